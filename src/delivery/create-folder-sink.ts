@@ -20,6 +20,7 @@ export function createFolderSink(folder: string): Sink {
     place: root,
     name: nameDelivery(root),
     readDelivered: (paths) => explained(root, () => readPaths(root, paths)),
+    isEmpty: () => explained(root, async () => ((await readdir(root).catch(ignoreMissing)) ?? []).length === 0),
     deliver: (delivery, fence) => explained(root, () => deliver(root, delivery, fence)),
   };
 }

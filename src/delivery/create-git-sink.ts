@@ -72,6 +72,7 @@ export function createGitSink(options: GitSinkOptions): Sink {
       const { base } = await fetchHead(repository);
       return readCommit(repository.git, base, paths);
     },
+    isEmpty: async (signal) => (await lookUpHead(await open(signal))).branch === null,
     deliver: async (delivery, fence) => deliver(await open(), delivery, { attempts: options.attempts ?? 5, fence }),
   };
 }

@@ -31,7 +31,7 @@ export interface Delivered {
 }
 
 /**
- * A place that rendered files go to and are read from: the live side of what they stand for. Both calls throw an OperationalError
+ * A place that rendered files go to and are read from: the live side of what they stand for. All calls throw an OperationalError
  * that says what to do; none of its texts holds a credential.
  */
 export interface Sink {
@@ -44,6 +44,8 @@ export interface Sink {
    * Fails at once when the signal is aborted.
    */
   readDelivered(paths: readonly string[], signal?: AbortSignal): Promise<readonly DeliveredFile[]>;
+  /** Whether there is nothing at all at the place: no folder or an empty one, no such branch. Asked where files are missed. */
+  isEmpty(signal?: AbortSignal): Promise<boolean>;
   /** Makes the output hold the files and not the removed ones. Nothing of it is seen there that the fence does not let pass. */
   deliver(delivery: Delivery, fence: Fence): Promise<Delivered>;
 }

@@ -49,7 +49,8 @@ export function createReader(caller: FlyteadminCaller, endpoint: string, reading
         `GET ${path}`,
         (execution: Execution) => execution.name,
         (limit, token) => caller.get(`${path}?${queryPage({ limit, token, filters: NOT_ENDED })}`, decodeExecutions),
-        { ...reading, pageLimit: reading.pageLimit ?? SAFE_PAGE_LIMIT },
+        // Executions end all the time: these figures warn of work, and promise none.
+        { ...reading, pageLimit: reading.pageLimit ?? SAFE_PAGE_LIMIT, isMoving: true },
       );
     },
   };

@@ -3,18 +3,20 @@ import type { SettingsReader } from "../control-plane/reader.ts";
 import type { Sink } from "../delivery/sink.ts";
 import { isRenderedFrom } from "../flyte-clusters/rendered-file.ts";
 import type { FlyteadminReader } from "../flyteadmin/reader.ts";
-import { ATTRIBUTES_KINDS } from "../model/attributes.ts";
+import { formatAddress, type Kind } from "../model/address.ts";
+import { ATTRIBUTES_KINDS, type AttributesKind, nameRow, parseAttributesScope } from "../model/attributes.ts";
 import type { TextFile } from "../model/desired.ts";
 import type { DeliveredFiles, LiveFlyteadmin, LivePlaces, ScopedSettings, SystemStatus } from "../model/live.ts";
 import { UNION_ONLY } from "../model/live.ts";
 import { OperationalError } from "../model/operational-error.ts";
 import { formatScope, type SettingsScope } from "../model/settings.ts";
+import { type KnownObject, requireGone } from "./require-gone.ts";
 
 /** What can be read beside pools, clusters and queues; null: that system was not named. */
 export interface PlaceReaders {
   readonly settings: SettingsReader | null;
   readonly flyteadmin: FlyteadminReader | null;
-  readonly delivery: Pick<Sink, "place" | "readDelivered"> | null;
+  readonly delivery: Pick<Sink, "place" | "name" | "readDelivered" | "isEmpty"> | null;
 }
 
 /** Where to look: there is no list of scopes, and none of what was delivered. */
@@ -24,6 +26,8 @@ export interface PlacesToRead {
   /** Whether every domain of every project of flyteadmin is looked at too. */
   readonly every_project: boolean;
   readonly deliveries: readonly DeliveryToRead[];
+  /** What is on record as being there, by the names there: no list is taken at its word that it is not. Left out: nothing. */
+  readonly known?: readonly KnownObject[];
 }
 
 /** The files of one FlyteClusters object. */
@@ -35,6 +39,8 @@ export interface DeliveryToRead {
   readonly former: readonly string[];
   /** The same, where another object's files are wanted by now. */
   readonly taken?: readonly string[];
+  /** Whether files of it are on record as being there. */
+  readonly is_recorded?: boolean;
 }
 
 /** Scopes that are asked for at the same time. */
@@ -42,7 +48,7 @@ export const SCOPES_AT_ONCE = 16;
 
 /** Reads settings, flyteadmin and delivered files side by side. Throws an OperationalError where a system that was named fails. */
 export async function readPlaces(readers: PlaceReaders, wanted: PlacesToRead): Promise<LivePlaces> {
-  const flyteadmin = readFlyteadmin(readers.flyteadmin);
+  const flyteadmin = readFlyteadmin(readers.flyteadmin, wanted.known ?? []);
   const [known, settings, delivered] = await Promise.all([
     flyteadmin,
     readSettings(readers.settings, wanted, flyteadmin),
@@ -64,13 +70,23 @@ export async function readPlaces(readers: PlaceReaders, wanted: PlacesToRead): P
   };
 }
 
-async function readFlyteadmin(reader: FlyteadminReader | null): Promise<LiveFlyteadmin> {
+function isAttributesKind(kind: Kind): kind is AttributesKind {
+  return ATTRIBUTES_KINDS.some((known) => known === kind);
+}
+
+async function readFlyteadmin(reader: FlyteadminReader | null, known: readonly KnownObject[]): Promise<LiveFlyteadmin> {
   if (reader === null) return UNION_ONLY.flyteadmin;
   const [projects, domains, ...rows] = await Promise.all([
     reader.listProjects(),
     reader.listDomains(),
     ...ATTRIBUTES_KINDS.map((kind) => reader.listRows(kind)),
   ]);
+  const there = new Set(rows.flat().map(nameRow));
+  await requireGone(
+    known.filter(({ kind, name }) => isAttributesKind(kind) && !there.has(formatAddress(kind, name))),
+    async ({ kind, name }) =>
+      isAttributesKind(kind) && (await reader.readRow(kind, parseAttributesScope(name))) !== undefined,
+  );
   return { endpoint: reader.endpoint, projects, domains, rows: rows.flat() };
 }
 
@@ -173,10 +189,20 @@ async function readDelivered(
   const files = await reader.readDelivered([
     ...new Set(deliveries.flatMap(({ paths, former, taken = [] }) => [...paths, ...former, ...taken])),
   ]);
+  const recorded = deliveries.filter(({ is_recorded }) => is_recorded === true).map(({ name }) => name);
+  if (files.length === 0 && recorded.length > 0 && (await reader.isEmpty())) throw explainEmptyPlace(reader, recorded);
   return deliveries.map(({ name, paths, former, taken = [] }) => {
     const isOurs = (file: TextFile) =>
       paths.includes(file.path) || (former.includes(file.path) && isRenderedFrom(name, file));
     const left = files.filter((file) => taken.includes(file.path) && isRenderedFrom(name, file));
     return { name, files: files.filter(isOurs), ...(left.length > 0 && { left }) };
   });
+}
+
+/** A place that was given up on purpose can be told from one that is not mounted by people alone. */
+function explainEmptyPlace({ place, name }: Pick<Sink, "place" | "name">, names: readonly string[]): OperationalError {
+  const [first, ...others] = names.map((object) => formatAddress("flyte_clusters", object));
+  const more = others.length === 0 ? "" : ` and ${others.length} more`;
+  const message = `${place} is missing or empty, and files of ${first}${more} were delivered there. Mount it, or bring it back. Where it was emptied for good, give it up: \`poolkeeper forget ${name}\`.`;
+  return new OperationalError("delivery_missing", message, { next: "wait" });
 }

@@ -12,7 +12,7 @@ export interface TargetReaders extends Omit<PlaceReaders, "settings"> {
 export async function readTarget(readers: TargetReaders, wanted: PlacesToRead): Promise<LiveState> {
   const { union, flyteadmin, delivery } = readers;
   const [live, places] = await Promise.all([
-    union === null ? null : readLive(union),
+    union === null ? null : readLive(union, wanted.known),
     readPlaces({ settings: union, flyteadmin, delivery }, wanted),
   ]);
   if (live !== null) return { ...live, ...places };

@@ -59,6 +59,7 @@ export function sealSink(sink: Sink, { vault, owners, sealFiles }: Border): Sink
       const texts = await sealFiles(files.map(({ path, text }) => ({ address: addressOf(path), path, text })));
       return files.map(({ path }, index) => ({ path, text: texts[index] ?? "" }));
     },
+    isEmpty: (signal) => redacted(() => sink.isEmpty(signal), vault),
     deliver: (delivery, fence) =>
       redacted(async () => {
         const open = <File extends { readonly text: string | null }>(file: File): File => {

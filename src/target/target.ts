@@ -102,6 +102,11 @@ export function openTarget({ delivery: sink, ...connections }: TargetConnections
 }
 
 function readSinkUntil(sink: Sink, signal: AbortSignal): TargetReaders["delivery"] {
-  const { place } = sink;
-  return { place, readDelivered: (paths) => untilAborted(() => sink.readDelivered(paths, signal), signal) };
+  const { place, name } = sink;
+  return {
+    place,
+    name,
+    readDelivered: (paths) => untilAborted(() => sink.readDelivered(paths, signal), signal),
+    isEmpty: () => untilAborted(() => sink.isEmpty(signal), signal),
+  };
 }

@@ -84,6 +84,59 @@ describe("reading a list", () => {
     ]);
   });
 
+  /** A list whose tokens are offsets, as flyteadmin's are; `between` runs before each page but the first. */
+  const byOffset = (list: string[], between: () => void) => {
+    let isFirst = true;
+    return async (limit: number, token: string) => {
+      if (!isFirst) between();
+      isFirst = false;
+      const start = Number(token);
+      const records = named(...list.slice(start, start + limit));
+      return { records, token: records.length < limit ? "" : `${start + records.length}` };
+    };
+  };
+  const LETTERS = [..."abcdefghi"];
+
+  test.each([2, 3, 4, 9, 10])(
+    "leaves out nothing where tokens are offsets, %i a page, and gives each once",
+    async (pageLimit) => {
+      const records = await readPages(
+        "List",
+        nameOf,
+        byOffset([...LETTERS], () => {}),
+        { pageLimit },
+      );
+      expect(records.map(nameOf)).toEqual(LETTERS);
+    },
+  );
+
+  test.each(["a", "b", "c"])("leaves out nothing that stays where %s is deleted between two pages", async (gone) => {
+    const list = [...LETTERS];
+    const remove = () => void (list.includes(gone) && list.splice(list.indexOf(gone), 1));
+    const records = await readPages("List", nameOf, byOffset(list, remove), { pageLimit: 3 });
+    expect(records.map(nameOf)).toEqual(LETTERS.filter((name) => name !== gone));
+  });
+
+  test("leaves out nothing where another one comes between two pages", async () => {
+    const list = [...LETTERS];
+    const add = () => void (list.includes("0") || list.unshift("0"));
+    const records = await readPages("List", nameOf, byOffset(list, add), { pageLimit: 3 });
+    expect(records.map(nameOf)).toEqual(expect.arrayContaining(LETTERS));
+  });
+
+  test("ends where the list changes each time that it is read, unless that is its way", async () => {
+    const shrink = () => {
+      const list = Array.from({ length: 100 }, (_, index) => `n${index}`);
+      return byOffset(list, () => void list.splice(0, 1));
+    };
+    const reading = { pageLimit: 3 };
+    await expect(readPages("List", nameOf, shrink(), reading)).rejects.toMatchObject({
+      code: "list_changed",
+      next: "retry",
+    });
+    expect(await readPages("List", nameOf, shrink(), { ...reading, isMoving: true })).not.toEqual([]);
+  });
+
   test.each([
     ["the same token", (token: string) => token || "x"],
     ["tokens in a circle", (token: string) => ({ x: "y", y: "x" })[token] ?? "x"],
