@@ -39,6 +39,7 @@ async function checkStore(stage: Stage, world: World, manifests: Desired): Promi
       desired: manifests,
       key,
       owned: [...memory.owned, ...memory.released],
+      remembered: memory.sensitive,
       patterns: [],
     });
     const { desired } = sealed;

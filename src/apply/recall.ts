@@ -12,6 +12,7 @@ import type {
 import type { LiveQueue } from "../model/live.ts";
 import { phaseOf } from "../model/plan.ts";
 import type { Refusal } from "../model/refusal.ts";
+import type { OwnNames } from "../model/sealing.ts";
 import type { Delivering, Displaced, Introduced } from "./journal-step.ts";
 
 /** What a store or a crash journal knows of earlier runs. */
@@ -21,6 +22,8 @@ export interface Recalled {
   readonly owned: readonly OwnedObject[];
   /** What was let go and stays as it is. */
   readonly released: readonly ReleasedObject[];
+  /** What manifests that were applied called sensitive. */
+  readonly sensitive: OwnNames;
   readonly unfinished: readonly Unfinished[];
   /** What rollouts that are not finished have written, oldest first. */
   readonly written: readonly OwnWrite[];
@@ -69,7 +72,8 @@ export interface Registered extends Introduced {
 
 /** What is known where nothing is remembered. */
 export const NOTHING_RECALLED: Recalled = {
-  ...{ ownership: "manifest", owned: [], released: [], unfinished: [], written: [], refused: [], elsewhere: [] },
+  ...{ ownership: "manifest", owned: [], released: [], sensitive: {} },
+  ...{ unfinished: [], written: [], refused: [], elsewhere: [] },
 };
 
 /** Reads ownership and what interrupted runs left from a store. `former`: control planes that the target had before, as for `readReleased`. */
@@ -78,8 +82,9 @@ export async function recallStore(ledger: LedgerReader, former: readonly Control
   const written = await ledger.readOwnWrites();
   const [owned, open] = [await ledger.readOwned(), await ledger.readOpenIntents()];
   const [elsewhere, refused] = [await ledger.readElsewhere(), await ledger.readRefusals()];
-  const released = await ledger.readReleased(former);
-  return { ownership: "store", owned, released, unfinished: open.map(describeIntent), written, refused, elsewhere };
+  const [released, sensitive] = [await ledger.readReleased(former), await ledger.readSensitive(former)];
+  const unfinished = open.map(describeIntent);
+  return { ownership: "store", owned, released, sensitive, unfinished, written, refused, elsewhere };
 }
 
 /**
@@ -99,6 +104,7 @@ export async function recallJournal(ledger: LedgerReader): Promise<Recalled> {
     ownership: "manifest",
     owned: [],
     released: [],
+    sensitive: {},
     unfinished: [...open, ...registered],
     written: [],
     refused,

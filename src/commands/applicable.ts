@@ -2,14 +2,15 @@ import type { Plan } from "../model/plan.ts";
 import type { Sealing } from "../model/sealing.ts";
 import type { OpenTarget, Target } from "../target/target.ts";
 import type { ApplyCommandOptions } from "./apply-options.ts";
-import type { Memory, Remembered } from "./open-memory.ts";
+import type { Remembered } from "./open-memory.ts";
+import type { SealingMemory } from "./open-target.ts";
 
 /** What can be applied: a folder or a plan file, read and found valid. */
 export interface Applicable {
   /** With the target settled. */
   readonly options: ApplyCommandOptions;
   /** Seals what is sensitive in it and in the target, whose systems the plans are carried out with. */
-  readonly seal: (target: OpenTarget, memory: Pick<Memory, "vaultKey" | "owned" | "released">) => SealedApplicable;
+  readonly seal: (target: OpenTarget, memory: SealingMemory) => SealedApplicable;
 }
 
 /** The same on one target. */

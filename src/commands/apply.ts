@@ -97,7 +97,10 @@ async function carryOut(
   if (!options.json) printPlan(plan, textFormat(options), options.colour);
   if (!plan.applyable) return refuse(plan, options);
   const nothing = isEmptyPlan(plan) ? await applyNothing(plan, target, memory) : null;
-  if (nothing !== null) return conclude(nothing, plan, options);
+  if (nothing !== null) {
+    await rememberSensitive(prepared, memory);
+    return conclude(nothing, plan, options);
+  }
   if (!isEmptyPlan(plan) && !options.autoApprove) {
     if (options.json) showNote(renderPlanText(plan, PLAIN));
     if (!(await confirmApply())) return EXIT.error;
@@ -105,6 +108,7 @@ async function carryOut(
   return withLease(memory, options.timeoutMs, async (hold) => {
     const current = await settlePlan(prepared, memory, hold, options);
     if (!current.applyable) return refuse(current, options);
+    await rememberSensitive(prepared, memory);
     const cause = await describeCause(current, memory, hold.store, prepared.sealing);
     const report = await executePlan(current, target, hold, { ...options, cause, beforeNamesEnd: memory.keepPauses });
     if (report.status === "applied" && isWhole(current)) {
@@ -113,6 +117,11 @@ async function carryOut(
     }
     return conclude(report, current, options, hold.lease.lost.aborted);
   });
+}
+
+/** What the manifests call sensitive is so in every later plan on this store. */
+async function rememberSensitive({ sealing: { own } }: Prepared, memory: Memory): Promise<void> {
+  if (memory.ownership === "store") await (await memory.openForWriting()).rememberSensitive(own);
 }
 
 /** The plan to carry out now that nobody else writes: made again where someone was asked or another run came first. */

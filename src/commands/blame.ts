@@ -60,8 +60,12 @@ function readStored(location: string, address: Address, options: BlameOptions): 
     let unread: string | undefined;
     const look = async (object: OwnedObject | null) => {
       if (object === null) return null;
-      const [vaultKey, released] = [await store.vaultKey(), await store.readReleased()];
-      const sealed = sealing(NOTHING_DESIRED, { vaultKey, owned: [object], released }, options);
+      const [vaultKey, released, sensitive] = [
+        await store.vaultKey(),
+        await store.readReleased(),
+        await store.readSensitive(),
+      ];
+      const sealed = sealing(NOTHING_DESIRED, { vaultKey, owned: [object], released, sensitive }, options);
       const seen = await lookAt(object, sealTarget(open, sealed).target.readers);
       if ("unread" in seen) unread = seen.unread;
       return "unread" in seen ? null : seen;

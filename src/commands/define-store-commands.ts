@@ -54,7 +54,7 @@ const FORGET_OPTIONS = {
 export const forget: DefineCommand = (cli, call) =>
   cli.command(
     "forget <place>",
-    "End what a store has on record at a flyteadmin or a place of delivery that was given up",
+    "End what a store has on record at a place that was given up, or a name of sensitive values",
     (builder) =>
       introduce(
         builder,
@@ -64,7 +64,11 @@ export const forget: DefineCommand = (cli, call) =>
         "poolkeeper forget https://flyteadmin.example.com --store state",
         FORGET_OPTIONS,
       )
-        .positional("place", { type: "string", demandOption: true, describe: "Place, as left-elsewhere names it" })
+        .positional("place", {
+          type: "string",
+          demandOption: true,
+          describe: "Place, as left-elsewhere names it, or sensitive:NAME",
+        })
         .options(FORGET_OPTIONS),
     (argv) => call.run(async () => (await import("./forget.ts")).runForget(argv)),
   );

@@ -1,7 +1,7 @@
 import { countNoun } from "../model/count-noun.ts";
 import { OperationalError } from "../model/operational-error.ts";
-import { join, shown } from "../report/shown-text.ts";
-import { openDatabase } from "../store/open-store.ts";
+import { join, type Shown, shown } from "../report/shown-text.ts";
+import { type Database, openDatabase } from "../store/open-store.ts";
 import { confirm } from "./confirm.ts";
 import { EXIT } from "./exit-codes.ts";
 import { refuseNoStore } from "./refuse-no-store.ts";
@@ -9,32 +9,35 @@ import { showNote } from "./show-result.ts";
 
 /** Options of `poolkeeper forget`. */
 export interface ForgetOptions {
-  /** A flyteadmin or a place of delivery, as the notice `left-elsewhere` names it. */
+  /** A flyteadmin or a place of delivery, as the notice `left-elsewhere` names it; or `sensitive:NAME`, as a manifest's `sensitive` has it. */
   readonly place: string;
   /** A folder or a `postgres://` URL. */
   readonly store: string;
   readonly autoApprove: boolean;
 }
 
+/** What is to be forgotten. */
+interface Forgotten {
+  readonly shown: Shown;
+  readonly question: string;
+  readonly forget: () => Promise<void>;
+}
+
 /**
- * Ends what a store has on record at a flyteadmin or a place of delivery that is given up: what was applied there stays as it is, and is
- * nobody's. Says what that is, and asks. Daemons may go on meanwhile.
+ * Ends what a store has on record of a flyteadmin or a place of delivery that is given up, where what was applied stays and is nobody's, or a
+ * name by which values are sensitive. Says what that is, and asks. Daemons may go on meanwhile.
  */
 export async function runForget({ place, store, autoApprove }: ForgetOptions): Promise<number> {
   refuseNoStore(store);
   const database = await openDatabase(store);
   try {
-    const records = await database.listRecordsAt(place);
-    if (records.length === 0) throw nothingThere(place);
-    const lines = records.map(({ address, org, endpoint }) => `  ${address} (${org} at ${endpoint})`);
-    showNote(shown`On record at ${place}:\n${join(lines)}\n`);
-    showNote(
-      shown`Nothing there changes. It is not owned any more: no plan prunes it, or tells what was changed there.\n`,
-    );
-    const question = `Forget ${countNoun(records.length, "object")} at ${place}?`;
+    const [, name] = /^sensitive:(.*)$/.exec(place) ?? [];
+    const found = name === undefined ? await findPlace(database, place) : await findName(database, name);
+    showNote(found.shown);
     const nothing = "Nothing was forgotten.";
-    if (!autoApprove && !(await confirm({ question, unasked: "--auto-approve", nothing }))) return EXIT.error;
-    await database.forgetPlace(place);
+    if (!autoApprove && !(await confirm({ question: found.question, unasked: "--auto-approve", nothing })))
+      return EXIT.error;
+    await found.forget();
     showNote(shown`Forgotten.\n`);
     return EXIT.ok;
   } finally {
@@ -42,7 +45,29 @@ export async function runForget({ place, store, autoApprove }: ForgetOptions): P
   }
 }
 
-function nothingThere(place: string): OperationalError {
-  const message = `Nothing is on record at ${place}. Name the place as the notice left-elsewhere of a plan does.`;
+async function findPlace(database: Database, place: string): Promise<Forgotten> {
+  const records = await database.listRecordsAt(place);
+  if (records.length === 0)
+    throw nothingThere(`Nothing is on record at ${place}. Name the place as the notice left-elsewhere of a plan does.`);
+  const lines = records.map(({ address, org, endpoint }) => `  ${address} (${org} at ${endpoint})`);
+  return {
+    shown: shown`On record at ${place}:\n${join(lines)}\nNothing there changes. It is not owned any more: no plan prunes it, or tells what was changed there.\n`,
+    question: `Forget ${countNoun(records.length, "object")} at ${place}?`,
+    forget: () => database.forgetPlace(place),
+  };
+}
+
+async function findName(database: Database, name: string): Promise<Forgotten> {
+  const records = await database.listSensitive(name);
+  if (records.length === 0) throw nothingThere(`No manifest that was applied has ${name} in \`sensitive\`.`);
+  const lines = records.map(({ subject, org, endpoint }) => `  ${subject} (${org} at ${endpoint})`);
+  return {
+    shown: shown`Sensitive by ${name}:\n${join(lines)}\nWhat no other rule seals is shown from then on. Take the name out of the manifests first: a pass remembers it again.\n`,
+    question: `Forget that ${name} is sensitive?`,
+    forget: () => database.forgetSensitive(name),
+  };
+}
+
+function nothingThere(message: string): OperationalError {
   return new OperationalError("nothing_there", message, { next: "stop" });
 }

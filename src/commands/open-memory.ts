@@ -129,6 +129,7 @@ const UNKEPT: Store = {
   clear: async () => {},
   vaultKey: async () => drawVaultKey(),
   sealLedger: async () => {},
+  rememberSensitive: async () => {},
   noteSealing: async () => "",
   readChanges: async () => [],
   readRuns: async () => [],

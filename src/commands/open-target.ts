@@ -29,15 +29,18 @@ export interface TargetOptions extends ConnectionOptions {
 /** By what a command seals what manifests want and what is live. */
 export function sealing(
   desired: Declared,
-  { vaultKey: key, owned, released }: Pick<Memory, "vaultKey" | "owned" | "released">,
+  { vaultKey: key, owned, released, sensitive: remembered }: SealingMemory,
   { sensitive: patterns = [] }: Pick<TargetOptions, "sensitive">,
 ): SealingOptions {
-  return { desired, key, owned: [...owned, ...released], patterns };
+  return { desired, key, owned: [...owned, ...released], remembered, patterns };
 }
+
+/** What of earlier runs says what is sensitive. */
+export type SealingMemory = Pick<Memory, "vaultKey" | "owned" | "released" | "sensitive">;
 
 /** The systems of a target for a look at what is live, that is compared with nothing. */
 export function look(open: OpenTarget, options: Pick<TargetOptions, "sensitive">): Target {
-  const memory = { vaultKey: drawVaultKey(), owned: [], released: [] };
+  const memory = { vaultKey: drawVaultKey(), owned: [], released: [], sensitive: {} };
   return sealTarget(open, sealing(NOTHING_DESIRED, memory, options)).target;
 }
 

@@ -15,6 +15,7 @@ export function createEmptyLedger(): Ledger {
     forgetOwned: nothing,
     releaseOwned: nothing,
     readReleased: async () => [],
+    readSensitive: async () => ({}),
     recordIntent: async (entry) => `${entry.run_id}/${entry.step_id}`,
     recordSent: nothing,
     recordOutcome: nothing,

@@ -3,6 +3,7 @@ import type { ChangeResult, IntendedChange } from "./change-log.ts";
 import type { Lifecycle } from "./desired.ts";
 import type { JsonObject, Op } from "./plan.ts";
 import type { Refusal, RefusedChange } from "./refusal.ts";
+import type { OwnNames } from "./sealing.ts";
 
 /** An object that poolkeeper has applied and therefore may prune, replace, move and delete. One per address. */
 export interface OwnedObject {
@@ -123,6 +124,8 @@ export interface LedgerReader {
    * well, until it is owned here. `former`: the control planes that it had, which may be this one by another address. Default: none are known.
    */
   readReleased(former?: readonly ControlPlaneName[]): Promise<readonly ReleasedObject[]>;
+  /** What manifests that were applied here, or at control planes (`former`) of before, called sensitive, for good. Default: none are known. */
+  readSensitive(former?: readonly ControlPlaneName[]): Promise<OwnNames>;
   /** What is left at places that the target had before, in no order. */
   readElsewhere(): Promise<readonly ObjectElsewhere[]>;
   /** What a run has sent, or may have sent, and was not refused. */

@@ -9,9 +9,14 @@ export interface Sealing {
   readonly rules: number;
   /** The operator's patterns. */
   readonly patterns: readonly string[];
-  /** By address: patterns of the manifest, and behind a `=` the paths at which it has references. */
-  readonly own: Readonly<Record<string, readonly string[]>>;
+  readonly own: OwnNames;
 }
+
+/**
+ * What manifests call sensitive: their patterns, and behind a `=` the paths at which they have references. By subject: the address of settings, and
+ * `flyte_clusters` for all of Flyte's files together.
+ */
+export type OwnNames = Readonly<Record<string, readonly string[]>>;
 
 /** The rules by which all that is kept of a target has to be sealed. */
 export interface RequiredSealing {

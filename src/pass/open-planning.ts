@@ -64,10 +64,10 @@ export async function openPlanning(tools: PlanningTools, signal: AbortSignal): P
   const openWorld = async ({ desired, base = null }: Wanted): Promise<World> => {
     const sealed = await recallSealed();
     const declared = [desired, ...(base === null ? [] : [base])];
-    const sources = { patterns: config.sensitive, desired: declared, owned: kept };
+    const sources = { patterns: config.sensitive, desired: declared, owned: kept, remembered: memory.sensitive };
     const places = listPlacesOf(desired, memory, scopes);
     const names = collectNames(sources, sealed);
-    const name = JSON.stringify([places, [...names.own], [...(names.kin ?? [])]]);
+    const name = JSON.stringify([places, [...names.own]]);
     const known = worlds.get(name);
     if (known !== undefined) return known;
     const border = openBorder({ ...sources, names, key }, (input) => runTask("seal", input, signal));
@@ -88,7 +88,7 @@ export async function openPlanning(tools: PlanningTools, signal: AbortSignal): P
       const { border, target, readers, read, readMore } = await openWorld(wanted);
       const declared = [wanted.desired, ...(wanted.base == null ? [] : [wanted.base])];
       const sealed_by = await tools.records.noteSealing(
-        describeSealing({ patterns: config.sensitive, desired: declared, owned: kept }),
+        describeSealing({ patterns: config.sensitive, desired: declared, remembered: memory.sensitive }),
       );
       // Before anything is read: whoever answers may repeat what is sealed here.
       const desired = await sealDesiredAt(border, wanted.desired);

@@ -2,7 +2,6 @@ import { randomUUID } from "node:crypto";
 import type { TargetConfig } from "../config/daemon-config.ts";
 import type { DaemonRecords } from "../model/daemon-records.ts";
 import type { Declared } from "../model/desired.ts";
-import type { ReleasedObject } from "../model/ledger.ts";
 import type { Sealing } from "../model/sealing.ts";
 import { describeSealing } from "../sealing/describe-sealing.ts";
 import { revealBy } from "../sealing/reveal-files.ts";
@@ -12,7 +11,7 @@ import { readLedgerOf } from "./name-target-place.ts";
 import type { PassTools } from "./pass-tools.ts";
 
 /**
- * Drops what is kept of a target and may show what is sensitive now, and seals what was applied last, also where the target was before.
+ * Remembers what manifests call sensitive. Drops what is kept of a target and may show it, and seals what was applied last, also where the target was before.
  * `desired`: manifests that say what is sensitive; none: the operator's patterns and the release alone, which count whether or not there are
  * valid manifests. Idempotent.
  */
@@ -22,8 +21,10 @@ export async function sealKept(
   signal: AbortSignal,
 ): Promise<void> {
   const former = await readFormerLedgers(records, config);
-  const owned = await readHolders(store, desired, former);
-  const sealing = nameFormerScopes(describeSealing({ patterns: config.sensitive, desired, owned }), former);
+  const remembered = await store.readSensitive(former);
+  const described = describeSealing({ patterns: config.sensitive, desired, remembered });
+  await store.rememberSensitive(described.own);
+  const sealing = nameFormerScopes(described, former);
   const required = { sealing, isWhole: desired.length > 0 };
   const at = await records.now();
   const seal = (input: SealFilesInput) => runTask("seal", input, signal);
@@ -33,16 +34,6 @@ export async function sealKept(
     { id: randomUUID(), at, who: "poolkeeper", via: "pass", action: "seal" },
   );
   await store.sealLedger({ ...required, target: config.name, former, seal });
-}
-
-/** What was applied last, where manifests say that something of files is sensitive: they may be those of another object by now. */
-async function readHolders(
-  store: PassTools["store"],
-  desired: readonly Declared[],
-  former: readonly LedgerTarget[],
-): Promise<readonly ReleasedObject[]> {
-  const isNamed = desired.some(({ flyte_clusters }) => flyte_clusters.some(({ sensitive }) => sensitive.length > 0));
-  return isNamed ? [...(await store.readOwned()), ...(await store.readReleased(former))] : [];
 }
 
 /** The ledgers of the places that the target had before, as far as its state remembers them. */

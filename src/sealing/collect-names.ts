@@ -1,10 +1,12 @@
-import { type Address, formatAddress } from "../model/address.ts";
+import type { Address } from "../model/address.ts";
 import { listAppliedFiles } from "../model/applied-files.ts";
 import type { Declared } from "../model/desired.ts";
 import type { ReleasedObject } from "../model/ledger.ts";
 import { listReferences } from "../model/list-references.ts";
 import { listSealedEntries } from "../model/list-sealed-entries.ts";
+import type { OwnNames } from "../model/sealing.ts";
 import { findSealedPaths, listAppliedTexts, type SealedPaths } from "./find-sealed-paths.ts";
+import { readNames, subjectOf } from "./own-names.ts";
 import type { SensitiveNames } from "./sensitive-rules.ts";
 
 /** What tells which values are sensitive, beside their keys. */
@@ -18,56 +20,48 @@ export interface NamingSources {
    * says less, reveals nothing.
    */
   readonly owned: readonly ReleasedObject[];
+  /** What manifests of before called sensitive, whatever became of them. */
+  readonly remembered: OwnNames;
 }
 
 /**
  * Gathers the patterns and paths that manifests, the operator and the store name. `sealed`: what {@link findSealedPaths} says of the files of
  * `owned`, where it was asked elsewhere, because they may be large; default: it is asked here.
  */
-export function collectNames({ patterns, desired, owned }: NamingSources, sealed?: SealedPaths): SensitiveNames {
-  const names = new Map<Address, { readonly patterns: Set<string>; readonly paths: Set<string> }>();
-  const namesOf = (address: Address) => {
-    const known = names.get(address) ?? { patterns: new Set(), paths: new Set() };
-    names.set(address, known);
+export function collectNames(
+  { patterns, desired, owned, remembered }: NamingSources,
+  sealed?: SealedPaths,
+): SensitiveNames {
+  const names = new Map<string, { readonly patterns: Set<string>; readonly paths: Set<string> }>();
+  for (const [subject, { patterns, paths }] of readNames(remembered)) {
+    names.set(subject, { patterns: new Set(patterns), paths: new Set(paths) });
+  }
+  const namesFor = (address: Address) => {
+    const subject = subjectOf(address);
+    const known = names.get(subject) ?? { patterns: new Set(), paths: new Set() };
+    names.set(subject, known);
     return known;
   };
   for (const { settings, flyte_clusters } of desired) {
     // What a reference stands for is sensitive wherever it stands, and so is what is live there.
     for (const { address, values } of settings)
-      for (const { path } of listReferences(values)) namesOf(address).paths.add(path.join("."));
+      for (const { path } of listReferences(values)) namesFor(address).paths.add(path.join("."));
     for (const { address, sensitive } of [...settings, ...flyte_clusters]) {
-      for (const pattern of sensitive) namesOf(address).patterns.add(pattern);
+      for (const pattern of sensitive) namesFor(address).patterns.add(pattern);
     }
   }
   for (const { address, applied } of owned) {
-    for (const path of listSealedSettings(applied)) namesOf(address).paths.add(path);
+    for (const path of listSealedSettings(applied)) namesFor(address).paths.add(path);
   }
   const files = listAppliedTexts(owned);
   for (const [index, paths] of (sealed ?? findSealedPaths({ files })).entries()) {
     const address = files[index]?.address;
-    if (address !== undefined) for (const path of paths) namesOf(address).paths.add(path);
+    if (address !== undefined) for (const path of paths) namesFor(address).paths.add(path);
   }
-  const listed = [...names].map(([address, own]) => {
-    return [address, { patterns: [...own.patterns], paths: [...own.paths] }] as const;
+  const listed = [...names].map(([subject, own]) => {
+    return [subject, { patterns: [...own.patterns], paths: [...own.paths] }] as const;
   });
-  return { patterns, own: new Map(listed), kin: findKin({ desired, owned }) };
-}
-
-/** By address: the objects that had files of an object before it, or have them beside it, and the one that it is the new name of. */
-export function findKin({ desired, owned }: Omit<NamingSources, "patterns">): SensitiveNames["kin"] & {} {
-  const all = desired.flatMap(({ flyte_clusters }) => flyte_clusters);
-  const holders = new Map<string, Set<Address>>();
-  const hold = (path: string, address: Address) =>
-    void holders.set(path, (holders.get(path) ?? new Set<Address>()).add(address));
-  for (const { address, applied } of owned) for (const path of listAppliedFiles(applied)) hold(path, address);
-  for (const { address, files } of all) for (const { path } of files) hold(path, address);
-  const kin = all.map(({ address, kind, previously, files }) => {
-    const former = previously === null ? [] : [formatAddress(kind, previously)];
-    const others = new Set([...former, ...files.flatMap(({ path }) => [...(holders.get(path) ?? [])])]);
-    others.delete(address);
-    return [address, [...others].sort()] as const;
-  });
-  return new Map(kin.filter(([, others]) => others.length > 0));
+  return { patterns, own: new Map(listed) };
 }
 
 /** The object that each delivered file is of: as manifests have it now, else as it was applied. */

@@ -8,6 +8,7 @@ import {
 } from "../model/match-paths.ts";
 import { namesSecret, refersToSecret } from "../model/sensitive-key.ts";
 import { DEFAULT_QUEUE_KEY } from "../model/settings.ts";
+import { subjectOf } from "./own-names.ts";
 
 /** Where a value stands: the keys that lead to it, without the places of lists. */
 export type KeyPath = readonly string[];
@@ -16,13 +17,8 @@ export type KeyPath = readonly string[];
 export interface SensitiveNames {
   /** Patterns of the operator over `ADDRESS.PATH`, in which `*` stands for any letters. */
   readonly patterns: readonly string[];
-  /** By address: patterns of manifests, and paths at which something was sealed before or a reference stands. */
-  readonly own: ReadonlyMap<Address, PathNames>;
-  /**
-   * By address: objects of which it goes on with files, under another name or at the same path. What is sensitive of one of them is so here
-   * too; left out: there are none.
-   */
-  readonly kin?: ReadonlyMap<Address, readonly Address[]>;
+  /** By subject, as `subjectOf` says: patterns of manifests, and paths at which something was sealed before or a reference stands. */
+  readonly own: ReadonlyMap<string, PathNames>;
 }
 
 /** Says whether the value at a path of an object is sensitive. */
@@ -39,24 +35,13 @@ const SENSITIVE_SETTING = "environment_variables";
  *
  * Each question goes on from the keys that it shares with the one before, so that all values of a tree cost as much as its keys.
  */
-export function createIsSensitive({ kin, ...names }: SensitiveNames, budget = createMatchBudget()): IsSensitive {
-  const isSensitive = createIsSensitiveOf(names, budget);
-  if (kin === undefined || kin.size === 0) return isSensitive;
-  // Each has a walk of its own: questions about neighbours cost less.
-  const ofKin = new Map([...new Set([...kin.values()].flat())].map((one) => [one, createIsSensitiveOf(names, budget)]));
-  return (address, path) =>
-    isSensitive(address, path) || (kin.get(address) ?? []).some((one) => ofKin.get(one)?.(one, path) === true);
-}
-
-function createIsSensitiveOf(
-  { patterns, own }: Pick<SensitiveNames, "patterns" | "own">,
-  budget: ReturnType<typeof createMatchBudget>,
-): IsSensitive {
+export function createIsSensitive({ patterns, own }: SensitiveNames, budget = createMatchBudget()): IsSensitive {
   const operator = createPathMatcher({ patterns, paths: [] }, budget);
-  const matchers = new Map<Address, PathMatcher>();
+  const matchers = new Map<string, PathMatcher>();
   const matcherOf = (address: Address): PathMatcher => {
-    const known = matchers.get(address) ?? createPathMatcher(own.get(address) ?? { patterns: [], paths: [] }, budget);
-    matchers.set(address, known);
+    const subject = subjectOf(address);
+    const known = matchers.get(subject) ?? createPathMatcher(own.get(subject) ?? { patterns: [], paths: [] }, budget);
+    matchers.set(subject, known);
     return known;
   };
   let last: Walk | undefined;

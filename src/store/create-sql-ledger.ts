@@ -34,6 +34,7 @@ import {
   releaseOwned,
   settleOwned,
 } from "./owned-objects.ts";
+import { readSensitive } from "./sensitive-names.ts";
 import type { LedgerTarget, Statements, StoreConnection, StoreTables } from "./store-schema.ts";
 
 type Db = Kysely<StoreTables>;
@@ -142,6 +143,7 @@ function readLedger({ db }: StoreConnection, target: LedgerPlaces, open: OpenPla
     readOwned: () => open(() => readOwned(db, here)),
     readElsewhere: () => open(() => readElsewhere(db, here)),
     readReleased: (former = []) => open(() => readReleased(db, here, former)),
+    readSensitive: (former = []) => open(() => readSensitive({ db }, [here, ...former])),
     readWritten: (run_id) => open(() => readWritten(db, here, run_id)),
     readLastWrites: () => open(() => readLastWrites(db, here)),
     readOwnWrites: () => open(() => readOwnWrites(db, here)),

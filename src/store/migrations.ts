@@ -280,6 +280,14 @@ const MIGRATIONS: readonly string[] = [
     where op = 'delete' and (address like 'cluster_pool.%' or address like 'cluster.%') and (body like '%@%' or body like '%=%');`,
   // Of replacements before, nobody knows what they left.
   "alter table owned_object add column left_names text;",
+  // What manifests call sensitive outlives them, and the records of what they stood for.
+  `create table sensitive_name (
+    org text not null,
+    endpoint text not null,
+    subject text not null,
+    name text not null,
+    primary key (org, endpoint, subject, name)
+  );`,
 ];
 
 /** The version of a store that is up to date. */

@@ -3,7 +3,7 @@ import type { ChangeEntry, ChangeQuery, RunsQuery, RunWrites } from "../model/ch
 import type { DaemonRecords } from "../model/daemon-records.ts";
 import type { Ledger, LedgerReader } from "../model/ledger.ts";
 import { OperationalError } from "../model/operational-error.ts";
-import type { Sealing } from "../model/sealing.ts";
+import type { OwnNames, Sealing } from "../model/sealing.ts";
 import { readSnapshot } from "./backup/read-snapshot.ts";
 import { restoreSnapshot } from "./backup/restore-snapshot.ts";
 import type { StoredRow } from "./backup/stored-row.ts";
@@ -21,6 +21,7 @@ import { readVaultKey } from "./read-vault-key.ts";
 import type { SensitiveOf } from "./records/create-sealings.ts";
 import { createSqlRecords } from "./records/create-sql-records.ts";
 import { type LedgersSealing, sealLedgers } from "./seal-ledgers.ts";
+import { forgetSensitive, listSensitive, type NameThere, rememberSensitive } from "./sensitive-names.ts";
 import type { StoreConnection } from "./store-schema.ts";
 
 /** What is kept of one target: its ledger, and who may write to it. Written it is under a lease alone. */
@@ -37,6 +38,8 @@ export interface Store extends LedgerReader {
   under(lease: Pick<LeaseRecord, "id">): Ledger;
   /** From now on what these revisions have taken in counts as owned from before, whoever has the lease. */
   settleRevisions(revisions: readonly string[]): Promise<void>;
+  /** Keeps what manifests call sensitive, beside what is known: for good, whatever becomes of them. Idempotent. */
+  rememberSensitive(names: OwnNames): Promise<void>;
   /** Keeps rules by which values are sealed, and names them. Idempotent. */
   noteSealing(sealing: Sealing): Promise<string>;
   /** Entries of the change log of this control plane. */
@@ -83,6 +86,9 @@ export interface Database {
   /** As `forget-place.ts` has them: what is on record at a flyteadmin or a place of delivery, and the end of it. */
   listRecordsAt(place: string): Promise<readonly RecordThere[]>;
   forgetPlace(place: string): Promise<void>;
+  /** As `sensitive-names.ts` has them: where a name of sensitive values is on record, and the end of it. */
+  listSensitive(name: string): Promise<readonly NameThere[]>;
+  forgetSensitive(name: string): Promise<void>;
   /** Closes files and connections; nothing of it can be used any more. */
   close(): Promise<void>;
 }
@@ -111,6 +117,8 @@ export async function openDatabase(location: string, options: DatabaseOptions = 
       restore: (rows, force) => explaining(() => restoreSnapshot(connection, rows, force)),
       listRecordsAt: (at) => explaining(() => listRecordsAt(connection, at)),
       forgetPlace: (at) => explaining(() => forgetPlace(connection, at)),
+      listSensitive: (name) => explaining(() => listSensitive(connection, name)),
+      forgetSensitive: (name) => explaining(() => forgetSensitive(connection, name)),
       close: () => explaining(() => connection.close().finally(release)),
     };
   } catch (error) {
@@ -131,6 +139,8 @@ function createStore(connection: StoreConnection, target: LedgerPlaces): Store {
     leases: createSqlLeases(connection, target),
     vaultKey: () => explainingErrors(connection.place)(() => readVaultKey(connection)),
     sealLedger: (given) => explainingErrors(connection.place)(() => sealLedgers(connection, target, given)),
+    rememberSensitive: (names) =>
+      explainingErrors(connection.place)(() => rememberSensitive(connection, target, names)),
     noteSealing: (sealing) => explainingErrors(connection.place)(() => noteSealing(connection, sealing)),
     readChanges: (query) => explainingErrors(connection.place)(() => readChanges(connection, target, query)),
     readRuns: (query) => explainingErrors(connection.place)(() => readRuns(connection, target, query)),

@@ -46,7 +46,7 @@ export async function readChanges(
     .orderBy("seq", order === "newest" ? "desc" : "asc")
     .limit(limit)
     .execute();
-  const required = describeSealing({ patterns, desired: [], owned: [] });
+  const required = describeSealing({ patterns, desired: [], remembered: {} });
   const sealings = createSealings(connection, () => null);
   const shown = new Map<string, boolean>([["", true]]);
   for (const { sealed_by } of rows) {

@@ -3,6 +3,7 @@ import type { Sealing } from "../model/sealing.ts";
 import { createVault } from "../sealing/create-vault.ts";
 import { namesOf } from "../sealing/describe-sealing.ts";
 import { listUncovered } from "../sealing/list-uncovered.ts";
+import { uniteNames } from "../sealing/own-names.ts";
 import { createIsSensitive } from "../sealing/sensitive-rules.ts";
 import { noteSealing } from "./note-sealing.ts";
 import { readStoredJson } from "./read-stored-json.ts";
@@ -11,11 +12,12 @@ import { createSealings } from "./records/create-sealings.ts";
 import { keepFormer, listTexts, sealApplied } from "./seal-applied.ts";
 import type { LedgerSealing } from "./seal-ledger.ts";
 import type { LedgerTarget, StoreConnection } from "./store-schema.ts";
+import { matchUncovered, type Uncovered } from "./uncovered.ts";
 
 /** Entries of the change log that were sealed by rules which are not enough. */
 export interface OpenChanges {
   readonly sealed_by: string;
-  readonly uncovered: ReturnType<typeof listUncovered>;
+  readonly uncovered: Uncovered;
   /** Their rules and those that are required now. */
   readonly sealing: Sealing;
 }
@@ -51,12 +53,10 @@ async function listSealings({ db }: StoreConnection, { org, endpoint }: LedgerTa
 
 /** What was sealed by the one and then by the other. */
 function join(former: Sealing, { rules, patterns, own }: Sealing): Sealing {
-  const addresses = [...new Set([...Object.keys(former.own), ...Object.keys(own)])].sort();
-  const unite = (one: readonly string[] = [], other: readonly string[] = []) => [...new Set([...one, ...other])].sort();
   return {
     rules: Math.max(rules, former.rules),
-    patterns: unite(former.patterns, patterns),
-    own: Object.fromEntries(addresses.map((address) => [address, unite(former.own[address], own[address])])),
+    patterns: [...new Set([...former.patterns, ...patterns])].sort(),
+    own: uniteNames(former.own, own),
   };
 }
 
@@ -68,7 +68,8 @@ export function readOpenChanges({ db }: StoreConnection, { org, endpoint }: Ledg
     .where("org", "=", org)
     .where("endpoint", "=", endpoint)
     .where("sealed_by", "=", changes.sealed_by);
-  return (changes.uncovered === "all" ? open : open.where("address", "in", changes.uncovered)).execute();
+  const matched = matchUncovered(changes.uncovered);
+  return open.where((row) => row.or(matched.map((one) => row("address", "like", one)))).execute();
 }
 
 /** Seals the values of such entries. They stay, with both rules from then on, so that targets with other rules for one control plane agree. */

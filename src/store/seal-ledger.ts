@@ -13,8 +13,9 @@ import { SEALABLE } from "./records/create-sealings.ts";
 import { type KeptObject, revealKept } from "./reveal-kept.ts";
 import { type Applied, keepFormer, listTexts, sealApplied, sealManifest } from "./seal-applied.ts";
 import { findOpenChanges, type OpenChanges, readOpenChanges, sealChanges } from "./seal-changes.ts";
-import { findPartToSeal, type PartToSeal } from "./sealed-kept.ts";
+import { findPartToSeal } from "./sealed-kept.ts";
 import type { LedgerTarget, Statements, StoreConnection } from "./store-schema.ts";
+import { isUncovered, matchUncovered, type Uncovered } from "./uncovered.ts";
 
 /** By which rules a ledger is to be sealed. */
 export interface LedgerSealing extends RequiredSealing {
@@ -46,8 +47,6 @@ export async function sealLedger(
   const sealed = uncovered.length === 0 ? [] : await sealOwned(connection, ledger, { sealing, uncovered, seal });
   await connection.transact(() => write(connection, ledger, { mark, uncovered, sealed }));
 }
-
-type Uncovered = PartToSeal["uncovered"];
 
 /** What is to be sealed or dropped of a ledger, and may tell a value. */
 async function* listKept(
@@ -89,7 +88,7 @@ async function readOwned({ db }: StoreConnection, { org, endpoint }: LedgerTarge
     .where("applied", "is not", null)
     .where((row) => row.or(SEALABLE.map((kind) => row("address", "like", `${kind}%`))))
     .execute();
-  return rows.filter(({ address }) => uncovered === "all" || uncovered.includes(address));
+  return rows.filter(({ address }) => isUncovered(uncovered, address));
 }
 
 /** An owned object of which values were sealed. */
@@ -154,11 +153,7 @@ function* write(
       .where("org", "=", org)
       .where("endpoint", "=", endpoint)
       .where((row) => row.or([row("body", "is not", null), row("message", "is not", null)]))
-      .where((row) =>
-        uncovered === "all"
-          ? row.or(SEALABLE.map((kind) => row("address", "like", `${kind}%`)))
-          : row("address", "in", uncovered),
-      );
+      .where((row) => row.or(matchUncovered(uncovered).map((one) => row("address", "like", one))));
   }
   yield mark;
 }

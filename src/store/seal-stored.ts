@@ -28,7 +28,7 @@ export async function sealStored(connection: StoreConnection, key: Uint8Array): 
     .where((row) => row.or(SEALABLE.map((kind) => row("address", "like", `${kind}%`))))
     .where("applied", "is not", null)
     .execute();
-  const { vault } = openBorder({ key, patterns: [], desired: [], owned: [] });
+  const { vault } = openBorder({ key, patterns: [], desired: [], owned: [], remembered: {} });
   const dropped = await connection.transact(() => keep(connection, key, owned, vault));
   if (owned.length + dropped > 0) await connection.compact();
 }

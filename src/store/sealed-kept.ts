@@ -3,6 +3,7 @@ import type { RequiredSealing, Sealing } from "../model/sealing.ts";
 import { listUncovered } from "../sealing/list-uncovered.ts";
 import { readStoredJson } from "./read-stored-json.ts";
 import type { SealedKeptRow, StoreConnection } from "./store-schema.ts";
+import type { Uncovered } from "./uncovered.ts";
 
 /** What was sealed as a whole: the ledger of a control plane for a target, or, with `org` and `endpoint` empty, texts of the target itself. */
 export type SealedPart = Omit<SealedKeptRow, "rules">;
@@ -10,7 +11,7 @@ export type SealedPart = Omit<SealedKeptRow, "rules">;
 /** What has to be done with a part so that it is sealed by the rules that are required. */
 export interface PartToSeal {
   /** Of which objects more is sensitive than when it was sealed last; none: only the rules changed. */
-  readonly uncovered: ReturnType<typeof listUncovered>;
+  readonly uncovered: Uncovered;
   /** Remembers that the part is sealed by these rules; to run in the transaction that seals it. */
   readonly mark: Compilable;
 }

@@ -115,6 +115,13 @@ export interface SealedKeptRow extends LedgerTarget {
   readonly rules: string;
 }
 
+/** What a manifest that was applied called sensitive: a pattern, or behind `=` a path. Kept for good. */
+export interface SensitiveNameRow extends LedgerTarget {
+  /** As `subjectOf` says. */
+  readonly subject: string;
+  readonly name: string;
+}
+
 /** The tables of ledger, lease and daemon, the same in SQLite and PostgreSQL. */
 export interface StoreTables extends RecordTables {
   readonly owned_object: OwnedObjectRow;
@@ -124,6 +131,7 @@ export interface StoreTables extends RecordTables {
   readonly writer_lease: WriterLeaseRow;
   readonly vault_key: VaultKeyRow;
   readonly sealed_kept: SealedKeptRow;
+  readonly sensitive_name: SensitiveNameRow;
 }
 
 /** The statements of one transaction: yields each, and is given how many rows it changed. What it throws undoes all of them. */

@@ -34,7 +34,13 @@ function goThrough(files: readonly ManifestFile[]): void {
   const loaded = buildLoaded({ files, diagnostics: [] }, { org: "acme" });
   if (hasErrors(loaded.diagnostics)) return;
   const declared = dropReferences(loaded.desired);
-  const { vault } = openBorder({ key: Buffer.alloc(32, 7), patterns: [], desired: [declared], owned: [] });
+  const { vault } = openBorder({
+    key: Buffer.alloc(32, 7),
+    patterns: [],
+    desired: [declared],
+    owned: [],
+    remembered: {},
+  });
   const desired = sealDesired(declared, vault);
   sealDocuments(
     loaded.manifests.map(({ source, body }) => ({ ...source, address: "flyte_clusters.main", body: body as never })),
@@ -213,7 +219,7 @@ describe("what is too long for its paths", () => {
   });
 
   const seal = (text: string) => {
-    const { vault } = openBorder({ key: Buffer.alloc(32, 7), patterns: [], desired: [], owned: [] });
+    const { vault } = openBorder({ key: Buffer.alloc(32, 7), patterns: [], desired: [], owned: [], remembered: {} });
     return sealText({ address: "flyte_clusters.main", path: "a.yaml", text }, vault);
   };
 

@@ -64,22 +64,42 @@ async function openDelivering(files: Readonly<Record<string, string>>) {
   return { world, start };
 }
 
-test.each(["renamed", "replaced"] as const)(
-  "what becomes sensitive as its object is $0 leaves the change log and the plans of before",
-  async (how) => {
+/** Commits after which the object that was `a` has another name and its value is sensitive. */
+const SENSITIVE_LATER = {
+  "as its object is renamed": [["b", `previously: a\n${NAMED.manifest}`]],
+  "as its object is replaced": [["b", NAMED.manifest]],
+  "long after its object was renamed": [
+    ["b", `previously: a\n${WITH_VALUE}`],
+    ["b", WITH_VALUE],
+    ["b", NAMED.manifest],
+  ],
+  "as its object is renamed once more": [
+    ["b", `previously: a\n${WITH_VALUE}`],
+    ["c", `previously: b\n${NAMED.manifest}`],
+  ],
+} as const;
+
+test.each(Object.entries(SENSITIVE_LATER))(
+  "what becomes sensitive %s leaves the change log and the plans of before",
+  async (_when, commits) => {
     const { world, start } = await openDelivering({ "flyte-clusters/a.yaml": clustersAt("a", WITH_VALUE) });
     const daemon = await start("all");
     await daemon.untilApplied(world.first);
-    const digests = (await daemon.target()).passes.flatMap(({ digest }) => digest ?? []);
-    expect(await readAll(daemon, digests)).toContain(SECRET);
-    const previously = how === "renamed" ? "previously: a\n" : "";
-    const pushed = await daemon.push({
-      "flyte-clusters/a.yaml": null,
-      "flyte-clusters/b.yaml": clustersAt("b", `${previously}${NAMED.manifest}`),
-    });
-    await daemon.untilApplied(pushed);
+    const listPlans = async () => (await daemon.target()).passes.flatMap(({ digest }) => digest ?? []);
+    const digests = new Set(await listPlans());
+    expect(await readAll(daemon, [...digests])).toContain(SECRET);
+    let former = "a";
+    for (const [name, more] of commits) {
+      const files = {
+        [`flyte-clusters/${former}.yaml`]: null,
+        [`flyte-clusters/${name}.yaml`]: clustersAt(name, more),
+      };
+      await daemon.untilApplied(await daemon.push(files));
+      for (const digest of await listPlans()) digests.add(digest);
+      former = name;
+    }
     await daemon.reconciled();
-    expect(await readAll(daemon, digests)).not.toContain(SECRET);
+    expect(await readAll(daemon, [...digests])).not.toContain(SECRET);
   },
 );
 
@@ -103,11 +123,25 @@ test.each([
     before: { "flyte-clusters/a.yaml": clustersAt("a", `${ORPHAN}${NAMED.manifest}`) },
     after: { "flyte-clusters/b.yaml": clustersAt("b", TAKEN.replaced) },
   },
-])("a live value of $what that was let go is shown by no plan of who takes it up again", async ({ before, after }) => {
+  {
+    what: "settings of which other keys were taken up",
+    before: { "settings/dev.yaml": `${ORPHAN}sensitive: [annotations.dsn]\n${settingsOf(SECRET)}` },
+    between: { "settings/dev.yaml": `${DEVELOPMENT}settings: { labels: { team: b } }\n` },
+    after: { "settings/dev.yaml": `${DEVELOPMENT}settings: { labels: { team: b }, annotations: { dsn: other } }\n` },
+  },
+  {
+    what: "files of an object that has others by now",
+    before: { "flyte-clusters/a.yaml": clustersAt("a", `${ORPHAN}${NAMED.manifest}`) },
+    between: { "flyte-clusters/a.yaml": clustersAt("a", "").replace("path: shared", "path: elsewhere") },
+    after: { "flyte-clusters/b.yaml": clustersAt("b", TAKEN.replaced) },
+  },
+])("a live value of $what that was let go is shown by no plan of who takes it up again", async (story) => {
+  const { before, after, between } = { between: null, ...story };
   const { world, start } = await openDelivering(before);
   const first = await start("all");
   await first.untilApplied(world.first);
   await first.untilApplied(await first.push(Object.fromEntries(Object.keys(before).map((path) => [path, null]))));
+  if (between !== null) await first.untilApplied(await first.push(between));
   await first.daemon.stop();
   const daemon = await start("none");
   const pushed = await daemon.push(after);

@@ -116,7 +116,7 @@ export interface WorldParts
 /** Puts the parts of a world together, with what is sensitive sealed as it is for commands and passes. */
 export function createWorld(parts: WorldParts, options: WorldOptions): ServedWorld {
   const { url, adminUrl, model, time, folder, flyteadmin } = parts;
-  const border = openBorder({ key: Buffer.alloc(32, 7), patterns: [], desired: [], owned: [] });
+  const border = openBorder({ key: Buffer.alloc(32, 7), patterns: [], desired: [], owned: [], remembered: {} });
   const { vault } = border;
   const reader = sealReader(parts.reader, vault);
   const writer = openWriter(parts.writer, vault);

@@ -32,3 +32,31 @@ test("a place of delivery that is given up is told by no plan any more, and noth
   expect(await readElsewhere()).toEqual([]);
   expect(existsSync(join(desk.output, "flyte/values-override.yaml"))).toBe(true);
 });
+
+test("a name of sensitive values that is forgotten seals nothing any more, and one that manifests have is remembered again", async () => {
+  const desk = await openSystemsDesk();
+  const manifest = (more: string, dsn: string) => `${more}${flyteClusters("dp1")}extra:\n  dsn: ${dsn}\n`;
+  const flags = [...systems(desk), ...store];
+  const apply = async (more: string, dsn: string) => {
+    desk.write({ "flyte-clusters/flyte.yaml": manifest(more, dsn) });
+    expect(await desk.run(["apply", desk.repository, "--auto-approve", ...flags])).toMatchObject({ code: 0 });
+  };
+  const plan = async (dsn: string) => {
+    desk.write({ "flyte-clusters/flyte.yaml": manifest("", dsn) });
+    return (await desk.run(["plan", desk.repository, ...flags])).stdout;
+  };
+  await apply("sensitive: [extra.dsn]\n", "first");
+  // What was applied says nothing of it any more.
+  await apply("", "");
+  await apply("", "second");
+  expect(await plan("third")).not.toContain("second");
+  expect(await desk.run(["forget", "sensitive:extra.other", "--auto-approve", ...store])).toMatchObject({
+    ...{ code: 1, stderr: expect.stringContaining("No manifest that was applied has extra.other") },
+  });
+  expect(await desk.run(["forget", "sensitive:extra.dsn", "--auto-approve", ...store])).toMatchObject({
+    ...{ code: 0, stderr: expect.stringContaining("flyte_clusters (") },
+  });
+  await apply("", "");
+  await apply("", "fourth");
+  expect(await plan("fifth")).toContain("fourth");
+});

@@ -23,6 +23,7 @@ export function createMemoryLedger(): Ledger {
     forgetOwned: async (address) => void owned.delete(address),
     releaseOwned: async (address) => void owned.delete(address),
     readReleased: async () => [],
+    readSensitive: async () => ({}),
     recordIntent: async (entry) => {
       const id = String(entries++);
       writes[entry.address] = id;

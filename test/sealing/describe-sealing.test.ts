@@ -24,7 +24,7 @@ test("rules are the same whatever the order of patterns, and name what manifests
     sensitive: ["labels.*"],
   };
   const desired = { settings: [settings], flyte_clusters: [] };
-  expect(describeSealing({ patterns: ["b", "a", "b"], desired: [desired], owned: [] })).toEqual({
+  expect(describeSealing({ patterns: ["b", "a", "b"], desired: [desired], remembered: {} })).toEqual({
     rules: RULES_VERSION,
     patterns: ["a", "b"],
     own: { [settings.address]: ["=annotations.note", "labels.*"] },

@@ -14,7 +14,13 @@ const SCOPE = { domain: "dev", project: null };
 function openSystems(live: SettingValues, fail: string | null = null) {
   const { reader, writerUnder } = createAbsentControlPlane();
   const sent: SettingValues[] = [];
-  const { vault } = openBorder({ key: Buffer.alloc(32, 7), patterns: ["*.task_resource.*"], desired: [], owned: [] });
+  const { vault } = openBorder({
+    key: Buffer.alloc(32, 7),
+    patterns: ["*.task_resource.*"],
+    desired: [],
+    owned: [],
+    remembered: {},
+  });
   const refuse = () => {
     if (fail !== null) throw new OperationalError("invalid_argument", fail, { next: "stop", cause: new Error(fail) });
   };

@@ -6,7 +6,7 @@ import { parseDocuments } from "../../src/yaml/parse-documents.ts";
 
 const ADDRESS = "flyte_clusters.main";
 const openVault = (key = 7, patterns: readonly string[] = []) =>
-  openBorder({ key: Buffer.alloc(32, key), patterns, desired: [], owned: [] }).vault;
+  openBorder({ key: Buffer.alloc(32, key), patterns, desired: [], owned: [], remembered: {} }).vault;
 const seal = (text: string, path = "flyte/values-override.yaml", vault = openVault()) =>
   sealText({ address: ADDRESS, path, text }, vault);
 

@@ -429,7 +429,7 @@ export function describeSealing(database: string, makeLocation: () => Promise<st
       const patterns = ["*.note"];
       const sealing: Sealing = { rules: RULES_VERSION, patterns, own: {} };
       await store.sealLedger({ target: "prod", sealing, isWhole: true, seal: sealFiles });
-      const { vault } = openBorder({ key, patterns, desired: [], owned: [] });
+      const { vault } = openBorder({ key, patterns, desired: [], owned: [], remembered: {} });
       const place = { address: "settings.acme", scope: { domain: null, project: null } } as const;
       const sealed = sealSettings(place, VALUES, vault);
       const text = sealText({ address: "flyte_clusters.f", path: "f/v.yaml", text: `note: ${NOTE}\n` }, vault);

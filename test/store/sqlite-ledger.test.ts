@@ -40,7 +40,7 @@ const FORGET_SEQ = ["pass_record", "applied_revision", "audit_entry", "approval"
   .join("; ");
 
 /** Takes out where objects stand. */
-const FORGET_PLACES = `alter table owned_object drop column left_names; alter table owned_object drop column released; create table owned_before as select * from owned_object; drop table owned_object;
+const FORGET_PLACES = `drop table if exists sensitive_name; alter table owned_object drop column left_names; alter table owned_object drop column released; create table owned_before as select * from owned_object; drop table owned_object;
   alter table owned_before rename to owned_object; alter table owned_object drop column place; alter table journal_entry drop column place; alter table change_entry drop column place`;
 
 /** Takes out what releases before did not have; the table of requests is made anew by what follows. */
@@ -345,7 +345,7 @@ describe("a store in a directory", () => {
     await store.close();
     const database = new DatabaseSync(join(directory, "poolkeeper.sqlite"));
     database.exec(
-      `alter table owned_object drop column left_names; delete from store_migration where version >= ${CLEAN_VERSION}`,
+      `drop table sensitive_name; alter table owned_object drop column left_names; delete from store_migration where version >= ${CLEAN_VERSION}`,
     );
     database.close();
     const opened = await openStore(directory, ACME);

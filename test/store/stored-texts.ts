@@ -42,6 +42,7 @@ export const STORED_TEXTS: {
   vault_key: { key: "plain" },
   sealed_kept: { target: "plain", org: "plain", endpoint: "plain", rules: "plain" },
   sealing: { id: "plain", body: "plain" },
+  sensitive_name: { org: "plain", endpoint: "plain", subject: "plain", name: "plain" },
   target_state: { target: "plain", body: "masked" },
   sighting_list: { target: "plain", body: "sealed" },
   pass_record: {

@@ -123,7 +123,7 @@ describe("a task in a process of its own", () => {
     expect(await runApart("load", input, undefined)).toStrictEqual(here);
 
     const declared = dropReferences(here.loaded.desired);
-    const sources = { key: Buffer.alloc(32, 7), patterns: [], desired: [declared], owned: [] };
+    const sources = { key: Buffer.alloc(32, 7), patterns: [], desired: [declared], owned: [], remembered: {} };
     const border = openBorder(sources, (files) => runApart("seal", files, undefined));
     const sealed = await sealDesiredAt(border, declared);
     const local = openBorder(sources);

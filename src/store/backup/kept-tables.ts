@@ -46,6 +46,7 @@ const KEYS: Keys = {
   vault_key: ["id"],
   sealing: ["id"],
   sealed_kept: ["target", "org", "endpoint"],
+  sensitive_name: ["org", "endpoint", "subject", "name"],
 };
 
 /** Rows of these may hold a whole plan, or whole files. */

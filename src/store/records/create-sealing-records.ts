@@ -13,11 +13,12 @@ import { type KeptObject, revealKept } from "../reveal-kept.ts";
 import type { Applied } from "../seal-applied.ts";
 import { findPartToSeal } from "../sealed-kept.ts";
 import type { Statements, StoreConnection, StoreTables } from "../store-schema.ts";
+import { nameUncovered } from "../uncovered.ts";
 import { insertAudit } from "./create-audit-records.ts";
 import type { Sealings } from "./create-sealings.ts";
 import { dropPlan } from "./drop-plan.ts";
 import type { ReviewRow } from "./record-tables.ts";
-import { nameUncovered, readTexts, sealTexts, type TextsToSeal } from "./seal-texts.ts";
+import { readTexts, sealTexts, type TextsToSeal } from "./seal-texts.ts";
 
 type SealingRecords = Pick<DaemonRecords, "noteSealing" | "sealKept">;
 

@@ -36,7 +36,9 @@ export function createSealings({ db }: StoreConnection, sensitiveOf: SensitiveOf
     isSealed: async (target, sealed_by = "") => {
       const patterns = sensitiveOf(target);
       if (patterns === null) return true;
-      return listUncovered(describeSealing({ patterns, desired: [], owned: [] }), await read(sealed_by)).length === 0;
+      return (
+        listUncovered(describeSealing({ patterns, desired: [], remembered: {} }), await read(sealed_by)).length === 0
+      );
     },
   };
 }

@@ -2,8 +2,8 @@ import type { Json } from "../../model/plan.ts";
 import { readStoredJson } from "../read-stored-json.ts";
 import type { PartToSeal } from "../sealed-kept.ts";
 import type { Statements, StoreConnection } from "../store-schema.ts";
+import { nameUncovered } from "../uncovered.ts";
 import { blankTexts, NOT_KEPT } from "./blank-texts.ts";
-import { SEALABLE } from "./create-sealings.ts";
 
 /** Texts of a target that may repeat a value of settings or files, as they are and as they are to be. */
 export interface TextsToSeal extends PartToSeal {
@@ -15,18 +15,6 @@ interface Text {
   readonly id: string;
   readonly before: string;
   readonly after: string;
-}
-
-/** How objects of which more is sensitive are named in JSON, for `like`. */
-export function nameUncovered(uncovered: PartToSeal["uncovered"]): readonly string[] {
-  return uncovered === "all"
-    ? SEALABLE.map((kind) => `%"address":"${kind}%`)
-    : uncovered.map((address) => `%"address":${anyEscape(JSON.stringify(address))}%`);
-}
-
-/** In a pattern a backslash is a letter to SQLite and an escape to PostgreSQL; `_` is any letter to both. */
-function anyEscape(json: string): string {
-  return json.replaceAll("\\", "_");
 }
 
 /** Outcomes that repeat what manifests, rules and servers say, whichever object it is about. */
