@@ -8,6 +8,14 @@ export function leaveAt(wanted: JsonObject, live: JsonObject, paths: readonly Pa
   return paths.reduce((fields, path) => copyAt(fields, live, path), wanted);
 }
 
+/**
+ * The fields without those at some paths: what is left as it is live is not sent either. It would count as poolkeeper's own from then on,
+ * and put back what somebody sets meanwhile.
+ */
+export function dropAt(fields: JsonObject, paths: readonly Path[] = []): JsonObject {
+  return leaveAt(fields, {}, paths);
+}
+
 function copyAt(fields: JsonObject, live: JsonObject, [key, ...rest]: Path): JsonObject {
   if (key === undefined) return fields;
   const value = Object.hasOwn(live, key) ? live[key] : undefined;

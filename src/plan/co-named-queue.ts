@@ -1,5 +1,5 @@
 import type { DesiredCluster } from "../model/desired.ts";
-import { leaveAt } from "../model/field-origins.ts";
+import { dropAt, leaveAt } from "../model/field-origins.ts";
 import type { Capabilities, LiveQueue } from "../model/live.ts";
 import type { JsonObject } from "../model/plan.ts";
 import { isSameSelector, sortSelector } from "../model/selector.ts";
@@ -56,7 +56,7 @@ export function compareCoNamedQueue(situation: Situation): CoNamedQueue {
   const left = (desired.lifecycle.left ?? []).flatMap(([key, ...path]) => (key === "queue" ? [path] : []));
   Object.assign(after, leaveAt(after, before, left));
   for (const key of Object.keys(after)) if (!(key in before) && left.some(([one]) => one === key)) delete after[key];
-  const set = changedKeys(after, before).length > 0 ? { ...after } : null;
+  const set = changedKeys(after, before).length > 0 ? dropAt(after, left) : null;
   const isOut = live.state === "draining" || live.state === "drained";
   const activate = active && isOut && !left.some(([key]) => key === "state");
   if (activate) {

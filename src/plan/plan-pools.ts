@@ -1,5 +1,5 @@
 import type { DesiredPool } from "../model/desired.ts";
-import { leaveAt } from "../model/field-origins.ts";
+import { dropAt, leaveAt } from "../model/field-origins.ts";
 import type { LivePool } from "../model/live.ts";
 import type { Json, JsonObject } from "../model/plan.ts";
 import type { PoolConfig } from "../model/spec.ts";
@@ -52,7 +52,7 @@ function planPool(assignment: PoolAssignment, draft: Draft): void {
   const before = poolFields(current);
   const { left } = desired.lifecycle;
   const after = leaveAt(keepIgnored(wanted, before, ignored), before, left);
-  const update = { ...step, op: "update" as const, set: dropIgnored(leaveAt(wanted, before, left), ignored) };
+  const update = { ...step, op: "update" as const, set: dropIgnored(dropAt(wanted, left), ignored) };
   if (verb === "restore") {
     const restore = draftStep({ ...step, op: "undelete" });
     draft.steps.push(restore);

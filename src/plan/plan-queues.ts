@@ -1,5 +1,5 @@
 import type { Address } from "../model/address.ts";
-import { leaveAt } from "../model/field-origins.ts";
+import { dropAt, leaveAt } from "../model/field-origins.ts";
 import type { LiveQueue } from "../model/live.ts";
 import type { JsonObject, Phase } from "../model/plan.ts";
 import type { QueueLimits, QueueSpec } from "../model/spec.ts";
@@ -148,7 +148,11 @@ function adjust(
   if (mode === "park") chain.add("update", { set: { clusters: ["*"] }, gives: unpinned, phase: "park" });
   const differs = changedKeys(fields, before).length > 0;
   if (differs || mode === "shrink" || mode === "park") {
-    const set = dropIgnored(fields, desired.lifecycle.ignore_changes);
+    const { ignore_changes, left = [] } = desired.lifecycle;
+    // A selector that was written on the way is written once more, whatever it is to be.
+    const isOnTheWay = mode === "shrink" || mode === "park";
+    const kept = dropAt(fields, isOnTheWay ? left.filter(([key]) => key !== "clusters") : left);
+    const set = dropIgnored(kept, ignore_changes);
     const gives = [...(mode === "direct" ? unpinned : []), ...(moves ? [fact.left(live.spec.cluster_pool)] : [])];
     const needs = [...memberFacts(wanted.spec), ...(moves ? [fact.pool(pool)] : [])];
     // Work that the queue has sent may outlast its naming the cluster: where nothing drains, the journal has to remember it.

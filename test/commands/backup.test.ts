@@ -134,7 +134,7 @@ describe("a backup", () => {
   test("goes from a directory to PostgreSQL and back to a directory, and every row of every table is there", async () => {
     const { folder, file, rows } = await openScene();
     const tables = new Set(rows.map((row) => row.split(" ")[0]));
-    expect([tables.size, rows.length]).toEqual([29, 304]);
+    expect([tables.size, rows.length]).toEqual([30, 306]);
     const url = await server.makeDatabase();
     await runRestore({ file, store: url, force: false });
     expect(asRestored(await listRows(await open(url)))).toEqual(asRestored(rows));
