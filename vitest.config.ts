@@ -41,6 +41,7 @@ export default defineConfig({
     env: { TMPDIR: chooseTemporaryRoot(), NODE_COMPILE_CACHE: join(import.meta.dirname, ".cache", "compiled") },
     // The built program is run as it is.
     server: { deps: { external: [/\/\.cache\/program-/] } },
+    setupFiles: "test/set-up/fix-seed.ts",
     testTimeout: TEST_LIMIT_MS,
     hookTimeout: TEST_LIMIT_MS,
     expect: { poll: { timeout: PATIENCE_MS, interval: 20 } },
