@@ -1,8 +1,10 @@
+import { appendFileSync, existsSync } from "node:fs";
+import { join } from "node:path";
 import { isDeepStrictEqual } from "node:util";
 import { readDelivered } from "./delivered-files.ts";
 import type { Random } from "./random.ts";
 import { readNames } from "./read-names.ts";
-import { readRows } from "./rows.ts";
+import { ROW_KINDS, readRows } from "./rows.ts";
 import { type Expected, nextPass } from "./settle.ts";
 import { type Stage, TARGET } from "./stage.ts";
 import { readWrite, type Write } from "./watch-journal.ts";
@@ -57,7 +59,23 @@ export async function holdBack(stage: Stage, kind: HoldKind, world: World, rando
     ),
   ];
   const isHeld = (write: Write) => isOf(write, address, physical);
+  await touch(stage, address, physical, path);
   return watchOver(stage, { told: `pause ${address} (${physical})`, expected: "Paused", isHeld, look }, resume);
+}
+
+/** Changes what is paused behind poolkeeper's back, where that is simple: there is something that it would set back. */
+async function touch(stage: Stage, address: string, physical: string, path: string | undefined): Promise<void> {
+  const kind = address.replace(/\..*/, "");
+  const depth = { op: "set", kind: "queue", name: physical, path: "depth", value: 1_500 };
+  const isThere = stage.controlPlane.model.state.queue.rows.get(physical)?.state === "active";
+  if (kind === "queue" && isThere) await stage.disturb("POST", "/mutate", depth);
+  const values = join(stage.delivered, path ?? "", "values-override.yaml");
+  if (kind === "flyte_clusters" && path !== undefined && existsSync(values)) appendFileSync(values, "by: hand\n");
+  const row = Object.values(ROW_KINDS).find((one) => one.kind === kind);
+  const name = address.replace(`${kind}.`, "");
+  if (row === undefined || !readRows(stage, "all").has(address)) return;
+  const value = { op: "set", kind: "attributes", name, path: `${row.member}.${row.field}`, value: "default" };
+  await stage.disturb("POST", "/mutate", value);
 }
 
 interface Watched extends Pick<Hold, "told" | "expected"> {
