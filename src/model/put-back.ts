@@ -1,3 +1,4 @@
+import type { Address } from "./address.ts";
 import type { Change, Plan, Step } from "./plan.ts";
 
 /** What brings back what an interrupted run took away, by the reason of its change, and the op of its steps. */
@@ -40,4 +41,15 @@ export function leavePutBacks<P extends Pick<Plan, "changes" | "steps">>(plan: P
     changes: plan.changes.filter((change) => !isPutBack(change)),
     steps: plan.steps.filter((step) => !isBack(step)),
   };
+}
+
+/**
+ * Names what `--target` and `--exclude` choose a change or a step by: its address, but for a put-back beside which something else is done at
+ * the same address. That is left out by itself, and the row is back all the same.
+ */
+export function nameChosen({ changes }: Pick<Plan, "changes">): (item: Change | Step) => Address {
+  const others = new Set(changes.filter((change) => !isPutBack(change)).map(({ address }) => address));
+  const isBack = recognisePutBacks({ changes });
+  const isBeside = (item: Change | Step) => others.has(item.address) && ("op" in item ? isBack(item) : isPutBack(item));
+  return (item) => (isBeside(item) ? (`${item.address} as it was` as Address) : item.address);
 }

@@ -214,7 +214,7 @@ async function choosePart(
   const { run, put_back } = decision;
   const part = run === "none" ? null : await makePart(whole, decision, make);
   if (part?.applyable === true) return { part, decision };
-  const back = put_back.length === 0 ? null : takePutBacks(whole);
+  const back = put_back.length === 0 ? null : takePutBacks(whole, put_back);
   return { part: back, decision: part === null ? decision : blockRest(decision, part) };
 }
 

@@ -2,6 +2,7 @@ import { type Address, formatAddress, KINDS, PLACED_KINDS, parseAddress } from "
 import type { LiveState } from "../model/live.ts";
 import { maskCredentials, maskValue } from "../model/mask-credentials.ts";
 import type { Change, Op, OwnershipClaim, PlanBody, PlanTarget, Step } from "../model/plan.ts";
+import { nameChosen } from "../model/put-back.ts";
 import { summariseChanges } from "../model/summarise-changes.ts";
 import { type Choice, chooseChanges, notePart } from "./choose-changes.ts";
 import { computeRouting, sameRoute } from "./compute-routing.ts";
@@ -43,7 +44,7 @@ import { noteUnseen } from "./note-unseen.ts";
 import { findWildcardQueues, planSelected } from "./plan-in-order.ts";
 import type { PlanInput } from "./plan-input.ts";
 import { bringRowsBack } from "./put-backs.ts";
-import { nameChosen, selects } from "./select-subset.ts";
+import { selects } from "./select-subset.ts";
 import { sortInput } from "./sort-input.ts";
 
 /** A plan before its guards have judged it, with what they have to judge. */

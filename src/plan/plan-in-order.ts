@@ -1,6 +1,7 @@
 import type { Address } from "../model/address.ts";
 import { isAllowed } from "../model/is-allowed.ts";
 import type { Change, Step } from "../model/plan.ts";
+import { nameChosen } from "../model/put-back.ts";
 import type { Decisions } from "./decisions.ts";
 import { createDraft, type Draft, fact, type StepDraft } from "./draft.ts";
 import { listStillNarrowed } from "./find-own-writes.ts";
@@ -17,7 +18,7 @@ import { planRemovals } from "./plan-removals.ts";
 import { type Arrival, orderDepartures, type WildcardOrder, type WildcardQueues } from "./protect-wildcards.ts";
 import { recordAdoptions } from "./record-adoptions.ts";
 import { resetFairness } from "./reset-fairness.ts";
-import { closeSelection, nameChosen, type Selection, selects } from "./select-subset.ts";
+import { closeSelection, type Selection, selects } from "./select-subset.ts";
 
 /** All steps of a plan in their order, with what they are drafted from. */
 export interface FullPlan {

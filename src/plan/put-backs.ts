@@ -1,6 +1,7 @@
+import type { Address } from "../model/address.ts";
 import { nameRow } from "../model/attributes.ts";
 import type { Plan } from "../model/plan.ts";
-import { isPutBack, leavePutBacks, recognisePutBacks } from "../model/put-back.ts";
+import { isPutBack, recognisePutBacks } from "../model/put-back.ts";
 import { summariseChanges } from "../model/summarise-changes.ts";
 import { digestEffect } from "./digest-plan.ts";
 import type { PlanInput } from "./plan-input.ts";
@@ -24,15 +25,17 @@ export function bringRowsBack(input: PlanInput): PlanInput {
 }
 
 /**
- * The put-backs of a plan as one of their own. They rest on nothing else, and no check is about them: they were allowed with the delete, which
- * promised them.
+ * The put-backs of a plan at some addresses as a plan of their own. They rest on nothing else, and no check is about them: they were allowed
+ * with the delete, which promised them.
  */
-export function takePutBacks(plan: Plan): Plan {
+export function takePutBacks(plan: Plan, addresses: readonly Address[]): Plan {
   const { options, ownership, target } = plan;
-  const rest = leavePutBacks(plan);
-  const changes = plan.changes.filter(isPutBack);
-  const steps = plan.steps.filter(recognisePutBacks(plan));
-  const unfinished = new Set<string>([...rest.changes, ...rest.steps].map(({ address }) => address));
+  const isBack = recognisePutBacks(plan);
+  const changes = plan.changes.filter((change) => isPutBack(change) && addresses.includes(change.address));
+  const steps = plan.steps.filter((step) => isBack(step) && addresses.includes(step.address));
+  const taken = new Set<unknown>([...changes, ...steps]);
+  const rest = [...plan.changes, ...plan.steps].filter((item) => !taken.has(item));
+  const unfinished = new Set<string>(rest.map(({ address }) => address));
   const settle = ownership.settle.filter((address) => !unfinished.has(address));
   return {
     ...plan,

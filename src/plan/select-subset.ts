@@ -1,6 +1,5 @@
 import type { Address } from "../model/address.ts";
-import type { Change, Plan, Step } from "../model/plan.ts";
-import { isPutBack, recognisePutBacks } from "../model/put-back.ts";
+import type { Step } from "../model/plan.ts";
 
 /** The choice of `--target` and `--exclude`; an empty one chooses everything. */
 export interface Selection {
@@ -11,17 +10,6 @@ export interface Selection {
 /** Whether a selection leaves an address in the plan. */
 export function selects({ target, exclude }: Selection, address: Address): boolean {
   return (target.size === 0 || target.has(address)) && !exclude.has(address);
-}
-
-/**
- * Names what `--target` and `--exclude` choose a change or a step by: its address, but for a put-back beside which something else is done at
- * the same address. That is left out by itself, and the row is back all the same.
- */
-export function nameChosen({ changes }: Pick<Plan, "changes">): (item: Change | Step) => Address {
-  const others = new Set(changes.filter((change) => !isPutBack(change)).map(({ address }) => address));
-  const isBack = recognisePutBacks({ changes });
-  const isBeside = (item: Change | Step) => others.has(item.address) && ("op" in item ? isBack(item) : isPutBack(item));
-  return (item) => (isBeside(item) ? (`${item.address} as it was` as Address) : item.address);
 }
 
 /**

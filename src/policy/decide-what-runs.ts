@@ -4,7 +4,7 @@ import type { Approval, Contest, Pause, Sighting } from "../model/daemon-records
 import { isAllowed, listFailing } from "../model/is-allowed.ts";
 import type { HeldChange } from "../model/pass.ts";
 import type { Allowance, Check, LeftFields, Plan } from "../model/plan.ts";
-import { isPutBack, leavePutBacks } from "../model/put-back.ts";
+import { isPutBack, leavePutBacks, nameChosen, recognisePutBacks } from "../model/put-back.ts";
 import { SERVER_REFUSED, TAKEN_BACK } from "../model/refusal.ts";
 import type { UnreviewedCommit } from "../model/unreviewed.ts";
 import { withoutHolds } from "./bind-overrides.ts";
@@ -18,6 +18,7 @@ import { type DriftVerdict, judgeDrift, markReverted, recogniseDrift } from "./j
 import { judgeShared, listAll, listLeftBeside } from "./judge-fields.ts";
 import {
   describeCheck,
+  describeHold,
   type Hold,
   holdByPauseOfTarget,
   type JudgeHold,
@@ -94,7 +95,7 @@ export interface Decision {
  * fields of one object, each field follows its own rule: what commits ask for is judged as if the others were left alone, but for checks
  * where all of the others are undone with it. None of this is
  * about what an interrupted delete took along: that was allowed with the delete, which promised to put it back, and may be somebody else's;
- * only a pause of the target holds it. To be asked once in each pass, with its whole plan: it counts sightings.
+ * only pauses hold it, that of its object with all that comes after it. To be asked once in each pass, with its whole plan: it counts sightings.
  */
 export function decideWhatRuns(whole: Situation): Decision {
   const situation = leaveOut(whole);
@@ -102,10 +103,16 @@ export function decideWhatRuns(whole: Situation): Decision {
   const { view, grades, judged, above, found, unclear } = prepare(situation);
   const writes = [...grades].filter(([, grade]) => grade !== "none").map(([address]) => address);
   const judgeWith = (drift: DriftVerdict) => judgeHolds({ ...situation, plan: view, drift, above, found, unclear });
-  const holdWith = (drift: DriftVerdict) => holdDependents(view.steps, keepHeld(writes, judgeWith(drift)));
+  const resting = holdPutBacks(whole);
+  const hold = (judge: JudgeHold) =>
+    holdDependents(
+      view.steps,
+      keepHeld(writes, (address) => judge(address) ?? resting.get(address) ?? null),
+    );
+  const holdWith = (drift: DriftVerdict) => hold(judgeWith(drift));
   const drift = releaseContests(judged, { steps: view.steps, committed: listCommitted(situation), holdWith });
   const judge = judgeWith(drift);
-  const stopped = holdDependents(view.steps, keepHeld(writes, judge));
+  const stopped = hold(judge);
   const staysDrifted = (address: string) => isHeldDrift(address as Address, stopped, drift);
   const failing = listBlocking(view, found?.allowances ?? [], staysDrifted);
   const undoing = listBlocking(plan, found?.allowances ?? [], staysDrifted);
@@ -121,10 +128,15 @@ export function decideWhatRuns(whole: Situation): Decision {
   const undone = [...shared.keys()].filter(isUndone);
   const back = listPutBack(whole.plan);
   const pause = running.length + undone.length === 0 ? holdByPauseOfTarget(whole) : null;
-  const waiting = new Map(pause === null ? [] : back.map((address) => [address, pause]));
+  const waiting = new Map(
+    back.flatMap((address) => {
+      const hold = pause ?? resting.get(address);
+      return hold === undefined ? [] : [[address, hold] as const];
+    }),
+  );
   const isStopped = running.length + undone.length === 0 && held.size + waiting.size + blocked.length > 0;
   const leave = [...shared].flatMap(([address, { left }]) => (left === null ? [] : [{ address, ...left }]));
-  const run = isStopped ? "none" : held.size + leave.length === 0 ? "all" : "part";
+  const run = isStopped ? "none" : held.size + waiting.size + leave.length === 0 ? "all" : "part";
   const needsIt = (address: Address) => judge(address, NO_OVERRIDES) !== null || above.has(address);
   const lifted = undone.filter((address) => shared.get(address)?.isApproved === true);
   // Where a check fails that the approval overrides, nothing of the plan runs without it, however harmless.
@@ -138,7 +150,10 @@ export function decideWhatRuns(whole: Situation): Decision {
   return {
     run,
     put_back: back.filter((address) => !waiting.has(address)),
-    exclude: run === "part" ? [...held.keys()].filter((address) => !isUndone(address)) : [],
+    exclude:
+      run === "part"
+        ? [...[...held.keys()].filter((address) => !isUndone(address)), ...listWaiting(whole.plan, waiting)]
+        : [],
     leave: run === "part" ? leave : [],
     allow: withoutHolds(counts?.allowances ?? []),
     blocked,
@@ -181,6 +196,24 @@ function leaveOut(situation: Situation): Situation {
   const approvals = situation.approvals.map(({ approval, plan }) => ({ approval, plan: leavePutBacks(plan) }));
   const lean = situation.lean === undefined ? {} : { lean: leavePutBacks(situation.lean) };
   return { ...situation, approvals, plan: leavePutBacks(situation.plan), ...lean };
+}
+
+/** The put-backs whose objects are paused, with all that comes after them: nothing is done on top of what is not there. */
+function holdPutBacks({ plan, pauses, now }: Situation): ReadonlyMap<Address, Hold> {
+  const isBack = recognisePutBacks(plan);
+  const backs = { changes: plan.changes.filter(isPutBack), steps: plan.steps.filter(isBack), ownership: { claim: [] } };
+  const own = listPaused(pauses, now).filter(({ address }) => address !== null);
+  const findPauses = openPauses(backs, own);
+  const paused = backs.changes.flatMap(({ address }) => {
+    const [pause] = findPauses(address);
+    return pause === undefined ? [] : [[address, describeHold(pause)] as const];
+  });
+  return holdDependents(plan.steps, new Map(paused));
+}
+
+/** What leaves out the put-backs that wait, whatever else is done at their addresses. */
+function listWaiting({ changes }: Plan, waiting: ReadonlyMap<Address, Hold>): readonly Address[] {
+  return changes.filter((change) => isPutBack(change) && waiting.has(change.address)).map(nameChosen({ changes }));
 }
 
 function listPutBack({ changes }: Plan): readonly Address[] {

@@ -146,7 +146,8 @@ function holdByPause({ plan, pauses, now, found }: HoldFacts): Rule {
   };
 }
 
-function describeHold(pause: Pause): Hold {
+/** What a pause holds, as its giver said. */
+export function describeHold(pause: Pause): Hold {
   return { reason: "paused", message: describePause(pause), ends: pause.until ?? `${pause.by}'s pause ends` };
 }
 

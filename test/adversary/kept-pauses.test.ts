@@ -254,3 +254,31 @@ test("a pause goes on with its object where that was renamed and replaced by a r
   expect(status.message).toContain("cluster.c4 was paused by operate (incident)");
   expect(runsOf(world, "c4-eu")).not.toBe(7);
 });
+
+test("an object that is paused while its put-back is due stays as it is, and holds nothing beside it", async () => {
+  const world = await openDaemonWorld({ ...FILES, "queues/extra.yaml": queue("extra", 1, ["c1"]) });
+  const daemon = await world.start();
+  await daemon.untilApplied(world.first);
+  const refused = { code: "failed_precondition", message: "somebody needs it", count: 1000 };
+  await world.fault({ method: "DeleteQueue", ...refused });
+  await world.fault({ method: "UpdateQueueState", after: 1, code: "permission_denied", count: 1000 });
+  await daemon.untilState("AwaitingApproval", await daemon.push({ "queues/extra.yaml": null }));
+  await daemon.approve();
+  await daemon.until(({ status }) => status.state === "Failed");
+  await daemon.send(PAUSE, { address: "queue.extra", reason: "incident" });
+  await world.clearFaults();
+  await world.fault({ method: "DeleteQueue", ...refused });
+  const state = () => world.served.model.state.queue.rows.get("extra")?.state;
+  const pushed = await daemon.push({ "queues/other.yaml": queue("other", 3) });
+  const { last_pass } = await daemon.until(
+    ({ last_pass: last }) => last?.revision === pushed && last.outcome.kind !== "waiting",
+  );
+  expect(last_pass?.outcome).toMatchObject({
+    kind: "applied",
+    held: [{ address: "queue.extra", reason: "paused", message: expect.stringContaining("incident") }],
+  });
+  expect(runsOf(world, "other")).toBe(3);
+  expect(state()).not.toBe("active");
+  await daemon.send("/targets/prod/resume", { address: "queue.extra" });
+  await expect.poll(state).toBe("active");
+});

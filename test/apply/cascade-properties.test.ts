@@ -174,7 +174,8 @@ test(
       if (rows.some(isLost)) expect(refused).toEqual(["protected"]);
       // Nothing of the commit runs then; what was interrupted is put back all the same.
       if (refused.length > 0) {
-        expect((await world.apply(takePutBacks(planned))).status).toBe("applied");
+        const addresses = planned.changes.map(({ address }) => address);
+        expect((await world.apply(takePutBacks(planned, addresses))).status).toBe("applied");
         const there = await world.rows();
         for (const row of rows.filter(isLost)) expect(there[`${row.kind}.${row.place}`]).toBe(`at ${row.place}`);
       }

@@ -119,4 +119,49 @@ describe("what an interrupted delete took along", () => {
     const frozen = { policy: { freeze: { reason: "x" } } };
     expect(decideWhatRuns(situationOf({ plan: alone, ...frozen }))).toMatchObject({ run: "all", put_back: [ROW] });
   });
+
+  describe("and is paused by itself", () => {
+    const pauses = [{ id: "p", target: "prod", address: ROW, by: "ops", reason: "", at: NOW, until: null }] as const;
+
+    test("stays away, and all else runs", () => {
+      const beside = planOf({ changes: [back, fast], steps: [step(ROW, "create"), step("queue.fast", "update")] });
+      const decision = decideWhatRuns(situationOf({ plan: beside, pauses }));
+      expect(decision).toMatchObject({ run: "part", exclude: [ROW], put_back: [] });
+      expect(reasonsOf(decision)).toEqual([[ROW, "paused"]]);
+    });
+
+    test("stays away with what is done on top of it, whatever an approval lets through", () => {
+      const approvals = [approve(plan, { overrides: ["paused"], at: "2026-06-30T11:00:00.000Z" })];
+      for (const given of [[], approvals]) {
+        const decision = decideWhatRuns(situationOf({ plan, pauses, approvals: given }));
+        expect(decision).toMatchObject({ run: "part", exclude: [ROW, `${ROW} as it was`], put_back: [] });
+        expect(reasonsOf(decision)).toEqual([[ROW, "paused"]]);
+      }
+    });
+
+    test("keeps what comes after it waiting, and is no plan of its own", () => {
+      const first = step(ROW, "create");
+      const after = planOf({
+        changes: [back, fast],
+        steps: [first, step("queue.fast", "update", { after: [first.id] })],
+      });
+      const decision = decideWhatRuns(situationOf({ plan: after, pauses }));
+      expect(decision).toMatchObject({ run: "none", put_back: [] });
+      expect(reasonsOf(decision).sort()).toEqual([
+        [ROW, "paused"],
+        ["queue.fast", "paused"],
+      ]);
+    });
+
+    test("keeps no other put-back away", () => {
+      const other = "execution_cluster_label.team2/development/mine";
+      const both = planOf({
+        changes: [back, change(other, { actions: ["create"], before: null, action_reason: "put_back" })],
+        steps: [step(ROW, "create"), step(other, "create")],
+      });
+      const decision = decideWhatRuns(situationOf({ plan: both, pauses }));
+      expect(decision).toMatchObject({ put_back: [other] });
+      expect(reasonsOf(decision)).toEqual([[ROW, "paused"]]);
+    });
+  });
 });
