@@ -137,7 +137,7 @@ export function findClusters(
   memory: Memory,
   claimed: ReadonlySet<string>,
 ): Found<LiveCluster> {
-  const found = findRemembered(desired, world.clusters, memory, claimed);
+  const found = findRemembered(desired, world, world.clusters, memory, claimed);
   if (found.records.length > 0 || !mayHaveTrace(desired, found, memory)) return found;
   const trace = world.queues.get(desired.name);
   if (trace === undefined) return NOTHING;
@@ -161,7 +161,7 @@ export function findQueues(
   claimed: ReadonlySet<string>,
 ): Found<LiveQueue> {
   const isForeign = (queue: LiveQueue, by: FoundBy) => isForeignCoNamed(queue, by, world, memory);
-  const found = findRemembered(desired, world.queues, memory, claimed, (queue, by) => !isForeign(queue, by));
+  const found = findRemembered(desired, world, world.queues, memory, claimed, (queue, by) => !isForeign(queue, by));
   const trace = world.queues.get(desired.name);
   const placed = found.records.some((queue) => queue.spec.cluster_pool === pool);
   const mayHaveSuccessor = found.records.length === 0 || !world.capabilities.queue_state;
@@ -182,30 +182,53 @@ export function isLeftBehind(queue: LiveQueue, { capabilities }: World): boolean
 
 /** The live pool of a desired pool. */
 export function findPools(desired: DesiredPool, world: World, memory: Memory): Found<LivePool> {
-  return findRemembered(desired, world.pools, memory, new Set());
+  return findRemembered(desired, world, world.pools, memory, new Set());
 }
 
 const NOTHING = { records: [], foundBy: "none" } as const;
 
 function findRemembered<L extends LivePool | LiveCluster | LiveQueue>(
   desired: DesiredResource,
+  world: World,
   records: ReadonlyMap<string, L>,
   memory: Memory,
   claimed: ReadonlySet<string>,
   counts: (record: L, by: FoundBy) => boolean = () => true,
 ): Found<L> {
-  const matches: L[] = [];
-  let foundBy: FoundBy = "none";
+  const matches: { readonly record: L; readonly by: FoundBy }[] = [];
   for (const [name, by] of rememberedNames(desired, memory)) {
     const record = records.get(name);
     if (record === undefined || !isLive(record) || !counts(record, by) || isOwnedByOther(desired, name, memory))
       continue;
     // Another manifest's own name is that manifest's, unless the store says otherwise.
     if (name !== desired.name && by !== "record" && claimed.has(name)) continue;
-    if (matches.length === 0) foundBy = by;
-    matches.push(record);
+    matches.push({ record, by });
   }
-  return { records: matches, foundBy };
+  const isOnRecord = matches.some(({ record, by }) => by === "record" && mayBeOurs(desired.kind, record.name, memory));
+  const own = isOnRecord ? matches.filter(({ record }) => !isNamesake(desired, record, world, memory)) : matches;
+  return { records: own.map(({ record }) => record), foundBy: own[0]?.by ?? "none" };
+}
+
+/**
+ * Whether a registration has nothing of an object but its manifest's name, by the store. Beside one that is on record it is somebody else's, and
+ * no earlier one of the object. A queue that it left where queues can't be deleted may be used again there.
+ */
+function isNamesake(
+  desired: DesiredResource,
+  { name }: LivePool | LiveCluster | LiveQueue,
+  { capabilities }: World,
+  memory: Memory,
+): boolean {
+  if (name !== desired.name || mayBeOurs(desired.kind, name, memory) || listGivenNames(desired).includes(name))
+    return false;
+  const isLeft = memory.owned.get(desired.address)?.left_names?.includes(name) === true;
+  return capabilities.queue_state || !isLeft;
+}
+
+/** The names that a manifest gives to registrations of its object, beside its own. */
+function listGivenNames(desired: DesiredResource): readonly (string | null)[] {
+  const { name = null, previous = null } = desired.kind === "cluster" ? desired.registration : {};
+  return [desired.previously, name, previous];
 }
 
 /** Live records named `<name>-<pool>` (or `-2`, ...) after the pool that they are in, claimed by no manifest. */

@@ -29,6 +29,7 @@ import {
   noteDraining,
   noteHandOvers,
   noteInterruptions,
+  noteNamesakes,
   noteOtherNames,
   noteWrittenOut,
 } from "./note-interruptions.ts";
@@ -99,6 +100,7 @@ export function computePlan(unsorted: PlanInput): ComputedPlan {
     ...noteUnseen(decisions),
     ...noteLeftBehind(routing, decisions),
     ...noteOtherNames(decisions),
+    ...noteNamesakes(decisions),
     ...noteWrittenOut(decisions, steps),
     ...noteOwnership(claim, decisions),
     ...noteTaken(changes, decisions),

@@ -51,6 +51,20 @@ export function noteOtherNames({ clusters, queues, leftovers, input }: Decisions
   });
 }
 
+/** What has the name of an object's manifest, and is neither its registration nor on record: it is somebody else's, beside its own. */
+export function noteNamesakes({ pools, clusters, queues, leftovers, input, world }: Decisions): readonly Notice[] {
+  if (input.ownership !== "store") return [];
+  const strangers = new Set(leftovers.unmanaged);
+  for (const name of listLeftNames(input)) strangers.delete(`queue.${name}`);
+  // Where queues can't be deleted, nothing would become of it anyway.
+  const judged = [...pools, ...clusters, ...(world.capabilities.queue_state ? queues : [])];
+  return judged.flatMap(({ desired: { address, kind, name }, physical, current }): readonly Notice[] => {
+    if (current === null || physical === name || !strangers.has(`${kind}.${name}`)) return [];
+    const message = `${address} is registered as ${physical}. What is called ${name} is not on record as its own, and is left alone.`;
+    return [{ code: "other-name", message, addresses: [address] }];
+  });
+}
+
 /** The names that were made up before the one that was chosen. */
 function listNamesBefore(chosen: string, name: string, pool: string): readonly string[] {
   const names: string[] = [];
