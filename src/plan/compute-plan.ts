@@ -133,7 +133,7 @@ export function computePlan(unsorted: PlanInput): ComputedPlan {
     notices,
     routing: routes,
     summary: summariseChanges(changes, steps),
-    unmanaged: listUnmanaged(decisions, changed, steps),
+    unmanaged: listUnmanaged(decisions, changes, steps),
     ownership: {
       claim,
       release: full.draft.releases.filter((address) => choice.includes(address)),
@@ -220,16 +220,21 @@ function isRead(key: string, isIncluded: Choice["includes"]): boolean {
 /** What a delete takes along and writes back is not left alone: its notice tells of it. */
 function listUnmanaged(
   { leftovers, placements }: Decisions,
-  changed: ReadonlySet<Address>,
+  changes: readonly Change[],
   steps: readonly Step[],
 ): readonly string[] {
+  const changed = new Set(changes.map(({ address }) => address));
+  // A stranger's may have the name by which one of ours is called in manifests.
+  const registered = new Set(
+    changes.map(({ address, physical_name: name }) => `${address.slice(0, address.indexOf("."))}.${name}`),
+  );
   const back = new Set(
     steps.flatMap(({ kind, set }) =>
       Array.isArray(set?.put_back) ? set.put_back.map((name) => `${kind}.${name}`) : [],
     ),
   );
   return [
-    ...leftovers.unmanaged.filter((key) => !changed.has(key as Address)),
+    ...leftovers.unmanaged.filter((key) => !registered.has(key)),
     ...leftovers.kept.map(({ address }) => address),
     ...[...placements.unmanaged, ...placements.kept.map(({ address }) => address)].filter(
       (address) => !back.has(address) && !changed.has(address),

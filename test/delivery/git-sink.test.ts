@@ -53,6 +53,19 @@ describe("delivering to a branch", () => {
     expect(world.ask("rev-list", "--count", "main..deploy/flyte")).toBe("2");
   });
 
+  test("a branch that is not there yet, or any more, is empty, and one without files is not", async () => {
+    const world = openGitWorld();
+    world.pushAsOther({ "README.md": "# ours\n" });
+    const sink = world.sink({ branch: "deploy/flyte" });
+    expect(await sink.isEmpty()).toBe(true);
+    await sink.deliver(delivery());
+    expect(await sink.isEmpty()).toBe(false);
+    await sink.deliver(delivery({ files: [], removes: [FILE.path], expected: [FILE] }));
+    expect(await sink.isEmpty()).toBe(false);
+    world.ask("update-ref", "-d", "refs/heads/deploy/flyte");
+    expect(await sink.isEmpty()).toBe(true);
+  });
+
   test("an edit by hand is seen when it is read, and refused to be overwritten when it was not", async () => {
     const world = openGitWorld();
     const sink = world.sink();
