@@ -54,6 +54,8 @@ export interface ApplyOptions {
   readonly wait_ms: number;
   /** Writes under way at once, at least 1. */
   readonly parallelism: number;
+  /** How long a write may be on its way once it was sent, in milliseconds: the time-out of one call. */
+  readonly write_ms: number;
   /** Aborted: no step is started any more, calls under way are finished. */
   readonly signal: AbortSignal;
   readonly onEvent: (event: ApplyEvent) => void;

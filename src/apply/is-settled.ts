@@ -2,7 +2,7 @@ import { isDeepStrictEqual } from "node:util";
 import { isGone, type LiveCluster, type LiveQueue } from "../model/live.ts";
 import type { Json, JsonObject, Step } from "../model/plan.ts";
 import type { StepFacts, TargetTools } from "./apply-context.ts";
-import { isPlaceStep } from "./place-step.ts";
+import { isPlaceStep, type NamedStep } from "./place-step.ts";
 import { isPlaceSettled } from "./write-place.ts";
 
 /**
@@ -10,8 +10,14 @@ import { isPlaceSettled } from "./write-place.ts";
  * interrupted run or someone else did first is no error.
  */
 export async function isSettled(step: Step, tools: TargetTools, displaced: StepFacts["displaced"]): Promise<boolean> {
-  if (isPlaceStep(step)) return isPlaceSettled(step, tools, displaced);
-  const { reader } = tools;
+  return isPlaceStep(step) ? isPlaceSettled(step, tools, displaced) : isNamedSettled(step, tools.reader);
+}
+
+/** The part of a step that its effect is told by. */
+export type NamedEffect = Pick<NamedStep, "kind" | "op" | "physical_name" | "set">;
+
+/** The same of a pool, a cluster or a queue. */
+export async function isNamedSettled(step: NamedEffect, reader: TargetTools["reader"]): Promise<boolean> {
   switch (step.kind) {
     case "cluster_pool": {
       const pool = await reader.getPool(step.physical_name);
@@ -26,14 +32,14 @@ export async function isSettled(step: Step, tools: TargetTools, displaced: StepF
   }
 }
 
-function isClusterSettled(step: Step, cluster: LiveCluster | undefined): boolean {
+function isClusterSettled(step: NamedEffect, cluster: LiveCluster | undefined): boolean {
   if (step.op === "delete") return cluster === undefined || isGone(cluster.state);
   if (cluster === undefined || isGone(cluster.state)) return false;
   if (step.op === "create" || step.op === "move") return cluster.pool === step.set?.pool;
   return isInState(step, cluster.state);
 }
 
-function isQueueSettled(step: Step, queue: LiveQueue | undefined): boolean {
+function isQueueSettled(step: NamedEffect, queue: LiveQueue | undefined): boolean {
   if (step.op === "delete") return queue === undefined || isGone(queue.state);
   if (queue === undefined || isGone(queue.state)) return false;
   if (step.op !== "create" && step.op !== "update") return isInState(step, queue.state);
@@ -42,7 +48,7 @@ function isQueueSettled(step: Step, queue: LiveQueue | undefined): boolean {
   return hasFields(withSortedSelector(queue.spec as unknown as JsonObject), withSortedSelector(spec));
 }
 
-function isInState(step: Step, state: LiveCluster["state"]): boolean {
+function isInState(step: NamedEffect, state: LiveCluster["state"]): boolean {
   if (step.op === "drain") return state === "draining" || state === "drained";
   if (step.op === "activate") return state === "active";
   return step.op === "undelete";

@@ -32,6 +32,8 @@ export interface Displaced {
 
 /** The journal entry of one write, to be ended. */
 export interface StepJournal extends GoingAlong {
+  /** It is sent once more, as it was refused or no answer came. */
+  again(): Promise<void>;
   confirmed(): Promise<void>;
   /** Not carried out, or not known to be: the error, or what it waits for. */
   failed(why: unknown): Promise<void>;
@@ -57,9 +59,11 @@ export async function journalStep(step: Step, context: ApplyContext): Promise<St
   const wrote = isPlaceStep(step) ? null : { kind: step.kind, set: setBy(step) };
   const change = await describeChange(step, context);
   const entry = await ledger.recordIntent({ run_id, step_id, address, physical_name, op, body, wrote, at }, change);
-  await ledger.recordSent(entry);
+  const send = () => ledger.recordSent(entry, longestWrite(step, context));
+  await send();
   return {
     ...along,
+    again: send,
     confirmed: async () => {
       noteWritten(step, context);
       if (phase === "write-out" || phase === "let-go") return await ledger.recordChange(entry, "confirmed");
@@ -73,6 +77,11 @@ export async function journalStep(step: Step, context: ApplyContext): Promise<St
       await ledger.recordOutcome(entry, unknown ? "unknown" : "failed", message);
     },
   };
+}
+
+/** How long a write may be on its way once it was sent; a push takes as long as git has. */
+function longestWrite({ kind }: Step, { write_ms, delivery }: ApplyContext): number {
+  return kind === "flyte_clusters" ? Math.max(write_ms, delivery?.longestMs ?? 0) : write_ms;
 }
 
 /** What the plan showed that a delete takes away for good, where that was let through. */

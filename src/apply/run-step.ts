@@ -44,7 +44,7 @@ export async function runStep(
       pool: poolBefore(step, context),
       seen: selectorSeen(step, context),
     };
-    const ended = await writeUntilSettled(step, context, facts).catch(async (error: unknown) => {
+    const ended = await writeUntilSettled(step, context, { facts, journal }).catch(async (error: unknown) => {
       await journal.failed(error);
       throw error;
     });
@@ -151,11 +151,15 @@ const NAME_TAKEN = "already_exists";
  * Null: it is carried out; else how the step ended without, as {@link prepareTry} says. What is there settles a write; but a registration counts
  * as made by it only where some try of it may have been carried out.
  */
-async function writeUntilSettled(step: Step, context: ApplyContext, facts: StepFacts): Promise<StepResult | null> {
+async function writeUntilSettled(
+  step: Step,
+  context: ApplyContext,
+  { facts, journal }: { readonly facts: StepFacts; readonly journal: StepJournal },
+): Promise<StepResult | null> {
   const phase = phaseOf(step.id);
   let mayBeOurs = false;
   for (let attempt = 1; ; attempt += 1) {
-    const ended = await tryWrite(step, context, facts, attempt > 1);
+    const ended = await tryWrite(step, context, facts, attempt > 1 ? journal : null);
     if (!(ended instanceof OperationalError)) return ended;
     mayBeOurs ||= ended.outcomeUnknown;
     const isChosen = ended.code === SELECTOR_CHANGED;
@@ -225,12 +229,14 @@ async function tryWrite(
   step: Step,
   context: ApplyContext,
   facts: StepFacts,
-  isAgain: boolean,
+  again: StepJournal | null,
 ): Promise<StepResult | OperationalError | null> {
   try {
-    const unwritten = isAgain ? await prepareTry(step, context) : null;
-    if (unwritten === null) await writeStep(step, context, facts);
-    return unwritten;
+    const unwritten = again === null ? null : await prepareTry(step, context);
+    if (unwritten !== null) return unwritten;
+    await again?.again();
+    await writeStep(step, context, facts);
+    return null;
   } catch (error) {
     if (error instanceof OperationalError) return error;
     throw error;

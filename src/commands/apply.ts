@@ -1,5 +1,7 @@
 import { statSync } from "node:fs";
 import { isWhole } from "../apply/apply-plan.ts";
+import { systemClock } from "../apply/clock.ts";
+import { explainUnderWay, findUnderWay } from "../apply/find-under-way.ts";
 import type { ApplyReport } from "../model/apply-report.ts";
 import { isEmptyPlan, type Plan } from "../model/plan.ts";
 import type { Sealing } from "../model/sealing.ts";
@@ -106,7 +108,8 @@ async function carryOut(
     if (!(await confirmApply())) return EXIT.error;
   }
   return withLease(memory, options.timeoutMs, async (hold) => {
-    const current = await settlePlan(prepared, memory, hold, options);
+    const hasWaited = await sitOut(hold, target);
+    const current = await settlePlan(prepared, hasWaited ? null : memory.lease, hold, options);
     if (!current.applyable) return refuse(current, options);
     await rememberSensitive(prepared, memory);
     const cause = await describeCause(current, memory, hold.store, prepared.sealing);
@@ -127,11 +130,11 @@ async function rememberSensitive({ sealing: { own } }: Prepared, memory: Memory)
 /** The plan to carry out now that nobody else writes: made again where someone was asked or another run came first. */
 async function settlePlan(
   { plan, revise }: Prepared,
-  memory: Memory,
+  before: LeaseRecord | null,
   { lease }: Hold,
   options: ApplyCommandOptions,
 ): Promise<Plan> {
-  if (options.autoApprove && isNextLease(memory.lease, lease.record)) return plan;
+  if (options.autoApprove && isNextLease(before, lease.record)) return plan;
   const current = await revise();
   if (current.digest === plan.digest && current.applyable) return current;
   if (!options.autoApprove) {
@@ -143,6 +146,21 @@ async function settlePlan(
     printPlan(current, textFormat(options), options.colour);
   }
   return current;
+}
+
+/** How often what may be on its way is looked for, in milliseconds. */
+const LOOK_MS = 1_000;
+
+/** Waits until nothing is on its way any more that earlier runs have sent; whether there was anything. Throws what it waits for when it is interrupted. */
+async function sitOut({ store, signal }: Hold, { reader }: Target): Promise<boolean> {
+  for (let hasWaited = false; ; hasWaited = true) {
+    const late = explainUnderWay(await findUnderWay(store, { reader }));
+    if (late === null) return hasWaited;
+    if (signal.aborted) throw late;
+    if (!hasWaited) showNote(shown`${late.message} Waiting.\n`);
+    // Looked at again before: what has arrived is waited for no longer.
+    await systemClock.sleep(Math.min(late.retryAfterMs ?? 0, LOOK_MS), signal);
+  }
 }
 
 /** Whether no other run held a lease between the two: what was read with the first is as it was. */

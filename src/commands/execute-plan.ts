@@ -1,4 +1,5 @@
 import { randomUUID } from "node:crypto";
+import { DEFAULT_WRITE_TIMEOUT_MS } from "../http/transport-settings.ts";
 import type { ApplyReport } from "../model/apply-report.ts";
 import type { Cause } from "../model/change-log.ts";
 import type { Plan } from "../model/plan.ts";
@@ -15,6 +16,8 @@ export interface ExecuteOptions {
   readonly colour: boolean;
   readonly cause: Cause | null;
   readonly beforeNamesEnd: () => Promise<void>;
+  /** The time-out of one write, in milliseconds. Default: {@link DEFAULT_WRITE_TIMEOUT_MS}. */
+  readonly timeoutMs?: number | undefined;
 }
 
 /** Carries out a plan with its progress on stderr. No write is sent, and no ownership recorded, without the lease. */
@@ -22,7 +25,7 @@ export async function executePlan(
   plan: Plan,
   target: Target,
   { lease, store, signal }: Hold,
-  { waitMs, parallelism, json, colour, cause, beforeNamesEnd }: ExecuteOptions,
+  { waitMs, parallelism, json, colour, cause, beforeNamesEnd, timeoutMs = DEFAULT_WRITE_TIMEOUT_MS }: ExecuteOptions,
 ): Promise<ApplyReport> {
   const isTerminal = process.stdout.isTTY === true && process.stderr.isTTY === true;
   const { onEvent, end } = showProgress(plan, isTerminal && colour && !json);
@@ -33,6 +36,7 @@ export async function executePlan(
       signal,
       waitMs,
       parallelism,
+      writeMs: timeoutMs,
       runId: randomUUID(),
       cause,
       onEvent,

@@ -31,12 +31,15 @@ export interface GitSinkOptions {
   readonly author: Author;
   /** Default: that of this process. */
   readonly environment?: Readonly<Record<string, string | undefined>>;
-  /** How long git may be silent, in milliseconds. Default 60,000. */
+  /** How long git may be silent, in milliseconds. Default {@link TIMEOUT_MS}. */
   readonly timeoutMs?: number;
   /** How often a delivery is tried when others push meanwhile. Default 5. */
   readonly attempts?: number;
   readonly signal?: AbortSignal;
 }
+
+/** How long git may be silent, in milliseconds, unless told otherwise. */
+const TIMEOUT_MS = 60_000;
 
 interface Repository extends Clone {
   /** Git for what asks the server. */
@@ -66,6 +69,7 @@ export function createGitSink(options: GitSinkOptions): Sink {
   return {
     place,
     name: nameDelivery(`${options.url}#${options.branch}`),
+    longestMs: options.timeoutMs ?? TIMEOUT_MS,
     readDelivered: async (paths, signal) => {
       for (const path of paths) checkPath(path);
       const repository = await open(signal);
@@ -78,7 +82,7 @@ export function createGitSink(options: GitSinkOptions): Sink {
 }
 
 async function openRepository(options: GitSinkOptions, place: string): Promise<Repository> {
-  const { url, branch, author, environment = process.env, timeoutMs = 60_000, signal } = options;
+  const { url, branch, author, environment = process.env, timeoutMs = TIMEOUT_MS, signal } = options;
   const how = {
     environment: selectEnvironment(environment),
     settings: [`user.name=${author.name}`, `user.email=${author.email}`],

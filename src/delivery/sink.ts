@@ -39,6 +39,8 @@ export interface Sink {
   readonly place: string;
   /** The one name of the place, as `nameDelivery` gives it: what is delivered is owned there. */
   readonly name: string;
+  /** How long a delivery may be on its way once nobody waits for it, in milliseconds. Default: it is over with its process. */
+  readonly longestMs?: number;
   /**
    * The files at these paths, and all files below those of them that are folders, sorted by path. What is not there is left out.
    * Fails at once when the signal is aborted.

@@ -27,6 +27,7 @@ export function createEmptyLedger(): Ledger {
     readOwnWrites: async () => [],
     settleOwnWrites: nothing,
     readOpenIntents: async () => [],
+    readUnderWay: async () => [],
     recordRefusal: async (entry) => `${entry.run_id}/${entry.step_id}`,
     readRefusals: async () => [],
     endRefusal: nothing,

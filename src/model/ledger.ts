@@ -100,6 +100,15 @@ export interface OpenIntent extends JournalEntry {
   readonly status: "intent" | "sent" | "unknown" | "restored";
 }
 
+/** A write without an answer that may still arrive, though whoever sent it is gone. */
+export interface UnderWay {
+  readonly intent: OpenIntent;
+  /** When it has arrived or never will, by the store's clock: ISO 8601 in UTC. */
+  readonly over_at: string;
+  /** In how long it has arrived or never will, in milliseconds: more than 0. */
+  readonly overInMs: number;
+}
+
 /** An object of flyteadmin or of a delivery that was applied, or begun, at another place than the target has now. */
 export interface ObjectElsewhere {
   readonly address: Address;
@@ -136,6 +145,8 @@ export interface LedgerReader {
   readOwnWrites(): Promise<readonly OwnWrite[]>;
   /** Entries that were not settled, oldest first: what an interrupted run left. */
   readOpenIntents(): Promise<readonly OpenIntent[]>;
+  /** Those of {@link readOpenIntents} that were sent so short a time ago that they may still be on their way. */
+  readUnderWay(): Promise<readonly UnderWay[]>;
   /** What was refused for good and may be wanted still, oldest first. */
   readRefusals(): Promise<readonly Refusal[]>;
   /** Closes files and connections; the ledger can't be used any more. */
@@ -161,14 +172,14 @@ export interface Ledger extends LedgerReader {
 
   /** Journals that a write is about to be sent and returns the entry's id. `change`: what the change log is to say of it. Default: nothing. */
   recordIntent(entry: JournalEntry, change?: IntendedChange | null): Promise<string>;
-  /** Journals that the write of an entry leaves now. */
-  recordSent(id: string): Promise<void>;
+  /** Journals that the write of an entry leaves now, for the first time or again, and for how long it may be on its way, in milliseconds. */
+  recordSent(id: string, writeMs: number): Promise<void>;
   /**
    * Journals how a write ended; `unknown` leaves the entry open until it is recorded again. No secret in `message`. In the same transaction
    * a write that was confirmed enters the change log, and of one that failed nothing does.
    */
   recordOutcome(id: string, outcome: Outcome, message?: string): Promise<void>;
-  /** Enters a write whose entry stays open into the change log. Idempotent: a write enters it once. */
+  /** Enters a write whose entry stays open into the change log. Idempotent: a write enters it once. What is `confirmed` is on its way no more. */
   recordChange(id: string, result: ChangeResult): Promise<void>;
   /** Replaces what an open entry keeps: of what it has kept, some is settled. */
   replaceBody(id: string, body: object): Promise<void>;

@@ -1,3 +1,4 @@
+import { explainUnderWay, findUnderWay } from "../apply/find-under-way.ts";
 import { settleIdle } from "../apply/settle-intents.ts";
 import { type ApplyReport, GIVEN_UP, type StepResult } from "../model/apply-report.ts";
 import { OperationalError } from "../model/operational-error.ts";
@@ -27,7 +28,8 @@ export interface Ending {
 /**
  * Carries out what may run. Nobody is waited for: what has to drain first ends the pass as `waiting`, and the next one goes on.
  * Before the first write the target's lease is taken, and everything is read and decided again under it. Throws an
- * OperationalError `lease_held` where another one writes, and what reading throws.
+ * OperationalError `lease_held` where another one writes, `write_under_way` where a write of one that is gone may arrive yet, and what reading
+ * throws.
  */
 export async function applyDecided(tools: PassTools, subject: PassSubject, open: OpenRevision): Promise<Ending> {
   const { planned } = open;
@@ -41,6 +43,8 @@ export async function applyDecided(tools: PassTools, subject: PassSubject, open:
     graceMs: config.control_plane.write_timeout_ms,
   });
   try {
+    const late = explainUnderWay(await findUnderWay(store, open.target));
+    if (late !== null) throw late;
     const reopened = await planRevision(tools, subject);
     const current = reopened.planned;
     const rest = await endWithoutWrite(tools, reopened);
@@ -71,6 +75,7 @@ export async function applyDecided(tools: PassTools, subject: PassSubject, open:
       signal: AbortSignal.any([subject.call.signal, lease.lost, withdrawal.signal]),
       waitMs: 0,
       parallelism: PARALLELISM,
+      writeMs: config.control_plane.write_timeout_ms,
       runId: subject.call.id,
       cause: describeCause(config, current),
       onEvent: (event) => subject.call.onProgress({ type: "apply", event }),

@@ -74,6 +74,9 @@ export async function runPass(trigger: Trigger, tools: PassTools, call: PassCall
   return { record, before, state, findings, retryAfterMs };
 }
 
+/** Another one writes, or has written what may arrive yet: that is no fault of anything. */
+const WAITS_FOR_WRITER: ReadonlySet<string> = new Set(["lease_held", "lease_lost", "write_under_way"]);
+
 /** A process that was stopped for longer than its lease must not write down what it knew before. */
 async function refuseOutdated({ records, config }: PassTools, before: KeptState | null, id: string): Promise<void> {
   const read = (kept: KeptState | null) => (kept === null ? null : showState(kept, config));
@@ -100,7 +103,7 @@ async function settle(
     const { code, message, retryAfterMs } = error;
     const { step } = findings;
     findings.retriable = error.next !== "stop";
-    if (code === "lease_held" || code === "lease_lost") {
+    if (WAITS_FOR_WRITER.has(code)) {
       return { outcome: { kind: "cancelled", message, report: null }, retryAfterMs };
     }
     // Whoever is not let in can't tell how things are.

@@ -52,6 +52,7 @@ export function sealSink(sink: Sink, { vault, owners, sealFiles }: Border): Sink
   return {
     place: sink.place,
     name: sink.name,
+    longestMs: sink.longestMs ?? 0,
     readDelivered: async (paths, signal) => {
       const files = await redacted(() => sink.readDelivered(paths, signal), vault);
       const addressOf = (path: string) =>

@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
-import type { Compilable, Kysely } from "kysely";
-import type { IntendedChange } from "../model/change-log.ts";
+import type { AliasableExpression, Compilable, Kysely, Updateable } from "kysely";
+import type { ChangeResult, IntendedChange } from "../model/change-log.ts";
 import type {
   JournalEntry,
   LastWrites,
@@ -9,6 +9,7 @@ import type {
   ObjectElsewhere,
   Outcome,
   RefusedEntry,
+  UnderWay,
   WrittenEntry,
 } from "../model/ledger.ts";
 import { OperationalError } from "../model/operational-error.ts";
@@ -20,6 +21,7 @@ import {
   fromIntentRow,
   fromOwnWriteRow,
   fromRefusalRow,
+  fromSentRow,
   fromWrittenRow,
   toIntentRow,
 } from "./ledger-rows.ts";
@@ -35,7 +37,7 @@ import {
   settleOwned,
 } from "./owned-objects.ts";
 import { readSensitive } from "./sensitive-names.ts";
-import type { LedgerTarget, Statements, StoreConnection, StoreTables } from "./store-schema.ts";
+import type { JournalEntryRow, LedgerTarget, Statements, StoreConnection, StoreTables } from "./store-schema.ts";
 
 type Db = Kysely<StoreTables>;
 
@@ -80,9 +82,12 @@ export function createSqlLedger(
       const id = randomUUID();
       return write(recordIntent(db, { key, id }, { target, entry, change }));
     },
-    recordSent: (id) => write(changeEntry(db, { key, id }, { status: "sent", message: null })),
+    recordSent: (id, write_ms) => {
+      const sent = { status: "sent", message: null, sent_at: connection.time(0), write_ms };
+      return write(changeEntry(db, { key, id }, sent));
+    },
     recordOutcome: (id, outcome, message) => write(recordOutcome(db, { key, id }, outcome, message)),
-    recordChange: (id, result) => write(logChange(db, { key, id }, result)),
+    recordChange: (id, result) => write(recordChange(db, { key, id }, result)),
     replaceBody: (id, body) => write(changeEntry(db, { key, id }, { body: JSON.stringify(body) })),
     closeIntent: (id, message) => write(closeIntent(db, { key, id }, message)),
     settleOwnWrites: (address) => write(once(settleOwnWrites(db, here, address))),
@@ -137,7 +142,8 @@ function hereOf(target: LedgerPlaces): Here {
   return { org: target.org, endpoint: target.endpoint, places: listPlacesHere(target) };
 }
 
-function readLedger({ db }: StoreConnection, target: LedgerPlaces, open: OpenPlace): Omit<LedgerReader, "close"> {
+function readLedger(connection: StoreConnection, target: LedgerPlaces, open: OpenPlace): Omit<LedgerReader, "close"> {
+  const { db } = connection;
   const here = hereOf(target);
   return {
     readOwned: () => open(() => readOwned(db, here)),
@@ -147,7 +153,8 @@ function readLedger({ db }: StoreConnection, target: LedgerPlaces, open: OpenPla
     readWritten: (run_id) => open(() => readWritten(db, here, run_id)),
     readLastWrites: () => open(() => readLastWrites(db, here)),
     readOwnWrites: () => open(() => readOwnWrites(db, here)),
-    readOpenIntents: () => open(() => readOpenIntents(db, here)),
+    readOpenIntents: () => open(async () => (await selectOpen(db, here).execute()).map(fromIntentRow)),
+    readUnderWay: () => open(() => readUnderWay(connection, here)),
     readRefusals: () => open(() => readRefusals(db, here)),
   };
 }
@@ -247,6 +254,11 @@ function* recordOutcome(db: Db, place: ChangePlace, outcome: Outcome, message: s
   if (outcome === "failed") yield dropChange(db, place);
 }
 
+function* recordChange(db: Db, place: ChangePlace, result: ChangeResult): Statements<void> {
+  if (result === "confirmed") yield* changeEntry(db, place, { sent_at: null, write_ms: null });
+  yield* logChange(db, place, result);
+}
+
 function* closeIntent(db: Db, place: ChangePlace, message: string | undefined): Statements<void> {
   yield* changeEntry(db, place, { status: "confirmed", message: message ?? null });
   yield dropChange(db, place);
@@ -255,7 +267,7 @@ function* closeIntent(db: Db, place: ChangePlace, message: string | undefined): 
 function* changeEntry(
   db: Db,
   { key, id }: ChangePlace,
-  set: { readonly status: string; readonly message?: string | null } | { readonly body: string },
+  set: Updateable<JournalEntryRow> | { readonly sent_at: AliasableExpression<string> },
 ): Statements<void> {
   const changed = yield db
     .updateTable("journal_entry")
@@ -314,8 +326,17 @@ function settleOwnWrites(db: Db, here: Here, address: string): Compilable {
   );
 }
 
-async function readOpenIntents(db: Db, here: Here) {
-  const rows = await db
+async function readUnderWay({ db, time }: StoreConnection, here: Here): Promise<readonly UnderWay[]> {
+  const rows = await selectOpen(db, here)
+    .select(time(0).as("now"))
+    .where("status", "in", ["sent", "unknown"])
+    .where("sent_at", "is not", null)
+    .execute();
+  return rows.flatMap((row) => fromSentRow(row, row.now));
+}
+
+function selectOpen(db: Db, here: Here) {
+  return db
     .selectFrom("journal_entry")
     .selectAll()
     .where("org", "=", here.org)
@@ -323,9 +344,7 @@ async function readOpenIntents(db: Db, here: Here) {
     .where("place", "in", here.places)
     .where("status", "in", UNSETTLED)
     .orderBy("seq")
-    .orderBy("id")
-    .execute();
-  return rows.map(fromIntentRow);
+    .orderBy("id");
 }
 
 async function readLastWrites(db: Db, here: Here): Promise<LastWrites> {

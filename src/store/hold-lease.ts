@@ -91,8 +91,8 @@ async function acquire(leases: Leases, request: Omit<LeaseRequest, "insteadOf">)
     const { record } = attempt;
     if (attempt.acquired) return record;
     if (!isProcessGone(record)) throw leaseHeld(record, attempt.freeInMs);
-    // Its connections were closed when it ended, so that nothing more of it leaves this machine. What the control plane had
-    // received by then may still be carried out: as after any crash, the journal has it open, and it is settled by reading.
+    // Its connections were closed when it ended, so that nothing more of it leaves this machine. What it had sent by then may still
+    // arrive: the journal has it, and whoever has the lease waits for it before anything else.
     insteadOf = record.id;
   }
 }

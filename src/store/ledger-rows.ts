@@ -6,6 +6,7 @@ import type {
   OwnedObject,
   OwnWrite,
   ReleasedObject,
+  UnderWay,
   WrittenEntry,
   Wrote,
 } from "../model/ledger.ts";
@@ -67,6 +68,8 @@ export function toIntentRow(entry: JournalEntry): Omit<WithoutKey<JournalEntryRo
     wrote: entry.wrote === null ? null : JSON.stringify(entry.wrote),
     status: "intent",
     message: null,
+    sent_at: null,
+    write_ms: null,
   };
 }
 
@@ -84,6 +87,21 @@ export function fromIntentRow(row: JournalEntryRow): OpenIntent {
     at: row.at,
     status: readStatus(row.status, row.address),
   };
+}
+
+/**
+ * The write of a row that may still arrive at a moment; none where it has arrived by then, or never will. It left when the store's clock said so; a time that
+ * lies further ahead than the write may take is of a clock that was wrong then, and tells nothing.
+ */
+export function fromSentRow(row: JournalEntryRow, now: string): readonly UnderWay[] {
+  const { sent_at, write_ms } = row;
+  if (sent_at === null || write_ms === null) return [];
+  // A bigint of PostgreSQL comes as text.
+  const [span, elapsed] = [Number(write_ms), Date.parse(now) - Date.parse(sent_at)];
+  if (Number.isNaN(elapsed)) throw damagedEntryError(row.address);
+  if (elapsed >= span || elapsed < -span) return [];
+  const over_at = new Date(Date.parse(sent_at) + span).toISOString();
+  return [{ intent: fromIntentRow(row), over_at, overInMs: span - elapsed }];
 }
 
 /** What was written by a row. Throws an OperationalError when the row was altered by hand. */

@@ -288,6 +288,7 @@ const MIGRATIONS: readonly string[] = [
     name text not null,
     primary key (org, endpoint, subject, name)
   );`,
+  "alter table journal_entry add column sent_at text; alter table journal_entry add column write_ms bigint;",
 ];
 
 /** The version of a store that is up to date. */

@@ -48,6 +48,9 @@ export interface JournalEntryRow extends LedgerTarget, NumberedRow {
   readonly wrote: string | null;
   readonly status: string;
   readonly message: string | null;
+  /** When it left last, and for how long it may be on its way from then, in milliseconds; null: it never left, or it arrived. */
+  readonly sent_at: string | null;
+  readonly write_ms: number | null;
 }
 
 /** One write, from its intent on; in the change log once it has a `seq`. JSON: `before`, `after`, `overrides`. */

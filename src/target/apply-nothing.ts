@@ -28,7 +28,7 @@ export async function applyNothing(plan: Plan, target: Target, memory: Recording
   const readable = memory.ownership === "store" ? await memory.openForWriting() : createEmptyLedger();
   const { ledger, count } = countWrites(readable, isFree);
   const { signal } = new AbortController();
-  const options = { wait_ms: 0, parallelism: 1, signal, onEvent: () => {}, run_id: "", cause: null };
+  const options = { wait_ms: 0, parallelism: 1, write_ms: 0, signal, onEvent: () => {}, run_id: "", cause: null };
   const report = await applyPlan(plan, { ...target.under(SHUT), ledger, clock: systemClock }, options);
   return count() > 0 && memory.ownership === "store" ? null : report;
 }

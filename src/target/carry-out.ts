@@ -16,6 +16,8 @@ export interface CarryOutOptions extends Pick<ApplyOptions, "beforeNamesEnd"> {
   readonly signal: AbortSignal;
   readonly waitMs: number;
   readonly parallelism: number;
+  /** The time-out of one write, in milliseconds. */
+  readonly writeMs: number;
   readonly runId: string;
   /** Why it writes, for the change log; null: nothing of it is logged. */
   readonly cause: Cause | null;
@@ -24,7 +26,7 @@ export interface CarryOutOptions extends Pick<ApplyOptions, "beforeNamesEnd"> {
 
 /** Carries out a plan. No write is sent, and no ownership recorded, without the lease. Throws as {@link applyPlan} does. */
 export function carryOut(plan: Plan, target: Target, options: CarryOutOptions): Promise<ApplyReport> {
-  const { lease, ledger, signal, waitMs, parallelism, runId, cause, onEvent, ...rest } = options;
+  const { lease, ledger, signal, waitMs, parallelism, writeMs, runId, cause, onEvent, ...rest } = options;
   const guarded: Ledger = {
     ...ledger,
     recordOwned: async (object) => {
@@ -47,6 +49,6 @@ export function carryOut(plan: Plan, target: Target, options: CarryOutOptions): 
   return applyPlan(
     plan,
     { ...target.under(lease), ledger: guarded, clock: systemClock },
-    { wait_ms: waitMs, parallelism, signal, onEvent, run_id: runId, cause, ...rest },
+    { wait_ms: waitMs, parallelism, write_ms: writeMs, signal, onEvent, run_id: runId, cause, ...rest },
   );
 }

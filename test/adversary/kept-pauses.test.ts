@@ -233,7 +233,9 @@ test("a pause goes on with its object where that was renamed and replaced by a r
     "pools/px.yaml": pool("px"),
     "clusters/c4.yaml": cluster("c4", "px"),
   });
-  const file = world.write({ policy: { auto_apply: "update", on_pool_change: "replace", max_destroy_share: 1 } });
+  const policy = { auto_apply: "update", on_pool_change: "replace", max_destroy_share: 1 };
+  // The next process waits for a write that was on its way.
+  const file = world.write({ policy, control_plane: { write_timeout: "5s" } });
   const first = await startProcess(world, file);
   await first.untilApplied(world.first);
   await first.send(PAUSE, { address: "cluster.c4", reason: "incident" });

@@ -196,6 +196,7 @@ let runs = 0;
 
 const RUN: ApplyOptions = {
   wait_ms: 60_000,
+  write_ms: 0,
   parallelism: 4,
   signal: new AbortController().signal,
   onEvent: () => {},

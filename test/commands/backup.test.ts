@@ -181,7 +181,7 @@ describe("a backup", () => {
     expect(JSON.parse(header ?? "")).toMatchObject({
       format: "poolkeeper-backup",
       format_version: 2,
-      store_version: 34,
+      store_version: 35,
     });
   });
 

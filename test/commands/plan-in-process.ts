@@ -69,6 +69,7 @@ async function makeInProcess(
     const lease = await findLease(opened);
     const ledger = opened.under(lease);
     const run = {
+      write_ms: 0,
       wait_ms: 0,
       parallelism: 8,
       signal: new AbortController().signal,

@@ -49,6 +49,7 @@ export async function carryOut(world: World, plan: Plan, walk: Walk = {}): Promi
         ...stoppable(world, walk, refusals),
       },
       {
+        write_ms: 0,
         wait_ms: walk.wait_ms ?? Number.POSITIVE_INFINITY,
         parallelism: 1,
         signal: interrupt.signal,

@@ -18,7 +18,7 @@ const ALL: ChangeQuery = { patterns: [], limit: 1000, order: "oldest" };
 /** Records a write as a run does, to its end. */
 async function write(ledger: Ledger, entry: Partial<JournalEntry> = {}, change: Partial<IntendedChange> = {}) {
   const id = await ledger.recordIntent(makeIntent(entry), makeChange(change));
-  await ledger.recordSent(id);
+  await ledger.recordSent(id, 0);
   await ledger.recordOutcome(id, "confirmed");
   return id;
 }
@@ -42,7 +42,7 @@ export function describeChanges(database: string, makeLocation: () => Promise<st
         makeIntent(),
         makeChange({ decided_by: "approval", by: "ada", approval: "7", overrides: ["window"] }),
       );
-      await store.recordSent(id);
+      await store.recordSent(id, 0);
       expect(await store.readChanges(ALL)).toEqual([]);
       await store.recordOutcome(id, "confirmed");
       expect(await store.readChanges(ALL)).toEqual([
@@ -203,7 +203,7 @@ export function describeChanges(database: string, makeLocation: () => Promise<st
       const journal = await writable(opened.storeOf(acme));
       const unsent = await journal.recordIntent(makeIntent(), makeChange());
       const sent = await journal.recordIntent(makeIntent({ step_id: "sent" }), makeChange());
-      await journal.recordSent(sent);
+      await journal.recordSent(sent, 0);
       const backup: StoredRow[] = [];
       for await (const row of opened.snapshot()) backup.push(row);
       for (const step_id of ["3", "4"])

@@ -41,6 +41,8 @@ const INTENT: JournalEntry = {
   at: "2026-11-01T12:00:00.000Z",
 };
 
+const HOUR = 3_600_000;
+
 interface Opening {
   readonly org?: string;
   readonly endpoint?: string;
@@ -188,13 +190,13 @@ export function describeLedger(database: string, makeLocation: () => Promise<str
       const lease = await holdLease(store.leases);
       const ours = store.under(lease.record);
       const id = await ours.recordIntent(INTENT, makeChange());
-      await ours.recordSent(id);
+      await ours.recordSent(id, 0);
       await lease.release();
       const next = await holdLease(store.leases);
       const taken = await store.readOpenIntents();
       const changes = [
         () => ours.recordIntent({ ...INTENT, step_id: "late" }, makeChange()),
-        () => ours.recordSent(id),
+        () => ours.recordSent(id, 0),
         () => ours.recordOutcome(id, "failed"),
         () => ours.recordOutcome(id, "confirmed"),
         () => ours.recordChange(id, "unanswered"),
@@ -210,11 +212,32 @@ export function describeLedger(database: string, makeLocation: () => Promise<str
       await next.release();
     });
 
+    test("a write that was sent is on its way until it is answered, or can't arrive any more", async () => {
+      const store = await open(await makeLocation());
+      const begin = (step_id: string) => store.recordIntent({ ...INTENT, step_id });
+      const sent = async (step_id: string, writeMs = HOUR) => {
+        const id = await begin(step_id);
+        await store.recordSent(id, writeMs);
+        return id;
+      };
+      await begin("intent");
+      await sent("over", 0);
+      await store.recordOutcome(await sent("confirmed"), "confirmed");
+      await store.recordOutcome(await sent("failed"), "failed");
+      await store.recordChange(await sent("stays-open"), "confirmed");
+      await store.recordOutcome(await sent("unknown"), "unknown");
+      const again = await sent("sent", 0);
+      await store.recordSent(again, HOUR);
+      const found = await store.readUnderWay();
+      expect(found.map(({ intent }) => intent.step_id)).toEqual(["unknown", "sent"]);
+      for (const { overInMs } of found) expect([overInMs > 0, overInMs <= HOUR]).toEqual([true, true]);
+    });
+
     test("what was written counts as unfinished until its address is settled, unless it was refused", async () => {
       const store = await open(await makeLocation());
       const write = async (entry: Partial<JournalEntry>, outcome: Outcome) => {
         const id = await store.recordIntent({ ...INTENT, ...entry });
-        await store.recordSent(id);
+        await store.recordSent(id, 0);
         await store.recordOutcome(id, outcome);
       };
       const wrote = { kind: "cluster", set: { state: "drained" } } as const;
@@ -327,7 +350,7 @@ export function describeLedger(database: string, makeLocation: () => Promise<str
       const ledger = await open(await makeLocation());
       const id = await ledger.recordIntent(INTENT);
       expect(await ledger.readOpenIntents()).toEqual([{ ...INTENT, id, status: "intent" }]);
-      await ledger.recordSent(id);
+      await ledger.recordSent(id, 0);
       expect(await ledger.readOpenIntents()).toEqual([{ ...INTENT, id, status: "sent" }]);
       await ledger.recordOutcome(id, "confirmed");
       expect(await ledger.readOpenIntents()).toEqual([]);
@@ -360,10 +383,10 @@ export function describeLedger(database: string, makeLocation: () => Promise<str
       const { run_id, address, physical_name } = INTENT;
       for (const step_id of ["confirmed", "failed", "unknown", "sent", "never sent"]) {
         const id = await ledger.recordIntent({ ...INTENT, step_id });
-        if (step_id === "sent") await ledger.recordSent(id);
+        if (step_id === "sent") await ledger.recordSent(id, 0);
         else if (isOutcome(step_id)) await ledger.recordOutcome(id, step_id);
       }
-      await ledger.recordSent(await ledger.recordIntent({ ...INTENT, run_id: "another" }));
+      await ledger.recordSent(await ledger.recordIntent({ ...INTENT, run_id: "another" }), 0);
       const written = (await ledger.readWritten(run_id)).toSorted((one, other) =>
         one.step_id < other.step_id ? -1 : 1,
       );

@@ -39,9 +39,12 @@ const FORGET_SEQ = ["pass_record", "applied_revision", "audit_entry", "approval"
   .concat("")
   .join("; ");
 
+/** Takes out when writes were sent. */
+const FORGET_SENT = "alter table journal_entry drop column sent_at; alter table journal_entry drop column write_ms";
+
 /** Takes out where objects stand. */
 const FORGET_PLACES = `drop table if exists sensitive_name; alter table owned_object drop column left_names; alter table owned_object drop column released; create table owned_before as select * from owned_object; drop table owned_object;
-  alter table owned_before rename to owned_object; alter table owned_object drop column place; alter table journal_entry drop column place; alter table change_entry drop column place`;
+  alter table owned_before rename to owned_object; alter table owned_object drop column place; alter table journal_entry drop column place; alter table change_entry drop column place; ${FORGET_SENT}`;
 
 /** Takes out what releases before did not have; the table of requests is made anew by what follows. */
 const FORGET_LATEST = `${FORGET_PLACES}; drop table shown_plan; drop table requests_trouble; drop table change_entry; drop table change_count; drop table store_probe; alter table pause drop column registered_as; ${FORGET_SEQ}; drop table alarm; drop table sealing; drop table sealed_kept; drop index kept_plan_sealing; alter table kept_plan drop column sealed_by`;
@@ -62,6 +65,19 @@ describe("a store in a directory", () => {
     const ledger = await openStore(join(makeTemporaryFolder(), "a", "b"), ACME);
     expect(await ledger.readOwned()).toEqual([]);
     await ledger.close();
+  });
+
+  test("a write that was sent by a clock that ran ahead is not waited for until that time comes", async () => {
+    const directory = await makeStore();
+    const ahead = await writable(await openStore(directory, ACME, { now: () => Date.now() + 86_400_000 }));
+    const intent = { run_id: "r", step_id: "s", address: "queue.q", physical_name: "q", op: "update" } as const;
+    const id = await ahead.recordIntent({ ...intent, body: null, wrote: null, at: "2026-11-01T12:00:00.000Z" });
+    await ahead.recordSent(id, 3_600_000);
+    expect(await ahead.readUnderWay()).toHaveLength(1);
+    await ahead.close();
+    const store = await openStore(directory, ACME);
+    expect(await store.readUnderWay()).toEqual([]);
+    await store.close();
   });
 
   test("that is moved away or replaced while it is open keeps nothing and answers nothing, until it is back", async () => {
@@ -345,7 +361,7 @@ describe("a store in a directory", () => {
     await store.close();
     const database = new DatabaseSync(join(directory, "poolkeeper.sqlite"));
     database.exec(
-      `drop table sensitive_name; alter table owned_object drop column left_names; delete from store_migration where version >= ${CLEAN_VERSION}`,
+      `drop table sensitive_name; alter table owned_object drop column left_names; ${FORGET_SENT}; delete from store_migration where version >= ${CLEAN_VERSION}`,
     );
     database.close();
     const opened = await openStore(directory, ACME);
