@@ -15,7 +15,7 @@ import { type DesiredObject, gatherDesired, isPlannedAlike, recallManifest } fro
  * Says of each change who caused it. The manifests as they were applied last are planned against what is live now: what that plan does as
  * well, in the same field to the same value, is drift, unless an unfinished rollout has written the field as it is. All else is the commit's,
  * whether it changed a value, what its manifest manages, or what its rollout has begun.
- * Of an object whose manifest is not known as it was applied, the origin is unknown.
+ * Of an object whose manifest is not known as it was applied, the origin is unknown, but where an unfinished rollout has introduced it.
  */
 export function findOrigins(
   changes: readonly Change[],
@@ -33,9 +33,13 @@ export function findOrigins(
     if (record === undefined || change.actions[0] === "no-op" || isPutBack(change)) return change;
     // An object whose manifest is gone: no hand outside can have done that.
     if (change.after === null) return { ...change, origin: "commit" };
-    if (!former.known.has(record.address)) return change;
-    const ignored = desired?.lifecycle.ignore_changes ?? [];
     const names = [change.address, record.address];
+    if (!former.known.has(record.address)) {
+      // It was made or restored by a rollout that has not got further: nothing was applied before that anybody could have changed.
+      const isBegun = record.applied === null && names.some(own.hasRegistered);
+      return isBegun ? { ...change, origin: "commit" } : change;
+    }
+    const ignored = desired?.lifecycle.ignore_changes ?? [];
     const isReplaced = names.some(own.hasRegistered);
     const left = desired?.lifecycle.left ?? [];
     const found = originOf(change, former.changes.get(record.address), { ignored, left, own, isReplaced });

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { cluster } from "./manifests.ts";
+import { cluster, queue } from "./manifests.ts";
 import { type DaemonWorld, openDaemonWorld } from "./open-daemon-world.ts";
 import { startProcess } from "./start-process.ts";
 
@@ -45,3 +45,35 @@ test("where nothing is pruned, it is shown as left behind until a manifest names
   const synced = await daemon.untilState("Synced", named);
   expect(synced.left_behind).toEqual([]);
 });
+
+test.each([
+  ["queue", "queues/n3.yaml", (runs: number) => queue("n3", runs, ["c1"]), "UpdateQueue"],
+  [
+    "cluster",
+    "clusters/n3.yaml",
+    (runs: number) => `${cluster("n3", "pa")}queue: { run_concurrency: ${runs} }\n`,
+    "UpdateQueue",
+  ],
+] as const)(
+  "a %s that a killed process has restored is put into service without anybody",
+  async (kind, path, manifest, method) => {
+    const world = await openDaemonWorld();
+    // A write that was on its way is waited for.
+    const file = world.write({
+      policy: { auto_apply: "all", max_destroy_share: 1 },
+      control_plane: { write_timeout: "5s" },
+    });
+    const daemon = await startProcess(world, file);
+    await daemon.untilApplied(world.repository.push({ [path]: manifest(7) }));
+    await daemon.untilApplied(world.repository.push({ [path]: null }));
+    const updating = await world.hold({ method, count: 100 });
+    const restored = world.repository.push({ [path]: manifest(9) });
+    await updating.arrived();
+    daemon.kill("SIGKILL");
+    await daemon.ended;
+    await updating.release();
+    const next = await startProcess(world, file);
+    await next.untilApplied(restored);
+    expect(world.served.model.state[kind].rows.get("n3")?.state).toBe("active");
+  },
+);
