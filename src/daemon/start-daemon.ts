@@ -7,7 +7,7 @@ import type { Log } from "../log/log.ts";
 import type { DaemonRecords } from "../model/daemon-records.ts";
 import { createSender } from "../notify/create-sender.ts";
 import { explainOpenFolder } from "../store/keep-private.ts";
-import { monotonicClock } from "../store/monotonic-clock.ts";
+import { type MonotonicClock, monotonicClock } from "../store/monotonic-clock.ts";
 import { openDatabase } from "../store/open-store.ts";
 import { createMetrics, type Metrics } from "../web/metrics.ts";
 import { type Serving, serveWeb } from "../web/serve-web.ts";
@@ -39,6 +39,8 @@ export interface DaemonOptions {
   readonly folder: string;
   /** How soon a target whose work has to drain is looked at again, in milliseconds; for tests. */
   readonly waitingMs?: number;
+  /** What passes and the delays between them are measured by; for tests. Default: the machine's. */
+  readonly clock?: MonotonicClock;
 }
 
 /** A daemon that runs. */
@@ -88,6 +90,7 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
     passLeases: database.passLeases,
     leaseMs: Math.max(...options.config.targets.map(({ lease }) => lease.ttl_ms)),
     concurrency: PASSES_AT_ONCE,
+    clock: options.clock ?? monotonicClock,
     onError: (err, target) => log.error({ err, target }, "A pass could not be carried out."),
   });
   let serving: Serving | null = null;

@@ -8,11 +8,38 @@ import { createServer, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
+import type { DaemonConfig } from "../../src/config/daemon-config.ts";
+import { SLOW_MS } from "../../src/jobs/jobs.ts";
+import { type MonotonicClock, monotonicClock } from "../../src/store/monotonic-clock.ts";
 import { pool, queue } from "../daemon/manifests.ts";
 import { openDaemonWorld } from "../daemon/open-daemon-world.ts";
 import { makeTemporaryFolder } from "../set-up/make-temporary-folder.ts";
 import { ask } from "../web/ask.ts";
 import { pourInto } from "./hostile-servers.ts";
+
+/** A clock by which passes become slow when the test says so: how fast the machine is does not count. */
+function openClock() {
+  const measured = new Set<() => void>();
+  const clock: MonotonicClock = {
+    ...monotonicClock,
+    sleep: (milliseconds, signal) => {
+      if (milliseconds !== SLOW_MS) return monotonicClock.sleep(milliseconds, signal);
+      const { promise, resolve } = Promise.withResolvers<void>();
+      measured.add(resolve);
+      signal.addEventListener("abort", () => resolve());
+      return promise.finally(() => measured.delete(resolve));
+    },
+  };
+  return {
+    clock,
+    /** Waits for so many passes under way that are not slow. */
+    underWay: (passes: number) => expect.poll(() => measured.size).toBe(passes),
+    /** Makes those under way slow. */
+    pass: () => {
+      for (const end of measured) end();
+    },
+  };
+}
 
 /** Longer than the test: no call is given up meanwhile. */
 const AN_HOUR_MS = 60 * 60_000;
@@ -77,7 +104,8 @@ test("more targets whose control planes never answer than passes are made at a t
   const folder = makeTemporaryFolder();
   writeFileSync(join(folder, "any.yaml"), `kind: ClusterPool\n${pool("any")}`);
   const source = { kind: "folder", path: folder, debounce_ms: 0, poll_ms: AN_HOUR_MS, jitter_ms: 0 } as const;
-  const daemon = await world.start({}, (config) => ({
+  const { clock, underWay, pass } = openClock();
+  const beside = (config: DaemonConfig): DaemonConfig => ({
     ...config,
     targets: config.targets.flatMap((target) => [
       ...Array.from({ length: 20 }, (_, index) => ({
@@ -89,7 +117,11 @@ test("more targets whose control planes never answer than passes are made at a t
       })),
       target,
     ]),
-  }));
+  });
+  const daemon = await world.start({}, beside, clock);
+  // As many as passes are made at a time, the targets in their order.
+  await underWay(16);
+  pass();
   await daemon.untilApplied(world.first);
   await expect.poll(silent.calls).toBeGreaterThanOrEqual(20);
   await daemon.untilApplied(world.repository.push({ "queues/any.yaml": queue("any", 2) }));

@@ -5,12 +5,13 @@ import { onTestFinished } from "vitest";
 import type { DaemonConfig } from "../../src/config/daemon-config.ts";
 import { parseConfig } from "../../src/config/read-config.ts";
 import { readSecret } from "../../src/config/read-secret.ts";
-import { type Daemon, startDaemon } from "../../src/daemon/start-daemon.ts";
+import { type Daemon, type DaemonOptions, startDaemon } from "../../src/daemon/start-daemon.ts";
 import type { Fault } from "../../src/embedded/inject-faults.ts";
 import { type ServedControlPlane, serveControlPlane } from "../../src/embedded/serve-control-plane.ts";
 import { redactKnownSecrets } from "../../src/http/known-secrets.ts";
 import { createLog } from "../../src/log/create-log.ts";
 import type { Generation } from "../../src/model/live.ts";
+import { type MonotonicClock, monotonicClock } from "../../src/store/monotonic-clock.ts";
 import { createGitRepository, type GitRepository, type PushOptions } from "../set-up/create-git-repository.ts";
 import { type HeldCalls, type HeldFault, holdCalls } from "../set-up/hold-calls.ts";
 import { makeTemporaryFolder } from "../set-up/make-temporary-folder.ts";
@@ -60,8 +61,12 @@ export interface DaemonWorld {
   /** The configuration file with that text. */
   readonly write: (settings?: Settings) => string;
   readonly read: (settings?: Settings, adjust?: (config: DaemonConfig) => DaemonConfig) => DaemonConfig;
-  /** A daemon in this process, ended with the test. `adjust` sets what no file may hold. */
-  readonly start: (settings?: Settings, adjust?: (config: DaemonConfig) => DaemonConfig) => Promise<RunningDaemon>;
+  /** A daemon in this process, ended with the test. `adjust` sets what no file may hold. Its passes are measured by the clock. */
+  readonly start: (
+    settings?: Settings,
+    adjust?: (config: DaemonConfig) => DaemonConfig,
+    clock?: MonotonicClock,
+  ) => Promise<RunningDaemon>;
 }
 
 /** Opens a world for the running test, whose repository holds `files`. */
@@ -99,17 +104,22 @@ export async function openDaemonWorld(
       if (config === null) throw new Error(JSON.stringify(diagnostics));
       return adjust(config);
     },
-    start: (settings, adjust) => startInProcess(world, world.read(settings, adjust), log),
+    start: (settings, adjust, clock = monotonicClock) =>
+      startInProcess(world, { config: world.read(settings, adjust), clock }, log),
   };
   return { ...world, first };
 }
 
-async function startInProcess(world: DaemonWorld, config: DaemonConfig, log: string[]): Promise<RunningDaemon> {
+async function startInProcess(
+  world: DaemonWorld,
+  given: Pick<DaemonOptions, "config" | "clock">,
+  log: string[],
+): Promise<RunningDaemon> {
   const folder = join(world.folder, "cache");
   mkdirSync(folder, { recursive: true });
   const destination = { write: (line: string) => void log.push(line) };
   const daemon = await startDaemon({
-    ...{ config, folder, version: "0.0.0", waitingMs: 100, env: world.env },
+    ...{ ...given, folder, version: "0.0.0", waitingMs: 100, env: world.env },
     log: createLog({ level: "debug", destination, redact: redactKnownSecrets }),
     readSecret: (reference) => readSecret(reference, world.env),
   });
