@@ -5,7 +5,9 @@ import { createPgBossJobs, type PgBossOptions } from "../jobs/create-pg-boss-job
 import type { Jobs } from "../jobs/jobs.ts";
 import type { Log } from "../log/log.ts";
 import type { DaemonRecords } from "../model/daemon-records.ts";
+import type { Sealing } from "../model/sealing.ts";
 import { createSender } from "../notify/create-sender.ts";
+import { describeSealing } from "../sealing/describe-sealing.ts";
 import { explainOpenFolder } from "../store/keep-private.ts";
 import { type MonotonicClock, monotonicClock } from "../store/monotonic-clock.ts";
 import { openDatabase } from "../store/open-store.ts";
@@ -178,6 +180,7 @@ async function startChores(
   const sender = createSender({
     ...{ ...tools, clock: monotonicClock, http: new Agent() },
     notifications: () => current.config.notifications,
+    listUnsealed: () => tools.records.listUnsealed(listRules(current.config)),
     onResult: metrics.notificationTried,
   });
   await Promise.all([
@@ -185,6 +188,12 @@ async function startChores(
     store.run(signal),
     keepHouse({ ...tools, clock: monotonicClock, config: () => current.config, public_url: findUrl() }, signal),
   ]);
+}
+
+/** What is sensitive in each target whatever its manifests say. */
+function listRules({ targets }: DaemonConfig): ReadonlyMap<string, Sealing> {
+  const describe = (patterns: readonly string[]) => describeSealing({ patterns, desired: [], remembered: {} });
+  return new Map(targets.map(({ name, sensitive }) => [name, describe(sensitive)]));
 }
 
 function createJobs(config: DaemonConfig, location: string, options: PgBossOptions): Jobs {

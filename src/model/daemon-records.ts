@@ -266,6 +266,8 @@ export interface DaemonRecords extends RequestRecords {
 
   /** Keeps rules by which plans are sealed, and names them. Idempotent. */
   noteSealing(sealing: Sealing): Promise<string>;
+  /** Those of these targets of which not all that is kept, here and in their ledgers, is sealed by rules that say as much. */
+  listUnsealed(required: ReadonlyMap<string, Sealing>): Promise<readonly string[]>;
   /**
    * Drops what is kept of the target and may show values that are sensitive by these rules, and were not when it was sealed: plans and reviews
    * that name settings or Flyte's files, drift that was seen, and texts of passes and of the audit. An approval of such a plan ends, as nothing

@@ -5,8 +5,10 @@ import { redactCredentials } from "../http/redact-credentials.ts";
 import type { Log } from "../log/log.ts";
 import type { DaemonRecords, OutboxEntry } from "../model/daemon-records.ts";
 import type { MonotonicClock } from "../store/monotonic-clock.ts";
+import { targetOfKey } from "./create-event.ts";
 import { type PostResult, postMessage } from "./post-message.ts";
 import { signMessage } from "./sign-message.ts";
+import { withholdMessage } from "./withhold-message.ts";
 
 /** What became of a try, for `poolkeeper_notifications_total`. `given_up`: after the last try; `dropped`: nobody to send it to. */
 export type SendResult = "sent" | "deferred" | "refused" | "given_up" | "dropped";
@@ -16,6 +18,8 @@ export interface SenderOptions {
   readonly records: Pick<DaemonRecords, "now" | "takeOutbox" | "endOutbox" | "deferOutbox">;
   /** Asked anew each time, so that a reload counts. */
   readonly notifications: () => readonly NotificationConfig[];
+  /** The targets of which not all that is kept is sealed by the rules that count now: of their messages the details are left out. */
+  readonly listUnsealed: () => Promise<readonly string[]>;
   /** Throws where a secret can't be read; that is tried again. */
   readonly readSecret: (reference: SecretReference) => string | Promise<string>;
   readonly http: Dispatcher;
@@ -71,7 +75,11 @@ export function createSender(options: SenderOptions): Sender {
   const limits = { ...DEFAULT_LIMITS, ...options.limits };
   const sendDue = async (signal: AbortSignal) => {
     const until = options.clock.now() + limits.hold_ms;
-    const entries = await options.records.takeOutbox(limits.batch, limits.hold_ms);
+    const unsealed = new Set(await options.listUnsealed());
+    const taken = await options.records.takeOutbox(limits.batch, limits.hold_ms);
+    const entries = taken.map((entry) =>
+      unsealed.has(targetOfKey(entry.key)) ? { ...entry, body: withholdMessage(entry) } : entry,
+    );
     const queues = Map.groupBy(entries, ({ receiver }) => receiver).values();
     await Promise.all([...queues].map((queue) => sendInOrder(options, limits, queue, until, signal)));
     return entries.length;

@@ -16,6 +16,26 @@ export interface PartToSeal {
   readonly mark: Compilable;
 }
 
+/** As `DaemonRecords.listUnsealed` does. A target of which no texts, or no ledger, were ever sealed is among them. */
+export async function listUnsealed(
+  { db }: StoreConnection,
+  required: ReadonlyMap<string, Sealing>,
+): Promise<readonly string[]> {
+  const rows = await db.selectFrom("sealed_kept").selectAll().execute();
+  const parts = Map.groupBy(rows, ({ target }) => target);
+  return [...required].flatMap(([target, sealing]) => {
+    const mine = parts.get(target) ?? [];
+    const isSealed = ({ rules }: SealedKeptRow) =>
+      listUncovered(sealing, readStoredJson<Sealing>(rules, `rules of ${target}`)).length === 0;
+    const isWhole = mine.some(isOfTexts) && mine.some((part) => !isOfTexts(part));
+    return isWhole && mine.every(isSealed) ? [] : [target];
+  });
+}
+
+function isOfTexts({ endpoint }: Pick<SealedPart, "endpoint">): boolean {
+  return endpoint === "";
+}
+
 /** Compares the rules by which a part was sealed last with those that are required. Null: nothing is to be done. */
 export async function findPartToSeal(
   { db }: StoreConnection,

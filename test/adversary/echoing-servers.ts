@@ -170,7 +170,7 @@ async function post(address: string, http: Agent): Promise<string> {
   const entry = { id: "1", receiver: "audit", key: "k", body: "{}", created_at: "", attempts: 0 };
   await records.addOutbox([{ ...entry, due_at: await records.now() }]);
   const sender = createSender({
-    ...{ records, http, readSecret: () => address },
+    ...{ records, http, readSecret: () => address, listUnsealed: async () => [] },
     notifications: () => [{ ...receiver, events: [], targets: [], template: null }],
     clock: { now: () => 0, sleep: async () => undefined },
     log: createLog({ level: "debug", destination: { write: (line) => void lines.push(line) } }),

@@ -52,7 +52,7 @@ async function openHouse(...states: readonly TargetState[]) {
   const warnings: string[] = [];
   const log = { info: () => {}, warn: (_fields: object, message: string) => void warnings.push(message) };
   const sender = createSender({
-    ...{ records, clock, http: new Agent() },
+    ...{ records, clock, http: new Agent(), listUnsealed: async () => [] },
     notifications: () => current.config.notifications,
     readSecret: () => receiver.url,
     log: {

@@ -1,6 +1,10 @@
 import { Client } from "pg";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { holdLease } from "../../src/store/hold-lease.ts";
+import { openDatabase } from "../../src/store/open-store.ts";
+import { openReceiver } from "../notify/open-receiver.ts";
 import { waitFor } from "../set-up/wait-for.ts";
+import { makeMessage } from "../store/make-records.ts";
 import { startPostgres, type TestPostgres } from "../store/start-postgres.ts";
 import { findWriter } from "./find-writer.ts";
 import { cluster, FILES, MOVE, queue } from "./manifests.ts";
@@ -102,6 +106,40 @@ describe("two replicas on one database", () => {
     for (const replica of replicas) replica.kill("SIGTERM");
     expect(await Promise.all(replicas.map(({ ended }) => ended))).toEqual([0, 0]);
   });
+});
+
+test("a message that is due before its target is sealed by the configuration that counts now is sent without its details", async () => {
+  const note = "settings: { annotations: { note: canary } }\n";
+  const world = await openDaemonWorld({ ...FILES, "settings/org.yaml": note });
+  const receiver = await openReceiver();
+  const url = await postgres.makeDatabase();
+  Object.assign(world.env, { DATABASE_URL: url, CHAT_URL: receiver.url });
+  const notifications = [{ name: "chat", type: "webhook", url: { env: "CHAT_URL" }, events: ["queue_unreachable"] }];
+  const file = { store: { database_url: { env: "DATABASE_URL" } }, notifications };
+  const first = await world.start({ policy: { auto_apply: "all" }, file });
+  await first.untilApplied(world.first);
+  const database = await openDatabase(url);
+  const bodies = () => receiver.received.map(({ body }) => JSON.parse(body));
+  const send = async (id: string, target: string) => {
+    const body = JSON.stringify({ id, text: "the note was canary" });
+    await database.records.addOutbox([makeMessage({ id, key: `${target}/failed/${id}`, body })]);
+    await waitFor(
+      () => bodies().some((message) => message.id === id),
+      () => JSON.stringify(bodies()),
+    );
+    return bodies().find((message) => message.id === id).text;
+  };
+  expect(await send("before", "prod")).toBe("the note was canary");
+  await first.daemon.stop();
+  // As where another replica makes a pass.
+  const lease = await holdLease(database.passLeases("prod"));
+  const second = await world.start({ policy: { auto_apply: "all" }, target: { sensitive: ["*.note"] }, file });
+  expect(await send("unsealed", "prod")).toMatch(/^prod: The details of this message are left out/);
+  expect(await send("other", "elsewhere")).toBe("the note was canary");
+  await lease.release();
+  await second.reconciled();
+  expect(await send("sealed", "prod")).toBe("the note was canary");
+  await database.close();
 });
 
 test("a decision that is on record is answered so, though no pass can be asked for", async () => {

@@ -3,8 +3,9 @@ import { Agent } from "undici";
 import { describe, expect, onTestFinished, test } from "vitest";
 import type { NotificationConfig } from "../../src/config/daemon-config.ts";
 import { createLog } from "../../src/log/create-log.ts";
+import { EVENT_TYPES } from "../../src/model/notification-names.ts";
 import { createSender, type SenderOptions } from "../../src/notify/create-sender.ts";
-import type { EventDetails } from "../../src/notify/event.ts";
+import type { EventDetails, NotifyEvent } from "../../src/notify/event.ts";
 import { queueEvents } from "../../src/notify/queue-events.ts";
 import { SOON_MS } from "../set-up/patience.ts";
 import { ALL_EVENTS, makeEvent, REFUSED } from "./make-event.ts";
@@ -43,6 +44,7 @@ async function openWorld({
     createSender({
       records: outbox,
       notifications: () => notifications,
+      listUnsealed: async () => [],
       readSecret: (reference) => ("env" in reference && SECRETS[reference.env]) || receiver.url,
       http,
       clock: { now: () => 0, sleep: async () => undefined },
@@ -95,6 +97,53 @@ describe("events for receivers", () => {
     expect(names.filter((name) => name !== "all")).toEqual(["pulse"]);
   });
 });
+
+describe("a message about a target that is not sealed by the rules that count now", () => {
+  test.each(["webhook", "slack"] as const)(
+    "is sent without what people and servers said, and still says where something is: %s",
+    async (type) => {
+      const notifications = [makeReceiver({ type, template: "{{text}} {{message}}", events: [...EVENT_TYPES] })];
+      const { receiver, open, outbox } = await openWorld({ notifications });
+      const canary = "canary-4711";
+      const events = ALL_EVENTS.map((event) => plant(event, canary));
+      const options = {
+        records: outbox,
+        notifications,
+        public_url: "https://gitops.example.com",
+        newId: () => crypto.randomUUID(),
+      };
+      await queueEvents(options, { events, alarms: [] });
+      expect(outbox.waiting().filter(({ body }) => body.includes(canary)).length).toBeGreaterThan(0);
+      const sender = open({ listUnsealed: async () => ["production"] });
+      while ((await sender.sendDue(never)) > 0);
+      expect(receiver.received).toHaveLength(new Set(events.map(({ key }) => key)).size);
+      for (const { body } of receiver.received) {
+        expect(body).not.toContain(canary);
+        expect(body).toMatch(/production.*The details of this message are left out.*targets\/production/);
+      }
+    },
+  );
+
+  test("is sent as it is where another target is meant", async () => {
+    const { receiver, open, queue } = await openWorld();
+    await queue(REFUSED);
+    await open({ listUnsealed: async () => ["staging"] }).sendDue(never);
+    expect(receiver.received[0]?.body).not.toContain("left out");
+  });
+});
+
+/** The event with a value in each text that may be of people, manifests or servers. */
+function plant(
+  { key, at, target, revision, run_id, status, type, ...details }: NotifyEvent,
+  canary: string,
+): NotifyEvent {
+  const isCode = (name: string) => ["cause", "step", "code", "alarm", "was"].includes(name);
+  const planted = JSON.parse(JSON.stringify(details), (name, value) =>
+    typeof value === "string" && !isCode(name) ? `${value} ${canary}` : value,
+  );
+  const told = { ...status, message: `${status.message} ${canary}` };
+  return { ...{ key, at, target, revision, run_id, type }, ...planted, status: told };
+}
 
 describe("a message", () => {
   test("is posted once, signed so that a receiver can check body, time and id", async () => {

@@ -358,6 +358,22 @@ export function describeSealing(database: string, makeLocation: () => Promise<st
       expect(await records.takeOutbox(9, 0)).toMatchObject([{ receiver: NOTE, body: message.body }]);
     });
 
+    test("a target is not sealed until its texts and its ledger are, by as much as is required", async () => {
+      const opened = await open(await makeLocation());
+      const { records } = opened;
+      const store = await fillLedger(opened);
+      const patterns = ["*.note"];
+      const list = (patternsOf: readonly string[]) =>
+        records.listUnsealed(new Map([["prod", { ...BEFORE, patterns: patternsOf }]]));
+      expect(await list(patterns)).toEqual(["prod"]);
+      const required = { sealing: { ...BEFORE, patterns }, isWhole: false, reveal: revealFiles };
+      await records.sealKept("prod", required, AUDIT);
+      expect(await list(patterns)).toEqual(["prod"]);
+      await store.sealLedger({ ...required, target: "prod", seal: sealFiles });
+      expect(await list(patterns)).toEqual([]);
+      expect(await list([...patterns, "*.more"])).toEqual(["prod"]);
+    });
+
     test("a manifest seals the texts that name its object, and what it says no longer is sealed again once it says it again", async () => {
       const opened = await open(await makeLocation());
       const { records } = opened;

@@ -11,7 +11,7 @@ import { noteSealing } from "../note-sealing.ts";
 import { readStoredJson } from "../read-stored-json.ts";
 import { type KeptObject, revealKept } from "../reveal-kept.ts";
 import type { Applied } from "../seal-applied.ts";
-import { findPartToSeal } from "../sealed-kept.ts";
+import { findPartToSeal, listUnsealed } from "../sealed-kept.ts";
 import type { Statements, StoreConnection, StoreTables } from "../store-schema.ts";
 import { nameUncovered } from "../uncovered.ts";
 import { insertAudit } from "./create-audit-records.ts";
@@ -20,7 +20,7 @@ import { dropPlan } from "./drop-plan.ts";
 import type { ReviewRow } from "./record-tables.ts";
 import { readTexts, sealTexts, type TextsToSeal } from "./seal-texts.ts";
 
-type SealingRecords = Pick<DaemonRecords, "noteSealing" | "sealKept">;
+type SealingRecords = Pick<DaemonRecords, "noteSealing" | "listUnsealed" | "sealKept">;
 
 /** By which rules what is kept is sealed, and what becomes of it when more is sensitive. */
 export function createSealingRecords(connection: StoreConnection, sealings: Sealings): SealingRecords {
@@ -34,6 +34,7 @@ export function createSealingRecords(connection: StoreConnection, sealings: Seal
   };
   return {
     noteSealing: (sealing) => explaining(() => note(sealing)),
+    listUnsealed: (required) => explaining(() => listUnsealed(connection, required)),
     sealKept: (target, required, audit) =>
       explaining(async () => {
         const { sealing, reveal } = required;
