@@ -8,7 +8,7 @@ import { OperationalError } from "../model/operational-error.ts";
 import { checkPath } from "./check-path.ts";
 import { checkBranch, checkRemote } from "./check-remote.ts";
 import { explainGitError } from "./explain-git-error.ts";
-import { type Clone, openClone } from "./open-clone.ts";
+import { type Clone, dropDamaged, openClone } from "./open-clone.ts";
 import { listPaths, planDelivery } from "./plan-delivery.ts";
 import { readCommit } from "./read-commit.ts";
 import { selectEnvironment } from "./select-environment.ts";
@@ -64,20 +64,34 @@ export function createGitSink(options: GitSinkOptions): Sink {
   checkBranch(options.branch);
   const place = `${options.url} (branch ${options.branch})`;
   // Opened anew each time: the cache may be deleted while the sink lives.
-  const open = (signal = options.signal) =>
-    openRepository({ ...options, ...(signal === undefined ? {} : { signal }) }, place);
+  const inClone = async <T>(signal: AbortSignal | undefined, work: (repository: Repository) => Promise<T>) => {
+    const open = () => openRepository({ ...options, ...(signal === undefined ? {} : { signal }) }, place);
+    const repository = await open();
+    try {
+      return await work(repository);
+    } catch (error) {
+      // Nothing in it is of its own: a delivery looks at the branch first, also one that is made a second time.
+      if (!(await dropDamaged(repository, error))) throw error;
+      return work(await open());
+    }
+  };
   return {
     place,
     name: nameDelivery(`${options.url}#${options.branch}`),
     longestMs: options.timeoutMs ?? TIMEOUT_MS,
     readDelivered: async (paths, signal) => {
       for (const path of paths) checkPath(path);
-      const repository = await open(signal);
-      const { base } = await fetchHead(repository);
-      return readCommit(repository.git, base, paths);
+      return inClone(signal ?? options.signal, async (repository) => {
+        const { base } = await fetchHead(repository);
+        return readCommit(repository.git, base, paths);
+      });
     },
-    isEmpty: async (signal) => (await lookUpHead(await open(signal))).branch === null,
-    deliver: async (delivery, fence) => deliver(await open(), delivery, { attempts: options.attempts ?? 5, fence }),
+    isEmpty: (signal) =>
+      inClone(signal ?? options.signal, async (repository) => (await lookUpHead(repository)).branch === null),
+    deliver: (delivery, fence) =>
+      inClone(options.signal, (repository) =>
+        deliver(repository, delivery, { attempts: options.attempts ?? 5, fence }),
+      ),
   };
 }
 
@@ -92,7 +106,7 @@ async function openRepository(options: GitSinkOptions, place: string): Promise<R
   };
   const clone = await openClone(options.cacheFolder, url, how);
   // Without a signal nobody ends it, and it may ask at a terminal.
-  const remote = signal === undefined ? clone.git : openNetworkGit(clone.folder, how);
+  const remote = signal === undefined ? clone.git : openNetworkGit(clone.folder, clone.how);
   return { ...clone, remote, url, branch, place };
 }
 

@@ -1,5 +1,5 @@
 import { execFileSync } from "node:child_process";
-import { chmodSync, existsSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
+import { chmodSync, existsSync, mkdirSync, readdirSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import type { Delivery } from "../../src/delivery/sink.ts";
@@ -10,6 +10,18 @@ const OTHER = { path: "flyte/CHECKLIST.md", text: "# do\n" };
 
 function delivery(changes: Partial<Delivery> = {}): Delivery {
   return { files: [FILE], removes: [], message: "Flyte clusters", expected: [], ...changes };
+}
+
+/** Leaves files of each clone as a power cut does, empty: one, or all of a folder. */
+function cutFiles(cache: string, part: string): void {
+  for (const clone of readdirSync(cache)) {
+    const path = join(cache, clone, part);
+    const within = statSync(path).isDirectory() ? readdirSync(path, { recursive: true, encoding: "utf8" }) : [""];
+    for (const file of within.map((name) => join(path, name)).filter((name) => statSync(name).isFile())) {
+      chmodSync(file, 0o600);
+      writeFileSync(file, "");
+    }
+  }
 }
 
 describe("delivering to a branch", () => {
@@ -94,6 +106,26 @@ describe("delivering to a branch", () => {
     await sink.deliver(delivery());
     rmSync(world.options().cacheFolder, { recursive: true });
     expect(await sink.readDelivered(["flyte"])).toEqual([FILE]);
+  });
+
+  test.each([
+    ["whose HEAD is empty", "HEAD"],
+    ["whose objects are cut off", "objects"],
+  ])("a clone %s is made again, and a repository around it is not taken for it", async (_what, part) => {
+    const world = openGitWorld();
+    const outer = join(world.folder, ".git");
+    execFileSync("git", ["init", "--quiet", world.folder], { env: world.environment });
+    world.pushAsOther({ "README.md": "a\n" });
+    const sink = world.sink();
+    await sink.deliver(delivery());
+    cutFiles(world.options().cacheFolder, part);
+    expect(await sink.readDelivered(["flyte"])).toEqual([FILE]);
+    cutFiles(world.options().cacheFolder, part);
+    const { revision } = await sink.deliver(delivery({ files: [OTHER] }));
+    expect(world.ask("rev-parse", "main")).toBe(revision);
+    const counted = execFileSync("git", ["--git-dir", outer, "count-objects", "-v"], { encoding: "utf8" });
+    expect(counted).toContain("count: 0\n");
+    expect(counted).toContain("packs: 0\n");
   });
 
   test("three deliveries at once through one new cache all arrive", async () => {
