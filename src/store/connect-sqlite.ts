@@ -146,7 +146,8 @@ function adaptDatabase(database: DatabaseSync, prepare: Prepare, requirePlace: (
     close: () => database.close(),
     prepare: (text) => {
       requirePlace();
-      return prepare(text);
+      // After some errors, as of a full disk, SQLite has rolled back by itself: to fail in that would hide the error.
+      return prepare(text === "rollback" && !database.isTransaction ? "select 1 where false" : text);
     },
   };
 }

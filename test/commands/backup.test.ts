@@ -1,10 +1,12 @@
 import { readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { gunzipSync, gzipSync } from "node:zlib";
+import { sql } from "kysely";
 import { Client } from "pg";
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
 import { runBackup, runRestore } from "../../src/commands/backup.ts";
 import { sealFiles } from "../../src/sealing/seal-files.ts";
+import { connectSqlite } from "../../src/store/connect-sqlite.ts";
 import { holdLease } from "../../src/store/hold-lease.ts";
 import { type Database, type DatabaseOptions, openDatabase } from "../../src/store/open-store.ts";
 import { makeTemporaryFolder } from "../set-up/make-temporary-folder.ts";
@@ -29,6 +31,17 @@ async function open(location: string, options?: DatabaseOptions): Promise<Databa
   onTestFinished(() => database.close());
   return database;
 }
+
+test("a transaction that SQLite has rolled back by itself ends with what it failed at", async () => {
+  const connection = connectSqlite(makeTemporaryFolder(), Date.now);
+  onTestFinished(() => connection.close());
+  const add = connection.db.transaction().execute(async (db) => {
+    // As it does on a full disk.
+    const insert = sql`insert or rollback into change_count (org, endpoint, last) values ('o', 'e', 1), ('o', 'e', 2)`;
+    await insert.execute(db);
+  });
+  await expect(add).rejects.toThrow("UNIQUE constraint failed");
+});
 
 /** Something in every table, more than a page in some. */
 async function fill({ records, storeOf }: Database): Promise<void> {
