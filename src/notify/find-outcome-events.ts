@@ -1,4 +1,5 @@
 import { type ApplyReport, GIVEN_UP } from "../model/apply-report.ts";
+import type { ChangeEntry } from "../model/change-log.ts";
 import type { TargetState } from "../model/daemon-records.ts";
 import type { Diagnostic } from "../model/diagnostic.ts";
 import type { HeldChange } from "../model/pass.ts";
@@ -16,13 +17,18 @@ const MOST_DIAGNOSTICS = 5;
 /** What someone decided, or will: such a check waits and has not failed. */
 const WAITING_CHECKS: ReadonlySet<string> = new Set(["approval", "window", "freeze", "paused"]);
 
-/** A pass changed something: told for each pass, also for one that goes on waiting. */
+/**
+ * A pass changed something: told for each pass, also for one that goes on waiting. What a pass has carried out that was killed before it was
+ * on record the next one tells, under the key that it would have told it by itself.
+ */
 export function findApplied(_before: unknown, after: TargetState, facts: NotifyFacts): readonly NotifyEvent[] {
   const pass = after.last_pass;
-  if (pass?.outcome.kind !== "applied" && pass?.outcome.kind !== "waiting") return [];
+  const killed = findKilled(after, facts);
+  if (pass?.outcome.kind !== "applied" && pass?.outcome.kind !== "waiting") return killed;
   const { report, held } = pass.outcome;
-  if (isNothing(report.done)) return [];
+  if (isNothing(report.done)) return killed;
   return [
+    ...killed,
     createEvent(after, facts, [pass.id], {
       type: "applied",
       done: report.done,
@@ -32,6 +38,40 @@ export function findApplied(_before: unknown, after: TargetState, facts: NotifyF
       approval: facts.ran_under?.id ?? null,
     }),
   ];
+}
+
+/** By the change log. Of what something is left to do in this pass's plan, whoever comes to its end tells. */
+function findKilled(after: TargetState, facts: NotifyFacts): readonly NotifyEvent[] {
+  const pass = after.last_pass;
+  const changes = facts.plan?.plan.changes.filter(({ actions: [action] }) => action !== "no-op") ?? [];
+  const left = new Set(changes.map(({ address }) => address));
+  const entries = (facts.untold?.entries ?? []).filter(
+    ({ target, via, run_id, address, result, revision }) =>
+      target === after.target &&
+      via === "daemon" &&
+      run_id !== pass?.id &&
+      !left.has(address) &&
+      // Without an answer it was carried out where what the commit asks for is so.
+      (result === "confirmed" || (facts.plan !== null && revision === pass?.revision)),
+  );
+  return [...Map.groupBy(entries, ({ run_id }) => run_id)].map(([run, writes]) => {
+    const { revision = null, approval = null, by = null } = writes.at(-1) ?? {};
+    const approved_by = approval === null ? null : by;
+    const objects = sortNames(writes.map(({ address }) => address));
+    const told = { type: "applied" as const, done: countWrites(writes), objects, held: 0, approved_by, approval };
+    return { ...createEvent(after, facts, [run], told), revision };
+  });
+}
+
+/** What was written of each address, counted like a plan's changes. */
+function countWrites(writes: readonly ChangeEntry[]): Summary {
+  const done = { add: 0, change: 0, replace: 0, destroy: 0 };
+  for (const entries of Map.groupBy(writes, ({ address }) => address).values()) {
+    const isMade = entries.some(({ op }) => op === "create");
+    const isGone = entries.some(({ op }) => op === "delete");
+    done[isMade && isGone ? "replace" : isMade ? "add" : isGone ? "destroy" : "change"] += 1;
+  }
+  return done;
 }
 
 /** A step, a check or the pass failed: told once for each cause and revision, and again after a success. */

@@ -1,8 +1,9 @@
 import { expect, test } from "vitest";
 import { openReceiver, type Receiver } from "../notify/open-receiver.ts";
 import { waitFor } from "../set-up/wait-for.ts";
-import { queue } from "./manifests.ts";
+import { cluster, queue } from "./manifests.ts";
 import { openDaemonWorld } from "./open-daemon-world.ts";
+import { startProcess } from "./start-process.ts";
 
 interface Told {
   readonly previous_seq: number | null;
@@ -74,3 +75,41 @@ test("whoever does not ask for it is not told", async () => {
   );
   expect(readTold(receiver)).toEqual([]);
 });
+
+test.each([
+  ["CreateCluster", { add: 1, change: 0, replace: 0, destroy: 0 }],
+  ["DeleteCluster", { add: 0, change: 0, replace: 0, destroy: 1 }],
+])(
+  "what a pass has carried out that is killed in %s is told as applied once, by the next one",
+  async (method, done) => {
+    const { receiver, world } = await openTold();
+    const notifications = [{ name: "all", type: "webhook", url: { env: "LOG_URL" }, events: ["applied"] }];
+    const file = world.write({ policy: { max_destroy_share: 1 }, file: { notifications } });
+    const first = await startProcess(world, file);
+    await first.untilApplied(world.first);
+    const isDelete = method === "DeleteCluster";
+    if (isDelete) await first.untilApplied(world.repository.push({ "clusters/c4.yaml": cluster("c4", "pa") }));
+    const last = await world.hold({ method, answer: true });
+    const commit = world.repository.push({ "clusters/c4.yaml": isDelete ? null : cluster("c4", "pa") });
+    if (isDelete) {
+      await first.untilState("AwaitingApproval", commit);
+      expect((await first.approve()).status).toBe(201);
+    }
+    await last.arrived();
+    first.kill("SIGKILL");
+    await first.ended;
+    const second = await startProcess(world, file);
+    await second.untilApplied(commit);
+    const read = () =>
+      receiver.received
+        .map(({ body }) => JSON.parse(body))
+        .filter(({ revision, details }) => revision === commit && details.objects.includes("cluster.c4"));
+    await waitFor(
+      () => read().length > 0,
+      () => JSON.stringify(receiver.received),
+    );
+    expect(read()).toMatchObject([
+      { event: "applied", details: { done, approval: isDelete ? expect.any(String) : null } },
+    ]);
+  },
+);

@@ -53,6 +53,40 @@ describe("a pass that changed something", () => {
     expect(keyOf(next)).not.toBe(keyOf(applied));
   });
 
+  const planned = (changes: readonly object[]) =>
+    ({ target: "production", digest: "d", revision: "4f2a9c1d", made_at: minutesAgo(1), plan: { changes } }) as never;
+  const written = (changes: object = {}) => {
+    const entry = {
+      ...{ seq: 7, at: minutesAgo(2), target: "production", via: "daemon", run_id: "run-0", result: "confirmed" },
+      ...{ address: "cluster.c4", kind: "cluster", physical_name: "c4", op: "delete", revision: "0a1b2c3d" },
+      ...{ by: "oncall", approval: "approval-1", ...changes },
+    };
+    return { previous_seq: 6, entries: [entry as never] };
+  };
+
+  test("and was killed before it was on record is told by the next one, under its own key", () => {
+    const [told, ...more] = find(SYNCED, {
+      untold: written(),
+      plan: planned([{ address: "cluster.c4", actions: ["no-op"] }]),
+    });
+    expect([told?.type, more.map(({ type }) => type)]).toEqual(["applied", ["changed"]]);
+    expect(told).toMatchObject({
+      ...{ key: "production/applied/run-0", revision: "0a1b2c3d", objects: ["cluster.c4"] },
+      ...{ done: { add: 0, change: 0, replace: 0, destroy: 1 }, approved_by: "oncall", approval: "approval-1" },
+    });
+  });
+
+  test.each([
+    ["a command wrote it", { via: "cli", target: null }, []],
+    ["the pass itself tells of it", { run_id: "run-1" }, []],
+    ["something of it is left to do", {}, [{ address: "cluster.c4", actions: ["create"] }]],
+    ["nobody knows whether it was carried out, and another commit counts", { result: "unanswered" }, []],
+  ])("and was killed is not told where %s", (_when, changes, left) => {
+    expect(find(SYNCED, { untold: written(changes), plan: planned(left) }).map(({ type }) => type)).toEqual([
+      "changed",
+    ]);
+  });
+
   test("and goes on waiting is told too; one that changed nothing is not", () => {
     const nothing = makeReport({}, { done: { add: 0, change: 0, replace: 0, destroy: 0 } });
     expect(find(makeState("Waiting", { kind: "waiting", report: makeReport(), held: [] }))).toHaveLength(1);
