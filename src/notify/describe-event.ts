@@ -56,9 +56,13 @@ export function describeEvent(event: NotifyEvent): Description {
         lines: [
           nameObjects(event.objects),
           ...(event.changed_by === undefined ? [] : [`Changed last by ${nameObjects(event.changed_by)}.`]),
+          ...(event.set_back === undefined ? [] : [`Set back: ${nameObjects(event.set_back)}.`]),
           event.status.message,
         ],
-        action: "Put the change into the repository, or let poolkeeper revert it: see the difference on the page.",
+        action:
+          event.set_back?.length === event.objects.length
+            ? null
+            : "Put the change into the repository, or let poolkeeper revert it: see the difference on the page.",
       };
     case "drift_contested":
       return describeContested(event);

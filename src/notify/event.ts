@@ -132,6 +132,8 @@ export interface DriftDetails {
   readonly objects: readonly string[];
   /** Who changed them last, sorted; left out where the control plane does not tell. */
   readonly changed_by?: readonly string[];
+  /** Those of them that the pass that found it has set back; left out: none. */
+  readonly set_back?: readonly string[];
 }
 
 /** Objects that are left alone from one moment on: each was changed again every time it was set back. */

@@ -1,4 +1,5 @@
 import type { TargetState } from "../model/daemon-records.ts";
+import { listReverted } from "../policy/follow-contests.ts";
 import { createEvent, hashMark, sortNames } from "./create-event.ts";
 import type { NotifyEvent } from "./event.ts";
 import type { NotifyFacts } from "./notify-facts.ts";
@@ -8,12 +9,16 @@ export function findDriftFound(_before: unknown, after: TargetState, facts: Noti
   const objects = sortNames(facts.drift);
   if (after.drift_since === null || objects.length === 0) return [];
   const authors = listAuthors(objects, facts);
+  const outcome = after.last_pass?.outcome;
+  const report = outcome !== undefined && "report" in outcome ? outcome.report : null;
+  const reverted = listReverted(report, new Set(facts.drift));
   return [
     createEvent(after, facts, [after.drift_since, hashMark(objects)], {
       type: "drift_found",
       since: after.drift_since,
       objects,
       ...(authors.length > 0 && { changed_by: authors }),
+      ...(reverted.size > 0 && { set_back: sortNames([...reverted]) }),
     }),
   ];
 }

@@ -3,6 +3,7 @@ import type { Alarm, AlarmType } from "../../src/model/alarm.ts";
 import type { TargetState } from "../../src/model/daemon-records.ts";
 import type { PassOutcome } from "../../src/model/pass.ts";
 import { STATES } from "../../src/model/status.ts";
+import { describeEvent } from "../../src/notify/describe-event.ts";
 import { findEvents, findTimedEvents } from "../../src/notify/find-events.ts";
 import type { NotifyFacts } from "../../src/notify/notify-facts.ts";
 import { keepSituation } from "../web/build-targets.ts";
@@ -194,6 +195,20 @@ describe("an approval that is needed", () => {
 });
 
 describe("drift", () => {
+  test("that the same pass has set back asks nobody for a decision", () => {
+    const kept = makeState("Synced", { kind: "applied", report: makeReport(), held: [] });
+    const reverted = { ...kept, drift_since: minutesAgo(4) };
+    const tell = (drift: NotifyFacts["drift"]) =>
+      find(reverted, { drift })
+        .filter(({ type }) => type === "drift_found")
+        .map((event) => ({ event, ...describeEvent(event) }));
+    expect(tell(["queue.training"])).toMatchObject([{ event: { set_back: ["queue.training"] }, action: null }]);
+    expect(tell(["queue.a", "queue.training"])).toMatchObject([
+      { event: { set_back: ["queue.training"] }, action: expect.any(String) },
+    ]);
+    expect(tell(["queue.a"])[0]?.event).not.toHaveProperty("set_back");
+  });
+
   const drifted = makeState("OutOfSync", { kind: "synced" }, { drift_since: minutesAgo(4) });
 
   test("is told once for the same objects in any order, and again for others", () => {
