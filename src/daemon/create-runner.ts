@@ -14,6 +14,7 @@ import type { PassProgress, PassTools } from "../pass/pass-tools.ts";
 import { readSituation } from "../pass/plan-revision.ts";
 import type { PassTraces } from "../pass/record-pass.ts";
 import { type PassResult, runPass } from "../pass/run-pass.ts";
+import { sealKept } from "../pass/seal-kept.ts";
 import type { Situation } from "../policy/decide-what-runs.ts";
 import type { ReferenceSources } from "../references/read-text.ts";
 import { resolveReferences } from "../references/resolve-references.ts";
@@ -132,7 +133,15 @@ export async function createRunner(config: TargetConfig, tools: RunnerTools): Pr
     place: { endpoint, org },
     places: listWrittenPlaces(config.control_plane).map(({ key }) => key),
     ended,
-    review: reviewer === null ? null : (signal) => reviewer.review(AbortSignal.any([signal, ended])),
+    review:
+      reviewer === null
+        ? null
+        : async (signal) => {
+            const ending = AbortSignal.any([signal, ended]);
+            // What is kept goes into comments: by another configuration, or release, it may show what is sensitive now.
+            await sealKept(passTools, [], ending);
+            return reviewer.review(ending);
+          },
     running: () => running,
     lastPlanned: () => (ended.aborted ? null : last),
     listKnown: async () => {
