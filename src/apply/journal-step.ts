@@ -75,8 +75,14 @@ export async function journalStep(step: Step, context: ApplyContext): Promise<St
       const unknown = why instanceof OperationalError ? why.outcomeUnknown : why instanceof Error;
       const message = why instanceof Error ? why.message : typeof why === "string" ? why : undefined;
       await ledger.recordOutcome(entry, unknown ? "unknown" : "failed", message);
+      if (unknown && isAnswered(why)) await ledger.recordChange(entry, "confirmed");
     },
   };
+}
+
+/** Whether a write was carried out though its step is not over: what was left of that, such as rows to put back, was refused. Then none of it is on its way. */
+function isAnswered(why: unknown): boolean {
+  return why instanceof OperationalError && why.cause instanceof OperationalError && !why.cause.outcomeUnknown;
 }
 
 /** How long a write may be on its way once it was sent; a push takes as long as git has. */

@@ -86,7 +86,7 @@ export async function writeRow(
   if (isWide(step)) {
     // An earlier try may have deleted already: then nothing is taken away once more.
     const rows = await reader.listRows(row.kind);
-    await putBack(step, tools, displaced, rows);
+    await putBack(step, tools, displaced, { known: rows, unanswered: null });
     const present = rows.find((live) => identify(live) === identify(row));
     if (present === undefined) return;
     refuseForeign(step, present.value, seen);
@@ -97,7 +97,7 @@ export async function writeRow(
     refuseForeign(step, present.value, seen);
   }
   const cause = await deleteRow(step, tools);
-  if (displaced.length > 0) await putBack(step, tools, displaced, null);
+  if (displaced.length > 0) await putBack(step, tools, displaced, { known: null, unanswered: cause });
   if (cause !== null) throw cause;
 }
 
@@ -135,12 +135,12 @@ async function deleteRow(step: PlaceStep, tools: TargetTools): Promise<Operation
   }
 }
 
-/** Writes back what is missing. `known`: the rows that are there, where they were read already. */
+/** Writes back what is missing. `known`: the rows that are there, where they were read already. `unanswered`: how the delete ended, where no answer came. */
 async function putBack(
   step: PlaceStep,
   tools: TargetTools,
   displaced: readonly AttributesRow[],
-  known: readonly AttributesRow[] | null,
+  { known, unanswered }: { known: readonly AttributesRow[] | null; unanswered: OperationalError | null },
 ): Promise<void> {
   const { reader, writer } = requireFlyteadmin(step, tools);
   try {
@@ -150,15 +150,19 @@ async function putBack(
     const results = await Promise.allSettled(lost.map((row) => limit(() => writer.putRow(row))));
     for (const result of results) if (result.status === "rejected") throw result.reason;
   } catch (error) {
-    throw error instanceof OperationalError ? stillMissing(step, error) : error;
+    throw error instanceof OperationalError ? stillMissing(step, error, unanswered) : error;
   }
 }
 
 /** The delete is done, its rest is not: so its journal entry stays open, and the next run puts back what is missing. */
-function stillMissing({ physical_name }: PlaceStep, cause: OperationalError): OperationalError {
-  const { code, next, retryAfterMs } = cause;
-  const message = `What the delete at ${physical_name} took along is not all back: ${cause.message} It is written down; the next apply writes it back first.`;
-  return new OperationalError(code, message, { next, retryAfterMs, outcomeUnknown: true, cause });
+function stillMissing(
+  { physical_name }: PlaceStep,
+  error: OperationalError,
+  unanswered: OperationalError | null,
+): OperationalError {
+  const { code, next, retryAfterMs } = error;
+  const message = `What the delete at ${physical_name} took along is not all back: ${error.message} It is written down; the next apply writes it back first.`;
+  return new OperationalError(code, message, { next, retryAfterMs, outcomeUnknown: true, cause: unanswered ?? error });
 }
 
 /** Whether the effect of a step on a row is there, by reading. */
