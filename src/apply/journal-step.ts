@@ -34,6 +34,8 @@ export interface Displaced {
 export interface StepJournal extends GoingAlong {
   /** It is sent once more, as it was refused or no answer came. */
   again(): Promise<void>;
+  /** A try failed so: where no answer came, it may arrive yet, whatever becomes of the next ones. */
+  tried(why: OperationalError): void;
   confirmed(): Promise<void>;
   /** Not carried out, or not known to be: the error, or what it waits for. */
   failed(why: unknown): Promise<void>;
@@ -59,11 +61,16 @@ export async function journalStep(step: Step, context: ApplyContext): Promise<St
   const wrote = isPlaceStep(step) ? null : { kind: step.kind, set: setBy(step) };
   const change = await describeChange(step, context);
   const entry = await ledger.recordIntent({ run_id, step_id, address, physical_name, op, body, wrote, at }, change);
+  // Whether each try so far was answered; null: none has failed.
+  let isHeard: boolean | null = null;
   const send = () => ledger.recordSent(entry, longestWrite(step, context));
   await send();
   return {
     ...along,
     again: send,
+    tried: (why) => {
+      isHeard = isHeard !== false && (!why.outcomeUnknown || why.answered || isAnswered(why));
+    },
     confirmed: async () => {
       noteWritten(step, context);
       if (phase === "write-out" || phase === "let-go") return await ledger.recordChange(entry, "confirmed");
@@ -74,6 +81,8 @@ export async function journalStep(step: Step, context: ApplyContext): Promise<St
       // An error that nobody foresaw says nothing of what the server did.
       const unknown = why instanceof OperationalError ? why.outcomeUnknown : why instanceof Error;
       const message = why instanceof Error ? why.message : typeof why === "string" ? why : undefined;
+      // Its outcome is not known, but none of it is on its way.
+      if (unknown && isHeard === true) await ledger.recordSent(entry, 0);
       await ledger.recordOutcome(entry, unknown ? "unknown" : "failed", message);
       if (unknown && isAnswered(why)) await ledger.recordChange(entry, "confirmed");
     },

@@ -161,6 +161,7 @@ async function writeUntilSettled(
   for (let attempt = 1; ; attempt += 1) {
     const ended = await tryWrite(step, context, facts, attempt > 1 ? journal : null);
     if (!(ended instanceof OperationalError)) return ended;
+    journal.tried(ended);
     mayBeOurs ||= ended.outcomeUnknown;
     const isChosen = ended.code === SELECTOR_CHANGED;
     // Whoever has chosen for a queue what it would be written out as would find it set back to * later.

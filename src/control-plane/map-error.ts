@@ -40,7 +40,10 @@ export function mapError(error: unknown, context: CallContext): OperationalError
 
 function mapConnectError(error: ConnectError, context: CallContext): OperationalError {
   const retryAfterMs = readRetryAfter(error.metadata.get("retry-after"), context.now());
-  return build(codeOf(error), context, { words: error.rawMessage, maybeSent: true, retryAfterMs });
+  const code = codeOf(error);
+  // Whoever ran out of time, or was told to stop, may have left work to others.
+  const answered = error.isWireError && code !== "timeout" && code !== "canceled";
+  return build(code, context, { words: error.rawMessage, maybeSent: true, answered, retryAfterMs });
 }
 
 const CODES: Readonly<Record<Code, ControlPlaneErrorCode>> = {

@@ -30,7 +30,9 @@ export function mapRefusal({ status, retryAfter, text }: Refusal, call: FailedCa
   }
   const special = SPECIAL.find(({ grpc, says }) => grpc === refusal.code && says(refusal.message));
   const code = special?.code ?? GRPC_CODES[refusal.code] ?? "unknown";
-  return fail(code, call, { ...details, words: refusal.message });
+  // Its gateway answers too where flyteadmin itself has not.
+  const answered = code !== "timeout" && code !== "canceled" && code !== "unavailable";
+  return fail(code, call, { ...details, answered, words: refusal.message });
 }
 
 /** The number of a gRPC code, as the gateway's errors have it. Only first writes of one row that meet are `already_exists`. */

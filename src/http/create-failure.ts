@@ -22,6 +22,8 @@ export interface FailureDetails {
   readonly words: string;
   /** False when the request cannot have left. */
   readonly maybeSent: boolean;
+  /** True when the server itself said so, and no gateway before it. Default: false. */
+  readonly answered?: boolean;
   readonly retryAfterMs?: number | null;
   readonly cause?: unknown;
 }
@@ -34,7 +36,7 @@ export function createFailure(
   code: string,
   { summary, remedy, next, ambiguous, unreached }: FailureEntry,
   { call, server, endpoint, write, redact }: FailedCall,
-  { words, maybeSent, retryAfterMs = null, cause }: FailureDetails,
+  { words, maybeSent, answered = false, retryAfterMs = null, cause }: FailureDetails,
 ): OperationalError {
   const tell = (redactMore: Redact): string => {
     const told = shortenOpenssl(cutForeign(words, (text) => redactMore(redact(text))))
@@ -53,7 +55,7 @@ export function createFailure(
   return new OperationalError(
     code,
     tell((text) => text),
-    { next, outcomeUnknown, retryAfterMs, cause, tell },
+    { next, outcomeUnknown, answered, retryAfterMs, cause, tell },
   );
 }
 

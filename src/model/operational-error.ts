@@ -12,6 +12,8 @@ export class OperationalError extends Error {
   readonly next: Next;
   /** True when a write may have been carried out although no answer came: settle by reading. */
   readonly outcomeUnknown: boolean;
+  /** True when the server itself said that the call failed: then none of it is on its way any more, whatever it has come to. */
+  readonly answered: boolean;
   /** How long the server asked to wait before another try, in milliseconds; null when it did not say. */
   readonly retryAfterMs: number | null;
   readonly #tell: ((redact: Redact) => string) | undefined;
@@ -23,6 +25,7 @@ export class OperationalError extends Error {
     options: {
       next: Next;
       outcomeUnknown?: boolean;
+      answered?: boolean;
       retryAfterMs?: number | null;
       cause?: unknown;
       tell?: (redact: Redact) => string;
@@ -33,6 +36,7 @@ export class OperationalError extends Error {
     this.code = code;
     this.next = options.next;
     this.outcomeUnknown = options.outcomeUnknown ?? false;
+    this.answered = options.answered ?? false;
     this.retryAfterMs = options.retryAfterMs ?? null;
     this.#tell = options.tell;
   }

@@ -99,10 +99,16 @@ const LONGEST_CAUSE = 100_000;
 
 /** A cause holds words that nobody has looked at: it goes where any of them is secret. */
 function redactError(error: OperationalError, vault: Vault): OperationalError {
-  const { code, next, outcomeUnknown, retryAfterMs, cause } = error;
+  const { code, next, outcomeUnknown, answered, retryAfterMs, cause } = error;
   const message = error.tell(vault.redact);
   const words = inspect(cause);
   const isClean = words.length <= LONGEST_CAUSE && vault.redact(words) === words;
   if (message === error.message && isClean) return error;
-  return new OperationalError(code, message, { next, outcomeUnknown, retryAfterMs, ...(isClean && { cause }) });
+  return new OperationalError(code, message, {
+    next,
+    outcomeUnknown,
+    answered,
+    retryAfterMs,
+    ...(isClean && { cause }),
+  });
 }
