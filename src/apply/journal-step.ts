@@ -69,7 +69,7 @@ export async function journalStep(step: Step, context: ApplyContext): Promise<St
     ...along,
     again: send,
     tried: (why) => {
-      isHeard = isHeard !== false && (!why.outcomeUnknown || why.answered || isAnswered(why));
+      isHeard = isHeard !== false && (!why.outcomeUnknown || why.answered);
     },
     confirmed: async () => {
       noteWritten(step, context);
@@ -84,14 +84,8 @@ export async function journalStep(step: Step, context: ApplyContext): Promise<St
       // Its outcome is not known, but none of it is on its way.
       if (unknown && isHeard === true) await ledger.recordSent(entry, 0);
       await ledger.recordOutcome(entry, unknown ? "unknown" : "failed", message);
-      if (unknown && isAnswered(why)) await ledger.recordChange(entry, "confirmed");
     },
   };
-}
-
-/** Whether a write was carried out though its step is not over: what was left of that, such as rows to put back, was refused. Then none of it is on its way. */
-function isAnswered(why: unknown): boolean {
-  return why instanceof OperationalError && why.cause instanceof OperationalError && !why.cause.outcomeUnknown;
 }
 
 /** How long a write may be on its way once it was sent; a push takes as long as git has. */

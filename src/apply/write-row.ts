@@ -162,7 +162,8 @@ function stillMissing(
 ): OperationalError {
   const { code, next, retryAfterMs } = error;
   const message = `What the delete at ${physical_name} took along is not all back: ${error.message} It is written down; the next apply writes it back first.`;
-  return new OperationalError(code, message, { next, retryAfterMs, outcomeUnknown: true, cause: unanswered ?? error });
+  const answered = unanswered === null && (!error.outcomeUnknown || error.answered);
+  return new OperationalError(code, message, { next, retryAfterMs, outcomeUnknown: true, answered, cause: error });
 }
 
 /** Whether the effect of a step on a row is there, by reading. */

@@ -56,7 +56,7 @@ test.each(["paused", "drifted"] as const)(
 
 test("what somebody else registers is not taken for a registration that never arrived, while another object is paused", async () => {
   const world = await openDaemonWorld(FILES);
-  const settings = { policy: { auto_apply: "all" } };
+  const settings = { policy: { auto_apply: "all" }, control_plane: { write_timeout: "2s" } };
   const first = await world.start(settings);
   await first.untilApplied(world.first);
   await first.send("/targets/prod/pause", { address: "queue.any", reason: "incident" });
@@ -68,7 +68,8 @@ test("what somebody else registers is not taken for a registration that never ar
   await world.clearFaults();
   const pushed = world.repository.push({ "clusters/c9.yaml": null });
   const daemon = await world.start(settings);
-  await daemon.until(({ last_pass }) => last_pass?.revision === pushed);
+  // Until the write can't arrive any more, nothing is decided.
+  await daemon.until(({ last_pass }) => last_pass?.revision === pushed && last_pass.outcome.kind !== "cancelled");
   await daemon.reconciled();
   await openOtherHands(world).writer.registerCluster("c9", "pa");
   await daemon.reconciled();
