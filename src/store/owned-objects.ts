@@ -1,4 +1,4 @@
-import type { Compilable, Kysely } from "kysely";
+import type { Compilable, ExpressionBuilder, Kysely } from "kysely";
 import type { ControlPlaneName, OwnedObject, ReleasedObject } from "../model/ledger.ts";
 import { type LedgerPlaces, placeOf } from "./ledger-places.ts";
 import { fromOwnedRow, fromReleasedRow, toOwnedRow } from "./ledger-rows.ts";
@@ -19,13 +19,8 @@ export async function readOwned(db: Db, here: Here) {
   return rows.map(fromOwnedRow).sort((one, other) => (one.address < other.address ? -1 : 1));
 }
 
-function selectOwned(db: Db, { org, endpoint, places }: Here) {
-  return db
-    .selectFrom("owned_object")
-    .where("org", "=", org)
-    .where("endpoint", "=", endpoint)
-    .where("place", "in", places)
-    .where("released", "=", 0);
+function selectOwned(db: Db, here: Here) {
+  return db.selectFrom("owned_object").where(isHere(here)).where("released", "=", 0);
 }
 
 /** What was let go here, and what was applied at places and control planes (`former`) of before and is not owned here: only settings and Flyte's files. */
@@ -78,32 +73,23 @@ export function recordOwned(db: Db, target: LedgerPlaces, objects: readonly Owne
 
 /** What these revisions have taken in counts as owned from before. */
 export function settleOwned(db: Db, here: Here, revisions: readonly string[]): Compilable {
-  return db
-    .updateTable("owned_object")
-    .set({ revision: null })
-    .where("org", "=", here.org)
-    .where("endpoint", "=", here.endpoint)
-    .where("place", "in", here.places)
-    .where("revision", "in", revisions);
+  const owned = db.updateTable("owned_object").set({ revision: null });
+  return owned.where(isHere(here)).where("revision", "in", revisions);
 }
 
 /** Ends ownership of an address. */
 export function forgetOwned(db: Db, here: Here, address: string): Compilable {
-  return db
-    .deleteFrom("owned_object")
-    .where("org", "=", here.org)
-    .where("endpoint", "=", here.endpoint)
-    .where("place", "in", here.places)
-    .where("address", "=", address);
+  return db.deleteFrom("owned_object").where(isHere(here)).where("address", "=", address);
 }
 
 /** Ends ownership of an address whose object stays. */
 export function releaseOwned(db: Db, here: Here, address: string): Compilable {
-  return db
-    .updateTable("owned_object")
-    .set({ released: 1 })
-    .where("org", "=", here.org)
-    .where("endpoint", "=", here.endpoint)
-    .where("place", "in", here.places)
-    .where("address", "=", address);
+  const owned = db.updateTable("owned_object").set({ released: 1 });
+  return owned.where(isHere(here)).where("address", "=", address);
+}
+
+/** The rows of a control plane, as far as they are of the places that the target has now. */
+function isHere({ org, endpoint, places }: Here) {
+  return (row: ExpressionBuilder<StoreTables, "owned_object">) =>
+    row.and([row("org", "=", org), row("endpoint", "=", endpoint), row("place", "in", places)]);
 }

@@ -275,12 +275,11 @@ test("an object that is paused while its put-back is due stays as it is, and hol
   await world.fault({ method: "DeleteQueue", ...refused });
   const state = () => world.served.model.state.queue.rows.get("extra")?.state;
   const pushed = await daemon.push({ "queues/other.yaml": queue("other", 3) });
-  const { last_pass } = await daemon.until(
-    ({ last_pass: last }) => last?.revision === pushed && last.outcome.kind !== "waiting",
-  );
-  // The pass after the one that carried the rest out finds no more to do.
-  expect(last_pass?.outcome).toMatchObject({
-    kind: expect.stringMatching(/^(applied|held)$/),
+  // The next pass, which finds no more to do, may have ended already.
+  const findApplied = ({ passes }: Awaited<ReturnType<typeof daemon.target>>) =>
+    passes.find(({ revision, outcome }) => revision === pushed && outcome.kind === "applied");
+  const found = findApplied(await daemon.until((target) => findApplied(target) !== undefined));
+  expect(found?.outcome).toMatchObject({
     held: [{ address: "queue.extra", reason: "paused", message: expect.stringContaining("incident") }],
   });
   expect(runsOf(world, "other")).toBe(3);
