@@ -1,3 +1,4 @@
+import { systemClock } from "../apply/clock.ts";
 import { OperationalError } from "../model/operational-error.ts";
 import { shown } from "../report/shown-text.ts";
 import { type HeldLease, holdLease } from "../store/hold-lease.ts";
@@ -30,7 +31,13 @@ export async function withLease<T>(
   };
   process.once("SIGINT", interrupt).once("SIGTERM", interrupt);
   try {
-    const lease = await holdLease(store.leases, { graceMs: callTimeoutMs });
+    const waitForAhead = (milliseconds: number) => {
+      say(
+        `The lease was taken by a clock that ran ahead: waiting ${Math.ceil(milliseconds / 1000)} s to see whether its holder is there.`,
+      );
+      return systemClock.sleep(milliseconds, interrupted.signal);
+    };
+    const lease = await holdLease(store.leases, { graceMs: callTimeoutMs, waitForAhead });
     lease.lost.addEventListener("abort", () => say(lease.lost.reason.message));
     try {
       return await use({ lease, store, signal: AbortSignal.any([interrupted.signal, lease.lost]) });

@@ -56,7 +56,7 @@ async function announce(tools: AnnounceTools, config: TargetConfig, announcement
   const followed = find(before, state, {
     ...{ now, ran_under, plan, poll_ms: config.source.poll_ms, limits: DEFAULT_STALL_LIMITS },
     watched_since: before?.status.since ?? now,
-    unlooked_since: before === null || before.updated_at < started_at ? started_at : null,
+    unlooked_since: before === null || before.updated_at < started_at || before.updated_at > now ? started_at : null,
     approvals: await records.readApprovals(config.name),
     alarms: await records.readAlarms(config.name),
     ...(untold !== undefined && { untold }),

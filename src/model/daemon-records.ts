@@ -113,6 +113,9 @@ export interface Contest {
   readonly changed_by: string | null;
 }
 
+/** The longest time for which a message is put off, in milliseconds. */
+export const LONGEST_DELAY_MS = 3_600_000;
+
 /** A message to someone outside, until it is delivered. */
 export interface OutboxEntry {
   readonly id: string;
@@ -177,6 +180,8 @@ export interface Begun {
   readonly objects: readonly string[];
   /** A pass whose writes only the journal tells, as it was killed or broke off; null: there is none. */
   readonly run: string | null;
+  /** Whether some of it may be drained, and takes no work until the rollout goes on. Left out by an older release: it may. */
+  readonly drains?: boolean;
 }
 
 /** What was found and carried out at one place, and says nothing of another one. */

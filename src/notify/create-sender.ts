@@ -3,7 +3,7 @@ import type { NotificationConfig, SecretReference } from "../config/daemon-confi
 import { listAddressSecrets } from "../http/list-address-secrets.ts";
 import { redactCredentials } from "../http/redact-credentials.ts";
 import type { Log } from "../log/log.ts";
-import type { DaemonRecords, OutboxEntry } from "../model/daemon-records.ts";
+import { type DaemonRecords, LONGEST_DELAY_MS, type OutboxEntry } from "../model/daemon-records.ts";
 import type { MonotonicClock } from "../store/monotonic-clock.ts";
 import { targetOfKey } from "./create-event.ts";
 import { type PostResult, postMessage } from "./post-message.ts";
@@ -38,7 +38,7 @@ export interface SenderLimits {
   readonly attempts: number;
   /** The pause after the first try; it doubles with each. Default 30 s. */
   readonly first_pause_ms: number;
-  /** The longest pause, whatever a receiver asks for. Default 1 h. */
+  /** The longest pause, whatever a receiver asks for; {@link LONGEST_DELAY_MS} at most. Default 1 h. */
   readonly longest_pause_ms: number;
   /** Messages taken at once. Default 20. */
   readonly batch: number;
@@ -52,7 +52,7 @@ const DEFAULT_LIMITS: SenderLimits = {
   timeout_ms: 10_000,
   attempts: 12,
   first_pause_ms: 30_000,
-  longest_pause_ms: 3_600_000,
+  longest_pause_ms: LONGEST_DELAY_MS,
   batch: 20,
   hold_ms: 300_000,
   poll_ms: 5_000,

@@ -269,6 +269,7 @@ function describeTime(iso: string): string {
 }
 
 function describeDuration(milliseconds: number): string {
+  if (milliseconds < 60_000) return countNoun(Math.round(milliseconds / 1000), "second");
   const minutes = Math.round(milliseconds / 60_000);
   return minutes % 60 === 0 && minutes > 0 ? countNoun(minutes / 60, "hour") : countNoun(minutes, "minute");
 }

@@ -3,7 +3,7 @@ import type { TargetState } from "../model/daemon-records.ts";
 import { EVENT_TYPES } from "../model/notification-names.ts";
 import type { PassOutcome } from "../model/pass.ts";
 import type { State, Status } from "../model/status.ts";
-import type { StatusReason } from "../policy/status-reasons.ts";
+import { STILL_TRYING } from "../policy/status-reasons.ts";
 import type { NotifyEvent } from "./event.ts";
 import { findApprovalNeeded } from "./find-approval-needed.ts";
 import { findChanged } from "./find-changed.ts";
@@ -67,7 +67,9 @@ export function findEvents(before: TargetState | null, after: TargetState, facts
 export function findTimedEvents(state: TargetState, facts: NotifyFacts): Followed {
   const { now, alarms } = facts;
   // The state may have been read before the pass that told the end was written down.
-  const isStale = alarms.some(({ type, ended_at }) => type === "stalled" && (ended_at ?? "") > state.updated_at);
+  const isStale = alarms.some(
+    ({ type, ended_at }) => type === "stalled" && ended_at !== null && ended_at > state.updated_at && ended_at <= now,
+  );
   const raised = isStale ? [] : findStalled(state, state, facts);
   const followed = followAlarms(state, raised, {
     ...{ now, alarms, supposed: [], was: state.status.state },
@@ -106,7 +108,6 @@ const PLANNED: ReadonlySet<PassOutcome["kind"]> = new Set(["synced", "applied", 
 
 /** In these nothing is known to be well again, or nothing is expected. */
 const UNDECIDED: ReadonlySet<State> = new Set<State>(["Failed", "Invalid", "Inconclusive", "Paused"]);
-const STILL_TRYING: ReadonlySet<string> = new Set<StatusReason>(["Retrying", "Interrupted"]);
 
 function isWell({ state, reason }: Status): boolean {
   return !UNDECIDED.has(state) && !STILL_TRYING.has(reason);

@@ -1,4 +1,5 @@
 import type { TargetState } from "../model/daemon-records.ts";
+import { STILL_TRYING } from "../policy/status-reasons.ts";
 import type { StalledDetails } from "./event.ts";
 import type { NotifyFacts } from "./notify-facts.ts";
 
@@ -13,8 +14,10 @@ export function findStall(
 ): Omit<StalledDetails, "type"> | null {
   const limit = facts.limits.polls * facts.poll_ms;
   const { now, unlooked_since } = facts;
-  const over = (since: string, limit_ms: number) =>
-    Date.parse(now) - Math.max(Date.parse(since), Date.parse(unlooked_since ?? since)) > limit_ms;
+  // A time that has not come yet was written by a clock that ran ahead, and tells nothing.
+  const later = (since: string) =>
+    unlooked_since !== null && (unlooked_since > since || since > now) ? unlooked_since : since;
+  const over = (since: string, limit_ms: number) => Date.parse(now) - Date.parse(later(since)) > limit_ms;
   const tell = (cause: StalledDetails["cause"], since: string, limit_ms: number) =>
     over(since, limit_ms) ? { cause, since, limit_ms } : null;
   switch (state.status.state) {
@@ -22,8 +25,11 @@ export function findStall(
       return null;
     case "Waiting":
       return tell("waiting", state.status.since, facts.limits.waiting_ms) ?? tell("no_pass", state.updated_at, limit);
-    case "AwaitingApproval":
     case "OutOfSync":
+      // A pass that gets through by itself ends these two; before that, work may have been waited for without a success.
+      if (STILL_TRYING.has(state.status.reason)) return tell("no_success", state.status.since, limit);
+      return tell("no_pass", state.updated_at, limit);
+    case "AwaitingApproval":
       return tell("no_pass", state.updated_at, limit);
     case "Synced":
     case "Invalid":

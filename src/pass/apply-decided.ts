@@ -95,11 +95,12 @@ export async function applyDecided(tools: PassTools, subject: PassSubject, open:
 async function announceWrites(
   { records }: PassTools,
   { state, revision, call }: PassSubject,
-  { begun, part }: PlannedRevision,
+  { begun, part, whole }: PlannedRevision,
 ): Promise<void> {
-  const writes = part?.steps.some(({ op }) => op !== "await") ?? false;
-  if (state === null || !writes) return;
-  await records.writeState({ ...state, begun: { revision, objects: [...begun].sort(), run: call.id } });
+  const steps = part?.steps ?? [];
+  if (state === null || steps.every(({ op }) => op === "await")) return;
+  const drains = steps.some(({ op }) => op === "drain") || findOutOfService(whole, begun).length > 0;
+  await records.writeState({ ...state, begun: { revision, objects: [...begun].sort(), run: call.id, drains } });
 }
 
 /** What a pass comes to when nothing is to be written; null: something is. */

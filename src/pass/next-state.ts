@@ -4,6 +4,7 @@ import type { Begun, Contest, LeftObject, Pause, TargetState } from "../model/da
 import type { PassOutcome, PassRecord } from "../model/pass.ts";
 import { LEFT_BEHIND } from "../plan/note-ownership.ts";
 import { computeStatus } from "../policy/compute-status.ts";
+import { findOutOfService } from "../policy/find-out-of-service.ts";
 import { findUnserved, type UnservedQueue } from "../policy/find-unserved.ts";
 import { followBegun } from "../policy/follow-begun.ts";
 import { followContests } from "../policy/follow-contests.ts";
@@ -31,9 +32,11 @@ export interface StateFacts {
 }
 
 /** What is known of a target after a pass. Pure: the same facts give the same state on every replica. */
-export function nextState({ config, before, record, findings, pauses, untold, excess: told }: StateFacts): TargetState {
-  const excess = told ?? before?.excess;
+export function nextState(facts: StateFacts): TargetState {
+  const { config, record, findings, pauses, untold, excess: told } = facts;
   const { outcome, ended_at } = record;
+  const before = facts.before === null ? null : dropFuture(facts.before, ended_at);
+  const excess = told ?? before?.excess;
   const failures = countFailures(outcome, before?.failures ?? 0);
   const drifted = findings.planned?.decision.drift.addresses ?? null;
   const drift_since =
@@ -53,7 +56,7 @@ export function nextState({ config, before, record, findings, pauses, untold, ex
       pinned_revision: findings.pinned,
       failures,
       retriable: findings.retriable,
-      begun: begun?.objects ?? [],
+      begun,
       unserved: listUnserved(outcome, findings),
       left_behind,
     }),
@@ -78,6 +81,20 @@ export function nextState({ config, before, record, findings, pauses, untold, ex
     left_behind,
     other_writes: followOtherWrites(before?.other_writes ?? [], findings.planned?.other_writes ?? [], ended_at),
     updated_at: ended_at,
+  };
+}
+
+/** Without times that a clock wrote which ran ahead and was set right since: what has not come yet is so as of now, and is no success. */
+function dropFuture(state: TargetState, now: string): TargetState {
+  const { status, last_success_at: success, drift_since: drift } = state;
+  const until = <T extends { readonly since: string }>(it: T): T => (it.since > now ? { ...it, since: now } : it);
+  return {
+    ...state,
+    status: until(status),
+    last_success_at: success !== null && success > now ? null : success,
+    drift_since: drift !== null && drift > now ? now : drift,
+    unreachable: state.unreachable.map(until),
+    left_behind: (state.left_behind ?? []).map(until),
   };
 }
 
@@ -107,7 +124,11 @@ function nextBegun({ before, record, findings }: Pick<StateFacts, "before" | "re
   const objects = followBegun({ before: planned.begun, plan: planned.whole, report });
   // What a pass that broke off has written is in the journal.
   const run = "report" in outcome && report === null ? id : null;
-  return objects.length === 0 && run === null ? null : { revision: revision.id, objects, run };
+  if (objects.length === 0 && run === null) return null;
+  const { whole: plan } = planned;
+  const drained = findOutOfService(plan, new Set(objects)).length + (report?.left_drained.length ?? 0);
+  const drains = drained > 0 || (run !== null && plan.steps.some(({ op }) => op === "drain"));
+  return { revision: revision.id, objects, run, drains };
 }
 
 function nextContests({

@@ -1,6 +1,6 @@
 import { type ApplyReport, GIVEN_UP } from "../model/apply-report.ts";
 import { countNoun } from "../model/count-noun.ts";
-import type { LeftObject, Pause } from "../model/daemon-records.ts";
+import type { Begun, LeftObject, Pause } from "../model/daemon-records.ts";
 import type { PassOutcome } from "../model/pass.ts";
 import type { Status } from "../model/status.ts";
 import { describeOutOfService, describeUnfinished, explainHeld, findDrained, type Told } from "./explain-held.ts";
@@ -19,8 +19,8 @@ export interface StatusFacts {
   /** The revision that is held on to in place of the branch; null: none. */
   readonly pinned_revision: string | null;
   readonly previous: Status | null;
-  /** What a rollout has begun and not finished, by address: it may be out of service. */
-  readonly begun: readonly string[];
+  /** What a rollout has begun and not finished; null: nothing. */
+  readonly begun: Pick<Begun, "objects" | "drains"> | null;
   /** Queues none of whose clusters is in service. */
   readonly unserved: readonly UnservedQueue[];
   /** What interrupted runs left and people have to decide about. */

@@ -1,4 +1,5 @@
 import { countNoun } from "../model/count-noun.ts";
+import type { Begun } from "../model/daemon-records.ts";
 import { type HeldChange, type HeldReason, nameHeld } from "../model/pass.ts";
 import type { StatusReason } from "./status-reasons.ts";
 
@@ -36,9 +37,10 @@ export function describeOutOfService(addresses: readonly string[]): string {
 }
 
 /** The sentence that names what a rollout has begun and not finished, after a space; "" where it has begun nothing. */
-export function describeUnfinished(addresses: readonly string[]): string {
-  if (addresses.length === 0) return "";
-  return ` A rollout waits half-way at ${listSome(addresses)}: what it has drained there takes no work until it goes on.`;
+export function describeUnfinished(begun: Pick<Begun, "objects" | "drains"> | null): string {
+  if (begun === null || begun.objects.length === 0) return "";
+  const rest = begun.drains === false ? "" : ": what it has drained there takes no work until it goes on";
+  return ` A rollout waits half-way at ${listSome(begun.objects)}${rest}.`;
 }
 
 /** What of the held changes is out of service meanwhile. */

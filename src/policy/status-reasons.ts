@@ -40,3 +40,6 @@ export const STATUS_REASONS = {
 
 /** One of {@link STATUS_REASONS}. */
 export type StatusReason = keyof typeof STATUS_REASONS;
+
+/** Those with which a target is out of sync as its passes do not get through: the next one goes on by itself. */
+export const STILL_TRYING: ReadonlySet<string> = new Set<StatusReason>(["Retrying", "Interrupted"]);

@@ -1,24 +1,77 @@
 import type { Selectable } from "kysely";
 import { explainingErrors } from "./explain-store-error.ts";
 import type { LeaseAttempt, LeaseRecord, LeaseRequest, Leases } from "./lease.ts";
+import { type MonotonicClock, monotonicClock } from "./monotonic-clock.ts";
 import type { LedgerTarget, StoreConnection, WriterLeaseRow } from "./store-schema.ts";
 
-/** The leases of one target over SQL that SQLite and PostgreSQL both speak, judged by the store's clock. */
-export function createSqlLeases(connection: StoreConnection, target: LedgerTarget): Leases {
+/**
+ * Leases of others that this process looks at, as they were when it saw them first, by target. A clock may have run ahead and been set right since: no time
+ * in a store proves that a lease is held. Whoever has seen one for its whole length without a renewal, by a clock that never jumps, knows that it is over.
+ */
+export interface LeaseWatch {
+  readonly clock: MonotonicClock;
+  readonly seen: Map<string, Seen>;
+}
+
+interface Seen {
+  readonly id: string;
+  /** A renewal moves it. */
+  readonly expires_at: string;
+  /** When it is over unless it is renewed, by the watch's clock. */
+  readonly over: number;
+}
+
+/** One that has seen nothing yet. */
+export function createLeaseWatch(clock: MonotonicClock = monotonicClock): LeaseWatch {
+  return { clock, seen: new Map() };
+}
+
+/** The leases of one target over SQL that SQLite and PostgreSQL both speak, judged by the store's clock, and by the watch where that is sooner. */
+export function createSqlLeases(connection: StoreConnection, target: LedgerTarget, watch: LeaseWatch): Leases {
   const key = { org: target.org, endpoint: target.endpoint };
   const explaining = explainingErrors(connection.place);
   return {
-    read: () => explaining(() => read(connection, key)),
-    acquire: (request) => explaining(() => acquire(connection, key, request)),
+    read: () => explaining(() => read(connection, key, watch)),
+    acquire: (request) => explaining(() => acquire(connection, key, watch, request)),
     renew: (id, ttlMs, graceMs) => explaining(() => renew(connection, key, id, { ttlMs, graceMs })),
     release: (id) => explaining(() => release(connection, key, id)),
   };
 }
 
-async function read(store: StoreConnection, key: LedgerTarget): Promise<LeaseRecord | null> {
+async function read(store: StoreConnection, key: LedgerTarget, watch: LeaseWatch): Promise<LeaseRecord | null> {
   const row = await select(store, key);
-  return row === undefined ? null : toRecord(row);
+  return row === undefined ? null : look(watch, key, row).record;
 }
+
+/** A lease of another one: its times are no later than it can last. */
+function look({ clock, seen }: LeaseWatch, key: LedgerTarget, row: SelectedRow) {
+  const name = nameKey(key);
+  const { id, expires_at, lasts_ms } = row;
+  const before = seen.get(name);
+  const isSame = before?.id === id && before.expires_at === expires_at;
+  // From after it was read, so that it is never over too soon.
+  const now = clock.now();
+  const { over } = isSame ? before : { over: now + lasts_ms };
+  seen.set(name, { id, expires_at, over });
+  const stored = Date.parse(row.now);
+  const latest = stored + Math.max(0, over - now);
+  const record = toRecord(row);
+  const cut = (end: string) => (Date.parse(end) > latest ? new Date(latest).toISOString() : end);
+  const ends = { expires_at: cut(expires_at), free_at: cut(record.free_at) };
+  const end = (of: Pick<LeaseRecord, "expires_at" | "free_at">) =>
+    Math.max(Date.parse(of.expires_at), Date.parse(of.free_at || of.expires_at));
+  const freeInMs = Math.max(0, end(ends) - stored);
+  return { record: { ...record, ...ends }, freeInMs, isAhead: end(record) - end(ends) > MARGIN_MS };
+}
+
+/** As far as two clocks of one machine may differ over the length of a lease. */
+const MARGIN_MS = 1_000;
+
+function nameKey({ org, endpoint }: LedgerTarget): string {
+  return JSON.stringify([org, endpoint]);
+}
+
+type SelectedRow = Selectable<WriterLeaseRow> & { readonly now: string };
 
 /** The row of a target's lease, and the time of the store's clock as it was read. */
 function select({ db, time }: StoreConnection, key: LedgerTarget) {
@@ -32,8 +85,15 @@ function select({ db, time }: StoreConnection, key: LedgerTarget) {
 }
 
 /** One statement decides, so that of several that ask at once one wins; the next sees what that one has written. */
-async function acquire(store: StoreConnection, key: LedgerTarget, request: LeaseRequest): Promise<LeaseAttempt> {
+async function acquire(
+  store: StoreConnection,
+  key: LedgerTarget,
+  watch: LeaseWatch,
+  request: LeaseRequest,
+): Promise<LeaseAttempt> {
   const { holder, insteadOf } = request;
+  const seen = watch.seen.get(nameKey(key));
+  const over = seen !== undefined && watch.clock.now() >= seen.over ? seen : null;
   // Read once, so that what is free by it is not taken before it was.
   const now = store.time(0);
   const taken = { ...holder, acquired_at: now, ...endOf(store, request), released: 0 };
@@ -53,6 +113,10 @@ async function acquire(store: StoreConnection, key: LedgerTarget, request: Lease
               row("writer_lease.expires_at", "<=", now),
             ]),
             row("writer_lease.id", "=", insteadOf ?? ""),
+            row.and([
+              row("writer_lease.id", "=", over?.id ?? ""),
+              row("writer_lease.expires_at", "=", over?.expires_at ?? ""),
+            ]),
           ]),
         ),
     )
@@ -61,15 +125,14 @@ async function acquire(store: StoreConnection, key: LedgerTarget, request: Lease
   if (won !== undefined) return { acquired: true, record: toRecord(won) };
   const other = await select(store, key);
   // Given back between the two statements, or the store was emptied: it is free now.
-  if (other === undefined || other.released !== 0) return acquire(store, key, request);
-  const free = Math.max(Date.parse(other.expires_at), Date.parse(other.free_at || other.expires_at));
-  return { acquired: false, record: toRecord(other), freeInMs: Math.max(0, free - Date.parse(other.now)) };
+  if (other === undefined || other.released !== 0) return acquire(store, key, watch, request);
+  return { acquired: false, ...look(watch, key, other) };
 }
 
 type Duration = Pick<LeaseRequest, "ttlMs" | "graceMs">;
 
 function endOf({ time }: StoreConnection, { ttlMs, graceMs }: Duration) {
-  return { expires_at: time(ttlMs), free_at: time(ttlMs + graceMs) };
+  return { expires_at: time(ttlMs), free_at: time(ttlMs + graceMs), lasts_ms: ttlMs + graceMs };
 }
 
 /** One that has expired and that nobody took meanwhile is as good as before: nobody wrote in between. */

@@ -2,7 +2,7 @@ import { randomUUID } from "node:crypto";
 import { DEFAULT_WRITE_TIMEOUT_MS } from "../http/transport-settings.ts";
 import { OperationalError } from "../model/operational-error.ts";
 import { identifyProcess, isProcessGone } from "./identify-process.ts";
-import type { LeaseRecord, LeaseRequest, Leases } from "./lease.ts";
+import type { LeaseAttempt, LeaseRecord, LeaseRequest, Leases } from "./lease.ts";
 import { type MonotonicClock, monotonicClock } from "./monotonic-clock.ts";
 
 /** How long a lease lasts without a renewal, in milliseconds. */
@@ -16,6 +16,11 @@ export interface HoldOptions {
   readonly graceMs?: number | undefined;
   /** Default: the machine's. */
   readonly clock?: MonotonicClock;
+  /**
+   * Waits so many milliseconds for a lease whose times lie further ahead than it can last: for who does not come back by itself. Done once. Default: it
+   * is held, as any other.
+   */
+  readonly waitForAhead?: (milliseconds: number) => Promise<void>;
 }
 
 /**
@@ -47,7 +52,16 @@ export async function holdLease(leases: Leases, options: HoldOptions = {}): Prom
   const { ttlMs = LEASE_MS, graceMs = DEFAULT_WRITE_TIMEOUT_MS, clock = monotonicClock } = options;
   // The end is counted from before the question, so that it is never later than what the store has.
   const asked = clock.now();
-  const record = await acquire(leases, { holder: { id: randomUUID(), ...identifyProcess() }, ttlMs, graceMs });
+  const holder = { id: randomUUID(), ...identifyProcess() };
+  const attempt = await acquire(leases, { holder, ttlMs, graceMs });
+  const { record } = attempt;
+  if (!attempt.acquired) {
+    const { freeInMs, isAhead } = attempt;
+    const { waitForAhead, ...once } = options;
+    if (!isAhead || waitForAhead === undefined) throw leaseHeld(record, freeInMs);
+    await waitForAhead(freeInMs);
+    return holdLease(leases, once);
+  }
   const [lost, stop] = [new AbortController(), new AbortController()];
   let end = asked + ttlMs;
   const lose = (why: string) => {
@@ -85,12 +99,11 @@ export async function holdLease(leases: Leases, options: HoldOptions = {}): Prom
   };
 }
 
-async function acquire(leases: Leases, request: Omit<LeaseRequest, "insteadOf">): Promise<LeaseRecord> {
+async function acquire(leases: Leases, request: Omit<LeaseRequest, "insteadOf">): Promise<LeaseAttempt> {
   for (let insteadOf: string | null = null; ; ) {
     const attempt = await leases.acquire({ ...request, insteadOf });
     const { record } = attempt;
-    if (attempt.acquired) return record;
-    if (!isProcessGone(record)) throw leaseHeld(record, attempt.freeInMs);
+    if (attempt.acquired || !isProcessGone(record)) return attempt;
     // Its connections were closed when it ended, so that nothing more of it leaves this machine. What it had sent by then may still
     // arrive: the journal has it, and whoever has the lease waits for it before anything else.
     insteadOf = record.id;

@@ -38,13 +38,16 @@ export interface LeaseRequest {
   readonly insteadOf: string | null;
 }
 
-/** Refused: with the lease that stands in the way, and in how long it comes free unless it is renewed, in milliseconds by the store's clock. */
+/**
+ * Refused: with the lease that stands in the way, and in how long it comes free unless it is renewed, in milliseconds by the store's clock. `isAhead`: its
+ * times lie further ahead than it can last; it comes free for whoever goes on looking at it, with the same {@link Leases}.
+ */
 export type LeaseAttempt =
   | { readonly acquired: true; readonly record: LeaseRecord }
-  | { readonly acquired: false; readonly record: LeaseRecord; readonly freeInMs: number };
+  | { readonly acquired: false; readonly record: LeaseRecord; readonly freeInMs: number; readonly isAhead: boolean };
 
 /**
- * Who may write to a target. A lease is free when it was given back, and when it has expired and its grace is over; of several that ask at once, exactly one
+ * Who may write to a target. A lease is free when it was given back, when it has expired and its grace is over, and when it was seen for so long without a renewal; of several that ask at once, exactly one
  * gets it. Each call is durable when its promise resolves, and throws an OperationalError when the store fails.
  */
 export interface Leases {

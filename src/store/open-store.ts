@@ -7,13 +7,14 @@ import type { OwnNames, Sealing } from "../model/sealing.ts";
 import { readSnapshot } from "./backup/read-snapshot.ts";
 import { restoreSnapshot } from "./backup/restore-snapshot.ts";
 import type { StoredRow } from "./backup/stored-row.ts";
-import { createSqlLeases } from "./create-sql-leases.ts";
+import { createLeaseWatch, createSqlLeases, type LeaseWatch } from "./create-sql-leases.ts";
 import { clearLedger, createSqlLedger, createSqlReader, settleRevisions } from "./create-sql-ledger.ts";
 import { describeLocation } from "./describe-location.ts";
 import { explainingErrors, explainStoreError } from "./explain-store-error.ts";
 import { forgetPlace, listRecordsAt, type RecordThere } from "./forget-place.ts";
 import type { LeaseRecord, Leases } from "./lease.ts";
 import type { LedgerPlaces } from "./ledger-places.ts";
+import type { MonotonicClock } from "./monotonic-clock.ts";
 import { noteSealing } from "./note-sealing.ts";
 import { readChanges } from "./read-changes.ts";
 import { readRuns } from "./read-runs.ts";
@@ -54,6 +55,8 @@ export interface Store extends LedgerReader {
 export interface StoreOptions {
   /** The time in milliseconds since 1970, for a directory. Default: the machine's clock. Tests replace it. */
   readonly now?: () => number;
+  /** The clock by which leases of others are watched. Default: the machine's. Tests replace it. */
+  readonly clock?: MonotonicClock;
 }
 
 /** How a store is opened for a daemon. */
@@ -107,11 +110,12 @@ export async function openDatabase(location: string, options: DatabaseOptions = 
       throw error;
     });
     const explaining = explainingErrors(connection.place);
+    const watch = createLeaseWatch(options.clock);
     return {
       place: connection.place,
-      storeOf: (target) => createStore(connection, target),
+      storeOf: (target) => createStore(connection, target, watch),
       // No control plane is at such an endpoint.
-      passLeases: (target) => createSqlLeases(connection, { org: "", endpoint: `passes over ${target}` }),
+      passLeases: (target) => createSqlLeases(connection, { org: "", endpoint: `passes over ${target}` }, watch),
       records: createSqlRecords(connection, options.sensitiveOf ?? (() => null)),
       snapshot: () => readSnapshot(connection),
       restore: (rows, force) => explaining(() => restoreSnapshot(connection, rows, force)),
@@ -132,11 +136,11 @@ export async function openStore(location: string, target: LedgerPlaces, options:
   return { ...database.storeOf(target), close: () => database.close() };
 }
 
-function createStore(connection: StoreConnection, target: LedgerPlaces): Store {
+function createStore(connection: StoreConnection, target: LedgerPlaces, watch: LeaseWatch): Store {
   return {
     ...createSqlReader(connection, target),
     settleRevisions: (revisions) => settleRevisions(connection, target, revisions),
-    leases: createSqlLeases(connection, target),
+    leases: createSqlLeases(connection, target, watch),
     vaultKey: () => explainingErrors(connection.place)(() => readVaultKey(connection)),
     sealLedger: (given) => explainingErrors(connection.place)(() => sealLedgers(connection, target, given)),
     rememberSensitive: (names) =>

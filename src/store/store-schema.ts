@@ -100,6 +100,8 @@ export interface WriterLeaseRow extends LedgerTarget {
   readonly acquired_at: string;
   readonly expires_at: string;
   readonly free_at: string;
+  /** How long after its last renewal another one may have it, in milliseconds. */
+  readonly lasts_ms: number;
   readonly released: number;
 }
 

@@ -63,7 +63,7 @@ export function createMetrics({
   const gauges = defineGauges(
     registry,
     () => countWebhooks(),
-    () => successes.entries().map(([target, at]) => [target, (now().getTime() - at.getTime()) / 1000]),
+    () => successes.entries().map(([target, at]) => [target, Math.max(0, now().getTime() - at.getTime()) / 1000]),
   );
   const { fetches, calls, limited, forgeCalls, forgeFailures, webhooks, tokens, notifications } =
     defineCounters(registry);

@@ -111,7 +111,7 @@ test("what people wrote of a value, and messages that wait and tell of it: the s
   const waiting = await openDatabase(join(world.folder, "data"));
   const body = JSON.stringify({ event: "failed", target: "prod", text: `refused: ${APPLIED}` });
   await waiting.records.addOutbox([
-    { id: "1", receiver: "chat", key: "1", body, attempts: 0, due_at: "2999-01-01T00:00:00.000Z" },
+    { id: "1", receiver: "chat", key: "1", body, attempts: 0, due_at: new Date(Date.now() + 1_800_000).toISOString() },
   ]);
   await waiting.close();
   expect(await findStored(world)).toEqual(expect.arrayContaining([`${APPLIED} outbox_entry.body`]));

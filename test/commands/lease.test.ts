@@ -141,6 +141,22 @@ describe("an apply", () => {
     expect(await leases.read()).toMatchObject({ pid: first.pid, fencing_number: 2, released: true });
   });
 
+  test("that meets a lease from a clock that ran ahead waits for its length once, and goes on", async () => {
+    const scene = await openScene("directory");
+    const { leases, close } = await openStore(
+      scene.place,
+      { ...ACME, endpoint: scene.desk.served.url },
+      { now: () => Date.now() + 26 * 3_600_000 },
+    );
+    const gone = { id: randomUUID(), ...identifyProcess(), machine: "another" };
+    await leases.acquire({ holder: gone, ttlMs: 500, graceMs: 0, insteadOf: null });
+    await close();
+    await endWork(scene);
+    const { code, stderr } = await apply(scene).ended;
+    expect([code, stderr]).toEqual([0, expect.stringContaining("a clock that ran ahead: waiting 1 s")]);
+    expect(await (await openPlace(scene)).leases.read()).toMatchObject({ fencing_number: 3, released: true });
+  });
+
   test("that has lost its lease sends nothing more: exit 1, and the next one goes on", async () => {
     const scene = await openScene("directory");
     const first = apply(scene);

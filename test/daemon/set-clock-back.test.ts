@@ -1,5 +1,6 @@
 import { join } from "node:path";
 import { expect, test } from "vitest";
+import type { TargetState } from "../../src/model/daemon-records.ts";
 import { openDatabase } from "../../src/store/open-store.ts";
 import { MOVE } from "./manifests.ts";
 import { openDaemonWorld } from "./open-daemon-world.ts";
@@ -18,4 +19,21 @@ test("the plan to approve is shown though a plan from before the clock was set b
   expect((await daemon.target()).plan?.digest).toBe(last_pass?.digest);
   await daemon.approve();
   await daemon.untilApplied(moved);
+});
+
+test("a state from before the clock was set back is not told as of a time that has not come", async () => {
+  const world = await openDaemonWorld();
+  const daemon = await world.start();
+  await daemon.untilApplied(world.first);
+  const { records, close } = await openDatabase(join(world.folder, "data"));
+  const state = (await records.readState("prod")) ?? expect.fail();
+  const ahead = new Date(Date.now() + 26 * 3_600_000).toISOString();
+  const { status, ...rest } = state as TargetState;
+  await records.writeState({ ...rest, status: { ...status, since: ahead }, last_success_at: ahead });
+  await close();
+  const metrics = await (await fetch(`${daemon.url}/metrics`)).text();
+  expect(metrics).toMatch(/^poolkeeper_last_success_age_seconds\S* 0$/m);
+  const broken = world.repository.push({ "queues/any.yaml": "name: [" });
+  await daemon.untilState("Invalid", broken);
+  expect(await daemon.target()).toMatchObject({ last_success_at: null });
 });

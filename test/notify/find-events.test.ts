@@ -286,6 +286,35 @@ describe("a standstill", () => {
     expect(find(minutesAgo(3))).toMatchObject([{ type: "stalled" }]);
   });
 
+  test.each(["Interrupted", "Retrying"])(
+    "is a target that is %s for ten polls, though passes come to an end",
+    (reason) => {
+      const since = (minutes: number) => {
+        const status = { ...SYNCED.status, state: "OutOfSync", reason, since: minutesAgo(minutes) } as const;
+        // Work was waited for before: that is no standstill.
+        return { ...SYNCED, status, last_success_at: minutesAgo(300) };
+      };
+      expect(find(since(20))).toEqual([]);
+      expect(find(since(21))).toMatchObject([{ type: "stalled", cause: "no_success", since: minutesAgo(21) }]);
+    },
+  );
+
+  test("is told by times that have come, not by those of a clock that ran ahead", () => {
+    const ahead = minutesAgo(-26 * 60);
+    const patient = { ...SYNCED, status: { ...SYNCED.status, state: "AwaitingApproval" }, updated_at: ahead } as const;
+    expect(find(patient, { unlooked_since: minutesAgo(21) })).toMatchObject([{ type: "stalled", cause: "no_pass" }]);
+    const alarms = [makeAlarm("stalled", { ended_at: ahead })];
+    const silent = { ...SYNCED, last_success_at: minutesAgo(30), updated_at: minutesAgo(30) };
+    expect(findTimedEvents(silent, makeFacts({ alarms })).events).toMatchObject([{ type: "stalled" }]);
+  });
+
+  test("says how long it should take, also where that is less than a minute", () => {
+    const [event] = find({ ...SYNCED, last_success_at: minutesAgo(1) }, { poll_ms: 3_000 });
+    expect(describeEvent(event ?? expect.fail()).lines).toEqual([
+      expect.stringContaining("It should take 30 seconds at most."),
+    ]);
+  });
+
   test("is work that does not drain within its limit", () => {
     const status = { ...SYNCED.status, state: "Waiting", since: minutesAgo(361) } as const;
     expect(find({ ...SYNCED, status })[0]).toMatchObject({ type: "stalled", cause: "waiting" });

@@ -46,7 +46,7 @@ const compute = (outcome: PassOutcome, rest: Partial<StatusFacts> = {}): Status 
       previous: null,
       at: NOW,
       unserved: [],
-      begun: [],
+      begun: null,
       left_behind: [],
     },
     ...rest,
@@ -224,6 +224,19 @@ describe("the status of a target", () => {
       "Paused by ops (moving) until it is resumed. Out of service until then: queue.q0.",
     );
   });
+
+  test.each([
+    [undefined, ": what it has drained there takes no work until it goes on."],
+    [true, ": what it has drained there takes no work until it goes on."],
+    [false, "."],
+  ])(
+    "a pass that was ended early says where a rollout waits, and only of what it has drained that it takes no work: %s",
+    (drains, rest) => {
+      const begun = { objects: ["queue.any"], ...(drains === undefined ? {} : { drains }) };
+      const { message } = compute({ kind: "cancelled", message: "It was.", report: null }, { begun });
+      expect(message).toBe(`The last pass was ended early: It was. A rollout waits half-way at queue.any${rest}`);
+    },
+  );
 
   test("each reason comes about", () => {
     const reached = rows.map(([, outcome, rest]) => compute(outcome, rest).reason);

@@ -33,7 +33,7 @@ export function describeLeases(database: string, makeLocation: () => Promise<str
       const held = await (await open(location)).leases.acquire(asking(first));
       const refused = await (await open(location)).leases.acquire(asking(second));
       expect(held).toMatchObject({ acquired: true, record: { ...first, fencing_number: 1, released: false } });
-      expect(refused).toEqual({ acquired: false, record: held.record, freeInMs: expect.any(Number) });
+      expect(refused).toEqual({ acquired: false, record: held.record, freeInMs: expect.any(Number), isAhead: false });
       // Each is read from the clock by itself, the beginning first.
       const length = Date.parse(held.record.expires_at) - Date.parse(held.record.acquired_at);
       expect([length >= MINUTE, length < MINUTE + PATIENCE_MS]).toEqual([true, true]);
@@ -84,6 +84,7 @@ export function describeLeases(database: string, makeLocation: () => Promise<str
         acquired: false,
         record: held.record,
         freeInMs: expect.any(Number),
+        isAhead: false,
       });
       await expect(holdLease(leases)).rejects.toThrow(`comes free by itself at ${free_at}`);
       expect(await leases.renew(first.id, 0, 0)).toBe(true);

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import type { OutboxEntry } from "../../src/model/daemon-records.ts";
+import { LONGEST_DELAY_MS, type OutboxEntry } from "../../src/model/daemon-records.ts";
 import type { KeptPlan } from "../../src/model/pass.ts";
 import { makeKeptPlan } from "./make-kept-plan.ts";
 import {
@@ -360,7 +360,7 @@ export function describeRecords(database: string, makeLocation: () => Promise<st
       const [records = expect.fail()] = replicas;
       const messages = Array.from({ length: 20 }, () => makeMessage());
       expect(await records.addOutbox(messages)).toBe(messages.length);
-      await records.addOutbox([makeMessage({ due_at: FUTURE })]);
+      await records.addOutbox([makeMessage({ due_at: new Date(Date.now() + LONGEST_DELAY_MS / 2).toISOString() })]);
       const taken: OutboxEntry[] = [];
       for (let round = 0; taken.length < messages.length && round < 20; round += 1) {
         const batches = await Promise.all(replicas.map((replica) => replica.takeOutbox(3, 60_000)));
@@ -369,6 +369,14 @@ export function describeRecords(database: string, makeLocation: () => Promise<st
       expect(taken.map(({ id }) => id).sort()).toEqual(messages.map(({ id }) => id).sort());
       expect(taken.every(({ attempts, due_at }) => attempts === 1 && due_at > PAST)).toBe(true);
       expect(await records.takeOutbox(3, 60_000)).toEqual([]);
+    });
+
+    test("a message that a clock which ran ahead has put off for longer than any is put off is due", async () => {
+      const records = await openEmpty();
+      const message = makeMessage({ due_at: new Date(Date.now() + 26 * LONGEST_DELAY_MS).toISOString() });
+      await records.addOutbox([message]);
+      expect(await records.takeOutbox(5, 60_000)).toMatchObject([{ id: message.id, attempts: 1 }]);
+      expect(await records.takeOutbox(5, 60_000)).toEqual([]);
     });
 
     test("a message comes again when its time is over or was set, and not after it has ended", async () => {

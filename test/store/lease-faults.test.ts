@@ -1,14 +1,17 @@
+import { randomUUID } from "node:crypto";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
 import type { Model } from "../../src/embedded/create-model.ts";
 import { serveControlPlane } from "../../src/embedded/serve-control-plane.ts";
 import type { Fence } from "../../src/model/fence.ts";
 import { holdLease } from "../../src/store/hold-lease.ts";
+import { identifyProcess } from "../../src/store/identify-process.ts";
 import { openStore, type Store, type StoreOptions } from "../../src/store/open-store.ts";
 import { open as openControlPlane } from "../control-plane/fixtures/open.ts";
 import { makeTemporaryFolder } from "../set-up/make-temporary-folder.ts";
 import { ACME } from "./acme.ts";
 import { createHandClock } from "./hand-clock.ts";
+import { makeOwnedQueue } from "./make-owned-queue.ts";
 import { startPostgres, type TestPostgres } from "./start-postgres.ts";
 
 const MINUTE = 60_000;
@@ -143,6 +146,30 @@ describe("a machine whose date jumps", () => {
     expect((await holdLease(later.leases)).record.fencing_number).toBe(2);
     await expect(writer.registerCluster("b", "default")).rejects.toMatchObject({ code: "lease_lost" });
     expect(writesOf(model)).toEqual(["a"]);
+  });
+
+  test("ahead and back again: a lease from the time ahead is followed once it was watched for its whole length without a renewal", async () => {
+    const location = join(makeTemporaryFolder(), "store");
+    let ahead = Date.now() + 26 * 60 * MINUTE;
+    const former = await open(location, { now: () => ahead });
+    const holder = { id: randomUUID(), ...identifyProcess(), machine: "another" };
+    await former.leases.acquire({ holder, ttlMs: MINUTE, graceMs: MINUTE, insteadOf: null });
+    const clock = createHandClock();
+    const { leases } = await open(location, { clock });
+    const ask = () => holdLease(leases).then(String, ({ code, retryAfterMs }) => [code, retryAfterMs]);
+    expect(await ask()).toEqual(["lease_held", 2 * MINUTE]);
+    const seen = (await leases.read()) ?? expect.fail();
+    expect(Date.parse(seen.free_at)).toBeLessThan(Date.now() + 3 * MINUTE);
+    clock.advance(2 * MINUTE - 1);
+    ahead += 1;
+    expect(await former.leases.renew(holder.id, MINUTE, MINUTE)).toBe(true);
+    clock.advance(1);
+    expect(await ask()).toEqual(["lease_held", 2 * MINUTE]);
+    clock.advance(2 * MINUTE);
+    expect((await holdLease(leases, { clock })).record.fencing_number).toBe(2);
+    expect(await former.leases.renew(holder.id, MINUTE, MINUTE)).toBe(false);
+    const late = former.under(holder).recordOwned(makeOwnedQueue("late"));
+    await expect(late).rejects.toMatchObject({ code: "lease_lost" });
   });
 
   test.each([

@@ -39,8 +39,9 @@ const FORGET_SEQ = ["pass_record", "applied_revision", "audit_entry", "approval"
   .concat("")
   .join("; ");
 
-/** Takes out when writes were sent. */
-const FORGET_SENT = "alter table journal_entry drop column sent_at; alter table journal_entry drop column write_ms";
+/** Takes out when writes were sent, and how long leases last. */
+const FORGET_SENT =
+  "alter table journal_entry drop column sent_at; alter table journal_entry drop column write_ms; alter table writer_lease drop column lasts_ms";
 
 /** Takes out where objects stand. */
 const FORGET_PLACES = `drop table if exists sensitive_name; alter table owned_object drop column left_names; alter table owned_object drop column released; create table owned_before as select * from owned_object; drop table owned_object;

@@ -1,5 +1,5 @@
 import type { Alarm } from "../../model/alarm.ts";
-import type { AuditEntry, DaemonRecords, OutboxEntry } from "../../model/daemon-records.ts";
+import { type AuditEntry, type DaemonRecords, LONGEST_DELAY_MS, type OutboxEntry } from "../../model/daemon-records.ts";
 import { explainingErrors } from "../explain-store-error.ts";
 import type { Statements, StoreConnection } from "../store-schema.ts";
 import { insertAudit } from "./create-audit-records.ts";
@@ -61,7 +61,10 @@ async function readAlarms({ db }: StoreConnection, target: string): Promise<read
   return rows.orderBy("type").orderBy("subject").execute();
 }
 
-/** Whoever comes second waits for the first one's rows, sees that they are not due any more, and goes without them. */
+/**
+ * Nothing is put off for longer than the longest delay: a time beyond it was written by a clock that ran ahead and was set right since, and is due.
+ * Whoever comes second waits for the first one's rows, sees that they are not due any more, and goes without them.
+ */
 async function takeOutbox(
   { db, time }: StoreConnection,
   limit: number,
@@ -71,7 +74,7 @@ async function takeOutbox(
     .selectFrom("outbox_entry as due")
     .select("due.id")
     .where("due.ended_at", "is", null)
-    .where("due.due_at", "<=", time(0))
+    .where((row) => row.or([row("due.due_at", "<=", time(0)), row("due.due_at", ">", time(LONGEST_DELAY_MS))]))
     .orderBy("due.added_at")
     .orderBy("due.id")
     .limit(limit);
@@ -80,7 +83,7 @@ async function takeOutbox(
     .set((row) => ({ due_at: time(forMs), attempts: row("attempts", "+", 1) }))
     .where("id", "in", due)
     .where("ended_at", "is", null)
-    .where("due_at", "<=", time(0))
+    .where((row) => row.or([row("due_at", "<=", time(0)), row("due_at", ">", time(LONGEST_DELAY_MS))]))
     .returningAll()
     .execute();
   return rows.sort(byAge).map(({ added_at: _added, ended_at: _ended, ...entry }) => entry);
