@@ -1,6 +1,6 @@
 import { once } from "node:events";
 import { homedir } from "node:os";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { destination } from "pino";
 import packageJson from "../../package.json" with { type: "json" };
 import type { DaemonConfig } from "../config/daemon-config.ts";
@@ -10,6 +10,8 @@ import { type Daemon, startDaemon } from "../daemon/start-daemon.ts";
 import { redactKnownSecrets } from "../http/known-secrets.ts";
 import { createLog } from "../log/create-log.ts";
 import type { Log, LogLevel } from "../log/log.ts";
+import { countNoun } from "../model/count-noun.ts";
+import type { Diagnostic } from "../model/diagnostic.ts";
 import { OperationalError } from "../model/operational-error.ts";
 import { choosePaint } from "../report/paint.ts";
 import { renderDiagnostics } from "../report/render-diagnostics.ts";
@@ -64,6 +66,7 @@ async function reloadConfig(file: string, daemon: Daemon, log: Log): Promise<voi
   try {
     const { config, diagnostics } = readConfig(file);
     if (config === null) {
+      daemon.refuse(explainErrors(file, diagnostics));
       log.error(
         { diagnostics },
         "The configuration has errors and was not taken up; the daemon goes on with what it has.",
@@ -73,8 +76,16 @@ async function reloadConfig(file: string, daemon: Daemon, log: Log): Promise<voi
     await daemon.reload(config);
   } catch (err) {
     // Nothing that a new configuration brings about, foreseen or not, ends the targets that run.
+    daemon.refuse(err instanceof OperationalError ? err.message : "The log says why.");
     log.error({ err }, "The configuration was not taken up; the daemon goes on with what it has.");
   }
+}
+
+function explainErrors(file: string, diagnostics: readonly Diagnostic[]): string {
+  const errors = diagnostics.filter(({ severity }) => severity === "error");
+  const [first] = errors;
+  const where = first === undefined ? "" : ` The first: line ${first.line}: ${first.summary}`;
+  return `${basename(file)} has ${countNoun(errors.length, "error")}, and a daemon that is started with it ends at once.${where}`;
 }
 
 /** Most daemons of one user on one machine. */

@@ -13,6 +13,8 @@ import { watchTarget } from "./watch-target.ts";
 /** What is configured now; another one after a reload. */
 export interface Current {
   config: DaemonConfig;
+  /** Why the file that was read last was not taken up, for people; null: it was. */
+  refused: string | null;
 }
 
 /** What targets are kept with. */
@@ -65,6 +67,7 @@ export function keepTargets(kept: KeepTools): KeptTargets {
       throw stopped();
     }
     current.config = next;
+    current.refused = null;
     const finishing = handover.replace(opened);
     log.info(
       { targets: next.targets.length, finishing },

@@ -19,13 +19,15 @@ export interface StateSources {
   readonly records: Pick<DaemonRecords, "readStates">;
   readonly configOf: (target: string) => TargetConfig | undefined;
   readonly store: Pick<StoreWatch, "trouble" | "noteUnread">;
+  /** Whether the configuration that was read last was not taken up. */
+  readonly isRefused: () => boolean;
 }
 
 /**
  * Metrics that say of each target what the store says when they are asked for, so that every replica says the same. While the store
  * is not reached they say what they said last, but for the status, which says that.
  */
-export function measureStates(metrics: Metrics, { records, configOf, store }: StateSources): Metrics {
+export function measureStates(metrics: Metrics, { records, configOf, store, isRefused }: StateSources): Metrics {
   const last = new Map<string, TargetState>();
   return {
     ...metrics,
@@ -44,6 +46,7 @@ export function measureStates(metrics: Metrics, { records, configOf, store }: St
         else measureState(metrics, { ...state, status: showStoreTrouble(state.status, store.trouble(target)) });
       }
       metrics.setStoreUp(store.trouble() === null);
+      metrics.setConfigRefused(isRefused());
       return metrics.render();
     },
   };

@@ -52,14 +52,14 @@ type Reads = Pick<
  * What is told of targets; from the store alone, but for what runs right now and whether the store can be written. Where it can't be read,
  * the overview tells what was read last, and that it is out of date; all else throws.
  */
-export function createReads({ records, runners, store }: ServiceTools): Reads {
+export function createReads({ records, runners, store, refused }: ServiceTools): Reads {
   const isKnown = (target: string) => runners().has(target);
   /** What was told of each target last, for when the store can't be read. */
   const told = new Map<string, TargetOverview>();
   const describeRecorded = async (runner: Runner) => {
     const overview = await describeTarget(records, runner);
     told.set(overview.target, overview);
-    return withTrouble(overview, store.trouble(overview.target));
+    return withTrouble(overview, store.trouble(overview.target), refused());
   };
   const describeAnyway = async (runner: Runner) => {
     try {
@@ -68,7 +68,7 @@ export function createReads({ records, runners, store }: ServiceTools): Reads {
       if (!isStoreError(error)) throw error;
       const { name } = runner.config;
       const trouble = store.noteUnread(error);
-      return withTrouble(told.get(name) ?? describeUnread(runner, trouble.since), trouble);
+      return withTrouble(told.get(name) ?? describeUnread(runner, trouble.since), trouble, refused());
     }
   };
   return {
@@ -175,8 +175,10 @@ function describeUnread(runner: Runner, now: string): TargetOverview {
   };
 }
 
-function withTrouble(overview: TargetOverview, trouble: StoreTrouble | null): TargetOverview {
-  return { ...overview, status: showStoreTrouble(overview.status, trouble) };
+/** With what is wrong with this process, whatever the target is like. */
+function withTrouble(overview: TargetOverview, trouble: StoreTrouble | null, refused: string | null): TargetOverview {
+  const warnings = refused === null ? overview.warnings : [refused, ...overview.warnings];
+  return { ...overview, status: showStoreTrouble(overview.status, trouble), warnings };
 }
 
 async function describeDetail(records: DaemonRecords, name: string, overview: TargetOverview): Promise<TargetDetail> {

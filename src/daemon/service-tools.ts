@@ -16,6 +16,8 @@ export interface ServiceTools {
   readonly targets: Pick<Handover<Runner>, "use" | "isReplaced">;
   /** Asks for a pass. */
   readonly wake: Work["wake"];
+  /** Why the configuration that was read last was not taken up; null: it was. */
+  readonly refused: () => string | null;
   readonly store: Pick<StoreWatch, "trouble" | "prove" | "noteUnread">;
   readonly readSecret: (reference: SecretReference) => string;
   readonly subscribe: DaemonService["subscribe"];

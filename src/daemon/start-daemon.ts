@@ -55,6 +55,8 @@ export interface Daemon {
    * that throws an OperationalError `restart_needed`, and everything stays as it was.
    */
   reload(config: DaemonConfig): Promise<void>;
+  /** Tells operators from now on that a configuration that was read was not taken up, and why, until one is. */
+  refuse(why: string): void;
   /** Starts nothing more, ends what is fetched or read, lets writes under way end, and gives everything back. */
   stop(): Promise<void>;
 }
@@ -67,7 +69,7 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
   const { log, readSecret, version, env = process.env } = options;
   // Where it listens does not change while it runs.
   const { http } = options.config;
-  const current: Current = { config: options.config };
+  const current: Current = { config: options.config, refused: null };
   const runners = () => targets.all();
   const stopping = new AbortController();
   const location = findStore(options);
@@ -87,7 +89,9 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
   const broadcast = createBroadcast();
   const store = watchStore({ records, log, clock: monotonicClock, onChange: () => void tellOfStore() });
   const configOf = (target: string) => runners().get(target)?.config;
-  const metrics = measureStates(createMetrics({ version }), { records, configOf, store });
+  const metrics = measureStates(createMetrics({ version }), {
+    ...{ records, configOf, store, isRefused: () => current.refused !== null },
+  });
   const jobs = createJobs(options.config, location, {
     passLeases: database.passLeases,
     leaseMs: Math.max(...options.config.targets.map(({ lease }) => lease.ttl_ms)),
@@ -119,12 +123,17 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
   const work = createWork({ jobs, log, metrics, records, tell: broadcast.tell, targets, store, waitingMs });
   const service = createService({
     ...{ version, records, readSecret, runners, targets, store, wake: work.wake, subscribe: broadcast.subscribe },
+    refused: () => current.refused,
   });
-  /** Nothing else would tell a page that is open; and what could not be recorded is made again as soon as it can. */
-  const tellOfStore = async () => {
+  /** Nothing else would tell a page that is open. */
+  const tellStates = async () => {
     for (const { warnings: _forOperators, ...state } of await service.overview()) {
       broadcast.tell({ type: "state", target: state.target, state });
     }
+  };
+  /** What could not be recorded is made again as soon as it can. */
+  const tellOfStore = async () => {
+    await tellStates();
     if (store.trouble() === null && !stopping.signal.aborted) await targets.retry();
   };
   const close = async () => {
@@ -150,6 +159,10 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
   return {
     url: serving.url,
     reload: targets.reload,
+    refuse: (why) => {
+      current.refused = `The configuration was read again at ${new Date().toISOString()} and not taken up; what was read before counts. ${why}`;
+      void tellStates();
+    },
     stop: async () => {
       await close();
       await chores;

@@ -57,6 +57,7 @@ export function defineGauges(
     since: gauge("target_state_since_seconds", "Since when state and reason are these, as Unix time.", ["target"]),
     success: gauge("last_success_timestamp_seconds", "When a pass last succeeded, as Unix time; 0: never.", ["target"]),
     store: gauge("store_up", "1: a write to the store was proven last; 0: the store can't be written.", []),
+    refused: gauge("config_refused", "1: the configuration that was read last was not taken up; 0: it was.", []),
     listeners: gauge("event_listeners", "Streams of events that are open.", []),
   };
 }

@@ -42,6 +42,8 @@ export interface Metrics {
   setListeners(count: number): void;
   /** Whether a write to the store was proven last. */
   setStoreUp(up: boolean): void;
+  /** Whether the configuration that was read last was not taken up. */
+  setConfigRefused(refused: boolean): void;
   /** Forgets a target that is not configured any more, and what was counted of it. */
   forget(target: string): Promise<void>;
 }
@@ -113,6 +115,7 @@ export function createMetrics({
     tokenRefused: (way) => tokens.inc({ way }),
     setListeners: (count) => gauges.listeners.set(count),
     setStoreUp: (up) => gauges.store.set(up ? 1 : 0),
+    setConfigRefused: (refused) => gauges.refused.set(refused ? 1 : 0),
     async forget(target) {
       objects(target, []);
       info(target, []);

@@ -2,11 +2,14 @@ import { mkdirSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { serveControlPlane } from "../../src/embedded/serve-control-plane.ts";
+import { homeIn } from "../commands/run-program.ts";
+import { runInProcess } from "../set-up/run-in-process.ts";
 import { waitFor } from "../set-up/wait-for.ts";
 import { FILES, queue } from "./manifests.ts";
 import { openDaemonWorld } from "./open-daemon-world.ts";
 import { listRepeated, readWrites } from "./read-writes.ts";
 import { type DaemonProcess, startProcess, tryProcess } from "./start-process.ts";
+import { TOKENS } from "./talk-to-daemon.ts";
 
 async function untilLogged(daemon: DaemonProcess, words: string): Promise<void> {
   await waitFor(
@@ -38,6 +41,20 @@ describe("poolkeeper run", () => {
     writeFileSync(file, world.describe({ policy: { freeze: { reason: "Release 7" }, auto_aply: "all" } }));
     daemon.kill("SIGHUP");
     await untilLogged(daemon, "was not taken up");
+    const as = { authorization: `Bearer ${TOKENS.operate}` };
+    const readRefusal = async () => {
+      const env = { ...homeIn(world.folder), POOLKEEPER_SERVER: daemon.url, POOLKEEPER_SERVER_TOKEN: TOKENS.operate };
+      const { stdout } = await runInProcess(["targets"], env, world.folder);
+      const answer = await (await fetch(`${daemon.url}/api/v1/targets/prod`, { headers: as })).text();
+      const metrics = await (await fetch(`${daemon.url}/metrics`)).text();
+      const words = /was read again at \S+ and not taken up; what was read before counts\. (.*)/;
+      const [, listed] = words.exec(stdout) ?? [];
+      return { listed, answered: words.test(answer), gauge: /^poolkeeper_config_refused (\d)$/m.exec(metrics)?.[1] };
+    };
+    expect(await readRefusal()).toEqual({
+      listed: expect.stringMatching(/has 1 error, and a daemon .* The first: line \d+: .*auto_aply/),
+      ...{ answered: true, gauge: "1" },
+    });
     const second = world.repository.push({ "queues/any.yaml": queue("any", 2) });
     await daemon.untilApplied(second);
 
@@ -58,6 +75,7 @@ describe("poolkeeper run", () => {
     world.write({ policy: { freeze: { reason: "Release 7" } } });
     daemon.kill("SIGHUP");
     await untilLogged(daemon, "was read again");
+    expect(await readRefusal()).toEqual({ listed: undefined, answered: false, gauge: "0" });
     const fourth = world.repository.push({ "queues/any.yaml": queue("any", 4) });
     const { status } = await daemon.untilState("Paused", fourth);
     expect([status.reason, status.message]).toEqual(["Frozen", expect.stringContaining("Release 7")]);

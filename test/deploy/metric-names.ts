@@ -12,5 +12,6 @@ export const METRICS: Readonly<Record<string, readonly string[]>> = {
   poolkeeper_rate_limited_total: ["target", "by"],
   poolkeeper_last_success_timestamp_seconds: ["target"],
   poolkeeper_store_up: [],
+  poolkeeper_config_refused: [],
   poolkeeper_notifications_total: ["receiver", "result"],
 };
