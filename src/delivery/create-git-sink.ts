@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
 import { nameDelivery } from "../git/name-delivery.ts";
-import { openNetworkGit, type RunGit } from "../git/open-git.ts";
+import type { RunGit } from "../git/open-git.ts";
 import { writeCommit } from "../git/write-commit.ts";
 import { type Fence, passFence } from "../model/fence.ts";
 import { OperationalError } from "../model/operational-error.ts";
@@ -42,8 +42,6 @@ export interface GitSinkOptions {
 const TIMEOUT_MS = 60_000;
 
 interface Repository extends Clone {
-  /** Git for what asks the server. */
-  readonly remote: RunGit;
   readonly url: string;
   readonly branch: string;
   readonly place: string;
@@ -105,9 +103,7 @@ async function openRepository(options: GitSinkOptions, place: string): Promise<R
     ...(signal === undefined ? {} : { signal }),
   };
   const clone = await openClone(options.cacheFolder, url, how);
-  // Without a signal nobody ends it, and it may ask at a terminal.
-  const remote = signal === undefined ? clone.git : openNetworkGit(clone.folder, clone.how);
-  return { ...clone, remote, url, branch, place };
+  return { ...clone, url, branch, place };
 }
 
 async function deliver(
@@ -154,11 +150,11 @@ async function push(repository: Repository, commit: string, before: RemoteHead):
 async function fetchHead(repository: Repository): Promise<RemoteHead> {
   const head = await lookUpHead(repository);
   if (head.base === null || (await hasCommit(repository.git, head.base))) return head;
-  const { git, remote, url, branch } = repository;
+  const { git, url, branch } = repository;
   const from = head.branch === null ? "HEAD" : `refs/heads/${branch}`;
   // A name of its own: neither another process nor the lock of one that was killed is in the way.
   const ref = `refs/seen/${randomUUID()}`;
-  await remote(["fetch", "--quiet", "--no-tags", "--no-write-fetch-head", "--", url, `+${from}:${ref}`]);
+  await git(["fetch", "--quiet", "--no-tags", "--no-write-fetch-head", "--", url, `+${from}:${ref}`]);
   const base = (await git(["rev-parse", "--verify", "--end-of-options", ref])).trim();
   return { base, branch: head.branch === null ? null : base };
 }
@@ -168,8 +164,8 @@ async function hasCommit(git: RunGit, sha: string): Promise<boolean> {
   return found.trim() === "commit";
 }
 
-async function lookUpHead({ remote, url, branch }: Repository): Promise<RemoteHead> {
-  const listed = await remote(["ls-remote", "--quiet", "--", url, "HEAD", `refs/heads/${branch}`]);
+async function lookUpHead({ git, url, branch }: Repository): Promise<RemoteHead> {
+  const listed = await git(["ls-remote", "--quiet", "--", url, "HEAD", `refs/heads/${branch}`]);
   const refs = new Map<string, string>();
   for (const line of listed.split("\n")) {
     const [sha, name] = line.split("\t");

@@ -1,6 +1,6 @@
 import { type GitFaultKind, readGitFault } from "../git/read-git-fault.ts";
 import type { Redact } from "../model/cut-foreign.ts";
-import { type Next, OperationalError } from "../model/operational-error.ts";
+import { type Next, NO_PROCESS, OperationalError, SHORTAGE } from "../model/operational-error.ts";
 
 interface Explanation {
   readonly code: string;
@@ -24,6 +24,7 @@ const OTHER: Explanation = { code: "delivery_failed", next: "stop", remedy: "Loo
 /** What to do about each fault of git. */
 const EXPLANATIONS: Readonly<Record<Exclude<GitFaultKind, "timeout" | "cancelled">, Explanation>> = {
   no_git: { code: "delivery_no_git", next: "stop", remedy: "Install git, and have it on the PATH." },
+  starved: { code: NO_PROCESS, next: "retry", remedy: SHORTAGE },
   untrusted: OTHER,
   branch_missing: OTHER,
   redirected: OTHER,

@@ -14,8 +14,6 @@ const LOCAL_FAULTS: ReadonlySet<string> = new Set(["delivery_failed", "delivery_
 export interface Clone {
   readonly git: RunGit;
   readonly folder: string;
-  /** How git is run in it, and in no repository around it. */
-  readonly how: GitOptions;
 }
 
 /**
@@ -29,8 +27,7 @@ export async function openClone(cacheFolder: string, url: string, options: GitOp
   } catch (error) {
     throw explainFileError(error, cacheFolder);
   }
-  const how = confineGit(folder, options);
-  return { git: openGit(folder, how), folder, how };
+  return { git: openGit(folder, confineGit(folder, options)), folder };
 }
 
 /**

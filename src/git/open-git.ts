@@ -1,4 +1,3 @@
-import { simpleGit } from "simple-git";
 import type { OperationalError } from "../model/operational-error.ts";
 import { runGitGroup } from "./run-git-group.ts";
 
@@ -39,52 +38,16 @@ export const SETTINGS: readonly string[] = [
 ];
 
 /**
- * Git in a bare repository of our own. No hook runs, nothing is asked, nothing is collected in the background, and addresses with
- * credentials are refused by git itself too.
+ * Git in a bare repository of our own, with the programs that it starts for a connection, of which none is left where it has to end. No hook runs, nothing
+ * is asked, nothing is collected in the background, and addresses with credentials are refused by git itself too.
  */
 export function openGit(folder: string, options: GitOptions): RunGit {
   const { settings = [], timeoutMs, signal, explain } = options;
+  const given = [...SETTINGS, ...settings].flatMap((setting) => ["-c", setting]);
   return async (args, { input, indexFile } = {}) => {
     const environment = completeEnvironment(options.environment, indexFile);
     try {
-      const git = simpleGit({
-        baseDir: folder,
-        timeout: { block: timeoutMs },
-        config: [...SETTINGS, ...settings],
-        allowEnvironment: Object.keys(environment),
-        // Each is switched on for one purpose: no templates, no hooks, and the caller's own ways of settings and credentials.
-        unsafe: {
-          allowUnsafeTemplateDir: true,
-          allowUnsafeHooksPath: true,
-          allowUnsafeAskPass: true,
-          allowUnsafeSshCommand: true,
-          allowUnsafeConfigPaths: true,
-          allowUnsafeConfigEnvCount: true,
-        },
-        input: () => input,
-        // By itself, simple-git takes a git that fails without a word for one that succeeds.
-        errors: (error, { exitCode }) =>
-          error ?? (exitCode === 0 ? undefined : new Error(`git ended with ${exitCode} and said nothing`)),
-        ...(signal === undefined ? {} : { abort: signal }),
-      });
-      return await git.env(environment).raw([...args]);
-    } catch (error) {
-      throw explain(error);
-    }
-  };
-}
-
-/**
- * The same git, for what talks to servers and may have to end at once: with the programs that it starts for that, of which none is left
- * then. They have no terminal to ask anything at.
- */
-export function openNetworkGit(folder: string, options: GitOptions): RunGit {
-  const { settings = [], timeoutMs, signal, explain } = options;
-  return async (args, { indexFile } = {}) => {
-    const environment = completeEnvironment(options.environment, indexFile);
-    const given = [...SETTINGS, ...settings].flatMap((setting) => ["-c", setting]);
-    try {
-      return await runGitGroup({ args: [...given, ...args], folder, environment, timeoutMs, signal });
+      return await runGitGroup({ args: [...given, ...args], folder, environment, timeoutMs, signal, input });
     } catch (error) {
       throw explain(error);
     }

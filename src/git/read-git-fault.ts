@@ -1,10 +1,11 @@
-import { GitPluginError } from "simple-git";
 import { cutForeign, type ForeignWords, type Redact, reshapeForeign } from "../model/cut-foreign.ts";
 import { GitEndedError } from "./run-git-group.ts";
 
 /** Why git failed, as far as it matters for what to do. */
 export type GitFaultKind =
   | "no_git"
+  /** The system gives us too little to run it: file descriptors, processes, memory. */
+  | "starved"
   | "untrusted"
   | "branch_missing"
   | "redirected"
@@ -32,8 +33,9 @@ export interface GitFault {
 /** What git says; the first that fits counts. */
 const PATTERNS: readonly (readonly [RegExp, GitFaultKind])[] = [
   [/spawn git ENOENT/, "no_git"],
-  // Of simple-git, about the folder that it is to work in.
-  [/^Cannot use simple-git/, "other"],
+  [/^spawn .*\b(EMFILE|ENFILE|EAGAIN|ENOMEM)\b/, "starved"],
+  // Its own words: those of a server come behind `remote:`.
+  [/^(fatal|error): .*(Too many open files|Resource temporarily unavailable|Cannot allocate memory)/m, "starved"],
   [/SSL certificate problem|certificate verification failed|certificate subject name/i, "untrusted"],
   [/couldn't find remote ref/i, "branch_missing"],
   [/returned error: 30\d|from redirection/i, "redirected"],
@@ -56,16 +58,13 @@ const MOST_READ = 32_000;
 /** Of its lines that tell what went wrong, in characters. */
 const MOST_SAID = 500;
 
-/** Tells what git, or simple-git around it, ended with. `redact` takes secrets out of what the server said by it. */
+/** Tells what git ended with. `redact` takes secrets out of what the server said by it. */
 export function readGitFault(error: unknown, redact: Redact): GitFault {
   const all = error instanceof Error ? error.message : String(error);
   // The last lines tell how it ended.
   const text = cutForeign(all, redact, { most: MOST_READ, keep: "end" });
   const said = reshapeForeign(text, shorten);
   if (error instanceof GitEndedError) return { kind: error.why, said };
-  if (error instanceof GitPluginError && error.plugin === "timeout") return { kind: "timeout", said };
-  const isAbort = error instanceof GitPluginError && error.plugin === "abort";
-  if (isAbort || (error instanceof Error && error.name === "AbortError")) return { kind: "cancelled", said };
   return { kind: PATTERNS.find(([pattern]) => pattern.test(text))?.[1] ?? "other", said };
 }
 

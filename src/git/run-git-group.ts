@@ -1,5 +1,6 @@
-import { spawn } from "node:child_process";
+import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
+import { existsSync } from "node:fs";
 import { LONGEST_SECRET } from "../model/cut-foreign.ts";
 import { hasCode } from "./has-code.ts";
 
@@ -11,6 +12,8 @@ export interface GroupRun {
   /** How long it may be silent, in milliseconds. */
   readonly timeoutMs: number;
   readonly signal?: AbortSignal | undefined;
+  /** Standard input; nothing where it is left out. */
+  readonly input?: string | undefined;
 }
 
 const WHY = {
@@ -41,24 +44,30 @@ const MOST_SAID = 32_000 + LONGEST_SECRET + 1;
 const GRACE_MS = 2_000;
 
 /**
- * Runs git as the leader of a process group, and ends the whole group where it has to end: what git starts for a connection
+ * Runs git, with a signal as the leader of a process group, and ends the whole group where it has to end: what git starts for a connection
  * (`git-remote-https`, `ssh`) outlives it otherwise. Resolves with the standard output, after all of them are gone. Throws a
  * GitEndedError, or an Error with what git said.
  */
-export async function runGitGroup({ args, folder, environment, timeoutMs, signal }: GroupRun): Promise<string> {
+export async function runGitGroup(run: GroupRun): Promise<string> {
+  const { args, folder, environment, timeoutMs, signal, input } = run;
   if (signal?.aborted === true) throw new GitEndedError("cancelled");
-  const child = spawn("git", [...args], {
-    ...{ cwd: folder, env: environment, detached: true, stdio: ["ignore", "pipe", "pipe"] },
-  });
+  // Without a signal nobody ends it, and it may ask at a terminal, which a group of its own has not.
+  const detached = signal !== undefined;
+  const child = spawn("git", [...args], { cwd: folder, env: environment, detached, stdio: "pipe" });
+  const kill = (how: NodeJS.Signals) => (detached ? killGroup(child.pid, how) : child.kill(how));
+  if (child.pid === undefined) throw await explainStart(child, folder);
+  // Why it closes its end early is told by how it ends.
+  child.stdin.on("error", () => undefined);
+  child.stdin.end(input);
   const output = { stdout: "", stderr: "" };
   let ended: GitEndedError | null = null;
   let killing: NodeJS.Timeout | undefined;
   const end = (why: GitEndedError["why"]) => {
     if (ended !== null) return;
     ended = new GitEndedError(why);
-    killGroup(child.pid, "SIGTERM");
+    kill("SIGTERM");
     killing = setTimeout(() => {
-      killGroup(child.pid, "SIGKILL");
+      kill("SIGKILL");
       // What left the group (an ssh that others share) may hold them for as long as it likes.
       for (const stream of [child.stdout, child.stderr]) stream.destroy();
     }, GRACE_MS);
@@ -86,6 +95,18 @@ export async function runGitGroup({ args, folder, environment, timeoutMs, signal
     clearTimeout(killing);
     signal?.removeEventListener("abort", cancel);
   }
+}
+
+/** Why a child has no process. Where no file descriptor is left it has no pipes either, and Node says so later, as of any other cause. */
+export async function readStartFault(child: ChildProcess): Promise<unknown> {
+  const [error] = await once(child, "error");
+  return error;
+}
+
+/** Without its folder, git is told as missing itself. */
+async function explainStart(child: ChildProcess, folder: string): Promise<unknown> {
+  const error = await readStartFault(child);
+  return hasCode(error, "ENOENT") && !existsSync(folder) ? new Error(`fatal: ${folder} is gone`) : error;
 }
 
 /** A group that is gone already is no error. */

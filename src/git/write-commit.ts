@@ -40,10 +40,6 @@ export async function writeCommit(git: RunGit, request: CommitRequest): Promise<
 }
 
 async function writeBlob(git: RunGit, text: string): Promise<string> {
-  // An input without a byte is none to simple-git, and git would wait for its end.
-  const blob =
-    text === ""
-      ? await git(["hash-object", "-w", "--no-filters", "/dev/null"])
-      : await git(["hash-object", "-w", "--no-filters", "--stdin"], { input: text });
+  const blob = await git(["hash-object", "-w", "--no-filters", "--stdin"], { input: text });
   return blob.trim();
 }

@@ -3,6 +3,13 @@ import type { Redact } from "./cut-foreign.ts";
 /** What a caller may do about an operational error: try again soon, wait for something outside, or stop. */
 export type Next = "retry" | "wait" | "stop";
 
+/** The code of a fault by which this machine, or its container, gives us too little to start or run a program. */
+export const NO_PROCESS = "no_process";
+
+/** What helps against it. */
+export const SHORTAGE =
+  "Raise the limits of open files, processes and memory of poolkeeper's container or unit; it is tried again.";
+
 /**
  * A fault of the world (network, server, file system, rights), as opposed to a bug. `code` is stable and lower-case with
  * underscores; `message` says what happened, where, and what to do; neither holds a secret.

@@ -1,6 +1,7 @@
 import { type ApplyReport, GIVEN_UP } from "../model/apply-report.ts";
 import { countNoun } from "../model/count-noun.ts";
 import type { Begun, LeftObject, Pause } from "../model/daemon-records.ts";
+import { NO_PROCESS } from "../model/operational-error.ts";
 import type { PassOutcome } from "../model/pass.ts";
 import type { Status } from "../model/status.ts";
 import { describeOutOfService, describeUnfinished, explainHeld, findDrained, type Told } from "./explain-held.ts";
@@ -165,7 +166,7 @@ function explainInvalid({ diagnostics }: Outcome<"invalid">): Told[number] {
 export const ACCESS_CODES: ReadonlySet<string> = new Set(["permission_denied", "unauthenticated", "source_refused"]);
 
 /** Codes with which poolkeeper says that its own machine or container gives it too little. */
-const RESOURCE_CODES: ReadonlySet<string> = new Set(["task_ended", "no_process"]);
+const RESOURCE_CODES: ReadonlySet<string> = new Set(["task_ended", NO_PROCESS]);
 
 /** Our own store: nothing is known of source or control plane then. */
 const STORE_CODE = "store_failed";

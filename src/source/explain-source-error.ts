@@ -1,7 +1,8 @@
+import { hasCode } from "../git/has-code.ts";
 import { type GitFaultKind, readGitFault } from "../git/read-git-fault.ts";
 import type { Credential } from "../http/list-credential-forms.ts";
 import { redactCredentials } from "../http/redact-credentials.ts";
-import { type Next, OperationalError } from "../model/operational-error.ts";
+import { type Next, NO_PROCESS, OperationalError, SHORTAGE } from "../model/operational-error.ts";
 
 interface Explanation {
   readonly code: string;
@@ -30,6 +31,7 @@ const DAMAGED: Explanation = {
 /** What to do about each fault of git. */
 const EXPLANATIONS: Readonly<Record<GitFaultKind, Explanation>> = {
   no_git: { code: "source_unreachable", next: "stop", remedy: "Install git, and have it on the PATH." },
+  starved: { code: NO_PROCESS, next: "retry", remedy: SHORTAGE },
   untrusted: {
     code: "source_unreachable",
     next: "wait",
@@ -80,6 +82,10 @@ export function explainSourceError(
   credentials: readonly Credential[],
 ): OperationalError {
   if (error instanceof OperationalError) return error;
+  if (hasCode(error, "EMFILE", "ENFILE") && error instanceof Error) {
+    const message = `${place} can't be read: ${error.message}. ${SHORTAGE}`;
+    return new OperationalError(NO_PROCESS, message, { next: "retry", cause: error });
+  }
   if (error instanceof Error && "syscall" in error && !String(error.syscall).startsWith("spawn")) {
     const message = `The mirror of ${place} can't be kept: ${error.message}. Check that the data directory is there, may be written to, and is not full.`;
     return new OperationalError("source_damaged", message, { next: "wait", cause: error });

@@ -1,4 +1,4 @@
-import { openGit, openNetworkGit } from "../git/open-git.ts";
+import { openGit } from "../git/open-git.ts";
 import { OperationalError } from "../model/operational-error.ts";
 import { describeMirrorGit, hashBranch, type MirrorOptions } from "./describe-mirror.ts";
 import { fetchWithinLimits, requireSize } from "./fetch-within-limits.ts";
@@ -62,7 +62,7 @@ export async function readServedHeads(
   forge: RequestServer,
   numbers: readonly number[],
 ): Promise<ReadonlyMap<number, string>> {
-  const git = openNetworkGit(folder, describeMirrorGit(folder, options));
+  const git = openGit(folder, describeMirrorGit(folder, options));
   const listed = await git(["ls-remote", "--quiet", "--", options.config.url, ...numbers.map(NAMES[forge])]);
   const served = new Map(listed.split("\n").map((line) => [line.split("\t")[1], line.split("\t")[0]] as const));
   return new Map(

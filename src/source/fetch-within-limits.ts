@@ -1,4 +1,4 @@
-import { openNetworkGit } from "../git/open-git.ts";
+import { openGit } from "../git/open-git.ts";
 import { OperationalError } from "../model/operational-error.ts";
 import { describeMirrorGit, explainMirrorError, type MirrorOptions } from "./describe-mirror.ts";
 import { measureFolder } from "./measure-folder.ts";
@@ -28,7 +28,7 @@ export async function fetchWithinLimits(
 ): Promise<void> {
   const limits = limitFetch(folder, options);
   try {
-    const git = openNetworkGit(folder, describeMirrorGit(folder, options, limits.signal));
+    const git = openGit(folder, describeMirrorGit(folder, options, limits.signal));
     await git(["fetch", ...FETCH_OPTIONS, ...more, "--", options.config.url, ...refspecs]);
   } catch (error) {
     throw limits.reason() ?? error;

@@ -1,4 +1,4 @@
-import { openGit, openNetworkGit, type RunGit } from "../git/open-git.ts";
+import { openGit, type RunGit } from "../git/open-git.ts";
 import { isPlainBranch } from "../git/remote-address.ts";
 import { writeCommit } from "../git/write-commit.ts";
 import { describeMirrorGit, hashBranch, type MirrorOptions } from "./describe-mirror.ts";
@@ -77,7 +77,7 @@ async function fetchBranch(
 }
 
 async function lookUpBranch(folder: string, options: MirrorOptions, branch: string): Promise<string | null> {
-  const git = openNetworkGit(folder, describeMirrorGit(folder, options));
+  const git = openGit(folder, describeMirrorGit(folder, options));
   const listed = await git(["ls-remote", "--quiet", "--", options.config.url, `refs/heads/${branch}`]);
   const found = listed.split("\n").find((line) => line.endsWith(`\trefs/heads/${branch}`));
   return found?.split("\t")[0] ?? null;
@@ -93,7 +93,7 @@ interface Push {
 /** What git says of a push that failed is settled by looking: the answer may have been lost. */
 async function push(folder: string, options: MirrorOptions, { branch, sha, before }: Push): Promise<void> {
   const explain = (error: unknown) => explainPushError(error, options, branch);
-  const git = openNetworkGit(folder, { ...describeMirrorGit(folder, options), explain });
+  const git = openGit(folder, { ...describeMirrorGit(folder, options), explain });
   const lease = `--force-with-lease=refs/heads/${branch}:${before ?? ""}`;
   try {
     await git(["push", "--quiet", "--no-verify", lease, "--", options.config.url, `${sha}:refs/heads/${branch}`]);

@@ -1,6 +1,7 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { OperationalError } from "../model/operational-error.ts";
+import { readStartFault } from "../git/run-git-group.ts";
+import { NO_PROCESS, OperationalError } from "../model/operational-error.ts";
 import { explainSourceError } from "./explain-source-error.ts";
 
 /** Git for output that is read as it comes, or that is not text. */
@@ -95,6 +96,7 @@ export async function askGit(
 ): Promise<GitResult> {
   const { environment, place, signal } = reader;
   const child = spawn("git", [...args], { cwd: "/", env: { ...environment, LC_ALL: "C" }, signal, stdio: "pipe" });
+  if (child.pid === undefined) throw explainSourceError(await readStartFault(child), place, []);
   const closed = once(child, "close");
   // Why it closes its end early is told by how it ends.
   child.stdin.on("error", () => undefined);
@@ -128,8 +130,10 @@ function tooLarge(place: string): OperationalError {
   );
 }
 
-/** The error of a mirror that lacks what it must have. */
+/** The error of a mirror that lacks what it must have; where git says that it was given too little, that is told instead. */
 export function damaged(place: string, what: string): OperationalError {
+  const explained = explainSourceError(new Error(what), place, []);
+  if (explained.code === NO_PROCESS) return explained;
   const words = what.replace(/\p{Cc}+/gu, " ").slice(0, 500);
   return new OperationalError("source_damaged", `The mirror of ${place} can't be read: ${words}. It is made anew.`, {
     next: "retry",

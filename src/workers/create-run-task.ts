@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { serialize } from "node:v8";
 import { endedEarly } from "../http/until-aborted.ts";
-import { OperationalError } from "../model/operational-error.ts";
+import { NO_PROCESS, OperationalError } from "../model/operational-error.ts";
 import { divideMemory, MESSAGE_SHARE, measureMemory } from "./divide-memory.ts";
 import { exceeds } from "./exceeds.ts";
 import { judgeEnd } from "./judge-end.ts";
@@ -237,7 +237,7 @@ function explainNoProcess(error: unknown): never {
 
 function noProcess(why: string, cause?: Error): OperationalError {
   const message = `No process could be started for a task (${why}). Raise the limits of processes, threads and memory of poolkeeper's container or unit, and see that Node starts there without any environment variable.`;
-  return new OperationalError("no_process", message, { next: "retry", cause });
+  return new OperationalError(NO_PROCESS, message, { next: "retry", cause });
 }
 
 function endedTwice(title: string, { how, words }: Ended): OperationalError {

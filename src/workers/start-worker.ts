@@ -1,8 +1,9 @@
-import { spawn } from "node:child_process";
+import { type ChildProcess, spawn } from "node:child_process";
 import { existsSync } from "node:fs";
 import type { Socket } from "node:net";
 import { fileURLToPath } from "node:url";
 import { deserialize } from "node:v8";
+import { readStartFault } from "../git/run-git-group.ts";
 import { frameMessage, readMessages } from "./messages.ts";
 import type { Answer } from "./worker.ts";
 
@@ -43,6 +44,7 @@ export function startWorker(memoryMb: number): Worker {
   const shell = existsSync(SHELL) ? [SHELL, "-c", PREPARE] : [];
   const [program = process.execPath, ...args] = [...shell, process.execPath, ...flags, ENTRY];
   const child = spawn(program, args, { env: {}, stdio: ["pipe", "pipe", "pipe"] });
+  if (child.pid === undefined) return createUnstarted(child);
   let isEnded = false;
   let words = "";
   child.stderr.setEncoding("utf8").on("data", (said: string) => {
@@ -79,4 +81,11 @@ export function startWorker(memoryMb: number): Worker {
       child.kill("SIGKILL");
     },
   };
+}
+
+/** Says why it has no process. Where no file descriptor is left, its child has no pipes either. */
+function createUnstarted(child: ChildProcess): Worker {
+  const failed = readStartFault(child).then((error) => Promise.reject(error));
+  failed.catch(() => undefined);
+  return { ask: () => failed, hasEnded: () => true, end: () => {} };
 }

@@ -388,3 +388,18 @@ function spoilBelow(folder: string): void {
     writeFileSync(join(folder, name), "nonsense");
   }
 }
+
+test("where no file descriptor is left, each program that can't be started is told as that, and nothing is taken for damaged", async () => {
+  const world = await openSourceWorld();
+  const script = join(import.meta.dirname, "run-starved.ts");
+  const child = spawn("/bin/sh", ["-c", 'ulimit -n 96; exec "$0" "$@"', process.execPath, script, world.folder], {
+    stdio: ["ignore", "pipe", "inherit"],
+  });
+  let said = "";
+  child.stdout.setEncoding("utf8").on("data", (text: string) => {
+    said += text;
+  });
+  await once(child, "close");
+  const ways = ["git in a mirror", "git in a clone", "a read of objects", "a task"];
+  expect(said.trim().split("\n")).toEqual(ways.map((way) => `${way}: no_process`));
+});
