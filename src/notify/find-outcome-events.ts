@@ -2,7 +2,7 @@ import { type ApplyReport, GIVEN_UP } from "../model/apply-report.ts";
 import type { ChangeEntry } from "../model/change-log.ts";
 import type { TargetState } from "../model/daemon-records.ts";
 import type { Diagnostic } from "../model/diagnostic.ts";
-import type { HeldChange } from "../model/pass.ts";
+import type { HeldChange, PassRecord } from "../model/pass.ts";
 import type { Check, Summary } from "../model/plan.ts";
 import { createEvent, hashMark, sortNames } from "./create-event.ts";
 import type { FailedDetails, NotifyEvent } from "./event.ts";
@@ -18,15 +18,15 @@ const MOST_DIAGNOSTICS = 5;
 const WAITING_CHECKS: ReadonlySet<string> = new Set(["approval", "window", "freeze", "paused"]);
 
 /**
- * A pass changed something: told for each pass, also for one that goes on waiting. What a pass has carried out that was killed before it was
- * on record the next one tells, under the key that it would have told it by itself.
+ * A pass changed something: told for each pass, also for one that goes on waiting, failed or was ended early. What a pass has carried out that was killed
+ * before it was on record, or broke off without a report, the next one tells, under the key that it would have told it by itself.
  */
 export function findApplied(_before: unknown, after: TargetState, facts: NotifyFacts): readonly NotifyEvent[] {
   const pass = after.last_pass;
   const killed = findKilled(after, facts);
-  if (pass?.outcome.kind !== "applied" && pass?.outcome.kind !== "waiting") return killed;
-  const { report, held } = pass.outcome;
-  if (isNothing(report.done)) return killed;
+  const report = readReport(pass);
+  if (pass === null || report === null || isNothing(report.done)) return killed;
+  const held = "held" in pass.outcome ? pass.outcome.held : [];
   return [
     ...killed,
     createEvent(after, facts, [pass.id], {
@@ -38,6 +38,10 @@ export function findApplied(_before: unknown, after: TargetState, facts: NotifyF
       approval: facts.ran_under?.id ?? null,
     }),
   ];
+}
+
+function readReport(pass: PassRecord | null): ApplyReport | null {
+  return pass !== null && "report" in pass.outcome ? (pass.outcome.report ?? null) : null;
 }
 
 /** By the change log. Of what something is left to do in this pass's plan, whoever comes to its end tells. */

@@ -43,3 +43,9 @@ export async function readUntold(
   const recent = (await read({}, "newest")).filter((entry) => entry.target === target && entry.at >= since);
   return { previous_seq, entries: recent.toReversed() };
 }
+
+/** Without what a pass wrote that broke off: the next one tells it, as it knows what is left of it. What came after that waits with it. */
+export function leaveOwn({ previous_seq, entries }: Untold, run: string): Untold {
+  const first = entries.findIndex(({ run_id }) => run_id === run);
+  return { previous_seq, entries: first === -1 ? entries : entries.slice(0, first) };
+}

@@ -113,3 +113,33 @@ test.each([
     ]);
   },
 );
+
+test("what a pass has carried out that is ended early by a pause is told as applied", async () => {
+  const { receiver, world } = await openTold();
+  const notifications = [{ name: "all", type: "webhook", url: { env: "LOG_URL" }, events: ["applied"] }];
+  const daemon = await world.start({ file: { notifications } });
+  await daemon.untilApplied(world.first);
+  const create = await world.hold({ method: "CreateCluster", answer: true });
+  const commit = world.repository.push({
+    "clusters/c4.yaml": cluster("c4", "pa"),
+    "queues/late.yaml": queue("late", 1, ["c4"]),
+  });
+  await create.arrived();
+  expect((await daemon.send("/targets/prod/pause", { reason: "stop" })).status).toBe(201);
+  await create.release();
+  await daemon.untilState("Paused", commit);
+  const read = () =>
+    receiver.received.map(({ body }) => JSON.parse(body)).filter(({ revision }) => revision === commit);
+  await waitFor(
+    () => read().length > 0,
+    () => JSON.stringify(receiver.received),
+  );
+  expect(read()).toMatchObject([{ event: "applied", details: { objects: ["cluster.c4"], done: { add: 1 } } }]);
+  await daemon.send("/targets/prod/resume", {});
+  await daemon.untilApplied(commit);
+  await waitFor(
+    () => read().length > 1,
+    () => JSON.stringify(receiver.received),
+  );
+  expect(read()[1]).toMatchObject({ event: "applied", details: { objects: ["queue.late"] } });
+});

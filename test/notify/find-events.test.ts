@@ -88,6 +88,13 @@ describe("a pass that changed something", () => {
     ]);
   });
 
+  test.each<[string, TargetState]>([
+    ["was ended early", makeState("OutOfSync", { kind: "cancelled", message: "It was.", report: makeReport() })],
+    ["failed at something else", makeState("Failed", { ...FAILED, report: makeReport() })],
+  ])("and then %s is told", (_how, state) => {
+    expect(find(state)[0]).toMatchObject({ type: "applied", objects: ["queue.training"], held: 0 });
+  });
+
   test("and goes on waiting is told too; one that changed nothing is not", () => {
     const nothing = makeReport({}, { done: { add: 0, change: 0, replace: 0, destroy: 0 } });
     expect(find(makeState("Waiting", { kind: "waiting", report: makeReport(), held: [] }))).toHaveLength(1);
