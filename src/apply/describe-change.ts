@@ -1,4 +1,6 @@
 import type { IntendedChange } from "../model/change-log.ts";
+import { isObject } from "../model/json.ts";
+import { LIMIT_MAPS, mergeMaps, withoutGone } from "../model/limit-maps.ts";
 import { OperationalError } from "../model/operational-error.ts";
 import type { JsonObject, Step } from "../model/plan.ts";
 import type { ApplyContext } from "./apply-context.ts";
@@ -29,7 +31,7 @@ export function noteWritten(step: Step, { written }: Pick<ApplyContext, "written
   if (isPlaceStep(step)) return;
   const name = nameObject(step);
   if (step.op === "delete") written.delete(name);
-  else written.set(name, { ...written.get(name), ...setBy(step) });
+  else written.set(name, mergeMaps(written.get(name) ?? {}, setBy(step)));
 }
 
 type Fields = Pick<IntendedChange, "before" | "after">;
@@ -43,12 +45,25 @@ function describePlaced(step: Step, { changeOf }: ApplyContext): Fields {
 }
 
 async function describeNamed(step: NamedStep, context: ApplyContext): Promise<Fields> {
-  const after = setBy(step);
+  const set = setBy(step);
+  const after = withoutGone(set);
   if (step.op === "create" || step.op === "undelete") return { before: null, after };
-  const known = { ...(await readBefore(step, context)), ...context.written.get(nameObject(step)) };
+  const known = withoutGone(
+    mergeMaps((await readBefore(step, context)) ?? {}, context.written.get(nameObject(step)) ?? {}),
+  );
   if (step.op === "delete") return { before: Object.keys(known).length === 0 ? null : known, after: null };
-  const before = Object.fromEntries(Object.entries(known).filter(([field]) => field in after));
+  const before = withoutUnset(Object.fromEntries(Object.entries(known).filter(([field]) => field in after)), set);
   return { before: Object.keys(before).length === 0 ? null : before, after };
+}
+
+/** Without the entries of maps that a write does not touch. */
+function withoutUnset(known: JsonObject, set: JsonObject): JsonObject {
+  const maps = LIMIT_MAPS.flatMap((key) => {
+    const [there, patch] = [known[key], set[key]];
+    if (!isObject(there) || !isObject(patch)) return [];
+    return [[key, Object.fromEntries(Object.entries(there).filter(([name]) => Object.hasOwn(patch, name)))] as const];
+  });
+  return { ...known, ...Object.fromEntries(maps) };
 }
 
 async function readBefore(step: NamedStep, { changeOf, reader }: ApplyContext): Promise<JsonObject | null> {

@@ -1,4 +1,5 @@
 import { isDeepStrictEqual } from "node:util";
+import { mergeMaps, withoutGone } from "../model/limit-maps.ts";
 import { isGone, type LiveCluster, type LiveQueue } from "../model/live.ts";
 import type { Json, JsonObject, Step } from "../model/plan.ts";
 import type { StepFacts, TargetTools } from "./apply-context.ts";
@@ -45,7 +46,9 @@ function isQueueSettled(step: NamedEffect, queue: LiveQueue | undefined): boolea
   if (step.op !== "create" && step.op !== "update") return isInState(step, queue.state);
   const { state, ...spec } = step.set ?? {};
   if (state === "drained" && queue.state === "active") return false;
-  return hasFields(withSortedSelector(queue.spec as unknown as JsonObject), withSortedSelector(spec));
+  const live = withSortedSelector(queue.spec as unknown as JsonObject);
+  const set = withSortedSelector(spec);
+  return hasFields(live, step.op === "create" ? set : withoutGone(mergeMaps(live, set)));
 }
 
 function isInState(step: NamedEffect, state: LiveCluster["state"]): boolean {

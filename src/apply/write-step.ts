@@ -1,3 +1,4 @@
+import type { QueuePatch } from "../model/limit-maps.ts";
 import type { LiveCluster, LiveQueue } from "../model/live.ts";
 import type { JsonObject, Step } from "../model/plan.ts";
 import { type PoolConfig, QUEUE_DEFAULTS, type QueueSpec } from "../model/spec.ts";
@@ -77,7 +78,7 @@ async function writeQueue(step: Step, tools: TargetTools, facts: StepFacts): Pro
       );
     }
     case "update":
-      return writer.updateQueue(name, fields(step) as Partial<QueueSpec>, facts.seen ?? undefined);
+      return writer.updateQueue(name, fields(step) as QueuePatch, facts.seen ?? undefined);
     case "drain":
       return writer.setQueueState(name, "draining", standing(step, await readQueue(step, tools), facts).generation);
     case "activate":

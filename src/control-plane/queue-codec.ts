@@ -1,5 +1,6 @@
 import { create } from "@bufbuild/protobuf";
 import { normaliseAcceleratorSelector } from "../model/accelerator.ts";
+import type { QueuePatch } from "../model/limit-maps.ts";
 import type { InFlight, LiveQueue } from "../model/live.ts";
 import type { QueueSpec } from "../model/spec.ts";
 import { decodeAcceleratorSelector, encodeAccelerator } from "./accelerator-codec.ts";
@@ -66,10 +67,10 @@ export function decodeInFlight(metrics: QueueMetrics): InFlight {
 
 /**
  * Puts the fields of `set` onto the wire spec of a fresh read (a new message when there is none): fields and values unknown to
- * us are kept. `max_resources` and `max_accelerators` are whole: an entry that `set` leaves out is removed, one that it names
- * keeps what else its message holds. The message given is changed in place.
+ * us are kept. `max_resources` and `max_accelerators` are patches of their entries: one that `set` leaves out stays as it was read, null
+ * takes one out, and one that gets a value keeps what else its message holds. The message given is changed in place.
  */
-export function mergeQueueSpec(set: Partial<QueueSpec>, message = create(QueueSpecSchema)): WireSpec {
+export function mergeQueueSpec(set: QueuePatch, message = create(QueueSpecSchema)): WireSpec {
   const fields = {
     clusterPoolName: set.cluster_pool,
     clusters: set.clusters && [...set.clusters],
@@ -87,22 +88,45 @@ export function mergeQueueSpec(set: Partial<QueueSpec>, message = create(QueueSp
 
 function mergeResources(
   old: readonly Resources_ResourceEntry[],
-  set: QueueSpec["max_resources"],
+  patch: NonNullable<QueuePatch["max_resources"]>,
 ): Resources_ResourceEntry[] {
-  return Object.entries(set).map(([word, value]) => {
-    const name = RESOURCE.encode(word);
-    const kept = old.find((entry) => entry.name === name);
-    return Object.assign(kept ?? create(Resources_ResourceEntrySchema, { name }), { value });
-  });
+  const values = new Map(Object.entries(patch).map(([word, value]) => [RESOURCE.encode(word), value]));
+  return mergeEntries(
+    old,
+    ({ name }) => name,
+    values,
+    (kept, name, value) => Object.assign(kept ?? create(Resources_ResourceEntrySchema, { name }), { value }),
+  );
 }
 
 function mergeAccelerators(
   old: readonly AcceleratorCapacity[],
-  set: QueueSpec["max_accelerators"],
+  patch: NonNullable<QueuePatch["max_accelerators"]>,
 ): AcceleratorCapacity[] {
-  return Object.entries(set).map(([text, count]) => {
-    const selector = normaliseAcceleratorSelector(text) ?? text;
-    const kept = old.find((entry) => decodeAcceleratorSelector(entry.accelerator) === selector);
-    return kept === undefined ? encodeAccelerator(text, count) : Object.assign(kept, { count: BigInt(count) });
+  const counts = new Map(
+    Object.entries(patch).map(([text, count]) => [normaliseAcceleratorSelector(text) ?? text, count]),
+  );
+  const nameOf = ({ accelerator }: AcceleratorCapacity) => decodeAcceleratorSelector(accelerator);
+  return mergeEntries(old, nameOf, counts, (kept, selector, count) =>
+    kept === undefined ? encodeAccelerator(selector, count) : Object.assign(kept, { count: BigInt(count) }),
+  );
+}
+
+/** The entries that were read, in their order, without what a patch takes out, and with what it sets. */
+function mergeEntries<Entry, Name, Value>(
+  old: readonly Entry[],
+  nameOf: (entry: Entry) => Name,
+  patch: ReadonlyMap<Name, Value | null>,
+  set: (kept: Entry | undefined, name: Name, value: Value) => Entry,
+): Entry[] {
+  const there = new Set(old.map(nameOf));
+  const kept = old.flatMap((entry) => {
+    const value = patch.get(nameOf(entry));
+    if (value === null) return [];
+    return value === undefined ? [entry] : [set(entry, nameOf(entry), value)];
   });
+  const added = [...patch].flatMap(([name, value]) =>
+    value === null || there.has(name) ? [] : [set(undefined, name, value)],
+  );
+  return [...kept, ...added];
 }

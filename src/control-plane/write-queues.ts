@@ -1,8 +1,8 @@
 import { createClient } from "@connectrpc/connect";
+import type { QueuePatch } from "../model/limit-maps.ts";
 import type { Capabilities } from "../model/live.ts";
 import { OperationalError } from "../model/operational-error.ts";
 import { isSameSelector } from "../model/selector.ts";
-import type { QueueSpec } from "../model/spec.ts";
 import { QueueService, QueueState } from "./gen/cloudidl/queue/queue_pb.js";
 import type { Wire } from "./list-records.ts";
 import { mergeQueueSpec } from "./queue-codec.ts";
@@ -68,7 +68,7 @@ function listNames(clusters: readonly string[]): string {
 }
 
 /** Without what the generation lacks: an older server would not know the fields. */
-function keepSupported(set: Partial<QueueSpec>, { queue_capacity }: Capabilities): Partial<QueueSpec> {
+function keepSupported(set: QueuePatch, { queue_capacity }: Capabilities): QueuePatch {
   const { scheduling: _scheduling, max_resources: _resources, max_accelerators: _accelerators, ...rest } = set;
   return queue_capacity ? set : rest;
 }

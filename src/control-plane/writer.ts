@@ -1,3 +1,4 @@
+import type { QueuePatch } from "../model/limit-maps.ts";
 import type { SettingsScope, SettingValues } from "../model/settings.ts";
 import type { PoolConfig, QueueSpec } from "../model/spec.ts";
 
@@ -27,7 +28,7 @@ export interface ControlPlaneWriter {
    * Merges `set` onto a fresh read of the queue and writes the whole spec back; unknown fields are kept. With `seen`, only where that read
    * has the selector that was seen, in whatever order: else it throws `SELECTOR_CHANGED` and sends nothing.
    */
-  updateQueue(name: string, set: Partial<QueueSpec>, seen?: readonly string[]): Promise<void>;
+  updateQueue(name: string, set: QueuePatch, seen?: readonly string[]): Promise<void>;
   setQueueState(name: string, state: "active" | "draining", generation: string): Promise<void>;
   deleteQueue(name: string, generation: string): Promise<void>;
   undeleteQueue(name: string): Promise<void>;

@@ -1,10 +1,11 @@
 import type { DesiredCluster } from "../model/desired.ts";
 import { dropAt, leaveAt } from "../model/field-origins.ts";
+import { patchMaps } from "../model/limit-maps.ts";
 import type { Capabilities, LiveQueue } from "../model/live.ts";
 import type { JsonObject } from "../model/plan.ts";
 import { isSameSelector, sortSelector } from "../model/selector.ts";
 import { QUEUE_DEFAULTS, type QueueLimits } from "../model/spec.ts";
-import { changedKeys } from "./compare-fields.ts";
+import { changedKeys, dropIgnored, keepIgnored } from "./compare-fields.ts";
 import { likeLive, limitFields, pickLimits } from "./queue-fields.ts";
 
 /** What a cluster wants of its co-named queue, beside what is there. */
@@ -43,20 +44,23 @@ export function compareCoNamedQueue(situation: Situation): CoNamedQueue {
   const fields = limitFields(capabilities);
   const after: Record<string, JsonObject[string]> = { ...pickLimits(wanted, fields) };
   const before: Record<string, JsonObject[string]> = {};
-  for (const ignored of desired.lifecycle.ignore_changes) {
-    if (live !== undefined && ignored.startsWith("queue.")) delete after[ignored.slice("queue.".length)];
-  }
   if (live === undefined)
     return { before, after, set: Object.keys(after).length === 0 ? null : after, activate: false };
+  const ignored = desired.lifecycle.ignore_changes.flatMap((path) =>
+    path.startsWith("queue.") ? [path.slice("queue.".length)] : [],
+  );
+  for (const path of ignored) delete after[path];
   Object.assign(before, pickLimits(live.spec, Object.keys(after) as (keyof QueueLimits)[]));
   if (!capabilities.co_named_managed && !isSameSelector([name], live.spec.clusters)) {
     before.clusters = sortSelector(live.spec.clusters);
     after.clusters = [name];
   }
+  Object.assign(after, keepIgnored(after, before, ignored));
   const left = (desired.lifecycle.left ?? []).flatMap(([key, ...path]) => (key === "queue" ? [path] : []));
   Object.assign(after, leaveAt(after, before, left));
   for (const key of Object.keys(after)) if (!(key in before) && left.some(([one]) => one === key)) delete after[key];
-  const set = changedKeys(after, before).length > 0 ? dropAt(after, left) : null;
+  const set =
+    changedKeys(after, before).length > 0 ? dropIgnored(dropAt(patchMaps(after, before), left), ignored) : null;
   const isOut = live.state === "draining" || live.state === "drained";
   const activate = active && isOut && !left.some(([key]) => key === "state");
   if (activate) {

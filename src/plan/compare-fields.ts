@@ -1,3 +1,4 @@
+import { normaliseAcceleratorSelector } from "../model/accelerator.ts";
 import { isObject, sameJson } from "../model/json.ts";
 import type { JsonObject } from "../model/plan.ts";
 
@@ -8,21 +9,29 @@ export { isObject, sameJson };
  * a difference. A path that names nothing on the live side is taken out of both.
  */
 export function keepIgnored(wanted: JsonObject, live: JsonObject, paths: readonly string[]): JsonObject {
-  return paths.reduce((fields, path) => replaceAt(fields, live, path.split(".")), wanted);
+  return paths.reduce((fields, path) => replaceAt(fields, live, splitIgnored(path)), wanted);
 }
 
 /** The fields without the paths that `ignore_changes` names: what may be sent. */
 export function dropIgnored(fields: JsonObject, paths: readonly string[]): JsonObject {
-  return paths.reduce((rest, path) => replaceAt(rest, {}, path.split(".")), fields);
+  return paths.reduce((rest, path) => replaceAt(rest, {}, splitIgnored(path)), fields);
 }
 
-function replaceAt(fields: JsonObject, source: JsonObject, path: readonly string[]): JsonObject {
+/** The keys that a path of `ignore_changes` names one by one. The name of an accelerator is one key, however it is spelled. */
+export function splitIgnored(path: string): readonly string[] {
+  const [, parent = "", selector] = /^((?:queue\.)?max_accelerators)\.(.+)$/s.exec(path) ?? [];
+  if (selector === undefined) return path.split(".");
+  return [...parent.split("."), normaliseAcceleratorSelector(selector) ?? selector];
+}
+
+/** A field that is not managed stays so; below one, an entry may be live alone. */
+function replaceAt(fields: JsonObject, source: JsonObject, path: readonly string[], isBelow = false): JsonObject {
   const [key, ...rest] = path;
-  if (key === undefined || !(key in fields)) return fields;
+  if (key === undefined || !(isBelow || Object.hasOwn(fields, key))) return fields;
   const { [key]: current, ...others } = fields;
-  const replacement = source[key];
+  const replacement = Object.hasOwn(source, key) ? source[key] : undefined;
   if (rest.length > 0 && isObject(current)) {
-    return { ...fields, [key]: replaceAt(current, isObject(replacement) ? replacement : {}, rest) };
+    return { ...fields, [key]: replaceAt(current, isObject(replacement) ? replacement : {}, rest, true) };
   }
   return replacement === undefined ? others : { ...fields, [key]: replacement };
 }

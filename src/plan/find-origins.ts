@@ -2,7 +2,7 @@ import type { Address } from "../model/address.ts";
 import { listWrites, type Writes } from "../model/list-writes.ts";
 import type { Change, FieldOrigin, Origin } from "../model/plan.ts";
 import { isPutBack } from "../model/put-back.ts";
-import { sameJson } from "./compare-fields.ts";
+import { sameJson, splitIgnored } from "./compare-fields.ts";
 import { decide } from "./decide.ts";
 import type { Decisions } from "./decisions.ts";
 import { findOwnWrites, listStillNarrowed, type OwnWrites, readField } from "./find-own-writes.ts";
@@ -39,7 +39,7 @@ export function findOrigins(
       const isBegun = record.applied === null && names.some(own.hasRegistered);
       return isBegun ? { ...change, origin: "commit" } : change;
     }
-    const ignored = desired?.lifecycle.ignore_changes ?? [];
+    const ignored = (desired?.lifecycle.ignore_changes ?? []).map(splitIgnored);
     const isReplaced = names.some(own.hasRegistered);
     const left = desired?.lifecycle.left ?? [];
     const found = originOf(change, former.changes.get(record.address), { ignored, left, own, isReplaced });
@@ -90,7 +90,7 @@ function recogniseOwnTraces(input: PlanInput): (change: Change, names: readonly 
 
 interface OriginFacts {
   /** What the manifest leaves alone. */
-  readonly ignored: readonly string[];
+  readonly ignored: readonly (readonly string[])[];
   /** What this plan leaves alone. */
   readonly left: readonly (readonly string[])[];
   readonly own: OwnWrites;
@@ -112,7 +112,7 @@ function originOf(
     !isSameWay ||
     isReplaced ||
     [...asked].some(([path, value]) => !applied.has(path) || !sameJson(value, applied.get(path))) ||
-    isUnderWay(change, asked, all, [...ignored, ...left.map((path) => path.join("."))]);
+    isUnderWay(change, asked, all, [...ignored, ...left]);
   const isDrifted =
     [...asked.keys()].some((path) => applied.has(path)) ||
     (change.before === null && former.before === null && !isReplaced) ||
@@ -141,10 +141,15 @@ function describeWay({ actions, physical_name, previous_physical_name }: Change)
  * A change that was carried out in part is the commit's still: a field is as it wants by now, which the manifest that was applied last
  * would set back. A field that nobody wants any more tells nothing.
  */
-function isUnderWay({ after }: Change, asked: Writes, applied: Writes, ignored: readonly string[]): boolean {
+function isUnderWay(
+  { after }: Change,
+  asked: Writes,
+  applied: Writes,
+  ignored: readonly (readonly string[])[],
+): boolean {
   return [...applied.keys()].some((key) => {
     const path = JSON.parse(key) as readonly string[];
-    const isIgnored = ignored.some((field) => `${path.join(".")}.`.startsWith(`${field}.`));
+    const isIgnored = ignored.some((field) => field.every((name, at) => name === path[at]));
     return !asked.has(key) && !isIgnored && readField(after, path) !== undefined;
   });
 }

@@ -1,5 +1,6 @@
 import type { Address } from "../model/address.ts";
 import type { OwnedObject, OwnWrite } from "../model/ledger.ts";
+import { mergeMaps } from "../model/limit-maps.ts";
 import type { Change, Json, JsonObject, Op } from "../model/plan.ts";
 import { isSameSelector, sortSelector } from "../model/selector.ts";
 import { isObject, sameJson } from "./compare-fields.ts";
@@ -27,7 +28,7 @@ export function findOwnWrites(input: PlanInput): OwnWrites {
     const name = `${write.kind}.${write.physical_name}`;
     if (write.op === "delete") deleted.add(name);
     else deleted.delete(name);
-    fieldsOf.set(name, { ...(write.op === "create" ? {} : fieldsOf.get(name)), ...readFields(write) });
+    fieldsOf.set(name, mergeMaps((write.op === "create" ? null : fieldsOf.get(name)) ?? {}, readFields(write)));
   }
   const writtenOut = new Set(listStillNarrowed(input));
   return {
@@ -41,9 +42,9 @@ export function findOwnWrites(input: PlanInput): OwnWrites {
       const live = readField(before, path);
       return [physical_name, previous_physical_name].some((name) => {
         const fields = fieldsOf.get(`${object}.${name}`);
-        return (
-          fields !== undefined && Object.hasOwn(fields, field[0] ?? "") && sameJson(readField(fields, field), live)
-        );
+        const value = readField(fields, field);
+        // An entry that was taken out is null; of one that was left out nothing was written.
+        return value !== undefined && sameJson(value, live ?? null);
       });
     },
   };

@@ -1,5 +1,6 @@
 import type { Address } from "../model/address.ts";
 import { dropAt, leaveAt } from "../model/field-origins.ts";
+import { patchMaps } from "../model/limit-maps.ts";
 import type { LiveQueue } from "../model/live.ts";
 import type { JsonObject, Phase } from "../model/plan.ts";
 import type { QueueLimits, QueueSpec } from "../model/spec.ts";
@@ -99,7 +100,8 @@ function introduce(assignment: QueueAssignment, wanted: Wanted, context: QueueCo
       op: "undelete",
       needs: [fact.pool(current.spec.cluster_pool), ...memberFacts(current.spec)],
     });
-    const update = draftStep({ ...base, op: "update", set, needs, follows: [undelete.id] });
+    const patch = patchMaps(set, liveQueueFields(current, world.capabilities));
+    const update = draftStep({ ...base, op: "update", set: patch, needs, follows: [undelete.id] });
     if (current.state === "deleting") {
       const wait = draftStep({ ...base, op: "await", until: "deleted" });
       undelete.follows.push(wait.id);
@@ -151,7 +153,7 @@ function adjust(
     const { ignore_changes, left = [] } = desired.lifecycle;
     // A selector that was written on the way is written once more, whatever it is to be.
     const isOnTheWay = mode === "shrink" || mode === "park";
-    const kept = dropAt(fields, isOnTheWay ? left.filter(([key]) => key !== "clusters") : left);
+    const kept = dropAt(patchMaps(fields, before), isOnTheWay ? left.filter(([key]) => key !== "clusters") : left);
     const set = dropIgnored(kept, ignore_changes);
     const gives = [...(mode === "direct" ? unpinned : []), ...(moves ? [fact.left(live.spec.cluster_pool)] : [])];
     const needs = [...memberFacts(wanted.spec), ...(moves ? [fact.pool(pool)] : [])];

@@ -1,6 +1,7 @@
 import { isDeepStrictEqual } from "node:util";
 import { type Address, parseAddress } from "../model/address.ts";
 import { isShared, leaveAt, listPaths } from "../model/field-origins.ts";
+import { mergeMaps, withoutGone } from "../model/limit-maps.ts";
 import type { LifecycleState } from "../model/live.ts";
 import type { Change, Json, JsonObject, Op, Plan, Seen, Step } from "../model/plan.ts";
 import { findUnsaidRoutes } from "./find-unsaid-routes.ts";
@@ -159,7 +160,8 @@ function isInPlace({ op }: Step): boolean {
 
 /** Whether an approved write sets all that a write sets; of an update, all that is not so before. */
 function setsNothingNew(step: Step, before: JsonObject, { writes }: Indexed): boolean {
-  const different = Object.entries(step.set ?? {}).filter(([key, value]) => !isDeepStrictEqual(before[key], value));
+  const made = withoutGone(mergeMaps(before, step.set ?? {}));
+  const different = Object.entries(step.set ?? {}).filter(([key]) => !isDeepStrictEqual(before[key], made[key]));
   return (writes.get(nameEffect(step)) ?? []).some(({ set }) =>
     step.op === "update"
       ? different.every(([key, value]) => isDeepStrictEqual(set?.[key], value))

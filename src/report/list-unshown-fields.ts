@@ -24,6 +24,7 @@ export function listUnshownFields(step: Step, change: Change | undefined): reado
   return [...flattenFields({ ...set, ...(lost.length > 0 && { loses: lost }) })]
     .filter(([path, value]) => !isInWords(step, path, value) && !(isEmpty(value) && !hasBelow(after, prefix + path)))
     .filter(([path, value]) => !isSame(after.get(prefix + path), value))
+    .filter(([path, value]) => !(value === null && before.has(prefix + path) && !after.has(prefix + path)))
     .filter(([path]) => !isRemoval(step, path, before, after))
     .map(([path, value]) => ({ path, value }));
 }

@@ -43,6 +43,12 @@ const spec = {
   state: { enum: ["active", "drained"] },
 };
 
+/** The maps of a queue as an update sets them: null takes an entry out. */
+const patches = {
+  max_resources: { type: "object", additionalProperties: optional(text) },
+  max_accelerators: { type: "object", additionalProperties: optional(devices) },
+};
+
 /** What each op of each kind sets; an op that a kind does not have is not among them. */
 const SETS: Readonly<Record<string, Readonly<Record<string, Schema>>>> = {
   cluster_pool: {
@@ -57,7 +63,7 @@ const SETS: Readonly<Record<string, Readonly<Record<string, Schema>>>> = {
   },
   queue: {
     create: object(spec, ["cluster_pool", "run_concurrency", "action_concurrency"]),
-    update: object(spec, []),
+    update: object({ ...spec, ...patches }, []),
     ...{ undelete: fields, drain: fields, activate: fields, delete: fields, await: fields },
   },
 };

@@ -1,9 +1,10 @@
 import { isDeepStrictEqual } from "node:util";
 import { describe, expect, test } from "vitest";
 import type { Cause, ChangeEntry } from "../../src/model/change-log.ts";
-import type { Desired } from "../../src/model/desired.ts";
+import { type Desired, NOTHING_DESIRED } from "../../src/model/desired.ts";
 import { GENERATIONS } from "../../src/model/live.ts";
 import { openStore } from "../../src/store/open-store.ts";
+import { desiredCluster, desiredQueue, LIFECYCLE } from "../plan/arbitrary-desired.ts";
 import { ACME } from "../store/acme.ts";
 import { writable } from "../store/writable.ts";
 import { desiredPlaces, desiredSettings } from "./desired-places.ts";
@@ -54,6 +55,21 @@ describe.each(GENERATIONS)("the change log on generation %s", (generation) => {
       }
     },
   );
+
+  test.runIf(generation === "2026-11")("of a map it has the entries that a write sets or takes out", async () => {
+    const world = await serveWorld(generation);
+    const folder = (max_resources: Readonly<Record<string, string>>, ignore_changes: readonly string[]) => {
+      const queue = desiredQueue("any", "default", ["*"], { lifecycle: { ...LIFECYCLE, ignore_changes } });
+      return { ...NOTHING_DESIRED, queues: [{ ...queue, spec: { ...queue.spec, max_resources } }] };
+    };
+    const limits = { cpu: "1", memory: "1Gi", ephemeral_storage: "1Gi" };
+    await world.converge({ ...folder(limits, []), clusters: [desiredCluster("c1", "default")] });
+    const ignored = folder({ cpu: "2", memory: "2Gi" }, ["max_resources.cpu"]);
+    await apply(world, { ...ignored, clusters: [desiredCluster("c1", "default")] });
+    const [entry] = (await readLog(world)).filter(({ op }) => op === "update");
+    expect(entry?.before?.max_resources).toEqual({ memory: "1Gi", ephemeral_storage: "1Gi" });
+    expect(entry?.after?.max_resources).toEqual({ memory: "2Gi" });
+  });
 
   test("a write whose answer got lost is in it once, and one that was refused is not", async () => {
     const world = await serveWorld(generation);

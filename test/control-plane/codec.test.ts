@@ -159,24 +159,33 @@ describe("an update", () => {
     expect(merged).toMatchObject({ priority: 7, maxResources: [{ name: 17, value: "1" }] });
   });
 
-  test("of caps replaces the set, keeping the entries that stay, unknown devices too", () => {
+  test("of caps puts each entry onto those that were read, unknown devices too, and takes out what is null", () => {
     const read = create(QueueSpecSchema, {
       maxAccelerators: [
         { accelerator: { device: "weird-9", acceleratorModel: 999 as never }, count: 1n },
         { accelerator: { device: "nvidia-t4" }, count: 2n },
+        { accelerator: { device: "nvidia-a100" }, count: 3n },
       ],
       maxResources: [
         { name: 1, value: "1" },
         { name: 3, value: "1Gi" },
+        { name: 5, value: "2Gi" },
       ],
     });
-    const merged = mergeQueueSpec({ max_accelerators: { "weird-9": 4, H100: 1 }, max_resources: { cpu: "2" } }, read);
+    const merged = mergeQueueSpec(
+      { max_accelerators: { "weird-9": 4, "nvidia-t4": null, H100: 1 }, max_resources: { cpu: "2", memory: null } },
+      read,
+    );
     expect(merged.maxAccelerators.map((entry) => [entry.accelerator?.device, entry.count])).toEqual([
       ["weird-9", 4n],
+      ["nvidia-a100", 3n],
       ["nvidia-h100", 1n],
     ]);
     expect(merged.maxAccelerators[0]?.accelerator?.acceleratorModel).toBe(999);
-    expect(merged.maxResources).toMatchObject([{ name: 1, value: "2" }]);
+    expect(merged.maxResources).toMatchObject([
+      { name: 1, value: "2" },
+      { name: 5, value: "2Gi" },
+    ]);
   });
 
   test("of a queue without fairness sends the default, which the wire requires", () => {
