@@ -346,7 +346,10 @@ export interface DaemonRecords extends RequestRecords {
    * if and only if it was told. A message whose receiver and key are or were there is left out. Gives the number of those that were added.
    */
   addOutbox(entries: readonly OutboxEntry[], alarms?: readonly Alarm[]): Promise<number>;
-  /** Takes those that are due, oldest first, and puts their next try off by `forMs`: two replicas never send the same one at once. */
+  /**
+   * Takes those that are due, oldest first, and puts their next try off by `forMs`: two replicas never send the same one at once. What a process of this
+   * machine had taken that is gone is due at once.
+   */
   takeOutbox(limit: number, forMs: number): Promise<readonly OutboxEntry[]>;
   endOutbox(id: string): Promise<void>;
   deferOutbox(id: string, dueAt: string): Promise<void>;

@@ -42,7 +42,7 @@ export interface SenderLimits {
   readonly longest_pause_ms: number;
   /** Messages taken at once. Default 20. */
   readonly batch: number;
-  /** How long taken messages belong to this sender; after a crash nobody sends them for so long. Default 5 min. */
+  /** How long taken messages belong to this sender; after a crash nobody on another machine sends them for so long. Default 5 min. */
   readonly hold_ms: number;
   /** How often the outbox is looked into by `run`. Default 5 s. */
   readonly poll_ms: number;

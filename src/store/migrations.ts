@@ -291,6 +291,7 @@ const MIGRATIONS: readonly string[] = [
   "alter table journal_entry add column sent_at text; alter table journal_entry add column write_ms bigint;",
   // Leases of releases before don't say how long they last: longer than any was by default.
   "alter table writer_lease add column lasts_ms integer not null default 600000;",
+  "alter table outbox_entry add column sender text not null default '';",
 ];
 
 /** The version of a store that is up to date. */

@@ -194,7 +194,7 @@ describe("a backup", () => {
     expect(JSON.parse(header ?? "")).toMatchObject({
       format: "poolkeeper-backup",
       format_version: 2,
-      store_version: 36,
+      store_version: 37,
     });
   });
 

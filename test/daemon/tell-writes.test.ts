@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { openReceiver, type Receiver } from "../notify/open-receiver.ts";
+import { answerWith, openReceiver, type Receiver } from "../notify/open-receiver.ts";
 import { waitFor } from "../set-up/wait-for.ts";
 import { cluster, queue } from "./manifests.ts";
 import { openDaemonWorld } from "./open-daemon-world.ts";
@@ -142,4 +142,26 @@ test("what a pass has carried out that is ended early by a pause is told as appl
     () => JSON.stringify(receiver.received),
   );
   expect(read()[1]).toMatchObject({ event: "applied", details: { objects: ["queue.late"] } });
+});
+
+test("a message whose sender is killed is sent again as soon as the daemon is back", async () => {
+  const { receiver, world } = await openTold();
+  const notifications = [{ name: "all", type: "webhook", url: { env: "LOG_URL" }, events: ["applied"] }];
+  const file = world.write({ file: { notifications } });
+  // Nobody answers.
+  receiver.behave(() => {});
+  const first = await startProcess(world, file);
+  const arrived = (count: number) =>
+    waitFor(
+      () => receiver.received.length === count,
+      () => JSON.stringify(receiver.received),
+    );
+  await arrived(1);
+  first.kill("SIGKILL");
+  await first.ended;
+  receiver.behave(answerWith(200));
+  await startProcess(world, file);
+  await arrived(2);
+  const ids = receiver.received.map(({ body }) => JSON.parse(body).id);
+  expect(ids[1]).toBe(ids[0]);
 });

@@ -39,9 +39,9 @@ const FORGET_SEQ = ["pass_record", "applied_revision", "audit_entry", "approval"
   .concat("")
   .join("; ");
 
-/** Takes out when writes were sent, and how long leases last. */
+/** Takes out when writes were sent, how long leases last, and who sends messages. */
 const FORGET_SENT =
-  "alter table journal_entry drop column sent_at; alter table journal_entry drop column write_ms; alter table writer_lease drop column lasts_ms";
+  "alter table journal_entry drop column sent_at; alter table journal_entry drop column write_ms; alter table writer_lease drop column lasts_ms; alter table outbox_entry drop column sender";
 
 /** Takes out where objects stand. */
 const FORGET_PLACES = `drop table if exists sensitive_name; alter table owned_object drop column left_names; alter table owned_object drop column released; create table owned_before as select * from owned_object; drop table owned_object;

@@ -92,7 +92,7 @@ export const STORED_TEXTS: {
   },
   outbox_entry: {
     ...{ id: "plain", receiver: "plain", key: "plain", due_at: "plain", added_at: "plain", ended_at: "plain" },
-    body: "masked",
+    ...{ sender: "plain", body: "masked" },
   },
   webhook_delivery: { id: "plain", taken_at: "plain" },
   ended_session: { id: "plain", expires_at: "plain" },

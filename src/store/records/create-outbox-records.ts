@@ -1,6 +1,7 @@
 import type { Alarm } from "../../model/alarm.ts";
 import { type AuditEntry, type DaemonRecords, LONGEST_DELAY_MS, type OutboxEntry } from "../../model/daemon-records.ts";
 import { explainingErrors } from "../explain-store-error.ts";
+import { identifyProcess, isProcessGone } from "../identify-process.ts";
 import type { Statements, StoreConnection } from "../store-schema.ts";
 import { insertAudit } from "./create-audit-records.ts";
 import type { OutboxRow } from "./record-tables.ts";
@@ -22,7 +23,11 @@ export function createOutboxRecords(connection: StoreConnection): OutboxRecords 
       explaining(async () =>
         entries.length + alarms.length === 0 ? 0 : connection.transact(() => addOutbox(connection, entries, alarms)),
       ),
-    takeOutbox: (limit, forMs) => explaining(() => takeOutbox(connection, limit, forMs)),
+    takeOutbox: (limit, forMs) =>
+      explaining(async () => {
+        await takeBack(connection);
+        return takeOutbox(connection, limit, forMs);
+      }),
     endOutbox: (id) => explaining(() => endOutbox(connection, id)),
     deferOutbox: (id, dueAt) => explaining(() => deferOutbox(connection, id, dueAt)),
     takeDelivery: (id, audit) => explaining(() => connection.transact(() => takeDelivery(connection, id, audit))),
@@ -38,7 +43,7 @@ function* addOutbox(
   for (const entry of entries) {
     added += yield db
       .insertInto("outbox_entry")
-      .values({ ...entry, added_at: time(0), ended_at: null })
+      .values({ ...entry, sender: "", added_at: time(0), ended_at: null })
       .onConflict((conflict) => conflict.doNothing());
   }
   for (const alarm of alarms) {
@@ -61,6 +66,25 @@ async function readAlarms({ db }: StoreConnection, target: string): Promise<read
   return rows.orderBy("type").orderBy("subject").execute();
 }
 
+/** What a process of this machine has taken that is gone is due: nobody sends it. On another machine its time is waited for. */
+async function takeBack({ db, time }: StoreConnection): Promise<void> {
+  const senders = await db
+    .selectFrom("outbox_entry")
+    .select("sender")
+    .distinct()
+    .where("ended_at", "is", null)
+    .where("sender", "!=", "")
+    .execute();
+  const gone = senders.flatMap(({ sender }) => (isProcessGone(JSON.parse(sender)) ? [sender] : []));
+  if (gone.length === 0) return;
+  await db
+    .updateTable("outbox_entry")
+    .set({ due_at: time(0), sender: "" })
+    .where("ended_at", "is", null)
+    .where("sender", "in", gone)
+    .execute();
+}
+
 /**
  * Nothing is put off for longer than the longest delay: a time beyond it was written by a clock that ran ahead and was set right since, and is due.
  * Whoever comes second waits for the first one's rows, sees that they are not due any more, and goes without them.
@@ -70,6 +94,7 @@ async function takeOutbox(
   limit: number,
   forMs: number,
 ): Promise<readonly OutboxEntry[]> {
+  const sender = JSON.stringify(identifyProcess());
   const due = db
     .selectFrom("outbox_entry as due")
     .select("due.id")
@@ -80,13 +105,13 @@ async function takeOutbox(
     .limit(limit);
   const rows = await db
     .updateTable("outbox_entry")
-    .set((row) => ({ due_at: time(forMs), attempts: row("attempts", "+", 1) }))
+    .set((row) => ({ due_at: time(forMs), sender, attempts: row("attempts", "+", 1) }))
     .where("id", "in", due)
     .where("ended_at", "is", null)
     .where((row) => row.or([row("due_at", "<=", time(0)), row("due_at", ">", time(LONGEST_DELAY_MS))]))
     .returningAll()
     .execute();
-  return rows.sort(byAge).map(({ added_at: _added, ended_at: _ended, ...entry }) => entry);
+  return rows.sort(byAge).map(({ sender: _sender, added_at: _added, ended_at: _ended, ...entry }) => entry);
 }
 
 function byAge(one: OutboxRow, other: OutboxRow): number {
@@ -107,7 +132,7 @@ async function endOutbox({ db, time }: StoreConnection, id: string): Promise<voi
 async function deferOutbox({ db }: StoreConnection, id: string, dueAt: string): Promise<void> {
   await db
     .updateTable("outbox_entry")
-    .set({ due_at: dueAt })
+    .set({ due_at: dueAt, sender: "" })
     .where("id", "=", id)
     .where("ended_at", "is", null)
     .execute();

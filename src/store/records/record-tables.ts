@@ -106,6 +106,8 @@ export interface MergeGroupRow {
 
 /** Stays when it was delivered, so that the same message is not sent again. */
 export interface OutboxRow extends OutboxEntry {
+  /** The process that has taken it, as JSON, until it is put off or has ended; empty: none. */
+  readonly sender: string;
   readonly added_at: string;
   readonly ended_at: string | null;
 }
