@@ -17,6 +17,20 @@ export function findAddressCredentials(text: string): readonly Stretch[] {
   return [...users, ...values];
 }
 
+/** From its scheme on. */
+const ADDRESS = /[a-z][a-z0-9+.-]*:\/\/\S*/gi;
+/** Whose user alone is none that anybody could log in with, and what is filled in elsewhere. */
+const OPEN = /^(?:ssh:\/\/[^:@]*@|[^/]*:\/\/(?:\$|\{\{|<|%\())/i;
+
+/**
+ * The same in addresses with a scheme alone, for texts in which much else has a colon, an at sign or an equals sign, as names of images and
+ * arguments of commands have.
+ */
+export function findUrlCredentials(text: string): readonly Stretch[] {
+  if (!text.includes("://")) return [];
+  return findAll(text, ADDRESS, (address) => (OPEN.test(address) ? [] : findAddressCredentials(address)));
+}
+
 /** A user or password may have an equals sign: it begins no value. */
 function blankOut(text: string, stretches: readonly Stretch[]): string {
   let at = 0;

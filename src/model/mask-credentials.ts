@@ -36,6 +36,19 @@ export function holdsCredentials(text: string): boolean {
   return maskCredentials(text) !== text;
 }
 
+/** Whether a text has credentials of either kind, in an address or by their form. */
+export function holdsAnyCredentials(text: string): boolean {
+  return maskAnyCredentials(text) !== text;
+}
+
+/** Whether an object's values are shown with credentials in addresses masked. Those of settings and files are sealed instead. */
+export function isMaskedKind(kind: string): boolean {
+  return MASKED_KINDS.includes(kind);
+}
+
+/** Buckets and registries of pools, and values of flyteadmin's rows. */
+const MASKED_KINDS: readonly string[] = ["cluster_pool", "cluster_pool_attributes", "execution_cluster_label"];
+
 /** Masks every text in a JSON value. */
 export function maskValue<T extends Json>(value: T): T;
 export function maskValue(value: Json): Json {

@@ -47,7 +47,7 @@ export function compareCoNamedQueue(situation: Situation): CoNamedQueue {
   if (live === undefined)
     return { before, after, set: Object.keys(after).length === 0 ? null : after, activate: false };
   const ignored = desired.lifecycle.ignore_changes.flatMap((path) =>
-    path.startsWith("queue.") ? [path.slice("queue.".length)] : [],
+    path === "queue" ? Object.keys(after) : path.startsWith("queue.") ? [path.slice("queue.".length)] : [],
   );
   for (const path of ignored) delete after[path];
   Object.assign(before, pickLimits(live.spec, Object.keys(after) as (keyof QueueLimits)[]));

@@ -1,6 +1,6 @@
 import { type Address, formatAddress, KINDS, PLACED_KINDS, parseAddress } from "../model/address.ts";
 import type { LiveState } from "../model/live.ts";
-import { maskCredentials, maskValue } from "../model/mask-credentials.ts";
+import { isMaskedKind, maskCredentials, maskValue } from "../model/mask-credentials.ts";
 import type { Change, Op, OwnershipClaim, PlanBody, PlanTarget, Step } from "../model/plan.ts";
 import { nameChosen } from "../model/put-back.ts";
 import { summariseChanges } from "../model/summarise-changes.ts";
@@ -254,9 +254,9 @@ function sortChanges(changes: readonly Change[]): readonly Change[] {
   );
 }
 
-/** Only pools hold addresses that someone may have put credentials into. */
+/** Somebody may have put credentials into an address there. */
 function maskChange(change: Change): Change {
-  if (!change.address.startsWith("cluster_pool.")) return change;
+  if (!isMaskedKind(change.address.slice(0, change.address.indexOf(".")))) return change;
   return { ...change, before: maskValue(change.before), after: maskValue(change.after) };
 }
 

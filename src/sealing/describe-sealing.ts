@@ -4,10 +4,10 @@ import { listNames, readNames } from "./own-names.ts";
 import type { SensitiveNames } from "./sensitive-rules.ts";
 
 /**
- * The version of what is sensitive by itself: keys that name a secret, environment variables, credentials by their form. Raise it with every
+ * The version of what is sensitive by itself: keys that name a secret, environment variables, credentials by their form and in addresses. Raise it with every
  * change by which more is sensitive: plans that were kept before are dropped then.
  */
-export const RULES_VERSION = 2;
+export const RULES_VERSION = 3;
 
 /** By which rules a plan is sealed that is made from these manifests with these patterns of the operator, beside what was sensitive before. */
 export function describeSealing({ patterns, desired, remembered }: Omit<NamingSources, "owned">): Sealing {

@@ -1,5 +1,5 @@
 import type { Address } from "../model/address.ts";
-import { holdsCredential } from "../model/find-credentials.ts";
+import { holdsAnyCredentials } from "../model/mask-credentials.ts";
 import { formatReference, isReference, type Reference } from "../model/reference.ts";
 import { isSealed, type Sealed } from "../model/sealed.ts";
 import {
@@ -22,7 +22,7 @@ export interface SettingsPlace {
 }
 
 /**
- * The values of one scope with what is sensitive sealed: by its path, because it looks like a credential, or because a manifest refers to
+ * The values of one scope with what is sensitive sealed: by its path, because it looks like a credential or holds one in an address, or because a manifest refers to
  * it. References have been resolved.
  */
 export function sealSettings(place: SettingsPlace, values: DeclaredValues, vault: Vault): SettingValues {
@@ -73,5 +73,5 @@ function nameValue({ scope }: SettingsPlace, ...path: readonly string[]): readon
 
 function isToBeSealed({ address }: SettingsPlace, path: readonly string[], value: Plain, vault: Vault): boolean {
   if (path[0] === DEFAULT_QUEUE_KEY) return false;
-  return vault.isSensitive(address, path) || (typeof value === "string" && holdsCredential(value));
+  return vault.isSensitive(address, path) || (typeof value === "string" && holdsAnyCredentials(value));
 }

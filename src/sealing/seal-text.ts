@@ -1,4 +1,5 @@
 import type { Address } from "../model/address.ts";
+import { findUrlCredentials } from "../model/find-address-credentials.ts";
 import { findCredentials } from "../model/find-credentials.ts";
 import { SEALED_BEGIN, SEALED_IN_TEXT } from "../model/sealed.ts";
 import { readNodes, type ScalarNode } from "../yaml/read-nodes.ts";
@@ -18,7 +19,7 @@ export interface OwnedText {
 /**
  * A file with what is sensitive in it sealed, so that equal bytes stay equal and everything else can be read: values of YAML by their
  * paths, entries of Kubernetes Secrets, the same in texts that are embedded in values and in comments, assignments in other texts, and
- * credentials by their form wherever they stand. What does not parse as YAML though it should is sealed line by line. What is spelled like a sealed value is sealed too.
+ * credentials by their form, or in an address, wherever they stand. What does not parse as YAML though it should is sealed line by line. What is spelled like a sealed value is sealed too.
  */
 export function sealText({ address, path, text }: OwnedText, vault: Vault): string {
   const found = /\.(ya?ml|json)$/.test(path)
@@ -51,7 +52,10 @@ function findForms(text: string): readonly Found[] {
     start: index,
     end: index + length,
   }));
-  return [...findCredentials(text), ...forged].map((stretch) => ({ ...stretch, place: ["#"] }));
+  return [...findCredentials(text), ...findUrlCredentials(text), ...forged].map((stretch) => ({
+    ...stretch,
+    place: ["#"],
+  }));
 }
 
 /** A text and what it is searched with. */

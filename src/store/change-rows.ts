@@ -1,7 +1,7 @@
 import type { Address, Kind } from "../model/address.ts";
 import type { ChangeEntry, ChangeResult, DecidedBy, IntendedChange } from "../model/change-log.ts";
 import type { JournalEntry } from "../model/ledger.ts";
-import { maskValue } from "../model/mask-credentials.ts";
+import { isMaskedKind, maskValue } from "../model/mask-credentials.ts";
 import type { JsonObject, Op, Origin } from "../model/plan.ts";
 import { damagedEntryError, readStoredJson } from "./read-stored-json.ts";
 import { SEALABLE } from "./records/create-sealings.ts";
@@ -27,7 +27,7 @@ export function fromChangeRow(row: ChangeEntryRow, isShown: boolean): ChangeEntr
   const { org: _org, endpoint: _endpoint, id, seq, place, before, after, overrides, sealed_by: _sealed, ...rest } = row;
   const { result } = rest;
   // Releases before kept addresses of buckets and registries as somebody had set them, with credentials.
-  const mask = (values: JsonObject) => (rest.kind === "cluster_pool" ? maskValue(values) : values);
+  const mask = (values: JsonObject) => (isMaskedKind(rest.kind) ? maskValue(values) : values);
   const read = (text: string | null) =>
     text === null || !isShown ? null : mask(readStoredJson<JsonObject>(text, `change ${id}`));
   if (seq === null || result === null) throw damagedEntryError(`change ${id}`);

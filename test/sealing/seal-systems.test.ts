@@ -54,6 +54,20 @@ describe("settings at the border", () => {
     annotations: "~unset",
   };
 
+  test.each([
+    "https://acct.blob.core.windows.net/raw?sv=2024&sig=hunter2signature",
+    "https://hunter2signature@host/raw",
+    "s3://AKIA:hunter2signature@bucket/raw",
+  ])("an address with credentials is sealed, as a value and in a map: %s", async (address) => {
+    const live = { "storage.raw_data_path": address, annotations: { raw: address, team: "ml" } };
+    const { reader, writer, sent } = openSystems(live);
+    const { values } = await reader.getSettings(SCOPE);
+    expect(JSON.stringify(values)).not.toContain("hunter2");
+    expect(values).toMatchObject({ annotations: { team: "ml" } });
+    await writer.writeSettings(SCOPE, values, "1");
+    expect(sent).toEqual([live]);
+  });
+
   test("what is sensitive is sealed where it comes in, and goes out as it was", async () => {
     const { reader, writer, sent } = openSystems(LIVE);
     const { values } = await reader.getSettings(SCOPE);

@@ -121,3 +121,15 @@ describe("what someone left in a delivered file", () => {
     expect(hideSealed(seal(listed, "CHECKLIST.md"))).toBe("# Do\n\n1. Make the token.\n   PASSWORD=(sensitive)\n");
   });
 });
+
+test("credentials in addresses are sealed, and what only looks like one is not", () => {
+  const addresses = [
+    "https://acct.example.com/raw?sv=2024&sig=hunter2",
+    "https://hunter2@host/raw",
+    "s3://AKIA:hunter2@bucket",
+  ];
+  for (const address of addresses) expect(seal(`raw: ${address}\n`)).not.toContain("hunter2");
+  const plain =
+    "image: nginx:1.25@sha256:abcdef\nargs: [--token-url=https://a.example.com/c]\nrepo: ssh://git@example.com/r\n";
+  expect(seal(`${plain}base: https://$(USER)@example.com\n`)).toBe(`${plain}base: https://$(USER)@example.com\n`);
+});

@@ -250,6 +250,18 @@ export function describeChanges(database: string, makeLocation: () => Promise<st
       expect(entry).not.toHaveProperty("withheld");
     });
 
+    test("a credential in an address that a release before did not seal is not shown either, and the next pass seals it", async () => {
+      const store = await writable((await open()).storeOf(ACME));
+      await store.vaultKey();
+      const sealed_by = await store.noteSealing({ ...sealingOf([]), rules: RULES_VERSION - 1 });
+      const after = { settings: { "storage.raw_data_path": "https://a.example.com/raw?sv=1&sig=canary" } };
+      await write(store, { address: "settings.acme" }, { ...SETTINGS, after, sealed_by });
+      expect(await store.readChanges(ALL)).toMatchObject([{ after: null, withheld: true }]);
+      await store.sealLedger({ sealing: sealingOf([]), isWhole: true, target: "prod", seal: sealFiles });
+      const sealed = { settings: { "storage.raw_data_path": { sealed: true } } };
+      expect(await store.readChanges(ALL)).toMatchObject([{ after: sealed }]);
+    });
+
     test("targets with other rules for one control plane agree: what one has sealed, another one leaves as it is", async () => {
       const opened = await open();
       const store = await writable(opened.storeOf(ACME));
