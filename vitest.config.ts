@@ -11,13 +11,13 @@ const REAL_CLIENT_TESTS = "test/conformance/**/*.test.ts";
 const DEPLOY_TESTS = "test/deploy/**/*.test.ts";
 
 /** Folders whose tests install, build, measure, or run many processes. */
-const OWN_FOLDERS = "bench ground readme workers";
+const OWN_FOLDERS = "bench ground readme reconcile/workers";
 
 /** Tests that have the engine count its steps, fill the memory, or leave many secrets known to their process, which takes them out of all that it writes. */
 const OWN_FILES = [
   "adversary/{applied-files,credential-spellings,foreign-files,foreign-lists,foreign-matchers,references}",
   "daemon/{create-memory-return,resolve-references}",
-  "source/read",
+  "reconcile/source/read",
 ];
 
 /** Each file of these has a process to itself. All others share workers, so that modules are loaded and compiled once in each. */

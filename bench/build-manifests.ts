@@ -1,7 +1,7 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { dump } from "js-yaml";
-import { resolveDesired } from "../src/desired/resolve-desired.ts";
+import { resolveDesired } from "../src/manifests/desired/resolve-desired.ts";
 import type { Desired } from "../src/model/desired.ts";
 import { dropReferences } from "../src/model/drop-references.ts";
 import type { NamedManifest, PoolBody } from "../src/model/manifest.ts";

@@ -1,6 +1,6 @@
-import { openFlyteadmin } from "../src/flyteadmin/open-flyteadmin.ts";
-import { resolveFlyteadminConnection } from "../src/flyteadmin/resolve-flyteadmin-connection.ts";
 import { computePlan } from "../src/plan/compute-plan.ts";
+import { openFlyteadmin } from "../src/systems/flyteadmin/open-flyteadmin.ts";
+import { resolveFlyteadminConnection } from "../src/systems/flyteadmin/resolve-flyteadmin-connection.ts";
 import { buildDesiredLabels, buildLiveLabels } from "./build-attributes.ts";
 import { type Figure, measure } from "./figure.ts";
 import { planInputOf } from "./measure-plan.ts";

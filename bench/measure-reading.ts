@@ -1,12 +1,12 @@
 import { createClient, type Transport } from "@connectrpc/connect";
 import pLimit from "p-limit";
-import { createTransport } from "../src/control-plane/create-transport.ts";
-import { ClusterService } from "../src/control-plane/gen/cloudidl/cluster/cluster_pb.js";
-import { ClusterPoolService } from "../src/control-plane/gen/cloudidl/clusterpool/clusterpool_pb.js";
-import { QueueService } from "../src/control-plane/gen/cloudidl/queue/queue_pb.js";
-import { openControlPlane } from "../src/control-plane/open-control-plane.ts";
-import { resolveConnection } from "../src/control-plane/resolve-connection.ts";
-import { readLive } from "../src/live/read-live.ts";
+import { readLive } from "../src/reconcile/live/read-live.ts";
+import { createTransport } from "../src/systems/control-plane/create-transport.ts";
+import { ClusterService } from "../src/systems/control-plane/gen/cloudidl/cluster/cluster_pb.js";
+import { ClusterPoolService } from "../src/systems/control-plane/gen/cloudidl/clusterpool/clusterpool_pb.js";
+import { QueueService } from "../src/systems/control-plane/gen/cloudidl/queue/queue_pb.js";
+import { openControlPlane } from "../src/systems/control-plane/open-control-plane.ts";
+import { resolveConnection } from "../src/systems/control-plane/resolve-connection.ts";
 import { type Figure, measure } from "./figure.ts";
 
 const PAGE_SIZES = [100, 1000] as const;

@@ -1,9 +1,9 @@
 import type { LiveState } from "../src/model/live.ts";
-import { compareRoutes, listBuckets } from "../src/routing/compare-routes.ts";
-import { expandQuestions } from "../src/routing/expand-questions.ts";
-import { factsOfDesired } from "../src/routing/facts-of-desired.ts";
-import { factsOfLive } from "../src/routing/facts-of-live.ts";
-import { resolveRoutes } from "../src/routing/resolve-routes.ts";
+import { compareRoutes, listBuckets } from "../src/plan/routing/compare-routes.ts";
+import { expandQuestions } from "../src/plan/routing/expand-questions.ts";
+import { factsOfDesired } from "../src/plan/routing/facts-of-desired.ts";
+import { factsOfLive } from "../src/plan/routing/facts-of-live.ts";
+import { resolveRoutes } from "../src/plan/routing/resolve-routes.ts";
 import { buildLive } from "./build-live.ts";
 import { buildDesired } from "./build-manifests.ts";
 import { buildFlyteClusters, placeProjects } from "./build-places.ts";

@@ -1,11 +1,11 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
-import type { TargetConfig } from "../src/config/daemon-config.ts";
 import { createRunner, type Runner } from "../src/daemon/create-runner.ts";
-import type { Log } from "../src/log/log.ts";
+import type { Log } from "../src/daemon/logging/log.ts";
+import type { TargetConfig } from "../src/model/daemon-config.ts";
+import type { RunningPass } from "../src/model/daemon-service.ts";
+import { createRunTask } from "../src/reconcile/workers/create-run-task.ts";
 import { openDatabase } from "../src/store/open-store.ts";
-import type { RunningPass } from "../src/web/daemon-service.ts";
-import { createRunTask } from "../src/workers/create-run-task.ts";
 
 /** A target of the daemon in this process: a repository of made-up manifests, and a store in a directory. */
 export interface BenchRunner {

@@ -22,7 +22,7 @@ await rm(DIST, { recursive: true, force: true });
 const { metafile } = await build({
   absWorkingDir: ROOT,
   // The second is what the first runs, for whoever has a process already; the third, the processes that a daemon starts.
-  entryPoints: ["cli.ts", "commands/command-line.ts", "workers/worker.ts"].map((path) => join(ROOT, "src", path)),
+  entryPoints: ["cli.ts", "cli/command-line.ts", "reconcile/workers/worker.ts"].map((path) => join(ROOT, "src", path)),
   outdir: DIST,
   // All in one folder: a chunk finds the others beside it.
   entryNames: "[name]",

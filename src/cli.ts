@@ -1,5 +1,5 @@
 import { writeSync } from "node:fs";
-import { parseCommandLine } from "./commands/command-line.ts";
+import { parseCommandLine } from "./cli/command-line.ts";
 
 /** Why what was printed did not arrive; null: it did, as far as is known. */
 let lost: NodeJS.ErrnoException | null = null;

@@ -1,12 +1,12 @@
 import { recallStore } from "../../src/apply/recall.ts";
-import { buildLoaded, hasErrors } from "../../src/manifest/load-desired.ts";
+import { buildLoaded, hasErrors } from "../../src/manifests/load-desired.ts";
 import type { Desired } from "../../src/model/desired.ts";
 import { dropReferences } from "../../src/model/drop-references.ts";
 import type { OwnedObject } from "../../src/model/ledger.ts";
 import { isEmptyPlan, type PlanOptions } from "../../src/model/plan.ts";
+import { makePlan } from "../../src/reconcile/make-plan.ts";
+import { sealTarget } from "../../src/reconcile/seal-target.ts";
 import { openDatabase } from "../../src/store/open-store.ts";
-import { makePlan } from "../../src/target/make-plan.ts";
-import { sealTarget } from "../../src/target/seal-target.ts";
 import { checkWorld, listWanted, type Names } from "./check-world.ts";
 import { openStageTarget } from "./read-names.ts";
 import { ROW_KINDS, readRowName, readRows } from "./rows.ts";

@@ -1,8 +1,8 @@
-import { resolveConnection } from "../../src/control-plane/resolve-connection.ts";
-import { openSink } from "../../src/delivery/open-sink.ts";
-import { resolveFlyteadminConnection } from "../../src/flyteadmin/resolve-flyteadmin-connection.ts";
+import { type OpenTarget, openTarget } from "../../src/reconcile/target.ts";
 import { openDatabase } from "../../src/store/open-store.ts";
-import { type OpenTarget, openTarget } from "../../src/target/target.ts";
+import { resolveConnection } from "../../src/systems/control-plane/resolve-connection.ts";
+import { openSink } from "../../src/systems/delivery/open-sink.ts";
+import { resolveFlyteadminConnection } from "../../src/systems/flyteadmin/resolve-flyteadmin-connection.ts";
 import { ORG, type Stage } from "./stage.ts";
 
 /** Opens the target as the daemon's configuration names it. */

@@ -1,14 +1,14 @@
-import type { ControlPlaneReader, SettingsReader } from "../control-plane/reader.ts";
-import type { ControlPlaneWriter, SettingsWriter } from "../control-plane/writer.ts";
-import type { Delivered, Delivery, Sink } from "../delivery/sink.ts";
-import type { FlyteadminReader } from "../flyteadmin/reader.ts";
-import type { FlyteadminWriter } from "../flyteadmin/writer.ts";
 import type { Address } from "../model/address.ts";
 import type { ApplyEvent } from "../model/apply-report.ts";
 import type { AttributesRow } from "../model/attributes.ts";
 import type { Cause } from "../model/change-log.ts";
 import type { Ledger } from "../model/ledger.ts";
 import type { Change, JsonObject, OwnershipClaim, Plan, Step } from "../model/plan.ts";
+import type { ControlPlaneReader, SettingsReader } from "../systems/control-plane/reader.ts";
+import type { ControlPlaneWriter, SettingsWriter } from "../systems/control-plane/writer.ts";
+import type { Delivered, Delivery, Sink } from "../systems/delivery/sink.ts";
+import type { FlyteadminReader } from "../systems/flyteadmin/reader.ts";
+import type { FlyteadminWriter } from "../systems/flyteadmin/writer.ts";
 import type { Clock } from "./clock.ts";
 import type { Written } from "./describe-change.ts";
 

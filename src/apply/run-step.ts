@@ -1,4 +1,3 @@
-import { SELECTOR_CHANGED } from "../control-plane/writer.ts";
 import { parseAddress } from "../model/address.ts";
 import type { StepResult, StepStatus } from "../model/apply-report.ts";
 import { IN_FLIGHT } from "../model/foresight.ts";
@@ -6,6 +5,7 @@ import { isAllowed } from "../model/is-allowed.ts";
 import { CAPABILITIES } from "../model/live.ts";
 import { OperationalError } from "../model/operational-error.ts";
 import { type JsonObject, phaseOf, type Step } from "../model/plan.ts";
+import { SELECTOR_CHANGED } from "../systems/control-plane/writer.ts";
 import type { ApplyContext, StepFacts } from "./apply-context.ts";
 import { takenMeanwhile } from "./changed-meanwhile.ts";
 import { refuseNewSender } from "./find-new-sender.ts";

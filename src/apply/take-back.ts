@@ -1,10 +1,10 @@
-import { readEveryScope } from "../live/read-every-scope.ts";
 import type { Address } from "../model/address.ts";
 import { REFUSAL_CODES, type StepResult } from "../model/apply-report.ts";
 import { OperationalError } from "../model/operational-error.ts";
 import type { Step } from "../model/plan.ts";
 import { type DrainedObject, type RefusedChange, SERVER_REFUSED } from "../model/refusal.ts";
 import { draftTakeBack, hashGrounds, hashWanted } from "../plan/heed-refusals.ts";
+import { readEveryScope } from "../systems/control-plane/read-every-scope.ts";
 import type { ApplyContext } from "./apply-context.ts";
 import { explainRefusal } from "./explain-refusal.ts";
 import { runStep } from "./run-step.ts";

@@ -1,12 +1,12 @@
 import { randomUUID } from "node:crypto";
-import type { NotificationConfig, TargetConfig } from "../config/daemon-config.ts";
+import type { NotificationConfig, TargetConfig } from "../model/daemon-config.ts";
 import type { Approval, DaemonRecords, TargetState } from "../model/daemon-records.ts";
 import type { KeptPlan } from "../model/pass.ts";
-import { findEvents, findTimedEvents } from "../notify/find-events.ts";
-import { findHeartbeat } from "../notify/find-heartbeat.ts";
-import { DEFAULT_STALL_LIMITS } from "../notify/notify-facts.ts";
-import { queueEvents } from "../notify/queue-events.ts";
-import type { PassTraces } from "../pass/record-pass.ts";
+import type { PassTraces } from "../reconcile/pass/record-pass.ts";
+import { findEvents, findTimedEvents } from "./notify/find-events.ts";
+import { findHeartbeat } from "./notify/find-heartbeat.ts";
+import { DEFAULT_STALL_LIMITS } from "./notify/notify-facts.ts";
+import { queueEvents } from "./notify/queue-events.ts";
 
 /** Who is told, and where the daemon's pages are. */
 export interface AnnounceTools {

@@ -1,10 +1,10 @@
-import type { ControlPlaneConfig, SecretReference } from "../config/daemon-config.ts";
-import type { Connection } from "../control-plane/connection.ts";
-import { resolveConnection } from "../control-plane/resolve-connection.ts";
-import { openSink } from "../delivery/open-sink.ts";
-import type { FlyteadminConnection } from "../flyteadmin/connection.ts";
-import { resolveFlyteadminConnection } from "../flyteadmin/resolve-flyteadmin-connection.ts";
-import { type OpenTarget, openTarget } from "../target/target.ts";
+import type { ControlPlaneConfig, SecretReference } from "../model/daemon-config.ts";
+import { type OpenTarget, openTarget } from "../reconcile/target.ts";
+import type { Connection } from "../systems/control-plane/connection.ts";
+import { resolveConnection } from "../systems/control-plane/resolve-connection.ts";
+import { openSink } from "../systems/delivery/open-sink.ts";
+import type { FlyteadminConnection } from "../systems/flyteadmin/connection.ts";
+import { resolveFlyteadminConnection } from "../systems/flyteadmin/resolve-flyteadmin-connection.ts";
 
 /** What connecting needs beside the configuration. */
 export interface ConnectTools {

@@ -1,4 +1,4 @@
-import type { DaemonEvent, DaemonService } from "../web/daemon-service.ts";
+import type { DaemonEvent, DaemonService } from "../model/daemon-service.ts";
 
 /** Tells everyone who listens what happens. */
 export function createBroadcast(): {

@@ -1,19 +1,19 @@
-import type { Jobs } from "../jobs/jobs.ts";
-import type { Log } from "../log/log.ts";
 import type { DaemonRecords } from "../model/daemon-records.ts";
+import type { DaemonEvent } from "../model/daemon-service.ts";
 import { OperationalError } from "../model/operational-error.ts";
 import type { Trigger } from "../model/pass.ts";
-import type { PassResult } from "../pass/run-pass.ts";
-import { nextTryMs } from "../policy/next-try-ms.ts";
-import type { DaemonEvent } from "../web/daemon-service.ts";
-import type { Metrics } from "../web/metrics.ts";
+import { nextTryMs } from "../plan/policy/next-try-ms.ts";
+import type { PassResult } from "../reconcile/pass/run-pass.ts";
 import { createMemoryReturn } from "./create-memory-return.ts";
 import type { Runner } from "./create-runner.ts";
 import type { Handover } from "./hand-over.ts";
+import type { Jobs } from "./jobs/jobs.ts";
+import type { Log } from "./logging/log.ts";
 import { measurePass } from "./measure-pass.ts";
 import { nextWakeMs } from "./next-wake.ts";
 import { reviewWith } from "./review-with.ts";
 import type { StoreWatch } from "./watch-store.ts";
+import type { Metrics } from "./web/metrics.ts";
 
 /** What passes are made with. */
 export interface WorkTools {

@@ -1,6 +1,6 @@
 import type { ApplyEvent } from "../model/apply-report.ts";
-import type { PassProgress } from "../pass/pass-tools.ts";
-import type { RunningPass } from "../web/daemon-service.ts";
+import type { RunningPass } from "../model/daemon-service.ts";
+import type { PassProgress } from "../reconcile/pass/pass-tools.ts";
 
 /** Lines of progress that are shown; older ones are in the report. */
 const SHOWN_LINES = 200;

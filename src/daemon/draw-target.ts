@@ -1,7 +1,7 @@
-import type { PassResult } from "../pass/run-pass.ts";
+import { buildGraph } from "../plan/routing/build-graph.ts";
+import { gatherFacts } from "../reconcile/gather-facts.ts";
+import type { PassResult } from "../reconcile/pass/run-pass.ts";
 import { renderGraphSvg } from "../report/render-graph-svg.ts";
-import { buildGraph } from "../routing/build-graph.ts";
-import { gatherFacts } from "../target/gather-facts.ts";
 
 /** Draws who runs where once the last plan is carried out, with what it changes marked; null where there was no plan. */
 export function drawTarget({ findings: { planned } }: PassResult): string | null {

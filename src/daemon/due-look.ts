@@ -1,5 +1,5 @@
 import { Cron } from "croner";
-import type { DriftConfig } from "../config/daemon-config.ts";
+import type { DriftConfig } from "../model/daemon-config.ts";
 
 /**
  * Whether drift is to be looked for now: the schedule came due since it was last looked for, or there is no schedule and every pass

@@ -1,5 +1,5 @@
 import type { TargetState } from "../model/daemon-records.ts";
-import { STATUS_REASONS, type StatusReason } from "../policy/status-reasons.ts";
+import { STATUS_REASONS, type StatusReason } from "../plan/policy/status-reasons.ts";
 
 /** The state of a target before its first pass. */
 export function emptyState(target: string, now: string): TargetState {

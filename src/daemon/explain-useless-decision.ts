@@ -2,7 +2,7 @@ import type { Approval } from "../model/daemon-records.ts";
 import { type Foresight, IN_FLIGHT, type Refusal } from "../model/foresight.ts";
 import type { KeptPlan } from "../model/pass.ts";
 import { showDigest } from "../model/show-digest.ts";
-import { listInterruptible } from "../policy/list-allowances.ts";
+import { listInterruptible } from "../plan/policy/list-allowances.ts";
 import { explainIdleInterruption, explainIdleOverride, explainUseless } from "../report/describe-foresight.ts";
 
 /** Why the override `in-flight` is not taken; null: it interrupts something, was given before, or is not asked for. */

@@ -1,5 +1,5 @@
-import { doPlacesMeet } from "../config/list-written-places.ts";
 import { OperationalError } from "../model/operational-error.ts";
+import { doPlacesMeet } from "./config/list-written-places.ts";
 
 /** What works for a target under one configuration, and is replaced by another one. */
 export interface Replaceable {

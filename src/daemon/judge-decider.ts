@@ -1,18 +1,18 @@
+import type { Reader } from "../model/daemon-service.ts";
 import { NOT_LOOKED_AT, type Refusal } from "../model/foresight.ts";
 import type { RequestAuthor } from "../model/known-authors.ts";
 import type { KeptPlan } from "../model/pass.ts";
 import { showDigest } from "../model/show-digest.ts";
-import { findHere, findStart } from "../pass/find-here.ts";
-import { hasCommit } from "../pass/find-rejections.ts";
-import { isApprover } from "../policy/is-approver.ts";
+import { isApprover } from "../plan/policy/is-approver.ts";
+import { nameAsked } from "../pull-requests/name-asked.ts";
+import { isSameLogin } from "../pull-requests/spell-login.ts";
+import { findHere, findStart } from "../reconcile/pass/find-here.ts";
+import { hasCommit } from "../reconcile/pass/find-rejections.ts";
 import { shortenHash } from "../report/format-moment.ts";
-import { nameAsked } from "../review/name-asked.ts";
-import { isSameLogin } from "../review/spell-login.ts";
-import { hasRole } from "../web/access/has-role.ts";
-import type { Reader } from "../web/daemon-service.ts";
 import type { Runner } from "./create-runner.ts";
 import { explainReplaced } from "./hand-over.ts";
 import type { ServiceTools } from "./service-tools.ts";
+import { hasRole } from "./web/access/has-role.ts";
 
 /** A plan that is kept, and what makes the passes of its target. */
 export interface Approvable {

@@ -1,9 +1,9 @@
-import type { DaemonConfig } from "../config/daemon-config.ts";
-import type { Log } from "../log/log.ts";
+import type { DaemonConfig } from "../model/daemon-config.ts";
 import type { DaemonRecords } from "../model/daemon-records.ts";
-import { showState } from "../pass/find-here.ts";
+import { showState } from "../reconcile/pass/find-here.ts";
 import type { MonotonicClock } from "../store/monotonic-clock.ts";
 import { announceState } from "./announce-pass.ts";
+import type { Log } from "./logging/log.ts";
 
 /** What is kept in order. */
 export interface HouseTools {

@@ -1,12 +1,12 @@
-import type { DaemonConfig } from "../config/daemon-config.ts";
-import type { Log } from "../log/log.ts";
+import type { DaemonConfig } from "../model/daemon-config.ts";
 import type { DaemonRecords } from "../model/daemon-records.ts";
 import { OperationalError } from "../model/operational-error.ts";
-import { runInTurn } from "../source/run-in-turn.ts";
+import { runInTurn } from "../reconcile/source/run-in-turn.ts";
 import type { Runner, RunnerTools } from "./create-runner.ts";
 import type { Work } from "./create-work.ts";
 import { draftAudit } from "./draft-audit.ts";
 import { createHandover, type Handover } from "./hand-over.ts";
+import type { Log } from "./logging/log.ts";
 import { closeRunners, openRunners } from "./open-runners.ts";
 import { watchTarget } from "./watch-target.ts";
 

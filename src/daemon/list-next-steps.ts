@@ -1,12 +1,12 @@
 import type { Pause, TargetState } from "../model/daemon-records.ts";
+import type { Reader } from "../model/daemon-service.ts";
 import { nameGiver } from "../model/decision.ts";
 import type { Prospect } from "../model/foresight.ts";
 import type { NextStep } from "../model/next-step.ts";
 import { describeOffer } from "../report/describe-foresight.ts";
 import { formatMoment } from "../report/format-moment.ts";
 import { quoteWord } from "../report/quote-word.ts";
-import { hasRole } from "../web/access/has-role.ts";
-import type { Reader } from "../web/daemon-service.ts";
+import { hasRole } from "./web/access/has-role.ts";
 
 /** What is known of a target when its next steps are listed. */
 export interface NextFacts {

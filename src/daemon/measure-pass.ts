@@ -1,11 +1,11 @@
-import type { TargetConfig } from "../config/daemon-config.ts";
+import type { TargetConfig } from "../model/daemon-config.ts";
 import type { DaemonRecords, TargetState } from "../model/daemon-records.ts";
 import { OperationalError } from "../model/operational-error.ts";
-import { showState } from "../pass/find-here.ts";
-import type { PassResult } from "../pass/run-pass.ts";
-import { showStoreTrouble } from "../policy/show-store-trouble.ts";
-import type { Metrics } from "../web/metrics.ts";
+import { showStoreTrouble } from "../plan/policy/show-store-trouble.ts";
+import { showState } from "../reconcile/pass/find-here.ts";
+import type { PassResult } from "../reconcile/pass/run-pass.ts";
 import { isStoreError, type StoreWatch } from "./watch-store.ts";
+import type { Metrics } from "./web/metrics.ts";
 
 /** Counts a pass that was made here. */
 export function measurePass(metrics: Metrics, { record }: PassResult): void {

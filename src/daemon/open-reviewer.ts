@@ -1,16 +1,16 @@
-import type { PullRequestsConfig, SecretReference, TargetConfig } from "../config/daemon-config.ts";
-import type { ForgeAccess } from "../forge/forge.ts";
-import { openForge } from "../forge/open-forge.ts";
-import { readAuthorities } from "../http/read-authorities.ts";
+import type { PullRequestsConfig, SecretReference, TargetConfig } from "../model/daemon-config.ts";
 import { OperationalError } from "../model/operational-error.ts";
 import type { FindUnreviewed } from "../model/unreviewed.ts";
-import { createAuthorFinder } from "../review/find-authors.ts";
-import { createChangeFinder } from "../review/find-change.ts";
-import { findPeers } from "../review/find-peers.ts";
-import { createUnreviewedFinder } from "../review/find-unreviewed.ts";
-import { openRest } from "../review/rest-when-limited.ts";
-import { type ReviewRound, reviewRequests } from "../review/review-requests.ts";
-import type { ReviewActs, ReviewTools } from "../review/review-tools.ts";
+import { createAuthorFinder } from "../pull-requests/find-authors.ts";
+import { createChangeFinder } from "../pull-requests/find-change.ts";
+import { findPeers } from "../pull-requests/find-peers.ts";
+import { createUnreviewedFinder } from "../pull-requests/find-unreviewed.ts";
+import type { ForgeAccess } from "../pull-requests/forge/forge.ts";
+import { openForge } from "../pull-requests/forge/open-forge.ts";
+import { openRest } from "../pull-requests/rest-when-limited.ts";
+import { type ReviewRound, reviewRequests } from "../pull-requests/review-requests.ts";
+import type { ReviewActs, ReviewTools } from "../pull-requests/review-tools.ts";
+import { readAuthorities } from "../systems/http/read-authorities.ts";
 
 /** Looks at the pull requests of one target. */
 export interface Reviewer {

@@ -1,4 +1,4 @@
-import type { TargetConfig } from "../config/daemon-config.ts";
+import type { TargetConfig } from "../model/daemon-config.ts";
 import { createRunner, type Runner, type RunnerTools } from "./create-runner.ts";
 
 /** The runners of all targets, by name. */

@@ -1,17 +1,7 @@
-import type { TargetConfig } from "../config/daemon-config.ts";
 import type { Address } from "../model/address.ts";
 import type { Look } from "../model/blame.ts";
+import type { TargetConfig } from "../model/daemon-config.ts";
 import type { DaemonRecords } from "../model/daemon-records.ts";
-import { nameChanged } from "../model/name-changed.ts";
-import { OperationalError } from "../model/operational-error.ts";
-import type { KeptPlan } from "../model/pass.ts";
-import type { ReviewRecord } from "../model/review-record.ts";
-import { explainBadDigest } from "../model/show-digest.ts";
-import { showState } from "../pass/find-here.ts";
-import { isStanding } from "../policy/find-approval.ts";
-import { judgeOtherWrites } from "../policy/follow-other-writes.ts";
-import { type StoreTrouble, showStoreTrouble } from "../policy/show-store-trouble.ts";
-import { describeExcess } from "../report/describe-excess.ts";
 import type {
   Answer,
   DaemonService,
@@ -19,7 +9,17 @@ import type {
   RequestOverview,
   TargetDetail,
   TargetOverview,
-} from "../web/daemon-service.ts";
+} from "../model/daemon-service.ts";
+import { nameChanged } from "../model/name-changed.ts";
+import { OperationalError } from "../model/operational-error.ts";
+import type { KeptPlan } from "../model/pass.ts";
+import type { ReviewRecord } from "../model/review-record.ts";
+import { explainBadDigest } from "../model/show-digest.ts";
+import { isStanding } from "../plan/policy/find-approval.ts";
+import { judgeOtherWrites } from "../plan/policy/follow-other-writes.ts";
+import { type StoreTrouble, showStoreTrouble } from "../plan/policy/show-store-trouble.ts";
+import { showState } from "../reconcile/pass/find-here.ts";
+import { describeExcess } from "../report/describe-excess.ts";
 import type { Runner } from "./create-runner.ts";
 import { drawTarget } from "./draw-target.ts";
 import { emptyState } from "./empty-state.ts";

@@ -1,11 +1,11 @@
-import type { Log } from "../log/log.ts";
 import type { DaemonRecords } from "../model/daemon-records.ts";
+import type { DaemonEvent } from "../model/daemon-service.ts";
 import { OperationalError } from "../model/operational-error.ts";
 import { describeExcess } from "../report/describe-excess.ts";
-import type { DaemonEvent } from "../web/daemon-service.ts";
-import type { Metrics } from "../web/metrics.ts";
+import type { Log } from "./logging/log.ts";
 import type { Reviewer } from "./open-reviewer.ts";
 import { isStoreError } from "./watch-store.ts";
+import type { Metrics } from "./web/metrics.ts";
 
 /** How soon requests are looked at again where something could not be told, in milliseconds. */
 const AGAIN_MS = 10_000;

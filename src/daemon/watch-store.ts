@@ -1,8 +1,8 @@
-import type { Log } from "../log/log.ts";
 import type { DaemonRecords } from "../model/daemon-records.ts";
 import { OperationalError } from "../model/operational-error.ts";
-import type { StoreTrouble } from "../policy/show-store-trouble.ts";
+import type { StoreTrouble } from "../plan/policy/show-store-trouble.ts";
 import type { MonotonicClock } from "../store/monotonic-clock.ts";
+import type { Log } from "./logging/log.ts";
 
 /** How often a write is proven, in milliseconds. */
 const PROOF_MS = 10_000;

@@ -1,6 +1,6 @@
 import { fromJson, type JsonObject, type JsonValue } from "@bufbuild/protobuf";
-import { StatusSchema } from "../control-plane/gen/cloudidl/cluster/cluster_pb.js";
 import { DEFAULT_QUEUE_KEY } from "../model/settings.ts";
+import { StatusSchema } from "../systems/control-plane/gen/cloudidl/cluster/cluster_pb.js";
 import {
   AdminRequestError,
   type AdminRequests,

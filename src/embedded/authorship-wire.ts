@@ -1,6 +1,9 @@
 import { create } from "@bufbuild/protobuf";
-import { type Authorship, AuthorshipSchema } from "../control-plane/gen/cloudidl/common/common_pb.js";
-import { type EnrichedIdentity, EnrichedIdentitySchema } from "../control-plane/gen/flyteidl2/common/common_pb.js";
+import { type Authorship, AuthorshipSchema } from "../systems/control-plane/gen/cloudidl/common/common_pb.js";
+import {
+  type EnrichedIdentity,
+  EnrichedIdentitySchema,
+} from "../systems/control-plane/gen/flyteidl2/common/common_pb.js";
 import type { Author } from "./author.ts";
 import type { Signed, State } from "./state.ts";
 

@@ -1,7 +1,14 @@
-import type { QueueSpec } from "../control-plane/gen/cloudidl/queue/queue_pb.js";
-import { FairnessAlgorithm, Priority, SchedulingAlgorithm } from "../control-plane/gen/cloudidl/queue/queue_pb.js";
-import { GPUAccelerator_DeviceClass, Resources_ResourceName } from "../control-plane/gen/flyteidl2/core/core_pb.js";
 import { QUEUE_RESOURCES } from "../model/spec.ts";
+import type { QueueSpec } from "../systems/control-plane/gen/cloudidl/queue/queue_pb.js";
+import {
+  FairnessAlgorithm,
+  Priority,
+  SchedulingAlgorithm,
+} from "../systems/control-plane/gen/cloudidl/queue/queue_pb.js";
+import {
+  GPUAccelerator_DeviceClass,
+  Resources_ResourceName,
+} from "../systems/control-plane/gen/flyteidl2/core/core_pb.js";
 import { enumName } from "./enum-names.ts";
 import { refuse } from "./refuse.ts";
 import type { State } from "./state.ts";

@@ -1,7 +1,7 @@
-import type { Settings } from "../control-plane/gen/flyteidl2/settings/settings_pb.js";
-import { decodeSettings } from "../control-plane/settings-codec.ts";
 import { parseQuantity } from "../model/quantity.ts";
 import { DEFAULT_QUEUE_KEY, SETTING_KEYS, type SettingValue, type SettingValues, UNSET } from "../model/settings.ts";
+import type { Settings } from "../systems/control-plane/gen/flyteidl2/settings/settings_pb.js";
+import { decodeSettings } from "../systems/control-plane/settings-codec.ts";
 import { checkNotDeleted, findQueue } from "./find-record.ts";
 import { refuse } from "./refuse.ts";
 import type { State } from "./state.ts";

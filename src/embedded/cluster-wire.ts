@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import { create, type MessageInitShape } from "@bufbuild/protobuf";
 import { timestampFromMs } from "@bufbuild/protobuf/wkt";
+import type { PoolConfig } from "../model/spec.ts";
 import {
   type Cluster,
   type ClusterDrainStatusSchema,
@@ -9,8 +10,7 @@ import {
   State as EnabledState,
   type Status,
   Status_Health,
-} from "../control-plane/gen/cloudidl/cluster/cluster_pb.js";
-import type { PoolConfig } from "../model/spec.ts";
+} from "../systems/control-plane/gen/cloudidl/cluster/cluster_pb.js";
 import { assessHealth, statusOf } from "./assess-health.ts";
 import { authorshipToWire } from "./authorship-wire.ts";
 import { enumValue } from "./enum-names.ts";

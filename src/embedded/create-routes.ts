@@ -1,14 +1,14 @@
 import { create, type DescMethodUnary, type DescService } from "@bufbuild/protobuf";
 import { Code, ConnectError, type ConnectRouter } from "@connectrpc/connect";
-import { ClusterService } from "../control-plane/gen/cloudidl/cluster/cluster_pb.js";
-import { ClusterPoolService } from "../control-plane/gen/cloudidl/clusterpool/clusterpool_pb.js";
+import { ClusterService } from "../systems/control-plane/gen/cloudidl/cluster/cluster_pb.js";
+import { ClusterPoolService } from "../systems/control-plane/gen/cloudidl/clusterpool/clusterpool_pb.js";
 import {
   QueueService,
   WatchOneQueueMetricsRequestSchema,
   WatchOneQueueMetricsResponseSchema,
-} from "../control-plane/gen/cloudidl/queue/queue_pb.js";
-import { ProjectService } from "../control-plane/gen/flyteidl2/project/project_service_pb.js";
-import { SettingsService } from "../control-plane/gen/flyteidl2/settings/settings_pb.js";
+} from "../systems/control-plane/gen/cloudidl/queue/queue_pb.js";
+import { ProjectService } from "../systems/control-plane/gen/flyteidl2/project/project_service_pb.js";
+import { SettingsService } from "../systems/control-plane/gen/flyteidl2/settings/settings_pb.js";
 import { caller } from "./author.ts";
 import { checkRequest } from "./check-request.ts";
 import type { Model } from "./create-model.ts";

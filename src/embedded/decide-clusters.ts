@@ -1,5 +1,5 @@
-import type { ClusterService } from "../control-plane/gen/cloudidl/cluster/cluster_pb.js";
-import { ClusterState } from "../control-plane/gen/cloudidl/cluster/cluster_pb.js";
+import type { ClusterService } from "../systems/control-plane/gen/cloudidl/cluster/cluster_pb.js";
+import { ClusterState } from "../systems/control-plane/gen/cloudidl/cluster/cluster_pb.js";
 import { statusToJson } from "./assess-health.ts";
 import { checkOrganization, readName } from "./check-request.ts";
 import { activateCluster, deleteCluster, drainCluster, undeleteCluster } from "./cluster-states.ts";

@@ -1,5 +1,8 @@
-import type { ClusterPool, ClusterPoolService } from "../control-plane/gen/cloudidl/clusterpool/clusterpool_pb.js";
 import type { PoolConfig } from "../model/spec.ts";
+import type {
+  ClusterPool,
+  ClusterPoolService,
+} from "../systems/control-plane/gen/cloudidl/clusterpool/clusterpool_pb.js";
 import { checkNewName, checkOrganization, readName } from "./check-request.ts";
 import { findLivePool, findPool, quoteNames } from "./find-record.ts";
 import { listPage } from "./list-page.ts";

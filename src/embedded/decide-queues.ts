@@ -1,6 +1,6 @@
-import type { QueueIdentifier } from "../control-plane/gen/cloudidl/common/common_pb.js";
-import type { QueueService, ResolveQueueRequest } from "../control-plane/gen/cloudidl/queue/queue_pb.js";
-import { type QueueSpec, QueueState } from "../control-plane/gen/cloudidl/queue/queue_pb.js";
+import type { QueueIdentifier } from "../systems/control-plane/gen/cloudidl/common/common_pb.js";
+import type { QueueService, ResolveQueueRequest } from "../systems/control-plane/gen/cloudidl/queue/queue_pb.js";
+import { type QueueSpec, QueueState } from "../systems/control-plane/gen/cloudidl/queue/queue_pb.js";
 import { checkMembers, checkQueueSpec } from "./check-queue-spec.ts";
 import { checkNewName, checkOrganization, readName } from "./check-request.ts";
 import { readScope } from "./decide-settings.ts";

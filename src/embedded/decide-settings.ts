@@ -1,5 +1,5 @@
-import type { SettingsKey, SettingsService } from "../control-plane/gen/flyteidl2/settings/settings_pb.js";
 import { describeScope, formatScope, listScopesAbove, type SettingsScope } from "../model/settings.ts";
+import type { SettingsKey, SettingsService } from "../systems/control-plane/gen/flyteidl2/settings/settings_pb.js";
 import { checkOrganization } from "./check-request.ts";
 import { readSettingValues } from "./check-settings.ts";
 import { refuse } from "./refuse.ts";

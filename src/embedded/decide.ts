@@ -1,10 +1,10 @@
 import { create, type DescMessage, type DescMethodUnary, type MessageShape } from "@bufbuild/protobuf";
 import { Code, ConnectError } from "@connectrpc/connect";
-import { ClusterService } from "../control-plane/gen/cloudidl/cluster/cluster_pb.js";
-import { ClusterPoolService } from "../control-plane/gen/cloudidl/clusterpool/clusterpool_pb.js";
-import { QueueService } from "../control-plane/gen/cloudidl/queue/queue_pb.js";
-import { ProjectService } from "../control-plane/gen/flyteidl2/project/project_service_pb.js";
-import { SettingsService } from "../control-plane/gen/flyteidl2/settings/settings_pb.js";
+import { ClusterService } from "../systems/control-plane/gen/cloudidl/cluster/cluster_pb.js";
+import { ClusterPoolService } from "../systems/control-plane/gen/cloudidl/clusterpool/clusterpool_pb.js";
+import { QueueService } from "../systems/control-plane/gen/cloudidl/queue/queue_pb.js";
+import { ProjectService } from "../systems/control-plane/gen/flyteidl2/project/project_service_pb.js";
+import { SettingsService } from "../systems/control-plane/gen/flyteidl2/settings/settings_pb.js";
 import { type Author, EMBEDDED_USER } from "./author.ts";
 import { checkRequest } from "./check-request.ts";
 import { clusterRules } from "./decide-clusters.ts";

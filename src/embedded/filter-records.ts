@@ -1,4 +1,4 @@
-import { Filter_Function } from "../control-plane/gen/flyteidl2/common/common_pb.js";
+import { Filter_Function } from "../systems/control-plane/gen/flyteidl2/common/common_pb.js";
 import { refuse } from "./refuse.ts";
 import type { ClusterRecord, PoolRecord, QueueRecord } from "./state.ts";
 

@@ -1,4 +1,4 @@
-import type { ProjectService } from "../control-plane/gen/flyteidl2/project/project_service_pb.js";
+import type { ProjectService } from "../systems/control-plane/gen/flyteidl2/project/project_service_pb.js";
 import { checkOrganization } from "./check-request.ts";
 import { listPageByOffset } from "./flyteadmin/list-page-by-offset.ts";
 import type { Rules } from "./rules.ts";

@@ -1,9 +1,9 @@
 import { type JsonObject, type JsonValue, toBinary, toJson } from "@bufbuild/protobuf";
-import { encodeAccelerator } from "../control-plane/accelerator-codec.ts";
-import { ClusterSchema } from "../control-plane/gen/cloudidl/cluster/cluster_pb.js";
-import { ClusterPoolSchema } from "../control-plane/gen/cloudidl/clusterpool/clusterpool_pb.js";
-import { QueueSchema } from "../control-plane/gen/cloudidl/queue/queue_pb.js";
-import { GPUAcceleratorSchema } from "../control-plane/gen/flyteidl2/core/core_pb.js";
+import { encodeAccelerator } from "../systems/control-plane/accelerator-codec.ts";
+import { ClusterSchema } from "../systems/control-plane/gen/cloudidl/cluster/cluster_pb.js";
+import { ClusterPoolSchema } from "../systems/control-plane/gen/cloudidl/clusterpool/clusterpool_pb.js";
+import { QueueSchema } from "../systems/control-plane/gen/cloudidl/queue/queue_pb.js";
+import { GPUAcceleratorSchema } from "../systems/control-plane/gen/flyteidl2/core/core_pb.js";
 import { AdminRequestError, type MutateRequest } from "./admin-requests.ts";
 import { SOMEONE_OUTSIDE } from "./author.ts";
 import { clusterToWire } from "./cluster-wire.ts";

@@ -1,6 +1,6 @@
 import type { JsonValue } from "@bufbuild/protobuf";
-import { mergeSettings } from "../control-plane/settings-codec.ts";
 import type { SettingValue, SettingValues } from "../model/settings.ts";
+import { mergeSettings } from "../systems/control-plane/settings-codec.ts";
 import { AdminRequestError, type MutateRequest } from "./admin-requests.ts";
 import type { Change, State } from "./state.ts";
 

@@ -1,8 +1,14 @@
 import { create } from "@bufbuild/protobuf";
 import { timestampFromMs } from "@bufbuild/protobuf/wkt";
-import { type ClusterPool, ClusterPoolSchema } from "../control-plane/gen/cloudidl/clusterpool/clusterpool_pb.js";
-import { type ClusterPoolConfig, SecretStore_SecretStoreType } from "../control-plane/gen/cloudidl/common/common_pb.js";
 import type { PoolConfig } from "../model/spec.ts";
+import {
+  type ClusterPool,
+  ClusterPoolSchema,
+} from "../systems/control-plane/gen/cloudidl/clusterpool/clusterpool_pb.js";
+import {
+  type ClusterPoolConfig,
+  SecretStore_SecretStoreType,
+} from "../systems/control-plane/gen/cloudidl/common/common_pb.js";
 import { authorshipToWire } from "./authorship-wire.ts";
 import { enumName, enumValue } from "./enum-names.ts";
 import type { PoolRecord, State } from "./state.ts";

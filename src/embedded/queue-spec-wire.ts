@@ -1,13 +1,13 @@
 import { fromJson, type MessageInitShape, toJson } from "@bufbuild/protobuf";
+import type { Generation } from "../model/live.ts";
 import {
   FairnessAlgorithm,
   Priority,
   type QueueSpec,
   type QueueSpecSchema,
   SchedulingAlgorithm,
-} from "../control-plane/gen/cloudidl/queue/queue_pb.js";
-import { GPUAcceleratorSchema, Resources_ResourceName } from "../control-plane/gen/flyteidl2/core/core_pb.js";
-import type { Generation } from "../model/live.ts";
+} from "../systems/control-plane/gen/cloudidl/queue/queue_pb.js";
+import { GPUAcceleratorSchema, Resources_ResourceName } from "../systems/control-plane/gen/flyteidl2/core/core_pb.js";
 import { enumName, enumValue } from "./enum-names.ts";
 import type { AcceleratorCap, StoredQueueSpec } from "./state.ts";
 

@@ -1,6 +1,6 @@
 import { create } from "@bufbuild/protobuf";
 import { timestampFromMs } from "@bufbuild/protobuf/wkt";
-import { type Queue, QueueSchema, QueueState } from "../control-plane/gen/cloudidl/queue/queue_pb.js";
+import { type Queue, QueueSchema, QueueState } from "../systems/control-plane/gen/cloudidl/queue/queue_pb.js";
 import { takesWork } from "./assess-health.ts";
 import { authorshipToWire } from "./authorship-wire.ts";
 import { enumValue } from "./enum-names.ts";

@@ -1,6 +1,6 @@
 import { createHash, timingSafeEqual } from "node:crypto";
 import { Code, ConnectError, type Interceptor } from "@connectrpc/connect";
-import { AuthMetadataService } from "../control-plane/gen/flyteidl2/auth/auth_pb.js";
+import { AuthMetadataService } from "../systems/control-plane/gen/flyteidl2/auth/auth_pb.js";
 import { type Author, caller } from "./author.ts";
 
 /** Lets in calls whose `authorization: Bearer` token is somebody's, and notes whose (see {@link caller}). How to get a token (AuthMetadataService) stays open to all. */

@@ -1,5 +1,5 @@
 import type { ConnectRouter } from "@connectrpc/connect";
-import { AuthMetadataService } from "../control-plane/gen/flyteidl2/auth/auth_pb.js";
+import { AuthMetadataService } from "../systems/control-plane/gen/flyteidl2/auth/auth_pb.js";
 import { type OAuthClient, TOKEN_PATH } from "./issue-tokens.ts";
 
 /** AuthMetadataService: where and how to get a token; without an OAuth client there is no token endpoint to name. */

@@ -1,11 +1,11 @@
 import { create } from "@bufbuild/protobuf";
+import type { SettingsScope } from "../model/settings.ts";
 import {
   ScopeLevel,
   type SettingsRecord,
   SettingsRecordSchema,
-} from "../control-plane/gen/flyteidl2/settings/settings_pb.js";
-import { encodeScope, listSettings, mergeSettings } from "../control-plane/settings-codec.ts";
-import type { SettingsScope } from "../model/settings.ts";
+} from "../systems/control-plane/gen/flyteidl2/settings/settings_pb.js";
+import { encodeScope, listSettings, mergeSettings } from "../systems/control-plane/settings-codec.ts";
 import type { ResolvedSetting } from "./resolve-settings.ts";
 
 /** Settings of a scope as the wire has them, each with the level of the scope that it comes from. */

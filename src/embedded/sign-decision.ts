@@ -1,7 +1,7 @@
 import { type DescMethod, isMessage, type Message } from "@bufbuild/protobuf";
-import { ClusterSchema, ClusterService } from "../control-plane/gen/cloudidl/cluster/cluster_pb.js";
-import { ClusterPoolSchema } from "../control-plane/gen/cloudidl/clusterpool/clusterpool_pb.js";
-import { QueueSchema } from "../control-plane/gen/cloudidl/queue/queue_pb.js";
+import { ClusterSchema, ClusterService } from "../systems/control-plane/gen/cloudidl/cluster/cluster_pb.js";
+import { ClusterPoolSchema } from "../systems/control-plane/gen/cloudidl/clusterpool/clusterpool_pb.js";
+import { QueueSchema } from "../systems/control-plane/gen/cloudidl/queue/queue_pb.js";
 import type { Author } from "./author.ts";
 import { authorshipToWire } from "./authorship-wire.ts";
 import type { Change, Signed, State } from "./state.ts";

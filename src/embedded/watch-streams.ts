@@ -5,13 +5,13 @@ import {
   type WatchClustersRequest,
   type WatchClustersResponse,
   WatchClustersResponseSchema,
-} from "../control-plane/gen/cloudidl/cluster/cluster_pb.js";
+} from "../systems/control-plane/gen/cloudidl/cluster/cluster_pb.js";
 import type {
   QueueMetricsSchema,
   WatchOneQueueMetricsRequest,
   WatchQueueMetricsRequest,
-} from "../control-plane/gen/cloudidl/queue/queue_pb.js";
-import { SchedulingAlgorithm } from "../control-plane/gen/cloudidl/queue/queue_pb.js";
+} from "../systems/control-plane/gen/cloudidl/queue/queue_pb.js";
+import { SchedulingAlgorithm } from "../systems/control-plane/gen/cloudidl/queue/queue_pb.js";
 import { assessHealth } from "./assess-health.ts";
 import { readName } from "./check-request.ts";
 import { clusterToWire } from "./cluster-wire.ts";

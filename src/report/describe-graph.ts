@@ -1,4 +1,4 @@
-import type { Graph, GraphChange, GraphNode } from "../routing/graph.ts";
+import type { Graph, GraphChange, GraphNode } from "../plan/routing/graph.ts";
 
 /** The colours of a node, a box or an edge; each readable on light and dark ground. */
 export interface GraphColours {

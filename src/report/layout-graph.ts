@@ -1,4 +1,4 @@
-import type { Graph, GraphEdge, GraphGroup, GraphKind, GraphNode } from "../routing/graph.ts";
+import type { Graph, GraphEdge, GraphGroup, GraphKind, GraphNode } from "../plan/routing/graph.ts";
 import { nodesInside, nodesOutside } from "./describe-graph.ts";
 
 /** A rectangle, in pixels from the upper left. */

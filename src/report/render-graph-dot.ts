@@ -1,5 +1,5 @@
 import { showInLine } from "../model/show-text.ts";
-import type { Graph, GraphEdge, GraphGroup, GraphKind, GraphNode } from "../routing/graph.ts";
+import type { Graph, GraphEdge, GraphGroup, GraphKind, GraphNode } from "../plan/routing/graph.ts";
 import { coloursOf, nodesInside, nodesOutside, signTitle } from "./describe-graph.ts";
 
 /** A graph in the language of Graphviz. Names are quoted: none can end its string or be taken for an escape. */

@@ -1,5 +1,5 @@
 import { showInLine } from "../model/show-text.ts";
-import type { Graph, GraphEdge, GraphGroup, GraphNode } from "../routing/graph.ts";
+import type { Graph, GraphEdge, GraphGroup, GraphNode } from "../plan/routing/graph.ts";
 import { coloursOf, GRAPH_CHANGES, nodesInside, nodesOutside, signTitle } from "./describe-graph.ts";
 
 /**

@@ -1,4 +1,4 @@
-import type { Graph, GraphChange, GraphNode } from "../routing/graph.ts";
+import type { Graph, GraphChange, GraphNode } from "../plan/routing/graph.ts";
 import { CHANGE_SIGNS, CHANGE_WORDS, coloursOf, GRAPH_CHANGES, signTitle } from "./describe-graph.ts";
 import { escapeXml } from "./escape-xml.ts";
 import {

@@ -1,4 +1,4 @@
-import type { Route, RouteCluster, RouteReason, RouteSystem } from "../routing/route.ts";
+import type { Route, RouteCluster, RouteReason, RouteSystem } from "../plan/routing/route.ts";
 import { cutList, cutNames, MOST_CHANGES } from "./cut-list.ts";
 import type { Paint } from "./paint.ts";
 import { join, joinSections, type Part, type Shown, shown } from "./shown-text.ts";

@@ -1,13 +1,13 @@
 import { inspect } from "node:util";
-import type { ControlPlaneReader, SettingsReader } from "../control-plane/reader.ts";
-import type { ControlPlaneWriter, SettingsWriter } from "../control-plane/writer.ts";
-import type { Sink } from "../delivery/sink.ts";
 import { formatAddress } from "../model/address.ts";
 import { cutForeignList } from "../model/cut-foreign.ts";
 import type { LiveCluster } from "../model/live.ts";
 import { maskCredentials } from "../model/mask-credentials.ts";
 import { OperationalError } from "../model/operational-error.ts";
 import { nameSettings } from "../model/settings.ts";
+import type { ControlPlaneReader, SettingsReader } from "../systems/control-plane/reader.ts";
+import type { ControlPlaneWriter, SettingsWriter } from "../systems/control-plane/writer.ts";
+import type { Sink } from "../systems/delivery/sink.ts";
 import type { Vault } from "./create-vault.ts";
 import type { Border } from "./open-border.ts";
 import { openSettings, sealSettings } from "./seal-settings.ts";

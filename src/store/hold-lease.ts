@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
-import { DEFAULT_WRITE_TIMEOUT_MS } from "../http/transport-settings.ts";
 import { OperationalError } from "../model/operational-error.ts";
+import { DEFAULT_WRITE_TIMEOUT_MS } from "../systems/http/transport-settings.ts";
 import { identifyProcess, isProcessGone } from "./identify-process.ts";
 import type { LeaseAttempt, LeaseRecord, LeaseRequest, Leases } from "./lease.ts";
 import { type MonotonicClock, monotonicClock } from "./monotonic-clock.ts";

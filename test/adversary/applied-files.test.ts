@@ -3,7 +3,7 @@
  * that serves all targets.
  */
 import { expect, test } from "vitest";
-import { flyteClusters } from "../commands/systems.ts";
+import { flyteClusters } from "../cli/systems.ts";
 import { FILES } from "../daemon/manifests.ts";
 import { openDaemonWorld } from "../daemon/open-daemon-world.ts";
 import { countSteps } from "./count-steps.ts";

@@ -4,12 +4,12 @@
  */
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { explainStoreError } from "../../src/store/explain-store-error.ts";
+import { askJson } from "../daemon/web/ask.ts";
+import { buildWorld } from "../daemon/web/build-world.ts";
+import { createFakeService, type FakeService } from "../daemon/web/fake-service.ts";
+import { bearer, serveFake } from "../daemon/web/serve-fake.ts";
 import { makeAudit, makePause, openRecords } from "../store/make-records.ts";
 import { startPostgres, type TestPostgres } from "../store/start-postgres.ts";
-import { askJson } from "../web/ask.ts";
-import { buildWorld } from "../web/build-world.ts";
-import { createFakeService, type FakeService } from "../web/fake-service.ts";
-import { bearer, serveFake } from "../web/serve-fake.ts";
 
 let service: FakeService;
 let served: Awaited<ReturnType<typeof serveFake>>;

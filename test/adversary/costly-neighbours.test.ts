@@ -5,14 +5,14 @@
 import { execFileSync } from "node:child_process";
 import { describe, expect, test } from "vitest";
 import { NOTHING_RECALLED } from "../../src/apply/recall.ts";
-import { loadKnown } from "../../src/manifest/load-desired.ts";
+import { loadKnown } from "../../src/manifests/load-desired.ts";
 import { dropReferences } from "../../src/model/drop-references.ts";
-import { createRunTask } from "../../src/workers/create-run-task.ts";
-import type { InputOf } from "../../src/workers/tasks.ts";
+import { createRunTask } from "../../src/reconcile/workers/create-run-task.ts";
+import type { InputOf } from "../../src/reconcile/workers/tasks.ts";
 import { cluster, pool } from "../daemon/manifests.ts";
 import { buildLive } from "../plan/build-live.ts";
+import { createVirtualClock } from "../reconcile/workers/virtual-clock.ts";
 import { waitFor } from "../set-up/wait-for.ts";
-import { createVirtualClock } from "../workers/virtual-clock.ts";
 
 /** Marks this test's processes. */
 const MEMORY_MB = 783;

@@ -5,14 +5,14 @@
  */
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { createFailure } from "../../src/http/create-failure.ts";
-import { listAddressSecrets } from "../../src/http/list-address-secrets.ts";
-import { redactCredentials } from "../../src/http/redact-credentials.ts";
 import { createVault, drawVaultKey } from "../../src/sealing/create-vault.ts";
 import { redactErrors } from "../../src/sealing/seal-systems.ts";
-import { everythingOf, failureOf } from "../control-plane/fixtures/failure.ts";
-import { serve } from "../control-plane/fixtures/serve.ts";
-import { openGitWorld } from "../delivery/git-world.ts";
+import { createFailure } from "../../src/systems/http/create-failure.ts";
+import { listAddressSecrets } from "../../src/systems/http/list-address-secrets.ts";
+import { redactCredentials } from "../../src/systems/http/redact-credentials.ts";
+import { everythingOf, failureOf } from "../systems/control-plane/fixtures/failure.ts";
+import { serve } from "../systems/control-plane/fixtures/serve.ts";
+import { openGitWorld } from "../systems/delivery/git-world.ts";
 import { ECHOING_SYSTEMS } from "./echoing-servers.ts";
 
 /** What may stand in a header; without the letter that other words consist of. */

@@ -6,7 +6,7 @@ import { expect, test } from "vitest";
 import { HOOK_SECRET } from "../daemon/deliver-push.ts";
 import { MOVE } from "../daemon/manifests.ts";
 import { openForgedWorld } from "../daemon/open-forged-world.ts";
-import type { GiteaServer } from "../forge/gitea-server.ts";
+import type { GiteaServer } from "../pull-requests/forge/gitea-server.ts";
 
 /** A shown request, pushed to the branch by somebody, with a commit whose author is `email`. */
 async function openPushed(detects: boolean | null, email: string) {

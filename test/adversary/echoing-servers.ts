@@ -1,20 +1,20 @@
 import { Agent } from "undici";
 import { onTestFinished } from "vitest";
-import { openDaemon } from "../../src/daemon-client/open-daemon.ts";
-import { openForge } from "../../src/forge/open-forge.ts";
-import { rememberSecret } from "../../src/http/known-secrets.ts";
-import { Secret } from "../../src/http/secret.ts";
-import { createLog } from "../../src/log/create-log.ts";
+import { openDaemon } from "../../src/cli/daemon-client/open-daemon.ts";
+import { createLog } from "../../src/daemon/logging/create-log.ts";
+import { createSender } from "../../src/daemon/notify/create-sender.ts";
 import type { ForgeKind } from "../../src/model/forge-kind.ts";
-import { createSender } from "../../src/notify/create-sender.ts";
-import { everythingOf } from "../control-plane/fixtures/failure.ts";
-import { makeConnection, open as openControlPlane } from "../control-plane/fixtures/open.ts";
-import { serve } from "../control-plane/fixtures/serve.ts";
-import { serveGuarded } from "../control-plane/fixtures/serve-guarded.ts";
-import { open as openFlyteadmin } from "../flyteadmin/fixtures/open.ts";
-import { openOutbox } from "../notify/open-outbox.ts";
+import { openForge } from "../../src/pull-requests/forge/open-forge.ts";
+import { rememberSecret } from "../../src/systems/http/known-secrets.ts";
+import { Secret } from "../../src/systems/http/secret.ts";
+import { openOutbox } from "../daemon/notify/open-outbox.ts";
+import { openSourceWorld } from "../reconcile/source/source-world.ts";
 import { PATIENCE_MS } from "../set-up/patience.ts";
-import { openSourceWorld } from "../source/source-world.ts";
+import { everythingOf } from "../systems/control-plane/fixtures/failure.ts";
+import { makeConnection, open as openControlPlane } from "../systems/control-plane/fixtures/open.ts";
+import { serve } from "../systems/control-plane/fixtures/serve.ts";
+import { serveGuarded } from "../systems/control-plane/fixtures/serve-guarded.ts";
+import { open as openFlyteadmin } from "../systems/flyteadmin/fixtures/open.ts";
 
 /** A system that poolkeeper sends a secret to. */
 export interface EchoingSystem {

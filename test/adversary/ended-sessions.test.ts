@@ -6,9 +6,9 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { openDaemonWorld } from "../daemon/open-daemon-world.ts";
 import { type DaemonProcess, startProcess } from "../daemon/start-process.ts";
 import { TOKENS } from "../daemon/talk-to-daemon.ts";
+import { ask } from "../daemon/web/ask.ts";
+import { readEvents } from "../daemon/web/read-events.ts";
 import { startPostgres, type TestPostgres } from "../store/start-postgres.ts";
-import { ask } from "../web/ask.ts";
-import { readEvents } from "../web/read-events.ts";
 import { type Browser, signInAs } from "./sign-in-as.ts";
 
 let postgres: TestPostgres;

@@ -14,10 +14,10 @@ import {
 } from "node:fs";
 import { join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
-import { writeResult } from "../../src/commands/write-result.ts";
+import { writeResult } from "../../src/cli/write-result.ts";
 import { openDatabase } from "../../src/store/open-store.ts";
-import { openDesk } from "../commands/run-program.ts";
-import { flyteClusters, openSystemsDesk, systems } from "../commands/systems.ts";
+import { openDesk } from "../cli/run-program.ts";
+import { flyteClusters, openSystemsDesk, systems } from "../cli/systems.ts";
 import { makeTemporaryFolder } from "../set-up/make-temporary-folder.ts";
 
 /** As careless as it can be. */

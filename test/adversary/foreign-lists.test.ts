@@ -4,20 +4,20 @@
  * with them may cost one list times the other.
  */
 import { describe, expect, test } from "vitest";
-import { createAbsentControlPlane } from "../../src/control-plane/absent-control-plane.ts";
-import { resolveDesired } from "../../src/desired/resolve-desired.ts";
-import { parseManifests } from "../../src/manifest/parse-manifests.ts";
+import { resolveDesired } from "../../src/manifests/desired/resolve-desired.ts";
+import { parseManifests } from "../../src/manifests/parse-manifests.ts";
 import type { Desired } from "../../src/model/desired.ts";
 import { CAPABILITIES, type LivePool, type LiveState } from "../../src/model/live.ts";
 import type { PlanOptions } from "../../src/model/plan.ts";
-import { findUnreachable } from "../../src/pass/find-unreachable.ts";
 import { checkSafety, completePlan } from "../../src/plan/check-safety.ts";
 import { computePlan } from "../../src/plan/compute-plan.ts";
 import type { PlanInput } from "../../src/plan/plan-input.ts";
-import { findUnserved } from "../../src/policy/find-unserved.ts";
+import { findUnserved } from "../../src/plan/policy/find-unserved.ts";
+import { findUnreachable } from "../../src/reconcile/pass/find-unreachable.ts";
 import { PLAIN } from "../../src/report/paint.ts";
 import { renderPlanMarkdown } from "../../src/report/render-plan-markdown.ts";
 import { renderPlanText } from "../../src/report/render-plan-text.ts";
+import { createAbsentControlPlane } from "../../src/systems/control-plane/absent-control-plane.ts";
 import { OPTIONS } from "../plan/open-model.ts";
 import {
   buildDesired,
@@ -27,7 +27,7 @@ import {
   liveCluster,
   liveQueue,
   NOT_TOLD,
-} from "../routing/build-states.ts";
+} from "../plan/routing/build-states.ts";
 import { countSteps } from "./count-steps.ts";
 
 const list = <T>(count: number, build: (index: number) => T): readonly T[] =>

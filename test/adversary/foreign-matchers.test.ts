@@ -4,9 +4,7 @@
  */
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { createAbsentControlPlane } from "../../src/control-plane/absent-control-plane.ts";
-import { createRedactor } from "../../src/http/redact-text.ts";
-import { parseManifests } from "../../src/manifest/parse-manifests.ts";
+import { parseManifests } from "../../src/manifests/parse-manifests.ts";
 import { createWordFinder } from "../../src/model/create-word-finder.ts";
 import { type Masked, maskCredentials } from "../../src/model/mask-credentials.ts";
 import type { PathNames } from "../../src/model/match-paths.ts";
@@ -14,7 +12,9 @@ import { diffTexts } from "../../src/report/diff-texts.ts";
 import { openBorder } from "../../src/sealing/open-border.ts";
 import { sealReader } from "../../src/sealing/seal-systems.ts";
 import { createIsSensitive } from "../../src/sealing/sensitive-rules.ts";
-import { liveCluster } from "../routing/build-states.ts";
+import { createAbsentControlPlane } from "../../src/systems/control-plane/absent-control-plane.ts";
+import { createRedactor } from "../../src/systems/http/redact-text.ts";
+import { liveCluster } from "../plan/routing/build-states.ts";
 import { countSteps } from "./count-steps.ts";
 
 /** The worst secrets for a text of one letter: all begin like it, and none is in it. */

@@ -4,13 +4,13 @@
  */
 import type { ServerResponse } from "node:http";
 import { describe, expect, test } from "vitest";
-import { decodeLifecycleState } from "../../src/control-plane/lifecycle-state-codec.ts";
-import { createFailure } from "../../src/http/create-failure.ts";
-import { answered } from "../../src/http/describe-failures.ts";
-import { Secret } from "../../src/http/secret.ts";
-import { failureOf } from "../control-plane/fixtures/failure.ts";
-import { open } from "../control-plane/fixtures/open.ts";
-import { serveGuarded } from "../control-plane/fixtures/serve-guarded.ts";
+import { decodeLifecycleState } from "../../src/systems/control-plane/lifecycle-state-codec.ts";
+import { createFailure } from "../../src/systems/http/create-failure.ts";
+import { answered } from "../../src/systems/http/describe-failures.ts";
+import { Secret } from "../../src/systems/http/secret.ts";
+import { failureOf } from "../systems/control-plane/fixtures/failure.ts";
+import { open } from "../systems/control-plane/fixtures/open.ts";
+import { serveGuarded } from "../systems/control-plane/fixtures/serve-guarded.ts";
 
 const FORGED = "\u001b[31m\u202e\u2028\r\nForged line: all is well";
 const LONG = "x".repeat(300_000);

@@ -3,11 +3,11 @@ import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { describe, expect, onTestFinished, test } from "vitest";
+import { checksumOf } from "../../src/cli/saved-plan/format-plan.ts";
 import { canonicalJson } from "../../src/plan/digest-plan.ts";
-import { checksumOf } from "../../src/saved-plan/format-plan.ts";
-import { queue, REPOSITORY } from "../commands/manifests.ts";
-import { type Desk, openAppliedDesk, openDesk } from "../commands/run-program.ts";
-import { flyteClusters } from "../commands/systems.ts";
+import { queue, REPOSITORY } from "../cli/manifests.ts";
+import { type Desk, openAppliedDesk, openDesk } from "../cli/run-program.ts";
+import { flyteClusters } from "../cli/systems.ts";
 
 /**
  * The attacker writes the plan file, knows the source, and computes every hash in it again. The file is then shown to a person, or

@@ -5,11 +5,11 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
+import { checksumOf } from "../../src/cli/saved-plan/format-plan.ts";
 import { canonicalJson } from "../../src/plan/digest-plan.ts";
-import { checksumOf } from "../../src/saved-plan/format-plan.ts";
-import { pool, queue, REPOSITORY } from "../commands/manifests.ts";
-import { type Desk, openAppliedDesk } from "../commands/run-program.ts";
-import { editByHand, flyteClusters, openSystemsDesk, systems } from "../commands/systems.ts";
+import { pool, queue, REPOSITORY } from "../cli/manifests.ts";
+import { type Desk, openAppliedDesk } from "../cli/run-program.ts";
+import { editByHand, flyteClusters, openSystemsDesk, systems } from "../cli/systems.ts";
 
 // biome-ignore lint: the shape of a forged file is whatever the attacker likes
 type Forged = any;

@@ -8,13 +8,13 @@ import { createServer, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
-import type { DaemonConfig } from "../../src/config/daemon-config.ts";
-import { SLOW_MS } from "../../src/jobs/jobs.ts";
+import { SLOW_MS } from "../../src/daemon/jobs/jobs.ts";
+import type { DaemonConfig } from "../../src/model/daemon-config.ts";
 import { type MonotonicClock, monotonicClock } from "../../src/store/monotonic-clock.ts";
 import { pool, queue } from "../daemon/manifests.ts";
 import { openDaemonWorld } from "../daemon/open-daemon-world.ts";
+import { ask } from "../daemon/web/ask.ts";
 import { makeTemporaryFolder } from "../set-up/make-temporary-folder.ts";
-import { ask } from "../web/ask.ts";
 import { pourInto } from "./hostile-servers.ts";
 
 /** A clock by which passes become slow when the test says so: how fast the machine is does not count. */

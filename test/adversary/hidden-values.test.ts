@@ -12,8 +12,8 @@ import { diffTexts } from "../../src/report/diff-texts.ts";
 import { PLAIN } from "../../src/report/paint.ts";
 import { renderPlanMarkdown } from "../../src/report/render-plan-markdown.ts";
 import { renderPlanText } from "../../src/report/render-plan-text.ts";
-import { openDesk } from "../commands/run-program.ts";
-import { flyteClusters } from "../commands/systems.ts";
+import { openDesk } from "../cli/run-program.ts";
+import { flyteClusters } from "../cli/systems.ts";
 import { CASES, readPlan } from "../report/read-plan.ts";
 
 const UNSEEN = ["\u0000", "\u001b[8m", "\u0085", "\u200b", "\u202e", "\u2028", "\u034f", "\u115f", "\u2800", "\u3164"];

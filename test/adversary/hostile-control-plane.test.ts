@@ -9,14 +9,14 @@ import { describe, expect, test } from "vitest";
 import {
   ListQueuesResponseSchema,
   WatchOneQueueMetricsResponseSchema,
-} from "../../src/control-plane/gen/cloudidl/queue/queue_pb.js";
-import { createFailure } from "../../src/http/create-failure.ts";
-import { answered } from "../../src/http/describe-failures.ts";
-import { redactText } from "../../src/http/redact-text.ts";
-import { failureOf } from "../control-plane/fixtures/failure.ts";
-import { open } from "../control-plane/fixtures/open.ts";
-import { serve } from "../control-plane/fixtures/serve.ts";
+} from "../../src/systems/control-plane/gen/cloudidl/queue/queue_pb.js";
+import { createFailure } from "../../src/systems/http/create-failure.ts";
+import { answered } from "../../src/systems/http/describe-failures.ts";
+import { redactText } from "../../src/systems/http/redact-text.ts";
 import { PATIENCE_MS } from "../set-up/patience.ts";
+import { failureOf } from "../systems/control-plane/fixtures/failure.ts";
+import { open } from "../systems/control-plane/fixtures/open.ts";
+import { serve } from "../systems/control-plane/fixtures/serve.ts";
 import { CALLED_SYSTEMS, pourInto } from "./hostile-servers.ts";
 
 const MIB = 1024 * 1024;
@@ -182,7 +182,7 @@ describe("a control plane", () => {
         response.writeHead(200, { "content-type": "application/proto" }).end(body);
       } else response.writeHead(200, { "content-type": "application/proto" }).end();
     });
-    const { Secret } = await import("../../src/http/secret.ts");
+    const { Secret } = await import("../../src/systems/http/secret.ts");
     const credentials = { kind: "client_credentials", clientId: "id", clientSecret: new Secret("secret") } as const;
     const failure = await failureOf(open({ endpoint, credentials }, { retries: 0 }).reader.listQueues("live"));
     expect(failure.code).toBe("token_bad_answer");

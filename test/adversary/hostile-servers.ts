@@ -1,12 +1,12 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { create, toBinary } from "@bufbuild/protobuf";
 import { onTestFinished } from "vitest";
-import { ListQueuesResponseSchema } from "../../src/control-plane/gen/cloudidl/queue/queue_pb.js";
-import type { Forge } from "../../src/forge/forge.ts";
-import { openForge } from "../../src/forge/open-forge.ts";
 import type { ForgeKind } from "../../src/model/forge-kind.ts";
-import { open as openControlPlane } from "../control-plane/fixtures/open.ts";
-import { open as openFlyteadmin } from "../flyteadmin/fixtures/open.ts";
+import type { Forge } from "../../src/pull-requests/forge/forge.ts";
+import { openForge } from "../../src/pull-requests/forge/open-forge.ts";
+import { ListQueuesResponseSchema } from "../../src/systems/control-plane/gen/cloudidl/queue/queue_pb.js";
+import { open as openControlPlane } from "../systems/control-plane/fixtures/open.ts";
+import { open as openFlyteadmin } from "../systems/flyteadmin/fixtures/open.ts";
 
 /** A server that poolkeeper calls, and how it is called. */
 export interface CalledSystem {

@@ -3,7 +3,7 @@
  * it goes home. It is refused, with what it needs.
  */
 import { describe, expect, test } from "vitest";
-import { homeIn } from "../commands/run-program.ts";
+import { homeIn } from "../cli/run-program.ts";
 import { cluster, MOVE, queue } from "../daemon/manifests.ts";
 import { type DaemonWorld, openDaemonWorld, type Settings } from "../daemon/open-daemon-world.ts";
 import { openForgedWorld } from "../daemon/open-forged-world.ts";

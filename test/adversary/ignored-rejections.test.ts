@@ -4,7 +4,7 @@
  * once somebody approves it anew.
  */
 import { describe, expect, test } from "vitest";
-import { homeIn } from "../commands/run-program.ts";
+import { homeIn } from "../cli/run-program.ts";
 import { MOVE } from "../daemon/manifests.ts";
 import { openDaemonWorld } from "../daemon/open-daemon-world.ts";
 import { TOKENS } from "../daemon/talk-to-daemon.ts";

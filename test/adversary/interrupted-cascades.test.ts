@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { label } from "../commands/systems.ts";
+import { label } from "../cli/systems.ts";
 import { FILES } from "../daemon/manifests.ts";
 import { type DaemonWorld, openDaemonWorld } from "../daemon/open-daemon-world.ts";
 

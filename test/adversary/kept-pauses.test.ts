@@ -2,8 +2,8 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { expect, test } from "vitest";
-import { homeIn } from "../commands/run-program.ts";
-import { label } from "../commands/systems.ts";
+import { homeIn } from "../cli/run-program.ts";
+import { label } from "../cli/systems.ts";
 import { cluster, FILES, type Files, MOVE, pool, queue } from "../daemon/manifests.ts";
 import { type DaemonWorld, openDaemonWorld, type RunningDaemon } from "../daemon/open-daemon-world.ts";
 import { startProcess } from "../daemon/start-process.ts";

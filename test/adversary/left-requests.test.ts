@@ -6,10 +6,10 @@
 import { describe, expect, onTestFinished, test } from "vitest";
 import { cluster, MOVE } from "../daemon/manifests.ts";
 import { FORGE_NAMES, type ForgedSettings, type ForgedWorld, openForgedWorld } from "../daemon/open-forged-world.ts";
-import type { ForgeServer } from "../forge/forge-server.ts";
-import { startGiteaServer } from "../forge/gitea-server.ts";
-import { startGithubServer } from "../forge/github-server.ts";
-import { startGitlabServer } from "../forge/gitlab-server.ts";
+import type { ForgeServer } from "../pull-requests/forge/forge-server.ts";
+import { startGiteaServer } from "../pull-requests/forge/gitea-server.ts";
+import { startGithubServer } from "../pull-requests/forge/github-server.ts";
+import { startGitlabServer } from "../pull-requests/forge/gitlab-server.ts";
 import { waitFor } from "../set-up/wait-for.ts";
 import { untilLookedAt } from "./until-looked-at.ts";
 

@@ -6,7 +6,7 @@
 import { describe, expect, test } from "vitest";
 import { MOVE, queue } from "../daemon/manifests.ts";
 import { FORGE_NAMES, type ForgedSettings, openForgedWorld } from "../daemon/open-forged-world.ts";
-import type { Fault } from "../forge/forge-server.ts";
+import type { Fault } from "../pull-requests/forge/forge-server.ts";
 import { waitFor } from "../set-up/wait-for.ts";
 
 const REWRITES = /^(PATCH|PUT) .*\/(comments|notes)\/\d+$/;

@@ -6,9 +6,9 @@ import { mkdirSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { parseDocuments } from "../../src/yaml/parse-documents.ts";
-import { openDesk } from "../commands/run-program.ts";
-import { readDocuments } from "../manifest/read-documents.ts";
+import { parseDocuments } from "../../src/manifests/yaml/parse-documents.ts";
+import { openDesk } from "../cli/run-program.ts";
+import { readDocuments } from "../manifests/read-documents.ts";
 
 const words = fc.stringMatching(/^[a-zA-Z0-9!$%^*()_+-]{6,20}$/);
 

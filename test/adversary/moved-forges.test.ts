@@ -6,8 +6,8 @@ import { describe, expect, onTestFinished, test } from "vitest";
 import { HOOK_SECRET } from "../daemon/deliver-push.ts";
 import { cluster, type Files, MOVE } from "../daemon/manifests.ts";
 import { type ForgedSettings, type ForgedWorld, openForgedWorld } from "../daemon/open-forged-world.ts";
-import type { ForgeServer } from "../forge/forge-server.ts";
-import { startGiteaServer } from "../forge/gitea-server.ts";
+import type { ForgeServer } from "../pull-requests/forge/forge-server.ts";
+import { startGiteaServer } from "../pull-requests/forge/gitea-server.ts";
 import { waitFor } from "../set-up/wait-for.ts";
 
 const OTHER = { "clusters/c2.yaml": cluster("c2", "pb") };

@@ -7,14 +7,14 @@ import { mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from "n
 import { join } from "node:path";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { REPOSITORY } from "../commands/manifests.ts";
-import { type Desk, openDesk } from "../commands/run-program.ts";
-import { editByHand, flyteClusters, openSystemsDesk, systems } from "../commands/systems.ts";
+import { REPOSITORY } from "../cli/manifests.ts";
+import { type Desk, openDesk } from "../cli/run-program.ts";
+import { editByHand, flyteClusters, openSystemsDesk, systems } from "../cli/systems.ts";
 import { MOVE } from "../daemon/manifests.ts";
+import { answerWith, openReceiver } from "../daemon/notify/open-receiver.ts";
 import { openDaemonWorld } from "../daemon/open-daemon-world.ts";
 import { FORGE_NAMES, openForgedWorld } from "../daemon/open-forged-world.ts";
 import { TOKENS } from "../daemon/talk-to-daemon.ts";
-import { answerWith, openReceiver } from "../notify/open-receiver.ts";
 import { waitFor } from "../set-up/wait-for.ts";
 
 const MARK = /mark-[a-z0-9]{4,}/;

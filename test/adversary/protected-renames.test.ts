@@ -1,6 +1,6 @@
 /** The attacker may merge what runs unasked, and renames what is protected in the same commit that drops its protection. */
 import { expect, test } from "vitest";
-import { label } from "../commands/systems.ts";
+import { label } from "../cli/systems.ts";
 import { FILES, queue } from "../daemon/manifests.ts";
 import { openDaemonWorld } from "../daemon/open-daemon-world.ts";
 

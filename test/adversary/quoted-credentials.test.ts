@@ -3,8 +3,8 @@
  * why a cluster is not healthy and in its errors. What is quoted is masked as the address itself is.
  */
 import { expect, test } from "vitest";
-import { REPOSITORY } from "../commands/manifests.ts";
-import { openAppliedDesk } from "../commands/run-program.ts";
+import { REPOSITORY } from "../cli/manifests.ts";
+import { openAppliedDesk } from "../cli/run-program.ts";
 
 const SIGNED = "s3://user:mark-password@bucket/x?X-Amz-Signature=mark-signature";
 const MARK = /mark-/;

@@ -1,8 +1,8 @@
 import { mkdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { REPOSITORY } from "../commands/manifests.ts";
-import { type Desk, openDesk } from "../commands/run-program.ts";
+import { REPOSITORY } from "../cli/manifests.ts";
+import { type Desk, openDesk } from "../cli/run-program.ts";
 
 /**
  * The attacker writes manifests, and reads whatever poolkeeper prints: plans, diagnostics, comments. A reference is a way to have the

@@ -4,8 +4,8 @@
  */
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { redactText } from "../../src/http/redact-text.ts";
-import { openDesk } from "../commands/run-program.ts";
+import { redactText } from "../../src/systems/http/redact-text.ts";
+import { openDesk } from "../cli/run-program.ts";
 
 const letters = fc.string({
   unit: fc.constantFrom(..."abcXYZ019 <>&\"'\\/+=?%!*~\n\t\u0007ä€😀"),

@@ -5,10 +5,10 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
+import { checksumOf } from "../../src/cli/saved-plan/format-plan.ts";
 import { canonicalJson } from "../../src/plan/digest-plan.ts";
-import { checksumOf } from "../../src/saved-plan/format-plan.ts";
-import { queue, REPOSITORY } from "../commands/manifests.ts";
-import { type Desk, openDesk } from "../commands/run-program.ts";
+import { queue, REPOSITORY } from "../cli/manifests.ts";
+import { type Desk, openDesk } from "../cli/run-program.ts";
 
 const KEY = { POOLKEEPER_PLAN_KEY: "k".repeat(43) };
 const any = (depth: number) => queue("any", "prod", ["*"], `depth: ${depth}\n`);

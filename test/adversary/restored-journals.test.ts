@@ -2,7 +2,7 @@ import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { QUEUE_DEFAULTS, type QueueSpec } from "../../src/model/spec.ts";
 import { openDatabase } from "../../src/store/open-store.ts";
-import { label } from "../commands/systems.ts";
+import { label } from "../cli/systems.ts";
 import { cluster, FILES, queue } from "../daemon/manifests.ts";
 import { type DaemonWorld, openDaemonWorld } from "../daemon/open-daemon-world.ts";
 import { openOtherHands } from "../daemon/open-other-hands.ts";

@@ -1,8 +1,8 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { pool, queue } from "../commands/manifests.ts";
-import { openAppliedDesk } from "../commands/run-program.ts";
+import { pool, queue } from "../cli/manifests.ts";
+import { openAppliedDesk } from "../cli/run-program.ts";
 
 /** The attacker can read plan files: artefacts of a job. The secrets of manifests and of the control plane are in none of them. */
 

@@ -2,7 +2,7 @@
 import { cpSync, mkdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { flyteClusters, label, openSystemsDesk, systems } from "../commands/systems.ts";
+import { flyteClusters, label, openSystemsDesk, systems } from "../cli/systems.ts";
 import { FILES } from "../daemon/manifests.ts";
 import { type DaemonWorld, openDaemonWorld } from "../daemon/open-daemon-world.ts";
 import { TOKENS } from "../daemon/talk-to-daemon.ts";

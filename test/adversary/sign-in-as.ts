@@ -1,5 +1,5 @@
-import { type Answered, ask } from "../web/ask.ts";
-import { postForm } from "../web/sign-in.ts";
+import { type Answered, ask } from "../daemon/web/ask.ts";
+import { postForm } from "../daemon/web/sign-in.ts";
 
 /** A browser that signed in, without the browser. */
 export interface Browser {

@@ -4,11 +4,11 @@
  * owner out.
  */
 import { describe, expect, onTestFinished, test, vi } from "vitest";
-import type { HttpConfig } from "../../src/config/daemon-config.ts";
+import type { HttpConfig } from "../../src/model/daemon-config.ts";
 import { openDaemonWorld } from "../daemon/open-daemon-world.ts";
 import { TOKENS } from "../daemon/talk-to-daemon.ts";
-import { ask } from "../web/ask.ts";
-import { postForm } from "../web/sign-in.ts";
+import { ask } from "../daemon/web/ask.ts";
+import { postForm } from "../daemon/web/sign-in.ts";
 import { signInAs } from "./sign-in-as.ts";
 
 /** More than anybody may fail in a minute. */

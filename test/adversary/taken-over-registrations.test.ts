@@ -2,7 +2,7 @@
 import { expect, test } from "vitest";
 import { GENERATIONS } from "../../src/model/live.ts";
 import { QUEUE_DEFAULTS } from "../../src/model/spec.ts";
-import { openDesk } from "../commands/run-program.ts";
+import { openDesk } from "../cli/run-program.ts";
 import { cluster, FILES, type Files, pool, queue } from "../daemon/manifests.ts";
 import { type DaemonWorld, openDaemonWorld, type RunningDaemon } from "../daemon/open-daemon-world.ts";
 import { openOtherHands } from "../daemon/open-other-hands.ts";

@@ -12,6 +12,7 @@ import type { ChangeEntry } from "../../src/model/change-log.ts";
 import type { AuditEntry } from "../../src/model/daemon-records.ts";
 import type { Diagnostic } from "../../src/model/diagnostic.ts";
 import type { Plan } from "../../src/model/plan.ts";
+import { resolveRoutes } from "../../src/plan/routing/resolve-routes.ts";
 import { COLOURED, type Paint, PLAIN } from "../../src/report/paint.ts";
 import { renderApplyText } from "../../src/report/render-apply-text.ts";
 import { renderAuditText } from "../../src/report/render-audit-text.ts";
@@ -24,12 +25,11 @@ import { renderPlanText } from "../../src/report/render-plan-text.ts";
 import { renderRoutingText } from "../../src/report/render-routing-text.ts";
 import { renderStatusText } from "../../src/report/render-status-text.ts";
 import { renderTargetsText } from "../../src/report/render-targets-text.ts";
-import { resolveRoutes } from "../../src/routing/resolve-routes.ts";
-import { REPOSITORY } from "../commands/manifests.ts";
-import { openDesk } from "../commands/run-program.ts";
+import { REPOSITORY } from "../cli/manifests.ts";
+import { openDesk } from "../cli/run-program.ts";
+import { buildFacts, cluster, queue, row, settings } from "../plan/routing/build-facts.ts";
 import { CASES, endSteps, readPlan } from "../report/read-plan.ts";
 import { spoilPlan } from "../report/spoil-review.ts";
-import { buildFacts, cluster, queue, row, settings } from "../routing/build-facts.ts";
 
 /** Escape sequences, controls, line breaks of every kind, and text that turns around. */
 const signs = fc.constantFrom(

@@ -1,7 +1,7 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { flyteClusters } from "../commands/systems.ts";
+import { flyteClusters } from "../cli/systems.ts";
 import { FILES } from "../daemon/manifests.ts";
 import type { Settings } from "../daemon/open-daemon-world.ts";
 import { type ForgedWorld, openForgedWorld } from "../daemon/open-forged-world.ts";

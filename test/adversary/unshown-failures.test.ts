@@ -4,7 +4,7 @@
  */
 import { describe, expect, test } from "vitest";
 import { GENERATIONS, type Generation } from "../../src/model/live.ts";
-import { label } from "../commands/systems.ts";
+import { label } from "../cli/systems.ts";
 import { FILES, pool, queue } from "../daemon/manifests.ts";
 import { type DaemonWorld, openDaemonWorld } from "../daemon/open-daemon-world.ts";
 import { openOtherHands } from "../daemon/open-other-hands.ts";

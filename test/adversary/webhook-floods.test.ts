@@ -7,7 +7,7 @@ import { connect, type Socket } from "node:net";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { HOOK_SECRET } from "../daemon/deliver-push.ts";
 import { openDaemonWorld } from "../daemon/open-daemon-world.ts";
-import { ask } from "../web/ask.ts";
+import { ask } from "../daemon/web/ask.ts";
 
 const HALF = "x".repeat(1024 * 1024);
 const WRONG = `X-Gitea-Signature: ${"0".repeat(64)}`;

@@ -3,8 +3,8 @@ import { expect, test } from "vitest";
 import { ATTRIBUTES_KINDS, type AttributesKind } from "../../src/model/attributes.ts";
 import type { Desired, DesiredAttributes } from "../../src/model/desired.ts";
 import { takePutBacks } from "../../src/plan/put-backs.ts";
-import { rowOf } from "../flyteadmin/fixtures/open.ts";
 import { TEST_LIMIT_MS } from "../set-up/patience.ts";
+import { rowOf } from "../systems/flyteadmin/fixtures/open.ts";
 import { applyAndKill, type CascadeWorld, type Kill, serveCascades } from "./cascade-world.ts";
 import { desiredPlaces, desiredRow } from "./desired-places.ts";
 

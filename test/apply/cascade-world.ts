@@ -4,8 +4,8 @@ import { ATTRIBUTES_KINDS, type AttributesRow, formatAttributesScope } from "../
 import type { Desired } from "../../src/model/desired.ts";
 import type { Generation } from "../../src/model/live.ts";
 import type { PlanOptions } from "../../src/model/plan.ts";
-import { labelOf, type OpenFlyteadmin } from "../flyteadmin/fixtures/open.ts";
 import { writable } from "../store/writable.ts";
+import { labelOf, type OpenFlyteadmin } from "../systems/flyteadmin/fixtures/open.ts";
 import { type ServedWorld, serveWorld } from "./serve-world.ts";
 
 /** A world with a flyteadmin. */

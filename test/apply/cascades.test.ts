@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { OperationalError } from "../../src/model/operational-error.ts";
 import type { PlanOptions } from "../../src/model/plan.ts";
-import { labelOf } from "../flyteadmin/fixtures/open.ts";
+import { labelOf } from "../systems/flyteadmin/fixtures/open.ts";
 import { applyAndKill, type CascadeWorld, serveCascades } from "./cascade-world.ts";
 import { desiredLabel, desiredPlaces } from "./desired-places.ts";
 import { journalSince } from "./serve-world.ts";

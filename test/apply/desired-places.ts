@@ -1,5 +1,5 @@
-import { DEFAULT_LIFECYCLE } from "../../src/desired/build-desired.ts";
-import { buildFlyteClusters } from "../../src/desired/build-placed.ts";
+import { DEFAULT_LIFECYCLE } from "../../src/manifests/desired/build-desired.ts";
+import { buildFlyteClusters } from "../../src/manifests/desired/build-placed.ts";
 import { type AttributesKind, formatAttributesScope, parseAttributesScope } from "../../src/model/attributes.ts";
 import {
   type Desired,

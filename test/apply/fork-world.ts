@@ -1,9 +1,9 @@
 import { cpSync } from "node:fs";
-import { createReader } from "../../src/control-plane/create-reader.ts";
-import { createWriter } from "../../src/control-plane/create-writer.ts";
 import { createEmbeddedTransport } from "../../src/embedded/create-embedded-transport.ts";
 import { createModel } from "../../src/embedded/create-model.ts";
 import { listRecords } from "../../src/embedded/create-state.ts";
+import { createReader } from "../../src/systems/control-plane/create-reader.ts";
+import { createWriter } from "../../src/systems/control-plane/create-writer.ts";
 import { makeTemporaryFolder } from "../set-up/make-temporary-folder.ts";
 import { createWorld, NOTHING_ELSE, ORG, type ServedWorld } from "./serve-world.ts";
 

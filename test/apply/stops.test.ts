@@ -1,10 +1,10 @@
 import { Code, ConnectError, createRouterTransport } from "@connectrpc/connect";
 import { describe, expect, test } from "vitest";
-import { createWriter } from "../../src/control-plane/create-writer.ts";
 import { createRoutes } from "../../src/embedded/create-routes.ts";
 import type { ApplyReport } from "../../src/model/apply-report.ts";
 import { type Desired, NOTHING_DESIRED } from "../../src/model/desired.ts";
 import { OperationalError } from "../../src/model/operational-error.ts";
+import { createWriter } from "../../src/systems/control-plane/create-writer.ts";
 import { desiredCluster, desiredPool, desiredQueue } from "../plan/arbitrary-desired.ts";
 import { writable } from "../store/writable.ts";
 import { journalSince, ORG, recordEvents, serveWorld } from "./serve-world.ts";

@@ -15,8 +15,8 @@ export interface SourceImport {
 export interface SourceFile {
   /** Relative to src, with `/`. */
   readonly path: string;
-  /** The first folder below src; "" for a file directly in it. */
-  readonly folder: string;
+  /** The folder directly below src; "" for a file in src itself. */
+  readonly room: string;
   readonly text: string;
   /** The text without comments, line breaks kept. */
   readonly code: string;
@@ -33,17 +33,12 @@ export function readSources(): readonly SourceFile[] {
     .map(readSource);
 }
 
-/** The folder of src that an import leads to; undefined for a package and for a file directly in src. */
-export function folderOf(target: string): string | undefined {
-  return /^([a-z-]+)\/.*\.(ts|js)$/.exec(target)?.[1];
-}
-
 function readSource(path: string): SourceFile {
   const text = readFileSync(join(SOURCES, path), "utf8");
   const code = withoutComments(text);
   return {
     path,
-    folder: path.includes("/") ? path.slice(0, path.indexOf("/")) : "",
+    room: path.includes("/") ? path.slice(0, path.indexOf("/")) : "",
     text,
     code,
     lines: text.split("\n").length - 1,

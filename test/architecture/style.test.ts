@@ -37,14 +37,14 @@ describe("the sources", () => {
 
   test("a plan, a decision and a route depend on their inputs alone: no clock, random number, environment, promise or output", () => {
     const impure = sources
-      .filter((file) => ["plan", "policy", "routing"].includes(file.folder) && IMPURE.test(file.code))
+      .filter((file) => file.room === "plan" && IMPURE.test(file.code))
       .map((file) => `${file.path}: ${IMPURE.exec(file.code)?.[0]}`);
     expect(impure).toEqual([]);
   });
 
   test("a plan and a decision take no module of Node but those that hash and compare", () => {
     const modules = sources
-      .filter((file) => file.folder === "plan" || file.folder === "policy")
+      .filter((file) => file.room === "plan")
       .flatMap((file) => file.imports.filter(({ target }) => target.startsWith("node:")).map(({ target }) => target));
     expect(modules.filter((name) => name !== "node:crypto" && name !== "node:util")).toEqual([]);
   });

@@ -10,17 +10,17 @@ const EXEMPT: Readonly<Record<string, string>> = {
   "set-up/patience.ts": "is where the limits are",
   "set-up/wait-for.ts": "waits for everybody else",
   "set-up/start-in-terminal.ts": "ends a program that does not end by itself",
-  "control-plane/read-in-flight.test.ts": "looks at the timers that a client sets",
+  "systems/control-plane/read-in-flight.test.ts": "looks at the timers that a client sets",
   "embedded/flyteadmin/faults-and-tokens.test.ts":
     "tries the fault that delays a call, which takes no less than asked for",
   "ground/start-program.test.ts": "holds a program whose end is told by a timer",
-  "jobs/run-replica.ts": "makes passes that take a while",
-  "notify/create-sender.test.ts": "has a clock that moves by hand",
+  "daemon/jobs/run-replica.ts": "makes passes that take a while",
+  "daemon/notify/create-sender.test.ts": "has a clock that moves by hand",
   "daemon/share-database.test.ts": "waits for a lease to run out",
 };
 
 /** What is written into a configuration or a flag, and only read again. */
-const DATA = /^(config|manifest)\/|\/resolve-[a-z-]*connection\.test\.ts$/;
+const DATA = /^(daemon\/config|manifests)\/|\/resolve-[a-z-]*connection\.test\.ts$/;
 
 const files = globSync("**/*.ts", { cwd: TESTS })
   .filter((path) => !(path in EXEMPT))

@@ -8,11 +8,11 @@ import { buildRecords } from "../../bench/build-records.ts";
 import { buildWorld } from "../../bench/build-world.ts";
 import { renderRun } from "../../bench/render-run.ts";
 import { type BenchRun, keepRun } from "../../bench/results.ts";
-import { createReader } from "../../src/control-plane/create-reader.ts";
 import { createEmbeddedTransport } from "../../src/embedded/create-embedded-transport.ts";
 import { createModel } from "../../src/embedded/create-model.ts";
-import { readLive } from "../../src/live/read-live.ts";
 import { GENERATIONS } from "../../src/model/live.ts";
+import { readLive } from "../../src/reconcile/live/read-live.ts";
+import { createReader } from "../../src/systems/control-plane/create-reader.ts";
 import { makeTemporaryFolder } from "../set-up/make-temporary-folder.ts";
 
 const MEASURED = [

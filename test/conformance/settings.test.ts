@@ -4,8 +4,8 @@ import { describe, expect, test } from "vitest";
 import type { JournalEntry } from "../../src/embedded/create-model.ts";
 import { GENERATIONS, type Generation } from "../../src/model/live.ts";
 import { formatScope, SETTING_KEYS, type SettingsScope, type SettingValues } from "../../src/model/settings.ts";
-import { open as connect } from "../control-plane/fixtures/open.ts";
 import { makeTemporaryFolder } from "../set-up/make-temporary-folder.ts";
+import { open as connect } from "../systems/control-plane/fixtures/open.ts";
 import { useRealClient, type World } from "./open-world.ts";
 
 const QUEUE = "create queue gpu --run-concurrency 1 --action-concurrency 2";

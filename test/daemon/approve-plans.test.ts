@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
-import type { DaemonConfig } from "../../src/config/daemon-config.ts";
+import type { DaemonConfig } from "../../src/model/daemon-config.ts";
 import type { PassRecord } from "../../src/model/pass.ts";
-import { homeIn } from "../commands/run-program.ts";
+import { homeIn } from "../cli/run-program.ts";
 import { runInProcess } from "../set-up/run-in-process.ts";
 import { waitFor } from "../set-up/wait-for.ts";
 import { cluster, MOVE, queue } from "./manifests.ts";

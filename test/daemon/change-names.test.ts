@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import type { GitlabServer } from "../forge/gitlab-server.ts";
+import type { GitlabServer } from "../pull-requests/forge/gitlab-server.ts";
 import { waitFor } from "../set-up/wait-for.ts";
 import { queue } from "./manifests.ts";
 import { openForgedWorld } from "./open-forged-world.ts";

@@ -1,8 +1,8 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { createHandover, type Replaceable } from "../../src/daemon/hand-over.ts";
-import { endedEarly } from "../../src/http/until-aborted.ts";
 import { OperationalError } from "../../src/model/operational-error.ts";
+import { endedEarly } from "../../src/systems/http/until-aborted.ts";
 
 /** What works for a target under one configuration; it keeps count of what is done with it. */
 interface Probe extends Replaceable {

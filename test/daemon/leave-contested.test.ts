@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
-import { openReceiver } from "../notify/open-receiver.ts";
 import { waitFor } from "../set-up/wait-for.ts";
 import { queue } from "./manifests.ts";
+import { openReceiver } from "./notify/open-receiver.ts";
 import { type DaemonWorld, openDaemonWorld, type RunningDaemon, type Settings } from "./open-daemon-world.ts";
 
 const AFTER = 3;

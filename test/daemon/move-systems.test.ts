@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
 import { type ServedControlPlane, serveControlPlane } from "../../src/embedded/serve-control-plane.ts";
 import { openDatabase } from "../../src/store/open-store.ts";
-import { flyteClusters, label } from "../commands/systems.ts";
+import { flyteClusters, label } from "../cli/systems.ts";
 import { ACME } from "../store/acme.ts";
 import { FILES } from "./manifests.ts";
 import { openDaemonWorld } from "./open-daemon-world.ts";

@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { describe, expect, test } from "vitest";
-import { homeIn } from "../commands/run-program.ts";
+import { homeIn } from "../cli/run-program.ts";
 import { runInProcess } from "../set-up/run-in-process.ts";
 import { deliverPush } from "./deliver-push.ts";
 import { queue } from "./manifests.ts";

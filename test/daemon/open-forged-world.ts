@@ -1,10 +1,10 @@
 import { onTestFinished } from "vitest";
-import type { DaemonConfig } from "../../src/config/daemon-config.ts";
-import type { ForgeServer, HeldWhich, NewRequest } from "../forge/forge-server.ts";
-import { startGiteaServer } from "../forge/gitea-server.ts";
-import { type GithubServerOptions, startGithubServer } from "../forge/github-server.ts";
-import { type GitlabServerOptions, startGitlabServer } from "../forge/gitlab-server.ts";
-import type { HeldForgeCalls } from "../forge/hold-forge-calls.ts";
+import type { DaemonConfig } from "../../src/model/daemon-config.ts";
+import type { ForgeServer, HeldWhich, NewRequest } from "../pull-requests/forge/forge-server.ts";
+import { startGiteaServer } from "../pull-requests/forge/gitea-server.ts";
+import { type GithubServerOptions, startGithubServer } from "../pull-requests/forge/github-server.ts";
+import { type GitlabServerOptions, startGitlabServer } from "../pull-requests/forge/gitlab-server.ts";
+import type { HeldForgeCalls } from "../pull-requests/forge/hold-forge-calls.ts";
 import { waitFor } from "../set-up/wait-for.ts";
 import { HOOK_SECRET } from "./deliver-push.ts";
 import type { Files } from "./manifests.ts";

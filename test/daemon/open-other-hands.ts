@@ -1,6 +1,6 @@
 import { onTestFinished } from "vitest";
-import { openControlPlane } from "../../src/control-plane/open-control-plane.ts";
-import { resolveConnection } from "../../src/control-plane/resolve-connection.ts";
+import { openControlPlane } from "../../src/systems/control-plane/open-control-plane.ts";
+import { resolveConnection } from "../../src/systems/control-plane/resolve-connection.ts";
 import { OPEN_FENCE } from "../set-up/open-fence.ts";
 import type { DaemonWorld } from "./open-daemon-world.ts";
 

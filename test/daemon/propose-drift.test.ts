@@ -1,6 +1,6 @@
 import { describe, expect, onTestFinished, test } from "vitest";
-import type { ForgeServer, KeptRequest } from "../forge/forge-server.ts";
-import { startGiteaServer } from "../forge/gitea-server.ts";
+import type { ForgeServer, KeptRequest } from "../pull-requests/forge/forge-server.ts";
+import { startGiteaServer } from "../pull-requests/forge/gitea-server.ts";
 import { waitFor } from "../set-up/wait-for.ts";
 import { HOOK_SECRET } from "./deliver-push.ts";
 import { FILES, queue } from "./manifests.ts";

@@ -2,7 +2,7 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { createInterface } from "node:readline";
 import { onTestFinished } from "vitest";
-import { homeIn, PROGRAM } from "../commands/run-program.ts";
+import { homeIn, PROGRAM } from "../cli/run-program.ts";
 import type { DaemonWorld } from "./open-daemon-world.ts";
 import { type Talk, talkTo } from "./talk-to-daemon.ts";
 

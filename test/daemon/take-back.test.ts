@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
-import { openReceiver } from "../notify/open-receiver.ts";
 import { waitFor } from "../set-up/wait-for.ts";
 import { FILES, queue } from "./manifests.ts";
+import { openReceiver } from "./notify/open-receiver.ts";
 import { openDaemonWorld, type RunningDaemon } from "./open-daemon-world.ts";
 
 const EXTRA = { "queues/extra.yaml": queue("extra", 1, ["c1"]) };

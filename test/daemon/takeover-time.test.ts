@@ -1,11 +1,11 @@
 import { describe, expect, test } from "vitest";
-import { parseConfig } from "../../src/config/read-config.ts";
+import { parseConfig } from "../../src/daemon/config/read-config.ts";
+import { POLL_MS } from "../../src/daemon/jobs/create-pg-boss-jobs.ts";
+import { RETRY_MS } from "../../src/daemon/jobs/jobs.ts";
+import { MAINTENANCE_MS } from "../../src/daemon/jobs/open-pass-queue.ts";
 import { HELD_LEASE_MS, nextWakeMs } from "../../src/daemon/next-wake.ts";
-import { DEFAULT_WRITE_TIMEOUT_MS } from "../../src/http/transport-settings.ts";
-import { POLL_MS } from "../../src/jobs/create-pg-boss-jobs.ts";
-import { RETRY_MS } from "../../src/jobs/jobs.ts";
-import { MAINTENANCE_MS } from "../../src/jobs/open-pass-queue.ts";
 import { LEASE_MS } from "../../src/store/hold-lease.ts";
+import { DEFAULT_WRITE_TIMEOUT_MS } from "../../src/systems/http/transport-settings.ts";
 
 /** The longest until another host writes, but for what it reads first. */
 const PROMISE_MS = 30_000;

@@ -1,6 +1,6 @@
-import type { Role } from "../../src/config/daemon-config.ts";
+import type { Role } from "../../src/model/daemon-config.ts";
+import type { TargetDetail } from "../../src/model/daemon-service.ts";
 import type { Status } from "../../src/model/status.ts";
-import type { TargetDetail } from "../../src/web/daemon-service.ts";
 import { waitFor } from "../set-up/wait-for.ts";
 
 /** Tokens of the tests, by role; `other` may approve, too. */

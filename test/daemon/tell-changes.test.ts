@@ -4,7 +4,7 @@ import { expect, test } from "vitest";
 import type { Blame } from "../../src/model/blame.ts";
 import type { ChangeEntry, RunWrites } from "../../src/model/change-log.ts";
 import type { AuditEntry } from "../../src/model/daemon-records.ts";
-import { homeIn } from "../commands/run-program.ts";
+import { homeIn } from "../cli/run-program.ts";
 import { runInProcess } from "../set-up/run-in-process.ts";
 import { MOVE, pool, queue } from "./manifests.ts";
 import { openDaemonWorld, type RunningDaemon } from "./open-daemon-world.ts";

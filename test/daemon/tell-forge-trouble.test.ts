@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { signInAs } from "../adversary/sign-in-as.ts";
-import { homeIn } from "../commands/run-program.ts";
+import { homeIn } from "../cli/run-program.ts";
 import { runInProcess } from "../set-up/run-in-process.ts";
 import { waitFor } from "../set-up/wait-for.ts";
 import { MOVE } from "./manifests.ts";

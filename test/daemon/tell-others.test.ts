@@ -1,9 +1,9 @@
 import { createHmac, randomUUID } from "node:crypto";
 import { describe, expect, test } from "vitest";
-import { openReceiver } from "../notify/open-receiver.ts";
 import { waitFor } from "../set-up/wait-for.ts";
 import { deliverPush } from "./deliver-push.ts";
 import { MOVE, queue } from "./manifests.ts";
+import { openReceiver } from "./notify/open-receiver.ts";
 import { openDaemonWorld } from "./open-daemon-world.ts";
 
 const CHAT_SECRET = "secret-of-the-chat-0001";

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
-import { answerWith, openReceiver, type Receiver } from "../notify/open-receiver.ts";
 import { waitFor } from "../set-up/wait-for.ts";
 import { cluster, queue } from "./manifests.ts";
+import { answerWith, openReceiver, type Receiver } from "./notify/open-receiver.ts";
 import { openDaemonWorld } from "./open-daemon-world.ts";
 import { startProcess } from "./start-process.ts";
 

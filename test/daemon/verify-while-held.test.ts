@@ -3,7 +3,7 @@ import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
 import { openDatabase } from "../../src/store/open-store.ts";
-import { addSignature, createSshSigner } from "../source/sign-commit.ts";
+import { addSignature, createSshSigner } from "../reconcile/source/sign-commit.ts";
 import { MOVE } from "./manifests.ts";
 import { type DaemonWorld, openDaemonWorld } from "./open-daemon-world.ts";
 

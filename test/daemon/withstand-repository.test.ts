@@ -1,11 +1,11 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, onTestFinished, test } from "vitest";
-import { openReceiver } from "../notify/open-receiver.ts";
 import type { PushedFile } from "../set-up/create-git-repository.ts";
 import { serveGit } from "../set-up/serve-git.ts";
 import { waitFor } from "../set-up/wait-for.ts";
 import { FILES, queue } from "./manifests.ts";
+import { openReceiver } from "./notify/open-receiver.ts";
 import { openDaemonWorld } from "./open-daemon-world.ts";
 
 describe("a repository that wants to steer the daemon", () => {

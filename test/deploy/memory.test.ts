@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { load } from "js-yaml";
 import { describe, expect, test } from "vitest";
-import { divideMemory, explainShortage } from "../../src/workers/divide-memory.ts";
+import { divideMemory, explainShortage } from "../../src/reconcile/workers/divide-memory.ts";
 
 const DEPLOY = join(import.meta.dirname, "..", "..", "deploy");
 const read = (...path: readonly string[]) => readFileSync(join(DEPLOY, ...path), "utf8");

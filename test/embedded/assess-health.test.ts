@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { Status_Health } from "../../src/control-plane/gen/cloudidl/cluster/cluster_pb.js";
+import { Status_Health } from "../../src/systems/control-plane/gen/cloudidl/cluster/cluster_pb.js";
 import { BOTH, id, openWorld, poolOf, type World } from "./open-world.ts";
 
 const DECLARED = {

@@ -1,11 +1,11 @@
 import { createClient, type Interceptor } from "@connectrpc/connect";
 import { createConnectTransport } from "@connectrpc/connect-node";
 import { describe, expect, onTestFinished, test } from "vitest";
-import { ClusterService } from "../../src/control-plane/gen/cloudidl/cluster/cluster_pb.js";
-import type { Authorship } from "../../src/control-plane/gen/cloudidl/common/common_pb.js";
-import type { EnrichedIdentity } from "../../src/control-plane/gen/flyteidl2/common/common_pb.js";
 import { TOKEN_PATH } from "../../src/embedded/issue-tokens.ts";
 import { type ServeOptions, serveControlPlane } from "../../src/embedded/serve-control-plane.ts";
+import { ClusterService } from "../../src/systems/control-plane/gen/cloudidl/cluster/cluster_pb.js";
+import type { Authorship } from "../../src/systems/control-plane/gen/cloudidl/common/common_pb.js";
+import type { EnrichedIdentity } from "../../src/systems/control-plane/gen/flyteidl2/common/common_pb.js";
 import { id, ORG, openWorld, specOf } from "./open-world.ts";
 
 function describeIdentity(identity: EnrichedIdentity | undefined): string | undefined {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { ClusterState } from "../../src/control-plane/gen/cloudidl/cluster/cluster_pb.js";
+import { ClusterState } from "../../src/systems/control-plane/gen/cloudidl/cluster/cluster_pb.js";
 import { BOTH, id, openWorld, outcomeOf, refusalOf, specOf } from "./open-world.ts";
 
 describe.each(BOTH)("registration on %s", (generation) => {

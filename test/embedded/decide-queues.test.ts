@@ -3,7 +3,7 @@ import {
   FairnessAlgorithm,
   QueueState,
   SchedulingAlgorithm,
-} from "../../src/control-plane/gen/cloudidl/queue/queue_pb.js";
+} from "../../src/systems/control-plane/gen/cloudidl/queue/queue_pb.js";
 import { BOTH, id, openWorld, outcomeOf, refusalOf, specOf } from "./open-world.ts";
 
 describe.each(BOTH)("queues on %s", (generation) => {

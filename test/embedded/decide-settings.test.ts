@@ -1,12 +1,12 @@
 import { fromBinary, type MessageInitShape } from "@bufbuild/protobuf";
 import { describe, expect, test } from "vitest";
-import { QueueState } from "../../src/control-plane/gen/cloudidl/queue/queue_pb.js";
+import { QueueState } from "../../src/systems/control-plane/gen/cloudidl/queue/queue_pb.js";
 import {
   ScopeLevel,
   SettingState,
   SettingsSchema,
-} from "../../src/control-plane/gen/flyteidl2/settings/settings_pb.js";
-import { listSettings } from "../../src/control-plane/settings-codec.ts";
+} from "../../src/systems/control-plane/gen/flyteidl2/settings/settings_pb.js";
+import { listSettings } from "../../src/systems/control-plane/settings-codec.ts";
 import { BOTH, id, ORG, openWorld, outcomeOf, refusalOf } from "./open-world.ts";
 import { DOMAIN, type Key, ORGANIZATION, PROJECT, readLevels, resolveScope, writeScope } from "./write-scope.ts";
 

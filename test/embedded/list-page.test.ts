@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { Filter_Function } from "../../src/control-plane/gen/cloudidl/common/common_pb.js";
+import { Filter_Function } from "../../src/systems/control-plane/gen/cloudidl/common/common_pb.js";
 import { BOTH, openWorld, outcomeOf, type World } from "./open-world.ts";
 
 async function openFilled(generation: (typeof BOTH)[number], names: readonly string[]): Promise<World> {

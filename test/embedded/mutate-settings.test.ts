@@ -1,9 +1,9 @@
 import { createClient } from "@connectrpc/connect";
 import { createConnectTransport } from "@connectrpc/connect-node";
 import { describe, expect, onTestFinished, test } from "vitest";
-import { SettingsService } from "../../src/control-plane/gen/flyteidl2/settings/settings_pb.js";
-import { decodeSettings } from "../../src/control-plane/settings-codec.ts";
 import { serveControlPlane } from "../../src/embedded/serve-control-plane.ts";
+import { SettingsService } from "../../src/systems/control-plane/gen/flyteidl2/settings/settings_pb.js";
+import { decodeSettings } from "../../src/systems/control-plane/settings-codec.ts";
 import { DOMAIN } from "./write-scope.ts";
 
 interface Shown {

@@ -1,19 +1,19 @@
 import type { MessageInitShape } from "@bufbuild/protobuf";
 import { type Client, Code, ConnectError, createClient } from "@connectrpc/connect";
-import { ClusterService, ClusterState } from "../../src/control-plane/gen/cloudidl/cluster/cluster_pb.js";
-import { ClusterPoolService } from "../../src/control-plane/gen/cloudidl/clusterpool/clusterpool_pb.js";
+import { applyChanges } from "../../src/embedded/apply-changes.ts";
+import { createEmbeddedTransport } from "../../src/embedded/create-embedded-transport.ts";
+import { createModel, type Model, type ModelOptions } from "../../src/embedded/create-model.ts";
+import type { Generation } from "../../src/model/live.ts";
+import { ClusterService, ClusterState } from "../../src/systems/control-plane/gen/cloudidl/cluster/cluster_pb.js";
+import { ClusterPoolService } from "../../src/systems/control-plane/gen/cloudidl/clusterpool/clusterpool_pb.js";
 import {
   FairnessAlgorithm,
   Priority,
   QueueService,
   type QueueSpecSchema,
   QueueState,
-} from "../../src/control-plane/gen/cloudidl/queue/queue_pb.js";
-import { SettingsService } from "../../src/control-plane/gen/flyteidl2/settings/settings_pb.js";
-import { applyChanges } from "../../src/embedded/apply-changes.ts";
-import { createEmbeddedTransport } from "../../src/embedded/create-embedded-transport.ts";
-import { createModel, type Model, type ModelOptions } from "../../src/embedded/create-model.ts";
-import type { Generation } from "../../src/model/live.ts";
+} from "../../src/systems/control-plane/gen/cloudidl/queue/queue_pb.js";
+import { SettingsService } from "../../src/systems/control-plane/gen/flyteidl2/settings/settings_pb.js";
 
 export const ORG = "acme";
 export const BOTH = ["2026-07", "2026-11"] as const satisfies readonly Generation[];

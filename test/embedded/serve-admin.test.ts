@@ -1,10 +1,10 @@
 import { createClient } from "@connectrpc/connect";
 import { createConnectTransport } from "@connectrpc/connect-node";
 import { describe, expect, onTestFinished, test } from "vitest";
-import { ClusterService } from "../../src/control-plane/gen/cloudidl/cluster/cluster_pb.js";
-import { ClusterPoolService } from "../../src/control-plane/gen/cloudidl/clusterpool/clusterpool_pb.js";
-import { QueueService } from "../../src/control-plane/gen/cloudidl/queue/queue_pb.js";
 import { serveControlPlane } from "../../src/embedded/serve-control-plane.ts";
+import { ClusterService } from "../../src/systems/control-plane/gen/cloudidl/cluster/cluster_pb.js";
+import { ClusterPoolService } from "../../src/systems/control-plane/gen/cloudidl/clusterpool/clusterpool_pb.js";
+import { QueueService } from "../../src/systems/control-plane/gen/cloudidl/queue/queue_pb.js";
 import { SOON_MS } from "../set-up/patience.ts";
 import { id, outcomeOf, poolOf } from "./open-world.ts";
 

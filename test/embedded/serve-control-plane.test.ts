@@ -9,16 +9,16 @@ import { createClient, type Transport } from "@connectrpc/connect";
 import { compressionGzip, createConnectTransport, createGrpcTransport } from "@connectrpc/connect-node";
 import { describe, expect, onTestFinished, test } from "vitest";
 import {
-  ClusterPoolService,
-  ListRequestSchema,
-} from "../../src/control-plane/gen/cloudidl/clusterpool/clusterpool_pb.js";
-import { QueueService } from "../../src/control-plane/gen/cloudidl/queue/queue_pb.js";
-import { AuthMetadataService } from "../../src/control-plane/gen/flyteidl2/auth/auth_pb.js";
-import {
   type ServedControlPlane,
   type ServeOptions,
   serveControlPlane,
 } from "../../src/embedded/serve-control-plane.ts";
+import {
+  ClusterPoolService,
+  ListRequestSchema,
+} from "../../src/systems/control-plane/gen/cloudidl/clusterpool/clusterpool_pb.js";
+import { QueueService } from "../../src/systems/control-plane/gen/cloudidl/queue/queue_pb.js";
+import { AuthMetadataService } from "../../src/systems/control-plane/gen/flyteidl2/auth/auth_pb.js";
 import { id, outcomeOf } from "./open-world.ts";
 
 async function serve(options: Partial<ServeOptions> = {}): Promise<ServedControlPlane> {

@@ -1,12 +1,12 @@
 import { createClient } from "@connectrpc/connect";
 import { describe, expect, test } from "vitest";
-import { HealthStatus } from "../../src/control-plane/gen/cloudidl/cluster/cluster_pb.js";
+import { createEmbeddedTransport } from "../../src/embedded/create-embedded-transport.ts";
+import { HealthStatus } from "../../src/systems/control-plane/gen/cloudidl/cluster/cluster_pb.js";
 import {
   QueueService,
   WatchOneQueueMetricsRequestSchema,
   WatchOneQueueMetricsResponseSchema,
-} from "../../src/control-plane/gen/cloudidl/queue/queue_pb.js";
-import { createEmbeddedTransport } from "../../src/embedded/create-embedded-transport.ts";
+} from "../../src/systems/control-plane/gen/cloudidl/queue/queue_pb.js";
 import { id, openWorld, outcomeOf, type World } from "./open-world.ts";
 
 /** The client of 2026-07: the same path with its own messages. */

@@ -6,7 +6,7 @@ import { makeTemporaryFolder } from "../set-up/make-temporary-folder.ts";
 
 const ROOT = join(import.meta.dirname, "..", "..");
 const BIN = join(ROOT, "node_modules", ".bin");
-const OUT = "src/control-plane/gen";
+const OUT = "src/systems/control-plane/gen";
 
 function buf(...args: readonly string[]): void {
   const env = { ...process.env, PATH: `${BIN}${delimiter}${process.env.PATH ?? ""}` };

@@ -5,10 +5,10 @@ import type { Plan } from "../../src/model/plan.ts";
 import { checkSafety, completePlan } from "../../src/plan/check-safety.ts";
 import { computePlan } from "../../src/plan/compute-plan.ts";
 import { bringRowsBack } from "../../src/plan/put-backs.ts";
+import { routeRuns } from "../../src/reconcile/route-runs.ts";
 import { PLAIN } from "../../src/report/paint.ts";
 import { renderPlanMarkdown } from "../../src/report/render-plan-markdown.ts";
 import { renderPlanText } from "../../src/report/render-plan-text.ts";
-import { routeRuns } from "../../src/target/route-runs.ts";
 import { formatJson } from "./format-json.ts";
 import { readCase } from "./read-case.ts";
 

@@ -5,9 +5,9 @@ import type { Json, Plan } from "../../src/model/plan.ts";
 import { comparePlans, type PlannedFrom } from "../../src/plan/compare-plans.ts";
 import { hashFacts } from "../../src/plan/digest-plan.ts";
 import type { PlanInput } from "../../src/plan/plan-input.ts";
-import { arbitraryDesired } from "../plan/arbitrary-desired.ts";
-import { judgeInput, openWorld, planWorld, readInput } from "../plan/open-model.ts";
-import { carryOut } from "../plan/walk-plan.ts";
+import { arbitraryDesired } from "./arbitrary-desired.ts";
+import { judgeInput, openWorld, planWorld, readInput } from "./open-model.ts";
+import { carryOut } from "./walk-plan.ts";
 
 const SETTINGS = {
   numRuns: Number(process.env.POOLKEEPER_PROPERTY_RUNS ?? 25),

@@ -1,10 +1,10 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { readLive } from "../../src/live/read-live.ts";
 import { type Desired, NOTHING_DESIRED } from "../../src/model/desired.ts";
 import { GENERATIONS, type Generation } from "../../src/model/live.ts";
 import { isLive } from "../../src/plan/index-world.ts";
-import { findUnserved, type UnservedQueue } from "../../src/policy/find-unserved.ts";
+import { findUnserved, type UnservedQueue } from "../../src/plan/policy/find-unserved.ts";
+import { readLive } from "../../src/reconcile/live/read-live.ts";
 import { arbitraryDesired, desiredQueue } from "./arbitrary-desired.ts";
 import { addManifest, editManifests, withoutPlaces } from "./edit-manifests.ts";
 import { editRouting, keepReferences } from "./edit-routing.ts";

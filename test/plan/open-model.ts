@@ -1,12 +1,8 @@
 import type { Clock } from "../../src/apply/clock.ts";
 import { recallJournal, recallStore } from "../../src/apply/recall.ts";
 import { takeUp } from "../../src/apply/take-up.ts";
-import { createReader } from "../../src/control-plane/create-reader.ts";
-import { createWriter } from "../../src/control-plane/create-writer.ts";
-import type { ControlPlane } from "../../src/control-plane/open-control-plane.ts";
 import { createEmbeddedTransport } from "../../src/embedded/create-embedded-transport.ts";
 import { createModel, type Model } from "../../src/embedded/create-model.ts";
-import { readLive } from "../../src/live/read-live.ts";
 import type { Desired } from "../../src/model/desired.ts";
 import type { Ledger } from "../../src/model/ledger.ts";
 import type { Generation } from "../../src/model/live.ts";
@@ -14,6 +10,10 @@ import type { Plan, PlanOptions } from "../../src/model/plan.ts";
 import { checkSafety, completePlan } from "../../src/plan/check-safety.ts";
 import { computePlan } from "../../src/plan/compute-plan.ts";
 import type { PlanInput } from "../../src/plan/plan-input.ts";
+import { readLive } from "../../src/reconcile/live/read-live.ts";
+import { createReader } from "../../src/systems/control-plane/create-reader.ts";
+import { createWriter } from "../../src/systems/control-plane/create-writer.ts";
+import type { ControlPlane } from "../../src/systems/control-plane/open-control-plane.ts";
 import { createMemoryLedger } from "./create-memory-ledger.ts";
 
 /** A control plane in this process with the real client in front of it; time moves only when someone sleeps. */

@@ -1,9 +1,9 @@
 import { existsSync, globSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { load } from "js-yaml";
-import { resolveDesired } from "../../src/desired/resolve-desired.ts";
-import { hasErrors } from "../../src/manifest/load-desired.ts";
-import { parseManifests } from "../../src/manifest/parse-manifests.ts";
+import { resolveDesired } from "../../src/manifests/desired/resolve-desired.ts";
+import { hasErrors } from "../../src/manifests/load-desired.ts";
+import { parseManifests } from "../../src/manifests/parse-manifests.ts";
 import { type Address, parseAddress } from "../../src/model/address.ts";
 import { type Desired, listPlaced } from "../../src/model/desired.ts";
 import { dropReferences } from "../../src/model/drop-references.ts";
@@ -12,7 +12,7 @@ import type { InFlight, LiveState } from "../../src/model/live.ts";
 import type { PlanOptions } from "../../src/model/plan.ts";
 import type { PlanInput } from "../../src/plan/plan-input.ts";
 import { recordManifest } from "../../src/plan/recorded-manifest.ts";
-import { listDeliveredLabels } from "../../src/target/read-delivered.ts";
+import { listDeliveredLabels } from "../../src/reconcile/read-delivered.ts";
 import { buildLive, buildRows, type LiveNote, type PlacesNote } from "./build-live.ts";
 
 /** What the store remembers of one object where that is not simply the object of its name. */

@@ -7,7 +7,7 @@ import type { OwnedObject } from "../../src/model/ledger.ts";
 import { GENERATIONS, type Generation } from "../../src/model/live.ts";
 import { type Change, isEmptyPlan, type Plan } from "../../src/model/plan.ts";
 import type { PlanInput } from "../../src/plan/plan-input.ts";
-import { openPauses } from "../../src/policy/judge-holds.ts";
+import { openPauses } from "../../src/plan/policy/judge-holds.ts";
 import { arbitraryDesired } from "./arbitrary-desired.ts";
 import { judgeInput, openWorld, planWorld, readInput, type World } from "./open-model.ts";
 import { carryOut, type Draw } from "./walk-plan.ts";

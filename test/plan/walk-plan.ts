@@ -1,11 +1,11 @@
 import { expect } from "vitest";
 import { applyPlan, isWhole } from "../../src/apply/apply-plan.ts";
 import { finishJournal } from "../../src/apply/finish-journal.ts";
-import { readLive } from "../../src/live/read-live.ts";
 import type { ApplyReport } from "../../src/model/apply-report.ts";
 import type { LiveState } from "../../src/model/live.ts";
 import type { Plan, Step } from "../../src/model/plan.ts";
 import { isLive } from "../../src/plan/index-world.ts";
+import { readLive } from "../../src/reconcile/live/read-live.ts";
 import type { World } from "./open-model.ts";
 
 /** Picks a whole number from 0 to `most`. */

@@ -3,13 +3,13 @@ import { buildDesired } from "../../bench/build-manifests.ts";
 import { buildFlyteClusters, placeProjects } from "../../bench/build-places.ts";
 import { buildWorld } from "../../bench/build-world.ts";
 import type { LiveState } from "../../src/model/live.ts";
-import { buildGraph } from "../../src/routing/build-graph.ts";
-import { factsOfDesired } from "../../src/routing/facts-of-desired.ts";
-import { factsOfLive } from "../../src/routing/facts-of-live.ts";
-import type { Graph } from "../../src/routing/graph.ts";
-import type { PicturedChange } from "../../src/routing/mark-changes.ts";
-import type { RoutingFacts } from "../../src/routing/routing-facts.ts";
-import { buildFacts, cluster, labelMap, queue, row, settings } from "../routing/build-facts.ts";
+import { buildGraph } from "../../src/plan/routing/build-graph.ts";
+import { factsOfDesired } from "../../src/plan/routing/facts-of-desired.ts";
+import { factsOfLive } from "../../src/plan/routing/facts-of-live.ts";
+import type { Graph } from "../../src/plan/routing/graph.ts";
+import type { PicturedChange } from "../../src/plan/routing/mark-changes.ts";
+import type { RoutingFacts } from "../../src/plan/routing/routing-facts.ts";
+import { buildFacts, cluster, labelMap, queue, row, settings } from "../plan/routing/build-facts.ts";
 
 const BEFORE: RoutingFacts = buildFacts({
   clusters: [

@@ -1,10 +1,10 @@
 import { expect, test } from "vitest";
+import { resolveRoutes } from "../../src/plan/routing/resolve-routes.ts";
+import type { Route, RouteQuestion } from "../../src/plan/routing/route.ts";
+import type { SettingsFact } from "../../src/plan/routing/routing-facts.ts";
 import { PLAIN } from "../../src/report/paint.ts";
 import { renderRoutingJson, renderRoutingText } from "../../src/report/render-routing-text.ts";
-import { resolveRoutes } from "../../src/routing/resolve-routes.ts";
-import type { Route, RouteQuestion } from "../../src/routing/route.ts";
-import type { SettingsFact } from "../../src/routing/routing-facts.ts";
-import { buildFacts, cluster, labelMap, queue, row, settings } from "../routing/build-facts.ts";
+import { buildFacts, cluster, labelMap, queue, row, settings } from "../plan/routing/build-facts.ts";
 
 const QUESTIONS: readonly RouteQuestion[] = [
   { kind: "run", project: "ml", domain: "dev", workflow: "train\u001b[31m" },

@@ -1,12 +1,12 @@
 import { inspect } from "node:util";
 import { describe, expect, test } from "vitest";
-import { createAbsentControlPlane } from "../../src/control-plane/absent-control-plane.ts";
 import { OperationalError } from "../../src/model/operational-error.ts";
 import { isSealed } from "../../src/model/sealed.ts";
 import type { SettingValues } from "../../src/model/settings.ts";
 import { openBorder } from "../../src/sealing/open-border.ts";
 import { sealDesired } from "../../src/sealing/seal-desired.ts";
 import { openWriter, sealReader } from "../../src/sealing/seal-systems.ts";
+import { createAbsentControlPlane } from "../../src/systems/control-plane/absent-control-plane.ts";
 import { desiredPlaces, desiredSettings } from "../apply/desired-places.ts";
 
 const SCOPE = { domain: "dev", project: null };

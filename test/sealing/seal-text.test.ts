@@ -1,8 +1,8 @@
 import { describe, expect, test } from "vitest";
+import { parseDocuments } from "../../src/manifests/yaml/parse-documents.ts";
 import { hideSealed } from "../../src/model/sealed.ts";
 import { openBorder } from "../../src/sealing/open-border.ts";
 import { listSealedPaths, sealText } from "../../src/sealing/seal-text.ts";
-import { parseDocuments } from "../../src/yaml/parse-documents.ts";
 
 const ADDRESS = "flyte_clusters.main";
 const openVault = (key = 7, patterns: readonly string[] = []) =>

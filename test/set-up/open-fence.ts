@@ -1,6 +1,6 @@
 import type { DeliveryTools } from "../../src/apply/apply-context.ts";
-import type { Sink } from "../../src/delivery/sink.ts";
 import type { Fence } from "../../src/model/fence.ts";
+import type { Sink } from "../../src/systems/delivery/sink.ts";
 
 /** Lets everything pass: for tests that are not about who may write. */
 export const OPEN_FENCE: Fence = { confirm: async () => {}, check: () => {} };

@@ -1,5 +1,8 @@
 import { fromJson, type JsonObject, toJson } from "@bufbuild/protobuf";
-import { type MatchingAttributes, MatchingAttributesSchema } from "../../control-plane/gen/flyteidl/admin/admin_pb.js";
+import {
+  type MatchingAttributes,
+  MatchingAttributesSchema,
+} from "../../systems/control-plane/gen/flyteidl/admin/admin_pb.js";
 import { refuse } from "../refuse.ts";
 import {
   type AttributesKey,

@@ -1,6 +1,6 @@
 import { create } from "@bufbuild/protobuf";
 import { Code, ConnectError } from "@connectrpc/connect";
-import { InactiveProjectSchema } from "../../control-plane/gen/flyteidl/admin/admin_pb.js";
+import { InactiveProjectSchema } from "../../systems/control-plane/gen/flyteidl/admin/admin_pb.js";
 import { refuse } from "../refuse.ts";
 import { DOMAINS, type FlyteadminState, type ProjectRecord } from "./flyteadmin-state.ts";
 

@@ -3,7 +3,7 @@ import {
   MatchableResource,
   type MatchingAttributes,
   MatchingAttributesSchema,
-} from "../../control-plane/gen/flyteidl/admin/admin_pb.js";
+} from "../../systems/control-plane/gen/flyteidl/admin/admin_pb.js";
 import { refuse } from "../refuse.ts";
 import {
   attributesToRow,

@@ -1,4 +1,4 @@
-import { WorkflowExecution_Phase } from "../../control-plane/gen/flyteidl/admin/admin_pb.js";
+import { WorkflowExecution_Phase } from "../../systems/control-plane/gen/flyteidl/admin/admin_pb.js";
 import { refuse } from "../refuse.ts";
 import type { FlyteadminRules } from "./flyteadmin-rules.ts";
 import type { ExecutionRecord } from "./flyteadmin-state.ts";

@@ -3,7 +3,7 @@ import {
   type Project,
   Project_ProjectState,
   type ProjectSchema,
-} from "../../control-plane/gen/flyteidl/admin/admin_pb.js";
+} from "../../systems/control-plane/gen/flyteidl/admin/admin_pb.js";
 import { refuse } from "../refuse.ts";
 import { notFound } from "./check-scope.ts";
 import { filterProjects } from "./filter-projects.ts";

@@ -1,4 +1,4 @@
-import { Project_ProjectState } from "../../control-plane/gen/flyteidl/admin/admin_pb.js";
+import { Project_ProjectState } from "../../systems/control-plane/gen/flyteidl/admin/admin_pb.js";
 import type { ProjectRecord } from "./flyteadmin-state.ts";
 import { type Columns, readFilters } from "./read-filters.ts";
 

@@ -1,5 +1,5 @@
 import type { DescMethodUnary, MessageInitShape, MessageShape } from "@bufbuild/protobuf";
-import type { AdminService } from "../../control-plane/gen/flyteidl/service/admin_pb.js";
+import type { AdminService } from "../../systems/control-plane/gen/flyteidl/service/admin_pb.js";
 import type { FlyteadminChange, FlyteadminState } from "./flyteadmin-state.ts";
 
 type Methods = (typeof AdminService)["method"];

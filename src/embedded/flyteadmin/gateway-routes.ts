@@ -1,5 +1,5 @@
 import type { DescMethodUnary } from "@bufbuild/protobuf";
-import { AdminService } from "../../control-plane/gen/flyteidl/service/admin_pb.js";
+import { AdminService } from "../../systems/control-plane/gen/flyteidl/service/admin_pb.js";
 
 /** One route of the HTTP gateway. */
 export interface GatewayRoute {

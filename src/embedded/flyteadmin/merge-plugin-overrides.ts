@@ -1,5 +1,8 @@
 import { create } from "@bufbuild/protobuf";
-import { type MatchingAttributes, MatchingAttributesSchema } from "../../control-plane/gen/flyteidl/admin/admin_pb.js";
+import {
+  type MatchingAttributes,
+  MatchingAttributesSchema,
+} from "../../systems/control-plane/gen/flyteidl/admin/admin_pb.js";
 import { attributesToWire } from "./attributes-table.ts";
 import type { AttributesRecord } from "./flyteadmin-state.ts";
 

@@ -3,7 +3,7 @@ import {
   MatchingAttributesSchema,
   Project_ProjectState,
   WorkflowExecution_Phase,
-} from "../../control-plane/gen/flyteidl/admin/admin_pb.js";
+} from "../../systems/control-plane/gen/flyteidl/admin/admin_pb.js";
 import { AdminRequestError, type FlyteadminMutateRequest } from "../admin-requests.ts";
 import { attributesToRow } from "./attributes-table.ts";
 import {

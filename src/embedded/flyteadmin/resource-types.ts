@@ -1,4 +1,4 @@
-import { MatchableResource, type MatchingAttributes } from "../../control-plane/gen/flyteidl/admin/admin_pb.js";
+import { MatchableResource, type MatchingAttributes } from "../../systems/control-plane/gen/flyteidl/admin/admin_pb.js";
 
 type Member = NonNullable<MatchingAttributes["target"]["case"]>;
 

@@ -1,6 +1,6 @@
 import type { DescMethodUnary } from "@bufbuild/protobuf";
 import type { ConnectRouter } from "@connectrpc/connect";
-import { AdminService } from "../../control-plane/gen/flyteidl/service/admin_pb.js";
+import { AdminService } from "../../systems/control-plane/gen/flyteidl/service/admin_pb.js";
 import type { FlyteadminModel } from "./create-flyteadmin-model.ts";
 
 /** `flyteidl.service.AdminService` over a model: the methods for projects, domains and matchable attributes. */

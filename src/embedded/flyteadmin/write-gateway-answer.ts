@@ -1,6 +1,6 @@
 import { type DescMessage, type JsonObject, type JsonValue, type Message, toJson } from "@bufbuild/protobuf";
 import { Code, type ConnectError } from "@connectrpc/connect";
-import { InactiveProjectSchema } from "../../control-plane/gen/flyteidl/admin/admin_pb.js";
+import { InactiveProjectSchema } from "../../systems/control-plane/gen/flyteidl/admin/admin_pb.js";
 
 /** How the fields of an answer are named. */
 export type Naming = "snake_case" | "lowerCamelCase";

@@ -1,8 +1,8 @@
 import { type Client, createClient } from "@connectrpc/connect";
 import { createConnectTransport, createGrpcTransport } from "@connectrpc/connect-node";
 import { describe, expect, test } from "vitest";
-import { MatchableResource } from "../../../src/control-plane/gen/flyteidl/admin/admin_pb.js";
-import { AdminService } from "../../../src/control-plane/gen/flyteidl/service/admin_pb.js";
+import { MatchableResource } from "../../../src/systems/control-plane/gen/flyteidl/admin/admin_pb.js";
+import { AdminService } from "../../../src/systems/control-plane/gen/flyteidl/service/admin_pb.js";
 import { outcomeOf } from "../open-world.ts";
 import { serveGateway } from "./serve-gateway.ts";
 

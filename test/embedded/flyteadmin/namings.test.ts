@@ -1,6 +1,6 @@
 import { fromBinary } from "@bufbuild/protobuf";
 import { describe, expect, test } from "vitest";
-import { ProjectSchema } from "../../../src/control-plane/gen/flyteidl/admin/admin_pb.js";
+import { ProjectSchema } from "../../../src/systems/control-plane/gen/flyteidl/admin/admin_pb.js";
 import { JSON_TYPE, labelBody, serveGateway } from "./serve-gateway.ts";
 
 const PATH = "/project_domain_attributes/team1/development";

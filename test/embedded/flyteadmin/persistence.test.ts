@@ -1,14 +1,14 @@
 import { create } from "@bufbuild/protobuf";
 import { expect, test } from "vitest";
-import { AdminService } from "../../../src/control-plane/gen/flyteidl/service/admin_pb.js";
 import { createFlyteadminModel } from "../../../src/embedded/flyteadmin/create-flyteadmin-model.ts";
 import { attributesKey, type FlyteadminChange } from "../../../src/embedded/flyteadmin/flyteadmin-state.ts";
 import { openStore } from "../../../src/embedded/open-store.ts";
 import { serveControlPlane } from "../../../src/embedded/serve-control-plane.ts";
-import { openFlyteadmin } from "../../../src/flyteadmin/open-flyteadmin.ts";
-import { labelOf, makeConnection } from "../../flyteadmin/fixtures/open.ts";
+import { AdminService } from "../../../src/systems/control-plane/gen/flyteidl/service/admin_pb.js";
+import { openFlyteadmin } from "../../../src/systems/flyteadmin/open-flyteadmin.ts";
 import { makeTemporaryFolder } from "../../set-up/make-temporary-folder.ts";
 import { OPEN_FENCE } from "../../set-up/open-fence.ts";
+import { labelOf, makeConnection } from "../../systems/flyteadmin/fixtures/open.ts";
 import { startControlPlane, whenReady } from "../start-control-plane.ts";
 import { serveGateway } from "./serve-gateway.ts";
 

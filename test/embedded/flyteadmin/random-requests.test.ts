@@ -3,7 +3,7 @@ import { expect, test } from "vitest";
 import type { ProjectRecord } from "../../../src/embedded/flyteadmin/flyteadmin-state.ts";
 import { ATTRIBUTES_KINDS, type AttributesKind, type AttributesRow } from "../../../src/model/attributes.ts";
 import { OperationalError } from "../../../src/model/operational-error.ts";
-import { rowOf, scopeOf, serveAndOpen } from "../../flyteadmin/fixtures/open.ts";
+import { rowOf, scopeOf, serveAndOpen } from "../../systems/flyteadmin/fixtures/open.ts";
 
 const project = fc.constantFrom("team1", "team1", "team1", "project1", "nope");
 const domain = fc.constantFrom("development", "development", "staging", "qa");

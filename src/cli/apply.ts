@@ -1,0 +1,205 @@
+import { statSync } from "node:fs";
+import { isWhole } from "../apply/apply-plan.ts";
+import { systemClock } from "../apply/clock.ts";
+import { explainUnderWay, findUnderWay } from "../apply/find-under-way.ts";
+import type { ApplyReport } from "../model/apply-report.ts";
+import { isEmptyPlan, type Plan } from "../model/plan.ts";
+import type { Sealing } from "../model/sealing.ts";
+import { applyNothing } from "../reconcile/apply-nothing.ts";
+import { makePlan } from "../reconcile/make-plan.ts";
+import { sealTarget } from "../reconcile/seal-target.ts";
+import type { OpenTarget, Target } from "../reconcile/target.ts";
+import { COLOURED, choosePaint, PLAIN } from "../report/paint.ts";
+import { renderApplyText } from "../report/render-apply-text.ts";
+import { renderPlanText } from "../report/render-plan-text.ts";
+import { shown } from "../report/shown-text.ts";
+import { describeSealing } from "../sealing/describe-sealing.ts";
+import type { LeaseRecord } from "../store/lease.ts";
+import type { Applicable } from "./applicable.ts";
+import type { ApplyCommandOptions } from "./apply-options.ts";
+import { confirmApply } from "./confirm-apply.ts";
+import { describeCause } from "./describe-cause.ts";
+import { executePlan } from "./execute-plan.ts";
+import { EXIT } from "./exit-codes.ts";
+import { findReferences } from "./find-references.ts";
+import { type Memory, openMemory, type Remembered } from "./open-memory.ts";
+import { openPlanFile } from "./open-plan-file.ts";
+import { findOrg, readScopes, sealing, withTarget } from "./open-target.ts";
+import { readPlanOptions, usage } from "./plan-options.ts";
+import { type OutputFormat, printPlan } from "./print-plan.ts";
+import { readDesired } from "./read-desired.ts";
+import { StalePlanError } from "./saved-plan/stale-plan-error.ts";
+import { showDocument, showNote, showResult } from "./show-result.ts";
+import { type Hold, withLease } from "./with-lease.ts";
+
+/** A plan to apply, and how to make it again. */
+interface Prepared {
+  readonly plan: Plan;
+  /** The plan as it is by now. Throws a StalePlanError where a saved one does not stand any more. */
+  readonly revise: () => Promise<Plan>;
+  /** The rules by which its values are sealed. */
+  readonly sealing: Sealing;
+}
+
+/** Plans a folder, or the inputs of a saved plan, shows the plan that was computed, asks, and carries it out. */
+export async function runApply(given: ApplyCommandOptions): Promise<number> {
+  const applicable = isFile(given.path) ? await openPlanFile(given) : await openFolder(given);
+  if (applicable === "invalid") return EXIT.invalid;
+  if (applicable === "refused") return EXIT.error;
+  const { options } = applicable;
+  return withMemory(options, async (open, memory) => {
+    const { target, sealing: rules, plan: make } = applicable.seal(open, memory);
+    const plan = await make(memory);
+    const revise = async () => make(await memory.recall());
+    return carryOut({ plan, revise, sealing: rules }, target, memory, options);
+  });
+}
+
+async function openFolder(options: ApplyCommandOptions): Promise<Applicable | "invalid"> {
+  if (options.manifests !== undefined) throw usage("--manifests is for a saved plan; this applies a folder.");
+  const planOptions = readPlanOptions(options);
+  const references = findReferences(options, process.env);
+  const paint = choosePaint(options.colour && process.stderr.isTTY === true);
+  const loaded = await readDesired(options.path, { org: findOrg(options), json: options.json, paint, references });
+  if (loaded === null) return "invalid";
+  const scopes = readScopes(options.scope);
+  const seal: Applicable["seal"] = (open, memory) => {
+    const sealed = sealing(loaded.desired, memory, options);
+    const { target, desired } = sealTarget(open, sealed);
+    const { readers } = target;
+    const plan = (remembered: Remembered) =>
+      makePlan({ desired, readers, scopes, memory: remembered, options: planOptions, revision: null });
+    const rules = describeSealing({ ...sealed, desired: [loaded.desired] });
+    return { target, sealing: rules, plan };
+  };
+  return { options, seal };
+}
+
+function withMemory(
+  options: ApplyCommandOptions,
+  use: (target: OpenTarget, memory: Memory) => Promise<number>,
+): Promise<number> {
+  return withTarget(options, async (target) => {
+    const memory = await openMemory(options.store, target.ledger, process.env);
+    try {
+      return await use(target, memory);
+    } finally {
+      await memory.close();
+    }
+  });
+}
+
+async function carryOut(
+  prepared: Prepared,
+  target: Target,
+  memory: Memory,
+  options: ApplyCommandOptions,
+): Promise<number> {
+  const { plan } = prepared;
+  if (!options.json) printPlan(plan, textFormat(options), options.colour);
+  if (!plan.applyable) return refuse(plan, options);
+  const nothing = isEmptyPlan(plan) ? await applyNothing(plan, target, memory) : null;
+  if (nothing !== null) {
+    await rememberSensitive(prepared, memory);
+    return conclude(nothing, plan, options);
+  }
+  if (!isEmptyPlan(plan) && !options.autoApprove) {
+    if (options.json) showNote(renderPlanText(plan, PLAIN));
+    if (!(await confirmApply())) return EXIT.error;
+  }
+  return withLease(memory, options.timeoutMs, async (hold) => {
+    const hasWaited = await sitOut(hold, target);
+    const current = await settlePlan(prepared, hasWaited ? null : memory.lease, hold, options);
+    if (!current.applyable) return refuse(current, options);
+    await rememberSensitive(prepared, memory);
+    const cause = await describeCause(current, memory, hold.store, prepared.sealing);
+    const report = await executePlan(current, target, hold, { ...options, cause, beforeNamesEnd: memory.keepPauses });
+    if (report.status === "applied" && isWhole(current)) {
+      await hold.lease.confirm();
+      await memory.finish(current, hold.lease.record);
+    }
+    return conclude(report, current, options, hold.lease.lost.aborted);
+  });
+}
+
+/** What the manifests call sensitive is so in every later plan on this store. */
+async function rememberSensitive({ sealing: { own } }: Prepared, memory: Memory): Promise<void> {
+  if (memory.ownership === "store") await (await memory.openForWriting()).rememberSensitive(own);
+}
+
+/** The plan to carry out now that nobody else writes: made again where someone was asked or another run came first. */
+async function settlePlan(
+  { plan, revise }: Prepared,
+  before: LeaseRecord | null,
+  { lease }: Hold,
+  options: ApplyCommandOptions,
+): Promise<Plan> {
+  if (options.autoApprove && isNextLease(before, lease.record)) return plan;
+  const current = await revise();
+  if (current.digest === plan.digest && current.applyable) return current;
+  if (!options.autoApprove) {
+    const when = isEmptyPlan(plan) ? "meanwhile" : "while you were asked";
+    throw new StalePlanError(`The control plane changed ${when}. Plan again.`);
+  }
+  if (!options.json) {
+    showNote(shown`Another run has ended meanwhile. The plan by now:\n`);
+    printPlan(current, textFormat(options), options.colour);
+  }
+  return current;
+}
+
+/** How often what may be on its way is looked for, in milliseconds. */
+const LOOK_MS = 1_000;
+
+/** Waits until nothing is on its way any more that earlier runs have sent; whether there was anything. Throws what it waits for when it is interrupted. */
+async function sitOut({ store, signal }: Hold, { reader }: Target): Promise<boolean> {
+  for (let hasWaited = false; ; hasWaited = true) {
+    const late = explainUnderWay(await findUnderWay(store, { reader }));
+    if (late === null) return hasWaited;
+    if (signal.aborted) throw late;
+    if (!hasWaited) showNote(shown`${late.message} Waiting.\n`);
+    // Looked at again before: what has arrived is waited for no longer.
+    await systemClock.sleep(Math.min(late.retryAfterMs ?? 0, LOOK_MS), signal);
+  }
+}
+
+/** Whether no other run held a lease between the two: what was read with the first is as it was. */
+function isNextLease(before: LeaseRecord | null, now: LeaseRecord): boolean {
+  return before === null
+    ? now.fencing_number === 1
+    : before.released && now.fencing_number === before.fencing_number + 1;
+}
+
+function textFormat({ concise }: ApplyCommandOptions): OutputFormat {
+  return concise ? "concise" : "text";
+}
+
+function refuse(plan: Plan, { json }: ApplyCommandOptions): number {
+  if (json) printPlan(plan, "json", false);
+  return EXIT.blocked;
+}
+
+function conclude(report: ApplyReport, plan: Plan, options: ApplyCommandOptions, lost = false): number {
+  const code = lost && report.status !== "applied" ? EXIT.error : exitCode(report);
+  if (options.json) showDocument(`${JSON.stringify({ ...report, exit_code: code, plan }, undefined, 2)}\n`);
+  else if (!isEmptyPlan(plan)) {
+    showResult(shown`\n${renderApplyText(report, plan, options.colour ? COLOURED : PLAIN)}`);
+  }
+  return code;
+}
+
+function exitCode({ status }: ApplyReport): number {
+  switch (status) {
+    case "applied":
+      return EXIT.ok;
+    case "waiting":
+      return EXIT.blocked;
+    case "failed":
+    case "cancelled":
+      return EXIT.error;
+  }
+}
+
+function isFile(path: string): boolean {
+  return statSync(path, { throwIfNoEntry: false })?.isFile() === true;
+}

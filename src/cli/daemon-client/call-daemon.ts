@@ -1,0 +1,85 @@
+import { type Dispatcher, request } from "undici";
+import packageJson from "../../../package.json" with { type: "json" };
+import { readBody, readRefusal } from "../../systems/http/read-body.ts";
+import { redactCredentials } from "../../systems/http/redact-credentials.ts";
+import { createRetries, isWorthReadingAgain, type RetrySettings } from "../../systems/http/try-again.ts";
+import type { DaemonConnection } from "./connection.ts";
+import { badAnswer, mapError, mapRefusal } from "./map-error.ts";
+
+/** Makes calls to a daemon's API with a time limit; their failures are OperationalErrors. */
+export interface DaemonCaller {
+  /** Reads; tried again after failures that allow it. `field` has to be in the answer: what else answers there is not a daemon. */
+  get<T>(path: string, field: keyof T & string): Promise<T>;
+  /** Asks for a change; never tried again. */
+  post<T>(path: string, body: object, field: keyof T & string): Promise<T>;
+}
+
+/** Most bytes of one answer: a plan of 10,000 objects is far below. */
+const MAX_BYTES = 64 * 1024 * 1024;
+
+/** A caller for one daemon, over the connections of a dispatcher. `now` (the time in milliseconds) dates Retry-After. */
+export function createCaller(
+  connection: DaemonConnection,
+  dispatcher: Dispatcher,
+  settings: RetrySettings & { readonly now?: () => number } = {},
+): DaemonCaller {
+  const { endpoint, token } = connection;
+  const readAgain = createRetries(settings, isWorthReadingAgain);
+  const redact = (text: string) => redactCredentials(text, token === null ? [] : [{ secret: token.reveal() }]);
+  const call = async <T>(method: "GET" | "POST", path: string, field: keyof T & string, body?: object): Promise<T> => {
+    const what = { call: `${method} ${path}`, server: "The daemon", endpoint, write: method === "POST", redact };
+    try {
+      const answer = await send(connection, dispatcher, method, path, body);
+      const isGood = answer.statusCode >= 200 && answer.statusCode <= 299;
+      const value = parseJson(isGood ? await readBody(answer.body, MAX_BYTES) : await readRefusal(answer.body));
+      if (!isGood) {
+        const [retryAfter = null] = [answer.headers["retry-after"] ?? []].flat();
+        throw mapRefusal({ status: answer.statusCode, retryAfter, body: value }, what, (settings.now ?? Date.now)());
+      }
+      if (!hasField<T>(value, field)) throw badAnswer(what, `it has no ${field}`);
+      return value;
+    } catch (error) {
+      throw mapError(error, what);
+    }
+  };
+  return {
+    get: (path, field) => readAgain(() => call("GET", path, field)),
+    post: (path, body, field) => call("POST", path, field, body),
+  };
+}
+
+/** The daemon tells calls of the command line, for its audit, by their user agent. */
+function send(
+  { endpoint, token, timeoutMs }: DaemonConnection,
+  dispatcher: Dispatcher,
+  method: "GET" | "POST",
+  path: string,
+  body: object | undefined,
+): Promise<Dispatcher.ResponseData> {
+  return request(`${endpoint}${path}`, {
+    dispatcher,
+    method,
+    headers: {
+      accept: "application/json",
+      "user-agent": `poolkeeper/${packageJson.version}`,
+      ...(body === undefined ? {} : { "content-type": "application/json" }),
+      ...(token === null ? {} : { authorization: `Bearer ${token.reveal()}` }),
+    },
+    body: body === undefined ? null : JSON.stringify(body),
+    signal: AbortSignal.timeout(timeoutMs),
+  });
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    // A page of a gateway, for example: told by its status.
+    return undefined;
+  }
+}
+
+/** Client and daemon are of one release: where the answer is the daemon's, its shape is the promised one. */
+function hasField<T>(value: unknown, field: keyof T & string): value is T {
+  return typeof value === "object" && value !== null && field in value;
+}

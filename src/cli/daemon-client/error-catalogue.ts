@@ -1,0 +1,31 @@
+import { answered, describeFailures, type FailureEntry } from "../../systems/http/describe-failures.ts";
+
+/** Every way in which a call to a running daemon fails, by code. */
+export const DAEMON_ERRORS = {
+  ...describeFailures("a poolkeeper daemon"),
+  ambiguous: answered("stop", false, "was refused", "Give more of it."),
+  conflict: answered("stop", false, "was refused", "See poolkeeper targets for what is going on."),
+  not_approved: answered(
+    "stop",
+    false,
+    "was refused",
+    "Give the overrides that it names, or see poolkeeper targets for what is held.",
+  ),
+  not_found: answered("stop", false, "found nothing", "See poolkeeper targets for what there is."),
+  permission_denied: answered(
+    "stop",
+    false,
+    "was not allowed",
+    "Use a token whose role allows it (--server-token, POOLKEEPER_SERVER_TOKEN).",
+  ),
+  stale_plan: answered("stop", false, "was refused", "See poolkeeper targets for the plan that stands now."),
+  unauthenticated: answered(
+    "stop",
+    false,
+    "did not accept the token",
+    "Give one that the daemon knows (--server-token, --server-token-file, POOLKEEPER_SERVER_TOKEN).",
+  ),
+} as const satisfies Record<string, FailureEntry>;
+
+/** A code of {@link DAEMON_ERRORS}. */
+export type DaemonErrorCode = keyof typeof DAEMON_ERRORS;

@@ -1,0 +1,73 @@
+import type { Options } from "yargs";
+import { KIND_NAMES } from "../manifests/detect-kind.ts";
+import { LAYOUTS } from "../manifests/export/layout.ts";
+import { JSON_OPTION, STRICT_OPTION, TARGET_OPTIONS } from "./command-options.ts";
+import { type DefineCommand, FOLDER, folder, introduce } from "./define-command.ts";
+
+/** Starts a folder of manifests. */
+export const init: DefineCommand = (cli, call) =>
+  cli.command(
+    "init <dir>",
+    "Start a repository: folders with examples, schemas for editors, files for CI",
+    (builder) =>
+      introduce(builder, call, "init", "a folder", "poolkeeper init config-repo", {}).positional("dir", {
+        type: "string",
+        demandOption: true,
+        describe: "Folder to start; nothing in it is overwritten",
+      }),
+    ({ dir }) => call.run(async () => (await import("./init.ts")).runInit({ dir })),
+  );
+
+const VALIDATE_OPTIONS = { ...JSON_OPTION, ...STRICT_OPTION } as const;
+
+/** Checks one. */
+export const validate: DefineCommand = (cli, call) =>
+  cli.command(
+    "validate <dir>",
+    "Check a folder of manifests; needs no network",
+    (builder) =>
+      introduce(builder, call, "validate", FOLDER, "poolkeeper validate config-repo", VALIDATE_OPTIONS)
+        .positional("dir", folder("check"))
+        .options(VALIDATE_OPTIONS),
+    (argv) => call.run(async () => (await import("./validate.ts")).runValidate({ ...argv, colour: argv.color })),
+  );
+
+const IMPORT_OPTIONS = {
+  out: { type: "string", requiresArg: true, demandOption: true, describe: "Folder to write; nothing is overwritten" },
+  layout: { choices: LAYOUTS, default: "per-object", describe: "One file for each object, or for each kind" },
+  ...TARGET_OPTIONS,
+} as const satisfies Readonly<Record<string, Options>>;
+
+/** Writes one of what is live. */
+export const importLive: DefineCommand = (cli, call) =>
+  cli.command(
+    "import",
+    "Write manifests of everything that is live, with an empty plan",
+    (builder) =>
+      introduce(builder, call, "import", null, "poolkeeper import --out config-repo", IMPORT_OPTIONS).options(
+        IMPORT_OPTIONS,
+      ),
+    (argv) => call.run(async () => (await import("./import.ts")).runImport({ ...argv, timeoutMs: argv.timeout })),
+  );
+
+/** Prints the schema of a kind. */
+export const schema: DefineCommand = (cli, call) =>
+  cli.command(
+    "schema <kind>",
+    "Print the JSON Schema of a kind, or of the daemon's configuration, for editors",
+    (builder) =>
+      introduce(builder, call, "schema", `a kind: ${listKinds()}`, "poolkeeper schema ClusterPool", {}).positional(
+        "kind",
+        {
+          type: "string",
+          demandOption: true,
+          describe: listKinds(),
+        },
+      ),
+    ({ kind }) => call.run(async () => (await import("./print-schema.ts")).runPrintSchema({ kind })),
+  );
+
+/** As `kind:` of a manifest spells them, and the configuration. */
+function listKinds(): string {
+  return [...Object.values(KIND_NAMES), "config"].join(", ");
+}

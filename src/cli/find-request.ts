@@ -1,0 +1,142 @@
+import { readFileSync } from "node:fs";
+import type { ForgeKind } from "../model/forge-kind.ts";
+import { OperationalError } from "../model/operational-error.ts";
+import { type CiEvent, type CiRun, readSha, type Variables } from "../pull-requests/ci-run.ts";
+import { readCi } from "../pull-requests/read-ci.ts";
+import { usage } from "./plan-options.ts";
+import { readRequestFile } from "./request-file.ts";
+
+/** What the command line says of the request; what is left out comes from the CI. */
+export interface RequestFlags {
+  readonly forge?: ForgeKind | undefined;
+  readonly forgeUrl?: string | undefined;
+  readonly repository?: string | undefined;
+  readonly number?: number | undefined;
+  readonly head?: string | undefined;
+  readonly base?: string | undefined;
+  /** File that the job of a fork has left. */
+  readonly metadata?: string | undefined;
+}
+
+/** The request to comment on. */
+export interface FoundRequest {
+  readonly kind: ForgeKind;
+  readonly url: string | null;
+  /** The forge that the job runs on; null: in no CI that is known. */
+  readonly ciUrl: string | null;
+  readonly repository: string;
+  readonly number: number;
+  readonly head: string;
+  readonly base: string | null;
+  /** The branch that the forge says the run was of; null: it says nothing. */
+  readonly branch: string | null;
+  /** Where the job, or the one that planned, has its log and artefacts. */
+  readonly page: string | null;
+  /** False: number and base are the word of a job that a fork may have written. */
+  readonly trusted: boolean;
+}
+
+/** A commit of a merge queue, which gets a status and no comment. */
+export interface FoundGroup extends Omit<FoundRequest, "number" | "branch" | "trusted"> {
+  /** GitLab's pipeline that the status counts in. */
+  readonly pipeline: number | null;
+}
+
+/** Why there is nothing to comment on, where that is no mistake. */
+export interface NoRequest {
+  readonly none: string;
+}
+
+/**
+ * Finds the request that a job runs for: flags, then the variables of the CI. With a file of metadata, the number comes from it and the
+ * head from flag or CI, and both heads have to be the same. Throws an OperationalError: `usage` where something is missing,
+ * `request_mismatch` where the file is of something else.
+ */
+export function findRequest(flags: RequestFlags, env: Variables): FoundRequest | FoundGroup | NoRequest {
+  const run = readCi(env, readJson);
+  const kind = flags.forge ?? run?.kind;
+  const repository = flags.repository ?? run?.repository;
+  if (kind === undefined) throw usage(`No CI is known by its variables here. Give ${ALL_FLAGS}.`);
+  if (repository === undefined || repository === null) throw usage("Which repository? Give --repository OWNER/NAME.");
+  const event = run?.event ?? null;
+  const ciUrl = run?.url ?? null;
+  const url = flags.forgeUrl ?? ciUrl;
+  if (event?.kind === "group" && flags.number === undefined && flags.metadata === undefined) {
+    const { head, base, pipeline } = event;
+    return { kind, repository, url, ciUrl, head, base, pipeline, page: findPage(run) };
+  }
+  const request =
+    flags.metadata === undefined ? findOwn(flags, event) : findLeft(flags, flags.metadata, { event, repository });
+  if ("none" in request) return request;
+  return { ...request, kind, repository, url, ciUrl, page: findPage(run) };
+}
+
+const ALL_FLAGS = "--forge, --repository, --number and --head";
+
+type Facts = Pick<FoundRequest, "number" | "head" | "base" | "branch" | "trusted">;
+
+/** The request that this job itself runs for. */
+function findOwn(flags: RequestFlags, event: CiEvent | null): Facts | NoRequest {
+  const own = event?.kind === "request" ? event : null;
+  const number = flags.number ?? own?.number;
+  const head = flags.head === undefined ? own?.head : wantSha("--head", flags.head);
+  const base = flags.base === undefined ? (own?.base ?? null) : wantSha("--base", flags.base);
+  if (number !== undefined && head !== undefined) return { number, head, base, branch: null, trusted: true };
+  if (number !== undefined) throw usage("Which commit was planned? Give --head SHA.");
+  if (event?.kind === "after_run") {
+    throw usage("This job runs after another one. Give --metadata FILE, which that one has left (--metadata-out).");
+  }
+  if (event === null) throw usage(`No CI is known by its variables here. Give ${ALL_FLAGS}.`);
+  return noRequest(event.kind === "other" ? event.name : event.kind);
+}
+
+/** The request that an earlier job has left, as far as it can be believed. */
+function findLeft(flags: RequestFlags, file: string, { event, repository }: Surroundings): Facts | NoRequest {
+  const own = event === null || event.kind === "other" ? null : event;
+  const head = flags.head === undefined ? own?.head : wantSha("--head", flags.head);
+  if (head === undefined && event?.kind === "other") return noRequest(event.name);
+  if (head === undefined) throw usage("--metadata needs the forge's word on the commit. Give --head SHA of the run.");
+  const left = readRequestFile(file);
+  if (left.head !== head) throw mismatch(`${file} is of commit ${left.head}, and the run was of ${head}`);
+  if (left.repository !== repository) throw mismatch(`${file} is of another repository than ${repository}`);
+  const number = flags.number ?? (own?.kind === "request" ? own.number : left.number);
+  if (number !== left.number) throw mismatch(`${file} is of request ${left.number}, and the job is for ${number}`);
+  const branch = own?.kind === "after_run" ? own.branch : null;
+  return { number, head, base: left.base, branch, trusted: false };
+}
+
+interface Surroundings {
+  readonly event: CiEvent | null;
+  readonly repository: string;
+}
+
+/** Nothing went wrong, unless the CI names a request and hands out none. */
+function noRequest(name: string): NoRequest {
+  if (name.startsWith("pull_request")) {
+    throw usage(`The event ${name} can't be read (GITHUB_EVENT_PATH). Give --number and --head.`);
+  }
+  return { none: `This job runs for no pull request (${name})` };
+}
+
+function mismatch(fault: string): OperationalError {
+  const message = `Nothing was written: ${fault}. What a fork's job leaves may be forged; look at that run.`;
+  return new OperationalError("request_mismatch", message, { next: "stop" });
+}
+
+function findPage(run: CiRun | null): string | null {
+  return run?.event.kind === "after_run" ? run.event.page : (run?.page ?? null);
+}
+
+function wantSha(flag: string, text: string): string {
+  const sha = readSha(text.toLowerCase());
+  if (sha === null) throw usage(`${flag} ${text}: write a commit's full name, 40 hexadecimal digits.`);
+  return sha;
+}
+
+function readJson(file: string): unknown {
+  try {
+    return JSON.parse(readFileSync(file, "utf8"));
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,147 @@
+import { existsSync } from "node:fs";
+import { homedir } from "node:os";
+import { isAbsolute, join } from "node:path";
+import { finishJournal } from "../apply/finish-journal.ts";
+import { NOTHING_RECALLED, type Recalled, recallJournal, recallStore } from "../apply/recall.ts";
+import { createEmptyLedger } from "../model/empty-ledger.ts";
+import type { LastWrites } from "../model/ledger.ts";
+import { OperationalError } from "../model/operational-error.ts";
+import type { Plan } from "../model/plan.ts";
+import { keepPausesAt } from "../reconcile/pass/keep-pauses.ts";
+import { shown } from "../report/shown-text.ts";
+import { drawVaultKey } from "../sealing/create-vault.ts";
+import { explainOpenFolder } from "../store/keep-private.ts";
+import type { LeaseRecord } from "../store/lease.ts";
+import type { LedgerPlaces } from "../store/ledger-places.ts";
+import { type Database, openDatabase, openStore, type Store } from "../store/open-store.ts";
+import { STORE_FILE } from "../store/store-schema.ts";
+import { showNote } from "./show-result.ts";
+
+/** What earlier runs left, read at one moment. */
+export interface Remembered extends Recalled {
+  /** The target's last lease at that moment; null: there was none. */
+  readonly lease: LeaseRecord | null;
+  /** What the store wrote, and when; empty without a store. */
+  readonly lastWrites: LastWrites;
+}
+
+/** What a command remembers between runs, and how far that counts: as it was when it was opened. */
+export interface Memory extends Remembered {
+  /** The key of sealed values: that of the store, or without one drawn for this run. */
+  readonly vaultKey: Uint8Array;
+  /** Reads it again: another run may have written meanwhile. */
+  recall(): Promise<Remembered>;
+  /** The store to write to. Only an apply that writes asks for it: so a plan leaves nothing behind. */
+  openForWriting(): Promise<Store>;
+  /** Lets what daemons on the store have paused stay paused under another name; to be called before the former ones are forgotten. */
+  keepPauses(): Promise<void>;
+  /** After a plan that was carried out in full, under the lease: without a store, nothing of it is remembered any longer. */
+  finish(plan: Plan, lease: Pick<LeaseRecord, "id">): Promise<void>;
+  close(): Promise<void>;
+}
+
+type Environment = Readonly<Record<string, string | undefined>>;
+
+/**
+ * Opens the store, or without one the crash journal of this machine: a small store under `XDG_STATE_HOME` that holds only
+ * what an interrupted run left, so that the next one finds the registrations that were made under a new name. It gives no
+ * ownership, and is cleared after every run that was carried out in full.
+ */
+export async function openMemory(store: string | undefined, target: LedgerPlaces, env: Environment): Promise<Memory> {
+  if (store === undefined) return openJournal(target, env);
+  const database = await openDatabase(store);
+  const exposed = explainOpenFolder(store);
+  if (exposed !== null) showNote(shown`Warning: ${exposed}\n`);
+  return openOwnership(database, target);
+}
+
+async function openOwnership(database: Database, target: LedgerPlaces): Promise<Memory> {
+  const store = database.storeOf(target);
+  // The lease is read first: when the next one is ours, nothing of what is read after it was written since.
+  const recall = async () => ({
+    lease: await store.leases.read(),
+    lastWrites: await store.readLastWrites(),
+    ...(await recallStore(store)),
+  });
+  return {
+    ...(await recall()),
+    vaultKey: await store.vaultKey(),
+    recall,
+    openForWriting: async () => store,
+    keepPauses: () => keepPausesAt(database.records, target, store.readOwned),
+    finish: async () => {},
+    close: () => database.close(),
+  };
+}
+
+async function openJournal(target: LedgerPlaces, env: Environment): Promise<Memory> {
+  const dir = journalDir(env);
+  let store: Store | null = existsSync(join(dir, STORE_FILE)) ? await openStore(dir, target) : null;
+  const recall = async () =>
+    store === null
+      ? NOTHING_REMEMBERED
+      : { ...NOTHING_REMEMBERED, lease: await store.leases.read(), ...(await recallJournal(store)) };
+  return {
+    ...(await recall()),
+    vaultKey: drawVaultKey(),
+    recall,
+    openForWriting: async () => {
+      store ??= await openPatiently(dir, target);
+      return store;
+    },
+    // No daemon has it.
+    keepPauses: async () => {},
+    finish: async (plan, lease) => {
+      if (store !== null && (await finishJournal(store.under(lease), plan))) await store.clear();
+    },
+    close: async () => store?.close(),
+  };
+}
+
+const NOTHING_REMEMBERED: Remembered = { ...NOTHING_RECALLED, lease: null, lastWrites: {} };
+
+/**
+ * The place where programs keep their state. One journal serves all targets and stays where it is: a file that one process
+ * removes while another opens it would keep nobody apart.
+ */
+function journalDir(env: Environment): string {
+  const state = env.XDG_STATE_HOME ?? "";
+  // A path that is not absolute is to be ignored, by the rule of the XDG base directories.
+  return join(isAbsolute(state) ? state : join(homedir(), ".local", "state"), "poolkeeper");
+}
+
+/** A journal that can't be kept is no reason not to work: what it would mend is rare. */
+async function openPatiently(dir: string, target: LedgerPlaces): Promise<Store> {
+  try {
+    return await openStore(dir, target);
+  } catch (error) {
+    if (!(error instanceof OperationalError)) throw error;
+    showNote(
+      shown`Note: no crash journal is kept, and nothing keeps a second apply from writing at the same time: ${error.message}\n`,
+    );
+    return UNKEPT;
+  }
+}
+
+/** What is kept where nothing can be. */
+const UNKEPT: Store = {
+  ...createEmptyLedger(),
+  clear: async () => {},
+  vaultKey: async () => drawVaultKey(),
+  sealLedger: async () => {},
+  rememberSensitive: async () => {},
+  noteSealing: async () => "",
+  readChanges: async () => [],
+  readRuns: async () => [],
+  under: createEmptyLedger,
+  settleRevisions: async () => {},
+  leases: {
+    read: async () => null,
+    acquire: async ({ holder }) => ({
+      acquired: true,
+      record: { ...holder, fencing_number: 1, acquired_at: "", expires_at: "", free_at: "", released: false },
+    }),
+    renew: async () => true,
+    release: async () => {},
+  },
+};

@@ -1,0 +1,109 @@
+import packageJson from "../../package.json" with { type: "json" };
+import { listReferences } from "../model/list-references.ts";
+import { OperationalError } from "../model/operational-error.ts";
+import { comparePlans, type PlanDifference, type PlannedFrom } from "../plan/compare-plans.ts";
+import { planLive } from "../reconcile/make-plan.ts";
+import { sealTarget } from "../reconcile/seal-target.ts";
+import { describePlanDifferences } from "../report/describe-plan-differences.ts";
+import { choosePaint } from "../report/paint.ts";
+import { describeSealing } from "../sealing/describe-sealing.ts";
+import type { Applicable } from "./applicable.ts";
+import type { ApplyCommandOptions } from "./apply-options.ts";
+import { findPlanKey } from "./find-plan-key.ts";
+import { findReferences } from "./find-references.ts";
+import { completeManifests, findSealingKey, refuseOlder, refuseOtherManifests, refuseUnsigned } from "./keep-inputs.ts";
+import { sealing } from "./open-target.ts";
+import { refuseImpossible, shapingFlags, usage } from "./plan-options.ts";
+import { readDesired, readKept } from "./read-desired.ts";
+import { readPlanFile } from "./saved-plan/read-plan-file.ts";
+import type { PlanFile } from "./saved-plan/saved-plan.ts";
+import { StalePlanError } from "./saved-plan/stale-plan-error.ts";
+import { settleTarget } from "./settle-target.ts";
+
+/**
+ * What `apply` makes of a plan file: its inputs are planned as a folder is, and the result has to be the plan in the file. Nothing else
+ * of the file counts. `invalid`: its manifests are, and what is wrong has been printed; `refused`: its target was not confirmed.
+ */
+export async function openPlanFile(options: ApplyCommandOptions): Promise<Applicable | "invalid" | "refused"> {
+  const given = shapingFlags(options);
+  if (given.length > 0) throw usage(`${given.join(", ")}: a saved plan has that settled. Plan again to change it.`);
+  const key = findPlanKey(options, process.env);
+  const saved = readPlanFile(options.path, key);
+  const { plan, inputs } = saved;
+  if (inputs === null) throw notSaved(options.path);
+  refuseImpossible(plan.options);
+  const { manifests: folder, path } = options;
+  const documents = completeManifests(inputs, { path, key, folder });
+  const settled = await settleTarget(plan, options);
+  if (settled === null) return "refused";
+  const paint = choosePaint(options.colour && process.stderr.isTTY === true);
+  const org = plan.target.org === "" ? null : plan.target.org;
+  const how = { org, json: options.json, paint, references: findReferences(options, process.env) };
+  const loaded = documents === null ? await readDesired(folder ?? "", how) : readKept(documents, how);
+  if (loaded === null) return "invalid";
+  const refers = loaded.desired.settings.some(({ values }) => listReferences(values).length > 0);
+  return {
+    options: settled,
+    seal: (open, { vaultKey, ...known }) => {
+      const hasStore = plan.options.store !== null;
+      if (hasStore) refuseUnsigned(options.path, saved, { vaultKey });
+      const own = !hasStore ? findSealingKey(inputs, key) : null;
+      const sensitive = [...new Set([...inputs.sensitive, ...(options.sensitive ?? [])])];
+      const sealed = sealing(loaded.desired, { vaultKey: own ?? vaultKey, ...known }, { sensitive });
+      if (folder !== undefined) refuseOtherManifests(inputs, loaded, { sealing: sealed, folder });
+      const { target, desired } = sealTarget(open, sealed);
+      const { readers } = target;
+      const { scopes } = inputs;
+      const { options: planOptions, revision } = plan;
+      return {
+        target,
+        sealing: describeSealing({ ...sealed, desired: [loaded.desired] }),
+        plan: async (memory) => {
+          const computed = await planLive({ desired, readers, scopes, memory, options: planOptions, revision });
+          const isOurs = hasStore || saved.authenticated;
+          refuseOther(options.path, saved, { plan, read: inputs.read, refers, isOurs }, computed);
+          refuseOlder(options.path, inputs, computed.plan, memory.lastWrites);
+          return computed.plan;
+        },
+      };
+    },
+  };
+}
+
+/** The plan of a file. `refers`: whether its manifests hold references, which were resolved again. */
+interface SavedPlan extends PlannedFrom {
+  readonly refers: boolean;
+  /** Whether a key says that we wrote it. Otherwise its own word for what is sensitive counts for nothing. */
+  readonly isOurs: boolean;
+}
+
+/** Throws a StalePlanError that says in what the computed plan differs from the file's. */
+function refuseOther(path: string, { made_by }: PlanFile, saved: SavedPlan, computed: PlannedFrom): void {
+  const differences = comparePlans(saved, computed);
+  if (differences.length === 0) return;
+  const reason = differences.some(({ of }) => of === "live")
+    ? "what it was made from has changed since, or it was applied already"
+    : `${explainPart(differences, saved)}${explainVersion(made_by)}`;
+  const lines = describePlanDifferences(differences, { isTrusted: saved.isOurs }).map((line) => `\n  ${line}`);
+  throw new StalePlanError(`The plan in ${path} is stale: ${reason}. Plan again.${lines.join("")}`);
+}
+
+/** Nothing live differs: the file was altered, or what the store remembers, or a reference stands for, is not what it was. */
+function explainPart(differences: readonly PlanDifference[], { plan: { options }, refers }: SavedPlan): string {
+  const parts = ["steps", "changes", "checks", "ownership", "routing"];
+  const part = parts.find((name) => differences.some((difference) => difference.part === name)) ?? "contents";
+  const store = options.store === null ? "" : ", or the store has changed since";
+  const references = refers ? ", or the value of a reference has changed since" : "";
+  return `the file's own ${part} are not those that its manifests lead to${store}${references}`;
+}
+
+function explainVersion(made_by: string | null): string {
+  return made_by === packageJson.version
+    ? ""
+    : ` (it was made by poolkeeper ${made_by}, and this is ${packageJson.version})`;
+}
+
+function notSaved(path: string): OperationalError {
+  const message = `${path} is what plan --json has printed: it can be shown, not applied. Save a plan with poolkeeper plan DIR --out FILE.`;
+  return new OperationalError("not_a_plan", message, { next: "stop" });
+}

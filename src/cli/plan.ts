@@ -1,0 +1,74 @@
+import { isEmptyPlan } from "../model/plan.ts";
+import { planLive } from "../reconcile/make-plan.ts";
+import { sealTarget } from "../reconcile/seal-target.ts";
+import { choosePaint } from "../report/paint.ts";
+import { shown } from "../report/shown-text.ts";
+import { EXIT } from "./exit-codes.ts";
+import { findPlanKey, type PlanKeyFlags } from "./find-plan-key.ts";
+import { findReferences, type ReferenceFlags } from "./find-references.ts";
+import { formatApplyCommand } from "./format-apply-command.ts";
+import { findSigningKey, keepInputs, leavesOut, selectWrites } from "./keep-inputs.ts";
+import { openMemory } from "./open-memory.ts";
+import { findOrg, readScopes, sealing, type TargetOptions, withTarget } from "./open-target.ts";
+import { type PlanFlags, readPlanOptions } from "./plan-options.ts";
+import { type OutputFormat, printPlan } from "./print-plan.ts";
+import { readDesired } from "./read-desired.ts";
+import { formatSavedPlan } from "./saved-plan/format-plan.ts";
+import { showNote } from "./show-result.ts";
+import { writeResult } from "./write-result.ts";
+
+/** Options of `poolkeeper plan`. */
+export interface PlanCommandOptions extends TargetOptions, PlanFlags, PlanKeyFlags, ReferenceFlags {
+  readonly dir: string;
+  readonly format: OutputFormat;
+  readonly colour: boolean;
+  /** File that the plan is saved in. */
+  readonly out?: string | undefined;
+  /** Exit 2 when there are changes. */
+  readonly detailedExitcode: boolean;
+}
+
+/** Plans a folder against the live control plane, shows the plan, and writes nothing but the file that was asked for. */
+export async function runPlan(options: PlanCommandOptions): Promise<number> {
+  const planOptions = readPlanOptions(options);
+  const key = findPlanKey(options, process.env);
+  const references = findReferences(options, process.env);
+  const paint = choosePaint(options.colour && process.stderr.isTTY === true);
+  const loaded = await readDesired(options.dir, {
+    org: findOrg(options),
+    json: options.format === "json",
+    paint,
+    references,
+  });
+  if (loaded === null) return EXIT.invalid;
+  const scopes = readScopes(options.scope);
+  const { plan, inputs, signing } = await withTarget(options, async (open) => {
+    const memory = await openMemory(options.store, open.ledger, process.env);
+    try {
+      const hasStore = options.store !== undefined;
+      const vaultKey = hasStore ? memory.vaultKey : (key?.sealingKey ?? memory.vaultKey);
+      const sealed = sealing(loaded.desired, { ...memory, vaultKey }, options);
+      const { target, desired } = sealTarget(open, sealed);
+      const { readers } = target;
+      const made = await planLive({ desired, readers, scopes, memory, options: planOptions, revision: null });
+      const written = hasStore ? selectWrites(memory.lastWrites, made.plan) : undefined;
+      const kept = keepInputs(loaded, { sealing: sealed, scopes, read: made.read, written, key });
+      return { ...made, inputs: kept, signing: findSigningKey(key, hasStore ? memory : null) };
+    } finally {
+      await memory.close();
+    }
+  });
+  if (options.out !== undefined) {
+    writeResult(options.out, formatSavedPlan(plan, inputs, signing), "The plan");
+  }
+  printPlan(plan, options.format, options.colour, key);
+  if ((options.format === "text" || options.format === "concise") && !isEmptyPlan(plan) && plan.applyable) {
+    const next =
+      options.out === undefined
+        ? `${formatApplyCommand(options.dir, {})}, with the same options`
+        : formatApplyCommand(options.out, { ...options, ...(leavesOut(inputs) && { manifests: options.dir }) });
+    showNote(shown`\nTo carry it out: ${next}\n`);
+  }
+  if (!plan.applyable) return EXIT.blocked;
+  return options.detailedExitcode && !isEmptyPlan(plan) ? EXIT.changes : EXIT.ok;
+}

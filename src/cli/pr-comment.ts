@@ -1,0 +1,165 @@
+import { readFileSync } from "node:fs";
+import { OperationalError } from "../model/operational-error.ts";
+import type { Review } from "../model/review.ts";
+import type { Forge, PullRequest } from "../pull-requests/forge/forge.ts";
+import { openForge } from "../pull-requests/forge/open-forge.ts";
+import { type Posted, postReviews, postStatus } from "../pull-requests/post-reviews.ts";
+import { renderAnnotations } from "../report/render-annotations.ts";
+import { renderReview } from "../report/render-review.ts";
+import { shown } from "../report/shown-text.ts";
+import { DEFAULT_TIMEOUT_MS } from "../systems/http/transport-settings.ts";
+import { buildReview, type NamedVerdict, readResults } from "./build-review.ts";
+import { EXIT } from "./exit-codes.ts";
+import { findForgeToken } from "./find-forge-token.ts";
+import { findPlanKey, type PlanKeyFlags } from "./find-plan-key.ts";
+import { type FoundGroup, type FoundRequest, findRequest, type RequestFlags } from "./find-request.ts";
+import { nameResults } from "./name-results.ts";
+import { writeRequestFile } from "./request-file.ts";
+import { StalePlanError } from "./saved-plan/stale-plan-error.ts";
+import { showDocument, showNote, showResult } from "./show-result.ts";
+
+/** Options of `poolkeeper pr-comment`. */
+export interface PrCommentOptions extends RequestFlags, PlanKeyFlags {
+  readonly files: readonly string[];
+  readonly names: readonly string[];
+  /** Folder of the manifests in the repository. */
+  readonly path: string;
+  /** Name of the status. */
+  readonly status: string;
+  readonly dryRun: boolean;
+  readonly metadataOut?: string | undefined;
+  readonly tokenFile?: string | undefined;
+  readonly caFile?: string | undefined;
+  /** Default: {@link DEFAULT_TIMEOUT_MS}. */
+  readonly timeoutMs: number | undefined;
+  readonly json: boolean;
+}
+
+/**
+ * Says on the request that a job runs for what its plans come to: one comment for each, rewritten in place, and one status. Exit code 0
+ * also where the job runs for no request, or for one that is closed. Throws a StalePlanError where the request has moved on, and an
+ * OperationalError where the request can't be found or written to, or a result can't be believed.
+ */
+export async function runPrComment(options: PrCommentOptions): Promise<number> {
+  const request = findRequest(options, process.env);
+  if ("none" in request) return sayNothing(request.none);
+  if ("pipeline" in request) return setGroupStatus(options, request);
+  const results = readResults(nameResults(options.files, options.names), {
+    untrusted: !request.trusted,
+    key: findPlanKey(options, process.env),
+  });
+  if (options.metadataOut !== undefined) {
+    writeRequestFile(options.metadataOut, request);
+    return EXIT.ok;
+  }
+  const forge = await open(options, request);
+  try {
+    if (options.dryRun) return printReviews(forge, { ...options, request, results });
+    const open = await forge.readRequest(request.number);
+    if (open === null) throw missing(forge, request);
+    if (open.state !== "open") return sayNothing(`Request ${request.number} of ${forge.place} is ${open.state}`);
+    verify(request, open);
+    const reviews = results.map((result) =>
+      buildReview(result, { request, fork: open.head.fork, path: options.path, now: new Date() }),
+    );
+    print(await post(forge, options, { request, reviews }), options.json, `${forge.place}, request ${request.number}`);
+    return EXIT.ok;
+  } finally {
+    await forge.close();
+  }
+}
+
+/** A commit of a merge queue gets the status that the queue waits for. Its requests have their comments from jobs of their own. */
+async function setGroupStatus(options: PrCommentOptions, group: FoundGroup): Promise<number> {
+  if (options.metadataOut !== undefined) return sayNothing("This job runs for a merge queue");
+  const key = findPlanKey(options, process.env);
+  const results = readResults(nameResults(options.files, options.names), { untrusted: false, key });
+  const forge = await open(options, group);
+  try {
+    if (options.dryRun) return printReviews(forge, { path: options.path, request: group, results });
+    const facts = { request: group, fork: false, path: options.path, now: new Date() };
+    const reviews = results.map((result) => buildReview(result, facts));
+    const { head, pipeline, page: url } = group;
+    const status = await postStatus(forge, { head, reviews, context: options.status, url }, pipeline);
+    print({ comments: [], status, annotated: false }, options.json, forge.place);
+    return EXIT.ok;
+  } finally {
+    await forge.close();
+  }
+}
+
+function sayNothing(reason: string): number {
+  showNote(shown`${reason}: nothing is commented.\n`);
+  return EXIT.ok;
+}
+
+function open(options: PrCommentOptions, request: FoundRequest | FoundGroup): Promise<Forge> {
+  const { kind, url, repository } = request;
+  const token = options.dryRun ? () => "" : findForgeToken(request, options.tokenFile, process.env);
+  const file = options.caFile ?? (process.env.POOLKEEPER_CA_FILE || undefined);
+  const ca = file === undefined ? null : readAuthorities(file);
+  const { timeoutMs = DEFAULT_TIMEOUT_MS } = options;
+  return openForge({ kind, url, repository, access: { kind: "token", token }, timeoutMs, ca });
+}
+
+function readAuthorities(file: string): string {
+  try {
+    return readFileSync(file, "utf8");
+  } catch (cause) {
+    const message = `The certificates in ${file} can't be read (--ca-file, POOLKEEPER_CA_FILE). Name a PEM file.`;
+    throw new OperationalError("ca_file", message, { next: "stop", cause });
+  }
+}
+
+/** A fork may name the number of somebody else's request: its head tells. */
+function verify({ number, head, branch }: FoundRequest, open: PullRequest): void {
+  if (open.head.sha !== head) {
+    throw new StalePlanError(`Request ${number} is at ${open.head.sha}, and the plan is of ${head}. Plan again.`);
+  }
+  if (branch !== null && branch !== open.head.branch) {
+    const message = `Nothing was written: request ${number} is of another branch than the run was. Look at that run.`;
+    throw new OperationalError("request_mismatch", message, { next: "stop" });
+  }
+}
+
+function missing({ place }: Forge, { number }: FoundRequest): OperationalError {
+  const message = `${place} has no request ${number}, or the token may not see it. Check --repository and --number.`;
+  return new OperationalError("forge_missing", message, { next: "stop" });
+}
+
+/** Who asks for nothing but the text is told the worst: a request without a plan may come from a fork. */
+function printReviews({ maxComment }: Forge, { request, results, path }: Found): number {
+  for (const result of results) {
+    const review = buildReview(result, { request, fork: true, path, now: new Date() });
+    showDocument(`${renderReview(review, { maxLength: maxComment }).trimEnd()}\n`);
+  }
+  return EXIT.ok;
+}
+
+interface Found {
+  readonly request: FoundRequest | FoundGroup;
+  readonly results: readonly NamedVerdict[];
+  readonly path: string;
+}
+
+interface Said {
+  readonly request: FoundRequest;
+  readonly reviews: readonly Review[];
+}
+
+function post(forge: Forge, { status }: PrCommentOptions, { request, reviews }: Said): Promise<Posted> {
+  const annotations = reviews.flatMap((review) => renderAnnotations(review));
+  const { number, head, page } = request;
+  return postReviews(forge, { number, head, reviews, annotations, context: status, url: page });
+}
+
+function print(posted: Posted, json: boolean, place: string): void {
+  if (json) {
+    showDocument(`${JSON.stringify(posted, undefined, 2)}\n`);
+    return;
+  }
+  for (const { target, id, written } of posted.comments) {
+    showResult(shown`${place}: comment ${id} on ${target} ${written ? "is written" : "says so already"}\n`);
+  }
+  showResult(shown`${posted.status.context}: ${posted.status.state}, ${posted.status.description}\n`);
+}

@@ -1,0 +1,26 @@
+import type { Plan } from "../model/plan.ts";
+import { choosePaint } from "../report/paint.ts";
+import { renderPlanMarkdown } from "../report/render-plan-markdown.ts";
+import { renderPlanText } from "../report/render-plan-text.ts";
+import { formatPlan } from "./saved-plan/format-plan.ts";
+import type { PlanKey } from "./saved-plan/plan-key.ts";
+import { showDocument, showResult } from "./show-result.ts";
+
+/** How a result is printed. */
+export type OutputFormat = "text" | "concise" | "json" | "markdown";
+
+/** Prints a plan on stdout: nothing but the plan. As JSON it gets a code that authenticates it where there is a plan key. */
+export function printPlan(plan: Plan, format: OutputFormat, colour: boolean, key: PlanKey | null = null): void {
+  switch (format) {
+    case "json":
+      showDocument(formatPlan(plan, key));
+      return;
+    case "markdown":
+      showDocument(renderPlanMarkdown(plan));
+      return;
+    case "text":
+    case "concise":
+      showResult(renderPlanText(plan, choosePaint(colour), { concise: format === "concise" }));
+      return;
+  }
+}

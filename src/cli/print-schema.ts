@@ -1,0 +1,43 @@
+import configSchema from "../../schemas/poolkeeper.schema.json" with { type: "json" };
+import targetSchema from "../../schemas/target.json" with { type: "json" };
+import { KIND_NAMES } from "../manifests/detect-kind.ts";
+import { MANIFEST_SCHEMAS } from "../manifests/manifest-schemas.ts";
+import { KINDS } from "../model/address.ts";
+import { OperationalError } from "../model/operational-error.ts";
+import { EXIT } from "./exit-codes.ts";
+import { showDocument } from "./show-result.ts";
+
+/** What `schema` was asked: a kind as manifests spell it, or as addresses do (ClusterPool, cluster_pool, cluster-pool), `target` or `config`. */
+export interface PrintSchemaOptions {
+  readonly kind: string;
+}
+
+/**
+ * Prints the JSON Schema of a kind's manifest, of `poolkeeper.target.yaml`, or of the daemon's configuration. Exit code 0. Throws an OperationalError `unknown_kind` that names the kinds there are.
+ */
+export async function runPrintSchema({ kind }: PrintSchemaOptions): Promise<number> {
+  const asked = plain(kind);
+  if (asked === "config") return print(configSchema);
+  if (asked === "target") return print(targetSchema);
+  const found = KINDS.find((known) => plain(known) === asked);
+  if (found === undefined) {
+    const names = Object.values(KIND_NAMES).join(", ");
+    throw new OperationalError(
+      "unknown_kind",
+      `There is no schema for "${kind}". Ask for one of ${names}, target, config.`,
+      {
+        next: "stop",
+      },
+    );
+  }
+  return print(MANIFEST_SCHEMAS[found]);
+}
+
+function print(schema: object): number {
+  showDocument(`${JSON.stringify(schema, undefined, 2)}\n`);
+  return EXIT.ok;
+}
+
+function plain(kind: string): string {
+  return kind.toLowerCase().replaceAll(/[-_]/g, "");
+}

@@ -1,0 +1,106 @@
+import { once } from "node:events";
+import { homedir } from "node:os";
+import { basename, join } from "node:path";
+import { destination } from "pino";
+import packageJson from "../../package.json" with { type: "json" };
+import { readConfig } from "../daemon/config/read-config.ts";
+import { readSecret } from "../daemon/config/read-secret.ts";
+import { createLog } from "../daemon/logging/create-log.ts";
+import type { Log, LogLevel } from "../daemon/logging/log.ts";
+import { type Daemon, startDaemon } from "../daemon/start-daemon.ts";
+import { countNoun } from "../model/count-noun.ts";
+import type { DaemonConfig } from "../model/daemon-config.ts";
+import type { Diagnostic } from "../model/diagnostic.ts";
+import { OperationalError } from "../model/operational-error.ts";
+import { choosePaint } from "../report/paint.ts";
+import { renderDiagnostics } from "../report/render-diagnostics.ts";
+import { claimDirectory } from "../store/claim-directory.ts";
+import { redactKnownSecrets } from "../systems/http/known-secrets.ts";
+import { EXIT } from "./exit-codes.ts";
+import { showDocument, showNote } from "./show-result.ts";
+
+/** Options of `poolkeeper run`. */
+export interface RunOptions {
+  /** File with the daemon's configuration. */
+  readonly config: string;
+  readonly logLevel: LogLevel;
+  readonly colour: boolean;
+}
+
+/**
+ * Runs the daemon until SIGTERM or SIGINT, then lets calls under way end and gives 0. SIGHUP reads the configuration again: one
+ * with an error is refused as a whole, and the daemon goes on with what it has. The first line on stdout is `{"url","pid"}`, printed
+ * when it serves; logs go to stderr. Gives 3 when the configuration is invalid. Throws an OperationalError where it can't start.
+ */
+export async function runDaemon({ config: file, logLevel, colour }: RunOptions): Promise<number> {
+  const { config, diagnostics } = readConfig(file);
+  showNote(renderDiagnostics(diagnostics, choosePaint(colour)));
+  if (config === null) return EXIT.invalid;
+  const stream = destination({ fd: 2, sync: true });
+  const log = createLog({
+    level: logLevel,
+    destination: Object.assign(stream, { isTTY: process.stderr.isTTY === true }),
+    redact: redactKnownSecrets,
+  });
+  const { folder, release } = claimCache(config);
+  const starting = startDaemon({ ...{ config, log, readSecret, folder }, version: packageJson.version });
+  // From the first moment to the last: nobody who asks for a reload means the end of the process. One that does not start says so itself.
+  const reload = () =>
+    void starting.then(
+      (daemon) => reloadConfig(file, daemon, log),
+      () => {},
+    );
+  process.on("SIGHUP", reload);
+  const daemon = await starting;
+  showDocument(`${JSON.stringify({ url: daemon.url, pid: process.pid })}\n`);
+  log.info({ url: daemon.url, targets: config.targets.length }, "The daemon runs.");
+  const signal = await Promise.race(["SIGTERM", "SIGINT"].map((name) => once(process, name).then(() => name)));
+  log.info({ signal }, "The daemon ends: calls under way are finished.");
+  await daemon.stop();
+  process.off("SIGHUP", reload);
+  release();
+  return EXIT.ok;
+}
+
+async function reloadConfig(file: string, daemon: Daemon, log: Log): Promise<void> {
+  try {
+    const { config, diagnostics } = readConfig(file);
+    if (config === null) {
+      daemon.refuse(explainErrors(file, diagnostics));
+      log.error(
+        { diagnostics },
+        "The configuration has errors and was not taken up; the daemon goes on with what it has.",
+      );
+      return;
+    }
+    await daemon.reload(config);
+  } catch (err) {
+    // Nothing that a new configuration brings about, foreseen or not, ends the targets that run.
+    daemon.refuse(err instanceof OperationalError ? err.message : "The log says why.");
+    log.error({ err }, "The configuration was not taken up; the daemon goes on with what it has.");
+  }
+}
+
+function explainErrors(file: string, diagnostics: readonly Diagnostic[]): string {
+  const errors = diagnostics.filter(({ severity }) => severity === "error");
+  const [first] = errors;
+  const where = first === undefined ? "" : ` The first: line ${first.line}: ${first.summary}`;
+  return `${basename(file)} has ${countNoun(errors.length, "error")}, and a daemon that is started with it ends at once.${where}`;
+}
+
+/** Most daemons of one user on one machine. */
+const MOST_DAEMONS = 100;
+
+/** Beside a store that is a directory; else the first place for what can be made again that no other daemon has. */
+function claimCache({ store }: DaemonConfig): { readonly folder: string; readonly release: () => void } {
+  if (store.kind === "directory") return { folder: join(store.path, "cache"), release: () => {} };
+  const cache = process.env.XDG_CACHE_HOME || join(homedir(), ".cache");
+  for (let number = 1; ; number += 1) {
+    const folder = join(cache, "poolkeeper", `daemon-${number}`);
+    try {
+      return { folder, release: claimDirectory(folder) };
+    } catch (error) {
+      if (!(error instanceof OperationalError) || number === MOST_DAEMONS) throw error;
+    }
+  }
+}

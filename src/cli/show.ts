@@ -1,0 +1,35 @@
+import { isEmptyPlan } from "../model/plan.ts";
+import { shown } from "../report/shown-text.ts";
+import { EXIT } from "./exit-codes.ts";
+import { findPlanKey, type PlanKeyFlags } from "./find-plan-key.ts";
+import { type OutputFormat, printPlan } from "./print-plan.ts";
+import { readPlanFile } from "./saved-plan/read-plan-file.ts";
+import type { PlanFile } from "./saved-plan/saved-plan.ts";
+import { showNote } from "./show-result.ts";
+
+/** Options of `poolkeeper show`. */
+export interface ShowOptions extends PlanKeyFlags {
+  readonly file: string;
+  readonly format: OutputFormat;
+  readonly colour: boolean;
+  /** Exit 2 when there are changes. */
+  readonly detailedExitcode: boolean;
+}
+
+/**
+ * Shows a plan file as `plan` would, and says on standard error how far that can be trusted. Throws a StalePlanError when it is
+ * damaged, and an OperationalError when a plan key does not verify it.
+ */
+export async function runShow({ file, format, colour, detailedExitcode, ...flags }: ShowOptions): Promise<number> {
+  const key = findPlanKey(flags, process.env);
+  const saved = readPlanFile(file, key);
+  printPlan(saved.plan, format, colour, key);
+  showNote(shown`\n${describeTrust(file, saved)}\n`);
+  return detailedExitcode && !isEmptyPlan(saved.plan) ? EXIT.changes : EXIT.ok;
+}
+
+function describeTrust(file: string, { authenticated, inputs }: PlanFile): string {
+  if (authenticated) return `${file} is authenticated: it is what a holder of the plan key has saved.`;
+  const later = inputs === null ? "" : " poolkeeper apply computes the plan again and carries out that one alone.";
+  return `This is what ${file} says, and anybody may have written it: it was not verified with a plan key.${later}`;
+}

@@ -1,0 +1,104 @@
+import { existsSync, lstatSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { checkTargetFile, splitTargetFiles } from "../manifests/check-target-file.ts";
+import { readFolder } from "../manifests/read-folder.ts";
+import { printYaml } from "../manifests/yaml/print-yaml.ts";
+import type { TextFile } from "../model/desired.ts";
+import { TARGET_FILE } from "../model/kind-folders.ts";
+import { OperationalError } from "../model/operational-error.ts";
+import { cutNames } from "../report/cut-list.ts";
+
+/** What became of files that were to be written. */
+export interface WrittenFiles {
+  /** Paths of those that are new. */
+  readonly written: readonly string[];
+  /** Paths of those that were there, with the same text. */
+  readonly kept: readonly string[];
+}
+
+/**
+ * Writes files into a folder, which is made where it is not there. Overwrites nothing: throws an OperationalError `file_exists` that
+ * names what stands in the way, before anything is written.
+ */
+export function writeNewFiles(folder: string, files: readonly TextFile[]): WrittenFiles {
+  const there = files.filter(({ path }) => isThere(folder, path));
+  const other = there.filter(({ path, text }) => readIfFile(join(folder, path)) !== text).map(({ path }) => path);
+  if (other.length > 0) {
+    throw inTheWay(`${folder} has other files of these names: ${cutNames(other, "")}.`);
+  }
+  const kept = new Set(there.map(({ path }) => path));
+  const missing = files.filter(({ path }) => !kept.has(path));
+  for (const { path, text } of missing) writeNew(folder, path, text);
+  return { written: missing.map(({ path }) => path), kept: [...kept] };
+}
+
+/**
+ * Makes sure that a folder holds no manifest beside `files`, so that these alone say what is wanted. What declares nothing (comments,
+ * files of other names or below a dot) does not count. Throws an OperationalError `file_exists` that names what does.
+ */
+export async function refuseOtherManifests(folder: string, files: readonly TextFile[]): Promise<void> {
+  if (!existsSync(folder)) return;
+  const ours = new Set(files.map(({ path }) => path));
+  const { files: there } = await readFolder(folder);
+  const others = splitTargetFiles(there)
+    .manifests.filter(({ path, text }) => !ours.has(path) && !declaresNothing(text))
+    .map(({ path }) => path);
+  if (others.length > 0) throw inTheWay(`${folder} holds manifests already: ${cutNames(others, "")}.`);
+}
+
+/** What becomes of the target file of a folder. */
+type TargetFilePlan = "write" | "keep";
+
+/**
+ * Whether the target file of a folder is to be written for an organization: where there is none, or one of comments alone, as `init`
+ * writes it. Throws an OperationalError `file_exists` where it is for another organization, or can't be read as one.
+ */
+export function planTargetFile(folder: string, org: string): TargetFilePlan {
+  if (!isThere(folder, TARGET_FILE)) return "write";
+  const text = readIfFile(join(folder, TARGET_FILE));
+  if (text === null) throw inTheWay(`${folder} has something else in the place of ${TARGET_FILE}.`);
+  if (declaresNothing(text)) return "write";
+  const [mistake] = checkTargetFile({ path: TARGET_FILE, text }, { org, target: null });
+  if (mistake === undefined) return "keep";
+  throw inTheWay(`${folder}/${TARGET_FILE}: ${mistake.summary}.`);
+}
+
+/** Writes that a folder is for an organization, as {@link planTargetFile} allowed it. */
+export function writeTargetFile(folder: string, org: string): void {
+  const text = `# What this folder is for: with another organization it is refused.\n${printYaml({ org })}`;
+  const path = join(folder, TARGET_FILE);
+  // A link is removed and not followed.
+  rmSync(path, { force: true });
+  writeNew(folder, TARGET_FILE, text);
+}
+
+function inTheWay(what: string): OperationalError {
+  const message = `${what} Nothing was written. Name an empty folder, or move them away.`;
+  return new OperationalError("file_exists", message, { next: "stop" });
+}
+
+function declaresNothing(text: string): boolean {
+  return text.split("\n").every((line) => /^\s*(#.*|---\s*)?$/.test(line));
+}
+
+/** Whether something is in the place of a file: another file, a folder, or a link, wherever it leads. */
+export function isThere(folder: string, path: string): boolean {
+  return lstatSync(join(folder, path), { throwIfNoEntry: false }) !== undefined;
+}
+
+/** The text of a file; null for what is none, a link too. */
+function readIfFile(path: string): string | null {
+  return lstatSync(path).isFile() ? readFileSync(path, "utf8") : null;
+}
+
+function writeNew(folder: string, path: string, text: string): void {
+  const target = join(folder, path);
+  try {
+    mkdirSync(dirname(target), { recursive: true });
+    // "wx" neither follows a link nor takes a file that has come meanwhile.
+    writeFileSync(target, text, { flag: "wx" });
+  } catch (cause) {
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    throw new OperationalError("unwritable_file", `${target} can't be written: ${reason}.`, { next: "stop", cause });
+  }
+}

@@ -1,0 +1,75 @@
+import { Cron } from "croner";
+import { formatPath, quote } from "../../manifests/format-value.ts";
+import { countNoun } from "../../model/count-noun.ts";
+import type { NodePath } from "../../model/position.ts";
+import { type ConfigFile, type Draft, placeEntries } from "./config-file.ts";
+import type { ConfigFinding } from "./config-finding.ts";
+import { listDrifts, listPolicies } from "./list-policies.ts";
+import { readUntil } from "./read-values.ts";
+
+/** A moment to look for the next time from; any would do. */
+const SOME_DAY = new Date("2026-01-01T00:00:00Z");
+
+/** Finds schedules that are no cron with five fields or that never come, and time zones that there are not. */
+export function checkSchedules(file: Draft<ConfigFile>): readonly ConfigFinding[] {
+  const windows = listPolicies(file).flatMap(({ value, path }) => placeEntries(value.windows, [...path, "windows"]));
+  const ends = windows.flatMap(({ value: { until }, path }) =>
+    typeof until === "string" ? checkUntil(until, [...path, "until"]) : [],
+  );
+  const found = [...windows, ...listDrifts(file)].flatMap(({ value: { schedule, time_zone: zone }, path }) => [
+    ...(typeof schedule === "string" ? checkSchedule(schedule, [...path, "schedule"]) : []),
+    ...(zone === undefined ? [] : checkTimeZone(zone, [...path, "time_zone"])),
+  ]);
+  return [...found, ...ends];
+}
+
+function checkUntil(until: string, path: NodePath): readonly ConfigFinding[] {
+  const cron = readUntil(until);
+  const fault = findFault(cron);
+  if (fault === null) return [];
+  // What is read as a time of day is no cron to whoever wrote it.
+  const said = cron === until.trim() ? fault : "is no time of day";
+  const summary = `Field "${formatPath(path)}": ${quote(until)} ${said}`;
+  return [
+    {
+      code: "config-bad-schedule",
+      path,
+      summary,
+      detail: "Write a time of day (`06:00`), or cron with five fields (`0 6 * * MON`).",
+    },
+  ];
+}
+
+function checkSchedule(schedule: string, path: NodePath): readonly ConfigFinding[] {
+  const fault = findFault(schedule);
+  if (fault === null) return [];
+  const summary = `Field "${formatPath(path)}": ${quote(schedule)} ${fault}`;
+  return [{ code: "config-bad-schedule", path, summary }];
+}
+
+function findFault(schedule: string): string | null {
+  const fields = schedule.trim().split(/\s+/).length;
+  if (fields !== 5) return `has ${countNoun(fields, "field")} instead of five`;
+  try {
+    const next = new Cron(schedule.trim(), { paused: true, mode: "5-part", timezone: "UTC" }).nextRun(SOME_DAY);
+    return next === null ? "never comes" : null;
+  } catch (error) {
+    return `is not understood (${error instanceof Error ? error.message.replace(/^CronPattern: /, "") : String(error)})`;
+  }
+}
+
+function checkTimeZone(zone: string, path: NodePath): readonly ConfigFinding[] {
+  try {
+    new Intl.DateTimeFormat("en", { timeZone: zone });
+    return [];
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error;
+    return [
+      {
+        code: "config-bad-time-zone",
+        path,
+        summary: `Field "${formatPath(path)}": there is no time zone ${quote(zone)}`,
+      },
+    ];
+  }
+}

@@ -1,0 +1,107 @@
+import { OperationalError } from "../../model/operational-error.ts";
+import type { MonotonicClock } from "../../store/monotonic-clock.ts";
+import type { Work } from "./jobs.ts";
+
+/** The passes that run in this process. */
+export interface PassRunner {
+  /** How many more may be started now, of targets that are not known to be slow. */
+  free(): number;
+  /** Whether none over this target runs, and there is a place for one. */
+  mayRun(target: string): boolean;
+  /** Runs a pass; the caller has made sure that it may. Tells whether it was one. Never rejects. */
+  run(target: string): Promise<Outcome>;
+  /** Aborts all that run and resolves when they have ended; none starts any more. */
+  stop(): Promise<void>;
+}
+
+/** `held`: another one has the target's lease, or its configuration is being replaced, and nothing was done. */
+export type Outcome = "ended" | "held";
+
+/** What passes are run with. */
+export interface PassRunnerOptions {
+  /** Places of either kind. */
+  readonly concurrency: number;
+  /** A pass that runs for longer than this is slow, in milliseconds. */
+  readonly slowMs: number;
+  readonly clock: MonotonicClock;
+  /** Told what passes throw, but for a lease that another one has, and for a configuration that is being replaced. */
+  readonly onError: (error: unknown, target: string) => void;
+  /** Called when a pass that goes on has left a place to others. */
+  readonly onFree: () => void;
+}
+
+/** Whose turn it is not yet: that is no error. */
+const HELD_CODES: ReadonlySet<string> = new Set(["lease_held", "configuration_replaced"]);
+
+/** A pass under way. */
+interface Run {
+  readonly ended: Promise<Outcome>;
+  isSlow: boolean;
+  /** Whether it has one of the places for slow passes. */
+  isAside: boolean;
+}
+
+/**
+ * Runs passes in places of two kinds, as many of either: a pass that turns out to be slow moves to a place for slow ones as soon as there is one,
+ * and the next one of its target begins there. So a target that is not slow waits for slow ones only where more targets than there are places for slow ones have
+ * become slow at the same time, and for each of them once.
+ */
+export function createPassRunner(
+  work: Work,
+  { concurrency, slowMs, clock, onError, onFree }: PassRunnerOptions,
+): PassRunner {
+  // In the order in which they began.
+  const running = new Map<string, Run>();
+  /** Targets whose last pass was slow. */
+  const slow = new Set<string>();
+  const stop = new AbortController();
+  const countAside = () => [...running.values()].filter(({ isAside }) => isAside).length;
+  const isOpenAside = () => !stop.signal.aborted && countAside() < concurrency;
+  const free = () => (stop.signal.aborted ? 0 : concurrency - running.size + countAside());
+  const moveAside = () => {
+    for (const run of running.values()) {
+      if (!run.isSlow || run.isAside || !isOpenAside()) continue;
+      run.isAside = true;
+      onFree();
+    }
+  };
+  const carryOut = async (target: string): Promise<Outcome> => {
+    try {
+      await work(target, stop.signal);
+    } catch (error) {
+      if (!(error instanceof OperationalError && HELD_CODES.has(error.code))) onError(error, target);
+      if (error instanceof OperationalError && error.next === "wait") return "held";
+    }
+    return "ended";
+  };
+  const measure = async (run: Run, ended: AbortSignal) => {
+    await clock.sleep(slowMs, ended);
+    if (ended.aborted) return;
+    run.isSlow = true;
+    moveAside();
+  };
+  return {
+    free,
+    mayRun: (target) => !running.has(target) && (slow.has(target) ? isOpenAside() : free() > 0),
+    run: (target) => {
+      const end = new AbortController();
+      const ended = carryOut(target).then((outcome) => {
+        end.abort();
+        running.delete(target);
+        // One that was held says nothing.
+        if (run.isSlow) slow.add(target);
+        else if (outcome === "ended") slow.delete(target);
+        moveAside();
+        return outcome;
+      });
+      const run: Run = { ended, isSlow: false, isAside: slow.has(target) };
+      running.set(target, run);
+      void measure(run, end.signal);
+      return ended;
+    },
+    stop: async () => {
+      stop.abort();
+      await Promise.all([...running.values()].map(({ ended }) => ended));
+    },
+  };
+}

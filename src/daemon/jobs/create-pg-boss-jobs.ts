@@ -1,0 +1,149 @@
+import { createHash } from "node:crypto";
+import { describeLocation } from "../../store/describe-location.ts";
+import { explainingErrors } from "../../store/explain-store-error.ts";
+import { holdLease, LEASE_MS } from "../../store/hold-lease.ts";
+import type { Leases } from "../../store/lease.ts";
+import { monotonicClock } from "../../store/monotonic-clock.ts";
+import { createPassRunner, type PassRunner } from "./create-pass-runner.ts";
+import { CONCURRENCY, type Jobs, type JobsOptions, RETRY_MS, SLOW_MS, type Work } from "./jobs.ts";
+import { keepSchedules } from "./keep-schedules.ts";
+import { openPassQueue, type Wish } from "./open-pass-queue.ts";
+
+/** How often a replica looks for work, in milliseconds. */
+export const POLL_MS = 1_000;
+/** The longest pause between two looks where the database does not answer, in milliseconds. */
+const LONGEST_PAUSE_MS = 15_000;
+
+/** Jobs of several replicas. */
+export interface PgBossOptions extends JobsOptions {
+  /** Who makes the passes over a target: by this lease all replicas agree. */
+  readonly passLeases: (target: string) => Leases;
+  /** How long it lasts without a renewal, in milliseconds. Default: that of every lease. */
+  readonly leaseMs?: number;
+  /** How often each replica looks for work, in milliseconds. Default: {@link POLL_MS}. */
+  readonly pollMs?: number;
+  /**
+   * After how long a pass that was begun is begun by another replica, in case the first one was killed, in milliseconds. One that
+   * only takes longer has the lease as yet, and is followed by one more. Default: as long as the lease lasts.
+   */
+  readonly takeOverMs?: number;
+}
+
+/**
+ * Jobs of all replicas on one PostgreSQL database at a `postgres://` URL, kept in a schema of their own, `poolkeeper_jobs`: what
+ * was asked for while no replica ran is done by the first that starts. That a target has one pass at a time over all replicas is
+ * the doing of a lease, which is taken around every pass; a pass whose lease is lost is aborted. The connection is opened by the first call; calls throw an OperationalError
+ * while the database is not reached.
+ */
+export function createPgBossJobs(url: string, options: PgBossOptions): Jobs {
+  const { concurrency = CONCURRENCY, retryMs = RETRY_MS, now = Date.now, clock = monotonicClock } = options;
+  const { slowMs = SLOW_MS, onError, pollMs = POLL_MS, leaseMs = LEASE_MS, takeOverMs = leaseMs } = options;
+  const explaining = explainingErrors(describeLocation(url));
+  let opening: ReturnType<typeof openPassQueue> | null = null;
+  const open = () => {
+    // A failed one is no reason for the next call to fail.
+    opening ??= openPassQueue(url, { takeOverMs, onError: (error) => onError(error, null) }).catch((error) => {
+      opening = null;
+      throw error;
+    });
+    return opening;
+  };
+  const request = (wish: Wish) => explaining(async () => (await open()).add(wish));
+  const ended = new AbortController();
+  let nudge = new AbortController();
+  let looking: Promise<void> = Promise.resolve();
+  let runner: PassRunner | null = null;
+
+  const carryOut = async (passes: PassRunner, { id, target }: { readonly id: string; readonly target: string }) => {
+    try {
+      const outcome = passes.mayRun(target) ? await passes.run(target) : "held";
+      // First the next wish, then the end of this one: a crash in between loses nothing.
+      if (outcome === "held") await request({ target, delayMs: retryMs });
+      // Cut short: another replica goes on.
+      else if (ended.signal.aborted) await request({ target, delayMs: 0 });
+      await explaining(async () => (await open()).end(id));
+    } catch (error) {
+      // It comes again, as after a crash.
+      onError(error, target);
+    }
+    nudge.abort();
+  };
+  /** What runs, until its wish has ended too. */
+  const following = new Set<Promise<void>>();
+  const follow = (work: Promise<void>) => {
+    following.add(work);
+    void work.finally(() => following.delete(work));
+  };
+  /** A database that is not there is asked again a little later, and less often the longer it is not. */
+  let misses = 0;
+  const take = async (limit: number) => {
+    try {
+      const found = await (await open()).take(limit);
+      misses = 0;
+      return found;
+    } catch (error) {
+      misses += 1;
+      onError(error, null);
+      return [];
+    }
+  };
+  const look = async (passes: PassRunner) => {
+    while (!ended.signal.aborted) {
+      nudge = new AbortController();
+      const free = passes.free();
+      const found = free > 0 ? await take(free) : [];
+      for (const wish of found) follow(carryOut(passes, wish));
+      const pause = Math.max(pollMs, Math.min(pollMs * 2 ** misses, LONGEST_PAUSE_MS));
+      if (found.length < free || free <= 0) await clock.sleep(pause, AbortSignal.any([nudge.signal, ended.signal]));
+    }
+  };
+  const schedules = keepSchedules(
+    (target, moment) => {
+      request({ target, delayMs: 0, id: nameMoment(target, moment) }).catch((error) => onError(error, target));
+    },
+    { now, clock },
+  );
+
+  return {
+    start: async (work) => {
+      await explaining(open);
+      runner = createPassRunner(withPassLease(work, options), {
+        ...{ concurrency, slowMs, clock, onError },
+        onFree: () => nudge.abort(),
+      });
+      looking = look(runner);
+    },
+    request: async (target, { delayMs = 0 } = {}) => {
+      await request({ target, delayMs });
+      nudge.abort();
+    },
+    schedule: async (target, cron, timeZone) => schedules.set(target, cron, timeZone),
+    stop: async () => {
+      schedules.stop();
+      ended.abort();
+      await looking;
+      await runner?.stop();
+      await Promise.all(following);
+      await explaining(async () => (await opening)?.close());
+    },
+  };
+}
+
+/** Without a grace: a pass that lost its lease may still be reading. To write, it holds the lease of its control plane. */
+function withPassLease(work: Work, { passLeases, leaseMs, onError }: PgBossOptions): Work {
+  return async (target, signal) => {
+    const lease = await holdLease(passLeases(target), { ttlMs: leaseMs, graceMs: 0 });
+    try {
+      await work(target, AbortSignal.any([signal, lease.lost]));
+    } finally {
+      // It ends by itself too.
+      await lease.release().catch((error) => onError(error, target));
+    }
+  };
+}
+
+/** The same for all replicas, so that their clocks fire once together: as a UUID, which is what ids of jobs are. */
+function nameMoment(target: string, moment: number): string {
+  const hash = createHash("sha256").update(`${target} ${moment}`).digest("hex");
+  return hash.replace(/^(.{8})(.{4})(.{4})(.{4})(.{12}).*$/, "$1-$2-$3-$4-$5");
+}

@@ -1,0 +1,52 @@
+import type { MonotonicClock } from "../../store/monotonic-clock.ts";
+
+/**
+ * One pass over a target. Where it throws an OperationalError whose `next` is `wait`, as for a lease that another one has, or for a
+ * configuration that is being replaced (`configuration_replaced`), it is asked again a little later. Nothing else that it throws is repeated. It ends soon after the signal is aborted.
+ */
+export type Work = (target: string, signal: AbortSignal) => Promise<void>;
+
+/** How passes come about. A pass starts from what is there, so that several wishes for one are one wish. */
+export interface Jobs {
+  /**
+   * Begins to carry out what is requested: each target by one pass at a time over all replicas, different targets side by side. A
+   * request that comes while a pass over its target runs leads to one more afterwards, however many they were.
+   */
+  start(work: Work): Promise<void>;
+  /**
+   * Asks for a pass, `delayMs` from now at the latest (default: at once). There is one wish for each target: the earliest
+   * counts, and the pass that it leads to asks for what it needs later.
+   */
+  request(target: string, options?: RequestOptions): Promise<void>;
+  /** Asks for a pass whenever the cron expression (five fields, in its time zone) says so, in place of an earlier one; null: no more. */
+  schedule(target: string, cron: string | null, timeZone: string): Promise<void>;
+  /** Starts no more passes, aborts those that run, and resolves when they have ended. */
+  stop(): Promise<void>;
+}
+
+export interface RequestOptions {
+  readonly delayMs?: number;
+}
+
+/** What is the same for all kinds of jobs. */
+export interface JobsOptions {
+  /** Told what `Work` throws beside these two, and what goes wrong around it; `target` where it is about one. */
+  readonly onError: (error: unknown, target: string | null) => void;
+  /** Most passes at once in this process, slow ones not counted; of those as many more. Default: 4. */
+  readonly concurrency?: number;
+  /** A pass that runs for longer than this is slow, in milliseconds. Default: 5 s. */
+  readonly slowMs?: number;
+  /** When a target is tried again whose lease another one has. Default: 2 s. */
+  readonly retryMs?: number;
+  /** The time in milliseconds since 1970, for schedules. Default: the machine's clock. */
+  readonly now?: () => number;
+  /** What delays are measured by. Default: the machine's. */
+  readonly clock?: MonotonicClock;
+}
+
+/** Default of {@link JobsOptions.concurrency}. */
+export const CONCURRENCY = 4;
+/** Default of {@link JobsOptions.slowMs}. */
+export const SLOW_MS = 5_000;
+/** Default of {@link JobsOptions.retryMs}. */
+export const RETRY_MS = 2_000;

@@ -1,0 +1,50 @@
+import { type DestinationStream, type Logger, pino } from "pino";
+import type { Redact } from "../../model/cut-foreign.ts";
+import { showText } from "../../model/show-text.ts";
+import { formatLine } from "./format-line.ts";
+import type { LogLevel } from "./log.ts";
+import { redactFields, redactWords } from "./redact-fields.ts";
+
+/** How a log is written. */
+export interface LogOptions {
+  /** What is less than this is not written. */
+  readonly level: LogLevel;
+  /** A terminal gets text, everything else a line of JSON each. */
+  readonly destination: DestinationStream & { readonly isTTY?: boolean };
+  /** Takes secrets out of a text, as far as they are known by now. Default: none are. */
+  readonly redact?: Redact;
+}
+
+/**
+ * A pino logger: lines with `level`, `time` (ISO 8601 in UTC), `msg` and the fields of the call and of its children. Secrets are
+ * taken out where lines leave: whoever writes them, however deep they are, a library's lines included. Nothing is buffered.
+ */
+export function createLog({ level, destination, redact = (text) => text }: LogOptions): Logger {
+  const isText = destination.isTTY === true;
+  return pino(
+    {
+      level,
+      base: null,
+      timestamp: pino.stdTimeFunctions.isoTime,
+      formatters: { level: (label) => ({ level: label }) },
+      hooks: { streamWrite: (line) => writeLine(line, isText, redact) },
+    },
+    destination,
+  );
+}
+
+function writeLine(line: string, isText: boolean, redact: Redact): string {
+  const record = readRecord(line);
+  if (record === null) return redactWords(line, redact);
+  const clean = redactFields(record, redact);
+  return isText ? formatLine(clean) : `${showText(JSON.stringify(clean))}\n`;
+}
+
+function readRecord(line: string): object | null {
+  try {
+    const value: unknown = JSON.parse(line);
+    return typeof value === "object" ? value : null;
+  } catch {
+    return null;
+  }
+}

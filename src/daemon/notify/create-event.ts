@@ -1,0 +1,39 @@
+import { createHash } from "node:crypto";
+import type { TargetState } from "../../model/daemon-records.ts";
+import type { EventDetails, EventFrame } from "./event.ts";
+import type { NotifyFacts } from "./notify-facts.ts";
+
+const HASH_LENGTH = 16;
+
+/** An event of a target; `marks` tell this fact from others of its type. */
+export function createEvent<Details extends EventDetails>(
+  state: TargetState,
+  facts: Pick<NotifyFacts, "now">,
+  marks: readonly (string | null)[],
+  details: Details,
+): EventFrame & Details {
+  return {
+    key: [state.target, details.type, ...marks.map((mark) => mark ?? "none")].join("/"),
+    at: facts.now,
+    target: state.target,
+    revision: state.last_pass?.revision ?? null,
+    run_id: state.last_pass?.id ?? null,
+    status: state.status,
+    ...details,
+  };
+}
+
+/** The target that a message is about, by its event's key: no name of a target has a slash. */
+export function targetOfKey(key: string): string {
+  return key.split("/", 1)[0] ?? "";
+}
+
+/** A short name for a value: equal values have equal ones. */
+export function hashMark(value: unknown): string {
+  return createHash("sha256").update(JSON.stringify(value)).digest("hex").slice(0, HASH_LENGTH);
+}
+
+/** Each once, in order. */
+export function sortNames(names: readonly string[]): readonly string[] {
+  return [...new Set(names)].sort();
+}

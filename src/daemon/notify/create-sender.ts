@@ -1,0 +1,214 @@
+import type { Dispatcher } from "undici";
+import type { NotificationConfig, SecretReference } from "../../model/daemon-config.ts";
+import { type DaemonRecords, LONGEST_DELAY_MS, type OutboxEntry } from "../../model/daemon-records.ts";
+import type { MonotonicClock } from "../../store/monotonic-clock.ts";
+import { listAddressSecrets } from "../../systems/http/list-address-secrets.ts";
+import { redactCredentials } from "../../systems/http/redact-credentials.ts";
+import type { Log } from "../logging/log.ts";
+import { targetOfKey } from "./create-event.ts";
+import { type PostResult, postMessage } from "./post-message.ts";
+import { signMessage } from "./sign-message.ts";
+import { withholdMessage } from "./withhold-message.ts";
+
+/** What became of a try, for `poolkeeper_notifications_total`. `given_up`: after the last try; `dropped`: nobody to send it to. */
+export type SendResult = "sent" | "deferred" | "refused" | "given_up" | "dropped";
+
+/** What a sender works with. */
+export interface SenderOptions {
+  readonly records: Pick<DaemonRecords, "now" | "takeOutbox" | "endOutbox" | "deferOutbox">;
+  /** Asked anew each time, so that a reload counts. */
+  readonly notifications: () => readonly NotificationConfig[];
+  /** The targets of which not all that is kept is sealed by the rules that count now: of their messages the details are left out. */
+  readonly listUnsealed: () => Promise<readonly string[]>;
+  /** Throws where a secret can't be read; that is tried again. */
+  readonly readSecret: (reference: SecretReference) => string | Promise<string>;
+  readonly http: Dispatcher;
+  readonly clock: MonotonicClock;
+  readonly log: Log;
+  /** Called after each try. */
+  readonly onResult?: (receiver: string, result: SendResult) => void;
+  readonly limits?: Partial<SenderLimits>;
+}
+
+/** How patient a sender is; times are milliseconds. */
+export interface SenderLimits {
+  /** For one try. Default 10 s. */
+  readonly timeout_ms: number;
+  /** Tries of one message. Default 12: over about seven hours. */
+  readonly attempts: number;
+  /** The pause after the first try; it doubles with each. Default 30 s. */
+  readonly first_pause_ms: number;
+  /** The longest pause, whatever a receiver asks for; {@link LONGEST_DELAY_MS} at most. Default 1 h. */
+  readonly longest_pause_ms: number;
+  /** Messages taken at once. Default 20. */
+  readonly batch: number;
+  /** How long taken messages belong to this sender; after a crash nobody on another machine sends them for so long. Default 5 min. */
+  readonly hold_ms: number;
+  /** How often the outbox is looked into by `run`. Default 5 s. */
+  readonly poll_ms: number;
+}
+
+const DEFAULT_LIMITS: SenderLimits = {
+  timeout_ms: 10_000,
+  attempts: 12,
+  first_pause_ms: 30_000,
+  longest_pause_ms: LONGEST_DELAY_MS,
+  batch: 20,
+  hold_ms: 300_000,
+  poll_ms: 5_000,
+};
+
+/** Sends what is in the outbox. */
+export interface Sender {
+  /** Tries each message that is due once, and gives their number; a call under way is finished when the signal comes. */
+  sendDue(signal: AbortSignal): Promise<number>;
+  /** Does so again and again until the signal; a store that is not reachable is logged and asked again. */
+  run(signal: AbortSignal): Promise<void>;
+}
+
+/**
+ * Delivers messages at least once: one whose answer is lost, or whose sender stops between the answer and the record of it, is
+ * sent again with the same id. Several senders share an outbox; each message is taken by one. Those of one receiver go out one
+ * after another, oldest first. Logs and reasons name the receiver, never its address.
+ */
+export function createSender(options: SenderOptions): Sender {
+  const limits = { ...DEFAULT_LIMITS, ...options.limits };
+  const sendDue = async (signal: AbortSignal) => {
+    const until = options.clock.now() + limits.hold_ms;
+    const unsealed = new Set(await options.listUnsealed());
+    const taken = await options.records.takeOutbox(limits.batch, limits.hold_ms);
+    const entries = taken.map((entry) =>
+      unsealed.has(targetOfKey(entry.key)) ? { ...entry, body: withholdMessage(entry) } : entry,
+    );
+    const queues = Map.groupBy(entries, ({ receiver }) => receiver).values();
+    await Promise.all([...queues].map((queue) => sendInOrder(options, limits, queue, until, signal)));
+    return entries.length;
+  };
+  return { sendDue, run: (signal) => runSender(options, limits, sendDue, signal) };
+}
+
+async function runSender(
+  { clock, log }: SenderOptions,
+  { batch, poll_ms }: SenderLimits,
+  sendDue: Sender["sendDue"],
+  signal: AbortSignal,
+): Promise<void> {
+  while (!signal.aborted) {
+    let sent = 0;
+    try {
+      sent = await sendDue(signal);
+    } catch (err) {
+      log.error({ err }, "Notifications could not be taken from the store or put back; trying again.");
+    }
+    // A full batch: there is probably more.
+    if (sent < batch) await clock.sleep(poll_ms, signal);
+  }
+}
+
+async function sendInOrder(
+  options: SenderOptions,
+  limits: SenderLimits,
+  entries: readonly OutboxEntry[],
+  until: number,
+  signal: AbortSignal,
+): Promise<void> {
+  let isLimited = false;
+  for (const entry of entries) {
+    // Close to the end of the hold another sender may take it: it is left to that one.
+    if (options.clock.now() + limits.timeout_ms >= until) return;
+    if (signal.aborted || isLimited) await putBack(options, entry, isLimited ? limits.first_pause_ms : 0);
+    else isLimited = (await send(options, limits, entry)) === "limited";
+  }
+}
+
+/** Tries one message. `limited`: its receiver asks to be left alone for a while. */
+async function send(options: SenderOptions, limits: SenderLimits, entry: OutboxEntry): Promise<"limited" | undefined> {
+  const receiver = options.notifications().find(({ name }) => name === entry.receiver);
+  if (receiver === undefined) {
+    await end(options, entry, "dropped", "the receiver is not configured any more");
+    return undefined;
+  }
+  const result = await tryToPost(options, limits, receiver, entry);
+  switch (result.kind) {
+    case "sent":
+      await end(options, entry, "sent", null);
+      return undefined;
+    case "refused":
+      await end(options, entry, "refused", result.reason);
+      return undefined;
+    case "deferred":
+      if (entry.attempts >= limits.attempts) await end(options, entry, "given_up", result.reason);
+      else await defer(options, limits, entry, result);
+      return result.retry_after_ms === null ? undefined : "limited";
+  }
+}
+
+async function tryToPost(
+  { records, readSecret, http }: SenderOptions,
+  { timeout_ms }: SenderLimits,
+  { type, url: urlReference, secret: secretReference }: NotificationConfig,
+  { id, body }: OutboxEntry,
+): Promise<PostResult> {
+  const at = await records.now();
+  let url: string;
+  let secret: string | null;
+  try {
+    url = await readSecret(urlReference);
+    secret = secretReference === null ? null : await readSecret(secretReference);
+  } catch {
+    // The reader's message names the place of a secret; it is in the log of the configuration, and here the receiver's name is enough.
+    return { kind: "deferred", reason: "its URL or secret can't be read", retry_after_ms: null };
+  }
+  if (!isWebAddress(url)) {
+    return { kind: "deferred", reason: "its URL is none of http:// or https://", retry_after_ms: null };
+  }
+  const headers = type === "webhook" ? signMessage({ id, body, secret, at }) : {};
+  const credentials = [...listAddressSecrets(url), ...(secret === null ? [] : [{ secret }])];
+  const redact = (text: string) => redactCredentials(text, credentials);
+  return postMessage({ url, headers, body }, { http, timeout_ms, redact, now: Date.parse(at) });
+}
+
+function isWebAddress(url: string): boolean {
+  return URL.canParse(url) && ["http:", "https:"].includes(new URL(url).protocol);
+}
+
+async function end(
+  options: SenderOptions,
+  entry: OutboxEntry,
+  result: SendResult,
+  reason: string | null,
+): Promise<void> {
+  await options.records.endOutbox(entry.id);
+  const fields = { receiver: entry.receiver, delivery: entry.id, key: entry.key, attempts: entry.attempts };
+  if (reason === null) options.log.info(fields, "Notification sent.");
+  else options.log.error({ ...fields, reason }, `Notification not sent (${result}); it is not tried again.`);
+  options.onResult?.(entry.receiver, result);
+}
+
+async function defer(
+  options: SenderOptions,
+  limits: SenderLimits,
+  entry: OutboxEntry,
+  { reason, retry_after_ms }: Extract<PostResult, { kind: "deferred" }>,
+): Promise<void> {
+  const pause = choosePause(limits, entry.attempts, retry_after_ms);
+  await putBack(options, entry, pause);
+  const fields = { receiver: entry.receiver, delivery: entry.id, key: entry.key, attempts: entry.attempts };
+  options.log.warn({ ...fields, reason, pause_ms: pause }, "Notification not sent yet; it is tried again.");
+  options.onResult?.(entry.receiver, "deferred");
+}
+
+/** What the receiver asks for, and at least the doubled pause of the tries so far; never longer than the longest. */
+function choosePause(
+  { first_pause_ms, longest_pause_ms }: SenderLimits,
+  attempts: number,
+  asked: number | null,
+): number {
+  const doubled = first_pause_ms * 2 ** Math.max(0, attempts - 1);
+  return Math.min(asked ?? doubled, longest_pause_ms);
+}
+
+async function putBack({ records }: SenderOptions, entry: OutboxEntry, pauseMs: number): Promise<void> {
+  const due = Date.parse(await records.now()) + pauseMs;
+  await records.deferOutbox(entry.id, new Date(due).toISOString());
+}

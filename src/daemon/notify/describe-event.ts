@@ -1,0 +1,275 @@
+import { GIVEN_UP } from "../../model/apply-report.ts";
+import { countNoun } from "../../model/count-noun.ts";
+import type { Summary } from "../../model/plan.ts";
+import { SERVER_REFUSED } from "../../model/refusal.ts";
+import { showDigest } from "../../model/show-digest.ts";
+import type {
+  AppliedDetails,
+  ApprovalDetails,
+  ChangedDetails,
+  ContestedDetails,
+  EventDetails,
+  EventFrame,
+  FailedDetails,
+  HeartbeatDetails,
+  InvalidDetails,
+  NotifyEvent,
+  RecoveredDetails,
+  StalledDetails,
+} from "./event.ts";
+
+/** An event in words: plain text, nothing escaped, nothing cut. */
+export interface Description {
+  readonly severity: "info" | "warning" | "error";
+  /** What happened and where, in one line. */
+  readonly title: string;
+  /** What there is to know beside it; may be empty. */
+  readonly lines: readonly string[];
+  /** What to do; null where there is nothing to be done. */
+  readonly action: string | null;
+}
+
+/** Objects that a message names. */
+const MOST_OBJECTS = 10;
+/** Characters of a revision that people read. */
+const SHORT_REVISION = 10;
+
+/** Says what happened, where, and what to do. The state that an event names is that of its finding. */
+export function describeEvent(event: NotifyEvent): Description {
+  switch (event.type) {
+    case "applied":
+      return describeApplied(event);
+    case "changed":
+      return describeChanged(event);
+    case "failed":
+      return describeFailed(event);
+    case "recovered":
+      return inform(event, `${describeEnd(event)}, now ${event.status.state}`, [
+        `It was reported at ${describeTime(event.since)}.`,
+      ]);
+    case "approval_needed":
+      return describeApproval(event);
+    case "drift_found":
+      return {
+        severity: "warning",
+        title: `${event.target}: ${countNoun(event.objects.length, "object")} changed outside of git`,
+        lines: [
+          nameObjects(event.objects),
+          ...(event.changed_by === undefined ? [] : [`Changed last by ${nameObjects(event.changed_by)}.`]),
+          ...(event.set_back === undefined ? [] : [`Set back: ${nameObjects(event.set_back)}.`]),
+          event.status.message,
+        ],
+        action:
+          event.set_back?.length === event.objects.length
+            ? null
+            : "Put the change into the repository, or let poolkeeper revert it: see the difference on the page.",
+      };
+    case "drift_contested":
+      return describeContested(event);
+    case "drift_gone":
+      return inform(event, "drift is gone", [`It was there since ${describeTime(event.since)}.`]);
+    case "stalled":
+      return describeStalled(event);
+    case "queue_unreachable":
+      return {
+        severity: "error",
+        title: `${event.target}: ${event.waiting} waiting in queue ${event.queue}, which reaches no cluster`,
+        lines: [`Since ${describeTime(event.since)} ${event.reason}.`],
+        action: `Give queue ${event.queue} a cluster that is active and healthy, or send the work to another queue.`,
+      };
+    case "left_behind":
+      return {
+        severity: "warning",
+        title: `${event.target}: ${nameObjects(event.objects)} was left behind by an interrupted run`,
+        lines: [`Found at ${describeTime(event.since)}. ${event.message}`],
+        action: `Let a manifest name ${nameObjects(event.objects)} to keep it, or delete it on the control plane.`,
+      };
+    case "other_writer":
+      return {
+        severity: "warning",
+        title: `${event.target}: somebody else seems to work on it, too`,
+        lines: [nameObjects(event.objects), event.message],
+        action: "Find the other daemon or script, and let one of them go, or let both use one store.",
+      };
+    case "invalid":
+      return describeInvalid(event);
+    case "refused":
+      return {
+        severity: "error",
+        title: `${event.target}: ${describeRevision(event)} is refused`,
+        lines: [event.message],
+        action: "Push a revision that may be applied; what was applied last stays until then.",
+      };
+    case "heartbeat":
+      return describeHeartbeat(event);
+  }
+}
+
+/** An event of one type. */
+type EventOf<T extends EventDetails> = EventFrame & T;
+
+function inform({ target }: EventFrame, title: string, lines: readonly string[]): Description {
+  return { severity: "info", title: `${target}: ${title}`, lines, action: null };
+}
+
+function describeApplied(event: EventOf<AppliedDetails>): Description {
+  return inform(event, `applied ${describeRevision(event)}: ${describeDone(event.done)}`, [
+    nameObjects(event.objects),
+    ...(event.approved_by === null ? [] : [`Approved by ${event.approved_by} (${event.approval}).`]),
+    ...(event.held === 0 ? [] : [`Left for now: ${countNoun(event.held, "change")}. ${event.status.message}`]),
+  ]);
+}
+
+function describeChanged(event: EventOf<ChangedDetails>): Description {
+  const lines = event.changes
+    .slice(0, MOST_OBJECTS)
+    .map(({ seq, op, object, decided_by, by }) => `${seq}: ${op} ${object}, ${decided_by} (${by})`);
+  const rest = event.changes.length - lines.length;
+  return inform(event, `${countNoun(event.changes.length, "write")}, up to ${event.last_seq} of the change log`, [
+    ...lines,
+    ...(rest > 0 ? [`… and ${rest} more`] : []),
+  ]);
+}
+
+function describeApproval(event: EventOf<ApprovalDetails>): Description {
+  return {
+    severity: "warning",
+    title: `${event.target}: ${countNoun(event.objects.length, "change")} of ${describeRevision(event)} to approve`,
+    lines: [nameObjects(event.objects), ...(event.summary === null ? [] : [describePlanned(event.summary)])],
+    // Another target that is brought the same way has a plan of the same digest.
+    action: `Look at the plan, then: poolkeeper approve ${showDigest(event.digest)} --target ${event.target}`,
+  };
+}
+
+function describeEnd({ alarm, subject }: RecoveredDetails): string {
+  switch (alarm) {
+    case "failed":
+      return "recovered from a failure";
+    case "invalid":
+      return "the manifests are valid again";
+    case "refused":
+      return "the newest revision may be applied again";
+    case "stalled":
+      return "not stalled any more";
+    case "queue_unreachable":
+      return `nothing waits in queue ${subject} without a cluster any more`;
+    case "left_behind":
+      return `${subject} is not left behind any more`;
+    case "other_writer":
+      return "nobody else seems to work on it any more";
+  }
+}
+
+function describeContested({ target, contests }: EventOf<ContestedDetails>): Description {
+  const lines = contests.slice(0, MOST_OBJECTS).map(({ address, reverts, changed_by }) => {
+    const who = changed_by === null ? "" : `, last by ${changed_by}`;
+    return `${address} was set back ${countNoun(reverts, "time")}, and changed again each time${who}.`;
+  });
+  const rest = contests.length - lines.length;
+  return {
+    severity: "warning",
+    title: `${target}: ${countNoun(contests.length, "object")} changed again each time, and left alone now`,
+    lines: [...lines, ...(rest > 0 ? [`… and ${rest} more`] : [])],
+    action:
+      "Find out who or what changes it, and stop that or put it into the repository. To set it back once more, approve the plan with the override drift_contested.",
+  };
+}
+
+function describeInvalid(event: EventOf<InvalidDetails>): Description {
+  const rest = event.errors - event.first.length;
+  return {
+    severity: "error",
+    title: `${event.target}: ${countNoun(event.errors, "mistake")} in the manifests of ${describeRevision(event)}`,
+    lines: [...event.first, ...(rest > 0 ? [`… and ${rest} more`] : [])],
+    action:
+      "Correct them and push again; what was applied last stays until then. `poolkeeper validate` shows all of them.",
+  };
+}
+
+function describeHeartbeat(event: EventOf<HeartbeatDetails>): Description {
+  const { applied_revision: applied, last_success_at: success, drift } = event;
+  return inform(event, `${event.status.state}, ${drift === 0 ? "no drift" : `${countNoun(drift, "object")} drifted`}`, [
+    `Applied last: ${applied === null ? "nothing yet" : applied.slice(0, SHORT_REVISION)}.`,
+    `Last success: ${success === null ? "none yet" : describeTime(success)}.`,
+  ]);
+}
+
+function describeFailed(event: EventOf<FailedDetails>): Description {
+  const isCheck = event.code === "check_failed";
+  const what = isCheck ? "a check blocks" : `failed (${event.step}, ${event.code}):`;
+  return {
+    severity: "error",
+    title: `${event.target}: ${what} ${describeRevision(event)}`,
+    lines: [
+      event.message,
+      ...(event.objects.length === 0 ? [] : [nameObjects(event.objects)]),
+      ...(event.done === null ? [] : [`Carried out before that: ${describeDone(event.done)}.`]),
+      ...(event.left_drained.length === 0
+        ? []
+        : [`Out of service until it goes on: ${nameObjects(event.left_drained)}`]),
+    ],
+    action: isCheck
+      ? "Change the manifests, or approve the plan with an override of this check."
+      : event.code === GIVEN_UP
+        ? `Remove the cause, then approve the plan with the override ${SERVER_REFUSED}: it is tried once more. Or take the change back in the manifests.`
+        : "poolkeeper tries again by itself, from the newest revision; see the run on the page if it does not recover.",
+  };
+}
+
+const STALLED: Readonly<Record<StalledDetails["cause"], readonly [title: string, action: string]>> = {
+  no_success: ["no pass came to its end well", "See on the page what the last pass failed at."],
+  no_pass: ["no pass came to its end", "See the daemon's log: does it run, and does it hold the target's lease?"],
+  waiting: [
+    "waiting for work to drain",
+    "See on the page what still runs. Nothing is forced: end that work, or revert what waits for it. Only a delete can be approved with the override in-flight.",
+  ],
+};
+
+function describeStalled(event: EventOf<StalledDetails>): Description {
+  const [title, action] = STALLED[event.cause];
+  return {
+    severity: "error",
+    title: `${event.target}: stalled, ${title} since ${describeTime(event.since)}`,
+    lines: [
+      `It should take ${describeDuration(event.limit_ms)} at most. ${event.status.state}: ${event.status.message}`,
+    ],
+    action,
+  };
+}
+
+function describeRevision({ revision }: Pick<EventFrame, "revision">): string {
+  return revision === null ? "the newest revision" : `revision ${revision.slice(0, SHORT_REVISION)}`;
+}
+
+function describeDone({ add, change, replace, destroy }: Summary): string {
+  const parts = [
+    [add, "added"],
+    [change, "changed"],
+    [replace, "replaced"],
+    [destroy, "deleted"],
+  ] as const;
+  return parts
+    .filter(([count]) => count > 0)
+    .map(([count, word]) => `${count} ${word}`)
+    .join(", ");
+}
+
+function describePlanned({ add, change, replace, destroy }: Summary): string {
+  return `The whole plan: ${add} to add, ${change} to change, ${replace} to replace, ${destroy} to destroy.`;
+}
+
+function nameObjects(objects: readonly string[]): string {
+  const rest = objects.length - MOST_OBJECTS;
+  return `${objects.slice(0, MOST_OBJECTS).join(", ")}${rest > 0 ? `, … and ${rest} more` : ""}`;
+}
+
+/** `2026-11-21 14:05 UTC` */
+function describeTime(iso: string): string {
+  return `${iso.slice(0, 16).replace("T", " ")} UTC`;
+}
+
+function describeDuration(milliseconds: number): string {
+  if (milliseconds < 60_000) return countNoun(Math.round(milliseconds / 1000), "second");
+  const minutes = Math.round(milliseconds / 60_000);
+  return minutes % 60 === 0 && minutes > 0 ? countNoun(minutes / 60, "hour") : countNoun(minutes, "minute");
+}

@@ -1,0 +1,208 @@
+import type { AlarmType } from "../../model/alarm.ts";
+import type { ChangeEntry } from "../../model/change-log.ts";
+import type { EventType } from "../../model/notification-names.ts";
+import type { PassStep } from "../../model/pass.ts";
+import type { Summary } from "../../model/plan.ts";
+import type { State, Status } from "../../model/status.ts";
+
+/** Told only to receivers that list them by name: they are for programs, or say nothing but that someone is there. */
+export const EVENTS_ON_REQUEST: ReadonlySet<EventType> = new Set<EventType>(["changed", "heartbeat"]);
+
+/** Something that people outside are told of. Survives JSON; nothing in it is secret. */
+export type NotifyEvent = EventFrame & EventDetails;
+
+/** What every event has. */
+export interface EventFrame {
+  /** The same fact has the same key, on every replica and however often it is found; a fact that changed has another. */
+  readonly key: string;
+  /** When it was found, ISO 8601 in UTC, by the store's clock. */
+  readonly at: string;
+  readonly target: string;
+  /** The revision that the last pass was about; null where it reached none. */
+  readonly revision: string | null;
+  /** The last pass; null before the first. */
+  readonly run_id: string | null;
+  readonly status: Status;
+}
+
+/** What is told of each type. `objects` are addresses, sorted. */
+export type EventDetails =
+  | AppliedDetails
+  | ChangedDetails
+  | FailedDetails
+  | RecoveredDetails
+  | ApprovalDetails
+  | DriftDetails
+  | ContestedDetails
+  | { readonly type: "drift_gone"; readonly since: string }
+  | StalledDetails
+  | UnreachableDetails
+  | LeftBehindDetails
+  | OtherWriterDetails
+  | InvalidDetails
+  | { readonly type: "refused"; readonly message: string }
+  | HeartbeatDetails;
+
+export interface AppliedDetails {
+  readonly type: "applied";
+  readonly done: Summary;
+  readonly objects: readonly string[];
+  /** How many changes of the plan were left. */
+  readonly held: number;
+  /** Whose approval it ran under, and its id; null where it needed none. */
+  readonly approved_by: string | null;
+  readonly approval: string | null;
+}
+
+/** Writes of the change log, in its order. */
+export interface ChangedDetails {
+  readonly type: "changed";
+  /** The number of the last entry that was told before, by this kind of message; null: none was. Whoever has another one has missed some. */
+  readonly previous_seq: number | null;
+  /** The number of the last entry that is told here. */
+  readonly last_seq: number;
+  readonly changes: readonly ToldChange[];
+}
+
+/** One write, as the change log has it: what is sensitive is sealed, and of files their length is told. */
+export interface ToldChange
+  extends Pick<
+    ChangeEntry,
+    | "seq"
+    | "at"
+    | "address"
+    | "op"
+    | "before"
+    | "after"
+    | "origin"
+    | "revision"
+    | "decided_by"
+    | "by"
+    | "approval"
+    | "overrides"
+    | "via"
+    | "run_id"
+    | "result"
+    | "withheld"
+  > {
+  /** What was written to, by its name in the control plane. */
+  readonly object: string;
+  /** The digest of the whole plan. */
+  readonly plan: string;
+}
+
+/** A step failed, or a check of the plan: then `step` is `guard` and `code` is `check_failed`. */
+export interface FailedDetails {
+  readonly type: "failed";
+  readonly step: PassStep;
+  readonly code: string;
+  readonly message: string;
+  readonly objects: readonly string[];
+  /** What was carried out nevertheless; null where nothing was begun. */
+  readonly done: Summary | null;
+  /** What is out of service until the plan goes on. */
+  readonly left_drained: readonly string[];
+}
+
+/** An alarm is over. */
+export interface RecoveredDetails {
+  readonly type: "recovered";
+  /** As what it was told. */
+  readonly alarm: AlarmType;
+  /** The target's state before the pass that ended it. */
+  readonly was: State;
+  /** The queue or the address that it was about; null: the target as a whole. */
+  readonly subject: string | null;
+  /** When it was told first. */
+  readonly since: string;
+}
+
+export interface ApprovalDetails {
+  readonly type: "approval_needed";
+  readonly digest: string;
+  /** Of the whole plan; null where it is not known. */
+  readonly summary: Summary | null;
+  /** What waits for the approval. */
+  readonly objects: readonly string[];
+}
+
+export interface DriftDetails {
+  readonly type: "drift_found";
+  readonly since: string;
+  readonly objects: readonly string[];
+  /** Who changed them last, sorted; left out where the control plane does not tell. */
+  readonly changed_by?: readonly string[];
+  /** Those of them that the pass that found it has set back; left out: none. */
+  readonly set_back?: readonly string[];
+}
+
+/** Objects that are left alone from one moment on: each was changed again every time it was set back. */
+export interface ContestedDetails {
+  readonly type: "drift_contested";
+  readonly since: string;
+  readonly objects: readonly string[];
+  /** Who changed them last, sorted; left out where the control plane does not tell. */
+  readonly changed_by?: readonly string[];
+  /** Each of the objects: how often it was set back, and who changed it last; null: not told. */
+  readonly contests: readonly ContestTold[];
+}
+
+export interface ContestTold {
+  readonly address: string;
+  readonly reverts: number;
+  readonly changed_by: string | null;
+}
+
+export interface StalledDetails {
+  readonly type: "stalled";
+  /** `no_success`: no pass came to its end well; `no_pass`: none came to its end at all; `waiting`: work does not drain. */
+  readonly cause: "no_success" | "no_pass" | "waiting";
+  readonly since: string;
+  /** How long it may last, in milliseconds. */
+  readonly limit_ms: number;
+}
+
+/** Somebody else seems to work on the target as this daemon does. */
+export interface OtherWriterDetails {
+  readonly type: "other_writer";
+  readonly objects: readonly string[];
+  readonly message: string;
+  /** When the first trace was found. */
+  readonly since: string;
+  /** Who wrote, sorted; left out where the control plane does not tell. */
+  readonly changed_by?: readonly string[];
+}
+
+export interface UnreachableDetails {
+  readonly type: "queue_unreachable";
+  /** Its name in the control plane. */
+  readonly queue: string;
+  /** How much waits: runs and actions that were not begun. */
+  readonly waiting: number;
+  readonly reason: string;
+  readonly since: string;
+}
+
+export interface LeftBehindDetails {
+  readonly type: "left_behind";
+  /** The one object, by address. */
+  readonly objects: readonly string[];
+  /** What it is and what can be done. */
+  readonly message: string;
+  readonly since: string;
+}
+
+export interface InvalidDetails {
+  readonly type: "invalid";
+  readonly errors: number;
+  /** The first of them, one line each: `FILE:LINE: SUMMARY`. */
+  readonly first: readonly string[];
+}
+
+export interface HeartbeatDetails {
+  readonly type: "heartbeat";
+  readonly applied_revision: string | null;
+  readonly last_success_at: string | null;
+  /** How many objects drift now. */
+  readonly drift: number;
+}

@@ -1,0 +1,54 @@
+import { TEMPLATE_PLACE, type TemplateField } from "../../model/notification-names.ts";
+import type { Description } from "./describe-event.ts";
+import type { NotifyEvent } from "./event.ts";
+
+/** Every field of an event as text. */
+export function listFields(
+  event: NotifyEvent,
+  description: Description,
+  link: string | null,
+): Readonly<Record<TemplateField, string>> {
+  const own = new Map<string, unknown>(Object.entries(event));
+  const read = (name: string) => {
+    const value = own.get(name);
+    if (Array.isArray(value)) return value.join(", ");
+    return typeof value === "string" ? value : "";
+  };
+  return {
+    event: event.type,
+    severity: description.severity,
+    target: event.target,
+    title: description.title,
+    text: description.lines.join("\n"),
+    action: description.action ?? "",
+    state: event.status.state,
+    reason: event.status.reason,
+    message: read("message") || event.status.message,
+    at: event.at,
+    since: read("since"),
+    revision: event.revision ?? "",
+    run_id: event.run_id ?? "",
+    digest: read("digest"),
+    objects: read("objects"),
+    queue: read("queue"),
+    code: read("code"),
+    step: read("step"),
+    approved_by: read("approved_by"),
+    link: link ?? "",
+  };
+}
+
+/**
+ * Puts fields in the places of a template, each through `write`; nothing in a field is looked at as a template again, and
+ * nothing is evaluated. What names no field stays as it is: the configuration's diagnostics tell of it.
+ */
+export function fillTemplate(
+  template: string,
+  fields: Readonly<Record<string, string>>,
+  write: (text: string) => string,
+): string {
+  return template.replace(TEMPLATE_PLACE, (place, name: string) => {
+    const value = Object.hasOwn(fields, name) ? fields[name] : undefined;
+    return value === undefined ? place : write(value);
+  });
+}

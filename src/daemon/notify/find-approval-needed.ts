@@ -1,0 +1,52 @@
+import type { Address } from "../../model/address.ts";
+import type { Approval, TargetState } from "../../model/daemon-records.ts";
+import type { HeldChange, HeldReason, PassOutcome } from "../../model/pass.ts";
+import type { Plan } from "../../model/plan.ts";
+import { createEvent, hashMark, sortNames } from "./create-event.ts";
+import type { NotifyEvent } from "./event.ts";
+import type { NotifyFacts } from "./notify-facts.ts";
+
+/**
+ * Changes wait for someone's approval. The same changes of the same revision are told once, although the digest changes while
+ * the harmless rest of the plan is carried out; and again when an approval of theirs has come to its end without them.
+ */
+export function findApprovalNeeded(_before: unknown, after: TargetState, facts: NotifyFacts): readonly NotifyEvent[] {
+  const pass = after.last_pass;
+  if (pass === null || pass.digest === null) return [];
+  const held = heldChanges(pass.outcome).filter(({ reason }) => WAITS.has(reason));
+  const objects = sortNames(held.map(({ address }) => address));
+  if (objects.length === 0 || facts.approvals.some((approval) => isUnderWay(approval, pass.revision))) return [];
+  const plan = facts.plan?.digest === pass.digest ? facts.plan.plan : null;
+  // Who was told no is not asked again.
+  const ended = facts.approvals
+    .filter(({ revision, state }) => revision === pass.revision && state !== "rejected")
+    .map(({ id }) => id);
+  return [
+    createEvent(after, facts, [pass.revision, hashMark([objects, pickEffect(plan, held), sortNames(ended)])], {
+      type: "approval_needed",
+      digest: pass.digest,
+      summary: plan?.summary ?? null,
+      objects,
+    }),
+  ];
+}
+
+/** Holds that an approval lifts; of a plan that was rejected nobody is asked again. */
+const WAITS: ReadonlySet<HeldReason> = new Set(["approval", "unreviewed"]);
+
+function heldChanges(outcome: PassOutcome): readonly HeldChange[] {
+  return "held" in outcome ? outcome.held : [];
+}
+
+/** An approval that is given and not used up: the next pass runs under it, or says why not. */
+function isUnderWay({ state, revision }: Approval, current: string | null): boolean {
+  return (state === "open" || state === "running") && revision === current;
+}
+
+/** What would become of the objects that wait. */
+function pickEffect(plan: Plan | null, held: readonly HeldChange[]): unknown {
+  const waiting: ReadonlySet<Address> = new Set(held.map(({ address }) => address));
+  return plan?.changes
+    .filter(({ address }) => waiting.has(address))
+    .map(({ address, actions, after }) => [address, actions, after]);
+}

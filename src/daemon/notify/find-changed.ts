@@ -1,0 +1,38 @@
+import { type ChangeEntry, nameObject } from "../../model/change-log.ts";
+import type { TargetState } from "../../model/daemon-records.ts";
+import { hideFiles } from "../../model/hide-files.ts";
+import { createEvent } from "./create-event.ts";
+import type { NotifyEvent, ToldChange } from "./event.ts";
+import type { NotifyFacts } from "./notify-facts.ts";
+
+/** Writes that one message tells. */
+const MOST_CHANGES = 100;
+
+/**
+ * What was written, in messages that follow each other: each names the entry that the one before it ended with. Told again from there where a
+ * pass was killed before it had written down how far it came.
+ */
+export function findChanged(_before: unknown, after: TargetState, facts: NotifyFacts): readonly NotifyEvent[] {
+  const { previous_seq = null, entries = [] } = facts.untold ?? {};
+  const events: NotifyEvent[] = [];
+  let previous = previous_seq;
+  for (let start = 0; start < entries.length; start += MOST_CHANGES) {
+    const changes = entries.slice(start, start + MOST_CHANGES).map(tellChange);
+    const last_seq = changes.at(-1)?.seq ?? 0;
+    const range = `${previous ?? "none"}-${last_seq}`;
+    events.push(createEvent(after, facts, [range], { type: "changed", previous_seq: previous, last_seq, changes }));
+    previous = last_seq;
+  }
+  return events;
+}
+
+function tellChange(entry: ChangeEntry): ToldChange {
+  const { seq, at, address, op, origin, revision, decided_by, by, approval, overrides, via, run_id, result } = entry;
+  return {
+    ...{ seq, at, object: nameObject(entry), address, op },
+    before: hideFiles(entry.kind, entry.before),
+    after: hideFiles(entry.kind, entry.after),
+    ...{ origin, revision, plan: entry.digest, decided_by, by, approval, overrides, via, run_id, result },
+    ...(entry.withheld === true && { withheld: true as const }),
+  };
+}

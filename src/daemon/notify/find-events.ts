@@ -1,0 +1,114 @@
+import type { Alarm } from "../../model/alarm.ts";
+import type { TargetState } from "../../model/daemon-records.ts";
+import { EVENT_TYPES } from "../../model/notification-names.ts";
+import type { PassOutcome } from "../../model/pass.ts";
+import type { State, Status } from "../../model/status.ts";
+import { STILL_TRYING } from "../../plan/policy/status-reasons.ts";
+import type { NotifyEvent } from "./event.ts";
+import { findApprovalNeeded } from "./find-approval-needed.ts";
+import { findChanged } from "./find-changed.ts";
+import { findApplied, findFailed, findInvalid, findRefused } from "./find-outcome-events.ts";
+import { findContested, findDriftFound, findDriftGone } from "./find-turn-events.ts";
+import {
+  findHeartbeatEvent,
+  findLeftBehind,
+  findOtherWriter,
+  findStalled,
+  findUnreachable,
+} from "./find-watch-events.ts";
+import { type Followed, followAlarms, type Raised } from "./follow-alarms.ts";
+import type { NotifyFacts } from "./notify-facts.ts";
+
+/** Finds events of one type, none as long as there is nothing to tell. */
+type FindEvents<Event, Facts = NotifyFacts> = (
+  before: TargetState | null,
+  after: TargetState,
+  facts: Facts,
+) => readonly Event[];
+
+/** What is told each time that it is so, under keys that keep receivers from hearing it twice. */
+const FACTS: readonly FindEvents<NotifyEvent>[] = [
+  findApplied,
+  findChanged,
+  findApprovalNeeded,
+  findDriftFound,
+  findDriftGone,
+  findContested,
+  findHeartbeatEvent,
+];
+/** What a pass found; time brings nothing of it. */
+const OUTCOMES: readonly FindEvents<Raised, Pick<NotifyFacts, "now">>[] = [findFailed, findInvalid, findRefused];
+/** What lasts, and has an end that is told. */
+const ALARMS: readonly FindEvents<Raised>[] = [
+  ...OUTCOMES,
+  findStalled,
+  findUnreachable,
+  findLeftBehind,
+  findOtherWriter,
+];
+
+/**
+ * What there is to tell of a target after a pass, in the order of `EVENT_TYPES`, and the alarms that it opens and ends. Only what the pass
+ * looked at ends an alarm. Queue both before the state is written, and a crash between the two loses none and tells none twice.
+ */
+export function findEvents(before: TargetState | null, after: TargetState, facts: NotifyFacts): Followed {
+  const raised = ALARMS.flatMap((find) => find(before, after, facts));
+  const supposed = facts.alarms.length === 0 ? supposeAlarms(before, facts) : [];
+  const followed = followAlarms(after, raised, {
+    ...{ now: facts.now, alarms: facts.alarms, supposed, was: (before ?? after).status.state },
+    isOver: (alarm) => isEnded(alarm, after),
+  });
+  const events = [...FACTS.flatMap((find) => find(before, after, facts)), ...followed.events];
+  const order = (event: NotifyEvent) => EVENT_TYPES.indexOf(event.type);
+  return { ...followed, events: events.toSorted((one, other) => order(one) - order(other)) };
+}
+
+/** What time alone brings, for between two passes: all else follows from what a pass found, and is told with it. Ends nothing. */
+export function findTimedEvents(state: TargetState, facts: NotifyFacts): Followed {
+  const { now, alarms } = facts;
+  // The state may have been read before the pass that told the end was written down.
+  const isStale = alarms.some(
+    ({ type, ended_at }) => type === "stalled" && ended_at !== null && ended_at > state.updated_at && ended_at <= now,
+  );
+  const raised = isStale ? [] : findStalled(state, state, facts);
+  const followed = followAlarms(state, raised, {
+    ...{ now, alarms, supposed: [], was: state.status.state },
+    isOver: () => false,
+  });
+  return { ...followed, events: [...followed.events, ...findHeartbeatEvent(state, state, facts)] };
+}
+
+/** What an earlier release told of a target, which kept no alarms. */
+function supposeAlarms(before: TargetState | null, facts: NotifyFacts): readonly Alarm[] {
+  if (before === null) return [];
+  const { target, status } = before;
+  const found = OUTCOMES.flatMap((find) => find(before, before, facts));
+  return found.map(({ type }) => ({ target, type, subject: "", serial: 1, since: status.since, ended_at: null }));
+}
+
+/** Whether an alarm that is not raised any more is over, by what the pass looked at. */
+function isEnded({ type }: Alarm, { status, last_pass, looked_at }: TargetState): boolean {
+  switch (type) {
+    case "failed":
+    case "stalled":
+      return isWell(status);
+    case "invalid":
+    case "refused":
+      return last_pass !== null && PLANNED.has(last_pass.outcome.kind);
+    case "queue_unreachable":
+    case "left_behind":
+    case "other_writer":
+      // Of a target that is elsewhere now nothing is kept.
+      return last_pass !== null && looked_at === last_pass.started_at;
+  }
+}
+
+/** Passes that read manifests without a mistake, of a revision that may be applied. */
+const PLANNED: ReadonlySet<PassOutcome["kind"]> = new Set(["synced", "applied", "waiting", "held", "blocked"]);
+
+/** In these nothing is known to be well again, or nothing is expected. */
+const UNDECIDED: ReadonlySet<State> = new Set<State>(["Failed", "Invalid", "Inconclusive", "Paused"]);
+
+function isWell({ state, reason }: Status): boolean {
+  return !UNDECIDED.has(state) && !STILL_TRYING.has(reason);
+}

@@ -1,0 +1,170 @@
+import { type ApplyReport, GIVEN_UP } from "../../model/apply-report.ts";
+import type { ChangeEntry } from "../../model/change-log.ts";
+import type { TargetState } from "../../model/daemon-records.ts";
+import type { Diagnostic } from "../../model/diagnostic.ts";
+import type { HeldChange, PassRecord } from "../../model/pass.ts";
+import type { Check, Summary } from "../../model/plan.ts";
+import { createEvent, hashMark, sortNames } from "./create-event.ts";
+import type { FailedDetails, NotifyEvent } from "./event.ts";
+import type { Raised } from "./follow-alarms.ts";
+import type { NotifyFacts } from "./notify-facts.ts";
+
+/** What these tell is of the pass alone. */
+type Now = Pick<NotifyFacts, "now">;
+
+/** Diagnostics that a message has room for. */
+const MOST_DIAGNOSTICS = 5;
+/** What someone decided, or will: such a check waits and has not failed. */
+const WAITING_CHECKS: ReadonlySet<string> = new Set(["approval", "window", "freeze", "paused"]);
+
+/**
+ * A pass changed something: told for each pass, also for one that goes on waiting, failed or was ended early. What a pass has carried out that was killed
+ * before it was on record, or broke off without a report, the next one tells, under the key that it would have told it by itself.
+ */
+export function findApplied(_before: unknown, after: TargetState, facts: NotifyFacts): readonly NotifyEvent[] {
+  const pass = after.last_pass;
+  const killed = findKilled(after, facts);
+  const report = readReport(pass);
+  if (pass === null || report === null || isNothing(report.done)) return killed;
+  const held = "held" in pass.outcome ? pass.outcome.held : [];
+  return [
+    ...killed,
+    createEvent(after, facts, [pass.id], {
+      type: "applied",
+      done: report.done,
+      objects: changedObjects(report),
+      held: held.length,
+      approved_by: facts.ran_under?.by ?? null,
+      approval: facts.ran_under?.id ?? null,
+    }),
+  ];
+}
+
+function readReport(pass: PassRecord | null): ApplyReport | null {
+  return pass !== null && "report" in pass.outcome ? (pass.outcome.report ?? null) : null;
+}
+
+/** By the change log. Of what something is left to do in this pass's plan, whoever comes to its end tells. */
+function findKilled(after: TargetState, facts: NotifyFacts): readonly NotifyEvent[] {
+  const pass = after.last_pass;
+  const changes = facts.plan?.plan.changes.filter(({ actions: [action] }) => action !== "no-op") ?? [];
+  const left = new Set(changes.map(({ address }) => address));
+  const entries = (facts.untold?.entries ?? []).filter(
+    ({ target, via, run_id, address, result, revision }) =>
+      target === after.target &&
+      via === "daemon" &&
+      run_id !== pass?.id &&
+      !left.has(address) &&
+      // Without an answer it was carried out where what the commit asks for is so.
+      (result === "confirmed" || (facts.plan !== null && revision === pass?.revision)),
+  );
+  return [...Map.groupBy(entries, ({ run_id }) => run_id)].map(([run, writes]) => {
+    const { revision = null, approval = null, by = null } = writes.at(-1) ?? {};
+    const approved_by = approval === null ? null : by;
+    const objects = sortNames(writes.map(({ address }) => address));
+    const told = { type: "applied" as const, done: countWrites(writes), objects, held: 0, approved_by, approval };
+    return { ...createEvent(after, facts, [run], told), revision };
+  });
+}
+
+/** What was written of each address, counted like a plan's changes. */
+function countWrites(writes: readonly ChangeEntry[]): Summary {
+  const done = { add: 0, change: 0, replace: 0, destroy: 0 };
+  for (const entries of Map.groupBy(writes, ({ address }) => address).values()) {
+    const isMade = entries.some(({ op }) => op === "create");
+    const isGone = entries.some(({ op }) => op === "delete");
+    done[isMade && isGone ? "replace" : isMade ? "add" : isGone ? "destroy" : "change"] += 1;
+  }
+  return done;
+}
+
+/** A step, a check or the pass failed: told once for each cause and revision, and again after a success. */
+export function findFailed(_before: unknown, after: TargetState, facts: Now): readonly Raised[] {
+  const failure = readFailure(after);
+  if (failure === null) return [];
+  const cause = hashMark([failure.step, failure.code, failure.objects]);
+  return [
+    createEvent(after, facts, [after.last_success_at, after.last_pass?.revision ?? null, cause], {
+      type: "failed",
+      ...failure,
+    }),
+  ];
+}
+
+function readFailure({ last_pass: pass }: TargetState): Omit<FailedDetails, "type"> | null {
+  if (pass?.outcome.kind === "failed") {
+    const { step, code, message, report } = pass.outcome;
+    const failed = report?.steps.filter(({ status }) => status === "failed") ?? [];
+    const objects = code === GIVEN_UP ? (report?.refused ?? []) : failed.map(({ address }) => address);
+    return {
+      step,
+      code,
+      message,
+      objects: sortNames(objects),
+      done: report === null || isNothing(report.done) ? null : report.done,
+      left_drained: report?.left_drained ?? [],
+    };
+  }
+  const refused = pass !== null && "held" in pass.outcome ? pass.outcome.held.filter(isRefused) : [];
+  const [first] = refused;
+  if (first !== undefined) {
+    const { message } = first;
+    const objects = sortNames(refused.map(({ address }) => address));
+    return { step: "apply", code: GIVEN_UP, message, objects, done: null, left_drained: [] };
+  }
+  const broken = pass?.outcome.kind === "blocked" ? pass.outcome.checks.filter(isBroken) : [];
+  if (broken.length === 0) return null;
+  return {
+    step: "guard",
+    code: "check_failed",
+    message: broken.map(({ name, message }) => `${name}: ${message}`).join("\n"),
+    objects: sortNames(broken.flatMap(({ addresses }) => addresses)),
+    done: null,
+    left_drained: [],
+  };
+}
+
+/** What the pass that was refused it has told is so as long as it is held for that. */
+function isRefused({ reason }: HeldChange): boolean {
+  return reason === "server_refused";
+}
+
+function isBroken({ name, status, allowed }: Check): boolean {
+  return status === "fail" && allowed !== true && !WAITING_CHECKS.has(name);
+}
+
+/** The manifests of a revision are wrong: told once for the same mistakes of it. */
+export function findInvalid(_before: unknown, after: TargetState, facts: Now): readonly Raised[] {
+  const pass = after.last_pass;
+  if (pass?.outcome.kind !== "invalid") return [];
+  const errors = pass.outcome.diagnostics.filter(({ severity }) => severity === "error");
+  const lines = errors.map(describeDiagnostic);
+  return [
+    createEvent(after, facts, [pass.revision, hashMark(lines)], {
+      type: "invalid",
+      errors: errors.length,
+      first: lines.slice(0, MOST_DIAGNOSTICS),
+    }),
+  ];
+}
+
+function describeDiagnostic({ file, line, summary }: Diagnostic): string {
+  return `${file}:${line}: ${summary}`;
+}
+
+/** A revision may not be applied: told once for it and the reason. */
+export function findRefused(_before: unknown, after: TargetState, facts: Now): readonly Raised[] {
+  const pass = after.last_pass;
+  if (pass?.outcome.kind !== "refused") return [];
+  const { message } = pass.outcome;
+  return [createEvent(after, facts, [pass.revision, hashMark(message)], { type: "refused", message })];
+}
+
+function isNothing({ add, change, replace, destroy }: Summary): boolean {
+  return add + change + replace + destroy === 0;
+}
+
+function changedObjects({ steps }: ApplyReport): readonly string[] {
+  const done = steps.filter(({ status, op }) => status === "applied" && op !== "await");
+  return sortNames(done.map(({ address }) => address));
+}

@@ -1,0 +1,40 @@
+import type { TargetState } from "../../model/daemon-records.ts";
+import { STILL_TRYING } from "../../plan/policy/status-reasons.ts";
+import type { StalledDetails } from "./event.ts";
+import type { NotifyFacts } from "./notify-facts.ts";
+
+/**
+ * Whether a target takes too long, and since when; null when it does not. What waits for people (an approval, a window, a
+ * pause) is not stalled, but its passes have to come to an end all the same; of a paused target nothing is expected. After a start the
+ * limits count anew until the first look.
+ */
+export function findStall(
+  state: TargetState,
+  facts: Pick<NotifyFacts, "now" | "poll_ms" | "limits" | "watched_since" | "unlooked_since">,
+): Omit<StalledDetails, "type"> | null {
+  const limit = facts.limits.polls * facts.poll_ms;
+  const { now, unlooked_since } = facts;
+  // A time that has not come yet was written by a clock that ran ahead, and tells nothing.
+  const later = (since: string) =>
+    unlooked_since !== null && (unlooked_since > since || since > now) ? unlooked_since : since;
+  const over = (since: string, limit_ms: number) => Date.parse(now) - Date.parse(later(since)) > limit_ms;
+  const tell = (cause: StalledDetails["cause"], since: string, limit_ms: number) =>
+    over(since, limit_ms) ? { cause, since, limit_ms } : null;
+  switch (state.status.state) {
+    case "Paused":
+      return null;
+    case "Waiting":
+      return tell("waiting", state.status.since, facts.limits.waiting_ms) ?? tell("no_pass", state.updated_at, limit);
+    case "OutOfSync":
+      // A pass that gets through by itself ends these two; before that, work may have been waited for without a success.
+      if (STILL_TRYING.has(state.status.reason)) return tell("no_success", state.status.since, limit);
+      return tell("no_pass", state.updated_at, limit);
+    case "AwaitingApproval":
+      return tell("no_pass", state.updated_at, limit);
+    case "Synced":
+    case "Invalid":
+    case "Failed":
+    case "Inconclusive":
+      return tell("no_success", state.last_success_at ?? facts.watched_since, limit);
+  }
+}

@@ -1,0 +1,62 @@
+import type { TargetState } from "../../model/daemon-records.ts";
+import { listReverted } from "../../plan/policy/follow-contests.ts";
+import { createEvent, hashMark, sortNames } from "./create-event.ts";
+import type { NotifyEvent } from "./event.ts";
+import type { NotifyFacts } from "./notify-facts.ts";
+
+/** Something was changed outside: told again when other objects are concerned. */
+export function findDriftFound(_before: unknown, after: TargetState, facts: NotifyFacts): readonly NotifyEvent[] {
+  const objects = sortNames(facts.drift);
+  if (after.drift_since === null || objects.length === 0) return [];
+  const authors = listAuthors(objects, facts);
+  const outcome = after.last_pass?.outcome;
+  const report = outcome !== undefined && "report" in outcome ? outcome.report : null;
+  const reverted = listReverted(report, new Set(facts.drift));
+  return [
+    createEvent(after, facts, [after.drift_since, hashMark(objects)], {
+      type: "drift_found",
+      since: after.drift_since,
+      objects,
+      ...(authors.length > 0 && { changed_by: authors }),
+      ...(reverted.size > 0 && { set_back: sortNames([...reverted]) }),
+    }),
+  ];
+}
+
+/** No part of what makes an event the same: who did it may be told later than what was done. */
+function listAuthors(objects: readonly string[], { plan }: NotifyFacts): readonly string[] {
+  const changes = plan?.plan.changes.filter(({ address }) => objects.includes(address)) ?? [];
+  return sortNames(changes.flatMap(({ changed_by }) => changed_by ?? []));
+}
+
+/** Objects are left alone because they were changed again each time: told once for those that are from one moment on. */
+export function findContested(_before: unknown, after: TargetState, facts: NotifyFacts): readonly NotifyEvent[] {
+  const groups = Map.groupBy(after.contests, ({ held_since }) => held_since);
+  return [...groups].flatMap(([since, contests]) => {
+    if (since === null) return [];
+    const authors = sortNames(contests.flatMap(({ changed_by }) => changed_by ?? []));
+    const details = {
+      type: "drift_contested" as const,
+      since,
+      objects: contests.map(({ address }) => address),
+      ...(authors.length > 0 && { changed_by: authors }),
+      contests: contests.map(({ address, reverted_at, changed_by }) => ({
+        address,
+        reverts: reverted_at.length,
+        changed_by,
+      })),
+    };
+    return [createEvent(after, facts, [since], details)];
+  });
+}
+
+/** What was changed outside is no more. */
+export function findDriftGone(
+  before: TargetState | null,
+  after: TargetState,
+  facts: NotifyFacts,
+): readonly NotifyEvent[] {
+  const since = before?.drift_since ?? null;
+  if (since === null || after.drift_since !== null) return [];
+  return [createEvent(after, facts, [since], { type: "drift_gone", since })];
+}

@@ -1,0 +1,53 @@
+import type { TargetState } from "../../model/daemon-records.ts";
+import { judgeOtherWrites } from "../../plan/policy/follow-other-writes.ts";
+import { createEvent, sortNames } from "./create-event.ts";
+import type { NotifyEvent } from "./event.ts";
+import { findStall } from "./find-stall.ts";
+import type { Raised } from "./follow-alarms.ts";
+import type { NotifyFacts } from "./notify-facts.ts";
+
+/** Nothing goes on: told once for each standstill. */
+export function findStalled(_before: unknown, after: TargetState, facts: NotifyFacts): readonly Raised[] {
+  const stall = findStall(after, facts);
+  return stall === null ? [] : [createEvent(after, facts, [stall.cause, stall.since], { type: "stalled", ...stall })];
+}
+
+/** Work waits in queues that reach no cluster: told once for each queue and time at which it was first seen so. */
+export function findUnreachable(_before: unknown, after: TargetState, facts: NotifyFacts): readonly Raised[] {
+  return facts.unreachable
+    .filter(({ waiting }) => waiting > 0)
+    .map(({ queue, waiting, reason, since }) =>
+      createEvent(after, facts, [queue, since], { type: "queue_unreachable", queue, waiting, reason, since }),
+    );
+}
+
+/** An interrupted run left an object that people have to decide about: told once for each, and again when it comes back. */
+export function findLeftBehind(_before: unknown, after: TargetState, facts: NotifyFacts): readonly Raised[] {
+  return (after.left_behind ?? []).map(({ address, message, since }) =>
+    createEvent(after, facts, [address, since], { type: "left_behind", objects: [address], message, since }),
+  );
+}
+
+/** Somebody else seems to work on the target as well: told once until a day has passed without another trace of it. */
+export function findOtherWriter(_before: unknown, after: TargetState, facts: NotifyFacts): readonly Raised[] {
+  const told = judgeOtherWrites(after.other_writes ?? []);
+  if (told === null) return [];
+  const { since, message, writes } = told;
+  const objects = sortNames(writes.map(({ address }) => address));
+  const changed_by = sortNames(writes.flatMap(({ changed_by }) => changed_by ?? []));
+  const who = changed_by.length === 0 ? {} : { changed_by };
+  return [createEvent(after, facts, [since], { type: "other_writer", objects, message, since, ...who })];
+}
+
+/** Says that the target is still looked after, once each time that the drift schedule comes due. */
+export function findHeartbeatEvent(_before: unknown, after: TargetState, facts: NotifyFacts): readonly NotifyEvent[] {
+  if (facts.heartbeat_at === null) return [];
+  return [
+    createEvent(after, facts, [facts.heartbeat_at], {
+      type: "heartbeat",
+      applied_revision: after.applied_revision,
+      last_success_at: after.last_success_at,
+      drift: facts.drift.length,
+    }),
+  ];
+}

@@ -1,0 +1,75 @@
+import type { Alarm, AlarmType } from "../../model/alarm.ts";
+import type { TargetState } from "../../model/daemon-records.ts";
+import type { State } from "../../model/status.ts";
+import { createEvent } from "./create-event.ts";
+import type { NotifyEvent } from "./event.ts";
+import type { NotifyFacts } from "./notify-facts.ts";
+
+/** An event that raises an alarm. */
+export type Raised = Extract<NotifyEvent, { readonly type: AlarmType }>;
+
+/** What is to be told, and what is to be written down with it. */
+export interface Followed {
+  readonly events: readonly NotifyEvent[];
+  /** Alarms that are new or not as they were. */
+  readonly alarms: readonly Alarm[];
+}
+
+/** What alarms are followed by. */
+export interface AlarmFacts extends Pick<NotifyFacts, "now" | "alarms"> {
+  /** Alarms that are taken as told though they are not on record. */
+  readonly supposed: readonly Alarm[];
+  /** The target's state before. */
+  readonly was: State;
+  /** Whether an alarm that nothing raises now is over: what was not looked at is not. */
+  readonly isOver: (alarm: Alarm) => boolean;
+}
+
+/** Told again while its alarm is open, where it has another cause or revision; all else is told once until it is over. */
+const CAUSED: ReadonlySet<AlarmType> = new Set<AlarmType>(["failed", "invalid", "refused"]);
+
+/**
+ * The life of alarms, pure: what is raised opens one, or is told as more of the open one; what is over is told once, by the alarm itself.
+ * A pass that is made again after a crash finds its alarm open, and tells nothing twice.
+ */
+export function followAlarms(state: TargetState, raised: readonly Raised[], facts: AlarmFacts): Followed {
+  const { alarms: recorded, supposed, now, isOver } = facts;
+  const known = [...supposed, ...recorded];
+  const next = new Map(known.map((alarm) => [nameAlarm(alarm), alarm]));
+  const told = raised.flatMap((event): readonly NotifyEvent[] => {
+    const { target } = state;
+    const [type, subject] = [event.type, findSubject(event)];
+    const name = nameAlarm({ type, subject });
+    const former = next.get(name);
+    const isOpen = former?.ended_at === null;
+    const serial = (former?.serial ?? 0) + (isOpen ? 0 : 1);
+    if (!isOpen) next.set(name, { target, type, subject, serial, since: now, ended_at: null });
+    if (isOpen && !CAUSED.has(type)) return [];
+    return [serial === 1 ? event : { ...event, key: `${event.key}/${serial}` }];
+  });
+  const lasting = new Set(raised.map((event) => nameAlarm({ type: event.type, subject: findSubject(event) })));
+  const over = known.filter((alarm) => alarm.ended_at === null && !lasting.has(nameAlarm(alarm)) && isOver(alarm));
+  for (const alarm of over) next.set(nameAlarm(alarm), { ...alarm, ended_at: now });
+  const ended = over.map((alarm) => tellEnd(state, alarm, facts));
+  return { events: [...told, ...ended], alarms: [...next.values()].filter((alarm) => !recorded.includes(alarm)) };
+}
+
+function tellEnd(state: TargetState, alarm: Alarm, facts: Pick<AlarmFacts, "now" | "was">): NotifyEvent {
+  const { type, subject, serial, since } = alarm;
+  return createEvent(state, facts, [type, subject, String(serial), since], {
+    type: "recovered",
+    alarm: type,
+    subject: subject === "" ? null : subject,
+    was: facts.was,
+    since,
+  });
+}
+
+function findSubject(event: Raised): string {
+  if (event.type === "queue_unreachable") return event.queue;
+  return event.type === "left_behind" ? event.objects.join(" ") : "";
+}
+
+function nameAlarm({ type, subject }: Pick<Alarm, "type" | "subject">): string {
+  return `${type} ${subject}`;
+}

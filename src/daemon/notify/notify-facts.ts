@@ -1,0 +1,47 @@
+import type { Address } from "../../model/address.ts";
+import type { Alarm } from "../../model/alarm.ts";
+import type { ChangeEntry } from "../../model/change-log.ts";
+import type { Approval, UnreachableWork } from "../../model/daemon-records.ts";
+import type { KeptPlan } from "../../model/pass.ts";
+
+/** What events are found from beside the states of a target. All of it is read from the store, so that replicas agree. */
+export interface NotifyFacts {
+  /** The store's time, ISO 8601 in UTC. */
+  readonly now: string;
+  /** How often the source is asked, in milliseconds. */
+  readonly poll_ms: number;
+  readonly limits: StallLimits;
+  /** Since when the target is looked after: what counts as its last success before the first one. */
+  readonly watched_since: string;
+  /**
+   * Since when this process runs, where nobody has looked at the target in that time: how long nothing went on before says nothing of now.
+   * Null: somebody has looked.
+   */
+  readonly unlooked_since: string | null;
+  /** The approval that the last pass ran under, or null. */
+  readonly ran_under: Approval | null;
+  /** Of the target, open and ended, as they were written down last. */
+  readonly alarms: readonly Alarm[];
+  /** Of the target, whatever became of them. */
+  readonly approvals: readonly Approval[];
+  /** The last pass's plan, or null. */
+  readonly plan: KeptPlan | null;
+  /** What counts as drift now (seen often enough); empty where nothing does. */
+  readonly drift: readonly Address[];
+  readonly unreachable: readonly UnreachableWork[];
+  /** What was written since it was told last, oldest first, and up to which entry that was. Left out: nothing. */
+  readonly untold?: { readonly previous_seq: number | null; readonly entries: readonly ChangeEntry[] };
+  /** When the drift schedule last came due (see `findHeartbeat`); null: no heartbeat. */
+  readonly heartbeat_at: string | null;
+}
+
+/** When something takes too long. */
+export interface StallLimits {
+  /** Without a success, or without any pass: so many times the poll. */
+  readonly polls: number;
+  /** In `Waiting`, in milliseconds. */
+  readonly waiting_ms: number;
+}
+
+/** Ten polls (20 minutes with the usual poll), and six hours for work to drain. */
+export const DEFAULT_STALL_LIMITS: StallLimits = { polls: 10, waiting_ms: 6 * 3_600_000 };

@@ -1,0 +1,39 @@
+import type { NotificationConfig } from "../../model/daemon-config.ts";
+import type { DaemonRecords, OutboxEntry } from "../../model/daemon-records.ts";
+import { EVENTS_ON_REQUEST, type NotifyEvent } from "./event.ts";
+import type { Followed } from "./follow-alarms.ts";
+import { renderMessage } from "./render-message.ts";
+
+/** What messages are made with. */
+export interface QueueOptions {
+  readonly records: Pick<DaemonRecords, "addOutbox" | "now">;
+  readonly notifications: readonly NotificationConfig[];
+  readonly public_url: string | null;
+  /** A new id for each call. */
+  readonly newId: () => string;
+}
+
+/**
+ * Puts a message for each receiver of each event into the outbox, from where `createSender` takes it. A fact that a receiver was
+ * told before is not put there again, by whichever replica. The alarms are written in the same act. Gives the number of new messages.
+ */
+export async function queueEvents(
+  { records, notifications, public_url, newId }: QueueOptions,
+  { events, alarms }: Followed,
+): Promise<number> {
+  const entries: OutboxEntry[] = [];
+  for (const event of events) {
+    for (const receiver of notifications.filter((notification) => isWanted(notification, event))) {
+      const id = newId();
+      const body = renderMessage(event, receiver, { id, public_url });
+      entries.push({ id, receiver: receiver.name, key: event.key, body, attempts: 0, due_at: await records.now() });
+    }
+  }
+  return records.addOutbox(entries, alarms);
+}
+
+/** Whether a receiver is told of an event: its targets and its types, of which some have to be named. */
+export function isWanted({ events, targets }: NotificationConfig, event: NotifyEvent): boolean {
+  if (targets.length > 0 && !targets.includes(event.target)) return false;
+  return events.length === 0 ? !EVENTS_ON_REQUEST.has(event.type) : events.includes(event.type);
+}

@@ -1,0 +1,65 @@
+import type { FastifyBaseLogger } from "fastify";
+import type { HttpConfig, Role, TokenConfig } from "../../../model/daemon-config.ts";
+import type { ReadSecret } from "../web-options.ts";
+import { equalsInConstantTime } from "./equals-in-constant-time.ts";
+
+/** Who a token stands for. */
+export interface Caller {
+  readonly name: string;
+  readonly role: Role;
+}
+
+/** A token of the configuration with its text. */
+export interface KnownToken extends Caller {
+  readonly secret: string;
+  /** Whether it is too long for any number of tries to find it, if it is random. */
+  readonly is_long: boolean;
+}
+
+/** The configured tokens. */
+export interface Tokens {
+  /** Whose token this is, or null. Every token is compared, so that the time shows nothing. */
+  find(presented: string): Promise<KnownToken | null>;
+  /** The token of a name, as it is now; null where it is gone. */
+  named(name: string): Promise<KnownToken | null>;
+}
+
+/** A shorter token would be guessed: it counts as none. */
+const SHORTEST_TOKEN = 16;
+
+/** 24 random hexadecimal digits are 96 bits: no rate of requests finds them. */
+const LONG_TOKEN = 24;
+/** Fewer different characters are no random token of that length. */
+const DIFFERENT_CHARACTERS = 10;
+
+/** The tokens of the configuration; a secret that can't be read lets nobody in, and is logged. */
+export function createTokens(
+  { tokens }: Pick<HttpConfig, "tokens">,
+  { readSecret, log }: { readonly readSecret: ReadSecret; readonly log: FastifyBaseLogger },
+): Tokens {
+  const read = async ({ name, role, secret }: TokenConfig): Promise<KnownToken | null> => {
+    try {
+      const text = (await readSecret(secret)).trim();
+      if (text.length >= SHORTEST_TOKEN) return { name, role, secret: text, is_long: isLong(text) };
+      log.warn({ token: name }, `token is shorter than ${SHORTEST_TOKEN} characters and is not taken`);
+    } catch (error) {
+      log.warn({ token: name, err: error }, "token can't be read and is not taken");
+    }
+    return null;
+  };
+  return {
+    async find(presented) {
+      const known = await Promise.all(tokens.map(read));
+      const matching = known.filter((token) => token !== null && equalsInConstantTime(token.secret, presented));
+      return matching[0] ?? null;
+    },
+    async named(name) {
+      const token = tokens.find((candidate) => candidate.name === name);
+      return token === undefined ? null : read(token);
+    },
+  };
+}
+
+function isLong(token: string): boolean {
+  return token.length >= LONG_TOKEN && new Set(token).size >= DIFFERENT_CHARACTERS;
+}

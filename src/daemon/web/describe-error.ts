@@ -1,0 +1,60 @@
+import type { FastifyError } from "fastify";
+import { OperationalError } from "../../model/operational-error.ts";
+import { redactKnownSecrets } from "../../systems/http/known-secrets.ts";
+import { WEB_ERRORS, WebError, type WebErrorCode } from "./web-error.ts";
+
+/** The body of every refusal. */
+export interface ErrorBody {
+  readonly error: { readonly code: WebErrorCode; readonly message: string };
+  readonly request_id: string;
+}
+
+const BY_STATUS: ReadonlyMap<number, readonly [WebErrorCode, string]> = new Map([
+  [400, ["invalid", "The request can't be read."]],
+  [413, ["too_large", "The body is larger than what is taken here."]],
+  [
+    415,
+    ["unsupported_media_type", "The body's content type is not taken here; send JSON, or a form where there is one."],
+  ],
+  [429, ["rate_limited", "Too many requests from this address; try again in a minute."]],
+]);
+
+const INTERNAL = "Something went wrong inside. The daemon's log has the cause under this request id.";
+
+const UNAVAILABLE =
+  "The daemon's store does not answer at the moment. Try again; the daemon's log has the cause under this request id.";
+const RETRY_S = 5;
+
+/**
+ * What is told of an error: our own words for what the caller did wrong, and nothing of what failed inside. That the store can't be used is told
+ * in its own words, which name its place, to callers who may read.
+ */
+export function describeError(error: FastifyError | Error, { mayRead }: { readonly mayRead: boolean }): WebError {
+  if (error instanceof WebError) return error;
+  if (error instanceof OperationalError && error.code === "store_failed") {
+    return new WebError("unavailable", mayRead ? redactKnownSecrets(error.message) : UNAVAILABLE, RETRY_S);
+  }
+  // A decision is taken by the configuration that counts; while that changes, it is sent again.
+  if (error instanceof OperationalError && error.code === "configuration_replaced") {
+    return new WebError("unavailable", error.message, RETRY_S);
+  }
+  const { validation, statusCode = 500 } = error as Partial<FastifyError>;
+  if (validation !== undefined) return new WebError("invalid", error.message);
+  const known = BY_STATUS.get(statusCode);
+  if (known !== undefined) return new WebError(...known);
+  return statusCode >= 400 && statusCode < 500 ? new WebError("invalid", "The request can't be read.") : internal();
+}
+
+/** The error as a body. */
+export function toErrorBody({ code, message }: WebError, requestId: string): ErrorBody {
+  return { error: { code, message }, request_id: requestId };
+}
+
+/** Whether the fault is ours: those are logged with their cause. */
+export function isInternal({ code }: WebError): boolean {
+  return WEB_ERRORS[code] >= 500;
+}
+
+function internal(): WebError {
+  return new WebError("internal", INTERNAL);
+}

@@ -1,0 +1,148 @@
+import { type Counter, collectDefaultMetrics, type Gauge, type Histogram, Registry } from "prom-client";
+import type { ObjectCount } from "../../model/daemon-records.ts";
+import type { PassOutcome } from "../../model/pass.ts";
+import { STATES, type Status } from "../../model/status.ts";
+import { defineCounters, defineGauges, defineHistograms } from "./define-metrics.ts";
+
+/** What Prometheus is told. The names and what they mean stand in `docs/metrics.md`. Counts are of now, durations in seconds. */
+export interface Metrics {
+  /** Text and content type of `/metrics`. */
+  render(): Promise<{ readonly text: string; readonly content_type: string }>;
+  passEnded(target: string, outcome: PassOutcome["kind"], seconds: number): void;
+  /** In place of all that was said of the target before. */
+  setObjects(target: string, counts: readonly ObjectCount[]): void;
+  /** Differences that nobody committed. */
+  setDrift(target: string, count: number): void;
+  /** Objects that are left alone because they were changed again each time they were set back. */
+  setContested(target: string, count: number): void;
+  /** Steps that wait for work to drain or for something outside. */
+  setWaiting(target: string, count: number): void;
+  /** Plans that wait for an approval. */
+  setApprovalsPending(target: string, count: number): void;
+  setStatus(target: string, status: Status, revision: string | null): void;
+  /** When a pass last succeeded; null: never. */
+  setLastSuccess(target: string, at: Date | null): void;
+  fetchFailed(target: string, code: string): void;
+  /** A call to a control plane or to flyteadmin. */
+  callFailed(target: string, code: string): void;
+  /** Someone outside limited our rate: `control_plane`, `source`, `forge`. */
+  rateLimited(target: string, by: string): void;
+  /** A call of a forge over the network, by what it asked for. */
+  forgeCalled(target: string, call: string): void;
+  /** A look at pull requests that came to nothing. */
+  forgeFailed(target: string, code: string): void;
+  webhookTaken(target: string, result: "accepted" | "repeated" | "refused" | "limited"): void;
+  /** Where the bodies of webhooks are counted that are on their way, at each scrape. */
+  watchWebhooks(count: () => { readonly open: number; readonly bytes: number }): void;
+  requestEnded(method: string, route: string, status: number, seconds: number): void;
+  /** A try to send a notification: `sent`, `deferred`, `refused`, `given_up` or `dropped`. */
+  notificationTried(receiver: string, result: string): void;
+  /** A token that nobody has, in a header or on the page. */
+  tokenRefused(way: "header" | "form"): void;
+  setListeners(count: number): void;
+  /** Whether a write to the store was proven last. */
+  setStoreUp(up: boolean): void;
+  /** Whether the configuration that was read last was not taken up. */
+  setConfigRefused(refused: boolean): void;
+  /** Forgets a target that is not configured any more, and what was counted of it. */
+  forget(target: string): Promise<void>;
+}
+
+/** Metrics in a registry of their own. `processMetrics` adds Node's own (memory, event loop); `now` is the clock of ages. */
+export function createMetrics({
+  version,
+  now = () => new Date(),
+  processMetrics = true,
+}: {
+  readonly version: string;
+  readonly now?: () => Date;
+  readonly processMetrics?: boolean;
+}): Metrics {
+  const registry = new Registry();
+  if (processMetrics) collectDefaultMetrics({ register: registry });
+  const successes = new Map<string, Date>();
+  let countWebhooks = () => ({ open: 0, bytes: 0 });
+  const gauges = defineGauges(
+    registry,
+    () => countWebhooks(),
+    () => successes.entries().map(([target, at]) => [target, Math.max(0, now().getTime() - at.getTime()) / 1000]),
+  );
+  const { fetches, calls, limited, forgeCalls, forgeFailures, webhooks, tokens, notifications } =
+    defineCounters(registry);
+  const { passes, requests } = defineHistograms(registry);
+  const { drift, contested, waiting, approvals, states, since, success } = gauges;
+  const objects = replaceByTarget(gauges.objects);
+  const info = replaceByTarget(gauges.info);
+  gauges.build.set({ version }, 1);
+  return {
+    render: async () => ({ text: await registry.metrics(), content_type: registry.contentType }),
+    passEnded: (target, outcome, seconds) => passes.observe({ target, outcome }, seconds),
+    setObjects(target, counts) {
+      objects(
+        target,
+        counts.map(({ kind, state, count }) => [{ target, kind, state }, count]),
+      );
+    },
+    setDrift: (target, count) => drift.set({ target }, count),
+    setContested: (target, count) => contested.set({ target }, count),
+    setWaiting: (target, count) => waiting.set({ target }, count),
+    setApprovalsPending: (target, count) => approvals.set({ target }, count),
+    setStatus(target, { state, reason, since: at }, revision) {
+      info(target, [[{ target, state, reason, revision: revision ?? "" }, 1]]);
+      for (const one of STATES) states.set({ target, state: one }, one === state ? 1 : 0);
+      since.set({ target }, Date.parse(at) / 1000);
+    },
+    setLastSuccess(target, at) {
+      if (at === null) successes.delete(target);
+      else successes.set(target, at);
+      success.set({ target }, (at?.getTime() ?? 0) / 1000);
+    },
+    fetchFailed: (target, code) => fetches.inc({ target, code }),
+    callFailed: (target, code) => calls.inc({ target, code }),
+    rateLimited: (target, by) => limited.inc({ target, by }),
+    forgeCalled: (target, call) => forgeCalls.inc({ target, call }),
+    forgeFailed(target, code) {
+      if (code === "forge_limited") limited.inc({ target, by: "forge" });
+      forgeFailures.inc({ target, code });
+    },
+    webhookTaken: (target, result) => webhooks.inc({ target, result }),
+    watchWebhooks: (count) => {
+      countWebhooks = count;
+    },
+    requestEnded: (method, route, status, seconds) =>
+      requests.observe({ method, route, status: String(status) }, seconds),
+    notificationTried: (receiver, result) => notifications.inc({ receiver, result }),
+    tokenRefused: (way) => tokens.inc({ way }),
+    setListeners: (count) => gauges.listeners.set(count),
+    setStoreUp: (up) => gauges.store.set(up ? 1 : 0),
+    setConfigRefused: (refused) => gauges.refused.set(refused ? 1 : 0),
+    async forget(target) {
+      objects(target, []);
+      info(target, []);
+      successes.delete(target);
+      for (const gauge of [drift, contested, waiting, approvals, since, success]) gauge.remove({ target });
+      for (const state of STATES) states.remove({ target, state });
+      for (const counted of [fetches, calls, limited, forgeCalls, forgeFailures, webhooks, passes])
+        await removeTarget(counted, target);
+    },
+  };
+}
+
+/** Takes out what was counted of a target, whatever else it was counted by. */
+async function removeTarget(counted: Counter | Histogram, target: string): Promise<void> {
+  for (const { labels } of (await counted.get()).values) {
+    // A bucket is no series of its own.
+    const { le: _bucket, ...own }: Partial<Record<string, string | number>> = labels;
+    if (own.target === target) counted.remove(own);
+  }
+}
+
+/** Sets what a gauge says of a target, and takes out what it said before. */
+function replaceByTarget(gauge: Gauge) {
+  const before = new Map<string, readonly (readonly [Record<string, string>, number])[]>();
+  return (target: string, values: readonly (readonly [Record<string, string>, number])[]): void => {
+    for (const [labels] of before.get(target) ?? []) gauge.remove(labels);
+    for (const [labels, value] of values) gauge.set(labels, value);
+    before.set(target, values);
+  };
+}

@@ -1,0 +1,138 @@
+import formbody from "@fastify/formbody";
+import type { FastifyInstance, FastifyReply } from "fastify";
+import type { DaemonService } from "../../../model/daemon-service.ts";
+import type { Prospect } from "../../../model/foresight.ts";
+import type { KeptPlan } from "../../../model/pass.ts";
+import { readAddress } from "../api/read-address.ts";
+import { LARGEST_NUMBER } from "../api/request-schemas.ts";
+import { PICTURE_POLICY } from "../picture-policy.ts";
+import { takeAnswer } from "../take-answer.ts";
+import { WebError } from "../web-error.ts";
+import { DONE_WORDS, registerForms } from "./form-routes.ts";
+import { type PageOptions, readContext } from "./page-access.ts";
+import { ASSETS } from "./page-assets.ts";
+import type { PageContext } from "./page-context.ts";
+import { renderOverview } from "./render-overview.ts";
+import { renderPassPage } from "./render-pass.ts";
+import { renderPlanPage } from "./render-plan.ts";
+import { renderRequestPage } from "./render-request.ts";
+import { renderTarget } from "./render-target.ts";
+import { MOST_SHOWN, renderWrittenPage } from "./render-written.ts";
+import { registerSignIn } from "./sign-in-routes.ts";
+
+/** Runs that wrote which a target's page shows. */
+const SHOWN_RUNS = 20;
+
+/** In place of a picture where nothing is known of a target yet. */
+const NO_PICTURE = `<svg xmlns="http://www.w3.org/2000/svg" width="420" height="60" font-family="system-ui, sans-serif" font-size="14"><text x="16" y="35" fill="#818b98">Nothing is known of the routing yet</text></svg>`;
+
+/** The status page: targets, plans, passes, the forms on them, and signing in. */
+export function registerPages(app: FastifyInstance, service: DaemonService, options: PageOptions): void {
+  registerAssets(app);
+  app.register(async (scope) => {
+    scope.removeAllContentTypeParsers();
+    scope.register(formbody, { bodyLimit: options.limits.body_bytes });
+    scope.register(async (forms) => {
+      registerSignIn(forms, options);
+      registerForms(forms, service, options);
+    });
+    registerViews(scope, service, options);
+  });
+}
+
+function registerAssets(app: FastifyInstance): void {
+  for (const { path, type, text } of ASSETS) {
+    app.get(path, { config: { rateLimit: false } }, async (_request, reply) =>
+      reply.type(type).header("cache-control", "public, max-age=31536000, immutable").send(text),
+    );
+  }
+}
+
+function registerViews(app: FastifyInstance, service: DaemonService, options: PageOptions): void {
+  app.register(async (scope) => {
+    scope.addHook("onRequest", async (request) => {
+      await options.identify.requireReader(request);
+    });
+    scope.get("/", async (request, reply) =>
+      sendPage(reply, renderOverview(await readContext(request, options), await service.overview())),
+    );
+    scope.get("/targets/:name", async (request, reply) => {
+      const { name } = request.params as { readonly name: string };
+      const { done } = request.query as { readonly done?: unknown };
+      const detail = found(await service.target(name), "target");
+      const words = typeof done === "string" ? (DONE_WORDS.get(done) ?? null) : null;
+      const requests = await service.requests(name);
+      const runs = (await service.runs(name, SHOWN_RUNS)) ?? [];
+      const context = await readContext(request, options);
+      const prospect = await foresee(service, context, detail.plan);
+      return sendPage(reply, renderTarget(context, { detail, prospect, requests, runs, done: words }));
+    });
+    scope.get("/targets/:name/written", async (request, reply) => {
+      const { name } = request.params as { readonly name: string };
+      const { address: asked } = request.query as { readonly address?: unknown };
+      const address = readAddress(typeof asked === "string" ? asked : null);
+      // One more than is shown tells that there is more.
+      const entries = found(
+        await service.changes(name, { address, place: null, since: null, limit: MOST_SHOWN + 1 }),
+        "target",
+      );
+      const answer = address === null ? null : await service.blame(name, address);
+      const blame = answer?.ok === true ? answer.value : null;
+      const context = await readContext(request, options);
+      return sendPage(reply, renderWrittenPage(context, { target: name, address, entries, blame }));
+    });
+    scope.get("/targets/:name/requests/:number", async (request, reply) => {
+      const { name, number } = request.params as { readonly name: string; readonly number: string };
+      const detail = found(isRequestNumber(number) ? await service.request(name, Number(number)) : null, "request");
+      return sendPage(reply, renderRequestPage(await readContext(request, options), detail));
+    });
+    scope.get("/targets/:name/picture.svg", async (request, reply) => {
+      const { name } = request.params as { readonly name: string };
+      const picture = (await service.picture(name)) ?? (found(await service.target(name), "target") && NO_PICTURE);
+      return reply.type("image/svg+xml").header("content-security-policy", PICTURE_POLICY).send(picture);
+    });
+    scope.get("/plans/:digest", async (request, reply) => {
+      const { digest } = request.params as { readonly digest: string };
+      const { target } = request.query as { readonly target?: unknown };
+      const kept = takeAnswer(await service.plan(digest, typeof target === "string" ? target : undefined));
+      const detail = await service.target(kept.target);
+      const context = await readContext(request, options);
+      const prospect = detail === null ? null : await foresee(service, context, kept);
+      return sendPage(reply, renderPlanPage(context, { kept, detail, prospect }));
+    });
+    scope.get("/passes/:id", async (request, reply) => {
+      const { id } = request.params as { readonly id: string };
+      const pass = found(await service.pass(id), "pass");
+      const plan = pass.digest === null ? null : await service.plan(pass.digest, pass.target);
+      return sendPage(
+        reply,
+        renderPassPage(await readContext(request, options), pass, plan?.ok === true ? plan.value.plan : null),
+      );
+    });
+  });
+}
+
+/** What the viewer may decide about a plan; null where nobody signed in, and where that can't be said. */
+async function foresee(
+  service: DaemonService,
+  { viewer: { caller } }: PageContext,
+  kept: KeptPlan | null,
+): Promise<Prospect | null> {
+  if (kept === null || caller === null) return null;
+  const answer = await service.foresee(kept.digest, kept.target, caller);
+  return answer.ok ? answer.value : null;
+}
+
+/** What else stands there names nothing. */
+function isRequestNumber(text: string): boolean {
+  return /^[1-9]\d{0,9}$/.test(text) && Number(text) <= LARGEST_NUMBER;
+}
+
+function sendPage(reply: FastifyReply, page: string): FastifyReply {
+  return reply.type("text/html; charset=utf-8").send(page);
+}
+
+function found<T>(value: T | null, what: string): T {
+  if (value !== null) return value;
+  throw new WebError("not_found", `There is no such ${what}; it may have been taken out, or be too old to be kept.`);
+}

@@ -1,0 +1,134 @@
+import type { RequestDetail } from "../../../model/daemon-service.ts";
+import { nameGiver } from "../../../model/decision.ts";
+import type { Diagnostic } from "../../../model/diagnostic.ts";
+import type { Overlap, Review, ReviewOutcome, ReviewVerdict } from "../../../model/review.ts";
+import { showDigest } from "../../../model/show-digest.ts";
+import { describeReview, OUTCOME_WORDS } from "./describe-request.ts";
+import { html, join, type Markup, type Part } from "./markup.ts";
+import type { PageContext } from "./page-context.ts";
+import { renderBadge } from "./render-badge.ts";
+import { renderForgeLink, renderRequestLink } from "./render-forge-link.ts";
+import { renderLayout } from "./render-layout.ts";
+import { renderReviewedPlan } from "./render-reviewed-plan.ts";
+import { renderSection } from "./render-section.ts";
+import { renderFacts, renderMessage, renderPlanLink, renderRevision, renderTable, renderTime } from "./render-words.ts";
+
+/** Rows of a list that a page shows; the API has all. */
+const MOST_ROWS = 200;
+
+/** The page of one pull request: what its merge would do to a target, in whole. */
+export function renderRequestPage(context: PageContext, { record, review }: RequestDetail): string {
+  const { target, number, url, author } = record;
+  const { word, tone, text } = describeReview(review);
+  const { verdict } = review;
+  return renderLayout(context, {
+    title: `Pull request #${number} on ${target}`,
+    live: target,
+    main: html`<p class="crumbs"><a href="/">Targets</a> / <a href="/targets/${target}">${target}</a></p>
+<h1>Pull request #${number}</h1>
+<div id="verdict" data-live><p class="lead">${renderBadge(word, tone)} ${renderMessage(text)}</p>
+${record.head === review.head ? null : html`<p class="problem">This is of an older commit, and is void. The newest one, ${renderRevision(record.head)}, is looked at now.</p>`}
+${renderFacts([
+  ["Request", html`by ${author}, ${renderForgeLink(number, url)}`],
+  ["Newest commit", renderRevision(review.head)],
+  ["Merged into", renderRevision(review.base, "not merged")],
+  ["Plan's digest", renderDigest(verdict)],
+  ["Looked at", renderTime(record.updated_at, context.now)],
+])}</div>
+${renderSection("outcome", "What became of it", review.outcome === null ? null : renderOutcome(review.outcome, target, context.now))}
+${renderVerdict(review, context.now)}`,
+  });
+}
+
+function renderDigest(verdict: ReviewVerdict): Part {
+  return verdict.kind === "planned"
+    ? html`<code>${showDigest(verdict.plan.digest)}</code>`
+    : html`<span class="faint">no plan</span>`;
+}
+
+function renderVerdict({ verdict, target }: Review, now: Date): Part {
+  const isPlanned = verdict.kind === "planned";
+  return [
+    renderSection("findings", "What is wrong", renderFindings(verdict)),
+    renderSection(
+      "overlaps",
+      "Others change the same",
+      isPlanned ? renderOverlaps(verdict.overlaps, target, now) : null,
+    ),
+    renderReviewedPlan(isPlanned ? verdict : null),
+  ];
+}
+
+function renderFindings(verdict: ReviewVerdict): Part {
+  if (verdict.kind === "invalid") return renderDiagnostics(verdict.diagnostics);
+  if (verdict.kind !== "conflict") return null;
+  return html`<ul class="remarks">${verdict.files.map((file) => html`<li><code>${file}</code></li>`)}</ul>`;
+}
+
+function renderDiagnostics(diagnostics: readonly Diagnostic[]): Markup {
+  const rankOf = ({ severity }: Diagnostic) => (severity === "error" ? 0 : 1);
+  const errorsFirst = diagnostics.toSorted((one, other) => rankOf(one) - rankOf(other));
+  const rows = errorsFirst
+    .slice(0, MOST_ROWS)
+    .map(({ severity, code, summary, detail, file, line, column }) => [
+      severity === "error" ? renderBadge("Error", "bad") : renderBadge("Warning", "ask"),
+      html`<code>${file}:${line}:${column}</code>`,
+      html`<p><strong>${summary}</strong> <span class="faint">${code}</span></p><p>${renderMessage(detail)}</p>`,
+    ]);
+  return html`${renderTable("Mistakes in the manifests", ["Severity", "Where", "What"], rows)}${renderRest(diagnostics.length)}`;
+}
+
+function renderOverlaps(overlaps: readonly Overlap[], target: string, now: Date): Part {
+  if (overlaps.length === 0) return null;
+  const rows = overlaps.slice(0, MOST_ROWS).map(({ number, url, addresses, holds }) => [
+    html`${renderRequestLink(target, number)} <span class="faint">${renderForgeLink(number, url)}</span>`,
+    holds === null
+      ? "Open"
+      : html`Merged by ${holds.by} ${renderTime(holds.since, now)}, and being carried out. Who merges now waits for it; that ends ${renderTime(holds.until, now)} at the latest.`,
+    html`${join(
+      addresses.slice(0, MOST_ROWS).map((address) => html`<code>${address}</code>`),
+      ", ",
+    )}${renderRest(addresses.length)}`,
+  ]);
+  return html`${renderTable("Requests that change the same objects", ["Request", "State", "Objects"], rows)}${renderRest(overlaps.length)}`;
+}
+
+function renderOutcome(outcome: ReviewOutcome, target: string, now: Date): Markup {
+  const { word, tone } = OUTCOME_WORDS[outcome.kind];
+  return html`<p>${renderBadge(word, tone)} ${explainOutcome(outcome, target, now)}</p>`;
+}
+
+function renderOut({ out_of_service: out = [] }: { readonly out_of_service?: readonly string[] }): Part {
+  return out.length === 0 ? null : ` Out of service until then: ${out.slice(0, MOST_ROWS).join(", ")}.`;
+}
+
+function explainOutcome(outcome: ReviewOutcome, target: string, now: Date): Part {
+  const by = "by" in outcome && outcome.by !== null ? ` by ${outcome.by}` : "";
+  switch (outcome.kind) {
+    case "closed":
+      return outcome.base === undefined
+        ? "It was not merged. Nothing of it is carried out."
+        : `It goes to the branch ${outcome.base} now. Nothing of it is carried out here.`;
+    case "merged":
+      return `Merged${by}. It is carried out next.`;
+    case "waiting":
+      return html`Merged${by}. ${renderMessage(outcome.message)}${renderOut(outcome)}`;
+    case "held": {
+      const which = outcome.reviewed ? "the plan that was reviewed here" : "another plan than the one reviewed here";
+      if (outcome.rejected_by !== undefined) {
+        return html`Merged${by}. ${renderPlanLink(outcome.digest, target)} was rejected by ${nameGiver({ by: outcome.rejected_by, reason: outcome.rejected_because ?? null })}.${renderOut(outcome)}`;
+      }
+      return html`Merged${by}. ${renderPlanLink(outcome.digest, target)} needs an approval; it is ${which}.${renderOut(outcome)}`;
+    }
+    case "applied":
+      return html`Merged${by}, and applied in revision ${renderRevision(outcome.revision)} ${renderTime(outcome.at, now)}.${outcome.changed_since === true ? " Later commits had changed the manifests again by then." : null}`;
+    case "failed":
+      return html`Merged${by}. ${renderMessage(outcome.message)}${renderOut(outcome)}`;
+  }
+}
+
+function renderRest(count: number): Part {
+  return count > MOST_ROWS
+    ? html`<p class="faint">… and ${count - MOST_ROWS} more; the API has all of them.</p>`
+    : null;
+}

@@ -1,0 +1,117 @@
+import type { Address } from "../../../model/address.ts";
+import type { Blame, BlamedField } from "../../../model/blame.ts";
+import { type ChangeEntry, nameObject, type RunWrites } from "../../../model/change-log.ts";
+import { countNoun } from "../../../model/count-noun.ts";
+import { type FieldLine, formatDifference, formatValue } from "../../../report/describe-change.ts";
+import { describeDecided, describeDoubt, listWrittenFields } from "../../../report/describe-entry.ts";
+import { diffTexts } from "../../../report/diff-texts.ts";
+import { describeSource } from "../../../report/render-blame-text.ts";
+import { html, type Markup, type Part } from "./markup.ts";
+import type { PageContext } from "./page-context.ts";
+import { renderLayout } from "./render-layout.ts";
+import { renderPlanLink, renderRevision, renderTable, renderTime } from "./render-words.ts";
+
+/** Entries of the change log that a page shows; the API has all. */
+export const MOST_SHOWN = 100;
+
+/** What is shown of what was written to a target. */
+export interface WrittenView {
+  readonly target: string;
+  /** Null: of all objects. */
+  readonly address: Address | null;
+  /** Newest first. */
+  readonly entries: readonly ChangeEntry[];
+  /** Where the fields of the object come from; null: nothing is known, or it is about all. */
+  readonly blame: Blame | null;
+}
+
+/** The page of what was written to a target, or to one of its objects, and of where its fields come from. */
+export function renderWrittenPage(context: PageContext, { target, address, entries, blame }: WrittenView): string {
+  const { now } = context;
+  const shown = entries.slice(0, MOST_SHOWN);
+  const title = address ?? `Written to ${target}`;
+  const rows = shown.map((entry) => renderEntryRow(target, entry, now));
+  return renderLayout(context, {
+    title,
+    main: html`<p class="crumbs"><a href="/">Targets</a> / <a href="/targets/${encodeURIComponent(target)}">${target}</a>${address === null ? null : html` / <a href="${pathOfWritten(target, null)}">Written</a>`}</p>
+<h1>${address === null ? title : html`<code>${address}</code>`}</h1>
+${blame === null || blame.fields.length === 0 ? null : renderBlame(blame, now)}
+<section aria-labelledby="written-title"><h2 id="written-title">Written</h2>${
+      rows.length === 0
+        ? html`<p class="faint">Nothing yet, as far as the change log goes back.</p>`
+        : renderTable("Writes", ["When", "Object", "What", "Decided", "Revision", "Plan"], rows)
+    }${entries.length > shown.length ? html`<p class="faint">There is more; the API and <code>poolkeeper history ${target} --objects</code> have all of it.</p>` : null}</section>`,
+  });
+}
+
+/** Where the writes of a target are shown; of one object where one is given. */
+export function pathOfWritten(target: string, address: Address | null): string {
+  const path = `/targets/${encodeURIComponent(target)}/written`;
+  return address === null ? path : `${path}?address=${encodeURIComponent(address)}`;
+}
+
+/** The passes and commands that wrote, as rows of a table: when, to what, and who or what decided it. */
+export function renderRunRows(target: string, runs: readonly RunWrites[], now: Date): readonly (readonly Part[])[] {
+  return runs.map((run) => [
+    renderWhen(run, now),
+    html`${countNoun(run.writes, "write")} <span class="faint">${run.objects.map((address, index) => html`${index === 0 ? "" : ", "}${renderObject(target, address)}`)}</span>`,
+    describeDecided(run),
+    renderRevision(run.revision, "none"),
+    renderRunPlan(target, run),
+  ]);
+}
+
+/** A command has no pass with a page of its own, and its plan is not kept. */
+function renderWhen({ at, run_id, via }: Pick<ChangeEntry, "at" | "run_id" | "via">, now: Date): Markup {
+  return via === "cli"
+    ? html`${renderTime(at, now)} <span class="faint">by a command</span>`
+    : html`<a href="/passes/${encodeURIComponent(run_id)}">${renderTime(at, now)}</a>`;
+}
+
+function renderRunPlan(target: string, { via, digest }: Pick<ChangeEntry, "via" | "digest">): Part {
+  return via === "cli" ? html`<code title="${digest}">${digest.slice(0, 10)}</code>` : renderPlanLink(digest, target);
+}
+
+function renderObject(target: string, address: Address): Markup {
+  return html`<a href="${pathOfWritten(target, address)}"><code>${address}</code></a>`;
+}
+
+function renderEntryRow(target: string, entry: ChangeEntry, now: Date): readonly Part[] {
+  const object = nameObject(entry);
+  const doubt = describeDoubt(entry);
+  return [
+    renderWhen(entry, now),
+    html`${renderObject(target, object)}${object === entry.address ? null : html` <span class="faint">for ${entry.address}</span>`}${entry.place === null ? null : html` <span class="faint">at ${entry.place}</span>`}`,
+    html`${entry.op}${doubt === null ? null : html` <strong>${doubt}</strong>`}<ul class="plain">${listWrittenFields(entry).map((field) => html`<li><code>${describeField(field)}</code></li>`)}</ul>`,
+    describeDecided(entry),
+    renderRevision(entry.revision, "none"),
+    renderRunPlan(target, entry),
+  ];
+}
+
+function describeField(field: FieldLine): string {
+  const { symbol, path, before, after, isFile } = field;
+  return `${symbol} ${path} ${isFile ? `(${diffTexts(before, after).summary})` : `= ${formatDifference(field)}`}`;
+}
+
+function renderBlame(blame: Blame, now: Date): Markup {
+  const rows = blame.fields.map((field) => {
+    const { entry } = { entry: null, ...field.source };
+    return [
+      html`<code>${field.path}</code>`,
+      renderValue(field),
+      describeSource(field.source, blame),
+      entry === null ? "" : renderRevision(entry.revision, "none"),
+      entry === null ? "" : renderWhen(entry, now),
+    ];
+  });
+  return html`<section aria-labelledby="fields-title"><h2 id="fields-title">Where its fields come from</h2>
+${renderTable("Fields", ["Field", "Value", "From", "Revision", "When"], rows)}
+<p class="faint">${blame.looked_at === null ? "Nobody has looked at the live object since it was written." : html`Looked at last ${renderTime(blame.looked_at, now)}.`}</p></section>`;
+}
+
+function renderValue({ value, live, source }: BlamedField): Markup {
+  const own = source.kind === "absent" ? "(none)" : formatValue(value);
+  if (live === undefined) return html`<code>${own}</code>`;
+  return html`<code>${own}</code> <strong class="bad">live differs: <code>${live === null ? "(none)" : formatValue(live)}</code></strong>`;
+}

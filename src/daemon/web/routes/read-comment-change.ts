@@ -1,0 +1,72 @@
+import type { CommentChange, WrittenComment } from "../../../model/comment-change.ts";
+
+/**
+ * Reads that somebody wrote a comment, or that others than its author changed it; null: the delivery tells of something else, or the
+ * author did. GitHub and Gitea name the sender and the author, and tell of deletions; GitLab tells of edits alone. Nothing else of a delivery is
+ * looked at.
+ */
+export function readCommentChange(body: Buffer): CommentChange | null {
+  const payload = asObject(parse(body));
+  return payload === null ? null : (readIssueComment(payload) ?? readNote(payload));
+}
+
+type Fields = Readonly<Record<string, unknown>>;
+
+function readIssueComment({ action, comment, sender, is_pull, issue, repository }: Fields): CommentChange | null {
+  const about = asObject(issue);
+  // Issues have comments, too: Gitea and GitHub each have a field of their own for requests.
+  const isWritten = action === "created" && (is_pull === true || asObject(about?.pull_request) !== null);
+  if (!isWritten && action !== "edited" && action !== "deleted") return null;
+  const [told, who] = [asObject(comment), asObject(sender)];
+  const author = asObject(told?.user)?.login;
+  const id = told?.id;
+  const by = who?.login;
+  const place = asObject(repository)?.full_name;
+  if (typeof id !== "number" || typeof by !== "string" || typeof author !== "string") return null;
+  if (typeof place !== "string") return null;
+  const change = { repository: place, comment: String(id), by: by.slice(0, MOST_LOGIN) };
+  if (!isWritten) return author === by ? null : { ...change, how: action === "edited" ? "edited" : "deleted" };
+  return author === by ? readWritten(change, [told?.body, about?.number, told?.created_at]) : null;
+}
+
+function readWritten(
+  change: Pick<WrittenComment, "repository" | "comment" | "by">,
+  [said, number, at]: readonly [said: unknown, number: unknown, at: unknown],
+): WrittenComment | null {
+  if (typeof said !== "string" || !Number.isSafeInteger(number) || typeof at !== "string") return null;
+  const written = new Date(at);
+  if (Number.isNaN(written.getTime())) return null;
+  const about = { number: Number(number), written: written.toISOString() };
+  return { ...change, how: "written", said: said.slice(0, MOST_SAID), ...about };
+}
+
+function readNote({ object_kind, object_attributes, user, merge_request, project }: Fields): CommentChange | null {
+  const [note, who] = [asObject(object_attributes), asObject(user)];
+  if (object_kind !== "note" || note === null || who === null) return null;
+  const { id, author_id, action } = note;
+  const place = asObject(project)?.path_with_namespace;
+  if (typeof id !== "number" || typeof who.username !== "string" || typeof place !== "string") return null;
+  const change = { repository: place, comment: String(id), by: who.username.slice(0, MOST_LOGIN) };
+  if (action === "update") return author_id === who.id ? null : { ...change, how: "edited" };
+  const request = asObject(merge_request);
+  return action === "create" && request !== null && author_id === who.id
+    ? readWritten(change, [note.note, request.iid, note.created_at])
+    : null;
+}
+
+/** Characters in which a command is looked for. */
+const MOST_SAID = 10_000;
+/** No forge has longer names. */
+const MOST_LOGIN = 255;
+
+function parse(body: Buffer): unknown {
+  try {
+    return JSON.parse(body.toString("utf8"));
+  } catch {
+    return null;
+  }
+}
+
+function asObject(value: unknown): Fields | null {
+  return typeof value === "object" && value !== null && !Array.isArray(value) ? (value as Fields) : null;
+}

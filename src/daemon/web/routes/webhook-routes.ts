@@ -1,0 +1,142 @@
+import type { Readable } from "node:stream";
+import rateLimit from "@fastify/rate-limit";
+import type { FastifyError, FastifyInstance, FastifyRequest } from "fastify";
+import type { DaemonService } from "../../../model/daemon-service.ts";
+import type { Metrics } from "../metrics.ts";
+import { WebError } from "../web-error.ts";
+import type { WebLimits } from "../web-options.ts";
+import { createBodyGate, type EnteredBody } from "./create-body-gate.ts";
+import { readCommentChange } from "./read-comment-change.ts";
+import { isAboutComment, mayBeSigned, startVerification, type Verdict, type Verification } from "./verify-webhook.ts";
+
+/** What webhooks are taken with. */
+export interface WebhookRouteOptions {
+  readonly metrics: Metrics;
+  readonly now: () => Date;
+  readonly limits: WebLimits;
+  /** Most deliveries with a right signature to one target. */
+  readonly per_minute: number;
+}
+
+/**
+ * `POST /webhooks/:target`: a forge reports a push. The body is verified as it comes: a right signature wakes the target,
+ * which asks its repository. Kept is a body about a comment, since who altered one is looked at. What has no signature, or is too long, is refused before its body is read. Answers 202
+ * once it is on record, and 401 to all else. Callers of whom nothing is known have no limit of requests, which would keep the
+ * forge out that shares their address; how many bodies are open at once is limited instead.
+ */
+export function registerWebhookRoutes(
+  app: FastifyInstance,
+  service: DaemonService,
+  { metrics, now, limits, per_minute }: WebhookRouteOptions,
+): void {
+  const gate = createBodyGate({
+    ...{ each: limits.webhooks_each, all: limits.webhooks },
+    ...{ kept_each: limits.kept_webhook_bytes, kept_all: limits.kept_webhooks_bytes },
+  });
+  metrics.watchWebhooks(() => gate);
+  const verify = (request: FastifyRequest) =>
+    startVerification(service.webhookOf(targetOf(request)), request.headers, now());
+  app.register(async (scope) => {
+    const countTaken = scope.createRateLimit({ max: per_minute, timeWindow: "1 minute", keyGenerator: targetOf });
+    scope.removeAllContentTypeParsers();
+    const types = ["application/json", "application/x-www-form-urlencoded"];
+    scope.addContentTypeParser(types, (request: FastifyRequest, payload: Readable) =>
+      readVerified(payload, verify(request), {
+        limits,
+        mayKeep: isAboutComment(request.headers),
+        enter: (cut) => gate.enter(rateLimit.normalizeIP(request.ip), payload, cut),
+      }),
+    );
+    scope.addHook("onError", async (request, _reply, error: FastifyError | WebError) => {
+      const { statusCode = 500 } = error;
+      if (statusCode === 500) return;
+      // Only targets that are there get a label: a label for each name that is tried would fill the memory.
+      const target = service.webhookOf(targetOf(request)) === null ? "" : targetOf(request);
+      metrics.webhookTaken(target, statusCode === 429 || statusCode === 503 ? "limited" : "refused");
+    });
+    scope.post(
+      "/webhooks/:target",
+      {
+        config: { rateLimit: false },
+        bodyLimit: limits.webhook_bytes,
+        onRequest: async (request) => {
+          if (!mayBeSigned(service.webhookOf(targetOf(request)), request.headers)) throw refused();
+          if (Number(request.headers["content-length"] ?? 0) > limits.webhook_bytes) throw tooLarge();
+        },
+      },
+      async (request, reply) => {
+        const target = targetOf(request);
+        // Without a body there was nothing to read.
+        const sent = request.body as Received | undefined;
+        const { signed, id } = sent?.verdict ?? verify(request).finish();
+        if (!signed) throw refused();
+        const taken = await countTaken(request);
+        if (!taken.isAllowed && taken.isExceeded) {
+          throw new WebError("rate_limited", "Too many deliveries were made to this target.", taken.ttlInSeconds);
+        }
+        const isNew = await service.pushed(target, id, sent?.body ? readCommentChange(sent.body) : null);
+        metrics.webhookTaken(target, isNew ? "accepted" : "repeated");
+        return reply.code(202).send({ accepted: isNew });
+      },
+    );
+  });
+}
+
+function targetOf(request: FastifyRequest): string {
+  return (request.params as { readonly target: string }).target;
+}
+
+function refused(): WebError {
+  return new WebError("unauthorized", "No target has a webhook of this name and signature.");
+}
+
+function tooLarge(): WebError {
+  return new WebError("too_large", "The body is larger than what is taken here.");
+}
+
+/** A body that came to its end. */
+interface Received {
+  readonly verdict: Verdict;
+  /** Null: it was not kept. */
+  readonly body: Buffer | null;
+}
+
+interface Reading {
+  readonly limits: WebLimits;
+  readonly mayKeep: boolean;
+  readonly enter: (cut: (refusal: WebError) => void) => EnteredBody;
+}
+
+/** Reads a body to its end, or to what ends it before: too many bytes or bodies, too much time, or a caller that leaves. */
+function readVerified(
+  body: Readable,
+  verification: Verification,
+  { limits, mayKeep, enter }: Reading,
+): Promise<Received> {
+  const { promise, resolve, reject } = Promise.withResolvers<Received>();
+  let size = 0;
+  let kept: Buffer[] | null = mayKeep ? [] : null;
+  const take = (chunk: Buffer) => {
+    size += chunk.length;
+    if (size > limits.webhook_bytes) {
+      reject(tooLarge());
+      return;
+    }
+    const json = verification.update(chunk);
+    // What is more than may be kept is verified all the same.
+    if (kept !== null && entered.keep(json.length)) kept.push(json);
+    else kept = null;
+  };
+  const end = () => resolve({ verdict: verification.finish(), body: kept === null ? null : Buffer.concat(kept) });
+  const entered = enter(reject);
+  const late = () => reject(new WebError("timeout", "The body did not come in time."));
+  const timer = setTimeout(late, limits.webhook_ms).unref();
+  const fail = () => reject(new WebError("invalid", "The body ended too early."));
+  body.on("data", take).once("end", end);
+  body.once("error", fail).once("close", fail);
+  return promise.finally(() => {
+    clearTimeout(timer);
+    entered.leave();
+    body.off("data", take).pause();
+  });
+}

@@ -1,0 +1,37 @@
+import { normaliseAcceleratorSelector } from "../../model/accelerator.ts";
+import type { LimitsBody, Manifest, Readable } from "../../model/manifest.ts";
+import type { Report } from "./collect-findings.ts";
+import type { FolderIndex } from "./folder-index.ts";
+
+/** Accelerator selectors must name a device the control plane knows, each device once however it is spelled. */
+export function checkLimits(index: FolderIndex, report: Report): void {
+  for (const manifest of index.manifests) {
+    if (manifest.kind === "cluster") checkAccelerators(manifest, manifest.body.queue, ["queue"], report);
+    if (manifest.kind === "queue") checkAccelerators(manifest, manifest.body, [], report);
+  }
+}
+
+function checkAccelerators(
+  manifest: Manifest,
+  limits: Readable<LimitsBody> | null | undefined,
+  parent: readonly string[],
+  report: Report,
+): void {
+  if (!limits?.max_accelerators) return;
+  const spellings = new Map<string, string>();
+  for (const selector of Object.keys(limits.max_accelerators)) {
+    const finding = { manifest, path: [...parent, "max_accelerators", selector], part: "key" } as const;
+    const known = normaliseAcceleratorSelector(selector);
+    if (known === undefined) {
+      const describe = () => ({ summary: `No accelerator is called ${JSON.stringify(selector)}` });
+      report("bad-accelerator", { ...finding, describe });
+      continue;
+    }
+    const other = spellings.get(known);
+    if (other === undefined) spellings.set(known, selector);
+    else {
+      const describe = () => ({ summary: `max_accelerators: "${selector}" and "${other}" are the same accelerator` });
+      report("duplicate-entry", { ...finding, describe });
+    }
+  }
+}

@@ -1,0 +1,46 @@
+import type { Manifest } from "../../model/manifest.ts";
+import type { NodePath } from "../../model/position.ts";
+import type { Report } from "./collect-findings.ts";
+import type { FolderIndex } from "./folder-index.ts";
+import { isDoubtful } from "./is-doubtful.ts";
+
+/** A project's settings and a workflow's attributes hold in one domain, which must be named. */
+export function checkScopes({ manifests }: FolderIndex, report: Report): void {
+  for (const manifest of manifests) {
+    const scope = readScope(manifest);
+    if (scope === undefined || isGiven(scope.domain) || !isGiven(scope.narrower)) continue;
+    if (isDoubtful(manifest, [...scope.path, "domain"])) continue;
+    const describe = () => ({
+      summary: `The scope names the ${scope.field} ${JSON.stringify(scope.narrower)} and no domain`,
+      detail: `Add the domain that the ${scope.field} is meant in, or remove "${scope.field}".`,
+    });
+    report("scope-without-domain", { manifest, path: [...scope.path, scope.field], describe });
+  }
+}
+
+interface Scope {
+  readonly domain: string | null | undefined;
+  readonly narrower: string | null | undefined;
+  readonly field: string;
+  readonly path: NodePath;
+}
+
+function readScope(manifest: Manifest): Scope | undefined {
+  switch (manifest.kind) {
+    case "settings": {
+      const { scope } = manifest.body;
+      return { domain: scope?.domain, narrower: scope?.project, field: "project", path: ["scope"] };
+    }
+    case "cluster_pool_attributes":
+    case "execution_cluster_label": {
+      const { domain, workflow } = manifest.body;
+      return { domain, narrower: workflow, field: "workflow", path: [] };
+    }
+    default:
+      return undefined;
+  }
+}
+
+function isGiven(part: string | null | undefined): boolean {
+  return part !== undefined && part !== null && part !== "";
+}

@@ -1,0 +1,49 @@
+import { formatAddress } from "../../model/address.ts";
+import { type AttributesRow, formatAttributesScope, isPathSegment } from "../../model/attributes.ts";
+import type { LiveState } from "../../model/live.ts";
+import { compactBody, type Drafts, type LeftOut, type ManifestDraft } from "./manifest-draft.ts";
+
+/** Manifests of the rows of flyteadmin that its HTTP gateway can write. */
+export function draftAttributes({ flyteadmin }: Pick<LiveState, "flyteadmin">): Drafts {
+  const states = new Map(flyteadmin.projects.map(({ id, state }) => [id, state]));
+  const judged = flyteadmin.rows.map((row) => {
+    const state = states.get(row.scope.project) ?? "active";
+    const ofProject = state === "active" ? null : `its project is ${state}, and takes no writes`;
+    return { row, reason: explainLeft(row) ?? ofProject };
+  });
+  return {
+    drafts: judged.filter(({ reason }) => reason === null).map(({ row }) => draftRow(row)),
+    left: judged.flatMap(({ row, reason }): readonly LeftOut[] =>
+      reason === null ? [] : [{ what: describeRow(row), reason }],
+    ),
+  };
+}
+
+function explainLeft({ scope, launch_plan, value }: AttributesRow): string | null {
+  if (launch_plan !== null) return "it is of a launch plan, which no API writes";
+  if (scope.project === "") return "it is of all projects, which only gRPC writes";
+  if (scope.workflow !== null && !isPathSegment(scope.workflow))
+    return "the workflow's name has a /, or is . or .., which the HTTP gateway can't write";
+  return value === "" ? "it is empty" : null;
+}
+
+function describeRow({ kind, scope, launch_plan }: AttributesRow): string {
+  const place = formatAttributesScope({ ...scope, project: scope.project === "" ? "*" : scope.project });
+  return `${formatAddress(kind, place)}${launch_plan === null ? "" : ` (launch plan ${launch_plan})`}`;
+}
+
+function draftRow({ kind, scope, value }: AttributesRow): ManifestDraft {
+  const { project, domain, workflow } = scope;
+  return {
+    kind,
+    address: formatAddress(kind, formatAttributesScope(scope)),
+    parts: [project, domain, workflow].filter((part) => part !== null),
+    body: compactBody({
+      domain: domain ?? undefined,
+      project,
+      workflow: workflow ?? undefined,
+      [kind === "cluster_pool_attributes" ? "clusterPoolName" : "value"]: value,
+    }),
+    comments: [],
+  };
+}

@@ -1,0 +1,36 @@
+import type { DiagnosticCode } from "../../model/diagnostic-catalogue.ts";
+import { holdsCredential } from "../../model/find-credentials.ts";
+import type { NodePath } from "../../model/position.ts";
+
+/** A label that an execution cluster label stores, and where. */
+export interface LabelInUse {
+  readonly value: string;
+  /** Address of the object that stores it. */
+  readonly address: string;
+  /** `FILE:LINE` of its manifest; null for one that is only live. */
+  readonly source: string | null;
+}
+
+/** A mistake in the clusters' configuration. */
+export interface ClusterFinding {
+  readonly code: DiagnosticCode;
+  /** Where in the manifest's body. */
+  readonly path: NodePath;
+  readonly part: "key" | "value";
+  readonly summary: string;
+  /** Undefined: the remedy of the code says it all. */
+  readonly detail?: string;
+}
+
+/** Path of `configmap.clusters`. */
+export const CLUSTERS_PATH = ["configmap", "clusters"] as const;
+/** Path of the list of clusters. */
+export const CONFIGS_PATH = [...CLUSTERS_PATH, "clusterConfigs"] as const;
+/** Path of the labels. */
+export const LABELS_PATH = [...CLUSTERS_PATH, "labelClusterMap"] as const;
+
+/** A text of a manifest within a message: quoted, cut, and never a secret. */
+export function quoteText(text: string): string {
+  if (holdsCredential(text)) return '"***"';
+  return JSON.stringify(text.length > 80 ? `${text.slice(0, 79)}…` : text);
+}

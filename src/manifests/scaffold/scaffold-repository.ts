@@ -1,0 +1,93 @@
+import { KINDS, type Kind } from "../../model/address.ts";
+import type { TextFile } from "../../model/desired.ts";
+import { KIND_FOLDERS, TARGET_FILE } from "../../model/kind-folders.ts";
+import { KIND_PURPOSES, MANIFEST_EXAMPLES } from "./manifest-examples.ts";
+import { pipelineFiles } from "./pipeline-files.ts";
+
+/** What a repository is started with. */
+export interface ScaffoldInput {
+  /** The version of poolkeeper that CI runs. */
+  readonly version: string;
+  /** The JSON Schema of each kind. */
+  readonly schemas: Readonly<Record<Kind, object>>;
+  /** The one of the target file. */
+  readonly targetSchema: object;
+}
+
+/** The folder of the schemas: below a dot, so it holds no manifests. */
+const SCHEMAS = ".poolkeeper/schemas";
+const TARGET_SCHEMA = `${SCHEMAS}/target.json`;
+
+const TARGET_EXAMPLE = `# yaml-language-server: $schema=./${TARGET_SCHEMA}
+# What this folder is for: with another target or organization it is refused. Without a name every one is allowed.
+
+# targets: [production]
+# org: acme
+`;
+
+/**
+ * The files of a new repository: a commented example of each kind in its folder and of the target file, schemas for editors, a README,
+ * and CI. It declares nothing yet. Pure.
+ */
+export function scaffoldRepository({ version, schemas, targetSchema }: ScaffoldInput): readonly TextFile[] {
+  return [
+    { path: "README.md", text: README },
+    { path: TARGET_FILE, text: TARGET_EXAMPLE },
+    ...KINDS.map((kind) => ({ path: examplePath(kind), text: commentExample(kind) })),
+    ...KINDS.map((kind) => ({ path: schemaPath(kind), text: printJson(schemas[kind]) })),
+    { path: TARGET_SCHEMA, text: printJson(targetSchema) },
+    { path: ".vscode/settings.json", text: printJson({ "yaml.schemas": mapFiles() }) },
+    ...pipelineFiles(version),
+  ];
+}
+
+/** No object's name begins like this one: an example is never in the way of a manifest. */
+function examplePath(kind: Kind): string {
+  return `${KIND_FOLDERS[kind]}/_example.yaml`;
+}
+
+function schemaPath(kind: Kind): string {
+  return `${SCHEMAS}/${kind.replaceAll("_", "-")}.json`;
+}
+
+function commentExample(kind: Kind): string {
+  const lines = MANIFEST_EXAMPLES[kind].trimEnd().split("\n");
+  return `# yaml-language-server: $schema=../${schemaPath(kind)}
+# ${KIND_PURPOSES[kind]}
+# Take the comment signs off, or copy this into a file of its own; the first line makes editors check it.
+
+${lines.map((line) => `# ${line}`).join("\n")}
+`;
+}
+
+/** For editors that take the schema of a folder from here: then no file needs a line for it. */
+function mapFiles(): Readonly<Record<string, string>> {
+  const folders = KINDS.map((kind) => [`./${schemaPath(kind)}`, `/${KIND_FOLDERS[kind]}/**/*.{yaml,yml}`] as const);
+  return Object.fromEntries([...folders, [`./${TARGET_SCHEMA}`, `/${TARGET_FILE}`]]);
+}
+
+function printJson(value: object): string {
+  return `${JSON.stringify(value, undefined, 2)}\n`;
+}
+
+const README = `# Compute routing
+
+Cluster pools, clusters, queues, settings and who is routed to which, as poolkeeper keeps them. A file in one of these folders is a
+manifest of what should be:
+
+| folder | what it holds |
+|---|---|
+${KINDS.map((kind) => `| \`${KIND_FOLDERS[kind]}/\` | ${KIND_PURPOSES[kind]} |`).join("\n")}
+
+Each has an \`_example.yaml\` that is all comments. Folders that you do not need may go. \`${TARGET_FILE}\` says which target and
+organization the folder is for, so that it is refused where it was pushed or named by mistake.
+
+    poolkeeper import --out .     # manifests of everything that is live
+    poolkeeper validate .         # every mistake at once, no network
+    poolkeeper plan .             # what would change; changes nothing
+    poolkeeper apply .            # plans, shows, asks, carries out
+    poolkeeper drift .            # what was changed outside; exit code 2 when something was
+
+Pull requests are validated and planned by \`.github/workflows/poolkeeper.yaml\` or \`.gitlab-ci.yml\`, which say what they need; remove
+the one that you do not use. The schemas in \`.poolkeeper/schemas\` are for editors; \`poolkeeper schema KIND\` prints those of a newer version.
+`;

@@ -1,0 +1,191 @@
+import { type ApplyReport, GIVEN_UP } from "../../model/apply-report.ts";
+import { countNoun } from "../../model/count-noun.ts";
+import type { Begun, LeftObject, Pause } from "../../model/daemon-records.ts";
+import { NO_PROCESS } from "../../model/operational-error.ts";
+import type { PassOutcome } from "../../model/pass.ts";
+import type { Status } from "../../model/status.ts";
+import { describeOutOfService, describeUnfinished, explainHeld, findDrained, type Told } from "./explain-held.ts";
+import type { UnservedQueue } from "./find-unserved.ts";
+import { STATUS_REASONS, type StatusReason } from "./status-reasons.ts";
+
+/** What a target's status is computed from. */
+export interface StatusFacts {
+  readonly outcome: PassOutcome;
+  /** The pauses that hold at the time. */
+  readonly pauses: readonly Pause[];
+  /** Failed passes in a row, this one included. */
+  readonly failures: number;
+  /** Whether another try without a change may succeed; looked at where the outcome is `failed`. */
+  readonly retriable: boolean;
+  /** The revision that is held on to in place of the branch; null: none. */
+  readonly pinned_revision: string | null;
+  readonly previous: Status | null;
+  /** What a rollout has begun and not finished; null: nothing. */
+  readonly begun: Pick<Begun, "objects" | "drains"> | null;
+  /** Queues none of whose clusters is in service. */
+  readonly unserved: readonly UnservedQueue[];
+  /** What interrupted runs left and people have to decide about. */
+  readonly left_behind: readonly LeftObject[];
+  /** When the pass ended, ISO 8601 in UTC. */
+  readonly at: string;
+}
+
+/** From how many failed passes in a row on a fault that may pass by itself counts as failure. */
+export const FAILURES_BEFORE_FAILED = 3;
+
+/** The status of a target, the same for the same facts; `since` is kept while state and reason stay the same. */
+export function computeStatus(facts: StatusFacts): Status {
+  const messages = new Map<StatusReason, string>([
+    ...explainPauses(facts),
+    ...explainOutcome(facts),
+    ...explainLeftBehind(facts),
+  ]);
+  const reason = REASONS.find((known) => messages.has(known)) ?? "NothingToDo";
+  const state = STATUS_REASONS[reason];
+  const { previous, at } = facts;
+  const isSame = previous !== null && previous.state === state && previous.reason === reason;
+  // Where everything is as the manifests say, they ask for that, too.
+  const more = state === "Synced" ? "" : `${describeBegun(facts)}${describeUnserved(facts.unserved)}`;
+  const left = reason === "LeftBehind" ? "" : (messages.get("LeftBehind") ?? "");
+  const message = [`${messages.get(reason) ?? ""}${more}`, left].filter((text) => text !== "").join(" ");
+  return { state, reason, message, since: isSame ? previous.since : at };
+}
+
+const REASONS = Object.keys(STATUS_REASONS) as readonly StatusReason[];
+
+/** Outcomes of passes that looked at nothing live: what is out of service is not told by what they held. */
+const UNSEEN: ReadonlySet<PassOutcome["kind"]> = new Set(["invalid", "refused", "inconclusive", "failed", "cancelled"]);
+
+function describeBegun({ outcome, begun }: StatusFacts): string {
+  return UNSEEN.has(outcome.kind) ? describeUnfinished(begun) : "";
+}
+
+/** Queues that a message names; more are counted. */
+const MOST_QUEUES = 3;
+
+/** A sentence, after a space; "" where all queues are served. */
+function describeUnserved(unserved: readonly UnservedQueue[]): string {
+  if (unserved.length === 0) return "";
+  const named = unserved.slice(0, MOST_QUEUES).map(({ queue, clusters: [first, ...rest] }) => {
+    const more = rest.length === 0 ? "" : ` and ${rest.length} more`;
+    return `${queue} (${first}${more})`;
+  });
+  const more = unserved.length > MOST_QUEUES ? ` and ${unserved.length - MOST_QUEUES} more` : "";
+  const who = unserved.length === 1 ? "Queue" : "Queues";
+  return ` ${who} without a cluster in service, where work waits: ${named.join(", ")}${more}.`;
+}
+
+/** Told whatever else there is to tell: it takes no plan to decide about it. */
+function explainLeftBehind({ left_behind: [first, ...rest] }: StatusFacts): Told {
+  if (first === undefined) return [];
+  const more = rest.length === 0 ? "" : ` The same is true of ${countNoun(rest.length, "other object")}.`;
+  return [["LeftBehind", `${first.message}${more}`]];
+}
+
+function explainPauses({ pauses, outcome }: StatusFacts): Told {
+  const rest = describeOutOfService("held" in outcome ? findDrained(outcome.held) : []);
+  return pauses
+    .filter(({ address }) => address === null)
+    .map(({ by, reason, until }) => {
+      const why = reason === "" ? "" : ` (${reason})`;
+      return [
+        "TargetPaused",
+        `Paused by ${by}${why} ${until === null ? "until it is resumed" : `until ${until}`}.${rest}`,
+      ];
+    });
+}
+
+function explainOutcome(facts: StatusFacts): Told {
+  const { outcome } = facts;
+  switch (outcome.kind) {
+    case "synced":
+      return explainSynced(facts);
+    case "applied":
+    case "held":
+      return [...explainHeld(outcome.held), ...explainSynced(facts)];
+    case "waiting":
+      return [explainWaiting(outcome.report), ...explainHeld(outcome.held)];
+    case "blocked":
+      return [explainBlocked(outcome)];
+    case "invalid":
+      return [explainInvalid(outcome)];
+    case "refused":
+      return [["RevisionRefused", outcome.message]];
+    case "inconclusive":
+      return [[reasonOfInconclusive(outcome), outcome.message]];
+    case "failed":
+      return [explainFailed(outcome, facts)];
+    case "cancelled":
+      return [["Interrupted", `The last pass was ended early: ${outcome.message}`]];
+  }
+}
+
+type Outcome<K extends PassOutcome["kind"]> = Extract<PassOutcome, { readonly kind: K }>;
+
+function explainSynced({ pinned_revision }: StatusFacts): Told {
+  const pinned = `Held at revision ${pinned_revision}: what is pushed is not applied until the branch is followed again.`;
+  return [
+    ["NothingToDo", "Everything is as the manifests say."],
+    ...(pinned_revision === null ? [] : [["Pinned", pinned] as const]),
+  ];
+}
+
+function explainWaiting({ steps }: ApplyReport): Told[number] {
+  const waiting = steps.filter(({ status }) => status === "waiting");
+  const forOperator = waiting.length > 0 && waiting.every(({ until }) => until === "registered" || until === "healthy");
+  const [first] = waiting;
+  const message = first === undefined ? "" : ` ${first.address}: ${first.message ?? `until it is ${first.until}`}`;
+  return forOperator
+    ? ["OperatorAwaited", `A data plane has to report first.${message}`]
+    : ["WorkInFlight", `Work has to end first; nothing is interrupted.${message}`];
+}
+
+/** What checks found, as far as a message tells it; more is counted. */
+const MOST_FOUND = 5;
+
+function explainBlocked({ checks, out_of_service = [] }: Outcome<"blocked">): Told[number] {
+  const failed = checks.filter(({ status }) => status === "fail");
+  const names = failed.map(({ name }) => name).join(", ");
+  const count = countNoun(failed.length, "check");
+  // A check has a line for each thing that it found; a status is one line.
+  const found = failed.flatMap(({ message }) => message.split("\n"));
+  const more = found.length > MOST_FOUND ? ` And ${found.length - MOST_FOUND} more.` : "";
+  const what = `${count} of the plan failed (${names}): ${found.slice(0, MOST_FOUND).join(" ")}${more}`;
+  return ["CheckFailed", `${what}${describeOutOfService(out_of_service)}`];
+}
+
+function explainInvalid({ diagnostics }: Outcome<"invalid">): Told[number] {
+  const errors = diagnostics.filter(({ severity }) => severity === "error");
+  const [first] = errors;
+  const where = first === undefined ? "" : ` The first: ${first.file}:${first.line}: ${first.summary}`;
+  const count = countNoun(errors.length, "error");
+  return ["ManifestsInvalid", `The manifests have ${count}; what was applied last stays.${where}`];
+}
+
+/** Codes with which a system says that it does not let us in. */
+export const ACCESS_CODES: ReadonlySet<string> = new Set(["permission_denied", "unauthenticated", "source_refused"]);
+
+/** Codes with which poolkeeper says that its own machine or container gives it too little. */
+const RESOURCE_CODES: ReadonlySet<string> = new Set(["task_ended", NO_PROCESS]);
+
+/** Our own store: nothing is known of source or control plane then. */
+const STORE_CODE = "store_failed";
+
+function reasonOfInconclusive({ step, code }: Outcome<"inconclusive">): StatusReason {
+  if (code === STORE_CODE) return "StoreUnavailable";
+  if (RESOURCE_CODES.has(code)) return "InsufficientResources";
+  if (code === "resource_exhausted") return "RateLimited";
+  if (ACCESS_CODES.has(code)) return "AccessDenied";
+  return step === "fetch" || step === "verify" ? "SourceUnreachable" : "ControlPlaneUnreachable";
+}
+
+/** A fault that may pass by itself is no failure before it has come a few times in a row. */
+function explainFailed({ step, code, message }: Outcome<"failed">, { retriable, failures }: StatusFacts): Told[number] {
+  if (code === STORE_CODE) return ["StoreUnavailable", message];
+  if (code === GIVEN_UP) return ["ChangeRefused", message];
+  if (retriable && failures < FAILURES_BEFORE_FAILED) {
+    return ["Retrying", `It failed and is tried again from the newest revision (${code}): ${message}`];
+  }
+  if (code === "too_costly") return ["TooCostly", message];
+  return [step === "apply" ? "StepFailed" : "PassFailed", `${message} (${code})`];
+}

@@ -1,0 +1,21 @@
+import type { GivenDecision } from "../../model/decision.ts";
+import { nameRequest, type RequestKey } from "../../model/name-request.ts";
+import type { ReviewRecord } from "../../model/review-record.ts";
+
+/** What is to be recorded of a request's comments that can't be judged for now, if they count. */
+export function draftRejections(record: ReviewRecord): readonly GivenDecision[] {
+  const { target, place, undecided = [] } = record;
+  const via = place.split(" ")[0] ?? place;
+  return undecided.map(({ comment, written, by, at, head, digest, effects }) => ({
+    ...{ target, id: nameDecision(record, { id: comment, created_at: written ?? "" }) },
+    ...{ kind: "reject", request: nameRequest(record), head, digest, effects, revision: null, lifts: [], by, via, at },
+  }));
+}
+
+/** Under which id what a comment decides is recorded once: a forge that was moved or restored gives the comment's id again. */
+export function nameDecision(
+  request: RequestKey,
+  { id, created_at }: { readonly id: string; readonly created_at: string },
+): string {
+  return `${nameRequest(request)} ${id} ${created_at}`;
+}

@@ -1,0 +1,60 @@
+import { countNoun } from "../../model/count-noun.ts";
+import type { Begun } from "../../model/daemon-records.ts";
+import { type HeldChange, type HeldReason, nameHeld } from "../../model/pass.ts";
+import type { StatusReason } from "./status-reasons.ts";
+
+/** Reasons of a status, each with its message for people. */
+export type Told = readonly (readonly [StatusReason, string])[];
+
+/** What each hold makes of a target, and how the changes that it holds are told. */
+const TOLD: Readonly<Record<HeldReason, readonly [StatusReason, string]>> = {
+  approval: ["ApprovalNeeded", "needs an approval"],
+  unreviewed: ["ApprovalNeeded", "was merged without a plan that could be reviewed"],
+  rejected: ["Rejected", "is not carried out"],
+  check: ["CheckFailed", "is part of a plan that a check stops"],
+  server_refused: ["ChangeRefused", "was refused by the control plane"],
+  freeze: ["Frozen", "is held by a freeze"],
+  window: ["WindowClosed", "is held until a window opens"],
+  paused: ["ObjectPaused", "is paused"],
+  drift_report: ["Drift", "was changed outside"],
+  drift_destructive: ["Drift", "was changed outside, and is not undone because that would destroy"],
+  drift_contested: ["DriftContested", "is changed outside each time it is set back"],
+  drift_unconfirmed: ["DriftUnconfirmed", "was changed outside, and is looked at once more"],
+  drift_off: ["DriftIgnored", "was changed outside, and is not looked at"],
+};
+
+/** Addresses that are named in one message. */
+const MOST_NAMED = 5;
+
+function listSome(addresses: readonly string[]): string {
+  const more = addresses.length - MOST_NAMED;
+  return `${addresses.slice(0, MOST_NAMED).join(", ")}${more > 0 ? ` and ${more} more` : ""}`;
+}
+
+/** The sentence that names what is out of service, after a space; "" where nothing is. */
+export function describeOutOfService(addresses: readonly string[]): string {
+  return addresses.length === 0 ? "" : ` Out of service until then: ${listSome(addresses)}.`;
+}
+
+/** The sentence that names what a rollout has begun and not finished, after a space; "" where it has begun nothing. */
+export function describeUnfinished(begun: Pick<Begun, "objects" | "drains"> | null): string {
+  if (begun === null || begun.objects.length === 0) return "";
+  const rest = begun.drains === false ? "" : ": what it has drained there takes no work until it goes on";
+  return ` A rollout waits half-way at ${listSome(begun.objects)}${rest}.`;
+}
+
+/** What of the held changes is out of service meanwhile. */
+export function findDrained(held: readonly HeldChange[]): readonly string[] {
+  return held.filter(({ out_of_service }) => out_of_service === true).map(({ address }) => address);
+}
+
+/** What the held changes of a pass make of its target: a reason for each kind of hold, with the first change that it holds. */
+export function explainHeld(held: readonly HeldChange[]): Told {
+  const groups = Map.groupBy(held, ({ reason }) => TOLD[reason][0]);
+  return [...groups].map(([status, changes]) => {
+    const [first] = changes;
+    const rest = changes.length > 1 ? ` and ${countNoun(changes.length - 1, "other change")}` : "";
+    const what = first === undefined ? "" : `${nameHeld(first)}${rest}: it ${TOLD[first.reason][1]}. ${first.message}`;
+    return [status, `${what}${describeOutOfService(findDrained(changes))}`];
+  });
+}

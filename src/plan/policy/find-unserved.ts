@@ -1,0 +1,112 @@
+import { isGone, type LiveCluster, type LiveState } from "../../model/live.ts";
+import type { JsonObject, Plan } from "../../model/plan.ts";
+
+/** A queue in service that selects clusters, none of which is in service. */
+export interface UnservedQueue {
+  readonly queue: string;
+  /** Sorted; one list for all queues that select every cluster of a pool. */
+  readonly clusters: readonly string[];
+}
+
+type Live = Pick<LiveState, "queues" | "clusters">;
+
+/**
+ * Finds the queues in service whose clusters are all drained or draining. `done`: a plan that was carried out in full since the state
+ * was read; null: there is none. Left out are a cluster's own queue, of which its cluster says enough, and a queue that selects no
+ * cluster that is there, which a check of the plan is about. The cost is linear in clusters and selected names together.
+ */
+export function findUnserved(live: Live, done: Plan | null): readonly UnservedQueue[] {
+  const { clusters, queues } = done === null ? index(live) : carryOver(index(live), done);
+  const pools = indexPools(clusters);
+  return [...queues].flatMap(([queue, { pool, selector, state }]): readonly UnservedQueue[] => {
+    if (state !== "active" || clusters.has(queue)) return [];
+    const members = selector.includes("*") ? pools.get(pool) : describe(selectMembers(selector, pool, clusters));
+    if (members === undefined || members.names.length === 0 || members.isServed) return [];
+    return [{ queue, clusters: members.names }];
+  });
+}
+
+/** Clusters that a queue selects. */
+interface Members {
+  /** Sorted. */
+  readonly names: readonly string[];
+  readonly isServed: boolean;
+}
+
+type Named = readonly [name: string, cluster: Cluster];
+
+function indexPools(clusters: ReadonlyMap<string, Cluster>): ReadonlyMap<string, Members> {
+  const byPool = Map.groupBy(clusters, ([, { pool }]) => pool);
+  return new Map([...byPool].map(([pool, members]) => [pool, describe(members)]));
+}
+
+function selectMembers(
+  selector: readonly string[],
+  pool: string,
+  clusters: ReadonlyMap<string, Cluster>,
+): readonly Named[] {
+  return [...new Set(selector)].flatMap((name): readonly Named[] => {
+    const cluster = clusters.get(name);
+    return cluster?.pool === pool ? [[name, cluster]] : [];
+  });
+}
+
+function describe(members: readonly Named[]): Members {
+  return {
+    names: members.map(([name]) => name).sort(),
+    isServed: members.some(([, { state }]) => state === "active"),
+  };
+}
+
+interface Cluster {
+  readonly pool: string;
+  readonly state: string;
+}
+
+interface Queue extends Cluster {
+  readonly selector: readonly string[];
+}
+
+interface Routed {
+  readonly clusters: ReadonlyMap<string, Cluster>;
+  readonly queues: ReadonlyMap<string, Queue>;
+}
+
+function index({ clusters, queues }: Live): Routed {
+  const isThere = ({ state }: Pick<LiveCluster, "state">) => !isGone(state);
+  return {
+    clusters: new Map(clusters.filter(isThere).map(({ name, pool, state }) => [name, { pool, state }])),
+    queues: new Map(
+      queues
+        .filter(isThere)
+        .map(({ name, spec, state }) => [name, { pool: spec.cluster_pool, selector: spec.clusters, state }]),
+    ),
+  };
+}
+
+/** The same once all changes of a plan are made. */
+function carryOver(live: Routed, { changes }: Plan): Routed {
+  const [clusters, queues] = [new Map(live.clusters), new Map(live.queues)];
+  for (const { address, physical_name: name, previous_physical_name: former, after } of changes) {
+    const isCluster = address.startsWith("cluster.");
+    if (!isCluster && !address.startsWith("queue.")) continue;
+    const all: Map<string, Cluster> = isCluster ? clusters : queues;
+    if (former !== null && former !== name) all.delete(former);
+    if (after === null) all.delete(name);
+    else if (isCluster) clusters.set(name, { pool: textOf(after, "pool"), state: textOf(after, "state") });
+    else queues.set(name, readQueue(after));
+  }
+  return { clusters, queues };
+}
+
+function readQueue(after: JsonObject): Queue {
+  const { clusters } = after;
+  const selector = Array.isArray(clusters) ? clusters.filter((name) => typeof name === "string") : [];
+  return { pool: textOf(after, "cluster_pool"), selector, state: textOf(after, "state") };
+}
+
+/** A control plane without states has everything in service. */
+function textOf(fields: JsonObject, key: string): string {
+  const value = fields[key];
+  return typeof value === "string" ? value : key === "state" ? "active" : "";
+}

@@ -1,0 +1,53 @@
+import type { ApplyReport } from "../../model/apply-report.ts";
+import type { WrittenEntry } from "../../model/ledger.ts";
+import { type Plan, phaseOf } from "../../model/plan.ts";
+
+/** What is known of what a rollout has begun, before and after a pass. */
+export interface BegunFacts {
+  /** What it had begun before, as {@link nameWritten} names it. */
+  readonly before: ReadonlySet<string>;
+  readonly plan: Pick<Plan, "changes" | "steps">;
+  /** What the pass carried out of it; null: nothing. */
+  readonly report: Pick<ApplyReport, "steps"> | null;
+}
+
+/**
+ * Follows what a rollout has begun and not finished. It is begun with the first write for its sake, and finished once no step of it is
+ * left: what someone does to it after that is another matter.
+ */
+export function followBegun({ before, plan, report }: BegunFacts): readonly string[] {
+  const left = new Set<string>([...plan.steps.map(({ address }) => address), ...plan.changes.map(nameQueue)]);
+  const results = report?.steps ?? [];
+  const written = results.filter(({ status, op }) => op !== "await" && status === "applied");
+  const open = new Set<string>(results.filter(({ status }) => status !== "applied").map(({ address }) => address));
+  const touched = new Set<string>(results.map(({ address }) => address));
+  const takenBack = listTakenBack(results);
+  const isDone = (name: string) => takenBack.has(name) || (touched.has(name) && !open.has(name));
+  const names = written.flatMap(({ id: step_id, address, physical_name }) =>
+    nameWritten({ step_id, address, physical_name }),
+  );
+  const kept = [...before].filter((name) => left.has(name));
+  return [...new Set([...kept, ...names])].filter((name) => !isDone(name)).sort();
+}
+
+/** The addresses at which what was drained for a refused change was put back into service. */
+function listTakenBack(results: ApplyReport["steps"]): ReadonlySet<string> {
+  const back = results.filter(({ id, status }) => phaseOf(id) === "take-back" && status === "applied");
+  return new Set(back.map(({ address }) => address));
+}
+
+/** What a write begins: the change that it is for, and the `*` queue that it writes out for the time being, by its name in the control plane. */
+export function nameWritten({ step_id, address, physical_name }: WrittenEntry): readonly string[] {
+  return phaseOf(step_id) === "write-out" ? [address, `queue.${physical_name}`] : [address];
+}
+
+/** The addresses of a plan that were begun. */
+export function findBegun(plan: Pick<Plan, "changes">, names: ReadonlySet<string>): ReadonlySet<string> {
+  const queues = plan.changes.filter((change) => names.has(nameQueue(change))).map(({ address }) => address);
+  return new Set([...names, ...queues]);
+}
+
+/** A queue by its name in the control plane; any other object by its address. */
+function nameQueue({ address, physical_name }: Plan["changes"][number]): string {
+  return address.startsWith("queue.") ? `queue.${physical_name}` : address;
+}

@@ -1,0 +1,200 @@
+import { isDeepStrictEqual } from "node:util";
+import { type Address, parseAddress } from "../../model/address.ts";
+import { isShared, leaveAt, listPaths } from "../../model/field-origins.ts";
+import { mergeMaps, withoutGone } from "../../model/limit-maps.ts";
+import type { LifecycleState } from "../../model/live.ts";
+import type { Change, Json, JsonObject, Op, Plan, Seen, Step } from "../../model/plan.ts";
+import { findUnsaidRoutes } from "./find-unsaid-routes.ts";
+
+/**
+ * Whether everything that a plan does above a grade is what is left of an approved plan, so that it may run under the same
+ * approval: each address is led to the same values under the same name, from what was shown or from what the approved plan's own steps
+ * brought about; nothing is disrupted that the approved plan did not disrupt, and work goes nowhere else than it said. What is left of
+ * a rollout that stopped anywhere is a remainder of it. Whether the revisions agree is for the caller.
+ */
+export function isRemainder(plan: Plan, approved: Plan, isAbove: (address: Address) => boolean): boolean {
+  return findBeside(plan, approved, isAbove).length === 0;
+}
+
+/** The addresses at which a plan does something above the grade that an approved plan does not hold, in the plan's order. */
+export function findBeside(plan: Plan, approved: Plan, isAbove: (address: Address) => boolean): readonly Address[] {
+  const unsaid = findUnsaidRoutes(plan, approved);
+  const isSameTarget = isDeepStrictEqual(plan.target, approved.target);
+  const [mine, theirs] = [indexPlan(plan), indexPlan(approved)];
+  const isCovered = (address: Address) => {
+    const own = mine.changes.get(address) ?? [];
+    const startsAsShown = own.every((change) => comesFrom(change, theirs));
+    const endsAsShown = (mine.steps.get(address) ?? []).every((step) => isAsSeen(step, theirs));
+    return !unsaid.has(address) && startsAsShown && endsAsShown && leadsWhereApproved(address, mine, theirs);
+  };
+  const addresses = new Set([...mine.changes.keys(), ...mine.steps.keys()]);
+  return [...addresses].filter((address) => isAbove(address) && !(isSameTarget && isCovered(address)));
+}
+
+interface Indexed {
+  /** Those that change something. An address has a second one where its former registration has to be set back, too. */
+  readonly changes: ReadonlyMap<Address, readonly Change[]>;
+  readonly steps: ReadonlyMap<Address, readonly Step[]>;
+  /** Writes by what they do to which object, whosever change they belong to. */
+  readonly writes: ReadonlyMap<string, readonly Step[]>;
+  /** Writes by the object that they are made to. */
+  readonly objects: ReadonlyMap<string, readonly Step[]>;
+}
+
+function indexPlan({ changes, steps }: Plan): Indexed {
+  const effective = changes.filter(({ actions }) => actions[0] !== "no-op");
+  return {
+    changes: Map.groupBy(effective, (change) => change.address),
+    steps: Map.groupBy(steps, (step) => step.address),
+    writes: Map.groupBy(steps, nameEffect),
+    objects: Map.groupBy(steps, ({ kind, physical_name }) => `${kind}.${physical_name}`),
+  };
+}
+
+/**
+ * Whether each write at an address was approved. Of an update in place it is enough that it sets what an approved one sets,
+ * whatever change that belonged to: a `*` queue that was written out for the sake of a cluster has a change of its own as long as it is
+ * not set back. What creates, moves, drains or deletes has to lead where the approved change leads as well: to delete a cluster takes
+ * the same write as to replace it.
+ */
+function leadsWhereApproved(address: Address, mine: Indexed, theirs: Indexed): boolean {
+  const writes = (mine.steps.get(address) ?? []).filter(({ op }) => op !== "await");
+  const own = mine.changes.get(address) ?? [];
+  const approved = theirs.changes.get(address) ?? [];
+  const leadsThere = (change: Change) => approved.some((other) => goesOn(change, other));
+  if (writes.length === 0) return own.every(leadsThere);
+  return writes.every((step) => {
+    const change = findChange(step, own);
+    const isApproved = setsNothingNew(step, change?.before ?? {}, theirs);
+    // Of a pool, values are no proof: its credentials are not among those that are shown.
+    const isProven = change !== undefined && leadsThere(change) && step.kind !== "cluster_pool";
+    if (isInPlace(step)) return isApproved || isProven;
+    const isStray = change !== undefined && !leadsThere(change);
+    return !isStray && (isApproved || (isProven && theirs.writes.has(nameEffect(step))));
+  });
+}
+
+/**
+ * Whether what a change takes away is what was shown, or what the approved plan's own steps put there: each field that it changes, and all of
+ * what it destroys.
+ */
+function comesFrom(change: Change, theirs: Indexed): boolean {
+  const { before, after, actions } = change;
+  if (before === null) return true;
+  const isDestroyed = after === null || actions.includes("delete");
+  const keys = Object.keys({ ...before, ...after });
+  const taken = keys.filter((key) => isDestroyed || !isDeepStrictEqual(before[key], after[key]));
+  const known = listKnown(change, theirs);
+  const isDefault = (key: string) => !isDestroyed && isLeftToDefaults(key, change, theirs);
+  return taken.every((key) => isDefault(key) || known(key).some((value) => isDeepStrictEqual(value, before[key])));
+}
+
+/**
+ * Whether a step ends what it was shown to end. Nobody brings a state back without it being counted: from the state that was shown on, the
+ * object has gone no further than a drain takes it. What an earlier release planned, or a server does not count, is told by its fields alone.
+ */
+function isAsSeen({ kind, physical_name, seen }: Step, { objects }: Indexed): boolean {
+  const shown = (objects.get(`${kind}.${physical_name}`) ?? []).flatMap((step) => step.seen ?? []);
+  return seen === undefined || shown.length === 0 || shown.some((then) => leadsTo(then, seen));
+}
+
+/** The way of what goes. */
+const WAY: readonly LifecycleState[] = ["active", "draining", "drained", "deleting", "deleted"];
+
+function leadsTo(then: Seen, now: Seen): boolean {
+  const passed = WAY.indexOf(now.state) - WAY.indexOf(then.state);
+  const counted = BigInt(now.generation) - BigInt(then.generation);
+  return passed >= 0 && counted >= 0n && counted <= BigInt(passed);
+}
+
+/** Whether an approved plan creates an object without a field: it begins with the control plane's default, which nothing shows. */
+function isLeftToDefaults(key: string, { address, physical_name }: Change, { writes }: Indexed): boolean {
+  const kind = parseAddress(address)?.kind;
+  const creations = ["create", "undelete"].flatMap((op) => writes.get(`${op} ${kind}.${physical_name}`) ?? []);
+  return creations.some(({ set }) => set === null || !Object.hasOwn(set, key));
+}
+
+/** Gives the values of a field of an object that an approved plan shows or brings about; undefined: the field is not there. */
+function listKnown(
+  { address, physical_name, previous_physical_name }: Change,
+  { changes, objects }: Indexed,
+): (key: string) => readonly (Json | undefined)[] {
+  const names = new Set([physical_name, previous_physical_name]);
+  const shown = (changes.get(address) ?? []).filter(
+    (change) => names.has(change.physical_name) || names.has(change.previous_physical_name),
+  );
+  const kind = parseAddress(address)?.kind;
+  const own = [...names].flatMap((name) => objects.get(`${kind}.${name}`) ?? []);
+  return (key) => [
+    ...shown.flatMap(({ before, after }) => [
+      ...(before === null ? [] : [before[key]]),
+      ...(after === null ? [] : [after[key]]),
+    ]),
+    ...own.flatMap(({ op, set }) => [
+      ...(set !== null && Object.hasOwn(set, key) ? [set[key]] : []),
+      ...(key === "state" ? (STATES_OF[op] ?? []) : []),
+    ]),
+  ];
+}
+
+/** The states that an object has while an op is carried out, and after it. */
+const STATES_OF: Readonly<Partial<Record<Op, readonly string[]>>> = {
+  drain: ["draining", "drained"],
+  activate: ["active"],
+  create: ["active"],
+  undelete: ["active"],
+};
+
+/** The change that a write of an address is for; undefined where the address has none. */
+function findChange({ physical_name: name }: Step, changes: readonly Change[]): Change | undefined {
+  return (
+    changes.find(({ physical_name }) => physical_name === name) ??
+    changes.find(({ previous_physical_name }) => previous_physical_name === name) ??
+    changes[0]
+  );
+}
+
+function isInPlace({ op }: Step): boolean {
+  return op === "update" || op === "activate";
+}
+
+/** Whether an approved write sets all that a write sets; of an update, all that is not so before. */
+function setsNothingNew(step: Step, before: JsonObject, { writes }: Indexed): boolean {
+  const made = withoutGone(mergeMaps(before, step.set ?? {}));
+  const different = Object.entries(step.set ?? {}).filter(([key]) => !isDeepStrictEqual(before[key], made[key]));
+  return (writes.get(nameEffect(step)) ?? []).some(({ set }) =>
+    step.op === "update"
+      ? different.every(([key, value]) => isDeepStrictEqual(set?.[key], value))
+      : isDeepStrictEqual(set, step.set),
+  );
+}
+
+/** Whether a change leads where an approved one leads: as that one does, or as what is left of it. */
+function goesOn(change: Change, approved: Change): boolean {
+  const isSamePlace = change.physical_name === approved.physical_name && endsAsApproved(change, approved);
+  return isSamePlace && (isSameKind(change, approved) || isLaterForm(change, approved));
+}
+
+/** What was shown to be changed outside alone may stay as it is: that is no other end of what was approved. */
+function endsAsApproved({ before, after }: Change, approved: Change): boolean {
+  if (isDeepStrictEqual(after, approved.after)) return true;
+  if (before === null || approved.after === null || !isShared(approved)) return false;
+  return isDeepStrictEqual(after, leaveAt(approved.after, before, listPaths(approved, "drift")));
+}
+
+function isSameKind(change: Change, approved: Change): boolean {
+  return (
+    change.action_reason === approved.action_reason &&
+    isDeepStrictEqual(change.actions, approved.actions) &&
+    isDeepStrictEqual(change.replace_paths, approved.replace_paths)
+  );
+}
+
+/** A change of which a part was carried out is an update of what is there by then. */
+function isLaterForm({ actions, action_reason }: Change, approved: Change): boolean {
+  return isDeepStrictEqual(actions, ["update"]) && action_reason === "differs" && approved.after !== null;
+}
+
+function nameEffect({ op, kind, physical_name }: Step): string {
+  return `${op} ${kind}.${physical_name}`;
+}

@@ -1,0 +1,110 @@
+import { formatAddress, type Kind } from "../../model/address.ts";
+import { formatAttributesScope } from "../../model/attributes.ts";
+import type { Desired, DesiredAttributes } from "../../model/desired.ts";
+import type { LiveState } from "../../model/live.ts";
+import { formatScope } from "../../model/settings.ts";
+import { describeLabelMap, type LoadedFlyteClusters } from "./describe-label-map.ts";
+import { describePoolMaps, factsOfLive } from "./facts-of-live.ts";
+import { findPlaces } from "./find-places.ts";
+import { findSystems } from "./find-systems.ts";
+import { formatSource } from "./format-source.ts";
+import { type NameOf, SAME_NAME } from "./name-of.ts";
+import type { LabelMapFact, RoutingFacts, RowFact, SettingsFact } from "./routing-facts.ts";
+import { wantClusters } from "./want-clusters.ts";
+import { wantQueues } from "./want-queues.ts";
+import { wantSettings } from "./want-settings.ts";
+
+/** What is known beside manifests and live state. */
+export interface DesiredOptions {
+  /** Default: names are what manifests say. */
+  readonly nameOf?: NameOf;
+  /**
+   * What is live and will go: `KIND.NAME` with the name in the control plane, for example `queue.batch`; of rows the address.
+   * Default: nothing goes.
+   */
+  readonly gone?: ReadonlySet<string>;
+  /** Keys of settings that will go, by the address of their scope; none that its manifest declares. Default: none. */
+  readonly cleared?: ReadonlyMap<string, readonly string[]>;
+  /** What flyteadmin has loaded, for when no manifest says what it is to load. Default: nobody knows. */
+  readonly flyteClusters?: LoadedFlyteClusters | null;
+}
+
+/**
+ * What routing will rest on once everything is as the manifests want it: their objects, over what is live, not named by them and
+ * not gone. Without a live state: the manifests alone. Fields of `ignore_changes` stay as they are live.
+ */
+export function factsOfDesired(desired: Desired, live: LiveState | null, options: DesiredOptions = {}): RoutingFacts {
+  const { nameOf = SAME_NAME, gone = new Set<string>(), cleared = new Map(), flyteClusters = null } = options;
+  const now = live === null ? NOTHING_LIVE : factsOfLive(live, [], flyteClusters, nameOf);
+  const isGone = (kind: Kind, name: string) => gone.has(formatAddress(kind, name));
+  const kept: RoutingFacts = {
+    ...now,
+    clusters: now.clusters.filter(({ name }) => !isGone("cluster", name)),
+    queues: now.queues.filter(({ name }) => !isGone("queue", name)),
+    settings: now.settings.map((own) => clearKeys(own, cleared.get(addressOfSettings(own, live?.org)) ?? [])),
+    pool_attributes: keepRows(now.pool_attributes, "cluster_pool_attributes", gone),
+    labels: keepRows(now.labels, "execution_cluster_label", gone),
+  };
+  const facts = {
+    clusters: wantClusters(desired, kept, live, nameOf),
+    queues: wantQueues(desired, kept, live, nameOf),
+    settings: wantSettings(desired, kept, nameOf),
+    unreadable_scopes: now.unreadable_scopes,
+    pool_attributes: wantRows(desired.pool_attributes, kept.pool_attributes, (pool) => nameOf("cluster_pool", pool)),
+    pool_map: describePoolMaps(desired.pool_maps, nameOf),
+    labels: wantRows(desired.cluster_labels, kept.labels, (label) => label),
+    label_map: wantLabelMap(desired, kept.label_map),
+  };
+  const places = findPlaces(live?.flyteadmin ?? null, facts);
+  return { state: "desired", systems: findSystems(facts, live), ...facts, places };
+}
+
+const NOTHING_LIVE: RoutingFacts = {
+  state: "live",
+  systems: [],
+  queues: [],
+  clusters: [],
+  settings: [],
+  unreadable_scopes: [],
+  pool_attributes: [],
+  pool_map: [],
+  labels: [],
+  label_map: null,
+  places: [],
+};
+
+function addressOfSettings({ scope }: SettingsFact, org = ""): string {
+  const rest = formatScope(scope);
+  return formatAddress("settings", rest === "" ? org : `${org}/${rest}`);
+}
+
+function clearKeys(settings: SettingsFact, keys: readonly string[]): SettingsFact {
+  const kept = Object.entries(settings.values).filter(([key]) => !keys.includes(key));
+  return keys.length === 0 ? settings : { ...settings, values: Object.fromEntries(kept) };
+}
+
+function keepRows(rows: readonly RowFact[], kind: DesiredAttributes["kind"], gone: ReadonlySet<string>) {
+  return rows.filter(({ scope }) => !gone.has(formatAddress(kind, formatAttributesScope(scope))));
+}
+
+function wantRows(
+  wanted: readonly DesiredAttributes[],
+  live: readonly RowFact[],
+  nameOf: (value: string) => string,
+): readonly RowFact[] {
+  const rows = new Map(live.map((row) => [formatAttributesScope(row.scope), row]));
+  for (const { scope, value, source, lifecycle } of wanted) {
+    const key = formatAttributesScope(scope);
+    const isLeft = rows.has(key) && lifecycle.ignore_changes.length > 0;
+    if (!isLeft) rows.set(key, { scope, value: nameOf(value), source: formatSource(source) });
+  }
+  return [...rows.values()];
+}
+
+/** Several manifests are of several Flyte control planes: which of them this flyteadmin is cannot be told. */
+function wantLabelMap({ flyte_clusters: wanted }: Desired, live: LabelMapFact | null): LabelMapFact | null {
+  const [first, ...others] = wanted;
+  if (first === undefined) return live;
+  if (others.length > 0) return null;
+  return describeLabelMap({ value: first.value, source: formatSource(first.source) });
+}

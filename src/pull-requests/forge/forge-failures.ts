@@ -1,0 +1,109 @@
+import type { ForeignWords } from "../../model/cut-foreign.ts";
+import { OperationalError } from "../../model/operational-error.ts";
+import { createFailure, type FailedCall } from "../../systems/http/create-failure.ts";
+import {
+  answered,
+  describeFailures,
+  type FailureCode,
+  type FailureEntry,
+} from "../../systems/http/describe-failures.ts";
+import { explainThrown } from "../../systems/http/explain-thrown.ts";
+import { AnswerTooLargeError } from "../../systems/http/read-body.ts";
+import { AnswerShapeError } from "./read-answer.ts";
+
+/** What a person does where a forge refuses; sentences that name the forge's own rights. */
+export interface ForgeRemedies {
+  /** 401: it does not know the token. */
+  readonly unknownToken: string;
+  /** 403: the token may not do it. */
+  readonly forbidden: string;
+  /** 404: there is no such thing, or the token may not see it. */
+  readonly missing: string;
+}
+
+/** An answer other than 2xx; the cause of the error that it became. `words` are the forge's own, "" where it said nothing. */
+export class ForgeRefusal extends Error {
+  readonly status: number;
+  readonly words: ForeignWords;
+
+  constructor(status: number, words: ForeignWords) {
+    super(`HTTP ${status}`);
+    this.name = "ForgeRefusal";
+    this.status = status;
+    this.words = words;
+  }
+}
+
+/** The refusal that an error tells of; undefined where it is another one. */
+export function findRefusal(error: unknown): ForgeRefusal | undefined {
+  return error instanceof OperationalError && error.cause instanceof ForgeRefusal ? error.cause : undefined;
+}
+
+/** The error of an answer other than 2xx. `call.server` is the forge's name, for sentences. */
+export function explainRefusal(
+  refusal: ForgeRefusal,
+  call: FailedCall,
+  remedies: ForgeRemedies,
+  retryAfterMs: number | null,
+): OperationalError {
+  const [code, entry] = judgeStatus(refusal.status, call.server, remedies);
+  const words = `HTTP ${refusal.status}${refusal.words === "" ? "" : `, ${refusal.words}`}`;
+  return createFailure(code, entry, call, { words, maybeSent: true, retryAfterMs, cause: refusal });
+}
+
+/** The error of a call that threw something else than one of ours: below HTTP, or an answer of the wrong shape. */
+export function explainForgeFailure(error: unknown, call: FailedCall): OperationalError {
+  if (error instanceof OperationalError) return error;
+  const entries = describeForgeFailures(call.server);
+  if (error instanceof AnswerShapeError || error instanceof AnswerTooLargeError) {
+    return createFailure("forge_answer", entries.bad_answer, call, {
+      words: error.message,
+      maybeSent: true,
+      cause: error,
+    });
+  }
+  const { code, details } = explainThrown(error);
+  const isAnswer = code === "bad_answer" || code === "answer_too_large";
+  return createFailure(isAnswer ? "forge_answer" : "forge_unreachable", entries[code], call, details);
+}
+
+/** What may be wrong below HTTP, with remedies that name the settings of a forge. */
+function describeForgeFailures(forge: string): Readonly<Record<FailureCode, FailureEntry>> {
+  const usual = describeFailures(forge);
+  return {
+    ...usual,
+    bad_answer: {
+      ...usual.bad_answer,
+      remedy: `Check that the forge's url is ${forge} itself, not a login page, a gateway or another service.`,
+    },
+    tls_untrusted: {
+      ...usual.tls_untrusted,
+      remedy: "Name the authority's PEM file in the forge's settings, or correct its url.",
+    },
+    timeout: { ...usual.timeout, remedy: "Try again, or allow more time in the forge's settings." },
+    tls_failed: { ...usual.tls_failed, remedy: "Check the forge's url: a port without TLS needs http://." },
+  };
+}
+
+function judgeStatus(
+  status: number,
+  forge: string,
+  { unknownToken, forbidden, missing }: ForgeRemedies,
+): readonly [code: string, entry: FailureEntry] {
+  if (status === 401) return ["forge_refused", answered("stop", false, "was refused", unknownToken)];
+  if (status === 403) return ["forge_refused", answered("stop", false, "was refused", forbidden)];
+  if (status === 404 || status === 410) return ["forge_missing", answered("stop", false, "found nothing", missing)];
+  if (status === 429) {
+    const remedy = "It goes on when the limit is over; if it comes often, ask for a higher one.";
+    return ["forge_limited", answered("retry", false, `came too often for ${forge}`, remedy)];
+  }
+  if (status === 408 || status >= 500) {
+    const remedy = `Try again; if it stays, ask whoever runs ${forge}.`;
+    return ["forge_unreachable", answered("retry", true, `failed inside ${forge}`, remedy)];
+  }
+  if (status >= 300 && status < 400) {
+    const remedy = "Give the address that it leads to in the forge's settings: the repository or the forge has moved.";
+    return ["forge_answer", answered("stop", false, "was sent elsewhere", remedy)];
+  }
+  return ["forge_answer", answered("stop", false, "was refused", "Correct what the message names.")];
+}

@@ -1,0 +1,207 @@
+import type { Annotation } from "../../model/annotation.ts";
+import type { ForgeKind } from "../../model/forge-kind.ts";
+
+/** A pull request, or a merge request as GitLab has it. */
+export interface PullRequest {
+  /** As it is shown in the repository: GitLab's iid. */
+  readonly number: number;
+  readonly title: string;
+  /** ISO 8601, as the forge gives it each time: it never changes. */
+  readonly opened: string;
+  /** Its page. */
+  readonly url: string;
+  /** The login of who opened it. */
+  readonly author: string;
+  readonly state: "open" | "closed" | "merged";
+  readonly draft: boolean;
+  readonly labels: readonly string[];
+  /** `fork`: it comes from another repository. */
+  readonly head: { readonly sha: string; readonly branch: string; readonly fork: boolean };
+  /** The branch that it wants to change. */
+  readonly base: string;
+  /**
+   * Null: it was not merged. `by` put it into the merge queue, where that merged it. `commit` is what the base branch got by it, `at` when,
+   * by the forge's clock; each is null where the forge does not say.
+   */
+  readonly merged: { readonly by: string | null; readonly commit: string | null; readonly at: string | null } | null;
+  /** ISO 8601 in UTC; moves with comments and pushes. */
+  readonly updated_at: string;
+  /** GitLab alone: whether it may be in a merge train, as it is to be merged by itself. */
+  readonly queued?: boolean;
+}
+
+/** A request in a merge train of GitLab, with what tests it there. */
+export interface TrainCar {
+  readonly number: number;
+  /** The branch with the requests before it and this one. */
+  readonly sha: string;
+  /** The id of the pipeline that has to pass. */
+  readonly pipeline: number;
+}
+
+/** A comment on a request's page. */
+export interface Comment {
+  readonly id: string;
+  /** The login of who wrote it. */
+  readonly author: string;
+  readonly body: string;
+  readonly created_at: string;
+  /** When it was changed last, by the forge's clock; left out where the forge does not say. */
+  readonly updated_at?: string;
+}
+
+/**
+ * Whether the text of a comment was changed after it was written, as exactly as the forge knows it. `by`: the login of who changed it
+ * last; null: the forge does not say. `unknown`: the forge gives whole seconds, and an edit in the second of the writing leaves no trace.
+ */
+export type CommentEdit =
+  | { readonly kind: "none" }
+  | { readonly kind: "edited"; readonly by: string | null }
+  | { readonly kind: "unknown" };
+
+/** What is said of a commit, in a line. */
+export interface CommitStatus {
+  /** Its name: a later status of the same name takes the place of this one. */
+  readonly context: string;
+  readonly state: "pending" | "success" | "failure" | "error";
+  /** At most 140 characters; longer ones are cut. */
+  readonly description: string;
+  readonly url: string | null;
+  /** GitLab alone: the pipeline that it is to count in; left out: the newest of a branch that has the commit. */
+  readonly pipeline?: number;
+}
+
+/** A status as a commit shows it. */
+export interface ShownStatus extends Pick<CommitStatus, "context" | "state" | "description"> {
+  readonly id: number;
+  /** The login of who set it; null: the forge does not say. */
+  readonly by: string | null;
+}
+
+/** What is said of a commit at length, with places in its files. */
+export interface CheckRun {
+  readonly name: string;
+  readonly conclusion: "success" | "failure" | "neutral";
+  readonly title: string;
+  /** Markdown. */
+  readonly summary: string;
+  readonly annotations: readonly Annotation[];
+  readonly url: string | null;
+}
+
+/** `seen`: it is being looked at; `done`; `refused`: it may not be done, or makes no sense. */
+export type Reaction = "seen" | "done" | "refused";
+
+/** What somebody may do in the repository. `write` may merge. */
+export type Permission = "none" | "read" | "write" | "admin";
+
+/** A request to open, or to bring up to date. */
+export interface RequestDraft {
+  /** The branch that has the changes; it is there already. */
+  readonly branch: string;
+  readonly base: string;
+  readonly title: string;
+  /** Markdown. */
+  readonly body: string;
+}
+
+/** Somebody left the merge to the forge, which merges in their name as soon as it may: auto-merge, or a merge queue. */
+export interface LeftMerge {
+  /** When, by the forge's time; null: it does not say. */
+  readonly at: string | null;
+}
+
+/**
+ * One repository on a forge. Every method throws an OperationalError whose `code` tells: `forge_unreachable` (try again),
+ * `forge_limited` (not before `retryAfterMs`), `forge_refused` (the credentials do not suffice: a person must act),
+ * `forge_missing` (there is no such repository, request or comment), `forge_answer` (it answered what its API does not have). Calls
+ * that only read are repeated a few times by themselves; what creates something is not, unless the forge said that it did nothing.
+ */
+export interface Forge {
+  readonly kind: ForgeKind;
+  /** For messages, without secrets: `owner/name on github.example.com`. */
+  readonly place: string;
+  /** Most characters (not bytes) of a comment. */
+  readonly maxComment: number;
+  /**
+   * What time it is on the forge, by its own clock: how long ago something happened there is told by it alone. ISO 8601 in UTC, exact to
+   * about a second. Null: no answer has said it yet (see `ForgeClock`).
+   */
+  now(): string | null;
+  /** The login that comments of these credentials carry, asked for once for each credentials. `anew`: once more, as after an account was renamed. */
+  readSelf(anew?: boolean): Promise<string>;
+  /** Every open request that wants to change the branch, all pages of them, oldest first. */
+  listOpen(base: string): Promise<readonly PullRequest[]>;
+  /** A request in any state; null where there is none. */
+  readRequest(number: number): Promise<PullRequest | null>;
+  /**
+   * The requests to the branch that were merged lately, by one call: what a forge knows of requests is newer than what it knows of commits.
+   * None where it is the same.
+   */
+  listMergedLately(base: string): Promise<readonly PullRequest[]>;
+  /**
+   * The request to the branch whose merge gave it this commit as its newest; null: there is none, so that it was pushed, or it was merged
+   * just now (see `listMergedLately`). Of a rebase that is the last of its commits.
+   */
+  findMerged(base: string, commit: string): Promise<PullRequest | null>;
+  /** What is in the branch's merge train now, first come first. None where the forge, or this project of it, has no trains. */
+  listTrain(base: string): Promise<readonly TrainCar[]>;
+  /**
+   * Whether who merged a request (`PullRequest.merged.by`) did so themselves. A Gitea that detects merges by itself takes it from the
+   * e-mail address in a pushed commit, which whoever makes the commit chooses.
+   */
+  provesMergers(): Promise<boolean>;
+  /** How a request is left to the forge, or was when it was merged; null: it is not. */
+  readLeftMerge(number: number): Promise<LeftMerge | null>;
+  /** All comments on the request's page, oldest first; not those on lines of its files. */
+  listComments(number: number): Promise<readonly Comment[]>;
+  /** One of them as it stands now; null: it is not there. */
+  readComment(number: number, id: string): Promise<Comment | null>;
+  /** Whether a comment that was read before was edited by now. `none` holds for the text as it was read, too. Never `unknown` but on Gitea. */
+  readEdit(number: number, comment: Comment): Promise<CommentEdit>;
+  createComment(number: number, body: string): Promise<Comment>;
+  /** Gives it as the forge keeps it. Throws `forge_missing` where somebody deleted it. */
+  updateComment(number: number, id: string, body: string): Promise<Comment>;
+  setStatus(sha: string, status: CommitStatus): Promise<void>;
+  /** What a commit shows under these names, of each the newest, whoever set it; none where the forge does not have the commit. */
+  readStatuses(sha: string, contexts: readonly string[]): Promise<readonly ShownStatus[]>;
+  /** Says something of a commit with places in its files. False: these credentials or this forge have no such thing. */
+  publishCheck(sha: string, check: CheckRun): Promise<boolean>;
+  /** Reacts to a comment. A reaction that is there already is no error. */
+  react(number: number, comment: string, reaction: Reaction): Promise<void>;
+  /** What an account may do here. Gitea tells only who may write: anybody else has `none` there. */
+  readPermission(login: string): Promise<Permission>;
+  /**
+   * What the credentials may do beyond what the daemon needs, each as "administer the repository"; empty: nothing, or the forge does not
+   * say. Of a fine-grained token of GitHub it does not, of a token's scopes Gitea does not.
+   */
+  readExcess(): Promise<readonly string[]>;
+  /** Opens a request; where one from that branch to that base is open, that one gets title and text. */
+  proposeRequest(draft: RequestDraft): Promise<PullRequest>;
+  /** Gives connections back. */
+  close(): Promise<void>;
+}
+
+/** How to prove who one is. Secrets are read anew with each use, so that one that was replaced counts at once. */
+export type ForgeAccess =
+  | { readonly kind: "token"; readonly token: () => string }
+  /** GitHub alone: an App, as one of its installations. `key` is its private key in PEM. */
+  | { readonly kind: "app"; readonly app_id: number; readonly installation_id: number; readonly key: () => string };
+
+/** What a forge is opened with. */
+export interface ForgeOptions {
+  readonly kind: ForgeKind;
+  /** The forge's address as people open it (`https://git.example.com`, also with a path); null: the public one of its kind. */
+  readonly url: string | null;
+  /** `owner/name`; of GitLab the whole path of groups. */
+  readonly repository: string;
+  readonly access: ForgeAccess;
+  /** How long one call may take, in milliseconds. */
+  readonly timeoutMs: number;
+  /** Certificates to trust beside the usual ones, in PEM; null: none. */
+  readonly ca: string | null;
+  /** Told of each call over the network, repeated ones too, by the method's name above. */
+  readonly onCall?: (method: string) => void;
+  /** Once it is aborted, what reads ends at once, and nothing is sent or sent again; a call that writes and is under way is finished (`ended_early`). */
+  readonly ending?: AbortSignal;
+}

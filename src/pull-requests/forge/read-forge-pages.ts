@@ -1,0 +1,44 @@
+import { OperationalError } from "../../model/operational-error.ts";
+import { createReadBudget, type ReadBudget } from "../../systems/http/read-budget.ts";
+
+/** A page of a list, and the number of the one after it; null: it is the last. */
+export interface ForgePage<T> {
+  readonly records: readonly T[];
+  readonly next: number | null;
+}
+
+/** Far more open requests, or comments on one, than people review. */
+const LIMITS = { pages: 200, records: 20_000, characters: 128 * 1024 * 1024, timeMs: 10 * 60_000 };
+
+/** What a list of a forge may take: 200 pages, 20,000 entries, 128 million characters and 10 minutes. */
+export function createForgeBudget(): ReadBudget {
+  return createReadBudget(LIMITS);
+}
+
+/**
+ * All pages of a list, each record once by `nameOf`: where something was opened or deleted meanwhile, pages shift. The later sight of
+ * a record counts. `what`: whose list it is, for messages. Throws an OperationalError `forge_answer` for a list that goes on beyond
+ * {@link createForgeBudget}, or whose next page is not a later one: it is never given in part.
+ */
+export async function readForgePages<T>(
+  what: string,
+  nameOf: (record: T) => string | number,
+  readPage: (page: number) => Promise<ForgePage<T>>,
+): Promise<readonly T[]> {
+  const byName = new Map<string | number, T>();
+  const budget = createForgeBudget();
+  for (let page: number | null = 1; page !== null; ) {
+    const { records, next }: ForgePage<T> = await readPage(page);
+    const excess = budget.spend(records);
+    if (excess !== null) throw refuse(`${what} gave more than ${excess}, and was ended`);
+    for (const record of records) byName.set(nameOf(record), record);
+    if (next !== null && next <= page) throw refuse(`${what} gave page ${next} as the one after ${page}`);
+    page = next;
+  }
+  return [...byName.values()];
+}
+
+function refuse(fault: string): OperationalError {
+  const remedy = "Check that the forge's url is the forge itself, not a gateway or another service.";
+  return new OperationalError("forge_answer", `${fault}. ${remedy}`, { next: "stop" });
+}

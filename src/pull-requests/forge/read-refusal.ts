@@ -1,0 +1,47 @@
+import { cutForeign, type ForeignWords, type Redact } from "../../model/cut-foreign.ts";
+import { readRetryAfter } from "../../systems/http/create-failure.ts";
+
+/** The headers of an answer, names in lower case. */
+export type AnswerHeaders = Readonly<Record<string, string | readonly string[] | undefined>>;
+
+/** Characters of them that are kept: more say no more. */
+const MOST_WORDS = 500;
+
+/** The value of a header, the first where there are several; null: there is none. */
+export function readHeader(headers: AnswerHeaders, name: string): string | null {
+  return [headers[name] ?? []].flat()[0] ?? null;
+}
+
+/**
+ * What GitLab and Gitea say of a refusal: `message` (a text, or GitLab's texts by field), else `error_description` or `error`, and where
+ * a redirect leads, without its query. "" for a page of something else. `redact` takes secrets out of it.
+ */
+export function readWords(text: string, headers: AnswerHeaders, redact: Redact): ForeignWords {
+  const location = readHeader(headers, "location")?.split(/[?#]/, 1)[0];
+  if (location !== undefined) return cutForeign(`to ${location}`, redact, { most: MOST_WORDS });
+  const { message, error, error_description: description } = parseObject(text);
+  const said = message ?? description ?? error ?? "";
+  return cutForeign(typeof said === "string" ? said : JSON.stringify(said), redact, { most: MOST_WORDS });
+}
+
+/**
+ * How long a forge asks to wait, in milliseconds from `now`: Retry-After, or the second at which a limit that is used up ends
+ * (`RateLimit-Reset`). Null where it does not say.
+ */
+export function readPatience(headers: AnswerHeaders, now: number): number | null {
+  const retryAfter = readHeader(headers, "retry-after");
+  if (retryAfter !== null) return readRetryAfter(retryAfter, now);
+  const reset = readHeader(headers, "ratelimit-reset");
+  const isUsedUp = readHeader(headers, "ratelimit-remaining") === "0";
+  return isUsedUp && reset !== null && /^\d+$/.test(reset) ? Math.max(0, Number(reset) * 1000 - now) : null;
+}
+
+function parseObject(text: string): Readonly<Record<string, unknown>> {
+  try {
+    const value: unknown = JSON.parse(text);
+    return typeof value === "object" && value !== null ? { ...value } : {};
+  } catch {
+    // A page of a proxy, for example: told by its status.
+    return {};
+  }
+}

@@ -1,0 +1,56 @@
+import { randomUUID } from "node:crypto";
+import type { ReviewOutcome } from "../model/review.ts";
+import type { ReviewRecord } from "../model/review-record.ts";
+import { draftRejections } from "../plan/policy/draft-rejections.ts";
+import { findHere } from "../reconcile/pass/find-here.ts";
+import { hasCommit } from "../reconcile/pass/find-rejections.ts";
+import type { ReviewTools } from "./review-tools.ts";
+import { isSameLogin } from "./spell-login.ts";
+
+/**
+ * Ends what is said of a request that its forge does not have any more: it was deleted, or the forge was moved or restored. `got` is what
+ * the branch has got by its merge since the revision that was applied last; null: nothing, so that it counts as closed. A merged one is
+ * remembered until it is carried out, with its author; who merged it is not known, so the merge approves nothing. Nobody can be asked any
+ * more whether its rejections count: they do, unless the list of approvers says otherwise, and of a merged one they end what runs.
+ */
+export async function leaveBehind(
+  { pass, acts }: Pick<ReviewTools, "pass" | "acts">,
+  record: ReviewRecord,
+  got: string | null,
+): Promise<void> {
+  const { records, config } = pass;
+  const { target, number, url } = record;
+  const at = await records.now();
+  const merged = record.merged ?? (got === null ? null : { by: null, commit: got, at });
+  const { approvers } = config.policy.approval;
+  const mayCount = (login: string) => approvers.length === 0 || approvers.some((name) => isSameLogin(name, login));
+  const counting = draftRejections(record).filter(({ by }) => mayCount(by));
+  for (const rejection of counting) {
+    const { by: who, via } = rejection;
+    const audit = {
+      id: randomUUID(),
+      at,
+      target,
+      who,
+      via,
+      action: "reject",
+      details: { request: number, url, left: true },
+    };
+    await records.addRejection({ ...rejection, revision: merged?.commit ?? null }, audit);
+  }
+  const applied =
+    merged === null ? null : (findHere(await records.readState(target), config)?.applied_revision ?? null);
+  const settled = merged === null || (await hasCommit(pass, applied, merged.commit));
+  const isNew = merged !== null && record.merged === null;
+  const isChanged = settled || isNew || (record.undecided ?? []).length > 0;
+  if (!isChanged) return;
+  const outcome = describeEnd(record, merged);
+  await records.writeReview({ ...record, undecided: [], awaited: {}, merged, outcome, settled, updated_at: at }, null);
+  // What runs of it is stopped.
+  if (merged !== null && counting.length > 0) await acts.wake(target, "approval");
+}
+
+function describeEnd({ outcome }: ReviewRecord, merged: ReviewRecord["merged"]): ReviewOutcome | null {
+  if (merged === null) return { kind: "closed" };
+  return outcome ?? { kind: "merged", by: merged.by };
+}

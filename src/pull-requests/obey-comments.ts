@@ -1,0 +1,256 @@
+import { randomUUID } from "node:crypto";
+import { nameRequest } from "../model/name-request.ts";
+import { OperationalError } from "../model/operational-error.ts";
+import type { ReviewRecord, UndecidedNo } from "../model/review-record.ts";
+import { runInTurn } from "../reconcile/source/run-in-turn.ts";
+import { escapeMarkdown } from "../report/markdown.ts";
+import { endedEarly } from "../systems/http/until-aborted.ts";
+import type { Comment, PullRequest, Reaction } from "./forge/forge.ts";
+import type { Faults } from "./isolate-faults.ts";
+import { type GivenCommand, isOf, noteNo, obeyCommand } from "./obey-command.ts";
+import { type CommandComment, proveText } from "./prove-text.ts";
+import { isDecision, readCommand } from "./read-command.ts";
+import type { ReviewTools } from "./review-tools.ts";
+import { isSameLogin } from "./spell-login.ts";
+import { isToldName, listLost, nameTold } from "./told-rejections.ts";
+
+/** What a round over comments needs. */
+export interface CommentTools {
+  readonly tools: ReviewTools;
+  readonly faults: Faults;
+}
+
+/** What came of a request's comments. */
+export interface ObeyedComments {
+  readonly record: ReviewRecord;
+  /** Whether all of them were handled. */
+  readonly finished: boolean;
+  /** Whether one that was not handled may be a rejection. */
+  readonly undecided: boolean;
+}
+
+/**
+ * Handles the comments that were not handled yet, oldest first: carries out their commands, answers by a reaction, and in words where
+ * something is refused. Each is written down with its audit entry after it was answered: all of it is idempotent. A comment at which
+ * something fails keeps none of the others from being handled; `finished` is false then.
+ */
+export async function obeyComments(
+  { tools, faults }: CommentTools,
+  record: ReviewRecord,
+  {
+    request,
+    comments,
+    told,
+  }: { readonly request: PullRequest; readonly comments: readonly Comment[]; readonly told: readonly Comment[] },
+): Promise<ObeyedComments> {
+  const present = new Set(comments.flatMap((comment) => [comment.id, nameComment(comment)]));
+  const lost = listLost(record, told, comments);
+  const isOf = ({ id, author }: Comment) => told.some((one) => one.id === id && isSameLogin(one.author, author));
+  let current = await noteRejections({ tools, faults }, record, { comments, lost });
+  let [finished, undecided] = [true, false];
+  for (const comment of [...lost, ...comments]) {
+    const isLost = lost.includes(comment);
+    const command = !isLost && isHandled(record, comment) ? null : readCommand(comment.body);
+    if (command === null) continue;
+    const isTold = command.name === "reject" && (isLost || isOf(comment));
+    const next = await faults.isolate(() =>
+      obeyComment({ tools, faults }, current, { command, comment, request, present, isLost, isTold }),
+    );
+    const isDone = next !== null && !isOpen(next, comment);
+    if (!isDone) finished = false;
+    if (!isDone && command.name === "reject") undecided = true;
+    if (next !== null) current = next;
+  }
+  return { record: current, finished, undecided };
+}
+
+/** Whether a comment waits to be judged. */
+function isOpen({ awaited, undecided = [] }: ReviewRecord, comment: Comment): boolean {
+  return awaited?.[comment.id] !== undefined || undecided.some((one) => isOf(one, comment));
+}
+
+/** A forge that was restored gives an id again, and not the time with it. */
+function nameComment({ id, created_at }: Comment): string {
+  return `${id} ${created_at}`;
+}
+
+function isHandled({ handled }: ReviewRecord, comment: Comment): boolean {
+  return handled.includes(nameComment(comment)) || handled.includes(comment.id);
+}
+
+/**
+ * Writes down which comments may be rejections, before anything is asked about them: what fails from here on leaves it known that somebody
+ * may have said no.
+ */
+async function noteRejections(
+  { tools, faults }: CommentTools,
+  record: ReviewRecord,
+  { comments, lost }: { readonly comments: readonly Comment[]; readonly lost: readonly Comment[] },
+): Promise<ReviewRecord> {
+  const { forge, pass } = tools;
+  const unhandled = [...lost, ...comments.filter((comment) => !isHandled(record, comment))];
+  const found = unhandled.flatMap((comment) => {
+    const command = readCommand(comment.body);
+    return command?.name === "reject" ? [{ ...comment, digest: command.digest }] : [];
+  });
+  const { undecided: former = [], ...rest } = record;
+  if (found.length + former.length === 0) return record;
+  const self = await faults.isolate(() => forge.readSelf());
+  const others = await readOthers(tools, record);
+  const undecided: UndecidedNo[] = [];
+  for (const comment of found.filter(({ author }) => author !== self)) {
+    const given = { digest: comment.digest, others };
+    undecided.push(former.find((one) => isOf(one, comment)) ?? (await noteNo(tools, record, comment, given)));
+  }
+  const next: ReviewRecord = { ...rest, undecided, updated_at: await pass.records.now() };
+  await pass.records.writeReview(next, null);
+  return next;
+}
+
+/** The request as other targets of the repository remember it. */
+async function readOthers({ pass: { records } }: ReviewTools, record: ReviewRecord): Promise<readonly ReviewRecord[]> {
+  const all = await records.readReviewsOf(nameRequest(record));
+  return all.filter(({ target }) => target !== record.target);
+}
+
+async function obeyComment(
+  { tools, faults }: CommentTools,
+  record: ReviewRecord,
+  given: Omit<GivenCommand, "others" | "proof"> & GivenComment,
+): Promise<ReviewRecord> {
+  const { forge, pass } = tools;
+  const { command, comment, request, present, isLost, isTold } = given;
+  // What the daemon writes is no command, whatever it quotes.
+  if (comment.author === (await forge.readSelf())) return record;
+  const { number } = request;
+  // A rejection counts as it was told, whoever has edited or deleted its comment since.
+  const proof = isTold ? "proven" : await prove({ tools, faults }, record, { number, command, comment });
+  const react = (reaction: Reaction) =>
+    forge.react(request.number, comment.id, reaction).catch((error: unknown) => {
+      // Where the forge takes no reaction, as on a locked conversation, the command counts all the same.
+      if (!(error instanceof OperationalError)) throw error;
+      if (isLost && error.code === "forge_missing") return;
+      if (error.code !== "forge_refused") throw error;
+      faults.note(error);
+    });
+  // A no comes first: it is on record before anything else is asked of the forge.
+  if (command.name !== "reject" && proof !== "awaited") await react("seen");
+  const others = await readOthers(tools, record);
+  const obeyed = await obeyCommand({ tools, faults }, record, { command, comment, request, others, proof });
+  if (obeyed.kind === "undecided") {
+    const isKept = proof !== "awaited" && command.name === "reject";
+    return isKept ? record : waitFor(tools, record, comment);
+  }
+  const decision = obeyed.kind === "done" ? (obeyed.decision ?? null) : null;
+  // Of a configuration that was replaced meanwhile nothing is decided: the comment is read again under the new one.
+  if (tools.signal.aborted) throw endedEarly();
+  if (decision?.kind === "reject") {
+    await pass.records.addRejection(decision, null);
+    await react("seen");
+  }
+  const isMeant = obeyed.kind === "done" || obeyed.answer !== null;
+  if (obeyed.kind !== "done" && obeyed.answer !== null)
+    await answer(tools, { request, comment, isLost: false }, obeyed.answer);
+  if (isLost && obeyed.kind === "done") {
+    await answer(tools, { request, comment, isLost }, explainLost(comment));
+  }
+  if (isMeant) await react(obeyed.kind === "refused" ? "refused" : "done");
+  // All that could be met again are remembered: what was carried out is never carried out again.
+  const done = [
+    ...(isLost ? [] : [nameComment(comment)]),
+    ...(command.name === "reject" ? [nameTold(comment.id)] : []),
+  ];
+  const handled = [...record.handled.filter((id) => present.has(id) || isToldName(id)), ...done];
+  const kept = obeyed.kind === "done" ? obeyed.record : record;
+  const { [comment.id]: _told, ...awaited } = kept.awaited ?? {};
+  const undecided = (kept.undecided ?? []).filter((one) => !isOf(one, comment));
+  const next = { ...kept, handled, awaited, undecided, updated_at: await pass.records.now() };
+  const outcome = obeyed.kind === "refused" ? { refused: obeyed.answer } : {};
+  const named = command.digest === "" ? {} : { digest: command.digest };
+  const why = decision?.reason === undefined ? {} : { reason: decision.reason };
+  const details = { request: request.number, url: request.url, ...named, ...why, ...outcome };
+  const { target, updated_at: at } = next;
+  const audit = { id: randomUUID(), at, target, who: comment.author, via: forge.kind, action: command.name, details };
+  const isRecorded = await pass.records.writeReviewAct(next, audit, decision);
+  // Somebody said no since this was judged.
+  if (!isRecorded) return obeyComment({ tools, faults }, record, given);
+  // What runs of it is stopped.
+  if (decision?.kind === "reject" && decision.revision !== null) await tools.acts.wake(target, "approval");
+  return next;
+}
+
+/** Of one comment. */
+interface GivenComment {
+  /** Ids and names of the comments that are there. */
+  readonly present: ReadonlySet<string>;
+  /** It is a rejection, and its comment does not say so any more. */
+  readonly isLost: boolean;
+  /** It is a rejection as the forge told it when it was written, or as it was read before. */
+  readonly isTold: boolean;
+}
+
+interface GivenAnswer extends Pick<GivenComment, "isLost"> {
+  readonly request: PullRequest;
+  readonly comment: Comment;
+}
+
+/** Markdown. */
+function explainLost({ author }: Comment): string {
+  return `The rejection by ${escapeMarkdown(author)} counts, though its comment was deleted or edited: it counts as it was written. To take it back, approve.`;
+}
+
+/** Commands that decide nothing need no proof. */
+async function prove(
+  { tools, faults }: CommentTools,
+  record: ReviewRecord,
+  given: CommandComment,
+): Promise<GivenCommand["proof"]> {
+  if (!isDecision(given.command)) return "proven";
+  try {
+    return (await proveText({ ...tools, records: tools.pass.records }, record, given)).kind;
+  } catch (error) {
+    if (!(error instanceof OperationalError) || error.code !== "forge_refused") throw error;
+    faults.note(error);
+    return "unjudged";
+  }
+}
+
+/** Writes down since when a comment waits to be proven, or until an approval can be judged. */
+async function waitFor(
+  { pass: { records } }: ReviewTools,
+  record: ReviewRecord,
+  { id }: Comment,
+): Promise<ReviewRecord> {
+  if (record.awaited?.[id] !== undefined) return record;
+  const at = await records.now();
+  const next = { ...record, awaited: { ...record.awaited, [id]: at }, updated_at: at };
+  await records.writeReview(next, null);
+  return next;
+}
+
+/**
+ * Once for each comment, whichever target answers first, and the same words once on a request: who repeats a question finds the answer
+ * there, and nobody makes the daemon fill the page. A lost rejection that counts is said also where what its comment says now was
+ * answered before.
+ */
+function answer(
+  { forge }: ReviewTools,
+  { request: { number }, comment, isLost }: GivenAnswer,
+  text: string,
+): Promise<void> {
+  const marker = `<!-- poolkeeper-answer:${comment.id} -->`;
+  const lost = `<!-- poolkeeper-answer:${comment.id} lost -->`;
+  const isAnswered = (body: string) => body.startsWith(lost) || (!isLost && body.startsWith(marker));
+  return runInTurn(`answers on ${forge.place} ${number}`, async () => {
+    const self = await forge.readSelf();
+    const own = (await forge.listComments(number)).filter(({ author }) => author === self);
+    if (own.some(({ body }) => isAnswered(body) || isAnswer(body, text))) return;
+    await forge.createComment(number, `${isLost ? lost : marker}\n${text}`);
+  });
+}
+
+/** Forges change the ends of lines and of texts. */
+function isAnswer(body: string, text: string): boolean {
+  const [first = "", ...lines] = body.split(/\r?\n/);
+  return first.startsWith("<!-- poolkeeper-answer:") && lines.join("\n").trim() === text.trim();
+}

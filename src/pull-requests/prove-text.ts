@@ -1,0 +1,60 @@
+import type { DaemonRecords } from "../model/daemon-records.ts";
+import type { ReviewRecord } from "../model/review-record.ts";
+import type { ToldComment } from "../model/told-comment.ts";
+import type { Comment, Forge } from "./forge/forge.ts";
+import { type Command, readCommand } from "./read-command.ts";
+import type { ReviewTools } from "./review-tools.ts";
+import { isSameLogin } from "./spell-login.ts";
+import { isToldOf } from "./told-rejections.ts";
+
+/** Whether the command in a comment is its author's own, whoever else may edit it. */
+export type TextProof =
+  | { readonly kind: "proven" }
+  | { readonly kind: "edited" }
+  /** The webhook that tells what was written may still come. */
+  | { readonly kind: "awaited" }
+  /** The forge does not tell. */
+  | { readonly kind: "unproven" };
+
+/** What a proof is made from. */
+export interface ProofTools {
+  readonly forge: Pick<Forge, "readEdit">;
+  readonly records: Pick<DaemonRecords, "now" | "readTold">;
+  readonly peers: ReviewTools["peers"];
+  readonly config: Pick<ReviewTools["config"], "unverified_comments">;
+}
+
+/** A comment that holds a command. */
+export interface CommandComment {
+  readonly number: number;
+  readonly command: Command;
+  readonly comment: Comment;
+}
+
+/** How long a webhook is waited for: a loaded Gitea takes ten seconds. In milliseconds. */
+const WEBHOOK_MS = 60_000;
+
+/**
+ * Proves that the command in a comment is what its author wrote. GitHub and GitLab know of every edit. Gitea tells whole seconds, so
+ * that an edit in the second of the writing leaves no trace; its webhook carries the text as it was first. A text that is
+ * the first one is the author's. Throws what the forge throws.
+ */
+export async function proveText(
+  { forge, records, peers, config }: ProofTools,
+  { place, awaited = {} }: Pick<ReviewRecord, "place" | "awaited">,
+  { number, command, comment }: CommandComment,
+): Promise<TextProof> {
+  const edit = await forge.readEdit(number, comment);
+  if (edit.kind !== "unknown") return { kind: edit.kind === "none" ? "proven" : "edited" };
+  if (config.unverified_comments === "accept") return { kind: "proven" };
+  const told = (await records.readTold(place, number)).find((one) => isToldOf(one, comment));
+  if (told !== undefined) return { kind: isSameCommand(told, { command, comment }) ? "proven" : "edited" };
+  const since = awaited[comment.id];
+  const isLate = since !== undefined && Date.parse(await records.now()) - Date.parse(since) >= WEBHOOK_MS;
+  return { kind: isLate || !peers.some(({ webhook }) => webhook) ? "unproven" : "awaited" };
+}
+
+function isSameCommand({ by, said }: ToldComment, { command, comment }: Omit<CommandComment, "number">): boolean {
+  const told = readCommand(said);
+  return isSameLogin(by, comment.author) && told?.name === command.name && told.digest === command.digest;
+}

@@ -1,0 +1,161 @@
+import { createHash } from "node:crypto";
+import { nameRequest } from "../model/name-request.ts";
+import { OperationalError } from "../model/operational-error.ts";
+import type { Review } from "../model/review.ts";
+import type { ReviewRecord, ReviewStatuses } from "../model/review-record.ts";
+import { describeStatus } from "../report/describe-review-status.ts";
+import { renderAnnotations } from "../report/render-annotations.ts";
+import { renderReview } from "../report/render-review.ts";
+import { isReviewOf } from "../report/review-marker.ts";
+import { expectText, recordDecided, recordPublished, timeOf } from "./compare-comment.ts";
+import { listOwn } from "./find-rejected.ts";
+import type { Comment } from "./forge/forge.ts";
+import { type PublishedComment, publishComment } from "./publish-comment.ts";
+
+import { publishStatuses } from "./publish-statuses.ts";
+import { restoreComment } from "./restore-comment.ts";
+import type { ReviewTools } from "./review-tools.ts";
+import { nextShownPlan } from "./shown-plan.ts";
+
+/** When nothing else changed, the time alone is nothing to say. */
+const NO_TIME = "1970-01-01T00:00:00.000Z";
+
+/**
+ * Publishes a review on its request: the comment, the places of mistakes where the forge has such a thing, and the statuses. What
+ * stands there already is not written again. Gives the record as it is written down then. A status that holds a merge back is set
+ * before the comment is written, success only once the comment stands. Idempotent: where it throws, or the process ends, in the middle,
+ * the next call does what is missing.
+ */
+export async function publishReview(tools: ReviewTools, record: ReviewRecord, review: Review): Promise<ReviewRecord> {
+  const { records } = tools.pass;
+  const statuses = describeStatus(review);
+  const isNews = hashReview(tools, record, review) !== record.said || !isSame(statuses, record.statuses);
+  const marked = renderAnnotations(review).length > 0 ? record.head : (record.marked ?? null);
+  const next: ReviewRecord = { ...record, marked, statuses, updated_at: await records.now() };
+  const shown_plan = nextShownPlan(record.shown_plan, review);
+  if (isNews) {
+    const { record: checked, comment } = await checkComment(tools, { ...next, settled: false });
+    return publishNews(tools, record, { next: { ...checked, settled: next.settled }, review, comment });
+  }
+  const same = recordDecided({ ...next, shown_plan });
+  await records.writeReview(same, null);
+  return publishStatuses(tools, same, review.page);
+}
+
+/** `record`: as it was before this review; `next`: with its statuses; `comment`: as it stands. */
+async function publishNews(
+  tools: ReviewTools,
+  record: ReviewRecord,
+  { next, review: given, comment }: { readonly next: ReviewRecord; readonly review: Review } & FoundComment,
+): Promise<ReviewRecord> {
+  const { forge, pass } = tools;
+  const { records } = pass;
+  const review = next.altered === undefined ? given : { ...given, altered: next.altered };
+  const body = renderReview(review, { maxLength: forge.maxComment });
+  const { statuses, marked = null } = next;
+  // It is let go of only when all is told.
+  const unsaid = { ...next, shown: expectText(next, body), said: "", settled: false };
+  await records.writeReview(unsaid, review);
+  if (review.verdict.kind === "planned") {
+    await records.noteShown(next.target, nameRequest(next), { digest: review.verdict.plan.digest, ...listOwn(review) });
+  }
+  const blocked = endsSuccess(record, statuses) ? await publishStatuses(tools, unsaid, review.page) : unsaid;
+  const written = isWorthAComment(record, review) ? await publishText(tools, blocked, { review, body, comment }) : null;
+  await publishMistakes(tools, blocked, review);
+  const { told = null } = blocked;
+  // Of the writing before this one nobody knows when it took effect.
+  const since = written !== null && record.shown?.awaited ? { at: timeOf(written.kept) } : null;
+  const shown = written === null ? next : recordPublished(next, body, written, since);
+  const done = {
+    ...{ ...shown, told, marked: isMended(next, review) ? null : marked, said: hashReview(tools, next, review) },
+    shown_plan: nextShownPlan(record.shown_plan, review),
+  };
+  await records.writeReview(done, null);
+  return publishStatuses(tools, done, review.page);
+}
+
+/** The comment as it stands; null: there is none. */
+interface FoundComment {
+  readonly comment: Comment | null;
+}
+
+/** What somebody made of the comment is noticed before it is written over. */
+async function checkComment(
+  tools: ReviewTools,
+  record: ReviewRecord,
+): Promise<FoundComment & { readonly record: ReviewRecord }> {
+  const { comment: id, number } = record;
+  if (id === null) return { record, comment: null };
+  const comment = await tools.forge.readComment(number, id);
+  const comments = comment === null ? [] : [comment];
+  return { record: await restoreComment(tools, record, { comments, isReplanned: true }), comment };
+}
+
+/** Of what the comment says, but for the time. */
+function hashReview({ forge }: ReviewTools, { head }: ReviewRecord, review: Review): string {
+  const text = renderReview({ ...review, made_at: NO_TIME }, { maxLength: forge.maxComment });
+  return createHash("sha256")
+    .update(JSON.stringify([head, text]))
+    .digest("hex");
+}
+
+function isSame(one: ReviewStatuses, other: ReviewStatuses): boolean {
+  return JSON.stringify(one) === JSON.stringify(other);
+}
+
+/** Whether something that was a success is none any more. */
+function endsSuccess({ statuses: before }: ReviewRecord, now: ReviewStatuses): boolean {
+  return (["plan", "apply"] as const).some(
+    (which) => before[which].state === "success" && now[which].state !== "success",
+  );
+}
+
+/** What does not concern a target is not told at length, unless something else was told before. */
+function isWorthAComment({ comment }: ReviewRecord, { verdict, outcome }: Review): boolean {
+  // What is held because nobody could review it is told to those who merged it.
+  if (comment !== null || (outcome !== null && outcome.kind !== "closed")) return true;
+  return verdict.kind !== "unconcerned" && verdict.kind !== "skipped";
+}
+
+/**
+ * Where the forge takes no comment, as on a locked request, the rest says so: nobody can have read what a merge would do, so that it is
+ * no success.
+ */
+async function publishText(
+  tools: ReviewTools,
+  record: ReviewRecord,
+  { review, body, comment: known }: { readonly review: Review; readonly body: string } & FoundComment,
+): Promise<PublishedComment> {
+  const { number, target } = record;
+  const marker = (text: string) => isReviewOf(target, text);
+  try {
+    return await publishComment(tools.forge, { number, marker, body, known, evenSame: true });
+  } catch (error) {
+    if (error instanceof OperationalError && error.code === "forge_refused") {
+      await publishMistakes(tools, record, review);
+      await publishStatuses(tools, { ...record, statuses: describeUnwritten(record.statuses) }, review.page);
+    }
+    throw error;
+  }
+}
+
+function describeUnwritten({ plan, apply }: ReviewStatuses): ReviewStatuses {
+  const unwritten = { state: "error", description: "the forge refused the comment with the plan" } as const;
+  return { plan: plan.state === "success" ? unwritten : plan, apply: apply.state === "success" ? unwritten : apply };
+}
+
+async function publishMistakes({ forge }: ReviewTools, record: ReviewRecord, review: Review): Promise<void> {
+  const annotations = renderAnnotations(review);
+  if (annotations.length === 0 && !isMended(record, review)) return;
+  const { description } = record.statuses.plan;
+  const conclusion = annotations.length === 0 ? "success" : "failure";
+  await forge.publishCheck(record.head, {
+    ...{ name: `poolkeeper (${record.target})`, conclusion, title: description },
+    ...{ summary: description, annotations, url: review.page },
+  });
+}
+
+/** Whether a commit whose check run says that its manifests are wrong is valid now, as on a base that has what was missing. */
+function isMended({ marked, head }: ReviewRecord, { verdict }: Review): boolean {
+  return marked === head && (verdict.kind === "planned" || verdict.kind === "unconcerned");
+}

@@ -1,0 +1,203 @@
+import type { MergeGroupRecord } from "../model/merge-group.ts";
+import { nameRequest } from "../model/name-request.ts";
+import { OperationalError } from "../model/operational-error.ts";
+import type { ReviewRecord, ReviewStatuses, ToldStatuses } from "../model/review-record.ts";
+import { runInTurn } from "../reconcile/source/run-in-turn.ts";
+import { combineStatuses, type StatusLine } from "../report/describe-review-status.ts";
+import { branchOf } from "./branch-of.ts";
+import type { CommitStatus, Forge } from "./forge/forge.ts";
+import { namePlace } from "./make-review.ts";
+import type { ReviewTools } from "./review-tools.ts";
+
+type Combined = Pick<ReviewStatuses, "plan" | "apply">;
+
+/** What a target has to say of a commit: as the newest one of a request, or as one of a merge queue. */
+interface Telling {
+  readonly target: string;
+  /** As `nameRequest` names it; null: a merge group. */
+  readonly request: string | null;
+  readonly place: string;
+  readonly head: string;
+  /** Whether what there is to read stands; a merge group has nothing but its statuses. */
+  readonly isSaid: boolean;
+  /** Whether it is of a request that was closed, or goes to another branch. */
+  readonly isEnded: boolean;
+  readonly statuses: ReviewStatuses;
+  readonly told: ToldStatuses | null;
+  readonly pipeline: number | null;
+}
+
+/** Publishes the statuses of a request's newest commit, as {@link publishTogether} says, and gives its record as it is kept then. */
+export function publishStatuses(tools: ReviewTools, record: ReviewRecord, page: string | null): Promise<ReviewRecord> {
+  const keep = async (told: Telling["told"]) => {
+    const next = { ...record, told };
+    await tools.pass.records.writeReview(next, null);
+    return next;
+  };
+  return publishTogether(tools, ofRequest(record), { page, keep, current: record });
+}
+
+/** The same for a commit of a merge queue. */
+export function publishGroup(
+  tools: ReviewTools,
+  record: MergeGroupRecord,
+  page: string | null,
+): Promise<MergeGroupRecord> {
+  const keep = async (told: Telling["told"]) => {
+    const next = { ...record, told };
+    await tools.pass.records.writeGroup(next);
+    return next;
+  };
+  return publishTogether(tools, ofGroup(record), { page, keep, current: record });
+}
+
+/**
+ * What a request's newest commit was told last, by whichever target. Null: that is not known, or a target is about to set it: what the
+ * forge shows can't be compared with it.
+ */
+export async function readTold(tools: ReviewTools, record: ReviewRecord): Promise<ToldStatuses | null> {
+  const own = ofRequest(record);
+  const all = [own, ...(await readTogether(tools, own))];
+  const as = nameStatuses(tools);
+  return all.every(({ told }) => told?.as === as) ? findTold(all, as) : null;
+}
+
+/** Where and under which name statuses are set. */
+function nameStatuses({ forge, config }: ReviewTools): string {
+  return `${namePlace(forge)} ${config.status_name}`;
+}
+
+/**
+ * Sets the statuses of a record's commit to what all targets that share them have to say together, unless they say so already, and
+ * gives the record as it is written down then. A configured target that has not looked at this commit, or whose comment does not stand
+ * yet, is waited for: the statuses are pending then, so that nothing is merged that it might refuse. Of the two, success is set last.
+ *
+ * Targets do this at the same time, also in several processes. Each reads what the others have written down once more after it has set
+ * the statuses, and sets them again where that has changed: whoever sets them last has read everything.
+ */
+function publishTogether<Kept>(
+  tools: ReviewTools,
+  telling: Telling,
+  given: {
+    readonly page: string | null;
+    readonly current: Kept;
+    /** Writes down what the forge was told; null: that is not known. */
+    readonly keep: (told: Telling["told"]) => Promise<Kept>;
+  },
+): Promise<Kept> {
+  const { page, keep } = given;
+  const as = nameStatuses(tools);
+  return runInTurn(`statuses of ${telling.place} ${telling.head}`, async () => {
+    let { current } = given;
+    let own = telling;
+    let set: Combined | null = null;
+    for (let turn = 0; turn < MOST_TURNS; turn++) {
+      const all = await readTogether(tools, own);
+      const combined = combine(tools, own, all);
+      if (isSame(combined, set ?? findTold([own, ...all], as))) break;
+      // What the forge has is not known from here on until it was set.
+      if (set === null && own.told !== null) {
+        own = { ...own, told: null };
+        current = await keep(null);
+      }
+      await setBoth(tools, own, combined, page);
+      set = combined;
+    }
+    return set === null ? current : keep({ ...set, as, at: await tools.pass.records.now() });
+  });
+}
+
+/** More than the targets that tell of one commit at the same time. */
+const MOST_TURNS = 10;
+
+function ofRequest(record: ReviewRecord): Telling {
+  const { target, place, head, said, statuses, told = null } = record;
+  const isEnded = record.outcome?.kind === "closed";
+  const request = nameRequest(record);
+  return { target, request, place, head, isSaid: said !== "", isEnded, statuses, told, pipeline: null };
+}
+
+function ofGroup({ target, place, head, statuses, told, pipeline }: MergeGroupRecord): Telling {
+  return { target, request: null, place, head, isSaid: true, isEnded: false, statuses, told, pipeline };
+}
+
+/** What others have to say of the commit: of the same request or merge group, and of open requests with the same commit. */
+async function readTogether({ pass, peers }: ReviewTools, own: Telling): Promise<readonly Telling[]> {
+  const { place, request, head, target } = own;
+  const names = new Set(peers.map((peer) => peer.target));
+  const same = request === null ? [] : await pass.records.readReviewsOf(request);
+  const others = (await pass.records.readReviewsAt(place)).filter(
+    (record) => nameRequest(record) !== request && record.outcome?.kind !== "closed",
+  );
+  const groups = await pass.records.readGroupsOf(place, head);
+  return [...[...same, ...others].map(ofRequest), ...groups.map(ofGroup)].filter(
+    (other) =>
+      other.head === head && names.has(other.target) && !(other.target === target && other.request === request),
+  );
+}
+
+function combine({ peers, pass }: ReviewTools, own: Telling, others: readonly Telling[]): Combined {
+  const branch = branchOf(pass);
+  const open = others.filter(({ request }) => request !== null && request !== own.request);
+  // A request that has ended says nothing of a commit that an open one has too.
+  const isOver = own.isEnded && open.length > 0;
+  const all = isOver ? open : [own, ...others];
+  const looked = new Set(all.filter(({ request }) => request === own.request).map(({ target }) => target));
+  const missing = isOver ? [] : peers.filter((peer) => peer.branch === branch && !looked.has(peer.target));
+  const combineOne = (which: keyof Combined) => {
+    // Whoever reads a comment that says something else must not find a status that says that all is well.
+    const isUnsaid = ({ isSaid, statuses }: Telling) => !isSaid && statuses[which].state === "success";
+    const unsaid = [...missing, ...all.filter(isUnsaid)].map(({ target }) => target);
+    const told = all.filter((one) => !isUnsaid(one));
+    const statuses = told.map(({ target, statuses }) => ({ target, status: statuses[which] }));
+    return combineStatuses(sortByTarget(statuses), [...new Set(unsaid)].sort());
+  };
+  return { plan: combineOne("plan"), apply: combineOne("apply") };
+}
+
+function sortByTarget<T extends { readonly target: string }>(all: readonly T[]): readonly T[] {
+  return all.toSorted((one, other) => (one.target < other.target ? -1 : 1));
+}
+
+/**
+ * What was set on the commit last, by whichever target; null: that is not known. Under another name, or in another repository, nothing was
+ * set yet. `all`: the own one first.
+ */
+function findTold(all: readonly Telling[], as: string): ToldStatuses | null {
+  if (all[0]?.told?.as !== as) return null;
+  const told = all.flatMap((one) => (one.told?.as === as ? [one.told] : []));
+  return told.reduce((latest, one) => (one.at > latest.at ? one : latest));
+}
+
+function isSame(one: Combined, other: Combined | null): boolean {
+  const same = (a: StatusLine, b: StatusLine) => a.state === b.state && a.description === b.description;
+  return other !== null && same(one.plan, other.plan) && same(one.apply, other.apply);
+}
+
+async function setBoth(
+  { forge, config }: ReviewTools,
+  { head, pipeline }: Telling,
+  combined: Combined,
+  url: string | null,
+) {
+  const statuses = (["plan", "apply"] as const).map((which) => ({
+    ...{ context: `${config.status_name}/${which}`, ...combined[which], url },
+    ...(pipeline === null ? {} : { pipeline }),
+  }));
+  const isLast = ({ state }: CommitStatus) => Number(state === "success");
+  for (const status of statuses.toSorted((one, other) => isLast(one) - isLast(other))) {
+    await setStatus(forge, head, status);
+  }
+}
+
+/**
+ * A commit that the forge does not know in this repository has no status: of a fork's on GitLab the comment says all of it, and one of a
+ * merge queue was dropped meanwhile.
+ */
+async function setStatus(forge: Forge, head: string, status: CommitStatus): Promise<void> {
+  try {
+    await forge.setStatus(head, status);
+  } catch (error) {
+    if (!(error instanceof OperationalError) || error.code !== "forge_missing") throw error;
+  }
+}

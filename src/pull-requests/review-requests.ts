@@ -1,0 +1,366 @@
+import { nameRequest } from "../model/name-request.ts";
+import type { ReviewRecord } from "../model/review-record.ts";
+import { listEffects } from "../plan/list-effects.ts";
+import { findOwnRejection } from "../plan/policy/judge-decisions.ts";
+import { findHere, findStart } from "../reconcile/pass/find-here.ts";
+import { applyDecisions } from "./apply-decisions.ts";
+import type { BroughtRequest } from "./find-authors.ts";
+import { findSkip } from "./find-skip.ts";
+import { type EndedRequest, followMerge } from "./follow-merge.ts";
+import type { PullRequest } from "./forge/forge.ts";
+import { type Faults, openFaults } from "./isolate-faults.ts";
+import { leaveBehind } from "./leave-behind.ts";
+import { createRecord, findOverlaps, identify, makeReview, NOT_LOOKED_AT, recordPlanned } from "./make-review.ts";
+import { noteAuthors } from "./note-authors.ts";
+import { obeyComments } from "./obey-comments.ts";
+import { openRequestPlanner, type PlannedRequest, type PlanRequest } from "./open-request-planner.ts";
+import { proposeDrift } from "./propose-drift.ts";
+import { publishReview } from "./publish-review.ts";
+import { claimKept, readKnown, readStill } from "./read-kept.ts";
+import { isToldAltered, restoreComment } from "./restore-comment.ts";
+import { restoreStatuses } from "./restore-statuses.ts";
+import { reviewGroups } from "./review-groups.ts";
+import type { ReviewTools } from "./review-tools.ts";
+import { readToldRejections } from "./told-rejections.ts";
+
+/** Comments are read once more after so long, though the forge says that nothing moved: a deleted one may not count. In milliseconds. */
+const READ_AGAIN_MS = 10 * 60_000;
+
+/**
+ * Forges tell whole seconds, and their clocks are not the store's: what was written so soon after the comments were read may not have
+ * moved anything. In milliseconds.
+ */
+const SAME_MOMENT_MS = 10_000;
+
+/** Entries of the audit in which is looked for who altered a comment since it was read. */
+const MOST_ENTRIES = 100;
+
+/** What one round found. */
+export interface ReviewRound {
+  /** Open requests. */
+  readonly open: number;
+  /** Whether something could not be told and is to be tried again soon. */
+  readonly unfinished: boolean;
+  /** What the credentials may do beyond what is needed, as `Forge.readExcess`; left out: it was not asked in this round. */
+  readonly excess?: readonly string[];
+}
+
+/**
+ * Looks at all requests of a target once: answers comments, plans the open ones, says what their merges would do, and follows those that
+ * were merged until they are carried out. Level-triggered: it rests on the forge, the repository, what is live, and the store; what
+ * was said already is not said again. Throws an OperationalError where forge, repository or store are not to be had.
+ */
+export async function reviewRequests(tools: ReviewTools): Promise<ReviewRound> {
+  const { forge, pass, proposals, config } = tools;
+  const { source, records, config: target } = pass;
+  if (target.source.kind !== "repository") throw new Error("unreachable: a folder has no requests");
+  const base = (await source.fetch()).id;
+  const open = await forge.listOpen(target.source.branch);
+  const known = new Map((await readKnown(tools, open)).map((record) => [nameRequest(record), record]));
+  const wanted = open.filter(({ head }) => !head.fork || config.forks);
+  const there = await proposals.fetch(
+    forge.kind,
+    wanted.map(({ number, head }) => ({ number, sha: head.sha })),
+  );
+  // What was merged and is not applied is compared with what was planned.
+  await proposals.keep([...new Set([...open, ...known.values()].map(({ number }) => number))]);
+  const planRequest = openRequestPlanner(tools, base);
+  const audit = await records.readAudit(target.name, MOST_ENTRIES);
+  const faults = openFaults(tools.signal);
+  // First: approvals wait for it.
+  let unfinished = (await faults.isolate(() => noteAuthors(tools, { base, open, known: known.values() }))) !== true;
+  const answer = async (request: PullRequest): Promise<Answered> => {
+    const name = nameRequest(identify(forge, request));
+    const found = known.get(name) ?? (await claimKept(tools, request))?.record ?? null;
+    const taken = takeUp(tools, request, found, await records.now());
+    const isTold = isToldAltered(audit, taken);
+    const read = await readComments({ tools, faults }, taken, { request, isTold });
+    if (read.undecided) unfinished = true;
+    return { request, answered: read.record };
+  };
+  const lookAt = async ({ request, answered }: Answered) => {
+    const record = await applyDecisions(tools, answered);
+    const planned = await plan(tools, { request, record, there, planRequest });
+    if (planned === null || planned.verdict.kind === "failed") unfinished = true;
+    if (planned === null) return records.writeReview({ ...record, missed: (record.missed ?? 0) + 1 }, null);
+    const others = await records.readReviews(target.name);
+    await noteEffects(tools, record, planned);
+    await say(tools, { record: recordPlanned(record, planned), planned, base, others });
+    if (planned.defect !== undefined) faults.note(planned.defect);
+  };
+  // Before anything is planned: that of one request may take long, and commands on the others do not depend on it.
+  const answered: Answered[] = [];
+  for (const request of open) {
+    tools.signal.throwIfAborted();
+    const one = await faults.isolate(() => answer(request));
+    if (one !== null) answered.push(one);
+  }
+  for (const one of answered) {
+    tools.signal.throwIfAborted();
+    await faults.isolate(() => lookAt(one));
+  }
+  // After the requests, whose plans account for what a queue merges.
+  if (await reviewGroups(tools, { base, open, there, planRequest, faults })) unfinished = true;
+  const names = new Set(open.map((request) => nameRequest(identify(forge, request))));
+  const gone = [...known.values()].filter((record) => !names.has(nameRequest(record)));
+  const ended = await readEnded(tools, faults, gone);
+  // Read after the requests, so that it has what their merges brought.
+  const isNew = ended.some(
+    ({ record, request }) => record.merged === null && (request === null || request.state === "merged"),
+  );
+  const reached = isNew ? (await source.fetch()).id : base;
+  const followed = new Set([...open, ...ended.flatMap(({ request }) => request ?? [])].map(({ number }) => number));
+  const { unreviewed, unseen } = await findMergedUnseen(tools, reached, followed);
+  const left = await findLeft(tools, faults, { ended, base: reached });
+  if (left === null) unfinished = true;
+  for (const { record: found, request } of [...ended, ...unseen]) {
+    tools.signal.throwIfAborted();
+    await faults.isolate(async () => {
+      if (request === null) return leave(tools, found, left);
+      const isTold = isToldAltered(audit, found);
+      const isFresh = isFreshly(request, forge.now() ?? (await records.now()));
+      const read = await readComments({ tools, faults }, found, { request, isTold });
+      if (read.undecided || isFresh) unfinished = true;
+      // Nothing is handed on while a no may be unread. One that was read holds by the record.
+      if (read.undecided && (read.record.undecided ?? []).length === 0) return;
+      const record = await applyDecisions(tools, read.record);
+      await followMerge(tools, {
+        record,
+        request,
+        base: reached,
+        isFresh,
+        isUnreviewed: unreviewed.has(record.number),
+      });
+    });
+  }
+  // Last, so that a branch that others have taken over keeps nothing else back.
+  const proposed = await proposeDrift(tools, { base, open, there });
+  faults.throwFirst();
+  return { open: open.length, unfinished: unfinished || proposed };
+}
+
+/** An open request, and its record once all its comments were answered. */
+interface Answered {
+  readonly request: PullRequest;
+  readonly answered: ReviewRecord;
+}
+
+/** A request that is not open any more, as far as is known of it. Null: the forge does not have it any more. */
+interface Ended extends Pick<EndedRequest, "record"> {
+  readonly request: PullRequest | null;
+}
+
+/** What has become of requests that are not open any more. One that can't be read now is left to the next round. */
+async function readEnded(
+  tools: ReviewTools,
+  faults: Faults,
+  records: readonly ReviewRecord[],
+): Promise<readonly Ended[]> {
+  const ended: Ended[] = [];
+  for (const record of records) {
+    tools.signal.throwIfAborted();
+    await faults.isolate(async () => {
+      ended.push({ record, request: await readStill(tools, record) });
+    });
+  }
+  return ended;
+}
+
+/** By the names of their records, the requests that the forge does not have any more and the branch has got, as far as it is not applied. */
+type Left = ReadonlyMap<string, BroughtRequest>;
+
+/** Null: that can't be told in this round. */
+async function findLeft(
+  tools: ReviewTools,
+  faults: Faults,
+  { ended, base }: { readonly ended: readonly Ended[]; readonly base: string },
+): Promise<Left | null> {
+  const { records, config } = tools.pass;
+  if (!ended.some(({ record, request }) => request === null && record.merged === null)) return new Map();
+  const from = findStart(findHere(await records.readState(config.name), config));
+  if (from === null) return new Map();
+  const brought = await faults.isolate(() => tools.findAuthors([{ from, to: base }]));
+  return brought && new Map(brought.flatMap((one) => (one.left === null ? [] : [[one.left, one]])));
+}
+
+/** A request that the forge does not have any more. As long as nothing tells whether the branch has got it, it is not settled. */
+async function leave(tools: ReviewTools, record: ReviewRecord, left: Left | null): Promise<void> {
+  if (left === null && record.merged === null) return;
+  const brought = left?.get(nameRequest(record));
+  if (brought?.isDoubtful !== true) await leaveBehind(tools, record, brought?.commit ?? null);
+}
+
+/**
+ * The merged requests of which nobody could review a plan, as far as they are not applied: their numbers, and those that no record follows,
+ * so that their comments are read, and they are told what becomes of them as well: opened and merged between two looks, or on record as ended.
+ */
+async function findMergedUnseen(
+  tools: ReviewTools,
+  base: string,
+  followed: ReadonlySet<number>,
+): Promise<{ readonly unreviewed: ReadonlySet<number>; readonly unseen: readonly Ended[] }> {
+  const { pass, forge } = tools;
+  const { records, config } = pass;
+  const state = findHere(await records.readState(config.name), config);
+  const commits = await pass.findUnreviewed(state, base);
+  const unreviewed = new Set(
+    commits.flatMap(({ request }) => (request === null || request.left === true ? [] : request.number)),
+  );
+  const unseen: Ended[] = [];
+  for (const number of unreviewed) {
+    const request = followed.has(number) ? null : await forge.readRequest(number);
+    if (request?.state !== "merged") continue;
+    unseen.push({ record: await takeUpMerged(tools, request), request });
+  }
+  return { unreviewed, unseen };
+}
+
+/**
+ * Follows a merged request (again). A record that says that nothing more is to be said hides nothing: the request was closed, and reopened and
+ * merged since, or how its commits came could not be known then.
+ */
+async function takeUpMerged(tools: ReviewTools, request: PullRequest): Promise<ReviewRecord> {
+  const { records } = tools.pass;
+  const kept = await claimKept(tools, request);
+  const at = await records.now();
+  if (kept !== null && kept.record.merged !== null) {
+    const record = { ...kept.record, settled: false, updated_at: at };
+    await records.writeReview(record, null);
+    return record;
+  }
+  const taken = takeUp(tools, request, kept?.record ?? null, at);
+  // What was shown before it was closed shows nobody who merged it anything.
+  const unseen = { verdict: "skipped", digest: null, addresses: [], needs_approval: false } as const;
+  const record: ReviewRecord = { ...taken, ...unseen, updated_at: at };
+  const verdict = { kind: "skipped", reason: "unseen" } as const;
+  await records.writeReview(record, makeReview(tools, record, { verdict, base: null, at }));
+  return record;
+}
+
+/** The record of an open request; what was known of another head is void, but for who approved which digest. */
+function takeUp(tools: ReviewTools, request: PullRequest, found: ReviewRecord | null, at: string): ReviewRecord {
+  const record = found ?? createRecord(request, tools, at);
+  const { sha } = request.head;
+  const isSame = record.head === sha;
+  const former = isSame
+    ? {}
+    : {
+        ...{ asked: false, missed: 0, digest: null, addresses: [], needs_approval: false },
+        ...{ said: "", statuses: NOT_LOOKED_AT, told: null },
+      };
+  const now = { ...identify(tools.forge, request), title: request.title, author: request.author };
+  return { ...record, ...former, ...now, head: sha, outcome: null, merged: null, settled: false };
+}
+
+/**
+ * Reads the comments where there may be new ones, restores the daemon's own, and carries out commands. Whatever fails there is tried
+ * again in the next round, and keeps the request from nothing else.
+ */
+async function readComments(
+  { tools, faults }: { readonly tools: ReviewTools; readonly faults: Faults },
+  record: ReviewRecord,
+  { request, isTold }: { readonly request: PullRequest; readonly isTold: boolean },
+): Promise<{ readonly record: ReviewRecord; readonly undecided: boolean }> {
+  const { forge, pass } = tools;
+  const at = await pass.records.now();
+  const isNewMerge = request.state === "merged" && record.merged === null;
+  const isJudged = (record.undecided ?? []).length === 0;
+  const told = await readToldRejections(pass.records, record, request);
+  const isKnown = isJudged && told.length === 0;
+  if (!isNewMerge && !isTold && isKnown && isRead(record, request, at)) return { record, undecided: false };
+  // An approval by a merge rests on what the comment said: where that can't be checked, the merge is not followed yet.
+  const isolate: Faults["isolate"] = isNewMerge ? (task) => task() : faults.isolate;
+  const comments = await isolate(() => forge.listComments(request.number));
+  if (comments === null) return { record, undecided: true };
+  const checked = await isolate(() => restoreComment(tools, record, { comments }));
+  const done = await obeyComments({ tools, faults }, checked ?? record, { request, comments, told });
+  const { record: obeyed, finished, undecided } = done;
+  const restored = request.state === "open" ? await isolate(() => restoreStatuses(tools, obeyed)) : obeyed;
+  const isThere = obeyed.comment === null || comments.some(({ id }) => id === obeyed.comment);
+  const read = {
+    ...(restored ?? obeyed),
+    ...(finished && checked !== null && restored !== null ? { read: { moved: request.updated_at, at } } : {}),
+    ...(isThere ? {} : { said: "" }),
+  };
+  return { record: read, undecided };
+}
+
+/**
+ * A no that was given before any plan of its commit stood is about the first plan of that very commit. What is pushed after it is the author's
+ * word: it counts for the request alone, which stands rejected by its number.
+ */
+async function noteEffects(
+  { pass: { records } }: ReviewTools,
+  record: ReviewRecord,
+  { verdict }: PlannedRequest,
+): Promise<void> {
+  const { target, head } = record;
+  const rejection = findOwnRejection(await records.readDecisions(target), nameRequest(record));
+  if (rejection === null || rejection.effects.length > 0 || rejection.head !== head) return;
+  if (verdict.kind !== "planned") return;
+  const own = new Set([...verdict.parts.request, ...verdict.parts.both]);
+  const effects = listEffects(verdict.plan, (address) => own.has(address));
+  if (effects.length > 0) await records.extendDecision(target, rejection.seq, effects);
+}
+
+/** Whether a comment may be written at the moment at which a request changed last, by the forge's own clock: what is read now may not have it. */
+function isFreshly({ updated_at }: PullRequest, now: string): boolean {
+  return Date.parse(now) - Date.parse(updated_at) < SAME_MOMENT_MS;
+}
+
+/** Whether all comments that there can be by now were read. */
+function isRead({ read }: ReviewRecord, { updated_at }: PullRequest, now: string): boolean {
+  const readAt = Date.parse(read.at);
+  const isSettled = readAt - Date.parse(updated_at) >= SAME_MOMENT_MS;
+  const ageMs = Date.parse(now) - readAt;
+  // A clock that was set back does not tell how long ago it was.
+  return read.moved === updated_at && isSettled && ageMs >= 0 && ageMs < READ_AGAIN_MS;
+}
+
+/** Null: the head is not there yet, which passes where a server of git lags behind its forge. */
+async function plan(
+  { config }: ReviewTools,
+  given: {
+    readonly request: PullRequest;
+    readonly record: ReviewRecord;
+    readonly there: ReadonlySet<number>;
+    readonly planRequest: PlanRequest;
+  },
+): Promise<PlannedRequest | null> {
+  const { request, record, there, planRequest } = given;
+  const reason = findSkip(request, config, record.asked);
+  if (reason !== null) {
+    const passes = config.unplanned === "pass" ? ({ passes: true } as const) : {};
+    return { verdict: { kind: "skipped", reason, ...passes }, needsApproval: false };
+  }
+  if (there.has(request.number)) return planRequest({ head: request.head, request: nameRequest(record) });
+  if ((record.missed ?? 0) < MOST_MISSED) return null;
+  const { number, head } = request;
+  const message = `The repository does not have the newest commit of request ${number} (${head.sha}), which the forge names. Look whether it serves the branches of its requests, or push again.`;
+  return { verdict: { kind: "failed", code: "head_missing", message }, needsApproval: false };
+}
+
+/** Looks in vain before it is told, ten seconds or a pass apart. */
+const MOST_MISSED = 5;
+
+async function say(
+  tools: ReviewTools,
+  given: {
+    readonly record: ReviewRecord;
+    readonly planned: PlannedRequest;
+    readonly base: string;
+    readonly others: readonly ReviewRecord[];
+  },
+): Promise<void> {
+  const { record, planned, base, others } = given;
+  const now = await tools.pass.records.now();
+  const { expires_ms: holdMs } = tools.pass.config.policy.approval;
+  const verdict =
+    planned.verdict.kind === "planned"
+      ? { ...planned.verdict, overlaps: findOverlaps(record, others, { now, holdMs }) }
+      : planned.verdict;
+  const isMerged = verdict.kind !== "skipped" && verdict.kind !== "failed";
+  const pinned = (await tools.pass.records.readState(record.target))?.pinned_revision ?? null;
+  const made = { verdict, base: isMerged ? base : null, at: now, pinned };
+  await publishReview(tools, record, makeReview(tools, record, made));
+}

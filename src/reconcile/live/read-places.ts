@@ -1,0 +1,182 @@
+import pLimit from "p-limit";
+import { isRenderedFrom } from "../../manifests/flyte-clusters/rendered-file.ts";
+import { formatAddress, type Kind } from "../../model/address.ts";
+import { ATTRIBUTES_KINDS, type AttributesKind, nameRow, parseAttributesScope } from "../../model/attributes.ts";
+import type { TextFile } from "../../model/desired.ts";
+import type { DeliveredFiles, LiveFlyteadmin, LivePlaces, ScopedSettings, SystemStatus } from "../../model/live.ts";
+import { UNION_ONLY } from "../../model/live.ts";
+import { OperationalError } from "../../model/operational-error.ts";
+import { formatScope, type SettingsScope } from "../../model/settings.ts";
+import {
+  compareScopes,
+  isReadable,
+  NO_RIGHT,
+  readScope,
+  SCOPES_AT_ONCE,
+} from "../../systems/control-plane/read-scope.ts";
+import type { SettingsReader } from "../../systems/control-plane/reader.ts";
+import type { Sink } from "../../systems/delivery/sink.ts";
+import type { FlyteadminReader } from "../../systems/flyteadmin/reader.ts";
+import { type KnownObject, requireGone } from "./require-gone.ts";
+
+/** What can be read beside pools, clusters and queues; null: that system was not named. */
+export interface PlaceReaders {
+  readonly settings: SettingsReader | null;
+  readonly flyteadmin: FlyteadminReader | null;
+  readonly delivery: Pick<Sink, "place" | "name" | "readDelivered" | "isEmpty"> | null;
+}
+
+/** Where to look: there is no list of scopes, and none of what was delivered. */
+export interface PlacesToRead {
+  /** Beside the organization, which is always looked at. */
+  readonly scopes: readonly SettingsScope[];
+  /** Whether every domain of every project of flyteadmin is looked at too. */
+  readonly every_project: boolean;
+  readonly deliveries: readonly DeliveryToRead[];
+  /** What is on record as being there, by the names there: no list is taken at its word that it is not. Left out: nothing. */
+  readonly known?: readonly KnownObject[];
+}
+
+/** The files of one FlyteClusters object. */
+export interface DeliveryToRead {
+  readonly name: string;
+  /** Read whatever they hold. */
+  readonly paths: readonly string[];
+  /** Delivered once, and not wanted any more: read only as long as they say that they were rendered from the object. */
+  readonly former: readonly string[];
+  /** The same, where another object's files are wanted by now. */
+  readonly taken?: readonly string[];
+  /** Whether files of it are on record as being there. */
+  readonly is_recorded?: boolean;
+}
+
+/** Reads settings, flyteadmin and delivered files side by side. Throws an OperationalError where a system that was named fails. */
+export async function readPlaces(readers: PlaceReaders, wanted: PlacesToRead): Promise<LivePlaces> {
+  const flyteadmin = readFlyteadmin(readers.flyteadmin, wanted.known ?? []);
+  const [known, settings, delivered] = await Promise.all([
+    flyteadmin,
+    readSettings(readers.settings, wanted, flyteadmin),
+    readDelivered(readers.delivery, wanted),
+  ]);
+  return {
+    systems: {
+      union: "read",
+      settings: settings.status,
+      flyteadmin: readers.flyteadmin === null ? "absent" : "read",
+      delivery: readers.delivery === null ? "absent" : "read",
+    },
+    settings: settings.records,
+    unreadable_scopes: settings.unreadable,
+    scope_list: "unread",
+    flyteadmin: known,
+    delivery: readers.delivery?.place ?? null,
+    delivered,
+  };
+}
+
+function isAttributesKind(kind: Kind): kind is AttributesKind {
+  return ATTRIBUTES_KINDS.some((known) => known === kind);
+}
+
+async function readFlyteadmin(reader: FlyteadminReader | null, known: readonly KnownObject[]): Promise<LiveFlyteadmin> {
+  if (reader === null) return UNION_ONLY.flyteadmin;
+  const [projects, domains, ...rows] = await Promise.all([
+    reader.listProjects(),
+    reader.listDomains(),
+    ...ATTRIBUTES_KINDS.map((kind) => reader.listRows(kind)),
+  ]);
+  const there = new Set(rows.flat().map(nameRow));
+  await requireGone(
+    known.filter(({ kind, name }) => isAttributesKind(kind) && !there.has(formatAddress(kind, name))),
+    async ({ kind, name }) =>
+      isAttributesKind(kind) && (await reader.readRow(kind, parseAttributesScope(name))) !== undefined,
+  );
+  return { endpoint: reader.endpoint, projects, domains, rows: rows.flat() };
+}
+
+interface ReadSettings {
+  readonly status: SystemStatus;
+  readonly records: readonly ScopedSettings[];
+  readonly unreadable: readonly SettingsScope[];
+}
+
+/** The organization first: it tells whether there are settings at all. A token may have the right to read some scopes only. */
+async function readSettings(
+  reader: SettingsReader | null,
+  { scopes, every_project }: PlacesToRead,
+  flyteadmin: Promise<LiveFlyteadmin>,
+): Promise<ReadSettings> {
+  if (reader === null) return NO_SETTINGS;
+  const organization = { domain: null, project: null };
+  const first = await readScope(reader, organization).catch(explainAbsence);
+  if (first === null) return NO_SETTINGS;
+  const suggested = every_project ? listProjectScopes(requireFewScopes(await flyteadmin)) : [];
+  const others = new Map([...scopes, ...suggested].map((scope) => [formatScope(scope), scope]));
+  others.delete(formatScope(organization));
+  const named = new Set(scopes.map(formatScope));
+  const limit = pLimit(SCOPES_AT_ONCE);
+  const rest = await Promise.all(
+    [...others.values()].map((scope) =>
+      limit(() => readScope(reader, scope, named.has(formatScope(scope)) ? NO_RIGHT : REFUSALS)),
+    ),
+  );
+  const answers = [first, ...rest].sort(compareScopes);
+  const records = answers.filter(isReadable);
+  const unreadable = answers.filter((answer) => !isReadable(answer)).map(({ scope }) => scope);
+  return { status: records.length === 0 ? "unreadable" : "read", records, unreadable };
+}
+
+const NO_SETTINGS: ReadSettings = { status: "absent", records: [], unreadable: [] };
+
+/** What refuses a scope that only flyteadmin's projects suggest: that it is not there is no reason to fail either. */
+const REFUSALS: readonly string[] = [...NO_RIGHT, "not_found", "invalid_argument"];
+
+function explainAbsence(error: unknown): null {
+  if (error instanceof OperationalError && error.code === "unimplemented") return null;
+  throw error;
+}
+
+/** Each of them is asked for: a flyteadmin that makes them up would keep a pass busy for ever. */
+const MOST_PROJECT_SCOPES = 100_000;
+
+function requireFewScopes(flyteadmin: LiveFlyteadmin): LiveFlyteadmin {
+  const count = flyteadmin.projects.reduce((sum, { domains }) => sum + domains.length, 0);
+  if (count <= MOST_PROJECT_SCOPES) return flyteadmin;
+  const message = `flyteadmin at ${flyteadmin.endpoint} names ${count} domains of projects; settings are looked up in ${MOST_PROJECT_SCOPES} at most. Check that it is the right one.`;
+  throw new OperationalError("list_too_long", message, { next: "stop" });
+}
+
+function listProjectScopes({ projects }: LiveFlyteadmin): readonly SettingsScope[] {
+  const active = projects.filter(({ state }) => state === "active");
+  const domains = new Set(active.flatMap((project) => project.domains));
+  return [
+    ...[...domains].map((domain) => ({ domain, project: null })),
+    ...active.flatMap((project) => project.domains.map((domain) => ({ domain, project: project.id }))),
+  ];
+}
+
+async function readDelivered(
+  reader: PlaceReaders["delivery"],
+  { deliveries }: PlacesToRead,
+): Promise<readonly DeliveredFiles[]> {
+  if (reader === null || deliveries.length === 0) return [];
+  const files = await reader.readDelivered([
+    ...new Set(deliveries.flatMap(({ paths, former, taken = [] }) => [...paths, ...former, ...taken])),
+  ]);
+  const recorded = deliveries.filter(({ is_recorded }) => is_recorded === true).map(({ name }) => name);
+  if (files.length === 0 && recorded.length > 0 && (await reader.isEmpty())) throw explainEmptyPlace(reader, recorded);
+  return deliveries.map(({ name, paths, former, taken = [] }) => {
+    const isOurs = (file: TextFile) =>
+      paths.includes(file.path) || (former.includes(file.path) && isRenderedFrom(name, file));
+    const left = files.filter((file) => taken.includes(file.path) && isRenderedFrom(name, file));
+    return { name, files: files.filter(isOurs), ...(left.length > 0 && { left }) };
+  });
+}
+
+/** A place that was given up on purpose can be told from one that is not mounted by people alone. */
+function explainEmptyPlace({ place, name }: Pick<Sink, "place" | "name">, names: readonly string[]): OperationalError {
+  const [first, ...others] = names.map((object) => formatAddress("flyte_clusters", object));
+  const more = others.length === 0 ? "" : ` and ${others.length} more`;
+  const message = `${place} is missing or empty, and files of ${first}${more} were delivered there. Mount it, or bring it back. Where it was emptied for good, give it up: \`poolkeeper forget ${name}\`.`;
+  return new OperationalError("delivery_missing", message, { next: "wait" });
+}

@@ -1,0 +1,78 @@
+import { NOTHING_RECALLED } from "../apply/recall.ts";
+import type { Kind } from "../model/address.ts";
+import type { Look } from "../model/blame.ts";
+import { NOTHING_DESIRED } from "../model/desired.ts";
+import type { OwnedObject } from "../model/ledger.ts";
+import type { LiveState, Systems } from "../model/live.ts";
+import { OperationalError } from "../model/operational-error.ts";
+import type { JsonObject, PlanOptions } from "../model/plan.ts";
+import { formatScope, parseSettingsName } from "../model/settings.ts";
+import type { TargetReaders } from "./live/read-target.ts";
+import { computeFor } from "./make-plan.ts";
+
+/** Why an object was not looked at, as a sentence. */
+export interface Unread {
+  readonly unread: string;
+}
+
+/**
+ * What is live of an object on record: what a plan that removes it would show of it before, as far as it was applied. What it was applied with
+ * and such a plan does not show, such as the limits of a cluster's own queue, counts as it was.
+ */
+export async function lookAt(object: OwnedObject, readers: TargetReaders): Promise<Look | Unread> {
+  const at = new Date().toISOString();
+  try {
+    // Gone is what it would be, whatever is to become of it.
+    const removed: OwnedObject = { ...object, lifecycle: { prevent_destroy: false, on_remove: "delete" } };
+    const { live, plan } = await computeFor({
+      ...{ desired: NOTHING_DESIRED, readers, scopes: [], revision: null, options: REMOVING },
+      memory: { ...NOTHING_RECALLED, ownership: "store", owned: [removed] },
+    });
+    const unread = explainUnread(object, live);
+    if (unread !== null) return { unread };
+    const found = plan.body.changes.find(({ address }) => address === object.address)?.before ?? null;
+    return { at, run_id: "", live: found && keepApplied(found, (object.applied ?? {}) as JsonObject) };
+  } catch (error) {
+    if (error instanceof OperationalError) return { unread: error.message };
+    throw error;
+  }
+}
+
+const REMOVING: PlanOptions = {
+  ...{ prune: "owned", on_pool_change: "auto", target: [], exclude: [], replace: [], allow: [], store: null },
+};
+
+/** Of what is live the fields that were applied, and what nothing is known of as it was applied. */
+function keepApplied(live: JsonObject, applied: JsonObject): JsonObject {
+  return Object.fromEntries(
+    Object.entries(applied).map(([key, value]) => [key, Object.hasOwn(live, key) ? (live[key] ?? null) : value]),
+  );
+}
+
+const SYSTEMS: Readonly<Record<Kind, keyof Systems | null>> = {
+  cluster_pool: "union",
+  cluster: "union",
+  queue: "union",
+  settings: "settings",
+  // What a map has registered are clusters.
+  cluster_pool_map: null,
+  cluster_pool_attributes: "flyteadmin",
+  execution_cluster_label: "flyteadmin",
+  flyte_clusters: "delivery",
+};
+
+function explainUnread({ kind, name }: OwnedObject, { systems, unreadable_scopes }: LiveState): string | null {
+  const system = SYSTEMS[kind];
+  if (system === null) return "what it has registered are clusters, and they are objects of their own.";
+  const isRefused =
+    kind === "settings" && unreadable_scopes.map(formatScope).includes(formatScope(parseSettingsName(name)));
+  if (systems[system] === "unreadable" || isRefused) return "the token has no right to read it.";
+  return systems[system] === "absent" ? ABSENT[system] : null;
+}
+
+const ABSENT: Readonly<Record<keyof Systems, string>> = {
+  union: "no control plane is named (--endpoint).",
+  settings: "the control plane has no settings, or none was named.",
+  flyteadmin: "no flyteadmin is named (--flyteadmin-endpoint).",
+  delivery: "no place of delivery is named (--deliver).",
+};

@@ -1,0 +1,80 @@
+import type { Notice } from "../model/plan.ts";
+import { showInLine } from "../model/show-text.ts";
+import { findRow } from "../plan/routing/find-row.ts";
+import { type FactIndex, indexFacts } from "../plan/routing/index-facts.ts";
+import type { Route, RouteSystem } from "../plan/routing/route.ts";
+import { LAST_POOL } from "../plan/routing/route-by-pool-attributes.ts";
+import type { BothFacts } from "./gather-facts.ts";
+
+/** What is known of a system where the clusters are not. */
+interface KnownPart {
+  readonly system: RouteSystem;
+  readonly rowsOf: (index: FactIndex) => FactIndex["labels"];
+  /** Of runs for which no row says anything. */
+  readonly none: string;
+  readonly explain: (changes: string) => string;
+}
+
+const KNOWN_PARTS: readonly KnownPart[] = [
+  {
+    system: "cluster_pool_attributes",
+    rowsOf: ({ poolAttributes }) => poolAttributes,
+    none: JSON.stringify(LAST_POOL),
+    explain: (changes) =>
+      `Which clusters runs reach by cluster pool is not known, as no map and no registration tells the clusters of these pools (a ClusterPoolMap would). Known is what becomes of their pool: ${changes}.`,
+  },
+  {
+    system: "execution_cluster_labels",
+    rowsOf: ({ labels }) => labels,
+    none: "no label",
+    explain: (changes) =>
+      `Which clusters runs reach by label is not known, as nothing tells which of them flyteadmin has loaded (a FlyteClusters manifest would). Known is what becomes of their label: ${changes}.`,
+  },
+];
+
+/** Tells of runs whose pool or label changes while nobody knows which clusters that leads to, before or afterwards. */
+export function noteUnknownRoutes(
+  before: readonly Route[],
+  after: readonly Route[],
+  facts: BothFacts,
+): readonly Notice[] {
+  const isKnown = ({ outcome }: Route) => outcome !== "unknown";
+  const known = new Set([...before, ...after].filter(isKnown).map(keyOf));
+  const unknown = new Map([...before, ...after].map((route) => [keyOf(route), route]));
+  const runs = [...unknown].filter(([key, { asked }]) => asked === "run" && !known.has(key)).map(([, route]) => route);
+  if (runs.length === 0) return [];
+  const [was, is] = [indexFacts(facts.live), indexFacts(facts.desired)];
+  return KNOWN_PARTS.flatMap(({ system, rowsOf, none, explain }): readonly Notice[] => {
+    const changes = runs
+      .filter((route) => route.system === system)
+      .flatMap((route) => describeChange(route, [rowsOf(was), rowsOf(is)], none));
+    return changes.length === 0 ? [] : [{ code: "routes-unknown", message: explain(cut(changes)), addresses: [] }];
+  });
+}
+
+function keyOf({ system, asked, project, domain, workflow }: Route): string {
+  return JSON.stringify([system, asked, project, domain, workflow]);
+}
+
+function describeChange(
+  { project, domain, workflow }: Route,
+  states: readonly FactIndex["labels"][],
+  none: string,
+): readonly string[] {
+  if (project === null) return [];
+  const [old, next] = states.map((rows) => {
+    const value = findRow(rows, { project, domain, workflow })?.row.value ?? "";
+    // Labels may hold any sign.
+    return value === "" ? none : JSON.stringify(value);
+  });
+  const place = [project, domain, workflow].filter((part) => part !== null).join("/");
+  return old === next ? [] : [showInLine(`${place} ${old} -> ${next}`)];
+}
+
+/** Places named in a notice; more are counted. */
+const NAMED_PLACES = 10;
+
+function cut(changes: readonly string[]): string {
+  const more = changes.length > NAMED_PLACES ? ` and ${changes.length - NAMED_PLACES} more` : "";
+  return `${changes.slice(0, NAMED_PLACES).join(", ")}${more}`;
+}

@@ -1,0 +1,155 @@
+import { explainUnderWay, findUnderWay } from "../../apply/find-under-way.ts";
+import { settleIdle } from "../../apply/settle-intents.ts";
+import { type ApplyReport, GIVEN_UP, type StepResult } from "../../model/apply-report.ts";
+import { OperationalError } from "../../model/operational-error.ts";
+import type { PassOutcome } from "../../model/pass.ts";
+import { type Check, isEmptyPlan } from "../../model/plan.ts";
+import { findOutOfService } from "../../plan/policy/find-out-of-service.ts";
+import { holdLease } from "../../store/hold-lease.ts";
+import { applyNothing, hasSettled } from "../apply-nothing.ts";
+import { carryOut } from "../carry-out.ts";
+import { describeCause } from "./describe-cause.ts";
+import { heedWithdrawal } from "./heed-withdrawal.ts";
+import { keepPauses } from "./keep-pauses.ts";
+import type { PassTools } from "./pass-tools.ts";
+import { type OpenRevision, type PassSubject, type PlannedRevision, planRevision } from "./plan-revision.ts";
+
+/** Writes under way at once. */
+const PARALLELISM = 10;
+
+const WITHDRAWN = "The approval was withdrawn right before the first write; nothing was written.";
+
+/** How a pass ended, and what it was decided on in the end: planned again where something was written. */
+export interface Ending {
+  readonly outcome: PassOutcome;
+  readonly planned: PlannedRevision;
+}
+
+/**
+ * Carries out what may run. Nobody is waited for: what has to drain first ends the pass as `waiting`, and the next one goes on.
+ * Before the first write the target's lease is taken, and everything is read and decided again under it. Throws an
+ * OperationalError `lease_held` where another one writes, `write_under_way` where a write of one that is gone may arrive yet, and what reading
+ * throws.
+ */
+export async function applyDecided(tools: PassTools, subject: PassSubject, open: OpenRevision): Promise<Ending> {
+  const { planned } = open;
+  const { store, config } = tools;
+  const end = await endWithoutWrite(tools, open);
+  const recording = { lease: planned.lease, openForWriting: async () => store };
+  if (end !== null && !(await hasSettled(planned.whole, open.target, recording))) return { outcome: end, planned };
+  const lease = await holdLease(store.leases, {
+    ttlMs: config.lease.ttl_ms,
+    // A write that was sent right before the lease ended is over by then.
+    graceMs: config.control_plane.write_timeout_ms,
+  });
+  try {
+    const late = explainUnderWay(await findUnderWay(store, open.target));
+    if (late !== null) throw late;
+    const reopened = await planRevision(tools, subject);
+    const current = reopened.planned;
+    const rest = await endWithoutWrite(tools, reopened);
+    if (rest !== null) {
+      lease.check();
+      await settleIdle({ ledger: store.under(lease.record), plan: current.whole, reader: reopened.target.reader });
+    }
+    if (rest !== null || current.part === null) return { outcome: rest ?? { kind: "synced" }, planned: current };
+    const { approval } = current.decision;
+    // Before the first write: an approval opens one rollout, whatever becomes of this process.
+    if (
+      approval !== null &&
+      !(await tools.records.moveApproval(approval.approval.id, ["open", "running"], "running"))
+    ) {
+      return { outcome: { kind: "cancelled", message: WITHDRAWN, report: null }, planned: current };
+    }
+    await announceWrites(tools, subject, current);
+    const withdrawal = heedWithdrawal(tools.records, {
+      ...{ target: config.name, plan: current.part, approval: approval?.approval ?? null },
+    });
+    const confirm = async () => {
+      await lease.confirm();
+      await withdrawal.check();
+    };
+    const report = await carryOut(current.part, reopened.target, {
+      lease: { check: lease.check, confirm },
+      ledger: store.under(lease.record),
+      signal: AbortSignal.any([subject.call.signal, lease.lost, withdrawal.signal]),
+      waitMs: 0,
+      parallelism: PARALLELISM,
+      writeMs: config.control_plane.write_timeout_ms,
+      runId: subject.call.id,
+      cause: describeCause(config, current),
+      onEvent: (event) => subject.call.onProgress({ type: "apply", event }),
+      // Where this process is killed before, the next pass begins with it.
+      beforeNamesEnd: () => keepPauses(tools.records, [config.name], store.readOwned),
+    });
+    const outcome = withdrawal.signal.aborted
+      ? ({ kind: "cancelled", message: withdrawal.signal.reason.message, report } as const)
+      : describeReport(report, current);
+    return { outcome, planned: current };
+  } finally {
+    await lease.release().catch(ignoreUnreachableStore);
+  }
+}
+
+/** Before the first write, too: were this process killed, the next one has to know whose writes the journal has. */
+async function announceWrites(
+  { records }: PassTools,
+  { state, revision, call }: PassSubject,
+  { begun, part, whole }: PlannedRevision,
+): Promise<void> {
+  const steps = part?.steps ?? [];
+  if (state === null || steps.every(({ op }) => op === "await")) return;
+  const drains = steps.some(({ op }) => op === "drain") || findOutOfService(whole, begun).length > 0;
+  await records.writeState({ ...state, begun: { revision, objects: [...begun].sort(), run: call.id, drains } });
+}
+
+/** What a pass comes to when nothing is to be written; null: something is. */
+async function endWithoutWrite(
+  { store }: PassTools,
+  { planned: { whole, part, decision, begun, lease }, target }: OpenRevision,
+): Promise<PassOutcome | null> {
+  const { held, blocked } = decision;
+  if (blocked.length > 0 && part === null) return describeBlocked(blocked, { whole, begun });
+  if (part === null) return { kind: "held", held };
+  if (!isEmptyPlan(part)) return null;
+  const recording = { ownership: "store", lease, openForWriting: async () => store } as const;
+  if ((await applyNothing(part, target, recording)) === null) return null;
+  return held.length > 0 ? { kind: "held", held } : { kind: "synced" };
+}
+
+function describeBlocked(
+  checks: readonly Check[],
+  { whole, begun }: Pick<PlannedRevision, "whole" | "begun">,
+): Extract<PassOutcome, { readonly kind: "blocked" }> {
+  const out_of_service = findOutOfService(whole, begun);
+  return { kind: "blocked", checks, ...(out_of_service.length === 0 ? {} : { out_of_service }) };
+}
+
+function describeReport(report: ApplyReport, planned: PlannedRevision): PassOutcome {
+  const { decision, part } = planned;
+  const { held, blocked } = decision;
+  switch (report.status) {
+    case "applied":
+      // What was put back all the same says nothing of the rest.
+      if (blocked.length > 0) return { ...describeBlocked(blocked, planned), report };
+      if (part !== null && isEmptyPlan(part)) return held.length > 0 ? { kind: "held", held } : { kind: "synced" };
+      return { kind: "applied", report, held };
+    case "waiting":
+      return { kind: "waiting", report, held };
+    case "cancelled":
+      return { kind: "cancelled", message: "The pass was ended before it had carried out everything.", report };
+    case "failed": {
+      const failures = report.steps.filter(({ status }) => status === "failed");
+      const isGivenUp = ({ address }: StepResult) => report.refused?.includes(address) === true;
+      const failed = failures.find((step) => !isGivenUp(step)) ?? failures[0];
+      const message = failed === undefined ? "A step failed." : `${failed.id}: ${failed.message}`;
+      const code = failed !== undefined && isGivenUp(failed) ? GIVEN_UP : (failed?.code ?? "unknown");
+      return { kind: "failed", step: "apply", code, message, report };
+    }
+  }
+}
+
+/** A lease that can't be given back ends by itself. */
+function ignoreUnreachableStore(error: unknown): void {
+  if (!(error instanceof OperationalError)) throw error;
+}

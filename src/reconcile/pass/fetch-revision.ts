@@ -1,0 +1,64 @@
+import type { TargetState } from "../../model/daemon-records.ts";
+import { OperationalError } from "../../model/operational-error.ts";
+import { listHeads } from "./list-heads.ts";
+import type { PassTools } from "./pass-tools.ts";
+import type { Findings } from "./walk-pass.ts";
+import { wasApplied } from "./was-applied.ts";
+
+/**
+ * Asks the source for its newest revision, or for the one that someone went back to; the newest request counts. Requests are answered
+ * by this pass even where the revision that they name is not to be had: it would be asked for forever otherwise, and is told instead.
+ */
+export async function fetchRevision(tools: PassTools, state: TargetState | null, findings: Findings): Promise<void> {
+  const { config, source, records } = tools;
+  const requests = await records.readRequests(config.name);
+  const asked = requests.findLast(({ revision }) => revision !== null)?.revision ?? null;
+  // An empty one gives up what was held on to.
+  const pinned = asked === null ? (state?.pinned_revision ?? null) : asked === "" ? null : asked;
+  const newest = await source.fetch();
+  findings.requests = requests.map(({ id }) => id);
+  const revision = pinned === null ? newest : await source.describe(pinned);
+  if (pinned !== null) await refuseElsewhere(tools, { state, newest: newest.id, pinned: revision.id });
+  findings.revision = revision;
+  findings.pinned = pinned === null ? null : revision.id;
+  if (pinned === null) findings.rewritten = await findRewritten(source, state, revision.id);
+}
+
+interface Pinned {
+  readonly state: TargetState | null;
+  /** What the branch has. */
+  readonly newest: string;
+  /** What is gone to. */
+  readonly pinned: string;
+}
+
+/**
+ * Throws where a commit that is gone to was never on the branch: the mirror has those of all branches that somebody follows, and what was asked
+ * of a forge, and who may merge, is of one branch. What a force push took from the branch counts as its own where it was applied here, or seen.
+ */
+async function refuseElsewhere(
+  { config, source, records }: PassTools,
+  { state, newest, pinned }: Pinned,
+): Promise<void> {
+  if (config.source.kind === "folder" || listHeads(state).includes(pinned)) return;
+  const advance = await source.compare(pinned, newest);
+  if (advance === "same" || advance === "forward") return;
+  if (await wasApplied({ config, records }, pinned)) return;
+  const { branch, url } = config.source;
+  throw new OperationalError(
+    "revision_elsewhere",
+    `The commit ${pinned} of ${url} is not on the branch ${branch}, and was never applied from it. Give a commit of this branch; to carry out one of another branch, merge it. \`poolkeeper reconcile ${config.name} --follow\` follows the branch again.`,
+    { next: "stop" },
+  );
+}
+
+/** The good revision that the newest one, seen for the first time, does not contain: history was rewritten. Null: it was not, or nobody can tell. */
+async function findRewritten(
+  source: PassTools["source"],
+  state: TargetState | null,
+  newest: string,
+): Promise<string | null> {
+  const good = state?.good_revision ?? null;
+  if (good === null || good === newest || newest === state?.last_pass?.revision) return null;
+  return (await source.compare(good, newest)) === "rewritten" ? good : null;
+}

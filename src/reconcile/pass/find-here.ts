@@ -1,0 +1,99 @@
+import type {
+  DaemonRecords,
+  FormerPlace,
+  KeptState,
+  PlaceFacts,
+  Sighting,
+  TargetState,
+} from "../../model/daemon-records.ts";
+import { nameTargetPlace, type TargetPlace } from "./name-target-place.ts";
+
+/** So many former places are remembered: of one before them it counts as if nothing had been done there. */
+const MOST_FORMER = 10;
+
+/**
+ * What is known of a target at the place that is configured now; null: it was never looked at. Of a place that it did not have before nothing is
+ * known but which revision it looked at first; of one that it is given again, what was known then, but for its last pass. A state that an older
+ * release wrote names no place, and counts as one of this place.
+ */
+export function findHere(kept: KeptState | null, config: TargetPlace): TargetState | null {
+  return kept === null ? null : openKept(kept, config);
+}
+
+/** The same for people, with the last pass wherever it was made. It decides nothing. */
+export function showState(kept: KeptState, config: TargetPlace): TargetState {
+  return { ...openKept(kept, config), last_pass: trustKept(kept).last_pass };
+}
+
+/** What was seen to be changed outside at the place that is configured now. */
+export async function findSightings(
+  records: Pick<DaemonRecords, "readState" | "readSightings">,
+  config: TargetPlace & { readonly name: string },
+): Promise<readonly Sighting[]> {
+  return isElsewhere(await records.readState(config.name), config) ? [] : records.readSightings(config.name);
+}
+
+/** Whether what is kept is of another place than the one that is configured now. */
+export function isElsewhere(kept: KeptState | null, config: TargetPlace): boolean {
+  const here = nameTargetPlace(config);
+  return (kept?.place ?? here) !== here;
+}
+
+/**
+ * From which revision on commits of the branch are not carried out: the one that was applied last, or else the one that the target looked at
+ * first. Null before the first look.
+ */
+export function findStart(state: Pick<TargetState, "applied_revision" | "first_revision"> | null): string | null {
+  return state?.applied_revision ?? state?.first_revision ?? null;
+}
+
+/** The revision that was applied last, at whichever place: for what is true of a commit wherever it is applied, as its signature is. */
+export function findLastApplied(state: Pick<TargetState, "applied_revision" | "former"> | null): string | null {
+  const known = (state?.former ?? []).map(({ applied_revision }) => applied_revision);
+  return state?.applied_revision ?? known.findLast((revision) => revision !== null) ?? null;
+}
+
+const UNKNOWN: PlaceFacts = {
+  applied_revision: null,
+  heads: [],
+  good_revision: null,
+  drift_since: null,
+  drifted: [],
+  begun: null,
+  contests: [],
+  told_seq: null,
+};
+
+function leave(state: TargetState, place: string): FormerPlace {
+  const {
+    applied_revision,
+    heads = [],
+    good_revision,
+    drift_since,
+    drifted,
+    begun = null,
+    contests,
+    told_seq = null,
+  } = state;
+  return { place, applied_revision, heads, good_revision, drift_since, drifted, begun, contests, told_seq };
+}
+
+function openKept(kept: KeptState, config: TargetPlace): TargetState {
+  const state = trustKept(kept);
+  const here = nameTargetPlace(config);
+  const { place: of = here, former = [] } = state;
+  if (of === here) return { ...state, place: here };
+  const others = former.filter(({ place }) => place !== here && place !== of);
+  return {
+    ...state,
+    ...UNKNOWN,
+    ...former.find(({ place }) => place === here),
+    ...{ last_pass: null, objects: [], looked_at: null, unreachable: [], left_behind: [], other_writes: [] },
+    ...{ place: here, former: [...others, leave(state, of)].slice(-MOST_FORMER) },
+  };
+}
+
+/** The store gives whole states; their type keeps what is of a place from whoever does not say which. */
+function trustKept(kept: KeptState): TargetState {
+  return kept as TargetState;
+}

@@ -1,0 +1,48 @@
+import type { UnreachableWork } from "../../model/daemon-records.ts";
+import type { LiveCluster, LiveQueue, LiveState } from "../../model/live.ts";
+import type { ControlPlaneReader } from "../../systems/control-plane/reader.ts";
+import { readImpact } from "../live/read-impact.ts";
+
+/** Work that was found waiting; since when is told by who remembers. */
+export type FoundUnreachable = Omit<UnreachableWork, "since">;
+
+/** Finds queues in service that reach no cluster and have work that waits. Metrics are asked for only of such queues. */
+export async function findUnreachable(
+  reader: ControlPlaneReader | null,
+  { queues, clusters }: Pick<LiveState, "queues" | "clusters">,
+): Promise<readonly FoundUnreachable[]> {
+  if (reader === null) return [];
+  const dead = queues.filter(({ state, available_clusters }) => state === "active" && available_clusters.length === 0);
+  if (dead.length === 0) return [];
+  const { inFlight } = await readImpact(
+    reader,
+    dead.map(({ name, spec }) => ({ name, pool: spec.cluster_pool })),
+  );
+  const explain = createExplain(clusters);
+  return dead.flatMap((queue): readonly FoundUnreachable[] => {
+    const waiting = inFlight.get(queue.name)?.current_depth ?? 0;
+    return waiting > 0 ? [{ queue: queue.name, waiting, reason: explain(queue) }] : [];
+  });
+}
+
+function createExplain(clusters: readonly LiveCluster[]): (queue: LiveQueue) => string {
+  const there = indexClusters(clusters);
+  const inService = indexClusters(clusters.filter(({ state }) => state === "active"));
+  return ({ spec }) => {
+    if (spec.clusters.length === 0) return "it selects no cluster";
+    const selectsAny = ({ pools, names }: ClusterIndex) =>
+      spec.clusters.includes("*") ? pools.has(spec.cluster_pool) : spec.clusters.some((name) => names.has(name));
+    if (!selectsAny(there)) return "no cluster that it selects is there";
+    if (!selectsAny(inService)) return "no cluster that it selects is in service";
+    return "it selects no cluster that is healthy";
+  };
+}
+
+interface ClusterIndex {
+  readonly names: ReadonlySet<string>;
+  readonly pools: ReadonlySet<string>;
+}
+
+function indexClusters(clusters: readonly LiveCluster[]): ClusterIndex {
+  return { names: new Set(clusters.map(({ name }) => name)), pools: new Set(clusters.map(({ pool }) => pool)) };
+}

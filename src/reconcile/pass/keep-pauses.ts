@@ -1,0 +1,34 @@
+import type { DaemonRecords } from "../../model/daemon-records.ts";
+import type { OwnedObject } from "../../model/ledger.ts";
+import { followPauses } from "../../plan/policy/follow-pauses.ts";
+import type { LedgerTarget } from "../../store/store-schema.ts";
+import { readLedgerOf } from "./name-target-place.ts";
+
+type PauseRecords = Pick<DaemonRecords, "readPauses" | "bindPause">;
+type ReadOwned = () => Promise<readonly OwnedObject[]>;
+
+/** Lets each pause of some targets go on with its object, whatever name that is registered under by now. */
+export async function keepPauses(
+  records: PauseRecords,
+  targets: readonly string[],
+  readOwned: ReadOwned,
+): Promise<void> {
+  const read = await Promise.all(targets.map(records.readPauses));
+  const pauses = read.flat().filter(({ address }) => address !== null);
+  if (pauses.length === 0) return;
+  const followed = followPauses(pauses, await readOwned());
+  for (const { id, registered_as } of followed) await records.bindPause(id, registered_as);
+}
+
+/** The same for whoever writes to a control plane without a target, as commands do: of all targets that daemons have there. */
+export async function keepPausesAt(
+  records: PauseRecords & Pick<DaemonRecords, "readStates">,
+  { org, endpoint }: LedgerTarget,
+  readOwned: ReadOwned,
+): Promise<void> {
+  const targets = (await records.readStates()).flatMap(({ target, place }) => {
+    const ledger = place === undefined ? null : readLedgerOf(place);
+    return ledger?.org === org && ledger.endpoint === endpoint ? [target] : [];
+  });
+  await keepPauses(records, targets, readOwned);
+}

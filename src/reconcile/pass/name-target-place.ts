@@ -1,0 +1,33 @@
+import type { SourceConfig, TargetConfig } from "../../model/daemon-config.ts";
+import type { LedgerTarget } from "../../store/store-schema.ts";
+
+/** What decides where a target is read from and carried out. */
+export type TargetPlace = Pick<TargetConfig, "source" | "control_plane">;
+
+/**
+ * Names all that a target is read from and carried out on, for comparisons: the control plane as its plans name it (but for its generation,
+ * which it tells itself), the repository, the branch and the folder. What was reviewed, applied, begun or seen at one place was not at another
+ * one. Pure; holds nothing secret.
+ */
+export function nameTargetPlace({
+  source,
+  control_plane: { endpoint, org, flyteadmin, deliver },
+}: TargetPlace): string {
+  const repository = source.kind === "repository" ? source.url : "";
+  return JSON.stringify([endpoint, org, flyteadmin?.endpoint ?? "", deliver ?? "", repository, nameFolder(source)]);
+}
+
+/**
+ * The ledger of a place that {@link nameTargetPlace} named: the Union control plane and the organization there, or else flyteadmin. Null: it is
+ * not known. Pure.
+ */
+export function readLedgerOf(place: string): LedgerTarget | null {
+  const [endpoint, org, flyteadmin]: readonly unknown[] = JSON.parse(place);
+  if (typeof endpoint === "string" && endpoint !== "") return { endpoint, org: String(org) };
+  return typeof flyteadmin === "string" && flyteadmin !== "" ? { endpoint: flyteadmin, org: "" } : null;
+}
+
+/** The branch and the folder that a target is read from, for comparisons: no branch has a colon. Of a folder without git: its path. */
+export function nameFolder(source: SourceConfig): string {
+  return `${source.kind === "repository" ? source.branch : ""}:${source.path}`;
+}

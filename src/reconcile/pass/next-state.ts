@@ -1,0 +1,176 @@
+import type { Address } from "../../model/address.ts";
+import type { TargetConfig } from "../../model/daemon-config.ts";
+import type { Begun, Contest, LeftObject, Pause, TargetState } from "../../model/daemon-records.ts";
+import type { PassOutcome, PassRecord } from "../../model/pass.ts";
+import { LEFT_BEHIND } from "../../plan/note-ownership.ts";
+import { computeStatus } from "../../plan/policy/compute-status.ts";
+import { findOutOfService } from "../../plan/policy/find-out-of-service.ts";
+import { findUnserved, type UnservedQueue } from "../../plan/policy/find-unserved.ts";
+import { followBegun } from "../../plan/policy/follow-begun.ts";
+import { followContests } from "../../plan/policy/follow-contests.ts";
+import { followOtherWrites } from "../../plan/policy/follow-other-writes.ts";
+import { countObjects } from "./count-objects.ts";
+import type { FoundUnreachable } from "./find-unreachable.ts";
+import { nextHeads } from "./list-heads.ts";
+import { nameTargetPlace } from "./name-target-place.ts";
+import type { Untold } from "./read-untold.ts";
+import type { Findings } from "./walk-pass.ts";
+
+/** What a target's next state is made from. */
+export interface StateFacts {
+  readonly config: TargetConfig;
+  /** As `findHere` gives it. */
+  readonly before: TargetState | null;
+  readonly record: PassRecord;
+  readonly findings: Findings;
+  /** What receivers are told of with it. */
+  readonly untold: Untold;
+  /** Those that hold. */
+  readonly pauses: readonly Pause[];
+  /** As `PassTools.readExcess`. */
+  readonly excess: readonly string[] | null;
+}
+
+/** What is known of a target after a pass. Pure: the same facts give the same state on every replica. */
+export function nextState(facts: StateFacts): TargetState {
+  const { config, record, findings, pauses, untold, excess: told } = facts;
+  const { outcome, ended_at } = record;
+  const before = facts.before === null ? null : dropFuture(facts.before, ended_at);
+  const excess = told ?? before?.excess;
+  const failures = countFailures(outcome, before?.failures ?? 0);
+  const drifted = findings.planned?.decision.drift.addresses ?? null;
+  const drift_since =
+    drifted === null ? (before?.drift_since ?? null) : drifted.length === 0 ? null : (before?.drift_since ?? ended_at);
+  const revision = findings.revision?.id ?? null;
+  const begun = nextBegun({ before, record, findings });
+  const left_behind = nextLeftBehind(before, findings, ended_at);
+  return {
+    target: config.name,
+    place: nameTargetPlace(config),
+    ...(before?.former === undefined ? {} : { former: before.former }),
+    status: computeStatus({
+      outcome,
+      pauses,
+      previous: before?.status ?? null,
+      at: ended_at,
+      pinned_revision: findings.pinned,
+      failures,
+      retriable: findings.retriable,
+      begun,
+      unserved: listUnserved(outcome, findings),
+      left_behind,
+    }),
+    last_pass: record,
+    applied_revision: isCarriedOut(outcome, findings) ? revision : (before?.applied_revision ?? null),
+    first_revision: before?.first_revision ?? revision,
+    heads: nextHeads(before, findings.pinned === null ? revision : null),
+    good_revision: findings.isGood ? revision : (before?.good_revision ?? null),
+    verified: findings.verified === undefined ? (before?.verified ?? null) : findings.verified,
+    pinned_revision: findings.pinned,
+    last_success_at: isSuccess(outcome) ? ended_at : (before?.last_success_at ?? null),
+    failures,
+    drift_since,
+    drifted: findings.planned?.decision.drift.confirmed ?? before?.drifted ?? [],
+    begun,
+    contests: nextContests({ config, before, record, findings }),
+    told_seq: untold.entries.at(-1)?.seq ?? untold.previous_seq,
+    objects: findings.planned === null ? (before?.objects ?? []) : countObjects(findings.planned.world.live),
+    looked_at: findings.looked ? record.started_at : (before?.looked_at ?? null),
+    ...(excess === undefined ? {} : { excess }),
+    unreachable: keepSince(findings.unreachable, before?.unreachable ?? [], ended_at),
+    left_behind,
+    other_writes: followOtherWrites(before?.other_writes ?? [], findings.planned?.other_writes ?? [], ended_at),
+    updated_at: ended_at,
+  };
+}
+
+/** Without times that a clock wrote which ran ahead and was set right since: what has not come yet is so as of now, and is no success. */
+function dropFuture(state: TargetState, now: string): TargetState {
+  const { status, last_success_at: success, drift_since: drift } = state;
+  const until = <T extends { readonly since: string }>(it: T): T => (it.since > now ? { ...it, since: now } : it);
+  return {
+    ...state,
+    status: until(status),
+    last_success_at: success !== null && success > now ? null : success,
+    drift_since: drift !== null && drift > now ? now : drift,
+    unreachable: state.unreachable.map(until),
+    left_behind: (state.left_behind ?? []).map(until),
+  };
+}
+
+/** As the plan says; what was found before is left so since then. */
+function nextLeftBehind(before: TargetState | null, { planned }: Findings, at: string): readonly LeftObject[] {
+  const known = before?.left_behind ?? [];
+  if (planned === null) return known;
+  const since = new Map(known.map((object) => [object.address, object.since]));
+  return planned.whole.notices
+    .filter(({ code }) => code === LEFT_BEHIND)
+    .flatMap(({ message, addresses }) =>
+      addresses.map((name) => ({ address: name as Address, message, since: since.get(name as Address) ?? at })),
+    );
+}
+
+/** As far as it was read; with what the pass has carried out in full. */
+function listUnserved(outcome: PassOutcome, { planned }: Findings): readonly UnservedQueue[] {
+  if (planned === null) return [];
+  return findUnserved(planned.world.live, outcome.kind === "applied" ? planned.part : null);
+}
+
+function nextBegun({ before, record, findings }: Pick<StateFacts, "before" | "record" | "findings">): Begun | null {
+  const { planned, revision } = findings;
+  if (planned === null || revision === null) return before?.begun ?? null;
+  const { outcome, id } = record;
+  const report = "report" in outcome ? (outcome.report ?? null) : null;
+  const objects = followBegun({ before: planned.begun, plan: planned.whole, report });
+  // What a pass that broke off has written is in the journal.
+  const run = "report" in outcome && report === null ? id : null;
+  if (objects.length === 0 && run === null) return null;
+  const { whole: plan } = planned;
+  const drained = findOutOfService(plan, new Set(objects)).length + (report?.left_drained.length ?? 0);
+  const drains = drained > 0 || (run !== null && plan.steps.some(({ op }) => op === "drain"));
+  return { revision: revision.id, objects, run, drains };
+}
+
+function nextContests({
+  config,
+  before,
+  record,
+  findings,
+}: Omit<StateFacts, "pauses" | "untold" | "excess">): readonly Contest[] {
+  const contests = before?.contests ?? [];
+  const { planned } = findings;
+  if (planned === null) return contests;
+  const { outcome, ended_at: at } = record;
+  const { whole: plan, decision } = planned;
+  const report = "report" in outcome ? (outcome.report ?? null) : null;
+  return followContests({ before: contests, drift: config.drift, plan, decision, report, at });
+}
+
+function keepSince(
+  found: readonly FoundUnreachable[] | null,
+  before: TargetState["unreachable"],
+  at: string,
+): TargetState["unreachable"] {
+  if (found === null) return before;
+  const since = new Map(before.map((work) => [work.queue, work.since]));
+  return found.map((work) => ({ ...work, since: since.get(work.queue) ?? at }));
+}
+
+/** Whether nothing of the revision is left to do: what was changed outside and stays as it is belongs to no revision. */
+export function isCarriedOut(outcome: PassOutcome, { planned }: Pick<Findings, "planned">): boolean {
+  if (outcome.kind === "synced") return true;
+  if (outcome.kind !== "applied" && outcome.kind !== "held") return false;
+  return outcome.held.every(({ address }) => planned?.decision.drift.holds.has(address) === true);
+}
+
+/** Whether a pass did all that it may do: what is held for people is no failure, but for what was refused. */
+function isSuccess(outcome: PassOutcome): boolean {
+  if (outcome.kind === "synced") return true;
+  if (outcome.kind !== "applied" && outcome.kind !== "held") return false;
+  return outcome.held.every(({ reason }) => reason !== "server_refused");
+}
+
+function countFailures({ kind }: PassOutcome, before: number): number {
+  if (kind === "failed" || kind === "inconclusive") return before + 1;
+  return kind === "cancelled" ? before : 0;
+}

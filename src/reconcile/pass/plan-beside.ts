@@ -1,0 +1,90 @@
+import { isShared, listPaths } from "../../model/field-origins.ts";
+import { listFailing } from "../../model/is-allowed.ts";
+import type { Change, Check, Plan, PlanOptions, ShownFailure } from "../../model/plan.ts";
+import { hashJson } from "../../plan/digest-plan.ts";
+import { listShown } from "../../plan/policy/list-allowances.ts";
+
+/** Makes the plan of a revision again, with some options changed. */
+export type MakePlan = (changed: Partial<PlanOptions>) => Promise<Plan>;
+
+/** A plan, and what commits ask for alone. */
+export interface SharedPlan {
+  /** As it is shown and approved: with the checks that fail only as long as what was changed outside stays, as `Check.beside_drift`. */
+  readonly plan: Plan;
+  /** The plan without the fields that were changed outside alone, where a commit has a part in the change, too; null: there are none. */
+  readonly lean: Plan | null;
+}
+
+/** Tells what commits ask for from what was changed outside at the same objects: commits are judged without that. */
+export async function planShared(whole: Plan, make: MakePlan): Promise<SharedPlan> {
+  const of = "drift";
+  const leave = whole.changes
+    .filter(isShared)
+    .map((change) => ({ of, address: change.address, paths: listPaths(change, of) }) as const);
+  if (leave.length === 0) return { plan: whole, lean: null };
+  const lean = await planLess(whole, { leave }, make);
+  return { plan: addBeside(whole, lean), lean };
+}
+
+/**
+ * The plan of less than the whole. What fails there and not in the whole, and fails as well where nothing at all is written, is no doing of
+ * what runs: it is let through. What runs may make no such failure worse.
+ */
+export async function planLess(whole: Plan, changed: Partial<PlanOptions>, make: MakePlan): Promise<Plan> {
+  const less = await make(changed);
+  if (listBeyond(less, whole).length === 0) return less;
+  const still = await make(keepAll(whole));
+  const checks = listBeyond(still, whole);
+  const allow = listShown({ checks, steps: [], impact: [] }).filter((failure) => !isShownBy(whole, failure));
+  if (allow.length === 0) return less;
+  return make({ ...changed, allow: [...(changed.allow ?? []), ...allow] });
+}
+
+/** Nothing is written at all. What only is left out would be judged no more, so whatever is updated stays in each of its fields. */
+function keepAll({ changes }: Plan): Partial<PlanOptions> {
+  const isKept = ({ before, after }: Change) => before !== null && after !== null;
+  const leave = changes.filter(isKept).map(({ address, before, after }) => {
+    const paths = Object.keys({ ...before, ...after }).map((key) => [key]);
+    return { of: "commit", address, paths } as const;
+  });
+  return { leave, exclude: changes.filter((change) => !isKept(change)).map(({ address }) => address) };
+}
+
+/** The failed checks of a plan that the whole does not show to fail there, or for that. */
+function listBeyond({ checks }: Plan, whole: Plan): readonly Check[] {
+  const known = new Map(whole.checks.filter(isFailed).map((check) => [check.name, check]));
+  return checks.filter(isFailed).flatMap((check) => {
+    const shown = known.get(check.name);
+    if (shown === undefined) return [check];
+    const failing = listFailing(check).filter((address) => !listFailing(shown).includes(address));
+    const concerns = (check.concerns ?? []).filter((name) => !(shown.concerns ?? []).includes(name));
+    if (failing.length + concerns.length === 0) return [];
+    return [{ ...check, ...(failing.length > 0 && { failing }) }];
+  });
+}
+
+/** What the whole plan fails for as well is a matter of whoever decides on it. */
+function isShownBy({ checks }: Plan, { check, addresses }: ShownFailure): boolean {
+  const failing = checks.filter(isFailed).find(({ name }) => name === check);
+  if (failing === undefined) return false;
+  return addresses.length === 0 || addresses.some((address) => listFailing(failing).includes(address));
+}
+
+function isFailed({ status }: Check): boolean {
+  return status === "fail";
+}
+
+/** The digest covers them: whoever approves the plan has seen them. */
+function addBeside(whole: Plan, lean: Plan): Plan {
+  const names = new Set(listBeyond(lean, whole).map(({ name }) => name));
+  if (names.size === 0) return whole;
+  const failed = lean.checks.filter((check) => isFailed(check) && names.has(check.name));
+  const beside = failed.map(
+    (check): Check => ({
+      ...{ ...check, status: "warn", beside_drift: true },
+      message: `Fails as long as what was changed outside stays as it is beside what commits ask for: ${check.message}`,
+    }),
+  );
+  const shown = failed.map((check) => [check.name, listFailing(check), check.concerns ?? []] as const);
+  return { ...whole, checks: [...whole.checks, ...beside], digest: hashJson([whole.digest, shown]) };
+}

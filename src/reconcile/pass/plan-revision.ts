@@ -1,0 +1,230 @@
+import type { Approval, TargetState } from "../../model/daemon-records.ts";
+import { findCounterpart } from "../../model/decision.ts";
+import type { Declared } from "../../model/desired.ts";
+import { listFailing } from "../../model/is-allowed.ts";
+import type { OwnedObject } from "../../model/ledger.ts";
+import type { OtherWrite } from "../../model/other-write.ts";
+import type { Plan } from "../../model/plan.ts";
+import { SERVER_REFUSED } from "../../model/refusal.ts";
+import { locateEffects } from "../../plan/list-effects.ts";
+import { listUnclear } from "../../plan/list-unclear.ts";
+import {
+  blockRest,
+  type Decision,
+  decideWhatRuns,
+  listAbove,
+  type Situation,
+} from "../../plan/policy/decide-what-runs.ts";
+import type { ApprovedPlan } from "../../plan/policy/find-approval.ts";
+import { findOtherWrites } from "../../plan/policy/find-other-writes.ts";
+import { findBegun } from "../../plan/policy/follow-begun.ts";
+import { isApprover } from "../../plan/policy/is-approver.ts";
+import type { Standing } from "../../plan/policy/judge-decisions.ts";
+import { takePutBacks } from "../../plan/put-backs.ts";
+import type { LeaseRecord } from "../../store/lease.ts";
+import type { PlannedTarget } from "../gather-facts.ts";
+import type { Target } from "../target.ts";
+import { findSightings } from "./find-here.ts";
+import { findRejections } from "./find-rejections.ts";
+import { keepPauses } from "./keep-pauses.ts";
+import { openPlanning } from "./open-planning.ts";
+import type { PassCall, PassTools } from "./pass-tools.ts";
+import { type MakePlan, planLess, planShared } from "./plan-beside.ts";
+import { readBegun } from "./read-begun.ts";
+import { sealKept } from "./seal-kept.ts";
+
+/** What a pass plans for. */
+export interface PassSubject {
+  /** With its references resolved. */
+  readonly desired: Declared;
+  readonly revision: string;
+  /** As `findHere` gives it. */
+  readonly state: TargetState | null;
+  /** What somebody went back to; null: the branch is followed. */
+  readonly pinned: string | null;
+  readonly call: PassCall;
+}
+
+/** What there is to do, and what of it may be done now. */
+export interface PlannedRevision {
+  /** All of it, whatever may run. */
+  readonly whole: Plan;
+  /** What may run now; null: nothing. The whole plan where all of it may. */
+  readonly part: Plan | null;
+  /** As `Situation.lean`; null: none is needed. */
+  readonly lean: Plan | null;
+  readonly decision: Decision;
+  /** The rules by which the whole plan is sealed, as `noteSealing` names them. */
+  readonly sealed_by: string;
+  /** Traces of somebody else who works on the target as well. */
+  readonly other_writes: readonly Omit<OtherWrite, "at">[];
+  /** What the rollout had begun when this was read. */
+  readonly begun: ReadonlySet<string>;
+  /** Revisions that have taken something in and, as far as is known, are not carried out in full. */
+  readonly taking: readonly string[];
+  /** The target's last lease when this was read. */
+  readonly lease: LeaseRecord | null;
+  /** What the whole plan rests on. */
+  readonly world: Omit<PlannedTarget, "body">;
+}
+
+/** The same while it may be carried out: nothing sensitive is remembered for longer. */
+export interface OpenRevision {
+  readonly planned: PlannedRevision;
+  /** The systems, which open what is sealed in the plans. */
+  readonly target: Target;
+}
+
+/** Reads what is live, plans all of the revision, and decides what of it may run now. */
+export async function planRevision(tools: PassTools, subject: PassSubject): Promise<OpenRevision> {
+  const { call } = subject;
+  // The lease is read first: when the next one is ours, nothing of what is read after it was written since.
+  const lease = await tools.store.leases.read();
+  await sealKept(tools, [subject.desired], call.signal);
+  const planning = await openPlanning(tools, call.signal);
+  const { owned: all } = planning.memory;
+  await keepPauses(tools.records, [tools.config.name], async () => all);
+  const { desired, live, target, plan, sealed_by } = await planning.plan(subject);
+  const make: MakePlan = async (changed) => (await planning.plan(subject, changed)).plan;
+  const { plan: whole, lean } = await planShared(plan, make);
+  const situation = await readSituation(tools, subject, { plan: whole, lean, owned: all });
+  const { part, decision } = await choosePart(whole, decideWhatRuns(situation), make);
+  // Kept until the next pass: what is owned is as large as what is live, and only names that differ are asked for.
+  const owned = all.filter(({ physical_name, name }) => physical_name !== name);
+  const { begun, sightings: before } = situation;
+  const other_writes = findOtherWrites({ plan: whole, owned: all, live, before, now: decision.sightings });
+  const taking = [...new Set(all.flatMap(({ revision }) => revision ?? []))];
+  return {
+    planned: {
+      whole,
+      part,
+      lean,
+      decision,
+      sealed_by,
+      other_writes,
+      begun,
+      taking,
+      lease,
+      world: { desired, live, owned },
+    },
+    target,
+  };
+}
+
+interface BranchOption {
+  readonly branch?: string;
+}
+
+/**
+ * Everything that decides what of a plan may run. `owned`: what was applied to this very control plane before. `branch`: what the branch has,
+ * where the revision is none of its commits.
+ */
+export async function readSituation(
+  tools: Pick<PassTools, "config" | "records" | "source" | "store" | "findUnreviewed">,
+  { state, revision, pinned, branch = revision }: Pick<PassSubject, "state" | "revision" | "pinned"> & BranchOption,
+  { plan, lean, owned }: { readonly plan: Plan; readonly lean: Plan | null; readonly owned: readonly OwnedObject[] },
+): Promise<Situation> {
+  const { config, records } = tools;
+  const approvals = await records.readApprovals(config.name);
+  // Nothing was carried out where nothing is owned, as on a control plane that was set up again.
+  const appliedRevision = owned.length > 0 ? (state?.applied_revision ?? null) : null;
+  const situation: Situation = {
+    plan,
+    ...(lean !== null && { lean }),
+    policy: config.policy,
+    drift: config.drift,
+    approvals: await readApproved(tools, approvals),
+    rejection: null,
+    pauses: await records.readPauses(config.name),
+    sightings: await findSightings(records, config),
+    contests: state?.contests ?? [],
+    appliedRevision,
+    unclear: listUnclear(plan, owned),
+    unreviewed: await tools.findUnreviewed(state, branch, pinned === branch),
+    now: await records.now(),
+    // A newer revision begins nothing while the windows are closed, whatever an older one has begun.
+    begun: dropRefused(plan, findBegun(plan, await readBegun(tools, state, revision))),
+  };
+  return judgeRejections(tools, situation, branch);
+}
+
+/** What was drained for a refused change was put back into service: nothing of it waits half-way. */
+function dropRefused({ checks }: Plan, begun: ReadonlySet<string>): ReadonlySet<string> {
+  const refused = new Set(checks.filter(({ name }) => name === SERVER_REFUSED).flatMap(listFailing));
+  return new Set([...begun].filter((name) => !refused.has(name)));
+}
+
+/** The same with who rejected something of the plan, and without the approvals that were given before that. */
+async function judgeRejections(
+  tools: Pick<PassTools, "config" | "records" | "source">,
+  situation: Situation,
+  branch: string,
+): Promise<Situation> {
+  const above = listAbove(situation);
+  const located = locateEffects(situation.plan, (address) => above.has(address));
+  const { digest, revision } = situation.plan;
+  const query = { digest, revision, effects: [...located.keys()], branch };
+  const { standing, decisions } = await findRejections(tools, query);
+  const [newest] = standing;
+  if (newest === undefined) return situation;
+  const seqOf = new Map(decisions.map(({ id, seq }) => [id, seq]));
+  const isLater = ({ approval }: ApprovedPlan) => (seqOf.get(approval.id) ?? 0) > newest.decision.seq;
+  const rejection = describeRejection(standing, newest, located);
+  return { ...situation, approvals: situation.approvals.filter(isLater), rejection, rejections: standing };
+}
+
+/** The newest one, as it ends what was approved before it; about all of the plan where one is about the whole. */
+function describeRejection(
+  standing: readonly Standing[],
+  newest: Standing,
+  located: ReturnType<typeof locateEffects>,
+): Situation["rejection"] {
+  const { by, at, reason } = newest.decision;
+  if (standing.some(({ effects }) => effects.length === 0)) return { by, at, reason };
+  const shared = standing.flatMap(({ effects }) => effects);
+  return { by, at, reason, addresses: new Set(shared.flatMap((effect) => located.get(findCounterpart(effect)) ?? [])) };
+}
+
+/** Approvals that have not ended, each with its plan. One that has not begun counts as long as its giver may approve. */
+async function readApproved(
+  tools: Pick<PassTools, "config" | "records">,
+  approvals: readonly Approval[],
+): Promise<readonly ApprovedPlan[]> {
+  const { approval: rule } = tools.config.policy;
+  const open = approvals.filter(({ state, by }) => state === "running" || (state === "open" && isApprover(rule, by)));
+  const found = await Promise.all(
+    open.map(async (approval) => {
+      const plan = await readDecided(tools, approval.digest);
+      return plan === null ? [] : [{ approval, plan }];
+    }),
+  );
+  return found.flat();
+}
+
+async function readDecided(
+  { config, records }: Pick<PassTools, "config" | "records">,
+  digest: string,
+): Promise<Plan | null> {
+  return (await records.findPlans(digest)).find(({ target }) => target === config.name)?.plan ?? null;
+}
+
+/**
+ * What of a plan runs. Without what is held something may fail that did not with it: then none of the rest does. Where nothing else does, for
+ * whatever reason, what is put back does, as a plan of its own.
+ */
+async function choosePart(
+  whole: Plan,
+  decision: Decision,
+  make: MakePlan,
+): Promise<Pick<PlannedRevision, "part" | "decision">> {
+  const { run, put_back } = decision;
+  const part = run === "none" ? null : await makePart(whole, decision, make);
+  if (part?.applyable === true) return { part, decision };
+  const back = put_back.length === 0 ? null : takePutBacks(whole, put_back);
+  return { part: back, decision: part === null ? decision : blockRest(decision, part) };
+}
+
+async function makePart(whole: Plan, { exclude, leave, allow }: Decision, make: MakePlan): Promise<Plan> {
+  if (exclude.length + allow.length + leave.length === 0) return whole;
+  return planLess(whole, { exclude, allow, ...(leave.length > 0 && { leave }) }, make);
+}

@@ -1,0 +1,51 @@
+import type { ChangeEntry } from "../../model/change-log.ts";
+import type { TargetConfig } from "../../model/daemon-config.ts";
+import type { Store } from "../../store/open-store.ts";
+
+/** Entries of the change log that nobody outside was told of, and up to where that is so. */
+export interface Untold {
+  /** The number of the last entry that was told; null: none was. */
+  readonly previous_seq: number | null;
+  /** Oldest first. */
+  readonly entries: readonly ChangeEntry[];
+}
+
+/** Entries that are read at once. */
+const PAGE = 200;
+/** Pages of one pass; the next one goes on. */
+const MOST_PAGES = 10;
+/** How far back it is told of a target that nothing was told of yet: so that a first pass that is killed leaves nothing untold. */
+const FIRST_MS = 24 * 3_600_000;
+
+/**
+ * Reads what was written to a target's control plane since it was told last, by the target or by a command, whichever run wrote it. Of a target
+ * of which nothing was told yet, what it has written itself in the last day.
+ */
+export async function readUntold(
+  store: Pick<Store, "readChanges">,
+  { name: target, sensitive: patterns }: Pick<TargetConfig, "name" | "sensitive">,
+  previous_seq: number | null,
+  now: string,
+): Promise<Untold> {
+  const entries: ChangeEntry[] = [];
+  const read = (range: { readonly after?: number; readonly before?: number }, order: "oldest" | "newest") =>
+    store.readChanges({ target, patterns, limit: PAGE, order, ...range });
+  if (previous_seq !== null) {
+    for (let pages = 0, after = previous_seq; pages < MOST_PAGES; pages += 1) {
+      const page = await read({ after }, "oldest");
+      entries.push(...page);
+      if (page.length < PAGE) break;
+      after = page.at(-1)?.seq ?? after;
+    }
+    return { previous_seq, entries };
+  }
+  const since = new Date(Date.parse(now) - FIRST_MS).toISOString();
+  const recent = (await read({}, "newest")).filter((entry) => entry.target === target && entry.at >= since);
+  return { previous_seq, entries: recent.toReversed() };
+}
+
+/** Without what a pass wrote that broke off: the next one tells it, as it knows what is left of it. What came after that waits with it. */
+export function leaveOwn({ previous_seq, entries }: Untold, run: string): Untold {
+  const first = entries.findIndex(({ run_id }) => run_id === run);
+  return { previous_seq, entries: first === -1 ? entries : entries.slice(0, first) };
+}

@@ -1,0 +1,165 @@
+import { randomUUID } from "node:crypto";
+import type { Approval, ApprovalState, TargetState } from "../../model/daemon-records.ts";
+import type { PassOutcome, PassRecord } from "../../model/pass.ts";
+import { hasExpired, isSameControlPlane } from "../../plan/policy/find-approval.ts";
+import { listReverted } from "../../plan/policy/follow-contests.ts";
+import { isApprover } from "../../plan/policy/is-approver.ts";
+import { dropReverted } from "../../plan/policy/judge-drift.ts";
+import { nameTargetPlace } from "./name-target-place.ts";
+import { isCarriedOut } from "./next-state.ts";
+import type { PassTools } from "./pass-tools.ts";
+import type { Untold } from "./read-untold.ts";
+import type { Findings } from "./walk-pass.ts";
+
+/** What a pass leaves in the store. */
+export interface PassTraces {
+  readonly record: PassRecord;
+  /** As `findHere` gives it. */
+  readonly before: TargetState | null;
+  readonly state: TargetState;
+  readonly findings: Findings;
+  /** What was written since receivers were told of writes last. */
+  readonly untold: Untold;
+}
+
+/**
+ * Writes down what a pass found and did. The state comes last: what is written twice after a crash in between does no harm. A pass
+ * that found what the one before it found, and wrote nothing, is not kept apart from it.
+ */
+export async function recordPass(tools: PassTools, traces: PassTraces): Promise<void> {
+  const { records } = tools;
+  const { record, before, state, findings } = traces;
+  const { planned } = findings;
+  if (planned !== null && planned.whole.changes.length > 0) {
+    const { target, revision, ended_at } = record;
+    const { whole: plan, sealed_by } = planned;
+    await records.keepPlan({ target, digest: plan.digest, revision, made_at: ended_at, plan, sealed_by });
+  }
+  if (planned !== null) {
+    const { sightings, drift } = planned.decision;
+    const report = "report" in record.outcome ? record.outcome.report : null;
+    const reverted = listReverted(report, new Set(drift.addresses));
+    await records.writeSightings(record.target, dropReverted(sightings, reverted));
+  }
+  await settleApprovals(tools, traces);
+  if (findings.rewritten !== null) await recordRewrite(tools, record, findings.rewritten);
+  const applied = state.applied_revision;
+  if (applied !== null && applied !== before?.applied_revision) await recordApplied(tools, traces, applied);
+  await settleOwned(tools, traces);
+  await tools.announce(traces);
+  if (isNews(traces)) await records.recordPass(record);
+  await records.writeState(state);
+  await records.endRequests(findings.requests);
+}
+
+/** The newest revision counts all the same; that the one before is not in its history is for people to know. */
+async function recordRewrite({ records }: PassTools, record: PassRecord, before: string): Promise<void> {
+  const { target, trigger: via, ended_at: at, revision, id: pass } = record;
+  const details = { revision, before, pass };
+  await records.addAudit({ id: randomUUID(), at, target, who: "poolkeeper", via, action: "rewritten", details });
+}
+
+async function recordApplied(
+  { records, config }: PassTools,
+  { record, findings }: PassTraces,
+  revision: string,
+): Promise<void> {
+  const approval = findings.planned?.decision.approval?.approval.id ?? null;
+  const { target, ended_at: at, id: pass } = record;
+  const details = { revision, digest: record.digest, pass, approval };
+  await records.recordApplied(
+    { target, revision, at, digest: record.digest ?? "", pass, approval, place: nameTargetPlace(config) },
+    { id: randomUUID(), at, target, who: "poolkeeper", via: record.trigger, action: "apply", details },
+  );
+}
+
+/** What a revision has taken in is owned from before once nothing of it is left to do: drift and later revisions are measured by it. */
+async function settleOwned({ store }: PassTools, { record, findings }: PassTraces): Promise<void> {
+  const { planned } = findings;
+  if (planned === null || !isCarriedOut(record.outcome, findings)) return;
+  const own = record.outcome.kind === "applied" && record.revision !== null ? [record.revision] : [];
+  await store.settleRevisions([...new Set([...planned.taking, ...own])]);
+}
+
+/**
+ * Ends approvals of which nothing is left to do, whose time is over and of which nothing is begun, whose revision is not the one to apply
+ * any more, whose giver may not approve any more before anything is begun, or which were given for another control plane than the target has.
+ */
+async function settleApprovals(tools: PassTools, traces: PassTraces): Promise<void> {
+  const { records } = tools;
+  const { record, findings } = traces;
+  for (const approval of await records.readApprovals(record.target)) {
+    const end =
+      findEnd(approval, record, findings) ??
+      findLapse(tools, approval, traces) ??
+      (await findForeignEnd(tools, approval, findings));
+    if (end !== null) await records.moveApproval(approval.id, ["open", "running"], end);
+  }
+}
+
+/** How an approval ends under which nothing may start any more, though something may be left of its plan; null: it does not. */
+function findLapse(
+  { config }: PassTools,
+  { state, by, expires_at }: Approval,
+  { record, findings, state: { begun } }: PassTraces,
+): ApprovalState | null {
+  // To keep it open would keep those who may approve from doing so.
+  if (state === "open") return isApprover(config.policy.approval, by) ? null : "superseded";
+  const isIdle = begun == null || (begun.objects.length === 0 && begun.run === null);
+  const isOver = state === "running" && findings.planned !== null && hasExpired({ expires_at }, record.ended_at);
+  return isOver && isIdle ? "expired" : null;
+}
+
+/** It doesn't count again when the target gets its former control plane back: what happened there meanwhile was not seen. */
+async function findForeignEnd(
+  { records }: PassTools,
+  { state, target, digest }: Approval,
+  { planned }: Findings,
+): Promise<ApprovalState | null> {
+  if (planned === null || (state !== "open" && state !== "running")) return null;
+  const approved = (await records.findPlans(digest)).find((kept) => kept.target === target);
+  return approved === undefined || isSameControlPlane(approved.plan, planned.whole) ? null : "superseded";
+}
+
+function findEnd(approval: Approval, record: PassRecord, findings: Findings): ApprovalState | null {
+  const { planned, isGood } = findings;
+  if (approval.state !== "open" && approval.state !== "running") return null;
+  const isItsPass = planned?.decision.approval?.approval.id === approval.id;
+  if (isItsPass && isRolledOut(record.outcome, findings)) return "done";
+  if (approval.state === "open" && approval.expires_at <= record.ended_at) return "expired";
+  // Nothing of its plan is left, whoever did it: what comes to need an approval later is something else.
+  if (planned !== null && isRolledOut(record.outcome, findings)) {
+    if (approval.state === "running") return "done";
+    // One that lets what is held through may have been given while this pass ran.
+    if (!holdsBack(record.outcome)) return "superseded";
+  }
+  const isOther = isGood && approval.revision !== record.revision && approval.digest !== record.digest;
+  return isOther && planned !== null ? "superseded" : null;
+}
+
+/** Whether nothing is left that may run under an approval: drift that is not undone may stay for as long as it likes. */
+function isRolledOut(outcome: PassOutcome, findings: Findings): boolean {
+  const isOnItsWay = "held" in outcome && outcome.held.some(({ reason }) => reason === "drift_unconfirmed");
+  return !isOnItsWay && isCarriedOut(outcome, findings);
+}
+
+function holdsBack(outcome: PassOutcome): boolean {
+  return "held" in outcome && outcome.held.length > 0;
+}
+
+/**
+ * Whether a pass tells more than that all is as it was. One that wrote something does, though the one before it wrote the same; and so does
+ * one for somebody who asked for it, who waits for it, whatever else woke it.
+ */
+function isNews({ record, before, findings }: PassTraces): boolean {
+  const last = before?.last_pass ?? null;
+  const isAsked = record.trigger === "request" || findings.requests.length > 0;
+  if (last === null || isAsked || hasWritten(record.outcome)) return true;
+  const essence = ({ revision, digest, outcome }: PassRecord) => JSON.stringify([revision, digest, outcome]);
+  return essence(record) !== essence(last);
+}
+
+function hasWritten(outcome: PassOutcome): boolean {
+  const steps = "report" in outcome ? (outcome.report?.steps ?? []) : [];
+  return steps.some(({ op, status }) => op !== "await" && status === "applied");
+}

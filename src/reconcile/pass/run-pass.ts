@@ -1,0 +1,117 @@
+import type { KeptState, TargetState } from "../../model/daemon-records.ts";
+import { OperationalError } from "../../model/operational-error.ts";
+import type { PassOutcome, PassRecord, Trigger } from "../../model/pass.ts";
+import { ACCESS_CODES } from "../../plan/policy/compute-status.ts";
+import { endedEarly } from "../../systems/http/until-aborted.ts";
+import { findHere, isElsewhere, showState } from "./find-here.ts";
+import { nextState } from "./next-state.ts";
+import type { PassCall, PassTools } from "./pass-tools.ts";
+import { leaveOwn, readUntold } from "./read-untold.ts";
+import { recordPass } from "./record-pass.ts";
+import { sealKept } from "./seal-kept.ts";
+import { type Findings, walkPass } from "./walk-pass.ts";
+
+/** What became of a pass. */
+export interface PassResult {
+  readonly record: PassRecord;
+  readonly before: TargetState | null;
+  readonly state: TargetState;
+  readonly findings: Findings;
+  /** What a server asked for, in milliseconds from the end of the pass; null: nothing. */
+  readonly retryAfterMs: number | null;
+}
+
+/**
+ * One pass over a target: looks at what is wanted and what is there, carries out what may run, and writes down what it found. It
+ * never throws for a fault of the world: that is its outcome. Throws an OperationalError only where the store fails;
+ * `pass_outdated` where another process has made a pass meanwhile: what that one wrote down stays; and `ended_early` where it was
+ * ended before it could tell anything: nothing is written down, and what was asked for stays asked for.
+ */
+export async function runPass(trigger: Trigger, tools: PassTools, call: PassCall): Promise<PassResult> {
+  const { records, config } = tools;
+  const started_at = await records.now();
+  const kept = await records.readState(config.name);
+  const before = findHere(kept, config);
+  // However often it was seen elsewhere, it was not seen here: and whether it is seen now, this pass may end too early to say.
+  if (isElsewhere(kept, config)) await records.writeSightings(config.name, []);
+  const findings: Findings = {
+    step: "fetch",
+    revision: null,
+    pinned: before?.pinned_revision ?? null,
+    rewritten: null,
+    verified: undefined,
+    requests: [],
+    isGood: false,
+    planned: null,
+    unreachable: null,
+    looked: false,
+    retriable: true,
+  };
+  const { outcome, retryAfterMs } = await settle(
+    async () => {
+      await sealKept(tools, [], call.signal);
+      return walkPass(tools, call, before, findings);
+    },
+    findings,
+    call.signal,
+  );
+  const record: PassRecord = {
+    id: call.id,
+    target: config.name,
+    trigger,
+    started_at,
+    ended_at: await records.now(),
+    revision: findings.revision?.id ?? null,
+    digest: findings.planned?.whole.digest ?? null,
+    outcome,
+  };
+  call.onProgress({ type: "step", step: "report" });
+  await refuseOutdated(tools, kept, call.id);
+  const pauses = await records.readPauses(config.name);
+  const written = await readUntold(tools.store, config, before?.told_seq ?? null, record.ended_at);
+  const brokeOff = "report" in outcome && outcome.report === null;
+  const untold = brokeOff ? leaveOwn(written, call.id) : written;
+  const state = nextState({ config, before, record, findings, pauses, untold, excess: tools.readExcess() });
+  await recordPass(tools, { record, before, state, findings, untold });
+  return { record, before, state, findings, retryAfterMs };
+}
+
+/** Another one writes, or has written what may arrive yet: that is no fault of anything. */
+const WAITS_FOR_WRITER: ReadonlySet<string> = new Set(["lease_held", "lease_lost", "write_under_way"]);
+
+/** A process that was stopped for longer than its lease must not write down what it knew before. */
+async function refuseOutdated({ records, config }: PassTools, before: KeptState | null, id: string): Promise<void> {
+  const read = (kept: KeptState | null) => (kept === null ? null : showState(kept, config));
+  const now = read(await records.readState(config.name));
+  if (now?.last_pass?.id === read(before)?.last_pass?.id) return;
+  // What this pass is about to write is on record, at a place where no pass was made before.
+  if (now?.last_pass === null && now.begun?.run === id) return;
+  const message = `Another process has made a pass over ${config.name} since this one began: what this one found is not written down.`;
+  throw new OperationalError("pass_outdated", message, { next: "stop" });
+}
+
+/** What threw becomes an outcome: nothing can be told before something is written, and then something failed. */
+async function settle(
+  walk: () => Promise<PassOutcome>,
+  findings: Findings,
+  signal: AbortSignal,
+): Promise<{ readonly outcome: PassOutcome; readonly retryAfterMs: number | null }> {
+  try {
+    return { outcome: await walk(), retryAfterMs: null };
+  } catch (error) {
+    if (!(error instanceof OperationalError)) throw error;
+    // Whatever broke off then says nothing of the target.
+    if (signal.aborted) throw endedEarly();
+    const { code, message, retryAfterMs } = error;
+    const { step } = findings;
+    findings.retriable = error.next !== "stop";
+    if (WAITS_FOR_WRITER.has(code)) {
+      return { outcome: { kind: "cancelled", message, report: null }, retryAfterMs };
+    }
+    // Whoever is not let in can't tell how things are.
+    const isTold = error.next === "stop" && !ACCESS_CODES.has(code);
+    const kind = step === "apply" || isTold ? "failed" : "inconclusive";
+    const told = { step, code, message };
+    return { outcome: kind === "failed" ? { kind, ...told, report: null } : { kind, ...told }, retryAfterMs };
+  }
+}

@@ -1,0 +1,108 @@
+import type { Desired } from "../model/desired.ts";
+import type { Notice, RunRoute } from "../model/plan.ts";
+import { nameSettings } from "../model/settings.ts";
+import { showInLine } from "../model/show-text.ts";
+import type { ComputedPlan } from "../plan/compute-plan.ts";
+import { digestEffect } from "../plan/digest-plan.ts";
+import type { Finding } from "../plan/finding.ts";
+import { compareRoutes, listBuckets, type RouteChange } from "../plan/routing/compare-routes.ts";
+import { expandQuestions } from "../plan/routing/expand-questions.ts";
+import { resolveRoutes } from "../plan/routing/resolve-routes.ts";
+import type { RouteOutcome } from "../plan/routing/route.ts";
+import { gatherFacts, type PlannedTarget } from "./gather-facts.ts";
+import { noteUnknownRoutes } from "./note-unknown-routes.ts";
+
+/**
+ * Adds to a plan which projects, domains and workflows run elsewhere once it is carried out, which of them would reach no cluster,
+ * and whose data would be in another bucket. A part of a plan is not told: what it leaves out is not known there.
+ */
+export function routeRuns(computed: ComputedPlan, target: Omit<PlannedTarget, "body">): ComputedPlan {
+  const { body } = computed;
+  const { target: only, exclude } = body.options;
+  if (only.length + exclude.length > 0 || body.steps.length === 0) return computed;
+  const facts = gatherFacts({ ...target, desired: keepPlanned(target), body });
+  const questions = expandQuestions([{ kind: "all-runs" }], [facts.live, facts.desired]);
+  const before = resolveRoutes(facts.live, questions);
+  const was = before.find(isOfAll)?.queue ?? null;
+  const after = resolveRoutes(facts.desired, questions);
+  const changes = compareRoutes(before, after, {
+    before: listBuckets(facts.live),
+    after: listBuckets(facts.desired),
+  }).filter((change) => !(isOfAll(change) && was === "default" && change.queue === "default"));
+  const routing = [...body.routing, ...changes.map(toRoute)];
+  const findings = [...computed.findings, ...findBlackHoles(changes, new Set(body.routing.map(({ queue }) => queue)))];
+  return {
+    ...computed,
+    body: {
+      ...body,
+      routing,
+      notices: [...body.notices, ...noteBuckets(changes), ...noteUnknownRoutes(before, after, facts)],
+      digest: changes.length === 0 ? body.digest : digestEffect({ ...body, routing }, findings),
+    },
+    findings,
+  };
+}
+
+/** The manifests of systems that were read: of others nothing is planned, although that may be allowed to pass. */
+function keepPlanned({ desired, live }: Omit<PlannedTarget, "body">): Desired {
+  const { systems, org } = live;
+  const hidden = new Set(live.unreadable_scopes.map((scope) => nameSettings(org, scope)));
+  return {
+    ...desired,
+    ...(systems.union !== "read" && { pools: [], clusters: [], queues: [] }),
+    settings: systems.settings === "read" ? desired.settings.filter(({ name }) => !hidden.has(name)) : [],
+    ...(systems.flyteadmin !== "read" && { pool_attributes: [], cluster_labels: [] }),
+  };
+}
+
+/** Runs that name no queue: where no setting does either, their route is that of queue `default`, which is told already. */
+function isOfAll({ system, asked, project, domain }: Pick<RouteChange, "system" | "asked" | "project" | "domain">) {
+  return system === "queues" && asked === "run" && project === null && domain === null;
+}
+
+function toRoute(change: RouteChange): RunRoute {
+  const { system, project, domain, workflow, queue, before, after, before_outcome, after_outcome } = change;
+  return {
+    ...{ system, project, domain, workflow, queue, before, after },
+    ...(isWithoutAnswer(before_outcome) && { before_outcome }),
+    ...(isWithoutAnswer(after_outcome) && { after_outcome }),
+    ...(change.other_bucket && { other_bucket: true }),
+    ...(change.other_shares && before !== null && after !== null && { other_shares: true }),
+  };
+}
+
+function isWithoutAnswer(outcome: RouteOutcome): outcome is "refused" | "unknown" {
+  return outcome === "refused" || outcome === "unknown";
+}
+
+/** What a queue loses is found by the queue; left are runs that settings send to a queue which reaches no cluster. */
+function findBlackHoles(changes: readonly RouteChange[], told: ReadonlySet<string | null>): readonly Finding[] {
+  const isFound = ({ system, queue, before }: RouteChange) =>
+    system === "queues" && (told.has(queue) || before === null);
+  return changes
+    .filter((change) => change.black_hole && !isFound(change))
+    .map((change) => ({
+      check: "black-hole",
+      status: "fail",
+      message: `Runs of ${describePlace(change)} would reach no cluster by ${change.system.replaceAll("_", " ")}. Route them elsewhere first.`,
+      addresses: [],
+      concerns: [`${change.system}.${describePlace(change)}`],
+    }));
+}
+
+/** Places named in a notice; more are counted. */
+const NAMED_PLACES = 10;
+
+function noteBuckets(changes: readonly RouteChange[]): readonly Notice[] {
+  const moved = [...new Set(changes.filter(({ other_bucket }) => other_bucket).map(describePlace))];
+  if (moved.length === 0) return [];
+  const named = moved.slice(0, NAMED_PLACES).join(", ");
+  const more = moved.length > NAMED_PLACES ? ` and ${moved.length - NAMED_PLACES} more` : "";
+  const message = `Runs of ${named}${more} will keep their metadata in another bucket than before: what earlier runs and caches left is not there.`;
+  return [{ code: "other-bucket", message, addresses: [] }];
+}
+
+function describePlace({ project, domain, workflow }: Pick<RouteChange, "project" | "domain" | "workflow">): string {
+  if (project === null) return domain === null ? "any project" : `any project in ${domain}`;
+  return showInLine([project, domain, workflow].filter((part) => part !== null).join("/"));
+}

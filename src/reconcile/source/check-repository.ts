@@ -1,0 +1,86 @@
+import type { RepositoryConfig } from "../../model/daemon-config.ts";
+import { OperationalError } from "../../model/operational-error.ts";
+import { holdsRemoteCredentials, isPlainBranch, isPlainRemote } from "../../systems/git/remote-address.ts";
+import { isLoopback } from "../../systems/http/is-loopback.ts";
+
+/** How a repository is reached. */
+export type Scheme = "https" | "http" | "ssh" | "file";
+
+/**
+ * Refuses what must not be fetched (`source_refused`), and tells how the rest is reached. `allowed` are addresses, or begins of
+ * addresses that end where a part of the path does: `https://git.example.com/team` allows `.../team/config.git`, not `.../teams`.
+ */
+export function checkRepository(config: RepositoryConfig, allowed: readonly string[]): Scheme {
+  const { url, branch, path } = config;
+  if (holdsRemoteCredentials(url)) {
+    throw refuse("The repository's address holds credentials. Take them out, and name them by `token` or `ssh_key`.");
+  }
+  const scheme = isPlainRemote(url) && !/[?#\\]|%2e|%2f|(^|\/)\.\.?(\/|$)/i.test(url) ? readScheme(url) : undefined;
+  if (scheme === undefined) {
+    throw refuse(
+      "The repository's address is not understood. Write https://HOST/PATH, ssh://USER@HOST/PATH, USER@HOST:PATH or file:///PATH.",
+    );
+  }
+  if (!allowed.some((entry) => isBelow(url, entry))) {
+    throw refuse(
+      `The repository ${url} is not among the allowed ones. Add it, or the part of its address that all of yours share.`,
+    );
+  }
+  if (!isPlainBranch(branch)) {
+    throw refuse(
+      `The branch ${JSON.stringify(branch.slice(0, 80))} is not a plain branch name. Write for example main.`,
+    );
+  }
+  checkPath(path);
+  checkCredentials(config, scheme);
+  return scheme;
+}
+
+function readScheme(url: string): Scheme | undefined {
+  const [, scheme] = /^(https|http|ssh|file):\/\//i.exec(url) ?? [];
+  switch (scheme?.toLowerCase()) {
+    case "https":
+      return "https";
+    case "http":
+      return "http";
+    case "file":
+      return "file";
+    case "ssh":
+      return "ssh";
+    default:
+      return url.startsWith("/") || url.includes("://") ? undefined : "ssh";
+  }
+}
+
+function isBelow(url: string, entry: string): boolean {
+  if (entry === "" || !url.startsWith(entry)) return false;
+  return url.length === entry.length || /[/:]$/.test(entry) || url[entry.length] === "/";
+}
+
+function checkPath(path: string): void {
+  const isPlain = path.split("/").every((part) => part !== "" && part !== "." && part !== "..");
+  if (path === "" || (isPlain && !/\p{Cc}/u.test(path))) return;
+  throw refuse(
+    `The folder ${JSON.stringify(path.slice(0, 200))} must be a path within the repository, such as clusters/prod.`,
+  );
+}
+
+function checkCredentials(config: RepositoryConfig, scheme: Scheme): void {
+  const { url, token, known_hosts } = config;
+  if (scheme === "ssh" && known_hosts === null) {
+    throw refuse(
+      `The repository ${url} is reached by ssh, and \`known_hosts\` is not given: nobody could tell the server from another. Name a file that \`ssh-keyscan HOST\` wrote and you compared.`,
+    );
+  }
+  if (token === null || scheme === "https") return;
+  if (scheme === "http" && isLoopback(new URL(url).hostname)) return;
+  const why =
+    scheme === "http"
+      ? "http:// would show it to everyone on the way. Use https://"
+      : `${scheme} takes none. Take it out`;
+  throw refuse(`The repository ${url} has a \`token\`, but ${why}.`);
+}
+
+function refuse(message: string): OperationalError {
+  return new OperationalError("source_refused", message, { next: "stop" });
+}

@@ -1,0 +1,49 @@
+import { createHash } from "node:crypto";
+import { join, resolve } from "node:path";
+import type { GitOptions } from "../../systems/git/open-git.ts";
+import type { Credential } from "../../systems/http/list-credential-forms.ts";
+import { buildGitEnvironment, listGitSettings, type MirrorAccess } from "./build-git-environment.ts";
+import { explainSourceError } from "./explain-source-error.ts";
+
+/** What a mirror may be told. */
+export interface MirrorOptions extends MirrorAccess {
+  /** Where mirrors are. */
+  readonly folder: string;
+  readonly place: string;
+  readonly signal: AbortSignal;
+}
+
+/** Where the private copies of a repository are, named by a hash of its address: of its branches, and of requests to change them. */
+export function nameMirrors({ folder, config }: MirrorOptions): {
+  readonly branches: string;
+  readonly requests: string;
+} {
+  const name = createHash("sha256").update(config.url).digest("hex").slice(0, 16);
+  return { branches: join(resolve(folder), `${name}.git`), requests: join(resolve(folder), `${name}-requests.git`) };
+}
+
+/** A name of a branch that no two branches share and that none is in the way of. */
+export function hashBranch(branch: string): string {
+  return createHash("sha256").update(branch).digest("hex").slice(0, 32);
+}
+
+/** How git is run in the mirror at `folder`. */
+export function describeMirrorGit(folder: string, options: MirrorOptions, signal = options.signal): GitOptions {
+  return {
+    environment: buildGitEnvironment(folder, options),
+    settings: listGitSettings(options),
+    timeoutMs: options.config.timeout_ms,
+    signal,
+    explain: (error) => explainMirrorError(error, options),
+  };
+}
+
+/** What is sent to the server, for redaction. */
+export function listCredentials({ config, token }: Pick<MirrorAccess, "config" | "token">): readonly Credential[] {
+  return token === null ? [] : [{ secret: token, user: config.username }];
+}
+
+/** As {@link explainSourceError}, without the token. */
+export function explainMirrorError(error: unknown, { place, config, token }: MirrorOptions) {
+  return explainSourceError(error, place, listCredentials({ config, token }));
+}

@@ -1,0 +1,26 @@
+import { OperationalError } from "../../model/operational-error.ts";
+import { readGitFault } from "../../systems/git/read-git-fault.ts";
+import { redactCredentials } from "../../systems/http/redact-credentials.ts";
+import { explainMirrorError, listCredentials, type MirrorOptions } from "./describe-mirror.ts";
+
+/** Turns what a push ended with into an OperationalError that says what to do. What is not about pushing is as for a fetch. */
+export function explainPushError(error: unknown, options: MirrorOptions, branch: string): OperationalError {
+  if (error instanceof OperationalError) return error;
+  const { kind, said } = readGitFault(error, (text) => redactCredentials(text, listCredentials(options)));
+  const words = said.replace(/\p{Cc}+/gu, " ");
+  if (kind === "locked" || /stale info|fetch first|non-fast-forward|reference already exists/.test(said)) {
+    const message = `The branch ${branch} of ${options.config.url} moved while it was pushed to: ${words}. It is looked at anew.`;
+    return new OperationalError("push_contended", message, { next: "retry" });
+  }
+  if (kind === "rejected") return pushRefused(options, branch, `${words}. Allow it in the rules of the branch`);
+  if (kind !== "denied") return explainMirrorError(error, options);
+  return pushRefused(options, branch, `${words}. Give the token or ssh key the right to write to this repository`);
+}
+
+/** The error of a branch that must not be pushed to. `why` ends without a full stop. */
+export function pushRefused({ config }: MirrorOptions, branch: string, why: string): OperationalError {
+  const name = JSON.stringify(branch.slice(0, 200));
+  return new OperationalError("push_refused", `The branch ${name} of ${config.url} was not pushed: ${why}.`, {
+    next: "wait",
+  });
+}

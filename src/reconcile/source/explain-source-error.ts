@@ -1,0 +1,97 @@
+import { type Next, NO_PROCESS, OperationalError, SHORTAGE } from "../../model/operational-error.ts";
+import { hasCode } from "../../systems/git/has-code.ts";
+import { type GitFaultKind, readGitFault } from "../../systems/git/read-git-fault.ts";
+import type { Credential } from "../../systems/http/list-credential-forms.ts";
+import { redactCredentials } from "../../systems/http/redact-credentials.ts";
+
+interface Explanation {
+  readonly code: string;
+  readonly next: Next;
+  readonly remedy: string;
+}
+
+const UNREACHABLE: Explanation = {
+  code: "source_unreachable",
+  next: "retry",
+  remedy: "Check the address, the network and the server; it is asked again.",
+};
+const DENIED: Explanation = {
+  code: "source_refused",
+  next: "wait",
+  remedy:
+    "Check that the token or ssh key is right, not expired, and may read this repository, and that `known_hosts` has the server's key.",
+};
+/** Neither the server nor the network: the mirror, or what the server sent. Callers make the mirror anew once. */
+const DAMAGED: Explanation = {
+  code: "source_damaged",
+  next: "retry",
+  remedy: "Look at git's message: the mirror, or what the server sends, can't be read. The mirror is made anew.",
+};
+
+/** What to do about each fault of git. */
+const EXPLANATIONS: Readonly<Record<GitFaultKind, Explanation>> = {
+  no_git: { code: "source_unreachable", next: "stop", remedy: "Install git, and have it on the PATH." },
+  starved: { code: NO_PROCESS, next: "retry", remedy: SHORTAGE },
+  untrusted: {
+    code: "source_unreachable",
+    next: "wait",
+    remedy: "The server's certificate is not trusted. For an authority of your own, name its certificate by `ca_file`.",
+  },
+  branch_missing: {
+    code: "branch_missing",
+    next: "wait",
+    remedy: "Push the branch, or correct `branch`. What was applied last stays.",
+  },
+  redirected: {
+    code: "source_refused",
+    next: "wait",
+    remedy: "The server sends elsewhere, which is not followed. Write the repository's new address.",
+  },
+  busy: {
+    ...UNREACHABLE,
+    next: "retry",
+    remedy: "The server asks for less requests; lengthen `poll`, or use a webhook.",
+  },
+  denied: DENIED,
+  unreachable: UNREACHABLE,
+  no_repository: {
+    code: "source_refused",
+    next: "wait",
+    remedy:
+      "The repository is gone or was renamed, or the credentials may not see it. Check both. What was applied last stays.",
+  },
+  locked: DAMAGED,
+  rejected: DAMAGED,
+  timeout: {
+    ...UNREACHABLE,
+    remedy: "git was silent for too long and was ended. Check the server, or raise `timeout`.",
+  },
+  endless: {
+    code: "source_refused",
+    next: "wait",
+    remedy: "Check the address: a server of repositories says less.",
+  },
+  cancelled: { ...UNREACHABLE, next: "stop", remedy: "Reading was stopped." },
+  other: DAMAGED,
+};
+
+/** Turns what git, or the file system below it, ended with into an OperationalError. An OperationalError is returned as it is. */
+export function explainSourceError(
+  error: unknown,
+  place: string,
+  credentials: readonly Credential[],
+): OperationalError {
+  if (error instanceof OperationalError) return error;
+  if (hasCode(error, "EMFILE", "ENFILE") && error instanceof Error) {
+    const message = `${place} can't be read: ${error.message}. ${SHORTAGE}`;
+    return new OperationalError(NO_PROCESS, message, { next: "retry", cause: error });
+  }
+  if (error instanceof Error && "syscall" in error && !String(error.syscall).startsWith("spawn")) {
+    const message = `The mirror of ${place} can't be kept: ${error.message}. Check that the data directory is there, may be written to, and is not full.`;
+    return new OperationalError("source_damaged", message, { next: "wait", cause: error });
+  }
+  const { kind, said } = readGitFault(error, (text) => redactCredentials(text, credentials));
+  const { code, next, remedy } = EXPLANATIONS[kind];
+  const words = said.replace(/\p{Cc}+/gu, " ");
+  return new OperationalError(code, `git failed at ${place}: ${words}. ${remedy}`, { next });
+}

@@ -1,0 +1,68 @@
+import { OperationalError } from "../../model/operational-error.ts";
+import type { Merge } from "./proposals.ts";
+import { askGit, damaged, type ObjectReader, readListing } from "./read-objects.ts";
+
+/** What is merged. */
+export interface MergeRequest {
+  /** Full ids of commits that the reader finds. */
+  readonly base: string;
+  readonly head: string;
+  /** The folder whose files are listed; "" is all of them. */
+  readonly path: string;
+  readonly timeoutMs: number;
+}
+
+const MOST_FILES = 1000;
+const MOST_CONFLICTS = 100;
+/** Neither what the repository says of its files, nor programs that it names for them, have a say. */
+const PLAIN = ["-c", "core.attributesFile=/dev/null", "-c", "merge.renormalize=false"];
+
+/** Merges two commits, writing the new trees next to what the reader finds. No work tree, no index, no program but git. */
+export async function mergeCommits(reader: ObjectReader, request: MergeRequest): Promise<Merge> {
+  const { base, head } = request;
+  const names = ["--write-tree", "-z", "--name-only", "--no-messages"];
+  const { code, output, said } = await askInTime(reader, [...PLAIN, "merge-tree", ...names, base, head], request);
+  // Git goes on where it misses a commit of the history, and takes another beginning, or none.
+  if (/^error:/m.test(said)) throw damaged(reader.place, said);
+  // Forges do not merge what has no beginning in common, either.
+  if (/refusing to merge unrelated histories/.test(said)) return { kind: "conflict", files: [] };
+  const [tree = "", ...conflicts] = output.toString("utf8").split("\0").slice(0, -1);
+  if (code === 1) return { kind: "conflict", files: listConflicts(conflicts, request) };
+  if (code !== 0) throw damaged(reader.place, said || `git ended with ${code}`);
+  const changed = await listChanged(reader, request, tree);
+  return { kind: "merged", tree, files: changed.slice(0, MOST_FILES), count: changed.length };
+}
+
+async function askInTime(reader: ObjectReader, args: readonly string[], { head, timeoutMs }: MergeRequest) {
+  const timeout = AbortSignal.timeout(timeoutMs);
+  try {
+    return await askGit({ ...reader, signal: AbortSignal.any([reader.signal, timeout]) }, args);
+  } catch (error) {
+    if (!timeout.aborted || reader.signal.aborted) throw error;
+    const message = `Merging ${head} at ${reader.place} took longer than ${timeoutMs / 1000} s and was ended. Raise \`timeout\`, or make the request smaller.`;
+    throw new OperationalError("source_too_large", message, { next: "wait", cause: error });
+  }
+}
+
+/** A name that two sides want for a file and a folder gets one of the commits behind it, which is not its name. */
+function listConflicts(names: readonly string[], { base, head }: MergeRequest): readonly string[] {
+  const nameOf = (name: string) => dropCommit(dropCommit(name, base), head);
+  return [...new Set(names.map(nameOf))].toSorted().slice(0, MOST_CONFLICTS);
+}
+
+/** `NAME~COMMIT` and `NAME~COMMIT_2` as `NAME`. */
+function dropCommit(name: string, commit: string): string {
+  const added = name.lastIndexOf(`~${commit}`);
+  return added >= 0 && /^(?:_\d+)?$/.test(name.slice(added + commit.length + 1)) ? name.slice(0, added) : name;
+}
+
+async function listChanged(
+  reader: ObjectReader,
+  { base, path }: MergeRequest,
+  tree: string,
+): Promise<readonly string[]> {
+  const literal = { ...reader, environment: { ...reader.environment, GIT_LITERAL_PATHSPECS: "1" } };
+  const how = ["-r", "-z", "--name-only", "--no-renames", "--no-ext-diff", "--no-textconv"];
+  const below = path === "" ? [] : ["--", path];
+  return (await readListing(literal, [...PLAIN, "diff-tree", ...how, `${base}^{tree}`, tree, ...below])).toSorted();
+}

@@ -1,0 +1,140 @@
+import { createHash } from "node:crypto";
+import { statSync } from "node:fs";
+import { basename, join } from "node:path";
+import { setTimeout as delay } from "node:timers/promises";
+import { watch as watchFolder } from "chokidar";
+import { type ReadFolder, readFolder } from "../../manifests/read-folder.ts";
+import type { FolderConfig } from "../../model/daemon-config.ts";
+import { OperationalError } from "../../model/operational-error.ts";
+import type { Revision, Source, SourceFiles } from "./source.ts";
+
+interface Snapshot {
+  readonly revision: Revision;
+  readonly read: SourceFiles;
+}
+
+/** How many states of the folder are kept: the newest, and those that a running pass may still ask for. */
+const KEPT = 3;
+
+/** What a folder is opened with. */
+export interface FolderTools {
+  /** Ends its watching; left out, only `close` does. */
+  readonly signal?: AbortSignal;
+  /** Resolves after so many milliseconds or once the signal is aborted, and never rejects. Default: the machine's clock. */
+  readonly sleep?: (milliseconds: number, signal: AbortSignal) => Promise<void>;
+}
+
+/**
+ * A folder of this machine as a source. A fetch reads it as a whole; its revision is a hash of what was read, mistakes included, and
+ * the last few revisions can be read again. A folder has no history: whatever it holds is newer than what it held (`forward`).
+ */
+export async function openFolder(
+  { path, debounce_ms }: FolderConfig,
+  { signal, sleep = pause }: FolderTools = {},
+): Promise<Source> {
+  const closing = new AbortController();
+  const snapshots = new Map<string, Snapshot>();
+  const find = (id: string): Snapshot => {
+    const found = snapshots.get(id);
+    if (found === undefined) throw missing(path, id);
+    return found;
+  };
+  return {
+    place: path,
+    fetch: async () => {
+      const snapshot = takeSnapshot(path, await readOrExplain(path));
+      // What did not change stays the same object, so that nobody parses it again.
+      const kept = snapshots.get(snapshot.revision.id) ?? snapshot;
+      snapshots.delete(kept.revision.id);
+      snapshots.set(kept.revision.id, kept);
+      for (const id of [...snapshots.keys()].slice(0, -KEPT)) snapshots.delete(id);
+      return kept.revision;
+    },
+    describe: async (id) => find(id).revision,
+    read: async (id) => find(id).read,
+    compare: async (from, to) => (find(to).revision.id === from ? "same" : "forward"),
+    verify: async () => ({ ok: true, signers: [], verified: null }),
+    proposals: null,
+    watch: (changed, until) => {
+      const ended = AbortSignal.any([until, closing.signal, ...(signal === undefined ? [] : [signal])]);
+      watchUntil(path, gather(changed, debounce_ms, sleep, ended), ended);
+    },
+    close: async () => closing.abort(),
+  };
+}
+
+async function readOrExplain(path: string): Promise<ReadFolder> {
+  try {
+    return await readFolder(path);
+  } catch (error) {
+    if (!(error instanceof OperationalError)) throw error;
+    throw new OperationalError("source_unreachable", `${error.message}. What was applied last stays.`, {
+      next: "wait",
+      cause: error,
+    });
+  }
+}
+
+function takeSnapshot(path: string, { files, diagnostics }: ReadFolder): Snapshot {
+  const named = files.map((file) => ({ ...file, blob: createHash("sha256").update(file.text).digest("hex") }));
+  const content = JSON.stringify([named.map((file) => [file.path, file.blob]), diagnostics]);
+  const id = createHash("sha256").update(content).digest("hex");
+  const times = files.map((file) => readTime(join(path, file.path)));
+  const newest = times.reduce((latest, time) => Math.max(latest, time), 0);
+  const revision = { id, subject: "", author: "", at: new Date(newest).toISOString() };
+  return { revision, read: { files: named, diagnostics } };
+}
+
+/** When a file was changed, in milliseconds; 0 for one that is gone by now. */
+function readTime(path: string): number {
+  return statSync(path, { throwIfNoEntry: false })?.mtimeMs ?? 0;
+}
+
+/** Calls back once so many milliseconds have passed without another change. */
+function gather(
+  changed: () => void,
+  quietMs: number,
+  sleep: NonNullable<FolderTools["sleep"]>,
+  until: AbortSignal,
+): () => void {
+  let waiting = new AbortController();
+  return () => {
+    waiting.abort();
+    waiting = new AbortController();
+    const ended = AbortSignal.any([waiting.signal, until]);
+    void sleep(quietMs, ended).then(() => {
+      if (!ended.aborted) changed();
+    });
+  };
+}
+
+async function pause(milliseconds: number, signal: AbortSignal): Promise<void> {
+  try {
+    await delay(milliseconds, undefined, { signal });
+  } catch (error) {
+    if (!signal.aborted) throw error;
+  }
+}
+
+function watchUntil(path: string, changed: () => void, signal: AbortSignal): void {
+  if (signal.aborted) return;
+  // A link may lead anywhere; what it leads to inside the folder is watched where it is.
+  const watcher = watchFolder(path, { ignored: isHidden, ignoreInitial: true, followSymlinks: false });
+  watcher.on("all", changed);
+  // What can't be watched is found by the next poll; something may have changed.
+  watcher.on("error", changed);
+  signal.addEventListener("abort", () => void watcher.close());
+
+  /** Names with a dot hold no manifests. Those with two are how Kubernetes swaps what it mounts. */
+  function isHidden(found: string): boolean {
+    return found !== path && /^\.(?!\.)/.test(basename(found));
+  }
+}
+
+function missing(path: string, id: string): OperationalError {
+  return new OperationalError(
+    "revision_missing",
+    `The folder ${path} was not in the state ${JSON.stringify(id.slice(0, 64))} lately: a folder keeps no history. Reconcile its newest state.`,
+    { next: "stop" },
+  );
+}

@@ -1,0 +1,102 @@
+import { randomUUID } from "node:crypto";
+import { mkdir, readdir, rename, rm } from "node:fs/promises";
+import { dirname, join } from "node:path";
+import { initRepository } from "../../systems/git/init-repository.ts";
+import { openGit, type RunGit } from "../../systems/git/open-git.ts";
+import { buildGitEnvironment } from "./build-git-environment.ts";
+import {
+  describeMirrorGit,
+  explainMirrorError,
+  hashBranch,
+  type MirrorOptions,
+  nameMirrors,
+} from "./describe-mirror.ts";
+import { fetchWithinLimits, requireSize } from "./fetch-within-limits.ts";
+import type { QueuedCommit, RequestServer } from "./proposals.ts";
+import { fetchTrain, listQueued, nameQueueRefspec } from "./queued-commits.ts";
+import type { ObjectReader } from "./read-objects.ts";
+import { readRefFile } from "./read-ref-file.ts";
+import { findType, removeLeftovers } from "./remove-leftovers.ts";
+import { runInTurn } from "./run-in-turn.ts";
+
+/** The private bare copy of a repository. Sources of one repository in one process share it; processes share none. */
+export interface Mirror {
+  /** Fetches what is missing of the branch and gives its newest commit. A mirror that is damaged is made anew. */
+  fetch(): Promise<string>;
+  /** Makes the mirror anew, for who found out by reading that it is damaged. */
+  renew(): Promise<void>;
+  /** Commits of the branch's merge queue: GitHub's came with the last fetch of the branch, of GitLab's train those of `cars` are fetched. */
+  queued(forge: RequestServer, cars: readonly QueuedCommit[]): Promise<readonly QueuedCommit[]>;
+  readonly reader: ObjectReader;
+}
+
+/** Packs of a mirror that are many enough to be made one. */
+const MANY_PACKS = 50;
+
+/** The mirror of a repository below `folder`, named by a hash of its address. Nothing is fetched yet. */
+export function openMirror(options: MirrorOptions): Mirror {
+  const { config, signal, place } = options;
+  const folder = nameMirrors(options).branches;
+  return {
+    fetch: () =>
+      runInTurn(folder, async () => {
+        try {
+          await removeLeftovers(folder);
+          if ((await findType(folder)) === "folder") return await fetchInto(folder, options);
+        } catch (error) {
+          const explained = explainMirrorError(error, options);
+          if (explained.code !== "source_damaged") throw explained;
+        }
+        return makeAnew(folder, options);
+      }),
+    queued: (forge, cars) =>
+      runInTurn(folder, async () => {
+        if (forge === "github") return listQueued(folder, options);
+        return forge === "gitlab" ? fetchTrain(folder, options, cars) : [];
+      }),
+    renew: () => runInTurn(folder, async () => void (await makeAnew(folder, options))),
+    reader: { environment: buildGitEnvironment(folder, options), tip: nameRef(config.branch), place, signal },
+  };
+}
+
+/** A new mirror appears as a whole, in the place of the one that is there, of which the last is kept aside. */
+async function makeAnew(folder: string, options: MirrorOptions): Promise<string> {
+  const draft = `${folder}.${randomUUID()}`;
+  try {
+    await mkdir(dirname(folder), { recursive: true, mode: 0o700 });
+    await initRepository(draft, describeMirrorGit(draft, options));
+    const id = await fetchInto(draft, options);
+    if ((await findType(folder)) !== null) {
+      await rm(`${folder}-damaged`, { recursive: true, force: true });
+      await rename(folder, `${folder}-damaged`);
+    }
+    await rename(draft, folder);
+    return id;
+  } catch (error) {
+    await rm(draft, { recursive: true, force: true, maxRetries: 3 });
+    throw explainMirrorError(error, options);
+  }
+}
+
+async function fetchInto(folder: string, options: MirrorOptions): Promise<string> {
+  const { branch } = options.config;
+  const ref = nameRef(branch);
+  const queue = nameQueueRefspec(options.config);
+  const wanted = [`+refs/heads/${branch}:${ref}`, ...(queue === null ? [] : [queue])];
+  await fetchWithinLimits(folder, options, wanted, queue === null ? [] : ["--prune"]);
+  const git = openGit(folder, describeMirrorGit(folder, options));
+  await repackWhenMany(folder, git);
+  await requireSize(folder, options);
+  const id = await readRefFile(folder, ref);
+  return id ?? (await git(["rev-parse", "--verify", "--end-of-options", `${ref}^{commit}`])).trim();
+}
+
+/** Fetches come as one pack each, and git gets slow with many. What no branch has any more is kept: it may have been applied. */
+async function repackWhenMany(folder: string, git: RunGit): Promise<void> {
+  const packs = (await readdir(join(folder, "objects", "pack"))).filter((name) => name.endsWith(".pack"));
+  if (packs.length > MANY_PACKS) await git(["repack", "-a", "-d", "-k", "--quiet"]);
+}
+
+function nameRef(branch: string): string {
+  return `refs/fetched/${hashBranch(branch)}`;
+}

@@ -1,0 +1,118 @@
+import { mkdir, rm, writeFile } from "node:fs/promises";
+import { basename, dirname, join } from "node:path";
+import { initRepository } from "../../systems/git/init-repository.ts";
+import { openGit } from "../../systems/git/open-git.ts";
+import { buildGitEnvironment } from "./build-git-environment.ts";
+import { describeMirrorGit, explainMirrorError, type MirrorOptions, nameMirrors } from "./describe-mirror.ts";
+import { type FetchedHeads, fetchHeads, isThere, listHeads, readServedHeads } from "./fetch-heads.ts";
+import type { ProposedHead, RequestServer } from "./proposals.ts";
+import { findType, listNames, removeLeftovers } from "./remove-leftovers.ts";
+import { runInTurn } from "./run-in-turn.ts";
+
+/**
+ * The repository beside the mirror that has what requests bring, and finds the rest in the mirror. It holds nothing that can't be
+ * fetched again: one that is damaged or too large is made anew. Sources of one repository in one process share it; each branch has
+ * refs of its own.
+ */
+export interface RequestStore {
+  readonly folder: string;
+  /** The variables of a git that reads it. */
+  readonly environment: Readonly<Record<string, string>>;
+  /** Fetches heads that are not there, and gives the numbers of those that are then. */
+  fetch(options: MirrorOptions, forge: RequestServer, heads: readonly ProposedHead[]): Promise<ReadonlySet<number>>;
+  /** The newest commit of a request as the server has it now; null: it has none. */
+  readServed(options: MirrorOptions, forge: RequestServer, number: number): Promise<string | null>;
+  /** Makes it where it is not there, and works in it. Nothing else is fetched or forgotten meanwhile. */
+  work<T>(options: MirrorOptions, task: () => Promise<T>): Promise<T>;
+  /** Runs what writes into it, as it is. Nothing is fetched or forgotten meanwhile. */
+  inTurn<T>(task: () => Promise<T>): Promise<T>;
+  /** Throws all of it away, for who found out by reading that it is damaged. */
+  remove(): Promise<void>;
+  /** Forgets requests to this branch that are not named. */
+  keep(options: MirrorOptions, numbers: readonly number[]): Promise<void>;
+}
+
+/** Packs, and objects that are in none, that are many enough to be looked through. */
+const MANY_PACKS = 50;
+const MANY_LOOSE = 2000;
+
+/** The store of the repository that the options name. Nothing is made yet. */
+export function openRequestStore(opening: MirrorOptions): RequestStore {
+  const { requests: folder, branches } = nameMirrors(opening);
+  /** What was listed last, for as long as the store stands: a round in which nothing is new asks git nothing. */
+  let listed: FetchedHeads | undefined;
+  const list = async (options: MirrorOptions) => {
+    listed ??= await listHeads(folder, options);
+    return listed;
+  };
+  const remove = async () => {
+    listed = undefined;
+    await rm(folder, { recursive: true, force: true, maxRetries: 3 });
+  };
+  const make = async (options: MirrorOptions) => {
+    await removeLeftovers(folder);
+    if ((await findType(folder)) === "folder") return;
+    await remove();
+    await mkdir(dirname(folder), { recursive: true, mode: 0o700 });
+    await initRepository(folder, describeMirrorGit(folder, options));
+    const mirror = join("..", "..", basename(branches), "objects");
+    await mkdir(join(folder, "objects", "info"), { recursive: true });
+    await writeFile(join(folder, "objects", "info", "alternates"), `${mirror}\n`);
+  };
+  const work = <T>(options: MirrorOptions, task: () => Promise<T>) =>
+    runInTurn(folder, async () => {
+      try {
+        await make(options);
+        return await task();
+      } catch (error) {
+        const explained = explainMirrorError(error, options);
+        if (explained.code !== "source_damaged" && explained.code !== "source_too_large") throw explained;
+        await remove();
+      }
+      try {
+        await make(options);
+        return await task();
+      } catch (error) {
+        await remove();
+        throw explainMirrorError(error, options);
+      }
+    });
+  return {
+    folder,
+    environment: buildGitEnvironment(folder, opening),
+    fetch: (options, forge, heads) =>
+      work(options, async () => {
+        const there = await fetchHeads(folder, options, { forge, heads, before: await list(options) });
+        listed = there;
+        return new Set(heads.filter((head) => isThere(head, there)).map(({ number }) => number));
+      }),
+    readServed: (options, forge, number) =>
+      work(options, async () => (await readServedHeads(folder, options, forge, [number])).get(number) ?? null),
+    work,
+    inTurn: (task) => runInTurn(folder, task),
+    remove: () => runInTurn(folder, remove),
+    keep: (options, numbers) =>
+      work(options, async () => {
+        const kept = new Set(numbers);
+        const heads = await list(options);
+        const gone = [...heads].filter(([number]) => !kept.has(number)).map(([, { ref }]) => `delete ${ref}\n`);
+        if (gone.length > 0) {
+          listed = undefined;
+          await openGit(folder, describeMirrorGit(folder, options))(["update-ref", "--stdin"], {
+            input: gone.join(""),
+          });
+        }
+        await tidy(folder, options);
+      }),
+  };
+}
+
+/** What no request has any more is dropped; an hour is left to who reads it at this moment. */
+async function tidy(folder: string, options: MirrorOptions): Promise<void> {
+  const objects = await listNames(join(folder, "objects"), true);
+  const packs = objects.filter((name) => name.endsWith(".pack")).length;
+  const loose = objects.filter((name) => /^[0-9a-f]{2}\/[0-9a-f]+$/.test(name)).length;
+  const git = openGit(folder, describeMirrorGit(folder, options));
+  if (packs > MANY_PACKS) await git(["repack", "-a", "-d", "-l", "--quiet"]);
+  if (loose > MANY_LOOSE) await git(["prune", "--expire=1.hour.ago"]);
+}

@@ -1,0 +1,141 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { NO_PROCESS, OperationalError } from "../../model/operational-error.ts";
+import { readStartFault } from "../../systems/git/run-git-group.ts";
+import { explainSourceError } from "./explain-source-error.ts";
+
+/** Git for output that is read as it comes, or that is not text. */
+export interface ObjectReader {
+  readonly environment: Readonly<Record<string, string>>;
+  /** The name of what was fetched last: where it leads nowhere, the mirror is damaged. */
+  readonly tip: string;
+  readonly place: string;
+  readonly signal: AbortSignal;
+}
+
+/** Most bytes of a listing; a tree that unfolds to more than this is no folder of manifests. */
+const LARGEST_LISTING = 256_000_000;
+
+/**
+ * The objects of these ids, each as it is stored, through one `git cat-file --batch`. The caller has asked for their sizes before: all
+ * of them are held in memory. Throws `source_damaged` where one is missing or can't be read.
+ */
+export async function readObjects(reader: ObjectReader, ids: readonly string[]): Promise<ReadonlyMap<string, Buffer>> {
+  const wanted = [...new Set(ids)];
+  const objects = new Map<string, Buffer>();
+  if (wanted.length === 0) return objects;
+  const output = await runGit(
+    reader,
+    ["cat-file", "--batch", "--buffer"],
+    Number.POSITIVE_INFINITY,
+    `${wanted.join("\n")}\n`,
+  );
+  let offset = 0;
+  for (const id of wanted) {
+    const end = output.indexOf(10, offset);
+    const [, size] = / \w+ (\d+)$/.exec(output.toString("latin1", offset, Math.max(end, offset))) ?? [];
+    if (size === undefined) throw damaged(reader.place, `the object ${id} is missing`);
+    const start = end + 1;
+    objects.set(id, output.subarray(start, start + Number(size)));
+    offset = start + Number(size) + 1;
+  }
+  return objects;
+}
+
+/** What git lists, in parts that end with a null byte or with `end`. Throws `source_too_large` where there is no end to it. */
+export async function readListing(
+  reader: ObjectReader,
+  args: readonly string[],
+  end = "\0",
+): Promise<readonly string[]> {
+  const output = await runGit(reader, args, LARGEST_LISTING);
+  return output.toString("utf8").split(end).slice(0, -1);
+}
+
+/** An object of git. */
+export interface FoundObject {
+  readonly id: string;
+  /** `commit`, `tree`, `blob` or `tag`. */
+  readonly type: string;
+  /** In bytes. */
+  readonly size: number;
+}
+
+/** What is meant by each name; null where there is no such object. Names hold no line breaks. */
+export async function lookUpObjects(
+  reader: ObjectReader,
+  names: readonly string[],
+): Promise<readonly (FoundObject | null)[]> {
+  const output = await runGit(reader, ["cat-file", "--batch-check"], LARGEST_LISTING, `${names.join("\n")}\n`);
+  const lines = output.toString("utf8").split("\n");
+  return names.map((_name, index) => {
+    const [, id, type, size] = /^([0-9a-f]{40,64}) (\w+) (\d+)$/.exec(lines[index] ?? "") ?? [];
+    return id === undefined || type === undefined ? null : { id, type, size: Number(size) };
+  });
+}
+
+/** How a run of git ended that is told by its code. */
+export interface GitResult {
+  readonly code: number;
+  readonly output: Buffer;
+  /** What it said to people. */
+  readonly said: string;
+}
+
+async function runGit(reader: ObjectReader, args: readonly string[], maxBytes: number, input = ""): Promise<Buffer> {
+  const { code, output, said } = await askGit(reader, args, { maxBytes, input });
+  if (code !== 0) throw damaged(reader.place, said || `git ended with ${code}`);
+  return output;
+}
+
+/** Runs git, of which the caller reads how it ended. Throws where it can't be run, is ended, or says more than `maxBytes`. */
+export async function askGit(
+  reader: ObjectReader,
+  args: readonly string[],
+  { maxBytes = LARGEST_LISTING, input = "" }: { readonly maxBytes?: number; readonly input?: string } = {},
+): Promise<GitResult> {
+  const { environment, place, signal } = reader;
+  const child = spawn("git", [...args], { cwd: "/", env: { ...environment, LC_ALL: "C" }, signal, stdio: "pipe" });
+  if (child.pid === undefined) throw explainSourceError(await readStartFault(child), place, []);
+  const closed = once(child, "close");
+  // Why it closes its end early is told by how it ends.
+  child.stdin.on("error", () => undefined);
+  child.stdin.end(input);
+  const chunks: Buffer[] = [];
+  let size = 0;
+  child.stdout.on("data", (chunk: Buffer) => {
+    size += chunk.length;
+    if (size > maxBytes) child.kill("SIGKILL");
+    else chunks.push(chunk);
+  });
+  let said = "";
+  child.stderr.setEncoding("utf8").on("data", (chunk: string) => {
+    if (said.length < 2000) said += chunk;
+  });
+  const code = await closed.then(
+    ([ended]) => ended,
+    (error) => {
+      throw explainSourceError(error, place, []);
+    },
+  );
+  if (size > maxBytes) throw tooLarge(place);
+  return { code, output: Buffer.concat(chunks), said: said.trim() };
+}
+
+function tooLarge(place: string): OperationalError {
+  return new OperationalError(
+    "source_too_large",
+    `${place} unfolds to more files than can be listed. Name a folder of it by \`path\`, or remove them.`,
+    { next: "wait" },
+  );
+}
+
+/** The error of a mirror that lacks what it must have; where git says that it was given too little, that is told instead. */
+export function damaged(place: string, what: string): OperationalError {
+  const explained = explainSourceError(new Error(what), place, []);
+  if (explained.code === NO_PROCESS) return explained;
+  const words = what.replace(/\p{Cc}+/gu, " ").slice(0, 500);
+  return new OperationalError("source_damaged", `The mirror of ${place} can't be read: ${words}. It is made anew.`, {
+    next: "retry",
+  });
+}

@@ -1,0 +1,81 @@
+import { gatherFiles } from "../../manifests/gather-files.ts";
+import { READ_LIMITS, type ReadLimits } from "../../manifests/read-folder.ts";
+import { decodeManifest, type ReadText, refuseLarge } from "../../manifests/read-text.ts";
+import { walkFolder } from "../../manifests/walk-folder.ts";
+import { createTreeView, isLink, parseTreeEntry, type TreeEntry } from "./create-tree-view.ts";
+import { type ObjectReader, readListing, readObjects } from "./read-objects.ts";
+import type { SourceFiles } from "./source.ts";
+
+/** The answers for blobs that were read before, by their id. */
+export type KnownTexts = ReadonlyMap<string, ReadText>;
+
+/** What was read of a tree, and the answers for all of its blobs. */
+export interface ReadTree {
+  readonly read: SourceFiles;
+  readonly texts: KnownTexts;
+}
+
+/** Longest path that a link may have, in bytes, as Linux has it. */
+const LONGEST_TARGET = 4096;
+
+/**
+ * The manifest files of a tree, by the rules of a folder on disk. Only manifest files are read, none of more than its limit, and none
+ * that is known.
+ */
+export async function readTree(
+  reader: ObjectReader,
+  tree: string,
+  known: KnownTexts,
+  limits: ReadLimits = READ_LIMITS,
+): Promise<ReadTree> {
+  const lines = await readListing(reader, ["ls-tree", "-r", "-z", "-l", "--full-tree", tree]);
+  const entries = lines.map(parseTreeEntry).filter((entry) => entry !== undefined);
+  const view = createTreeView(entries, await readTargets(reader, entries));
+  const walked = [...walkFolder("", limits.depth, view)];
+  const found = new Map<string, TreeEntry>();
+  for (const entry of walked) {
+    const file = entry.found === "file" ? view.find(entry.realPath) : undefined;
+    if (entry.found === "file" && file !== undefined) found.set(entry.path, file);
+  }
+  const texts = await readTexts(reader, [...found.values()], known, limits);
+  const { files, diagnostics } = gatherFiles(walked, (_real, path) => answer(path, found.get(path), texts), limits);
+  const named = files.map((file) => ({ ...file, blob: found.get(file.path)?.id ?? "" }));
+  return { read: { files: named, diagnostics }, texts };
+}
+
+async function readTargets(reader: ObjectReader, entries: readonly TreeEntry[]): Promise<ReadonlyMap<string, string>> {
+  const links = entries.filter((entry) => isLink(entry) && entry.size <= LONGEST_TARGET);
+  const objects = await readObjects(
+    reader,
+    links.map(({ id }) => id),
+  );
+  return new Map([...objects].map(([id, bytes]) => [id, bytes.toString("utf8")]));
+}
+
+/** Answers by blob. Reading ends with the limits of the folder: {@link gatherFiles} says so. */
+async function readTexts(
+  reader: ObjectReader,
+  files: readonly TreeEntry[],
+  known: KnownTexts,
+  limits: ReadLimits,
+): Promise<KnownTexts> {
+  const texts = new Map<string, ReadText>();
+  const missing: string[] = [];
+  let total = 0;
+  for (const { id, size, path } of files.slice(0, limits.files + 1)) {
+    const text = known.get(id) ?? (size > limits.fileBytes ? refuseLarge(path, limits.fileBytes) : undefined);
+    if (text !== undefined) texts.set(id, text);
+    else missing.push(id);
+    if (size <= limits.fileBytes) total += size;
+    if (total > limits.totalBytes) break;
+  }
+  for (const [id, bytes] of await readObjects(reader, missing)) texts.set(id, decodeManifest(bytes, ""));
+  return texts;
+}
+
+/** A blob may be there under several paths, and one that was not read stands behind the limits of the folder. */
+function answer(path: string, file: TreeEntry | undefined, texts: KnownTexts): ReadText {
+  const text = file === undefined ? undefined : texts.get(file.id);
+  if (text === undefined) return { ok: true, text: "", bytes: Number.POSITIVE_INFINITY };
+  return text.ok ? text : { ok: false, diagnostic: { ...text.diagnostic, file: path } };
+}

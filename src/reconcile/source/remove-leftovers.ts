@@ -1,0 +1,40 @@
+import { lstat, readdir, rm } from "node:fs/promises";
+import { basename, dirname, join } from "node:path";
+import { hasCode } from "../../systems/git/has-code.ts";
+
+/**
+ * Removes what a fetch that was killed leaves: locks, halves of packs, halves of mirrors. Nobody else works in the mirror, so none of
+ * it is in use.
+ */
+export async function removeLeftovers(folder: string): Promise<void> {
+  const drafts = (await listNames(dirname(folder))).filter((name) => name.startsWith(`${basename(folder)}.`));
+  const halves = (await listNames(folder, true)).filter((name) =>
+    /\.(lock|keep)$|(^|\/)(tmp_|\.tmp-)[^/]*$/.test(name),
+  );
+  for (const path of [
+    ...drafts.map((name) => join(dirname(folder), name)),
+    ...halves.map((name) => join(folder, name)),
+  ]) {
+    await rm(path, { recursive: true, force: true, maxRetries: 3 });
+  }
+}
+
+/** What is at a path; null for nothing. */
+export async function findType(path: string): Promise<"folder" | "other" | null> {
+  try {
+    return (await lstat(path)).isDirectory() ? "folder" : "other";
+  } catch (error) {
+    if (hasCode(error, "ENOENT")) return null;
+    throw error;
+  }
+}
+
+/** The names in a folder; none where there is no folder. */
+export async function listNames(folder: string, recursive = false): Promise<readonly string[]> {
+  try {
+    return await readdir(folder, { recursive });
+  } catch (error) {
+    if (hasCode(error, "ENOENT", "ENOTDIR")) return [];
+    throw error;
+  }
+}

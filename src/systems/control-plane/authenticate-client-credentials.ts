@@ -1,0 +1,123 @@
+import { type Dispatcher, request } from "undici";
+import { cutForeign, type ForeignWords, nameForeign } from "../../model/cut-foreign.ts";
+import { OperationalError } from "../../model/operational-error.ts";
+import { isLoopback } from "../http/is-loopback.ts";
+import { type Credential, writeBasic } from "../http/list-credential-forms.ts";
+import { readRefusal } from "../http/read-body.ts";
+import { redactCredentials } from "../http/redact-credentials.ts";
+import type { Secret } from "../http/secret.ts";
+import type { AuthenticationFacts } from "./discover-authentication.ts";
+import { mapError } from "./map-error.ts";
+import { createTokenCache, type IssuedToken, type TokenSource } from "./token-source.ts";
+
+/** What an OAuth2 client credentials grant needs. */
+export interface ClientCredentialsOptions {
+  readonly clientId: string;
+  readonly clientSecret: Secret;
+  readonly discover: () => Promise<AuthenticationFacts>;
+  readonly dispatcher: Dispatcher;
+  /** True: the secret may go to a token endpoint without TLS. */
+  readonly insecure: boolean;
+  readonly timeoutMs: number;
+  readonly now: () => number;
+}
+
+/** Tokens by OAuth2 client credentials (RFC 6749, 4.4), from the endpoint that the control plane names. */
+export function createClientCredentialsToken(options: ClientCredentialsOptions): TokenSource {
+  return createTokenCache(() => issueToken(options), options.now, readCredential(options));
+}
+
+async function issueToken(options: ClientCredentialsOptions): Promise<IssuedToken> {
+  const { tokenEndpoint, scopes, audience } = await options.discover();
+  const form = new URLSearchParams({ grant_type: "client_credentials" });
+  if (scopes.length > 0) form.set("scope", scopes.join(" "));
+  if (audience !== "") form.set("audience", audience);
+  const redact = (text: string) => redactCredentials(text, [readCredential(options)]);
+  const endpoint = nameForeign(tokenEndpoint, redact);
+  if (!isSafe(tokenEndpoint, options.insecure)) throw unsafe(endpoint);
+  const { status, text } = await send(tokenEndpoint, form, options).catch((error: unknown) => {
+    const context = { rpc: "Token request", endpoint, write: false, redact, now: options.now };
+    throw mapError(error, context);
+  });
+  if (status !== 200) throw refused(endpoint, options.clientId, status, cutForeign(describeRefusal(text), redact));
+  return readToken(endpoint, text, options.now());
+}
+
+function readCredential({ clientId, clientSecret }: ClientCredentialsOptions): Credential {
+  return { secret: clientSecret.reveal(), user: clientId };
+}
+
+/** The secret is URL-encoded inside HTTP Basic, as the control plane expects it. */
+async function send(url: string, form: URLSearchParams, options: ClientCredentialsOptions) {
+  const { clientId, clientSecret, dispatcher, timeoutMs } = options;
+  const response = await request(url, {
+    dispatcher,
+    method: "POST",
+    headers: {
+      authorization: writeBasic(clientId, encodeURIComponent(clientSecret.reveal())),
+      "content-type": "application/x-www-form-urlencoded",
+      accept: "application/json",
+    },
+    body: form.toString(),
+    signal: AbortSignal.timeout(timeoutMs),
+  });
+  return { status: response.statusCode, text: await readRefusal(response.body) };
+}
+
+function isSafe(endpoint: string, insecure: boolean): boolean {
+  const url = URL.parse(endpoint);
+  if (url?.protocol === "https:") return true;
+  return url?.protocol === "http:" && (insecure || isLoopback(url.hostname));
+}
+
+function unsafe(endpoint: ForeignWords): OperationalError {
+  return new OperationalError(
+    "token_endpoint_unsafe",
+    `The control plane names "${endpoint}" as its token endpoint, which is no https:// URL; the client secret is not sent there.`,
+    { next: "stop" },
+  );
+}
+
+function refused(endpoint: ForeignWords, clientId: string, status: number, words: string): OperationalError {
+  const said = `The token endpoint ${endpoint} answered HTTP ${status}${words === "" ? "" : ` (${words})`}`;
+  if (status === 429 || status >= 500) {
+    return new OperationalError("token_unavailable", `${said}. Try again in a moment.`, { next: "retry" });
+  }
+  return new OperationalError(
+    "token_refused",
+    `${said} for client ID "${clientId}". Check the client ID and its secret (FLYTE_API_KEY or the flyte config file).`,
+    { next: "stop" },
+  );
+}
+
+/** An OAuth2 error answer (RFC 6749, 5.2), or nothing: a page of HTML says no more than its status. */
+function describeRefusal(text: string): string {
+  const answer = parseObject(text);
+  const parts = [answer.error, answer.error_description];
+  return parts.filter((part) => typeof part === "string").join(": ");
+}
+
+function readToken(endpoint: ForeignWords, text: string, now: number): IssuedToken {
+  const { access_token: token, expires_in: seconds } = parseObject(text);
+  if (typeof token !== "string" || token === "") {
+    throw new OperationalError(
+      "token_bad_answer",
+      `The token endpoint ${endpoint} answered without an access token. Check that it is the right one.`,
+      { next: "stop" },
+    );
+  }
+  const known = typeof seconds === "number" || (typeof seconds === "string" && /^\d+$/.test(seconds));
+  return { token, expiresAtMs: known ? now + Number(seconds) * 1000 : null };
+}
+
+function parseObject(text: string): {
+  readonly [field in "access_token" | "expires_in" | "error" | "error_description"]?: unknown;
+} {
+  try {
+    const value: unknown = JSON.parse(text);
+    return typeof value === "object" && value !== null ? { ...value } : {};
+  } catch {
+    // Whatever is no JSON object holds neither a token nor a reason; the caller reports that.
+    return {};
+  }
+}

@@ -1,0 +1,85 @@
+import { type CallOptions, createClient, type Transport } from "@connectrpc/connect";
+import type { LivePool, LiveResource } from "../../model/live.ts";
+import { type Page, type PageReading, readPages } from "../http/read-pages.ts";
+import type { Caller } from "./call-control-plane.ts";
+import { decodeCluster } from "./cluster-codec.ts";
+import { ClusterService } from "./gen/cloudidl/cluster/cluster_pb.js";
+import { ClusterPoolService } from "./gen/cloudidl/clusterpool/clusterpool_pb.js";
+import { Filter_Function } from "./gen/cloudidl/common/common_pb.js";
+import { QueueService } from "./gen/cloudidl/queue/queue_pb.js";
+import { decodePool } from "./pool-codec.ts";
+import { decodeQueue } from "./queue-codec.ts";
+import type { ControlPlaneReader, ListScope } from "./reader.ts";
+
+/** What calls need: where they go, how they are made, and for whom. */
+export interface Wire {
+  readonly transport: Transport;
+  readonly caller: Caller;
+  readonly org: string;
+  /** What lists may take. */
+  readonly reading?: PageReading | undefined;
+}
+
+/** The list request of one page; EXISTS has the same number in the filters of pools and clusters and in those of queues. */
+interface PageRequest {
+  readonly organization: string;
+  readonly request: {
+    readonly limit: number;
+    readonly token: string;
+    readonly filters: { function: Filter_Function.EXISTS; field: string }[];
+  };
+}
+
+/** The lists of a reader. `hasDeleted` tells whether the control plane keeps deleted records; without, that scope is empty. */
+export function createLists(
+  wire: Wire,
+  hasDeleted: () => Promise<boolean>,
+): Pick<ControlPlaneReader, "listPools" | "listClusters" | "listQueues"> {
+  const pools = createClient(ClusterPoolService, wire.transport);
+  const clusters = createClient(ClusterService, wire.transport);
+  const queues = createClient(QueueService, wire.transport);
+  return {
+    listPools: (scope) =>
+      listRecords(wire, hasDeleted, scope, "ClusterPoolService/List", async (request, options) => {
+        const { clusterPools, token } = await pools.list(request, options);
+        return { records: clusterPools.map(decodePool), token };
+      }),
+    listClusters: (scope) =>
+      listRecords(wire, hasDeleted, scope, "ClusterService/ListClusters", async (request, options) => {
+        const { clusters: page, token } = await clusters.listClusters(request, options);
+        return { records: page.map(decodeCluster), token };
+      }),
+    listQueues: (scope) =>
+      listRecords(wire, hasDeleted, scope, "QueueService/ListQueues", async (request, options) => {
+        const { queues: page, token } = await queues.listQueues(request, options);
+        return { records: page.map(decodeQueue), token };
+      }),
+  };
+}
+
+async function listRecords<T extends LiveResource>(
+  { caller, org, reading }: Wire,
+  hasDeleted: () => Promise<boolean>,
+  scope: ListScope,
+  rpc: string,
+  readPage: (request: PageRequest, options: CallOptions) => Promise<Page<T>>,
+): Promise<readonly T[]> {
+  if (scope === "deleted" && !(await hasDeleted())) return [];
+  const filters = scope === "deleted" ? [{ function: Filter_Function.EXISTS as const, field: "deleted_at" }] : [];
+  const records = await readPages<T>(
+    rpc,
+    (record) => record.name,
+    (limit, token) =>
+      caller.read(rpc, (options) => readPage({ organization: org, request: { limit, token, filters } }, options)),
+    reading,
+  );
+  return records.filter((record) => isDeleted(record) === (scope === "deleted"));
+}
+
+/** True for a soft-deleted record; one that is still being deleted is live. */
+function isDeleted(record: LiveResource): boolean {
+  return isPool(record) ? record.deleted : record.state === "deleted";
+}
+function isPool(record: LiveResource): record is LivePool {
+  return record.kind === "cluster_pool";
+}

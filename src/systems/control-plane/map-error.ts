@@ -1,0 +1,102 @@
+import { Code, ConnectError } from "@connectrpc/connect";
+import { OperationalError } from "../../model/operational-error.ts";
+import { classifyNetworkError } from "../http/classify-network-error.ts";
+import { createFailure, type FailureDetails, listCauses, readRetryAfter } from "../http/create-failure.ts";
+import { type ControlPlaneErrorCode, ERROR_CATALOGUE } from "./error-catalogue.ts";
+
+/** The call that failed. */
+export interface CallContext {
+  /** `QueueService/ListQueues`. */
+  readonly rpc: string;
+  readonly endpoint: string;
+  /** True for a call that may have changed something. */
+  readonly write: boolean;
+  /** Takes secrets out of words that are not ours. */
+  readonly redact: (text: string) => string;
+  /** The time, in milliseconds, that a Retry-After date is measured from. */
+  readonly now: () => number;
+}
+
+/**
+ * The one place where errors of Connect, undici, Node and TLS become an OperationalError: a code of the catalogue, what the
+ * caller may do next, and for a write whether its outcome is unknown. The message names the endpoint, the RPC when it got that
+ * far, the server's own words and a remedy, without secrets. An OperationalError (a token that could not be had) is passed on.
+ */
+export function mapError(error: unknown, context: CallContext): OperationalError {
+  const links = listCauses(error);
+  const known = links.find((link) => link instanceof OperationalError);
+  if (known !== undefined) return known;
+  const isServers = error instanceof ConnectError && error.isWireError;
+  if (links.some(({ name }) => name === "TimeoutError"))
+    return build("timeout", context, { words: "", maybeSent: true });
+  const network = isServers ? undefined : classifyNetworkError(links);
+  if (network !== undefined) {
+    const { code, words, sent: maybeSent, cause } = network;
+    return build(code, context, { words, maybeSent, cause });
+  }
+  if (error instanceof ConnectError) return mapConnectError(error, context);
+  return build("unknown", context, { words: String(error), maybeSent: true });
+}
+
+function mapConnectError(error: ConnectError, context: CallContext): OperationalError {
+  const retryAfterMs = readRetryAfter(error.metadata.get("retry-after"), context.now());
+  const code = codeOf(error);
+  // Whoever ran out of time, or was told to stop, may have left work to others.
+  const answered = error.isWireError && code !== "timeout" && code !== "canceled";
+  return build(code, context, { words: error.rawMessage, maybeSent: true, answered, retryAfterMs });
+}
+
+const CODES: Readonly<Record<Code, ControlPlaneErrorCode>> = {
+  [Code.Canceled]: "canceled",
+  [Code.Unknown]: "unknown",
+  [Code.InvalidArgument]: "invalid_argument",
+  [Code.DeadlineExceeded]: "timeout",
+  [Code.NotFound]: "not_found",
+  [Code.AlreadyExists]: "already_exists",
+  [Code.PermissionDenied]: "permission_denied",
+  [Code.ResourceExhausted]: "resource_exhausted",
+  [Code.FailedPrecondition]: "failed_precondition",
+  [Code.Aborted]: "aborted",
+  [Code.OutOfRange]: "out_of_range",
+  [Code.Unimplemented]: "unimplemented",
+  [Code.Internal]: "internal",
+  [Code.Unavailable]: "unavailable",
+  [Code.DataLoss]: "data_loss",
+  [Code.Unauthenticated]: "unauthenticated",
+};
+
+/** Answers that are no Connect errors (a gateway's page), by HTTP status; any other status is a bad answer. */
+const HTTP_CODES: Readonly<Record<string, ControlPlaneErrorCode>> = {
+  401: "unauthenticated",
+  403: "permission_denied",
+  404: "unimplemented",
+  408: "unavailable",
+  429: "resource_exhausted",
+  500: "internal",
+  501: "unimplemented",
+  502: "unavailable",
+  503: "unavailable",
+  504: "unavailable",
+};
+
+/**
+ * Only what the server itself sent as an error may be taken at its code: our own side reports an answer that it cannot read
+ * as invalid_argument too.
+ */
+function codeOf(error: ConnectError): ControlPlaneErrorCode {
+  if (error.isWireError) return CODES[error.code];
+  const status = /^HTTP (\d{3})$/.exec(error.rawMessage)?.[1];
+  if (status !== undefined) return HTTP_CODES[status] ?? "bad_answer";
+  if (error.code === Code.DeadlineExceeded) return "timeout";
+  if (error.code === Code.Canceled) return "canceled";
+  return error.code === Code.ResourceExhausted ? "answer_too_large" : "bad_answer";
+}
+
+function build(code: ControlPlaneErrorCode, context: CallContext, details: FailureDetails): OperationalError {
+  return createFailure(
+    code,
+    ERROR_CATALOGUE[code],
+    { ...context, call: context.rpc, server: "The control plane" },
+    details,
+  );
+}

@@ -1,0 +1,93 @@
+import { create } from "@bufbuild/protobuf";
+import type { CallOptions, Transport } from "@connectrpc/connect";
+import type { LimitFunction } from "p-limit";
+import type { Generation, InFlight } from "../../model/live.ts";
+import { OperationalError } from "../../model/operational-error.ts";
+import type { Caller } from "./call-control-plane.ts";
+import {
+  type QueueMetrics,
+  WatchOneQueueMetricsRequestSchema,
+  WatchQueueMetricsRequestSchema,
+} from "./gen/cloudidl/queue/queue_pb.js";
+import { decodeInFlight } from "./queue-codec.ts";
+import { type StreamLimits, takeFromStream, WATCH_ONE_QUEUE, WATCH_POOL_QUEUES } from "./read-metrics.ts";
+
+/** What reading metrics needs to know. */
+export interface MetricsSource {
+  readonly transport: Transport;
+  readonly caller: Caller;
+  readonly org: string;
+  readonly generation: Generation;
+  readonly limits: StreamLimits;
+  /** Bounds the streams open at a time, over all readings of one reader. */
+  readonly limit: LimitFunction;
+}
+type QueueRef = { readonly name: string; readonly pool: string };
+type Take = (metrics: QueueMetrics | undefined) => void;
+
+const RPC = "QueueService/WatchQueueMetrics";
+/** Streams that one reader holds open at a time. */
+export const PARALLEL_STREAMS = 16;
+/** Queues that one stream is asked for (2026-11). */
+const QUEUES_A_STREAM = 500;
+
+/**
+ * Work in flight of the named queues now, by name: the first answers of `WatchQueueMetrics`, one stream a queue (2026-07) or
+ * per 500 queues of a pool (2026-11). A queue that the server tells nothing about within the limits, or that it
+ * does not know, is left out.
+ */
+export async function readInFlight(
+  source: MetricsSource,
+  queues: readonly QueueRef[],
+): Promise<ReadonlyMap<string, InFlight>> {
+  const found = new Map<string, InFlight>();
+  const asked = new Set(queues.map(({ name }) => name));
+  const take: Take = (metrics) => {
+    if (metrics?.id !== undefined && asked.has(metrics.id.name)) found.set(metrics.id.name, decodeInFlight(metrics));
+  };
+  const streams =
+    source.generation === "2026-07" ? streamEach(source, queues, take) : streamPools(source, queues, take);
+  await Promise.all(streams.map((stream) => source.limit(() => source.caller.read(RPC, stream).catch(ignoreMissing))));
+  return found;
+}
+
+type Stream = (options: CallOptions) => Promise<void>;
+
+function streamEach({ transport, org, limits }: MetricsSource, queues: readonly QueueRef[], take: Take): Stream[] {
+  return queues.map(({ name }) => (options) => {
+    const request = create(WatchOneQueueMetricsRequestSchema, { id: { organization: org, name } });
+    return takeFromStream(transport, WATCH_ONE_QUEUE, request, { ...options, limits }, ({ metrics }) => {
+      take(metrics);
+      return metrics !== undefined;
+    });
+  });
+}
+
+function streamPools({ transport, org, limits }: MetricsSource, queues: readonly QueueRef[], take: Take): Stream[] {
+  return [...Map.groupBy(queues, (queue) => queue.pool)].flatMap(([pool, members]) =>
+    chunk(members, QUEUES_A_STREAM).map((some) => (options: CallOptions) => {
+      const missing = new Set(some.map((queue) => queue.name));
+      const request = create(WatchQueueMetricsRequestSchema, {
+        poolId: { organization: org, name: pool },
+        queueNames: [...missing],
+      });
+      return takeFromStream(transport, WATCH_POOL_QUEUES, request, { ...options, limits }, ({ metrics }) => {
+        for (const one of metrics) {
+          take(one);
+          missing.delete(one.id?.name ?? "");
+        }
+        return missing.size === 0;
+      });
+    }),
+  );
+}
+
+function ignoreMissing(error: unknown): void {
+  if (!(error instanceof OperationalError && error.code === "not_found")) throw error;
+}
+
+function chunk<T>(items: readonly T[], size: number): readonly (readonly T[])[] {
+  return Array.from({ length: Math.ceil(items.length / size) }, (_, index) =>
+    items.slice(index * size, (index + 1) * size),
+  );
+}

@@ -1,0 +1,50 @@
+import type { Generation, InFlight, LiveCluster, LivePool, LiveQueue } from "../../model/live.ts";
+import type { LiveSettings, SettingsScope } from "../../model/settings.ts";
+
+/** Which records a list holds: live ones, or the soft-deleted ones (2026-11; empty on 2026-07). */
+export type ListScope = "live" | "deleted";
+
+/**
+ * Everything that can be asked of a control plane without changing it. It has no write method, so that what plans cannot
+ * write. Each call throws an OperationalError on failure.
+ */
+export interface ControlPlaneReader {
+  /** Canonical URL, for example `https://acme.example.com`. */
+  readonly endpoint: string;
+  readonly org: string;
+  /** Asks which generation is there by an empty `QueueService/ResolveQueue`, which writes nothing whatever happens. */
+  detectGeneration(): Promise<Generation>;
+  /** All records, read in full through paging. */
+  listPools(scope: ListScope): Promise<readonly LivePool[]>;
+  listClusters(scope: ListScope): Promise<readonly LiveCluster[]>;
+  listQueues(scope: ListScope): Promise<readonly LiveQueue[]>;
+  /** One record as it is now, soft-deleted ones included; undefined when there is none. */
+  getPool(name: string): Promise<LivePool | undefined>;
+  getCluster(name: string): Promise<LiveCluster | undefined>;
+  getQueue(name: string): Promise<LiveQueue | undefined>;
+  /** Work of the named queues at this moment, by queue name; a queue without metrics yet is left out. */
+  readInFlight(
+    queues: readonly { readonly name: string; readonly pool: string }[],
+  ): Promise<ReadonlyMap<string, InFlight>>;
+}
+
+/** A project, and the domains that it has: what scopes of settings there may be. */
+export interface ProjectScopes {
+  readonly id: string;
+  readonly domains: readonly string[];
+}
+
+/** What can be asked about projects. */
+export interface ProjectsReader {
+  /** All of them, read in full through paging. Throws an OperationalError on failure, `unimplemented` where the control plane lists none. */
+  listProjects(): Promise<readonly ProjectScopes[]>;
+}
+
+/** What can be asked about settings. There is no list of scopes: each is asked for by itself. */
+export interface SettingsReader extends ProjectsReader {
+  /**
+   * The own record of a scope as it is now: nothing of broader scopes. Throws an OperationalError on failure, `unimplemented`
+   * where the control plane has no settings.
+   */
+  getSettings(scope: SettingsScope): Promise<LiveSettings>;
+}

@@ -1,0 +1,74 @@
+import { createClient } from "@connectrpc/connect";
+import type { QueuePatch } from "../../model/limit-maps.ts";
+import type { Capabilities } from "../../model/live.ts";
+import { OperationalError } from "../../model/operational-error.ts";
+import { isSameSelector } from "../../model/selector.ts";
+import { QueueService, QueueState } from "./gen/cloudidl/queue/queue_pb.js";
+import type { Wire } from "./list-records.ts";
+import { mergeQueueSpec } from "./queue-codec.ts";
+import { requireRecord } from "./require-record.ts";
+import { type ControlPlaneWriter, SELECTOR_CHANGED } from "./writer.ts";
+
+type QueueWrites = "createQueue" | "updateQueue" | "setQueueState" | "deleteQueue" | "undeleteQueue";
+
+/**
+ * The writes of queues. An update is put onto a fresh read and the whole spec written back, so that what we do not know of it
+ * is kept; no server locks a queue, so this read is also what the caller's view of its selector is compared with. Fields that the generation lacks (`queue_capacity`) are not sent.
+ */
+export function createQueueWriter(
+  { transport, caller, org: organization }: Wire,
+  capabilities: () => Promise<Capabilities>,
+): Pick<ControlPlaneWriter, QueueWrites> {
+  const queues = createClient(QueueService, transport);
+  return {
+    createQueue: async (name, whole, state) => {
+      const id = { organization, name };
+      const spec = mergeQueueSpec(keepSupported(whole, await capabilities()));
+      const request = { id, spec, state: state === "active" ? QueueState.ACTIVE : QueueState.DRAINED };
+      await caller.write("QueueService/CreateQueue", (options) => queues.createQueue(request, options));
+    },
+    updateQueue: async (name, set, seen) => {
+      const supported = keepSupported(set, await capabilities());
+      const read = await caller.read("QueueService/GetQueue", (options) =>
+        queues.getQueue({ id: { organization, name } }, options),
+      );
+      const { id, spec } = requireRecord("QueueService/GetQueue", `queue "${name}"`, read.queue);
+      if (seen !== undefined) refuseOtherSelector(name, seen, spec?.clusters ?? []);
+      const request = { id: id ?? { organization, name }, spec: mergeQueueSpec(supported, spec) };
+      await caller.write("QueueService/UpdateQueue", (options) => queues.updateQueue(request, options));
+    },
+    setQueueState: async (name, state, generation) => {
+      const request = {
+        id: { organization, name },
+        state: state === "active" ? QueueState.ACTIVE : QueueState.DRAINING,
+        expectedStateGeneration: BigInt(generation),
+      };
+      await caller.write("QueueService/UpdateQueueState", (options) => queues.updateQueueState(request, options));
+    },
+    deleteQueue: async (name, generation) => {
+      const request = { id: { organization, name }, expectedStateGeneration: BigInt(generation) };
+      await caller.write("QueueService/DeleteQueue", (options) => queues.deleteQueue(request, options));
+    },
+    undeleteQueue: async (name) => {
+      const id = { organization, name };
+      await caller.write("QueueService/UndeleteQueue", (options) => queues.undeleteQueue({ id }, options));
+    },
+  };
+}
+
+/** What somebody has chosen since a plan saw the queue, or since poolkeeper wrote it, is not overwritten unseen. */
+function refuseOtherSelector(name: string, seen: readonly string[], present: readonly string[]): void {
+  if (isSameSelector(seen, present)) return;
+  const message = `queue ${name} was set to ${listNames(seen)}, and somebody has set it to ${listNames(present)} since: it stays so`;
+  throw new OperationalError(SELECTOR_CHANGED, message, { next: "stop" });
+}
+
+function listNames(clusters: readonly string[]): string {
+  return clusters.length === 0 ? "no cluster" : clusters.join(", ");
+}
+
+/** Without what the generation lacks: an older server would not know the fields. */
+function keepSupported(set: QueuePatch, { queue_capacity }: Capabilities): QueuePatch {
+  const { scheduling: _scheduling, max_resources: _resources, max_accelerators: _accelerators, ...rest } = set;
+  return queue_capacity ? set : rest;
+}

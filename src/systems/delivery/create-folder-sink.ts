@@ -1,0 +1,134 @@
+import { lstat, mkdir, readdir, readFile, stat } from "node:fs/promises";
+import { basename, dirname, join, resolve } from "node:path";
+import type { Fence } from "../../model/fence.ts";
+import { OperationalError } from "../../model/operational-error.ts";
+import { hasCode } from "../git/has-code.ts";
+import { nameDelivery } from "../git/name-delivery.ts";
+import { checkPath } from "./check-path.ts";
+import { decodeText, explainFileError, LARGEST_FILE, tooLarge } from "./explain-file-error.ts";
+import { listPaths, planDelivery } from "./plan-delivery.ts";
+import type { Delivered, DeliveredFile, Delivery, Sink } from "./sink.ts";
+import { readTemporary, removeFile, writeFileSafely } from "./write-file-safely.ts";
+
+/**
+ * A sink into a folder, which the first delivery makes where only its parent is there. Each file is replaced as a whole or not at all; a stop in the middle of a delivery leaves whole
+ * files, and the next delivery goes on and removes what a write that was cut off has left. Symbolic links below the folder are refused: neither followed nor replaced.
+ */
+export function createFolderSink(folder: string): Sink {
+  const root = resolve(folder);
+  return {
+    place: root,
+    name: nameDelivery(root),
+    readDelivered: (paths) => explained(root, () => readPaths(root, paths)),
+    isEmpty: () => explained(root, async () => ((await readdir(root).catch(ignoreMissing)) ?? []).length === 0),
+    deliver: (delivery, fence) => explained(root, () => deliver(root, delivery, fence)),
+  };
+}
+
+async function explained<Result>(root: string, work: () => Promise<Result>): Promise<Result> {
+  try {
+    return await work();
+  } catch (error) {
+    throw explainFileError(error, root);
+  }
+}
+
+async function deliver(root: string, delivery: Delivery, fence: Fence): Promise<Delivered> {
+  const paths = listPaths(delivery);
+  const present = await readPaths(root, paths, "files");
+  const texts = new Map(present.map(({ path, text }) => [path, text]));
+  const { writes, removes } = planDelivery(delivery, texts, root);
+  await removeLeftovers(root, paths, fence);
+  if (writes.length > 0) await mkdir(root).catch(ignorePresent);
+  for (const file of writes) {
+    await writeFileSafely(root, file, { check: () => refuseLinks(root, file.path), fence });
+  }
+  for (const path of removes) await removeFile(root, path, { check: () => refuseLinks(root, path), fence });
+  return { changed: writes.length + removes.length > 0, revision: null };
+}
+
+/** What earlier deliveries of these files have left where they were killed in the middle of a write. */
+async function removeLeftovers(root: string, paths: readonly string[], fence: Fence): Promise<void> {
+  for (const [folder, own] of Map.groupBy(paths, dirname)) {
+    const names = await readdir(join(root, folder)).catch(ignoreMissing);
+    const files = new Set(own.map((path) => basename(path)));
+    for (const name of names ?? []) {
+      const file = readTemporary(name) ?? "";
+      const check = () => refuseLinks(root, join(folder, file));
+      if (files.has(file)) await removeFile(root, join(folder, name), { check, fence });
+    }
+  }
+}
+
+/** With `files`, a folder at one of the paths is in the way of a file. */
+async function readPaths(
+  root: string,
+  paths: readonly string[],
+  only: "files" | "all" = "all",
+): Promise<readonly DeliveredFile[]> {
+  const found = await stat(root).catch(ignoreMissing);
+  if (found === undefined) return [];
+  if (!found.isDirectory()) throw new Error("it is not a folder");
+  const files = new Map<string, DeliveredFile>();
+  for (const path of paths) {
+    checkPath(path);
+    for (const file of await readPath(root, path, only)) files.set(file.path, file);
+  }
+  return [...files.values()].sort((a, b) => (a.path < b.path ? -1 : 1));
+}
+
+async function readPath(root: string, path: string, only: "files" | "all"): Promise<readonly DeliveredFile[]> {
+  const found = await refuseLinks(root, path);
+  if (found === undefined) return [];
+  if (found.isFile()) {
+    if (found.size > LARGEST_FILE) throw tooLarge(path);
+    return [{ path, text: decodeText(await readFile(join(root, path)), path) }];
+  }
+  if (!found.isDirectory() || only === "files") throw inTheWay(path);
+  const names = (await readdir(join(root, path))).filter((name) => readTemporary(name) === null).sort();
+  const nested: DeliveredFile[] = [];
+  for (const name of names) nested.push(...(await readPath(root, `${path}/${name}`, only)));
+  return nested;
+}
+
+/** What is at a path; undefined when nothing is. Throws where the path, or a folder on the way to it, is a link. */
+async function refuseLinks(root: string, path: string) {
+  const parts = path.split("/");
+  for (let length = 1; length <= parts.length; length += 1) {
+    const part = parts.slice(0, length).join("/");
+    const found = await lookAt(join(root, part));
+    if (found === undefined) return undefined;
+    if (found.isSymbolicLink()) {
+      const message = `${part} in ${root} is a symbolic link, which a delivery neither follows nor replaces. Remove it, or deliver elsewhere.`;
+      throw new OperationalError("delivery_link", message, { next: "stop" });
+    }
+    if (length === parts.length) return found;
+    if (!found.isDirectory()) throw inTheWay(part);
+  }
+  return undefined;
+}
+
+function ignoreMissing(error: unknown): undefined {
+  if (!hasCode(error, "ENOENT")) throw error;
+}
+
+function ignorePresent(error: unknown): void {
+  if (!hasCode(error, "EEXIST")) throw error;
+}
+
+async function lookAt(path: string) {
+  try {
+    return await lstat(path);
+  } catch (error) {
+    if (hasCode(error, "ENOENT")) return undefined;
+    throw error;
+  }
+}
+
+function inTheWay(path: string): OperationalError {
+  return new OperationalError(
+    "delivery_in_the_way",
+    `${path} in the output is not what a delivery needs there: a file in the place of a folder, or the other way round. Move it away.`,
+    { next: "stop" },
+  );
+}

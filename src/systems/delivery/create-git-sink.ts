@@ -1,0 +1,176 @@
+import { randomUUID } from "node:crypto";
+import { setTimeout as sleep } from "node:timers/promises";
+import { type Fence, passFence } from "../../model/fence.ts";
+import { OperationalError } from "../../model/operational-error.ts";
+import { nameDelivery } from "../git/name-delivery.ts";
+import type { RunGit } from "../git/open-git.ts";
+import { writeCommit } from "../git/write-commit.ts";
+import { checkPath } from "./check-path.ts";
+import { checkBranch, checkRemote } from "./check-remote.ts";
+import { explainGitError } from "./explain-git-error.ts";
+import { type Clone, dropDamaged, openClone } from "./open-clone.ts";
+import { listPaths, planDelivery } from "./plan-delivery.ts";
+import { readCommit } from "./read-commit.ts";
+import { selectEnvironment } from "./select-environment.ts";
+import type { Delivered, Delivery, Sink } from "./sink.ts";
+
+/** Who a commit is by. */
+export interface Author {
+  readonly name: string;
+  readonly email: string;
+}
+
+/** An output repository. */
+export interface GitSinkOptions {
+  /** Without credentials: git gets them from the environment. */
+  readonly url: string;
+  /** Made from the default branch with the first delivery where it is not there. */
+  readonly branch: string;
+  /** Folder for private clones; what is in it may be deleted at any time. */
+  readonly cacheFolder: string;
+  readonly author: Author;
+  /** Default: that of this process. */
+  readonly environment?: Readonly<Record<string, string | undefined>>;
+  /** How long git may be silent, in milliseconds. Default {@link TIMEOUT_MS}. */
+  readonly timeoutMs?: number;
+  /** How often a delivery is tried when others push meanwhile. Default 5. */
+  readonly attempts?: number;
+  readonly signal?: AbortSignal;
+}
+
+/** How long git may be silent, in milliseconds, unless told otherwise. */
+const TIMEOUT_MS = 60_000;
+
+interface Repository extends Clone {
+  readonly url: string;
+  readonly branch: string;
+  readonly place: string;
+}
+
+/** Where the remote stands: its branch, and the commit that a new one would follow; null where there is none. */
+interface RemoteHead {
+  readonly branch: string | null;
+  readonly base: string | null;
+}
+
+/**
+ * A sink into a branch of a git repository. A delivery is one commit, pushed without force; when the branch moved meanwhile, the
+ * delivery is made again on top, unless the files that it touches changed. Reading never sees what was committed and not pushed.
+ */
+export function createGitSink(options: GitSinkOptions): Sink {
+  checkRemote(options.url);
+  checkBranch(options.branch);
+  const place = `${options.url} (branch ${options.branch})`;
+  // Opened anew each time: the cache may be deleted while the sink lives.
+  const inClone = async <T>(signal: AbortSignal | undefined, work: (repository: Repository) => Promise<T>) => {
+    const open = () => openRepository({ ...options, ...(signal === undefined ? {} : { signal }) }, place);
+    const repository = await open();
+    try {
+      return await work(repository);
+    } catch (error) {
+      // Nothing in it is of its own: a delivery looks at the branch first, also one that is made a second time.
+      if (!(await dropDamaged(repository, error))) throw error;
+      return work(await open());
+    }
+  };
+  return {
+    place,
+    name: nameDelivery(`${options.url}#${options.branch}`),
+    longestMs: options.timeoutMs ?? TIMEOUT_MS,
+    readDelivered: async (paths, signal) => {
+      for (const path of paths) checkPath(path);
+      return inClone(signal ?? options.signal, async (repository) => {
+        const { base } = await fetchHead(repository);
+        return readCommit(repository.git, base, paths);
+      });
+    },
+    isEmpty: (signal) =>
+      inClone(signal ?? options.signal, async (repository) => (await lookUpHead(repository)).branch === null),
+    deliver: (delivery, fence) =>
+      inClone(options.signal, (repository) =>
+        deliver(repository, delivery, { attempts: options.attempts ?? 5, fence }),
+      ),
+  };
+}
+
+async function openRepository(options: GitSinkOptions, place: string): Promise<Repository> {
+  const { url, branch, author, environment = process.env, timeoutMs = TIMEOUT_MS, signal } = options;
+  const how = {
+    environment: selectEnvironment(environment),
+    settings: [`user.name=${author.name}`, `user.email=${author.email}`],
+    timeoutMs,
+    explain: (error: unknown) => explainGitError(error, place),
+    ...(signal === undefined ? {} : { signal }),
+  };
+  const clone = await openClone(options.cacheFolder, url, how);
+  return { ...clone, url, branch, place };
+}
+
+async function deliver(
+  repository: Repository,
+  delivery: Delivery,
+  { attempts, fence }: { readonly attempts: number; readonly fence: Fence },
+): Promise<Delivered> {
+  const paths = listPaths(delivery);
+  for (let attempt = 1; attempt <= attempts; attempt += 1) {
+    const head = await fetchHead(repository);
+    const present = await readCommit(repository.git, head.base, paths);
+    const texts = new Map(present.map(({ path, text }) => [path, text]));
+    const pending = planDelivery(delivery, texts, repository.place);
+    if (pending.writes.length + pending.removes.length === 0) return { changed: false, revision: head.base };
+    const { folder, git } = repository;
+    const commit = await writeCommit(git, { ...pending, folder, parent: head.base, message: delivery.message });
+    if (await passFence(fence, () => push(repository, commit, head))) return { changed: true, revision: commit };
+    // Those who lost one race together must not run the next one in step.
+    await sleep(100 * attempt * (0.5 + Math.random()));
+  }
+  throw new OperationalError(
+    "delivery_contended",
+    `${repository.place} moved ${attempts} times while a commit was pushed to it. Nothing was delivered. Try again when it is quieter.`,
+    { next: "retry" },
+  );
+}
+
+/** True when the commit is there; false when the branch moved meanwhile. What git says of a failed push is settled by looking. */
+async function push(repository: Repository, commit: string, before: RemoteHead): Promise<boolean> {
+  const { git, url, branch } = repository;
+  try {
+    await git(["push", "--quiet", "--no-verify", "--", url, `${commit}:refs/heads/${branch}`]);
+    return true;
+  } catch (error) {
+    const after = await lookUpHead(repository);
+    if (after.branch === commit) return true;
+    const isLocked = error instanceof OperationalError && error.code === "delivery_locked";
+    if (after.branch === before.branch && !isLocked) throw error;
+    return false;
+  }
+}
+
+/** Where the remote stands, with its commit in the private clone. */
+async function fetchHead(repository: Repository): Promise<RemoteHead> {
+  const head = await lookUpHead(repository);
+  if (head.base === null || (await hasCommit(repository.git, head.base))) return head;
+  const { git, url, branch } = repository;
+  const from = head.branch === null ? "HEAD" : `refs/heads/${branch}`;
+  // A name of its own: neither another process nor the lock of one that was killed is in the way.
+  const ref = `refs/seen/${randomUUID()}`;
+  await git(["fetch", "--quiet", "--no-tags", "--no-write-fetch-head", "--", url, `+${from}:${ref}`]);
+  const base = (await git(["rev-parse", "--verify", "--end-of-options", ref])).trim();
+  return { base, branch: head.branch === null ? null : base };
+}
+
+async function hasCommit(git: RunGit, sha: string): Promise<boolean> {
+  const found = await git(["cat-file", "--batch-check=%(objecttype)"], { input: `${sha}\n` });
+  return found.trim() === "commit";
+}
+
+async function lookUpHead({ git, url, branch }: Repository): Promise<RemoteHead> {
+  const listed = await git(["ls-remote", "--quiet", "--", url, "HEAD", `refs/heads/${branch}`]);
+  const refs = new Map<string, string>();
+  for (const line of listed.split("\n")) {
+    const [sha, name] = line.split("\t");
+    if (sha !== undefined && name !== undefined && /^[0-9a-f]{40,64}$/.test(sha)) refs.set(name, sha);
+  }
+  const found = refs.get(`refs/heads/${branch}`) ?? null;
+  return { branch: found, base: found ?? refs.get("HEAD") ?? null };
+}

@@ -1,0 +1,68 @@
+import type { Redact } from "../../model/cut-foreign.ts";
+import { type Next, NO_PROCESS, OperationalError, SHORTAGE } from "../../model/operational-error.ts";
+import { type GitFaultKind, readGitFault } from "../git/read-git-fault.ts";
+
+interface Explanation {
+  readonly code: string;
+  readonly next: Next;
+  readonly remedy: string;
+}
+
+const DENIED: Explanation = {
+  code: "delivery_denied",
+  next: "stop",
+  remedy:
+    "Check the credentials that git gets (GIT_ASKPASS, credential helper, ssh key) and that they may push to this branch.",
+};
+const UNREACHABLE: Explanation = {
+  code: "delivery_unreachable",
+  next: "retry",
+  remedy: "Check the address and the network, then try again.",
+};
+const OTHER: Explanation = { code: "delivery_failed", next: "stop", remedy: "Look at git's message." };
+
+/** What to do about each fault of git. */
+const EXPLANATIONS: Readonly<Record<Exclude<GitFaultKind, "timeout" | "cancelled">, Explanation>> = {
+  no_git: { code: "delivery_no_git", next: "stop", remedy: "Install git, and have it on the PATH." },
+  starved: { code: NO_PROCESS, next: "retry", remedy: SHORTAGE },
+  untrusted: OTHER,
+  branch_missing: OTHER,
+  redirected: OTHER,
+  busy: UNREACHABLE,
+  denied: DENIED,
+  unreachable: UNREACHABLE,
+  no_repository: {
+    code: "delivery_no_repository",
+    next: "stop",
+    remedy: "Check the address of the output repository.",
+  },
+  locked: { code: "delivery_locked", next: "retry", remedy: "Someone else pushes at this moment; try again." },
+  rejected: {
+    code: "delivery_rejected",
+    next: "stop",
+    remedy: "The server refuses the push: check the rules of the branch.",
+  },
+  endless: OTHER,
+  other: OTHER,
+};
+
+/** Turns what git ended with into an OperationalError that says what to do. An OperationalError is returned as it is. */
+export function explainGitError(error: unknown, place: string): OperationalError {
+  if (error instanceof OperationalError) return error;
+  const { kind } = readGitFault(error, (text) => text);
+  if (kind === "timeout") {
+    const message = `git said nothing about ${place} for too long and was ended. Check the network, then try again.`;
+    return new OperationalError("delivery_timeout", message, { next: "retry", cause: error });
+  }
+  if (kind === "cancelled") {
+    const message = `The delivery to ${place} was stopped. The next one finds out how far it came.`;
+    return new OperationalError("delivery_cancelled", message, { next: "stop", cause: error });
+  }
+  const { code, next, remedy } = EXPLANATIONS[kind];
+  const tell = (redact: Redact) => `git failed at ${place}: ${readGitFault(error, redact).said}. ${remedy}`;
+  return new OperationalError(
+    code,
+    tell((text) => text),
+    { next, tell },
+  );
+}

@@ -1,0 +1,85 @@
+import { createHash, randomUUID } from "node:crypto";
+import { rename, rm, stat } from "node:fs/promises";
+import { join, resolve } from "node:path";
+import { OperationalError } from "../../model/operational-error.ts";
+import { hasCode } from "../git/has-code.ts";
+import { initRepository } from "../git/init-repository.ts";
+import { type GitOptions, openGit, type RunGit } from "../git/open-git.ts";
+import { explainFileError } from "./explain-file-error.ts";
+
+/** What git that can't use a clone ends with, and other faults too. */
+const LOCAL_FAULTS: ReadonlySet<string> = new Set(["delivery_failed", "delivery_no_repository"]);
+
+/** A private bare repository: what was fetched of one address, and commits that are not pushed yet. */
+export interface Clone {
+  readonly git: RunGit;
+  readonly folder: string;
+}
+
+/**
+ * The private clone of an address below `cacheFolder`, made where it is not there. It appears as a whole, so that several processes
+ * may open it at once, and a stop in the middle leaves none that is half made.
+ */
+export async function openClone(cacheFolder: string, url: string, options: GitOptions): Promise<Clone> {
+  const folder = join(resolve(cacheFolder), `${createHash("sha256").update(url).digest("hex").slice(0, 16)}.git`);
+  try {
+    if (!(await isThere(folder))) await makeClone(folder, options);
+  } catch (error) {
+    throw explainFileError(error, cacheFolder);
+  }
+  return { git: openGit(folder, confineGit(folder, options)), folder };
+}
+
+/**
+ * Puts the clone that work failed in aside if git itself finds it wrong, as a power cut or a full disk leaves one: the next `openClone`
+ * makes it anew. The last one is kept for whoever looks for the cause. False: something else is at fault.
+ */
+export async function dropDamaged({ folder, git }: Clone, fault: unknown): Promise<boolean> {
+  if (!isLocal(fault)) return false;
+  try {
+    await git(["fsck", "--no-dangling", "--no-progress"]);
+    return false;
+  } catch (error) {
+    // It did not get to the end of it.
+    if (!isLocal(error)) return false;
+    const aside = `${folder}-damaged`;
+    try {
+      await rm(aside, { recursive: true, force: true, maxRetries: 3 });
+      await rename(folder, aside);
+    } catch (cause) {
+      // Another process was first.
+      if (!hasCode(cause, "ENOENT", "ENOTEMPTY", "EEXIST")) throw explainFileError(cause, folder);
+    }
+    return true;
+  }
+}
+
+function isLocal(error: unknown): boolean {
+  return error instanceof OperationalError && LOCAL_FAULTS.has(error.code);
+}
+
+/** Without it, git in a folder that is no repository works in the one around it. */
+function confineGit(folder: string, options: GitOptions): GitOptions {
+  return { ...options, environment: { ...options.environment, GIT_DIR: folder } };
+}
+
+async function makeClone(folder: string, options: GitOptions): Promise<void> {
+  const draft = `${folder}.${randomUUID()}`;
+  try {
+    await initRepository(draft, confineGit(draft, options));
+    await rename(draft, folder);
+  } catch (error) {
+    await rm(draft, { recursive: true, force: true });
+    // Another process was first, and its clone is as good.
+    if (!hasCode(error, "ENOTEMPTY", "EEXIST")) throw error;
+  }
+}
+
+async function isThere(folder: string): Promise<boolean> {
+  try {
+    return (await stat(folder)).isDirectory();
+  } catch (error) {
+    if (hasCode(error, "ENOENT")) return false;
+    throw error;
+  }
+}

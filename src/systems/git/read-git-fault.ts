@@ -1,0 +1,78 @@
+import { cutForeign, type ForeignWords, type Redact, reshapeForeign } from "../../model/cut-foreign.ts";
+import { GitEndedError } from "./run-git-group.ts";
+
+/** Why git failed, as far as it matters for what to do. */
+export type GitFaultKind =
+  | "no_git"
+  /** The system gives us too little to run it: file descriptors, processes, memory. */
+  | "starved"
+  | "untrusted"
+  | "branch_missing"
+  | "redirected"
+  | "busy"
+  | "denied"
+  | "unreachable"
+  | "no_repository"
+  | "locked"
+  | "rejected"
+  /** Silent for longer than it may. */
+  | "timeout"
+  /** Said without end. */
+  | "endless"
+  /** Ended by the caller's signal. */
+  | "cancelled"
+  | "other";
+
+/** What git ended with. */
+export interface GitFault {
+  readonly kind: GitFaultKind;
+  /** The lines of git that tell what went wrong, in one line, without secrets. */
+  readonly said: ForeignWords;
+}
+
+/** What git says; the first that fits counts. */
+const PATTERNS: readonly (readonly [RegExp, GitFaultKind])[] = [
+  [/spawn git ENOENT/, "no_git"],
+  [/^spawn .*\b(EMFILE|ENFILE|EAGAIN|ENOMEM)\b/, "starved"],
+  // Its own words: those of a server come behind `remote:`.
+  [/^(fatal|error): .*(Too many open files|Resource temporarily unavailable|Cannot allocate memory)/m, "starved"],
+  [/SSL certificate problem|certificate verification failed|certificate subject name/i, "untrusted"],
+  [/couldn't find remote ref/i, "branch_missing"],
+  [/returned error: 30\d|from redirection/i, "redirected"],
+  [/returned error: 429/i, "busy"],
+  [
+    /could not read (Username|Password)|Authentication failed|Permission denied|access denied|\b40[13]\b|Host key verification|dubious ownership/i,
+    "denied",
+  ],
+  [
+    /Could not resolve host|Connection (refused|reset|timed out)|Failed to connect|unable to connect|early EOF|RPC failed|hung up|timed out|\b50[0234]\b/i,
+    "unreachable",
+  ],
+  [/does not appear to be a git repository|Repository not found|not found|does not exist/i, "no_repository"],
+  [/cannot lock ref|unable to lock|incorrect old value|failed to update ref/i, "locked"],
+  [/\[(remote )?rejected\]|pre-receive|protected branch/i, "rejected"],
+];
+
+/** Of what git says, in characters: more of it says no more. */
+const MOST_READ = 32_000;
+/** Of its lines that tell what went wrong, in characters. */
+const MOST_SAID = 500;
+
+/** Tells what git ended with. `redact` takes secrets out of what the server said by it. */
+export function readGitFault(error: unknown, redact: Redact): GitFault {
+  const all = error instanceof Error ? error.message : String(error);
+  // The last lines tell how it ended.
+  const text = cutForeign(all, redact, { most: MOST_READ, keep: "end" });
+  const said = reshapeForeign(text, shorten);
+  if (error instanceof GitEndedError) return { kind: error.why, said };
+  return { kind: PATTERNS.find(([pattern]) => pattern.test(text))?.[1] ?? "other", said };
+}
+
+function shorten(text: string): string {
+  const lines = text.split("\n").map((line) => line.trim());
+  const telling = lines.filter((line) =>
+    /^(fatal|error|remote|!|ssh):?|Permission denied|^Host key verification/.test(line),
+  );
+  const said = (telling.length > 0 ? telling : lines).filter((line) => line !== "").join("; ");
+  return said.slice(0, MOST_SAID).replace(/\.$/, "");
+}

@@ -1,0 +1,120 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { existsSync } from "node:fs";
+import { LONGEST_SECRET } from "../../model/cut-foreign.ts";
+import { hasCode } from "./has-code.ts";
+
+/** One run of git with all the programs that it starts. */
+export interface GroupRun {
+  readonly args: readonly string[];
+  readonly folder: string;
+  readonly environment: Readonly<Record<string, string>>;
+  /** How long it may be silent, in milliseconds. */
+  readonly timeoutMs: number;
+  readonly signal?: AbortSignal | undefined;
+  /** Standard input; nothing where it is left out. */
+  readonly input?: string | undefined;
+}
+
+const WHY = {
+  timeout: "git was silent for too long",
+  cancelled: "git was ended",
+  endless: "git said more than a server of repositories has to say",
+} as const;
+
+/** Git was ended by us: silent for too long, by the caller's signal, or because it said more than {@link MOST_OUTPUT}. */
+export class GitEndedError extends Error {
+  readonly why: keyof typeof WHY;
+
+  constructor(why: keyof typeof WHY) {
+    super(WHY[why]);
+    this.why = why;
+  }
+}
+
+/** Characters of what git writes as its result, such as the branches of a server: half a million of them are below that. */
+const MOST_OUTPUT = 64_000_000;
+/**
+ * Characters of what it says to people, most of which are the server's; of more, the last ones tell how it ended. So many more than are
+ * shown that half of a secret at the cut is not.
+ */
+const MOST_SAID = 32_000 + LONGEST_SECRET + 1;
+
+/** How long git has for removing its locks, in milliseconds, before it is killed. */
+const GRACE_MS = 2_000;
+
+/**
+ * Runs git, with a signal as the leader of a process group, and ends the whole group where it has to end: what git starts for a connection
+ * (`git-remote-https`, `ssh`) outlives it otherwise. Resolves with the standard output, after all of them are gone. Throws a
+ * GitEndedError, or an Error with what git said.
+ */
+export async function runGitGroup(run: GroupRun): Promise<string> {
+  const { args, folder, environment, timeoutMs, signal, input } = run;
+  if (signal?.aborted === true) throw new GitEndedError("cancelled");
+  // Without a signal nobody ends it, and it may ask at a terminal, which a group of its own has not.
+  const detached = signal !== undefined;
+  const child = spawn("git", [...args], { cwd: folder, env: environment, detached, stdio: "pipe" });
+  const kill = (how: NodeJS.Signals) => (detached ? killGroup(child.pid, how) : child.kill(how));
+  if (child.pid === undefined) throw await explainStart(child, folder);
+  // Why it closes its end early is told by how it ends.
+  child.stdin.on("error", () => undefined);
+  child.stdin.end(input);
+  const output = { stdout: "", stderr: "" };
+  let ended: GitEndedError | null = null;
+  let killing: NodeJS.Timeout | undefined;
+  const end = (why: GitEndedError["why"]) => {
+    if (ended !== null) return;
+    ended = new GitEndedError(why);
+    kill("SIGTERM");
+    killing = setTimeout(() => {
+      kill("SIGKILL");
+      // What left the group (an ssh that others share) may hold them for as long as it likes.
+      for (const stream of [child.stdout, child.stderr]) stream.destroy();
+    }, GRACE_MS);
+  };
+  const cancel = () => end("cancelled");
+  const silence = setTimeout(() => end("timeout"), timeoutMs);
+  signal?.addEventListener("abort", cancel, { once: true });
+  child.stdout.setEncoding("utf8").on("data", (text: string) => {
+    if (ended === null) output.stdout += text;
+    silence.refresh();
+    if (output.stdout.length > MOST_OUTPUT) end("endless");
+  });
+  child.stderr.setEncoding("utf8").on("data", (text: string) => {
+    output.stderr += text;
+    silence.refresh();
+    if (output.stderr.length > 2 * MOST_SAID) output.stderr = output.stderr.slice(-MOST_SAID);
+  });
+  try {
+    const [code] = await once(child, "close");
+    if (ended !== null) throw ended;
+    if (code !== 0) throw new Error(output.stderr.trim() || `git ended with ${code} and said nothing`);
+    return output.stdout;
+  } finally {
+    clearTimeout(silence);
+    clearTimeout(killing);
+    signal?.removeEventListener("abort", cancel);
+  }
+}
+
+/** Why a child has no process. Where no file descriptor is left it has no pipes either, and Node says so later, as of any other cause. */
+export async function readStartFault(child: ChildProcess): Promise<unknown> {
+  const [error] = await once(child, "error");
+  return error;
+}
+
+/** Without its folder, git is told as missing itself. */
+async function explainStart(child: ChildProcess, folder: string): Promise<unknown> {
+  const error = await readStartFault(child);
+  return hasCode(error, "ENOENT") && !existsSync(folder) ? new Error(`fatal: ${folder} is gone`) : error;
+}
+
+/** A group that is gone already is no error. */
+function killGroup(pid: number | undefined, signal: NodeJS.Signals): void {
+  if (pid === undefined) return;
+  try {
+    process.kill(-pid, signal);
+  } catch (error) {
+    if (!hasCode(error, "ESRCH")) throw error;
+  }
+}

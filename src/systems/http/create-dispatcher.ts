@@ -1,0 +1,67 @@
+import { getCACertificates } from "node:tls";
+import { Agent, type Dispatcher, EnvHttpProxyAgent } from "undici";
+import { OperationalError } from "../../model/operational-error.ts";
+import { isLoopback } from "./is-loopback.ts";
+import { readAuthorities } from "./read-authorities.ts";
+
+/** How connections are made. */
+export interface DispatcherOptions {
+  /** The host that is called: a loopback host is never reached through a proxy. */
+  readonly hostname: string;
+  /** PEM file with further certificate authorities, trusted beside the system's; null: none. */
+  readonly caFile: string | null;
+  /** True: server certificates are not checked. */
+  readonly skipVerify: boolean;
+  readonly proxy: ProxySettings;
+  /** Longest wait for a connection, in milliseconds. */
+  readonly connectTimeoutMs: number;
+}
+
+/** Proxies as `HTTP_PROXY`, `HTTPS_PROXY` and `NO_PROXY` name them; "" is none. */
+export interface ProxySettings {
+  readonly http: string;
+  readonly https: string;
+  readonly none: string;
+}
+
+const KEEP_ALIVE_MS = 30_000;
+/** Connections to one host at most; more calls wait for a free one. */
+const CONNECTIONS = 64;
+
+/**
+ * A pool of keep-alive HTTP/1.1 connections of our own, so that no global state is used and closing it frees everything. Time
+ * limits of answers belong to the calls; only connecting is limited here. Throws an OperationalError `ca_file` when the file
+ * cannot be read or holds no certificate, and `proxy_invalid` when a proxy is no URL.
+ */
+export function createDispatcher(options: DispatcherOptions): Dispatcher {
+  const tls = { rejectUnauthorized: !options.skipVerify, ...addAuthorities(options.caFile) };
+  const common = {
+    connections: CONNECTIONS,
+    keepAliveTimeout: KEEP_ALIVE_MS,
+    headersTimeout: 0,
+    bodyTimeout: 0,
+    allowH2: false,
+    connect: { ...tls, timeout: options.connectTimeoutMs },
+  };
+  const { http, https, none } = options.proxy;
+  if ((http === "" && https === "") || isLoopback(options.hostname)) return new Agent(common);
+  requireProxyUrl(http);
+  requireProxyUrl(https);
+  const viaProxy = { requestTls: tls, proxyTls: tls, proxyTunnel: true };
+  return new EnvHttpProxyAgent({ ...common, ...viaProxy, httpProxy: http, httpsProxy: https, noProxy: none });
+}
+
+/** A `ca` option replaces Node's own list, so that list is repeated here. */
+function addAuthorities(file: string | null): { ca?: string[] } {
+  return file === null ? {} : { ca: [...getCACertificates("default"), readAuthorities(file)] };
+}
+
+/** The proxy's text is not repeated: it may hold a password. */
+function requireProxyUrl(text: string): void {
+  if (text === "" || (/^https?:/i.test(text) && URL.canParse(text))) return;
+  throw new OperationalError(
+    "proxy_invalid",
+    "HTTP_PROXY or HTTPS_PROXY is not a URL; write it as http://HOST:PORT or unset it.",
+    { next: "stop" },
+  );
+}

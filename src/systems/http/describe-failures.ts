@@ -1,0 +1,102 @@
+import type { Next } from "../../model/operational-error.ts";
+
+/** What stands behind one error code of a server. */
+export interface FailureEntry {
+  readonly next: Next;
+  /** True: a write that ended so may have been carried out. */
+  readonly ambiguous: boolean;
+  /** What happened, to follow "CALL at ENDPOINT"; where it was not reached, to follow "SERVER at ENDPOINT". */
+  readonly summary: string;
+  /** True: no connection came about, so that the call and its name say nothing. */
+  readonly unreached: boolean;
+  /** What to do. */
+  readonly remedy: string;
+}
+
+/** A failure of a connection that came about. */
+export function answered(next: Next, ambiguous: boolean, summary: string, remedy: string): FailureEntry {
+  return { next, ambiguous, summary, remedy, unreached: false };
+}
+
+/** What never left can't have been carried out. */
+export function unreached(next: Next, summary: string, remedy: string): FailureEntry {
+  return { next, ambiguous: false, summary, remedy, unreached: true };
+}
+
+/** What any server may fail with, by code; `server` as in a sentence: "the control plane", "flyteadmin". */
+export function describeFailures(server: string) {
+  return {
+    aborted: answered("retry", false, "lost a race with another writer", "Read again and try once more."),
+    answer_too_large: answered(
+      "stop",
+      true,
+      "gave an answer that is too large",
+      "Report it: one page is over the size limit.",
+    ),
+    bad_answer: answered(
+      "stop",
+      true,
+      `gave an answer that is not one of ${server}`,
+      `Check that the endpoint is ${server} itself, not a login page, a gateway or another service.`,
+    ),
+    canceled: answered("stop", true, "was cancelled", "Run the command again."),
+    connection_cut: answered(
+      "retry",
+      true,
+      "lost its connection",
+      "Try again; if it stays, look at proxies and load balancers on the way.",
+    ),
+    connection_refused: unreached(
+      "retry",
+      "can't be reached: could not connect",
+      `Check host and port, and that ${server} runs and can be reached from this machine.`,
+    ),
+    data_loss: answered("stop", true, "reports lost data", `Ask whoever runs ${server}.`),
+    failed_precondition: answered(
+      "wait",
+      false,
+      "was refused in the present state",
+      "Do what the message asks for, then plan again.",
+    ),
+    host_not_found: unreached(
+      "retry",
+      "can't be reached: its host name is not found",
+      "Check the host name of the endpoint, DNS, and whether a proxy is needed.",
+    ),
+    internal: answered("retry", true, `failed inside ${server}`, `Try again; if it stays, ask whoever runs ${server}.`),
+    invalid_argument: answered("stop", false, "was refused as invalid", "Correct what the message names."),
+    out_of_range: answered("stop", false, "was refused as out of range", "Correct what the message names."),
+    proxy_refused: unreached(
+      "stop",
+      "can't be reached: the proxy on the way there refused",
+      "Check HTTPS_PROXY and its credentials, or add the host to NO_PROXY.",
+    ),
+    resource_exhausted: answered(
+      "retry",
+      false,
+      "was limited",
+      "Wait a little and try again, or lower the parallelism.",
+    ),
+    timeout: answered("retry", true, "did not answer in time", "Try again, or allow more time with --timeout."),
+    tls_failed: unreached(
+      "stop",
+      "can't be reached: the two could not agree on TLS",
+      "Check that the port speaks TLS; one without it needs an http:// endpoint.",
+    ),
+    tls_untrusted: unreached(
+      "stop",
+      "can't be trusted: its certificate is not one to rely on",
+      "Name the authority's PEM file (--ca-file, POOLKEEPER_CA_FILE), or correct the host name of the endpoint.",
+    ),
+    unavailable: answered("retry", true, `found ${server} unavailable`, "Try again in a moment."),
+    unknown: answered(
+      "retry",
+      true,
+      "failed for a reason that the server does not tell",
+      `Try again; if it stays, ask whoever runs ${server}.`,
+    ),
+  } as const;
+}
+
+/** A code that any server's failures may have. */
+export type FailureCode = keyof ReturnType<typeof describeFailures>;

@@ -1,0 +1,121 @@
+import { OperationalError } from "../../model/operational-error.ts";
+import { createReadBudget, limitReads, multiplyLimits, type ReadBudget, type ReadLimits } from "./read-budget.ts";
+
+/** One page of a list and the token of the next; an empty token ends. */
+export interface Page<T> {
+  readonly records: readonly T[];
+  readonly token: string;
+}
+
+/** What is asked for first, in records a page. Servers may give fewer. */
+export const PAGE_LIMIT = 1000;
+/** What every server takes: the upstream client never asks for more. */
+export const SAFE_PAGE_LIMIT = 100;
+
+/** How a list is read; every field has a default. */
+export interface PageReading {
+  /** What is asked for first, in records a page. Default 1000. */
+  readonly pageLimit?: number | undefined;
+  /** What this list may take. Default {@link limitReads}. */
+  readonly limits?: ReadLimits | undefined;
+  /** What it may take together with others. Default: whatever it takes alone. */
+  readonly shared?: ReadBudget | undefined;
+  /** Whether what leaves the list while it is read is of no matter. Default: the list is read anew where that may have left out another one. */
+  readonly isMoving?: boolean | undefined;
+}
+
+/** Lists of one look at a server, each with its own limits. */
+const LISTS_OF_A_LOOK = 4;
+
+/** For all lists that are read in one go: each within its limits, and all of them together within four times as much. */
+export function shareBudget(limits: ReadLimits): PageReading {
+  return { limits, shared: createReadBudget(multiplyLimits(limits, LISTS_OF_A_LOOK)) };
+}
+
+/** A token is a place in a list, and no longer than that needs; in characters. */
+const LONGEST_TOKEN = 4_096;
+
+/** A list that changes each time it is read is no list to plan from. */
+const MOST_READS = 3;
+
+/**
+ * Reads a list in full, page by page, and gives each record once, by `nameOf`, even when a page boundary shifts meanwhile (the
+ * later one counts: it is fresher). Where tokens are offsets, what is deleted meanwhile would make the next page leave out a record: such a
+ * page is asked for from the last record of the one before, and the list is read anew where that is not there. A server that refuses the first
+ * page size, or whose page is too large, is asked for 100. Throws an OperationalError: `paging_broken` for a token that comes back a second
+ * time, `list_too_long` for more than the limits, `list_changed` where it was read in vain three times.
+ */
+export async function readPages<T>(
+  what: string,
+  nameOf: (record: T) => string,
+  readPage: (limit: number, token: string) => Promise<Page<T>>,
+  reading: PageReading = {},
+): Promise<readonly T[]> {
+  for (let count = 1; count <= MOST_READS; count += 1) {
+    const records = await readOnce(what, nameOf, readPage, reading);
+    if (records !== null) return records;
+  }
+  throw new OperationalError(
+    "list_changed",
+    `${what} changed while it was read, ${MOST_READS} times in a row. Try again when less is deleted.`,
+    { next: "retry" },
+  );
+}
+
+/** Null where a page may have left out a record. */
+async function readOnce<T>(
+  what: string,
+  nameOf: (record: T) => string,
+  readPage: (limit: number, token: string) => Promise<Page<T>>,
+  { pageLimit = PAGE_LIMIT, limits = limitReads(), shared, isMoving = false }: PageReading,
+): Promise<readonly T[] | null> {
+  const byName = new Map<string, T>();
+  const seen = new Set<string>();
+  const own = createReadBudget(limits);
+  let limit = pageLimit;
+  let token = "";
+  /** Where in the list the page ends, if tokens are offsets. */
+  let end = 0;
+  let overlaps = false;
+  do {
+    const page = await readPage(limit, token).catch((error: unknown) => {
+      if (limit <= SAFE_PAGE_LIMIT || !isAboutSize(error)) throw error;
+      limit = SAFE_PAGE_LIMIT;
+      return readPage(limit, token);
+    });
+    const excess = own.spend(page.records) ?? shared?.spend(page.records) ?? null;
+    if (excess !== null) throw tooLong(what, excess);
+    const [first] = page.records;
+    if (overlaps && (first === undefined || !byName.has(nameOf(first)))) return null;
+    for (const record of page.records) byName.set(nameOf(record), record);
+    if (page.token.length > LONGEST_TOKEN) throw brokenPaging(what, `a page token of ${page.token.length} characters`);
+    if (seen.has(page.token))
+      throw brokenPaging(what, `the page token ${JSON.stringify(page.token.slice(0, 100))} twice`);
+    seen.add(page.token);
+    end += page.records.length;
+    overlaps = !isMoving && page.records.length > 1 && page.token === String(end);
+    if (overlaps) end -= 1;
+    token = overlaps ? String(end) : page.token;
+  } while (token !== "");
+  return [...byName.values()];
+}
+
+function isAboutSize(error: unknown): boolean {
+  return error instanceof OperationalError && (error.code === "invalid_argument" || error.code === "answer_too_large");
+}
+
+function brokenPaging(what: string, given: string): OperationalError {
+  return new OperationalError(
+    "paging_broken",
+    `${what} gave ${given}, so the list would never end. Report it to whoever runs the server.`,
+    { next: "stop" },
+  );
+}
+
+function tooLong(what: string, excess: string): OperationalError {
+  return new OperationalError(
+    "list_too_long",
+    `${what} gave more than ${excess}, and was ended. Check that the endpoint is the right one; where there are so many objects, raise max_objects (POOLKEEPER_MAX_OBJECTS).`,
+    { next: "stop" },
+  );
+}

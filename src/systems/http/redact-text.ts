@@ -1,0 +1,114 @@
+import { createWordFinder } from "../../model/create-word-finder.ts";
+import { spellSecret } from "./spell-secret.ts";
+
+/** Shorter texts are not replaced: it would garble messages and hide nothing. */
+const SHORTEST_SECRET = 4;
+/** Shorter parts of a secret are not replaced by themselves. */
+const SHORTEST_PART = 6;
+/** Parts of secrets that are longer are known by themselves. Half of what `cutForeign` reads beyond what it keeps. */
+const LONGEST_PART = 4_000;
+/** Letters of all spellings that are looked for. They take 60 MB. */
+const MOST_LETTERS = 4 * 1024 * 1024;
+/** In place of a text in which more secrets may be than are looked for. */
+const WITHHELD = "(withheld: too much is secret here to be looked for)";
+const CREDENTIAL_HEADER = /\b(bearer|basic)\s+[\w.~+/=-]{4,}/gi;
+
+/** Takes secrets out of texts. */
+export interface Redactor {
+  /** Texts of fewer than four characters are left out. */
+  add(secret: string): void;
+  /** A word that is taken out as it stands, and in no other spelling. One of fewer than four characters is left out. */
+  addWord(word: string): void;
+  /**
+   * Replaces each secret in a text by `***`, in the spellings that it travels in, and whatever follows `Bearer` or `Basic`. Secrets
+   * that overlap become one `***`: nothing of either is left. The cost grows with the text, and not with the number of secrets.
+   * Where secrets have more than 4 million letters in all their spellings, no text is given at all.
+   */
+  redact(text: string): string;
+}
+
+/** A redactor that knows no secret yet. */
+export function createRedactor(): Redactor {
+  const known = new Set<string>();
+  const finder = createWordFinder();
+  let letters = 0;
+  const addWord = (word: string) => {
+    if (word.length < SHORTEST_SECRET || letters > MOST_LETTERS || known.has(word)) return;
+    known.add(word);
+    finder.add(word);
+    letters += word.length;
+  };
+  return {
+    addWord: (word) => {
+      for (const part of splitLong(word)) addWord(part);
+    },
+    add: (secret) => {
+      // Known to be too much before it is spelled.
+      if (secret.length > MOST_LETTERS) letters += secret.length;
+      if (letters > MOST_LETTERS) return;
+      for (const part of listParts(secret)) {
+        for (const spelling of spellSecret(part)) for (const word of splitLong(spelling)) addWord(word);
+      }
+    },
+    redact: (text) => {
+      if (letters > MOST_LETTERS) return text === "" ? text : WITHHELD;
+      const redacted: string[] = [];
+      let at = 0;
+      for (const { start, end } of finder.find(text)) {
+        redacted.push(text.slice(at, start), "***");
+        at = end;
+      }
+      redacted.push(text.slice(at));
+      return redacted.join("").replace(CREDENTIAL_HEADER, "$1 ***");
+    },
+  };
+}
+
+/** Redactors by the lists that they were made of. */
+const redactors = new WeakMap<readonly string[], Redactor>();
+
+/**
+ * The same for secrets that are known by now: for words of servers, proxies and commands, which may repeat what they were sent. What it
+ * makes of a list is kept as long as the list is.
+ */
+export function redactText(text: string, secrets: readonly string[]): string {
+  let redactor = redactors.get(secrets);
+  if (redactor === undefined) {
+    redactor = createRedactor();
+    for (const secret of secrets) redactor.add(secret);
+    redactors.set(secrets, redactor);
+  }
+  return redactor.redact(text);
+}
+
+/** A spelling, and the parts of a long one, so that it is known where a text is cut within it. */
+function splitLong(spelling: string): readonly string[] {
+  const parts = [spelling];
+  for (let at = 0; at + LONGEST_PART < spelling.length; at += LONGEST_PART) {
+    parts.push(spelling.slice(at, at + LONGEST_PART));
+  }
+  return parts;
+}
+
+/** A secret, also without blanks around it, its lines where it has several, and the texts in it where it is JSON. */
+function listParts(secret: string): readonly string[] {
+  if (secret.length < SHORTEST_SECRET) return [];
+  const whole = [secret, secret.trim()];
+  const lines = secret.includes("\n") ? secret.split("\n").map((line) => line.trim()) : [];
+  const parts = [...lines, ...listTexts(secret.trim())];
+  return [...whole, ...parts.filter((part) => part.length >= SHORTEST_PART)];
+}
+
+function listTexts(secret: string): readonly string[] {
+  if (!/^[{[]/.test(secret)) return [];
+  const texts: string[] = [];
+  try {
+    JSON.parse(secret, (_key, value: unknown) => {
+      if (typeof value === "string") texts.push(value);
+      return value;
+    });
+  } catch {
+    return [];
+  }
+  return texts;
+}

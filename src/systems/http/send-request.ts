@@ -1,0 +1,45 @@
+import { type Dispatcher, request } from "undici";
+import type { Fence } from "../../model/fence.ts";
+
+/** One HTTP request, ready to be sent. */
+export interface OutgoingRequest {
+  readonly dispatcher: Dispatcher;
+  readonly method: Dispatcher.HttpMethod;
+  readonly headers: Readonly<Record<string, string>>;
+  /** In one piece, so that it leaves together with the headers; null: none. */
+  readonly body: Buffer | string | null;
+  readonly signal?: AbortSignal | undefined;
+  /** Who may send it. Left out: a request that changes nothing. */
+  readonly fence?: Fence | undefined;
+}
+
+/**
+ * Sends one HTTP request. Under a fence it is confirmed once everything about it is ready, and checked when it is its turn on an open
+ * connection, right before its first byte is written: waiting for a connection counts as well. Throws what the fence throws, and
+ * what undici throws.
+ */
+export async function sendRequest(url: string, outgoing: OutgoingRequest): Promise<Dispatcher.ResponseData> {
+  const { dispatcher, method, headers, body, signal, fence } = outgoing;
+  await fence?.confirm();
+  return request(url, {
+    dispatcher: fence === undefined ? dispatcher : dispatcher.compose(checkBeforeSending(fence)),
+    ...{ method, headers, body },
+    ...(signal === undefined ? {} : { signal }),
+  });
+}
+
+/** What a handler throws at the start of a request fails the request before anything of it is written. */
+function checkBeforeSending(fence: Fence): Dispatcher.DispatcherComposeInterceptor {
+  return (dispatch) => (options, handler) =>
+    dispatch(options, {
+      onRequestStart: (...started) => {
+        fence.check();
+        handler.onRequestStart?.(...started);
+      },
+      onRequestUpgrade: (...upgraded) => handler.onRequestUpgrade?.(...upgraded),
+      onResponseStart: (...answer) => handler.onResponseStart?.(...answer),
+      onResponseData: (...data) => handler.onResponseData?.(...data),
+      onResponseEnd: (...end) => handler.onResponseEnd?.(...end),
+      onResponseError: (...failure) => handler.onResponseError?.(...failure),
+    });
+}

@@ -1,0 +1,37 @@
+import { OperationalError } from "../../model/operational-error.ts";
+
+/** The error of what was ended early by a signal: nothing was wrong with it. */
+export function endedEarly(): OperationalError {
+  const message =
+    "It was ended early: the daemon ends, or its configuration was read again. It is done anew afterwards.";
+  return new OperationalError("ended_early", message, { next: "retry" });
+}
+
+/** A signal that is aborted with another one, or after so long; what it ends by time throws `reading_too_long`. */
+export function limitTime(signal: AbortSignal, longestMs: number): AbortSignal {
+  return AbortSignal.any([signal, AbortSignal.timeout(longestMs)]);
+}
+
+/** Why what listened to the signal was ended. */
+function reasonOf({ reason }: AbortSignal): OperationalError {
+  if (!(reason instanceof DOMException) || reason.name !== "TimeoutError") return endedEarly();
+  const message =
+    "What is live was read for so long that it was ended. Check that the servers answer, and that their lists have an end.";
+  return new OperationalError("reading_too_long", message, { next: "retry", cause: reason });
+}
+
+/** Gives what a promise gives. Throws `ended_early` (or `reading_too_long`, by {@link limitTime}) as soon as the signal is aborted: what goes on then is heard by nobody. */
+export async function untilAborted<T>(begin: () => Promise<T>, signal: AbortSignal | undefined): Promise<T> {
+  if (signal === undefined) return begin();
+  if (signal.aborted) throw reasonOf(signal);
+  const { promise: aborted, reject } = Promise.withResolvers<never>();
+  const end = () => reject(reasonOf(signal));
+  signal.addEventListener("abort", end, { once: true });
+  try {
+    return await Promise.race([begin(), aborted]);
+  } catch (error) {
+    throw signal.aborted ? reasonOf(signal) : error;
+  } finally {
+    signal.removeEventListener("abort", end);
+  }
+}

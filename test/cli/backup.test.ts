@@ -1,0 +1,293 @@
+import { readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { gunzipSync, gzipSync } from "node:zlib";
+import { sql } from "kysely";
+import { Client } from "pg";
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
+import { runBackup, runRestore } from "../../src/cli/backup.ts";
+import { sealFiles } from "../../src/sealing/seal-files.ts";
+import { connectSqlite } from "../../src/store/connect-sqlite.ts";
+import { holdLease } from "../../src/store/hold-lease.ts";
+import { type Database, type DatabaseOptions, openDatabase } from "../../src/store/open-store.ts";
+import { makeTemporaryFolder } from "../set-up/make-temporary-folder.ts";
+import { ACME } from "../store/acme.ts";
+import { makeChange } from "../store/make-change.ts";
+import { makeKeptPlan } from "../store/make-kept-plan.ts";
+import { makeOwnedQueue } from "../store/make-owned-queue.ts";
+import { makeGroupRecord, makeReviewRecord } from "../store/make-records.ts";
+import { startPostgres, type TestPostgres } from "../store/start-postgres.ts";
+import { writable } from "../store/writable.ts";
+
+const AT = "2026-11-01T12:00:00.000Z";
+let server: TestPostgres;
+
+beforeAll(async () => {
+  server = await startPostgres();
+});
+afterAll(() => server.stop());
+
+async function open(location: string, options?: DatabaseOptions): Promise<Database> {
+  const database = await openDatabase(location, options);
+  onTestFinished(() => database.close());
+  return database;
+}
+
+test("a transaction that SQLite has rolled back by itself ends with what it failed at", async () => {
+  const connection = connectSqlite(makeTemporaryFolder(), Date.now);
+  onTestFinished(() => connection.close());
+  const add = connection.db.transaction().execute(async (db) => {
+    // As it does on a full disk.
+    const insert = sql`insert or rollback into change_count (org, endpoint, last) values ('o', 'e', 1), ('o', 'e', 2)`;
+    await insert.execute(db);
+  });
+  await expect(add).rejects.toThrow("UNIQUE constraint failed");
+});
+
+/** Something in every table, more than a page in some. */
+async function fill({ records, storeOf }: Database): Promise<void> {
+  const store = await writable(storeOf(ACME));
+  await storeOf(ACME).rememberSensitive({ "settings.acme": ["labels.*"], flyte_clusters: ["=extra.dsn"] });
+  for (let index = 0; index < 250; index += 1) await store.recordOwned(makeOwnedQueue(`größer ${index}`));
+  const entry = {
+    run_id: "1",
+    step_id: "s",
+    address: "queue.a",
+    physical_name: "a",
+    op: "o",
+    body: null,
+    wrote: { kind: "queue", set: { state: "drained" } },
+    at: AT,
+  } as const;
+  await store.recordOutcome(await store.recordIntent(entry, makeChange()), "confirmed");
+  await store.vaultKey();
+  await records.noteSealing({ rules: 1, patterns: ["*note"], own: {} });
+  const sealing = { rules: 1, patterns: [], own: {} };
+  await store.sealLedger({ target: "prod", sealing, isWhole: true, seal: sealFiles });
+  const status = { state: "Synced", reason: "NothingToDo", message: "", since: AT } as const;
+  await records.writeState({
+    ...{ target: "prod", status, last_pass: null, applied_revision: null, good_revision: null, pinned_revision: null },
+    ...{ last_success_at: null, failures: 0, drift_since: null, updated_at: AT },
+    ...{ looked_at: AT, drifted: [], contests: [], objects: [], unreachable: [], begun: null },
+  });
+  await records.writeSightings("prod", [{ address: "queue.a", difference: "x", first_at: AT, count: 1 }]);
+  const pass = { target: "prod", trigger: "push", started_at: AT, ended_at: AT, revision: null, digest: null } as const;
+  for (let id = 0; id < 12; id += 1) await records.recordPass({ ...pass, id: String(id), outcome: { kind: "synced" } });
+  const act = (id: string) => ({ id, at: AT, target: "prod", who: "ada", via: "cli", action: "act", details: {} });
+  await records.addRequest({ id: "1", target: "prod", by: "ada", at: AT, revision: null }, act("2"));
+  for (let id = 10; id < 21; id += 1)
+    await records.keepPlan(makeKeptPlan({ digest: `${id}`.repeat(32), bytes: 100_000 }));
+  const approval = {
+    ...{ id: "1", target: "prod", digest: "d", revision: null, by: "ada", via: "cli", at: AT, expires_at: AT },
+    ...{ overrides: ["window"], state: "open" as const },
+  };
+  await records.addApproval(approval, act("3"));
+  const pause = {
+    id: "1",
+    target: "prod",
+    address: null,
+    registered_as: null,
+    by: "ada",
+    reason: 'a "quoted"\nline',
+    at: AT,
+    until: null,
+  };
+  await records.addPause(pause, act("4"));
+  const applied = { target: "prod", revision: "a", at: AT, digest: "d", pass: "1", approval: null, place: "main:" };
+  await records.recordApplied(applied, act("5"));
+  await records.addAudit({
+    id: "1",
+    at: AT,
+    target: null,
+    who: "ada",
+    via: "cli",
+    action: "reload",
+    details: { a: [1] },
+  });
+  await records.addOutbox(
+    [{ id: "1", receiver: "chat", key: "k", body: "{}", attempts: 0, due_at: AT }],
+    [{ target: "prod", type: "failed", subject: "", serial: 1, since: AT, ended_at: null }],
+  );
+  await records.writeReview(makeReviewRecord(), null);
+  await records.noteShown("prod", "github x#1", { digest: "a".repeat(64), effects: ["cluster.a 0"] });
+  await records.writeGroup(makeGroupRecord());
+  const requests = [{ number: 7, author: "mona" }];
+  await records.writeAuthors({ target: "prod", from: "a", revisions: ["b"], requests });
+  await records.noteRequestsTrouble("prod", { code: "forge_refused", message: "No.", nextMs: 60_000 });
+  const told = { place: "gitea acme/pools on git.example.com", comment: "1", written: AT, number: 7, by: "ada" };
+  await records.noteTold({ ...told, said: "poolkeeper reject", at: AT });
+  await records.takeDelivery("1", null);
+  await records.endSession("1", AT);
+  await records.endSessions("t", act("6"));
+}
+
+async function listRows(database: Database): Promise<readonly string[]> {
+  const rows: string[] = [];
+  for await (const { table, row } of database.snapshot())
+    rows.push(`${table} ${JSON.stringify(Object.entries(row).sort())}`);
+  // Each database sorts text in its own way.
+  return rows.sort();
+}
+
+/** Rows as a restore brings them back: numbers of the change log move on, and nothing is asked for any more. */
+const asRestored = (rows: readonly string[]) => rows.filter((row) => !/^(change_count|pass_request) /.test(row));
+
+/** A store in a directory with something in every table, and its backup. */
+async function openScene() {
+  const folder = makeTemporaryFolder();
+  const [location, file] = [join(folder, "store"), join(folder, "store.jsonl.gz")];
+  const database = await open(location);
+  await fill(database);
+  await runBackup({ file, store: location });
+  return { folder, location, file, database, rows: await listRows(database) };
+}
+
+const codeOf = (work: Promise<unknown>) => work.then(String, ({ code }: { code?: string }) => code ?? "no code");
+
+describe("a backup", () => {
+  test("goes from a directory to PostgreSQL and back to a directory, and every row of every table is there", async () => {
+    const { folder, file, rows } = await openScene();
+    const tables = new Set(rows.map((row) => row.split(" ")[0]));
+    expect([tables.size, rows.length]).toEqual([30, 306]);
+    const url = await server.makeDatabase();
+    await runRestore({ file, store: url, force: false });
+    expect(asRestored(await listRows(await open(url)))).toEqual(asRestored(rows));
+    const back = join(folder, "back.gz");
+    await runBackup({ file: back, store: url });
+    await runRestore({ file: back, store: join(folder, "again"), force: false });
+    expect(asRestored(await listRows(await open(join(folder, "again"))))).toEqual(asRestored(rows));
+  });
+
+  test("holds every table that there is but those of versions and leases", async () => {
+    const url = await server.makeDatabase();
+    await fill(await open(url));
+    const client = new Client({ connectionString: url });
+    await client.connect();
+    const { rows } = await client.query<{ name: string }>(
+      "select table_name as name from information_schema.tables where table_schema = 'public'",
+    );
+    await client.end();
+    const held = new Set((await listRows(await open(url))).map((row) => row.split(" ")[0]));
+    const left = rows.map(({ name }) => name).filter((name) => !held.has(name));
+    expect(left.sort()).toEqual(["store_migration", "store_probe", "writer_lease"]);
+  });
+
+  test.each(["directory", "PostgreSQL"])("of a %s is of one moment, whoever writes meanwhile", async (kind) => {
+    const location = kind === "directory" ? join(makeTemporaryFolder(), "store") : await server.makeDatabase();
+    const [database, other] = [await open(location), await open(location)];
+    await fill(database);
+    const before = await listRows(database);
+    const rows: string[] = [];
+    for await (const { table } of database.snapshot()) {
+      // A table that comes later.
+      if (rows.length === 0) await other.records.takeDelivery("2", null);
+      rows.push(table);
+    }
+    expect([rows.length, (await listRows(database)).length]).toEqual([before.length, before.length + 1]);
+  });
+
+  test("is for its owner alone, replaces an older one, and leaves nothing else", async () => {
+    const { folder, file, location } = await openScene();
+    await runBackup({ file, store: location });
+    expect(statSync(file).mode & 0o777).toBe(0o600);
+    expect(readdirSync(folder).sort()).toEqual(["store", "store.jsonl.gz"]);
+    const [header] = gunzipSync(readFileSync(file)).toString().split("\n");
+    expect(JSON.parse(header ?? "")).toMatchObject({
+      format: "poolkeeper-backup",
+      format_version: 2,
+      store_version: 37,
+    });
+  });
+
+  test("that can't be written says so and leaves what was there; a store that is not there is no empty one", async () => {
+    const { folder, file, location } = await openScene();
+    const before = readFileSync(file);
+    expect(await codeOf(runBackup({ file: join(folder, "missing", "x.gz"), store: location }))).toBe("unwritable_file");
+    expect(await codeOf(runBackup({ file: join(folder, "store"), store: location }))).toBe("unwritable_file");
+    expect(await codeOf(runBackup({ file, store: join(folder, "nowhere") }))).toBe("no_store");
+    expect(readdirSync(folder).sort()).toEqual(["store", "store.jsonl.gz"]);
+    expect(readFileSync(file).equals(before)).toBe(true);
+  });
+});
+
+describe("to restore", () => {
+  test("into a store that is not empty is refused; with force it takes the place of what was there, but not of leases", async () => {
+    const { location, file, database, rows } = await openScene();
+    const { leases } = database.storeOf(ACME);
+    const lease = await holdLease(leases);
+    await lease.release();
+    await database.records.takeDelivery("later", null);
+    expect(await codeOf(runRestore({ file, store: location, force: false }))).toBe("store_not_empty");
+    expect(await listRows(database)).toHaveLength(rows.length + 1);
+    await runRestore({ file, store: location, force: true });
+    expect(asRestored(await listRows(database))).toEqual(asRestored(rows));
+    expect((await holdLease(leases)).record.fencing_number).toBe(lease.record.fencing_number + 1);
+  });
+
+  test("while someone holds a lease, or a daemon has the directory, is refused even with force", async () => {
+    const { location, file, database } = await openScene();
+    const lease = await holdLease(database.storeOf(ACME).leases);
+    expect(await codeOf(runRestore({ file, store: location, force: true }))).toBe("store_in_use");
+    await lease.release();
+    const daemon = await openDatabase(location, { exclusive: true });
+    expect(await codeOf(runRestore({ file, store: location, force: true }))).toBe("store_in_use");
+    await daemon.close();
+    expect(await codeOf(runRestore({ file, store: location, force: true }))).toBe("0");
+  });
+
+  test.each<readonly [string, (lines: readonly string[]) => string | Buffer]>([
+    ["cut off within", (lines) => gzipSync(lines.join("\n")).subarray(0, 2_000)],
+    ["without its end", (lines) => gzipSync(lines.slice(0, -1).join("\n"))],
+    ["with a row too few", (lines) => gzipSync([...lines.slice(0, 5), ...lines.slice(6)].join("\n"))],
+    ["with something behind its end", (lines) => gzipSync([...lines, lines[1]].join("\n"))],
+    ["that is not JSON", (lines) => gzipSync([...lines.slice(0, 5), "{", ...lines.slice(6)].join("\n"))],
+    [
+      "with a table that is not kept",
+      (lines) => gzipSync([lines[0], '{"table":"writer_lease","row":{"id":"1"}}', ""].join("\n")),
+    ],
+    [
+      "with a column that is no name",
+      (lines) => gzipSync([lines[0], '{"table":"pause","row":{"id\\"":"1"}}', ""].join("\n")),
+    ],
+    [
+      "of another store's version",
+      (lines) =>
+        gzipSync([lines[0]?.replace(/"store_version":\d+/, '"store_version":99'), ...lines.slice(1)].join("\n")),
+    ],
+    [
+      "in which a value was changed",
+      (lines) => gzipSync([...lines.map((line) => line.replace("größer 7", "größer 8")), ""].join("\n")),
+    ],
+    [
+      "in which two rows changed places",
+      (lines) => gzipSync([lines[0], lines[2], lines[1], ...lines.slice(3), ""].join("\n")),
+    ],
+    [
+      "that says to be of the format without a checksum",
+      (lines) =>
+        gzipSync(
+          [
+            lines[0]?.replace('"format_version":2', '"format_version":1'),
+            ...lines.slice(1, -1),
+            `{"rows":${lines.length - 2}}`,
+          ].join("\n"),
+        ),
+    ],
+    ["that is something else", () => "notes"],
+    ["that is another program's", () => gzipSync('{"format":"other"}\n')],
+  ])("from a file %s changes nothing", async (_what, damage) => {
+    const { location, file, database, rows } = await openScene();
+    const lines = gunzipSync(readFileSync(file)).toString().trimEnd().split("\n");
+    writeFileSync(file, damage(lines));
+    expect(await codeOf(runRestore({ file, store: location, force: true }))).toBe("backup_unreadable");
+    expect(await listRows(database)).toEqual(rows);
+  });
+
+  test("from a file that is not there changes nothing", async () => {
+    const { folder, location } = await openScene();
+    const work = runRestore({ file: join(folder, "missing.gz"), store: location, force: true });
+    await expect(work).rejects.toMatchObject({
+      code: "backup_unreadable",
+      message: expect.stringContaining("missing.gz"),
+    });
+  });
+});

@@ -1,0 +1,15 @@
+import { resolveDesired } from "../../src/manifests/desired/resolve-desired.ts";
+import { parseManifests } from "../../src/manifests/parse-manifests.ts";
+import type { Desired } from "../../src/model/desired.ts";
+import type { Diagnostic } from "../../src/model/diagnostic.ts";
+import { dropReferences } from "../../src/model/drop-references.ts";
+
+/** Parses and resolves files given as path to text. */
+export function readDocuments(files: Readonly<Record<string, string>>): {
+  desired: Desired;
+  diagnostics: readonly Diagnostic[];
+} {
+  const parsed = parseManifests(Object.entries(files).map(([path, text]) => ({ path, text })));
+  const { desired, diagnostics } = resolveDesired(parsed.manifests, parsed.claims);
+  return { desired: dropReferences(desired), diagnostics: [...parsed.diagnostics, ...diagnostics] };
+}

@@ -1,0 +1,167 @@
+import { describe, expect, test } from "vitest";
+import type { Plan } from "../../../src/model/plan.ts";
+import { blockRest, type Decision, decideWhatRuns } from "../../../src/plan/policy/decide-what-runs.ts";
+import { change, planOf, step } from "./plan-of.ts";
+import { approve, NOW, situationOf } from "./situation-of.ts";
+
+describe("a check that fails", () => {
+  const move = change("cluster.east", { action_reason: "move" });
+  const drifted = change("queue.by-hand", { origin: "drift" });
+  const failAt = (...addresses: readonly string[]) =>
+    ({ name: "max-disruption-share", status: "fail", message: "Too much.", addresses }) as const;
+  const planWith = (...addresses: readonly string[]) =>
+    planOf({
+      changes: [move, drifted, change("queue.fast")],
+      steps: [step("cluster.east", "move"), step("queue.by-hand", "update"), step("queue.fast", "update")],
+      checks: [failAt(...addresses)],
+      applyable: false,
+    });
+  const decide = (plan: Plan, rest: Parameters<typeof situationOf>[0] = {}) =>
+    decideWhatRuns(situationOf({ plan, drift: { action: "report" }, ...rest }));
+
+  test("at what waits for an approval holds what would run by itself, too", () => {
+    const { run, blocked, exclude, held } = decide(planWith("cluster.east"));
+    expect([run, exclude, blocked]).toEqual(["none", [], [failAt("cluster.east")]]);
+    expect(held.map(({ address, reason }) => [address, reason])).toEqual([
+      ["cluster.east", "approval"],
+      ["queue.by-hand", "drift_report"],
+      ["queue.fast", "check"],
+    ]);
+  });
+
+  test("at what is paused holds all of the plan", () => {
+    const pause = {
+      id: "p",
+      target: "prod",
+      address: "cluster.east",
+      by: "ops",
+      reason: "",
+      at: NOW,
+      until: null,
+    } as const;
+    expect(decide(planWith("cluster.east"), { pauses: [pause] })).toMatchObject({ run: "none" });
+  });
+
+  test("only at what stays as it was changed outside holds nothing else", () => {
+    const { run, blocked, exclude } = decide(planWith("queue.by-hand"));
+    expect([run, exclude, blocked]).toEqual(["part", ["cluster.east", "queue.by-hand"], []]);
+  });
+
+  test("at what was changed outside and is undone, or at something else as well, holds all of it", () => {
+    expect(decide(planWith("queue.by-hand"), { drift: { action: "revert" } })).toMatchObject({ run: "none" });
+    expect(decide(planWith("queue.by-hand", "cluster.east"))).toMatchObject({ run: "none" });
+    expect(decide(planWith())).toMatchObject({ run: "none" });
+  });
+
+  test("where more breaks than was shown is let through by no approval, and none is used up by it", () => {
+    const planFor = (...concerns: readonly string[]) =>
+      planOf({
+        changes: [drifted, change("queue.fast")],
+        steps: [step("queue.by-hand", "update"), step("queue.fast", "update")],
+        checks: [{ ...failAt("queue.by-hand"), concerns }],
+        applyable: false,
+      });
+    const approvals = [approve(planFor("cluster.shown"), { overrides: ["max-disruption-share"] })];
+    expect(decide(planFor("cluster.shown"), { approvals }).approval).not.toBeNull();
+    expect(decide(planFor("cluster.shown", "cluster.later"), { approvals })).toMatchObject({
+      ...{ run: "part", exclude: ["queue.by-hand"], approval: null, allow: [] },
+    });
+  });
+
+  test("that an approval overrides holds nothing, also while something else holds the plan", () => {
+    const plan = planWith("cluster.east");
+    const approvals = [approve(plan, { overrides: ["max-disruption-share"] })];
+    expect(decide(plan, { approvals })).toMatchObject({ run: "part", blocked: [], exclude: ["queue.by-hand"] });
+    const frozen = decide(plan, { approvals, policy: { freeze: { reason: "x" } } });
+    expect([frozen.run, frozen.blocked, frozen.held.map(({ reason }) => reason)]).toEqual([
+      "none",
+      [],
+      ["freeze", "freeze", "freeze"],
+    ]);
+  });
+});
+
+describe("what an interrupted delete took along", () => {
+  const ROW = "execution_cluster_label.team1/development/mine";
+  const back = change(ROW, { actions: ["create"], before: null, action_reason: "put_back" });
+  const gone = change(ROW, { actions: ["delete"], after: null, action_reason: "delete_because_no_manifest" });
+  const fast = change("queue.fast");
+  const plan = planOf({
+    changes: [gone, back, fast],
+    steps: [step(ROW, "create"), step(ROW, "delete"), step("queue.fast", "update")],
+  });
+  const failed = [{ name: "references", status: "fail", message: "Gone.", addresses: [] }] as const;
+  const reasonsOf = ({ held }: Decision) => held.map(({ address, reason }) => [address, reason]);
+
+  test("is put back whatever becomes of the row then", () => {
+    const decision = decideWhatRuns(situationOf({ plan, policy: { auto_apply: "update" } }));
+    expect(decision).toMatchObject({ run: "part", exclude: [ROW], put_back: [ROW] });
+    expect(reasonsOf(decision)).toEqual([[ROW, "approval"]]);
+  });
+
+  test("is put back where a check fails that concerns no write, and nothing else runs then", () => {
+    const decision = decideWhatRuns(situationOf({ plan: { ...plan, checks: failed, applyable: false } }));
+    expect(decision).toMatchObject({ run: "none", exclude: [], put_back: [ROW] });
+  });
+
+  test("is put back where only what is left of the rest fails a check, and nothing of that runs then", () => {
+    const decision = decideWhatRuns(situationOf({ plan, policy: { auto_apply: "update" } }));
+    const stopped = blockRest(decision, { checks: failed });
+    expect(stopped).toMatchObject({ run: "none", exclude: [], put_back: [ROW], blocked: failed, approval: null });
+  });
+
+  test("stays away while somebody has paused the target", () => {
+    const pause = { id: "p", target: "prod", address: null, by: "ops", reason: "", at: NOW, until: null };
+    const alone = { ...plan, changes: [back], steps: [step(ROW, "create")] };
+    const decision = decideWhatRuns(situationOf({ plan: alone, pauses: [pause] }));
+    expect(decision).toMatchObject({ run: "none", put_back: [] });
+    expect(reasonsOf(decision)).toEqual([[ROW, "paused"]]);
+    const frozen = { policy: { freeze: { reason: "x" } } };
+    expect(decideWhatRuns(situationOf({ plan: alone, ...frozen }))).toMatchObject({ run: "all", put_back: [ROW] });
+  });
+
+  describe("and is paused by itself", () => {
+    const pauses = [{ id: "p", target: "prod", address: ROW, by: "ops", reason: "", at: NOW, until: null }] as const;
+
+    test("stays away, and all else runs", () => {
+      const beside = planOf({ changes: [back, fast], steps: [step(ROW, "create"), step("queue.fast", "update")] });
+      const decision = decideWhatRuns(situationOf({ plan: beside, pauses }));
+      expect(decision).toMatchObject({ run: "part", exclude: [ROW], put_back: [] });
+      expect(reasonsOf(decision)).toEqual([[ROW, "paused"]]);
+    });
+
+    test("stays away with what is done on top of it, whatever an approval lets through", () => {
+      const approvals = [approve(plan, { overrides: ["paused"], at: "2026-06-30T11:00:00.000Z" })];
+      for (const given of [[], approvals]) {
+        const decision = decideWhatRuns(situationOf({ plan, pauses, approvals: given }));
+        expect(decision).toMatchObject({ run: "part", exclude: [ROW, `${ROW} as it was`], put_back: [] });
+        expect(reasonsOf(decision)).toEqual([[ROW, "paused"]]);
+      }
+    });
+
+    test("keeps what comes after it waiting, and is no plan of its own", () => {
+      const first = step(ROW, "create");
+      const after = planOf({
+        changes: [back, fast],
+        steps: [first, step("queue.fast", "update", { after: [first.id] })],
+      });
+      const decision = decideWhatRuns(situationOf({ plan: after, pauses }));
+      expect(decision).toMatchObject({ run: "none", put_back: [] });
+      expect(reasonsOf(decision).sort()).toEqual([
+        [ROW, "paused"],
+        ["queue.fast", "paused"],
+      ]);
+    });
+
+    test("keeps no other put-back away", () => {
+      const other = "execution_cluster_label.team2/development/mine";
+      const both = planOf({
+        changes: [back, change(other, { actions: ["create"], before: null, action_reason: "put_back" })],
+        steps: [step(ROW, "create"), step(other, "create")],
+      });
+      const decision = decideWhatRuns(situationOf({ plan: both, pauses }));
+      expect(decision).toMatchObject({ put_back: [other] });
+      expect(reasonsOf(decision)).toEqual([[ROW, "paused"]]);
+    });
+  });
+});

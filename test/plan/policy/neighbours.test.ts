@@ -1,0 +1,133 @@
+import { isDeepStrictEqual } from "node:util";
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import type { Desired } from "../../../src/model/desired.ts";
+import { GENERATIONS } from "../../../src/model/live.ts";
+import type { Change, Op, Plan } from "../../../src/model/plan.ts";
+import { decideWhatRuns } from "../../../src/plan/policy/decide-what-runs.ts";
+import { arbitraryDesired } from "../arbitrary-desired.ts";
+import { createMemoryLedger } from "../create-memory-ledger.ts";
+import { openWorld, planWorld, type World } from "../open-model.ts";
+import { carryOut } from "../walk-plan.ts";
+import { approve, situationOf } from "./situation-of.ts";
+
+const SETTINGS = {
+  numRuns: Number(process.env.POOLKEEPER_PROPERTY_RUNS ?? 40),
+  seed: Number(process.env.POOLKEEPER_PROPERTY_SEED ?? 1),
+};
+
+describe.each(GENERATIONS)("on generation %s", (generation) => {
+  test("whatever a neighbour changes between approval and rollout, all that runs is what the approved plan said, from where to where", async () => {
+    const counts = { free: 0, held: 0 };
+    await fc.assert(
+      fc.asyncProperty(
+        fc.record({
+          past: arbitraryDesired(generation),
+          next: arbitraryDesired(generation),
+          theirs: arbitraryDesired(generation),
+          writes: fc.nat(4),
+          state: fc.constantFrom("open", "running"),
+          on_pool_change: fc.constantFrom("auto", "replace"),
+        }),
+        async ({ past, next, theirs, writes, state, on_pool_change }) => {
+          const world = openWorld(generation);
+          const first = await planWorld(world, past);
+          fc.pre(first.applyable);
+          await carryOut(world, first);
+          const makePlan = (options: Parameters<typeof planWorld>[2] = {}) =>
+            planWorld(world, next, { on_pool_change, ...options });
+          const approved = await makePlan();
+          fc.pre(approved.applyable);
+          await changeAsNeighbour(world, theirs, writes);
+          const plan = await makePlan();
+          const approvals = [approve(approved, { state })];
+          const decision = decideWhatRuns(situationOf({ plan, policy: { auto_apply: "none" }, approvals }));
+          if (decision.held.length > 0) counts.held += 1;
+          if (decision.run === "none") return;
+          const part = decision.run === "all" ? plan : await makePlan({ exclude: decision.exclude });
+          if (part.steps.length > 0) counts.free += 1;
+          expect(listUnsaidChanges(part, approved)).toEqual([]);
+          expect(listUnsaidRoutes(part, approved)).toEqual([]);
+        },
+      ),
+      SETTINGS,
+    );
+    expect(Math.min(counts.free, counts.held)).toBeGreaterThan(0);
+  });
+});
+
+/** Somebody else, with a memory of their own, makes some of the writes that lead to another folder. */
+async function changeAsNeighbour(world: World, theirs: Desired, writes: number): Promise<void> {
+  const own = world.ledger;
+  world.ledger = createMemoryLedger();
+  const plan = await planWorld(world, theirs, { prune: "all" });
+  if (writes > 0) await carryOut(world, plan, { stop: { at: writes, how: "kill after" } });
+  world.ledger = own;
+  world.model.settle();
+}
+
+/** Fields that are changed from a value that was not shown, or to another one. */
+function listUnsaidChanges(part: Plan, approved: Plan): readonly unknown[] {
+  return part.changes
+    .filter(({ actions }) => actions[0] !== "no-op")
+    .flatMap((change) => {
+      const shown = approved.changes.filter(({ address }) => address === change.address);
+      const isSaid = shown.some(
+        (other) =>
+          isEqual(change.after, other.after) && listTaken(change).every((key) => isShown(key, change, other, approved)),
+      );
+      return isSaid ? [] : [{ change, shown }];
+    });
+}
+
+function listTaken({ before, after, actions }: Change): readonly string[] {
+  if (before === null) return [];
+  const isDestroyed = after === null || actions.includes("delete");
+  return Object.keys({ ...before, ...after }).filter((key) => isDestroyed || !isEqual(before[key], after?.[key]));
+}
+
+/**
+ * What was shown is a field's value before, its value after, or one that a step of the approved plan sets on the way. What it creates
+ * without the field has a default there first.
+ */
+function isShown(key: string, { before }: Change, other: Change, { steps }: Plan): boolean {
+  const own = steps.filter(({ address }) => address === other.address);
+  const isDefault = own.some(({ op, set }) => (op === "create" || op === "undelete") && set?.[key] === undefined);
+  const words = [other.before?.[key], other.after?.[key], ...own.map(({ set }) => set?.[key])];
+  const isDrained = key === "state" && own.some(({ op }) => op === "drain");
+  return isDefault || isDrained || words.some((word) => isEqual(word, before?.[key]));
+}
+
+/** Clusters that leave or join a queue where that was not shown. */
+function listUnsaidRoutes(part: Plan, approved: Plan): readonly unknown[] {
+  return part.routing.flatMap((route) => {
+    const shown = approved.routing.find(({ queue }) => queue === route.queue);
+    const said = { leave: without(shown?.before, shown?.after), join: without(shown?.after, shown?.before) };
+    const unsaid = [
+      ...without(route.before, route.after).filter(
+        // Work goes to a cluster that was shown to come and be drained until it is.
+        (name) => !said.leave.includes(name) && !(writes("create", name, approved) && writes("drain", name, approved)),
+      ),
+      ...without(route.after, route.before).filter(
+        // A cluster that was shown to be drained on its way is put back into its own queue.
+        (name) => !said.join.includes(name) && !(name === route.queue && writes("drain", name, approved)),
+      ),
+    ];
+    return unsaid.length === 0 ? [] : [{ unsaid, route, shown }];
+  });
+}
+
+function writes(wanted: Op, name: string, { steps }: Plan): boolean {
+  return steps.some(({ op, kind, physical_name }) => op === wanted && kind === "cluster" && physical_name === name);
+}
+
+function without(
+  names: readonly string[] | null | undefined,
+  others: readonly string[] | null | undefined,
+): readonly string[] {
+  return (names ?? []).filter((name) => others?.includes(name) !== true);
+}
+
+function isEqual(one: unknown, other: unknown): boolean {
+  return isDeepStrictEqual(one, other);
+}

@@ -1,0 +1,129 @@
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import type { PolicyConfig, WindowConfig } from "../../../src/model/daemon-config.ts";
+import { GRADES } from "../../../src/model/daemon-config.ts";
+import { GENERATIONS } from "../../../src/model/live.ts";
+import { isEmptyPlan } from "../../../src/model/plan.ts";
+import { decideWhatRuns } from "../../../src/plan/policy/decide-what-runs.ts";
+import { findBegun, followBegun } from "../../../src/plan/policy/follow-begun.ts";
+import { exceeds, gradePlan } from "../../../src/plan/policy/grade-plan.ts";
+import { arbitraryDesired } from "../arbitrary-desired.ts";
+import { openWorld, planWorld } from "../open-model.ts";
+import { endSomeWork, putWork } from "../put-work.ts";
+import { carryOut } from "../walk-plan.ts";
+import { approve, situationOf } from "./situation-of.ts";
+
+const SETTINGS = {
+  numRuns: Number(process.env.POOLKEEPER_PROPERTY_RUNS ?? 15),
+  seed: Number(process.env.POOLKEEPER_PROPERTY_SEED ?? 1),
+};
+const CLOSED: WindowConfig = {
+  ...{ name: "night", kind: "deny", schedule: "0 11 * * *", duration_ms: 7_200_000, time_zone: "UTC" },
+};
+/** Passes after which all work has ended, and after which a rollout has to have come to its end. */
+const PASSES = { busy: 10, most: 30 } as const;
+
+describe.each(GENERATIONS)("on generation %s", (generation) => {
+  const drawn = fc.record({
+    past: arbitraryDesired(generation),
+    next: arbitraryDesired(generation),
+    on_pool_change: fc.constantFrom("auto", "replace"),
+    auto_apply: fc.constantFrom(...GRADES.filter((grade) => grade !== "all")),
+    stop: fc.record({ at: fc.nat(20), how: fc.constantFrom("interrupt", "kill before", "kill after") }),
+    draws: fc.infiniteStream(fc.nat(1_000)),
+  });
+  type Drawn = typeof drawn extends fc.Arbitrary<infer T> ? T : never;
+
+  /** A folder that is applied, and the plan of another one. */
+  async function prepare({ past, next, on_pool_change, draws }: Drawn) {
+    const stream = draws[Symbol.iterator]();
+    const draw = (most: number) => Number(stream.next().value) % (most + 1);
+    const world = openWorld(generation);
+    const first = await planWorld(world, past);
+    fc.pre(first.applyable);
+    await carryOut(world, first);
+    const makePlan = (exclude: Parameters<typeof planWorld>[2] = {}) =>
+      planWorld(world, next, { on_pool_change, ...exclude });
+    const plan = await makePlan();
+    fc.pre(plan.applyable);
+    return { world, draw, plan, makePlan };
+  }
+
+  test("one approval is enough for a rollout that waits for work, and is killed on the way, until nothing is left of it", async () => {
+    await fc.assert(
+      fc.asyncProperty(drawn, async (choices) => {
+        const { world, draw, plan: approved, makePlan } = await prepare(choices);
+        const policy = { auto_apply: choices.auto_apply };
+        putWork(world, draw);
+        let state: "open" | "running" = "open";
+        let plan = approved;
+        for (let pass = 0; !isEmptyPlan(plan); pass += 1) {
+          const decision = decideWhatRuns(situationOf({ plan, policy, approvals: [approve(approved, { state })] }));
+          expect(decision.held).toEqual([]);
+          if (decision.approval !== null) state = "running";
+          await carryOut(world, plan, { draw, wait_ms: 0, ...(pass % 3 === 1 ? { stop: choices.stop } : {}) });
+          if (pass < PASSES.busy) endSomeWork(world, draw);
+          else world.model.commit([...world.model.state.work.rows.keys()].map(ended));
+          world.model.settle();
+          plan = await makePlan();
+          expect(pass).toBeLessThan(PASSES.most);
+        }
+      }),
+      SETTINGS,
+    );
+  });
+
+  test("what began before a window closed comes to its end in it, and nothing else begins", async () => {
+    let later = 0;
+    await fc.assert(
+      fc.asyncProperty(drawn, async (choices) => {
+        const { world, draw, plan: first, makePlan } = await prepare(choices);
+        const open: Partial<PolicyConfig> = { auto_apply: "all" };
+        const closed = { ...open, windows: [CLOSED] };
+        putWork(world, draw);
+        const written = await carryOut(world, first, { draw, wait_ms: 0 });
+        let begun = new Set(followBegun({ before: new Set(), plan: first, report: written }));
+        for (let pass = 0; pass < PASSES.most; pass += 1) {
+          if (pass < PASSES.busy) endSomeWork(world, draw);
+          else world.model.commit([...world.model.state.work.rows.keys()].map(ended));
+          world.model.settle();
+          const plan = await makePlan();
+          const found = findBegun(plan, begun);
+          const { run, exclude, held } = decideWhatRuns(situationOf({ plan, policy: closed, begun: found }));
+          if (run === "none") {
+            // What waits for the next window had not begun.
+            expect(held.filter(({ address }) => begun.has(address))).toEqual([]);
+            return;
+          }
+          later += held.length;
+          const part = await makePlan({ exclude });
+          for (const { address } of part.steps) expect([...found]).toContain(address);
+          const report = await carryOut(world, part, { draw, wait_ms: 0 });
+          begun = new Set(followBegun({ before: begun, plan, report }));
+        }
+        expect(begun).toEqual(new Set());
+      }),
+      SETTINGS,
+    );
+    expect(later).toBeGreaterThan(0);
+  });
+
+  test("what is planned again without what is held is not above the grade", async () => {
+    await fc.assert(
+      fc.asyncProperty(drawn, async (choices) => {
+        const { plan, makePlan } = await prepare(choices);
+        const { auto_apply } = choices;
+        const { run, exclude } = decideWhatRuns(situationOf({ plan, policy: { auto_apply } }));
+        fc.pre(run === "part");
+        const part = await makePlan({ exclude });
+        const above = [...gradePlan(part)].filter(([, grade]) => exceeds(grade, auto_apply));
+        expect(above).toEqual([]);
+      }),
+      SETTINGS,
+    );
+  });
+});
+
+function ended(key: string) {
+  return { table: "work" as const, key, record: null };
+}
