@@ -29,11 +29,13 @@ test("a state from before the clock was set back is not told as of a time that h
   const state = (await records.readState("prod")) ?? expect.fail();
   const ahead = new Date(Date.now() + 26 * 3_600_000).toISOString();
   const { status, ...rest } = state as TargetState;
-  await records.writeState({ ...rest, status: { ...status, since: ahead }, last_success_at: ahead });
+  const contest = { address: "queue.any", reverted_at: [ahead], held_since: null, changed_by: null } as const;
+  const told = { status: { ...status, since: ahead }, last_success_at: ahead, contests: [contest] };
+  await records.writeState({ ...rest, ...told });
   await close();
   const metrics = await (await fetch(`${daemon.url}/metrics`)).text();
   expect(metrics).toMatch(/^poolkeeper_last_success_age_seconds\S* 0$/m);
   const broken = world.repository.push({ "queues/any.yaml": "name: [" });
   await daemon.untilState("Invalid", broken);
-  expect(await daemon.target()).toMatchObject({ last_success_at: null });
+  expect(await daemon.target()).toMatchObject({ last_success_at: null, contests: [{ reverted_at: [] }] });
 });

@@ -95,6 +95,12 @@ function dropFuture(state: TargetState, now: string): TargetState {
     drift_since: drift !== null && drift > now ? now : drift,
     unreachable: state.unreachable.map(until),
     left_behind: (state.left_behind ?? []).map(until),
+    contests: state.contests.map((contest) => ({
+      ...contest,
+      reverted_at: contest.reverted_at.filter((at) => at <= now),
+      held_since: contest.held_since !== null && contest.held_since > now ? now : contest.held_since,
+    })),
+    other_writes: (state.other_writes ?? []).filter(({ at }) => at <= now),
   };
 }
 
