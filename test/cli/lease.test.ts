@@ -141,7 +141,7 @@ describe("an apply", () => {
     expect(await leases.read()).toMatchObject({ pid: first.pid, fencing_number: 2, released: true });
   });
 
-  test("that meets a lease from a clock that ran ahead waits for its length once, and goes on", async () => {
+  test("that meets a lease from a clock that ran ahead goes on once it has watched it for its length", async () => {
     const scene = await openScene("directory");
     const { leases, close } = await openStore(
       scene.place,
@@ -149,11 +149,10 @@ describe("an apply", () => {
       { now: () => Date.now() + 26 * 3_600_000 },
     );
     const gone = { id: randomUUID(), ...identifyProcess(), machine: "another" };
-    await leases.acquire({ holder: gone, ttlMs: 500, graceMs: 0, insteadOf: null });
+    await leases.acquire({ holder: gone, ttlMs: 2_000, graceMs: 0, insteadOf: null });
     await close();
     await endWork(scene);
-    const { code, stderr } = await apply(scene).ended;
-    expect([code, stderr]).toEqual([0, expect.stringContaining("a clock that ran ahead: waiting 1 s")]);
+    expect((await apply(scene).ended).code).toBe(0);
     expect(await (await openPlace(scene)).leases.read()).toMatchObject({ fencing_number: 3, released: true });
   });
 
