@@ -17,6 +17,7 @@ import type { Decisions } from "./decisions.ts";
 import { findDepartures } from "./departures.ts";
 import { findLeftovers } from "./find-removals.ts";
 import { findContinued } from "./former-records.ts";
+import { heedOwnMarks } from "./heed-own-marks.ts";
 import { indexWorld, isLive, type World } from "./index-world.ts";
 import { leaveFields } from "./leave-fields.ts";
 import { placeClusterLabels, placePoolAttributes } from "./place-attributes.ts";
@@ -28,7 +29,7 @@ import type { PlanInput } from "./plan-input.ts";
 
 /** Decides, kind by kind, what stands for each desired object, what becomes of it, and what is left over. */
 export function decide(given: PlanInput): Decisions {
-  const input = leaveFields(given);
+  const input = leaveFields(heedOwnMarks(given));
   const world = indexWorld(input.live);
   const memory = indexMemory(input);
   const pools = assignPools(input, world, memory);
