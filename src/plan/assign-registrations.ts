@@ -204,13 +204,13 @@ function findRemembered<L extends LivePool | LiveCluster | LiveQueue>(
     if (name !== desired.name && by !== "record" && claimed.has(name)) continue;
     matches.push({ record, by });
   }
-  const isOnRecord = matches.some(({ record, by }) => by === "record" && mayBeOurs(desired.kind, record.name, memory));
+  const isOnRecord = matches.some(({ record }) => mayBeOurs(desired.kind, record.name, memory));
   const own = isOnRecord ? matches.filter(({ record }) => !isNamesake(desired, record, world, memory)) : matches;
   return { records: own.map(({ record }) => record), foundBy: own[0]?.by ?? "none" };
 }
 
 /**
- * Whether a registration has nothing of an object but its manifest's name, by the store. Beside one that is on record it is somebody else's, and
+ * Whether a registration has nothing of an object but its manifest's name, or its former one, by the store. Beside one that is on record it is somebody else's, and
  * no earlier one of the object. A queue that it left where queues can't be deleted may be used again there.
  */
 function isNamesake(
@@ -219,16 +219,27 @@ function isNamesake(
   { capabilities }: World,
   memory: Memory,
 ): boolean {
-  if (name !== desired.name || mayBeOurs(desired.kind, name, memory) || listGivenNames(desired).includes(name))
+  const isManifestName = name === desired.name || (name === desired.previously && namesManifest(desired, memory));
+  if (!isManifestName || mayBeOurs(desired.kind, name, memory) || listGivenNames(desired, memory).includes(name))
     return false;
-  const isLeft = memory.owned.get(desired.address)?.left_names?.includes(name) === true;
+  const records = memory.former.of.get(desired.address) ?? [];
+  const isLeft = records.some(({ left_names = [] }) => left_names.includes(name));
   return capabilities.queue_state || !isLeft;
 }
 
 /** The names that a manifest gives to registrations of its object, beside its own. */
-function listGivenNames(desired: DesiredResource): readonly (string | null)[] {
+function listGivenNames(desired: DesiredResource, memory: Memory): readonly (string | null)[] {
   const { name = null, previous = null } = desired.kind === "cluster" ? desired.registration : {};
-  return [desired.previously, name, previous];
+  return [namesManifest(desired, memory) ? null : desired.previously, name, previous];
+}
+
+/**
+ * Whether a `previously` is the name of a manifest whose object is on record, by whatever name it is registered: before that rename is
+ * carried out, and from then on.
+ */
+function namesManifest({ kind, address, previously }: DesiredResource, { owned }: Memory): boolean {
+  if (previously === null) return false;
+  return owned.has(formatAddress(kind, previously)) || owned.get(address)?.manifest?.previously === previously;
 }
 
 /** Live records named `<name>-<pool>` (or `-2`, ...) after the pool that they are in, claimed by no manifest. */

@@ -51,16 +51,17 @@ export function noteOtherNames({ clusters, queues, leftovers, input }: Decisions
   });
 }
 
-/** What has the name of an object's manifest, and is neither its registration nor on record: it is somebody else's, beside its own. */
+/** What has the name of an object's manifest, or its former one, and is neither its registration nor on record: it is somebody else's, beside its own. */
 export function noteNamesakes({ pools, clusters, queues, leftovers, input, world }: Decisions): readonly Notice[] {
   if (input.ownership !== "store") return [];
   const strangers = new Set(leftovers.unmanaged);
   for (const name of listLeftNames(input)) strangers.delete(`queue.${name}`);
   // Where queues can't be deleted, nothing would become of it anyway.
   const judged = [...pools, ...clusters, ...(world.capabilities.queue_state ? queues : [])];
-  return judged.flatMap(({ desired: { address, kind, name }, physical, current }): readonly Notice[] => {
-    if (current === null || physical === name || !strangers.has(`${kind}.${name}`)) return [];
-    const message = `${address} is registered as ${physical}. What is called ${name} is not on record as its own, and is left alone.`;
+  return judged.flatMap(({ desired: { address, kind, name, previously }, physical, current }): readonly Notice[] => {
+    const names = [name, previously].filter((one) => physical !== one && strangers.has(`${kind}.${one}`));
+    if (current === null || names.length === 0) return [];
+    const message = `${address} is registered as ${physical}. What is called ${names.join(" or ")} is not on record as its own, and is left alone.`;
     return [{ code: "other-name", message, addresses: [address] }];
   });
 }
