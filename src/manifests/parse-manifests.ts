@@ -7,7 +7,7 @@ import { describeUnseen, findOwnSensitive } from "../model/find-own-sensitive.ts
 import { describeRest, MAX_DIAGNOSTICS } from "../model/limit-diagnostics.ts";
 import type { Manifest, ManifestFile } from "../model/manifest.ts";
 import { holdsCredentials } from "../model/mask-credentials.ts";
-import type { Locate, NodePath } from "../model/position.ts";
+import type { Locate } from "../model/position.ts";
 import { createSuggestNearest, type SuggestNearest } from "../model/suggest-nearest.ts";
 import { type CheckedBody, checkBody } from "./check-body.ts";
 import { describeProblem } from "./describe-problem.ts";
@@ -265,14 +265,14 @@ function describeKind(
 }
 
 interface Described extends Place {
-  readonly isSensitive: (path: NodePath) => boolean;
+  readonly isSensitive: ReturnType<typeof findOwnSensitive>;
 }
 
 function describeErrors(errors: readonly SchemaError[], place: Described, suggest: SuggestNearest): Diagnostic[] {
   const { file, locate, address, isSensitive } = place;
   return explainSchemaErrors(errors.slice(0, MAX_PER_DOCUMENT * 2), suggest).map((explained) => {
     const { code, summary, detail = DIAGNOSTIC_CATALOGUE[code].remedy, path, part } = explained;
-    const texts = part === "value" && isSensitive(path) ? describeUnseen(code, path) : { summary, detail };
+    const texts = isSensitive(path, part) ? describeUnseen(code, path, part) : { summary, detail };
     return createDiagnostic(code, { ...texts, file, ...locate(path, part), address });
   });
 }

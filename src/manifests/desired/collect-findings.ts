@@ -64,7 +64,7 @@ interface Described {
 /** A value that its manifest calls sensitive is in no words. */
 function describe(code: DiagnosticCode, { manifest, path, part, describe: inFull }: Finding): Described["texts"] {
   const isSensitive = findOwnSensitive(manifest.kind, manifest.body as SensitiveBody);
-  return part !== "key" && isSensitive(path) ? describeUnseen(code, path) : inFull();
+  return isSensitive(path, part) ? describeUnseen(code, path, part) : inFull();
 }
 
 function place({ code, finding, texts }: Described, locate: Locate): Diagnostic {
