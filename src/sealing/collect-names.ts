@@ -6,7 +6,7 @@ import { listReferences } from "../model/list-references.ts";
 import { listSealedEntries } from "../model/list-sealed-entries.ts";
 import type { OwnNames } from "../model/sealing.ts";
 import { findSealedPaths, listAppliedTexts, type SealedPaths } from "./find-sealed-paths.ts";
-import { readNames, subjectOf } from "./own-names.ts";
+import { readNames, subjectOf, uniteNames } from "./own-names.ts";
 import type { SensitiveNames } from "./sensitive-rules.ts";
 
 /** What tells which values are sensitive, beside their keys. */
@@ -33,7 +33,9 @@ export function collectNames(
   sealed?: SealedPaths,
 ): SensitiveNames {
   const names = new Map<string, { readonly patterns: Set<string>; readonly paths: Set<string> }>();
-  for (const [subject, { patterns, paths }] of readNames(remembered)) {
+  // Counted together: what is too much to be kept apart hides everything.
+  const named = uniteNames([remembered, ...desired.flatMap(listDeclared)]);
+  for (const [subject, { patterns, paths }] of readNames(named)) {
     names.set(subject, { patterns: new Set(patterns), paths: new Set(paths) });
   }
   const namesFor = (address: Address) => {
@@ -42,14 +44,6 @@ export function collectNames(
     names.set(subject, known);
     return known;
   };
-  for (const { settings, flyte_clusters } of desired) {
-    // What a reference stands for is sensitive wherever it stands, and so is what is live there.
-    for (const { address, values } of settings)
-      for (const { path } of listReferences(values)) namesFor(address).paths.add(path.join("."));
-    for (const { address, sensitive } of [...settings, ...flyte_clusters]) {
-      for (const pattern of sensitive) namesFor(address).patterns.add(pattern);
-    }
-  }
   for (const { address, applied } of owned) {
     for (const path of listSealedSettings(applied)) namesFor(address).paths.add(path);
   }
@@ -62,6 +56,17 @@ export function collectNames(
     return [subject, { patterns: [...own.patterns], paths: [...own.paths] }] as const;
   });
   return { patterns, own: new Map(listed) };
+}
+
+/** What manifests name, each for itself. */
+function listDeclared({ settings, flyte_clusters }: NamingSources["desired"][number]): readonly OwnNames[] {
+  return [
+    ...[...settings, ...flyte_clusters].map(({ address, sensitive }) => ({ [address]: sensitive })),
+    // What a reference stands for is sensitive wherever it stands, and so is what is live there.
+    ...settings.map(({ address, values }) => ({
+      [address]: listReferences(values).map(({ path }) => `=${path.join(".")}`),
+    })),
+  ];
 }
 
 /** The object that each delivered file is of: as manifests have it now, else as it was applied. */

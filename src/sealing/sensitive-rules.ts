@@ -8,7 +8,7 @@ import {
 } from "../model/match-paths.ts";
 import { namesSecret, refersToSecret } from "../model/sensitive-key.ts";
 import { DEFAULT_QUEUE_KEY } from "../model/settings.ts";
-import { subjectOf } from "./own-names.ts";
+import { EVERYTHING, subjectOf } from "./own-names.ts";
 
 /** Where a value stands: the keys that lead to it, without the places of lists. */
 export type KeyPath = readonly string[];
@@ -36,7 +36,7 @@ const SENSITIVE_SETTING = "environment_variables";
  * Each question goes on from the keys that it shares with the one before, so that all values of a tree cost as much as its keys.
  */
 export function createIsSensitive({ patterns, own }: SensitiveNames, budget = createMatchBudget()): IsSensitive {
-  const operator = createPathMatcher({ patterns, paths: [] }, budget);
+  const operator = createPathMatcher({ patterns: own.has(EVERYTHING) ? ["*"] : patterns, paths: [] }, budget);
   const matchers = new Map<string, PathMatcher>();
   const matcherOf = (address: Address): PathMatcher => {
     const subject = subjectOf(address);

@@ -69,12 +69,12 @@ export function createSqlLedger(
     open(() => connection.transact(() => underLease(db, key, lease, statements)));
   return {
     ...readLedger(connection, target, open),
-    recordOwned: (object) => write(once(recordOwned(db, target, [object]))),
+    recordOwned: (object) => write(recordOwned(db, target, [object])),
     recordAllOwned: async (objects) => {
-      if (objects.length > 0) await write(once(recordOwned(db, target, objects)));
+      if (objects.length > 0) await write(recordOwned(db, target, objects));
     },
     settleOwned: async (revisions) => {
-      if (revisions.length > 0) await write(once(settleOwned(db, here, revisions)));
+      if (revisions.length > 0) await write(settleOwned(db, here, revisions));
     },
     forgetOwned: (address) => write(once(forgetOwned(db, here, address))),
     releaseOwned: (address) => write(once(releaseOwned(db, here, address))),
@@ -105,7 +105,7 @@ export function settleRevisions(
   target: LedgerPlaces,
   revisions: readonly string[],
 ): Promise<void> {
-  const statements = () => once(settleOwned(connection.db, hereOf(target), revisions));
+  const statements = () => settleOwned(connection.db, hereOf(target), revisions);
   return openPlace(
     connection,
     target,

@@ -1,9 +1,10 @@
 import type { Compilable, ExpressionBuilder, Kysely } from "kysely";
 import type { ControlPlaneName, OwnedObject, ReleasedObject } from "../model/ledger.ts";
+import { inParts } from "./in-parts.ts";
 import { type LedgerPlaces, placeOf } from "./ledger-places.ts";
 import { fromOwnedRow, fromReleasedRow, toOwnedRow } from "./ledger-rows.ts";
 import { SEALABLE } from "./records/create-sealings.ts";
-import type { LedgerTarget, StoreTables } from "./store-schema.ts";
+import type { LedgerTarget, Statements, StoreTables } from "./store-schema.ts";
 
 type Db = Kysely<StoreTables>;
 
@@ -50,7 +51,11 @@ export async function readReleased(
 }
 
 /** Records objects as owned, in place of what their addresses had. */
-export function recordOwned(db: Db, target: LedgerPlaces, objects: readonly OwnedObject[]): Compilable {
+export function* recordOwned(db: Db, target: LedgerPlaces, objects: readonly OwnedObject[]): Statements<void> {
+  for (const part of inParts(objects)) yield recordPart(db, target, part);
+}
+
+function recordPart(db: Db, target: LedgerPlaces, objects: readonly OwnedObject[]): Compilable {
   const { org, endpoint } = target;
   return db
     .insertInto("owned_object")
@@ -72,9 +77,9 @@ export function recordOwned(db: Db, target: LedgerPlaces, objects: readonly Owne
 }
 
 /** What these revisions have taken in counts as owned from before. */
-export function settleOwned(db: Db, here: Here, revisions: readonly string[]): Compilable {
+export function* settleOwned(db: Db, here: Here, revisions: readonly string[]): Statements<void> {
   const owned = db.updateTable("owned_object").set({ revision: null });
-  return owned.where(isHere(here)).where("revision", "in", revisions);
+  for (const part of inParts(revisions)) yield owned.where(isHere(here)).where("revision", "in", part);
 }
 
 /** Ends ownership of an address. */

@@ -56,7 +56,7 @@ function join(former: Sealing, { rules, patterns, own }: Sealing): Sealing {
   return {
     rules: Math.max(rules, former.rules),
     patterns: [...new Set([...former.patterns, ...patterns])].sort(),
-    own: uniteNames(former.own, own),
+    own: uniteNames([former.own, own]),
   };
 }
 
@@ -96,4 +96,14 @@ export async function sealChanges(
     const after = await sealText(row.address, row.after);
     await db.updateTable("change_entry").set({ before, after, sealed_by: id }).where("id", "=", row.id).execute();
   }
+  // What is left has none of what more is sensitive of. Else each pass would compare all rules that there ever were.
+  const matched = matchUncovered(changes.uncovered);
+  await db
+    .updateTable("change_entry")
+    .set({ sealed_by: id })
+    .where("org", "=", ledger.org)
+    .where("endpoint", "=", ledger.endpoint)
+    .where("sealed_by", "=", changes.sealed_by)
+    .where((row) => row.not(row.or(matched.map((one) => row("address", "like", one)))))
+    .execute();
 }

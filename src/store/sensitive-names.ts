@@ -1,9 +1,10 @@
 import type { ControlPlaneName } from "../model/ledger.ts";
 import type { OwnNames } from "../model/sealing.ts";
 import { uniteNames } from "../sealing/own-names.ts";
+import { inParts } from "./in-parts.ts";
 import type { LedgerTarget, SensitiveNameRow, StoreConnection } from "./store-schema.ts";
 
-/** What manifests that were applied at these control planes called sensitive. */
+/** What manifests that were applied at these control planes called sensitive; everything where that is more than is kept apart. */
 export async function readSensitive(
   { db }: Pick<StoreConnection, "db">,
   ledgers: readonly ControlPlaneName[],
@@ -11,9 +12,12 @@ export async function readSensitive(
   const rows = await db
     .selectFrom("sensitive_name")
     .select(["subject", "name"])
+    .distinct()
     .where((row) => row.or(ledgers.map(({ org, endpoint }) => row.and({ org, endpoint }))))
     .execute();
-  return uniteNames(...rows.map(({ subject, name }) => ({ [subject]: [name] })));
+  const bySubject = Map.groupBy(rows, ({ subject }) => subject);
+  const names = [...bySubject].map(([subject, some]) => [subject, some.map(({ name }) => name)] as const);
+  return uniteNames([Object.fromEntries(names)]);
 }
 
 /** A name on record, and the control plane whose manifests had it. */
@@ -30,20 +34,19 @@ export async function forgetSensitive({ db }: Pick<StoreConnection, "db">, name:
   await db.deleteFrom("sensitive_name").where("name", "=", name).execute();
 }
 
-/** Adds to it; nothing is written where all is known. */
+/** Adds to it; nothing is written where all is known. Where it gets more than is kept apart, that alone is added, until that is forgotten. */
 export async function rememberSensitive(
   { db }: Pick<StoreConnection, "db">,
   { org, endpoint }: LedgerTarget,
   names: OwnNames,
 ): Promise<void> {
   const known = await readSensitive({ db }, [{ org, endpoint }]);
-  const rows = Object.entries(uniteNames(names)).flatMap(([subject, own]) =>
-    own.filter((name) => !known[subject]?.includes(name)).map((name) => ({ org, endpoint, subject, name })),
-  );
-  if (rows.length === 0) return;
-  await db
-    .insertInto("sensitive_name")
-    .values(rows)
-    .onConflict((conflict) => conflict.doNothing())
-    .execute();
+  const rows = Object.entries(uniteNames([known, names])).flatMap(([subject, own]) => {
+    const there = new Set(known[subject]);
+    return own.filter((name) => !there.has(name)).map((name) => ({ org, endpoint, subject, name }));
+  });
+  for (const part of inParts(rows)) {
+    const add = db.insertInto("sensitive_name").values(part);
+    await add.onConflict((conflict) => conflict.doNothing()).execute();
+  }
 }

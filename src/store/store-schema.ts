@@ -122,7 +122,7 @@ export interface SealedKeptRow extends LedgerTarget {
 
 /** What a manifest that was applied called sensitive: a pattern, or behind `=` a path. Kept for good. */
 export interface SensitiveNameRow extends LedgerTarget {
-  /** As `subjectOf` says. */
+  /** As `subjectOf` says; `*`, with that as the name: everything is sensitive. */
   readonly subject: string;
   readonly name: string;
 }

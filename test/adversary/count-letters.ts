@@ -5,11 +5,18 @@ let letters = 0;
 
 /**
  * Counts what {@link countSteps} can't see: what a function of the engine does is one step there, and all of its text here. Strings are
- * flattened and hashed as keys of maps and sets, printed and hashed as JSON, split and replaced; lists are spread.
+ * flattened and hashed as keys of maps and sets, printed and hashed as JSON, split and replaced; lists are spread and searched.
  */
 export function countLetters(run: () => unknown): number {
   const before = letters;
   run();
+  return letters - before;
+}
+
+/** The same for what ends later. */
+export async function countLettersUntil(run: () => Promise<unknown>): Promise<number> {
+  const before = letters;
+  await run();
   return letters - before;
 }
 
@@ -37,6 +44,7 @@ for (const name of ["replace", "replaceAll", "split", "matchAll", "toLowerCase"]
 watch(String.prototype, "indexOf", (self, [, from = 0], found) => (found === -1 ? self.length : found) - from);
 watch(String.prototype, "lastIndexOf", (self, [, from = self.length], found) => Math.min(from, self.length) - found);
 watch(Array.prototype, "join", (self, _args, text) => self.length + measure(text));
+watch(Array.prototype, "includes", (self) => self.length);
 watch(Array.prototype, "flat", (_self, _args, result) => result.length);
 watch(JSON, "stringify", (_self, _args, text) => measure(text));
 watch(Hmac.prototype, "update", (_self, [text]) => measure(text));

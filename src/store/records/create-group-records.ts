@@ -1,6 +1,7 @@
 import type { DaemonRecords } from "../../model/daemon-records.ts";
 import type { MergeGroupRecord } from "../../model/merge-group.ts";
 import { explainingErrors } from "../explain-store-error.ts";
+import { inParts } from "../in-parts.ts";
 import { readStoredJson } from "../read-stored-json.ts";
 import type { StoreConnection } from "../store-schema.ts";
 
@@ -38,8 +39,8 @@ export function createGroupRecords({ db, place: store }: StoreConnection): Group
       }),
     removeGroups: (target, heads) =>
       explaining(async () => {
-        if (heads.length === 0) return;
-        await db.deleteFrom("merge_group").where("target", "=", target).where("commit_id", "in", heads).execute();
+        const ours = db.deleteFrom("merge_group").where("target", "=", target);
+        for (const part of inParts(heads)) await ours.where("commit_id", "in", part).execute();
       }),
   };
 }

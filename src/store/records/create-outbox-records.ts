@@ -2,6 +2,7 @@ import type { Alarm } from "../../model/alarm.ts";
 import { type AuditEntry, type DaemonRecords, LONGEST_DELAY_MS, type OutboxEntry } from "../../model/daemon-records.ts";
 import { explainingErrors } from "../explain-store-error.ts";
 import { identifyProcess, isProcessGone } from "../identify-process.ts";
+import { inParts } from "../in-parts.ts";
 import type { Statements, StoreConnection } from "../store-schema.ts";
 import { insertAudit } from "./create-audit-records.ts";
 import type { OutboxRow } from "./record-tables.ts";
@@ -76,13 +77,11 @@ async function takeBack({ db, time }: StoreConnection): Promise<void> {
     .where("sender", "!=", "")
     .execute();
   const gone = senders.flatMap(({ sender }) => (isProcessGone(JSON.parse(sender)) ? [sender] : []));
-  if (gone.length === 0) return;
-  await db
+  const taken = db
     .updateTable("outbox_entry")
     .set({ due_at: time(0), sender: "" })
-    .where("ended_at", "is", null)
-    .where("sender", "in", gone)
-    .execute();
+    .where("ended_at", "is", null);
+  for (const part of inParts(gone)) await taken.where("sender", "in", part).execute();
 }
 
 /**

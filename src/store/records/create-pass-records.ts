@@ -1,6 +1,7 @@
 import type { AppliedRevision, AuditEntry, DaemonRecords, PassRequest } from "../../model/daemon-records.ts";
 import type { PassRecord } from "../../model/pass.ts";
 import { explainingErrors } from "../explain-store-error.ts";
+import { inParts } from "../in-parts.ts";
 import { nextSeq } from "../next-seq.ts";
 import { readStoredJson } from "../read-stored-json.ts";
 import type { Statements, StoreConnection } from "../store-schema.ts";
@@ -79,7 +80,7 @@ async function readRequests({ db }: StoreConnection, target: string): Promise<re
 }
 
 async function endRequests({ db }: StoreConnection, ids: readonly string[]): Promise<void> {
-  if (ids.length > 0) await db.deleteFrom("pass_request").where("id", "in", ids).execute();
+  for (const part of inParts(ids)) await db.deleteFrom("pass_request").where("id", "in", part).execute();
 }
 
 function* recordApplied(connection: StoreConnection, applied: AppliedRevision, audit: AuditEntry): Statements<void> {
