@@ -6,13 +6,22 @@ import { readImpact } from "../live/read-impact.ts";
 /** Work that was found waiting; since when is told by who remembers. */
 export type FoundUnreachable = Omit<UnreachableWork, "since">;
 
-/** Finds queues in service that reach no cluster and have work that waits. Metrics are asked for only of such queues. */
+/**
+ * Finds queues in service that reach no cluster and have work that waits. Metrics are asked for only of such queues. Work that was `known` to
+ * wait goes on waiting until metrics say otherwise or a cluster is reached: unknown is not idle, and a queue that was drained meanwhile
+ * routes it nowhere just so.
+ */
 export async function findUnreachable(
   reader: ControlPlaneReader | null,
   { queues, clusters }: Pick<LiveState, "queues" | "clusters">,
+  known: readonly FoundUnreachable[],
 ): Promise<readonly FoundUnreachable[]> {
   if (reader === null) return [];
-  const dead = queues.filter(({ state, available_clusters }) => state === "active" && available_clusters.length === 0);
+  const before = new Map(known.map(({ queue, waiting }) => [queue, waiting]));
+  const dead = queues.filter(
+    ({ name, state, available_clusters }) =>
+      available_clusters.length === 0 && (state === "active" || before.has(name)),
+  );
   if (dead.length === 0) return [];
   const { inFlight } = await readImpact(
     reader,
@@ -20,7 +29,7 @@ export async function findUnreachable(
   );
   const explain = createExplain(clusters);
   return dead.flatMap((queue): readonly FoundUnreachable[] => {
-    const waiting = inFlight.get(queue.name)?.current_depth ?? 0;
+    const waiting = inFlight.get(queue.name)?.current_depth ?? before.get(queue.name) ?? 0;
     return waiting > 0 ? [{ queue: queue.name, waiting, reason: explain(queue) }] : [];
   });
 }

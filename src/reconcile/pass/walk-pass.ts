@@ -79,7 +79,7 @@ export async function walkPass(
   findings.planned = open.planned;
   findings.looked = true;
   const { union } = open.target.readersUntil(call.signal);
-  findings.unreachable = await findUnreachable(union, findings.planned.world.live);
+  findings.unreachable = await findUnreachable(union, findings.planned.world.live, state?.unreachable ?? []);
   if (call.signal.aborted) throw endedEarly();
 
   enter("apply");
