@@ -136,11 +136,14 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
     await tellStates();
     if (store.trouble() === null && !stopping.signal.aborted) await targets.retry();
   };
+  let chores: Promise<void> | null = null;
   const close = async () => {
     stopping.abort();
     await serving?.close();
     await jobs.stop();
     await targets.close();
+    // What was sent is noted, and what was not is put back.
+    await chores;
     await database.close();
   };
   try {
@@ -152,10 +155,7 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
     await close();
     throw error;
   }
-  const chores = startChores(
-    { current, records, readSecret, log, metrics, findUrl, started_at, store },
-    stopping.signal,
-  );
+  chores = startChores({ current, records, readSecret, log, metrics, findUrl, started_at, store }, stopping.signal);
   return {
     url: serving.url,
     reload: targets.reload,
@@ -163,10 +163,7 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
       current.refused = `The configuration was read again at ${new Date().toISOString()} and not taken up; what was read before counts. ${why}`;
       void tellStates();
     },
-    stop: async () => {
-      await close();
-      await chores;
-    },
+    stop: close,
   };
 }
 

@@ -348,9 +348,9 @@ export interface DaemonRecords extends RequestRecords {
   addOutbox(entries: readonly OutboxEntry[], alarms?: readonly Alarm[]): Promise<number>;
   /**
    * Takes those that are due, oldest first, and puts their next try off by `forMs`: two replicas never send the same one at once. What a process of this
-   * machine had taken that is gone is due at once.
+   * machine had taken that is gone is due at once. `except`: receivers whose messages stay.
    */
-  takeOutbox(limit: number, forMs: number): Promise<readonly OutboxEntry[]>;
+  takeOutbox(limit: number, forMs: number, except?: readonly string[]): Promise<readonly OutboxEntry[]>;
   endOutbox(id: string): Promise<void>;
   deferOutbox(id: string, dueAt: string): Promise<void>;
 

@@ -147,7 +147,7 @@ describe("a control plane whose clusters are all drained", () => {
     };
     return expectLinear(
       (count) => ({ clusters: drained(count), queues: queues(count) }),
-      async (live) => expect(await findUnreachable(metrics as never, live)).toHaveLength(live.queues.length),
+      async (live) => expect(await findUnreachable(metrics as never, live, [])).toHaveLength(live.queues.length),
     );
   });
 });

@@ -165,3 +165,33 @@ test("a message whose sender is killed is sent again as soon as the daemon is ba
   const ids = receiver.received.map(({ body }) => JSON.parse(body).id);
   expect(ids[1]).toBe(ids[0]);
 });
+
+test("a message that is being sent when the daemon ends is taken as sent, and the next daemon has no other one to wait for", async () => {
+  const { receiver, world } = await openTold();
+  const notifications = [{ name: "all", type: "webhook", url: { env: "LOG_URL" }, events: ["applied", "changed"] }];
+  const settings = { file: { notifications } };
+  const arrived = Promise.withResolvers<() => void>();
+  receiver.behave((answer) => arrived.resolve(() => answer.end()));
+  const first = await world.start(settings);
+  const answer = await arrived.promise;
+  const stopped = first.daemon.stop();
+  await waitFor(
+    () =>
+      fetch(first.url).then(
+        () => false,
+        () => true,
+      ),
+    () => "The daemon still answers.",
+  );
+  receiver.behave(answerWith(200));
+  answer();
+  await stopped;
+  expect(world.log.filter((line) => line.includes('"level":"error"'))).toEqual([]);
+  await world.start(settings);
+  await waitFor(
+    () => receiver.received.length === 2,
+    () => JSON.stringify(receiver.received),
+  );
+  const told = receiver.received.map(({ body }) => JSON.parse(body));
+  expect(new Set(told.map(({ event }) => event))).toEqual(new Set(["applied", "changed"]));
+});

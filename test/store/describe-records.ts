@@ -371,6 +371,14 @@ export function describeRecords(database: string, makeLocation: () => Promise<st
       expect(await records.takeOutbox(3, 60_000)).toEqual([]);
     });
 
+    test("the messages of receivers that are left out stay for the next one who takes", async () => {
+      const records = await openEmpty();
+      const [chat, mail] = [makeMessage({ receiver: "chat" }), makeMessage({ receiver: "mail" })];
+      await records.addOutbox([chat, mail]);
+      expect(await records.takeOutbox(1, 60_000, ["chat", "other"])).toMatchObject([{ id: mail.id }]);
+      expect(await records.takeOutbox(5, 60_000)).toMatchObject([{ id: chat.id, attempts: 1 }]);
+    });
+
     test("a message that a clock which ran ahead has put off for longer than any is put off is due", async () => {
       const records = await openEmpty();
       const message = makeMessage({ due_at: new Date(Date.now() + 26 * LONGEST_DELAY_MS).toISOString() });

@@ -60,49 +60,81 @@ const DEFAULT_LIMITS: SenderLimits = {
 
 /** Sends what is in the outbox. */
 export interface Sender {
-  /** Tries each message that is due once, and gives their number; a call under way is finished when the signal comes. */
+  /** Tries each message of a batch that is due once, and gives their number; a call under way is finished when the signal comes. */
   sendDue(signal: AbortSignal): Promise<number>;
-  /** Does so again and again until the signal; a store that is not reachable is logged and asked again. */
+  /**
+   * Does so again and again until the signal, and resolves when nothing is being sent any more; no receiver waits for another one. A store that is
+   * not reachable is logged and asked again.
+   */
   run(signal: AbortSignal): Promise<void>;
 }
 
 /**
  * Delivers messages at least once: one whose answer is lost, or whose sender stops between the answer and the record of it, is
  * sent again with the same id. Several senders share an outbox; each message is taken by one. Those of one receiver go out one
- * after another, oldest first. Logs and reasons name the receiver, never its address.
+ * after another, oldest first; of a receiver that is being sent to nothing more is taken. Logs and reasons name the receiver, never its address.
  */
 export function createSender(options: SenderOptions): Sender {
   const limits = { ...DEFAULT_LIMITS, ...options.limits };
-  const sendDue = async (signal: AbortSignal) => {
+  const take = async (busy: readonly string[]): Promise<Batch> => {
     const until = options.clock.now() + limits.hold_ms;
     const unsealed = new Set(await options.listUnsealed());
-    const taken = await options.records.takeOutbox(limits.batch, limits.hold_ms);
+    const taken = await options.records.takeOutbox(limits.batch, limits.hold_ms, busy);
     const entries = taken.map((entry) =>
       unsealed.has(targetOfKey(entry.key)) ? { ...entry, body: withholdMessage(entry) } : entry,
     );
-    const queues = Map.groupBy(entries, ({ receiver }) => receiver).values();
-    await Promise.all([...queues].map((queue) => sendInOrder(options, limits, queue, until, signal)));
-    return entries.length;
+    return { until, queues: Map.groupBy(entries, ({ receiver }) => receiver) };
   };
-  return { sendDue, run: (signal) => runSender(options, limits, sendDue, signal) };
+  const send = ({ until }: Batch, queue: readonly OutboxEntry[], signal: AbortSignal) =>
+    sendInOrder(options, limits, queue, until, signal);
+  return {
+    sendDue: async (signal) => {
+      const batch = await take([]);
+      const queues = [...batch.queues.values()];
+      await Promise.all(queues.map((queue) => send(batch, queue, signal)));
+      return queues.flat().length;
+    },
+    run: (signal) => runSender(options, limits, { take, send }, signal),
+  };
+}
+
+/** What was taken at once, by receiver, and until when it is this sender's. */
+interface Batch {
+  readonly until: number;
+  readonly queues: ReadonlyMap<string, readonly OutboxEntry[]>;
+}
+
+const NOTHING: Batch = { until: 0, queues: new Map() };
+
+interface Sending {
+  readonly take: (busy: readonly string[]) => Promise<Batch>;
+  readonly send: (batch: Batch, queue: readonly OutboxEntry[], signal: AbortSignal) => Promise<void>;
 }
 
 async function runSender(
   { clock, log }: SenderOptions,
-  { batch, poll_ms }: SenderLimits,
-  sendDue: Sender["sendDue"],
+  { poll_ms }: SenderLimits,
+  { take, send }: Sending,
   signal: AbortSignal,
 ): Promise<void> {
+  const busy = new Map<string, Promise<void>>();
+  const logFailure = (err: unknown) =>
+    log.error({ err }, "Notifications could not be taken from the store or put back; trying again.");
   while (!signal.aborted) {
-    let sent = 0;
-    try {
-      sent = await sendDue(signal);
-    } catch (err) {
-      log.error({ err }, "Notifications could not be taken from the store or put back; trying again.");
+    const ended = new AbortController();
+    const batch = (await take([...busy.keys()]).catch(logFailure)) ?? NOTHING;
+    for (const [receiver, queue] of batch.queues) {
+      const sending = send(batch, queue, signal).catch(logFailure);
+      busy.set(
+        receiver,
+        sending.then(() => void busy.delete(receiver)),
+      );
     }
-    // A full batch: there is probably more.
-    if (sent < batch) await clock.sleep(poll_ms, signal);
+    // Of a receiver that has taken its batch there is probably more.
+    for (const sending of busy.values()) void sending.then(() => ended.abort());
+    await clock.sleep(poll_ms, AbortSignal.any([signal, ended.signal]));
   }
+  await Promise.all(busy.values());
 }
 
 async function sendInOrder(

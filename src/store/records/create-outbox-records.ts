@@ -24,10 +24,10 @@ export function createOutboxRecords(connection: StoreConnection): OutboxRecords 
       explaining(async () =>
         entries.length + alarms.length === 0 ? 0 : connection.transact(() => addOutbox(connection, entries, alarms)),
       ),
-    takeOutbox: (limit, forMs) =>
+    takeOutbox: (limit, forMs, except = []) =>
       explaining(async () => {
         await takeBack(connection);
-        return takeOutbox(connection, limit, forMs);
+        return takeOutbox(connection, limit, forMs, except);
       }),
     endOutbox: (id) => explaining(() => endOutbox(connection, id)),
     deferOutbox: (id, dueAt) => explaining(() => deferOutbox(connection, id, dueAt)),
@@ -92,6 +92,7 @@ async function takeOutbox(
   { db, time }: StoreConnection,
   limit: number,
   forMs: number,
+  except: readonly string[],
 ): Promise<readonly OutboxEntry[]> {
   const sender = JSON.stringify(identifyProcess());
   const due = db
@@ -99,6 +100,7 @@ async function takeOutbox(
     .select("due.id")
     .where("due.ended_at", "is", null)
     .where((row) => row.or([row("due.due_at", "<=", time(0)), row("due.due_at", ">", time(LONGEST_DELAY_MS))]))
+    .$if(except.length > 0, (query) => query.where("due.receiver", "not in", except))
     .orderBy("due.added_at")
     .orderBy("due.id")
     .limit(limit);

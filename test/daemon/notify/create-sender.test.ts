@@ -14,6 +14,8 @@ import { answerWith, openReceiver, type Receiver } from "./open-receiver.ts";
 
 const SECRETS: Readonly<Record<string, string>> = { HMAC: "signing-secret" };
 const never = new AbortController().signal;
+/** A sleep lets the others go on, and takes no time. */
+const TURNS: SenderOptions["clock"] = { now: () => 0, sleep: () => new Promise((resolve) => setImmediate(resolve)) };
 
 function makeReceiver(changes: Partial<NotificationConfig> = {}): NotificationConfig {
   return {
@@ -377,22 +379,48 @@ describe("several messages and senders", () => {
     expect(dueIn(outbox)).toEqual([60, 60]);
   });
 
+  test("a receiver that never answers keeps no other one waiting, however many messages wait for it", async () => {
+    const notifications = [
+      makeReceiver({ events: ["refused"] }),
+      makeReceiver({ name: "hung", url: { env: "HUNG" }, events: ["drift_gone"] }),
+    ];
+    const { receiver, open, queue } = await openWorld({ notifications });
+    const hung = await openReceiver();
+    const [stop, arrived, told] = [new AbortController(), Promise.withResolvers(), Promise.withResolvers()];
+    hung.behave(() => arrived.resolve(null));
+    receiver.behave((answer) => {
+      answer.end();
+      told.resolve(null);
+    });
+    await queue(...many);
+    const running = open({
+      readSecret: (reference) => ("env" in reference && reference.env === "HUNG" ? hung.url : receiver.url),
+      clock: TURNS,
+    }).run(stop.signal);
+    await arrived.promise;
+    await queue(REFUSED);
+    await told.promise;
+    expect(hung.received).toHaveLength(1);
+    stop.abort();
+    await hung.close();
+    await running;
+  });
+
   test("runs until it is told to stop, also when the store is away for a while", async () => {
     const { outbox, receiver, lines, open, queue } = await openWorld();
     await queue(REFUSED);
     const stop = new AbortController();
     let calls = 0;
-    const takeOutbox = async (limit: number, forMs: number) => {
+    const takeOutbox: SenderOptions["records"]["takeOutbox"] = async (...given) => {
       calls += 1;
       if (calls === 1) throw new Error("the database is away");
-      return outbox.takeOutbox(limit, forMs);
+      return outbox.takeOutbox(...given);
     };
     receiver.behave((answer) => {
       stop.abort();
       answer.end();
     });
-    await open({ records: { ...outbox, takeOutbox } }).run(stop.signal);
-    expect(calls).toBe(2);
+    await open({ records: { ...outbox, takeOutbox }, clock: TURNS }).run(stop.signal);
     expect(lines[0]).toContain("the database is away");
     expect(outbox.waiting()).toEqual([]);
   });

@@ -30,8 +30,9 @@ export function openOutbox(): MemoryOutbox {
       }
       return fresh.length;
     },
-    takeOutbox: async (limit, forMs) => {
-      const due = [...entries.values()].filter(({ due_at }) => due_at <= iso(0)).slice(0, limit);
+    takeOutbox: async (limit, forMs, except = []) => {
+      const isDue = ({ due_at, receiver }: OutboxEntry) => due_at <= iso(0) && !except.includes(receiver);
+      const due = [...entries.values()].filter(isDue).slice(0, limit);
       const taken = due.map((entry) => ({ ...entry, due_at: iso(forMs), attempts: entry.attempts + 1 }));
       for (const entry of taken) entries.set(entry.id, entry);
       return taken;
