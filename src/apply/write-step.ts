@@ -1,7 +1,7 @@
 import type { QueuePatch } from "../model/limit-maps.ts";
 import type { LiveCluster, LiveQueue } from "../model/live.ts";
 import type { JsonObject, Step } from "../model/plan.ts";
-import { type PoolConfig, QUEUE_DEFAULTS, type QueueSpec } from "../model/spec.ts";
+import { type PoolConfig, type PoolPatch, QUEUE_DEFAULTS, type QueueSpec } from "../model/spec.ts";
 import type { StepFacts, TargetTools } from "./apply-context.ts";
 import { reactivated, takenElsewhere, vanished } from "./changed-meanwhile.ts";
 import { isPlaceStep } from "./place-step.ts";
@@ -24,16 +24,13 @@ export async function writeStep(step: Step, tools: TargetTools, facts: StepFacts
   }
 }
 
-async function writePool(step: Step, { reader, writer }: TargetTools): Promise<void> {
+async function writePool(step: Step, { writer }: TargetTools): Promise<void> {
   const name = step.physical_name;
   switch (step.op) {
     case "create":
       return writer.createPool(name, configOf(step));
-    case "update": {
-      const pool = await reader.getPool(name);
-      if (pool === undefined) throw vanished(step);
-      return writer.updatePool(name, mergeDeep(pool.config as unknown as JsonObject, fields(step).config) as never);
-    }
+    case "update":
+      return writer.updatePool(name, fields(step).config as PoolPatch);
     case "undelete":
       return writer.undeletePool(name);
     case "delete":
@@ -130,18 +127,6 @@ function poolOf(step: Step): string {
   const { pool } = fields(step);
   if (typeof pool !== "string") throw new Error(`step ${step.id} names no pool`);
   return pool;
-}
-
-/** What is set over what is there: fields that the step leaves out (ignored ones) keep their live value. */
-export function mergeDeep(live: JsonObject, set: JsonObject[string] | undefined): JsonObject {
-  if (set === undefined || set === null || typeof set !== "object" || Array.isArray(set)) return live;
-  const merged: Record<string, JsonObject[string]> = { ...live };
-  for (const [key, value] of Object.entries(set)) {
-    const current = merged[key];
-    const nested = [current, value].every((side) => typeof side === "object" && side !== null && !Array.isArray(side));
-    merged[key] = nested ? mergeDeep(current as JsonObject, value) : value;
-  }
-  return merged;
 }
 
 function impossible(step: Step): Error {

@@ -36,6 +36,13 @@ export interface PoolConfig {
   readonly image_registry: ImageRegistry | null;
 }
 
+/** What an update sets of a pool's config, field by field: those that are left out stay as they are live when the write is sent. */
+export interface PoolPatch {
+  readonly object_store_ref?: Partial<ObjectStoreRef>;
+  readonly secret_store?: Partial<SecretStore>;
+  readonly image_registry?: ImageRegistry | null;
+}
+
 /** What an operator declares of its data plane (`Status.operator_cluster_data`); null fields were not declared. */
 export interface DataPlane {
   readonly object_store_ref: ObjectStoreRef | null;

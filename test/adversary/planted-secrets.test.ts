@@ -64,6 +64,11 @@ describe("marked secrets", () => {
         const object = {
           environment_variables: live,
           labels: { "deploy-token": label },
+          annotations: {
+            signed: `https://a.example.com/r?sv=1&sig=${label}`,
+            user: `https://${label}@a.example.com/r`,
+          },
+          "storage.raw_data_path": `https://a.example.com/raw?sig=${label}`,
           "run.max_action_concurrency": 7,
         };
         await desk.post("/mutate", { op: "create", kind: "settings", name: "", object });

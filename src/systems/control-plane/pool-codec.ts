@@ -1,6 +1,6 @@
 import { create } from "@bufbuild/protobuf";
 import type { LivePool } from "../../model/live.ts";
-import type { DataPlane, PoolConfig } from "../../model/spec.ts";
+import type { DataPlane, PoolConfig, PoolPatch } from "../../model/spec.ts";
 import { decodeLastChange } from "./authorship-codec.ts";
 import { createEnumCodec } from "./enum-codec.ts";
 import type { OperatorClusterData } from "./gen/cloudidl/cluster/cluster_pb.js";
@@ -52,18 +52,23 @@ export function decodeDataPlane(data: OperatorClusterData | undefined): DataPlan
 }
 
 /**
- * Puts a config onto the wire message of a fresh read (a new message when there is none): fields of ours are replaced, fields
- * unknown to us are kept. The message given is changed in place.
+ * Puts what is set of a config onto the wire message of a fresh read (a new message when there is none): fields that are left out, and those
+ * unknown to us, are kept. The message given is changed in place.
  */
-export function mergePoolConfig(config: PoolConfig, message = create(ClusterPoolConfigSchema)): ClusterPoolConfig {
-  const { object_store_ref: store, secret_store: secrets, image_registry: registry } = config;
-  message.objectStoreRef = Object.assign(message.objectStoreRef ?? create(ObjectStoreRefSchema), store);
-  message.secretStore = Object.assign(message.secretStore ?? create(SecretStoreSchema), {
-    type: SECRET_STORE_TYPE.encode(secrets.type),
-    locator: secrets.locator,
-  });
+export function mergePoolConfig(set: PoolPatch, message = create(ClusterPoolConfigSchema)): ClusterPoolConfig {
+  const { object_store_ref: store, secret_store: secrets, image_registry: registry } = set;
+  if (store !== undefined) {
+    message.objectStoreRef = Object.assign(message.objectStoreRef ?? create(ObjectStoreRefSchema), store);
+  }
+  if (secrets !== undefined) {
+    const { type, ...rest } = secrets;
+    const spelled = type === undefined ? rest : { ...rest, type: SECRET_STORE_TYPE.encode(type) };
+    message.secretStore = Object.assign(message.secretStore ?? create(SecretStoreSchema), spelled);
+  }
   if (registry === null) delete message.imageRegistry;
-  else message.imageRegistry = Object.assign(message.imageRegistry ?? create(ImageRegistrySchema), registry);
+  else if (registry !== undefined) {
+    message.imageRegistry = Object.assign(message.imageRegistry ?? create(ImageRegistrySchema), registry);
+  }
   return message;
 }
 

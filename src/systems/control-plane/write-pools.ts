@@ -17,12 +17,12 @@ export function createPoolWriter({
       const clusterPool = { id: { organization, name }, config: mergePoolConfig(config) };
       await caller.write("ClusterPoolService/Create", (options) => pools.create({ clusterPool }, options));
     },
-    updatePool: async (name, config) => {
+    updatePool: async (name, set) => {
       const id = { organization, name };
       const read = await caller.read("ClusterPoolService/Get", (options) => pools.get({ id }, options));
       const known = requireRecord("ClusterPoolService/Get", `pool "${name}"`, read.clusterPool);
       // A member that is left out stays, and one that is named and was deleted since would be registered again.
-      const clusterPool = { ...known, config: mergePoolConfig(config, known.config), memberClusters: [] };
+      const clusterPool = { ...known, config: mergePoolConfig(set, known.config), memberClusters: [] };
       await caller.write("ClusterPoolService/Update", (options) => pools.update({ clusterPool }, options));
     },
     registerClusters: async (poolOf) => {

@@ -1,6 +1,6 @@
 import type { QueuePatch } from "../../model/limit-maps.ts";
 import type { SettingsScope, SettingValues } from "../../model/settings.ts";
-import type { PoolConfig, QueueSpec } from "../../model/spec.ts";
+import type { PoolConfig, PoolPatch, QueueSpec } from "../../model/spec.ts";
 
 /** The code of a write that was not sent, because somebody had set the queue's selector to something else. */
 export const SELECTOR_CHANGED = "selector_changed";
@@ -12,8 +12,8 @@ export const SELECTOR_CHANGED = "selector_changed";
  */
 export interface ControlPlaneWriter {
   createPool(name: string, config: PoolConfig): Promise<void>;
-  /** Replaces the pool's config; fields of the record that we do not know are kept. */
-  updatePool(name: string, config: PoolConfig): Promise<void>;
+  /** Merges `set` onto a fresh read of the pool and writes the whole config back; fields that we do not know are kept. */
+  updatePool(name: string, set: PoolPatch): Promise<void>;
   deletePool(name: string): Promise<void>;
   undeletePool(name: string): Promise<void>;
   registerCluster(name: string, pool: string): Promise<void>;

@@ -197,6 +197,16 @@ describe("an update", () => {
     expect(() => mergeQueueSpec({ priority: "constructor" })).toThrow(/constructor/);
   });
 
+  test("of a pool sets the fields that it names, and keeps the others as they were read", () => {
+    const fresh = mergePoolConfig({ ...POOL_CONFIG, image_registry: { locator: "r" } });
+    const merged = mergePoolConfig({ secret_store: { locator: "other" }, object_store_ref: { endpoint: "e" } }, fresh);
+    expect(decodePool(create(ClusterPoolSchema, { id: { name: "p" }, config: merged })).config).toEqual({
+      object_store_ref: { ...POOL_CONFIG.object_store_ref, endpoint: "e" },
+      secret_store: { ...POOL_CONFIG.secret_store, locator: "other" },
+      image_registry: { locator: "r" },
+    });
+  });
+
   test("of a pool keeps unknown fields, and removes a registry that is not wanted", () => {
     const fresh = mergePoolConfig({ ...POOL_CONFIG, image_registry: { locator: "r" } });
     const bytes = Buffer.concat([toBinary(ClusterPoolConfigSchema, fresh), LATER_FIELD]);
