@@ -12,8 +12,6 @@ export interface Lifecycle {
   readonly on_remove: "delete" | "orphan";
   /** Field paths (dotted) neither shown nor sent once the object exists. Default none. */
   readonly ignore_changes: readonly string[];
-  /** `ignore_changes` as the manifest has it, where a plan heeds some of it itself; no manifest says so. Left out: the same. */
-  readonly declared_ignores?: readonly string[];
   /** Paths of fields that one plan leaves as they are live; no manifest says so. Left out: none. */
   readonly left?: readonly (readonly string[])[];
   /** How long apply may wait for this object's work, in milliseconds; null: as long as `--wait` allows. */

@@ -20,6 +20,8 @@ export type FoundBy = "record" | "name" | "rename" | "registration" | "look-alik
 /** A desired object with the live record that stands for it and the name that it has or will have. */
 export interface Assignment<D, L> {
   readonly desired: D;
+  /** Its manifest, where `desired` is another: what poolkeeper has written on the way is wanted as it was before. Left out: the same. */
+  readonly declared?: D;
   readonly physical: string;
   /** Physical name of its pool ("" for pools). */
   readonly pool: string;

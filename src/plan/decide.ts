@@ -29,7 +29,7 @@ import type { PlanInput } from "./plan-input.ts";
 
 /** Decides, kind by kind, what stands for each desired object, what becomes of it, and what is left over. */
 export function decide(given: PlanInput): Decisions {
-  const input = leaveFields(heedOwnMarks(given));
+  const input = leaveFields(given);
   const world = indexWorld(input.live);
   const memory = indexMemory(input);
   const pools = assignPools(input, world, memory);
@@ -40,14 +40,15 @@ export function decide(given: PlanInput): Decisions {
     const mayGo = input.options.prune !== "none" && !poolsAfter.has(pool.name);
     if (isLive(pool) && !mayGo) poolsAfter.add(pool.name);
   }
-  const clusters = assignClusters(input, world, memory, poolOf, poolsAfter);
+  const asBefore = heedOwnMarks(input, world);
+  const clusters = assignClusters(input, world, memory, poolOf, poolsAfter).map(asBefore);
   const clusterOf = nameLookup(clusters);
   const queues = assignQueues(input, world, memory, {
     poolOf,
     poolsAfter,
     clustersAfter: new Set([...clusters.map((cluster) => cluster.physical), ...liveNames(world)]),
     placedIn: new Map(clusters.map(({ physical, pool }) => [physical, pool])),
-  });
+  }).map(asBefore);
   const continued = indexContinued({ input, pools, clusters, queues }, memory);
   const names = assignedNames({ pools, clusters, queues });
   const leftovers = findLeftovers(input, world, names, new Set([...renamedFrom(input), ...listAddresses(continued)]));

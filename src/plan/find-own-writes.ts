@@ -79,7 +79,8 @@ export function listStillNarrowed({
   });
 }
 
-const REGISTERS: ReadonlySet<Op> = new Set(["create", "undelete", "delete"]);
+/** What makes or ends a registration. */
+export const REGISTERS: ReadonlySet<Op> = new Set(["create", "undelete", "delete"]);
 
 function readApplied({ kind, physical_name, applied }: OwnedObject): readonly [string, JsonObject] {
   return [`${kind}.${physical_name}`, (applied ?? {}) as JsonObject];

@@ -1,53 +1,93 @@
-import type { DesiredCluster, DesiredQueue } from "../model/desired.ts";
-
-import { listStillNarrowed, readFields } from "./find-own-writes.ts";
-import { isWildcard } from "./index-world.ts";
+import type { OwnWrite } from "../model/ledger.ts";
+import type { Json } from "../model/plan.ts";
+import { isSameSelector } from "../model/selector.ts";
+import { type ClusterAssignment, ignores, type QueueAssignment } from "./assign-registrations.ts";
+import { listStillNarrowed, REGISTERS, readFields } from "./find-own-writes.ts";
+import type { World } from "./index-world.ts";
 import type { PlanInput } from "./plan-input.ts";
+import { settledState } from "./queue-fields.ts";
+
+type Assigned = ClusterAssignment | QueueAssignment;
 
 /**
- * The input with manifests that ask for what was there before an unfinished rollout changed it on its way, where their `ignore_changes` covers
- * that: a state that poolkeeper itself has drained is active again in the end, and a selector that it has written out is `*`. What is ignored
- * is what others choose; nobody has chosen this.
+ * Has assignments ask for what was there before an unfinished rollout changed it on its way, where their manifests (or this plan) leave that
+ * alone: what is ignored is what others choose, and nobody has chosen this. What it has drained is active again in the end, a selector that
+ * it has written out, narrowed or parked is whole again, and what it has registered comes into the state of its manifest. What is as this
+ * rollout has never written it is somebody else's choice, and stays.
  */
-export function heedOwnMarks(input: PlanInput): PlanInput {
-  const { desired, owned, written = [], live } = input;
-  const states = new Map<string, unknown>();
-  for (const write of written) {
-    const { state } = readFields(write);
-    if (state !== undefined) states.set(`${write.kind}.${write.physical_name}`, state);
-  }
-  const isOut = ({ name, state }: { readonly name: string; readonly state: string }, kind: string) =>
-    states.get(`${kind}.${name}`) === "drained" && (state === "draining" || state === "drained");
-  const drained = new Set([
-    ...live.clusters.filter((one) => isOut(one, "cluster")).map(({ name }) => `cluster.${name}`),
-    ...live.queues.filter((one) => isOut(one, "queue")).map(({ name }) => `queue.${name}`),
-  ]);
-  const narrowed = new Set(listStillNarrowed(input));
-  for (const { name, spec } of live.queues) if (isWildcard(spec.clusters)) narrowed.delete(name);
-  if (drained.size + narrowed.size === 0) return input;
-  const names = new Map(owned.map(({ address, physical_name }) => [address, physical_name]));
-  const nameOf = ({ address, name }: DesiredCluster | DesiredQueue) => names.get(address) ?? name;
-  const cluster = (object: DesiredCluster) =>
-    drained.has(`cluster.${nameOf(object)}`) ? heed(object, "state", { state: "active" as const }) : object;
-  const queue = (object: DesiredQueue) => {
-    const name = nameOf(object);
-    const active = drained.has(`queue.${name}`) ? heed(object, "state", { state: "active" as const }) : object;
-    return narrowed.has(name) ? heed(active, "clusters", { spec: { ...active.spec, clusters: ["*"] } }) : active;
+export function heedOwnMarks(
+  input: Pick<PlanInput, "written" | "narrowed" | "live">,
+  world: Pick<World, "capabilities">,
+): <One extends Assigned>(assignment: One) => One {
+  const { written = [], narrowed } = input;
+  if (written.length === 0 && narrowed.length === 0) return (assignment) => assignment;
+  const marks: Marks = {
+    world,
+    writesOf: Map.groupBy(written, ({ kind, physical_name }) => `${kind}.${physical_name}`),
+    writtenOut: new Set(listStillNarrowed(input)),
   };
-  return {
-    ...input,
-    desired: { ...desired, clusters: desired.clusters.map(cluster), queues: desired.queues.map(queue) },
+  return (assignment) => {
+    const state = ignores(assignment, "state") ? stateBefore(assignment, marks) : null;
+    const clusters = ignores(assignment, "clusters") ? selectorBefore(assignment, marks) : null;
+    if (state === null && clusters === null) return assignment;
+    const { desired } = assignment;
+    const heeded = new Set([...(state === null ? [] : ["state"]), ...(clusters === null ? [] : ["clusters"])]);
+    const { ignore_changes, left, ...lifecycle } = desired.lifecycle;
+    const wanted = {
+      ...desired,
+      ...(state !== null && { state }),
+      ...("spec" in desired && clusters !== null && { spec: { ...desired.spec, clusters } }),
+      lifecycle: {
+        ...lifecycle,
+        ignore_changes: ignore_changes.filter((field) => !heeded.has(field)),
+        ...(left && { left: left.filter(([field = ""]) => !heeded.has(field)) }),
+      },
+    };
+    return { ...assignment, desired: wanted, declared: desired };
   };
 }
 
-function heed<Object extends DesiredCluster | DesiredQueue>(
-  object: Object,
-  field: string,
-  as: Partial<Object>,
-): Object {
-  const { lifecycle } = object;
-  const { ignore_changes, declared_ignores = ignore_changes } = lifecycle;
-  if (!ignore_changes.includes(field)) return object;
-  const heeded = ignore_changes.filter((path) => path !== field);
-  return { ...object, ...as, lifecycle: { ...lifecycle, ignore_changes: heeded, declared_ignores } };
+/** What an unfinished rollout is known to have written, by registration. */
+interface Marks {
+  readonly world: Pick<World, "capabilities">;
+  readonly writesOf: ReadonlyMap<string, readonly OwnWrite[]>;
+  readonly writtenOut: ReadonlySet<string>;
+}
+
+/** Null: the rollout has not made the state what it is. */
+function stateBefore({ desired, current }: Assigned, { world, writesOf }: Marks): "active" | "drained" | null {
+  if (current === null || !world.capabilities[`${desired.kind}_state`]) return null;
+  const { isRegistered, states } = traceStates(writesOf.get(`${desired.kind}.${current.name}`) ?? []);
+  // The last write may never have arrived; a restored object has a state that nobody has set by name.
+  const isOwn = states.length === 0 ? isRegistered : states.includes(settledState(current.state));
+  if (!isOwn) return null;
+  // Only what takes work is drained.
+  return isRegistered ? desired.state : states[0] === "drained" ? "active" : null;
+}
+
+/**
+ * Null: the rollout has not made the selector what it is. Whom a queue named before it was narrowed or parked is on record nowhere: it is to
+ * name those of its manifest, as where it is made.
+ */
+function selectorBefore(
+  { desired, current }: Assigned,
+  { world, writesOf, writtenOut }: Marks,
+): readonly string[] | null {
+  if (desired.kind !== "queue" || current?.kind !== "queue") return null;
+  const { name, spec } = current;
+  if (writtenOut.has(name)) return ["*"];
+  // Queues without states are written out at most, and only narrowed for good.
+  if (!world.capabilities.queue_state) return null;
+  const writes = writesOf.get(`queue.${name}`) ?? [];
+  const last = writes.findLast(({ set }) => Array.isArray(set.clusters))?.set.clusters;
+  return Array.isArray(last) && isSameSelector(last.map(String), spec.clusters) ? desired.spec.clusters : null;
+}
+
+/** Whether the writes to a registration have made or restored it, and the states that they set, oldest first. */
+function traceStates(writes: readonly OwnWrite[]): { isRegistered: boolean; states: readonly Json[] } {
+  const since = writes.slice(writes.findLastIndex(({ op }) => op === "delete") + 1);
+  return {
+    isRegistered: since.some(({ op }) => REGISTERS.has(op)),
+    states: since.map(readFields).flatMap(({ state }) => state ?? []),
+  };
 }

@@ -170,7 +170,8 @@ export function restoreWrittenOut(context: IdleContext): void {
     const queue = world.queues.get(name);
     if (queue === undefined || !isLive(queue) || isWildcard(queue.spec.clusters)) continue;
     const declared = draft.steps.some(
-      (step) => step.kind === "queue" && step.physical_name === name && step.op === "update",
+      ({ kind, physical_name, op, set }) =>
+        kind === "queue" && physical_name === name && op === "update" && set?.clusters !== undefined,
     );
     if (declared) continue;
     const leaving = (world.members.get(queue.spec.cluster_pool) ?? []).filter((member) => departures.has(member));

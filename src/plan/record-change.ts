@@ -19,6 +19,7 @@ export interface Verdict {
 /** A desired object with its name on the live side, and the registrations that it takes the place of. */
 interface Recorded {
   readonly desired: DesiredResource | DesiredPlaced;
+  readonly declared?: DesiredResource;
   readonly physical: string;
   readonly predecessors: readonly { readonly name: string }[];
 }
@@ -53,7 +54,7 @@ export function recordChange(draft: Draft, assignment: Recorded, verdict: Verdic
       on_remove: desired.lifecycle.on_remove,
     },
     applied: verdict.applied ?? verdict.after,
-    manifest: recordManifest(desired),
+    manifest: recordManifest(assignment.declared ?? desired),
     renamed_from: desired.previously === null ? null : `${desired.kind}.${desired.previously}`,
   });
 }

@@ -16,13 +16,11 @@ const FORMAT = 1;
  * the folder, what is sensitive (the values themselves show it), and rendered files, which the applied values hold.
  */
 export function recordManifest(desired: DesiredObject): JsonObject {
-  const { previously } = desired;
-  const { declared_ignores, ...heeded } = desired.lifecycle;
-  const lifecycle = { ...heeded, ignore_changes: declared_ignores ?? heeded.ignore_changes };
-  if (desired.kind === "flyte_clusters") return { format: FORMAT, previously, lifecycle };
+  const { previously, lifecycle } = desired;
+  if (desired.kind === "flyte_clusters") return { format: FORMAT, previously, lifecycle: { ...lifecycle } };
   const { address: _address, kind: _kind, name: _name, source: _source, ...rest } = desired;
   const { sensitive: _sensitive, ...kept } = { sensitive: [], ...rest };
-  return { format: FORMAT, ...(kept as unknown as JsonObject), lifecycle };
+  return { format: FORMAT, ...(kept as unknown as JsonObject) };
 }
 
 /** The manifest of an object as it was applied last; null: it is not known, as in stores that an earlier release has written. */
