@@ -25,7 +25,7 @@ export async function openBenchRunner(folder: string, url: string): Promise<Benc
     stopping: new AbortController().signal,
     ...{ version: "0", acts: () => NO_ACTS, targets: () => [], findUrl: () => null, onForgeCall: ignore },
     runTaskOf: createRunTask(),
-    announce: async () => {},
+    draftMessages: async () => ({ messages: [], alarms: [] }),
     onRunning: (_target, running) => bench.onRunning(running),
   });
   const bench: BenchRunner = {

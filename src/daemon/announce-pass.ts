@@ -1,12 +1,12 @@
 import { randomUUID } from "node:crypto";
 import type { NotificationConfig, TargetConfig } from "../model/daemon-config.ts";
-import type { Approval, DaemonRecords, TargetState } from "../model/daemon-records.ts";
+import type { Approval, DaemonRecords, TargetState, Told } from "../model/daemon-records.ts";
 import type { KeptPlan } from "../model/pass.ts";
 import type { PassTraces } from "../reconcile/pass/record-pass.ts";
 import { findEvents, findTimedEvents } from "./notify/find-events.ts";
 import { findHeartbeat } from "./notify/find-heartbeat.ts";
 import { DEFAULT_STALL_LIMITS } from "./notify/notify-facts.ts";
-import { queueEvents } from "./notify/queue-events.ts";
+import { draftMessages } from "./notify/queue-events.ts";
 
 /** Who is told, and where the daemon's pages are. */
 export interface AnnounceTools {
@@ -17,27 +17,30 @@ export interface AnnounceTools {
   readonly started_at: string;
 }
 
-/** Puts what a pass has to tell into the outbox; what a receiver was told before is not told again. */
-export function announcePass(
+/** What a pass has to tell, to be written with its state; what a receiver was told before is not told again. */
+export function draftPass(
   tools: AnnounceTools,
   config: TargetConfig,
   { record, before, state, findings, untold }: PassTraces,
-): Promise<void> {
+): Promise<Told> {
   const { planned } = findings;
   const { ended_at, target, revision, digest } = record;
   const isKept = planned !== null && digest !== null;
-  return announce(tools, config, {
+  return draft(tools, config, {
     ...{ before, state, now: ended_at, find: findEvents, untold },
     ran_under: planned?.decision.approval?.approval ?? null,
     plan: isKept ? { target, digest, revision, made_at: ended_at, plan: planned.whole } : null,
   });
 }
 
-/** The same between passes, of what time alone brings: a target that nobody looks at any more, or that waits too long, is told of. */
+/** Puts into the outbox what there is to tell between passes, of what time alone brings: a target that nobody looks at any more, or that waits too long, is told of. */
 export async function announceState(tools: AnnounceTools, config: TargetConfig, state: TargetState): Promise<void> {
   const now = await tools.records.now();
   const find: typeof findEvents = (_before, after, facts) => findTimedEvents(after, facts);
-  await announce(tools, config, { before: state, state, now, find, ran_under: null, plan: null });
+  const { messages, alarms } = await draft(tools, config, {
+    ...{ before: state, state, now, find, ran_under: null, plan: null },
+  });
+  await tools.records.addOutbox(messages, alarms);
 }
 
 interface Announcement {
@@ -50,7 +53,7 @@ interface Announcement {
   readonly untold?: PassTraces["untold"];
 }
 
-async function announce(tools: AnnounceTools, config: TargetConfig, announcement: Announcement): Promise<void> {
+async function draft(tools: AnnounceTools, config: TargetConfig, announcement: Announcement): Promise<Told> {
   const { records, notifications, public_url, started_at } = tools;
   const { before, state, now, find, ran_under, plan, untold } = announcement;
   const followed = find(before, state, {
@@ -64,5 +67,5 @@ async function announce(tools: AnnounceTools, config: TargetConfig, announcement
     unreachable: state.unreachable,
     heartbeat_at: findHeartbeat(config.drift, now),
   });
-  await queueEvents({ records, notifications, public_url, newId: randomUUID }, followed);
+  return draftMessages({ records, notifications, public_url, newId: randomUUID }, followed);
 }

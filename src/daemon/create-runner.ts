@@ -6,6 +6,7 @@ import { type Address, formatAddress } from "../model/address.ts";
 import type { Blame, Look } from "../model/blame.ts";
 import type { ChangeEntry, ChangeQuery, RunWrites } from "../model/change-log.ts";
 import type { TargetConfig } from "../model/daemon-config.ts";
+import type { Told } from "../model/daemon-records.ts";
 import type { RunningPass } from "../model/daemon-service.ts";
 import type { Trigger } from "../model/pass.ts";
 import type { Plan } from "../model/plan.ts";
@@ -47,7 +48,8 @@ export interface RunnerTools extends ReviewerTools {
   readonly runTaskOf: (owner: TaskOwner) => RunTask;
   /** Aborted when the daemon ends. */
   readonly stopping: AbortSignal;
-  readonly announce: (config: TargetConfig, traces: PassTraces) => Promise<void>;
+  /** As `PassTools.draftMessages`. */
+  readonly draftMessages: (config: TargetConfig, traces: PassTraces) => Promise<Told>;
   /** Called whenever the progress of a pass changes. */
   readonly onRunning: (target: string, running: RunningPass | null) => void;
 }
@@ -121,7 +123,7 @@ export async function createRunner(config: TargetConfig, tools: RunnerTools): Pr
     get store() {
       return connected.store;
     },
-    announce: (traces) => tools.announce(config, traces),
+    draftMessages: (traces) => tools.draftMessages(config, traces),
     resolve: (loaded) => resolveReferences(loaded, { allowed: config.references, env: tools.env }),
     readExcess: () => (reviewer === null ? [] : reviewer.readExcess()),
     findUnreviewed: async (...asked) => (await reviewer?.findUnreviewed(...asked)) ?? [],

@@ -8,7 +8,7 @@ import { describeSealing } from "../sealing/describe-sealing.ts";
 import { explainOpenFolder } from "../store/keep-private.ts";
 import { type MonotonicClock, monotonicClock } from "../store/monotonic-clock.ts";
 import { openDatabase } from "../store/open-store.ts";
-import { announcePass } from "./announce-pass.ts";
+import { draftPass } from "./announce-pass.ts";
 import { createBroadcast } from "./create-broadcast.ts";
 import type { RunnerTools } from "./create-runner.ts";
 import { createService } from "./create-service.ts";
@@ -108,9 +108,9 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
     runTaskOf: createRunTask(),
     onForgeCall: metrics.forgeCalled,
     folder: options.folder,
-    announce: (target, traces) => {
+    draftMessages: (target, traces) => {
       const { notifications } = current.config;
-      return announcePass({ records, notifications, public_url: findUrl(), started_at }, target, traces);
+      return draftPass({ records, notifications, public_url: findUrl(), started_at }, target, traces);
     },
     onRunning: (target, running) => broadcast.tell({ type: "pass", target, running }),
   };

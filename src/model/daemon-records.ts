@@ -129,6 +129,12 @@ export interface OutboxEntry {
   readonly due_at: string;
 }
 
+/** What people are told of at once: messages, and the alarms that they open and end. */
+export interface Told {
+  readonly messages: readonly OutboxEntry[];
+  readonly alarms: readonly Alarm[];
+}
+
 /** What ends a session of the page before its time: on every replica, as the store is asked. */
 export interface SessionState {
   /** How often all sessions of its token were ended: one that was opened before the last time is over. */
@@ -262,7 +268,8 @@ export interface DaemonRecords extends RequestRecords {
 
   readState(target: string): Promise<KeptState | null>;
   readStates(): Promise<readonly KeptState[]>;
-  writeState(state: TargetState): Promise<void>;
+  /** `told`: messages and alarms that go with it, as {@link DaemonRecords.addOutbox} takes them: people are told if and only if it is on record. */
+  writeState(state: TargetState, told?: Told): Promise<void>;
 
   recordPass(record: PassRecord): Promise<void>;
   /** Newest first. */

@@ -3,8 +3,10 @@ import { connect, createServer, type Socket } from "node:net";
 import { expect, onTestFinished, test } from "vitest";
 import { waitFor } from "../set-up/wait-for.ts";
 import { cluster, queue } from "./manifests.ts";
+import { openReceiver } from "./notify/open-receiver.ts";
 import { type DaemonWorld, openDaemonWorld } from "./open-daemon-world.ts";
 import { startProcess } from "./start-process.ts";
+import { TOKENS } from "./talk-to-daemon.ts";
 
 /** Longer than any of these tests waits before it lets a write arrive. */
 const LONG = "10m";
@@ -109,4 +111,38 @@ test("a write that never arrives is waited for no longer than it could take", as
   );
   await daemon.untilState("Synced", reverted);
   expect(world.served.model.state.cluster.rows.has("c9")).toBe(false);
+});
+
+test("what a killed run has carried out is told as applied once and whole, when all that it had sent is over", async () => {
+  const world = await openDaemonWorld();
+  const [gateway, receiver] = [await openGateway(world), await openReceiver()];
+  Object.assign(world.env, { LOG_URL: receiver.url });
+  const file = world.write({
+    control_plane: { endpoint: gateway.endpoint, write_timeout: LONG },
+    file: { notifications: [{ name: "log", type: "webhook", url: { env: "LOG_URL" }, events: ["applied"] }] },
+  });
+  const daemon = await startProcess(world, file);
+  await daemon.untilApplied(world.repository.push({ "queues/more.yaml": queue("more", 1) }));
+  gateway.hold("UpdateQueue");
+  const commit = world.repository.push({ "queues/any.yaml": queue("any", 7), "queues/more.yaml": queue("more", 7) });
+  await gateway.held();
+  const headers = { authorization: `Bearer ${TOKENS.read}` };
+  const isEntered = async () => {
+    const answer = await fetch(`${daemon.url}/api/v1/targets/prod/changes`, { headers });
+    return (await answer.text()).includes(commit);
+  };
+  await waitFor(isEntered, () => "No write of the commit was answered.");
+  daemon.kill("SIGKILL");
+  await daemon.ended;
+  const next = await startProcess(world, file);
+  await next.until(({ status }) => status.reason === "Interrupted");
+  gateway.release();
+  await next.untilApplied(commit);
+  const read = () =>
+    receiver.received.map(({ body }) => JSON.parse(body)).filter(({ revision }) => revision === commit);
+  await waitFor(
+    () => read().length > 0,
+    () => JSON.stringify(receiver.received),
+  );
+  expect(read()).toMatchObject([{ details: { objects: ["queue.any", "queue.more"], done: { change: 2 } } }]);
 });

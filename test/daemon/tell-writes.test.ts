@@ -195,3 +195,29 @@ test("a message that is being sent when the daemon ends is taken as sent, and th
   const told = receiver.received.map(({ body }) => JSON.parse(body));
   expect(new Set(told.map(({ event }) => event))).toEqual(new Set(["applied", "changed"]));
 });
+
+test("drift that a killed pass has set back is told with the next one, and its end", async () => {
+  const { receiver, world } = await openTold();
+  const events = ["drift_found", "drift_gone"];
+  const file = world.write({
+    file: { notifications: [{ name: "all", type: "webhook", url: { env: "LOG_URL" }, events }] },
+  });
+  const first = await startProcess(world, file);
+  await first.untilApplied(world.first);
+  const back = await world.hold({ method: "UpdateQueue", answer: true });
+  await world.post("/mutate", { op: "set", kind: "queue", name: "any", path: "run_concurrency", value: 9 });
+  await first.send("/targets/prod/reconcile", {});
+  await back.arrived();
+  first.kill("SIGKILL");
+  await first.ended;
+  await startProcess(world, file);
+  const told = () => receiver.received.map(({ body }) => JSON.parse(body));
+  await waitFor(
+    () => told().some(({ event }) => event === "drift_gone"),
+    () => JSON.stringify(told()),
+  );
+  expect(told()).toMatchObject([
+    { event: "drift_found", details: { objects: ["queue.any"], set_back: ["queue.any"] } },
+    { event: "drift_gone", details: { since: told()[0]?.details.since } },
+  ]);
+});

@@ -371,6 +371,17 @@ export function describeRecords(database: string, makeLocation: () => Promise<st
       expect(await records.takeOutbox(3, 60_000)).toEqual([]);
     });
 
+    test("a state is on record if and only if the messages and alarms that go with it are", async () => {
+      const records = await openEmpty();
+      const [state, message] = [makeState({ target: "told" }), makeMessage()];
+      const broken = { ...message, receiver: null as never };
+      await expect(records.writeState(state, { messages: [message, broken], alarms: [] })).rejects.toThrow();
+      expect([await records.readState("told"), await records.takeOutbox(5, 0)]).toEqual([null, []]);
+      await records.writeState(state, { messages: [message], alarms: [] });
+      expect(await records.takeOutbox(5, 60_000)).toMatchObject([{ id: message.id }]);
+      expect(await records.readState("told")).toEqual(state);
+    });
+
     test("the messages of receivers that are left out stay for the next one who takes", async () => {
       const records = await openEmpty();
       const [chat, mail] = [makeMessage({ receiver: "chat" }), makeMessage({ receiver: "mail" })];

@@ -49,7 +49,7 @@ const ALARMS: readonly FindEvents<Raised>[] = [
 
 /**
  * What there is to tell of a target after a pass, in the order of `EVENT_TYPES`, and the alarms that it opens and ends. Only what the pass
- * looked at ends an alarm. Queue both before the state is written, and a crash between the two loses none and tells none twice.
+ * looked at ends an alarm. Written in one act with the state, so that a crash loses none and none is told twice.
  */
 export function findEvents(before: TargetState | null, after: TargetState, facts: NotifyFacts): Followed {
   const raised = ALARMS.flatMap((find) => find(before, after, facts));

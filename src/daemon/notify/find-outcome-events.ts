@@ -7,7 +7,7 @@ import type { Check, Summary } from "../../model/plan.ts";
 import { createEvent, hashMark, sortNames } from "./create-event.ts";
 import type { FailedDetails, NotifyEvent } from "./event.ts";
 import type { Raised } from "./follow-alarms.ts";
-import type { NotifyFacts } from "./notify-facts.ts";
+import { listKilledBefore, type NotifyFacts } from "./notify-facts.ts";
 
 /** What these tell is of the pass alone. */
 type Now = Pick<NotifyFacts, "now">;
@@ -19,7 +19,7 @@ const WAITING_CHECKS: ReadonlySet<string> = new Set(["approval", "window", "free
 
 /**
  * A pass changed something: told for each pass, also for one that goes on waiting, failed or was ended early. What a pass has carried out that was killed
- * before it was on record, or broke off without a report, the next one tells, under the key that it would have told it by itself.
+ * before it was on record, or broke off without a report, the next one that knows what became of it tells.
  */
 export function findApplied(_before: unknown, after: TargetState, facts: NotifyFacts): readonly NotifyEvent[] {
   const pass = after.last_pass;
@@ -44,26 +44,14 @@ function readReport(pass: PassRecord | null): ApplyReport | null {
   return pass !== null && "report" in pass.outcome ? (pass.outcome.report ?? null) : null;
 }
 
-/** By the change log. Of what something is left to do in this pass's plan, whoever comes to its end tells. */
+/** By the change log; told once for all that the log had of a run by then. */
 function findKilled(after: TargetState, facts: NotifyFacts): readonly NotifyEvent[] {
-  const pass = after.last_pass;
-  const changes = facts.plan?.plan.changes.filter(({ actions: [action] }) => action !== "no-op") ?? [];
-  const left = new Set(changes.map(({ address }) => address));
-  const entries = (facts.untold?.entries ?? []).filter(
-    ({ target, via, run_id, address, result, revision }) =>
-      target === after.target &&
-      via === "daemon" &&
-      run_id !== pass?.id &&
-      !left.has(address) &&
-      // Without an answer it was carried out where what the commit asks for is so.
-      (result === "confirmed" || (facts.plan !== null && revision === pass?.revision)),
-  );
-  return [...Map.groupBy(entries, ({ run_id }) => run_id)].map(([run, writes]) => {
-    const { revision = null, approval = null, by = null } = writes.at(-1) ?? {};
+  return [...Map.groupBy(listKilledBefore(after, facts), ({ run_id }) => run_id)].map(([run, writes]) => {
+    const { revision = null, approval = null, by = null, seq = null } = writes.at(-1) ?? {};
     const approved_by = approval === null ? null : by;
     const objects = sortNames(writes.map(({ address }) => address));
     const told = { type: "applied" as const, done: countWrites(writes), objects, held: 0, approved_by, approval };
-    return { ...createEvent(after, facts, [run], told), revision };
+    return { ...createEvent(after, facts, [run, String(seq)], told), revision };
   });
 }
 

@@ -2,17 +2,23 @@ import type { TargetState } from "../../model/daemon-records.ts";
 import { listReverted } from "../../plan/policy/follow-contests.ts";
 import { createEvent, hashMark, sortNames } from "./create-event.ts";
 import type { NotifyEvent } from "./event.ts";
-import type { NotifyFacts } from "./notify-facts.ts";
+import { listKilledBefore, type NotifyFacts } from "./notify-facts.ts";
 
 /** Something was changed outside: told again when other objects are concerned. */
-export function findDriftFound(_before: unknown, after: TargetState, facts: NotifyFacts): readonly NotifyEvent[] {
+export function findDriftFound(
+  before: TargetState | null,
+  after: TargetState,
+  facts: NotifyFacts,
+): readonly NotifyEvent[] {
+  const killed = findSetBack(before, after, facts);
   const objects = sortNames(facts.drift);
-  if (after.drift_since === null || objects.length === 0) return [];
+  if (after.drift_since === null || objects.length === 0) return killed;
   const authors = listAuthors(objects, facts);
   const outcome = after.last_pass?.outcome;
   const report = outcome !== undefined && "report" in outcome ? outcome.report : null;
   const reverted = listReverted(report, new Set(facts.drift));
   return [
+    ...killed,
     createEvent(after, facts, [after.drift_since, hashMark(objects)], {
       type: "drift_found",
       since: after.drift_since,
@@ -21,6 +27,19 @@ export function findDriftFound(_before: unknown, after: TargetState, facts: Noti
       ...(reverted.size > 0 && { set_back: sortNames([...reverted]) }),
     }),
   ];
+}
+
+/** What a pass has set back that was killed before it was on record: the next one tells it, and its end where nothing else is changed outside. */
+function findSetBack(before: TargetState | null, after: TargetState, facts: NotifyFacts): readonly NotifyEvent[] {
+  const writes = listKilledBefore(after, facts).filter(({ decided_by }) => decided_by === "drift");
+  const [first] = writes;
+  if (first === undefined) return [];
+  const known = before?.drift_since ?? after.drift_since;
+  const since = known ?? first.at;
+  const objects = sortNames(writes.map(({ address }) => address));
+  const found = { type: "drift_found", since, objects, set_back: objects } as const;
+  const gone = known === null ? [createEvent(after, facts, [since], { type: "drift_gone", since })] : [];
+  return [createEvent(after, facts, [since, hashMark(objects)], found), ...gone];
 }
 
 /** No part of what makes an event the same: who did it may be told later than what was done. */

@@ -1,8 +1,9 @@
 import type { Address } from "../../model/address.ts";
 import type { Alarm } from "../../model/alarm.ts";
 import type { ChangeEntry } from "../../model/change-log.ts";
-import type { Approval, UnreachableWork } from "../../model/daemon-records.ts";
+import type { Approval, TargetState, UnreachableWork } from "../../model/daemon-records.ts";
 import type { KeptPlan } from "../../model/pass.ts";
+import { listKilled } from "../../reconcile/pass/read-untold.ts";
 
 /** What events are found from beside the states of a target. All of it is read from the store, so that replicas agree. */
 export interface NotifyFacts {
@@ -33,6 +34,16 @@ export interface NotifyFacts {
   readonly untold?: { readonly previous_seq: number | null; readonly entries: readonly ChangeEntry[] };
   /** When the drift schedule last came due (see `findHeartbeat`); null: no heartbeat. */
   readonly heartbeat_at: string | null;
+}
+
+/** As {@link listKilled}, for the pass that the state is of. */
+export function listKilledBefore(
+  { target, last_pass }: Pick<TargetState, "target" | "last_pass">,
+  { untold, plan }: Pick<NotifyFacts, "untold" | "plan">,
+): readonly ChangeEntry[] {
+  if (untold === undefined) return [];
+  const { id: run = null, revision = null } = last_pass ?? {};
+  return listKilled(untold, { target, run, revision, changes: plan?.plan.changes ?? null });
 }
 
 /** When something takes too long. */

@@ -1,35 +1,44 @@
 import type { NotificationConfig } from "../../model/daemon-config.ts";
-import type { DaemonRecords, OutboxEntry } from "../../model/daemon-records.ts";
+import type { DaemonRecords, OutboxEntry, Told } from "../../model/daemon-records.ts";
 import { EVENTS_ON_REQUEST, type NotifyEvent } from "./event.ts";
 import type { Followed } from "./follow-alarms.ts";
 import { renderMessage } from "./render-message.ts";
 
 /** What messages are made with. */
 export interface QueueOptions {
-  readonly records: Pick<DaemonRecords, "addOutbox" | "now">;
+  readonly records: Pick<DaemonRecords, "now">;
   readonly notifications: readonly NotificationConfig[];
   readonly public_url: string | null;
   /** A new id for each call. */
   readonly newId: () => string;
 }
 
-/**
- * Puts a message for each receiver of each event into the outbox, from where `createSender` takes it. A fact that a receiver was
- * told before is not put there again, by whichever replica. The alarms are written in the same act. Gives the number of new messages.
- */
-export async function queueEvents(
+/** Drafts a message for each receiver of each event, as the outbox takes it. */
+export async function draftMessages(
   { records, notifications, public_url, newId }: QueueOptions,
   { events, alarms }: Followed,
-): Promise<number> {
-  const entries: OutboxEntry[] = [];
+): Promise<Told> {
+  const messages: OutboxEntry[] = [];
   for (const event of events) {
     for (const receiver of notifications.filter((notification) => isWanted(notification, event))) {
       const id = newId();
       const body = renderMessage(event, receiver, { id, public_url });
-      entries.push({ id, receiver: receiver.name, key: event.key, body, attempts: 0, due_at: await records.now() });
+      messages.push({ id, receiver: receiver.name, key: event.key, body, attempts: 0, due_at: await records.now() });
     }
   }
-  return records.addOutbox(entries, alarms);
+  return { messages, alarms };
+}
+
+/**
+ * Puts them into the outbox, from where `createSender` takes them. A fact that a receiver was told before is not put there again, by
+ * whichever replica. The alarms are written in the same act. Gives the number of new messages.
+ */
+export async function queueEvents(
+  options: QueueOptions & { readonly records: Pick<DaemonRecords, "addOutbox"> },
+  followed: Followed,
+): Promise<number> {
+  const { messages, alarms } = await draftMessages(options, followed);
+  return options.records.addOutbox(messages, alarms);
 }
 
 /** Whether a receiver is told of an event: its targets and its types, of which some have to be named. */

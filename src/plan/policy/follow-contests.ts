@@ -19,6 +19,8 @@ export interface ContestFacts {
   };
   /** What it carried out; null: nothing. */
   readonly report: ApplyReport | null;
+  /** What a pass has set back that was killed before it was counted. */
+  readonly killed: readonly Address[];
   /** When it ended, ISO 8601 in UTC. */
   readonly at: string;
 }
@@ -29,7 +31,7 @@ export interface ContestFacts {
  * alone was decided by someone: it is counted anew.
  */
 export function followContests(facts: ContestFacts): readonly Contest[] {
-  const { before, drift, plan, decision, report } = facts;
+  const { before, drift, plan, decision, report, killed } = facts;
   if (drift.contested_after === 0) return [];
   const known = new Map(before.map((contest) => [contest.address, contest]));
   const drifted = new Set(decision.drift.addresses);
@@ -37,7 +39,7 @@ export function followContests(facts: ContestFacts): readonly Contest[] {
   const left = new Set((decision.leave ?? []).filter(({ of }) => of === "drift").map(({ address }) => address));
   const isBack = recognisePutBacks(plan);
   const own = report && { ...report, steps: report.steps.filter((step) => !isBack(step)) };
-  const reverted = listReverted(own, drifted.difference(left));
+  const reverted = listReverted(own, drifted.difference(left)).union(new Set(killed));
   return [...new Set([...known.keys(), ...reverted])].sort().flatMap((address) => {
     const change = changes.get(address);
     if (change !== undefined && !drifted.has(address)) return [];

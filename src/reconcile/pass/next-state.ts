@@ -13,7 +13,7 @@ import { countObjects } from "./count-objects.ts";
 import type { FoundUnreachable } from "./find-unreachable.ts";
 import { nextHeads } from "./list-heads.ts";
 import { nameTargetPlace } from "./name-target-place.ts";
-import type { Untold } from "./read-untold.ts";
+import { listKilled, type Untold } from "./read-untold.ts";
 import type { Findings } from "./walk-pass.ts";
 
 /** What a target's next state is made from. */
@@ -72,7 +72,7 @@ export function nextState(facts: StateFacts): TargetState {
     drift_since,
     drifted: findings.planned?.decision.drift.confirmed ?? before?.drifted ?? [],
     begun,
-    contests: nextContests({ config, before, record, findings }),
+    contests: nextContests({ config, before, record, findings, untold }),
     told_seq: untold.entries.at(-1)?.seq ?? untold.previous_seq,
     objects: findings.planned === null ? (before?.objects ?? []) : countObjects(findings.planned.world.live),
     looked_at: findings.looked ? record.started_at : (before?.looked_at ?? null),
@@ -142,14 +142,17 @@ function nextContests({
   before,
   record,
   findings,
-}: Omit<StateFacts, "pauses" | "untold" | "excess">): readonly Contest[] {
+  untold,
+}: Omit<StateFacts, "pauses" | "excess">): readonly Contest[] {
   const contests = before?.contests ?? [];
   const { planned } = findings;
   if (planned === null) return contests;
-  const { outcome, ended_at: at } = record;
+  const { outcome, ended_at: at, id: run, revision, target } = record;
   const { whole: plan, decision } = planned;
   const report = "report" in outcome ? (outcome.report ?? null) : null;
-  return followContests({ before: contests, drift: config.drift, plan, decision, report, at });
+  const writes = listKilled(untold, { target, run, revision, changes: plan.changes });
+  const killed = writes.flatMap(({ decided_by, address }) => (decided_by === "drift" ? [address] : []));
+  return followContests({ before: contests, drift: config.drift, plan, decision, report, killed, at });
 }
 
 function keepSince(

@@ -1,7 +1,7 @@
 import type { LoadedDesired } from "../../manifests/load-desired.ts";
 import type { ApplyEvent } from "../../model/apply-report.ts";
 import type { TargetConfig } from "../../model/daemon-config.ts";
-import type { DaemonRecords } from "../../model/daemon-records.ts";
+import type { DaemonRecords, Told } from "../../model/daemon-records.ts";
 import type { PassStep } from "../../model/pass.ts";
 import type { FindUnreviewed } from "../../model/unreviewed.ts";
 import type { Store } from "../../store/open-store.ts";
@@ -31,8 +31,8 @@ export interface PassTools {
   readonly cache: RevisionCache;
   /** Where sealing and planning are done. */
   readonly runTask: RunTask;
-  /** Tells those outside, before the state is written: a crash in between loses no message, and none is sent twice. */
-  readonly announce: (traces: PassTraces) => Promise<void>;
+  /** Drafts what those outside are told, to be written with the state: a crash loses no message, and none is sent twice. */
+  readonly draftMessages: (traces: PassTraces) => Promise<Told>;
 }
 
 /** One pass as it runs. */

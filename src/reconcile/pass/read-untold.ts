@@ -1,5 +1,6 @@
 import type { ChangeEntry } from "../../model/change-log.ts";
 import type { TargetConfig } from "../../model/daemon-config.ts";
+import type { Plan } from "../../model/plan.ts";
 import type { Store } from "../../store/open-store.ts";
 
 /** Entries of the change log that nobody outside was told of, and up to where that is so. */
@@ -44,8 +45,43 @@ export async function readUntold(
   return { previous_seq, entries: recent.toReversed() };
 }
 
-/** Without what a pass wrote that broke off: the next one tells it, as it knows what is left of it. What came after that waits with it. */
-export function leaveOwn({ previous_seq, entries }: Untold, run: string): Untold {
-  const first = entries.findIndex(({ run_id }) => run_id === run);
+/**
+ * For a pass that came to no plan, or broke off before it knew what of earlier writes has arrived: without what was written for the target, by itself and by a
+ * pass that was killed. The next one that knows what is left of that tells it as a whole. What came after it waits with it.
+ */
+export function leaveUnjudged({ previous_seq, entries }: Untold, target: string): Untold {
+  const first = entries.findIndex((entry) => entry.via === "daemon" && entry.target === target);
   return { previous_seq, entries: first === -1 ? entries : entries.slice(0, first) };
+}
+
+/** What is known of a pass that looks for what others have carried out. */
+export interface KilledFacts {
+  readonly target: string;
+  /** The pass itself, and the revision that it was about. */
+  readonly run: string | null;
+  readonly revision: string | null;
+  /** What its plan changes; null: it came to none. */
+  readonly changes: Plan["changes"] | null;
+}
+
+/**
+ * What passes have carried out of which nothing was told by themselves: they were killed before they were on record, or broke off without a report. Of
+ * what something is left to do in the plan, whoever comes to its end tells.
+ */
+export function listKilled(
+  { entries }: Pick<Untold, "entries">,
+  { target, run, revision, changes }: KilledFacts,
+): readonly ChangeEntry[] {
+  const left = new Set(
+    (changes ?? []).flatMap(({ address, actions: [action] }) => (action === "no-op" ? [] : [address])),
+  );
+  return entries.filter(
+    (entry) =>
+      entry.target === target &&
+      entry.via === "daemon" &&
+      entry.run_id !== run &&
+      !left.has(entry.address) &&
+      // Without an answer it was carried out where what the commit asks for is so.
+      (entry.result === "confirmed" || (changes !== null && entry.revision === revision)),
+  );
 }

@@ -23,7 +23,8 @@ export interface PassTraces {
 }
 
 /**
- * Writes down what a pass found and did. The state comes last: what is written twice after a crash in between does no harm. A pass
+ * Writes down what a pass found and did. The state comes last, in one act with what those outside are told: what is written
+ * twice after a crash before it does no harm. A pass
  * that found what the one before it found, and wrote nothing, is not kept apart from it.
  */
 export async function recordPass(tools: PassTools, traces: PassTraces): Promise<void> {
@@ -46,9 +47,9 @@ export async function recordPass(tools: PassTools, traces: PassTraces): Promise<
   const applied = state.applied_revision;
   if (applied !== null && applied !== before?.applied_revision) await recordApplied(tools, traces, applied);
   await settleOwned(tools, traces);
-  await tools.announce(traces);
+  const told = await tools.draftMessages(traces);
   if (isNews(traces)) await records.recordPass(record);
-  await records.writeState(state);
+  await records.writeState(state, told);
   await records.endRequests(findings.requests);
 }
 

@@ -35,7 +35,8 @@ export function createOutboxRecords(connection: StoreConnection): OutboxRecords 
   };
 }
 
-function* addOutbox(
+/** As {@link DaemonRecords.addOutbox}, within a transaction. */
+export function* addOutbox(
   { db, time }: StoreConnection,
   entries: readonly OutboxEntry[],
   alarms: readonly Alarm[],

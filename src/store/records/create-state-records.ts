@@ -1,9 +1,10 @@
-import type { DaemonRecords, Sighting, TargetState } from "../../model/daemon-records.ts";
+import type { DaemonRecords, Sighting, TargetState, Told } from "../../model/daemon-records.ts";
 import type { KnownAuthors } from "../../model/known-authors.ts";
 import type { RequestsTrouble } from "../../model/request-records.ts";
 import { explainingErrors } from "../explain-store-error.ts";
 import { readStoredJson } from "../read-stored-json.ts";
-import type { StoreConnection } from "../store-schema.ts";
+import type { Statements, StoreConnection } from "../store-schema.ts";
+import { addOutbox } from "./create-outbox-records.ts";
 import type { BodyRow } from "./record-tables.ts";
 
 type StateRecords = Pick<
@@ -33,7 +34,7 @@ export function createStateRecords(connection: StoreConnection): StateRecords {
         return state === undefined ? null : completeState(state);
       }),
     readStates: () => explaining(() => readStates(connection)),
-    writeState: (state) => explaining(() => writeBody(connection, "target_state", state.target, state)),
+    writeState: (state, told) => explaining(() => connection.transact(() => writeState(connection, state, told))),
     readSightings: (target) =>
       explaining(async () => (await readBody<readonly Sighting[]>(connection, "sighting_list", target)) ?? []),
     writeSightings: (target, sightings) => explaining(() => writeBody(connection, "sighting_list", target, sightings)),
@@ -110,12 +111,20 @@ async function readStates({ db }: StoreConnection): Promise<readonly TargetState
     .sort((one, other) => (one.target < other.target ? -1 : 1));
 }
 
-async function writeBody({ db }: StoreConnection, table: BodyTable, target: string, value: object): Promise<void> {
-  await db
+async function writeBody(connection: StoreConnection, table: BodyTable, target: string, value: object): Promise<void> {
+  await putBody(connection, table, target, value).execute();
+}
+
+function putBody({ db }: StoreConnection, table: BodyTable, target: string, value: object) {
+  return db
     .insertInto(table)
     .values({ target, body: JSON.stringify(value) })
-    .onConflict((conflict) => conflict.column("target").doUpdateSet((row) => ({ body: row.ref("excluded.body") })))
-    .execute();
+    .onConflict((conflict) => conflict.column("target").doUpdateSet((row) => ({ body: row.ref("excluded.body") })));
+}
+
+function* writeState(connection: StoreConnection, state: TargetState, told?: Told): Statements<void> {
+  yield putBody(connection, "target_state", state.target, state);
+  if (told !== undefined) yield* addOutbox(connection, told.messages, told.alarms);
 }
 
 function parseBody<Value>({ target, body }: BodyRow): Value {

@@ -72,7 +72,7 @@ describe("a pass that changed something", () => {
     });
     expect([told?.type, more.map(({ type }) => type)]).toEqual(["applied", ["changed"]]);
     expect(told).toMatchObject({
-      ...{ key: "production/applied/run-0", revision: "0a1b2c3d", objects: ["cluster.c4"] },
+      ...{ key: "production/applied/run-0/7", revision: "0a1b2c3d", objects: ["cluster.c4"] },
       ...{ done: { add: 0, change: 0, replace: 0, destroy: 1 }, approved_by: "oncall", approval: "approval-1" },
     });
   });

@@ -39,7 +39,15 @@ function play(scenes: readonly Scene[], settings: Partial<DriftConfig> = {}) {
       decision.run === "none" || plan.steps.length === 0
         ? null
         : { ...makeReport(), steps: plan.steps.filter((one) => !held.has(one.address)).map((one) => end(one, status)) };
-    contests = followContests({ before: contests, drift: situation.drift, plan, decision, report, at: now });
+    contests = followContests({
+      before: contests,
+      drift: situation.drift,
+      plan,
+      decision,
+      report,
+      killed: [],
+      at: now,
+    });
     return decision.held.map(({ reason }) => reason).join() || "run";
   });
   return { told, contests };
