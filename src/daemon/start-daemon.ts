@@ -1,6 +1,7 @@
 import { Agent } from "undici";
 import type { DaemonConfig, SecretReference } from "../model/daemon-config.ts";
 import type { DaemonRecords } from "../model/daemon-records.ts";
+import { OperationalError } from "../model/operational-error.ts";
 import type { Sealing } from "../model/sealing.ts";
 import { createRunTask } from "../reconcile/workers/create-run-task.ts";
 import { explainShortage, measureMemory } from "../reconcile/workers/divide-memory.ts";
@@ -21,6 +22,7 @@ import { type Current, keepTargets } from "./keep-targets.ts";
 import type { Log } from "./logging/log.ts";
 import { measureStates } from "./measure-pass.ts";
 import { createSender } from "./notify/create-sender.ts";
+import { tellAbandoned } from "./tell-abandoned.ts";
 import { type StoreWatch, watchStore } from "./watch-store.ts";
 import { createMetrics, type Metrics } from "./web/metrics.ts";
 import { type Serving, serveWeb } from "./web/serve-web.ts";
@@ -136,6 +138,11 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
     await tellStates();
     if (store.trouble() === null && !stopping.signal.aborted) await targets.retry();
   };
+  const tellOfAbandoned = () =>
+    tellAbandoned({ records, log, config: current.config, public_url: findUrl() }).catch((err: unknown) => {
+      if (!(err instanceof OperationalError)) throw err;
+      log.error({ err }, "Whether the configuration has left something half-way could not be told.");
+    });
   let chores: Promise<void> | null = null;
   const close = async () => {
     stopping.abort();
@@ -151,6 +158,7 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
     serving = await serveWeb(service, { http, readSecret, log, metrics });
     await jobs.start(work.run);
     await targets.watch();
+    await tellOfAbandoned();
   } catch (error) {
     await close();
     throw error;
@@ -158,7 +166,10 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
   chores = startChores({ current, records, readSecret, log, metrics, findUrl, started_at, store }, stopping.signal);
   return {
     url: serving.url,
-    reload: targets.reload,
+    reload: async (next) => {
+      await targets.reload(next);
+      await tellOfAbandoned();
+    },
     refuse: (why) => {
       current.refused = `The configuration was read again at ${new Date().toISOString()} and not taken up; what was read before counts. ${why}`;
       void tellStates();

@@ -7,7 +7,7 @@ const HASH_LENGTH = 16;
 
 /** An event of a target; `marks` tell this fact from others of its type. */
 export function createEvent<Details extends EventDetails>(
-  state: TargetState,
+  state: Pick<TargetState, "target" | "last_pass" | "status">,
   facts: Pick<NotifyFacts, "now">,
   marks: readonly (string | null)[],
   details: Details,

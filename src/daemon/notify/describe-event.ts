@@ -223,10 +223,17 @@ const STALLED: Readonly<Record<StalledDetails["cause"], readonly [title: string,
     "waiting for work to drain",
     "See on the page what still runs. Nothing is forced: end that work, or revert what waits for it. Only a delete can be approved with the override in-flight.",
   ],
+  removed: [
+    "left the configuration half-way",
+    "Put it back into the configuration until the rollout is done, or put back into service by hand what it has drained: nobody else does.",
+  ],
 };
 
 function describeStalled(event: EventOf<StalledDetails>): Description {
   const [title, action] = STALLED[event.cause];
+  if (event.cause === "removed") {
+    return { severity: "error", title: `${event.target} ${title}`, lines: [event.message ?? ""], action };
+  }
   return {
     severity: "error",
     title: `${event.target}: stalled, ${title} since ${describeTime(event.since)}`,

@@ -155,11 +155,17 @@ export interface ContestTold {
 
 export interface StalledDetails {
   readonly type: "stalled";
-  /** `no_success`: no pass came to its end well; `no_pass`: none came to its end at all; `waiting`: work does not drain. */
-  readonly cause: "no_success" | "no_pass" | "waiting";
+  /**
+   * `no_success`: no pass came to its end well; `no_pass`: none came to its end at all; `waiting`: work does not drain; `removed`: the target, or its
+   * control plane, left the configuration half-way through a rollout.
+   */
+  readonly cause: "no_success" | "no_pass" | "waiting" | "removed";
   readonly since: string;
   /** How long it may last, in milliseconds. */
   readonly limit_ms: number;
+  /** What the rollout had begun, and how that is left; of `removed` alone. */
+  readonly objects?: readonly string[];
+  readonly message?: string;
 }
 
 /** Somebody else seems to work on the target as this daemon does. */

@@ -25,6 +25,9 @@ export interface AlarmFacts extends Pick<NotifyFacts, "now" | "alarms"> {
   readonly isOver: (alarm: Alarm) => boolean;
 }
 
+/** What events show of a target. */
+type Told = Pick<TargetState, "target" | "last_pass" | "status">;
+
 /** Told again while its alarm is open, where it has another cause or revision; all else is told once until it is over. */
 const CAUSED: ReadonlySet<AlarmType> = new Set<AlarmType>(["failed", "invalid", "refused"]);
 
@@ -32,7 +35,7 @@ const CAUSED: ReadonlySet<AlarmType> = new Set<AlarmType>(["failed", "invalid", 
  * The life of alarms, pure: what is raised opens one, or is told as more of the open one; what is over is told once, by the alarm itself.
  * A pass that is made again after a crash finds its alarm open, and tells nothing twice.
  */
-export function followAlarms(state: TargetState, raised: readonly Raised[], facts: AlarmFacts): Followed {
+export function followAlarms(state: Told, raised: readonly Raised[], facts: AlarmFacts): Followed {
   const { alarms: recorded, supposed, now, isOver } = facts;
   const known = [...supposed, ...recorded];
   const next = new Map(known.map((alarm) => [nameAlarm(alarm), alarm]));
@@ -54,7 +57,7 @@ export function followAlarms(state: TargetState, raised: readonly Raised[], fact
   return { events: [...told, ...ended], alarms: [...next.values()].filter((alarm) => !recorded.includes(alarm)) };
 }
 
-function tellEnd(state: TargetState, alarm: Alarm, facts: Pick<AlarmFacts, "now" | "was">): NotifyEvent {
+function tellEnd(state: Told, alarm: Alarm, facts: Pick<AlarmFacts, "now" | "was">): NotifyEvent {
   const { type, subject, serial, since } = alarm;
   return createEvent(state, facts, [type, subject, String(serial), since], {
     type: "recovered",

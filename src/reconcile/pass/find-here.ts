@@ -20,6 +20,12 @@ export function findHere(kept: KeptState | null, config: TargetPlace): TargetSta
   return kept === null ? null : openKept(kept, config);
 }
 
+/** What is known of each place that the target has or had; of one that an older release knew no name for, nothing. */
+export function listPlaces(kept: KeptState): readonly FormerPlace[] {
+  const { place, former = [] } = kept;
+  return place === undefined ? former : [...former, leave(trustKept(kept), place)];
+}
+
 /** The same for people, with the last pass wherever it was made. It decides nothing. */
 export function showState(kept: KeptState, config: TargetPlace): TargetState {
   return { ...openKept(kept, config), last_pass: trustKept(kept).last_pass };

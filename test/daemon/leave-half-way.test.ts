@@ -1,0 +1,63 @@
+import { expect, onTestFinished, test } from "vitest";
+import { serveControlPlane } from "../../src/embedded/serve-control-plane.ts";
+import { waitFor } from "../set-up/wait-for.ts";
+import { openReceiver } from "./notify/open-receiver.ts";
+import { openDaemonWorld, type Settings } from "./open-daemon-world.ts";
+
+/** A daemon whose rollout waits half-way, for work in a queue that is to be deleted; and another control plane. */
+async function openHalfWay() {
+  const [receiver, world] = [await openReceiver(), await openDaemonWorld()];
+  const other = await serveControlPlane({ generation: "2026-11", org: "acme", adminPort: 0 });
+  onTestFinished(() => other.close());
+  Object.assign(world.env, { ALERT_URL: receiver.url });
+  const file = {
+    notifications: [{ name: "alert", type: "webhook", url: { env: "ALERT_URL" }, events: ["stalled", "recovered"] }],
+  };
+  const usual: Settings = { policy: { max_destroy_share: 1, auto_apply: "all" }, file };
+  const daemon = await world.start(usual);
+  await daemon.untilApplied(world.first);
+  const setWork = (runs: number) => world.post("/inflight", { queue: "any", runs, actions: runs, depth: 0 });
+  await setWork(3);
+  const commit = await daemon.push({ "queues/any.yaml": null });
+  await daemon.untilState("Waiting", commit);
+  const told = () => receiver.received.map(({ body }) => JSON.parse(body));
+  const untilTold = (event: string) =>
+    waitFor(
+      () => told().some((message) => message.event === event),
+      () => JSON.stringify(told()),
+    );
+  return { world, daemon, commit, setWork, usual, other, told, untilTold };
+}
+
+const LEFT = {
+  ...{ event: "stalled", target: "prod", title: "prod left the configuration half-way" },
+  details: { cause: "removed", objects: ["queue.any"], message: expect.stringContaining("takes no work") },
+};
+
+test("a target that leaves the configuration half-way is told once, though the daemon is restarted, and ends when it is back", async () => {
+  const { world, daemon, commit, setWork, usual, other, told, untilTold } = await openHalfWay();
+  const [target] = JSON.parse(world.describe(usual)).targets;
+  const stand = { ...target, name: "other", control_plane: { ...target.control_plane, endpoint: other.url } };
+  const without: Settings = { file: { ...usual.file, targets: [stand] } };
+  await daemon.daemon.reload(world.read(without));
+  await untilTold("stalled");
+  const warned = () => world.log.filter((line) => line.includes("prod left the configuration half-way"));
+  expect(warned()).toHaveLength(1);
+  await daemon.daemon.stop();
+  const next = await world.start(without);
+  expect(warned()).toHaveLength(2);
+  await setWork(0);
+  await next.daemon.reload(world.read(usual));
+  await next.untilApplied(commit);
+  await untilTold("recovered");
+  expect(told()).toMatchObject([LEFT, { event: "recovered", target: "prod", details: { alarm: "stalled" } }]);
+});
+
+test("a target that is given another control plane half-way is told, and that this one is well is no end", async () => {
+  const { world, daemon, commit, usual, other, told, untilTold } = await openHalfWay();
+  await daemon.daemon.reload(world.read({ ...usual, control_plane: { endpoint: other.url } }));
+  await untilTold("stalled");
+  await daemon.untilApplied(commit);
+  await daemon.reconciled();
+  expect(told()).toMatchObject([LEFT]);
+});
