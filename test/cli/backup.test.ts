@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { readdirSync, readFileSync, statSync, utimesSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { gunzipSync, gzipSync } from "node:zlib";
 import { sql } from "kysely";
@@ -196,6 +196,16 @@ describe("a backup", () => {
       format_version: 2,
       store_version: 37,
     });
+  });
+
+  test("takes away what backups that were killed have left, and not what one writes now", async () => {
+    const { folder, file, location } = await openScene();
+    const [old, now] = [".nightly.gz.0123456789ab.poolkeeper-tmp", ".other.gz.ba9876543210.poolkeeper-tmp"];
+    for (const name of [old, now, ".mine.poolkeeper-tmp"]) writeFileSync(join(folder, name), "");
+    const long = new Date(Date.now() - 2 * 3_600_000);
+    for (const name of [old, ".mine.poolkeeper-tmp"]) utimesSync(join(folder, name), long, long);
+    await runBackup({ file, store: location });
+    expect(readdirSync(folder).sort()).toEqual([".mine.poolkeeper-tmp", now, "store", "store.jsonl.gz"]);
   });
 
   test("that can't be written says so and leaves what was there; a store that is not there is no empty one", async () => {

@@ -1,6 +1,7 @@
 import { createHash, randomBytes } from "node:crypto";
+import { once } from "node:events";
 import { createWriteStream } from "node:fs";
-import { rename, rm } from "node:fs/promises";
+import { lstat, readdir, rename, rm, stat } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
@@ -9,13 +10,17 @@ import { OperationalError } from "../../model/operational-error.ts";
 import { BACKUP_FORMAT } from "./backup-format.ts";
 import type { StoredRow } from "./stored-row.ts";
 
+/** How the name of a backup ends that is being written. */
+const UNFINISHED = ".poolkeeper-tmp";
+const UNWRITTEN_MS = 3_600_000;
+
 /**
  * Writes a backup: lines of JSON, compressed by gzip. The first says what it is, then comes a line for each row, the last says how
  * many there were, with the SHA-256 of all lines before it. Only its owner may read the file, and it is there as a whole or not at all. Gives the number of rows. Throws
  * an OperationalError `unwritable_file`, and whatever reading the rows throws.
  */
 export async function writeBackupFile(file: string, rows: AsyncIterable<StoredRow>, madeAt: string): Promise<number> {
-  const temporary = join(dirname(file), `.${basename(file)}.${randomBytes(6).toString("hex")}.poolkeeper-tmp`);
+  const temporary = join(dirname(file), `.${basename(file)}.${randomBytes(6).toString("hex")}${UNFINISHED}`);
   let count = 0;
   const sha256 = createHash("sha256");
   const countLine = (value: object) => {
@@ -34,6 +39,8 @@ export async function writeBackupFile(file: string, rows: AsyncIterable<StoredRo
   try {
     // "wx" neither follows a link nor takes a file that is there; what is flushed is on the disk.
     const sink = createWriteStream(temporary, { flags: "wx", mode: 0o600, flush: true });
+    await once(sink, "open");
+    await removeUnfinished(temporary);
     await pipeline(Readable.from(lines()), createGzip(), sink);
     await rename(temporary, file);
   } catch (error) {
@@ -41,6 +48,22 @@ export async function writeBackupFile(file: string, rows: AsyncIterable<StoredRo
     throw explainWriting(error, file);
   }
   return count;
+}
+
+/**
+ * Removes what backups into the same folder have left that were killed: what nobody has written to for an hour when this one begins, by the clock of
+ * the folder's disk.
+ */
+async function removeUnfinished(own: string): Promise<void> {
+  const folder = dirname(own);
+  const { mtimeMs: now } = await stat(own);
+  for (const name of await readdir(folder)) {
+    if (!/^\..*\.[0-9a-f]{12}\.poolkeeper-tmp$/.test(name)) continue;
+    const path = join(folder, name);
+    // Another one may finish at this moment; and what can't be removed keeps nobody from a backup.
+    const other = await lstat(path).catch(() => null);
+    if (other !== null && now - other.mtimeMs > UNWRITTEN_MS) await rm(path, { force: true }).catch(() => {});
+  }
 }
 
 function toLine(value: object): string {
