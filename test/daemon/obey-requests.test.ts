@@ -1,4 +1,6 @@
 import { randomUUID } from "node:crypto";
+import { rmSync } from "node:fs";
+import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { homeIn } from "../cli/run-program.ts";
 import { runInProcess } from "../set-up/run-in-process.ts";
@@ -103,6 +105,25 @@ describe("an earlier revision", () => {
       ["api", { revision: "" }],
       ["cli", { revision: world.first.slice(0, 10) }],
     ]);
+  });
+
+  test("that is held and is not to be had any more is told as that, with the way out", async () => {
+    const world = await openDaemonWorld();
+    const daemon = await world.start();
+    await daemon.untilApplied(world.first);
+    const second = await daemon.push({ "queues/any.yaml": queue("any", 2) });
+    await daemon.untilApplied(second);
+    await daemon.send("/targets/prod/reconcile", { revision: second });
+    await daemon.until(({ status }) => status.reason === "Pinned");
+    await daemon.daemon.stop();
+    world.repository.ask("update-ref", "refs/heads/main", world.first);
+    world.repository.ask("gc", "--quiet", "--prune=now");
+    rmSync(join(world.folder, "cache"), { recursive: true });
+    const next = await world.start();
+    const { status } = await next.untilState("Failed");
+    expect(status.message).toMatch(new RegExp(`prod is held at the commit ${second}.*reconcile prod --follow`));
+    await next.send("/targets/prod/reconcile", { revision: "" });
+    expect((await next.untilApplied(world.first)).pinned_revision).toBeNull();
   });
 
   test("that is not there is told once, and the branch is followed as before", async () => {

@@ -196,10 +196,12 @@ function describeHeartbeat(event: EventOf<HeartbeatDetails>): Description {
 
 function describeFailed(event: EventOf<FailedDetails>): Description {
   const isCheck = event.code === "check_failed";
-  const what = isCheck ? "a check blocks" : `failed (${event.step}, ${event.code}):`;
+  const what = isCheck ? "a check blocks" : `failed (${event.step}, ${event.code})`;
+  // Where a pass reached no revision, it is not for the newest one to be named: another one may be held.
+  const which = event.revision === null ? "" : `${isCheck ? "" : ":"} ${describeRevision(event)}`;
   return {
     severity: "error",
-    title: `${event.target}: ${what} ${describeRevision(event)}`,
+    title: `${event.target}: ${what}${which}`,
     lines: [
       event.message,
       ...(event.objects.length === 0 ? [] : [nameObjects(event.objects)]),

@@ -1,5 +1,6 @@
 import type { TargetState } from "../../model/daemon-records.ts";
 import { OperationalError } from "../../model/operational-error.ts";
+import type { Revision } from "../source/source.ts";
 import { listHeads } from "./list-heads.ts";
 import type { PassTools } from "./pass-tools.ts";
 import type { Findings } from "./walk-pass.ts";
@@ -17,11 +18,23 @@ export async function fetchRevision(tools: PassTools, state: TargetState | null,
   const pinned = asked === null ? (state?.pinned_revision ?? null) : asked === "" ? null : asked;
   const newest = await source.fetch();
   findings.requests = requests.map(({ id }) => id);
-  const revision = pinned === null ? newest : await source.describe(pinned);
+  const revision = pinned === null ? newest : await describePinned(tools, pinned, asked !== null);
   if (pinned !== null) await refuseElsewhere(tools, { state, newest: newest.id, pinned: revision.id });
   findings.revision = revision;
   findings.pinned = pinned === null ? null : revision.id;
   if (pinned === null) findings.rewritten = await findRewritten(source, state, revision.id);
+}
+
+/** Whoever just asked for it has given its id; of one that is held since then, people need the way out. */
+async function describePinned({ config, source }: PassTools, pinned: string, isAsked: boolean): Promise<Revision> {
+  try {
+    return await source.describe(pinned);
+  } catch (error) {
+    if (isAsked || !(error instanceof OperationalError) || error.code !== "revision_missing") throw error;
+    const { name } = config;
+    const message = `${name} is held at the commit ${pinned}, as somebody went back to it, and it is not to be had any more: it was forced off the branch, and the mirror that had it is gone. \`poolkeeper reconcile ${name} --follow\` follows the branch again, \`--revision\` goes to another commit of it.`;
+    throw new OperationalError(error.code, message, { next: error.next, cause: error });
+  }
 }
 
 interface Pinned {
