@@ -1,6 +1,7 @@
 import { once } from "node:events";
 import { readFileSync } from "node:fs";
 import { pino } from "pino";
+import { openLogStream } from "../daemon/logging/open-log-stream.ts";
 import { type ServedControlPlane, type ServeOptions, serveControlPlane } from "../embedded/serve-control-plane.ts";
 import { DEFAULT_SIMULATION } from "../embedded/simulate-data-plane.ts";
 import type { Generation } from "../model/live.ts";
@@ -34,7 +35,7 @@ export interface ControlPlaneOptions {
  * Throws an OperationalError where it cannot be served.
  */
 export async function runControlPlane(options: ControlPlaneOptions): Promise<number> {
-  const log = pino({ name: "control-plane" }, pino.destination({ fd: 2, sync: true }));
+  const log = pino({ name: "control-plane" }, openLogStream(2, false));
   const served = await serveControlPlane(toServeOptions(options));
   showDocument(`${JSON.stringify(describe(served, options))}\n`);
   log.info(

@@ -4,11 +4,11 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
-import { destination } from "pino";
 import packageJson from "../../package.json" with { type: "json" };
 import { readConfig } from "../daemon/config/read-config.ts";
 import { readSecret } from "../daemon/config/read-secret.ts";
 import { createLog } from "../daemon/logging/create-log.ts";
+import { openLogStream } from "../daemon/logging/open-log-stream.ts";
 import { startDaemon } from "../daemon/start-daemon.ts";
 import { serveControlPlane } from "../embedded/serve-control-plane.ts";
 import { DEFAULT_SIMULATION } from "../embedded/simulate-data-plane.ts";
@@ -73,8 +73,7 @@ async function reconcile({ folder, repository, endpoint, ends }: Demo): Promise<
   writeFileSync(file, describeConfig(repository, endpoint));
   const { config, diagnostics } = readConfig(file);
   if (config === null) throw new Error(`the demo's configuration is wrong: ${JSON.stringify(diagnostics)}`);
-  const stream = Object.assign(destination({ fd: 2, sync: true }), { isTTY: process.stderr.isTTY === true });
-  const log = createLog({ level: "warn", destination: stream });
+  const log = createLog({ level: "warn", destination: openLogStream(2, process.stderr.isTTY === true) });
   const daemon = await startDaemon({
     ...{ config, log, readSecret },
     version: packageJson.version,

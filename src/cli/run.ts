@@ -1,12 +1,12 @@
 import { once } from "node:events";
 import { homedir } from "node:os";
 import { basename, join } from "node:path";
-import { destination } from "pino";
 import packageJson from "../../package.json" with { type: "json" };
 import { readConfig } from "../daemon/config/read-config.ts";
 import { readSecret } from "../daemon/config/read-secret.ts";
 import { createLog } from "../daemon/logging/create-log.ts";
 import type { Log, LogLevel } from "../daemon/logging/log.ts";
+import { openLogStream } from "../daemon/logging/open-log-stream.ts";
 import { type Daemon, startDaemon } from "../daemon/start-daemon.ts";
 import { countNoun } from "../model/count-noun.ts";
 import type { DaemonConfig } from "../model/daemon-config.ts";
@@ -36,10 +36,11 @@ export async function runDaemon({ config: file, logLevel, colour }: RunOptions):
   const { config, diagnostics } = readConfig(file);
   showNote(renderDiagnostics(diagnostics, choosePaint(colour)));
   if (config === null) return EXIT.invalid;
-  const stream = destination({ fd: 2, sync: true });
-  const log = createLog({
+  const log: ReturnType<typeof createLog> = createLog({
     level: logLevel,
-    destination: Object.assign(stream, { isTTY: process.stderr.isTTY === true }),
+    destination: openLogStream(2, process.stderr.isTTY === true, (lines) =>
+      log.warn({ lines }, "Lines of the log were dropped, as nobody read it for a while."),
+    ),
     redact: redactKnownSecrets,
   });
   const { folder, release } = claimCache(config);
