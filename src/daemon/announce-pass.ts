@@ -1,8 +1,8 @@
-import { randomUUID } from "node:crypto";
 import type { NotificationConfig, TargetConfig } from "../model/daemon-config.ts";
 import type { Approval, DaemonRecords, TargetState, Told } from "../model/daemon-records.ts";
 import type { KeptPlan } from "../model/pass.ts";
 import type { PassTraces } from "../reconcile/pass/record-pass.ts";
+import { createMessageIds } from "./notify/create-message-ids.ts";
 import { findEvents, findTimedEvents } from "./notify/find-events.ts";
 import { findHeartbeat } from "./notify/find-heartbeat.ts";
 import { DEFAULT_STALL_LIMITS } from "./notify/notify-facts.ts";
@@ -67,5 +67,5 @@ async function draft(tools: AnnounceTools, config: TargetConfig, announcement: A
     unreachable: state.unreachable,
     heartbeat_at: findHeartbeat(config.drift, now),
   });
-  return draftMessages({ records, notifications, public_url, newId: randomUUID }, followed);
+  return draftMessages({ records, notifications, public_url, newId: createMessageIds() }, followed);
 }

@@ -1,4 +1,3 @@
-import { randomUUID } from "node:crypto";
 import type { DaemonConfig } from "../model/daemon-config.ts";
 import type { Begun, DaemonRecords, KeptState } from "../model/daemon-records.ts";
 import { describeUnfinished } from "../plan/policy/explain-held.ts";
@@ -6,6 +5,7 @@ import { listPlaces } from "../reconcile/pass/find-here.ts";
 import { nameTargetPlace, readLedgerOf } from "../reconcile/pass/name-target-place.ts";
 import type { Log } from "./logging/log.ts";
 import { createEvent, hashMark } from "./notify/create-event.ts";
+import { createMessageIds } from "./notify/create-message-ids.ts";
 import { followAlarms } from "./notify/follow-alarms.ts";
 import { queueEvents } from "./notify/queue-events.ts";
 
@@ -64,7 +64,7 @@ export async function tellAbandoned({ records, log, config, public_url }: Abando
     });
     // Though a standstill may have been told before, this is another one.
     const events = followed.events.length > 0 ? followed.events : [event];
-    const options = { records, notifications, public_url, newId: randomUUID };
+    const options = { records, notifications, public_url, newId: createMessageIds() };
     await queueEvents(options, { events, alarms: isGone ? followed.alarms : [] });
   }
 }

@@ -9,7 +9,7 @@ export interface QueueOptions {
   readonly records: Pick<DaemonRecords, "now">;
   readonly notifications: readonly NotificationConfig[];
   readonly public_url: string | null;
-  /** A new id for each call. */
+  /** A new id for each call; greater than the one before, where messages are to be sent in the order of their events. */
   readonly newId: () => string;
 }
 
