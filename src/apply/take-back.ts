@@ -144,11 +144,13 @@ async function findDrained(
 ): Promise<readonly DrainedObject[]> {
   const states = new Map<string, { readonly object: DrainedObject; readonly isDrained: boolean }>();
   const parked = new Set<string>();
-  for (const { address, kind, physical_name: name, set } of await ledger.readOwnWrites()) {
+  for (const { address, kind, physical_name: name, set, has_arrived } of await ledger.readOwnWrites()) {
     if (kind === "cluster_pool" || !addresses.includes(address)) continue;
     const key = `${kind}.${name}`;
     if (typeof set.state === "string") {
-      states.set(key, { object: { kind, name, address }, isDrained: set.state === "drained" });
+      // What has put it back may never have arrived.
+      const isDrained = set.state === "drained" || (!has_arrived && states.get(key)?.isDrained === true);
+      states.set(key, { object: { kind, name, address }, isDrained });
     }
     if (Array.isArray(set.clusters) && set.clusters.includes("*")) parked.add(key);
   }

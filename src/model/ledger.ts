@@ -72,6 +72,8 @@ export interface OwnWrite extends Wrote {
   readonly address: Address;
   readonly physical_name: string;
   readonly op: Op;
+  /** Whether it is known to have been carried out; else it may have been, or may never have arrived. */
+  readonly has_arrived: boolean;
 }
 
 /** A control plane by its canonical URL, and the org there. */

@@ -9,7 +9,7 @@ import type { PlanInput } from "./plan-input.ts";
 
 /** What rollouts that are not finished have left, as far as they wrote it themselves. */
 export interface OwnWrites {
-  /** Whether the live value of a field is the last one that poolkeeper has written there, or the object is gone as it deleted it. */
+  /** Whether the live value of a field is one that poolkeeper may have left there by its writes, or the object is gone as it deleted it. */
   isOwn(change: Change, path: readonly string[]): boolean;
   /** Whether registrations of an address were made or deleted on the way. */
   hasRegistered(address: Address): boolean;
@@ -22,13 +22,12 @@ export interface OwnWrites {
 export function findOwnWrites(input: PlanInput): OwnWrites {
   const { written = [], owned } = input;
   const registered = new Set(written.filter(({ op }) => REGISTERS.has(op)).map(({ address }) => address));
-  const fieldsOf = new Map(registered.size === 0 ? [] : owned.map(readApplied));
+  const tracks = trackWrites(written, registered.size === 0 ? [] : owned);
   const deleted = new Set<string>();
   for (const write of written) {
-    const name = `${write.kind}.${write.physical_name}`;
+    const name = nameRegistration(write);
     if (write.op === "delete") deleted.add(name);
-    else deleted.delete(name);
-    fieldsOf.set(name, mergeMaps((write.op === "create" ? null : fieldsOf.get(name)) ?? {}, readFields(write)));
+    else if (write.has_arrived) deleted.delete(name);
   }
   const writtenOut = new Set(listStillNarrowed(input));
   return {
@@ -41,10 +40,9 @@ export function findOwnWrites(input: PlanInput): OwnWrites {
       if (before === null && deleted.has(`${kind}.${physical_name}`)) return true;
       const live = readField(before, path);
       return [physical_name, previous_physical_name].some((name) => {
-        const fields = fieldsOf.get(`${object}.${name}`);
-        const value = readField(fields, field);
+        const values = listWritten(tracks.get(`${object}.${name}`), field);
         // An entry that was taken out is null; of one that was left out nothing was written.
-        return value !== undefined && sameJson(value, live ?? null);
+        return values.some((value) => sameJson(value, live ?? null));
       });
     },
   };
@@ -82,8 +80,55 @@ export function listStillNarrowed({
 /** What makes or ends a registration. */
 export const REGISTERS: ReadonlySet<Op> = new Set(["create", "undelete", "delete"]);
 
-function readApplied({ kind, physical_name, applied }: OwnedObject): readonly [string, JsonObject] {
-  return [`${kind}.${physical_name}`, (applied ?? {}) as JsonObject];
+/** What a registration is after one of the writes to it. */
+interface Track {
+  /** All that has been written to it until then. */
+  readonly fields: JsonObject;
+  /** What this write has set. */
+  readonly set: JsonObject;
+  /** Whether there was no such registration before. */
+  readonly is_new: boolean;
+  readonly has_arrived: boolean;
+}
+
+/** For each registration, `KIND.NAME`, what it is after each of the writes to it, oldest first; before them stands what was applied last, of those in `owned`. */
+export function trackWrites(
+  written: readonly OwnWrite[],
+  owned: readonly OwnedObject[] = [],
+): ReadonlyMap<string, readonly Track[]> {
+  const tracks = new Map(
+    owned.map((object) => {
+      const fields = (object.applied ?? {}) as JsonObject;
+      return [nameRegistration(object), [{ fields, set: fields, is_new: true, has_arrived: true }]] as [
+        string,
+        Track[],
+      ];
+    }),
+  );
+  for (const write of written) {
+    const [name, set, is_new] = [nameRegistration(write), readFields(write), write.op === "create"];
+    const former = is_new ? undefined : tracks.get(name)?.at(-1)?.fields;
+    append(tracks, name, { fields: mergeMaps(former ?? {}, set), set, is_new, has_arrived: write.has_arrived });
+  }
+  return tracks;
+}
+
+/**
+ * The values that a field may have by poolkeeper's own writes: that of the last one that is known to have been carried out, and those of the
+ * ones after it, each of which may never have arrived.
+ */
+export function listWritten(tracks: readonly Track[] | undefined, path: readonly string[]): readonly Json[] {
+  const values: Json[] = [];
+  for (const { fields, set, is_new, has_arrived } of (tracks ?? []).toReversed()) {
+    const value = readField(fields, path);
+    if (value !== undefined) values.push(value);
+    if (has_arrived && (is_new || readField(set, path) !== undefined)) break;
+  }
+  return values;
+}
+
+function nameRegistration({ kind, physical_name }: Pick<OwnedObject, "kind" | "physical_name">): string {
+  return `${kind}.${physical_name}`;
 }
 
 /** The fields that a write sets, as plans show them. */

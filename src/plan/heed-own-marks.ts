@@ -2,7 +2,7 @@ import type { OwnWrite } from "../model/ledger.ts";
 import type { Json } from "../model/plan.ts";
 import { isSameSelector } from "../model/selector.ts";
 import { type ClusterAssignment, ignores, type QueueAssignment } from "./assign-registrations.ts";
-import { listStillNarrowed, REGISTERS, readFields } from "./find-own-writes.ts";
+import { listStillNarrowed, listWritten, REGISTERS, readFields, trackWrites } from "./find-own-writes.ts";
 import type { World } from "./index-world.ts";
 import type { PlanInput } from "./plan-input.ts";
 import { settledState } from "./queue-fields.ts";
@@ -23,6 +23,7 @@ export function heedOwnMarks(
   if (written.length === 0 && narrowed.length === 0) return (assignment) => assignment;
   const marks: Marks = {
     world,
+    tracks: trackWrites(written),
     writesOf: Map.groupBy(written, ({ kind, physical_name }) => `${kind}.${physical_name}`),
     writtenOut: new Set(listStillNarrowed(input)),
   };
@@ -51,15 +52,17 @@ export function heedOwnMarks(
 interface Marks {
   readonly world: Pick<World, "capabilities">;
   readonly writesOf: ReadonlyMap<string, readonly OwnWrite[]>;
+  readonly tracks: ReturnType<typeof trackWrites>;
   readonly writtenOut: ReadonlySet<string>;
 }
 
 /** Null: the rollout has not made the state what it is. */
-function stateBefore({ desired, current }: Assigned, { world, writesOf }: Marks): "active" | "drained" | null {
+function stateBefore({ desired, current }: Assigned, { world, writesOf, tracks }: Marks): "active" | "drained" | null {
   if (current === null || !world.capabilities[`${desired.kind}_state`]) return null;
   const { isRegistered, states } = traceStates(writesOf.get(`${desired.kind}.${current.name}`) ?? []);
-  // The last write may never have arrived; a restored object has a state that nobody has set by name.
-  const isOwn = states.length === 0 ? isRegistered : states.includes(settledState(current.state));
+  const left = listWritten(tracks.get(`${desired.kind}.${current.name}`), ["state"]);
+  // A restored object has a state that nobody has set by name.
+  const isOwn = states.length === 0 ? isRegistered : left.includes(settledState(current.state));
   if (!isOwn) return null;
   // Only what takes work is drained.
   return isRegistered ? desired.state : states[0] === "drained" ? "active" : null;
@@ -71,16 +74,16 @@ function stateBefore({ desired, current }: Assigned, { world, writesOf }: Marks)
  */
 function selectorBefore(
   { desired, current }: Assigned,
-  { world, writesOf, writtenOut }: Marks,
+  { world, tracks, writtenOut }: Marks,
 ): readonly string[] | null {
   if (desired.kind !== "queue" || current?.kind !== "queue") return null;
   const { name, spec } = current;
   if (writtenOut.has(name)) return ["*"];
   // Queues without states are written out at most, and only narrowed for good.
   if (!world.capabilities.queue_state) return null;
-  const writes = writesOf.get(`queue.${name}`) ?? [];
-  const last = writes.findLast(({ set }) => Array.isArray(set.clusters))?.set.clusters;
-  return Array.isArray(last) && isSameSelector(last.map(String), spec.clusters) ? desired.spec.clusters : null;
+  const left = listWritten(tracks.get(`queue.${name}`), ["clusters"]);
+  const isOwn = left.some((clusters) => Array.isArray(clusters) && isSameSelector(clusters.map(String), spec.clusters));
+  return isOwn ? desired.spec.clusters : null;
 }
 
 /** Whether the writes to a registration have made or restored it, and the states that they set, oldest first. */

@@ -248,14 +248,18 @@ async function readRefusals(db: Db, here: Here) {
   return rows.flatMap(fromRefusalRow);
 }
 
+/** Of a write that is known to have been carried out: nothing of it is on its way. */
+const ARRIVED = { sent_at: null, write_ms: null } as const;
+
 function* recordOutcome(db: Db, place: ChangePlace, outcome: Outcome, message: string | undefined): Statements<void> {
-  yield* changeEntry(db, place, { status: outcome, message: message ?? null });
+  const arrived = outcome === "confirmed" ? ARRIVED : {};
+  yield* changeEntry(db, place, { status: outcome, message: message ?? null, ...arrived });
   if (outcome === "confirmed") yield* logChange(db, place, "confirmed");
   if (outcome === "failed") yield dropChange(db, place);
 }
 
 function* recordChange(db: Db, place: ChangePlace, result: ChangeResult): Statements<void> {
-  if (result === "confirmed") yield* changeEntry(db, place, { sent_at: null, write_ms: null });
+  if (result === "confirmed") yield* changeEntry(db, place, ARRIVED);
   yield* logChange(db, place, result);
 }
 
@@ -305,7 +309,7 @@ async function readWritten(db: Db, here: Here, run_id: string): Promise<readonly
 
 async function readOwnWrites(db: Db, here: Here) {
   const rows = await selectEffective(db, here)
-    .select(["address", "physical_name", "op", "wrote"])
+    .select(["address", "physical_name", "op", "wrote", "sent_at"])
     .where("wrote", "is not", null)
     .execute();
   return rows.flatMap(fromOwnWriteRow);

@@ -111,11 +111,14 @@ export function fromWrittenRow(row: Pick<JournalEntryRow, "step_id" | "address" 
 
 /** What a row has written. Throws an OperationalError when the row was altered by hand. */
 export function fromOwnWriteRow(
-  row: Pick<JournalEntryRow, "address" | "physical_name" | "op" | "wrote">,
+  row: Pick<JournalEntryRow, "address" | "physical_name" | "op" | "wrote" | "sent_at">,
 ): readonly OwnWrite[] {
   const wrote = readObject(row.wrote, row.address) as Wrote | null;
   if (wrote === null) return [];
-  return [{ ...wrote, address: readAddress(row.address).address, physical_name: row.physical_name, op: row.op as Op }];
+  const { physical_name, op, sent_at } = row;
+  // The time is kept until an answer, or what is live, has said that it was carried out.
+  const has_arrived = sent_at === null;
+  return [{ ...wrote, address: readAddress(row.address).address, physical_name, op: op as Op, has_arrived }];
 }
 
 /** What was refused, of a row; none where its text was struck for what it may show. Throws an OperationalError when the row was altered by hand. */

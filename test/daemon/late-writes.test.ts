@@ -146,3 +146,21 @@ test("what a killed run has carried out is told as applied once and whole, when 
   );
   expect(read()).toMatchObject([{ details: { objects: ["queue.any", "queue.more"], done: { change: 2 } } }]);
 });
+
+test("what a rollout has drained is put back into service, though the write that should have done so never arrived", async () => {
+  const world = await openDaemonWorld();
+  const daemon = await world.start({
+    policy: { auto_apply: "all" },
+    drift: { action: "report" },
+    control_plane: { write_timeout: "2s" },
+  });
+  await daemon.untilApplied(world.first);
+  await world.fault({ method: "UpdateClusterState", after: 1, count: 10_000, drop: true });
+  const pushed = await daemon.push({ "clusters/c1.yaml": cluster("c1", "pb") });
+  const { status } = await daemon.until(({ last_pass }) => last_pass?.revision === pushed);
+  expect(status.message).toContain("cluster.c1");
+  await world.clearFaults();
+  const { passes } = await daemon.untilApplied(pushed);
+  expect(world.served.model.state.cluster.rows.get("c1")).toMatchObject({ state: "active", pool: "pb" });
+  expect(JSON.stringify(passes)).not.toContain("drift");
+});

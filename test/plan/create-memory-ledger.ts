@@ -9,6 +9,9 @@ export function createMemoryLedger(): Ledger {
   let written: (OwnWrite & { readonly id: string })[] = [];
   const refusals = new Map<string, Refusal>();
   let entries = 0;
+  const arrive = (id: string) => {
+    written = written.map((write) => (write.id === id ? { ...write, has_arrived: true } : write));
+  };
   return {
     readOwned: async () => [...owned.values()].sort((left, right) => (left.address < right.address ? -1 : 1)),
     readElsewhere: async () => [],
@@ -35,15 +38,19 @@ export function createMemoryLedger(): Ledger {
       if (intent === undefined) return;
       intent.status = "sent";
       const { address, physical_name, op, wrote } = intent.entry;
-      if (wrote !== null) written.push({ ...wrote, id, address, physical_name, op: op as OwnWrite["op"] });
+      if (wrote !== null)
+        written.push({ ...wrote, id, address, physical_name, op: op as OwnWrite["op"], has_arrived: false });
     },
     recordOutcome: async (id, outcome) => {
       const intent = intents.get(id);
       if (outcome === "failed") written = written.filter((write) => write.id !== id);
+      if (outcome === "confirmed") arrive(id);
       if (outcome !== "unknown") intents.delete(id);
       else if (intent !== undefined) intent.status = "unknown";
     },
-    recordChange: async () => {},
+    recordChange: async (id, result) => {
+      if (result === "confirmed") arrive(id);
+    },
     replaceBody: async (id, body) => {
       const refusal = refusals.get(id);
       if (refusal !== undefined) refusals.set(id, { ...refusal, ...body });

@@ -93,6 +93,7 @@ export function readCase(folder: string): Case {
     written: (note.drained ?? []).map((address) => ({
       ...{ address, kind: "cluster", op: "drain", set: { state: "drained" } },
       physical_name: address.slice("cluster.".length),
+      has_arrived: true,
     })),
     displaced: buildRows(note.displaced ?? {}),
     settle: [],

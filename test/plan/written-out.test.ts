@@ -4,6 +4,7 @@ import { listStillNarrowed } from "../../src/plan/find-own-writes.ts";
 
 const write = (clusters: readonly string[]): OwnWrite => ({
   ...{ address: "cluster.c1", kind: "queue", physical_name: "any", op: "update", set: { clusters: [...clusters] } },
+  has_arrived: true,
 });
 const narrowedWhere = (clusters: readonly string[], written: readonly OwnWrite[]) =>
   listStillNarrowed({ narrowed: ["any"], written, live: { queues: [{ name: "any", spec: { clusters } }] } });

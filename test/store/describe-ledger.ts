@@ -247,8 +247,9 @@ export function describeLedger(database: string, makeLocation: () => Promise<str
       await write({ op: "activate" }, "failed");
       await store.recordIntent({ ...INTENT, op: "delete" });
       const { address, physical_name } = INTENT;
-      const drained = { address: "cluster.c1", physical_name: "c1", op: "drain", ...wrote };
-      expect(await store.readOwnWrites()).toEqual([{ address, physical_name, op: "update", ...INTENT.wrote }, drained]);
+      const drained = { address: "cluster.c1", physical_name: "c1", op: "drain", ...wrote, has_arrived: false };
+      const updated = { address, physical_name, op: "update", ...INTENT.wrote, has_arrived: true };
+      expect(await store.readOwnWrites()).toEqual([updated, drained]);
       await store.settleOwnWrites(address);
       expect(await store.readOwnWrites()).toEqual([drained]);
     });

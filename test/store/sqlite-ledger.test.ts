@@ -314,7 +314,9 @@ describe("a store in a directory", () => {
     database.close();
     const later = await openStore(directory, ACME);
     const drained = { kind: "queue", op: "drain", set: { state: "drained" } };
-    expect(await later.readOwnWrites()).toEqual([{ address: "queue.a", physical_name: "a", ...drained }]);
+    expect(await later.readOwnWrites()).toEqual([
+      { address: "queue.a", physical_name: "a", ...drained, has_arrived: true },
+    ]);
     await later.close();
   });
 
