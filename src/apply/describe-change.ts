@@ -1,6 +1,5 @@
 import type { IntendedChange } from "../model/change-log.ts";
-import { isObject } from "../model/json.ts";
-import { LIMIT_MAPS, mergeMaps, withoutGone } from "../model/limit-maps.ts";
+import { keepNamed, mergeMaps, withoutGone } from "../model/limit-maps.ts";
 import { OperationalError } from "../model/operational-error.ts";
 import type { JsonObject, Step } from "../model/plan.ts";
 import type { ApplyContext } from "./apply-context.ts";
@@ -52,18 +51,8 @@ async function describeNamed(step: NamedStep, context: ApplyContext): Promise<Fi
     mergeMaps((await readBefore(step, context)) ?? {}, context.written.get(nameObject(step)) ?? {}),
   );
   if (step.op === "delete") return { before: Object.keys(known).length === 0 ? null : known, after: null };
-  const before = withoutUnset(Object.fromEntries(Object.entries(known).filter(([field]) => field in after)), set);
+  const before = keepNamed(known, set);
   return { before: Object.keys(before).length === 0 ? null : before, after };
-}
-
-/** Without the entries of maps that a write does not touch. */
-function withoutUnset(known: JsonObject, set: JsonObject): JsonObject {
-  const maps = LIMIT_MAPS.flatMap((key) => {
-    const [there, patch] = [known[key], set[key]];
-    if (!isObject(there) || !isObject(patch)) return [];
-    return [[key, Object.fromEntries(Object.entries(there).filter(([name]) => Object.hasOwn(patch, name)))] as const];
-  });
-  return { ...known, ...Object.fromEntries(maps) };
 }
 
 async function readBefore(step: NamedStep, { changeOf, reader }: ApplyContext): Promise<JsonObject | null> {

@@ -1,9 +1,12 @@
-import { isObject } from "./json.ts";
+import { isObject, sameJson } from "./json.ts";
 import type { Json, JsonObject } from "./plan.ts";
 import type { QueueSpec } from "./spec.ts";
 
 /** The fields of a queue that are maps. The control plane replaces each as a whole, so a write puts its entries onto a fresh read. */
 export const LIMIT_MAPS = ["max_resources", "max_accelerators"] as const;
+
+/** The fields of which an update names single entries: those, and the config of a pool, whose entries are put onto a fresh read as deep as they go. */
+const PATCHED = [...LIMIT_MAPS, "config"] as const;
 
 /**
  * What an update sets of a queue. Its maps say what becomes of single entries, as a JSON merge patch does: one that is left out stays as it is
@@ -23,13 +26,58 @@ export function patchMaps(wanted: JsonObject, live: JsonObject): JsonObject {
   });
 }
 
+/**
+ * What an update sets so that what is live becomes what is wanted: the fields that differ, and the entries that do, besides those of `always`.
+ * What is alike is not sent: what somebody sets there before the write is sent stays.
+ */
+export function patchFields(wanted: JsonObject, live: JsonObject, always: readonly string[] = []): JsonObject {
+  const isSent = (key: string) => always.includes(key) || !sameJson(wanted[key], live[key]);
+  const sent = Object.fromEntries(Object.entries(wanted).filter(([key]) => isSent(key)));
+  return onMaps(patchMaps(sent, live), (entries, key) => listDifferent(entries, live[key]), PATCHED);
+}
+
+function listDifferent(entries: JsonObject, live: Json | undefined): { [name: string]: Json } {
+  const there = isObject(live) ? live : {};
+  const different = Object.entries(entries).filter(([name, value]) => !sameJson(value, there[name]));
+  const inner = different.map(([name, value]) => {
+    return [name, isObject(value) && isObject(there[name]) ? listDifferent(value, there[name]) : value] as const;
+  });
+  return Object.fromEntries(inner);
+}
+
 /** The fields with what an update sets; an entry that it takes out is null. */
 export function mergeMaps(fields: JsonObject, set: JsonObject): JsonObject {
-  const entries = onMaps(set, (patch, key) => {
-    const there = fields[key];
-    return { ...(isObject(there) ? there : {}), ...patch };
+  return { ...fields, ...onMaps(set, (patch, key) => mergeEntries(fields[key], patch), PATCHED) };
+}
+
+function mergeEntries(fields: Json | undefined, patch: JsonObject): { [name: string]: Json } {
+  const there = isObject(fields) ? fields : {};
+  const set = Object.entries(patch).map(([name, value]) => {
+    return [name, isObject(value) && isObject(there[name]) ? mergeEntries(there[name], value) : value] as const;
   });
-  return { ...fields, ...entries };
+  return { ...there, ...Object.fromEntries(set) };
+}
+
+/** The fields of which an update says something: of those that it patches, the entries that it names. */
+export function keepNamed(fields: JsonObject, set: JsonObject): JsonObject {
+  const named = Object.fromEntries(Object.entries(fields).filter(([key]) => Object.hasOwn(set, key)));
+  return onMaps(named, (entries, key) => keepEntries(entries, set[key]), PATCHED);
+}
+
+function keepEntries(entries: JsonObject, named: Json | undefined): { [name: string]: Json } {
+  if (!isObject(named)) return entries;
+  const kept = Object.entries(entries).filter(([name]) => Object.hasOwn(named, name));
+  return Object.fromEntries(
+    kept.map(([name, value]) => [name, isObject(value) ? keepEntries(value, named[name]) : value]),
+  );
+}
+
+/** Whether one update of a field sets nothing that another one does not set, too. */
+export function isPartOf(key: string, value: Json | undefined, whole: Json | undefined): boolean {
+  const isPatched = PATCHED.some((patched) => patched === key);
+  return isPatched && isObject(value) && isObject(whole)
+    ? sameJson(mergeEntries(whole, value), whole)
+    : sameJson(value, whole);
 }
 
 /** The fields without the entries that are null: what is there once it is written. */
@@ -40,8 +88,9 @@ export function withoutGone(fields: JsonObject): JsonObject {
 function onMaps(
   fields: JsonObject,
   change: (entries: JsonObject, key: string) => { [name: string]: Json },
+  keys: readonly string[] = LIMIT_MAPS,
 ): JsonObject {
-  const maps = LIMIT_MAPS.flatMap((key) => {
+  const maps = keys.flatMap((key) => {
     const entries = fields[key];
     return isObject(entries) ? [[key, change(entries, key)] as const] : [];
   });

@@ -1,6 +1,6 @@
 import type { DesiredCluster } from "../model/desired.ts";
 import { dropAt, leaveAt } from "../model/field-origins.ts";
-import { patchMaps } from "../model/limit-maps.ts";
+import { patchFields } from "../model/limit-maps.ts";
 import type { Capabilities, LiveQueue } from "../model/live.ts";
 import type { JsonObject } from "../model/plan.ts";
 import { isSameSelector, sortSelector } from "../model/selector.ts";
@@ -60,7 +60,7 @@ export function compareCoNamedQueue(situation: Situation): CoNamedQueue {
   Object.assign(after, leaveAt(after, before, left));
   for (const key of Object.keys(after)) if (!(key in before) && left.some(([one]) => one === key)) delete after[key];
   const set =
-    changedKeys(after, before).length > 0 ? dropIgnored(dropAt(patchMaps(after, before), left), ignored) : null;
+    changedKeys(after, before).length > 0 ? dropIgnored(dropAt(patchFields(after, before), left), ignored) : null;
   const isOut = live.state === "draining" || live.state === "drained";
   const activate = active && isOut && !left.some(([key]) => key === "state");
   if (activate) {

@@ -87,7 +87,8 @@ function draftSteps(
   const forces = (address: Address) => isAllowed(input.options.allow, { check: "in-flight", addresses: [address] });
   const arrivals = findArrivals(decisions);
   const joiners = joinersByPool(arrivals);
-  const context = { world, draft, departures, joiners, clusterOf, modes, forces };
+  const narrowed = new Set(input.narrowed);
+  const context = { world, draft, departures, joiners, clusterOf, modes, narrowed, forces };
   planPools(decisions.pools, draft);
   planClusters(decisions.clusters, context);
   const used = planQueues(decisions.queues, context);
@@ -104,7 +105,7 @@ function draftSteps(
     draft,
     departures,
     joiners,
-    narrowed: new Set(input.narrowed),
+    narrowed,
     restorable: listStillNarrowed(input),
     released: input.released,
     isPlanned,

@@ -1,5 +1,6 @@
 import type { DesiredPool } from "../model/desired.ts";
 import { dropAt, leaveAt } from "../model/field-origins.ts";
+import { patchFields } from "../model/limit-maps.ts";
 import type { LivePool } from "../model/live.ts";
 import type { Json, JsonObject } from "../model/plan.ts";
 import type { PoolConfig } from "../model/spec.ts";
@@ -60,6 +61,7 @@ function planPool(assignment: PoolAssignment, draft: Draft): void {
     recordChange(draft, assignment, { before: null, after, actions: ["create"], reason: "restore" });
     return;
   }
-  if (!sameJson(before, after)) draft.steps.push(draftStep(update));
+  const set = dropIgnored(dropAt(patchFields(wanted, before), left), ignored);
+  if (!sameJson(before, after)) draft.steps.push(draftStep({ ...update, set }));
   recordChange(draft, assignment, { before, after, actions: ["update"], reason: "differs" });
 }

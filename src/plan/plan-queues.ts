@@ -1,6 +1,6 @@
 import type { Address } from "../model/address.ts";
 import { dropAt, leaveAt } from "../model/field-origins.ts";
-import { patchMaps } from "../model/limit-maps.ts";
+import { patchFields, patchMaps } from "../model/limit-maps.ts";
 import type { LiveQueue } from "../model/live.ts";
 import type { JsonObject, Phase } from "../model/plan.ts";
 import type { QueueLimits, QueueSpec } from "../model/spec.ts";
@@ -31,6 +31,8 @@ export interface QueueContext {
   readonly clusterOf: (logical: string) => string;
   /** Modes forced upon queues, by physical name, to break a circle of dependencies. */
   readonly modes: ReadonlyMap<string, ReleaseMode>;
+  /** Queues that an unfinished rollout has written out, by physical name. */
+  readonly narrowed: ReadonlySet<string>;
   /** Work in flight may be interrupted: nothing is waited for before a delete. */
   readonly forces: (address: Address) => boolean;
 }
@@ -132,7 +134,7 @@ function adjust(
   context: QueueContext,
 ): ReleaseMode | null {
   const { desired, physical, pool } = assignment;
-  const { world, draft, departures } = context;
+  const { world, draft, departures, narrowed } = context;
   const chain = new QueueChain(assignment, draft);
   const { before } = wanted;
   const fields = writable(wanted, world);
@@ -151,9 +153,10 @@ function adjust(
   const differs = changedKeys(fields, before).length > 0;
   if (differs || mode === "shrink" || mode === "park") {
     const { ignore_changes, left = [] } = desired.lifecycle;
-    // A selector that was written on the way is written once more, whatever it is to be.
-    const isOnTheWay = mode === "shrink" || mode === "park";
-    const kept = dropAt(patchMaps(fields, before), isOnTheWay ? left.filter(([key]) => key !== "clusters") : left);
+    // A selector that was written on the way is written once more, whatever it is to be; what moves has one with its pool.
+    const isOnTheWay = mode === "shrink" || mode === "park" || narrowed.has(physical);
+    const patch = patchFields(fields, before, isOnTheWay || moves ? ["clusters"] : []);
+    const kept = dropAt(patch, isOnTheWay ? left.filter(([key]) => key !== "clusters") : left);
     const set = dropIgnored(kept, ignore_changes);
     const gives = [...(mode === "direct" ? unpinned : []), ...(moves ? [fact.left(live.spec.cluster_pool)] : [])];
     const needs = [...memberFacts(wanted.spec), ...(moves ? [fact.pool(pool)] : [])];

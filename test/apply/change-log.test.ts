@@ -2,6 +2,7 @@ import { isDeepStrictEqual } from "node:util";
 import { describe, expect, test } from "vitest";
 import type { Cause, ChangeEntry } from "../../src/model/change-log.ts";
 import { type Desired, NOTHING_DESIRED } from "../../src/model/desired.ts";
+import { flattenFields } from "../../src/model/flatten-fields.ts";
 import { GENERATIONS } from "../../src/model/live.ts";
 import { openStore } from "../../src/store/open-store.ts";
 import { desiredCluster, desiredQueue, LIFECYCLE } from "../plan/arbitrary-desired.ts";
@@ -43,14 +44,14 @@ describe.each(GENERATIONS)("the change log on generation %s", (generation) => {
       const fields = new Map<string, unknown>();
       for (const { kind, physical_name, op, before, after } of log) {
         const name = (field: string) => `${kind}.${physical_name}.${field}`;
-        for (const [field, value] of Object.entries(before ?? {})) {
+        for (const [field, value] of flattenFields(before ?? {})) {
           const known = fields.get(name(field));
           if (known !== undefined) expect(value, name(field)).toEqual(known);
         }
         if (op === "create" || op === "delete") {
           for (const known of fields.keys()) if (known.startsWith(name(""))) fields.delete(known);
         }
-        for (const [field, value] of Object.entries(after ?? {})) fields.set(name(field), value);
+        for (const [field, value] of flattenFields(after ?? {})) fields.set(name(field), value);
         if (op === "update") expect(isDeepStrictEqual(before, after)).toBe(false);
       }
     },

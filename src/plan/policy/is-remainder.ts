@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from "node:util";
 import { type Address, parseAddress } from "../../model/address.ts";
 import { isShared, leaveAt, listPaths } from "../../model/field-origins.ts";
-import { mergeMaps, withoutGone } from "../../model/limit-maps.ts";
+import { isPartOf, mergeMaps, withoutGone } from "../../model/limit-maps.ts";
 import type { LifecycleState } from "../../model/live.ts";
 import type { Change, Json, JsonObject, Op, Plan, Seen, Step } from "../../model/plan.ts";
 import { findUnsaidRoutes } from "./find-unsaid-routes.ts";
@@ -164,7 +164,7 @@ function setsNothingNew(step: Step, before: JsonObject, { writes }: Indexed): bo
   const different = Object.entries(step.set ?? {}).filter(([key]) => !isDeepStrictEqual(before[key], made[key]));
   return (writes.get(nameEffect(step)) ?? []).some(({ set }) =>
     step.op === "update"
-      ? different.every(([key, value]) => isDeepStrictEqual(set?.[key], value))
+      ? different.every(([key, value]) => isPartOf(key, value, set?.[key]))
       : isDeepStrictEqual(set, step.set),
   );
 }

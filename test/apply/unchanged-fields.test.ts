@@ -1,0 +1,148 @@
+import fc from "fast-check";
+import { expect, test } from "vitest";
+import { type Desired, NOTHING_DESIRED } from "../../src/model/desired.ts";
+import { leaveAt } from "../../src/model/field-origins.ts";
+import { patchMaps, type QueuePatch } from "../../src/model/limit-maps.ts";
+import type { JsonObject } from "../../src/model/plan.ts";
+import type { PoolConfig } from "../../src/model/spec.ts";
+import { pickLimits } from "../../src/plan/queue-fields.ts";
+import { desiredCluster, desiredPool, desiredQueue } from "../plan/arbitrary-desired.ts";
+import { TEST_LIMIT_MS } from "../set-up/patience.ts";
+import { serveWorld } from "./serve-world.ts";
+import { TWO_POOLS } from "./situations.ts";
+
+const SETTINGS = {
+  numRuns: Number(process.env.POOLKEEPER_PROPERTY_RUNS ?? 30),
+  seed: Number(process.env.POOLKEEPER_PROPERTY_SEED ?? 1),
+};
+/** For as many runs as a soak may ask for. */
+const LONGEST_MS = TEST_LIMIT_MS + SETTINGS.numRuns * 5_000;
+
+const count = fc.integer({ min: 1, max: 2 });
+const quantity = fc.constantFrom("1", "2");
+const limits = fc.record({
+  ...{ run_concurrency: count, depth: count },
+  max_resources: fc.record({ cpu: quantity, memory: quantity }, { requiredKeys: [] }),
+  max_accelerators: fc.record({ "nvidia-h100": count, "nvidia-a100": count }, { requiredKeys: [] }),
+});
+type Limits = typeof limits extends fc.Arbitrary<infer T> ? T : never;
+const LIMITS = [
+  ...[["run_concurrency"], ["depth"], ["max_resources", "cpu"], ["max_resources", "memory"]],
+  ...[
+    ["max_accelerators", "nvidia-h100"],
+    ["max_accelerators", "nvidia-a100"],
+  ],
+];
+
+const read = (fields: JsonObject, path: readonly string[]): unknown =>
+  path.reduce<unknown>((value, key) => (value as JsonObject | undefined)?.[key], fields);
+/** What a plan that was made at `before` makes of what somebody has set meanwhile. */
+function expected(
+  paths: readonly (readonly string[])[],
+  before: JsonObject,
+  wanted: JsonObject,
+  meanwhile: JsonObject,
+) {
+  const alike = paths.filter((path) => read(before, path) === read(wanted, path));
+  return leaveAt(wanted, meanwhile, alike);
+}
+
+const QUEUES: Readonly<Record<string, (limits: Limits) => Pick<Desired, "queues" | "clusters">>> = {
+  "a queue": (set) => {
+    const queue = desiredQueue("q1", "pa", ["*"]);
+    return { clusters: [desiredCluster("c1", "pa")], queues: [{ ...queue, spec: { ...queue.spec, ...set } }] };
+  },
+  "a cluster's queue": (queue) => ({ clusters: [desiredCluster("q1", "pa", { queue })], queues: [] }),
+};
+
+test.each(Object.entries(QUEUES))(
+  "an update of %s sends the limits that its plan changes, and no others",
+  async (_what, declare) => {
+    const each = fc.record({ applied: limits, wanted: limits, meanwhile: limits });
+    await fc.assert(
+      fc.asyncProperty(each, async ({ applied, wanted, meanwhile }) => {
+        const world = await serveWorld("2026-11");
+        const folder = (set: Limits): Desired => ({ ...NOTHING_DESIRED, pools: [desiredPool("pa")], ...declare(set) });
+        const readLimits = async () => {
+          const spec = (await world.reader.getQueue("q1"))?.spec ?? {};
+          return pickLimits(spec, ["run_concurrency", "depth", "max_resources", "max_accelerators"]);
+        };
+        await world.converge(folder(applied));
+        const plan = await world.plan(folder(wanted));
+        await world.writer.updateQueue("q1", patchMaps(meanwhile, await readLimits()) as QueuePatch);
+        expect((await world.apply(plan)).status).toBe("applied");
+        expect(await readLimits()).toEqual(expected(LIMITS, applied, wanted, meanwhile));
+      }),
+      SETTINGS,
+    );
+  },
+  LONGEST_MS,
+);
+
+const config: fc.Arbitrary<PoolConfig> = fc.record({
+  object_store_ref: fc.record({
+    uri: fc.constantFrom("s3://one", "s3://two"),
+    endpoint: fc.constantFrom("https://one.example.com", "https://two.example.com"),
+  }),
+  secret_store: fc.record({
+    type: fc.constantFrom("AWS_SECRETS_MANAGER", "GCP_SECRET_MANAGER"),
+    locator: fc.constantFrom("arn:one", "arn:two"),
+  }) as fc.Arbitrary<PoolConfig["secret_store"]>,
+  image_registry: fc.record({ locator: fc.constantFrom("one.example.com", "two.example.com") }),
+});
+const CONFIG = [
+  ...[
+    ["object_store_ref", "uri"],
+    ["object_store_ref", "endpoint"],
+    ["secret_store", "type"],
+  ],
+  ...[
+    ["secret_store", "locator"],
+    ["image_registry", "locator"],
+  ],
+];
+
+test(
+  "an update of a pool sends the fields that its plan changes, and no others",
+  async () => {
+    const each = fc.record({ applied: config, wanted: config, meanwhile: config });
+    await fc.assert(
+      fc.asyncProperty(each, async ({ applied, wanted, meanwhile }) => {
+        const world = await serveWorld("2026-11");
+        const folder = (set: PoolConfig): Desired => ({
+          ...NOTHING_DESIRED,
+          pools: [{ ...desiredPool("pa"), config: set }],
+        });
+        await world.converge(folder(applied));
+        const plan = await world.plan(folder(wanted));
+        await world.writer.updatePool("pa", meanwhile);
+        expect((await world.apply(plan)).status).toBe("applied");
+        expect((await world.reader.getPool("pa"))?.config).toEqual(
+          expected(CONFIG, ...([applied, wanted, meanwhile] as unknown as [JsonObject, JsonObject, JsonObject])),
+        );
+      }),
+      SETTINGS,
+    );
+  },
+  LONGEST_MS,
+);
+
+test("what somebody sets while one run waits stays, where its plan does not change that", async () => {
+  const world = await serveWorld("2026-11");
+  const folder = (pool: string): Desired => ({ ...TWO_POOLS, queues: [desiredQueue("any", pool, ["*"])] });
+  await world.converge(folder("pa"));
+  await world.post("/inflight", { queue: "any", cluster: "c1", runs: 2 });
+  const plan = await world.plan(folder("pb"));
+  let isSet = false;
+  world.onSleep = async () => {
+    if (isSet) return;
+    isSet = true;
+    await world.writer.updateQueue("any", { run_concurrency: 77, max_resources: { cpu: "5" } });
+    await world.post("/inflight", { queue: "any", cluster: "c1", runs: 0 });
+  };
+  expect((await world.apply(plan, { wait_ms: 3_600_000 })).status).toBe("applied");
+  const { spec, state } = (await world.reader.getQueue("any")) ?? {};
+  expect({ ...spec, state }).toMatchObject({
+    ...{ cluster_pool: "pb", clusters: ["*"], run_concurrency: 77, max_resources: { cpu: "5" }, state: "active" },
+  });
+});
