@@ -175,7 +175,7 @@ describe("a state that is drained for good", () => {
     ]);
   });
 
-  test("is not waited for where the manifest leaves the state to others", async () => {
+  test("is not waited for and given up where the manifest leaves the state to others: they have not chosen it", async () => {
     const world = await serveTwoPools("2026-11");
     await putOff(world, 1);
     await world.apply(await world.plan(OUT_OF_SERVICE));
@@ -185,7 +185,12 @@ describe("a state that is drained for good", () => {
       clusters: TWO_POOLS.clusters.map((cluster) => ({ ...cluster, lifecycle })),
       queues: TWO_POOLS.queues.map((queue) => ({ ...queue, lifecycle })),
     };
-    expect((await world.plan(left)).steps).toEqual([]);
+    expect((await world.plan(left)).steps.map(({ id }) => id)).toEqual(["cluster.c3/activate", "queue.any/activate"]);
+    await world.converge(left);
+    expect([(await world.reader.getQueue("any"))?.state, await stateOf(world, "c3")]).toEqual([
+      "active",
+      "active in pb",
+    ]);
   });
 
   test("of a pool's clusters comes after that of its * queues, whose work needs them", async () => {
