@@ -82,6 +82,19 @@ export async function settleIdle({ ledger, plan, reader }: Omit<Settling, "run_i
   await settleIntents({ ledger, plan, reader, run_id: "" }, { unfinished, recorded: new Set(), whole: false });
 }
 
+/**
+ * The same where a whole plan has nothing to do and holds nothing: an earlier run has carried it out, and was killed before it could say so.
+ * What a backup brought back stays to be told.
+ */
+export async function settleDone({ ledger, ...settling }: Omit<Settling, "run_id">): Promise<void> {
+  const ofRuns: typeof ledger = {
+    ...ledger,
+    readOpenIntents: async () => (await ledger.readOpenIntents()).filter(({ status }) => status !== "restored"),
+  };
+  const ended = { unfinished: new Set<string>(), recorded: new Set<string>(), whole: true };
+  await settleIntents({ ...settling, ledger: ofRuns, run_id: "" }, ended);
+}
+
 /** From now on what a rollout has begun counts as applied or undone. To be called when a whole plan was carried out. */
 export async function settleBegun({ ledger, plan }: Pick<Settling, "ledger" | "plan">): Promise<void> {
   // What is as wanted without a step has no record of its own. Where nothing is pruned, it may be another folder's.

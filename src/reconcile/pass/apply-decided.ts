@@ -1,5 +1,5 @@
 import { explainUnderWay, findUnderWay } from "../../apply/find-under-way.ts";
-import { settleIdle } from "../../apply/settle-intents.ts";
+import { settleDone, settleIdle } from "../../apply/settle-intents.ts";
 import { type ApplyReport, GIVEN_UP, type StepResult } from "../../model/apply-report.ts";
 import { OperationalError } from "../../model/operational-error.ts";
 import type { PassOutcome } from "../../model/pass.ts";
@@ -50,7 +50,8 @@ export async function applyDecided(tools: PassTools, subject: PassSubject, open:
     const rest = await endWithoutWrite(tools, reopened);
     if (rest !== null) {
       lease.check();
-      await settleIdle({ ledger: store.under(lease.record), plan: current.whole, reader: reopened.target.reader });
+      const settle = rest.kind === "synced" ? settleDone : settleIdle;
+      await settle({ ledger: store.under(lease.record), plan: current.whole, reader: reopened.target.reader });
     }
     if (rest !== null || current.part === null) return { outcome: rest ?? { kind: "synced" }, planned: current };
     const { approval } = current.decision;
