@@ -47,7 +47,10 @@ export async function createOwnershipRecorder(context: ApplyContext): Promise<Ow
   const listLeftNames = (claim: OwnershipClaim) => {
     if (parseAddress(claim.address)?.kind !== "queue") return [];
     const known = listRecords(claim).flatMap(({ left_names = [] }) => left_names);
-    const names = CAPABILITIES[plan.target.generation].queue_state ? known : [...known, ...listFormerNames(claim)];
+    // Where they can, what is to be ended is a registration until it is.
+    const names = CAPABILITIES[plan.target.generation].queue_state
+      ? known.filter((name) => !claim.previous_names.includes(name))
+      : [...known, ...listFormerNames(claim)];
     return [...new Set(names)].filter((name) => name !== claim.physical_name).sort();
   };
   const describe = (claim: OwnershipClaim, previous_names: readonly string[], baseline: Baseline) => {

@@ -16,7 +16,7 @@ import { chooseName } from "./choose-name.ts";
 import type { Decisions } from "./decisions.ts";
 import { findDepartures } from "./departures.ts";
 import { findLeftovers } from "./find-removals.ts";
-import { findContinued } from "./former-records.ts";
+import { findContinued, listLeftInTheWay, takeUpLeft } from "./former-records.ts";
 import { heedOwnMarks } from "./heed-own-marks.ts";
 import { indexWorld, isLive, type World } from "./index-world.ts";
 import { leaveFields } from "./leave-fields.ts";
@@ -30,6 +30,12 @@ import type { PlanInput } from "./plan-input.ts";
 /** Decides, kind by kind, what stands for each desired object, what becomes of it, and what is left over. */
 export function decide(given: PlanInput): Decisions {
   const input = leaveFields(given);
+  const decisions = { ...decideOn(input), takenUp: new Set<string>() };
+  const takenUp = listLeftInTheWay(decisions);
+  return takenUp.size === 0 ? decisions : { ...decideOn(takeUpLeft(input, takenUp)), takenUp };
+}
+
+function decideOn(input: PlanInput): Omit<Decisions, "takenUp"> {
   const world = indexWorld(input.live);
   const memory = indexMemory(input);
   const pools = assignPools(input, world, memory);

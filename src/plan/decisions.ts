@@ -12,6 +12,8 @@ import { effectiveConfig } from "./plan-pools.ts";
 /** Everything the planner decided, before steps: what guards, routing and notices are computed from. */
 export interface Decisions {
   readonly input: PlanInput;
+  /** Queues that a replacement left where they could not be deleted, and that are registrations to be ended in `input`: they are in the way. */
+  readonly takenUp: ReadonlySet<string>;
   readonly world: World;
   readonly pools: readonly PoolAssignment[];
   /** The assignments of pools by physical name. */

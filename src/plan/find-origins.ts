@@ -6,7 +6,7 @@ import { sameJson, splitIgnored } from "./compare-fields.ts";
 import { decide } from "./decide.ts";
 import type { Decisions } from "./decisions.ts";
 import { findOwnWrites, listStillNarrowed, type OwnWrites, readField } from "./find-own-writes.ts";
-import { listDeclared } from "./former-records.ts";
+import { leaveAgain, listDeclared } from "./former-records.ts";
 import { draftChanges } from "./plan-in-order.ts";
 import type { PlanInput } from "./plan-input.ts";
 import { type DesiredObject, gatherDesired, isPlannedAlike, recallManifest } from "./recorded-manifest.ts";
@@ -19,12 +19,13 @@ import { type DesiredObject, gatherDesired, isPlannedAlike, recallManifest } fro
  */
 export function findOrigins(
   changes: readonly Change[],
-  { input, continued }: Pick<Decisions, "input" | "continued">,
+  { input, continued, takenUp }: Pick<Decisions, "input" | "continued" | "takenUp">,
 ): readonly Change[] {
   if (changes.length === 0 || input.owned.length === 0) return changes;
   const owned = new Map(input.owned.map((object) => [object.address, object]));
   const wanted = new Map(listDeclared(input).map((object) => [object.address, object]));
-  const former = planLastApplied(changes, input, wanted);
+  // What those manifests leave where it is, is ended by the commit.
+  const former = planLastApplied(changes, leaveAgain(input, takenUp), wanted);
   const own = findOwnWrites(input);
   const isTouched = recogniseOwnTraces(input);
   return changes.map((change) => {

@@ -128,12 +128,15 @@ function isProtected({ continued }: Decisions, { address, lifecycle }: Protected
 type ProtectedDesired = Pick<OwnedObject, "address" | "lifecycle">;
 
 function findProtected(decisions: Decisions): readonly Finding[] {
-  const { input, clusters, queues, leftovers, world, placements } = decisions;
+  const { input, clusters, queues, leftovers, world, placements, takenUp } = decisions;
   const remembered = new Set<string>(
     input.owned.filter((object) => object.lifecycle.prevent_destroy).map((object) => object.address),
   );
+  // What a replacement left long ago is no object of its own: the one that has its manifest stays.
+  const endsMore = ({ desired, predecessors }: AnyAssignment) =>
+    desired.kind !== "queue" || predecessors.some(({ name }) => !takenUp.has(name));
   const replaced = [...clusters, ...queues]
-    .filter(({ verb, desired }) => verb === "replace" && isProtected(decisions, desired))
+    .filter((one) => one.verb === "replace" && isProtected(decisions, one.desired) && endsMore(one))
     .map(({ desired }) => desired.address);
   const removed = leftovers.removals
     .filter(({ object }) => object.kind !== "queue" || world.capabilities.queue_state)

@@ -2,6 +2,8 @@ import { type Address, formatAddress, parseAddress } from "../model/address.ts";
 import { listAppliedFiles } from "../model/applied-files.ts";
 import { type DesiredFlyteClusters, listPlaced } from "../model/desired.ts";
 import type { OwnedObject } from "../model/ledger.ts";
+import type { Decisions } from "./decisions.ts";
+import { isCoNamed, isLive } from "./index-world.ts";
 import type { PlanInput } from "./plan-input.ts";
 import type { DesiredObject } from "./recorded-manifest.ts";
 
@@ -34,6 +36,46 @@ export function listOurs({ owned, pending }: Pick<PlanInput, "owned" | "pending"
 /** The queues that replacements of ours left behind, where queues can't be deleted: on record for as long as their object is. */
 export function listLeftNames({ owned }: Pick<PlanInput, "owned">): readonly string[] {
   return owned.flatMap(({ left_names = [] }) => left_names);
+}
+
+/** Of these, where queues can be deleted by now, those that name a cluster which leaves: nothing else takes it out of their selectors. */
+export function listLeftInTheWay({ input, world, departures, clusters, queues }: Surroundings): ReadonlySet<string> {
+  if (!world.capabilities.queue_state || input.ownership !== "store") return new Set();
+  const ours = listOurs(input);
+  const assigned = new Set([...clusters, ...queues].map(({ physical }) => physical));
+  const isInTheWay = (name: string) => {
+    const queue = world.queues.get(name);
+    if (queue === undefined || !isLive(queue) || isCoNamed(queue, world)) return false;
+    if (ours.has(formatAddress("queue", name)) || assigned.has(name)) return false;
+    return queue.spec.clusters.some((cluster) => departures.has(cluster));
+  };
+  return new Set(listLeftNames(input).filter(isInTheWay));
+}
+
+type Surroundings = Pick<Decisions, "input" | "world" | "departures" | "clusters" | "queues">;
+
+/** The input with such queues as registrations that a replacement has still to end. */
+export function takeUpLeft(input: PlanInput, names: ReadonlySet<string>): PlanInput {
+  return changeNames(input, names, ({ previous_names, left_names = [] }) => ({
+    previous_names: [...previous_names, ...left_names.filter((name) => names.has(name))],
+    left_names: left_names.filter((name) => !names.has(name)),
+  }));
+}
+
+/** The reverse of {@link takeUpLeft}. */
+export function leaveAgain(input: PlanInput, names: ReadonlySet<string>): PlanInput {
+  return changeNames(input, names, ({ previous_names, left_names = [] }) => ({
+    previous_names: previous_names.filter((name) => !names.has(name)),
+    left_names: [...left_names, ...previous_names.filter((name) => names.has(name))],
+  }));
+}
+
+type Names = Pick<OwnedObject, "previous_names" | "left_names">;
+
+function changeNames(input: PlanInput, names: ReadonlySet<string>, change: (record: Names) => Names): PlanInput {
+  if (names.size === 0) return input;
+  const owned = input.owned.map((record) => (record.kind === "queue" ? { ...record, ...change(record) } : record));
+  return { ...input, owned };
 }
 
 /** All objects that manifests declare. */

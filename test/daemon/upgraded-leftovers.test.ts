@@ -1,0 +1,80 @@
+import { expect, test } from "vitest";
+import { cluster, FILES, queue } from "./manifests.ts";
+import { openDaemonWorld } from "./open-daemon-world.ts";
+
+const inPb = (text: string) => text.replace("cluster_pool: pa", "cluster_pool: pb");
+
+type World = Awaited<ReturnType<typeof openDaemonWorld>>;
+
+/** The live selectors of queues, and the pools of clusters. */
+function readLive({ served }: World) {
+  const { queue, cluster } = served.model.state;
+  const isLive = ({ state }: { readonly state: string }) => state !== "deleted";
+  return {
+    queues: Object.fromEntries(
+      [...queue.rows].flatMap(([name, row]) => (isLive(row) ? [[name, row.spec.clusters] as const] : [])),
+    ),
+    clusters: Object.fromEntries([...cluster.rows].flatMap(([name, row]) => (isLive(row) ? [[name, row.pool]] : []))),
+  };
+}
+
+/** The same target on a control plane that can delete queues by now. */
+async function upgrade(world: World) {
+  Object.assign(world.served.model.state, { generation: "2026-11" });
+  return world.start({ policy: { auto_apply: "all" } });
+}
+
+test("a queue that a replacement left holds up no cluster of its rollout after an upgrade in its middle", async () => {
+  const world = await openDaemonWorld({ ...FILES, "queues/pin.yaml": queue("pin", 1, ["c1", "c2"]) }, "2026-07");
+  const first = await world.start({ policy: { auto_apply: "all" } });
+  await first.untilApplied(world.first);
+  await world.setWork("c1", 2);
+  const pushed = await first.push({
+    "clusters/c1.yaml": cluster("c1", "pb"),
+    "queues/pin.yaml": inPb(queue("pin", 1, ["c1"])),
+  });
+  await first.until(({ last_pass }) => last_pass?.revision === pushed);
+  await first.daemon.stop();
+  expect(readLive(world).queues).toMatchObject({ pin: ["c1", "c2"], "pin-pb": ["c1-pb"], any: ["c2"] });
+  const daemon = await upgrade(world);
+  await world.setWork("c1", 0);
+  await expect
+    .poll(async () => {
+      world.served.model.settle();
+      await daemon.reconciled();
+      return (await daemon.target()).status;
+    })
+    .toMatchObject({ state: "Synced" });
+  const { queues, clusters } = readLive(world);
+  expect(clusters).toEqual({ c2: "pa", c3: "pb", "c1-pb": "pb" });
+  expect(queues).toMatchObject({ any: ["*"], "pin-pb": ["c1-pb"] });
+  expect(queues).not.toHaveProperty("pin");
+});
+
+test("a queue that was left long before holds up no cluster that goes after an upgrade", async () => {
+  const pin = (clusters: readonly string[]) => `${queue("pin", 1, clusters)}lifecycle: { prevent_destroy: true }\n`;
+  const world = await openDaemonWorld({ ...FILES, "queues/pin.yaml": queue("pin", 1, ["c1", "c2"]) }, "2026-07");
+  const first = await world.start({ policy: { auto_apply: "all" } });
+  await first.untilApplied(world.first);
+  await first.untilApplied(await first.push({ "queues/pin.yaml": inPb(queue("pin", 1, ["c3"])) }));
+  // It is the queue that its manifest stands for now that is protected.
+  await first.untilApplied(await first.push({ "queues/pin.yaml": inPb(pin(["c3"])) }));
+  await first.daemon.stop();
+  const daemon = await upgrade(world);
+  await daemon.reconciled();
+  // What names no cluster that goes stays: it is no registration any more.
+  expect(readLive(world).queues).toMatchObject({ pin: ["c1", "c2"], "pin-pb": ["c3"] });
+  const pushed = await daemon.push({ "clusters/c2.yaml": null });
+  await expect
+    .poll(async () => {
+      world.served.model.settle();
+      await daemon.reconciled();
+      const { status, last_pass } = await daemon.target();
+      return last_pass?.revision === pushed ? status : null;
+    })
+    .toMatchObject({ state: "Synced" });
+  const { queues, clusters } = readLive(world);
+  expect(clusters).toEqual({ c1: "pa", c3: "pb" });
+  expect(queues).toMatchObject({ any: ["*"], "pin-pb": ["c3"] });
+  expect(queues).not.toHaveProperty("pin");
+});
