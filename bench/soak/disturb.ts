@@ -5,13 +5,18 @@ import type { Random } from "./random.ts";
 import { drawRowDrift } from "./rows.ts";
 import type { Stage } from "./stage.ts";
 import { STRANGERS } from "./strangers.ts";
+import type { World } from "./world.ts";
 
 /** Changes something that is ours behind poolkeeper's back. Tells what; null where there is nothing to change. */
-export async function drift(stage: Stage, byHand: ByHand, random: Random): Promise<string | null> {
+export async function drift(
+  stage: Stage,
+  { byHand, world }: { readonly byHand: ByHand; readonly world: Pick<World, "ignoresStates"> },
+  random: Random,
+): Promise<string | null> {
   if (random.chance(0.15)) return drawFileDrift(stage, byHand, random);
   const { state } = stage.controlPlane.model;
   const row = random.chance(0.2) ? drawRowDrift(stage, random) : null;
-  const mutations = row !== null ? [row] : drawDrift(state, random);
+  const mutations = row !== null ? [row] : drawDrift(state, world, random);
   for (const mutation of mutations) await stage.disturb("POST", "/mutate", mutation);
   return mutations.length === 0 ? null : mutations.map((mutation) => JSON.stringify(mutation)).join(" ");
 }
@@ -31,7 +36,7 @@ const DRIFTS = {
  * Only what someone with the rights could bring about: the rest of a control plane's rules hold for everyone. A cluster is drained and moved with the
  * queue of its name, and while no other queue names it.
  */
-function drawDrift(state: State, random: Random): readonly object[] {
+function drawDrift(state: State, { ignoresStates }: Pick<World, "ignoresStates">, random: Random): readonly object[] {
   const kind = random.weigh(DRIFTS);
   const queue = drawActive(state, "queue", random);
   const cluster = drawActive(state, "cluster", random);
@@ -58,9 +63,9 @@ function drawDrift(state: State, random: Random): readonly object[] {
         set("queue", queue, "clusters", random.chance(0.3) || members.length === 0 ? [] : [random.pick(members)]),
       ];
     case "queueState":
-      return hasStates ? [set("queue", queue, "state", "drained")] : [];
+      return hasStates && !ignoresStates ? [set("queue", queue, "state", "drained")] : [];
     case "clusterState":
-      return hasStates && isFree
+      return hasStates && !ignoresStates && isFree
         ? [set("cluster", cluster, "state", "drained"), set("queue", cluster, "state", "drained")]
         : [];
     case "queueGone":

@@ -85,7 +85,7 @@ async function carryOut(play: Play, event: Event): Promise<string | null> {
     case "brokenPush":
       return pushBroken(play);
     case "drift": {
-      const told = await drift(stage, play.byHand, random);
+      const told = await drift(stage, play, random);
       const gone = told?.startsWith("{") ? told.split(" ").filter((mutation) => mutation.includes('"delete')) : [];
       for (const mutation of gone) play.vanished.add(JSON.parse(mutation).name);
       return told;

@@ -47,7 +47,9 @@ export async function runDaemonSoak({ events, seed, passes }: DaemonSoakOptions)
   const results: SegmentResult[] = [];
   for (let begun = 0, own = seed; begun < events; begun += SEGMENT, own += 1) {
     const stage = STAGES[own % STAGES.length] ?? STAGES[0];
-    const segment = { ...stage, seed: own, events: Math.min(SEGMENT, events - begun), folder };
+    // Every other round of stages.
+    const ignores_states = Math.floor(own / STAGES.length) % 2 === 1;
+    const segment = { ...stage, ignores_states, seed: own, events: Math.min(SEGMENT, events - begun), folder };
     const result = await soakSegment(segment, (step) => tellStep(segment, step));
     results.push(result);
     console.log(`seed ${own}, ${stage.generation} on ${stage.store}: ${JSON.stringify(result)}`);

@@ -22,13 +22,15 @@ export interface Segment {
   readonly seed: number;
   readonly generation: Generation;
   readonly store: "sqlite" | "postgres";
+  /** Its manifests leave all states alone. */
+  readonly ignores_states: boolean;
   readonly events: number;
   /** Where its files are. */
   readonly folder: string;
 }
 
 /** Something that is not as it has to be. Seed and step repeat it, as far as moments do. */
-export interface SoakFailure extends Omit<Segment, "events" | "folder"> {
+export interface SoakFailure extends Omit<Segment, "events" | "folder" | "ignores_states"> {
   /** The event after which it was found, from 1. */
   readonly step: number;
   /** What happened since the daemon was last at rest. */
@@ -47,11 +49,18 @@ export interface SegmentResult {
 
 /** Plays one segment until its end, or until something is wrong. */
 export async function soakSegment(segment: Segment, onRest: (step: number) => void): Promise<SegmentResult> {
-  const { seed, generation, store } = segment;
+  const { seed, generation, store, ignores_states } = segment;
   const random = createRandom(seed);
   const stage = await setStage(join(segment.folder, String(seed)), { generation, store });
   const play: Play = {
-    ...{ stage, random, world: createWorld(generation), counts: {}, vanished: new Set<string>(), pushed: [] },
+    ...{
+      stage,
+      random,
+      world: createWorld(generation, ignores_states),
+      counts: {},
+      vanished: new Set<string>(),
+      pushed: [],
+    },
     ...{
       head: "",
       broken: false,

@@ -6,6 +6,8 @@ import { ROW_FOLDERS, ROW_SCOPES, type RowFolder, type RowName, readRowName } fr
 /** What the manifests of a soak want. Altered in place, one change after the other. */
 export interface World {
   readonly generation: Generation;
+  /** Every cluster and queue has its state in `ignore_changes`: nobody changes one then, and all are in service at rest. */
+  readonly ignoresStates: boolean;
   readonly pools: Map<string, WorldPool>;
   readonly clusters: Map<string, WorldCluster>;
   readonly queues: Map<string, WorldQueue>;
@@ -54,7 +56,7 @@ export const LABELS = ["l1", "l2", "l3"] as const;
 const PRIORITIES = ["min", "medium", "max"] as const;
 
 /** Two pools, three clusters, two queues. */
-export function createWorld(generation: Generation): World {
+export function createWorld(generation: Generation, ignoresStates = false): World {
   const cluster = (id: number, pool: string): WorldCluster => ({
     ...identify(id),
     pool,
@@ -63,7 +65,7 @@ export function createWorld(generation: Generation): World {
   });
   const queue = (id: number, name: string): WorldQueue => ({ ...identify(id), ...NEW_QUEUE, pool: poolOfQueue(name) });
   return {
-    generation,
+    ...{ generation, ignoresStates },
     pools: new Map([
       ["pa", { ...identify(7), bucket: "pa", locator: "us-east-1" }],
       ["pb", { ...identify(8), bucket: "pb", locator: "us-east-1" }],
@@ -193,10 +195,10 @@ function alter(world: World, change: Change, random: Random): void {
       if (cluster !== undefined) cluster.runConcurrency = random.chance(0.3) ? null : 1 + random.below(50);
       return;
     case "drainQueue":
-      if (queue !== undefined && drains) queue.drained = !queue.drained;
+      if (queue !== undefined && drains && !world.ignoresStates) queue.drained = !queue.drained;
       return;
     case "drainCluster":
-      if (cluster !== undefined && drains) cluster.drained = !cluster.drained;
+      if (cluster !== undefined && drains && !world.ignoresStates) cluster.drained = !cluster.drained;
       return;
     case "settings":
       world.memoryLimit = 1 + random.below(64);

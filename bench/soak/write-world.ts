@@ -6,6 +6,7 @@ import type { World } from "./world.ts";
 /** The manifests of a world, by path. */
 export function writeWorld(world: World): ReadonlyMap<string, string> {
   const { pools, clusters, queues, defaultQueue, memoryLimit, projectQueue, rows, flyte } = world;
+  const lifecycle = world.ignoresStates ? { lifecycle: { ignore_changes: ["state"] } } : {};
   const run = defaultQueue === null ? {} : { "run.default_queue": defaultQueue };
   return new Map(
     Object.entries({
@@ -18,13 +19,13 @@ export function writeWorld(world: World): ReadonlyMap<string, string> {
         },
       })),
       ...files("clusters", clusters, (name, { pool, drained, runConcurrency, previously }) => ({
-        ...{ name, pool },
+        ...{ name, pool, ...lifecycle },
         ...(previously !== null && { previously }),
         ...(drained && { state: "drained" }),
         ...(runConcurrency !== null && { queue: { run_concurrency: runConcurrency } }),
       })),
       ...files("queues", queues, (name, queue) => ({
-        name,
+        ...{ name, ...lifecycle },
         ...(queue.previously !== null && { previously: queue.previously }),
         cluster_pool: queue.pool,
         clusters: queue.clusters.length === 0 ? ["*"] : queue.clusters,

@@ -4,7 +4,7 @@ import { mergeMaps } from "../model/limit-maps.ts";
 import type { Change, Json, JsonObject, Op } from "../model/plan.ts";
 import { isSameSelector, sortSelector } from "../model/selector.ts";
 import { isObject, sameJson } from "./compare-fields.ts";
-import { append } from "./index-world.ts";
+import { append, isWildcard } from "./index-world.ts";
 import type { PlanInput } from "./plan-input.ts";
 
 /** What rollouts that are not finished have left, as far as they wrote it themselves. */
@@ -72,13 +72,13 @@ export function listStillNarrowed({
   const selectors = new Map(live.queues.map(({ name, spec }) => [name, spec.clusters]));
   return narrowed.filter((name) => {
     const [wrote, found] = [selectorsOf.get(name), selectors.get(name)];
-    if (wrote === undefined || found === undefined) return true;
+    // How it was written out is forgotten once the change that it was for is at its end.
+    if (found === undefined || wrote === undefined || wrote.every(isWildcard)) return true;
     return wrote.some((selector) => isSameSelector(selector, found));
   });
 }
 
-/** What makes or ends a registration. */
-export const REGISTERS: ReadonlySet<Op> = new Set(["create", "undelete", "delete"]);
+const REGISTERS: ReadonlySet<Op> = new Set(["create", "undelete", "delete"]);
 
 /** What a registration is after one of the writes to it. */
 interface Track {
@@ -131,10 +131,17 @@ function nameRegistration({ kind, physical_name }: Pick<OwnedObject, "kind" | "p
   return `${kind}.${physical_name}`;
 }
 
+/** The state that a registration begins with, where its write names none: what is restored is out of service until it is activated. */
+const FIRST_STATES: ReadonlyMap<Op, string> = new Map([
+  ["create", "active"],
+  ["undelete", "drained"],
+]);
+
 /** The fields that a write sets, as plans show them. */
 export function readFields({ op, set }: OwnWrite): JsonObject {
   const clusters = Array.isArray(set.clusters) ? { clusters: sortSelector(set.clusters as readonly string[]) } : {};
-  return { ...(op === "create" ? { state: "active" } : {}), ...set, ...clusters };
+  const state = FIRST_STATES.get(op);
+  return { ...(state !== undefined && { state }), ...set, ...clusters };
 }
 
 /** A value of fields by its path; undefined where it is not there. */

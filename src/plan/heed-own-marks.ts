@@ -1,8 +1,9 @@
-import type { OwnWrite } from "../model/ledger.ts";
+import type { Lifecycle } from "../model/desired.ts";
+import type { OwnedObject, OwnWrite } from "../model/ledger.ts";
 import type { Json } from "../model/plan.ts";
 import { isSameSelector } from "../model/selector.ts";
 import { type ClusterAssignment, ignores, type QueueAssignment } from "./assign-registrations.ts";
-import { listStillNarrowed, listWritten, REGISTERS, readFields, trackWrites } from "./find-own-writes.ts";
+import { listStillNarrowed, listWritten, readFields, trackWrites } from "./find-own-writes.ts";
 import type { World } from "./index-world.ts";
 import type { PlanInput } from "./plan-input.ts";
 import { settledState } from "./queue-fields.ts";
@@ -16,7 +17,7 @@ type Assigned = ClusterAssignment | QueueAssignment;
  * rollout has never written it is somebody else's choice, and stays.
  */
 export function heedOwnMarks(
-  input: Pick<PlanInput, "written" | "narrowed" | "live">,
+  input: Pick<PlanInput, "written" | "narrowed" | "live" | "owned">,
   world: Pick<World, "capabilities">,
 ): <One extends Assigned>(assignment: One) => One {
   const { written = [], narrowed } = input;
@@ -26,6 +27,7 @@ export function heedOwnMarks(
     tracks: trackWrites(written),
     writesOf: Map.groupBy(written, ({ kind, physical_name }) => `${kind}.${physical_name}`),
     writtenOut: new Set(listStillNarrowed(input)),
+    ignoredState: new Set(input.owned.filter(ignoredStateOf).map((one) => `${one.kind}.${one.physical_name}`)),
   };
   return (assignment) => {
     const state = ignores(assignment, "state") ? stateBefore(assignment, marks) : null;
@@ -54,18 +56,28 @@ interface Marks {
   readonly writesOf: ReadonlyMap<string, readonly OwnWrite[]>;
   readonly tracks: ReturnType<typeof trackWrites>;
   readonly writtenOut: ReadonlySet<string>;
+  /** Whose state was ignored by the manifest that was applied last: no rollout since has had it for its goal. */
+  readonly ignoredState: ReadonlySet<string>;
+}
+
+function ignoredStateOf({ manifest }: OwnedObject): boolean {
+  const { ignore_changes = [] } = (manifest?.lifecycle ?? {}) as Partial<Lifecycle>;
+  return ignore_changes.includes("state");
 }
 
 /** Null: the rollout has not made the state what it is. */
-function stateBefore({ desired, current }: Assigned, { world, writesOf, tracks }: Marks): "active" | "drained" | null {
+function stateBefore(
+  { desired, current }: Assigned,
+  { world, writesOf, tracks, ignoredState }: Marks,
+): "active" | "drained" | null {
   if (current === null || !world.capabilities[`${desired.kind}_state`]) return null;
-  const { isRegistered, states } = traceStates(writesOf.get(`${desired.kind}.${current.name}`) ?? []);
-  const left = listWritten(tracks.get(`${desired.kind}.${current.name}`), ["state"]);
-  // A restored object has a state that nobody has set by name.
-  const isOwn = states.length === 0 ? isRegistered : left.includes(settledState(current.state));
-  if (!isOwn) return null;
-  // Only what takes work is drained.
-  return isRegistered ? desired.state : states[0] === "drained" ? "active" : null;
+  const name = `${desired.kind}.${current.name}`;
+  if (!listWritten(tracks.get(name), ["state"]).includes(settledState(current.state))) return null;
+  const { isRegistered, first } = traceStates(writesOf.get(name) ?? []);
+  if (isRegistered) return desired.state;
+  // Only what takes work is drained. Where its manifest may have asked for that, and still does, it stays so.
+  const isOnTheWay = desired.state === "active" || ignoredState.has(name);
+  return first === "drained" && isOnTheWay ? "active" : null;
 }
 
 /**
@@ -86,11 +98,11 @@ function selectorBefore(
   return isOwn ? desired.spec.clusters : null;
 }
 
-/** Whether the writes to a registration have made or restored it, and the states that they set, oldest first. */
-function traceStates(writes: readonly OwnWrite[]): { isRegistered: boolean; states: readonly Json[] } {
-  const since = writes.slice(writes.findLastIndex(({ op }) => op === "delete") + 1);
-  return {
-    isRegistered: since.some(({ op }) => REGISTERS.has(op)),
-    states: since.map(readFields).flatMap(({ state }) => state ?? []),
-  };
+/**
+ * Whether the writes to a live registration have made or restored it, and the first state that they have set. A delete after that has never
+ * arrived.
+ */
+function traceStates(writes: readonly OwnWrite[]): { isRegistered: boolean; first: Json | undefined } {
+  const isRegistered = writes.some(({ op }) => op === "create" || op === "undelete");
+  return { isRegistered, first: writes.map(readFields).find(({ state }) => state !== undefined)?.state };
 }

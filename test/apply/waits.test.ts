@@ -185,6 +185,12 @@ describe("a state that is drained for good", () => {
       clusters: TWO_POOLS.clusters.map((cluster) => ({ ...cluster, lifecycle })),
       queues: TWO_POOLS.queues.map((queue) => ({ ...queue, lifecycle })),
     };
+    const asked = {
+      ...OUT_OF_SERVICE,
+      clusters: OUT_OF_SERVICE.clusters.map((cluster) => ({ ...cluster, lifecycle })),
+      queues: OUT_OF_SERVICE.queues.map((queue) => ({ ...queue, lifecycle })),
+    };
+    expect((await world.plan(asked)).steps).toEqual([]);
     expect((await world.plan(left)).steps.map(({ id }) => id)).toEqual(["cluster.c3/activate", "queue.any/activate"]);
     await world.converge(left);
     expect([(await world.reader.getQueue("any"))?.state, await stateOf(world, "c3")]).toEqual([

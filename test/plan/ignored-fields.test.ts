@@ -106,6 +106,25 @@ test.each(["cluster.c1", "queue.any"])(
   },
 );
 
+test("a queue that others have activated is put back into service after its move, though its manifest wants it drained", async () => {
+  const world = openWorld("2026-11");
+  const drained = (folder: Folder): Desired => {
+    const declared = declare(folder, { any: ["state"] });
+    return {
+      ...declared,
+      queues: declared.queues.map((one) => (one.name === "any" ? { ...one, state: "drained" } : one)),
+    };
+  };
+  await apply(world, drained(REST));
+  const any = (await readLive(world.reader)).queues.find(({ name }) => name === "any");
+  await world.writer.setQueueState("any", "active", any?.generation ?? "");
+  putWork(world);
+  await apply(world, drained({ ...REST, any: "pb" }), { wait_ms: 0 });
+  endWork(world);
+  for (let pass = 0; pass < 3; pass += 1) await apply(world, drained({ ...REST, any: "pb" }));
+  expect(await look(world)).toMatchObject({ "queue.any": { state: "active" } });
+});
+
 test("what others have drained before it was moved stays drained where its state is ignored", async () => {
   const world = openWorld("2026-11");
   const ignored = { any: ["state"] };

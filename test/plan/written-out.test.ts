@@ -16,6 +16,11 @@ test.each([
     live: ["c2", "c4"],
     written: [write(["c2", "c4"]), write(["*"])],
   },
+  {
+    how: "in a way that was forgotten, where its restore was sent and never arrived",
+    live: ["c2"],
+    written: [write(["*"])],
+  },
   { how: "in a way of which nothing is on record", live: ["c2"], written: [] },
 ])("a queue that is written out $how is still so", ({ live, written }) => {
   expect(narrowedWhere(live, written)).toEqual(["any"]);
