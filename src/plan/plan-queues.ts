@@ -301,7 +301,8 @@ export function removeQueue(
     before = [drafted.id];
   };
   const pins = isWildcard(queue.spec.clusters) ? [] : queue.spec.clusters;
-  const leaving = pins.filter((name) => !stays.includes(name)).map(fact.unpinned);
+  const left = new Set(stays);
+  const leaving = pins.filter((name) => !left.has(name)).map(fact.unpinned);
   if (mode === "shrink") {
     const shrink = draftStep({ ...base, op: "update", phase: "release", set: { clusters: stays }, gives: leaving });
     draft.steps.push(shrink);

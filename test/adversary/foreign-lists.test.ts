@@ -13,6 +13,8 @@ import { checkSafety, completePlan } from "../../src/plan/check-safety.ts";
 import { computePlan } from "../../src/plan/compute-plan.ts";
 import type { PlanInput } from "../../src/plan/plan-input.ts";
 import { findUnserved } from "../../src/plan/policy/find-unserved.ts";
+import { factsOfLive } from "../../src/plan/routing/facts-of-live.ts";
+import { resolveRoutes } from "../../src/plan/routing/resolve-routes.ts";
 import { findUnreachable } from "../../src/reconcile/pass/find-unreachable.ts";
 import { PLAIN } from "../../src/report/paint.ts";
 import { renderPlanMarkdown } from "../../src/report/render-plan-markdown.ts";
@@ -28,6 +30,7 @@ import {
   liveQueue,
   NOT_TOLD,
 } from "../plan/routing/build-states.ts";
+import { countLetters } from "./count-letters.ts";
 import { countSteps } from "./count-steps.ts";
 
 const list = <T>(count: number, build: (index: number) => T): readonly T[] =>
@@ -150,6 +153,16 @@ describe("a control plane whose clusters are all drained", () => {
       async (live) => expect(await findUnreachable(metrics as never, live, [])).toHaveLength(live.queues.length),
     );
   });
+});
+
+test("a queue that names all of many clusters is looked up in no list of them", async () => {
+  const answer = (count: number) => {
+    const clusters = names("c", count).map((name) => liveCluster(name, "p"));
+    const live = buildLive({ clusters, queues: [liveQueue("q", "p", names("c", count))] });
+    return () => resolveRoutes(factsOfLive(live, [], null), [{ kind: "queue", queue: "q" }]);
+  };
+  const [few, many] = [countLetters(answer(COUNT)), countLetters(answer(2 * COUNT))];
+  expect(many).toBeLessThan(2.4 * few);
 });
 
 describe("a plan", () => {

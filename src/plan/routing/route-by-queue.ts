@@ -32,7 +32,8 @@ export function routeByQueue(index: FactIndex, name: string): RouteAnswer {
     return refuse(name, `there is no queue "${name}": the run is refused`, RULE_OF_CONTROL_PLANE);
   if (!queue.active) return refuse(name, `queue "${name}" takes no work: the run is refused`, queue.source);
   const members = index.members.get(queue.pool) ?? [];
-  const chosen = queue.clusters.includes("*") ? members : members.filter(({ name }) => queue.clusters.includes(name));
+  const named = new Set(queue.clusters);
+  const chosen = named.has("*") ? members : members.filter(({ name }) => named.has(name));
   const inService = chosen.filter((cluster) => cluster.in_service);
   const because = [
     describeSelector(queue),
