@@ -4,8 +4,7 @@ import type { Route } from "../model/plan.ts";
 import { sortSelector } from "../model/selector.ts";
 import { type ClusterAssignment, ignores } from "./assign-registrations.ts";
 import type { Decisions } from "./decisions.ts";
-import { effectiveSelector, endsActive } from "./effective-queue.ts";
-import { listStillNarrowed } from "./find-own-writes.ts";
+import { effectiveSelector, endsActive, listRestorable } from "./effective-queue.ts";
 import { isCoNamed, isLive, isWildcard, type World } from "./index-world.ts";
 import { settledState } from "./queue-fields.ts";
 
@@ -46,7 +45,7 @@ export interface Routing {
 export function computeRouting(decisions: Decisions, changed: ReadonlySet<Address>): Routing {
   const { world } = decisions;
   const part = choosePart(decisions, changed);
-  const overlay = overlayQueues(part);
+  const overlay = overlayQueues(part, listRestorable(decisions));
   const pools = touchedPools(part);
   const membersBefore = memoise((pool) => describeMembers(world.members.get(pool) ?? [], isInService(world)));
   const arrivals = Map.groupBy(part.clusters, (cluster) => cluster.pool);
@@ -157,11 +156,11 @@ function endState(assignment: ClusterAssignment, { capabilities }: World): "acti
 }
 
 /** What changes about queues: the selector that each comes to have, or null where it goes. */
-function overlayQueues(decisions: Decisions): ReadonlyMap<string, Selector | null> {
-  const { world, clusters, queues, clusterOf, input } = decisions;
+function overlayQueues(decisions: Decisions, restorable: readonly string[]): ReadonlyMap<string, Selector | null> {
+  const { world, clusters, queues, clusterOf } = decisions;
   const hasStates = world.capabilities.queue_state;
   const overlay = new Map<string, Selector | null>(goneQueues(decisions).map((name) => [name, null]));
-  for (const name of listStillNarrowed(input)) {
+  for (const name of restorable) {
     const queue = world.queues.get(name);
     if (queue !== undefined && isLive(queue)) overlay.set(name, { ...selectorOf(queue), clusters: ["*"] });
   }

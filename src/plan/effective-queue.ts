@@ -1,5 +1,7 @@
 import { sortSelector } from "../model/selector.ts";
 import { ignores, type QueueAssignment } from "./assign-registrations.ts";
+import type { Decisions } from "./decisions.ts";
+import { listStillNarrowed } from "./find-own-writes.ts";
 import { isWildcard } from "./index-world.ts";
 import { settledState } from "./queue-fields.ts";
 
@@ -18,4 +20,12 @@ export function endsActive(assignment: QueueAssignment): boolean {
   const { desired, current } = assignment;
   if (current !== null && ignores(assignment, "state")) return settledState(current.state) === "active";
   return desired.state === "active";
+}
+
+/** The queues that an interrupted run wrote out and that are `*` again in the end: not those whose manifest names clusters by now. */
+export function listRestorable({ input, queues }: Pick<Decisions, "input" | "queues">): readonly string[] {
+  const chosen = new Set(
+    queues.flatMap(({ physical, desired }) => (isWildcard(desired.spec.clusters) ? [] : [physical])),
+  );
+  return listStillNarrowed(input).filter((name) => !chosen.has(name));
 }

@@ -4,7 +4,7 @@ import type { Change, Step } from "../model/plan.ts";
 import { nameChosen } from "../model/put-back.ts";
 import type { Decisions } from "./decisions.ts";
 import { createDraft, type Draft, fact, type StepDraft } from "./draft.ts";
-import { listStillNarrowed } from "./find-own-writes.ts";
+import { listRestorable } from "./effective-queue.ts";
 import { append, compareText, isLive, isWildcard } from "./index-world.ts";
 import { linkReferences, loosenReferences } from "./link-references.ts";
 import { cutLabels, loosenLabels } from "./loosen-labels.ts";
@@ -106,7 +106,7 @@ function draftSteps(
     departures,
     joiners,
     narrowed,
-    restorable: listStillNarrowed(input),
+    restorable: listRestorable(decisions),
     released: input.released,
     isPlanned,
   };
