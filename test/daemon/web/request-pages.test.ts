@@ -68,12 +68,12 @@ describe("requests on the page of their target", () => {
     const page = await read("/targets/production");
     const said = sayOf(page, "requests");
     expect(said).toContain(
-      "#7 by mona git.example.com: request 7 ✓ Planned 2 to change, 1 to replace, digest 4937bb67140f1e795560bb687710065f needs poolkeeper approve 4937bb67140f1e795560bb687710065f 7 minutes ago",
+      "#7 by mona git.example.com: request 7 ✓ Planned 2 to change, 1 to replace, digest f9ef94cd50ed89556488e4164f74cebe needs poolkeeper approve f9ef94cd50ed89556488e4164f74cebe 7 minutes ago",
     );
     expect(said).toContain("✕ Blocked blocked by max-disruption-share waits for another commit");
     expect(said).toContain("‖ Not concerned no manifest of production changes nothing to apply");
     expect(said).toContain(
-      "2 to change, 1 to replace, digest 4937bb67140f1e795560bb687710065f ✕ Failed register cluster edge-gpu in pool gpu",
+      "2 to change, 1 to replace, digest f9ef94cd50ed89556488e4164f74cebe ✕ Failed register cluster edge-gpu in pool gpu",
     );
     expect(said.indexOf("#9")).toBeLessThan(said.indexOf("#8"));
     expect(page).toContain('<a href="/targets/production/requests/7">#7</a>');
@@ -166,7 +166,7 @@ describe("the page of a request", () => {
     ["planned-blocked", "Blocked by <code>max-disruption-share</code>: a merge does not carry it out."],
     ["planned-nothing", "Nothing is to be changed."],
     ["approval-by-merge", "to merge is to approve it"],
-    ["approval-needed", "comment <code>poolkeeper approve 4937bb67140f1e795560bb687710065f</code>"],
+    ["approval-needed", "comment <code>poolkeeper approve f9ef94cd50ed89556488e4164f74cebe</code>"],
     ["approval-given", "Approved by mira: a merge carries it out."],
   ])("says of %s: %s", async (name, words) => {
     const { read } = await serve();
