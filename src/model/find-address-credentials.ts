@@ -17,8 +17,8 @@ export function findAddressCredentials(text: string): readonly Stretch[] {
   return [...users, ...values];
 }
 
-/** From its scheme on. */
-const ADDRESS = /[a-z][a-z0-9+.-]*:\/\/\S*/gi;
+/** From its scheme on, which begins where no letter of one stands before it: looked at from each letter, a long word would cost its square. */
+const ADDRESS = /(?<![a-z0-9+.-])[a-z0-9+.-]+:\/\/\S*/gi;
 /** Whose user alone is none that anybody could log in with, and what is filled in elsewhere. */
 const OPEN = /^(?:ssh:\/\/[^:@]*@|[^/]*:\/\/(?:\$|\{\{|<|%\())/i;
 

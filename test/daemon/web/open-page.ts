@@ -53,8 +53,9 @@ export async function findBarriers(page: Page): Promise<readonly string[]> {
   return violations.flatMap(({ id, nodes }) => nodes.map(({ html }) => `${id}: ${html}`));
 }
 
-/** Keeps a picture of the whole page. */
+/** Keeps a picture of the whole page, for people to look at. A browser that is short of memory may fail to draw one the first time. */
 export async function keepPicture(page: Page, name: string): Promise<void> {
   mkdirSync(PICTURES, { recursive: true });
-  await page.screenshot({ path: join(PICTURES, `${name}.png`), fullPage: true });
+  const draw = () => page.screenshot({ path: join(PICTURES, `${name}.png`), fullPage: true });
+  await draw().catch(draw);
 }
