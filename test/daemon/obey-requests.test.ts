@@ -107,7 +107,7 @@ describe("an earlier revision", () => {
     ]);
   });
 
-  test("that is held and is not to be had any more is told as that, with the way out", async () => {
+  test("that is held and no longer available is named, with the way out", async () => {
     const world = await openDaemonWorld();
     const daemon = await world.start();
     await daemon.untilApplied(world.first);
