@@ -127,7 +127,7 @@ async function rememberSensitive({ sealing: { own } }: Prepared, memory: Memory)
   if (memory.ownership === "store") await (await memory.openForWriting()).rememberSensitive(own);
 }
 
-/** The plan to carry out now that nobody else writes: made again where someone was asked or another run came first. */
+/** The plan to apply under the lease: computed again after a confirmation or after another run. */
 async function settlePlan(
   { plan, revise }: Prepared,
   before: LeaseRecord | null,
@@ -138,11 +138,11 @@ async function settlePlan(
   const current = await revise();
   if (current.digest === plan.digest && current.applyable) return current;
   if (!options.autoApprove) {
-    const when = isEmptyPlan(plan) ? "meanwhile" : "while you were asked";
+    const when = isEmptyPlan(plan) ? "in the meantime" : "while waiting for confirmation";
     throw new StalePlanError(`The control plane changed ${when}. Plan again.`);
   }
   if (!options.json) {
-    showNote(shown`Another run has ended meanwhile. The plan by now:\n`);
+    showNote(shown`Another run has ended in the meantime. The current plan:\n`);
     printPlan(current, textFormat(options), options.colour);
   }
   return current;

@@ -16,15 +16,15 @@ const USUAL_WIDTH = 80;
 const EPILOGUE = `Each command has its own help: poolkeeper plan --help
 
 Exit codes:
-  0  done, or nothing to change
+  0  success, with or without changes
   1  error
   2  there are changes (plan and show with --detailed-exitcode), or drift
   3  invalid manifests, or an invalid configuration
-  4  blocked by a check, or waiting: for work, for an approval, for a window
+  4  blocked by a check, or waiting for work, an approval or a window
   5  stale plan`;
 
 /**
- * Reads the command line, runs the command and gives its exit code. Faults of the world are printed on stderr as one message;
+ * Reads the command line, runs the command and gives its exit code. Operational errors are printed on stderr as one message;
  * with `--json` also as one document on stdout. Bugs are thrown.
  */
 export async function parseCommandLine(args: readonly string[]): Promise<number> {
@@ -37,7 +37,7 @@ export async function parseCommandLine(args: readonly string[]): Promise<number>
     return code;
   } catch (error) {
     if (!(error instanceof OperationalError)) throw error;
-    // What a server says may have lines too: none of them looks like one of ours.
+    // A server's message may have several lines: indented, none looks like one of ours.
     showNote(shown`Error: ${showLines(error.message, isOwn(error) ? "" : "  ")}\n`);
     const { code: name, message } = error;
     if (args.includes("--json") || args.includes("--json=true"))
@@ -46,19 +46,19 @@ export async function parseCommandLine(args: readonly string[]): Promise<number>
   }
 }
 
-/** Words on the command line itself have lines of their own. */
+/** A usage error's message is multi-line by design. */
 function isOwn({ code }: OperationalError): boolean {
   return code === "usage";
 }
 
-/** What all commands have in common. */
+/** The options and behaviour common to all commands. */
 function openCommandLine(args: readonly string[]): CommandLine {
   return yargs([...withoutDashes(args)])
     .scriptName("poolkeeper")
     .locale("en")
     .wrap(Math.min(process.stdout.columns || USUAL_WIDTH, WIDEST_HELP))
     .version(packageJson.version)
-    .usage("$0 COMMAND: keeps cluster pools, clusters and queues where the manifests say they are")
+    .usage("$0 COMMAND: GitOps for Flyte and Union cluster pools, clusters and queues")
     .option("color", {
       type: "boolean",
       default: wantsColour(),
@@ -86,7 +86,7 @@ function openCommandLine(args: readonly string[]): CommandLine {
     });
 }
 
-/** What follows `--` is never an option, which the parser leaves to us: a folder called -x is ./-x. */
+/** What follows `--` is never an option; the parser does not handle that: a folder called -x becomes ./-x. */
 function withoutDashes(args: readonly string[]): readonly string[] {
   const place = args.indexOf("--");
   if (place < 0) return args;
@@ -107,7 +107,7 @@ const REPEATABLE = [
   "files",
 ];
 
-/** An option that takes one value and was given two would reach the command as a list. */
+/** Refuses a repeated option that takes one value: the parser would pass it on as a list. */
 function refuseRepeated(argv: Readonly<Record<string, unknown>>): true {
   const repeated = Object.keys(argv).find((name) => Array.isArray(argv[name]) && !REPEATABLE.includes(name));
   if (repeated !== undefined) throw usage(`--${repeated} is given more than once.`);

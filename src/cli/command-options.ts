@@ -33,7 +33,7 @@ export const FORMAT_OPTIONS = {
   markdown: { type: "boolean", default: false, describe: "Print Markdown instead of text" },
 } as const satisfies OptionTable;
 
-/** Which control plane, for whom, and how to get there. */
+/** Which control plane, which organization, and how to connect. */
 export const CONNECTION_OPTIONS = {
   endpoint: text("Connection:", "URL of the control plane (else POOLKEEPER_ENDPOINT, else the flyte config file)"),
   org: text("Connection:", "Organization (else POOLKEEPER_ORG, else the flyte config file)"),
@@ -56,24 +56,27 @@ const READ_OPTIONS = {
     array: true,
     nargs: 1,
     group: "Connection:",
-    describe: "Settings scope to look at too: DOMAIN or DOMAIN/PROJECT; may be repeated",
+    describe: "Additional settings scope to read: DOMAIN or DOMAIN/PROJECT; may be repeated",
   },
   sensitive: {
     type: "string",
     array: true,
     nargs: 1,
     group: "Sensitive values:",
-    describe: "Pattern over ADDRESS.PATH of values that are shown and kept nowhere; may be repeated",
+    describe: "Pattern over ADDRESS.PATH of values never to show or store; may be repeated",
   },
 } as const satisfies OptionTable;
 
 /** All systems of a target. */
 export const TARGET_OPTIONS = {
   ...READ_OPTIONS,
-  deliver: text("Connection:", "Where files of Flyte's clusters go: a folder or URL#BRANCH (else POOLKEEPER_DELIVER)"),
+  deliver: text(
+    "Connection:",
+    "Destination of Flyte's cluster files: a folder or URL#BRANCH (else POOLKEEPER_DELIVER)",
+  ),
 } as const satisfies OptionTable;
 
-/** What `status` looks at: what was delivered is none of it. */
+/** What `status` reads: no delivered files. */
 export const STATUS_OPTIONS = { ...JSON_OPTION, ...READ_OPTIONS } as const satisfies OptionTable;
 
 /** What manifests may refer to, for every command that compares them with what is live. */
@@ -83,7 +86,7 @@ const REFERENCE_OPTION = {
     array: true,
     nargs: 1,
     group: "Sensitive values:",
-    describe: "What manifests may refer to: env:NAME or file:PATH; may be repeated (else POOLKEEPER_REFERENCES)",
+    describe: "Allowed references of manifests: env:NAME or file:PATH; may be repeated (else POOLKEEPER_REFERENCES)",
   },
 } as const satisfies OptionTable;
 
@@ -92,24 +95,24 @@ export const SHAPING_OPTIONS = {
   prune: {
     choices: ["none", "owned", "all"],
     group: "Plan:",
-    describe: "Delete what no manifest names any more",
+    describe: "Delete objects that no manifest names any more",
     defaultDescription: "owned with --store, else none",
   },
-  store: text("Plan:", "Where ownership is remembered: a folder or a postgres:// URL"),
-  target: many("Only this address and what it rests on; may be repeated"),
-  exclude: many("Not this address, nor what rests on it; may be repeated"),
+  store: text("Plan:", "Store of ownership: a folder or a postgres:// URL"),
+  target: many("Only this address and its dependencies; may be repeated"),
+  exclude: many("Not this address, nor what depends on it; may be repeated"),
   replace: many("Register this address again under a new name; may be repeated"),
   "on-pool-change": {
     choices: ["auto", "move", "replace"],
     group: "Plan:",
-    describe: "How another pool is carried out",
+    describe: "How a change of pool is applied",
     defaultDescription: "auto",
   },
-  allow: many("Let this failed check through, this once; may be repeated"),
+  allow: many("Ignore this failed check for this run; may be repeated"),
   ...REFERENCE_OPTION,
 } as const satisfies OptionTable;
 
-/** What shapes a comparison that nobody carries out. */
+/** What shapes a comparison that is never applied. */
 export const DRIFT_SHAPING_OPTIONS = {
   store: SHAPING_OPTIONS.store,
   target: SHAPING_OPTIONS.target,
@@ -117,7 +120,7 @@ export const DRIFT_SHAPING_OPTIONS = {
   ...REFERENCE_OPTION,
 } as const satisfies OptionTable;
 
-/** What of that counts where a plan is only looked at: all of it, as it would be. */
+/** What shapes a plan that is only shown. */
 const LOOKING_OPTIONS = {
   prune: SHAPING_OPTIONS.prune,
   store: SHAPING_OPTIONS.store,
@@ -127,9 +130,9 @@ const LOOKING_OPTIONS = {
   ...TARGET_OPTIONS,
 } as const satisfies OptionTable;
 
-/** Whose way `routing` tells. */
+/** What `routing` explains. */
 export const ROUTING_OPTIONS = {
-  project: text("Question:", "Runs of this project; all that are known when left out"),
+  project: text("Question:", "Runs of this project; all known projects when left out"),
   domain: text("Question:", "Runs in this domain"),
   workflow: text("Question:", "Runs of this workflow; needs --project and --domain"),
   queue: text("Question:", "The work of this queue"),
@@ -139,21 +142,21 @@ export const ROUTING_OPTIONS = {
 
 /** How `graph` draws. */
 export const GRAPH_OPTIONS = {
-  format: { choices: ["svg", "dot", "mermaid"], default: "svg", describe: "Language of the picture" },
-  out: text(undefined, "Save the picture in this file"),
+  format: { choices: ["svg", "dot", "mermaid"], default: "svg", describe: "Output format" },
+  out: text(undefined, "Write the graph to this file"),
   ...LOOKING_OPTIONS,
 } as const satisfies OptionTable;
 
-/** How a plan is carried out. */
+/** How a plan is applied. */
 export const APPLY_OPTIONS = {
-  "auto-approve": { type: "boolean", default: false, describe: "Do not ask; overrides no check" },
+  "auto-approve": { type: "boolean", default: false, describe: "Skip the confirmation; overrides no check" },
   wait: {
-    ...text(undefined, "How long to wait for work to end: 30s, 5m, 2h; never forces"),
+    ...text(undefined, "Longest wait for queues to drain: 30s, 5m, 2h; never interrupts work"),
     default: "10m",
     coerce: readDuration("--wait"),
   },
   parallelism: {
-    ...text(undefined, "Writes at once"),
+    ...text(undefined, "Concurrent writes"),
     default: "10",
     coerce: readWhole("--parallelism", 1, Number.MAX_SAFE_INTEGER, "a whole number from 1"),
   },
@@ -162,9 +165,9 @@ export const APPLY_OPTIONS = {
 /** How the embedded control plane is served. */
 export const SERVING_OPTIONS = {
   port: { ...text(undefined, "Port to serve on; 0 picks a free one"), default: "0", coerce: readPort("--port") },
-  generation: { choices: GENERATIONS, default: "2026-11", describe: "Whose rules it plays by" },
-  org: { ...text(undefined, "Organization that it serves"), default: "acme" },
-  data: text(undefined, "Folder that keeps the state; without one it is lost at the end"),
+  generation: { choices: GENERATIONS, default: "2026-11", describe: "API generation to emulate" },
+  org: { ...text(undefined, "Organization to serve"), default: "acme" },
+  data: text(undefined, "Folder for the state; without one it is lost on exit"),
   token: text(undefined, "Bearer token that calls must carry"),
   "tls-cert": text(undefined, "Certificate to serve TLS with, PEM; needs --tls-key"),
   "tls-key": text(undefined, "Its key, PEM"),
@@ -200,10 +203,10 @@ export function readDuration(flag: string): (given: unknown) => number {
   };
 }
 
-/** Nothing is no time limit at all for those who measure it. */
+/** A timeout of zero would mean no time limit. */
 function readTimeout(given: unknown): number {
   const milliseconds = readDuration("--timeout")(given);
-  if (milliseconds === 0) throw usage(`--timeout ${given}: write more than nothing, for example 30s.`);
+  if (milliseconds === 0) throw usage(`--timeout ${given}: write a duration above zero, for example 30s.`);
   return milliseconds;
 }
 

@@ -3,30 +3,30 @@ import { OperationalError } from "../model/operational-error.ts";
 import { shown } from "../report/shown-text.ts";
 import { showNote } from "./show-result.ts";
 
-/** What is asked. */
+/** A request for confirmation. */
 export interface Question {
   readonly question: string;
-  /** The flag that answers it beforehand. */
+  /** The flag that confirms in advance. */
   readonly unasked: string;
-  /** What is said where it was no yes. */
+  /** What is printed when the answer is not `yes`. */
   readonly nothing: string;
 }
 
 /**
- * Asks about what was just shown; only `yes` and Enter is a yes, neither a key that ends the question (Ctrl-C, Ctrl-D) nor a terminal
- * that is closed. Throws an OperationalError where there is no terminal to ask on: then a flag has to answer.
+ * Asks for confirmation of what was just shown. Only `yes` and Enter confirm: Ctrl-C, Ctrl-D and a closed terminal do not. Throws an
+ * OperationalError where stdin or stderr is not a terminal: then a flag has to confirm.
  */
 export async function confirm({ question, unasked, nothing }: Question): Promise<boolean> {
   if (!isTerminal()) {
     throw new OperationalError(
       "not_approved",
-      `${nothing.slice(0, -1)}: there is no terminal to ask on. Give ${unasked} to go on without being asked.`,
+      `${nothing.slice(0, -1)}: not a terminal. Pass ${unasked} to run without confirmation.`,
       {
         next: "stop",
       },
     );
   }
-  showNote(shown`\n${question} Only 'yes' is a yes.\n`);
+  showNote(shown`\n${question} Type 'yes' to confirm:\n`);
   const answer = await readLine();
   if (answer === "yes") return true;
   // Enter has ended the line itself.
@@ -35,7 +35,7 @@ export async function confirm({ question, unasked, nothing }: Question): Promise
   return false;
 }
 
-/** A line from the terminal; null where the terminal gives none any more. */
+/** A line from the terminal; null at its end of input. */
 async function readLine(): Promise<string | null> {
   const { promise, resolve } = Promise.withResolvers<string | null>();
   const terminal = createInterface({ input: process.stdin, output: process.stderr, historySize: 0 });
@@ -49,7 +49,7 @@ async function readLine(): Promise<string | null> {
   }
 }
 
-/** Whether somebody can be asked. */
+/** Whether both input and error output are a terminal. */
 export function isTerminal(): boolean {
   return process.stdin.isTTY === true && process.stderr.isTTY === true;
 }

@@ -8,22 +8,22 @@ export type CommandLine = Argv<{ color: boolean }>;
 export interface Call {
   /** As typed. */
   readonly args: readonly string[];
-  /** Carries a command out: its exit code becomes the program's. */
+  /** Runs a command: its exit code becomes the program's. */
   readonly run: (command: () => Promise<number>) => Promise<void>;
 }
 
-/** Puts one more command on a command line. */
+/** Adds a command to a command line. */
 export type DefineCommand = (cli: CommandLine, call: Call) => CommandLine;
 
-/** What a command on manifests can't do without. */
+/** The required argument of a command on manifests. */
 export const FOLDER = "a folder of manifests";
 
-/** The positional argument that names it. */
+/** The positional argument for that folder. */
 export function folder(verb: string) {
   return { type: "string", demandOption: true, describe: `Folder of manifests to ${verb}` } as const;
 }
 
-/** Gives a command its example, and our words for a wrong use of it. */
+/** Adds a command's example and its usage errors. */
 export function introduce<T>(
   builder: Argv<T>,
   { args }: Call,
@@ -38,7 +38,7 @@ export function introduce<T>(
   });
 }
 
-/** What the parser finds wrong has no error, or one with a name of its own; anything else is thrown by a command. */
+/** The parser reports a wrong use without an error, or with a `YError`; any other error was thrown by a command. */
 export function isUsage(error: Error | undefined): boolean {
   return !error || error.name === "YError";
 }

@@ -21,7 +21,7 @@ const TARGET = { type: "string", demandOption: true, describe: "Name of the targ
 const A_PLAN = "the digest of a plan";
 const A_TARGET = "the name of a target";
 
-/** What the daemon looks after. */
+/** `targets`. */
 export const targets: DefineCommand = (cli, call) =>
   cli.command(
     "targets",
@@ -34,11 +34,11 @@ export const targets: DefineCommand = (cli, call) =>
       ),
   );
 
-/** What was done to a target. */
+/** `history`. */
 export const history: DefineCommand = (cli, call) =>
   cli.command(
     "history [target]",
-    "Say what was applied to a target when, by which revision and approval, what its passes came to, and what they wrote",
+    "Show a target's rollouts, passes and writes, with their revision and approval",
     (builder) =>
       introduce(
         builder,
@@ -56,11 +56,11 @@ export const history: DefineCommand = (cli, call) =>
       ),
   );
 
-/** Where it comes from. */
+/** `blame`. */
 export const blame: DefineCommand = (cli, call) =>
   cli.command(
     "blame <address> [field]",
-    "Say for each field of an object which commit, approval and time it comes from, or that live differs",
+    "Show the commit, approval and time that set each field of an object, and any drift",
     (builder) =>
       introduce(
         builder,
@@ -79,11 +79,11 @@ export const blame: DefineCommand = (cli, call) =>
       ),
   );
 
-/** Who did what. */
+/** `audit`. */
 export const audit: DefineCommand = (cli, call) =>
   cli.command(
     "audit [target]",
-    "Say who did what to a target, or to all of them",
+    "Show the audit log of a target, or of all targets",
     (builder) =>
       introduce(builder, call, "audit", "one target", "poolkeeper audit production", LIST_OPTIONS)
         .positional("target", { type: "string", describe: "Name of the target; all when left out" })
@@ -99,11 +99,11 @@ export const audit: DefineCommand = (cli, call) =>
       ),
   );
 
-/** Lets a plan go on. */
+/** `approve`. */
 export const approve: DefineCommand = (cli, call) =>
   cli.command(
     "approve <digest>",
-    "Show a plan that waits for it, ask, and approve it; exit 5 when it is stale",
+    "Show a plan that needs approval, and approve it; exit 5 when it is stale",
     (builder) =>
       introduce(
         builder,
@@ -126,11 +126,11 @@ export const approve: DefineCommand = (cli, call) =>
       ),
   );
 
-/** Does not. */
+/** `reject`. */
 export const reject: DefineCommand = (cli, call) =>
   cli.command(
     "reject <digest>",
-    "Reject a plan: nobody is asked for it again",
+    "Reject a plan; it is not proposed again",
     (builder) =>
       introduce(
         builder,
@@ -145,11 +145,11 @@ export const reject: DefineCommand = (cli, call) =>
     (argv) => call.run(async () => (await import("./reject.ts")).runReject({ ...argv, timeoutMs: argv.timeout })),
   );
 
-/** Leaves a target alone. */
+/** `pause`. */
 export const pause: DefineCommand = (cli, call) =>
   cli.command(
     "pause <target>",
-    "Leave a target, or one of its objects, alone",
+    "Stop changing a target, or one of its objects",
     (builder) =>
       introduce(
         builder,
@@ -164,11 +164,11 @@ export const pause: DefineCommand = (cli, call) =>
     (argv) => call.run(async () => (await import("./pause.ts")).runPause({ ...argv, timeoutMs: argv.timeout })),
   );
 
-/** No longer. */
+/** `resume`. */
 export const resume: DefineCommand = (cli, call) =>
   cli.command(
     "resume <target>",
-    "Lift the pause of a target, or of one of its objects",
+    "Resume changes of a target, or of one of its objects",
     (builder) =>
       introduce(builder, call, "resume", A_TARGET, "poolkeeper resume production", RESUME_OPTIONS)
         .positional("target", TARGET)
@@ -176,11 +176,11 @@ export const resume: DefineCommand = (cli, call) =>
     (argv) => call.run(async () => (await import("./resume.ts")).runResume({ ...argv, timeoutMs: argv.timeout })),
   );
 
-/** Now. */
+/** `reconcile`. */
 export const reconcile: DefineCommand = (cli, call) =>
   cli.command(
     "reconcile <target>",
-    "Ask for a pass now, or for going back to an earlier revision",
+    "Request a pass now, or a rollback to an earlier revision",
     (builder) =>
       introduce(builder, call, "reconcile", A_TARGET, "poolkeeper reconcile production --wait", RECONCILE_OPTIONS)
         .positional("target", TARGET)

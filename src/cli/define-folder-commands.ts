@@ -4,23 +4,23 @@ import { LAYOUTS } from "../manifests/export/layout.ts";
 import { JSON_OPTION, STRICT_OPTION, TARGET_OPTIONS } from "./command-options.ts";
 import { type DefineCommand, FOLDER, folder, introduce } from "./define-command.ts";
 
-/** Starts a folder of manifests. */
+/** `init`. */
 export const init: DefineCommand = (cli, call) =>
   cli.command(
     "init <dir>",
-    "Start a repository: folders with examples, schemas for editors, files for CI",
+    "Create a repository: folders with examples, schemas for editors, files for CI",
     (builder) =>
       introduce(builder, call, "init", "a folder", "poolkeeper init config-repo", {}).positional("dir", {
         type: "string",
         demandOption: true,
-        describe: "Folder to start; nothing in it is overwritten",
+        describe: "Folder to create files in; existing files are kept",
       }),
     ({ dir }) => call.run(async () => (await import("./init.ts")).runInit({ dir })),
   );
 
 const VALIDATE_OPTIONS = { ...JSON_OPTION, ...STRICT_OPTION } as const;
 
-/** Checks one. */
+/** `validate`. */
 export const validate: DefineCommand = (cli, call) =>
   cli.command(
     "validate <dir>",
@@ -33,16 +33,16 @@ export const validate: DefineCommand = (cli, call) =>
   );
 
 const IMPORT_OPTIONS = {
-  out: { type: "string", requiresArg: true, demandOption: true, describe: "Folder to write; nothing is overwritten" },
+  out: { type: "string", requiresArg: true, demandOption: true, describe: "Folder to write; existing files are kept" },
   layout: { choices: LAYOUTS, default: "per-object", describe: "One file for each object, or for each kind" },
   ...TARGET_OPTIONS,
 } as const satisfies Readonly<Record<string, Options>>;
 
-/** Writes one of what is live. */
+/** `import`. */
 export const importLive: DefineCommand = (cli, call) =>
   cli.command(
     "import",
-    "Write manifests of everything that is live, with an empty plan",
+    "Write manifests of all live objects, so that their plan is empty",
     (builder) =>
       introduce(builder, call, "import", null, "poolkeeper import --out config-repo", IMPORT_OPTIONS).options(
         IMPORT_OPTIONS,
@@ -50,7 +50,7 @@ export const importLive: DefineCommand = (cli, call) =>
     (argv) => call.run(async () => (await import("./import.ts")).runImport({ ...argv, timeoutMs: argv.timeout })),
   );
 
-/** Prints the schema of a kind. */
+/** `schema`. */
 export const schema: DefineCommand = (cli, call) =>
   cli.command(
     "schema <kind>",

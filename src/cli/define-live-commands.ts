@@ -1,11 +1,11 @@
 import { GRAPH_OPTIONS, ROUTING_OPTIONS, STATUS_OPTIONS } from "./command-options.ts";
 import { type DefineCommand, FOLDER, folder, introduce } from "./define-command.ts";
 
-/** What is there. */
+/** `status`. */
 export const status: DefineCommand = (cli, call) =>
   cli.command(
     "status [address]",
-    "Show pools, clusters, queues, settings and rows of flyteadmin as they are now",
+    "Show live pools, clusters, queues, settings and flyteadmin attributes",
     (builder) =>
       introduce(builder, call, "status", "one address", "poolkeeper status cluster.prod-us-east-1", STATUS_OPTIONS)
         .positional("address", {
@@ -24,11 +24,11 @@ export const status: DefineCommand = (cli, call) =>
       ),
   );
 
-/** Who runs where. */
+/** `routing`. */
 export const routing: DefineCommand = (cli, call) =>
   cli.command(
     "routing <dir>",
-    "Say which clusters runs and queues reach, and why: now, and once it is applied",
+    "Explain which clusters runs and queues reach, now and after an apply",
     (builder) => {
       const example = "poolkeeper routing config-repo --project ml --domain production";
       return introduce(builder, call, "routing", FOLDER, example, ROUTING_OPTIONS)
@@ -41,11 +41,11 @@ export const routing: DefineCommand = (cli, call) =>
       ),
   );
 
-/** The same as a picture. */
+/** `graph`. */
 export const graph: DefineCommand = (cli, call) =>
   cli.command(
     "graph <dir>",
-    "Draw scopes, queues, pools and clusters, with what a plan changes coloured",
+    "Draw scopes, queues, pools and clusters, with the plan's changes highlighted",
     (builder) =>
       introduce(builder, call, "graph", FOLDER, "poolkeeper graph config-repo --out routing.svg", GRAPH_OPTIONS)
         .positional("dir", folder("draw"))

@@ -26,11 +26,11 @@ const PLAN_OPTIONS = {
   ...TARGET_OPTIONS,
 } as const satisfies Readonly<Record<string, Options>>;
 
-/** What would change. */
+/** `plan`: shows what an apply would change. */
 export const plan: DefineCommand = (cli, call) =>
   cli.command(
     "plan <dir>",
-    "Show what would change, and change nothing; exit 4 when a check blocks it",
+    "Show what an apply would change; exit 4 when a check blocks it",
     (builder) =>
       introduce(builder, call, "plan", FOLDER, "poolkeeper plan config-repo --out plan.json", PLAN_OPTIONS)
         .positional("dir", folder("plan"))
@@ -50,17 +50,17 @@ const APPLY_ALL = {
   ...JSON_OPTION,
   ...CONCISE_OPTION,
   ...APPLY_OPTIONS,
-  manifests: text(undefined, "With a saved plan: folder of its manifests, where they have sensitive values"),
+  manifests: text(undefined, "With a saved plan: folder of its manifests, if they have sensitive values"),
   ...PLAN_KEY_OPTION,
   ...SHAPING_OPTIONS,
   ...TARGET_OPTIONS,
 } as const;
 
-/** Carries it out. */
+/** `apply`. */
 export const apply: DefineCommand = (cli, call) =>
   cli.command(
     "apply <path>",
-    "Carry out the plan of a folder, or a saved one where it is still the same",
+    "Apply the plan of a folder, or a saved plan that is not stale",
     (builder) =>
       introduce(
         builder,
@@ -86,7 +86,7 @@ export const apply: DefineCommand = (cli, call) =>
 
 const SHOW_OPTIONS = { ...FORMAT_OPTIONS, ...PLAN_KEY_OPTION, ...DETAILED_EXITCODE } as const;
 
-/** A plan that was saved. */
+/** `show`. */
 export const show: DefineCommand = (cli, call) =>
   cli.command(
     "show <file>",
@@ -103,11 +103,11 @@ export const show: DefineCommand = (cli, call) =>
 
 const DRIFT_OPTIONS = { ...JSON_OPTION, ...DRIFT_SHAPING_OPTIONS, ...TARGET_OPTIONS } as const;
 
-/** What was changed outside. */
+/** `drift`. */
 export const drift: DefineCommand = (cli, call) =>
   cli.command(
     "drift <dir>",
-    "Compare a folder with what is live, and change nothing; exit 2 when something was changed outside",
+    "Compare a folder with the live state; exit 2 on drift",
     (builder) =>
       introduce(builder, call, "drift", FOLDER, "poolkeeper drift config-repo --store state", DRIFT_OPTIONS)
         .positional("dir", folder("compare"))

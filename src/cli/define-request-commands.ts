@@ -1,17 +1,17 @@
 import { type DefineCommand, introduce } from "./define-command.ts";
 import { PR_COMMENT_OPTIONS } from "./pr-comment-options.ts";
 
-/** Says on a pull request what a merge would do, from a job of a CI. */
+/** `pr-comment`: comments the plan of a merge on a pull request, from a CI job. */
 export const prComment: DefineCommand = (cli, call) =>
   cli.command(
     "pr-comment <files..>",
-    "Comment plans on the pull request that a CI runs for, and set its status",
+    "Comment plans on the pull request of a CI job, and set its commit status",
     (builder) =>
       introduce(
         builder,
         call,
         "pr-comment",
-        "what plan --json has printed",
+        "the output of plan --json",
         "poolkeeper pr-comment production.json",
         PR_COMMENT_OPTIONS,
       )
@@ -19,7 +19,7 @@ export const prComment: DefineCommand = (cli, call) =>
           type: "string",
           array: true,
           demandOption: true,
-          describe: "What plan --out has saved, or plan --json or validate --json printed",
+          describe: "Files that plan --out saved, or the output of plan --json or validate --json",
         })
         .options(PR_COMMENT_OPTIONS),
     (argv) =>

@@ -3,11 +3,11 @@ import { LOG_LEVELS } from "../daemon/logging/log.ts";
 import { JSON_OPTION, PLAN_KEY_OPTION, SERVING_OPTIONS, STRICT_OPTION, text } from "./command-options.ts";
 import { type DefineCommand, introduce } from "./define-command.ts";
 
-/** The embedded control plane. */
+/** `control-plane`. */
 export const controlPlane: DefineCommand = (cli, call) =>
   cli.command(
     "control-plane",
-    "Serve the embedded control plane, for trying and testing",
+    "Serve the embedded control plane, for trials and tests",
     (builder) =>
       introduce(
         builder,
@@ -21,10 +21,10 @@ export const controlPlane: DefineCommand = (cli, call) =>
   );
 
 const DEMO_OPTIONS = {
-  once: { type: "boolean", default: false, describe: "End when it is applied, instead of staying up until Ctrl-C" },
+  once: { type: "boolean", default: false, describe: "Exit after the apply, instead of running until Ctrl-C" },
 } as const;
 
-/** What `npm start` runs. */
+/** `demo`: what `npm start` runs. */
 export const demo: DefineCommand = (cli, call) =>
   cli.command(
     "demo",
@@ -35,14 +35,14 @@ export const demo: DefineCommand = (cli, call) =>
 
 const RUN_OPTIONS = {
   config: { type: "string", demandOption: true, requiresArg: true, describe: "Configuration of the daemon" },
-  "log-level": { choices: LOG_LEVELS, default: "info", describe: "What is less than this is not logged" },
+  "log-level": { choices: LOG_LEVELS, default: "info", describe: "Lowest level that is logged" },
 } as const satisfies Readonly<Record<string, Options>>;
 
-/** The daemon. */
+/** `run`. */
 export const run: DefineCommand = (cli, call) =>
   cli.command(
     "run",
-    "Run the daemon: reconcile repositories onto control planes, and serve pages and an API",
+    "Run the daemon: reconcile repositories to control planes; serve the web pages and API",
     (builder) =>
       introduce(builder, call, "run", null, "poolkeeper run --config poolkeeper.yaml", RUN_OPTIONS).options(
         RUN_OPTIONS,
@@ -53,13 +53,13 @@ export const run: DefineCommand = (cli, call) =>
 
 const CHECK_OPTIONS = { ...JSON_OPTION, ...STRICT_OPTION } as const;
 
-/** The configuration of the daemon. */
+/** `config check`. */
 export const config: DefineCommand = (cli, call) =>
   cli.command("config", "Check the daemon's configuration", (builder) =>
     introduce(builder, call, "config", "check FILE", "poolkeeper config check poolkeeper.yaml", {})
       .command(
         "check <file>",
-        "Say everything that is wrong with a configuration; needs no network",
+        "Validate a configuration file; needs no network",
         (check) =>
           introduce(
             check,
@@ -83,14 +83,14 @@ const TEST_OPTIONS = {
   ...JSON_OPTION,
 } as const;
 
-/** Rules of one's own. */
+/** `policy test`: tries custom rules. */
 export const policy: DefineCommand = (cli, call) =>
-  cli.command("policy", "Try the rules of the daemon's configuration on a saved plan", (builder) => {
+  cli.command("policy", "Try the custom rules of the daemon's configuration on a saved plan", (builder) => {
     const example = "poolkeeper policy test poolkeeper.yaml plan.json";
     return introduce(builder, call, "policy", "test CONFIG PLAN", example, {})
       .command(
         "test <config> <plan>",
-        "Say which rules a saved plan breaks; exit 4 when one of them fails",
+        "Show which rules a saved plan breaks; exit 4 when one of them fails",
         (test) =>
           introduce(test, call, "policy test", "a configuration and a saved plan", example, TEST_OPTIONS)
             .positional("config", { type: "string", demandOption: true, describe: "Configuration of the daemon" })

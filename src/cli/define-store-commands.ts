@@ -9,11 +9,11 @@ const STORE_OPTIONS = {
   },
 } as const;
 
-/** Keeps what a store holds. */
+/** `backup`. */
 export const backup: DefineCommand = (cli, call) =>
   cli.command(
     "backup <file>",
-    "Write all that a store holds to a file, while it is used",
+    "Back up a store to a file, while it is in use",
     (builder) =>
       introduce(builder, call, "backup", "a file", "poolkeeper backup store.jsonl.gz --store state", STORE_OPTIONS)
         .positional("file", { type: "string", demandOption: true, describe: "File to write" })
@@ -23,14 +23,14 @@ export const backup: DefineCommand = (cli, call) =>
 
 const RESTORE_OPTIONS = {
   ...STORE_OPTIONS,
-  force: { type: "boolean", default: false, describe: "Replace all that the store holds" },
+  force: { type: "boolean", default: false, describe: "Replace the contents of a store that is not empty" },
 } as const;
 
-/** Brings it back. */
+/** `restore`. */
 export const restore: DefineCommand = (cli, call) =>
   cli.command(
     "restore <file>",
-    "Fill an empty store from such a file; stop daemons first",
+    "Restore a backup into an empty store; stop daemons first",
     (builder) =>
       introduce(
         builder,
@@ -47,14 +47,14 @@ export const restore: DefineCommand = (cli, call) =>
 
 const FORGET_OPTIONS = {
   ...STORE_OPTIONS,
-  "auto-approve": { type: "boolean", default: false, describe: "Don't ask" },
+  "auto-approve": { type: "boolean", default: false, describe: "Skip the confirmation" },
 } as const;
 
-/** Gives up a place that a target had. */
+/** `forget`. */
 export const forget: DefineCommand = (cli, call) =>
   cli.command(
     "forget <place>",
-    "End what a store has on record at a place that was given up, or a name of sensitive values",
+    "Remove a store's records of an abandoned place, or a name of sensitive values",
     (builder) =>
       introduce(
         builder,

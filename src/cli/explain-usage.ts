@@ -2,11 +2,11 @@ import type { OperationalError } from "../model/operational-error.ts";
 import { createSuggestNearest } from "../model/suggest-nearest.ts";
 import { usage } from "./plan-options.ts";
 
-/** What a command says of itself where it is used wrongly. */
+/** What a usage error says about its command. */
 export interface CommandWords {
   /** For example `plan`. */
   readonly name: string;
-  /** What it can't do without, for example `a folder of manifests`; null when it needs nothing. */
+  /** The required argument, for example `a folder of manifests`; null for none. */
   readonly needs: string | null;
   /** A call that works. */
   readonly example: string;
@@ -18,7 +18,7 @@ export interface CommandWords {
 const EVERYWHERE = ["help", "version", "color", "no-color"];
 
 /**
- * Puts what the parser of the command line found into our words: what is wrong, what was probably meant, a call that works.
+ * Turns an error of the command line parser into a usage error: what is wrong, what was probably meant, a call that works.
  * `message` is the parser's, in English.
  */
 export function explainUsage(message: string, words: CommandWords, args: readonly string[]): OperationalError {
@@ -26,11 +26,11 @@ export function explainUsage(message: string, words: CommandWords, args: readonl
   return usage(`${explain(message, call, words, args)}\nFor example: ${words.example}\nSee ${call} --help.`);
 }
 
-/** A call without a command, or with one that there is not. */
+/** A call without a command, or with an unknown one. */
 export function explainCommand(name: string | undefined, names: readonly string[]): OperationalError {
   const nearest = name === undefined ? undefined : createSuggestNearest()(name, names);
-  const fault = name === undefined ? "Say which command." : `poolkeeper has no command "${name}".`;
-  const hint = nearest === undefined ? `There are ${names.join(", ")}.` : `Did you mean ${nearest}?`;
+  const fault = name === undefined ? "No command given." : `poolkeeper has no command "${name}".`;
+  const hint = nearest === undefined ? `Commands: ${names.join(", ")}.` : `Did you mean ${nearest}?`;
   return usage(`${fault} ${hint}\nFor example: poolkeeper plan config-repo\nSee poolkeeper --help.`);
 }
 
@@ -68,7 +68,7 @@ function explainUnknown(found: readonly string[], call: string, words: CommandWo
   const options = found.filter((name) => typed.some((arg) => arg.startsWith("-") && arg.replace(/^-+/, "") === name));
   if (options.length > 0) return options.map((name) => explainOption(name, call, words)).join("\n");
   const operands = found.filter((name) => typed.includes(name)).map((name) => `"${name}"`);
-  return `${call} takes ${words.needs === null ? "no further words" : `only ${words.needs}`}: ${operands.join(", ")} is too much.`;
+  return `${call} takes ${words.needs === null ? "no arguments" : `only ${words.needs}`}: unexpected ${operands.join(", ")}.`;
 }
 
 function explainOption(name: string, call: string, { options }: CommandWords): string {

@@ -3,7 +3,7 @@ import { CONNECTION_OPTIONS, JSON_OPTION, readDuration, readWhole, TARGET_OPTION
 
 type OptionTable = Readonly<Record<string, Options>>;
 
-/** Which daemon, as whom, and how to get there. */
+/** Which daemon, its credentials, and how to connect. */
 export const SERVER_OPTIONS = {
   server: text("Connection:", "URL of the daemon (else POOLKEEPER_SERVER, else http://127.0.0.1:8090)"),
   "server-token": text(
@@ -18,9 +18,9 @@ export const SERVER_OPTIONS = {
   ...JSON_OPTION,
 } as const satisfies OptionTable;
 
-const ADDRESS = text(undefined, "One object of the target, KIND.NAME; all of it when left out");
+const ADDRESS = text(undefined, "One object of the target, KIND.NAME; the whole target when left out");
 const LIMIT = {
-  ...text(undefined, "Entries at most"),
+  ...text(undefined, "Maximum number of entries"),
   default: "50",
   coerce: readWhole("--limit", 1, 500, "a whole number from 1 to 500"),
 } as const;
@@ -34,9 +34,9 @@ export const APPROVE_OPTIONS = {
     type: "string",
     array: true,
     nargs: 1,
-    describe: "Let this failed check or hold (window, freeze, ...) through, this once; may be repeated",
+    describe: "Override this failed check or hold (window, freeze, ...) for this plan; may be repeated",
   },
-  yes: { type: "boolean", default: false, describe: "Do not ask" },
+  yes: { type: "boolean", default: false, describe: "Skip the confirmation" },
   ...SERVER_OPTIONS,
 } as const satisfies OptionTable;
 
@@ -60,11 +60,11 @@ export const RESUME_OPTIONS = { address: ADDRESS, ...SERVER_OPTIONS } as const s
 
 /** `reconcile`. */
 export const RECONCILE_OPTIONS = {
-  revision: text(undefined, "Go back to this earlier revision and stay there"),
+  revision: text(undefined, "Roll back to this earlier revision and stay there"),
   follow: { type: "boolean", default: false, describe: "Follow the branch again, after --revision" },
-  wait: { type: "boolean", default: false, describe: "Wait for the pass and tell what came of it" },
+  wait: { type: "boolean", default: false, describe: "Wait for the pass and print its result" },
   "wait-limit": {
-    ...text(undefined, "How long --wait waits: 30s, 5m, 2h"),
+    ...text(undefined, "Longest wait of --wait: 30s, 5m, 2h"),
     default: "10m",
     coerce: readDuration("--wait-limit"),
   },
@@ -93,10 +93,7 @@ export const BLAME_OPTIONS = {
 /** `history`. */
 export const HISTORY_OPTIONS = {
   objects: { type: "string", describe: "Every write, of all objects or of this one: KIND.NAME" },
-  place: text(
-    undefined,
-    "With --objects: what was written to this flyteadmin or place of delivery, as entries name it",
-  ),
+  place: text(undefined, "With --objects: only writes to this flyteadmin or delivery place, as entries name it"),
   since: {
     ...text(undefined, "With --objects: entries after this number, the oldest first"),
     coerce: readWhole("--since", 0, Number.MAX_SAFE_INTEGER, "the number of an entry, or 0"),

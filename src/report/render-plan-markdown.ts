@@ -18,7 +18,7 @@ export function renderPlanMarkdown(plan: Plan): string {
     [code(endpoint), ...traits.map(escapeMarkdown)].join(", "),
     renderBlocks(checks),
     renderChanges(plan),
-    fold("Who runs elsewhere", listRoutes(plan)),
+    fold("Routing changes", listRoutes(plan)),
     fold(
       "Steps",
       plan.steps.map((step, index) => `${index + 1}. ${escapeMarkdown(describeStep(step))}`),
@@ -27,7 +27,7 @@ export function renderPlanMarkdown(plan: Plan): string {
       "Work in flight now",
       describeWork(plan.impact).map(({ queue, work }) => `- queue ${code(queue)}: ${work}`),
     ),
-    fold("To know", listRemarks(plan)),
+    fold("Notes", listRemarks(plan)),
     fold("Checks", listChecks(checks), describeVerdicts(checks)),
     `<sub>digest ${code(plan.digest)}</sub>`,
   ];

@@ -163,7 +163,7 @@ function renderSteps({ steps, changes }: Plan, paint: Paint): Shown {
     const line = shown`  ${String(index + 1).padStart(3)}. ${describeStep(step)}${follows}`;
     return join([line, ...describeUnshown(step, changeOf(step)).map((field) => `         ${field}`)]);
   });
-  return titled("In this order:", lines, paint);
+  return titled("Steps:", lines, paint);
 }
 
 /** Steps that write what no change shows: to another object, or into and out of service. */
@@ -176,7 +176,7 @@ function renderStepsAside({ steps, changes }: Plan, paint: Paint): Shown {
     return [join([`  - ${describeStep(step)}`, ...fields.map((field) => `      ${field}`)])];
   });
   return titled(
-    "On the way:",
+    "Intermediate steps:",
     cutList(aside, MOST_CHANGES, "steps", (lines) => lines),
     paint,
   );
@@ -200,7 +200,7 @@ function renderRouting(plan: Plan, paint: Paint): Shown {
     "routes",
     ({ kind, name, before, after }) => `  ${kind} ${name}: ${before} -> ${after}`,
   );
-  return titled("Who runs elsewhere:", lines, paint);
+  return titled("Routing changes:", lines, paint);
 }
 
 function renderImpact(impact: readonly Impact[], paint: Paint): Shown {
@@ -211,7 +211,7 @@ function renderImpact(impact: readonly Impact[], paint: Paint): Shown {
 function renderNotices(plan: Plan, paint: Paint): Shown {
   const lines = cutList(listNotices(plan), MOST_REMARKS, "notices", (message) => `  - ${message}`);
   const unmanaged = describeUnmanaged(plan, cutNames);
-  return titled("To know:", unmanaged === null ? lines : [...lines, `  - ${unmanaged}`], paint);
+  return titled("Notes:", unmanaged === null ? lines : [...lines, `  - ${unmanaged}`], paint);
 }
 
 function renderChecks(checks: readonly Check[], paint: Paint): Shown {
@@ -242,7 +242,7 @@ function renderSummary(plan: Plan, paint: Paint): Shown {
     const flags = blocked.map((name) => `--allow ${name}`).join(" ");
     // What the control plane itself refuses is let through by no flag of ours.
     const isRefused = plan.checks.some(({ refused = [] }) => refused.length > 0);
-    const hint = isRefused ? "" : ` To let it through all the same, once: ${flags}`;
+    const hint = isRefused ? "" : ` To override for this run: ${flags}`;
     lines.push(paint.destroy(`Blocked by ${blocked.join(", ")}.${hint}`));
   }
   if (!isEmptyPlan(plan)) lines.push(paint.faint(`digest ${showDigest(plan.digest)}`));

@@ -45,7 +45,7 @@ function layOutPlan({
     list(2, "#### Other requests that change the same objects\n\n", "request", overlaps, describeOverlap),
     plan.routing.length + work.length === 0 ? "" : "#### Routing and work",
     list(3, "**These will reach nothing:**\n\n", "route", describeRoutes({ ...plan, routing: lost }), describeRoute),
-    fold(7, "Who runs elsewhere", "route", describeRoutes(plan), describeRoute),
+    fold(7, "Routing changes", "route", describeRoutes(plan), describeRoute),
     fold(
       4,
       "Work in flight now",
@@ -54,7 +54,7 @@ function layOutPlan({
       ({ queue, work: figures }) => `queue ${line(queue, code)}: ${figures}`,
     ),
     notes.length + plan.steps.length === 0 ? "" : "#### More",
-    fold(9, "To know", "note", notes, words),
+    fold(9, "Notes", "note", notes, words),
     fold(10, "Steps", "step", plan.steps, (step) => words(describeStep(step)), "1."),
   ];
 }

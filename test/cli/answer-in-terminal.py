@@ -37,7 +37,7 @@ while True:
         if part == b"":
             break
         seen += part
-    elif not answered and b"is a yes" in seen:
+    elif not answered and b"to confirm" in seen:
         answered = True
         if "BEFORE_ANSWER" in os.environ:
             url, body = os.environ["BEFORE_ANSWER"].split(" ", 1)

@@ -94,7 +94,7 @@ describe("poolkeeper plan", () => {
     const failed = { status: "fail", addresses: ["cluster_pool.dev"] };
     expect([blocked.code, findCheck(blocked, "contract")]).toMatchObject([4, failed]);
     expect([allowed.code, findCheck(allowed, "contract")]).toMatchObject([2, { status: "warn", allowed: true }]);
-    const hint = "Blocked by contract. To let it through all the same, once: --allow contract";
+    const hint = "Blocked by contract. To override for this run: --allow contract";
     expect([again.code, again.stdout]).toEqual([4, expect.stringContaining(hint)]);
   });
 

@@ -20,7 +20,7 @@ async function openRepository(): Promise<Desk> {
 const ESCAPE = String.fromCharCode(27);
 
 describe("on a terminal", () => {
-  test.each(["y", "Yes", "no", "", "yes please"])("%j is no yes: exit 1, nothing is changed", async (typed) => {
+  test.each(["y", "Yes", "no", "", "yes please"])("%j does not confirm: exit 1, nothing is changed", async (typed) => {
     const desk = await openRepository();
     const { code, stdout } = await answer(desk, "all", typed, ["apply", desk.repository]);
     expect([code, stdout]).toEqual([1, expect.stringContaining("Nothing was changed.")]);
@@ -28,7 +28,7 @@ describe("on a terminal", () => {
   });
 
   test.each(Object.entries(ENDING_KEYS))(
-    "%s at a question is no yes: exit 1, nothing is changed",
+    "%s at a question does not confirm: exit 1, nothing is changed",
     async (_name, keys) => {
       const desk = await openRepository();
       await desk.run(["plan", desk.repository, "--out", "plan.json"]);
@@ -53,7 +53,7 @@ describe("on a terminal", () => {
     expect([code, desk.served.model.journal]).toEqual([1, []]);
   });
 
-  test("a terminal that is closed is no yes: exit 1, nothing is changed", async () => {
+  test("a terminal that is closed does not confirm: exit 1, nothing is changed", async () => {
     const desk = await openRepository();
     const { code } = await answer(desk, "all", "closed terminal", ["apply", desk.repository]);
     expect([code, desk.served.model.journal]).toEqual([1, []]);
@@ -63,7 +63,7 @@ describe("on a terminal", () => {
     const desk = await openRepository();
     const { code, stdout } = await answer(desk, "all", "yes", ["apply", desk.repository]);
     expect(code).toBe(0);
-    expect(stdout.indexOf("Plan: 7 to add")).toBeLessThan(stdout.indexOf("is a yes"));
+    expect(stdout.indexOf("Plan: 7 to add")).toBeLessThan(stdout.indexOf("Type 'yes' to confirm"));
     expect(stdout).toContain("Apply complete! 7 added");
     expect(stdout).toContain("register cluster c1 in pool prod");
   });
@@ -80,7 +80,7 @@ describe("on a terminal", () => {
     const change = { op: "create", kind: "queue", name: "any", object: { cluster_pool: "default" } };
     const env = { BEFORE_ANSWER: `${desk.served.adminUrl}/mutate ${JSON.stringify(change)}` };
     const { code, stdout } = await answer(desk, "all", "yes", ["apply", desk.repository], env);
-    expect([code, stdout]).toEqual([5, expect.stringContaining("changed while you were asked")]);
+    expect([code, stdout]).toEqual([5, expect.stringContaining("changed while waiting for confirmation")]);
     expect(desk.served.model.journal).toEqual([]);
   });
 
@@ -99,11 +99,11 @@ describe("on a terminal", () => {
     const env = { BEFORE_ANSWER: `${desk.served.adminUrl}/mutate ${JSON.stringify(row("came-later"))}` };
     const args = ["apply", desk.repository, "--allow", "cascade", ...flags];
     const { code, stdout } = await answer(desk, "all", "yes", args, env);
-    expect([code, stdout]).toEqual([5, expect.stringContaining("changed while you were asked")]);
+    expect([code, stdout]).toEqual([5, expect.stringContaining("changed while waiting for confirmation")]);
     expect(desk.served.flyteadmin.state.attributes.size).toBe(4);
   });
 
-  test("a plan file whose target nothing else names: it is shown and asked about, and nothing is sent before a yes", async () => {
+  test("a plan file whose target nothing else names: it is shown and asked about, and nothing is sent before it is confirmed", async () => {
     const desk = await openRepository();
     await desk.run(["apply", desk.repository, "--auto-approve"]);
     await desk.run(["plan", desk.repository, "--out", "plan.json"]);
@@ -116,7 +116,7 @@ describe("on a terminal", () => {
     expect([no.code, no.stdout]).toEqual([1, expect.stringContaining("Nothing was sent and nothing was changed.")]);
     expect(no.stdout).toContain(desk.served.url);
     expect(no.stdout).toContain("The token in POOLKEEPER_TOKEN would be sent there.");
-    // Only a yes leads to a call, which nobody answers.
+    // Only a confirmation leads to a call, which gets no answer.
     expect(no.stdout).not.toContain("can't be reached");
     expect([yes.code, yes.stdout]).toEqual([1, expect.stringContaining("can't be reached")]);
   });

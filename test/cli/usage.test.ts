@@ -20,14 +20,14 @@ const run = (...args: readonly string[]) => {
 describe("a wrong command line", () => {
   const CONNECTION = ["--endpoint", "http://127.0.0.1:9", "--org", "acme"];
   test.each([
-    [[], /Say which command/],
-    [["nonsense"], /no command "nonsense". There are init, validate, plan/],
+    [[], /No command given/],
+    [["nonsense"], /no command "nonsense". Commands: init, validate, plan/],
     [["plam", "."], /no command "plam". Did you mean plan\?/],
     [["plan"], /^Error: poolkeeper plan needs a folder of manifests\.\nFor example: poolkeeper plan config-repo/],
     [["show"], /poolkeeper show needs a saved plan/],
     [["schema"], /needs a kind: ClusterPool, Cluster, Queue/],
-    [["plan", "a", "b"], /takes only a folder of manifests: "b" is too much/],
-    [["demo", "now"], /demo takes no further words: "now" is too much/],
+    [["plan", "a", "b"], /takes only a folder of manifests: unexpected "b"/],
+    [["demo", "now"], /demo takes no arguments: unexpected "now"/],
     [["plan", ".", "--colour-me"], /poolkeeper plan has no option --colour-me\.\n/],
     [["plan", ".", "--prnue", "all"], /no option --prnue; did you mean --prune\?/],
     [["apply", ".", "--auto-aprove"], /no option --auto-aprove; did you mean --auto-approve\?/],
@@ -46,7 +46,7 @@ describe("a wrong command line", () => {
     [["plan", ".", "--on-pool-change", "never"], /--on-pool-change never: write one of auto, move, replace/],
     [["plan", ".", "--allow", "everything", ...CONNECTION], /--allow everything: no such check/],
     [["plan", ".", "--target", "c1", ...CONNECTION], /--target c1: not an address/],
-    [["plan", ".", "--timeout", "0s"], /--timeout 0s: write more than nothing/],
+    [["plan", ".", "--timeout", "0s"], /--timeout 0s: write a duration above zero/],
     [["plan", ".", "--timeout", "5"], /--timeout 5: write 30s, 5m or 2h/],
     [["apply", ".", "--wait", "soon"], /--wait soon: write 30s, 5m or 2h/],
     [["apply", ".", "--parallelism", "0"], /--parallelism 0: write a whole number from 1/],

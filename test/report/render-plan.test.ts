@@ -78,9 +78,9 @@ describe("a plan as text", () => {
     expect(short).toContain("# cluster.edge must be replaced");
     expect(short).toContain("# forces replacement");
     expect(short).toMatch(/^ {2}~ queue\.\S+ \(clusters = \[.*\] -> \[.*\]\)$/m);
-    expect(whole).toContain("In this order:");
-    expect(short).not.toContain("In this order:");
-    for (const kept of ["Who runs elsewhere:", "Checks:", "Plan: "]) expect(short).toContain(kept);
+    expect(whole).toContain("Steps:");
+    expect(short).not.toContain("Steps:");
+    for (const kept of ["Routing changes:", "Checks:", "Plan: "]) expect(short).toContain(kept);
   });
 
   test.each([{ concise: false }, { concise: true }])(

@@ -237,10 +237,7 @@ describe("approve", () => {
   test("approves nothing where nobody can be asked", async () => {
     const daemon = await serveWithPlan();
     const { code, stderr } = await daemon.run(["approve", DIGEST]);
-    expect([code, stderr]).toEqual([
-      1,
-      expect.stringContaining("Nothing was approved: there is no terminal to ask on. Give --yes"),
-    ]);
+    expect([code, stderr]).toEqual([1, expect.stringContaining("Nothing was approved: not a terminal. Pass --yes")]);
     expect(daemon.sent).toEqual([]);
   });
 
@@ -421,7 +418,7 @@ describe("approve on a terminal", () => {
       DIGEST,
     ]);
     expect([code, daemon.sent]).toMatchObject([0, [{ body: { overrides: ["freeze", "drift"] } }]]);
-    expect(stdout).toContain("Approve in spite of the freeze, and Put back 1 object? Only 'yes' is a yes.");
+    expect(stdout).toContain("Approve in spite of the freeze, and Put back 1 object? Type 'yes' to confirm:");
   });
 
   test.each<readonly [TerminalAnswer, number, number, string]>([
@@ -435,7 +432,7 @@ describe("approve on a terminal", () => {
       "approve",
       DIGEST,
     ]);
-    expect(stdout.indexOf("Plan: 7 to add")).toBeLessThan(stdout.indexOf("Approve this? Only 'yes' is a yes."));
+    expect(stdout.indexOf("Plan: 7 to add")).toBeLessThan(stdout.indexOf("Approve this? Type 'yes' to confirm:"));
     expect([code, daemon.sent.length]).toEqual([exit, approvals]);
     expect(stdout).toContain(words);
   });

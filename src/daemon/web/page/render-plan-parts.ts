@@ -46,14 +46,14 @@ function renderLines(text: string): Part {
   return text.split("\n").map((line) => html`<p>${renderMessage(line)}</p>`);
 }
 
-/** Who runs elsewhere, as a table; null where nobody does. */
+/** Routing changes, as a table; null without any. */
 export function renderRoutes(plan: Plan): Part {
   const routes = describeRoutes(plan);
   if (routes.length === 0) return html`<p class="faint">Everyone runs where they did before.</p>`;
   const rows = routes
     .slice(0, MOST_ENTRIES)
     .map(({ kind, name, before, after }) => [html`${kind} <code>${name}</code>`, before, renderEnd(after)]);
-  return html`${renderTable("Who runs elsewhere", ["Who", "Before", "After"], rows)}${renderRest(routes.length)}`;
+  return html`${renderTable("Routing changes", ["Who", "Before", "After"], rows)}${renderRest(routes.length)}`;
 }
 
 function renderEnd(after: string): Part {
@@ -113,7 +113,7 @@ export function renderRemarks(plan: Plan): Part {
   );
   const remarks: readonly Part[] = [...work, ...listNotices(plan), ...(unmanaged === null ? [] : [unmanaged])];
   if (remarks.length === 0) return null;
-  return html`<h3>To know</h3><ul class="remarks">${remarks.slice(0, MOST_ENTRIES).map((remark) => html`<li>${remark}</li>`)}</ul>${renderRest(remarks.length)}`;
+  return html`<h3>Notes</h3><ul class="remarks">${remarks.slice(0, MOST_ENTRIES).map((remark) => html`<li>${remark}</li>`)}</ul>${renderRest(remarks.length)}`;
 }
 
 function renderRest(count: number): Part {

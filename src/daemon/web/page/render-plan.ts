@@ -31,7 +31,7 @@ ${renderStepsSection(plan, report)}
 
 function renderStepsSection(plan: Plan, report: ApplyReport | null): Markup {
   const steps = renderSteps(plan, report);
-  return html`<section id="steps" data-live aria-labelledby="steps-title" ${steps === null ? html`hidden` : null}><h2 id="steps-title">In this order</h2>${steps}</section>`;
+  return html`<section id="steps" data-live aria-labelledby="steps-title" ${steps === null ? html`hidden` : null}><h2 id="steps-title">Steps</h2>${steps}</section>`;
 }
 
 /** How much a plan adds, changes, replaces and destroys. */

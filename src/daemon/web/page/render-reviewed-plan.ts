@@ -10,7 +10,7 @@ import { groupByParts } from "./sort-changes.ts";
 export function renderReviewedPlan(verdict: Extract<ReviewVerdict, { readonly kind: "planned" }> | null): Markup {
   const plan = verdict?.plan ?? null;
   return html`${renderSection("plan", "What a merge does", verdict === null ? null : renderWhole(verdict))}
-${renderSection("steps", "In this order", plan === null ? null : renderSteps(plan, null))}
+${renderSection("steps", "Steps", plan === null ? null : renderSteps(plan, null))}
 ${renderSection("checks", "Checks", plan === null ? null : renderChecks(plan.checks))}
 ${renderSection("routing", "Who runs where", plan === null ? null : renderRoutes(plan))}`;
 }
