@@ -44,6 +44,8 @@ export default defineConfig({
     setupFiles: "test/set-up/fix-seed.ts",
     testTimeout: TEST_LIMIT_MS,
     hookTimeout: TEST_LIMIT_MS,
+    // A golden file that is missing is a failure; `-u` writes it.
+    update: "none",
     expect: { poll: { timeout: PATIENCE_MS, interval: 20 } },
     projects: [
       {

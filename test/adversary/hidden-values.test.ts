@@ -2,7 +2,7 @@
  * The attacker writes manifests, or left something live. Whatever a value holds (line breaks, tabs, signs without width, the spelling of a
  * sealed value) and whatever a delivered file holds: who looks at the plan before it runs sees all of it, in every format.
  */
-import { mkdirSync, readdirSync } from "node:fs";
+import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
@@ -14,7 +14,8 @@ import { renderPlanMarkdown } from "../../src/report/render-plan-markdown.ts";
 import { renderPlanText } from "../../src/report/render-plan-text.ts";
 import { openDesk } from "../cli/run-program.ts";
 import { flyteClusters } from "../cli/systems.ts";
-import { CASES, readPlan } from "../report/read-plan.ts";
+import { SITUATIONS } from "../plan/plan-case.ts";
+import { readPlan } from "../report/read-plan.ts";
 
 const UNSEEN = ["\u0000", "\u001b[8m", "\u0085", "\u200b", "\u202e", "\u2028", "\u034f", "\u115f", "\u2800", "\u3164"];
 const FORGED = writeSealed("a".repeat(64));
@@ -60,7 +61,7 @@ interface Place {
 const isFile = ({ address }: Change, path: Path) => address.startsWith("flyte_clusters.") && path[0] === "files";
 
 /** Every text that a change of any of the planner's cases sets. */
-const PLACES: readonly Place[] = readdirSync(CASES).flatMap((situation) => {
+const PLACES: readonly Place[] = SITUATIONS.flatMap((situation) => {
   const plan = readPlan(situation);
   return plan.changes.flatMap((change, index) =>
     change.actions[0] === "no-op" ? [] : listTexts(change.after ?? {}).map((path) => ({ plan, index, path })),

@@ -2,7 +2,6 @@
  * The attacker names things: keys of labels and variables, clusters, queues, projects, files, messages of servers, in manifests, live, or
  * in what a daemon says. Nothing of that conceals, colours or forges a line of what somebody at a terminal reads before they say yes.
  */
-import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import { stripVTControlCharacters } from "node:util";
 import fc from "fast-check";
@@ -27,8 +26,9 @@ import { renderStatusText } from "../../src/report/render-status-text.ts";
 import { renderTargetsText } from "../../src/report/render-targets-text.ts";
 import { REPOSITORY } from "../cli/manifests.ts";
 import { openDesk } from "../cli/run-program.ts";
+import { SITUATIONS } from "../plan/plan-case.ts";
 import { buildFacts, cluster, queue, row, settings } from "../plan/routing/build-facts.ts";
-import { CASES, endSteps, readPlan } from "../report/read-plan.ts";
+import { endSteps, readPlan } from "../report/read-plan.ts";
 import { spoilPlan } from "../report/spoil-review.ts";
 
 /** Escape sequences, controls, line breaks of every kind, and text that turns around. */
@@ -146,8 +146,6 @@ const TEXTS: Readonly<Record<string, (text: () => string, paint: Paint) => { toS
   },
 };
 
-const situations = readdirSync(CASES);
-
 /** A plan of several kinds of change, with every text from outside replaced, and every key. */
 function spoiled(text: () => string): Plan {
   const plan = spoilPlan(readPlan("2026-07-cluster-changes-pool-while-work-runs"), text);
@@ -225,7 +223,7 @@ describe("a text for a terminal", () => {
   );
 
   test("is the same with colours as without, but for them", () => {
-    for (const situation of situations) {
+    for (const situation of SITUATIONS) {
       const plan = readPlan(situation);
       expect(stripVTControlCharacters(String(renderPlanText(plan, COLOURED)))).toBe(
         String(renderPlanText(plan, PLAIN)),

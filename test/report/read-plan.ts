@@ -1,13 +1,9 @@
-import { readFileSync } from "node:fs";
-import { join } from "node:path";
 import type { Plan } from "../../src/model/plan.ts";
+import { planCase } from "../plan/plan-case.ts";
 
-/** The folder of the situations that the planner is held to. */
-export const CASES = join(import.meta.dirname, "..", "plan", "cases");
-
-/** The plan of one of them. */
+/** The plan of one of the planner's cases, as it is read from a file. */
 export function readPlan(situation: string): Plan {
-  return JSON.parse(readFileSync(join(CASES, situation, "plan.json"), "utf8"));
+  return JSON.parse(JSON.stringify(planCase(situation)));
 }
 
 /** The steps of a plan as if they had ended so; by default each was applied. */

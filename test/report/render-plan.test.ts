@@ -1,10 +1,10 @@
-import { readdirSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import type { Json, Plan, RunRoute } from "../../src/model/plan.ts";
 import { PLAIN } from "../../src/report/paint.ts";
 import { renderPlanMarkdown } from "../../src/report/render-plan-markdown.ts";
 import { renderPlanText, type TextOptions } from "../../src/report/render-plan-text.ts";
-import { CASES, readPlan } from "./read-plan.ts";
+import { SITUATIONS } from "../plan/plan-case.ts";
+import { readPlan } from "./read-plan.ts";
 
 const REPLACED = "2026-07-cluster-changes-pool-while-work-runs";
 
@@ -86,9 +86,9 @@ describe("a plan as text", () => {
   test.each([{ concise: false }, { concise: true }])(
     "shows every field that a step sets, whatever its change says: %j",
     (options) => {
-      const hidden = readdirSync(CASES)
-        .flatMap((situation) => spoilSteps(readPlan(situation)).map(({ id, plan }) => ({ situation, id, plan })))
-        .filter(({ plan }) => !render(plan, options).includes(MARK));
+      const hidden = SITUATIONS.flatMap((situation) =>
+        spoilSteps(readPlan(situation)).map(({ id, plan }) => ({ situation, id, plan })),
+      ).filter(({ plan }) => !render(plan, options).includes(MARK));
       expect(hidden.map(({ situation, id }) => `${situation}: ${id}`)).toEqual([]);
     },
   );
@@ -96,7 +96,7 @@ describe("a plan as text", () => {
   test.each([{ concise: false }, { concise: true }])(
     "shows every object that a step deletes, drains or moves: %j",
     (options) => {
-      for (const situation of readdirSync(CASES)) {
+      for (const situation of SITUATIONS) {
         const plan = readPlan(situation);
         const text = render(plan, options);
         const names = plan.steps.filter(({ op }) => op !== "await").map(({ physical_name }) => physical_name);

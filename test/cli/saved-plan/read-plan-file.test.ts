@@ -1,4 +1,4 @@
-import { readdirSync, truncateSync, writeFileSync } from "node:fs";
+import { truncateSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { checksumOf, formatPlan, formatSavedPlan } from "../../../src/cli/saved-plan/format-plan.ts";
@@ -7,7 +7,8 @@ import { MOST_PLAN_BYTES, readPlanFile } from "../../../src/cli/saved-plan/read-
 import type { PlanInputs } from "../../../src/cli/saved-plan/saved-plan.ts";
 import type { Plan } from "../../../src/model/plan.ts";
 import { canonicalJson } from "../../../src/plan/digest-plan.ts";
-import { CASES, readPlan } from "../../report/read-plan.ts";
+import { SITUATIONS } from "../../plan/plan-case.ts";
+import { readPlan } from "../../report/read-plan.ts";
 import { makeTemporaryFolder } from "../../set-up/make-temporary-folder.ts";
 
 const SITUATION = "2026-07-cluster-changes-pool-while-work-runs";
@@ -39,7 +40,7 @@ const refusal = (code: string) => expect.objectContaining({ code });
 
 describe("a plan file", () => {
   test("of any situation is read as it was saved, with its inputs", () => {
-    for (const situation of readdirSync(CASES)) {
+    for (const situation of SITUATIONS) {
       const plan = readPlan(situation);
       const found = readPlanFile(save(formatSavedPlan(plan, INPUTS, null)), null);
       const isSignedBy = expect.any(Function);
