@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-// Bundles src/cli.ts into dist/cli.js (another folder than dist can be named), what a packed poolkeeper runs: Node refuses
+// Bundles src/cli.ts into dist/cli.js (another folder than dist can be named), what a packed poolkeeper runs, and src/index.ts, what others import: Node refuses
 // to strip types below node_modules. Dependencies are bundled too, since loading hundreds of small files is what makes a
 // command start slowly.
 import { rm } from "node:fs/promises";
@@ -21,8 +21,11 @@ const EXTERNAL = ["openpgp", "pino", "pg"];
 await rm(DIST, { recursive: true, force: true });
 const { metafile } = await build({
   absWorkingDir: ROOT,
-  // The second is what the first runs, for whoever has a process already; the third, the processes that a daemon starts.
-  entryPoints: ["cli.ts", "cli/command-line.ts", "reconcile/workers/worker.ts"].map((path) => join(ROOT, "src", path)),
+  // The second is what the first runs, for callers that have a process already; the third, the processes that a daemon starts;
+  // the last is the library.
+  entryPoints: ["cli.ts", "cli/command-line.ts", "reconcile/workers/worker.ts", "index.ts"].map((path) =>
+    join(ROOT, "src", path),
+  ),
   outdir: DIST,
   // All in one folder: a chunk finds the others beside it.
   entryNames: "[name]",

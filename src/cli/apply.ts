@@ -108,7 +108,7 @@ async function carryOut(
     if (!(await confirmApply())) return EXIT.error;
   }
   return withLease(memory, options.timeoutMs, async (hold) => {
-    const hasWaited = await sitOut(hold, target);
+    const hasWaited = await sitOut(hold, target, (line) => showNote(shown`${line}\n`));
     const current = await settlePlan(prepared, hasWaited ? null : memory.lease, hold, options);
     if (!current.applyable) return refuse(current, options);
     await rememberSensitive(prepared, memory);
@@ -123,7 +123,10 @@ async function carryOut(
 }
 
 /** What the manifests call sensitive is so in every later plan on this store. */
-async function rememberSensitive({ sealing: { own } }: Prepared, memory: Memory): Promise<void> {
+export async function rememberSensitive(
+  { sealing: { own } }: Pick<Prepared, "sealing">,
+  memory: Memory,
+): Promise<void> {
   if (memory.ownership === "store") await (await memory.openForWriting()).rememberSensitive(own);
 }
 
@@ -152,12 +155,16 @@ async function settlePlan(
 const LOOK_MS = 1_000;
 
 /** Waits until nothing is on its way any more that earlier runs have sent; whether there was anything. Throws what it waits for when it is interrupted. */
-async function sitOut({ store, signal }: Hold, { reader }: Target): Promise<boolean> {
+export async function sitOut(
+  { store, signal }: Hold,
+  { reader }: Pick<Target, "reader">,
+  say: (line: string) => void,
+): Promise<boolean> {
   for (let hasWaited = false; ; hasWaited = true) {
     const late = explainUnderWay(await findUnderWay(store, { reader }));
     if (late === null) return hasWaited;
     if (signal.aborted) throw late;
-    if (!hasWaited) showNote(shown`${late.message} Waiting.\n`);
+    if (!hasWaited) say(`${late.message} Waiting.`);
     // Looked at again before: what has arrived is waited for no longer.
     await systemClock.sleep(Math.min(late.retryAfterMs ?? 0, LOOK_MS), signal);
   }

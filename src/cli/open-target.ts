@@ -49,15 +49,20 @@ export function look(open: OpenTarget, options: Pick<TargetOptions, "sensitive">
  * control plane there has to be a flyteadmin. Throws an OperationalError where neither is named.
  */
 export async function withTarget<T>(options: TargetOptions, use: (target: OpenTarget) => Promise<T>): Promise<T> {
-  const flyteadmin = resolveFlyteadminConnection({ flags: options, env: process.env });
-  const place = options.deliver ?? process.env.POOLKEEPER_DELIVER;
-  const delivery = place === undefined || place === "" ? null : openSink(place, cacheFolder());
-  const target = openTarget({ union: findUnion(options, flyteadmin !== null), flyteadmin, delivery });
+  const target = openSystems(options);
   try {
     return await use(target);
   } finally {
     await target.close();
   }
+}
+
+/** The same systems, for the caller to close. */
+export function openSystems(options: TargetOptions): OpenTarget {
+  const flyteadmin = resolveFlyteadminConnection({ flags: options, env: process.env });
+  const place = options.deliver ?? process.env.POOLKEEPER_DELIVER;
+  const delivery = place === undefined || place === "" ? null : openSink(place, cacheFolder());
+  return openTarget({ union: findUnion(options, flyteadmin !== null), flyteadmin, delivery });
 }
 
 /** Whether flags, environment or config file name a system that runs can go by; delivered files alone are none. */

@@ -63,6 +63,49 @@ export async function runDaemon({ config: file, logLevel, colour }: RunOptions):
   return EXIT.ok;
 }
 
+/** A daemon that its caller reloads and stops. */
+export interface OpenedDaemon {
+  readonly url: string;
+  reload(): Promise<void>;
+  stop(): Promise<void>;
+}
+
+/** {@link runDaemon} for a process that has other work too: no signal is handled and nothing is printed. `log`: takes each line; default: stderr. Throws an OperationalError `config_invalid`. */
+export async function openDaemon(
+  file: string,
+  {
+    logLevel,
+    log: destination,
+  }: { readonly logLevel: LogLevel; readonly log?: { write(line: string): void } | undefined },
+): Promise<OpenedDaemon> {
+  const { config, diagnostics } = readConfig(file);
+  if (config === null) {
+    const message = `${file} has errors:\n${renderDiagnostics(diagnostics)}`;
+    throw new OperationalError("config_invalid", message, { next: "stop" });
+  }
+  const log = createLog({
+    level: logLevel,
+    destination: destination ?? openLogStream(2, false),
+    redact: redactKnownSecrets,
+  });
+  const { folder, release } = claimCache(config);
+  try {
+    const daemon = await startDaemon({ ...{ config, log, readSecret, folder }, version: packageJson.version });
+    return {
+      url: daemon.url,
+      reload: () => reloadConfig(file, daemon, log),
+      stop: async () => {
+        await daemon.stop();
+        release();
+      },
+    };
+  } catch (error) {
+    release();
+    throw error;
+  }
+}
+
+/** Lets a daemon continue with what the file says by now; where that has errors, with what it has, and it says so. */
 async function reloadConfig(file: string, daemon: Daemon, log: Log): Promise<void> {
   try {
     const { config, diagnostics } = readConfig(file);

@@ -15,15 +15,15 @@ export interface Hold {
 }
 
 /**
- * Runs `use` while this process is the target's only writer, and gives the lease back in any case. `callTimeoutMs` is how long
- * one of its calls may take; undefined: the default. Throws an OperationalError `lease_held` when another one is the writer.
+ * Runs `use` while this process is the target's only writer, and gives the lease back in any case; SIGINT and SIGTERM interrupt it.
+ * `callTimeoutMs` is how long one of its calls may take; undefined: the default. Throws an OperationalError `lease_held` when another
+ * one is the writer.
  */
 export async function withLease<T>(
   memory: Memory,
   callTimeoutMs: number | undefined,
   use: (hold: Hold) => Promise<T>,
 ): Promise<T> {
-  const store = await memory.openForWriting();
   const interrupted = new AbortController();
   const interrupt = () => {
     say("Interrupted: calls under way are finished, then poolkeeper stops.");
@@ -31,26 +31,43 @@ export async function withLease<T>(
   };
   process.once("SIGINT", interrupt).once("SIGTERM", interrupt);
   try {
-    const waitForAhead = (milliseconds: number) => {
-      say(
-        `The lease was taken by a clock that ran ahead: waiting ${Math.ceil(milliseconds / 1000)} s to see whether its holder is there.`,
-      );
-      return systemClock.sleep(milliseconds, interrupted.signal);
-    };
-    const lease = await holdLease(store.leases, { graceMs: callTimeoutMs, waitForAhead });
-    lease.lost.addEventListener("abort", () => say(lease.lost.reason.message));
-    try {
-      return await use({ lease, store, signal: AbortSignal.any([interrupted.signal, lease.lost]) });
-    } finally {
-      await giveBack(lease);
-    }
+    return await holdTarget(memory, { callTimeoutMs, interrupted: interrupted.signal, say }, use);
   } finally {
     process.off("SIGINT", interrupt).off("SIGTERM", interrupt);
   }
 }
 
+/** How {@link holdTarget} is interrupted, and where it says what it waits for. */
+export interface HoldTargetOptions {
+  readonly callTimeoutMs?: number | undefined;
+  readonly interrupted: AbortSignal;
+  readonly say: (line: string) => void;
+}
+
+/** {@link withLease} for a process that handles its signals itself. */
+export async function holdTarget<T>(
+  memory: Pick<Memory, "openForWriting">,
+  { callTimeoutMs, interrupted, say }: HoldTargetOptions,
+  use: (hold: Hold) => Promise<T>,
+): Promise<T> {
+  const store = await memory.openForWriting();
+  const waitForAhead = (milliseconds: number) => {
+    say(
+      `The lease was taken by a clock that ran ahead: waiting ${Math.ceil(milliseconds / 1000)} s to see whether its holder is there.`,
+    );
+    return systemClock.sleep(milliseconds, interrupted);
+  };
+  const lease = await holdLease(store.leases, { graceMs: callTimeoutMs, waitForAhead });
+  lease.lost.addEventListener("abort", () => say(lease.lost.reason.message));
+  try {
+    return await use({ lease, store, signal: AbortSignal.any([interrupted, lease.lost]) });
+  } finally {
+    await giveBack(lease, say);
+  }
+}
+
 /** What was done is done, whether or not the store can be told: the lease ends by itself. */
-async function giveBack(lease: HeldLease): Promise<void> {
+async function giveBack(lease: HeldLease, say: HoldTargetOptions["say"]): Promise<void> {
   try {
     await lease.release();
   } catch (error) {

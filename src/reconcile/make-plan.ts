@@ -31,7 +31,12 @@ export async function planLive(sources: PlanSources): Promise<PlannedFrom> {
 }
 
 /** Reads what is live, as far as manifests, memory and the scopes that are asked for concern it. */
-export function readWorld({ desired, readers, scopes, memory }: PlanSources): Promise<LiveState> {
+export function readWorld({
+  desired,
+  readers,
+  scopes,
+  memory,
+}: Pick<PlanSources, "desired" | "readers" | "scopes" | "memory">): Promise<LiveState> {
   return readTarget(readers, listPlacesOf(desired, memory, scopes));
 }
 

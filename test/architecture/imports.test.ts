@@ -87,8 +87,12 @@ describe("rooms", () => {
     expect(below.filter((other) => !used.some(({ target }) => isIn(target, other)))).toEqual([]);
   });
 
-  test("the program's entry imports the command line alone", () => {
-    expect(findImports((file, { target }) => file.room === "" && isOurs(target) && !isIn(target, "cli"))).toEqual([]);
+  test("the program's entry imports the command line alone, and nothing imports the library's door", () => {
+    expect(findImports(({ path }, { target }) => path === "cli.ts" && isOurs(target) && !isIn(target, "cli"))).toEqual(
+      [],
+    );
+    expect(sources.filter(({ room }) => room === "").map(({ path }) => path)).toEqual(["cli.ts", "index.ts"]);
+    expect(findImports((_file, { target }) => target === "index.ts")).toEqual([]);
   });
 
   test("no file leads out of src except to the schemas and the package's description, which holds its version", () => {
@@ -138,7 +142,9 @@ describe("within rooms", () => {
 
   test("references are resolved at the edge: nothing that plans, keeps or shows imports what does it", () => {
     const resolves = ({ target }: SourceImport) => target === "manifests/resolve-references.ts";
-    expect(findImports((file, imported) => !["cli", "daemon"].includes(file.room) && resolves(imported))).toEqual([]);
+    expect(findImports((file, imported) => !["", "cli", "daemon"].includes(file.room) && resolves(imported))).toEqual(
+      [],
+    );
   });
 });
 

@@ -1,5 +1,14 @@
 import { execFile } from "node:child_process";
-import { globSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync } from "node:fs";
+import {
+  copyFileSync,
+  globSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { promisify } from "node:util";
@@ -10,6 +19,13 @@ const ROOT = join(import.meta.dirname, "..", "..");
 const DESCRIPTION: { version: string; dependencies: Record<string, string> } = JSON.parse(
   readFileSync(join(ROOT, "package.json"), "utf8"),
 );
+
+/** How a strict application compiles; declarations are checked too. */
+const STRICT = {
+  ...{ noEmit: true, strict: true, exactOptionalPropertyTypes: true, skipLibCheck: false, isolatedModules: true },
+  ...{ module: "nodenext", target: "es2024", lib: ["es2024", "esnext.disposable"] },
+  ...{ types: ["node"], typeRoots: [join(ROOT, "node_modules", "@types")] },
+};
 
 /** The folder of an application that depends on poolkeeper, and poolkeeper's folder in it. */
 let application: string;
@@ -77,6 +93,26 @@ describe("the packed poolkeeper", () => {
       ]),
     );
     expect(files).toEqual(expect.arrayContaining(["schemas/queue.json", "examples/config-repo"]));
-    expect(files.filter((file) => /^(src|test|bench|node_modules)\//.test(file) || file.endsWith(".ts"))).toEqual([]);
+    expect(files.filter((file) => /^(src|test|bench|node_modules)\//.test(file))).toEqual([]);
+    expect(files.filter((file) => file.endsWith(".ts")).sort()).toEqual([
+      "dist/index.d.ts",
+      "examples/library/apply.ts",
+    ]);
+  });
+
+  test("its library's example is right by the types of the package, plans, applies, and then finds no changes", async () => {
+    const example = join(application, "apply.ts");
+    copyFileSync(join(installed, "examples", "library", "apply.ts"), example);
+    writeFileSync(join(application, "package.json"), JSON.stringify({ type: "module" }));
+    writeFileSync(join(application, "tsconfig.json"), JSON.stringify({ compilerOptions: STRICT, files: ["apply.ts"] }));
+    const checked = await run(join(ROOT, "node_modules", ".bin", "tsc"), [], { cwd: application }).catch(
+      (error) => error,
+    );
+    expect(checked.stdout).toBe("");
+    const folder = join(installed, "examples", "config-repo");
+    const { stdout } = await run(process.execPath, [example, folder], { cwd: application });
+    expect(stdout).toContain("Plan: 9 to add, 0 to change, 0 to replace, 0 to destroy.");
+    expect(stdout).toContain("cluster_pool.prod/create: applied");
+    expect(stdout.trim().split("\n").at(-1)).toBe("No changes.");
   });
 });

@@ -1,0 +1,112 @@
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, expect, test } from "vitest";
+import {
+  applyPlan,
+  computePlan,
+  openTarget,
+  readFolder,
+  readLive,
+  resolveDesired,
+  startControlPlane,
+  startDaemon,
+  type Target,
+} from "../../src/index.ts";
+
+let folder: string;
+let open: AsyncDisposableStack;
+
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), "poolkeeper-library-"));
+  open = new AsyncDisposableStack();
+});
+
+afterEach(async () => {
+  await open.disposeAsync();
+  rmSync(folder, { recursive: true, force: true });
+});
+
+async function openOwn(): Promise<{ readonly url: string; readonly target: Target }> {
+  const { url } = open.use(await startControlPlane({ org: "acme" }));
+  const store = join(folder, "store");
+  return { url, target: open.use(await openTarget({ endpoint: url, org: "acme", store })) };
+}
+
+async function wantPool(name: string, text = "") {
+  const manifests = join(folder, "manifests");
+  mkdirSync(join(manifests, "pools"), { recursive: true });
+  writeFileSync(
+    join(manifests, "pools", `${name}.yaml`),
+    `kind: ClusterPool\nname: ${name}\nconfig:\n  object_store_ref: { uri: "s3://${name}" }\n  secret_store: { type: KUBERNETES, locator: s }\n${text}`,
+  );
+  const { desired, diagnostics } = resolveDesired(await readFolder(manifests), { org: "acme" });
+  if (desired === null) throw new Error(JSON.stringify(diagnostics));
+  return desired;
+}
+
+test("of a folder with an error, nothing is desired", async () => {
+  writeFileSync(join(folder, "queue.yaml"), "kind: Queue\nname: q\ncolour: red\n");
+  const { desired, diagnostics } = resolveDesired(await readFolder(folder), { org: "acme" });
+  expect(desired).toBeNull();
+  expect(diagnostics).toContainEqual(expect.objectContaining({ severity: "error", file: "queue.yaml", line: 3 }));
+});
+
+test("what is applied is owned: taken out of the folder, it is pruned", async () => {
+  const { target } = await openOwn();
+  const first = await readLive(target, await wantPool("one"));
+  await applyPlan(await computePlan(first), first);
+  rmSync(join(folder, "manifests", "pools", "one.yaml"));
+  const second = await readLive(target, await wantPool("two"));
+  const plan = await computePlan(second);
+  expect(plan.changes.map(({ address, actions }) => [address, ...actions])).toEqual([
+    ["cluster_pool.one", "delete"],
+    ["cluster_pool.two", "create"],
+  ]);
+  expect((await applyPlan(JSON.parse(JSON.stringify(plan)), second)).status).toBe("applied");
+  const { state } = await readLive(target, await wantPool("two"));
+  expect(state.pools.filter(({ deleted }) => !deleted).map(({ name }) => name)).toEqual(["default", "two"]);
+});
+
+test("a plan of what has changed since is refused, and nothing is written", async () => {
+  const { target } = await openOwn();
+  const before = await readLive(target, await wantPool("one"));
+  const plan = await computePlan(before);
+  await applyPlan(plan, before);
+  await expect(applyPlan(plan, before)).rejects.toMatchObject({ code: "stale_plan" });
+});
+
+test("a plan that a check blocks is refused, with the check's name", async () => {
+  const { target } = await openOwn();
+  const first = await readLive(target, await wantPool("one", "lifecycle: { prevent_destroy: true }\n"));
+  await applyPlan(await computePlan(first), first);
+  rmSync(join(folder, "manifests", "pools", "one.yaml"));
+  const live = await readLive(target, await wantPool("two"));
+  const plan = await computePlan(live);
+  expect(plan.applyable).toBe(false);
+  await expect(applyPlan(plan, live)).rejects.toMatchObject({ code: "plan_blocked" });
+});
+
+test("a daemon is started from its configuration's file, logs to where it is asked to, and stops", async () => {
+  const { url } = await openOwn();
+  const manifests = join(folder, "manifests");
+  await wantPool("one");
+  const config = join(folder, "poolkeeper.yaml");
+  const targets = `targets:\n  - name: acme\n    folder: { path: ${manifests} }\n    control_plane: { endpoint: ${url}, org: acme }\n`;
+  writeFileSync(config, `store: { directory: ${join(folder, "daemon")} }\nhttp: { listen: "127.0.0.1:0" }\n${targets}`);
+  const lines: string[] = [];
+  const daemon = await startDaemon({ config, log: { write: (line) => lines.push(line) } });
+  open.defer(daemon.stop);
+  expect((await fetch(`${daemon.url}/healthz`)).status).toBe(200);
+  await daemon.reload();
+  for (const line of lines) expect(JSON.parse(line)).toMatchObject({ level: expect.any(String) });
+});
+
+test("a daemon's configuration with an error is refused, with its line", async () => {
+  const config = join(folder, "poolkeeper.yaml");
+  writeFileSync(config, "targets: []\ncolour: red\n");
+  await expect(startDaemon({ config })).rejects.toMatchObject({
+    code: "config_invalid",
+    message: expect.stringContaining("poolkeeper.yaml:2"),
+  });
+});
