@@ -9,7 +9,7 @@ import type { SealingMemory } from "./open-target.ts";
 export interface Applicable {
   /** With the target settled. */
   readonly options: ApplyCommandOptions;
-  /** Seals what is sensitive in it and in the target, whose systems the plans are carried out with. */
+  /** Seals what is sensitive in it and in the target, to whose systems the plans are applied. */
   readonly seal: (target: OpenTarget, memory: SealingMemory) => SealedApplicable;
 }
 

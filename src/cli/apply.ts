@@ -41,7 +41,7 @@ interface Prepared {
   readonly sealing: Sealing;
 }
 
-/** Plans a folder, or the inputs of a saved plan, shows the plan that was computed, asks, and carries it out. */
+/** Plans a folder, or the inputs of a saved plan, shows the computed plan, asks for confirmation, and applies it. */
 export async function runApply(given: ApplyCommandOptions): Promise<number> {
   const applicable = isFile(given.path) ? await openPlanFile(given) : await openFolder(given);
   if (applicable === "invalid") return EXIT.invalid;

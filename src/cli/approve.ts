@@ -26,10 +26,9 @@ export interface ApproveOptions extends ServerOptions {
 }
 
 /**
- * Shows a plan and what may be let through with it, asks, and approves it: exactly the plan that was shown. Where nothing would run
- * without overrides that were not given, the question is for them. Exit code 0, or 1 where it was not approved; a plan that does not
- * stand any more is an OperationalError `stale_plan`, one under whose approval nothing would run, or of which it is not known yet whose requests
- * it carries out, `not_approved`.
+ * Shows a plan and its possible overrides, asks for confirmation, and approves exactly the plan that was shown. Where nothing would run
+ * without overrides that were not given, the question asks for them. Exit code 0, or 1 where it was not approved. An outdated plan is an
+ * OperationalError `stale_plan`; a plan whose approval would run nothing, or whose requests are not known yet, is `not_approved`.
  */
 export async function runApprove(options: ApproveOptions): Promise<number> {
   const { digest, target, overrides, yes, json } = options;
@@ -40,7 +39,7 @@ export async function runApprove(options: ApproveOptions): Promise<number> {
     const offers = foresight.offers.filter(({ name }) => !overrides.includes(name));
     showPlan(kept, { ...foresight, offers }, options);
     const { approve: refused } = foresight.refused;
-    // Nobody is asked for what would be refused, nor is it sent without a question, as it may be known by then.
+    // What would be refused is neither asked about nor sent without a confirmation, as the daemon may know more by then.
     if (refused?.code === NOT_LOOKED_AT) throw new OperationalError("not_approved", refused.message, { next: "stop" });
     const missing = offers.filter(({ needed }) => needed);
     // Who may not approve is not asked: the daemon says who may.
@@ -51,12 +50,12 @@ export async function runApprove(options: ApproveOptions): Promise<number> {
       !(await confirm({ question: askFor(missing), unasked: "--yes", nothing: "Nothing was approved." }))
     )
       return EXIT.error;
-    // Without a question nobody agreed to them: the daemon says which it needs.
+    // Without a confirmation the overrides are not agreed to: the daemon says which it needs.
     const agreed = yes ? [] : missing.map(({ name }) => name);
     // Nor to take a rejection back.
     const decided = yes ? undefined : foresight.decided;
     const approval = await daemon.approve(plan, [...overrides, ...agreed], decided);
-    // With overrides it was not asked when: those that are needed let it run at once.
+    // The prospect was computed without overrides: with those that are needed the plan runs immediately.
     const when = approval.overrides.length > 0 ? "" : ` ${describeWhen(foresight)}`;
     printResult(approval, json, () => renderApproval(approval, when));
     return EXIT.ok;
@@ -81,14 +80,14 @@ function showPlan(
   else showResult(text);
 }
 
-/** What holds the plan, or a part of it, and what lets it through. */
+/** What holds the plan, or a part of it, and what overrides the hold. */
 function renderOffers(offers: readonly Offer[]): Shown {
   const list = (title: string, some: readonly Offer[]) =>
     some.length === 0
       ? shown``
       : shown`\n${title}\n${join(some.map((offer) => `  --override ${offer.name}   ${describeOffer(offer)}`))}\n`;
   const [needed, others] = [offers.filter((offer) => offer.needed), offers.filter((offer) => !offer.needed)];
-  return shown`${list("Nothing of it runs without:", needed)}${list("Can be let through as well:", others)}`;
+  return shown`${list("Nothing of it runs without:", needed)}${list("Optional overrides:", others)}`;
 }
 
 /** What an approval takes back. */

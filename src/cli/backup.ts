@@ -19,7 +19,7 @@ export interface RestoreOptions extends BackupOptions {
   readonly force: boolean;
 }
 
-/** Writes all that a store holds, as it is at one moment, to a file. Daemons and commands may go on meanwhile. */
+/** Writes a consistent snapshot of a store to a file. Daemons and commands may keep running. */
 export async function runBackup({ file, store }: BackupOptions): Promise<number> {
   refuseNoStore(store);
   const rows = await withDatabase(store, {}, async (database) => {
@@ -30,7 +30,10 @@ export async function runBackup({ file, store }: BackupOptions): Promise<number>
   return EXIT.ok;
 }
 
-/** Fills an empty store from such a file; with `force` in place of all that it holds. No daemon may use it meanwhile. */
+/**
+ * Fills an empty store from such a file; `force` replaces the contents of a store that is not empty. No daemon may use the store during a
+ * restore.
+ */
 export async function runRestore({ file, store, force }: RestoreOptions): Promise<number> {
   await verifyBackupFile(file);
   const rows = await withDatabase(store, { exclusive: true }, (database) =>

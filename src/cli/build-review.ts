@@ -23,7 +23,7 @@ export interface ReviewFacts {
   readonly request: Pick<FoundRequest, "head" | "base" | "page">;
   /** Whether the request comes from another repository. */
   readonly fork: boolean;
-  /** Folder of the manifests in the repository: places in files are told by it. */
+  /** Folder of the manifests in the repository, which paths in annotations start with. */
   readonly path: string;
   readonly now: Date;
 }

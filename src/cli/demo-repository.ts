@@ -15,7 +15,7 @@ export async function makeDemoRepository(example: string, folder: string): Promi
   await open(folder).clone(bare, checkout);
   cpSync(example, checkout, { recursive: true });
   const git = open(checkout);
-  // Whoever edits it there needs no identity of their own.
+  // Commits in this repository need no identity of the user's.
   await git.addConfig("user.name", "poolkeeper demo").addConfig("user.email", "demo@localhost");
   await git.raw("checkout", "--quiet", "-B", "main");
   await git.add(".").commit("The example repository").push("origin", "main");

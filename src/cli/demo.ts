@@ -162,8 +162,8 @@ The clusters as they are, and as the upstream CLI sees them:
 }
 
 /**
- * What starts this poolkeeper in any terminal: with the Node that runs it now, which need not be the one in a PATH, and from this
- * package, since a bare name would be whatever a registry has under it.
+ * What starts this poolkeeper in any terminal: with the Node that runs it now, which need not be the one in PATH, and from this package,
+ * since a bare name would be looked up in a registry.
  */
 function describeProgram(): string {
   return [process.execPath, join(findPackageRoot(), "bin", "poolkeeper.mjs")].map(quoteWord).join(" ");

@@ -5,7 +5,7 @@ import type { Sealing } from "../model/sealing.ts";
 import type { Store } from "../store/open-store.ts";
 import type { Memory } from "./open-memory.ts";
 
-/** Why a command writes: somebody ran it. Null without a store, since a crash journal keeps no log. */
+/** Why a command writes: a user ran it. Null without a store, since a crash journal keeps no log. */
 export async function describeCause(
   { digest, options: { allow } }: Plan,
   { ownership }: Pick<Memory, "ownership">,

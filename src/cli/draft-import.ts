@@ -27,8 +27,8 @@ export interface DraftedImport {
 }
 
 /**
- * Manifests of everything live of which a folder can say so that it is valid and its plan is empty and not blocked. What is wrong in
- * the folder, or would be changed or refused by its plan, is left out with the reason, and so is what rests on it, until nothing is.
+ * Manifests of all live objects that a valid folder with an empty, unblocked plan can describe. An object whose manifest is invalid, or
+ * that the plan would change or refuse, is left out with the reason, and so are its dependents, until none is.
  */
 export function draftImport(live: LiveState, layout: Layout): DraftedImport {
   const omissions: Omission[] = [];
@@ -113,8 +113,8 @@ function findUnequal(live: LiveState, desired: Desired, drafts: Drafts["drafts"]
     .filter(({ status }) => status === "fail")
     .flatMap(({ addresses, message }) => addresses.map((address) => [address, message] as const));
   return keepWidest(
-    [...changed, ...refused].flatMap(([told, reason]) => {
-      const address = written.get(told);
+    [...changed, ...refused].flatMap(([found, reason]) => {
+      const address = written.get(found);
       return address === undefined ? [] : [{ address, field: null, reason }];
     }),
   );

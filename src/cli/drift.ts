@@ -20,9 +20,9 @@ export interface DriftOptions extends TargetOptions, ReferenceFlags, Pick<PlanFl
 }
 
 /**
- * Compares a folder with what is live and writes nothing. What commits changed and nobody applied yet is told apart where a store
- * remembers what was applied; without one, whatever differs counts as drift. Exit code 0 without drift, 2 with it, 3 for an invalid folder,
- * 1 where no drift was found but not everything could be compared.
+ * Compares a folder with the live state and writes nothing. With a store, which remembers what was applied, changes of commits not applied
+ * yet are shown separately; without one, every difference counts as drift. Exit code 0 without drift, 2 with it, 3 for an invalid folder, 1
+ * where no drift was found but not everything could be compared.
  */
 export async function runDrift({ dir, json, colour, ...options }: DriftOptions): Promise<number> {
   const planOptions = readPlanOptions(options);

@@ -8,7 +8,7 @@ import { DEFAULT_WRITE_TIMEOUT_MS } from "../systems/http/transport-settings.ts"
 import { showProgress } from "./show-progress.ts";
 import type { Hold } from "./with-lease.ts";
 
-/** How a plan is carried out and shown meanwhile. */
+/** How a plan is applied, and how its progress is shown. */
 export interface ExecuteOptions {
   readonly waitMs: number;
   readonly parallelism: number;
@@ -20,7 +20,7 @@ export interface ExecuteOptions {
   readonly timeoutMs?: number | undefined;
 }
 
-/** Carries out a plan with its progress on stderr. No write is sent, and no ownership recorded, without the lease. */
+/** Applies a plan with its progress on stderr. No write is sent, and no ownership recorded, without the lease. */
 export async function executePlan(
   plan: Plan,
   target: Target,

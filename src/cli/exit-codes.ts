@@ -1,4 +1,4 @@
-/** What a command's exit code tells. The numbers are a promise to scripts. */
+/** What a command's exit code means. The numbers are stable: scripts depend on them. */
 export const EXIT = {
   /** Done, or nothing to change. */
   ok: 0,

@@ -12,7 +12,7 @@ export interface AskedNames {
 
 /** Where names can be looked up. */
 export interface KnownNames {
-  /** Null where none was read: then nobody tells which projects there are. */
+  /** Null where none was read: then the projects are not known. */
   readonly flyteadmin: LiveFlyteadmin | null;
   readonly states: readonly Pick<RoutingFacts, "queues">[];
 }

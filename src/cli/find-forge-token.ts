@@ -25,8 +25,8 @@ export interface ForgeAddresses {
 
 /**
  * Finds the token to comment with: the file, then `POOLKEEPER_FORGE_TOKEN`, then the forge's own variables, which are for the CI's own
- * forge alone. What it gives reads it anew each time. Throws an OperationalError: `usage` where there is none, `token_elsewhere` where
- * the only one is of the CI's forge and another one is called, `secret_missing` where the file can't be read.
+ * forge alone. The returned function reads it again each time. Throws an OperationalError: `usage` where there is none, `token_elsewhere`
+ * where the only one is of the CI's forge and another one is called, `secret_missing` where the file can't be read.
  */
 export function findForgeToken(forge: ForgeAddresses, file: string | undefined, env: Variables): () => string {
   const reference = file === undefined ? { env: findVariable(forge, env) } : { file };

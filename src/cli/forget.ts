@@ -24,8 +24,8 @@ interface Forgotten {
 }
 
 /**
- * Ends what a store has on record of a flyteadmin or a place of delivery that is given up, where what was applied stays and is nobody's, or a
- * name by which values are sensitive. Says what that is, and asks. Daemons may go on meanwhile.
+ * Removes a store's records of an abandoned flyteadmin or place of delivery, where what was applied stays and is no longer owned, or a name
+ * by which values are sensitive. Shows the records and asks for confirmation. Daemons may keep running.
  */
 export async function runForget({ place, store, autoApprove }: ForgetOptions): Promise<number> {
   refuseNoStore(store);
@@ -51,7 +51,7 @@ async function findPlace(database: Database, place: string): Promise<Forgotten> 
     throw nothingThere(`Nothing is on record at ${place}. Name the place as the notice left-elsewhere of a plan does.`);
   const lines = records.map(({ address, org, endpoint }) => `  ${address} (${org} at ${endpoint})`);
   return {
-    shown: shown`On record at ${place}:\n${join(lines)}\nNothing there changes. It is not owned any more: no plan prunes it, or tells what was changed there.\n`,
+    shown: shown`On record at ${place}:\n${join(lines)}\nNothing there changes. It is no longer owned: no plan prunes it or detects drift there.\n`,
     question: `Forget ${countNoun(records.length, "object")} at ${place}?`,
     forget: () => database.forgetPlace(place),
   };

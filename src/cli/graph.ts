@@ -15,7 +15,7 @@ export interface GraphCommandOptions extends Omit<StatesOptions, "json"> {
   readonly out?: string | undefined;
 }
 
-/** Draws who runs where once the plan of a folder is carried out, with what changes marked. */
+/** Draws the routing after the plan of a folder is applied, with its changes marked. */
 export async function runGraph(options: GraphCommandOptions): Promise<number> {
   const states = await readStates({ ...options, json: false });
   if (states === null) return EXIT.invalid;

@@ -34,7 +34,7 @@ export async function runHistory(options: HistoryOptions): Promise<number> {
   if (objects !== undefined) {
     const asked = { address: readObject(objects), place: place ?? null, since: since ?? null, limit };
     const entries = await readEntries(options, asked);
-    // Each line is a document of its own: whoever reads on needs no end.
+    // Each line is a document: a reader of the stream needs no end.
     if (json) showDocument(entries.map((entry) => `${JSON.stringify(entry)}\n`).join(""));
     else showResult(renderChangesText(entries, choosePaint(colour)));
     return EXIT.ok;

@@ -65,13 +65,13 @@ function renderRemarks(live: LiveState, { left, warnings }: DraftedImport): Show
   return join(sections.filter((section) => String(section) !== ""));
 }
 
-/** No API tells these two; delivered files are made from a manifest, and do not tell it. */
+/** No API reports these two; delivered files are generated from a manifest that can't be derived from them. */
 function describeUnreadable({ delivery }: LiveState): string {
   const advice =
     delivery === null
       ? "write their manifests, or keep those that you have"
       : `keep the FlyteClusters manifest that the files in ${delivery} are made from`;
-  return `cluster pool maps, and the clusters of flyteadmin's configuration: nothing tells them; ${advice}`;
+  return `cluster pool maps, and the clusters of flyteadmin's configuration: no API lists them; ${advice}`;
 }
 
 /** One line a reason, in the order in which they came up. */

@@ -56,8 +56,8 @@ export function selectWrites(lastWrites: LastWrites, { steps }: Pick<Plan, "step
 }
 
 /**
- * The key that signs a plan file: the plan key, else one of the store, which whoever holds the file alone does not have. Null without
- * either: then anybody may have written the file.
+ * The key that signs a plan file: the plan key, else one of the store, which the file alone does not give away. Null without either: then
+ * the file may be from anyone.
  */
 export function findSigningKey(key: PlanKey | null, store: { readonly vaultKey: Uint8Array } | null): PlanKey | null {
   return key ?? (store === null ? null : createPlanKey(Buffer.from(store.vaultKey)));

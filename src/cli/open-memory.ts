@@ -29,13 +29,13 @@ export interface Remembered extends Recalled {
 export interface Memory extends Remembered {
   /** The key of sealed values: that of the store, or without one drawn for this run. */
   readonly vaultKey: Uint8Array;
-  /** Reads it again: another run may have written meanwhile. */
+  /** Reads it again: another run may have written in between. */
   recall(): Promise<Remembered>;
   /** The store to write to. Only an apply that writes asks for it: so a plan leaves nothing behind. */
   openForWriting(): Promise<Store>;
   /** Lets what daemons on the store have paused stay paused under another name; to be called before the former ones are forgotten. */
   keepPauses(): Promise<void>;
-  /** After a plan that was carried out in full, under the lease: without a store, nothing of it is remembered any longer. */
+  /** After a plan that was applied in full, under the lease: without a store, its records are removed. */
   finish(plan: Plan, lease: Pick<LeaseRecord, "id">): Promise<void>;
   close(): Promise<void>;
 }
@@ -43,9 +43,9 @@ export interface Memory extends Remembered {
 type Environment = Readonly<Record<string, string | undefined>>;
 
 /**
- * Opens the store, or without one the crash journal of this machine: a small store under `XDG_STATE_HOME` that holds only
- * what an interrupted run left, so that the next one finds the registrations that were made under a new name. It gives no
- * ownership, and is cleared after every run that was carried out in full.
+ * Opens the store, or without one the crash journal of this machine: a small store under `XDG_STATE_HOME` that holds only what an
+ * interrupted run left, so that the next one finds the registrations that were made under a new name. It gives no ownership, and is cleared
+ * after every run that was applied in full.
  */
 export async function openMemory(store: string | undefined, target: LedgerPlaces, env: Environment): Promise<Memory> {
   if (store === undefined) return openJournal(target, env);
@@ -101,8 +101,8 @@ async function openJournal(target: LedgerPlaces, env: Environment): Promise<Memo
 const NOTHING_REMEMBERED: Remembered = { ...NOTHING_RECALLED, lease: null, lastWrites: {} };
 
 /**
- * The place where programs keep their state. One journal serves all targets and stays where it is: a file that one process
- * removes while another opens it would keep nobody apart.
+ * The place where programs keep their state. One journal serves all targets and is never removed: a file that one process removes while
+ * another opens it would lock nothing.
  */
 function journalDir(env: Environment): string {
   const state = env.XDG_STATE_HOME ?? "";
@@ -110,7 +110,7 @@ function journalDir(env: Environment): string {
   return join(isAbsolute(state) ? state : join(homedir(), ".local", "state"), "poolkeeper");
 }
 
-/** A journal that can't be kept is no reason not to work: what it would mend is rare. */
+/** A journal that can't be kept does not stop the command: what it would recover is rare. */
 async function openPatiently(dir: string, target: LedgerPlaces): Promise<Store> {
   try {
     return await openStore(dir, target);

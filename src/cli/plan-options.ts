@@ -38,7 +38,7 @@ export function refuseImpossible({ prune, store }: PlanOptions): void {
 }
 
 function ownedWithoutStore(): OperationalError {
-  return usage("--prune owned needs --store DIR|URL: without a store nothing tells what is owned.");
+  return usage("--prune owned needs --store DIR|URL: ownership is kept in a store.");
 }
 
 /** The flags that a saved plan has settled already, as given; empty when none was. */

@@ -67,7 +67,7 @@ export async function runPlan(options: PlanCommandOptions): Promise<number> {
       options.out === undefined
         ? `${formatApplyCommand(options.dir, {})}, with the same options`
         : formatApplyCommand(options.out, { ...options, ...(leavesOut(inputs) && { manifests: options.dir }) });
-    showNote(shown`\nTo carry it out: ${next}\n`);
+    showNote(shown`\nTo apply it: ${next}\n`);
   }
   if (!plan.applyable) return EXIT.blocked;
   return options.detailedExitcode && !isEmptyPlan(plan) ? EXIT.changes : EXIT.ok;

@@ -111,7 +111,7 @@ function readAuthorities(file: string): string {
   }
 }
 
-/** A fork may name the number of somebody else's request: its head tells. */
+/** A fork may name the number of another request: the head of the request shows it. */
 function verify({ number, head, branch }: FoundRequest, open: PullRequest): void {
   if (open.head.sha !== head) {
     throw new StalePlanError(`Request ${number} is at ${open.head.sha}, and the plan is of ${head}. Plan again.`);
@@ -127,7 +127,7 @@ function missing({ place }: Forge, { number }: FoundRequest): OperationalError {
   return new OperationalError("forge_missing", message, { next: "stop" });
 }
 
-/** Who asks for nothing but the text is told the worst: a request without a plan may come from a fork. */
+/** Without a look at the forge the strictest text is printed: a request without a plan may come from a fork. */
 function printReviews({ maxComment }: Forge, { request, results, path }: Found): number {
   for (const result of results) {
     const review = buildReview(result, { request, fork: true, path, now: new Date() });

@@ -51,8 +51,8 @@ export interface ReadResultOptions {
 
 /**
  * Reads what `plan --out` has saved, or what `plan --json` or `validate --json` has printed: a plan, what is wrong with the manifests, or
- * why there is neither. What it gives has that shape, whoever wrote the file. Throws an OperationalError that says why the file is
- * none, and a StalePlanError for a plan that is damaged.
+ * why there is neither. The result has that shape, even of a forged file. Throws an OperationalError that says why the file is none, and a
+ * StalePlanError for a plan that is damaged.
  */
 export function readResultFile(file: string, { untrusted, key }: ReadResultOptions): Result {
   const text = readBounded(file, { most: MOST_PLAN_BYTES, untrusted });
@@ -66,7 +66,7 @@ export function readResultFile(file: string, { untrusted, key }: ReadResultOptio
   return { kind: "planned", plan: parsePlanFile(file, text, key).plan };
 }
 
-/** What is no JSON is told of by who reads plans. */
+/** The reader of plans reports what is not JSON. */
 function parse(content: string): unknown {
   try {
     return JSON.parse(content);

@@ -29,7 +29,7 @@ export interface StatesOptions
   readonly colour: boolean;
 }
 
-/** What routing rests on now, and once the plan of a folder is carried out. */
+/** What routing depends on now, and after the plan of a folder is applied. */
 export interface States {
   /** Null where no control plane is named: then manifests speak alone. */
   readonly live: RoutingFacts | null;

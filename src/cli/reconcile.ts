@@ -25,8 +25,8 @@ export interface ReconcileOptions extends ServerOptions {
 const ASK_EVERY_MS = 500;
 
 /**
- * Asks for a pass. Exit code 0 once that is on record; with `wait`, by what came of the pass: 0 in sync or applied, 1 it failed or
- * could not be told, 3 invalid manifests, 4 blocked, held or waiting, also where it did not end within the limit.
+ * Requests a pass. Exit code 0 once the request is on record; with `wait`, by the result of the pass: 0 in sync or applied, 1 it failed or
+ * its result is unknown, 3 invalid manifests, 4 blocked, held or waiting, also where it did not end within the limit.
  */
 export async function runReconcile(options: ReconcileOptions): Promise<number> {
   const { target, revision, follow, wait, json } = options;
@@ -69,7 +69,7 @@ function conclude(pass: PassRecord | null, id: string, { target, json, colour }:
     printResult(
       { id, pass },
       json,
-      () => shown`The pass has not ended within the limit; it goes on. See poolkeeper targets.\n`,
+      () => shown`The pass has not ended within the limit; it continues. See poolkeeper targets.\n`,
     );
     return EXIT.blocked;
   }

@@ -1,7 +1,7 @@
 import { statSync } from "node:fs";
 import { OperationalError } from "../model/operational-error.ts";
 
-/** Throws an OperationalError `path_not_found` where neither a folder of manifests nor a saved plan can be had. */
+/** Throws an OperationalError `path_not_found` where there is neither a folder of manifests nor a saved plan. */
 export function refuseMissingPath(path: string): void {
   const reason = findHindrance(path);
   if (reason === null) return;

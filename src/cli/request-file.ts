@@ -3,7 +3,7 @@ import { readNumber, readSha } from "../pull-requests/ci-run.ts";
 import { readBounded } from "./read-bounded.ts";
 import { writeResult } from "./write-result.ts";
 
-/** What a job without a token leaves of its request for the job that comments. Whoever reads it verifies it: a fork may have written it. */
+/** What a job without a token saves of its request for the job that comments. Its reader verifies it: a fork may have written it. */
 export interface RequestFile {
   readonly repository: string;
   readonly number: number;

@@ -19,7 +19,7 @@ export interface RoutingOptions extends StatesOptions {
   readonly queue?: string | undefined;
 }
 
-/** Answers which clusters runs and queues reach, and why, now and once the plan of a folder is carried out. */
+/** Explains which clusters runs and queues reach, now and after the plan of a folder is applied. */
 export async function runRouting(options: RoutingOptions): Promise<number> {
   refuseHalfQuestions(options);
   const states = await readStates(options, listScopes(options));
@@ -44,7 +44,7 @@ function refuseHalfQuestions({ project, domain, workflow, queue }: RoutingOption
   const empty = asked.find(([, value]) => value === "");
   if (empty !== undefined) throw usage(`--${empty[0]} needs a name.`);
   if (workflow !== undefined && (project === undefined || domain === undefined)) {
-    throw usage("--workflow needs --project and --domain: a workflow's name tells neither.");
+    throw usage("--workflow needs --project and --domain: a workflow's name contains neither.");
   }
   if (queue !== undefined && asked.length > 1) {
     throw usage(

@@ -28,9 +28,9 @@ export interface RunOptions {
 }
 
 /**
- * Runs the daemon until SIGTERM or SIGINT, then lets calls under way end and gives 0. SIGHUP reads the configuration again: one
- * with an error is refused as a whole, and the daemon goes on with what it has. The first line on stdout is `{"url","pid"}`, printed
- * when it serves; logs go to stderr. Gives 3 when the configuration is invalid. Throws an OperationalError where it can't start.
+ * Runs the daemon until SIGTERM or SIGINT, then lets calls under way end and returns 0. SIGHUP reads the configuration again: one with an
+ * error is refused as a whole, and the daemon keeps its current one. The first line on stdout is `{"url","pid"}`, printed when it serves;
+ * logs go to stderr. Returns 3 when the configuration is invalid. Throws an OperationalError where it can't start.
  */
 export async function runDaemon({ config: file, logLevel, colour }: RunOptions): Promise<number> {
   const { config, diagnostics } = readConfig(file);
@@ -39,13 +39,13 @@ export async function runDaemon({ config: file, logLevel, colour }: RunOptions):
   const log: ReturnType<typeof createLog> = createLog({
     level: logLevel,
     destination: openLogStream(2, process.stderr.isTTY === true, (lines) =>
-      log.warn({ lines }, "Lines of the log were dropped, as nobody read it for a while."),
+      log.warn({ lines }, "Log lines were dropped: the reader of the log did not keep up."),
     ),
     redact: redactKnownSecrets,
   });
   const { folder, release } = claimCache(config);
   const starting = startDaemon({ ...{ config, log, readSecret, folder }, version: packageJson.version });
-  // From the first moment to the last: nobody who asks for a reload means the end of the process. One that does not start says so itself.
+  // From start to end: by default SIGHUP would end the process. A daemon that fails to start reports that itself.
   const reload = () =>
     void starting.then(
       (daemon) => reloadConfig(file, daemon, log),
@@ -111,17 +111,14 @@ async function reloadConfig(file: string, daemon: Daemon, log: Log): Promise<voi
     const { config, diagnostics } = readConfig(file);
     if (config === null) {
       daemon.refuse(explainErrors(file, diagnostics));
-      log.error(
-        { diagnostics },
-        "The configuration has errors and was not taken up; the daemon goes on with what it has.",
-      );
+      log.error({ diagnostics }, "The configuration has errors and was not loaded; the daemon keeps its current one.");
       return;
     }
     await daemon.reload(config);
   } catch (err) {
     // Nothing that a new configuration brings about, foreseen or not, ends the targets that run.
     daemon.refuse(err instanceof OperationalError ? err.message : "The log says why.");
-    log.error({ err }, "The configuration was not taken up; the daemon goes on with what it has.");
+    log.error({ err }, "The configuration was not loaded; the daemon keeps its current one.");
   }
 }
 
@@ -129,7 +126,7 @@ function explainErrors(file: string, diagnostics: readonly Diagnostic[]): string
   const errors = diagnostics.filter(({ severity }) => severity === "error");
   const [first] = errors;
   const where = first === undefined ? "" : ` The first: line ${first.line}: ${first.summary}`;
-  return `${basename(file)} has ${countNoun(errors.length, "error")}, and a daemon that is started with it ends at once.${where}`;
+  return `${basename(file)} has ${countNoun(errors.length, "error")}, and a daemon that is started with it exits immediately.${where}`;
 }
 
 /** Most daemons of one user on one machine. */

@@ -19,7 +19,7 @@ export interface SettledOptions extends TargetOptions {
   readonly autoApprove: boolean;
 }
 
-/** One thing that names the target: what the plan file says, and what flags, environment and the user's configuration say. */
+/** One setting that names the target: its value in the plan file, and in flags, environment and the user's configuration. */
 interface TargetPart {
   readonly flag: keyof TargetFlags;
   readonly what: string;
@@ -28,9 +28,9 @@ interface TargetPart {
 }
 
 /**
- * The options with which a plan file is applied. Where it goes is chosen outside of the file; what nothing chooses is asked for, with
- * the file's own word to be confirmed. Nothing is sent anywhere, and no host's address is looked up. Null: it was not confirmed. Throws
- * an OperationalError: `other_target` where the plan is for another target, `target_not_named` where nobody can be asked.
+ * The options with which a plan file is applied. The target is chosen outside of the file; a setting that is not chosen is taken from the
+ * file after a confirmation. Nothing is sent, and no host's address is looked up. Null: it was not confirmed. Throws an OperationalError:
+ * `other_target` where the plan is for another target, `target_not_named` where there is no terminal.
  */
 export async function settleTarget<T extends SettledOptions>(plan: Plan, options: T): Promise<T | null> {
   const parts = listParts(plan, options);

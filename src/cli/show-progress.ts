@@ -5,14 +5,14 @@ import { describeStep } from "../report/describe-step.ts";
 import { shown } from "../report/shown-text.ts";
 import { showNote } from "./show-result.ts";
 
-/** Shows a run while it goes on, on stderr. */
+/** Shows the progress of a run on stderr. */
 export interface Progress {
   readonly onEvent: (event: ApplyEvent) => void;
   /** Ends the display; resolves when the terminal is the caller's again. */
   end(): Promise<void>;
 }
 
-/** Steps that a terminal can show at once without scrolling away. */
+/** Steps that fit on a terminal without scrolling. */
 const MOST_LIVE_STEPS = 40;
 
 /** Live progress on a terminal, plain lines otherwise and for long plans. */

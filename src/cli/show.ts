@@ -30,6 +30,6 @@ export async function runShow({ file, format, colour, detailedExitcode, ...flags
 
 function describeTrust(file: string, { authenticated, inputs }: PlanFile): string {
   if (authenticated) return `${file} is authenticated: it is what a holder of the plan key has saved.`;
-  const later = inputs === null ? "" : " poolkeeper apply computes the plan again and carries out that one alone.";
+  const later = inputs === null ? "" : " poolkeeper apply computes the plan again and applies only that.";
   return `This is what ${file} says, and anybody may have written it: it was not verified with a plan key.${later}`;
 }

@@ -51,7 +51,7 @@ function choosePlaces({ address, scope }: StatusOptions): PlacesToRead {
   const { kind, name } = parsed;
   if (kind === "cluster_pool_map" || kind === "flyte_clusters") {
     throw usage(
-      `${address}: no server tells objects of this kind. poolkeeper plan compares them with what was delivered.`,
+      `${address}: no server lists objects of this kind. poolkeeper plan compares them with the delivered files.`,
     );
   }
   return { scopes: kind === "settings" ? [parseSettingsName(name)] : scopes, every_project: false, deliveries: [] };

@@ -66,7 +66,7 @@ export async function holdTarget<T>(
   }
 }
 
-/** What was done is done, whether or not the store can be told: the lease ends by itself. */
+/** A store that can't be reached changes no result: the lease expires by itself. */
 async function giveBack(lease: HeldLease, say: HoldTargetOptions["say"]): Promise<void> {
   try {
     await lease.release();

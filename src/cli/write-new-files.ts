@@ -8,7 +8,7 @@ import { TARGET_FILE } from "../model/kind-folders.ts";
 import { OperationalError } from "../model/operational-error.ts";
 import { cutNames } from "../report/cut-list.ts";
 
-/** What became of files that were to be written. */
+/** The result of writing files. */
 export interface WrittenFiles {
   /** Paths of those that are new. */
   readonly written: readonly string[];
@@ -95,7 +95,7 @@ function writeNew(folder: string, path: string, text: string): void {
   const target = join(folder, path);
   try {
     mkdirSync(dirname(target), { recursive: true });
-    // "wx" neither follows a link nor takes a file that has come meanwhile.
+    // "wx" neither follows a link nor overwrites a file that was created in between.
     writeFileSync(target, text, { flag: "wx" });
   } catch (cause) {
     const reason = cause instanceof Error ? cause.message : String(cause);

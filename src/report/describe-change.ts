@@ -50,7 +50,7 @@ export function describeChange(change: Change): ChangeDescription {
 
 /**
  * A value in full and on one line: texts quoted, line breaks and what no eye sees as escapes, lists in brackets. Only a sealed value is
- * written as `(sensitive)` without quotes, whatever a text says.
+ * written as `(sensitive)` without quotes.
  */
 export function formatValue(value: Json | undefined): string {
   return value === undefined ? "(none)" : showInLine(writeValue(value));
@@ -150,7 +150,7 @@ function listFields(before: JsonObject, after: JsonObject, change: Change): read
   return lines;
 }
 
-/** Whose each field is, where that can be told. */
+/** The origin of each field, where it is known. */
 function describeBoth({ fields = [] }: Change): string {
   const list = (origin: FieldOrigin["origin"]) =>
     fields.filter((field) => field.origin === origin).map(({ path }) => showInLine(path.join(".")));
@@ -159,9 +159,9 @@ function describeBoth({ fields = [] }: Change): string {
     ["changed outside of the repository", list("drift")],
     ["changed here and outside", list("both")],
   ] as const;
-  const told = parts.filter(([, paths]) => paths.length > 0);
+  const known = parts.filter(([, paths]) => paths.length > 0);
   if (list("drift").length === 0) return "changed here and outside of the repository";
-  return told.map(([words, paths]) => `${words}: ${cutNames(paths)}`).join("; ");
+  return known.map(([words, paths]) => `${words}: ${cutNames(paths)}`).join("; ");
 }
 
 function isHollow(value: Json | undefined): boolean {

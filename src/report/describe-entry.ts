@@ -55,5 +55,5 @@ export function describeWrites({ writes, objects }: Pick<RunWrites, "writes" | "
 /** What is uncertain about an entry, as a sentence; null: nothing. */
 export function describeDoubt({ result, withheld }: Pick<ChangeEntry, "result" | "withheld">): string | null {
   if (withheld === true) return "The values are not shown until the next pass has sealed what became sensitive.";
-  return result === "unanswered" ? "No answer came: it may have been carried out or not." : null;
+  return result === "unanswered" ? "No answer: the write may or may not have taken effect." : null;
 }

@@ -5,21 +5,21 @@ import { showInLine } from "../model/show-text.ts";
 import { formatMoment } from "./format-moment.ts";
 import { quoteWord } from "./quote-word.ts";
 
-/** What an offer does, as the words on a button: `Put back 2 objects`. The name of a check stands between backticks. */
+/** What an offer does, as the words on a button: `Revert 2 objects`. The name of a check stands between backticks. */
 export function describeOffer({ name, addresses }: Offer): string {
   switch (name) {
     case "freeze":
-      return "Approve in spite of the freeze";
+      return "Approve despite the freeze";
     case "window":
       return "Approve while no change window is open";
     case "paused":
-      return "Approve in spite of the pause";
+      return "Approve despite the pause";
     case "drift":
-      return `Put back ${countNoun(addresses.length, "object")}`;
+      return `Revert ${countNoun(addresses.length, "object")}`;
     case IN_FLIGHT:
       return `Interrupt the work at ${nameSome(addresses)}`;
     default:
-      return `Approve in spite of the check \`${name}\``;
+      return `Approve despite the failed check \`${name}\``;
   }
 }
 
@@ -42,20 +42,23 @@ export function writeApproveCommand(
   return `poolkeeper approve ${showDigest(plan.digest)} --target ${plan.target}${overrides.join("")}`;
 }
 
-/** Why an approval that overrides `in-flight` is not taken where that would interrupt nothing. `isBusy`: something else has work. */
+/** Why an approval that overrides `in-flight` is refused where that would interrupt nothing. `isBusy`: something else has work. */
 export function explainIdleInterruption({ digest }: { readonly digest: string }, isBusy: boolean): string {
   const nothing = `The override ${IN_FLIGHT} would interrupt nothing: plan ${showDigest(digest)} deletes nothing that has work`;
   if (!isBusy) return `${nothing}. Approve it without that override.`;
-  return `${nothing}. A move waits whatever is overridden, because the control plane moves no cluster that has work. End that work, or revert the move in the manifests: what was drained comes back into service.`;
+  return `${nothing}. A move waits for work despite any override, because the control plane does not move a cluster that has work. End that work, or revert the move in the manifests: what was drained is put back into service.`;
 }
 
-/** Why an approval is not taken of which an override would let nothing through. `isRefused`: a check of that name fails, where the control plane refuses. */
+/**
+ * Why an approval with an override without effect is refused. `isRefused`: a check of that name fails where the control plane itself
+ * refuses.
+ */
 export function explainIdleOverride(
   { digest }: { readonly digest: string },
   name: string,
   { isRefused, offers }: { readonly isRefused: boolean; readonly offers: readonly Offer[] },
 ): string {
-  const nothing = `The override ${showInLine(name)} would let nothing of plan ${showDigest(digest)} through`;
+  const nothing = `The override ${showInLine(name)} has no effect on plan ${showDigest(digest)}`;
   if (isRefused)
     return `${nothing}: where that check fails, the control plane refuses what the plan does. Change the manifests.`;
   const more =
@@ -63,7 +66,7 @@ export function explainIdleOverride(
   return `${nothing}: no check of that name fails, and nothing is held for that reason. Approve it without that override.${more}`;
 }
 
-/** Why an approval is not taken; null: it is. */
+/** Why an approval is refused; null: it is accepted. */
 export function explainUseless(
   plan: { readonly digest: string; readonly target: string },
   foresight: Foresight,
@@ -77,15 +80,15 @@ export function explainUseless(
     case "stale":
       return {
         code: "stale",
-        message: `${digest} is not the plan of ${plan.target} any more. ${foresight.message}`,
+        message: `${digest} is no longer the plan of ${plan.target}. ${foresight.message}`,
       };
     case "idle":
       return {
         code: "nothing_to_approve",
-        message: `Nothing of plan ${digest} waits for an approval: what may run does so by itself.`,
+        message: `Plan ${digest} needs no approval: its changes run automatically.`,
       };
     case "held": {
-      const nothing = `Under this approval of plan ${digest} nothing would run`;
+      const nothing = `This approval of plan ${digest} would run nothing`;
       if (needed.length === 0) return { code: "nothing_to_approve", message: `${nothing}. ${foresight.message}` };
       const words = needed.map((offer) => `${offer.name} (${describeOffer(offer)})`).join(", ");
       const command = writeApproveCommand(plan, foresight);
@@ -97,10 +100,10 @@ export function explainUseless(
   }
 }
 
-/** When an approval that was taken is carried out, in a sentence. */
+/** When an approved plan is applied, in a sentence. */
 export function describeWhen({ kind, at }: Pick<Foresight, "kind" | "at">): string {
-  if (kind !== "later") return "The next pass carries it out.";
+  if (kind !== "later") return "The next pass applies it.";
   return at === null
-    ? "It is carried out once drift was seen often enough."
-    : `It is carried out from ${formatMoment(at)} on.`;
+    ? "It is applied after the required number of drift sightings."
+    : `It is applied after ${formatMoment(at)}.`;
 }

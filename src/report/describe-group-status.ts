@@ -21,9 +21,9 @@ export interface GroupFacts {
 }
 
 /**
- * The two statuses of a commit of a merge queue. Success means that it was planned, that its plan can be carried out, and that it holds
- * nothing but merges of requests whose plans were shown. A failure takes a request out of its queue, so what may pass by itself (an
- * outage, a request that is being planned) is pending first.
+ * The two statuses of a commit of a merge queue. Success means that it was planned, that its plan is applyable, and that it holds nothing
+ * but merges of requests whose plans were shown. A failure takes a request out of its queue, so what may pass by itself (an outage, a
+ * request that is being planned) is pending first.
  */
 export function describeGroupStatus(facts: GroupFacts): { readonly plan: StatusLine; readonly apply: StatusLine } {
   const { target, verdict, unproven, members, isGivenUp } = facts;

@@ -1,17 +1,17 @@
 import type { FittedText, Item } from "./fit-sections.ts";
 import { link } from "./markdown.ts";
 
-/** How many things of which kind have no room in a comment, and where all of them are; "" where everything has. */
+/** How many items of each kind a comment leaves out for lack of room, and where to find them; "" if none. */
 export function describeLeftOut({ leftOut, shortened }: FittedText, page: string | null): string {
   if (leftOut.length === 0 && shortened === 0) return "";
   const destructive = leftOut.filter(({ isDestructive }) => isDestructive).length;
   const sentences = [
-    ...(shortened === 0 ? [] : [`${count(shortened)} destructive changes stand here in brief.`]),
+    ...(shortened === 0 ? [] : [`${count(shortened)} destructive changes are shortened.`]),
     ...(leftOut.length === 0 ? [] : [`Left out: ${listKinds(leftOut)}.`]),
     ...(destructive === 0 ? [] : [`**${count(destructive)} of them destructive.**`]),
     page === null ? "`poolkeeper plan` shows everything." : `${link("The page", page)} has everything.`,
   ];
-  return `> ⚠️ This comment has no room for all of it. ${sentences.join(" ")}`;
+  return `> ⚠️ This comment was too long and is shortened. ${sentences.join(" ")}`;
 }
 
 function listKinds(items: readonly Item[]): string {

@@ -2,8 +2,8 @@ import type { ApplyReport } from "../model/apply-report.ts";
 import { type Json, type Plan, phaseOf, type Step } from "../model/plan.ts";
 
 /**
- * What a run leaves between two states, its own doing or that of an earlier run that it went on with, and what that means until
- * the apply is run again: titles with a line for each object; none when nothing is left so.
+ * What a run leaves unfinished, started by itself or by an earlier run that it resumed, and what that means until the next apply: titles
+ * with a line for each object; empty if nothing is unfinished.
  */
 export function describeLeft({ left_drained, begun, steps }: ApplyReport, plan: Plan): readonly string[] {
   const applied = new Set(steps.filter(({ status }) => status === "applied").map(({ id }) => id));
@@ -23,7 +23,7 @@ export function describeLeft({ left_drained, begun, steps }: ApplyReport, plan: 
   ];
 }
 
-/** What was refused is refused again: running the apply again is the way on only where nothing was. */
+/** What was refused is refused again: another apply helps only where nothing was refused. */
 function describeDrained(name: string, steps: ApplyReport["steps"]): string {
   const isRefused = steps.some(
     ({ kind, physical_name, op, status }) =>
@@ -40,11 +40,11 @@ function titled(title: string, lines: readonly string[]): readonly string[] {
 
 interface WrittenOut {
   readonly queue: string;
-  /** Where it sends work meanwhile, as far as it is known. */
+  /** Where it sends work until then, as far as it is known. */
   readonly as: string;
 }
 
-/** Queues that were to be set to `*` once a cluster is gone, were not, and name clusters meanwhile. */
+/** Queues that still name clusters because the run ended before it set them back to `*`. */
 function findLeftWrittenOut(plan: Plan, applied: ReadonlySet<string>): readonly WrittenOut[] {
   const deleted = new Set(
     plan.steps.filter(({ kind, op }) => kind === "cluster" && op === "delete").map(({ id }) => id),

@@ -22,12 +22,12 @@ function nextWhileOpen(review: Review): readonly string[] {
   switch (verdict.kind) {
     case "planned":
       if (listBlockers(verdict).length > 0) {
-        return ["Mend what blocks it and push: it is planned again by itself.", OTHERS];
+        return ["Fix what blocks it and push: it is planned again automatically.", OTHERS];
       }
       return isEmptyPlan(verdict.plan) ? [OTHERS] : [...nextOfPlan(review, verdict), OTHERS];
     case "invalid":
     case "conflict":
-      return ["Push a commit that mends it: it is planned again by itself.", OTHERS];
+      return ["Push a commit that fixes it: it is planned again automatically.", OTHERS];
     case "failed":
       return [OTHERS];
     case "unconcerned":
@@ -36,17 +36,17 @@ function nextWhileOpen(review: Review): readonly string[] {
   }
 }
 
-/** Comments are heeded by nobody, and a push runs the job again. */
+/** Without a daemon, comments have no effect; a push runs the job again. */
 function nextWithoutDaemon({ verdict }: Review): readonly string[] {
   switch (verdict.kind) {
     case "planned":
-      if (listBlockers(verdict).length > 0) return ["Mend what blocks it and push."];
-      return isEmptyPlan(verdict.plan) ? [] : ["Merge, then carry it out with `poolkeeper apply`."];
+      if (listBlockers(verdict).length > 0) return ["Fix what blocks it and push."];
+      return isEmptyPlan(verdict.plan) ? [] : ["Merge, then apply it with `poolkeeper apply`."];
     case "invalid":
     case "conflict":
-      return ["Push a commit that mends it."];
+      return ["Push a commit that fixes it."];
     case "failed":
-      return ["Mend the cause and run the job again."];
+      return ["Fix the cause and run the job again."];
     case "unconcerned":
     case "skipped":
       return [];
@@ -57,7 +57,7 @@ function nextOfPlan(review: Review, verdict: Extract<Review["verdict"], { kind: 
   const { target, approved, approval, pinned_revision } = review;
   const { digest } = verdict.plan;
   const { wait, asked, runs, behind } = foreseeMerge(verdict);
-  const merge = behind.length === 0 ? "Merge" : `Merge once request ${behind.join(", ")} is carried out`;
+  const merge = behind.length === 0 ? "Merge" : `Merge once request ${behind.join(", ")} is applied`;
   const when = wait?.isAll === true ? ` once ${cutTo(describeEnd(wait.until), 300, escapeInLine)}` : "";
   const who = whoMay(review);
   const first =
@@ -66,29 +66,28 @@ function nextOfPlan(review: Review, verdict: Extract<Review["verdict"], { kind: 
     const follow = code(`poolkeeper reconcile ${target} --follow`);
     return [
       ...first,
-      `A merge is not carried out now: the target is held at revision ${shortCode(pinned_revision)}. It is once somebody follows the branch again: ${follow}.`,
+      `A merge is not applied now: the target is pinned to revision ${shortCode(pinned_revision)}. To follow the branch again: ${follow}.`,
     ];
   }
   if (approved === null || approved.by !== null) {
-    if (!runs && wait?.isAll !== true)
-      return [`${merge}, and nothing of it is carried out now.`, ...describeAsked(asked)];
+    if (!runs && wait?.isAll !== true) return [`${merge}; none of it is applied now.`, ...describeAsked(asked)];
     const what = asked.length === 0 ? "it" : "what this request changes";
-    return [`${merge}, and ${what} is carried out${when}.`, ...describeAsked(asked)];
+    return [`${merge}, and ${what} is applied${when}.`, ...describeAsked(asked)];
   }
   if (approval === "explicit" || who === null)
-    return [offerApproval(review, digest, `. Then ${merge.toLowerCase()}, and it is carried out${when}.`)];
+    return [offerApproval(review, digest, `. Then ${merge.toLowerCase()}, and it is applied${when}.`)];
   return [
-    `${merge}${who}, and it is carried out${when}, as long as the plan's digest is still ${code(showDigest(digest))} then. Else it waits for an approval.`,
+    `${merge}${who}, and it is applied${when} if the plan's digest is still ${code(showDigest(digest))} then. Otherwise it waits for an approval.`,
   ];
 }
 
-/** What an approval of this plan would be no use for: it is asked for where it was changed. */
+/** Changes that an approval of this plan does not cover: they need an approval where they were made. */
 function describeAsked(asked: readonly string[]): readonly string[] {
   if (asked.length === 0) return [];
   const named = asked.slice(0, 10).map((address) => cutTo(address, 80, code));
   const more = asked.length > named.length ? ` and ${asked.length - named.length} more` : "";
-  const waits = asked.length === 1 ? "waits for an approval of its own" : "wait for an approval of their own";
-  return [`${named.join(", ")}${more} ${waits}, which merging this does not give.`];
+  const waits = asked.length === 1 ? "needs a separate approval" : "need separate approvals";
+  return [`${named.join(", ")}${more} ${waits}, which merging this request does not give.`];
 }
 
 /** A moment is said as one. */
@@ -109,9 +108,9 @@ function whoMay(review: Review): string | null {
 function nextAfterwards(review: Review): readonly string[] {
   const { outcome } = review;
   if (outcome?.kind === "held" && outcome.rejected_by !== undefined)
-    return ["Revert it, or have it approved after all.", offerApproval(review, outcome.digest, ".")];
+    return ["Revert it, or have it approved.", offerApproval(review, outcome.digest, ".")];
   if (outcome?.kind === "held") return [offerApproval(review, outcome.digest, ", or comment `poolkeeper reject`.")];
-  if (outcome?.kind === "failed") return ["Mend the cause and comment `poolkeeper apply` to try again."];
+  if (outcome?.kind === "failed") return ["Fix the cause and comment `poolkeeper apply` to try again."];
   return [];
 }
 
@@ -124,11 +123,11 @@ function shortCode(hash: string): string {
 }
 
 function describeLooked(verdict: Extract<Review["verdict"], { kind: "planned" }>): string {
-  const alone = `${verdict.plan.unmanaged.length} left alone`;
-  return verdict.looked_at === undefined ? alone : `${countNoun(verdict.looked_at, "live object")} looked at, ${alone}`;
+  const alone = `${verdict.plan.unmanaged.length} unmanaged`;
+  return verdict.looked_at === undefined ? alone : `${countNoun(verdict.looked_at, "live object")} read, ${alone}`;
 }
 
-/** What the review rests on, in small print: both commits, the plan's digest, when, by which version, and how much was looked at. */
+/** What the review is based on, in small print: both commits, the plan's digest, when, by which version, and how much was looked at. */
 export function describeFooter({ head, base, verdict, made_at, version, page }: Review): string {
   const planned = verdict.kind === "planned" ? verdict : null;
   const plan = planned?.plan ?? null;

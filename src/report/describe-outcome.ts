@@ -11,7 +11,7 @@ export function describeOutcome(outcome: PassOutcome): string {
     case "applied":
       return `${verdictLine(outcome.report)}${describeHeld(outcome.held, " Held: ")}`;
     case "waiting":
-      return `${verdictLine(outcome.report)} Goes on once work has ended.${describeHeld(outcome.held, " Held: ")}`;
+      return `${verdictLine(outcome.report)} Continues once work has ended.${describeHeld(outcome.held, " Held: ")}`;
     case "held":
       return `held: ${describeHeld(outcome.held, "")}`;
     case "blocked":

@@ -46,7 +46,7 @@ export interface SelectedPlaces {
   readonly rows: readonly AttributesRow[];
 }
 
-/** Puts settings and rows into the shape that `status` prints, without credentials that someone may have put into them. */
+/** Puts settings and rows into the shape that `status` prints, without any credentials in them. */
 export function describePlaces({ settings, rows }: SelectedPlaces, live: LiveState): PlacesStatus {
   const { union, settings: ofSettings, flyteadmin } = live.systems;
   return {

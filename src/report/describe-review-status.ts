@@ -25,8 +25,8 @@ type JudgedReview = Pick<
 >;
 
 /**
- * The statuses `poolkeeper/plan` and `poolkeeper/apply` of a request for one target. Success means that the commit was planned and its
- * plan can be carried out: what was not planned, and what was closed, is pending.
+ * The statuses `poolkeeper/plan` and `poolkeeper/apply` of a request for one target. Success means that the commit was planned and its plan
+ * is applyable: what was not planned, and what was closed, is pending.
  */
 export function describeStatus(review: JudgedReview): { readonly plan: StatusLine; readonly apply: StatusLine } {
   if (review.outcome?.kind === "closed") return describeClosed(review.outcome);
@@ -56,7 +56,7 @@ function describePlanStatus({ verdict, target }: JudgedReview): StatusLine {
   }
 }
 
-/** With the digest, so that whoever merges has it from two places. */
+/** With the digest, so that it is shown in two places before a merge. */
 function describePlan(plan: Plan): string {
   const counts = describeCounts(plan.summary);
   if (isEmptyPlan(plan)) return counts || "no changes";
@@ -80,7 +80,7 @@ function describeClosed({ base }: Extract<ReviewOutcome, { kind: "closed" }>) {
 function describeApplyStatus(review: JudgedReview, plan: StatusLine): StatusLine {
   const { verdict, outcome } = review;
   if (outcome !== null && outcome.kind !== "closed") return describeOutcomeStatus(outcome);
-  // What can't be carried out is said twice: either of the two may be the one that a merge requires.
+  // Both statuses fail for a plan that can't be applied: either of them may be the one that a merge requires.
   if (plan.state !== "success") return plan;
   if (verdict.kind === "unconcerned") return plan;
   if (verdict.kind !== "planned") return line("success", "an approval is needed after the merge");
@@ -117,7 +117,7 @@ function describeApplied(foresight: MergeForesight): string {
 function describeOutcomeStatus(outcome: Exclude<ReviewOutcome, { kind: "closed" }>): StatusLine {
   switch (outcome.kind) {
     case "merged":
-      return line("pending", "merged, carried out next");
+      return line("pending", "merged, to be applied next");
     case "waiting":
       return line("pending", outcome.message);
     case "held":
@@ -188,8 +188,8 @@ export function combineStatuses(statuses: readonly TargetStatus[], awaited: read
   if (worst.status === AWAITED) return line("pending", `waiting for: ${awaited.join(", ")}`);
   if (others.length === 0) return worst.status;
   const { state } = worst.status;
-  const told = all.map(({ target, status }) => `${target}: ${status.description}`).join("; ");
-  if (state === "success" && told.length <= LONGEST_DESCRIPTION) return line(state, told);
+  const summary = all.map(({ target, status }) => `${target}: ${status.description}`).join("; ");
+  if (state === "success" && summary.length <= LONGEST_DESCRIPTION) return line(state, summary);
   const rest = describeOthers(others);
   return { state, description: `${nameStatus(worst, LONGEST_DESCRIPTION - rest.length)}${rest}` };
 }

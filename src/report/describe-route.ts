@@ -1,7 +1,7 @@
 import type { Op, Plan, RunRoute } from "../model/plan.ts";
 import { showInLine } from "../model/show-text.ts";
 
-/** The way of a queue, or of the runs of a place, before and after, in words. */
+/** The route of a queue, or of the runs of a place, before and after, in words. */
 export interface RouteDescription {
   /** `queue`, or by which system runs go: `runs by label of`. */
   readonly kind: string;
@@ -11,7 +11,7 @@ export interface RouteDescription {
   readonly after: string;
 }
 
-/** Where queues send work before and after: clusters, or NOWHERE. What is drained and what is not there are told apart. */
+/** Where queues send work before and after: clusters, or NOWHERE. A drained object and an absent one are shown differently. */
 export function describeRoutes(plan: Pick<Plan, "routing" | "steps">): readonly RouteDescription[] {
   const [activated, restored, deleted] = [
     namesOf(plan, "activate"),
@@ -35,7 +35,7 @@ export function describeRoutes(plan: Pick<Plan, "routing" | "steps">): readonly 
   );
 }
 
-/** Places whose runs go the same ways are told in one line, at the first of them. */
+/** Places whose runs have the same routes share one line, at the first of them. */
 function joinAlike(routes: readonly RouteDescription[]): readonly RouteDescription[] {
   const alike = Map.groupBy(routes, ({ kind, name, before, after }) =>
     JSON.stringify([kind, kind === "queue" ? name : "", before, after]),

@@ -21,7 +21,7 @@ export interface ClusterStatus {
   readonly config_in_sync: boolean;
 }
 
-/** One queue as `status` shows it; `in_flight` is null where the control plane told no metrics. */
+/** One queue as `status` shows it; `in_flight` is null where the control plane gave no metrics. */
 export interface QueueStatus {
   readonly name: string;
   readonly pool: string;

@@ -12,7 +12,7 @@ const KIND_WORDS: Readonly<Record<Kind, string>> = {
   execution_cluster_label: "label of",
 };
 
-/** What a step does, as one would tell a colleague: `move cluster edge to pool prod`. */
+/** What a step does, in words: `move cluster edge to pool prod`. */
 export function describeStep(step: Pick<Step, "op" | "kind" | "physical_name" | "until" | "set" | "id">): string {
   const object = `${KIND_WORDS[step.kind]} ${step.physical_name}`;
   switch (step.op) {
@@ -45,11 +45,11 @@ function describeUpdate(object: string, set: JsonObject | null, id: string): str
   const clusters = Array.isArray(set?.clusters) ? set.clusters.join(", ") : "";
   switch (phaseOf(id)) {
     case "write-out":
-      return `write ${object} out as ${clusters} for the time being`;
+      return `write ${object} out as ${clusters} temporarily`;
     case "restore":
       return `set ${object} back to *`;
     case "release":
-      return `let ${object} go on with ${clusters} only`;
+      return `reduce ${object} to ${clusters}`;
     case "park":
       return `park ${object} on *`;
     case "let-go":

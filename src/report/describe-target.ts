@@ -1,6 +1,6 @@
 import type { PlanTarget } from "../model/plan.ts";
 
-/** What a plan is for: the Union control plane, else flyteadmin, with what tells it apart. */
+/** The target of a plan: the Union control plane, else flyteadmin, with its distinguishing traits. */
 export function describeTarget({ endpoint, org, generation, flyteadmin }: PlanTarget): {
   readonly endpoint: string;
   readonly traits: readonly string[];

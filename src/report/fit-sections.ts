@@ -1,4 +1,4 @@
-/** One thing that is told as a whole or not at all. */
+/** One entry, shown in full or left out. */
 export interface Item {
   /** What is counted where it is left out, in the singular: `queue`, `route`. */
   readonly noun: string;
@@ -45,7 +45,7 @@ export function fitSections(layout: readonly (string | Section)[], room: number)
   const groups = groupByRank(layout);
   let left = room;
   for (const [index, group] of groups.entries()) {
-    // Nobody takes everything by being told in full: the others have a quarter, as far as they need it.
+    // No section takes all the room: the others keep a quarter of it, as far as they need it.
     const kept = measure(groups.slice(index + 1).flat(), Math.floor(left / 4));
     const done = fitGroup(group, left, kept);
     left -= done.taken;

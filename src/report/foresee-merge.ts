@@ -2,17 +2,17 @@ import { countNoun } from "../model/count-noun.ts";
 import type { HeldReason } from "../model/pass.ts";
 import type { Review } from "../model/review.ts";
 
-/** What a merge leaves as it is of a request's plan, though nobody has to decide about the request itself. */
+/** What a merge does not apply of a request's plan, although the request itself needs no decision. */
 export interface MergeForesight {
   /** What a freeze, a closed window or a pause keeps waiting of the request's own changes; null: nothing. */
   readonly wait: MergeWait | null;
-  /** What was merged or changed outside before and waits for an approval of its own. */
+  /** What was merged or changed outside before and needs a separate approval. */
   readonly asked: readonly string[];
   /** How many objects stay as they are for another reason. */
   readonly stays: number;
   /** Whether anything of the plan runs after the merge. */
   readonly runs: boolean;
-  /** Numbers of the requests that are merged, change some of the same objects and have to be carried out first. */
+  /** Numbers of the merged requests that change some of the same objects and have to be applied first. */
   readonly behind: readonly number[];
 }
 
@@ -56,17 +56,15 @@ function findWait({ parts, left = [] }: Planned, written: ReadonlySet<string>): 
 }
 
 /**
- * What stays as it is, in clauses that go on after "but" or a colon: `1 object waits until 2026-11-21T12:00:00Z`. The words in `until`
- * are those of others; `relative`: each clause after a noun, `1 object that waits`.
+ * What stays as it is, in clauses that follow "but" or a colon: `1 object waits until 2026-11-21T12:00:00Z`. The words in `until` are those
+ * of others; `relative`: each clause after a noun, `1 object that waits`.
  */
 export function listExceptions({ wait, asked, stays }: MergeForesight, relative: boolean): readonly string[] {
   const say = (count: number, one: string, more: string) =>
     `${countNoun(count, "object")} ${relative ? "that " : ""}${count === 1 ? one : more}`;
   return [
     ...(wait === null ? [] : [say(wait.count, `waits until ${wait.until}`, `wait until ${wait.until}`)]),
-    ...(asked.length === 0
-      ? []
-      : [say(asked.length, "waits for an approval of its own", "wait for an approval of their own")]),
+    ...(asked.length === 0 ? [] : [say(asked.length, "needs a separate approval", "need separate approvals")]),
     ...(stays === 0 ? [] : [say(stays, "stays as it is", "stay as they are")]),
   ];
 }

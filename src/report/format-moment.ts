@@ -4,7 +4,7 @@ export function formatMoment(iso: string): string {
   return Number.isNaN(moment) ? iso : `${new Date(moment).toISOString().slice(0, 19).replace("T", " ")}Z`;
 }
 
-/** The beginning of a revision, long enough to be told from others. A digest is shown by `showDigest`. */
+/** The beginning of a revision, long enough to be unique. A digest is shown by `showDigest`. */
 export function shortenHash(hash: string): string {
   return hash.slice(0, 12);
 }

@@ -19,8 +19,8 @@ const TITLES: Readonly<Record<keyof SortedEffects, { readonly title: string; rea
 };
 
 /**
- * What a plan changes, told apart by where it comes from: what is replaced, deleted, moved or drained stands open and before
- * anything else is given room, the rest is folded.
+ * What a plan changes, grouped by origin: what is replaced, deleted, moved or drained stands open and before anything else is given room,
+ * the rest is folded.
  */
 export function layOutEffects(plan: Plan, parts: PlanParts): readonly (string | Section)[] {
   const sorted = sortEffects(plan, parts);

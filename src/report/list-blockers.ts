@@ -1,6 +1,6 @@
 import type { Review } from "../model/review.ts";
 
-/** Names of the checks that keep a merge from carrying out anything of a plan; empty: none does. */
+/** Names of the failed checks that block a merge from applying a plan; empty: none does. */
 export function listBlockers({
   plan,
   blocked,

@@ -22,9 +22,9 @@ export function cleanLine(text: string): string {
 }
 
 /**
- * Text from outside as words of Markdown: it becomes no markup, link, table cell, list or formula, calls nobody, refers to nothing,
- * and is no command to a forge. What forges look for in the text that they have rendered, where a backslash helps no more, becomes
- * code: people, requests, addresses. Lines stay lines.
+ * Text from outside as words of Markdown: it becomes no markup, link, table cell, list or formula, mentions no user, refers to nothing, and
+ * is no command to a forge. What forges look for in the text that they have rendered, where a backslash helps no more, becomes code:
+ * people, requests, addresses. Lines stay lines.
  */
 export function escapeMarkdown(text: string): string {
   return cleanText(text)

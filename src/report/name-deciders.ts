@@ -4,8 +4,8 @@ import type { Review } from "../model/review.ts";
 const MOST_NAMED = 10;
 
 /**
- * Who may approve a request, as words in brackets after a space; "" where all may who may write to the repository; null: nobody may.
- * `render` is given each name.
+ * Who may approve a request, as words in brackets after a space; "" if every user with write access may; null: no user may. `render` is
+ * given each name.
  */
 export function nameDeciders({ deciders }: Pick<Review, "deciders">, render: (name: string) => string): string | null {
   if (deciders === undefined) return "";
@@ -19,6 +19,6 @@ export function nameDeciders({ deciders }: Pick<Review, "deciders">, render: (na
   return ` (${[listed, not].filter((part) => part !== "").join("; ")})`;
 }
 
-/** What to do where nobody may. */
+/** What to do where no user may. */
 export const NO_DECIDER =
-  "Nobody may approve it: its author is the only one of the approvers. Add another to `policy.approval.approvers`.";
+  "No one may approve it: its author is the only approver. Add another to `policy.approval.approvers`.";

@@ -1,4 +1,4 @@
-/** One word of a printed command, as a POSIX shell takes it, whatever it holds. */
+/** One word of a printed command, quoted for a POSIX shell. */
 export function quoteWord(word: string): string {
   return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`;
 }

@@ -4,14 +4,14 @@ import type { Paint } from "./paint.ts";
 import { renderTable } from "./render-table.ts";
 import { type Shown, shown } from "./shown-text.ts";
 
-/** Who did what, as a table. */
+/** The audit log, as a table. */
 export function renderAuditText(entries: readonly AuditEntry[], paint: Paint): Shown {
-  if (entries.length === 0) return shown`Nothing is on record.\n`;
+  if (entries.length === 0) return shown`The audit log is empty.\n`;
   const rows = entries.map(({ at, who, via, action, target, details }) => {
-    const told = Object.entries(details).map(
+    const described = Object.entries(details).map(
       ([name, value]) => `${name}=${typeof value === "string" ? value : JSON.stringify(value)}`,
     );
-    return [formatMoment(at), who, via, action, target ?? "-", told.join(" ")].map((text) => ({ text }));
+    return [formatMoment(at), who, via, action, target ?? "-", described.join(" ")].map((text) => ({ text }));
   });
   return shown`${renderTable("Audit", ["AT", "WHO", "VIA", "ACTION", "TARGET", "DETAILS"], rows, paint)}\n`;
 }

@@ -26,7 +26,7 @@ export function renderBlameText(blame: Blame, paint: Paint): Shown {
     unread !== undefined
       ? shown`The live object was not looked at: ${unread}`
       : looked_at === null
-        ? shown`Nobody has looked at the live object since it was written.`
+        ? shown`The live object was not read since it was written.`
         : shown`Looked at last ${formatMoment(looked_at)}.`;
   return joinSections([renderTable(title, ["FIELD", "VALUE", "REVISION", "FROM", "AT", "RUN"], rows, paint), look]);
 }

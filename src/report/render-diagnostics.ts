@@ -10,7 +10,7 @@ import { join, type Shown, shown } from "./shown-text.ts";
  *       on queues/batch.yaml:2:15, queue.batch
  *       Write "prod", or add a ClusterPool manifest.
  *
- * Empty for none. Text that came from the repository is shown as escapes where a terminal would obey it.
+ * Empty for none. Control characters in text from the repository are shown as escapes.
  */
 export function renderDiagnostics(diagnostics: readonly Diagnostic[], paint: Paint = PLAIN): Shown {
   if (diagnostics.length === 0) return shown``;

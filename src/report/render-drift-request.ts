@@ -5,7 +5,7 @@ import { formatValue } from "./describe-change.ts";
 import { formatMoment } from "./format-moment.ts";
 import { cleanLine, code, cutText, escapeInLine, fenceDiff } from "./markdown.ts";
 
-/** What a request that writes drift into the manifests tells. */
+/** The contents of a request that writes drift into the manifests. */
 export interface DriftRequest {
   readonly target: string;
   readonly branch: string;
@@ -14,14 +14,14 @@ export interface DriftRequest {
   readonly left: readonly (DriftedObject & { readonly reason: string })[];
 }
 
-/** Something that was changed outside, and by whom and when where the control plane tells. */
+/** An object that was changed outside, with author and time where the control plane reports them. */
 export interface DriftedObject {
   readonly address: Address;
   readonly changed_by: string | null;
   readonly changed_at: string | null;
 }
 
-/** What a manifest said of a field, and what it says with the request; undefined: nothing. */
+/** The value of a field in the manifest, and its value with the request; undefined: none. */
 interface DriftedField {
   readonly path: string;
   readonly before: Json | undefined;
@@ -40,20 +40,20 @@ export function titleDriftRequest({ target, written }: Pick<DriftRequest, "targe
 /** The text of the request, Markdown of at most `maxLength` characters of UTF-16: what does not fit is counted. Ends with no line break. */
 export function renderDriftRequest(request: DriftRequest, { maxLength }: { readonly maxLength: number }): string {
   const { written, left } = request;
-  const head = [describePurpose(request), "### Changed outside, and written here"];
+  const head = [describePurpose(request), "### Drift written to the manifests"];
   const tail = describeEnd(request);
   const room = maxLength - [...head, tail].join(GAP).length - ROOM_FOR_REST;
   const blocks = written.map(describeWritten);
   const reasons = left.map(({ reason, ...object }) => `- ${describeObject(object)}: ${escapeInLine(reason)}`);
   const fitting = chooseFitting(blocks, room, "object");
   const rest = chooseFitting(reasons, room - fitting.join(GAP).length, "object");
-  const others = left.length === 0 ? [] : ["### Changed outside, and not written", rest.join("\n")];
+  const others = left.length === 0 ? [] : ["### Drift not written", rest.join("\n")];
   return [...head, ...fitting, ...others, tail].join(GAP);
 }
 
 /** The text once there is nothing more to write. */
 export function renderDriftGone(target: string): string {
-  return `What was changed outside of this repository on ${code(target)} was changed back, or is in the manifests by now, or no manifest can say it any more: there is nothing left to merge. Close it.`;
+  return `The drift of ${code(target)} was reverted, is in the manifests by now, or can no longer be written as manifests: there is nothing left to merge. Close this request.`;
 }
 
 const GAP = "\n\n";
@@ -64,9 +64,9 @@ const MOST_FIELDS = 40;
 
 function describePurpose({ target }: DriftRequest): string {
   return [
-    `Somebody changed ${code(target)} past this repository. Nothing of that was set back: this request writes it into the manifests.`,
-    "- **Merged**, the manifests say what is live, and nothing is written to the control plane.",
-    "- **Closed**, all stays as it is and counts as drift. The same is not proposed again; once something else is changed outside, it is.",
+    `Objects of ${code(target)} were changed outside of this repository. The changes were not reverted: this request writes them into the manifests.`,
+    "- **Merged**: the manifests match the live state, and nothing is written to the control plane.",
+    "- **Closed**: everything stays as it is and counts as drift. The same drift is not proposed again; other drift is.",
     "- **To undo** what was changed, change it back by hand, or set `drift.action: revert`.",
   ].join("\n");
 }

@@ -8,8 +8,9 @@ import { join, joinSections, type Shown, shown } from "./shown-text.ts";
 import { listIncomparable, sortDrift } from "./sort-drift.ts";
 
 /**
- * What differs between a folder and what is live, for people: first what was changed outside, then what commits changed and nobody
- * applied yet. Who changed something outside is said as far as the control plane tells. Changes are shown as in a plan: from what is live to what the manifests want.
+ * The differences between a folder and the live state, for people: first what was changed outside, then changes of commits not applied yet.
+ * The author of an outside change is shown where the control plane reports it. Changes are shown as in a plan: from what is live to what
+ * the manifests want.
  */
 export function renderDriftText(plan: Plan, paint: Paint): Shown {
   const { drifted, pending } = sortDrift(plan);
@@ -36,7 +37,7 @@ export function renderDriftText(plan: Plan, paint: Paint): Shown {
 const GROUPS: readonly { readonly origins: readonly Origin[]; readonly title: string }[] = [
   { origins: ["drift"], title: "Changed outside:" },
   { origins: ["both"], title: "Changed outside, and by a commit too:" },
-  { origins: ["unknown"], title: "Differs, and nothing tells who changed it:" },
+  { origins: ["unknown"], title: "Different, of unknown origin:" },
 ];
 
 function renderGroup(title: string, changes: readonly Change[], paint: Paint): Shown {

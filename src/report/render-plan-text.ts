@@ -26,7 +26,7 @@ export interface TextOptions {
   readonly concise?: boolean;
 }
 
-/** A plan for people: what changes (destructive first), in which order, who runs elsewhere, what to know, and the counts. */
+/** A plan for people: changes (destructive first), steps, routing changes, notes, checks, and the counts. */
 export function renderPlanText(plan: Plan, paint: Paint, { concise = false }: TextOptions = {}): Shown {
   const sections = [
     renderHead(plan),
@@ -62,7 +62,7 @@ export function renderChanges(changes: readonly Change[], paint: Paint): Shown {
   );
 }
 
-/** What destroys nothing takes a line, and those of the files that it delivers; the rest is shown as ever. */
+/** Changes that destroy nothing take one line each, and those of the files that they deliver; the rest is shown in full. */
 function renderChangesInShort(changes: readonly Change[], paint: Paint): Shown {
   const [short, full] = [changes.filter(isHarmless), changes.filter((change) => !isHarmless(change))];
   const lines = cutList(short, MOST_CHANGES, "changes", (change) => {
@@ -235,12 +235,12 @@ function renderSummary(plan: Plan, paint: Paint): Shown {
   const lines: Part[] = [];
   const part = describePart(plan);
   if (!isEmptyPlan(plan) || blocked.length > 0) lines.push(paint.strong(summaryLine(plan)));
-  else if (part !== "") lines.push(`No changes with ${part}: what else may differ is left out.`);
+  else if (part !== "") lines.push(`No changes with ${part}: other objects were not compared.`);
   else if (plan.changes.length === 0) lines.push("No changes. The control plane matches the manifests.");
   else lines.push("No changes to make.");
   if (blocked.length > 0) {
     const flags = blocked.map((name) => `--allow ${name}`).join(" ");
-    // What the control plane itself refuses is let through by no flag of ours.
+    // No flag overrides what the control plane itself refuses.
     const isRefused = plan.checks.some(({ refused = [] }) => refused.length > 0);
     const hint = isRefused ? "" : ` To override for this run: ${flags}`;
     lines.push(paint.destroy(`Blocked by ${blocked.join(", ")}.${hint}`));

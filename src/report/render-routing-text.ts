@@ -4,14 +4,14 @@ import type { Paint } from "./paint.ts";
 import { join, joinSections, type Part, type Shown, shown } from "./shown-text.ts";
 
 /**
- * Who runs where, for people: each question once, below it the answer of each system in live and in desired state, and the rules
- * that led to it; questions with the same answers stand together, and what nobody knows of any run is told once, at the end. Takes
- * the answers of both states, or of one, in any order; questions stand in the order of their first answer.
+ * The routing, for people: each query once, below it the answer of each system in live and in desired state, and the rules that led to it.
+ * Queries with the same answers share a section, and what is unknown of all runs is shown once, at the end. Takes the answers of both
+ * states, or of one, in any order; queries are in the order of their first answer.
  */
 export function renderRoutingText(routes: readonly Route[], paint: Paint): Shown {
-  if (routes.length === 0) return shown`Nothing is known that routes work.\n`;
-  const { told, unknown } = splitUnknown(routes);
-  const bodies = [...Map.groupBy(told, keyOf).values()].map((answers) => {
+  if (routes.length === 0) return shown`No routes are known.\n`;
+  const { known, unknown } = splitUnknown(routes);
+  const bodies = [...Map.groupBy(known, keyOf).values()].map((answers) => {
     return { title: titleOf(answers), body: renderSystems(answers, paint) };
   });
   const alike = [...Map.groupBy(bodies, ({ body }) => String(body))];
@@ -26,9 +26,9 @@ export function renderRoutingText(routes: readonly Route[], paint: Paint): Shown
 /** Questions with the same answers that are named. */
 const MOST_TITLES = 10;
 
-/** Systems of which nobody knows where any of several runs goes, for one and the same reason, apart from the rest. */
+/** Splits off the systems in which the routes of several runs are unknown for one and the same reason. */
 function splitUnknown(routes: readonly Route[]): {
-  readonly told: readonly Route[];
+  readonly known: readonly Route[];
   readonly unknown: readonly Route[];
 } {
   const bySystem = Map.groupBy(routes, ({ system }) => system);
@@ -38,7 +38,7 @@ function splitUnknown(routes: readonly Route[]): {
     new Set(answers.map(({ because }) => because.at(-1)?.rule)).size === 1;
   const systems = new Set([...bySystem].filter(([, answers]) => isUnknown(answers)).map(([system]) => system));
   return {
-    told: routes.filter(({ system }) => !systems.has(system)),
+    known: routes.filter(({ system }) => !systems.has(system)),
     unknown: routes.filter(({ system }) => systems.has(system)),
   };
 }

@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 
-/** Names that can end no comment of HTML and are told apart as they are. */
+/** Names that can't end an HTML comment and need no escaping. */
 const PLAIN_NAME = /^[\w.-]{1,100}$/;
 
 /**

@@ -41,10 +41,10 @@ function layOutPlan({
   return [
     ...layOutChecks(plan.checks),
     ...layOutEffects(plan, parts),
-    fold(5, "What stays as it is after a merge", "held change", left, describeLeft),
+    fold(5, "Unchanged by a merge", "held change", left, describeLeft),
     list(2, "#### Other requests that change the same objects\n\n", "request", overlaps, describeOverlap),
     plan.routing.length + work.length === 0 ? "" : "#### Routing and work",
-    list(3, "**These will reach nothing:**\n\n", "route", describeRoutes({ ...plan, routing: lost }), describeRoute),
+    list(3, "**These will route nowhere:**\n\n", "route", describeRoutes({ ...plan, routing: lost }), describeRoute),
     fold(7, "Routing changes", "route", describeRoutes(plan), describeRoute),
     fold(
       4,
@@ -78,16 +78,16 @@ function layOutChecks(checks: readonly Check[]): readonly (string | Section)[] {
     .filter(({ status }) => status !== "pass")
     .toSorted((left, right) => Number(right.status === "fail") - Number(left.status === "fail"));
   return [
-    table(0, ["", "Check", "What it says"], "check", found, ({ status, name, message, allowed }) => [
+    table(0, ["", "Check", "Message"], "check", found, ({ status, name, message, allowed }) => [
       status === "fail" ? "❌&nbsp;failed" : "⚠️&nbsp;warning",
       line(name, codeInCell),
-      `${allowed === true ? "Let through for this plan. " : ""}${words(message)}`,
+      `${allowed === true ? "Overridden for this plan. " : ""}${words(message)}`,
     ]),
     passed.length === 0 ? "" : `✅ Passed: ${cutTo(passed.join(", "), 400, escapeInLine)}`,
   ];
 }
 
-/** Rows of diagnostics; of more than these the first are told. */
+/** Rows of diagnostics; only the first of more are shown. */
 const MOST_DIAGNOSTICS = 50;
 
 function layOutDiagnostics(diagnostics: readonly Diagnostic[]): readonly (string | Section)[] {
@@ -119,7 +119,7 @@ function describeOverlap({ number, title, addresses, holds }: Overlap): string {
   const state =
     holds === null
       ? "is open"
-      : `was merged and is being carried out, since ${moment(holds.since)} by ${line(holds.by, code)}: who merges now waits for it, until ${moment(holds.until)} at the latest`;
+      : `was merged and is being applied since ${moment(holds.since)} by ${line(holds.by, code)}: a merge now waits for it, until ${moment(holds.until)} at the latest`;
   // Neither its sign nor its address: forges note each of them, and each rewrite, on the page of that request.
   const name = title === undefined ? "" : ` (${cutTo(title, MOST_NAME, escapeInLine)})`;
   return `**Request ${number}**${name} ${state}. It changes ${objects}.`;

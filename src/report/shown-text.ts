@@ -16,10 +16,10 @@ class ShownText {
   }
 }
 
-/** Text for a terminal: the line breaks and the colours in it are the program's own, whatever names and values it shows. */
+/** Text for a terminal: the line breaks and the colours in it are the program's own, never those of names and values in it. */
 export type Shown = ShownText;
 
-/** What may stand in such a text. Strings are escaped, whoever they are from. */
+/** What may stand in such a text. Strings are always escaped. */
 export type Part = string | number | Shown;
 
 /**

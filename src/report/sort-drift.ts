@@ -2,7 +2,7 @@ import type { Change, Plan } from "../model/plan.ts";
 
 /** What differs between a folder and what is live, by who caused it. */
 export interface SortedDrift {
-  /** Changed outside, by both sides, or by whom cannot be told: what counts as drift. */
+  /** Changed outside, by both sides, or of unknown origin: what counts as drift. */
   readonly drifted: readonly Change[];
   /** Changed by commits alone: not applied yet. */
   readonly pending: readonly Change[];

@@ -9,7 +9,7 @@ import { findSealedPaths, listAppliedTexts, type SealedPaths } from "./find-seal
 import { readNames, subjectOf, uniteNames } from "./own-names.ts";
 import type { SensitiveNames } from "./sensitive-rules.ts";
 
-/** What tells which values are sensitive, beside their keys. */
+/** What marks values as sensitive, beside their keys. */
 export interface NamingSources {
   /** The operator's patterns. */
   readonly patterns: readonly string[];
@@ -20,7 +20,7 @@ export interface NamingSources {
    * says less, reveals nothing.
    */
   readonly owned: readonly ReleasedObject[];
-  /** What manifests of before called sensitive, whatever became of them. */
+  /** What earlier manifests called sensitive, even of deleted ones. */
   readonly remembered: OwnNames;
 }
 

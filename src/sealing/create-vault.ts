@@ -14,8 +14,8 @@ export type Plain = string | number | boolean;
 export interface Vault {
   readonly isSensitive: IsSensitive;
   /**
-   * Seals a value. The hash covers its place, so that equal values at different places can't be told to be equal, and the value in the
-   * form in which it is compared; default: as it is.
+   * Seals a value. The hash covers its place, so that equal values at different places have different hashes, and the value in the form in
+   * which it is compared; default: as it is.
    */
   seal(place: KeyPath, value: Plain, compared?: Plain): Sealed;
   /** The same for a stretch of a text, as a marker that stands in its place; `value` is what it means, default: itself. */

@@ -111,7 +111,7 @@ function isSecretFlag(node: YamlNode | undefined): boolean {
   return node?.kind === "scalar" && /^--?[\w.-]+$/.test(node.text) && namesSecret(node.text);
 }
 
-/** Items of a list are told apart by their names where they have some: their places move when others come or go. */
+/** Items of a list are identified by their names where they have some: positions change when items are added or removed. */
 function nameItem(item: YamlNode): KeyPath {
   const [name] = shortenNames(readTexts(item, "name"));
   return name === undefined ? [] : [`[${name}]`];

@@ -1,7 +1,7 @@
 import type { Sealing } from "../model/sealing.ts";
 import { EVERYTHING } from "./own-names.ts";
 
-/** More subjects are not told apart: each is asked about in statements and for each row. */
+/** More subjects are not distinguished: each costs a query in statements and for each row. */
 const MOST_SUBJECTS = 100;
 
 /**

@@ -23,8 +23,8 @@ export interface BorderSources extends NamingSources {
 }
 
 /**
- * A border with an empty vault, at which is sensitive what keys, manifests, the operator and the store say. `seal`: where files are
- * sealed; default: here and at once.
+ * A border with an empty vault, at which is sensitive what keys, manifests, the operator and the store say. `seal`: where files are sealed;
+ * default: here, immediately.
  */
 export function openBorder(
   { key, names: known, ...sources }: BorderSources,

@@ -4,12 +4,12 @@ import type { OwnNames } from "../model/sealing.ts";
 const FILES = "flyte_clusters";
 
 /**
- * How many names are kept apart for a control plane, over all subjects: what goes through them grows with each, and whoever commits writes them.
- * Past that everything is sensitive.
+ * How many names are kept apart for a control plane, over all subjects: the work grows with each of them, and committers choose them. Past
+ * that everything is sensitive.
  */
 export const MOST_NAMES = 10_000;
 
-/** Where it is the subject, everything is sensitive, whatever its address. */
+/** Where it is the subject, everything is sensitive at every address. */
 export const EVERYTHING = "*";
 
 const ALL_NAMES: OwnNames = { [EVERYTHING]: [EVERYTHING] };

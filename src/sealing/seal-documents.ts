@@ -27,7 +27,7 @@ export interface SealedDocuments {
   readonly secrets: Readonly<Record<string, Json>>;
 }
 
-/** Kinds of which paths tell what is sensitive. */
+/** Kinds whose sensitive values are identified by path. */
 const JUDGED_BY_PATH: readonly Kind[] = ["settings", "flyte_clusters"];
 
 /**

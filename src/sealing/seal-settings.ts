@@ -66,7 +66,7 @@ function reveal(reference: Reference): Plain {
   throw new Error(`${formatReference(reference)} was not resolved`);
 }
 
-/** The organization is the target's, whatever its name. */
+/** The organization is always the target's. */
 function nameValue({ scope }: SettingsPlace, ...path: readonly string[]): readonly string[] {
   return ["settings", formatScope(scope), ...path];
 }

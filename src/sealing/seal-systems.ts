@@ -97,7 +97,7 @@ async function redacted<Result>(call: () => Promise<Result>, vault: Vault): Prom
 /** A longer cause is left out: it is not looked through. */
 const LONGEST_CAUSE = 100_000;
 
-/** A cause holds words that nobody has looked at: it goes where any of them is secret. */
+/** The text of a cause is not sealed: it is dropped where any part of it is secret. */
 function redactError(error: OperationalError, vault: Vault): OperationalError {
   const { code, next, outcomeUnknown, answered, retryAfterMs, cause } = error;
   const message = error.tell(vault.redact);

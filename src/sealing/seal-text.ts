@@ -237,7 +237,7 @@ function stretchOf({ start, end, style, text: value }: ScalarNode, text: string)
   return { start: opening, end: opening + raw.trimEnd().length, place, value };
 }
 
-/** Comments between the scalars of a text: someone may have put an old password, or a whole Secret, into some. */
+/** Comments between the scalars of a text: they may contain an old password, or a whole Secret. */
 function findComments(search: Search, scalars: readonly Placed[]): readonly Found[] {
   const { text } = search;
   const found: (readonly Found[])[] = [];

@@ -24,7 +24,7 @@ export interface SensitiveNames {
 /** Says whether the value at a path of an object is sensitive. */
 export type IsSensitive = (address: Address, path: KeyPath) => boolean;
 
-/** The setting of which each entry is sensitive, whatever its name. */
+/** The setting of which every entry is sensitive. */
 const SENSITIVE_SETTING = "environment_variables";
 
 /**
@@ -33,7 +33,7 @@ const SENSITIVE_SETTING = "environment_variables";
  *
  * Past 150 million steps of matching patterns, everything is sensitive that they might match.
  *
- * Each question goes on from the keys that it shares with the one before, so that all values of a tree cost as much as its keys.
+ * Each query continues from the keys that it shares with the one before, so that all values of a tree cost as much as its keys.
  */
 export function createIsSensitive({ patterns, own }: SensitiveNames, budget = createMatchBudget()): IsSensitive {
   const operator = createPathMatcher({ patterns: own.has(EVERYTHING) ? ["*"] : patterns, paths: [] }, budget);

@@ -139,7 +139,7 @@ describe("a forge whose answers do not say what time it is there", () => {
     expect(answers(forged, number)).toMatch(/what time it is there.*`Date`/);
     const merged = await forged.merge(number, "boss");
     await forged.daemon.untilState("AwaitingApproval", merged);
-    await forged.untilSaid(number, "The merge approves nothing: when it was merged can't be told");
+    await forged.untilSaid(number, "The merge approves nothing: the time of the merge is unknown");
     expect(poolOfC1(forged)).toBe("pa");
   });
 });

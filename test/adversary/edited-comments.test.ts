@@ -59,7 +59,7 @@ describe("the daemon's comment, edited by somebody else,", () => {
     const { forge, number, id, lie, approve, say, untilReacted, untilSaid, untilStatus } = opened;
     forge.editComment(number, id, lie);
     await untilReacted(number, await say(number, "hubot", approve), /^-1$/);
-    await untilSaid(number, /was edited by somebody with write access|was edited by/);
+    await untilSaid(number, /was edited by a user with write access|was edited by/);
     await untilStatus(number, "apply", /^pending: needs/);
     await untilReacted(number, await say(number, "hubot", approve), /^\+1$/);
     await untilStatus(number, "apply", /^success: approved by hubot/);
@@ -127,7 +127,7 @@ describe("the daemon's comment, edited by somebody else,", () => {
     const { forge, number, id, say, untilSaid, sticky } = await openShown();
     forge.deleteComment(number, id);
     await say(number, "hubot", "Where is it?");
-    await untilSaid(number, "This comment was deleted by somebody with write access, and was restored");
+    await untilSaid(number, "This comment was deleted by a user with write access, and was restored");
     expect(sticky(number)).toHaveLength(1);
   });
 });

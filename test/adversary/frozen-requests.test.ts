@@ -25,9 +25,9 @@ describe("while a target is frozen", () => {
       "apply",
       /^success: waits after the merge until the freeze ends \(year's end\)$/,
     );
-    expect(forged.comment(harmless)).toContain("A merge does not carry it out until the freeze ends (year's end).");
-    expect(forged.comment(harmless)).toContain("Merge, and it is carried out once the freeze ends (year's end).");
-    expect(forged.comment(harmless)).not.toMatch(/A merge carries it out|carried out\.$/m);
+    expect(forged.comment(harmless)).toContain("A merge does not apply it until the freeze ends (year's end).");
+    expect(forged.comment(harmless)).toContain("Merge, and it is applied once the freeze ends (year's end).");
+    expect(forged.comment(harmless)).not.toMatch(/A merge applies it|carried out\.$/m);
   });
 
   test("a merge that approves is said to be one", async () => {
@@ -54,7 +54,7 @@ test("a request of a target that is paused, or at an object that is, says until 
     "apply",
     /^success: applied after the merge, but 1 object waits until operate's pause ends/,
   );
-  await forged.untilSaid(both, "A merge carries it out, but for 1 object that waits until operate's pause ends.");
+  await forged.untilSaid(both, "A merge applies it, except for 1 object that waits until operate's pause ends.");
 });
 
 test("while a target is held at a revision, neither a request nor its merge promises that it is carried out", async () => {
@@ -64,7 +64,7 @@ test("while a target is held at a revision, neither a request nor its merge prom
   await daemon.send("/targets/prod/reconcile", { revision: world.first }, "operate");
   await daemon.until(({ pinned_revision }) => pinned_revision === world.first);
   const number = await forged.propose("move", MOVE);
-  await forged.untilSaid(number, "a merge does not carry it out");
+  await forged.untilSaid(number, "a merge does not apply it");
   await forged.untilSaid(number, "`poolkeeper reconcile prod --follow`");
   await forged.untilStatus(number, "apply", /^success: not applied while held at/);
   const merged = await forged.merge(number, "mona");
@@ -84,12 +84,12 @@ test("a request says what of its plan was merged before and waits for an approva
   await forged.untilStatus(
     limit,
     "apply",
-    /^success: applied after the merge, but 1 object waits for an approval of its own$/,
+    /^success: applied after the merge, but 1 object needs a separate approval$/,
   );
-  await forged.untilSaid(limit, "A merge carries it out, but for 1 object that waits for an approval of its own.");
+  await forged.untilSaid(limit, "A merge applies it, except for 1 object that needs a separate approval.");
   expect(forged.comment(limit)).toContain("- Merge, and what this request changes is carried out.");
   expect(forged.comment(limit)).toContain(
-    "- `cluster.c1` waits for an approval of its own, which merging this does not give.",
+    "- `cluster.c1` needs a separate approval, which merging this request does not give.",
   );
   await daemon.untilState("AwaitingApproval", await forged.merge(limit, "mallory"));
   const c1 = forged.world.served.model.state.cluster.rows.get("c1");

@@ -34,9 +34,9 @@ describe("an approval that would let nothing run", () => {
     await moveByHand(world, "c2", "pb");
     const { last_pass } = await daemon.untilState("OutOfSync");
     const digest = last_pass?.digest ?? "";
-    expect(await daemon.approve()).toMatchObject(refused(/drift \(Put back 1 object\)/));
+    expect(await daemon.approve()).toMatchObject(refused(/drift \(Revert 1 object\)/));
     const bare = await runApprove(world, daemon.url, [digest, "--yes"]);
-    expect([bare.code, bare.stdout]).toEqual([1, expect.stringContaining("--override drift   Put back 1 object")]);
+    expect([bare.code, bare.stdout]).toEqual([1, expect.stringContaining("--override drift   Revert 1 object")]);
     expect(bare.stderr).toContain(`poolkeeper approve ${digest.slice(0, 32)} --target prod --override drift`);
     expect((await daemon.target()).approvals).toEqual([]);
     expect(await runApprove(world, daemon.url, [digest, "--yes", "--override", "drift"])).toMatchObject({ code: 0 });
@@ -47,7 +47,7 @@ describe("an approval that would let nothing run", () => {
     const world = await openDaemonWorld();
     const daemon = await world.start({ policy: { freeze: { reason: "Release 7" } } });
     await daemon.untilState("Paused", world.first);
-    expect(await daemon.approve()).toMatchObject(refused(/freeze \(Approve in spite of the freeze\).*Release 7/));
+    expect(await daemon.approve()).toMatchObject(refused(/freeze \(Approve despite the freeze\).*Release 7/));
     expect((await daemon.approve(["freeze"])).status).toBe(201);
     await daemon.untilApplied(world.first);
   });
@@ -67,7 +67,7 @@ describe("an approval that would let nothing run", () => {
     await daemon.reconciled();
     const poolOf = () => world.served.model.state.cluster.rows.get("c1")?.pool;
     expect([poolOf(), (await daemon.target()).status.reason]).toEqual(["pa", "Frozen"]);
-    expect(await daemon.approve()).toMatchObject(refused(/freeze \(Approve in spite of the freeze\).*Incident/));
+    expect(await daemon.approve()).toMatchObject(refused(/freeze \(Approve despite the freeze\).*Incident/));
     expect((await daemon.approve(["freeze"])).status).toBe(201);
     await daemon.until(() => poolOf() === "pb");
   });
@@ -76,7 +76,7 @@ describe("an approval that would let nothing run", () => {
     const { daemon } = await openApplied({});
     await daemon.send("/targets/prod/pause", { reason: "incident" });
     await daemon.untilState("Paused", await daemon.push(MOVE));
-    expect(await daemon.approve()).toMatchObject(refused(/paused \(Approve in spite of the pause\)/));
+    expect(await daemon.approve()).toMatchObject(refused(/paused \(Approve despite the pause\)/));
     const later = new Date(Date.now() + 3_600_000).toISOString();
     await daemon.send("/targets/prod/resume", {});
     await daemon.send("/targets/prod/pause", { reason: "incident", until: later });

@@ -81,8 +81,5 @@ export async function untilRejected(forged: ForgedWorld, number: number, by = "c
     "apply",
     new RegExp(`^failure: rejected by ${by}, needs .poolkeeper approve [0-9a-f]{32}`),
   );
-  await forged.untilSaid(
-    number,
-    new RegExp(`\`${by}\`( \\([^<]*\\))? rejected what waits for one, so a merge gives none`),
-  );
+  await forged.untilSaid(number, new RegExp(`\`${by}\`( \\([^<]*\\))? rejected it, so a merge does not approve it`));
 }

@@ -134,7 +134,7 @@ describe("an approval by a merge", () => {
     await expectHeld(forged, await forged.merge(harmless, "boss"));
     expect(rowsOf(forged).get("c1")?.pool).toBe("pa");
     const both = await forged.propose("both", { "clusters/c3.yaml": cluster("c3", "pa") }, { author: "mallory" });
-    await forged.untilSaid(both, /`approve` \(not this year\) rejected what waits for one, so a merge gives none/);
+    await forged.untilSaid(both, /`approve` \(not this year\) rejected it, so a merge does not approve it/);
     await forged.untilStatus(both, "apply", /^failure: rejected by approve, needs/);
     await expectHeld(forged, await forged.merge(both, "boss"));
     expect([rowsOf(forged).get("c1")?.pool, rowsOf(forged).get("c3")?.pool]).toEqual(["pa", "pb"]);

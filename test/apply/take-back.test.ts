@@ -67,7 +67,7 @@ describe("what was drained for a delete that is refused for good", () => {
     expect(await stateOf(world, "extra")).toBe("active");
     const text = String(renderApplyText(report, await world.plan(REST), PLAIN));
     expect(text).not.toContain("Left drained");
-    expect(text).toContain("To go on, solve what was refused, then apply");
+    expect(text).toContain("To continue, resolve what was refused, then apply");
   });
 
   test("is not drained again: the next plan fails the check with the control plane's words", async () => {

@@ -189,5 +189,5 @@ test("the command that carries a plan out is one that a shell takes, whatever th
   mkdirSync(join(folder, "pools"), { recursive: true });
   writeFileSync(join(folder, "pools", "prod.yaml"), pool("prod"));
   const { stderr } = await desk.run(["plan", "it's; $(mine)"]);
-  expect(stderr).toContain("To carry it out: poolkeeper apply 'it'\\''s; $(mine)', with the same options");
+  expect(stderr).toContain("To apply it: poolkeeper apply 'it'\\''s; $(mine)', with the same options");
 });

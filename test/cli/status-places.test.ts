@@ -78,7 +78,7 @@ test("what is not there is said so, with what was not looked at", async () => {
     [1, expect.stringContaining("No flyteadmin is named: give --flyteadmin-endpoint.")],
     [1, `Error: settings.other/production is not on ${served.url} (org acme).\n`],
     [1, `Error: cluster.c1 is not on ${served.url}. No Union control plane is named: give --endpoint.\n`],
-    [1, expect.stringContaining("flyte_clusters.flyte: no server tells objects of this kind.")],
+    [1, expect.stringContaining("flyte_clusters.flyte: no server lists objects of this kind.")],
   ]);
 });
 

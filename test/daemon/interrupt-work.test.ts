@@ -90,7 +90,7 @@ describe("the override in-flight", () => {
       await daemon.untilApplied(world.first);
       const { last_pass } = await daemon.untilState("AwaitingApproval", await daemon.push(NO_C2));
       const asked = { digest: last_pass?.digest, overrides: [name] };
-      const message = expect.stringMatching(new RegExp(`^The override ${name} would let nothing of plan .* through: `));
+      const message = expect.stringMatching(new RegExp(`^The override ${name} has no effect on plan .*: `));
       expect(await daemon.send("/approvals", asked, "approve")).toMatchObject({
         status: 409,
         body: { error: { code: "nothing_to_override", message } },

@@ -80,7 +80,7 @@ describe("a field comes from", () => {
     expect(blame(log.slice(0, 2))).toBeNull();
   });
 
-  test("where it came from before, though a run wrote it for the time being", () => {
+  test("where it came from before, though a run wrote it temporarily", () => {
     const run_id = "moving";
     const log = makeLog(
       create({ clusters: ["*"], state: "active" }),
@@ -92,7 +92,7 @@ describe("a field comes from", () => {
     expect(tell(blame(log))).toEqual({ clusters: 4, state: 1 });
   });
 
-  test("the write that made the object, where a run changed it for the time being and no write had named it before", () => {
+  test("the write that made the object, where a run changed it temporarily and no write had named it before", () => {
     const run_id = "moving";
     const log = makeLog(
       create({ pool: "pa" }),

@@ -76,7 +76,7 @@ describe("the statuses of a request", () => {
     [
       "outcome-merged",
       "plan success: 2 to change, 1 to replace, digest f9ef94cd50ed89556488e4164f74cebe",
-      "apply pending: merged, carried out next",
+      "apply pending: merged, to be applied next",
     ],
     [
       "outcome-held",

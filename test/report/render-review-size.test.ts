@@ -64,7 +64,7 @@ describe("a comment that would be too long", () => {
   test("shows what is destroyed before anything else, in brief where that is what it takes", () => {
     const comment = renderReview(makeLarge(2_000, 5), { maxLength: 60_000 });
     expect(toldOf(comment, "will be destroyed")).toBe(400);
-    expect(comment).toContain("destructive changes stand here in brief.");
+    expect(comment).toContain("destructive changes are shortened.");
     expect(comment).toContain("#### Drift that is already there: 800 to change, 200 to destroy");
   });
 

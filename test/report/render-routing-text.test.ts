@@ -117,7 +117,7 @@ test("a system of which one answer is known tells them all by their questions", 
 });
 
 test("a target of which nothing is known says so", () => {
-  expect(String(renderRoutingText([], PLAIN))).toBe("Nothing is known that routes work.\n");
+  expect(String(renderRoutingText([], PLAIN))).toBe("No routes are known.\n");
 });
 
 test("the JSON is the list of answers", () => {

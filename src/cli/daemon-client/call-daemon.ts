@@ -48,7 +48,7 @@ export function createCaller(
   };
 }
 
-/** The daemon tells calls of the command line, for its audit, by their user agent. */
+/** For its audit, the daemon recognizes calls of the command line by their user agent. */
 function send(
   { endpoint, token, timeoutMs }: DaemonConnection,
   dispatcher: Dispatcher,
@@ -74,7 +74,7 @@ function parseJson(text: string): unknown {
   try {
     return JSON.parse(text);
   } catch {
-    // A page of a gateway, for example: told by its status.
+    // A page of a gateway, for example: reported by its status.
     return undefined;
   }
 }

@@ -4,7 +4,7 @@ import { answered, describeFailures, type FailureEntry } from "../../systems/htt
 export const DAEMON_ERRORS = {
   ...describeFailures("a poolkeeper daemon"),
   ambiguous: answered("stop", false, "was refused", "Give more of it."),
-  conflict: answered("stop", false, "was refused", "See poolkeeper targets for what is going on."),
+  conflict: answered("stop", false, "was refused", "Run poolkeeper targets to see the current state."),
   not_approved: answered(
     "stop",
     false,

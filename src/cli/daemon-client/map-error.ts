@@ -28,11 +28,11 @@ export function mapError(error: unknown, call: FailedCall): OperationalError {
 /** What the daemon, or a gateway before it, refused. */
 export function mapRefusal({ status, retryAfter, body }: Refusal, call: FailedCall, now: number): OperationalError {
   const details = { maybeSent: true, retryAfterMs: readRetryAfter(retryAfter, now) };
-  const told = readError(body);
-  if (told === undefined)
+  const answered = readError(body);
+  if (answered === undefined)
     return fail(STATUS_CODES[status] ?? "bad_answer", call, { ...details, words: `HTTP ${status}` });
-  const code = OWN_CODES[told.code] ?? STATUS_CODES[status] ?? "unknown";
-  return fail(code, call, { ...details, words: told.message });
+  const code = OWN_CODES[answered.code] ?? STATUS_CODES[status] ?? "unknown";
+  return fail(code, call, { ...details, words: answered.message });
 }
 
 /** An answer that is none of the daemon's; `words` say why. */

@@ -30,7 +30,10 @@ export interface DaemonClient {
   listRuns(target: string, limit: number): Promise<readonly RunWrites[]>;
   readBlame(target: string, address: Address): Promise<Blame>;
   listChanges(target: string, asked: ChangesAsked): Promise<readonly ChangeEntry[]>;
-  /** `decided`: of the prospect that was shown to whoever agreed; undefined where nobody was asked, or an older daemon does not tell. */
+  /**
+   * `decided`: of the prospect that was shown for confirmation; undefined without a confirmation, or where an older daemon does not report
+   * it.
+   */
   approve(plan: PlanName, overrides: readonly string[], decided: number | undefined): Promise<Approval>;
   reject(plan: PlanName, reason: string): Promise<Approval>;
   /** `until` is ISO 8601; null: until it is lifted. */

@@ -19,7 +19,7 @@ export interface ServerFlags extends TransportFlags {
   readonly serverTokenFile?: string | undefined;
 }
 
-/** Where a daemon listens unless told otherwise. */
+/** Where a daemon listens by default. */
 export const DEFAULT_SERVER = "http://127.0.0.1:8090";
 
 /**

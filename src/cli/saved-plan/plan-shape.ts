@@ -5,7 +5,7 @@ import { CHECK_NAMES } from "../../plan/finding.ts";
 
 type Schema = Readonly<Record<string, unknown>>;
 
-/** Anything on one line: a terminal would obey control characters. */
+/** Text of one line: a terminal would interpret control characters. */
 const name: Schema = { type: "string", pattern: "^[^\\p{Cc}]+$" };
 /** The same, or nothing. */
 const line: Schema = { type: "string", pattern: "^[^\\p{Cc}]*$" };

@@ -46,9 +46,9 @@ interface PlanDocument extends Plan {
 }
 
 /**
- * Reads a plan file. What it gives has the shape of a plan and of inputs, whoever wrote the file; with a plan key it is what a holder
- * of the key wrote. Throws an OperationalError that says why the file is none, `plan_not_authentic` where the key does not verify it,
- * and a StalePlanError where it is damaged.
+ * Reads a plan file. The result has the shape of a plan and of inputs, even of a forged file; with a plan key, a holder of the key wrote
+ * it. Throws an OperationalError that says why the file is none, `plan_not_authentic` where the key does not verify it, and a
+ * StalePlanError where it is damaged.
  */
 export function readPlanFile(file: string, key: PlanKey | null): PlanFile {
   return parsePlanFile(file, readText(file), key);

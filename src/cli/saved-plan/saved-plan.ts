@@ -34,7 +34,7 @@ export interface PlanInputs {
   readonly encrypted: Encrypted | null;
 }
 
-/** What a plan file holds. None of it is trusted: `apply` computes the plan again from `inputs`, and carries out its own result. */
+/** What a plan file holds. None of it is trusted: `apply` computes the plan again from `inputs`, and applies its own result. */
 export interface PlanFile {
   readonly plan: Plan;
   /** Null for what `plan --json` has printed: it can be shown and commented, not applied. */

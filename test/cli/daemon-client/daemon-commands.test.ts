@@ -94,7 +94,7 @@ test("history --objects shows each write with its fields, who or what decided it
          - depth = 1
          plan ${digest}, ${run}
   #9  2026-11-20 10:00:00Z  queue.a (for cluster.c1)  update  approved by ada (approval 7, overrides window)
-         No answer came: it may have been carried out or not.
+         No answer: the write may or may not have taken effect.
          ~ depth = 1 -> 2
          revision abcdef123456, plan ${digest}, ${run}
   #8  2026-11-20 10:00:00Z  queue.a  create  auto_apply
@@ -206,7 +206,7 @@ describe("approve", () => {
     };
     const { stdout } = await daemon.run(["approve", DIGEST, "--yes"]);
     expect(stdout).toContain(
-      "Nothing of it runs without:\n  --override drift   Put back 2 objects\n\nCan be let through as well:\n  --override rule:no-moves   Approve in spite of the check `rule:no-moves`\n",
+      "Nothing of it runs without:\n  --override drift   Revert 2 objects\n\nOptional overrides:\n  --override rule:no-moves   Approve despite the failed check `rule:no-moves`\n",
     );
     expect(daemon.sent).toMatchObject([{ body: { overrides: [] } }]);
     expect((await daemon.run(["approve", DIGEST, "--yes", "--override", "drift"])).stdout).not.toContain(
@@ -418,7 +418,7 @@ describe("approve on a terminal", () => {
       DIGEST,
     ]);
     expect([code, daemon.sent]).toMatchObject([0, [{ body: { overrides: ["freeze", "drift"] } }]]);
-    expect(stdout).toContain("Approve in spite of the freeze, and Put back 1 object? Type 'yes' to confirm:");
+    expect(stdout).toContain("Approve despite the freeze, and Revert 1 object? Type 'yes' to confirm:");
   });
 
   test.each<readonly [TerminalAnswer, number, number, string]>([

@@ -57,7 +57,7 @@ describe("what was written", () => {
     for (const words of [
       "queue.batch for cluster.east update ~ clusters = [ &quot;*&quot; ] -&gt; [ &quot;gpu&quot; ]",
       "~ depth = 900 -&gt; 200",
-      "No answer came: it may have been carried out or not.",
+      "No answer: the write may or may not have taken effect.",
       "The values are not shown until the next pass",
     ])
       expect(all).toContain(words);
@@ -298,10 +298,10 @@ describe("what may be asked for on a page", () => {
     const drift = { name: "drift", addresses: ["queue.a", "queue.b"], needed: true };
     const freeze = { name: "freeze", addresses: ["queue.a", "queue.b"], needed: true };
     const one = await readForeseen({ kind: "held", message: "Changed outside.", offers: [drift] });
-    expect(one).toContain('<button class="main" >Put back 2 objects</button>');
+    expect(one).toContain('<button class="main" >Revert 2 objects</button>');
     expect(one).toContain('<input type="hidden" name="overrides" value="drift">');
     const frozen = await readForeseen({ kind: "held", message: "Frozen.", offers: [freeze] });
-    expect(frozen).toContain('<button class="main" >Approve in spite of the freeze</button>');
+    expect(frozen).toContain('<button class="main" >Approve despite the freeze</button>');
     const both = await readForeseen({ kind: "held", message: "Frozen.", offers: [freeze, drift] });
     expect(both.match(/name="overrides" value="\w+" required/g)).toEqual([
       'name="overrides" value="freeze" required',
@@ -313,7 +313,7 @@ describe("what may be asked for on a page", () => {
     const check = { name: "rule:no<b>", addresses: [], needed: false };
     const page = await readForeseen({ kind: "later", at: "2026-11-06T10:00:00.000Z", offers: [check] });
     expect(page).toContain('name="overrides" value="rule:no&lt;b&gt;" >');
-    expect(page).toContain("It is carried out from 2026-11-06 10:00:00Z on.");
+    expect(page).toContain("It is applied after 2026-11-06 10:00:00Z.");
     expect(page).toContain('<button class="main" >Approve this plan</button>');
   });
 
