@@ -1,6 +1,8 @@
 import { cpSync } from "node:fs";
 import { join } from "node:path";
-import { type SimpleGit, simpleGit } from "simple-git";
+import { OperationalError } from "../model/operational-error.ts";
+import { openGit } from "../systems/git/open-git.ts";
+import { readGitFault } from "../systems/git/read-git-fault.ts";
 
 /** The repositories of a demo: the one that is pushed to, and a checkout of it to edit. */
 export interface DemoRepository {
@@ -8,20 +10,35 @@ export interface DemoRepository {
   readonly checkout: string;
 }
 
-/** Makes a git repository of a folder, with a checkout beside it, below `folder`. Needs git. */
+/** Makes a git repository of a folder, with a checkout beside it, below `folder`. Throws an OperationalError `git_failed`, as where git is missing. */
 export async function makeDemoRepository(example: string, folder: string): Promise<DemoRepository> {
   const [bare, checkout] = [join(folder, "repository.git"), join(folder, "config-repo")];
-  await open(folder).raw("init", "--quiet", "--bare", "--initial-branch=main", bare);
-  await open(folder).clone(bare, checkout);
+  await open(folder)(["init", "--quiet", "--bare", "--initial-branch=main", bare]);
+  await open(folder)(["clone", "--quiet", bare, checkout]);
   cpSync(example, checkout, { recursive: true });
   const git = open(checkout);
-  // Commits in this repository need no identity of the user's.
-  await git.addConfig("user.name", "poolkeeper demo").addConfig("user.email", "demo@localhost");
-  await git.raw("checkout", "--quiet", "-B", "main");
-  await git.add(".").commit("The example repository").push("origin", "main");
+  // An edit there needs no identity of its own.
+  await git(["config", "user.name", "poolkeeper demo"]);
+  await git(["config", "user.email", "demo@localhost"]);
+  await git(["checkout", "--quiet", "-B", "main"]);
+  await git(["add", "."]);
+  await git(["commit", "--quiet", "--message", "The example repository"]);
+  await git(["push", "--quiet", "origin", "main"]);
   return { bare, checkout };
 }
 
-function open(folder: string): SimpleGit {
-  return simpleGit({ baseDir: folder });
+/** Longest silence of git in a repository of this machine, in milliseconds. */
+const TIMEOUT_MS = 60_000;
+
+/** Git with the settings of this machine's user, but for those of a repository that a hook of git runs us in. */
+function open(folder: string) {
+  const kept = Object.entries(process.env).filter(
+    (entry): entry is [string, string] => entry[1] !== undefined && !entry[0].startsWith("GIT_"),
+  );
+  const explain = (error: unknown) => {
+    const { kind, said } = readGitFault(error, (text) => text);
+    const why = kind === "no_git" ? "git is not installed; install it and have it on the PATH" : said;
+    return new OperationalError("git_failed", `The demo's repository can't be made: ${why}.`, { next: "stop" });
+  };
+  return openGit(folder, { environment: Object.fromEntries(kept), timeoutMs: TIMEOUT_MS, explain });
 }

@@ -148,6 +148,13 @@ describe("within rooms", () => {
   });
 });
 
+describe("one way to the outside", () => {
+  test("git is started in one place", () => {
+    const starts = /\b(spawn|exec|execFile|fork)(Sync)?\(\s*["'`]git\b/;
+    expect(sources.filter(({ code }) => starts.test(code)).map(({ path }) => path)).toEqual(["systems/git/run-git.ts"]);
+  });
+});
+
 describe("who may write", () => {
   test("what is sent to a control plane or flyteadmin passes the one place that knows fences, but for questions for a token", () => {
     const senders = sources

@@ -1,7 +1,5 @@
-import { spawn } from "node:child_process";
-import { once } from "node:events";
 import { NO_PROCESS, OperationalError } from "../../model/operational-error.ts";
-import { readStartFault } from "../../systems/git/run-git-group.ts";
+import { type GitEnd, GitEndedError, runGit } from "../../systems/git/run-git.ts";
 import { explainSourceError } from "./explain-source-error.ts";
 
 /** Git for output that is read as it comes, or that is not text. */
@@ -24,7 +22,7 @@ export async function readObjects(reader: ObjectReader, ids: readonly string[]):
   const wanted = [...new Set(ids)];
   const objects = new Map<string, Buffer>();
   if (wanted.length === 0) return objects;
-  const output = await runGit(
+  const output = await askGitWell(
     reader,
     ["cat-file", "--batch", "--buffer"],
     Number.POSITIVE_INFINITY,
@@ -48,7 +46,7 @@ export async function readListing(
   args: readonly string[],
   end = "\0",
 ): Promise<readonly string[]> {
-  const output = await runGit(reader, args, LARGEST_LISTING);
+  const output = await askGitWell(reader, args, LARGEST_LISTING);
   return output.toString("utf8").split(end).slice(0, -1);
 }
 
@@ -66,7 +64,7 @@ export async function lookUpObjects(
   reader: ObjectReader,
   names: readonly string[],
 ): Promise<readonly (FoundObject | null)[]> {
-  const output = await runGit(reader, ["cat-file", "--batch-check"], LARGEST_LISTING, `${names.join("\n")}\n`);
+  const output = await askGitWell(reader, ["cat-file", "--batch-check"], LARGEST_LISTING, `${names.join("\n")}\n`);
   const lines = output.toString("utf8").split("\n");
   return names.map((_name, index) => {
     const [, id, type, size] = /^([0-9a-f]{40,64}) (\w+) (\d+)$/.exec(lines[index] ?? "") ?? [];
@@ -74,52 +72,30 @@ export async function lookUpObjects(
   });
 }
 
-/** How a run of git ended that is told by its code. */
-export interface GitResult {
-  readonly code: number;
-  readonly output: Buffer;
-  /** What it said to people. */
-  readonly said: string;
-}
-
-async function runGit(reader: ObjectReader, args: readonly string[], maxBytes: number, input = ""): Promise<Buffer> {
-  const { code, output, said } = await askGit(reader, args, { maxBytes, input });
+async function askGitWell(
+  reader: ObjectReader,
+  args: readonly string[],
+  mostBytes: number,
+  input = "",
+): Promise<Buffer> {
+  const { code, output, said } = await askGit(reader, args, { mostBytes, input });
   if (code !== 0) throw damaged(reader.place, said || `git ended with ${code}`);
   return output;
 }
 
-/** Runs git, of which the caller reads how it ended. Throws where it can't be run, is ended, or says more than `maxBytes`. */
+/** Runs git, of which the caller reads how it ended. Throws where it can't be run, is ended, or says more than `mostBytes`. */
 export async function askGit(
-  reader: ObjectReader,
+  { environment, place, signal }: ObjectReader,
   args: readonly string[],
-  { maxBytes = LARGEST_LISTING, input = "" }: { readonly maxBytes?: number; readonly input?: string } = {},
-): Promise<GitResult> {
-  const { environment, place, signal } = reader;
-  const child = spawn("git", [...args], { cwd: "/", env: { ...environment, LC_ALL: "C" }, signal, stdio: "pipe" });
-  if (child.pid === undefined) throw explainSourceError(await readStartFault(child), place, []);
-  const closed = once(child, "close");
-  // Why it closes its end early is told by how it ends.
-  child.stdin.on("error", () => undefined);
-  child.stdin.end(input);
-  const chunks: Buffer[] = [];
-  let size = 0;
-  child.stdout.on("data", (chunk: Buffer) => {
-    size += chunk.length;
-    if (size > maxBytes) child.kill("SIGKILL");
-    else chunks.push(chunk);
-  });
-  let said = "";
-  child.stderr.setEncoding("utf8").on("data", (chunk: string) => {
-    if (said.length < 2000) said += chunk;
-  });
-  const code = await closed.then(
-    ([ended]) => ended,
-    (error) => {
-      throw explainSourceError(error, place, []);
-    },
-  );
-  if (size > maxBytes) throw tooLarge(place);
-  return { code, output: Buffer.concat(chunks), said: said.trim() };
+  { mostBytes = LARGEST_LISTING, input = "" }: { readonly mostBytes?: number; readonly input?: string } = {},
+): Promise<GitEnd> {
+  try {
+    return await runGit({ args, folder: "/", environment: { ...environment, LC_ALL: "C" }, signal, input, mostBytes });
+  } catch (error) {
+    throw error instanceof GitEndedError && error.why === "endless"
+      ? tooLarge(place)
+      : explainSourceError(error, place, []);
+  }
 }
 
 function tooLarge(place: string): OperationalError {

@@ -1,5 +1,5 @@
 import type { OperationalError } from "../../model/operational-error.ts";
-import { runGitGroup } from "./run-git-group.ts";
+import { readGit } from "./run-git.ts";
 
 /** How git is run. */
 export interface GitOptions {
@@ -47,7 +47,7 @@ export function openGit(folder: string, options: GitOptions): RunGit {
   return async (args, { input, indexFile } = {}) => {
     const environment = completeEnvironment(options.environment, indexFile);
     try {
-      return await runGitGroup({ args: [...given, ...args], folder, environment, timeoutMs, signal, input });
+      return await readGit({ args: [...given, ...args], folder, environment, timeoutMs, signal, input });
     } catch (error) {
       throw explain(error);
     }

@@ -1,5 +1,5 @@
 import { cutForeign, type ForeignWords, type Redact, reshapeForeign } from "../../model/cut-foreign.ts";
-import { GitEndedError } from "./run-git-group.ts";
+import { GitEndedError } from "./run-git.ts";
 
 /** Why git failed, as far as it matters for what to do. */
 export type GitFaultKind =

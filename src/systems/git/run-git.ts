@@ -5,15 +5,26 @@ import { LONGEST_SECRET } from "../../model/cut-foreign.ts";
 import { hasCode } from "./has-code.ts";
 
 /** One run of git with all the programs that it starts. */
-export interface GroupRun {
+export interface GitRun {
   readonly args: readonly string[];
   readonly folder: string;
   readonly environment: Readonly<Record<string, string>>;
-  /** How long it may be silent, in milliseconds. */
-  readonly timeoutMs: number;
+  /** How long it may be silent, in milliseconds; left out: as long as it likes. */
+  readonly timeoutMs?: number | undefined;
   readonly signal?: AbortSignal | undefined;
   /** Standard input; nothing where it is left out. */
   readonly input?: string | undefined;
+  /** Bytes that it may write as its result. Default {@link MOST_OUTPUT}. */
+  readonly mostBytes?: number | undefined;
+}
+
+/** How git ended. */
+export interface GitEnd {
+  readonly code: number;
+  /** Its standard output. */
+  readonly output: Buffer;
+  /** What it said to people; of more than {@link MOST_SAID}, the end. */
+  readonly said: string;
 }
 
 const WHY = {
@@ -22,7 +33,7 @@ const WHY = {
   endless: "git said more than a server of repositories has to say",
 } as const;
 
-/** Git was ended by us: silent for too long, by the caller's signal, or because it said more than {@link MOST_OUTPUT}. */
+/** Git was ended by us: silent for too long, by the caller's signal, or because it said more than it may. */
 export class GitEndedError extends Error {
   readonly why: keyof typeof WHY;
 
@@ -32,7 +43,7 @@ export class GitEndedError extends Error {
   }
 }
 
-/** Characters of what git writes as its result, such as the branches of a server: half a million of them are below that. */
+/** Bytes of what git writes as its result, such as the branches of a server: half a million of them are below that. */
 const MOST_OUTPUT = 64_000_000;
 /**
  * Characters of what it says to people, most of which are the server's; of more, the last ones tell how it ended. So many more than are
@@ -45,21 +56,23 @@ const GRACE_MS = 2_000;
 
 /**
  * Runs git, with a signal as the leader of a process group, and ends the whole group where it has to end: what git starts for a connection
- * (`git-remote-https`, `ssh`) outlives it otherwise. Resolves with the standard output, after all of them are gone. Throws a
- * GitEndedError, or an Error with what git said.
+ * (`git-remote-https`, `ssh`) outlives it otherwise. Resolves after all of them are gone, whatever the code. Throws a GitEndedError, or what
+ * kept git from starting. The only place that starts git.
  */
-export async function runGitGroup(run: GroupRun): Promise<string> {
-  const { args, folder, environment, timeoutMs, signal, input } = run;
+export async function runGit(run: GitRun): Promise<GitEnd> {
+  const { args, folder, environment, timeoutMs, signal, input, mostBytes = MOST_OUTPUT } = run;
   if (signal?.aborted === true) throw new GitEndedError("cancelled");
-  // Without a signal nobody ends it, and it may ask at a terminal, which a group of its own has not.
+  // Without a signal nothing ends it, and it may ask at a terminal, which a group of its own has not.
   const detached = signal !== undefined;
   const child = spawn("git", [...args], { cwd: folder, env: environment, detached, stdio: "pipe" });
   const kill = (how: NodeJS.Signals) => (detached ? killGroup(child.pid, how) : child.kill(how));
   if (child.pid === undefined) throw await explainStart(child, folder);
-  // Why it closes its end early is told by how it ends.
+  // Why it closes its end early shows in how it ends.
   child.stdin.on("error", () => undefined);
   child.stdin.end(input);
-  const output = { stdout: "", stderr: "" };
+  const chunks: Buffer[] = [];
+  let bytes = 0;
+  let said = "";
   let ended: GitEndedError | null = null;
   let killing: NodeJS.Timeout | undefined;
   const end = (why: GitEndedError["why"]) => {
@@ -73,28 +86,35 @@ export async function runGitGroup(run: GroupRun): Promise<string> {
     }, GRACE_MS);
   };
   const cancel = () => end("cancelled");
-  const silence = setTimeout(() => end("timeout"), timeoutMs);
+  const silence = timeoutMs === undefined ? undefined : setTimeout(() => end("timeout"), timeoutMs);
   signal?.addEventListener("abort", cancel, { once: true });
-  child.stdout.setEncoding("utf8").on("data", (text: string) => {
-    if (ended === null) output.stdout += text;
-    silence.refresh();
-    if (output.stdout.length > MOST_OUTPUT) end("endless");
+  child.stdout.on("data", (chunk: Buffer) => {
+    silence?.refresh();
+    bytes += chunk.length;
+    if (bytes > mostBytes) end("endless");
+    else if (ended === null) chunks.push(chunk);
   });
   child.stderr.setEncoding("utf8").on("data", (text: string) => {
-    output.stderr += text;
-    silence.refresh();
-    if (output.stderr.length > 2 * MOST_SAID) output.stderr = output.stderr.slice(-MOST_SAID);
+    silence?.refresh();
+    said += text;
+    if (said.length > 2 * MOST_SAID) said = said.slice(-MOST_SAID);
   });
   try {
     const [code] = await once(child, "close");
     if (ended !== null) throw ended;
-    if (code !== 0) throw new Error(output.stderr.trim() || `git ended with ${code} and said nothing`);
-    return output.stdout;
+    return { code, output: Buffer.concat(chunks), said: said.trim() };
   } finally {
     clearTimeout(silence);
     clearTimeout(killing);
     signal?.removeEventListener("abort", cancel);
   }
+}
+
+/** {@link runGit} for its result as text. Throws an Error with what git said, too, where it fails. */
+export async function readGit(run: GitRun): Promise<string> {
+  const { code, output, said } = await runGit(run);
+  if (code !== 0) throw new Error(said || `git ended with ${code} and said nothing`);
+  return output.toString("utf8");
 }
 
 /** Why a child has no process. Where no file descriptor is left it has no pipes either, and Node says so later, as of any other cause. */
