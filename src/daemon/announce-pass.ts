@@ -1,5 +1,5 @@
 import type { NotificationConfig, TargetConfig } from "../model/daemon-config.ts";
-import type { Approval, DaemonRecords, TargetState, Told } from "../model/daemon-records.ts";
+import type { Approval, DaemonRecords, Notifications, TargetState } from "../model/daemon-records.ts";
 import type { KeptPlan } from "../model/pass.ts";
 import type { PassTraces } from "../reconcile/pass/record-pass.ts";
 import { createMessageIds } from "./notify/create-message-ids.ts";
@@ -22,7 +22,7 @@ export function draftPass(
   tools: AnnounceTools,
   config: TargetConfig,
   { record, before, state, findings, untold }: PassTraces,
-): Promise<Told> {
+): Promise<Notifications> {
   const { planned } = findings;
   const { ended_at, target, revision, digest } = record;
   const isKept = planned !== null && digest !== null;
@@ -53,7 +53,7 @@ interface Announcement {
   readonly untold?: PassTraces["untold"];
 }
 
-async function draft(tools: AnnounceTools, config: TargetConfig, announcement: Announcement): Promise<Told> {
+async function draft(tools: AnnounceTools, config: TargetConfig, announcement: Announcement): Promise<Notifications> {
   const { records, notifications, public_url, started_at } = tools;
   const { before, state, now, find, ran_under, plan, untold } = announcement;
   const followed = find(before, state, {

@@ -6,7 +6,7 @@ import { type Address, formatAddress } from "../model/address.ts";
 import type { Blame, Look } from "../model/blame.ts";
 import type { ChangeEntry, ChangeQuery, RunWrites } from "../model/change-log.ts";
 import type { TargetConfig } from "../model/daemon-config.ts";
-import type { Told } from "../model/daemon-records.ts";
+import type { Notifications } from "../model/daemon-records.ts";
 import type { RunningPass } from "../model/daemon-service.ts";
 import type { Trigger } from "../model/pass.ts";
 import type { Plan } from "../model/plan.ts";
@@ -49,7 +49,7 @@ export interface RunnerTools extends ReviewerTools {
   /** Aborted when the daemon ends. */
   readonly stopping: AbortSignal;
   /** As `PassTools.draftMessages`. */
-  readonly draftMessages: (config: TargetConfig, traces: PassTraces) => Promise<Told>;
+  readonly draftMessages: (config: TargetConfig, traces: PassTraces) => Promise<Notifications>;
   /** Called whenever the progress of a pass changes. */
   readonly onRunning: (target: string, running: RunningPass | null) => void;
 }

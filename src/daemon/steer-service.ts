@@ -47,7 +47,7 @@ async function noteCommand(
   if (command === null || !isDecision(command)) return null;
   const at = await records.now();
   const place = namePlace({ kind: requests.forge, place: locatePlace({ kind: requests.forge, ...requests }) });
-  await records.noteTold({ place, comment, written, number, by, said: cutSaid(said), at });
+  await records.noteReported({ place, comment, written, number, by, said: cutSaid(said), at });
   if (command.name === "reject") await lookAgain(records, { target, place, number }, at);
   const details = { request: number, comment, command: command.name, digest: command.digest };
   return { id: randomUUID(), at, target, who: by, via: "webhook", action: COMMAND_ACTION, details };

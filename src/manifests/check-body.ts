@@ -24,7 +24,7 @@ export interface UncheckedBody {
   readonly body: object;
   readonly source: Manifest["source"];
   readonly written: Manifest["written"];
-  /** As the body tells it; null where it does not. */
+  /** As the body has it; null where it does not. */
   readonly name: string | null;
   /** Null where no name could be read. */
   readonly address: Address | null;
@@ -52,7 +52,7 @@ export function checkBody({ kind, body, name, address, doubtful, ...place }: Unc
   const wrong = new Set([...before, ...errors.map(findPointer)]);
   const removed: unknown[] = [];
   const rest = removeWrong(body, growPointerTree(wrong), removed);
-  // A field that nobody knows may be another one misspelt: what its mapping leaves out is in doubt too.
+  // An unknown field may be a known one misspelt: what its mapping leaves out is in doubt too.
   const mappings = errors
     .filter(({ keyword }) => keyword === "additionalProperties")
     .map((error) => error.instancePath);

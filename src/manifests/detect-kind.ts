@@ -21,7 +21,7 @@ const FOLDERS: ReadonlyMap<string, Kind> = new Map(KINDS.map((kind) => [KIND_FOL
 
 /** The kind of a document, and what is wrong with how it says so. */
 export interface DetectedKind {
-  /** With a mistake: what was probably meant. Undefined when that cannot be told. */
+  /** With a mistake: what was probably meant. Undefined when that is unknown. */
   readonly kind: Kind | undefined;
   /** The kinds that the document may be of: one or all. */
   readonly possible: readonly Kind[];
@@ -52,7 +52,7 @@ export function detectKind(declared: unknown, path: string, suggest: SuggestNear
   return { ...guess, mistake: { code: "unknown-kind", summary } };
 }
 
-/** The kinds that the documents of a file may be of, as far as its folder tells. */
+/** The possible kinds of the documents of a file, by its folder. */
 export function listPossibleKinds(path: string): readonly Kind[] {
   return guessKind(findFolderKind(path)).possible;
 }

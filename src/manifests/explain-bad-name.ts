@@ -12,13 +12,13 @@ export function explainBadName(name: string): string {
   return odd === undefined ? RULE : `${showCharacter(odd)} is not one of the characters that a name may have. ${RULE}`;
 }
 
-/** The name as the rule wants it, as far as that can be told: lower case, and hyphens for blanks, dots and underscores. */
+/** The name as the rule wants it, as far as it can be derived: lower case, and hyphens for blanks, dots and underscores. */
 export function correctName(name: string): string {
   const hyphened = name.toLowerCase().replaceAll(/[_ .]/g, "-");
   return dropTrailing(hyphened.replace(/^-+/, ""), "-");
 }
 
-/** Letters of other scripts look like Latin ones: the code point tells them apart. */
+/** Letters of other scripts look like Latin ones: the code point distinguishes them. */
 function showCharacter(character: string): string {
   const point = (character.codePointAt(0) ?? 0).toString(16).toUpperCase().padStart(4, "0");
   return `${JSON.stringify(character)} (U+${point})`;

@@ -73,7 +73,7 @@ const RULE_CODES = [
   "empty-selector",
 ] as const satisfies readonly DiagnosticCode[];
 
-/** What to do, where the value or the schema tells more than the code's own remedy. */
+/** What to do, where the value or the schema allows a more specific remedy than the code's own. */
 function remedyRule(
   code: DiagnosticCode,
   { data, keyword, params, parentSchema, propertyName }: SchemaError,

@@ -5,7 +5,7 @@ import { readNodes } from "./yaml/read-nodes.ts";
 /** What YAML 1.1 or 1.2 reads as a number where it stands without quotes, as far as it consists of what a name may. */
 const NUMBER = /^(?:[0-9]+(?:e-?[0-9]+)?|0x[0-9a-f]+|0o[0-7]+|0b[01]+)$/i;
 
-/** The rule of schemas that a name is no number to any reader of YAML. In quotes it is none, which values alone don't tell. */
+/** The rule of schemas that a name is no number to any reader of YAML. In quotes it is none, which values alone don't show. */
 export function isNoNumber(code: unknown, value: unknown): boolean {
   return code !== "bad-name" || typeof value !== "string" || !NUMBER.test(value);
 }

@@ -20,7 +20,7 @@ export interface LoadedDesired {
   readonly diagnostics: readonly Diagnostic[];
 }
 
-/** What loading may be told. */
+/** Options of loading. */
 export interface LoadOptions {
   /** The organization that settings are of: part of their names. Default: the word `ORG`, where it is not known. */
   readonly org?: string;

@@ -14,7 +14,7 @@ export interface NamingPlace {
   readonly org: string;
 }
 
-/** Where a body tells its name, most telling field first; where none is there, the file does. */
+/** The fields that a name is derived from, most significant first; without them, the file's name counts. */
 export const NAME_PATHS: Readonly<Record<Kind, readonly NodePath[]>> = {
   cluster_pool: [["name"]],
   cluster: [["name"]],
@@ -26,7 +26,7 @@ export const NAME_PATHS: Readonly<Record<Kind, readonly NodePath[]>> = {
   execution_cluster_label: [["project"], ["domain"], ["workflow"]],
 };
 
-/** The logical name of the object that a body describes, as far as it is text; null where it is not told. */
+/** The logical name of the object that a body describes, as far as it is text; null where it is missing. */
 export function nameObject(kind: Kind, body: object, { file, org }: NamingPlace): string | null {
   switch (kind) {
     case "cluster_pool":
@@ -49,7 +49,7 @@ export function nameObject(kind: Kind, body: object, { file, org }: NamingPlace)
   }
 }
 
-/** Whether something is wrong with a field that tells the name: then the name may be another one. */
+/** Whether a field that the name is derived from is invalid: then the name may be another one. */
 export function isNameDoubtful(kind: Kind, body: unknown, doubts: ReadonlySet<string>): boolean {
   return NAME_PATHS[kind].some((path) => isDoubtful({ body, doubts }, path));
 }

@@ -39,7 +39,7 @@ export interface ParsedManifests {
   readonly diagnostics: readonly Diagnostic[];
 }
 
-/** What parsing may be told. */
+/** Options of parsing. */
 export interface ParseOptions {
   /** The organization that settings without a domain are of. Default: the word `ORG`. */
   readonly org?: string;
@@ -84,8 +84,8 @@ export function checkDocuments(
 }
 
 /**
- * Reads manifests from texts: YAML, kind, schema. Pure; bad text never throws. A document that is wrong gives diagnostics with their
- * place, and a manifest of what is sound in it; where not even kind and name can be told, it gives claims. Empty documents give nothing.
+ * Reads manifests from texts: YAML, kind, schema. Pure; bad text never throws. An invalid document gives diagnostics with their place, and
+ * a manifest of its valid parts; where not even kind and name are known, it gives claims. Empty documents give nothing.
  */
 export function parseManifests(files: readonly ManifestFile[], options: ParseOptions = {}): ParsedManifests {
   const reader = openReader(options);
@@ -210,7 +210,7 @@ function addBroken(file: string, { text, problems }: BrokenDocument, parsing: Pa
   addDiagnostics(parsing, () => problems.map((problem) => describeProblem(problem, file, address)));
 }
 
-/** The name that a text tells that is not YAML. Scopes are not looked for in it. */
+/** The name in a text that is not YAML. Scopes are not looked for in it. */
 function nameBroken(kind: Kind | undefined, written: string | undefined, file: string): string | undefined {
   switch (kind) {
     case "settings":
@@ -226,7 +226,7 @@ function nameBroken(kind: Kind | undefined, written: string | undefined, file: s
   }
 }
 
-/** What a document may declare beside its manifest: names in its wrong parts, anything where its own name is not told. */
+/** What a document may declare beside its manifest: names in its invalid parts, anything where its own name is missing. */
 function findClaims(file: string, body: object, { possible }: DetectedKind, checked: CheckedBody | undefined): Claim[] {
   const manifest = checked?.manifest;
   if (manifest === undefined || manifest.name === null)

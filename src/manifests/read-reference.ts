@@ -79,7 +79,7 @@ function notAllowed(reference: Reference): Unread {
   return {
     code: "reference-not-allowed",
     summary: `${formatReference(reference)} is not allowed for this target`,
-    detail: `Whoever runs poolkeeper allows it: --reference ${from}:${name}, or references.${from === "env" ? "env" : "files"} of the target in the daemon's configuration.`,
+    detail: `The operator of poolkeeper has to allow it: --reference ${from}:${name}, or references.${from === "env" ? "env" : "files"} of the target in the daemon's configuration.`,
   };
 }
 

@@ -41,7 +41,7 @@ export function resolveReferences(loaded: LoadedDesired, sources: ReferenceSourc
 
 type ReadReference = (reference: Reference) => string | Unread;
 
-/** All places of one reference get one value, whatever happens meanwhile to what it names. */
+/** All places of one reference get one value, even if what it names changes in between. */
 function createReader(sources: ReferenceSources): ReadReference {
   const known = new Map<string, string | Unread>();
   return (reference) => {

@@ -3,7 +3,7 @@ export const NAMED_KINDS = ["cluster_pool", "cluster", "queue"] as const;
 /** One of {@link NAMED_KINDS}. */
 export type NamedKind = (typeof NAMED_KINDS)[number];
 
-/** The kinds whose objects are told by the place where they hold: a scope, a table, a file. There is one of a kind in a place. */
+/** The kinds whose objects are identified by the place where they apply: a scope, a table, a file. There is one of a kind in a place. */
 export const PLACED_KINDS = [
   "settings",
   "cluster_pool_map",
@@ -41,8 +41,8 @@ export function parseAddress(text: string): { readonly kind: Kind; readonly name
 }
 
 /**
- * The rule for names, told by the wire for queues and applied to all kinds: lower-case letters, digits and inner
- * hyphens, at most 63 characters.
+ * The rule for names, set by the API for queues and applied to all kinds: lower-case letters, digits and inner hyphens, at most 63
+ * characters.
  */
 export const NAME_PATTERN = /^[a-z0-9]([-a-z0-9]*[a-z0-9])?$/;
 /** The longest name the control plane takes, in characters. */

@@ -1,4 +1,4 @@
-/** What people are told of that lasts, and whose end they are told of. */
+/** Lasting conditions that are notified when they begin and when they end. */
 export const ALARM_TYPES = [
   "failed",
   "invalid",
@@ -10,7 +10,7 @@ export const ALARM_TYPES = [
 ] as const;
 export type AlarmType = (typeof ALARM_TYPES)[number];
 
-/** Something that people were told of, until they are told that it is over. */
+/** A notified condition, open until its end is notified. */
 export interface Alarm {
   readonly target: string;
   readonly type: AlarmType;
@@ -20,6 +20,6 @@ export interface Alarm {
   readonly serial: number;
   /** When it was raised, ISO 8601 in UTC. */
   readonly since: string;
-  /** When its end was told, as `since`; null: it is open. */
+  /** When its end was notified, as `since`; null: it is open. */
   readonly ended_at: string | null;
 }

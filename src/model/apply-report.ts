@@ -17,10 +17,13 @@ export const REFUSAL_CODES: ReadonlySet<string> = new Set([
   "unimplemented",
 ]);
 
-/** The code of a pass in which nothing failed but what is given up: the control plane refused it for good, and what was drained for it is put back. */
+/**
+ * The code of a pass whose only failures are permanent refusals of the control plane: the changes are given up, and what was drained for
+ * them is put back into service.
+ */
 export const GIVEN_UP = "server_refused";
 
-/** What became of one step. */
+/** The result of one step. */
 export interface StepResult {
   readonly id: string;
   readonly address: Address;
@@ -29,7 +32,7 @@ export interface StepResult {
   readonly op: Op;
   readonly until: Until | null;
   readonly status: StepStatus;
-  /** Why it is not applied, for the person who must act; of one that is applied, what was left as somebody else has set it; else null. */
+  /** Why it is not applied, for the person who must act; of one that is applied, what was kept as another writer has set it; else null. */
   readonly message: string | null;
   /** The error's code when it failed; null otherwise. */
   readonly code: string | null;
@@ -44,13 +47,13 @@ export interface ApplyReport {
   readonly status: Exclude<StepStatus, "skipped">;
   /** In the plan's order. */
   readonly steps: readonly StepResult[];
-  /** Changes carried out in full, counted like a plan's. */
+  /** Changes applied in full, counted like a plan's. */
   readonly done: Summary;
   /** Changes of which something was written, but not all; in the plan's order. */
   readonly begun: readonly Address[];
-  /** What is out of service on the way to something that did not come about, in this run or one that it went on with, as `kind.name`. */
+  /** What is out of service for a change that is not finished, in this run or one that it resumed, as `kind.name`. */
   readonly left_drained: readonly string[];
-  /** Changes that the control plane refused for good, and those that rest on them: not tried again by themselves. Left out: none. */
+  /** Changes that the control plane refused permanently, and their dependents: not retried automatically. Left out: none. */
   readonly refused?: readonly Address[];
 }
 

@@ -59,24 +59,24 @@ export function formatAttributesScope({ project, domain, workflow }: AttributesS
   return [project, domain, workflow].filter((part) => part !== null).join("/");
 }
 
-/** What tells a row from the others of its kind, as plans have it. A type, as it is kept as JSON. */
+/** What identifies a row among those of its kind, as plans have it. A type, as it is kept as JSON. */
 export type RowKey = {
   /** By its one text, as addresses have it. */
   readonly scope: string;
   readonly launch_plan: string | null;
 };
 
-/** What tells a row from the others of its kind. */
+/** What identifies a row among those of its kind. */
 export function keyRow({ scope, launch_plan }: Pick<AttributesRow, "scope" | "launch_plan">): RowKey {
   return { scope: formatAttributesScope(scope), launch_plan };
 }
 
-/** A row's key as people read it. It tells no rows apart: a workflow may have any text as its name. */
+/** A row's key for display. It is not unique: a workflow may have any text as its name. */
 export function showRow({ scope, launch_plan }: RowKey): string {
   return launch_plan === null ? scope : `${scope} (launch plan ${launch_plan})`;
 }
 
-/** The keys of the rows that a delete takes away for good, by what its step sets. */
+/** The keys of the rows that a delete removes permanently, by what its step sets. */
 export function readLoses(set: JsonObject | null): readonly RowKey[] {
   const loses = (Array.isArray(set?.loses) ? set.loses : []) as readonly (RowKey | string)[];
   // A plan of an earlier release has texts.
@@ -89,7 +89,7 @@ export function parseAttributesScope(text: string): AttributesScope {
   return { project, domain, workflow: rest.length === 0 ? null : rest.join("/") };
 }
 
-/** A row's address: that of its scope, whatever launch plan it is of. */
+/** A row's address: that of its scope, for every launch plan. */
 export function nameRow({ kind, scope }: AttributesRow): Address {
   return formatAddress(kind, formatAttributesScope(scope));
 }

@@ -9,11 +9,11 @@ export type FieldSource =
   | { readonly kind: "written"; readonly entry: BlamedEntry }
   /** It was so before the oldest entry that is kept, or was taken over as it was. */
   | { readonly kind: "before_log" }
-  /** The log has another value: somebody else changed it, and a commit took that over. `entry`: what was written before. */
+  /** The log has another value: it was changed outside, and a commit took that over. `entry`: what was written before. */
   | { readonly kind: "outside"; readonly entry: BlamedEntry }
   /** It was not applied: it is live alone. */
   | { readonly kind: "absent" }
-  /** The entries that would tell are not shown until the next pass has sealed what became sensitive. */
+  /** The entries that would show it are hidden until the next pass has sealed what became sensitive. */
   | { readonly kind: "withheld" };
 
 /** What of an entry says where a value comes from. */
@@ -41,7 +41,7 @@ export interface BlamedField {
   /** As it was applied last. */
   readonly value: Json;
   readonly source: FieldSource;
-  /** What it was instead when it was looked at; null: there was none. Left out: the same, or nobody looked. */
+  /** What it was instead when it was read; null: there was none. Left out: the same, or it was not read. */
   readonly live?: Json;
 }
 
@@ -53,9 +53,9 @@ export interface Blame {
   readonly fields: readonly BlamedField[];
   /** The time of the oldest entry that is kept of the control plane; null: there is none. */
   readonly log_began: string | null;
-  /** When the live object was looked at last; null: nobody did since it was written. */
+  /** When the live object was last read; null: not since it was written. */
   readonly looked_at: string | null;
-  /** Why the live object could not be looked at, where that was tried; left out: it was, or nobody tried. */
+  /** Why the live object could not be read, where that was tried; left out: it was read, or that was not tried. */
   readonly unread?: string;
 }
 
@@ -98,9 +98,9 @@ export interface Look {
 export interface BlameInput {
   /** All entries of the object, oldest first. */
   readonly entries: readonly ChangeEntry[];
-  /** What is recorded as applied; null: nothing is, and it is told as the log leaves it. */
+  /** What is recorded as applied; null: nothing is, and the state follows from the log. */
   readonly object: AppliedObject | null;
-  /** Null: nobody looked. */
+  /** Null: not read. */
   readonly look: Look | null;
   readonly log_began: string | null;
 }
@@ -191,7 +191,7 @@ function foldFields(
   entry: ChangeEntry,
   { isNew, born }: Pick<Registration, "born"> & { readonly isNew: boolean },
 ): ReadonlyMap<string, Field> {
-  // Which fields it wrote nobody can tell.
+  // Which fields it wrote is unknown.
   if (entry.withheld === true) return new Map();
   const fields = new Map(isNew ? [] : known);
   const before = entry.before === null ? null : flattenFields(entry.before);
@@ -234,7 +234,7 @@ function same(one: Json, other: Json): boolean {
   return one === other || sort(one) === sort(other);
 }
 
-/** As JSON, whatever the order of keys. */
+/** As JSON, with sorted keys. */
 function sort(value: Json): string {
   return JSON.stringify(value, (_key, inner: Json) =>
     typeof inner === "object" && inner !== null && !Array.isArray(inner)
@@ -249,7 +249,7 @@ function compareLive(fields: readonly BlamedField[], live: JsonObject | null): r
   const compared = fields.map((field) => {
     const found = seen.get(field.path);
     seen.delete(field.path);
-    // What is empty here or there is told by the fields below it, if any.
+    // The fields below an empty value stand for it, if there are any.
     if (found === undefined ? isEmpty(field.value) : same(found, field.value)) return field;
     return { ...field, live: found ?? null };
   });

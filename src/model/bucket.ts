@@ -2,7 +2,7 @@ import { dropTrailing } from "./drop-trailing.ts";
 
 /** A metadata bucket in comparable form. */
 export interface Bucket {
-  /** Endpoint, scheme and bucket: one physical bucket, however its address is spelled. No two pools may have the same. */
+  /** Endpoint, scheme and bucket: one physical bucket, in one spelling of its address. No two pools may have the same. */
   readonly store: string;
   /** Prefix within it, `/a/b/`; `/` for the whole bucket. It does not set two pools apart; clusters of one pool must agree on it. */
   readonly prefix: string;

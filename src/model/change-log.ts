@@ -2,8 +2,8 @@ import { type Address, formatAddress, type Kind, parseAddress } from "./address.
 import type { JsonObject, Op, Origin } from "./plan.ts";
 
 /**
- * Who or what decided that something is written. `approval`: somebody approved the plan; `auto_apply`: the policy lets changes of this grade
- * run; `drift`: what was changed outside is set back (`drift.action: revert`); `command`: somebody ran `apply`.
+ * Who or what decided a write. `approval`: a user approved the plan; `auto_apply`: the policy allows changes of this grade; `drift`: drift
+ * is reverted (`drift.action: revert`); `command`: a user ran `apply`.
  */
 export type DecidedBy = "approval" | "auto_apply" | "drift" | "command";
 
@@ -18,7 +18,7 @@ export interface DecisionMade {
   readonly overrides: readonly string[];
 }
 
-/** Why a run writes: what it carries out, and who or what decided that. */
+/** Why a run writes: what it applies, and who or what decided that. */
 export interface Cause {
   /** The daemon's target; null: it was a command. */
   readonly target: string | null;
@@ -30,7 +30,7 @@ export interface Cause {
   readonly decide: (address: Address) => DecisionMade;
 }
 
-/** What a write is to change, and why: kept with its intent, and in the change log once it was carried out. */
+/** What a write is to change, and why: kept with its intent, and in the change log once it took effect. */
 export interface IntendedChange extends DecisionMade, Pick<Cause, "target" | "via" | "digest" | "sealed_by"> {
   /** The kind of the object that is written to: the change of a cluster may have to write to queues. */
   readonly kind: Kind;
@@ -44,8 +44,8 @@ export interface IntendedChange extends DecisionMade, Pick<Cause, "target" | "vi
 }
 
 /**
- * How an entry came to be. `confirmed`: the control plane said that it was carried out, or a read showed it; `unanswered`: the run ended before
- * it knew, and a later run went on from what it found.
+ * How an entry came to be. `confirmed`: the control plane confirmed it, or a read showed it; `unanswered`: the run ended before it knew,
+ * and a later run continued from what it found.
  */
 export type ChangeResult = "confirmed" | "unanswered";
 
@@ -63,7 +63,7 @@ export interface ChangeEntry extends Omit<IntendedChange, "sealed_by"> {
   /** The name of the object that was written to. */
   readonly physical_name: string;
   readonly op: Op;
-  /** The flyteadmin or the place of delivery where it stands; null: the control plane itself, or nobody knows which. */
+  /** The flyteadmin or the place of delivery where it stands; null: the control plane itself, or unknown. */
   readonly place: string | null;
   readonly result: ChangeResult;
   /** Its values were sealed by fewer rules than count now: they are not shown until the next pass has sealed them. */
@@ -80,7 +80,7 @@ export interface ChangeQuery {
   readonly address?: Address;
   /** Only what was written to this flyteadmin or place of delivery. */
   readonly place?: string;
-  /** Only what stands at the places that the target has now, or where nobody knows: what is at a former one is another object. */
+  /** Only what is at the target's current places, or at an unknown one: what is at a former one is another object. */
   readonly here?: true;
   /** Only entries with a greater number. */
   readonly after?: number;

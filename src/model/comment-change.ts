@@ -1,4 +1,4 @@
-/** What happened to a comment on a request, as a forge tells it by a webhook whose signature was right. */
+/** A change of a comment on a request, as reported by a forge's webhook with a valid signature. */
 export type CommentChange =
   | {
       /** The repository's name there, with its owner or groups: a webhook may be of a whole organization. */

@@ -14,7 +14,7 @@ export const CONFIG_CATALOGUE = {
   ),
   "config-literal-secret": error(
     "A secret is written out",
-    "Whoever reads the file, or a copy of it, has the secret. The configuration names where a secret is, and never holds one.",
+    "Anyone who reads the file, or a copy of it, has the secret. The configuration names where a secret is, and never holds one.",
     "Write {env: NAME} or {file: PATH}. A secret that stood here is to be replaced.",
   ),
   "config-choose-one": error(
@@ -24,7 +24,7 @@ export const CONFIG_CATALOGUE = {
   ),
   "config-duplicate-name": error(
     "A name is used twice",
-    "Names tell targets, windows, rules, tokens and receivers apart in messages and in the audit.",
+    "Names identify targets, windows, rules, tokens and receivers in messages and in the audit.",
     "Rename one of them.",
   ),
   "config-bad-url": error(
@@ -64,7 +64,7 @@ export const CONFIG_CATALOGUE = {
   ),
   "config-nested-delivery": error(
     "What is delivered lands in another target's place, or among manifests",
-    "A manifest names the path that its files are written to below the place of delivery: whoever may commit to one target would see and overwrite the files of the other, or write manifests that nobody reviewed.",
+    "A manifest names the path that its files are written to below the place of delivery: a committer to one target could read and overwrite the files of the other, or write manifests without a review.",
     "Deliver to a folder, or a repository and branch, in which nothing else is delivered or read.",
   ),
   "config-verify-without-keys": error(
@@ -84,7 +84,7 @@ export const CONFIG_CATALOGUE = {
   ),
   "config-bad-time-zone": error(
     "A time zone is not known",
-    "Without it, nobody knows when a schedule is due.",
+    "Without it, the times of a schedule are ambiguous.",
     "Write its IANA name, for example Europe/Berlin, or UTC.",
   ),
   "config-bad-share": error(
@@ -95,7 +95,7 @@ export const CONFIG_CATALOGUE = {
   "config-bad-rule": error(
     "A rule can't be evaluated",
     "It is not CEL, or speaks of a variable or function that there is not, so every plan would break it.",
-    "Mend the expression; `poolkeeper policy test` tries it on a plan.",
+    "Fix the expression; `poolkeeper policy test` tries it on a plan.",
   ),
   "config-bad-listen": error(
     "The address to listen on is not understood",
@@ -104,12 +104,12 @@ export const CONFIG_CATALOGUE = {
   ),
   "config-missing-known-hosts": error(
     "A repository is reached by ssh, and no host key is trusted",
-    "Nobody could tell the server from another one that stands in between.",
+    "The identity of the server could not be verified: another host could impersonate it.",
     "Name a file with known_hosts: one that `ssh-keyscan HOST` wrote and you compared.",
   ),
   "config-no-forge": error(
     "Requests can't be found, or nothing proves who asks for them",
-    "The repository's address does not tell which repository it is on the forge, or there is neither a token nor an App.",
+    "The repository's address does not identify it on the forge, or there is neither a token nor an App.",
     "Add what lacks below pull_requests: url and repository, token, or app (of GitHub alone).",
   ),
   "config-nowhere-to-propose": error(
@@ -119,7 +119,7 @@ export const CONFIG_CATALOGUE = {
   ),
   "config-unknown-target": error(
     "A receiver names a target that there is not",
-    "It would never be told of anything.",
+    "It would never get a notification.",
     "Write the name of a target, or add it.",
   ),
   "config-unknown-placeholder": error(

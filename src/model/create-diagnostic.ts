@@ -11,7 +11,7 @@ export interface DiagnosticFacts {
   readonly address?: string | null;
 }
 
-/** A diagnostic with the severity and, unless told otherwise, the remedy of its code. */
+/** A diagnostic with the severity and, by default, the remedy of its code. */
 export function createDiagnostic(code: DiagnosticCode, facts: DiagnosticFacts): Diagnostic {
   const { severity, remedy } = DIAGNOSTIC_CATALOGUE[code];
   return {

@@ -1,21 +1,21 @@
 import type { Stretch } from "./find-credentials.ts";
 import { findChild, growLetterTree, type LetterTree, ROOT } from "./letter-tree.ts";
 
-/** Finds many words in a text at once. */
+/** Finds many words in a text in one search. */
 export interface WordFinder {
   /** Adds a word, which is not empty. One that was added before counts once more. */
   add(word: string): void;
   /**
-   * The stretches of a text that are words, in order; those that overlap are joined. The cost is linear in the text, whatever the
-   * words are, and grows with their number as its logarithm does.
+   * The stretches of a text that are words, in order; those that overlap are joined. The cost is linear in the text for any words, and
+   * logarithmic in their number.
    */
   find(text: string): readonly Stretch[];
 }
 
 /**
- * A finder of no words yet. It keeps automata after Aho and Corasick, each of more letters than the next one: words that were added
- * since the last search become the smallest one, and those of similar size become one. So all of them together cost about as much as
- * sorting the words, in whatever order words are added and texts searched. It takes 14 bytes for each letter of a word at most.
+ * A finder of no words yet. It keeps automata after Aho and Corasick, each of more letters than the next one: words that were added since
+ * the last search become the smallest one, and those of similar size become one. So all of them together cost about as much as sorting the
+ * words, in any order of adding words and searching texts. It takes 14 bytes for each letter of a word at most.
  */
 export function createWordFinder(): WordFinder {
   const automata: Automaton[] = [];

@@ -6,10 +6,10 @@ import type { Generation } from "./live.ts";
 export type SecretReference =
   /** The name of an environment variable. */
   | { readonly env: string }
-  /** The path of a file whose text it is, read anew at each use; white space around it does not count. */
+  /** The path of a file with its text, read again at each use; surrounding white space is ignored. */
   | { readonly file: string };
 
-/** What `poolkeeper.yaml` says, with every default filled in. Durations are milliseconds, whatever the file had. */
+/** The contents of `poolkeeper.yaml`, with every default filled in. Durations are milliseconds, in any unit of the file. */
 export interface DaemonConfig {
   readonly targets: readonly TargetConfig[];
   /** Where the store is: a directory, or a database. */
@@ -54,7 +54,7 @@ export interface RepositoryConfig {
   /** For ssh: paths of the private key and of the known hosts. */
   readonly ssh_key: string | null;
   readonly known_hosts: string | null;
-  /** A certificate authority of one's own for https. */
+  /** A custom certificate authority for https. */
   readonly ca_file: string | null;
   readonly webhook: WebhookConfig | null;
   /** Null: requests are not looked at. */
@@ -107,11 +107,11 @@ export interface PullRequestsConfig {
   readonly status_name: string;
   /** How what needs an approval gets it: by the merge of the plan that was shown, or by being asked for. */
   readonly approval: "merge" | "explicit";
-  /** Whether whoever opened a request may approve it. */
+  /** Whether the author of a request may approve it (self-approval). */
   readonly self_approval: boolean;
   /** Logins of those who may plan, apply and unlock by comment; empty: everyone who may write. */
   readonly operators: readonly string[];
-  /** What becomes of approvals by comments of which the forge does not tell whether somebody else edited them. */
+  /** How approvals by comments count where the forge does not report whether another user edited them. */
   readonly unverified_comments: "refuse" | "accept";
 }
 
@@ -173,7 +173,7 @@ export interface WindowConfig {
   readonly time_zone: string;
 }
 
-/** A check of one's own over the plan. */
+/** A custom check over the plan. */
 export interface RuleConfig {
   readonly name: string;
   /** CEL over `plan` (its JSON) and `target` (the name); true means that the rule is broken. */
@@ -259,6 +259,6 @@ export interface RetentionConfig {
   readonly keep_ms: number;
   /** How long the change log is kept. */
   readonly changes_ms: number;
-  /** Most passes of one target, whatever their age. */
+  /** Most passes of one target, of any age. */
   readonly passes: number;
 }

@@ -4,12 +4,12 @@ import type { ApprovalMark, Decision, GivenDecision } from "./decision.ts";
 import type { OtherWrite } from "./other-write.ts";
 import type { KeptPlan, PassRecord } from "./pass.ts";
 import type { Allowance } from "./plan.ts";
+import type { ReportedComment } from "./reported-comment.ts";
 import type { RequestRecords } from "./request-records.ts";
 import type { KeptSealing, Sealing } from "./sealing.ts";
 import type { Status } from "./status.ts";
-import type { ToldComment } from "./told-comment.ts";
 
-/** Someone's permission to carry out one plan. It opens a rollout: later plans of the same revision that are a remainder run under it. */
+/** A user's permission to apply one plan. It opens a rollout: later plans of the same revision that are a remainder run under it. */
 export interface Approval {
   readonly id: string;
   readonly target: string;
@@ -25,8 +25,8 @@ export interface Approval {
   /** Names of checks and holds that it overrides once (`window`, `freeze`, `max-disruption-share` and the like). */
   readonly overrides: readonly string[];
   /**
-   * Where the checks among them failed in the plan as it was approved, and which freeze and windows there were: nothing else is let through. Left
-   * out: given under an earlier release; then the plan tells that is kept with the digest, and no freeze and no window is let through.
+   * Where the checks among them failed in the plan as it was approved, and which freeze and windows there were: nothing else is overridden.
+   * Left out: given under an earlier release; then the plan kept with the digest decides, and no freeze and no window is overridden.
    */
   readonly allowances?: readonly Allowance[];
   /** `open`: not begun; `running`: a rollout under it has begun; the others have ended. */
@@ -52,13 +52,13 @@ export interface Pause {
   readonly until: string | null;
 }
 
-/** A pause, as whoever gave it is answered. */
+/** A pause, as returned to its author. */
 export interface GivenPause extends Pause {
   /** Why it holds nothing for now; null: it holds something, or that is not known. */
   readonly warning: string | null;
 }
 
-/** A pass that someone or something asked for, and that has not been made yet. It outlives a crash. */
+/** A pass that was requested and has not been made yet. It survives a crash. */
 export interface PassRequest {
   readonly id: string;
   readonly target: string;
@@ -68,7 +68,7 @@ export interface PassRequest {
   readonly revision: string | null;
 }
 
-/** One revision that was carried out. */
+/** One revision that was applied. */
 export interface AppliedRevision {
   readonly target: string;
   readonly revision: string;
@@ -76,7 +76,7 @@ export interface AppliedRevision {
   readonly digest: string;
   readonly pass: string;
   readonly approval: string | null;
-  /** Where it was carried out, as `nameTargetPlace` says; null in what an older release wrote. */
+  /** Where it was applied, as `nameTargetPlace` names it; null in what an older release wrote. */
   readonly place: string | null;
 }
 
@@ -93,10 +93,10 @@ export interface AuditEntry {
   readonly details: Readonly<Record<string, unknown>>;
 }
 
-/** A difference that nobody committed, as often as it was seen in a row. */
+/** An uncommitted difference, with the number of consecutive sightings. */
 export interface Sighting {
   readonly address: Address;
-  /** Hash of what differs: another difference starts anew. */
+  /** Hash of what differs: another difference starts again at one. */
   readonly difference: string;
   readonly first_at: string;
   readonly count: number;
@@ -109,14 +109,14 @@ export interface Contest {
   readonly reverted_at: readonly string[];
   /** Since when it is left as it is; null: it is set back. */
   readonly held_since: string | null;
-  /** Who changed it last, where the control plane tells. */
+  /** Who changed it last, where the control plane reports it. */
   readonly changed_by: string | null;
 }
 
 /** The longest time for which a message is put off, in milliseconds. */
 export const LONGEST_DELAY_MS = 3_600_000;
 
-/** A message to someone outside, until it is delivered. */
+/** A message to a receiver, until it is delivered. */
 export interface OutboxEntry {
   readonly id: string;
   /** The configured receiver. */
@@ -129,8 +129,8 @@ export interface OutboxEntry {
   readonly due_at: string;
 }
 
-/** What people are told of at once: messages, and the alarms that they open and end. */
-export interface Told {
+/** Notifications that belong together: messages, and the alarms that they open and end. */
+export interface Notifications {
   readonly messages: readonly OutboxEntry[];
   readonly alarms: readonly Alarm[];
 }
@@ -163,7 +163,7 @@ export interface UnreachableWork {
   readonly since: string;
 }
 
-/** A live object that an interrupted run wrote to and that nobody accounts for: people have to decide about it. */
+/** A live object that an interrupted run wrote to and that no manifest names: people have to decide about it. */
 export interface LeftObject {
   readonly address: Address;
   /** What it is and what can be done, in full sentences. */
@@ -179,22 +179,22 @@ export interface VerifiedRevision {
   readonly under: string;
 }
 
-/** What the rollout of a revision has written to and not finished: that may come to its end while no window is open. */
+/** What the rollout of a revision has begun and not finished: that may finish while no window is open. */
 export interface Begun {
   readonly revision: string;
   /** Addresses of changes, and `queue.NAME` of `*` queues that are written out for their sake, by the names in the control plane. */
   readonly objects: readonly string[];
-  /** A pass whose writes only the journal tells, as it was killed or broke off; null: there is none. */
+  /** A pass whose writes only the journal has, as it was killed or aborted; null: there is none. */
   readonly run: string | null;
-  /** Whether some of it may be drained, and takes no work until the rollout goes on. Left out by an older release: it may. */
+  /** Whether some of it may be drained, and takes no work until the rollout continues. Left out by an older release: it may. */
   readonly drains?: boolean;
 }
 
-/** What was found and carried out at one place, and says nothing of another one. */
+/** What was found and applied at one place; it does not apply to another one. */
 export interface PlaceFacts {
-  /** The revision that was carried out in full last. */
+  /** The last revision that was applied in full. */
   readonly applied_revision: string | null;
-  /** What the branch was seen at lately, oldest first; never what somebody went back to. Left out in what an older release wrote. */
+  /** Recent revisions of the branch, oldest first; never one that was pinned. Left out in what an older release wrote. */
   readonly heads?: readonly string[];
   /** The newest revision whose manifests are valid. */
   readonly good_revision: string | null;
@@ -206,7 +206,7 @@ export interface PlaceFacts {
   readonly begun?: Begun | null;
   /** What was set back lately, by address. */
   readonly contests: readonly Contest[];
-  /** The number of the change log's last entry that receivers were told of; null, or left out by an older release: of none yet. */
+  /** The number of the change log's last entry that receivers were notified of; null, or left out by an older release: of none yet. */
   readonly told_seq?: number | null;
 }
 
@@ -243,7 +243,7 @@ export interface TargetState extends PlaceFacts {
   readonly unreachable: readonly UnreachableWork[];
   /** What interrupted runs left, by address; left out in what an older release wrote: nothing is known of any. */
   readonly left_behind?: readonly LeftObject[];
-  /** Traces of somebody else who works on the target as this daemon does; left out: none are known. */
+  /** Traces of another daemon that works on the target; left out: none are known. */
   readonly other_writes?: readonly OtherWrite[];
   /** What the credentials for the pull requests may do beyond what is needed, for operators alone; left out: it was not asked yet. */
   readonly excess?: readonly string[];
@@ -268,8 +268,10 @@ export interface DaemonRecords extends RequestRecords {
 
   readState(target: string): Promise<KeptState | null>;
   readStates(): Promise<readonly KeptState[]>;
-  /** `told`: messages and alarms that go with it, as {@link DaemonRecords.addOutbox} takes them: people are told if and only if it is on record. */
-  writeState(state: TargetState, told?: Told): Promise<void>;
+  /**
+   * `notifications`: its messages and alarms, as {@link DaemonRecords.addOutbox} takes them: receivers are notified if and only if it is on record.
+   */
+  writeState(state: TargetState, notifications?: Notifications): Promise<void>;
 
   recordPass(record: PassRecord): Promise<void>;
   /** Newest first. */
@@ -281,16 +283,19 @@ export interface DaemonRecords extends RequestRecords {
   /** Those of these targets of which not all that is kept, here and in their ledgers, is sealed by rules that say as much. */
   listUnsealed(required: ReadonlyMap<string, Sealing>): Promise<readonly string[]>;
   /**
-   * Drops what is kept of the target and may show values that are sensitive by these rules, and were not when it was sealed: plans and reviews
-   * that name settings or Flyte's files, drift that was seen, and texts of passes and of the audit. An approval of such a plan ends, as nothing
-   * tells any more what it is for. The audit has how many there were; none: no entry. Values that dropped plans tell are taken out of the texts
-   * that stay.
+   * Drops what is kept of the target and may show values that are sensitive by these rules, and were not when it was sealed: plans and
+   * reviews that name settings or Flyte's files, drift that was seen, and texts of passes and of the audit. An approval of such a plan
+   * ends, as what it is for is no longer on record. The audit has how many there were; none: no entry. Values in dropped plans are removed
+   * from the texts that stay.
    */
   sealKept(target: string, required: KeptSealing, audit: Omit<AuditEntry, "target" | "details">): Promise<void>;
 
   /** Kept once for each digest of a target. One that is the target's latest already, word for word, is left as it is, `made_at` too. */
   keepPlan(plan: KeptPlan): Promise<void>;
-  /** Of what is read of plans and reviews, none shows what is sensitive for the target now, whoever wrote it. By digest, or all that begin with so many digits of it; none for fewer than `DIGEST_DIGITS`. */
+  /**
+   * No plan or review that is read shows what is sensitive for the target now, even one written by an older release. By digest, or all that
+   * begin with so many digits of it; none for fewer than `DIGEST_DIGITS`.
+   */
   findPlans(digest: string): Promise<readonly KeptPlan[]>;
   /** By its whole digest. Which plan is the current one the target's last pass says, and no time: a clock may be set back. */
   readPlan(target: string, digest: string): Promise<KeptPlan | null>;
@@ -312,7 +317,7 @@ export interface DaemonRecords extends RequestRecords {
   readDecisions(target: string): Promise<readonly Decision[]>;
   /** Adds effects to those that a rejection is about. */
   extendDecision(target: string, seq: number, effects: readonly string[]): Promise<void>;
-  /** True when it was in one of the states `from`: of several that ask at once, one gets it. */
+  /** True when it was in one of the states `from`: of concurrent callers, one gets it. */
   moveApproval(id: string, from: readonly ApprovalState[], to: ApprovalState): Promise<boolean>;
 
   addPause(pause: Pause, audit: AuditEntry): Promise<void>;
@@ -331,10 +336,10 @@ export interface DaemonRecords extends RequestRecords {
   recordApplied(applied: AppliedRevision, audit: AuditEntry): Promise<void>;
   readApplied(target: string, limit: number): Promise<readonly AppliedRevision[]>;
 
-  /** Keeps what a comment said when it was written. Of several tellings the first one stays. */
-  noteTold(told: ToldComment): Promise<void>;
-  /** What was told of a request's comments, oldest first. */
-  readTold(place: string, number: number): Promise<readonly ToldComment[]>;
+  /** Keeps what a comment said when it was written. Of several reports the first one stays. */
+  noteReported(comment: ReportedComment): Promise<void>;
+  /** The reported changes of a request's comments, oldest first. */
+  readReported(place: string, number: number): Promise<readonly ReportedComment[]>;
 
   addAudit(entry: AuditEntry): Promise<void>;
   /** Newest first; `target` null: of all. */
@@ -345,25 +350,26 @@ export interface DaemonRecords extends RequestRecords {
   /** In place of all that the target had. */
   writeSightings(target: string, sightings: readonly Sighting[]): Promise<void>;
 
-  /** What people were told of about a target that lasts, open and ended. */
+  /** The alarms of a target, open and ended. */
   readAlarms(target: string): Promise<readonly Alarm[]>;
 
   /**
    * Adds messages, and puts alarms in place of those of the same target, type and subject: all in one transaction, so that an alarm is open
-   * if and only if it was told. A message whose receiver and key are or were there is left out. Gives the number of those that were added.
+   * if and only if it was notified. A message whose receiver and key are or were there is left out. Gives the number of those that were
+   * added.
    */
   addOutbox(entries: readonly OutboxEntry[], alarms?: readonly Alarm[]): Promise<number>;
   /**
-   * Takes those that are due, oldest first, and puts their next try off by `forMs`: two replicas never send the same one at once. What a process of this
-   * machine had taken that is gone is due at once. `except`: receivers whose messages stay.
+   * Takes those that are due, oldest first, and puts their next try off by `forMs`: two replicas never send the same one at the same time.
+   * What an ended process of this machine had taken is due immediately. `except`: receivers whose messages stay.
    */
   takeOutbox(limit: number, forMs: number, except?: readonly string[]): Promise<readonly OutboxEntry[]>;
   endOutbox(id: string): Promise<void>;
   deferOutbox(id: string, dueAt: string): Promise<void>;
 
-  /** One read, whatever the session. */
+  /** One read for any session. */
   readSession(token: string, id: string): Promise<SessionState>;
-  /** Ends one session; idempotent. `expiresAt`: when it would be over by itself, after which nobody asks for it. */
+  /** Ends one session; idempotent. `expiresAt`: when it would expire by itself, after which it is no longer needed. */
   endSession(id: string, expiresAt: string): Promise<void>;
   /** Ends all sessions of a token that are open now. */
   endSessions(token: string, audit: AuditEntry): Promise<void>;

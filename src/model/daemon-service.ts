@@ -40,16 +40,16 @@ export interface TargetOverview extends Omit<TargetState, "excess" | "place" | "
   readonly source: string;
   readonly control_plane: string;
   readonly org: string;
-  /** What operators should set right about its configuration, in sentences; shown to nobody else. */
+  /** What operators should correct in its configuration, in sentences; shown to operators only. */
   readonly warnings: readonly string[];
   readonly left_behind: readonly LeftObject[];
   readonly other_writes: readonly OtherWrite[];
-  /** Why its pull requests can't be looked at; null: they can, or nobody asked for it. */
+  /** Why its pull requests can't be read; null: they can, or it is not enabled. */
   readonly requests_trouble: RequestsTrouble | null;
   readonly pauses: readonly Pause[];
   /** Approvals that count now: their rollout has begun, or may begin still. */
   readonly approvals: readonly Approval[];
-  /** The pass that runs now on this replica or, as far as the store tells, on another one. */
+  /** The pass that runs now on this replica or, as far as the store shows, on another one. */
   readonly running: RunningPass | null;
 }
 
@@ -86,7 +86,7 @@ export interface RequestOverview
     | "statuses"
     | "updated_at"
   > {
-  /** Who approved the plan that it has now, on the request; null: nobody. */
+  /** Who approved its current plan, on the request; null: no one. */
   readonly approved_by: string | null;
 }
 
@@ -107,7 +107,7 @@ export interface ChangesAsked {
   readonly limit: number;
 }
 
-/** What happens, as it happens: told to pages and clients that listen. */
+/** Events as they happen, sent to pages and clients that listen. */
 export type DaemonEvent =
   | {
       readonly type: "state";
@@ -133,8 +133,8 @@ export interface ReviewedPlan {
 }
 
 /**
- * What the daemon does for those outside. Reads never wait for a pass. Whoever calls has checked the actor's role; that the
- * actor is among a target's approvers is checked here.
+ * What the daemon offers to the API, the web pages and commands in comments. Reads never wait for a pass. The caller has checked the
+ * actor's role; that the actor is among a target's approvers is checked here.
  */
 export interface DaemonService {
   readonly version: string;
@@ -159,7 +159,7 @@ export interface DaemonService {
   /** A picture of the target's routing as SVG, with the changes of its latest plan; null where nothing is known yet. */
   picture(target: string): Promise<string | null>;
 
-  /** What somebody may decide about a plan now, and what would come of their approval. `reader` null: one without a token. */
+  /** What a user may decide about a plan now, and the effect of their approval. `reader` null: one without a token. */
   foresee(digest: string, target: string | undefined, reader: Reader | null): Promise<Answer<Prospect>>;
   /** What the reader can do next about each target, by name; where they can do nothing, why. */
   next(reader: Reader | null): Promise<readonly NextStep[]>;
@@ -200,7 +200,7 @@ export interface DaemonService {
   /** The target's webhook, as configured: forge and secret; null where it has none. */
   webhookOf(target: string): { readonly forge: "github" | "gitlab" | "gitea"; readonly secret: string } | null;
 
-  /** What ended a session of the page before its time, on whichever replica. One indexed read. */
+  /** What ended a session of the page before its time, on any replica. One indexed read. */
   sessionState(token: string, id: string): Promise<SessionState>;
   /** Ends one session on every replica; it would be over by itself at `expiresAt`. */
   endSession(id: string, expiresAt: string): Promise<void>;

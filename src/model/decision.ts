@@ -1,8 +1,6 @@
 import { showInLine } from "./show-text.ts";
 
-/**
- * What somebody decided, as the store recorded it. Which of two decisions came later is told by `seq` alone: no clock has a say in it.
- */
+/** A user's decision, as the store recorded it. `seq` alone orders decisions: no clock does. */
 export interface Decision {
   readonly target: string;
   /** Its place in the order in which the store recorded the decisions of the target, from 1. */

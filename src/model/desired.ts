@@ -4,7 +4,7 @@ import type { FlyteClusters } from "./flyte-clusters.ts";
 import type { DeclaredValues, SettingsScope, SettingValues } from "./settings.ts";
 import type { DataPlane, PoolConfig, QueueLimits, QueueSpec } from "./spec.ts";
 
-/** What a manifest says about the life of its object, whatever its kind. Left out means the default named here. */
+/** What a manifest of any kind says about the life cycle of its object. Left out means the default named here. */
 export interface Lifecycle {
   /** Default false. True: no plan may delete or replace it (check `protected`). Outlives the manifest with a store. */
   readonly prevent_destroy: boolean;
@@ -91,7 +91,7 @@ export interface DesiredAttributes extends DesiredObject {
   readonly value: string;
 }
 
-/** Pools and their clusters as the operator of a self-managed control plane is told them. A cluster may stand in several. */
+/** Pools and their clusters as the operator of a self-managed control plane gets them. A cluster may stand in several. */
 export interface DesiredPoolMap extends DesiredObject {
   readonly kind: "cluster_pool_map";
   /** In the order in which they are written. */

@@ -18,7 +18,7 @@ export const DIAGNOSTIC_CATALOGUE = {
   "file-unreadable": error(
     "A file or folder cannot be read",
     "Its rights forbid it, it is not a regular file, or it is a link to something that is not there.",
-    "Grant the right to read it, mend the link, or remove it.",
+    "Grant the right to read it, fix the link, or remove it.",
   ),
   "link-outside": error(
     "A link leads out of the folder",
@@ -27,7 +27,7 @@ export const DIAGNOSTIC_CATALOGUE = {
   ),
   "link-hidden": error(
     "A link leads to a dot file or into a dot folder",
-    "Dot files and dot folders, such as `.git`, are not manifests and are not read, by whatever name.",
+    "Dot files and dot folders, such as `.git`, are not manifests and are never read.",
     "Put the file itself into the folder.",
   ),
   "folder-too-large": error(
@@ -37,8 +37,8 @@ export const DIAGNOSTIC_CATALOGUE = {
   ),
   "yaml-syntax": error(
     "The text is not YAML",
-    "The parser cannot go on at this place, so nothing of this document is known.",
-    "Mend the text at this place; indentation and missing colons or quotes are the usual causes.",
+    "The parser cannot continue at this place, so nothing of this document is known.",
+    "Fix the text at this place; indentation and missing colons or quotes are the usual causes.",
   ),
   "yaml-tab": error("A tab is used for indentation", "YAML allows only spaces there.", "Indent with spaces."),
   "yaml-tag": error(
@@ -97,7 +97,7 @@ export const DIAGNOSTIC_CATALOGUE = {
     "Write `field: value` lines, one object a document, documents apart by `---`.",
   ),
   "missing-kind": error(
-    "The kind of an object is not told",
+    "The kind of an object is unknown",
     "The document has no `kind`, and no folder on the way to it names one.",
     "Add for example `kind: Queue`, or put the file under pools/, clusters/, queues/, settings/, cluster-pool-maps/, cluster-pool-attributes/, execution-cluster-labels/ or flyte-clusters/.",
   ),
@@ -167,7 +167,7 @@ export const DIAGNOSTIC_CATALOGUE = {
     "A queue with an empty selector routes nowhere.",
     'Name the clusters, or write ["*"] for all clusters of the pool.',
   ),
-  "duplicate-entry": error("A list names the same thing twice", "Each entry counts once.", "Remove one of them."),
+  "duplicate-entry": error("A list has a duplicate entry", "Each entry counts once.", "Remove one of them."),
   "too-long": error(
     "A text or a list is too long",
     "Lists hold at most 10,000 entries, texts at most 2,048 characters, accelerator caps at most 1,000.",
@@ -270,7 +270,7 @@ export const DIAGNOSTIC_CATALOGUE = {
   ),
   "unchecked-pools": warning(
     "Names of pools are not checked",
-    "Cluster pool attributes name pools, and the folder has neither a ClusterPool nor a ClusterPoolMap to tell which there are.",
+    "Cluster pool attributes name pools, and the folder has neither a ClusterPool nor a ClusterPoolMap that defines pools.",
     "Add the pools, or check by hand that the control plane has them.",
   ),
   "empty-map-pool": warning(
@@ -284,7 +284,7 @@ export const DIAGNOSTIC_CATALOGUE = {
     "Leave it in one pool, unless that is meant.",
   ),
   "map-cluster-without-manifest": warning(
-    "A map names clusters that no manifest tells of",
+    "A map names clusters that no manifest defines",
     "Whether they are registered, and which bucket they use, is not checked.",
     "Add Cluster manifests for them, or check by hand that the names are those of the data planes' installations.",
   ),
@@ -329,7 +329,7 @@ export const DIAGNOSTIC_CATALOGUE = {
   "more-diagnostics": error(
     "There is more than what is listed",
     "At most 20 mistakes of one document, 50 wrong documents of one file that is not YAML, and 1,000 in all are listed. It is a warning where only warnings are left out.",
-    "Mend what is listed and validate again.",
+    "Fix what is listed and validate again.",
   ),
 } as const satisfies Readonly<Record<string, CatalogueEntry>>;
 

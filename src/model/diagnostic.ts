@@ -1,6 +1,6 @@
 /**
- * What a person's repository can get wrong. Collected, never thrown: all of them are reported at once.
- * `file` is relative to the folder that was read; `line` and `column` count from 1.
+ * An error or warning about the repository. Collected, never thrown: all of them are reported together. `file` is relative to the folder
+ * that was read; `line` and `column` count from 1.
  */
 export interface Diagnostic {
   readonly severity: "error" | "warning";

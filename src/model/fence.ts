@@ -1,6 +1,6 @@
 /**
- * Guards what is written to other systems: between the last read that a write rests on and the first byte that leaves, it is asked
- * twice whether this process may still write.
+ * Guards writes to other systems: between the last read that a write depends on and its first byte, the fence is asked twice whether this
+ * process may still write.
  */
 export interface Fence {
   /** Awaited once a write is ready to be sent. Throws an OperationalError when it may not be sent, or when that can't be found out. */
@@ -9,7 +9,7 @@ export interface Fence {
   check(): void;
 }
 
-/** Confirms, checks, and acts at once: `act` has to send before it waits for anything. Throws what the fence and `act` throw. */
+/** Confirms, checks, and acts immediately: `act` has to send before it awaits anything. Throws what the fence and `act` throw. */
 export async function passFence<Result>(fence: Fence, act: () => Result): Promise<Awaited<Result>> {
   await fence.confirm();
   fence.check();

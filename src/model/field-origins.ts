@@ -10,7 +10,7 @@ export function leaveAt(wanted: JsonObject, live: JsonObject, paths: readonly Pa
 
 /**
  * The fields without those at some paths: what is left as it is live is not sent either. It would count as poolkeeper's own from then on,
- * and put back what somebody sets meanwhile.
+ * and revert what another writer sets in between.
  */
 export function dropAt(fields: JsonObject, paths: readonly Path[] = []): JsonObject {
   return leaveAt(fields, {}, paths);

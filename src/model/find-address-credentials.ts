@@ -8,8 +8,8 @@ const SECRET_NAME = /signature|token|secret|passw|pwd|credential|api_?key|access
 const SECRET_PARAMETERS: readonly string[] = ["sig", "sas", "key"];
 
 /**
- * The stretches of a text that are credentials by their place in an address or a connection string, whatever they look like: users and
- * passwords before a host, and the values of `NAME=VALUE` whose name is one of a secret. The cost is linear in the text.
+ * The stretches of a text that are credentials by their position in an address or a connection string, in any form: users and passwords
+ * before a host, and the values of `NAME=VALUE` whose name is one of a secret. The cost is linear in the text.
  */
 export function findAddressCredentials(text: string): readonly Stretch[] {
   const users = text.includes("@") ? findAll(text, /\S+/g, findUsers) : [];

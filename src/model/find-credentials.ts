@@ -35,7 +35,7 @@ const FORMS: readonly RegExp[] = [
   /(?<![A-Za-z0-9])do[opr]_v1_[a-f0-9]{64}/g,
   /(?<![A-Za-z0-9])dapi[a-f0-9]{32}/g,
   /(?<![A-Za-z0-9])AGE-SECRET-KEY-1[A-Z0-9]{58}/g,
-  // Headers. A digit or a sign tells a token from a word of a sentence.
+  // Headers. A digit or a sign distinguishes a token from a word of a sentence.
   /(?<=(?<![A-Za-z0-9])(?:bearer|basic) {1,4})(?=[A-Za-z._~+/-]{0,255}[0-9=])[A-Za-z0-9._~+/-]{8,2048}={0,2}/gi,
   // Signed tokens in base64 once more.
   /(?<![A-Za-z0-9+/])ZXlK[A-Za-z0-9+/]{24,}={0,2}/g,
@@ -48,8 +48,8 @@ const PEM_BEGIN = /-----BEGIN [A-Z ]{0,40}PRIVATE KEY(?: BLOCK)?-----/g;
 const PEM_END = "-----END ";
 
 /**
- * The stretches of a text that are credentials by their form, whatever stands around them: tokens, private keys. In order, and none
- * within another. The cost is linear in the text.
+ * The stretches of a text that are credentials by their form, in any context: tokens, private keys. In order, and none within another. The
+ * cost is linear in the text.
  */
 export function findCredentials(text: string): readonly Stretch[] {
   const found = [

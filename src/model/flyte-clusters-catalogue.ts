@@ -74,7 +74,7 @@ export const FLYTE_CLUSTERS_CATALOGUE = {
   ),
   "unknown-cluster-id": error(
     "A label names a cluster that is not there",
-    "`flyteadmin` skips the entry without a word, and the label's other clusters get its share. Upper and lower case are told apart.",
+    "`flyteadmin` skips the entry silently, and the label's other clusters get its share. Names are case-sensitive.",
     "Correct the id, or add the cluster to clusterConfigs.",
   ),
   "disabled-cluster-in-label": warning(
@@ -119,7 +119,7 @@ export const FLYTE_CLUSTERS_CATALOGUE = {
   ),
   "secret-in-manifest": error(
     "A secret is written into a manifest",
-    "Whoever can read the repository, now or later, has the token or key.",
+    "Anyone who can read the repository, now or later, has the token or key.",
     "Remove it, revoke it, and keep the new one outside of the repository: in a Kubernetes Secret or a secret store that the workload reads.",
   ),
 } as const satisfies Readonly<Record<string, CatalogueEntry>>;

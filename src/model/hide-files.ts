@@ -1,7 +1,7 @@
 import type { Kind } from "./address.ts";
 import type { Json, JsonObject } from "./plan.ts";
 
-/** What is told of a file: it is long, and may hold what became sensitive since. */
+/** What is shown of a file: it is long, and may hold what became sensitive since. */
 export function hideFile(text: Json): Json {
   return typeof text === "string" ? `(a file of ${text.split("\n").length} lines)` : text;
 }

@@ -1,8 +1,8 @@
 import type { Allowance, Check, ShownFailure } from "./plan.ts";
 
 /**
- * Whether a failure of a check is let through: an allowance that says where holds all the addresses that the failure names, and all that it
- * concerns. A failure that names no address is about the plan as a whole, and so is the allowance that lets it through.
+ * Whether a failure of a check is overridden: an allowance with addresses has to cover all that the failure names, and all that it
+ * concerns. A failure that names no address is about the plan as a whole, and so is the allowance that overrides it.
  */
 export function isAllowed(allow: readonly Allowance[], { check, addresses, concerns = [] }: ShownFailure): boolean {
   return allow.some((allowance) => {
@@ -13,10 +13,7 @@ export function isAllowed(allow: readonly Allowance[], { check, addresses, conce
   });
 }
 
-/**
- * Where a failed check may be let through: everywhere that it fails, but for where the control plane refuses it whatever is let through. Null:
- * nowhere.
- */
+/** Where a failed check may be overridden: everywhere that it fails, except where the control plane itself refuses. Null: nowhere. */
 export function listOverridable(check: Pick<Check, "failing" | "addresses" | "refused">): readonly string[] | null {
   const { refused = [] } = check;
   const failing = listFailing(check);

@@ -1,6 +1,6 @@
 import type { Json, JsonObject } from "./plan.ts";
 
-/** Whether two JSON values are the same, whatever the order of their keys. */
+/** Whether two JSON values are equal, in any order of their keys. */
 export function sameJson(left: Json | undefined, right: Json | undefined): boolean {
   if (left === right) return true;
   if (left === undefined || right === undefined || left === null || right === null) return false;

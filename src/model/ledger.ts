@@ -15,7 +15,9 @@ export interface OwnedObject {
   readonly physical_name: string;
   /** Earlier physical names of this address, newest first; empty when there were none. */
   readonly previous_names: readonly string[];
-  /** Queues alone: names of earlier registrations that stay for ever, as the control plane can't delete them; left out: none are known. */
+  /**
+   * Queues alone: names of earlier registrations that stay permanently, as the control plane can't delete them; left out: none are known.
+   */
   readonly left_names?: readonly string[];
   /** What the manifest said of its end when it was applied last; outlives the manifest. */
   readonly lifecycle: Pick<Lifecycle, "prevent_destroy" | "on_remove">;
@@ -26,7 +28,7 @@ export interface OwnedObject {
    * would not act on is the commit's. Null: not known, as of what an earlier release has recorded.
    */
   readonly manifest: JsonObject | null;
-  /** The revision that took it in, until that was carried out in full; null: owned from before whatever is carried out now. */
+  /** The revision that adopted it, until that was applied in full; null: owned before the current revision. */
   readonly revision: string | null;
   /** When it was recorded, ISO 8601 in UTC. */
   readonly updated_at: string;
@@ -72,7 +74,7 @@ export interface OwnWrite extends Wrote {
   readonly address: Address;
   readonly physical_name: string;
   readonly op: Op;
-  /** Whether it is known to have been carried out; else it may have been, or may never have arrived. */
+  /** Whether it is known to have taken effect; else it may have, or may never have arrived. */
   readonly has_arrived: boolean;
 }
 
@@ -96,13 +98,13 @@ export interface OpenIntent extends JournalEntry {
   /** What {@link Ledger.recordIntent} returned. */
   readonly id: string;
   /**
-   * `intent`: probably never sent; `sent` and `unknown`: may have been carried out. `restored`: it was open in a backup that was restored,
-   * and is no word on how things are now.
+   * `intent`: probably never sent; `sent` and `unknown`: may have taken effect. `restored`: it was open in a backup that was restored, and
+   * says nothing about the current state.
    */
   readonly status: "intent" | "sent" | "unknown" | "restored";
 }
 
-/** A write without an answer that may still arrive, though whoever sent it is gone. */
+/** A write without an answer that may still arrive, though its sender is gone. */
 export interface UnderWay {
   readonly intent: OpenIntent;
   /** When it has arrived or never will, by the store's clock: ISO 8601 in UTC. */
@@ -135,7 +137,10 @@ export interface LedgerReader {
    * well, until it is owned here. `former`: the control planes that it had, which may be this one by another address. Default: none are known.
    */
   readReleased(former?: readonly ControlPlaneName[]): Promise<readonly ReleasedObject[]>;
-  /** What manifests that were applied here, or at control planes (`former`) of before, called sensitive, for good. Default: none are known. */
+  /**
+   * What manifests that were applied here, or at control planes (`former`) of before, called sensitive, kept permanently. Default: none are
+   * known.
+   */
   readSensitive(former?: readonly ControlPlaneName[]): Promise<OwnNames>;
   /** What is left at places that the target had before, in no order. */
   readElsewhere(): Promise<readonly ObjectElsewhere[]>;
@@ -149,7 +154,7 @@ export interface LedgerReader {
   readOpenIntents(): Promise<readonly OpenIntent[]>;
   /** Those of {@link readOpenIntents} that were sent so short a time ago that they may still be on their way. */
   readUnderWay(): Promise<readonly UnderWay[]>;
-  /** What was refused for good and may be wanted still, oldest first. */
+  /** What was refused permanently and may still be wanted, oldest first. */
   readRefusals(): Promise<readonly Refusal[]>;
   /** Closes files and connections; the ledger can't be used any more. */
   close(): Promise<void>;
@@ -157,8 +162,8 @@ export interface LedgerReader {
 
 /**
  * A ledger as the holder of the lease writes it. Only apply does. Each call is durable when its promise resolves; it throws an
- * OperationalError `lease_lost`, and nothing is changed, where the lease was given back or somebody else has it: what a successor has
- * written down nobody changes.
+ * OperationalError `lease_lost`, and nothing is changed, where the lease was released or has another holder: a successor's records are
+ * never changed.
  */
 export interface Ledger extends LedgerReader {
   /** Records an object as owned, in place of what its address had. */
@@ -185,16 +190,16 @@ export interface Ledger extends LedgerReader {
   recordChange(id: string, result: ChangeResult): Promise<void>;
   /** Replaces what an open entry keeps: of what it has kept, some is settled. */
   replaceBody(id: string, body: object): Promise<void>;
-  /** Closes an entry that nothing rests on any more; what it wrote does not enter the change log by that. */
+  /** Closes an entry that nothing depends on any more; what it wrote does not enter the change log by that. */
   closeIntent(id: string, message?: string): Promise<void>;
   /** From now on what was written for an address counts as applied, or as undone. */
   settleOwnWrites(address: Address): Promise<void>;
 
   /**
-   * Keeps that a delete or a move was refused for good, and what is to be put back into service for it; gives the entry's id. What `replaceBody`
-   * gives it is another {@link RefusedChange}.
+   * Records that a delete or a move was refused permanently, and what is to be put back into service for it; gives the entry's id. What
+   * `replaceBody` gives it is another {@link RefusedChange}.
    */
   recordRefusal(entry: RefusedEntry): Promise<string>;
-  /** Ends a refusal: it was carried out since, or something else is wanted. */
+  /** Ends a refusal: the change was applied since, or the manifests changed. */
   endRefusal(id: string): Promise<void>;
 }

@@ -27,8 +27,8 @@ export function patchMaps(wanted: JsonObject, live: JsonObject): JsonObject {
 }
 
 /**
- * What an update sets so that what is live becomes what is wanted: the fields that differ, and the entries that do, besides those of `always`.
- * What is alike is not sent: what somebody sets there before the write is sent stays.
+ * What an update sets so that what is live becomes what is wanted: the fields that differ, and the entries that do, besides those of
+ * `always`. What is equal is not sent: a change by another writer before the write stays.
  */
 export function patchFields(wanted: JsonObject, live: JsonObject, always: readonly string[] = []): JsonObject {
   const isSent = (key: string) => always.includes(key) || !sameJson(wanted[key], live[key]);

@@ -16,11 +16,11 @@ export function isGone(state: LifecycleState): boolean {
   return state === "deleted" || state === "deleting";
 }
 
-/** Who changed a record last, and when, as far as the control plane tells. Shown, and never compared: it is no part of what is managed. */
+/** Who changed a record last, and when, as far as the control plane reports it. Shown, and never compared: it is not managed. */
 export interface LastChange {
-  /** An e-mail address, a person's name, or an application's name, on one line and without credentials; null: not told. */
+  /** An e-mail address, a person's name, or an application's name, on one line and without credentials; null: not reported. */
   readonly changed_by: string | null;
-  /** ISO 8601, UTC; null: not told, as of pools and clusters. */
+  /** ISO 8601, UTC; null: not reported, as of pools and clusters. */
   readonly changed_at: string | null;
 }
 
@@ -48,7 +48,7 @@ export interface LiveCluster extends LastChange {
   readonly data_plane: DataPlane | null;
   /** Names of the queues the server lists for it. */
   readonly queues: readonly string[];
-  /** Null where the server does not tell (2026-07). */
+  /** Null where the server does not report it (2026-07). */
   readonly drained: { readonly runs: boolean; readonly apps: boolean } | null;
   readonly capacity: ClusterCapacity | null;
   readonly assigned_config: string;
@@ -140,8 +140,8 @@ export interface Systems {
 
 /**
  * Whether the settings of every domain of every project of the control plane were looked at, beside the scopes that were named. `unread`:
- * nobody asked for them; `missing`: the control plane lists no projects; `refused`: the token may not list them; `partial`: there are too
- * many of them, or some have names that nobody can ask for.
+ * not needed; `missing`: the control plane lists no projects; `refused`: the token may not list them; `partial`: there are too many of
+ * them, or some have names that can't be requested.
  */
 export type ScopeListStatus = "unread" | "read" | "missing" | "refused" | "partial";
 
@@ -164,7 +164,7 @@ export interface DeliveredFiles {
   /** The object's name. */
   readonly name: string;
   readonly files: readonly TextFile[];
-  /** Its own texts where another object's are wanted by now: nobody has written there yet. Left out: none. */
+  /** Its own texts where another object's are wanted by now and not written yet. Left out: none. */
   readonly left?: readonly TextFile[];
 }
 

@@ -4,7 +4,7 @@ import type { FlyteClustersBody } from "./flyte-clusters.ts";
 import type { DocumentPlace } from "./position.ts";
 import type { SettingKey } from "./settings.ts";
 
-/** A text file of the folder: path relative to it, with `/` whatever the system. */
+/** A text file of the folder: path relative to it, with `/` on every system. */
 export interface ManifestFile {
   readonly path: string;
   readonly text: string;
@@ -143,11 +143,11 @@ interface SoundManifest<K extends Kind, Body> extends ManifestBase<K> {
   readonly doubts?: undefined;
 }
 interface UnsoundManifest<K extends Kind, Body> extends ManifestBase<K> {
-  /** Null where what is wrong is what the name is told by. */
+  /** Null where the error is in what the name is derived from. */
   readonly name: string | null;
   /** What is wrong is left out. */
   readonly body: Readable<Body>;
-  /** JSON pointers of what was left out for being wrong, and of the mappings that hold a field nobody knows. */
+  /** JSON pointers of what was left out for being wrong, and of the mappings with an unknown field. */
   readonly doubts: ReadonlySet<string>;
   /** Null where no name could be read. */
   readonly address: Address | null;
@@ -169,7 +169,7 @@ export type ClusterLabelManifest = ManifestOf<"execution_cluster_label", Cluster
 export type Manifest = NamedManifest | PlacedManifest;
 /** A manifest whose body has the object's name. */
 export type NamedManifest = PoolManifest | ClusterManifest | QueueManifest;
-/** A manifest whose object is told by a scope in its body, or by its file. */
+/** A manifest whose object is identified by a scope in its body, or by its file. */
 export type PlacedManifest =
   | SettingsManifest
   | PoolMapManifest

@@ -7,8 +7,8 @@ declare const MASKED: unique symbol;
 export type Masked = string & { readonly [MASKED]: true };
 
 /**
- * A text with the credentials of the addresses in it replaced by `***`. Pools name addresses of buckets and registries, and
- * someone may have put credentials into them: whatever is shown or saved goes through this. It takes linear time.
+ * A text with the credentials of the addresses in it replaced by `***`. Pools name addresses of buckets and registries, which may contain
+ * credentials: everything that is shown or saved goes through this. It takes linear time.
  */
 export function maskCredentials(text: string): Masked {
   return replaceStretches(text, findAddressCredentials(text));

@@ -10,7 +10,7 @@ export interface PathNames {
 
 /** Where names stand behind the begin of a path. */
 export interface PathState {
-  /** Whether one of them covers what has been read, and so whatever follows. */
+  /** Whether one of them covers what has been read, and so everything that follows. */
   readonly isCovered: boolean;
   /** How far each pattern has come that may still match. */
   readonly places: Int32Array;
@@ -78,7 +78,7 @@ export function createPathMatcher(
 /** Patterns without their stars, one behind the other. Where one has come is the index of the letter that it needs next. */
 interface Program {
   readonly letters: Uint16Array;
-  /** Where to go on where another letter comes: itself behind a star, LOST before the first one. */
+  /** The next state for any other letter: itself behind a star, LOST before the first one. */
   readonly fallbacks: Int32Array;
   /** 1 for the last letter of a pattern. */
   readonly ends: Uint8Array;

@@ -13,7 +13,7 @@ export function nameChanged({ address, physical_name, previous_physical_name }: 
   return [...new Set([address, ...physical])];
 }
 
-/** What tells which objects a plan writes to. */
+/** What determines which objects a plan writes to. */
 export type Writing = Pick<Plan, "changes" | "steps"> & {
   readonly ownership: { readonly claim: readonly Pick<OwnershipClaim, "address" | "renamed_from">[] };
 };
@@ -40,7 +40,7 @@ export function nameWritten({ changes, steps, ownership }: Writing): ReadonlyMap
   return written;
 }
 
-/** What a delete takes along, whether it is written back or lost: objects of its own kind, a row by its scope, whatever launch plan it is of. */
+/** What a delete takes along, whether it is written back or lost: objects of its own kind, a row by its scope, for every launch plan. */
 function listTakenAlong(set: JsonObject | null): readonly string[] {
   const back = Array.isArray(set?.put_back) ? set.put_back.map(String) : [];
   return [...back, ...readLoses(set).map(({ scope }) => scope)];

@@ -1,4 +1,4 @@
-/** What receivers can be told, as `notifications[].events` names it. */
+/** The events that receivers can subscribe to, as `notifications[].events` names them. */
 export const EVENT_TYPES = [
   "applied",
   "changed",

@@ -17,15 +17,15 @@ export const SHORTAGE =
 export class OperationalError extends Error {
   readonly code: string;
   readonly next: Next;
-  /** True when a write may have been carried out although no answer came: settle by reading. */
+  /** True when a write may have taken effect although no answer came: settle by reading. */
   readonly outcomeUnknown: boolean;
-  /** True when the server itself said that the call failed: then none of it is on its way any more, whatever it has come to. */
+  /** True when the server itself said that the call failed: then none of it is under way any more, whether or not it took effect. */
   readonly answered: boolean;
   /** How long the server asked to wait before another try, in milliseconds; null when it did not say. */
   readonly retryAfterMs: number | null;
-  readonly #tell: ((redact: Redact) => string) | undefined;
+  readonly #reword: ((redact: Redact) => string) | undefined;
 
-  /** `tell` makes the message again from words of others that it cuts, with more secrets taken out before the cut. */
+  /** `reword` builds the message again from foreign text that it cuts, with more secrets removed before the cut. */
   constructor(
     code: string,
     message: string,
@@ -35,7 +35,7 @@ export class OperationalError extends Error {
       answered?: boolean;
       retryAfterMs?: number | null;
       cause?: unknown;
-      tell?: (redact: Redact) => string;
+      reword?: (redact: Redact) => string;
     },
   ) {
     super(message, options.cause === undefined ? undefined : { cause: options.cause });
@@ -45,11 +45,11 @@ export class OperationalError extends Error {
     this.outcomeUnknown = options.outcomeUnknown ?? false;
     this.answered = options.answered ?? false;
     this.retryAfterMs = options.retryAfterMs ?? null;
-    this.#tell = options.tell;
+    this.#reword = options.reword;
   }
 
   /** The message without secrets that were not known where it was made: also without halves of them, where it was cut. */
-  tell(redact: Redact): string {
-    return redact(this.#tell?.(redact) ?? this.message);
+  reword(redact: Redact): string {
+    return redact(this.#reword?.(redact) ?? this.message);
   }
 }

@@ -1,6 +1,6 @@
 import type { Address } from "./address.ts";
 
-/** A write of somebody else that this daemon would have made itself, or that undid one of its own: a trace of another daemon. */
+/** A foreign write that this daemon would have made itself, or that undid one of its own: a trace of another daemon. */
 export interface OtherWrite {
   /** `forestalled`: what a commit asks for was there already. `undone`: what was in order was changed outside. */
   readonly kind: "forestalled" | "undone";
@@ -11,8 +11,8 @@ export interface OtherWrite {
   readonly revision: string | null;
   /** When it was found, ISO 8601 in UTC. */
   readonly at: string;
-  /** Who wrote there last, where the control plane tells; null: it does not. */
+  /** Who wrote there last, where the control plane reports it; null: it does not. */
   readonly changed_by: string | null;
-  /** When that was, ISO 8601; null: not told. */
+  /** When that was, ISO 8601; null: not reported. */
   readonly changed_at: string | null;
 }

@@ -22,7 +22,7 @@ export type Trigger = (typeof TRIGGERS)[number];
 export const PASS_STEPS = ["fetch", "verify", "parse", "read", "plan", "guard", "apply", "report"] as const;
 export type PassStep = (typeof PASS_STEPS)[number];
 
-/** Why a change was not carried out by a pass that carried out others. */
+/** Why a change was not applied by a pass that applied others. */
 export type HeldReason =
   | "approval"
   | "unreviewed"
@@ -42,13 +42,13 @@ export type HeldReason =
 export interface HeldChange {
   readonly address: Address;
   readonly reason: HeldReason;
-  /** For people: what lets it go on. */
+  /** For people: what has to happen for it to continue. */
   readonly message: string;
-  /** The paths (dotted) of the fields that are left; the rest of the change is carried out. Left out: all of it is held. */
+  /** The paths (dotted) of the fields that are left; the rest of the change is applied. Left out: all of it is held. */
   readonly fields?: readonly string[];
-  /** What lets it go on without an approval, after the word "until": a moment (ISO 8601), or a clause; left out: nothing foreseen. */
+  /** When it continues without an approval, after the word "until": a moment (ISO 8601), or a clause; left out: not foreseen. */
   readonly ends?: string;
-  /** It was drained on the way, and takes no work until it goes on; left out: it takes work, or is not to. */
+  /** It was drained for the change, and takes no work until that continues; left out: it takes work, or is not to. */
   readonly out_of_service?: true;
 }
 
@@ -84,7 +84,7 @@ export type PassOutcome =
   | { readonly kind: "synced" }
   /** All of the plan that may run was applied; `held` is what was left. */
   | { readonly kind: "applied"; readonly report: ApplyReport; readonly held: readonly HeldChange[] }
-  /** Work is drained first, or something outside has to happen; the next pass goes on. */
+  /** Work is drained first, or something outside has to happen; the next pass continues. */
   | { readonly kind: "waiting"; readonly report: ApplyReport; readonly held: readonly HeldChange[] }
   /** There is a plan and none of it may run. */
   | { readonly kind: "held"; readonly held: readonly HeldChange[] }
@@ -101,7 +101,7 @@ export type PassOutcome =
   | { readonly kind: "invalid"; readonly diagnostics: readonly Diagnostic[] }
   /** The revision may not be applied: its signature, or its history. */
   | { readonly kind: "refused"; readonly message: string }
-  /** Nothing could be told: the source or the control plane is not reached, limits the rate, or gives no rights. */
+  /** The state is unknown: the source or the control plane is unreachable, limits the rate, or denies permission. */
   | { readonly kind: "inconclusive"; readonly step: PassStep; readonly code: string; readonly message: string }
   /** A step of the plan, or the pass itself, failed. */
   | {

@@ -1,6 +1,6 @@
 import type { Address } from "./address.ts";
 
-/** The check that fails where the control plane has refused a change for good; an approval lets it through by this name, too. */
+/** The check that fails where the control plane has permanently refused a change; an approval overrides it by this name, too. */
 export const SERVER_REFUSED = "server-refused";
 
 /** The notice of a plan that puts back into service what was drained for a refused change. */
@@ -15,10 +15,13 @@ export interface DrainedObject {
   readonly address: Address;
 }
 
-/** What is kept of a delete or a move that the control plane refused for good after something was drained for it. */
+/** What is kept of a delete or a move that the control plane refused permanently after something was drained for it. */
 export interface RefusedChange {
   readonly kind: DrainedObject["kind"];
-  /** What was wanted at its address, and at those whose changes rest on it and had drained something, as `hashWanted` has it: other wishes are tried. */
+  /**
+   * What was wanted at its address, and at those whose changes depend on it and had drained something, as `hashWanted` has it: other
+   * requests are tried.
+   */
   readonly wanted: Readonly<Record<Address, string>>;
   /** What is to be put back into service still. */
   readonly drained: readonly DrainedObject[];

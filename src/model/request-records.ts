@@ -44,9 +44,9 @@ export interface RequestRecords {
   /** `review` null: the one that is kept stays. */
   writeReview(record: ReviewRecord, review: Review | null): Promise<void>;
   /**
-   * What somebody did on a request that is kept, and its audit entry. `decision`: what they decided with it, recorded once; a rejection of
-   * what the branch has ends every approval of its target, as `addRejection`. Refuses (false) an approval where a rejection is newer than
-   * the one that it `knows`.
+   * A user's action on a request, with its audit entry. `decision`: what they decided with it, recorded once; a rejection of what the
+   * branch has ends every approval of its target, as `addRejection`. Refuses (false) an approval where a rejection is newer than the one
+   * that it `knows`.
    */
   writeReviewAct(record: ReviewRecord, audit: AuditEntry, decision?: NotedDecision | null): Promise<boolean>;
 
@@ -55,7 +55,7 @@ export interface RequestRecords {
   /** By the whole digest. Null: nothing was kept, as by an older release. */
   readShown(target: string, request: string, digest: string): Promise<readonly string[] | null>;
 
-  /** Null: nobody asked yet. */
+  /** Null: not asked for yet. */
   readAuthors(target: string): Promise<KnownAuthors | null>;
   /** In place of what the target had. */
   writeAuthors(known: KnownAuthors): Promise<void>;

@@ -1,13 +1,13 @@
 import type { Address } from "./address.ts";
 import type { Review, ReviewOutcome, ReviewVerdict, UnseenMerge } from "./review.ts";
 
-/** What the audit calls it that somebody else edited or deleted the daemon's comment, as a webhook told. */
+/** The audit action for an edit or a delete of the daemon's comment by another user, as reported by a webhook. */
 export const ALTER_ACTION = "alter_comment";
 
-/** What the audit calls a comment with a command that decides, as a webhook told its text when it was written. */
+/** The audit action for a comment with a deciding command, with its original text as reported by a webhook. */
 export const COMMAND_ACTION = "write_command";
 
-/** Someone's approval of a plan that waits for the merge of its request. */
+/** A user's approval of a plan that waits for the merge of its request. */
 export interface EarlyApproval {
   readonly digest: string;
   /** The request's newest commit that they saw; left out by older releases, which bound it to none: such an approval counts no more. */
@@ -30,7 +30,7 @@ export interface StandingNo {
   readonly reason?: string | null;
 }
 
-/** A rejection that was read while nothing told whether it counts, as it will be recorded if it does. */
+/** A rejection that was read while it was unknown whether it counts, as it will be recorded if it does. */
 export interface UndecidedNo {
   /** The comment's id, and when it was written, by the forge's clock; the release before left that out. */
   readonly comment: string;
@@ -64,13 +64,13 @@ export interface PublishedReview {
   readonly unproven?: true;
 }
 
-/** The comment as it was written last, by which it is told whether somebody changed it. */
+/** The comment as it was last written, to detect changes by other users. */
 export interface ShownComment {
   /** Hashes of the texts that it may have: as it was sent and as the forge keeps it; while it is rewritten, also the former ones. */
   readonly texts: readonly string[];
   /** The forge's time of that writing; "": it is being written for the first time. */
   readonly at: string;
-  /** The last of the texts was sent, and nobody knows whether and when that took effect. */
+  /** The last of the texts was sent, and it is unknown whether and when that took effect. */
   readonly awaited?: true;
 }
 
@@ -122,19 +122,19 @@ export interface ReviewRecord {
   readonly decided?: number;
   /** Rejections on the request that can't be judged for now; they are judged again in each round. Left out: none. */
   readonly undecided?: readonly UndecidedNo[];
-  /** Who wrote one, here or elsewhere, that would stand against its plan; left out: nobody. */
+  /** Who wrote one, here or elsewhere, that would reject its plan; left out: no one. */
   readonly undecided_by?: string;
   /** Those that count, as the decisions say; and what an older release recorded, which had no decisions. */
   readonly approvals: readonly EarlyApproval[];
-  /** Digests that somebody rejected, as an older release recorded it: they count as one rejection of the request. */
+  /** Rejected digests, as an older release recorded them: they count as one rejection of the request. */
   readonly rejected: readonly string[];
   /** Digests that were approved in the store for it, each once: who takes that back on the page has the last word. */
   readonly spent: readonly string[];
   /** Null: it is open. */
   readonly outcome: ReviewOutcome | null;
   /**
-   * The merge, and when it was: as long ago as the forge's clock says, by the store's clock; when it was first seen where that can't be
-   * told. Null: there was none. `commit` is what has to be applied.
+   * The merge, and when it was: as long ago as the forge's clock says, by the store's clock; when it was first seen where that is unknown.
+   * Null: there was none. `commit` is what has to be applied.
    */
   readonly merged: {
     readonly by: string | null;
@@ -147,9 +147,9 @@ export interface ReviewRecord {
   } | null;
   /** The commit whose check run says that manifests are wrong; null: none does. */
   readonly marked?: string | null;
-  /** Its changes keep other requests waiting no longer: somebody said so. */
+  /** Its changes no longer block other requests: a user unlocked them. */
   readonly unlocked: boolean;
-  /** Somebody asked for its plan though it is a draft or has the label. */
+  /** A user requested its plan though it is a draft or has the label. */
   readonly asked: boolean;
   /** The id of the comment; null: there is none yet. */
   readonly comment: string | null;
@@ -157,9 +157,9 @@ export interface ReviewRecord {
   readonly shown?: ShownComment;
   /** Reviews that were shown, oldest first; of very many the newest. */
   readonly published?: readonly PublishedReview[];
-  /** Left out: nobody altered the comment. */
+  /** Left out: the comment was not altered. */
   readonly altered?: AlteredComment;
-  /** Hash of what the comment says; "": the comment is to be written (again), so nobody can have read what there is to say. */
+  /** Hash of what the comment says; "": the comment is to be written (again), so the current text was not shown yet. */
   readonly said: string;
   /** What this target has to say of the commit; targets that share its statuses combine theirs. */
   readonly statuses: ReviewStatuses;
@@ -170,11 +170,11 @@ export interface ReviewRecord {
   readonly told?: ToldStatuses | null;
   /** The request's `updated_at` when its comments were read last, and when that was. */
   readonly read: { readonly moved: string; readonly at: string };
-  /** Comments whose commands were carried out or refused, each as its id and its time; of the release before the id alone. */
+  /** Comments whose commands were run or refused, each as its id and its time; of the release before the id alone. */
   readonly handled: readonly string[];
   /**
-   * Ids of comments whose commands wait, and since when: for the webhook that tells what their authors wrote, or for what is to be known
-   * before an approval is judged. Left out: none do.
+   * Ids of comments whose commands wait, and since when: for the webhook with their original text, or for what has to be known before an
+   * approval is judged. Left out: none do.
    */
   readonly awaited?: Readonly<Record<string, string>>;
   /** Nothing more is to be said. */
@@ -204,6 +204,6 @@ export interface ReviewStatuses {
 /** A request's record with what was said of it last. The review holds the plan, which may be megabytes. */
 export interface KeptReview {
   readonly record: ReviewRecord;
-  /** Null: a comment on it was heeded, and nothing was said yet. */
+  /** Null: a comment on it was processed, and no plan was shown yet. */
   readonly review: Review | null;
 }

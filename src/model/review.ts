@@ -7,9 +7,9 @@ import type { Plan } from "./plan.ts";
 export interface PlanParts {
   /** Changed by the request alone. */
   readonly request: readonly Address[];
-  /** There without the request, and the same with it: somebody changed the live state. */
+  /** A difference with and without the request: the live state was changed outside. */
   readonly drift: readonly Address[];
-  /** The same, where commits of the base branch ask for it that are not carried out yet; left out in what an older release wrote. */
+  /** The same, where it comes from commits of the base branch that are not applied yet; left out in what an older release wrote. */
   readonly earlier?: readonly Address[];
   /** There without the request, and another change with it. */
   readonly both: readonly Address[];
@@ -22,14 +22,14 @@ export interface Overlap {
   readonly title?: string;
   readonly url: string;
   readonly addresses: readonly Address[];
-  /** Null: it is open. Else it was merged, and its changes are being carried out: whoever merges now waits for it. */
+  /** Null: it is open. Else it was merged, and its changes are being applied: a merge now waits for it. */
   readonly holds: { readonly by: string; readonly since: string; readonly until: string } | null;
 }
 
 /** Why a request was not planned. `unseen`: it was merged before it was looked at. */
 export type SkipReason = "fork" | "draft" | "label" | "unseen";
 
-/** What a merge of a request would do, or why that can't be told. */
+/** What a merge of a request would do, or why that is unknown. */
 export type ReviewVerdict =
   | {
       readonly kind: "planned";
@@ -42,7 +42,7 @@ export type ReviewVerdict =
       readonly change?: string;
       /** What stays as it is after the merge too, and why: policy, a pause, a window, an approval that it needs though the request needs none. Left out without a daemon. */
       readonly left?: readonly HeldChange[];
-      /** Names of the failed checks that keep a merge from carrying anything out; left out: all that fail do. */
+      /** Names of the failed checks that keep a merge from applying anything; left out: all that fail do. */
       readonly blocked?: readonly string[];
       /** How many live objects were looked at; left out: that is not known. */
       readonly looked_at?: number;
@@ -58,9 +58,9 @@ export type ReviewVerdict =
   | { readonly kind: "failed"; readonly code: string; readonly message: string };
 
 /**
- * Why a merge approves nothing: what whoever merged saw of the plan can't be relied on (`shown_after`: it came to stand after the merge;
- * `unproven`: it may have been changed and set back after a writing that had no answer), when it was merged can't be told (`undated`), or by
- * whom (`unknown_merger`).
+ * Why a merge approves nothing: the merging user may not have seen the plan (`shown_after`: it was shown after the merge; `unproven`: it
+ * may have been changed and restored after a write without an answer), or the time (`undated`) or the author (`unknown_merger`) of the
+ * merge is unknown.
  */
 export type UnseenMerge =
   | "altered"
@@ -72,11 +72,11 @@ export type UnseenMerge =
   | "unproven";
 
 /**
- * What became of a request's changes after the merge; null while it is open. `out_of_service`: what takes no work until the changes go on,
- * as far as `message` does not name it; left out: nothing.
+ * The outcome of a request's changes after the merge; null while it is open. `out_of_service`: what takes no work until the changes
+ * continue, as far as `message` does not name it; left out: nothing.
  */
 export type ReviewOutcome =
-  /** `base`: the branch that it goes to now, where somebody changed that; without, it was closed. */
+  /** `base`: its new base branch, where that was changed; without, it was closed. */
   | { readonly kind: "closed"; readonly base?: string }
   /** Merged; nothing was looked at since. */
   | { readonly kind: "merged"; readonly by: string | null }
@@ -87,20 +87,20 @@ export type ReviewOutcome =
       readonly message: string;
       readonly out_of_service?: readonly string[];
     }
-  /** Somebody has to approve: the digest that waits, and whether it is the one that was reviewed. */
+  /** An approval is needed: the digest that waits, and whether it is the one that was reviewed. */
   | {
       readonly kind: "held";
       readonly by: string | null;
       readonly digest: string;
       readonly reviewed: boolean;
       readonly unseen?: UnseenMerge;
-      /** The approval that would have let it go on; left out: there is none that expired. */
+      /** The approval that would have allowed it, had it not expired; left out: none expired. */
       readonly expired?: { readonly by: string; readonly at: string };
-      /** Who rejected something of it, and when; left out: nobody. */
+      /** Who rejected something of it, and when; left out: no one. */
       readonly rejected_by?: string;
       readonly rejected_at?: string;
       readonly rejected_because?: string;
-      /** Who wrote a rejection of it that can't be judged yet; left out: nobody. */
+      /** Who wrote a rejection of it that can't be judged yet; left out: no one. */
       readonly undecided_by?: string;
       readonly out_of_service?: readonly string[];
     }
@@ -134,20 +134,23 @@ export interface Review {
   readonly approved: { readonly needed: true; readonly by: string | null } | null;
   /** The revision that the target is held at, so that nothing that is pushed is applied; left out: it follows its branch. */
   readonly pinned_revision?: string;
-  /** Who rejected something of it, so that no merge approves it, and when; left out: nobody. */
+  /** Who rejected something of it, so that no merge approves it, and when; left out: no one. */
   readonly rejected_by?: string;
   readonly rejected_at?: string;
   /** Why, in their words; left out: not known. */
   readonly rejected_because?: string;
-  /** Who wrote a rejection of it that can't be judged yet, so that no merge approves it; left out: nobody. */
+  /** Who wrote a rejection of it that can't be judged yet, so that no merge approves it; left out: no one. */
   readonly undecided_by?: string;
-  /** Who may approve it, where not all may: the names on the list, but for `except` (null: there is no list), and the author where nobody approves their own. */
+  /**
+   * Who may approve it, where not all may: the names on the list, except for `except` (null: there is no list), and the author where
+   * self-approval is disabled.
+   */
   readonly deciders?: { readonly approvers: readonly string[] | null; readonly except: string | null };
-  /** Who altered the comment that said this, and how; left out: nobody did. */
+  /** Who altered the comment with this review, and how; left out: it was not altered. */
   readonly altered?: { readonly how: "edited" | "deleted"; readonly by: string | null; readonly times: number };
   /** When it was planned, ISO 8601 in UTC. */
   readonly made_at: string;
-  /** A job of a CI speaks: no daemon heeds comments, tries again, or carries out what is merged. Left out: one does. */
+  /** From a CI job: no daemon processes comments, retries, or applies merges. Left out: a daemon does. */
   readonly from_ci?: true;
   /** Of poolkeeper. */
   readonly version: string;

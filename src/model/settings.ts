@@ -14,7 +14,7 @@ export interface SettingsScope {
 /** Most scopes that a command or a saved plan may name beside its manifests: each is asked for by itself. */
 export const MOST_SCOPES = 1000;
 
-/** The marker of a key that has no value in a scope, whatever the broader ones say; a key left out is inherited. */
+/** The marker of a key that has no value in a scope, even where a broader one has; a key left out is inherited. */
 export const UNSET = "~unset";
 
 /**

@@ -1,22 +1,21 @@
 import type { TargetState } from "./daemon-records.ts";
 
 /**
- * A commit that came onto a branch by the merge of a request of which nobody could review a plan, or of which that can't be told now.
- * What a revision with such a commit changes waits for an approval.
+ * A commit that came onto a branch by the merge of a request whose plan could not be reviewed, or for which that is unknown. What a
+ * revision with such a commit changes waits for an approval.
  */
 export interface UnreviewedCommit {
   readonly commit: string;
-  /** The request that was merged; null: how the commit came can't be told. `left`: the forge does not have it any more. */
+  /** The request that was merged; null: the origin of the commit is unknown. `left`: the forge no longer has it. */
   readonly request: { readonly number: number; readonly title: string; readonly left?: true } | null;
   /** Why, as a clause without a full stop: `it comes from a fork`. */
   readonly why: string;
 }
 
 /**
- * Finds them among the commits that a branch got, up to a revision, since the revision that a target applied in full last at the place that is
- * configured now, or else since the one that it looked at first; oldest first. What the branch had before that is not
- * judged. `pinned`: the revision is one that somebody went back to, which may be any commit: one that was never applied there counts as
- * unreviewed.
+ * Finds them among the commits that a branch got, up to a revision, since the revision that a target applied in full last at the place that
+ * is configured now, or else since the one that it looked at first; oldest first. What the branch had before that is not judged. `pinned`:
+ * the revision was pinned by a rollback, and may be any commit: one that was never applied there counts as unreviewed.
  */
 export type FindUnreviewed = (
   state: Pick<TargetState, "applied_revision" | "first_revision" | "heads"> | null,

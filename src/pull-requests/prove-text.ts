@@ -1,6 +1,6 @@
 import type { DaemonRecords } from "../model/daemon-records.ts";
+import type { ReportedComment } from "../model/reported-comment.ts";
 import type { ReviewRecord } from "../model/review-record.ts";
-import type { ToldComment } from "../model/told-comment.ts";
 import type { Comment, Forge } from "./forge/forge.ts";
 import { type Command, readCommand } from "./read-command.ts";
 import type { ReviewTools } from "./review-tools.ts";
@@ -19,7 +19,7 @@ export type TextProof =
 /** What a proof is made from. */
 export interface ProofTools {
   readonly forge: Pick<Forge, "readEdit">;
-  readonly records: Pick<DaemonRecords, "now" | "readTold">;
+  readonly records: Pick<DaemonRecords, "now" | "readReported">;
   readonly peers: ReviewTools["peers"];
   readonly config: Pick<ReviewTools["config"], "unverified_comments">;
 }
@@ -47,14 +47,14 @@ export async function proveText(
   const edit = await forge.readEdit(number, comment);
   if (edit.kind !== "unknown") return { kind: edit.kind === "none" ? "proven" : "edited" };
   if (config.unverified_comments === "accept") return { kind: "proven" };
-  const told = (await records.readTold(place, number)).find((one) => isToldOf(one, comment));
+  const told = (await records.readReported(place, number)).find((one) => isToldOf(one, comment));
   if (told !== undefined) return { kind: isSameCommand(told, { command, comment }) ? "proven" : "edited" };
   const since = awaited[comment.id];
   const isLate = since !== undefined && Date.parse(await records.now()) - Date.parse(since) >= WEBHOOK_MS;
   return { kind: isLate || !peers.some(({ webhook }) => webhook) ? "unproven" : "awaited" };
 }
 
-function isSameCommand({ by, said }: ToldComment, { command, comment }: Omit<CommandComment, "number">): boolean {
+function isSameCommand({ by, said }: ReportedComment, { command, comment }: Omit<CommandComment, "number">): boolean {
   const told = readCommand(said);
   return isSameLogin(by, comment.author) && told?.name === command.name && told.digest === command.digest;
 }

@@ -55,7 +55,7 @@ export function publishGroup(
  * What a request's newest commit was told last, by whichever target. Null: that is not known, or a target is about to set it: what the
  * forge shows can't be compared with it.
  */
-export async function readTold(tools: ReviewTools, record: ReviewRecord): Promise<ToldStatuses | null> {
+export async function readReported(tools: ReviewTools, record: ReviewRecord): Promise<ToldStatuses | null> {
   const own = ofRequest(record);
   const all = [own, ...(await readTogether(tools, own))];
   const as = nameStatuses(tools);

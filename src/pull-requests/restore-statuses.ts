@@ -3,7 +3,7 @@ import type { ForgeKind } from "../model/forge-kind.ts";
 import type { ReviewRecord, ReviewStatus } from "../model/review-record.ts";
 import { cutDescription } from "./forge/cut-description.ts";
 import type { ShownStatus } from "./forge/forge.ts";
-import { readTold } from "./publish-statuses.ts";
+import { readReported } from "./publish-statuses.ts";
 import type { ReviewTools } from "./review-tools.ts";
 
 /**
@@ -13,12 +13,12 @@ import type { ReviewTools } from "./review-tools.ts";
 export async function restoreStatuses(tools: ReviewTools, record: ReviewRecord): Promise<ReviewRecord> {
   const { forge, config, pass } = tools;
   const { records } = pass;
-  const told = await readTold(tools, record);
+  const told = await readReported(tools, record);
   if (told === null) return record;
   const nameOf = (which: "plan" | "apply") => `${config.status_name}/${which}`;
   const shown = await forge.readStatuses(record.head, [nameOf("plan"), nameOf("apply")]);
   // Other targets set them, too: what was set while the forge was asked is compared next time.
-  if ((await readTold(tools, record))?.at !== told.at) return record;
+  if ((await readReported(tools, record))?.at !== told.at) return record;
   const foreign = (["plan", "apply"] as const).flatMap((which) => {
     const status = shown.find(({ context }) => context === nameOf(which));
     return status === undefined || isSame(forge.kind, status, told[which]) ? [] : [status];

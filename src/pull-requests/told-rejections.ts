@@ -1,17 +1,17 @@
 import type { DaemonRecords } from "../model/daemon-records.ts";
+import type { ReportedComment } from "../model/reported-comment.ts";
 import type { ReviewRecord } from "../model/review-record.ts";
-import type { ToldComment } from "../model/told-comment.ts";
 import type { Comment, PullRequest } from "./forge/forge.ts";
 import { readCommand } from "./read-command.ts";
 import { isSameLogin } from "./spell-login.ts";
 
 /** The rejections on a request of which a webhook told and that were not handled yet, whatever became of their comments. */
 export async function readToldRejections(
-  records: Pick<DaemonRecords, "readTold">,
+  records: Pick<DaemonRecords, "readReported">,
   { place, handled }: Pick<ReviewRecord, "place" | "handled">,
   { number, opened }: PullRequest,
 ): Promise<readonly Comment[]> {
-  const told = await records.readTold(place, number);
+  const told = await records.readReported(place, number);
   return told.flatMap((one): readonly Comment[] => {
     const { comment: id, by: author, said: body, written: created_at } = one;
     const isOpen = isRejection(body) && !handled.includes(nameTold(id));
@@ -39,7 +39,7 @@ export function listLost(
 }
 
 /** What was told of this very comment. Forges write one time in several ways, some to the second. */
-export function isToldOf({ comment, written }: ToldComment, { id, created_at }: Comment): boolean {
+export function isToldOf({ comment, written }: ReportedComment, { id, created_at }: Comment): boolean {
   return comment === id && toSecond(written) === toSecond(created_at);
 }
 

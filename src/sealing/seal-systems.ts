@@ -100,7 +100,7 @@ const LONGEST_CAUSE = 100_000;
 /** The text of a cause is not sealed: it is dropped where any part of it is secret. */
 function redactError(error: OperationalError, vault: Vault): OperationalError {
   const { code, next, outcomeUnknown, answered, retryAfterMs, cause } = error;
-  const message = error.tell(vault.redact);
+  const message = error.reword(vault.redact);
   const words = inspect(cause);
   const isClean = words.length <= LONGEST_CAUSE && vault.redact(words) === words;
   if (message === error.message && isClean) return error;

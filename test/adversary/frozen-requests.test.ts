@@ -27,7 +27,7 @@ describe("while a target is frozen", () => {
     );
     expect(forged.comment(harmless)).toContain("A merge does not apply it until the freeze ends (year's end).");
     expect(forged.comment(harmless)).toContain("Merge, and it is applied once the freeze ends (year's end).");
-    expect(forged.comment(harmless)).not.toMatch(/A merge applies it|carried out\.$/m);
+    expect(forged.comment(harmless)).not.toMatch(/A merge applies it|is applied\.$/m);
   });
 
   test("a merge that approves is said to be one", async () => {
@@ -87,7 +87,7 @@ test("a request says what of its plan was merged before and waits for an approva
     /^success: applied after the merge, but 1 object needs a separate approval$/,
   );
   await forged.untilSaid(limit, "A merge applies it, except for 1 object that needs a separate approval.");
-  expect(forged.comment(limit)).toContain("- Merge, and what this request changes is carried out.");
+  expect(forged.comment(limit)).toContain("- Merge, and what this request changes is applied.");
   expect(forged.comment(limit)).toContain(
     "- `cluster.c1` needs a separate approval, which merging this request does not give.",
   );

@@ -51,7 +51,7 @@ test("a merge into another branch approves nothing for the target's", async () =
   repository.ask("update-ref", "refs/heads/dev", onDev);
   forge.merge(number, "boss", onDev);
   await forged.restart();
-  await forged.untilSaid(number, /It goes to `dev` now/);
+  await forged.untilSaid(number, /Its base is now `dev`/);
   const second = forge.openRequest({ title: "dev", author: "mallory", branch: "dev", base: "main", sha: onDev });
   repository.ask("update-ref", `refs/pull/${second}/head`, onDev);
   await forged.untilStatus(second, "apply", /^success/);

@@ -6,19 +6,17 @@ import { readSources, type SourceFile } from "./read-sources.ts";
 import { readTexts } from "./read-words.ts";
 
 const ROOT = join(import.meta.dirname, "..", "..");
-/** Rooms and documents that are not cleaned yet: this list only shrinks. */
+/** Rooms, files of clean rooms, and documents that are not cleaned yet: this list only shrinks. */
 const STILL_TO_CLEAN: ReadonlySet<string> = new Set([
   "",
   "apply",
   "daemon",
   "embedded",
-  "manifests",
-  "model",
+  "model/plan.ts",
   "plan",
   "pull-requests",
   "reconcile",
   "store",
-  "systems",
   "README.md",
   "docs",
 ]);
@@ -28,7 +26,9 @@ const rooms = [...new Set(sources.map(({ room }) => room))];
 
 describe("the words", () => {
   test.each(rooms.filter((room) => !STILL_TO_CLEAN.has(room)))("of src/%s are the field's standard terms", (room) => {
-    expect(sources.filter((file) => file.room === room).flatMap(findInSource)).toEqual([]);
+    expect(
+      sources.filter(({ room: own, path }) => own === room && !STILL_TO_CLEAN.has(path)).flatMap(findInSource),
+    ).toEqual([]);
   });
 
   const documents = ["README.md", "docs"].filter((path) => !STILL_TO_CLEAN.has(path));

@@ -114,7 +114,7 @@ async function fill({ records, storeOf }: Database): Promise<void> {
   await records.writeAuthors({ target: "prod", from: "a", revisions: ["b"], requests });
   await records.noteRequestsTrouble("prod", { code: "forge_refused", message: "No.", nextMs: 60_000 });
   const told = { place: "gitea acme/pools on git.example.com", comment: "1", written: AT, number: 7, by: "ada" };
-  await records.noteTold({ ...told, said: "poolkeeper reject", at: AT });
+  await records.noteReported({ ...told, said: "poolkeeper reject", at: AT });
   await records.takeDelivery("1", null);
   await records.endSession("1", AT);
   await records.endSessions("t", act("6"));

@@ -42,7 +42,7 @@ describe("the override in-flight", () => {
       body: {
         error: {
           code: "nothing_to_override",
-          message: expect.stringMatching(/no cluster that has work.*end that work.*revert/is),
+          message: expect.stringMatching(/not move a cluster that has work.*end that work.*revert/is),
         },
       },
     };

@@ -42,11 +42,11 @@ test("a refused delete is held with its queue in service, told once, and carried
   const before = countDrains();
   const again = await daemon.reconciled();
   expect([again.last_pass?.outcome.kind, countDrains(), readState()]).toEqual(["held", before, "active"]);
-  const readTold = (type: string) =>
+  const readReported = (type: string) =>
     receiver.received.map(({ body }) => JSON.parse(body)).filter(({ event }) => event === type);
   const untilTold = (type: string) =>
     waitFor(
-      () => readTold(type).length > 0,
+      () => readReported(type).length > 0,
       () => receiver.received.map(({ body }) => body).join("\n"),
     );
   await untilTold("failed");
@@ -55,7 +55,7 @@ test("a refused delete is held with its queue in service, told once, and carried
   await daemon.untilApplied(pushed);
   expect(readState()).toBe("deleted");
   await untilTold("recovered");
-  expect(readTold("failed").map(({ details }) => [details.code, details.objects, details.left_drained])).toEqual([
+  expect(readReported("failed").map(({ details }) => [details.code, details.objects, details.left_drained])).toEqual([
     ["server_refused", ["queue.extra"], []],
   ]);
 });

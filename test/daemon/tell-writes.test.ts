@@ -11,7 +11,7 @@ interface Told {
   readonly changes: readonly { readonly seq: number; readonly object: string; readonly after: unknown }[];
 }
 
-const readTold = ({ received }: Receiver): readonly Told[] =>
+const readReported = ({ received }: Receiver): readonly Told[] =>
   received.map(({ body }) => JSON.parse(body)).flatMap(({ event, details }) => (event === "changed" ? [details] : []));
 
 async function openTold() {
@@ -22,7 +22,7 @@ async function openTold() {
   const settings = { file: { notifications } };
   const untilTold = async (object: string, after: object) => {
     const find = () =>
-      readTold(receiver)
+      readReported(receiver)
         .flatMap(({ changes }) => changes)
         .find(
           (change) =>
@@ -30,7 +30,7 @@ async function openTold() {
         );
     await waitFor(
       () => find() !== undefined,
-      () => JSON.stringify(readTold(receiver)),
+      () => JSON.stringify(readReported(receiver)),
     );
     return find();
   };
@@ -55,7 +55,7 @@ test("a receiver that asks for it is told of every write, with what it was and w
       plan: expect.stringMatching(/^[0-9a-f]{64}$/),
     },
   });
-  const told = readTold(receiver).toSorted((one, other) => one.last_seq - other.last_seq);
+  const told = readReported(receiver).toSorted((one, other) => one.last_seq - other.last_seq);
   expect(told.map(({ previous_seq }) => previous_seq)).toEqual([
     null,
     ...told.slice(0, -1).map(({ last_seq }) => last_seq),
@@ -73,7 +73,7 @@ test("whoever does not ask for it is not told", async () => {
     () => receiver.received.length > 0,
     () => "nothing was received",
   );
-  expect(readTold(receiver)).toEqual([]);
+  expect(readReported(receiver)).toEqual([]);
 });
 
 test.each([

@@ -23,7 +23,7 @@ async function prove({ edit = { kind: "unknown" }, told, webhook = true, unverif
       forge: { readEdit: async () => edit },
       records: {
         now: async () => NOW,
-        readTold: async (place, number) => (place === PLACE && number === 1 && told ? [entry] : []),
+        readReported: async (place, number) => (place === PLACE && number === 1 && told ? [entry] : []),
       },
       peers: [
         { target: "prod", branch: "main", webhook },

@@ -174,7 +174,7 @@ async function fillTexts({ records }: Database) {
   await records.writeGroup(makeGroupRecord({ statuses }));
   await records.noteRequestsTrouble("prod", { code: "x", message: SAYS, nextMs: 0 });
   const comment = { place: PLACE, comment: "5", written: PAST, number: 7, by: "mona", at: PAST };
-  await records.noteTold({ ...comment, said: `poolkeeper reject ${NOTE}` });
+  await records.noteReported({ ...comment, said: `poolkeeper reject ${NOTE}` });
   await records.addOutbox([
     makeMessage({ body: JSON.stringify({ event: "failed", text: SAYS, details: { message: SAYS } }) }),
   ]);
@@ -189,7 +189,7 @@ async function fillTexts({ records }: Database) {
       review: (await records.findReview("prod", 8))?.review?.verdict,
       titles: (await records.readReviewsAt(PLACE)).flatMap(({ title = [] }) => title),
       trouble: (await records.readRequestsTrouble("prod"))?.message,
-      told: (await records.readTold(PLACE, 7)).map(({ said }) => said),
+      told: (await records.readReported(PLACE, 7)).map(({ said }) => said),
       messages: (await records.takeOutbox(9, 0)).map(({ body }) => JSON.parse(body)),
     }),
     expected: {

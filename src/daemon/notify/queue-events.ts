@@ -1,5 +1,5 @@
 import type { NotificationConfig } from "../../model/daemon-config.ts";
-import type { DaemonRecords, OutboxEntry, Told } from "../../model/daemon-records.ts";
+import type { DaemonRecords, Notifications, OutboxEntry } from "../../model/daemon-records.ts";
 import { EVENTS_ON_REQUEST, type NotifyEvent } from "./event.ts";
 import type { Followed } from "./follow-alarms.ts";
 import { renderMessage } from "./render-message.ts";
@@ -17,7 +17,7 @@ export interface QueueOptions {
 export async function draftMessages(
   { records, notifications, public_url, newId }: QueueOptions,
   { events, alarms }: Followed,
-): Promise<Told> {
+): Promise<Notifications> {
   const messages: OutboxEntry[] = [];
   for (const event of events) {
     for (const receiver of notifications.filter((notification) => isWanted(notification, event))) {

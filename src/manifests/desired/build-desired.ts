@@ -129,7 +129,7 @@ function buildRegistry(body: Readable<DataPlaneBody>["image_registry"]) {
   return locator === "" ? null : { locator };
 }
 
-/** A data plane as far as a manifest tells it: parts that it does not name are null, fields that it does not name empty. */
+/** A data plane as far as a manifest describes it: parts that it does not name are null, fields that it does not name empty. */
 export function buildDataPlane(body: Readable<DataPlaneBody> | null | undefined): DataPlane | null {
   if (body === null || body === undefined) return null;
   return {

@@ -43,7 +43,7 @@ export function buildSettings(manifest: Sound<SettingsManifest>): DeclaredSettin
 
 type WrittenValue = NonNullable<Sound<SettingsManifest>["body"]["settings"]>[SettingKey];
 
-/** A value in which references are told from maps. */
+/** A value in which references are distinguished from maps. */
 function withReferences(key: string, value: NonNullable<WrittenValue>): DeclaredValue {
   if (typeof value !== "object") return value;
   const own = readReference([key], value);

@@ -4,7 +4,7 @@ import type { Report } from "./collect-findings.ts";
 import { type FolderIndex, hasPool, mayBeDeclared } from "./folder-index.ts";
 import { listMapPools } from "./list-map-pools.ts";
 
-/** Cluster pool attributes name a ClusterPool, a pool of a map, or `default`; where the folder tells of no pool, that is one warning. */
+/** Cluster pool attributes name a ClusterPool, a pool of a map, or `default`; where the folder defines no pool, that is one warning. */
 export function checkAttributes(index: FolderIndex, report: Report): void {
   const mapped = new Set([...index.poolMaps.values()].flatMap(listMapPools).map(({ pool }) => pool));
   const tellsPools = index.pools.size + mapped.size + index.claimed.cluster_pool.size > 0;
@@ -17,7 +17,7 @@ export function checkAttributes(index: FolderIndex, report: Report): void {
   const [first] = unknown;
   if (!tellsPools && first !== undefined) {
     const names = new Set(unknown.map(({ body }) => body.clusterPoolName));
-    const describe = () => ({ summary: `The folder tells of no pool, so these are not checked: ${listNames(names)}` });
+    const describe = () => ({ summary: `The folder defines no pool, so these are not checked: ${listNames(names)}` });
     report("unchecked-pools", { manifest: first, path: PATH, describe });
     return;
   }

@@ -24,7 +24,7 @@ export function checkClustersOfFlyte(index: FolderIndex, report: Report): void {
     checkPath(manifest, value.delivery.path, paths, report);
   }
   checkFolders(sound, paths, report);
-  // What a document that is wrong knows cannot be told.
+  // What an invalid document would define is unknown.
   if (index.claimed.flyte_clusters.has(ANY_NAME)) return;
   const values = sound.map(({ value }) => value);
   for (const { use, ...finding } of findUnknownLabels(values, uses)) {

@@ -3,7 +3,7 @@ import type { LimitsBody, Manifest, Readable } from "../../model/manifest.ts";
 import type { Report } from "./collect-findings.ts";
 import type { FolderIndex } from "./folder-index.ts";
 
-/** Accelerator selectors must name a device the control plane knows, each device once however it is spelled. */
+/** Accelerator selectors must name a device the control plane knows, each device once, in any spelling. */
 export function checkLimits(index: FolderIndex, report: Report): void {
   for (const manifest of index.manifests) {
     if (manifest.kind === "cluster") checkAccelerators(manifest, manifest.body.queue, ["queue"], report);

@@ -13,16 +13,16 @@ export function checkMapBuckets(index: FolderIndex, report: Report): void {
   checkPools(members, report);
 }
 
-/** A cluster of a map whose bucket the folder tells. */
+/** A cluster of a map whose bucket the folder defines. */
 interface KnownMember {
   readonly cluster: string;
   readonly position: number;
-  /** The bucket in comparable form: two pools never share one, whatever their prefixes. */
+  /** The bucket in comparable form: two pools never share one, even with different prefixes. */
   readonly store: string;
   /** The place in it: clusters of one pool have the same one. */
   readonly place: string;
   readonly uri: string;
-  /** The ClusterPool that tells it; null where the cluster does. */
+  /** The ClusterPool that defines it; null where the cluster does. */
   readonly source: string | null;
 }
 
@@ -65,18 +65,18 @@ interface KnownPool {
   readonly known: readonly KnownMember[];
 }
 
-/** A cluster in a pool of a map, and what tells its bucket. */
+/** A cluster in a pool of a map, and what defines its bucket. */
 interface PlacedMember extends KnownMember {
   readonly pool: MapPool;
 }
 
-/** Who uses one bucket so far: by cluster, and the first by what tells it (null: a cluster itself). */
+/** Who uses one bucket so far: by cluster, and the first by what defines it (null: a cluster itself). */
 interface BucketUse {
   readonly clusters: Set<string>;
   readonly bySource: Map<string | null, PlacedMember>;
 }
 
-/** Pools that have a cluster in common share its bucket of necessity, which is told of the cluster. */
+/** Pools that have a cluster in common necessarily share its bucket, which is reported once, for the cluster. */
 function checkPools(members: readonly KnownPool[], report: Report): void {
   const uses = new Map<string, BucketUse>();
   for (const { pool, known } of members) {

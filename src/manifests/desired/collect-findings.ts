@@ -29,8 +29,8 @@ export interface Findings {
 }
 
 /**
- * Collects findings: of each severity one more than a run lists at most, the rest is not built. Their places are found manifest by manifest,
- * file by file, so that no file is read again for each of its findings, in whatever order checks go back and forth between files.
+ * Collects findings: of each severity one more than a run lists at most, the rest is not built. Their places are found manifest by
+ * manifest, file by file, so that no file is read again for each of its findings, in any order of the checks.
  */
 export function createFindings(): Findings {
   const found: Described[] = [];

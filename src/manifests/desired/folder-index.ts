@@ -34,7 +34,7 @@ export interface FolderIndex {
   readonly clusterLabels: ReadonlyMap<string, ClusterLabelManifest>;
   /** The first entry of each cluster that a pool lists. */
   readonly members: ReadonlyMap<string, Membership>;
-  /** Names of which it cannot be told what is declared under them, because a document is wrong or two contradict each other. */
+  /** Names whose declaration is unknown, because a document is invalid or two contradict each other. */
   readonly claimed: Readonly<Record<Kind, ReadonlySet<string>>>;
   /** Manifests that repeat an object, each with the one that counts. */
   readonly repeated: readonly { readonly manifest: Manifest; readonly first: Manifest }[];
@@ -146,15 +146,15 @@ export function hasCluster(index: FolderIndex, name: string): boolean {
   return index.clusters.has(name) || index.members.has(name);
 }
 
-/** Names under which clusters are declared, one by one: whoever needs only some of them builds no list of all. */
+/** Names under which clusters are declared, one by one: a caller that needs only some of them builds no list of all. */
 export function* listClusterNames({ clusters, members }: FolderIndex): Generator<string> {
   yield* clusters.keys();
   yield* members.keys();
 }
 
 /**
- * The pool of a declared cluster: what its manifest says, else the pool that lists it, else `default`. Undefined where that cannot be
- * told, because a document is wrong, or where two places contradict each other.
+ * The pool of a declared cluster: what its manifest says, else the pool that lists it, else `default`. Undefined where that is unknown,
+ * because a document is invalid, or where two places contradict each other.
  */
 export function findClusterPool(index: FolderIndex, name: string): string | undefined {
   const { clusters, members, claimed } = index;

@@ -1,14 +1,14 @@
 import type { NodePath } from "../../model/position.ts";
 
-/** What of a manifest tells what is in doubt. */
+/** What of a manifest shows what is in doubt. */
 interface Doubted {
   readonly body: unknown;
   readonly doubts?: ReadonlySet<string> | undefined;
 }
 
 /**
- * Whether a field that a manifest seems to leave out may be there all the same: what stands there is wrong, or a field beside it is
- * one that nobody knows. Then its default must not be taken for what the manifest says.
+ * Whether a field that a manifest seems to leave out may be there all the same: its value is invalid, or a field beside it is unknown. Then
+ * its default must not be taken for what the manifest says.
  */
 export function isDoubtful({ body, doubts }: Doubted, path: NodePath): boolean {
   if (doubts === undefined) return false;

@@ -8,8 +8,8 @@ import { draftSettings } from "./draft-settings.ts";
 import { type Drafts, type ManifestDraft, type Omission, OPTIONAL_ENTRIES } from "./manifest-draft.ts";
 
 /**
- * Manifests for everything live that one can say, without what is to be left out. Pure; sorted by kind, then name. What contradicts
- * something else in a folder is not looked for: whoever calls this checks the manifests and leaves out what is wrong.
+ * Manifests for everything live that manifests can describe, without what is to be left out. Pure; sorted by kind, then name.
+ * Contradictions within a folder are not checked: the caller checks the manifests and leaves out invalid ones.
  */
 export function draftManifests(live: LiveState, omissions: readonly Omission[] = []): Drafts {
   const all = [draftPools(live), draftClusters(live), draftQueues(live), draftSettings(live), draftAttributes(live)];
@@ -30,7 +30,7 @@ function describeOmission({ address, field, reason }: Omission) {
   return { what: `${address}${field === null ? "" : `: ${field}`}`, reason };
 }
 
-/** The draft without what is to be left out, which a comment tells; null where nothing is left. */
+/** The draft without what is to be left out, which a comment names; null where nothing is left. */
 function omit(draft: ManifestDraft, omissions: readonly Omission[]): ManifestDraft | null {
   if (omissions.length === 0) return draft;
   const container = OPTIONAL_ENTRIES[draft.kind];

@@ -34,7 +34,7 @@ function printDraft({ body, comments }: ManifestDraft): string {
   return `${comments.map((comment) => `# ${escapeBreaks(comment)}\n`).join("")}${printYaml(body)}`;
 }
 
-/** A comment ends with its line, and is read by people: whatever breaks or controls it is written as its number. */
+/** A comment ends with its line, and is read by people: line breaks and control characters are written as their numbers. */
 function escapeBreaks(text: string): string {
   return text.replace(
     /[\p{Cc}\p{Cs}\p{Zl}\p{Zp}\ufeff]/gu,

@@ -9,7 +9,7 @@ import { isSealed } from "../../model/sealed.ts";
 import { DEFAULT_QUEUE_KEY } from "../../model/settings.ts";
 import type { YamlEdit } from "../yaml/edit-document.ts";
 
-/** What an object's fields are told by. */
+/** What identifies an object's fields. */
 export interface EditFacts {
   /** The manifest as it is written. */
   readonly body: unknown;
@@ -131,7 +131,7 @@ function nameValue(path: readonly string[], value: Json | undefined, name: Namin
 
 const POOL_FIELDS: ReadonlySet<string> = new Set(["pool", "cluster_pool", "clusterPoolName"]);
 
-/** The logical name of an object by its physical one; the same where nobody gave it another. */
+/** The logical name of an object by its physical one; the same where it has no other. */
 type Naming = (kind: NamedKind, physical: string) => string;
 
 function createNaming({ desired, physical }: EditFacts): Naming {

@@ -5,7 +5,7 @@ import type { Json, JsonObject } from "../../model/plan.ts";
 export interface ManifestDraft {
   readonly kind: Kind;
   readonly address: Address;
-  /** What tells the object, outermost first: a name, or the parts of a scope (none: the organization). Names its file. */
+  /** What identifies the object, outermost first: a name, or the parts of a scope (none: the organization). Names its file. */
   readonly parts: readonly string[];
   /** In the order in which it is written. */
   readonly body: JsonObject;

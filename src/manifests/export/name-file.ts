@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import type { ManifestDraft } from "./manifest-draft.ts";
 
-/** Names that Windows keeps for devices, whatever follows behind a dot; and the one that the organization's settings have. */
+/** Names that Windows reserves for devices, with any extension; and the one of the organization's settings. */
 const RESERVED = /^(con|prn|aux|nul|com[0-9]|lpt[0-9]|organization)$/;
 /** Longest part of a name that is kept as it is, in characters. */
 const KEPT_LENGTH = 100;

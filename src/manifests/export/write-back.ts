@@ -9,7 +9,7 @@ import { parseDocuments } from "../yaml/parse-documents.ts";
 import { indexSources } from "./index-sources.ts";
 import { listEdits } from "./list-edits.ts";
 
-/** What is written back, and by what manifests and live state are told. */
+/** What is written back, and how manifests and live objects are identified. */
 export interface WriteBackFacts {
   /** All manifests. */
   readonly files: readonly ManifestFile[];
@@ -41,7 +41,7 @@ export interface NotWrittenBack {
   readonly reason: string;
 }
 
-/** New texts of the files that change, by path, and what became of each object. */
+/** New texts of the files that change, by path, and the result for each object. */
 export interface WriteBack {
   readonly files: ReadonlyMap<string, string>;
   readonly written: readonly WrittenBack[];
@@ -101,7 +101,7 @@ function explainLeft({ before, after, actions, address }: Change): string | null
   return actions[0] === "no-op" ? "nothing of it differs" : null;
 }
 
-/** What is sensitive is told as the plan has it, sealed, and not as the manifest does. */
+/** Sensitive values are reported as the plan has them, sealed, and not as the manifest does. */
 function describeEdit({ path, value }: YamlEdit, body: unknown, { after }: Change): WrittenField {
   const planned = valueAt(after, path[0] === "settings" ? path : ["settings", ...path]);
   const isSensitive = listSealedEntries("", planned).length > 0;

@@ -28,7 +28,7 @@ function checkDelivery({ delivery }: FlyteClusters): readonly ClusterFinding[] {
   return [{ code: "missing-field", path: ["delivery", "secrets"], part: "key", summary, detail }];
 }
 
-/** Tokens and keys in plain text, wherever they stand. The text itself is never told. */
+/** Tokens and keys in plain text, in any place. The text itself is never shown. */
 function checkSecrets(value: FlyteClusters): readonly ClusterFinding[] {
   const paths = [
     ...value.cluster_configs.flatMap((cluster, index) =>

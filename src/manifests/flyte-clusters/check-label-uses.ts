@@ -18,7 +18,7 @@ export function indexLabelUses(uses: readonly LabelInUse[]): LabelUses {
   return first;
 }
 
-/** An upper-case key is a trap; where someone stores the label as it is written, its routing is lost. */
+/** An upper-case key is a trap: a label stored in the same spelling loses its routing. */
 export function checkLabelCase(value: FlyteClusters, uses: LabelUses): readonly ClusterFinding[] {
   if (value.label_map_form === "list") return [];
   return value.label_cluster_map.flatMap((label, index): readonly ClusterFinding[] => {
@@ -52,7 +52,7 @@ export function findUnknownLabels(
   return uses.flatMap((use): readonly UnknownLabel[] => {
     if (known.has(use.value)) return [];
     const near = byCase.get(use.value.toLowerCase());
-    const hint = near === undefined ? "" : ` There is ${quoteText(near)}: upper and lower case are told apart.`;
+    const hint = near === undefined ? "" : ` There is ${quoteText(near)}: labels are case-sensitive.`;
     const summary = `${describeUse(use)} has the label ${quoteText(use.value)}, which labelClusterMap does not know`;
     const detail = `Its executions go to ${fallback}.${hint} Add the label to labelClusterMap, or use one that is there.`;
     return [{ code: "unknown-execution-label", path: LABELS_PATH, part: "key", summary, detail, use }];

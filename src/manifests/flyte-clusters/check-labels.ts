@@ -49,7 +49,7 @@ function checkMembers(
   known: ReadonlySet<string>,
   enabled: ReadonlySet<string>,
 ): readonly ClusterFinding[] {
-  // Without any cluster, or any enabled one in this label, that is the one thing to mend.
+  // Without any cluster, or any enabled one in this label, only that is reported.
   const isServed = entries.some(({ id }) => enabled.has(id));
   const seen = new Set<string>();
   return entries.flatMap(({ id }, index): readonly ClusterFinding[] => {
@@ -86,7 +86,7 @@ function checkEmpty(
   path: NodePath,
   enabled: ReadonlySet<string>,
 ): readonly ClusterFinding[] {
-  // Where there is no cluster at all, that is the one thing to mend.
+  // Without any cluster, only that is reported.
   if (enabled.size === 0 || label.entries.some(({ id }) => enabled.has(id))) return [];
   const summary = `Label ${quoteText(label.label)} has no enabled cluster`;
   const other = value.default_execution_label === null ? "" : "those of the default label, else ";

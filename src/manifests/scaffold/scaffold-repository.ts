@@ -83,10 +83,10 @@ Each has an \`_example.yaml\` that is all comments. Folders that you do not need
 organization the folder is for, so that it is refused where it was pushed or named by mistake.
 
     poolkeeper import --out .     # manifests of everything that is live
-    poolkeeper validate .         # every mistake at once, no network
-    poolkeeper plan .             # what would change; changes nothing
-    poolkeeper apply .            # plans, shows, asks, carries out
-    poolkeeper drift .            # what was changed outside; exit code 2 when something was
+    poolkeeper validate .         # reports all errors; needs no network
+    poolkeeper plan .             # shows what an apply would change
+    poolkeeper apply .            # plans, shows, asks, applies
+    poolkeeper drift .            # shows changes made outside; exit code 2 on drift
 
 Pull requests are validated and planned by \`.github/workflows/poolkeeper.yaml\` or \`.gitlab-ci.yml\`, which say what they need; remove
 the one that you do not use. The schemas in \`.poolkeeper/schemas\` are for editors; \`poolkeeper schema KIND\` prints those of a newer version.

@@ -126,7 +126,7 @@ function dropInline(text: string, { start, end }: Range, all: readonly Range[]):
   return text.slice(gap.start, gap.end).includes("#") ? null : [{ ...gap, text: "" }];
 }
 
-/** The comments of one entry's lines; null where a sign in a text can't be told from one. */
+/** The comments of one entry's lines; null where a sign in a text can't be distinguished from one. */
 function findComments(lines: string): readonly string[] | null {
   const found: string[] = [];
   for (const line of lines.split(/\r?\n/)) {

@@ -8,7 +8,7 @@ export const MOST_PATHS = 20_000_000;
 /** Most keys, values and list entries in one file. */
 export const MAX_NODES = 100_000;
 
-/** What of a document is too large for whatever works value by value. */
+/** What of a document is too large to be processed value by value. */
 export interface Oversize {
   readonly code: "path-too-long" | "yaml-too-many-values";
   readonly reason: string;

@@ -91,7 +91,7 @@ function parsePart(part: TextPart): ParsedFile {
   }
 }
 
-/** A part of which nothing is built: whatever is, is as large as its paths. */
+/** A part of which nothing is built: a built value is as large as its paths. */
 function breakOff({ code, reason, offset }: Oversize, part: TextPart): BrokenDocument {
   const problem = { code, reason, ...createPositionFinder(part.text)(offset) };
   return { ...part, problems: moveProblems([problem], part) };
@@ -120,7 +120,7 @@ export function splitDocuments(events: readonly Event[]): Event[][] {
   return documents;
 }
 
-/** Offset of a document's content. An empty document has none: 0, and nobody asks. */
+/** Offset of a document's content. An empty document has none: 0, which is never used. */
 function findRoot(events: readonly Event[]): number {
   const root = events[1];
   if (root?.type === EVENT_ID.MAPPING || root?.type === EVENT_ID.SEQUENCE) return root.start;

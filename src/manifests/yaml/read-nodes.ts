@@ -134,7 +134,7 @@ function isOver(walk: Walk): boolean {
   return true;
 }
 
-/** Backwards, so that each event is looked at once, however many empty ones follow it. */
+/** Backwards, so that each event is visited one time, with any number of empty ones behind it. */
 function listStarts(events: readonly Event[], end: number): Int32Array {
   const starts = new Int32Array(events.length + 1).fill(end);
   for (let index = events.length - 1; index >= 0; index -= 1) {

@@ -5,7 +5,7 @@ export interface Splice {
   readonly text: string;
 }
 
-/** The text with all of them carried out; they may not overlap. */
+/** The text with all of them applied; they may not overlap. */
 export function applySplices(text: string, splices: readonly Splice[]): string {
   return splices
     .toSorted((one, other) => other.start - one.start)

@@ -1,7 +1,7 @@
 import type { LoadedDesired } from "../../manifests/load-desired.ts";
 import type { ApplyEvent } from "../../model/apply-report.ts";
 import type { TargetConfig } from "../../model/daemon-config.ts";
-import type { DaemonRecords, Told } from "../../model/daemon-records.ts";
+import type { DaemonRecords, Notifications } from "../../model/daemon-records.ts";
 import type { PassStep } from "../../model/pass.ts";
 import type { FindUnreviewed } from "../../model/unreviewed.ts";
 import type { Store } from "../../store/open-store.ts";
@@ -32,7 +32,7 @@ export interface PassTools {
   /** Where sealing and planning are done. */
   readonly runTask: RunTask;
   /** Drafts what those outside are told, to be written with the state: a crash loses no message, and none is sent twice. */
-  readonly draftMessages: (traces: PassTraces) => Promise<Told>;
+  readonly draftMessages: (traces: PassTraces) => Promise<Notifications>;
 }
 
 /** One pass as it runs. */

@@ -1,4 +1,4 @@
-import type { DaemonRecords, Sighting, TargetState, Told } from "../../model/daemon-records.ts";
+import type { DaemonRecords, Notifications, Sighting, TargetState } from "../../model/daemon-records.ts";
 import type { KnownAuthors } from "../../model/known-authors.ts";
 import type { RequestsTrouble } from "../../model/request-records.ts";
 import { explainingErrors } from "../explain-store-error.ts";
@@ -122,7 +122,7 @@ function putBody({ db }: StoreConnection, table: BodyTable, target: string, valu
     .onConflict((conflict) => conflict.column("target").doUpdateSet((row) => ({ body: row.ref("excluded.body") })));
 }
 
-function* writeState(connection: StoreConnection, state: TargetState, told?: Told): Statements<void> {
+function* writeState(connection: StoreConnection, state: TargetState, told?: Notifications): Statements<void> {
   yield putBody(connection, "target_state", state.target, state);
   if (told !== undefined) yield* addOutbox(connection, told.messages, told.alarms);
 }

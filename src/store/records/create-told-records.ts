@@ -2,18 +2,18 @@ import type { DaemonRecords } from "../../model/daemon-records.ts";
 import { explainingErrors } from "../explain-store-error.ts";
 import type { StoreConnection } from "../store-schema.ts";
 
-type ToldRecords = Pick<DaemonRecords, "noteTold" | "readTold">;
+type ToldRecords = Pick<DaemonRecords, "noteReported" | "readReported">;
 
 /** What webhooks told of comments, by request: however many others are told of, none is pushed out. */
 export function createToldRecords({ db, place: store }: StoreConnection): ToldRecords {
   const explaining = explainingErrors(store);
   return {
-    noteTold: (told) =>
+    noteReported: (told) =>
       explaining(async () => {
         const added = db.insertInto("told_comment").values(told);
         await added.onConflict((conflict) => conflict.doNothing()).execute();
       }),
-    readTold: (place, number) =>
+    readReported: (place, number) =>
       explaining(() =>
         db
           .selectFrom("told_comment")

@@ -9,8 +9,8 @@ import type {
 } from "../../model/daemon-records.ts";
 import type { Decision } from "../../model/decision.ts";
 import type { KeptPlan, PassRecord } from "../../model/pass.ts";
+import type { ReportedComment } from "../../model/reported-comment.ts";
 import type { RequestsTrouble } from "../../model/request-records.ts";
-import type { ToldComment } from "../../model/told-comment.ts";
 import type { NumberedRow } from "../next-seq.ts";
 
 /** A value that is kept as a whole: one for each target. `body` is JSON. */
@@ -153,7 +153,7 @@ export interface RecordTables {
   readonly known_authors: BodyRow;
   readonly requests_trouble: RequestsTroubleRow;
   readonly audit_entry: AuditRow;
-  readonly told_comment: ToldComment;
+  readonly told_comment: ReportedComment;
   readonly alarm: Alarm;
   readonly outbox_entry: OutboxRow;
   readonly webhook_delivery: DeliveryRow;

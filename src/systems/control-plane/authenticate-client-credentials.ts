@@ -117,7 +117,7 @@ function parseObject(text: string): {
     const value: unknown = JSON.parse(text);
     return typeof value === "object" && value !== null ? { ...value } : {};
   } catch {
-    // Whatever is no JSON object holds neither a token nor a reason; the caller reports that.
+    // An answer that is not a JSON object has neither a token nor a reason; the caller reports that.
     return {};
   }
 }

@@ -19,8 +19,8 @@ export interface Authentication {
 }
 
 /**
- * The share of a call's time that discovery, and then the token, may take: authentication happens within the call, and a
- * failure of it must be told as such before the call itself runs out of time.
+ * The share of a call's time that discovery, and then the token, may take: authentication happens within the call, and its failure must be
+ * reported as such before the call itself times out.
  */
 const TIME_SHARE = 0.4;
 
@@ -34,7 +34,7 @@ export function authenticateConnection(connection: Connection, bare: OpenTranspo
   if (tokens === null) return { interceptors: [], secrets: () => [] };
   const askFirst = connection.credentials.kind === "client_credentials";
   const discoverHeader = async () => {
-    // Whether another header is wanted is a second guess after a refusal: where nobody can tell, the refusal is the news.
+    // Another header is only tried after a refusal: where that leads nowhere, the refusal is reported.
     if (!askFirst)
       return discover().then(
         (facts) => facts.header,

@@ -5,8 +5,8 @@ import type { Authorship } from "./gen/cloudidl/common/common_pb.js";
 import type { EnrichedIdentity } from "./gen/flyteidl2/common/common_pb.js";
 
 /**
- * Who changed a record last, and when. Who made it is not looked at: that is no answer to who changed it. On 2026-07 no record
- * tells who, and on both generations only queues tell when.
+ * Who changed a record last, and when. Its creator is ignored: that is another question. On 2026-07 no record has an author, and in both
+ * generations only queues have a time.
  */
 export function decodeLastChange(authorship: Authorship | undefined, updatedAt?: Timestamp): LastChange {
   return { changed_by: decodeIdentity(authorship?.updatedBy), changed_at: decodeMoment(updatedAt) };
@@ -14,7 +14,7 @@ export function decodeLastChange(authorship: Authorship | undefined, updatedAt?:
 
 /** Characters of a name that are kept: it is shown on a line with other words. */
 const LONGEST_NAME = 100;
-/** Controls, signs that turn the direction of writing, and line breaks: whoever names themselves chooses the text. */
+/** Controls, signs that turn the direction of writing, and line breaks: users choose their own display names. */
 const UNSEEN = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu;
 
 function decodeIdentity(identity: EnrichedIdentity | undefined): string | null {

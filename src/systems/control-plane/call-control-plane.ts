@@ -18,7 +18,7 @@ export interface CallSettings extends RetrySettings {
   readonly writeTimeoutMs?: number;
   /** Takes secrets out of words that are not ours. Default: none are known. */
   readonly redact?: (text: string) => string;
-  /** Ends reads at once, with an OperationalError `ended_early`. A write is never ended by it. Default: nothing does. */
+  /** Ends reads immediately, with an OperationalError `ended_early`. It never ends a write. Default: nothing does. */
   readonly signal?: AbortSignal;
   /** The time in milliseconds. Default the system clock. */
   readonly now?: () => number;

@@ -11,8 +11,8 @@ export interface HeaderSource {
 }
 
 /**
- * Puts a bearer token onto every call. A call that is refused as `unauthenticated` was not carried out, so it is sent once more
- * when there is another token, or another header to carry it; else the refusal stands.
+ * Puts a bearer token onto every call. A call that is refused as `unauthenticated` took no effect, so it is sent once more when there is
+ * another token, or another header to carry it; else the refusal stands.
  */
 export function createAuthenticator(tokens: TokenSource, header: HeaderSource): Interceptor {
   let name: string | undefined = header.askFirst ? undefined : DEFAULT_HEADER;

@@ -18,7 +18,7 @@ export interface ReaderOptions extends CallSettings {
   readonly metricsLimits?: StreamLimits;
   /** What lists may take. Default: that of a million objects each. */
   readonly reading?: PageReading;
-  /** How the generation is told. Default: it is asked for once. */
+  /** Gives the generation. Default: it is requested once. */
   readonly detectGeneration?: () => Promise<Generation>;
 }
 

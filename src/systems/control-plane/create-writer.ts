@@ -10,7 +10,7 @@ import type { ControlPlaneWriter, SettingsWriter } from "./writer.ts";
 
 /** How a writer writes; every field has a default. */
 export interface WriterOptions extends CallSettings {
-  /** Tells the generation, for what it lacks. Default: it is asked for at each write of a queue; give a reader's own. */
+  /** Gives the generation, for what it lacks. Default: it is requested at each write of a queue; pass a reader's own. */
   readonly detectGeneration?: () => Promise<Generation>;
 }
 

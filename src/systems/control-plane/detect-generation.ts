@@ -14,9 +14,8 @@ const SHOWS_METHOD = new Set([
 ]);
 
 /**
- * Asks which generation answers, by an empty `QueueService/ResolveQueue`, which writes nothing whatever happens: 2026-07 lacks
- * the method (`unimplemented`), 2026-11 refuses the empty request. Any other failure (rights, network) says nothing about
- * the generation and is thrown.
+ * Detects the generation by an empty `QueueService/ResolveQueue`, which never writes: 2026-07 lacks the method (`unimplemented`), 2026-11
+ * refuses the empty request. Any other failure (rights, network) says nothing about the generation and is thrown.
  */
 export async function detectGeneration(transport: Transport, caller: Caller): Promise<Generation> {
   const queues = createClient(QueueService, transport);

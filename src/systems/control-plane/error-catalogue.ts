@@ -1,8 +1,8 @@
 import { answered, describeFailures, type FailureEntry } from "../http/describe-failures.ts";
 
 /**
- * Every way in which a call to the control plane fails, by code: the catalogue that `docs/connection.md` repeats. Codes of the
- * Connect protocol keep their names; the rest is told apart on our side.
+ * Every way in which a call to the control plane fails, by code: the catalogue that `docs/connection.md` repeats. Codes of the Connect
+ * protocol keep their names; the client distinguishes the rest.
  */
 export const ERROR_CATALOGUE = {
   ...describeFailures("the control plane"),

@@ -30,7 +30,7 @@ interface PageRequest {
   };
 }
 
-/** The lists of a reader. `hasDeleted` tells whether the control plane keeps deleted records; without, that scope is empty. */
+/** The lists of a reader. `hasDeleted` is whether the control plane keeps deleted records; without, that scope is empty. */
 export function createLists(
   wire: Wire,
   hasDeleted: () => Promise<boolean>,

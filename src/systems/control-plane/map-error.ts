@@ -18,9 +18,9 @@ export interface CallContext {
 }
 
 /**
- * The one place where errors of Connect, undici, Node and TLS become an OperationalError: a code of the catalogue, what the
- * caller may do next, and for a write whether its outcome is unknown. The message names the endpoint, the RPC when it got that
- * far, the server's own words and a remedy, without secrets. An OperationalError (a token that could not be had) is passed on.
+ * The one place where errors of Connect, undici, Node and TLS become an OperationalError: a code of the catalogue, what the caller may do
+ * next, and for a write whether its outcome is unknown. The message names the endpoint, the RPC when it got that far, the server's own
+ * words and a remedy, without secrets. An OperationalError (a token was unavailable) is passed on.
  */
 export function mapError(error: unknown, context: CallContext): OperationalError {
   const links = listCauses(error);
@@ -41,7 +41,7 @@ export function mapError(error: unknown, context: CallContext): OperationalError
 function mapConnectError(error: ConnectError, context: CallContext): OperationalError {
   const retryAfterMs = readRetryAfter(error.metadata.get("retry-after"), context.now());
   const code = codeOf(error);
-  // Whoever ran out of time, or was told to stop, may have left work to others.
+  // A call that timed out or was cancelled may have left work under way.
   const answered = error.isWireError && code !== "timeout" && code !== "canceled";
   return build(code, context, { words: error.rawMessage, maybeSent: true, answered, retryAfterMs });
 }

@@ -18,7 +18,7 @@ export interface ControlPlane {
   readonly reader: ControlPlaneReader & SettingsReader;
   /** A writer that sends nothing, reads for a write included, that the fence does not let pass. */
   writerUnder(fence: Fence): ControlPlaneWriter & SettingsWriter;
-  /** The same reader, whose reads end at once when the signal is aborted (`ended_early`), and whose lists share one budget. */
+  /** The same reader, whose reads end immediately when the signal is aborted (`ended_early`), and whose lists share one budget. */
   readerUntil(signal: AbortSignal): ControlPlaneReader & SettingsReader;
   /** Frees the connections; calls that still run are cut. To be called once, at the end. */
   close(): Promise<void>;
@@ -47,7 +47,7 @@ export function openControlPlane(connection: Connection, options: OpenOptions = 
   const writerUnder = (fence: Fence) =>
     createWriter(under(fence), { endpoint, org }, { ...settings, detectGeneration: reader.detectGeneration });
   const readerUntil = (signal: AbortSignal) => {
-    // What is asked for once is asked for all: it goes on though one who waits for it gives up.
+    // One request is shared by all callers: it continues though one of them gives up.
     const detectGeneration = () => untilAborted(reader.detectGeneration, signal);
     return createReader(
       transport,

@@ -26,7 +26,7 @@ const SECRET_STORE_TYPE = createEnumCodec("secret_store.type", {
   OCI_VAULT: 6,
 });
 
-/** A pool as the planner sees it; `member_clusters` is left out, since clusters tell their pool themselves. */
+/** A pool as the planner sees it; `member_clusters` is left out, since clusters name their pool themselves. */
 export function decodePool(pool: ClusterPool): LivePool {
   return {
     kind: "cluster_pool",

@@ -56,7 +56,7 @@ function decodeQueueSpec(spec: WireSpec): QueueSpec {
   };
 }
 
-/** Work in flight as the stream of either generation tells it. */
+/** Work in flight as the stream of either generation reports it. */
 export function decodeInFlight(metrics: QueueMetrics): InFlight {
   return {
     runs_in_flight: metrics.runsInFlight,

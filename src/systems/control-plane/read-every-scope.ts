@@ -5,7 +5,7 @@ import { DEFAULT_QUEUE_KEY, formatScope, type SettingsScope } from "../../model/
 import { compareScopes, isReadable, type RefusedScope, readScope, SCOPES_AT_ONCE } from "./read-scope.ts";
 import type { ProjectScopes, SettingsReader } from "./reader.ts";
 
-/** Each of them is asked for: more would keep a pass busy for ever. Ten times what any organization is known to have. */
+/** Each of them is a request: more would keep a pass busy indefinitely. Ten times what any organization is known to have. */
 const MOST_SCOPES_SEEN = 20_000;
 
 type Places = Pick<LivePlaces, "settings" | "unreadable_scopes" | "scope_list">;

@@ -32,9 +32,8 @@ export const PARALLEL_STREAMS = 16;
 const QUEUES_A_STREAM = 500;
 
 /**
- * Work in flight of the named queues now, by name: the first answers of `WatchQueueMetrics`, one stream a queue (2026-07) or
- * per 500 queues of a pool (2026-11). A queue that the server tells nothing about within the limits, or that it
- * does not know, is left out.
+ * Work in flight of the named queues now, by name: the first answers of `WatchQueueMetrics`, one stream a queue (2026-07) or per 500 queues
+ * of a pool (2026-11). A queue that the server does not report within the limits, or that it does not know, is left out.
  */
 export async function readInFlight(
   source: MetricsSource,

@@ -50,7 +50,7 @@ export async function takeFromStream<I extends DescMessage, O extends DescMessag
     const either = signal === undefined ? stop.signal : AbortSignal.any([stop.signal, signal]);
     const stream = await transport.stream(method, either, timeoutMs, undefined, input);
     for await (const message of stream.message) {
-      // Hung up by reading on, not by leaving: only a read tells the transport, whose timer would keep the process alive.
+      // The stream is closed by reading to its end: only a read notifies the transport, whose timer would keep the process alive.
       if (take(message)) stop.abort();
       clearTimeout(timer);
       timer = setTimeout(() => stop.abort(), limits.restMs);

@@ -12,7 +12,7 @@ export interface ControlPlaneReader {
   /** Canonical URL, for example `https://acme.example.com`. */
   readonly endpoint: string;
   readonly org: string;
-  /** Asks which generation is there by an empty `QueueService/ResolveQueue`, which writes nothing whatever happens. */
+  /** Detects the generation by an empty `QueueService/ResolveQueue`, which never writes. */
   detectGeneration(): Promise<Generation>;
   /** All records, read in full through paging. */
   listPools(scope: ListScope): Promise<readonly LivePool[]>;

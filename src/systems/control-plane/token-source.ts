@@ -4,13 +4,13 @@ import type { Credential } from "../http/list-credential-forms.ts";
 export interface TokenSource {
   /** A token that is good for now; calls at the same time share one request. */
   get(): Promise<string>;
-  /** After the server refused a token: gets another one. False when there is no other to be had. */
+  /** After the server refused a token: gets another one. False when no other is available. */
   renew(refused: string): Promise<boolean>;
   /** Everything secret that it holds now, for redaction. */
   secrets(): readonly Credential[];
 }
 
-/** A token with its end of life in milliseconds; null: not told. */
+/** A token with its expiry in milliseconds; null: unknown. */
 export interface IssuedToken {
   readonly token: string;
   readonly expiresAtMs: number | null;
@@ -43,7 +43,7 @@ export function createTokenCache(
   return {
     get: async () => (current !== undefined && now() < current.renewAtMs ? current.token : fetchOnce()),
     renew: async (refused) => {
-      // Another call may have renewed it meanwhile.
+      // Another call may have renewed it in between.
       if (current?.token === refused) current = undefined;
       return (current?.token ?? (await fetchOnce())) !== refused;
     },

@@ -7,7 +7,7 @@ import { readSettingsRecord } from "./read-settings.ts";
 import { encodeScope, mergeSettings } from "./settings-codec.ts";
 import type { SettingsWriter } from "./writer.ts";
 
-/** Refusals that a server may give to whoever lost a race, beside `aborted`. */
+/** Refusals that a server may give to the loser of a race, beside `aborted`. */
 const MAYBE_LOST: readonly string[] = ["already_exists", "failed_precondition", "not_found"];
 
 /**
@@ -44,7 +44,7 @@ function checkVersion(scope: SettingsScope, expected: string, found: string, cau
   if (found === expected) return;
   throw new OperationalError(
     "aborted",
-    `the settings of ${describeScope(scope)} were changed by another writer: version ${expected} was read, ${found} is there now. Read them again and plan anew.`,
+    `the settings of ${describeScope(scope)} were changed by another writer: version ${expected} was read, ${found} is there now. Plan again.`,
     { next: "retry", cause },
   );
 }

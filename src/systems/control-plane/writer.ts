@@ -2,13 +2,13 @@ import type { QueuePatch } from "../../model/limit-maps.ts";
 import type { SettingsScope, SettingValues } from "../../model/settings.ts";
 import type { PoolConfig, PoolPatch, QueueSpec } from "../../model/spec.ts";
 
-/** The code of a write that was not sent, because somebody had set the queue's selector to something else. */
+/** The code of a write that was not sent, because another writer had set the queue's selector to something else. */
 export const SELECTOR_CHANGED = "selector_changed";
 
 /**
- * Everything that changes a control plane, one RPC a method. Each throws an OperationalError on failure, with
- * `outcomeUnknown` when the write may have been carried out all the same. `generation` arguments are the optimistic locks as
- * read; "0" where the server has none (2026-07).
+ * Everything that changes a control plane, one RPC a method. Each throws an OperationalError on failure, with `outcomeUnknown` when the
+ * write may have taken effect all the same. `generation` arguments are the optimistic locks as read; "0" where the server has none
+ * (2026-07).
  */
 export interface ControlPlaneWriter {
   createPool(name: string, config: PoolConfig): Promise<void>;
@@ -26,7 +26,7 @@ export interface ControlPlaneWriter {
   createQueue(name: string, spec: QueueSpec, state: "active" | "drained"): Promise<void>;
   /**
    * Merges `set` onto a fresh read of the queue and writes the whole spec back; unknown fields are kept. With `seen`, only where that read
-   * has the selector that was seen, in whatever order: else it throws `SELECTOR_CHANGED` and sends nothing.
+   * has the selector that was seen, in any order: else it throws `SELECTOR_CHANGED` and sends nothing.
    */
   updateQueue(name: string, set: QueuePatch, seen?: readonly string[]): Promise<void>;
   setQueueState(name: string, state: "active" | "draining", generation: string): Promise<void>;

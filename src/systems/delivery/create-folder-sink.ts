@@ -11,8 +11,9 @@ import type { Delivered, DeliveredFile, Delivery, Sink } from "./sink.ts";
 import { readTemporary, removeFile, writeFileSafely } from "./write-file-safely.ts";
 
 /**
- * A sink into a folder, which the first delivery makes where only its parent is there. Each file is replaced as a whole or not at all; a stop in the middle of a delivery leaves whole
- * files, and the next delivery goes on and removes what a write that was cut off has left. Symbolic links below the folder are refused: neither followed nor replaced.
+ * A sink into a folder, which the first delivery makes where only its parent is there. Each file is replaced as a whole or not at all; a
+ * stop in the middle of a delivery leaves whole files, and the next delivery continues and removes the remains of an interrupted write.
+ * Symbolic links below the folder are refused: neither followed nor replaced.
  */
 export function createFolderSink(folder: string): Sink {
   const root = resolve(folder);

@@ -33,12 +33,12 @@ export interface GitSinkOptions {
   readonly environment?: Readonly<Record<string, string | undefined>>;
   /** How long git may be silent, in milliseconds. Default {@link TIMEOUT_MS}. */
   readonly timeoutMs?: number;
-  /** How often a delivery is tried when others push meanwhile. Default 5. */
+  /** How often a delivery is tried when others push in between. Default 5. */
   readonly attempts?: number;
   readonly signal?: AbortSignal;
 }
 
-/** How long git may be silent, in milliseconds, unless told otherwise. */
+/** How long git may be silent by default, in milliseconds. */
 const TIMEOUT_MS = 60_000;
 
 interface Repository extends Clone {
@@ -54,14 +54,14 @@ interface RemoteHead {
 }
 
 /**
- * A sink into a branch of a git repository. A delivery is one commit, pushed without force; when the branch moved meanwhile, the
- * delivery is made again on top, unless the files that it touches changed. Reading never sees what was committed and not pushed.
+ * A sink into a branch of a git repository. A delivery is one commit, pushed without force; when the branch moved in between, the delivery
+ * is made again on top, unless the files that it touches changed. Reading never sees what was committed and not pushed.
  */
 export function createGitSink(options: GitSinkOptions): Sink {
   checkRemote(options.url);
   checkBranch(options.branch);
   const place = `${options.url} (branch ${options.branch})`;
-  // Opened anew each time: the cache may be deleted while the sink lives.
+  // Opened again each time: the cache may be deleted while the sink is in use.
   const inClone = async <T>(signal: AbortSignal | undefined, work: (repository: Repository) => Promise<T>) => {
     const open = () => openRepository({ ...options, ...(signal === undefined ? {} : { signal }) }, place);
     const repository = await open();
@@ -131,7 +131,7 @@ async function deliver(
   );
 }
 
-/** True when the commit is there; false when the branch moved meanwhile. What git says of a failed push is settled by looking. */
+/** True when the commit is there; false when the branch moved in between. The outcome of a failed push is settled by reading. */
 async function push(repository: Repository, commit: string, before: RemoteHead): Promise<boolean> {
   const { git, url, branch } = repository;
   try {

@@ -36,7 +36,7 @@ const EXPLANATIONS: Readonly<Record<Exclude<GitFaultKind, "timeout" | "cancelled
     next: "stop",
     remedy: "Check the address of the output repository.",
   },
-  locked: { code: "delivery_locked", next: "retry", remedy: "Someone else pushes at this moment; try again." },
+  locked: { code: "delivery_locked", next: "retry", remedy: "Another push is under way; try again." },
   rejected: {
     code: "delivery_rejected",
     next: "stop",
@@ -59,10 +59,10 @@ export function explainGitError(error: unknown, place: string): OperationalError
     return new OperationalError("delivery_cancelled", message, { next: "stop", cause: error });
   }
   const { code, next, remedy } = EXPLANATIONS[kind];
-  const tell = (redact: Redact) => `git failed at ${place}: ${readGitFault(error, redact).said}. ${remedy}`;
+  const reword = (redact: Redact) => `git failed at ${place}: ${readGitFault(error, redact).said}. ${remedy}`;
   return new OperationalError(
     code,
-    tell((text) => text),
-    { next, tell },
+    reword((text) => text),
+    { next, reword },
   );
 }

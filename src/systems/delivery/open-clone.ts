@@ -17,8 +17,8 @@ export interface Clone {
 }
 
 /**
- * The private clone of an address below `cacheFolder`, made where it is not there. It appears as a whole, so that several processes
- * may open it at once, and a stop in the middle leaves none that is half made.
+ * The private clone of an address below `cacheFolder`, made where it is not there. It is created atomically, so that several processes may
+ * open it at the same time, and an interruption leaves no incomplete clone.
  */
 export async function openClone(cacheFolder: string, url: string, options: GitOptions): Promise<Clone> {
   const folder = join(resolve(cacheFolder), `${createHash("sha256").update(url).digest("hex").slice(0, 16)}.git`);
@@ -31,8 +31,8 @@ export async function openClone(cacheFolder: string, url: string, options: GitOp
 }
 
 /**
- * Puts the clone that work failed in aside if git itself finds it wrong, as a power cut or a full disk leaves one: the next `openClone`
- * makes it anew. The last one is kept for whoever looks for the cause. False: something else is at fault.
+ * Moves a clone aside in which work failed if git itself finds it damaged, for example by a power cut or a full disk: the next `openClone`
+ * recreates it. The last one is kept for diagnosis. False: the failure has another cause.
  */
 export async function dropDamaged({ folder, git }: Clone, fault: unknown): Promise<boolean> {
   if (!isLocal(fault)) return false;

@@ -16,8 +16,8 @@ export function listPaths({ files, removes, expected }: Delivery): readonly stri
 }
 
 /**
- * What of a delivery is not there yet. Throws `delivery_changed` where a path holds neither what the caller saw nor what is wanted:
- * someone else changed it meanwhile, and that is not overwritten unseen.
+ * What of a delivery is not there yet. Throws `delivery_changed` where a path holds neither what the caller saw nor what is wanted: another
+ * writer changed it in between, and that is not overwritten unseen.
  */
 export function planDelivery(delivery: Delivery, present: ReadonlyMap<string, string>, place: string): PendingDelivery {
   const wanted = new Map<string, string | null>(delivery.removes.map((path) => [path, null]));

@@ -39,11 +39,11 @@ export interface Sink {
   readonly place: string;
   /** The one name of the place, as `nameDelivery` gives it: what is delivered is owned there. */
   readonly name: string;
-  /** How long a delivery may be on its way once nobody waits for it, in milliseconds. Default: it is over with its process. */
+  /** How long a delivery may still be under way once no caller waits for it, in milliseconds. Default: it ends with its process. */
   readonly longestMs?: number;
   /**
-   * The files at these paths, and all files below those of them that are folders, sorted by path. What is not there is left out.
-   * Fails at once when the signal is aborted.
+   * The files at these paths, and all files below those of them that are folders, sorted by path. What is not there is left out. Fails
+   * immediately when the signal is aborted.
    */
   readDelivered(paths: readonly string[], signal?: AbortSignal): Promise<readonly DeliveredFile[]>;
   /** Whether there is nothing at all at the place: no folder or an empty one, no such branch. Asked where files are missed. */

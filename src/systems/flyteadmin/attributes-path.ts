@@ -34,7 +34,7 @@ function join(route: string, segments: readonly string[], scope: AttributesScope
 /** The server decodes a path before it splits it, and paths are shortened at `.` and `..` on the way. */
 function findProblem(segment: string): string | undefined {
   if (segment === "") return "a path has no empty parts";
-  if (segment.includes("/")) return "a slash in a name is taken for a longer path, however it is spelled";
+  if (segment.includes("/")) return "a slash in a name is taken for a longer path, in any encoding";
   if (segment === "." || segment === "..") return `"${segment}" is taken for a place in the path`;
   return segment.isWellFormed() ? undefined : "it holds half a character (a lone surrogate)";
 }

@@ -22,7 +22,7 @@ export interface FlyteadminCaller {
 
 /** How calls are made; every field has a default. */
 export interface CallSettings extends RetrySettings {
-  /** Ends reads at once, with an OperationalError `ended_early`. A write is never ended by it. Default: nothing does. */
+  /** Ends reads immediately, with an OperationalError `ended_early`. It never ends a write. Default: nothing does. */
   readonly signal?: AbortSignal;
   /** The time in milliseconds. Default the system clock. */
   readonly now?: () => number;

@@ -21,7 +21,7 @@ export function mapError(error: unknown, call: FailedCall): OperationalError {
   return fail(code, call, details);
 }
 
-/** What flyteadmin, or a gateway before it, refused. The same code stands for many things, so they are told by message. */
+/** What flyteadmin, or a gateway before it, refused. The same code has many meanings, so they are distinguished by message. */
 export function mapRefusal({ status, retryAfter, text }: Refusal, call: FailedCall, now: number): OperationalError {
   const refusal = readGatewayError(text);
   const details = { maybeSent: true, retryAfterMs: readRetryAfter(retryAfter, now) };

@@ -14,7 +14,7 @@ export interface Flyteadmin {
   readonly reader: FlyteadminReader;
   /** A writer that sends nothing that the fence does not let pass. */
   writerUnder(fence: Fence): FlyteadminWriter;
-  /** The same reader, whose reads end at once when the signal is aborted (`ended_early`), and whose lists share one budget. */
+  /** The same reader, whose reads end immediately when the signal is aborted (`ended_early`), and whose lists share one budget. */
   readerUntil(signal: AbortSignal): FlyteadminReader;
   /** Frees the connections; calls that still run are cut. To be called once, at the end. */
   close(): Promise<void>;

@@ -21,8 +21,8 @@ export interface FlyteadminReader {
    */
   listRows(kind: AttributesKind): Promise<readonly AttributesRow[]>;
   /**
-   * The row of exactly one scope; undefined where there is none. The scope that flyteadmin's GET echoes tells which row it
-   * answered with; only where a row of all projects may hide the scope's own are all rows listed. Project and domain have to be there.
+   * The row of exactly one scope; undefined where there is none. The scope that flyteadmin's GET echoes identifies the row of the answer;
+   * only where a row of all projects may hide the scope's own are all rows listed. Project and domain have to be there.
    */
   readRow(kind: AttributesKind, scope: AttributesScope): Promise<AttributesRow | undefined>;
   /** All projects, archived ones included, read in full through paging. */

@@ -22,7 +22,7 @@ export function findObject(text: string): WireObject | undefined {
   }
 }
 
-/** A field by its name in snake_case, in whichever naming the object is; undefined where it is not set. */
+/** A field by its name in snake_case, of an object with either naming; undefined where it is not set. */
 export function readField(object: WireObject, name: string): unknown {
   const camel = name.replace(/_([a-z])/g, (_, letter: string) => letter.toUpperCase());
   return object[name] ?? object[camel] ?? undefined;
@@ -43,8 +43,8 @@ export function readList(object: WireObject, name: string): readonly WireObject[
 }
 
 /**
- * A list of objects that every answer has, be it empty. Throws an AnswerShapeError where there is none: JSON that someone on the way
- * made up must not pass for an empty list, on which what is not there would be given up.
+ * A list of objects that every answer has, be it empty. Throws an AnswerShapeError where there is none: JSON of a proxy must not pass for
+ * an empty list, by which missing objects would be given up.
  */
 export function requireList(object: WireObject, name: string): readonly WireObject[] {
   if (readField(object, name) === undefined) throw new AnswerShapeError(`${name} is missing`);

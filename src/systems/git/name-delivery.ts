@@ -19,9 +19,8 @@ export function readDeliveryAddress(text: string): DeliveryAddress {
 }
 
 /**
- * The one name of a place of delivery, however it is spelled: of a folder its path, without symbolic links; of a repository its host and
- * path, whatever the scheme by which a forge is reached, and the branch. Relative folders begin at `folder`; default: the working directory.
- * Holds nothing secret.
+ * The canonical name of a place of delivery: of a folder its path, without symbolic links; of a repository its host and path, without the
+ * scheme, and the branch. Relative folders begin at `folder`; default: the working directory. Holds nothing secret.
  */
 export function nameDelivery(text: string, folder = "."): string {
   const address = readDeliveryAddress(text);

@@ -58,7 +58,7 @@ function completeEnvironment(environment: GitOptions["environment"], indexFile: 
   return {
     ...environment,
     GIT_TERMINAL_PROMPT: "0",
-    // Messages are told apart in English.
+    // Messages are matched in English.
     LC_ALL: "C",
     ...(indexFile === undefined ? {} : { GIT_INDEX_FILE: indexFile }),
   };

@@ -26,7 +26,7 @@ export type GitFaultKind =
 /** What git ended with. */
 export interface GitFault {
   readonly kind: GitFaultKind;
-  /** The lines of git that tell what went wrong, in one line, without secrets. */
+  /** The lines of git about the failure, in one line, without secrets. */
   readonly said: ForeignWords;
 }
 
@@ -55,13 +55,13 @@ const PATTERNS: readonly (readonly [RegExp, GitFaultKind])[] = [
 
 /** Of what git says, in characters: more of it says no more. */
 const MOST_READ = 32_000;
-/** Of its lines that tell what went wrong, in characters. */
+/** Limit of its lines about the failure, in characters. */
 const MOST_SAID = 500;
 
-/** Tells what git ended with. `redact` takes secrets out of what the server said by it. */
+/** Explains how git ended. `redact` takes secrets out of what the server said by it. */
 export function readGitFault(error: unknown, redact: Redact): GitFault {
   const all = error instanceof Error ? error.message : String(error);
-  // The last lines tell how it ended.
+  // The last lines say how it ended.
   const text = cutForeign(all, redact, { most: MOST_READ, keep: "end" });
   const said = reshapeForeign(text, shorten);
   if (error instanceof GitEndedError) return { kind: error.why, said };

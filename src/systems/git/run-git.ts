@@ -46,7 +46,7 @@ export class GitEndedError extends Error {
 /** Bytes of what git writes as its result, such as the branches of a server: half a million of them are below that. */
 const MOST_OUTPUT = 64_000_000;
 /**
- * Characters of what it says to people, most of which are the server's; of more, the last ones tell how it ended. So many more than are
+ * Characters of what it says to people, most of which are the server's; of more, the last ones say how it ended. So many more than are
  * shown that half of a secret at the cut is not.
  */
 const MOST_SAID = 32_000 + LONGEST_SECRET + 1;
@@ -56,18 +56,18 @@ const GRACE_MS = 2_000;
 
 /**
  * Runs git, with a signal as the leader of a process group, and ends the whole group where it has to end: what git starts for a connection
- * (`git-remote-https`, `ssh`) outlives it otherwise. Resolves after all of them are gone, whatever the code. Throws a GitEndedError, or what
+ * (`git-remote-https`, `ssh`) outlives it otherwise. Resolves after all of them are gone, with any exit code. Throws a GitEndedError, or what
  * kept git from starting. The only place that starts git.
  */
 export async function runGit(run: GitRun): Promise<GitEnd> {
   const { args, folder, environment, timeoutMs, signal, input, mostBytes = MOST_OUTPUT } = run;
   if (signal?.aborted === true) throw new GitEndedError("cancelled");
-  // Without a signal nothing ends it, and it may ask at a terminal, which a group of its own has not.
+  // Without a signal it is never ended, and it may prompt on a terminal, which a separate process group does not have.
   const detached = signal !== undefined;
   const child = spawn("git", [...args], { cwd: folder, env: environment, detached, stdio: "pipe" });
   const kill = (how: NodeJS.Signals) => (detached ? killGroup(child.pid, how) : child.kill(how));
   if (child.pid === undefined) throw await explainStart(child, folder);
-  // Why it closes its end early shows in how it ends.
+  // How it ends says why it closed its end early.
   child.stdin.on("error", () => undefined);
   child.stdin.end(input);
   const chunks: Buffer[] = [];
@@ -123,7 +123,7 @@ export async function readStartFault(child: ChildProcess): Promise<unknown> {
   return error;
 }
 
-/** Without its folder, git is told as missing itself. */
+/** Without its folder, git itself is reported as missing. */
 async function explainStart(child: ChildProcess, folder: string): Promise<unknown> {
   const error = await readStartFault(child);
   return hasCode(error, "ENOENT") && !existsSync(folder) ? new Error(`fatal: ${folder} is gone`) : error;

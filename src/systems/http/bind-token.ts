@@ -5,7 +5,7 @@ import type { Found } from "./transport-settings.ts";
 /** A token of the environment, and the endpoint that the environment names beside it. */
 export interface EnvironmentToken {
   readonly token: Found | undefined;
-  /** Undefined where the environment names none: then the token is for whatever endpoint is in use. */
+  /** Undefined where the environment names none: then the token is for any endpoint. */
   readonly endpoint: Found | undefined;
   readonly insecure: boolean;
 }

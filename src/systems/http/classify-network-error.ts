@@ -13,7 +13,7 @@ type Rule = readonly [pattern: RegExp, code: FailureCode, sent: boolean];
 
 /** By the `code` of Node, OpenSSL and undici errors; the first that matches counts. */
 const RULES: readonly Rule[] = [
-  // What is cut by closing our own connections: nobody waits for it any more.
+  // Cut by closing our own connections: no caller waits for it any more.
   [/^UND_ERR_(DESTROYED|CLOSED)$/, "canceled", true],
   [/^(ENOTFOUND|EAI_\w+)$/, "host_not_found", false],
   [/^(ECONNREFUSED|EHOSTUNREACH|ENETUNREACH|EHOSTDOWN|EADDRNOTAVAIL|EACCES)$/, "connection_refused", false],
@@ -28,10 +28,10 @@ const RULES: readonly Rule[] = [
   [/^(HPE_|UND_ERR_RES_|UND_ERR_HEADERS_OVERFLOW|Z_|ERR_BUFFER_TOO_LARGE)/, "bad_answer", true],
   [/^(ECONNRESET|EPIPE|ECONNABORTED|ERR_STREAM_|UND_ERR_SOCKET|UND_ERR_REQ_)/, "connection_cut", true],
 ];
-/** undici tells a proxy's refusal of a tunnel by an abort, of which Connect keeps the text only; it holds the status. */
+/** undici reports a proxy's refusal of a tunnel as an abort, of which Connect keeps the text only; it holds the status. */
 const PROXY_REFUSAL = /Proxy response \((\d{3})\)/;
 
-/** What went wrong below HTTP, told by the innermost error that names it; undefined when none does. */
+/** What went wrong below HTTP, by the innermost error that names it; undefined when none does. */
 export function classifyNetworkError(links: readonly Error[]): NetworkFailure | undefined {
   for (const link of links.toReversed()) {
     const status = PROXY_REFUSAL.exec(link.message)?.[1];

@@ -38,9 +38,9 @@ export function createFailure(
   { call, server, endpoint, write, redact }: FailedCall,
   { words, maybeSent, answered = false, retryAfterMs = null, cause }: FailureDetails,
 ): OperationalError {
-  const tell = (redactMore: Redact): string => {
+  const reword = (redactMore: Redact): string => {
     const told = shortenOpenssl(cutForeign(words, (text) => redactMore(redact(text))))
-      // A terminal would obey them, and a new line could look like one of ours.
+      // A terminal would interpret them, and a new line could look like one of ours.
       .replace(/\p{Cc}+/gu, " ")
       .trim();
     const said = dropTrailing(told, ". ");
@@ -54,8 +54,8 @@ export function createFailure(
   const outcomeUnknown = write && ambiguous && maybeSent;
   return new OperationalError(
     code,
-    tell((text) => text),
-    { next, outcomeUnknown, answered, retryAfterMs, cause, tell },
+    reword((text) => text),
+    { next, outcomeUnknown, answered, retryAfterMs, cause, reword },
   );
 }
 

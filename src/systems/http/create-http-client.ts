@@ -27,7 +27,7 @@ export function createHttpClient(dispatcher: Dispatcher, fence?: Fence): Univers
   };
 }
 
-/** An error is told by its status where it says more than any server of ours does. */
+/** An error is reported by its status where its body is longer than any server's of ours. */
 async function* cutBody(body: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
   let bytes = 0;
   for await (const chunk of body) {

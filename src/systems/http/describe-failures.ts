@@ -3,7 +3,7 @@ import type { Next } from "../../model/operational-error.ts";
 /** What stands behind one error code of a server. */
 export interface FailureEntry {
   readonly next: Next;
-  /** True: a write that ended so may have been carried out. */
+  /** True: a write that ended so may have taken effect. */
   readonly ambiguous: boolean;
   /** What happened, to follow "CALL at ENDPOINT"; where it was not reached, to follow "SERVER at ENDPOINT". */
   readonly summary: string;
@@ -18,7 +18,7 @@ export function answered(next: Next, ambiguous: boolean, summary: string, remedy
   return { next, ambiguous, summary, remedy, unreached: false };
 }
 
-/** What never left can't have been carried out. */
+/** What was never sent took no effect. */
 export function unreached(next: Next, summary: string, remedy: string): FailureEntry {
   return { next, ambiguous: false, summary, remedy, unreached: true };
 }
@@ -44,14 +44,14 @@ export function describeFailures(server: string) {
       "retry",
       true,
       "lost its connection",
-      "Try again; if it stays, look at proxies and load balancers on the way.",
+      "Try again; if it persists, check proxies and load balancers in between.",
     ),
     connection_refused: unreached(
       "retry",
       "can't be reached: could not connect",
       `Check host and port, and that ${server} runs and can be reached from this machine.`,
     ),
-    data_loss: answered("stop", true, "reports lost data", `Ask whoever runs ${server}.`),
+    data_loss: answered("stop", true, "reports lost data", `Contact the operator of ${server}.`),
     failed_precondition: answered(
       "wait",
       false,
@@ -63,7 +63,12 @@ export function describeFailures(server: string) {
       "can't be reached: its host name is not found",
       "Check the host name of the endpoint, DNS, and whether a proxy is needed.",
     ),
-    internal: answered("retry", true, `failed inside ${server}`, `Try again; if it stays, ask whoever runs ${server}.`),
+    internal: answered(
+      "retry",
+      true,
+      `failed inside ${server}`,
+      `Try again; if it persists, contact the operator of ${server}.`,
+    ),
     invalid_argument: answered("stop", false, "was refused as invalid", "Correct what the message names."),
     out_of_range: answered("stop", false, "was refused as out of range", "Correct what the message names."),
     proxy_refused: unreached(
@@ -92,8 +97,8 @@ export function describeFailures(server: string) {
     unknown: answered(
       "retry",
       true,
-      "failed for a reason that the server does not tell",
-      `Try again; if it stays, ask whoever runs ${server}.`,
+      "failed for a reason that the server does not give",
+      `Try again; if it persists, contact the operator of ${server}.`,
     ),
   } as const;
 }

@@ -18,9 +18,12 @@ export interface PageReading {
   readonly pageLimit?: number | undefined;
   /** What this list may take. Default {@link limitReads}. */
   readonly limits?: ReadLimits | undefined;
-  /** What it may take together with others. Default: whatever it takes alone. */
+  /** The limit that it shares with others. Default: none is shared. */
   readonly shared?: ReadBudget | undefined;
-  /** Whether what leaves the list while it is read is of no matter. Default: the list is read anew where that may have left out another one. */
+  /**
+   * Whether a record that leaves the list while it is read is irrelevant. Default: the list is read again where that may have hidden
+   * another one.
+   */
   readonly isMoving?: boolean | undefined;
 }
 
@@ -39,10 +42,10 @@ const LONGEST_TOKEN = 4_096;
 const MOST_READS = 3;
 
 /**
- * Reads a list in full, page by page, and gives each record once, by `nameOf`, even when a page boundary shifts meanwhile (the
- * later one counts: it is fresher). Where tokens are offsets, what is deleted meanwhile would make the next page leave out a record: such a
- * page is asked for from the last record of the one before, and the list is read anew where that is not there. A server that refuses the first
- * page size, or whose page is too large, is asked for 100. Throws an OperationalError: `paging_broken` for a token that comes back a second
+ * Reads a list in full, page by page, and gives each record once, by `nameOf`, even when a page boundary shifts in between (the later one
+ * counts: it is fresher). Where tokens are offsets, a delete in between would make the next page leave out a record: such a page is asked
+ * for from the last record of the one before, and the list is read again where that is not there. A server that refuses the first page
+ * size, or whose page is too large, is asked for 100. Throws an OperationalError: `paging_broken` for a token that comes back a second
  * time, `list_too_long` for more than the limits, `list_changed` where it was read in vain three times.
  */
 export async function readPages<T>(
@@ -107,7 +110,7 @@ function isAboutSize(error: unknown): boolean {
 function brokenPaging(what: string, given: string): OperationalError {
   return new OperationalError(
     "paging_broken",
-    `${what} gave ${given}, so the list would never end. Report it to whoever runs the server.`,
+    `${what} gave ${given}, so the list would never end. Report it to the operator of the server.`,
     { next: "stop" },
   );
 }

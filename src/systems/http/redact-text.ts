@@ -20,9 +20,9 @@ export interface Redactor {
   /** A word that is taken out as it stands, and in no other spelling. One of fewer than four characters is left out. */
   addWord(word: string): void;
   /**
-   * Replaces each secret in a text by `***`, in the spellings that it travels in, and whatever follows `Bearer` or `Basic`. Secrets
-   * that overlap become one `***`: nothing of either is left. The cost grows with the text, and not with the number of secrets.
-   * Where secrets have more than 4 million letters in all their spellings, no text is given at all.
+   * Replaces each secret in a text by `***`, in the encodings that it is sent in, and everything that follows `Bearer` or `Basic`. Secrets
+   * that overlap become one `***`: nothing of either is left. The cost grows with the text, and not with the number of secrets. Where
+   * secrets have more than 4 million letters in all their spellings, no text is given at all.
    */
   redact(text: string): string;
 }

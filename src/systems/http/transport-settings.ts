@@ -2,7 +2,7 @@ import { OperationalError } from "../../model/operational-error.ts";
 import type { ProxySettings } from "./create-dispatcher.ts";
 import { DEFAULT_MAX_OBJECTS } from "./read-budget.ts";
 
-/** How a server is reached, whatever it is. */
+/** How any server is reached. */
 export interface TransportSettings {
   /** PEM file with further certificate authorities; null: only those the system trusts. */
   readonly caFile: string | null;
@@ -38,12 +38,12 @@ export interface TransportFlags {
 /** Environment variables by name. */
 export type Environment = Readonly<Record<string, string | undefined>>;
 
-/** Longest wait for the answer of one call that reads, unless told otherwise: 30 s. */
+/** Longest wait for the answer of one call that reads, by default: 30 s. */
 export const DEFAULT_TIMEOUT_MS = 30_000;
 
 /**
- * The same for a write: 10 s. It is shorter, because whoever takes over from a killed process waits for so long; a write without an
- * answer is settled by reading.
+ * The same for a write: 10 s. It is shorter, because the successor of a killed process waits for so long; a write without an answer is
+ * settled by reading.
  */
 export const DEFAULT_WRITE_TIMEOUT_MS = 10_000;
 

@@ -22,8 +22,8 @@ export function defaultDelay(attempt: number, retryAfterMs: number | null): numb
 }
 
 /**
- * Gives a function that makes a call again as long as it fails in a way that is worth it; then the last failure stands. All of it ends
- * at once when the signal is aborted (`ended_early`).
+ * Gives a function that retries a call while its failures are temporary; then the last failure is thrown. All of it ends immediately when
+ * the signal is aborted (`ended_early`).
  */
 export function createRetries(
   { retries = 4, delayMs = defaultDelay }: RetrySettings,
@@ -34,7 +34,7 @@ export function createRetries(
     handleWhen((error) => signal?.aborted !== true && error instanceof OperationalError && isWorthIt(error)),
     { maxAttempts: retries, backoff: new DelegateBackoff((tried) => delayMs(tried.attempt, retryAfterOf(tried))) },
   );
-  // A pause that nobody waits for any more keeps no process alive.
+  // A pause without a waiting caller keeps no process alive.
   const tries = signal === undefined ? policy : policy.dangerouslyUnref();
   return (call) => untilAborted(() => tries.execute(call), signal);
 }
@@ -46,7 +46,7 @@ export function isWorthReadingAgain({ next, code }: OperationalError): boolean {
 
 /**
  * As {@link createRetries} for what changes something: a call that is under way when the signal is aborted is waited for and not made
- * again; a pause ends at once, and no call begins (`ended_early`).
+ * again; a pause ends immediately, and no call begins (`ended_early`).
  */
 export function createWriteRetries(
   settings: RetrySettings,

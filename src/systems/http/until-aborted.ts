@@ -2,8 +2,7 @@ import { OperationalError } from "../../model/operational-error.ts";
 
 /** The error of what was ended early by a signal: nothing was wrong with it. */
 export function endedEarly(): OperationalError {
-  const message =
-    "It was ended early: the daemon ends, or its configuration was read again. It is done anew afterwards.";
+  const message = "It was ended early: the daemon ends, or its configuration was read again. It is retried afterwards.";
   return new OperationalError("ended_early", message, { next: "retry" });
 }
 
@@ -20,7 +19,10 @@ function reasonOf({ reason }: AbortSignal): OperationalError {
   return new OperationalError("reading_too_long", message, { next: "retry", cause: reason });
 }
 
-/** Gives what a promise gives. Throws `ended_early` (or `reading_too_long`, by {@link limitTime}) as soon as the signal is aborted: what goes on then is heard by nobody. */
+/**
+ * Gives what a promise gives. Throws `ended_early` (or `reading_too_long`, by {@link limitTime}) as soon as the signal is aborted: the
+ * result of what continues then is ignored.
+ */
 export async function untilAborted<T>(begin: () => Promise<T>, signal: AbortSignal | undefined): Promise<T> {
   if (signal === undefined) return begin();
   if (signal.aborted) throw reasonOf(signal);

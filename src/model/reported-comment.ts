@@ -1,5 +1,8 @@
-/** A comment with a command that decides, as the forge's webhook told of it when it was written. What becomes of the comment later changes nothing of that. */
-export interface ToldComment {
+/**
+ * A comment with a deciding command, as reported by the forge's webhook when it was written. Later changes of the comment do not change
+ * this record.
+ */
+export interface ReportedComment {
   /** The repository on its forge. */
   readonly place: string;
   /** The comment's id, and when it was written, by the forge's clock; ISO 8601 in UTC. */
