@@ -6,6 +6,7 @@ import { CAPABILITIES } from "../model/live.ts";
 import { OperationalError } from "../model/operational-error.ts";
 import { type JsonObject, phaseOf, type Step } from "../model/plan.ts";
 import { SELECTOR_CHANGED } from "../systems/control-plane/writer.ts";
+import { defaultDelay } from "../systems/http/try-again.ts";
 import type { ApplyContext, StepFacts } from "./apply-context.ts";
 import { takenMeanwhile } from "./changed-meanwhile.ts";
 import { refuseNewSender } from "./find-new-sender.ts";
@@ -17,10 +18,6 @@ import { waitFor } from "./wait-for.ts";
 import { writeStep } from "./write-step.ts";
 
 const MOST_TRIES = 6;
-const FIRST_PAUSE_MS = 200;
-const LONGEST_PAUSE_MS = 10_000;
-/** A server may ask for more patience than anyone has. */
-const LONGEST_RETRY_AFTER_MS = 60_000;
 
 /**
  * Carries out one step: a wait, or a write that is journaled, sent, settled by reading, and tried again where that is safe.
@@ -174,7 +171,7 @@ async function writeUntilSettled(
     if (isChosen && phase === "restore") return await leaveChosen(step, ended, context);
     if (ended.next !== "retry" || attempt >= MOST_TRIES || context.signal.aborted) throw ended;
     context.onEvent({ type: "progress", step: step.id, message: `trying again: ${ended.message}` });
-    await context.clock.sleep(pauseAfter(ended, step, attempt), context.signal);
+    await context.clock.sleep(defaultDelay(attempt, ended.retryAfterMs, fractionOf(step.id, attempt)), context.signal);
     if (context.signal.aborted) throw ended;
   }
 }
@@ -190,11 +187,6 @@ async function wasSentBefore(step: Step, { ledger, run_id }: ApplyContext): Prom
   return open.some(
     ({ registered }) => registered?.kind === step.kind && registered.physical_name === step.physical_name,
   );
-}
-
-function pauseAfter({ retryAfterMs }: OperationalError, { id }: Step, attempt: number): number {
-  if (retryAfterMs !== null) return Math.min(retryAfterMs, LONGEST_RETRY_AFTER_MS);
-  return spread(Math.min(FIRST_PAUSE_MS * 2 ** (attempt - 1), LONGEST_PAUSE_MS), id, attempt);
 }
 
 /** What no server locks has to be compared with what the plan saw, to see that nobody changed it meanwhile. */
@@ -264,9 +256,9 @@ async function readSettled(
   }
 }
 
-/** Between half the pause and all of it, different for each step and try, so that many steps do not try in step. */
-function spread(pause: number, id: string, attempt: number): number {
+/** Between 0 and 1, different for each step and try, so that many steps do not try in step. */
+function fractionOf(id: string, attempt: number): number {
   let sum = attempt;
   for (const character of id) sum = (sum * 31 + character.charCodeAt(0)) % 1_000;
-  return pause * (0.5 + sum / 2_000);
+  return sum / 1_000;
 }

@@ -149,6 +149,11 @@ describe("within rooms", () => {
 });
 
 describe("one way to the outside", () => {
+  test("pauses grow in one place", () => {
+    const doubles = sources.filter(({ code }) => /\* 2 \*\* (?!\d)/.test(code)).map(({ path }) => path);
+    expect(doubles).toEqual(["model/back-off.ts"]);
+  });
+
   test("git is started in one place", () => {
     const starts = /\b(spawn|exec|execFile|fork)(Sync)?\(\s*["'`]git\b/;
     expect(sources.filter(({ code }) => starts.test(code)).map(({ path }) => path)).toEqual(["systems/git/run-git.ts"]);

@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto";
+import { backOff } from "../../model/back-off.ts";
 import { describeLocation } from "../../store/describe-location.ts";
 import { explainingErrors } from "../../store/explain-store-error.ts";
 import { holdLease, LEASE_MS } from "../../store/hold-lease.ts";
@@ -93,7 +94,7 @@ export function createPgBossJobs(url: string, options: PgBossOptions): Jobs {
       const free = passes.free();
       const found = free > 0 ? await take(free) : [];
       for (const wish of found) follow(carryOut(passes, wish));
-      const pause = Math.max(pollMs, Math.min(pollMs * 2 ** misses, LONGEST_PAUSE_MS));
+      const pause = Math.max(pollMs, backOff({ first: pollMs, longest: LONGEST_PAUSE_MS }, misses + 1));
       if (found.length < free || free <= 0) await clock.sleep(pause, AbortSignal.any([nudge.signal, ended.signal]));
     }
   };

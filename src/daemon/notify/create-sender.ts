@@ -1,4 +1,5 @@
 import type { Dispatcher } from "undici";
+import { backOff } from "../../model/back-off.ts";
 import type { NotificationConfig, SecretReference } from "../../model/daemon-config.ts";
 import { type DaemonRecords, LONGEST_DELAY_MS, type OutboxEntry } from "../../model/daemon-records.ts";
 import type { MonotonicClock } from "../../store/monotonic-clock.ts";
@@ -236,8 +237,8 @@ function choosePause(
   attempts: number,
   asked: number | null,
 ): number {
-  const doubled = first_pause_ms * 2 ** Math.max(0, attempts - 1);
-  return Math.min(asked ?? doubled, longest_pause_ms);
+  const longest = longest_pause_ms;
+  return Math.min(asked ?? backOff({ first: first_pause_ms, longest }, attempts), longest);
 }
 
 async function putBack({ records }: SenderOptions, entry: OutboxEntry, pauseMs: number): Promise<void> {

@@ -1,5 +1,6 @@
-/** The first pause, what each further one is multiplied with, and the longest, in milliseconds. */
-const BACKOFF = { first: 5_000, factor: 2, longest: 300_000 } as const;
+import { backOff } from "../../model/back-off.ts";
+
+const PAUSES = { first: 5_000, longest: 300_000 };
 
 /**
  * How long to wait before the next try, in milliseconds: longer after each failure in a row, up to five minutes, and never before
@@ -8,6 +9,5 @@ const BACKOFF = { first: 5_000, factor: 2, longest: 300_000 } as const;
  */
 export function nextTryMs(failures: number, random: number, retryAfterMs: number | null = null): number {
   if (failures <= 0) return retryAfterMs ?? 0;
-  const full = Math.min(BACKOFF.longest, BACKOFF.first * BACKOFF.factor ** (failures - 1));
-  return Math.max(Math.round(full * (1 - random / 2)), retryAfterMs ?? 0);
+  return Math.max(Math.round(backOff(PAUSES, failures, random)), retryAfterMs ?? 0);
 }

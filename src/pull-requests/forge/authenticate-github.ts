@@ -1,14 +1,12 @@
-import { createAppAuth } from "@octokit/auth-app";
+import { sign } from "node:crypto";
 import { OperationalError } from "../../model/operational-error.ts";
 import { rememberSecret } from "../../systems/http/known-secrets.ts";
 import type { ForgeAccess } from "./forge.ts";
 
 /** Who calls are made as; each gives the value of an `authorization` header. */
 export interface GithubAuthentication {
-  /** For the repository: the token, or one of the App's installation that is good for some minutes yet. */
-  authorize(): Promise<string>;
-  /** As the App itself; throws for a token. */
-  authorizeApp(): Promise<string>;
+  /** For the repository: the token, or one of the App's installation that is good for some minutes yet. `asApp`: as the App itself; throws for a token. */
+  authorize(asApp: boolean): Promise<string>;
   /** The installation's token was refused: the next call fetches another. False: there was none to forget. */
   forget(): boolean;
 }
@@ -20,16 +18,14 @@ export interface InstallationToken {
   readonly expires_at: string;
 }
 
-/** Asks for a token of the installation, by the App's `authorization`. */
-export type FetchInstallationToken = (authorization: string) => Promise<InstallationToken>;
+/** Asks for a token of the installation, as the App. */
+export type FetchInstallationToken = () => Promise<InstallationToken>;
 
 /** A token is not used any more so long before its end: a call may wait in a queue. GitHub gives them for an hour. */
 const MARGIN_MS = 5 * 60_000;
 
 /**
- * Authenticates by a token or as an App. The token and the App's key are read anew with each use. Installation tokens are kept here
- * and not by `@octokit/auth-app`, which shares fetches under way by the installation's number alone: two GitHub servers could get
- * each other's.
+ * Authenticates by a token or as an App. The token and the App's key are read anew with each use.
  */
 export function createGithubAuthentication(
   access: ForgeAccess,
@@ -37,17 +33,16 @@ export function createGithubAuthentication(
 ): GithubAuthentication {
   if (access.kind === "token") {
     return {
-      authorize: async () => `token ${readToken(access.token())}`,
-      authorizeApp: async () => {
-        throw refuse("A token is no App.");
+      authorize: async (asApp) => {
+        if (asApp) throw refuse("A token is no App.");
+        return `token ${readToken(access.token())}`;
       },
       forget: () => false,
     };
   }
-  const authorizeApp = () => signAsApp(access.app_id, access.key());
   let kept: Promise<InstallationToken> | null = null;
   const renew = (): Promise<InstallationToken> => {
-    const renewed = authorizeApp().then(fetchToken);
+    const renewed = fetchToken();
     kept = renewed;
     // Whoever asks meanwhile shares this fetch, and its failure; the next one after that tries anew.
     renewed.catch(() => {
@@ -56,8 +51,8 @@ export function createGithubAuthentication(
     return renewed;
   };
   return {
-    authorizeApp,
-    authorize: async () => {
+    authorize: async (asApp) => {
+      if (asApp) return `bearer ${signAsApp(access.app_id, access.key(), Date.now())}`;
       const held = kept;
       const token = held === null ? null : await held;
       if (token !== null && Date.parse(token.expires_at) - Date.now() >= MARGIN_MS) return `token ${token.token}`;
@@ -81,15 +76,23 @@ function readToken(token: string): string {
   return trimmed;
 }
 
-async function signAsApp(appId: number, key: string): Promise<string> {
+/** The App's signature for some minutes (RFC 7519), from a minute ago on: its clock may be ahead of GitHub's. */
+function signAsApp(appId: number, key: string, now: number): string {
+  const seconds = Math.floor(now / 1000);
+  const encode = (part: object) => Buffer.from(JSON.stringify(part)).toString("base64url");
+  const claims = { iss: appId, iat: seconds - 60, exp: seconds + SIGNED_SECONDS };
+  const text = `${encode({ alg: "RS256", typ: "JWT" })}.${encode(claims)}`;
   try {
-    const { token } = await createAppAuth({ appId, privateKey: key })({ type: "app" });
-    return `bearer ${token}`;
+    // In a variable, line breaks may be written as two letters.
+    return `${text}.${sign("RSA-SHA256", Buffer.from(text), key.replaceAll("\\n", "\n")).toString("base64url")}`;
   } catch (error) {
     const message = `The private key of the GitHub App ${appId} cannot be used. Give the whole PEM file that GitHub made for the App.`;
     throw new OperationalError("forge_refused", message, { next: "stop", cause: error });
   }
 }
+
+/** GitHub takes ten minutes at most, by its own clock. */
+const SIGNED_SECONDS = 9 * 60;
 
 function refuse(message: string): OperationalError {
   return new OperationalError("forge_refused", message, { next: "stop" });

@@ -2,14 +2,15 @@ import { type Dispatcher, request } from "undici";
 import packageJson from "../../../package.json" with { type: "json" };
 import { OperationalError } from "../../model/operational-error.ts";
 import type { FailedCall } from "../../systems/http/create-failure.ts";
+import { redactKnownSecrets } from "../../systems/http/known-secrets.ts";
 import { readBody, readRefusal } from "../../systems/http/read-body.ts";
 import { redactCredentials } from "../../systems/http/redact-credentials.ts";
 import { createRetries, createWriteRetries } from "../../systems/http/try-again.ts";
 import type { ForgeClock } from "./create-forge-clock.ts";
 import type { Forge, ForgeOptions } from "./forge.ts";
-import { explainForgeFailure, explainRefusal, ForgeRefusal, type ForgeRemedies } from "./forge-failures.ts";
+import { explainForgeFailure, findRefusal } from "./forge-failures.ts";
 import { AnswerShapeError } from "./read-answer.ts";
-import { type AnswerHeaders, readHeader, readPatience, readWords } from "./read-refusal.ts";
+import { type AnswerHeaders, readHeader } from "./read-refusal.ts";
 
 /** One forge's API. */
 export interface ForgeApi {
@@ -17,23 +18,57 @@ export interface ForgeApi {
   readonly name: string;
   /** Where its API is, without a slash at the end. */
   readonly base: string;
-  /** How a token is sent. */
-  readonly authorize: (token: string) => Readonly<Record<string, string>>;
-  readonly remedies: ForgeRemedies;
+  /** The headers that say who makes a call. */
+  readonly authorize: (call: ForgeCall<unknown>) => AuthorizationHeaders | Promise<AuthorizationHeaders>;
+  /** The token that a call was refused with (401) is forgotten; false: there is no other one. Left out: there is none. */
+  readonly renew?: () => boolean;
+  /** The error of an answer other than 2xx. */
+  readonly explain: (answer: ForgeAnswer, failed: FailedCall) => OperationalError;
+  /** How a request is sent. */
+  readonly send: SendForge;
+  /** Waits until a call that writes may begin. Left out: it may at once. */
+  readonly pace?: () => Promise<void>;
+  /** How often a call is tried again. Default 3. */
+  readonly retries?: number;
   /** Set by each answer of success. */
   readonly clock: ForgeClock;
 }
 
+type AuthorizationHeaders = Readonly<Record<string, string>>;
+
+/** A request as it goes out. */
+export interface ForgeRequest {
+  readonly url: string;
+  readonly verb: "GET" | "POST" | "PUT" | "PATCH";
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: string | null;
+  readonly signal: AbortSignal;
+}
+
+/** An answer that was read to its end. */
+export interface ForgeAnswer {
+  readonly status: number;
+  readonly headers: AnswerHeaders;
+  readonly text: string;
+}
+
+/** Sends a request once and reads the answer. A redirect is an answer like any other. Throws what undici throws, and an AnswerTooLargeError. */
+export type SendForge = (request: ForgeRequest) => Promise<ForgeAnswer>;
+
 /** One call. */
 export interface ForgeCall<T> {
-  /** The method of the contract that it is made for. */
-  readonly method: keyof Forge;
-  readonly verb: "GET" | "POST" | "PUT" | "PATCH";
+  /** The method of the contract that it is made for; of GitHub also an exchange for a token. */
+  readonly method: keyof Forge | "authenticate";
+  readonly verb: ForgeRequest["verb"];
   /** After the API's base, with its query. */
   readonly path: string;
   readonly body?: object;
   /** True: twice would leave two of it, so that it is tried again only where nothing was done. */
   readonly creates?: boolean;
+  /** True: it changes nothing, though it is no GET. */
+  readonly reads?: boolean;
+  /** True: it is made as the App itself, which GitHub alone has. */
+  readonly asApp?: boolean;
   /** What the answer says; an AnswerShapeError there is a `forge_answer`. */
   readonly decode: (value: unknown, headers: AnswerHeaders) => T;
 }
@@ -47,18 +82,34 @@ const LONGEST_PAUSE_MS = 3_000;
 /** Most bytes of an answer: a page of a hundred comments at their limit, each letter escaped. */
 const MOST_BYTES = 64 * 1024 * 1024;
 
-/** A caller of one forge, over the connections of a dispatcher. */
-export function createForgeCaller(api: ForgeApi, options: ForgeOptions, http: Dispatcher): CallForge {
+/** A caller of one forge. */
+export function createForgeCaller(
+  api: ForgeApi,
+  options: Pick<ForgeOptions, "timeoutMs" | "onCall" | "ending">,
+): CallForge {
   const { ending } = options;
-  const settings = { retries: RETRIES };
+  const settings = { retries: api.retries ?? RETRIES };
   const readAgain = createRetries(settings, isWorthAnotherTry, ending);
   const writeAgain = createWriteRetries(settings, isWorthAnotherTry, ending);
   const didNothing = (error: OperationalError) => isWorthAnotherTry(error) && !error.outcomeUnknown;
   const createAgain = createWriteRetries(settings, didNothing, ending);
-  return (call) => {
-    const again = call.verb === "GET" ? readAgain : call.creates === true ? createAgain : writeAgain;
-    return again(() => tryOnce(api, options, http, call));
+  return async (call) => {
+    const again = isRead(call) ? readAgain : call.creates === true ? createAgain : writeAgain;
+    const attempt = async () => {
+      const authorization = await api.authorize(call);
+      return again(() => tryOnce(api, options, call, authorization));
+    };
+    try {
+      return await attempt();
+    } catch (error) {
+      if (call.asApp === true || findRefusal(error)?.status !== 401 || api.renew?.() !== true) throw error;
+      return attempt();
+    }
   };
+}
+
+function isRead({ verb, reads }: ForgeCall<unknown>): boolean {
+  return verb === "GET" || reads === true;
 }
 
 /** One that had its whole time is not given it again. */
@@ -67,57 +118,59 @@ function isWorthAnotherTry({ next, retryAfterMs, cause }: OperationalError): boo
   return next === "retry" && !isOver && (retryAfterMs ?? 0) <= LONGEST_PAUSE_MS;
 }
 
-async function tryOnce<T>(api: ForgeApi, options: ForgeOptions, http: Dispatcher, call: ForgeCall<T>): Promise<T> {
-  const token = readToken(api, options);
+async function tryOnce<T>(
+  api: ForgeApi,
+  { timeoutMs, onCall, ending }: Pick<ForgeOptions, "timeoutMs" | "onCall" | "ending">,
+  call: ForgeCall<T>,
+  authorization: AuthorizationHeaders,
+): Promise<T> {
+  const { method, verb, path, body } = call;
+  const secrets = Object.values(authorization).map((value) => ({ secret: value.slice(value.indexOf(" ") + 1) }));
   const failed: FailedCall = {
-    call: `${call.verb} ${call.path.split("?", 1)[0]}`,
+    call: `${verb} ${path.split("?", 1)[0]}`,
     server: api.name,
     endpoint: api.base,
-    write: call.verb !== "GET",
-    redact: (text) => redactCredentials(text, [{ secret: token }]),
+    write: !isRead(call),
+    redact: (text) => redactKnownSecrets(redactCredentials(text, secrets)),
   };
-  options.onCall?.(call.method);
+  if (failed.write) await api.pace?.();
+  onCall?.(method);
   try {
-    const answer = await send(api, options, http, call, token);
-    if (answer.statusCode >= 200 && answer.statusCode <= 299) {
-      api.clock.set({ date: readHeader(answer.headers, "date"), age: readHeader(answer.headers, "age") });
-      return call.decode(parseJson(await readBody(answer.body, MOST_BYTES)), answer.headers);
-    }
-    const words = readWords(await readRefusal(answer.body), answer.headers, failed.redact);
-    const refusal = new ForgeRefusal(answer.statusCode, words);
-    throw explainRefusal(refusal, failed, api.remedies, readPatience(answer.headers, Date.now()));
+    const answer = await api.send({
+      ...{ url: `${api.base}${path}`, verb },
+      headers: {
+        accept: "application/json",
+        "user-agent": `poolkeeper/${packageJson.version}`,
+        ...(body === undefined ? {} : { "content-type": "application/json" }),
+        ...authorization,
+      },
+      body: body === undefined ? null : JSON.stringify(body),
+      signal: AbortSignal.any([
+        AbortSignal.timeout(timeoutMs),
+        ...(ending !== undefined && !failed.write ? [ending] : []),
+      ]),
+    });
+    const { status, headers, text } = answer;
+    if (status < 200 || status > 299) throw api.explain(answer, failed);
+    api.clock.set({ date: readHeader(headers, "date"), age: readHeader(headers, "age") });
+    return call.decode(parseJson(text), headers);
   } catch (error) {
     throw explainForgeFailure(error, failed);
   }
 }
 
-/** A redirect is never followed: the token would go to whoever it names. */
-function send(
-  api: ForgeApi,
-  { timeoutMs, ending }: ForgeOptions,
-  http: Dispatcher,
-  { verb, path, body }: ForgeCall<unknown>,
-  token: string,
-): Promise<Dispatcher.ResponseData> {
-  return request(`${api.base}${path}`, {
-    dispatcher: http,
-    method: verb,
-    headers: {
-      accept: "application/json",
-      "user-agent": `poolkeeper/${packageJson.version}`,
-      ...(body === undefined ? {} : { "content-type": "application/json" }),
-      ...api.authorize(token),
-    },
-    body: body === undefined ? null : JSON.stringify(body),
-    signal: AbortSignal.any([
-      AbortSignal.timeout(timeoutMs),
-      ...(ending !== undefined && verb === "GET" ? [ending] : []),
-    ]),
-  });
+/** Sends over the connections of a dispatcher. A redirect is never followed: the token would go to the server that it names. */
+export function createSend(http: Dispatcher): SendForge {
+  return async ({ url, verb, headers, body, signal }) => {
+    const answer = await request(url, { dispatcher: http, method: verb, headers, body, signal });
+    const isGood = answer.statusCode >= 200 && answer.statusCode <= 299;
+    const text = isGood ? await readBody(answer.body, MOST_BYTES) : await readRefusal(answer.body);
+    return { status: answer.statusCode, headers: answer.headers, text };
+  };
 }
 
-/** What can't stand in a header would fail below HTTP, with words about everything but the token. */
-function readToken({ name }: ForgeApi, { access, repository }: ForgeOptions): string {
+/** The token of a forge without Apps. What can't stand in a header would fail below HTTP, with words about everything but the token. */
+export function readForgeToken(name: string, { access, repository }: ForgeOptions): string {
   const token = access.kind === "token" ? access.token().trim() : "";
   if (/^[\x21-\x7e]+$/.test(token)) return token;
   const problem = access.kind === "app" ? "an App is a thing of GitHub alone" : "the token is empty or no single word";

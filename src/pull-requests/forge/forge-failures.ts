@@ -9,7 +9,9 @@ import {
 } from "../../systems/http/describe-failures.ts";
 import { explainThrown } from "../../systems/http/explain-thrown.ts";
 import { AnswerTooLargeError } from "../../systems/http/read-body.ts";
+import type { ForgeApi } from "./call-forge.ts";
 import { AnswerShapeError } from "./read-answer.ts";
+import { readPatience, readWords } from "./read-refusal.ts";
 
 /** What a person does where a forge refuses; sentences that name the forge's own rights. */
 export interface ForgeRemedies {
@@ -49,6 +51,14 @@ export function explainRefusal(
   const [code, entry] = judgeStatus(refusal.status, call.server, remedies);
   const words = `HTTP ${refusal.status}${refusal.words === "" ? "" : `, ${refusal.words}`}`;
   return createFailure(code, entry, call, { words, maybeSent: true, retryAfterMs, cause: refusal });
+}
+
+/** Explains answers of a forge that says the usual: words in `message` or `error`, patience in Retry-After or `RateLimit-Reset`. */
+export function explainUsualRefusals(remedies: ForgeRemedies): ForgeApi["explain"] {
+  return ({ status, headers, text }, failed) => {
+    const refusal = new ForgeRefusal(status, readWords(text, headers, failed.redact));
+    return explainRefusal(refusal, failed, remedies, readPatience(headers, Date.now()));
+  };
 }
 
 /** The error of a call that threw something else than one of ours: below HTTP, or an answer of the wrong shape. */
@@ -91,7 +101,7 @@ function judgeStatus(
   { unknownToken, forbidden, missing }: ForgeRemedies,
 ): readonly [code: string, entry: FailureEntry] {
   if (status === 401) return ["forge_refused", answered("stop", false, "was refused", unknownToken)];
-  if (status === 403) return ["forge_refused", answered("stop", false, "was refused", forbidden)];
+  if (status === 403 || status === 451) return ["forge_refused", answered("stop", false, "was refused", forbidden)];
   if (status === 404 || status === 410) return ["forge_missing", answered("stop", false, "found nothing", missing)];
   if (status === 429) {
     const remedy = "It goes on when the limit is over; if it comes often, ask for a higher one.";

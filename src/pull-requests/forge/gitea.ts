@@ -1,8 +1,8 @@
-import { createForgeCaller, type ForgeApi } from "./call-forge.ts";
+import { createForgeCaller, createSend, type ForgeApi, readForgeToken } from "./call-forge.ts";
 import { createForgeClock } from "./create-forge-clock.ts";
 import { createForgeDispatcher } from "./create-forge-dispatcher.ts";
 import type { Forge, ForgeOptions } from "./forge.ts";
-import type { ForgeRemedies } from "./forge-failures.ts";
+import { explainUsualRefusals, type ForgeRemedies } from "./forge-failures.ts";
 import { createComment, findEdit, listComments, reactToComment, readComment, updateComment } from "./gitea-comments.ts";
 import {
   provesMergers,
@@ -40,15 +40,17 @@ const REMEDIES: ForgeRemedies = {
 export function openGitea(options: ForgeOptions): Forge {
   const { url, base, place } = locateForge(options, "https://gitea.com");
   const clock = createForgeClock();
+  const http = createForgeDispatcher(url, options.ca, options.timeoutMs);
+  const token = () => readForgeToken("Gitea", options);
   const api: ForgeApi = {
     name: "Gitea",
     base: `${base}/api/v1`,
-    authorize: (token) => ({ authorization: `token ${token}` }),
-    remedies: REMEDIES,
+    authorize: () => ({ authorization: `token ${token()}` }),
+    explain: explainUsualRefusals(REMEDIES),
+    send: createSend(http),
     clock,
   };
-  const http = createForgeDispatcher(url, options.ca, options.timeoutMs);
-  const call = createForgeCaller(api, options, http);
+  const call = createForgeCaller(api, options);
   const repository = { call, path: `/repos/${options.repository.split("/").map(encodeURIComponent).join("/")}` };
   return {
     kind: "gitea",

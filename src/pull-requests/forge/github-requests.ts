@@ -1,91 +1,67 @@
-import type { GithubClient } from "./create-github-client.ts";
+import type { GithubRepository } from "./call-github.ts";
 import { findGithubMerger } from "./find-github-merger.ts";
 import { findLeftMerge } from "./find-left-merge.ts";
 import type { Forge } from "./forge.ts";
+import { decodeGithubEvent, decodeGithubRequest } from "./github-answers.ts";
 import { nullIfMissing } from "./null-if-missing.ts";
 import { proposeGithubRequest } from "./propose-github-request.ts";
-import { type GithubPull, readGithubRequest } from "./read-github-request.ts";
+import { readList, readObject } from "./read-answer.ts";
 
 /** What GitHub gives a page at most. */
 const PER_PAGE = 100;
 
 /** Pull requests of one repository on GitHub. */
 export function createGithubRequests(
-  client: GithubClient,
-  repository: { readonly owner: string; readonly repo: string },
+  repository: GithubRepository,
 ): Pick<Forge, "listOpen" | "readRequest" | "listMergedLately" | "findMerged" | "readLeftMerge" | "proposeRequest"> {
-  const name = `${repository.owner}/${repository.repo}`;
+  const { call, list, path, name } = repository;
+  const decode = (value: unknown) => decodeGithubRequest(value, name);
   return {
     listOpen: async (base) => {
-      const pulls = await client.list("listOpen", (octokit, request, page) =>
-        octokit.rest.pulls.list({
-          ...repository,
-          base,
-          state: "open",
-          sort: "created",
-          direction: "asc",
-          per_page: PER_PAGE,
-          page,
-          request,
-        }),
-      );
-      // A request that is closed meanwhile moves the pages: the same one may come twice.
-      const byNumber = new Map(pulls.map((pull) => [pull.number, readGithubRequest(pull, name)]));
-      return [...byNumber.values()].sort((one, other) => one.number - other.number);
+      const query = `state=open&base=${encodeURIComponent(base)}&sort=created&direction=asc`;
+      const open = await list("listOpen", `/pulls?${query}`, decode, ({ number }) => number);
+      return open.toSorted((one, other) => one.number - other.number);
     },
 
     readRequest: (number) =>
       nullIfMissing(async () => {
-        const pull = await client.read("readRequest", (octokit, request) =>
-          octokit.rest.pulls.get({ ...repository, pull_number: number, request }),
-        );
-        const found = readGithubRequest(pull, name);
+        const found = await call({ method: "readRequest", verb: "GET", path: `${path}/pulls/${number}`, decode });
         if (found.merged === null) return found;
-        const by = await findGithubMerger(client, repository, { number, by: found.merged.by });
+        const by = await findGithubMerger(repository, { number, by: found.merged.by });
         return { ...found, merged: { ...found.merged, by } };
       }),
 
+    // Those that were closed or commented on last, the first page of them.
     listMergedLately: async (base) => {
-      const closed = await listClosedLately(client, repository, base);
-      return closed
-        .filter((pull) => pull.base.ref === base && pull.merged_at != null)
-        .map((pull) => readGithubRequest(pull, name));
+      const query = `state=closed&base=${encodeURIComponent(base)}&sort=updated&direction=desc&per_page=${PER_PAGE}&page=1`;
+      const closed = await call({
+        ...{ method: "listMergedLately", verb: "GET", path: `${path}/pulls?${query}` },
+        decode: (value) => readList(value).map(decode),
+      });
+      return closed.filter((request) => request.base === base && request.merged !== null);
     },
 
     findMerged: async (base, commit) => {
-      const isIt = (pull: GithubPull) =>
-        pull.base.ref === base && pull.merged_at != null && pull.merge_commit_sha === commit;
-      const byCommit = await nullIfMissing(() =>
-        client.list("findMerged", (octokit, request, page) =>
-          octokit.rest.repos.listPullRequestsAssociatedWithCommit({
-            ...{ ...repository, commit_sha: commit, per_page: PER_PAGE, page, request },
-          }),
-        ),
-      );
-      const found = byCommit?.find(isIt);
-      return found === undefined ? null : readGithubRequest(found, name);
+      const below = `/commits/${encodeURIComponent(commit)}/pulls`;
+      const found = await nullIfMissing(() => list("findMerged", below, decode, ({ number }) => number));
+      return found?.find((request) => request.base === base && request.merged?.commit === commit) ?? null;
     },
 
     readLeftMerge: async (number) => {
-      const events = await client.list("readLeftMerge", (octokit, request, page) =>
-        octokit.rest.issues.listEvents({ ...repository, issue_number: number, per_page: PER_PAGE, page, request }),
-      );
+      const events = await list("readLeftMerge", `/issues/${number}/events`, decodeGithubEvent, ({ id }) => id);
       const found = findLeftMerge(
-        events.map(({ id, event, created_at }) => ({
-          id,
-          left: LEAVING[event] ?? null,
-          at: new Date(created_at).toISOString(),
-        })),
+        events.flatMap(({ id, event, at }) => (at === null ? [] : { id, left: LEAVING[event] ?? null, at })),
       );
       if (found !== null) return found;
-      const pull = await client.read("readLeftMerge", (octokit, request) =>
-        octokit.rest.pulls.get({ ...repository, pull_number: number, request }),
-      );
+      const isLeft = await call({
+        ...{ method: "readLeftMerge", verb: "GET", path: `${path}/pulls/${number}` },
+        decode: (value) => (readObject(value).auto_merge ?? null) !== null,
+      });
       // Where the events do not tell, the request does, and not since when.
-      return pull.auto_merge == null ? null : { at: null };
+      return isLeft ? { at: null } : null;
     },
 
-    proposeRequest: (draft) => proposeGithubRequest(client, repository, draft),
+    proposeRequest: (draft) => proposeGithubRequest(repository, draft),
   };
 }
 
@@ -98,25 +74,3 @@ const LEAVING: Readonly<Record<string, boolean>> = {
   auto_merge_disabled: false,
   removed_from_merge_queue: false,
 };
-
-/** Those that were closed or commented on last, the first page of them. */
-function listClosedLately(
-  client: GithubClient,
-  repository: { readonly owner: string; readonly repo: string },
-  base: string,
-): Promise<readonly GithubPull[]> {
-  return client.read("listMergedLately", (octokit, request) =>
-    octokit.rest.pulls.list({
-      ...{
-        ...repository,
-        base,
-        state: "closed",
-        sort: "updated",
-        direction: "desc",
-        per_page: PER_PAGE,
-        page: 1,
-        request,
-      },
-    }),
-  );
-}

@@ -1,20 +1,18 @@
-import { createGithubClient, type GithubClient } from "./create-github-client.ts";
+import { type GithubRepository, hasStatus, openGithubRepository } from "./call-github.ts";
 import { cutDescription } from "./cut-description.ts";
-import { hasStatus } from "./explain-github-error.ts";
 import type { Forge, ForgeOptions, Permission } from "./forge.ts";
+import { decodeGithubStatus } from "./github-answers.ts";
 import { createGithubComments } from "./github-comments.ts";
 import { createGithubRequests } from "./github-requests.ts";
 import { locatePlace } from "./locate-place.ts";
 import { nullIfMissing } from "./null-if-missing.ts";
 import { pickNewestStatuses } from "./pick-newest-statuses.ts";
 import { publishGithubCheck } from "./publish-github-check.ts";
+import { readObject, readText } from "./read-answer.ts";
 import { readGithubExcess } from "./read-github-excess.ts";
-import { readGithubStatus, refuseGithubAnswer } from "./read-github-request.ts";
 import { rememberSelf } from "./remember-self.ts";
 
 const MOST_COMMENT = 65_536;
-/** What GitHub gives a page at most. */
-const PER_PAGE = 100;
 /** Who the token of a workflow's run is; it may not ask. */
 const ACTIONS = "github-actions[bot]";
 /** Of `permission`, in which GitHub has put maintain to write, triage to read, and roles of one's own to what they are built on. */
@@ -26,9 +24,8 @@ const PERMISSIONS: ReadonlyMap<string, Permission> = new Map([
 
 /** GitHub, its Enterprise Server too, as a token or an App's installation. The first call tells what is wrong, but for an address that is none. */
 export function openGithub(options: ForgeOptions): Forge {
-  const client = createGithubClient(options);
-  const [owner = "", repo = ""] = options.repository.split("/");
-  const repository = { owner, repo };
+  const repository = openGithubRepository(options);
+  const { call, list, path } = repository;
   /** The token that was told that it can't have check runs: it is not asked again. */
   let withoutChecks: string | null = null;
 
@@ -36,10 +33,10 @@ export function openGithub(options: ForgeOptions): Forge {
     kind: "github",
     place: locatePlace(options),
     maxComment: MOST_COMMENT,
-    now: client.now,
-    readSelf: rememberSelf(options.access, () => readSelf(client, options)),
-    ...createGithubRequests(client, repository),
-    ...createGithubComments(client, repository),
+    now: repository.now,
+    readSelf: rememberSelf(options.access, () => readSelf(repository, options)),
+    ...createGithubRequests(repository),
+    ...createGithubComments(repository),
 
     setStatus: async (sha, { context, state, description, url }) => {
       const status = {
@@ -48,18 +45,14 @@ export function openGithub(options: ForgeOptions): Forge {
         description: cutDescription(description),
         ...(url === null ? {} : { target_url: url }),
       };
-      await client.write("setStatus", (octokit, request) =>
-        octokit.rest.repos.createCommitStatus({ ...repository, sha, ...status, request }),
-      );
+      const sent = { verb: "POST", path: `${path}/statuses/${encodeURIComponent(sha)}`, body: status } as const;
+      await call({ method: "setStatus", ...sent, creates: true, decode: () => undefined });
     },
 
     readStatuses: async (sha, contexts) => {
-      const statuses = await nullIfMissing(() =>
-        client.list("readStatuses", (octokit, request, page) =>
-          octokit.rest.repos.listCommitStatusesForRef({ ...repository, ref: sha, per_page: PER_PAGE, page, request }),
-        ),
-      );
-      return pickNewestStatuses((statuses ?? []).map(readGithubStatus), contexts);
+      const below = `/commits/${encodeURIComponent(sha)}/statuses`;
+      const statuses = await nullIfMissing(() => list("readStatuses", below, decodeGithubStatus, ({ id }) => id));
+      return pickNewestStatuses(statuses ?? [], contexts);
     },
 
     listTrain: async () => [],
@@ -67,45 +60,38 @@ export function openGithub(options: ForgeOptions): Forge {
     publishCheck: async (sha, check) => {
       const token = options.access.kind === "token" ? options.access.token() : null;
       if (token !== null && token === withoutChecks) return false;
-      const isPublished = await publishGithubCheck(client, repository, sha, check);
+      const isPublished = await publishGithubCheck(repository, sha, check);
       if (!isPublished) withoutChecks = token;
       return isPublished;
     },
 
     readPermission: async (login) => {
-      const answer = await nullIfMissing(() =>
-        client.read("readPermission", (octokit, request) =>
-          octokit.rest.repos.getCollaboratorPermissionLevel({ ...repository, username: login, request }),
-        ),
+      const permission = await nullIfMissing(() =>
+        call({
+          ...{ method: "readPermission", verb: "GET" },
+          path: `${path}/collaborators/${encodeURIComponent(login)}/permission`,
+          decode: (value) => readText(readObject(value), "permission"),
+        }),
       );
-      if (answer === null) return "none";
-      if (typeof answer.permission !== "string") throw refuseGithubAnswer("permission");
-      return PERMISSIONS.get(answer.permission) ?? "none";
+      return permission === null ? "none" : (PERMISSIONS.get(permission) ?? "none");
     },
 
     provesMergers: async () => true,
-    readExcess: () => readGithubExcess(client, repository, options),
-    close: () => client.close(),
+    readExcess: () => readGithubExcess(repository, options),
+    close: () => repository.close(),
   };
 }
 
-async function readSelf(client: GithubClient, { access }: ForgeOptions): Promise<string> {
+async function readSelf({ call }: GithubRepository, { access }: ForgeOptions): Promise<string> {
   if (access.kind === "app") {
-    const authorization = await client.authentication.authorizeApp();
-    const app = await client.read("readSelf", (octokit, request) =>
-      octokit.rest.apps.getAuthenticated({ headers: { authorization }, request }),
-    );
-    if (typeof app?.slug !== "string") throw refuseGithubAnswer("App");
-    return `${app.slug}[bot]`;
+    const decode = (value: unknown) => readText(readObject(value), "slug");
+    return `${await call({ method: "readSelf", verb: "GET", path: "/app", asApp: true, decode })}[bot]`;
   }
-  const { login } = await client.read("readSelf", async (octokit, request) => {
-    try {
-      return await octokit.rest.users.getAuthenticated({ request });
-    } catch (error) {
-      if (!hasStatus(error, 403, /not accessible by integration/i)) throw error;
-      return { data: { login: ACTIONS } };
-    }
-  });
-  if (typeof login !== "string") throw refuseGithubAnswer("user");
-  return login;
+  const decode = (value: unknown) => readText(readObject(value), "login");
+  try {
+    return await call({ method: "readSelf", verb: "GET", path: "/user", decode });
+  } catch (error) {
+    if (!hasStatus(error, 403, /not accessible by integration/i)) throw error;
+    return ACTIONS;
+  }
 }

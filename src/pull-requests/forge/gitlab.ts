@@ -1,8 +1,8 @@
-import { createForgeCaller, type ForgeApi } from "./call-forge.ts";
+import { createForgeCaller, createSend, type ForgeApi, readForgeToken } from "./call-forge.ts";
 import { createForgeClock } from "./create-forge-clock.ts";
 import { createForgeDispatcher } from "./create-forge-dispatcher.ts";
 import type { Forge, ForgeOptions } from "./forge.ts";
-import type { ForgeRemedies } from "./forge-failures.ts";
+import { explainUsualRefusals, type ForgeRemedies } from "./forge-failures.ts";
 import {
   createNote,
   listNotes,
@@ -39,17 +39,19 @@ const REMEDIES: ForgeRemedies = {
 export function openGitlab(options: ForgeOptions): Forge {
   const { url, base, place } = locateForge(options, "https://gitlab.com");
   const clock = createForgeClock();
+  const http = createForgeDispatcher(url, options.ca, options.timeoutMs);
+  const token = () => readForgeToken("GitLab", options);
   const api: ForgeApi = {
     name: "GitLab",
     base: `${base}/api/v4`,
-    authorize: (token) => ({ "private-token": token }),
-    remedies: REMEDIES,
+    authorize: () => ({ "private-token": token() }),
+    explain: explainUsualRefusals(REMEDIES),
+    send: createSend(http),
     clock,
   };
-  const http = createForgeDispatcher(url, options.ca, options.timeoutMs);
-  const call = createForgeCaller(api, options, http);
-  const bearer = (token: string) => ({ authorization: `Bearer ${token}` });
-  const callGraphql = createForgeCaller({ ...api, base: `${base}/api`, authorize: bearer }, options, http);
+  const call = createForgeCaller(api, options);
+  const bearer = () => ({ authorization: `Bearer ${token()}` });
+  const callGraphql = createForgeCaller({ ...api, base: `${base}/api`, authorize: bearer }, options);
   const project = { call, path: `/projects/${encodeURIComponent(options.repository)}` };
   return {
     kind: "gitlab",

@@ -1,76 +1,54 @@
 import { OperationalError } from "../../model/operational-error.ts";
-import type { GithubClient } from "./create-github-client.ts";
-import { hasStatus } from "./explain-github-error.ts";
+import { type GithubRepository, hasStatus } from "./call-github.ts";
 import type { PullRequest, RequestDraft } from "./forge.ts";
-import { type GithubPull, readGithubRequest } from "./read-github-request.ts";
-
-/** A repository's name in two parts. */
-export interface GithubRepository {
-  readonly owner: string;
-  readonly repo: string;
-}
+import { decodeGithubRequest } from "./github-answers.ts";
+import { findText, readObject } from "./read-answer.ts";
 
 /**
  * Opens a request from the branch, or brings the open one up to date. Where another one is opened between looking and opening, GitHub
  * refuses the second (422), and the first is taken.
  */
-export async function proposeGithubRequest(
-  client: GithubClient,
-  repository: GithubRepository,
-  draft: RequestDraft,
-): Promise<PullRequest> {
-  const found =
-    (await find(client, repository, draft)) ??
-    (await open(client, repository, draft)) ??
-    (await find(client, repository, draft));
+export async function proposeGithubRequest(repository: GithubRepository, draft: RequestDraft): Promise<PullRequest> {
+  const found = (await find(repository, draft)) ?? (await open(repository, draft)) ?? (await find(repository, draft));
   if (found !== null) return found;
   const message = `GitHub says that a request from ${draft.branch} to ${draft.base} exists, but lists none. It is looked for again later.`;
   throw new OperationalError("forge_answer", message, { next: "retry" });
 }
 
 async function find(
-  client: GithubClient,
-  repository: GithubRepository,
-  draft: RequestDraft,
-): Promise<PullRequest | null> {
-  const { branch, base, title, body } = draft;
-  const [pull] = await client.list("proposeRequest", (octokit, request, page) =>
-    octokit.rest.pulls.list({
-      ...repository,
-      head: `${repository.owner}:${branch}`,
-      base,
-      state: "open",
-      page,
-      request,
-    }),
-  );
-  if (pull === undefined) return null;
-  if (pull.title === title && (pull.body ?? "") === body) return readGithubRequest(pull, fullName(repository));
-  const { number: pull_number } = pull;
-  const updated = await client.write("proposeRequest", (octokit, request) =>
-    octokit.rest.pulls.update({ ...repository, pull_number, title, body, request }),
-  );
-  return readGithubRequest(updated, fullName(repository));
-}
-
-/** Null: somebody else was faster. */
-async function open(
-  client: GithubClient,
-  repository: GithubRepository,
+  { call, list, path, name, owner }: GithubRepository,
   { branch, base, title, body }: RequestDraft,
 ): Promise<PullRequest | null> {
-  const { pull } = await client.write<{ pull: GithubPull | null }>("proposeRequest", async (octokit, request) => {
-    try {
-      const { data } = await octokit.rest.pulls.create({ ...repository, head: branch, base, title, body, request });
-      return { data: { pull: data } };
-    } catch (error) {
-      if (!hasStatus(error, 422, /already exists/i)) throw error;
-      return { data: { pull: null } };
-    }
+  const [head, into] = [`${owner}:${branch}`, base].map(encodeURIComponent);
+  const decode = (value: unknown) => ({
+    request: decodeGithubRequest(value, name),
+    body: findText(readObject(value), "body") ?? "",
   });
-  return pull === null ? null : readGithubRequest(pull, fullName(repository));
+  const query = `head=${head}&base=${into}&state=open`;
+  const [found] = await list("proposeRequest", `/pulls?${query}`, decode, ({ request }) => request.number);
+  if (found === undefined) return null;
+  const { request } = found;
+  if (request.title === title && found.body === body) return request;
+  return call({
+    ...{ method: "proposeRequest", verb: "PATCH", path: `${path}/pulls/${request.number}`, creates: true },
+    body: { title, body },
+    decode: (value) => decodeGithubRequest(value, name),
+  });
 }
 
-function fullName({ owner, repo }: GithubRepository): string {
-  return `${owner}/${repo}`;
+/** Null: another writer was faster. */
+async function open(
+  { call, path, name }: GithubRepository,
+  { branch, base, title, body }: RequestDraft,
+): Promise<PullRequest | null> {
+  try {
+    return await call({
+      ...{ method: "proposeRequest", verb: "POST", path: `${path}/pulls`, creates: true },
+      body: { head: branch, base, title, body },
+      decode: (value) => decodeGithubRequest(value, name),
+    });
+  } catch (error) {
+    if (!hasStatus(error, 422, /already exists/i)) throw error;
+    return null;
+  }
 }

@@ -1,8 +1,7 @@
 import type { Annotation } from "../../model/annotation.ts";
-import type { GithubClient } from "./create-github-client.ts";
-import { hasStatus } from "./explain-github-error.ts";
+import { type GithubRepository, hasStatus } from "./call-github.ts";
 import type { CheckRun } from "./forge.ts";
-import type { GithubRepository } from "./propose-github-request.ts";
+import { readNumber, readObject } from "./read-answer.ts";
 
 /** GitHub takes so many annotations with one call; further calls add to the same run. */
 const ANNOTATIONS_PER_CALL = 50;
@@ -19,37 +18,38 @@ const NO_CHECKS = /not accessible by|authenticate via a GitHub App/i;
  * OperationalErrors by the codes of `Forge`.
  */
 export async function publishGithubCheck(
-  client: GithubClient,
-  repository: GithubRepository,
+  { call, path }: GithubRepository,
   sha: string,
   check: CheckRun,
 ): Promise<boolean> {
   const shown = check.annotations.slice(0, ANNOTATIONS_PER_CALL * MOST_CALLS);
   const output = { title: check.title.slice(0, MOST_TITLE), summary: summarise(check, shown.length) };
-  const first = await client.write<{ id: number | null }>("publishCheck", async (octokit, request) => {
-    try {
-      return await octokit.rest.checks.create({
-        ...repository,
+  const runs = `${path}/check-runs`;
+  const create = () =>
+    call({
+      ...{ method: "publishCheck", verb: "POST", path: runs, creates: true },
+      body: {
         name: check.name,
         head_sha: sha,
         status: "completed",
         conclusion: check.conclusion,
         ...(check.url === null ? {} : { details_url: check.url }),
         output: { ...output, annotations: shown.slice(0, ANNOTATIONS_PER_CALL).map(toGithub) },
-        request,
-      });
-    } catch (error) {
-      if (!hasStatus(error, 403, NO_CHECKS) && !hasStatus(error, 404)) throw error;
-      return { data: { id: null } };
-    }
-  });
-  const { id: check_run_id } = first;
-  if (check_run_id === null) return false;
+      },
+      decode: (value) => readNumber(readObject(value), "id"),
+    });
+  let id: number;
+  try {
+    id = await create();
+  } catch (error) {
+    if (!hasStatus(error, 403, NO_CHECKS) && !hasStatus(error, 404)) throw error;
+    return false;
+  }
   for (let start = ANNOTATIONS_PER_CALL; start < shown.length; start += ANNOTATIONS_PER_CALL) {
     const annotations = shown.slice(start, start + ANNOTATIONS_PER_CALL).map(toGithub);
-    await client.write("publishCheck", (octokit, request) =>
-      octokit.rest.checks.update({ ...repository, check_run_id, output: { ...output, annotations }, request }),
-    );
+    const sent = { verb: "PATCH", path: `${runs}/${id}`, body: { output: { ...output, annotations } } } as const;
+    // Each call adds to the run: twice would mark twice.
+    await call({ method: "publishCheck", ...sent, creates: true, decode: () => undefined });
   }
   return true;
 }

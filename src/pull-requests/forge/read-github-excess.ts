@@ -1,7 +1,10 @@
 import { cutForeign } from "../../model/cut-foreign.ts";
 import { redactKnownSecrets } from "../../systems/http/known-secrets.ts";
-import type { GithubClient } from "./create-github-client.ts";
+import type { CallForge } from "./call-forge.ts";
+import type { GithubRepository } from "./call-github.ts";
 import type { ForgeOptions } from "./forge.ts";
+import { findInner, readObject } from "./read-answer.ts";
+import { readHeader } from "./read-refusal.ts";
 
 /** What an App needs at most; Contents where the same App fetches or proposes drift. */
 const NEEDED_PERMISSIONS: ReadonlySet<string> = new Set([
@@ -15,16 +18,18 @@ const NEEDED_SCOPES: ReadonlySet<string> = new Set(["repo", "repo:status", "publ
  * fine-grained token nothing: the rights that it shows are those of the account there, not the token's.
  */
 export async function readGithubExcess(
-  client: GithubClient,
-  repository: { readonly owner: string; readonly repo: string },
+  { call, path }: GithubRepository,
   { access }: ForgeOptions,
 ): Promise<readonly string[]> {
-  if (access.kind === "app") return readInstallation(client, access.installation_id);
-  const { scopes, isAdmin } = await client.read("readExcess", async (octokit, request) => {
-    const { headers, data } = await octokit.rest.repos.get({ ...repository, request });
-    return { data: { scopes: headers["x-oauth-scopes"], isAdmin: data.permissions?.admin === true } };
+  if (access.kind === "app") return readInstallation(call, access.installation_id);
+  const { scopes, isAdmin } = await call({
+    ...{ method: "readExcess", verb: "GET", path },
+    decode: (value, headers) => ({
+      scopes: readHeader(headers, "x-oauth-scopes"),
+      isAdmin: findInner(readObject(value), "permissions").admin === true,
+    }),
   });
-  if (typeof scopes !== "string" || scopes === "") return [];
+  if (scopes === null || scopes === "") return [];
   const beyond = scopes.split(/, ?/).filter((scope) => !NEEDED_SCOPES.has(scope));
   return [
     ...(isAdmin ? ["administer the repository: its account is an administrator, and write is enough"] : []),
@@ -32,12 +37,12 @@ export async function readGithubExcess(
   ];
 }
 
-async function readInstallation(client: GithubClient, installation_id: number): Promise<readonly string[]> {
-  const authorization = await client.authentication.authorizeApp();
-  const { permissions } = await client.read("readExcess", (octokit, request) =>
-    octokit.rest.apps.getInstallation({ installation_id, headers: { authorization }, request }),
-  );
-  const beyond = Object.keys(permissions ?? {}).filter((name) => !NEEDED_PERMISSIONS.has(name));
+async function readInstallation(call: CallForge, installation: number): Promise<readonly string[]> {
+  const permissions = await call({
+    ...{ method: "readExcess", verb: "GET", path: `/app/installations/${installation}`, asApp: true },
+    decode: (value) => findInner(readObject(value), "permissions"),
+  });
+  const beyond = Object.keys(permissions).filter((name) => !NEEDED_PERMISSIONS.has(name));
   return beyond.length === 0 ? [] : [`use the permissions ${show(beyond)}`];
 }
 

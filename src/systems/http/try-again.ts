@@ -1,4 +1,5 @@
-import { DelegateBackoff, handleWhen, type IRetryBackoffContext, retry } from "cockatiel";
+import { setTimeout } from "node:timers/promises";
+import { backOff } from "../../model/back-off.ts";
 import { OperationalError } from "../../model/operational-error.ts";
 import { endedEarly, untilAborted } from "./until-aborted.ts";
 
@@ -10,33 +11,26 @@ export interface RetrySettings {
   readonly delayMs?: (attempt: number, retryAfterMs: number | null) => number;
 }
 
-const FIRST_DELAY_MS = 200;
-const LONGEST_DELAY_MS = 10_000;
+const PAUSES = { first: 200, longest: 10_000 };
 /** A server may ask for more patience than anyone has. */
 const LONGEST_RETRY_AFTER_MS = 60_000;
 
-/** What the server asked for, up to a minute; else doubling from 200 ms up to 10 s, of which a random half is taken off. */
-export function defaultDelay(attempt: number, retryAfterMs: number | null): number {
-  if (retryAfterMs !== null) return Math.min(retryAfterMs, LONGEST_RETRY_AFTER_MS);
-  return Math.min(FIRST_DELAY_MS * 2 ** (attempt - 1), LONGEST_DELAY_MS) * (0.5 + Math.random() / 2);
+/** What the server asked for, up to a minute; else doubling from 200 ms up to 10 s, of which `random` (0 to 1) takes off up to half. */
+export function defaultDelay(attempt: number, retryAfterMs: number | null, random = Math.random()): number {
+  return retryAfterMs === null ? backOff(PAUSES, attempt, random) : Math.min(retryAfterMs, LONGEST_RETRY_AFTER_MS);
 }
 
-/**
- * Gives a function that retries a call while its failures are temporary; then the last failure is thrown. All of it ends immediately when
- * the signal is aborted (`ended_early`).
- */
+/** Makes a call, and again as long as it fails in a way that is worth it; then the last failure stands. */
+export type TryAgain = <T>(call: () => Promise<T>) => Promise<T>;
+
+/** Tries again what reads. All of it ends immediately when the signal is aborted (`ended_early`). */
 export function createRetries(
-  { retries = 4, delayMs = defaultDelay }: RetrySettings,
+  settings: RetrySettings,
   isWorthIt: (error: OperationalError) => boolean,
   signal?: AbortSignal,
-): <T>(call: () => Promise<T>) => Promise<T> {
-  const policy = retry(
-    handleWhen((error) => signal?.aborted !== true && error instanceof OperationalError && isWorthIt(error)),
-    { maxAttempts: retries, backoff: new DelegateBackoff((tried) => delayMs(tried.attempt, retryAfterOf(tried))) },
-  );
-  // A pause without a waiting caller keeps no process alive.
-  const tries = signal === undefined ? policy : policy.dangerouslyUnref();
-  return (call) => untilAborted(() => tries.execute(call), signal);
+): TryAgain {
+  const tryAgain = createWriteRetries(settings, isWorthIt, signal);
+  return (call) => untilAborted(() => tryAgain(call), signal);
 }
 
 /** Whether a read may be tried again. One that had its whole time is not given it again: that is how long one is willing to wait. */
@@ -45,38 +39,34 @@ export function isWorthReadingAgain({ next, code }: OperationalError): boolean {
 }
 
 /**
- * As {@link createRetries} for what changes something: a call that is under way when the signal is aborted is waited for and not made
- * again; a pause ends immediately, and no call begins (`ended_early`).
+ * Tries again what changes something: a call that is under way when the signal is aborted is waited for and not made again; a pause ends
+ * immediately, and no call begins (`ended_early`).
  */
 export function createWriteRetries(
-  settings: RetrySettings,
+  { retries = 4, delayMs = defaultDelay }: RetrySettings,
   isWorthIt: (error: OperationalError) => boolean,
   ending?: AbortSignal,
-): <T>(call: () => Promise<T>) => Promise<T> {
-  const tryAgain = createRetries(settings, (error) => ending?.aborted !== true && isWorthIt(error));
-  if (ending === undefined) return tryAgain;
+): TryAgain {
+  const hasEnded = () => ending?.aborted === true;
   return async (call) => {
-    if (ending.aborted) throw endedEarly();
-    const waiting = new AbortController();
-    let underWay = false;
-    const leave = () => (underWay ? undefined : waiting.abort());
-    const once = async () => {
-      underWay = true;
+    for (let attempt = 1; ; attempt += 1) {
+      if (hasEnded()) throw endedEarly();
       try {
         return await call();
-      } finally {
-        underWay = false;
+      } catch (error) {
+        const isLast = attempt > retries || hasEnded();
+        if (isLast || !(error instanceof OperationalError) || !isWorthIt(error)) throw error;
+        await pause(delayMs(attempt, error.retryAfterMs), ending);
       }
-    };
-    ending.addEventListener("abort", leave, { once: true });
-    try {
-      return await untilAborted(() => tryAgain(once), waiting.signal);
-    } finally {
-      ending.removeEventListener("abort", leave);
     }
   };
 }
 
-function retryAfterOf({ result }: IRetryBackoffContext<unknown>): number | null {
-  return "error" in result && result.error instanceof OperationalError ? result.error.retryAfterMs : null;
+/** One that nothing waits for any more keeps no process alive. */
+async function pause(milliseconds: number, ending: AbortSignal | undefined): Promise<void> {
+  try {
+    await setTimeout(milliseconds, undefined, ending === undefined ? {} : { signal: ending });
+  } catch (error) {
+    throw ending?.aborted === true ? endedEarly() : error;
+  }
 }

@@ -1,0 +1,102 @@
+import { rememberSecret } from "../../systems/http/known-secrets.ts";
+import { createGithubAuthentication } from "./authenticate-github.ts";
+import { type CallForge, createForgeCaller, createSend, type ForgeApi, type ForgeCall } from "./call-forge.ts";
+import { createForgeClock } from "./create-forge-clock.ts";
+import { createForgeDispatcher } from "./create-forge-dispatcher.ts";
+import { explainGithubRefusal } from "./explain-github-refusal.ts";
+import type { Forge, ForgeOptions } from "./forge.ts";
+import { findRefusal } from "./forge-failures.ts";
+import { locateGithub } from "./locate-github.ts";
+import { readList, readObject, readText, readTime } from "./read-answer.ts";
+import { readForgePages } from "./read-forge-pages.ts";
+import { readHeader } from "./read-refusal.ts";
+import { createGithubPace, createGithubSend } from "./send-github.ts";
+
+/** A repository on GitHub, and how it is called. */
+export interface GithubRepository {
+  /** `owner/name`. */
+  readonly name: string;
+  readonly owner: string;
+  /** Of the repository in the REST API: `/repos/OWNER/NAME`. */
+  readonly path: string;
+  readonly call: CallForge;
+  /** GraphQL's query; changes nothing. */
+  readonly callGraphql: <T>(call: Pick<ForgeCall<T>, "method" | "body" | "decode">) => Promise<T>;
+  /** All entries of a list below the repository, each once, by page. `path`: with its query. */
+  readonly list: <T>(
+    method: keyof Forge,
+    path: string,
+    decode: (value: unknown) => T,
+    nameOf: (record: T) => number | string,
+  ) => Promise<readonly T[]>;
+  /** As in `Forge`. */
+  readonly now: Forge["now"];
+  close(): Promise<void>;
+}
+
+/** What GitHub gives a page at most. */
+const PER_PAGE = 100;
+const RETRIES = 2;
+
+/** The repository of the options, over connections of its own. Throws an OperationalError `forge_unreachable` for an address that is none. */
+export function openGithubRepository(options: ForgeOptions): GithubRepository {
+  const { api: base, graphql, hosted } = locateGithub(options.url);
+  const [owner = "", repo = ""] = options.repository.split("/");
+  const http = createForgeDispatcher(new URL(base), options.ca, options.timeoutMs);
+  const clock = createForgeClock();
+  const { access } = options;
+  const authentication = createGithubAuthentication(access, () =>
+    call({
+      method: "authenticate",
+      verb: "POST",
+      path: `/app/installations/${access.kind === "app" ? access.installation_id : 0}/access_tokens`,
+      // For this repository alone, whatever else the App is installed for.
+      body: { repositories: [repo] },
+      ...{ reads: true, asApp: true },
+      decode: (value) => {
+        const { token, expires_at } = decodeToken(value);
+        rememberSecret(token);
+        return { token, expires_at };
+      },
+    }),
+  );
+  const api: ForgeApi = {
+    ...{ name: "GitHub", base, clock, retries: RETRIES, explain: explainGithubRefusal },
+    authorize: async ({ asApp = false }) => ({ authorization: await authentication.authorize(asApp) }),
+    renew: authentication.forget,
+    send: createGithubSend(createSend(http)),
+    ...(hosted && { pace: createGithubPace() }),
+  };
+  const call = createForgeCaller(api, options);
+  const graphqlBase = graphql.slice(0, graphql.lastIndexOf("/"));
+  const callBeside = createForgeCaller({ ...api, base: graphqlBase }, options);
+  const path = `/repos/${encodeURIComponent(owner)}/${encodeURIComponent(repo)}`;
+  return {
+    ...{ name: options.repository, owner, path, call, now: clock.now },
+    callGraphql: (asked) => callBeside({ ...asked, verb: "POST", path: "/graphql", reads: true }),
+    list: (method, below, decode, nameOf) =>
+      readForgePages(`GET ${path}${below.split("?", 1)[0]}`, nameOf, (page) =>
+        call({
+          method,
+          verb: "GET",
+          path: `${path}${below}${below.includes("?") ? "&" : "?"}per_page=${PER_PAGE}&page=${page}`,
+          decode: (value, headers) => {
+            const isLast = readHeader(headers, "link")?.includes('rel="next"') !== true;
+            return { records: readList(value).map(decode), next: isLast ? null : page + 1 };
+          },
+        }),
+      ),
+    close: () => http.destroy(),
+  };
+}
+
+function decodeToken(value: unknown) {
+  const token = readObject(value);
+  return { token: readText(token, "token"), expires_at: readTime(token, "expires_at") };
+}
+
+/** Whether GitHub refused with that status, in words that fit. */
+export function hasStatus(error: unknown, status: number, words = /^/): boolean {
+  const refusal = findRefusal(error);
+  return refusal?.status === status && words.test(refusal.words);
+}

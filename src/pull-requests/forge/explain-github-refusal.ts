@@ -1,0 +1,92 @@
+import { cutForeign, type ForeignWords, nameForeign } from "../../model/cut-foreign.ts";
+import type { OperationalError } from "../../model/operational-error.ts";
+import { createFailure, type FailedCall, readRetryAfter } from "../../systems/http/create-failure.ts";
+import { answered } from "../../systems/http/describe-failures.ts";
+import { redactKnownSecrets } from "../../systems/http/known-secrets.ts";
+import type { ForgeAnswer } from "./call-forge.ts";
+import { explainRefusal, ForgeRefusal } from "./forge-failures.ts";
+import { type AnswerHeaders, readHeader, readWords } from "./read-refusal.ts";
+
+/** GitHub asks for a minute where it says nothing of how long. */
+const PATIENCE_MS = 60_000;
+const LIMITED = answered("retry", false, "was limited", "Nothing is lost: it is tried again when the limit ends.");
+const NO_INSTALLATION = answered(
+  "stop",
+  false,
+  "gave no token for the App",
+  "Check the App's id, its installation's id and its key, and that it is installed for the repository and not suspended.",
+);
+const EXPIRED =
+  "The token was revoked or has expired: make a new one and put it where the configuration reads it from.";
+const MISSING =
+  "Check that it is there, and that the credentials may see the repository: GitHub says the same for both.";
+
+const NO_COMMIT = answered("stop", false, "found nothing", MISSING);
+
+/** The error of an answer of GitHub other than 2xx, by the codes of `Forge`. */
+export function explainGithubRefusal(answer: ForgeAnswer, call: FailedCall): OperationalError {
+  const { status, headers } = answer;
+  const words = readGithubWords(answer, call);
+  const retryAfterMs = readLimit(status, headers, words, Date.now());
+  if (retryAfterMs !== null) {
+    const details = { words: `${words} (wait ${Math.ceil(retryAfterMs / 1000)} s)`, maybeSent: false, retryAfterMs };
+    return createFailure("forge_limited", LIMITED, call, details);
+  }
+  const details = { words: words || `HTTP ${status}`, maybeSent: true };
+  if (status >= 400 && status < 500 && status !== 408 && call.call.includes("/app/installations/"))
+    return createFailure("forge_refused", NO_INSTALLATION, call, details);
+  if (status === 422 && /no commit found/i.test(words)) return createFailure("forge_missing", NO_COMMIT, call, details);
+  const remedies = { unknownToken: EXPIRED, forbidden: nameLacking(headers), missing: MISSING };
+  return explainRefusal(new ForgeRefusal(status, words), call, remedies, null);
+}
+
+/** What the credentials lack, as GitHub tells with the refusal. */
+function nameLacking(headers: AnswerHeaders): string {
+  const permissions = readHeader(headers, "x-accepted-github-permissions");
+  const scopes = readHeader(headers, "x-accepted-oauth-scopes");
+  const named = [
+    ...(permissions ? [`the permission ${listChoices(permissions, ";")}`] : []),
+    ...(scopes ? [`the scope ${listChoices(scopes, ",")}`] : []),
+  ];
+  if (named.length === 0) return "Look at what the token or the App may do in this repository.";
+  return `The token or the App needs ${named.join(", a classic token ")} for it.`;
+}
+
+function listChoices(header: string, separator: string): string {
+  return header
+    .split(separator)
+    .map((choice) => nameForeign(choice.trim(), redactKnownSecrets))
+    .join(" or ");
+}
+
+/** How long GitHub wants to be left alone, in milliseconds; null when this is no limit. Both kinds come as 403 or 429. */
+function readLimit(status: number, headers: AnswerHeaders, words: string, now: number): number | null {
+  if (status !== 403 && status !== 429) return null;
+  const retryAfter = readRetryAfter(readHeader(headers, "retry-after"), now);
+  if (retryAfter !== null) return retryAfter;
+  if (readHeader(headers, "x-ratelimit-remaining") === "0") {
+    const reset = Number(readHeader(headers, "x-ratelimit-reset") ?? Number.NaN) * 1000;
+    return Number.isFinite(reset) ? Math.max(0, reset - now) : PATIENCE_MS;
+  }
+  return status === 429 || /secondary rate|abuse detection/i.test(words) ? PATIENCE_MS : null;
+}
+
+/** GitHub's own words: the message, and what it says of single fields; else what any forge says. */
+function readGithubWords({ headers, text }: ForgeAnswer, { redact }: FailedCall): ForeignWords {
+  const { message, errors } = parseObject(text);
+  if (typeof message !== "string" || !Array.isArray(errors)) return readWords(text, headers, redact);
+  const details = errors.map((entry: unknown) =>
+    typeof entry === "object" && entry !== null && "message" in entry ? String(entry.message) : JSON.stringify(entry),
+  );
+  return cutForeign([message, ...details].join("; "), redact);
+}
+
+function parseObject(text: string): { readonly message?: unknown; readonly errors?: unknown } {
+  try {
+    const value: unknown = JSON.parse(text);
+    return typeof value === "object" && value !== null ? value : {};
+  } catch {
+    // A page of HTML says nothing.
+    return {};
+  }
+}
