@@ -8,7 +8,7 @@ import { findHeartbeat } from "./notify/find-heartbeat.ts";
 import { DEFAULT_STALL_LIMITS } from "./notify/notify-facts.ts";
 import { draftMessages } from "./notify/queue-events.ts";
 
-/** Who is told, and where the daemon's pages are. */
+/** The receivers, and the URL of the daemon's pages. */
 export interface AnnounceTools {
   readonly records: DaemonRecords;
   readonly notifications: readonly NotificationConfig[];
@@ -17,7 +17,7 @@ export interface AnnounceTools {
   readonly started_at: string;
 }
 
-/** What a pass has to tell, to be written with its state; what a receiver was told before is not told again. */
+/** The messages of a pass, to be written with its state; a fact is sent to a receiver only once. */
 export function draftPass(
   tools: AnnounceTools,
   config: TargetConfig,
@@ -33,7 +33,7 @@ export function draftPass(
   });
 }
 
-/** Puts into the outbox what there is to tell between passes, of what time alone brings: a target that nobody looks at any more, or that waits too long, is told of. */
+/** Queues the messages that follow from time alone, between passes: a target that is no longer reconciled, or that waits too long. */
 export async function announceState(tools: AnnounceTools, config: TargetConfig, state: TargetState): Promise<void> {
   const now = await tools.records.now();
   const find: typeof findEvents = (_before, after, facts) => findTimedEvents(after, facts);

@@ -44,8 +44,8 @@ export function createApprovals(tools: ServiceTools): Pick<DaemonService, "appro
         const { name } = runner.config;
         const [state, pauses] = await Promise.all([records.readState(name), records.readPauses(name)]);
         if (state === null) return [];
-        // Where all is as it is to be, drift that is not looked at included, nothing is offered; and to nobody who is not known, for whom
-        // no plan is read either: it may be large.
+        // Nothing is offered where the target is in sync, ignored drift included. An unknown caller gets no offer either, and no plan is read for
+        // it: it may be large.
         const isOffered = reader !== null && state.status.state !== "Synced";
         const kept = isOffered ? await readNewest(tools, runner.config) : null;
         const prospect = kept === null ? null : await foreseeFor(tools, { kept, runner }, reader);
@@ -63,8 +63,8 @@ export function createApprovals(tools: ServiceTools): Pick<DaemonService, "appro
 }
 
 /**
- * Takes a decision by the configuration that counts, which no other one takes the place of meanwhile. Throws an OperationalError
- * `configuration_replaced` where a new one was accepted and the target has not taken it up yet: the decision is to be sent again.
+ * Takes a decision under the current configuration, which no other one replaces while it runs. Throws an OperationalError
+ * `configuration_replaced` where a new one was accepted and the target does not use it yet: the decision is to be sent again.
  */
 async function decide(
   tools: ServiceTools,
@@ -160,10 +160,10 @@ function explainUnknown(
   const [last] = rejections;
   const who =
     last === undefined
-      ? `Somebody rejected a plan of ${target} since this was shown.`
-      : `${nameGiver(last.decision)} rejected what plan ${showDigest(digest)} of ${target} does, at ${formatMoment(last.decision.at)}.`;
-  const how = `look at the plan again, on the page or by \`poolkeeper approve ${showDigest(digest)}\`, which show that; over the API, send \`decided\` as \`GET /api/v1/plans/DIGEST/approval\` gives it.`;
-  return refuse("stale", `${who} To approve it after all, ${how}`);
+      ? `A plan of ${target} was rejected since this was shown.`
+      : `${nameGiver(last.decision)} rejected the changes of plan ${showDigest(digest)} of ${target} at ${formatMoment(last.decision.at)}.`;
+  const how = `review the plan again, on the page or with \`poolkeeper approve ${showDigest(digest)}\`, which show that; over the API, send \`decided\` as \`GET /api/v1/plans/DIGEST/approval\` gives it.`;
+  return refuse("stale", `${who} To approve it anyway, ${how}`);
 }
 
 /** What an approval that is given now takes back: all that was rejected of the plan that stands. */
@@ -184,8 +184,8 @@ async function draftRejection(
 }
 
 /**
- * What one reader may decide about a plan now. What is approved already is judged with what that approval lets through: it is offered again
- * only where more could be.
+ * What one reader may decide about a plan now. An approved plan is judged with the overrides of that approval: it is offered again only
+ * where more could be allowed.
  */
 async function foreseeFor(tools: ServiceTools, found: Approvable, reader: Reader | null): Promise<Prospect> {
   const { kept } = found;
@@ -193,7 +193,7 @@ async function foreseeFor(tools: ServiceTools, found: Approvable, reader: Reader
   // Read first: what is rejected from now on is not in what follows.
   const decided = findNewestRejection(await tools.records.readDecisions(kept.target));
   const standing = await findCounting(tools, kept, await foresee(tools, found, { actor, overrides: [] }));
-  // Work of others than were shown then, and a freeze or windows that came since, are to be let through again.
+  // Work of other objects than those shown then, and a freeze or windows that came since, need new overrides.
   const isShown = standing === null || isWorkShown({ approval: standing, plan: kept.plan });
   const { policy } = found.runner.config;
   const isStill = (name: string) =>
@@ -256,8 +256,8 @@ async function explainRace(
   known: number,
 ): Promise<Answer<Approval>> {
   const isRejected = findNewestRejection(await records.readDecisions(target)) > known;
-  if (isRejected) return refuse("stale", `Somebody has just rejected a plan of ${target}. Look at it again.`);
-  return refuse("conflict", `Somebody else has just decided on plan ${showDigest(digest)}. Look at it again.`);
+  if (isRejected) return refuse("stale", `A plan of ${target} was rejected a moment ago. Review it again.`);
+  return refuse("conflict", `Another user decided on plan ${showDigest(digest)} a moment ago. Review it again.`);
 }
 
 async function findRunner(
@@ -290,7 +290,7 @@ async function takeReviewed(
   };
 }
 
-/** The plan that somebody decides on. */
+/** The plan to decide on. */
 async function findDecided(
   tools: ServiceTools,
   {
@@ -302,7 +302,7 @@ async function findDecided(
   return reviewed === undefined ? findRunner(tools, digest, target) : takeReviewed(tools, reviewed, target ?? "");
 }
 
-/** An approval as somebody gives it. */
+/** An approval as it is given. */
 interface GivenApproval {
   readonly actor: Actor;
   readonly overrides: readonly string[];
@@ -345,12 +345,12 @@ async function foresee(
     idle: isStale ? [] : findIdleOverrides(situation, { approval, plan }),
     rejection: isStale ? null : situation.rejection,
     rejections: isStale ? [] : (situation.rejections ?? []),
-    foresight: isStale ? { ...STALE, message: `Now it is ${showDigest(newest.digest)}.` } : foresight,
+    foresight: isStale ? { ...STALE, message: `The current plan is ${showDigest(newest.digest)}.` } : foresight,
     now,
   };
 }
 
-const STALE: Foresight = { kind: "stale", at: null, message: "There is none now.", offers: [] };
+const STALE: Foresight = { kind: "stale", at: null, message: "There is no current plan.", offers: [] };
 
 /** The plan of the target's last pass; null: it found nothing to do, made none, or was of another place than the one that is configured now. */
 async function readNewest(

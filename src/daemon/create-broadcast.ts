@@ -1,6 +1,6 @@
 import type { DaemonEvent, DaemonService } from "../model/daemon-service.ts";
 
-/** Tells everyone who listens what happens. */
+/** Publishes events to all listeners. */
 export function createBroadcast(): {
   readonly subscribe: DaemonService["subscribe"];
   readonly tell: (event: DaemonEvent) => void;

@@ -5,9 +5,9 @@ import { runInNewContext } from "node:vm";
 const WORTH_IT = 64 * 1024 * 1024;
 
 /**
- * Makes what a daemon calls when it goes to rest: it gives the memory that a pass needed back to the system. Node collects only when
- * it needs more, so that a daemon which rests between passes would go on holding what the largest of them took (10,000 objects:
- * 300 MB). Does nothing where that is little, and no more where it was done before: what is alive may keep all parts of a large heap.
+ * Makes the function that a daemon calls when it becomes idle: it returns to the system the memory that a pass needed. Node collects only
+ * when it needs more, so that an idle daemon would otherwise keep what its largest pass took (10,000 objects: 300 MB). Does nothing for
+ * small amounts, nor twice in a row: live objects may keep all parts of a large heap.
  */
 export function createMemoryReturn(): () => void {
   setFlagsFromString("--expose-gc");

@@ -81,7 +81,10 @@ export interface Runner extends Replaceable {
   situate(plan: Plan): Promise<Situation>;
   /** One round over its pull requests; null: they are not looked at. */
   readonly review: Reviewer["review"] | null;
-  /** Aborted once it is ended, for good: what is fetched and read ends at once, and writes under way are finished. The pass that runs throws `ended_early` or says how far it came. */
+  /**
+   * Aborted once it is closed, permanently: fetches and reads end immediately, writes in progress are finished. The running pass throws
+   * `ended_early` or reports how far it came.
+   */
   readonly ended: AbortSignal;
 }
 
@@ -180,7 +183,7 @@ export async function createRunner(config: TargetConfig, tools: RunnerTools): Pr
         if (running !== null) show(describeProgress(running, progress));
       };
       try {
-        // The configuration may be another one than that of the last look, whoever made it.
+        // The configuration may differ from that of the last pass, by this or another process.
         const looksForDrift = last === null || isLookDue(config.drift, lookedAt, started_at);
         const call = { id, looksForDrift, signal: AbortSignal.any([signal, ended]), onProgress };
         const attributes = { run_id: id, target: config.name, trigger };
@@ -221,7 +224,7 @@ function nameOrigin(source: TargetConfig["source"]): string {
   return source.kind === "folder" ? source.path : source.url;
 }
 
-/** What is read anew with each use elsewhere is left out. */
+/** Omits what is read again at each use elsewhere. */
 function readSecrets({ control_plane }: TargetConfig, readSecret: RunnerTools["readSecret"]): string {
   const references = [control_plane.token, control_plane.api_key, control_plane.flyteadmin?.token ?? null];
   return JSON.stringify(references.map((reference) => (reference === null ? null : readSecret(reference))));

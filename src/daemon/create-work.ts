@@ -35,16 +35,16 @@ export interface Work {
    */
   run(target: string, signal: AbortSignal): Promise<void>;
   /**
-   * Asks for a pass. Where the store does not take that, the log says so, and the next poll asks: what is on record by then counts all the
-   * same, and nobody is told that it does not.
+   * Requests a pass. Where the store fails, the log says so, and the next poll requests it: what is on record by then counts all the same,
+   * so the caller gets no error.
    */
   wake(target: string, trigger: Trigger): Promise<void>;
 }
 
-/** The wish for a look at a target's pull requests is kept under this name: it goes beside the one for a pass. */
+/** Requests for a review of a target's pull requests use this key, beside those for a pass. */
 const REQUESTS = "/requests";
 
-/** Makes passes and reviews, tells of them, and asks for the next one where something is left to do. */
+/** Makes passes and reviews, publishes their events, and requests the next one where work is left. */
 export function createWork(tools: WorkTools): Work {
   const { jobs, log, records, targets } = tools;
   /** Why the next pass over a target is made, as far as this process knows. */
@@ -58,7 +58,7 @@ export function createWork(tools: WorkTools): Work {
     const trigger = triggers.get(target) ?? "poll";
     triggers.delete(target);
     const result = await runner.run(trigger, signal).catch(async (error: unknown) => {
-      // Whoever ended it has it made again: the next configuration, the next process, another replica.
+      // Ended by a reload, by a shutdown or by another replica: it is repeated by the new configuration, the next process or that replica.
       if (error instanceof OperationalError && error.code === "ended_early") return null;
       // The store failed, or the code: nothing else would ask before the next poll.
       tools.store.notePass(target, error);
@@ -68,14 +68,14 @@ export function createWork(tools: WorkTools): Work {
       throw error;
     });
     if (result === null) {
-      log.info({ target, trigger }, "A pass was ended early; it is made again.");
+      log.info({ target, trigger }, "A pass was ended early; it is repeated.");
       return null;
     }
     broken.delete(target);
     tools.store.notePass(target, null);
     describe(log, result);
     measurePass(tools.metrics, result);
-    // Whoever may read hears of it: what is for operators, or for nobody, is left out.
+    // All readers receive this event: what is for operators, or internal, is left out.
     const { excess: _excess, place: _place, former: _former, ...heard } = result.state;
     tools.tell({ type: "state", target, state: heard });
     if (runner.review !== null) await jobs.request(`${target}${REQUESTS}`);
@@ -94,7 +94,7 @@ export function createWork(tools: WorkTools): Work {
     const asked = new Set((await records.readRequests(target)).map(({ id }) => id));
     const record = await pass(runner, signal);
     if (record === null || signal.aborted) return;
-    // Whoever asked while the pass ran is answered by another one. Older requests it could not answer: they wait for its next try.
+    // Requests that came while the pass ran are answered by another one. Older ones that it could not answer wait for its next try.
     if ((await records.readRequests(target)).some(({ id }) => !asked.has(id))) await jobs.request(target);
   };
   return {
@@ -116,11 +116,11 @@ export function createWork(tools: WorkTools): Work {
       triggers.set(target, trigger);
       try {
         await jobs.request(target);
-        // A forge tells of requests by the same webhook, and a pass that carries out much takes its time.
+        // A forge reports requests by the same webhook, and a pass that applies many changes takes time.
         if (trigger === "push" && targets.all().get(target)?.review != null) await jobs.request(`${target}${REQUESTS}`);
       } catch (err) {
         if (!(err instanceof OperationalError)) throw err;
-        log.error({ err, target }, "A pass could not be asked for.");
+        log.error({ err, target }, "A pass could not be requested.");
       }
     },
   };

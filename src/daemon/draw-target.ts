@@ -3,7 +3,7 @@ import { gatherFacts } from "../reconcile/gather-facts.ts";
 import type { PassResult } from "../reconcile/pass/run-pass.ts";
 import { renderGraphSvg } from "../report/render-graph-svg.ts";
 
-/** Draws who runs where once the last plan is carried out, with what it changes marked; null where there was no plan. */
+/** Draws the routing after the last plan, with its changes marked; null where there was no plan. */
 export function drawTarget({ findings: { planned } }: PassResult): string | null {
   if (planned === null) return null;
   const { world, whole } = planned;

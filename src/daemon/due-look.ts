@@ -2,8 +2,8 @@ import { Cron } from "croner";
 import type { DriftConfig } from "../model/daemon-config.ts";
 
 /**
- * Whether drift is to be looked for now: the schedule came due since it was last looked for, or there is no schedule and every pass
- * looks. Rests on the store alone, so that no replica and no crash misses a time. Times are ISO 8601.
+ * Whether drift is due now: its schedule fired since the last check, or it has none and every pass checks. Depends on the store alone, so
+ * that no replica and no crash misses a time. Times are ISO 8601.
  */
 export function isLookDue(
   { action, schedule, time_zone, kinds }: DriftConfig,
@@ -12,7 +12,7 @@ export function isLookDue(
 ): boolean {
   if (action === "off" && Object.values(kinds).every((own) => own === "off")) return false;
   if (schedule === null || lookedAt === null) return true;
-  // The clock was set back since: nobody knows what it missed.
+  // The clock was set back since: the last check may have missed a time.
   if (Date.parse(lookedAt) > Date.parse(now)) return true;
   const next = new Cron(schedule, { timezone: time_zone, paused: true }).nextRun(new Date(lookedAt));
   return next !== null && next.getTime() <= Date.parse(now);

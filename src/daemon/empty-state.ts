@@ -4,7 +4,7 @@ import { STATUS_REASONS, type StatusReason } from "../plan/policy/status-reasons
 /** The state of a target before its first pass. */
 export function emptyState(target: string, now: string): TargetState {
   const reason: StatusReason = "NotLookedAt";
-  const message = "It was not looked at yet.";
+  const message = "Not reconciled yet.";
   return {
     target,
     status: { state: STATUS_REASONS[reason], reason, message, since: now },

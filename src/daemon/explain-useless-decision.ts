@@ -39,7 +39,7 @@ export function explainApproved(
   if (standing === null) return null;
   const widens = offers.some(({ needed }) => needed) || (kind === "later" && offers.length > 0);
   if (widens) return null;
-  const how = standing.state === "running" ? "it is being carried out" : "it is carried out as soon as it may";
+  const how = standing.state === "running" ? "it is being applied" : "it is applied as soon as possible";
   return { code: "conflict", message: `${standing.by} has approved plan ${showDigest(kept.digest)} already: ${how}.` };
 }
 
@@ -49,7 +49,7 @@ export function explainUselessRejection(
   foresight: Foresight,
   standing: Approval | null,
 ): Refusal | null {
-  // A rollout is stopped by the plan that was approved, too, whatever is known of what is left of it.
+  // The approved plan stops a rollout too, even where its remainder is unknown.
   if (standing !== null) return null;
   if (foresight.kind === "stale") return explainUseless(kept, foresight);
   // To say "rejected" of what runs by itself would be untrue.
@@ -57,13 +57,13 @@ export function explainUselessRejection(
 }
 
 function describeUnstoppable({ digest, target }: KeptPlan): string {
-  const why = `Nothing of plan ${showDigest(digest)} waits for an approval, so that a rejection would not stop it`;
+  const why = `No change of plan ${showDigest(digest)} waits for an approval, so a rejection would not stop it`;
   return `${why}. To stop it, pause the target (\`poolkeeper pause ${target}\`) or change the manifests.`;
 }
 
 /** What to do where the plan is approved already, and another approval would let no more through. */
 export function describeStanding({ digest, target }: KeptPlan, { overrides }: Approval): string {
   const approved = `Plan ${showDigest(digest)} of ${target} is approved already`;
-  if (overrides.length === 0) return `${approved}. To let more through, approve it with an override.`;
-  return `${approved}, with the overrides ${overrides.join(", ")}. To let more through, name those and the others.`;
+  if (overrides.length === 0) return `${approved}. To allow more, approve it with an override.`;
+  return `${approved}, with the overrides ${overrides.join(", ")}. To allow more, name those and the others.`;
 }

@@ -11,36 +11,35 @@ export interface Replaceable {
   close(): Promise<void>;
 }
 
-/** What a handover tells. */
+/** The events of a handover. */
 export interface HandoverEvents<One> {
   /** Work may begin under it from now on. */
   readonly onTakenUp: (name: string, one: One) => void;
-  /** Nothing of that name is left. What it throws is told to `onError`. */
+  /** No work of that name is left. Its error is passed to `onError`. */
   readonly onGone: (name: string) => Promise<void>;
   readonly onError: (error: unknown, name: string) => void;
 }
 
 /**
  * Which configuration each target works under, while configurations are replaced. At each moment:
- *
- * - all work of one name is done under the same one;
- * - no work begins under one that was replaced, nor under one with a place that something else still writes to, or within;
- * - what neither its own former work nor a place keeps waiting is taken up at once, whatever goes on elsewhere.
+ * - all work of one name runs under the same one;
+ * - no work begins under a replaced one, nor under one with a place that another one still writes to, or within;
+ * - one that waits for neither its own former work nor a place takes effect immediately, independent of the others.
  */
 export interface Handover<One> {
   /** By name: what work is done under now, or else what is waiting to be taken up. One that was removed is in it until its work has ended. */
   all(): ReadonlyMap<string, One>;
   /**
-   * Does work under what is configured for the name; gives null where nothing is. Throws an OperationalError `configuration_replaced`
-   * (`next: wait`) while that waits to be taken up, before anything was done, and in place of what the work throws where it was ended for that
-   * reason. Of anything else that it fails of nobody knows how far it came: that is thrown as it is.
+   * Runs work under the configuration of that name; null where there is none. Throws an OperationalError `configuration_replaced` (`next:
+   * wait`) while the new one waits to take effect, before anything is done, and in place of the work's error where the work was ended for
+   * that reason. Any other error of the work is thrown as it is, since its progress is unknown.
    */
   use<Result>(name: string, work: (one: One) => Promise<Result>): Promise<Result | null>;
   /** Whether what is configured for the name waits to be taken up: until then nothing is judged by what it replaces. */
   isReplaced(name: string): boolean;
   /**
-   * Goes on with these: ends what was there, and gives the names of all that have work which is not at its end yet. A former call whose
-   * replacements were not taken up so far counts for nothing.
+   * Replaces all configurations: ends the former work, and returns the names whose work has not ended yet. Replacements of an earlier call
+   * that have not taken effect are dropped.
    */
   replace(next: ReadonlyMap<string, One>): readonly string[];
   /** Resolves once all that was replaced last is taken up, and everything else is closed. */
@@ -128,7 +127,7 @@ export function createHandover<One extends Replaceable>(events: HandoverEvents<O
 
 /** Why nothing is begun and nothing decided about a target for now. */
 export function explainReplaced(name: string): OperationalError {
-  const message = `Target ${name} has got another configuration, and a write under the former one has not ended yet. Try again in a moment.`;
+  const message = `Target ${name} has a new configuration, and a write under the old one is still in progress. Try again in a moment.`;
   return new OperationalError("configuration_replaced", message, { next: "wait" });
 }
 

@@ -20,16 +20,16 @@ export interface Approvable {
   readonly runner: Runner;
 }
 
-/** Why somebody may not decide on a plan, whatever it does; null: they may. */
+/** Why the caller may not decide on a plan, regardless of its content; null: the caller may. */
 export interface DeciderVerdict {
   readonly approve: Refusal | null;
   readonly reject: Refusal | null;
 }
 
 /**
- * Judges who may approve and reject a plan: by role, by the target's list of approvers, and, to approve it, by whose request it carries
- * out where nobody approves their own; until that is known, nobody approves it (`not_looked_at`). Page, API, CLI and comments all ask this.
- * `reader` null: one without a token.
+ * Judges who may approve and reject a plan: by role, by the target's list of approvers, and, to approve it where self-approval is disabled,
+ * by the authors of the requests it applies; until those are known, no one may approve it (`not_looked_at`). Page, API, CLI and comments all
+ * ask this. `reader` null: one without a token.
  */
 export async function judgeDecider(
   { records }: Pick<ServiceTools, "records">,
@@ -45,28 +45,28 @@ export async function judgeDecider(
     message: `${why} ${describeApprovers(target, names, approvers.length === 0)}`,
   });
   const both = (refusal: Refusal): DeciderVerdict => ({ approve: refusal, reject: refusal });
-  if (reader === null) return both(refuse("unauthorized", "To decide on plans takes a token.", approvers));
+  if (reader === null) return both(refuse("unauthorized", "Deciding on plans needs a token.", approvers));
   const { name, role } = reader;
   if (!hasRole(reader, "approve")) {
-    return both(refuse("not_allowed", `The role ${role} of ${name} does not decide on plans.`, approvers));
+    return both(refuse("not_allowed", `The role ${role} of ${name} may not decide on plans.`, approvers));
   }
   if (!isApprover(runner.config.policy.approval, name)) {
     return both(refuse("not_allowed", `${name} is not on the approvers list of ${target}.`, others));
   }
   const own = merged.find(({ author }) => isSameLogin(author, name));
   if (own === undefined) return { approve: isKnown ? null : notLookedAt(kept), reject: null };
-  const why = `Plan ${showDigest(digest)} of ${target} carries out request ${own.number}, which ${name} opened: nobody approves their own here (\`self_approval: false\`).`;
+  const why = `Plan ${showDigest(digest)} of ${target} applies request ${own.number}, which ${name} opened. Self-approval is disabled (\`self_approval: false\`).`;
   return { approve: refuse("not_allowed", why, others), reject: null };
 }
 
-/** Of a target whose configuration is being replaced: nobody decides by the former one. */
+/** A target whose configuration is being replaced: no decision is taken under the former one. */
 export function beingReplaced(target: string): DeciderVerdict {
   const { message } = explainReplaced(target);
   const refusal = { code: "unavailable", message };
   return { approve: refusal, reject: refusal };
 }
 
-/** The requests that a plan carries out something of, as far as that is known. */
+/** The requests that a plan applies changes of, as far as known. */
 interface Owned {
   readonly requests: readonly RequestAuthor[];
   /** Whether they are all. */
@@ -84,7 +84,7 @@ async function findOwned(records: ServiceTools["records"], { kept, runner }: App
     ({ merged, outcome }) => merged !== null && outcome?.kind !== "applied",
   );
   const from = findStart(findHere(await records.readState(config.name), config));
-  // Nothing of the branch is left to be carried out.
+  // No commit of the branch is left to be applied.
   if (kept.revision === from) return { requests: noted, isKnown: true };
   const known = await records.readAuthors(config.name);
   if (known === null || known.from !== from || known.of !== nameAsked(place))
@@ -100,13 +100,12 @@ function notLookedAt({ target, digest, revision }: KeptPlan): Refusal {
   const plan = `Plan ${showDigest(digest)} of ${target}`;
   return {
     code: NOT_LOOKED_AT,
-    message: `${plan} can't be approved yet: the pull requests have not been looked at since revision ${shortenHash(revision ?? "")} came onto the branch, so it is not known whose it carries out, and nobody approves their own here (\`self_approval: false\`). Try again in a moment. If this stays, the log of the daemon says why the forge could not be asked.`,
+    message: `${plan} can't be approved yet: the pull requests have not been reviewed since revision ${shortenHash(revision ?? "")} was pushed, so its authors are unknown, and self-approval is disabled (\`self_approval: false\`). Try again in a moment. If this persists, the daemon's log says why the forge could not be reached.`,
   };
 }
 
 function describeApprovers(target: string, names: readonly string[], isAnyone: boolean): string {
-  if (isAnyone) return `Plans of ${target} are approved by other tokens with the role approve.`;
-  if (names.length === 0)
-    return `None of the approvers of ${target} may approve it: add one in the daemon's configuration.`;
-  return `Plans of ${target} are approved by: ${names.join(", ")}.`;
+  if (isAnyone) return `Only other tokens with the role approve can approve plans of ${target}.`;
+  if (names.length === 0) return `No approver of ${target} may approve it: add one in the daemon's configuration.`;
+  return `Approvers of ${target}: ${names.join(", ")}.`;
 }

@@ -23,8 +23,8 @@ const MINUTE_MS = 60_000;
 const MINUTES_BETWEEN_REMOVALS = 60;
 
 /**
- * Until the signal: tells every minute of targets that stand still, and removes every hour what is older than it is to be kept.
- * Where the store fails, the next minute will do.
+ * Until the signal: reports stalled targets every minute, and removes every hour the records past their retention. After a store failure the
+ * next minute retries.
  */
 export async function keepHouse(tools: HouseTools, signal: AbortSignal): Promise<void> {
   for (let minute = 0; !signal.aborted; minute += 1) {
@@ -32,10 +32,7 @@ export async function keepHouse(tools: HouseTools, signal: AbortSignal): Promise
       if (minute % MINUTES_BETWEEN_REMOVALS === 0) await removeOld(tools);
       await tellOfStalls(tools);
     } catch (err) {
-      tools.log.warn(
-        { err },
-        "Old records could not be removed, or standstills not be reported; trying again in a minute.",
-      );
+      tools.log.warn({ err }, "Removing old records or reporting stalled targets failed; retrying in a minute.");
     }
     await tools.clock.sleep(MINUTE_MS, signal);
   }
@@ -50,7 +47,7 @@ async function removeOld({ records, config, log }: HouseTools): Promise<void> {
   await records.prune(before, retention.passes, changesBefore);
   const configured = targets.map(({ name }) => name);
   for (const target of await records.forgetTargets(configured, before)) {
-    log.info({ target }, "The target is not configured any more: what was known of it is forgotten.");
+    log.info({ target }, "The target is no longer configured: its records are removed.");
   }
 }
 

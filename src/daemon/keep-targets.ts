@@ -39,10 +39,9 @@ export interface KeptTargets extends Pick<Handover<Runner>, "all" | "use" | "isR
   /** Asks for a pass over each of them now, once what kept passes from being recorded is over. */
   retry(): Promise<void>;
   /**
-   * Goes on with those of another configuration, each by itself: what is fetched or read under the former one ends at once, and a
-   * target whose write is under way has the new one when that has ended ({@link Handover}). Resolves once all of the newest configuration
-   * have it. Throws an OperationalError, and everything stays as it was, where one can't be opened or where a restart is needed
-   * (`restart_needed`).
+   * Replaces the configuration target by target: fetches and reads under the former one end immediately, and a target with a write in
+   * progress gets the new one when that has ended ({@link Handover}). Resolves once the newest configuration is in effect everywhere. Throws
+   * an OperationalError, and changes nothing, where a target can't be opened or where a restart is needed (`restart_needed`).
    */
   reload(next: DaemonConfig): Promise<void>;
   close(): Promise<void>;
@@ -57,7 +56,7 @@ export function keepTargets(kept: KeepTools): KeptTargets {
       if (isWatching) void watchTarget(runner, { wake, reason: "reload" });
     },
     onGone: kept.onGone,
-    onError: (err, target) => log.error({ err, target }, "The former configuration of a target was not closed well."),
+    onError: (err, target) => log.error({ err, target }, "Closing the previous configuration of a target failed."),
   });
   const takeUp = async (next: DaemonConfig) => {
     refuseRestart(current.config, next);
@@ -71,11 +70,11 @@ export function keepTargets(kept: KeepTools): KeptTargets {
     const finishing = handover.replace(opened);
     log.info(
       { targets: next.targets.length, finishing },
-      `The configuration was read again and counts from now on${finishing.length === 0 ? "." : `; first ${finishing.join(", ")} ${finishing.length === 1 ? "ends" : "end"} what is under way.`}`,
+      `The configuration was reloaded and is in effect${finishing.length === 0 ? "." : `; ${finishing.join(", ")} first ${finishing.length === 1 ? "finishes" : "finish"} the work in progress.`}`,
     );
     await recordReload(records, next).catch((err: unknown) => {
       if (!(err instanceof OperationalError)) throw err;
-      log.error({ err }, "The configuration counts from now on, but it could not be written to the audit.");
+      log.error({ err }, "The new configuration is in effect, but it could not be written to the audit.");
     });
   };
   return {
@@ -103,7 +102,9 @@ export function keepTargets(kept: KeepTools): KeptTargets {
 }
 
 function stopped(): OperationalError {
-  return new OperationalError("stopping", "The daemon ends: its configuration is not read any more.", { next: "stop" });
+  return new OperationalError("stopping", "The daemon is stopping and no longer reloads its configuration.", {
+    next: "stop",
+  });
 }
 
 async function recordReload(records: DaemonRecords, { targets }: DaemonConfig): Promise<void> {
@@ -118,6 +119,6 @@ function refuseRestart(before: DaemonConfig, after: DaemonConfig): void {
     (part) => JSON.stringify(before[part]) !== JSON.stringify(after[part]),
   );
   if (parts.length === 0) return;
-  const message = `The configuration changes ${parts.join(" and ")}, which counts only after a restart. Nothing of it was taken up.`;
+  const message = `The configuration changes ${parts.join(" and ")}, which takes effect only after a restart. None of it was applied.`;
   throw new OperationalError("restart_needed", message, { next: "stop" });
 }

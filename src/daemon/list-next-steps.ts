@@ -39,8 +39,8 @@ export function listNextSteps({ state, pauses, prospect, reader }: NextFacts): r
 }
 
 /**
- * Where somebody is asked, whatever the answer to this reader is. Elsewhere where an approval lets something run that does not by itself: what
- * waits for work goes on under the approval that it has.
+ * Where a user is asked, independent of this reader's answer. Elsewhere where an approval allows something that does not run by itself: a
+ * plan that waits for work continues under its approval.
  */
 function isNext({ status: { state } }: NextFacts["state"], { command, offers }: Prospect): boolean {
   if (state === "AwaitingApproval") return true;
@@ -53,11 +53,11 @@ function describeDecision(target: string, { refused, rejected, offers, command }
   if (rejected === null) {
     return [{ target, message: command === null ? (refused.approve?.message ?? "") : `${effect}.`, command }];
   }
-  const after = { target, message: `${effect}, after all.`, command };
-  // A command alone would not say that somebody is against it.
+  const after = { target, message: `${effect} anyway.`, command };
+  // The command alone would not show that the plan was rejected.
   return [{ target, message: describeRejection(rejected), command: null }, ...(command === null ? [] : [after])];
 }
 
 function describeRejection(rejected: NonNullable<Prospect["rejected"]>): string {
-  return `The plan was rejected by ${nameGiver(rejected)} at ${formatMoment(rejected.at)}: revert what asks for it, or have it approved after all.`;
+  return `${nameGiver(rejected)} rejected the plan at ${formatMoment(rejected.at)}. Revert the commits that ask for it, or approve it anyway.`;
 }

@@ -2,8 +2,8 @@ import type { RunWrites } from "../model/change-log.ts";
 import type { AuditEntry } from "../model/daemon-records.ts";
 
 /**
- * An audit with what was written under each decision, newest first. Entries keep their own order, which no clock decides. Targets of one
- * control plane tell of the same commands: each is told once.
+ * An audit with the writes under each decision, newest first. Entries keep their own order, independent of clocks. Targets of one control
+ * plane report the same commands: each is listed once.
  */
 export function mergeWrites(audit: readonly AuditEntry[], runs: readonly RunWrites[]): readonly AuditEntry[] {
   const known = new Map(runs.map(describeWrites).map((entry) => [entry.id, entry]));

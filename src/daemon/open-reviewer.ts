@@ -14,7 +14,7 @@ import { readAuthorities } from "../systems/http/read-authorities.ts";
 
 /** Looks at the pull requests of one target. */
 export interface Reviewer {
-  /** One round over all of them; ends early with the signal. Throws an OperationalError where forge, repository or store are not to be had. */
+  /** One round over all of them; ends early with the signal. Throws an OperationalError where forge, repository or store are unavailable. */
   review(signal: AbortSignal): Promise<ReviewRound>;
   /** What came onto the branch without a plan that could be reviewed. */
   readonly findUnreviewed: FindUnreviewed;
@@ -30,9 +30,9 @@ export interface ReviewerTools {
   readonly acts: () => ReviewActs;
   /** All that are configured now. */
   readonly targets: () => readonly TargetConfig[];
-  /** Where the daemon's pages are; null: nobody knows. */
+  /** The URL of the daemon's pages; null: unknown. */
   readonly findUrl: () => string | null;
-  /** Told of each call of a forge. */
+  /** Called for each call of a forge. */
   readonly onForgeCall: (target: string, method: string) => void;
 }
 

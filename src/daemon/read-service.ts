@@ -49,12 +49,12 @@ type Reads = Pick<
 >;
 
 /**
- * What is told of targets; from the store alone, but for what runs right now and whether the store can be written. Where it can't be read,
- * the overview tells what was read last, and that it is out of date; all else throws.
+ * What the API shows of targets; from the store alone, except for what runs right now and whether the store is writable. Where it can't be
+ * read, the overview shows the last known state, marked as out of date; all else throws.
  */
 export function createReads({ records, runners, store, refused }: ServiceTools): Reads {
   const isKnown = (target: string) => runners().has(target);
-  /** What was told of each target last, for when the store can't be read. */
+  /** The last known state of each target, for when the store can't be read. */
   const told = new Map<string, TargetOverview>();
   const describeRecorded = async (runner: Runner) => {
     const overview = await describeTarget(records, runner);
@@ -118,11 +118,10 @@ export function createReads({ records, runners, store, refused }: ServiceTools):
       try {
         const seen = new Set((await records.readStates()).map(({ target }) => target));
         const trouble = await store.prove();
-        if (trouble !== null)
-          return { ready: false, problems: [`${trouble.message} That is so since ${trouble.since}.`] };
+        if (trouble !== null) return { ready: false, problems: [`${trouble.message} Since ${trouble.since}.`] };
         const unseen = [...runners().keys()].filter((name) => !seen.has(name));
         // One target that never answers takes nothing from those who look after the others.
-        return { ready: true, problems: unseen.map((name) => `target ${name} was not looked at yet`) };
+        return { ready: true, problems: unseen.map((name) => `target ${name} was not reconciled yet`) };
       } catch (error) {
         if (!(error instanceof OperationalError)) throw error;
         if (isStoreError(error)) store.noteUnread(error);
@@ -175,7 +174,7 @@ function describeUnread(runner: Runner, now: string): TargetOverview {
   };
 }
 
-/** With what is wrong with this process, whatever the target is like. */
+/** With the problems of this process, in any state of the target. */
 function withTrouble(overview: TargetOverview, trouble: StoreTrouble | null, refused: string | null): TargetOverview {
   const warnings = refused === null ? overview.warnings : [refused, ...overview.warnings];
   return { ...overview, status: showStoreTrouble(overview.status, trouble), warnings };
@@ -214,7 +213,7 @@ async function readRequest(records: DaemonRecords, target: string, number: numbe
   return kept === null || kept.review === null ? null : { record: describeRequest(kept.record), review: kept.review };
 }
 
-/** What is told of a request; how its comments are kept track of is nobody's business. */
+/** What the API shows of a request; how its comments are tracked is internal. */
 function describeRequest(record: ReviewRecord): RequestOverview {
   const { target, number, url, author, head, verdict, digest, needs_approval, outcome, statuses, updated_at } = record;
   const approved_by =
@@ -241,6 +240,6 @@ export async function findPlan(
   if (others.length === 0) return { ok: true, value: first };
   const plans = [first, ...others];
   const listed = plans.map((plan) => `${plan.digest} of ${plan.target}`).join(", ");
-  const remedy = plans.every((plan) => plan.digest === first.digest) ? "Name the target." : "Give more of it.";
-  return refuse("ambiguous", `${digest} stands for several plans: ${listed}. ${remedy}`);
+  const remedy = plans.every((plan) => plan.digest === first.digest) ? "Name the target." : "Use more digits.";
+  return refuse("ambiguous", `${digest} is ambiguous: ${listed}. ${remedy}`);
 }

@@ -7,9 +7,9 @@ import type { Reviewer } from "./open-reviewer.ts";
 import { isStoreError } from "./watch-store.ts";
 import type { Metrics } from "./web/metrics.ts";
 
-/** How soon requests are looked at again where something could not be told, in milliseconds. */
+/** How soon requests are reviewed again where something was unknown, in milliseconds. */
 const AGAIN_MS = 10_000;
-/** The same where the forge, the repository or the store is not to be had, or somebody has to act first. */
+/** The same where the forge, the repository or the store is unavailable, or a user has to act first. */
 const AFTER_FAULT_MS = 60_000;
 
 /** What a look is made with. */
@@ -31,16 +31,16 @@ export async function reviewWith(look: Reviewer["review"], tools: LookTools): Pr
   try {
     const { open, unfinished, excess = [] } = await look(signal);
     if (excess.length > 0) log.warn({ target, excess }, describeExcess(excess));
-    log.debug({ target, open, unfinished }, "The pull requests were looked at.");
+    log.debug({ target, open, unfinished }, "Pull requests reviewed.");
     await noteTrouble(tools, null);
     return unfinished ? AGAIN_MS : null;
   } catch (err) {
     if (signal.aborted) return null;
     if (!(err instanceof OperationalError)) throw err;
-    // A reload ends it: what comes after begins anew.
+    // A reload ends it: the next review starts from scratch.
     if (err.code === "ended_early" || err.code === "configuration_replaced") return null;
     metrics.forgeFailed(target, err.code);
-    log.warn({ err, target }, "The pull requests could not be looked at.");
+    log.warn({ err, target }, "The pull requests could not be reviewed.");
     const nextMs = err.retryAfterMs ?? AFTER_FAULT_MS;
     const found = { code: err.code, message: err.message, nextMs };
     // The store's own trouble is a status of each target.
@@ -58,6 +58,6 @@ async function noteTrouble(
     if (await records.noteRequestsTrouble(target, found)) tell({ type: "requests", target, trouble: found !== null });
   } catch (err) {
     if (!isStoreError(err)) throw err;
-    log.warn({ err, target }, "What came of a look at the pull requests could not be noted.");
+    log.warn({ err, target }, "The result of a review of the pull requests could not be recorded.");
   }
 }

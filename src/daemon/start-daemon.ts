@@ -52,20 +52,20 @@ export interface Daemon {
   /** Where its pages and its API are. */
   readonly url: string;
   /**
-   * Goes on with another configuration, target by target: what is fetched or read ends at once, and a target whose write is under way
-   * has it when that has ended. Resolves once all of the newest configuration have it. Where it listens and where its store is can't change:
-   * that throws an OperationalError `restart_needed`, and everything stays as it was.
+   * Replaces the configuration target by target: fetches and reads end immediately, and a target with a write in progress gets it when that
+   * has ended. Resolves once the newest configuration is in effect everywhere. The listen address and the store's location can't change:
+   * that throws an OperationalError `restart_needed`, and nothing changes.
    */
   reload(config: DaemonConfig): Promise<void>;
-  /** Tells operators from now on that a configuration that was read was not taken up, and why, until one is. */
+  /** From now on shows operators that the last configuration was rejected, and why, until one is accepted. */
   refuse(why: string): void;
   /** Starts nothing more, ends what is fetched or read, lets writes under way end, and gives everything back. */
   stop(): Promise<void>;
 }
 
 /**
- * Starts the daemon: store, jobs, targets, pages. Every target is looked at at once. Throws an OperationalError where the store
- * can't be opened, a secret is missing, or the port is taken; nothing is left open then.
+ * Starts the daemon: store, jobs, targets, pages. Every target is reconciled immediately. Throws an OperationalError where the store can't
+ * be opened, a secret is missing, or the port is taken; nothing is left open then.
  */
 export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
   const { log, readSecret, version, env = process.env } = options;
@@ -99,7 +99,7 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
     leaseMs: Math.max(...options.config.targets.map(({ lease }) => lease.ttl_ms)),
     concurrency: PASSES_AT_ONCE,
     clock: options.clock ?? monotonicClock,
-    onError: (err, target) => log.error({ err, target }, "A pass could not be carried out."),
+    onError: (err, target) => log.error({ err, target }, "A pass failed unexpectedly."),
   });
   let serving: Serving | null = null;
   const findUrl = () => http.public_url ?? serving?.url ?? null;
@@ -127,7 +127,7 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
     ...{ version, records, readSecret, runners, targets, store, wake: work.wake, subscribe: broadcast.subscribe },
     refused: () => current.refused,
   });
-  /** Nothing else would tell a page that is open. */
+  /** An open page gets no other event about this. */
   const tellStates = async () => {
     for (const { warnings: _forOperators, ...state } of await service.overview()) {
       broadcast.tell({ type: "state", target: state.target, state });
@@ -141,7 +141,7 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
   const tellOfAbandoned = () =>
     tellAbandoned({ records, log, config: current.config, public_url: findUrl() }).catch((err: unknown) => {
       if (!(err instanceof OperationalError)) throw err;
-      log.error({ err }, "Whether the configuration has left something half-way could not be told.");
+      log.error({ err }, "Checking for rollouts that the configuration abandoned failed.");
     });
   let chores: Promise<void> | null = null;
   const close = async () => {
@@ -171,7 +171,7 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
       await tellOfAbandoned();
     },
     refuse: (why) => {
-      current.refused = `The configuration was read again at ${new Date().toISOString()} and not taken up; what was read before counts. ${why}`;
+      current.refused = `The configuration was reloaded at ${new Date().toISOString()} and rejected; the previous one stays in effect. ${why}`;
       void tellStates();
     },
     stop: close,
@@ -193,7 +193,7 @@ interface ChoreTools {
   readonly store: StoreWatch;
 }
 
-/** What goes on beside passes until the signal: messages are sent, old records removed, writes to the store proven. */
+/** Background work beside passes until the signal: messages are sent, old records removed, writes to the store probed. */
 async function startChores(
   { current, metrics, findUrl, store, ...tools }: ChoreTools,
   signal: AbortSignal,
@@ -211,7 +211,7 @@ async function startChores(
   ]);
 }
 
-/** What is sensitive in each target whatever its manifests say. */
+/** What is sensitive in each target, independent of its manifests. */
 function listRules({ targets }: DaemonConfig): ReadonlyMap<string, Sealing> {
   const describe = (patterns: readonly string[]) => describeSealing({ patterns, desired: [], remembered: {} });
   return new Map(targets.map(({ name, sensitive }) => [name, describe(sensitive)]));

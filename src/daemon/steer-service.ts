@@ -13,8 +13,8 @@ import { refuse, unknownTarget } from "./refuse.ts";
 import type { ServiceTools } from "./service-tools.ts";
 
 /**
- * Keeps what a webhook reports of a comment, for whatever reads it next; gives the entry for the audit, null where there is none. Idempotent, as a
- * delivery is taken only afterwards: one that fails half-way is delivered again.
+ * Keeps the comment that a webhook reports for the next review; returns the audit entry, null where there is none. Idempotent, as a delivery
+ * is acknowledged only afterwards: one that fails half-way is delivered again.
  */
 async function noteChange(
   records: DaemonRecords,
@@ -74,7 +74,7 @@ function cutSaid(said: string): string {
 /** Characters. */
 const MOST_SAID = 1000;
 
-/** Of the daemon's own comments alone: edits of others concern nobody here. */
+/** Only the daemon's own comments: edits of others do not matter here. */
 async function findAltered(
   records: DaemonRecords,
   target: string,
@@ -92,7 +92,7 @@ function warnOfUnknown({ target, address }: Pause, known: ReadonlySet<string> | 
   if (address === null || known === null || known.has(address)) return null;
   const meant = createSuggestNearest()(address, known);
   const hint = meant === undefined ? "Check the name." : `Did you mean ${meant}?`;
-  return `There is no ${address}: when ${target} was looked at last, no manifest, plan or live object had that address. The pause holds nothing until there is one. ${hint}`;
+  return `There is no ${address}: in the last pass over ${target}, no manifest, plan or live object had this address. The pause has no effect until one does. ${hint}`;
 }
 
 /** What makes a target look or rest: each is on record before it is answered. */
@@ -106,7 +106,7 @@ export function createSteering({
       const runner = runners().get(target);
       if (runner === undefined) return unknownTarget(target);
       const at = await records.now();
-      if (until !== null && until <= at) return refuse("invalid", `${until} is over already: it is ${at}.`);
+      if (until !== null && until <= at) return refuse("invalid", `${until} is in the past: it is ${at}.`);
       const registered_as = address === null ? null : await runner.findRegistered(address);
       const pause = { id: randomUUID(), target, address, registered_as, by: actor.name, reason, at, until };
       const details = { address, reason, until };

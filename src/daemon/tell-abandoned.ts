@@ -9,7 +9,7 @@ import { createMessageIds } from "./notify/create-message-ids.ts";
 import { followAlarms } from "./notify/follow-alarms.ts";
 import { queueEvents } from "./notify/queue-events.ts";
 
-/** What is told with, and of which configuration. */
+/** The tools for the report, and the configuration it is about. */
 export interface AbandonTools {
   readonly records: DaemonRecords;
   readonly log: Pick<Log, "warn">;
@@ -37,16 +37,16 @@ export function listAbandoned(states: readonly KeptState[], targets: DaemonConfi
   );
 }
 
-/** Says what the configuration has left half-way, in the log each time and to each receiver once: nobody goes on with it. */
+/** Reports the rollouts that the configuration abandoned, in the log each time and to each receiver once: nothing else continues them. */
 export async function tellAbandoned({ records, log, config, public_url }: AbandonTools): Promise<void> {
   const { targets, notifications } = config;
   const now = await records.now();
   for (const { kept, ledger, begun } of listAbandoned(await records.readStates(), targets)) {
     const { target, status } = kept;
-    const message = describeUnfinished(begun).trim() || "A pass that was ended early has begun to write there.";
+    const message = describeUnfinished(begun).trim() || "An interrupted pass has started to write there.";
     log.warn(
       { target, revision: begun.revision, place: ledger },
-      `${target} left the configuration half-way. ${message}`,
+      `${target} was removed from the configuration during a rollout. ${message}`,
     );
     const { objects, revision } = begun;
     const state = { target, status, last_pass: null };
@@ -62,7 +62,7 @@ export async function tellAbandoned({ records, log, config, public_url }: Abando
       was: status.state,
       isOver: () => false,
     });
-    // Though a standstill may have been told before, this is another one.
+    // Though a stall may have been reported before, this is another one.
     const events = followed.events.length > 0 ? followed.events : [event];
     const options = { records, notifications, public_url, newId: createMessageIds() };
     await queueEvents(options, { events, alarms: isGone ? followed.alarms : [] });

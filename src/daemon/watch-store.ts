@@ -6,7 +6,7 @@ import type { Log } from "./logging/log.ts";
 
 /** How often a write is proven, in milliseconds. */
 const PROOF_MS = 10_000;
-/** So long a proof is good for whoever asks, in milliseconds: probes are open to everybody, and each proof is a write. */
+/** How long a proof is valid, in milliseconds: probes are open to everyone, and each proof is a write. */
 const FRESH_MS = 1_000;
 
 /** What the store's health is judged with. */
@@ -49,8 +49,8 @@ export function watchStore({ records, log, clock, now = Date.now, onChange }: Wa
     whole = error === null ? null : begin(before, error);
     if ((before === null) === (whole === null)) return whole;
     if (error !== null)
-      log.error({ err: error }, "The store can't be written: nothing is recorded or applied meanwhile.");
-    else log.info({ since: before?.since }, "The store can be written again.");
+      log.error({ err: error }, "The store is not writable: nothing is recorded or applied until it is.");
+    else log.info({ since: before?.since }, "The store is writable again.");
     onChange();
     return whole;
   };

@@ -5,7 +5,10 @@ import { untilNextLook } from "./due-look.ts";
 
 type Wake = (target: string, trigger: Trigger) => Promise<void>;
 
-/** Asks for a pass over a target at once, for that reason, and from then on whenever its source may have changed or drift is due, until the runner is ended. */
+/**
+ * Requests a pass over a target immediately, for that reason, and then whenever its source may have changed or drift is due, until the
+ * runner is ended.
+ */
 export async function watchTarget(
   runner: Runner,
   { wake, reason }: { readonly wake: Wake; readonly reason: Trigger },

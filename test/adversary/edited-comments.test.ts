@@ -201,7 +201,7 @@ describe("somebody's comment, edited in the second in which it was written,", ()
       ...{ requests: { approval: "explicit" }, settings: { repository: { poll: "1h" } } },
     });
     const comment = forge.comment(number, "hubot", approve);
-    const looks = () => world.log.filter((line) => line.includes("The pull requests were looked at.")).length;
+    const looks = () => world.log.filter((line) => line.includes("Pull requests reviewed.")).length;
     const before = looks();
     await daemon.send("/targets/prod/reconcile", {});
     await waitFor(

@@ -93,7 +93,7 @@ async function lose(forged: ForgedWorld, how: How, meanwhile: (next: ForgeServer
 
 /** Waits until the requests were looked at from now on, twice: the second look began after this. */
 async function untilRounds({ world }: ForgedWorld, daemon: Daemon): Promise<void> {
-  const count = () => world.log.filter((line) => line.includes("The pull requests were looked at.")).length;
+  const count = () => world.log.filter((line) => line.includes("Pull requests reviewed.")).length;
   const before = count();
   for (const more of [1, 2]) {
     await daemon.send("/targets/prod/reconcile", {});

@@ -20,7 +20,7 @@ async function openQuiet(settings: ForgedSettings = {}) {
   });
   const { forge, world, propose } = forged;
   for (const login of ["boss", "mallory"]) forged.forge.allow(login, "write");
-  const failures = () => world.log.filter((line) => line.includes("The pull requests could not be looked at.")).length;
+  const failures = () => world.log.filter((line) => line.includes("The pull requests could not be reviewed.")).length;
   /**
    * Does something whose review one round writes without getting an answer, then ends the daemon before another round may get one. That
    * round is the one that begins meanwhile, or `after` it.

@@ -104,7 +104,7 @@ test("a rejected plan is said to be rejected, by whom, and the command is one th
   expect(commands).toEqual(before.commands);
   expect(foreseen.command).toBe(`poolkeeper ${before.commands[0]?.join(" ")}`);
   expect(foreseen.rejected).toMatchObject({ by: "approve", reason: REASON });
-  expect(button).toBe('<button class="quiet" >Approve it after all');
+  expect(button).toBe('<button class="quiet" >Approve anyway');
   const words = /rejected by approve \(not before the release \(see #12\)\)/;
   expect(listed).toMatch(words);
   expect(page).toMatch(words);

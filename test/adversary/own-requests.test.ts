@@ -47,7 +47,7 @@ async function foresee({ url, target }: Daemon, reader: keyof typeof TOKENS): Pr
   return (await answer.json()) as Foreseen;
 }
 
-const WAITS = /have not been looked at since revision [0-9a-f]{12} came onto the branch.*Try again/;
+const WAITS = /have not been reviewed since revision [0-9a-f]{12} was pushed.*Try again/;
 
 /** Nobody approves, and nobody is offered to. */
 async function expectNotLookedAt(forged: ForgedWorld, daemon: Daemon = forged.daemon): Promise<void> {
@@ -183,7 +183,7 @@ test("a comment that approves waits where the branch has got a commit since the 
   read.release();
   await daemon.untilApplied(newest);
   expect(forge.reactions(number, comment)).not.toContain("-1");
-  expect(forged.comment(number)).not.toContain("not been looked at");
+  expect(forged.comment(number)).not.toContain("not been reviewed");
 });
 
 test("whose requests wait is known after a restart while the forge does not answer, and is asked again with a store of before", async () => {

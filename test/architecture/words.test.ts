@@ -10,7 +10,6 @@ const ROOT = join(import.meta.dirname, "..", "..");
 const STILL_TO_CLEAN: ReadonlySet<string> = new Set([
   "",
   "apply",
-  "daemon",
   "embedded",
   "model/plan.ts",
   "plan",

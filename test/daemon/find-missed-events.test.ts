@@ -131,7 +131,7 @@ test("the calls of a push are a handful, and those of an idle look at twenty req
     numbers.push(await propose(`queue-${at}`, { [`queues/q${at}.yaml`]: queue(`q${at}`, 2) }));
   }
   for (const number of numbers) await untilStatus(number, "apply", /./);
-  const looks = () => world.log.filter((line) => line.includes("The pull requests were looked at.")).length;
+  const looks = () => world.log.filter((line) => line.includes("Pull requests reviewed.")).length;
   const look = async () => {
     const before = looks();
     await daemon.send("/targets/prod/reconcile", {});

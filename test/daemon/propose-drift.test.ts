@@ -83,7 +83,7 @@ function saidOf(forge: ForgeServer, number: number): string {
 
 /** Waits until requests were looked at so often from now on. */
 async function untilLookedAt({ log }: DaemonWorld, times: number): Promise<void> {
-  const count = () => log.filter((line) => line.includes("The pull requests were looked at.")).length;
+  const count = () => log.filter((line) => line.includes("Pull requests reviewed.")).length;
   const before = count();
   await waitFor(
     () => count() >= before + times,

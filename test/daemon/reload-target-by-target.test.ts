@@ -68,7 +68,7 @@ interface Writing {
 
 /** Waits until so many configurations were read again and count. */
 function untilRead({ log }: DaemonWorld, count = 1): Promise<void> {
-  const read = () => log.filter((line) => line.includes("The configuration was read again")).length;
+  const read = () => log.filter((line) => line.includes("The configuration was reloaded")).length;
   return waitFor(
     () => read() >= count,
     () => `${read()} configurations were read again.`,

@@ -47,7 +47,7 @@ describe("poolkeeper run", () => {
       const { stdout } = await runInProcess(["targets"], env, world.folder);
       const answer = await (await fetch(`${daemon.url}/api/v1/targets/prod`, { headers: as })).text();
       const metrics = await (await fetch(`${daemon.url}/metrics`)).text();
-      const words = /was read again at \S+ and not taken up; what was read before counts\. (.*)/;
+      const words = /was reloaded at \S+ and rejected; the previous one stays in effect\. (.*)/;
       const [, listed] = words.exec(stdout) ?? [];
       return { listed, answered: words.test(answer), gauge: /^poolkeeper_config_refused (\d)$/m.exec(metrics)?.[1] };
     };
@@ -61,7 +61,7 @@ describe("poolkeeper run", () => {
     const http = { listen: "127.0.0.1:1", tokens: [] };
     world.write({ policy: { freeze: { reason: "Release 7" } }, file: { http } });
     daemon.kill("SIGHUP");
-    await untilLogged(daemon, "changes http, which counts only after a restart");
+    await untilLogged(daemon, "changes http, which takes effect only after a restart");
     const third = world.repository.push({ "queues/any.yaml": queue("any", 3) });
     await daemon.untilApplied(third);
 

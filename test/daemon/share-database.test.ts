@@ -134,7 +134,7 @@ test("a message that is due before its target is sealed by the configuration tha
   // As where another replica makes a pass.
   const lease = await holdLease(database.passLeases("prod"));
   const second = await world.start({ policy: { auto_apply: "all" }, target: { sensitive: ["*.note"] }, file });
-  expect(await send("unsealed", "prod")).toMatch(/^prod: The details of this message are left out/);
+  expect(await send("unsealed", "prod")).toMatch(/^prod: The details of this message are withheld/);
   expect(await send("other", "elsewhere")).toBe("the note was canary");
   await lease.release();
   await second.reconciled();

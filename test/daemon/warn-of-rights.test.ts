@@ -13,7 +13,7 @@ test.each(FORGE_NAMES)(
   async (kind) => {
     const forged = await openForgedWorld({ kind });
     const { forge, world } = forged;
-    const looks = () => world.log.filter((line) => line.includes("The pull requests were looked at.")).length;
+    const looks = () => world.log.filter((line) => line.includes("Pull requests reviewed.")).length;
     const untilLooked = (before: number) =>
       waitFor(
         () => looks() > before,

@@ -13,7 +13,7 @@ export interface ForgePlace {
 
 const PUBLIC: Readonly<Partial<Record<ForgeKind, string>>> = { github: "github.com", gitlab: "gitlab.com" };
 
-/** Where requests are, as the file says it or else as the address of the repository tells; undefined where neither does. */
+/** Where the requests are, by the file or else by the repository's address; undefined where neither says. */
 export function findForge({ url, pull_requests: given }: Draft<RepositoryInFile>): ForgePlace | undefined {
   const { scheme, host, path } = readAddress(url ?? "");
   const name = path === undefined ? undefined : nameRepository(path);

@@ -39,7 +39,7 @@ interface Choice {
 }
 
 function checkChoice({ of, path, names, needed }: Choice, isSound: (path: NodePath) => boolean): ConfigFinding[] {
-  // A field that was wrong is there all the same, and one that nobody knows may be one of the two misspelt.
+  // A field that was wrong still counts as present, and an unknown field may be a misspelling of one of the two.
   if (of === undefined || !isSound(path) || names.some((name) => !isSound([...path, name]))) return [];
   const present = names.filter((name) => name in of);
   if (present.length === 1 || (present.length === 0 && !needed)) return [];

@@ -18,16 +18,16 @@ import { type ConfigFile, type Draft, placeEntries } from "./config-file.ts";
 import type { ConfigFinding } from "./config-finding.ts";
 import { parseListen } from "./parse-listen.ts";
 
-/** What the rules rest on beside the file. */
+/** The context of the rules beside the file. */
 export interface ConfigSurroundings {
   /** Where relative paths begin. */
   readonly folder: string;
   readonly env: Environment;
-  /** JSON pointers of what was wrong and taken out, and of what has a field that nobody knows: no rule is about what lacks there. */
+  /** JSON pointers of what was wrong and removed, and of objects with an unknown field: no rule reports what is missing there. */
   readonly doubtful: ReadonlySet<string>;
 }
 
-/** What the schema can't tell: rules over several fields, and what lies outside of the file. */
+/** Checks that the schema can't express: rules over several fields, and what lies outside of the file. */
 export function checkConfig(
   file: Draft<ConfigFile>,
   { folder, env, doubtful }: ConfigSurroundings,

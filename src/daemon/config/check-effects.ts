@@ -11,7 +11,7 @@ import {
 } from "./config-file.ts";
 import type { ConfigFinding } from "./config-finding.ts";
 
-/** Finds fields that nothing looks at, signatures that nothing could satisfy, and servers that nobody could tell from others. */
+/** Finds fields without an effect, signature checks that no commit can pass, and servers without a known host key. */
 export function checkEffects(file: Draft<ConfigFile>, isSound: (path: NodePath) => boolean): readonly ConfigFinding[] {
   const targets = placeTargets(file).flatMap(({ value: { repository, control_plane: plane }, path }) => [
     ...checkRepository(repository ?? {}, [...path, "repository"], isSound),

@@ -30,7 +30,7 @@ function checkOne(
       code,
       path: place,
       part: "key",
-      summary: `${field}: the repository's address does not tell where its requests are`,
+      summary: `${field}: the forge can't be derived from the repository's address`,
     },
     detail: "Add url, the forge's address, and repository, its name there.",
   };

@@ -27,7 +27,7 @@ function checkUntil(until: string, path: NodePath): readonly ConfigFinding[] {
   const cron = readUntil(until);
   const fault = findFault(cron);
   if (fault === null) return [];
-  // What is read as a time of day is no cron to whoever wrote it.
+  // The author meant a time of day, not a cron expression.
   const said = cron === until.trim() ? fault : "is no time of day";
   const summary = `Field "${formatPath(path)}": ${quote(until)} ${said}`;
   return [

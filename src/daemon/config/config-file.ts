@@ -126,7 +126,7 @@ export interface WindowInFile {
   readonly time_zone?: string;
 }
 
-/** A check of one's own. */
+/** A custom check. */
 export interface RuleInFile {
   readonly name: string;
   readonly when: string;

@@ -65,7 +65,7 @@ export function keySource({ repository, folder: watched }: ReadSource, folder = 
   return place === undefined ? null : `${DELIVER}${nameDelivery(place, folder)}`;
 }
 
-/** Whether two places, by their keys, are one, or are places of delivery within each other: one writer is then not the only one, whatever it knows. */
+/** Whether two places, by their keys, are equal, or are places of delivery within each other: then each has two writers. */
 export function doPlacesMeet(one: string, other: string): boolean {
   if (one === other) return true;
   if (!one.startsWith(DELIVER) || !other.startsWith(DELIVER)) return false;

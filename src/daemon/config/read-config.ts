@@ -35,7 +35,7 @@ const WHOLE: ReadDocument = {
 };
 
 /**
- * Reads the daemon's configuration and checks it: YAML, schema, rules; every mistake at once. A file that can't be read is a
+ * Reads the daemon's configuration and checks it by YAML, schema and rules, reporting all errors together. A file that can't be read is a
  * diagnostic too. Whether variables are set is looked up in `env` (default: those of this process).
  */
 export function readConfig(path: string, env: Environment = process.env): ConfigRead {

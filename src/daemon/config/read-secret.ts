@@ -5,8 +5,8 @@ import { rememberSecret } from "../../systems/http/known-secrets.ts";
 import type { Environment } from "./check-references.ts";
 
 /**
- * The secret that a reference names, without the white space around it, read anew each time. It is remembered, so that logs are
- * kept free of it. Throws an OperationalError `secret_missing` that names variable or file, never a value.
+ * The secret that a reference names, trimmed and read again at each use. It is registered for redaction, so that logs are free of it. Throws
+ * an OperationalError `secret_missing` that names the variable or file, never a value.
  */
 export function readSecret(reference: SecretReference, env: Environment = process.env): string {
   const secret = ("env" in reference ? readVariable(reference.env, env) : readFile(reference.file)).trim();

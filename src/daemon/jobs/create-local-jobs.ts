@@ -3,9 +3,7 @@ import { createPassRunner, type PassRunner } from "./create-pass-runner.ts";
 import { CONCURRENCY, type Jobs, type JobsOptions, RETRY_MS, SLOW_MS } from "./jobs.ts";
 import { keepSchedules } from "./keep-schedules.ts";
 
-/**
- * Jobs of one process, which remembers them no longer than it lives: whoever starts it asks for a pass over every target first.
- */
+/** Jobs of one process, kept in memory only: the starting daemon requests a pass over every target first. */
 export function createLocalJobs(options: JobsOptions): Jobs {
   const { concurrency = CONCURRENCY, slowMs = SLOW_MS, retryMs = RETRY_MS, onError } = options;
   const { now = Date.now, clock = monotonicClock } = options;

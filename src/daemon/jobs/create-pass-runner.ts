@@ -8,7 +8,7 @@ export interface PassRunner {
   free(): number;
   /** Whether none over this target runs, and there is a place for one. */
   mayRun(target: string): boolean;
-  /** Runs a pass; the caller has made sure that it may. Tells whether it was one. Never rejects. */
+  /** Runs a pass; the caller has checked that it may. Returns whether it was one. Never rejects. */
   run(target: string): Promise<Outcome>;
   /** Aborts all that run and resolves when they have ended; none starts any more. */
   stop(): Promise<void>;
@@ -24,9 +24,9 @@ export interface PassRunnerOptions {
   /** A pass that runs for longer than this is slow, in milliseconds. */
   readonly slowMs: number;
   readonly clock: MonotonicClock;
-  /** Told what passes throw, but for a lease that another one has, and for a configuration that is being replaced. */
+  /** Receives the errors of passes, except a lease held by another replica and a configuration that is being replaced. */
   readonly onError: (error: unknown, target: string) => void;
-  /** Called when a pass that goes on has left a place to others. */
+  /** Called when a running pass has moved to a slow slot and freed its own. */
   readonly onFree: () => void;
 }
 

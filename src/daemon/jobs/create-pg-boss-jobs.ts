@@ -58,9 +58,9 @@ export function createPgBossJobs(url: string, options: PgBossOptions): Jobs {
   const carryOut = async (passes: PassRunner, { id, target }: { readonly id: string; readonly target: string }) => {
     try {
       const outcome = passes.mayRun(target) ? await passes.run(target) : "held";
-      // First the next wish, then the end of this one: a crash in between loses nothing.
+      // First the next request, then the end of this one: a crash in between loses nothing.
       if (outcome === "held") await request({ target, delayMs: retryMs });
-      // Cut short: another replica goes on.
+      // Cut short: another replica continues.
       else if (ended.signal.aborted) await request({ target, delayMs: 0 });
       await explaining(async () => (await open()).end(id));
     } catch (error) {
@@ -69,7 +69,7 @@ export function createPgBossJobs(url: string, options: PgBossOptions): Jobs {
     }
     nudge.abort();
   };
-  /** What runs, until its wish has ended too. */
+  /** What runs, until its request has ended too. */
   const following = new Set<Promise<void>>();
   const follow = (work: Promise<void>) => {
     following.add(work);

@@ -6,16 +6,16 @@ import type { MonotonicClock } from "../../store/monotonic-clock.ts";
  */
 export type Work = (target: string, signal: AbortSignal) => Promise<void>;
 
-/** How passes come about. A pass starts from what is there, so that several wishes for one are one wish. */
+/** How passes are triggered. A pass is level-triggered, so that several requests for one are merged. */
 export interface Jobs {
   /**
-   * Begins to carry out what is requested: each target by one pass at a time over all replicas, different targets side by side. A
-   * request that comes while a pass over its target runs leads to one more afterwards, however many they were.
+   * Starts running requests: one pass at a time per target over all replicas, different targets concurrently. Requests that come during a
+   * pass over their target lead to exactly one more.
    */
   start(work: Work): Promise<void>;
   /**
-   * Asks for a pass, `delayMs` from now at the latest (default: at once). There is one wish for each target: the earliest
-   * counts, and the pass that it leads to asks for what it needs later.
+   * Requests a pass, `delayMs` from now at the latest (default: immediately). A target has one pending request: the earliest time counts,
+   * and its pass requests later ones itself.
    */
   request(target: string, options?: RequestOptions): Promise<void>;
   /** Asks for a pass whenever the cron expression (five fields, in its time zone) says so, in place of an earlier one; null: no more. */
@@ -30,9 +30,9 @@ export interface RequestOptions {
 
 /** What is the same for all kinds of jobs. */
 export interface JobsOptions {
-  /** Told what `Work` throws beside these two, and what goes wrong around it; `target` where it is about one. */
+  /** Receives what `Work` throws beside these two, and errors around it; `target` where it concerns one. */
   readonly onError: (error: unknown, target: string | null) => void;
-  /** Most passes at once in this process, slow ones not counted; of those as many more. Default: 4. */
+  /** Most concurrent passes in this process, slow ones not counted; as many slow ones are allowed in addition. Default: 4. */
   readonly concurrency?: number;
   /** A pass that runs for longer than this is slow, in milliseconds. Default: 5 s. */
   readonly slowMs?: number;

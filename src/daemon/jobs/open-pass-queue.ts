@@ -10,13 +10,13 @@ const SET_UP_LOCK = 7_061_746_574;
 export interface Wish {
   readonly target: string;
   readonly delayMs: number;
-  /** A UUID: added once, whoever adds it, also after it was ended. Left out: any. */
+  /** A UUID: added only once across all callers, also after it was ended. Left out: a new one. */
   readonly id?: string;
 }
 
-/** The wishes for passes, in pg-boss. */
+/** The requests for passes, in pg-boss. */
 export interface PassQueue {
-  /** Adds a wish. One for the same target that waits already is brought forward instead. */
+  /** Adds a request. One for the same target that already waits is brought forward instead. */
   add(wish: Wish): Promise<void>;
   /** Takes some that are due, the oldest first. What is not ended in time can be taken again. */
   take(limit: number): Promise<readonly { readonly id: string; readonly target: string }[]>;
@@ -25,9 +25,9 @@ export interface PassQueue {
 }
 
 export interface PassQueueOptions {
-  /** In how long a wish that was taken has to be ended, in milliseconds; whole seconds count, at least one. */
+  /** The time in which a claimed request must be ended, in milliseconds; whole seconds count, at least one. */
   readonly takeOverMs: number;
-  /** Told what fails in the background. */
+  /** Receives errors from the background. */
   readonly onError: (error: unknown) => void;
 }
 
@@ -36,8 +36,8 @@ interface Data {
 }
 
 /**
- * How often all replicas together look for wishes that were not ended in time, in milliseconds. Each asks this often and does so where the
- * last time was longer ago: at worst it is twice as long.
+ * How often all replicas together look for requests that were not ended in time, in milliseconds. Each asks this often and acts where the
+ * last time was longer ago: at worst it takes twice as long.
  */
 export const MAINTENANCE_MS = 3_000;
 
@@ -77,8 +77,8 @@ export async function openPassQueue(url: string, { takeOverMs, onError }: PassQu
 }
 
 /**
- * One replica at a time: pg-boss runs into a deadlock when several make the same queue. The lock ends with its connection, which
- * the server ends when this process is frozen meanwhile.
+ * One replica at a time: pg-boss runs into a deadlock when several create the same queue. The lock ends with its connection, which the
+ * server closes if this process freezes.
  */
 async function prepare(url: string, boss: PgBoss): Promise<void> {
   const client = new Client({ connectionString: url, application_name: "poolkeeper", connectionTimeoutMillis: 10_000 });
@@ -94,7 +94,7 @@ async function prepare(url: string, boss: PgBoss): Promise<void> {
   }
 }
 
-/** A queue with the policy `short` keeps one job that waits for each key. Taken between the two, it is added anew. */
+/** A queue with the policy `short` keeps one waiting job per key. Claimed between the two, it is added again. */
 async function add(boss: PgBoss, { target, delayMs, id }: Wish, expireInSeconds: number): Promise<void> {
   const data: Data = { target };
   const common = { startAfter: delayMs / 1000, expireInSeconds, retryLimit: RETRIES };

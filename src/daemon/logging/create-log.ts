@@ -16,8 +16,8 @@ export interface LogOptions {
 }
 
 /**
- * A pino logger: lines with `level`, `time` (ISO 8601 in UTC), `msg` and the fields of the call and of its children. Secrets are
- * taken out where lines leave: whoever writes them, however deep they are, a library's lines included. Nothing is buffered.
+ * A pino logger: lines with `level`, `time` (ISO 8601 in UTC), `msg` and the fields of the call and of its children. Secrets are redacted on
+ * output, at any depth and also in lines of libraries. Nothing is buffered.
  */
 export function createLog({ level, destination, redact = (text) => text }: LogOptions): Logger {
   const isText = destination.isTTY === true;

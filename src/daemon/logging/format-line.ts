@@ -25,7 +25,7 @@ function formatField(value: unknown): string {
   return typeof value === "string" && /^[^\s"=]+$/.test(value) ? value : JSON.stringify(value);
 }
 
-/** A terminal obeys control characters, and a name may hold any: they are shown as escapes. */
+/** A terminal interprets control characters, and a name may hold any: they are shown as escapes. */
 function plain(text: string): string {
   return showInLine(text);
 }

@@ -5,15 +5,15 @@ const MOST_WAITING = 1024 * 1024;
 /** How soon it is tried again, in milliseconds. */
 const AGAIN_MS = 200;
 
-/** Where a log goes: each line is written at once, and no reader keeps the process waiting. */
+/** The sink of a log: each line is written immediately, and no reader blocks the process. */
 export interface LogStream {
   readonly write: (line: string) => void;
   readonly isTTY: boolean;
 }
 
 /**
- * Opens the log on a file descriptor. Where whoever reads it stands still, or a disk is full, lines wait up to a mebibyte, and what comes after
- * that is dropped: the log never stops what it tells of. `onDropped` is called with how many there were, once lines can be written again.
+ * Opens the log on a file descriptor. Where its reader stalls, or a disk is full, up to a mebibyte of lines waits, and further lines are
+ * dropped: the log never blocks the process. `onDropped` is called with their number once lines can be written again.
  */
 export function openLogStream(fd: number, isTTY: boolean, onDropped: (lines: number) => void = () => {}): LogStream {
   const stream = destination({ fd, sync: true, retryEAGAIN: () => false, maxLength: MOST_WAITING });

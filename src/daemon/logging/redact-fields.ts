@@ -1,7 +1,7 @@
 import type { Redact } from "../../model/cut-foreign.ts";
 import { maskCredentials } from "../../model/mask-credentials.ts";
 
-/** Names of fields whose values are never written, whatever they are. */
+/** Names of fields whose values are never written. */
 const SECRET_NAME =
   /(^|_|-)(token|secret|password|passphrase|authorization|cookie|set-cookie|api[_-]?key|private[_-]?key|signature)$/i;
 

@@ -3,9 +3,8 @@ import { type Attributes, SpanStatusCode, trace } from "@opentelemetry/api";
 const TRACER = "poolkeeper";
 
 /**
- * Runs something as a span of a trace, for whoever has loaded an OpenTelemetry SDK into the process (`node --import`); without
- * one it is a plain call. A pass is a span with `run_id`, `target` and `trigger`. What is thrown
- * ends the span as failed, by its kind alone, and goes on.
+ * Runs a function as a span of a trace, where an OpenTelemetry SDK is loaded into the process (`node --import`); else it is a plain call. A
+ * pass is a span with `run_id`, `target` and `trigger`. An error ends the span as failed, by its kind alone, and is rethrown.
  */
 export function traceSpan<T>(name: string, attributes: Attributes, run: () => Promise<T>): Promise<T> {
   return trace.getTracer(TRACER).startActiveSpan(name, { attributes }, async (span) => {

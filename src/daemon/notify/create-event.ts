@@ -5,7 +5,7 @@ import type { NotifyFacts } from "./notify-facts.ts";
 
 const HASH_LENGTH = 16;
 
-/** An event of a target; `marks` tell this fact from others of its type. */
+/** An event of a target; `marks` distinguish this fact from others of its type. */
 export function createEvent<Details extends EventDetails>(
   state: Pick<TargetState, "target" | "last_pass" | "status">,
   facts: Pick<NotifyFacts, "now">,

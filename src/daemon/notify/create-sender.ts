@@ -11,17 +11,17 @@ import { type PostResult, postMessage } from "./post-message.ts";
 import { signMessage } from "./sign-message.ts";
 import { withholdMessage } from "./withhold-message.ts";
 
-/** What became of a try, for `poolkeeper_notifications_total`. `given_up`: after the last try; `dropped`: nobody to send it to. */
+/** The result of an attempt, for `poolkeeper_notifications_total`. `given_up`: the last attempt failed; `dropped`: the receiver is gone. */
 export type SendResult = "sent" | "deferred" | "refused" | "given_up" | "dropped";
 
-/** What a sender works with. */
+/** The dependencies of a sender. */
 export interface SenderOptions {
   readonly records: Pick<DaemonRecords, "now" | "takeOutbox" | "endOutbox" | "deferOutbox">;
-  /** Asked anew each time, so that a reload counts. */
+  /** Called for each batch, so that a reload takes effect. */
   readonly notifications: () => readonly NotificationConfig[];
-  /** The targets of which not all that is kept is sealed by the rules that count now: of their messages the details are left out. */
+  /** The targets whose stored records are not all sealed by the current rules: the details of their messages are withheld. */
   readonly listUnsealed: () => Promise<readonly string[]>;
-  /** Throws where a secret can't be read; that is tried again. */
+  /** Throws where a secret can't be read; that is retried. */
   readonly readSecret: (reference: SecretReference) => string | Promise<string>;
   readonly http: Dispatcher;
   readonly clock: MonotonicClock;
@@ -31,7 +31,7 @@ export interface SenderOptions {
   readonly limits?: Partial<SenderLimits>;
 }
 
-/** How patient a sender is; times are milliseconds. */
+/** Limits of a sender; times are milliseconds. */
 export interface SenderLimits {
   /** For one try. Default 10 s. */
   readonly timeout_ms: number;
@@ -39,11 +39,11 @@ export interface SenderLimits {
   readonly attempts: number;
   /** The pause after the first try; it doubles with each. Default 30 s. */
   readonly first_pause_ms: number;
-  /** The longest pause, whatever a receiver asks for; {@link LONGEST_DELAY_MS} at most. Default 1 h. */
+  /** The longest delay, regardless of a receiver's Retry-After; {@link LONGEST_DELAY_MS} at most. Default 1 h. */
   readonly longest_pause_ms: number;
-  /** Messages taken at once. Default 20. */
+  /** Messages claimed per batch. Default 20. */
   readonly batch: number;
-  /** How long taken messages belong to this sender; after a crash nobody on another machine sends them for so long. Default 5 min. */
+  /** How long claimed messages belong to this sender; after a crash no other sender sends them for that long. Default 5 min. */
   readonly hold_ms: number;
   /** How often the outbox is looked into by `run`. Default 5 s. */
   readonly poll_ms: number;
@@ -61,11 +61,11 @@ const DEFAULT_LIMITS: SenderLimits = {
 
 /** Sends what is in the outbox. */
 export interface Sender {
-  /** Tries each message of a batch that is due once, and gives their number; a call under way is finished when the signal comes. */
+  /** Sends each due message of a batch once and returns their number; a call in progress is finished when the signal aborts. */
   sendDue(signal: AbortSignal): Promise<number>;
   /**
-   * Does so again and again until the signal, and resolves when nothing is being sent any more; no receiver waits for another one. A store that is
-   * not reachable is logged and asked again.
+   * Repeats until the signal aborts, and resolves when nothing is being sent; receivers do not wait for each other. A store that is
+   * not reachable is logged and retried.
    */
   run(signal: AbortSignal): Promise<void>;
 }
@@ -99,7 +99,7 @@ export function createSender(options: SenderOptions): Sender {
   };
 }
 
-/** What was taken at once, by receiver, and until when it is this sender's. */
+/** A claimed batch by receiver, and until when it belongs to this sender. */
 interface Batch {
   readonly until: number;
   readonly queues: ReadonlyMap<string, readonly OutboxEntry[]>;
@@ -120,7 +120,7 @@ async function runSender(
 ): Promise<void> {
   const busy = new Map<string, Promise<void>>();
   const logFailure = (err: unknown) =>
-    log.error({ err }, "Notifications could not be taken from the store or put back; trying again.");
+    log.error({ err }, "Notifications could not be claimed in the store or released; retrying.");
   while (!signal.aborted) {
     const ended = new AbortController();
     const batch = (await take([...busy.keys()]).catch(logFailure)) ?? NOTHING;
@@ -131,7 +131,7 @@ async function runSender(
         sending.then(() => void busy.delete(receiver)),
       );
     }
-    // Of a receiver that has taken its batch there is probably more.
+    // A receiver that took its batch probably has more messages waiting.
     for (const sending of busy.values()) void sending.then(() => ended.abort());
     await clock.sleep(poll_ms, AbortSignal.any([signal, ended.signal]));
   }
@@ -147,18 +147,18 @@ async function sendInOrder(
 ): Promise<void> {
   let isLimited = false;
   for (const entry of entries) {
-    // Close to the end of the hold another sender may take it: it is left to that one.
+    // Close to the end of the claim another sender may take the message: leave it to that one.
     if (options.clock.now() + limits.timeout_ms >= until) return;
     if (signal.aborted || isLimited) await putBack(options, entry, isLimited ? limits.first_pause_ms : 0);
     else isLimited = (await send(options, limits, entry)) === "limited";
   }
 }
 
-/** Tries one message. `limited`: its receiver asks to be left alone for a while. */
+/** Sends one message. `limited`: its receiver limits the rate. */
 async function send(options: SenderOptions, limits: SenderLimits, entry: OutboxEntry): Promise<"limited" | undefined> {
   const receiver = options.notifications().find(({ name }) => name === entry.receiver);
   if (receiver === undefined) {
-    await end(options, entry, "dropped", "the receiver is not configured any more");
+    await end(options, entry, "dropped", "the receiver is no longer configured");
     return undefined;
   }
   const result = await tryToPost(options, limits, receiver, entry);
@@ -189,11 +189,11 @@ async function tryToPost(
     url = await readSecret(urlReference);
     secret = secretReference === null ? null : await readSecret(secretReference);
   } catch {
-    // The reader's message names the place of a secret; it is in the log of the configuration, and here the receiver's name is enough.
+    // The error names the location of a secret, which the configuration's log has; here the receiver's name is enough.
     return { kind: "deferred", reason: "its URL or secret can't be read", retry_after_ms: null };
   }
   if (!isWebAddress(url)) {
-    return { kind: "deferred", reason: "its URL is none of http:// or https://", retry_after_ms: null };
+    return { kind: "deferred", reason: "its URL must begin with http:// or https://", retry_after_ms: null };
   }
   const headers = type === "webhook" ? signMessage({ id, body, secret, at }) : {};
   const credentials = [...listAddressSecrets(url), ...(secret === null ? [] : [{ secret }])];
@@ -214,7 +214,7 @@ async function end(
   await options.records.endOutbox(entry.id);
   const fields = { receiver: entry.receiver, delivery: entry.id, key: entry.key, attempts: entry.attempts };
   if (reason === null) options.log.info(fields, "Notification sent.");
-  else options.log.error({ ...fields, reason }, `Notification not sent (${result}); it is not tried again.`);
+  else options.log.error({ ...fields, reason }, `Notification not sent (${result}); it is not retried.`);
   options.onResult?.(entry.receiver, result);
 }
 
@@ -227,11 +227,11 @@ async function defer(
   const pause = choosePause(limits, entry.attempts, retry_after_ms);
   await putBack(options, entry, pause);
   const fields = { receiver: entry.receiver, delivery: entry.id, key: entry.key, attempts: entry.attempts };
-  options.log.warn({ ...fields, reason, pause_ms: pause }, "Notification not sent yet; it is tried again.");
+  options.log.warn({ ...fields, reason, pause_ms: pause }, "Notification not sent yet; it is retried.");
   options.onResult?.(entry.receiver, "deferred");
 }
 
-/** What the receiver asks for, and at least the doubled pause of the tries so far; never longer than the longest. */
+/** The receiver's Retry-After, at least the exponential backoff, at most the longest delay. */
 function choosePause(
   { first_pause_ms, longest_pause_ms }: SenderLimits,
   attempts: number,

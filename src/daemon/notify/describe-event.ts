@@ -23,9 +23,9 @@ export interface Description {
   readonly severity: "info" | "warning" | "error";
   /** What happened and where, in one line. */
   readonly title: string;
-  /** What there is to know beside it; may be empty. */
+  /** More details; may be empty. */
   readonly lines: readonly string[];
-  /** What to do; null where there is nothing to be done. */
+  /** What to do; null where no action is needed. */
   readonly action: string | null;
 }
 
@@ -55,41 +55,41 @@ export function describeEvent(event: NotifyEvent): Description {
         title: `${event.target}: ${countNoun(event.objects.length, "object")} changed outside of git`,
         lines: [
           nameObjects(event.objects),
-          ...(event.changed_by === undefined ? [] : [`Changed last by ${nameObjects(event.changed_by)}.`]),
-          ...(event.set_back === undefined ? [] : [`Set back: ${nameObjects(event.set_back)}.`]),
+          ...(event.changed_by === undefined ? [] : [`Last changed by ${nameObjects(event.changed_by)}.`]),
+          ...(event.set_back === undefined ? [] : [`Reverted: ${nameObjects(event.set_back)}.`]),
           event.status.message,
         ],
         action:
           event.set_back?.length === event.objects.length
             ? null
-            : "Put the change into the repository, or let poolkeeper revert it: see the difference on the page.",
+            : "Commit the change to the repository, or let poolkeeper revert it. The page shows the difference.",
       };
     case "drift_contested":
       return describeContested(event);
     case "drift_gone":
-      return inform(event, "drift is gone", [`It was there since ${describeTime(event.since)}.`]);
+      return inform(event, "drift is gone", [`It existed since ${describeTime(event.since)}.`]);
     case "stalled":
       return describeStalled(event);
     case "queue_unreachable":
       return {
         severity: "error",
-        title: `${event.target}: ${event.waiting} waiting in queue ${event.queue}, which reaches no cluster`,
+        title: `${event.target}: ${event.waiting} waiting in queue ${event.queue}, which has no reachable cluster`,
         lines: [`Since ${describeTime(event.since)} ${event.reason}.`],
-        action: `Give queue ${event.queue} a cluster that is active and healthy, or send the work to another queue.`,
+        action: `Add an active, healthy cluster to queue ${event.queue}, or route the work to another queue.`,
       };
     case "left_behind":
       return {
         severity: "warning",
         title: `${event.target}: ${nameObjects(event.objects)} was left behind by an interrupted run`,
         lines: [`Found at ${describeTime(event.since)}. ${event.message}`],
-        action: `Let a manifest name ${nameObjects(event.objects)} to keep it, or delete it on the control plane.`,
+        action: `To keep it, add a manifest for ${nameObjects(event.objects)}; else delete it in the control plane.`,
       };
     case "other_writer":
       return {
         severity: "warning",
-        title: `${event.target}: somebody else seems to work on it, too`,
+        title: `${event.target}: another writer is active`,
         lines: [nameObjects(event.objects), event.message],
-        action: "Find the other daemon or script, and let one of them go, or let both use one store.",
+        action: "Find the other daemon or script and stop one of them, or make both use one store.",
       };
     case "invalid":
       return describeInvalid(event);
@@ -98,7 +98,7 @@ export function describeEvent(event: NotifyEvent): Description {
         severity: "error",
         title: `${event.target}: ${describeRevision(event)} is refused`,
         lines: [event.message],
-        action: "Push a revision that may be applied; what was applied last stays until then.",
+        action: "Push a revision that can be applied; the last applied one stays until then.",
       };
     case "heartbeat":
       return describeHeartbeat(event);
@@ -116,7 +116,7 @@ function describeApplied(event: EventOf<AppliedDetails>): Description {
   return inform(event, `applied ${describeRevision(event)}: ${describeDone(event.done)}`, [
     nameObjects(event.objects),
     ...(event.approved_by === null ? [] : [`Approved by ${event.approved_by} (${event.approval}).`]),
-    ...(event.held === 0 ? [] : [`Left for now: ${countNoun(event.held, "change")}. ${event.status.message}`]),
+    ...(event.held === 0 ? [] : [`Held: ${countNoun(event.held, "change")}. ${event.status.message}`]),
   ]);
 }
 
@@ -136,8 +136,8 @@ function describeApproval(event: EventOf<ApprovalDetails>): Description {
     severity: "warning",
     title: `${event.target}: ${countNoun(event.objects.length, "change")} of ${describeRevision(event)} to approve`,
     lines: [nameObjects(event.objects), ...(event.summary === null ? [] : [describePlanned(event.summary)])],
-    // Another target that is brought the same way has a plan of the same digest.
-    action: `Look at the plan, then: poolkeeper approve ${showDigest(event.digest)} --target ${event.target}`,
+    // Another target in the same state has a plan with the same digest.
+    action: `Review the plan, then run: poolkeeper approve ${showDigest(event.digest)} --target ${event.target}`,
   };
 }
 
@@ -148,30 +148,30 @@ function describeEnd({ alarm, subject }: RecoveredDetails): string {
     case "invalid":
       return "the manifests are valid again";
     case "refused":
-      return "the newest revision may be applied again";
+      return "the newest revision can be applied again";
     case "stalled":
-      return "not stalled any more";
+      return "no longer stalled";
     case "queue_unreachable":
-      return `nothing waits in queue ${subject} without a cluster any more`;
+      return `no work waits in queue ${subject} without a cluster any more`;
     case "left_behind":
-      return `${subject} is not left behind any more`;
+      return `${subject} is no longer left behind`;
     case "other_writer":
-      return "nobody else seems to work on it any more";
+      return "no other writer is active any more";
   }
 }
 
 function describeContested({ target, contests }: EventOf<ContestedDetails>): Description {
   const lines = contests.slice(0, MOST_OBJECTS).map(({ address, reverts, changed_by }) => {
     const who = changed_by === null ? "" : `, last by ${changed_by}`;
-    return `${address} was set back ${countNoun(reverts, "time")}, and changed again each time${who}.`;
+    return `${address} was reverted ${countNoun(reverts, "time")}, and changed again each time${who}.`;
   });
   const rest = contests.length - lines.length;
   return {
     severity: "warning",
-    title: `${target}: ${countNoun(contests.length, "object")} changed again each time, and left alone now`,
+    title: `${target}: reverts suspended: another writer keeps changing ${countNoun(contests.length, "object")}`,
     lines: [...lines, ...(rest > 0 ? [`… and ${rest} more`] : [])],
     action:
-      "Find out who or what changes it, and stop that or put it into the repository. To set it back once more, approve the plan with the override drift_contested.",
+      "Find the other writer and stop it, or commit the change to the repository. To revert once more, approve the plan with the override drift_contested.",
   };
 }
 
@@ -179,17 +179,17 @@ function describeInvalid(event: EventOf<InvalidDetails>): Description {
   const rest = event.errors - event.first.length;
   return {
     severity: "error",
-    title: `${event.target}: ${countNoun(event.errors, "mistake")} in the manifests of ${describeRevision(event)}`,
+    title: `${event.target}: ${countNoun(event.errors, "error")} in the manifests of ${describeRevision(event)}`,
     lines: [...event.first, ...(rest > 0 ? [`… and ${rest} more`] : [])],
     action:
-      "Correct them and push again; what was applied last stays until then. `poolkeeper validate` shows all of them.",
+      "Correct them and push again; the last applied revision stays until then. `poolkeeper validate` shows all of them.",
   };
 }
 
 function describeHeartbeat(event: EventOf<HeartbeatDetails>): Description {
   const { applied_revision: applied, last_success_at: success, drift } = event;
   return inform(event, `${event.status.state}, ${drift === 0 ? "no drift" : `${countNoun(drift, "object")} drifted`}`, [
-    `Applied last: ${applied === null ? "nothing yet" : applied.slice(0, SHORT_REVISION)}.`,
+    `Last applied: ${applied === null ? "nothing yet" : applied.slice(0, SHORT_REVISION)}.`,
     `Last success: ${success === null ? "none yet" : describeTime(success)}.`,
   ]);
 }
@@ -197,7 +197,7 @@ function describeHeartbeat(event: EventOf<HeartbeatDetails>): Description {
 function describeFailed(event: EventOf<FailedDetails>): Description {
   const isCheck = event.code === "check_failed";
   const what = isCheck ? "a check blocks" : `failed (${event.step}, ${event.code})`;
-  // Where a pass reached no revision, it is not for the newest one to be named: another one may be held.
+  // A pass without a revision must not name the newest one: another one may be pinned.
   const which = event.revision === null ? "" : `${isCheck ? "" : ":"} ${describeRevision(event)}`;
   return {
     severity: "error",
@@ -205,29 +205,29 @@ function describeFailed(event: EventOf<FailedDetails>): Description {
     lines: [
       event.message,
       ...(event.objects.length === 0 ? [] : [nameObjects(event.objects)]),
-      ...(event.done === null ? [] : [`Carried out before that: ${describeDone(event.done)}.`]),
+      ...(event.done === null ? [] : [`Applied before that: ${describeDone(event.done)}.`]),
       ...(event.left_drained.length === 0
         ? []
-        : [`Out of service until it goes on: ${nameObjects(event.left_drained)}`]),
+        : [`Out of service until it continues: ${nameObjects(event.left_drained)}`]),
     ],
     action: isCheck
-      ? "Change the manifests, or approve the plan with an override of this check."
+      ? "Change the manifests, or approve the plan with an override for this check."
       : event.code === GIVEN_UP
-        ? `Remove the cause, then approve the plan with the override ${SERVER_REFUSED}: it is tried once more. Or take the change back in the manifests.`
-        : "poolkeeper tries again by itself, from the newest revision; see the run on the page if it does not recover.",
+        ? `Remove the cause, then approve the plan with the override ${SERVER_REFUSED} to retry it once. Or revert the change in the manifests.`
+        : "poolkeeper retries automatically from the newest revision. If it does not recover, see the run on the page.",
   };
 }
 
 const STALLED: Readonly<Record<StalledDetails["cause"], readonly [title: string, action: string]>> = {
-  no_success: ["no pass came to its end well", "See on the page what the last pass failed at."],
-  no_pass: ["no pass came to its end", "See the daemon's log: does it run, and does it hold the target's lease?"],
+  no_success: ["no successful run", "The page shows where the last run failed."],
+  no_pass: ["no run completed", "Check in the daemon's log that it runs and holds the target's lease."],
   waiting: [
     "waiting for work to drain",
-    "See on the page what still runs. Nothing is forced: end that work, or revert what waits for it. Only a delete can be approved with the override in-flight.",
+    "The page shows the work that still runs. poolkeeper never interrupts it: end that work, or revert the change that waits for it. Only a delete can be approved with the override in-flight.",
   ],
   removed: [
     "left the configuration half-way",
-    "Put it back into the configuration until the rollout is done, or put back into service by hand what it has drained: nobody else does.",
+    "Restore the configuration until the rollout is done, or activate by hand what it drained. Nothing else does.",
   ],
 };
 
@@ -239,9 +239,7 @@ function describeStalled(event: EventOf<StalledDetails>): Description {
   return {
     severity: "error",
     title: `${event.target}: stalled, ${title} since ${describeTime(event.since)}`,
-    lines: [
-      `It should take ${describeDuration(event.limit_ms)} at most. ${event.status.state}: ${event.status.message}`,
-    ],
+    lines: [`The limit is ${describeDuration(event.limit_ms)}. ${event.status.state}: ${event.status.message}`],
     action,
   };
 }

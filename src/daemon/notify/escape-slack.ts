@@ -1,6 +1,6 @@
 /** Words that address everyone in a channel where a server takes them as plain text. */
 const EVERYONE = /@(?=(?:channel|here|all|everyone|group)\b)/gi;
-/** A space of no width: the word reads the same and calls nobody. */
+/** A zero-width space: the word reads the same and mentions no one. */
 const GAP = "\u200b";
 
 /**

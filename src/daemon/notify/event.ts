@@ -5,15 +5,15 @@ import type { PassStep } from "../../model/pass.ts";
 import type { Summary } from "../../model/plan.ts";
 import type { State, Status } from "../../model/status.ts";
 
-/** Told only to receivers that list them by name: they are for programs, or say nothing but that someone is there. */
+/** Sent only to receivers that list them by name: they are for programs, or only prove that the daemon is alive. */
 export const EVENTS_ON_REQUEST: ReadonlySet<EventType> = new Set<EventType>(["changed", "heartbeat"]);
 
-/** Something that people outside are told of. Survives JSON; nothing in it is secret. */
+/** A fact that receivers are notified of. Survives JSON; contains no secret. */
 export type NotifyEvent = EventFrame & EventDetails;
 
 /** What every event has. */
 export interface EventFrame {
-  /** The same fact has the same key, on every replica and however often it is found; a fact that changed has another. */
+  /** The same fact has the same key, on every replica and each time it is found; a fact that changed has another. */
   readonly key: string;
   /** When it was found, ISO 8601 in UTC, by the store's clock. */
   readonly at: string;
@@ -25,7 +25,7 @@ export interface EventFrame {
   readonly status: Status;
 }
 
-/** What is told of each type. `objects` are addresses, sorted. */
+/** The fields of each type. `objects` are addresses, sorted. */
 export type EventDetails =
   | AppliedDetails
   | ChangedDetails
@@ -57,14 +57,14 @@ export interface AppliedDetails {
 /** Writes of the change log, in its order. */
 export interface ChangedDetails {
   readonly type: "changed";
-  /** The number of the last entry that was told before, by this kind of message; null: none was. Whoever has another one has missed some. */
+  /** The number of the last entry of the previous message of this kind; null: there was none. A receiver with another number has missed some. */
   readonly previous_seq: number | null;
-  /** The number of the last entry that is told here. */
+  /** The number of the last entry in this message. */
   readonly last_seq: number;
   readonly changes: readonly ToldChange[];
 }
 
-/** One write, as the change log has it: what is sensitive is sealed, and of files their length is told. */
+/** One write of the change log: sensitive values are sealed, and files are given by their length. */
 export interface ToldChange
   extends Pick<
     ChangeEntry,
@@ -98,22 +98,22 @@ export interface FailedDetails {
   readonly code: string;
   readonly message: string;
   readonly objects: readonly string[];
-  /** What was carried out nevertheless; null where nothing was begun. */
+  /** What was applied nevertheless; null where nothing was begun. */
   readonly done: Summary | null;
-  /** What is out of service until the plan goes on. */
+  /** What is out of service until the plan continues. */
   readonly left_drained: readonly string[];
 }
 
 /** An alarm is over. */
 export interface RecoveredDetails {
   readonly type: "recovered";
-  /** As what it was told. */
+  /** The type of the alarm. */
   readonly alarm: AlarmType;
   /** The target's state before the pass that ended it. */
   readonly was: State;
   /** The queue or the address that it was about; null: the target as a whole. */
   readonly subject: string | null;
-  /** When it was told first. */
+  /** When it was first reported. */
   readonly since: string;
 }
 
@@ -130,7 +130,7 @@ export interface DriftDetails {
   readonly type: "drift_found";
   readonly since: string;
   readonly objects: readonly string[];
-  /** Who changed them last, sorted; left out where the control plane does not tell. */
+  /** Who changed them last, sorted; left out where the control plane does not say. */
   readonly changed_by?: readonly string[];
   /** Those of them that the pass that found it has set back; left out: none. */
   readonly set_back?: readonly string[];
@@ -141,9 +141,9 @@ export interface ContestedDetails {
   readonly type: "drift_contested";
   readonly since: string;
   readonly objects: readonly string[];
-  /** Who changed them last, sorted; left out where the control plane does not tell. */
+  /** Who changed them last, sorted; left out where the control plane does not say. */
   readonly changed_by?: readonly string[];
-  /** Each of the objects: how often it was set back, and who changed it last; null: not told. */
+  /** Each of the objects: how often it was reverted, and who changed it last; null: unknown. */
   readonly contests: readonly ContestTold[];
 }
 
@@ -156,8 +156,8 @@ export interface ContestTold {
 export interface StalledDetails {
   readonly type: "stalled";
   /**
-   * `no_success`: no pass came to its end well; `no_pass`: none came to its end at all; `waiting`: work does not drain; `removed`: the target, or its
-   * control plane, left the configuration half-way through a rollout.
+   * `no_success`: no run succeeded; `no_pass`: no run completed; `waiting`: work does not drain; `removed`: the target, or its control
+   * plane, was removed from the configuration during a rollout.
    */
   readonly cause: "no_success" | "no_pass" | "waiting" | "removed";
   readonly since: string;
@@ -168,14 +168,14 @@ export interface StalledDetails {
   readonly message?: string;
 }
 
-/** Somebody else seems to work on the target as this daemon does. */
+/** Another writer seems to manage the target like this daemon. */
 export interface OtherWriterDetails {
   readonly type: "other_writer";
   readonly objects: readonly string[];
   readonly message: string;
   /** When the first trace was found. */
   readonly since: string;
-  /** Who wrote, sorted; left out where the control plane does not tell. */
+  /** Who wrote, sorted; left out where the control plane does not say. */
   readonly changed_by?: readonly string[];
 }
 

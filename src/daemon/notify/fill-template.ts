@@ -39,8 +39,8 @@ export function listFields(
 }
 
 /**
- * Puts fields in the places of a template, each through `write`; nothing in a field is looked at as a template again, and
- * nothing is evaluated. What names no field stays as it is: the configuration's diagnostics tell of it.
+ * Fills the placeholders of a template, each through `write`; values are never expanded again, and nothing is evaluated. Unknown names stay
+ * as they are: the configuration's diagnostics report them.
  */
 export function fillTemplate(
   template: string,

@@ -7,8 +7,8 @@ import type { NotifyEvent } from "./event.ts";
 import type { NotifyFacts } from "./notify-facts.ts";
 
 /**
- * Changes wait for someone's approval. The same changes of the same revision are told once, although the digest changes while
- * the harmless rest of the plan is carried out; and again when an approval of theirs has come to its end without them.
+ * Changes wait for an approval. The same changes of the same revision are reported once, although the digest changes while the harmless rest
+ * of the plan is applied; and again when an approval of theirs has ended without them.
  */
 export function findApprovalNeeded(_before: unknown, after: TargetState, facts: NotifyFacts): readonly NotifyEvent[] {
   const pass = after.last_pass;
@@ -17,7 +17,7 @@ export function findApprovalNeeded(_before: unknown, after: TargetState, facts: 
   const objects = sortNames(held.map(({ address }) => address));
   if (objects.length === 0 || facts.approvals.some((approval) => isUnderWay(approval, pass.revision))) return [];
   const plan = facts.plan?.digest === pass.digest ? facts.plan.plan : null;
-  // Who was told no is not asked again.
+  // A rejected plan is not asked for again.
   const ended = facts.approvals
     .filter(({ revision, state }) => revision === pass.revision && state !== "rejected")
     .map(({ id }) => id);
@@ -31,7 +31,7 @@ export function findApprovalNeeded(_before: unknown, after: TargetState, facts: 
   ];
 }
 
-/** Holds that an approval lifts; of a plan that was rejected nobody is asked again. */
+/** Holds that an approval lifts; none for a rejected plan. */
 const WAITS: ReadonlySet<HeldReason> = new Set(["approval", "unreviewed"]);
 
 function heldChanges(outcome: PassOutcome): readonly HeldChange[] {

@@ -5,12 +5,12 @@ import { createEvent } from "./create-event.ts";
 import type { NotifyEvent, ToldChange } from "./event.ts";
 import type { NotifyFacts } from "./notify-facts.ts";
 
-/** Writes that one message tells. */
+/** Most writes in one message. */
 const MOST_CHANGES = 100;
 
 /**
- * What was written, in messages that follow each other: each names the entry that the one before it ended with. Told again from there where a
- * pass was killed before it had written down how far it came.
+ * The writes, in consecutive messages: each names the last entry of the one before it. They are sent again from there where a pass was
+ * killed before it had recorded its progress.
  */
 export function findChanged(_before: unknown, after: TargetState, facts: NotifyFacts): readonly NotifyEvent[] {
   const { previous_seq = null, entries = [] } = facts.untold ?? {};

@@ -19,14 +19,14 @@ import {
 import { type Followed, followAlarms, type Raised } from "./follow-alarms.ts";
 import type { NotifyFacts } from "./notify-facts.ts";
 
-/** Finds events of one type, none as long as there is nothing to tell. */
+/** Finds the events of one type, if any. */
 type FindEvents<Event, Facts = NotifyFacts> = (
   before: TargetState | null,
   after: TargetState,
   facts: Facts,
 ) => readonly Event[];
 
-/** What is told each time that it is so, under keys that keep receivers from hearing it twice. */
+/** Events that are reported each time, under keys that prevent duplicates at receivers. */
 const FACTS: readonly FindEvents<NotifyEvent>[] = [
   findApplied,
   findChanged,
@@ -38,7 +38,7 @@ const FACTS: readonly FindEvents<NotifyEvent>[] = [
 ];
 /** What a pass found; time brings nothing of it. */
 const OUTCOMES: readonly FindEvents<Raised, Pick<NotifyFacts, "now">>[] = [findFailed, findInvalid, findRefused];
-/** What lasts, and has an end that is told. */
+/** Alarms: states that last, and whose end is reported. */
 const ALARMS: readonly FindEvents<Raised>[] = [
   ...OUTCOMES,
   findStalled,
@@ -48,8 +48,8 @@ const ALARMS: readonly FindEvents<Raised>[] = [
 ];
 
 /**
- * What there is to tell of a target after a pass, in the order of `EVENT_TYPES`, and the alarms that it opens and ends. Only what the pass
- * looked at ends an alarm. Written in one act with the state, so that a crash loses none and none is told twice.
+ * The events of a target after a pass, in the order of `EVENT_TYPES`, and the alarms that it opens and ends. Only what the pass examined
+ * ends an alarm. Written in one transaction with the state, so that a crash loses none and duplicates none.
  */
 export function findEvents(before: TargetState | null, after: TargetState, facts: NotifyFacts): Followed {
   const raised = ALARMS.flatMap((find) => find(before, after, facts));
@@ -63,10 +63,10 @@ export function findEvents(before: TargetState | null, after: TargetState, facts
   return { ...followed, events: events.toSorted((one, other) => order(one) - order(other)) };
 }
 
-/** What time alone brings, for between two passes: all else follows from what a pass found, and is told with it. Ends nothing. */
+/** Events that follow from time alone, for between two passes: all others follow from the result of a pass and are sent with it. Ends no alarm. */
 export function findTimedEvents(state: TargetState, facts: NotifyFacts): Followed {
   const { now, alarms } = facts;
-  // The state may have been read before the pass that told the end was written down.
+  // The state may have been read before the pass that reported the end was recorded.
   const isStale = alarms.some(
     ({ type, ended_at }) => type === "stalled" && ended_at !== null && ended_at > state.updated_at && ended_at <= now,
   );
@@ -78,7 +78,7 @@ export function findTimedEvents(state: TargetState, facts: NotifyFacts): Followe
   return { ...followed, events: [...followed.events, ...findHeartbeatEvent(state, state, facts)] };
 }
 
-/** What an earlier release told of a target, which kept no alarms. */
+/** The reports of an earlier release, which kept no alarms. */
 function supposeAlarms(before: TargetState | null, facts: NotifyFacts): readonly Alarm[] {
   if (before === null) return [];
   const { target, status } = before;

@@ -9,17 +9,17 @@ import type { FailedDetails, NotifyEvent } from "./event.ts";
 import type { Raised } from "./follow-alarms.ts";
 import { listKilledBefore, type NotifyFacts } from "./notify-facts.ts";
 
-/** What these tell is of the pass alone. */
+/** These events describe only the pass. */
 type Now = Pick<NotifyFacts, "now">;
 
 /** Diagnostics that a message has room for. */
 const MOST_DIAGNOSTICS = 5;
-/** What someone decided, or will: such a check waits and has not failed. */
+/** A check that a decision will settle: it waits and has not failed. */
 const WAITING_CHECKS: ReadonlySet<string> = new Set(["approval", "window", "freeze", "paused"]);
 
 /**
- * A pass changed something: told for each pass, also for one that goes on waiting, failed or was ended early. What a pass has carried out that was killed
- * before it was on record, or broke off without a report, the next one that knows what became of it tells.
+ * A pass changed something: reported for each pass, also for one that continues to wait, failed or was ended early. What a pass applied that
+ * was killed before it was on record, or broke off without a report, the next pass that knows its result reports.
  */
 export function findApplied(_before: unknown, after: TargetState, facts: NotifyFacts): readonly NotifyEvent[] {
   const pass = after.last_pass;
@@ -44,7 +44,7 @@ function readReport(pass: PassRecord | null): ApplyReport | null {
   return pass !== null && "report" in pass.outcome ? (pass.outcome.report ?? null) : null;
 }
 
-/** By the change log; told once for all that the log had of a run by then. */
+/** By the change log; reported once for all entries of a run up to then. */
 function findKilled(after: TargetState, facts: NotifyFacts): readonly NotifyEvent[] {
   return [...Map.groupBy(listKilledBefore(after, facts), ({ run_id }) => run_id)].map(([run, writes]) => {
     const { revision = null, approval = null, by = null, seq = null } = writes.at(-1) ?? {};
@@ -66,7 +66,7 @@ function countWrites(writes: readonly ChangeEntry[]): Summary {
   return done;
 }
 
-/** A step, a check or the pass failed: told once for each cause and revision, and again after a success. */
+/** A step, a check or the pass failed: reported once for each cause and revision, and again after a success. */
 export function findFailed(_before: unknown, after: TargetState, facts: Now): readonly Raised[] {
   const failure = readFailure(after);
   if (failure === null) return [];
@@ -112,7 +112,7 @@ function readFailure({ last_pass: pass }: TargetState): Omit<FailedDetails, "typ
   };
 }
 
-/** What the pass that was refused it has told is so as long as it is held for that. */
+/** The report of the pass that was refused stays valid as long as the change is held for that reason. */
 function isRefused({ reason }: HeldChange): boolean {
   return reason === "server_refused";
 }
@@ -121,7 +121,7 @@ function isBroken({ name, status, allowed }: Check): boolean {
   return status === "fail" && allowed !== true && !WAITING_CHECKS.has(name);
 }
 
-/** The manifests of a revision are wrong: told once for the same mistakes of it. */
+/** The manifests of a revision are invalid: reported once for the same errors of it. */
 export function findInvalid(_before: unknown, after: TargetState, facts: Now): readonly Raised[] {
   const pass = after.last_pass;
   if (pass?.outcome.kind !== "invalid") return [];
@@ -140,7 +140,7 @@ function describeDiagnostic({ file, line, summary }: Diagnostic): string {
   return `${file}:${line}: ${summary}`;
 }
 
-/** A revision may not be applied: told once for it and the reason. */
+/** A revision may not be applied: reported once for it and the reason. */
 export function findRefused(_before: unknown, after: TargetState, facts: Now): readonly Raised[] {
   const pass = after.last_pass;
   if (pass?.outcome.kind !== "refused") return [];

@@ -4,9 +4,8 @@ import type { StalledDetails } from "./event.ts";
 import type { NotifyFacts } from "./notify-facts.ts";
 
 /**
- * Whether a target takes too long, and since when; null when it does not. What waits for people (an approval, a window, a
- * pause) is not stalled, but its passes have to come to an end all the same; of a paused target nothing is expected. After a start the
- * limits count anew until the first look.
+ * Whether a target takes too long, and since when; null when it does not. Waiting for people (an approval, a window, a pause) is no stall,
+ * but passes still have to complete; of a paused target nothing is expected. After a start the limits count again from the first pass.
  */
 export function findStall(
   state: TargetState,
@@ -14,7 +13,7 @@ export function findStall(
 ): Omit<StalledDetails, "type"> | null {
   const limit = facts.limits.polls * facts.poll_ms;
   const { now, unlooked_since } = facts;
-  // A time that has not come yet was written by a clock that ran ahead, and tells nothing.
+  // A time in the future was written by a clock that ran ahead, and proves nothing.
   const later = (since: string) =>
     unlooked_since !== null && (unlooked_since > since || since > now) ? unlooked_since : since;
   const over = (since: string, limit_ms: number) => Date.parse(now) - Date.parse(later(since)) > limit_ms;

@@ -4,7 +4,7 @@ import { createEvent, hashMark, sortNames } from "./create-event.ts";
 import type { NotifyEvent } from "./event.ts";
 import { listKilledBefore, type NotifyFacts } from "./notify-facts.ts";
 
-/** Something was changed outside: told again when other objects are concerned. */
+/** Something was changed outside: reported again when other objects are affected. */
 export function findDriftFound(
   before: TargetState | null,
   after: TargetState,
@@ -29,7 +29,10 @@ export function findDriftFound(
   ];
 }
 
-/** What a pass has set back that was killed before it was on record: the next one tells it, and its end where nothing else is changed outside. */
+/**
+ * Reverts of a pass that was killed before it was on record: the next one reports them, and the end of the drift where nothing else is
+ * changed outside.
+ */
 function findSetBack(before: TargetState | null, after: TargetState, facts: NotifyFacts): readonly NotifyEvent[] {
   const writes = listKilledBefore(after, facts).filter(({ decided_by }) => decided_by === "drift");
   const [first] = writes;
@@ -42,13 +45,13 @@ function findSetBack(before: TargetState | null, after: TargetState, facts: Noti
   return [createEvent(after, facts, [since, hashMark(objects)], found), ...gone];
 }
 
-/** No part of what makes an event the same: who did it may be told later than what was done. */
+/** Not part of the event's identity: who did it may be known later than what was done. */
 function listAuthors(objects: readonly string[], { plan }: NotifyFacts): readonly string[] {
   const changes = plan?.plan.changes.filter(({ address }) => objects.includes(address)) ?? [];
   return sortNames(changes.flatMap(({ changed_by }) => changed_by ?? []));
 }
 
-/** Objects are left alone because they were changed again each time: told once for those that are from one moment on. */
+/** Reverts of objects were suspended because they were changed again each time: reported once for those of one moment. */
 export function findContested(_before: unknown, after: TargetState, facts: NotifyFacts): readonly NotifyEvent[] {
   const groups = Map.groupBy(after.contests, ({ held_since }) => held_since);
   return [...groups].flatMap(([since, contests]) => {

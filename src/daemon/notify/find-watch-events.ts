@@ -6,13 +6,13 @@ import { findStall } from "./find-stall.ts";
 import type { Raised } from "./follow-alarms.ts";
 import type { NotifyFacts } from "./notify-facts.ts";
 
-/** Nothing goes on: told once for each standstill. */
+/** The target is stalled: reported once for each stall. */
 export function findStalled(_before: unknown, after: TargetState, facts: NotifyFacts): readonly Raised[] {
   const stall = findStall(after, facts);
   return stall === null ? [] : [createEvent(after, facts, [stall.cause, stall.since], { type: "stalled", ...stall })];
 }
 
-/** Work waits in queues that reach no cluster: told once for each queue and time at which it was first seen so. */
+/** Work waits in queues without a reachable cluster: reported once for each queue and time at which this was first seen. */
 export function findUnreachable(_before: unknown, after: TargetState, facts: NotifyFacts): readonly Raised[] {
   return facts.unreachable
     .filter(({ waiting }) => waiting > 0)
@@ -21,14 +21,14 @@ export function findUnreachable(_before: unknown, after: TargetState, facts: Not
     );
 }
 
-/** An interrupted run left an object that people have to decide about: told once for each, and again when it comes back. */
+/** An interrupted run left an object that people have to decide about: reported once for each, and again when it comes back. */
 export function findLeftBehind(_before: unknown, after: TargetState, facts: NotifyFacts): readonly Raised[] {
   return (after.left_behind ?? []).map(({ address, message, since }) =>
     createEvent(after, facts, [address, since], { type: "left_behind", objects: [address], message, since }),
   );
 }
 
-/** Somebody else seems to work on the target as well: told once until a day has passed without another trace of it. */
+/** Another writer seems to manage the target: reported once until a day has passed without another trace. */
 export function findOtherWriter(_before: unknown, after: TargetState, facts: NotifyFacts): readonly Raised[] {
   const told = judgeOtherWrites(after.other_writes ?? []);
   if (told === null) return [];

@@ -8,7 +8,7 @@ import type { NotifyFacts } from "./notify-facts.ts";
 /** An event that raises an alarm. */
 export type Raised = Extract<NotifyEvent, { readonly type: AlarmType }>;
 
-/** What is to be told, and what is to be written down with it. */
+/** The messages to send, and the alarms to record with them. */
 export interface Followed {
   readonly events: readonly NotifyEvent[];
   /** Alarms that are new or not as they were. */
@@ -17,7 +17,7 @@ export interface Followed {
 
 /** What alarms are followed by. */
 export interface AlarmFacts extends Pick<NotifyFacts, "now" | "alarms"> {
-  /** Alarms that are taken as told though they are not on record. */
+  /** Alarms that count as reported though they are not on record. */
   readonly supposed: readonly Alarm[];
   /** The target's state before. */
   readonly was: State;
@@ -28,12 +28,12 @@ export interface AlarmFacts extends Pick<NotifyFacts, "now" | "alarms"> {
 /** What events show of a target. */
 type Told = Pick<TargetState, "target" | "last_pass" | "status">;
 
-/** Told again while its alarm is open, where it has another cause or revision; all else is told once until it is over. */
+/** Reported again while its alarm is open, where it has another cause or revision; all else is reported once until it is over. */
 const CAUSED: ReadonlySet<AlarmType> = new Set<AlarmType>(["failed", "invalid", "refused"]);
 
 /**
- * The life of alarms, pure: what is raised opens one, or is told as more of the open one; what is over is told once, by the alarm itself.
- * A pass that is made again after a crash finds its alarm open, and tells nothing twice.
+ * The life cycle of alarms, pure: a raised event opens one, or is an update of the open one; its end is reported once, by the alarm itself.
+ * A pass that is repeated after a crash finds its alarm open, and reports nothing twice.
  */
 export function followAlarms(state: Told, raised: readonly Raised[], facts: AlarmFacts): Followed {
   const { alarms: recorded, supposed, now, isOver } = facts;

@@ -15,22 +15,22 @@ export interface NotifyFacts {
   /** Since when the target is looked after: what counts as its last success before the first one. */
   readonly watched_since: string;
   /**
-   * Since when this process runs, where nobody has looked at the target in that time: how long nothing went on before says nothing of now.
-   * Null: somebody has looked.
+   * Since when this process runs, where no process reconciled the target in that time: an earlier gap proves nothing. Null: the target was
+   * reconciled.
    */
   readonly unlooked_since: string | null;
   /** The approval that the last pass ran under, or null. */
   readonly ran_under: Approval | null;
   /** Of the target, open and ended, as they were written down last. */
   readonly alarms: readonly Alarm[];
-  /** Of the target, whatever became of them. */
+  /** All requests of the target, with any outcome. */
   readonly approvals: readonly Approval[];
   /** The last pass's plan, or null. */
   readonly plan: KeptPlan | null;
   /** What counts as drift now (seen often enough); empty where nothing does. */
   readonly drift: readonly Address[];
   readonly unreachable: readonly UnreachableWork[];
-  /** What was written since it was told last, oldest first, and up to which entry that was. Left out: nothing. */
+  /** The writes since the last report, oldest first, and the number of the last one. Left out: none. */
   readonly untold?: { readonly previous_seq: number | null; readonly entries: readonly ChangeEntry[] };
   /** When the drift schedule last came due (see `findHeartbeat`); null: no heartbeat. */
   readonly heartbeat_at: string | null;

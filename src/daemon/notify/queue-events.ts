@@ -30,8 +30,8 @@ export async function draftMessages(
 }
 
 /**
- * Puts them into the outbox, from where `createSender` takes them. A fact that a receiver was told before is not put there again, by
- * whichever replica. The alarms are written in the same act. Gives the number of new messages.
+ * Adds the messages to the outbox, from where `createSender` takes them. A fact that a receiver already has is not added again, by any
+ * replica. The alarms are written in the same transaction. Returns the number of new messages.
  */
 export async function queueEvents(
   options: QueueOptions & { readonly records: Pick<DaemonRecords, "addOutbox"> },
@@ -41,7 +41,7 @@ export async function queueEvents(
   return options.records.addOutbox(messages, alarms);
 }
 
-/** Whether a receiver is told of an event: its targets and its types, of which some have to be named. */
+/** Whether a receiver gets an event: by its targets and its types, of which some must be listed. */
 export function isWanted({ events, targets }: NotificationConfig, event: NotifyEvent): boolean {
   if (targets.length > 0 && !targets.includes(event.target)) return false;
   return events.length === 0 ? !EVENTS_ON_REQUEST.has(event.type) : events.includes(event.type);

@@ -8,13 +8,13 @@ import { renderWebhook } from "./render-webhook.ts";
 
 /** Where links lead. */
 export interface MessageOptions {
-  /** The message's id, the same however often it is sent. */
+  /** The message's id, the same for each attempt. */
   readonly id: string;
   /** The address of the daemon's pages; null: the message has no links. */
   readonly public_url: string | null;
 }
 
-/** The body, JSON, of the message that tells a receiver of an event. Credentials in names and words of others are masked. */
+/** The JSON body of the message about an event. Credentials in foreign names and texts are masked. */
 export function renderMessage(
   event: NotifyEvent,
   { type, template }: Pick<NotificationConfig, "type" | "template">,

@@ -11,9 +11,9 @@ export interface Signable {
 }
 
 /**
- * The headers by which a receiver tells that a message is ours, is new, and was not taken before: the delivery's id (the same
- * for each try), the time in seconds since 1970, and `sha256=` with the HMAC over `TIMESTAMP.BODY` in hex. The time is signed
- * too: who kept a message can't send it again later.
+ * The headers by which a receiver verifies that a message is authentic, fresh, and not a duplicate: the delivery's id (the same for each
+ * attempt), the time in seconds since 1970, and `sha256=` with the HMAC over `TIMESTAMP.BODY` in hex. The time is signed too, against
+ * replays.
  */
 export function signMessage({ id, body, secret, at }: Signable): Readonly<Record<string, string>> {
   const timestamp = String(Math.floor(Date.parse(at) / 1000));

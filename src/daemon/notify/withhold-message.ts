@@ -5,11 +5,11 @@ import { targetOfKey } from "./create-event.ts";
 import { escapeSlack } from "./escape-slack.ts";
 
 const WORDS =
-  "The details of this message are left out: they may show a value that is sensitive by now, and what is kept of the target is not sealed by the rules that count now. See the target.";
+  "The details of this message are withheld: they may show a value that is now sensitive, and the target's stored records are not sealed by the current rules yet. See the target.";
 
 /**
- * The body that is sent in place of a message which may show what is sensitive by now: in its shape, with fixed words in place of all that
- * manifests and servers may have said. What tells that something is wrong is never held back for that.
+ * The body that replaces a message which may show a value that is now sensitive: the same shape, with fixed words in place of everything that
+ * manifests and servers may have said. The alarm itself is never suppressed.
  */
 export function withholdMessage({ key, body }: Pick<OutboxEntry, "key" | "body">): string {
   const target = targetOfKey(key);
@@ -29,7 +29,7 @@ function withholdWebhook({ status, details = {}, ...message }: JsonObject, targe
   const { state = null, reason = null, since = null } = isObject(status) ? status : {};
   return {
     ...message,
-    ...{ title: `${target}: details are left out`, text: `${target}: ${WORDS}`, action: null },
+    ...{ title: `${target}: details withheld`, text: `${target}: ${WORDS}`, action: null },
     status: { state, reason, since, message: WORDS },
     details: leaveOutTexts(details),
   };
@@ -37,7 +37,7 @@ function withholdWebhook({ status, details = {}, ...message }: JsonObject, targe
 
 /** The same shape, with the figures, as what is numbered stays so; but for those that were written. */
 function leaveOutTexts(value: Json): Json {
-  if (typeof value === "string") return "left out";
+  if (typeof value === "string") return "withheld";
   if (Array.isArray(value)) return value.map(leaveOutTexts);
   if (!isObject(value)) return value;
   const isWritten = (name: string) => name === "before" || name === "after";

@@ -51,7 +51,7 @@ export function createServer(service: DaemonService, options: WebOptions): Fasti
   const pages = { http, identify, checkToken, sessions, now, limits, isSecure, version: service.version };
   app.setErrorHandler<FastifyError>((error, request, reply) => refuse(error, { request, reply, pages }));
   app.setNotFoundHandler((request, reply) =>
-    refuse(new WebError("not_found", "Nothing is here."), { request, reply, pages }),
+    refuse(new WebError("not_found", "Not found."), { request, reply, pages }),
   );
   measureRequests(app, options);
   // Once it is known who asks. What a webhook brings is not kept as it is.
@@ -69,9 +69,9 @@ export function createServer(service: DaemonService, options: WebOptions): Fasti
       if (request.routeOptions.config.anyHost !== true) hosts.require(request);
     });
     app.addHook("onRequest", limitRequests(app, identify, http.requests_per_minute));
-    // Before a body is read that nobody wants.
+    // Before an unwanted body is read.
     app.addHook("onRequest", async ({ is404 }) => {
-      if (is404) throw new WebError("not_found", "Nothing is here.");
+      if (is404) throw new WebError("not_found", "Not found.");
     });
   });
   app.register(async (scope) => {
@@ -110,8 +110,8 @@ function refuseAddress(_error: FastifyError, request: FastifyRequest, reply: Fas
 }
 
 /**
- * Once for all routes, before any of them does something. Requests with a token or a session count for it (and the address), so
- * that nobody who has none keeps out who has one; all others count for their address.
+ * Once for all routes, before any of them acts. Requests with a token or a session count for it (and the address), so that callers without
+ * one can't lock out others; all others count for their address.
  */
 function limitRequests(app: FastifyInstance, identify: Identify, max: number) {
   const keyGenerator = async (request: FastifyRequest) => {
@@ -129,7 +129,7 @@ function limitRequests(app: FastifyInstance, identify: Identify, max: number) {
 function endSlowReaders(app: FastifyInstance, limitMs: number): void {
   app.addHook("onSend", async ({ id, socket, log }, { raw }) => {
     const cut = () => {
-      log.info({ request_id: id }, "answer was not taken in time, connection closed");
+      log.info({ request_id: id }, "client did not read the response in time, connection closed");
       socket.destroy();
     };
     const timer = setTimeout(cut, limitMs).unref();
@@ -137,7 +137,7 @@ function endSlowReaders(app: FastifyInstance, limitMs: number): void {
   });
 }
 
-/** Tells of each request by its route: a raw URL may hold anything. */
+/** Logs each request by its route: a raw URL may hold anything. */
 function measureRequests(app: FastifyInstance, { metrics, log }: WebOptions): void {
   app.addHook("onRequest", async (request, reply) => {
     reply.header("x-request-id", request.id);
@@ -200,7 +200,7 @@ async function refuseWithPage(
   return reply.code(refusal.statusCode).type("text/html; charset=utf-8").send(page);
 }
 
-/** Scripts and styles come from our own files alone, and nobody frames the page. */
+/** Scripts and styles come from our own files alone, and no site may frame the page. */
 function securityHeaders(isSecure: boolean): FastifyHelmetOptions {
   return {
     contentSecurityPolicy: {

@@ -34,15 +34,15 @@ export function defineGauges(
         this.set(read());
       },
     });
-  count("webhook_bodies_open", "Webhooks whose body is on its way.", () => webhooks().open);
-  count("webhook_bytes_held", "Bytes of webhooks that are in memory.", () => webhooks().bytes);
+  count("webhook_bodies_open", "Webhooks whose body is being received.", () => webhooks().open);
+  count("webhook_bytes_held", "Bytes of webhooks in memory.", () => webhooks().bytes);
   return {
     build: gauge("build_info", "Always 1; the version is a label.", ["version"]),
     objects: gauge("objects", "Objects by kind and state.", ["target", "kind", "state"]),
     drift: gauge("drift_objects", "Objects that were changed outside of the repository.", ["target"]),
     contested: gauge(
       "contested_objects",
-      "Objects that are left as they are because they were changed again each time they were set back.",
+      "Objects whose reverts are suspended because they were changed again each time.",
       ["target"],
     ),
     waiting: gauge("waiting_steps", "Steps that wait for work to drain or for something outside.", ["target"]),
@@ -54,11 +54,11 @@ export function defineGauges(
       "revision",
     ]),
     states: gauge("target_state", "1 for the state that the target is in, 0 for the others.", ["target", "state"]),
-    since: gauge("target_state_since_seconds", "Since when state and reason are these, as Unix time.", ["target"]),
+    since: gauge("target_state_since_seconds", "When state or reason changed last, as Unix time.", ["target"]),
     success: gauge("last_success_timestamp_seconds", "When a pass last succeeded, as Unix time; 0: never.", ["target"]),
-    store: gauge("store_up", "1: a write to the store was proven last; 0: the store can't be written.", []),
-    refused: gauge("config_refused", "1: the configuration that was read last was not taken up; 0: it was.", []),
-    listeners: gauge("event_listeners", "Streams of events that are open.", []),
+    store: gauge("store_up", "1: the last probe wrote to the store; 0: the store is not writable.", []),
+    refused: gauge("config_refused", "1: the last configuration was rejected; 0: it is in effect.", []),
+    listeners: gauge("event_listeners", "Open event streams.", []),
   };
 }
 
@@ -69,12 +69,12 @@ export function defineCounters(registry: Registry) {
   return {
     fetches: counter("fetch_failures_total", "Fetches of the repository that failed.", ["target", "code"]),
     calls: counter("call_failures_total", "Calls to control planes that failed.", ["target", "code"]),
-    limited: counter("rate_limited_total", "Answers that told us to slow down.", ["target", "by"]),
+    limited: counter("rate_limited_total", "Rate-limited calls.", ["target", "by"]),
     forgeCalls: counter("forge_calls_total", "Calls of the forge for pull requests.", ["target", "call"]),
-    forgeFailures: counter("forge_failures_total", "Rounds over pull requests that failed.", ["target", "code"]),
-    webhooks: counter("webhooks_total", "Webhooks by what came of them.", ["target", "result"]),
-    tokens: counter("wrong_tokens_total", "Requests with a token that nobody has.", ["way"]),
-    notifications: counter("notifications_total", "Tries to send a notification, by what came of them.", [
+    forgeFailures: counter("forge_failures_total", "Failed reviews of pull requests.", ["target", "code"]),
+    webhooks: counter("webhooks_total", "Webhooks by result.", ["target", "result"]),
+    tokens: counter("wrong_tokens_total", "Requests with an unknown token.", ["way"]),
+    notifications: counter("notifications_total", "Attempts to send a notification, by result.", [
       "receiver",
       "result",
     ]),
@@ -86,15 +86,10 @@ export function defineHistograms(registry: Registry) {
   const histogram = (name: string, help: string, labelNames: readonly string[], buckets: number[]) =>
     new Histogram({ name: `poolkeeper_${name}`, help, labelNames, buckets, registers: [registry] });
   return {
-    passes: histogram(
-      "pass_duration_seconds",
-      "How long passes took, by how they ended.",
-      ["target", "outcome"],
-      PASS_BUCKETS,
-    ),
+    passes: histogram("pass_duration_seconds", "Duration of passes, by outcome.", ["target", "outcome"], PASS_BUCKETS),
     requests: histogram(
       "http_request_duration_seconds",
-      "How long our own HTTP answers took.",
+      "Duration of own HTTP responses.",
       ["method", "route", "status"],
       REQUEST_BUCKETS,
     ),

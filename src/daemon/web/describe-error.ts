@@ -11,23 +11,23 @@ export interface ErrorBody {
 
 const BY_STATUS: ReadonlyMap<number, readonly [WebErrorCode, string]> = new Map([
   [400, ["invalid", "The request can't be read."]],
-  [413, ["too_large", "The body is larger than what is taken here."]],
+  [413, ["too_large", "The body is too large."]],
   [
     415,
-    ["unsupported_media_type", "The body's content type is not taken here; send JSON, or a form where there is one."],
+    ["unsupported_media_type", "The body's content type is not supported; send JSON, or a form where there is one."],
   ],
   [429, ["rate_limited", "Too many requests from this address; try again in a minute."]],
 ]);
 
-const INTERNAL = "Something went wrong inside. The daemon's log has the cause under this request id.";
+const INTERNAL = "Internal error. The daemon's log has the cause under this request id.";
 
 const UNAVAILABLE =
-  "The daemon's store does not answer at the moment. Try again; the daemon's log has the cause under this request id.";
+  "The daemon's store is unavailable. Try again; the daemon's log has the cause under this request id.";
 const RETRY_S = 5;
 
 /**
- * What is told of an error: our own words for what the caller did wrong, and nothing of what failed inside. That the store can't be used is told
- * in its own words, which name its place, to callers who may read.
+ * The public text of an error: our own words for what the caller did wrong, and nothing internal. A store failure is shown in its own words,
+ * which name its location, to callers who may read.
  */
 export function describeError(error: FastifyError | Error, { mayRead }: { readonly mayRead: boolean }): WebError {
   if (error instanceof WebError) return error;

@@ -2,8 +2,8 @@ import type { IncomingMessage, Server, ServerResponse } from "node:http";
 import type { Socket } from "node:net";
 
 /**
- * Keeps at most `max` connections open. When one more comes, the one is closed that has waited longest without a whole request:
- * those that keep connections without asking for anything keep nobody out. Where all others are being answered, it is the new one.
+ * Keeps at most `max` connections open. When one more comes, the one that has waited longest without a whole request is closed: idle
+ * connections can't lock out others. Where all others are being answered, the new one is closed.
  */
 export function limitConnections(server: Server, max: number): void {
   // In the order in which they began to wait; with the request that came last, null after its answer.

@@ -4,14 +4,14 @@ import type { PassOutcome } from "../../model/pass.ts";
 import { STATES, type Status } from "../../model/status.ts";
 import { defineCounters, defineGauges, defineHistograms } from "./define-metrics.ts";
 
-/** What Prometheus is told. The names and what they mean stand in `docs/metrics.md`. Counts are of now, durations in seconds. */
+/** The metrics for Prometheus. Names and meanings are in `docs/metrics.md`. Counts are current, durations in seconds. */
 export interface Metrics {
   /** Text and content type of `/metrics`. */
   render(): Promise<{ readonly text: string; readonly content_type: string }>;
   passEnded(target: string, outcome: PassOutcome["kind"], seconds: number): void;
   /** In place of all that was said of the target before. */
   setObjects(target: string, counts: readonly ObjectCount[]): void;
-  /** Differences that nobody committed. */
+  /** Differences without a commit. */
   setDrift(target: string, count: number): void;
   /** Objects that are left alone because they were changed again each time they were set back. */
   setContested(target: string, count: number): void;
@@ -25,7 +25,7 @@ export interface Metrics {
   fetchFailed(target: string, code: string): void;
   /** A call to a control plane or to flyteadmin. */
   callFailed(target: string, code: string): void;
-  /** Someone outside limited our rate: `control_plane`, `source`, `forge`. */
+  /** A remote rate limit: `control_plane`, `source`, `forge`. */
   rateLimited(target: string, by: string): void;
   /** A call of a forge over the network, by what it asked for. */
   forgeCalled(target: string, call: string): void;
@@ -37,7 +37,7 @@ export interface Metrics {
   requestEnded(method: string, route: string, status: number, seconds: number): void;
   /** A try to send a notification: `sent`, `deferred`, `refused`, `given_up` or `dropped`. */
   notificationTried(receiver: string, result: string): void;
-  /** A token that nobody has, in a header or on the page. */
+  /** An unknown token, in a header or on the page. */
   tokenRefused(way: "header" | "form"): void;
   setListeners(count: number): void;
   /** Whether a write to the store was proven last. */
@@ -128,7 +128,7 @@ export function createMetrics({
   };
 }
 
-/** Takes out what was counted of a target, whatever else it was counted by. */
+/** Removes the counts of a target, with any other labels. */
 async function removeTarget(counted: Counter | Histogram, target: string): Promise<void> {
   for (const { labels } of (await counted.get()).values) {
     // A bucket is no series of its own.

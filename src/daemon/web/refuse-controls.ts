@@ -5,9 +5,8 @@ import { WebError } from "./web-error.ts";
 const CONTROL = /[\p{Cc}\p{Cs}]/u;
 
 /**
- * Refuses a request in which any text of path, query or body has a control character. No name and no reason has a use for one, not every
- * store keeps it, and whoever reads it later in a terminal is shown something else. Throws a WebError `invalid` that names field and
- * character.
+ * Refuses a request in which any text of path, query or body has a control character. No name and no reason needs one, not every store keeps
+ * it, and a terminal would show something else. Throws a WebError `invalid` that names field and character.
  */
 export function refuseControls({ params, query, body }: Pick<FastifyRequest, "params" | "query" | "body">): void {
   for (const part of [params, query, body]) refuseIn(part, "The request");

@@ -23,7 +23,7 @@ export const WEB_ERRORS = {
 } as const;
 export type WebErrorCode = keyof typeof WEB_ERRORS;
 
-/** A request that is refused. The message goes to whoever asked: what is wrong, and what to do; nothing of the inside. */
+/** A refused request. The message goes to the caller: what is wrong, and what to do; nothing internal. */
 export class WebError extends Error {
   readonly code: WebErrorCode;
   readonly statusCode: number;
@@ -39,7 +39,7 @@ export class WebError extends Error {
   }
 }
 
-/** The code as it stands in {@link WEB_ERRORS}; one that nobody knows counts as a conflict with what is there. */
+/** The code as it is in {@link WEB_ERRORS}; an unknown one counts as a conflict. */
 export function toWebErrorCode(code: string): WebErrorCode {
   return Object.hasOwn(WEB_ERRORS, code) ? (code as WebErrorCode) : "conflict";
 }

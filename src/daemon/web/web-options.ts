@@ -2,14 +2,14 @@ import type { FastifyBaseLogger } from "fastify";
 import type { HttpConfig, SecretReference } from "../../model/daemon-config.ts";
 import type { Metrics } from "./metrics.ts";
 
-/** Gives the text of a secret. Called at each use, so that a rotated file counts at once; throws where there is none. */
+/** Gives the text of a secret. Called at each use, so that a rotated file takes effect immediately; throws where there is none. */
 export type ReadSecret = (reference: SecretReference) => string | Promise<string>;
 
 /** What the web part needs beside the service. */
 export interface WebOptions {
   readonly http: HttpConfig;
   readonly readSecret: ReadSecret;
-  /** A pino logger. Requests are told by their route, never by their headers or bodies. */
+  /** A pino logger. Requests are logged by their route, never by their headers or bodies. */
   readonly log: FastifyBaseLogger;
   readonly metrics: Metrics;
   /** The clock of sessions, webhooks and shown ages. Default: the machine's. */
@@ -27,7 +27,7 @@ export interface WebLimits {
   readonly idle_ms: number;
   /** How long a caller may take to read an answer. */
   readonly answer_ms: number;
-  /** Open at once. */
+  /** Most open connections. */
   readonly connections: number;
   /** How often slow connections are looked for. */
   readonly check_ms: number;
@@ -48,7 +48,7 @@ export interface WebLimits {
   readonly heartbeat_ms: number;
   /** How long a reader of events may take nothing before it is dropped. */
   readonly slow_reader_ms: number;
-  /** Streams of events at once. */
+  /** Most open event streams. */
   readonly listeners: number;
   /** Of those, by callers without a token. */
   readonly anonymous_listeners: number;

@@ -121,7 +121,7 @@ describe("a message about a target that is not sealed by the rules that count no
       expect(receiver.received).toHaveLength(new Set(events.map(({ key }) => key)).size);
       for (const { body } of receiver.received) {
         expect(body).not.toContain(canary);
-        expect(body).toMatch(/production.*The details of this message are left out.*targets\/production/);
+        expect(body).toMatch(/production.*The details of this message are withheld.*targets\/production/);
       }
     },
   );
@@ -287,7 +287,7 @@ describe("a message", () => {
     expect(JSON.parse(lines[0] ?? "")).toMatchObject({ level: "error", reason: "HTTP 400: bad *** *** *** [31m" });
   });
 
-  test("whose receiver is not configured any more is dropped", async () => {
+  test("whose receiver is no longer configured is dropped", async () => {
     const { outbox, receiver, results, open, queue } = await openWorld();
     await queue(REFUSED);
     await open({ notifications: () => [] }).sendDue(never);

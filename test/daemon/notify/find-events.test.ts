@@ -317,9 +317,7 @@ describe("a standstill", () => {
 
   test("says how long it should take, also where that is less than a minute", () => {
     const [event] = find({ ...SYNCED, last_success_at: minutesAgo(1) }, { poll_ms: 3_000 });
-    expect(describeEvent(event ?? expect.fail()).lines).toEqual([
-      expect.stringContaining("It should take 30 seconds at most."),
-    ]);
+    expect(describeEvent(event ?? expect.fail()).lines).toEqual([expect.stringContaining("The limit is 30 seconds.")]);
   });
 
   test("is work that does not drain within its limit", () => {

@@ -51,7 +51,7 @@ describe("the words", () => {
   test("of drift names who changed it, where that is told", () => {
     const drift = { type: "drift_found" as const, since: OPTIONS.id, objects: ["queue.a"] };
     expect(describeEvent(makeEvent({ ...drift, changed_by: ["a@example.com", "b@example.com"] })).lines).toContain(
-      "Changed last by a@example.com, b@example.com.",
+      "Last changed by a@example.com, b@example.com.",
     );
     expect(describeEvent(makeEvent(drift)).lines.join()).not.toContain("Changed last");
   });

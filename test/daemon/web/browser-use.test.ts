@@ -160,7 +160,7 @@ describe("a page that is open", () => {
     await page.getByText("Live", { exact: true }).waitFor();
     const { port } = served;
     await served.close();
-    await page.getByText("Not connected; trying again").waitFor();
+    await page.getByText("Not connected; retrying").waitFor();
     // A proxy that answers in its place, or a daemon that ends, is no reason to give up.
     const busy = await answerUnavailable(port);
     await busy.asked;
@@ -190,10 +190,10 @@ describe("another site", () => {
     const { port } = other.address() as AddressInfo;
     // Another port is the same site to a cookie: what refuses here is the origin.
     await page.goto(`http://127.0.0.1:${port}/`);
-    await page.getByText("This form came from elsewhere.").waitFor();
+    await page.getByText("This form came from another site.").waitFor();
     // Another name is another site: the cookie stays at home.
     await page.goto(`http://localhost:${port}/`);
-    await page.getByText("This form came from elsewhere.").waitFor();
+    await page.getByText("This form came from another site.").waitFor();
     expect(service.asked).toEqual([]);
     await page.goto(`http://127.0.0.1:${port}/frame`);
     await expect.poll(() => complaints.join()).toContain("frame-ancestors");

@@ -61,11 +61,13 @@ describe("what was written", () => {
       "The values are not shown until the next pass",
     ])
       expect(all).toContain(words);
-    expect(all).not.toContain("Where its fields come from");
+    expect(all).not.toContain("Origin of its fields");
     const one = strip(await read("/targets/production/written?address=queue.batch"));
-    expect(one).toContain("Where its fields come from");
+    expect(one).toContain("Origin of its fields");
     expect(one).toContain("cluster_pool &quot;gpu&quot; auto_apply 4f2a9c81d0");
-    expect(strip(await read("/targets/production/written?address=queue.none"))).toContain("Nothing yet");
+    expect(strip(await read("/targets/production/written?address=queue.none"))).toContain(
+      "None in the kept part of the change log",
+    );
   });
 });
 
@@ -186,7 +188,7 @@ describe("a plan on a page", () => {
     const served = await serveFake(service);
     servers.push(served);
     const { status, text } = await ask(`${served.url}/targets/sandbox/picture.svg`);
-    expect([status, text]).toEqual([200, expect.stringContaining("Nothing is known of the routing yet")]);
+    expect([status, text]).toEqual([200, expect.stringContaining("No routing data yet")]);
     expect((await ask(`${served.url}/targets/nowhere/picture.svg`)).status).toBe(404);
   });
 
@@ -239,7 +241,7 @@ describe("what may be asked for on a page", () => {
     const { url, read } = await serve([makeTarget("production", others, { plan, running })]);
     const page = await read("/targets/production", (await signIn(url, "approve")).cookie);
     expect(page).toMatch(/<button class="main" disabled aria-describedby="approve-why">Approve this plan/);
-    expect(page).toContain("A pass is carrying out what may be done without an approval.");
+    expect(page).toContain("A pass is applying the changes that need no approval.");
   });
 
   /** The page of a target for those who may approve, where this is said of decisions on its plan. */
@@ -276,8 +278,8 @@ describe("what may be asked for on a page", () => {
 
   test("what was rejected says so, by whom, can be approved after all, and is not rejected again", async () => {
     const page = await readForeseen({ rejected: { by: "someone", at: minutesAgo(3), reason: "a freeze" } });
-    expect(page).toMatch(/It was rejected by someone \(a freeze\) <time [^>]*>3 minutes ago<\/time>/);
-    expect(page).toContain('<button class="quiet" >Approve it after all</button>');
+    expect(page).toMatch(/Rejected by someone \(a freeze\) <time [^>]*>3 minutes ago<\/time>/);
+    expect(page).toContain('<button class="quiet" >Approve anyway</button>');
     expect(page).not.toContain("Approve this plan");
     expect(page).not.toContain('id="reject"');
   });

@@ -70,8 +70,8 @@ describe("requests on the page of their target", () => {
     expect(said).toContain(
       "#7 by mona git.example.com: request 7 ✓ Planned 2 to change, 1 to replace, digest f9ef94cd50ed89556488e4164f74cebe needs poolkeeper approve f9ef94cd50ed89556488e4164f74cebe 7 minutes ago",
     );
-    expect(said).toContain("✕ Blocked blocked by max-disruption-share waits for another commit");
-    expect(said).toContain("‖ Not concerned no manifest of production changes nothing to apply");
+    expect(said).toContain("✕ Blocked blocked by max-disruption-share waits for a new commit");
+    expect(said).toContain("‖ Unaffected no manifest of production changes nothing to apply");
     expect(said).toContain(
       "2 to change, 1 to replace, digest f9ef94cd50ed89556488e4164f74cebe ✕ Failed register cluster edge-gpu in pool gpu",
     );
@@ -114,8 +114,8 @@ describe("the page of a request", () => {
     ]);
     expect(groups).toEqual([
       ["by-request", "This request changes"],
-      ["by-both", "Differs already, and this request changes it"],
-      ["by-drift", "Drift that is already there"],
+      ["by-both", "Already out of sync, and changed by this request"],
+      ["by-drift", "Existing drift"],
     ]);
     const own = page.slice(page.indexOf('id="by-request"'), page.indexOf('id="by-both"'));
     expect(own).toMatch(/<details class="delta[^"]* harsh" id="change-cluster[^"]*" open>/);
@@ -140,10 +140,10 @@ describe("the page of a request", () => {
     for (const hash of [review.head, review.base]) expect(page).toContain(`<code title="${hash}">`);
     expect(page).toContain(`<code>${digest.slice(0, 32)}</code>`);
     expect(page).toContain(`href="https://git.example.com/platform/pools/pulls/1" rel="noreferrer"`);
-    expect(page).toContain("A merge carries it out.");
+    expect(page).toContain("A merge applies it.");
     expect(page.match(/<ol class="steps">/g)).toHaveLength(1);
     expect(sayOf(page, "checks")).toContain("checks passed");
-    expect(sayOf(page, "routing")).toContain("Who runs where");
+    expect(sayOf(page, "routing")).toContain("Routing");
   });
 
   test("names other requests that change the same, and which of them is waited for", async () => {
@@ -151,7 +151,7 @@ describe("the page of a request", () => {
     const said = sayOf(await read(pathOf("planned-overlaps")), "overlaps");
     expect(said).toContain("#17 git.example.com: request 17 Open queue.batch");
     expect(said).toContain(
-      "#12 git.example.com: request 12 Merged by mira 20 minutes ago, and being carried out. Who merges now waits for it; that ends in 40 minutes at the latest.",
+      "#12 git.example.com: request 12 Merged by mira 20 minutes ago, and being applied. Later merges wait for it; the wait ends in 40 minutes at the latest.",
     );
   });
 
@@ -161,13 +161,13 @@ describe("the page of a request", () => {
     ["conflict", "It conflicts with its base branch."],
     ["skipped-fork", "It comes from a fork."],
     ["skipped-draft", "It is a draft."],
-    ["skipped-label", "A label of it says so."],
+    ["skipped-label", "It has a skip label."],
     ["failed", "did not answer within 30 s. [unavailable]"],
-    ["planned-blocked", "Blocked by <code>max-disruption-share</code>: a merge does not carry it out."],
-    ["planned-nothing", "Nothing is to be changed."],
-    ["approval-by-merge", "to merge is to approve it"],
+    ["planned-blocked", "Blocked by <code>max-disruption-share</code>: a merge does not apply it."],
+    ["planned-nothing", "No changes."],
+    ["approval-by-merge", "Merging approves it"],
     ["approval-needed", "comment <code>poolkeeper approve f9ef94cd50ed89556488e4164f74cebe</code>"],
-    ["approval-given", "Approved by mira: a merge carries it out."],
+    ["approval-given", "Approved by mira: a merge applies it."],
   ])("says of %s: %s", async (name, words) => {
     const { read } = await serve();
     expect(await read(pathOf(name))).toContain(words);
@@ -194,10 +194,10 @@ describe("the page of a request", () => {
   });
 
   test.each([
-    ["outcome-closed", "‖ Closed It was not merged."],
-    ["outcome-retargeted", "It goes to the branch release/2.x now. Nothing of it is carried out here."],
-    ["outcome-merged", "Merged by mira. It is carried out next."],
-    ["outcome-waiting", "Under way Merged by mira. Waits until queue batch is idle: 3 runs left."],
+    ["outcome-closed", "‖ Closed Not merged."],
+    ["outcome-retargeted", "Its base is now the branch release/2.x. None of it is applied here."],
+    ["outcome-merged", "Merged by mira. It is applied next."],
+    ["outcome-waiting", "Applying Merged by mira. Waits until queue batch is idle: 3 runs left."],
     ["outcome-held", "3b1f0c9a7d needs an approval; it is another plan than the one reviewed here."],
     ["outcome-held-as-reviewed", "needs an approval; it is the plan that was reviewed here."],
     ["outcome-applied", "Merged by mira, and applied in revision 41d0e8a97b"],
@@ -216,7 +216,7 @@ describe("the page of a request", () => {
     const newer = "7".repeat(40);
     const { read } = await serve([makeRequest(1, reviewOf("planned-update"), { head: newer })]);
     const page = await read("/targets/production/requests/1");
-    expect(page).toContain("This is of an older commit, and is void.");
+    expect(page).toContain("This review is of an older commit and no longer valid.");
     expect(page).toContain(`<code title="${newer}">`);
   });
 

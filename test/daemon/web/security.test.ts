@@ -220,7 +220,7 @@ describe("callers that take more than they need", () => {
     socket.write("GET /targets/production/picture.svg HTTP/1.1\r\nHost: localhost\r\n\r\n");
     await once(socket, "readable");
     // Nothing more is read until the server is done with it: what is left then is what the buffers held.
-    await expect.poll(() => served.lines.join()).toContain("answer was not taken in time");
+    await expect.poll(() => served.lines.join()).toContain("client did not read the response in time");
     const text = await readAll(socket);
     expect(text.length).toBeLessThan(picture.length);
   });

@@ -53,7 +53,7 @@ describe("signing in", () => {
     const { url } = await serve();
     const { status, text, headers } = await postForm(`${url}/sign-in`, { token: "wrong" });
     expect(status).toBe(401);
-    expect(text).toContain("Nobody has this token.");
+    expect(text).toContain("Unknown token.");
     expect(headers.get("set-cookie")).toBeNull();
   });
 

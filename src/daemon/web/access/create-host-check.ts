@@ -15,10 +15,10 @@ export interface HostCheck {
 const AUTHORITY = /^(?:\[([0-9A-Fa-f:.]+)\]|([A-Za-z0-9_](?:[A-Za-z0-9._-]*[A-Za-z0-9_])?)\.?)(?::\d{1,5})?$/;
 
 /**
- * Protects against DNS rebinding: a page of someone else's whose name was made to resolve to this server, so that a browser
- * lets it read what it is answered. Own are loopback names, the hosts of `public_url` and `listen`, and those in `hosts`. Every
- * IP address is, too: a browser sends one only for a page that it loaded from that very address, and no DNS is asked for it.
- * `X-Forwarded-Host` never stands in for `Host`, as a rebound page may set it: where a trusted proxy sends it, both are checked.
+ * Protects against DNS rebinding: a foreign page whose name was made to resolve to this server, so that a browser lets it read the answers.
+ * Own names are loopback names, the hosts of `public_url` and `listen`, and those in `hosts`. Every IP address is one, too: a browser sends
+ * it only for a page that it loaded from that very address, and no DNS is involved. `X-Forwarded-Host` never replaces `Host`, as a rebound
+ * page may set it: where a trusted proxy sends it, both are checked.
  */
 export function createHostCheck({
   host,

@@ -4,9 +4,9 @@ import { WebError } from "../web-error.ts";
 import type { KnownToken, Tokens } from "./tokens.ts";
 
 /**
- * Whose token it is that a request shows; null for a wrong one. Throws `rate_limited` for a wrong one from an address that has
- * shown too many, and for a right one that is short: then it is the limit that keeps it from being guessed. A right one that is
- * long is let in always, whatever others at that address have tried.
+ * The owner of the token in a request; null for a wrong one. Throws `rate_limited` for a wrong one from an address that has sent too many,
+ * and for a right one that is short: then only the limit keeps it from being guessed. A right one that is long is always accepted,
+ * independent of other attempts from that address.
  */
 export type CheckToken = (
   request: FastifyRequest,

@@ -1,6 +1,6 @@
 import { createHash, timingSafeEqual } from "node:crypto";
 
-/** Compares two texts in a time that tells nothing of where they differ, nor of their lengths. */
+/** Compares two texts in a time that depends neither on where they differ nor on their lengths. */
 export function equalsInConstantTime(left: string | Buffer, right: string | Buffer): boolean {
   return timingSafeEqual(hash(left), hash(right));
 }

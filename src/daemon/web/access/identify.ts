@@ -8,7 +8,7 @@ import type { Caller, Tokens } from "./tokens.ts";
 
 /** Who sends requests. */
 export interface Identify {
-  /** By `Authorization: Bearer`; null without that header. Throws `unauthorized` for a token that nobody has, and as {@link CheckToken}. */
+  /** By `Authorization: Bearer`; null without that header. Throws `unauthorized` for an unknown token, and as {@link CheckToken}. */
   byToken(request: FastifyRequest): Promise<Caller | null>;
   /** By the page's cookie; null without one that holds. The store is asked once for each request. */
   bySession(request: FastifyRequest): Promise<Session | null>;
@@ -47,7 +47,7 @@ export function createIdentify({ tokens, sessions, checkToken, read, cookie }: I
     if (presented === null) return null;
     const token = await checkToken(request, presented, "header");
     if (token !== null) return { name: token.name, role: token.role };
-    throw new WebError("unauthorized", "Nobody has this token. Send one as `Authorization: Bearer TOKEN`.");
+    throw new WebError("unauthorized", "Unknown token. Send a valid one as `Authorization: Bearer TOKEN`.");
   });
   const readSession = async ({ cookies }: FastifyRequest) => {
     const value = cookies[cookie];
@@ -66,7 +66,7 @@ export function createIdentify({ tokens, sessions, checkToken, read, cookie }: I
     },
     async requireReader(request) {
       const caller = (await byToken(request)) ?? (await bySession(request))?.caller ?? null;
-      if (caller === null && read === "token") throw new WebError("unauthorized", "Reading takes a token here.");
+      if (caller === null && read === "token") throw new WebError("unauthorized", "Reading needs a token.");
       return caller;
     },
     async mayStillRead(request) {
@@ -76,14 +76,14 @@ export function createIdentify({ tokens, sessions, checkToken, read, cookie }: I
     },
     async requireRole(request, role) {
       const caller = await byToken(request);
-      if (caller === null) throw new WebError("unauthorized", "This takes a token: `Authorization: Bearer TOKEN`.");
+      if (caller === null) throw new WebError("unauthorized", "This needs a token: `Authorization: Bearer TOKEN`.");
       if (hasRole(caller, role)) return caller;
-      throw new WebError("not_allowed", `This takes a token with the role ${role}; this one has ${caller.role}.`);
+      throw new WebError("not_allowed", `This needs a token with the role ${role}; this one has ${caller.role}.`);
     },
   };
 }
 
-/** Asks once for each request: a wrong token is one try, however often a route looks at it. */
+/** Asks once for each request: a wrong token is one attempt, even where a route asks several times. */
 function once<T>(ask: (request: FastifyRequest) => Promise<T>): (request: FastifyRequest) => Promise<T> {
   const known = new WeakMap<FastifyRequest, Promise<T>>();
   return (request) => {

@@ -12,16 +12,16 @@ export interface SignedCookie {
   readonly expires: number;
 }
 
-/** Someone who signed in on the page. */
+/** A signed-in user of the page. */
 export interface Session extends SignedCookie {
   /** What every form of this session has to carry. */
   readonly form_token: string;
 }
 
 /**
- * Sessions of the page. They are kept by the browser, signed with a key that is derived from the token that opened them: every
- * replica reads them, and they end when they expire, when the token is changed and when it is taken out. Those that are ended
- * before are on record in the store, which is asked each time: an old cookie is refused by every replica at once.
+ * Sessions of the page. Browsers keep them, signed with a key that is derived from the token that opened them: every replica can read them,
+ * and they end when they expire, when the token is changed and when it is removed. Sessions that are ended earlier are on record in the
+ * store, which is asked each time: every replica refuses an old cookie immediately.
  */
 export interface Sessions {
   /** The cookie's value for a token. */
@@ -86,7 +86,7 @@ export function createSessions(
       const opened = await open(cookie);
       if (opened === null) return null;
       const { token, claim, payload, signed } = opened;
-      // After the signature: who has none makes nobody ask the store.
+      // After the signature: an unsigned cookie causes no call to the store.
       const { epoch, ended } = await service.sessionState(token.name, claim.id);
       if (ended || epoch !== (claim.epoch ?? 0)) return null;
       return { ...signed, form_token: sign(token, "form", payload) };
@@ -113,7 +113,7 @@ function parseClaim(payload: string): Claim | null {
     const claim: unknown = JSON.parse(Buffer.from(payload, "base64url").toString());
     return isClaim(claim) ? claim : null;
   } catch {
-    // Not JSON: whatever it is, it is not one of our cookies.
+    // Not JSON: it is not one of our cookies.
     return null;
   }
 }

@@ -32,7 +32,7 @@ const LONG_TOKEN = 24;
 /** Fewer different characters are no random token of that length. */
 const DIFFERENT_CHARACTERS = 10;
 
-/** The tokens of the configuration; a secret that can't be read lets nobody in, and is logged. */
+/** The tokens of the configuration; a secret that can't be read grants no access, and is logged. */
 export function createTokens(
   { tokens }: Pick<HttpConfig, "tokens">,
   { readSecret, log }: { readonly readSecret: ReadSecret; readonly log: FastifyBaseLogger },
@@ -41,9 +41,9 @@ export function createTokens(
     try {
       const text = (await readSecret(secret)).trim();
       if (text.length >= SHORTEST_TOKEN) return { name, role, secret: text, is_long: isLong(text) };
-      log.warn({ token: name }, `token is shorter than ${SHORTEST_TOKEN} characters and is not taken`);
+      log.warn({ token: name }, `token is shorter than ${SHORTEST_TOKEN} characters and is rejected`);
     } catch (error) {
-      log.warn({ token: name, err: error }, "token can't be read and is not taken");
+      log.warn({ token: name, err: error }, "token can't be read and is rejected");
     }
     return null;
   };

@@ -42,7 +42,7 @@ function describeRoute(route: ApiRoute): JsonSchema {
     ],
     ...(route.method === "POST"
       ? {
-          description: `Takes a token with the role ${route.role}.`,
+          description: `Needs a token with the role ${route.role}.`,
           requestBody: { required: true, content: { "application/json": { schema: pointToComponents(route.body) } } },
           security: [{ token: [] }],
         }

@@ -59,11 +59,11 @@ const STATE_FIELDS = {
     type: "array",
     items: record({
       address: TEXT,
-      reverted_at: { type: "array", items: TIME, description: "When it was set back, oldest first" },
-      held_since: { ...MAYBE_TIME, description: "Since when it is left as it is; null: it is set back" },
-      changed_by: { ...MAYBE_TEXT, description: "Who changed it last, where the control plane tells" },
+      reverted_at: { type: "array", items: TIME, description: "When it was reverted, oldest first" },
+      held_since: { ...MAYBE_TIME, description: "Since when its reverts are suspended; null: it is reverted" },
+      changed_by: { ...MAYBE_TEXT, description: "Who changed it last, where the control plane says" },
     }),
-    description: "What was changed outside and set back lately",
+    description: "What was changed outside and reverted recently",
   },
   objects: { type: "array", items: record({ kind: TEXT, state: TEXT, count: COUNT }) },
   looked_at: MAYBE_TIME,
@@ -85,10 +85,10 @@ const STATE_FIELDS = {
       fields: { type: "array", items: TEXT },
       revision: MAYBE_TEXT,
       at: TIME,
-      changed_by: { ...MAYBE_TEXT, description: "Who wrote there last, where the control plane tells" },
+      changed_by: { ...MAYBE_TEXT, description: "Who wrote there last, where the control plane says" },
       changed_at: MAYBE_TIME,
     }),
-    description: "Traces of somebody else who works on the target as this daemon does",
+    description: "Traces of another writer that manages the target",
   },
   updated_at: TIME,
 };
@@ -101,11 +101,11 @@ const OVERVIEW_FIELDS = {
   warnings: {
     type: "array",
     items: TEXT,
-    description: "What to set right about its configuration; empty for those who may not operate it",
+    description: "Problems of its configuration; empty for callers who may not operate it",
   },
   requests_trouble: {
     ...maybe(ref("RequestsTrouble")),
-    description: "Why its pull requests can't be looked at; null: they can, or are not asked for",
+    description: "Why its pull requests can't be reviewed; null: they can, or are not configured",
   },
   pauses: list("Pause"),
   approvals: list("Approval"),
@@ -173,12 +173,12 @@ export const RECORD_SCHEMAS = {
   Offer: record(
     {
       name: { type: "string", description: "As an approval names it: freeze, window, paused, drift, or a check" },
-      addresses: { type: "array", items: TEXT, description: "What does not run without it" },
-      needed: { type: "boolean", description: "Nothing runs without all that are needed" },
+      addresses: { type: "array", items: TEXT, description: "What is held without it" },
+      needed: { type: "boolean", description: "All that are needed are required for anything to run" },
     },
-    "Something that an approval may let through, once",
+    "What an approval may override, once",
   ),
-  Refusal: record({ code: TEXT, message: TEXT }, "Why something is not taken, and what to do"),
+  Refusal: record({ code: TEXT, message: TEXT }, "Why something is refused, and what to do"),
   Prospect: record(
     {
       kind: { type: "string", enum: ["runs", "later", "held", "idle", "stale"] },
@@ -187,7 +187,7 @@ export const RECORD_SCHEMAS = {
       offers: list("Offer"),
       refused: record(
         { approve: maybe(ref("Refusal")), reject: maybe(ref("Refusal")) },
-        "What a decision of the one who asks is refused with; null: it is taken, an approval with the offers that are needed",
+        "Why a decision of the caller is refused; null: it is accepted, an approval with the offers that are needed",
       ),
       approved: {
         ...maybe(record({ by: TEXT, overrides: { type: "array", items: TEXT } })),
@@ -204,13 +204,13 @@ export const RECORD_SCHEMAS = {
       },
       command: { ...MAYBE_TEXT, description: "Approves the plan with all that it needs; null: nothing to do next" },
     },
-    "What the one who asks may decide about a plan, and what would come of an approval",
+    "What the caller may decide about a plan, and the effect of an approval",
   ),
   NextStep: record(
     {
       target: TEXT,
       message: { type: "string", description: "What it does; where there is no command, why, and who may" },
-      command: { ...MAYBE_TEXT, description: "Taken as it stands from the one who asks" },
+      command: { ...MAYBE_TEXT, description: "Accepted as it is from the caller" },
     },
     "What can be done next about a target",
   ),
@@ -307,7 +307,7 @@ export const RECORD_SCHEMAS = {
       ),
     },
     log_began: { ...MAYBE_TIME, description: "The oldest entry of the change log that is kept" },
-    looked_at: { ...MAYBE_TIME, description: "Null: nobody looked since it was written" },
+    looked_at: { ...MAYBE_TIME, description: "Null: not read since it was written" },
   }),
   Plan: open({ format_version: TEXT, digest: TEXT }, "As `poolkeeper plan --json` prints it"),
   KeptPlan: record({ target: TEXT, digest: TEXT, revision: MAYBE_TEXT, made_at: TIME, plan: ref("Plan") }),
@@ -326,7 +326,7 @@ export const RECORD_SCHEMAS = {
       verdict: { type: "string", enum: ["planned", "unconcerned", "invalid", "conflict", "skipped", "failed"] },
       digest: { ...MAYBE_TEXT, description: "Of its plan; null: it has none" },
       needs_approval: { type: "boolean", description: "Whether something that it changes needs an approval" },
-      approved_by: { ...MAYBE_TEXT, description: "Who approved this plan on the request; null: nobody" },
+      approved_by: { ...MAYBE_TEXT, description: "Who approved this plan on the request; null: not approved" },
       outcome: { ...maybe(ref("RequestOutcome")), description: "Null: it is open" },
       statuses: record({ plan: ref("RequestStatus"), apply: ref("RequestStatus") }),
       updated_at: TIME,

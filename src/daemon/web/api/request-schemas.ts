@@ -28,7 +28,7 @@ export const PLAN_DIGEST: JsonSchema = {
   pattern: "^[0-9a-f]{1,64}$",
   description: `The plan's digest, or its first ${DIGEST_DIGITS} digits or more`,
 };
-/** What whoever approves could know of. */
+/** What the approver could know of. */
 export const DECIDED: JsonSchema = {
   type: "integer",
   minimum: 0,

@@ -19,10 +19,10 @@ const OVERRIDES = {
   maxItems: 50,
   uniqueItems: true,
   items: { type: "string", minLength: 1, maxLength: 200 },
-  description: "Names of failed checks and of holds that are let through once",
+  description: "Names of failed checks and of holds to override once",
 };
 
-/** What can be asked for over the API, each with the role that it takes. */
+/** The writing routes of the API, each with the role that it needs. */
 export const WRITE_ROUTES: readonly WriteRoute[] = [
   writeRoute<{
     readonly digest: string;
@@ -32,7 +32,7 @@ export const WRITE_ROUTES: readonly WriteRoute[] = [
   }>({
     url: "/api/v1/approvals",
     id: "approvePlan",
-    summary: "Approves a plan: it is carried out once, with what is left of it in later passes",
+    summary: "Approves a plan: it is applied once, and its remainder in later passes",
     role: "approve",
     params: {},
     body: bodyOf({ digest: PLAN_DIGEST, target: PLAN_TARGET, overrides: OVERRIDES, decided: DECIDED }, ["digest"]),
@@ -44,7 +44,7 @@ export const WRITE_ROUTES: readonly WriteRoute[] = [
   writeRoute<{ readonly digest: string; readonly target?: string; readonly reason: string }>({
     url: "/api/v1/rejections",
     id: "rejectPlan",
-    summary: "Rejects a plan: it is not carried out, and nobody is asked for it again",
+    summary: "Rejects a plan: it is not applied, and no approval is requested for it again",
     role: "approve",
     params: {},
     body: bodyOf({ digest: PLAN_DIGEST, target: PLAN_TARGET, reason: REASON }, ["digest", "reason"]),
@@ -56,7 +56,7 @@ export const WRITE_ROUTES: readonly WriteRoute[] = [
   writeRoute<{ readonly address?: string | null; readonly until?: string | null; readonly reason: string }>({
     url: "/api/v1/targets/:name/pause",
     id: "pauseTarget",
-    summary: "Leaves a target, or one of its objects, alone",
+    summary: "Pauses a target, or one of its objects",
     role: "operate",
     params: { name: TARGET_NAME },
     body: bodyOf({ address: ADDRESS, until: MOMENT, reason: REASON }, ["reason"]),
@@ -84,7 +84,7 @@ export const WRITE_ROUTES: readonly WriteRoute[] = [
   writeRoute<{ readonly revision?: string | null }>({
     url: "/api/v1/targets/:name/reconcile",
     id: "reconcileTarget",
-    summary: "Asks for a pass now, or for going back to an earlier revision",
+    summary: "Requests a pass now, or a rollback to an earlier revision",
     role: "operate",
     params: { name: TARGET_NAME },
     body: bodyOf({ revision: REVISION }, []),

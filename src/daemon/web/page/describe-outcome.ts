@@ -3,17 +3,17 @@ import { countNoun } from "../../../model/count-noun.ts";
 import type { PassOutcome } from "../../../model/pass.ts";
 import type { Summary } from "../../../model/plan.ts";
 
-/** How something stands, for its colour. Words always say it too. */
+/** The tone of a badge. Its words always say the same. */
 export type Tone = "good" | "busy" | "ask" | "bad" | "rest" | "unknown";
 
-/** What a pass came to, in words. */
+/** The outcome of a pass in words. */
 export interface OutcomeDescription {
   readonly word: string;
   readonly tone: Tone;
   readonly text: string;
 }
 
-/** What a pass came to in a few words: what went wrong stands in the target's message already. */
+/** The outcome of a pass in a few words: the target's message already has the details of a failure. */
 export function describeBriefly(outcome: PassOutcome): string {
   const { word, text } = describeOutcome(outcome);
   return "message" in outcome ? word : text.replace(/\.$/, "");
@@ -23,7 +23,7 @@ export function describeBriefly(outcome: PassOutcome): string {
 export function describeOutcome(outcome: PassOutcome): OutcomeDescription {
   switch (outcome.kind) {
     case "synced":
-      return { word: "Synced", tone: "good", text: "Nothing differs." };
+      return { word: "Synced", tone: "good", text: "In sync." };
     case "applied":
       return { word: "Applied", tone: "good", text: join([countDone(outcome.report.done), countHeld(outcome.held)]) };
     case "waiting":
@@ -49,12 +49,12 @@ export function describeOutcome(outcome: PassOutcome): OutcomeDescription {
   }
 }
 
-/** What an apply did in this pass; null where none was begun. */
+/** What an apply did in this pass; null where none was started. */
 export function reportOf(outcome: PassOutcome): ApplyReport | null {
   return "report" in outcome ? (outcome.report ?? null) : null;
 }
 
-/** What is to be done, without what there is none of: `2 to add, 1 to destroy`. */
+/** The counts of a plan without zeros: `2 to add, 1 to destroy`. */
 export function countPlanned({
   add,
   change,
@@ -86,7 +86,7 @@ function countSteps({ steps }: ApplyReport): string {
 }
 
 function countHeld(held: readonly unknown[]): string {
-  return held.length === 0 ? "" : `${countNoun(held.length, "change")} held back`;
+  return held.length === 0 ? "" : `${countNoun(held.length, "change")} held`;
 }
 
 function join(parts: readonly string[]): string {

@@ -9,17 +9,17 @@ import { WebError } from "../web-error.ts";
 import { type PageOptions, requireForm, requireSender } from "./page-access.ts";
 import { PAUSE_HOURS } from "./render-actions.ts";
 
-/** What a page says after a form was taken, by the word in its address. */
+/** The message of a page after a form was accepted, by the word in its URL. */
 export const DONE_WORDS: ReadonlyMap<string, string> = new Map([
   ["approved", "The plan is approved."],
   ["rejected", "The plan is rejected."],
   ["paused", "Paused."],
   [
     "paused-nothing",
-    "Paused. There is no object with that address now: the pause holds nothing until there is one. Check the name.",
+    "Paused. No object has this address now, so the pause has no effect until one does. Check the name.",
   ],
   ["resumed", "Resumed."],
-  ["reconcile", "A pass was asked for. What it finds is shown here."],
+  ["reconcile", "Reconcile requested. The result appears here."],
 ]);
 
 /** The fields of a form, checked by its schema. */
@@ -114,7 +114,7 @@ const FORM_ROUTES: readonly FormRoute[] = [
     required: [],
     done: "reconcile",
     async act(service, { param, fields, actor }) {
-      // "" alone gives up a pinned revision; a form without the field asks for a pass as things are.
+      // Only "" gives up a pinned revision; a form without the field requests a pass of the current revision.
       const revision = fields.follow === "yes" ? "" : text(fields.revision) || null;
       takeAnswer(await service.reconcile(param, { revision }, actor));
       return param;
@@ -129,7 +129,7 @@ export function registerForms(scope: FastifyInstance, service: DaemonService, op
       schema: { params: object(route.param, ["param"]), body: bodyOf(route) },
       validatorCompiler: validateText,
       onRequest: async (request) => void (await requireSender(request, options)),
-      // Before the fields are looked at: a form from elsewhere learns nothing.
+      // Before the fields are read: a cross-site form learns nothing.
       preValidation: async (request) => {
         const { caller } = await requireForm(request, options, route.role);
         request.actor = { ...caller, via: "page" };

@@ -7,17 +7,17 @@ export interface Markup {
   readonly isEscaped: true;
 }
 
-/** What may stand in a page. Texts are escaped; what is neither text nor markup is refused by the compiler. */
+/** What a page may contain. Texts are escaped; the compiler refuses everything that is neither text nor markup. */
 export type Part = string | number | Markup | null | false | readonly Part[];
 
 /** Builds markup: `` html`<p>${text}</p>` ``. Every text that is put in is escaped, and shown by {@link showText}; null and false leave nothing. */
 export function html(strings: TemplateStringsArray, ...values: readonly Part[]): Markup {
   const built = escapingHtml(strings, ...values.map(showPart));
-  if (built instanceof Promise) throw new Error("Markup is made of what is there already, not of promises");
+  if (built instanceof Promise) throw new Error("Markup can't contain a promise");
   return built;
 }
 
-/** What no eye sees is shown as escapes in pages too. */
+/** Invisible characters are shown as escapes in pages too. */
 function showPart(part: Part): Part {
   if (typeof part === "string") return showText(part);
   return isList(part) ? part.map(showPart) : part;

@@ -17,24 +17,24 @@ export interface PageOptions {
   readonly sessions: Sessions;
   readonly now: () => Date;
   readonly limits: WebLimits;
-  /** Whether people come by https: cookies are for it alone then. */
+  /** Whether users connect by https: cookies are then restricted to it. */
   readonly isSecure: boolean;
   readonly version: string;
 }
 
-/** What a page is made with, for whoever asks for it. */
+/** The context of a page for the caller. */
 export async function readContext(request: FastifyRequest, options: PageOptions): Promise<PageContext> {
   const session = await options.identify.bySession(request);
   const viewer = session === null ? NOBODY : { caller: session.caller, form_token: session.form_token };
   return { ...anonymousContext(options), viewer };
 }
 
-/** The same for somebody unknown: asks no store whether a session has ended. */
+/** The same for an unknown caller: the store is not asked whether a session has ended. */
 export function anonymousContext({ http, now, version }: PageOptions): PageContext {
   return { viewer: NOBODY, can_sign_in: http.tokens.length > 0, now: now(), version };
 }
 
-/** The session that sends a form, by what is known before its body is read: who has none sends no body. */
+/** The session that sends a form, identified before its body is read: without a session, no body is accepted. */
 export async function requireSender(request: FastifyRequest, options: PageOptions): Promise<Session> {
   requireOwnOrigin(request, options.http);
   const session = await options.identify.bySession(request);
@@ -50,10 +50,10 @@ export async function requireForm(request: FastifyRequest, options: PageOptions,
   const session = await requireSender(request, options);
   const { form_token } = (request.body ?? {}) as { readonly form_token?: unknown };
   if (typeof form_token !== "string" || !equalsInConstantTime(session.form_token, form_token)) {
-    throw new WebError("not_allowed", "This form was not made for your session. Load the page again, and try again.");
+    throw new WebError("not_allowed", "This form does not belong to your session. Reload the page and try again.");
   }
   if (hasRole(session.caller, role)) return session;
-  throw new WebError("not_allowed", `This takes a token with the role ${role}; yours has ${session.caller.role}.`);
+  throw new WebError("not_allowed", `This needs a token with the role ${role}; yours has ${session.caller.role}.`);
 }
 
 /**
@@ -67,5 +67,5 @@ export function requireOwnOrigin(request: FastifyRequest, { public_url }: Pick<H
   // What a trusted proxy was asked by is as good: no form can send such a header.
   const isOwn = origin !== null && origin.host !== "" && (origin.host === host || origin.host === request.host);
   if ((isPublic || isOwn) && (site === "same-origin" || site === "none")) return;
-  throw new WebError("not_allowed", "This form came from elsewhere. Open the page here, and try again.");
+  throw new WebError("not_allowed", "This form came from another site. Open this page and try again.");
 }

@@ -19,7 +19,7 @@ export const ASSETS: readonly Asset[] = [
   { path: "/assets/icon.svg", type: "image/svg+xml", text: ICON },
 ];
 
-/** Changes with the files, so that browsers may keep them for ever. */
+/** Changes with the files, so that browsers may cache them indefinitely. */
 export const ASSET_VERSION = createHash("sha256")
   .update(ASSETS.map(({ text }) => text).join(""))
   .digest("hex")

@@ -1,14 +1,14 @@
 import type { Caller } from "../access/tokens.ts";
 
-/** Who looks at a page. */
+/** The viewer of a page. */
 export interface Viewer {
-  /** Null: nobody signed in. */
+  /** Null: not signed in. */
   readonly caller: Caller | null;
-  /** What forms have to carry; "" where nobody signed in. */
+  /** The token that forms must carry; "" where the viewer is not signed in. */
   readonly form_token: string;
 }
 
-/** What every page is made with. */
+/** The context of every page. */
 export interface PageContext {
   readonly viewer: Viewer;
   /** Whether there are tokens to sign in with. */
@@ -17,5 +17,5 @@ export interface PageContext {
   readonly version: string;
 }
 
-/** A page for nobody in particular. */
+/** The context of an anonymous page. */
 export const NOBODY: Viewer = { caller: null, form_token: "" };

@@ -23,8 +23,8 @@ import { registerSignIn } from "./sign-in-routes.ts";
 /** Runs that wrote which a target's page shows. */
 const SHOWN_RUNS = 20;
 
-/** In place of a picture where nothing is known of a target yet. */
-const NO_PICTURE = `<svg xmlns="http://www.w3.org/2000/svg" width="420" height="60" font-family="system-ui, sans-serif" font-size="14"><text x="16" y="35" fill="#818b98">Nothing is known of the routing yet</text></svg>`;
+/** Placeholder picture for a target without routing data. */
+const NO_PICTURE = `<svg xmlns="http://www.w3.org/2000/svg" width="420" height="60" font-family="system-ui, sans-serif" font-size="14"><text x="16" y="35" fill="#818b98">No routing data yet</text></svg>`;
 
 /** The status page: targets, plans, passes, the forms on them, and signing in. */
 export function registerPages(app: FastifyInstance, service: DaemonService, options: PageOptions): void {
@@ -71,7 +71,7 @@ function registerViews(app: FastifyInstance, service: DaemonService, options: Pa
       const { name } = request.params as { readonly name: string };
       const { address: asked } = request.query as { readonly address?: unknown };
       const address = readAddress(typeof asked === "string" ? asked : null);
-      // One more than is shown tells that there is more.
+      // One more than is shown, to know whether there are more.
       const entries = found(
         await service.changes(name, { address, place: null, since: null, limit: MOST_SHOWN + 1 }),
         "target",
@@ -112,7 +112,7 @@ function registerViews(app: FastifyInstance, service: DaemonService, options: Pa
   });
 }
 
-/** What the viewer may decide about a plan; null where nobody signed in, and where that can't be said. */
+/** What the viewer may decide about a plan; null where the viewer is not signed in, or it is unknown. */
 async function foresee(
   service: DaemonService,
   { viewer: { caller } }: PageContext,
@@ -123,7 +123,7 @@ async function foresee(
   return answer.ok ? answer.value : null;
 }
 
-/** What else stands there names nothing. */
+/** Any other value is ignored. */
 function isRequestNumber(text: string): boolean {
   return /^[1-9]\d{0,9}$/.test(text) && Number(text) <= LARGEST_NUMBER;
 }
@@ -134,5 +134,8 @@ function sendPage(reply: FastifyReply, page: string): FastifyReply {
 
 function found<T>(value: T | null, what: string): T {
   if (value !== null) return value;
-  throw new WebError("not_found", `There is no such ${what}; it may have been taken out, or be too old to be kept.`);
+  throw new WebError(
+    "not_found",
+    `There is no such ${what}; it may have been removed, or be older than the retention time.`,
+  );
 }

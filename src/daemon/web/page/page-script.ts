@@ -1,9 +1,8 @@
 /**
- * What makes a page live: it listens to the daemon's events and puts what changed in place of what is shown. Without it the
- * page works as it is, and shows news when it is loaded again. Browser code, kept as text since it is served and never run here.
- *
- * A part of the page that someone is in (with the keyboard, a form, or a selection) is left as it is until they leave it; folds
- * stay as they were put. Only changes of a target's state are read out.
+ * Makes a page live: it listens to the daemon's events and replaces the parts that changed. Without it the page works as it is, and shows
+ * updates when it is reloaded. Browser code, kept as text since it is served and never run here.
+ * A part of the page in use (keyboard focus, a form, or a selection) is left as it is until the user leaves it; folds stay as they are. Only
+ * changes of a target's state are announced.
  */
 export const PAGE_SCRIPT = `"use strict";
 (() => {
@@ -32,15 +31,15 @@ export const PAGE_SCRIPT = `"use strict";
     }
   };
 
-  const tellStates = (next) => {
-    const told = [];
+  const announceStates = (next) => {
+    const announced = [];
     for (const mark of next.querySelectorAll("[data-announce]")) {
       const name = mark.dataset.announce;
       const before = document.querySelector("[data-announce=" + CSS.escape(name) + "] .words");
       const after = mark.querySelector(".words");
-      if (before && after && before.textContent !== after.textContent) told.push(name + ": " + after.textContent);
+      if (before && after && before.textContent !== after.textContent) announced.push(name + ": " + after.textContent);
     }
-    if (told.length > 0) announcement.textContent = told.join(". ");
+    if (announced.length > 0) announcement.textContent = announced.join(". ");
   };
 
   const replaceParts = (next) => {
@@ -77,11 +76,11 @@ export const PAGE_SCRIPT = `"use strict";
       const answer = await fetch(location.pathname, { headers: { accept: "text/html" }, redirect: "error" });
       if (answer.ok) {
         const next = new DOMParser().parseFromString(await answer.text(), "text/html");
-        tellStates(next);
+        announceStates(next);
         stale = replaceParts(next);
       }
     } catch {
-      connection.textContent = "Not connected; trying again";
+      connection.textContent = "Not connected; retrying";
     }
     setTimeout(() => {
       running = false;
@@ -98,7 +97,7 @@ export const PAGE_SCRIPT = `"use strict";
   document.addEventListener("visibilitychange", () => {
     if (stale) refresh();
   });
-  // Ages grow though nothing happens.
+  // Ages grow without any event.
   setInterval(refresh, 60000);
 
   let events;
@@ -112,8 +111,8 @@ export const PAGE_SCRIPT = `"use strict";
     });
     events.addEventListener("error", () => {
       wasLost = true;
-      connection.textContent = "Not connected; trying again";
-      // A browser tries again by itself only where nobody answers: a daemon that ends, or a proxy, answers 503.
+      connection.textContent = "Not connected; retrying";
+      // A browser reconnects by itself only without an answer: a daemon that ends, or a proxy, answers 503.
       if (events.readyState === EventSource.CLOSED) setTimeout(listen, 3000);
     });
     events.addEventListener("state", refresh);

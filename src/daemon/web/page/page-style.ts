@@ -44,7 +44,7 @@ p { margin: 0.4rem 0; }
 a { color: var(--accent); text-underline-offset: 0.15em; text-decoration-thickness: 1px; }
 a:hover { text-decoration-thickness: 2px; }
 code, pre, .log { font-family: var(--mono); font-size: 0.875em; }
-/* A name that turns the direction of writing turns its own alone. */
+/* A name with bidirectional control characters affects only itself. */
 code, del, ins, strong, .what { unicode-bidi: isolate; }
 .faint { color: var(--faint); }
 .lead { font-size: 1.05rem; max-width: 60rem; margin-bottom: 1.5rem; }

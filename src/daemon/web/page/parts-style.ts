@@ -1,4 +1,4 @@
-/** What pages are made of: badges, buttons and forms, changes, tables, steps. */
+/** Styles of the parts of a page: badges, buttons and forms, changes, tables, steps. */
 export const PARTS_STYLE = `.badge {
   display: inline-flex;
   align-items: center;
@@ -22,7 +22,7 @@ export const PARTS_STYLE = `.badge {
 .tag { font-size: 0.78rem; font-weight: 600; padding: 0.1rem 0.5rem; border-radius: 5px; background: var(--ask-ground); color: var(--ask); }
 .tag.bad { background: var(--bad-ground); color: var(--bad); }
 .count { display: inline-block; min-width: 1.6em; padding: 0 0.45em; border-radius: 999px; background: var(--rest-ground); color: var(--rest); font-size: 0.85em; text-align: center; }
-.told, .problem { padding: 0.7rem 1rem; border-radius: 8px; background: var(--good-ground); color: var(--good); }
+.done-message, .problem { padding: 0.7rem 1rem; border-radius: 8px; background: var(--good-ground); color: var(--good); }
 .problem { background: var(--bad-ground); color: var(--bad); }
 .running { color: var(--busy); font-weight: 550; }
 .pulse { display: inline-block; width: 0.6rem; height: 0.6rem; margin-right: 0.55rem; border-radius: 50%; background: var(--busy); }

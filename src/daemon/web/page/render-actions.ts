@@ -14,13 +14,13 @@ export const PAUSE_HOURS: readonly (readonly [number, string])[] = [
   [0, "Until it is lifted"],
 ];
 
-/** What may be asked of a target, for those who may; a hint to sign in for the others. */
+/** The actions on a target that the viewer may take; else a hint to sign in. */
 export function renderActions(context: PageContext, detail: TargetDetail): Part {
   if (context.viewer.caller === null) {
     if (!context.can_sign_in) return null;
     return html`<p class="faint"><a href="/sign-in?to=${encodeURIComponent(`/targets/${detail.target}`)}">Sign in</a> to reconcile, pause or approve.</p>`;
   }
-  if (!may(context, "operate")) return html`<p class="faint">Your token may look, and nothing else.</p>`;
+  if (!may(context, "operate")) return html`<p class="faint">Your token is read-only.</p>`;
   return html`${renderReconcile(context, detail)}${renderPause(context, detail)}`;
 }
 
@@ -31,13 +31,13 @@ function renderReconcile(context: PageContext, { target, running, pinned_revisio
     action,
     button: "Reconcile now",
     look: "main",
-    disabled: running === null ? null : "A pass is running already; what it finds is shown here.",
+    disabled: running === null ? null : "A pass is already running; its result appears here.",
   })}
-<details class="more" id="go-back"><summary>Go back to a revision</summary>
+<details class="more" id="go-back"><summary>Roll back to a revision</summary>
 <form method="post" action="${action}" id="reconcile-revision">${renderToken(context.viewer)}
 <label for="revision">Revision</label><input id="revision" name="revision" required pattern="[0-9a-f]{7,64}" maxlength="64" autocomplete="off" spellcheck="false" aria-describedby="revision-hint">
-<p class="faint" id="revision-hint">A commit's SHA. The branch is not followed until you give it up.</p>
-<button class="quiet">Go back to it</button></form></details>
+<p class="faint" id="revision-hint">A commit's SHA. The target stays at it until you follow the branch again.</p>
+<button class="quiet">Roll back</button></form></details>
 ${
   pinned_revision === null
     ? null
@@ -55,7 +55,7 @@ function renderPause(context: PageContext, { target }: TargetDetail): Markup {
 <button class="quiet">Pause</button></form></details>`;
 }
 
-/** Pauses that hold, each with a button to lift it for those who may. */
+/** Active pauses, each with a button to lift it where the viewer may. */
 export function renderPauses(context: PageContext, { target, pauses }: TargetDetail): Part {
   if (pauses.length === 0) return null;
   return html`<h2 id="pauses-title">Paused</h2><ul class="plain">${pauses.map((pause) => renderPauseEntry(context, target, pause))}</ul>`;

@@ -18,7 +18,7 @@ const LOOKS: Readonly<Record<State, Look>> = {
   Inconclusive: { words: "Inconclusive", tone: "unknown" },
 };
 
-/** Signs differ in shape, so that colour is never the only thing that tells. */
+/** Signs differ in shape, so that colour is never the only distinction. */
 const SIGNS: Readonly<Record<Tone, string>> = { good: "✓", busy: "◔", ask: "!", bad: "✕", rest: "‖", unknown: "?" };
 
 /** A word with a sign and a colour. */
@@ -37,7 +37,7 @@ export function describeState(state: State): string {
   return LOOKS[state].words;
 }
 
-/** How pressing a state is: what someone has to act on comes first. */
+/** The urgency of a state: those that need attention come first. */
 export function rankState(state: State): number {
   return ORDER.indexOf(state);
 }

@@ -12,17 +12,17 @@ import { html, type Markup, type Part } from "./markup.ts";
 import { renderMessage } from "./render-words.ts";
 import { type ChangeGroup, findHarsh, groupChanges, listRecorded } from "./sort-changes.ts";
 
-/** Changes of a group that a page shows; the API has all. */
+/** Changes of a group that a page shows; the API returns all. */
 const MOST_CHANGES = 200;
 /** Lines of a file's difference that a page shows. */
 const MOST_LINES = 400;
 
-/** What a plan changes, by who caused it: what destroys comes first and is open, the rest is folded. */
+/** The changes of a plan by origin: destructive changes come first and are open, the rest is folded. */
 export function renderChanges(plan: Plan, held: readonly HeldChange[]): Part {
   return renderChangeGroups(plan, groupChanges(plan), held);
 }
 
-/** The same by the groups that are given, and what needs no write after them. */
+/** The same in the given groups, followed by changes without a write. */
 export function renderChangeGroups(plan: Plan, groups: readonly ChangeGroup[], held: readonly HeldChange[]): Part {
   const harsh = findHarsh(plan);
   const reasons = new Map(held.map((change) => [change.address, change] as const));
@@ -45,7 +45,7 @@ function renderGroup(
   return html`<section class="group ${id}" aria-labelledby="${id}"><h3 id="${id}">${title} <span class="count">${changes.length}</span></h3>
 <p class="faint">${hint}</p>
 ${changes.slice(0, MOST_CHANGES).map((change) => renderChange(change, harsh.has(change.address), reasons.get(change.address)))}
-${rest > 0 ? html`<p class="faint">… and ${rest} more; the API has all of them.</p>` : null}</section>`;
+${rest > 0 ? html`<p class="faint">… and ${rest} more; the API returns all of them.</p>` : null}</section>`;
 }
 
 function renderChange(change: Change, isHarsh: boolean, held: HeldChange | undefined): Markup {

@@ -12,19 +12,19 @@ import { pathOfPlan, renderMessage, renderTime } from "./render-words.ts";
 /** A plan, its target as it is now, and what the viewer may decide about it. */
 export interface Decision {
   readonly kept: KeptPlan;
-  /** Null where it is not configured any more. */
+  /** Null where it is no longer configured. */
   readonly detail: TargetDetail | null;
-  /** Null where nobody signed in, or it can't be told. */
+  /** Null where the viewer is not signed in, or it is unknown. */
   readonly prospect: Prospect | null;
 }
 
-/** What the last pass held back of this plan. */
+/** What the last pass held of this plan. */
 export function listHeld({ kept, detail }: Decision): readonly HeldChange[] {
   const last = detail?.last_pass ?? null;
   return last !== null && last.digest === kept.digest && "held" in last.outcome ? last.outcome.held : [];
 }
 
-/** Forms to approve and reject, as far as the viewer may; where they may not, who may. Nothing where there is nothing to decide. */
+/** Forms to approve and reject where the viewer may; else who may. Empty where there is nothing to decide. */
 export function renderDecision(context: PageContext, decision: Decision): Part {
   const { kept, prospect } = decision;
   if (isEmptyPlan(kept.plan)) return null;
@@ -37,7 +37,7 @@ export function renderDecision(context: PageContext, decision: Decision): Part {
   const isForbidden = approve?.code === "not_allowed";
   const rejected = prospect?.rejected ?? null;
   const target = html`<input type="hidden" name="target" value="${kept.target}">`;
-  // What whoever reads this page can know of.
+  // What the reader of this page can know of.
   const decided = prospect === null ? null : html`<input type="hidden" name="decided" value="${prospect.decided}">`;
   const { button, look, fields } = describeApproval(prospect);
   // What was approved before is part of what is approved now.
@@ -45,7 +45,7 @@ export function renderDecision(context: PageContext, decision: Decision): Part {
     (name) => html`<input type="hidden" name="overrides" value="${name}">`,
   );
   return html`<div class="decision" role="group" aria-label="Decide on this plan">
-${rejected === null ? null : html`<p class="why">It was rejected by ${nameGiver(rejected)} ${renderTime(rejected.at, context.now)}: revert what asks for it, or have it approved after all.</p>`}
+${rejected === null ? null : html`<p class="why">Rejected by ${nameGiver(rejected)} ${renderTime(rejected.at, context.now)}. Revert the commits that ask for it, or approve it anyway.</p>`}
 ${
   isForbidden
     ? html`<p class="why">${renderMessage(approve.message)}</p>`
@@ -53,7 +53,7 @@ ${
         id: "approve",
         action: `/plans/${kept.digest}/approve`,
         fields: [target, decided, former, fields],
-        button: rejected === null ? button : "Approve it after all",
+        button: rejected === null ? button : "Approve anyway",
         look: rejected === null ? look : "quiet",
         disabled: explainDisabled(decision) ?? plainOf(approve?.message),
       })
@@ -73,19 +73,19 @@ ${renderForm(context, {
 }</div>`;
 }
 
-/** Why there is nothing to decide, whoever asks; null: there is. What was approved can be rejected until it is carried out. */
+/** Why there is nothing to decide for any viewer; null: there is. An approved plan can be rejected until it is applied. */
 function explainDisabled({ detail, prospect }: Decision): string | null {
-  if (detail === null) return "Its target is not configured any more.";
-  if (prospect === null) return "What may be decided about it can't be told now.";
+  if (detail === null) return "Its target is no longer configured.";
+  if (prospect === null) return "Decisions about it are unavailable right now.";
   if (detail.running?.step !== "apply" || prospect.approved !== null) return null;
-  return "A pass is carrying out what may be done without an approval.";
+  return "A pass is applying the changes that need no approval.";
 }
 
 function plainOf(words: string | undefined): string | null {
   return words === undefined ? null : plain(words);
 }
 
-/** The button, and what it lets through: where one thing is needed, the button is for that. */
+/** The button and its overrides: where a single override is required, the button includes it. */
 function describeApproval(foresight: Prospect | null): Required<Pick<FormParts, "button" | "look" | "fields">> {
   if (foresight === null) return { button: "Approve this plan", look: "main", fields: null };
   const needed = foresight.offers.filter((offer) => offer.needed);
@@ -96,8 +96,8 @@ function describeApproval(foresight: Prospect | null): Required<Pick<FormParts, 
     button: isOne ? plain(describeOffer(only)) : "Approve this plan",
     look: needed.some(({ name }) => name === IN_FLIGHT) ? "danger" : "main",
     fields: html`${foresight.kind === "later" ? html`<p class="faint">${describeWhen(foresight)}</p>` : null}
-${isOne ? html`<p class="faint">${renderMessage(foresight.message)}</p><input type="hidden" name="overrides" value="${only.name}">` : renderOffers("needed", "Nothing runs without", needed)}
-${renderOffers("offered", "Let through as well, once", others)}`,
+${isOne ? html`<p class="faint">${renderMessage(foresight.message)}</p><input type="hidden" name="overrides" value="${only.name}">` : renderOffers("needed", "Required overrides", needed)}
+${renderOffers("offered", "More overrides, for this run only", others)}`,
   };
 }
 

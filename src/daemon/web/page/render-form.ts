@@ -3,7 +3,7 @@ import { hasRole } from "../access/has-role.ts";
 import { html, type Markup, type Part } from "./markup.ts";
 import type { PageContext, Viewer } from "./page-context.ts";
 
-/** What ties a form to the session that it was shown in. */
+/** The token that ties a form to its session. */
 export function renderToken({ form_token }: Viewer): Markup {
   return html`<input type="hidden" name="form_token" value="${form_token}">`;
 }
@@ -15,11 +15,11 @@ export interface FormParts {
   readonly fields?: Part;
   readonly button: string;
   readonly look?: "main" | "danger" | "quiet";
-  /** Why it can't be used now; null: it can. */
+  /** Why the form is disabled; null: it is enabled. */
   readonly disabled?: string | null;
 }
 
-/** A form for those who may use it; where it can't be used now, the button is off and says why. */
+/** A form with its button; where it is disabled, the button says why. */
 export function renderForm({ viewer }: PageContext, parts: FormParts): Markup {
   const { id, action, fields = null, button, look = "quiet", disabled = null } = parts;
   const why = `${id}-why`;

@@ -10,10 +10,10 @@ import { renderBadge } from "./render-badge.ts";
 import { renderPlanLink, renderRevision, renderTable, renderTime } from "./render-words.ts";
 import { pathOfWritten, renderRunRows } from "./render-written.ts";
 
-/** Rows that are shown at once; the others are folded. */
+/** Rows that are open; the others are folded. */
 const OPEN_ROWS = 8;
 
-/** What happened on a target: passes, what was written, applied revisions, approvals and audit. */
+/** The history of a target: passes, writes, applied revisions, approvals and audit. */
 export function renderHistory(
   { target: name, passes, applied, approvals, audit }: TargetDetail,
   runs: readonly RunWrites[],
@@ -22,10 +22,10 @@ export function renderHistory(
   return html`<section id="history" data-live aria-labelledby="history-title"><h2 id="history-title">History</h2>
 <h3>Passes</h3>${renderRows(
     "passes",
-    ["When", "Outcome", "Revision", "Plan", "Took"],
+    ["When", "Outcome", "Revision", "Plan", "Duration"],
     passes.map((pass) => renderPassRow(pass, now)),
   )}
-<h3 id="written">Written</h3>${renderRows("writes", ["When", "What", "Decided", "Revision", "Plan"], renderRunRows(name, runs, now))}
+<h3 id="written">Writes</h3>${renderRows("writes", ["When", "What", "Decided", "Revision", "Plan"], renderRunRows(name, runs, now))}
 <p><a href="${pathOfWritten(name, null)}">Every write, with its fields</a></p>
 <h3>Applied revisions</h3>${renderRows(
     "applied revisions",
@@ -43,7 +43,7 @@ export function renderHistory(
     ["When", "Who", "Plan", "State"],
     approvals.map((approval) => renderApprovalRow(approval, now)),
   )}</section>
-<section id="audit" data-live aria-labelledby="audit-title"><h2 id="audit-title">Who did what</h2>${renderRows(
+<section id="audit" data-live aria-labelledby="audit-title"><h2 id="audit-title">Audit</h2>${renderRows(
     "audit",
     ["When", "Who", "What", "Details"],
     audit.map((entry) => renderAuditRow(entry, now)),
@@ -88,7 +88,7 @@ function renderApprovalRow(
   return [
     renderTime(at, now),
     html`${by} <span class="faint">${via}</span>`,
-    html`${renderPlanLink(digest, target)}${overrides.length === 0 ? null : html` <span class="faint">lets through ${overrides.join(", ")}</span>`}`,
+    html`${renderPlanLink(digest, target)}${overrides.length === 0 ? null : html` <span class="faint">overrides ${overrides.join(", ")}</span>`}`,
     html`${renderBadge(state, APPROVAL_TONES[state])}${isOpen ? html` <span class="faint">expires ${renderTime(expires_at, now)}</span>` : null}`,
   ];
 }

@@ -3,7 +3,7 @@ import { ASSET_VERSION } from "./page-assets.ts";
 import type { PageContext } from "./page-context.ts";
 import { renderToken } from "./render-form.ts";
 
-/** What a page consists of beside what all have. */
+/** What a page has besides the common layout. */
 export interface PageParts {
   readonly title: string;
   readonly main: Part;
@@ -31,7 +31,7 @@ export function renderLayout(context: PageContext, { title, main, live }: PagePa
 ${renderViewer(context)}
 </div></header>
 <main id="main" class="inner" tabindex="-1">${main}</main>
-<footer class="inner faint"><p>poolkeeper ${context.version}${events === null ? null : html` · <span id="connection">Reload the page for news</span>`}</p></footer>
+<footer class="inner faint"><p>poolkeeper ${context.version}${events === null ? null : html` · <span id="connection">Reload the page for updates</span>`}</p></footer>
 <p id="announcement" class="unseen" role="status" aria-live="polite"></p>
 </body>
 </html>`;

@@ -10,7 +10,7 @@ import { renderLayout } from "./render-layout.ts";
 import { renderRequestsTrouble } from "./render-requests.ts";
 import { renderFacts, renderMessage, renderRevision, renderTime, renderTimeOr } from "./render-words.ts";
 
-/** The page of all targets: what someone has to act on comes first. */
+/** The page of all targets: those that need attention come first. */
 export function renderOverview(context: PageContext, targets: readonly TargetOverview[]): string {
   const sorted = targets.toSorted(
     (left, right) =>
@@ -63,6 +63,6 @@ function renderApplied(
 ): Part {
   const isBehind = good_revision !== null && good_revision !== applied_revision;
   return html`${renderRevision(applied_revision)} <span class="faint">${renderTimeOr(last_success_at, now, "never")}</span>${
-    pinned_revision === null ? null : html` <span class="tag">held at ${renderRevision(pinned_revision)}</span>`
+    pinned_revision === null ? null : html` <span class="tag">pinned to ${renderRevision(pinned_revision)}</span>`
   }${isBehind && pinned_revision === null ? html`, newest ${renderRevision(good_revision)}` : null}`;
 }

@@ -10,7 +10,7 @@ import { renderLayout } from "./render-layout.ts";
 import { renderChecks, renderSteps } from "./render-plan-parts.ts";
 import { renderFacts, renderMessage, renderPlanLink, renderRevision, renderTime } from "./render-words.ts";
 
-/** Mistakes of manifests that a page shows. */
+/** Diagnostics of manifests that a page shows. */
 const MOST_DIAGNOSTICS = 200;
 
 /** The page of one pass. `plan`: the one it made, or null where it made none or it is not kept any more. */
@@ -22,9 +22,9 @@ export function renderPassPage(context: PageContext, pass: PassRecord, plan: Pla
 <h1>Pass <code>${pass.id}</code></h1>
 <p class="lead">${renderBadge(word, tone)} ${renderMessage(text)}</p>
 ${renderFacts([
-  ["Began", html`${renderTime(pass.started_at, context.now)} <span class="faint">by ${pass.trigger}</span>`],
-  ["Took", describeDuration(pass.started_at, pass.ended_at)],
-  ["Revision", renderRevision(pass.revision, "none reached")],
+  ["Started", html`${renderTime(pass.started_at, context.now)} <span class="faint">by ${pass.trigger}</span>`],
+  ["Duration", describeDuration(pass.started_at, pass.ended_at)],
+  ["Revision", renderRevision(pass.revision, "none")],
   ["Plan", renderPlanLink(pass.digest, pass.target)],
 ])}
 ${renderOutcome(pass.outcome, plan)}`,
@@ -39,7 +39,7 @@ function renderOutcome(outcome: PassOutcome, plan: Plan | null): Part {
     outcome.kind === "blocked" ? section("Checks", renderChecks(outcome.checks)) : null,
     "held" in outcome && outcome.held.length > 0
       ? section(
-          "Held back",
+          "Held",
           html`<ul class="remarks">${outcome.held.map(({ address, message }) => html`<li><code>${address}</code> ${renderMessage(message)}</li>`)}</ul>`,
         )
       : null,

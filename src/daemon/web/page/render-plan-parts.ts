@@ -13,7 +13,7 @@ import { renderMessage, renderTable } from "./render-words.ts";
 /** Entries of one list that a page shows. */
 const MOST_ENTRIES = 200;
 
-/** The checks that have something to say, one by one, and the others in a line. */
+/** Checks with findings one by one, the others in one line. */
 export function renderChecks(checks: readonly Check[]): Markup {
   const told = checks
     .filter(({ status }) => status !== "pass")
@@ -24,7 +24,7 @@ export function renderChecks(checks: readonly Check[]): Markup {
     html`<code class="name">${check.name}</code>`,
     renderLines(check.message),
   ]);
-  return html`${told.length === 0 ? null : renderTable("Checks with something to say", ["Verdict", "Check", "What it says"], rows)}
+  return html`${told.length === 0 ? null : renderTable("Checks with findings", ["Verdict", "Check", "Finding"], rows)}
 ${passed.length === 0 ? null : html`<details class="more" id="passed-checks"><summary>${passed.length} checks passed</summary><p>${passed.join(", ")}</p></details>`}`;
 }
 
@@ -33,7 +33,7 @@ function rankCheck({ status }: Check): number {
 }
 
 function renderVerdict({ status, allowed }: Check): Markup {
-  if (allowed === true) return renderBadge("Let through", "ask");
+  if (allowed === true) return renderBadge("Overridden", "ask");
   const looks: Readonly<Record<Check["status"], readonly [string, Tone]>> = {
     fail: ["Fails", "bad"],
     warn: ["Warns", "ask"],
@@ -46,14 +46,14 @@ function renderLines(text: string): Part {
   return text.split("\n").map((line) => html`<p>${renderMessage(line)}</p>`);
 }
 
-/** Routing changes, as a table; null without any. */
+/** The routing changes as a table. */
 export function renderRoutes(plan: Plan): Part {
   const routes = describeRoutes(plan);
-  if (routes.length === 0) return html`<p class="faint">Everyone runs where they did before.</p>`;
+  if (routes.length === 0) return html`<p class="faint">No routing changes.</p>`;
   const rows = routes
     .slice(0, MOST_ENTRIES)
     .map(({ kind, name, before, after }) => [html`${kind} <code>${name}</code>`, before, renderEnd(after)]);
-  return html`${renderTable("Routing changes", ["Who", "Before", "After"], rows)}${renderRest(routes.length)}`;
+  return html`${renderTable("Routing changes", ["Scope", "Before", "After"], rows)}${renderRest(routes.length)}`;
 }
 
 function renderEnd(after: string): Part {
@@ -63,11 +63,11 @@ function renderEnd(after: string): Part {
 /** The picture of a target's routing, in a frame that scrolls. */
 export function renderPicture(target: string, version: string): Markup {
   const address = `/targets/${encodeURIComponent(target)}/picture.svg?${version}`;
-  return html`<figure class="picture" tabindex="0" role="region" aria-label="Picture of the routing"><img src="${address}" alt="Picture of who runs where on ${target}; the tables say the same in words"></figure>
-<p><a href="${address}">Open the picture by itself</a></p>`;
+  return html`<figure class="picture" tabindex="0" role="region" aria-label="Picture of the routing"><img src="${address}" alt="Routing picture of ${target}; the tables hold the same information"></figure>
+<p><a href="${address}">Open the picture</a></p>`;
 }
 
-/** The order of a plan's steps; with a report, what became of each. */
+/** The steps of a plan in order; with a report, the result of each. */
 export function renderSteps(plan: Plan, report: ApplyReport | null): Part {
   if (plan.steps.length === 0) return null;
   const results = new Map(report?.digest === plan.digest ? report.steps.map((result) => [result.id, result]) : []);
@@ -76,7 +76,7 @@ export function renderSteps(plan: Plan, report: ApplyReport | null): Part {
     return html`<li class="${result?.status ?? "planned"}">${describeStep(step)}${result === undefined ? null : renderResult(result)}</li>`;
   });
   const planned = new Set(plan.steps.map(({ id }) => id));
-  // What a refusal made necessary.
+  // Steps that a refusal made necessary.
   const others = [...results.values()].filter(({ id }) => !planned.has(id)).slice(0, MOST_ENTRIES);
   const more = others.map(
     (result) =>
@@ -85,10 +85,10 @@ export function renderSteps(plan: Plan, report: ApplyReport | null): Part {
   return html`<ol class="steps">${steps}${more}</ol>${renderRest(plan.steps.length)}${renderLeft(plan, report)}`;
 }
 
-/** What the last apply left between two states. */
+/** What the last apply left half-way. */
 function renderLeft(plan: Plan, report: ApplyReport | null): Part {
   const lines = report?.digest === plan.digest ? describeLeft(report, plan) : [];
-  // Titles stand at the begin of a line, what belongs to them is indented.
+  // Titles start a line; their details are indented.
   return lines.map((line) =>
     line.startsWith(" ") ? html`<p class="progress">${line.trim()}</p>` : html`<h3>${line}</h3>`,
   );
@@ -105,7 +105,7 @@ function renderResult({ status, message }: StepResult): Markup {
   return html` ${renderBadge(...looks[status])}${message === null || status === "skipped" ? null : html`<p class="progress">${renderMessage(message)}</p>`}`;
 }
 
-/** What to know of a plan: notices, work in flight, what is left alone. */
+/** Notes on a plan: notices, work in flight, ignored objects. */
 export function renderRemarks(plan: Plan): Part {
   const unmanaged = describeUnmanaged(plan, (names) => names.join(", "));
   const work = describeWork(plan.impact).map(
@@ -118,6 +118,6 @@ export function renderRemarks(plan: Plan): Part {
 
 function renderRest(count: number): Part {
   return count > MOST_ENTRIES
-    ? html`<p class="faint">… and ${count - MOST_ENTRIES} more; the API has all of them.</p>`
+    ? html`<p class="faint">… and ${count - MOST_ENTRIES} more; the API returns all of them.</p>`
     : null;
 }

@@ -11,7 +11,7 @@ import { renderLayout } from "./render-layout.ts";
 import { renderChecks, renderPicture, renderRemarks, renderRoutes, renderSteps } from "./render-plan-parts.ts";
 import { pathOfPlan, renderPlanLink, renderRevision, renderTime } from "./render-words.ts";
 
-/** A plan in its sections, for the page of its target and its own. There is one plan on a page. */
+/** A plan in its sections, for the page of its target and its own page. A page shows one plan. */
 export function renderPlanSections(context: PageContext, decision: Decision): Markup {
   const { kept, detail } = decision;
   const last = detail?.last_pass ?? null;
@@ -26,7 +26,7 @@ ${renderRemarks(plan)}
 </section>
 ${renderStepsSection(plan, report)}
 <section id="checks" data-live aria-labelledby="checks-title"><h2 id="checks-title">Checks</h2>${renderChecks(plan.checks)}</section>
-<section id="routing" data-live aria-labelledby="routing-title"><h2 id="routing-title">Who runs where</h2>${renderRoutes(plan)}${renderPicture(kept.target, kept.digest.slice(0, 12))}</section>`;
+<section id="routing" data-live aria-labelledby="routing-title"><h2 id="routing-title">Routing</h2>${renderRoutes(plan)}${renderPicture(kept.target, kept.digest.slice(0, 12))}</section>`;
 }
 
 function renderStepsSection(plan: Plan, report: ApplyReport | null): Markup {
@@ -38,7 +38,7 @@ function renderStepsSection(plan: Plan, report: ApplyReport | null): Markup {
 export function renderCounts(plan: Plan): Part {
   const counts = countPlanned(plan.summary);
   if (counts.length === 0) {
-    return html`<strong>${isEmptyPlan(plan) ? "Nothing to change." : "Nothing to add, change or destroy."}</strong>`;
+    return html`<strong>${isEmptyPlan(plan) ? "No changes." : "Nothing to add, change or destroy."}</strong>`;
   }
   return html`<span class="counts">${counts.map(({ kind, text }) => html`<span class="counted ${kind}">${text}</span>`)}</span>`;
 }
@@ -53,7 +53,7 @@ export function renderPlanPage(context: PageContext, decision: Decision): string
     live: kept.target,
     main: html`<p class="crumbs"><a href="/">Targets</a> / <a href="/targets/${kept.target}">${kept.target}</a></p>
 <h1>Plan <code>${kept.digest.slice(0, 10)}</code></h1>
-<p class="lead faint">Digest <code>${showDigest(kept.digest)}</code>, for ${endpoint} (${traits.join(", ")})${latest === kept.digest ? null : html` · a <a href="${pathOfPlan(latest, kept.target)}">newer plan</a> is there`}</p>
+<p class="lead faint">Digest <code>${showDigest(kept.digest)}</code>, for ${endpoint} (${traits.join(", ")})${latest === kept.digest ? null : html` · a <a href="${pathOfPlan(latest, kept.target)}">newer plan</a> exists`}</p>
 ${renderPlanSections(context, decision)}`,
   });
 }

@@ -7,18 +7,18 @@ const TITLES: Readonly<Partial<Record<WebError["code"], string>>> = {
   unauthorized: "Sign in first",
   not_allowed: "Not allowed",
   not_found: "Not found",
-  conflict: "That can't be done now",
-  stale: "That plan is out of date",
-  not_looked_at: "That can't be done yet",
+  conflict: "Not possible now",
+  stale: "Plan is stale",
+  not_looked_at: "Not possible yet",
   rate_limited: "Too many requests",
-  internal: "Something went wrong",
-  overloaded: "Too much at once",
-  unavailable: "The store can't be used",
+  internal: "Internal error",
+  overloaded: "Request too large",
+  unavailable: "Store unavailable",
 };
 
 /** The page that says why a request was refused. */
 export function renderProblem(context: PageContext, { code, message }: WebError, requestId: string): string {
-  const title = TITLES[code] ?? "That was not understood";
+  const title = TITLES[code] ?? "Bad request";
   return renderLayout(context, {
     title,
     main: html`<div class="narrow"><h1>${title}</h1><p class="lead" role="alert">${message}</p>

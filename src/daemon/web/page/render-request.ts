@@ -13,10 +13,10 @@ import { renderReviewedPlan } from "./render-reviewed-plan.ts";
 import { renderSection } from "./render-section.ts";
 import { renderFacts, renderMessage, renderPlanLink, renderRevision, renderTable, renderTime } from "./render-words.ts";
 
-/** Rows of a list that a page shows; the API has all. */
+/** Rows of a list that a page shows; the API returns all. */
 const MOST_ROWS = 200;
 
-/** The page of one pull request: what its merge would do to a target, in whole. */
+/** The page of one pull request: the whole plan of its merge for one target. */
 export function renderRequestPage(context: PageContext, { record, review }: RequestDetail): string {
   const { target, number, url, author } = record;
   const { word, tone, text } = describeReview(review);
@@ -27,15 +27,15 @@ export function renderRequestPage(context: PageContext, { record, review }: Requ
     main: html`<p class="crumbs"><a href="/">Targets</a> / <a href="/targets/${target}">${target}</a></p>
 <h1>Pull request #${number}</h1>
 <div id="verdict" data-live><p class="lead">${renderBadge(word, tone)} ${renderMessage(text)}</p>
-${record.head === review.head ? null : html`<p class="problem">This is of an older commit, and is void. The newest one, ${renderRevision(record.head)}, is looked at now.</p>`}
+${record.head === review.head ? null : html`<p class="problem">This review is of an older commit and no longer valid. The newest one, ${renderRevision(record.head)}, is being reviewed.</p>`}
 ${renderFacts([
   ["Request", html`by ${author}, ${renderForgeLink(number, url)}`],
   ["Newest commit", renderRevision(review.head)],
   ["Merged into", renderRevision(review.base, "not merged")],
   ["Plan's digest", renderDigest(verdict)],
-  ["Looked at", renderTime(record.updated_at, context.now)],
+  ["Reviewed", renderTime(record.updated_at, context.now)],
 ])}</div>
-${renderSection("outcome", "What became of it", review.outcome === null ? null : renderOutcome(review.outcome, target, context.now))}
+${renderSection("outcome", "Outcome", review.outcome === null ? null : renderOutcome(review.outcome, target, context.now))}
 ${renderVerdict(review, context.now)}`,
   });
 }
@@ -49,12 +49,8 @@ function renderDigest(verdict: ReviewVerdict): Part {
 function renderVerdict({ verdict, target }: Review, now: Date): Part {
   const isPlanned = verdict.kind === "planned";
   return [
-    renderSection("findings", "What is wrong", renderFindings(verdict)),
-    renderSection(
-      "overlaps",
-      "Others change the same",
-      isPlanned ? renderOverlaps(verdict.overlaps, target, now) : null,
-    ),
+    renderSection("findings", "Problem", renderFindings(verdict)),
+    renderSection("overlaps", "Overlapping requests", isPlanned ? renderOverlaps(verdict.overlaps, target, now) : null),
     renderReviewedPlan(isPlanned ? verdict : null),
   ];
 }
@@ -75,7 +71,7 @@ function renderDiagnostics(diagnostics: readonly Diagnostic[]): Markup {
       html`<code>${file}:${line}:${column}</code>`,
       html`<p><strong>${summary}</strong> <span class="faint">${code}</span></p><p>${renderMessage(detail)}</p>`,
     ]);
-  return html`${renderTable("Mistakes in the manifests", ["Severity", "Where", "What"], rows)}${renderRest(diagnostics.length)}`;
+  return html`${renderTable("Errors in the manifests", ["Severity", "Where", "What"], rows)}${renderRest(diagnostics.length)}`;
 }
 
 function renderOverlaps(overlaps: readonly Overlap[], target: string, now: Date): Part {
@@ -84,7 +80,7 @@ function renderOverlaps(overlaps: readonly Overlap[], target: string, now: Date)
     html`${renderRequestLink(target, number)} <span class="faint">${renderForgeLink(number, url)}</span>`,
     holds === null
       ? "Open"
-      : html`Merged by ${holds.by} ${renderTime(holds.since, now)}, and being carried out. Who merges now waits for it; that ends ${renderTime(holds.until, now)} at the latest.`,
+      : html`Merged by ${holds.by} ${renderTime(holds.since, now)}, and being applied. Later merges wait for it; the wait ends ${renderTime(holds.until, now)} at the latest.`,
     html`${join(
       addresses.slice(0, MOST_ROWS).map((address) => html`<code>${address}</code>`),
       ", ",
@@ -107,10 +103,10 @@ function explainOutcome(outcome: ReviewOutcome, target: string, now: Date): Part
   switch (outcome.kind) {
     case "closed":
       return outcome.base === undefined
-        ? "It was not merged. Nothing of it is carried out."
-        : `It goes to the branch ${outcome.base} now. Nothing of it is carried out here.`;
+        ? "Not merged. None of it is applied."
+        : `Its base is now the branch ${outcome.base}. None of it is applied here.`;
     case "merged":
-      return `Merged${by}. It is carried out next.`;
+      return `Merged${by}. It is applied next.`;
     case "waiting":
       return html`Merged${by}. ${renderMessage(outcome.message)}${renderOut(outcome)}`;
     case "held": {
@@ -129,6 +125,6 @@ function explainOutcome(outcome: ReviewOutcome, target: string, now: Date): Part
 
 function renderRest(count: number): Part {
   return count > MOST_ROWS
-    ? html`<p class="faint">… and ${count - MOST_ROWS} more; the API has all of them.</p>`
+    ? html`<p class="faint">… and ${count - MOST_ROWS} more; the API returns all of them.</p>`
     : null;
 }

@@ -8,17 +8,17 @@ import { renderForgeLink, renderRequestLink } from "./render-forge-link.ts";
 import { renderSection } from "./render-section.ts";
 import { renderMessage, renderTable, renderTime } from "./render-words.ts";
 
-/** Requests that a page shows; the API has all. */
+/** Requests that a page shows; the API returns all. */
 const MOST_REQUESTS = 100;
 
-/** Why the pull requests of a target can't be looked at, in a paragraph; null: they can. */
+/** Why the pull requests of a target can't be reviewed, as a paragraph; null: they can. */
 export function renderRequestsTrouble({ requests_trouble }: Pick<TargetOverview, "requests_trouble">, now: Date): Part {
   if (requests_trouble === null) return null;
   const { since, message, next_at } = requests_trouble;
-  return html`<p class="problem">Its pull requests can't be looked at since ${renderTime(since, now)}: ${renderMessage(message)} They are looked at again by ${renderTime(next_at, now)}.</p>`;
+  return html`<p class="problem">Its pull requests can't be reviewed since ${renderTime(since, now)}: ${renderMessage(message)} Next try by ${renderTime(next_at, now)}.</p>`;
 }
 
-/** The pull requests of a target about which something is still to be said, the newest first; hidden where there is nothing to say. */
+/** The pull requests of a target that are open or not settled yet, newest first; hidden where there are none. */
 export function renderRequests(
   { requests, detail }: { readonly requests: readonly RequestOverview[]; readonly detail: TargetOverview },
   now: Date,
@@ -26,11 +26,10 @@ export function renderRequests(
   const newest = requests.toSorted((one, other) => other.number - one.number);
   const rest = newest.length - MOST_REQUESTS;
   const rows = newest.slice(0, MOST_REQUESTS).map((request) => renderRow(request, now));
-  const table =
-    rows.length === 0 ? null : renderTable("Pull requests", ["Request", "Plan", "Apply", "Looked at"], rows);
+  const table = rows.length === 0 ? null : renderTable("Pull requests", ["Request", "Plan", "Apply", "Reviewed"], rows);
   const trouble = renderRequestsTrouble(detail, now);
   const content = html`${trouble}${table}
-${rest > 0 ? html`<p class="faint">… and ${countNoun(rest, "older one")}; the API has all of them.</p>` : null}`;
+${rest > 0 ? html`<p class="faint">… and ${countNoun(rest, "older one")}; the API returns all of them.</p>` : null}`;
   return renderSection("requests", "Pull requests", table === null && trouble === null ? null : content);
 }
 

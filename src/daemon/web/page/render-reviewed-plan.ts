@@ -6,13 +6,13 @@ import { renderChecks, renderRemarks, renderRoutes, renderSteps } from "./render
 import { renderSection } from "./render-section.ts";
 import { groupByParts } from "./sort-changes.ts";
 
-/** What a merge would do, in the sections of a plan; hidden where there is none, for the next time the page is brought up to date. */
+/** The plan of a merge in sections; hidden where there is none, so that a live update can fill it. */
 export function renderReviewedPlan(verdict: Extract<ReviewVerdict, { readonly kind: "planned" }> | null): Markup {
   const plan = verdict?.plan ?? null;
-  return html`${renderSection("plan", "What a merge does", verdict === null ? null : renderWhole(verdict))}
+  return html`${renderSection("plan", "Plan of the merge", verdict === null ? null : renderWhole(verdict))}
 ${renderSection("steps", "Steps", plan === null ? null : renderSteps(plan, null))}
 ${renderSection("checks", "Checks", plan === null ? null : renderChecks(plan.checks))}
-${renderSection("routing", "Who runs where", plan === null ? null : renderRoutes(plan))}`;
+${renderSection("routing", "Routing", plan === null ? null : renderRoutes(plan))}`;
 }
 
 function renderWhole({ plan, parts }: Extract<ReviewVerdict, { readonly kind: "planned" }>): Markup {

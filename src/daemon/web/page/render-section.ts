@@ -1,6 +1,6 @@
 import { html, type Markup, type Part } from "./markup.ts";
 
-/** A part of a page that is kept up to date. Hidden where it is empty, so that there is a place for what comes later. */
+/** A live section of a page. Hidden while empty, so that a later update has a place. */
 export function renderSection(id: string, title: string, content: Part): Markup {
   const name = `${id}-title`;
   const hidden = content === null ? html`hidden` : null;

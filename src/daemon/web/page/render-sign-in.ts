@@ -15,14 +15,14 @@ export function renderSignIn(
 <input id="token" name="token" type="password" autocomplete="current-password" required maxlength="500" spellcheck="false" ${problem === null ? null : html`aria-invalid="true" aria-describedby="problem"`}>
 <button class="main">Sign in</button>
 </form>
-<p class="faint">Your browser does not keep the token: it gets a signed cookie that ends by itself.</p>`;
+<p class="faint">Your browser does not keep the token: it gets a signed cookie that expires.</p>`;
   return renderLayout(context, {
     title: "Sign in",
     main: html`<div class="narrow"><h1>Sign in</h1>
-<p>Paste a token of the daemon's configuration. What it may do here is what its role says: look, operate, or approve.</p>
+<p>Paste a token of the daemon's configuration. Its role decides what you may do here: look, operate, or approve.</p>
 ${renderSessions(context)}
 ${problem === null ? null : html`<p class="problem" role="alert" id="problem">${problem}</p>`}
-${context.can_sign_in ? form : html`<p class="problem">No tokens are configured: there is nothing to sign in with. Add some under <code>http.tokens</code>.</p>`}
+${context.can_sign_in ? form : html`<p class="problem">No tokens are configured: sign-in is not possible. Add some under <code>http.tokens</code>.</p>`}
 </div>`,
   });
 }

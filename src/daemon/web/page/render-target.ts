@@ -14,15 +14,15 @@ import { renderPlanSections } from "./render-plan.ts";
 import { renderRequests } from "./render-requests.ts";
 import { renderFacts, renderMessage, renderRevision, renderTime, renderTimeOr } from "./render-words.ts";
 
-/** What is shown on the page of a target. */
+/** The content of a target's page. */
 export interface TargetView {
   readonly detail: TargetDetail;
-  /** What the viewer may decide about its plan; null: nobody signed in, or there is none. */
+  /** What the viewer may decide about its plan; null: not signed in, or there is no plan. */
   readonly prospect: Prospect | null;
   readonly requests: readonly RequestOverview[];
   /** Passes and commands that wrote. */
   readonly runs: readonly RunWrites[];
-  /** What was just asked for, in words, or null. */
+  /** Confirms the action just taken, or null. */
   readonly done: string | null;
 }
 
@@ -35,7 +35,7 @@ export function renderTarget(context: PageContext, { detail, prospect, requests,
     title: target,
     live: target,
     main: html`<p class="crumbs"><a href="/">Targets</a></p>
-${done === null ? null : html`<p class="told" role="status">${done}</p>`}
+${done === null ? null : html`<p class="done-message" role="status">${done}</p>`}
 <header class="target-head" id="head" data-live><h1>${target} <span data-announce="${target}">${renderState(status)}</span></h1>
 <p class="lead">${renderMessage(status.message)}</p></header>
 <nav class="jump" id="jump" data-live aria-label="On this page"><a href="#plan">Plan</a><a href="#steps">Steps</a><a href="#checks">Checks</a><a href="#routing">Routing</a>${requests.length === 0 && detail.requests_trouble === null ? null : html`<a href="#requests">Pull requests</a>`}<a href="#history">History</a><a href="#audit">Audit</a></nav>
@@ -65,7 +65,7 @@ ${running.progress.length === 0 ? null : html`<ul class="log" aria-label="Progre
 function renderPlanOrNone(context: PageContext, detail: TargetDetail, prospect: Prospect | null): Markup {
   const { plan } = detail;
   if (plan === null) {
-    return html`<section id="plan" data-live aria-labelledby="plan-title"><h2 id="plan-title">Plan</h2><p class="faint">No plan: nothing is to be changed, or nobody has looked yet.</p></section>
+    return html`<section id="plan" data-live aria-labelledby="plan-title"><h2 id="plan-title">Plan</h2><p class="faint">No plan: no changes, or not reconciled yet.</p></section>
 <section id="steps" data-live hidden></section><section id="checks" data-live hidden></section><section id="routing" data-live hidden></section>`;
   }
   return renderPlanSections(context, { kept: plan, detail, prospect });

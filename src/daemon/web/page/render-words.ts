@@ -1,18 +1,18 @@
 import { describeAge } from "./describe-age.ts";
 import { html, type Markup, type Part } from "./markup.ts";
 
-/** A moment as its age, with the exact time for those who point at it. */
+/** A moment as its age, with the exact time as a tooltip. */
 export function renderTime(moment: string, now: Date): Markup {
   const exact = `${moment.slice(0, 19).replace("T", " ")} UTC`;
   return html`<time datetime="${moment}" title="${exact}">${describeAge(moment, now)}</time>`;
 }
 
-/** A message, with what stands between backticks as code. */
+/** A message, with text in backticks as code. */
 export function renderMessage(text: string): Part {
   return text.split("`").map((part, index) => (index % 2 === 1 && part !== "" ? html`<code>${part}</code>` : part));
 }
 
-/** A moment, or what stands in place of one. */
+/** A moment, or its placeholder. */
 export function renderTimeOr(moment: string | null, now: Date, otherwise: string): Part {
   return moment === null ? otherwise : renderTime(moment, now);
 }
@@ -20,12 +20,12 @@ export function renderTimeOr(moment: string | null, now: Date, otherwise: string
 /** Letters of a revision or digest that are shown. */
 const SHORT = 10;
 
-/** A revision, cut, with all of it for those who point at it. */
+/** A shortened revision, with the whole one as a tooltip. */
 export function renderRevision(revision: string | null, otherwise = "none yet"): Part {
   return revision === null ? html`<span class="faint">${otherwise}</span>` : renderHash(revision);
 }
 
-/** Where the page of a plan is. */
+/** The URL path of a plan's page. */
 export function pathOfPlan(digest: string, target: string): string {
   return `/plans/${digest}?target=${encodeURIComponent(target)}`;
 }
@@ -46,7 +46,7 @@ export function renderFacts(facts: readonly (readonly [string, Part])[]): Markup
   return html`<dl class="facts">${facts.map(([name, value]) => html`<div><dt>${name}</dt><dd>${value}</dd></div>`)}</dl>`;
 }
 
-/** A table with a name that screen readers tell; it scrolls by itself where the screen is narrow. */
+/** A table with an accessible name; it scrolls on narrow screens. */
 export function renderTable(name: string, columns: readonly string[], rows: readonly (readonly Part[])[]): Markup {
   const cells = (row: readonly Part[]) =>
     row.map((cell, index) => html`<td data-label="${columns[index] ?? ""}">${cell}</td>`);

@@ -14,43 +14,43 @@ import { renderPlanLink, renderRevision, renderTable, renderTime } from "./rende
 /** Entries of the change log that a page shows; the API has all. */
 export const MOST_SHOWN = 100;
 
-/** What is shown of what was written to a target. */
+/** The writes to a target that a page shows. */
 export interface WrittenView {
   readonly target: string;
   /** Null: of all objects. */
   readonly address: Address | null;
   /** Newest first. */
   readonly entries: readonly ChangeEntry[];
-  /** Where the fields of the object come from; null: nothing is known, or it is about all. */
+  /** The origin of the object's fields; null: unknown, or the page is about all objects. */
   readonly blame: Blame | null;
 }
 
-/** The page of what was written to a target, or to one of its objects, and of where its fields come from. */
+/** The page of the writes to a target, or to one of its objects with the origin of its fields. */
 export function renderWrittenPage(context: PageContext, { target, address, entries, blame }: WrittenView): string {
   const { now } = context;
   const shown = entries.slice(0, MOST_SHOWN);
-  const title = address ?? `Written to ${target}`;
+  const title = address ?? `Writes to ${target}`;
   const rows = shown.map((entry) => renderEntryRow(target, entry, now));
   return renderLayout(context, {
     title,
-    main: html`<p class="crumbs"><a href="/">Targets</a> / <a href="/targets/${encodeURIComponent(target)}">${target}</a>${address === null ? null : html` / <a href="${pathOfWritten(target, null)}">Written</a>`}</p>
+    main: html`<p class="crumbs"><a href="/">Targets</a> / <a href="/targets/${encodeURIComponent(target)}">${target}</a>${address === null ? null : html` / <a href="${pathOfWritten(target, null)}">Writes</a>`}</p>
 <h1>${address === null ? title : html`<code>${address}</code>`}</h1>
 ${blame === null || blame.fields.length === 0 ? null : renderBlame(blame, now)}
-<section aria-labelledby="written-title"><h2 id="written-title">Written</h2>${
+<section aria-labelledby="written-title"><h2 id="written-title">Writes</h2>${
       rows.length === 0
-        ? html`<p class="faint">Nothing yet, as far as the change log goes back.</p>`
+        ? html`<p class="faint">None in the kept part of the change log.</p>`
         : renderTable("Writes", ["When", "Object", "What", "Decided", "Revision", "Plan"], rows)
-    }${entries.length > shown.length ? html`<p class="faint">There is more; the API and <code>poolkeeper history ${target} --objects</code> have all of it.</p>` : null}</section>`,
+    }${entries.length > shown.length ? html`<p class="faint">The API and <code>poolkeeper history ${target} --objects</code> show all of them.</p>` : null}</section>`,
   });
 }
 
-/** Where the writes of a target are shown; of one object where one is given. */
+/** The URL path of a target's writes, or of one object's. */
 export function pathOfWritten(target: string, address: Address | null): string {
   const path = `/targets/${encodeURIComponent(target)}/written`;
   return address === null ? path : `${path}?address=${encodeURIComponent(address)}`;
 }
 
-/** The passes and commands that wrote, as rows of a table: when, to what, and who or what decided it. */
+/** The passes and commands that wrote, as table rows: time, objects, and the decision behind it. */
 export function renderRunRows(target: string, runs: readonly RunWrites[], now: Date): readonly (readonly Part[])[] {
   return runs.map((run) => [
     renderWhen(run, now),
@@ -105,9 +105,9 @@ function renderBlame(blame: Blame, now: Date): Markup {
       entry === null ? "" : renderWhen(entry, now),
     ];
   });
-  return html`<section aria-labelledby="fields-title"><h2 id="fields-title">Where its fields come from</h2>
+  return html`<section aria-labelledby="fields-title"><h2 id="fields-title">Origin of its fields</h2>
 ${renderTable("Fields", ["Field", "Value", "From", "Revision", "When"], rows)}
-<p class="faint">${blame.looked_at === null ? "Nobody has looked at the live object since it was written." : html`Looked at last ${renderTime(blame.looked_at, now)}.`}</p></section>`;
+<p class="faint">${blame.looked_at === null ? "The live object was not read since the last write." : html`Last read ${renderTime(blame.looked_at, now)}.`}</p></section>`;
 }
 
 function renderValue({ value, live, source }: BlamedField): Markup {

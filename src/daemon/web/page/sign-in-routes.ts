@@ -20,7 +20,7 @@ export function registerSignIn(scope: FastifyInstance, options: PageOptions): vo
     {
       config: OPEN,
       bodyLimit: SIGN_IN_BYTES,
-      // Before anything is read or counted: a form on another site is none of its victim's tries.
+      // Before anything is read or counted: a cross-site form must not use up its victim's attempts.
       onRequest: async (request) => requireOwnOrigin(request, options.http),
     },
     async (request, reply) => {
@@ -28,7 +28,7 @@ export function registerSignIn(scope: FastifyInstance, options: PageOptions): vo
       const known = typeof token === "string" ? await checkToken(request, token.trim(), "form") : null;
       if (known === null) {
         const context = await readContext(request, options);
-        const page = renderSignIn(context, { to: ownPath(to), problem: "Nobody has this token." });
+        const page = renderSignIn(context, { to: ownPath(to), problem: "Unknown token." });
         return reply.code(401).type("text/html; charset=utf-8").send(page);
       }
       const maxAge = Math.floor(limits.session_ms / 1000);
@@ -50,15 +50,15 @@ export function registerSignIn(scope: FastifyInstance, options: PageOptions): vo
 /** A token, and where to go then. */
 const SIGN_IN_BYTES = 8 * 1024;
 
-/** Nobody's requests keep others from signing in: what is tried has a limit of its own. */
+/** Sign-in has its own rate limit, so that other requests can't keep a user from signing in. */
 const OPEN = { rateLimit: false } as const;
 
-/** A path of this server, whatever was asked for: nobody is sent elsewhere. */
+/** A path of this server, for any requested one: no open redirect. */
 function ownPath(to: unknown): string {
   if (typeof to !== "string" || !to.startsWith("/")) return "/";
   const here = "http://poolkeeper.invalid";
   const url = URL.parse(to, here);
   if (url === null || url.origin !== here) return "/";
-  // Two slashes at the begin would name another host; `/..//host` comes to that too.
+  // Two leading slashes would name another host; `/..//host` normalizes to that too.
   return `${url.pathname.replace(/^\/+/, "/")}${url.search}`;
 }

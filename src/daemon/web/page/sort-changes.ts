@@ -5,7 +5,7 @@ import type { PlanParts } from "../../../model/review.ts";
 export interface ChangeGroup {
   readonly id: string;
   readonly title: string;
-  /** What it means, for those who see it the first time. */
+  /** Explains the group to a first-time reader. */
   readonly hint: string;
   readonly changes: readonly Change[];
 }
@@ -15,29 +15,29 @@ const GROUPS: readonly (Omit<ChangeGroup, "changes"> & { readonly origin: Origin
     origin: "commit",
     id: "by-commit",
     title: "Changed by commits",
-    hint: "What the repository asks for and was not applied yet.",
+    hint: "In the repository and not applied yet.",
   },
   {
     origin: "both",
     id: "by-both",
-    title: "Changed by commits and outside",
-    hint: "The repository changed it, and so did someone else.",
+    title: "Changed by commits and drift",
+    hint: "Changed in the repository, and outside of it too.",
   },
   {
     origin: "drift",
     id: "by-drift",
     title: "Drift",
-    hint: "Changed outside of the repository. Applying puts it back.",
+    hint: "Changed outside of the repository. Applying reverts it.",
   },
   {
     origin: "unknown",
     id: "by-unknown",
     title: "Differs",
-    hint: "Nothing was applied before, so nobody can tell who changed it.",
+    hint: "Nothing was applied before, so the origin of the change is unknown.",
   },
 ];
 
-/** The changes that are to be made, by who caused them; groups without any are left out. */
+/** The planned changes by origin, without empty groups. */
 export function groupChanges(plan: Pick<Plan, "changes" | "steps">): readonly ChangeGroup[] {
   return fillGroups(
     plan,
@@ -50,36 +50,36 @@ const PARTS: readonly (Omit<ChangeGroup, "changes"> & { readonly part: keyof Pla
     part: "request",
     id: "by-request",
     title: "This request changes",
-    hint: "Without it, none of this would differ.",
+    hint: "Caused by this request alone.",
   },
   {
     part: "both",
     id: "by-both",
-    title: "Differs already, and this request changes it",
-    hint: "Drift, or an earlier merge that is not carried out yet; with this request it becomes another change.",
+    title: "Already out of sync, and changed by this request",
+    hint: "Drift, or an earlier merge that is not applied yet; this request changes it further.",
   },
   {
     part: "earlier",
     id: "by-earlier",
     title: "Merged before and not applied yet",
-    hint: "Differs without this request too: commits of the branch ask for it.",
+    hint: "Out of sync without this request too: commits on the branch caused it.",
   },
   {
     part: "drift",
     id: "by-drift",
-    title: "Drift that is already there",
-    hint: "Differs without this request too: somebody changed it outside.",
+    title: "Existing drift",
+    hint: "Out of sync without this request too: changed outside of the repository.",
   },
 ];
 
-/** The changes that are to be made when a request is merged, by whether it is their cause; groups without any are left out. */
+/** The changes that a merge would make, by whether the request causes them, without empty groups. */
 export function groupByParts(plan: Pick<Plan, "changes" | "steps">, parts: PlanParts): readonly ChangeGroup[] {
   const places = new Map<string, keyof PlanParts>();
   for (const part of ["drift", "earlier", "both", "request"] as const)
     for (const address of parts[part] ?? []) places.set(address, part);
   return fillGroups(
     plan,
-    // What no part names would be hidden otherwise.
+    // Otherwise a change that no part names would be hidden.
     PARTS.map(({ part, ...group }) => ({ group, has: ({ address }) => (places.get(address) ?? "request") === part })),
   );
 }
@@ -99,14 +99,14 @@ function fillGroups(plan: Pick<Plan, "changes" | "steps">, groups: readonly Empt
   return filled.filter(({ changes }) => changes.length > 0);
 }
 
-/** Changes that need no write: adopted as they are, forgotten, or impossible. */
+/** Changes without a write: adopted as they are, forgotten, or impossible. */
 export function listRecorded({ changes }: Pick<Plan, "changes">): readonly Change[] {
   return changes.filter(({ actions }) => actions[0] === "no-op");
 }
 
 const HARSH_OPS: readonly Op[] = ["delete", "drain", "move"];
 
-/** Addresses of what is destroyed, moved or taken out of service. */
+/** Addresses of objects that are destroyed, moved or taken out of service. */
 export function findHarsh({ changes, steps }: Pick<Plan, "changes" | "steps">): ReadonlySet<string> {
   const stopped = steps.filter(({ op }) => HARSH_OPS.includes(op)).map(({ address }) => address);
   const destroyed = changes.filter(({ actions }) => actions.includes("delete")).map(({ address }) => address);

@@ -30,7 +30,7 @@ interface Entry {
   kept: number;
 }
 
-/** Most bodies at once, of one address and of all; most bytes that are kept, of one body and of all. */
+/** Most open bodies, of one address and of all; most kept bytes, of one body and of all. */
 interface GateLimits {
   readonly each: number;
   readonly all: number;
@@ -78,9 +78,9 @@ function countKept(open: Iterable<Entry>): number {
 }
 
 function tooManyOfAddress(): WebError {
-  return new WebError("rate_limited", "Too many deliveries from this address are open at once.", RETRY_S);
+  return new WebError("rate_limited", "Too many concurrent deliveries from this address.", RETRY_S);
 }
 
 function tooManyOfAll(): WebError {
-  return new WebError("overloaded", "Too many deliveries are open at once.", RETRY_S);
+  return new WebError("overloaded", "Too many concurrent deliveries.", RETRY_S);
 }

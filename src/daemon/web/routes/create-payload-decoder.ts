@@ -6,7 +6,7 @@ const FIELD = "payload=";
  */
 export function createPayloadDecoder(): (chunk: Buffer) => Buffer {
   let state: "before" | "in" | "after" = "before";
-  // What may go on in the next chunk: a part of the field's name, or of an escape.
+  // What may continue in the next chunk: a part of the field's name, or of an escape.
   let pending = "";
   return (chunk) => {
     let text = pending + chunk.toString("latin1");

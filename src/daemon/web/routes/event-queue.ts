@@ -9,8 +9,8 @@ export interface EventQueue {
 }
 
 /**
- * Holds what a reader has not taken yet. Each event tells how things are, so the newest of a target and type stands for those
- * before it: a reader that is slow gets fewer, and never more than three for each target are kept.
+ * Holds what a reader has not taken yet. Each event is a full state, so the newest of a target and type replaces those before it: a slow
+ * reader gets fewer, and at most three for each target are kept.
  */
 export function createEventQueue(): EventQueue {
   const waiting = new Map<string, DaemonEvent>();

@@ -21,9 +21,9 @@ export interface EventRouteOptions {
 }
 
 /**
- * `GET /events[?target=]`: what happens, as server-sent events named `state`, `pass` and `requests`. Streams end with the server, after
- * `stream_ms`, for readers that take nothing for `slow_reader_ms`, and with the session or token that opened them: at once
- * where a session is ended by this replica, within `recheck_ms` where by another one.
+ * `GET /events[?target=]`: server-sent events named `state`, `pass` and `requests`. Streams end with the server, after `stream_ms`, for
+ * readers that take nothing for `slow_reader_ms`, and with the session or token that opened them: immediately where this replica ends a
+ * session, within `recheck_ms` where another one does.
  */
 export function registerEventRoutes(
   app: FastifyInstance,
@@ -48,7 +48,7 @@ export function registerEventRoutes(
         await identify.requireReader(request);
         const isAnonymous = (await identify.countedAs(request)) === null;
         if (open.size < limits.listeners && !(isAnonymous && open.anonymous >= limits.anonymous_listeners)) return;
-        throw new WebError("rate_limited", "Too many streams of events are open.", RETRY_MS / 1000);
+        throw new WebError("rate_limited", "Too many open event streams.", RETRY_MS / 1000);
       },
     },
     async (request, reply) => {

@@ -12,7 +12,7 @@ declare module "fastify" {
   }
 }
 
-/** Probes ask often, and by whatever name they have. */
+/** Probes ask often, and under any name. */
 const FOR_PROBES = { rateLimit: false, anyHost: true } as const;
 
 /**

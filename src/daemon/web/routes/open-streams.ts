@@ -62,7 +62,7 @@ export function createOpenStreams({
       isWanted = true;
       if (isRunning) return;
       isRunning = true;
-      // What was asked for meanwhile may be about a session that was looked at already.
+      // A request that came in the meantime may concern a session that was already checked.
       while (isWanted) {
         isWanted = false;
         await recheckAll();

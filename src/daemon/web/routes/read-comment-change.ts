@@ -1,9 +1,9 @@
 import type { CommentChange, WrittenComment } from "../../../model/comment-change.ts";
 
 /**
- * Reads that somebody wrote a comment, or that others than its author changed it; null: the delivery tells of something else, or the
- * author did. GitHub and Gitea name the sender and the author, and tell of deletions; GitLab tells of edits alone. Nothing else of a delivery is
- * looked at.
+ * Reads that a comment was written, or changed by another user than its author; null: the delivery reports something else, or the author
+ * changed it. GitHub and Gitea name the sender and the author, and report deletions; GitLab reports edits alone. Nothing else of a delivery
+ * is read.
  */
 export function readCommentChange(body: Buffer): CommentChange | null {
   const payload = asObject(parse(body));

@@ -11,7 +11,7 @@ export interface Webhook {
 
 /** What came of a delivery once all of it was there. */
 export interface Verdict {
-  /** Whether it was sent by someone who knows the secret. */
+  /** Whether its sender knows the secret. */
   readonly signed: boolean;
   /**
    * What sets this delivery apart: the forge's own id, which stays the same when it is sent again, else a hash of the body. Forges
@@ -27,7 +27,7 @@ export interface Verification {
   finish(): Verdict;
 }
 
-/** In place of a webhook that is not there: refused in the same words and in the same time, so that nobody can list targets. */
+/** Stands in for an unknown webhook: refused with the same words and in the same time, so that targets can't be enumerated. */
 const NO_WEBHOOK: Webhook = { forge: "github", secret: "no delivery is signed with this" };
 
 /** How far the clock of a signed GitLab delivery may be off, in milliseconds. The Standard Webhooks specification leaves it open. */
@@ -41,8 +41,8 @@ const SIGNATURES: Readonly<Record<string, RegExp>> = {
 };
 
 /**
- * Whether any body could make a delivery right, by its headers alone: it has a signature of whichever forge, or GitLab's token.
- * Which forge is configured does not matter for signatures, so that the answer does not show which targets there are.
+ * Whether any body could make a delivery right, by its headers alone: it has a signature of any forge, or GitLab's token. The configured
+ * forge does not matter for signatures, so that the answer does not show which targets exist.
  */
 export function mayBeSigned(webhook: Webhook | null, headers: IncomingHttpHeaders): boolean {
   if (Object.entries(SIGNATURES).some(([name, pattern]) => pattern.test(read(headers, name)))) return true;

@@ -19,10 +19,10 @@ export interface WebhookRouteOptions {
 }
 
 /**
- * `POST /webhooks/:target`: a forge reports a push. The body is verified as it comes: a right signature wakes the target,
- * which asks its repository. Kept is a body about a comment, since who altered one is looked at. What has no signature, or is too long, is refused before its body is read. Answers 202
- * once it is on record, and 401 to all else. Callers of whom nothing is known have no limit of requests, which would keep the
- * forge out that shares their address; how many bodies are open at once is limited instead.
+ * `POST /webhooks/:target`: a forge reports a push. The body is verified as it comes: a valid signature wakes the target, which asks its
+ * repository. Only a body about a comment is kept, since its editor is examined. A delivery without a signature, or too long, is refused
+ * before its body is read. Answers 202 once it is on record, and 401 to all else. Unknown callers have no request limit, which would lock
+ * out a forge behind the same address; the number of open bodies is limited instead.
  */
 export function registerWebhookRoutes(
   app: FastifyInstance,
@@ -91,10 +91,10 @@ function refused(): WebError {
 }
 
 function tooLarge(): WebError {
-  return new WebError("too_large", "The body is larger than what is taken here.");
+  return new WebError("too_large", "The body is too large.");
 }
 
-/** A body that came to its end. */
+/** A body that was received in full. */
 interface Received {
   readonly verdict: Verdict;
   /** Null: it was not kept. */
