@@ -149,6 +149,13 @@ describe("within rooms", () => {
 });
 
 describe("one way to the outside", () => {
+  test("HTTP requests are sent in one place; all else that imports undici opens connections", () => {
+    const values = sources.filter(({ code }) =>
+      /^import \{[^}]*\b(request|fetch|stream|pipeline)\b[^}]*\} from "undici"/m.test(code),
+    );
+    expect(values.map(({ path }) => path)).toEqual(["systems/http/send-request.ts"]);
+  });
+
   test("pauses grow in one place", () => {
     const doubles = sources.filter(({ code }) => /\* 2 \*\* (?!\d)/.test(code)).map(({ path }) => path);
     expect(doubles).toEqual(["model/back-off.ts"]);
@@ -161,7 +168,7 @@ describe("one way to the outside", () => {
 });
 
 describe("who may write", () => {
-  test("what is sent to a control plane or flyteadmin passes the one place that knows fences, but for questions for a token", () => {
+  test("what is sent to a control plane or flyteadmin passes the one place that knows fences", () => {
     const senders = sources
       .filter(({ path }) =>
         ["systems/control-plane", "systems/flyteadmin", "reconcile", "apply"].some((folder) => isIn(path, folder)),
@@ -170,7 +177,7 @@ describe("who may write", () => {
         imports.some(({ target, isType }) => !isType && /^(undici|node:https?|node:net|node:tls)$/.test(target)),
       )
       .map(({ path }) => path);
-    expect(senders).toEqual(["systems/control-plane/authenticate-client-credentials.ts"]);
+    expect(senders).toEqual([]);
     const writers = sources.filter(({ code }) => /\bwriterUnder\(fence\)/.test(code)).map(({ path }) => path);
     expect(writers).toEqual(["reconcile/target.ts"]);
   });

@@ -1,6 +1,5 @@
-import { type Dispatcher, request } from "undici";
-import packageJson from "../../../package.json" with { type: "json" };
-import { readBody, readRefusal } from "../../systems/http/read-body.ts";
+import type { Dispatcher } from "undici";
+import { callJson, isSuccess, readHeader } from "../../systems/http/call-json.ts";
 import { redactCredentials } from "../../systems/http/redact-credentials.ts";
 import { createRetries, isWorthReadingAgain, type RetrySettings } from "../../systems/http/try-again.ts";
 import type { DaemonConnection } from "./connection.ts";
@@ -14,27 +13,28 @@ export interface DaemonCaller {
   post<T>(path: string, body: object, field: keyof T & string): Promise<T>;
 }
 
-/** Most bytes of one answer: a plan of 10,000 objects is far below. */
-const MAX_BYTES = 64 * 1024 * 1024;
-
 /** A caller for one daemon, over the connections of a dispatcher. `now` (the time in milliseconds) dates Retry-After. */
 export function createCaller(
   connection: DaemonConnection,
   dispatcher: Dispatcher,
   settings: RetrySettings & { readonly now?: () => number } = {},
 ): DaemonCaller {
-  const { endpoint, token } = connection;
+  const { endpoint, token, timeoutMs } = connection;
   const readAgain = createRetries(settings, isWorthReadingAgain);
   const redact = (text: string) => redactCredentials(text, token === null ? [] : [{ secret: token.reveal() }]);
   const call = async <T>(method: "GET" | "POST", path: string, field: keyof T & string, body?: object): Promise<T> => {
     const what = { call: `${method} ${path}`, server: "The daemon", endpoint, write: method === "POST", redact };
     try {
-      const answer = await send(connection, dispatcher, method, path, body);
-      const isGood = answer.statusCode >= 200 && answer.statusCode <= 299;
-      const value = parseJson(isGood ? await readBody(answer.body, MAX_BYTES) : await readRefusal(answer.body));
-      if (!isGood) {
-        const [retryAfter = null] = [answer.headers["retry-after"] ?? []].flat();
-        throw mapRefusal({ status: answer.statusCode, retryAfter, body: value }, what, (settings.now ?? Date.now)());
+      const { status, headers, text } = await callJson(dispatcher, {
+        url: `${endpoint}${path}`,
+        // The daemon recognises calls of the command line, for its audit, by their user agent.
+        headers: token === null ? {} : { authorization: `Bearer ${token.reveal()}` },
+        ...{ method, body, timeoutMs },
+      });
+      const value = parseJson(text);
+      if (!isSuccess(status)) {
+        const refusal = { status, retryAfter: readHeader(headers, "retry-after"), body: value };
+        throw mapRefusal(refusal, what, (settings.now ?? Date.now)());
       }
       if (!hasField<T>(value, field)) throw badAnswer(what, `it has no ${field}`);
       return value;
@@ -49,27 +49,6 @@ export function createCaller(
 }
 
 /** For its audit, the daemon recognizes calls of the command line by their user agent. */
-function send(
-  { endpoint, token, timeoutMs }: DaemonConnection,
-  dispatcher: Dispatcher,
-  method: "GET" | "POST",
-  path: string,
-  body: object | undefined,
-): Promise<Dispatcher.ResponseData> {
-  return request(`${endpoint}${path}`, {
-    dispatcher,
-    method,
-    headers: {
-      accept: "application/json",
-      "user-agent": `poolkeeper/${packageJson.version}`,
-      ...(body === undefined ? {} : { "content-type": "application/json" }),
-      ...(token === null ? {} : { authorization: `Bearer ${token.reveal()}` }),
-    },
-    body: body === undefined ? null : JSON.stringify(body),
-    signal: AbortSignal.timeout(timeoutMs),
-  });
-}
-
 function parseJson(text: string): unknown {
   try {
     return JSON.parse(text);

@@ -5,6 +5,7 @@ import {
   type FailureDetails,
   readRetryAfter,
 } from "../../systems/http/create-failure.ts";
+import { GATEWAY_CODES } from "../../systems/http/describe-failures.ts";
 import { explainThrown } from "../../systems/http/explain-thrown.ts";
 import { AnswerTooLargeError } from "../../systems/http/read-body.ts";
 import { DAEMON_ERRORS, type DaemonErrorCode } from "./error-catalogue.ts";
@@ -64,15 +65,9 @@ const OWN_CODES: Readonly<Record<string, DaemonErrorCode>> = {
 
 /** Answers without an error of the daemon's in them (a gateway's page), by HTTP status; any other status is a bad answer. */
 const STATUS_CODES: Readonly<Record<number, DaemonErrorCode>> = {
+  ...GATEWAY_CODES,
   400: "invalid_argument",
-  401: "unauthenticated",
-  403: "permission_denied",
   409: "conflict",
-  429: "resource_exhausted",
-  500: "internal",
-  502: "unavailable",
-  503: "unavailable",
-  504: "unavailable",
 };
 
 function readError(body: unknown): { readonly code: string; readonly message: string } | undefined {

@@ -1,7 +1,8 @@
-import { type Dispatcher, request } from "undici";
+import type { Dispatcher } from "undici";
 import { cutForeign, type ForeignWords, LONGEST_SECRET, type Redact, reshapeForeign } from "../../model/cut-foreign.ts";
 import { classifyNetworkError } from "../../systems/http/classify-network-error.ts";
 import { listCauses, readRetryAfter } from "../../systems/http/create-failure.ts";
+import { sendRequest } from "../../systems/http/send-request.ts";
 
 /** A message that is ready to go. */
 export interface Post {
@@ -42,7 +43,7 @@ const MOST_BYTES = MOST_CHARACTERS + LONGEST_SECRET;
  */
 export async function postMessage({ url, headers, body }: Post, options: PostOptions): Promise<PostResult> {
   try {
-    const response = await request(url, {
+    const response = await sendRequest(url, {
       dispatcher: options.http,
       method: "POST",
       headers: { "content-type": "application/json", "user-agent": "poolkeeper", ...headers },

@@ -1,16 +1,19 @@
-import { type Dispatcher, request } from "undici";
-import packageJson from "../../../package.json" with { type: "json" };
 import { OperationalError } from "../../model/operational-error.ts";
+import {
+  type AnswerHeaders,
+  isSuccess,
+  type JsonAnswer,
+  type JsonCall,
+  readHeader,
+} from "../../systems/http/call-json.ts";
 import type { FailedCall } from "../../systems/http/create-failure.ts";
 import { redactKnownSecrets } from "../../systems/http/known-secrets.ts";
-import { readBody, readRefusal } from "../../systems/http/read-body.ts";
 import { redactCredentials } from "../../systems/http/redact-credentials.ts";
 import { createRetries, createWriteRetries } from "../../systems/http/try-again.ts";
 import type { ForgeClock } from "./create-forge-clock.ts";
 import type { Forge, ForgeOptions } from "./forge.ts";
 import { explainForgeFailure, findRefusal } from "./forge-failures.ts";
 import { AnswerShapeError } from "./read-answer.ts";
-import { type AnswerHeaders, readHeader } from "./read-refusal.ts";
 
 /** One forge's API. */
 export interface ForgeApi {
@@ -23,8 +26,8 @@ export interface ForgeApi {
   /** The token that a call was refused with (401) is forgotten; false: there is no other one. Left out: there is none. */
   readonly renew?: () => boolean;
   /** The error of an answer other than 2xx. */
-  readonly explain: (answer: ForgeAnswer, failed: FailedCall) => OperationalError;
-  /** How a request is sent. */
+  readonly explain: (answer: JsonAnswer, failed: FailedCall) => OperationalError;
+  /** Makes a call once. */
   readonly send: SendForge;
   /** Waits until a call that writes may begin. Left out: it may at once. */
   readonly pace?: () => Promise<void>;
@@ -36,30 +39,14 @@ export interface ForgeApi {
 
 type AuthorizationHeaders = Readonly<Record<string, string>>;
 
-/** A request as it goes out. */
-export interface ForgeRequest {
-  readonly url: string;
-  readonly verb: "GET" | "POST" | "PUT" | "PATCH";
-  readonly headers: Readonly<Record<string, string>>;
-  readonly body: string | null;
-  readonly signal: AbortSignal;
-}
-
-/** An answer that was read to its end. */
-export interface ForgeAnswer {
-  readonly status: number;
-  readonly headers: AnswerHeaders;
-  readonly text: string;
-}
-
-/** Sends a request once and reads the answer. A redirect is an answer like any other. Throws what undici throws, and an AnswerTooLargeError. */
-export type SendForge = (request: ForgeRequest) => Promise<ForgeAnswer>;
+/** Makes a call once. Throws as `callJson` does. */
+export type SendForge = (call: JsonCall) => Promise<JsonAnswer>;
 
 /** One call. */
 export interface ForgeCall<T> {
   /** The method of the contract that it is made for; of GitHub also an exchange for a token. */
   readonly method: keyof Forge | "authenticate";
-  readonly verb: ForgeRequest["verb"];
+  readonly verb: "GET" | "POST" | "PUT" | "PATCH";
   /** After the API's base, with its query. */
   readonly path: string;
   readonly body?: object;
@@ -79,8 +66,6 @@ export type CallForge = <T>(call: ForgeCall<T>) => Promise<T>;
 const RETRIES = 3;
 /** What the forge asks for beyond that is left to the caller, who has other work meanwhile. */
 const LONGEST_PAUSE_MS = 3_000;
-/** Most bytes of an answer: a page of a hundred comments at their limit, each letter escaped. */
-const MOST_BYTES = 64 * 1024 * 1024;
 
 /** A caller of one forge. */
 export function createForgeCaller(
@@ -137,36 +122,16 @@ async function tryOnce<T>(
   onCall?.(method);
   try {
     const answer = await api.send({
-      ...{ url: `${api.base}${path}`, verb },
-      headers: {
-        accept: "application/json",
-        "user-agent": `poolkeeper/${packageJson.version}`,
-        ...(body === undefined ? {} : { "content-type": "application/json" }),
-        ...authorization,
-      },
-      body: body === undefined ? null : JSON.stringify(body),
-      signal: AbortSignal.any([
-        AbortSignal.timeout(timeoutMs),
-        ...(ending !== undefined && !failed.write ? [ending] : []),
-      ]),
+      url: `${api.base}${path}`,
+      ...{ method: verb, headers: authorization, body, timeoutMs, signal: failed.write ? undefined : ending },
     });
     const { status, headers, text } = answer;
-    if (status < 200 || status > 299) throw api.explain(answer, failed);
+    if (!isSuccess(status)) throw api.explain(answer, failed);
     api.clock.set({ date: readHeader(headers, "date"), age: readHeader(headers, "age") });
     return call.decode(parseJson(text), headers);
   } catch (error) {
     throw explainForgeFailure(error, failed);
   }
-}
-
-/** Sends over the connections of a dispatcher. A redirect is never followed: the token would go to the server that it names. */
-export function createSend(http: Dispatcher): SendForge {
-  return async ({ url, verb, headers, body, signal }) => {
-    const answer = await request(url, { dispatcher: http, method: verb, headers, body, signal });
-    const isGood = answer.statusCode >= 200 && answer.statusCode <= 299;
-    const text = isGood ? await readBody(answer.body, MOST_BYTES) : await readRefusal(answer.body);
-    return { status: answer.statusCode, headers: answer.headers, text };
-  };
 }
 
 /** The token of a forge without Apps. What can't stand in a header would fail below HTTP, with words about everything but the token. */

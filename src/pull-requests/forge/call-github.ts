@@ -1,6 +1,7 @@
+import { callJson, readHeader } from "../../systems/http/call-json.ts";
 import { rememberSecret } from "../../systems/http/known-secrets.ts";
 import { createGithubAuthentication } from "./authenticate-github.ts";
-import { type CallForge, createForgeCaller, createSend, type ForgeApi, type ForgeCall } from "./call-forge.ts";
+import { type CallForge, createForgeCaller, type ForgeApi, type ForgeCall } from "./call-forge.ts";
 import { createForgeClock } from "./create-forge-clock.ts";
 import { createForgeDispatcher } from "./create-forge-dispatcher.ts";
 import { explainGithubRefusal } from "./explain-github-refusal.ts";
@@ -9,7 +10,6 @@ import { findRefusal } from "./forge-failures.ts";
 import { locateGithub } from "./locate-github.ts";
 import { readList, readObject, readText, readTime } from "./read-answer.ts";
 import { readForgePages } from "./read-forge-pages.ts";
-import { readHeader } from "./read-refusal.ts";
 import { createGithubPace, createGithubSend } from "./send-github.ts";
 
 /** A repository on GitHub, and how it is called. */
@@ -64,7 +64,7 @@ export function openGithubRepository(options: ForgeOptions): GithubRepository {
     ...{ name: "GitHub", base, clock, retries: RETRIES, explain: explainGithubRefusal },
     authorize: async ({ asApp = false }) => ({ authorization: await authentication.authorize(asApp) }),
     renew: authentication.forget,
-    send: createGithubSend(createSend(http)),
+    send: createGithubSend((call) => callJson(http, call)),
     ...(hosted && { pace: createGithubPace() }),
   };
   const call = createForgeCaller(api, options);

@@ -1,11 +1,11 @@
 import { cutForeign, type ForeignWords, nameForeign } from "../../model/cut-foreign.ts";
 import type { OperationalError } from "../../model/operational-error.ts";
+import { type AnswerHeaders, type JsonAnswer, readHeader } from "../../systems/http/call-json.ts";
 import { createFailure, type FailedCall, readRetryAfter } from "../../systems/http/create-failure.ts";
 import { answered } from "../../systems/http/describe-failures.ts";
 import { redactKnownSecrets } from "../../systems/http/known-secrets.ts";
-import type { ForgeAnswer } from "./call-forge.ts";
 import { explainRefusal, ForgeRefusal } from "./forge-failures.ts";
-import { type AnswerHeaders, readHeader, readWords } from "./read-refusal.ts";
+import { readWords } from "./read-refusal.ts";
 
 /** GitHub asks for a minute where it says nothing of how long. */
 const PATIENCE_MS = 60_000;
@@ -24,7 +24,7 @@ const MISSING =
 const NO_COMMIT = answered("stop", false, "found nothing", MISSING);
 
 /** The error of an answer of GitHub other than 2xx, by the codes of `Forge`. */
-export function explainGithubRefusal(answer: ForgeAnswer, call: FailedCall): OperationalError {
+export function explainGithubRefusal(answer: JsonAnswer, call: FailedCall): OperationalError {
   const { status, headers } = answer;
   const words = readGithubWords(answer, call);
   const retryAfterMs = readLimit(status, headers, words, Date.now());
@@ -72,7 +72,7 @@ function readLimit(status: number, headers: AnswerHeaders, words: string, now: n
 }
 
 /** GitHub's own words: the message, and what it says of single fields; else what any forge says. */
-function readGithubWords({ headers, text }: ForgeAnswer, { redact }: FailedCall): ForeignWords {
+function readGithubWords({ headers, text }: JsonAnswer, { redact }: FailedCall): ForeignWords {
   const { message, errors } = parseObject(text);
   if (typeof message !== "string" || !Array.isArray(errors)) return readWords(text, headers, redact);
   const details = errors.map((entry: unknown) =>

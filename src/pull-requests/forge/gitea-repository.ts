@@ -1,4 +1,5 @@
 import { OperationalError } from "../../model/operational-error.ts";
+import { readHeader } from "../../systems/http/call-json.ts";
 import type { CallForge } from "./call-forge.ts";
 import { cutDescription } from "./cut-description.ts";
 import { findBelow } from "./find-below.ts";
@@ -8,7 +9,6 @@ import { decodeCollaborator, decodeStatus } from "./gitea-answers.ts";
 import { pickNewestStatuses } from "./pick-newest-statuses.ts";
 import { type AnswerObject, findInner, readList, readObject, readText } from "./read-answer.ts";
 import { type ForgePage, readForgePages } from "./read-forge-pages.ts";
-import { readHeader } from "./read-refusal.ts";
 
 /** A repository and the way to it. */
 export interface GiteaRepository {

@@ -1,3 +1,4 @@
+import { readHeader } from "../../systems/http/call-json.ts";
 import { findBelow } from "./find-below.ts";
 import { findLeftMerge, type ListedEntry } from "./find-left-merge.ts";
 import type { Forge, LeftMerge, PullRequest, RequestDraft } from "./forge.ts";
@@ -6,7 +7,6 @@ import type { GiteaRepository } from "./gitea-repository.ts";
 import { proposeRequest } from "./propose-request.ts";
 import { findText, readList, readNumber, readTime } from "./read-answer.ts";
 import { type ForgePage, readForgePages } from "./read-forge-pages.ts";
-import { readHeader } from "./read-refusal.ts";
 
 /** The most that Gitea gives, unless its administrator says less. */
 const PAGE_LIMIT = 50;

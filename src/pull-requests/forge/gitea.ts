@@ -1,4 +1,5 @@
-import { createForgeCaller, createSend, type ForgeApi, readForgeToken } from "./call-forge.ts";
+import { callJson } from "../../systems/http/call-json.ts";
+import { createForgeCaller, type ForgeApi, readForgeToken } from "./call-forge.ts";
 import { createForgeClock } from "./create-forge-clock.ts";
 import { createForgeDispatcher } from "./create-forge-dispatcher.ts";
 import type { Forge, ForgeOptions } from "./forge.ts";
@@ -47,7 +48,7 @@ export function openGitea(options: ForgeOptions): Forge {
     base: `${base}/api/v1`,
     authorize: () => ({ authorization: `token ${token()}` }),
     explain: explainUsualRefusals(REMEDIES),
-    send: createSend(http),
+    send: (call) => callJson(http, call),
     clock,
   };
   const call = createForgeCaller(api, options);

@@ -1,5 +1,6 @@
 import { nameForeign } from "../../model/cut-foreign.ts";
 import { OperationalError } from "../../model/operational-error.ts";
+import { type AnswerHeaders, readHeader } from "../../systems/http/call-json.ts";
 import { redactKnownSecrets } from "../../systems/http/known-secrets.ts";
 import type { CallForge } from "./call-forge.ts";
 import { cutDescription } from "./cut-description.ts";
@@ -10,7 +11,6 @@ import { decodePermission, decodeStatus } from "./gitlab-answers.ts";
 import { pickNewestStatuses } from "./pick-newest-statuses.ts";
 import { type AnswerObject, findInner, readList, readNumber, readObject, readText } from "./read-answer.ts";
 import { type ForgePage, readForgePages } from "./read-forge-pages.ts";
-import { type AnswerHeaders, readHeader } from "./read-refusal.ts";
 
 /** A project and the way to it. */
 export interface GitlabProject {

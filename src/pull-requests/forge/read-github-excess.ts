@@ -1,10 +1,10 @@
 import { cutForeign } from "../../model/cut-foreign.ts";
+import { readHeader } from "../../systems/http/call-json.ts";
 import { redactKnownSecrets } from "../../systems/http/known-secrets.ts";
 import type { CallForge } from "./call-forge.ts";
 import type { GithubRepository } from "./call-github.ts";
 import type { ForgeOptions } from "./forge.ts";
 import { findInner, readObject } from "./read-answer.ts";
-import { readHeader } from "./read-refusal.ts";
 
 /** What an App needs at most; Contents where the same App fetches or proposes drift. */
 const NEEDED_PERMISSIONS: ReadonlySet<string> = new Set([

@@ -1,16 +1,9 @@
 import { cutForeign, type ForeignWords, type Redact } from "../../model/cut-foreign.ts";
+import { type AnswerHeaders, readHeader } from "../../systems/http/call-json.ts";
 import { readRetryAfter } from "../../systems/http/create-failure.ts";
-
-/** The headers of an answer, names in lower case. */
-export type AnswerHeaders = Readonly<Record<string, string | readonly string[] | undefined>>;
 
 /** Characters of them that are kept: more say no more. */
 const MOST_WORDS = 500;
-
-/** The value of a header, the first where there are several; null: there is none. */
-export function readHeader(headers: AnswerHeaders, name: string): string | null {
-  return [headers[name] ?? []].flat()[0] ?? null;
-}
 
 /**
  * What GitLab and Gitea say of a refusal: `message` (a text, or GitLab's texts by field), else `error_description` or `error`, and where

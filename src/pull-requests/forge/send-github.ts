@@ -1,9 +1,9 @@
 import { setTimeout } from "node:timers/promises";
-import type { ForgeAnswer, ForgeRequest, SendForge } from "./call-forge.ts";
-import { readHeader } from "./read-refusal.ts";
+import { type JsonAnswer, type JsonCall, readHeader } from "../../systems/http/call-json.ts";
+import type { SendForge } from "./call-forge.ts";
 
 /** An answer that may come a second time. */
-interface Remembered extends ForgeAnswer {
+interface Remembered extends JsonAnswer {
   readonly etag: string;
 }
 
@@ -22,12 +22,12 @@ const BETWEEN_WRITES_MS = 1_000;
  */
 export function createGithubSend(send: SendForge): SendForge {
   const remembered = new Map<string, Remembered>();
-  return async (request) => {
-    const { url, verb } = request;
-    if (verb !== "GET" || !new URL(url).pathname.endsWith("/pulls")) return follow(send, request);
+  return async (call) => {
+    const { url, method } = call;
+    if (method !== "GET" || !new URL(url).pathname.endsWith("/pulls")) return follow(send, call);
     const known = remembered.get(url);
-    const headers = { ...request.headers, ...(known && { "if-none-match": known.etag }) };
-    const answer = await follow(send, { ...request, headers });
+    const headers = { ...call.headers, ...(known && { "if-none-match": known.etag }) };
+    const answer = await follow(send, { ...call, headers });
     // The newer headers have the time.
     if (known !== undefined && answer.status === 304)
       return { status: 200, headers: { ...known.headers, ...answer.headers }, text: known.text };
@@ -40,11 +40,11 @@ export function createGithubSend(send: SendForge): SendForge {
 }
 
 /** Follows redirects of reads within the same server: what was renamed is still found, and nothing goes to another server. */
-async function follow(send: SendForge, request: ForgeRequest): Promise<ForgeAnswer> {
-  let place = new URL(request.url);
+async function follow(send: SendForge, call: JsonCall): Promise<JsonAnswer> {
+  let place = new URL(call.url);
   for (let hops = 0; ; hops += 1) {
-    const answer = await send({ ...request, url: place.href });
-    if (!REDIRECTS.has(answer.status) || request.verb !== "GET" || hops === MOST_REDIRECTS) return answer;
+    const answer = await send({ ...call, url: place.href });
+    if (!REDIRECTS.has(answer.status) || call.method !== "GET" || hops === MOST_REDIRECTS) return answer;
     const next = URL.parse(readHeader(answer.headers, "location") ?? "", place.href);
     if (next?.origin !== place.origin) return answer;
     place = next;

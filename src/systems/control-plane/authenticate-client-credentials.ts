@@ -1,4 +1,4 @@
-import { type Dispatcher, request } from "undici";
+import type { Dispatcher } from "undici";
 import { cutForeign, type ForeignWords, nameForeign } from "../../model/cut-foreign.ts";
 import { OperationalError } from "../../model/operational-error.ts";
 import { isLoopback } from "../http/is-loopback.ts";
@@ -6,6 +6,7 @@ import { type Credential, writeBasic } from "../http/list-credential-forms.ts";
 import { readRefusal } from "../http/read-body.ts";
 import { redactCredentials } from "../http/redact-credentials.ts";
 import type { Secret } from "../http/secret.ts";
+import { sendRequest } from "../http/send-request.ts";
 import type { AuthenticationFacts } from "./discover-authentication.ts";
 import { mapError } from "./map-error.ts";
 import { createTokenCache, type IssuedToken, type TokenSource } from "./token-source.ts";
@@ -50,7 +51,7 @@ function readCredential({ clientId, clientSecret }: ClientCredentialsOptions): C
 /** The secret is URL-encoded inside HTTP Basic, as the control plane expects it. */
 async function send(url: string, form: URLSearchParams, options: ClientCredentialsOptions) {
   const { clientId, clientSecret, dispatcher, timeoutMs } = options;
-  const response = await request(url, {
+  const response = await sendRequest(url, {
     dispatcher,
     method: "POST",
     headers: {

@@ -2,6 +2,7 @@ import { Code, ConnectError } from "@connectrpc/connect";
 import { OperationalError } from "../../model/operational-error.ts";
 import { classifyNetworkError } from "../http/classify-network-error.ts";
 import { createFailure, type FailureDetails, listCauses, readRetryAfter } from "../http/create-failure.ts";
+import { GATEWAY_CODES, GRPC_CODES } from "../http/describe-failures.ts";
 import { type ControlPlaneErrorCode, ERROR_CATALOGUE } from "./error-catalogue.ts";
 
 /** The call that failed. */
@@ -46,37 +47,11 @@ function mapConnectError(error: ConnectError, context: CallContext): Operational
   return build(code, context, { words: error.rawMessage, maybeSent: true, answered, retryAfterMs });
 }
 
-const CODES: Readonly<Record<Code, ControlPlaneErrorCode>> = {
-  [Code.Canceled]: "canceled",
-  [Code.Unknown]: "unknown",
-  [Code.InvalidArgument]: "invalid_argument",
-  [Code.DeadlineExceeded]: "timeout",
-  [Code.NotFound]: "not_found",
-  [Code.AlreadyExists]: "already_exists",
-  [Code.PermissionDenied]: "permission_denied",
-  [Code.ResourceExhausted]: "resource_exhausted",
-  [Code.FailedPrecondition]: "failed_precondition",
-  [Code.Aborted]: "aborted",
-  [Code.OutOfRange]: "out_of_range",
-  [Code.Unimplemented]: "unimplemented",
-  [Code.Internal]: "internal",
-  [Code.Unavailable]: "unavailable",
-  [Code.DataLoss]: "data_loss",
-  [Code.Unauthenticated]: "unauthenticated",
-};
-
 /** Answers that are no Connect errors (a gateway's page), by HTTP status; any other status is a bad answer. */
 const HTTP_CODES: Readonly<Record<string, ControlPlaneErrorCode>> = {
-  401: "unauthenticated",
-  403: "permission_denied",
+  ...GATEWAY_CODES,
   404: "unimplemented",
-  408: "unavailable",
-  429: "resource_exhausted",
-  500: "internal",
   501: "unimplemented",
-  502: "unavailable",
-  503: "unavailable",
-  504: "unavailable",
 };
 
 /**
@@ -84,7 +59,7 @@ const HTTP_CODES: Readonly<Record<string, ControlPlaneErrorCode>> = {
  * as invalid_argument too.
  */
 function codeOf(error: ConnectError): ControlPlaneErrorCode {
-  if (error.isWireError) return CODES[error.code];
+  if (error.isWireError) return GRPC_CODES[error.code];
   const status = /^HTTP (\d{3})$/.exec(error.rawMessage)?.[1];
   if (status !== undefined) return HTTP_CODES[status] ?? "bad_answer";
   if (error.code === Code.DeadlineExceeded) return "timeout";

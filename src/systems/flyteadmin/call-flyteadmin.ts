@@ -1,9 +1,8 @@
 import type { Dispatcher } from "undici";
 import type { Fence } from "../../model/fence.ts";
+import { callJson, readHeader } from "../http/call-json.ts";
 import type { FailedCall } from "../http/create-failure.ts";
-import { readBody, readRefusal } from "../http/read-body.ts";
 import { redactCredentials } from "../http/redact-credentials.ts";
-import { sendRequest } from "../http/send-request.ts";
 import { createRetries, isWorthReadingAgain, type RetrySettings } from "../http/try-again.ts";
 import type { FlyteadminConnection } from "./connection.ts";
 import { mapError, mapRefusal } from "./map-error.ts";
@@ -32,9 +31,6 @@ export interface CallSettings extends RetrySettings {
 
 type Verb = "GET" | "PUT" | "DELETE";
 
-/** One answer at most: the list of rows comes in one piece, and 300,000 of them are below that. It is decoded in one go. */
-const READ_MAX_BYTES = 64 * 1024 * 1024;
-
 /** A caller for one flyteadmin, over the connections of a dispatcher. */
 export function createCaller(
   connection: FlyteadminConnection,
@@ -55,14 +51,18 @@ export function createCaller(
       redact,
     };
     try {
-      const answer = await send(connection, dispatcher, {
-        ...{ verb, path, body, fence },
-        signal: verb === "GET" ? signal : undefined,
+      const isRead = verb === "GET";
+      const { status, headers, text } = await callJson(dispatcher, {
+        ...{ url: `${endpoint}${path}`, method: verb, body, fence, signal: isRead ? signal : undefined },
+        headers: {
+          // Without exactly this content type, fields that flyteadmin does not know are dropped in silence.
+          "content-type": "application/json",
+          ...(token === null ? {} : { authorization: `Bearer ${token.reveal()}` }),
+        },
+        timeoutMs: isRead ? connection.timeoutMs : connection.writeTimeoutMs,
       });
-      if (answer.statusCode === 200) return decode(parseObject(await readBody(answer.body, READ_MAX_BYTES)));
-      const text = await readRefusal(answer.body);
-      const [retryAfter = null] = [answer.headers["retry-after"] ?? []].flat();
-      throw mapRefusal({ status: answer.statusCode, retryAfter, text }, failed, now());
+      if (status === 200) return decode(parseObject(text));
+      throw mapRefusal({ status, retryAfter: readHeader(headers, "retry-after"), text }, failed, now());
     } catch (error) {
       throw mapError(error, failed);
     }
@@ -71,31 +71,4 @@ export function createCaller(
     get: (path, decode) => readAgain(() => call("GET", path, decode)),
     write: (verb, path, body) => writeAgain(() => call(verb, path, () => undefined, body)),
   };
-}
-
-interface Sent {
-  readonly verb: Verb;
-  readonly path: string;
-  readonly body: object | undefined;
-  readonly signal: AbortSignal | undefined;
-  readonly fence: Fence | undefined;
-}
-
-/** Without exactly this content type, fields that flyteadmin does not know are dropped in silence. */
-function send(
-  { endpoint, token, timeoutMs, writeTimeoutMs }: FlyteadminConnection,
-  dispatcher: Dispatcher,
-  { verb: method, path, body, signal, fence }: Sent,
-): Promise<Dispatcher.ResponseData> {
-  const timeout = AbortSignal.timeout(method === "GET" ? timeoutMs : writeTimeoutMs);
-  return sendRequest(`${endpoint}${path}`, {
-    ...{ dispatcher, method, fence },
-    headers: {
-      accept: "application/json",
-      "content-type": "application/json",
-      ...(token === null ? {} : { authorization: `Bearer ${token.reveal()}` }),
-    },
-    body: body === undefined ? null : JSON.stringify(body),
-    signal: AbortSignal.any([timeout, ...(signal === undefined ? [] : [signal])]),
-  });
 }

@@ -1,5 +1,6 @@
 import { OperationalError } from "../../model/operational-error.ts";
 import { createFailure, type FailedCall, type FailureDetails, readRetryAfter } from "../http/create-failure.ts";
+import { GATEWAY_CODES, GRPC_CODES } from "../http/describe-failures.ts";
 import { explainThrown } from "../http/explain-thrown.ts";
 import { AnswerTooLargeError } from "../http/read-body.ts";
 import { FLYTEADMIN_ERRORS, type FlyteadminErrorCode } from "./error-catalogue.ts";
@@ -29,31 +30,14 @@ export function mapRefusal({ status, retryAfter, text }: Refusal, call: FailedCa
     return fail(STATUS_CODES[status] ?? "bad_answer", call, { ...details, words: `HTTP ${status}` });
   }
   const special = SPECIAL.find(({ grpc, says }) => grpc === refusal.code && says(refusal.message));
-  const code = special?.code ?? GRPC_CODES[refusal.code] ?? "unknown";
+  const code = special?.code ?? CODES[refusal.code] ?? "unknown";
   // Its gateway answers too where flyteadmin itself has not.
   const answered = code !== "timeout" && code !== "canceled" && code !== "unavailable";
   return fail(code, call, { ...details, answered, words: refusal.message });
 }
 
-/** The number of a gRPC code, as the gateway's errors have it. Only first writes of one row that meet are `already_exists`. */
-const GRPC_CODES: Readonly<Record<number, FlyteadminErrorCode>> = {
-  1: "canceled",
-  2: "unknown",
-  3: "invalid_argument",
-  4: "timeout",
-  5: "not_found",
-  6: "aborted",
-  7: "permission_denied",
-  8: "resource_exhausted",
-  9: "failed_precondition",
-  10: "aborted",
-  11: "out_of_range",
-  12: "unimplemented",
-  13: "internal",
-  14: "unavailable",
-  15: "data_loss",
-  16: "unauthenticated",
-};
+/** By the number of the gRPC code in the gateway's errors. Only first writes of one row that meet are `already_exists`. */
+const CODES: Readonly<Record<number, FlyteadminErrorCode>> = { ...GRPC_CODES, 6: "aborted" };
 
 /** What the words of a refusal say beyond its gRPC code. */
 const SPECIAL: readonly {
@@ -82,16 +66,9 @@ const SPECIAL: readonly {
 
 /** Answers without flyteadmin's own error in them (a gateway's page), by HTTP status; any other status is a bad answer. */
 const STATUS_CODES: Readonly<Record<number, FlyteadminErrorCode>> = {
-  401: "unauthenticated",
-  403: "permission_denied",
+  ...GATEWAY_CODES,
   404: "flyteadmin_absent",
-  408: "unavailable",
-  429: "resource_exhausted",
-  500: "internal",
   501: "unimplemented",
-  502: "unavailable",
-  503: "unavailable",
-  504: "unavailable",
 };
 
 function readGatewayError(text: string): { readonly code: number; readonly message: string } | undefined {

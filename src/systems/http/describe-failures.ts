@@ -105,3 +105,35 @@ export function describeFailures(server: string) {
 
 /** A code that any server's failures may have. */
 export type FailureCode = keyof ReturnType<typeof describeFailures>;
+
+/** The codes of gRPC by their numbers, which Connect and flyteadmin's gateway share. */
+export const GRPC_CODES = {
+  1: "canceled",
+  2: "unknown",
+  3: "invalid_argument",
+  4: "timeout",
+  5: "not_found",
+  6: "already_exists",
+  7: "permission_denied",
+  8: "resource_exhausted",
+  9: "failed_precondition",
+  10: "aborted",
+  11: "out_of_range",
+  12: "unimplemented",
+  13: "internal",
+  14: "unavailable",
+  15: "data_loss",
+  16: "unauthenticated",
+} as const;
+
+/** Answers without an error of the server's own in them (a gateway's page), by HTTP status. */
+export const GATEWAY_CODES = {
+  401: "unauthenticated",
+  403: "permission_denied",
+  408: "unavailable",
+  429: "resource_exhausted",
+  500: "internal",
+  502: "unavailable",
+  503: "unavailable",
+  504: "unavailable",
+} as const;

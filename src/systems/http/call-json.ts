@@ -1,0 +1,65 @@
+import type { Dispatcher } from "undici";
+import packageJson from "../../../package.json" with { type: "json" };
+import { readBody, readRefusal } from "./read-body.ts";
+import { type OutgoingRequest, sendRequest } from "./send-request.ts";
+
+/** One call of a JSON API. */
+export interface JsonCall extends Pick<OutgoingRequest, "fence"> {
+  readonly url: string;
+  readonly method: Dispatcher.HttpMethod;
+  /** Beside those of JSON and the user agent, which they replace. */
+  readonly headers: Readonly<Record<string, string>>;
+  /** Left out: none. */
+  readonly body?: object | undefined;
+  /** For the whole of it, in milliseconds; over: a TimeoutError. */
+  readonly timeoutMs: number;
+  /** Ends it early. */
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** The headers of an answer, names in lower case. */
+export type AnswerHeaders = Readonly<Record<string, string | readonly string[] | undefined>>;
+
+/** An answer that was read to its end, of whatever status. */
+export interface JsonAnswer {
+  readonly status: number;
+  readonly headers: AnswerHeaders;
+  /** Of one that is no success, "" where it is longer than a server of ours says. */
+  readonly text: string;
+}
+
+/** Most bytes of an answer: a list of 300,000 rows, or a page of a hundred comments at their limit with each letter escaped, is below that. */
+const MOST_BYTES = 64 * 1024 * 1024;
+
+/**
+ * Calls a JSON API once: what all clients but those of the Connect protocol are made of. A redirect is an answer like any other, as the token would go
+ * to the server that it names. Throws what undici throws, what the fence throws, and an AnswerTooLargeError.
+ */
+export async function callJson(dispatcher: Dispatcher, call: JsonCall): Promise<JsonAnswer> {
+  const { url, method, body, timeoutMs, signal, fence } = call;
+  const timeout = AbortSignal.timeout(timeoutMs);
+  const answer = await sendRequest(url, {
+    ...{ dispatcher, method, fence },
+    headers: {
+      accept: "application/json",
+      "user-agent": `poolkeeper/${packageJson.version}`,
+      ...(body === undefined ? {} : { "content-type": "application/json" }),
+      ...call.headers,
+    },
+    body: body === undefined ? null : JSON.stringify(body),
+    signal: signal === undefined ? timeout : AbortSignal.any([timeout, signal]),
+  });
+  const { statusCode: status, headers } = answer;
+  const text = isSuccess(status) ? await readBody(answer.body, MOST_BYTES) : await readRefusal(answer.body);
+  return { status, headers, text };
+}
+
+/** Whether a status is one of success: 2xx. */
+export function isSuccess(status: number): boolean {
+  return status >= 200 && status <= 299;
+}
+
+/** The value of a header, the first where there are several; null: there is none. */
+export function readHeader(headers: AnswerHeaders, name: string): string | null {
+  return [headers[name] ?? []].flat()[0] ?? null;
+}
