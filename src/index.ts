@@ -45,8 +45,9 @@ export type { Declared } from "./model/desired.ts";
 export type { Diagnostic } from "./model/diagnostic.ts";
 export type { LiveState } from "./model/live.ts";
 export { OperationalError } from "./model/operational-error.ts";
-export type { Change, Plan, Step } from "./model/plan.ts";
+export type { Change, Plan } from "./model/plan.ts";
 export { isEmptyPlan } from "./model/plan.ts";
+export type { Step } from "./model/step.ts";
 
 /** How {@link resolveDesired} reads manifests. */
 export interface ResolveOptions {

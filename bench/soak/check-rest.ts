@@ -51,7 +51,7 @@ async function checkStore(stage: Stage, world: World, manifests: Desired): Promi
     const plan = await makePlan({ desired, readers, scopes, memory, options: OPTIONS, revision: null });
     const found: string[] = [];
     if (!isEmptyPlan(plan)) {
-      found.push(`not converged: ${plan.changes.map(({ address, actions }) => `${actions} ${address}`).join(", ")}`);
+      found.push(`not converged: ${plan.changes.map(({ address, action }) => `${action} ${address}`).join(", ")}`);
     }
     const open = await store.readOpenIntents();
     if (open.length > 0) found.push(`intents stay open: ${open.map(({ step_id }) => step_id).join(", ")}`);

@@ -54,7 +54,7 @@ export async function settle(settling: Settling): Promise<string | null> {
 }
 
 function describeStuck({ status, last_pass, approvals, plan }: TargetDetail): string {
-  const changes = plan?.plan.changes.map(({ address, actions, origin }) => `${actions} ${address} (${origin})`);
+  const changes = plan?.plan.changes.map(({ address, action, origin }) => `${action} ${address} (${origin})`);
   const steps = plan?.plan.steps.map(({ id }) => id);
   return `stuck in ${status.state}, ${status.reason}: ${status.message} ${JSON.stringify({ last_pass, approvals, changes, steps })}`;
 }

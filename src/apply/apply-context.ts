@@ -3,7 +3,8 @@ import type { ApplyEvent } from "../model/apply-report.ts";
 import type { AttributesRow } from "../model/attributes.ts";
 import type { Cause } from "../model/change-log.ts";
 import type { Ledger } from "../model/ledger.ts";
-import type { Change, JsonObject, OwnershipClaim, Plan, Step } from "../model/plan.ts";
+import type { Change, JsonObject, OwnershipClaim, Plan } from "../model/plan.ts";
+import type { Step } from "../model/step.ts";
 import type { ControlPlaneReader, SettingsReader } from "../systems/control-plane/reader.ts";
 import type { ControlPlaneWriter, SettingsWriter } from "../systems/control-plane/writer.ts";
 import type { Delivered, Delivery, Sink } from "../systems/delivery/sink.ts";
@@ -67,14 +68,17 @@ export interface ApplyOptions {
   readonly beforeNamesEnd?: () => Promise<void>;
 }
 
+/** A step that sets what a queue is. */
+export type QueueWrite = Extract<Step, { readonly kind: "queue"; readonly op: "create" | "update" }>;
+
 /** One run. */
 export interface ApplyContext extends ApplyTools, ApplyOptions {
   readonly plan: Plan;
   readonly stepOf: ReadonlyMap<string, Step>;
   readonly claimOf: ReadonlyMap<Address, OwnershipClaim>;
   /** The change that a step is for. */
-  readonly changeOf: (step: Pick<Step, "address" | "op">) => Change | undefined;
+  readonly changeOf: (step: Pick<Step, "address" | "phase">) => Change | undefined;
   /** The steps that set a queue's selector, by the queue's name, in the plan's order. */
-  readonly selectorsOf: ReadonlyMap<string, readonly Step[]>;
+  readonly selectorsOf: ReadonlyMap<string, readonly QueueWrite[]>;
   readonly written: Written;
 }

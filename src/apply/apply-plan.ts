@@ -1,9 +1,10 @@
 import type { Address } from "../model/address.ts";
 import type { ApplyReport, StepResult } from "../model/apply-report.ts";
 import { OperationalError } from "../model/operational-error.ts";
-import type { Plan, Step } from "../model/plan.ts";
+import type { Plan } from "../model/plan.ts";
 import { indexChanges } from "../model/put-back.ts";
-import type { ApplyContext, ApplyOptions, ApplyTools } from "./apply-context.ts";
+import type { Step } from "../model/step.ts";
+import type { ApplyContext, ApplyOptions, ApplyTools, QueueWrite } from "./apply-context.ts";
 import { createOwnershipRecorder, type OwnershipRecorder } from "./record-ownership.ts";
 import { resultOf, runStep, unrecorded } from "./run-step.ts";
 import { logUnanswered, settleBegun, settleIntents } from "./settle-intents.ts";
@@ -39,8 +40,8 @@ export async function applyPlan(plan: Plan, tools: ApplyTools, options: ApplyOpt
   return report;
 }
 
-function setsSelector({ kind, set }: Step): boolean {
-  return kind === "queue" && Array.isArray(set?.clusters);
+function setsSelector(step: Step): step is QueueWrite {
+  return step.kind === "queue" && (step.op === "create" || (step.op === "update" && step.set.clusters !== undefined));
 }
 
 /** Whether a plan leaves nothing out. */
@@ -69,9 +70,7 @@ async function walkSteps(
 ): Promise<readonly StepResult[]> {
   const { plan } = context;
   const walk = startWalk(plan);
-  const destroyed = new Set(
-    plan.changes.filter(({ actions }) => actions[0] === "delete").map(({ address }) => address),
-  );
+  const destroyed = new Set(plan.changes.filter(({ action }) => action === "delete").map(({ address }) => address));
   const running = new Map<string, Promise<StepResult>>();
   let writing = 0;
   const record = async (step: Step) => {

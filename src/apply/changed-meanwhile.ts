@@ -1,5 +1,5 @@
 import { OperationalError } from "../model/operational-error.ts";
-import type { Step } from "../model/plan.ts";
+import type { Step } from "../model/step.ts";
 
 /** The error of a step whose object is gone: trying again can't help, a new plan can. */
 export function vanished(step: Step): OperationalError {

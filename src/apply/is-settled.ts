@@ -1,7 +1,8 @@
 import { isDeepStrictEqual } from "node:util";
 import { mergeMaps, withoutGone } from "../model/limit-maps.ts";
 import { isGone, type LiveCluster, type LiveQueue } from "../model/live.ts";
-import type { Json, JsonObject, Step } from "../model/plan.ts";
+import type { Json, JsonObject } from "../model/plan.ts";
+import { fieldsSet, type Step } from "../model/step.ts";
 import type { StepFacts, TargetTools } from "./apply-context.ts";
 import { isPlaceStep, type NamedStep } from "./place-step.ts";
 import { isPlaceSettled } from "./write-place.ts";
@@ -11,11 +12,13 @@ import { isPlaceSettled } from "./write-place.ts";
  * interrupted run or someone else did first is no error.
  */
 export async function isSettled(step: Step, tools: TargetTools, displaced: StepFacts["displaced"]): Promise<boolean> {
-  return isPlaceStep(step) ? isPlaceSettled(step, tools, displaced) : isNamedSettled(step, tools.reader);
+  return isPlaceStep(step)
+    ? isPlaceSettled(step, tools, displaced)
+    : isNamedSettled({ ...step, set: fieldsSet(step) }, tools.reader);
 }
 
-/** The part of a step that its effect is told by. */
-export type NamedEffect = Pick<NamedStep, "kind" | "op" | "physical_name" | "set">;
+/** The part of a step that its effect is told by; `set` as it was journaled, perhaps by an earlier release. */
+export type NamedEffect = Pick<NamedStep, "kind" | "op" | "physical_name"> & { readonly set: JsonObject };
 
 /** The same of a pool, a cluster or a queue. */
 export async function isNamedSettled(step: NamedEffect, reader: TargetTools["reader"]): Promise<boolean> {
@@ -24,7 +27,7 @@ export async function isNamedSettled(step: NamedEffect, reader: TargetTools["rea
       const pool = await reader.getPool(step.physical_name);
       if (step.op === "delete") return pool === undefined || pool.deleted;
       if (pool === undefined || pool.deleted) return false;
-      return step.op === "undelete" || includes({ config: pool.config as unknown as Json }, step.set ?? {});
+      return step.op === "undelete" || includes({ config: pool.config as unknown as Json }, step.set);
     }
     case "cluster":
       return isClusterSettled(step, await reader.getCluster(step.physical_name));
@@ -36,7 +39,7 @@ export async function isNamedSettled(step: NamedEffect, reader: TargetTools["rea
 function isClusterSettled(step: NamedEffect, cluster: LiveCluster | undefined): boolean {
   if (step.op === "delete") return cluster === undefined || isGone(cluster.state);
   if (cluster === undefined || isGone(cluster.state)) return false;
-  if (step.op === "create" || step.op === "move") return cluster.pool === step.set?.pool;
+  if (step.op === "create" || step.op === "move") return cluster.pool === step.set.pool;
   return isInState(step, cluster.state);
 }
 
@@ -44,7 +47,7 @@ function isQueueSettled(step: NamedEffect, queue: LiveQueue | undefined): boolea
   if (step.op === "delete") return queue === undefined || isGone(queue.state);
   if (queue === undefined || isGone(queue.state)) return false;
   if (step.op !== "create" && step.op !== "update") return isInState(step, queue.state);
-  const { state, ...spec } = step.set ?? {};
+  const { state, ...spec } = step.set;
   if (state === "drained" && queue.state === "active") return false;
   const live = withSortedSelector(queue.spec as unknown as JsonObject);
   const set = withSortedSelector(spec);

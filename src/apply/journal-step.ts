@@ -1,10 +1,11 @@
 import { formatAddress } from "../model/address.ts";
-import { type AttributesRow, type RowKey, readLoses, showRow } from "../model/attributes.ts";
+import { type AttributesRow, type RowKey, showRow } from "../model/attributes.ts";
 import { isAllowed } from "../model/is-allowed.ts";
 import type { OwnedObject } from "../model/ledger.ts";
 import { maskValue } from "../model/mask-credentials.ts";
 import { OperationalError } from "../model/operational-error.ts";
-import { type JsonObject, phaseOf, type Step } from "../model/plan.ts";
+import type { JsonObject } from "../model/plan.ts";
+import { fieldsSet, rowsBelow, type Step } from "../model/step.ts";
 import type { ApplyContext } from "./apply-context.ts";
 import { describeChange, noteWritten } from "./describe-change.ts";
 import { isPlaceStep, type NamedStep } from "./place-step.ts";
@@ -49,8 +50,7 @@ export interface StepJournal extends GoingAlong {
  */
 export async function journalStep(step: Step, context: ApplyContext): Promise<StepJournal> {
   const { ledger, clock, run_id } = context;
-  const { id: step_id, address, physical_name, op } = step;
-  const phase = phaseOf(step_id);
+  const { id: step_id, address, physical_name, op, phase } = step;
   const along = isPlaceStep(step) ? await readGoingAlong(step, context, listMayLose(step, context)) : NOTHING_GOES;
   const { displaced } = along;
   const body =
@@ -60,7 +60,10 @@ export async function journalStep(step: Step, context: ApplyContext): Promise<St
   const at = new Date(clock.now()).toISOString();
   const wrote = isPlaceStep(step) ? null : { kind: step.kind, set: setBy(step) };
   const change = await describeChange(step, context);
-  const entry = await ledger.recordIntent({ run_id, step_id, address, physical_name, op, body, wrote, at }, change);
+  const entry = await ledger.recordIntent(
+    { run_id, step_id, address, physical_name, op, phase, body, wrote, at },
+    change,
+  );
   // Whether each try so far was answered; null: none has failed.
   let isHeard: boolean | null = null;
   const send = () => ledger.recordSent(entry, longestWrite(step, context));
@@ -94,32 +97,34 @@ function longestWrite({ kind }: Step, { write_ms, delivery }: ApplyContext): num
 }
 
 /** What the plan showed that a delete takes away for good, where that was let through. */
-function listMayLose({ kind, address, set }: Step, { plan }: ApplyContext): readonly RowKey[] {
-  const loses = readLoses(set);
+function listMayLose(step: Step, { plan }: ApplyContext): readonly RowKey[] {
+  const { kind, address } = step;
+  const loses = rowsBelow(step)?.loses ?? [];
   const concerns = loses.map((row) => formatAddress(kind, showRow(row)));
   return isAllowed(plan.options.allow, { check: "cascade", addresses: [address], concerns }) ? loses : [];
 }
 
 /** A run that is killed right after a registration was accepted has recorded nothing else of it. */
-function describeIntroduced({ address, op, physical_name, set }: Step, { claimOf }: ApplyContext): Introduced | null {
+function describeIntroduced(step: Step, { claimOf }: ApplyContext): Introduced | null {
+  const { address, op, physical_name } = step;
   if (op !== "create" && op !== "undelete") return null;
   const claim = claimOf.get(address);
   if (claim === undefined || claim.physical_name !== physical_name) return null;
-  const pool = set?.pool ?? set?.cluster_pool;
+  const { pool, cluster_pool = pool } = fieldsSet(step);
   const { previous_names, lifecycle } = claim;
-  return { previous_names, lifecycle, pool: typeof pool === "string" ? pool : null };
+  return { previous_names, lifecycle, pool: typeof cluster_pool === "string" ? cluster_pool : null };
 }
 
 /** No list of the output tells later what was put there. */
-function describeDelivering({ kind, set }: Step, introduced: Introduced | null): Introduced | Delivering | null {
-  if (kind !== "flyte_clusters") return introduced;
-  return { ...introduced, files: Object.keys(set?.files ?? {}) } satisfies Delivering;
+function describeDelivering(step: Step, introduced: Introduced | null): Introduced | Delivering | null {
+  if (step.kind !== "flyte_clusters") return introduced;
+  return { ...introduced, files: Object.keys(step.set.files) } satisfies Delivering;
 }
 
 /** The fields that a write sets, its state among them. */
-export function setBy({ op, set }: NamedStep): JsonObject {
-  const state = STATES.get(op);
-  return { ...set, ...(state === undefined ? {} : { state }) };
+export function setBy(step: NamedStep): JsonObject {
+  const state = STATES.get(step.op);
+  return { ...fieldsSet(step), ...(state === undefined ? {} : { state }) };
 }
 
 /** What a write makes of a state without setting it by name. */
@@ -128,14 +133,15 @@ const STATES: ReadonlyMap<Step["op"], string> = new Map([
   ["activate", "active"],
 ]);
 
-function endsWriteOut({ kind, op, set }: Step): boolean {
-  return kind === "queue" && (op === "delete" || (op === "update" && set?.clusters !== undefined));
+function endsWriteOut(step: Step): boolean {
+  if (step.kind !== "queue") return false;
+  return step.op === "delete" || (step.op === "update" && step.set.clusters !== undefined);
 }
 
 /** Closes what is journaled of a queue that was written out: it is not any more. */
 export async function closeWriteOuts(queue: string, { ledger }: Pick<ApplyContext, "ledger">): Promise<void> {
   for (const intent of await ledger.readOpenIntents()) {
-    if (intent.physical_name !== queue || phaseOf(intent.step_id) !== "write-out") continue;
+    if (intent.physical_name !== queue || intent.phase !== "write-out") continue;
     await ledger.closeIntent(intent.id);
   }
 }

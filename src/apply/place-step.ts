@@ -1,6 +1,6 @@
-import type { NamedKind, PlacedKind } from "../model/address.ts";
+import type { Kind, NamedKind, PlacedKind } from "../model/address.ts";
 import { OperationalError } from "../model/operational-error.ts";
-import type { Step, StepOf } from "../model/plan.ts";
+import type { Step, StepOf } from "../model/step.ts";
 import type { TargetTools } from "./apply-context.ts";
 
 /** A step on an object that is told by its place. */
@@ -9,8 +9,19 @@ export type PlaceStep = StepOf<PlacedKind>;
 /** A step on an object that has a name of its own. */
 export type NamedStep = StepOf<NamedKind>;
 
+/** A step that writes: every one but a wait. */
+export type WriteStep = WriteOf<Kind>;
+
+/** The same on an object of one of the kinds `K`. */
+export type WriteOf<K extends Kind> = Exclude<StepOf<K>, { readonly op: "await" }>;
+
+/** Whether a step waits, and writes nothing. */
+export function isWait(step: Step): step is Extract<Step, { readonly op: "await" }> {
+  return step.op === "await";
+}
+
 /** Whether a step is on an object that is told by its place. */
-export function isPlaceStep(step: Step): step is PlaceStep {
+export function isPlaceStep<S extends Step>(step: S): step is Extract<S, PlaceStep> {
   return step.kind !== "cluster_pool" && step.kind !== "cluster" && step.kind !== "queue";
 }
 

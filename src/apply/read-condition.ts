@@ -1,5 +1,5 @@
 import type { InFlight } from "../model/live.ts";
-import type { Step } from "../model/plan.ts";
+import type { Step } from "../model/step.ts";
 import type { ApplyContext } from "./apply-context.ts";
 import { reactivated, vanished } from "./changed-meanwhile.ts";
 

@@ -10,7 +10,6 @@ import type {
   ReleasedObject,
 } from "../model/ledger.ts";
 import type { LiveQueue } from "../model/live.ts";
-import { phaseOf } from "../model/plan.ts";
 import type { Refusal } from "../model/refusal.ts";
 import type { OwnNames } from "../model/sealing.ts";
 import type { Delivering, Displaced, Introduced } from "./journal-step.ts";
@@ -134,7 +133,7 @@ function readDisplaced(body: OpenIntent["body"]): readonly AttributesRow[] {
 
 /** What an open journal entry says of what its run may have left. */
 export function describeIntent(intent: OpenIntent): Unfinished {
-  const { address, step_id, op, physical_name, status, body, at } = intent;
+  const { address, phase, op, physical_name, status, body, at } = intent;
   const released = describeReleased(intent);
   const { files = [] } = (body ?? {}) as Partial<Delivering>;
   if (status === "restored") {
@@ -146,7 +145,7 @@ export function describeIntent(intent: OpenIntent): Unfinished {
   return {
     address,
     names: registers ? [physical_name, ...previous_names] : [],
-    narrowed: phaseOf(step_id) === "write-out" ? physical_name : null,
+    narrowed: phase === "write-out" ? physical_name : null,
     released,
     displaced: listDisplaced(intent),
     wrote: status === "intent" ? [] : [physical_name],
@@ -160,8 +159,8 @@ export function describeIntent(intent: OpenIntent): Unfinished {
   };
 }
 
-function describeReleased({ step_id, physical_name: queue, body, status }: OpenIntent): Unfinished["released"] {
-  switch (phaseOf(step_id)) {
+function describeReleased({ phase, physical_name: queue, body, status }: OpenIntent): Unfinished["released"] {
+  switch (phase) {
     case "let-go":
       return { queue, clusters: (body as Partial<LiveQueue> | null)?.spec?.clusters ?? [] };
     case "write-out":
@@ -177,10 +176,10 @@ export interface Told {
   readonly is_told: true;
 }
 
-function giveUp({ step_id, op, physical_name, body, wrote }: OpenIntent): GivenUp {
+function giveUp({ phase, op, physical_name, body, wrote }: OpenIntent): GivenUp {
   const clusters = wrote?.set.clusters;
   const isTold = (body as Partial<Told> | null)?.is_told === true;
-  const isWrittenOut = phaseOf(step_id) === "write-out" && Array.isArray(clusters) && !isTold;
+  const isWrittenOut = phase === "write-out" && Array.isArray(clusters) && !isTold;
   return {
     rows: op === "delete" ? readDisplaced(body) : [],
     queue: isWrittenOut ? { name: physical_name, clusters: clusters.map(String) } : null,

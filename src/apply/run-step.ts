@@ -4,7 +4,8 @@ import { IN_FLIGHT } from "../model/foresight.ts";
 import { isAllowed } from "../model/is-allowed.ts";
 import { CAPABILITIES } from "../model/live.ts";
 import { OperationalError } from "../model/operational-error.ts";
-import { type JsonObject, phaseOf, type Step } from "../model/plan.ts";
+import type { JsonObject } from "../model/plan.ts";
+import type { Step } from "../model/step.ts";
 import { SELECTOR_CHANGED } from "../systems/control-plane/writer.ts";
 import { defaultDelay } from "../systems/http/try-again.ts";
 import type { ApplyContext, StepFacts } from "./apply-context.ts";
@@ -13,6 +14,7 @@ import { refuseNewSender } from "./find-new-sender.ts";
 import { refuseTakenQueue } from "./find-taken-queue.ts";
 import { isSettled } from "./is-settled.ts";
 import { closeWriteOuts, journalStep, type StepJournal } from "./journal-step.ts";
+import { isWait, type WriteStep } from "./place-step.ts";
 import { describeIntent } from "./recall.ts";
 import { waitFor } from "./wait-for.ts";
 import { writeStep } from "./write-step.ts";
@@ -29,7 +31,7 @@ export async function runStep(
   record: (step: Step) => Promise<void>,
 ): Promise<StepResult> {
   try {
-    if (step.op === "await") return await runWait(step, [step], context);
+    if (isWait(step)) return await runWait(step, [step], context);
     const unwritten = await prepareTry(step, context);
     if (unwritten !== null) return unwritten;
     const journal = await journalStep(step, context);
@@ -81,12 +83,12 @@ async function leaveChosen(step: Step, { message }: OperationalError, context: A
  */
 function selectorSeen(step: Step, context: ApplyContext): StepFacts["seen"] {
   const writes = context.selectorsOf.get(step.physical_name) ?? [];
-  const index = writes.indexOf(step);
+  const index = writes.findIndex(({ id }) => id === step.id);
   if (step.op !== "update" || index < 0) return null;
   const shown = shownBefore(step, context);
   // A cluster's change shows its own queue among its fields.
   const before = parseAddress(step.address)?.kind === "cluster" ? (shown?.queue as JsonObject | undefined) : shown;
-  const wrote = writes[index - 1]?.set?.clusters ?? (phaseOf(step.id) === "write-out" ? ["*"] : before?.clusters);
+  const wrote = writes[index - 1]?.set.clusters ?? (step.phase === "write-out" ? ["*"] : before?.clusters);
   return Array.isArray(wrote) ? wrote.map(String) : null;
 }
 
@@ -109,8 +111,8 @@ export function unrecorded(result: StepResult, { code, message }: OperationalErr
 
 /** A step's result without a cause. */
 export function resultOf(step: Step, status: StepStatus): StepResult {
-  const { id, address, kind, physical_name, op, until } = step;
-  return { id, address, kind, physical_name, op, until, status, message: null, code: null, because: null };
+  const { id, address, kind, physical_name, op, phase, until } = step;
+  return { id, address, kind, physical_name, op, phase, until, status, message: null, code: null, because: null };
 }
 
 async function runWait(step: Step, waits: readonly Step[], context: ApplyContext): Promise<StepResult> {
@@ -149,11 +151,11 @@ const NAME_TAKEN = "already_exists";
  * as made by it only where some try of it may have been carried out.
  */
 async function writeUntilSettled(
-  step: Step,
+  step: WriteStep,
   context: ApplyContext,
   { facts, journal }: { readonly facts: StepFacts; readonly journal: StepJournal },
 ): Promise<StepResult | null> {
-  const phase = phaseOf(step.id);
+  const { phase } = step;
   let mayBeOurs = false;
   for (let attempt = 1; ; attempt += 1) {
     const ended = await tryWrite(step, context, facts, attempt > 1 ? journal : null);
@@ -219,7 +221,7 @@ function deletesOnlyDrained({ address }: Step, { plan }: ApplyContext): boolean 
 }
 
 async function tryWrite(
-  step: Step,
+  step: WriteStep,
   context: ApplyContext,
   facts: StepFacts,
   again: StepJournal | null,

@@ -2,7 +2,6 @@ import { parseAddress } from "../model/address.ts";
 import { nameRow } from "../model/attributes.ts";
 import type { OpenIntent } from "../model/ledger.ts";
 import { OperationalError } from "../model/operational-error.ts";
-import { phaseOf } from "../model/plan.ts";
 import type { ApplyContext } from "./apply-context.ts";
 import { isIdle } from "./read-condition.ts";
 import { describeIntent, listDisplaced, type Told } from "./recall.ts";
@@ -65,7 +64,7 @@ export async function settleIntents(settling: Settling, ended: Ended): Promise<v
       continue;
     }
     // What a backup brought back is told until then: nothing else is done about it.
-    const isKept = phaseOf(intent.step_id) === "write-out" || intent.status === "restored";
+    const isKept = intent.phase === "write-out" || intent.status === "restored";
     if (!ended.whole && (isKept || !(await isOver(intent, ended, settling)))) continue;
     // Whether it was carried out nothing tells, and nothing will.
     if (!isOwn(intent) && intent.status !== "intent") await ledger.recordChange(intent.id, "unanswered");

@@ -1,12 +1,12 @@
 import { OperationalError } from "../model/operational-error.ts";
-import { phaseOf, type Step } from "../model/plan.ts";
 import type { RefusedChange } from "../model/refusal.ts";
+import type { Step } from "../model/step.ts";
 import { hashWanted } from "../plan/heed-refusals.ts";
 import type { ApplyContext } from "./apply-context.ts";
 
 /** Keeps that a step has put its object back into service: whoever takes it out again is somebody else. */
-export async function noteTakenBack({ id: step, kind, physical_name }: Step, { ledger }: Pick<ApplyContext, "ledger">) {
-  if (phaseOf(step) !== "take-back") return;
+export async function noteTakenBack({ phase, kind, physical_name }: Step, { ledger }: Pick<ApplyContext, "ledger">) {
+  if (phase !== "take-back") return;
   for (const refusal of await ledger.readRefusals()) {
     const { id, drained } = refusal;
     const left = drained.filter((object) => object.kind !== kind || object.name !== physical_name);

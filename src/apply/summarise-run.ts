@@ -1,6 +1,6 @@
 import type { Address } from "../model/address.ts";
 import type { ApplyReport, StepResult } from "../model/apply-report.ts";
-import { type Plan, phaseOf } from "../model/plan.ts";
+import type { Plan } from "../model/plan.ts";
 import { summariseChanges } from "../model/summarise-changes.ts";
 
 /** What a run did, from the results of its steps. `refused`: what it has given up. */
@@ -40,8 +40,8 @@ function findBegun(plan: Plan, results: readonly StepResult[], open: ReadonlySet
     .filter((address) => open.has(address) && written.has(address) && !back.has(address));
 }
 
-function isTakenBack({ id, status }: StepResult): boolean {
-  return phaseOf(id) === "take-back" && status === "applied";
+function isTakenBack({ phase, status }: StepResult): boolean {
+  return phase === "take-back" && status === "applied";
 }
 
 /**

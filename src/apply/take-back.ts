@@ -1,8 +1,8 @@
 import type { Address } from "../model/address.ts";
 import { REFUSAL_CODES, type StepResult } from "../model/apply-report.ts";
 import { OperationalError } from "../model/operational-error.ts";
-import type { Step } from "../model/plan.ts";
 import { type DrainedObject, type RefusedChange, SERVER_REFUSED } from "../model/refusal.ts";
+import type { Step } from "../model/step.ts";
 import { draftTakeBack, hashGrounds, hashWanted } from "../plan/heed-refusals.ts";
 import { readEveryScope } from "../systems/control-plane/read-every-scope.ts";
 import type { ApplyContext } from "./apply-context.ts";
@@ -155,7 +155,7 @@ async function findDrained(
     if (Array.isArray(set.clusters) && set.clusters.includes("*")) parked.add(key);
   }
   const isWantedSo = ({ kind, name, address }: DrainedObject) => {
-    const change = changeOf({ address, op: "drain" });
+    const change = changeOf({ address, phase: null });
     const isOwn = address.startsWith(`${kind}.`);
     const isReplaced = isOwn && (claimOf.get(address)?.physical_name ?? name) !== name;
     return isReplaced || (isOwn && change?.after?.state === "drained");
@@ -181,7 +181,7 @@ async function describeRefused(
   const { changeOf } = context;
   const kind = step.kind as RefusedChange["kind"];
   const wanted = addresses.flatMap((address) => {
-    const change = changeOf({ address, op: step.op });
+    const change = changeOf({ address, phase: null });
     return change === undefined ? [] : [[address, hashWanted(change)] as const];
   });
   return { kind, wanted: Object.fromEntries(wanted), grounds: await readGrounds(step, context) };

@@ -1,5 +1,5 @@
 import { OperationalError } from "../model/operational-error.ts";
-import type { Step } from "../model/plan.ts";
+import type { Step } from "../model/step.ts";
 import type { ApplyContext } from "./apply-context.ts";
 import { type Condition, readCondition } from "./read-condition.ts";
 

@@ -2,6 +2,7 @@ import type { AttributesRow } from "../model/attributes.ts";
 import { OperationalError } from "../model/operational-error.ts";
 import type { JsonObject } from "../model/plan.ts";
 import { normaliseSettingValue, parseSettingsName, type SettingValues } from "../model/settings.ts";
+import type { StepOf } from "../model/step.ts";
 import type { StepFacts, TargetTools } from "./apply-context.ts";
 import { type PlaceStep, requireDelivery } from "./place-step.ts";
 import { isRowSettled, writeRow } from "./write-row.ts";
@@ -20,7 +21,7 @@ export async function writePlace(step: PlaceStep, tools: TargetTools, facts: Ste
     case "execution_cluster_label":
       return writeRow(step, tools, facts);
     case "cluster_pool_map":
-      return tools.writer.registerClusters(poolsToSet(step));
+      return tools.writer.registerClusters(step.set.cluster_to_pool);
   }
 }
 
@@ -33,12 +34,12 @@ export async function isPlaceSettled(
   switch (step.kind) {
     case "settings": {
       const { values } = await tools.reader.getSettings(parseSettingsName(step.physical_name));
-      const { settings, cleared } = settingsOf(step);
+      const { settings, cleared } = step.set;
       const same = (key: string) => isSame(key, values[key], settings[key]);
       return Object.keys(settings).every(same) && cleared.every((key) => !(key in values));
     }
     case "flyte_clusters": {
-      const { files, removed } = filesOf(step);
+      const { files, removed } = step.set;
       const delivered = await requireDelivery(step, tools).readDelivered([...Object.keys(files), ...removed]);
       const found = new Map(delivered.map(({ path, text }) => [path, text]));
       const isThere = Object.entries(files).every(([path, text]) => found.get(path) === text);
@@ -48,13 +49,8 @@ export async function isPlaceSettled(
     case "execution_cluster_label":
       return isRowSettled(step, tools, displaced);
     case "cluster_pool_map":
-      return areRegistered(poolsToSet(step), tools);
+      return areRegistered(step.set.cluster_to_pool, tools);
   }
-}
-
-function poolsToSet({ id, set }: PlaceStep): Readonly<Record<string, string>> {
-  if (set === null) throw new Error(`step ${id} has nothing to set`);
-  return (set.cluster_to_pool ?? {}) as Readonly<Record<string, string>>;
 }
 
 async function areRegistered(
@@ -67,17 +63,12 @@ async function areRegistered(
   return true;
 }
 
-async function writeSettings(step: PlaceStep, { reader, writer }: TargetTools): Promise<void> {
+async function writeSettings(step: StepOf<"settings">, { reader, writer }: TargetTools): Promise<void> {
   const scope = parseSettingsName(step.physical_name);
-  const { settings, cleared } = settingsOf(step);
+  const { settings, cleared } = step.set;
   const live = await reader.getSettings(scope);
   const kept = Object.entries(live.values).filter(([key]) => !cleared.includes(key));
   await writer.writeSettings(scope, { ...Object.fromEntries(kept), ...settings }, live.version);
-}
-
-function settingsOf({ id, set }: PlaceStep) {
-  if (set === null) throw new Error(`step ${id} has nothing to set`);
-  return { settings: (set.settings ?? {}) as SettingValues, cleared: (set.cleared ?? []) as readonly string[] };
 }
 
 function isSame(
@@ -89,8 +80,12 @@ function isSame(
   return JSON.stringify(normaliseSettingValue(key, left)) === JSON.stringify(normaliseSettingValue(key, right));
 }
 
-async function deliverFiles(step: PlaceStep, tools: TargetTools, seen: JsonObject | null): Promise<void> {
-  const { files, removed } = filesOf(step);
+async function deliverFiles(
+  step: StepOf<"flyte_clusters">,
+  tools: TargetTools,
+  seen: JsonObject | null,
+): Promise<void> {
+  const { files, removed } = step.set;
   const before = (seen?.files ?? {}) as Readonly<Record<string, string>>;
   const paths = [...Object.keys(files), ...removed];
   const delivery = requireDelivery(step, tools);
@@ -117,12 +112,4 @@ function refuseForeign(path: string, { present, seen, wanted }: FileStates): voi
   throw new OperationalError("delivery_changed", `${path} was changed since this was planned. Plan again.`, {
     next: "stop",
   });
-}
-
-function filesOf({ id, set }: PlaceStep) {
-  if (set === null) throw new Error(`step ${id} has nothing to set`);
-  return {
-    files: (set.files ?? {}) as Readonly<Record<string, string>>,
-    removed: (set.removed ?? []) as readonly string[],
-  };
 }

@@ -13,6 +13,7 @@ import {
 } from "../model/attributes.ts";
 import { OperationalError } from "../model/operational-error.ts";
 import type { JsonObject } from "../model/plan.ts";
+import { fieldsSet } from "../model/step.ts";
 import type { StepFacts, TargetTools } from "./apply-context.ts";
 import { type PlaceStep, requireFlyteadmin } from "./place-step.ts";
 
@@ -190,7 +191,7 @@ function identifyKey({ scope, launch_plan }: RowKey): string {
 function rowOf(step: PlaceStep): AttributesRow {
   const kind = attributesKindOf(step);
   if (kind === null) throw new Error(`step ${step.id} is on no row of flyteadmin`);
-  return { kind, scope: parseAttributesScope(step.physical_name), launch_plan: null, value: valueIn(step.set ?? {}) };
+  return { kind, scope: parseAttributesScope(step.physical_name), launch_plan: null, value: valueIn(fieldsSet(step)) };
 }
 
 function attributesKindOf({ kind }: PlaceStep): AttributesKind | null {

@@ -1,10 +1,9 @@
-import type { QueuePatch } from "../model/limit-maps.ts";
 import type { LiveCluster, LiveQueue } from "../model/live.ts";
-import type { JsonObject, Step } from "../model/plan.ts";
-import { type PoolConfig, type PoolPatch, QUEUE_DEFAULTS, type QueueSpec } from "../model/spec.ts";
+import { QUEUE_DEFAULTS } from "../model/spec.ts";
+import type { Step, StepOf } from "../model/step.ts";
 import type { StepFacts, TargetTools } from "./apply-context.ts";
 import { reactivated, takenElsewhere, vanished } from "./changed-meanwhile.ts";
-import { isPlaceStep } from "./place-step.ts";
+import { isPlaceStep, type WriteOf, type WriteStep } from "./place-step.ts";
 import { writePlace } from "./write-place.ts";
 
 /**
@@ -12,7 +11,7 @@ import { writePlace } from "./write-place.ts";
  * object out of service, under the generation of that read: so nothing that came back meanwhile is deleted. Throws an
  * OperationalError when the write is not carried out.
  */
-export async function writeStep(step: Step, tools: TargetTools, facts: StepFacts): Promise<void> {
+export async function writeStep(step: WriteStep, tools: TargetTools, facts: StepFacts): Promise<void> {
   if (isPlaceStep(step)) return writePlace(step, tools, facts);
   switch (step.kind) {
     case "cluster_pool":
@@ -24,31 +23,29 @@ export async function writeStep(step: Step, tools: TargetTools, facts: StepFacts
   }
 }
 
-async function writePool(step: Step, { writer }: TargetTools): Promise<void> {
+async function writePool(step: StepOf<"cluster_pool">, { writer }: TargetTools): Promise<void> {
   const name = step.physical_name;
   switch (step.op) {
     case "create":
-      return writer.createPool(name, configOf(step));
+      return writer.createPool(name, step.set.config);
     case "update":
-      return writer.updatePool(name, fields(step).config as PoolPatch);
+      return writer.updatePool(name, step.set.config);
     case "undelete":
       return writer.undeletePool(name);
     case "delete":
       return writer.deletePool(name);
-    default:
-      throw impossible(step);
   }
 }
 
-async function writeCluster(step: Step, tools: TargetTools, facts: StepFacts): Promise<void> {
+async function writeCluster(step: WriteOf<"cluster">, tools: TargetTools, facts: StepFacts): Promise<void> {
   const { writer } = tools;
   const name = step.physical_name;
   switch (step.op) {
     case "create":
-      return writer.registerCluster(name, poolOf(step));
+      return writer.registerCluster(name, step.set.pool);
     case "move":
       standing(step, await readCluster(step, tools), facts);
-      return writer.moveCluster(name, poolOf(step));
+      return writer.moveCluster(name, step.set.pool);
     case "drain":
       return writer.setClusterState(name, "draining", standing(step, await readCluster(step, tools), facts).generation);
     case "activate":
@@ -57,25 +54,19 @@ async function writeCluster(step: Step, tools: TargetTools, facts: StepFacts): P
       return writer.undeleteCluster(name);
     case "delete":
       return writer.deleteCluster(name, deletable(step, await readCluster(step, tools), facts).generation);
-    default:
-      throw impossible(step);
   }
 }
 
-async function writeQueue(step: Step, tools: TargetTools, facts: StepFacts): Promise<void> {
+async function writeQueue(step: WriteOf<"queue">, tools: TargetTools, facts: StepFacts): Promise<void> {
   const { writer } = tools;
   const name = step.physical_name;
   switch (step.op) {
     case "create": {
-      const { state, ...spec } = fields(step);
-      return writer.createQueue(
-        name,
-        { ...QUEUE_DEFAULTS, ...spec } as unknown as QueueSpec,
-        state === "drained" ? "drained" : "active",
-      );
+      const { state, ...spec } = step.set;
+      return writer.createQueue(name, { ...QUEUE_DEFAULTS, ...spec }, state);
     }
     case "update":
-      return writer.updateQueue(name, fields(step) as QueuePatch, facts.seen ?? undefined);
+      return writer.updateQueue(name, step.set, facts.seen ?? undefined);
     case "drain":
       return writer.setQueueState(name, "draining", standing(step, await readQueue(step, tools), facts).generation);
     case "activate":
@@ -84,8 +75,6 @@ async function writeQueue(step: Step, tools: TargetTools, facts: StepFacts): Pro
       return writer.undeleteQueue(name);
     case "delete":
       return writer.deleteQueue(name, deletable(step, await readQueue(step, tools), facts).generation);
-    default:
-      throw impossible(step);
   }
 }
 
@@ -104,7 +93,8 @@ async function readQueue(step: Step, { reader }: TargetTools): Promise<LiveQueue
 /** What goes out of service, away or elsewhere is where the plan saw it: in another pool it is somebody else's by now. */
 function standing<T extends LiveCluster | LiveQueue>(step: Step, live: T, { pool: seen }: Pick<StepFacts, "pool">): T {
   const pool = live.kind === "cluster" ? live.pool : live.spec.cluster_pool;
-  if (seen !== null && pool !== seen && pool !== step.set?.pool) throw takenElsewhere(step, { pool, seen });
+  if (seen !== null && pool !== seen && !(step.op === "move" && pool === step.set.pool))
+    throw takenElsewhere(step, { pool, seen });
   return live;
 }
 
@@ -112,23 +102,4 @@ function deletable<T extends LiveCluster | LiveQueue>(step: Step, live: T, facts
   standing(step, live, facts);
   if (facts.drained && live.state !== "drained") throw reactivated(step);
   return live;
-}
-
-function fields(step: Step): JsonObject {
-  if (step.set === null) throw new Error(`step ${step.id} has nothing to set`);
-  return step.set;
-}
-
-function configOf(step: Step): PoolConfig {
-  return fields(step).config as unknown as PoolConfig;
-}
-
-function poolOf(step: Step): string {
-  const { pool } = fields(step);
-  if (typeof pool !== "string") throw new Error(`step ${step.id} names no pool`);
-  return pool;
-}
-
-function impossible(step: Step): Error {
-  return new Error(`a ${step.kind} has no op ${step.op} (step ${step.id})`);
 }

@@ -12,7 +12,7 @@ import type { Diagnostic } from "../model/diagnostic.ts";
 import { dropReferences } from "../model/drop-references.ts";
 import type { LiveState } from "../model/live.ts";
 import { maskCredentials } from "../model/mask-credentials.ts";
-import type { Change, PlanOptions } from "../model/plan.ts";
+import { type Change, isNoOp, type PlanOptions } from "../model/plan.ts";
 import { computePlan } from "../plan/compute-plan.ts";
 import { describeChange, formatValue } from "../report/describe-change.ts";
 
@@ -107,7 +107,7 @@ function findUnequal(live: LiveState, desired: Desired, drafts: Drafts["drafts"]
   });
   const written = new Map(drafts.map(({ address }) => [`${address}`, address]));
   const changed = body.changes
-    .filter(({ actions }) => actions[0] !== "no-op")
+    .filter((change) => !isNoOp(change))
     .map((change) => [change.address, describeDifference(change)] as const);
   const refused = findings
     .filter(({ status }) => status === "fail")

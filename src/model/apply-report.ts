@@ -1,5 +1,6 @@
 import type { Address, Kind } from "./address.ts";
-import type { Op, Summary, Until } from "./plan.ts";
+import type { Summary } from "./plan.ts";
+import type { Op, Phase, Until } from "./step.ts";
 
 /**
  * How a step ended. `applied`: its effect is confirmed. `failed`: it was refused or could not be settled. `waiting`: work
@@ -30,6 +31,7 @@ export interface StepResult {
   readonly kind: Kind;
   readonly physical_name: string;
   readonly op: Op;
+  readonly phase: Phase | null;
   readonly until: Until | null;
   readonly status: StepStatus;
   /** Why it is not applied, for the person who must act; of one that is applied, what was kept as another writer has set it; else null. */

@@ -1,5 +1,4 @@
 import { type Address, formatAddress } from "./address.ts";
-import type { JsonObject } from "./plan.ts";
 
 /** What flyteadmin keeps beside a scope and poolkeeper manages: a cluster pool's name, or a label of clusters. */
 export const ATTRIBUTES_KINDS = ["cluster_pool_attributes", "execution_cluster_label"] as const;
@@ -74,13 +73,6 @@ export function keyRow({ scope, launch_plan }: Pick<AttributesRow, "scope" | "la
 /** A row's key for display. It is not unique: a workflow may have any text as its name. */
 export function showRow({ scope, launch_plan }: RowKey): string {
   return launch_plan === null ? scope : `${scope} (launch plan ${launch_plan})`;
-}
-
-/** The keys of the rows that a delete removes permanently, by what its step sets. */
-export function readLoses(set: JsonObject | null): readonly RowKey[] {
-  const loses = (Array.isArray(set?.loses) ? set.loses : []) as readonly (RowKey | string)[];
-  // A plan of an earlier release has texts.
-  return loses.map((row) => (typeof row === "string" ? { scope: row, launch_plan: null } : row));
 }
 
 /** Reads what {@link formatAttributesScope} writes. */

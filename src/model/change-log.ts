@@ -1,5 +1,6 @@
 import { type Address, formatAddress, type Kind, parseAddress } from "./address.ts";
-import type { JsonObject, Op, Origin } from "./plan.ts";
+import type { JsonObject, Origin } from "./plan.ts";
+import type { Op } from "./step.ts";
 
 /**
  * Who or what decided a write. `approval`: a user approved the plan; `auto_apply`: the policy allows changes of this grade; `drift`: drift

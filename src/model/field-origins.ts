@@ -3,16 +3,19 @@ import type { Change, Json, JsonObject, LeftFields } from "./plan.ts";
 
 type Path = readonly string[];
 
-/** The fields with those at some paths as they are live: a value that is not there is taken out, one that only is there is kept. */
-export function leaveAt(wanted: JsonObject, live: JsonObject, paths: readonly Path[] = []): JsonObject {
-  return paths.reduce((fields, path) => copyAt(fields, live, path), wanted);
+/**
+ * The fields with those at some paths as they are live: a value that is not there is taken out, one that only is there is kept. Both have the
+ * shape of the same kind, so what comes of them has it, too.
+ */
+export function leaveAt<F extends JsonObject>(wanted: F, live: JsonObject, paths: readonly Path[] = []): F {
+  return paths.reduce<JsonObject>((fields, path) => copyAt(fields, live, path), wanted) as F;
 }
 
 /**
  * The fields without those at some paths: what is left as it is live is not sent either. It would count as poolkeeper's own from then on,
  * and revert what another writer sets in between.
  */
-export function dropAt(fields: JsonObject, paths: readonly Path[] = []): JsonObject {
+export function dropAt<Patch extends JsonObject>(fields: Patch, paths: readonly Path[] = []): Patch {
   return leaveAt(fields, {}, paths);
 }
 
@@ -37,8 +40,8 @@ export function withoutFields(change: Change, of: LeftFields["of"]): Change {
   if (before === null || after === null) return change;
   const kept = leaveAt(after, before, listPaths(change, of));
   const isMove = ["pool", "cluster_pool"].some((key) => kept[key] !== before[key]);
-  const action_reason = change.action_reason === "move" && !isMove ? "differs" : change.action_reason;
-  return { ...change, after: kept, action_reason };
+  const inPlace = { action: "update", action_reason: "differs" } as const;
+  return { ...change, after: kept, ...(change.action === "move" && !isMove && inPlace) };
 }
 
 /** The paths of the fields of one side. A field that both have changed is the commit's: it asks for another value than was applied. */

@@ -1,9 +1,10 @@
 import type { Address, Kind, NamedKind } from "./address.ts";
 import type { ChangeResult, IntendedChange } from "./change-log.ts";
 import type { Lifecycle } from "./desired.ts";
-import type { JsonObject, Op } from "./plan.ts";
+import type { JsonObject } from "./plan.ts";
 import type { Refusal, RefusedChange } from "./refusal.ts";
 import type { OwnNames } from "./sealing.ts";
+import type { Op, Phase } from "./step.ts";
 
 /** An object that poolkeeper has applied and therefore may prune, replace, move and delete. One per address. */
 export interface OwnedObject {
@@ -44,6 +45,8 @@ export interface JournalEntry {
   readonly physical_name: string;
   /** The operation of the step, as the plan names it. */
   readonly op: string;
+  /** The step's phase. */
+  readonly phase: Phase | null;
   /**
    * The live object that a delete removes, so that it can be made again by hand, or that a queue was before it let go of a
    * cluster; the names of what a registration is to replace; null for any other step.
@@ -56,7 +59,7 @@ export interface JournalEntry {
 }
 
 /** A journal entry of a refused write. */
-export interface RefusedEntry extends Omit<JournalEntry, "body" | "wrote"> {
+export interface RefusedEntry extends Omit<JournalEntry, "body" | "wrote" | "phase"> {
   readonly body: RefusedChange;
   /** The control plane's words. */
   readonly message: string;
@@ -88,7 +91,7 @@ export interface ControlPlaneName {
 export type ReleasedObject = Pick<OwnedObject, "address" | "applied">;
 
 /** What was written to, and for the sake of which change. */
-export type WrittenEntry = Pick<JournalEntry, "step_id" | "address" | "physical_name">;
+export type WrittenEntry = Pick<JournalEntry, "phase" | "address" | "physical_name">;
 
 /** How a write ended. `unknown`: the connection was cut after the request, and a read has to settle it. */
 export type Outcome = "confirmed" | "failed" | "unknown";

@@ -1,6 +1,6 @@
 import { isObject, sameJson } from "./json.ts";
 import type { Json, JsonObject } from "./plan.ts";
-import type { QueueSpec } from "./spec.ts";
+import type { PoolPatch, QueueSpec } from "./spec.ts";
 
 /** The fields of a queue that are maps. The control plane replaces each as a whole, so a write puts its entries onto a fresh read. */
 export const LIMIT_MAPS = ["max_resources", "max_accelerators"] as const;
@@ -17,23 +17,40 @@ export type QueuePatch = Partial<Omit<QueueSpec, (typeof LIMIT_MAPS)[number]>> &
   readonly max_accelerators?: Readonly<Record<string, number | null>>;
 };
 
+/** What makes some fields of what is live: those that differ, of maps the entries, where null takes one out. */
+export type Patch<F> = {
+  readonly [K in keyof F]?: K extends (typeof LIMIT_MAPS)[number]
+    ? QueuePatch[K] & {}
+    : K extends "config"
+      ? PoolPatch
+      : F[K];
+};
+
 /** The fields with each map as a patch that makes it of what is live. */
-export function patchMaps(wanted: JsonObject, live: JsonObject): JsonObject {
+export function patchMaps<F extends JsonObject>(wanted: F, live: JsonObject): Patch<F> {
   return onMaps(wanted, (entries, key) => {
     const there = live[key];
     const gone = Object.keys(isObject(there) ? there : {}).filter((name) => !Object.hasOwn(entries, name));
     return { ...entries, ...Object.fromEntries(gone.map((name) => [name, null])) };
-  });
+  }) as Patch<F>;
 }
 
 /**
  * What an update sets so that what is live becomes what is wanted: the fields that differ, and the entries that do, besides those of
  * `always`. What is equal is not sent: a change by another writer before the write stays.
  */
-export function patchFields(wanted: JsonObject, live: JsonObject, always: readonly string[] = []): JsonObject {
+export function patchFields<F extends JsonObject>(
+  wanted: F,
+  live: JsonObject,
+  always: readonly string[] = [],
+): Patch<F> {
   const isSent = (key: string) => always.includes(key) || !sameJson(wanted[key], live[key]);
   const sent = Object.fromEntries(Object.entries(wanted).filter(([key]) => isSent(key)));
-  return onMaps(patchMaps(sent, live), (entries, key) => listDifferent(entries, live[key]), PATCHED);
+  return onMaps(
+    patchMaps<JsonObject>(sent, live) as JsonObject,
+    (entries, key) => listDifferent(entries, live[key]),
+    PATCHED,
+  ) as Patch<F>;
 }
 
 function listDifferent(entries: JsonObject, live: Json | undefined): { [name: string]: Json } {

@@ -1,6 +1,6 @@
 import { type Address, formatAddress, parseAddress } from "./address.ts";
-import { readLoses } from "./attributes.ts";
-import type { Change, JsonObject, OwnershipClaim, Plan } from "./plan.ts";
+import { type Change, isNoOp, type OwnershipClaim, type Plan } from "./plan.ts";
+import { rowsBelow, type Step } from "./step.ts";
 
 /**
  * The addresses that mean the object of a change, its own first: by its manifest's name, and by the names that it has in the control plane,
@@ -26,13 +26,14 @@ export type Writing = Pick<Plan, "changes" | "steps"> & {
  */
 export function nameWritten({ changes, steps, ownership }: Writing): ReadonlyMap<Address, ReadonlySet<Address>> {
   const written = new Map<Address, Set<Address>>();
-  for (const change of changes)
-    if (change.actions[0] !== "no-op") written.set(change.address, new Set(nameChanged(change)));
-  for (const { address, kind, physical_name, op, set } of steps) {
-    if (op === "await") continue;
+  for (const change of changes) if (!isNoOp(change)) written.set(change.address, new Set(nameChanged(change)));
+  for (const step of steps) {
+    const { address, kind, physical_name } = step;
+    if (step.op === "await") continue;
     const names = written.get(address) ?? new Set([address]);
-    for (const name of [physical_name, ...listTakenAlong(set)]) names.add(formatAddress(kind, name));
-    for (const cluster of Object.keys(set?.cluster_to_pool ?? {})) names.add(formatAddress("cluster", cluster));
+    for (const name of [physical_name, ...listTakenAlong(step)]) names.add(formatAddress(kind, name));
+    const clusters = step.kind === "cluster_pool_map" ? Object.keys(step.set.cluster_to_pool) : [];
+    for (const cluster of clusters) names.add(formatAddress("cluster", cluster));
     written.set(address, names);
   }
   for (const { address, renamed_from } of ownership.claim)
@@ -41,7 +42,7 @@ export function nameWritten({ changes, steps, ownership }: Writing): ReadonlyMap
 }
 
 /** What a delete takes along, whether it is written back or lost: objects of its own kind, a row by its scope, for every launch plan. */
-function listTakenAlong(set: JsonObject | null): readonly string[] {
-  const back = Array.isArray(set?.put_back) ? set.put_back.map(String) : [];
-  return [...back, ...readLoses(set).map(({ scope }) => scope)];
+function listTakenAlong(step: Step): readonly string[] {
+  const { put_back = [], loses = [] } = rowsBelow(step) ?? {};
+  return [...put_back, ...loses.map(({ scope }) => scope)];
 }

@@ -1,38 +1,58 @@
-import type { Address, Kind, NamedKind, PlacedKind } from "./address.ts";
-import type { Generation, InFlight, LifecycleState } from "./live.ts";
+import type { Address } from "./address.ts";
+import type { Grade } from "./daemon-config.ts";
+import type { Generation, InFlight } from "./live.ts";
+import type { Step } from "./step.ts";
 
-/** Terraform's words; a replacement is two of them, so that a scan for `delete` finds every destruction. */
-export type Action = "create" | "update" | "delete" | "no-op";
+/**
+ * What becomes of an object. `restore`: its deleted record is undeleted. `move`: it changes pool in place. `replace`: it is registered under a
+ * new name, and the former registration is deleted. `put_back`: what an interrupted run took away comes back as it was. `adopt`: it is as its
+ * manifest wants and is owned from now on. `forget`: it is no longer owned and stays. `keep`: it can't be deleted and stays.
+ */
+export const ACTIONS = [
+  "create",
+  "restore",
+  "update",
+  "move",
+  "replace",
+  "delete",
+  "put_back",
+  "adopt",
+  "forget",
+  "keep",
+] as const;
+export type Action = (typeof ACTIONS)[number];
 
-/** Why a change is what it is. Shown, never branched on outside the planner; readers must tolerate new values. */
+/**
+ * Why a change has its action, for readers: the action alone is branched on, and readers must tolerate new values. `displaced`: an interrupted
+ * delete took the row along. `refused`: it was drained for a change that the control plane refused.
+ */
 export type ActionReason =
   | "absent"
-  | "restore"
+  | "deleted_record"
   | "differs"
-  | "move"
-  | "adopt"
-  | "replace_because_cannot_update"
-  | "replace_by_request"
-  | "delete_because_no_manifest"
-  | "forget"
-  | "put_back"
-  | "take_back"
-  | "cannot_delete";
+  | "pool_differs"
+  | "cannot_update"
+  | "by_request"
+  | "no_manifest"
+  | "cannot_delete"
+  | "displaced"
+  | "refused"
+  | "not_owned";
 
-/** Who caused a difference: this revision, someone outside, both, or unknown where no baseline is kept. */
+/** What caused a difference: this revision, a change outside of the repository, both, or unknown where no baseline is kept. */
 export type Origin = "commit" | "drift" | "both" | "unknown";
 
-/** Who caused the difference of one field, by its path. `both`: somebody changed it outside, and a commit asks for another value than was applied. */
+/** What caused the difference of one field, by its path. `both`: it was changed outside, and a commit asks for another value than was applied. */
 export interface FieldOrigin {
   readonly path: readonly string[];
   readonly origin: Exclude<Origin, "unknown">;
 }
 
-/** Fields of an object that a plan leaves as they are live, whatever its manifest says. */
+/** Fields of an object that a plan leaves as they are live, against its manifest. */
 export interface LeftFields {
   readonly address: Address;
   readonly paths: readonly (readonly string[])[];
-  /** Who caused them. What a commit asks for is left for a later plan: the manifest does not count as applied. */
+  /** What caused them. What a commit asks for is left for a later plan: the manifest does not count as applied. */
   readonly of: "commit" | "drift";
 }
 
@@ -46,7 +66,7 @@ export interface Change {
   readonly physical_name: string;
   /** The registration that a replacement takes the place of; null otherwise. */
   readonly previous_physical_name: string | null;
-  readonly actions: readonly Action[];
+  readonly action: Action;
   readonly before: JsonObject | null;
   readonly after: JsonObject | null;
   /** Paths of the fields that forced the replacement. */
@@ -54,67 +74,26 @@ export interface Change {
   readonly action_reason: ActionReason;
   readonly origin: Origin;
   /**
-   * Whose each field is, where origin is `both` and the object is changed in place, so that one may be carried out without the other; else
-   * left out. No digest covers it.
+   * The origin of each field, where that of the change is `both` and the object is changed in place, so that one may be applied without the
+   * other; else left out. No digest covers it.
    */
   readonly fields?: readonly FieldOrigin[];
-  /** Who changed what is live last, where origin is `drift` or `both` and the control plane tells; else left out. No digest covers it. */
+  /** Who changed what is live last, where origin is `drift` or `both` and the control plane reports it; else left out. No digest covers it. */
   readonly changed_by?: string;
-  /** When that was, ISO 8601, UTC; left out where nothing tells. No digest covers it. */
+  /** When that was, ISO 8601, UTC; left out where it is not known. No digest covers it. */
   readonly changed_at?: string;
 }
 
-/** What a step does; waiting is one of them. */
-export const OPS = ["create", "undelete", "update", "move", "drain", "activate", "delete", "await"] as const;
-export type Op = (typeof OPS)[number];
+/** What a change disrupts, gravest first: a registration or a row ends, work has to go elsewhere, or it has to wait. */
+export const DISRUPTIONS = ["replace", "delete", "move", "drain", "none"] as const;
+export type Disruption = (typeof DISRUPTIONS)[number];
 
-/** What an `await` waits for. `deleted`: a deletion under way elsewhere has come to its end. */
-export type Until = "drained" | "idle" | "registered" | "healthy" | "deleted";
-
-/**
- * What tells two steps of one op on one object apart, as the last part of their ids. `write-out`: a `*` queue names its other
- * members for the time being; `restore`: it is set back to `*`; `release`: a queue goes on without the clusters that leave;
- * `park`: it is put on `*` while it is out of service; `let-go`: its new selector lacks a cluster that is to be deleted; `take-back`: what was drained
- * for a change that was refused is put back into service.
- */
-export const PHASES = ["write-out", "restore", "release", "park", "let-go", "take-back"] as const;
-export type Phase = (typeof PHASES)[number];
-
-/** The phase that a step's id ends with, or null. No other part of an id can be one: objects stand there as `kind.name`. */
-export function phaseOf(stepId: string): Phase | null {
-  const last = stepId.slice(stepId.lastIndexOf("/") + 1);
-  return PHASES.find((phase) => phase === last) ?? null;
-}
-
-/** One call to a system of the target, or one wait. Independent steps run side by side. */
-export type Step = StepOf<NamedKind> | StepOf<PlacedKind>;
-
-/** A step on an object of one of the kinds `K`. */
-export interface StepOf<K extends Kind> {
-  /** Derived from address, op and object; unique in the plan. */
-  readonly id: string;
-  /** The change it belongs to. */
+/** What a plan does at one address, as `classifyChanges` finds it. */
+export interface PlanEffect {
   readonly address: Address;
-  /** The kind and name of the object it acts on: a cluster's change may have to act on queues. */
-  readonly kind: K;
-  readonly physical_name: string;
-  readonly op: Op;
-  /** Managed field values in full; merged onto a fresh read when it is written. Null where the op needs none. */
-  readonly set: JsonObject | null;
-  /** Ids of the steps that must have been applied before; transitively reduced. */
-  readonly after: readonly string[];
-  readonly until: Until | null;
-  /** The object's own limit for this wait in milliseconds; null: only the caller's. */
-  readonly timeout_ms: number | null;
-  /** Of what it takes out of service, away, or elsewhere: in which state that is. Left out: the server counts no changes of states. */
-  readonly seen?: Seen;
-}
-
-/** A state of an object, told from the same one at another time. */
-export interface Seen {
-  readonly state: LifecycleState;
-  /** As `LiveCluster.generation` and `LiveQueue.generation`: it grows with each change of the state, whoever makes it. */
-  readonly generation: string;
+  /** What it takes to run without an approval. `all`: it disrupts something. `none`: nothing is written. */
+  readonly grade: Grade;
+  readonly disruption: Disruption;
 }
 
 /** Something to know that needs no write. */
@@ -129,8 +108,8 @@ export interface Notice {
 export type CheckStatus = "pass" | "warn" | "fail";
 
 /**
- * A check that is let through. By its name: wherever it fails, as whoever names it sees the plan right then. Else as far alone as someone was
- * shown that it fails.
+ * A failed check that is allowed. By its name alone: wherever it fails, as the user who names it sees the plan right then. Else only as far as
+ * its failure was shown.
  */
 export type Allowance = string | ShownFailure;
 
@@ -143,22 +122,22 @@ export interface ShownFailure {
   readonly concerns?: readonly string[];
 }
 
-/** The verdict of one named guard. Only `fail` blocks; `allowed` marks a failure that was let through for this plan. */
+/** The verdict of one named guard. Only `fail` blocks; `allowed` marks a failure that was allowed for this plan. */
 export interface Check {
   readonly name: string;
   readonly status: CheckStatus;
   readonly message: string;
   readonly addresses: readonly string[];
-  /** Of these addresses those at which it fails, where it only warns at the others, or is let through there; left out: all. */
+  /** Of these addresses those at which it fails, where it only warns at the others, or is allowed there; left out: all. */
   readonly failing?: readonly string[];
-  /** Of those at which it fails the ones where the control plane is sure to refuse: no override lets it through there. Left out: none. */
+  /** Of those at which it fails the ones where the control plane is sure to refuse: no override applies there. Left out: none. */
   readonly refused?: readonly string[];
   /** What its failures concern beside what the plan changes: what breaks or is lost by it. Left out: nothing. */
   readonly concerns?: readonly string[];
   readonly allowed?: true;
   /**
    * It fails only as long as what was changed outside stays as it is beside what commits ask for: the plan as a whole undoes that, so it is a
-   * warning there, and stops what is carried out without that. Left out: it is about the plan as a whole.
+   * warning there, and stops a part of the plan without that. Left out: it is about the plan as a whole.
    */
   readonly beside_drift?: true;
 }
@@ -235,26 +214,28 @@ export interface PlanOptions {
 
 /** What is planned, before its guards have judged it. A plain value that survives JSON. */
 export interface PlanBody {
-  readonly format_version: "2.1";
+  readonly format_version: "3.0";
   readonly target: PlanTarget;
   /** What the manifests were read from (a git revision when known), or null. */
   readonly revision: string | null;
   readonly options: PlanOptions;
   readonly changes: readonly Change[];
   readonly steps: readonly Step[];
+  /** One for each address at which something is decided: what it takes and what it disrupts. No digest covers it: it follows from the rest. */
+  readonly effects: readonly PlanEffect[];
   readonly notices: readonly Notice[];
   readonly routing: readonly (Route | RunRoute)[];
   readonly summary: Summary;
   /** Live objects that no manifest names and that are left alone, as `kind.name`. */
   readonly unmanaged: readonly string[];
-  /** Ownership to record when the plan is carried out. */
+  /** Ownership to record when the plan is applied. */
   readonly ownership: {
     readonly claim: readonly OwnershipClaim[];
     readonly release: readonly Address[];
-    /** Addresses whose unfinished changes this plan goes on with, and closes. */
+    /** Addresses whose unfinished changes this plan continues, and closes. */
     readonly settle: readonly Address[];
   };
-  /** Keys of everything live that the plan rests on; `live_digest` covers exactly these. */
+  /** Keys of everything live that the plan depends on; `live_digest` covers exactly these. */
   readonly reads: readonly string[];
   /** Hash of the effect: canonical target, changes, steps and routing. */
   readonly digest: string;
@@ -268,13 +249,13 @@ export interface OwnershipClaim {
   readonly previous_names: readonly string[];
   readonly lifecycle: { readonly prevent_destroy: boolean; readonly on_remove: "delete" | "orphan" };
   readonly applied: JsonObject;
-  /** The manifest that this plan carries out. */
+  /** The manifest that this plan applies. */
   readonly manifest: JsonObject;
   /** The logical name it was owned under before a rename, or null. */
   readonly renamed_from: Address | null;
 }
 
-/** A plan as it is shown and carried out. */
+/** A plan as it is shown and applied. */
 export interface Plan extends PlanBody {
   readonly checks: readonly Check[];
   readonly impact: readonly Impact[];
@@ -285,4 +266,39 @@ export interface Plan extends PlanBody {
 /** Whether a plan changes nothing on the control plane. */
 export function isEmptyPlan(plan: Pick<PlanBody, "steps">): boolean {
   return plan.steps.length === 0;
+}
+
+/** Whether a change writes nothing: it only changes what is owned, or nothing can be done. */
+export function isNoOp({ action }: Pick<Change, "action">): boolean {
+  return action === "adopt" || action === "forget" || action === "keep";
+}
+
+/** Whether a change deletes a registration, or what stands in a place. */
+export function isDestructive({ action }: Pick<Change, "action">): boolean {
+  return action === "delete" || action === "replace";
+}
+
+/**
+ * What a change does, as hashes in stores name it that are compared with those of later plans, of rejections, refusals and contested objects
+ * among them: by the words of an earlier format. Changing one would make a rejection be forgotten.
+ */
+export function nameAction({ action, before }: Pick<Change, "action" | "before">): readonly string[] {
+  switch (action) {
+    case "create":
+    case "restore":
+      return ["create"];
+    case "update":
+    case "move":
+      return ["update"];
+    case "put_back":
+      return [before === null ? "create" : "update"];
+    case "replace":
+      return ["create", "delete"];
+    case "delete":
+      return ["delete"];
+    case "adopt":
+    case "forget":
+    case "keep":
+      return ["no-op"];
+  }
 }

@@ -15,33 +15,33 @@ export const SECRET_STORE_TYPES = [
 export type SecretStoreType = (typeof SECRET_STORE_TYPES)[number];
 
 /** Where a pool, or a cluster's operator, keeps metadata. `endpoint` is "" for the store's own default. */
-export interface ObjectStoreRef {
+export type ObjectStoreRef = {
   readonly uri: string;
   readonly endpoint: string;
-}
+};
 /** Which secret store tasks read. `type` is free text here, so that a type unknown to us survives a read. */
-export interface SecretStore {
+export type SecretStore = {
   readonly type: string;
   readonly locator: string;
-}
-export interface ImageRegistry {
+};
+export type ImageRegistry = {
   readonly locator: string;
-}
+};
 
 /** The data plane contract of a pool; each member's declared data plane must equal it. */
-export interface PoolConfig {
+export type PoolConfig = {
   readonly object_store_ref: ObjectStoreRef;
   readonly secret_store: SecretStore;
   /** Null: the pool names none, and none is compared. */
   readonly image_registry: ImageRegistry | null;
-}
+};
 
 /** What an update sets of a pool's config, field by field: those that are left out stay as they are live when the write is sent. */
-export interface PoolPatch {
+export type PoolPatch = {
   readonly object_store_ref?: Partial<ObjectStoreRef>;
   readonly secret_store?: Partial<SecretStore>;
   readonly image_registry?: ImageRegistry | null;
-}
+};
 
 /** What an operator declares of its data plane (`Status.operator_cluster_data`); null fields were not declared. */
 export interface DataPlane {
@@ -57,7 +57,7 @@ export const SCHEDULING = ["strict_fifo", "greedy_capacity"] as const;
 export const QUEUE_RESOURCES = ["cpu", "memory", "ephemeral_storage"] as const;
 
 /** How much a queue takes. Numbers are counts; 0 run_concurrency or action_concurrency is unlimited. */
-export interface QueueLimits {
+export type QueueLimits = {
   readonly run_concurrency: number;
   readonly action_concurrency: number;
   readonly depth: number;
@@ -71,13 +71,19 @@ export interface QueueLimits {
   readonly max_resources: Readonly<Record<string, string>>;
   /** Accelerator selector to count above zero. Absent on 2026-07. */
   readonly max_accelerators: Readonly<Record<string, number>>;
-}
+};
 
 /** A queue's whole spec: the pool it routes in, its selector (`["*"]` or names of members) and its limits. */
-export interface QueueSpec extends QueueLimits {
+export type QueueSpec = QueueLimits & {
   readonly cluster_pool: string;
   readonly clusters: readonly string[];
-}
+};
+
+/** A queue's fields as a generation knows them: limits that it does not know are left out. */
+export type QueueFields = Pick<QueueSpec, "cluster_pool" | "clusters" | CommonLimit> & Partial<QueueLimits>;
+
+/** The limits that every generation knows. */
+export type CommonLimit = "run_concurrency" | "action_concurrency" | "depth" | "priority";
 
 /** What the documents say a queue gets when a field is left out. */
 export const QUEUE_DEFAULTS = {

@@ -1,5 +1,6 @@
 import type { Address } from "./address.ts";
-import type { Change, Step, Summary } from "./plan.ts";
+import type { Change, Summary } from "./plan.ts";
+import type { Step } from "./step.ts";
 
 /**
  * Counts changes, with the steps of their plan; what needs no write counts not at all. A replacement counts once, as a replacement, where
@@ -8,17 +9,24 @@ import type { Change, Step, Summary } from "./plan.ts";
  */
 export function summariseChanges(changes: readonly Change[], steps: readonly Step[]): Summary {
   const count = (matches: (change: Change) => boolean) => changes.filter(matches).length;
-  const replaced = changes.filter(({ actions }) => actions.length === 2);
+  const replaced = changes.filter(({ action }) => action === "replace");
   const ofReplaced = indexSteps(replaced, steps);
   const ended = replaced.map((change) => countEnded(change, ofReplaced.get(change.address) ?? []));
   return {
-    add: count(({ actions }) => actions.length === 1 && actions[0] === "create"),
-    change: count(({ actions }) => actions[0] === "update"),
+    add: count(isMade),
+    change: count(isChangedInPlace),
     replace: ended.filter(({ isReplaced }) => isReplaced).length,
-    destroy:
-      count(({ actions }) => actions.length === 1 && actions[0] === "delete") +
-      ended.reduce((sum, { destroyed }) => sum + destroyed, 0),
+    destroy: count(({ action }) => action === "delete") + ended.reduce((sum, { destroyed }) => sum + destroyed, 0),
   };
+}
+
+/** Whether it is there afterwards and was not before; a row that is put back counts as one. */
+function isMade({ action, before }: Change): boolean {
+  return action === "create" || action === "restore" || (action === "put_back" && before === null);
+}
+
+function isChangedInPlace({ action, before }: Change): boolean {
+  return action === "update" || action === "move" || (action === "put_back" && before !== null);
 }
 
 function indexSteps(changes: readonly Change[], steps: readonly Step[]): ReadonlyMap<Address, readonly Step[]> {

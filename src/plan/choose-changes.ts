@@ -1,5 +1,5 @@
 import type { Address } from "../model/address.ts";
-import type { Change, Notice, PlanOptions } from "../model/plan.ts";
+import { type Change, isNoOp, type Notice, type PlanOptions } from "../model/plan.ts";
 import type { Draft } from "./draft.ts";
 import { type Selection, selects } from "./select-subset.ts";
 
@@ -31,7 +31,7 @@ export function notePart(
   { target, exclude }: PlanOptions,
 ): readonly Notice[] {
   if (target.length + exclude.length === 0) return [];
-  const left = all.filter(({ address, actions }) => actions[0] !== "no-op" && !includes(address)).length;
+  const left = all.filter(({ address, action }) => !isNoOp({ action }) && !includes(address)).length;
   if (left === 0) return [];
   const choice = [
     ...target.map((address) => `--target ${address}`),

@@ -1,23 +1,26 @@
 import type { DesiredCluster } from "../model/desired.ts";
 import { dropAt, leaveAt } from "../model/field-origins.ts";
-import { patchFields } from "../model/limit-maps.ts";
+import { patchFields, type QueuePatch } from "../model/limit-maps.ts";
 import type { Capabilities, LiveQueue } from "../model/live.ts";
-import type { JsonObject } from "../model/plan.ts";
+import type { Json, JsonObject } from "../model/plan.ts";
 import { isSameSelector, sortSelector } from "../model/selector.ts";
-import { QUEUE_DEFAULTS, type QueueLimits } from "../model/spec.ts";
-import { changedKeys, dropIgnored, keepIgnored } from "./compare-fields.ts";
+import { QUEUE_DEFAULTS, type QueueFields, type QueueLimits } from "../model/spec.ts";
+import { changedKeys, dropIgnored, keepIgnored, sameJson } from "./compare-fields.ts";
 import { likeLive, limitFields, pickLimits } from "./queue-fields.ts";
 
 /** What a cluster wants of its co-named queue, beside what is there. */
 export interface CoNamedQueue {
   /** The fields shown before and after; empty when the queue is as it should be and nothing was asked of it. */
-  readonly before: JsonObject;
-  readonly after: JsonObject;
+  readonly before: QueueView;
+  readonly after: QueueView;
   /** What to write; null when nothing differs. */
-  readonly set: JsonObject | null;
+  readonly set: QueuePatch | null;
   /** The queue alone has to be activated. */
   readonly activate: boolean;
 }
+
+/** What is shown of a co-named queue: its limits, and its selector and state where they are not as they should be. */
+export type QueueView = Partial<QueueFields> & { readonly state?: "active" | "drained" };
 
 interface Situation {
   readonly desired: DesiredCluster;
@@ -41,33 +44,27 @@ export function compareCoNamedQueue(situation: Situation): CoNamedQueue {
   const declared = desired.queue ?? {};
   const limits = { ...carried, ...declared };
   const wanted = live === undefined ? limits : likeLive(limits, live.spec, Object.keys(declared));
-  const fields = limitFields(capabilities);
-  const after: Record<string, JsonObject[string]> = { ...pickLimits(wanted, fields) };
-  const before: Record<string, JsonObject[string]> = {};
+  const asked = pickLimits(wanted, limitFields(capabilities));
   if (live === undefined)
-    return { before, after, set: Object.keys(after).length === 0 ? null : after, activate: false };
+    return { before: {}, after: asked, set: Object.keys(asked).length === 0 ? null : asked, activate: false };
   const ignored = desired.lifecycle.ignore_changes.flatMap((path) =>
-    path === "queue" ? Object.keys(after) : path.startsWith("queue.") ? [path.slice("queue.".length)] : [],
+    path === "queue" ? Object.keys(asked) : path.startsWith("queue.") ? [path.slice("queue.".length)] : [],
   );
-  for (const path of ignored) delete after[path];
-  Object.assign(before, pickLimits(live.spec, Object.keys(after) as (keyof QueueLimits)[]));
-  if (!capabilities.co_named_managed && !isSameSelector([name], live.spec.clusters)) {
-    before.clusters = sortSelector(live.spec.clusters);
-    after.clusters = [name];
-  }
-  Object.assign(after, keepIgnored(after, before, ignored));
+  const managed = Object.fromEntries(Object.entries(asked).filter(([key]) => !ignored.includes(key)));
+  const isOther = !capabilities.co_named_managed && !isSameSelector([name], live.spec.clusters);
+  const before: QueueView = {
+    ...pickLimits(live.spec, Object.keys(managed) as (keyof QueueLimits)[]),
+    ...(isOther && { clusters: sortSelector(live.spec.clusters) }),
+  };
   const left = (desired.lifecycle.left ?? []).flatMap(([key, ...path]) => (key === "queue" ? [path] : []));
-  Object.assign(after, leaveAt(after, before, left));
-  for (const key of Object.keys(after)) if (!(key in before) && left.some(([one]) => one === key)) delete after[key];
-  const set =
-    changedKeys(after, before).length > 0 ? dropIgnored(dropAt(patchFields(after, before), left), ignored) : null;
+  const kept = keepIgnored<QueueView>({ ...managed, ...(isOther && { clusters: [name] }) }, before, ignored);
+  const after = leaveAt(kept, before, left);
+  const isDifferent = changedKeys(after, before).length > 0;
+  const set = isDifferent ? dropIgnored(dropAt(patchFields(after, before), left), ignored) : null;
   const isOut = live.state === "draining" || live.state === "drained";
   const activate = active && isOut && !left.some(([key]) => key === "state");
-  if (activate) {
-    before.state = "drained";
-    after.state = "active";
-  }
-  return { before, after, set, activate };
+  const [was, becomes] = activate ? [{ state: "drained" } as const, { state: "active" } as const] : [];
+  return { before: { ...before, ...was }, after: { ...after, ...becomes }, set, activate };
 }
 
 /** The limits of a queue that is left behind which a person must have set: those that are no defaults. */
@@ -75,6 +72,6 @@ export function carriedLimits(queue: LiveQueue | undefined, capabilities: Capabi
   if (queue === undefined) return {};
   const defaults: JsonObject = { run_concurrency: 0, action_concurrency: 0, ...QUEUE_DEFAULTS };
   const limits = pickLimits(queue.spec, limitFields(capabilities));
-  const kept = changedKeys(limits, defaults).filter((key) => limits[key] !== "unspecified");
-  return Object.fromEntries(kept.map((key) => [key, limits[key]])) as Partial<QueueLimits>;
+  const isSet = ([key, value]: [string, Json]) => !sameJson(value, defaults[key]) && value !== "unspecified";
+  return Object.fromEntries(Object.entries<Json>(limits).filter(isSet));
 }

@@ -8,13 +8,13 @@ export { isObject, sameJson };
  * The wanted fields with what `ignore_changes` names taken from the live side instead, so that an ignored field is never
  * a difference. A path that names nothing on the live side is taken out of both.
  */
-export function keepIgnored(wanted: JsonObject, live: JsonObject, paths: readonly string[]): JsonObject {
-  return paths.reduce((fields, path) => replaceAt(fields, live, splitIgnored(path)), wanted);
+export function keepIgnored<F extends JsonObject>(wanted: F, live: JsonObject, paths: readonly string[]): F {
+  return paths.reduce<JsonObject>((fields, path) => replaceAt(fields, live, splitIgnored(path)), wanted) as F;
 }
 
 /** The fields without the paths that `ignore_changes` names: what may be sent. */
-export function dropIgnored(fields: JsonObject, paths: readonly string[]): JsonObject {
-  return paths.reduce((rest, path) => replaceAt(rest, {}, splitIgnored(path)), fields);
+export function dropIgnored<Patch extends JsonObject>(fields: Patch, paths: readonly string[]): Patch {
+  return paths.reduce<JsonObject>((rest, path) => replaceAt(rest, {}, splitIgnored(path)), fields) as Patch;
 }
 
 /** The keys that a path of `ignore_changes` names one by one. The name of an accelerator is one key, however it is spelled. */

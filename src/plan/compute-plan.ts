@@ -1,8 +1,17 @@
 import { type Address, formatAddress, KINDS, PLACED_KINDS, parseAddress } from "../model/address.ts";
+import { classifyChanges } from "../model/classify-changes.ts";
 import type { LiveState } from "../model/live.ts";
 import { isMaskedKind, maskCredentials, maskValue } from "../model/mask-credentials.ts";
-import type { Change, Op, OwnershipClaim, PlanBody, PlanTarget, Step } from "../model/plan.ts";
+import {
+  type Change,
+  isDestructive,
+  nameAction,
+  type OwnershipClaim,
+  type PlanBody,
+  type PlanTarget,
+} from "../model/plan.ts";
 import { nameChosen } from "../model/put-back.ts";
+import { type Op, rowsBelow, type Step } from "../model/step.ts";
 import { summariseChanges } from "../model/summarise-changes.ts";
 import { type Choice, chooseChanges, notePart } from "./choose-changes.ts";
 import { computeRouting, sameRoute } from "./compute-routing.ts";
@@ -84,7 +93,7 @@ export function computePlan(unsorted: PlanInput): ComputedPlan {
     ...findMissingPools(decisions),
     ...findBucketConflicts(decisions),
     ...findBlackHoles(routing, decisions),
-    ...findSetRisks(decisions, changes),
+    ...findSetRisks(decisions, { changes, steps }),
     ...findPlaceRisks(decisions, changes),
     ...heeded.findings,
   ];
@@ -124,12 +133,13 @@ export function computePlan(unsorted: PlanInput): ComputedPlan {
     .map(({ queue, before, after }) => ({ queue, before, after }));
   const told = findings.filter((finding) => touches(finding, choice)).map(maskMessage);
   const body: PlanBody = {
-    format_version: "2.1",
+    format_version: "3.0",
     target,
     revision: input.revision,
     options: input.options,
     changes,
     steps,
+    effects: classifyChanges({ changes, steps }),
     notices,
     routing: routes,
     summary: summariseChanges(changes, steps),
@@ -229,9 +239,7 @@ function listUnmanaged(
     changes.map(({ address, physical_name: name }) => `${address.slice(0, address.indexOf("."))}.${name}`),
   );
   const back = new Set(
-    steps.flatMap(({ kind, set }) =>
-      Array.isArray(set?.put_back) ? set.put_back.map((name) => `${kind}.${name}`) : [],
-    ),
+    steps.flatMap((step) => (rowsBelow(step)?.put_back ?? []).map((name) => formatAddress(step.kind, name))),
   );
   return [
     ...leftovers.unmanaged.filter((key) => !registered.has(key)),
@@ -244,9 +252,10 @@ function listUnmanaged(
 
 /** Destructive first, then by kind and name: what a reviewer must not miss stands on top. */
 function sortChanges(changes: readonly Change[]): readonly Change[] {
-  const rank = ({ actions }: Change) => {
-    if (actions.includes("delete")) return actions.length === 1 ? 0 : 1;
-    return actions[0] === "update" ? 2 : actions[0] === "create" ? 3 : 4;
+  const rank = (change: Change) => {
+    if (isDestructive(change)) return change.action === "delete" ? 0 : 1;
+    const [first] = nameAction(change);
+    return first === "update" ? 2 : first === "create" ? 3 : 4;
   };
   const kind = ({ address }: Change) => KINDS.findIndex((known) => address.startsWith(`${known}.`));
   return [...changes].sort(

@@ -1,5 +1,6 @@
 import type { Address, Kind } from "../model/address.ts";
-import type { Change, JsonObject, Notice, Op, OwnershipClaim, Phase, Step, Until } from "../model/plan.ts";
+import type { Change, Notice, OwnershipClaim } from "../model/plan.ts";
+import type { Doing, Phase, Step } from "../model/step.ts";
 
 /**
  * A fact that one step makes true and another relies on, for example `member:a@prod` (cluster a takes work in pool prod).
@@ -8,7 +9,9 @@ import type { Change, JsonObject, Notice, Op, OwnershipClaim, Phase, Step, Until
 export type Fact = string;
 
 /** A step before its edges are known. */
-export interface StepDraft extends Omit<Step, "after"> {
+export type StepDraft = DistributiveOmit<Step, "after"> & Drafted;
+
+interface Drafted {
   /** Facts that must hold before it. */
   readonly needs: Fact[];
   /** Facts that hold once it is applied. */
@@ -38,13 +41,17 @@ export function createDraft(ownership: "store" | "manifest"): Draft {
   return { changes: [], steps: [], notices: [], claims: [], releases: [], reads: new Set(), claimsUnchanged };
 }
 
-interface StepInput {
+/** What makes a step: `set` may be left out where the op says all, and an await says until when. */
+export type StepInput<K extends Kind = Kind> = Doing<K> & {
   readonly address: Address;
-  readonly kind: Kind;
   readonly name: string;
-  readonly op: Op;
-  readonly set?: JsonObject;
-  readonly until?: Until;
+} & StepOptions;
+
+/** `Omit` for each member of a union by itself. */
+export type DistributiveOmit<T, K extends PropertyKey> = T extends unknown ? Omit<T, K> : never;
+
+/** What a step may have beside. */
+export interface StepOptions {
   readonly timeout_ms?: number | null;
   readonly needs?: readonly Fact[];
   readonly gives?: readonly Fact[];
@@ -59,21 +66,21 @@ interface StepInput {
  */
 export function draftStep(input: StepInput): StepDraft {
   const own = `${input.kind}.${input.name}`;
-  const parts = [input.address, input.op, own === input.address ? "" : own, input.until ?? "", input.phase ?? ""];
-  return {
+  const until = "until" in input ? input.until : null;
+  const parts = [input.address, input.op, own === input.address ? "" : own, until ?? "", input.phase ?? ""];
+  const head = {
     id: parts.filter((part) => part !== "").join("/"),
     address: input.address,
-    kind: input.kind,
     physical_name: input.name,
-    op: input.op,
-    set: input.set ?? null,
-    until: input.until ?? null,
+    phase: input.phase ?? null,
     timeout_ms: input.timeout_ms ?? null,
     needs: [...(input.needs ?? [])],
     gives: [...(input.gives ?? [])],
     follows: [...(input.follows ?? [])],
     optional: input.optional ?? false,
   };
+  // The compiler loses that kind, op, set and until belong together, as they do in the input.
+  return { ...head, kind: input.kind, op: input.op, set: input.set ?? null, until } as StepDraft;
 }
 
 /** The facts, in one place so that givers and needers cannot drift apart. */

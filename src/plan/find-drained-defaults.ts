@@ -1,6 +1,5 @@
 import { type Address, formatAddress } from "../model/address.ts";
 import { DEFAULT_QUEUE_KEY, nameSettings, UNSET } from "../model/settings.ts";
-import { isObject } from "./compare-fields.ts";
 import type { Decisions } from "./decisions.ts";
 import { endsActive } from "./effective-queue.ts";
 import type { Finding } from "./finding.ts";
@@ -45,12 +44,11 @@ function namedQueues({ input, placements }: Decisions): ReadonlyMap<string, stri
   const values = new Map<string, unknown>(
     live.settings.map(({ scope, values: own }) => [nameSettings(live.org, scope), own[DEFAULT_QUEUE_KEY]]),
   );
-  for (const { kind, name, set } of [...placements.wanted, ...placements.removals]) {
-    if (kind !== "settings") continue;
-    const own = isObject(set?.settings) ? set.settings : {};
-    const isCleared = Array.isArray(set?.cleared) && set.cleared.includes(DEFAULT_QUEUE_KEY);
-    if (DEFAULT_QUEUE_KEY in own) values.set(name, own[DEFAULT_QUEUE_KEY]);
-    else if (isCleared) values.delete(name);
+  for (const { name, write } of [...placements.wanted, ...placements.removals]) {
+    if (write.kind !== "settings") continue;
+    const { settings, cleared } = write.set;
+    if (DEFAULT_QUEUE_KEY in settings) values.set(name, settings[DEFAULT_QUEUE_KEY]);
+    else if (cleared.includes(DEFAULT_QUEUE_KEY)) values.delete(name);
   }
   return new Map(
     [...values].flatMap(([name, queue]) => (typeof queue === "string" && queue !== UNSET ? [[name, queue]] : [])),

@@ -1,6 +1,6 @@
 import type { Address } from "../model/address.ts";
 import { listWrites, type Writes } from "../model/list-writes.ts";
-import type { Change, FieldOrigin, Origin } from "../model/plan.ts";
+import { type Change, type FieldOrigin, isNoOp, nameAction, type Origin } from "../model/plan.ts";
 import { isPutBack } from "../model/put-back.ts";
 import { sameJson, splitIgnored } from "./compare-fields.ts";
 import { decide } from "./decide.ts";
@@ -31,7 +31,7 @@ export function findOrigins(
   return changes.map((change) => {
     const desired = wanted.get(change.address);
     const record = continued.get(change.address)?.[0] ?? owned.get(change.address);
-    if (record === undefined || change.actions[0] === "no-op" || isPutBack(change)) return change;
+    if (record === undefined || isNoOp(change) || isPutBack(change)) return change;
     // An object whose manifest is gone: no hand outside can have done that.
     if (change.after === null) return { ...change, origin: "commit" };
     const names = [change.address, record.address];
@@ -104,7 +104,7 @@ function originOf(
   former: Change | undefined,
   { ignored, left, own, isReplaced }: OriginFacts,
 ): { readonly origin: Origin; readonly fields?: readonly FieldOrigin[] } {
-  if (former === undefined || former.actions[0] === "no-op") return { origin: "commit" };
+  if (former === undefined || isNoOp(former)) return { origin: "commit" };
   const asked = listWrites(change.before ?? {}, change.after ?? {});
   const all = listWrites(former.before ?? {}, former.after ?? {});
   const applied = new Map([...all].filter(([key]) => !own.isOwn(former, JSON.parse(key))));
@@ -122,7 +122,7 @@ function originOf(
   if (!isDrifted) return { origin: "commit" };
   // What is made anew, or registered again, has all of its fields from the manifest; a map of pools can only add.
   const isOneByOne = !change.address.startsWith("cluster_pool_map.");
-  const isInPlace = change.actions.join() === "update" && isSameWay && !isReplaced && isOneByOne;
+  const isInPlace = (change.action === "update" || change.action === "move") && isSameWay && !isReplaced && isOneByOne;
   return { origin: "both", ...(isInPlace && { fields: tellFields(asked, applied) }) };
 }
 
@@ -134,8 +134,9 @@ function tellFields(asked: Writes, applied: Writes): readonly FieldOrigin[] {
 }
 
 /** Whatever a change does beside what its fields tell. */
-function describeWay({ actions, physical_name, previous_physical_name }: Change): string {
-  return JSON.stringify([actions, physical_name, previous_physical_name]);
+function describeWay(change: Change): string {
+  const { physical_name, previous_physical_name } = change;
+  return JSON.stringify([nameAction(change), physical_name, previous_physical_name]);
 }
 
 /**

@@ -1,6 +1,7 @@
 import { type Address, formatAddress, type NamedKind } from "../model/address.ts";
 import type { OwnedObject } from "../model/ledger.ts";
 import type { LiveQueue } from "../model/live.ts";
+import { rowsBelow } from "../model/step.ts";
 import { type Assignment, ignores } from "./assign-registrations.ts";
 import type { Routing } from "./compute-routing.ts";
 import type { Decisions } from "./decisions.ts";
@@ -162,8 +163,8 @@ function findProtected(decisions: Decisions): readonly Finding[] {
 function findTakenAlong({ placements }: Decisions, remembered: ReadonlySet<string>): readonly Finding[] {
   const wanted = placements.wanted.filter(({ desired }) => desired?.lifecycle.prevent_destroy === true);
   const declared = new Set<string>(wanted.map(({ address }) => address));
-  return placements.removals.flatMap(({ address, kind, set }): readonly Finding[] => {
-    const below = Array.isArray(set?.put_back) ? set.put_back.map((name) => formatAddress(kind, String(name))) : [];
+  return placements.removals.flatMap(({ address, write }): readonly Finding[] => {
+    const below = (rowsBelow(write)?.put_back ?? []).map((name) => formatAddress(write.kind, name));
     const rows = below.filter((row) => remembered.has(row) || declared.has(row));
     if (rows.length === 0) return [];
     const message = `${listSome(rows)} ${rows.length === 1 ? "is" : "are"} protected (lifecycle.prevent_destroy), and flyteadmin would delete ${rows.length === 1 ? "it" : "them"} with ${address} until ${rows.length === 1 ? "it is" : "they are"} written back. Keep ${address}, or lift the protection in a change of its own, apply that, then try again.`;

@@ -5,6 +5,7 @@ import { listPlaced } from "../model/desired.ts";
 import type { LiveFlyteadmin } from "../model/live.ts";
 import type { Change } from "../model/plan.ts";
 import { DEFAULT_QUEUE_KEY, nameSettings } from "../model/settings.ts";
+import { rowsBelow } from "../model/step.ts";
 import { sameJson } from "./compare-fields.ts";
 import type { Decisions } from "./decisions.ts";
 import { fact } from "./draft.ts";
@@ -105,8 +106,8 @@ function findProjects({ input, placements }: Decisions): readonly Finding[] {
       const isThere = before !== null && after !== null && sameJson(before, after);
       return tell(isThere ? "warn" : "fail", address, explainScope(desired, states, live.flyteadmin));
     }),
-    ...placements.removals.flatMap(({ kind, name, address }) =>
-      ATTRIBUTES_KINDS.some((known) => known === kind)
+    ...placements.removals.flatMap(({ write, name, address }) =>
+      ATTRIBUTES_KINDS.some((known) => known === write.kind)
         ? tell("fail", address, explainRemoval(address, name, states))
         : [],
     ),
@@ -161,9 +162,7 @@ function findReferences(decisions: Decisions): readonly Finding[] {
 
 /** Rows that go on to name a pool that is deleted: runs there would reach nothing. Nothing runs in a project that is not active. */
 function findLostPools({ input, placements }: Decisions, changes: readonly Change[]): readonly Finding[] {
-  const deleted = changes.filter(
-    ({ address, actions }) => address.startsWith("cluster_pool.") && actions[0] === "delete",
-  );
+  const deleted = changes.filter(({ address, action }) => address.startsWith("cluster_pool.") && action === "delete");
   const gone = new Map(deleted.map(({ address, physical_name }) => [physical_name, address]));
   for (const { pool } of input.desired.pool_maps.flatMap(({ pools }) => pools)) gone.delete(pool);
   if (gone.size === 0) return [];
@@ -198,7 +197,7 @@ function findMissingDefault({ placements, queues, clusters, world }: Decisions):
 
 /** Rows that go along are written back as far as HTTP can; that survives a crash only where a store has them. */
 function findCascades({ input, placements }: Decisions): readonly Finding[] {
-  const unsafe = placements.removals.flatMap(({ kind, address, loses = [] }): readonly Finding[] => {
+  const unsafe = placements.removals.flatMap(({ write: { kind }, address, loses = [] }): readonly Finding[] => {
     if (loses.length === 0) return [];
     const message = `To delete ${address} takes ${listSome(loses.map(showRow))} away for good: HTTP cannot write ${loses.length === 1 ? "it" : "them"} back. Keep its manifest, or leave it out with --exclude.`;
     const concerns = loses.map((row) => formatAddress(kind, showRow(row)));
@@ -208,8 +207,8 @@ function findCascades({ input, placements }: Decisions): readonly Finding[] {
 }
 
 function findUnstored(placements: Placements): readonly Finding[] {
-  return placements.removals.flatMap(({ address, set }): readonly Finding[] => {
-    const below = Array.isArray(set?.put_back) ? set.put_back.length : 0;
+  return placements.removals.flatMap(({ address, write }): readonly Finding[] => {
+    const below = rowsBelow(write)?.put_back?.length ?? 0;
     if (below === 0) return [];
     const message = `To delete ${address} takes ${below} more away, which are then written back. Without a store, a crash in between may lose them: use --store.`;
     return [{ check: "cascade", status: "fail", message, addresses: [address] }];

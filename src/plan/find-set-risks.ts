@@ -1,7 +1,8 @@
 import type { Address } from "../model/address.ts";
+import { classifyChanges } from "../model/classify-changes.ts";
 import { countNoun } from "../model/count-noun.ts";
 import type { OwnedObject } from "../model/ledger.ts";
-import type { Change } from "../model/plan.ts";
+import type { PlanBody, PlanEffect } from "../model/plan.ts";
 import type { Decisions } from "./decisions.ts";
 import type { Finding } from "./finding.ts";
 import { listDeclared } from "./former-records.ts";
@@ -24,8 +25,12 @@ interface Managed {
  * of a folder that names little of it. What the revision has itself taken in on its way counts for none of it, so that no first part of a
  * rollout lets the rest pass.
  */
-export function findSetRisks(decisions: Decisions, changes: readonly Change[]): readonly Finding[] {
-  const disrupted = changes.filter(isDisruptive);
+export function findSetRisks(decisions: Decisions, plan: Pick<PlanBody, "changes" | "steps">): readonly Finding[] {
+  // What is new disrupts nothing, and the rest of an earlier replacement counted with that.
+  const changed = new Set(plan.changes.filter(({ before }) => before !== null).map(({ address }) => address));
+  const disrupted = classifyChanges(plan).filter(
+    ({ address, disruption }) => disruption !== "none" && changed.has(address),
+  );
   const isOwn = ({ revision }: OwnedObject) => revision !== null && revision === decisions.input.revision;
   const managed = findManaged(decisions, (record) => !isOwn(record));
   return [
@@ -52,7 +57,7 @@ function findEmptySet({ input, leftovers, placements }: Decisions, { named, unna
 function findDisruption(
   { input }: Decisions,
   { named, unnamed }: Managed,
-  disrupted: readonly Change[],
+  disrupted: readonly PlanEffect[],
 ): readonly Finding[] {
   const addresses = disrupted.map(({ address }) => address);
   // What is adopted and disrupted at once was there before, too.
@@ -90,11 +95,6 @@ function findOtherFolder(
   const share = Math.round((named.size / total) * 100);
   const message = `This looks like another environment's folder: it still names ${named.size} of ${total} managed objects (${share} %). Check branch and path; if it is the right folder, allow it for this plan.`;
   return [{ check: "other-folder", status: "fail", message, addresses: [] }];
-}
-
-function isDisruptive({ actions, action_reason, before, after }: Change): boolean {
-  if (actions.includes("delete") || action_reason === "move") return true;
-  return actions[0] === "update" && before?.state === "active" && after?.state === "drained";
 }
 
 /** What is live and was owned before, as far as `counts` says so; without a store what a manifest names is taken for it. */

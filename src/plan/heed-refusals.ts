@@ -1,18 +1,20 @@
 import type { Address } from "../model/address.ts";
 import type { LiveState } from "../model/live.ts";
-import type { Change, Notice, Step } from "../model/plan.ts";
+import { type Change, type Notice, nameAction } from "../model/plan.ts";
 import { type DrainedObject, type Refusal, SERVER_REFUSED, TAKEN_BACK } from "../model/refusal.ts";
 import { DEFAULT_QUEUE_KEY, nameSettings } from "../model/settings.ts";
+import type { Step } from "../model/step.ts";
 import { hashJson } from "./digest-plan.ts";
 import { draftStep } from "./draft.ts";
 import type { Finding } from "./finding.ts";
 import { settledState } from "./queue-fields.ts";
 
 /** What is wanted of an object, as far as a refusal is about it (whether it is, where, in which state): another wish is tried, whatever became of this one. */
-export function hashWanted({ actions, physical_name, previous_physical_name, after }: Change): string {
+export function hashWanted(change: Change): string {
+  const { physical_name, previous_physical_name, after } = change;
   const { pool, cluster_pool, state, clusters } = after ?? {};
   const place = after === null ? null : { pool, cluster_pool, state, clusters };
-  return hashJson({ actions, physical_name, previous_physical_name, place });
+  return hashJson({ actions: nameAction(change), physical_name, previous_physical_name, place });
 }
 
 /** What of a live state may be why an object can't be deleted or moved. */
@@ -106,7 +108,7 @@ export function draftTakeBack(objects: readonly DrainedObject[]): readonly Step[
     } = draftStep({
       ...{ address, kind, name, op: "activate", phase: "take-back" },
     });
-    return { ...step, after } as Step;
+    return { ...step, after };
   };
   const clusters = objects.filter(({ kind }) => kind === "cluster").map((object) => draft(object, []));
   const ids = clusters.map(({ id }) => id);
@@ -137,10 +139,10 @@ function describeBack(address: Address, objects: readonly DrainedObject[], live:
   const own = objects.find(({ kind }) => address.startsWith(`${kind}.`)) ?? first;
   if (own === undefined) throw new Error(`unreachable: something is put back for ${address}`);
   return {
-    ...{ address, physical_name: own.name, previous_physical_name: null, actions: ["update"], replace_paths: [] },
+    ...{ address, physical_name: own.name, previous_physical_name: null, action: "put_back", replace_paths: [] },
     before: { state: settledState(findLive(own, live)?.state ?? "drained") },
     after: { state: "active" },
-    ...{ action_reason: "take_back", origin: "unknown" },
+    ...{ action_reason: "refused", origin: "unknown" },
   };
 }
 

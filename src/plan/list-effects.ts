@@ -3,7 +3,7 @@ import { type Address, PLACED_KINDS, parseAddress } from "../model/address.ts";
 import { CLEAR_MARK, type findCounterpart, SEALED_MARK } from "../model/decision.ts";
 import { listWrites } from "../model/list-writes.ts";
 import { nameChanged } from "../model/name-changed.ts";
-import type { Change, Json, Plan } from "../model/plan.ts";
+import { type Change, type Json, nameAction, type Plan } from "../model/plan.ts";
 import { isPutBack } from "../model/put-back.ts";
 import { normaliseQuantity } from "../model/quantity.ts";
 import { isSealed, SEALED_BEGIN } from "../model/sealed.ts";
@@ -50,7 +50,8 @@ const PLACED: ReadonlySet<string> = new Set(PLACED_KINDS);
 const DELIVERED = "delivered";
 
 function effectsOf(change: Change): readonly string[] {
-  const { address, actions, before, after } = change;
+  const { address, before, after } = change;
+  const actions = nameAction(change);
   const kind = parseAddress(address)?.kind ?? "";
   if (actions[0] === "no-op") return [];
   const isUpdate = actions[0] === "update" && before !== null && after !== null;

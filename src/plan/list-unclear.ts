@@ -1,7 +1,7 @@
 import type { Address } from "../model/address.ts";
 import type { OwnedObject } from "../model/ledger.ts";
 import { listWrites } from "../model/list-writes.ts";
-import type { Change, JsonObject, Plan } from "../model/plan.ts";
+import { type Change, isNoOp, type JsonObject, type Plan } from "../model/plan.ts";
 import { isPutBack } from "../model/put-back.ts";
 import { sameJson } from "./compare-fields.ts";
 import { readField } from "./find-own-writes.ts";
@@ -19,12 +19,12 @@ export function listUnclear(
   const records = new Map(owned.map((object) => [object.address, object]));
   const formerly = new Map(ownership.claim.map(({ address, renamed_from }) => [address, renamed_from]));
   const unclear = changes.filter((change) => {
-    if (change.actions[0] === "no-op" || isPutBack(change)) return false;
+    if (isNoOp(change) || isPutBack(change)) return false;
     const known = [change.address, formerly.get(change.address) ?? change.address].flatMap(
       (address) => records.get(address) ?? [],
     );
     // What a killed run registered is known by its name and place, and by no record.
-    if (known.length === 0) return options.prune === "owned" && change.actions[0] === "delete";
+    if (known.length === 0) return options.prune === "owned" && change.action === "delete";
     if (change.origin !== "unknown") return false;
     return known.some((record) => recallManifest(record) === null && !isAskedAnew(change, record));
   });

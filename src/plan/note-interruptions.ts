@@ -1,5 +1,6 @@
 import type { Address } from "../model/address.ts";
-import { type Notice, phaseOf, type Step } from "../model/plan.ts";
+import type { Notice } from "../model/plan.ts";
+import type { Step } from "../model/step.ts";
 import { describeHandOver } from "./check-contract.ts";
 import { candidateNames } from "./choose-name.ts";
 import { configAfter, type Decisions } from "./decisions.ts";
@@ -86,8 +87,8 @@ export function noteWrittenOut({ queues, input }: Decisions, steps: readonly Ste
     .filter((step) => step.kind === "queue" && !governed.has(step.physical_name))
     .flatMap((step): readonly Notice[] => {
       const name = step.physical_name;
-      const written = phaseOf(step.id) === "write-out";
-      if (!written && !(phaseOf(step.id) === "restore" && input.narrowed.includes(name))) return [];
+      const written = step.phase === "write-out";
+      if (!written && !(step.phase === "restore" && input.narrowed.includes(name))) return [];
       const message = written
         ? `Queue ${name}, which no manifest names, is written out as its other members while a cluster leaves, and set back to * afterwards.`
         : `Queue ${name} was written out by an interrupted run and is set back to *.`;
@@ -159,7 +160,7 @@ function noteDrainedQueues({ queues }: Decisions, steps: readonly Step[]): reado
 
 /** A queue that has to let go of its clusters before its successor can name them takes no runs until that one is there. */
 function noteParkedPredecessors({ queues }: Decisions, steps: readonly Step[]): readonly Notice[] {
-  const parked = new Set(steps.filter(({ id }) => phaseOf(id) === "park").map((step) => step.physical_name));
+  const parked = new Set(steps.filter(({ phase }) => phase === "park").map((step) => step.physical_name));
   return queues.flatMap(({ predecessors, physical, desired }) =>
     predecessors
       .filter(({ name }) => parked.has(name))

@@ -34,8 +34,8 @@ export function noteTaken(
   { continued, input }: Pick<Decisions, "continued" | "input">,
 ): readonly Notice[] {
   if (input.ownership !== "store") return [];
-  const isThere = ({ before, after, action_reason }: Change) =>
-    after !== null && (before !== null || action_reason === "restore") && action_reason !== "adopt";
+  const isThere = ({ before, after, action }: Change) =>
+    after !== null && (before !== null || action === "restore") && action !== "adopt";
   const declared = new Set(listDeclared(input).map(({ address }) => address));
   const taken = changes.filter(
     (change) => isThere(change) && declared.has(change.address) && !continued.has(change.address),

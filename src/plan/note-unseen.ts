@@ -32,7 +32,7 @@ export function noteUnseen(decisions: Decisions): readonly Notice[] {
 
 function isAboutSettings({ input, departures, leftovers, placements }: Decisions): boolean {
   const takesQueues = departures.size > 0 || leftovers.removals.some(({ object }) => object.kind === "queue");
-  const removes = placements.removals.some(({ kind }) => kind === "settings");
+  const removes = placements.removals.some(({ write }) => write.kind === "settings");
   return takesQueues || removes || input.desired.settings.length > 0;
 }
 

@@ -7,7 +7,7 @@ import {
   keyRow,
   type RowKey,
 } from "../model/attributes.ts";
-import type { JsonObject, Notice } from "../model/plan.ts";
+import type { Notice } from "../model/plan.ts";
 import { fact } from "./draft.ts";
 import { append } from "./index-world.ts";
 import type { Placement, Placements } from "./placement.ts";
@@ -40,10 +40,14 @@ export function orderCascades(
     ],
     gives: [...(removal.gives ?? []), fact.removed(kind, removal.name), fact.settled(kind, removal.name)],
     ...(isWide(removal) && {
-      set: {
-        put_back: staying.get(removal.name) ?? [],
-        ...(lost.has(removal.name) && { loses: lost.get(removal.name) ?? [] }),
-      } satisfies JsonObject,
+      write: {
+        kind,
+        op: "delete",
+        set: {
+          put_back: staying.get(removal.name) ?? [],
+          ...(lost.has(removal.name) && { loses: lost.get(removal.name) ?? [] }),
+        },
+      },
       reads: [`below.${kind}.${removal.name}`],
     }),
     loses: lost.get(removal.name) ?? [],
@@ -91,7 +95,7 @@ function isWide({ name }: Placement): boolean {
 
 function waitFor(placement: Placement, removed: ReadonlySet<string>): Placement {
   const above = listScopesAbove(placement.name).filter((name) => removed.has(name));
-  const settled = above.map((name) => fact.settled(placement.kind, name));
+  const settled = above.map((name) => fact.settled(placement.write.kind, name));
   return { ...placement, needs: [...(placement.needs ?? []), ...settled] };
 }
 

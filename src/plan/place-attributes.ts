@@ -3,7 +3,7 @@ import { type AttributesKind, type AttributesRow, formatAttributesScope, isWrita
 import type { DesiredAttributes } from "../model/desired.ts";
 import { type Fact, fact } from "./draft.ts";
 import { orderCascades } from "./order-cascades.ts";
-import { NO_PLACEMENTS, type Placement, type Placements, sortLeftovers } from "./placement.ts";
+import { NO_PLACEMENTS, type Placement, type Placements, type PlaceWrite, sortLeftovers } from "./placement.ts";
 import type { PlanInput } from "./plan-input.ts";
 
 /** What a kind of attribute is made of. */
@@ -13,6 +13,8 @@ interface AttributesRecord {
   readonly field: string;
   /** The value as it is written. */
   readonly valueOf: (desired: DesiredAttributes) => string;
+  /** Writes a row's value. */
+  readonly write: (op: "create" | "update", value: string) => PlaceWrite;
   /** What has to hold before the value may be written. */
   readonly needs: (value: string) => Fact;
   /** What holds once the row of a scope has this value no more. */
@@ -24,6 +26,7 @@ export function placePoolAttributes(input: PlanInput, poolOf: (logical: string) 
   const record: AttributesRecord = {
     kind: "cluster_pool_attributes",
     field: "clusterPoolName",
+    write: (op, value) => ({ kind: "cluster_pool_attributes", op, set: { clusterPoolName: value } }),
     valueOf: ({ value }) => poolOf(value),
     needs: fact.pool,
     leaves: (pool) => [fact.left(pool)],
@@ -36,6 +39,7 @@ export function placeClusterLabels(input: PlanInput): Placements {
   const record: AttributesRecord = {
     kind: "execution_cluster_label",
     field: "value",
+    write: (op, value) => ({ kind: "execution_cluster_label", op, set: { value } }),
     valueOf: ({ value }) => value,
     needs: fact.label,
     leaves: (label, scope) => [fact.unlabelled(label, scope)],
@@ -61,12 +65,12 @@ function placeAttributes(
     deletable: isWritable(row),
   }));
   const leftovers = sortLeftovers(kind, input, places, declared, ({ name, fields }) => ({
-    kind,
     address: formatAddress(kind, name),
     name,
     desired: null,
     before: fields,
     after: null,
+    write: { kind, op: "delete" },
     needs: [fact.back(kind, name)],
     gives: record.leaves(String(fields[field]), name),
   }));
@@ -78,21 +82,22 @@ function placeAttributes(
 function placeRow(desired: DesiredAttributes, live: AttributesRow | undefined, record: AttributesRecord): Placement {
   const value = record.valueOf(desired);
   return {
-    kind: record.kind,
     address: desired.address,
     name: desired.name,
     desired,
     before: live === undefined ? null : { [record.field]: live.value },
     after: { [record.field]: value },
+    write: record.write(live === undefined ? "create" : "update", value),
     needs: [record.needs(value), fact.back(record.kind, desired.name)],
     gives: live === undefined || live.value === value ? [] : record.leaves(live.value, desired.name),
   };
 }
 
 /** The row as it was, whatever its manifest says: that is planned on top of it. */
-function placeBack({ scope, value }: AttributesRow, { kind, field }: AttributesRecord): Placement {
+function placeBack({ scope, value }: AttributesRow, { kind, field, write }: AttributesRecord): Placement {
   const name = formatAttributesScope(scope);
   const after = { [field]: value };
   const gives = [fact.back(kind, name)];
-  return { kind, address: formatAddress(kind, name), name, desired: null, before: null, after, gives };
+  const address = formatAddress(kind, name);
+  return { address, name, desired: null, before: null, after, write: write("create", value), gives };
 }

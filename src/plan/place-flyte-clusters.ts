@@ -4,7 +4,7 @@ import type { DesiredFlyteClusters, TextFile } from "../model/desired.ts";
 import { leaveAt } from "../model/field-origins.ts";
 import { listServedLabels } from "../model/list-served-labels.ts";
 import type { DeliveredFiles } from "../model/live.ts";
-import type { JsonObject, Notice } from "../model/plan.ts";
+import type { Notice } from "../model/plan.ts";
 import { isObject } from "./compare-fields.ts";
 import { type Fact, fact } from "./draft.ts";
 import type { FormerRecords } from "./former-records.ts";
@@ -37,7 +37,11 @@ export function placeFlyteClusters(input: PlanInput, former: FormerRecords): Pla
     desired: null,
     before: fields,
     after: null,
-    set: { files: {}, removed: isObject(fields.files) ? Object.keys(fields.files) : [] },
+    write: {
+      kind: "flyte_clusters",
+      op: "delete",
+      set: { files: {}, removed: isObject(fields.files) ? Object.keys(fields.files) : [] },
+    },
     needs: listRows(input, input.delivered_labels?.get(name) ?? []),
   }));
   const wanted = desired.flyte_clusters.map((object) => ({
@@ -78,17 +82,15 @@ function listRows({ live }: PlanInput, labels: readonly string[]): readonly Fact
 
 function placeFiles(desired: DesiredFlyteClusters, live: readonly TextFile[]): Placement {
   const present = filesByPath(live);
-  const files = leaveAt({ files: filesByPath(desired.files) }, { files: present }, desired.lifecycle.left)
-    .files as JsonObject;
+  const { files } = leaveAt({ files: filesByPath(desired.files) }, { files: present }, desired.lifecycle.left);
   const removed = live.map(({ path }) => path).filter((path) => !(path in files));
   return {
-    kind: "flyte_clusters",
     address: desired.address,
     name: desired.name,
     desired,
     before: live.length === 0 ? null : { files: present },
     after: { files },
-    set: { files, removed },
+    write: { kind: "flyte_clusters", op: live.length === 0 ? "create" : "update", set: { files, removed } },
   };
 }
 
@@ -101,7 +103,7 @@ function keepLeft(
   return left.length === 0 ? {} : { applied: { files: filesByPath([...files, ...left]) } };
 }
 
-function filesByPath(files: readonly TextFile[]): JsonObject {
+function filesByPath(files: readonly TextFile[]): Readonly<Record<string, string>> {
   const entries = files.map(({ path, text }) => [path, text] as const);
   return Object.fromEntries(entries.sort(([left], [right]) => (left < right ? -1 : 1)));
 }

@@ -1,5 +1,5 @@
 import type { DesiredPoolMap } from "../model/desired.ts";
-import type { JsonObject, Notice } from "../model/plan.ts";
+import type { Notice } from "../model/plan.ts";
 import { fact } from "./draft.ts";
 import { isLive, type World } from "./index-world.ts";
 import { joinPlacements, NO_PLACEMENTS, type Placement, type Placements, sortLeftovers } from "./placement.ts";
@@ -77,19 +77,22 @@ function placeMap(map: DesiredPoolMap, homes: readonly Home[], { world }: MapSur
   const isThere = ({ cluster }: Home) => isLive(world.clusters.get(cluster));
   const before = homes.filter(isThere);
   return {
-    kind: "cluster_pool_map",
     address: map.address,
     name: map.name,
     desired: map,
     before: before.length === 0 ? null : { clusters: byCluster(before) },
     after: { clusters: byCluster([...before, ...missing]) },
-    set: { cluster_to_pool: byCluster(missing) },
+    write: {
+      kind: "cluster_pool_map",
+      op: before.length === 0 ? "create" : "update",
+      set: { cluster_to_pool: byCluster(missing) },
+    },
     needs: [...new Set(missing.map(({ pool }) => fact.pool(pool)))],
     reads: missing.flatMap(({ cluster, pool }) => [`cluster.${cluster}`, `cluster_pool.${pool}`]),
   };
 }
 
-function byCluster(homes: readonly Home[]): JsonObject {
+function byCluster(homes: readonly Home[]): Readonly<Record<string, string>> {
   const entries = homes.map(({ cluster, pool }) => [cluster, pool] as const);
   return Object.fromEntries(entries.sort(([left], [right]) => (left < right ? -1 : 1)));
 }

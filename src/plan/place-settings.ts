@@ -60,15 +60,15 @@ function placeScope(
   ]);
   const before = pick(there, [...managed]);
   const cleared = Object.keys(before).filter((key) => !(key in values));
+  const isNew = isEmpty(there) && !isEmpty(values);
   const [queue, former] = [values[DEFAULT_QUEUE_KEY], before[DEFAULT_QUEUE_KEY]];
   return {
-    kind: "settings",
     address: desired.address,
     name: desired.name,
     desired,
-    before: isEmpty(there) && !isEmpty(values) ? null : { settings: before },
+    before: isNew ? null : { settings: before },
     after: { settings: values },
-    set: { settings: values, cleared },
+    write: { kind: "settings", op: isNew ? "create" : "update", set: { settings: values, cleared } },
     needs: typeof queue === "string" ? [fact.queue(queue)] : [],
     gives: unreferred(former, queue),
   };
@@ -77,13 +77,12 @@ function placeScope(
 function placeRemoval(name: string, before: JsonObject): Placement {
   const settings = isObject(before.settings) ? before.settings : {};
   return {
-    kind: "settings",
     address: formatAddress("settings", name),
     name,
     desired: null,
     before,
     after: null,
-    set: { settings: {}, cleared: Object.keys(settings) },
+    write: { kind: "settings", op: "delete", set: { settings: {}, cleared: Object.keys(settings) } },
     gives: unreferred(settings[DEFAULT_QUEUE_KEY], undefined),
   };
 }
@@ -102,7 +101,7 @@ function withPhysicalQueue(values: SettingValues, queueOf: QueueNames): SettingV
   return { ...values, [DEFAULT_QUEUE_KEY]: queueOf(queue) };
 }
 
-function normalise(values: SettingValues): JsonObject {
+function normalise(values: SettingValues): SettingValues {
   const entries = Object.entries(values).map(([key, value]) => [key, normaliseSettingValue(key, value)] as const);
   return Object.fromEntries(entries.sort(([left], [right]) => (left < right ? -1 : 1)));
 }

@@ -4,15 +4,18 @@ import type { RowKey } from "../model/attributes.ts";
 import type { DesiredPlaced } from "../model/desired.ts";
 import type { OwnedObject } from "../model/ledger.ts";
 import type { JsonObject, Notice } from "../model/plan.ts";
+import type { Doing } from "../model/step.ts";
 import type { Fact } from "./draft.ts";
 import type { PlanInput } from "./plan-input.ts";
+
+/** What a step does to what stands in a place. */
+export type PlaceWrite<K extends PlacedKind = PlacedKind> = Doing<K>;
 
 /**
  * What stands in one place, and what is to stand there. A placed object has no life cycle: it is there or not, and is
  * written as a whole; so its plan is one comparison and one step.
  */
 export interface Placement {
-  readonly kind: PlacedKind;
   readonly address: Address;
   /** The place: its name on the live side too. */
   readonly name: string;
@@ -24,8 +27,8 @@ export interface Placement {
   readonly after: JsonObject | null;
   /** What is on record as applied once it is carried out, where that is not `after`. */
   readonly applied?: JsonObject;
-  /** What the step writes where that is not `after`. */
-  readonly set?: JsonObject;
+  /** What its step does, where it differs. */
+  readonly write: PlaceWrite;
   readonly needs?: readonly Fact[];
   readonly gives?: readonly Fact[];
   /** Records of other objects whose files, or whose place, it has from now on, whoever's they are to be. */

@@ -1,13 +1,14 @@
 import type { Address } from "../model/address.ts";
 import type { LiveCluster } from "../model/live.ts";
 import type { JsonObject } from "../model/plan.ts";
+import type { Doing } from "../model/step.ts";
 import { type ClusterAssignment, ignores } from "./assign-registrations.ts";
 import { type CoNamedQueue, carriedLimits, compareCoNamedQueue } from "./co-named-queue.ts";
 import type { Departure } from "./departures.ts";
-import { type Draft, draftStep, type Fact, fact, type StepDraft } from "./draft.ts";
+import { type Draft, draftStep, type Fact, fact, type StepDraft, type StepOptions } from "./draft.ts";
 import { isLive, type World } from "./index-world.ts";
 import { settledState } from "./queue-fields.ts";
-import { recordChange, type Verdict } from "./record-change.ts";
+import { inPlace, recordChange, type Verdict } from "./record-change.ts";
 
 /** What the cluster planner needs beside an assignment. */
 export interface ClusterContext {
@@ -36,7 +37,7 @@ function planCluster(assignment: ClusterAssignment, context: ClusterContext): vo
   // Brought up to date first, then put into service.
   adjustQueue(chain, queue);
   putIntoService(chain, assignment, context);
-  if (verb === "keep" && queue.activate) chain.add({ op: "activate", queue: true });
+  if (verb === "keep" && queue.activate) chain.add({ kind: "queue", op: "activate" });
   const ready = chain.last();
   for (const old of predecessors) {
     removeCluster(old, desired.address, desired.lifecycle.drain_timeout_ms, context, ready === null ? [] : [ready]);
@@ -58,14 +59,10 @@ class Chain {
     this.#draft = draft;
   }
 
-  /** Adds a step on the cluster (or on `queue`, its co-named queue) after the chain's last one. */
-  add(
-    step: Omit<Parameters<typeof draftStep>[0], "address" | "name" | "kind" | "follows"> & { queue?: boolean },
-  ): void {
-    const { queue, ...rest } = step;
-    const kind = queue === true ? "queue" : "cluster";
+  /** Adds a step on the cluster, or on its co-named queue, after the chain's last one. */
+  add(step: Doing<"cluster" | "queue"> & StepOptions): void {
     const follows = this.#last === null ? [] : [this.#last];
-    const drafted = draftStep({ ...rest, kind, address: this.address, name: this.name, follows });
+    const drafted = draftStep({ ...step, address: this.address, name: this.name, follows });
     this.#draft.steps.push(drafted);
     this.#last = drafted.id;
   }
@@ -86,12 +83,12 @@ class Chain {
 function introduce(chain: Chain, assignment: ClusterAssignment): void {
   const { current, pool } = assignment;
   if (current === null) {
-    chain.add({ op: "create", set: { pool }, needs: [fact.pool(pool)], gives: [fact.registration] });
+    chain.add({ kind: "cluster", op: "create", set: { pool }, needs: [fact.pool(pool)], gives: [fact.registration] });
     return;
   }
-  if (current.state === "deleting") chain.add({ op: "await", until: "deleted" });
-  chain.add({ op: "undelete", needs: [fact.pool(current.pool)] });
-  if (current.pool !== pool) chain.add({ op: "move", set: { pool }, needs: [fact.pool(pool)] });
+  if (current.state === "deleting") chain.add({ kind: "cluster", op: "await", until: "deleted" });
+  chain.add({ kind: "cluster", op: "undelete", needs: [fact.pool(current.pool)] });
+  if (current.pool !== pool) chain.add({ kind: "cluster", op: "move", set: { pool }, needs: [fact.pool(pool)] });
 }
 
 /** Moves a live cluster in place: out of service first; it comes back into service with the rest. */
@@ -101,11 +98,17 @@ function move(chain: Chain, live: LiveCluster, assignment: ClusterAssignment, co
   const needs = [fact.pool(pool), fact.unpinned(physical), fact.emptied(live.pool)];
   if (context.world.capabilities.cluster_state) {
     const timeout_ms = desired.lifecycle.drain_timeout_ms;
-    if (live.state === "active") chain.add({ op: "drain", needs });
-    if (live.state !== "drained") chain.add({ op: "await", until: "drained", timeout_ms, needs });
+    if (live.state === "active") chain.add({ kind: "cluster", op: "drain", needs });
+    if (live.state !== "drained") chain.add({ kind: "cluster", op: "await", until: "drained", timeout_ms, needs });
   }
   // An update of the pool that it leaves would write it back as a member: the two must not run side by side.
-  chain.add({ op: "move", set: { pool }, needs: [...needs, fact.pool(live.pool)], gives: [fact.left(live.pool)] });
+  chain.add({
+    kind: "cluster",
+    op: "move",
+    set: { pool },
+    needs: [...needs, fact.pool(live.pool)],
+    gives: [fact.left(live.pool)],
+  });
 }
 
 /**
@@ -121,10 +124,11 @@ function putIntoService(chain: Chain, assignment: ClusterAssignment, context: Cl
   const wantsActive =
     !hasStates || (ignores(assignment, "state") ? live?.state === "active" : desired.state === "active");
   const gives = [fact.member(physical, pool), ...(wantsActive ? [fact.serving(physical)] : [])];
-  if (wantsActive && !inService) chain.add({ op: "activate" });
+  if (wantsActive && !inService) chain.add({ kind: "cluster", op: "activate" });
   // A `*` queue that is drained as well needs clusters in service to come to its end.
   const emptied = created ? [] : [fact.emptied(pool)];
-  if (!wantsActive && inService) chain.add({ op: "drain", needs: [fact.unpinned(physical), ...emptied] });
+  if (!wantsActive && inService)
+    chain.add({ kind: "cluster", op: "drain", needs: [fact.unpinned(physical), ...emptied] });
   const { await: until, drain_timeout_ms: timeout_ms } = desired.lifecycle;
   const registered = created && predecessors.length > 0;
   const waits = wantsActive && (until === "healthy" || registered);
@@ -135,16 +139,16 @@ function putIntoService(chain: Chain, assignment: ClusterAssignment, context: Cl
     // What is drained takes no new work; it is as its manifest wants only once the rest has ended.
     const drainsOn = inService || (live?.state === "draining" && verb !== "move");
     if (!wantsActive && drainsOn && !ignores(assignment, "state"))
-      chain.add({ op: "await", until: "drained", timeout_ms });
+      chain.add({ kind: "cluster", op: "await", until: "drained", timeout_ms });
     return;
   }
   // A kept cluster that has to be healthy is waited for only where something is to rely on it now.
   const optional = live !== null && verb !== "move" && predecessors.length === 0;
-  chain.add({ op: "await", until, timeout_ms, gives, optional });
+  chain.add({ kind: "cluster", op: "await", until, timeout_ms, gives, optional });
 }
 
 function adjustQueue(chain: Chain, queue: CoNamedQueue): void {
-  if (queue.set !== null) chain.add({ op: "update", queue: true, set: queue.set });
+  if (queue.set !== null) chain.add({ kind: "queue", op: "update", set: queue.set });
 }
 
 function compareQueue(assignment: ClusterAssignment, world: World): CoNamedQueue {
@@ -217,14 +221,14 @@ function describe(assignment: ClusterAssignment, queue: CoNamedQueue, world: Wor
   };
   switch (verb) {
     case "create":
-      return { before: null, after, actions: ["create"], reason: "absent" };
+      return { before: null, after, action: "create", reason: "absent" };
     case "restore":
-      return { before: null, after, actions: ["create"], reason: "restore" };
+      return { before: null, after, action: "restore", reason: "deleted_record" };
     case "keep":
     case "move": {
       if (current === null) throw new Error("unreachable: a kept cluster has a record");
       const before = liveClusterFields(current, world, queue.before);
-      return { before, after, actions: ["update"], reason: verb === "move" ? "move" : "differs" };
+      return { before, after, ...inPlace(verb) };
     }
     case "replace": {
       const old = predecessors[0];
@@ -232,8 +236,8 @@ function describe(assignment: ClusterAssignment, queue: CoNamedQueue, world: Wor
       return {
         before: liveClusterFields(old, world),
         after,
-        actions: ["create", "delete"],
-        reason: byRequest ? "replace_by_request" : "replace_because_cannot_update",
+        action: "replace",
+        reason: byRequest ? "by_request" : "cannot_update",
         replacePaths: old.pool === pool ? [] : [["pool"]],
         previousName: old.name,
       };

@@ -41,14 +41,14 @@ interface Drafted {
   /** Deletes of clusters, by name. */
   readonly deletes: ReadonlyMap<string, readonly StepDraft[]>;
   /** Creates and updates of queues that this plan carries out, by name. */
-  readonly writes: ReadonlyMap<string, readonly StepDraft[]>;
+  readonly writes: ReadonlyMap<string, readonly QueueWrite[]>;
   /** Names of queues that become `*` in this plan, by pool. */
   readonly widened: ReadonlyMap<string, readonly string[]>;
 }
 
 function indexSteps({ draft: { steps }, world, isPlanned }: IdleContext): Drafted {
   const deletes = new Map<string, StepDraft[]>();
-  const writes = new Map<string, StepDraft[]>();
+  const writes = new Map<string, QueueWrite[]>();
   const widened = new Map<string, string[]>();
   for (const step of steps) {
     const name = step.physical_name;
@@ -57,14 +57,17 @@ function indexSteps({ draft: { steps }, world, isPlanned }: IdleContext): Drafte
     // A queue that is left out of the plan gets no work by it: waiting for it would be waiting for what nobody makes.
     if (!isPlanned(step.address)) continue;
     append(writes, name, step);
-    const pool = step.set?.cluster_pool ?? world.queues.get(name)?.spec.cluster_pool;
-    if (typeof pool === "string" && setsWildcard(step)) append(widened, pool, name);
+    const pool = step.set.cluster_pool ?? world.queues.get(name)?.spec.cluster_pool;
+    if (pool !== undefined && isWildcard(step.set.clusters ?? [])) append(widened, pool, name);
   }
   return { deletes, writes, widened };
 }
 
-function setsWildcard({ set }: StepDraft): boolean {
-  return Array.isArray(set?.clusters) && isWildcard(set.clusters as readonly string[]);
+/** A draft that writes a queue's selector, or may. */
+type QueueWrite = Extract<StepDraft, { kind: "queue"; op: "create" | "update" }>;
+
+function setsWildcard({ set }: QueueWrite): boolean {
+  return isWildcard(set.clusters ?? []);
 }
 
 /** Names of the queues that may have sent work to a leaving cluster, or may come to before it is gone. */
@@ -128,13 +131,13 @@ function planQueueWait(queue: string, leavers: readonly Departure[], drafted: Dr
 function writeOut(
   queue: string,
   leavers: readonly Departure[],
-  { address, follows, own }: { address: Address; follows: readonly string[]; own: readonly StepDraft[] },
+  { address, follows, own }: { address: Address; follows: readonly string[]; own: readonly QueueWrite[] },
   context: IdleContext,
 ): void {
   const { draft, world, departures, joiners } = context;
   const names = leavers.map((leaver) => leaver.cluster.name);
   const final = own.at(-1);
-  if (final !== undefined && !isWildcard((final.set?.clusters ?? ["*"]) as string[])) {
+  if (final !== undefined && !isWildcard(final.set.clusters ?? ["*"])) {
     final.gives.push(...names.map(fact.unpinned));
     return;
   }
@@ -170,8 +173,8 @@ export function restoreWrittenOut(context: IdleContext): void {
     const queue = world.queues.get(name);
     if (queue === undefined || !isLive(queue) || isWildcard(queue.spec.clusters)) continue;
     const declared = draft.steps.some(
-      ({ kind, physical_name, op, set }) =>
-        kind === "queue" && physical_name === name && op === "update" && set?.clusters !== undefined,
+      (step) =>
+        step.kind === "queue" && step.physical_name === name && step.op === "update" && step.set.clusters !== undefined,
     );
     if (declared) continue;
     const leaving = (world.members.get(queue.spec.cluster_pool) ?? []).filter((member) => departures.has(member));
@@ -192,7 +195,7 @@ export function restoreWrittenOut(context: IdleContext): void {
       address,
       physical_name: name,
       previous_physical_name: null,
-      actions: ["update"],
+      action: "update",
       before: { clusters: queue.spec.clusters },
       after: { clusters: ["*"] },
       replace_paths: [],

@@ -1,7 +1,8 @@
 import type { Address } from "../model/address.ts";
 import { isAllowed } from "../model/is-allowed.ts";
-import type { Change, Step } from "../model/plan.ts";
+import type { Change } from "../model/plan.ts";
 import { nameChosen } from "../model/put-back.ts";
+import type { Step } from "../model/step.ts";
 import type { Decisions } from "./decisions.ts";
 import { createDraft, type Draft, fact, type StepDraft } from "./draft.ts";
 import { listRestorable } from "./effective-queue.ts";
@@ -64,9 +65,7 @@ function planInOrder(decisions: Decisions, isPlanned: (address: Address) => bool
   const loose = new Set<string>();
   for (;;) {
     const { draft, wildcards, modesUsed } = draftSteps(decisions, isPlanned, modes, uncut, loose);
-    const destroyed = new Set(
-      draft.changes.filter(({ actions }) => actions[0] === "delete").map(({ address }) => address),
-    );
+    const destroyed = new Set(draft.changes.filter(({ action }) => action === "delete").map(({ address }) => address));
     const ordered = orderSteps(draft.steps, destroyed);
     if ("steps" in ordered) return { draft, steps: ordered.steps, wildcards };
     const isOpen =

@@ -2,7 +2,6 @@ import type { DesiredPool } from "../model/desired.ts";
 import { dropAt, leaveAt } from "../model/field-origins.ts";
 import { patchFields } from "../model/limit-maps.ts";
 import type { LivePool } from "../model/live.ts";
-import type { Json, JsonObject } from "../model/plan.ts";
 import type { PoolConfig } from "../model/spec.ts";
 import type { PoolAssignment } from "./assign-registrations.ts";
 import { dropIgnored, keepIgnored, sameJson } from "./compare-fields.ts";
@@ -14,13 +13,16 @@ export function planPools(assignments: readonly PoolAssignment[], draft: Draft):
   for (const assignment of assignments) planPool(assignment, draft);
 }
 
+/** A pool's managed fields. */
+type PoolFields = { readonly config: PoolConfig };
+
 /** A pool's managed fields under manifest names. */
-export function poolFields(pool: DesiredPool | LivePool): JsonObject {
+export function poolFields(pool: DesiredPool | LivePool): PoolFields {
   return { config: normaliseConfig(pool.config) };
 }
 
 /** A config with an empty registry as none: the two mean the same. */
-function normaliseConfig(config: PoolConfig): Json {
+function normaliseConfig(config: PoolConfig): PoolConfig {
   const registry = config.image_registry;
   return {
     object_store_ref: { uri: config.object_store_ref.uri, endpoint: config.object_store_ref.endpoint },
@@ -34,8 +36,7 @@ export function effectiveConfig({ desired, current }: PoolAssignment): PoolConfi
   if (current === null) return desired.config;
   const { ignore_changes, left } = desired.lifecycle;
   const live = poolFields(current);
-  const { config } = leaveAt(keepIgnored(poolFields(desired), live, ignore_changes), live, left);
-  return config as unknown as PoolConfig;
+  return leaveAt(keepIgnored(poolFields(desired), live, ignore_changes), live, left).config;
 }
 
 function planPool(assignment: PoolAssignment, draft: Draft): void {
@@ -47,7 +48,7 @@ function planPool(assignment: PoolAssignment, draft: Draft): void {
   draft.reads.add(`cluster_pool.${physical}`);
   if (verb === "create" || current === null) {
     draft.steps.push(draftStep({ ...step, op: "create", set: wanted }));
-    recordChange(draft, assignment, { before: null, after: wanted, actions: ["create"], reason: "absent" });
+    recordChange(draft, assignment, { before: null, after: wanted, action: "create", reason: "absent" });
     return;
   }
   const before = poolFields(current);
@@ -58,10 +59,10 @@ function planPool(assignment: PoolAssignment, draft: Draft): void {
     const restore = draftStep({ ...step, op: "undelete" });
     draft.steps.push(restore);
     if (!sameJson(before, after)) draft.steps.push(draftStep({ ...update, follows: [restore.id] }));
-    recordChange(draft, assignment, { before: null, after, actions: ["create"], reason: "restore" });
+    recordChange(draft, assignment, { before: null, after, action: "restore", reason: "deleted_record" });
     return;
   }
-  const set = dropIgnored(dropAt(patchFields(wanted, before), left), ignored);
-  if (!sameJson(before, after)) draft.steps.push(draftStep({ ...update, set }));
-  recordChange(draft, assignment, { before, after, actions: ["update"], reason: "differs" });
+  const { config = {} } = dropIgnored(dropAt(patchFields(wanted, before), left), ignored);
+  if (!sameJson(before, after)) draft.steps.push(draftStep({ ...update, set: { config } }));
+  recordChange(draft, assignment, { before, after, action: "update", reason: "differs" });
 }

@@ -2,16 +2,24 @@ import type { Address } from "../model/address.ts";
 import { dropAt, leaveAt } from "../model/field-origins.ts";
 import { patchFields, patchMaps } from "../model/limit-maps.ts";
 import type { LiveQueue } from "../model/live.ts";
-import type { JsonObject, Phase } from "../model/plan.ts";
-import type { QueueLimits, QueueSpec } from "../model/spec.ts";
+import type { QueueFields, QueueSpec } from "../model/spec.ts";
+import type { Doing } from "../model/step.ts";
 import { ignores, type QueueAssignment } from "./assign-registrations.ts";
 import { changedKeys, dropIgnored, keepIgnored } from "./compare-fields.ts";
 import type { Departure } from "./departures.ts";
-import { type Draft, draftStep, type Fact, fact, type StepDraft } from "./draft.ts";
+import {
+  type DistributiveOmit,
+  type Draft,
+  draftStep,
+  type Fact,
+  fact,
+  type StepDraft,
+  type StepOptions,
+} from "./draft.ts";
 import { effectiveSelector } from "./effective-queue.ts";
 import { isLive, isWildcard, type World } from "./index-world.ts";
-import { completeSpec, likeLive, limitFields, liveQueueFields, pickLimits, spellAccelerators } from "./queue-fields.ts";
-import { recordChange, type Verdict } from "./record-change.ts";
+import { completeSpec, likeLive, liveQueueFields, type QueueView, spellAccelerators } from "./queue-fields.ts";
+import { inPlace, recordChange, type Verdict } from "./record-change.ts";
 
 /**
  * How a live queue lets go of clusters that leave. `direct`: one write to the final selector. `shrink`: first a write of
@@ -41,8 +49,8 @@ export interface QueueContext {
 interface Wanted {
   readonly spec: QueueSpec;
   /** The live queue's fields; empty when it is not live. */
-  readonly before: JsonObject;
-  readonly fields: JsonObject;
+  readonly before: Partial<QueueView>;
+  readonly fields: QueueView;
   readonly active: boolean;
 }
 
@@ -80,7 +88,7 @@ function resolveWanted(assignment: QueueAssignment, context: QueueContext): Want
   const limits = live === null ? spellAccelerators(desired.spec) : likeLive(desired.spec, live.spec, desired.declared);
   const spec: QueueSpec = { ...limits, cluster_pool: pool, clusters: selector };
   const before = live === null ? {} : liveQueueFields(live, capabilities);
-  const shown: JsonObject = {
+  const shown: QueueView = {
     ...completeSpec(spec, capabilities),
     ...(capabilities.queue_state ? { state: desired.state } : {}),
   };
@@ -122,7 +130,7 @@ function introduce(assignment: QueueAssignment, wanted: Wanted, context: QueueCo
     }
   }
   draft.steps.push(
-    draftStep({ ...base, op: "create", set: { ...set, state: wanted.fields.state ?? "active" }, needs }),
+    draftStep({ ...base, op: "create", set: { ...set, state: wanted.active ? "active" : "drained" }, needs }),
   );
 }
 
@@ -137,7 +145,7 @@ function adjust(
   const { world, draft, departures, narrowed } = context;
   const chain = new QueueChain(assignment, draft);
   const { before } = wanted;
-  const fields = writable(wanted, world);
+  const fields = writable(wanted);
   const untouched = isWildcard(live.spec.clusters) || ignores(assignment, "clusters");
   const leaving = untouched ? [] : live.spec.clusters.filter((name) => departures.has(name));
   const moves = before.cluster_pool !== wanted.fields.cluster_pool;
@@ -148,8 +156,8 @@ function adjust(
     chain.drain(live, desired.lifecycle.drain_timeout_ms, moves ? [fact.pool(pool)] : []);
   }
   const unpinned = leaving.map(fact.unpinned);
-  if (mode === "shrink") chain.add("update", { set: { clusters: stays }, gives: unpinned, phase: "release" });
-  if (mode === "park") chain.add("update", { set: { clusters: ["*"] }, gives: unpinned, phase: "park" });
+  if (mode === "shrink") chain.add({ op: "update", set: { clusters: stays }, gives: unpinned, phase: "release" });
+  if (mode === "park") chain.add({ op: "update", set: { clusters: ["*"] }, gives: unpinned, phase: "park" });
   const differs = changedKeys(fields, before).length > 0;
   if (differs || mode === "shrink" || mode === "park") {
     const { ignore_changes, left = [] } = desired.lifecycle;
@@ -164,14 +172,14 @@ function adjust(
     const { clusters } = wanted.spec;
     const narrows = !isWildcard(clusters) && live.spec.clusters.some((name) => !clusters.includes(name));
     const letsGo = (mode === "direct" || narrows) && !world.capabilities.queue_state;
-    chain.add("update", { set, needs, gives, ...(letsGo ? { phase: "let-go" } : {}) });
+    chain.add({ op: "update", set, needs, gives, ...(letsGo ? { phase: "let-go" } : {}) });
   }
   if (world.capabilities.queue_state && !drains && !wanted.active && !ignores(assignment, "state")) {
     chain.takeOut(live, desired.lifecycle.drain_timeout_ms);
   }
   const isOut = drains || live.state !== "active";
   if (world.capabilities.queue_state && wanted.active && isOut) {
-    chain.add("activate", { needs: servingFacts(wanted.spec, context) });
+    chain.add({ op: "activate", needs: servingFacts(wanted.spec, context) });
   }
   return mode;
 }
@@ -204,44 +212,37 @@ function chooseMode(
   return canShrink && forced !== "park" ? "shrink" : "park";
 }
 
+/** What a step does to a queue, and what it needs and gives. */
+type QueueWork = DistributiveOmit<Doing<"queue">, "kind"> & StepOptions;
+
 /** The steps of one queue, each following the one before. */
 class QueueChain {
-  readonly #base: { address: QueueAssignment["desired"]["address"]; kind: "queue"; name: string };
+  readonly #base: { readonly address: Address; readonly name: string };
   readonly #draft: Draft;
   #last: StepDraft | null = null;
 
   constructor(assignment: QueueAssignment, draft: Draft) {
-    this.#base = { address: assignment.desired.address, kind: "queue", name: assignment.physical };
+    this.#base = { address: assignment.desired.address, name: assignment.physical };
     this.#draft = draft;
   }
 
-  add(
-    op: "update" | "activate" | "drain" | "await",
-    rest: {
-      set?: JsonObject;
-      needs?: readonly Fact[];
-      gives?: readonly Fact[];
-      phase?: Phase;
-      timeout_ms?: number | null;
-    },
-  ): void {
+  add(next: QueueWork): void {
     const follows = this.#last === null ? [] : [this.#last.id];
-    const until = op === "await" ? { until: "drained" as const } : {};
-    const step = draftStep({ ...this.#base, ...rest, ...until, op, follows });
+    const step = draftStep({ ...this.#base, ...next, kind: "queue", follows });
     this.#draft.steps.push(step);
     this.#last = step;
   }
 
   /** Drains the queue (unless that is under way already) and waits until it is. */
   drain(live: LiveQueue, timeout_ms: number | null, needs: readonly Fact[]): void {
-    if (live.state === "active") this.add("drain", { phase: "release", needs });
-    this.add("await", { timeout_ms, gives: emptiedBy(live) });
+    if (live.state === "active") this.add({ op: "drain", phase: "release", needs });
+    this.add({ op: "await", until: "drained", timeout_ms, gives: emptiedBy(live) });
   }
 
   /** Brings the queue into the state `drained` for good: it is there only once its work has ended. */
   takeOut(live: LiveQueue, timeout_ms: number | null): void {
-    if (live.state === "active") this.add("drain", {});
-    if (live.state !== "drained") this.add("await", { timeout_ms, gives: emptiedBy(live) });
+    if (live.state === "active") this.add({ op: "drain" });
+    if (live.state !== "drained") this.add({ op: "await", until: "drained", timeout_ms, gives: emptiedBy(live) });
   }
 }
 
@@ -295,7 +296,7 @@ export function removeQueue(
   draft.reads.add(`queue.${queue.name}`);
   const base = { address, kind: "queue" as const, name: queue.name };
   let before = mode === "park" ? [] : follows;
-  const add = (step: Omit<Parameters<typeof draftStep>[0], keyof typeof base | "follows">) => {
+  const add = (step: QueueWork) => {
     const drafted = draftStep({ ...base, ...step, follows: before });
     draft.steps.push(drafted);
     before = [drafted.id];
@@ -327,14 +328,9 @@ function emptiedBy({ spec }: LiveQueue): readonly Fact[] {
   return isWildcard(spec.clusters) ? [fact.emptied(spec.cluster_pool)] : [];
 }
 
-/** The fields that UpdateQueue takes. */
-function writable(wanted: Wanted, world: World): JsonObject {
-  const fields = wanted.fields as Partial<QueueLimits> & JsonObject;
-  return {
-    cluster_pool: fields.cluster_pool ?? null,
-    clusters: fields.clusters ?? [],
-    ...pickLimits(fields, limitFields(world.capabilities)),
-  };
+/** The fields that UpdateQueue takes: the state has calls of its own. */
+function writable({ fields: { state: _state, ...fields } }: Wanted): QueueFields {
+  return fields;
 }
 
 function memberFacts(spec: QueueSpec): readonly Fact[] {
@@ -347,13 +343,13 @@ function describe(assignment: QueueAssignment, live: LiveQueue | null, wanted: W
   const after = wanted.fields;
   switch (verb) {
     case "create":
-      return { before: null, after, actions: ["create"], reason: "absent" };
+      return { before: null, after, action: "create", reason: "absent" };
     case "restore":
-      return { before: null, after, actions: ["create"], reason: "restore" };
+      return { before: null, after, action: "restore", reason: "deleted_record" };
     case "keep":
     case "move": {
       if (live === null) throw new Error("unreachable: a kept queue is live");
-      return { before: wanted.before, after, actions: ["update"], reason: verb === "move" ? "move" : "differs" };
+      return { before: wanted.before, after, ...inPlace(verb) };
     }
     case "replace": {
       const old = predecessors[0];
@@ -361,8 +357,8 @@ function describe(assignment: QueueAssignment, live: LiveQueue | null, wanted: W
       return {
         before: liveQueueFields(old, capabilities),
         after,
-        actions: ["create", "delete"],
-        reason: byRequest ? "replace_by_request" : "replace_because_cannot_update",
+        action: "replace",
+        reason: byRequest ? "by_request" : "cannot_update",
         replacePaths: old.spec.cluster_pool === pool ? [] : [["cluster_pool"]],
         previousName: old.name,
       };

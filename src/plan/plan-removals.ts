@@ -31,11 +31,11 @@ export function planRemovals(leftovers: Leftovers, context: RemovalContext): voi
       address,
       physical_name: newest.object.name,
       previous_physical_name: null,
-      actions: stays ? ["no-op"] : ["delete"],
+      action: stays ? "keep" : "delete",
       before,
       after: stays ? before : null,
       replace_paths: [],
-      action_reason: stays ? "cannot_delete" : "delete_because_no_manifest",
+      action_reason: stays ? "cannot_delete" : "no_manifest",
       origin: "unknown",
     });
     if (registrations.length > 1) draft.notices.push(noteRegistrations(address, registrations));

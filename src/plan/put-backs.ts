@@ -1,7 +1,7 @@
 import type { Address } from "../model/address.ts";
 import { nameRow } from "../model/attributes.ts";
 import type { Plan } from "../model/plan.ts";
-import { isPutBack, recognisePutBacks } from "../model/put-back.ts";
+import { isPutBack, isPutBackStep } from "../model/put-back.ts";
 import { summariseChanges } from "../model/summarise-changes.ts";
 import { digestEffect } from "./digest-plan.ts";
 import type { PlanInput } from "./plan-input.ts";
@@ -30,16 +30,25 @@ export function bringRowsBack(input: PlanInput): PlanInput {
  */
 export function takePutBacks(plan: Plan, addresses: readonly Address[]): Plan {
   const { options, ownership, target } = plan;
-  const isBack = recognisePutBacks(plan);
   const changes = plan.changes.filter((change) => isPutBack(change) && addresses.includes(change.address));
-  const steps = plan.steps.filter((step) => isBack(step) && addresses.includes(step.address));
+  const steps = plan.steps.filter((step) => isPutBackStep(step) && addresses.includes(step.address));
   const taken = new Set<unknown>([...changes, ...steps]);
   const rest = [...plan.changes, ...plan.steps].filter((item) => !taken.has(item));
   const unfinished = new Set<string>(rest.map(({ address }) => address));
   const settle = ownership.settle.filter((address) => !unfinished.has(address));
   return {
     ...plan,
-    ...{ changes, steps, notices: [], routing: [], unmanaged: [], impact: [], checks: [], applyable: true },
+    ...{
+      changes,
+      steps,
+      effects: [],
+      notices: [],
+      routing: [],
+      unmanaged: [],
+      impact: [],
+      checks: [],
+      applyable: true,
+    },
     options: { ...options, target: changes.map(({ address }) => address), exclude: [] },
     summary: summariseChanges(changes, steps),
     ownership: { claim: [], release: [], settle },

@@ -1,9 +1,8 @@
 import { normaliseAcceleratorSelector } from "../model/accelerator.ts";
 import type { Capabilities, LiveQueue } from "../model/live.ts";
-import type { JsonObject } from "../model/plan.ts";
 import { equalQuantities } from "../model/quantity.ts";
 import { sortSelector } from "../model/selector.ts";
-import type { QueueLimits, QueueSpec } from "../model/spec.ts";
+import type { QueueFields, QueueLimits, QueueSpec } from "../model/spec.ts";
 
 /** The limits a generation knows, in the order in which they are shown. */
 export function limitFields({ fairness, queue_capacity }: Capabilities): readonly (keyof QueueLimits)[] {
@@ -31,13 +30,18 @@ const LIMITS = {
  * The limits of a wanted or live queue as shown and compared: only what the generation knows, in one order. Pass the fields
  * that count to leave the others out.
  */
-export function pickLimits(limits: Partial<QueueLimits>, fields: readonly (keyof QueueLimits)[]): JsonObject {
-  const picked: Record<string, JsonObject[string]> = {};
-  for (const field of fields) {
-    const value = limits[field];
-    if (value !== undefined) picked[field] = value as JsonObject[string];
-  }
-  return picked;
+export function pickLimits(limits: Partial<QueueLimits>, fields: readonly (keyof QueueLimits)[]): Partial<QueueLimits> {
+  const known = fields.filter((field) => limits[field] !== undefined);
+  return Object.fromEntries(known.map((field) => [field, limits[field]]));
+}
+
+/** All limits that a generation knows of a whole queue, in the same order. */
+export function pickKnown(
+  limits: QueueLimits,
+  capabilities: Capabilities,
+): Omit<QueueFields, "cluster_pool" | "clusters"> {
+  const { run_concurrency, action_concurrency, depth, priority } = limits;
+  return { run_concurrency, action_concurrency, depth, priority, ...pickLimits(limits, limitFields(capabilities)) };
 }
 
 /**
@@ -74,12 +78,15 @@ function hasEntries<T extends object>(map: T | undefined): map is T {
   return map !== undefined && Object.keys(map).length > 0;
 }
 
+/** A queue's managed fields, with its state where the generation has states. */
+export type QueueView = QueueFields & { readonly state?: ReturnType<typeof settledState> };
+
 /** A live queue's managed fields under manifest names. */
-export function liveQueueFields(queue: LiveQueue, capabilities: Capabilities): JsonObject {
+export function liveQueueFields(queue: LiveQueue, capabilities: Capabilities): QueueView {
   return {
     cluster_pool: queue.spec.cluster_pool,
     clusters: sortSelector(queue.spec.clusters),
-    ...pickLimits(queue.spec, limitFields(capabilities)),
+    ...pickKnown(queue.spec, capabilities),
     ...(capabilities.queue_state ? { state: settledState(queue.state) } : {}),
   };
 }
@@ -91,10 +98,10 @@ export function settledState(state: LiveQueue["state"]): "active" | "drained" | 
 }
 
 /** What is sent to make a queue: everything the generation takes, with the one fairness that 2026-11 accepts. */
-export function completeSpec(spec: QueueSpec, capabilities: Capabilities): JsonObject {
+export function completeSpec(spec: QueueSpec, capabilities: Capabilities): QueueFields {
   return {
     cluster_pool: spec.cluster_pool,
     clusters: sortSelector(spec.clusters),
-    ...pickLimits(spec, limitFields(capabilities)),
+    ...pickKnown(spec, capabilities),
   };
 }

@@ -23,11 +23,11 @@ export function recordAdoptions(
       address: desired.address,
       physical_name: physical,
       previous_physical_name: null,
-      actions: ["no-op"],
+      action: "adopt",
       before: fields,
       after: fields,
       replace_paths: [],
-      action_reason: "adopt",
+      action_reason: "not_owned",
       origin: "unknown",
     });
   }
@@ -37,11 +37,11 @@ export function recordAdoptions(
       address: object.address,
       physical_name: object.physical_name,
       previous_physical_name: null,
-      actions: ["no-op"],
+      action: "forget",
       before: null,
       after: null,
       replace_paths: [],
-      action_reason: "forget",
+      action_reason: "no_manifest",
       origin: "commit",
     });
   }

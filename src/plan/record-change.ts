@@ -10,10 +10,15 @@ export interface Verdict {
   readonly after: JsonObject;
   /** What is on record as applied from then on; left out: the same. */
   readonly applied?: JsonObject;
-  readonly actions: readonly Action[];
+  readonly action: Action;
   readonly reason: ActionReason;
   readonly replacePaths?: readonly (readonly string[])[];
   readonly previousName?: string;
+}
+
+/** What a change in place is: with another pool, a move. */
+export function inPlace(verb: "keep" | "move"): Pick<Verdict, "action" | "reason"> {
+  return verb === "move" ? { action: "move", reason: "pool_differs" } : { action: "update", reason: "differs" };
 }
 
 /** A desired object with its name on the live side, and the registrations that it takes the place of. */
@@ -30,13 +35,14 @@ interface Recorded {
  */
 export function recordChange(draft: Draft, assignment: Recorded, verdict: Verdict): void {
   const { desired, physical } = assignment;
-  const idle = verdict.actions[0] === "update" && sameJson(verdict.before ?? undefined, verdict.after);
+  const idle =
+    (verdict.action === "update" || verdict.action === "move") && sameJson(verdict.before ?? undefined, verdict.after);
   if (!idle) {
     draft.changes.push({
       address: desired.address,
       physical_name: physical,
       previous_physical_name: verdict.previousName ?? null,
-      actions: verdict.actions,
+      action: verdict.action,
       before: verdict.before,
       after: verdict.after,
       replace_paths: verdict.replacePaths ?? [],

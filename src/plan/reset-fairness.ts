@@ -13,7 +13,8 @@ export function resetFairness(draft: Draft, { capabilities, queues }: World): vo
   const { fairness } = QUEUE_DEFAULTS;
   const reset: StepDraft[] = [];
   draft.steps.forEach((step, index) => {
-    const live = step.kind === "queue" && step.op === "update" ? queues.get(step.physical_name) : undefined;
+    if (step.kind !== "queue" || step.op !== "update") return;
+    const live = queues.get(step.physical_name);
     if (live === undefined || live.spec.fairness === fairness) return;
     draft.steps[index] = { ...step, set: { ...step.set, fairness } };
     reset.push(step);

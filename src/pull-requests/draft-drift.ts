@@ -3,7 +3,7 @@ import { hasErrors } from "../manifests/load-desired.ts";
 import type { Address } from "../model/address.ts";
 import type { Declared } from "../model/desired.ts";
 import type { Diagnostic } from "../model/diagnostic.ts";
-import type { Change } from "../model/plan.ts";
+import { type Change, isNoOp } from "../model/plan.ts";
 import { actionFor, hashDifference, isConfirmed, recogniseDrift } from "../plan/policy/judge-drift.ts";
 import { findHere, findSightings } from "../reconcile/pass/find-here.ts";
 import { openPlanning, type Planning } from "../reconcile/pass/open-planning.ts";
@@ -112,7 +112,7 @@ async function findWrong(
   const { desired, diagnostics } = check.resolve(await loadFiles(read, check));
   if (hasErrors(diagnostics)) return blame(written, diagnostics);
   const { plan } = await planning.plan({ desired, revision: check.base });
-  const differing = new Set(plan.changes.filter(({ actions }) => actions[0] !== "no-op").map(({ address }) => address));
+  const differing = new Set(plan.changes.filter((change) => !isNoOp(change)).map(({ address }) => address));
   return written
     .filter(({ change }) => differing.has(change.address))
     .map(({ change }) => ({ change, reason: "its manifest can't say all of what is live" }));

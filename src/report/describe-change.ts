@@ -1,5 +1,5 @@
 import { flattenFields } from "../model/flatten-fields.ts";
-import type { Change, FieldOrigin, Json, JsonObject } from "../model/plan.ts";
+import { type Change, type FieldOrigin, isNoOp, type Json, type JsonObject } from "../model/plan.ts";
 import { isSealed, SENSITIVE } from "../model/sealed.ts";
 import { showInLine } from "../model/show-text.ts";
 import { cutNames } from "./cut-list.ts";
@@ -34,8 +34,8 @@ export interface ChangeDescription {
 
 /** Puts a change into words. Only fields that differ are listed; for a replacement all fields of the new object. */
 export function describeChange(change: Change): ChangeDescription {
-  const { before, after, actions } = change;
-  const replaced = actions.length === 2;
+  const { before, after } = change;
+  const replaced = change.action === "replace";
   const fields = listFields(before ?? {}, after ?? {}, change);
   // Of a replacement all fields of the new object are shown: it is a new object.
   const changed = replaced ? fields : fields.filter((field) => field.symbol !== " ");
@@ -43,8 +43,8 @@ export function describeChange(change: Change): ChangeDescription {
     symbol: symbolOf(change),
     title: `${change.address} ${verdictOf(change)}`,
     remark: remarkOf(change),
-    fields: actions[0] === "no-op" ? [] : changed,
-    unchanged: actions[0] === "no-op" ? 0 : fields.length - changed.length,
+    fields: isNoOp(change) ? [] : changed,
+    unchanged: isNoOp(change) ? 0 : fields.length - changed.length,
   };
 }
 
@@ -74,55 +74,58 @@ export function formatDifference({ symbol, before, after }: Pick<FieldLine, "sym
   return isSealed(before) && isSealed(after) ? `${difference}  # differs` : difference;
 }
 
-function symbolOf({ actions }: Change): Symbol {
-  if (actions.length === 2) return "+/-";
-  switch (actions[0]) {
+function symbolOf({ action, before }: Change): Symbol {
+  switch (action) {
     case "create":
+    case "restore":
       return "+";
     case "update":
+    case "move":
       return "~";
+    case "put_back":
+      return before === null ? "+" : "~";
+    case "replace":
+      return "+/-";
     case "delete":
       return "-";
-    default:
+    case "adopt":
+    case "forget":
+    case "keep":
       return " ";
   }
 }
 
-function verdictOf({ actions, action_reason }: Change): string {
-  if (actions.length === 2) return "must be replaced";
-  switch (action_reason) {
-    case "move":
-      return "will be moved to another pool";
-    case "restore":
-      return "will be restored";
-    case "adopt":
-      return "will be adopted as it is";
-    case "forget":
-      return "will be forgotten, not deleted";
-    case "cannot_delete":
-      return "can't be deleted and stays";
-    default:
-      return { create: "will be created", update: "will be updated in-place", delete: "will be destroyed" }[
-        actions[0] as "create" | "update" | "delete"
-      ];
-  }
+function verdictOf({ action, before }: Change): string {
+  return VERDICTS[action === "put_back" ? (before === null ? "create" : "update") : action];
 }
 
+const VERDICTS = {
+  create: "will be created",
+  restore: "will be restored",
+  update: "will be updated in-place",
+  move: "will be moved to another pool",
+  replace: "must be replaced",
+  delete: "will be destroyed",
+  adopt: "will be adopted as it is",
+  forget: "will be forgotten, not deleted",
+  keep: "can't be deleted and stays",
+} as const;
+
 function remarkOf(change: Change): string | null {
-  const { action_reason, address, physical_name, previous_physical_name, actions } = change;
+  const { action, action_reason, address, physical_name, previous_physical_name } = change;
   const remarks: string[] = [];
   const logical = address.slice(address.indexOf(".") + 1);
-  if (actions.length === 2) {
+  if (action === "replace") {
     remarks.push(`registered as ${physical_name}, in place of ${previous_physical_name}`);
-    if (action_reason === "replace_by_request") remarks.push("asked for by --replace");
+    if (action_reason === "by_request") remarks.push("asked for by --replace");
   } else if (previous_physical_name !== null) {
     const kind = address.slice(0, address.indexOf("."));
     remarks.push(`in place of ${kind}.${previous_physical_name}`);
   } else if (physical_name !== logical) remarks.push(`registered as ${physical_name}`);
-  if (action_reason === "delete_because_no_manifest") remarks.push("no manifest names it any more");
-  if (action_reason === "put_back") remarks.push("an interrupted delete took it along");
-  if (action_reason === "take_back") remarks.push("drained for a change that the control plane refused");
-  if (action_reason === "restore") remarks.push("its deleted record is undeleted");
+  if (action === "delete" && action_reason === "no_manifest") remarks.push("no manifest names it any more");
+  if (action_reason === "displaced") remarks.push("an interrupted delete took it along");
+  if (action_reason === "refused") remarks.push("drained for a change that the control plane refused");
+  if (action === "restore") remarks.push("its deleted record is undeleted");
   if (change.origin === "drift")
     remarks.push(`${change.before === null ? "removed" : "changed"} outside of the repository`);
   if (change.origin === "both") remarks.push(describeBoth(change));
@@ -139,7 +142,7 @@ function listFields(before: JsonObject, after: JsonObject, change: Change): read
     const left = old.get(path);
     const right = next.get(path);
     // What only the live side shows of a replaced object says nothing of the new one.
-    if (right === undefined && !removed && change.actions.length === 2) continue;
+    if (right === undefined && !removed && change.action === "replace") continue;
     // An empty map or a null gives way to fields below it, or comes after them: those lines say it.
     if (isHollow(left ?? right) && [...paths].some((other) => other.startsWith(`${path}.`))) continue;
     const symbol = left === undefined ? "+" : right === undefined ? "-" : same(left, right) ? " " : "~";

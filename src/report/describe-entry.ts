@@ -1,6 +1,7 @@
 import { type ChangeEntry, MOST_WRITTEN, nameObject, type RunWrites } from "../model/change-log.ts";
 import { countNoun } from "../model/count-noun.ts";
-import type { Action, Op } from "../model/plan.ts";
+import type { Action } from "../model/plan.ts";
+import type { Op } from "../model/step.ts";
 import { describeChange, type FieldLine } from "./describe-change.ts";
 
 /** Who or what decided a write, as a clause. */
@@ -30,7 +31,7 @@ export function listWrittenFields(entry: ChangeEntry): readonly FieldLine[] {
   const change = { address: nameObject(entry), physical_name, previous_physical_name: null, before, after, origin };
   return describeChange({
     ...change,
-    actions: [ACTIONS.get(op) ?? "update"],
+    action: ACTIONS.get(op) ?? "update",
     replace_paths: [],
     action_reason: "differs",
   }).fields;

@@ -1,5 +1,6 @@
 import type { ApplyReport } from "../model/apply-report.ts";
-import { type Json, type Plan, phaseOf, type Step } from "../model/plan.ts";
+import type { Json, Plan } from "../model/plan.ts";
+import type { Step } from "../model/step.ts";
 
 /**
  * What a run leaves unfinished, started by itself or by an earlier run that it resumed, and what that means until the next apply: titles
@@ -49,20 +50,23 @@ function findLeftWrittenOut(plan: Plan, applied: ReadonlySet<string>): readonly 
   const deleted = new Set(
     plan.steps.filter(({ kind, op }) => kind === "cluster" && op === "delete").map(({ id }) => id),
   );
-  const isRestore = ({ id, kind, set, after }: Step) =>
-    phaseOf(id) === "restore" ||
-    (kind === "queue" && isStar(set?.clusters) && after.some((before) => deleted.has(before)));
+  const isRestore = (step: Step) =>
+    step.phase === "restore" || (isStar(selectorSet(step)) && step.after.some((before) => deleted.has(before)));
   return plan.steps
     .filter((step) => isRestore(step) && !applied.has(step.id))
     .flatMap(({ physical_name: queue, address }) => {
-      const writing = plan.steps.find((step) => step.physical_name === queue && phaseOf(step.id) === "write-out");
-      if (writing !== undefined) return applied.has(writing.id) ? [{ queue, as: describe(writing.set?.clusters) }] : [];
+      const writing = plan.steps.find((step) => step.physical_name === queue && step.phase === "write-out");
+      if (writing !== undefined) return applied.has(writing.id) ? [{ queue, as: describe(selectorSet(writing)) }] : [];
       // No step here writes it out: an earlier run did.
       const before = plan.changes.find(
         (change) => change.address === address && change.physical_name === queue,
       )?.before;
       return [{ queue, as: describe(before?.clusters) }];
     });
+}
+
+function selectorSet(step: Step): readonly string[] | undefined {
+  return step.kind === "queue" && (step.op === "create" || step.op === "update") ? step.set.clusters : undefined;
 }
 
 function describe(clusters: Json | undefined): string {

@@ -1,5 +1,5 @@
 import type { Kind } from "../model/address.ts";
-import { type JsonObject, phaseOf, type Step } from "../model/plan.ts";
+import type { Step } from "../model/step.ts";
 
 const KIND_WORDS: Readonly<Record<Kind, string>> = {
   cluster_pool: "pool",
@@ -12,24 +12,31 @@ const KIND_WORDS: Readonly<Record<Kind, string>> = {
   execution_cluster_label: "label of",
 };
 
+/** The part of a step that its words are made of; `set` is left out where only its result is known. */
+export type StepWords = Pick<Step, "op" | "kind" | "physical_name" | "until" | "phase"> & {
+  readonly set?: Step["set"];
+};
+
 /** What a step does, in words: `move cluster edge to pool prod`. */
-export function describeStep(step: Pick<Step, "op" | "kind" | "physical_name" | "until" | "set" | "id">): string {
+export function describeStep(step: StepWords): string {
   const object = `${KIND_WORDS[step.kind]} ${step.physical_name}`;
+  const homes = step.set && "cluster_to_pool" in step.set ? Object.keys(step.set.cluster_to_pool) : null;
+  if (homes !== null) return `register ${homes.join(", ")} in the pools of map ${step.physical_name}`;
+  const pool = step.set && "pool" in step.set ? step.set.pool : null;
   switch (step.op) {
     case "create":
-      if (step.kind === "cluster_pool_map") return describeBulk(step);
-      return step.kind === "cluster" ? `register ${object} in pool ${step.set?.pool}` : `create ${object}`;
+      if (step.kind !== "cluster") return `create ${object}`;
+      return `register ${object}${pool === null ? "" : ` in pool ${pool}`}`;
     case "undelete":
       return `restore ${object}`;
     case "update":
-      if (step.kind === "cluster_pool_map") return describeBulk(step);
-      return describeUpdate(object, step.set, step.id);
+      return describeUpdate(object, step);
     case "move":
-      return `move ${object} to pool ${step.set?.pool}`;
+      return `move ${object} to ${pool === null ? "another pool" : `pool ${pool}`}`;
     case "drain":
       return `drain ${object}`;
     case "activate":
-      return phaseOf(step.id) === "take-back" ? `put ${object} back into service` : `activate ${object}`;
+      return step.phase === "take-back" ? `put ${object} back into service` : `activate ${object}`;
     case "delete":
       return `delete ${object}`;
     case "await":
@@ -37,13 +44,9 @@ export function describeStep(step: Pick<Step, "op" | "kind" | "physical_name" | 
   }
 }
 
-function describeBulk({ set, physical_name }: Pick<Step, "set" | "physical_name">): string {
-  return `register ${Object.keys(set?.cluster_to_pool ?? {}).join(", ")} in the pools of map ${physical_name}`;
-}
-
-function describeUpdate(object: string, set: JsonObject | null, id: string): string {
-  const clusters = Array.isArray(set?.clusters) ? set.clusters.join(", ") : "";
-  switch (phaseOf(id)) {
+function describeUpdate(object: string, { phase, set }: StepWords): string {
+  const clusters = set && "clusters" in set ? (set.clusters ?? []).join(", ") : "its members";
+  switch (phase) {
     case "write-out":
       return `write ${object} out as ${clusters} temporarily`;
     case "restore":
@@ -52,9 +55,7 @@ function describeUpdate(object: string, set: JsonObject | null, id: string): str
       return `reduce ${object} to ${clusters}`;
     case "park":
       return `park ${object} on *`;
-    case "let-go":
-    case "take-back":
-    case null:
+    default:
       return `update ${object}`;
   }
 }

@@ -1,5 +1,6 @@
 import { countNoun } from "../model/count-noun.ts";
 import type { HeldReason } from "../model/pass.ts";
+import { isNoOp } from "../model/plan.ts";
 import type { Review } from "../model/review.ts";
 
 /** What a merge does not apply of a request's plan, although the request itself needs no decision. */
@@ -35,7 +36,7 @@ type Planned = Extract<Review["verdict"], { kind: "planned" }>;
 /** Foresees what of a plan stays as it is after the merge. Comments, statuses and the page say it in their words. */
 export function foreseeMerge(verdict: Planned): MergeForesight {
   const { plan, overlaps, left = [] } = verdict;
-  const changed = plan.changes.filter(({ actions }) => actions[0] !== "no-op").map(({ address }) => address);
+  const changed = plan.changes.filter((change) => !isNoOp(change)).map(({ address }) => address);
   const written = new Set([...changed, ...plan.steps.map(({ address }) => address)]);
   const wait = findWait(verdict, written);
   const asked = left.filter(({ reason }) => ASKING.has(reason)).map(({ address }) => address);

@@ -1,5 +1,5 @@
 import { countNoun } from "../model/count-noun.ts";
-import type { Plan } from "../model/plan.ts";
+import { isNoOp, type Plan } from "../model/plan.ts";
 import type { PlanParts } from "../model/review.ts";
 import { summariseChanges } from "../model/summarise-changes.ts";
 import { describeChange } from "./describe-change.ts";
@@ -35,7 +35,7 @@ export function layOutEffects(plan: Plan, parts: PlanParts): readonly (string | 
 
 function countEffects(effects: readonly Effect[], { steps }: Plan): string {
   const changes = effects.flatMap(({ change }) => (change === null ? [] : [change]));
-  const silent = changes.filter(({ actions }) => actions[0] === "no-op").length;
+  const silent = changes.filter(isNoOp).length;
   const unfinished = effects.length - changes.length;
   const counts = [
     describeCounts(summariseChanges(changes, steps)),
@@ -46,8 +46,8 @@ function countEffects(effects: readonly Effect[], { steps }: Plan): string {
 }
 
 function layOutPart(effects: readonly Effect[], rank: number): readonly Section[] {
-  const destructive = effects.filter(({ severity }) => severity !== null);
-  const others = effects.filter(({ severity }) => severity === null);
+  const destructive = effects.filter(({ disruption }) => disruption !== "none");
+  const others = effects.filter(({ disruption }) => disruption === "none");
   const more = countNoun(others.length, destructive.length === 0 ? "object" : "more object");
   return [
     { rank: 1, open: "", close: "", between: BLANK_LINE, items: destructive.map(itemOf) },
@@ -65,7 +65,7 @@ function layOutPart(effects: readonly Effect[], rank: number): readonly Section[
 const MOST_LINES = 80;
 const MOST_LINE = 300;
 function itemOf(effect: Effect): Item {
-  const isDestructive = effect.severity !== null;
+  const isDestructive = effect.disruption !== "none";
   return {
     noun: nameKind(effect),
     isDestructive,
@@ -74,17 +74,17 @@ function itemOf(effect: Effect): Item {
   };
 }
 
-function describeBriefly({ address, change, disruption }: Effect): string {
-  if (change === null) return `${address}: ${disruption.map(describeStep).join(", ")}`;
+function describeBriefly({ address, change, steps }: Effect): string {
+  if (change === null) return `${address}: ${steps.map(describeStep).join(", ")}`;
   const { symbol, title } = describeChange(change);
   return `${symbol} ${title}`;
 }
 
-function diffEffect({ address, change, disruption }: Effect): readonly string[] {
-  const steps = disruption.length === 0 ? [] : [`#   on the way: ${disruption.map(describeStep).join(", ")}`];
-  if (change === null) return [`- ${address} is brought to an end`, ...steps];
+function diffEffect({ address, change, steps }: Effect): readonly string[] {
+  const onTheWay = steps.length === 0 ? [] : [`#   on the way: ${steps.map(describeStep).join(", ")}`];
+  if (change === null) return [`- ${address} is brought to an end`, ...onTheWay];
   const [head = "", ...lines] = diffChange(change, MOST_LINE);
-  return [head, ...steps, ...lines];
+  return [head, ...onTheWay, ...lines];
 }
 
 function cutLines(lines: readonly string[]): readonly string[] {

@@ -1,6 +1,7 @@
-import { readLoses, showRow } from "../model/attributes.ts";
+import { showRow } from "../model/attributes.ts";
 import { flattenFields } from "../model/flatten-fields.ts";
-import { type Change, type Json, phaseOf, type Step } from "../model/plan.ts";
+import type { Change, Json } from "../model/plan.ts";
+import { fieldsSet, rowsBelow, type Step } from "../model/step.ts";
 
 /** One field that a step sets. */
 export interface SetField {
@@ -19,8 +20,8 @@ export function listUnshownFields(step: Step, change: Change | undefined): reado
   const before = flattenFields(change?.before ?? {});
   // A cluster's change has the limits of its queue under `queue`.
   const prefix = step.kind === "queue" && change?.address.startsWith("cluster.") ? "queue." : "";
-  const { loses: _loses, ...set } = step.set ?? {};
-  const lost = readLoses(step.set).map(showRow);
+  const { loses: _loses, ...set } = fieldsSet(step);
+  const lost = (rowsBelow(step)?.loses ?? []).map(showRow);
   return [...flattenFields({ ...set, ...(lost.length > 0 && { loses: lost }) })]
     .filter(([path, value]) => !isInWords(step, path, value) && !(isEmpty(value) && !hasBelow(after, prefix + path)))
     .filter(([path, value]) => !isSame(after.get(prefix + path), value))
@@ -30,9 +31,9 @@ export function listUnshownFields(step: Step, change: Change | undefined): reado
 }
 
 /** The selector is in the description of a step that a queue takes on the way. */
-function isInWords({ kind, id }: Step, path: string, value: Json): boolean {
+function isInWords({ kind, phase }: Step, path: string, value: Json): boolean {
   if (kind !== "queue" || path !== "clusters") return false;
-  switch (phaseOf(id)) {
+  switch (phase) {
     case "write-out":
     case "release":
       return true;
@@ -46,17 +47,23 @@ function isInWords({ kind, id }: Step, path: string, value: Json): boolean {
 
 /** What is taken away is a line of the change where it was there. */
 function isRemoval(
-  { kind, op, set }: Step,
+  step: Step,
   path: string,
   before: ReadonlyMap<string, Json>,
   after: ReadonlyMap<string, Json>,
 ): boolean {
-  const group = kind === "settings" ? "settings" : "files";
-  const gone = kind === "settings" && path === "cleared" ? set?.cleared : path === "removed" ? set?.removed : undefined;
-  if (!Array.isArray(gone)) return op === "delete" && before.has(path);
-  const isShown = (name: Json) => [...before.keys()].some((key) => isBelow(key, `${group}.${name}`));
-  const isKept = (name: Json) => [...after.keys()].some((key) => isBelow(key, `${group}.${name}`));
-  return gone.every((name: Json) => isShown(name) && !isKept(name));
+  const group = step.kind === "settings" ? "settings" : "files";
+  const gone = listRemoved(step, path);
+  if (gone === null) return step.op === "delete" && before.has(path);
+  const isShown = (name: string) => [...before.keys()].some((key) => isBelow(key, `${group}.${name}`));
+  const isKept = (name: string) => [...after.keys()].some((key) => isBelow(key, `${group}.${name}`));
+  return gone.every((name) => isShown(name) && !isKept(name));
+}
+
+/** The keys or files that a field of a step takes away; null: it takes none away. */
+function listRemoved(step: Step, path: string): readonly string[] | null {
+  if (step.kind === "settings" && path === "cleared") return step.set.cleared;
+  return step.kind === "flyte_clusters" && path === "removed" ? step.set.removed : null;
 }
 
 function isBelow(key: string, path: string): boolean {

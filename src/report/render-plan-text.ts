@@ -1,7 +1,8 @@
-import { type Change, type Check, type Impact, isEmptyPlan, type Plan, type Step } from "../model/plan.ts";
+import { type Change, type Check, type Impact, isEmptyPlan, isNoOp, type Plan } from "../model/plan.ts";
 import { indexChanges } from "../model/put-back.ts";
 import { hideSealed } from "../model/sealed.ts";
 import { showDigest } from "../model/show-digest.ts";
+import type { Step } from "../model/step.ts";
 import { cutList, cutNames, MOST_CHANGES, MOST_REMARKS } from "./cut-list.ts";
 import {
   type ChangeDescription,
@@ -30,7 +31,7 @@ export interface TextOptions {
 export function renderPlanText(plan: Plan, paint: Paint, { concise = false }: TextOptions = {}): Shown {
   const sections = [
     renderHead(plan),
-    concise ? renderChangesInShort(plan.changes, paint) : renderChanges(plan.changes, paint),
+    concise ? renderChangesInShort(plan, paint) : renderChanges(plan.changes, paint),
     concise ? renderStepsAside(plan, paint) : renderSteps(plan, paint),
     renderRouting(plan, paint),
     renderImpact(plan.impact, paint),
@@ -62,9 +63,11 @@ export function renderChanges(changes: readonly Change[], paint: Paint): Shown {
   );
 }
 
-/** Changes that destroy nothing take one line each, and those of the files that they deliver; the rest is shown in full. */
-function renderChangesInShort(changes: readonly Change[], paint: Paint): Shown {
-  const [short, full] = [changes.filter(isHarmless), changes.filter((change) => !isHarmless(change))];
+/** Changes that disrupt nothing take one line each, and those of the files that they deliver; the rest is shown in full. */
+function renderChangesInShort({ changes, effects }: Pick<Plan, "changes" | "effects">, paint: Paint): Shown {
+  const harsh = new Set(effects.filter(({ disruption }) => disruption !== "none").map(({ address }) => address));
+  const isShort = (change: Change) => !isNoOp(change) && !harsh.has(change.address);
+  const [short, full] = [changes.filter(isShort), changes.filter((change) => !isShort(change))];
   const lines = cutList(short, MOST_CHANGES, "changes", (change) => {
     const description = describeChange(change);
     const [files, others] = [description.fields.filter(isShownInLines), description.fields.filter(isShownInShort)];
@@ -93,11 +96,6 @@ function isShownInShort(field: FieldLine): boolean {
 function describeFieldInShort(field: FieldLine): string {
   const { symbol, path } = field;
   return symbol === "-" ? `${path} removed` : `${path} = ${formatDifference(field)}`;
-}
-
-function isHarmless({ actions, action_reason }: Change): boolean {
-  const [action] = actions;
-  return actions.length === 1 && (action === "create" || action === "update") && action_reason !== "move";
 }
 
 function renderChange(change: Change, paint: Paint): Shown {

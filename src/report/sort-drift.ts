@@ -1,4 +1,4 @@
-import type { Change, Plan } from "../model/plan.ts";
+import { type Change, isNoOp, type Plan } from "../model/plan.ts";
 
 /** What differs between a folder and what is live, by who caused it. */
 export interface SortedDrift {
@@ -10,7 +10,7 @@ export interface SortedDrift {
 
 /** Sorts a plan's changes by origin, in its order. What is as it should be is in neither. */
 export function sortDrift({ changes }: Pick<Plan, "changes">): SortedDrift {
-  const real = changes.filter(({ actions }) => actions[0] !== "no-op");
+  const real = changes.filter((change) => !isNoOp(change));
   const isPending = ({ origin }: Change) => origin === "commit";
   return { drifted: real.filter((change) => !isPending(change)), pending: real.filter(isPending) };
 }

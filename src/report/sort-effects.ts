@@ -1,16 +1,17 @@
 import { type Address, parseAddress } from "../model/address.ts";
-import type { Change, Plan, Step } from "../model/plan.ts";
-import { isPutBack } from "../model/put-back.ts";
+import { classifyChanges } from "../model/classify-changes.ts";
+import { type Change, DISRUPTIONS, type Disruption, type Plan } from "../model/plan.ts";
+import { isPutBack, isPutBackStep } from "../model/put-back.ts";
 import type { PlanParts } from "../model/review.ts";
+import type { Step } from "../model/step.ts";
 
 /** What a plan does at one address: a change, or, where it has none there, steps alone (the rest of an earlier replacement goes). */
 export interface Effect {
   readonly address: Address;
   readonly change: Change | null;
-  /** Those that take something out of service, away, or elsewhere. */
-  readonly disruption: readonly Step[];
-  /** In the order in which to look at them; null: nothing is taken out of service, away, or elsewhere. */
-  readonly severity: number | null;
+  readonly disruption: Disruption;
+  /** The steps that disrupt something. */
+  readonly steps: readonly Step[];
 }
 
 /** The effects of a plan by where they come from. `other` is what no part names. */
@@ -29,7 +30,7 @@ export function sortEffects(plan: Pick<Plan, "changes" | "steps">, parts: PlanPa
     for (const address of parts[place] ?? []) places.set(address, place);
   const sorted = Map.groupBy(listEffects(plan), ({ address }) => places.get(address) ?? "other");
   const pick = (place: keyof SortedEffects) =>
-    (sorted.get(place) ?? []).toSorted((left, right) => (left.severity ?? LEAST) - (right.severity ?? LEAST));
+    (sorted.get(place) ?? []).toSorted((left, right) => rank(left) - rank(right));
   return {
     request: pick("request"),
     both: pick("both"),
@@ -39,36 +40,32 @@ export function sortEffects(plan: Pick<Plan, "changes" | "steps">, parts: PlanPa
   };
 }
 
+/** The gravest first. */
+function rank({ disruption }: Effect): number {
+  return DISRUPTIONS.indexOf(disruption);
+}
+
 /** The kind of object that an effect is on, in words: `cluster pool`. */
 export function nameKind({ address }: Pick<Effect, "address">): string {
   return (parseAddress(address)?.kind ?? "object").replaceAll("_", " ");
 }
 
-const LEAST = 9;
-
+/** Put-backs are among them, and disrupt nothing. */
 function listEffects({ changes, steps }: Pick<Plan, "changes" | "steps">): readonly Effect[] {
   const own = Map.groupBy(
-    steps.filter(({ op }) => op === "delete" || op === "move" || op === "drain"),
+    steps.filter((step) => !isPutBackStep(step) && (step.op === "delete" || step.op === "move" || step.op === "drain")),
     ({ address }) => address,
   );
+  const known = new Map(classifyChanges({ changes, steps }).map((effect) => [effect.address, effect.disruption]));
+  const describe = (address: Address, change: Change | null): Effect => {
+    const isBack = change !== null && isPutBack(change);
+    const disruption = isBack ? "none" : (known.get(address) ?? "none");
+    return { address, change, disruption, steps: isBack ? [] : (own.get(address) ?? []) };
+  };
   const changed = new Set(changes.map(({ address }) => address));
+  const rest = [...own.keys()].filter((address) => !changed.has(address));
   return [
-    ...changes.map((change): Effect => {
-      const disruption = isPutBack(change) ? [] : (own.get(change.address) ?? []);
-      return { address: change.address, change, disruption, severity: judge(change, disruption) };
-    }),
-    ...[...own]
-      .filter(([address]) => !changed.has(address))
-      .map(
-        ([address, disruption]): Effect => ({ address, change: null, disruption, severity: judge(null, disruption) }),
-      ),
+    ...changes.map((change) => describe(change.address, change)),
+    ...rest.map((address) => describe(address, null)),
   ];
-}
-
-function judge(change: Change | null, disruption: readonly Step[]): number | null {
-  if (change?.actions.length === 2) return 0;
-  if (change?.actions[0] === "delete" || disruption.some(({ op }) => op === "delete")) return 1;
-  if (change?.action_reason === "move" || disruption.some(({ op }) => op === "move")) return 2;
-  const drains = change?.after?.state === "drained" && change.before?.state !== "drained";
-  return drains || disruption.length > 0 ? 3 : null;
 }

@@ -228,7 +228,7 @@ function* recordRefusal(
   target: LedgerPlaces,
   { message, ...entry }: RefusedEntry,
 ): Statements<string> {
-  const row = { ...toIntentRow({ ...entry, wrote: null }), status: REFUSED, message };
+  const row = { ...toIntentRow({ ...entry, wrote: null, phase: null }), status: REFUSED, message };
   const place = placeOf(target, entry.address);
   yield db.insertInto("journal_entry").values({ ...key, place, id, ...row, seq: nextSeq("journal_entry") });
   return id;
@@ -301,7 +301,7 @@ function selectEffective(db: Db, here: Here) {
 
 async function readWritten(db: Db, here: Here, run_id: string): Promise<readonly WrittenEntry[]> {
   const rows = await selectEffective(db, here)
-    .select(["step_id", "address", "physical_name"])
+    .select(["phase", "address", "physical_name"])
     .where("run_id", "=", run_id)
     .execute();
   return rows.map(fromWrittenRow);

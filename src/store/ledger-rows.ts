@@ -10,8 +10,9 @@ import type {
   WrittenEntry,
   Wrote,
 } from "../model/ledger.ts";
-import type { JsonObject, Op } from "../model/plan.ts";
+import type { JsonObject } from "../model/plan.ts";
 import type { Refusal, RefusedChange } from "../model/refusal.ts";
+import { type Op, PHASES, type Phase } from "../model/step.ts";
 import { damagedEntryError, readStoredJson } from "./read-stored-json.ts";
 import type { JournalEntryRow, OwnedObjectRow } from "./store-schema.ts";
 
@@ -63,6 +64,7 @@ export function toIntentRow(entry: JournalEntry): Omit<WithoutKey<JournalEntryRo
     address: entry.address,
     physical_name: entry.physical_name,
     op: entry.op,
+    phase: entry.phase,
     body: entry.body === null ? null : JSON.stringify(entry.body),
     at: entry.at,
     wrote: entry.wrote === null ? null : JSON.stringify(entry.wrote),
@@ -82,6 +84,7 @@ export function fromIntentRow(row: JournalEntryRow): OpenIntent {
     address: readAddress(row.address).address,
     physical_name: row.physical_name,
     op: row.op,
+    phase: readPhase(row.phase, row.address),
     body: readObject(row.body, row.address),
     wrote: readObject(row.wrote, row.address) as Wrote | null,
     at: row.at,
@@ -104,9 +107,16 @@ export function fromSentRow(row: JournalEntryRow, now: string): readonly UnderWa
   return [{ intent: fromIntentRow(row), over_at, overInMs: span - elapsed }];
 }
 
+function readPhase(phase: string | null, address: string): Phase | null {
+  const known = PHASES.find((one) => one === phase) ?? null;
+  if (known !== phase) throw damagedEntryError(address);
+  return known;
+}
+
 /** What was written by a row. Throws an OperationalError when the row was altered by hand. */
-export function fromWrittenRow(row: Pick<JournalEntryRow, "step_id" | "address" | "physical_name">): WrittenEntry {
-  return { step_id: row.step_id, address: readAddress(row.address).address, physical_name: row.physical_name };
+export function fromWrittenRow(row: Pick<JournalEntryRow, "phase" | "address" | "physical_name">): WrittenEntry {
+  const { address } = readAddress(row.address);
+  return { phase: readPhase(row.phase, row.address), address, physical_name: row.physical_name };
 }
 
 /** What a row has written. Throws an OperationalError when the row was altered by hand. */

@@ -292,6 +292,16 @@ const MIGRATIONS: readonly string[] = [
   // Leases of releases before don't say how long they last: longer than any was by default.
   "alter table writer_lease add column lasts_ms integer not null default 600000;",
   "alter table outbox_entry add column sender text not null default '';",
+  // Releases before had it in the last part of the step's name alone.
+  `alter table journal_entry add column phase text;
+  update journal_entry set phase = case
+    when step_id like '%/write-out' then 'write-out'
+    when step_id like '%/restore' then 'restore'
+    when step_id like '%/release' then 'release'
+    when step_id like '%/park' then 'park'
+    when step_id like '%/let-go' then 'let-go'
+    when step_id like '%/take-back' then 'take-back'
+  end;`,
 ];
 
 /** The version of a store that is up to date. */

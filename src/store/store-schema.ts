@@ -42,6 +42,8 @@ export interface JournalEntryRow extends LedgerTarget, NumberedRow {
   readonly address: string;
   readonly physical_name: string;
   readonly op: string;
+  /** The step's phase; null: it has none. */
+  readonly phase: string | null;
   readonly body: string | null;
   readonly at: string;
   /** What it set, until the change that it is for is on record as applied; null from then on. */

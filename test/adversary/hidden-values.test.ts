@@ -6,7 +6,7 @@ import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import type { Change, Json, JsonObject, Plan } from "../../src/model/plan.ts";
+import { type Change, isNoOp, type Json, type JsonObject, type Plan } from "../../src/model/plan.ts";
 import { writeSealed } from "../../src/model/sealed.ts";
 import { diffTexts } from "../../src/report/diff-texts.ts";
 import { PLAIN } from "../../src/report/paint.ts";
@@ -64,7 +64,7 @@ const isFile = ({ address }: Change, path: Path) => address.startsWith("flyte_cl
 const PLACES: readonly Place[] = SITUATIONS.flatMap((situation) => {
   const plan = readPlan(situation);
   return plan.changes.flatMap((change, index) =>
-    change.actions[0] === "no-op" ? [] : listTexts(change.after ?? {}).map((path) => ({ plan, index, path })),
+    isNoOp(change) ? [] : listTexts(change.after ?? {}).map((path) => ({ plan, index, path })),
   );
 });
 const VALUES = PLACES.filter(({ plan, index, path }) => !isFile(plan.changes[index] ?? expect.unreachable(), path));

@@ -1,6 +1,7 @@
 /** What has nothing of an object but its manifest's name, beside the object's own registration, is somebody else's: it stays, and is in nobody's way. */
 import { describe, expect, test } from "vitest";
 import type { Desired, DesiredCluster } from "../../src/model/desired.ts";
+import { isNoOp } from "../../src/model/plan.ts";
 import { type ServedWorld, serveWorld } from "../apply/serve-world.ts";
 import { MOVED, TWO_POOLS } from "../apply/situations.ts";
 import { cluster, FILES, queue } from "../daemon/manifests.ts";
@@ -23,7 +24,7 @@ const clustersOf = async ({ reader }: ServedWorld) =>
 describe("a cluster that somebody registers under the name that ours had", () => {
   test("is no difference, and the plan names it", async () => {
     const plan = await (await serveNamesake()).plan(MOVED);
-    expect([plan.steps, plan.changes.filter(({ actions }) => actions[0] !== "no-op")]).toEqual([[], []]);
+    expect([plan.steps, plan.changes.filter((change) => !isNoOp(change))]).toEqual([[], []]);
     expect(plan.notices.find(({ code }) => code === "other-name")?.message).toBe(
       "cluster.c1 is registered as c1-pb. What is called c1 is not on record as its own, and is left alone.",
     );

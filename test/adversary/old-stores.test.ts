@@ -100,7 +100,15 @@ describe.each([
     const change = { address: "settings.acme", before: { settings: { environment_variables: { A: "mark-of-plan" } } } };
     await old.records.keepPlan({ ...plan, plan: Object.assign({}, plan.plan, { changes: [change] }) });
     await store.recordIntent({
-      ...{ run_id: "1", step_id: "s", address: "settings.acme", physical_name: "acme", op: "delete", at: AT },
+      ...{
+        run_id: "1",
+        step_id: "s",
+        address: "settings.acme",
+        physical_name: "acme",
+        op: "delete",
+        phase: null,
+        at: AT,
+      },
       body: { before: { settings: { environment_variables: { A: "mark-of-journal" } } } },
       wrote: null,
     });

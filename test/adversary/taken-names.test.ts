@@ -4,8 +4,8 @@ import type { ApplyReport } from "../../src/model/apply-report.ts";
 import type { Desired } from "../../src/model/desired.ts";
 import { GENERATIONS } from "../../src/model/live.ts";
 import { OperationalError } from "../../src/model/operational-error.ts";
-import type { Step } from "../../src/model/plan.ts";
 import { QUEUE_DEFAULTS, type QueueSpec } from "../../src/model/spec.ts";
+import type { Step } from "../../src/model/step.ts";
 import { type ServedWorld, serveWorld } from "../apply/serve-world.ts";
 import { MOVED, TWO_POOLS } from "../apply/situations.ts";
 import { desiredCluster, desiredPool, desiredQueue } from "../plan/arbitrary-desired.ts";
@@ -33,12 +33,15 @@ async function listOwned(world: ServedWorld): Promise<readonly string[]> {
 }
 
 /** Carries out a write of a plan as somebody else would. */
-async function doTheSame({ writer }: ServedWorld, { kind, op, physical_name: name, set }: Step): Promise<void> {
-  if (op === "undelete") return writer.undeleteQueue(name);
-  if (kind === "cluster_pool") return writer.createPool(name, set?.config as never);
-  if (kind === "cluster") return writer.registerCluster(name, String(set?.pool));
-  const { state: _state, ...spec } = set ?? {};
-  return writer.createQueue(name, { ...QUEUE_DEFAULTS, ...spec } as never, "active");
+async function doTheSame({ writer }: ServedWorld, step: Step): Promise<void> {
+  const name = step.physical_name;
+  if (step.op === "undelete") return writer.undeleteQueue(name);
+  if (step.op !== "create") throw new Error(`${step.id} registers nothing`);
+  if (step.kind === "cluster_pool") return writer.createPool(name, step.set.config);
+  if (step.kind === "cluster") return writer.registerCluster(name, step.set.pool);
+  if (step.kind !== "queue") throw new Error(`${step.id} registers nothing`);
+  const { state: _state, ...spec } = step.set;
+  return writer.createQueue(name, { ...QUEUE_DEFAULTS, ...spec }, "active");
 }
 
 /** What a plan makes, of each kind. */

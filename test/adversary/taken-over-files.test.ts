@@ -53,7 +53,7 @@ test("a plan says whose files another object takes over, who changed them, and f
   const { changes, notices, ownership } = await desk.readPlan();
   expect(changes).toEqual([
     expect.objectContaining({
-      ...{ address: "flyte_clusters.b", previous_physical_name: "a", actions: ["update"], origin: "both" },
+      ...{ address: "flyte_clusters.b", previous_physical_name: "a", action: "update", origin: "both" },
     }),
   ]);
   expect(notices.map(({ message }) => message).join()).toContain("takes over the files of flyte_clusters.a");

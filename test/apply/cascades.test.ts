@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { OperationalError } from "../../src/model/operational-error.ts";
 import type { PlanOptions } from "../../src/model/plan.ts";
+import { isPutBack } from "../../src/model/put-back.ts";
 import { labelOf } from "../systems/flyteadmin/fixtures/open.ts";
 import { applyAndKill, type CascadeWorld, serveCascades } from "./cascade-world.ts";
 import { desiredLabel, desiredPlaces } from "./desired-places.ts";
@@ -61,7 +62,7 @@ describe("two wide deletes, one below the other", () => {
           .filter((row) => !there.has(row))
           .sort();
         const plan = await world.plan(NEXT);
-        const back = plan.changes.filter(({ action_reason }) => action_reason === "put_back");
+        const back = plan.changes.filter(isPutBack);
         expect(back.map(({ address }) => address).sort(), `killed ${when} write ${at}`).toEqual(missing);
         expect(plan.steps.slice(0, back.length).every(({ op }) => op === "create")).toBe(true);
         await world.converge(NEXT);
@@ -138,7 +139,7 @@ describe("a wide delete", () => {
     expect(await applyAndKill(world, NEXT, { at: 1, when: "after" })).toBe(true);
     const row = "execution_cluster_label.team1/development/one";
     const others = await world.plan(NEXT, { exclude: [row] });
-    expect(others.steps.map(({ id }) => id)).toEqual(["execution_cluster_label.team1/development/two/create"]);
+    expect(others.steps.map(({ id }) => id)).toEqual(["execution_cluster_label.team1/development/two/create/put-back"]);
     expect((await world.apply(others)).status).toBe("applied");
     await world.converge(NEXT);
     await expectLeft(world);

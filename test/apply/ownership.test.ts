@@ -67,8 +67,8 @@ describe.each(GENERATIONS)("ownership on generation %s", (generation) => {
     await writer.createQueue("q", { ...(ONE.queues[0]?.spec ?? never()) }, "active");
     const writes = world.model.journal.length;
     const plan = await world.plan(ONE);
-    expect(plan.changes.map(({ actions, action_reason }) => [...actions, action_reason])).toEqual(
-      Array(4).fill(["no-op", "adopt"]),
+    expect(plan.changes.map(({ action, action_reason }) => [action, action_reason])).toEqual(
+      Array(4).fill(["adopt", "not_owned"]),
     );
     expect((await world.apply(plan)).status).toBe("applied");
     expect(world.model.journal).toHaveLength(writes);

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { CAPABILITIES } from "../../src/model/live.ts";
-import { type Plan, phaseOf } from "../../src/model/plan.ts";
+import type { Plan } from "../../src/model/plan.ts";
 import { SERVER_REFUSED } from "../../src/model/refusal.ts";
 import { arbitraryDesired } from "../plan/arbitrary-desired.ts";
 import { TEST_LIMIT_MS } from "../set-up/patience.ts";
@@ -31,7 +31,7 @@ function listOnTheWay({ steps, changes, ownership }: Plan): readonly string[] {
   const ends = steps.filter(({ op, kind }) => (op === "delete" || op === "move") && kind !== "cluster_pool");
   const replaced = new Set(ownership.claim.flatMap(({ previous_names }) => previous_names));
   return steps
-    .filter(({ op, id }) => op === "drain" && phaseOf(id) === null)
+    .filter(({ op, phase }) => op === "drain" && phase === null)
     .filter((drain) =>
       ends.some(({ kind, physical_name }) => kind === drain.kind && physical_name === drain.physical_name),
     )

@@ -76,7 +76,7 @@ describe("what was drained for a delete that is refused for good", () => {
     expect(findCheck(plan)).toMatchObject({ status: "fail", addresses: ["queue.extra"] });
     expect(findCheck(plan)?.message).toMatch(/refused to delete queue extra at .*development\/proj/);
     expect(plan.applyable).toBe(false);
-    expect(plan.changes.map(({ address, actions }) => [address, ...actions])).toEqual([["queue.extra", "delete"]]);
+    expect(plan.changes.map(({ address, action }) => [address, action])).toEqual([["queue.extra", "delete"]]);
   });
 
   test("is tried once more where that is let through, and comes back again", async () => {

@@ -11,7 +11,6 @@ const STILL_TO_CLEAN: ReadonlySet<string> = new Set([
   "",
   "apply",
   "embedded",
-  "model/plan.ts",
   "plan",
   "pull-requests",
   "reconcile",

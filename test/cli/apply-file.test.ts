@@ -182,7 +182,7 @@ describe("poolkeeper apply FILE", () => {
     ['{"format_version": "1.0", "steps": [', /is no saved plan: its JSON is broken or cut short/],
     ["{}", /is no saved plan: it lacks what every plan has/],
     ["[1]", /is no saved plan: it lacks what every plan has/],
-    ['{"steps": [], "seal": "", "format_version": "1.0"}', /another format \(1\.0\).*reads 2\.1\. Plan again/],
+    ['{"steps": [], "seal": "", "format_version": "1.0"}', /another format \(1\.0\).*reads 3\.0\. Plan again/],
   ])("%j is no plan to apply: exit 1 with the path, the reason and what to do", async (text, words) => {
     const desk = await openAppliedDesk({});
     const file = join(desk.folder, "plan.json");

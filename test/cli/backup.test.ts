@@ -54,6 +54,7 @@ async function fill({ records, storeOf }: Database): Promise<void> {
     address: "queue.a",
     physical_name: "a",
     op: "o",
+    phase: null,
     body: null,
     wrote: { kind: "queue", set: { state: "drained" } },
     at: AT,
@@ -194,7 +195,7 @@ describe("a backup", () => {
     expect(JSON.parse(header ?? "")).toMatchObject({
       format: "poolkeeper-backup",
       format_version: 2,
-      store_version: 37,
+      store_version: 38,
     });
   });
 

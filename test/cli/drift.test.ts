@@ -84,7 +84,7 @@ describe("poolkeeper drift", () => {
     desk.write(BROADER);
     const { code, document } = await driftOf(desk);
     expect(code).toBe(2);
-    expect(document.changes).toMatchObject([{ address: "queue.any", origin: "unknown", actions: ["update"] }]);
+    expect(document.changes).toMatchObject([{ address: "queue.any", origin: "unknown", action: "update" }]);
     expect((await driftOf(desk, "--target", "queue.batch")).code).toBe(0);
   });
 

@@ -15,11 +15,11 @@ describe("poolkeeper plan", () => {
       address: "cluster.c1",
       physical_name: "c1",
       previous_physical_name: null,
-      actions: ["update"],
+      action: "move",
       before: expect.objectContaining({ pool: "prod" }),
       after: expect.objectContaining({ pool: "dev" }),
       replace_paths: [],
-      action_reason: "move",
+      action_reason: "pool_differs",
       origin: "unknown",
     });
     expect(plan.steps[0]).toEqual({
@@ -28,11 +28,13 @@ describe("poolkeeper plan", () => {
       kind: expect.any(String),
       physical_name: expect.any(String),
       op: expect.any(String),
+      phase: null,
       set: expect.anything(),
       after: [],
       until: null,
       timeout_ms: null,
     });
+    expect(plan.effects).toContainEqual({ address: "cluster.c1", grade: "all", disruption: "move" });
     expect(plan.checks[0]).toEqual({ name: "schema", status: "pass", message: "", addresses: [] });
     expect(plan.summary).toEqual({ add: 0, change: 2, replace: 0, destroy: 0 });
     expect(plan.routing).toContainEqual({ queue: "batch", before: ["c1", "c2"], after: ["c2"] });
@@ -53,7 +55,7 @@ describe("poolkeeper plan", () => {
     const plan = JSON.parse(stdout);
     expect(plan.summary).toEqual({ add: 0, change: 1, replace: 1, destroy: 0 });
     expect(plan.changes.find(({ address }: { address: string }) => address === "cluster.c1")).toMatchObject({
-      actions: ["create", "delete"],
+      action: "replace",
       physical_name: "c1-dev",
       replace_paths: [["pool"]],
     });

@@ -47,7 +47,11 @@ describe("an apply that is killed with SIGKILL between a cascading delete and it
       const planned = await desk.run(["plan", desk.repository, "--json", ...desk.flags]);
       const { changes } = JSON.parse(planned.stdout);
       expect(changes).toMatchObject(
-        missing.toSorted().map((name) => ({ address: `execution_cluster_label.${name}`, action_reason: "put_back" })),
+        missing.toSorted().map((name) => ({
+          address: `execution_cluster_label.${name}`,
+          action: "put_back",
+          action_reason: "displaced",
+        })),
       );
       expect((await desk.run(["apply", desk.repository, "--auto-approve", ...desk.flags])).code).toBe(0);
       expect(labelsOf(desk)).toEqual(["project1/development", ...STRANGERS].sort());

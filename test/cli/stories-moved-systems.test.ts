@@ -65,7 +65,7 @@ test("a row and files that somebody else changed at another place are told as th
   const found = document.changes.find(
     ({ address }: { readonly address: string }) => address === "flyte_clusters.flyte",
   );
-  expect(found).toMatchObject({ actions: ["update"], origin: "unknown" });
+  expect(found).toMatchObject({ action: "update", origin: "unknown" });
   expect(rows(other)).toEqual(rows());
 });
 

@@ -21,7 +21,7 @@ describe.each(GENERATIONS)("what was there before the store, on generation %s", 
     const { summary, changes } = JSON.parse(planned.stdout);
     expect([planned.code, summary]).toEqual([0, { add: 0, change: 0, replace: 0, destroy: 0 }]);
     expect(changes).toHaveLength(Object.keys(REPOSITORY).length);
-    for (const change of changes) expect(change).toMatchObject({ actions: ["no-op"], action_reason: "adopt" });
+    for (const change of changes) expect(change).toMatchObject({ action: "adopt", action_reason: "not_owned" });
     expect((await apply(desk)).code).toBe(0);
     expect(desk.served.model.journal).toHaveLength(place);
     expect((await planInProcess(desk, { store: "store" })).changes).toEqual([]);
@@ -75,11 +75,10 @@ describe.each(GENERATIONS)("a manifest that goes on generation %s", (generation)
     const desk = await openAppliedDesk({ ...REPOSITORY, ...orphan }, generation, "store");
     remove(desk, "clusters/c5.yaml");
     expect((await apply(desk, "--prune", "none")).code).toBe(0);
-    const reasons = async () =>
-      (await planInProcess(desk, { store: "store" })).changes.map(({ action_reason }) => action_reason);
-    expect(await reasons()).toEqual(["forget"]);
+    const actions = async () => (await planInProcess(desk, { store: "store" })).changes.map(({ action }) => action);
+    expect(await actions()).toEqual(["forget"]);
     expect((await apply(desk)).code).toBe(0);
-    expect(await reasons()).toEqual([]);
+    expect(await actions()).toEqual([]);
     expect(desk.served.model.state.cluster.rows.get("c5")?.state).toBe("active");
   });
 });

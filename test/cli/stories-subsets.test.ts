@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { GENERATIONS } from "../../src/model/live.ts";
-import type { Plan } from "../../src/model/plan.ts";
+import { isNoOp, type Plan } from "../../src/model/plan.ts";
 import { cluster, MOVED, queue, REPOSITORY } from "./manifests.ts";
 import { planInProcess } from "./plan-in-process.ts";
 import { type Desk, openAppliedDesk } from "./run-program.ts";
@@ -21,7 +21,7 @@ async function planPart(desk: Desk, ...flags: readonly string[]): Promise<Plan> 
 
 const changed = ({ changes }: Plan) =>
   changes
-    .filter(({ actions }) => !actions.includes("no-op"))
+    .filter((change) => !isNoOp(change))
     .map(({ address }) => address)
     .sort();
 

@@ -42,19 +42,19 @@ describe.each([
   {
     generation: "2026-07",
     moved: "prod-us-west-2-dev",
-    actions: ["create", "delete"],
+    action: "replace",
     summary: { add: 0, change: 2, replace: 1, destroy: 0 },
     left: [{ name: "prod-us-west-2", cluster_pool: "prod", clusters: [] }],
   },
   {
     generation: "2026-11",
     moved: "prod-us-west-2",
-    actions: ["update"],
+    action: "move",
     summary: { add: 0, change: 3, replace: 0, destroy: 0 },
     left: [],
   },
 ] as const)("from a folder to a control plane of $generation, by the upstream client's account", (expected) => {
-  const { generation, moved, actions, summary, left } = expected;
+  const { generation, moved, action, summary, left } = expected;
 
   test("the example is applied, a cluster goes to another pool, and nothing is left to do", async () => {
     const { apply, plan, flyte, replaceText } = await openRepository(generation);
@@ -69,7 +69,7 @@ describe.each([
     const change = planned.plan.changes.find(
       ({ address }: { address: string }) => address === "cluster.prod-us-west-2",
     );
-    expect(change).toMatchObject({ actions, physical_name: moved, before: { pool: "prod" }, after: { pool: "dev" } });
+    expect(change).toMatchObject({ action, physical_name: moved, before: { pool: "prod" }, after: { pool: "dev" } });
 
     expect(await apply()).toMatchObject({ code: 0 });
     expect(await plan()).toMatchObject({ code: 0 });

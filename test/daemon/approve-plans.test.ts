@@ -145,7 +145,7 @@ describe("a plan above what runs by itself", () => {
 describe("an approval that overrides", () => {
   test("a failed check lets it through for that plan, and for no other", async () => {
     const rules = [
-      { name: "no-moves", when: 'plan.changes.exists(c, c.action_reason == "move")', severity: "fail", message: "No." },
+      { name: "no-moves", when: 'plan.changes.exists(c, c.action == "move")', severity: "fail", message: "No." },
     ];
     const { world, daemon } = await openApplied({ policy: { max_destroy_share: 1, rules } });
     const moved = await daemon.push(MOVE);

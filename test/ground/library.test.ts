@@ -59,7 +59,7 @@ test("what is applied is owned: taken out of the folder, it is pruned", async ()
   rmSync(join(folder, "manifests", "pools", "one.yaml"));
   const second = await readLive(target, await wantPool("two"));
   const plan = await computePlan(second);
-  expect(plan.changes.map(({ address, actions }) => [address, ...actions])).toEqual([
+  expect(plan.changes.map(({ address, action }) => [address, action])).toEqual([
     ["cluster_pool.one", "delete"],
     ["cluster_pool.two", "create"],
   ]);

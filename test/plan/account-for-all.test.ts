@@ -59,7 +59,7 @@ describe.each(GENERATIONS)("on generation %s", (generation) => {
     expect(await readClusters(world)).toEqual(["c1", "c1-pb", "c2"]);
     const gone = { ...BASE, clusters: [C2] };
     const plan = await planWorld(world, gone, replace);
-    expect(plan.changes.filter(({ address }) => address === "cluster.c1")).toMatchObject([{ actions: ["delete"] }]);
+    expect(plan.changes.filter(({ address }) => address === "cluster.c1")).toMatchObject([{ action: "delete" }]);
     expect([deletesOf(plan), codesOf(plan).includes("all-registrations")]).toEqual([["c1", "c1-pb"], true]);
     expect((await carryOut(world, plan, { wait_ms: 0 }))?.status).toBe("waiting");
     expect(await readOwned(world)).toContain("cluster.c1");
@@ -87,7 +87,7 @@ describe.each(GENERATIONS)("on generation %s", (generation) => {
     const world = await openBase(generation);
     await registerAndKill(world, WITH_C3);
     const plan = await planWorld(world, BASE);
-    expect(plan.changes).toMatchObject([{ address: "cluster.c3", actions: ["delete"] }]);
+    expect(plan.changes).toMatchObject([{ address: "cluster.c3", action: "delete" }]);
     expect(plan.ownership).toMatchObject({ release: ["cluster.c3"], settle: ["cluster.c3"] });
     expect([...listUnclear(plan, await world.ledger.readOwned())]).toEqual(["cluster.c3"]);
     expect((await carryOut(world, plan))?.status).toBe("applied");
@@ -100,7 +100,10 @@ describe.each(GENERATIONS)("on generation %s", (generation) => {
     const orphan = desiredCluster("c3", "pa", { lifecycle: { ...LIFECYCLE, on_remove: "orphan" } });
     await registerAndKill(orphaned, { ...BASE, clusters: [C1, C2, orphan] });
     const plan = await planWorld(orphaned, BASE);
-    expect([plan.steps, plan.changes]).toMatchObject([[], [{ address: "cluster.c3", action_reason: "forget" }]]);
+    expect([plan.steps, plan.changes]).toMatchObject([
+      [],
+      [{ address: "cluster.c3", action: "forget", action_reason: "no_manifest" }],
+    ]);
     await carryOut(orphaned, plan);
     expect((await planWorld(orphaned, BASE)).changes).toEqual([]);
     expect(await readClusters(orphaned)).toEqual(["c1", "c2", "c3"]);

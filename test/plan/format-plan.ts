@@ -9,8 +9,8 @@ import type {
   Plan,
   Route,
   RunRoute,
-  Step,
 } from "../../src/model/plan.ts";
+import type { Step } from "../../src/model/step.ts";
 import { breakLine, formatFlow } from "./format-flow.ts";
 
 const PLAN = { revision: null, unmanaged: [], applyable: true };
@@ -48,7 +48,7 @@ const GUARDS = [
  */
 export function formatPlan(plan: Plan, shown: string): string {
   const { format_version, digest, live_digest, summary, target, options, ...body } = plan;
-  const { changes, steps, notices, routing, ownership, reads, checks, impact, ...rest } = body;
+  const { changes, steps, effects, notices, routing, ownership, reads, checks, impact, ...rest } = body;
   const { claim, ...others } = ownership;
   const numbers = new Map(steps.map(({ id }, at) => [id, at + 1]));
   const ends = new Map(changes.map(({ address, after }) => [address as string, after]));
@@ -57,6 +57,7 @@ export function formatPlan(plan: Plan, shown: string): string {
     ["for", list({ ...beyond(target, TARGET), ...beyond(options, OPTIONS), ...beyond(rest, PLAN) })],
     ["changes", changes.flatMap(formatChange)],
     ["steps", steps.map((step) => formatStep(step, numbers))],
+    ["effects", formatEffects(effects)],
     ["notices", notices.map((notice) => formatNotice(notice, shown))],
     ["routing", routing.map(formatRoute)],
     ["claims", claim.flatMap((one) => formatClaim(one, ends.get(one.address) ?? null))],
@@ -75,24 +76,33 @@ export function formatPlan(plan: Plan, shown: string): string {
 }
 
 function formatChange(change: Change): readonly string[] {
-  const { address, physical_name, actions, action_reason, origin, before, after, ...rest } = change;
+  const { address, physical_name, action, action_reason, origin, before, after, ...rest } = change;
   const more = { ...unlessNamed(address, physical_name), ...beyond(rest, CHANGE) };
   const differs = before === null || after === null ? after : beyond(after, before);
   return [
-    join(`${actions.join(" ")} ${address}: ${action_reason}, ${origin}`, more),
+    join(`${action} ${address}: ${action_reason}, ${origin}`, more),
     ...(before === null ? [] : [`  before ${formatFlow(before)}`]),
     ...(after === null ? [] : [`  after ${formatFlow(differs)}`]),
   ];
 }
 
+/** What it takes and what it disrupts, by that: `all (move): cluster.a`. */
+function formatEffects(effects: Plan["effects"]): readonly string[] {
+  const kinds = Map.groupBy(effects, ({ grade, disruption }) =>
+    disruption === "none" ? grade : `${grade} (${disruption})`,
+  );
+  return [...kinds].map(([kind, own]) => `${kind}: ${own.map(({ address }) => address).join(" ")}`);
+}
+
 function formatStep(step: Step, numbers: ReadonlyMap<string, number>): string {
-  const { id, address, kind, physical_name, op, until, after, ...rest } = step;
+  const { id, address, kind, physical_name, op, phase, until, after, ...rest } = step;
   const object = `${kind}.${physical_name}`;
   const [other, wait] = [object === address ? [] : [object], until === null ? [] : [until]];
-  const derived = [address, op, ...other, ...wait].join("/");
+  const derived = [address, op, ...other, ...wait, ...(phase === null ? [] : [phase])].join("/");
   const words = [
     ...[`${numbers.get(id)}`, op, object, ...wait.map((state) => `until ${state}`)],
-    ...(id === derived ? [] : [id.startsWith(`${derived}/`) ? id.slice(derived.length) : id]),
+    ...(phase === null ? [] : [`/${phase}`]),
+    ...(id === derived ? [] : [id]),
     ...other.map(() => `for ${address}`),
     ...(after.length === 0 ? [] : ["after", ...after.map((one) => numbers.get(one) ?? one)]),
   ];

@@ -19,7 +19,7 @@ const SETTINGS = {
 
 function change(given: Partial<Change> & Pick<Change, "before" | "after">): Change {
   return {
-    ...{ address: "settings.acme", physical_name: "acme", previous_physical_name: null, actions: ["update"] },
+    ...{ address: "settings.acme", physical_name: "acme", previous_physical_name: null, action: "update" },
     ...{ replace_paths: [], action_reason: "differs", origin: "commit" },
     ...given,
   };
@@ -75,10 +75,10 @@ describe("two changes of one object", () => {
   });
 
   test("share one where what comes or goes is a place with its first value, or its last", () => {
-    const one = change({ actions: ["create"], before: null, after: { settings: { runs: 4000 } } });
+    const one = change({ action: "create", before: null, after: { settings: { runs: 4000 } } });
     const live = { settings: { pod: "a" } };
     expect(shared(one, change({ before: live, after: { settings: { pod: "a", runs: 4000 } } }))).toHaveLength(1);
-    const gone = change({ actions: ["delete"], before: live, after: null });
+    const gone = change({ action: "delete", before: live, after: null });
     expect(
       shared(gone, change({ before: { settings: { pod: "a", runs: 1 } }, after: { settings: { runs: 1 } } })),
     ).toHaveLength(1);
@@ -107,7 +107,7 @@ describe("two changes of one object", () => {
     expect(shared(one, delivered("a", "here/values.yaml", "good: 1"))).toEqual([]);
     const gone = (name: string) =>
       change({
-        ...{ address: `flyte_clusters.${name}`, physical_name: name, actions: ["delete"] },
+        ...{ address: `flyte_clusters.${name}`, physical_name: name, action: "delete" },
         ...{ before: { files: { [`${name}/values.yaml`]: "x: 1\n" } }, after: null },
       });
     expect(shared(gone("a"), gone("b"))).toEqual([]);
@@ -133,7 +133,7 @@ describe("two changes of one object", () => {
     expect(locateEffects({ changes: [renamed] }, () => true).get(effect)).toEqual(["cluster.c1-eu"]);
     const replaced = {
       ...update,
-      actions: ["create", "delete"],
+      action: "replace",
       physical_name: "c1-2",
       previous_physical_name: "c1",
     } as const;
@@ -247,7 +247,7 @@ test("what a release before recorded of a rejection is recognised", () => {
   const after = { settings: { runs: 5, pod: "a" }, queues: { default: "r" }, limit: 1 };
   const found = listAll(
     change({ before, after }),
-    change({ address: "queue.q", physical_name: "q", actions: ["delete"], before, after: null }),
+    change({ address: "queue.q", physical_name: "q", action: "delete", before, after: null }),
   );
   expect(found).toEqual(
     expect.arrayContaining([

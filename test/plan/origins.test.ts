@@ -3,11 +3,12 @@ import { join } from "node:path";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import type { Address } from "../../src/model/address.ts";
+import { classifyChanges } from "../../src/model/classify-changes.ts";
 import { listPlaced } from "../../src/model/desired.ts";
 import { GENERATIONS } from "../../src/model/live.ts";
-import { type Change, type Json, type PlanBody, phaseOf, type Step } from "../../src/model/plan.ts";
+import { type Change, isNoOp, type Json, type PlanBody } from "../../src/model/plan.ts";
+import type { Step } from "../../src/model/step.ts";
 import { computePlan } from "../../src/plan/compute-plan.ts";
-import { gradePlan } from "../../src/plan/policy/grade-plan.ts";
 import { recordManifest } from "../../src/plan/recorded-manifest.ts";
 import { arbitraryDesired } from "./arbitrary-desired.ts";
 import { editManifests, withoutPlaces } from "./edit-manifests.ts";
@@ -32,7 +33,7 @@ function listFields(
 }
 
 const fieldsOf = ({ before, after }: Change) => listFields(before ?? {}, after ?? {});
-const isReal = ({ actions }: Change) => actions[0] !== "no-op";
+const isReal = (change: Change) => !isNoOp(change);
 
 /** The change of the same object in the plan without the commit, which may have renamed its manifest. */
 function findFormer(
@@ -63,7 +64,7 @@ describe.each(GENERATIONS)("who caused a change, on generation %s", (generation)
     hold(generation, ({ plan, ...rest }) => {
       for (const change of plan.changes.filter(({ origin }) => origin === "drift")) {
         const former = findFormer(change, rest);
-        expect(former, change.address).toMatchObject({ actions: change.actions, physical_name: change.physical_name });
+        expect(former, change.address).toMatchObject({ action: change.action, physical_name: change.physical_name });
         expect(former === undefined ? [] : fieldsOf(former)).toEqual(expect.arrayContaining([...fieldsOf(change)]));
       }
     }),
@@ -102,7 +103,9 @@ describe.each(GENERATIONS)("who caused a change, on generation %s", (generation)
   test(
     "lets nothing run without a review that would not run without the commit",
     hold(generation, ({ plan, dropped, situation: { committed } }) => {
-      const written = [...gradePlan(plan)].filter(([, grade]) => grade !== "none").map(([address]) => address);
+      const written = classifyChanges(plan)
+        .filter(({ grade }) => grade !== "none")
+        .map(({ address }) => address);
       const drifted = new Set(plan.changes.filter(({ origin }) => origin === "drift").map(({ address }) => address));
       const exclude = written.filter((address) => !drifted.has(address));
       const part = computePlan({ ...committed, options: { ...committed.options, exclude } }).body;
@@ -154,6 +157,6 @@ describe.each(GENERATIONS)("a rollout that ended anywhere, on generation %s", (g
 });
 
 /** What is called on which object: the same call may stand in plans of other changes under another id. */
-function nameStep({ id, kind, physical_name, op, until }: Step): string {
-  return [kind, physical_name, op, until ?? "", phaseOf(id) ?? ""].join(" ");
+function nameStep({ kind, physical_name, op, phase, until }: Step): string {
+  return [kind, physical_name, op, until ?? "", phase ?? ""].join(" ");
 }

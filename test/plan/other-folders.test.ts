@@ -70,7 +70,7 @@ describe("a plan of another environment's folder", () => {
   test("fails the same checks once a part of it is carried out: its own objects count for nothing", async () => {
     const world = await openApplied(PRODUCTION);
     const first = await plan(world, STAGING, { revision: "second" });
-    const deletes = first.changes.filter(({ actions }) => actions[0] === "delete").map(({ address }) => address);
+    const deletes = first.changes.filter(({ action }) => action === "delete").map(({ address }) => address);
     const allow = ["empty-set", "max-disruption-share", "other-folder"];
     await carryOut(world, await plan(world, STAGING, { revision: "second", options: { exclude: deletes, allow } }));
     const rest = await plan(world, STAGING, { revision: "second" });

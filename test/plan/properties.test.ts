@@ -10,7 +10,8 @@ import {
   type LiveState,
 } from "../../src/model/live.ts";
 import { maskCredentials } from "../../src/model/mask-credentials.ts";
-import { type Phase, type Plan, phaseOf } from "../../src/model/plan.ts";
+import { isNoOp, type Plan } from "../../src/model/plan.ts";
+import type { Phase } from "../../src/model/step.ts";
 import { checkSafety, completePlan } from "../../src/plan/check-safety.ts";
 import { computePlan } from "../../src/plan/compute-plan.ts";
 import { digestEffect } from "../../src/plan/digest-plan.ts";
@@ -153,7 +154,7 @@ describe.each(GENERATIONS)("a plan on generation %s", (generation) => {
     "gives every step a change of its address",
     hold(generation, (input) => {
       const { changes, steps } = judgeInput(input);
-      const changed = new Set(changes.filter(({ actions }) => actions[0] !== "no-op").map(({ address }) => address));
+      const changed = new Set(changes.filter((change) => !isNoOp(change)).map(({ address }) => address));
       for (const step of steps) expect(changed, step.id).toContain(step.address);
     }),
   );
@@ -162,8 +163,8 @@ describe.each(GENERATIONS)("a plan on generation %s", (generation) => {
     "deletes nothing but what it replaces where nothing is pruned",
     hold(generation, (input) => {
       const { changes, steps } = judgeInput({ ...input, options: { ...OPTIONS, prune: "none" } });
-      const replaced = new Set(changes.filter(({ actions }) => actions.length === 2).map(({ address }) => address));
-      expect(changes.filter(({ actions }) => actions.length === 1 && actions[0] === "delete")).toEqual([]);
+      const replaced = new Set(changes.filter(({ action }) => action === "replace").map(({ address }) => address));
+      expect(changes.filter(({ action }) => action === "delete")).toEqual([]);
       for (const step of steps.filter(({ op }) => op === "delete")) expect(replaced).toContain(step.address);
     }),
   );
@@ -173,11 +174,9 @@ describe.each(GENERATIONS)("a plan on generation %s", (generation) => {
     hold(generation, (input) => {
       const { steps, unmanaged } = judgeInput(input);
       const touched = steps.filter((step) => unmanaged.includes(`${step.kind}.${step.physical_name}`));
-      const lasting = touched.filter(
-        ({ op, id }) => op !== "await" && phaseOf(id) !== "write-out" && phaseOf(id) !== "restore",
-      );
+      const lasting = touched.filter(({ op, phase }) => op !== "await" && phase !== "write-out" && phase !== "restore");
       const inPhase = (phase: Phase) =>
-        touched.filter(({ id }) => phaseOf(id) === phase).map((step) => step.physical_name);
+        touched.filter((step) => step.phase === phase).map((step) => step.physical_name);
       expect(lasting).toEqual([]);
       const narrowed = inPhase("write-out");
       const restored = inPhase("restore");

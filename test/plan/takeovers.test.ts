@@ -5,7 +5,7 @@ import { type Address, formatAddress, NAMED_KINDS, type NamedKind } from "../../
 import type { Desired, DesiredCluster, DesiredQueue } from "../../src/model/desired.ts";
 import type { OwnedObject } from "../../src/model/ledger.ts";
 import { GENERATIONS, type Generation } from "../../src/model/live.ts";
-import { type Change, isEmptyPlan, type Plan } from "../../src/model/plan.ts";
+import { type Change, isEmptyPlan, isNoOp, type Plan } from "../../src/model/plan.ts";
 import type { PlanInput } from "../../src/plan/plan-input.ts";
 import { openPauses } from "../../src/plan/policy/judge-holds.ts";
 import { arbitraryDesired } from "./arbitrary-desired.ts";
@@ -154,7 +154,7 @@ function expectOneRecordEach(owned: readonly OwnedObject[], { pools, clusters, q
   expect(names).toEqual([...new Set(names)]);
 }
 
-const isReal = ({ actions }: Change) => actions[0] !== "no-op";
+const isReal = (change: Change) => !isNoOp(change);
 
 const LIMITS = ["depth", "run_concurrency"] as const;
 
@@ -176,7 +176,7 @@ describe.each(GENERATIONS)("a registration that another manifest takes over, on 
     walk(generation, ({ applied, input, plan, from, to }) => {
       const dropped = judgeInput({ ...input, desired: applied }).changes.find(({ address }) => address === from);
       const change = plan.changes.filter(isReal).find(({ address }) => address === to);
-      if (change === undefined || change.actions.length > 1) return;
+      if (change === undefined || change.action === "replace") return;
       const former = dropped === undefined ? [] : limitsOf(dropped);
       const shared = limitsOf(change).filter((field) => former.includes(field));
       expect(change.origin).not.toBe("unknown");

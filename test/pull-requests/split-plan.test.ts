@@ -4,7 +4,7 @@ import { splitPlan } from "../../src/pull-requests/split-plan.ts";
 
 function change(address: string, limit: number, more: Partial<Change> = {}): Change {
   return {
-    ...{ address, physical_name: address, previous_physical_name: null, actions: ["update"], replace_paths: [] },
+    ...{ address, physical_name: address, previous_physical_name: null, action: "update", replace_paths: [] },
     ...{ before: { limit: 1 }, after: { limit }, action_reason: "manifest_changed", origin: "manifest", ...more },
   } as Change;
 }

@@ -59,18 +59,18 @@ export const SMALL: { readonly before: RoutingFacts; readonly after: RoutingFact
 };
 
 /** A change of the small organization's plan. */
-function change(kind: "cluster" | "queue", name: string, actions: PicturedChange["actions"], previous?: string) {
+function change(kind: "cluster" | "queue", name: string, action: PicturedChange["action"], previous?: string) {
   const address = `${kind}.${previous ?? name}` as const;
-  return { address, physical_name: name, previous_physical_name: previous ?? null, actions };
+  return { address, physical_name: name, previous_physical_name: previous ?? null, action, before: null };
 }
 
 export const SMALL_CHANGES: readonly PicturedChange[] = [
-  change("cluster", "prod-3", ["create"]),
-  change("cluster", "spare", ["update"]),
-  change("queue", "training-2", ["create", "delete"], "training"),
-  change("queue", "batch", ["delete"]),
-  { ...change("queue", "x", ["update"]), address: "settings.acme/production/ml" },
-  { ...change("queue", "x", ["create"]), address: "execution_cluster_label.ml/production" },
+  change("cluster", "prod-3", "create"),
+  change("cluster", "spare", "update"),
+  change("queue", "training-2", "replace", "training"),
+  change("queue", "batch", "delete"),
+  { ...change("queue", "x", "update"), address: "settings.acme/production/ml" },
+  { ...change("queue", "x", "create"), address: "execution_cluster_label.ml/production" },
 ];
 
 /** The picture of the small organization with its changes, optionally from facts in another order. */
@@ -129,7 +129,7 @@ export function pictureLarge(size: number): Graph {
   const moved = after.clusters.filter(({ name, pool }) => pools.get(name) !== pool);
   return buildGraph(
     after,
-    moved.map(({ name }) => change("cluster", name, ["update"])),
+    moved.map(({ name }) => change("cluster", name, "update")),
     { before },
   );
 }

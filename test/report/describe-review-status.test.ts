@@ -28,7 +28,7 @@ describe("the statuses of a request", () => {
   test.each([
     [
       "planned-replacement",
-      "plan success: 2 to change, 1 to replace, digest f9ef94cd50ed89556488e4164f74cebe",
+      "plan success: 2 to change, 1 to replace, digest d0ab8efd4fac2659d605b5c5851bba99",
       "apply success: applied after the merge",
     ],
     ["planned-nothing", "plan success: no changes", "apply success: nothing to apply"],
@@ -39,22 +39,22 @@ describe("the statuses of a request", () => {
     ],
     [
       "planned-overlaps",
-      "plan success: 2 to change, 1 to replace, digest f9ef94cd50ed89556488e4164f74cebe",
+      "plan success: 2 to change, 1 to replace, digest d0ab8efd4fac2659d605b5c5851bba99",
       "apply pending: waits for request 12",
     ],
     [
       "approval-by-merge",
-      "plan success: 2 to change, 1 to replace, digest f9ef94cd50ed89556488e4164f74cebe",
+      "plan success: 2 to change, 1 to replace, digest d0ab8efd4fac2659d605b5c5851bba99",
       "apply success: applied after the merge",
     ],
     [
       "approval-needed",
-      "plan success: 2 to change, 1 to replace, digest f9ef94cd50ed89556488e4164f74cebe",
-      "apply pending: needs `poolkeeper approve f9ef94cd50ed89556488e4164f74cebe`",
+      "plan success: 2 to change, 1 to replace, digest d0ab8efd4fac2659d605b5c5851bba99",
+      "apply pending: needs `poolkeeper approve d0ab8efd4fac2659d605b5c5851bba99`",
     ],
     [
       "approval-given",
-      "plan success: 2 to change, 1 to replace, digest f9ef94cd50ed89556488e4164f74cebe",
+      "plan success: 2 to change, 1 to replace, digest d0ab8efd4fac2659d605b5c5851bba99",
       "apply success: approved by mira, applied after the merge",
     ],
     [
@@ -75,17 +75,17 @@ describe("the statuses of a request", () => {
     ["outcome-retargeted", "plan pending: goes to release/2.x now", "apply pending: goes to release/2.x now"],
     [
       "outcome-merged",
-      "plan success: 2 to change, 1 to replace, digest f9ef94cd50ed89556488e4164f74cebe",
+      "plan success: 2 to change, 1 to replace, digest d0ab8efd4fac2659d605b5c5851bba99",
       "apply pending: merged, to be applied next",
     ],
     [
       "outcome-held",
-      "plan success: 2 to change, 1 to replace, digest f9ef94cd50ed89556488e4164f74cebe",
+      "plan success: 2 to change, 1 to replace, digest d0ab8efd4fac2659d605b5c5851bba99",
       "apply pending: needs `poolkeeper approve 3b1f0c9a7d5264e8f1a2b3c4d5e6f708`",
     ],
     [
       "outcome-applied",
-      "plan success: 2 to change, 1 to replace, digest f9ef94cd50ed89556488e4164f74cebe",
+      "plan success: 2 to change, 1 to replace, digest d0ab8efd4fac2659d605b5c5851bba99",
       "apply success: applied in revision 41d0e8a97b6c",
     ],
   ])("%s: %s; %s", (name, plan, apply) => {
@@ -235,7 +235,7 @@ describe("several targets", () => {
         { target: "a", status: fine("applied") },
         { target: "b", status: apply },
       ]).description,
-    ).toBe("b: needs `poolkeeper approve f9ef94cd50ed89556488e4164f74cebe`; 1 other fine");
+    ).toBe("b: needs `poolkeeper approve d0ab8efd4fac2659d605b5c5851bba99`; 1 other fine");
   });
 });
 

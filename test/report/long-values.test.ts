@@ -12,7 +12,7 @@ function comment(field: string, before: Json, after: Json): readonly string[] {
     address: "queue.any",
     physical_name: "any",
     previous_physical_name: null,
-    actions: ["update"],
+    action: "update",
     before: { [field]: before },
     after: { [field]: after },
     replace_paths: [],

@@ -8,9 +8,9 @@ export function readPlan(situation: string): Plan {
 
 /** The steps of a plan as if they had ended so; by default each was applied. */
 export function endSteps(plan: Plan, statusOf: (id: string) => "applied" | "waiting" | "skipped" | undefined) {
-  return plan.steps.map(({ id, address, kind, physical_name, op, until }) => {
+  return plan.steps.map(({ id, address, kind, physical_name, op, phase, until }) => {
     const status = statusOf(id) ?? "applied";
     const message = status === "applied" ? null : "why";
-    return { id, address, kind, physical_name, op, until, status, message, code: null, because: null };
+    return { id, address, kind, physical_name, op, phase, until, status, message, code: null, because: null };
   });
 }

@@ -39,7 +39,12 @@ function spoilSteps(plan: Plan): readonly { readonly id: string; readonly plan: 
 /** Copies of a value, each with another leaf replaced by the mark. */
 function spoil(value: Json): readonly Json[] {
   if (value === null) return [];
-  if (Array.isArray(value)) return [[...value, MARK]];
+  if (Array.isArray(value)) {
+    const [first = null] = value;
+    // Of a list of objects, one more of them.
+    const more = typeof first === "object" && first !== null ? spoil(first) : [MARK];
+    return more.map((entry) => [...value, entry]);
+  }
   if (typeof value === "object") {
     return Object.entries(value).flatMap(([key, inner]) =>
       spoil(inner).map((spoiled) => ({ ...value, [key]: spoiled })),

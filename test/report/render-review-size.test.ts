@@ -22,11 +22,11 @@ function makeLarge(size: number, nth: number): Review {
       address: `${index % 3 === 0 ? "cluster" : "queue"}.o${index}`,
       physical_name: `o${index}`,
       previous_physical_name: null,
-      actions: [isDestroyed ? "delete" : "update"],
+      action: isDestroyed ? "delete" : "update",
       before: spec,
       after: isDestroyed ? null : { ...spec, depth: index + 1 },
       replace_paths: [],
-      action_reason: isDestroyed ? "delete_because_no_manifest" : "differs",
+      action_reason: isDestroyed ? "no_manifest" : "differs",
       origin: index % 2 === 0 ? "commit" : "drift",
     };
   });

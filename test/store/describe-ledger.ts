@@ -36,6 +36,7 @@ const INTENT: JournalEntry = {
   address: "queue.batch",
   physical_name: "batch",
   op: "delete-queue",
+  phase: null,
   body: { name: "batch", clusters: ["*"] },
   wrote: { kind: "queue", set: { clusters: ["c1"] } },
   at: "2026-11-01T12:00:00.000Z",
@@ -242,12 +243,18 @@ export function describeLedger(database: string, makeLocation: () => Promise<str
       };
       const wrote = { kind: "cluster", set: { state: "drained" } } as const;
       const later = { address: "cluster.c1", physical_name: "c1", wrote, at: "2026-11-01T12:00:01.000Z" } as const;
-      await write({ op: "update" }, "confirmed");
-      await write({ ...later, op: "drain" }, "unknown");
-      await write({ op: "activate" }, "failed");
-      await store.recordIntent({ ...INTENT, op: "delete" });
+      await write({ op: "update", phase: null }, "confirmed");
+      await write({ ...later, op: "drain", phase: null }, "unknown");
+      await write({ op: "activate", phase: null }, "failed");
+      await store.recordIntent({ ...INTENT, op: "delete", phase: null });
       const { address, physical_name } = INTENT;
-      const drained = { address: "cluster.c1", physical_name: "c1", op: "drain", ...wrote, has_arrived: false };
+      const drained = {
+        address: "cluster.c1",
+        physical_name: "c1",
+        op: "drain",
+        ...wrote,
+        has_arrived: false,
+      };
       const updated = { address, physical_name, op: "update", ...INTENT.wrote, has_arrived: true };
       expect(await store.readOwnWrites()).toEqual([updated, drained]);
       await store.settleOwnWrites(address);
@@ -381,29 +388,34 @@ export function describeLedger(database: string, makeLocation: () => Promise<str
 
     test("what a run has written, or may have written, is told by its name; what was refused or never sent is not", async () => {
       const ledger = await open(await makeLocation());
-      const { run_id, address, physical_name } = INTENT;
-      for (const step_id of ["confirmed", "failed", "unknown", "sent", "never sent"]) {
-        const id = await ledger.recordIntent({ ...INTENT, step_id });
-        if (step_id === "sent") await ledger.recordSent(id, 0);
-        else if (isOutcome(step_id)) await ledger.recordOutcome(id, step_id);
+      const { run_id, address } = INTENT;
+      for (const physical_name of ["confirmed", "failed", "unknown", "sent", "never sent"]) {
+        const id = await ledger.recordIntent({ ...INTENT, physical_name, phase: "park" });
+        if (physical_name === "sent") await ledger.recordSent(id, 0);
+        else if (isOutcome(physical_name)) await ledger.recordOutcome(id, physical_name);
       }
       await ledger.recordSent(await ledger.recordIntent({ ...INTENT, run_id: "another" }), 0);
       const written = (await ledger.readWritten(run_id)).toSorted((one, other) =>
-        one.step_id < other.step_id ? -1 : 1,
+        one.physical_name < other.physical_name ? -1 : 1,
       );
-      const told = ["confirmed", "sent", "unknown"].map((step_id) => ({ step_id, address, physical_name }));
+      const told = ["confirmed", "sent", "unknown"].map((physical_name) => ({ phase: "park", address, physical_name }));
       expect(written).toEqual(told);
     });
 
     test("open intents come in the order in which they were written, whatever the clock said", async () => {
       const ledger = await open(await makeLocation());
       for (const minute of ["02", "00", "01"]) {
-        await ledger.recordIntent({ ...INTENT, step_id: minute, at: `2026-11-01T12:${minute}:00.000Z` });
+        await ledger.recordIntent({
+          ...INTENT,
+          step_id: minute,
+          physical_name: minute,
+          at: `2026-11-01T12:${minute}:00.000Z`,
+        });
       }
       expect((await ledger.readOpenIntents()).map((intent) => intent.step_id)).toEqual(["02", "00", "01"]);
       for (const { id } of await ledger.readOpenIntents()) await ledger.recordOutcome(id, "confirmed");
       const written = await ledger.readWritten(INTENT.run_id);
-      expect(written.map(({ step_id }) => step_id)).toEqual(["02", "00", "01"]);
+      expect(written.map(({ physical_name }) => physical_name)).toEqual(["02", "00", "01"]);
     });
 
     test("an entry can't be settled through another target's ledger", async () => {

@@ -100,6 +100,7 @@ export function describeRetention(database: string, makeLocation: () => Promise<
         address: "queue.a",
         physical_name: "a",
         op: "o",
+        phase: null,
         body: null,
         wrote: null,
         at: PAST,
@@ -116,7 +117,14 @@ export function describeRetention(database: string, makeLocation: () => Promise<
       onTestFinished(() => all.close());
       const store = await writable(all.storeOf(ACME));
       const wrote = { kind: "queue", set: { state: "drained" } } as const;
-      const entry = { run_id: "1", step_id: "s", address: "queue.a", physical_name: "a", op: "drain" } as const;
+      const entry = {
+        run_id: "1",
+        step_id: "s",
+        address: "queue.a",
+        physical_name: "a",
+        op: "drain",
+        phase: null,
+      } as const;
       const id = await store.recordIntent({ ...entry, body: null, wrote, at: PAST });
       await store.recordOutcome(id, "confirmed");
       await all.records.prune(FUTURE, 1);

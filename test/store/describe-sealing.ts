@@ -41,7 +41,7 @@ const NAMES = { settings: "settings.acme", other: "settings.acme/dev", cluster: 
 function makePlan(which: keyof typeof DIGESTS) {
   const change: Change = {
     ...{ address: NAMES[which] as Address, physical_name: "x", previous_physical_name: null },
-    ...{ actions: ["update"], before: null, after: { annotations: { note: NOTE } } },
+    ...{ action: "update", before: null, after: { annotations: { note: NOTE } } },
     ...{ replace_paths: [], action_reason: "differs", origin: "commit" },
   };
   const kept = makeKeptPlan({ digest: DIGESTS[which] });
@@ -100,7 +100,15 @@ async function fillLedger({ storeOf }: Database, of = storeOf(ACME)): Promise<St
   await store.vaultKey();
   await store.recordAllOwned(OWNED);
   const entry: JournalEntry = {
-    ...{ run_id: "1", step_id: "s", address: "settings.acme", physical_name: "acme", op: "delete", at: PAST },
+    ...{
+      run_id: "1",
+      step_id: "s",
+      address: "settings.acme",
+      physical_name: "acme",
+      op: "delete",
+      phase: null,
+      at: PAST,
+    },
     ...{ body: { note: NOTE }, wrote: null },
   };
   const id = await store.recordIntent(entry);

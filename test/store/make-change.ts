@@ -11,7 +11,15 @@ export const makeChange = (set: Partial<IntendedChange> = {}): IntendedChange =>
 
 /** The intent of that write. */
 export const makeIntent = (set: Partial<JournalEntry> = {}): JournalEntry => ({
-  ...{ run_id: "run-1", step_id: "queue.a/update", address: "queue.a", physical_name: "a", op: "update", body: null },
+  ...{
+    run_id: "run-1",
+    step_id: "queue.a/update",
+    address: "queue.a",
+    physical_name: "a",
+    op: "update",
+    phase: null,
+    body: null,
+  },
   ...{ wrote: null, at: "2026-11-01T12:00:00.000Z" },
   ...set,
 });

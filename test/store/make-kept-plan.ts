@@ -14,10 +14,10 @@ export function makeKeptPlan({ digest, bytes = 0 }: { digest: string; bytes?: nu
     ...{ target: "prod", digest, revision: "abc", made_at: "2026-11-01T12:00:00.000Z" },
     plan: {
       ...{
-        format_version: "2.1",
+        format_version: "3.0",
         target: { endpoint: "https://acme.example.com", org: "acme", generation: "2026-11" },
       },
-      ...{ revision: "abc", options: OPTIONS, changes: [], steps: [], notices: [], routing: [] },
+      ...{ revision: "abc", options: OPTIONS, changes: [], steps: [], effects: [], notices: [], routing: [] },
       ...{ summary: SUMMARY, unmanaged: Array.from({ length: Math.ceil(bytes / name.length) }, () => name) },
       ...{ ownership: { claim: [], release: [], settle: [] }, reads: [], digest, live_digest: "" },
       ...{ checks: [], impact: [], applyable: true },

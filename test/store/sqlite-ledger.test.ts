@@ -41,7 +41,7 @@ const FORGET_SEQ = ["pass_record", "applied_revision", "audit_entry", "approval"
 
 /** Takes out when writes were sent, how long leases last, and who sends messages. */
 const FORGET_SENT =
-  "alter table journal_entry drop column sent_at; alter table journal_entry drop column write_ms; alter table writer_lease drop column lasts_ms; alter table outbox_entry drop column sender";
+  "alter table journal_entry drop column phase; alter table journal_entry drop column sent_at; alter table journal_entry drop column write_ms; alter table writer_lease drop column lasts_ms; alter table outbox_entry drop column sender";
 
 /** Takes out where objects stand. */
 const FORGET_PLACES = `drop table if exists sensitive_name; alter table owned_object drop column left_names; alter table owned_object drop column released; create table owned_before as select * from owned_object; drop table owned_object;
@@ -71,7 +71,14 @@ describe("a store in a directory", () => {
   test("a write that was sent by a clock that ran ahead is not waited for until that time comes", async () => {
     const directory = await makeStore();
     const ahead = await writable(await openStore(directory, ACME, { now: () => Date.now() + 86_400_000 }));
-    const intent = { run_id: "r", step_id: "s", address: "queue.q", physical_name: "q", op: "update" } as const;
+    const intent = {
+      run_id: "r",
+      step_id: "s",
+      address: "queue.q",
+      physical_name: "q",
+      op: "update",
+      phase: null,
+    } as const;
     const id = await ahead.recordIntent({ ...intent, body: null, wrote: null, at: "2026-11-01T12:00:00.000Z" });
     await ahead.recordSent(id, 3_600_000);
     expect(await ahead.readUnderWay()).toHaveLength(1);
@@ -91,6 +98,7 @@ describe("a store in a directory", () => {
       address: "queue.a",
       physical_name: "a",
       op: "update",
+      phase: null,
       body: null,
       wrote: null,
     } as const;
@@ -298,7 +306,14 @@ describe("a store in a directory", () => {
       ["a", "2099"],
       ["b", "1999"],
     ] as const) {
-      const entry = { run_id: "1", step_id: "s", address: `queue.${name}`, physical_name: name, op: "drain" } as const;
+      const entry = {
+        run_id: "1",
+        step_id: "s",
+        address: `queue.${name}`,
+        physical_name: name,
+        op: "drain",
+        phase: null,
+      } as const;
       const id = await store.recordIntent({ ...entry, body: null, wrote: null, at: `${year}-01-01T00:00:00.000Z` });
       await store.recordOutcome(id, "confirmed");
     }
@@ -320,6 +335,23 @@ describe("a store in a directory", () => {
     await later.close();
   });
 
+  test("what an older release wrote out is known by the name of its step", async () => {
+    const directory = makeTemporaryFolder();
+    const store = await writable(await openStore(directory, ACME));
+    const entry = { run_id: "1", address: "cluster.c1", physical_name: "any", op: "update", phase: null } as const;
+    for (const step_id of ["cluster.c1/update/queue.any/write-out", "queue.park/update"]) {
+      const at = "2026-11-01T12:00:00.000Z";
+      await store.recordIntent({ ...entry, step_id, body: null, wrote: null, at });
+    }
+    await store.close();
+    const database = new DatabaseSync(join(directory, "poolkeeper.sqlite"));
+    database.exec("alter table journal_entry drop column phase; delete from store_migration where version > 37");
+    database.close();
+    const later = await openStore(directory, ACME);
+    expect((await later.readOpenIntents()).map(({ phase }) => phase)).toEqual(["write-out", null]);
+    await later.close();
+  });
+
   test("what an older release applied at flyteadmin or delivered counts at the first places that are named, and nowhere else", async () => {
     const directory = makeTemporaryFolder();
     const store = await writable(await openStore(directory, ACME));
@@ -329,7 +361,15 @@ describe("a store in a directory", () => {
       kind: "execution_cluster_label",
     } as const;
     await store.recordAllOwned([row, makeOwnedQueue("a")]);
-    const intent = { run_id: "1", step_id: "s", physical_name: "f", op: "create", body: null, wrote: null } as const;
+    const intent = {
+      run_id: "1",
+      step_id: "s",
+      physical_name: "f",
+      op: "create",
+      phase: null,
+      body: null,
+      wrote: null,
+    } as const;
     await store.recordIntent({ ...intent, address: "flyte_clusters.f", at: "2026-11-01T12:00:00.000Z" });
     await store.close();
     const database = new DatabaseSync(join(directory, "poolkeeper.sqlite"));
@@ -354,7 +394,14 @@ describe("a store in a directory", () => {
   test("of bodies of deleted pools and clusters that an older release kept, those are dropped that may hold credentials", async () => {
     const directory = makeTemporaryFolder();
     const store = await writable(await openStore(directory, ACME));
-    const row = { run_id: "1", step_id: "s", op: "delete", wrote: null, at: "2026-11-01T12:00:00.000Z" } as const;
+    const row = {
+      run_id: "1",
+      step_id: "s",
+      op: "delete",
+      phase: null,
+      wrote: null,
+      at: "2026-11-01T12:00:00.000Z",
+    } as const;
     const keep = (address: `${"cluster_pool" | "cluster" | "queue"}.${string}`, uri: string) =>
       store.recordIntent({ ...row, address, physical_name: "a", body: { uri } });
     await keep("cluster_pool.a", "s3://AKIA:hunter2@bucket");

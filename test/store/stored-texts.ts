@@ -23,7 +23,15 @@ export const STORED_TEXTS: {
   },
   journal_entry: {
     ...{ org: "plain", endpoint: "plain", id: "plain", run_id: "plain", step_id: "plain", address: "plain" },
-    ...{ physical_name: "plain", op: "plain", body: "sealed", at: "plain", status: "plain", message: "sealed" },
+    ...{
+      physical_name: "plain",
+      op: "plain",
+      phase: "plain",
+      body: "sealed",
+      at: "plain",
+      status: "plain",
+      message: "sealed",
+    },
     ...{ place: "plain", sent_at: "plain" },
     // Of pools, clusters and queues alone, of which no value can be sensitive.
     wrote: "plain",

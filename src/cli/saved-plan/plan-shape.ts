@@ -1,6 +1,8 @@
 import { KINDS } from "../../model/address.ts";
+import { GRADES } from "../../model/daemon-config.ts";
 import { GENERATIONS } from "../../model/live.ts";
-import { OPS } from "../../model/plan.ts";
+import { ACTIONS, DISRUPTIONS } from "../../model/plan.ts";
+import { OPS, PHASES } from "../../model/step.ts";
 import { CHECK_NAMES } from "../../plan/finding.ts";
 
 type Schema = Readonly<Record<string, unknown>>;
@@ -17,6 +19,7 @@ const hash: Schema = { type: "string", pattern: "^[0-9a-f]{64}$" };
 const count: Schema = { type: "integer", minimum: 0, maximum: 2 ** 32 - 1 };
 const devices: Schema = { type: "integer", minimum: 0, maximum: Number.MAX_SAFE_INTEGER };
 const text: Schema = { type: "string" };
+const nothing: Schema = { type: "null" };
 const fields: Schema = { type: ["object", "null"] };
 const names = list(name);
 const addresses = list(address);
@@ -54,17 +57,25 @@ const SETS: Readonly<Record<string, Readonly<Record<string, Schema>>>> = {
   cluster_pool: {
     create: object({ config: object(contract) }),
     update: object({ config: object(partOfContract, []) }),
-    ...{ undelete: fields, delete: fields },
+    ...{ undelete: nothing, delete: nothing },
   },
   cluster: {
     create: object({ pool: name }),
     move: object({ pool: name }),
-    ...{ undelete: fields, drain: fields, activate: fields, delete: fields, await: fields },
+    ...{ undelete: nothing, drain: nothing, activate: nothing, delete: nothing, await: nothing },
   },
   queue: {
-    create: object(spec, ["cluster_pool", "run_concurrency", "action_concurrency"]),
+    create: object(spec, [
+      "cluster_pool",
+      "clusters",
+      "run_concurrency",
+      "action_concurrency",
+      "depth",
+      "priority",
+      "state",
+    ]),
     update: object({ ...spec, ...patches }, []),
-    ...{ undelete: fields, drain: fields, activate: fields, delete: fields, await: fields },
+    ...{ undelete: nothing, drain: nothing, activate: nothing, delete: nothing, await: nothing },
   },
 };
 
@@ -92,6 +103,7 @@ const STEPS = Object.entries({ ...SETS, ...PLACED_SETS });
 
 const toldOfEveryStep = {
   ...{ id: name, address, physical_name: name, after: names, set: fields },
+  phase: { enum: [...PHASES, null] },
   kind: { enum: STEPS.map(([kind]) => kind) },
   op: { enum: OPS },
   until: { enum: ["drained", "idle", "registered", "healthy", "deleted", null] },
@@ -103,14 +115,14 @@ const step: Schema = {
   ...object({ ...toldOfEveryStep, seen }, Object.keys(toldOfEveryStep)),
   anyOf: STEPS.flatMap(([kind, ops]) =>
     Object.entries(ops).map(([op, set]) => ({
-      properties: { kind: { const: kind }, op: { const: op }, set, ...(op === "await" && { until: text }) },
+      properties: { kind: { const: kind }, op: { const: op }, set, until: op === "await" ? text : nothing },
     })),
   ),
 };
 
 const toldOfEveryChange = {
   ...{ address, physical_name: name, previous_physical_name: optional(name), action_reason: name, origin: name },
-  actions: { ...list({ enum: ["create", "update", "delete", "no-op"] }), minItems: 1, maxItems: 2 },
+  action: { enum: ACTIONS },
   ...{ before: fields, after: fields, replace_paths: list(names) },
 };
 const fieldOrigins = list(object({ path: list(text), origin: { enum: ["commit", "drift", "both"] } }));
@@ -164,6 +176,7 @@ export const PLAN_FIELDS: Readonly<Record<string, Schema>> = {
   options,
   changes: list(change),
   steps: list(step),
+  effects: list(object({ address, grade: { enum: GRADES }, disruption: { enum: DISRUPTIONS } })),
   notices: list(
     object({ code: name, message: lines, addresses: names, queues: names }, ["code", "message", "addresses"]),
   ),

@@ -11,7 +11,7 @@ import type { PlanFile, PlanInputs } from "./saved-plan.ts";
 import { StalePlanError } from "./stale-plan-error.ts";
 
 /** The format of plan files that this version writes and reads. */
-const FORMAT: Plan["format_version"] = "2.1";
+const FORMAT: Plan["format_version"] = "3.0";
 
 /** Most bytes of a plan file, as many as the manifests of a folder may have. A plan for 10,000 objects has a tenth of that. */
 export const MOST_PLAN_BYTES = 256_000_000;

@@ -1,7 +1,7 @@
 import type { Address } from "../../model/address.ts";
 import type { Approval, TargetState } from "../../model/daemon-records.ts";
 import type { HeldChange, HeldReason, PassOutcome } from "../../model/pass.ts";
-import type { Plan } from "../../model/plan.ts";
+import { nameAction, type Plan } from "../../model/plan.ts";
 import { createEvent, hashMark, sortNames } from "./create-event.ts";
 import type { NotifyEvent } from "./event.ts";
 import type { NotifyFacts } from "./notify-facts.ts";
@@ -48,5 +48,5 @@ function pickEffect(plan: Plan | null, held: readonly HeldChange[]): unknown {
   const waiting: ReadonlySet<Address> = new Set(held.map(({ address }) => address));
   return plan?.changes
     .filter(({ address }) => waiting.has(address))
-    .map(({ address, actions, after }) => [address, actions, after]);
+    .map((change) => [change.address, nameAction(change), change.after]);
 }

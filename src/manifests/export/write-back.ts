@@ -3,7 +3,7 @@ import type { Address } from "../../model/address.ts";
 import type { Declared } from "../../model/desired.ts";
 import { listSealedEntries } from "../../model/list-sealed-entries.ts";
 import type { ManifestFile } from "../../model/manifest.ts";
-import type { Change, Json } from "../../model/plan.ts";
+import { type Change, isNoOp, type Json } from "../../model/plan.ts";
 import { editDocument, type YamlEdit } from "../yaml/edit-document.ts";
 import { parseDocuments } from "../yaml/parse-documents.ts";
 import { indexSources } from "./index-sources.ts";
@@ -90,7 +90,8 @@ export function writeBack({ files, desired, changes, physical }: WriteBackFacts)
   return { files: new Map([...changed].map((path) => [path, texts.get(path) ?? ""])), written, left };
 }
 
-function explainLeft({ before, after, actions, address }: Change): string | null {
+function explainLeft(change: Change): string | null {
+  const { before, after, address } = change;
   if (after === null) return "nothing is declared of it any more";
   if (before === null) {
     return "it was deleted outside: remove its manifest, or let it be made again";
@@ -98,7 +99,7 @@ function explainLeft({ before, after, actions, address }: Change): string | null
   if (address.startsWith("flyte_clusters.") || address.startsWith("cluster_pool_map.")) {
     return "what is delivered as a file is made from the manifest, and can't be read back into one";
   }
-  return actions[0] === "no-op" ? "nothing of it differs" : null;
+  return isNoOp(change) ? "nothing of it differs" : null;
 }
 
 /** Sensitive values are reported as the plan has them, sealed, and not as the manifest does. */

@@ -1,16 +1,16 @@
 import type { Address } from "../../model/address.ts";
+import { classifyChanges, exceeds } from "../../model/classify-changes.ts";
 import type { DriftConfig, Grade, PolicyConfig } from "../../model/daemon-config.ts";
 import type { Approval, Contest, Pause, Sighting } from "../../model/daemon-records.ts";
 import { isAllowed, listFailing } from "../../model/is-allowed.ts";
 import type { HeldChange } from "../../model/pass.ts";
-import type { Allowance, Check, LeftFields, Plan } from "../../model/plan.ts";
-import { isPutBack, leavePutBacks, nameChosen, recognisePutBacks } from "../../model/put-back.ts";
+import { type Allowance, type Check, isNoOp, type LeftFields, type Plan } from "../../model/plan.ts";
+import { isPutBack, isPutBackStep, leavePutBacks, nameChosen } from "../../model/put-back.ts";
 import { SERVER_REFUSED, TAKEN_BACK } from "../../model/refusal.ts";
 import type { UnreviewedCommit } from "../../model/unreviewed.ts";
 import { withoutHolds } from "./bind-overrides.ts";
 import { type ApprovedPlan, type FoundApproval, findApproval } from "./find-approval.ts";
 import { findOutOfService } from "./find-out-of-service.ts";
-import { exceeds, gradePlan } from "./grade-plan.ts";
 import { holdDependents } from "./hold-dependents.ts";
 import { releaseContests } from "./judge-contest.ts";
 import type { Standing } from "./judge-decisions.ts";
@@ -200,8 +200,11 @@ function leaveOut(situation: Situation): Situation {
 
 /** The put-backs whose objects are paused, with all that comes after them: nothing is done on top of what is not there. */
 function holdPutBacks({ plan, pauses, now }: Situation): ReadonlyMap<Address, Hold> {
-  const isBack = recognisePutBacks(plan);
-  const backs = { changes: plan.changes.filter(isPutBack), steps: plan.steps.filter(isBack), ownership: { claim: [] } };
+  const backs = {
+    changes: plan.changes.filter(isPutBack),
+    steps: plan.steps.filter(isPutBackStep),
+    ownership: { claim: [] },
+  };
   const own = listPaused(pauses, now).filter(({ address }) => address !== null);
   const findPauses = openPauses(backs, own);
   const paused = backs.changes.flatMap(({ address }) => {
@@ -281,7 +284,7 @@ function prepare(situation: Situation) {
   const { plan, policy, lean } = situation;
   // An approval is of the whole as it was shown.
   const view = lean === undefined ? besideDrift(plan) : { ...lean, digest: plan.digest };
-  const grades = gradePlan(view);
+  const grades = new Map(classifyChanges(view).map(({ address, grade }) => [address, grade]));
   const judged = judgeDrift({ ...situation, grades });
   const unreviewed = listUnreviewed(situation, grades, judged);
   const unclear = listUnclear(situation, judged);
@@ -322,7 +325,7 @@ function listUnreviewed(
 /** Where a commit asks for something. */
 function listCommitted({ plan, lean = plan, appliedRevision, sightings }: Situation): ReadonlySet<Address> {
   const isDrift = recogniseDrift({ revision: plan.revision, appliedRevision, sightings });
-  const committed = lean.changes.filter((change) => change.actions[0] !== "no-op" && !isDrift(change));
+  const committed = lean.changes.filter((change) => !isNoOp(change) && !isDrift(change));
   return new Set(committed.map(({ address }) => address));
 }
 

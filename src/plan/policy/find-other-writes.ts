@@ -7,7 +7,7 @@ import type { OwnedObject } from "../../model/ledger.ts";
 import { listWrites } from "../../model/list-writes.ts";
 import type { LastChange, LiveState } from "../../model/live.ts";
 import type { OtherWrite } from "../../model/other-write.ts";
-import type { JsonObject, OwnershipClaim, Plan } from "../../model/plan.ts";
+import { isNoOp, type JsonObject, type OwnershipClaim, type Plan } from "../../model/plan.ts";
 
 /** What writes of others are found by. */
 export interface OtherWriteFacts {
@@ -38,7 +38,7 @@ function findForestalled({ plan, owned, live, before }: OtherWriteFacts): Found 
   const explained = new Set<Address>([
     ...ownership.settle,
     ...before.map(({ address }) => address),
-    ...changes.filter(({ actions }) => actions[0] !== "no-op").map(({ address }) => address),
+    ...changes.filter((change) => !isNoOp(change)).map(({ address }) => address),
   ]);
   return ownership.claim.flatMap((claim): Found => {
     const record = records.get(claim.renamed_from ?? claim.address);

@@ -1,5 +1,6 @@
 import { type Address, PLACED_KINDS } from "../../model/address.ts";
-import type { Plan, Route, RunRoute, Step } from "../../model/plan.ts";
+import type { Plan, Route, RunRoute } from "../../model/plan.ts";
+import type { Step } from "../../model/step.ts";
 
 type AnyRoute = Route | RunRoute;
 

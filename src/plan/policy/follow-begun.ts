@@ -1,6 +1,6 @@
 import type { ApplyReport } from "../../model/apply-report.ts";
 import type { WrittenEntry } from "../../model/ledger.ts";
-import { type Plan, phaseOf } from "../../model/plan.ts";
+import type { Plan } from "../../model/plan.ts";
 
 /** What is known of what a rollout has begun, before and after a pass. */
 export interface BegunFacts {
@@ -23,22 +23,20 @@ export function followBegun({ before, plan, report }: BegunFacts): readonly stri
   const touched = new Set<string>(results.map(({ address }) => address));
   const takenBack = listTakenBack(results);
   const isDone = (name: string) => takenBack.has(name) || (touched.has(name) && !open.has(name));
-  const names = written.flatMap(({ id: step_id, address, physical_name }) =>
-    nameWritten({ step_id, address, physical_name }),
-  );
+  const names = written.flatMap(nameWritten);
   const kept = [...before].filter((name) => left.has(name));
   return [...new Set([...kept, ...names])].filter((name) => !isDone(name)).sort();
 }
 
 /** The addresses at which what was drained for a refused change was put back into service. */
 function listTakenBack(results: ApplyReport["steps"]): ReadonlySet<string> {
-  const back = results.filter(({ id, status }) => phaseOf(id) === "take-back" && status === "applied");
+  const back = results.filter(({ phase, status }) => phase === "take-back" && status === "applied");
   return new Set(back.map(({ address }) => address));
 }
 
 /** What a write begins: the change that it is for, and the `*` queue that it writes out for the time being, by its name in the control plane. */
-export function nameWritten({ step_id, address, physical_name }: WrittenEntry): readonly string[] {
-  return phaseOf(step_id) === "write-out" ? [address, `queue.${physical_name}`] : [address];
+export function nameWritten({ phase, address, physical_name }: WrittenEntry): readonly string[] {
+  return phase === "write-out" ? [address, `queue.${physical_name}`] : [address];
 }
 
 /** The addresses of a plan that were begun. */

@@ -2,8 +2,8 @@ import type { Address } from "../../model/address.ts";
 import type { ApplyReport } from "../../model/apply-report.ts";
 import type { DriftConfig } from "../../model/daemon-config.ts";
 import type { Contest } from "../../model/daemon-records.ts";
-import type { Change, LeftFields, Plan } from "../../model/plan.ts";
-import { isPutBack, recognisePutBacks } from "../../model/put-back.ts";
+import { type Change, isNoOp, type LeftFields, type Plan } from "../../model/plan.ts";
+import { isPutBack, isPutBackStep } from "../../model/put-back.ts";
 import type { DriftVerdict } from "./judge-drift.ts";
 
 /** What is known of contests after a pass. */
@@ -37,8 +37,7 @@ export function followContests(facts: ContestFacts): readonly Contest[] {
   const drifted = new Set(decision.drift.addresses);
   const changes = new Map(plan.changes.filter(isEffective).map((change) => [change.address, change]));
   const left = new Set((decision.leave ?? []).filter(({ of }) => of === "drift").map(({ address }) => address));
-  const isBack = recognisePutBacks(plan);
-  const own = report && { ...report, steps: report.steps.filter((step) => !isBack(step)) };
+  const own = report && { ...report, steps: report.steps.filter((step) => !isPutBackStep(step)) };
   const reverted = listReverted(own, drifted.difference(left)).union(new Set(killed));
   return [...new Set([...known.keys(), ...reverted])].sort().flatMap((address) => {
     const change = changes.get(address);
@@ -51,7 +50,7 @@ export function followContests(facts: ContestFacts): readonly Contest[] {
 }
 
 function isEffective(change: Change): boolean {
-  return change.actions[0] !== "no-op" && !isPutBack(change);
+  return !isNoOp(change) && !isPutBack(change);
 }
 
 /** Of what was changed outside, that which was undone to the end: what has to drain first counts once it has. */

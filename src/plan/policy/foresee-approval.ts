@@ -1,4 +1,5 @@
 import type { Address } from "../../model/address.ts";
+import { classifyChanges } from "../../model/classify-changes.ts";
 import { type Foresight, IN_FLIGHT, type Offer } from "../../model/foresight.ts";
 import { listOverridable } from "../../model/is-allowed.ts";
 import type { HeldReason } from "../../model/pass.ts";
@@ -7,7 +8,6 @@ import { SERVER_REFUSED } from "../../model/refusal.ts";
 import { bindOverrides } from "./bind-overrides.ts";
 import { type Decision, decideWhatRuns, isCovered, type Situation } from "./decide-what-runs.ts";
 import type { ApprovedPlan } from "./find-approval.ts";
-import { gradePlan } from "./grade-plan.ts";
 import { listPaused } from "./judge-holds.ts";
 import { judgeWindows } from "./judge-windows.ts";
 import { listInterruptible } from "./list-allowances.ts";
@@ -162,7 +162,9 @@ function findNeeded(
 function listRunning(plan: Plan, { run, held }: Decision): readonly Address[] {
   if (run === "none") return [];
   const left = new Set(held.map(({ address }) => address));
-  return [...gradePlan(plan)].flatMap(([address, grade]) => (grade === "none" || left.has(address) ? [] : [address]));
+  return classifyChanges(plan).flatMap(({ address, grade }) =>
+    grade === "none" || left.has(address) ? [] : [address],
+  );
 }
 
 /** The first moment at which something runs by itself; null: there is none before the approval expires. */

@@ -3,7 +3,8 @@ import { type Address, parseAddress } from "../../model/address.ts";
 import { isShared, leaveAt, listPaths } from "../../model/field-origins.ts";
 import { isPartOf, mergeMaps, withoutGone } from "../../model/limit-maps.ts";
 import type { LifecycleState } from "../../model/live.ts";
-import type { Change, Json, JsonObject, Op, Plan, Seen, Step } from "../../model/plan.ts";
+import { type Change, isDestructive, isNoOp, type Json, type JsonObject, type Plan } from "../../model/plan.ts";
+import { fieldsSet, type Op, type Seen, type Step } from "../../model/step.ts";
 import { findUnsaidRoutes } from "./find-unsaid-routes.ts";
 
 /**
@@ -42,7 +43,7 @@ interface Indexed {
 }
 
 function indexPlan({ changes, steps }: Plan): Indexed {
-  const effective = changes.filter(({ actions }) => actions[0] !== "no-op");
+  const effective = changes.filter((change) => !isNoOp(change));
   return {
     changes: Map.groupBy(effective, (change) => change.address),
     steps: Map.groupBy(steps, (step) => step.address),
@@ -79,9 +80,9 @@ function leadsWhereApproved(address: Address, mine: Indexed, theirs: Indexed): b
  * what it destroys.
  */
 function comesFrom(change: Change, theirs: Indexed): boolean {
-  const { before, after, actions } = change;
+  const { before, after } = change;
   if (before === null) return true;
-  const isDestroyed = after === null || actions.includes("delete");
+  const isDestroyed = after === null || isDestructive(change);
   const keys = Object.keys({ ...before, ...after });
   const taken = keys.filter((key) => isDestroyed || !isDeepStrictEqual(before[key], after[key]));
   const known = listKnown(change, theirs);
@@ -111,7 +112,7 @@ function leadsTo(then: Seen, now: Seen): boolean {
 function isLeftToDefaults(key: string, { address, physical_name }: Change, { writes }: Indexed): boolean {
   const kind = parseAddress(address)?.kind;
   const creations = ["create", "undelete"].flatMap((op) => writes.get(`${op} ${kind}.${physical_name}`) ?? []);
-  return creations.some(({ set }) => set === null || !Object.hasOwn(set, key));
+  return creations.some((step) => !Object.hasOwn(fieldsSet(step), key));
 }
 
 /** Gives the values of a field of an object that an approved plan shows or brings about; undefined: the field is not there. */
@@ -130,9 +131,9 @@ function listKnown(
       ...(before === null ? [] : [before[key]]),
       ...(after === null ? [] : [after[key]]),
     ]),
-    ...own.flatMap(({ op, set }) => [
-      ...(set !== null && Object.hasOwn(set, key) ? [set[key]] : []),
-      ...(key === "state" ? (STATES_OF[op] ?? []) : []),
+    ...own.flatMap((step) => [
+      ...(Object.hasOwn(fieldsSet(step), key) ? [fieldsSet(step)[key]] : []),
+      ...(key === "state" ? (STATES_OF[step.op] ?? []) : []),
     ]),
   ];
 }
@@ -160,12 +161,13 @@ function isInPlace({ op }: Step): boolean {
 
 /** Whether an approved write sets all that a write sets; of an update, all that is not so before. */
 function setsNothingNew(step: Step, before: JsonObject, { writes }: Indexed): boolean {
-  const made = withoutGone(mergeMaps(before, step.set ?? {}));
-  const different = Object.entries(step.set ?? {}).filter(([key]) => !isDeepStrictEqual(before[key], made[key]));
-  return (writes.get(nameEffect(step)) ?? []).some(({ set }) =>
+  const set = fieldsSet(step);
+  const made = withoutGone(mergeMaps(before, set));
+  const different = Object.entries(set).filter(([key]) => !isDeepStrictEqual(before[key], made[key]));
+  return (writes.get(nameEffect(step)) ?? []).some((approved) =>
     step.op === "update"
-      ? different.every(([key, value]) => isPartOf(key, value, set?.[key]))
-      : isDeepStrictEqual(set, step.set),
+      ? different.every(([key, value]) => isPartOf(key, value, fieldsSet(approved)[key]))
+      : isDeepStrictEqual(approved.set, step.set),
   );
 }
 
@@ -183,16 +185,12 @@ function endsAsApproved({ before, after }: Change, approved: Change): boolean {
 }
 
 function isSameKind(change: Change, approved: Change): boolean {
-  return (
-    change.action_reason === approved.action_reason &&
-    isDeepStrictEqual(change.actions, approved.actions) &&
-    isDeepStrictEqual(change.replace_paths, approved.replace_paths)
-  );
+  return change.action === approved.action && isDeepStrictEqual(change.replace_paths, approved.replace_paths);
 }
 
 /** A change of which a part was carried out is an update of what is there by then. */
-function isLaterForm({ actions, action_reason }: Change, approved: Change): boolean {
-  return isDeepStrictEqual(actions, ["update"]) && action_reason === "differs" && approved.after !== null;
+function isLaterForm({ action }: Change, approved: Change): boolean {
+  return action === "update" && approved.after !== null;
 }
 
 function nameEffect({ op, kind, physical_name }: Step): string {

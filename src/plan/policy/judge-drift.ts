@@ -1,12 +1,12 @@
 import { createHash } from "node:crypto";
 import { type Address, parseAddress } from "../../model/address.ts";
+import { classifyChange } from "../../model/classify-changes.ts";
 import type { DriftAction, DriftConfig, Grade } from "../../model/daemon-config.ts";
 import type { Contest, Sighting } from "../../model/daemon-records.ts";
 import { isShared, withoutFields } from "../../model/field-origins.ts";
 import { listWrites } from "../../model/list-writes.ts";
-import type { Change, Plan } from "../../model/plan.ts";
+import { type Change, nameAction, type Plan } from "../../model/plan.ts";
 import { isPutBack } from "../../model/put-back.ts";
-import { gradeChange } from "./grade-plan.ts";
 import { describeContest, isContested, isLeftAlone } from "./judge-contest.ts";
 import type { Hold } from "./judge-holds.ts";
 
@@ -56,7 +56,7 @@ export function judgeDrift(facts: DriftFacts): DriftVerdict {
     const { address } = found;
     const isPart = isShared(found);
     const change = isPart ? withoutFields(found, "commit") : found;
-    const grade = isPart ? gradeChange(change, { steps: [] }) : (grades.get(address) ?? "none");
+    const grade = isPart ? classifyChange(change, []).grade : (grades.get(address) ?? "none");
     if (grade === "none" || !(isPart || isDrift(change))) continue;
     const keep = (hold: Hold | null) => {
       if (isPart) shared.set(address, hold);
@@ -192,7 +192,9 @@ function seeAgain(change: Change, earlier: Sighting | undefined, now: string): S
 }
 
 /** What tells one difference of an object from another, as sightings have it: the fields that differ, with what they are and are to be. */
-export function hashDifference({ physical_name, actions, before, after }: Change): string {
+export function hashDifference(change: Change): string {
+  const { physical_name, before, after } = change;
+  const actions = nameAction(change);
   const [from, to] = [listWrites(after ?? {}, before ?? {}), listWrites(before ?? {}, after ?? {})];
   return createHash("sha256")
     .update(JSON.stringify([physical_name, actions, [...from].sort(byPath), [...to].sort(byPath)]))

@@ -1,9 +1,9 @@
 import type { Address } from "../../model/address.ts";
+import { classifyChange, exceeds } from "../../model/classify-changes.ts";
 import type { PolicyConfig } from "../../model/daemon-config.ts";
 import { isShared, listPaths, withoutFields } from "../../model/field-origins.ts";
 import type { Check, LeftFields, Plan } from "../../model/plan.ts";
 import type { FoundApproval } from "./find-approval.ts";
-import { exceeds, gradeChange } from "./grade-plan.ts";
 import { holdDependents } from "./hold-dependents.ts";
 import type { DriftVerdict } from "./judge-drift.ts";
 import { describeAbove, describeCheck, type Hold, isLifted, type JudgeHold } from "./judge-holds.ts";
@@ -54,7 +54,7 @@ export function judgeShared(
       if (change === undefined) throw new Error(`${address} has no change that is shared`);
       const isShown = found?.approval.digest === plan.digest && found.covers(address);
       const isLiftedHere = own !== null && isShown && isLifted(own.reason, new Set(found?.approval.overrides));
-      const isAbove = exceeds(gradeChange(withoutFields(change, "commit"), { steps: [] }), policy.auto_apply);
+      const isAbove = exceeds(classifyChange(withoutFields(change, "commit"), []).grade, policy.auto_apply);
       const beside = held.get(address);
       // What a rollout has begun there is on record until the whole of it is done.
       const isBegun = begun.has(address) || plan.ownership.settle.includes(address);

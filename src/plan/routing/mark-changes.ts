@@ -8,7 +8,7 @@ import { scopeId } from "./draft-scopes.ts";
 import type { GraphChange, GraphEdge } from "./graph.ts";
 
 /** What of a planned change a picture shows. */
-export type PicturedChange = Pick<Change, "address" | "physical_name" | "previous_physical_name" | "actions">;
+export type PicturedChange = Pick<Change, "address" | "physical_name" | "previous_physical_name" | "action" | "before">;
 
 /**
  * The graph of the state that comes, with what goes left in it and everything marked that changes. Without the state before, only
@@ -82,10 +82,24 @@ function listMarks(changes: readonly PicturedChange[]): ReadonlyMap<string, Grap
   return marks;
 }
 
-function markOf({ actions }: PicturedChange): GraphChange | null {
-  const [first] = actions;
-  if (actions.includes("create") && actions.includes("delete")) return "replace";
-  return first === undefined || first === "no-op" ? null : first;
+function markOf({ action, before }: PicturedChange): GraphChange | null {
+  switch (action) {
+    case "create":
+    case "restore":
+      return "create";
+    case "update":
+    case "move":
+      return "update";
+    case "put_back":
+      return before === null ? "create" : "update";
+    case "replace":
+    case "delete":
+      return action;
+    case "adopt":
+    case "forget":
+    case "keep":
+      return null;
+  }
 }
 
 function idsOf({ address, physical_name }: PicturedChange): readonly string[] {

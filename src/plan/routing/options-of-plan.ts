@@ -1,7 +1,7 @@
 import { type Address, formatAddress, parseAddress } from "../../model/address.ts";
 import type { OwnedObject } from "../../model/ledger.ts";
 import type { Capabilities } from "../../model/live.ts";
-import type { Json, PlanBody } from "../../model/plan.ts";
+import { isDestructive, type PlanBody } from "../../model/plan.ts";
 import type { DesiredOptions } from "./facts-of-desired.ts";
 
 /** What of a plan tells names and what goes. */
@@ -25,26 +25,24 @@ export function optionsOfPlan(
   return {
     nameOf: (kind, name) => names.get(formatAddress(kind, name)) ?? name,
     gone: new Set(plan.changes.flatMap((change) => listGone(change, capabilities))),
-    cleared: new Map(plan.steps.map(({ address, set }) => [address, listTexts(set?.cleared)])),
+    cleared: new Map(
+      plan.steps.flatMap((step) => (step.kind === "settings" ? [[step.address, step.set.cleared]] : [])),
+    ),
   };
 }
 
 type Changed = PlanBody["changes"][number];
 
-function isKept({ actions }: Changed): boolean {
-  return !actions.includes("delete") || actions.includes("create");
+function isKept({ action }: Changed): boolean {
+  return action !== "delete";
 }
 
 /** On a control plane whose queues cannot be deleted they stay behind, those of deleted clusters too. */
 function listGone(change: Changed, { queue_state: canDeleteQueues }: Capabilities): readonly string[] {
   const kind = parseAddress(change.address)?.kind;
   const name = isKept(change) ? change.previous_physical_name : change.physical_name;
-  if (kind === undefined || name === null || !change.actions.includes("delete")) return [];
+  if (kind === undefined || name === null || !isDestructive(change)) return [];
   if (kind === "queue" && !canDeleteQueues) return [];
   const object = formatAddress(kind, name);
   return kind === "cluster" && canDeleteQueues ? [object, formatAddress("queue", name)] : [object];
-}
-
-function listTexts(value: Json | undefined): readonly string[] {
-  return Array.isArray(value) ? value.filter((item) => typeof item === "string") : [];
 }

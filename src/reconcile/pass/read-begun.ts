@@ -1,5 +1,6 @@
 import type { Begun, TargetState } from "../../model/daemon-records.ts";
 import { nameWritten } from "../../plan/policy/follow-begun.ts";
+import { readPhase } from "../../store/upgrade-plan.ts";
 import type { PassTools } from "./pass-tools.ts";
 
 /** What the rollout of a revision has begun, as {@link nameWritten} names it; nothing where the last one was of another revision. */
@@ -20,8 +21,6 @@ function recoverBegun(state: TargetState | null): Begun | null {
   if (last?.revision == null || last.outcome.kind !== "waiting") return null;
   const { steps } = last.outcome.report;
   const told = steps.filter(({ op, status }) => status === "waiting" || (status === "applied" && op !== "await"));
-  const names = told.flatMap(({ id: step_id, address, physical_name }) =>
-    nameWritten({ step_id, address, physical_name }),
-  );
+  const names = told.flatMap((step) => nameWritten({ ...step, phase: step.phase ?? readPhase(step.id) }));
   return { revision: last.revision, objects: [...new Set(names)], run: null };
 }

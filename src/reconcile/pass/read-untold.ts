@@ -1,6 +1,6 @@
 import type { ChangeEntry } from "../../model/change-log.ts";
 import type { TargetConfig } from "../../model/daemon-config.ts";
-import type { Plan } from "../../model/plan.ts";
+import { isNoOp, type Plan } from "../../model/plan.ts";
 import type { Store } from "../../store/open-store.ts";
 
 /** Entries of the change log that nobody outside was told of, and up to where that is so. */
@@ -72,9 +72,7 @@ export function listKilled(
   { entries }: Pick<Untold, "entries">,
   { target, run, revision, changes }: KilledFacts,
 ): readonly ChangeEntry[] {
-  const left = new Set(
-    (changes ?? []).flatMap(({ address, actions: [action] }) => (action === "no-op" ? [] : [address])),
-  );
+  const left = new Set((changes ?? []).flatMap((change) => (isNoOp(change) ? [] : [change.address])));
   return entries.filter(
     (entry) =>
       entry.target === target &&

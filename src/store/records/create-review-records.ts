@@ -6,6 +6,7 @@ import type { KeptReview, ReviewRecord } from "../../model/review-record.ts";
 import { explainingErrors } from "../explain-store-error.ts";
 import { readStoredJson } from "../read-stored-json.ts";
 import type { Statements, StoreConnection } from "../store-schema.ts";
+import { upgradeReview } from "../upgrade-plan.ts";
 import { insertAudit } from "./create-audit-records.ts";
 import { namesSealable, type Sealings } from "./create-sealings.ts";
 import { dropPlan } from "./drop-plan.ts";
@@ -85,7 +86,7 @@ export function createReviewRecords(connection: StoreConnection, sealings: Seali
 async function toKept(sealings: Sealings, row: ReviewRow | undefined): Promise<KeptReview | null> {
   if (row === undefined) return null;
   const { target, sealed_by } = row;
-  const review = readStoredJson<Review | null>(row.review, target);
+  const review = upgradeReview(readStoredJson<Review | null>(row.review, target));
   const isOpen =
     review?.verdict.kind === "planned" &&
     namesSealable(review.verdict.plan) &&

@@ -109,7 +109,7 @@ describe("a plan file", () => {
 
   test("that is nested without end is refused", () => {
     const deep = `${'{"a":'.repeat(50_000)}1${"}".repeat(50_000)}`;
-    const file = save(`{"format_version":"2.1","checksum":"x","changes":${deep}}`);
+    const file = save(`{"format_version":"3.0","checksum":"x","changes":${deep}}`);
     expect(() => readPlanFile(file, null)).toThrow(refusal("not_a_plan"));
   });
 

@@ -80,7 +80,7 @@ describe("a pass that changed something", () => {
   test.each([
     ["a command wrote it", { via: "cli", target: null }, []],
     ["the pass itself tells of it", { run_id: "run-1" }, []],
-    ["something of it is left to do", {}, [{ address: "cluster.c4", actions: ["create"] }]],
+    ["something of it is left to do", {}, [{ address: "cluster.c4", action: "create" }]],
     ["nobody knows whether it was carried out, and another commit counts", { result: "unanswered" }, []],
   ])("and was killed is not told where %s", (_when, changes, left) => {
     expect(find(SYNCED, { untold: written(changes), plan: planned(left) }).map(({ type }) => type)).toEqual([

@@ -80,6 +80,7 @@ export function makeReport(step: Partial<StepResult> = {}, changes: Partial<Appl
         kind: "queue",
         physical_name: "training",
         op: "update",
+        phase: null,
         until: null,
         status: "applied",
         message: null,

@@ -68,12 +68,12 @@ describe("requests on the page of their target", () => {
     const page = await read("/targets/production");
     const said = sayOf(page, "requests");
     expect(said).toContain(
-      "#7 by mona git.example.com: request 7 ✓ Planned 2 to change, 1 to replace, digest f9ef94cd50ed89556488e4164f74cebe needs poolkeeper approve f9ef94cd50ed89556488e4164f74cebe 7 minutes ago",
+      "#7 by mona git.example.com: request 7 ✓ Planned 2 to change, 1 to replace, digest d0ab8efd4fac2659d605b5c5851bba99 needs poolkeeper approve d0ab8efd4fac2659d605b5c5851bba99 7 minutes ago",
     );
     expect(said).toContain("✕ Blocked blocked by max-disruption-share waits for a new commit");
     expect(said).toContain("‖ Unaffected no manifest of production changes nothing to apply");
     expect(said).toContain(
-      "2 to change, 1 to replace, digest f9ef94cd50ed89556488e4164f74cebe ✕ Failed register cluster edge-gpu in pool gpu",
+      "2 to change, 1 to replace, digest d0ab8efd4fac2659d605b5c5851bba99 ✕ Failed register cluster edge-gpu in pool gpu",
     );
     expect(said.indexOf("#9")).toBeLessThan(said.indexOf("#8"));
     expect(page).toContain('<a href="/targets/production/requests/7">#7</a>');
@@ -166,7 +166,7 @@ describe("the page of a request", () => {
     ["planned-blocked", "Blocked by <code>max-disruption-share</code>: a merge does not apply it."],
     ["planned-nothing", "No changes."],
     ["approval-by-merge", "Merging approves it"],
-    ["approval-needed", "comment <code>poolkeeper approve f9ef94cd50ed89556488e4164f74cebe</code>"],
+    ["approval-needed", "comment <code>poolkeeper approve d0ab8efd4fac2659d605b5c5851bba99</code>"],
     ["approval-given", "Approved by mira: a merge applies it."],
   ])("says of %s: %s", async (name, words) => {
     const { read } = await serve();

@@ -2,6 +2,7 @@ import { describe, expect, test } from "vitest";
 import { draftImport } from "../../../src/cli/draft-import.ts";
 import type { AttributesRow } from "../../../src/model/attributes.ts";
 import type { LivePlaces, LiveState } from "../../../src/model/live.ts";
+import { isNoOp } from "../../../src/model/plan.ts";
 import type { SettingValues } from "../../../src/model/settings.ts";
 import { buildLive, type LiveNote } from "../../plan/build-live.ts";
 import { planImported } from "./read-drafted.ts";
@@ -20,7 +21,7 @@ function importNote(note: LiveNote, places: Partial<LivePlaces> = {}) {
 async function expectEmptyPlan(live: LiveState): Promise<void> {
   for (const { plan, invalid } of await planImported(live)) {
     expect(invalid).toEqual([]);
-    expect(plan.changes.filter(({ actions }) => actions[0] !== "no-op")).toEqual([]);
+    expect(plan.changes.filter((change) => !isNoOp(change))).toEqual([]);
     expect(plan.applyable).toBe(true);
   }
 }

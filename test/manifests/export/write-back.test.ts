@@ -11,7 +11,7 @@ import type { Desired } from "../../../src/model/desired.ts";
 import { dropReferences } from "../../../src/model/drop-references.ts";
 import { GENERATIONS, type Generation, type LiveState } from "../../../src/model/live.ts";
 import type { ManifestFile } from "../../../src/model/manifest.ts";
-import type { Change, JsonObject } from "../../../src/model/plan.ts";
+import { type Change, isNoOp, type JsonObject } from "../../../src/model/plan.ts";
 import { PRIORITIES } from "../../../src/model/spec.ts";
 import { computePlan } from "../../../src/plan/compute-plan.ts";
 import { readLive } from "../../../src/reconcile/live/read-live.ts";
@@ -79,7 +79,7 @@ function comment({ path, text }: ManifestFile): ManifestFile {
 function plan(live: LiveState, desired: Desired): readonly Change[] {
   const options = { ...OPTIONS, prune: "none" as const, allow: [] };
   const input = { ...takeUp(NOTHING_RECALLED, { desired, live, options }), desired, live, options, revision: null };
-  return computePlan(input).body.changes.filter(({ actions }) => actions[0] !== "no-op");
+  return computePlan(input).body.changes.filter((change) => !isNoOp(change));
 }
 
 function load(files: readonly ManifestFile[], live: LiveState): Desired {
@@ -143,7 +143,7 @@ describe("what is written back", () => {
   const { desired } = buildLoaded({ files: FILES, diagnostics: [] }, { org: "acme" });
   const change = (address: Address, before: JsonObject | null, after: JsonObject | null): Change => ({
     ...{ address, before, after, physical_name: "any", previous_physical_name: null, replace_paths: [] },
-    ...{ actions: before === null ? ["create"] : ["update"], action_reason: "differs", origin: "drift" },
+    ...{ action: before === null ? "create" : "update", action_reason: "differs", origin: "drift" },
   });
   const write = (...changes: readonly Change[]) => {
     const physical = new Map<Address, string>([

@@ -2,7 +2,8 @@ import fc from "fast-check";
 import type { Address } from "../../../src/model/address.ts";
 import { GRADES } from "../../../src/model/daemon-config.ts";
 import type { ApprovalState } from "../../../src/model/daemon-records.ts";
-import type { Change, Op, Plan } from "../../../src/model/plan.ts";
+import type { Change, Plan } from "../../../src/model/plan.ts";
+import type { Op } from "../../../src/model/step.ts";
 import { bindOverrides } from "../../../src/plan/policy/bind-overrides.ts";
 import type { Situation } from "../../../src/plan/policy/decide-what-runs.ts";
 import { HOLD_OVERRIDES } from "../../../src/plan/policy/judge-holds.ts";
@@ -13,12 +14,12 @@ const ADDRESSES = ["cluster.a", "cluster.b", "queue.c", "queue.d", "queue.e"] as
 
 /** What may be planned for one object: its change and the op of its step. */
 const SHAPES: readonly (readonly [Partial<Change>, Op | null])[] = [
-  [{ actions: ["create"], before: null, action_reason: "absent" }, "create"],
+  [{ action: "create", before: null, action_reason: "absent" }, "create"],
   [{}, "update"],
   [{ after: { depth: 3 } }, "update"],
-  [{ actions: ["delete"], after: null, action_reason: "delete_because_no_manifest" }, "delete"],
+  [{ action: "delete", after: null, action_reason: "no_manifest" }, "delete"],
   [{ after: { state: "drained" } }, "drain"],
-  [{ actions: ["no-op"], action_reason: "adopt" }, null],
+  [{ action: "adopt", action_reason: "not_owned" }, null],
 ];
 
 /** Plans of a few objects, each with a change and a step that may rest on another. */

@@ -14,7 +14,7 @@ import { NOW } from "./situation-of.ts";
 const held = (...reasons: readonly HeldReason[]): readonly HeldChange[] =>
   reasons.map((reason, index) => ({ address: `queue.q${index}`, reason, message: "Wait." }));
 const waitingFor = (until: StepResult["until"]): StepResult => ({
-  ...{ id: "1", address: "cluster.a", kind: "cluster", physical_name: "a", op: "await", until },
+  ...{ id: "1", address: "cluster.a", kind: "cluster", physical_name: "a", op: "await", phase: null, until },
   ...{ status: "waiting", message: "3 runs are in flight", code: null, because: null },
 });
 const report = (...steps: readonly StepResult[]): ApplyReport => ({

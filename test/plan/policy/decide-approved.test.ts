@@ -58,7 +58,7 @@ describe("an approval", () => {
 
   test("of this very plan is chosen over one that it is a remainder of", () => {
     const larger = planOf({
-      changes: [...plan.changes, change("queue.gone", { actions: ["delete"], after: null })],
+      changes: [...plan.changes, change("queue.gone", { action: "delete", after: null })],
       steps: [...plan.steps, step("queue.gone", "delete")],
     });
     const approvals = [approve(larger, { id: "larger" }), approve(plan, { id: "same" })];
@@ -67,7 +67,7 @@ describe("an approval", () => {
 });
 
 describe("under a rollout that is running, a deletion that someone has undone meanwhile", () => {
-  const others = change("queue.gone", { actions: ["delete"], after: null });
+  const others = change("queue.gone", { action: "delete", after: null });
   const steps = [step("cluster.old", "delete"), step("queue.gone", "delete")];
   const rollout = planOf({ changes: [deletion, others], steps });
   const undone = planOf({ changes: [{ ...deletion, origin: "drift" }], steps: steps.slice(0, 1) });
@@ -88,7 +88,7 @@ describe("under a rollout that is running, a deletion that someone has undone me
 
 test("an approval counts for what was changed outside when the rest of its plan has run by itself meanwhile", () => {
   const drifted = change("cluster.east", {
-    ...{ origin: "drift", action_reason: "move" },
+    ...{ origin: "drift", action: "move", action_reason: "pool_differs" },
     ...{ before: { pool: "dev" }, after: { pool: "prod" } },
   });
   const move = step("cluster.east", "move", { set: { pool: "prod" } });
@@ -122,7 +122,13 @@ test("an approval that overrides a failed check counts for a plan that would nee
 
 test("a move that was carried out and undone outside is not made again under its approval, though the plan has the same digest", () => {
   const moved = (origin: "commit" | "drift") => {
-    const rest = { origin, action_reason: "move", before: { pool: "dev" }, after: { pool: "prod" } } as const;
+    const rest = {
+      origin,
+      action: "move",
+      action_reason: "pool_differs",
+      before: { pool: "dev" },
+      after: { pool: "prod" },
+    } as const;
     const move = step("cluster.east", "move", { set: { pool: "prod" } });
     return planOf({ changes: [change("cluster.east", rest)], steps: [move] });
   };

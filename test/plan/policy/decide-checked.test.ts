@@ -5,7 +5,7 @@ import { change, planOf, step } from "./plan-of.ts";
 import { approve, NOW, situationOf } from "./situation-of.ts";
 
 describe("a check that fails", () => {
-  const move = change("cluster.east", { action_reason: "move" });
+  const move = change("cluster.east", { action: "move", action_reason: "pool_differs" });
   const drifted = change("queue.by-hand", { origin: "drift" });
   const failAt = (...addresses: readonly string[]) =>
     ({ name: "max-disruption-share", status: "fail", message: "Too much.", addresses }) as const;
@@ -83,12 +83,12 @@ describe("a check that fails", () => {
 
 describe("what an interrupted delete took along", () => {
   const ROW = "execution_cluster_label.team1/development/mine";
-  const back = change(ROW, { actions: ["create"], before: null, action_reason: "put_back" });
-  const gone = change(ROW, { actions: ["delete"], after: null, action_reason: "delete_because_no_manifest" });
+  const back = change(ROW, { before: null, action: "put_back", action_reason: "displaced" });
+  const gone = change(ROW, { action: "delete", after: null, action_reason: "no_manifest" });
   const fast = change("queue.fast");
   const plan = planOf({
     changes: [gone, back, fast],
-    steps: [step(ROW, "create"), step(ROW, "delete"), step("queue.fast", "update")],
+    steps: [step(ROW, "create", { phase: "put-back" }), step(ROW, "delete"), step("queue.fast", "update")],
   });
   const failed = [{ name: "references", status: "fail", message: "Gone.", addresses: [] }] as const;
   const reasonsOf = ({ held }: Decision) => held.map(({ address, reason }) => [address, reason]);
@@ -112,7 +112,7 @@ describe("what an interrupted delete took along", () => {
 
   test("stays away while somebody has paused the target", () => {
     const pause = { id: "p", target: "prod", address: null, by: "ops", reason: "", at: NOW, until: null };
-    const alone = { ...plan, changes: [back], steps: [step(ROW, "create")] };
+    const alone = { ...plan, changes: [back], steps: [step(ROW, "create", { phase: "put-back" })] };
     const decision = decideWhatRuns(situationOf({ plan: alone, pauses: [pause] }));
     expect(decision).toMatchObject({ run: "none", put_back: [] });
     expect(reasonsOf(decision)).toEqual([[ROW, "paused"]]);
@@ -124,7 +124,10 @@ describe("what an interrupted delete took along", () => {
     const pauses = [{ id: "p", target: "prod", address: ROW, by: "ops", reason: "", at: NOW, until: null }] as const;
 
     test("stays away, and all else runs", () => {
-      const beside = planOf({ changes: [back, fast], steps: [step(ROW, "create"), step("queue.fast", "update")] });
+      const beside = planOf({
+        changes: [back, fast],
+        steps: [step(ROW, "create", { phase: "put-back" }), step("queue.fast", "update")],
+      });
       const decision = decideWhatRuns(situationOf({ plan: beside, pauses }));
       expect(decision).toMatchObject({ run: "part", exclude: [ROW], put_back: [] });
       expect(reasonsOf(decision)).toEqual([[ROW, "paused"]]);
@@ -140,7 +143,7 @@ describe("what an interrupted delete took along", () => {
     });
 
     test("keeps what comes after it waiting, and is no plan of its own", () => {
-      const first = step(ROW, "create");
+      const first = step(ROW, "create", { phase: "put-back" });
       const after = planOf({
         changes: [back, fast],
         steps: [first, step("queue.fast", "update", { after: [first.id] })],
@@ -156,8 +159,8 @@ describe("what an interrupted delete took along", () => {
     test("keeps no other put-back away", () => {
       const other = "execution_cluster_label.team2/development/mine";
       const both = planOf({
-        changes: [back, change(other, { actions: ["create"], before: null, action_reason: "put_back" })],
-        steps: [step(ROW, "create"), step(other, "create")],
+        changes: [back, change(other, { before: null, action: "put_back", action_reason: "displaced" })],
+        steps: [step(ROW, "create", { phase: "put-back" }), step(other, "create", { phase: "put-back" })],
       });
       const decision = decideWhatRuns(situationOf({ plan: both, pauses }));
       expect(decision).toMatchObject({ put_back: [other] });

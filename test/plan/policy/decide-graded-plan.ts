@@ -8,11 +8,11 @@ import { change, planOf, step } from "./plan-of.ts";
 import { approve, situationOf } from "./situation-of.ts";
 
 /** Of a cluster. */
-export const deletion = change("cluster.old", { actions: ["delete"], before: { pool: "prod" }, after: null });
+export const deletion = change("cluster.old", { action: "delete", before: { pool: "prod" }, after: null });
 /** Of a queue that is there. */
 export const update = change("queue.fast");
 /** Of a queue. */
-export const creation = change("queue.new", { actions: ["create"], before: null, action_reason: "absent" });
+export const creation = change("queue.new", { action: "create", before: null, action_reason: "absent" });
 const drifted = change("queue.lost", { origin: "drift" });
 const drained = change("cluster.off", {
   origin: "drift",

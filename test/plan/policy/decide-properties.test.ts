@@ -1,8 +1,8 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import type { Address } from "../../../src/model/address.ts";
+import { classifyChanges, exceeds } from "../../../src/model/classify-changes.ts";
 import { type Decision, decideWhatRuns, type Situation } from "../../../src/plan/policy/decide-what-runs.ts";
-import { exceeds, gradePlan } from "../../../src/plan/policy/grade-plan.ts";
 import { findBeside } from "../../../src/plan/policy/is-remainder.ts";
 import { recogniseDrift } from "../../../src/plan/policy/judge-drift.ts";
 import { HOLD_OVERRIDES } from "../../../src/plan/policy/judge-holds.ts";
@@ -15,7 +15,9 @@ const SETTINGS = {
 /** The addresses at which something is written by a decision. */
 function listRunning({ plan }: Situation, { run, held }: Decision): ReadonlySet<Address> {
   const left = new Set(held.map(({ address }) => address));
-  const writes = [...gradePlan(plan)].filter(([, grade]) => grade !== "none").map(([address]) => address);
+  const writes = classifyChanges(plan)
+    .filter(({ grade }) => grade !== "none")
+    .map(({ address }) => address);
   return new Set(run === "none" ? [] : writes.filter((address) => !left.has(address)));
 }
 
@@ -34,7 +36,7 @@ function hold(property: (situation: Situation, decision: Decision, running: Read
 test(
   "nothing above the grade ever runs without an approval that holds it",
   hold(({ plan, policy, approvals }, { approval }, running) => {
-    const grades = gradePlan(plan);
+    const grades = new Map(classifyChanges(plan).map(({ address, grade }) => [address, grade]));
     for (const address of running) {
       if (!exceeds(grades.get(address) ?? "none", policy.auto_apply)) continue;
       const under = approvals.find(({ approval: { id } }) => id === approval?.approval.id);
@@ -110,7 +112,9 @@ test(
 test(
   "every change that writes either runs or is held with a reason, and never both",
   hold(({ plan }, { held }, running) => {
-    const writes = [...gradePlan(plan)].filter(([, grade]) => grade !== "none").map(([address]) => address);
+    const writes = classifyChanges(plan)
+      .filter(({ grade }) => grade !== "none")
+      .map(({ address }) => address);
     const told = [...running, ...held.map(({ address }) => address)].sort();
     expect(told).toEqual([...writes].sort());
   }),

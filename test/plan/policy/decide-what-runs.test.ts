@@ -240,6 +240,6 @@ describe("what rests on something held", () => {
 });
 
 test("a plan with nothing to write runs, so that what it adopts is remembered, whatever is closed", () => {
-  const adoption = planOf({ changes: [change("queue.a", { actions: ["no-op"], action_reason: "adopt" })] });
+  const adoption = planOf({ changes: [change("queue.a", { action: "adopt", action_reason: "not_owned" })] });
   expect(decide({ plan: adoption, policy: { freeze: { reason: "x" } } })).toMatchObject({ run: "all", held: [] });
 });

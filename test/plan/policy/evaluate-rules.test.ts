@@ -13,7 +13,7 @@ const rule = (when: string, rest: Partial<RuleConfig> = {}): RuleConfig => ({
 });
 const small = planOf({
   changes: [
-    change("cluster.east", { actions: ["delete"], before: { pool: "prod" }, after: null }),
+    change("cluster.east", { action: "delete", before: { pool: "prod" }, after: null }),
     change("queue.fast", { after: { cluster_pool: "prod", priority: 0.5 } }),
   ],
   steps: [step("cluster.east", "delete")],
@@ -24,8 +24,8 @@ describe("a rule of one's own", () => {
   test.each([
     ["plan.summary.destroy > 0", true],
     ["plan.summary.destroy + 1 == 2", true],
-    ["plan.changes.exists(c, 'delete' in c.actions && c.address.startsWith('cluster.'))", true],
-    ["target == 'prod' && plan.changes.filter(c, 'delete' in c.actions).size() > 1", false],
+    ["plan.changes.exists(c, c.action == 'delete' && c.address.startsWith('cluster.'))", true],
+    ["target == 'prod' && plan.changes.filter(c, c.action == 'delete').size() > 1", false],
     ["plan.changes.exists(c, c.after != null && has(c.after.priority) && c.after.priority < 0.6)", true],
     ["plan.changes.map(c, c.address) == ['cluster.east', 'queue.fast']", true],
     ["plan.changes.all(c, c.origin == 'commit')", true],
@@ -89,7 +89,7 @@ describe("over a plan of 10,000 changes", () => {
   const many = Array.from({ length: 10_000 }, (_, index) => `cluster.c${index}` as const);
   const large = planOf({
     changes: many.map((address) =>
-      change(address, { actions: ["delete"], before: { pool: "prod", state: "active" }, after: null }),
+      change(address, { action: "delete", before: { pool: "prod", state: "active" }, after: null }),
     ),
     steps: many.map((address) => step(address, "delete")),
   });
@@ -99,8 +99,8 @@ describe("over a plan of 10,000 changes", () => {
   };
 
   test.each([
-    "plan.changes.exists(c, c.address == 'cluster.c9999' && 'delete' in c.actions)",
-    "plan.changes.filter(c, 'delete' in c.actions).size() == 10000",
+    "plan.changes.exists(c, c.address == 'cluster.c9999' && c.action == 'delete')",
+    "plan.changes.filter(c, c.action == 'delete').size() == 10000",
     "plan.changes.filter(c, true).map(c, c.address).exists(a, a == 'cluster.c9999')",
     "plan.steps.all(s, s.op == 'delete') && plan.changes.all(c, c.before.pool == 'prod')",
   ])("one that goes through it is evaluated: %s", (when) => {

@@ -53,8 +53,8 @@ function play(scenes: readonly Scene[], settings: Partial<DriftConfig> = {}) {
   return { told, contests };
 }
 
-function end({ id, address, kind, physical_name, op, until }: Plan["steps"][number], status: StepStatus) {
-  return { id, address, kind, physical_name, op, until, status, message: null, code: null, because: null };
+function end({ id, address, kind, physical_name, op, phase, until }: Plan["steps"][number], status: StepStatus) {
+  return { id, address, kind, physical_name, op, phase, until, status, message: null, code: null, because: null };
 }
 
 const times = (count: number, scene: Scene) => Array.from({ length: count }, () => scene);
@@ -125,7 +125,7 @@ describe("what is left alone is released", () => {
 });
 
 describe("what a commit asks for", () => {
-  const added = change("cluster.new", { actions: ["create"], before: null });
+  const added = change("cluster.new", { action: "create", before: null });
   const both = (after: readonly string[], own: Partial<Change> = {}) =>
     planOf({
       changes: [lost(), { ...added, ...own }],
@@ -143,7 +143,7 @@ describe("what a commit asks for", () => {
   });
 
   test("leaves the object alone as long as it is held itself", () => {
-    const moved = both([`${ADDRESS}/update`], { actions: ["update"], action_reason: "move", before: { pool: "p" } });
+    const moved = both([`${ADDRESS}/update`], { action: "move", action_reason: "pool_differs", before: { pool: "p" } });
     const { told } = play([...times(4, { plan: FOUGHT }), { plan: moved }]);
     expect(told.at(-1)).toBe("drift_contested,approval");
   });

@@ -15,7 +15,7 @@ const SETTINGS = {
   seed: Number(process.env.POOLKEEPER_PROPERTY_SEED ?? 1),
 };
 
-const move = change("cluster.a", { actions: ["update"], action_reason: "move" });
+const move = change("cluster.a", { action: "move", action_reason: "pool_differs" });
 const drifted = change("queue.c", { origin: "drift" });
 const plan = planOf({ changes: [move], steps: [step("cluster.a", "move")] });
 const moveAndDrift = planOf({
@@ -151,7 +151,7 @@ describe("an approval", () => {
       addresses,
     });
     const removal = planOf({
-      changes: [change("cluster.a", { actions: ["delete"], after: null })],
+      changes: [change("cluster.a", { action: "delete", after: null })],
       steps: [step("cluster.a", "await"), step("cluster.a", "delete")],
     });
     const busy = { ...removal, checks: [busyAt(["cluster.a", "cluster.b"])] };

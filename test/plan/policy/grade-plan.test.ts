@@ -1,19 +1,20 @@
 import { describe, expect, test } from "vitest";
+import { classifyChange, classifyChanges, exceeds } from "../../../src/model/classify-changes.ts";
 import type { Grade } from "../../../src/model/daemon-config.ts";
-import type { Change, Step } from "../../../src/model/plan.ts";
-import { exceeds, gradeChange, gradePlan } from "../../../src/plan/policy/grade-plan.ts";
+import type { Change, Plan } from "../../../src/model/plan.ts";
+import type { Step } from "../../../src/model/step.ts";
 import { change, planOf, step } from "./plan-of.ts";
 
 const cases: readonly (readonly [string, Change, readonly Step[], Grade])[] = [
   [
     "what comes anew is a creation",
-    change("cluster.a", { actions: ["create"], before: null }),
+    change("cluster.a", { action: "create", before: null }),
     [step("cluster.a", "create")],
     "create",
   ],
   [
     "what is restored is a creation, brought up to date and activated on the way",
-    change("queue.a", { actions: ["create"], before: null, action_reason: "restore" }),
+    change("queue.a", { before: null, action: "restore", action_reason: "deleted_record" }),
     [step("queue.a", "undelete"), step("queue.a", "update"), step("queue.a", "activate")],
     "create",
   ],
@@ -38,7 +39,7 @@ const cases: readonly (readonly [string, Change, readonly Step[], Grade])[] = [
   ],
   [
     "what comes anew out of service is above it, as it will be when the rest of it is planned again",
-    change("queue.a", { actions: ["create"], before: null, after: { state: "drained" } }),
+    change("queue.a", { action: "create", before: null, after: { state: "drained" } }),
     [step("queue.a", "create")],
     "all",
   ],
@@ -50,30 +51,34 @@ const cases: readonly (readonly [string, Change, readonly Step[], Grade])[] = [
   ],
   [
     "a move is above it",
-    change("cluster.a", { action_reason: "move", before: { pool: "p" }, after: { pool: "q" } }),
+    change("cluster.a", { action: "move", action_reason: "pool_differs", before: { pool: "p" }, after: { pool: "q" } }),
     [step("cluster.a", "move")],
     "all",
   ],
   [
     "a replacement is above it",
-    change("cluster.a", { actions: ["create", "delete"], action_reason: "replace_because_cannot_update" }),
+    change("cluster.a", { action: "replace", action_reason: "cannot_update" }),
     [step("cluster.a", "create"), step("cluster.a", "delete")],
     "all",
   ],
   [
     "a deletion is above it",
-    change("execution_cluster_label.web", { actions: ["delete"], after: null }),
+    change("execution_cluster_label.web", { action: "delete", after: null }),
     [step("execution_cluster_label.web", "delete")],
     "all",
   ],
-  ["what is adopted as it is needs nothing", change("pool.a" as never, { actions: ["no-op"] }), [], "none"],
+  ["what is adopted as it is needs nothing", change("pool.a" as never, { action: "adopt" }), [], "none"],
 ];
+
+function gradesOf(plan: Pick<Plan, "changes" | "steps">): ReadonlyMap<string, Grade> {
+  return new Map(classifyChanges(plan).map(({ address, grade }) => [address, grade]));
+}
 
 describe("a change is graded by its effect", () => {
   test.each(cases)("%s", (_name, one, steps, grade) => {
     const plan = planOf({ changes: [one], steps });
-    expect(gradeChange(one, plan)).toBe(grade);
-    expect(gradePlan(plan).get(one.address)).toBe(grade);
+    expect(classifyChange(one, steps).grade).toBe(grade);
+    expect(gradesOf(plan).get(one.address)).toBe(grade);
   });
 
   test("steps of other addresses do not count", () => {
@@ -81,12 +86,12 @@ describe("a change is graded by its effect", () => {
       changes: [change("queue.a")],
       steps: [step("queue.a", "update"), step("queue.b", "delete")],
     });
-    expect(gradeChange(change("queue.a"), plan)).toBe("update");
+    expect(gradesOf(plan).get("queue.a")).toBe("update");
   });
 
   test("what is left of a replacement has no change of its own and is graded by its steps", () => {
     const old = step("cluster.a", "delete", { physical_name: "a-old" });
-    expect(gradePlan(planOf({ steps: [old] })).get("cluster.a")).toBe("all");
+    expect(gradesOf(planOf({ steps: [old] })).get("cluster.a")).toBe("all");
   });
 });
 

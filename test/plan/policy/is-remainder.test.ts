@@ -1,11 +1,12 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import type { Address } from "../../../src/model/address.ts";
+import { classifyChanges, exceeds } from "../../../src/model/classify-changes.ts";
 import { GRADES } from "../../../src/model/daemon-config.ts";
 import type { Desired } from "../../../src/model/desired.ts";
 import { GENERATIONS } from "../../../src/model/live.ts";
-import { isEmptyPlan, type Plan, type Seen } from "../../../src/model/plan.ts";
-import { exceeds, gradePlan } from "../../../src/plan/policy/grade-plan.ts";
+import { isEmptyPlan, isNoOp, type Plan } from "../../../src/model/plan.ts";
+import type { Seen } from "../../../src/model/step.ts";
 import { findBeside, isRemainder } from "../../../src/plan/policy/is-remainder.ts";
 import { arbitraryDesired } from "../arbitrary-desired.ts";
 import { openWorld, planWorld } from "../open-model.ts";
@@ -21,7 +22,7 @@ const always = () => true;
 
 /** The addresses at which a plan does more than what was approved, whatever the grade from which on it counts. */
 function findBesideAnyGrade(plan: Plan, approved: Plan): readonly Address[] {
-  const grades = gradePlan(plan);
+  const grades = new Map(classifyChanges(plan).map(({ address, grade }) => [address, grade]));
   return GRADES.flatMap((limit) =>
     findBeside(plan, approved, (address) => exceeds(grades.get(address) ?? "none", limit)),
   );
@@ -96,10 +97,10 @@ describe.each(GENERATIONS)("on generation %s", (generation) => {
         const { next, other } = choices;
         const plan = await planAgain(other);
         const wanted = indexDesired(next);
-        const differs = plan.changes.filter(({ address, actions }) => {
+        const differs = plan.changes.filter((change) => {
+          const { address } = change;
           return (
-            actions[0] !== "no-op" &&
-            JSON.stringify(indexDesired(other).get(address)) !== JSON.stringify(wanted.get(address))
+            !isNoOp(change) && JSON.stringify(indexDesired(other).get(address)) !== JSON.stringify(wanted.get(address))
           );
         });
         // A queue that is left as it is when it can't be deleted says nothing of its manifest.
@@ -122,7 +123,8 @@ function indexDesired({ pools, clusters, queues }: Desired): ReadonlyMap<Address
 
 describe("of an approved plan", () => {
   const moved = change("cluster.a", {
-    action_reason: "move",
+    action: "move",
+    action_reason: "pool_differs",
     before: { pool: "p", state: "active" },
     after: { pool: "q", state: "active" },
   });
@@ -133,8 +135,8 @@ describe("of an approved plan", () => {
     step("cluster.a", "activate", { after: ["cluster.a/move"] }),
   ];
   const replaced = change("cluster.a", {
-    actions: ["create", "delete"],
-    action_reason: "replace_because_cannot_update",
+    action: "replace",
+    action_reason: "cannot_update",
     physical_name: "a-q",
     previous_physical_name: "a",
     before: { pool: "p" },
@@ -145,7 +147,7 @@ describe("of an approved plan", () => {
     step("cluster.a", "create", { physical_name: "a-q", set: { pool: "q" } }),
     step("cluster.a", "delete", { physical_name: "a" }),
   ];
-  const deleted = change("queue.b", { actions: ["delete"], action_reason: "delete_because_no_manifest", after: null });
+  const deleted = change("queue.b", { action: "delete", action_reason: "no_manifest", after: null });
   const approved = planOf({ changes: [moved, deleted], steps: [...moving, step("queue.b", "delete")] });
   const replacement = planOf({ changes: [replaced], steps: replacing });
 
@@ -172,7 +174,15 @@ describe("of an approved plan", () => {
       "the activation of a cluster that was moved already is one",
       approved,
       planOf({
-        changes: [{ ...moved, action_reason: "differs", before: { pool: "q", state: "drained" }, origin: "both" }],
+        changes: [
+          {
+            ...moved,
+            action: "update",
+            action_reason: "differs",
+            before: { pool: "q", state: "drained" },
+            origin: "both",
+          },
+        ],
         steps: moving.slice(3),
       }),
       true,
@@ -243,7 +253,7 @@ describe("of an approved plan", () => {
       "a deletion where a replacement was approved is none, though it takes the same write",
       replacement,
       planOf({
-        changes: [change("cluster.a", { actions: ["delete"], before: { pool: "p" }, after: null })],
+        changes: [change("cluster.a", { action: "delete", before: { pool: "p" }, after: null })],
         steps: replacing.slice(1),
       }),
       false,
@@ -260,11 +270,11 @@ describe("of an approved plan", () => {
       }),
       planOf({
         changes: [
-          { ...replaced, actions: ["update"], action_reason: "differs", replace_paths: [], before: { pool: "p" } },
+          { ...replaced, action: "update", action_reason: "differs", replace_paths: [], before: { pool: "p" } },
           {
             ...replaced,
             physical_name: "a",
-            actions: ["update"],
+            action: "update",
             before: { clusters: ["c"] },
             after: { clusters: ["*"] },
           },
@@ -304,11 +314,11 @@ describe("of an approved plan", () => {
       "a pool whose credentials differ is none, though they are not shown",
       planOf({
         changes: [change("cluster_pool.p")],
-        steps: [step("cluster_pool.p", "update", { set: { uri: "one" } })],
+        steps: [step("cluster_pool.p", "update", { set: { config: { object_store_ref: { uri: "one" } } } })],
       }),
       planOf({
         changes: [change("cluster_pool.p")],
-        steps: [step("cluster_pool.p", "update", { set: { uri: "two" } })],
+        steps: [step("cluster_pool.p", "update", { set: { config: { object_store_ref: { uri: "two" } } } })],
       }),
       false,
     ],
@@ -327,7 +337,7 @@ describe("of an approved plan", () => {
 
 describe.each(["queue.q", "cluster.c"] as const)("a delete of %s that was approved", (address) => {
   const planSeen = (seen: Seen | null) => {
-    const gone = change(address, { actions: ["delete"], after: null, action_reason: "delete_because_no_manifest" });
+    const gone = change(address, { action: "delete", after: null, action_reason: "no_manifest" });
     return planOf({ changes: [gone], steps: [step(address, "delete", seen === null ? {} : { seen })] });
   };
 

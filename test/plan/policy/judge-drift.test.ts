@@ -46,7 +46,12 @@ describe("a drift", () => {
   });
 
   test("that is being undone stays counted while it changes on the way", () => {
-    const away = { origin: "drift" as const, action_reason: "move" as const, after: { pool: "p", state: "active" } };
+    const away = {
+      origin: "drift" as const,
+      action: "move" as const,
+      action_reason: "pool_differs" as const,
+      after: { pool: "p", state: "active" },
+    };
     const moved = (pool: string, state: string) => change("cluster.a", { ...away, before: { pool, state } });
     const drift = { ...PATIENT, destructive: true };
     const plans = [planWith(moved("q", "active")), planWith(moved("q", "active")), planWith(moved("q", "active"))];

@@ -3,7 +3,8 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import type { Desired } from "../../../src/model/desired.ts";
 import { GENERATIONS } from "../../../src/model/live.ts";
-import type { Change, Op, Plan } from "../../../src/model/plan.ts";
+import { type Change, isDestructive, isNoOp, type Plan } from "../../../src/model/plan.ts";
+import { fieldsSet, type Op } from "../../../src/model/step.ts";
 import { decideWhatRuns } from "../../../src/plan/policy/decide-what-runs.ts";
 import { arbitraryDesired } from "../arbitrary-desired.ts";
 import { createMemoryLedger } from "../create-memory-ledger.ts";
@@ -69,7 +70,7 @@ async function changeAsNeighbour(world: World, theirs: Desired, writes: number):
 /** Fields that are changed from a value that was not shown, or to another one. */
 function listUnsaidChanges(part: Plan, approved: Plan): readonly unknown[] {
   return part.changes
-    .filter(({ actions }) => actions[0] !== "no-op")
+    .filter((change) => !isNoOp(change))
     .flatMap((change) => {
       const shown = approved.changes.filter(({ address }) => address === change.address);
       const isSaid = shown.some(
@@ -80,9 +81,10 @@ function listUnsaidChanges(part: Plan, approved: Plan): readonly unknown[] {
     });
 }
 
-function listTaken({ before, after, actions }: Change): readonly string[] {
+function listTaken(change: Change): readonly string[] {
+  const { before, after } = change;
   if (before === null) return [];
-  const isDestroyed = after === null || actions.includes("delete");
+  const isDestroyed = after === null || isDestructive(change);
   return Object.keys({ ...before, ...after }).filter((key) => isDestroyed || !isEqual(before[key], after?.[key]));
 }
 
@@ -92,8 +94,10 @@ function listTaken({ before, after, actions }: Change): readonly string[] {
  */
 function isShown(key: string, { before }: Change, other: Change, { steps }: Plan): boolean {
   const own = steps.filter(({ address }) => address === other.address);
-  const isDefault = own.some(({ op, set }) => (op === "create" || op === "undelete") && set?.[key] === undefined);
-  const words = [other.before?.[key], other.after?.[key], ...own.map(({ set }) => set?.[key])];
+  const isDefault = own.some(
+    (one) => (one.op === "create" || one.op === "undelete") && fieldsSet(one)[key] === undefined,
+  );
+  const words = [other.before?.[key], other.after?.[key], ...own.map((one) => fieldsSet(one)[key])];
   const isDrained = key === "state" && own.some(({ op }) => op === "drain");
   return isDefault || isDrained || words.some((word) => isEqual(word, before?.[key]));
 }

@@ -1,6 +1,8 @@
 import type { Address, Kind } from "../../../src/model/address.ts";
 import { parseAddress } from "../../../src/model/address.ts";
-import type { Change, Op, Plan, Step } from "../../../src/model/plan.ts";
+import { classifyChanges } from "../../../src/model/classify-changes.ts";
+import type { Change, Plan } from "../../../src/model/plan.ts";
+import type { Op, Step } from "../../../src/model/step.ts";
 import { summariseChanges } from "../../../src/model/summarise-changes.ts";
 import { digestEffect } from "../../../src/plan/digest-plan.ts";
 
@@ -10,7 +12,7 @@ export function change(address: Address, rest: Partial<Change> = {}): Change {
     address,
     physical_name: nameOf(address),
     previous_physical_name: null,
-    actions: ["update"],
+    action: "update",
     before: { depth: 1 },
     after: { depth: 2 },
     replace_paths: [],
@@ -30,6 +32,7 @@ export function step(address: Address, op: Op, rest: Partial<Omit<Step, "kind">>
     physical_name: nameOf(address),
     op,
     set: op === "delete" || op === "drain" || op === "activate" ? null : { depth: 2 },
+    phase: null,
     after: [],
     until: op === "await" ? "drained" : null,
     timeout_ms: null,
@@ -43,12 +46,13 @@ const TARGET: Plan["target"] = { endpoint: "https://flyte.example.com", org: "ac
 export function planOf(rest: Partial<Plan> = {}): Plan {
   const { changes = [], steps = [], routing = [], target = TARGET } = rest;
   return {
-    format_version: "2.1",
+    format_version: "3.0",
     target,
     revision: "c0ffee",
     options: { prune: "owned", on_pool_change: "auto", target: [], exclude: [], replace: [], allow: [], store: null },
     changes,
     steps,
+    effects: classifyChanges({ changes, steps }),
     notices: [],
     routing,
     summary: summariseChanges(changes, steps),

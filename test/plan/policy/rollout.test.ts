@@ -1,12 +1,12 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import { classifyChanges, exceeds } from "../../../src/model/classify-changes.ts";
 import type { PolicyConfig, WindowConfig } from "../../../src/model/daemon-config.ts";
 import { GRADES } from "../../../src/model/daemon-config.ts";
 import { GENERATIONS } from "../../../src/model/live.ts";
 import { isEmptyPlan } from "../../../src/model/plan.ts";
 import { decideWhatRuns } from "../../../src/plan/policy/decide-what-runs.ts";
 import { findBegun, followBegun } from "../../../src/plan/policy/follow-begun.ts";
-import { exceeds, gradePlan } from "../../../src/plan/policy/grade-plan.ts";
 import { arbitraryDesired } from "../arbitrary-desired.ts";
 import { openWorld, planWorld } from "../open-model.ts";
 import { endSomeWork, putWork } from "../put-work.ts";
@@ -116,7 +116,7 @@ describe.each(GENERATIONS)("on generation %s", (generation) => {
         const { run, exclude } = decideWhatRuns(situationOf({ plan, policy: { auto_apply } }));
         fc.pre(run === "part");
         const part = await makePlan({ exclude });
-        const above = [...gradePlan(part)].filter(([, grade]) => exceeds(grade, auto_apply));
+        const above = classifyChanges(part).filter(({ grade }) => exceeds(grade, auto_apply));
         expect(above).toEqual([]);
       }),
       SETTINGS,

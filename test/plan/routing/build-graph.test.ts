@@ -98,10 +98,10 @@ describe("changes in a graph", () => {
 
   test("mark what they name, a replacement on the new name and a deletion on the old one", () => {
     const changes: readonly PicturedChange[] = [
-      { address: "cluster.a", physical_name: "a-2", previous_physical_name: "a", actions: ["create", "delete"] },
-      { address: "queue.q", physical_name: "q", ...named, actions: ["update"] },
-      { address: "cluster_pool.new", physical_name: "new", ...named, actions: ["create"] },
-      { address: "cluster.b", physical_name: "b", ...named, actions: ["no-op"] },
+      { address: "cluster.a", physical_name: "a-2", previous_physical_name: "a", action: "replace", before: null },
+      { address: "queue.q", physical_name: "q", ...named, action: "update", before: null },
+      { address: "cluster_pool.new", physical_name: "new", ...named, action: "create", before: null },
+      { address: "cluster.b", physical_name: "b", ...named, action: "adopt", before: null },
     ];
     const clusters = [...CLUSTERS, cluster("a-2", "gpu")];
     const graph = draw({ clusters, queues: [queue("q", "gpu", ["*"])] }, changes);
@@ -165,7 +165,8 @@ describe("grouping", () => {
       address: "cluster.c05",
       physical_name: "c05",
       previous_physical_name: null,
-      actions: ["update"],
+      action: "update",
+      before: null,
     };
     const graph = draw({ clusters, queues }, [change], { mostNodes: 4 });
     expect(node(graph, "c05")?.change).toBe("update");

@@ -1,4 +1,4 @@
-import type { Change, Op, Origin, Plan } from "../../../model/plan.ts";
+import { type Change, isNoOp, type Origin, type Plan } from "../../../model/plan.ts";
 import type { PlanParts } from "../../../model/review.ts";
 
 /** Changes that have one cause, what destroys or interrupts first. */
@@ -38,7 +38,7 @@ const GROUPS: readonly (Omit<ChangeGroup, "changes"> & { readonly origin: Origin
 ];
 
 /** The planned changes by origin, without empty groups. */
-export function groupChanges(plan: Pick<Plan, "changes" | "steps">): readonly ChangeGroup[] {
+export function groupChanges(plan: Pick<Plan, "changes" | "effects">): readonly ChangeGroup[] {
   return fillGroups(
     plan,
     GROUPS.map(({ origin, ...group }) => ({ group, has: (change) => change.origin === origin })),
@@ -73,7 +73,7 @@ const PARTS: readonly (Omit<ChangeGroup, "changes"> & { readonly part: keyof Pla
 ];
 
 /** The changes that a merge would make, by whether the request causes them, without empty groups. */
-export function groupByParts(plan: Pick<Plan, "changes" | "steps">, parts: PlanParts): readonly ChangeGroup[] {
+export function groupByParts(plan: Pick<Plan, "changes" | "effects">, parts: PlanParts): readonly ChangeGroup[] {
   const places = new Map<string, keyof PlanParts>();
   for (const part of ["drift", "earlier", "both", "request"] as const)
     for (const address of parts[part] ?? []) places.set(address, part);
@@ -89,9 +89,9 @@ interface EmptyGroup {
   readonly has: (change: Change) => boolean;
 }
 
-function fillGroups(plan: Pick<Plan, "changes" | "steps">, groups: readonly EmptyGroup[]): readonly ChangeGroup[] {
+function fillGroups(plan: Pick<Plan, "changes" | "effects">, groups: readonly EmptyGroup[]): readonly ChangeGroup[] {
   const harsh = findHarsh(plan);
-  const real = plan.changes.filter(({ actions }) => actions[0] !== "no-op");
+  const real = plan.changes.filter((change) => !isNoOp(change));
   const filled = groups.map(({ group, has }) => {
     const changes = real.filter(has).toSorted((left, right) => rank(left, harsh) - rank(right, harsh));
     return { ...group, changes };
@@ -101,19 +101,16 @@ function fillGroups(plan: Pick<Plan, "changes" | "steps">, groups: readonly Empt
 
 /** Changes without a write: adopted as they are, forgotten, or impossible. */
 export function listRecorded({ changes }: Pick<Plan, "changes">): readonly Change[] {
-  return changes.filter(({ actions }) => actions[0] === "no-op");
+  return changes.filter(isNoOp);
 }
-
-const HARSH_OPS: readonly Op[] = ["delete", "drain", "move"];
 
 /** Addresses of objects that are destroyed, moved or taken out of service. */
-export function findHarsh({ changes, steps }: Pick<Plan, "changes" | "steps">): ReadonlySet<string> {
-  const stopped = steps.filter(({ op }) => HARSH_OPS.includes(op)).map(({ address }) => address);
-  const destroyed = changes.filter(({ actions }) => actions.includes("delete")).map(({ address }) => address);
-  return new Set([...stopped, ...destroyed]);
+export function findHarsh({ effects }: Pick<Plan, "effects">): ReadonlySet<string> {
+  return new Set(effects.filter(({ disruption }) => disruption !== "none").map(({ address }) => address));
 }
 
-function rank({ address, actions }: Change, harsh: ReadonlySet<string>): number {
-  if (actions.includes("delete")) return actions.length === 1 ? 0 : 1;
+function rank({ address, action }: Change, harsh: ReadonlySet<string>): number {
+  if (action === "delete") return 0;
+  if (action === "replace") return 1;
   return harsh.has(address) ? 2 : 3;
 }

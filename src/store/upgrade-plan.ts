@@ -1,0 +1,86 @@
+import type { RowKey } from "../model/attributes.ts";
+import { classifyChanges } from "../model/classify-changes.ts";
+import type { Action, Change, Plan } from "../model/plan.ts";
+import type { Review } from "../model/review.ts";
+import { PHASES, type Phase, type Step } from "../model/step.ts";
+
+/** A plan as releases before kept it: with a list of actions, and each step's phase in its id alone. */
+interface FormerPlan extends Omit<Plan, "format_version" | "changes" | "steps" | "effects"> {
+  readonly format_version: "2.1";
+  readonly changes: readonly (Omit<Change, "action" | "action_reason"> & {
+    readonly actions: readonly string[];
+    readonly action_reason: string;
+  })[];
+  readonly steps: readonly Omit<Step, "phase">[];
+}
+
+/** A plan that is in the store, in today's format: approvals are compared with it, whichever release wrote it. */
+export function upgradePlan(stored: Plan | FormerPlan): Plan {
+  if (stored.format_version !== "2.1") return stored;
+  const changes = stored.changes.map(
+    ({ actions, action_reason, ...change }): Change => ({
+      ...change,
+      action: readAction(actions, action_reason),
+      action_reason: REASONS.get(action_reason) ?? "differs",
+    }),
+  );
+  const isBack = new Set(
+    changes.filter(({ action_reason }) => action_reason === "displaced").map(({ address }) => address),
+  );
+  const steps = stored.steps.map((step) => {
+    const phase = readPhase(step.id) ?? (isBack.has(step.address) && step.op === "create" ? "put-back" : null);
+    // What it sets has not changed with the format, but for rows that the first releases named by their scopes alone.
+    return { ...step, set: nameRows(step.set), phase } as Step;
+  });
+  return { ...stored, format_version: "3.0", changes, steps, effects: classifyChanges({ changes, steps }) };
+}
+
+/** The same for the plan of a request's review. */
+export function upgradeReview(review: Review | null): Review | null {
+  if (review?.verdict.kind !== "planned") return review;
+  return { ...review, verdict: { ...review.verdict, plan: upgradePlan(review.verdict.plan) } };
+}
+
+/** The phase that a step's id ends with, as releases before had it there alone; null: none. */
+export function readPhase(stepId: string): Phase | null {
+  const last = stepId.slice(stepId.lastIndexOf("/") + 1);
+  return PHASES.find((phase) => phase === last) ?? null;
+}
+
+function nameRows(set: Step["set"]): Step["set"] {
+  if (set === null || !("loses" in set)) return set;
+  const loses = (set.loses ?? []) as readonly (RowKey | string)[];
+  return { ...set, loses: loses.map((row) => (typeof row === "string" ? { scope: row, launch_plan: null } : row)) };
+}
+
+const REASONS: ReadonlyMap<string, Change["action_reason"]> = new Map([
+  ["absent", "absent"],
+  ["restore", "deleted_record"],
+  ["move", "pool_differs"],
+  ["adopt", "not_owned"],
+  ["replace_because_cannot_update", "cannot_update"],
+  ["replace_by_request", "by_request"],
+  ["delete_because_no_manifest", "no_manifest"],
+  ["forget", "no_manifest"],
+  ["put_back", "displaced"],
+  ["take_back", "refused"],
+  ["cannot_delete", "cannot_delete"],
+]);
+
+function readAction(actions: readonly string[], reason: string): Action {
+  if (actions.length === 2) return "replace";
+  switch (reason) {
+    case "restore":
+    case "move":
+    case "adopt":
+    case "forget":
+      return reason;
+    case "put_back":
+    case "take_back":
+      return "put_back";
+    case "cannot_delete":
+      return "keep";
+    default:
+      return actions[0] === "create" || actions[0] === "delete" ? actions[0] : "update";
+  }
+}
