@@ -54,7 +54,7 @@ export const importLive: DefineCommand = (cli, call) =>
 export const schema: DefineCommand = (cli, call) =>
   cli.command(
     "schema <kind>",
-    "Print the JSON Schema of a kind, or of the daemon's configuration, for editors",
+    "Print the JSON Schema of a kind, of a plan, or of the daemon's configuration",
     (builder) =>
       introduce(builder, call, "schema", `a kind: ${listKinds()}`, "poolkeeper schema ClusterPool", {}).positional(
         "kind",
@@ -69,5 +69,5 @@ export const schema: DefineCommand = (cli, call) =>
 
 /** As `kind:` of a manifest spells them, and the configuration. */
 function listKinds(): string {
-  return [...Object.values(KIND_NAMES), "config"].join(", ");
+  return [...Object.values(KIND_NAMES), "target", "plan", "config"].join(", ");
 }

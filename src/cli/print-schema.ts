@@ -5,26 +5,28 @@ import { MANIFEST_SCHEMAS } from "../manifests/manifest-schemas.ts";
 import { KINDS } from "../model/address.ts";
 import { OperationalError } from "../model/operational-error.ts";
 import { EXIT } from "./exit-codes.ts";
+import { PLAN_SCHEMA } from "./saved-plan/plan-shape.ts";
 import { showDocument } from "./show-result.ts";
 
-/** What `schema` was asked: a kind as manifests spell it, or as addresses do (ClusterPool, cluster_pool, cluster-pool), `target` or `config`. */
+/** What `schema` was asked: a kind as manifests spell it, or as addresses do (ClusterPool, cluster_pool, cluster-pool), `target`, `plan` or `config`. */
 export interface PrintSchemaOptions {
   readonly kind: string;
 }
 
 /**
- * Prints the JSON Schema of a kind's manifest, of `poolkeeper.target.yaml`, or of the daemon's configuration. Exit code 0. Throws an OperationalError `unknown_kind` that names the kinds there are.
+ * Prints the JSON Schema of a kind's manifest, of `poolkeeper.target.yaml`, of a plan, or of the daemon's configuration. Exit code 0. Throws an OperationalError `unknown_kind` that names the kinds there are.
  */
 export async function runPrintSchema({ kind }: PrintSchemaOptions): Promise<number> {
   const asked = plain(kind);
   if (asked === "config") return print(configSchema);
   if (asked === "target") return print(targetSchema);
+  if (asked === "plan") return print(PLAN_SCHEMA);
   const found = KINDS.find((known) => plain(known) === asked);
   if (found === undefined) {
     const names = Object.values(KIND_NAMES).join(", ");
     throw new OperationalError(
       "unknown_kind",
-      `There is no schema for "${kind}". Ask for one of ${names}, target, config.`,
+      `There is no schema for "${kind}". Ask for one of ${names}, target, plan, config.`,
       {
         next: "stop",
       },

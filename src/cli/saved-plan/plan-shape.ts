@@ -1,7 +1,7 @@
 import { KINDS } from "../../model/address.ts";
 import { GRADES } from "../../model/daemon-config.ts";
 import { GENERATIONS } from "../../model/live.ts";
-import { ACTIONS, DISRUPTIONS } from "../../model/plan.ts";
+import { ACTIONS, DISRUPTIONS, type Plan } from "../../model/plan.ts";
 import { OPS, PHASES } from "../../model/step.ts";
 import { CHECK_NAMES } from "../../plan/finding.ts";
 
@@ -202,6 +202,15 @@ export const PLAN_FIELDS: Readonly<Record<string, Schema>> = {
   unmanaged: names,
   ownership: object({ claim: list(claim), release: addresses, settle: addresses }),
   ...{ reads: names, digest: hash, live_digest: hash, applyable: { type: "boolean" } },
+};
+
+/** JSON Schema (2020-12) of a plan, as `plan --json` prints it. Published by `poolkeeper schema plan`. */
+export const PLAN_SCHEMA: Schema = {
+  $schema: "https://json-schema.org/draft/2020-12/schema",
+  title: "Plan of poolkeeper",
+  description:
+    "What `poolkeeper plan --json` prints. A plan file has the same fields, its inputs and codes that authenticate it.",
+  ...object({ ...PLAN_FIELDS, format_version: { const: "3.0" satisfies Plan["format_version"] } }),
 };
 
 function object(properties: Readonly<Record<string, Schema>>, required = Object.keys(properties)): Schema {
