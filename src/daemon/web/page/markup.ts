@@ -1,26 +1,47 @@
-import { html as escapingHtml } from "hono/html";
 import { showText } from "../../../model/show-text.ts";
 
-/** A piece of a page: text in it has been escaped. */
-export interface Markup {
-  toString(): string;
-  readonly isEscaped: true;
+/** A piece of a page. Its class is private, so that {@link html} is the only way to one: no value of others passes for markup. */
+class MarkupText {
+  readonly #text: string;
+
+  constructor(text: string) {
+    this.#text = text;
+  }
+
+  toString(): string {
+    return this.#text;
+  }
 }
 
-/** What a page may contain. Texts are escaped; the compiler refuses everything that is neither text nor markup. */
+/** A piece of a page: text in it has been escaped. */
+export type Markup = MarkupText;
+
+/** What may stand in a page. Texts are escaped; what is neither text nor markup is refused by the compiler. */
 export type Part = string | number | Markup | null | false | readonly Part[];
 
 /** Builds markup: `` html`<p>${text}</p>` ``. Every text that is put in is escaped, and shown by {@link showText}; null and false leave nothing. */
 export function html(strings: TemplateStringsArray, ...values: readonly Part[]): Markup {
-  const built = escapingHtml(strings, ...values.map(showPart));
-  if (built instanceof Promise) throw new Error("Markup can't contain a promise");
-  return built;
+  return new MarkupText(strings.reduce((text, own, index) => `${text}${write(values[index - 1] ?? null)}${own}`));
 }
 
-/** Invisible characters are shown as escapes in pages too. */
-function showPart(part: Part): Part {
-  if (typeof part === "string") return showText(part);
-  return isList(part) ? part.map(showPart) : part;
+/** As it stands in a page. What no eye sees is shown as escapes there too. */
+function write(part: Part): string {
+  if (part === null || part === false) return "";
+  if (part instanceof MarkupText) return part.toString();
+  return isList(part) ? part.map(write).join("") : escapeText(showText(String(part)));
+}
+
+const ENTITIES: Readonly<Record<string, string>> = {
+  "&": "&amp;",
+  "<": "&lt;",
+  ">": "&gt;",
+  '"': "&quot;",
+  "'": "&#39;",
+};
+
+/** Safe between tags and in quoted attributes (HTML 13.1.2.3). */
+function escapeText(text: string): string {
+  return text.replace(/[&<>"']/g, (letter) => ENTITIES[letter] ?? "");
 }
 
 function isList(part: Part): part is readonly Part[] {
