@@ -35,7 +35,7 @@ import { type Hold, withLease } from "./with-lease.ts";
 /** A plan to apply, and how to make it again. */
 interface Prepared {
   readonly plan: Plan;
-  /** The plan as it is by now. Throws a StalePlanError where a saved one does not stand any more. */
+  /** The current plan. Throws a StalePlanError where a saved one is outdated. */
   readonly revise: () => Promise<Plan>;
   /** The rules by which its values are sealed. */
   readonly sealing: Sealing;
@@ -165,7 +165,7 @@ export async function sitOut(
     if (late === null) return hasWaited;
     if (signal.aborted) throw late;
     if (!hasWaited) say(`${late.message} Waiting.`);
-    // Looked at again before: what has arrived is waited for no longer.
+    // Read again first: a write that has arrived since needs no wait.
     await systemClock.sleep(Math.min(late.retryAfterMs ?? 0, LOOK_MS), signal);
   }
 }

@@ -87,7 +87,7 @@ function renderOffers(offers: readonly Offer[]): Shown {
       ? shown``
       : shown`\n${title}\n${join(some.map((offer) => `  --override ${offer.name}   ${describeOffer(offer)}`))}\n`;
   const [needed, others] = [offers.filter((offer) => offer.needed), offers.filter((offer) => !offer.needed)];
-  return shown`${list("Nothing of it runs without:", needed)}${list("Optional overrides:", others)}`;
+  return shown`${list("Required overrides:", needed)}${list("Optional overrides:", others)}`;
 }
 
 /** What an approval takes back. */

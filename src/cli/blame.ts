@@ -30,7 +30,7 @@ export interface BlameOptions extends ServerOptions, TargetOptions {
 export async function runBlame(options: BlameOptions): Promise<number> {
   const { field, target, store, json, colour } = options;
   const address = readAddress(options.address);
-  if (target !== undefined && store !== undefined) throw usage("Give either --target or --store.");
+  if (target !== undefined && store !== undefined) throw usage("Pass either --target or --store.");
   const whole = store === undefined ? await askDaemon(address, options) : await readStored(store, address, options);
   const isAsked = (path: string) => field === undefined || path === field || path.startsWith(`${field}.`);
   const blame = { ...whole, fields: whole.fields.filter(({ path }) => isAsked(path)) };
@@ -48,7 +48,7 @@ function askDaemon(address: Address, options: BlameOptions): Promise<Blame> {
       options.target === undefined ? (await daemon.listTargets()).map(({ target }) => target) : [options.target];
     const [name, ...others] = names;
     if (name === undefined) throw usage("The daemon has no target.");
-    if (others.length > 0) throw usage(`Name the target by --target: ${names.join(", ")}.`);
+    if (others.length > 0) throw usage(`Select the target with --target: ${names.join(", ")}.`);
     return daemon.readBlame(name, address);
   });
 }
@@ -73,7 +73,7 @@ function readStored(location: string, address: Address, options: BlameOptions): 
     try {
       const blame = await readBlame(store, { address, patterns: options.sensitive ?? [], look });
       if (blame !== null) return { ...blame, ...(unread !== undefined && { unread }) };
-      throw new OperationalError("not_found", `The store knows nothing of ${address} at ${endpoint} (org ${org}).`, {
+      throw new OperationalError("not_found", `The store has no record of ${address} at ${endpoint} (org ${org}).`, {
         next: "stop",
       });
     } finally {

@@ -75,4 +75,4 @@ interface VerdictFacts extends Pick<ReviewFacts, "fork" | "path"> {
   readonly file: string;
 }
 
-const PLAN = "Give what poolkeeper plan DIR --json has printed.";
+const PLAN = "Pass the output of poolkeeper plan DIR --json.";

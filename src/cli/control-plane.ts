@@ -76,7 +76,7 @@ function readTls({ tlsCert, tlsKey }: ControlPlaneOptions): ServeOptions["tls"] 
     return undefined;
   }
   if (tlsCert === undefined || tlsKey === undefined) {
-    throw usage("--tls-cert and --tls-key need each other: give both or none.");
+    throw usage("--tls-cert and --tls-key require each other: pass both or neither.");
   }
   return { cert: readPem(tlsCert), key: readPem(tlsKey) };
 }

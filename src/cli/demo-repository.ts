@@ -30,15 +30,15 @@ export async function makeDemoRepository(example: string, folder: string): Promi
 /** Longest silence of git in a repository of this machine, in milliseconds. */
 const TIMEOUT_MS = 60_000;
 
-/** Git with the settings of this machine's user, but for those of a repository that a hook of git runs us in. */
+/** Git with the settings of this machine's user, except those of a repository whose git hook runs this process. */
 function open(folder: string) {
   const kept = Object.entries(process.env).filter(
     (entry): entry is [string, string] => entry[1] !== undefined && !entry[0].startsWith("GIT_"),
   );
   const explain = (error: unknown) => {
     const { kind, said } = readGitFault(error, (text) => text);
-    const why = kind === "no_git" ? "git is not installed; install it and have it on the PATH" : said;
-    return new OperationalError("git_failed", `The demo's repository can't be made: ${why}.`, { next: "stop" });
+    const why = kind === "no_git" ? "git is not installed; install it and add it to PATH" : said;
+    return new OperationalError("git_failed", `The demo's repository can't be created: ${why}.`, { next: "stop" });
   };
   return openGit(folder, { environment: Object.fromEntries(kept), timeoutMs: TIMEOUT_MS, explain });
 }

@@ -72,7 +72,7 @@ async function reconcile({ folder, repository, endpoint, ends }: Demo): Promise<
   const file = join(folder, "poolkeeper.yaml");
   writeFileSync(file, describeConfig(repository, endpoint));
   const { config, diagnostics } = readConfig(file);
-  if (config === null) throw new Error(`the demo's configuration is wrong: ${JSON.stringify(diagnostics)}`);
+  if (config === null) throw new Error(`the demo's configuration is invalid: ${JSON.stringify(diagnostics)}`);
   const log = createLog({ level: "warn", destination: openLogStream(2, process.stderr.isTTY === true) });
   const daemon = await startDaemon({
     ...{ config, log, readSecret },
@@ -123,7 +123,7 @@ http:
 function describeState(state: TargetState | null, endpoint: string): Shown {
   const done = state?.last_pass?.outcome;
   const summary = done?.kind === "applied" ? ` ${done.report.done.add} objects were made.` : "";
-  const how = state === null ? "was not reached in time" : `${state.status.state}: ${state.status.message}${summary}`;
+  const how = state === null ? "timed out" : `${state.status.state}: ${state.status.message}${summary}`;
   return shown`The example repository and the embedded control plane at ${endpoint} (org ${ORG}): ${how}\n`;
 }
 

@@ -80,7 +80,7 @@ function blameDrafts(
     const remedy = isPoolMissing ? ": write a ClusterPoolMap that has it" : "";
     return [{ address: draft.address, field, reason: `${maskCredentials(summary)}${remedy}` }];
   });
-  if (found.length === 0) throw new Error(`no manifest is to blame for ${errors[0]?.summary}`);
+  if (found.length === 0) throw new Error(`no manifest causes ${errors[0]?.summary}`);
   return keepWidest(found);
 }
 

@@ -42,7 +42,7 @@ function findVariable(forge: ForgeAddresses, env: Variables): string {
     throw usage(`A token is needed to comment. Set ${names.join(" or ")}, or give --token-file FILE.`);
   if (name !== OWN && !isOwnForge(forge)) {
     const message =
-      `${name} is not sent to the forge of --forge-url: it is of the forge that this job runs on. ` +
+      `${name} is not sent to the forge of --forge-url: it belongs to the forge that this job runs on. ` +
       `Set ${OWN}, or give --token-file FILE, with a token for that one.`;
     throw new OperationalError("token_elsewhere", message, { next: "stop" });
   }

@@ -84,7 +84,7 @@ function findOwn(flags: RequestFlags, event: CiEvent | null): Facts | NoRequest 
   if (number !== undefined && head !== undefined) return { number, head, base, branch: null, trusted: true };
   if (number !== undefined) throw usage("Which commit was planned? Give --head SHA.");
   if (event?.kind === "after_run") {
-    throw usage("This job runs after another one. Give --metadata FILE, which that one has left (--metadata-out).");
+    throw usage("This job runs after another one. Pass --metadata FILE, which that job wrote (--metadata-out).");
   }
   if (event === null) throw usage(`No CI is known by its variables here. Give ${ALL_FLAGS}.`);
   return noRequest(event.kind === "other" ? event.name : event.kind);
@@ -95,7 +95,7 @@ function findLeft(flags: RequestFlags, file: string, { event, repository }: Surr
   const own = event === null || event.kind === "other" ? null : event;
   const head = flags.head === undefined ? own?.head : wantSha("--head", flags.head);
   if (head === undefined && event?.kind === "other") return noRequest(event.name);
-  if (head === undefined) throw usage("--metadata needs the forge's word on the commit. Give --head SHA of the run.");
+  if (head === undefined) throw usage("--metadata needs the commit of the run. Pass --head SHA.");
   const left = readRequestFile(file);
   if (left.head !== head) throw mismatch(`${file} is of commit ${left.head}, and the run was of ${head}`);
   if (left.repository !== repository) throw mismatch(`${file} is of another repository than ${repository}`);
@@ -119,7 +119,7 @@ function noRequest(name: string): NoRequest {
 }
 
 function mismatch(fault: string): OperationalError {
-  const message = `Nothing was written: ${fault}. What a fork's job leaves may be forged; look at that run.`;
+  const message = `Nothing was written: ${fault}. The files of a fork's job may be forged; check that run.`;
   return new OperationalError("request_mismatch", message, { next: "stop" });
 }
 

@@ -48,7 +48,7 @@ export async function runForget({ place, store, autoApprove }: ForgetOptions): P
 async function findPlace(database: Database, place: string): Promise<Forgotten> {
   const records = await database.listRecordsAt(place);
   if (records.length === 0)
-    throw nothingThere(`Nothing is on record at ${place}. Name the place as the notice left-elsewhere of a plan does.`);
+    throw nothingThere(`No records at ${place}. Use the name of the place in the notice left-elsewhere of a plan.`);
   const lines = records.map(({ address, org, endpoint }) => `  ${address} (${org} at ${endpoint})`);
   return {
     shown: shown`On record at ${place}:\n${join(lines)}\nNothing there changes. It is no longer owned: no plan prunes it or detects drift there.\n`,
@@ -62,7 +62,7 @@ async function findName(database: Database, name: string): Promise<Forgotten> {
   if (records.length === 0) throw nothingThere(`No manifest that was applied has ${name} in \`sensitive\`.`);
   const lines = records.map(({ subject, org, endpoint }) => `  ${subject} (${org} at ${endpoint})`);
   return {
-    shown: shown`Sensitive by ${name}:\n${join(lines)}\nWhat no other rule seals is shown from then on. Take the name out of the manifests first: a pass remembers it again.\n`,
+    shown: shown`Sensitive by ${name}:\n${join(lines)}\nValues that no other rule seals are shown from then on. Remove the name from the manifests first, or a pass records it again.\n`,
     question: `Forget that ${name} is sensitive?`,
     forget: () => database.forgetSensitive(name),
   };

@@ -26,8 +26,8 @@ export interface HistoryOptions extends ServerOptions, TargetOptions {
 }
 
 /**
- * Shows what was applied to a target and what its passes came to, newest first, or each write by itself: of a daemon's target, or out of
- * a store. Exit code 0.
+ * Shows what was applied to a target and what its passes came to, newest first, or each single write: of a daemon's target, or out of a
+ * store. Exit code 0.
  */
 export async function runHistory(options: HistoryOptions): Promise<number> {
   const { target, limit, objects, place, since, store, json, colour } = options;
@@ -40,7 +40,7 @@ export async function runHistory(options: HistoryOptions): Promise<number> {
     return EXIT.ok;
   }
   if ([place, since, store].some((given) => given !== undefined)) {
-    throw usage("--place, --since and --store go with --objects.");
+    throw usage("--place, --since and --store require --objects.");
   }
   if (target === undefined) throw usage(WHICH);
   const found = await withDaemon(options, async (daemon) => {
@@ -53,11 +53,11 @@ export async function runHistory(options: HistoryOptions): Promise<number> {
 }
 
 const WHICH =
-  "Name the daemon's target: poolkeeper history production. With --objects, --store DIR reads a store itself.";
+  "Name the daemon's target: poolkeeper history production. With --objects, --store DIR reads a store directly.";
 
 function readEntries(options: HistoryOptions, asked: ChangesAsked): Promise<readonly ChangeEntry[]> {
   const { target, store } = options;
-  if (target !== undefined && store !== undefined) throw usage("Give either a target of the daemon or --store.");
+  if (target !== undefined && store !== undefined) throw usage("Pass either a target of the daemon or --store.");
   if (target !== undefined) return withDaemon(options, (daemon) => daemon.listChanges(target, asked));
   if (store === undefined) throw usage(WHICH);
   return readStored(store, options, asked);
@@ -88,6 +88,6 @@ function readObject(text: string): Address | null {
   if (text === "") return null;
   if (parseAddress(text) !== undefined) return text as Address;
   throw usage(
-    `--objects ${text}: not an address. Write KIND.NAME, for example queue.batch; a target stands before --objects.`,
+    `--objects ${text}: not an address. Write KIND.NAME, for example queue.batch; a target comes before --objects.`,
   );
 }

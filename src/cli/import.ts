@@ -42,7 +42,7 @@ export async function runImport({ out, layout, ...options }: ImportOptions): Pro
   await refuseOtherManifests(out, files);
   const writesTarget = live.org !== "" && planTargetFile(out, live.org) === "write";
   const { written, kept } = writeNewFiles(out, files);
-  const same = kept.length === 0 ? "" : `; ${countNoun(kept.length, "file")} already there, with the same text`;
+  const same = kept.length === 0 ? "" : `; ${countNoun(kept.length, "file")} unchanged`;
   showResult(shown`Wrote ${countNoun(written.length, "file")} to ${out}${same}: ${countObjects(drafted.desired)}.\n`);
   if (writesTarget) {
     writeTargetFile(out, live.org);
@@ -56,9 +56,9 @@ export async function runImport({ out, layout, ...options }: ImportOptions): Pro
 function renderRemarks(live: LiveState, { left, warnings }: DraftedImport): Shown {
   const sections = [
     titled("Left out:", groupLeft(left)),
-    titled("Not looked at:", [...describeUnseen(live), describeUnreadable(live)]),
+    titled("Not read:", [...describeUnseen(live), describeUnreadable(live)]),
     titled(
-      "Warnings about what is live (poolkeeper validate explains them):",
+      "Warnings about the live state (poolkeeper validate explains them):",
       warnings.map(({ address, file, summary }) => `${address ?? file}: ${summary}`),
     ),
   ];
@@ -69,7 +69,7 @@ function renderRemarks(live: LiveState, { left, warnings }: DraftedImport): Show
 function describeUnreadable({ delivery }: LiveState): string {
   const advice =
     delivery === null
-      ? "write their manifests, or keep those that you have"
+      ? "write their manifests, or keep the existing ones"
       : `keep the FlyteClusters manifest that the files in ${delivery} are made from`;
   return `cluster pool maps, and the clusters of flyteadmin's configuration: no API lists them; ${advice}`;
 }

@@ -26,7 +26,7 @@ export async function runInit({ dir }: InitOptions): Promise<number> {
   showResult(shown`Wrote ${countNoun(missing.length, "file")} to ${dir}${rest}.
 Next:
   1. With a control plane that is running: poolkeeper import --out ${folder}
-     From nothing: take the comment signs off an _example.yaml, for example of pools/
+     From scratch: uncomment an _example.yaml, for example in pools/
   2. poolkeeper validate ${folder}
   3. poolkeeper plan ${folder}
   4. Commit it. ${dir}/.github/workflows/poolkeeper.yaml and ${dir}/.gitlab-ci.yml check pull requests: they say which variables

@@ -68,7 +68,7 @@ export function refuseUnsigned(path: string, file: PlanFile, store: { readonly v
   const signing = findSigningKey(null, store);
   if (file.authenticated || (signing !== null && file.isSignedBy(signing))) return;
   throw new StalePlanError(
-    `The plan in ${path} is not signed by its store: it was altered, or saved by an older version, with another store or with a plan key that is not given here. Plan again, or give that plan key.`,
+    `The plan in ${path} is not signed by its store: it was altered, or saved by an older version, with another store or with a plan key that was not passed here. Plan again, or pass that plan key.`,
   );
 }
 
@@ -81,7 +81,7 @@ export function refuseOlder(path: string, { written = {} }: PlanInputs, plan: Pl
   const [address] = Object.keys(now).filter((one) => now[one] !== written[one]);
   if (address === undefined) return;
   throw new StalePlanError(
-    `The plan in ${path} is older than what was applied last: ${address} was written after the plan was made. Plan again.`,
+    `The plan in ${path} is older than what was applied last: ${address} is newer than the plan. Plan again.`,
   );
 }
 
@@ -109,7 +109,7 @@ export function completeManifests(
   const text = encrypted === null ? undefined : key?.decrypt(encrypted);
   const opened = text === undefined ? undefined : openDocuments(manifests, readSecrets(text));
   if (opened !== undefined) return opened;
-  const message = `${path} leaves out ${left} sensitive values of the manifests. Give their folder with --manifests DIR, or save the plan with a plan key and apply it with the same one.`;
+  const message = `${path} leaves out ${left} sensitive values of the manifests. Pass their folder with --manifests DIR, or save the plan with a plan key and apply it with the same one.`;
   throw new OperationalError("manifests_needed", message, { next: "stop" });
 }
 

@@ -116,9 +116,7 @@ async function openPatiently(dir: string, target: LedgerPlaces): Promise<Store> 
     return await openStore(dir, target);
   } catch (error) {
     if (!(error instanceof OperationalError)) throw error;
-    showNote(
-      shown`Note: no crash journal is kept, and nothing keeps a second apply from writing at the same time: ${error.message}\n`,
-    );
+    showNote(shown`Note: there is no crash journal, and nothing prevents a concurrent apply: ${error.message}\n`);
     return UNKEPT;
   }
 }

@@ -26,7 +26,7 @@ import { settleTarget } from "./settle-target.ts";
  */
 export async function openPlanFile(options: ApplyCommandOptions): Promise<Applicable | "invalid" | "refused"> {
   const given = shapingFlags(options);
-  if (given.length > 0) throw usage(`${given.join(", ")}: a saved plan has that settled. Plan again to change it.`);
+  if (given.length > 0) throw usage(`${given.join(", ")}: fixed by the saved plan. Plan again to change it.`);
   const key = findPlanKey(options, process.env);
   const saved = readPlanFile(options.path, key);
   const { plan, inputs } = saved;
@@ -82,7 +82,7 @@ function refuseOther(path: string, { made_by }: PlanFile, saved: SavedPlan, comp
   const differences = comparePlans(saved, computed);
   if (differences.length === 0) return;
   const reason = differences.some(({ of }) => of === "live")
-    ? "what it was made from has changed since, or it was applied already"
+    ? "its inputs have changed, or it was already applied"
     : `${explainPart(differences, saved)}${explainVersion(made_by)}`;
   const lines = describePlanDifferences(differences, { isTrusted: saved.isOurs }).map((line) => `\n  ${line}`);
   throw new StalePlanError(`The plan in ${path} is stale: ${reason}. Plan again.${lines.join("")}`);
@@ -92,9 +92,9 @@ function refuseOther(path: string, { made_by }: PlanFile, saved: SavedPlan, comp
 function explainPart(differences: readonly PlanDifference[], { plan: { options }, refers }: SavedPlan): string {
   const parts = ["steps", "changes", "checks", "ownership", "routing"];
   const part = parts.find((name) => differences.some((difference) => difference.part === name)) ?? "contents";
-  const store = options.store === null ? "" : ", or the store has changed since";
-  const references = refers ? ", or the value of a reference has changed since" : "";
-  return `the file's own ${part} are not those that its manifests lead to${store}${references}`;
+  const store = options.store === null ? "" : ", or the store has changed";
+  const references = refers ? ", or the value of a reference has changed" : "";
+  return `the file's own ${part} do not follow from its manifests${store}${references}`;
 }
 
 function explainVersion(made_by: string | null): string {
@@ -104,6 +104,6 @@ function explainVersion(made_by: string | null): string {
 }
 
 function notSaved(path: string): OperationalError {
-  const message = `${path} is what plan --json has printed: it can be shown, not applied. Save a plan with poolkeeper plan DIR --out FILE.`;
+  const message = `${path} is the output of plan --json: it can be shown, not applied. Save a plan with poolkeeper plan DIR --out FILE.`;
   return new OperationalError("not_a_plan", message, { next: "stop" });
 }

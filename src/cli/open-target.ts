@@ -107,7 +107,7 @@ function findUnion(options: TargetOptions, mayLack: boolean): Connection | null 
   } catch (error) {
     if (!(error instanceof OperationalError) || error.code !== "endpoint_missing") throw error;
     if (mayLack) return null;
-    const message = `${error.message} For flyteadmin alone, give --flyteadmin-endpoint URL.`;
+    const message = `${error.message} For flyteadmin alone, pass --flyteadmin-endpoint URL.`;
     throw new OperationalError(error.code, message, { next: error.next, cause: error });
   }
 }

@@ -117,7 +117,7 @@ function verify({ number, head, branch }: FoundRequest, open: PullRequest): void
     throw new StalePlanError(`Request ${number} is at ${open.head.sha}, and the plan is of ${head}. Plan again.`);
   }
   if (branch !== null && branch !== open.head.branch) {
-    const message = `Nothing was written: request ${number} is of another branch than the run was. Look at that run.`;
+    const message = `Nothing was written: request ${number} is of another branch than the run. Check that run.`;
     throw new OperationalError("request_mismatch", message, { next: "stop" });
   }
 }

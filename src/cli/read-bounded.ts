@@ -5,7 +5,7 @@ import { OperationalError } from "../model/operational-error.ts";
 export interface BoundedFile {
   /** Most bytes. */
   readonly most: number;
-  /** A link is refused: an artefact of others could point to what only this job may read. */
+  /** A link is refused: a foreign artefact could point to what only this job may read. */
   readonly untrusted: boolean;
 }
 
@@ -18,7 +18,7 @@ export function readBounded(file: string, bounds: BoundedFile): string {
 /** Throws what {@link readBounded} would throw for size and nature of a file. */
 export function checkBounds(file: string, { most, untrusted }: BoundedFile): void {
   const { isFile, size } = look(file, untrusted);
-  if (!isFile) throw unreadable(file, `it is no file${untrusted ? ", or a link to one" : ""}`);
+  if (!isFile) throw unreadable(file, `it is not a file${untrusted ? ", or a link to one" : ""}`);
   if (size > most) throw unreadable(file, `it has ${size} bytes, and more than ${most} are not read`);
 }
 

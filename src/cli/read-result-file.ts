@@ -60,7 +60,7 @@ export function readResultFile(file: string, { untrusted, key }: ReadResultOptio
   if (isDiagnostics(value)) return { kind: "checked", diagnostics: value.diagnostics };
   if (isError(value)) return { kind: "failed", ...value.error };
   if (names(value, "diagnostics") || names(value, "error")) {
-    const message = `${file} is nothing that plan --json or validate --json has printed. Make it again.`;
+    const message = `${file} is not an output of plan --json or validate --json. Create it again.`;
     throw new OperationalError("not_a_result", message, { next: "stop" });
   }
   return { kind: "planned", plan: parsePlanFile(file, text, key).plan };

@@ -41,11 +41,11 @@ export interface States {
   readonly flyteadmin: LiveFlyteadmin | null;
 }
 
-const MANIFESTS_ALONE = shown`Note: no control plane is named, so this is what the manifests alone say. --endpoint or --flyteadmin-endpoint adds what is live.\n`;
+const MANIFESTS_ALONE = shown`Note: no control plane is configured, so this is based on the manifests alone. --endpoint or --flyteadmin-endpoint adds the live state.\n`;
 
 /**
- * Reads a folder and the target, and computes the plan as `plan` does. Null when the folder is invalid, and then what is wrong has
- * been printed. Settings are looked at of `asked` too.
+ * Reads a folder and the target, and computes the plan as `plan` does. Null when the folder is invalid, and then what is wrong has been
+ * printed. The settings of `asked` are read as well.
  */
 export async function readStates(options: StatesOptions, asked: readonly SettingsScope[] = []): Promise<States | null> {
   readPlanOptions(options);

@@ -15,6 +15,6 @@ export function readUntil(text: string | undefined, now: number): string | null 
   if (Number.isNaN(moment)) {
     throw usage(`--until ${text}: write a duration (30s, 5m, 2h, 7d) or a time with its offset, 2026-12-01T08:00:00Z.`);
   }
-  if (moment <= now) throw usage(`--until ${text}: that is over already.`);
+  if (moment <= now) throw usage(`--until ${text}: that is in the past.`);
   return new Date(moment).toISOString();
 }

@@ -35,7 +35,7 @@ export async function runReconcile(options: ReconcileOptions): Promise<number> {
     const before = wait ? await listKnown(daemon, target) : new Set<string>();
     const id = await daemon.reconcile(target, follow ? "" : (revision ?? null));
     if (!wait) {
-      printResult({ id }, json, () => shown`Asked for a pass of target ${target} (request ${id}).\n`);
+      printResult({ id }, json, () => shown`Requested a pass of target ${target} (request ${id}).\n`);
       return EXIT.ok;
     }
     return conclude(await waitForPass(daemon, before, options), id, options);
@@ -69,7 +69,7 @@ function conclude(pass: PassRecord | null, id: string, { target, json, colour }:
     printResult(
       { id, pass },
       json,
-      () => shown`The pass has not ended within the limit; it continues. See poolkeeper targets.\n`,
+      () => shown`The pass has not ended within the limit; it continues. Run poolkeeper targets to see its state.\n`,
     );
     return EXIT.blocked;
   }

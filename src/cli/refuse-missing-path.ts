@@ -7,7 +7,7 @@ export function refuseMissingPath(path: string): void {
   if (reason === null) return;
   throw new OperationalError(
     "path_not_found",
-    `${path}: ${reason}. Give a folder of manifests, or a plan saved with poolkeeper plan DIR --out FILE.`,
+    `${path}: ${reason}. Pass a folder of manifests, or a plan saved with poolkeeper plan DIR --out FILE.`,
     { next: "stop" },
   );
 }

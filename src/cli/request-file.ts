@@ -37,7 +37,7 @@ export function readRequestFile(file: string): RequestFile {
   )
     throw new OperationalError(
       "request_file_invalid",
-      `${file} does not say which request it is of. Write it with poolkeeper pr-comment --metadata-out, in the job that plans.`,
+      `${file} does not identify a request. Write it with poolkeeper pr-comment --metadata-out, in the job that plans.`,
       { next: "stop" },
     );
   return { repository, number, head, base };

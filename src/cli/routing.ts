@@ -47,9 +47,7 @@ function refuseHalfQuestions({ project, domain, workflow, queue }: RoutingOption
     throw usage("--workflow needs --project and --domain: a workflow's name contains neither.");
   }
   if (queue !== undefined && asked.length > 1) {
-    throw usage(
-      "--queue excludes --project, --domain and --workflow: ask for the way of a run, or for that of a queue.",
-    );
+    throw usage("--queue excludes --project, --domain and --workflow: query the route of a run, or that of a queue.");
   }
 }
 
@@ -77,7 +75,7 @@ function chooseQuestions(
 function explainSilence({ project, domain }: RoutingOptions): void {
   const hint =
     project !== undefined && domain === undefined
-      ? `No domain of project "${project}" is known: give --domain too.`
-      : "Nothing is known that routes this: neither manifests nor a control plane that was read have queues, cluster pool attributes or labels.";
+      ? `No domain of project "${project}" is known: pass --domain too.`
+      : "No routes are known: neither the manifests nor a control plane that was read have queues, cluster pool attributes or labels.";
   showNote(shown`${hint}\n`);
 }

@@ -56,7 +56,7 @@ export async function runDaemon({ config: file, logLevel, colour }: RunOptions):
   showDocument(`${JSON.stringify({ url: daemon.url, pid: process.pid })}\n`);
   log.info({ url: daemon.url, targets: config.targets.length }, "The daemon runs.");
   const signal = await Promise.race(["SIGTERM", "SIGINT"].map((name) => once(process, name).then(() => name)));
-  log.info({ signal }, "The daemon ends: calls under way are finished.");
+  log.info({ signal }, "Stopping: waiting for calls under way.");
   await daemon.stop();
   process.off("SIGHUP", reload);
   release();

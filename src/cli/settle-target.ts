@@ -92,15 +92,15 @@ function refuseOther({ what, planned, given }: TargetPart): void {
   const { value, source } = given;
   const message =
     planned === undefined
-      ? `The plan was made without ${what}, and ${source} names ${value}. Leave that out, or plan again with it.`
-      : `The plan is for ${what} ${planned}, not for ${value} (${source}). Name the plan's own, or plan again.`;
+      ? `The plan was computed without ${what}, and ${source} names ${value}. Omit it, or plan again with it.`
+      : `The plan is for ${what} ${planned}, not for ${value} (${source}). Pass the plan's own, or plan again.`;
   throw new OperationalError("other_target", message, { next: "stop" });
 }
 
 function describeMissing(path: string, missing: readonly TargetPart[]): readonly string[] {
   const width = Math.max(...missing.map(({ what }) => what.length));
   return [
-    `${path} was made for this target. Nothing but the file names it:`,
+    `${path} was computed for this target, which only the file names:`,
     ...missing.map(({ what, planned }) => `  ${what.padEnd(width)}  ${planned}`),
     ...listTokens(missing).map((name) => `The token in ${name} would be sent there.`),
   ];
@@ -128,6 +128,6 @@ function notNamed(missing: readonly TargetPart[], suggested: TargetFlags, option
     flags.store?.includes(HIDDEN) ? { ...flags, store: "URL" } : flags,
     options.autoApprove,
   );
-  const message = `A plan file does not choose its target, and nothing else names ${wanted}. If it is that of the file, run${hidden}: ${command}`;
+  const message = `A plan file does not select its own target, and nothing else names ${wanted}. To use the file's target, run${hidden}: ${command}`;
   return new OperationalError("target_not_named", message, { next: "stop" });
 }

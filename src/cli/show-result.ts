@@ -11,7 +11,7 @@ export function showDocument(text: string): void {
   process.stdout.write(showText(text));
 }
 
-/** Writes to standard error: what is said beside the result. */
+/** Writes a note beside the result, to standard error. */
 export function showNote(text: Shown): void {
   process.stderr.write(String(text));
 }

@@ -38,7 +38,7 @@ export async function runStatus(options: StatusOptions): Promise<number> {
   return EXIT.ok;
 }
 
-/** Settings are looked at as far as they are shown. */
+/** Only settings that are shown are read. */
 function choosePlaces({ address, scope }: StatusOptions): PlacesToRead {
   const scopes = readScopes(scope);
   if (address === undefined) return { scopes, every_project: true, deliveries: [] };
@@ -67,12 +67,12 @@ function explainAbsence(address: string, { org, endpoint, systems }: LiveState):
 function findUnseen(address: string, { union, settings, flyteadmin }: LiveState["systems"]): string | null {
   switch (parseAddress(address)?.kind) {
     case "settings":
-      return settings === "read" ? null : "Its settings cannot be read.";
+      return settings === "read" ? null : "Permission denied: its settings can't be read.";
     case "cluster_pool_attributes":
     case "execution_cluster_label":
-      return flyteadmin === "read" ? null : "No flyteadmin is named: give --flyteadmin-endpoint.";
+      return flyteadmin === "read" ? null : "No flyteadmin is configured: pass --flyteadmin-endpoint.";
     default:
-      return union === "read" ? null : "No Union control plane is named: give --endpoint.";
+      return union === "read" ? null : "No Union control plane is configured: pass --endpoint.";
   }
 }
 

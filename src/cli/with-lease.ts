@@ -26,7 +26,7 @@ export async function withLease<T>(
 ): Promise<T> {
   const interrupted = new AbortController();
   const interrupt = () => {
-    say("Interrupted: calls under way are finished, then poolkeeper stops.");
+    say("Interrupted: stopping after the calls under way.");
     interrupted.abort();
   };
   process.once("SIGINT", interrupt).once("SIGTERM", interrupt);
@@ -72,9 +72,7 @@ async function giveBack(lease: HeldLease, say: HoldTargetOptions["say"]): Promis
     await lease.release();
   } catch (error) {
     if (!(error instanceof OperationalError)) throw error;
-    say(
-      `Note: the lease could not be given back and comes free at ${lease.record.free_at} or soon after: ${error.message}`,
-    );
+    say(`Note: the lease could not be released and expires at ${lease.record.free_at} or soon after: ${error.message}`);
   }
 }
 

@@ -17,8 +17,8 @@ export interface WrittenFiles {
 }
 
 /**
- * Writes files into a folder, which is made where it is not there. Overwrites nothing: throws an OperationalError `file_exists` that
- * names what stands in the way, before anything is written.
+ * Writes files into a folder, which is created if missing. Overwrites nothing: throws an OperationalError `file_exists` that names the
+ * existing files, before anything is written.
  */
 export function writeNewFiles(folder: string, files: readonly TextFile[]): WrittenFiles {
   const there = files.filter(({ path }) => isThere(folder, path));
@@ -65,7 +65,7 @@ export function planTargetFile(folder: string, org: string): TargetFilePlan {
 
 /** Writes that a folder is for an organization, as {@link planTargetFile} allowed it. */
 export function writeTargetFile(folder: string, org: string): void {
-  const text = `# What this folder is for: with another organization it is refused.\n${printYaml({ org })}`;
+  const text = `# The target of this folder: it is refused for another organization.\n${printYaml({ org })}`;
   const path = join(folder, TARGET_FILE);
   // A link is removed and not followed.
   rmSync(path, { force: true });
@@ -73,7 +73,7 @@ export function writeTargetFile(folder: string, org: string): void {
 }
 
 function inTheWay(what: string): OperationalError {
-  const message = `${what} Nothing was written. Name an empty folder, or move them away.`;
+  const message = `${what} Nothing was written. Pass an empty folder, or move these files.`;
   return new OperationalError("file_exists", message, { next: "stop" });
 }
 

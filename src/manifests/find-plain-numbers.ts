@@ -2,7 +2,7 @@ import type { Manifest } from "../model/manifest.ts";
 import type { MappingNode, YamlNode } from "./yaml/read-nodes.ts";
 import { readNodes } from "./yaml/read-nodes.ts";
 
-/** What YAML 1.1 or 1.2 reads as a number where it stands without quotes, as far as it consists of what a name may. */
+/** What YAML 1.1 or 1.2 reads as a number without quotes, as far as it consists of what a name may. */
 const NUMBER = /^(?:[0-9]+(?:e-?[0-9]+)?|0x[0-9a-f]+|0o[0-7]+|0b[01]+)$/i;
 
 /** The rule of schemas that a name is no number to any reader of YAML. In quotes it is none, which values alone don't show. */
@@ -11,8 +11,8 @@ export function isNoNumber(code: unknown, value: unknown): boolean {
 }
 
 /**
- * Says of JSON pointers whether a value without quotes stands there. The text is read on the first question, once for all of them; a document
- * without a text (of a saved plan, which was checked with it) has none.
+ * Whether the value at a JSON pointer is without quotes. The text is read on the first query, once for all of them; a document without a
+ * text (of a saved plan, which was checked with it) has none.
  */
 export function openStyles(written: Manifest["written"]): (pointer: string) => boolean {
   let root: YamlNode | null | undefined;

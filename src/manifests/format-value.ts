@@ -20,7 +20,7 @@ export function describeValue(value: unknown, path: NodePath = []): string {
   return typeof value === "string" ? quote(value) : String(value);
 }
 
-/** Whether no message may repeat what stands at a path. Fields of ours may be about secrets, and hold none. */
+/** Whether no message may repeat the value at a path. Fields of ours may be about secrets, and hold none. */
 export function isSensitive(path: NodePath): boolean {
   return path[0] !== "delivery" && path.some((key) => key === "environment_variables" || namesSecret(String(key)));
 }

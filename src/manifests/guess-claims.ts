@@ -5,7 +5,7 @@ import { listPossibleKinds } from "./detect-kind.ts";
 import { correctName } from "./explain-bad-name.ts";
 import { readFileName } from "./read-file-name.ts";
 
-/** How much of a broken document is looked at, in characters. */
+/** How much of a broken document is read, in characters. */
 const MAX_GUESSED = 100_000;
 /** Most names that one document is taken to declare: what a list may hold. */
 const MAX_NAMES = 10_000;

@@ -40,7 +40,7 @@ export interface BuildOptions extends ReadFor {
   readonly cache?: ParseCache;
 }
 
-/** What the files that were read want, and everything that is wrong with them. Pure, but for the cache. */
+/** What the files that were read want, and everything that is wrong with them. Pure, except for the cache. */
 export function buildLoaded(read: ReadFolder, options: BuildOptions): LoadedDesired {
   const { targetFiles, manifests } = splitTargetFiles(read.files);
   const misplaced = targetFiles.flatMap((file) => checkTargetFile(file, options));

@@ -56,7 +56,7 @@ interface Parsing {
   readonly suggest: SuggestNearest;
 }
 
-/** A document whose values were read; where they stand is asked of its locator. */
+/** A document whose values were read; its locator gives their positions. */
 type Document = Pick<ReadDocument, "value" | "line" | "problems" | "doubtful"> & Pick<Manifest, "written">;
 
 /** A document that was parsed before, with its place. */
@@ -68,7 +68,7 @@ export interface KeptDocument {
 
 /**
  * Reads manifests from documents that were parsed before, with the checks of {@link parseManifests}: the answer is the same as for the
- * texts that they come from, but for the places of mistakes, which are those of the documents.
+ * texts that they come from, except for the positions of diagnostics, which are those of the documents.
  */
 export function checkDocuments(
   documents: readonly KeptDocument[],
@@ -115,7 +115,7 @@ function finish({ manifests, claims, diagnostics }: Parsing): ParsedManifests {
   return { manifests, claims, diagnostics };
 }
 
-/** Whether another file may be read. Where not, that is said, and what it may declare is claimed. */
+/** Whether another file may be read. Where not, that is reported, and what it may declare is claimed. */
 function hasRoom({ manifests, diagnostics, claims }: Parsing, maxManifests: number, file: string): boolean {
   if (manifests.length < maxManifests) return true;
   const summary = `The folder holds more than ${maxManifests} objects: reading stopped here`;

@@ -35,7 +35,7 @@ export async function readFolder(dir: string, limits: ReadLimits = READ_LIMITS):
 }
 
 function openRoot(dir: string): string {
-  // For the system, an empty path is the folder one stands in: what an unset variable of a script must not name.
+  // For the system, an empty path is the current folder: an unset variable of a script must not name that.
   if (dir === "")
     throw new OperationalError("folder_not_found", "no folder is named: name the folder that holds the manifests", {
       next: "stop",

@@ -22,9 +22,9 @@ export interface ReferenceSources {
 export const MOST_BYTES = 64 * 1024;
 
 /**
- * The text that a reference stands for, without one newline at its end; or why there is none. What is not allowed is not looked at, so
- * that whether it is there is no one's to find out. Of a file, the place that it really is at counts: no link leads out of the folder that
- * is allowed, or that an allowed file stands in.
+ * The text that a reference stands for, without one newline at its end; or why there is none. What is not allowed is not read, so that its
+ * existence is not revealed. Of a file, its real path counts: no link leads out of the folder that is allowed, or that contains an allowed
+ * file.
  */
 export function readText(reference: Reference, sources: ReferenceSources): string | Unread {
   const text = reference.from === "env" ? readVariable(reference, sources) : readFile(reference, sources);

@@ -93,7 +93,7 @@ function* followLink(link: Place, walk: Walk): Generator<WalkedEntry> {
   }
 }
 
-/** Whether a path below the folder is left out where it stands. Two dots are how Kubernetes lays out a mounted volume (`..data`). */
+/** Whether a path below the folder is left out. Two dots are how Kubernetes lays out a mounted volume (`..data`). */
 function isHidden(path: string): boolean {
   return path.split(/[/\\]/).some((part) => part.startsWith(".") && !part.startsWith(".."));
 }

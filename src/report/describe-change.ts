@@ -67,7 +67,7 @@ function writeValue(value: Json): string {
   return parts.length === 0 ? `${open}${close}` : `${open} ${parts.join(", ")} ${close}`;
 }
 
-/** What a field was and what it becomes, on one line. Of two sensitive values it is said that they differ. */
+/** What a field was and what it becomes, on one line. Two different sensitive values are marked as different. */
 export function formatDifference({ symbol, before, after }: Pick<FieldLine, "symbol" | "before" | "after">): string {
   if (symbol !== "~") return formatValue(symbol === "-" ? before : after);
   const difference = `${formatValue(before)} -> ${formatValue(after)}`;

@@ -19,7 +19,7 @@ export function describeDecided({
     case "auto_apply":
       return "auto_apply";
     case "drift":
-      return "set back, as it was changed outside";
+      return "reverted, as it was changed outside";
     case "command":
       return `applied by ${by}${inBrackets(over)}`;
   }

@@ -5,7 +5,7 @@ import { showInLine } from "../model/show-text.ts";
 import { formatMoment } from "./format-moment.ts";
 import { quoteWord } from "./quote-word.ts";
 
-/** What an offer does, as the words on a button: `Revert 2 objects`. The name of a check stands between backticks. */
+/** What an offer does, as the words on a button: `Revert 2 objects`. The name of a check is between backticks. */
 export function describeOffer({ name, addresses }: Offer): string {
   switch (name) {
     case "freeze":

@@ -45,12 +45,12 @@ export function signTitle({ title, change }: Pick<GraphNode, "title" | "change">
   return change === null ? title : `${CHANGE_SIGNS[change]} ${title}`;
 }
 
-/** The nodes in a group's box: clusters. Queues and labels that lead to it stand outside. */
+/** The nodes in a group's box: clusters. Queues and labels that lead to it are outside. */
 export function nodesInside({ nodes }: Graph, group: string): readonly GraphNode[] {
   return nodes.filter((node) => node.kind === "cluster" && node.group === group);
 }
 
-/** The nodes that stand in no box. */
+/** The nodes outside of all boxes. */
 export function nodesOutside({ nodes }: Graph): readonly GraphNode[] {
   return nodes.filter(({ kind }) => kind !== "cluster");
 }

@@ -16,14 +16,14 @@ export interface GroupFacts {
   readonly unproven: { readonly number: number; readonly reason: SkipReason | null } | null;
   /** The requests in it, with what keeps each of them from being applied. */
   readonly members: readonly { readonly number: number; readonly apply: StatusLine }[];
-  /** Whether what may pass by itself was waited for long enough. */
+  /** Whether a temporary condition was waited for long enough. */
   readonly isGivenUp: boolean;
 }
 
 /**
  * The two statuses of a commit of a merge queue. Success means that it was planned, that its plan is applyable, and that it holds nothing
- * but merges of requests whose plans were shown. A failure takes a request out of its queue, so what may pass by itself (an outage, a
- * request that is being planned) is pending first.
+ * but merges of requests whose plans were shown. A failure removes a request from its queue, so a temporary condition (an outage, a request
+ * that is being planned) is pending first.
  */
 export function describeGroupStatus(facts: GroupFacts): { readonly plan: StatusLine; readonly apply: StatusLine } {
   const { target, verdict, unproven, members, isGivenUp } = facts;
@@ -36,7 +36,7 @@ export function describeGroupStatus(facts: GroupFacts): { readonly plan: StatusL
   if (own.plan.state !== "success") return own;
   if (unproven !== null) {
     return isGivenUp
-      ? both("failure", `no plan was shown of what it has of request ${unproven.number}`)
+      ? both("failure", `no plan was shown for its part of request ${unproven.number}`)
       : both("pending", `waits for the plan of request ${unproven.number}`);
   }
   const of = (state: StatusLine["state"]) => members.find(({ apply }) => apply.state === state);

@@ -90,7 +90,7 @@ function describeAsked(asked: readonly string[]): readonly string[] {
   return [`${named.join(", ")}${more} ${waits}, which merging this request does not give.`];
 }
 
-/** A moment is said as one. */
+/** A time is written as a clause. */
 function describeEnd(until: string): string {
   return /^\d{4}-/.test(until) ? `it is ${until}` : until;
 }
@@ -127,7 +127,7 @@ function describeLooked(verdict: Extract<Review["verdict"], { kind: "planned" }>
   return verdict.looked_at === undefined ? alone : `${countNoun(verdict.looked_at, "live object")} read, ${alone}`;
 }
 
-/** What the review is based on, in small print: both commits, the plan's digest, when, by which version, and how much was looked at. */
+/** What the review is based on, in small print: both commits, the plan's digest, when, by which version, and how many objects were read. */
 export function describeFooter({ head, base, verdict, made_at, version, page }: Review): string {
   const planned = verdict.kind === "planned" ? verdict : null;
   const plan = planned?.plan ?? null;

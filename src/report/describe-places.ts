@@ -3,7 +3,7 @@ import type { LiveState, ScopedSettings, Systems } from "../model/live.ts";
 import { maskValue } from "../model/mask-credentials.ts";
 import { nameSettings, type SettingValues } from "../model/settings.ts";
 
-/** The own settings of one scope that was looked at. */
+/** The own settings of one scope that was read. */
 export interface SettingsStatus {
   /** `ORG[/DOMAIN[/PROJECT]]`, as addresses have it. */
   readonly scope: string;

@@ -42,7 +42,7 @@ const PUBLIC_PARTS: readonly string[] = [
   ...["format_version", "target", "revision", "options", "routing", "impact", "summary", "applyable"],
 ];
 
-/** Whether what is said of a difference shows no value that a rule could make sensitive. */
+/** Whether the description of a difference shows no value that a rule could make sensitive. */
 function isPublic({ part, subject, path, before, now }: PlanDifference): boolean {
   if (before === undefined && now === undefined) return true;
   if (part === "read" || PUBLIC_PARTS.includes(part)) return true;
@@ -55,7 +55,7 @@ function nameField({ of, part, subject, path }: PlanDifference): string {
   const field = [nameObject(part, subject), ...(path === "" ? [] : [path])].join(": ");
   return of === "live"
     ? `${field} changed since the plan was made`
-    : `${field} is not in the file as it is computed now`;
+    : `${field} differs between the file and the current plan`;
 }
 
 function nameObject(part: string, subject: string): string {
@@ -70,7 +70,7 @@ function describe({ of, part, subject, path, before, now }: PlanDifference): str
     return `${object}: the entries are not in the same order`;
   if (of === "live") return `${object}: ${describeLive(path, before, now)}`;
   if (part === "changes" && path === "") {
-    return now === undefined ? `${object}: nothing is to be changed now` : `${object}: is to be changed now, too`;
+    return now === undefined ? `${object}: no change is needed now` : `${object}: needs a change now, too`;
   }
   const field = path === "" ? "" : `${path} `;
   return `${object}: ${field}is ${show(now)} when computed now, and ${show(before)} in the file`;
@@ -78,9 +78,7 @@ function describe({ of, part, subject, path, before, now }: PlanDifference): str
 
 function describeLive(path: string, before: Json | undefined, now: Json | undefined): string {
   if (path !== "") return `${path} is ${show(now)} now, and was ${show(before)} when the plan was made`;
-  return now === null
-    ? "is gone, and was there when the plan was made"
-    : "is there now, and was not when the plan was made";
+  return now === null ? "was removed since the plan was made" : "was added since the plan was made";
 }
 
 /** A live fact by its key: an object, the clusters or queues of a pool, or the rows below another. */

@@ -67,8 +67,8 @@ function describePlan(plan: Plan): string {
 export const NOT_PLANNED = {
   fork: "not planned: comes from a fork",
   draft: "not planned: is a draft",
-  label: "not planned: its label says so",
-  unseen: "not planned: merged before it was looked at",
+  label: "not planned: excluded by its label",
+  unseen: "not planned: merged before it was read",
 } as const;
 
 /** A commit outlives its request: one that is opened with the same commit is not green before it was planned. */
@@ -100,7 +100,7 @@ function describeWaiting(
   const { behind } = foresight;
   if (behind.length > 0) return line("pending", `waits for request ${behind.join(", ")}`);
   if (pinned_revision !== undefined)
-    return line("success", `not applied while held at ${shortenHash(pinned_revision)}`);
+    return line("success", `not applied while pinned to ${shortenHash(pinned_revision)}`);
   const by = approved?.by ?? null;
   const approvedBy = by === null ? "" : `approved by ${by}, `;
   return line("success", `${approvedBy}${describeApplied(foresight)}`);
@@ -139,7 +139,7 @@ function describeRejected(by: string, digest: string): StatusLine {
 function describeUndecided(by: string): StatusLine {
   return line(
     "pending",
-    `the forge does not say whether the rejection by ${cutText(by, 40)} counts; asked again by itself`,
+    `the forge does not say whether the rejection by ${cutText(by, 40)} counts; retried automatically`,
   );
 }
 
@@ -176,9 +176,9 @@ export interface TargetStatus {
 const WORST_FIRST = ["error", "failure", "pending", "success"] as const;
 
 /**
- * One status for several targets that share a repository: the worst counts, and its target is named:
- * `staging: blocked by black-hole; 2 others fine`. `awaited`: targets that have not looked at the commit yet; it is pending at best
- * while there are any. That of a single target stays as it is. Throws a RangeError where there is none at all.
+ * One status for several targets that share a repository: the worst counts, and its target is named: `staging: blocked by black-hole; 2
+ * others fine`. `awaited`: targets that have not processed the commit yet; it is pending at best while there are any. That of a single
+ * target stays as it is. Throws a RangeError where there is none at all.
  */
 export function combineStatuses(statuses: readonly TargetStatus[], awaited: readonly string[] = []): StatusLine {
   const waiting = awaited.map((target) => ({ target, status: AWAITED }));
@@ -194,7 +194,7 @@ export function combineStatuses(statuses: readonly TargetStatus[], awaited: read
   return { state, description: `${nameStatus(worst, LONGEST_DESCRIPTION - rest.length)}${rest}` };
 }
 
-/** A target's status with its name, which gives way to what is said. */
+/** A target's status with its name, which is shortened before the description. */
 function nameStatus({ target, status: { description } }: TargetStatus, most: number): string {
   const room = most - description.length - 2;
   const name = room < SHORTEST_NAME ? target : cutText(target, room);
@@ -204,8 +204,8 @@ function nameStatus({ target, status: { description } }: TargetStatus, most: num
 /** In characters: a name that has less room is no name any more. */
 const SHORTEST_NAME = 12;
 
-/** Of a target that has not looked at the commit yet. */
-const AWAITED: StatusLine = { state: "pending", description: "not looked at yet" };
+/** Of a target that has not processed the commit yet. */
+const AWAITED: StatusLine = { state: "pending", description: "not processed yet" };
 
 function describeOthers(others: readonly TargetStatus[]): string {
   const count = (matches: (state: StatusLine["state"]) => boolean) =>

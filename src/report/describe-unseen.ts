@@ -2,13 +2,13 @@ import type { LiveState, SystemStatus } from "../model/live.ts";
 import { describeScope } from "../model/settings.ts";
 import { cutNames } from "./cut-list.ts";
 
-/** What of a target was not looked at, a line each: systems that were not named or can't be read, and scopes that nothing lists. */
+/** What of a target was not read, a line each: systems that are not configured or can't be read, and scopes that no API lists. */
 export function describeUnseen(
   live: Pick<LiveState, "systems" | "flyteadmin" | "unreadable_scopes">,
 ): readonly string[] {
   const { systems, flyteadmin, unreadable_scopes: hidden } = live;
   return [
-    ...describeSystem("pools, clusters and queues", systems.union, "no Union control plane is named (--endpoint)"),
+    ...describeSystem("pools, clusters and queues", systems.union, "no Union control plane is configured (--endpoint)"),
     ...(systems.union === "absent" ? [] : describeSystem("settings", systems.settings, "the control plane has none")),
     ...(systems.settings === "read" && hidden.length > 0
       ? describeSystem(`settings of ${cutNames(hidden.map(describeScope))}`, "unreadable", "")
@@ -17,7 +17,7 @@ export function describeUnseen(
     ...describeSystem(
       "cluster pool attributes and execution cluster labels",
       systems.flyteadmin,
-      "no flyteadmin is named (--flyteadmin-endpoint)",
+      "no flyteadmin is configured (--flyteadmin-endpoint)",
     ),
   ];
 }
@@ -29,7 +29,7 @@ function describeSystem(what: string, status: SystemStatus, whyAbsent: string): 
     case "absent":
       return [`${what}: ${whyAbsent}`];
     case "unreadable":
-      return [`${what}: the token has no right to read them`];
+      return [`${what}: permission denied`];
   }
 }
 

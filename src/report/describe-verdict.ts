@@ -9,7 +9,7 @@ import { code, cutTo, escapeInLine } from "./markdown.ts";
 import { countDiagnostics } from "./render-diagnostics.ts";
 import { summaryLine } from "./render-plan-text.ts";
 
-/** The most that words of others take within a line, as they are written. */
+/** The most characters of a foreign text within a line, as it is written. */
 const MOST_WORDS = 600;
 const MOST_NAME = 80;
 
@@ -36,7 +36,7 @@ const SKIPPED = {
   fork: "**Not planned: this request comes from a fork.** A user with write access can push its commits to a branch of this repository, or the daemon's configuration can enable plans for forks.",
   draft: "**Not planned: this request is a draft.** It is planned once it is marked as ready for review.",
   label: "**Not planned: a label of this request says so.** It is planned once the label is removed.",
-  unseen: "**Not planned: this request was merged before it was looked at.**",
+  unseen: "**Not planned: this request was merged before it was processed.**",
 } as const;
 
 const SKIPPED_BY_CI =
@@ -71,7 +71,7 @@ function describePlanned(verdict: Extract<Review["verdict"], { kind: "planned" }
     return `${counts}${given.replace(/\.$/, ":")} ${by === null ? "A" : "a"} merge applies it${later}${but}.${rejected}`;
   }
   return approval === "merge"
-    ? `${counts} It needs an approval: to merge is to approve it${but}.`
+    ? `${counts} It needs an approval: a merge approves it${but}.`
     : `${counts} ⏳ **It needs an approval.**${describeRejection(review)}${describeUndecided(review)}`;
 }
 
@@ -91,7 +91,7 @@ function describeRejection({ rejected_by: by, rejected_at: at, rejected_because:
 function describeIdleRejection(review: Review): string {
   const { rejected_by: by, rejected_at: at, rejected_because: why, approved } = review;
   if (by === undefined || approved !== null) return "";
-  return ` ⚠️ ${name(by)}${because(why)} rejected it${at === undefined ? "" : ` at ${moment(at)}`}, but nothing of it needs an approval now.`;
+  return ` ⚠️ ${name(by)}${because(why)} rejected it${at === undefined ? "" : ` at ${moment(at)}`}, but none of it needs an approval now.`;
 }
 
 function moment(at: string): string {
@@ -106,16 +106,15 @@ function describeNothing({ changes }: Plan): string {
 /** Why a merge approved nothing. */
 const UNSEEN = {
   altered: "The merge approves nothing: this comment had been altered when it was merged.",
-  left_before:
-    "The merge approves nothing: it was left to the forge (auto-merge, merge queue) before this plan was shown.",
+  left_before: "The merge approves nothing: it was scheduled (auto-merge, merge queue) before this plan was shown.",
   other_head: "The merge approves nothing: another commit was merged than the one that was reviewed.",
-  shown_after: "The merge approves nothing: the plan that is shown came to stand after it.",
+  shown_after: "The merge approves nothing: the plan was shown after it.",
   undated:
     "The merge approves nothing: the time of the merge is unknown, as the forge's answers lack the current time (`Date`) or the time of its records.",
   unknown_merger:
     "The merge approves nothing: the forge does not say for certain who merged. On Gitea and Forgejo, turn off *Autodetect manual merge* in the repository's settings.",
   unproven:
-    "The merge approves nothing: nothing proves that this plan stood here when it was merged. The forge's answer to its writing was lost, and the forge does not say who edited a comment last.",
+    "The merge approves nothing: it is not certain that this plan was shown when it was merged. The forge's answer to the write of this comment was lost, and the forge does not report who edited a comment last.",
 } as const satisfies Record<UnseenMerge, string>;
 
 /** Why a given approval did not count. */
@@ -176,7 +175,7 @@ function because(reason: string | undefined): string {
   return reason === undefined ? "" : ` (${words(reason)})`;
 }
 
-/** Words of others on one line. */
+/** A foreign text on one line. */
 function words(text: string): string {
   return cutTo(text.trim(), MOST_WORDS, escapeInLine);
 }

@@ -87,7 +87,7 @@ function replaceBlock(before: readonly string[], after: readonly string[]): Text
   return { summary: `${come.length} lines more, ${gone.length} less, too many to compare one by one`, lines };
 }
 
-/** Lines with a sign each, as a unified diff shows them. They have their ends, or else that is said. */
+/** Lines with a sign each, as a unified diff shows them. A missing line end is marked. */
 function showLines(sign: string, lines: readonly string[]): readonly string[] {
   return lines.flatMap((line) => {
     return line.endsWith("\n") ? [showLine(`${sign}${line.slice(0, -1)}`)] : [showLine(`${sign}${line}`), NO_END];

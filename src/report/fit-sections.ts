@@ -13,10 +13,10 @@ export interface Item {
 export interface Section {
   /** Parts of a lower rank are given room first, those of one rank together. */
   readonly rank: number;
-  /** What stands before and after the items, with their line breaks. */
+  /** The text before and after the items, with its line breaks. */
   readonly open: string;
   readonly close: string;
-  /** What stands between two items. */
+  /** The text between two items. */
   readonly between: string;
   readonly items: readonly Item[];
 }
@@ -26,7 +26,7 @@ export interface FittedText {
   /** In the order of the layout, without those that are empty. */
   readonly blocks: readonly string[];
   readonly leftOut: readonly Item[];
-  /** Some stand in brief. */
+  /** Some are shortened. */
   readonly shortened: number;
 }
 
@@ -37,8 +37,8 @@ export const BLANK_LINE = "\n\n";
 const MOST_MISSES = 20;
 
 /**
- * Fits sections into `room` characters of UTF-16: whole items only, by rank, and within a rank an item is written in full only
- * where all that come after it can still stand in brief. Texts in the layout are kept as they are and are not counted.
+ * Fits sections into `room` characters of UTF-16: whole items only, by rank, and within a rank an item is written in full only where all
+ * that come after it can still be shown in brief. Texts in the layout are kept as they are and are not counted.
  */
 export function fitSections(layout: readonly (string | Section)[], room: number): FittedText {
   const written = new Map<Section, Written>();

@@ -57,8 +57,8 @@ function findWait({ parts, left = [] }: Planned, written: ReadonlySet<string>): 
 }
 
 /**
- * What stays as it is, in clauses that follow "but" or a colon: `1 object waits until 2026-11-21T12:00:00Z`. The words in `until` are those
- * of others; `relative`: each clause after a noun, `1 object that waits`.
+ * What stays as it is, in clauses that follow "but" or a colon: `1 object waits until 2026-11-21T12:00:00Z`. The text in `until` is
+ * foreign; `relative`: each clause after a noun, `1 object that waits`.
  */
 export function listExceptions({ wait, asked, stays }: MergeForesight, relative: boolean): readonly string[] {
   const say = (count: number, one: string, more: string) =>

@@ -12,15 +12,14 @@ import { type Effect, nameKind, type SortedEffects, sortEffects } from "./sort-e
 
 const TITLES: Readonly<Record<keyof SortedEffects, { readonly title: string; readonly rank: number }>> = {
   request: { title: "This request", rank: 5 },
-  both: { title: "This request, on top of drift", rank: 6 },
+  both: { title: "This request, with drift", rank: 6 },
   other: { title: "Also done", rank: 6 },
   earlier: { title: "Merged before and not applied yet", rank: 8 },
-  drift: { title: "Drift that is already there", rank: 8 },
+  drift: { title: "Existing drift", rank: 8 },
 };
 
 /**
- * What a plan changes, grouped by origin: what is replaced, deleted, moved or drained stands open and before anything else is given room,
- * the rest is folded.
+ * What a plan changes, grouped by origin: what is replaced, deleted, moved or drained is unfolded and gets room first, the rest is folded.
  */
 export function layOutEffects(plan: Plan, parts: PlanParts): readonly (string | Section)[] {
   const sorted = sortEffects(plan, parts);

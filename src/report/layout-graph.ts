@@ -44,8 +44,8 @@ const LINE_HEIGHT = 28;
 const NOTE_HEIGHT = 15;
 
 /**
- * Places a graph. Each box has a band of its own, in which the queues that lead to it stand beside it, so that edges between the two
- * columns stay in their band; scopes stand as near as there is room to what they refer to.
+ * Places a graph. Each box has its own band, with the queues that lead to it beside it, so that edges between the two columns stay in their
+ * band; scopes are as near as there is room to what they refer to.
  */
 export function layOutGraph(graph: Graph): GraphLayout {
   const outside = nodesOutside(graph);

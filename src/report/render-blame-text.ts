@@ -24,10 +24,10 @@ export function renderBlameText(blame: Blame, paint: Paint): Shown {
   const title = address.endsWith(`.${physical_name}`) ? address : `${address}, registered as ${physical_name}`;
   const look =
     unread !== undefined
-      ? shown`The live object was not looked at: ${unread}`
+      ? shown`The live object was not read: ${unread}`
       : looked_at === null
         ? shown`The live object was not read since it was written.`
-        : shown`Looked at last ${formatMoment(looked_at)}.`;
+        : shown`Last read ${formatMoment(looked_at)}.`;
   return joinSections([renderTable(title, ["FIELD", "VALUE", "REVISION", "FROM", "AT", "RUN"], rows, paint), look]);
 }
 

@@ -72,7 +72,7 @@ function describePurpose({ target }: DriftRequest): string {
 }
 
 function describeEnd({ branch }: DriftRequest): string {
-  return `<sub>Kept up to date by poolkeeper for as long as ${code(branch)} has no commits of others; once nothing differs any more, close it.</sub>`;
+  return `<sub>Updated by poolkeeper while ${code(branch)} has no foreign commits; close it once nothing differs.</sub>`;
 }
 
 function describeWritten({ file, fields, ...object }: DriftRequest["written"][number]): string {

@@ -13,7 +13,7 @@ import {
 const FAINT = "#818b98";
 const LEGEND_HEIGHT = 34;
 
-/** A graph as an SVG picture: it stands alone, runs nothing, loads nothing, and is readable on light and dark ground. */
+/** A graph as an SVG picture: it is self-contained, runs nothing, loads nothing, and is readable on light and dark ground. */
 export function renderGraphSvg(graph: Graph): string {
   const layout = layOutGraph(graph);
   const changes = GRAPH_CHANGES.filter((change) =>

@@ -47,5 +47,5 @@ export function renderHistoryText({ applied, runs, passes }: TargetHistory, pain
     renderTable("Writes", ["AT", "DECIDED", "REVISION", "PLAN", "RUN", "WROTE"], writes, paint),
     renderTable("Passes", ["ENDED", "BY", "REVISION", "PLAN", "PASS", "CAME TO"], lines, paint),
   ];
-  return rows.length + writes.length + lines.length === 0 ? shown`Nothing has been done yet.\n` : joinSections(tables);
+  return rows.length + writes.length + lines.length === 0 ? shown`No history yet.\n` : joinSections(tables);
 }

@@ -11,12 +11,15 @@ export function renderPlaces(places: PlacesStatus, paint: Paint): readonly Part[
   const { systems, settings, cluster_pool_attributes, execution_cluster_label } = places;
   const hidden = systems.settings === "unreadable" ? "" : cutNames(places.unreadable_scopes);
   return [
-    renderTable("Settings of the scopes looked at", ["SCOPE", "KEY", "VALUE"], settings.flatMap(settingRows), paint),
-    systems.settings === "unreadable"
-      ? paint.change("Settings: not looked at, the control plane refuses to show them")
-      : "",
+    renderTable(
+      "Settings of the scopes that were read",
+      ["SCOPE", "KEY", "VALUE"],
+      settings.flatMap(settingRows),
+      paint,
+    ),
+    systems.settings === "unreadable" ? paint.change("Settings: permission denied") : "",
     renderEmpty(settings),
-    hidden === "" ? "" : paint.change(`Not looked at, the control plane refuses to show their settings: ${hidden}`),
+    hidden === "" ? "" : paint.change(`Permission denied, settings not read: ${hidden}`),
     renderTable("Cluster pool attributes", ["SCOPE", "POOL"], cluster_pool_attributes.map(attributesRow), paint),
     renderTable("Execution cluster labels", ["SCOPE", "LABEL"], execution_cluster_label.map(attributesRow), paint),
   ];

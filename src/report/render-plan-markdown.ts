@@ -53,7 +53,7 @@ function renderBlocks(checks: readonly Check[]): string {
     .join("\n\n");
 }
 
-/** What is to be looked at one by one, what passed in one line. */
+/** A line for each warning and failure, and one line for all that passed. */
 function listChecks(checks: readonly Check[]): readonly string[] {
   const found = checks.filter((check) => check.status !== "pass");
   const passed = checks.filter((check) => check.status === "pass").map((check) => check.name);

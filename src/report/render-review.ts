@@ -11,10 +11,9 @@ import { layOutReview } from "./review-sections.ts";
 const NOTE_ROOM = 1200;
 
 /**
- * What is said on a request about one target, as Markdown that begins with the target's marker: never longer than `maxLength` in
- * units of UTF-16, which no forge counts lower. Only whole objects are left out, destructive ones last, and a line says how many.
- * Nothing that comes from the repository or the control plane becomes markup. Throws a RangeError where not even the marker
- * has room.
+ * The comment on a request about one target, as Markdown that begins with the target's marker: never longer than `maxLength` in units of
+ * UTF-16, which no forge counts lower. Only whole objects are left out, destructive ones last, and a line says how many. Nothing that comes
+ * from the repository or the control plane becomes markup. Throws a RangeError where not even the marker has room.
  */
 export function renderReview(review: Review, { maxLength }: { readonly maxLength: number }): string {
   const layout = layOutReview(review.verdict).filter((part) => part !== "");

@@ -85,5 +85,5 @@ function listRemarks(
 }
 
 function describeTrouble({ since, message, next_at }: RequestsTrouble): string {
-  return `its pull requests can't be looked at since ${formatMoment(since)}: ${message} They are looked at again by ${formatMoment(next_at)}.`;
+  return `its pull requests can't be read since ${formatMoment(since)}: ${message} They are retried by ${formatMoment(next_at)}.`;
 }

@@ -12,9 +12,7 @@ export function reviewMarker(target: string): string {
   return `<!-- poolkeeper:${name} -->`;
 }
 
-/**
- * Whether a comment begins as that on a target does. Anybody can paste a marker: who wrote the comment has to be looked at as well.
- */
+/** Whether a comment begins as that on a target does. Anyone can paste a marker: the author of the comment has to be checked as well. */
 export function isReviewOf(target: string, body: string): boolean {
   return body.split(/\r?\n/, 1)[0]?.trim() === reviewMarker(target);
 }

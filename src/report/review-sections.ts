@@ -59,7 +59,7 @@ function layOutPlan({
   ];
 }
 
-/** Most characters of a name, and of words of others, as they are written. */
+/** Most characters of a name, and of a foreign text, as they are written. */
 const MOST_NAME = 160;
 const MOST_WORDS = 1200;
 

@@ -19,12 +19,12 @@ class ShownText {
 /** Text for a terminal: the line breaks and the colours in it are the program's own, never those of names and values in it. */
 export type Shown = ShownText;
 
-/** What may stand in such a text. Strings are always escaped. */
+/** What such a text may contain. Strings are always escaped. */
 export type Part = string | number | Shown;
 
 /**
- * Builds text for a terminal: `` shown`queue ${name}` ``. What stands in the template is taken as it is; a string that is put in is
- * written on one line by {@link showInLine}, so that no name, key or message forges a line, or conceals or colours what follows it.
+ * Builds text for a terminal: `` shown`queue ${name}` ``. The text of the template is taken as it is; a string that is put in is written on
+ * one line by {@link showInLine}, so that no name, key or message forges a line, or conceals or colours what follows it.
  */
 export function shown(strings: TemplateStringsArray, ...parts: readonly Part[]): Shown {
   return new ShownText(strings.reduce((text, own, index) => `${text}${show(parts[index - 1] ?? "")}${own}`));

@@ -62,7 +62,7 @@ export function collectNames(
 function listDeclared({ settings, flyte_clusters }: NamingSources["desired"][number]): readonly OwnNames[] {
   return [
     ...[...settings, ...flyte_clusters].map(({ address, sensitive }) => ({ [address]: sensitive })),
-    // What a reference stands for is sensitive wherever it stands, and so is what is live there.
+    // The value of a reference is sensitive everywhere, and so is the live value there.
     ...settings.map(({ address, values }) => ({
       [address]: listReferences(values).map(({ path }) => `=${path.join(".")}`),
     })),

@@ -18,7 +18,7 @@ export interface Vault {
    * which it is compared; default: as it is.
    */
   seal(place: KeyPath, value: Plain, compared?: Plain): Sealed;
-  /** The same for a stretch of a text, as a marker that stands in its place; `value` is what it means, default: itself. */
+  /** The same for a stretch of a text, as a marker that replaces it; `value` is what it means, default: itself. */
   sealStretch(place: KeyPath, stretch: string, value?: string): string;
   /** What was sealed here. Throws an OperationalError `sealed_elsewhere` for what was not. */
   open(sealed: Sealed): Plain;
@@ -28,7 +28,7 @@ export interface Vault {
   list(): readonly KeptValue[];
   /** Takes over what another vault sealed. */
   take(kept: readonly KeptValue[]): void;
-  /** A text of others, such as an error of a server, without the values that were sealed here. */
+  /** A foreign text, such as an error of a server, without the values that were sealed here. */
   redact(text: string): string;
 }
 
@@ -36,7 +36,7 @@ export interface Vault {
 export interface KeptValue {
   readonly hash: string;
   readonly value: Plain;
-  /** What is taken out of texts of others. */
+  /** What is removed from foreign texts. */
   readonly meaning: string;
 }
 

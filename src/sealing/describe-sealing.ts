@@ -4,8 +4,8 @@ import { listNames, readNames } from "./own-names.ts";
 import type { SensitiveNames } from "./sensitive-rules.ts";
 
 /**
- * The version of what is sensitive by itself: keys that name a secret, environment variables, credentials by their form and in addresses. Raise it with every
- * change by which more is sensitive: plans that were kept before are dropped then.
+ * The version of the built-in rules of what is sensitive: keys that name a secret, environment variables, credentials by their form and in
+ * addresses. Raise it with every change by which more is sensitive: plans that were kept before are dropped then.
  */
 export const RULES_VERSION = 3;
 

@@ -64,15 +64,15 @@ function lastWord(text: string): string {
 const OPENING = /^(?:-[ \t]+)*["']?([\w.-]+)["']?[ \t]*[:=][ \t]*(?:[|>][-+\d]{0,2})?$/;
 const KEY_BEGIN = /^(?:-[ \t]+)?["']?[\w./-]+["']?[ \t]*[:=]/;
 
-/** Where a key stands whose value is read, and whether none of it has been. */
+/** Position of a key whose value is read, and whether none of it has been. */
 interface OpenKey {
   readonly indent: number;
   readonly isFirst: boolean;
 }
 
 /**
- * The lines below a key that names a secret and stands alone on its line, in a text that is no YAML: those that are indented further, the
- * items of a list, and the next line where it has no key itself.
+ * The lines below a key that names a secret and is alone on its line, in a text that is no YAML: those that are indented further, the items
+ * of a list, and the next line where it has no key itself.
  */
 export function findBelow(text: string): readonly Found[] {
   const found: Found[] = [];

@@ -10,7 +10,7 @@ export interface Placed {
   readonly isSecret: boolean | undefined;
 }
 
-/** Most characters of the keys and names that lead to one value; what is rendered stands deeper than in its manifest. */
+/** Most characters of the keys and names that lead to one value; rendered values are deeper than in their manifest. */
 const LONGEST_PATH = 4_096;
 /** Most characters and keys of the paths of all values of one text together: each is hashed with its value. */
 export const MOST_PATHS = 20_000_000;
@@ -36,7 +36,7 @@ interface Walk {
   total: number;
 }
 
-/** Where a node stands. */
+/** The position of a node. */
 interface Place {
   readonly path: KeyPath;
   /** Characters of the path. */
@@ -45,8 +45,8 @@ interface Place {
 }
 
 /**
- * What an object of Kubernetes says of its fields, wherever it stands: the entries of a Secret are secret, those of an ExternalSecret
- * only name some.
+ * The sensitivity of the fields of a Kubernetes object, at any depth: the entries of a Secret are secret, those of an ExternalSecret only
+ * name some.
  */
 type Judge = (path: KeyPath) => boolean | undefined;
 

@@ -4,8 +4,8 @@ const ACTION = /\{\{(?:(?!\{\{|\}\})[\s\S])*\}\}/g;
 const CONTROL = /^\{\{-?\s*(?:if|else|end|range|with|define|block|break|continue|\/\*|\$\w+\s*:?=)/;
 
 /**
- * A text of the same length in which what a template puts in is underscores and the rest of its actions is blank, so that what stands
- * around them can be read as YAML: an action alone on its line is an empty line, one behind a key is a value.
+ * A text of the same length in which what a template puts in is underscores and the rest of its actions is blank, so that the text around
+ * them can be read as YAML: an action alone on its line is an empty line, one behind a key is a value.
  */
 export function maskTemplates(text: string): string {
   return text.replace(ACTION, (action: string, at: number) => {

@@ -5,7 +5,7 @@ import { type SealedFiles, type SealFilesInput, sealFiles } from "./seal-files.t
 import type { OwnedText } from "./seal-text.ts";
 import { createIsSensitive, type SensitiveNames } from "./sensitive-rules.ts";
 
-/** What stands between the systems of a target and everything else, for one plan or one look. */
+/** The boundary between the systems of a target and everything else, for one plan or one read. */
 export interface Border {
   readonly vault: Vault;
   /** Whose file each path of the output is. */

@@ -68,7 +68,7 @@ interface Walk {
 }
 
 function sealValue(value: Json, path: readonly string[], walk: Walk): Json {
-  // A reference is no secret, wherever it stands: the value is, and no manifest holds that.
+  // A reference is never secret: its value is, and no manifest contains that.
   if (isReferenceAt(path, value, walk)) return value;
   // What is written like a sealed value is sealed as a whole, so that every one in a sealed document is ours.
   if (isSealed(value)) return replace(value, path, walk);
@@ -102,7 +102,7 @@ function isToBeSealed(value: Plain, path: readonly string[], { address, vault }:
   return sealText({ address, path: "text", text: value }, vault) !== value;
 }
 
-/** The keys of a path, without the places of lists; settings stand at the top, or below `settings`. */
+/** The keys of a path, without list indexes; settings are at the top, or below `settings`. */
 function keysOf(kind: Kind, path: readonly string[]): readonly string[] {
   const keys = path.filter((key) => !/^\d+$/.test(key));
   return kind === "settings" && keys[0] === "settings" ? keys.slice(1) : keys;

@@ -19,7 +19,8 @@ export interface OwnedText {
 /**
  * A file with what is sensitive in it sealed, so that equal bytes stay equal and everything else can be read: values of YAML by their
  * paths, entries of Kubernetes Secrets, the same in texts that are embedded in values and in comments, assignments in other texts, and
- * credentials by their form, or in an address, wherever they stand. What does not parse as YAML though it should is sealed line by line. What is spelled like a sealed value is sealed too.
+ * credentials by their form, or in an address, anywhere. What does not parse as YAML though it should is sealed line by line. What is
+ * spelled like a sealed value is sealed too.
  */
 export function sealText({ address, path, text }: OwnedText, vault: Vault): string {
   const found = /\.(ya?ml|json)$/.test(path)
@@ -110,7 +111,7 @@ interface Parsed {
 function parse(text: string): Parsed | null {
   try {
     const documents = readNodes(text);
-    // Aliases, and collections as keys: nothing is known of where values stand.
+    // Aliases, and collections as keys: the positions of values are unknown.
     if (!documents.every((document) => document !== null)) return null;
     const isStructured = documents.some(({ kind }) => kind !== "scalar");
     return { isStructured, scalars: listScalars(documents) };
@@ -184,7 +185,7 @@ function looksLikeYaml(text: string): boolean {
   return FLOW_ENTRY.test(text) || (text.trim().includes("\n") && KEY_LINE.test(text));
 }
 
-/** A line, or the rest of one, and where it stands. */
+/** A line, or the rest of one, and its position. */
 interface Line {
   readonly start: number;
   readonly text: string;
@@ -202,7 +203,7 @@ function splitLines(text: string, from: number, to: number): readonly Line[] {
     });
 }
 
-/** Lines are read without the indentation that they share, and what is found in them stands further to the right. */
+/** Lines are read without the indentation that they share, and the positions of findings are shifted by it. */
 function findInLines(lines: readonly Line[], find: (inner: string) => readonly Found[]): readonly Found[] {
   const filled = lines.filter(({ text }) => text.trim() !== "");
   if (filled.length === 0) return [];
@@ -272,7 +273,7 @@ function readComment(text: string, at: number): readonly Line[] {
   return lines;
 }
 
-/** Prose is no YAML, so that what does not parse is left but for the values of its keys. */
+/** Prose is not YAML: text that does not parse is kept, except for the values of its keys. */
 function findInComment(search: Search): readonly Found[] {
   const readable = readStructured(search.text);
   if (readable === null) return findBelow(search.text);

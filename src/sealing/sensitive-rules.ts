@@ -10,14 +10,14 @@ import { namesSecret, refersToSecret } from "../model/sensitive-key.ts";
 import { DEFAULT_QUEUE_KEY } from "../model/settings.ts";
 import { EVERYTHING, subjectOf } from "./own-names.ts";
 
-/** Where a value stands: the keys that lead to it, without the places of lists. */
+/** The path of a value: the keys that lead to it, without list indexes. */
 export type KeyPath = readonly string[];
 
 /** What is sensitive beside what keys say by themselves. */
 export interface SensitiveNames {
   /** Patterns of the operator over `ADDRESS.PATH`, in which `*` stands for any letters. */
   readonly patterns: readonly string[];
-  /** By subject, as `subjectOf` says: patterns of manifests, and paths at which something was sealed before or a reference stands. */
+  /** By subject, as `subjectOf` says: patterns of manifests, and paths at which something was sealed before or that hold a reference. */
   readonly own: ReadonlyMap<string, PathNames>;
 }
 
@@ -98,6 +98,6 @@ function walk({ address, operator, own, levels }: Walk, path: KeyPath): Level {
 
 function isSensitiveLevel({ key, isBelowSecret, hasItems, operator, own }: Level): boolean {
   if (operator.isCovered || own.isCovered || namesSecret(key)) return true;
-  // One that lies below a secret is, but for one that refers to it. The `items` of a volume map keys of a Kubernetes Secret to files.
+  // One that lies below a secret is, except one that refers to it. The `items` of a volume map keys of a Kubernetes Secret to files.
   return isBelowSecret && !hasItems && !refersToSecret(key);
 }

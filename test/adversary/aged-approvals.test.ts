@@ -171,7 +171,7 @@ describe("what was said first is not what counts last", () => {
     await held.arrived();
     const merged = await forged.merge(number, "boss");
     held.release();
-    await forged.untilSaid(number, "The merge approves nothing: the plan that is shown came to stand after it.");
+    await forged.untilSaid(number, "The merge approves nothing: the plan was shown after it.");
     await forged.daemon.untilState("AwaitingApproval", merged);
     expect(poolOfC1(forged)).toBe("pa");
     expect(world.served.model.state.cluster.rows.get("c2")?.pool).toBe("pb");

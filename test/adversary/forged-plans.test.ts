@@ -45,7 +45,7 @@ describe("a plan file whose hash was computed again", () => {
     const before = writes(desk);
     const { code, stderr } = await apply(desk, file);
     expect(writes(desk)).toBe(before);
-    expect([code, stderr]).toEqual([5, expect.stringContaining("own steps are not those that its manifests lead to")]);
+    expect([code, stderr]).toEqual([5, expect.stringContaining("own steps do not follow from its manifests")]);
     expect(stderr).toContain("queue.any");
     expect(desk.served.model.state.queue.rows.get("any")?.spec.depth).not.toBe(9_999);
   });

@@ -33,7 +33,7 @@ describe("while a target is frozen", () => {
   test("a merge that approves is said to be one", async () => {
     const forged = await openFrozen({ approval: "merge" });
     const move = await forged.propose("move", MOVE);
-    await forged.untilSaid(move, /to merge is to approve it/);
+    await forged.untilSaid(move, /a merge approves it/);
   });
 });
 
@@ -66,7 +66,7 @@ test("while a target is held at a revision, neither a request nor its merge prom
   const number = await forged.propose("move", MOVE);
   await forged.untilSaid(number, "a merge does not apply it");
   await forged.untilSaid(number, "`poolkeeper reconcile prod --follow`");
-  await forged.untilStatus(number, "apply", /^success: not applied while held at/);
+  await forged.untilStatus(number, "apply", /^success: not applied while pinned to/);
   const merged = await forged.merge(number, "mona");
   await forged.untilSaid(number, "what is pushed is not applied until somebody follows the branch again");
   await daemon.send("/targets/prod/reconcile", { revision: "" }, "operate");

@@ -91,7 +91,7 @@ describe("an approval that would let nothing run", () => {
     const { last_pass } = await daemon.until(({ last_pass: last }) => last?.digest != null);
     expect(await daemon.approve()).toMatchObject(refused(/freeze.*rule:none/));
     const shown = await runApprove(world, daemon.url, [last_pass?.digest ?? "", "--yes"]);
-    expect(shown.stdout).toMatch(/Nothing of it runs without:\n {2}--override freeze .*\n {2}--override rule:none /);
+    expect(shown.stdout).toMatch(/Required overrides:\n {2}--override freeze .*\n {2}--override rule:none /);
     expect((await daemon.approve(["freeze"])).status).toBe(409);
     expect((await daemon.approve(["freeze", "rule:none"])).status).toBe(201);
     await daemon.untilApplied(world.first);

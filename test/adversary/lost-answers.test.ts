@@ -80,8 +80,8 @@ async function expectHeld(forged: Awaited<ReturnType<typeof openQuiet>>, merged:
 }
 
 const ALTERED = "this comment had been altered when it was merged";
-const UNPROVEN = "nothing proves that this plan stood here when it was merged";
-const NOT_SHOWN = "the plan that is shown came to stand after it";
+const UNPROVEN = "it is not certain that this plan was shown when it was merged";
+const NOT_SHOWN = "the plan was shown after it";
 
 const lie = (text: string) => text.replaceAll("cluster.c1", "queue.any").replaceAll("pool", "run_concurrency");
 

@@ -193,9 +193,9 @@ describe("the value of a reference", () => {
     const rotated = await desk.run(["apply", file, "--auto-approve"], { ...env, ML_SECRET: "hunter22-rotated" });
     expect([rotated.code, rotated.stderr]).toEqual([
       5,
-      expect.stringContaining("labels.x is not in the file as it is computed now"),
+      expect.stringContaining("labels.x differs between the file and the current plan"),
     ]);
-    expect(rotated.stderr).toContain("the value of a reference has changed since");
+    expect(rotated.stderr).toContain("the value of a reference has changed");
     expect(rotated.stdout + rotated.stderr).not.toMatch(/hunter22|[0-9a-f]{64}/);
     expect(desk.served.model.journal).toHaveLength(written);
     expect((await desk.run(["apply", file, "--auto-approve"], env)).code).toBe(0);

@@ -81,7 +81,7 @@ test("a forged file that names more scopes than a command line may is refused, a
   writeFileSync(file, JSON.stringify({ ...content, checksum: checksumOf(canonicalJson(content)) }));
   const nowhere = { POOLKEEPER_ENDPOINT: "http://127.0.0.1:9" };
   const { code, stderr } = await desk.run(["apply", file, "--auto-approve"], nowhere);
-  expect([code, stderr]).toEqual([1, expect.stringContaining("inputs.scopes is not what it would be in a plan")]);
+  expect([code, stderr]).toEqual([1, expect.stringContaining("inputs.scopes is not valid in a plan")]);
   const flags = Array.from({ length: 1001 }, (_, at) => ["--scope", `d${at}`]).flat();
   const planned = await desk.run(["plan", desk.repository, ...flags], nowhere);
   expect([planned.code, planned.stderr]).toEqual([1, expect.stringContaining("may be given 1000 times")]);

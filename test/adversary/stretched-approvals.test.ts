@@ -70,7 +70,7 @@ describe.each(FORGE_NAMES)("a merge that was left to %s", (kind) => {
     await forged.untilStatus(number, "apply", /^success/);
     const merged = await forged.merge(number, "boss");
     await daemon.untilState("AwaitingApproval", merged);
-    await forged.untilSaid(number, "left to the forge (auto-merge, merge queue) before this plan was shown");
+    await forged.untilSaid(number, "scheduled (auto-merge, merge queue) before this plan was shown");
     expect(rowsOf(forged).get("c1")?.pool).toBe("pa");
     await daemon.approve();
     await daemon.untilApplied(merged);
@@ -226,7 +226,7 @@ test("a rejection of what an administrator took off the branch keeps nothing bac
   world.repository.ask("update-ref", "refs/heads/main", world.first);
   await daemon.untilApplied(world.first);
   const other = await openShown(forged, "other", { "clusters/c2.yaml": cluster("c2", "pb") });
-  expect(forged.comment(other)).toContain("to merge is to approve it");
+  expect(forged.comment(other)).toContain("a merge approves it");
   await daemon.untilApplied(await forged.merge(other, "boss"));
   expect(rowsOf(forged).get("c2")?.pool).toBe("pb");
 });

@@ -60,7 +60,7 @@ describe.each(GENERATIONS)("poolkeeper apply FILE on generation %s", (generation
     await desk.post("/mutate", change);
     const place = desk.served.model.journal.length;
     const { code, stderr } = await apply(desk, file);
-    expect([code, stderr]).toEqual([5, expect.stringContaining("what it was made from has changed since")]);
+    expect([code, stderr]).toEqual([5, expect.stringContaining("its inputs have changed")]);
     expect(stderr).toContain(words);
     expect(desk.served.model.journal).toHaveLength(place);
   });
@@ -80,7 +80,7 @@ describe.each(GENERATIONS)("poolkeeper apply FILE on generation %s", (generation
     await desk.post("/mutate", set("queue", "any", "depth", 3));
     const late = await apply(desk, file);
     expect([...codes, late.code]).toEqual([0, 0, 5]);
-    expect(late.stderr).toContain("queue.any: is to be changed now, too");
+    expect(late.stderr).toContain("queue.any: needs a change now, too");
   });
 });
 
@@ -157,9 +157,9 @@ describe("poolkeeper apply FILE", () => {
   });
 
   test.each([
-    [["--flyteadmin-endpoint", "http://127.0.0.1:9"], /made without flyteadmin, and --flyteadmin-endpoint names/],
-    [["--deliver", "output"], /made without delivery, and --deliver names/],
-    [["--store", "state"], /made without store, and --store names/],
+    [["--flyteadmin-endpoint", "http://127.0.0.1:9"], /computed without flyteadmin, and --flyteadmin-endpoint names/],
+    [["--deliver", "output"], /computed without delivery, and --deliver names/],
+    [["--store", "state"], /computed without store, and --store names/],
     [["--org", "other"], /is for organization acme, not for other \(--org\)/],
   ])("%j names a system that is not the plan's: exit 1, and nothing is sent", async (flags, words) => {
     const { desk, file } = await openWithPlan();
@@ -177,12 +177,12 @@ describe("poolkeeper apply FILE", () => {
   });
 
   test.each([
-    ["name: a\n", /is no saved plan: it is not JSON \(manifests are planned and applied by their folder\)/],
-    ["", /is no saved plan: it is empty/],
-    ['{"format_version": "1.0", "steps": [', /is no saved plan: its JSON is broken or cut short/],
-    ["{}", /is no saved plan: it lacks what every plan has/],
-    ["[1]", /is no saved plan: it lacks what every plan has/],
-    ['{"steps": [], "seal": "", "format_version": "1.0"}', /another format \(1\.0\).*reads 3\.0\. Plan again/],
+    ["name: a\n", /is not a saved plan: it is not JSON \(manifests are planned and applied by their folder\)/],
+    ["", /is not a saved plan: it is empty/],
+    ['{"format_version": "1.0", "steps": [', /is not a saved plan: its JSON is damaged or truncated/],
+    ["{}", /is not a saved plan: it lacks required fields/],
+    ["[1]", /is not a saved plan: it lacks required fields/],
+    ['{"steps": [], "seal": "", "format_version": "1.0"}', /an unsupported format \(1\.0\).*reads 3\.0\. Plan again/],
   ])("%j is no plan to apply: exit 1 with the path, the reason and what to do", async (text, words) => {
     const desk = await openAppliedDesk({});
     const file = join(desk.folder, "plan.json");

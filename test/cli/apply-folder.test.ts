@@ -213,7 +213,7 @@ describe("poolkeeper apply DIR", () => {
         1,
         expect.stringContaining("Left drained:\n  cluster.c1 (its work goes nowhere"),
       ]);
-      expect(stderr).toContain("Interrupted: calls under way are finished");
+      expect(stderr).toContain("Interrupted: stopping after the calls under way");
       await desk.post("/inflight", { queue: "c1", cluster: "c1" });
       expect((await apply(desk)).code).toBe(0);
     },

@@ -158,10 +158,10 @@ describe("a pull request of a fork", () => {
       "is of another repository",
       (left, { number }) => writeRequest(left, { number, repository: "sam/pools" }),
     ],
-    ["a number that is none", "does not say which request", (left) => writeRequest(left, { number: "7; rm -rf /" })],
+    ["a number that is none", "does not identify a request", (left) => writeRequest(left, { number: "7; rm -rf /" })],
     [
       "a request that is no JSON",
-      "does not say which request",
+      "does not identify a request",
       (left) => writeFileSync(join(left, "request.json"), "{"),
     ],
     [
@@ -171,13 +171,13 @@ describe("a pull request of a fork", () => {
     ],
     [
       "a plan that is a link to a file of the job",
-      "it is no file, or a link",
+      "it is not a file, or a link",
       (left, job) => link(left, job.file("secret", "top-secret")),
     ],
-    ["a plan that is a folder", "it is no file", (left) => mkdirSync(join(left, "result.json"))],
+    ["a plan that is a folder", "it is not a file", (left) => mkdirSync(join(left, "result.json"))],
     [
       "mistakes with an address that breaks lines",
-      "is nothing that plan",
+      "is not an output of plan",
       (left) => writeFileSync(join(left, "result.json"), HOSTILE),
     ],
   ])("with %s is refused, and nothing of it is shown", async (_name, message, spoil) => {

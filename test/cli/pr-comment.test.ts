@@ -203,8 +203,8 @@ describe("poolkeeper pr-comment", () => {
   test.each([
     ["valid manifests of an own branch without a plan", '{"diagnostics":[]}', "which is no plan"],
     ["no file at all", null, "there is no such file"],
-    ["what is no JSON", "name: prod", "is no saved plan"],
-    ["mistakes of another shape", '{"diagnostics":[{"severity":"error"}]}', "has printed. Make it again."],
+    ["what is no JSON", "name: prod", "is not a saved plan"],
+    ["mistakes of another shape", '{"diagnostics":[{"severity":"error"}]}', "validate --json. Create it again."],
     ["an empty file", "", "it is empty"],
   ])("%s is refused", async (_name, content, message) => {
     const job = await openCiJob("gitea");
@@ -221,7 +221,7 @@ describe("poolkeeper pr-comment", () => {
     expect(await job.run(["pr-comment", altered])).toMatchObject({ code: 5 });
     const files = [job.file("one.json", plan), job.file("two.json", plan)];
     const { code, stderr } = await job.run(["pr-comment", ...files, "--name", "p", "--name", "p"]);
-    expect({ code, stderr }).toEqual({ code: 1, stderr: expect.stringContaining("by the name p") });
+    expect({ code, stderr }).toEqual({ code: 1, stderr: expect.stringContaining("would have the name p") });
     expect(readFileSync(altered, "utf8")).toContain('"add": 0');
   });
 });

@@ -75,9 +75,9 @@ test("what is not there is said so, with what was not looked at", async () => {
   ]);
   expect(ended.map(({ code, stderr }) => [code, stderr])).toEqual([
     [1, `Error: execution_cluster_label.team1/staging is not on ${served.url} (org acme).\n`],
-    [1, expect.stringContaining("No flyteadmin is named: give --flyteadmin-endpoint.")],
+    [1, expect.stringContaining("No flyteadmin is configured: pass --flyteadmin-endpoint.")],
     [1, `Error: settings.other/production is not on ${served.url} (org acme).\n`],
-    [1, `Error: cluster.c1 is not on ${served.url}. No Union control plane is named: give --endpoint.\n`],
+    [1, `Error: cluster.c1 is not on ${served.url}. No Union control plane is configured: pass --endpoint.\n`],
     [1, expect.stringContaining("flyte_clusters.flyte: no server lists objects of this kind.")],
   ]);
 });

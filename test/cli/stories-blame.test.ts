@@ -47,7 +47,7 @@ test("each field of an object comes from the command that made it so, though it 
   const unknown = await desk.run(["blame", "queue.all", "colour", ...STORE]);
   expect([unknown.code, unknown.stderr]).toEqual([1, expect.stringContaining("has no field colour. It has ")]);
   const nothing = await desk.run(["blame", "queue.none", ...STORE]);
-  expect([nothing.code, nothing.stderr]).toEqual([1, expect.stringContaining("knows nothing of queue.none")]);
+  expect([nothing.code, nothing.stderr]).toEqual([1, expect.stringContaining("has no record of queue.none")]);
 });
 
 test("of a cluster that was replaced, what stayed the same comes from before the replacement", async () => {
@@ -79,7 +79,7 @@ test("what was there before the store is from before the log, and what is sensit
 test("a field that somebody has changed since is told with what it is now, and where nothing can be read, that is said", async () => {
   const desk = await openApplied();
   const read = async () => (await desk.run(["blame", "queue.any", ...STORE])).stdout;
-  expect(await read()).toMatch(/Looked at last 20/);
+  expect(await read()).toMatch(/Last read 20/);
   expect(await read()).not.toContain("live differs");
   const change = { op: "set", kind: "queue", name: "any", path: "depth", value: 77 };
   await desk.post("/mutate", change);
@@ -95,7 +95,7 @@ test("a field that somebody has changed since is told with what it is now, and w
   const refused = await desk.run(["blame", "queue.any", ...STORE]);
   expect([refused.code, refused.stdout]).toEqual([
     0,
-    expect.stringMatching(/The live object was not looked at: .*ListQueues/),
+    expect.stringMatching(/The live object was not read: .*ListQueues/),
   ]);
   expect(refused.stdout).not.toContain("live differs");
 });

@@ -101,6 +101,6 @@ describe("a machine that keeps no state", () => {
     const env = { XDG_STATE_HOME: join(desk.folder, "file"), LC_ALL: "C", LANG: "C" };
     const { code, stdout, stderr } = await desk.run(["apply", desk.repository, "--auto-approve", "--json"], env);
     expect([code, JSON.parse(stdout).status]).toEqual([0, "applied"]);
-    expect(stderr).toContain("Note: no crash journal is kept");
+    expect(stderr).toContain("Note: there is no crash journal");
   });
 });

@@ -59,7 +59,7 @@ describe("a wrong command line", () => {
     [["routing", ".", "--project", ""], /--project needs a name/],
     [["graph", ".", "--format", "png"], /--format png: write one of svg, dot, mermaid/],
     [["graph"], /poolkeeper graph needs a folder of manifests/],
-    [["control-plane", "--tls-cert", "cert.pem"], /need each other/],
+    [["control-plane", "--tls-cert", "cert.pem"], /require each other/],
   ])("%j is refused with exit 1, words on stderr, and no stack", async (args, words) => {
     const { code, stdout, stderr } = await run(...args);
     expect(stderr).toMatch(words);

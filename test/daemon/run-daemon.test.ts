@@ -99,7 +99,7 @@ describe("poolkeeper run", () => {
     expect(refused).toMatchObject({ code: 1 });
     expect(refused.log.join()).toContain(`is used by another daemon: process ${first.pid}`);
     first.kill("SIGTERM");
-    await untilLogged(first, "The daemon ends");
+    await untilLogged(first, "Stopping: waiting for calls");
     expect(await creates.count()).toBe(2);
     await creates.release();
     expect(await first.ended).toBe(0);

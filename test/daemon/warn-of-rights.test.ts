@@ -6,7 +6,7 @@ import { waitFor } from "../set-up/wait-for.ts";
 import { FORGE_NAMES, openForgedWorld } from "./open-forged-world.ts";
 import { TOKENS } from "./talk-to-daemon.ts";
 
-const WARNING = "may do more than the daemon needs";
+const WARNING = "have more permissions than the daemon needs";
 
 test.each(FORGE_NAMES)(
   "the daemon warns at its start, and then operators wherever they look, of credentials of %s that may do more than they need",
@@ -29,7 +29,7 @@ test.each(FORGE_NAMES)(
     const warned = world.log.filter((line) => line.includes(WARNING));
     expect(warned).toHaveLength(1);
     expect(warned[0]).toMatch(/"target":"prod".*administer the (repository|project)/);
-    const words = /may do more than the daemon needs: .*administer the (repository|project)/;
+    const words = /have more permissions than the daemon needs: .*administer the (repository|project)/;
     const { url } = forged.daemon;
     for (const reader of ["operate", "read"] as const) {
       const env = { ...homeIn(world.folder), POOLKEEPER_SERVER: url, POOLKEEPER_SERVER_TOKEN: TOKENS[reader] };

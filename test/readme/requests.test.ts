@@ -122,7 +122,7 @@ describe.each(SHOWN)("the configuration for $forge in $document, with other addr
         .map(({ body }) => body)
         .join("\n");
     await waitFor(() => said().includes("cluster.c1 will be moved to another pool"), explain);
-    expect(said()).toContain("to merge is to approve it");
+    expect(said()).toContain("a merge approves it");
     const statusOf = (which: string) => forge.statuses(sha).find(({ context }) => context === `poolkeeper/${which}`);
     await waitFor(() => statusOf("plan")?.state === "success" && statusOf("apply")?.state === "success", explain);
     expect(poolOf("c1")).toBe("pa");

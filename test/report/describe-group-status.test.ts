@@ -38,7 +38,7 @@ describe("the statuses of a merge group", () => {
       "has what no plan accounts for",
       { unproven: { number: 7, reason: null } },
       "pending: waits for the plan of request 7",
-      "failure: no plan was shown of what it has of request 7",
+      "failure: no plan was shown for its part of request 7",
     ],
   ])("are pending where it %s, and fail when that was waited for long enough", (_, facts, before, after) => {
     expect(statusOf(facts)).toEqual([before, before]);

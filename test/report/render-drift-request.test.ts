@@ -32,7 +32,7 @@ describe("a request for drift", () => {
     const text = renderDriftRequest(requestOf(10_000), { maxLength: 5000 });
     expect(text.length).toBeLessThanOrEqual(5000);
     expect(text).toMatch(/- and \d{4} objects more/);
-    expect(text).toContain("Kept up to date by poolkeeper");
+    expect(text).toContain("Updated by poolkeeper while");
   });
 
   test("is not broken by what somebody is called, nor by what stands in a field", () => {

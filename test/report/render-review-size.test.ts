@@ -65,7 +65,7 @@ describe("a comment that would be too long", () => {
     const comment = renderReview(makeLarge(2_000, 5), { maxLength: 60_000 });
     expect(toldOf(comment, "will be destroyed")).toBe(400);
     expect(comment).toContain("destructive changes are shortened.");
-    expect(comment).toContain("#### Drift that is already there: 800 to change, 200 to destroy");
+    expect(comment).toContain("#### Existing drift: 800 to change, 200 to destroy");
   });
 
   test("says how many of which kind are left out, and where all of them are", () => {

@@ -3,27 +3,27 @@ import { answered, describeFailures, type FailureEntry } from "../../systems/htt
 /** Every way in which a call to a running daemon fails, by code. */
 export const DAEMON_ERRORS = {
   ...describeFailures("a poolkeeper daemon"),
-  ambiguous: answered("stop", false, "was refused", "Give more of it."),
+  ambiguous: answered("stop", false, "was refused", "Pass more digits."),
   conflict: answered("stop", false, "was refused", "Run poolkeeper targets to see the current state."),
   not_approved: answered(
     "stop",
     false,
     "was refused",
-    "Give the overrides that it names, or see poolkeeper targets for what is held.",
+    "Pass the overrides that it names, or run poolkeeper targets to see what is held.",
   ),
-  not_found: answered("stop", false, "found nothing", "See poolkeeper targets for what there is."),
+  not_found: answered("stop", false, "found nothing", "Run poolkeeper targets to list the targets."),
   permission_denied: answered(
     "stop",
     false,
     "was not allowed",
     "Use a token whose role allows it (--server-token, POOLKEEPER_SERVER_TOKEN).",
   ),
-  stale_plan: answered("stop", false, "was refused", "See poolkeeper targets for the plan that stands now."),
+  stale_plan: answered("stop", false, "was refused", "Run poolkeeper targets to see the current plan."),
   unauthenticated: answered(
     "stop",
     false,
     "did not accept the token",
-    "Give one that the daemon knows (--server-token, --server-token-file, POOLKEEPER_SERVER_TOKEN).",
+    "Pass a token of the daemon's configuration (--server-token, --server-token-file, POOLKEEPER_SERVER_TOKEN).",
   ),
 } as const satisfies Record<string, FailureEntry>;
 

@@ -85,7 +85,7 @@ const homes = object({ cluster_to_pool: texts });
 const files = object({ files: texts, removed: list(text) });
 const rows = { put_back: list(name), loses: list(object({ scope: name, launch_plan: optional(text) })) };
 
-/** The same for what stands in places. */
+/** The same for placed objects. */
 const PLACED_SETS: typeof SETS = {
   settings: { create: settings, update: settings, delete: settings },
   cluster_pool_map: { create: homes, update: homes },

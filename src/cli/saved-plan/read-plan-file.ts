@@ -95,7 +95,7 @@ function explainUnreadable(cause: unknown): string {
 function parse(file: string, text: string): Readonly<Record<string, unknown>> {
   const value = parseJson(file, text);
   if (typeof value === "object" && value !== null && "format_version" in value) return { ...value };
-  throw notAPlan(file, "it lacks what every plan has");
+  throw notAPlan(file, "it lacks required fields");
 }
 
 function parseJson(file: string, text: string): unknown {
@@ -104,7 +104,7 @@ function parseJson(file: string, text: string): unknown {
   } catch {
     const start = text.trimStart();
     if (start === "") throw notAPlan(file, "it is empty");
-    if (start.startsWith("{")) throw notAPlan(file, "its JSON is broken or cut short");
+    if (start.startsWith("{")) throw notAPlan(file, "its JSON is damaged or truncated");
     throw notAPlan(file, "it is not JSON (manifests are planned and applied by their folder)");
   }
 }
@@ -113,11 +113,11 @@ function parseJson(file: string, text: string): unknown {
 function refuseOtherFormat(file: string, { format_version: version }: Readonly<Record<string, unknown>>): void {
   if (version === FORMAT) return;
   const named = typeof version === "string" && /^[\w.-]{1,20}$/.test(version) ? ` (${version})` : "";
-  const message = `${file} is a plan of another format${named}: this version of poolkeeper reads ${FORMAT}. Plan again with it.`;
+  const message = `${file} is a plan of an unsupported format${named}: this version of poolkeeper reads ${FORMAT}. Plan again with it.`;
   throw new OperationalError("plan_format_unknown", message, { next: "stop" });
 }
 
-/** The content that a code is of. The key first: what its holder did not write is not looked at any further. */
+/** The content that a code is of. The key is checked first: what its holder did not write is not parsed. */
 function verify(file: string, document: Readonly<Record<string, unknown>>, key: PlanKey | null): string {
   if (isDeeperThan(MOST_LEVELS, document)) throw notAPlan(file, `it is nested more than ${MOST_LEVELS} levels deep`);
   const { checksum, mac, ...rest } = document;
@@ -157,10 +157,8 @@ function describeFault(value: unknown): string {
     first,
   );
   const place = shortest?.instancePath ?? "";
-  if (place !== "") return `${place.slice(1).replaceAll("/", ".")} is not what it would be in a plan`;
-  return shortest?.keyword === "additionalProperties"
-    ? "it has a field that no plan has"
-    : "it lacks fields that every plan has";
+  if (place !== "") return `${place.slice(1).replaceAll("/", ".")} is not valid in a plan`;
+  return shortest?.keyword === "additionalProperties" ? "it has an unknown field" : "it lacks required fields";
 }
 
 /** A step that waits for one that never comes, or for itself, would never be done. */
@@ -168,12 +166,12 @@ function refuseDisorder(file: string, { steps }: Plan): void {
   const seen = new Set<string>();
   for (const { id, after } of steps) {
     if (seen.has(id) || after.some((before) => !seen.has(before))) {
-      throw notAPlan(file, `step ${id} is there twice or comes before one that it depends on`);
+      throw notAPlan(file, `step ${id} is a duplicate or comes before one that it depends on`);
     }
     seen.add(id);
   }
 }
 
 function notAPlan(file: string, reason: string): OperationalError {
-  return new OperationalError("not_a_plan", `${file} is no saved plan: ${reason}. ${HOW_TO_SAVE}`, { next: "stop" });
+  return new OperationalError("not_a_plan", `${file} is not a saved plan: ${reason}. ${HOW_TO_SAVE}`, { next: "stop" });
 }

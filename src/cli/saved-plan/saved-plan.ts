@@ -20,7 +20,7 @@ export interface SavedManifest {
 export interface PlanInputs {
   /** In the order of the files. */
   readonly manifests: readonly SavedManifest[];
-  /** Scopes of settings that were looked at because `--scope` named them. */
+  /** Scopes of settings that were read because `--scope` named them. */
   readonly scopes: readonly SettingsScope[];
   /** A hash of each live fact that the plan depends on, by its key in `reads`: says which of them have changed since. */
   readonly read: Readonly<Record<string, string>>;

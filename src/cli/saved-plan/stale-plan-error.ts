@@ -1,6 +1,6 @@
 import { OperationalError } from "../../model/operational-error.ts";
 
-/** A plan that does not stand any more; exit code 5. */
+/** An outdated plan; exit code 5. */
 export class StalePlanError extends OperationalError {
   constructor(message: string) {
     super("stale_plan", message, { next: "stop" });

@@ -7,8 +7,8 @@ import type { FolderIndex } from "./folder-index.ts";
 import { listSettings } from "./list-settings.ts";
 
 /**
- * What looks like a credential has no place in a manifest, wherever it stands: it would be in git, and at the server. No message repeats
- * one. Addresses of buckets, secret stores and registries are looked at more closely: they name places.
+ * What looks like a credential is refused in every field of a manifest: it would be in git, and at the server. No message repeats one.
+ * Addresses of buckets, secret stores and registries have further checks: they name places.
  */
 export function checkCredentials({ manifests }: FolderIndex, report: Report): void {
   for (const manifest of manifests) {

@@ -76,7 +76,7 @@ function drop(
   const lineStart = text.lastIndexOf("\n", start - 1) + 1;
   const lineEnd = endOfLine(text, text[end - 1] === "\n" ? end - 1 : end);
   const lead = text.slice(lineStart, start);
-  // Behind a dash, or the last one of its collection: then something has to stand in its place.
+  // Behind a dash, or the last one of its collection: then it has to be replaced by something.
   if (lead.trim() !== "") return null;
   if (all.length === 1) return emptyBlock(text, node, { start: lineStart, end: lineEnd });
   const comments = findComments(text.slice(start, lineEnd));
@@ -101,7 +101,7 @@ function emptyBlock(text: string, node: MappingNode | SequenceNode, lines: Range
   ];
 }
 
-/** Where the colon of a key stands behind which are nothing but blanks, comments and line breaks; -1: there is none. */
+/** Offset of the colon of a key that only blanks, comments and line breaks follow; -1: there is none. */
 function findKeyEnd(before: string): number {
   const lines = before.split("\n");
   const last = lines.findLastIndex((line) => !isBare(line));

@@ -12,7 +12,7 @@ export const MAX_NODES = 100_000;
 export interface Oversize {
   readonly code: "path-too-long" | "yaml-too-many-values";
   readonly reason: string;
-  /** Where the key or value stands with which it becomes too large. */
+  /** Position of the key or value with which it becomes too large. */
   readonly offset: number;
 }
 

@@ -47,7 +47,7 @@ export function findYamlProblems(events: readonly Event[], text: string, limit: 
   };
   for (const node of walkNodes(events, text)) {
     const { event, parent, step, keyOffset } = node;
-    // What stands in what is in doubt is in doubt with it.
+    // Everything within a doubtful node is doubtful as well.
     const known = parent !== undefined && within.has(parent);
     const repeated = typeof step === "string" && parent !== undefined && !known && isKnownKey(keys, parent, step);
     if (repeated) add("yaml-duplicate-key", step, keyOffset);
@@ -86,7 +86,7 @@ export function findLoneAnchors(events: readonly Event[], text: string): readonl
   return named.filter((event) => event.type !== EVENT_ID.ALIAS && !used.has(nameOf(event)));
 }
 
-/** Where the sign before the name stands; negative: there is none. */
+/** Offset of the sign before the name; negative: there is none. */
 function offsetOfAnchor(event: Event): number {
   return "anchorStart" in event && event.anchorStart !== -1 ? event.anchorStart - 1 : -1;
 }

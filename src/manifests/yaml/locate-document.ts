@@ -38,7 +38,7 @@ function openText(text: string): LocatedText {
   return { text, documents, find: createPositionFinder(text) };
 }
 
-/** The nodes of a document by what they stand in: of keys that are there twice, the last one. */
+/** The nodes of a document by their parents: of duplicate keys, the last one. */
 interface NodeTree {
   readonly root: WalkedNode | undefined;
   readonly children: ReadonlyMap<WalkedNode, ReadonlyMap<string, WalkedNode>>;

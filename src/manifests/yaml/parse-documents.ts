@@ -9,7 +9,7 @@ import { readParserError, type YamlProblem } from "./yaml-problem.ts";
 
 /** Deepest nesting of collections in one document. */
 export const MAX_DEPTH = 100;
-/** Most problems of one document that are built, and most wrong documents of one file that are looked at. */
+/** Most problems of one document that are built, and most invalid documents of one file that are read. */
 const MAX_PROBLEMS = 50;
 
 /** A document that could be read. */
@@ -23,7 +23,7 @@ export interface ReadDocument extends DocumentPlace {
   readonly doubtful: readonly string[];
 }
 
-/** A document that could not be read, or the rest of a file that is not looked at. */
+/** A document that could not be read, or the rest of a file that is not read. */
 export interface BrokenDocument extends TextPart {
   readonly problems: readonly YamlProblem[];
 }

@@ -3,9 +3,9 @@ import type { Json } from "../../model/plan.ts";
 import { printYaml } from "./print-yaml.ts";
 import type { ScalarNode } from "./read-nodes.ts";
 
-/** A value on one line, as it may stand within `{}` and `[]`. */
+/** A value on one line, as it may appear within `{}` and `[]`. */
 export function printInline(value: Json): string {
-  // What stands alone need not be quoted where a list's entry has to be.
+  // A value on its own need not be quoted where a list's entry has to be.
   const list = dump([value], { flowLevel: 0, lineWidth: -1, noRefs: true, quoteStyle: "double" });
   return list.trim().slice(1, -1).trim();
 }

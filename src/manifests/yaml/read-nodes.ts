@@ -1,7 +1,7 @@
 import { COLLECTION_STYLE, EVENT_ID, type Event, getScalarValue, parseEvents, SCALAR_STYLE } from "js-yaml";
 import { MAX_DEPTH, splitDocuments } from "./parse-documents.ts";
 
-/** A node of a document with where it stands: offsets into the text, end exclusive, quotes and brackets included. */
+/** A node of a document with its position: offsets into the text, end exclusive, quotes and brackets included. */
 export type YamlNode = ScalarNode | MappingNode | SequenceNode;
 
 interface NodeBase {

@@ -1,8 +1,8 @@
 import type { TextPart } from "../../model/position.ts";
 
-/** `---` alone begins a document wherever it stands at the start of a line: not even a block or quoted text may hold it. */
+/** `---` at the start of a line always begins a document: not even a block or quoted text may contain it. */
 const SEPARATOR = /(?<=^|[\r\n])---(?=[ \t\r\n]|$)/g;
-/** What may stand before the first `---` without being a document: comments, directives, empty lines. */
+/** What may precede the first `---` without being a document: comments, directives, empty lines. */
 const NO_CONTENT = /^(?:[ \t]*(?:#.*)?|%.*)$/;
 
 /** A part with the text from its beginning to the end of the file. */

@@ -1,12 +1,12 @@
 import { EVENT_ID, type Event, getScalarValue, SCALAR_STYLE, type ScalarEvent } from "js-yaml";
 import { joinPointer } from "./pointer-tree.ts";
 
-/** A node of a document: its event, what it stands in, and where its key and its value begin (offsets into the text). */
+/** A node of a document: its event, its parent, and where its key and its value begin (offsets into the text). */
 export interface WalkedNode {
   readonly event: Event;
   /** The collection that holds it; undefined for the root. */
   readonly parent: WalkedNode | undefined;
-  /** The key under which it stands in a mapping, or its index in a list; undefined for the root. */
+  /** Its key in a mapping, or its index in a list; undefined for the root. */
   readonly step: string | number | undefined;
   readonly keyOffset: number;
   readonly valueOffset: number;

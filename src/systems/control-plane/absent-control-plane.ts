@@ -1,9 +1,7 @@
 import type { ControlPlaneReader, SettingsReader } from "./reader.ts";
 import type { ControlPlaneWriter, SettingsWriter } from "./writer.ts";
 
-/**
- * Stands where a target has no Union control plane: no plan has a step for it, so a call is a mistake of ours and throws.
- */
+/** For a target without a Union control plane: no plan has a step for it, so a call is a mistake of ours and throws. */
 export function createAbsentControlPlane(): {
   readonly reader: ControlPlaneReader & SettingsReader;
   readonly writerUnder: () => ControlPlaneWriter & SettingsWriter;

@@ -5,7 +5,7 @@ import { createTokenCache, type TokenSource } from "./token-source.ts";
 
 const run = promisify(execFile);
 const OUTPUT_MAX_BYTES = 64 * 1024;
-/** What may stand in an HTTP header; a token of any scheme does. */
+/** The characters allowed in an HTTP header; a token of any scheme has only these. */
 const TOKEN = /^[\x21-\x7e]+$/;
 
 /**

@@ -40,7 +40,7 @@ export interface ProjectsReader {
   listProjects(): Promise<readonly ProjectScopes[]>;
 }
 
-/** What can be asked about settings. There is no list of scopes: each is asked for by itself. */
+/** Reads of settings. No API lists scopes: each is requested separately. */
 export interface SettingsReader extends ProjectsReader {
   /**
    * The own record of a scope as it is now: nothing of broader scopes. Throws an OperationalError on failure, `unimplemented`

@@ -47,7 +47,7 @@ interface Repository extends Clone {
   readonly place: string;
 }
 
-/** Where the remote stands: its branch, and the commit that a new one would follow; null where there is none. */
+/** The state of the remote: its branch, and the commit that a new one would follow; null where there is none. */
 interface RemoteHead {
   readonly branch: string | null;
   readonly base: string | null;
@@ -146,7 +146,7 @@ async function push(repository: Repository, commit: string, before: RemoteHead):
   }
 }
 
-/** Where the remote stands, with its commit in the private clone. */
+/** The state of the remote, with its commit in the private clone. */
 async function fetchHead(repository: Repository): Promise<RemoteHead> {
   const head = await lookUpHead(repository);
   if (head.base === null || (await hasCommit(repository.git, head.base))) return head;

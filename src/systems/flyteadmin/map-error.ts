@@ -39,7 +39,7 @@ export function mapRefusal({ status, retryAfter, text }: Refusal, call: FailedCa
 /** By the number of the gRPC code in the gateway's errors. Only first writes of one row that meet are `already_exists`. */
 const CODES: Readonly<Record<number, FlyteadminErrorCode>> = { ...GRPC_CODES, 6: "aborted" };
 
-/** What the words of a refusal say beyond its gRPC code. */
+/** What the message of a refusal says beyond its gRPC code. */
 const SPECIAL: readonly {
   readonly grpc: number;
   readonly says: (message: string) => boolean;

@@ -20,7 +20,7 @@ export interface JsonCall extends Pick<OutgoingRequest, "fence"> {
 /** The headers of an answer, names in lower case. */
 export type AnswerHeaders = Readonly<Record<string, string | readonly string[] | undefined>>;
 
-/** An answer that was read to its end, of whatever status. */
+/** A complete answer, of any status. */
 export interface JsonAnswer {
   readonly status: number;
   readonly headers: AnswerHeaders;

@@ -1,6 +1,6 @@
 import type { Next } from "../../model/operational-error.ts";
 
-/** What stands behind one error code of a server. */
+/** The meaning of one error code of a server. */
 export interface FailureEntry {
   readonly next: Next;
   /** True: a write that ended so may have taken effect. */

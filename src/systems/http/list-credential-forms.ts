@@ -1,11 +1,11 @@
-/** A secret that is sent, by itself or with the user whom it belongs to. */
+/** A secret that is sent, alone or with its user. */
 export interface Credential {
   readonly secret: string;
-  /** Sent before it by HTTP Basic, as `USER:SECRET` in base64. Default: it is sent by itself. */
+  /** Sent before it by HTTP Basic, as `USER:SECRET` in base64. Default: it is sent alone. */
   readonly user?: string | undefined;
 }
 
-/** Fewer letters of base64 stand in ordinary text as well. */
+/** Fewer letters of base64 occur in ordinary text as well. */
 const SHORTEST_STRETCH = 8;
 
 /**

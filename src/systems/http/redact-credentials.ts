@@ -1,7 +1,7 @@
 import { type Credential, listCredentialForms } from "./list-credential-forms.ts";
 import { createRedactor, type Redactor } from "./redact-text.ts";
 
-/** A text of others without the credentials that they were sent, in all forms in which these travel: for all clients. */
+/** A foreign text without the credentials that were sent, in all encodings: for all clients. */
 export function redactCredentials(text: string, credentials: readonly Credential[]): string {
   const redactor = createRedactor();
   for (const credential of credentials) addCredential(redactor, credential);

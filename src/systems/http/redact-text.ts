@@ -17,7 +17,7 @@ const CREDENTIAL_HEADER = /\b(bearer|basic)\s+[\w.~+/=-]{4,}/gi;
 export interface Redactor {
   /** Texts of fewer than four characters are left out. */
   add(secret: string): void;
-  /** A word that is taken out as it stands, and in no other spelling. One of fewer than four characters is left out. */
+  /** A word that is removed in this spelling only. One of fewer than four characters is left out. */
   addWord(word: string): void;
   /**
    * Replaces each secret in a text by `***`, in the encodings that it is sent in, and everything that follows `Bearer` or `Basic`. Secrets
@@ -68,7 +68,7 @@ export function createRedactor(): Redactor {
 const redactors = new WeakMap<readonly string[], Redactor>();
 
 /**
- * The same for secrets that are known by now: for words of servers, proxies and commands, which may repeat what they were sent. What it
+ * The same for secrets that are known by now: for messages of servers, proxies and commands, which may repeat what they were sent. What it
  * makes of a list is kept as long as the list is.
  */
 export function redactText(text: string, secrets: readonly string[]): string {

@@ -101,7 +101,7 @@ test("history --objects shows each write with its fields, who or what decided it
          + depth = (sensitive)
          + limits.cpu = "1"
          revision abcdef123456, plan ${digest}, ${run}
-  #7  2026-11-20 10:00:00Z  queue.a  update  set back, as it was changed outside
+  #7  2026-11-20 10:00:00Z  queue.a  update  reverted, as it was changed outside
          The values are not shown until the next pass has sealed what became sensitive.
          revision abcdef123456, plan ${digest}, ${run}
 `,
@@ -136,9 +136,9 @@ test("blame shows where each field comes from, and where live differs, of the on
   labels.extra  (none) (live differs: "x")  -  not applied  -  -
   pool  "prod"  -  before the change log began (2026-11-20 10:00:00Z)  -  -
   secret  (sensitive)  -  not shown until the next pass has sealed what became sensitive  -  -
-  taken  1  -  changed outside (before: set back, as it was changed outside), and taken over  2026-11-20 10:00:00Z  run-1
+  taken  1  -  changed outside (before: reverted, as it was changed outside), and taken over  2026-11-20 10:00:00Z  run-1
 
-Looked at last 2026-11-20 10:00:00Z.
+Last read 2026-11-20 10:00:00Z.
 `);
   const one = await daemon.run(["blame", "queue.a", "labels", "--target", "production", "--json"]);
   expect(JSON.parse(one.stdout)).toMatchObject({ address: "queue.a", fields: [{ path: "labels.extra", live: "x" }] });
@@ -154,8 +154,8 @@ test("history says how it is called where it can't tell what is meant", async ()
   };
   expect(await wrong()).toContain("Name the daemon's target");
   expect(await wrong("--objects")).toContain("--store DIR");
-  expect(await wrong("--objects", "production")).toContain("a target stands before --objects");
-  expect(await wrong("production", "--since", "3")).toContain("go with --objects");
+  expect(await wrong("--objects", "production")).toContain("a target comes before --objects");
+  expect(await wrong("production", "--since", "3")).toContain("require --objects");
   expect(await wrong("production", "--objects", "--store", "state")).toContain("either a target");
 });
 
@@ -206,7 +206,7 @@ describe("approve", () => {
     };
     const { stdout } = await daemon.run(["approve", DIGEST, "--yes"]);
     expect(stdout).toContain(
-      "Nothing of it runs without:\n  --override drift   Revert 2 objects\n\nOptional overrides:\n  --override rule:no-moves   Approve despite the failed check `rule:no-moves`\n",
+      "Required overrides:\n  --override drift   Revert 2 objects\n\nOptional overrides:\n  --override rule:no-moves   Approve despite the failed check `rule:no-moves`\n",
     );
     expect(daemon.sent).toMatchObject([{ body: { overrides: [] } }]);
     expect((await daemon.run(["approve", DIGEST, "--yes", "--override", "drift"])).stdout).not.toContain(
@@ -294,7 +294,7 @@ describe("reconcile", () => {
   ])("with %j puts the request on record", async (flags, revision) => {
     const daemon = await serveDaemon();
     const { code, stdout } = await daemon.run(["reconcile", "production", ...flags]);
-    expect([code, stdout]).toEqual([0, "Asked for a pass of target production (request request-1).\n"]);
+    expect([code, stdout]).toEqual([0, "Requested a pass of target production (request request-1).\n"]);
     expect(daemon.sent).toMatchObject([{ call: "/api/v1/targets/production/reconcile", body: { revision } }]);
   });
 
@@ -395,7 +395,7 @@ describe("a refusal", () => {
     [["history", "prodution"], /There is no such target/],
     [["pause", "production", "--address", "batch"], /--address batch: not an address/],
     [["pause", "production", "--until", "tomorrow"], /--until tomorrow: write a duration/],
-    [["pause", "production", "--until", "2026-01-01T00:00:00Z"], /that is over already/],
+    [["pause", "production", "--until", "2026-01-01T00:00:00Z"], /that is in the past/],
     [["reject", DIGEST], /poolkeeper reject needs --reason/],
     [["approve"], /poolkeeper approve needs the digest of a plan/],
     [["reconcile", "production", "--follow", "--revision", "a"], /--follow and --revision exclude each other/],

@@ -43,7 +43,7 @@ describe("what was written", () => {
     const { read } = await serve();
     const page = await read("/targets/production");
     const shown = textOf(page, "history");
-    expect(shown).toContain("1 write queue.batch set back, as it was changed outside");
+    expect(shown).toContain("1 write queue.batch reverted, as it was changed outside");
     expect(shown).toContain("1 write queue.batch approved by gpu (approval 41f0, overrides window)");
     expect(shown).toContain("by a command 1 write queue.batch applied by gpu none");
     expect(page).toContain(`href="/targets/production/written?address=queue.batch"`);

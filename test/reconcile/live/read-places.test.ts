@@ -52,7 +52,7 @@ describe("the scopes of settings that are read", () => {
       const live = await readTarget(readersOf(world), everything);
       expect(live.unreadable_scopes).toEqual([{ domain: "development", project: null }]);
       expect(live.settings).toHaveLength(12);
-      expect(describeUnseen(live).join()).toContain('settings of domain "development": the token has no right');
+      expect(describeUnseen(live).join()).toContain('settings of domain "development": permission denied');
     },
   );
 
