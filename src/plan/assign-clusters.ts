@@ -39,7 +39,7 @@ export function assignClusters(
     // An ignored pool is the one it has: neither compared nor changed.
     const ignored = cluster.lifecycle.ignore_changes.includes("pool") ? records[0]?.pool : undefined;
     const pool = ignored ?? poolOf(cluster.pool);
-    // One that is under way already is gone on with, not started again.
+    // One that is already under way is continued, not started again.
     const asked = input.options.replace.includes(cluster.address) && records.length < 2;
     const placed = asked ? undefined : records.find((record) => record.pool === pool);
     const base = { desired: cluster, pool, foundBy, byRequest: false };
@@ -62,7 +62,7 @@ export function assignClusters(
   });
 }
 
-/** Whether a wrong pool is mended in place: what the policy says, and by default what the generation can. */
+/** Whether a wrong pool is fixed in place: as the policy says, by default as the generation supports. */
 export function canMove(input: PlanInput, world: World): boolean {
   if (input.options.on_pool_change === "replace") return false;
   return input.options.on_pool_change === "move" || world.capabilities.cluster_move;
@@ -98,8 +98,8 @@ function isRestorable(record: LiveCluster, world: World, poolsAfter: ReadonlySet
 }
 
 /**
- * Whether a registration of this name would get its queue in the right pool. A queue keeps its pool for ever where it
- * can't be moved, and on 2026-11 an ordinary queue of a cluster's name is a collision whatever its pool.
+ * Whether a registration of this name would get its queue in the right pool. A queue keeps its pool permanently where it
+ * can't be moved, and on 2026-11 an ordinary queue of a cluster's name is a collision in any pool.
  */
 function isQueueNameFree(name: string, pool: string, world: World): boolean {
   const queue = world.queues.get(name);

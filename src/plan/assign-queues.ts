@@ -11,9 +11,9 @@ export interface QueueSurroundings {
   readonly poolOf: (logical: string) => string;
   /** Pools that exist once the plan's pools are made. */
   readonly poolsAfter: ReadonlySet<string>;
-  /** Physical names of all clusters once the plan is carried out, new registrations included. */
+  /** Physical names of all clusters once the plan is applied, new registrations included. */
   readonly clustersAfter: ReadonlySet<string>;
-  /** The pool that each declared cluster is in once the plan is carried out, by physical name. */
+  /** The pool that each declared cluster is in once the plan is applied, by physical name. */
   readonly placedIn: ReadonlyMap<string, string>;
 }
 
@@ -36,7 +36,7 @@ export function assignQueues(
     // An ignored pool is the one it has: neither compared nor changed.
     const ignored = queue.lifecycle.ignore_changes.includes("cluster_pool") ? records[0]?.spec.cluster_pool : undefined;
     const pool = ignored ?? wantedPool;
-    // One that is under way already is gone on with, not started again.
+    // One that is already under way is continued, not started again.
     const asked = input.options.replace.includes(queue.address) && records.length < 2;
     const placed = asked ? undefined : records.find((record) => record.spec.cluster_pool === pool);
     const base = { desired: queue, pool, foundBy, byRequest: false };

@@ -73,8 +73,8 @@ export function indexMemory(input: Pick<PlanInput, "ownership" | "owned" | "pend
 }
 
 /**
- * Whether poolkeeper has made a registration, by the store: it is on record, or an interrupted run has sent it. Without a store nobody
- * knows, and it may be. What is only called as poolkeeper would call it, and is none of these, is a stranger's.
+ * Whether poolkeeper has made a registration, by the store: it is on record, or an interrupted run has sent it. Without a store that
+ * is unknown, so it may be. What is only called as poolkeeper would call it, and is none of these, is a stranger's.
  */
 export function mayBeOurs(kind: NamedKind, name: string, { ownership, ours }: Memory): boolean {
   return ownership === "manifest" || ours.has(formatAddress(kind, name));
@@ -153,7 +153,7 @@ export function findClusters(
 
 /**
  * The live queue registrations of a desired queue. On a generation whose queues can't be deleted, the queue that a
- * replacement left behind keeps the name for ever, so its successor is looked for although the name is live.
+ * replacement left behind keeps the name permanently, so its successor is looked for although the name is live.
  */
 export function findQueues(
   desired: DesiredQueue,
@@ -177,7 +177,7 @@ export function findQueues(
   return { records: [lookAlike, ...found.records], foundBy: "look-alike" };
 }
 
-/** What a replacement within one pool leaves of a cluster's queue: it is deleted, or where it can't be, names nobody. */
+/** What a replacement within one pool leaves of a cluster's queue: it is deleted, or where it can't be, names no cluster. */
 export function isLeftBehind(queue: LiveQueue, { capabilities }: World): boolean {
   return capabilities.queue_state ? !isLive(queue) : queue.spec.clusters.length === 0;
 }
@@ -212,8 +212,8 @@ function findRemembered<L extends LivePool | LiveCluster | LiveQueue>(
 }
 
 /**
- * Whether a registration has nothing of an object but its manifest's name, or its former one, by the store. Beside one that is on record it is somebody else's, and
- * no earlier one of the object. A queue that it left where queues can't be deleted may be used again there.
+ * Whether a registration has nothing of an object but its manifest's name, or its former one, by the store. Beside one that is on record it is foreign, and no
+ * earlier one of the object. A queue that it left where queues can't be deleted may be used again there.
  */
 function isNamesake(
   desired: DesiredResource,
@@ -236,8 +236,8 @@ function listGivenNames(desired: DesiredResource, memory: Memory): readonly (str
 }
 
 /**
- * Whether a `previously` is the name of a manifest whose object is on record, by whatever name it is registered: before that rename is
- * carried out, and from then on.
+ * Whether a `previously` is the name of a manifest whose object is on record, under any registered name: before that rename is applied, and
+ * from then on.
  */
 function namesManifest({ kind, address, previously }: DesiredResource, { owned }: Memory): boolean {
   if (previously === null) return false;

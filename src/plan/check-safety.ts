@@ -23,8 +23,8 @@ export function checkSafety(plan: ComputedPlan, impact: readonly Impact[]): read
 }
 
 /**
- * What is allowed, without the interruption of work of queues that were not shown to have any there: a delete waits for that. What is allowed
- * by name is so by whoever sees the plan right then. The same list where nothing is left out.
+ * What is allowed, without the interruption of work of queues that were not shown to have any there: a delete waits for that. An allowance by
+ * name is given with the plan in view. The same list where nothing is left out.
  */
 export function leaveUnshownWork(allow: readonly Allowance[], impact: readonly Impact[]): readonly Allowance[] {
   const isOpen = (allowance: Allowance) => (address: string) =>
@@ -90,7 +90,7 @@ function split<T>(all: readonly T[], is: (one: T) => boolean): readonly [readonl
   return [all.filter(is), all.filter((one) => !is(one))];
 }
 
-/** Work that is there now on what the plan waits for. Waiting is safe, so this warns; `--allow in-flight` lets deletes go on. */
+/** Work that is there now on what the plan waits for. Waiting is safe, so this warns; `--allow in-flight` lets deletes continue. */
 function findWorkInFlight(body: PlanBody, impact: readonly Impact[]): readonly Finding[] {
   const { allow } = body.options;
   const deleted = new Set<string>(body.steps.filter(({ op }) => op === "delete").map(({ address }) => address));

@@ -24,7 +24,7 @@ export function chooseChanges(draft: Draft, selection: Selection): Choice {
   };
 }
 
-/** So that nobody takes a part for the whole. */
+/** So that a part is not mistaken for the whole. */
 export function notePart(
   all: readonly Change[],
   { includes }: Choice,

@@ -17,7 +17,7 @@ export function dropIgnored<Patch extends JsonObject>(fields: Patch, paths: read
   return paths.reduce<JsonObject>((rest, path) => replaceAt(rest, {}, splitIgnored(path)), fields) as Patch;
 }
 
-/** The keys that a path of `ignore_changes` names one by one. The name of an accelerator is one key, however it is spelled. */
+/** The keys that a path of `ignore_changes` names one by one. The name of an accelerator is one key in any spelling. */
 export function splitIgnored(path: string): readonly string[] {
   const [, parent = "", selector] = /^((?:queue\.)?max_accelerators)\.(.+)$/s.exec(path) ?? [];
   if (selector === undefined) return path.split(".");

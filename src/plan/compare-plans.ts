@@ -11,7 +11,7 @@ export interface PlannedFrom {
   readonly read: Readonly<Record<string, string>>;
 }
 
-/** One thing in which two plans differ. */
+/** One difference between two plans. */
 export interface PlanDifference {
   /**
    * `live`: what is there is not what it was. `plan`: what is to be done is not what the first plan says. A difference of the second kind
@@ -20,7 +20,7 @@ export interface PlanDifference {
   readonly of: "live" | "plan";
   /** The part of the plan that it is in: `changes`, `steps`, `checks`, ... */
   readonly part: string;
-  /** The object's address, or what else tells entries of the part apart; "" where the part is one thing. */
+  /** The object's address, or what else identifies an entry of the part; "" where the part is a single value. */
   readonly subject: string;
   /** Dotted path within; "" for the whole. */
   readonly path: string;
@@ -29,7 +29,7 @@ export interface PlanDifference {
   readonly now: Json | undefined;
 }
 
-/** What tells the entries of a part apart, where the part is a list of them. */
+/** What identifies an entry of a part, where the part is a list. */
 const KEYS: Readonly<Record<string, (entry: Entry) => string>> = {
   changes: ({ address }) => text(address),
   steps: ({ id }) => text(id),
@@ -73,7 +73,7 @@ export function comparePlans(before: PlannedFrom, now: PlannedFrom): readonly Pl
 
 type Entry = Readonly<Record<string, Json>>;
 
-/** The keys of live facts that differences of changes tell of already, field by field. */
+/** The keys of live facts that differences of changes already show, field by field. */
 function listTold(found: readonly PlanDifference[], changes: Plan["changes"]): ReadonlySet<string> {
   const subjects = new Set(found.filter(({ of }) => of === "live").map(({ subject }) => subject));
   const keys = changes
@@ -158,7 +158,7 @@ function isSame(before: Json | undefined, now: Json | undefined): boolean {
   return canonicalJson(before) === canonicalJson(now);
 }
 
-/** Entries by what tells them apart; of those that are alike, each has its number. */
+/** Entries by what identifies them; of those that are alike, each has its number. */
 function index(entries: readonly Json[], keyOf: (entry: Entry) => string): ReadonlyMap<string, Entry> {
   const found = new Map<string, Entry>();
   const seen = new Map<string, number>();

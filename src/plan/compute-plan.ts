@@ -63,7 +63,7 @@ export interface ComputedPlan {
   readonly findings: readonly Finding[];
   /** Queues whose work is to be read, for the plan's impact. */
   readonly affected: readonly AffectedQueue[];
-  /** Whether settings of every scope may be concerned, whoever declares them: a queue goes out of service, or routes nowhere. */
+  /** Whether settings of every scope may be concerned, declared or not: a queue goes out of service, or routes nowhere. */
   readonly concerns_settings: boolean;
 }
 
@@ -164,7 +164,7 @@ export function computePlan(unsorted: PlanInput): ComputedPlan {
 /** What takes something out of service, away, or elsewhere. */
 const ENDS: ReadonlySet<Op> = new Set(["drain", "delete", "move"]);
 
-/** Adds to each step that ends something in which state that is now: what somebody brings back later is another one, with the same fields. */
+/** Adds to each step that ends something in which state that is now: what another writer brings back later is a different one, with the same fields. */
 function noteSeen(steps: readonly Step[], { clusters, queues }: LiveState): readonly Step[] {
   const live = new Map([...clusters, ...queues].map((object) => [`${object.kind}.${object.name}`, object]));
   return steps.map((step) => {
@@ -174,7 +174,7 @@ function noteSeen(steps: readonly Step[], { clusters, queues }: LiveState): read
 }
 
 /**
- * What is left as it is live is not what was applied: the manifest is, as a whole, where a commit's fields are carried out, and the record
+ * What is left as it is live is not what was applied: the manifest is, as a whole, where a commit's fields are applied, and the record
  * stays where they are left.
  */
 function claimWhole(input: PlanInput, claims: readonly OwnershipClaim[]): readonly OwnershipClaim[] {
@@ -220,14 +220,14 @@ function describeTarget({ endpoint, org, capabilities, flyteadmin, systems, deli
   };
 }
 
-/** What stands in places is read where it is written: a plan rests on none of it that it leaves out. */
+/** What stands in places is read where it is written: a plan does not depend on what it leaves out of it. */
 function isRead(key: string, isIncluded: Choice["includes"]): boolean {
   const address = parseAddress(key.replace(/^below\./, ""));
   const isPlaced = PLACED_KINDS.some((kind) => kind === address?.kind);
   return address === undefined || !isPlaced || isIncluded(formatAddress(address.kind, address.name));
 }
 
-/** What a delete takes along and writes back is not left alone: its notice tells of it. */
+/** What a delete takes along and writes back is not left alone: its notice shows it. */
 function listUnmanaged(
   { leftovers, placements }: Decisions,
   changes: readonly Change[],
@@ -263,7 +263,7 @@ function sortChanges(changes: readonly Change[]): readonly Change[] {
   );
 }
 
-/** Somebody may have put credentials into an address there. */
+/** An address there may contain credentials. */
 function maskChange(change: Change): Change {
   if (!isMaskedKind(change.address.slice(0, change.address.indexOf(".")))) return change;
   return { ...change, before: maskValue(change.before), after: maskValue(change.after) };

@@ -126,7 +126,7 @@ function touchedPools({ clusters, departures }: Decisions): ReadonlySet<string> 
   return pools;
 }
 
-/** The clusters of a pool once the plan is carried out. */
+/** The clusters of a pool once the plan is applied. */
 function membersOf(
   pool: string,
   arrivals: readonly ClusterAssignment[],
@@ -140,7 +140,7 @@ function membersOf(
   return [...stay, ...come.map(({ physical }) => physical)];
 }
 
-/** Whether a cluster takes work once the plan is carried out. */
+/** Whether a cluster takes work once the plan is applied. */
 function servesAfter({ world, clusters }: Decisions): (cluster: string) => boolean {
   const settled = new Map(
     clusters.map((assignment) => [assignment.physical, endState(assignment, world) === "active"] as const),

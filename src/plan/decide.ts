@@ -110,7 +110,7 @@ function assignedNames(
   const names = { cluster_pool: new Set<string>(), cluster: new Set<string>(), queue: new Set<string>() };
   for (const { physical } of pools) names.cluster_pool.add(physical);
   for (const { physical, predecessors } of clusters) {
-    // Its co-named queue is the cluster's, and the one that a replacement leaves behind is nobody's to prune.
+    // Its co-named queue is the cluster's, and the one that a replacement leaves behind is not pruned.
     for (const name of [physical, ...predecessors.map((old) => old.name)]) {
       names.cluster.add(name);
       names.queue.add(name);
@@ -132,7 +132,7 @@ function indexContinued(
     desired,
     registrations: [...(current === null ? [] : [current]), ...predecessors].map(({ name }) => name),
   }));
-  // What stands in a place is known by its own name: whatever a manifest goes on with is all its own.
+  // What stands in a place is known by its own name: every record that a manifest continues is all its own.
   const placed = listPlaced(input.desired).map((desired) => ({
     desired,
     registrations: (former.of.get(desired.address) ?? []).map(({ physical_name }) => physical_name),

@@ -22,13 +22,13 @@ export interface Decisions {
   readonly queues: readonly QueueAssignment[];
   readonly departures: ReadonlyMap<string, Departure>;
   readonly leftovers: Leftovers;
-  /** By the address of a declared object, the records that it goes on with, as `findContinued` gives them; missing: there are none. */
+  /** By the address of a declared object, the records that it continues, as `findContinued` gives them; missing: there are none. */
   readonly continued: ReadonlyMap<Address, readonly OwnedObject[]>;
   readonly clusterOf: (logical: string) => string;
   readonly placements: Placements;
 }
 
-/** The config that a pool has once the plan is carried out; undefined for one that is not known. */
+/** The config that a pool has once the plan is applied; undefined for one that is not known. */
 export function configAfter(pool: string, decisions: Decisions): PoolConfig | undefined {
   const declared = decisions.poolByName.get(pool);
   return declared === undefined ? decisions.world.pools.get(pool)?.config : effectiveConfig(declared);

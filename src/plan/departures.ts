@@ -11,7 +11,7 @@ export interface Departure {
   readonly address: Address;
   /** `drain`: it stays a member but takes no work. */
   readonly how: "move" | "delete" | "drain";
-  /** The pool that it goes on working in: where it moves to, or where its successor is. */
+  /** The pool that it continues to work in: where it moves to, or where its successor is. */
   readonly to: string | null;
   /** How long work on it is waited for, by its manifest; null: for as long as the run allows. */
   readonly timeout_ms: number | null;

@@ -76,7 +76,7 @@ function listHarms(findings: readonly Finding[]): readonly Json[] {
 /** Hex digits of one fact's hash. */
 export const READ_HASH_LENGTH = 32;
 
-/** A hash of each live fact under the given keys, of {@link READ_HASH_LENGTH} hex digits: tells which of them differ from those of another time. */
+/** A hash of each live fact under the given keys, of {@link READ_HASH_LENGTH} hex digits: shows which of them differ from those of another time. */
 export function hashFacts(live: LiveState, reads: readonly string[]): Readonly<Record<string, string>> {
   return Object.fromEntries(
     listFacts(live, reads).map(([key, fact]) => [key, hashJson(fact).slice(0, READ_HASH_LENGTH)]),
@@ -127,7 +127,7 @@ function listFacts(live: LiveState, reads: readonly string[]): readonly (readonl
   return reads.map((key) => [key, facts.get(key) ?? lists.get(key) ?? null] as const);
 }
 
-/** What stands in places, by the keys under which plans rest on it. */
+/** What stands in places, by the keys under which plans depend on it. */
 function describePlaces({ org, settings, flyteadmin, delivered }: LiveState): readonly (readonly [string, Json])[] {
   return [
     ...settings.map(({ scope, values }) => [`settings.${nameSettings(org, scope)}`, values] as const),

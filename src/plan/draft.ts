@@ -4,7 +4,7 @@ import type { Doing, Phase, Step } from "../model/step.ts";
 
 /**
  * A fact that one step makes true and another relies on, for example `member:a@prod` (cluster a takes work in pool prod).
- * Facts nobody gives are true already. This is how order is told: rules name facts, edges follow.
+ * Facts that no step gives are true already. This is how order is defined: rules name facts, edges follow.
  */
 export type Fact = string;
 
@@ -29,7 +29,7 @@ export interface Draft {
   readonly notices: Notice[];
   readonly claims: OwnershipClaim[];
   readonly releases: Address[];
-  /** Keys of live state that the plan rests on. */
+  /** Keys of live state that the plan depends on. */
   readonly reads: Set<string>;
   /** Whether objects that do not change are claimed too: without a store nothing of them is remembered. */
   readonly claimsUnchanged: boolean;
@@ -109,7 +109,7 @@ export const fact = {
   settled: (kind: Kind, scope: string): Fact => `settled:${kind}.${scope}`,
   /** The row that an earlier delete took along is back. */
   back: (kind: Kind, scope: string): Fact => `back:${kind}.${scope}`,
-  /** The row is gone on its own, so that it need not be put back. */
+  /** The row is already gone by itself, so that it need not be put back. */
   removed: (kind: Kind, scope: string): Fact => `removed:${kind}.${scope}`,
   /** The label is in the files of Flyte's clusters. */
   label: (label: string): Fact => `label:${label}`,

@@ -7,14 +7,14 @@ import { indexWorld, type World } from "./index-world.ts";
 /** Objects of which a notice of their own says who changed them; of more it is said together. */
 const MOST_NAMED = 20;
 
-/** Adds to changes that someone outside caused who it was and when, as far as the live records tell. */
+/** Adds to changes that were caused outside who made them and when, as far as the live records show. */
 export function findAuthors(changes: readonly Change[], live: LiveState): readonly Change[] {
   if (!changes.some(isOutside)) return changes;
   const world = indexWorld(live);
   return changes.map((change) => (isOutside(change) ? { ...change, ...findLastChange(change, world) } : change));
 }
 
-/** Says of each object that was changed outside who did it and when; of those of which nothing is told, nothing. */
+/** Says of each object that was changed outside who did it and when; nothing of those without a record of that. */
 export function noteAuthors(changes: readonly Change[]): readonly Notice[] {
   const told = changes.filter(({ changed_by, changed_at }) => (changed_by ?? changed_at) !== undefined);
   const rest = told.slice(MOST_NAMED);
@@ -26,7 +26,7 @@ function isOutside({ origin }: Change): boolean {
   return origin === "drift" || origin === "both";
 }
 
-/** Where the records concerned do not agree, nobody is named: it may have been either. */
+/** Where the records concerned do not agree, no author is named: it may have been either. */
 function findLastChange(change: Change, world: World): Pick<Change, "changed_by" | "changed_at"> {
   const records = findRecords(change, world);
   const by = agreeOn(records.map(({ changed_by }) => changed_by));

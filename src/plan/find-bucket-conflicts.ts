@@ -7,7 +7,7 @@ import { effectiveConfig } from "./plan-pools.ts";
 
 /**
  * Pools that would come onto the bucket of another live pool: the control plane refuses that, and a pool that goes is deleted
- * only once nobody is in it any more. The folder's own pools are compared when it is validated.
+ * only once no cluster is in it any more. The folder's own pools are compared when it is validated.
  */
 export function findBucketConflicts({ pools, world }: Decisions): readonly Finding[] {
   const declared = new Set(pools.map((pool) => pool.physical));

@@ -17,7 +17,7 @@ export function findClusterRisks(decisions: Decisions): readonly Finding[] {
   ];
 }
 
-/** Manifests whose `data_plane` contradicts the pool that they are in, as far as the folder could not tell. */
+/** Manifests whose `data_plane` contradicts the pool that they are in, as far as the folder could not show. */
 function findDeclared(decisions: Decisions): readonly Finding[] {
   return decisions.clusters.flatMap(({ desired, pool }): Finding[] => {
     const config = configAfter(pool, decisions);
@@ -52,13 +52,13 @@ function findBrokenMembers(decisions: Decisions): readonly Finding[] {
   });
 }
 
-/** Whether a cluster goes on in another pool or under another name than its operator was set up for. */
+/** Whether a cluster continues in another pool or under another name than its operator was set up for. */
 export function goesOnElsewhere({ verb, desired, physical, pool, current }: ClusterAssignment): boolean {
   if (verb === "move" || verb === "replace") return true;
   return verb === "restore" ? current?.pool !== pool : verb === "create" && physical !== desired.name;
 }
 
-/** Clusters that go on in another pool: their operators have to follow. */
+/** Clusters that continue in another pool: their operators have to follow. */
 function findHandOvers(decisions: Decisions): readonly Finding[] {
   return decisions.clusters.filter(goesOnElsewhere).map(({ desired, physical, pool }) => {
     const text = describeHandOver(physical, pool, configAfter(pool, decisions));

@@ -38,7 +38,7 @@ export function listDrained({ queues, clusters, world }: Decisions): ReadonlyMap
   return new Map(all.map(({ physical, desired }) => [physical, desired.address]));
 }
 
-/** The queue that each scope's own settings name once the plan is carried out, by the scope's name. */
+/** The queue that each scope's own settings name once the plan is applied, by the scope's name. */
 function namedQueues({ input, placements }: Decisions): ReadonlyMap<string, string> {
   const { live } = input;
   const values = new Map<string, unknown>(

@@ -81,7 +81,7 @@ function planLastApplied(
   return { known, changes: new Map(asked.map((change) => [change.address, change])) };
 }
 
-/** What an interrupted run may have left is no drift for certain: it wrote there itself, and did not come to its end. */
+/** What an interrupted run may have left is no drift for certain: it wrote there itself, and did not finish. */
 function recogniseOwnTraces(input: PlanInput): (change: Change, names: readonly Address[]) => boolean {
   const unfinished = new Set(input.settle);
   const writtenOut = new Set(listStillNarrowed(input));
@@ -120,7 +120,7 @@ function originOf(
     !isCommitted;
   if (!isCommitted) return { origin: "drift" };
   if (!isDrifted) return { origin: "commit" };
-  // What is made anew, or registered again, has all of its fields from the manifest; a map of pools can only add.
+  // What is recreated, or registered again, has all of its fields from the manifest; a map of pools can only add.
   const isOneByOne = !change.address.startsWith("cluster_pool_map.");
   const isInPlace = (change.action === "update" || change.action === "move") && isSameWay && !isReplaced && isOneByOne;
   return { origin: "both", ...(isInPlace && { fields: tellFields(asked, applied) }) };
@@ -133,15 +133,15 @@ function tellFields(asked: Writes, applied: Writes): readonly FieldOrigin[] {
   });
 }
 
-/** Whatever a change does beside what its fields tell. */
+/** All that a change does beside what its fields show. */
 function describeWay(change: Change): string {
   const { physical_name, previous_physical_name } = change;
   return JSON.stringify([nameAction(change), physical_name, previous_physical_name]);
 }
 
 /**
- * A change that was carried out in part is the commit's still: a field is as it wants by now, which the manifest that was applied last
- * would set back. A field that nobody wants any more tells nothing.
+ * A change that was applied in part is the commit's still: a field is as it wants by now, which the manifest that was applied last
+ * would set back. A field that no manifest wants any more shows nothing.
  */
 function isUnderWay(
   { after }: Change,

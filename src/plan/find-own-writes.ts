@@ -17,8 +17,8 @@ export interface OwnWrites {
 }
 
 /**
- * Finds what nobody outside has changed: fields that are as an unfinished rollout has written them. Whoever writes there after it writes
- * another value, and is told from it by that. While names are being replaced, what names them is as it was applied last, too.
+ * Finds what no other writer has changed: fields that are as an unfinished rollout has written them. Another writer after it writes another
+ * value, and is distinguished by that. While names are being replaced, what names them is as it was applied last, too.
  */
 export function findOwnWrites(input: PlanInput): OwnWrites {
   const { written = [], owned } = input;
@@ -57,7 +57,7 @@ interface QueueSelector {
 
 /**
  * The queues that are written out still: as poolkeeper has written them at any time in this rollout, as far as that is on record, since its
- * last write may never have arrived. What somebody else has chosen since is theirs, and nothing sets it back.
+ * last write may never have arrived. What another writer has chosen since is theirs, and nothing sets it back.
  */
 export function listStillNarrowed({
   narrowed,
@@ -115,7 +115,7 @@ export function trackWrites(
 }
 
 /**
- * The values that a field may have by poolkeeper's own writes: that of the last one that is known to have been carried out, and those of the
+ * The values that a field may have by poolkeeper's own writes: that of the last one that is known to have been applied, and those of the
  * ones after it, each of which may never have arrived.
  */
 export function listWritten(tracks: readonly Track[] | undefined, path: readonly string[]): readonly Json[] {

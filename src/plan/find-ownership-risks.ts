@@ -12,7 +12,7 @@ import { listSome } from "./plan-removals.ts";
 
 /**
  * What the checks `ownership`, `protected` and `unmanaged-pin` find: an object that is not ours is never replaced, moved or
- * deleted; a protected one is never destroyed, which for a queue is also to be left without a cluster; and a queue that nobody declares must not lose a cluster that it names.
+ * deleted; a protected one is never destroyed, which for a queue is also to be left without a cluster; and an undeclared queue must not lose a cluster that it names.
  */
 export function findOwnershipRisks(decisions: Decisions, routing: Pick<Routing, "routeOf">): readonly Finding[] {
   const destroyed = findProtected(decisions);
@@ -97,7 +97,7 @@ function refuseStrange({ desired, verb, current, predecessors }: AnyAssignment, 
 
 /**
  * Queues that would become those of clusters which are registered under their names: where the two share names, the server gives a cluster
- * the queue that is there. One that names other clusters is somebody's way to them; what is ours and has no manifest any more may go on so.
+ * the queue that is there. One that names other clusters routes work to them; what is ours and has no manifest any more may continue so.
  */
 function findTakenQueues({ clusters, world, input }: Decisions): readonly Finding[] {
   if (world.capabilities.co_named_managed) return [];
@@ -119,7 +119,7 @@ export function findTakenSelectors({ owned }: Pick<Decisions["input"], "owned">)
   };
 }
 
-/** Whichever manifest has its registration now, it is the same object. */
+/** It is the same object under any manifest that has its registration now. */
 function isProtected({ continued }: Decisions, { address, lifecycle }: ProtectedDesired): boolean {
   return (
     lifecycle.prevent_destroy || continued.get(address)?.some((record) => record.lifecycle.prevent_destroy) === true
@@ -157,8 +157,8 @@ function findProtected(decisions: Decisions): readonly Finding[] {
 }
 
 /**
- * Protected rows of flyteadmin that the delete of a wider one takes along. They are written back, and until then they are gone: whoever does not
- * want that lifts the protection, or keeps the wider row.
+ * Protected rows of flyteadmin that the delete of a wider one takes along. They are written back, and until then they are gone: to allow that,
+ * lift the protection; to avoid it, keep the wider row.
  */
 function findTakenAlong({ placements }: Decisions, remembered: ReadonlySet<string>): readonly Finding[] {
   const wanted = placements.wanted.filter(({ desired }) => desired?.lifecycle.prevent_destroy === true);
@@ -185,7 +185,7 @@ function findDisplaced({ placements }: Decisions): readonly Finding[] {
 }
 
 /**
- * Protected queues that reach clusters now and would reach none, manifest or not: nobody's work gets anywhere by them, and where queues
+ * Protected queues that reach clusters now and would reach none, manifest or not: no work gets anywhere by them, and where queues
  * can't be deleted that is all that destroying one comes to.
  */
 function findEmptied(decisions: Decisions, { routeOf }: Pick<Routing, "routeOf">): readonly Finding[] {
@@ -229,8 +229,8 @@ function refuseToDestroy(address: Address): Finding {
 }
 
 /**
- * Which queues replacements of ours left behind, where queues can't be deleted: nobody minds what becomes of them. With a store the record says
- * so. Without one it is whatever has the name of a declared queue, or that name followed by the pool that it is bound to.
+ * Which queues replacements of ours left behind, where queues can't be deleted: what becomes of them is of no concern. With a store the record says
+ * so. Without one it is any queue that has the name of a declared one, or that name followed by the pool that it is bound to.
  */
 export function findLeftBehind({
   world,
@@ -264,7 +264,7 @@ function findUnmanagedPins(decisions: Decisions): readonly Finding[] {
   const declared = new Map(queues.map((assignment) => [assignment.physical, assignment.desired.address]));
   const refused = world.capabilities.queue_state ? ({ refused: true } as const) : {};
   for (const { predecessors } of queues) {
-    // What is not on record is judged by that, whatever its name.
+    // What is not on record is judged by that, under any name.
     for (const { name } of predecessors) if (input.ownership === "manifest" || isRecorded(name)) known.add(name);
   }
   for (const { object } of leftovers.removals) if (object.kind === "queue") known.add(object.name);

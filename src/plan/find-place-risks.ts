@@ -160,7 +160,7 @@ function findReferences(decisions: Decisions): readonly Finding[] {
   });
 }
 
-/** Rows that go on to name a pool that is deleted: runs there would reach nothing. Nothing runs in a project that is not active. */
+/** Rows that still name a pool that is deleted: runs there would reach nothing. Nothing runs in a project that is not active. */
 function findLostPools({ input, placements }: Decisions, changes: readonly Change[]): readonly Finding[] {
   const deleted = changes.filter(({ address, action }) => address.startsWith("cluster_pool.") && action === "delete");
   const gone = new Map(deleted.map(({ address, physical_name }) => [physical_name, address]));

@@ -126,7 +126,7 @@ function describeHealth(name: string, world: World): string | null {
   return `${name} is unhealthy${cluster.unhealthy_reasons.length > 0 ? `: ${cluster.unhealthy_reasons.join("; ")}` : ""}`;
 }
 
-/** Queues that a replacement leaves behind or takes away, and those that lose their last cluster, so that nobody sends work there. */
+/** Queues that a replacement leaves behind or takes away, and those that lose their last cluster, so that no user sends work there. */
 export function noteLeftBehind({ routeOf, touched }: Routing, decisions: Decisions): readonly Notice[] {
   const { queues, clusters, leftovers, world } = decisions;
   const successors = findSuccessors(decisions);

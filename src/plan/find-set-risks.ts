@@ -21,7 +21,7 @@ interface Managed {
 }
 
 /**
- * What the checks over the whole set find: a plan that leaves nothing of what is managed, one that disrupts too much of it at once, and one
+ * What the checks over the whole set find: a plan that leaves nothing of what is managed, one that disrupts too much of it in one run, and one
  * of a folder that names little of it. What the revision has itself taken in on its way counts for none of it, so that no first part of a
  * rollout lets the rest pass.
  */
@@ -60,7 +60,7 @@ function findDisruption(
   disrupted: readonly PlanEffect[],
 ): readonly Finding[] {
   const addresses = disrupted.map(({ address }) => address);
-  // What is adopted and disrupted at once was there before, too.
+  // What is adopted and disrupted in one plan was there before, too.
   const total = new Set([...named, ...unnamed, ...addresses]).size;
   const { max_destroy_share: limit = DISRUPTION_SHARE } = input;
   const most = limitOf(total, limit);
@@ -72,7 +72,7 @@ function findDisruption(
   return [{ check: "max-disruption-share", status: "fail", message, addresses }];
 }
 
-/** Whatever the share, one object may go: else small organizations could change nothing. A share of 0 is meant. */
+/** With any share, one object may go: else small organizations could change nothing. A share of 0 is meant. */
 function limitOf(total: number, share: number): number {
   if (share === 0) return 0;
   // Of 100 objects, 0.29 are a little less than 29.

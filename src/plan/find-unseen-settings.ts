@@ -7,7 +7,7 @@ import type { Finding } from "./finding.ts";
 import { isLive } from "./index-world.ts";
 import { listScopes } from "./note-unseen.ts";
 
-/** Queues that the plan takes away for good, by name, and the object whose change does; the control plane refuses that where settings name one. */
+/** Queues that the plan removes permanently, by name, and the object whose change does; the control plane refuses that where settings name one. */
 export function listGone({ leftovers, queues, world, departures }: Decisions): ReadonlyMap<string, Address> {
   const gone = new Map<string, Address>();
   for (const { object, address } of leftovers.removals) {
@@ -21,7 +21,7 @@ export function listGone({ leftovers, queues, world, departures }: Decisions): R
   return new Map([...gone].filter(([queue]) => isLive(world.queues.get(queue))));
 }
 
-/** Queues that take work now and do not once the plan is carried out, by name, and the object whose change does that. */
+/** Queues that take work now and do not once the plan is applied, by name, and the object whose change does that. */
 export function listTaken(decisions: Decisions): ReadonlyMap<string, Address> {
   const drained = [...listDrained(decisions)].filter(
     ([queue]) => decisions.world.queues.get(queue)?.state === "active",
@@ -30,7 +30,7 @@ export function listTaken(decisions: Decisions): ReadonlyMap<string, Address> {
 }
 
 /**
- * A queue is not taken out of service while settings may name it that nobody has looked at: runs there would be refused, and so would a delete,
+ * A queue is not taken out of service while settings may name it that were not read: runs there would be refused, and so would a delete,
  * which leaves the queue drained.
  */
 export function findUnseenSettings(decisions: Decisions): readonly Finding[] {
@@ -44,7 +44,7 @@ export function findUnseenSettings(decisions: Decisions): readonly Finding[] {
   });
 }
 
-/** The settings that nobody has looked at: those of some scopes, or of any. */
+/** The settings that were not read: those of some scopes, or of any. */
 function listUnseen({ org, scope_list, unreadable_scopes }: LiveState): readonly string[] {
   const names = scope_list === "read" ? unreadable_scopes.map((scope) => nameSettings(org, scope)) : [`${org}/*`];
   return names.map((name) => formatAddress("settings", name));

@@ -32,6 +32,6 @@ export interface Finding {
   readonly addresses: readonly string[];
   /** Of a failure: what else it concerns though no change of the plan is about it, each by a name that never changes, as an address. */
   readonly concerns?: readonly string[];
-  /** Of a failure: the control plane is sure to refuse it, so that no override lets it through. */
+  /** Of a failure: the control plane is sure to refuse it, so that no override allows it. */
   readonly refused?: true;
 }

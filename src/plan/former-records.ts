@@ -9,11 +9,11 @@ import type { DesiredObject } from "./recorded-manifest.ts";
 
 /** What is on record, and which manifest each record is for now. */
 export interface FormerRecords {
-  /** By the address of a declared object, the records of what it may go on with: its own first. A record is for one object alone. */
+  /** By the address of a declared object, the records of what it may continue: its own first. A record is for one object alone. */
   readonly of: ReadonlyMap<Address, readonly OwnedObject[]>;
   /** The record of each registration, by `kind.physical_name`: the name on record is surer than one that was to be replaced. */
   readonly byRegistration: ReadonlyMap<Address, OwnedObject>;
-  /** The declared object that a record is for; none: no manifest goes on with it by its name. */
+  /** The declared object that a record is for; none: no manifest continues it by its name. */
   readonly heirOf: ReadonlyMap<OwnedObject, Address>;
   /** The records of other objects that were applied with files of its own: whose files they were. */
   readonly holdersOf: (object: Pick<DesiredFlyteClusters, "address" | "files">) => readonly OwnedObject[];
@@ -84,10 +84,10 @@ export function listDeclared({ desired }: Pick<PlanInput, "desired">): readonly 
 }
 
 /**
- * Says for which manifest each record is now. A manifest goes on with the record of its own address, and with that of the name in its
- * `previously`. One that has no record goes on with what was renamed from its own name, where the rename is taken back, or with what is
- * registered under its own name. A cluster goes on with what its `registration` names, too, and FlyteClusters with what no manifest goes on
- * with by its name and whose files stand where theirs are to.
+ * Says for which manifest each record is now. A manifest continues the record of its own address, and that of the name in its
+ * `previously`. One that has no record continues what was renamed from its own name, where the rename is taken back, or what is
+ * registered under its own name. A cluster continues what its `registration` names, too, and FlyteClusters what no manifest continues by its
+ * name and whose files stand where theirs are to.
  */
 export function findFormerRecords(input: Pick<PlanInput, "owned" | "desired">): FormerRecords {
   const { owned, desired } = input;
@@ -116,7 +116,7 @@ export function findFormerRecords(input: Pick<PlanInput, "owned" | "desired">): 
     of.set(address, [...(of.get(address) ?? []), record]);
   };
   const declared = listDeclared(input);
-  // Whoever says more of an object comes first.
+  // The manifest that says more of an object comes first.
   for (const one of declared) take(one, byAddress.get(one.address));
   for (const one of declared)
     if (one.previously !== null) take(one, byAddress.get(formatAddress(one.kind, one.previously)));
@@ -153,9 +153,9 @@ interface Registered {
 }
 
 /**
- * The records that a declared object goes on with: whatever is on record of the registrations that are assigned to it, by whatever name of a
+ * The records that a declared object continues: all that is on record of the registrations that are assigned to it, under any name of a
  * manifest. The first one says what was applied to it; what any of them protects is protected. Where none is of them, as where nothing is
- * live, it is the record that its manifest goes on with. Empty: nothing is known of it.
+ * live, it is the record that its manifest continues. Empty: nothing is known of it.
  */
 export function findContinued(
   { desired, registrations }: Registered,

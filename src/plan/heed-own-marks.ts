@@ -12,9 +12,9 @@ type Assigned = ClusterAssignment | QueueAssignment;
 
 /**
  * Has assignments ask for what was there before an unfinished rollout changed it on its way, where their manifests (or this plan) leave that
- * alone: what is ignored is what others choose, and nobody has chosen this. What it has drained is active again in the end, a selector that
+ * alone: what is ignored is what others choose, and this was no one's choice. What it has drained is active again in the end, a selector that
  * it has written out, narrowed or parked is whole again, and what it has registered comes into the state of its manifest. What is as this
- * rollout has never written it is somebody else's choice, and stays.
+ * rollout has never written it is another writer's choice, and stays.
  */
 export function heedOwnMarks(
   input: Pick<PlanInput, "written" | "narrowed" | "live" | "owned">,
@@ -91,7 +91,7 @@ function selectorBefore(
   if (desired.kind !== "queue" || current?.kind !== "queue") return null;
   const { name, spec } = current;
   if (writtenOut.has(name)) return ["*"];
-  // Queues without states are written out at most, and only narrowed for good.
+  // Queues without states are written out at most, and only narrowed permanently.
   if (!world.capabilities.queue_state) return null;
   const left = listWritten(tracks.get(`queue.${name}`), ["clusters"]);
   const isOwn = left.some((clusters) => Array.isArray(clusters) && isSameSelector(clusters.map(String), spec.clusters));

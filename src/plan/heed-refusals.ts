@@ -9,7 +9,7 @@ import { draftStep } from "./draft.ts";
 import type { Finding } from "./finding.ts";
 import { settledState } from "./queue-fields.ts";
 
-/** What is wanted of an object, as far as a refusal is about it (whether it is, where, in which state): another wish is tried, whatever became of this one. */
+/** What is wanted of an object, as far as a refusal is about it (whether it is, where, in which state): another request is tried, regardless of the outcome of this one. */
 export function hashWanted(change: Change): string {
   const { physical_name, previous_physical_name, after } = change;
   const { pool, cluster_pool, state, clusters } = after ?? {};
@@ -45,7 +45,7 @@ export function hashGrounds(
   });
 }
 
-/** What became of refused changes, as far as a plan is about them. */
+/** The outcome of refused changes, as far as a plan is about them. */
 export interface Heeded {
   /** What is held, by the check `server-refused`. */
   readonly findings: readonly Finding[];
@@ -56,17 +56,17 @@ export interface Heeded {
   readonly notices: readonly Notice[];
 }
 
-/** What refusals are heeded by. */
+/** What refusals are judged by. */
 export interface HeedFacts {
   readonly refused: readonly Refusal[];
   readonly live: LiveState;
-  /** All that the plan would do, whatever is chosen of it. */
+  /** All that the plan would do, before a part of it is chosen. */
   readonly changes: readonly Change[];
   readonly isChosen: (address: Address) => boolean;
 }
 
 /**
- * What was refused for good is not tried again as long as the same is wanted and nothing has changed of what may be why: the check
+ * What was refused permanently is not tried again as long as the same is wanted and nothing has changed of what may be why: the check
  * {@link SERVER_REFUSED} fails. What is out of service for it still, as its run was killed, is put back first; its change waits for a later plan.
  */
 export function heedRefusals({ refused, live, changes, isChosen }: HeedFacts): Heeded {
@@ -153,7 +153,7 @@ function explainRefused(refusal: Refusal, isWanted: (refusal: Refusal, address: 
   return { check: SERVER_REFUSED, status: "fail", message, addresses, concerns };
 }
 
-/** Whoever lets a refused change be tried again does so once: refused again, it is another refusal. */
+/** An override lets a refused change be tried again once: refused again, it is another refusal. */
 function nameTry(address: Address, { id }: Refusal): string {
   return `${address}@${id}`;
 }

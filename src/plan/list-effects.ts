@@ -16,11 +16,11 @@ const HASH_LENGTH = 16;
 
 /**
  * What a plan does at the given addresses, one text for each effect: the object and a hash. An update has an effect for each leaf value that
- * it sets or takes out, whatever was there before; what creates, replaces or deletes has one for that. So two plans share an effect where
- * both do that very thing, whatever else they do, and whatever else is live. Where values may be sealed, a mark says at which place one is
+ * it sets or takes out, regardless of what was there before; what creates, replaces or deletes has one for that. So two plans share an effect where
+ * both do exactly that, regardless of what else they do and what else is live. Where values may be sealed, a mark says at which place one is
  * set, and whether it is sealed there: see {@link findCounterpart}. What is delivered has its effects without its object, too, by the path of
  * the file, and of the object without the folder: neither another name nor another path makes another change of it. What is put back is no
- * effect: nobody decides about it. Sorted. No value can be read from it.
+ * effect: no decision is asked for it. Sorted. No value can be read from it.
  */
 export function listEffects(plan: Pick<Plan, "changes">, isAmong: (address: Address) => boolean): readonly string[] {
   return [...locateEffects(plan, isAmong).keys()].sort();
@@ -46,7 +46,7 @@ export function locateEffects(
 const SEALABLE: ReadonlySet<string> = new Set(["settings", "flyte_clusters"]);
 const PLACED: ReadonlySet<string> = new Set(PLACED_KINDS);
 
-/** Stands for whatever object a file is of. */
+/** Stands for the object that a file belongs to. */
 const DELIVERED = "delivered";
 
 function effectsOf(change: Change): readonly string[] {
@@ -84,7 +84,7 @@ function hashSpot({ sign, place }: Spot): string {
   return `${sign}${hash(place)}`;
 }
 
-/** The same in a file of that name, in whatever folder. */
+/** The same in a file of that name, in any folder. */
 function leaveOutFolder({ sign, place: [key = "", path, ...rest] }: Spot): Spot {
   const file = String(path);
   return { sign, place: [key, file.slice(file.lastIndexOf("/") + 1), ...rest] };
@@ -117,7 +117,7 @@ interface KeyMark {
 
 /**
  * Where in a text something is set or taken out. A value of several lines is sealed as a whole, at the key before it: so what changes in
- * one of its lines is a mark of every key that this line stands below, whatever the spelling of the value.
+ * one of its lines is a mark of every key that this line stands below, in any spelling of the value.
  */
 function listLineMarks(before: Json | undefined, after: Json | undefined): readonly KeyMark[] {
   const [from, to] = [before, after].map((value) => (typeof value === "string" ? value : "")) as [string, string];

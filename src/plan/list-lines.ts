@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 
 /**
  * The lines that a text of several lines gets or loses, each by a hash of itself and of the lines that it is indented below: so two texts
- * that get the same entry of a map share its lines, whatever else they say. None where neither has several lines.
+ * that get the same entry of a map share its lines, regardless of what else they say. None where neither has several lines.
  */
 export function listLines(before: string, after: string): readonly string[] {
   if (!before.includes("\n") && !after.includes("\n")) return [];

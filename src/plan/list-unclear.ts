@@ -8,8 +8,8 @@ import { readField } from "./find-own-writes.ts";
 import { recallManifest } from "./recorded-manifest.ts";
 
 /**
- * The addresses at which neither the plan nor the values that were applied last tell who caused a change: the manifest is not known as it was
- * applied, and a field is to be set to the value that it had then, or to one where none is known. Somebody outside may have changed it, or a
+ * The addresses at which neither the plan nor the values that were applied last show who caused a change: the manifest is not known as it was
+ * applied, and a field is to be set to the value that it had then, or to one where none is known. Another writer may have changed it, or a
  * commit may manage it from now on. So is the delete of what counts as owned without being on record. Where every field is set to another value than was applied, a commit asks for that.
  */
 export function listUnclear(

@@ -3,15 +3,15 @@ import { type Draft, type Fact, fact, type StepDraft } from "./draft.ts";
 
 /**
  * Opens a circle of a delivery and a row: the row goes from a label that the delivery drops to one that it brings. The delivery then
- * does not wait for that row, because files act only once someone rolls them out, while a row acts at once: the other way round its
- * runs would look for a label that nobody knows for as long as that takes. Adds to `loose`; false where the circle is none of these.
+ * does not wait for that row, because files take effect only once they are rolled out, and a row takes effect immediately: the other way round its
+ * runs would look for a label that no cluster has for as long as that takes. Adds to `loose`; false where the circle is none of these.
  */
 export function loosenLabels(circle: readonly string[], steps: readonly StepDraft[], loose: Set<string>): boolean {
   const delivery = steps.find(({ id, kind }) => kind === "flyte_clusters" && circle.includes(id));
   if (delivery === undefined) return false;
   const brought = new Set(delivery.gives);
   const needed = new Set(delivery.needs);
-  // All rows that wait for it at once: each circle costs a drafting.
+  // All rows that wait for it in one go: each circle costs a drafting.
   const givers = steps.filter(({ id, needs }) => circle.includes(id) || needs.some((need) => brought.has(need)));
   const cut = givers.flatMap(({ gives }) => gives.filter((given) => isUnlabelled(given) && needed.has(given)));
   for (const need of cut) loose.add(keyOf(delivery.id, need));

@@ -10,7 +10,7 @@ import { isLive } from "./index-world.ts";
 import { listSome } from "./plan-removals.ts";
 import type { WildcardOrder, WildcardQueues } from "./protect-wildcards.ts";
 
-/** Queues that take no runs for a while although they route before and after, told beforehand. */
+/** Queues that take no runs for a while although they route before and after, announced in advance. */
 export function noteInterruptions(
   decisions: Decisions,
   steps: readonly Step[],
@@ -26,7 +26,7 @@ export function noteInterruptions(
   ];
 }
 
-/** The hand-over texts of clusters that go on in another pool. */
+/** The hand-over texts of clusters that continue in another pool. */
 export function noteHandOvers(decisions: Decisions): readonly Notice[] {
   return decisions.clusters.filter(goesOnElsewhere).map(({ desired, physical, pool }) => ({
     code: "hand-over",
@@ -52,7 +52,7 @@ export function noteOtherNames({ clusters, queues, leftovers, input }: Decisions
   });
 }
 
-/** What has the name of an object's manifest, or its former one, and is neither its registration nor on record: it is somebody else's, beside its own. */
+/** What has the name of an object's manifest, or its former one, and is neither its registration nor on record: it is a foreign object, beside its own. */
 export function noteNamesakes({ pools, clusters, queues, leftovers, input, world }: Decisions): readonly Notice[] {
   if (input.ownership !== "store") return [];
   const strangers = new Set(leftovers.unmanaged);
@@ -96,7 +96,7 @@ export function noteWrittenOut({ queues, input }: Decisions, steps: readonly Ste
     });
 }
 
-/** What is out of service for good already, and has work left from before: nothing of it is to be written any more. */
+/** What is already out of service permanently, and has work left from before: nothing of it is to be written any more. */
 export function noteDraining(steps: readonly Step[]): readonly Notice[] {
   const written = new Set(
     steps.filter(({ op }) => op !== "await").map(({ kind, physical_name }) => `${kind}.${physical_name}`),

@@ -74,7 +74,7 @@ export function noteEndedRegistrations({ clusters, queues, world }: Decisions): 
   });
 }
 
-/** What an apply of another folder left unfinished: this plan neither goes on with it nor forgets it. */
+/** What an apply of another folder left unfinished: this plan neither continues nor forgets it. */
 export function noteForeign({ foreign }: PlanInput): readonly Notice[] {
   if (foreign.length === 0) return [];
   const message = `An apply of another folder was not finished: ${foreign.join(", ")}. It is left as it is; apply that folder to go on.`;
@@ -93,7 +93,7 @@ export function noteElsewhere({ elsewhere = [] }: PlanInput): readonly Notice[] 
 /** The code of a notice about an object that people have to decide about. */
 export const LEFT_BEHIND = "left-behind";
 
-/** What an interrupted apply wrote to and nobody accounts for: it stays as it is until people decide. */
+/** What an interrupted apply wrote to and no manifest accounts for: it stays as it is until people decide. */
 export function noteLeftBehindObjects({ left_behind = [] }: PlanInput): readonly Notice[] {
   return left_behind.map((left) => ({ code: LEFT_BEHIND, message: describeLeft(left), addresses: [left.address] }));
 }

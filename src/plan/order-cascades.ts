@@ -15,7 +15,7 @@ import type { Placement, Placements } from "./placement.ts";
 /**
  * A delete takes every row of its kind below its scope along. So rows below that go too go before it, on their own; rows below
  * that change or come do so after it; those that an earlier delete took along are back before it; and those that stay are written
- * back by the delete itself, which a notice tells. What cannot be written back is told as lost. `rows`: those of the kind as they are
+ * back by the delete itself, which a notice says. What cannot be written back is reported as lost. `rows`: those of the kind as they are
  * once all are back.
  */
 export function orderCascades(
@@ -109,7 +109,7 @@ function noteCascade(kind: AttributesKind, name: string, below: readonly string[
   return {
     code: "cascade",
     message: `flyteadmin deletes with the ${what} of ${name} those of everything below it: ${named}${more}. They are written down before and written back right after; an execution that starts in between runs as if they were not there, and a row that someone else writes below in that moment is lost: flyteadmin has no lock.`,
-    // The rows below are told by name: a notice goes with the change that it is about, wherever that is left out.
+    // The rows below are listed by name: a notice goes with the change that it is about, wherever that is left out.
     addresses: [formatAddress(kind, name)],
   };
 }

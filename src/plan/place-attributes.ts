@@ -93,7 +93,7 @@ function placeRow(desired: DesiredAttributes, live: AttributesRow | undefined, r
   };
 }
 
-/** The row as it was, whatever its manifest says: that is planned on top of it. */
+/** The row as it was, regardless of its manifest: that is planned on top of it. */
 function placeBack({ scope, value }: AttributesRow, { kind, field, write }: AttributesRecord): Placement {
   const name = formatAttributesScope(scope);
   const after = { [field]: value };

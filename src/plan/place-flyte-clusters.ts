@@ -13,8 +13,8 @@ import type { PlanInput } from "./plan-input.ts";
 
 /**
  * Compares the files that are rendered for Flyte's clusters with those that were delivered. What uses a label that is new waits for
- * the files; the files that drop a label wait for what leaves it. Where nobody knows what was delivered, every label counts as new.
- * Files are told by their paths: of an object that another one is put in place of nothing is left, and nothing is forgotten before that.
+ * the files; the files that drop a label wait for what leaves it. Where it is unknown what was delivered, every label counts as new.
+ * Files are identified by their paths: of an object that another one is put in place of nothing is left, and nothing is forgotten before that.
  */
 export function placeFlyteClusters(input: PlanInput, former: FormerRecords): Placements {
   const { desired, live } = input;
@@ -94,7 +94,7 @@ function placeFiles(desired: DesiredFlyteClusters, live: readonly TextFile[]): P
   };
 }
 
-/** What it leaves to another object is its own on record until that one has written there: no list tells of it, should that not happen. */
+/** What it leaves to another object is its own on record until that one has written there: no list has it, should that not happen. */
 function keepLeft(
   { name, files }: DesiredFlyteClusters,
   delivered: readonly DeliveredFiles[],

@@ -15,7 +15,7 @@ export interface MapSurroundings {
 
 /**
  * What becomes of pool maps. Where the control plane takes clusters in bulk, the clusters of a map that are registered nowhere and have
- * no manifest of their own are sent; that can only add. Any other map is handed over to whoever operates the control plane, unless its
+ * no manifest of their own are sent; that can only add. Any other map is handed over to the operator of the control plane, unless its
  * clusters are in its pools already.
  */
 export function placePoolMaps(input: PlanInput, around: MapSurroundings): Placements {

@@ -25,21 +25,21 @@ export interface Placement {
   readonly before: JsonObject | null;
   /** As they are to be; null: it goes. */
   readonly after: JsonObject | null;
-  /** What is on record as applied once it is carried out, where that is not `after`. */
+  /** What is on record as applied once it is written, where that is not `after`. */
   readonly applied?: JsonObject;
   /** What its step does, where it differs. */
   readonly write: PlaceWrite;
   readonly needs?: readonly Fact[];
   readonly gives?: readonly Fact[];
-  /** Records of other objects whose files, or whose place, it has from now on, whoever's they are to be. */
+  /** Records of other objects whose files, or whose place, it has from now on, regardless of whose they are to be. */
   readonly formerly?: readonly OwnedObject[];
-  /** Those that it goes on with: they are on record no more once it is carried out. */
+  /** Those that it continues: they are on record no more once it is written. */
   readonly takes?: readonly OwnedObject[];
   /** Those that it takes the place of, without being the same object. */
   readonly displaces?: readonly OwnedObject[];
-  /** What its delete takes along and nobody can write back. */
+  /** What its delete takes along and can't be written back. */
   readonly loses?: readonly RowKey[];
-  /** Keys of other live state that the step rests on. */
+  /** Keys of other live state that the step depends on. */
   readonly reads?: readonly string[];
 }
 
@@ -53,7 +53,7 @@ export interface Placements {
   readonly forgotten: readonly OwnedObject[];
   /** Owned objects without a manifest that `--prune none` keeps. */
   readonly kept: readonly OwnedObject[];
-  /** Live, and nobody's: addresses. */
+  /** Live, and owned by no one: addresses. */
   readonly unmanaged: readonly Address[];
   readonly notices: readonly Notice[];
 }
@@ -91,7 +91,7 @@ export interface LivePlace {
 }
 
 /**
- * Sorts the live objects of a kind that no manifest names: removed, forgotten, kept or nobody's, by the same rules as those
+ * Sorts the live objects of a kind that no manifest names: removed, forgotten, kept or owned by no one, by the same rules as those
  * of named kinds. `describe` makes the removal of one.
  */
 export function sortLeftovers(

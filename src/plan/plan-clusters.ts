@@ -125,7 +125,7 @@ function putIntoService(chain: Chain, assignment: ClusterAssignment, context: Cl
     !hasStates || (ignores(assignment, "state") ? live?.state === "active" : desired.state === "active");
   const gives = [fact.member(physical, pool), ...(wantsActive ? [fact.serving(physical)] : [])];
   if (wantsActive && !inService) chain.add({ kind: "cluster", op: "activate" });
-  // A `*` queue that is drained as well needs clusters in service to come to its end.
+  // A `*` queue that is drained as well needs clusters in service to finish.
   const emptied = created ? [] : [fact.emptied(pool)];
   if (!wantsActive && inService)
     chain.add({ kind: "cluster", op: "drain", needs: [fact.unpinned(physical), ...emptied] });
@@ -133,7 +133,7 @@ function putIntoService(chain: Chain, assignment: ClusterAssignment, context: Cl
   const registered = created && predecessors.length > 0;
   const waits = wantsActive && (until === "healthy" || registered);
   if (!waits) {
-    // The server drains no cluster that another queue names: one that goes on naming it does so again after the drain.
+    // The server drains no cluster that another queue names: one that still names it afterwards does so again after the drain.
     const drains = !wantsActive && context.departures.has(physical);
     if (live === null || verb === "move" || !inService || drains) chain.give(gives);
     // What is drained takes no new work; it is as its manifest wants only once the rest has ended.

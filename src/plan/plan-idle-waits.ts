@@ -16,14 +16,14 @@ export interface IdleContext {
   readonly restorable: readonly string[];
   /** Clusters that an interrupted run made queues let go of, by queue name. */
   readonly released: ReadonlyMap<string, readonly string[]>;
-  /** Whether the plan carries out what is drafted for an address: a part of a plan leaves some out. */
+  /** Whether the plan contains what is drafted for an address: a part of a plan leaves some out. */
   readonly isPlanned: (address: Address) => boolean;
 }
 
 /**
  * Where clusters can't be drained, waits until every queue that may have sent work to a leaving cluster is idle. A `*` queue
- * is written out as its other members meanwhile, so that it comes to rest as far as the leaver is concerned, and restored
- * after the delete. A queue with other members can't tell work apart by cluster: the whole queue has to be idle.
+ * is written out as its other members in the meantime, so that it gets idle as far as the leaver is concerned, and restored
+ * after the delete. A queue with other members does not distinguish work by cluster: the whole queue has to be idle.
  */
 export function planIdleWaits(context: IdleContext): void {
   const drafted = indexSteps(context);
@@ -40,7 +40,7 @@ export function planIdleWaits(context: IdleContext): void {
 interface Drafted {
   /** Deletes of clusters, by name. */
   readonly deletes: ReadonlyMap<string, readonly StepDraft[]>;
-  /** Creates and updates of queues that this plan carries out, by name. */
+  /** Creates and updates of queues that this plan contains, by name. */
   readonly writes: ReadonlyMap<string, readonly QueueWrite[]>;
   /** Names of queues that become `*` in this plan, by pool. */
   readonly widened: ReadonlyMap<string, readonly string[]>;
@@ -54,7 +54,7 @@ function indexSteps({ draft: { steps }, world, isPlanned }: IdleContext): Drafte
     const name = step.physical_name;
     if (step.kind === "cluster" && step.op === "delete") append(deletes, name, step);
     if (step.kind !== "queue" || (step.op !== "update" && step.op !== "create")) continue;
-    // A queue that is left out of the plan gets no work by it: waiting for it would be waiting for what nobody makes.
+    // A queue that is left out of the plan gets no work by it: waiting for it would never end.
     if (!isPlanned(step.address)) continue;
     append(writes, name, step);
     const pool = step.set.cluster_pool ?? world.queues.get(name)?.spec.cluster_pool;
@@ -166,7 +166,7 @@ function writeOut(
   draft.steps.push(narrow, restore);
 }
 
-/** Restores a queue that an interrupted run wrote out, and that nobody has changed since, once the clusters that it had to let go are gone. */
+/** Restores a queue that an interrupted run wrote out, and that has not been changed since, once the clusters that it had to let go are gone. */
 export function restoreWrittenOut(context: IdleContext): void {
   const { draft, world, restorable, departures } = context;
   for (const name of restorable) {

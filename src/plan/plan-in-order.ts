@@ -124,7 +124,7 @@ function draftSteps(
   addHandOvers(draft.steps, wildcards);
   linkReferences(draft.steps, loose);
   cutLabels(draft, loose);
-  // Whoever could send work to a cluster that leaves, now or by the time of an apply, is part of what the plan rests on.
+  // The plan depends on every queue that could send work to a cluster that leaves, now or by the time of an apply.
   for (const { cluster } of departures.values()) {
     draft.reads.add(`queues.${cluster.pool}`).add(`members.${cluster.pool}`);
   }
@@ -184,7 +184,7 @@ function findArrivals({ clusters, world }: Decisions): readonly Arrival[] {
   });
 }
 
-/** Queues that send to every member of their pool, now or once the plan is carried out. */
+/** Queues that send to every member of their pool, now or once the plan is applied. */
 export function findWildcardQueues({ world, queues, departures }: Decisions): WildcardQueues {
   const wildcards = new Map<string, string[]>();
   if (departures.size === 0) return wildcards;

@@ -6,14 +6,14 @@ import type { LiveState } from "../model/live.ts";
 import type { PlanOptions } from "../model/plan.ts";
 import type { Refusal } from "../model/refusal.ts";
 
-/** A registration that an interrupted run sent and never finished: known to be ours, whatever its name. */
+/** A registration that an interrupted run sent and never finished: known to be ours under any name. */
 export interface PendingRegistration {
   readonly address: Address;
   readonly physical_name: string;
 }
 
 /**
- * A live object that an interrupted run wrote to, that no manifest names, and of which nobody knows whose it is; or what such a run was yet
+ * A live object that an interrupted run wrote to, that no manifest names, and whose owner is unknown; or what such a run was yet
  * to make good when a backup was made that was restored since.
  */
 export interface LeftBehind {
@@ -38,10 +38,10 @@ export interface PlanInput {
   readonly displaced: readonly AttributesRow[];
   /**
    * Labels that lead to an enabled cluster by what was delivered, by the name of its FlyteClusters object. An object that is missing:
-   * nobody knows what its files hold. Left out: nothing is known of any.
+   * the content of its files is unknown. Left out: nothing is known of any.
    */
   readonly delivered_labels?: ReadonlyMap<string, readonly string[]>;
-  /** Addresses whose unfinished changes this plan goes on with, and those of rows that they took along: each is closed once it is done. */
+  /** Addresses whose unfinished changes this plan continues, and those of rows that they took along: each is closed once it is done. */
   readonly settle: readonly Address[];
   /** Addresses whose unfinished changes are another folder's. */
   readonly foreign: readonly Address[];
@@ -53,7 +53,7 @@ export interface PlanInput {
   readonly narrowed: readonly string[];
   /** What rollouts that are not finished have written, oldest first; left out: nothing is known of any. */
   readonly written?: readonly OwnWrite[];
-  /** What the control plane has refused for good; left out: nothing. */
+  /** What the control plane has refused permanently; left out: nothing. */
   readonly refused?: readonly Refusal[];
   /**
    * `store`: ownership is what the store says. `manifest`: there is no store, so what a manifest names counts as owned and

@@ -24,7 +24,7 @@ import { inPlace, recordChange, type Verdict } from "./record-change.ts";
 /**
  * How a live queue lets go of clusters that leave. `direct`: one write to the final selector. `shrink`: first a write of
  * the members that stay, later the final one. `park`: it is drained, set to `*`, and gets its selector back before it is
- * activated; it takes no runs meanwhile.
+ * activated; it takes no runs in the meantime.
  */
 export type ReleaseMode = "direct" | "shrink" | "park";
 
@@ -161,7 +161,7 @@ function adjust(
   const differs = changedKeys(fields, before).length > 0;
   if (differs || mode === "shrink" || mode === "park") {
     const { ignore_changes, left = [] } = desired.lifecycle;
-    // A selector that was written on the way is written once more, whatever it is to be; what moves has one with its pool.
+    // A selector that was written on the way is written once more in any case; what moves has one with its pool.
     const isOnTheWay = mode === "shrink" || mode === "park" || narrowed.has(physical);
     const patch = patchFields(fields, before, isOnTheWay || moves ? ["clusters"] : []);
     const kept = dropAt(patch, isOnTheWay ? left.filter(([key]) => key !== "clusters") : left);
@@ -239,7 +239,7 @@ class QueueChain {
     this.add({ op: "await", until: "drained", timeout_ms, gives: emptiedBy(live) });
   }
 
-  /** Brings the queue into the state `drained` for good: it is there only once its work has ended. */
+  /** Brings the queue into the state `drained` permanently: it is there only once its work has ended. */
   takeOut(live: LiveQueue, timeout_ms: number | null): void {
     if (live.state === "active") this.add({ op: "drain" });
     if (live.state !== "drained") this.add({ op: "await", until: "drained", timeout_ms, gives: emptiedBy(live) });
@@ -248,7 +248,7 @@ class QueueChain {
 
 /**
  * Deletes a queue that was replaced, once its successor is there; where queues can't be deleted it stays behind, and a notice says
- * so. A successor that names a leaving cluster itself waits until that has left: the old queue then lets go of it beforehand.
+ * so. A successor that names a leaving cluster itself waits until that has left: the old queue then lets go of it first.
  */
 function retire(assignment: QueueAssignment, old: LiveQueue, context: QueueContext): Modes {
   const { desired, physical } = assignment;
@@ -275,7 +275,7 @@ function retire(assignment: QueueAssignment, old: LiveQueue, context: QueueConte
 
 /** How a queue is deleted. */
 interface QueueRemoval {
-  /** How long its work is waited for; null: for ever. */
+  /** How long its work is waited for; null: without a limit. */
   readonly timeout_ms: number | null;
   /** Ids of steps that come before it goes out of service. */
   readonly follows?: readonly string[];
@@ -323,7 +323,7 @@ export function removeQueue(
   add({ op: "delete", gives: [...unpinned, fact.left(queue.spec.cluster_pool)] });
 }
 
-/** A `*` queue needs clusters in service to come to its end; once it has, its pool's clusters may go. */
+/** A `*` queue needs clusters in service to finish; once it has, its pool's clusters may go. */
 function emptiedBy({ spec }: LiveQueue): readonly Fact[] {
   return isWildcard(spec.clusters) ? [fact.emptied(spec.cluster_pool)] : [];
 }

@@ -35,7 +35,7 @@ interface PoolState {
  * Orders moves so that no `*` queue that routes before and after loses its last member on the way. The moves are played
  * through, smallest address first, each as soon as its pool keeps another member in service; where only clusters that
  * joined are left, the leaver waits for one of them. When every remaining move would empty a pool (two one-member pools that
- * swap), the smallest address goes all the same and the interruption is told.
+ * swap), the smallest address goes all the same and the interruption is reported.
  */
 export function orderDepartures(
   departures: ReadonlyMap<string, Departure>,

@@ -9,7 +9,7 @@ import type { PlanInput } from "./plan-input.ts";
 /**
  * What a plan is made from, with the rows as they are once those are back that a delete of an interrupted run took along: everything but the
  * put-backs is planned, checked and routed by these rows, as if nothing had been interrupted. Left in `displaced` are those that have to come
- * back: a row that somebody wrote meanwhile stays as it is.
+ * back: a row that another writer wrote in the meantime stays as it is.
  */
 export function bringRowsBack(input: PlanInput): PlanInput {
   const { live, displaced } = input;
@@ -25,7 +25,7 @@ export function bringRowsBack(input: PlanInput): PlanInput {
 }
 
 /**
- * The put-backs of a plan at some addresses as a plan of their own. They rest on nothing else, and no check is about them: they were allowed
+ * The put-backs of a plan at some addresses as a plan of their own. They depend on nothing else, and no check is about them: they were allowed
  * with the delete, which promised them.
  */
 export function takePutBacks(plan: Plan, addresses: readonly Address[]): Plan {

@@ -4,7 +4,7 @@ import type { OwnedObject } from "../model/ledger.ts";
 import type { JsonObject } from "../model/plan.ts";
 import { isObject, sameJson } from "./compare-fields.ts";
 
-/** One object as its manifest wants it, whatever its kind. */
+/** One object, of any kind, as its manifest wants it. */
 export type DesiredObject = DesiredResource | DesiredPlaced;
 
 /** The shape of a record. Raise it when a desired object changes its shape: a record of another format is never planned again. */
@@ -34,14 +34,14 @@ export function recallManifest({ address, kind, name, manifest, applied }: Owned
 }
 
 /**
- * Whether two manifests of one object ask for the same: whatever changes are planned from. It compares all that a manifest holds but the few
- * things named here, so that what is added to a manifest counts until somebody says otherwise.
+ * Whether two manifests of one object ask for the same: everything that changes are planned from. It compares all that a manifest holds but the
+ * few fields named here, so that a field added to a manifest counts until it is listed here.
  */
 export function isPlannedAlike(one: DesiredObject, other: DesiredObject): boolean {
   return sameJson(selectPlanned(one), selectPlanned(other));
 }
 
-/** Without its place in the folder, what is sensitive (values are sealed by then), and clusters, of which the files tell. */
+/** Without its place in the folder, what is sensitive (values are sealed by then), and clusters, which the files show. */
 function selectPlanned(object: DesiredObject): JsonObject {
   const { source: _source, sensitive: _sensitive, ...rest } = { sensitive: [], ...object };
   if (rest.kind !== "flyte_clusters") return rest as unknown as JsonObject;
@@ -65,7 +65,7 @@ export function gatherDesired(objects: readonly DesiredObject[]): Desired {
   };
 }
 
-/** Its labels only order steps, and what is planned again is never carried out. */
+/** Its labels only order steps, and what is planned again is never applied. */
 const NO_CLUSTERS: Pick<FlyteClusters, "cluster_configs" | "label_cluster_map"> = {
   cluster_configs: [],
   label_cluster_map: [],

@@ -6,7 +6,7 @@ import type { World } from "./index-world.ts";
 
 /**
  * Where a control plane takes one fairness only, a queue that has another one from an earlier generation can be updated only together
- * with it, whatever the update is about: the steps set it, and the change and a notice say so.
+ * with it, regardless of what the update is about: the steps set it, and the change and a notice say so.
  */
 export function resetFairness(draft: Draft, { capabilities, queues }: World): void {
   if (capabilities.fairness) return;

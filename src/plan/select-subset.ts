@@ -13,7 +13,7 @@ export function selects({ target, exclude }: Selection, address: Address): boole
 }
 
 /**
- * The selection with all that follows from it: every change that a targeted one rests on, and every change that rests on an
+ * The selection with all that follows from it: every change that a targeted one depends on, and every change that depends on an
  * excluded one. A change stays or goes as a whole, so what a closed selection leaves is closed under dependency.
  */
 export function closeSelection(steps: readonly Step[], selection: Selection): Selection {
