@@ -21,13 +21,13 @@ export interface AnnounceTools {
 export function draftPass(
   tools: AnnounceTools,
   config: TargetConfig,
-  { record, before, state, findings, untold }: PassTraces,
+  { record, before, state, findings, unreported }: PassTraces,
 ): Promise<Notifications> {
   const { planned } = findings;
   const { ended_at, target, revision, digest } = record;
   const isKept = planned !== null && digest !== null;
   return draft(tools, config, {
-    ...{ before, state, now: ended_at, find: findEvents, untold },
+    ...{ before, state, now: ended_at, find: findEvents, unreported },
     ran_under: planned?.decision.approval?.approval ?? null,
     plan: isKept ? { target, digest, revision, made_at: ended_at, plan: planned.whole } : null,
   });
@@ -50,19 +50,19 @@ interface Announcement {
   readonly find: typeof findEvents;
   readonly ran_under: Approval | null;
   readonly plan: KeptPlan | null;
-  readonly untold?: PassTraces["untold"];
+  readonly unreported?: PassTraces["unreported"];
 }
 
 async function draft(tools: AnnounceTools, config: TargetConfig, announcement: Announcement): Promise<Notifications> {
   const { records, notifications, public_url, started_at } = tools;
-  const { before, state, now, find, ran_under, plan, untold } = announcement;
+  const { before, state, now, find, ran_under, plan, unreported } = announcement;
   const followed = find(before, state, {
     ...{ now, ran_under, plan, poll_ms: config.source.poll_ms, limits: DEFAULT_STALL_LIMITS },
     watched_since: before?.status.since ?? now,
     unlooked_since: before === null || before.updated_at < started_at || before.updated_at > now ? started_at : null,
     approvals: await records.readApprovals(config.name),
     alarms: await records.readAlarms(config.name),
-    ...(untold !== undefined && { untold }),
+    ...(unreported !== undefined && { unreported }),
     drift: state.drifted,
     unreachable: state.unreachable,
     heartbeat_at: findHeartbeat(config.drift, now),

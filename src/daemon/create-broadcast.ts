@@ -3,7 +3,7 @@ import type { DaemonEvent, DaemonService } from "../model/daemon-service.ts";
 /** Publishes events to all listeners. */
 export function createBroadcast(): {
   readonly subscribe: DaemonService["subscribe"];
-  readonly tell: (event: DaemonEvent) => void;
+  readonly publish: (event: DaemonEvent) => void;
 } {
   const listeners = new Set<(event: DaemonEvent) => void>();
   return {
@@ -12,7 +12,7 @@ export function createBroadcast(): {
       listeners.add(listen);
       signal.addEventListener("abort", () => listeners.delete(listen), { once: true });
     },
-    tell: (event) => {
+    publish: (event) => {
       for (const listen of listeners) listen(event);
     },
   };

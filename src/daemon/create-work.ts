@@ -21,7 +21,7 @@ export interface WorkTools {
   readonly log: Log;
   readonly metrics: Metrics;
   readonly records: DaemonRecords;
-  readonly tell: (event: DaemonEvent) => void;
+  readonly publish: (event: DaemonEvent) => void;
   readonly targets: Pick<Handover<Runner>, "all" | "use">;
   readonly store: Pick<StoreWatch, "notePass">;
   readonly waitingMs?: number | undefined;
@@ -77,7 +77,7 @@ export function createWork(tools: WorkTools): Work {
     measurePass(tools.metrics, result);
     // All readers receive this event: what is for operators, or internal, is left out.
     const { excess: _excess, place: _place, former: _former, ...heard } = result.state;
-    tools.tell({ type: "state", target, state: heard });
+    tools.publish({ type: "state", target, state: heard });
     if (runner.review !== null) await jobs.request(`${target}${REQUESTS}`);
     const { record, state, retryAfterMs } = result;
     const { failures } = state;
@@ -128,12 +128,12 @@ export function createWork(tools: WorkTools): Work {
 
 /** One look at a target's requests; it makes no pass. */
 async function review(
-  { jobs, log, metrics, records, tell }: WorkTools,
+  { jobs, log, metrics, records, publish }: WorkTools,
   { config: { name: target }, review: look }: Runner,
   signal: AbortSignal,
 ): Promise<void> {
   if (look === null) return;
-  const delayMs = await reviewWith(look, { log, metrics, records, tell, target, signal });
+  const delayMs = await reviewWith(look, { log, metrics, records, publish, target, signal });
   if (delayMs !== null && !signal.aborted) await jobs.request(`${target}${REQUESTS}`, { delayMs });
 }
 

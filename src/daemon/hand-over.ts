@@ -81,7 +81,7 @@ export function createHandover<One extends Replaceable>(events: HandoverEvents<O
       events.onTakenUp(name, one);
     }
     if (!isSettled()) return;
-    for (const tell of onSettled.splice(0)) tell();
+    for (const notify of onSettled.splice(0)) notify();
   };
   const enter = (one: One) => working.set(one, (working.get(one) ?? 0) + 1);
   const leave = (one: One) => {

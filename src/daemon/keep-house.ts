@@ -30,7 +30,7 @@ export async function keepHouse(tools: HouseTools, signal: AbortSignal): Promise
   for (let minute = 0; !signal.aborted; minute += 1) {
     try {
       if (minute % MINUTES_BETWEEN_REMOVALS === 0) await removeOld(tools);
-      await tellOfStalls(tools);
+      await reportStalls(tools);
     } catch (err) {
       tools.log.warn({ err }, "Removing old records or reporting stalled targets failed; retrying in a minute.");
     }
@@ -51,7 +51,7 @@ async function removeOld({ records, config, log }: HouseTools): Promise<void> {
   }
 }
 
-async function tellOfStalls({ records, config, public_url, started_at }: HouseTools): Promise<void> {
+async function reportStalls({ records, config, public_url, started_at }: HouseTools): Promise<void> {
   const { targets, notifications } = config();
   if (notifications.length === 0) return;
   const states = new Map((await records.readStates()).map((state) => [state.target, state]));

@@ -31,10 +31,10 @@ function describeWrites(run: RunWrites): AuditEntry {
     writes,
     objects,
   };
-  const told = Object.entries(details).filter(([, value]) => value !== null && value !== NONE);
+  const shown = Object.entries(details).filter(([, value]) => value !== null && value !== NONE);
   return {
     // The number of its first entry is that of no other one at the control plane.
     id: `write/${run_id}/${run.first_seq}`,
-    ...{ at, target, who: by, via, action: "write", details: Object.fromEntries(told) },
+    ...{ at, target, who: by, via, action: "write", details: Object.fromEntries(shown) },
   };
 }

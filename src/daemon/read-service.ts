@@ -55,10 +55,10 @@ type Reads = Pick<
 export function createReads({ records, runners, store, refused }: ServiceTools): Reads {
   const isKnown = (target: string) => runners().has(target);
   /** The last known state of each target, for when the store can't be read. */
-  const told = new Map<string, TargetOverview>();
+  const last = new Map<string, TargetOverview>();
   const describeRecorded = async (runner: Runner) => {
     const overview = await describeTarget(records, runner);
-    told.set(overview.target, overview);
+    last.set(overview.target, overview);
     return withTrouble(overview, store.trouble(overview.target), refused());
   };
   const describeAnyway = async (runner: Runner) => {
@@ -68,7 +68,7 @@ export function createReads({ records, runners, store, refused }: ServiceTools):
       if (!isStoreError(error)) throw error;
       const { name } = runner.config;
       const trouble = store.noteUnread(error);
-      return withTrouble(told.get(name) ?? describeUnread(runner, trouble.since), trouble, refused());
+      return withTrouble(last.get(name) ?? describeUnread(runner, trouble.since), trouble, refused());
     }
   };
   return {

@@ -18,7 +18,7 @@ interface LookTools {
   readonly log: Log;
   readonly metrics: Metrics;
   readonly records: Pick<DaemonRecords, "noteRequestsTrouble">;
-  readonly tell: (event: DaemonEvent) => void;
+  readonly publish: (event: DaemonEvent) => void;
   readonly signal: AbortSignal;
 }
 
@@ -51,11 +51,12 @@ export async function reviewWith(look: Reviewer["review"], tools: LookTools): Pr
 
 /** What can't be noted is noted by the next look. */
 async function noteTrouble(
-  { target, log, records, tell }: LookTools,
+  { target, log, records, publish }: LookTools,
   found: Parameters<DaemonRecords["noteRequestsTrouble"]>[1],
 ): Promise<void> {
   try {
-    if (await records.noteRequestsTrouble(target, found)) tell({ type: "requests", target, trouble: found !== null });
+    if (await records.noteRequestsTrouble(target, found))
+      publish({ type: "requests", target, trouble: found !== null });
   } catch (err) {
     if (!isStoreError(err)) throw err;
     log.warn({ err, target }, "The result of a review of the pull requests could not be recorded.");

@@ -22,7 +22,7 @@ import { type Current, keepTargets } from "./keep-targets.ts";
 import type { Log } from "./logging/log.ts";
 import { measureStates } from "./measure-pass.ts";
 import { createSender } from "./notify/create-sender.ts";
-import { tellAbandoned } from "./tell-abandoned.ts";
+import { reportAbandoned } from "./report-abandoned.ts";
 import { type StoreWatch, watchStore } from "./watch-store.ts";
 import { createMetrics, type Metrics } from "./web/metrics.ts";
 import { type Serving, serveWeb } from "./web/serve-web.ts";
@@ -89,7 +89,7 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
   const { records } = database;
   const started_at = await records.now();
   const broadcast = createBroadcast();
-  const store = watchStore({ records, log, clock: monotonicClock, onChange: () => void tellOfStore() });
+  const store = watchStore({ records, log, clock: monotonicClock, onChange: () => void announceStore() });
   const configOf = (target: string) => runners().get(target)?.config;
   const metrics = measureStates(createMetrics({ version }), {
     ...{ records, configOf, store, isRefused: () => current.refused !== null },
@@ -114,7 +114,7 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
       const { notifications } = current.config;
       return draftPass({ records, notifications, public_url: findUrl(), started_at }, target, traces);
     },
-    onRunning: (target, running) => broadcast.tell({ type: "pass", target, running }),
+    onRunning: (target, running) => broadcast.publish({ type: "pass", target, running }),
   };
   const { waitingMs } = options;
   const targets = keepTargets({
@@ -122,24 +122,24 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
     wake: (target, trigger) => work.wake(target, trigger),
     onGone: metrics.forget,
   });
-  const work = createWork({ jobs, log, metrics, records, tell: broadcast.tell, targets, store, waitingMs });
+  const work = createWork({ jobs, log, metrics, records, publish: broadcast.publish, targets, store, waitingMs });
   const service = createService({
     ...{ version, records, readSecret, runners, targets, store, wake: work.wake, subscribe: broadcast.subscribe },
     refused: () => current.refused,
   });
   /** An open page gets no other event about this. */
-  const tellStates = async () => {
+  const announceStates = async () => {
     for (const { warnings: _forOperators, ...state } of await service.overview()) {
-      broadcast.tell({ type: "state", target: state.target, state });
+      broadcast.publish({ type: "state", target: state.target, state });
     }
   };
   /** What could not be recorded is made again as soon as it can. */
-  const tellOfStore = async () => {
-    await tellStates();
+  const announceStore = async () => {
+    await announceStates();
     if (store.trouble() === null && !stopping.signal.aborted) await targets.retry();
   };
-  const tellOfAbandoned = () =>
-    tellAbandoned({ records, log, config: current.config, public_url: findUrl() }).catch((err: unknown) => {
+  const reportAbandonedRollouts = () =>
+    reportAbandoned({ records, log, config: current.config, public_url: findUrl() }).catch((err: unknown) => {
       if (!(err instanceof OperationalError)) throw err;
       log.error({ err }, "Checking for rollouts that the configuration abandoned failed.");
     });
@@ -158,7 +158,7 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
     serving = await serveWeb(service, { http, readSecret, log, metrics });
     await jobs.start(work.run);
     await targets.watch();
-    await tellOfAbandoned();
+    await reportAbandonedRollouts();
   } catch (error) {
     await close();
     throw error;
@@ -168,11 +168,11 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
     url: serving.url,
     reload: async (next) => {
       await targets.reload(next);
-      await tellOfAbandoned();
+      await reportAbandonedRollouts();
     },
     refuse: (why) => {
       current.refused = `The configuration was reloaded at ${new Date().toISOString()} and rejected; the previous one stays in effect. ${why}`;
-      void tellStates();
+      void announceStates();
     },
     stop: close,
   };

@@ -1,4 +1,4 @@
-import type { ReviewStatuses, ToldStatuses } from "./review-record.ts";
+import type { PublishedStatuses, ReviewStatuses } from "./review-record.ts";
 
 /** What is remembered of one commit of a merge queue or train, for one target, for as long as the commit is in the queue. */
 export interface MergeGroupRecord {
@@ -16,6 +16,6 @@ export interface MergeGroupRecord {
   /** What this target has to say of the commit; targets that share its statuses combine theirs. */
   readonly statuses: ReviewStatuses;
   /** The combined statuses that this target set last, and when. Null: none, or whether the forge took them is not known. */
-  readonly told: ToldStatuses | null;
+  readonly told: PublishedStatuses | null;
   readonly updated_at: string;
 }

@@ -167,7 +167,7 @@ export interface ReviewRecord {
    * The combined statuses that this target set last, and when. Null or left out: none, or whether the forge took them is not known,
    * so they are set again.
    */
-  readonly told?: ToldStatuses | null;
+  readonly told?: PublishedStatuses | null;
   /** The request's `updated_at` when its comments were read last, and when that was. */
   readonly read: { readonly moved: string; readonly at: string };
   /** Comments whose commands were run or refused, each as its id and its time; of the release before the id alone. */
@@ -189,7 +189,7 @@ export interface ReviewStatus {
 }
 
 /** The two statuses as they were set on a forge. */
-export interface ToldStatuses extends ReviewStatuses {
+export interface PublishedStatuses extends ReviewStatuses {
   readonly at: string;
   /** The repository and the name that they were set under; left out by older releases, which did not remember it. */
   readonly as?: string;

@@ -13,7 +13,7 @@ export type LookTools = Pick<ReviewTools, "forge" | "pass" | "proposals" | "find
 const MOST_ASKED = 3;
 /** Of commits that so many have followed it has long learned. */
 const RECENT = 10;
-/** One look asks the forge about so many commits at most; the next look goes on with those after them. */
+/** Most commits that one review asks the forge about; the next review continues after them. */
 export const MOST_NEW = 250;
 
 /** Whether the forge may still learn by which request one of these commits came; they are the branch's newest, oldest first. */
@@ -134,7 +134,10 @@ export function openCommitLooks({ forge, pass, proposals, findChange }: LookTool
       const [onto, last] = endsOf(line.slice(0, line.findLastIndex(({ changes }) => changes) + 1));
       return last === undefined || onto === undefined ? "none" : findChange(onto, last);
     },
-    /** The open request that these commits are the merge of, though nothing shows it: its branch is told first, the forge a little later. */
+    /**
+     * The open request that these commits are the merge of, though nothing shows it yet: the branch moves first, the forge reports the merge
+     * a little later.
+     */
     findUnfinished: async (line: readonly BranchCommit[]): Promise<PullRequest | null> => {
       const newest = line.at(-1);
       if (newest === undefined || (asked.get(newest.id)?.times ?? 0) >= MOST_ASKED) return null;
@@ -145,7 +148,7 @@ export function openCommitLooks({ forge, pass, proposals, findChange }: LookTool
         const { number, head } = request;
         const isIt = ids.has(head.sha) || (there.has(number) && (await isMergeOf(line, head.sha)));
         if (!isIt) continue;
-        // The forge is still to say so, however late.
+        // The forge will report it, maybe late.
         for (const { id } of line) asked.delete(id);
         return request;
       }

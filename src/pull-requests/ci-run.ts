@@ -1,14 +1,14 @@
 import type { ForgeKind } from "../model/forge-kind.ts";
 
-/** What a CI's variables tell of the job that runs in it. Nothing of it is a secret. */
+/** The description of a job in its CI's variables. Contains no secret. */
 export interface CiRun {
   readonly kind: ForgeKind;
-  /** The forge's address as people open it; null: not told. */
+  /** The public URL of the forge; null: unknown. */
   readonly url: string | null;
-  /** `owner/name` of the repository that the request is made to; null: not told. */
+  /** `owner/name` of the repository that the request is made to; null: unknown. */
   readonly repository: string | null;
   readonly event: CiEvent;
-  /** The page of the job or run, where its log and artefacts are; null: not told. */
+  /** The page of the job or run, with its log and artefacts; null: unknown. */
   readonly page: string | null;
 }
 
@@ -19,20 +19,17 @@ export type CiEvent =
       readonly number: number;
       /** The request's newest commit. */
       readonly head: string;
-      /** The commit of the base branch that the files were merged into; null: they are the head's own, or nothing tells. */
+      /** The commit of the base branch that the files were merged into; null: they are the head's own, or it is unknown. */
       readonly base: string | null;
     }
   /**
-   * Another run came to its end, which was for a request and may have run what a fork wants. `head` and `branch` are the forge's own
-   * word, which no fork can forge; `page` is that run's.
+   * Another run ended, which was for a request and may have run code of a fork. `head` and `branch` are the forge's own word, which no fork
+   * can forge; `page` is that run's.
    */
   | { readonly kind: "after_run"; readonly head: string; readonly branch: string | null; readonly page: string | null }
-  /**
-   * A commit of a merge queue or train, which has its requests merged already. `base`: what it was made of; null: not told. `pipeline`:
-   * GitLab's, in which its statuses count.
-   */
+  /** The request of the job is unknown. */
   | { readonly kind: "group"; readonly head: string; readonly base: string | null; readonly pipeline: number | null }
-  /** A push, a schedule, or whatever else is no request. */
+  /** A push, a schedule, or any other job without a request. */
   | { readonly kind: "other"; readonly name: string };
 
 /** Names of variables to values, as a process has them. */

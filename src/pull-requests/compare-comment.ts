@@ -3,7 +3,7 @@ import type { PublishedReview, ReviewRecord, ShownComment } from "../model/revie
 import type { Comment } from "./forge/forge.ts";
 import { type PublishedComment, plain } from "./publish-comment.ts";
 
-/** What became of the daemon's comment since it was written. */
+/** The state of the daemon's comment since it was written. */
 export type Comparison =
   /** It stands as it was written, or there is none that could be compared: not yet, or its deletion was noted before. */
   | { readonly kind: "same" }
@@ -55,7 +55,7 @@ const MOST_TEXTS = 4;
 export interface Standing {
   /** By the forge's clock. */
   readonly at: string;
-  /** It was seen to stand then; before, somebody may have changed it and set it back. */
+  /** It was proven to stand then; before, another user may have changed it and set it back. */
   readonly unproven?: true;
 }
 

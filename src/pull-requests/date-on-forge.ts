@@ -14,8 +14,8 @@ export interface Clocks {
 }
 
 /**
- * When something that the forge dates happened, by the store's clock: as long ago as it was on the forge's own clock, whatever the two
- * clocks show. Never later than now. Null: that can't be told, so that nothing may rest on it.
+ * When an event that the forge dates happened, by the store's clock: as long ago as on the forge's own clock, independent of what the two
+ * clocks show. Never later than now. Null: unknown, so that nothing may depend on it.
  */
 export function dateOnForge(at: string | null, { forge, store }: Clocks): string | null {
   if (at === null || forge === null) return null;

@@ -22,7 +22,7 @@ export interface DriftDraft extends WriteBack {
 /** How often objects that turn out not to be writable are left out, before nothing is written at all. */
 const MOST_TRIES = 4;
 
-/** `gone`: nothing drifts that is to be proposed. `waiting`: it was not seen often enough, or can't be told now. */
+/** `gone`: no drift is left to propose. `waiting`: it was not seen often enough, or is unknown now. */
 export type DriftFound =
   | { readonly kind: "gone" }
   | { readonly kind: "waiting" }

@@ -10,9 +10,9 @@ export interface Unseen {
 }
 
 /**
- * Why a comment does not approve the plan that stands now, though it names it: its author can't have seen the review that shows it. Null:
- * they can. Times are the forge's own. Many forges tell whole seconds: of a comment of the very second in which the review came to stand
- * the digest has to tell, which was shown nowhere on the request before.
+ * Why a comment does not approve the current plan, though it names it: its author can't have seen the review that shows it. Null: the author
+ * can have. Times are the forge's own, often in whole seconds: for a comment of the very second in which the review was published the digest
+ * decides, which no earlier review of the request showed.
  */
 export function explainUnseen(
   record: Pick<ReviewRecord, "published" | "altered" | "head">,
@@ -22,7 +22,7 @@ export function explainUnseen(
   const published = record.published ?? [];
   const last = published.at(-1);
   const isShown = last?.head === record.head && last.digest === current;
-  if (last === undefined || !isShown) return `The plan was not shown here yet. ${AGAIN}`;
+  if (last === undefined || !isShown) return `The plan was not published here yet. ${AGAIN}`;
   if (last.restored !== (record.altered?.times ?? 0)) {
     return `The comment that shows the plan had been altered when this was written. ${AGAIN}`;
   }
@@ -32,7 +32,7 @@ export function explainUnseen(
   }
   const [written, stood] = [Date.parse(comment.created_at), Date.parse(last.at)];
   const isOlder = written < stood || (written === stood && others.some(({ digest }) => digest === current));
-  return isOlder ? `This was written before the plan that stands now was shown. ${AGAIN}` : null;
+  return isOlder ? `This was written before the current plan was published. ${AGAIN}` : null;
 }
 
-const AGAIN = "Look at the plan above, and write the command again in a new comment.";
+const AGAIN = "Review the plan above, and write the command again in a new comment.";

@@ -19,24 +19,23 @@ export interface BroughtRequest extends RequestAuthor {
   readonly commit: string;
   /** The name of its record where the forge does not have it any more; null: the forge has it. */
   readonly left: string | null;
-  /** Of one that the forge does not have: nothing tells whether the branch got it. */
+  /** Of one that the forge does not have: it is unknown whether the branch got it. */
   readonly isDoubtful: boolean;
 }
 
 /**
  * Finds the requests whose merges changed manifests, with their authors, in the order of the branch. Null: the forge was asked about enough
- * commits for now, and the next look goes on. Throws what forge and repository throw.
+ * commits for now, and the next review continues. Throws what forge and repository throw.
  */
 export type FindAuthors = (stretches: readonly BranchStretch[]) => Promise<readonly BroughtRequest[] | null>;
 
 /**
- * Asks the forge about each commit, and the store's records about those of requests that the forge does not have any more, also where its
- * plan was shown: the same change may have been shown on somebody else's request. Of a
- * rebase the forge may know the last commit alone, which need not change anything: commits of which it knows no request are kept until one
- * that follows is of a request, and git says how many of them that brought. Those that are left count as the merge of an open request where
- * git says that they are one, as long as the forge may still learn of it. Where git can't list the commits, as after a force push or of more
- * than a thousand, the forge is asked about the newest one, and those requests count whose merges it told lately and that `to` has and
- * `from` has not.
+ * Asks the forge about each commit, and the store's records about those of requests that the forge no longer has, also where its plan was
+ * shown: the same change may have been shown on another user's request. Of a rebase the forge may know the last commit alone, which need not
+ * change anything: commits without a known request are kept until one that follows is of a request, and git says how many of them that
+ * brought. The rest counts as the merge of an open request where git says that they are one, as long as the forge may still learn of it.
+ * Where git can't list the commits, as after a force push or of more than a thousand, the forge is asked about the newest one, and those
+ * requests count whose merges it reported recently and that `to` has and `from` has not.
  */
 export function createAuthorFinder(tools: LookTools): FindAuthors {
   const looks = openCommitLooks(tools);

@@ -7,13 +7,13 @@ import type { ReviewRecord } from "../model/review-record.ts";
 export interface MergeFacts {
   readonly record: Pick<ReviewRecord, "merged" | "digest">;
   readonly state: TargetState | null;
-  /** Whether the revision that was carried out last has the merge. */
+  /** Whether the revision that was applied last has the merge. */
   readonly isApplied: boolean;
   /** Whether the revision that was looked at last has it. */
   readonly isReached: boolean;
 }
 
-/** What became of a merged request: what its target says once a pass has looked at a revision that has the merge. */
+/** The outcome of a merged request: the target's own state once a pass has seen a revision with the merge. */
 export function findOutcome({ record, state, isApplied, isReached }: MergeFacts): ReviewOutcome {
   const by = record.merged?.by ?? null;
   const pass = state?.last_pass ?? null;
@@ -35,7 +35,7 @@ export function findOutcome({ record, state, isApplied, isReached }: MergeFacts)
   return { kind: isBad ? "failed" : "waiting", by, message, ...drained(message) };
 }
 
-/** What takes no work until somebody or something lets the rollout go on. */
+/** What takes no work until the rollout continues. */
 function listOutOfService(outcome: PassOutcome): readonly string[] {
   const held = "held" in outcome ? outcome.held.filter(({ out_of_service }) => out_of_service === true) : [];
   const left = outcome.kind === "failed" ? (outcome.report?.left_drained ?? []) : [];
@@ -44,6 +44,6 @@ function listOutOfService(outcome: PassOutcome): readonly string[] {
 }
 
 function describePin({ target, pinned_revision }: TargetState): string {
-  const held = `The target is held at revision ${pinned_revision?.slice(0, 12)}: what is pushed is not applied`;
-  return `${held} until somebody follows the branch again (\`poolkeeper reconcile ${target} --follow\`).`;
+  const held = `The target is pinned to revision ${pinned_revision?.slice(0, 12)}: pushed commits are not applied`;
+  return `${held} until the branch is followed again (\`poolkeeper reconcile ${target} --follow\`).`;
 }

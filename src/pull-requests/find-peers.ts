@@ -5,7 +5,7 @@ export interface Peer {
   readonly target: string;
   /** The branch that its requests want to change. */
   readonly branch: string;
-  /** Whether the forge tells this target of what happens. */
+  /** Whether the forge sends this target webhooks. */
   readonly webhook: boolean;
 }
 

@@ -4,8 +4,8 @@ import type { Review } from "../model/review.ts";
 import type { PublishedReview, ReviewRecord } from "../model/review-record.ts";
 import { listEffects } from "../plan/list-effects.ts";
 import type { Comment } from "./forge/forge.ts";
+import { toSecond } from "./reported-rejections.ts";
 import type { ReviewTools } from "./review-tools.ts";
-import { toSecond } from "./told-rejections.ts";
 
 /** What a rejection on a request is about. */
 export type Rejected =
@@ -47,7 +47,7 @@ export async function findRejected(
   const kept = review?.verdict.kind === "planned" ? { digest: review.verdict.plan.digest, ...listOwn(review) } : null;
   const readEffects = async (shown: string) =>
     (await records.readShown(target, request, shown)) ?? (kept?.digest === shown ? kept.effects : []);
-  const tell = async (reviews: readonly Pick<PublishedReview, "head" | "digest">[]): Promise<Rejected> => {
+  const conclude = async (reviews: readonly Pick<PublishedReview, "head" | "digest">[]): Promise<Rejected> => {
     const effects = await Promise.all(reviews.map((one) => (one.digest === null ? [] : readEffects(one.digest))));
     const last = reviews.at(-1) ?? { head, digest: null };
     return { kind: "shown", head: last.head, digest: last.digest, effects: [...new Set(effects.flat())] };
@@ -56,11 +56,11 @@ export async function findRejected(
   // Where nothing was published, the forge took no comment, or the store knows nothing of the request yet.
   const first = published[0] ?? current.find((one) => one.digest !== null) ?? { head, digest: null };
   const stood = listStood(published, created_at);
-  if (digest === "") return tell(stood.length > 0 ? stood : [first]);
+  if (digest === "") return conclude(stood.length > 0 ? stood : [first]);
   const named = [...current, ...published].filter((one) => one.digest?.startsWith(digest) === true);
-  if (named.length > 0) return tell(named);
+  if (named.length > 0) return conclude(named);
   if (others.some((other) => hasShown(other, digest))) return { kind: "other" };
-  // Page and status tell of what waits after the merge before the request does.
+  // Page and status show what waits after the merge before the request does.
   const plans = record.merged === null ? [] : await records.findPlans(digest);
   const waiting = plans.find((one) => one.target === target);
   if (waiting !== undefined) {
@@ -68,10 +68,10 @@ export async function findRejected(
   }
   // Of a time of which nothing is known, as after the store was lost, it may name anything that the request showed.
   const isKnown = published[0] !== undefined && toSecond(created_at) >= toSecond(startOf(published[0]));
-  return isKnown ? { kind: "unknown" } : tell([first]);
+  return isKnown ? { kind: "unknown" } : conclude([first]);
 }
 
-/** The reviews that stood when something was written; forges tell whole seconds, so that in one second several may have. */
+/** The reviews that were current when a text was written; forges report whole seconds, so that in one second there may be several. */
 export function listStood(published: readonly PublishedReview[], written: string): readonly PublishedReview[] {
   const second = toSecond(written);
   return published.filter((review, index) => {

@@ -2,8 +2,8 @@ import type { PullRequestsConfig } from "../model/daemon-config.ts";
 import type { PullRequest } from "./forge/forge.ts";
 
 /**
- * Why a request is not looked at; null: it is. Nobody can ask for the plan of a request from a fork where those are not
- * planned: whoever opens one would see what is live.
+ * Why a request is not reviewed; null: it is. No command plans a request from a fork where forks are not planned: its author would see what
+ * is live.
  */
 export function findSkip(
   { head, draft, labels }: Pick<PullRequest, "head" | "draft" | "labels">,

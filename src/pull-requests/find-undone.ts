@@ -10,12 +10,12 @@ export interface MergedChange {
   readonly branch: string;
 }
 
-/** Revisions that are looked at; of a branch that got more with changes since, nothing is told. */
+/** Most revisions that are examined; for a branch with more changes since, the answer is unknown. */
 const MOST_LOOKED_AT = 100;
 
 /**
- * Whether the branch had a revision after a merge in which a file that the merge changed was another one than the merge left it, as after a revert, or
- * whether that can't be told. By the history of the branch, whether or not a pass saw that revision.
+ * Whether the branch had a revision after a merge in which a file that the merge changed was another one than the merge left it, as after a
+ * revert, or whether that is unknown. By the history of the branch, whether or not a pass saw that revision.
  */
 export async function wasUndone(
   { pass: { source }, proposals }: Pick<ReviewTools, "pass" | "proposals">,

@@ -12,20 +12,17 @@ import { readKept } from "./read-kept.ts";
 import { findShownChange } from "./shown-plan.ts";
 
 /**
- * Finds the commits of a branch that came by the merge of a request of which no plan could be reviewed. Commits count as reviewed where
- * they change in the manifests exactly what a plan that was shown changes, file by file, from the same content to the same: that is
- * proven by git, whatever way they were merged, and needs no forge. For others the forge is asked for the request that was merged as them;
- * those of none, which are of no request that is still open either, nor of one on record that the forge does not have any more, were
- * pushed by somebody who may.
- *
- * A rebase or a fast-forward puts a line of commits on the branch, and a forge may know the last one alone. So commits that nothing
- * explains are kept together, until one that follows is explained, or the branch was seen at one of them: what comes afterwards came on
- * its own. A merge commit ends no line: a fast-forward brings those that the request's branch has. Of a request that explains the last of
- * them, git says how many it brought; those before were pushed, and where it can't say, the request brought them all. A plan that shows
- * the end of what a request brought shows nothing of the rest.
- *
- * Level-triggered: it rests on the repository, the forge and the records of requests, and on no webhook. What can't be told, as the
- * forge can't be asked or the commits can't be listed, counts as unreviewed until it can.
+ * Finds the commits of a branch that came by the merge of a request without a reviewable plan. Commits count as reviewed where they change
+ * in the manifests exactly what a published plan changes, file by file, from the same content to the same: git proves that for any kind of
+ * merge, without the forge. For others the forge is asked for the request that was merged as them; those without one, neither open nor on
+ * record as missing on the forge, were pushed by a user with write access.
+ * A rebase or a fast-forward puts a line of commits on the branch, and a forge may know the last one alone. So commits that nothing explains
+ * are kept together, until one that follows is explained, or the branch was seen at one of them: what comes afterwards came separately. A
+ * merge commit ends no line: a fast-forward brings those that the request's branch has. Of a request that explains the last of them, git
+ * says how many it brought; those before were pushed, and where it can't say, the request brought them all. A plan that shows the end of a
+ * request's commits shows nothing of the rest.
+ * Level-triggered: it depends on the repository, the forge and the records of requests, and on no webhook. Commits count as unreviewed as
+ * long as the forge can't be asked or the commits can't be listed.
  */
 export function createUnreviewedFinder(tools: LookTools): FindUnreviewed {
   const { pass, proposals } = tools;
@@ -68,7 +65,7 @@ export function createUnreviewedFinder(tools: LookTools): FindUnreviewed {
   };
 
   const judge = (...[line, known, recent]: Parameters<typeof explain>) =>
-    orUntold(
+    orUnknown(
       () => explain(line, known, recent),
       (unreviewed): Explained => ({ brought: line.length, unreviewed }),
     );
@@ -78,10 +75,10 @@ export function createUnreviewedFinder(tools: LookTools): FindUnreviewed {
     const open = await looks.findUnfinished(line);
     if (open === null) return null;
     const { number, title } = open;
-    return { request: { number, title }, why: "it was merged before its plan was shown" };
+    return { request: { number, title }, why: "it was merged before its plan was published" };
   };
 
-  /** What can't be told commit by commit may still be the merge of one request as a whole, as of a branch that was brought up to date. */
+  /** Commits without an explanation one by one may still be the merge of one request as a whole, as of a branch that was brought up to date. */
   const judgeWhole = async (
     { from, to }: { readonly from: string; readonly to: string },
     known: readonly ReviewRecord[],
@@ -97,7 +94,7 @@ export function createUnreviewedFinder(tools: LookTools): FindUnreviewed {
     if (from === null || from === to) return [];
     looks.begin();
     const commits = await proposals.listCommits(from, to);
-    // What was applied once is no news, though somebody went back from it meanwhile.
+    // A revision that was applied before is not new, even after a rollback.
     if (commits?.length === 0 || (await wasApplied(pass, to))) return [];
     const known = await records.readReviews(config.name);
     if (commits === null) return judgeWhole({ from, to }, known);
@@ -112,9 +109,9 @@ export function createUnreviewedFinder(tools: LookTools): FindUnreviewed {
     const endLine = async ({ brought, unreviewed }: Origin = { brought: 0, unreviewed: null }) => {
       const left = line.map(withoutShown);
       const pushed = left.slice(0, left.length - brought);
-      const unfinished = await orUntold(
+      const unfinished = await orUnknown(
         () => findUnfinished(pushed),
-        (untold) => untold,
+        (unknown) => unknown,
       );
       found.push(...listUnreviewed(pushed, unfinished), ...listUnreviewed(left.slice(pushed.length), unreviewed));
       line = [];
@@ -149,29 +146,29 @@ interface Origin {
 
 type Explained = "nothing" | Origin;
 
-/** A request that nobody could review; null: how the commits came can't be told. */
+/** A request without a reviewable plan; null: the origin of the commits is unknown. */
 interface Unreviewed {
   readonly request: UnreviewedCommit["request"];
   readonly why: string;
 }
 
-const NEVER_APPLIED = "somebody went back to it by hand, and it was never applied here";
+const NEVER_APPLIED = "the target was rolled back to it by hand, and it was never applied here";
 
 const UNLISTED =
-  "what the branch got since the revision that was applied last can't be told: that revision is not on its line any more, or too many commits came";
+  "the commits since the last applied revision are unknown: that revision is no longer in the branch's history, or there are too many commits";
 
 const TOO_MANY: Unreviewed = {
   request: null,
-  why: `more than ${MOST_NEW} commits came at once, and the forge is asked about the others in the next looks`,
+  why: `more than ${MOST_NEW} commits came in one push, and the forge is asked about the others in the next reviews`,
 };
 
-/** What can't be told as the forge does not answer. */
-async function orUntold<T>(task: () => Promise<T>, otherwise: (untold: Unreviewed) => T): Promise<T> {
+/** Unknown, as the forge does not answer. */
+async function orUnknown<T>(task: () => Promise<T>, otherwise: (unknown: Unreviewed) => T): Promise<T> {
   try {
     return await task();
   } catch (error) {
     if (!(error instanceof OperationalError) || !error.code.startsWith("forge_")) throw error;
-    return otherwise({ request: null, why: `the forge could not be asked how it came (${error.code})` });
+    return otherwise({ request: null, why: `the forge could not be asked for its origin (${error.code})` });
   }
 }
 
@@ -189,14 +186,14 @@ function nameOrigin(origin: RequestOrigin): NonNullable<UnreviewedCommit["reques
 }
 
 function explainDoubt({ number }: ReviewRecord): string {
-  return `the forge does not have request ${number} any more, its newest commit is not there, and nothing tells whether this is its merge`;
+  return `the forge no longer has request ${number} or its newest commit, so it is unknown whether this is its merge`;
 }
 
 const SKIPPED = {
   fork: "it comes from a fork",
   draft: "it was a draft",
   label: "a label kept it from being planned",
-  unseen: "it was merged before it was looked at",
+  unseen: "it was merged before it was reviewed",
 } as const satisfies Record<SkipReason, string>;
 
 /** `isItsHead`: the commits are the merge of the head that was looked at. */
@@ -204,9 +201,9 @@ function explainMerge(kept: KeptReview | null, isItsHead: boolean): string {
   if (kept === null) return SKIPPED.unseen;
   const verdict = kept.review?.verdict;
   if (verdict?.kind === "skipped") return SKIPPED[verdict.reason];
-  if (findShownChange(kept.record) === null) return "no plan of its newest commit was shown";
+  if (findShownChange(kept.record) === null) return "no plan of its newest commit was published";
   return isItsHead
-    ? "its plan was of another state of the branch, on which it changed less, or something else"
+    ? "its plan was made on another state of the branch, with fewer or other changes"
     : "what was merged is not the commit that was planned";
 }
 

@@ -4,9 +4,9 @@ import type { PullRequest } from "./forge/forge.ts";
 import type { ReviewTools } from "./review-tools.ts";
 
 /**
- * Why a merge approves nothing: of another commit nothing was shown, an altered comment shows something else, as may a false one in the
- * place of one that was deleted; the comment may show the plan of before, where the daemon does not know that its newest writing took
- * effect; and who merged, or left the merge to the forge, saw what stood then. Null: whoever merged can have seen the plan.
+ * Why a merge approves nothing: of another commit nothing was shown; an altered comment shows something else, as may a forged one in the
+ * place of a deleted one; the comment may show the previous plan, where the daemon does not know that its newest write took effect; and the
+ * one who merged, or left the merge to the forge, saw what was shown then. Null: the merger can have seen the plan.
  */
 export async function findUnseen(
   { forge, config }: Pick<ReviewTools, "forge" | "config">,

@@ -26,15 +26,15 @@ export interface EndedRequest {
   readonly request: PullRequest;
   /** The base branch's newest commit. */
   readonly base: string;
-  /** Whether what it changes waits for an approval, as nobody could review a plan of it. */
+  /** Whether its changes wait for an approval because no plan of it could be reviewed. */
   readonly isUnreviewed: boolean;
   /** Whether its comments may not all have been there when they were read: it is let go of only once they were. */
   readonly isFresh: boolean;
 }
 
 /**
- * Says what became of a request that was merged or closed, hands on the approval that its merge or somebody before it gave, and lets
- * go of it once there is nothing more to say. One that goes to another branch, or was merged into another one, counts as closed.
+ * Reports the outcome of a merged or closed request, hands on the approval that its merge or an approver before it gave, and settles it once
+ * nothing is left to report. One that goes to another branch, or was merged into another one, counts as closed.
  */
 export async function followMerge(
   tools: ReviewTools,
@@ -48,7 +48,7 @@ export async function followMerge(
     return say(tools, { ...record, outcome, settled: true }, isFresh);
   }
   const merged = record.merged ?? (await describeMerge(tools, record, { request, base }));
-  // Nothing of it concerns the target, or nothing is left of it to be carried out.
+  // It does not concern the target, or nothing of it is left to be applied.
   const isFollowed = isUnreviewed || record.outcome !== null;
   if ((record.verdict === "unconcerned" || record.verdict === "skipped") && !isFollowed) {
     const outcome = isFresh ? null : ({ kind: "merged", by: merged.by } as const);
@@ -59,11 +59,11 @@ export async function followMerge(
   const isApplied = await hasCommit(tools.pass, applied, merged.commit);
   const isReached = reached === applied ? isApplied : await hasCommit(tools.pass, reached, merged.commit);
   const followed = { ...record, merged };
-  // By its commit, others are told of a rejection of it.
+  // By its commit, others learn of a rejection of it.
   if (record.merged === null) await records.writeReview(followed, null);
   const found = findOutcome({ record: followed, state, isApplied, isReached });
   if (found.kind === "held") return followHeld(tools, followed, { outcome: found, base, isFresh });
-  const outcome = await tellMore(tools, found, merged.commit);
+  const outcome = await noteLaterChanges(tools, found, merged.commit);
   await say(tools, { ...followed, outcome, settled: outcome.kind === "applied" }, isFresh);
 }
 
@@ -90,7 +90,7 @@ async function followHeld(
   };
   await say(
     tools,
-    { ...shown, outcome: tellHeld(outcome, { ...shown, isApproved, expired }), settled: false },
+    { ...shown, outcome: describeHeldMerge(outcome, { ...shown, isApproved, expired }), settled: false },
     isFresh,
   );
 }
@@ -106,7 +106,7 @@ async function judgeHeld({ pass }: ReviewTools, record: ReviewRecord, digest: st
 }
 
 /** The same with whether what was applied has other manifests than what was merged. */
-async function tellMore(tools: ReviewTools, outcome: ReviewOutcome, commit: string): Promise<ReviewOutcome> {
+async function noteLaterChanges(tools: ReviewTools, outcome: ReviewOutcome, commit: string): Promise<ReviewOutcome> {
   if (outcome.kind !== "applied" || outcome.revision === commit) return outcome;
   const isSame = await tools.proposals.isMergeOf(outcome.revision, { onto: commit, head: commit });
   return isSame === false ? { ...outcome, changed_since: true } : outcome;
@@ -130,10 +130,13 @@ async function describeMerge(
   };
 }
 
-/** Says why a merge did not approve what waits, and of what was just approved that it goes on. */
-function tellHeld(outcome: Held, { merged, rejection, undecided_by, isApproved, expired }: HeldFacts): ReviewOutcome {
+/** Says why a merge did not approve what waits, and that a plan just approved continues. */
+function describeHeldMerge(
+  outcome: Held,
+  { merged, rejection, undecided_by, isApproved, expired }: HeldFacts,
+): ReviewOutcome {
   const { by } = outcome;
-  if (isApproved) return { kind: "waiting", by, message: "It is approved, and the next pass carries it out." };
+  if (isApproved) return { kind: "waiting", by, message: "It is approved, and the next pass applies it." };
   const unseen = merged?.unseen === undefined ? {} : { unseen: merged.unseen };
   const rejected = rejection === undefined ? {} : nameRejection(rejection);
   return { ...outcome, ...unseen, ...expired, ...rejected, ...(undecided_by === undefined ? {} : { undecided_by }) };
@@ -168,8 +171,8 @@ interface Waiting {
 }
 
 /**
- * Gives a plan that waits the approval that somebody gave before the merge, or by it. Only for the plan that they saw, or what is left
- * of it, only while that approval holds and its giver may write, and only once: whoever takes it back has the last word.
+ * Gives a waiting plan the approval that was given before the merge, or by it. Only for the plan that the approver saw, or its remainder,
+ * only while that approval is valid and its giver may write, and only once: a later revocation wins.
  */
 async function handOn(tools: ReviewTools, record: ReviewRecord, waiting: Waiting): Promise<ReviewRecord> {
   const { acts, forge } = tools;
@@ -206,8 +209,8 @@ async function handOn(tools: ReviewTools, record: ReviewRecord, waiting: Waiting
 }
 
 /**
- * The reviewed plan, where the plan that waits differs from it by what is live alone: by drift elsewhere, or by what was carried out
- * already. Of other manifests, whoever approved it has seen nothing: then it is null.
+ * The reviewed plan, where the waiting plan differs from it by live state alone: by drift elsewhere, or by what was applied already. Null
+ * for other manifests, which its approver has not seen.
  */
 async function findReviewed(
   { pass: { records, config }, proposals }: ReviewTools,
@@ -240,11 +243,11 @@ function hasUndecided({ undecided = [] }: ReviewRecord): boolean {
   return undecided.length > 0;
 }
 
-/** The review is the one that was said while it was open, with what became of it. */
+/** The review as it was while the request was open, with its outcome. */
 async function say(tools: ReviewTools, given: ReviewRecord, isFresh: boolean): Promise<void> {
   const record = { ...given, settled: given.settled && !isFresh && !hasUndecided(given) };
   const kept = await tools.pass.records.readReview(record.target, nameRequest(record));
-  // What was never told while it was open is not told now.
+  // A request that was not reported while it was open is not reported now.
   if (kept === null || kept.review === null) return settle(tools, record, isFresh);
   const { base, made_at } = kept.review;
   const standing = await readStanding(tools, record);

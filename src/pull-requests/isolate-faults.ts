@@ -10,7 +10,7 @@ export interface Faults {
   throwFirst(): void;
 }
 
-/** Codes of what a forge says about one thing that it was asked for. */
+/** Codes of a forge's answers about a single resource. */
 const OF_ONE_THING: ReadonlySet<string> = new Set(["forge_missing", "forge_refused", "forge_answer"]);
 /** So many calls that a forge does not answer are not about what was asked: it is down. */
 const MOST_UNANSWERED = 3;

@@ -8,10 +8,10 @@ import type { ReviewTools } from "./review-tools.ts";
 import { isSameLogin } from "./spell-login.ts";
 
 /**
- * Ends what is said of a request that its forge does not have any more: it was deleted, or the forge was moved or restored. `got` is what
- * the branch has got by its merge since the revision that was applied last; null: nothing, so that it counts as closed. A merged one is
- * remembered until it is carried out, with its author; who merged it is not known, so the merge approves nothing. Nobody can be asked any
- * more whether its rejections count: they do, unless the list of approvers says otherwise, and of a merged one they end what runs.
+ * Settles a request that its forge no longer has: it was deleted, or the forge was moved or restored. `got` is what the branch has got by
+ * its merge since the revision that was applied last; null: nothing, so that it counts as closed. A merged one is remembered until it is
+ * applied, with its author; its merger is unknown, so the merge approves nothing. The rights behind its rejections can't be checked any
+ * more: they count, unless the list of approvers says otherwise, and of a merged one they end what runs.
  */
 export async function leaveBehind(
   { pass, acts }: Pick<ReviewTools, "pass" | "acts">,

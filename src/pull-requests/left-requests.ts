@@ -12,7 +12,7 @@ const MOST_REBASED = 50;
 /** A request that only the store knows by now. */
 export interface LeftRequest {
   readonly record: ReviewRecord;
-  /** Its newest commit is not there any more, so that nothing tells whether the branch got it. */
+  /** Its newest commit is missing, so it is unknown whether the branch got it. */
   readonly isDoubtful: boolean;
 }
 
@@ -88,8 +88,8 @@ export function openLeftRequests({ forge, pass, listOpen, compareMerge, countBro
       asked = new Map();
     },
     /**
-     * The requests of the records that the line's newest commit can have come by; null: by none that the forge does not have. `isFinal`: what
-     * the forge says of that commit does not change any more, so that a line that was looked at once needs no second look.
+     * The requests of the records that the line's newest commit can have come by; null: by none that the forge does not have. `isFinal`: the
+     * forge's answer about that commit does not change any more, so that a line that was checked needs no second check.
      */
     find: async (line: Line, known: readonly ReviewRecord[], isFinal: boolean): Promise<LeftOrigin | null> => {
       const newest = line.at(-1)?.id;
@@ -143,7 +143,7 @@ function choose(found: readonly Explained[]): LeftOrigin | null {
   return { requests: [first, ...others], brought: Math.max(...chosen.map(({ brought }) => brought)) };
 }
 
-/** The last commits of a line, the most first: whatever a rebase brought is what its merge gives, and the last ones of it alone may be too. */
+/** The last commits of a line, the most first: the merge of a rebase gives all its commits, or the last ones alone. */
 function listEnds(line: Line): readonly Line[] {
   const first = Math.max(1, line.length - MOST_REBASED);
   return [line, ...line.slice(first).map((_commit, index) => line.slice(first + index))];

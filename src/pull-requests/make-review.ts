@@ -55,12 +55,12 @@ export function showRejection({ decision: { by, at, seq, reason } }: Standing): 
   return { by, at, seq, reason };
 }
 
-/** As a review and its outcome tell a rejection. */
+/** A rejection in the form of a review and its outcome. */
 export function nameRejection({ by, at, reason = null }: StandingNo) {
   return { rejected_by: by, rejected_at: at, ...(reason === null ? {} : { rejected_because: reason }) };
 }
 
-/** The record once the request's newest commit was planned. What can't be told for now does not undo what was told of the same commit. */
+/** The record once the request's newest commit was planned. A temporarily unknown result does not replace a known one of the same commit. */
 export function recordPlanned(
   { rejection: _former, undecided_by: _doubt, ...record }: ReviewRecord,
   { verdict, needsApproval, rejection, undecided_by }: PlannedRequest,
@@ -122,7 +122,7 @@ interface MadeReview {
   readonly pinned?: string | null;
 }
 
-/** The other requests that change some of the same objects: open ones, and merged ones whose changes are being carried out. */
+/** The other requests that change some of the same objects: open ones, and merged ones whose changes are being applied. */
 export function findOverlaps(
   record: ReviewRecord,
   others: readonly ReviewRecord[],
@@ -146,7 +146,7 @@ export function findOverlaps(
   });
 }
 
-/** What is merged and not carried out yet keeps others waiting, but not for ever. */
+/** A merged request that is not applied yet makes others wait, but not indefinitely. */
 function findHold({ merged, unlocked, outcome }: ReviewRecord, now: string, holdMs: number): Overlap["holds"] {
   if (merged === null || unlocked || isOver(outcome)) return null;
   const until = new Date(Date.parse(merged.at) + holdMs).toISOString();

@@ -60,7 +60,7 @@ async function listForgotten(
   return isSame && (await hasCommit(pass, base, revision)) ? before.requests : [];
 }
 
-/** Requests that were looked at while they were open, and were merged since: what their merge gave the branch may not be told yet. */
+/** Requests that were seen while they were open, and were merged since: the commits of their merge may not be known yet. */
 async function listMerged(
   tools: ReviewTools,
   { open, known }: Pick<RoundStart, "open" | "known">,

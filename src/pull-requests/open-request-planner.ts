@@ -27,16 +27,16 @@ export interface PlannedRequest {
   readonly needsApproval: boolean;
   /** The newest rejection that stands against it; left out: none does. */
   readonly rejection?: StandingNo;
-  /** Who wrote a rejection that would stand against it, and can't be judged yet; left out: nobody. */
+  /** The author of a rejection that would stand against it, and can't be judged yet; left out: none. */
   readonly undecided_by?: string;
-  /** What was thrown that nobody foresaw: the request is told that it could not be planned, and then it is thrown on. */
+  /** An unexpected error: the request reports that it could not be planned, and then it is rethrown. */
   readonly defect?: unknown;
 }
 
 const DEFECT = {
   kind: "failed",
   code: "defect",
-  message: "A mistake in poolkeeper itself kept it from being planned. The daemon's log has it.",
+  message: "A bug in poolkeeper prevented the plan. The daemon's log has the details.",
 } as const;
 
 export interface PlannedMerge {
@@ -135,18 +135,18 @@ export function openRequestPlanner(tools: ReviewTools, base: string): PlanReques
   };
 }
 
-/** The same at a time at which nothing is held for now: what needs an approval then needs one now, whatever else holds it. */
+/** The same at a time without other holds: what needs an approval then needs one now, beside any other hold. */
 function liftHolds(situation: Situation): Situation {
   return { ...situation, pauses: [], policy: { ...situation.policy, freeze: null, windows: [] } };
 }
 
-/** What stays as it is after the merge. `asks`: what waits for an approval that the request does not need, whatever else holds it now. */
+/** What stays as it is after the merge. `asks`: what waits for an approval that the request does not need, beside any other hold. */
 function listLeft(held: readonly HeldChange[], asks: readonly HeldChange[]): readonly HeldChange[] {
   const asking = new Set(asks.map(({ address }) => address));
   return [...held.filter(({ address, reason }) => !ASKS.has(reason) && !asking.has(address)), ...asks];
 }
 
-/** What an approval of the plan lets go on. */
+/** What an approval of the plan allows. */
 const ASKS: ReadonlySet<HeldReason> = new Set(["approval", "unreviewed", "rejected"]);
 
 function withoutPlan(verdict: PlannedRequest["verdict"]): PlannedRequest {

@@ -1,7 +1,7 @@
 import type { Origin, Plan } from "../model/plan.ts";
 import type { PlanParts } from "../model/review.ts";
 
-/** Which part of a plan a change is in. Where no baseline tells, the request is what is looked at. */
+/** Which part of a plan a change is in. Without a baseline, the request counts as the cause. */
 const PART: Readonly<Record<Origin, keyof PlanParts>> = {
   commit: "request",
   unknown: "request",

@@ -24,13 +24,13 @@ export interface Posting {
 export interface Posted {
   readonly comments: readonly (Omit<PublishedComment, "kept"> & { readonly target: string })[];
   readonly status: CommitStatus;
-  /** False: there was nothing to annotate, or these credentials or this forge have no such thing. */
+  /** False: there was nothing to annotate, or these credentials or this forge do not support annotations. */
   readonly annotated: boolean;
 }
 
 /**
- * Writes a comment for each review, one after the other, then the annotations and the status. The status is concluded whatever happens:
- * where a comment can't be written, it says so, and what the forge threw is thrown.
+ * Writes a comment for each review, one after the other, then the annotations and the status. The status is concluded in any case: where a
+ * comment can't be written, it says so, and the forge's error is thrown.
  */
 export async function postReviews(forge: Forge, posting: Posting): Promise<Posted> {
   const { head, reviews, context, url } = posting;
@@ -75,13 +75,13 @@ async function annotate(forge: Forge, { head, annotations, url }: Posting): Prom
     name: "poolkeeper/validate",
     conclusion: failed ? "failure" : "neutral",
     title: failed ? "The manifests are invalid" : "The manifests are valid, with warnings",
-    summary: "Each mistake stands at its line in the changed files, and in the comment on the request.",
+    summary: "Each error is annotated at its line in the changed files, and listed in the comment on the request.",
     ...{ annotations, url },
   };
   return await forge.publishCheck(head, check);
 }
 
-/** Throws the first error, with what became of telling it. */
+/** Throws the first error, with the result of reporting it. */
 async function concludeFailed(forge: Forge, { head, context, url }: Posting, error: unknown): Promise<never> {
   const description = "The comment could not be written: see the log of the job.";
   try {

@@ -21,7 +21,7 @@ export interface ProposeFacts {
   readonly there: ReadonlySet<number>;
 }
 
-/** Who makes the commits, and does what nobody else did. An address that nobody can have: none of them is somebody's. */
+/** The committer, and the author of changes without one. No user can have this address. */
 const AUTHOR = { name: "poolkeeper", email: "poolkeeper@users.noreply.invalid" };
 /** As the audit has it. */
 const ACTION = "propose";
@@ -29,10 +29,10 @@ const ACTION = "propose";
 const MOST_ENTRIES = 1000;
 
 /**
- * Proposes what was changed outside, where the configuration asks for it: one request for each target, brought up to date while it is
- * open. One that somebody closed is not opened again for the same. Level-triggered: what was proposed last is in the audit, and a
- * crash in between proposes it once more, which changes the one that is open. Gives whether there is something new to review. Throws
- * an OperationalError where forge, repository or store are not to be had, or the branch is not ours.
+ * Proposes drift where the configuration asks for it: one request for each target, kept up to date while it is open. A closed one is not
+ * opened again for the same drift. Level-triggered: the last proposal is in the audit, and a crash in between proposes it once more, which
+ * changes the one that is open. Returns whether there is something new to review. Throws an OperationalError where forge, repository or
+ * store are unavailable, or the branch is not ours.
  */
 export async function proposeDrift(tools: ReviewTools, facts: ProposeFacts): Promise<boolean> {
   const { pass, forge } = tools;
@@ -44,7 +44,7 @@ export async function proposeDrift(tools: ReviewTools, facts: ProposeFacts): Pro
   const found = await draftDrift(tools, facts.base);
   if (found.kind === "waiting") return false;
   if (found.kind === "gone" || found.draft.written.length === 0) {
-    if (own !== null) await tellGone(tools, own);
+    if (own !== null) await markGone(tools, own);
     return false;
   }
   const { draft } = found;
@@ -53,7 +53,7 @@ export async function proposeDrift(tools: ReviewTools, facts: ProposeFacts): Pro
   const body = renderDriftRequest(request, { maxLength: forge.maxComment });
   const said = hash([title, body, draft.since]);
   const last = await readLast(tools);
-  // Somebody closed it: that is their word.
+  // A user closed it: that is respected.
   if (own === null && last?.said === said && (await isThere(tools, last.number))) return false;
   const pushed =
     (own === null || !(await isUpToDate(tools, own, draft, facts))) &&
@@ -117,7 +117,7 @@ async function push(
 }
 
 /** Nothing is left to merge: its text says so, once. Whether to close it is up to people. */
-async function tellGone(tools: ReviewTools, { number, url, head, title }: PullRequest): Promise<void> {
+async function markGone(tools: ReviewTools, { number, url, head, title }: PullRequest): Promise<void> {
   const said = "gone";
   if ((await readLast(tools))?.said === said) return;
   const body = renderDriftGone(tools.pass.config.name);
@@ -131,7 +131,10 @@ async function readLast({ pass: { records, config } }: ReviewTools): Promise<Aud
   return entries.find(({ action }) => action === ACTION)?.details ?? null;
 }
 
-/** Whether the forge has a request of ours by that number: one that was moved or restored has forgotten it, or has another one, and nobody closed it. */
+/**
+ * Whether the forge has a request of ours by that number: one that was moved or restored has lost it, or has another one, and no user closed
+ * it.
+ */
 async function isThere({ forge }: ReviewTools, number: unknown): Promise<boolean> {
   if (typeof number !== "number") return true;
   const request = await forge.readRequest(number);

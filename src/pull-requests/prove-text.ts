@@ -3,17 +3,17 @@ import type { ReportedComment } from "../model/reported-comment.ts";
 import type { ReviewRecord } from "../model/review-record.ts";
 import type { Comment, Forge } from "./forge/forge.ts";
 import { type Command, readCommand } from "./read-command.ts";
+import { isReportOf } from "./reported-rejections.ts";
 import type { ReviewTools } from "./review-tools.ts";
 import { isSameLogin } from "./spell-login.ts";
-import { isToldOf } from "./told-rejections.ts";
 
-/** Whether the command in a comment is its author's own, whoever else may edit it. */
+/** Whether the command in a comment is its author's own, where others may edit it. */
 export type TextProof =
   | { readonly kind: "proven" }
   | { readonly kind: "edited" }
-  /** The webhook that tells what was written may still come. */
+  /** The webhook with the original text may still come. */
   | { readonly kind: "awaited" }
-  /** The forge does not tell. */
+  /** The forge does not report edits. */
   | { readonly kind: "unproven" };
 
 /** What a proof is made from. */
@@ -35,9 +35,9 @@ export interface CommandComment {
 const WEBHOOK_MS = 60_000;
 
 /**
- * Proves that the command in a comment is what its author wrote. GitHub and GitLab know of every edit. Gitea tells whole seconds, so
- * that an edit in the second of the writing leaves no trace; its webhook carries the text as it was first. A text that is
- * the first one is the author's. Throws what the forge throws.
+ * Proves that the command in a comment is what its author wrote. GitHub and GitLab know of every edit. Gitea reports whole seconds, so that
+ * an edit in the second of the writing leaves no trace; its webhook carries the original text. A first text is the author's. Throws what the
+ * forge throws.
  */
 export async function proveText(
   { forge, records, peers, config }: ProofTools,
@@ -47,7 +47,7 @@ export async function proveText(
   const edit = await forge.readEdit(number, comment);
   if (edit.kind !== "unknown") return { kind: edit.kind === "none" ? "proven" : "edited" };
   if (config.unverified_comments === "accept") return { kind: "proven" };
-  const told = (await records.readReported(place, number)).find((one) => isToldOf(one, comment));
+  const told = (await records.readReported(place, number)).find((one) => isReportOf(one, comment));
   if (told !== undefined) return { kind: isSameCommand(told, { command, comment }) ? "proven" : "edited" };
   const since = awaited[comment.id];
   const isLate = since !== undefined && Date.parse(await records.now()) - Date.parse(since) >= WEBHOOK_MS;

@@ -25,10 +25,10 @@ export interface PublishedComment {
 }
 
 /**
- * Rewrites the one own comment that has the marker, and makes one where there is none, where somebody deleted it, or where the forge does
- * not let it be rewritten. Own is what the account of the current credentials wrote: a marker alone is no proof, as anybody can paste it,
- * and comments of others are never touched. Only one that was written with earlier credentials, and is given as known, is marked as
- * replaced where the forge allows it. Where there are two own ones, the oldest is kept up to date. Throws what the forge throws.
+ * Rewrites the one own comment that has the marker, and creates one where there is none, where it was deleted, or where the forge does not
+ * let it be rewritten. Own comments are those of the current credentials' account: a marker alone is no proof, as any user can paste it, and
+ * foreign comments are never touched. Only one that was written with earlier credentials, and is given as known, is marked as replaced where
+ * the forge allows it. Where there are two own ones, the oldest is kept up to date. Throws what the forge throws.
  */
 export async function publishComment(forge: CommentForge, comment: ReviewComment): Promise<PublishedComment> {
   const { known, marker } = comment;
@@ -73,7 +73,7 @@ async function update(forge: CommentForge, { number, body }: ReviewComment, id: 
 
 /** What a comment says from now on that was written with credentials of before. */
 const REPLACED =
-  "_poolkeeper comments by another account now: see its newer comment. This one is not updated any more._";
+  "_poolkeeper now comments with another account: see its newer comment. This one is no longer updated._";
 
 const UNCHANGEABLE: ReadonlySet<string> = new Set(["forge_missing", "forge_refused"]);
 

@@ -21,10 +21,9 @@ import { nextShownPlan } from "./shown-plan.ts";
 const NO_TIME = "1970-01-01T00:00:00.000Z";
 
 /**
- * Publishes a review on its request: the comment, the places of mistakes where the forge has such a thing, and the statuses. What
- * stands there already is not written again. Gives the record as it is written down then. A status that holds a merge back is set
- * before the comment is written, success only once the comment stands. Idempotent: where it throws, or the process ends, in the middle,
- * the next call does what is missing.
+ * Publishes a review on its request: the comment, the annotations where the forge supports them, and the statuses. What is up to date is not
+ * written again. Returns the record as it is stored then. A status that blocks a merge is set before the comment is written, success only
+ * once the comment stands. Idempotent: where it throws, or the process ends, in the middle, the next call completes it.
  */
 export async function publishReview(tools: ReviewTools, record: ReviewRecord, review: Review): Promise<ReviewRecord> {
   const { records } = tools.pass;
@@ -53,7 +52,7 @@ async function publishNews(
   const review = next.altered === undefined ? given : { ...given, altered: next.altered };
   const body = renderReview(review, { maxLength: forge.maxComment });
   const { statuses, marked = null } = next;
-  // It is let go of only when all is told.
+  // It is settled only when all is reported.
   const unsaid = { ...next, shown: expectText(next, body), said: "", settled: false };
   await records.writeReview(unsaid, review);
   if (review.verdict.kind === "planned") {
@@ -63,7 +62,7 @@ async function publishNews(
   const written = isWorthAComment(record, review) ? await publishText(tools, blocked, { review, body, comment }) : null;
   await publishMistakes(tools, blocked, review);
   const { told = null } = blocked;
-  // Of the writing before this one nobody knows when it took effect.
+  // It is unknown when the previous write took effect.
   const since = written !== null && record.shown?.awaited ? { at: timeOf(written.kept) } : null;
   const shown = written === null ? next : recordPublished(next, body, written, since);
   const done = {
@@ -79,7 +78,7 @@ interface FoundComment {
   readonly comment: Comment | null;
 }
 
-/** What somebody made of the comment is noticed before it is written over. */
+/** A foreign edit of the comment is noticed before it is overwritten. */
 async function checkComment(
   tools: ReviewTools,
   record: ReviewRecord,
@@ -110,15 +109,15 @@ function endsSuccess({ statuses: before }: ReviewRecord, now: ReviewStatuses): b
   );
 }
 
-/** What does not concern a target is not told at length, unless something else was told before. */
+/** A request that does not concern a target gets no long report, unless it had one before. */
 function isWorthAComment({ comment }: ReviewRecord, { verdict, outcome }: Review): boolean {
-  // What is held because nobody could review it is told to those who merged it.
+  // What is held because it could not be reviewed is reported to those who merged it.
   if (comment !== null || (outcome !== null && outcome.kind !== "closed")) return true;
   return verdict.kind !== "unconcerned" && verdict.kind !== "skipped";
 }
 
 /**
- * Where the forge takes no comment, as on a locked request, the rest says so: nobody can have read what a merge would do, so that it is
+ * Where the forge takes no comment, as on a locked request, the statuses say so: no user can have read what a merge would do, so that it is
  * no success.
  */
 async function publishText(

@@ -1,7 +1,7 @@
 import type { MergeGroupRecord } from "../model/merge-group.ts";
 import { nameRequest } from "../model/name-request.ts";
 import { OperationalError } from "../model/operational-error.ts";
-import type { ReviewRecord, ReviewStatuses, ToldStatuses } from "../model/review-record.ts";
+import type { PublishedStatuses, ReviewRecord, ReviewStatuses } from "../model/review-record.ts";
 import { runInTurn } from "../reconcile/source/run-in-turn.ts";
 import { combineStatuses, type StatusLine } from "../report/describe-review-status.ts";
 import { branchOf } from "./branch-of.ts";
@@ -12,7 +12,7 @@ import type { ReviewTools } from "./review-tools.ts";
 type Combined = Pick<ReviewStatuses, "plan" | "apply">;
 
 /** What a target has to say of a commit: as the newest one of a request, or as one of a merge queue. */
-interface Telling {
+interface CommitReport {
   readonly target: string;
   /** As `nameRequest` names it; null: a merge group. */
   readonly request: string | null;
@@ -23,13 +23,13 @@ interface Telling {
   /** Whether it is of a request that was closed, or goes to another branch. */
   readonly isEnded: boolean;
   readonly statuses: ReviewStatuses;
-  readonly told: ToldStatuses | null;
+  readonly told: PublishedStatuses | null;
   readonly pipeline: number | null;
 }
 
 /** Publishes the statuses of a request's newest commit, as {@link publishTogether} says, and gives its record as it is kept then. */
 export function publishStatuses(tools: ReviewTools, record: ReviewRecord, page: string | null): Promise<ReviewRecord> {
-  const keep = async (told: Telling["told"]) => {
+  const keep = async (told: PublishedStatuses | null) => {
     const next = { ...record, told };
     await tools.pass.records.writeReview(next, null);
     return next;
@@ -43,7 +43,7 @@ export function publishGroup(
   record: MergeGroupRecord,
   page: string | null,
 ): Promise<MergeGroupRecord> {
-  const keep = async (told: Telling["told"]) => {
+  const keep = async (told: PublishedStatuses | null) => {
     const next = { ...record, told };
     await tools.pass.records.writeGroup(next);
     return next;
@@ -52,14 +52,14 @@ export function publishGroup(
 }
 
 /**
- * What a request's newest commit was told last, by whichever target. Null: that is not known, or a target is about to set it: what the
- * forge shows can't be compared with it.
+ * What was last set on a request's newest commit, by any target. Null: unknown, or a target is about to set it: what the forge shows can't
+ * be compared with it.
  */
-export async function readReported(tools: ReviewTools, record: ReviewRecord): Promise<ToldStatuses | null> {
+export async function readReported(tools: ReviewTools, record: ReviewRecord): Promise<PublishedStatuses | null> {
   const own = ofRequest(record);
   const all = [own, ...(await readTogether(tools, own))];
   const as = nameStatuses(tools);
-  return all.every(({ told }) => told?.as === as) ? findTold(all, as) : null;
+  return all.every(({ told }) => told?.as === as) ? findPublished(all, as) : null;
 }
 
 /** Where and under which name statuses are set. */
@@ -68,33 +68,32 @@ function nameStatuses({ forge, config }: ReviewTools): string {
 }
 
 /**
- * Sets the statuses of a record's commit to what all targets that share them have to say together, unless they say so already, and
- * gives the record as it is written down then. A configured target that has not looked at this commit, or whose comment does not stand
- * yet, is waited for: the statuses are pending then, so that nothing is merged that it might refuse. Of the two, success is set last.
- *
- * Targets do this at the same time, also in several processes. Each reads what the others have written down once more after it has set
- * the statuses, and sets them again where that has changed: whoever sets them last has read everything.
+ * Sets the statuses of a record's commit to the combined result of all targets that share them, unless they show it already, and returns the
+ * record as it is stored then. A configured target that has not reviewed this commit, or whose comment does not stand yet, is waited for:
+ * the statuses are pending then, so that nothing is merged that it might refuse. Of the two, success is set last.
+ * Targets do this concurrently, also in several processes. Each reads the others' records once more after it has set the statuses, and sets
+ * them again where they changed: the last writer has read everything.
  */
 function publishTogether<Kept>(
   tools: ReviewTools,
-  telling: Telling,
+  report: CommitReport,
   given: {
     readonly page: string | null;
     readonly current: Kept;
-    /** Writes down what the forge was told; null: that is not known. */
-    readonly keep: (told: Telling["told"]) => Promise<Kept>;
+    /** Records what was set; null: unknown. */
+    readonly keep: (told: PublishedStatuses | null) => Promise<Kept>;
   },
 ): Promise<Kept> {
   const { page, keep } = given;
   const as = nameStatuses(tools);
-  return runInTurn(`statuses of ${telling.place} ${telling.head}`, async () => {
+  return runInTurn(`statuses of ${report.place} ${report.head}`, async () => {
     let { current } = given;
-    let own = telling;
+    let own = report;
     let set: Combined | null = null;
     for (let turn = 0; turn < MOST_TURNS; turn++) {
       const all = await readTogether(tools, own);
       const combined = combine(tools, own, all);
-      if (isSame(combined, set ?? findTold([own, ...all], as))) break;
+      if (isSame(combined, set ?? findPublished([own, ...all], as))) break;
       // What the forge has is not known from here on until it was set.
       if (set === null && own.told !== null) {
         own = { ...own, told: null };
@@ -107,22 +106,22 @@ function publishTogether<Kept>(
   });
 }
 
-/** More than the targets that tell of one commit at the same time. */
+/** More than the number of targets that report on one commit at the same time. */
 const MOST_TURNS = 10;
 
-function ofRequest(record: ReviewRecord): Telling {
+function ofRequest(record: ReviewRecord): CommitReport {
   const { target, place, head, said, statuses, told = null } = record;
   const isEnded = record.outcome?.kind === "closed";
   const request = nameRequest(record);
   return { target, request, place, head, isSaid: said !== "", isEnded, statuses, told, pipeline: null };
 }
 
-function ofGroup({ target, place, head, statuses, told, pipeline }: MergeGroupRecord): Telling {
+function ofGroup({ target, place, head, statuses, told, pipeline }: MergeGroupRecord): CommitReport {
   return { target, request: null, place, head, isSaid: true, isEnded: false, statuses, told, pipeline };
 }
 
 /** What others have to say of the commit: of the same request or merge group, and of open requests with the same commit. */
-async function readTogether({ pass, peers }: ReviewTools, own: Telling): Promise<readonly Telling[]> {
+async function readTogether({ pass, peers }: ReviewTools, own: CommitReport): Promise<readonly CommitReport[]> {
   const { place, request, head, target } = own;
   const names = new Set(peers.map((peer) => peer.target));
   const same = request === null ? [] : await pass.records.readReviewsOf(request);
@@ -136,7 +135,7 @@ async function readTogether({ pass, peers }: ReviewTools, own: Telling): Promise
   );
 }
 
-function combine({ peers, pass }: ReviewTools, own: Telling, others: readonly Telling[]): Combined {
+function combine({ peers, pass }: ReviewTools, own: CommitReport, others: readonly CommitReport[]): Combined {
   const branch = branchOf(pass);
   const open = others.filter(({ request }) => request !== null && request !== own.request);
   // A request that has ended says nothing of a commit that an open one has too.
@@ -145,8 +144,8 @@ function combine({ peers, pass }: ReviewTools, own: Telling, others: readonly Te
   const looked = new Set(all.filter(({ request }) => request === own.request).map(({ target }) => target));
   const missing = isOver ? [] : peers.filter((peer) => peer.branch === branch && !looked.has(peer.target));
   const combineOne = (which: keyof Combined) => {
-    // Whoever reads a comment that says something else must not find a status that says that all is well.
-    const isUnsaid = ({ isSaid, statuses }: Telling) => !isSaid && statuses[which].state === "success";
+    // A comment that reports a problem must never stand beside a status of success.
+    const isUnsaid = ({ isSaid, statuses }: CommitReport) => !isSaid && statuses[which].state === "success";
     const unsaid = [...missing, ...all.filter(isUnsaid)].map(({ target }) => target);
     const told = all.filter((one) => !isUnsaid(one));
     const statuses = told.map(({ target, statuses }) => ({ target, status: statuses[which] }));
@@ -160,10 +159,10 @@ function sortByTarget<T extends { readonly target: string }>(all: readonly T[]):
 }
 
 /**
- * What was set on the commit last, by whichever target; null: that is not known. Under another name, or in another repository, nothing was
- * set yet. `all`: the own one first.
+ * What was last set on the commit, by any target; null: unknown. Under another name, or in another repository, nothing was set yet. `all`:
+ * the own one first.
  */
-function findTold(all: readonly Telling[], as: string): ToldStatuses | null {
+function findPublished(all: readonly CommitReport[], as: string): PublishedStatuses | null {
   if (all[0]?.told?.as !== as) return null;
   const told = all.flatMap((one) => (one.told?.as === as ? [one.told] : []));
   return told.reduce((latest, one) => (one.at > latest.at ? one : latest));
@@ -176,7 +175,7 @@ function isSame(one: Combined, other: Combined | null): boolean {
 
 async function setBoth(
   { forge, config }: ReviewTools,
-  { head, pipeline }: Telling,
+  { head, pipeline }: CommitReport,
   combined: Combined,
   url: string | null,
 ) {
@@ -191,8 +190,8 @@ async function setBoth(
 }
 
 /**
- * A commit that the forge does not know in this repository has no status: of a fork's on GitLab the comment says all of it, and one of a
- * merge queue was dropped meanwhile.
+ * A commit that the forge does not know in this repository has no status: for a fork's on GitLab the comment says all of it, and one of a
+ * merge queue was dropped in the meantime.
  */
 async function setStatus(forge: Forge, head: string, status: CommitStatus): Promise<void> {
   try {

@@ -3,7 +3,7 @@ import type { ForgeKind } from "../model/forge-kind.ts";
 import { type CiEvent, type CiRun, readNumber, readSha, readVariable, type Variables } from "./ci-run.ts";
 import type { ReadEvent } from "./read-ci.ts";
 
-/** What the Actions of GitHub, Gitea or Forgejo tell of a job: by variables, and by the file that holds the event's payload. */
+/** The description of a job in the Actions of GitHub, Gitea or Forgejo: by variables, and by the file that holds the event's payload. */
 export function readActions(kind: ForgeKind, env: Variables, readEvent: ReadEvent): CiRun {
   const server = readVariable(env, "GITHUB_SERVER_URL");
   const url = server === null ? null : dropTrailing(server, "/");

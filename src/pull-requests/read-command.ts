@@ -18,7 +18,7 @@ export function isDecision({ name }: Command): boolean {
   return name === "approve" || name === "reject";
 }
 
-/** Of a longer line the beginning is read, for a rejection alone, and nobody keeps the daemon busy with the rest. In characters. */
+/** Most characters of a longer line that are read, for a rejection alone: a long text must not keep the daemon busy. */
 const LONGEST_LINE = 200;
 const BEGINNING = /^ {0,3}(`?)\/?poolkeeper[ \t]+(\S.*)$/i;
 const COMMAND = /^([a-z]+)(?:[ \t]+([0-9a-f]{1,64}))?[ \t]*$/i;
@@ -28,9 +28,9 @@ const LONGEST_DIGEST = 64;
 const HELP: Command = { name: "help", digest: "" };
 
 /**
- * The command of a comment, or null. It stands alone on the comment's first line that is not empty, so that nobody commands by
- * quoting one, by showing it as code or by speaking of it. Only a rejection may have words after it, which are its reason, or stand in backticks:
- * one that is taken by mistake costs an approval. Any other line that begins with `poolkeeper` and a blank is one for `help`.
+ * The command of a comment, or null. It stands alone on the comment's first line that is not empty, so that quoting one, showing it as code
+ * or mentioning it is no command. Only a rejection may have words after it, which are its reason, or stand in backticks: one that is taken
+ * by mistake costs an approval. Any other line that begins with `poolkeeper` and a blank is one for `help`.
  */
 export function readCommand(body: string): Command | null {
   const line = body.split(/\r?\n/).find((text) => text.trim() !== "");

@@ -1,8 +1,8 @@
 import { type CiEvent, type CiRun, readNumber, readSha, readVariable, type Variables } from "./ci-run.ts";
 
 /**
- * What GitLab CI tells of a job by its predefined variables. In a pipeline of merged results the commit is one that GitLab made, and
- * head and base have variables of their own; in any other the commit is the head, and it was merged into nothing.
+ * The description of a job in GitLab CI's predefined variables. In a pipeline of merged results the commit is one that GitLab made, and head
+ * and base have variables of their own; in any other the commit is the head, and it was merged into nothing.
  */
 export function readGitlabCi(env: Variables): CiRun {
   return {

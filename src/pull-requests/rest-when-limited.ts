@@ -7,9 +7,8 @@ type Rest = <Given extends readonly unknown[], Result>(
 ) => (...given: Given) => Promise<Result>;
 
 /**
- * What calls a forge, and leaves it alone for as long as it asked to be: until then each call throws at once what the forge last said to
- * any of them, with what is left of the time. Whoever asks sooner, a webhook or a pass, does not wear the forge out. `now`:
- * milliseconds that never go back.
+ * Wraps the calls of a forge and pauses them for as long as it asked: until then each call throws immediately the forge's last limit error,
+ * with the rest of the time. Earlier calls, by a webhook or a pass, do not add load. `now`: milliseconds that never go back.
  */
 export function openRest(now: () => number = monotonicClock.now): Rest {
   let limit: { readonly error: OperationalError; readonly until: number } | null = null;

@@ -19,8 +19,8 @@ export interface ReadComments {
 }
 
 /**
- * Compares the daemon's comment with what it wrote. Where somebody else edited or deleted it, the record says so and that it is to be written again in this round, and the audit holds what it had been made to say. One
- * that was edited and set back counts as edited. Idempotent.
+ * Compares the daemon's comment with what it wrote. Where another user edited or deleted it, the record says so and that it is to be
+ * rewritten in this round, and the audit holds the altered text. One that was edited and set back counts as edited. Idempotent.
  */
 export async function restoreComment(
   tools: ReviewTools,
@@ -53,8 +53,8 @@ export async function restoreComment(
 }
 
 /**
- * Since when a comment is proven to stand whose writing had no answer: since that, where the forge says that nobody else wrote after it.
- * Where it does not say so, the comment may have been changed and set back: then since now, as it was read. `by`: who changed it.
+ * Since when a comment is proven to stand whose write had no response: since that, where the forge says that there was no later write by
+ * others. Where it does not say so, the comment may have been changed and set back: then since now, as it was read. `by`: who changed it.
  */
 async function findStanding(
   tools: ReviewTools,
@@ -84,7 +84,7 @@ async function noteAltered(
   { found, by: known }: { readonly found: Alteration; readonly by: string | null },
 ): Promise<ReviewRecord> {
   const at = await records.now();
-  const by = known ?? findTold(await records.readAudit(record.target, MOST_ENTRIES), record);
+  const by = known ?? findAlterer(await records.readAudit(record.target, MOST_ENTRIES), record);
   const how = found.kind === "deleted" ? "deleted" : "edited";
   const altered = { how, by, times: (record.altered?.times ?? 0) + 1 } as const;
   const text =
@@ -136,19 +136,19 @@ async function findEditor({ forge }: ReviewTools, { number }: ReviewRecord, comm
   }
 }
 
-/** Who altered the comment last, as a webhook told; null: none did. */
-function findTold(audit: readonly AuditEntry[], { comment }: ReviewRecord): string | null {
+/** Who altered the comment last, as a webhook reported; null: none did. */
+function findAlterer(audit: readonly AuditEntry[], { comment }: ReviewRecord): string | null {
   return audit.find(({ action, details }) => action === ALTER_ACTION && details.comment === comment)?.who ?? null;
 }
 
-/** Whether the forge told since the comments were read last that somebody altered the daemon's comment. */
-export function isToldAltered(audit: readonly AuditEntry[], { comment, read }: ReviewRecord): boolean {
+/** Whether the forge reported since the comments were read last that another user altered the daemon's comment. */
+export function isReportedAltered(audit: readonly AuditEntry[], { comment, read }: ReviewRecord): boolean {
   return audit.some(
     ({ action, details, at }) => action === ALTER_ACTION && details.comment === comment && at >= read.at,
   );
 }
 
-/** Nobody can have relied on the text in between: the review counts as shown from then on. */
+/** No user can have relied on the text in between: the review counts as shown from then on. */
 function moveReview(record: ReviewRecord, at: string): ReviewRecord {
   const last = record.published?.at(-1);
   if (last === undefined || record.shown === undefined) return record;

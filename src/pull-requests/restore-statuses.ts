@@ -7,7 +7,7 @@ import { readReported } from "./publish-statuses.ts";
 import type { ReviewTools } from "./review-tools.ts";
 
 /**
- * Compares the statuses of a request's newest commit with what was set last. Where somebody else has set one under the same name, the
+ * Compares the statuses of a request's newest commit with what was set last. Where another account has set one under the same name, the
  * record says that they are to be set again in this round, and the audit who did it. One that is missing was refused before. Idempotent.
  */
 export async function restoreStatuses(tools: ReviewTools, record: ReviewRecord): Promise<ReviewRecord> {

@@ -8,27 +8,27 @@ import type { BroughtRequest } from "./find-authors.ts";
 import { findSkip } from "./find-skip.ts";
 import { type EndedRequest, followMerge } from "./follow-merge.ts";
 import type { PullRequest } from "./forge/forge.ts";
+import { handleComments } from "./handle-comments.ts";
 import { type Faults, openFaults } from "./isolate-faults.ts";
 import { leaveBehind } from "./leave-behind.ts";
 import { createRecord, findOverlaps, identify, makeReview, NOT_LOOKED_AT, recordPlanned } from "./make-review.ts";
 import { noteAuthors } from "./note-authors.ts";
-import { obeyComments } from "./obey-comments.ts";
 import { openRequestPlanner, type PlannedRequest, type PlanRequest } from "./open-request-planner.ts";
 import { proposeDrift } from "./propose-drift.ts";
 import { publishReview } from "./publish-review.ts";
 import { claimKept, readKnown, readStill } from "./read-kept.ts";
-import { isToldAltered, restoreComment } from "./restore-comment.ts";
+import { readReportedRejections } from "./reported-rejections.ts";
+import { isReportedAltered, restoreComment } from "./restore-comment.ts";
 import { restoreStatuses } from "./restore-statuses.ts";
 import { reviewGroups } from "./review-groups.ts";
 import type { ReviewTools } from "./review-tools.ts";
-import { readToldRejections } from "./told-rejections.ts";
 
 /** Comments are read once more after so long, though the forge says that nothing moved: a deleted one may not count. In milliseconds. */
 const READ_AGAIN_MS = 10 * 60_000;
 
 /**
- * Forges tell whole seconds, and their clocks are not the store's: what was written so soon after the comments were read may not have
- * moved anything. In milliseconds.
+ * Forges report whole seconds, and their clocks are not the store's: a change this soon after the comments were read may not have moved any
+ * time. In milliseconds.
  */
 const SAME_MOMENT_MS = 10_000;
 
@@ -39,16 +39,16 @@ const MOST_ENTRIES = 100;
 export interface ReviewRound {
   /** Open requests. */
   readonly open: number;
-  /** Whether something could not be told and is to be tried again soon. */
+  /** Whether something was unknown and is to be tried again soon. */
   readonly unfinished: boolean;
   /** What the credentials may do beyond what is needed, as `Forge.readExcess`; left out: it was not asked in this round. */
   readonly excess?: readonly string[];
 }
 
 /**
- * Looks at all requests of a target once: answers comments, plans the open ones, says what their merges would do, and follows those that
- * were merged until they are carried out. Level-triggered: it rests on the forge, the repository, what is live, and the store; what
- * was said already is not said again. Throws an OperationalError where forge, repository or store are not to be had.
+ * Reviews all requests of a target once: answers comments, plans the open ones, reports what their merges would do, and follows merged ones
+ * until they are applied. Level-triggered: it depends on the forge, the repository, the live state, and the store; nothing is reported
+ * twice. Throws an OperationalError where forge, repository or store are unavailable.
  */
 export async function reviewRequests(tools: ReviewTools): Promise<ReviewRound> {
   const { forge, pass, proposals, config } = tools;
@@ -73,7 +73,7 @@ export async function reviewRequests(tools: ReviewTools): Promise<ReviewRound> {
     const name = nameRequest(identify(forge, request));
     const found = known.get(name) ?? (await claimKept(tools, request))?.record ?? null;
     const taken = takeUp(tools, request, found, await records.now());
-    const isTold = isToldAltered(audit, taken);
+    const isTold = isReportedAltered(audit, taken);
     const read = await readComments({ tools, faults }, taken, { request, isTold });
     if (read.undecided) unfinished = true;
     return { request, answered: read.record };
@@ -117,7 +117,7 @@ export async function reviewRequests(tools: ReviewTools): Promise<ReviewRound> {
     tools.signal.throwIfAborted();
     await faults.isolate(async () => {
       if (request === null) return leave(tools, found, left);
-      const isTold = isToldAltered(audit, found);
+      const isTold = isReportedAltered(audit, found);
       const isFresh = isFreshly(request, forge.now() ?? (await records.now()));
       const read = await readComments({ tools, faults }, found, { request, isTold });
       if (read.undecided || isFresh) unfinished = true;
@@ -169,7 +169,7 @@ async function readEnded(
 /** By the names of their records, the requests that the forge does not have any more and the branch has got, as far as it is not applied. */
 type Left = ReadonlyMap<string, BroughtRequest>;
 
-/** Null: that can't be told in this round. */
+/** Null: unknown in this round. */
 async function findLeft(
   tools: ReviewTools,
   faults: Faults,
@@ -183,7 +183,7 @@ async function findLeft(
   return brought && new Map(brought.flatMap((one) => (one.left === null ? [] : [[one.left, one]])));
 }
 
-/** A request that the forge does not have any more. As long as nothing tells whether the branch has got it, it is not settled. */
+/** A request that the forge no longer has. As long as it is unknown whether the branch has got it, it is not settled. */
 async function leave(tools: ReviewTools, record: ReviewRecord, left: Left | null): Promise<void> {
   if (left === null && record.merged === null) return;
   const brought = left?.get(nameRequest(record));
@@ -191,8 +191,8 @@ async function leave(tools: ReviewTools, record: ReviewRecord, left: Left | null
 }
 
 /**
- * The merged requests of which nobody could review a plan, as far as they are not applied: their numbers, and those that no record follows,
- * so that their comments are read, and they are told what becomes of them as well: opened and merged between two looks, or on record as ended.
+ * The merged requests without a reviewable plan, as far as they are not applied: their numbers, and those that no record follows, so that
+ * their comments are read, and their outcome is reported as well: opened and merged between two reviews, or on record as ended.
  */
 async function findMergedUnseen(
   tools: ReviewTools,
@@ -229,7 +229,7 @@ async function takeUpMerged(tools: ReviewTools, request: PullRequest): Promise<R
     return record;
   }
   const taken = takeUp(tools, request, kept?.record ?? null, at);
-  // What was shown before it was closed shows nobody who merged it anything.
+  // What was shown before it was closed proves nothing about the merger.
   const unseen = { verdict: "skipped", digest: null, addresses: [], needs_approval: false } as const;
   const record: ReviewRecord = { ...taken, ...unseen, updated_at: at };
   const verdict = { kind: "skipped", reason: "unseen" } as const;
@@ -253,8 +253,8 @@ function takeUp(tools: ReviewTools, request: PullRequest, found: ReviewRecord | 
 }
 
 /**
- * Reads the comments where there may be new ones, restores the daemon's own, and carries out commands. Whatever fails there is tried
- * again in the next round, and keeps the request from nothing else.
+ * Reads the comments where there may be new ones, restores the daemon's own, and runs commands. A failure there is retried in the next
+ * round, and blocks nothing else of the request.
  */
 async function readComments(
   { tools, faults }: { readonly tools: ReviewTools; readonly faults: Faults },
@@ -265,20 +265,20 @@ async function readComments(
   const at = await pass.records.now();
   const isNewMerge = request.state === "merged" && record.merged === null;
   const isJudged = (record.undecided ?? []).length === 0;
-  const told = await readToldRejections(pass.records, record, request);
+  const told = await readReportedRejections(pass.records, record, request);
   const isKnown = isJudged && told.length === 0;
   if (!isNewMerge && !isTold && isKnown && isRead(record, request, at)) return { record, undecided: false };
-  // An approval by a merge rests on what the comment said: where that can't be checked, the merge is not followed yet.
+  // An approval by a merge depends on the comment's text: where that can't be checked, the merge is not followed yet.
   const isolate: Faults["isolate"] = isNewMerge ? (task) => task() : faults.isolate;
   const comments = await isolate(() => forge.listComments(request.number));
   if (comments === null) return { record, undecided: true };
   const checked = await isolate(() => restoreComment(tools, record, { comments }));
-  const done = await obeyComments({ tools, faults }, checked ?? record, { request, comments, told });
-  const { record: obeyed, finished, undecided } = done;
-  const restored = request.state === "open" ? await isolate(() => restoreStatuses(tools, obeyed)) : obeyed;
-  const isThere = obeyed.comment === null || comments.some(({ id }) => id === obeyed.comment);
+  const done = await handleComments({ tools, faults }, checked ?? record, { request, comments, told });
+  const { record: handled, finished, undecided } = done;
+  const restored = request.state === "open" ? await isolate(() => restoreStatuses(tools, handled)) : handled;
+  const isThere = handled.comment === null || comments.some(({ id }) => id === handled.comment);
   const read = {
-    ...(restored ?? obeyed),
+    ...(restored ?? handled),
     ...(finished && checked !== null && restored !== null ? { read: { moved: request.updated_at, at } } : {}),
     ...(isThere ? {} : { said: "" }),
   };
@@ -313,7 +313,7 @@ function isRead({ read }: ReviewRecord, { updated_at }: PullRequest, now: string
   const readAt = Date.parse(read.at);
   const isSettled = readAt - Date.parse(updated_at) >= SAME_MOMENT_MS;
   const ageMs = Date.parse(now) - readAt;
-  // A clock that was set back does not tell how long ago it was.
+  // After a clock was set back, the time since then is unknown.
   return read.moved === updated_at && isSettled && ageMs >= 0 && ageMs < READ_AGAIN_MS;
 }
 
@@ -336,11 +336,11 @@ async function plan(
   if (there.has(request.number)) return planRequest({ head: request.head, request: nameRequest(record) });
   if ((record.missed ?? 0) < MOST_MISSED) return null;
   const { number, head } = request;
-  const message = `The repository does not have the newest commit of request ${number} (${head.sha}), which the forge names. Look whether it serves the branches of its requests, or push again.`;
+  const message = `The repository lacks the newest commit of request ${number} (${head.sha}) that the forge reports. Check that it serves the branches of its requests, or push again.`;
   return { verdict: { kind: "failed", code: "head_missing", message }, needsApproval: false };
 }
 
-/** Looks in vain before it is told, ten seconds or a pass apart. */
+/** Failed tries before it is reported, ten seconds or a pass apart. */
 const MOST_MISSED = 5;
 
 async function say(

@@ -8,7 +8,7 @@ import type { FindChange } from "./find-change.ts";
 import type { Peer } from "./find-peers.ts";
 import type { Forge } from "./forge/forge.ts";
 
-/** What somebody may do on a request; what the daemon does for others outside too. */
+/** What commands on a request do, and what the service does for other callers too. */
 export interface ReviewActs extends Pick<DaemonService, "approve" | "reconcile"> {
   /** Asks for a pass. */
   wake(target: string, trigger: Trigger): Promise<void>;

@@ -3,8 +3,8 @@ import type { Change, Plan } from "../model/plan.ts";
 import type { PlanParts } from "../model/review.ts";
 
 /**
- * Tells what a request changes from what differs without it: `base` is the plan of its base branch, `merged` that of the merge.
- * `isDrift` judges the changes of the former: what is none of those was committed and is not carried out yet.
+ * Separates what a request changes from what differs without it: `base` is the plan of its base branch, `merged` that of the merge.
+ * `isDrift` judges the changes of the former: all others were committed and are not applied yet.
  */
 export function splitPlan(base: Plan, merged: Plan, isDrift: (change: Change) => boolean): Required<PlanParts> {
   const before = Map.groupBy(base.changes, ({ address }) => address);

@@ -77,7 +77,7 @@ describe.each(FORGE_NAMES)("on %s, while the daemon is down for longer than an a
     await forged.restart();
     await forged.untilReacted(number, written, /-1|thumbsdown/);
     expect(answers(forged, number)).toMatch(
-      /This approval has expired before it was read: it held until .*in a new comment/,
+      /This approval expired at .*, before it was read\..*in a new comment/,
     );
     const merged = await forged.merge(number, "mallory");
     await forged.daemon.untilState("AwaitingApproval", merged);
@@ -136,7 +136,7 @@ describe("a forge whose answers do not say what time it is there", () => {
     const written = forge.comment(number, "boss", approval);
     await forged.restart();
     await forged.untilReacted(number, written, /-1/);
-    expect(answers(forged, number)).toMatch(/what time it is there.*`Date`/);
+    expect(answers(forged, number)).toMatch(/age of this comment is unknown.*`Date`/);
     const merged = await forged.merge(number, "boss");
     await forged.daemon.untilState("AwaitingApproval", merged);
     await forged.untilSaid(number, "The merge approves nothing: the time of the merge is unknown");

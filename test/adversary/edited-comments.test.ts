@@ -177,7 +177,7 @@ describe("somebody's comment, edited in the second in which it was written,", ()
     const strict = await openShown({ webhooks: false, requests: { approval: "explicit" }, settings });
     await strict.untilReacted(strict.number, await strict.say(strict.number, "hubot", strict.approve), /^-1$/);
     await strict.untilStatus(strict.number, "apply", /^pending: needs/);
-    expect(strict.forge.comments(strict.number).at(-1)?.body).toContain("Nothing proves that this comment");
+    expect(strict.forge.comments(strict.number).at(-1)?.body).toContain("nothing proves that this comment is unedited");
     const requests = { approval: "explicit", unverified_comments: "accept" };
     const lenient = await openShown({ webhooks: false, requests, settings });
     await lenient.untilReacted(lenient.number, await lenient.say(lenient.number, "hubot", lenient.approve), /^\+1$/);

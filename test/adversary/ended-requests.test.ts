@@ -50,5 +50,5 @@ test("a no on a request that was merged and is applied is refused, with what und
   await forged.daemon.reconciled();
   await forged.untilReacted(number, await forged.say(number, "carol", "poolkeeper reject"), /^-1$/);
   const answers = forged.forge.comments(number).map(({ body }) => body);
-  expect(answers.join("\n")).toMatch(/It is applied already.*revert it/);
+  expect(answers.join("\n")).toMatch(/It is already applied.*revert it/);
 });

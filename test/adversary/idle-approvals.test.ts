@@ -104,7 +104,7 @@ describe("an approval that would let nothing run", () => {
     await forged.untilStatus(number, "plan", /^failure: blocked by/);
     const given = await forged.say(number, "mona", `poolkeeper approve ${forged.digest(number)}`);
     await forged.untilReacted(number, given, /^-1$/);
-    expect(forged.forge.comments(number).at(-1)?.body).toContain("A check stops this plan");
+    expect(forged.forge.comments(number).at(-1)?.body).toContain("A check blocks this plan");
   });
 
   test("is not what one is of which work has to drain first, or beside which other things run by themselves", async () => {

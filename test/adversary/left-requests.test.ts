@@ -267,7 +267,7 @@ test("a rejection that could not be judged before its forge was lost ends the ro
   forge.fault({ kind: "status", status: 500 }, { call: /\/assignees|\/collaborators\//, times: 10_000 });
   await forged.say(number, "carol", "poolkeeper reject");
   await waitFor(
-    () => world.log.some((line) => line.includes("could not be looked at")),
+    () => world.log.some((line) => line.includes("could not be reviewed")),
     () => world.log.slice(-10).join(""),
   );
   const daemon = await lose(forged, "restored", () => undefined);

@@ -39,8 +39,8 @@ async function proposeOnMoved(forged: ForgedWorld, files: Files): Promise<number
 
 describe("what was said of a request while the branch had its changes already counts for no merge that brings them", () => {
   test.each([
-    ["no change of manifests", MOVE, /Request 1 was merged without .*: no plan of its newest commit was shown/],
-    ["the other change alone", { ...MOVE, ...OTHER }, /Request 1 was merged without .*: its plan was of another state/],
+    ["no change of manifests", MOVE, /Request 1 was merged without .*: no plan of its newest commit was published/],
+    ["the other change alone", { ...MOVE, ...OTHER }, /Request 1 was merged without .*: its plan was made on another state/],
   ] as const)("where it said %s", async (_, files, why) => {
     const forged = await openForgedWorld({ settings: ALL });
     const number = await proposeOnMoved(forged, files);
@@ -88,6 +88,6 @@ test("a request whose file another one changed in between is held: its plan did 
   forged.forge.merge(second, "mona", merged);
   await forged.restart();
   const { status } = await forged.daemon.untilState("AwaitingApproval", merged);
-  expect(status.message).toMatch(/Request 2 was merged without .*: its plan was of another state/);
+  expect(status.message).toMatch(/Request 2 was merged without .*: its plan was made on another state/);
   expect([poolOf(forged, "c2"), poolOf(forged, "c3")]).toEqual(["pa", "pb"]);
 });

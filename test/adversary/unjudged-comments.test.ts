@@ -26,7 +26,7 @@ describe.each(FORGE_NAMES)("on %s", (kind) => {
     forge.fault({ kind: "status", status: 403 }, { call: MAY, times: 10_000 });
     const asked = await say(number, "stranger", "poolkeeper plan");
     await untilReacted(number, asked, /^(-1|thumbsdown)$/);
-    expect(answersOn(forged, number)).toEqual([expect.stringContaining("can't be judged")]);
+    expect(answersOn(forged, number)).toEqual([expect.stringContaining("Not decided")]);
     await pushTo(number, { "queues/any.yaml": queue("any", 7) });
     await untilStatus(number, "plan", /^success/);
     await untilStatus(number, "apply", /^success/);
@@ -52,7 +52,7 @@ describe("a request", () => {
       await untilStatus(number, "plan", told);
       await say(number, "stranger", "poolkeeper plan");
       await waitFor(
-        () => world.log.some((line) => line.includes("could not be looked at")),
+        () => world.log.some((line) => line.includes("could not be reviewed")),
         () => world.log.slice(-10).join(""),
       );
       const other = await propose("change", { "queues/any.yaml": queue("any", 7) });

@@ -97,7 +97,7 @@ describe("the merge of a request", () => {
     const number = await forged.propose("fast", MOVE);
     const commit = await forged.merge(number, "mona");
     await forged.restart();
-    await expectHeld(forged, number, commit, /it was merged before it was looked at/);
+    await expectHeld(forged, number, commit, /it was merged before it was reviewed/);
   });
 
   test("that was a draft is held, also as one commit of its own, as a squash; a squash that was planned is not", async () => {
@@ -302,7 +302,7 @@ test("who may go back can't have a commit applied that never was, and goes back 
   await daemon.untilState("AwaitingApproval", merged);
   await goBack(own);
   const { status } = await daemon.untilState("AwaitingApproval", own);
-  expect(status.message).toMatch(/somebody went back to it by hand, and it was never applied here/);
+  expect(status.message).toMatch(/the target was rolled back to it by hand, and it was never applied here/);
   expect(poolOf(forged, "c1")).toBe("pa");
   await goBack(world.first);
   await daemon.until(({ last_pass }) => last_pass?.revision === world.first && last_pass.outcome.kind === "synced");

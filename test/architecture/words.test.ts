@@ -12,12 +12,14 @@ const STILL_TO_CLEAN: ReadonlySet<string> = new Set([
   "apply",
   "embedded",
   "plan",
-  "pull-requests",
   "reconcile",
   "store",
   "README.md",
   "docs",
 ]);
+
+/** Strings that are values in the store, and stay as they are. */
+const STORED: ReadonlySet<string> = new Set(["told", "somebody"]);
 
 const sources = readSources();
 const rooms = [...new Set(sources.map(({ room }) => room))];
@@ -50,6 +52,7 @@ describe("the words", () => {
 
 /** For each banned word in a text, the word and what to write instead. */
 function explain(text: string): readonly (readonly [word: string, instead: string])[] {
+  if (STORED.has(text)) return [];
   const line = text.replace(/\s+/g, " ");
   return BANNED_WORDS.flatMap(({ pattern, instead }) => {
     const [word] = pattern.exec(line) ?? [];

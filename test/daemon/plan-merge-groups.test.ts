@@ -86,7 +86,7 @@ describe.each(KINDS)("on %s, a commit of the merge queue", (kind) => {
     held.release();
     const [second = ""] = await groups.enqueue([number], { method: "squash" });
     await groups.untilStatus(second, "apply", /^success/);
-    expect(world.log.filter((line) => line.includes("could not be looked at"))).toEqual([]);
+    expect(world.log.filter((line) => line.includes("could not be reviewed"))).toEqual([]);
   });
 
   test("is pending while the control plane is not reached, and green afterwards", async () => {

@@ -16,7 +16,7 @@ const explain = (published: readonly PublishedReview[], second: number, asked = 
 describe("an approval by comment", () => {
   test("is of the plan that stood when it was written", () => {
     expect(explain([shown(10)], 11)).toBeNull();
-    expect(explain([shown(10)], 9)).toMatch(/before the plan that stands now was shown/);
+    expect(explain([shown(10)], 9)).toMatch(/before the current plan was published/);
   });
 
   test("of the very second in which the plan came to stand counts where its digest was never shown before", () => {
@@ -27,7 +27,7 @@ describe("an approval by comment", () => {
 
   test("is none where nothing was shown, another commit, or another plan", () => {
     for (const published of [[], [shown(10, { head: "b".repeat(40) })], [shown(10, { digest: null })]]) {
-      expect(explain(published, 20)).toMatch(/was not shown here yet/);
+      expect(explain(published, 20)).toMatch(/was not published here yet/);
     }
   });
 

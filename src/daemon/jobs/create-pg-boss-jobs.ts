@@ -8,7 +8,7 @@ import { monotonicClock } from "../../store/monotonic-clock.ts";
 import { createPassRunner, type PassRunner } from "./create-pass-runner.ts";
 import { CONCURRENCY, type Jobs, type JobsOptions, RETRY_MS, SLOW_MS, type Work } from "./jobs.ts";
 import { keepSchedules } from "./keep-schedules.ts";
-import { openPassQueue, type Wish } from "./open-pass-queue.ts";
+import { openPassQueue, type QueuedPass } from "./open-pass-queue.ts";
 
 /** How often a replica looks for work, in milliseconds. */
 export const POLL_MS = 1_000;
@@ -49,13 +49,13 @@ export function createPgBossJobs(url: string, options: PgBossOptions): Jobs {
     });
     return opening;
   };
-  const request = (wish: Wish) => explaining(async () => (await open()).add(wish));
+  const request = (pass: QueuedPass) => explaining(async () => (await open()).add(pass));
   const ended = new AbortController();
   let nudge = new AbortController();
   let looking: Promise<void> = Promise.resolve();
   let runner: PassRunner | null = null;
 
-  const carryOut = async (passes: PassRunner, { id, target }: { readonly id: string; readonly target: string }) => {
+  const runPass = async (passes: PassRunner, { id, target }: { readonly id: string; readonly target: string }) => {
     try {
       const outcome = passes.mayRun(target) ? await passes.run(target) : "held";
       // First the next request, then the end of this one: a crash in between loses nothing.
@@ -93,7 +93,7 @@ export function createPgBossJobs(url: string, options: PgBossOptions): Jobs {
       nudge = new AbortController();
       const free = passes.free();
       const found = free > 0 ? await take(free) : [];
-      for (const wish of found) follow(carryOut(passes, wish));
+      for (const pass of found) follow(runPass(passes, pass));
       const pause = Math.max(pollMs, backOff({ first: pollMs, longest: LONGEST_PAUSE_MS }, misses + 1));
       if (found.length < free || free <= 0) await clock.sleep(pause, AbortSignal.any([nudge.signal, ended.signal]));
     }

@@ -7,7 +7,7 @@ const QUEUE = "pass";
 const SET_UP_LOCK = 7_061_746_574;
 
 /** That a pass over a target is wanted. */
-export interface Wish {
+export interface QueuedPass {
   readonly target: string;
   readonly delayMs: number;
   /** A UUID: added only once across all callers, also after it was ended. Left out: a new one. */
@@ -17,7 +17,7 @@ export interface Wish {
 /** The requests for passes, in pg-boss. */
 export interface PassQueue {
   /** Adds a request. One for the same target that already waits is brought forward instead. */
-  add(wish: Wish): Promise<void>;
+  add(pass: QueuedPass): Promise<void>;
   /** Takes some that are due, the oldest first. What is not ended in time can be taken again. */
   take(limit: number): Promise<readonly { readonly id: string; readonly target: string }[]>;
   end(id: string): Promise<void>;
@@ -64,7 +64,7 @@ export async function openPassQueue(url: string, { takeOverMs, onError }: PassQu
     throw error;
   }
   return {
-    add: (wish) => add(boss, wish, expireInSeconds),
+    add: (pass) => add(boss, pass, expireInSeconds),
     take: async (limit) => {
       const jobs = await boss.fetch<Data>(QUEUE, { batchSize: limit });
       return jobs.map(({ id, data }) => ({ id, target: data.target }));
@@ -95,7 +95,7 @@ async function prepare(url: string, boss: PgBoss): Promise<void> {
 }
 
 /** A queue with the policy `short` keeps one waiting job per key. Claimed between the two, it is added again. */
-async function add(boss: PgBoss, { target, delayMs, id }: Wish, expireInSeconds: number): Promise<void> {
+async function add(boss: PgBoss, { target, delayMs, id }: QueuedPass, expireInSeconds: number): Promise<void> {
   const data: Data = { target };
   const common = { startAfter: delayMs / 1000, expireInSeconds, retryLimit: RETRIES };
   if (id !== undefined) {

@@ -61,11 +61,11 @@ export interface ChangedDetails {
   readonly previous_seq: number | null;
   /** The number of the last entry in this message. */
   readonly last_seq: number;
-  readonly changes: readonly ToldChange[];
+  readonly changes: readonly ReportedChange[];
 }
 
 /** One write of the change log: sensitive values are sealed, and files are given by their length. */
-export interface ToldChange
+export interface ReportedChange
   extends Pick<
     ChangeEntry,
     | "seq"
@@ -144,10 +144,10 @@ export interface ContestedDetails {
   /** Who changed them last, sorted; left out where the control plane does not say. */
   readonly changed_by?: readonly string[];
   /** Each of the objects: how often it was reverted, and who changed it last; null: unknown. */
-  readonly contests: readonly ContestTold[];
+  readonly contests: readonly ReportedContest[];
 }
 
-export interface ContestTold {
+export interface ReportedContest {
   readonly address: string;
   readonly reverts: number;
   readonly changed_by: string | null;

@@ -2,7 +2,7 @@ import { type ChangeEntry, nameObject } from "../../model/change-log.ts";
 import type { TargetState } from "../../model/daemon-records.ts";
 import { hideFiles } from "../../model/hide-files.ts";
 import { createEvent } from "./create-event.ts";
-import type { NotifyEvent, ToldChange } from "./event.ts";
+import type { NotifyEvent, ReportedChange } from "./event.ts";
 import type { NotifyFacts } from "./notify-facts.ts";
 
 /** Most writes in one message. */
@@ -13,11 +13,11 @@ const MOST_CHANGES = 100;
  * killed before it had recorded its progress.
  */
 export function findChanged(_before: unknown, after: TargetState, facts: NotifyFacts): readonly NotifyEvent[] {
-  const { previous_seq = null, entries = [] } = facts.untold ?? {};
+  const { previous_seq = null, entries = [] } = facts.unreported ?? {};
   const events: NotifyEvent[] = [];
   let previous = previous_seq;
   for (let start = 0; start < entries.length; start += MOST_CHANGES) {
-    const changes = entries.slice(start, start + MOST_CHANGES).map(tellChange);
+    const changes = entries.slice(start, start + MOST_CHANGES).map(reportChange);
     const last_seq = changes.at(-1)?.seq ?? 0;
     const range = `${previous ?? "none"}-${last_seq}`;
     events.push(createEvent(after, facts, [range], { type: "changed", previous_seq: previous, last_seq, changes }));
@@ -26,7 +26,7 @@ export function findChanged(_before: unknown, after: TargetState, facts: NotifyF
   return events;
 }
 
-function tellChange(entry: ChangeEntry): ToldChange {
+function reportChange(entry: ChangeEntry): ReportedChange {
   const { seq, at, address, op, origin, revision, decided_by, by, approval, overrides, via, run_id, result } = entry;
   return {
     ...{ seq, at, object: nameObject(entry), address, op },

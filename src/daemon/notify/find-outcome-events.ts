@@ -50,8 +50,8 @@ function findKilled(after: TargetState, facts: NotifyFacts): readonly NotifyEven
     const { revision = null, approval = null, by = null, seq = null } = writes.at(-1) ?? {};
     const approved_by = approval === null ? null : by;
     const objects = sortNames(writes.map(({ address }) => address));
-    const told = { type: "applied" as const, done: countWrites(writes), objects, held: 0, approved_by, approval };
-    return { ...createEvent(after, facts, [run, String(seq)], told), revision };
+    const details = { type: "applied" as const, done: countWrites(writes), objects, held: 0, approved_by, approval };
+    return { ...createEvent(after, facts, [run, String(seq)], details), revision };
   });
 }
 

@@ -17,23 +17,23 @@ export function findStall(
   const later = (since: string) =>
     unlooked_since !== null && (unlooked_since > since || since > now) ? unlooked_since : since;
   const over = (since: string, limit_ms: number) => Date.parse(now) - Date.parse(later(since)) > limit_ms;
-  const tell = (cause: StalledDetails["cause"], since: string, limit_ms: number) =>
+  const stall = (cause: StalledDetails["cause"], since: string, limit_ms: number) =>
     over(since, limit_ms) ? { cause, since, limit_ms } : null;
   switch (state.status.state) {
     case "Paused":
       return null;
     case "Waiting":
-      return tell("waiting", state.status.since, facts.limits.waiting_ms) ?? tell("no_pass", state.updated_at, limit);
+      return stall("waiting", state.status.since, facts.limits.waiting_ms) ?? stall("no_pass", state.updated_at, limit);
     case "OutOfSync":
       // A pass that gets through by itself ends these two; before that, work may have been waited for without a success.
-      if (STILL_TRYING.has(state.status.reason)) return tell("no_success", state.status.since, limit);
-      return tell("no_pass", state.updated_at, limit);
+      if (STILL_TRYING.has(state.status.reason)) return stall("no_success", state.status.since, limit);
+      return stall("no_pass", state.updated_at, limit);
     case "AwaitingApproval":
-      return tell("no_pass", state.updated_at, limit);
+      return stall("no_pass", state.updated_at, limit);
     case "Synced":
     case "Invalid":
     case "Failed":
     case "Inconclusive":
-      return tell("no_success", state.last_success_at ?? facts.watched_since, limit);
+      return stall("no_success", state.last_success_at ?? facts.watched_since, limit);
   }
 }

@@ -30,9 +30,9 @@ export function findLeftBehind(_before: unknown, after: TargetState, facts: Noti
 
 /** Another writer seems to manage the target: reported once until a day has passed without another trace. */
 export function findOtherWriter(_before: unknown, after: TargetState, facts: NotifyFacts): readonly Raised[] {
-  const told = judgeOtherWrites(after.other_writes ?? []);
-  if (told === null) return [];
-  const { since, message, writes } = told;
+  const judged = judgeOtherWrites(after.other_writes ?? []);
+  if (judged === null) return [];
+  const { since, message, writes } = judged;
   const objects = sortNames(writes.map(({ address }) => address));
   const changed_by = sortNames(writes.flatMap(({ changed_by }) => changed_by ?? []));
   const who = changed_by.length === 0 ? {} : { changed_by };

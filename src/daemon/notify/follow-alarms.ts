@@ -39,7 +39,7 @@ export function followAlarms(state: Told, raised: readonly Raised[], facts: Alar
   const { alarms: recorded, supposed, now, isOver } = facts;
   const known = [...supposed, ...recorded];
   const next = new Map(known.map((alarm) => [nameAlarm(alarm), alarm]));
-  const told = raised.flatMap((event): readonly NotifyEvent[] => {
+  const raisedNow = raised.flatMap((event): readonly NotifyEvent[] => {
     const { target } = state;
     const [type, subject] = [event.type, findSubject(event)];
     const name = nameAlarm({ type, subject });
@@ -53,11 +53,11 @@ export function followAlarms(state: Told, raised: readonly Raised[], facts: Alar
   const lasting = new Set(raised.map((event) => nameAlarm({ type: event.type, subject: findSubject(event) })));
   const over = known.filter((alarm) => alarm.ended_at === null && !lasting.has(nameAlarm(alarm)) && isOver(alarm));
   for (const alarm of over) next.set(nameAlarm(alarm), { ...alarm, ended_at: now });
-  const ended = over.map((alarm) => tellEnd(state, alarm, facts));
-  return { events: [...told, ...ended], alarms: [...next.values()].filter((alarm) => !recorded.includes(alarm)) };
+  const ended = over.map((alarm) => reportEnd(state, alarm, facts));
+  return { events: [...raisedNow, ...ended], alarms: [...next.values()].filter((alarm) => !recorded.includes(alarm)) };
 }
 
-function tellEnd(state: Told, alarm: Alarm, facts: Pick<AlarmFacts, "now" | "was">): NotifyEvent {
+function reportEnd(state: Told, alarm: Alarm, facts: Pick<AlarmFacts, "now" | "was">): NotifyEvent {
   const { type, subject, serial, since } = alarm;
   return createEvent(state, facts, [type, subject, String(serial), since], {
     type: "recovered",

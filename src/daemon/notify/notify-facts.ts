@@ -3,7 +3,7 @@ import type { Alarm } from "../../model/alarm.ts";
 import type { ChangeEntry } from "../../model/change-log.ts";
 import type { Approval, TargetState, UnreachableWork } from "../../model/daemon-records.ts";
 import type { KeptPlan } from "../../model/pass.ts";
-import { listKilled } from "../../reconcile/pass/read-untold.ts";
+import { listKilled } from "../../reconcile/pass/read-unreported.ts";
 
 /** What events are found from beside the states of a target. All of it is read from the store, so that replicas agree. */
 export interface NotifyFacts {
@@ -31,7 +31,7 @@ export interface NotifyFacts {
   readonly drift: readonly Address[];
   readonly unreachable: readonly UnreachableWork[];
   /** The writes since the last report, oldest first, and the number of the last one. Left out: none. */
-  readonly untold?: { readonly previous_seq: number | null; readonly entries: readonly ChangeEntry[] };
+  readonly unreported?: { readonly previous_seq: number | null; readonly entries: readonly ChangeEntry[] };
   /** When the drift schedule last came due (see `findHeartbeat`); null: no heartbeat. */
   readonly heartbeat_at: string | null;
 }
@@ -39,11 +39,11 @@ export interface NotifyFacts {
 /** As {@link listKilled}, for the pass that the state is of. */
 export function listKilledBefore(
   { target, last_pass }: Pick<TargetState, "target" | "last_pass">,
-  { untold, plan }: Pick<NotifyFacts, "untold" | "plan">,
+  { unreported, plan }: Pick<NotifyFacts, "unreported" | "plan">,
 ): readonly ChangeEntry[] {
-  if (untold === undefined) return [];
+  if (unreported === undefined) return [];
   const { id: run = null, revision = null } = last_pass ?? {};
-  return listKilled(untold, { target, run, revision, changes: plan?.plan.changes ?? null });
+  return listKilled(unreported, { target, run, revision, changes: plan?.plan.changes ?? null });
 }
 
 /** When something takes too long. */

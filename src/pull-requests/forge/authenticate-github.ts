@@ -25,7 +25,8 @@ export type FetchInstallationToken = () => Promise<InstallationToken>;
 const MARGIN_MS = 5 * 60_000;
 
 /**
- * Authenticates by a token or as an App. The token and the App's key are read anew with each use.
+ * Authenticates by a token or as an App. The token and the App's key are read again at each use. Installation tokens are cached here until
+ * shortly before they expire.
  */
 export function createGithubAuthentication(
   access: ForgeAccess,
@@ -44,7 +45,7 @@ export function createGithubAuthentication(
   const renew = (): Promise<InstallationToken> => {
     const renewed = fetchToken();
     kept = renewed;
-    // Whoever asks meanwhile shares this fetch, and its failure; the next one after that tries anew.
+    // Concurrent callers share this fetch, and its failure; the next one after that tries again.
     renewed.catch(() => {
       if (kept === renewed) kept = null;
     });

@@ -29,7 +29,7 @@ export interface ForgeApi {
   readonly explain: (answer: JsonAnswer, failed: FailedCall) => OperationalError;
   /** Makes a call once. */
   readonly send: SendForge;
-  /** Waits until a call that writes may begin. Left out: it may at once. */
+  /** Waits until a call that writes may begin. Left out: it may immediately. */
   readonly pace?: () => Promise<void>;
   /** How often a call is tried again. Default 3. */
   readonly retries?: number;
@@ -64,7 +64,7 @@ export interface ForgeCall<T> {
 export type CallForge = <T>(call: ForgeCall<T>) => Promise<T>;
 
 const RETRIES = 3;
-/** What the forge asks for beyond that is left to the caller, who has other work meanwhile. */
+/** A longer delay is left to the caller, who has other work to do. */
 const LONGEST_PAUSE_MS = 3_000;
 
 /** A caller of one forge. */
@@ -138,7 +138,7 @@ async function tryOnce<T>(
 export function readForgeToken(name: string, { access, repository }: ForgeOptions): string {
   const token = access.kind === "token" ? access.token().trim() : "";
   if (/^[\x21-\x7e]+$/.test(token)) return token;
-  const problem = access.kind === "app" ? "an App is a thing of GitHub alone" : "the token is empty or no single word";
+  const problem = access.kind === "app" ? "only GitHub has Apps" : "the token is empty or no single word";
   throw new OperationalError(
     "forge_refused",
     `${name} can't be asked about ${repository}: ${problem}. Give a token of ${name} in the forge's settings.`,

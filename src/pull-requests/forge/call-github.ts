@@ -50,7 +50,7 @@ export function openGithubRepository(options: ForgeOptions): GithubRepository {
       method: "authenticate",
       verb: "POST",
       path: `/app/installations/${access.kind === "app" ? access.installation_id : 0}/access_tokens`,
-      // For this repository alone, whatever else the App is installed for.
+      // For this repository alone, even where the App is installed for others.
       body: { repositories: [repo] },
       ...{ reads: true, asApp: true },
       decode: (value) => {

@@ -10,7 +10,7 @@ import { isLoopback } from "../../systems/http/is-loopback.ts";
  * that belongs to the calls.
  */
 export function createForgeDispatcher(url: URL, ca: string | null, connectTimeoutMs: number): Dispatcher {
-  // A list of one's own replaces that of Node, which is repeated for that reason.
+  // A custom list replaces that of Node, so Node's is repeated.
   const tls = ca === null ? {} : { ca: [...getCACertificates("default"), requireCertificate(url, ca)] };
   const settings = { headersTimeout: 0, bodyTimeout: 0, connect: { ...tls, timeout: connectTimeoutMs } };
   if (isLoopback(url.hostname)) return new Agent(settings);
@@ -22,7 +22,7 @@ function requireCertificate(url: URL, pem: string): string {
     new X509Certificate(pem);
     return pem;
   } catch (cause) {
-    const message = `What is to be trusted of ${url.host} is no certificate; name a PEM file with certificates.`;
+    const message = `The trusted certificates of ${url.host} can't be parsed; use a PEM file with certificates.`;
     throw new OperationalError("forge_unreachable", message, { next: "stop", cause });
   }
 }

@@ -9,7 +9,7 @@ import { readWords } from "./read-refusal.ts";
 
 /** GitHub asks for a minute where it says nothing of how long. */
 const PATIENCE_MS = 60_000;
-const LIMITED = answered("retry", false, "was limited", "Nothing is lost: it is tried again when the limit ends.");
+const LIMITED = answered("retry", false, "was limited", "Nothing is lost: it is retried when the limit ends.");
 const NO_INSTALLATION = answered(
   "stop",
   false,
@@ -40,7 +40,7 @@ export function explainGithubRefusal(answer: JsonAnswer, call: FailedCall): Oper
   return explainRefusal(new ForgeRefusal(status, words), call, remedies, null);
 }
 
-/** What the credentials lack, as GitHub tells with the refusal. */
+/** The missing permissions, as GitHub reports them with the refusal. */
 function nameLacking(headers: AnswerHeaders): string {
   const permissions = readHeader(headers, "x-accepted-github-permissions");
   const scopes = readHeader(headers, "x-accepted-oauth-scopes");

@@ -6,8 +6,8 @@ import { decodeGithubEvent } from "./github-answers.ts";
 const QUEUE = "github-merge-queue[bot]";
 
 /**
- * Who merged a request: of one that came through the merge queue whoever put it there last, as the queue itself merges what it is given.
- * Null: GitHub does not tell, or not this token, so that the merge is nobody's.
+ * Who merged a request: for one that came through the merge queue the user who queued it last, as the queue itself merges its entries. Null:
+ * GitHub does not say, or not to this token, so that the merge counts for no user.
  */
 export async function findGithubMerger(
   { list }: GithubRepository,
@@ -18,9 +18,9 @@ export async function findGithubMerger(
     const events = await list("readRequest", `/issues/${number}/events`, decodeGithubEvent, ({ id }) => id);
     return events.findLast(({ event }) => event === "added_to_merge_queue")?.actor ?? null;
   } catch (error) {
-    const isUntold =
+    const isUnavailable =
       error instanceof OperationalError && (error.code === "forge_refused" || error.code === "forge_missing");
-    if (isUntold) return null;
+    if (isUnavailable) return null;
     throw error;
   }
 }

@@ -1,6 +1,6 @@
 import type { LeftMerge } from "./forge.ts";
 
-/** What a forge notes down: that somebody left a merge to it, or took that back; `left` null: something else. */
+/** An entry of the forge's timeline: a user left a merge to it, or revoked that; `left` null: something else. */
 export interface ListedEntry {
   readonly id: number;
   readonly left: boolean | null;
@@ -8,7 +8,7 @@ export interface ListedEntry {
   readonly at: string;
 }
 
-/** What holds after these entries, in whatever order they come. */
+/** The state after these entries, in any order. */
 export function findLeftMerge(entries: readonly ListedEntry[]): LeftMerge | null {
   const events = entries.filter(({ left }) => left !== null);
   const last = events.toSorted((one, other) => Date.parse(one.at) - Date.parse(other.at)).at(-1);

@@ -19,7 +19,7 @@ export interface ForgeRemedies {
   readonly unknownToken: string;
   /** 403: the token may not do it. */
   readonly forbidden: string;
-  /** 404: there is no such thing, or the token may not see it. */
+  /** 404: not found, or not visible to the token. */
   readonly missing: string;
 }
 
@@ -36,7 +36,7 @@ export class ForgeRefusal extends Error {
   }
 }
 
-/** The refusal that an error tells of; undefined where it is another one. */
+/** The refusal that an error carries; undefined where it is another one. */
 export function findRefusal(error: unknown): ForgeRefusal | undefined {
   return error instanceof OperationalError && error.cause instanceof ForgeRefusal ? error.cause : undefined;
 }
@@ -104,15 +104,16 @@ function judgeStatus(
   if (status === 403 || status === 451) return ["forge_refused", answered("stop", false, "was refused", forbidden)];
   if (status === 404 || status === 410) return ["forge_missing", answered("stop", false, "found nothing", missing)];
   if (status === 429) {
-    const remedy = "It goes on when the limit is over; if it comes often, ask for a higher one.";
+    const remedy = "poolkeeper continues after the limit; if this happens often, request a higher limit.";
     return ["forge_limited", answered("retry", false, `came too often for ${forge}`, remedy)];
   }
   if (status === 408 || status >= 500) {
-    const remedy = `Try again; if it stays, ask whoever runs ${forge}.`;
+    const remedy = `Try again; if it persists, ask the administrator of ${forge}.`;
     return ["forge_unreachable", answered("retry", true, `failed inside ${forge}`, remedy)];
   }
   if (status >= 300 && status < 400) {
-    const remedy = "Give the address that it leads to in the forge's settings: the repository or the forge has moved.";
+    const remedy =
+      "Set the address that it redirects to in the forge's settings: the repository or the forge has moved.";
     return ["forge_answer", answered("stop", false, "was sent elsewhere", remedy)];
   }
   return ["forge_answer", answered("stop", false, "was refused", "Correct what the message names.")];

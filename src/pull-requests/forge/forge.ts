@@ -92,7 +92,7 @@ export interface CheckRun {
 /** `seen`: it is being looked at; `done`; `refused`: it may not be done, or makes no sense. */
 export type Reaction = "seen" | "done" | "refused";
 
-/** What somebody may do in the repository. `write` may merge. */
+/** The rights of an account in the repository. `write` may merge. */
 export type Permission = "none" | "read" | "write" | "admin";
 
 /** A request to open, or to bring up to date. */
@@ -105,17 +105,17 @@ export interface RequestDraft {
   readonly body: string;
 }
 
-/** Somebody left the merge to the forge, which merges in their name as soon as it may: auto-merge, or a merge queue. */
+/** A user left the merge to the forge, which merges in their name as soon as it may: auto-merge, or a merge queue. */
 export interface LeftMerge {
   /** When, by the forge's time; null: it does not say. */
   readonly at: string | null;
 }
 
 /**
- * One repository on a forge. Every method throws an OperationalError whose `code` tells: `forge_unreachable` (try again),
- * `forge_limited` (not before `retryAfterMs`), `forge_refused` (the credentials do not suffice: a person must act),
- * `forge_missing` (there is no such repository, request or comment), `forge_answer` (it answered what its API does not have). Calls
- * that only read are repeated a few times by themselves; what creates something is not, unless the forge said that it did nothing.
+ * One repository on a forge. Every method throws an OperationalError whose `code` is one of: `forge_unreachable` (try again),
+ * `forge_limited` (not before `retryAfterMs`), `forge_refused` (the credentials do not suffice: a person must act), `forge_missing` (there
+ * is no such repository, request or comment), `forge_answer` (the response does not fit its API). Reads are retried a few times; creations
+ * are not, unless the forge said that it did nothing.
  */
 export interface Forge {
   readonly kind: ForgeKind;
@@ -124,12 +124,12 @@ export interface Forge {
   /** Most characters (not bytes) of a comment. */
   readonly maxComment: number;
   /**
-   * What time it is on the forge, by its own clock: how long ago something happened there is told by it alone. ISO 8601 in UTC, exact to
-   * about a second. Null: no answer has said it yet (see `ForgeClock`).
+   * The time on the forge, by its own clock, which alone says how long ago something happened there. ISO 8601 in UTC, exact to about a
+   * second. Null: no response had it yet (see `ForgeClock`).
    */
   now(): string | null;
-  /** The login that comments of these credentials carry, asked for once for each credentials. `anew`: once more, as after an account was renamed. */
-  readSelf(anew?: boolean): Promise<string>;
+  /** The login of these credentials' comments, cached per credentials. `again`: asked once more, as after an account was renamed. */
+  readSelf(again?: boolean): Promise<string>;
   /** Every open request that wants to change the branch, all pages of them, oldest first. */
   listOpen(base: string): Promise<readonly PullRequest[]>;
   /** A request in any state; null where there is none. */
@@ -147,8 +147,8 @@ export interface Forge {
   /** What is in the branch's merge train now, first come first. None where the forge, or this project of it, has no trains. */
   listTrain(base: string): Promise<readonly TrainCar[]>;
   /**
-   * Whether who merged a request (`PullRequest.merged.by`) did so themselves. A Gitea that detects merges by itself takes it from the
-   * e-mail address in a pushed commit, which whoever makes the commit chooses.
+   * Whether the merger of a request (`PullRequest.merged.by`) merged it themselves. A Gitea that detects merges by itself takes it from the
+   * e-mail address in a pushed commit, which its author chooses.
    */
   provesMergers(): Promise<boolean>;
   /** How a request is left to the forge, or was when it was merged; null: it is not. */
@@ -160,16 +160,16 @@ export interface Forge {
   /** Whether a comment that was read before was edited by now. `none` holds for the text as it was read, too. Never `unknown` but on Gitea. */
   readEdit(number: number, comment: Comment): Promise<CommentEdit>;
   createComment(number: number, body: string): Promise<Comment>;
-  /** Gives it as the forge keeps it. Throws `forge_missing` where somebody deleted it. */
+  /** Returns it as the forge keeps it. Throws `forge_missing` where it was deleted. */
   updateComment(number: number, id: string, body: string): Promise<Comment>;
   setStatus(sha: string, status: CommitStatus): Promise<void>;
-  /** What a commit shows under these names, of each the newest, whoever set it; none where the forge does not have the commit. */
+  /** What a commit shows under these names, of each the newest, set by any account; none where the forge does not have the commit. */
   readStatuses(sha: string, contexts: readonly string[]): Promise<readonly ShownStatus[]>;
-  /** Says something of a commit with places in its files. False: these credentials or this forge have no such thing. */
+  /** Annotates a commit at places in its files. False: these credentials or this forge do not support annotations. */
   publishCheck(sha: string, check: CheckRun): Promise<boolean>;
   /** Reacts to a comment. A reaction that is there already is no error. */
   react(number: number, comment: string, reaction: Reaction): Promise<void>;
-  /** What an account may do here. Gitea tells only who may write: anybody else has `none` there. */
+  /** The rights of an account here. Gitea reports only who may write: any other account has `none` there. */
   readPermission(login: string): Promise<Permission>;
   /**
    * What the credentials may do beyond what the daemon needs, each as "administer the repository"; empty: nothing, or the forge does not
@@ -182,7 +182,7 @@ export interface Forge {
   close(): Promise<void>;
 }
 
-/** How to prove who one is. Secrets are read anew with each use, so that one that was replaced counts at once. */
+/** The credentials. Secrets are read again at each use, so that a rotated one takes effect immediately. */
 export type ForgeAccess =
   | { readonly kind: "token"; readonly token: () => string }
   /** GitHub alone: an App, as one of its installations. `key` is its private key in PEM. */
@@ -200,8 +200,8 @@ export interface ForgeOptions {
   readonly timeoutMs: number;
   /** Certificates to trust beside the usual ones, in PEM; null: none. */
   readonly ca: string | null;
-  /** Told of each call over the network, repeated ones too, by the method's name above. */
+  /** Called for each call over the network, retries included, with the method's name above. */
   readonly onCall?: (method: string) => void;
-  /** Once it is aborted, what reads ends at once, and nothing is sent or sent again; a call that writes and is under way is finished (`ended_early`). */
+  /** Once it is aborted, reads end immediately, and nothing is sent or retried; a write in progress is finished (`ended_early`). */
   readonly ending?: AbortSignal;
 }

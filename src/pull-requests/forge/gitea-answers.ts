@@ -66,7 +66,7 @@ export function decodeStatus(value: unknown): ShownStatus {
 
 const STATES: readonly ShownStatus["state"][] = ["pending", "success", "failure", "error"];
 
-/** What somebody may do; `owner` is an admin. */
+/** The rights of an account; `owner` is an admin. */
 export function decodeCollaborator(value: unknown): Permission {
   const permission = readText(readObject(value), "permission");
   switch (permission) {

@@ -6,7 +6,7 @@ import { readList } from "./read-answer.ts";
 
 const CONTENT: Readonly<Record<Reaction, string>> = { seen: "eyes", done: "+1", refused: "-1" };
 
-/** All comments on a page, oldest first. Gitea gives them at once, whatever page is asked for. */
+/** All comments on a page, oldest first. Gitea returns all of them for any page. */
 export function listComments({ call, path }: GiteaRepository, number: number): Promise<readonly Comment[]> {
   const find = { verb: "GET", path: `${path}/issues/${number}/comments` } as const;
   return call({ method: "listComments", ...find, decode: (value) => readList(value).map(decodeComment) });
@@ -33,7 +33,7 @@ function findComment({ call, path }: GiteaRepository, method: keyof Forge, id: s
 }
 
 /**
- * What the times tell, which are whole seconds. Gitea keeps a history of the text, and shows it on its pages alone: it is no part of
+ * The evidence of the times, which are whole seconds. Gitea keeps a history of the text, but shows it on its pages alone: it is not part of
  * its API.
  */
 export function findEdit({ created_at, updated_at }: Comment): CommentEdit {
@@ -42,8 +42,8 @@ export function findEdit({ created_at, updated_at }: Comment): CommentEdit {
 }
 
 /**
- * Rewrites a comment, and reads when that was: by that time a later edit is recognised, and an answer to a rewrite is not promised to
- * have it. Where somebody edited it meanwhile, that is not taken for the time of the rewrite.
+ * Rewrites a comment, and reads its time: by that time a later edit is recognised, and the response to a rewrite need not have it. An edit
+ * in between is not taken for the time of the rewrite.
  */
 export async function updateComment(repository: GiteaRepository, id: string, body: string): Promise<Comment> {
   const { call, path } = repository;

@@ -37,7 +37,7 @@ export async function setCommitStatus(
   } catch (error) {
     if (findRefusal(error)?.status !== 500 || (await hasCommit(repository, sha))) throw error;
     const message =
-      `Gitea takes no status for the commit ${sha}: it does not have it. It was pushed away meanwhile, or belongs to another ` +
+      `Gitea takes no status for the commit ${sha}: it does not have it. It was removed by a force push, or belongs to another ` +
       "repository.";
     throw new OperationalError("forge_missing", message, { next: "stop", cause: error });
   }
@@ -76,9 +76,9 @@ export async function readCommitStatuses(
 const PAGE_LIMIT = 50;
 
 /**
- * Whether somebody may write: `write`, or `none` for anybody else. Gitea tells who may be assigned, which are those who may write, to
- * each account that may write itself. What somebody may do is told to administrators of the repository alone, and asked only where
- * the assignees are refused.
+ * Whether an account may write: `write`, or `none` otherwise. Gitea lists who may be assigned, which are those who may write, to each
+ * account that may write itself. The rights of one account are shown to administrators of the repository alone, and asked for only where the
+ * assignees are refused.
  */
 export async function readWriter(repository: GiteaRepository, login: string): Promise<Permission> {
   const { call, path } = repository;
@@ -96,14 +96,14 @@ export async function readWriter(repository: GiteaRepository, login: string): Pr
 /** How a Gitea refuses that has no such list, or does not show it to this token. */
 const WITHOUT_ASSIGNEES: ReadonlySet<number> = new Set([403, 404, 405]);
 
-/** What somebody may do; an account that is not there may do nothing. */
+/** The rights of an account; a missing account has none. */
 function readCollaborator({ call, path }: GiteaRepository, login: string): Promise<Permission> {
   const place = `${path}/collaborators/${encodeURIComponent(login)}/permission`;
   const find = { verb: "GET", path: place, decode: decodeCollaborator } as const;
   return findBelow(call, path, { method: "readPermission", ...find }, "none");
 }
 
-/** Whether the account administers the repository or the forge. Which scopes a token has is told to nobody who has only the token. */
+/** Whether the account administers the repository or the forge. Gitea does not report a token's scopes to the token itself. */
 export async function readExcess({ call, path }: GiteaRepository): Promise<readonly string[]> {
   const read = (place: string, decode: (answer: AnswerObject) => boolean) =>
     call({ method: "readExcess", verb: "GET", path: place, decode: (value) => decode(readObject(value)) });
@@ -117,8 +117,8 @@ export async function readExcess({ call, path }: GiteaRepository): Promise<reado
 
 /**
  * Whether Gitea names as merger only who merged. With "Autodetect manual merge" it takes a push for a merge, by the account of the commit
- * author's e-mail address, or else by the repository's owner (its `services/pull/check.go`), and its API does not tell such a merge from
- * another one. A Gitea that does not say whether that is on proves nothing.
+ * author's e-mail address, or else by the repository's owner (its `services/pull/check.go`), and its API does not distinguish such a merge
+ * from another one. A Gitea that does not say whether that is on proves nothing.
  */
 export function provesMergers({ call, path }: GiteaRepository): Promise<boolean> {
   const decode = (value: unknown) => readObject(value).autodetect_manual_merge === false;

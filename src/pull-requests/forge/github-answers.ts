@@ -89,7 +89,7 @@ export function decodeGithubEvent(value: unknown): GithubEvent {
   };
 }
 
-/** What GraphQL says of the edits of a comment. Throws `forge_refused` where these credentials are not told. */
+/** GraphQL's answer about the edits of a comment. Throws `forge_refused` where these credentials may not see it. */
 export function decodeGithubEdit(value: unknown): CommentEdit {
   const answer = readObject(value);
   const node = findInner(findInner(answer, "data"), "node");

@@ -25,7 +25,7 @@ export function createGithubComments({
     readComment: (_number, id) =>
       nullIfMissing(() => call({ method: "readComment", verb: "GET", path: at(id), decode: decodeGithubComment })),
 
-    // REST has whole seconds, of which the second may be a later one though nobody edited anything.
+    // REST has whole seconds, so the second may be a later one without any edit.
     readEdit: async (_number, { id }) => {
       const decode = (value: unknown) => readText(readObject(value), "node_id");
       const node = await call({ method: "readEdit", verb: "GET", path: at(id), decode });

@@ -57,7 +57,7 @@ export function createGithubRequests(
         ...{ method: "readLeftMerge", verb: "GET", path: `${path}/pulls/${number}` },
         decode: (value) => (readObject(value).auto_merge ?? null) !== null,
       });
-      // Where the events do not tell, the request does, and not since when.
+      // Where the events do not show it, the request does, but not since when.
       return isLeft ? { at: null } : null;
     },
 

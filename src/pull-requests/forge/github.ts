@@ -15,18 +15,21 @@ import { rememberSelf } from "./remember-self.ts";
 const MOST_COMMENT = 65_536;
 /** Who the token of a workflow's run is; it may not ask. */
 const ACTIONS = "github-actions[bot]";
-/** Of `permission`, in which GitHub has put maintain to write, triage to read, and roles of one's own to what they are built on. */
+/** From `permission`, into which GitHub maps maintain to write, triage to read, and custom roles to their base role. */
 const PERMISSIONS: ReadonlyMap<string, Permission> = new Map([
   ["admin", "admin"],
   ["write", "write"],
   ["read", "read"],
 ]);
 
-/** GitHub, its Enterprise Server too, as a token or an App's installation. The first call tells what is wrong, but for an address that is none. */
+/**
+ * GitHub, its Enterprise Server too, as a token or an App's installation. The first call reports configuration errors, except for an invalid
+ * address.
+ */
 export function openGithub(options: ForgeOptions): Forge {
   const repository = openGithubRepository(options);
   const { call, list, path } = repository;
-  /** The token that was told that it can't have check runs: it is not asked again. */
+  /** The token that was refused check runs: it is not tried again. */
   let withoutChecks: string | null = null;
 
   return {

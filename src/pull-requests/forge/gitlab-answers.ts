@@ -83,7 +83,7 @@ export function decodeNote(value: unknown): Comment | null {
   };
 }
 
-/** GraphQL's answer about the edits of a note; null: this GitLab does not tell, or not to this token. */
+/** GraphQL's answer about the edits of a note; null: this GitLab does not report them, or not to this token. */
 export function decodeNoteEdit(value: unknown): CommentEdit | null {
   const { note } = findInner(readObject(value), "data");
   if (typeof note !== "object" || note === null || !("lastEditedAt" in note)) return null;

@@ -35,8 +35,8 @@ export function readNote({ call, path }: GitlabProject, number: number, id: stri
 const EDIT_QUERY = "query($id: NoteID!) { note(id: $id) { lastEditedAt lastEditedBy { username } } }";
 
 /**
- * Whether and by whom a note was edited, as GraphQL tells. One that does not know these fields is old: there the note's times
- * tell, which are milliseconds and the same in a note that was never changed. `call`: below `/api`.
+ * Whether and by whom a note was edited, from GraphQL. A GitLab without these fields is old: there the note's times decide, which are
+ * milliseconds and equal in a note that was never changed. `call`: below `/api`.
  */
 export async function readNoteEdit(call: CallForge, { id, created_at, updated_at }: Comment): Promise<CommentEdit> {
   const body = { query: EDIT_QUERY, variables: { id: `gid://gitlab/Note/${id}` } };
@@ -49,7 +49,7 @@ export async function readNoteEdit(call: CallForge, { id, created_at, updated_at
   return told ?? (isSame ? { kind: "none" } : { kind: "edited", by: null });
 }
 
-/** How a GitLab refuses that has no GraphQL, or whose proxy does not let it through. */
+/** The refusal of a GitLab without GraphQL, or whose proxy blocks it. */
 const WITHOUT_GRAPHQL: ReadonlySet<number> = new Set([403, 404, 405]);
 
 /**

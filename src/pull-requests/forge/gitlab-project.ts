@@ -115,7 +115,7 @@ const MOST_SCOPES = 20;
 const NEEDED_SCOPES: ReadonlySet<unknown> = new Set([
   ...["api", "read_api", "read_user", "read_repository", "write_repository", "self_rotate"],
 ]);
-/** How a GitLab refuses that does not tell a token what it is. */
+/** The refusal of a GitLab that does not describe a token to itself. */
 const WITHOUT_SELF: ReadonlySet<number> = new Set([403, 404, 405]);
 
 /** The scopes beyond `api`, and a role beyond Developer. */
@@ -155,6 +155,6 @@ function findNextPage(headers: AnswerHeaders): number | null {
 function noBranchHolds(sha: string, cause: unknown): OperationalError {
   const message =
     `GitLab takes no status for the commit ${sha}: no branch of the project holds it. It is a fork's, whose statuses are set in the ` +
-    "fork alone, or it was pushed away meanwhile.";
+    "fork alone, or it was removed by a force push.";
   return new OperationalError("forge_missing", message, { next: "stop", cause });
 }

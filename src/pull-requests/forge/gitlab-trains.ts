@@ -4,7 +4,7 @@ import { decodeTrainCar } from "./gitlab-answers.ts";
 import { type GitlabProject, readPage } from "./gitlab-project.ts";
 import { readForgePages } from "./read-forge-pages.ts";
 
-/** A project without trains is asked again after so long, in milliseconds: somebody may have switched them on. */
+/** A project without trains is asked again after this time, in milliseconds: they may have been switched on. */
 const ASK_AGAIN_MS = 60 * 60_000;
 
 /**

@@ -33,9 +33,9 @@ const REMEDIES: ForgeRemedies = {
 };
 
 /**
- * A project on GitLab, by its REST API v4. Over undici, not by the client library: that one repeats writes after 502 and 429 as it does
- * reads, at once, and drops Retry-After, none of which {@link Forge} allows. Throws an OperationalError `forge_unreachable` where
- * the options' url is none.
+ * A project on GitLab, by its REST API v4. Over undici, not by the client library: that one retries writes after 502 and 429 like reads,
+ * immediately, and drops Retry-After, none of which {@link Forge} allows. Throws an OperationalError `forge_unreachable` where the options'
+ * url is none.
  */
 export function openGitlab(options: ForgeOptions): Forge {
   const { url, base, place } = locateForge(options, "https://gitlab.com");

@@ -9,7 +9,7 @@ export interface GithubLocation {
   readonly graphql: string;
   /** Its host as people know it. */
   readonly host: string;
-  /** True for GitHub's own service, which limits how fast one may write; an Enterprise Server does not unless it is told to. */
+  /** True for GitHub's own service, which limits the rate of writes; an Enterprise Server does not by default. */
   readonly hosted: boolean;
 }
 

@@ -1,6 +1,6 @@
 import { OperationalError } from "../../model/operational-error.ts";
 
-/** What was read; null where the forge has no such thing. */
+/** The result of a read; null where the forge has nothing at that address. */
 export async function nullIfMissing<T>(read: () => Promise<T>): Promise<T | null> {
   try {
     return await read();

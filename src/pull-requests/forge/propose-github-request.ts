@@ -11,7 +11,7 @@ import { findText, readObject } from "./read-answer.ts";
 export async function proposeGithubRequest(repository: GithubRepository, draft: RequestDraft): Promise<PullRequest> {
   const found = (await find(repository, draft)) ?? (await open(repository, draft)) ?? (await find(repository, draft));
   if (found !== null) return found;
-  const message = `GitHub says that a request from ${draft.branch} to ${draft.base} exists, but lists none. It is looked for again later.`;
+  const message = `GitHub says that a request from ${draft.branch} to ${draft.base} exists, but lists none. It is retried later.`;
   throw new OperationalError("forge_answer", message, { next: "retry" });
 }
 

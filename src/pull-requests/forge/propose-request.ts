@@ -23,7 +23,7 @@ export async function proposeRequest(
   try {
     return await create();
   } catch (error) {
-    // Somebody else opened it in between.
+    // Another client opened it in between.
     const opened = findRefusal(error)?.status === 409 ? await findOpen() : undefined;
     if (opened === undefined) throw error;
     return update(opened.number);

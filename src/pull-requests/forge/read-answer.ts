@@ -10,7 +10,7 @@ export function readObject(value: unknown): AnswerObject {
   return value;
 }
 
-/** A list of objects. Throws an AnswerShapeError for anything else: what someone on the way made up must not pass for an empty list. */
+/** A list of objects. Throws an AnswerShapeError for anything else: a response that a proxy made up must not pass for an empty list. */
 export function readList(value: unknown): readonly AnswerObject[] {
   if (!Array.isArray(value) || !value.every(isObject)) throw new AnswerShapeError("it is no list of objects");
   return value;

@@ -16,9 +16,9 @@ export function createForgeBudget(): ReadBudget {
 }
 
 /**
- * All pages of a list, each record once by `nameOf`: where something was opened or deleted meanwhile, pages shift. The later sight of
- * a record counts. `what`: whose list it is, for messages. Throws an OperationalError `forge_answer` for a list that goes on beyond
- * {@link createForgeBudget}, or whose next page is not a later one: it is never given in part.
+ * All pages of a list, each record once by `nameOf`: where something was opened or deleted in the meantime, pages shift. The later copy of a
+ * record counts. `what`: the list's name, for messages. Throws an OperationalError `forge_answer` for a list beyond {@link
+ * createForgeBudget}, or whose next page is not a later one: a list is never returned in part.
  */
 export async function readForgePages<T>(
   what: string,

@@ -14,8 +14,8 @@ const NEEDED_PERMISSIONS: ReadonlySet<string> = new Set([
 const NEEDED_SCOPES: ReadonlySet<string> = new Set(["repo", "repo:status", "public_repo"]);
 
 /**
- * What a token or an App may do beyond what is needed. GitHub tells the scopes of a classic token and the permissions of an App, and of a
- * fine-grained token nothing: the rights that it shows are those of the account there, not the token's.
+ * The rights of a token or an App beyond what is needed. GitHub reports the scopes of a classic token and the permissions of an App, and
+ * nothing of a fine-grained token: the rights that it shows are those of the account there, not the token's.
  */
 export async function readGithubExcess(
   { call, path }: GithubRepository,

@@ -34,7 +34,7 @@ function parseObject(text: string): Readonly<Record<string, unknown>> {
     const value: unknown = JSON.parse(text);
     return typeof value === "object" && value !== null ? { ...value } : {};
   } catch {
-    // A page of a proxy, for example: told by its status.
+    // A page of a proxy, for example: identified by its status.
     return {};
   }
 }

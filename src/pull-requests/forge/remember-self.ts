@@ -4,9 +4,9 @@ import type { Forge, ForgeAccess } from "./forge.ts";
 /** Remembers whose credentials these are, for as long as they are the same: a token that was replaced may be of another account. */
 export function rememberSelf(access: ForgeAccess, read: () => Promise<string>): Forge["readSelf"] {
   let known: { readonly of: string; readonly login: string } | null = null;
-  return async (anew = false) => {
+  return async (again = false) => {
     const of = access.kind === "app" ? "" : createHash("sha256").update(access.token()).digest("hex");
-    if (!anew && known?.of === of) return known.login;
+    if (!again && known?.of === of) return known.login;
     const login = await read();
     known = { of, login };
     return login;

@@ -8,8 +8,8 @@ import { findOutOfService } from "../../plan/policy/find-out-of-service.ts";
 import { holdLease } from "../../store/hold-lease.ts";
 import { applyNothing, hasSettled } from "../apply-nothing.ts";
 import { carryOut } from "../carry-out.ts";
+import { applyWithdrawal } from "./apply-withdrawal.ts";
 import { describeCause } from "./describe-cause.ts";
-import { heedWithdrawal } from "./heed-withdrawal.ts";
 import { keepPauses } from "./keep-pauses.ts";
 import type { PassTools } from "./pass-tools.ts";
 import { type OpenRevision, type PassSubject, type PlannedRevision, planRevision } from "./plan-revision.ts";
@@ -63,7 +63,7 @@ export async function applyDecided(tools: PassTools, subject: PassSubject, open:
       return { outcome: { kind: "cancelled", message: WITHDRAWN, report: null }, planned: current };
     }
     await announceWrites(tools, subject, current);
-    const withdrawal = heedWithdrawal(tools.records, {
+    const withdrawal = applyWithdrawal(tools.records, {
       ...{ target: config.name, plan: current.part, approval: approval?.approval ?? null },
     });
     const confirm = async () => {

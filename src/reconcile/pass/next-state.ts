@@ -13,7 +13,7 @@ import { countObjects } from "./count-objects.ts";
 import type { FoundUnreachable } from "./find-unreachable.ts";
 import { nextHeads } from "./list-heads.ts";
 import { nameTargetPlace } from "./name-target-place.ts";
-import { listKilled, type Untold } from "./read-untold.ts";
+import { listKilled, type UnreportedWrites } from "./read-unreported.ts";
 import type { Findings } from "./walk-pass.ts";
 
 /** What a target's next state is made from. */
@@ -24,7 +24,7 @@ export interface StateFacts {
   readonly record: PassRecord;
   readonly findings: Findings;
   /** What receivers are told of with it. */
-  readonly untold: Untold;
+  readonly unreported: UnreportedWrites;
   /** Those that hold. */
   readonly pauses: readonly Pause[];
   /** As `PassTools.readExcess`. */
@@ -33,7 +33,7 @@ export interface StateFacts {
 
 /** What is known of a target after a pass. Pure: the same facts give the same state on every replica. */
 export function nextState(facts: StateFacts): TargetState {
-  const { config, record, findings, pauses, untold, excess: told } = facts;
+  const { config, record, findings, pauses, unreported, excess: told } = facts;
   const { outcome, ended_at } = record;
   const before = facts.before === null ? null : dropFuture(facts.before, ended_at);
   const excess = told ?? before?.excess;
@@ -72,8 +72,8 @@ export function nextState(facts: StateFacts): TargetState {
     drift_since,
     drifted: findings.planned?.decision.drift.confirmed ?? before?.drifted ?? [],
     begun,
-    contests: nextContests({ config, before, record, findings, untold }),
-    told_seq: untold.entries.at(-1)?.seq ?? untold.previous_seq,
+    contests: nextContests({ config, before, record, findings, unreported }),
+    told_seq: unreported.entries.at(-1)?.seq ?? unreported.previous_seq,
     objects: findings.planned === null ? (before?.objects ?? []) : countObjects(findings.planned.world.live),
     looked_at: findings.looked ? record.started_at : (before?.looked_at ?? null),
     ...(excess === undefined ? {} : { excess }),
@@ -142,7 +142,7 @@ function nextContests({
   before,
   record,
   findings,
-  untold,
+  unreported,
 }: Omit<StateFacts, "pauses" | "excess">): readonly Contest[] {
   const contests = before?.contests ?? [];
   const { planned } = findings;
@@ -150,7 +150,7 @@ function nextContests({
   const { outcome, ended_at: at, id: run, revision, target } = record;
   const { whole: plan, decision } = planned;
   const report = "report" in outcome ? (outcome.report ?? null) : null;
-  const writes = listKilled(untold, { target, run, revision, changes: plan.changes });
+  const writes = listKilled(unreported, { target, run, revision, changes: plan.changes });
   const killed = writes.flatMap(({ decided_by, address }) => (decided_by === "drift" ? [address] : []));
   return followContests({ before: contests, drift: config.drift, plan, decision, report, killed, at });
 }

@@ -8,7 +8,7 @@ import { dropReverted } from "../../plan/policy/judge-drift.ts";
 import { nameTargetPlace } from "./name-target-place.ts";
 import { isCarriedOut } from "./next-state.ts";
 import type { PassTools } from "./pass-tools.ts";
-import type { Untold } from "./read-untold.ts";
+import type { UnreportedWrites } from "./read-unreported.ts";
 import type { Findings } from "./walk-pass.ts";
 
 /** What a pass leaves in the store. */
@@ -19,7 +19,7 @@ export interface PassTraces {
   readonly state: TargetState;
   readonly findings: Findings;
   /** What was written since receivers were told of writes last. */
-  readonly untold: Untold;
+  readonly unreported: UnreportedWrites;
 }
 
 /**

@@ -6,7 +6,7 @@ import { endedEarly } from "../../systems/http/until-aborted.ts";
 import { findHere, isElsewhere, showState } from "./find-here.ts";
 import { nextState } from "./next-state.ts";
 import type { PassCall, PassTools } from "./pass-tools.ts";
-import { leaveUnjudged, readUntold } from "./read-untold.ts";
+import { leaveUnjudged, readUnreported } from "./read-unreported.ts";
 import { recordPass } from "./record-pass.ts";
 import { sealKept } from "./seal-kept.ts";
 import { type Findings, walkPass } from "./walk-pass.ts";
@@ -68,11 +68,11 @@ export async function runPass(trigger: Trigger, tools: PassTools, call: PassCall
   call.onProgress({ type: "step", step: "report" });
   await refuseOutdated(tools, kept, call.id);
   const pauses = await records.readPauses(config.name);
-  const written = await readUntold(tools.store, config, before?.told_seq ?? null, record.ended_at);
+  const written = await readUnreported(tools.store, config, before?.told_seq ?? null, record.ended_at);
   const brokeOff = "report" in outcome && outcome.report === null;
-  const untold = brokeOff || findings.planned === null ? leaveUnjudged(written, config.name) : written;
-  const state = nextState({ config, before, record, findings, pauses, untold, excess: tools.readExcess() });
-  await recordPass(tools, { record, before, state, findings, untold });
+  const unreported = brokeOff || findings.planned === null ? leaveUnjudged(written, config.name) : written;
+  const state = nextState({ config, before, record, findings, pauses, unreported, excess: tools.readExcess() });
+  await recordPass(tools, { record, before, state, findings, unreported });
   return { record, before, state, findings, retryAfterMs };
 }
 

@@ -47,20 +47,20 @@ export function openMirror(options: MirrorOptions): Mirror {
           const explained = explainMirrorError(error, options);
           if (explained.code !== "source_damaged") throw explained;
         }
-        return makeAnew(folder, options);
+        return recreate(folder, options);
       }),
     queued: (forge, cars) =>
       runInTurn(folder, async () => {
         if (forge === "github") return listQueued(folder, options);
         return forge === "gitlab" ? fetchTrain(folder, options, cars) : [];
       }),
-    renew: () => runInTurn(folder, async () => void (await makeAnew(folder, options))),
+    renew: () => runInTurn(folder, async () => void (await recreate(folder, options))),
     reader: { environment: buildGitEnvironment(folder, options), tip: nameRef(config.branch), place, signal },
   };
 }
 
 /** A new mirror appears as a whole, in the place of the one that is there, of which the last is kept aside. */
-async function makeAnew(folder: string, options: MirrorOptions): Promise<string> {
+async function recreate(folder: string, options: MirrorOptions): Promise<string> {
   const draft = `${folder}.${randomUUID()}`;
   try {
     await mkdir(dirname(folder), { recursive: true, mode: 0o700 });

@@ -9,12 +9,12 @@ import { createOutboxRecords } from "./create-outbox-records.ts";
 import { createPassRecords } from "./create-pass-records.ts";
 import { createPauseRecords } from "./create-pause-records.ts";
 import { createPlanRecords } from "./create-plan-records.ts";
+import { createReportedComments } from "./create-reported-comments.ts";
 import { createReviewRecords } from "./create-review-records.ts";
 import { createSealingRecords } from "./create-sealing-records.ts";
 import { createSealings, type SensitiveOf } from "./create-sealings.ts";
 import { createSessionRecords } from "./create-session-records.ts";
 import { createStateRecords } from "./create-state-records.ts";
-import { createToldRecords } from "./create-told-records.ts";
 import { forgetTargets } from "./forget-targets.ts";
 import { pruneRecords } from "./prune-records.ts";
 
@@ -36,7 +36,7 @@ export function createSqlRecords(connection: StoreConnection, sensitiveOf: Sensi
     ...createReviewRecords(connection, sealings),
     ...createGroupRecords(connection),
     ...createAuditRecords(connection),
-    ...createToldRecords(connection),
+    ...createReportedComments(connection),
     ...createOutboxRecords(connection),
     ...createSessionRecords(connection),
     forgetTargets: (configured, before) => explaining(() => forgetTargets(connection, configured, before)),

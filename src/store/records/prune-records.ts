@@ -198,7 +198,7 @@ const removeShownPlans: Removal = (db) => {
     );
 };
 
-const removeToldComments: Removal = (db, before) =>
+const removeReportedComments: Removal = (db, before) =>
   db
     .deleteFrom("told_comment")
     .where((row) =>
@@ -262,7 +262,7 @@ const REMOVALS: readonly Removal[] = [
     removeDeliveries,
     removeReviews,
     removeShownPlans,
-    removeToldComments,
+    removeReportedComments,
     removeGroups,
     removeJournal,
   ],

@@ -233,7 +233,7 @@ describe("a message", () => {
     }
     expect(pauses).toEqual([30, 60, 100]);
     expect(results.at(-1)).toBe("audit given_up");
-    expect(lines.at(-1)).toContain("it is not tried again");
+    expect(lines.at(-1)).toContain("it is not retried");
   });
 
   test.each([

@@ -67,7 +67,7 @@ describe("a pass that changed something", () => {
 
   test("and was killed before it was on record is told by the next one, under its own key", () => {
     const [told, ...more] = find(SYNCED, {
-      untold: written(),
+      unreported: written(),
       plan: planned([{ address: "cluster.c4", actions: ["no-op"] }]),
     });
     expect([told?.type, more.map(({ type }) => type)]).toEqual(["applied", ["changed"]]);
@@ -83,7 +83,7 @@ describe("a pass that changed something", () => {
     ["something of it is left to do", {}, [{ address: "cluster.c4", action: "create" }]],
     ["nobody knows whether it was carried out, and another commit counts", { result: "unanswered" }, []],
   ])("and was killed is not told where %s", (_when, changes, left) => {
-    expect(find(SYNCED, { untold: written(changes), plan: planned(left) }).map(({ type }) => type)).toEqual([
+    expect(find(SYNCED, { unreported: written(changes), plan: planned(left) }).map(({ type }) => type)).toEqual([
       "changed",
     ]);
   });

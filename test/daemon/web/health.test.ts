@@ -40,8 +40,8 @@ describe("health", () => {
     const told = await askJson(`${open.url}/readyz`);
     expect([told.status, told.body]).toEqual([503, { ready: false, problems }]);
     const closed = await serve({ problems, read: "token" });
-    const untold = await askJson(`${closed.url}/readyz`);
-    expect([untold.status, untold.body]).toEqual([503, { ready: false, problems: [] }]);
+    const unreported = await askJson(`${closed.url}/readyz`);
+    expect([unreported.status, unreported.body]).toEqual([503, { ready: false, problems: [] }]);
     expect((await askJson(`${closed.url}/readyz`, { headers: bearer("read") })).body.problems).toEqual(problems);
   });
 

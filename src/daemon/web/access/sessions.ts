@@ -70,7 +70,7 @@ export function createSessions(
     return { token, claim, payload, signed: { caller: { name, role }, id: claim.id, expires: claim.expires } };
   };
   const listeners: (() => void)[] = [];
-  const tellEnd = () => {
+  const notifyEnd = () => {
     for (const listen of listeners) listen();
   };
   return {
@@ -93,11 +93,11 @@ export function createSessions(
     },
     async end({ id, expires }) {
       await service.endSession(id, new Date(expires).toISOString());
-      tellEnd();
+      notifyEnd();
     },
     async endAll({ caller }) {
       await service.endSessions({ ...caller, via: "page" });
-      tellEnd();
+      notifyEnd();
     },
     onEnd: (listen) => void listeners.push(listen),
   };

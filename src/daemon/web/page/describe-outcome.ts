@@ -76,8 +76,8 @@ function countDone({ add, change, replace, destroy }: Summary): string {
     [replace, "replaced"],
     [destroy, "destroyed"],
   ] as const;
-  const told = parts.filter(([count]) => count > 0).map(([count, word]) => `${count} ${word}`);
-  return told.length === 0 ? "Nothing changed" : told.join(", ");
+  const shown = parts.filter(([count]) => count > 0).map(([count, word]) => `${count} ${word}`);
+  return shown.length === 0 ? "Nothing changed" : shown.join(", ");
 }
 
 function countSteps({ steps }: ApplyReport): string {

@@ -7,7 +7,7 @@ import type { Identify } from "../access/identify.ts";
 import type { Session, Sessions } from "../access/sessions.ts";
 import { WebError } from "../web-error.ts";
 import type { WebLimits } from "../web-options.ts";
-import { NOBODY, type PageContext } from "./page-context.ts";
+import { ANONYMOUS, type PageContext } from "./page-context.ts";
 
 /** What pages need beside the service. */
 export interface PageOptions {
@@ -25,13 +25,13 @@ export interface PageOptions {
 /** The context of a page for the caller. */
 export async function readContext(request: FastifyRequest, options: PageOptions): Promise<PageContext> {
   const session = await options.identify.bySession(request);
-  const viewer = session === null ? NOBODY : { caller: session.caller, form_token: session.form_token };
+  const viewer = session === null ? ANONYMOUS : { caller: session.caller, form_token: session.form_token };
   return { ...anonymousContext(options), viewer };
 }
 
 /** The same for an unknown caller: the store is not asked whether a session has ended. */
 export function anonymousContext({ http, now, version }: PageOptions): PageContext {
-  return { viewer: NOBODY, can_sign_in: http.tokens.length > 0, now: now(), version };
+  return { viewer: ANONYMOUS, can_sign_in: http.tokens.length > 0, now: now(), version };
 }
 
 /** The session that sends a form, identified before its body is read: without a session, no body is accepted. */

@@ -18,4 +18,4 @@ export interface PageContext {
 }
 
 /** The context of an anonymous page. */
-export const NOBODY: Viewer = { caller: null, form_token: "" };
+export const ANONYMOUS: Viewer = { caller: null, form_token: "" };

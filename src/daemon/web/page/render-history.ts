@@ -94,8 +94,8 @@ function renderApprovalRow(
 }
 
 function renderAuditRow({ at, who, via, action, details }: AuditEntry, now: Date): readonly Part[] {
-  const told = Object.entries(details)
+  const shown = Object.entries(details)
     .filter(([, value]) => value !== null && !(Array.isArray(value) && value.length === 0))
     .map(([name, value]) => `${name}: ${typeof value === "string" ? value : JSON.stringify(value)}`);
-  return [renderTime(at, now), html`${who} <span class="faint">${via}</span>`, action, told.join(", ")];
+  return [renderTime(at, now), html`${who} <span class="faint">${via}</span>`, action, shown.join(", ")];
 }

@@ -28,10 +28,10 @@ export function renderOverview(context: PageContext, targets: readonly TargetOve
 function summarise(targets: readonly TargetOverview[]): string {
   if (targets.length === 0) return "No targets are configured.";
   const counts = STATES.map((state) => [state, targets.filter(({ status }) => status.state === state).length] as const);
-  const told = counts
+  const shown = counts
     .filter(([, count]) => count > 0)
     .map(([state, count]) => `${count} ${describeState(state).toLowerCase()}`);
-  return `${countNoun(targets.length, "target")}: ${told.join(", ")}.`;
+  return `${countNoun(targets.length, "target")}: ${shown.join(", ")}.`;
 }
 
 function renderCard({ now }: PageContext, overview: TargetOverview): Markup {

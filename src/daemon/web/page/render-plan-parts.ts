@@ -15,16 +15,16 @@ const MOST_ENTRIES = 200;
 
 /** Checks with findings one by one, the others in one line. */
 export function renderChecks(checks: readonly Check[]): Markup {
-  const told = checks
+  const findings = checks
     .filter(({ status }) => status !== "pass")
     .toSorted((left, right) => rankCheck(left) - rankCheck(right));
   const passed = checks.filter(({ status }) => status === "pass").map(({ name }) => name);
-  const rows = told.map((check) => [
+  const rows = findings.map((check) => [
     renderVerdict(check),
     html`<code class="name">${check.name}</code>`,
     renderLines(check.message),
   ]);
-  return html`${told.length === 0 ? null : renderTable("Checks with findings", ["Verdict", "Check", "Finding"], rows)}
+  return html`${findings.length === 0 ? null : renderTable("Checks with findings", ["Verdict", "Check", "Finding"], rows)}
 ${passed.length === 0 ? null : html`<details class="more" id="passed-checks"><summary>${passed.length} checks passed</summary><p>${passed.join(", ")}</p></details>`}`;
 }
 

@@ -17,16 +17,16 @@ function readIssueComment({ action, comment, sender, is_pull, issue, repository 
   // Issues have comments, too: Gitea and GitHub each have a field of their own for requests.
   const isWritten = action === "created" && (is_pull === true || asObject(about?.pull_request) !== null);
   if (!isWritten && action !== "edited" && action !== "deleted") return null;
-  const [told, who] = [asObject(comment), asObject(sender)];
-  const author = asObject(told?.user)?.login;
-  const id = told?.id;
+  const [written, who] = [asObject(comment), asObject(sender)];
+  const author = asObject(written?.user)?.login;
+  const id = written?.id;
   const by = who?.login;
   const place = asObject(repository)?.full_name;
   if (typeof id !== "number" || typeof by !== "string" || typeof author !== "string") return null;
   if (typeof place !== "string") return null;
   const change = { repository: place, comment: String(id), by: by.slice(0, MOST_LOGIN) };
   if (!isWritten) return author === by ? null : { ...change, how: action === "edited" ? "edited" : "deleted" };
-  return author === by ? readWritten(change, [told?.body, about?.number, told?.created_at]) : null;
+  return author === by ? readWritten(change, [written?.body, about?.number, written?.created_at]) : null;
 }
 
 function readWritten(

@@ -4,7 +4,7 @@ import { isNoOp, type Plan } from "../../model/plan.ts";
 import type { Store } from "../../store/open-store.ts";
 
 /** Entries of the change log that nobody outside was told of, and up to where that is so. */
-export interface Untold {
+export interface UnreportedWrites {
   /** The number of the last entry that was told; null: none was. */
   readonly previous_seq: number | null;
   /** Oldest first. */
@@ -15,19 +15,19 @@ export interface Untold {
 const PAGE = 200;
 /** Pages of one pass; the next one goes on. */
 const MOST_PAGES = 10;
-/** How far back it is told of a target that nothing was told of yet: so that a first pass that is killed leaves nothing untold. */
+/** How far back it is told of a target that nothing was told of yet: so that a first pass that is killed leaves nothing unreported. */
 const FIRST_MS = 24 * 3_600_000;
 
 /**
  * Reads what was written to a target's control plane since it was told last, by the target or by a command, whichever run wrote it. Of a target
  * of which nothing was told yet, what it has written itself in the last day.
  */
-export async function readUntold(
+export async function readUnreported(
   store: Pick<Store, "readChanges">,
   { name: target, sensitive: patterns }: Pick<TargetConfig, "name" | "sensitive">,
   previous_seq: number | null,
   now: string,
-): Promise<Untold> {
+): Promise<UnreportedWrites> {
   const entries: ChangeEntry[] = [];
   const read = (range: { readonly after?: number; readonly before?: number }, order: "oldest" | "newest") =>
     store.readChanges({ target, patterns, limit: PAGE, order, ...range });
@@ -49,7 +49,7 @@ export async function readUntold(
  * For a pass that came to no plan, or broke off before it knew what of earlier writes has arrived: without what was written for the target, by itself and by a
  * pass that was killed. The next one that knows what is left of that tells it as a whole. What came after it waits with it.
  */
-export function leaveUnjudged({ previous_seq, entries }: Untold, target: string): Untold {
+export function leaveUnjudged({ previous_seq, entries }: UnreportedWrites, target: string): UnreportedWrites {
   const first = entries.findIndex((entry) => entry.via === "daemon" && entry.target === target);
   return { previous_seq, entries: first === -1 ? entries : entries.slice(0, first) };
 }
@@ -69,7 +69,7 @@ export interface KilledFacts {
  * what something is left to do in the plan, whoever comes to its end tells.
  */
 export function listKilled(
-  { entries }: Pick<Untold, "entries">,
+  { entries }: Pick<UnreportedWrites, "entries">,
   { target, run, revision, changes }: KilledFacts,
 ): readonly ChangeEntry[] {
   const left = new Set((changes ?? []).flatMap((change) => (isNoOp(change) ? [] : [change.address])));

@@ -7,12 +7,12 @@ import { escapeMarkdown } from "../report/markdown.ts";
 import { endedEarly } from "../systems/http/until-aborted.ts";
 import type { Comment, PullRequest, Reaction } from "./forge/forge.ts";
 import type { Faults } from "./isolate-faults.ts";
-import { type GivenCommand, isOf, noteNo, obeyCommand } from "./obey-command.ts";
 import { type CommandComment, proveText } from "./prove-text.ts";
 import { isDecision, readCommand } from "./read-command.ts";
+import { isReportName, listLost, nameReport } from "./reported-rejections.ts";
 import type { ReviewTools } from "./review-tools.ts";
+import { type GivenCommand, isOf, noteNo, runCommand } from "./run-command.ts";
 import { isSameLogin } from "./spell-login.ts";
-import { isToldName, listLost, nameTold } from "./told-rejections.ts";
 
 /** What a round over comments needs. */
 export interface CommentTools {
@@ -21,7 +21,7 @@ export interface CommentTools {
 }
 
 /** What came of a request's comments. */
-export interface ObeyedComments {
+export interface HandledComments {
   readonly record: ReviewRecord;
   /** Whether all of them were handled. */
   readonly finished: boolean;
@@ -30,11 +30,11 @@ export interface ObeyedComments {
 }
 
 /**
- * Handles the comments that were not handled yet, oldest first: carries out their commands, answers by a reaction, and in words where
- * something is refused. Each is written down with its audit entry after it was answered: all of it is idempotent. A comment at which
- * something fails keeps none of the others from being handled; `finished` is false then.
+ * Handles the new comments, oldest first: runs their commands, answers by a reaction, and in words where something is refused. Each is
+ * recorded with its audit entry after it was answered: all of it is idempotent. A failure at one comment does not keep the others from being
+ * handled; `finished` is false then.
  */
-export async function obeyComments(
+export async function handleComments(
   { tools, faults }: CommentTools,
   record: ReviewRecord,
   {
@@ -42,7 +42,7 @@ export async function obeyComments(
     comments,
     told,
   }: { readonly request: PullRequest; readonly comments: readonly Comment[]; readonly told: readonly Comment[] },
-): Promise<ObeyedComments> {
+): Promise<HandledComments> {
   const present = new Set(comments.flatMap((comment) => [comment.id, nameComment(comment)]));
   const lost = listLost(record, told, comments);
   const isOf = ({ id, author }: Comment) => told.some((one) => one.id === id && isSameLogin(one.author, author));
@@ -54,7 +54,7 @@ export async function obeyComments(
     if (command === null) continue;
     const isTold = command.name === "reject" && (isLost || isOf(comment));
     const next = await faults.isolate(() =>
-      obeyComment({ tools, faults }, current, { command, comment, request, present, isLost, isTold }),
+      handleComment({ tools, faults }, current, { command, comment, request, present, isLost, isTold }),
     );
     const isDone = next !== null && !isOpen(next, comment);
     if (!isDone) finished = false;
@@ -79,8 +79,8 @@ function isHandled({ handled }: ReviewRecord, comment: Comment): boolean {
 }
 
 /**
- * Writes down which comments may be rejections, before anything is asked about them: what fails from here on leaves it known that somebody
- * may have said no.
+ * Records which comments may be rejections, before anything is asked about them: a later failure leaves it on record that there may be a
+ * rejection.
  */
 async function noteRejections(
   { tools, faults }: CommentTools,
@@ -113,17 +113,17 @@ async function readOthers({ pass: { records } }: ReviewTools, record: ReviewReco
   return all.filter(({ target }) => target !== record.target);
 }
 
-async function obeyComment(
+async function handleComment(
   { tools, faults }: CommentTools,
   record: ReviewRecord,
   given: Omit<GivenCommand, "others" | "proof"> & GivenComment,
 ): Promise<ReviewRecord> {
   const { forge, pass } = tools;
   const { command, comment, request, present, isLost, isTold } = given;
-  // What the daemon writes is no command, whatever it quotes.
+  // The daemon's own comments are no commands, even where they quote some.
   if (comment.author === (await forge.readSelf())) return record;
   const { number } = request;
-  // A rejection counts as it was told, whoever has edited or deleted its comment since.
+  // A rejection counts as it was reported, though its comment was edited or deleted since.
   const proof = isTold ? "proven" : await prove({ tools, faults }, record, { number, command, comment });
   const react = (reaction: Reaction) =>
     forge.react(request.number, comment.id, reaction).catch((error: unknown) => {
@@ -136,44 +136,44 @@ async function obeyComment(
   // A no comes first: it is on record before anything else is asked of the forge.
   if (command.name !== "reject" && proof !== "awaited") await react("seen");
   const others = await readOthers(tools, record);
-  const obeyed = await obeyCommand({ tools, faults }, record, { command, comment, request, others, proof });
-  if (obeyed.kind === "undecided") {
+  const result = await runCommand({ tools, faults }, record, { command, comment, request, others, proof });
+  if (result.kind === "undecided") {
     const isKept = proof !== "awaited" && command.name === "reject";
     return isKept ? record : waitFor(tools, record, comment);
   }
-  const decision = obeyed.kind === "done" ? (obeyed.decision ?? null) : null;
-  // Of a configuration that was replaced meanwhile nothing is decided: the comment is read again under the new one.
+  const decision = result.kind === "done" ? (result.decision ?? null) : null;
+  // Nothing is decided under a configuration that was replaced: the comment is read again under the new one.
   if (tools.signal.aborted) throw endedEarly();
   if (decision?.kind === "reject") {
     await pass.records.addRejection(decision, null);
     await react("seen");
   }
-  const isMeant = obeyed.kind === "done" || obeyed.answer !== null;
-  if (obeyed.kind !== "done" && obeyed.answer !== null)
-    await answer(tools, { request, comment, isLost: false }, obeyed.answer);
-  if (isLost && obeyed.kind === "done") {
+  const isMeant = result.kind === "done" || result.answer !== null;
+  if (result.kind !== "done" && result.answer !== null)
+    await answer(tools, { request, comment, isLost: false }, result.answer);
+  if (isLost && result.kind === "done") {
     await answer(tools, { request, comment, isLost }, explainLost(comment));
   }
-  if (isMeant) await react(obeyed.kind === "refused" ? "refused" : "done");
-  // All that could be met again are remembered: what was carried out is never carried out again.
+  if (isMeant) await react(result.kind === "refused" ? "refused" : "done");
+  // All that could be met again are remembered: a command never runs twice.
   const done = [
     ...(isLost ? [] : [nameComment(comment)]),
-    ...(command.name === "reject" ? [nameTold(comment.id)] : []),
+    ...(command.name === "reject" ? [nameReport(comment.id)] : []),
   ];
-  const handled = [...record.handled.filter((id) => present.has(id) || isToldName(id)), ...done];
-  const kept = obeyed.kind === "done" ? obeyed.record : record;
+  const handled = [...record.handled.filter((id) => present.has(id) || isReportName(id)), ...done];
+  const kept = result.kind === "done" ? result.record : record;
   const { [comment.id]: _told, ...awaited } = kept.awaited ?? {};
   const undecided = (kept.undecided ?? []).filter((one) => !isOf(one, comment));
   const next = { ...kept, handled, awaited, undecided, updated_at: await pass.records.now() };
-  const outcome = obeyed.kind === "refused" ? { refused: obeyed.answer } : {};
+  const outcome = result.kind === "refused" ? { refused: result.answer } : {};
   const named = command.digest === "" ? {} : { digest: command.digest };
   const why = decision?.reason === undefined ? {} : { reason: decision.reason };
   const details = { request: request.number, url: request.url, ...named, ...why, ...outcome };
   const { target, updated_at: at } = next;
   const audit = { id: randomUUID(), at, target, who: comment.author, via: forge.kind, action: command.name, details };
   const isRecorded = await pass.records.writeReviewAct(next, audit, decision);
-  // Somebody said no since this was judged.
-  if (!isRecorded) return obeyComment({ tools, faults }, record, given);
+  // A rejection was recorded since this was judged.
+  if (!isRecorded) return handleComment({ tools, faults }, record, given);
   // What runs of it is stopped.
   if (decision?.kind === "reject" && decision.revision !== null) await tools.acts.wake(target, "approval");
   return next;
@@ -185,7 +185,7 @@ interface GivenComment {
   readonly present: ReadonlySet<string>;
   /** It is a rejection, and its comment does not say so any more. */
   readonly isLost: boolean;
-  /** It is a rejection as the forge told it when it was written, or as it was read before. */
+  /** It is a rejection as the forge reported it when it was written, or as it was read before. */
   readonly isTold: boolean;
 }
 
@@ -196,7 +196,7 @@ interface GivenAnswer extends Pick<GivenComment, "isLost"> {
 
 /** Markdown. */
 function explainLost({ author }: Comment): string {
-  return `The rejection by ${escapeMarkdown(author)} counts, though its comment was deleted or edited: it counts as it was written. To take it back, approve.`;
+  return `The rejection by ${escapeMarkdown(author)} stands as it was written, though its comment was deleted or edited. To revoke it, approve.`;
 }
 
 /** Commands that decide nothing need no proof. */
@@ -229,8 +229,8 @@ async function waitFor(
 }
 
 /**
- * Once for each comment, whichever target answers first, and the same words once on a request: who repeats a question finds the answer
- * there, and nobody makes the daemon fill the page. A lost rejection that counts is said also where what its comment says now was
+ * Once for each comment, by the first target that answers, and the same words once on a request: a repeated question is answered there
+ * already, and no user can make the daemon fill the page. A lost rejection that counts is reported even where the comment's current text was
  * answered before.
  */
 function answer(

@@ -38,7 +38,7 @@ export function listAbandoned(states: readonly KeptState[], targets: DaemonConfi
 }
 
 /** Reports the rollouts that the configuration abandoned, in the log each time and to each receiver once: nothing else continues them. */
-export async function tellAbandoned({ records, log, config, public_url }: AbandonTools): Promise<void> {
+export async function reportAbandoned({ records, log, config, public_url }: AbandonTools): Promise<void> {
   const { targets, notifications } = config;
   const now = await records.now();
   for (const { kept, ledger, begun } of listAbandoned(await records.readStates(), targets)) {

@@ -5,8 +5,8 @@ import type { Comment, PullRequest } from "./forge/forge.ts";
 import { readCommand } from "./read-command.ts";
 import { isSameLogin } from "./spell-login.ts";
 
-/** The rejections on a request of which a webhook told and that were not handled yet, whatever became of their comments. */
-export async function readToldRejections(
+/** The rejections on a request that a webhook reported and that were not handled yet, whether or not their comments still exist. */
+export async function readReportedRejections(
   records: Pick<DaemonRecords, "readReported">,
   { place, handled }: Pick<ReviewRecord, "place" | "handled">,
   { number, opened }: PullRequest,
@@ -14,15 +14,15 @@ export async function readToldRejections(
   const told = await records.readReported(place, number);
   return told.flatMap((one): readonly Comment[] => {
     const { comment: id, by: author, said: body, written: created_at } = one;
-    const isOpen = isRejection(body) && !handled.includes(nameTold(id));
-    // What was told before the request was opened was about another one, which had its number before the forge was restored.
+    const isOpen = isRejection(body) && !handled.includes(nameReport(id));
+    // Reports from before the request was opened were about another one, which had its number before the forge was restored.
     return isOpen && toSecond(created_at) >= toSecond(opened) ? [{ id, author, body, created_at }] : [];
   });
 }
 
 /**
- * Rejections whose comments do not say so any more: deleted, or edited into something else. Who may delete and edit the comments of others takes no
- * rejection back: it counts as it was told, or as it was read while nothing said whether it counts.
+ * Rejections whose comments no longer say so: deleted, or edited into something else. The right to delete and edit foreign comments revokes
+ * no rejection: it counts as it was reported, or as it was read while it was unknown whether it counts.
  */
 export function listLost(
   { undecided = [] }: Pick<ReviewRecord, "undecided">,
@@ -38,18 +38,18 @@ export function listLost(
   return [...read, ...told.filter(({ id }) => !known.has(id))].filter((one) => !isThere(one));
 }
 
-/** What was told of this very comment. Forges write one time in several ways, some to the second. */
-export function isToldOf({ comment, written }: ReportedComment, { id, created_at }: Comment): boolean {
+/** What was reported of this very comment. Forges write one time in several ways, some to the second. */
+export function isReportOf({ comment, written }: ReportedComment, { id, created_at }: Comment): boolean {
   return comment === id && toSecond(written) === toSecond(created_at);
 }
 
-/** By what a rejection that was told counts as handled: its comment may say something else, which is handled on its own. */
-export function nameTold(comment: string): string {
+/** The id under which a reported rejection counts as handled: its comment may say something else, which is handled separately. */
+export function nameReport(comment: string): string {
   return `${TOLD} ${comment}`;
 }
 
-/** Whether something handled is a rejection that was told: it is remembered though its comment is gone. */
-export function isToldName(handled: string): boolean {
+/** Whether an id is of a reported rejection: it is remembered though its comment is gone. */
+export function isReportName(handled: string): boolean {
   return handled.startsWith(`${TOLD} `);
 }
 

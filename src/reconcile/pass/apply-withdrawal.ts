@@ -20,7 +20,7 @@ export interface Withdrawable {
 }
 
 /** Ends a run when somebody changes their mind meanwhile. A pause that the approval overrides does not count. */
-export function heedWithdrawal(
+export function applyWithdrawal(
   records: Pick<DaemonRecords, "readPauses" | "readApprovals">,
   { target, plan, approval }: Withdrawable,
 ): Withdrawal {

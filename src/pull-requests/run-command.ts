@@ -19,9 +19,9 @@ import type { Faults } from "./isolate-faults.ts";
 import { mayWrite } from "./may-write.ts";
 import type { TextProof } from "./prove-text.ts";
 import { COMMAND_NAMES, type Command, isDecision } from "./read-command.ts";
+import { toSecond } from "./reported-rejections.ts";
 import { explainRefusal, type ReviewTools } from "./review-tools.ts";
 import { isSameLogin, spellLogin } from "./spell-login.ts";
-import { toSecond } from "./told-rejections.ts";
 
 /** A command, who gave it, and on which request. */
 export interface GivenCommand {
@@ -35,25 +35,25 @@ export interface GivenCommand {
 }
 
 /** What came of a command. */
-export type Obeyed =
+export type CommandResult =
   /** `decision`: what was decided, to be recorded with it; left out: nothing, or it is on record. */
   | { readonly kind: "done"; readonly record: ReviewRecord; readonly decision?: NotedDecision }
   /** What to answer; null: it is meant for another target. */
   | { readonly kind: "refused"; readonly answer: string | null }
   | { readonly kind: "answered"; readonly answer: string }
-  /** Nothing tells for now whether it counts: it is looked at again. */
+  /** It is unknown for now whether it counts: it is examined again. */
   | { readonly kind: "undecided" };
 
 /**
- * Carries out what a comment asks for, as far as its author may. Idempotent. The record is given back and not written. Where the forge
- * does not tell what the author may do, or whether these are their words, the command is refused with that reason, and the forge's error is
- * kept. A rejection is never refused for what is not known: it stays undecided.
+ * Runs the command of a comment, as far as its author may. Idempotent. The record is returned and not written. Where the forge does not
+ * report the author's rights, or whether the text is unedited, the command is refused with that reason, and the forge's error is kept. A
+ * rejection is never refused for an unknown: it stays undecided.
  */
-export async function obeyCommand(
+export async function runCommand(
   { tools, faults }: { readonly tools: ReviewTools; readonly faults: Faults },
   record: ReviewRecord,
   given: GivenCommand,
-): Promise<Obeyed> {
+): Promise<CommandResult> {
   const { command, comment } = given;
   if (command.name === "help") return { kind: "answered", answer: HELP };
   const doubt = await findDoubt({ tools, faults }, given);
@@ -71,22 +71,23 @@ export async function obeyCommand(
       if (record.merged === null) return refused("Merging it applies it: nothing is applied from a branch.");
       return after(await tools.acts.reconcile(record.target, { revision: null }, actor), record);
     case "unlock":
-      if (record.merged === null) return refused("It holds nothing up: only what is merged and not applied yet does.");
+      if (record.merged === null)
+        return refused("It blocks nothing: only a merged request that is not applied yet does.");
       return { kind: "done", record: { ...record, unlocked: true } };
   }
 }
 
-/** Why a command is not carried out. `isFinal`: asking again gives no other answer. */
+/** Why a command is not run. `isFinal`: asking again gives no other answer. */
 interface Doubt {
   readonly answer: string;
   readonly isFinal: boolean;
 }
 
-/** What comes of a command that is not carried out; null: it is. */
+/** The result of a command that is not run; null: it is. */
 async function findDoubt(
   round: { readonly tools: ReviewTools; readonly faults: Faults },
   given: GivenCommand,
-): Promise<Obeyed | null> {
+): Promise<CommandResult | null> {
   const { command, proof } = given;
   if (command.name === "reject") {
     const doubts = [await doubtRight(round, given), doubtWords(given)].filter((doubt) => doubt !== null);
@@ -112,13 +113,13 @@ function doubtWords({ command: { name }, proof }: GivenCommand): Doubt | null {
     case "unjudged":
       return {
         answer:
-          "This can't be judged: the forge does not say whether this comment was edited. The log of the daemon says why; comment again once that is mended.",
+          "Not decided: the forge does not say whether this comment was edited. The daemon's log says why. Comment again once that is fixed.",
         isFinal: false,
       };
     case "unproven":
       if (name === "reject") return null;
       return {
-        answer: `Nothing proves that this comment says what its author wrote: this forge tells times in whole seconds, and no webhook told of the comment. Write \`poolkeeper ${name}\` again once the webhook of the target delivers comments, or decide on the daemon's page. \`pull_requests.unverified_comments: accept\` takes such comments.`,
+        answer: `Not decided: nothing proves that this comment is unedited, since this forge reports times in whole seconds and no webhook reported the comment. Write \`poolkeeper ${name}\` again once the webhook of the target delivers comments, or decide on the daemon's page. \`pull_requests.unverified_comments: accept\` accepts such comments.`,
         isFinal: true,
       };
   }
@@ -134,25 +135,25 @@ async function doubtRight(
   const listed = isDecision(command) ? pass.config.policy.approval.approvers : config.operators;
   const isListed = listed.length === 0 || listed.some((name) => isSameLogin(name, comment.author));
   const who = escapeMarkdown(comment.author);
-  if (!isListed) return final(`${who} is none of those who may ${command.name} for ${pass.config.name}.`);
+  if (!isListed) return final(`${who} is not on the list of those who may ${command.name} for ${pass.config.name}.`);
   const permission = await faults.isolate(() => forge.readPermission(comment.author));
   if (permission === null) {
     return {
-      answer: `This can't be judged: the forge does not tell what ${who} may do in this repository. The log of the daemon says why; comment again once that is mended.`,
+      answer: `Not decided: the forge does not report the rights of ${who} in this repository. The daemon's log says why. Comment again once that is fixed.`,
       isFinal: false,
     };
   }
   if (command.name === "plan" && request.head.fork && !config.forks) {
     return final(
-      "Requests from forks are not planned here. Somebody who may write to this repository can push its commits to a branch of it, or `pull_requests.forks` in the daemon's configuration can let them be planned.",
+      "Requests from forks are not planned here. A user with write access can push its commits to a branch of this repository, or `pull_requests.forks` in the daemon's configuration can allow forks.",
     );
   }
   if (!mayWrite(permission)) {
-    return final(`${who} may not write to this repository, so not ${command.name} either.`);
+    return final(`${who} has no write access to this repository and may not ${command.name}.`);
   }
   const isOwn = isSameLogin(request.author, comment.author);
   if (command.name === "approve" && isOwn && !config.self_approval) {
-    return final("Whoever opened a request does not approve it here: ask somebody else.");
+    return final("Self-approval is disabled: ask another approver.");
   }
   return null;
 }
@@ -163,13 +164,13 @@ async function reject(
   record: ReviewRecord,
   { command, request, others, comment }: GivenCommand,
   { name: by, via }: Actor,
-): Promise<Obeyed> {
+): Promise<CommandResult> {
   const { digest, reason } = command;
   const named = await findRejected(tools, record, { digest, created_at: comment.created_at, others });
   if (named.kind === "other") return { kind: "refused", answer: null };
   if (named.kind === "unknown") return refused(explainUnknown(record, digest));
   if (record.outcome?.kind === "applied") {
-    return refused("It is applied already, so that a rejection stops nothing. To undo it, revert it.");
+    return refused("It is already applied, so a rejection stops nothing. To undo it, revert it.");
   }
   const { records } = tools.pass;
   const { target } = record;
@@ -188,7 +189,7 @@ async function reject(
 }
 
 function explainUnknown({ target }: ReviewRecord, digest: string): string {
-  return `No plan ${showDigest(digest)} is known of this request for ${target}, so that nothing was rejected. To reject what the request brings, comment \`poolkeeper reject\`; a plan of what is merged is rejected on the daemon's page.`;
+  return `No plan ${showDigest(digest)} of this request is known for ${target}, so nothing was rejected. To reject the request, comment \`poolkeeper reject\`; reject a plan of a merged request on the daemon's page.`;
 }
 
 /** A rejection as it is read first: what is pushed before it can be judged makes it one of nothing else. */
@@ -225,7 +226,7 @@ async function approve(
   record: ReviewRecord,
   { command: { digest: asked }, comment, others }: GivenCommand,
   actor: Actor,
-): Promise<Obeyed> {
+): Promise<CommandResult> {
   const { created_at } = comment;
   const fault = explainBadDigest(asked);
   if (fault !== null) return refused(`Name the plan: \`poolkeeper approve DIGEST\`. ${fault}`);
@@ -241,15 +242,15 @@ async function approve(
   if (given.kind === "refused") return given;
   const { target, head } = record;
   const knows = findNewestRejection(await tools.pass.records.readDecisions(target));
-  // Whoever approves has to have seen who rejected what, or that nobody did.
+  // The approver has to have seen who rejected what, or that there was no rejection.
   if (knows > (record.published?.at(-1)?.decided ?? 0)) {
     return refused(
-      "Somebody rejected a plan of this target, maybe after this was written. To approve it after all, look at what is said above by then, and write the command again in a new comment.",
+      "A plan of this target was rejected, maybe after this was written. To approve it anyway, review the comment above again, then write the command in a new comment.",
     );
   }
   if (record.merged === null && record.statuses.plan.state === "failure") {
     return refused(
-      "A check stops this plan, so nothing would run under an approval. Mend what the comment names; where it is merged as it is, approve it on the daemon's page then, with the overrides that it names.",
+      "A check blocks this plan, so an approval would apply nothing. Fix what the comment names, or merge it as it is and approve it on the daemon's page with the overrides listed there.",
     );
   }
   if (record.merged !== null) {
@@ -284,21 +285,21 @@ async function listTakenBack(
 async function dateApproval(
   tools: ReviewTools,
   created_at: string,
-): Promise<{ readonly kind: "given"; readonly at: string } | Extract<Obeyed, { readonly kind: "refused" }>> {
+): Promise<{ readonly kind: "given"; readonly at: string } | Extract<CommandResult, { readonly kind: "refused" }>> {
   const clocks = await readClocks(tools);
   const at = dateOnForge(created_at, clocks);
   if (at === null) {
     return {
       kind: "refused",
       answer:
-        "How long ago this was written can't be told: the forge's answers do not say what time it is there (`Date`), or not the time by which it dates comments. Let the proxy before the forge pass that header on, or set its clock, and comment again; or approve on the daemon's page.",
+        "The age of this comment is unknown: the forge's responses have no `Date` header, or not the clock that dates comments. Make the proxy in front of the forge pass that header through, or set its clock, and comment again; or approve on the daemon's page.",
     };
   }
   const end = endOfApproval(at, tools.pass);
   if (end > clocks.store) return { kind: "given", at };
   return {
     kind: "refused",
-    answer: `This approval has expired before it was read: it held until ${formatMoment(end)}. Look at the plan above, and write the command again in a new comment.`,
+    answer: `This approval expired at ${formatMoment(end)}, before it was read. Review the plan above, and write the command again in a new comment.`,
   };
 }
 
@@ -306,11 +307,11 @@ function explainOther(
   { target }: ReviewRecord,
   { asked, current }: { readonly asked: string; readonly current: string | null },
 ): string {
-  const now = current === null ? "there is none now" : `now it is ${showDigest(current)}`;
-  return `${showDigest(asked)} is not the plan of ${target} (${now}): look at that one.`;
+  const now = current === null ? "there is no current plan" : `the current one is ${showDigest(current)}`;
+  return `${showDigest(asked)} is not the plan of ${target} (${now}). Review the current plan.`;
 }
 
-function after(answer: Parameters<typeof explainRefusal>[0], record: ReviewRecord): Obeyed {
+function after(answer: Parameters<typeof explainRefusal>[0], record: ReviewRecord): CommandResult {
   // The next round knows more.
   if (!answer.ok && answer.code === NOT_LOOKED_AT) return { kind: "undecided" };
   // It was done the last time, before that could be written down.
@@ -319,25 +320,25 @@ function after(answer: Parameters<typeof explainRefusal>[0], record: ReviewRecor
   return refusal === null ? { kind: "done", record } : refused(escapeMarkdown(refusal));
 }
 
-function refused(answer: string): Obeyed {
+function refused(answer: string): CommandResult {
   return { kind: "refused", answer };
 }
 
 const MEANINGS: Readonly<Record<(typeof COMMAND_NAMES)[number], string>> = {
-  plan: "plans the merge once more, also of a draft or one that is skipped",
-  apply: "after the merge: looks at once whether something is left to do",
-  approve: `approves the plan with this digest, which is given by ${DIGEST_DIGITS} digits or more`,
+  plan: "plans the merge again, also for a draft or a skipped request",
+  apply: "after the merge: checks immediately whether something is left to apply",
+  approve: `approves the plan with this digest (${DIGEST_DIGITS} digits or more)`,
   reject:
-    "says no: approvals before it end, and a merge gives none, until somebody approves it by a command, on the page or by the CLI",
-  unlock: "after the merge: lets other requests go on that wait for this one",
-  help: "says this",
+    "rejects the plan: earlier approvals end, and a merge does not approve it, until it is approved by a command, on the page or by the CLI",
+  unlock: "after the merge: releases other requests that wait for this one",
+  help: "shows this help",
 };
 
 const ARGUMENTS: Partial<Record<(typeof COMMAND_NAMES)[number], string>> = { approve: " DIGEST", reject: " [REASON]" };
 
 /** Markdown. */
 const HELP = [
-  "What a comment may say, alone on its first line:",
+  "Commands, alone on the first line of a comment:",
   "",
   ...COMMAND_NAMES.map((name) => {
     const argument = ARGUMENTS[name] ?? "";

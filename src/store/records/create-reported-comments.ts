@@ -2,10 +2,10 @@ import type { DaemonRecords } from "../../model/daemon-records.ts";
 import { explainingErrors } from "../explain-store-error.ts";
 import type { StoreConnection } from "../store-schema.ts";
 
-type ToldRecords = Pick<DaemonRecords, "noteReported" | "readReported">;
+type ReportedCommentRecords = Pick<DaemonRecords, "noteReported" | "readReported">;
 
 /** What webhooks told of comments, by request: however many others are told of, none is pushed out. */
-export function createToldRecords({ db, place: store }: StoreConnection): ToldRecords {
+export function createReportedComments({ db, place: store }: StoreConnection): ReportedCommentRecords {
   const explaining = explainingErrors(store);
   return {
     noteReported: (told) =>
