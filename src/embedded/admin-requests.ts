@@ -27,7 +27,7 @@ export interface MutateRequest {
   readonly path?: string;
   readonly value?: JsonValue;
   readonly object?: Readonly<Record<string, JsonValue>>;
-  /** Of pools, clusters and queues: who changes it, an e-mail address or a name. Left out: someone outside. */
+  /** Of pools, clusters and queues: who changes it, an e-mail address or a name. Left out: an outside user. */
   readonly by?: string;
 }
 /** The same for flyteadmin; the name of `attributes` is their scope, `[PROJECT][/DOMAIN[/WORKFLOW]]`, of an execution `PROJECT/DOMAIN/NAME`. */
@@ -46,7 +46,7 @@ export interface SettingsRequest {
   readonly scope: string;
   readonly default_queue: string | null;
 }
-/** Calls to let go on that faults hold under this name. */
+/** Releases the calls that faults hold under this name. */
 export interface ReleaseRequest {
   readonly hold: string;
 }

@@ -132,7 +132,7 @@ function setWork(state: State, request: InFlightRequest, now: number): readonly 
   return [{ table: "work", key: workKey(record), record: runs + actions + depth === 0 ? null : record }];
 }
 
-/** A report counts as the operator's own: the simulated one goes on declaring it. */
+/** A report counts as the operator's own: the simulated one continues to declare it. */
 function setReport(state: State, request: ReportRequest, now: number): readonly Change[] {
   const cluster = requireCluster(state, request.cluster);
   const data = toWireNames(request.operator_cluster_data);

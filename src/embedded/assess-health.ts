@@ -12,8 +12,8 @@ export interface Health {
 }
 
 /**
- * A cluster's health as the server sees it: what its operator said of itself, and whether the data plane it declared is
- * that of the pool the cluster is in now. Derived on each look, so a changed pool or a move counts at once.
+ * A cluster's health as the server sees it: what its operator said of itself, and whether the data plane it declared is that of the pool the
+ * cluster is in now. Derived on each read, so a changed pool or a move takes effect immediately.
  */
 export function assessHealth(state: State, cluster: ClusterRecord): Health {
   const status = statusOf(cluster);

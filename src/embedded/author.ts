@@ -10,7 +10,7 @@ export interface Author {
 export const EMBEDDED_USER: Author = { kind: "user", name: "embedded user" };
 
 /** Who changes the state past all rules and does not say who it is. */
-export const SOMEONE_OUTSIDE: Author = { kind: "user", name: "someone outside" };
+export const SOMEONE_OUTSIDE: Author = { kind: "user", name: "an outside user" };
 
-/** Who sent a call: found out where its token is checked, read where it is carried out. */
+/** Who sent a call: identified where its token is checked, read where it is run. */
 export const caller = createContextKey<Author>(EMBEDDED_USER, { description: "who sent the call" });

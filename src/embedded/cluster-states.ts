@@ -42,8 +42,8 @@ export function activateCluster(
 }
 
 /**
- * Soft-deletes a cluster and its co-named queue: a drained one at once, any other by way of `deleting`, which waits for
- * no work. Refused while another live queue names it, or settings name its queue.
+ * Soft-deletes a cluster and its co-named queue: a drained one immediately, any other by way of `deleting`, which waits for no work. Refused
+ * while another live queue names it, or settings name its queue.
  */
 export function deleteCluster(
   state: State,

@@ -23,7 +23,7 @@ const HEALTH = {
   unhealthy: Status_Health.UNHEALTHY,
 } as const;
 
-/** A cluster as the wire of the served generation tells it: health, queues and drain status are derived. */
+/** A cluster on the wire of the served generation: health, queues and drain status are derived. */
 export function clusterToWire(state: State, record: ClusterRecord, now: number): Cluster {
   const organization = state.org;
   const pool = { organization, name: record.pool };

@@ -16,7 +16,7 @@ import { decide } from "./decide.ts";
 import { type Simulation, simulateDataPlane } from "./simulate-data-plane.ts";
 import type { Change, State } from "./state.ts";
 
-/** One mutating RPC and what became of it: `ok`, or the code it was refused with. */
+/** One mutating RPC and its result: `ok`, or the code it was refused with. */
 export interface JournalEntry {
   readonly sequence: number;
   /** ISO 8601. */
@@ -53,7 +53,10 @@ export interface Model {
   readonly state: State;
   readonly journal: readonly JournalEntry[];
   readonly now: () => number;
-  /** Carries out one RPC: time first, then the rule, then the commit. Throws the ConnectError it is refused with. Who calls is `embedded user` where left out. */
+  /**
+   * Runs one RPC: time first, then the rule, then the commit. Throws the ConnectError it is refused with. The caller is `embedded user`
+   * where left out.
+   */
   call<I extends DescMessage, O extends DescMessage>(
     method: DescMethodUnary<I, O>,
     message: MessageShape<I>,
@@ -63,7 +66,7 @@ export interface Model {
   settle(): void;
   /** Writes changes past all rules: what tests and the admin interface do. */
   commit(changes: readonly Change[]): void;
-  /** Notes what became of an RPC that no rule saw. */
+  /** Notes the result of an RPC that no rule saw. */
   note(method: DescMethod, request: JsonValue, error: ConnectError | undefined): void;
   /** Calls back after each commit, until the returned function is called. */
   subscribe(listener: () => void): () => void;

@@ -125,14 +125,14 @@ function readSpec(state: State, spec: QueueSpec): StoredQueueSpec {
   return queueSpecFromWire(spec, state.generation);
 }
 
-/** A queue's pool is for ever on 2026-07; on 2026-11 it changes when drained, unless a cluster manages the queue. */
+/** A queue's pool is permanent on 2026-07; on 2026-11 it changes when drained, unless a cluster manages the queue. */
 function checkPoolChange(state: State, queue: QueueRecord, wanted: QueueSpec): void {
   const { name } = queue;
   const changed = wanted.clusterPoolName !== queue.spec.cluster_pool;
   if (changed && state.generation === "2026-07") {
     throw refuse(
       "failed_precondition",
-      `queue "${name}" is bound to cluster pool "${queue.spec.cluster_pool}" for ever`,
+      `queue "${name}" is permanently bound to cluster pool "${queue.spec.cluster_pool}"`,
     );
   }
   if (state.generation === "2026-11" && state.cluster.rows.has(name)) {

@@ -2,7 +2,7 @@
 export interface Holds {
   /** Waits until the name is released; rejects with `late` once `signal` is aborted, and with the reason of `close`. */
   wait(name: string, signal: AbortSignal, late: Error): Promise<void>;
-  /** Lets the calls of a name go on; those that come later wait again. */
+  /** Releases the calls of a name; later ones wait again. */
   release(name: string): void;
   /** How many calls wait now, by name; a name without one is left out. */
   count(): Readonly<Record<string, number>>;

@@ -20,13 +20,13 @@ export interface Fault {
   readonly message?: string;
   /** How many calls it hits. */
   readonly count?: number;
-  /** How many matching calls it lets through first. */
+  /** How many matching calls pass first. */
   readonly after?: number;
   /** How long a call waits before anything else happens, in milliseconds. */
   readonly delay_ms?: number;
   /**
-   * A name: the call waits until that name is released, and then goes on. It ends without effect when its caller leaves, the
-   * caller's time limit passes or the server closes.
+   * A name: the call waits until that name is released, and then continues. It ends without effect when its caller leaves, the caller's time
+   * limit passes or the server closes.
    */
   readonly hold?: string;
   /** A name: the rule's changes are committed, and the answer waits as in `hold`. */
@@ -42,7 +42,7 @@ export interface Fault {
 /** The faults waiting to strike, in the order in which they were added. */
 export interface FaultQueue {
   add(fault: Fault): void;
-  /** Drops all faults and lets the calls that are held go on. */
+  /** Drops all faults and releases the held calls. */
   clear(): void;
   /** What is left, with the counts that are left. */
   list(): readonly Fault[];
@@ -50,7 +50,7 @@ export interface FaultQueue {
   take(method: DescMethod): Fault | undefined;
   /** Waits until the name is released; rejects when `signal`, the call's, is aborted, and when the server closes. */
   hold(name: string, signal: AbortSignal): Promise<void>;
-  /** Lets the calls that are held under a name go on, and drops the faults that would hold more of them. */
+  /** Releases the calls that are held under a name, and drops the faults that would hold more of them. */
   release(name: string): void;
   /** How many calls are held now, by name. */
   held(): Readonly<Record<string, number>>;

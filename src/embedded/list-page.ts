@@ -20,8 +20,8 @@ export interface ListOptions {
 export type ListedTable = "pool" | "cluster" | "queue";
 
 /**
- * One page of a table in the order of names, deleted records hidden unless a filter asks for them. The token names the
- * last row shown, so a walk neither repeats nor skips rows when others are written meanwhile; it is empty on the last page.
+ * One page of a table in the order of names, deleted records hidden unless a filter asks for them. The token names the last row shown, so a
+ * walk neither repeats nor skips rows when others are written in between; it is empty on the last page.
  */
 export function listPage<T extends ListedTable>(
   state: State,
@@ -39,7 +39,7 @@ export function listPage<T extends ListedTable>(
   return { rows, token: "" };
 }
 
-/** How many rows of a table the filters let through. */
+/** How many rows of a table match the filters. */
 export function countRows(state: State, table: ListedTable, filters: readonly ListFilter[]): number {
   return [...walk(state, table, { limit: 0, token: "", filters, rawFilters: [] })].length;
 }

@@ -16,7 +16,7 @@ export type AnyResponse = ServerResponse | Http2ServerResponse;
 /** Serves HTTP/1.1 and HTTP/2 alike, as the Connect adapter for Node does. */
 export type AnyRequestListener = (request: AnyRequest, response: AnyResponse) => void;
 
-/** Answers with JSON that nobody may keep. */
+/** Answers with JSON that must not be cached. */
 export function sendJson(response: AnyResponse, status: number, body: unknown): void {
   response.statusCode = status;
   response.setHeader("content-type", "application/json");
@@ -42,8 +42,8 @@ const KEEP_ALIVE_MS = 65_000;
 const PREFACE = "PRI";
 
 /**
- * Serves HTTP/1.1 and HTTP/2 on one port: over TLS by ALPN, in clear by the first bytes, which tell an HTTP/2 client.
- * Throws an OperationalError where the port cannot be listened on.
+ * Serves HTTP/1.1 and HTTP/2 on one port: over TLS by ALPN, in clear by the first bytes, which identify an HTTP/2 client. Throws an
+ * OperationalError where the port cannot be listened on.
  */
 export async function listenOnOnePort(listener: AnyRequestListener, options: ListenOptions): Promise<Listening> {
   const server = options.tls === undefined ? createClearServer(listener) : createTlsServer(listener, options.tls);
@@ -78,7 +78,7 @@ function createClearServer(listener: AnyRequestListener): Server {
   });
 }
 
-/** Waits for the first bytes of a connection, puts them back, and tells whether an HTTP/2 client sent them. */
+/** Waits for the first bytes of a connection, puts them back, and returns whether an HTTP/2 client sent them. */
 function peek(socket: Socket, seen: Buffer, decide: (isHttp2: boolean) => void): void {
   socket.once("data", (chunk: Buffer) => {
     const bytes = Buffer.concat([seen, chunk]);

@@ -29,7 +29,7 @@ export function poolConfigFromWire(config: ClusterPoolConfig | undefined): PoolC
   };
 }
 
-/** A pool as the wire tells it; `member_clusters` is derived from the clusters registered in it. */
+/** A pool on the wire; `member_clusters` is derived from the clusters registered in it. */
 export function poolToWire(state: State, record: PoolRecord): ClusterPool {
   const organization = state.org;
   const members = [...(state.by.members.get(record.name) ?? [])].sort();

@@ -50,7 +50,7 @@ function capacityFromWire(spec: QueueSpec): typeof NO_CAPACITY {
   };
 }
 
-/** A queue's spec as the wire tells it. */
+/** A queue's spec on the wire. */
 export function queueSpecToWire(spec: StoredQueueSpec): MessageInitShape<typeof QueueSpecSchema> & object {
   return {
     runConcurrency: spec.run_concurrency,

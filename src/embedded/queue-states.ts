@@ -31,7 +31,7 @@ export function activateQueue(state: State, queue: QueueRecord, generation: bigi
   return enterState(queue, "active", now);
 }
 
-/** Soft-deletes a drained queue at once, a draining one by way of `deleting`, which ends when its work has. */
+/** Soft-deletes a drained queue immediately, a draining one by way of `deleting`, which ends when its work has. */
 export function deleteQueue(state: State, queue: QueueRecord, generation: bigint, now: number): QueueRecord {
   checkNotDeleted("queue", queue, "deleted again");
   checkExpected(queue, generation);

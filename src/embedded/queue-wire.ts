@@ -30,7 +30,7 @@ function availableMembers(state: State, pool: string): ReadonlySet<string> {
   );
 }
 
-/** A queue as the wire of the served generation tells it; `available_clusters` is derived. */
+/** A queue on the wire of the served generation; `available_clusters` is derived. */
 export function queueToWire(state: State, record: QueueRecord, available = lookUpMembers(state)): Queue {
   const organization = state.org;
   return create(QueueSchema, {

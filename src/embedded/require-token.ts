@@ -3,7 +3,10 @@ import { Code, ConnectError, type Interceptor } from "@connectrpc/connect";
 import { AuthMetadataService } from "../systems/control-plane/gen/flyteidl2/auth/auth_pb.js";
 import { type Author, caller } from "./author.ts";
 
-/** Lets in calls whose `authorization: Bearer` token is somebody's, and notes whose (see {@link caller}). How to get a token (AuthMetadataService) stays open to all. */
+/**
+ * Accepts calls with a known `authorization: Bearer` token, and notes its owner (see {@link caller}). How to get a token
+ * (AuthMetadataService) stays open to all.
+ */
 export function requireToken(identify: (token: string) => Author | null): Interceptor {
   return (next) => async (request) => {
     const token = /^Bearer (.+)$/i.exec(request.header.get("authorization") ?? "")?.[1];
@@ -18,7 +21,7 @@ export function requireToken(identify: (token: string) => Author | null): Interc
   };
 }
 
-/** Whether two secrets are the same, in a time that does not tell where they differ. */
+/** Whether two secrets are equal, in a time that does not depend on where they differ. */
 export function sameSecret(one: string, other: string): boolean {
   return timingSafeEqual(hash(one), hash(other));
 }

@@ -13,7 +13,7 @@ import {
   sendJson,
 } from "./listen-on-one-port.ts";
 
-/** Serves the admin interface: JSON over HTTP, on loopback only, for whoever can reach it. Port 0 picks a free one. */
+/** Serves the admin interface: JSON over HTTP, on loopback only, without authentication. Port 0 picks a free one. */
 export function serveAdmin(
   model: Model,
   flyteadmin: FlyteadminModel,

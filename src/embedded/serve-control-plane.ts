@@ -58,9 +58,9 @@ export interface ServedControlPlane {
 const TICK_MS = 200;
 
 /**
- * Serves the embedded control plane: Connect (proto and JSON, gzip) over HTTP/1.1 and HTTP/2, gRPC and gRPC-web, on one
- * port, and with them flyteadmin (AdminService, and its HTTP gateway below `/api/`). Throws an OperationalError where the port
- * or the data folder cannot be had.
+ * Serves the embedded control plane: Connect (proto and JSON, gzip) over HTTP/1.1 and HTTP/2, gRPC and gRPC-web, on one port, and with them
+ * flyteadmin (AdminService, and its HTTP gateway below `/api/`). Throws an OperationalError where the port or the data folder is
+ * unavailable.
  */
 export async function serveControlPlane(options: ServeOptions): Promise<ServedControlPlane> {
   const closers: (() => void | Promise<void>)[] = [];

@@ -42,7 +42,7 @@ export function sign<R extends Signed>(record: R, before: Signed | undefined, au
   return { ...record, ...(before === undefined && { created_by: author }), updated_by: author };
 }
 
-/** Puts the authors into the record that a write is answered with: the rule told it as it was before it was signed. Alters the answer. */
+/** Puts the authors into the record that a write is answered with: the rule returned it as it was before it was signed. Alters the answer. */
 export function signAnswer(state: State, answer: Message, changes: readonly Change[]): void {
   for (const part of Object.values<unknown>({ ...answer })) {
     const record = findWritten(part, changes);

@@ -4,7 +4,7 @@ import type { SettingValues } from "../model/settings.ts";
 import type { PoolConfig, QueueSpec } from "../model/spec.ts";
 import type { Author } from "./author.ts";
 
-/** Who made a record and who changed it last; left out where nobody is known. */
+/** Who made a record and who changed it last; left out where unknown. */
 export interface Signed {
   readonly created_by?: Author;
   readonly updated_by?: Author;

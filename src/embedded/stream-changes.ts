@@ -7,8 +7,8 @@ const INTERVAL_MS = 2000;
 const QUIET_MS = 50;
 
 /**
- * Sends a look at the state at once, then after each change and at intervals, until the client goes or the server stops.
- * A look that throws ends the stream with that error.
+ * Sends the state immediately, then after each change and at intervals, until the client goes or the server stops. An error while reading
+ * the state ends the stream.
  */
 export async function* streamChanges<T>(model: Model, signal: AbortSignal, look: () => T): AsyncGenerator<T> {
   while (!signal.aborted) {

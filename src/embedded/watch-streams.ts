@@ -24,7 +24,7 @@ import { workOfQueue } from "./work-in-flight.ts";
 
 type Metrics = MessageInitShape<typeof QueueMetricsSchema> & object;
 
-/** Metrics of one queue, in whatever state it is (2026-07). */
+/** Metrics of one queue, in any state (2026-07). */
 export function readOneQueueMetrics(
   state: State,
   request: WatchOneQueueMetricsRequest,
@@ -33,7 +33,7 @@ export function readOneQueueMetrics(
   return { metrics: metricsOf(state, findQueue(state, readName(state, request.id)), now) };
 }
 
-/** Metrics of the named queues of a pool, in whatever state they are; of all its live queues where none is named (2026-11). */
+/** Metrics of the named queues of a pool, in any state; of all its live queues where none is named (2026-11). */
 export function readQueueMetrics(state: State, request: WatchQueueMetricsRequest, now: number): { metrics: Metrics[] } {
   const pool = findLivePool(state, readName(state, request.poolId)).name;
   const names = request.queueNames.length > 0 ? request.queueNames : [...(state.by.queues.get(pool) ?? [])].sort();
@@ -64,7 +64,7 @@ const HEALTH = {
   unhealthy: HealthStatus.UNHEALTHY,
 } as const;
 
-/** A summary of every live cluster that the filters let through. */
+/** A summary of every live cluster that matches the filters. */
 export function readClusterSummaries(state: State, request: WatchClustersRequest, now: number): WatchClustersResponse {
   const { rows } = listPage(state, "cluster", {
     limit: Number.MAX_SAFE_INTEGER,

@@ -1,6 +1,6 @@
 import type { State, Work, WorkRecord } from "./state.ts";
 
-/** All work in flight of a queue, on whatever cluster. */
+/** All work in flight of a queue, on any cluster. */
 export function workOfQueue(state: State, queue: string): Work {
   return [...(state.by.workOfQueue.get(queue) ?? [])]
     .flatMap((key) => state.work.rows.get(key) ?? [])

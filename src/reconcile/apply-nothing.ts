@@ -19,8 +19,8 @@ export interface Recording {
 }
 
 /**
- * Carries out a plan without steps as long as that writes nothing: then it needs no lease, and runs beside any other. Null
- * when there is something to record or to clear; nothing of that was done.
+ * Applies a plan without steps as long as that writes nothing: then it needs no lease, and runs beside any other run. Null when there is
+ * something to record or to clear; none of that was done.
  */
 export async function applyNothing(plan: Plan, target: Target, memory: Recording): Promise<ApplyReport | null> {
   const isFree = !isHeld(memory.lease);
@@ -41,7 +41,7 @@ export async function hasSettled(plan: Plan, target: Target, memory: Omit<Record
   return count() > 0;
 }
 
-/** A ledger that is read and not written. What a run that still goes on has left (not `settles`) is no leftover. */
+/** A ledger that is read and not written. The entries of a run that is still active (not `settles`) are no leftovers. */
 function countWrites(
   readable: LedgerReader,
   settles: boolean,

@@ -8,7 +8,7 @@ import type { Plan } from "../model/plan.ts";
 import type { HeldLease } from "../store/hold-lease.ts";
 import type { Target } from "./target.ts";
 
-/** What a plan is carried out with. */
+/** The tools for applying a plan. */
 export interface CarryOutOptions extends Pick<ApplyOptions, "beforeNamesEnd"> {
   readonly lease: Pick<HeldLease, "check" | "confirm">;
   readonly ledger: Ledger;
@@ -24,7 +24,7 @@ export interface CarryOutOptions extends Pick<ApplyOptions, "beforeNamesEnd"> {
   readonly onEvent: (event: ApplyEvent) => void;
 }
 
-/** Carries out a plan. No write is sent, and no ownership recorded, without the lease. Throws as {@link applyPlan} does. */
+/** Applies a plan. No write is sent, and no ownership recorded, without the lease. Throws as {@link applyPlan} does. */
 export function carryOut(plan: Plan, target: Target, options: CarryOutOptions): Promise<ApplyReport> {
   const { lease, ledger, signal, waitMs, parallelism, writeMs, runId, cause, onEvent, ...rest } = options;
   const guarded: Ledger = {

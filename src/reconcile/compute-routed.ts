@@ -25,12 +25,12 @@ export interface ComputeInput {
 export function computeRouted(input: ComputeInput): ComputedPlan {
   const { desired, memory } = input;
   const planInput = gatherInput(input);
-  // Who runs where is told by the rows as they are once back, too: the delete that was interrupted was to change nothing about it.
+  // Routing also follows from rows that are to be put back: the interrupted delete was not meant to change it.
   const { live } = bringRowsBack(planInput);
   return routeRuns(computePlan(planInput), { desired, live, owned: memory.owned });
 }
 
-/** The same without the routes of runs: for those who want to know where it leads, and not to carry it out. */
+/** The same without the routes of runs: for reads of the plan that do not apply it. */
 export function computeUnrouted(input: ComputeInput): ComputedPlan {
   return computePlan(gatherInput(input));
 }

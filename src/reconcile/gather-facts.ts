@@ -17,13 +17,13 @@ export interface PlannedTarget {
   readonly body: Pick<PlanBody, "changes" | "steps" | "ownership">;
 }
 
-/** What routing rests on now and once the plan is carried out. */
+/** The inputs of routing, now and after the plan. */
 export interface BothFacts {
   readonly live: RoutingFacts;
   readonly desired: RoutingFacts;
 }
 
-/** Gathers what routing rests on in both states; both ask the same configuration of Flyte's clusters where none was delivered. */
+/** Gathers the inputs of routing in both states; both use the same configuration of Flyte's clusters where none was delivered. */
 export function gatherFacts({ desired, live, owned, body }: PlannedTarget): BothFacts {
   const loaded = findLoaded(live, desired);
   const options = optionsOfPlan(body, owned, live.capabilities);
@@ -33,7 +33,7 @@ export function gatherFacts({ desired, live, owned, body }: PlannedTarget): Both
   };
 }
 
-/** No server tells which clusters flyteadmin has loaded: what was delivered is taken for it, and without a delivery the manifest. */
+/** No server reports which clusters flyteadmin has loaded: the delivered files count, and without a delivery the manifest. */
 export function findLoaded(live: LiveState, { flyte_clusters }: Desired): LoadedFlyteClusters | null {
   const [first, ...others] = flyte_clusters;
   if (live.systems.delivery === "absent") {

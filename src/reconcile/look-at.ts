@@ -22,7 +22,7 @@ export interface Unread {
 export async function lookAt(object: OwnedObject, readers: TargetReaders): Promise<Look | Unread> {
   const at = new Date().toISOString();
   try {
-    // Gone is what it would be, whatever is to become of it.
+    // Gone is how it would count, in any plan for it.
     const removed: OwnedObject = { ...object, lifecycle: { prevent_destroy: false, on_remove: "delete" } };
     const { live, plan } = await computeFor({
       ...{ desired: NOTHING_DESIRED, readers, scopes: [], revision: null, options: REMOVING },

@@ -24,7 +24,7 @@ export async function makePlan(sources: PlanSources): Promise<Plan> {
   return (await planWorld(await openWorld(sources), sources)).plan;
 }
 
-/** The same, with a hash of each live fact that the plan depends on: what tells later in which of them the world has changed. */
+/** The same, with a hash of each live fact that the plan depends on: it shows later which of them changed. */
 export async function planLive(sources: PlanSources): Promise<PlannedFrom> {
   const { plan, live } = await planWorld(await openWorld(sources), sources);
   return { plan, read: hashFacts(live, plan.reads) };
@@ -80,13 +80,13 @@ export async function planWorld(
   return { plan: completePlan(computed.body, checkSafety(computed, impact), impact), live };
 }
 
-/** A plan that nobody has judged yet, and the live state that it was computed from. */
+/** A plan before any judgement, and the live state that it was computed from. */
 export interface ComputedFor {
   readonly live: LiveState;
   readonly plan: ComputedPlan;
 }
 
-/** Reads the live state and computes the plan: for those who want to know where it leads, and not to carry it out. */
+/** Reads the live state and computes the plan, without applying it. */
 export async function computeFor(sources: PlanSources): Promise<ComputedFor> {
   const live = await readWorld(sources);
   return { live, plan: computeUnrouted({ ...sources, live }) };

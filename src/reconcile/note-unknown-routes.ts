@@ -21,18 +21,18 @@ const KNOWN_PARTS: readonly KnownPart[] = [
     rowsOf: ({ poolAttributes }) => poolAttributes,
     none: JSON.stringify(LAST_POOL),
     explain: (changes) =>
-      `Which clusters runs reach by cluster pool is not known, as no map and no registration tells the clusters of these pools (a ClusterPoolMap would). Known is what becomes of their pool: ${changes}.`,
+      `Routing by cluster pool is unknown: neither a map nor a registration lists the clusters of these pools (add a ClusterPoolMap). Known changes of their pool: ${changes}.`,
   },
   {
     system: "execution_cluster_labels",
     rowsOf: ({ labels }) => labels,
     none: "no label",
     explain: (changes) =>
-      `Which clusters runs reach by label is not known, as nothing tells which of them flyteadmin has loaded (a FlyteClusters manifest would). Known is what becomes of their label: ${changes}.`,
+      `Routing by label is unknown: nothing shows which clusters flyteadmin has loaded (add a FlyteClusters manifest). Known changes of their label: ${changes}.`,
   },
 ];
 
-/** Tells of runs whose pool or label changes while nobody knows which clusters that leads to, before or afterwards. */
+/** Reports runs whose pool or label changes while the clusters that it leads to are unknown, before or after. */
 export function noteUnknownRoutes(
   before: readonly Route[],
   after: readonly Route[],

@@ -11,7 +11,7 @@ export interface DeliveredClusters extends LoadedFlyteClusters {
   readonly name: string;
 }
 
-/** Reads the values that were delivered. Left out: objects without them, and those of which someone made something else by hand. */
+/** Reads the delivered values. Left out: objects without them, and those that were edited by hand. */
 export function readDelivered({ delivered }: Pick<LiveState, "delivered">): readonly DeliveredClusters[] {
   return delivered.flatMap(({ name, files }) => {
     const values = files.find(({ path }) => path.endsWith("/values-override.yaml"));

@@ -13,8 +13,8 @@ import { gatherFacts, type PlannedTarget } from "./gather-facts.ts";
 import { noteUnknownRoutes } from "./note-unknown-routes.ts";
 
 /**
- * Adds to a plan which projects, domains and workflows run elsewhere once it is carried out, which of them would reach no cluster,
- * and whose data would be in another bucket. A part of a plan is not told: what it leaves out is not known there.
+ * Adds to a plan which projects, domains and workflows run elsewhere once it is applied, which of them would reach no cluster, and whose
+ * data would be in another bucket. Not for a part of a plan: what it leaves out is unknown there.
  */
 export function routeRuns(computed: ComputedPlan, target: Omit<PlannedTarget, "body">): ComputedPlan {
   const { body } = computed;
@@ -55,7 +55,7 @@ function keepPlanned({ desired, live }: Omit<PlannedTarget, "body">): Desired {
   };
 }
 
-/** Runs that name no queue: where no setting does either, their route is that of queue `default`, which is told already. */
+/** Runs that name no queue: where no setting does either, their route is that of queue `default`, which is reported already. */
 function isOfAll({ system, asked, project, domain }: Pick<RouteChange, "system" | "asked" | "project" | "domain">) {
   return system === "queues" && asked === "run" && project === null && domain === null;
 }

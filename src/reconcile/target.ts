@@ -19,12 +19,12 @@ import type { TargetReaders } from "./live/read-target.ts";
 export interface Target extends Pick<ControlPlane, "reader"> {
   /** "" where there is no Union control plane. */
   readonly org: string;
-  /** That of the Union control plane, else of flyteadmin: what a store tells targets apart by. */
+  /** The endpoint of the Union control plane, else of flyteadmin: a store's key of the target. */
   readonly endpoint: string;
   /** What it is written to with: nothing is sent that the fence does not let pass. There is no other way to write. */
   under(fence: Fence): TargetTools;
   readonly readers: TargetReaders;
-  /** The same for one look: reads end at once when the signal is aborted (`ended_early`), and after 30 minutes (`reading_too_long`). */
+  /** The same for one pass: reads end immediately when the signal is aborted (`ended_early`), and after 30 minutes (`reading_too_long`). */
   readersUntil(signal: AbortSignal): TargetReaders;
 }
 
@@ -34,7 +34,7 @@ export interface OpenTarget extends Pick<Target, "org" | "endpoint"> {
   readonly delivery: string | null;
   /** Where flyteadmin is; null: none was named. */
   readonly flyteadmin: string | null;
-  /** What a store tells its ledger by. */
+  /** A store's key of its ledger. */
   readonly ledger: LedgerPlaces;
   through(border: Border): Target;
   /** Frees the connections; calls that still run are cut. To be called once, at the end. */
@@ -48,7 +48,7 @@ export interface TargetConnections {
   readonly delivery: Sink | null;
 }
 
-/** However slowly servers answer: the target is looked at again later, and others are not kept waiting. */
+/** Bounds slow servers: the target is read again later, and others are not kept waiting. */
 const LONGEST_LOOK_MS = 30 * 60_000;
 
 /** Opens the systems of a target. Nothing is sent. Throws an OperationalError when a connection's files can't be read. */

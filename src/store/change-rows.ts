@@ -27,7 +27,7 @@ export function toChangeRow(
 export function fromChangeRow(row: ChangeEntryRow, isShown: boolean): ChangeEntry {
   const { org: _org, endpoint: _endpoint, id, seq, place, before, after, overrides, sealed_by: _sealed, ...rest } = row;
   const { result } = rest;
-  // Releases before kept addresses of buckets and registries as somebody had set them, with credentials.
+  // Earlier releases kept addresses of buckets and registries as given, with credentials.
   const mask = (values: JsonObject) => (isMaskedKind(rest.kind) ? maskValue(values) : values);
   const read = (text: string | null) =>
     text === null || !isShown ? null : mask(readStoredJson<JsonObject>(text, `change ${id}`));

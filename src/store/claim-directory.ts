@@ -12,9 +12,9 @@ const LOCK_FILE = "daemon.lock";
 const HOLDER_FILE = "daemon.json";
 
 /**
- * Makes a directory this daemon's until it is let go by the function returned. The lock is the operating system's, taken through
- * SQLite: it ends with the process, however that ends, in this container or in another one with the same volume. Throws an
- * OperationalError `store_in_use`, which says who has it.
+ * Claims a directory for this daemon until it is released by the returned function. The lock is the operating system's, taken through
+ * SQLite: it ends with the process in any case, in this container or in another one with the same volume. Throws an OperationalError
+ * `store_in_use`, which names the holder.
  */
 export function claimDirectory(directory: string): () => void {
   makePrivateFolder(directory);

@@ -35,7 +35,7 @@ export async function connectPostgres(
       getTypeParser: (type, format) => (type === types.builtins.INT8 ? Number : types.getTypeParser(type, format)),
     },
     onConnect: async (client) => {
-      // The pool listens while nobody uses it.
+      // The pool listens while it is idle.
       client.on("error", () => {});
       // Before any query of ours, and not as a parameter of the start, which PgBouncer refuses. Where it fails there is no connection: without
       // the limit a replica that froze would lock out the others.
@@ -75,8 +75,8 @@ async function runAll<Result>(db: Kysely<StoreTables>, statements: () => Stateme
 }
 
 /**
- * Writes every table anew, without dead rows. Each is locked for a moment: where another one holds it for longer, its dead rows are the
- * server's to remove.
+ * Rewrites every table without dead rows. Each is locked for a moment: where another session holds it for longer, its dead rows are left to
+ * the server's vacuum.
  */
 async function compact(pool: Pool): Promise<void> {
   const client = await pool.connect();

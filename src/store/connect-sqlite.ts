@@ -15,10 +15,10 @@ const BUSY_TIMEOUT_MS = 10_000;
 const MOST_STATEMENTS = 200;
 
 /**
- * Opens the store in a directory, which is made when it is missing, and brings its tables up to date. Several processes may
- * have it open. A write is on the disk when it returns (WAL with synchronous=FULL), in the file that is at this place: where that was
- * removed or replaced meanwhile, every use throws an OperationalError `store_failed`, until it is back. `now` gives milliseconds
- * since 1970. Throws what SQLite or the file system throws.
+ * Opens the store in a directory, which is created when it is missing, and brings its tables up to date. Several processes may have it open.
+ * A write is on the disk when it returns (WAL with synchronous=FULL), in the file at this path: where that was removed or replaced, every
+ * use throws an OperationalError `store_failed`, until it is back. `now` gives milliseconds since 1970. Throws what SQLite or the file
+ * system throws.
  */
 export function connectSqlite(directory: string, now: () => number): StoreConnection {
   makePrivateFolder(directory);
@@ -41,7 +41,7 @@ export function connectSqlite(directory: string, now: () => number): StoreConnec
   return {
     db,
     place: file,
-    // In turn with whatever else this process asks of the connection.
+    // Serialized with all other uses of the connection in this process.
     transact: (statements) =>
       db.connection().execute(async () => transact(database, prepare, requirePlace, statements)),
     time: (afterMs) => sql<string>`${new Date(now() + afterMs).toISOString()}`,
@@ -51,7 +51,7 @@ export function connectSqlite(directory: string, now: () => number): StoreConnec
   };
 }
 
-/** The one statement for which SQLite does not wait by itself: of several that open a new store at once, one may be refused. */
+/** The one statement for which SQLite does not wait by itself: of several processes that open a new store at the same time, one may be refused. */
 function useWriteAheadLog(database: DatabaseSync): void {
   const deadline = performance.now() + BUSY_TIMEOUT_MS;
   for (;;) {
@@ -82,7 +82,7 @@ function keepPlace(file: string): () => void {
   const opened = identify(file);
   return () => {
     if (opened !== null && identify(file) === opened) return;
-    const message = `The store at ${file} was removed or replaced while it was open: nothing that is written is kept there. Put it back, or start anew to begin an empty one.`;
+    const message = `The store at ${file} was removed or replaced while it was open: writes to it are lost. Restore the file, or restart to create an empty store.`;
     throw new OperationalError("store_failed", message, { next: "retry" });
   };
 }
@@ -92,7 +92,7 @@ function identify(file: string): string | null {
   return found === undefined ? null : `${found.dev}:${found.ino}`;
 }
 
-/** Without an await in between, as {@link migrate}. What is committed where nobody finds it was not kept. */
+/** Without an await in between, as {@link migrate}. A commit into a file that is no longer at its path was not kept. */
 function transact<Result>(
   database: DatabaseSync,
   prepare: Prepare,
@@ -122,8 +122,8 @@ function transact<Result>(
 type Prepare = (text: string) => SqliteStatement;
 
 /**
- * Prepares each text once, as that takes longer than most statements run. The connection does one thing at a time, so that no statement is asked
- * for while it runs; one whose tables were changed since is prepared anew by SQLite.
+ * Prepares each text once, as that takes longer than most statements run. The connection runs one statement at a time, so that none is
+ * requested while it runs; SQLite prepares it again after a change of its tables.
  */
 function keepStatements(database: DatabaseSync): Prepare {
   const kept = new Map<string, SqliteStatement>();

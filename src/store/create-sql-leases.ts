@@ -5,8 +5,9 @@ import { type MonotonicClock, monotonicClock } from "./monotonic-clock.ts";
 import type { LedgerTarget, StoreConnection, WriterLeaseRow } from "./store-schema.ts";
 
 /**
- * Leases of others that this process looks at, as they were when it saw them first, by target. A clock may have run ahead and been set right since: no time
- * in a store proves that a lease is held. Whoever has seen one for its whole length without a renewal, by a clock that never jumps, knows that it is over.
+ * Foreign leases that this process observes, as it first saw them, by target. A clock may have run ahead and been set right since: no time
+ * in a store proves that a lease is held. A process that has seen one for its whole length without a renewal, by a monotonic clock, knows
+ * that it is over.
  */
 export interface LeaseWatch {
   readonly clock: MonotonicClock;
@@ -84,7 +85,7 @@ function select({ db, time }: StoreConnection, key: LedgerTarget) {
     .executeTakeFirst();
 }
 
-/** One statement decides, so that of several that ask at once one wins; the next sees what that one has written. */
+/** One statement decides, so that one of several concurrent callers wins; the next sees its result. */
 async function acquire(
   store: StoreConnection,
   key: LedgerTarget,
@@ -135,7 +136,7 @@ function endOf({ time }: StoreConnection, { ttlMs, graceMs }: Duration) {
   return { expires_at: time(ttlMs), free_at: time(ttlMs + graceMs), lasts_ms: ttlMs + graceMs };
 }
 
-/** One that has expired and that nobody took meanwhile is as good as before: nobody wrote in between. */
+/** One that has expired and was not taken since is still valid: no other run wrote in between. */
 async function renew(store: StoreConnection, key: LedgerTarget, id: string, duration: Duration): Promise<boolean> {
   const result = await store.db
     .updateTable("writer_lease")

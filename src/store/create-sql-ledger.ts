@@ -41,7 +41,7 @@ import type { JournalEntryRow, LedgerTarget, Statements, StoreConnection, StoreT
 
 type Db = Kysely<StoreTables>;
 
-/** What became of such a write is not known. */
+/** The result of such a write is unknown. */
 const UNSETTLED = ["intent", "sent", "unknown", "restored"];
 
 /**
@@ -99,7 +99,7 @@ export function createSqlLedger(
   };
 }
 
-/** As {@link Ledger.settleOwned} does, whoever has the lease: that a revision was carried out in full stays true. */
+/** Like {@link Ledger.settleOwned}, under any lease: that a revision was applied in full stays true. */
 export function settleRevisions(
   connection: StoreConnection,
   target: LedgerPlaces,
@@ -114,7 +114,7 @@ export function settleRevisions(
   });
 }
 
-/** Closes an entry of a place that is given up: no lease is about it, since nobody writes there any more. */
+/** Closes an entry of an abandoned place without a lease, since no run writes there any more. */
 export function closeGivenUp(
   { db, transact }: StoreConnection,
   { org, endpoint }: LedgerTarget,
@@ -192,7 +192,7 @@ function* once(statement: Compilable): Statements<void> {
   yield statement;
 }
 
-/** Changes nothing of the lease, and lets nobody take it before the transaction ends. */
+/** Changes nothing of the lease, and locks it until the transaction ends. */
 function keepLease(db: Db, { org, endpoint }: LedgerTarget, id: string): Compilable {
   return db
     .updateTable("writer_lease")
@@ -219,7 +219,7 @@ function* recordIntent(db: Db, row: ChangePlace, { target, entry, change }: Inte
   return id;
 }
 
-/** Neither open nor over: it is told until it ends. */
+/** Neither open nor over: it is reported until it ends. */
 const REFUSED = "refused";
 
 function* recordRefusal(
@@ -248,7 +248,7 @@ async function readRefusals(db: Db, here: Here) {
   return rows.flatMap(fromRefusalRow);
 }
 
-/** Of a write that is known to have been carried out: nothing of it is on its way. */
+/** A write that is known to have been applied: nothing of it is in transit. */
 const ARRIVED = { sent_at: null, write_ms: null } as const;
 
 function* recordOutcome(db: Db, place: ChangePlace, outcome: Outcome, message: string | undefined): Statements<void> {
@@ -282,7 +282,7 @@ function* changeEntry(
   if (changed > 0) return;
   throw new OperationalError(
     "store_entry_missing",
-    `The store has no journal entry ${id} of ${key.org} at ${key.endpoint}: was it replaced or restored meanwhile?`,
+    `The store has no journal entry ${id} of ${key.org} at ${key.endpoint}: was the store replaced or restored?`,
     { next: "stop" },
   );
 }
@@ -325,7 +325,7 @@ function settleOwnWrites(db: Db, here: Here, address: string): Compilable {
       .where("place", "in", here.places)
       .where("address", "=", address)
       .where("wrote", "is not", null)
-      // What is told of it is told by that, for as long as it is open.
+      // Its state is reported by that entry, as long as it is open.
       .where("status", "!=", "restored")
   );
 }

@@ -6,7 +6,7 @@ export interface RecordThere extends LedgerTarget {
   readonly address: string;
 }
 
-/** What is on record at a place, whoever's ledger has it: what is owned there, and what interrupted runs have left there. By address. */
+/** What any ledger has on record at a place: owned objects, and leftovers of interrupted runs. By address. */
 export async function listRecordsAt({ db }: StoreConnection, place: string): Promise<readonly RecordThere[]> {
   // What stands on a control plane itself is at no place.
   if (place === "") return [];
@@ -20,7 +20,7 @@ export async function listRecordsAt({ db }: StoreConnection, place: string): Pro
   return rows.sort((one, other) => (one.address < other.address ? -1 : 1));
 }
 
-/** Ends what is on record at a place: it is nobody's from now on, and no interrupted run is gone on with. Nothing there changes. Idempotent. */
+/** Ends the records of a place: its objects are unowned from now on, and no interrupted run is resumed. Nothing there changes. Idempotent. */
 export async function forgetPlace(connection: StoreConnection, place: string): Promise<void> {
   if (place === "") return;
   const { db } = connection;

@@ -44,9 +44,9 @@ export interface HeldLease {
 }
 
 /**
- * Takes the lease and holds it. A lease whose holder was a process of this machine that is gone is taken over at once; any
- * other only when its holder's last write must be over. Throws an OperationalError `lease_held`, which says by whom and until
- * when, when another one has it; `retryAfterMs` is when it comes free unless it is renewed.
+ * Takes the lease and holds it. A lease of a process of this machine that is gone is taken over immediately; any other only when its
+ * holder's last write must be over. Throws an OperationalError `lease_held`, which names the holder and the time, when another run has it;
+ * `retryAfterMs` is when it comes free unless it is renewed.
  */
 export async function holdLease(leases: Leases, options: HoldOptions = {}): Promise<HeldLease> {
   const { ttlMs = LEASE_MS, graceMs = DEFAULT_WRITE_TIMEOUT_MS, clock = monotonicClock } = options;
@@ -105,12 +105,12 @@ async function acquire(leases: Leases, request: Omit<LeaseRequest, "insteadOf">)
     const { record } = attempt;
     if (attempt.acquired || !isProcessGone(record)) return attempt;
     // Its connections were closed when it ended, so that nothing more of it leaves this machine. What it had sent by then may still
-    // arrive: the journal has it, and whoever has the lease waits for it before anything else.
+    // arrive: the journal has it, and the next holder of the lease waits for it before any other write.
     insteadOf = record.id;
   }
 }
 
-/** While the store fails, it is asked more often: whoever writes meanwhile asks it too, and the end of the time is watched. */
+/** While the store fails, the lease is renewed more often: other writers load it too, and its end is watched. */
 async function keepRenewing(
   confirm: () => Promise<void>,
   ttlMs: number,
@@ -142,11 +142,11 @@ function leaseHeld(
   );
 }
 
-/** The OperationalError `lease_lost`; `why` goes on after "the lease was lost". */
+/** The OperationalError `lease_lost`; `why` completes "the lease was lost: ". */
 export function leaseLost(why: string): OperationalError {
   return new OperationalError(
     "lease_lost",
-    `The lease on this control plane was lost: ${why}. No further write is sent. Nothing is lost: run again, and it goes on from what is there.`,
+    `The lease on this control plane was lost: ${why}. No further write is sent. Nothing is lost: run again to continue from the current state.`,
     { next: "stop" },
   );
 }

@@ -11,8 +11,8 @@ export function identifyProcess(): Identity {
 }
 
 /**
- * Whether a process is known to have ended: it was on this very machine, and its number is free, or another process's by now.
- * False where that can't be told: on another machine, in another container, or elsewhere than on Linux.
+ * Whether a process is known to have ended: it was on this very machine, and its number is free, or another process's by now. False where
+ * that is unknown: on another machine, in another container, or elsewhere than on Linux.
  */
 export function isProcessGone({ machine, pid, started }: Identity): boolean {
   if (machine === null || machine !== identifyMachine()) return false;
@@ -21,7 +21,7 @@ export function isProcessGone({ machine, pid, started }: Identity): boolean {
   return found !== null && (found.ended || (started !== null && found.started !== started));
 }
 
-/** Linux tells each start of a machine apart, and on it each set of process numbers (a container has its own). */
+/** Linux has an id for each boot, and on it for each namespace of process numbers (a container has its own). */
 function identifyMachine(): string | null {
   try {
     const boot = readFileSync("/proc/sys/kernel/random/boot_id", "utf8").trim();

@@ -5,8 +5,8 @@ import { OperationalError } from "../model/operational-error.ts";
 const OWNER_ALONE = 0o600;
 
 /**
- * Makes a folder, and those above it that are missing, that only its owner may enter, whatever the umask. One that is there stays as it
- * is. Throws what the file system throws.
+ * Creates a folder, with missing parents, that only its owner may enter, under any umask. An existing one stays as it is. Throws what the
+ * file system throws.
  */
 export function makePrivateFolder(folder: string): void {
   const path = resolve(folder);
@@ -16,7 +16,7 @@ export function makePrivateFolder(folder: string): void {
   try {
     mkdirSync(path, 0o700);
   } catch (error) {
-    // Another process may have made it meanwhile.
+    // Another process may have created it in between.
     if (isFolder(path)) return;
     throw error;
   }
@@ -25,8 +25,8 @@ export function makePrivateFolder(folder: string): void {
 }
 
 /**
- * Says what is wrong with a store's folder that everybody may write to, and what to do: others can put files of their own in place of
- * the store. Null: nothing is, or the location is no folder. Where the sticky bit is set, as in `/tmp`, nobody replaces files of others.
+ * Reports a store's folder that everyone may write to, and the remedy: others can replace the store by files of their own. Null: no problem,
+ * or the location is no folder. Where the sticky bit is set, as in `/tmp`, no user can replace files of others.
  */
 export function explainOpenFolder(location: string): string | null {
   const found = location.includes("://") ? undefined : statSync(location, { throwIfNoEntry: false });
@@ -43,9 +43,9 @@ function isFolder(path: string): boolean {
 }
 
 /**
- * Makes a file that only its owner may read and write, if it is missing; one that others may read, as former releases made it, is
- * narrowed. SQLite gives the files beside a database (`-wal`, `-shm`) the same mode. Throws an OperationalError `store_of_another`
- * where the file belongs to somebody else, who could read all that is written there.
+ * Creates a file that only its owner may read and write, if it is missing; one that others may read, as former releases made it, is
+ * narrowed. SQLite gives the files beside a database (`-wal`, `-shm`) the same mode. Throws an OperationalError `store_of_another` where the
+ * file belongs to another user, who could read all that is written there.
  */
 export function makePrivateFile(file: string): void {
   closeSync(openSync(file, "a", OWNER_ALONE));

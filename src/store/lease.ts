@@ -1,19 +1,19 @@
-/** A process that may hold a lease, as far as another process can tell. */
+/** A process that may hold a lease, as another process can identify it. */
 export interface LeaseHolder {
   /** Different for each lease that is taken. */
   readonly id: string;
   /** The machine's name, for people. */
   readonly host: string;
   readonly pid: number;
-  /** Where `pid` means this process: the same text on the same running machine only; null where that can't be told. */
+  /** The scope in which `pid` means this process: the same text on the same running machine only; null where that is unknown. */
   readonly machine: string | null;
-  /** When the process started, in the machine's own count: a number that is given again is told apart. Null: not known. */
+  /** When the process started, in the machine's own count: it distinguishes reused numbers. Null: unknown. */
   readonly started: string | null;
 }
 
 /** The last lease that was given out for a target; times are ISO 8601 in UTC by the store's clock. */
 export interface LeaseRecord extends LeaseHolder {
-  /** Counts the leases of a target, from 1: whoever has a smaller one than the newest is late and has to be refused. */
+  /** Counts the leases of a target, from 1: a holder with a smaller one than the newest is late and has to be refused. */
   readonly fencing_number: number;
   readonly acquired_at: string;
   /** Until when its holder may write, unless it renews it. */
@@ -27,7 +27,7 @@ export interface LeaseRecord extends LeaseHolder {
   readonly released: boolean;
 }
 
-/** A wish to be the target's only writer. */
+/** A request to be the target's only writer. */
 export interface LeaseRequest {
   readonly holder: LeaseHolder;
   /** For how long without a renewal, in milliseconds. */
@@ -39,16 +39,17 @@ export interface LeaseRequest {
 }
 
 /**
- * Refused: with the lease that stands in the way, and in how long it comes free unless it is renewed, in milliseconds by the store's clock. `isAhead`: its
- * times lie further ahead than it can last; it comes free for whoever goes on looking at it, with the same {@link Leases}.
+ * Refused: with the lease that is held, and in how long it comes free unless it is renewed, in milliseconds by the store's clock. `isAhead`:
+ * its times lie further ahead than it can last; it comes free for a caller that keeps observing it, with the same {@link Leases}.
  */
 export type LeaseAttempt =
   | { readonly acquired: true; readonly record: LeaseRecord }
   | { readonly acquired: false; readonly record: LeaseRecord; readonly freeInMs: number; readonly isAhead: boolean };
 
 /**
- * Who may write to a target. A lease is free when it was given back, when it has expired and its grace is over, and when it was seen for so long without a renewal; of several that ask at once, exactly one
- * gets it. Each call is durable when its promise resolves, and throws an OperationalError when the store fails.
+ * Who may write to a target. A lease is free when it was released, when it has expired and its grace is over, and when it was observed for
+ * that long without a renewal; of several concurrent callers, exactly one gets it. Each call is durable when its promise resolves, and
+ * throws an OperationalError when the store fails.
  */
 export interface Leases {
   /** The last one, free or not; null before the first. */

@@ -93,8 +93,8 @@ export function fromIntentRow(row: JournalEntryRow): OpenIntent {
 }
 
 /**
- * The write of a row that may still arrive at a moment; none where it has arrived by then, or never will. It left when the store's clock said so; a time that
- * lies further ahead than the write may take is of a clock that was wrong then, and tells nothing.
+ * The write of a row that may still arrive at a moment; none where it has arrived by then, or never will. It left when the store's clock
+ * said so; a time further ahead than the write may take is of a clock that was wrong then, and proves nothing.
  */
 export function fromSentRow(row: JournalEntryRow, now: string): readonly UnderWay[] {
   const { sent_at, write_ms } = row;
@@ -126,7 +126,7 @@ export function fromOwnWriteRow(
   const wrote = readObject(row.wrote, row.address) as Wrote | null;
   if (wrote === null) return [];
   const { physical_name, op, sent_at } = row;
-  // The time is kept until an answer, or what is live, has said that it was carried out.
+  // The time is kept until a response, or the live state, has shown that it was applied.
   const has_arrived = sent_at === null;
   return [{ ...wrote, address: readAddress(row.address).address, physical_name, op: op as Op, has_arrived }];
 }

@@ -37,8 +37,8 @@ export function dropChange(db: Db, { id }: ChangePlace): Compilable {
 }
 
 /**
- * Gives a write the next place in the log; nothing where it has one, or nothing was kept of it. The numbers are drawn one transaction after
- * another, so that whoever has read up to a number never meets a smaller one later.
+ * Gives a write the next number in the log; nothing where it has one, or nothing was kept of it. Numbers are drawn one transaction after
+ * another, so that a reader that has reached a number never meets a smaller one later.
  */
 export function* logChange(db: Db, { key, id }: ChangePlace, result: ChangeResult): Statements<void> {
   const { org, endpoint } = key;

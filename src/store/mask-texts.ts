@@ -9,7 +9,7 @@ import { readStoredJson } from "./read-stored-json.ts";
 import { insertAudit } from "./records/create-audit-records.ts";
 import type { Statements, StoreConnection } from "./store-schema.ts";
 
-/** What stands in a message for a text that is not sent: whoever is told still learns that there is something. */
+/** The placeholder of a withheld text in a message: its receiver still learns that there is one. */
 export const WITHHELD = "Withheld: this text shows a value that is sensitive since it was written. See the target.";
 
 /** A column whose texts stay when more is sensitive, without the values that are known: people wrote them, or they are needed. */
@@ -48,7 +48,7 @@ const PLACES: readonly Place[] = [
     of: (target) => sql`place in (select place from request_review where target = ${target})`,
   },
   { table: "journal_entry", column: "message", of: ofLedgers, mask: maskText },
-  // Of whichever target: what waits there may be seen by whoever receives it.
+  // Of any target: all receivers may see what waits there.
   { table: "outbox_entry", column: "body", of: () => sql`ended_at is null`, mask: withhold },
 ];
 
@@ -60,8 +60,8 @@ interface Masked extends Pick<Place, "table" | "column"> {
 }
 
 /**
- * Takes values out of all texts about a target that stay when more is sensitive. To be called before what tells the values is sealed or
- * dropped: what was not carried out is then done again, as the values are still known. The audit says how many texts there were.
+ * Takes values out of all texts about a target that stay when more is sensitive. Must run before the values' own records are sealed or
+ * dropped: an interrupted run is then repeated, as the values are still known. The audit has the number of texts.
  */
 export async function maskTexts(
   connection: StoreConnection,

@@ -2,8 +2,8 @@ import { OperationalError } from "../model/operational-error.ts";
 import { EARLY_MIGRATIONS } from "./early-migrations.ts";
 
 /**
- * The tables in SQL that SQLite and PostgreSQL both speak: JSON and times (ISO 8601) as text, truth as 0 or 1, the target
- * first in every key. In order, for ever: what was released is never changed. A migration's version is its place, from 1.
+ * The tables in SQL that SQLite and PostgreSQL both speak: JSON and times (ISO 8601) as text, truth as 0 or 1, the target first in every
+ * key. In order, permanently: a released migration never changes. A migration's version is its place, from 1.
  */
 const MIGRATIONS: readonly string[] = [
   ...EARLY_MIGRATIONS,
@@ -40,12 +40,12 @@ const MIGRATIONS: readonly string[] = [
     updated_at text not null,
     primary key (target, commit_id)
   );`,
-  // Where overridden checks failed in the plan that was approved; of approvals from before, the plan tells that is kept.
+  // Where overridden checks failed in the plan that was approved; for approvals from before, the stored plan says so.
   `alter table approval add column allowances text not null default 'null';`,
   // Of what was applied before, no manifest is known: who causes a difference there stays unknown until it is applied again.
   "alter table owned_object add column manifest text;",
-  // The order of decisions no longer rests on clocks. Those from before are put into the order of their times, for want of another one;
-  // of two of the same time the rejection counts as the later one. What they were about is told by their revisions alone, and an approval
+  // The order of decisions no longer depends on clocks. Those from before are put into the order of their times, for want of another one;
+  // of two of the same time the rejection counts as the later one. Their subject is known by their revisions alone, and an approval
   // took back every rejection before it.
   `create table decision (
     target text not null,
@@ -81,7 +81,7 @@ const MIGRATIONS: readonly string[] = [
     where op in ('drain', 'activate') and (address like 'cluster.%' or address like 'queue.%')
       and at > (select max(updated_at) from owned_object where owned_object.org = journal_entry.org
         and owned_object.endpoint = journal_entry.endpoint and owned_object.address = journal_entry.address);`,
-  // Requests are told apart by their repository, too. When those from before were opened is not known until they are looked at; of a decision
+  // Requests are distinguished by their repository, too. When those from before were opened is not known until they are looked at; of a decision
   // whose request is not kept any more, not even the repository is: it is the one that is configured when the number is met again.
   `create table request_review_by_name (
     target text not null,
@@ -123,9 +123,9 @@ const MIGRATIONS: readonly string[] = [
   );
   create index told_comment_request on told_comment (place, number);`,
   "alter table applied_revision add column place text;",
-  // What is owned already is owned from before whatever is carried out next.
+  // What is owned already is owned from before any later revision.
   "alter table owned_object add column revision text;",
-  // Of what was kept before nobody knows by which rules it was sealed: the next pass drops what has values of settings or of Flyte's files.
+  // The sealing rules of earlier records are unknown: the next pass drops those with values of settings or of Flyte's files.
   `create table sealing (
     id text primary key,
     body text not null
@@ -154,7 +154,7 @@ const MIGRATIONS: readonly string[] = [
     ended_at text,
     primary key (target, type, subject)
   );`,
-  // The order of what is written down no longer rests on clocks. What is there is put into the order of its times, for want of another one.
+  // The order of records no longer depends on clocks. Existing ones are put into the order of their times, for want of another one.
   `alter table pass_record add column seq integer not null default 0;
   update pass_record set seq = ranked.place from (select id, row_number() over (order by started_at, id) as place from pass_record) as ranked
     where ranked.id = pass_record.id;
@@ -227,7 +227,7 @@ const MIGRATIONS: readonly string[] = [
     since text not null,
     next_at text not null
   );`,
-  // What the plans did that a request showed, by which a rejection is of the one that it names, however late it is read.
+  // The effects of the plans that a request showed, by which a rejection is matched to the plan it names, even when it is read late.
   `create table shown_plan (target text not null, request text not null, digest text not null, effects text not null,
     primary key (target, request, digest));`,
   // Where objects of flyteadmin and delivered files stand. Of those from before it is not known: the first place that is named counts as theirs.
@@ -253,7 +253,7 @@ const MIGRATIONS: readonly string[] = [
   drop table owned_object;
   alter table owned_object_by_place rename to owned_object;
   alter table journal_entry add column place text not null default '';`,
-  // After a restore the numbers of the change log go on from the time in milliseconds.
+  // After a restore the numbers of the change log continue from the time in milliseconds.
   `create table change_count_wide (
     org text not null,
     endpoint text not null,
@@ -275,10 +275,10 @@ const MIGRATIONS: readonly string[] = [
   // Of what is not in the journal any more, the place is not known.
   `alter table change_entry add column place text not null default '';
   update change_entry set place = coalesce((select place from journal_entry where journal_entry.id = change_entry.id), '');`,
-  // Releases before kept addresses of deleted pools and clusters as they were, with credentials that somebody had put into them.
+  // Releases before kept addresses of deleted pools and clusters as they were, with any credentials in them.
   `update journal_entry set body = null
     where op = 'delete' and (address like 'cluster_pool.%' or address like 'cluster.%') and (body like '%@%' or body like '%=%');`,
-  // Of replacements before, nobody knows what they left.
+  // What earlier replacements left is unknown.
   "alter table owned_object add column left_names text;",
   // What manifests call sensitive outlives them, and the records of what they stood for.
   `create table sensitive_name (

@@ -1,6 +1,6 @@
 import { setTimeout as delay } from "node:timers/promises";
 
-/** Time that never jumps, whatever happens to the machine's date. */
+/** Time that never jumps, even when the machine's date is changed. */
 export interface MonotonicClock {
   /** Milliseconds since some moment in the past. */
   now(): number;

@@ -9,8 +9,8 @@ export type NumberedTable = {
 /** A row whose place among the others no clock decides: clocks are set back. */
 export interface NumberedRow {
   /**
-   * Larger than that of every row that was there when this one was written. Two that were written at once may have the same; those of one
-   * that is removed may be given again, to a row that is newer than all others.
+   * Larger than that of every row that was there when this one was written. Two that were written at the same time may have the same; that
+   * of a removed row may be reused by a row that is newer than all others.
    */
   readonly seq: number;
 }

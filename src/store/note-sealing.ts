@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import type { Sealing } from "../model/sealing.ts";
 import type { StoreConnection } from "./store-schema.ts";
 
-/** Keeps rules by which values are sealed, for good, and gives their id. Idempotent. */
+/** Keeps rules by which values are sealed, permanently, and returns their id. Idempotent. */
 export async function noteSealing({ db }: Pick<StoreConnection, "db">, sealing: Sealing): Promise<string> {
   const body = JSON.stringify(sealing);
   const id = createHash("sha256").update(body).digest("hex");

@@ -33,13 +33,13 @@ export interface Store extends LedgerReader {
   /** Seals what is known of settings and Flyte's files, here and where the target was before, as {@link sealLedgers} says. Idempotent. */
   sealLedger(given: LedgersSealing): Promise<void>;
   /**
-   * The ledger as the holder of a lease writes it: it changes only while nobody else has the lease, which the store
-   * itself looks at in the same transaction. Its `close` does nothing.
+   * The ledger as the holder of a lease writes it: it changes only while no other run has the lease, which the store itself checks in the
+   * same transaction. Its `close` does nothing.
    */
   under(lease: Pick<LeaseRecord, "id">): Ledger;
-  /** From now on what these revisions have taken in counts as owned from before, whoever has the lease. */
+  /** From now on what these revisions have taken in counts as owned from before, under any lease. */
   settleRevisions(revisions: readonly string[]): Promise<void>;
-  /** Keeps what manifests call sensitive, beside what is known: for good, whatever becomes of them. Idempotent. */
+  /** Keeps what manifests call sensitive, beside what is known: permanently, even when the manifests change. Idempotent. */
   rememberSensitive(names: OwnNames): Promise<void>;
   /** Keeps rules by which values are sealed, and names them. Idempotent. */
   noteSealing(sealing: Sealing): Promise<string>;
@@ -47,7 +47,10 @@ export interface Store extends LedgerReader {
   readChanges(query: ChangeQuery): Promise<readonly ChangeEntry[]>;
   /** The runs that wrote to this control plane, by decision, those that wrote last first. */
   readRuns(query: RunsQuery): Promise<readonly RunWrites[]>;
-  /** Forgets all that is owned and journaled at the places that the target has, and the change log; the counts of it and of the leases go on. */
+  /**
+   * Forgets all that is owned and journaled at the places that the target has, and the change log; the counters of the log and of the leases
+   * continue.
+   */
   clear(): Promise<void>;
 }
 

@@ -14,14 +14,17 @@ export interface BlameQuery {
   readonly address: Address;
   /** The operator's patterns of what is sensitive now. */
   readonly patterns: readonly string[];
-  /** Looks at the live object, or knows who did; `object`: as it is on record, null where nothing is. Null: nobody did. */
+  /** The live object as it was last read; `object`: as it is on record, null where there is none. Null: it was not read. */
   readonly look: (object: OwnedObject | null) => Promise<Look | null>;
 }
 
-/** Entries that are read at once. */
+/** Entries per read. */
 const PAGE = 1000;
 
-/** Where each field of an object comes from, as a store tells, at the places that the target has now; null: it knows nothing of the object. Texts of files are left out. */
+/**
+ * The origin of each field of an object, by the store's records, at the places that the target has now; null: the object is unknown. Texts
+ * of files are left out.
+ */
 export async function readBlame(
   store: Pick<Store, "readChanges" | "readOwned" | "vaultKey">,
   { address, patterns, look }: BlameQuery,
@@ -65,7 +68,7 @@ function sealSettingsOf(address: Address, applied: JsonObject, vault: Vault): Js
     : (sealApplied(address, applied as Applied, { vault, texts: [] }) as JsonObject);
 }
 
-/** Files are long, and may hold what became sensitive: only that they are there is told. */
+/** Files are long, and may hold what became sensitive: only their presence is shown. */
 function hideText({ address }: Blame, field: BlamedField): BlamedField {
   if (!address.startsWith("flyte_clusters.") || !field.path.startsWith("files.")) return field;
   return { ...field, value: hideFile(field.value), ...(field.live !== undefined && { live: hideFile(field.live) }) };

@@ -8,8 +8,8 @@ import { createSealings } from "./records/create-sealings.ts";
 import type { LedgerTarget, StoreConnection } from "./store-schema.ts";
 
 /**
- * Entries of a control plane's change log. Values that were sealed by fewer rules than count now are left out: a command, or a replica that was
- * not configured anew, may have written them.
+ * Entries of a control plane's change log. Values that were sealed by fewer rules than the current ones are left out: a command, or a
+ * replica with an older configuration, may have written them.
  */
 export async function readChanges(
   connection: StoreConnection,

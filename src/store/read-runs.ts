@@ -3,7 +3,7 @@ import { type DecidedBy, MOST_WRITTEN, nameObject, type RunsQuery, type RunWrite
 import { readStoredJson } from "./read-stored-json.ts";
 import type { LedgerTarget, StoreConnection } from "./store-schema.ts";
 
-/** What tells the parts of a run apart: each ran under a decision of its own. */
+/** The key of one part of a run: each part ran under its own decision. */
 const DECISION = [
   "run_id",
   "target",

@@ -3,9 +3,9 @@ import { sealStored } from "./seal-stored.ts";
 import type { StoreConnection } from "./store-schema.ts";
 
 /**
- * The key of the hashes that stand in place of sensitive values: 32 random bytes, drawn when they are first asked for. It is kept in the
- * store, so that all replicas compare the same hashes; whoever has the store, or a backup of it, has the key too. What releases before
- * kept in clear is sealed, or dropped where it can be made again, in the transaction that keeps the key.
+ * The key of the hashes that replace sensitive values: 32 random bytes, drawn at the first use. It is kept in the store, so that all
+ * replicas compare the same hashes; access to the store, or to a backup of it, includes the key. Clear text of earlier releases is sealed,
+ * or dropped where it can be rebuilt, in the transaction that keeps the key.
  */
 export async function readVaultKey(connection: StoreConnection): Promise<Uint8Array> {
   const { db } = connection;

@@ -22,7 +22,7 @@ export interface OpenChanges {
   readonly sealing: Sealing;
 }
 
-/** Of which entries more is sensitive by these rules, whoever wrote them: each says by which rules it was sealed. */
+/** The entries of which more is sensitive by these rules, of any writer: each has the id of the rules by which it was sealed. */
 export async function findOpenChanges(
   connection: StoreConnection,
   ledger: LedgerTarget,

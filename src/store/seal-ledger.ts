@@ -26,8 +26,9 @@ export interface LedgerSealing extends RequiredSealing {
 }
 
 /**
- * Seals what is known of settings and Flyte's files by these rules, where they say more than those by which it was sealed: what was applied
- * last, its manifest, and the change log. Bodies and messages in the journal go. What was written meanwhile stays as it is, since it was sealed by rules of now.
+ * Seals the known values of settings and Flyte's files by these rules, where they cover more than those by which they were sealed: the last
+ * applied body, its manifest, and the change log. Bodies and messages in the journal are dropped. What was written in the meantime stays as
+ * it is, since it was sealed by current rules.
  */
 export async function sealLedger(
   connection: StoreConnection,
@@ -48,7 +49,7 @@ export async function sealLedger(
   await connection.transact(() => write(connection, ledger, { mark, uncovered, sealed }));
 }
 
-/** What is to be sealed or dropped of a ledger, and may tell a value. */
+/** What is to be sealed or dropped of a ledger, and may reveal a value. */
 async function* listKept(
   connection: StoreConnection,
   ledger: LedgerTarget,
@@ -143,7 +144,7 @@ function* write(
       .where("endpoint", "=", endpoint)
       .where("address", "=", address)
       .where("applied", "=", before.applied);
-    // Its place may have become known meanwhile.
+    // Its place may have become known in the meantime.
     yield place === "" ? update : update.where("place", "=", place);
   }
   if (uncovered.length > 0) {

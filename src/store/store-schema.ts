@@ -13,19 +13,19 @@ export interface LedgerTarget {
 
 /** Every table is keyed by its target first: one store serves several. What is owned: one row for each target, place and address. JSON is text, truth is 0 or 1, times are ISO 8601. */
 export interface OwnedObjectRow extends LedgerTarget {
-  /** The flyteadmin or the place of delivery where it stands; "": the control plane itself, or nobody knows which. */
+  /** The flyteadmin or the place of delivery where it stands; "": the control plane itself, or unknown. */
   readonly place: string;
   /** Kind and logical name are read from it. */
   readonly address: string;
   readonly physical_name: string;
   readonly previous_names: string;
-  /** Null: none, or nobody knows, as of what an earlier release has recorded. */
+  /** Null: none, or unknown, as in records of an earlier release. */
   readonly left_names: string | null;
   readonly prevent_destroy: number;
   readonly on_remove: string;
   readonly applied: string | null;
   readonly manifest: string | null;
-  /** What took it in and is not carried out in full yet. */
+  /** The revision that took it in and is not applied in full yet. */
   readonly revision: string | null;
   readonly updated_at: string;
   /** 1: it was let go and stays as it is; only what was sealed of it counts. */
@@ -86,7 +86,10 @@ export interface ChangeEntryRow extends LedgerTarget {
   readonly sealed_by: string;
 }
 
-/** The number of the last entry of a control plane's change log, or what those of new ones begin after. Whoever changes it is alone with that log until the transaction ends. */
+/**
+ * The number of the last entry of a control plane's change log, or what those of new ones begin after. A transaction that changes it has
+ * that log to itself until it ends.
+ */
 export interface ChangeCountRow extends LedgerTarget {
   readonly last: number;
 }
@@ -122,7 +125,7 @@ export interface SealedKeptRow extends LedgerTarget {
   readonly rules: string;
 }
 
-/** What a manifest that was applied called sensitive: a pattern, or behind `=` a path. Kept for good. */
+/** What a manifest that was applied called sensitive: a pattern, or behind `=` a path. Kept permanently. */
 export interface SensitiveNameRow extends LedgerTarget {
   /** As `subjectOf` says; `*`, with that as the name: everything is sensitive. */
   readonly subject: string;
@@ -144,14 +147,14 @@ export interface StoreTables extends RecordTables {
 /** The statements of one transaction: yields each, and is given how many rows it changed. What it throws undoes all of them. */
 export type Statements<Result> = Generator<Compilable, Result, number>;
 
-/** An open store whose tables are up to date, whichever database is behind it. */
+/** An open store whose tables are up to date, over either database. */
 export interface StoreConnection {
   readonly db: Kysely<StoreTables>;
   /** Where it is, for messages: without user, password and parameters. */
   readonly place: string;
   /** The time by the store's clock so many milliseconds from now, as text like every time here. */
   readonly time: (afterMs: number) => AliasableExpression<string>;
-  /** Carries out statements in one transaction: all of them, durable when it resolves, or none. */
+  /** Runs statements in one transaction: all of them, durable when it resolves, or none. */
   readonly transact: <Result>(statements: () => Statements<Result>) => Promise<Result>;
   /** Takes what was deleted or replaced out of the files too; nothing where the database does so by itself. */
   compact(): Promise<void>;

@@ -14,7 +14,7 @@ interface FormerPlan extends Omit<Plan, "format_version" | "changes" | "steps" |
   readonly steps: readonly Omit<Step, "phase">[];
 }
 
-/** A plan that is in the store, in today's format: approvals are compared with it, whichever release wrote it. */
+/** A stored plan in the current format: approvals are compared with it, for any release that wrote it. */
 export function upgradePlan(stored: Plan | FormerPlan): Plan {
   if (stored.format_version !== "2.1") return stored;
   const changes = stored.changes.map(

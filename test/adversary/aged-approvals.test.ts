@@ -76,9 +76,7 @@ describe.each(FORGE_NAMES)("on %s, while the daemon is down for longer than an a
     forge.advance(LATE_MS);
     await forged.restart();
     await forged.untilReacted(number, written, /-1|thumbsdown/);
-    expect(answers(forged, number)).toMatch(
-      /This approval expired at .*, before it was read\..*in a new comment/,
-    );
+    expect(answers(forged, number)).toMatch(/This approval expired at .*, before it was read\..*in a new comment/);
     const merged = await forged.merge(number, "mallory");
     await forged.daemon.untilState("AwaitingApproval", merged);
     await forged.untilSaid(number, /held: it needs an approval/);

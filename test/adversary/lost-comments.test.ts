@@ -105,7 +105,8 @@ describe("a rejection", () => {
     forge.deleteComment(number, comment);
     held.release();
     await waitFor(
-      () => answersOn(forged, number).some((body) => body.includes("stranger is not on the list of those who may reject")),
+      () =>
+        answersOn(forged, number).some((body) => body.includes("stranger is not on the list of those who may reject")),
       () => JSON.stringify(forge.comments(number)),
     );
     await untilStatus(number, "apply", /^success/);

@@ -40,7 +40,11 @@ async function proposeOnMoved(forged: ForgedWorld, files: Files): Promise<number
 describe("what was said of a request while the branch had its changes already counts for no merge that brings them", () => {
   test.each([
     ["no change of manifests", MOVE, /Request 1 was merged without .*: no plan of its newest commit was published/],
-    ["the other change alone", { ...MOVE, ...OTHER }, /Request 1 was merged without .*: its plan was made on another state/],
+    [
+      "the other change alone",
+      { ...MOVE, ...OTHER },
+      /Request 1 was merged without .*: its plan was made on another state/,
+    ],
   ] as const)("where it said %s", async (_, files, why) => {
     const forged = await openForgedWorld({ settings: ALL });
     const number = await proposeOnMoved(forged, files);

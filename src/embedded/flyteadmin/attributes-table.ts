@@ -30,8 +30,8 @@ export function requireRow(state: FlyteadminState, key: AttributesKey): Attribut
 }
 
 /**
- * Writes a row as the server's find-or-create does: an empty project or domain is no condition there, so that such a write
- * lands on the oldest row of its level that fits the rest, whoever's that is.
+ * Writes a row as the server's find-or-create does: an empty project or domain is no condition there, so that such a write lands on the
+ * oldest row of its level that fits the rest, of any owner.
  */
 export function upsertRow(
   state: FlyteadminState,

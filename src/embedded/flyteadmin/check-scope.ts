@@ -31,7 +31,7 @@ export function checkProject(state: FlyteadminState, project: string): void {
   checkActive(found);
 }
 
-/** Checks that a project is registered, in whatever state: what its own level may be read by. */
+/** Checks that a project is registered, in any state: what its own level may be read by. */
 export function checkProjectExists(state: FlyteadminState, project: string): void {
   if (findProject(state, project) === undefined) {
     throw refuse(

@@ -20,7 +20,7 @@ export interface FlyteadminStore {
 export interface FlyteadminModelOptions {
   /** Milliseconds since 1970. */
   readonly now: () => number;
-  /** Hears of each mutating call and what became of it. */
+  /** Called with each mutating call and its result. */
   readonly note: Model["note"];
   readonly store?: FlyteadminStore;
 }
@@ -29,7 +29,7 @@ export interface FlyteadminModelOptions {
 export interface FlyteadminModel {
   readonly state: FlyteadminState;
   readonly now: () => number;
-  /** Carries out one call: the rule, then the commit. Throws the ConnectError it is refused with. */
+  /** Runs one call: the rule, then the commit. Throws the ConnectError it is refused with. */
   call<I extends DescMessage, O extends DescMessage>(
     method: DescMethodUnary<I, O>,
     message: MessageShape<I>,

@@ -43,7 +43,7 @@ export const projectRules: FlyteadminRules<
     };
   },
 
-  // Empty texts are left as they are; state and labels are replaced whatever they are.
+  // Empty texts are left as they are; state and labels are always replaced.
   updateProject: (state, project, now) => {
     const before = requireProject(state, project.id);
     checkProjectFields(project);

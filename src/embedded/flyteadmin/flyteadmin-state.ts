@@ -71,7 +71,7 @@ export function createFlyteadminState(): FlyteadminState {
   return { projects: new Map(), attributes: new Map(), executions: new Map(), lastId: 0 };
 }
 
-/** What a new flyteadmin starts with: three projects to try things on. */
+/** The initial content of a new flyteadmin: three projects for trials. */
 export function provisionProjects(now: number): readonly FlyteadminChange[] {
   return ["flytesnacks", "project1", "team1"].map((id) => ({
     table: "project",

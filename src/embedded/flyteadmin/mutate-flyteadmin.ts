@@ -16,7 +16,7 @@ import {
 } from "./flyteadmin-state.ts";
 import { priorityOf, typeOfAttributes } from "./resource-types.ts";
 
-/** Where a row stands, whatever its type. */
+/** The scope of a row of any type. */
 type Scope = Omit<AttributesKey, "resource_type">;
 
 /**

@@ -10,7 +10,7 @@ export function chooseNaming({ accept, contentType }: { accept: string; contentT
   return accept === "application/json" || isJsonType(contentType) ? "snake_case" : "lowerCamelCase";
 }
 
-/** Whether a content type is JSON, whatever its parameters. */
+/** Whether a content type is JSON, with any parameters. */
 export function isJsonType(contentType: string): boolean {
   return contentType.split(";", 1)[0]?.trim().toLowerCase() === "application/json";
 }

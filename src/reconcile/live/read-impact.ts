@@ -2,7 +2,7 @@ import type { InFlight } from "../../model/live.ts";
 import { OperationalError } from "../../model/operational-error.ts";
 import type { ControlPlaneReader } from "../../systems/control-plane/reader.ts";
 
-/** A queue whose work in flight could not be told, and why. */
+/** A queue whose work in flight is unknown, and why. */
 export interface UnknownInFlight {
   readonly queue: string;
   readonly reason: string;
@@ -16,7 +16,7 @@ export interface Impact {
   readonly unknown: readonly UnknownInFlight[];
 }
 
-const SILENT = "the control plane tells no metrics of it";
+const SILENT = "the control plane has no metrics of it";
 
 /**
  * Reads the work in flight of the named queues, pool by pool. Metrics are for people to weigh a plan, so failing to read

@@ -40,7 +40,7 @@ export interface PlacesToRead {
 /** The files of one FlyteClusters object. */
 export interface DeliveryToRead {
   readonly name: string;
-  /** Read whatever they hold. */
+  /** Read in any case. */
   readonly paths: readonly string[];
   /** Delivered once, and not wanted any more: read only as long as they say that they were rendered from the object. */
   readonly former: readonly string[];
@@ -100,7 +100,7 @@ interface ReadSettings {
   readonly unreadable: readonly SettingsScope[];
 }
 
-/** The organization first: it tells whether there are settings at all. A token may have the right to read some scopes only. */
+/** The organization first: it shows whether there are settings at all. A token may have the right to read some scopes only. */
 async function readSettings(
   reader: SettingsReader | null,
   { scopes, every_project }: PlacesToRead,
@@ -136,7 +136,7 @@ function explainAbsence(error: unknown): null {
   throw error;
 }
 
-/** Each of them is asked for: a flyteadmin that makes them up would keep a pass busy for ever. */
+/** Each of them is requested: a flyteadmin that makes them up would keep a pass busy indefinitely. */
 const MOST_PROJECT_SCOPES = 100_000;
 
 function requireFewScopes(flyteadmin: LiveFlyteadmin): LiveFlyteadmin {
@@ -173,10 +173,10 @@ async function readDelivered(
   });
 }
 
-/** A place that was given up on purpose can be told from one that is not mounted by people alone. */
+/** Only people can distinguish a place that was abandoned on purpose from one that is not mounted. */
 function explainEmptyPlace({ place, name }: Pick<Sink, "place" | "name">, names: readonly string[]): OperationalError {
   const [first, ...others] = names.map((object) => formatAddress("flyte_clusters", object));
   const more = others.length === 0 ? "" : ` and ${others.length} more`;
-  const message = `${place} is missing or empty, and files of ${first}${more} were delivered there. Mount it, or bring it back. Where it was emptied for good, give it up: \`poolkeeper forget ${name}\`.`;
+  const message = `${place} is missing or empty, and files of ${first}${more} were delivered there. Mount or restore it. If it was emptied on purpose, drop its records: \`poolkeeper forget ${name}\`.`;
   return new OperationalError("delivery_missing", message, { next: "wait" });
 }

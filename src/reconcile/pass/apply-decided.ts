@@ -14,7 +14,7 @@ import { keepPauses } from "./keep-pauses.ts";
 import type { PassTools } from "./pass-tools.ts";
 import { type OpenRevision, type PassSubject, type PlannedRevision, planRevision } from "./plan-revision.ts";
 
-/** Writes under way at once. */
+/** Most concurrent writes. */
 const PARALLELISM = 10;
 
 const WITHDRAWN = "The approval was withdrawn right before the first write; nothing was written.";
@@ -26,10 +26,9 @@ export interface Ending {
 }
 
 /**
- * Carries out what may run. Nobody is waited for: what has to drain first ends the pass as `waiting`, and the next one goes on.
- * Before the first write the target's lease is taken, and everything is read and decided again under it. Throws an
- * OperationalError `lease_held` where another one writes, `write_under_way` where a write of one that is gone may arrive yet, and what reading
- * throws.
+ * Applies what may run, without waiting: objects that have to drain first end the pass as `waiting`, and the next one continues. Before the
+ * first write the target's lease is taken, and everything is read and decided again under it. Throws an OperationalError `lease_held` where
+ * another run writes, `write_under_way` where a write of a run that is gone may still arrive, and any error of reading.
  */
 export async function applyDecided(tools: PassTools, subject: PassSubject, open: OpenRevision): Promise<Ending> {
   const { planned } = open;
@@ -55,7 +54,7 @@ export async function applyDecided(tools: PassTools, subject: PassSubject, open:
     }
     if (rest !== null || current.part === null) return { outcome: rest ?? { kind: "synced" }, planned: current };
     const { approval } = current.decision;
-    // Before the first write: an approval opens one rollout, whatever becomes of this process.
+    // Before the first write: an approval opens one rollout, even if this process dies.
     if (
       approval !== null &&
       !(await tools.records.moveApproval(approval.approval.id, ["open", "running"], "running"))
@@ -138,7 +137,7 @@ function describeReport(report: ApplyReport, planned: PlannedRevision): PassOutc
     case "waiting":
       return { kind: "waiting", report, held };
     case "cancelled":
-      return { kind: "cancelled", message: "The pass was ended before it had carried out everything.", report };
+      return { kind: "cancelled", message: "The pass was ended before it had applied everything.", report };
     case "failed": {
       const failures = report.steps.filter(({ status }) => status === "failed");
       const isGivenUp = ({ address }: StepResult) => report.refused?.includes(address) === true;

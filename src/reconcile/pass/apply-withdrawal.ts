@@ -11,7 +11,7 @@ export interface Withdrawal {
   check(): Promise<void>;
 }
 
-/** What is carried out: `plan` writes nothing of what was paused when that was decided. */
+/** What is applied: `plan` writes nothing of what was paused when that was decided. */
 export interface Withdrawable {
   readonly target: string;
   readonly plan: Writing;
@@ -19,7 +19,7 @@ export interface Withdrawable {
   readonly approval: Approval | null;
 }
 
-/** Ends a run when somebody changes their mind meanwhile. A pause that the approval overrides does not count. */
+/** Ends a run when it is paused, rejected or superseded in the meantime. A pause that the approval overrides does not count. */
 export function applyWithdrawal(
   records: Pick<DaemonRecords, "readPauses" | "readApprovals">,
   { target, plan, approval }: Withdrawable,
@@ -41,7 +41,7 @@ export function applyWithdrawal(
     check: async () => {
       const reason = await findReason();
       if (reason === null) return;
-      const message = `${reason}: no further write is sent. What was begun goes on once it may.`;
+      const message = `${reason}: no further write is sent. The rollout resumes once it may.`;
       const error = new OperationalError("withdrawn", message, { next: "stop" });
       withdrawn.abort(error);
       throw error;

@@ -7,8 +7,8 @@ import type { Findings } from "./walk-pass.ts";
 import { wasApplied } from "./was-applied.ts";
 
 /**
- * Asks the source for its newest revision, or for the one that someone went back to; the newest request counts. Requests are answered
- * by this pass even where the revision that they name is not to be had: it would be asked for forever otherwise, and is told instead.
+ * Asks the source for its newest revision, or for the pinned one; the newest request counts. Requests are answered by this pass even where
+ * the revision that they name is unavailable: it would be requested again forever otherwise, and is reported instead.
  */
 export async function fetchRevision(tools: PassTools, state: TargetState | null, findings: Findings): Promise<void> {
   const { config, source, records } = tools;
@@ -25,7 +25,7 @@ export async function fetchRevision(tools: PassTools, state: TargetState | null,
   if (pinned === null) findings.rewritten = await findRewritten(source, state, revision.id);
 }
 
-/** Whoever just asked for it has given its id; of one that is held since then, people need the way out. */
+/** The caller that just requested it has given its id; for one that is pinned since then, people need the way out. */
 async function describePinned({ config, source }: PassTools, pinned: string, isAsked: boolean): Promise<Revision> {
   try {
     return await source.describe(pinned);
@@ -46,8 +46,8 @@ interface Pinned {
 }
 
 /**
- * Throws where a commit that is gone to was never on the branch: the mirror has those of all branches that somebody follows, and what was asked
- * of a forge, and who may merge, is of one branch. What a force push took from the branch counts as its own where it was applied here, or seen.
+ * Throws where the commit to roll back to was never on the branch: the mirror has those of all followed branches, and the forge's checks,
+ * and who may merge, are of one branch. What a force push removed from the branch counts as its own where it was applied here, or seen.
  */
 async function refuseElsewhere(
   { config, source, records }: PassTools,
@@ -60,12 +60,12 @@ async function refuseElsewhere(
   const { branch, url } = config.source;
   throw new OperationalError(
     "revision_elsewhere",
-    `The commit ${pinned} of ${url} is not on the branch ${branch}, and was never applied from it. Give a commit of this branch; to carry out one of another branch, merge it. \`poolkeeper reconcile ${config.name} --follow\` follows the branch again.`,
+    `The commit ${pinned} of ${url} is not on the branch ${branch}, and was never applied from it. Use a commit of this branch; to apply one of another branch, merge it. \`poolkeeper reconcile ${config.name} --follow\` follows the branch again.`,
     { next: "stop" },
   );
 }
 
-/** The good revision that the newest one, seen for the first time, does not contain: history was rewritten. Null: it was not, or nobody can tell. */
+/** The good revision that the newest one, seen for the first time, does not contain: history was rewritten. Null: it was not, or it is unknown. */
 async function findRewritten(
   source: PassTools["source"],
   state: TargetState | null,

@@ -46,14 +46,14 @@ export function isElsewhere(kept: KeptState | null, config: TargetPlace): boolea
 }
 
 /**
- * From which revision on commits of the branch are not carried out: the one that was applied last, or else the one that the target looked at
- * first. Null before the first look.
+ * The revision after which commits of the branch are not applied: the one that was applied last, or else the one that the target saw first.
+ * Null before the first pass.
  */
 export function findStart(state: Pick<TargetState, "applied_revision" | "first_revision"> | null): string | null {
   return state?.applied_revision ?? state?.first_revision ?? null;
 }
 
-/** The revision that was applied last, at whichever place: for what is true of a commit wherever it is applied, as its signature is. */
+/** The revision that was applied last, at any place: for facts about a commit that do not depend on the place, such as its signature. */
 export function findLastApplied(state: Pick<TargetState, "applied_revision" | "former"> | null): string | null {
   const known = (state?.former ?? []).map(({ applied_revision }) => applied_revision);
   return state?.applied_revision ?? known.findLast((revision) => revision !== null) ?? null;
@@ -99,7 +99,7 @@ function openKept(kept: KeptState, config: TargetPlace): TargetState {
   };
 }
 
-/** The store gives whole states; their type keeps what is of a place from whoever does not say which. */
+/** The store returns whole states; their type hides what belongs to a place from callers that do not name one. */
 function trustKept(kept: KeptState): TargetState {
   return kept as TargetState;
 }

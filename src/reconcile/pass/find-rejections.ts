@@ -31,8 +31,8 @@ export async function findRejections(
 }
 
 /**
- * Who wrote a rejection, on whichever request, that can't be judged for now and would stand against the plan; null: nobody. It is no decision:
- * it ends nothing. But while it may be one, nothing is approved by a merge, nor by what was said before the merge.
+ * The author of a rejection, on any request, that can't be judged for now and would stand against the plan; null: none. It is no decision:
+ * it ends nothing. But while it may be one, nothing is approved by a merge, nor by a command before the merge.
  */
 export async function findUndecided(
   tools: Tools,
@@ -62,7 +62,7 @@ async function findPresent(
   // Revisions of a folder have no order: none contains another one.
   const isFolder = config.source.kind === "folder";
   const isWaiting = async (commit: string) => {
-    // What is not on the branch any more is not carried out by anything that comes.
+    // Commits that are no longer on the branch are not applied by any later revision.
     const isThere = newest === null || (await hasCommit(tools, newest, commit));
     return isThere && !(isFolder ? applied === commit : await hasCommit(tools, applied, commit));
   };

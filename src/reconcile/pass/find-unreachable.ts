@@ -3,13 +3,13 @@ import type { LiveCluster, LiveQueue, LiveState } from "../../model/live.ts";
 import type { ControlPlaneReader } from "../../systems/control-plane/reader.ts";
 import { readImpact } from "../live/read-impact.ts";
 
-/** Work that was found waiting; since when is told by who remembers. */
+/** Work that was found waiting; the caller's records have since when. */
 export type FoundUnreachable = Omit<UnreachableWork, "since">;
 
 /**
- * Finds queues in service that reach no cluster and have work that waits. Metrics are asked for only of such queues. Work that was `known` to
- * wait goes on waiting until metrics say otherwise or a cluster is reached: unknown is not idle, and a queue that was drained meanwhile
- * routes it nowhere just so.
+ * Finds queues in service that reach no cluster and have work that waits. Metrics are requested only for such queues. Work that was `known`
+ * to wait counts as waiting until metrics say otherwise or a cluster is reached: unknown is not idle, and a queue that was drained since
+ * routes it nowhere either.
  */
 export async function findUnreachable(
   reader: ControlPlaneReader | null,

@@ -7,7 +7,7 @@ import { readLedgerOf } from "./name-target-place.ts";
 type PauseRecords = Pick<DaemonRecords, "readPauses" | "bindPause">;
 type ReadOwned = () => Promise<readonly OwnedObject[]>;
 
-/** Lets each pause of some targets go on with its object, whatever name that is registered under by now. */
+/** Keeps each pause of some targets on its object, under any name that it is registered by now. */
 export async function keepPauses(
   records: PauseRecords,
   targets: readonly string[],
@@ -20,7 +20,7 @@ export async function keepPauses(
   for (const { id, registered_as } of followed) await records.bindPause(id, registered_as);
 }
 
-/** The same for whoever writes to a control plane without a target, as commands do: of all targets that daemons have there. */
+/** The same for writes to a control plane without a target, as of commands: for all targets that daemons have there. */
 export async function keepPausesAt(
   records: PauseRecords & Pick<DaemonRecords, "readStates">,
   { org, endpoint }: LedgerTarget,

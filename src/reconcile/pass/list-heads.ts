@@ -11,7 +11,7 @@ export function listHeads(state: Pick<TargetState, "heads"> | null): readonly st
   return state?.heads ?? [];
 }
 
-/** What a state keeps of them once the branch was seen at one more. Null: it was not looked at, but at what somebody went back to. */
+/** The heads that a state keeps once the branch was seen at one more. Null: a pinned revision was read instead of the branch. */
 export function nextHeads(state: Pick<TargetState, "heads"> | null, head: string | null): readonly string[] {
   const before = listHeads(state);
   const isNew = head !== null && before.at(-1) !== head;

@@ -1,13 +1,13 @@
 import type { SourceConfig, TargetConfig } from "../../model/daemon-config.ts";
 import type { LedgerTarget } from "../../store/store-schema.ts";
 
-/** What decides where a target is read from and carried out. */
+/** The configuration that decides where a target is read from and applied to. */
 export type TargetPlace = Pick<TargetConfig, "source" | "control_plane">;
 
 /**
- * Names all that a target is read from and carried out on, for comparisons: the control plane as its plans name it (but for its generation,
- * which it tells itself), the repository, the branch and the folder. What was reviewed, applied, begun or seen at one place was not at another
- * one. Pure; holds nothing secret.
+ * Names all that a target is read from and applied to, for comparisons: the control plane as its plans name it (except for its generation,
+ * which it reports itself), the repository, the branch and the folder. What was reviewed, applied, begun or seen at one place was not at
+ * another one. Pure; contains no secret.
  */
 export function nameTargetPlace({
   source,

@@ -23,7 +23,7 @@ export interface StateFacts {
   readonly before: TargetState | null;
   readonly record: PassRecord;
   readonly findings: Findings;
-  /** What receivers are told of with it. */
+  /** The writes that receivers are notified of with it. */
   readonly unreported: UnreportedWrites;
   /** Those that hold. */
   readonly pauses: readonly Pause[];
@@ -116,7 +116,7 @@ function nextLeftBehind(before: TargetState | null, { planned }: Findings, at: s
     );
 }
 
-/** As far as it was read; with what the pass has carried out in full. */
+/** As far as it was read; with what the pass has applied in full. */
 function listUnserved(outcome: PassOutcome, { planned }: Findings): readonly UnservedQueue[] {
   if (planned === null) return [];
   return findUnserved(planned.world.live, outcome.kind === "applied" ? planned.part : null);

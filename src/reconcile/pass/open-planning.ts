@@ -27,7 +27,7 @@ export interface Wanted {
   readonly base?: Declared | null;
 }
 
-/** A plan, and what it was made from: what is sensitive is sealed in all of it, and opened where the plan is carried out. */
+/** A plan, and its inputs: sensitive values are sealed in all of it, and opened where the plan is applied. */
 export interface MadePlan {
   readonly plan: Plan;
   readonly desired: Desired;
@@ -38,12 +38,12 @@ export interface MadePlan {
   readonly sealed_by: string;
 }
 
-/** Plans for a target as it is remembered and live at one moment, whatever the manifests. */
+/** Plans for a target on its records and live state at one moment, for any manifests. */
 export interface Planning {
   readonly memory: Recalled;
   /**
-   * The plan, judged by the rules of one's own as well, on what is live as far as manifests and memory concern it: that is read once for
-   * all manifests that concern the same. `changed`: its options, where they are not the configuration's.
+   * The plan, judged by custom rules as well, on the live state as far as manifests and records concern it: that is read once for all
+   * manifests that concern the same objects. `changed`: its options, where they are not the configuration's.
    */
   plan(wanted: Wanted, changed?: Partial<PlanOptions>): Promise<MadePlan>;
 }
@@ -58,7 +58,7 @@ export async function openPlanning(tools: PlanningTools, signal: AbortSignal): P
   const key = await store.vaultKey();
   const scopes = config.control_plane.scopes.map(readScope);
   const worlds = new Map<string, World>();
-  /** Parses files as large as they were applied: once, whatever is planned. */
+  /** Parses the applied files up to their size: once, for all plans. */
   const recallSealed = rememberFirst(() => runTask("recall", { files: listAppliedTexts(kept) }, signal));
   /** What is sensitive decides what is sealed of what is live: manifests that differ in it are each planned on a reading of their own. */
   const openWorld = async ({ desired, base = null }: Wanted): Promise<World> => {
@@ -90,7 +90,7 @@ export async function openPlanning(tools: PlanningTools, signal: AbortSignal): P
       const sealed_by = await tools.records.noteSealing(
         describeSealing({ patterns: config.sensitive, desired: declared, remembered: memory.sensitive }),
       );
-      // Before anything is read: whoever answers may repeat what is sealed here.
+      // Before anything is read: a server's response may repeat what is sealed here.
       const desired = await sealDesiredAt(border, wanted.desired);
       const world = { live: await read(), readEverywhere: readMore };
       const sources = { desired, readers, scopes, memory, options, revision, max_destroy_share };
@@ -107,7 +107,7 @@ interface World {
   readonly border: Border;
   readonly target: Target;
   readonly readers: TargetReaders;
-  /** Reads once, however often it is asked for. */
+  /** Reads once, for all callers. */
   readonly read: () => Promise<LiveState>;
   /** The same with the settings of every scope, for plans that take queues away. */
   readonly readMore: () => Promise<LiveState>;
@@ -132,7 +132,7 @@ function optionsOf({ config }: PlanningTools): PlanOptions {
   return { prune, on_pool_change, target: [], exclude: [], replace: [], allow: [], store: null };
 }
 
-/** Adds the checks of one's own. */
+/** Adds the custom checks. */
 function judge(plan: Plan, { config }: PlanningTools): Plan {
   const { rules } = config.policy;
   if (rules.length === 0) return plan;

@@ -25,13 +25,13 @@ export interface PassTools {
   readonly findUnreviewed: FindUnreviewed;
   /** What the credentials for the pull requests may do beyond what is needed; null: it was not asked yet. */
   readonly readExcess: () => readonly string[] | null;
-  /** Resolves the references of manifests, anew each time, as far as the target's configuration allows it. */
+  /** Resolves the references of manifests, again each time, as far as the target's configuration allows it. */
   readonly resolve: (loaded: LoadedDesired) => LoadedDesired;
   /** What was parsed of earlier revisions. */
   readonly cache: RevisionCache;
   /** Where sealing and planning are done. */
   readonly runTask: RunTask;
-  /** Drafts what those outside are told, to be written with the state: a crash loses no message, and none is sent twice. */
+  /** Drafts the notifications, to be written with the state: a crash loses no message, and none is sent twice. */
   readonly draftMessages: (traces: PassTraces) => Promise<Notifications>;
 }
 
@@ -41,12 +41,12 @@ export interface PassCall {
   readonly id: string;
   /** Whether drift is looked for, or only a new revision and what is left to do. */
   readonly looksForDrift: boolean;
-  /** Aborted when the daemon ends or its configuration is read again: what is fetched or read ends at once, writes under way are finished. */
+  /** Aborted when the daemon ends or its configuration is reloaded: fetches and reads end immediately, writes in progress are finished. */
   readonly signal: AbortSignal;
   readonly onProgress: (progress: PassProgress) => void;
 }
 
-/** What is told of a pass while it runs. */
+/** The progress of a running pass. */
 export type PassProgress =
   | { readonly type: "step"; readonly step: PassStep }
   | { readonly type: "apply"; readonly event: ApplyEvent };

@@ -15,7 +15,7 @@ export interface SharedPlan {
   readonly lean: Plan | null;
 }
 
-/** Tells what commits ask for from what was changed outside at the same objects: commits are judged without that. */
+/** Separates what commits ask for from drift at the same objects: commits are judged without the drift. */
 export async function planShared(whole: Plan, make: MakePlan): Promise<SharedPlan> {
   const of = "drift";
   const leave = whole.changes
@@ -27,8 +27,8 @@ export async function planShared(whole: Plan, make: MakePlan): Promise<SharedPla
 }
 
 /**
- * The plan of less than the whole. What fails there and not in the whole, and fails as well where nothing at all is written, is no doing of
- * what runs: it is let through. What runs may make no such failure worse.
+ * The plan of less than the whole. A failure there that the whole does not have, and that is there as well where nothing at all is written,
+ * is not caused by what runs: it is allowed. What runs may make no such failure worse.
  */
 export async function planLess(whole: Plan, changed: Partial<PlanOptions>, make: MakePlan): Promise<Plan> {
   const less = await make(changed);
@@ -40,7 +40,7 @@ export async function planLess(whole: Plan, changed: Partial<PlanOptions>, make:
   return make({ ...changed, allow: [...(changed.allow ?? []), ...allow] });
 }
 
-/** Nothing is written at all. What only is left out would be judged no more, so whatever is updated stays in each of its fields. */
+/** Writes nothing at all. Leaving objects out would skip their checks, so an updated object stays as it is in each of its fields. */
 function keepAll({ changes }: Plan): Partial<PlanOptions> {
   const isKept = ({ before, after }: Change) => before !== null && after !== null;
   const leave = changes.filter(isKept).map(({ address, before, after }) => {
@@ -64,7 +64,7 @@ function listBeyond({ checks }: Plan, whole: Plan): readonly Check[] {
   });
 }
 
-/** What the whole plan fails for as well is a matter of whoever decides on it. */
+/** A failure that the whole plan has as well is left to its approver. */
 function isShownBy({ checks }: Plan, { check, addresses }: ShownFailure): boolean {
   const failing = checks.filter(isFailed).find(({ name }) => name === check);
   if (failing === undefined) return false;
@@ -75,7 +75,7 @@ function isFailed({ status }: Check): boolean {
   return status === "fail";
 }
 
-/** The digest covers them: whoever approves the plan has seen them. */
+/** The digest covers them: the approver of the plan has seen them. */
 function addBeside(whole: Plan, lean: Plan): Plan {
   const names = new Set(listBeyond(lean, whole).map(({ name }) => name));
   if (names.size === 0) return whole;

@@ -40,14 +40,14 @@ export interface PassSubject {
   readonly revision: string;
   /** As `findHere` gives it. */
   readonly state: TargetState | null;
-  /** What somebody went back to; null: the branch is followed. */
+  /** The pinned revision; null: the branch is followed. */
   readonly pinned: string | null;
   readonly call: PassCall;
 }
 
 /** What there is to do, and what of it may be done now. */
 export interface PlannedRevision {
-  /** All of it, whatever may run. */
+  /** All of it, including what may not run. */
   readonly whole: Plan;
   /** What may run now; null: nothing. The whole plan where all of it may. */
   readonly part: Plan | null;
@@ -56,19 +56,19 @@ export interface PlannedRevision {
   readonly decision: Decision;
   /** The rules by which the whole plan is sealed, as `noteSealing` names them. */
   readonly sealed_by: string;
-  /** Traces of somebody else who works on the target as well. */
+  /** Traces of another writer that manages the target. */
   readonly other_writes: readonly Omit<OtherWrite, "at">[];
   /** What the rollout had begun when this was read. */
   readonly begun: ReadonlySet<string>;
-  /** Revisions that have taken something in and, as far as is known, are not carried out in full. */
+  /** Revisions that have taken something in and, as far as is known, are not applied in full. */
   readonly taking: readonly string[];
   /** The target's last lease when this was read. */
   readonly lease: LeaseRecord | null;
-  /** What the whole plan rests on. */
+  /** The inputs of the whole plan. */
   readonly world: Omit<PlannedTarget, "body">;
 }
 
-/** The same while it may be carried out: nothing sensitive is remembered for longer. */
+/** The same while it may be applied: nothing sensitive is kept for longer. */
 export interface OpenRevision {
   readonly planned: PlannedRevision;
   /** The systems, which open what is sealed in the plans. */
@@ -126,7 +126,7 @@ export async function readSituation(
 ): Promise<Situation> {
   const { config, records } = tools;
   const approvals = await records.readApprovals(config.name);
-  // Nothing was carried out where nothing is owned, as on a control plane that was set up again.
+  // Nothing was applied where nothing is owned, as on a control plane that was set up again.
   const appliedRevision = owned.length > 0 ? (state?.applied_revision ?? null) : null;
   const situation: Situation = {
     plan,
@@ -142,7 +142,7 @@ export async function readSituation(
     unclear: listUnclear(plan, owned),
     unreviewed: await tools.findUnreviewed(state, branch, pinned === branch),
     now: await records.now(),
-    // A newer revision begins nothing while the windows are closed, whatever an older one has begun.
+    // A newer revision begins nothing while the windows are closed, even where an older one has begun.
     begun: dropRefused(plan, findBegun(plan, await readBegun(tools, state, revision))),
   };
   return judgeRejections(tools, situation, branch);
@@ -209,8 +209,8 @@ async function readDecided(
 }
 
 /**
- * What of a plan runs. Without what is held something may fail that did not with it: then none of the rest does. Where nothing else does, for
- * whatever reason, what is put back does, as a plan of its own.
+ * The part of a plan that runs. Without what is held something may fail that did not with it: then none of the rest runs. Where nothing else
+ * runs, for any reason, rows that are put back do, as a plan of their own.
  */
 async function choosePart(
   whole: Plan,

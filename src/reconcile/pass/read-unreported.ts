@@ -3,24 +3,24 @@ import type { TargetConfig } from "../../model/daemon-config.ts";
 import { isNoOp, type Plan } from "../../model/plan.ts";
 import type { Store } from "../../store/open-store.ts";
 
-/** Entries of the change log that nobody outside was told of, and up to where that is so. */
+/** Entries of the change log that were not reported to receivers yet, and the last number that was. */
 export interface UnreportedWrites {
-  /** The number of the last entry that was told; null: none was. */
+  /** The number of the last entry that was reported; null: none was. */
   readonly previous_seq: number | null;
   /** Oldest first. */
   readonly entries: readonly ChangeEntry[];
 }
 
-/** Entries that are read at once. */
+/** Entries per read. */
 const PAGE = 200;
-/** Pages of one pass; the next one goes on. */
+/** Pages of one pass; the next one continues. */
 const MOST_PAGES = 10;
-/** How far back it is told of a target that nothing was told of yet: so that a first pass that is killed leaves nothing unreported. */
+/** How far back the first report about a target goes: so that a first pass that is killed leaves nothing unreported. */
 const FIRST_MS = 24 * 3_600_000;
 
 /**
- * Reads what was written to a target's control plane since it was told last, by the target or by a command, whichever run wrote it. Of a target
- * of which nothing was told yet, what it has written itself in the last day.
+ * Reads the writes to a target's control plane since the last report, by the target or by a command, in any run. For a target without a
+ * report yet, its own writes of the last day.
  */
 export async function readUnreported(
   store: Pick<Store, "readChanges">,
@@ -46,15 +46,15 @@ export async function readUnreported(
 }
 
 /**
- * For a pass that came to no plan, or broke off before it knew what of earlier writes has arrived: without what was written for the target, by itself and by a
- * pass that was killed. The next one that knows what is left of that tells it as a whole. What came after it waits with it.
+ * For a pass that came to no plan, or broke off before it knew which earlier writes have arrived: without the writes for the target, by
+ * itself and by a pass that was killed. The next one that knows what is left of them reports them as a whole. Later entries wait with them.
  */
 export function leaveUnjudged({ previous_seq, entries }: UnreportedWrites, target: string): UnreportedWrites {
   const first = entries.findIndex((entry) => entry.via === "daemon" && entry.target === target);
   return { previous_seq, entries: first === -1 ? entries : entries.slice(0, first) };
 }
 
-/** What is known of a pass that looks for what others have carried out. */
+/** The context of a pass that looks for the writes of others. */
 export interface KilledFacts {
   readonly target: string;
   /** The pass itself, and the revision that it was about. */
@@ -65,8 +65,8 @@ export interface KilledFacts {
 }
 
 /**
- * What passes have carried out of which nothing was told by themselves: they were killed before they were on record, or broke off without a report. Of
- * what something is left to do in the plan, whoever comes to its end tells.
+ * The writes of passes that reported nothing themselves: they were killed before they were on record, or broke off without a report. A
+ * rollout with steps left in the plan is reported by the pass that ends it.
  */
 export function listKilled(
   { entries }: Pick<UnreportedWrites, "entries">,
@@ -79,7 +79,7 @@ export function listKilled(
       entry.via === "daemon" &&
       entry.run_id !== run &&
       !left.has(entry.address) &&
-      // Without an answer it was carried out where what the commit asks for is so.
+      // Without a response it was applied where the live state is what the commit asks for.
       (entry.result === "confirmed" || (changes !== null && entry.revision === revision)),
   );
 }

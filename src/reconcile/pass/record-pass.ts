@@ -18,14 +18,13 @@ export interface PassTraces {
   readonly before: TargetState | null;
   readonly state: TargetState;
   readonly findings: Findings;
-  /** What was written since receivers were told of writes last. */
+  /** The writes since the last report to receivers. */
   readonly unreported: UnreportedWrites;
 }
 
 /**
- * Writes down what a pass found and did. The state comes last, in one act with what those outside are told: what is written
- * twice after a crash before it does no harm. A pass
- * that found what the one before it found, and wrote nothing, is not kept apart from it.
+ * Records what a pass found and did. The state comes last, in one transaction with the notifications: what is written twice after a crash
+ * before it does no harm. A pass with the same result as the one before it, and without a write, is merged with it.
  */
 export async function recordPass(tools: PassTools, traces: PassTraces): Promise<void> {
   const { records } = tools;
@@ -111,7 +110,7 @@ function findLapse(
   return isOver && isIdle ? "expired" : null;
 }
 
-/** It doesn't count again when the target gets its former control plane back: what happened there meanwhile was not seen. */
+/** It does not count again when the target gets its former control plane back: what happened there in between was not seen. */
 async function findForeignEnd(
   { records }: PassTools,
   { state, target, digest }: Approval,
@@ -128,7 +127,7 @@ function findEnd(approval: Approval, record: PassRecord, findings: Findings): Ap
   const isItsPass = planned?.decision.approval?.approval.id === approval.id;
   if (isItsPass && isRolledOut(record.outcome, findings)) return "done";
   if (approval.state === "open" && approval.expires_at <= record.ended_at) return "expired";
-  // Nothing of its plan is left, whoever did it: what comes to need an approval later is something else.
+  // Nothing of its plan is left, by any writer: what needs an approval later is something else.
   if (planned !== null && isRolledOut(record.outcome, findings)) {
     if (approval.state === "running") return "done";
     // One that lets what is held through may have been given while this pass ran.
@@ -149,8 +148,8 @@ function holdsBack(outcome: PassOutcome): boolean {
 }
 
 /**
- * Whether a pass tells more than that all is as it was. One that wrote something does, though the one before it wrote the same; and so does
- * one for somebody who asked for it, who waits for it, whatever else woke it.
+ * Whether a pass has news. One that wrote something has, even where the one before it wrote the same; and so has one that a user requested
+ * and waits for, beside any other trigger.
  */
 function isNews({ record, before, findings }: PassTraces): boolean {
   const last = before?.last_pass ?? null;

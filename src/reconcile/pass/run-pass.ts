@@ -11,7 +11,7 @@ import { recordPass } from "./record-pass.ts";
 import { sealKept } from "./seal-kept.ts";
 import { type Findings, walkPass } from "./walk-pass.ts";
 
-/** What became of a pass. */
+/** The result of a pass. */
 export interface PassResult {
   readonly record: PassRecord;
   readonly before: TargetState | null;
@@ -22,17 +22,17 @@ export interface PassResult {
 }
 
 /**
- * One pass over a target: looks at what is wanted and what is there, carries out what may run, and writes down what it found. It
- * never throws for a fault of the world: that is its outcome. Throws an OperationalError only where the store fails;
- * `pass_outdated` where another process has made a pass meanwhile: what that one wrote down stays; and `ended_early` where it was
- * ended before it could tell anything: nothing is written down, and what was asked for stays asked for.
+ * One pass over a target: reads what is desired and live, applies what may run, and records what it found. It never throws for an external
+ * failure: that is its outcome. Throws an OperationalError only where the store fails; `pass_outdated` where another process has made a pass
+ * in the meantime: its records stay; and `ended_early` where it was ended before it had a result: nothing is recorded, and requests stay
+ * open.
  */
 export async function runPass(trigger: Trigger, tools: PassTools, call: PassCall): Promise<PassResult> {
   const { records, config } = tools;
   const started_at = await records.now();
   const kept = await records.readState(config.name);
   const before = findHere(kept, config);
-  // However often it was seen elsewhere, it was not seen here: and whether it is seen now, this pass may end too early to say.
+  // Sightings elsewhere do not count here: and this pass may end too early to say whether it is seen now.
   if (isElsewhere(kept, config)) await records.writeSightings(config.name, []);
   const findings: Findings = {
     step: "fetch",
@@ -90,7 +90,7 @@ async function refuseOutdated({ records, config }: PassTools, before: KeptState 
   throw new OperationalError("pass_outdated", message, { next: "stop" });
 }
 
-/** What threw becomes an outcome: nothing can be told before something is written, and then something failed. */
+/** An error becomes an outcome: nothing is reported before something is written, and then something failed. */
 async function settle(
   walk: () => Promise<PassOutcome>,
   findings: Findings,
@@ -100,7 +100,7 @@ async function settle(
     return { outcome: await walk(), retryAfterMs: null };
   } catch (error) {
     if (!(error instanceof OperationalError)) throw error;
-    // Whatever broke off then says nothing of the target.
+    // An interruption at that point says nothing of the target.
     if (signal.aborted) throw endedEarly();
     const { code, message, retryAfterMs } = error;
     const { step } = findings;
@@ -108,7 +108,7 @@ async function settle(
     if (WAITS_FOR_WRITER.has(code)) {
       return { outcome: { kind: "cancelled", message, report: null }, retryAfterMs };
     }
-    // Whoever is not let in can't tell how things are.
+    // Without access the state is unknown.
     const isTold = error.next === "stop" && !ACCESS_CODES.has(code);
     const kind = step === "apply" || isTold ? "failed" : "inconclusive";
     const told = { step, code, message };

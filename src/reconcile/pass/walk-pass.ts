@@ -35,8 +35,8 @@ export interface Findings {
 }
 
 /**
- * The steps of a pass, each on what the one before gave, up to the first that ends it. Level-triggered: it rests on nothing but the
- * newest revision, what is live, and the store. Throws an OperationalError where a system is not to be had.
+ * The steps of a pass, each on the result of the one before, up to the first that ends it. Level-triggered: it depends only on the newest
+ * revision, the live state, and the store. Throws an OperationalError where a system is unavailable.
  */
 export async function walkPass(
   tools: PassTools,
@@ -64,7 +64,7 @@ export async function walkPass(
   const loaded = await loadRevision(source, revision.id, { org: tools.target.org, cache, signal: call.signal });
   if (hasErrors(loaded.diagnostics)) return { kind: "invalid", diagnostics: loaded.diagnostics };
   findings.isGood = true;
-  // Whoever asks wants it looked at, whatever the schedule says.
+  // A request by a user always looks for drift, independent of the schedule.
   const isAsked = findings.requests.length > 0;
   if (!call.looksForDrift && !isAsked && isAtRest(state, revision.id)) return { kind: "synced" };
 

@@ -4,7 +4,7 @@ import type { PassTools } from "./pass-tools.ts";
 /** So many applied revisions can be gone back to without an approval. */
 const MOST_APPLIED = 1000;
 
-/** Whether a revision was carried out in full once, at the place that is configured now. What an older release applied counts. */
+/** Whether a revision was applied in full once, at the place that is configured now. What an older release applied counts. */
 export async function wasApplied(
   { config, records }: Pick<PassTools, "config" | "records">,
   commit: string,

@@ -24,7 +24,7 @@ export function buildGitEnvironment(folder: string, access: MirrorAccess): Reado
   );
   return {
     ...Object.fromEntries(kept),
-    // Neither .netrc nor .gitconfig, .ssh or credential helpers of whoever runs us.
+    // Neither .netrc nor .gitconfig, .ssh or credential helpers of the user that runs us.
     HOME: folder,
     GIT_DIR: folder,
     GIT_CONFIG_NOSYSTEM: "1",

@@ -7,8 +7,8 @@ import { isLoopback } from "../../systems/http/is-loopback.ts";
 export type Scheme = "https" | "http" | "ssh" | "file";
 
 /**
- * Refuses what must not be fetched (`source_refused`), and tells how the rest is reached. `allowed` are addresses, or begins of
- * addresses that end where a part of the path does: `https://git.example.com/team` allows `.../team/config.git`, not `.../teams`.
+ * Refuses what must not be fetched (`source_refused`), and returns how the rest is reached. `allowed` are addresses, or prefixes of
+ * addresses that end at a path separator: `https://git.example.com/team` allows `.../team/config.git`, not `.../teams`.
  */
 export function checkRepository(config: RepositoryConfig, allowed: readonly string[]): Scheme {
   const { url, branch, path } = config;
@@ -69,7 +69,7 @@ function checkCredentials(config: RepositoryConfig, scheme: Scheme): void {
   const { url, token, known_hosts } = config;
   if (scheme === "ssh" && known_hosts === null) {
     throw refuse(
-      `The repository ${url} is reached by ssh, and \`known_hosts\` is not given: nobody could tell the server from another. Name a file that \`ssh-keyscan HOST\` wrote and you compared.`,
+      `The repository ${url} is reached by ssh, but \`known_hosts\` is not set, so the server's identity can't be verified. Set it to a file that \`ssh-keyscan HOST\` wrote and that you verified.`,
     );
   }
   if (token === null || scheme === "https") return;

@@ -5,7 +5,7 @@ import type { Credential } from "../../systems/http/list-credential-forms.ts";
 import { buildGitEnvironment, listGitSettings, type MirrorAccess } from "./build-git-environment.ts";
 import { explainSourceError } from "./explain-source-error.ts";
 
-/** What a mirror may be told. */
+/** The options of a mirror. */
 export interface MirrorOptions extends MirrorAccess {
   /** Where mirrors are. */
   readonly folder: string;

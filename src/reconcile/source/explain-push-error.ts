@@ -9,7 +9,7 @@ export function explainPushError(error: unknown, options: MirrorOptions, branch:
   const { kind, said } = readGitFault(error, (text) => redactCredentials(text, listCredentials(options)));
   const words = said.replace(/\p{Cc}+/gu, " ");
   if (kind === "locked" || /stale info|fetch first|non-fast-forward|reference already exists/.test(said)) {
-    const message = `The branch ${branch} of ${options.config.url} moved while it was pushed to: ${words}. It is looked at anew.`;
+    const message = `The branch ${branch} of ${options.config.url} moved during the push: ${words}. It is retried on the new state.`;
     return new OperationalError("push_contended", message, { next: "retry" });
   }
   if (kind === "rejected") return pushRefused(options, branch, `${words}. Allow it in the rules of the branch`);

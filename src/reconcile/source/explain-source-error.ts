@@ -21,11 +21,11 @@ const DENIED: Explanation = {
   remedy:
     "Check that the token or ssh key is right, not expired, and may read this repository, and that `known_hosts` has the server's key.",
 };
-/** Neither the server nor the network: the mirror, or what the server sent. Callers make the mirror anew once. */
+/** Neither the server nor the network: the mirror, or the server's data. Callers recreate the mirror once. */
 const DAMAGED: Explanation = {
   code: "source_damaged",
   next: "retry",
-  remedy: "Look at git's message: the mirror, or what the server sends, can't be read. The mirror is made anew.",
+  remedy: "See git's message: the mirror, or the server's data, can't be read. The mirror is recreated.",
 };
 
 /** What to do about each fault of git. */

@@ -55,7 +55,7 @@ export async function listHeads(folder: string, options: MirrorOptions): Promise
   return heads;
 }
 
-/** The newest commits of requests as the server has them now, by number, whatever was fetched before. */
+/** The newest commits of requests as the server has them now, by number, independent of earlier fetches. */
 export async function readServedHeads(
   folder: string,
   options: MirrorOptions,

@@ -42,7 +42,7 @@ export async function requireSize(folder: string, { config, place }: MirrorOptio
   if ((await measureFolder(folder)) > config.max_bytes) throw tooLarge(place, config.max_bytes);
 }
 
-/** Ends a fetch that takes too long in all, or grows too large on the way; `reason` tells which. */
+/** Ends a fetch that takes too long in all, or grows too large on the way; `reason` says which. */
 function limitFetch(folder: string, options: MirrorOptions) {
   const { timeout_ms } = options.config;
   const controller = new AbortController();

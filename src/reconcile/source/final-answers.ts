@@ -1,4 +1,4 @@
-/** What full ids of commits were asked for before, and answered for good. */
+/** Permanent answers about full ids of commits. */
 export interface FinalAnswers {
   /** The answer from before, or that of the task, which is kept where it can never be another one. Errors are not kept. */
   ask<T>(question: string, task: () => Promise<T>, isFinal: (answer: T) => boolean): Promise<T>;

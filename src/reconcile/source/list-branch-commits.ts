@@ -2,7 +2,7 @@ import type { BranchCommit } from "./proposals.ts";
 import { requireCommits } from "./read-commits.ts";
 import { lookUpObjects, type ObjectReader, readListing } from "./read-objects.ts";
 
-/** More are not listed: nobody goes through them one by one. */
+/** Longer lists are of no use. */
 const MOST_CHANGES = 1000;
 const MOST_COMMITS = 10_000;
 

@@ -18,8 +18,8 @@ export interface RevisionCache {
 }
 
 /**
- * An empty cache. Each target has one of its own: it is by path. `load` default: here and at once. `target`: its name, null where there is
- * none.
+ * An empty cache. Each target has its own: it is by path. `load` default: in this process, immediately. `target`: its name, null where there
+ * is none.
  */
 export function createRevisionCache(load: Load = loadKnown, target: string | null = null): RevisionCache {
   return { target, load, parsed: createParseCache(), last: null };

@@ -2,7 +2,7 @@ import { readdir, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { hasCode } from "../../systems/git/has-code.ts";
 
-/** The bytes of all files below a folder. What disappears meanwhile counts for nothing. */
+/** The bytes of all files below a folder. Files that disappear while it runs count for nothing. */
 export async function measureFolder(folder: string): Promise<number> {
   const entries = await readdir(folder, { recursive: true, withFileTypes: true }).catch(ignoreGone);
   const sizes = await Promise.all(

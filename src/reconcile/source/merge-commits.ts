@@ -22,7 +22,7 @@ export async function mergeCommits(reader: ObjectReader, request: MergeRequest):
   const { base, head } = request;
   const names = ["--write-tree", "-z", "--name-only", "--no-messages"];
   const { code, output, said } = await askInTime(reader, [...PLAIN, "merge-tree", ...names, base, head], request);
-  // Git goes on where it misses a commit of the history, and takes another beginning, or none.
+  // git continues where it misses a commit of the history, and takes another merge base, or none.
   if (/^error:/m.test(said)) throw damaged(reader.place, said);
   // Forges do not merge what has no beginning in common, either.
   if (/refusing to merge unrelated histories/.test(said)) return { kind: "conflict", files: [] };

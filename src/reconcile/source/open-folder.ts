@@ -25,8 +25,8 @@ export interface FolderTools {
 }
 
 /**
- * A folder of this machine as a source. A fetch reads it as a whole; its revision is a hash of what was read, mistakes included, and
- * the last few revisions can be read again. A folder has no history: whatever it holds is newer than what it held (`forward`).
+ * A folder of this machine as a source. A fetch reads it as a whole; its revision is a hash of what was read, errors included, and the last
+ * few revisions can be read again. A folder has no history: any content is newer than the one before (`forward`).
  */
 export async function openFolder(
   { path, debounce_ms }: FolderConfig,
@@ -43,7 +43,7 @@ export async function openFolder(
     place: path,
     fetch: async () => {
       const snapshot = takeSnapshot(path, await readOrExplain(path));
-      // What did not change stays the same object, so that nobody parses it again.
+      // Unchanged content stays the same object, so that it is not parsed again.
       const kept = snapshots.get(snapshot.revision.id) ?? snapshot;
       snapshots.delete(kept.revision.id);
       snapshots.set(kept.revision.id, kept);

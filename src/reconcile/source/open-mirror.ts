@@ -21,9 +21,9 @@ import { runInTurn } from "./run-in-turn.ts";
 
 /** The private bare copy of a repository. Sources of one repository in one process share it; processes share none. */
 export interface Mirror {
-  /** Fetches what is missing of the branch and gives its newest commit. A mirror that is damaged is made anew. */
+  /** Fetches what is missing of the branch and returns its newest commit. A damaged mirror is recreated. */
   fetch(): Promise<string>;
-  /** Makes the mirror anew, for who found out by reading that it is damaged. */
+  /** Recreates the mirror, for callers that found by reading that it is damaged. */
   renew(): Promise<void>;
   /** Commits of the branch's merge queue: GitHub's came with the last fetch of the branch, of GitLab's train those of `cars` are fetched. */
   queued(forge: RequestServer, cars: readonly QueuedCommit[]): Promise<readonly QueuedCommit[]>;

@@ -26,7 +26,7 @@ export interface ProposalTools {
   readonly answers: FinalAnswers;
 }
 
-/** Longer lists of commits are made anew. */
+/** Longer lists of commits are computed again. */
 const MOST_KEPT = 100;
 
 /** Requests to the source's branch. Nothing is fetched yet. */

@@ -18,15 +18,15 @@ export interface RepositoryTools {
   readonly readSecret: (reference: SecretReference) => string;
   /** Addresses of repositories, or begins of them; nothing else is fetched. Empty: nothing is. */
   readonly allowed: readonly string[];
-  /** Ends whatever runs. */
+  /** Ends all running operations. */
   readonly signal?: AbortSignal;
   /** The clock that keys expire by. */
   readonly now?: () => Date;
 }
 
 /**
- * A branch of a git repository as a source. Nothing is fetched yet; an address that must not be fetched is refused here
- * (`source_refused`). The token is read anew with each fetch.
+ * A branch of a git repository as a source. Nothing is fetched yet; an address that must not be fetched is refused here (`source_refused`).
+ * The token is read again with each fetch.
  */
 export async function openRepository(config: RepositoryConfig, tools: RepositoryTools): Promise<Source> {
   const scheme = checkRepository(config, tools.allowed);

@@ -10,9 +10,9 @@ import { findType, listNames, removeLeftovers } from "./remove-leftovers.ts";
 import { runInTurn } from "./run-in-turn.ts";
 
 /**
- * The repository beside the mirror that has what requests bring, and finds the rest in the mirror. It holds nothing that can't be
- * fetched again: one that is damaged or too large is made anew. Sources of one repository in one process share it; each branch has
- * refs of its own.
+ * The repository beside the mirror that has the commits of requests, and finds the rest in the mirror. It holds nothing that can't be
+ * fetched again: one that is damaged or too large is recreated. Sources of one repository in one process share it; each branch has refs of
+ * its own.
  */
 export interface RequestStore {
   readonly folder: string;
@@ -22,9 +22,9 @@ export interface RequestStore {
   fetch(options: MirrorOptions, forge: RequestServer, heads: readonly ProposedHead[]): Promise<ReadonlySet<number>>;
   /** The newest commit of a request as the server has it now; null: it has none. */
   readServed(options: MirrorOptions, forge: RequestServer, number: number): Promise<string | null>;
-  /** Makes it where it is not there, and works in it. Nothing else is fetched or forgotten meanwhile. */
+  /** Creates it where it is missing, and works in it. Nothing else is fetched or forgotten at the same time. */
   work<T>(options: MirrorOptions, task: () => Promise<T>): Promise<T>;
-  /** Runs what writes into it, as it is. Nothing is fetched or forgotten meanwhile. */
+  /** Runs what writes into it, as it is. Nothing is fetched or forgotten at the same time. */
   inTurn<T>(task: () => Promise<T>): Promise<T>;
   /** Throws all of it away, for who found out by reading that it is damaged. */
   remove(): Promise<void>;

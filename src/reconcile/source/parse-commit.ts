@@ -41,7 +41,7 @@ export function parseCommit(id: string, bytes: Buffer): Commit {
   };
 }
 
-/** Headers go to the first empty line; a line that begins with a blank goes on with the one before. */
+/** Headers go to the first empty line; a line that begins with a blank continues the one before. */
 function splitHeaders(bytes: Buffer): { readonly headers: readonly Header[]; readonly rest: Buffer } {
   const headers: Header[] = [];
   let start = 0;

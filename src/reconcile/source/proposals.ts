@@ -60,13 +60,13 @@ export interface ProposedCommit {
  */
 export interface Proposals {
   /**
-   * Fetches the heads that are not there yet, all in one fetch, and gives the numbers of those that are there now. A request whose
-   * head moved meanwhile, or that is gone, is left out.
+   * Fetches the missing heads, all in one fetch, and returns the numbers of those that are there now. A request whose head moved in the
+   * meantime, or that is gone, is left out.
    */
   fetch(forge: RequestServer, heads: readonly ProposedHead[]): Promise<ReadonlySet<number>>;
   /**
    * The commits of the branch's merge queue that are there now, by number. GitHub's came with the last fetch of the branch; of GitLab's
-   * train those that `cars` names are fetched, and one that changed meanwhile is left out. Gitea has none.
+   * train those that `cars` names are fetched, and one that changed in the meantime is left out. Gitea has none.
    */
   listQueued(forge: RequestServer, cars: readonly QueuedCommit[]): Promise<readonly QueuedCommit[]>;
   /**
@@ -82,7 +82,7 @@ export interface Proposals {
   listCommits(from: string, to: string): Promise<readonly BranchCommit[] | null>;
   /**
    * Whether a merge of the head into `onto` gives what `commit` has below the source's path. False where they conflict; null where one of
-   * them is not there, so that it can't be told.
+   * them is missing, so that it is unknown.
    */
   isMergeOf(commit: string, merge: { readonly onto: string; readonly head: string }): Promise<boolean | null>;
   /**
@@ -98,9 +98,9 @@ export interface Proposals {
   /** Forgets requests to this branch that are not named, and now and then what was fetched of them. */
   keep(numbers: readonly number[]): Promise<void>;
   /**
-   * Makes a commit and pushes it to a branch that is ours alone. Nothing is pushed where the branch has the same files on the same
-   * base already; `sha` is then the commit that is there. Throws `push_refused` where the server does not take it or the branch has
-   * commits of others, `push_contended` where the branch moved meanwhile.
+   * Makes a commit and pushes it to a branch that is ours alone. Nothing is pushed where the branch has the same files on the same base
+   * already; `sha` is then the commit that is there. Throws `push_refused` where the server rejects it or the branch has commits of others,
+   * `push_contended` where the branch moved in the meantime.
    */
   commitAndPush(commit: ProposedCommit): Promise<{ readonly sha: string; readonly pushed: boolean }>;
 }

@@ -98,7 +98,7 @@ async function push(folder: string, options: MirrorOptions, { branch, sha, befor
   try {
     await git(["push", "--quiet", "--no-verify", lease, "--", options.config.url, `${sha}:refs/heads/${branch}`]);
   } catch (error) {
-    // Where it can't be looked up either, what the push said is what there is to tell.
+    // Where it can't be looked up either, the push's own message is used.
     if ((await lookUpBranch(folder, options, branch).catch(() => null)) !== sha) throw error;
   }
 }

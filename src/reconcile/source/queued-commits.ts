@@ -9,9 +9,9 @@ import type { QueuedCommit } from "./proposals.ts";
 import { readRefFile } from "./read-ref-file.ts";
 
 /**
- * What to fetch together with the branch so that the commits of its merge queue are known without another call: GitHub keeps each of
- * them on a temporary branch `gh-readonly-queue/BASE/pr-NUMBER-COMMIT`. Null: this repository's forge has no such branches, or nobody
- * reviews requests to it.
+ * What to fetch together with the branch so that the commits of its merge queue are known without another call: GitHub keeps each of them on
+ * a temporary branch `gh-readonly-queue/BASE/pr-NUMBER-COMMIT`. Null: this repository's forge has no such branches, or its requests are not
+ * reviewed.
  */
 export function nameQueueRefspec({ branch, pull_requests }: RepositoryConfig): string | null {
   if (pull_requests?.forge !== "github") return null;
@@ -29,8 +29,8 @@ export async function listQueued(folder: string, { config }: MirrorOptions): Pro
 }
 
 /**
- * Fetches the commits of a merge train that are not in the mirror yet (GitLab: `refs/merge-requests/NUMBER/train`), forgets those that
- * are not named, and gives those that are there. A car whose commit changed meanwhile is left out.
+ * Fetches the commits of a merge train that are not in the mirror yet (GitLab: `refs/merge-requests/NUMBER/train`), forgets those that are
+ * not named, and returns those that are there. A car whose commit changed in the meantime is left out.
  */
 export async function fetchTrain(
   folder: string,

@@ -4,7 +4,7 @@ import { damaged, type FoundObject, lookUpObjects, type ObjectReader, readObject
 
 /** What a commit may take at most, in bytes. */
 const LARGEST_COMMIT = 1_000_000;
-/** How many commits are held at once. */
+/** How many commits are held in memory. */
 const BATCH = 50;
 const BEGINNING = /^[0-9a-f]{7,63}$/;
 const ID = /^(?:[0-9a-f]{40}|[0-9a-f]{64})$/;

@@ -106,12 +106,12 @@ function tooLarge(place: string): OperationalError {
   );
 }
 
-/** The error of a mirror that lacks what it must have; where git says that it was given too little, that is told instead. */
+/** The error of a mirror that lacks what it must have; where git says that it ran out of resources, that is reported instead. */
 export function damaged(place: string, what: string): OperationalError {
   const explained = explainSourceError(new Error(what), place, []);
   if (explained.code === NO_PROCESS) return explained;
   const words = what.replace(/\p{Cc}+/gu, " ").slice(0, 500);
-  return new OperationalError("source_damaged", `The mirror of ${place} can't be read: ${words}. It is made anew.`, {
+  return new OperationalError("source_damaged", `The mirror of ${place} can't be read: ${words}. It is recreated.`, {
     next: "retry",
   });
 }

@@ -18,8 +18,8 @@ const OPENPGP_END = "-----END PGP PUBLIC KEY BLOCK-----";
 const SSH_LINE = /^((?:sk-)?(?:ssh|ecdsa)-[\w@.-]+) ([A-Za-z0-9+/]+=*)(?: (.*))?$/;
 
 /**
- * The keys of files, read anew each time, so that a new key counts at once. A file that can't be read, or holds something else than
- * public keys, is refused as a whole (`source_refused`): with a part of the keys nobody could tell why a commit is not taken.
+ * The keys of files, read again each time, so that a new key takes effect immediately. A file that can't be read, or holds anything but
+ * public keys, is refused as a whole (`source_refused`): with a part of the keys it would be unclear why a commit is rejected.
  */
 export async function readTrustedKeys(paths: readonly string[]): Promise<TrustedKeys> {
   const openpgp: Key[] = [];

@@ -3,8 +3,8 @@ import { basename, dirname, join } from "node:path";
 import { hasCode } from "../../systems/git/has-code.ts";
 
 /**
- * Removes what a fetch that was killed leaves: locks, halves of packs, halves of mirrors. Nobody else works in the mirror, so none of
- * it is in use.
+ * Removes the leftovers of a killed fetch: locks, partial packs, partial mirrors. No other process works in the mirror, so none of it is in
+ * use.
  */
 export async function removeLeftovers(folder: string): Promise<void> {
   const drafts = (await listNames(dirname(folder))).filter((name) => name.startsWith(`${basename(folder)}.`));

@@ -2,7 +2,7 @@
 export type SignatureCheck =
   /** Who signed: the key's name and fingerprint. */
   | { readonly ok: true; readonly signer: string }
-  /** `why` goes on after "The commit ...", `remedy` says what to do. */
+  /** `why` completes "The commit ...", `remedy` says what to do. */
   | { readonly ok: false; readonly why: string; readonly remedy: string };
 
 /** The signature is over something else than this commit, or is no signature of this key. */
@@ -10,7 +10,7 @@ export function refuseContent(signer: string): SignatureCheck {
   return {
     ok: false,
     why: `has a signature of ${signer} that does not fit its content: it was changed after it was signed, or the signature is from elsewhere`,
-    remedy: "Don't trust it. Find out who pushed it, and have its author sign the commit anew.",
+    remedy: "Don't trust it. Find out who pushed it, and have its author sign the commit again.",
   };
 }
 
@@ -29,6 +29,6 @@ export function refuseForm(what: string): SignatureCheck {
     ok: false,
     why: `has a signature that is not taken: ${what}`,
     remedy:
-      "Sign it anew with git 2.34 or newer, by OpenPGP or an SSH key (ed25519, ecdsa, or rsa of 2048 bits or more).",
+      "Sign it again with git 2.34 or newer, by OpenPGP or an SSH key (ed25519, ecdsa, or rsa of 2048 bits or more).",
   };
 }

@@ -30,9 +30,9 @@ export type Verification =
   | { readonly ok: false; readonly message: string };
 
 /**
- * Where manifests come from: a branch of a git repository, mirrored, or a folder. Nothing of it is ever run: no hooks, filters,
- * submodules or large-file fetches. Every method throws an OperationalError whose `code` tells: `source_unreachable`,
- * `source_refused` (credentials, allow-list), `branch_missing`, `source_too_large`, `source_damaged`, `revision_missing`.
+ * Where manifests come from: a branch of a git repository, mirrored, or a folder. Nothing of it is ever run: no hooks, filters, submodules
+ * or large-file fetches. Every method throws an OperationalError whose `code` is one of: `source_unreachable`, `source_refused`
+ * (credentials, allow-list), `branch_missing`, `source_too_large`, `source_damaged`, `revision_missing`.
  */
 export interface Source {
   /** For messages, without secrets. */
@@ -52,7 +52,7 @@ export interface Source {
   verify(id: string, since: string | null, verified?: VerifiedRevision | null): Promise<Verification>;
   /** Pull requests to the branch; null for a folder, which has none. */
   readonly proposals: Proposals | null;
-  /** Calls back when the source may have changed; only folders can tell. Ends with the signal. */
+  /** Calls back when the source may have changed; only folders can detect that. Ends with the signal. */
   watch(changed: () => void, signal: AbortSignal): void;
   close(): Promise<void>;
 }

@@ -16,7 +16,7 @@ export interface CommitRange {
   readonly verified: VerifiedRevision | null;
 }
 
-/** Most commits that are checked at once. */
+/** Most commits per check. */
 const MOST_COMMITS = 1000;
 
 /**
@@ -52,7 +52,7 @@ async function findStart(reader: ObjectReader, { id, since, verified }: CommitRa
   return outside.length === 0 ? verified.revision : since;
 }
 
-/** The newest first; a message where not all of them can be told. The revision itself is among them even when `since` has it. */
+/** The newest first; a message where not all of them are known. The revision itself is among them even when `since` has it. */
 async function listCommits(reader: ObjectReader, id: string, since: string): Promise<readonly string[] | string> {
   if (!(await hasCommit(reader, since))) {
     return `The commits since ${since} can't be checked: that commit is not in the mirror any more. Look through the history yourself, and reconcile ${id} by hand once, with \`verify.mode: head\`.`;
@@ -60,7 +60,7 @@ async function listCommits(reader: ObjectReader, id: string, since: string): Pro
   const args = ["rev-list", "--topo-order", `--max-count=${MOST_COMMITS + 1}`, id, `^${since}`];
   const listed = await readListing(reader, args, "\n");
   if (listed.length > MOST_COMMITS) {
-    return `There are more than ${MOST_COMMITS} commits between ${since} and ${id}, too many to check at once. Look through the history yourself, and reconcile ${id} by hand once, with \`verify.mode: head\`.`;
+    return `There are more than ${MOST_COMMITS} commits between ${since} and ${id}, too many for one check. Review the history yourself, and reconcile ${id} by hand once, with \`verify.mode: head\`.`;
   }
   const [isShallow] = await readListing(reader, ["rev-parse", "--is-shallow-repository"], "\n");
   const isCut =

@@ -1,7 +1,7 @@
 import { createMessage, enums, type Key, readSignature, type Signature, verify } from "openpgp";
 import { refuseContent, refuseForm, refuseKey, type SignatureCheck } from "./signature-check.ts";
 
-/** How far the clock of whoever signs may be ahead of ours, in milliseconds. */
+/** How far the signer's clock may be ahead of ours, in milliseconds. */
 const CLOCK_SKEW_MS = 600_000;
 
 /** Whether text is an OpenPGP signature in armour. */
@@ -10,8 +10,8 @@ export function isOpenpgpSignature(text: string): boolean {
 }
 
 /**
- * Checks an OpenPGP signature over a payload by the keys that are trusted. A key that is expired or revoked now signs nothing any
- * more, whatever date the signature claims: whoever stole the key can write any date.
+ * Checks an OpenPGP signature over a payload by the trusted keys. A key that is expired or revoked now is not accepted, for any date in the
+ * signature: a thief of the key can write any date.
  */
 export async function verifyOpenpgp(
   armoured: string,

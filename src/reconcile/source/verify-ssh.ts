@@ -13,7 +13,7 @@ const MAGIC = "SSHSIG";
 /** What git's signatures are for; a signature for files or mails is none for a commit. */
 const NAMESPACE = "git";
 const HASHES = ["sha256", "sha512"];
-/** Whoever holds a security token has touched it. */
+/** The holder of a security token has touched it. */
 const USER_PRESENT = 1;
 
 /** Whether text is an SSH signature in armour. */

@@ -11,8 +11,8 @@ import { type InputOf, type OutputOf, TASKS, type TaskName } from "./tasks.ts";
 import type { Order } from "./worker.ts";
 
 /**
- * Does a task: a small one here and at once, a larger one in a process of its own that is ended when it takes too much time or memory
- * (OperationalError `too_costly`), or with the signal (`ended_early`). Throws what the task throws.
+ * Runs a task: a small one in this process immediately, a larger one in a process of its own that is ended when it takes too much time or
+ * memory (OperationalError `too_costly`), or with the signal (`ended_early`). Throws what the task throws.
  */
 export type RunTask = <Name extends TaskName>(
   name: Name,
@@ -30,7 +30,7 @@ export interface TaskLimits {
   readonly timePerMillionMs?: number;
   /** Memory of its objects, in MB. Default: what {@link divideMemory} says. */
   readonly memoryMb?: number;
-  /** The most bytes that it may give, whatever it takes. Default 16 million; what the task says of its growth is added. Never more than a quarter of its memory. */
+  /** The most bytes of a result, for any input. Default 16 million; the task's own growth is added. Never more than a quarter of its memory. */
   readonly answerBytes?: number;
   /** Processes at a time, at least 2. Default: the same. */
   readonly atOnce?: number;
@@ -51,8 +51,8 @@ const SHARES = divideMemory(measureMemory());
 const IDLE_MS = 5_000;
 
 /**
- * How much longer than a task may take it is waited for, in milliseconds: the process measures the time by itself, as this one may stand still
- * meanwhile. It is ended from here only where that does not help.
+ * The grace beyond a task's time limit, in milliseconds: the process measures the time itself, as this one may stand still. It is ended from
+ * here only where that does not help.
  */
 const GRACE_MS = 60_000;
 
@@ -97,7 +97,7 @@ export function createRunTask({
           signal: AbortSignal.any([giveWay, ...(signal === undefined ? [] : [signal])]),
         };
         const first = await workers.use((worker) => runApart(worker, apart));
-        // Somebody else may have ended it, at rest too: that says nothing of the task.
+        // Another process may have ended it, also when idle: that says nothing of the task.
         const last = first.kind === "ended" ? await workers.use((worker) => runApart(worker, apart)) : first;
         if (last.kind !== "ended") return last.output as OutputOf<Name>;
         throw endedTwice(task.title, last);

@@ -1,8 +1,8 @@
 import type { Ended } from "./start-worker.ts";
 
 /**
- * Why a process ended that was not told to. Only the first is about its task: it needed more memory than it was given. `defect`: its program is
- * wrong. `not_started`: the program could not be loaded. `outside`: the kernel, a limit of the machine or a person ended it.
+ * Why a process ended by itself. Only the first is about its task: it needed more memory than it was given. `defect`: its program is wrong.
+ * `not_started`: the program could not be loaded. `outside`: the kernel, a limit of the machine or a person ended it.
  */
 export type Cause = "memory" | "defect" | "not_started" | "outside";
 

@@ -7,7 +7,7 @@ import { readStartFault } from "../../systems/git/run-git.ts";
 import { frameMessage, readMessages } from "./messages.ts";
 import type { Answer } from "./worker.ts";
 
-/** How a process ended that was not told to. */
+/** How a process ended by itself. */
 export interface Ended {
   readonly kind: "ended";
   /** `exit code 134`, or the name of a signal. */
@@ -22,7 +22,7 @@ export interface Worker {
   ask(order: Buffer): Promise<Answer<unknown> | Ended>;
   /** Whether it has ended, or is about to. */
   hasEnded(): boolean;
-  /** Ends it at once, also in the middle of a task. */
+  /** Ends it immediately, also in the middle of a task. */
   end(): void;
 }
 
@@ -50,13 +50,13 @@ export function startWorker(memoryMb: number): Worker {
   child.stderr.setEncoding("utf8").on("data", (said: string) => {
     words = `${words}${said}`.slice(-LONGEST_WORDS);
   });
-  // What it does not read any more is lost with it, and told by how it ended.
+  // Input that it does not read any more is lost with it, and its end reports that.
   child.stdin.on("error", () => undefined);
   const ended = new Promise<Ended>((resolve, reject) => {
     child.on("error", reject);
     child.on("close", (code, signal) => resolve({ kind: "ended", how: signal ?? `exit code ${code}`, words }));
   });
-  // Whoever asks next hears of it.
+  // The next caller gets the error.
   ended.catch(() => undefined);
   const answers = readMessages(child.stdout);
   const handles = [child, ...[child.stdin, child.stdout, child.stderr].map((pipe) => pipe as Socket)];

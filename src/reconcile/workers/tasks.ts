@@ -13,7 +13,7 @@ interface Task<Input, Output> {
   readonly growth: number;
   /** Whether what comes out is written as JSON later: there, what is shared is written again each time. */
   readonly isStored: boolean;
-  /** What of the input a task that costs too much is recognised by: it will again, whatever else has changed a little. */
+  /** The part of the input by which a task that costs too much is recognised: it will again, after small changes too. */
   readonly subject: (input: Input) => unknown;
   /** Whether the subject alone decides what it costs: then what one target found out counts for all. */
   readonly isShared: boolean;

@@ -9,7 +9,7 @@ import { TASKS, type TaskName } from "./tasks.ts";
 export interface Order {
   readonly name: TaskName;
   readonly input: unknown;
-  /** The process gives the task up by itself after so many milliseconds, at least 1: nobody may be left to end it. */
+  /** The process gives up the task by itself after this many milliseconds, at least 1: its parent may be gone. */
   readonly timeMs: number;
   /** The most bytes of an answer, as it is sent and as JSON: what reads it has one thread for everything. */
   readonly mostBytes: number;

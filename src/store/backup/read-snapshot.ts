@@ -4,10 +4,7 @@ import type { StoreConnection, StoreTables } from "../store-schema.ts";
 import { KEPT_TABLES, type KeptTable } from "./kept-tables.ts";
 import type { StoredRow } from "./stored-row.ts";
 
-/**
- * Every row that a backup holds, as the store was at one moment, whoever writes to it meanwhile. The connection is taken until
- * the last one was read.
- */
+/** Every row that a backup holds, as of one moment, independent of concurrent writers. The connection is in use until the last row was read. */
 export async function* readSnapshot({ db, place }: StoreConnection): AsyncGenerator<StoredRow> {
   try {
     // SQLite's transactions see one moment anyway.

@@ -14,8 +14,8 @@ const BATCH_LENGTH = 4_000_000;
 type Db = Kysely<StoreTables>;
 
 /**
- * Puts rows in place of all that a store holds, or changes nothing. Leases stay as they are. Gives how many rows there were. Throws
- * an OperationalError `store_not_empty` without `force`, and `store_in_use` while someone holds a lease.
+ * Replaces all content of a store by rows, or changes nothing. Leases stay as they are. Returns the number of rows. Throws an
+ * OperationalError `store_not_empty` without `force`, and `store_in_use` while a lease is held.
  */
 export async function restoreSnapshot(
   connection: StoreConnection,
@@ -37,7 +37,7 @@ export async function restoreSnapshot(
   });
 }
 
-/** What was under way when the backup was made has come to some end since, and others may have built on it: nothing of it is gone on with. */
+/** Runs in progress at the time of the backup have ended since, and later ones may have built on them: none of them is resumed. */
 async function endUnfinished(db: Db): Promise<void> {
   const end = (status: string, former: readonly string[]) =>
     db.updateTable("journal_entry").set({ status }).where("status", "in", former).execute();
@@ -45,7 +45,7 @@ async function endUnfinished(db: Db): Promise<void> {
   await end("restored", ["sent", "unknown"]);
   // Who named what then says nothing of now: it is tried as anything else.
   await end("failed", ["refused"]);
-  // What nobody will enter into the change log any more is in it, or of no use.
+  // Writes whose results will never be logged are in the change log already, or of no use.
   const open = db.selectFrom("journal_entry").select("id").where("status", "=", "restored");
   await db.deleteFrom("change_entry").where("seq", "is", null).where("id", "not in", open).execute();
   await db.updateTable("approval").set({ state: "superseded" }).where("state", "=", "running").execute();
@@ -56,7 +56,7 @@ async function endUnfinished(db: Db): Promise<void> {
   }
 }
 
-/** Nothing that a rollout had begun, at whatever place of the target, is let through a closed window for its sake, nor past the end of its approval. */
+/** No rollout that had begun, at any place of the target, passes a closed window as a remainder, nor runs past the end of its approval. */
 function endBegun(state: TargetState): TargetState {
   const former = state.former?.map((place) => ({ ...place, begun: null }));
   return { ...state, begun: null, ...(former === undefined ? {} : { former }) };
@@ -93,7 +93,7 @@ async function refuseWhileHeld({ db, time, place }: StoreConnection): Promise<vo
     .where("released", "=", 0)
     .where("free_at", ">", time(0))
     .execute();
-  // One that lies further ahead than it can last was taken by a clock that ran ahead, and tells nothing.
+  // A time further ahead than a lease can last was written by a clock that ran ahead, and proves nothing.
   const held = leases.find(({ free_at, lasts_ms, now }) => Date.parse(free_at) - Date.parse(now) <= lasts_ms);
   if (held === undefined) return;
   throw new OperationalError(

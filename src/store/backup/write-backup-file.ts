@@ -15,9 +15,9 @@ const UNFINISHED = ".poolkeeper-tmp";
 const UNWRITTEN_MS = 3_600_000;
 
 /**
- * Writes a backup: lines of JSON, compressed by gzip. The first says what it is, then comes a line for each row, the last says how
- * many there were, with the SHA-256 of all lines before it. Only its owner may read the file, and it is there as a whole or not at all. Gives the number of rows. Throws
- * an OperationalError `unwritable_file`, and whatever reading the rows throws.
+ * Writes a backup: lines of JSON, compressed by gzip. The first is a header, then comes a line for each row, the last has their number and
+ * the SHA-256 of all lines before it. Only its owner may read the file, and it is written as a whole or not at all. Returns the number of
+ * rows. Throws an OperationalError `unwritable_file`, and any error of reading the rows.
  */
 export async function writeBackupFile(file: string, rows: AsyncIterable<StoredRow>, madeAt: string): Promise<number> {
   const temporary = join(dirname(file), `.${basename(file)}.${randomBytes(6).toString("hex")}${UNFINISHED}`);
@@ -51,8 +51,8 @@ export async function writeBackupFile(file: string, rows: AsyncIterable<StoredRo
 }
 
 /**
- * Removes what backups into the same folder have left that were killed: what nobody has written to for an hour when this one begins, by the clock of
- * the folder's disk.
+ * Removes the temporary files of killed backups in the same folder: those that were not written to for an hour when this one begins, by the
+ * clock of the folder's disk.
  */
 async function removeUnfinished(own: string): Promise<void> {
   const folder = dirname(own);
@@ -60,7 +60,7 @@ async function removeUnfinished(own: string): Promise<void> {
   for (const name of await readdir(folder)) {
     if (!/^\..*\.[0-9a-f]{12}\.poolkeeper-tmp$/.test(name)) continue;
     const path = join(folder, name);
-    // Another one may finish at this moment; and what can't be removed keeps nobody from a backup.
+    // Another backup may finish at this moment; and a file that can't be removed must not block a backup.
     const other = await lstat(path).catch(() => null);
     if (other !== null && now - other.mtimeMs > UNWRITTEN_MS) await rm(path, { force: true }).catch(() => {});
   }

@@ -20,7 +20,7 @@ const NAMES: ReadonlySet<string> = new Set([
   ],
 ]);
 
-/** JSON of the same shape in which every text is replaced that may repeat what manifests and servers say, whatever its key. Pure. */
+/** JSON of the same shape in which every text is replaced that may repeat what manifests and servers say, under any key. Pure. */
 export function blankTexts(value: Json, key = ""): Json {
   if (typeof value === "string") return NAMES.has(key) ? value : NOT_KEPT;
   if (Array.isArray(value)) return value.map((item: Json) => blankTexts(item, key));

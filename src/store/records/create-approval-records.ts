@@ -39,8 +39,8 @@ interface GivenApproval {
 }
 
 /**
- * A unique index decides. One whose time is over before its rollout has begun stands in nobody's way, whether or not a pass has noted it.
- * A rejection that was recorded since the giver looked has the last word.
+ * A unique index decides. One that expired before its rollout has begun blocks no other, whether or not a pass has noted it. A rejection
+ * that was recorded since the approver looked wins.
  */
 function* addApproval(
   connection: StoreConnection,

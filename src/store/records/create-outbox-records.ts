@@ -68,7 +68,7 @@ async function readAlarms({ db }: StoreConnection, target: string): Promise<read
   return rows.orderBy("type").orderBy("subject").execute();
 }
 
-/** What a process of this machine has taken that is gone is due: nobody sends it. On another machine its time is waited for. */
+/** Messages claimed by a process of this machine that is gone are due. On another machine the claim's time is waited for. */
 async function takeBack({ db, time }: StoreConnection): Promise<void> {
   const senders = await db
     .selectFrom("outbox_entry")
@@ -86,8 +86,8 @@ async function takeBack({ db, time }: StoreConnection): Promise<void> {
 }
 
 /**
- * Nothing is put off for longer than the longest delay: a time beyond it was written by a clock that ran ahead and was set right since, and is due.
- * Whoever comes second waits for the first one's rows, sees that they are not due any more, and goes without them.
+ * No message is postponed for longer than the longest delay: a time beyond it was written by a clock that ran ahead and was set right since,
+ * and is due. A second sender waits for the first one's rows, sees that they are not due any more, and skips them.
  */
 async function takeOutbox(
   { db, time }: StoreConnection,

@@ -24,12 +24,12 @@ export function createPlanRecords(connection: StoreConnection, sealings: Sealing
   };
 }
 
-/** What tells one body from another. */
+/** Distinguishes one body from another. */
 const HEAD = ["target", "digest", "revision", "made_at", "body_hash", "sealed_by"] as const;
 type PlanHead = Pick<PlanRow, (typeof HEAD)[number]>;
 type ReadPlan = (head: PlanHead) => Promise<readonly KeptPlan[]>;
 
-/** A plan that somebody still uses is parsed once, however many ask for it: it may take hundreds of megabytes. */
+/** A plan in use is parsed once for all concurrent readers: it may take hundreds of megabytes. */
 function createPlanReader({ db }: StoreConnection, sealings: Sealings): ReadPlan {
   const inUse = new Map<string, WeakRef<Plan>>();
   const pending = new Map<string, Promise<readonly KeptPlan[]>>();

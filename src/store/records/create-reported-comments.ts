@@ -4,7 +4,7 @@ import type { StoreConnection } from "../store-schema.ts";
 
 type ReportedCommentRecords = Pick<DaemonRecords, "noteReported" | "readReported">;
 
-/** What webhooks told of comments, by request: however many others are told of, none is pushed out. */
+/** What webhooks reported of comments, by request: many reports about one request do not push out those of others. */
 export function createReportedComments({ db, place: store }: StoreConnection): ReportedCommentRecords {
   const explaining = explainingErrors(store);
   return {

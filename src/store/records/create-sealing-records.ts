@@ -169,7 +169,7 @@ function* drop(connection: StoreConnection, { target, id, open, reviews, texts, 
       .where("sealed_by", "=", sealed_by);
   }
   for (const { request, body, review, sealed_by } of reviews) {
-    // What was written meanwhile has rules of its own.
+    // What was written in the meantime has rules of its own.
     requests += yield db
       .updateTable("request_review")
       .set({ ...dropReview({ request, body, review }), sealed_by: id })
@@ -184,7 +184,7 @@ function* drop(connection: StoreConnection, { target, id, open, reviews, texts, 
   yield insertAudit(connection, { ...audit, target, details });
 }
 
-/** An open request is told anew, whatever there is to say. */
+/** An open request is reported again in any case. */
 function dropReview({ request, body, review }: Pick<OpenReview, "request" | "body" | "review">) {
   const record: ReviewRecord = { ...readStoredJson<ReviewRecord>(body, request), said: "" };
   return {

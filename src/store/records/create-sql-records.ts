@@ -19,8 +19,8 @@ import { forgetTargets } from "./forget-targets.ts";
 import { pruneRecords } from "./prune-records.ts";
 
 /**
- * What a daemon keeps, over SQL that SQLite and PostgreSQL both speak. What several replicas may ask for at once is decided by
- * one statement, so that one of them gets it. "Now" is by the store's clock; times that are part of a record are kept as given.
+ * What a daemon keeps, over SQL that SQLite and PostgreSQL both speak. Requests of concurrent replicas are decided by one statement, so that
+ * one of them wins. "Now" is by the store's clock; times that are part of a record are kept as given.
  */
 export function createSqlRecords(connection: StoreConnection, sensitiveOf: SensitiveOf): DaemonRecords {
   const explaining = explainingErrors(connection.place);

@@ -64,7 +64,7 @@ async function readRequestsTrouble({ db }: StoreConnection, target: string): Pro
   return row ?? null;
 }
 
-/** One look is made at a time: nobody else notes anything of the target between the two statements. */
+/** Passes are made one at a time: no other process writes anything of the target between the two statements. */
 async function noteRequestsTrouble(
   { db, time }: StoreConnection,
   target: string,

@@ -28,7 +28,7 @@ function isOlder({ target, body }: BodyRow, before: string): boolean {
   return readStoredJson<TargetState>(body, target).updated_at < before;
 }
 
-/** A pass of a replica that is configured otherwise may have been made meanwhile: then everything stays. */
+/** A pass of a replica with another configuration may have been made in the meantime: then everything stays. */
 function* forget({ db }: StoreConnection, { target, body }: BodyRow): Statements<boolean> {
   const forgotten = yield db.deleteFrom("target_state").where("target", "=", target).where("body", "=", body);
   if (forgotten === 0) return false;

@@ -10,9 +10,9 @@ type Db = Kysely<StoreTables>;
 type Removal = (db: Db, before: string) => { executeTakeFirst(): Promise<{ readonly numDeletedRows: bigint }> };
 
 /**
- * Removes what is older than `before` and settled, and of each target's passes all but the newest `passes`. Not removed are requests
- * that are open or not carried out, approvals, pauses, messages and writes, each target's latest plan, plans with an approval that counts, and the last
- * revision that was applied. The change log has a limit of its own, `changesBefore`.
+ * Removes what is older than `before` and settled, and of each target's passes all but the newest `passes`. Not removed are requests that
+ * are open or not applied, approvals, pauses, messages and writes, each target's latest plan, plans with an approval that counts, and the
+ * last revision that was applied. The change log has a limit of its own, `changesBefore`.
  */
 export async function pruneRecords(
   { db, time }: StoreConnection,
@@ -123,7 +123,7 @@ const removeAudit: Removal = (db, before) =>
     .deleteFrom("audit_entry")
     .where("id", "in", db.selectFrom("audit_entry").select("id").where("at", "<", before).limit(BATCH));
 
-/** Those that ended, with the messages that told of them. */
+/** Those that ended, with the messages that reported them. */
 const removeAlarms: Removal = (db, before) =>
   db.deleteFrom("alarm").where((row) =>
     row(
@@ -149,7 +149,7 @@ const removeDeliveries: Removal = (db, before) =>
     .deleteFrom("webhook_delivery")
     .where("id", "in", db.selectFrom("webhook_delivery").select("id").where("taken_at", "<", before).limit(BATCH));
 
-/** Those that are over by themselves, whatever `before` is: nothing is kept for want of them. */
+/** Those that are over by themselves, for any `before`: nothing depends on them. */
 function removeSessions(now: AliasableExpression<string>): Removal {
   return (db) =>
     db
@@ -157,7 +157,7 @@ function removeSessions(now: AliasableExpression<string>): Removal {
       .where("id", "in", db.selectFrom("ended_session").select("id").where("expires_at", "<", now).limit(BATCH));
 }
 
-/** Requests of which nothing more is to be said. Others are needed whatever happens to their forge: who opened them, and from where to where. */
+/** Settled requests. Others are needed even when their forge is lost: their author, head and base. */
 const removeReviews: Removal = (db, before) =>
   db
     .deleteFrom("request_review")
@@ -245,7 +245,7 @@ const removeJournal: Removal = (db, before) =>
       .limit(BATCH),
   );
 
-/** Not those of which nobody knows yet how they ended. */
+/** Not those whose outcome is still unknown. */
 function removeChanges(before: string): Removal {
   return (db) => {
     const old = db.selectFrom("change_entry").select("id").where("at", "<", before).where("seq", "is not", null);

@@ -11,8 +11,9 @@ export function endLive({ db }: StoreConnection, target: string, state: Approval
 }
 
 /**
- * Records a decision under the number that was taken, once: with a rejection of what the branch has, every approval of its target that counts ends, whatever its digest,
- * as what is left of a rollout is another plan than the one that was approved. What is approved after that counts again.
+ * Records a decision under the number that was taken, once: with a rejection of what the branch has, every approval of its target that
+ * counts ends, for any digest, as the remainder of a rollout is another plan than the one that was approved. What is approved after that
+ * counts again.
  */
 export function* recordDecision(connection: StoreConnection, decision: GivenDecision): Statements<void> {
   const { kind, revision, target } = decision;

@@ -19,13 +19,13 @@ export interface BodyRow {
   readonly body: string;
 }
 
-/** Rules by which plans are sealed, a `Sealing` as JSON; `id` is its SHA-256. Kept for good. */
+/** Rules by which plans are sealed, a `Sealing` as JSON; `id` is its SHA-256. Kept permanently. */
 export interface SealingRow {
   readonly id: string;
   readonly body: string;
 }
 
-/** A revision that was carried out in full. */
+/** A revision that was applied in full. */
 export interface AppliedRow extends AppliedRevision, NumberedRow {}
 
 /** When a write was proven last: one row with the id 1. */
@@ -59,7 +59,7 @@ export interface DecisionRow extends Omit<Decision, "effects" | "lifts"> {
   readonly lifts: string;
 }
 
-/** The number of the target's last decision. Whoever changes it is alone with the decisions of the target until the transaction ends. */
+/** The number of the target's last decision. A transaction that changes it has the target's decisions to itself until it ends. */
 export interface DecisionCountRow {
   readonly target: string;
   readonly last: number;

@@ -17,7 +17,7 @@ interface Text {
   readonly after: string;
 }
 
-/** Outcomes that repeat what manifests, rules and servers say, whichever object it is about. */
+/** Outcomes that repeat what manifests, rules and servers say, about any object. */
 const QUOTING = ["invalid", "inconclusive", "failed", "blocked", "cancelled"].map((kind) => `{"kind":"${kind}"%`);
 
 /** Acts on record with a text of which the daemon does not know what is in it: what its comment was made to say, which was a plan before. */
