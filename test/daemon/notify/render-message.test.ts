@@ -53,7 +53,7 @@ describe("the words", () => {
     expect(describeEvent(makeEvent({ ...drift, changed_by: ["a@example.com", "b@example.com"] })).lines).toContain(
       "Last changed by a@example.com, b@example.com.",
     );
-    expect(describeEvent(makeEvent(drift)).lines.join()).not.toContain("Changed last");
+    expect(describeEvent(makeEvent(drift)).lines.join()).not.toContain("Last changed");
   });
 });
 
