@@ -9,8 +9,8 @@ import { listAllowances } from "./list-allowances.ts";
 type Holds = Pick<PolicyConfig, "freeze" | "windows">;
 
 /**
- * What the overrides of an approval let through that is given under a policy: checks as {@link listAllowances} says, the freeze that there is,
- * and the windows that there are, each by its definition. What comes later is another one, and was shown to nobody.
+ * What the overrides of an approval allow that is given under a policy: checks as {@link listAllowances} says, the freeze that there is,
+ * and the windows that there are, each by its definition. What comes later is another one, and was shown to no one.
  */
 export function bindOverrides(approved: ApprovedPlan, policy: Holds): readonly Allowance[] {
   const { overrides } = approved.approval;
@@ -18,7 +18,7 @@ export function bindOverrides(approved: ApprovedPlan, policy: Holds): readonly A
   return [...listAllowances(approved), ...holds.filter(({ check }) => overrides.includes(check))];
 }
 
-/** Whether allowances lift the freeze that there is now, or whatever all windows that there are now may hold. True for any other override. */
+/** Whether allowances lift the freeze that there is now, or all that the windows that there are now may hold. True for any other override. */
 export function isBoundTo(allowances: readonly Allowance[], override: string, policy: Holds): boolean {
   const holds = [nameFreeze(policy), nameWindows(policy.windows)];
   return holds.every((hold) => hold.check !== override || isAllowed(allowances, hold));
@@ -34,7 +34,7 @@ export function nameWindows(windows: readonly WindowConfig[]): ShownFailure {
   return { check: "window", addresses: [], concerns: windows.map(hashOf) };
 }
 
-/** What is let through of the checks of a plan: neither a freeze nor a window is any of its matter. */
+/** What is allowed of the checks of a plan: neither a freeze nor a window is any of its matter. */
 export function withoutHolds(allowances: readonly Allowance[]): readonly Allowance[] {
   return allowances.filter((allowance) => typeof allowance === "string" || !HOLDS.has(allowance.check));
 }

@@ -16,7 +16,7 @@ import {
 import { METERS, meterExpression, type Vocabulary } from "./meter-expression.ts";
 
 /**
- * A rule ready to run. Gives whether it is broken; an error, where that can't be told. `budget`: how many values it may look at
+ * A rule ready to run. Gives whether it is broken; an error, where that can't be evaluated. `budget`: how many values it may look at
  * before it is given up.
  */
 export type CompiledRule = (
@@ -55,7 +55,7 @@ const OPERATORS: ReadonlySet<string> = new Set([
   ...["_[_]", "_[?_]", "_?._", "_?_:_", "_&&_", "_||_", "@not_strictly_false", "__not_strictly_false__"],
 ]);
 
-/** An unknown name would make every plan fail the rule: it is told when the rule is read. */
+/** An unknown name would make every plan fail the rule: it is reported when the rule is read. */
 function refuseUnknown({ variables, functions }: Vocabulary, isFunction: (name: string) => boolean): void {
   for (const name of variables) {
     if (VARIABLES.some((known) => known === name) || TYPE_NAMES.has(name)) continue;

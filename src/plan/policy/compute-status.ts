@@ -53,7 +53,7 @@ export function computeStatus(facts: StatusFacts): Status {
 
 const REASONS = Object.keys(STATUS_REASONS) as readonly StatusReason[];
 
-/** Outcomes of passes that looked at nothing live: what is out of service is not told by what they held. */
+/** Outcomes of passes that looked at nothing live: what they held does not show what is out of service. */
 const UNSEEN: ReadonlySet<PassOutcome["kind"]> = new Set(["invalid", "refused", "inconclusive", "failed", "cancelled"]);
 
 function describeBegun({ outcome, begun }: StatusFacts): string {
@@ -75,7 +75,7 @@ function describeUnserved(unserved: readonly UnservedQueue[]): string {
   return ` ${who} without a cluster in service, where work waits: ${named.join(", ")}${more}.`;
 }
 
-/** Told whatever else there is to tell: it takes no plan to decide about it. */
+/** Reported beside everything else: it takes no plan to decide about it. */
 function explainLeftBehind({ left_behind: [first, ...rest] }: StatusFacts): Told {
   if (first === undefined) return [];
   const more = rest.length === 0 ? "" : ` The same is true of ${countNoun(rest.length, "other object")}.`;
@@ -140,14 +140,14 @@ function explainWaiting({ steps }: ApplyReport): Told[number] {
     : ["WorkInFlight", `Work has to end first; nothing is interrupted.${message}`];
 }
 
-/** What checks found, as far as a message tells it; more is counted. */
+/** What checks found, as far as a message lists it; more is counted. */
 const MOST_FOUND = 5;
 
 function explainBlocked({ checks, out_of_service = [] }: Outcome<"blocked">): Told[number] {
   const failed = checks.filter(({ status }) => status === "fail");
   const names = failed.map(({ name }) => name).join(", ");
   const count = countNoun(failed.length, "check");
-  // A check has a line for each thing that it found; a status is one line.
+  // A check has a line for each finding; a status is one line.
   const found = failed.flatMap(({ message }) => message.split("\n"));
   const more = found.length > MOST_FOUND ? ` And ${found.length - MOST_FOUND} more.` : "";
   const what = `${count} of the plan failed (${names}): ${found.slice(0, MOST_FOUND).join(" ")}${more}`;

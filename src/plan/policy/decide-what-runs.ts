@@ -38,7 +38,7 @@ export interface Situation {
   readonly drift: DriftConfig;
   /** The target's approvals, each with its plan; those that have ended may be among them. */
   readonly approvals: readonly ApprovedPlan[];
-  /** Who rejected something of the plan; null: nobody, or it was approved since. */
+  /** Who rejected something of the plan; null: no one, or it was approved since. */
   readonly rejection: Rejection | null;
   /** All rejections that stand against the plan, newest first; left out: none. Those that are about nothing that is left of it too. */
   readonly rejections?: readonly Standing[];
@@ -46,15 +46,15 @@ export interface Situation {
   readonly sightings: readonly Sighting[];
   /** What was set back lately. */
   readonly contests: readonly Contest[];
-  /** The revision that was carried out in full last. */
+  /** The revision that was applied in full last. */
   readonly appliedRevision: string | null;
-  /** The addresses at which nothing tells whether a commit or somebody outside caused a change; left out: none. */
+  /** The addresses at which it is unknown whether a commit or another writer caused a change; left out: none. */
   readonly unclear?: ReadonlySet<Address>;
   /** What came onto the branch since then without a plan that could be reviewed. */
   readonly unreviewed: readonly UnreviewedCommit[];
   /** ISO 8601 in UTC. */
   readonly now: string;
-  /** The addresses at which the rollout has begun and not finished something; it may come to its end after the windows close. */
+  /** The addresses at which the rollout has begun and not finished something; it may finish after the windows close. */
   readonly begun: ReadonlySet<string>;
 }
 
@@ -62,18 +62,18 @@ export interface Situation {
 export interface Decision {
   /** Of all but what is put back. `part`: the plan is made again with `exclude`. */
   readonly run: "all" | "part" | "none";
-  /** What is put back, whatever becomes of the rest. */
+  /** What is put back, regardless of the rest. */
   readonly put_back: readonly Address[];
   /** What is left out of the plan; empty unless a part runs. */
   readonly exclude: readonly Address[];
   /** Fields that stay as they are live at addresses that a part has: the plan is made again with `leave`. Empty unless a part runs. */
   readonly leave: readonly LeftFields[];
-  /** What of the checks the approval lets through: where the approved plan showed that they fail. */
+  /** What of the checks the approval overrides: where the approved plan showed that they fail. */
   readonly allow: readonly Allowance[];
   /** The failed checks that stop the plan: while there is one, nothing of it runs. */
   readonly blocked: readonly Check[];
   readonly held: readonly HeldChange[];
-  /** What it runs under, and whether the rollout begins with it or goes on; null: without an approval, or not at all. */
+  /** What it runs under, and whether the rollout begins with it or continues; null: without an approval, or not at all. */
   readonly approval: { readonly approval: Approval; readonly rollout: "opens" | "goes_on" } | null;
   /** The addresses whose changes run under the approval; the others would run without it. */
   readonly approved: readonly Address[];
@@ -86,15 +86,15 @@ export interface Decision {
 }
 
 /**
- * Decides what of a plan may run now. The rules, of which the first that applies is told: freeze, windows and a pause of the target
- * hold everything, a pause of an address that address; what was changed outside follows the configuration of drift; and whatever
- * is above `auto_apply`, drift included, needs an approval, as does all that commits ask for where one of them could not be reviewed, and
- * what nobody can tell the cause of. An approval's overrides lift holds for what its plan does and for nothing beside it. What rests on
- * something held is held with it. A check that fails anywhere in the plan stops all of it, whatever else holds the failing part; only what
- * stays as it was changed outside does not count, as no commit could ever pass beside it. Where commits and somebody outside have changed
+ * Decides what of a plan may run now. The rules, of which the first that applies is reported: freeze, windows and a pause of the target
+ * hold everything, a pause of an address that address; what was changed outside follows the configuration of drift; and all
+ * that is above `auto_apply`, drift included, needs an approval, as does all that commits ask for where one of them could not be reviewed, and
+ * all changes of unknown cause. An approval's overrides lift holds for what its plan does and for nothing beside it. What depends on
+ * something held is held with it. A check that fails anywhere in the plan stops all of it, even where the failing part is held anyway; only what
+ * stays as it was changed outside does not count, as no commit could ever pass beside it. Where commits and another writer have changed
  * fields of one object, each field follows its own rule: what commits ask for is judged as if the others were left alone, but for checks
  * where all of the others are undone with it. None of this is
- * about what an interrupted delete took along: that was allowed with the delete, which promised to put it back, and may be somebody else's;
+ * about what an interrupted delete took along: that was allowed with the delete, which promised to put it back, and may be another writer's;
  * only pauses hold it, that of its object with all that comes after it. To be asked once in each pass, with its whole plan: it counts sightings.
  */
 export function decideWhatRuns(whole: Situation): Decision {
@@ -139,7 +139,7 @@ export function decideWhatRuns(whole: Situation): Decision {
   const run = isStopped ? "none" : held.size + waiting.size + leave.length === 0 ? "all" : "part";
   const needsIt = (address: Address) => judge(address, NO_OVERRIDES) !== null || above.has(address);
   const lifted = undone.filter((address) => shared.get(address)?.isApproved === true);
-  // Where a check fails that the approval overrides, nothing of the plan runs without it, however harmless.
+  // Where a check fails that the approval overrides, nothing of the plan runs without it, not even what is harmless.
   const isUsed = ({ approval, allowances }: FoundApproval) =>
     approval.state === "running" ||
     running.some(needsIt) ||
@@ -214,7 +214,7 @@ function holdPutBacks({ plan, pauses, now }: Situation): ReadonlyMap<Address, Ho
   return holdDependents(plan.steps, new Map(paused));
 }
 
-/** What leaves out the put-backs that wait, whatever else is done at their addresses. */
+/** What leaves out the put-backs that wait, regardless of what else is done at their addresses. */
 function listWaiting({ changes }: Plan, waiting: ReadonlyMap<Address, Hold>): readonly Address[] {
   return changes.filter((change) => isPutBack(change) && waiting.has(change.address)).map(nameChosen({ changes }));
 }
@@ -225,12 +225,12 @@ function listPutBack({ changes }: Plan): readonly Address[] {
 
 const NO_OVERRIDES: readonly string[] = [];
 
-/** Whether an address keeps what was changed there outside. What only rests on it is what a commit asks for. */
+/** Whether an address keeps what was changed there outside. What only depends on it is what a commit asks for. */
 function isHeldDrift(address: Address, held: ReadonlyMap<Address, Hold>, { holds }: DriftVerdict): boolean {
   return holds.has(address) && held.has(address);
 }
 
-/** The checks that fail and that nothing lets through, unless they fail only where drift stays. */
+/** The checks that fail and that nothing overrides, unless they fail only where drift stays. */
 function listBlocking(
   { checks, changes }: Plan,
   allow: readonly Allowance[],
@@ -242,7 +242,7 @@ function listBlocking(
     if (check.status !== "fail" || check.name === SERVER_REFUSED) return false;
     const failing = listFailing(check);
     const own = failing.filter((address) => changed.has(address));
-    // Of what is left out no check fails any more, whatever it names beside.
+    // Of what is left out no check fails any more, even if it names other addresses too.
     if (failing.length > 0 && (own.length > 0 ? own : failing).every(staysDrifted)) return false;
     const isRefused = (check.refused ?? []).some((address) => !staysDrifted(address));
     const left = failing.filter((address) => !staysDrifted(address));
@@ -250,7 +250,7 @@ function listBlocking(
   });
 }
 
-/** What is not carried out by what runs instead: what was drained for it is put back into service. */
+/** What is not applied by what runs instead: what was drained for it is put back into service. */
 function listRefused({ notices }: Plan): readonly HeldChange[] {
   return notices
     .filter(({ code }) => code === TAKEN_BACK)
@@ -270,7 +270,7 @@ function holdBlocked(
   return new Map(writes.map((address) => [address, held.get(address) ?? describeCheck(first)]));
 }
 
-/** Whether one of the approvals is of this plan, or of one that it is what is left of; whatever may run under it. */
+/** Whether one of the approvals is of this plan, or of one that it is what is left of; regardless of what may run under it. */
 export function isCovered(situation: Situation): boolean {
   return prepare(leaveOut(situation)).found !== null;
 }
@@ -297,7 +297,7 @@ function prepare(situation: Situation) {
   return { view, grades, judged, above, found, unclear };
 }
 
-/** Where nobody has planned without what was changed outside, what fails then is told by the plan that was kept. */
+/** Where no plan was made without what was changed outside, the plan that was kept says what fails then. */
 function besideDrift(plan: Plan): Plan {
   const checks = plan.checks.map(
     (check): Check => (check.beside_drift === true ? { ...check, status: "fail" } : check),
@@ -305,12 +305,12 @@ function besideDrift(plan: Plan): Plan {
   return { ...plan, checks };
 }
 
-/** Where nothing tells who caused a change, and it is not taken for drift. */
+/** Where it is unknown who caused a change, and it is not taken for drift. */
 function listUnclear({ unclear }: Situation, { addresses, holds }: DriftVerdict): ReadonlySet<Address> {
   return new Set([...(unclear ?? [])].filter((address) => !addresses.includes(address) && !holds.has(address)));
 }
 
-/** Where a commit that nobody could review may have a hand in what is written: anywhere but where something was changed outside. */
+/** Where a commit that could not be reviewed may have a hand in what is written: anywhere but where something was changed outside. */
 function listUnreviewed(
   { unreviewed }: Situation,
   grades: ReadonlyMap<Address, Grade>,

@@ -5,14 +5,14 @@ import type { Allowance, Check, Plan } from "../../model/plan.ts";
 import { type CompiledRule, compileRule } from "./compile-rule.ts";
 
 /**
- * How many values one rule may look at, whatever the plan, and how many more for each change and step of it. That is about a second at
+ * How many values one rule may look at in any plan, and how many more for each change and step of it. That is about a second at
  * the most; one pass over everything takes a part of it.
  */
 const BUDGET = { base: 100_000, entry: 8 } as const;
 
 /**
- * The verdicts of one's own rules over a plan, each a check `rule:NAME`. A rule whose expression can't be evaluated or costs too
- * much fails, whatever its severity: what it guards against can't be told. Only what was allowed for the plan is let through.
+ * The verdicts of custom rules over a plan, each a check `rule:NAME`. A rule whose expression can't be evaluated or costs too
+ * much fails with any severity: what it guards against is unknown. Only what was allowed for the plan is overridden.
  */
 export function evaluateRules(rules: readonly RuleConfig[], plan: Plan, target: string): readonly Check[] {
   if (rules.length === 0) return [];

@@ -6,7 +6,7 @@ import type { StatusReason } from "./status-reasons.ts";
 /** Reasons of a status, each with its message for people. */
 export type Told = readonly (readonly [StatusReason, string])[];
 
-/** What each hold makes of a target, and how the changes that it holds are told. */
+/** What each hold makes of a target, and how the changes that it holds are described. */
 const TOLD: Readonly<Record<HeldReason, readonly [StatusReason, string]>> = {
   approval: ["ApprovalNeeded", "needs an approval"],
   unreviewed: ["ApprovalNeeded", "was merged without a plan that could be reviewed"],
@@ -43,7 +43,7 @@ export function describeUnfinished(begun: Pick<Begun, "objects" | "drains"> | nu
   return ` A rollout waits half-way at ${listSome(begun.objects)}${rest}.`;
 }
 
-/** What of the held changes is out of service meanwhile. */
+/** What of the held changes is out of service in the meantime. */
 export function findDrained(held: readonly HeldChange[]): readonly string[] {
   return held.filter(({ out_of_service }) => out_of_service === true).map(({ address }) => address);
 }

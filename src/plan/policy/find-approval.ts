@@ -15,7 +15,7 @@ export interface ApprovedPlan {
 /** The approval that a plan runs under. */
 export interface FoundApproval {
   readonly approval: Approval;
-  /** What of the checks it lets through. */
+  /** What of the checks it overrides. */
   readonly allowances: readonly Allowance[];
   /** Whether what the plan does at an address was approved. */
   readonly covers: (address: Address) => boolean;
@@ -39,7 +39,7 @@ export interface Sought {
  * Finds the approval of a plan, or null: a rollout of the same revision that is under way, one of this very plan, or one of the same
  * revision of which the plan is a remainder. Those that have ended do not count, nor one that expired before its rollout began, nor does
  * a rollout of another revision. Where nothing is needed and nothing above the grade was approved, an approval that has not begun is found for
- * its very plan only. A rollout that is under way goes on with what it has begun, and with that alone, where something else has come up beside
+ * its very plan only. A rollout that is under way continues what it has begun, and with that alone, where something else has come up beside
  * what is left of it, or once its approval has expired.
  */
 export function findApproval(sought: Sought): FoundApproval | null {
@@ -57,7 +57,7 @@ export function findApproval(sought: Sought): FoundApproval | null {
 
 /**
  * What a rollout that is under way may still do of a plan that is not wholly what is left of it. To begin anything more would change who runs
- * where beside something that stays as it is: nobody was shown that.
+ * where beside something that stays as it is: that was shown to no one.
  */
 function goOn(running: ApprovedPlan, { plan, begun }: Sought): FoundApproval {
   const { approval } = running;
@@ -77,10 +77,10 @@ export function findStanding(approvals: readonly Approval[], digest: string, now
   return approvals.find((approval) => approval.digest === digest && isStanding(approval, now)) ?? null;
 }
 
-/** What an approval lets through. */
+/** What an approval overrides. */
 type Letting = Pick<Approval, "overrides" | "allowances">;
 
-/** Whether an approval lets through all that another one of the same plan does, and more: by name, or what is shown by now. */
+/** Whether an approval overrides all that another one of the same plan does, and more: by name, or what is shown by now. */
 export function widens(wider: Letting, { overrides, allowances = overrides }: Letting): boolean {
   const all = new Set(wider.overrides);
   const isMore = (allowance: Allowance) => typeof allowance !== "string" && !isAllowed(allowances, allowance);
@@ -110,7 +110,7 @@ export function isSameControlPlane(
 }
 
 /**
- * An approval is for one control plane, whatever the digests say. The same effect may have been approved for another revision; a rollout is
+ * An approval is for one control plane, regardless of digests. The same effect may have been approved for another revision; a rollout is
  * its revision's alone.
  */
 function isFor({ approval: { revision, state, digest }, plan: approved }: ApprovedPlan, plan: Plan): boolean {
@@ -119,8 +119,8 @@ function isFor({ approval: { revision, state, digest }, plan: approved }: Approv
 }
 
 /**
- * A rollout that is under way comes before an approval that has not begun: it is to come to its end. But whoever approves the very plan that
- * is left of it may let more through than it does.
+ * A rollout that is under way comes before an approval that has not begun: it is to finish. But an approval of exactly the plan that is left
+ * of it may override more than it does.
  */
 function rank({ state, digest }: Approval, plan: Plan): number {
   const isRunning = state === "running";
@@ -132,17 +132,17 @@ function matches(candidate: ApprovedPlan, { plan, needed, above, now }: Sought):
   const { approval, plan: approved } = candidate;
   if (hasExpired(approval, now)) return false;
   if (approval.digest === plan.digest) return true;
-  // What was changed outside and approved to be undone is all that is left where the rest ran by itself meanwhile.
+  // What was changed outside and approved to be undone is all that is left where the rest ran by itself in the meantime.
   const isSought = needed.size > 0 || approval.state === "running" || [...above].some(coverage(candidate, plan));
   return isSought && isRemainder(plan, approved, (address) => needed.has(address));
 }
 
 /**
  * What was changed outside after the approval was given is not covered, though it leads to what was approved: it may be something that
- * the rollout has carried out already and that someone has undone since.
+ * the rollout has already applied and that another writer has undone since.
  */
 function coverage({ approval, plan: approved }: ApprovedPlan, plan: Plan): (address: Address) => boolean {
-  // The digest tells nothing of who changed what: after a rollout has begun, the same effect may be another one's doing.
+  // The digest does not show who changed what: after a rollout has begun, the same effect may be another one's doing.
   if (approval.digest === plan.digest && approval.state === "open") return () => true;
   const beside = new Set(findBeside(plan, approved, () => true));
   const originThen = new Map(approved.changes.map(({ address, origin }) => [address, origin]));

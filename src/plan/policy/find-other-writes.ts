@@ -21,9 +21,9 @@ export interface OtherWriteFacts {
 }
 
 /**
- * Finds what nobody but another daemon would often do. A commit asks for another value than was applied, nothing of it is in the journal, and
- * it is there already: somebody else has carried the commit out. Or what was in order in the look before was changed since. One of them
- * proves nothing: people change things by hand, and commit what they have changed.
+ * Finds what only another daemon would often do. A commit asks for another value than was applied, nothing of it is in the journal, and
+ * it is there already: another writer has applied the commit. Or what was in order in the look before was changed since. One of them
+ * proves nothing: people change objects by hand, and commit what they have changed.
  */
 export function findOtherWrites(facts: OtherWriteFacts): readonly Omit<OtherWrite, "at">[] {
   return [...findForestalled(facts), ...findUndone(facts)];
@@ -34,7 +34,7 @@ type Found = readonly Omit<OtherWrite, "at">[];
 function findForestalled({ plan, owned, live, before }: OtherWriteFacts): Found {
   const { changes, ownership, revision } = plan;
   const records = new Map(owned.map((object) => [object.address, object]));
-  // What this store's own runs have begun, and what somebody was seen to change by hand before it was committed.
+  // What this store's own runs have begun, and what a user was seen to change by hand before it was committed.
   const explained = new Set<Address>([
     ...ownership.settle,
     ...before.map(({ address }) => address),

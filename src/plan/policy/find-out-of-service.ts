@@ -2,7 +2,7 @@ import type { Address } from "../../model/address.ts";
 import type { Plan } from "../../model/plan.ts";
 
 /**
- * What takes no work until its change goes on: drained though it is to be in service, or by a rollout that stopped on its way to something
+ * What takes no work until its change continues: drained though it is to be in service, or by a rollout that stopped on its way to something
  * else. `begun`: what a rollout has begun and not finished.
  */
 export function findOutOfService({ changes }: Pick<Plan, "changes">, begun: ReadonlySet<string>): readonly Address[] {

@@ -7,7 +7,7 @@ type AnyRoute = Route | RunRoute;
 /**
  * The addresses of a plan that change where work goes in a way that an approved plan did not say: a cluster leaves or joins a queue for
  * which that was not shown, or work leaves a cluster and less is left for it than was shown. What an earlier part of the approved plan
- * brought about on its way is said: to go on from there is what was approved.
+ * brought about on its way is said: to continue from there is what was approved.
  */
 export function findUnsaidRoutes(plan: Plan, approved: Plan): ReadonlySet<Address> {
   const said = indexRoutes(approved);
@@ -62,7 +62,7 @@ function listUnsaid(route: AnyRoute, said: Said): readonly (string | null)[] {
   const leaving = [...before].filter((name) => !after.has(name));
   const joining = [...after].filter((name) => !before.has(name));
   const maySwitch = (name: string) => isWritten && (said.clusters.has(name) || "system" in route);
-  // Where work went to a cluster that was not there yet, it went on the way.
+  // Where work went to a cluster that was not there yet, it began to on the way.
   const mayLeave = (name: string) =>
     !shownAfter.has(name) && (shownBefore.has(name) || said.newcomers.has(name) || maySwitch(name));
   const mayJoin = (name: string) => {
@@ -81,7 +81,7 @@ function listUnsaid(route: AnyRoute, said: Said): readonly (string | null)[] {
   ];
 }
 
-/** Whose doing it is: the cluster's that leaves or joins, else the queue's or the place's, else it can't be told of any. */
+/** Whose doing it is: the cluster's that leaves or joins, else the queue's or the place's, else it is unknown. */
 function blame(plan: Plan, route: AnyRoute, unsaid: readonly (string | null)[]): readonly Address[] {
   return unsaid.flatMap((cluster) => {
     const own = cluster === null ? [] : findWriters(plan, "cluster", cluster);

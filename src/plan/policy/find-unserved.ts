@@ -11,7 +11,7 @@ export interface UnservedQueue {
 type Live = Pick<LiveState, "queues" | "clusters">;
 
 /**
- * Finds the queues in service whose clusters are all drained or draining. `done`: a plan that was carried out in full since the state
+ * Finds the queues in service whose clusters are all drained or draining. `done`: a plan that was applied in full since the state
  * was read; null: there is none. Left out are a cluster's own queue, of which its cluster says enough, and a queue that selects no
  * cluster that is there, which a check of the plan is about. The cost is linear in clusters and selected names together.
  */

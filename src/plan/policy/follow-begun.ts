@@ -7,13 +7,13 @@ export interface BegunFacts {
   /** What it had begun before, as {@link nameWritten} names it. */
   readonly before: ReadonlySet<string>;
   readonly plan: Pick<Plan, "changes" | "steps">;
-  /** What the pass carried out of it; null: nothing. */
+  /** What the pass applied of it; null: nothing. */
   readonly report: Pick<ApplyReport, "steps"> | null;
 }
 
 /**
  * Follows what a rollout has begun and not finished. It is begun with the first write for its sake, and finished once no step of it is
- * left: what someone does to it after that is another matter.
+ * left: what other writers do to it after that is another matter.
  */
 export function followBegun({ before, plan, report }: BegunFacts): readonly string[] {
   const left = new Set<string>([...plan.steps.map(({ address }) => address), ...plan.changes.map(nameQueue)]);
@@ -34,7 +34,7 @@ function listTakenBack(results: ApplyReport["steps"]): ReadonlySet<string> {
   return new Set(back.map(({ address }) => address));
 }
 
-/** What a write begins: the change that it is for, and the `*` queue that it writes out for the time being, by its name in the control plane. */
+/** What a write begins: the change that it is for, and the `*` queue that it writes out temporarily, by its name in the control plane. */
 export function nameWritten({ phase, address, physical_name }: WrittenEntry): readonly string[] {
   return phase === "write-out" ? [address, `queue.${physical_name}`] : [address];
 }

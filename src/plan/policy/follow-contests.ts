@@ -17,7 +17,7 @@ export interface ContestFacts {
     /** As `Decision.leave`. */
     readonly leave?: readonly LeftFields[];
   };
-  /** What it carried out; null: nothing. */
+  /** What it applied; null: nothing. */
   readonly report: ApplyReport | null;
   /** What a pass has set back that was killed before it was counted. */
   readonly killed: readonly Address[];
@@ -28,7 +28,7 @@ export interface ContestFacts {
 /**
  * Counts what a pass set back, and notes what it left alone for having been set back too often. Forgotten is what was set back longer
  * ago than counts, what a commit changes, and what was left alone and is as it should be now. What is set back although it was left
- * alone was decided by someone: it is counted anew.
+ * alone was decided by a user: it is counted from one again.
  */
 export function followContests(facts: ContestFacts): readonly Contest[] {
   const { before, drift, plan, decision, report, killed } = facts;

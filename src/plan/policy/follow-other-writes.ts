@@ -8,7 +8,7 @@ const MOST_KEPT = 20;
 const MOST_NAMED = 3;
 /** Objects whose traces are kept at all. */
 const MOST_GROUPS = 50;
-/** Revisions that were carried out by somebody else, and how often one field was changed again, before it is told. */
+/** Revisions that were applied by another writer, and how often one field was changed again, before it is reported. */
 const MANY_REVISIONS = 2;
 const MANY_TIMES = 3;
 
@@ -27,14 +27,14 @@ export function followOtherWrites(
   return groups.slice(-MOST_GROUPS).flatMap((group) => group.slice(-MOST_KEPT));
 }
 
-/** What is to be told: null where it may be chance. */
+/** What is to be reported: null where it may be chance. */
 export interface ToldWrites {
   readonly since: string;
   readonly writes: readonly OtherWrite[];
   readonly message: string;
 }
 
-/** Judges whether traces are enough to say that somebody else works on the target as this daemon does. */
+/** Judges whether traces are enough to say that another writer works on the target as this daemon does. */
 export function judgeOtherWrites(writes: readonly OtherWrite[]): ToldWrites | null {
   const told = [...groupWrites(writes).values()].filter(isEnough);
   const all = told.flat();

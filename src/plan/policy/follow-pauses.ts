@@ -9,7 +9,7 @@ export interface FollowedPause {
 }
 
 /**
- * The pauses whose objects are registered under another name than they say, or under one that nobody knew when they were given. An object is
+ * The pauses whose objects are registered under another name than they say, or under one that was unknown when they were given. An object is
  * known by its registration; where that is gone, by what is on record as having had it, and by its address.
  */
 export function followPauses(pauses: readonly Pause[], owned: readonly OwnedObject[]): readonly FollowedPause[] {

@@ -14,7 +14,7 @@ import { listInterruptible } from "./list-allowances.ts";
 
 /**
  * Says what would come of an approval before it is given, by asking {@link decideWhatRuns} with it: now, and at each moment until it
- * expires at which a window or a pause may let something go on.
+ * expires at which a window or a pause may let something continue.
  */
 export function foreseeApproval(situation: Situation, approved: ApprovedPlan): Foresight {
   const tryWith = openTry(situation, approved);
@@ -26,7 +26,7 @@ export function foreseeApproval(situation: Situation, approved: ApprovedPlan): F
   const now = tryWith(given);
   if (now.isUsed) return { kind: "runs", at: null, message: "", offers };
   const moment = findMoment(situation, approved, (changed) => tryWith(given, changed).isUsed);
-  // It goes on by itself: whatever is let through as well only makes it sooner, or more.
+  // It continues by itself: an override only makes it sooner, or more.
   const free = offers.map((offer) => ({ ...offer, needed: false }));
   if (moment !== null) return { kind: "later", at: moment.at, message: "", offers: free };
   const message = now.decision.blocked[0]?.message ?? now.decision.held[0]?.message ?? "";
@@ -34,8 +34,8 @@ export function foreseeApproval(situation: Situation, approved: ApprovedPlan): F
 }
 
 /**
- * The overrides of an approval that change nothing, whatever is overridden beside each: the same runs without it, and the same checks are let
- * through. `window` is never one of them where the target has windows: one that is open may close before the rollout begins.
+ * The overrides of an approval that change nothing, regardless of what is overridden beside each: the same runs without it, and the same checks
+ * are overridden. `window` is never one of them where the target has windows: one that is open may close before the rollout begins.
  */
 export function findIdleOverrides(situation: Situation, approved: ApprovedPlan): readonly string[] {
   const tryWith = openTry(situation, approved);
@@ -95,7 +95,7 @@ function completeOverrides(tryWith: Try, given: readonly string[]): readonly str
   }
 }
 
-/** The override that lets through what is held for a reason; null: an approval alone does. */
+/** The override that lifts a hold of a reason; null: an approval alone does. */
 const OVERRIDE_OF: Readonly<Record<HeldReason, string | null>> = {
   approval: null,
   unreviewed: null,

@@ -2,11 +2,11 @@ import type { Address } from "../../model/address.ts";
 import type { Step } from "../../model/step.ts";
 import type { Hold } from "./judge-holds.ts";
 
-/** Adds to what is held everything that comes after it: it is held for the same reason, and says what it rests on. */
+/** Adds to what is held everything that comes after it: it is held for the same reason, and says what it depends on. */
 export function holdDependents(steps: readonly Step[], held: ReadonlyMap<Address, Hold>): ReadonlyMap<Address, Hold> {
   const carries = linkAddresses(steps);
   const all = new Map(held);
-  // A map goes through what is added meanwhile, too.
+  // A loop over a map visits what is added during the loop, too.
   for (const [address, hold] of all) {
     for (const next of carries.get(address) ?? []) {
       if (!all.has(next)) all.set(next, { ...hold, message: `It comes after ${address}, which is held.` });

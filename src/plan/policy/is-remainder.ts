@@ -54,7 +54,7 @@ function indexPlan({ changes, steps }: Plan): Indexed {
 
 /**
  * Whether each write at an address was approved. Of an update in place it is enough that it sets what an approved one sets,
- * whatever change that belonged to: a `*` queue that was written out for the sake of a cluster has a change of its own as long as it is
+ * regardless of the change that this belonged to: a `*` queue that was written out for the sake of a cluster has a change of its own as long as it is
  * not set back. What creates, moves, drains or deletes has to lead where the approved change leads as well: to delete a cluster takes
  * the same write as to replace it.
  */
@@ -91,8 +91,8 @@ function comesFrom(change: Change, theirs: Indexed): boolean {
 }
 
 /**
- * Whether a step ends what it was shown to end. Nobody brings a state back without it being counted: from the state that was shown on, the
- * object has gone no further than a drain takes it. What an earlier release planned, or a server does not count, is told by its fields alone.
+ * Whether a step ends what it was shown to end. No writer brings a state back without it being counted: from the state that was shown on, the
+ * object has gone no further than a drain takes it. What an earlier release planned, or a server does not count, is identified by its fields alone.
  */
 function isAsSeen({ kind, physical_name, seen }: Step, { objects }: Indexed): boolean {
   const shown = (objects.get(`${kind}.${physical_name}`) ?? []).flatMap((step) => step.seen ?? []);
@@ -138,7 +138,7 @@ function listKnown(
   ];
 }
 
-/** The states that an object has while an op is carried out, and after it. */
+/** The states that an object has while an op runs, and after it. */
 const STATES_OF: Readonly<Partial<Record<Op, readonly string[]>>> = {
   drain: ["draining", "drained"],
   activate: ["active"],
@@ -188,7 +188,7 @@ function isSameKind(change: Change, approved: Change): boolean {
   return change.action === approved.action && isDeepStrictEqual(change.replace_paths, approved.replace_paths);
 }
 
-/** A change of which a part was carried out is an update of what is there by then. */
+/** A change of which a part was applied is an update of what is there by then. */
 function isLaterForm({ action }: Change, approved: Change): boolean {
   return action === "update" && approved.after !== null;
 }

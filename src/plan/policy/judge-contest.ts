@@ -25,7 +25,7 @@ export function describeContest({ reverted_at }: Contest, { changed_by }: Change
   return { reason: "drift_contested", message };
 }
 
-/** What releasing contests rests on. */
+/** What releasing contests depends on. */
 export interface ReleaseFacts {
   readonly steps: Plan["steps"];
   /** Where a commit asks for something. */

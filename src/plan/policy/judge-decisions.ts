@@ -1,6 +1,6 @@
 import { type Decision, findCounterpart, isOfOrderByTime } from "../../model/decision.ts";
 
-/** A plan for which it is asked whether somebody rejected it. */
+/** A plan for which it is asked whether it was rejected. */
 export interface Judged {
   /** The request whose merge it is of, as `nameRequest` names it; null: it is of what the branch has. */
   readonly request: string | null;

@@ -17,7 +17,7 @@ export interface DriftFacts {
   readonly grades: ReadonlyMap<Address, Grade>;
   readonly sightings: readonly Sighting[];
   readonly contests: readonly Contest[];
-  /** The revision that was carried out in full last. */
+  /** The revision that was applied in full last. */
   readonly appliedRevision: string | null;
   /** ISO 8601 in UTC. */
   readonly now: string;
@@ -107,7 +107,7 @@ interface Found {
 
 /** Why a change is not undone though drift of its kind is; null: it may be. */
 function judgeRevert({ change, grade, sighting, contest }: Found, { drift, now }: DriftFacts): Hold | null {
-  // Whoever changes it again and again may do so each time in another way: that is no reason to try again.
+  // A writer that changes it again and again may do so each time in another way: that is no reason to try again.
   if (isLeftAlone(contest, drift)) return describeContest(contest, change);
   if (!isConfirmed(sighting, drift, now)) return waitForMore(sighting, drift);
   if (grade === "all" && !drift.destructive) return HOLDS.destructive;
@@ -131,7 +131,7 @@ function waitForMore({ count, first_at }: Sighting, { sightings, seen_for_ms }: 
 }
 
 /**
- * The sightings that are left once a pass has set some back: what is as it should be now and is changed again is counted anew, as it was the
+ * The sightings that are left once a pass has set some back: what is as it should be now and is changed again is counted from one again, as it was the
  * first time. What is still on its way stays counted.
  */
 export function dropReverted(sightings: readonly Sighting[], reverted: ReadonlySet<Address>): readonly Sighting[] {
@@ -151,17 +151,17 @@ export function markReverted(
 /** Stands in place of a difference's hash. */
 const UNDER_WAY = "under way";
 
-/** What drift is told by where the plan itself does not know who caused a change. */
+/** What drift is recognised by where the plan itself does not know who caused a change. */
 export interface DriftTraces {
   readonly revision: string | null;
-  /** The revision that was carried out in full last. */
+  /** The revision that was applied in full last. */
   readonly appliedRevision: string | null;
   /** What was found to be changed outside when it was looked at last. */
   readonly sightings: readonly Sighting[];
 }
 
 /**
- * Recognises what was changed outside. Where the plan does not know who did it, it was no commit if the revision was carried out in full
+ * Recognises what was changed outside. Where the plan does not know who did it, it was no commit if the revision was applied in full
  * before, or if the same difference was found to be drift before the commit came.
  */
 export function recogniseDrift({ revision, appliedRevision, sightings }: DriftTraces): (change: Change) => boolean {
@@ -170,7 +170,7 @@ export function recogniseDrift({ revision, appliedRevision, sightings }: DriftTr
   const isSeen = (change: Change) => earlier.get(change.address) === hashDifference(change);
   const isDrift = (change: Change) =>
     change.origin === "drift" || (change.origin === "unknown" && (isCarriedOut || isSeen(change)));
-  // Nobody outside changed what a run of our own took along, or drained.
+  // What a run of our own took along, or drained, was not changed outside.
   return (change) => !isPutBack(change) && isDrift(change);
 }
 
@@ -191,7 +191,7 @@ function seeAgain(change: Change, earlier: Sighting | undefined, now: string): S
   return { address, difference, first_at: isLater ? now : earlier.first_at, count: earlier.count + 1 };
 }
 
-/** What tells one difference of an object from another, as sightings have it: the fields that differ, with what they are and are to be. */
+/** What distinguishes one difference of an object from another, as sightings have it: the fields that differ, with what they are and are to be. */
 export function hashDifference(change: Change): string {
   const { physical_name, before, after } = change;
   const actions = nameAction(change);

@@ -73,7 +73,7 @@ export function judgeShared(
   );
 }
 
-/** What an approval lets go on. */
+/** What an approval lets continue. */
 const ASKS: ReadonlySet<Hold["reason"]> = new Set(["approval", "unreviewed", "rejected"]);
 
 /** What is held at an address. */

@@ -17,7 +17,7 @@ import { judgeWindows } from "./judge-windows.ts";
 /** Why a change does not run now. */
 export interface Hold {
   readonly reason: HeldReason;
-  /** For people: what lets it go on. */
+  /** For people: what lets it continue. */
   readonly message: string;
   /** As `HeldChange.ends`. */
   readonly ends?: string;
@@ -39,11 +39,11 @@ export interface HoldFacts {
   readonly policy: PolicyConfig;
   readonly pauses: readonly Pause[];
   readonly drift: DriftVerdict;
-  /** The addresses at which the plan does more than `auto_apply` lets through. */
+  /** The addresses at which the plan does more than `auto_apply` allows. */
   readonly above: ReadonlySet<Address>;
   /** What came onto the branch without a plan that could be reviewed; all that it may have a hand in is among `above`. */
   readonly unreviewed: readonly UnreviewedCommit[];
-  /** Where nothing tells who caused a change; all of them are among `above`. */
+  /** Where it is unknown who caused a change; all of them are among `above`. */
   readonly unclear: ReadonlySet<Address>;
   readonly found: FoundApproval | null;
   readonly rejection: Rejection | null;
@@ -55,7 +55,7 @@ export interface HoldFacts {
 /** Gives why what a plan does at an address is held, or null; with the overrides that are in force, or with those given. */
 export type JudgeHold = (address: Address, overrides?: readonly string[]) => Hold | null;
 
-/** Prepares the verdict on each address. Of several reasons the widest is told. */
+/** Prepares the verdict on each address. Of several reasons the widest is reported. */
 export function judgeHolds(facts: HoldFacts): JudgeHold {
   const { found } = facts;
   const rules = [
@@ -73,7 +73,7 @@ export function judgeHolds(facts: HoldFacts): JudgeHold {
   };
 }
 
-/** Why nothing at all is written to a target that is paused: somebody works on it by hand. Null: it is not. */
+/** Why nothing at all is written to a target that is paused: a user works on it by hand. Null: it is not. */
 export function holdByPauseOfTarget({ pauses, now }: Pick<HoldFacts, "pauses" | "now">): Hold | null {
   const pause = listPaused(pauses, now).find(({ address }) => address === null);
   return pause === undefined ? null : describeHold(pause);
@@ -157,7 +157,7 @@ export function listPaused(pauses: readonly Pause[], now: string): readonly Paus
 }
 
 /**
- * Gives the pauses that are in the way of what a plan does at an address: of the target, of the object by whatever name, and of each other
+ * Gives the pauses that are in the way of what a plan does at an address: of the target, of the object under any name, and of each other
  * object that is written to for its sake.
  */
 export function openPauses(plan: Writing, pauses: readonly Pause[]): (address: Address) => readonly Pause[] {
@@ -173,7 +173,7 @@ export function isPausedBy(
   return address === null || addresses.has(address) || (registered_as !== null && addresses.has(registered_as));
 }
 
-/** Whether an approval with the override `paused` lets through what a pause holds: its giver could know of no later one. */
+/** Whether an approval with the override `paused` lifts a pause: its giver could know of no later one. */
 export function isPauseLifted(
   { at }: Pick<Pause, "at">,
   { overrides, given }: { readonly overrides: ReadonlySet<string>; readonly given: Approval["at"] | undefined },
@@ -192,7 +192,7 @@ function holdByDrift({ drift }: HoldFacts): Rule {
   return (address) => drift.holds.get(address) ?? null;
 }
 
-/** What the control plane has refused for good is tried again by an override that was given since, and once: then it is another refusal. */
+/** What the control plane has refused permanently is tried again by an override that was given since, and once: then it is another refusal. */
 function holdByRefusal({ plan: { checks }, found }: HoldFacts): Rule {
   const refused = checks.find(({ name, status }) => name === SERVER_REFUSED && status === "fail");
   if (refused === undefined) return () => null;

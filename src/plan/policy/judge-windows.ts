@@ -15,7 +15,7 @@ export interface WindowVerdict {
 /**
  * Judges change windows at a moment (ISO 8601). A `deny` that is open beats everything; where there is an `allow`, one has to be
  * open. A window opens whenever its schedule says so in its time zone, and stays open for its duration in real time, so that it is as long
- * on a day on which clocks are changed as on any other; or until its clocks say that it ends, however long that is. A time that clocks leave
+ * on a day on which clocks are changed as on any other; or until its clocks say that it ends, of any length. A time that clocks leave
  * out is when they are changed, and of one that comes twice the first counts.
  */
 export function judgeWindows(windows: readonly WindowConfig[], now: string): WindowVerdict {

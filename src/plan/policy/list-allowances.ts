@@ -3,12 +3,12 @@ import { isAllowed, listFailing, listOverridable } from "../../model/is-allowed.
 import type { Allowance, Plan, ShownFailure } from "../../model/plan.ts";
 import type { ApprovedPlan } from "./find-approval.ts";
 
-/** What of a plan says which checks may be let through, and where. */
+/** What of a plan says which checks may be overridden, and where. */
 type Overridable = Pick<Plan, "checks" | "steps" | "impact">;
 
 /**
- * What the overrides of an approval let through: each check at the addresses alone at which the approved plan showed that it fails, and for what
- * it showed that breaks or is lost by it; or, of `in-flight`, where something with work is deleted, for the queues that it showed to have some. A check that did not fail there is not let through at all.
+ * What the overrides of an approval allow: each check at the addresses alone at which the approved plan showed that it fails, and for what
+ * it showed that breaks or is lost by it; or, of `in-flight`, where something with work is deleted, for the queues that it showed to have some. A check that did not fail there is not overridden at all.
  */
 export function listAllowances({ approval, plan }: ApprovedPlan): readonly Allowance[] {
   if (approval.allowances !== undefined) return approval.allowances;
@@ -17,7 +17,7 @@ export function listAllowances({ approval, plan }: ApprovedPlan): readonly Allow
 
 /**
  * The addresses at which a plan deletes a cluster or a queue that has work, or may have some: there the override `in-flight` interrupts it.
- * A move waits whatever is overridden, because the control plane moves no cluster that has work.
+ * A move waits with any override, because the control plane moves no cluster that has work.
  */
 export function listInterruptible({ checks, steps }: Overridable): readonly string[] {
   const busy = new Set(
@@ -33,7 +33,7 @@ export function isWorkShown({ approval, plan }: ApprovedPlan): boolean {
   return listShown(plan).every((failure) => failure.check !== IN_FLIGHT || isAllowed(allow, failure));
 }
 
-/** Whether something of a plan runs, or runs otherwise, only because a check is let through. */
+/** Whether something of a plan runs, or runs otherwise, only because a check is overridden. */
 export function letsThrough(allow: readonly Allowance[], plan: Overridable): boolean {
   return listShown(plan).some(({ addresses, ...failure }) => {
     const isLet = (at: readonly string[]) => isAllowed(allow, { ...failure, addresses: at });
@@ -41,7 +41,7 @@ export function letsThrough(allow: readonly Allowance[], plan: Overridable): boo
   });
 }
 
-/** All that an approval may let through: what the plan shows to fail, be it as long alone as what was changed outside stays. */
+/** All that an approval may override: what the plan shows to fail, be it as long alone as what was changed outside stays. */
 export function listShown(plan: Overridable): readonly ShownFailure[] {
   const failed = plan.checks.filter(({ status, beside_drift }) => status === "fail" || beside_drift === true);
   const busy = listInterruptible(plan);

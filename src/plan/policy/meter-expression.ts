@@ -20,7 +20,7 @@ export interface Vocabulary {
 }
 
 /**
- * Makes an expression tell its costs: whatever it loops over, compares or searches is handed to one of {@link METERS} first; all else takes
+ * Makes an expression report its costs: all that it loops over, compares or searches is handed to one of {@link METERS} first; all else takes
  * no longer than the expression is long. Changes the expression; returns what it speaks of.
  */
 export function meterExpression(expression: Expression): Vocabulary {

@@ -2,7 +2,7 @@ import type { State } from "../../model/status.ts";
 
 /**
  * Every reason that a status can have, and the state that it means. Their order is the precedence: of several that apply, the first is
- * told. What hides everything else comes first, then what needs a person, then what goes on by itself.
+ * reported. What hides everything else comes first, then what needs a person, then what continues by itself.
  */
 export const STATUS_REASONS = {
   StoreUnavailable: "Inconclusive",
@@ -41,5 +41,5 @@ export const STATUS_REASONS = {
 /** One of {@link STATUS_REASONS}. */
 export type StatusReason = keyof typeof STATUS_REASONS;
 
-/** Those with which a target is out of sync as its passes do not get through: the next one goes on by itself. */
+/** Those with which a target is out of sync as its passes do not get through: the next one runs by itself. */
 export const STILL_TRYING: ReadonlySet<string> = new Set<StatusReason>(["Retrying", "Interrupted"]);

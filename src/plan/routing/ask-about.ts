@@ -3,7 +3,7 @@ import type { NameOf } from "./name-of.ts";
 import type { RunQuestion } from "./route.ts";
 import type { RoutingFacts } from "./routing-facts.ts";
 
-/** What someone asks about runs; null: not said, so all that are known. A workflow is never without project and domain. */
+/** What is asked about runs; null: not said, so all that are known. A workflow is never without project and domain. */
 export interface RunFilter {
   readonly project: string | null;
   readonly domain: string | null;

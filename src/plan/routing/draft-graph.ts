@@ -1,6 +1,6 @@
 import type { GraphChange, GraphEdge, GraphGroup, GraphKind } from "./graph.ts";
 
-/** A node before ids are given: its id tells what it is, for example `queue:batch`. */
+/** A node before ids are given: its id says what it is, for example `queue:batch`. */
 export interface DraftNode {
   readonly id: string;
   readonly kind: GraphKind;

@@ -5,7 +5,7 @@ import type { GraphEdge } from "./graph.ts";
 import { LAST_QUEUE } from "./route-by-queue.ts";
 import type { RoutingFacts, RowFact } from "./routing-facts.ts";
 
-/** Scopes with what they refer to: queues by settings, pools and labels by rows. One node for a place, whatever refers there. */
+/** Scopes with what they refer to: queues by settings, pools and labels by rows. One node for a place, for all that refers there. */
 export function draftScopes(facts: RoutingFacts): { nodes: readonly DraftNode[]; edges: readonly GraphEdge[] } {
   const references = [...referToQueues(facts), ...referToPools(facts), ...referToLabels(facts)];
   const nodes = new Map(references.map(({ scope }) => [scopeId(scope), draftScope(scope)]));

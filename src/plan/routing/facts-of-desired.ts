@@ -25,12 +25,12 @@ export interface DesiredOptions {
   readonly gone?: ReadonlySet<string>;
   /** Keys of settings that will go, by the address of their scope; none that its manifest declares. Default: none. */
   readonly cleared?: ReadonlyMap<string, readonly string[]>;
-  /** What flyteadmin has loaded, for when no manifest says what it is to load. Default: nobody knows. */
+  /** What flyteadmin has loaded, for when no manifest says what it is to load. Default: unknown. */
   readonly flyteClusters?: LoadedFlyteClusters | null;
 }
 
 /**
- * What routing will rest on once everything is as the manifests want it: their objects, over what is live, not named by them and
+ * What routing will depend on once everything is as the manifests want it: their objects, over what is live, not named by them and
  * not gone. Without a live state: the manifests alone. Fields of `ignore_changes` stay as they are live.
  */
 export function factsOfDesired(desired: Desired, live: LiveState | null, options: DesiredOptions = {}): RoutingFacts {
@@ -101,7 +101,7 @@ function wantRows(
   return [...rows.values()];
 }
 
-/** Several manifests are of several Flyte control planes: which of them this flyteadmin is cannot be told. */
+/** Several manifests are of several Flyte control planes: which of them this flyteadmin is is unknown. */
 function wantLabelMap({ flyte_clusters: wanted }: Desired, live: LabelMapFact | null): LabelMapFact | null {
   const [first, ...others] = wanted;
   if (first === undefined) return live;

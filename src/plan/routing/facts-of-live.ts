@@ -11,8 +11,8 @@ import { type NameOf, SAME_NAME } from "./name-of.ts";
 import type { ClusterFact, PoolMapFact, QueueFact, RoutingFacts, RowFact, SettingsFact } from "./routing-facts.ts";
 
 /**
- * What routing rests on now. No server tells pool maps and the clusters that flyteadmin has loaded: they are handed in, null or
- * none where nobody knows. Soft-deleted objects are left out.
+ * What routing depends on now. No server reports pool maps and the clusters that flyteadmin has loaded: they are handed in, null or
+ * none where they are unknown. Soft-deleted objects are left out.
  */
 export function factsOfLive(
   live: LiveState,

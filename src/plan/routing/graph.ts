@@ -1,7 +1,7 @@
 /** How something changes; a replacement is a class of its own. */
 export type GraphChange = "create" | "update" | "replace" | "delete";
 
-/** What a node stands for. A scope is a project, a domain, a workflow or the organization: whatever settings and rows hold for. */
+/** What a node stands for. A scope is a project, a domain, a workflow or the organization: all that settings and rows hold for. */
 export type GraphKind = "scope" | "queue" | "label" | "cluster";
 
 /** A box around clusters: a pool, or the clusters of Flyte. */

@@ -4,16 +4,16 @@ import type { Capabilities } from "../../model/live.ts";
 import { isDestructive, type PlanBody } from "../../model/plan.ts";
 import type { DesiredOptions } from "./facts-of-desired.ts";
 
-/** What of a plan tells names and what goes. */
+/** What of a plan shows names and what goes. */
 export type PlannedNames = Pick<PlanBody, "changes" | "steps" | "ownership">;
 
 /** What an address is called on the live side. */
 export type NamedObject = Pick<OwnedObject, "address" | "physical_name">;
 
 /**
- * What a plan says beside the manifests: the names of new registrations, and what goes. `owned` tells the names of what the plan
+ * What a plan says beside the manifests: the names of new registrations, and what goes. `owned` gives the names of what the plan
  * leaves as it is; without it those are taken to be what manifests say. Meant for whole plans: what `--target` leaves out is
- * not told.
+ * not included.
  */
 export function optionsOfPlan(
   plan: PlannedNames,

@@ -8,7 +8,7 @@ export const RULE_OF_CONTROL_PLANE = "rule of the control plane";
 /** The same for flyteadmin. */
 export const RULE_OF_FLYTEADMIN = "rule of flyteadmin";
 
-/** An answer without a queue; without clusters it ends as told. */
+/** An answer without a queue; without clusters it ends as given. */
 export function answerWith(
   clusters: readonly RouteCluster[],
   because: readonly RouteReason[],

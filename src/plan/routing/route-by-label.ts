@@ -8,7 +8,7 @@ import type { LabelFact, LabelMapFact } from "./routing-facts.ts";
 import { shareLabel } from "./share-label.ts";
 
 /**
- * Where a run goes by its execution cluster label, as flyteadmin chooses: the narrowest row tells the label; an empty one hides
+ * Where a run goes by its execution cluster label, as flyteadmin chooses: the narrowest row gives the label; an empty one hides
  * wider rows and is none. `labelOf` answers for labels. An execution that names a label itself goes by that one instead.
  */
 export function routeByLabel(

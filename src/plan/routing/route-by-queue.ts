@@ -15,7 +15,7 @@ import type { ClusterFact, QueueFact } from "./routing-facts.ts";
 export const LAST_QUEUE = "default";
 
 /**
- * Where a run goes that names no queue: the narrowest scope with `run.default_queue` tells the queue, a key that is unset there
+ * Where a run goes that names no queue: the narrowest scope with `run.default_queue` gives the queue, a key that is unset there
  * ends the search, and without one it is the queue `default`. Not known where a scope on the way may not be read. `queueOf` answers for queues.
  */
 export function routeBySettings(index: FactIndex, place: Place, queueOf: (queue: string) => RouteAnswer): RouteAnswer {
@@ -48,7 +48,7 @@ function refuse(queue: string, rule: string, source: string): RouteAnswer {
   return { queue, outcome: "refused", clusters: [], because: [{ rule, source }] };
 }
 
-/** The queue, or null where nobody can tell. */
+/** The queue, or null where it is unknown. */
 interface DefaultQueue {
   readonly queue: string | null;
   readonly because: readonly RouteReason[];
@@ -113,6 +113,6 @@ function describeHealth({ name, source }: QueueFact, inService: readonly Cluster
 }
 
 function describeCluster({ name, healthy }: ClusterFact): RouteCluster {
-  // How a queue divides work among clusters is told nowhere.
+  // No server reports how a queue divides work among clusters.
   return { name, share: null, healthy };
 }

@@ -29,7 +29,7 @@ export type RouteQuestion =
 /** A cluster that work reaches. */
 export interface RouteCluster {
   readonly name: string;
-  /** The part of the runs that it gets, within 0..1; null: nobody can tell. */
+  /** The part of the runs that it gets, within 0..1; null: unknown. */
   readonly share: number | null;
   /** Null: not known. A queue sends nothing to an unhealthy cluster. */
   readonly healthy: boolean | null;
@@ -43,7 +43,7 @@ export interface RouteReason {
 
 /**
  * How an answer ends. `routed`: at least one cluster; `nowhere`: work is taken and reaches no cluster; `refused`: the queue is not
- * there or takes no work; `unknown`: what would tell was not looked at or is not readable.
+ * there or takes no work; `unknown`: what decides it was not looked at or is not readable.
  */
 export type RouteOutcome = "routed" | "nowhere" | "refused" | "unknown";
 

@@ -2,7 +2,7 @@ import type { AttributesScope } from "../../model/attributes.ts";
 import type { SettingsScope, SettingValues } from "../../model/settings.ts";
 import type { Place, RouteSystem, RoutingState } from "./route.ts";
 
-/** Anything that routing rests on says where it is from: a manifest as `file:line`, a live object, or a rule of the server. */
+/** Everything that routing depends on says where it is from: a manifest as `file:line`, a live object, or a rule of the server. */
 interface Sourced {
   readonly source: string;
 }
@@ -67,7 +67,7 @@ export interface LabelMapFact extends Sourced {
   readonly single_cluster: boolean;
 }
 
-/** Everything that routing rests on, in one shape for both states. */
+/** Everything that routing depends on, in one shape for both states. */
 export interface RoutingFacts {
   readonly state: RoutingState;
   /** Systems of which anything is known; the others get no answers. */
@@ -81,7 +81,7 @@ export interface RoutingFacts {
   readonly pool_attributes: readonly RowFact[];
   readonly pool_map: readonly PoolMapFact[];
   readonly labels: readonly RowFact[];
-  /** Null: nobody told which configuration flyteadmin has loaded. */
+  /** Null: it is unknown which configuration flyteadmin has loaded. */
   readonly label_map: LabelMapFact | null;
   /** Places that are known, sorted; archived projects left out. */
   readonly places: readonly Place[];
