@@ -57,7 +57,7 @@ const GRACE_MS = 2_000;
 /**
  * Runs git, with a signal as the leader of a process group, and ends the whole group where it has to end: what git starts for a connection
  * (`git-remote-https`, `ssh`) outlives it otherwise. Resolves after all of them are gone, with any exit code. Throws a GitEndedError, or what
- * kept git from starting. The only place that starts git.
+ * kept git from starting. The only place that starts git, but for the demo's checkout.
  */
 export async function runGit(run: GitRun): Promise<GitEnd> {
   const { args, folder, environment, timeoutMs, signal, input, mostBytes = MOST_OUTPUT } = run;
