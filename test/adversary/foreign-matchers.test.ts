@@ -13,7 +13,7 @@ import { openBorder } from "../../src/sealing/open-border.ts";
 import { sealReader } from "../../src/sealing/seal-systems.ts";
 import { createIsSensitive } from "../../src/sealing/sensitive-rules.ts";
 import { createAbsentControlPlane } from "../../src/systems/control-plane/absent-control-plane.ts";
-import { createRedactor } from "../../src/systems/http/redact-text.ts";
+import { createRedactor } from "../../src/systems/http/create-redactor.ts";
 import { liveCluster } from "../plan/routing/build-states.ts";
 import { countSteps } from "./count-steps.ts";
 

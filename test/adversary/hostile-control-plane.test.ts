@@ -12,8 +12,8 @@ import {
 } from "../../src/systems/control-plane/gen/cloudidl/queue/queue_pb.js";
 import { createFailure } from "../../src/systems/http/create-failure.ts";
 import { answered } from "../../src/systems/http/describe-failures.ts";
-import { redactText } from "../../src/systems/http/redact-text.ts";
 import { PATIENCE_MS } from "../set-up/patience.ts";
+import { redactText } from "../set-up/redact-text.ts";
 import { failureOf } from "../systems/control-plane/fixtures/failure.ts";
 import { open } from "../systems/control-plane/fixtures/open.ts";
 import { serve } from "../systems/control-plane/fixtures/serve.ts";

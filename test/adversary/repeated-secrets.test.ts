@@ -4,8 +4,8 @@
  */
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { redactText } from "../../src/systems/http/redact-text.ts";
 import { openDesk } from "../cli/run-program.ts";
+import { redactText } from "../set-up/redact-text.ts";
 
 const letters = fc.string({
   unit: fc.constantFrom(..."abcXYZ019 <>&\"'\\/+=?%!*~\n\t\u0007ä€😀"),

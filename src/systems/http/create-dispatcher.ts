@@ -8,8 +8,10 @@ import { readAuthorities } from "./read-authorities.ts";
 export interface DispatcherOptions {
   /** The host that is called: a loopback host is never reached through a proxy. */
   readonly hostname: string;
-  /** PEM file with further certificate authorities, trusted beside the system's; null: none. */
-  readonly caFile: string | null;
+  /** PEM file with further certificate authorities, trusted beside the system's; null or left out: none. */
+  readonly caFile?: string | null;
+  /** The same as PEM text. */
+  readonly ca?: string | null;
   /** True: server certificates are not checked. */
   readonly skipVerify: boolean;
   readonly proxy: ProxySettings;
@@ -34,7 +36,8 @@ const CONNECTIONS = 64;
  * cannot be read or holds no certificate, and `proxy_invalid` when a proxy is no URL.
  */
 export function createDispatcher(options: DispatcherOptions): Dispatcher {
-  const tls = { rejectUnauthorized: !options.skipVerify, ...addAuthorities(options.caFile) };
+  const { caFile = null, ca = caFile === null ? null : readAuthorities(caFile) } = options;
+  const tls = { rejectUnauthorized: !options.skipVerify, ...addAuthorities(ca) };
   const common = {
     connections: CONNECTIONS,
     keepAliveTimeout: KEEP_ALIVE_MS,
@@ -52,8 +55,8 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
 }
 
 /** A `ca` option replaces Node's own list, so that list is repeated here. */
-function addAuthorities(file: string | null): { ca?: string[] } {
-  return file === null ? {} : { ca: [...getCACertificates("default"), readAuthorities(file)] };
+function addAuthorities(pem: string | null): { ca?: string[] } {
+  return pem === null ? {} : { ca: [...getCACertificates("default"), pem] };
 }
 
 /** The proxy's text is not repeated: it may hold a password. */

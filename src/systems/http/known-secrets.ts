@@ -1,5 +1,5 @@
+import { createRedactor, type Redactor } from "./create-redactor.ts";
 import { addCredential } from "./redact-credentials.ts";
-import { createRedactor, type Redactor } from "./redact-text.ts";
 
 /** More are not kept: rotated tokens would pile up over months. */
 const MOST_SECRETS = 400;

@@ -1,5 +1,5 @@
+import { createRedactor, type Redactor } from "./create-redactor.ts";
 import { type Credential, listCredentialForms } from "./list-credential-forms.ts";
-import { createRedactor, type Redactor } from "./redact-text.ts";
 
 /** A foreign text without the credentials that were sent, in all encodings: for all clients. */
 export function redactCredentials(text: string, credentials: readonly Credential[]): string {

@@ -78,7 +78,7 @@ export function findFirst(
 }
 
 /** The lower-case spelling counts first, as in curl. */
-function readProxies(env: Environment): ProxySettings {
+export function readProxies(env: Environment): ProxySettings {
   const read = (name: string) => env[name.toLowerCase()] ?? env[name] ?? "";
   return { http: read("HTTP_PROXY"), https: read("HTTPS_PROXY"), none: read("NO_PROXY") };
 }

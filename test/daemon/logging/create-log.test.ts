@@ -2,7 +2,7 @@ import { stripVTControlCharacters } from "node:util";
 import { describe, expect, test } from "vitest";
 import { createLog } from "../../../src/daemon/logging/create-log.ts";
 import type { LogLevel } from "../../../src/daemon/logging/log.ts";
-import { redactText } from "../../../src/systems/http/redact-text.ts";
+import { redactText } from "../../set-up/redact-text.ts";
 
 const SECRETS = ["hunter22", 'quo"ted'];
 

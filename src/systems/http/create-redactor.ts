@@ -64,23 +64,6 @@ export function createRedactor(): Redactor {
   };
 }
 
-/** Redactors by the lists that they were made of. */
-const redactors = new WeakMap<readonly string[], Redactor>();
-
-/**
- * The same for secrets that are known by now: for messages of servers, proxies and commands, which may repeat what they were sent. What it
- * makes of a list is kept as long as the list is.
- */
-export function redactText(text: string, secrets: readonly string[]): string {
-  let redactor = redactors.get(secrets);
-  if (redactor === undefined) {
-    redactor = createRedactor();
-    for (const secret of secrets) redactor.add(secret);
-    redactors.set(secrets, redactor);
-  }
-  return redactor.redact(text);
-}
-
 /** A spelling, and the parts of a long one, so that it is known where a text is cut within it. */
 function splitLong(spelling: string): readonly string[] {
   const parts = [spelling];
