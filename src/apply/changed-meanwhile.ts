@@ -3,12 +3,12 @@ import type { Step } from "../model/step.ts";
 
 /** The error of a step whose object is gone: trying again can't help, a new plan can. */
 export function vanished(step: Step): OperationalError {
-  return changedMeanwhile("vanished", step, "is not there any more: someone deleted it meanwhile");
+  return changedMeanwhile("vanished", step, "was deleted by another writer in the meantime");
 }
 
 /** The error of a step whose object someone else put back into service while it was to be taken out of it. */
 export function reactivated(step: Step): OperationalError {
-  return changedMeanwhile("reactivated", step, "was put back into service by someone else while it was drained");
+  return changedMeanwhile("reactivated", step, "was put back into service by another writer while it was drained");
 }
 
 /** The error of a step whose object somebody has taken to another pool, or registered anew there. */
@@ -25,7 +25,7 @@ export function takenElsewhere(
 
 /** The error of a step that was to make or restore a registration, where somebody else has taken its name since: it is theirs. */
 export function takenMeanwhile(step: Step, cause: OperationalError): OperationalError {
-  const what = "is not made: somebody else has taken the name since this was planned, and what has it is theirs";
+  const what = "is not created: another writer has taken the name since this was planned, and owns what has it";
   return changedMeanwhile("name_taken", step, what, cause);
 }
 

@@ -14,7 +14,7 @@ export function explainRefusal(step: Step, message: string, context: ApplyContex
   const { kind, physical_name: name } = step;
   const back = describeWayBack(step, context.changeOf(step));
   const left = `${kind === "queue" ? "Queue" : "Cluster"} ${name} is drained by now and takes no work.`;
-  return `${message} ${left} Applying again alone is refused again: remove the cause first, and it goes on${back}.`;
+  return `${message} ${left} Another apply alone is refused again: remove the cause first, and it continues${back}.`;
 }
 
 /** Where there are states, nothing is moved or deleted before it is drained, unless its work may be interrupted. */

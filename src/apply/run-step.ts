@@ -106,7 +106,7 @@ async function closeStep(step: Step, journal: StepJournal, record: (step: Step) 
 
 /** The result of a step that was carried out and could not be recorded. */
 export function unrecorded(result: StepResult, { code, message }: OperationalError): StepResult {
-  return { ...result, status: "failed", code, message: `It was carried out, but could not be recorded: ${message}` };
+  return { ...result, status: "failed", code, message: `It was applied, but could not be recorded: ${message}` };
 }
 
 /** A step's result without a cause. */
@@ -252,7 +252,7 @@ async function readSettled(
     if (!cause.outcomeUnknown) return false;
     throw new OperationalError(
       "outcome_unknown",
-      `Whether ${step.op} of ${step.kind} ${step.physical_name} was carried out is not known: ${cause.message} Reading it failed too: ${error.message} Apply again: what is there is read first.`,
+      `Whether ${step.op} of ${step.kind} ${step.physical_name} took effect is unknown: ${cause.message} Reading it failed too: ${error.message} Apply again: what is there is read first.`,
       { next: "wait", outcomeUnknown: true, cause },
     );
   }

@@ -62,7 +62,7 @@ async function listBelow(step: PlaceStep, tools: TargetTools): Promise<readonly 
 
 function wouldLose({ physical_name }: PlaceStep, lost: readonly AttributesRow[]): OperationalError {
   const names = lost.map((row) => showRow(keyRow(row))).join(", ");
-  const message = `The delete at ${physical_name} would take ${names} away for good: HTTP cannot write such rows back. Plan again.`;
+  const message = `The delete at ${physical_name} would take ${names} away permanently: HTTP cannot write such rows back. Plan again.`;
   return new OperationalError("cascade_unsafe", message, { next: "stop" });
 }
 

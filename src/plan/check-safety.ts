@@ -77,9 +77,7 @@ function judge(name: CheckName, findings: readonly Finding[], allow: readonly Al
 const LET_THROUGH = "Allowed for this plan: ";
 
 function toMessage({ message, refused }: Finding): string {
-  return showInLine(
-    refused === true ? `${message} No override lets it through: the control plane refuses it.` : message,
-  );
+  return showInLine(refused === true ? `${message} No override helps: the control plane refuses it.` : message);
 }
 
 function listAddresses(findings: readonly Finding[]): readonly string[] {

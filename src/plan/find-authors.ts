@@ -72,7 +72,7 @@ function describeAuthor({ address, before, changed_by, changed_at }: Change): st
 function describeRest(rest: readonly Change[]): string {
   const names = new Set(rest.flatMap(({ changed_by }) => changed_by ?? []));
   const by = names.size === 1 ? ` by ${[...names].join()}` : "";
-  return `${rest.length} more objects were changed outside${by}; each change in the JSON tells who changed it last, and when.`;
+  return `${rest.length} more objects were changed outside${by}; the JSON output has the last author and time of each change.`;
 }
 
 function note(message: string, changes: readonly Change[]): Notice {

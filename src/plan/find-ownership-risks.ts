@@ -53,7 +53,7 @@ function findStrangers(decisions: Decisions): readonly Finding[] {
       const message =
         ownership === "store"
           ? `${address} is on record and not there any more, and ${name}, of which nothing is on record, is called as its successor would be: after a restore it may be that. If it is, say so (${isCluster ? "registration.name" : "previously"}: ${name}); else give this one another name.`
-          : `${address} is taken to be registered as ${name}, by the trace that a replacement leaves. If that is someone else's, give this one another name${isCluster ? ", or name its own registration in registration.previous" : ""}.`;
+          : `${address} is taken to be registered as ${name}, by the trace that a replacement leaves. If that has another owner, give this one another name${isCluster ? ", or name its own registration in registration.previous" : ""}.`;
       findings.push({
         check: "ownership",
         status: ownership === "store" ? "fail" : "warn",
@@ -90,9 +90,9 @@ function refuseStrange({ desired, verb, current, predecessors }: AnyAssignment, 
   const first = verb === "move" ? current : predecessors[0];
   const isItself = strange.length === 1 && strange[0] === first && (verb === "move" || current === null);
   if (isItself)
-    return `${address} would ${verb} ${names}, which is not owned yet. Apply once with the pool that it has now, so that it is adopted; then change the pool.${names === name ? "" : ` If it is somebody else's, leave it out of the manifest.`}`;
+    return `${address} would ${verb} ${names}, which is not owned yet. Apply once with the pool that it has now, so that it is adopted; then change the pool.${names === name ? "" : ` If it has another owner, leave it out of the manifest.`}`;
   const field = desired.kind === "cluster" ? "registration.previous, registration.name and previously" : "previously";
-  return `${address} would delete ${names}, which its manifest names as its own, and of which nothing is on record. If that is somebody else's, leave it out of ${field}; if it is to go, let a manifest of its own name it and apply that first, so that it is adopted.`;
+  return `${address} would delete ${names}, which its manifest names as its own, and of which nothing is on record. If that has another owner, leave it out of ${field}; to delete it, name it in its own manifest and apply that first, so that it is adopted.`;
 }
 
 /**
@@ -214,8 +214,7 @@ function findEmptied(decisions: Decisions, { routeOf }: Pick<Routing, "routeOf">
 /** A protection outlives its manifest only where a store remembers it. */
 function warnOfUnknownProtection(addresses: readonly Address[]): readonly Finding[] {
   if (addresses.length === 0) return [];
-  const message =
-    "Without a store, nobody knows whether what has no manifest any more was protected (prevent_destroy).";
+  const message = "Without a store, it is unknown whether objects without a manifest were protected (prevent_destroy).";
   return [{ check: "protected", status: "warn", message, addresses }];
 }
 

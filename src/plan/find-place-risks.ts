@@ -84,7 +84,7 @@ function missing(what: string, remedy: string, addresses: readonly Address[]): F
 }
 
 function unreadable(addresses: readonly Address[]): Finding {
-  const message = `${listSome(addresses)}: what is there could not be read, as the token has no right to. Give it that right, or leave out what it may not read with --exclude.`;
+  const message = `${listSome(addresses)}: permission denied. Grant the token read access, or leave out what it may not read with --exclude.`;
   return { check: "capability", status: "fail", message, addresses };
 }
 
@@ -199,7 +199,7 @@ function findMissingDefault({ placements, queues, clusters, world }: Decisions):
 function findCascades({ input, placements }: Decisions): readonly Finding[] {
   const unsafe = placements.removals.flatMap(({ write: { kind }, address, loses = [] }): readonly Finding[] => {
     if (loses.length === 0) return [];
-    const message = `To delete ${address} takes ${listSome(loses.map(showRow))} away for good: HTTP cannot write ${loses.length === 1 ? "it" : "them"} back. Keep its manifest, or leave it out with --exclude.`;
+    const message = `To delete ${address} takes ${listSome(loses.map(showRow))} away permanently: HTTP cannot write ${loses.length === 1 ? "it" : "them"} back. Keep its manifest, or leave it out with --exclude.`;
     const concerns = loses.map((row) => formatAddress(kind, showRow(row)));
     return [{ check: "cascade", status: "fail", message, addresses: [address], concerns }];
   });

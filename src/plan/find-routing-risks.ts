@@ -55,7 +55,7 @@ function findEmptiedPools({ routeOf, touched }: Routing, decisions: Decisions): 
   return [...Map.groupBy(emptied, ({ pool }) => pool)].map(([pool, routes]): Finding => {
     const names = routes.map(({ queue }) => queue);
     const leaving = routes.flatMap(({ reach }) => reach.before ?? []).map((name) => departures.get(name)?.address);
-    const message = `${names.length === 1 ? "Queue" : "Queues"} ${listSome(names)}, which no manifest names, would route nowhere: pool ${pool} would have no cluster left. Keep one there, or let whoever uses the ${names.length === 1 ? "queue" : "queues"} send work elsewhere first.`;
+    const message = `${names.length === 1 ? "Queue" : "Queues"} ${listSome(names)}, which no manifest names, would route nowhere: pool ${pool} would have no cluster left. Keep one there, or have the users of the ${names.length === 1 ? "queue" : "queues"} move their work first.`;
     return {
       check: "black-hole",
       status: "fail",
@@ -155,7 +155,7 @@ function describeFate({ reach, pool }: FullRoute, { capabilities }: World): stri
     return reach.after === null ? "is deleted: runs sent to it are refused." : "routes nowhere from then on.";
   }
   const fate = reach.after?.length === 0 ? "stays behind and routes nowhere" : "stays behind";
-  return `${fate}: it is bound to pool ${pool} for ever and can't be deleted on this control plane.`;
+  return `${fate}: it is bound to pool ${pool} permanently and can't be deleted on this control plane.`;
 }
 
 /** What takes the place of a queue: by a replacement in this plan, or because a queue goes back to an earlier one. */

@@ -58,12 +58,12 @@ function explainUnseen({ scope_list, unreadable_scopes }: LiveState): string | n
     case "missing":
       return "the control plane lists no projects. Make sure of it, and let it pass.";
     case "refused":
-      return "the token has no right to list projects. Give it that right.";
+      return "permission denied: the token may not list projects. Grant it that right.";
     case "partial":
       return "there are too many projects, or some with names that can't be asked for. Make sure of it, and let it pass.";
     case "read":
       return unreadable_scopes.length === 0
         ? null
-        : `the token has no right to read those of ${listScopes(unreadable_scopes)}. Give it that right.`;
+        : `permission denied for those of ${listScopes(unreadable_scopes)}. Grant the token read access.`;
   }
 }

@@ -116,7 +116,7 @@ function noteMovedClusters({ clusters }: Decisions): readonly Notice[] {
     .filter(({ verb, desired }) => verb === "move" && desired.state === "active")
     .map(({ desired, physical }) => ({
       code: "interruption",
-      message: `Queue ${physical} takes no runs while cluster ${physical} drains and moves: runs sent to it meanwhile are refused.`,
+      message: `Queue ${physical} takes no runs while cluster ${physical} drains and moves: until then, runs sent to it are refused.`,
       addresses: [desired.address],
       queues: [physical],
     }));
@@ -136,7 +136,7 @@ function noteReturningQueues({ clusters, world }: Decisions): readonly Notice[] 
     return [
       {
         code: "interruption",
-        message: `Queue ${physical} is left from an earlier registration and routes nowhere until cluster ${physical} is registered and the queue names it again: work sent to it meanwhile is taken and reaches no cluster.`,
+        message: `Queue ${physical} is left from an earlier registration and routes nowhere until cluster ${physical} is registered and the queue names it again: until then, work sent to it is accepted and reaches no cluster.`,
         addresses: [desired.address],
         queues: [physical],
       },
@@ -152,7 +152,7 @@ function noteDrainedQueues({ queues }: Decisions, steps: readonly Step[]): reado
     .filter(({ physical, desired, verb }) => drained.has(physical) && desired.state === "active" && verb !== "replace")
     .map(({ desired, physical }) => ({
       code: "interruption",
-      message: `Queue ${physical} takes no runs while it is drained and pointed elsewhere: runs sent to it meanwhile are refused.`,
+      message: `Queue ${physical} refuses runs while it is drained and pointed elsewhere.`,
       addresses: [desired.address],
       queues: [physical],
     }));
@@ -166,7 +166,7 @@ function noteParkedPredecessors({ queues }: Decisions, steps: readonly Step[]): 
       .filter(({ name }) => parked.has(name))
       .map(({ name }) => ({
         code: "interruption",
-        message: `Queue ${name} takes no runs from when it is drained, and queue ${physical}, which replaces it, only once it is created: runs sent to either meanwhile are refused.`,
+        message: `Queue ${name} takes no runs from when it is drained, and queue ${physical}, which replaces it, only once it is created: until then, runs sent to either are refused.`,
         addresses: [desired.address],
         queues: [name],
       })),
@@ -183,7 +183,7 @@ function noteEmptiedPool(
   const address: Address | undefined = departures.get(leaver)?.address;
   return {
     code: "interruption",
-    message: `Pool ${pool} has no cluster in service from when ${leaver} leaves until its next one serves: queue ${queues.join(", ")} routes nowhere meanwhile, and work sent to it waits.`,
+    message: `Pool ${pool} has no cluster in service from when ${leaver} leaves until its next one serves: queue ${queues.join(", ")} routes nowhere until then, and work sent to it waits.`,
     addresses: [
       ...(address === undefined ? [] : [address]),
       ...queues.map((queue) => addressOf.get(queue) ?? `queue.${queue}`),

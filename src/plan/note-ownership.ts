@@ -77,7 +77,7 @@ export function noteEndedRegistrations({ clusters, queues, world }: Decisions): 
 /** What an apply of another folder left unfinished: this plan neither continues nor forgets it. */
 export function noteForeign({ foreign }: PlanInput): readonly Notice[] {
   if (foreign.length === 0) return [];
-  const message = `An apply of another folder was not finished: ${foreign.join(", ")}. It is left as it is; apply that folder to go on.`;
+  const message = `An apply of another folder was not finished: ${foreign.join(", ")}. It is left as it is; apply that folder to continue.`;
   return [{ code: "unfinished-elsewhere", message, addresses: [] }];
 }
 
@@ -99,7 +99,7 @@ export function noteLeftBehindObjects({ left_behind = [] }: PlanInput): readonly
 }
 
 function describeLeft({ address, physical_name, at, given_up }: LeftBehind): string {
-  const unfinished = "It was unfinished in the backup that was restored, and somebody may have decided otherwise since";
+  const unfinished = "It was unfinished in the backup that was restored, and may have been decided otherwise since";
   switch (given_up) {
     case "is_gone":
       return `${address} was taken along by a delete of an apply at ${at}, and is not there. ${unfinished}: it is not put back. Write it again if it is missed.`;

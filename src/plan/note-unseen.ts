@@ -23,7 +23,7 @@ export function noteUnseen(decisions: Decisions): readonly Notice[] {
     ...(live.unreadable_scopes.length > 0
       ? [
           note(
-            `The token has no right to read the settings of ${listScopes(live.unreadable_scopes)}: whether they name a queue that this plan takes away or moves is not known.`,
+            `Permission denied for the settings of ${listScopes(live.unreadable_scopes)}: whether they name a queue that this plan removes or moves is unknown.`,
           ),
         ]
       : []),

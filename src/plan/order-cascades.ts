@@ -108,7 +108,7 @@ function noteCascade(kind: AttributesKind, name: string, below: readonly string[
   const what = kind === "execution_cluster_label" ? "label" : "cluster pool";
   return {
     code: "cascade",
-    message: `flyteadmin deletes with the ${what} of ${name} those of everything below it: ${named}${more}. They are written down before and written back right after; an execution that starts in between runs as if they were not there, and a row that someone else writes below in that moment is lost: flyteadmin has no lock.`,
+    message: `flyteadmin deletes with the ${what} of ${name} those of everything below it: ${named}${more}. They are written down before and written back right after; an execution that starts in between runs as if they were not there, and a row that another client writes below in that moment is lost: flyteadmin has no lock.`,
     // The rows below are listed by name: a notice goes with the change that it is about, wherever that is left out.
     addresses: [formatAddress(kind, name)],
   };

@@ -59,7 +59,7 @@ test("a pool on the bucket of another live pool is refused by the control plane:
   expect(await read.json()).toMatchObject({ offers: [], command: null });
   const refused = {
     status: 409,
-    body: { error: { message: expect.stringMatching(/No override lets it through: the control plane refuses it\./) } },
+    body: { error: { message: expect.stringMatching(/No override helps: the control plane refuses it\./) } },
   };
   expect(
     await daemon.send("/approvals", { digest: last_pass?.digest, overrides: ["contract"] }, "approve"),

@@ -194,7 +194,7 @@ describe("in a store that an earlier release has written, where a commit came be
     const { last_pass } = await forged.daemon.untilState("AwaitingApproval", pushed);
     expect(last_pass?.outcome).toMatchObject({ held: [{ address: "queue.any", reason: "approval" }] });
     expect(last_pass?.outcome).toMatchObject({
-      held: [{ message: expect.stringContaining("It is not known whether") }],
+      held: [{ message: expect.stringContaining("It is unknown whether") }],
     });
     expect(runsOf(forged)).toBe(500);
     expect((await forged.daemon.approve()).status).toBeLessThan(300);

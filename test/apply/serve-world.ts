@@ -65,7 +65,7 @@ export interface ServedWorld {
   readonly openMemory: () => Promise<Memory>;
   readonly plan: (desired: Desired, options?: Partial<PlanOptions>) => Promise<Plan>;
   readonly apply: (plan: Plan, options?: Partial<ApplyOptions & ApplyTools>) => Promise<ApplyReport>;
-  /** Plans and applies; fails the test where that is not carried out in full. */
+  /** Plans and applies; fails the test where that is not applied in full. */
   readonly converge: (desired: Desired, options?: Partial<PlanOptions>) => Promise<void>;
   /** The live state as far as a plan decides it. */
   readonly essence: () => Promise<unknown>;

@@ -7,7 +7,7 @@ import { type Desk, openAppliedDesk, openDesk } from "./run-program.ts";
 const DEEPER = { "queues/batch.yaml": queue("batch", "prod", ["c1", "c2"], "depth: 77\n") };
 const BROADER = { "queues/any.yaml": queue("any", "prod", ["*"], "priority: max\n") };
 
-/** Sets a queue's depth as someone outside would: by a repository of their own. */
+/** Sets a queue's depth as another writer would: by a repository of their own. */
 async function changeOutside(desk: Desk, files: Readonly<Record<string, string>>): Promise<void> {
   const [path, text] = Object.entries(files)[0] ?? ["", ""];
   const file = join(desk.repository, path);

@@ -47,7 +47,7 @@ describe("poolkeeper graph without a control plane", () => {
       expect(readFileSync(join(cwd, "picture"), "utf8")).toBe(printed.stdout);
       expect(printed.stdout).toMatch({ svg: /^<svg /, dot: /^digraph /, mermaid: /^flowchart LR\n/ }[format] ?? /^$/);
       expect(printed.stdout).toContain("production-cluster-1");
-      expect(printed.stderr).toContain("no control plane is named");
+      expect(printed.stderr).toContain("no control plane is configured");
     },
   );
 

@@ -200,7 +200,7 @@ describe("an apply", () => {
     await scene.desk.post("/mutate", { op: "set", kind: "queue", name: "any", path: "depth", value: 3 });
     await client.query("commit");
     const { code, stdout, stderr } = await planned.ended;
-    expect([code, stderr]).toEqual([0, expect.stringContaining("Another run has ended meanwhile.")]);
+    expect([code, stderr]).toEqual([0, expect.stringContaining("Another run has ended in the meantime.")]);
     expect(stdout).toContain("0 added, 3 changed");
   });
 

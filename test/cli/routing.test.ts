@@ -168,7 +168,7 @@ describe("poolkeeper routing without a control plane", () => {
     const { code, stdout, stderr } = await run("routing", EXAMPLE, "--json");
     const states = new Set(JSON.parse(stdout).map(({ state }: { readonly state: string }) => state));
     expect([code, [...states]]).toEqual([0, ["desired"]]);
-    expect(stderr).toContain("no control plane is named");
+    expect(stderr).toContain("no control plane is configured");
   });
 
   test("a folder that is invalid ends with 3, and nothing is told", async () => {

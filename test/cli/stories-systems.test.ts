@@ -94,7 +94,7 @@ describe("a saved plan of all systems", () => {
     const desk = await openWithPlan();
     const env = homeIn(desk.folder);
     const unnamed = await startProgram(["apply", "plan.json", "--auto-approve"], env, desk.folder).ended;
-    expect([unnamed.code, unnamed.stderr]).toEqual([1, expect.stringContaining("does not choose its target")]);
+    expect([unnamed.code, unnamed.stderr]).toEqual([1, expect.stringContaining("does not select its own target")]);
     const [command] = /poolkeeper apply .*$/m.exec(unnamed.stderr) ?? [""];
     const run = () => startProgram(command.split(" ").slice(1), env, desk.folder).ended;
     const first = await run();
@@ -147,7 +147,7 @@ describe("a saved plan of all systems", () => {
     expect(desk.served.model.journal).toHaveLength(place);
   });
 
-  test("is not carried out on another flyteadmin or into another folder", async () => {
+  test("is not applied on another flyteadmin or into another folder", async () => {
     const desk = await openWithPlan();
     const other = await openSystemsDesk();
     for (const flags of [systems(desk, other.output), ["--flyteadmin-endpoint", other.served.url]]) {

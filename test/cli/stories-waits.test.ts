@@ -66,7 +66,7 @@ describe("work that outlasts the wait", () => {
     desk.write(MOVED);
     const { code, stdout } = await apply(desk, "--wait", "1s");
     expect(desk.served.model.state.queue.rows.get("any")?.spec.clusters).toEqual(["c2"]);
-    expect([code, stdout.slice(stdout.indexOf("Work outlasted"))]).toEqual([4, expect.stringMatching(/queue.any/)]);
+    expect([code, stdout.slice(stdout.indexOf("Timed out waiting"))]).toEqual([4, expect.stringMatching(/queue.any/)]);
   });
 
   test.each(GENERATIONS)("on generation %s, said again by a second apply, and by --json", async (generation) => {

@@ -66,7 +66,7 @@ describe("a plan above what runs by itself", () => {
     expect(poolOf(world, "c1")).toBe("pa");
   });
 
-  test("is not carried out under an approval that has expired", async () => {
+  test("is not applied under an approval that has expired", async () => {
     const { world, daemon } = await openApplied({}, (config) => ({
       ...config,
       targets: config.targets.map((target) => ({
@@ -90,7 +90,7 @@ describe("a plan above what runs by itself", () => {
     expect(poolOf(world, "c1")).toBe("pa");
   });
 
-  test("is not carried out under the approval of an older revision that did something else", async () => {
+  test("is not applied under the approval of an older revision that did something else", async () => {
     const { world, daemon } = await openPaused();
     const newer = await daemon.push({ ...BACK, ...OTHER_MOVE });
     await daemon.until(({ approvals, last_pass }) => last_pass?.revision === newer && approvals.length === 0);

@@ -53,7 +53,7 @@ test("what another daemon carries out of the same repository is told with its ev
       ...{ changed_by: expect.any(String), changed_at: expect.any(String) },
     })),
   );
-  expect(await readPage(other.url)).toMatch(/another daemon with a store of its own: what 2 revisions asked for/);
+  expect(await readPage(other.url)).toMatch(/another daemon with its own store: what 2 revisions asked for/);
   expect(await told()).toMatchObject([{ event: "other_writer", details: { objects: ["queue.any"] } }]);
   expect((await one.target()).other_writes).toEqual([]);
 });

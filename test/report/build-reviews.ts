@@ -127,7 +127,7 @@ export const REVIEWS: Readonly<Record<string, Review>> = {
   "planned-earlier-held": makeReview({
     ...planned(REPLACED, { earlier: ["cluster.edge"] }),
     left: [
-      { address: "cluster.edge", reason: "approval", message: "What it does is above auto_apply (non_destructive)." },
+      { address: "cluster.edge", reason: "approval", message: "It needs approval (auto_apply: non_destructive)." },
     ],
   }),
   "planned-none-of-it": makeReview({

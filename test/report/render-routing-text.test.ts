@@ -31,7 +31,7 @@ test("routes are shown by question and system, live and desired side by side, wi
     live     queue default -> a, b (unhealthy)
       no settings name a queue, so it is "default"  (rule of the control plane)
       queue "default" takes every cluster of pool "gpu"  (queue default)
-      cluster "b" is unhealthy: nothing is sent to it meanwhile  (cluster b)
+      cluster "b" is unhealthy: nothing is sent to it until it recovers  (cluster b)
     desired  queue batch -> NOWHERE
       run.default_queue of the organization is "batch"  (settings )
       queue "batch" takes gone of pool "gpu"  (queue batch)
@@ -86,7 +86,7 @@ project "ml", domain "test"
     live = desired  queue default -> a, b (unhealthy)
       no settings name a queue, so it is "default"  (rule of the control plane)
       queue "default" takes every cluster of pool "gpu"  (queue default)
-      cluster "b" is unhealthy: nothing is sent to it meanwhile  (cluster b)
+      cluster "b" is unhealthy: nothing is sent to it until it recovers  (cluster b)
 
 project "ml", domain "prod"
   queues and settings

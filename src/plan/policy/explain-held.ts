@@ -10,7 +10,7 @@ export type Told = readonly (readonly [StatusReason, string])[];
 const TOLD: Readonly<Record<HeldReason, readonly [StatusReason, string]>> = {
   approval: ["ApprovalNeeded", "needs an approval"],
   unreviewed: ["ApprovalNeeded", "was merged without a plan that could be reviewed"],
-  rejected: ["Rejected", "is not carried out"],
+  rejected: ["Rejected", "is not applied"],
   check: ["CheckFailed", "is part of a plan that a check stops"],
   server_refused: ["ChangeRefused", "was refused by the control plane"],
   freeze: ["Frozen", "is held by a freeze"],
@@ -19,7 +19,7 @@ const TOLD: Readonly<Record<HeldReason, readonly [StatusReason, string]>> = {
   drift_report: ["Drift", "was changed outside"],
   drift_destructive: ["Drift", "was changed outside, and is not undone because that would destroy"],
   drift_contested: ["DriftContested", "is changed outside each time it is set back"],
-  drift_unconfirmed: ["DriftUnconfirmed", "was changed outside, and is looked at once more"],
+  drift_unconfirmed: ["DriftUnconfirmed", "was changed outside, and is checked again"],
   drift_off: ["DriftIgnored", "was changed outside, and is not looked at"],
 };
 
@@ -39,7 +39,7 @@ export function describeOutOfService(addresses: readonly string[]): string {
 /** The sentence that names what a rollout has begun and not finished, after a space; "" where it has begun nothing. */
 export function describeUnfinished(begun: Pick<Begun, "objects" | "drains"> | null): string {
   if (begun === null || begun.objects.length === 0) return "";
-  const rest = begun.drains === false ? "" : ": what it has drained there takes no work until it goes on";
+  const rest = begun.drains === false ? "" : ": what it has drained there takes no work until it continues";
   return ` A rollout waits half-way at ${listSome(begun.objects)}${rest}.`;
 }
 

@@ -40,7 +40,7 @@ export function judgeOtherWrites(writes: readonly OtherWrite[]): ToldWrites | nu
   const all = told.flat();
   const [first] = all.map(({ at }) => at).sort();
   if (first === undefined) return null;
-  const message = `Somebody else seems to work on this target as poolkeeper does, perhaps another daemon with a store of its own: ${told.map(describeGroup).join("; ")}. One target is for one store: see docs/operations.md.`;
+  const message = `Another writer seems to manage this target, perhaps another daemon with its own store: ${told.map(describeGroup).join("; ")}. Use one store per target: see docs/operations.md.`;
   return { since: first, writes: all, message };
 }
 

@@ -107,7 +107,7 @@ function holdByFreeze({ policy, found }: HoldFacts): Rule {
   const { freeze } = policy;
   if (freeze === null) return () => null;
   const shown = judgeShown(found, nameFreeze(policy));
-  const message = `The target is frozen (${freeze.reason}): it goes on when the freeze is taken out of the daemon's configuration, or by an approval that overrides freeze.${shown.note}`;
+  const message = `The target is frozen (${freeze.reason}): it continues when the freeze is removed from the daemon's configuration, or by an approval that overrides freeze.${shown.note}`;
   const hold = { reason: "freeze", message, ends: `the freeze ends (${freeze.reason})` } as const;
   return (_address, _isCovered, overrides) => (overrides.has("freeze") && shown.isShown ? null : hold);
 }
@@ -116,7 +116,7 @@ function holdByWindow({ policy, now, begun, found }: HoldFacts): Rule {
   const verdict = judgeWindows(policy.windows, now);
   if (verdict.open) return () => null;
   const shown = judgeShown(found, nameWindows(verdict.closing));
-  const message = `${verdict.message} It goes on by itself then, or by an approval that overrides window.${shown.note}`;
+  const message = `${verdict.message} It continues automatically then, or by an approval that overrides window.${shown.note}`;
   const hold = { reason: "window", message, ends: verdict.next ?? "a window opens" } as const;
   return (address, _isCovered, overrides) => {
     // What was taken out of service while it was allowed is not left so until the next window.
@@ -184,7 +184,7 @@ export function isPauseLifted(
 function describePause({ address, by, reason, until }: Pause): string {
   const what = address === null ? "The target" : address;
   const why = reason === "" ? "" : ` (${reason})`;
-  const end = until === null ? "until someone resumes it" : `until ${until}`;
+  const end = until === null ? "until it is resumed" : `until ${until}`;
   return `${what} was paused by ${by}${why} ${end}.`;
 }
 
@@ -222,26 +222,26 @@ function holdByGrade({ above, policy, unreviewed, unclear, drift, rejection }: H
 
 /** Why what is above the grade that runs by itself waits. */
 export function describeAbove({ auto_apply }: Pick<PolicyConfig, "auto_apply">): string {
-  return `What it does is above auto_apply (${auto_apply}).`;
+  return `It needs approval (auto_apply: ${auto_apply}).`;
 }
 
 const UNCLEAR: Hold = {
   reason: "approval",
   message:
-    "It is not known whether a commit or somebody outside caused this: an earlier release has recorded what was applied without its manifest. Approve it to set what the manifest says, or commit what is live.",
+    "It is unknown whether a commit or an outside change caused this: an earlier release recorded what was applied without its manifest. Approve it to set what the manifest says, or commit what is live.",
 };
 
 function describeRejection(rejection: Rejection): string {
-  return `The plan was rejected by ${nameGiver(rejection)} at ${rejection.at}. Revert in the manifests what asks for it, or approve it after all.`;
+  return `The plan was rejected by ${nameGiver(rejection)} at ${rejection.at}. Revert it in the manifests, or approve it.`;
 }
 
 function describeUnreviewed({ commit, request, why }: UnreviewedCommit, others: number): string {
   const what =
     request === null
-      ? `Of commit ${commit.slice(0, 12)} no plan is known that could be reviewed`
+      ? `Commit ${commit.slice(0, 12)} has no plan that could be reviewed`
       : `Request ${request.number} was merged without a plan that could be reviewed`;
   const more = others === 0 ? "" : `, and ${countNoun(others, "other commit")} like it`;
-  return `${what}: ${why}${more}. It goes on by an approval of this plan${request === null ? ", or once that is known" : ""}.`;
+  return `${what}: ${why}${more}. It continues after an approval of this plan${request === null ? ", or once that is known" : ""}.`;
 }
 
 /** Why what a failed check stops stays as it is. */

@@ -78,7 +78,7 @@ function findDefaultQueue({ settings, unreadable }: FactIndex, place: Place): De
 }
 
 function hide(level: SettingsScope): DefaultQueue {
-  const rule = `the token has no right to read the settings of ${describeScope(level)}, which may name a queue`;
+  const rule = `permission denied for the settings of ${describeScope(level)}, which may name a queue`;
   return { queue: null, because: [{ rule, source: "not looked at" }] };
 }
 
@@ -101,7 +101,7 @@ function describeMembers(chosen: readonly ClusterFact[]): readonly RouteReason[]
   return chosen.flatMap(({ name, in_service, healthy, source }) => {
     if (!in_service) return [{ rule: `cluster "${name}" is out of service`, source }];
     return healthy === false
-      ? [{ rule: `cluster "${name}" is unhealthy: nothing is sent to it meanwhile`, source }]
+      ? [{ rule: `cluster "${name}" is unhealthy: nothing is sent to it until it recovers`, source }]
       : [];
   });
 }

@@ -226,8 +226,8 @@ describe("the status of a target", () => {
   });
 
   test.each([
-    [undefined, ": what it has drained there takes no work until it goes on."],
-    [true, ": what it has drained there takes no work until it goes on."],
+    [undefined, ": what it has drained there takes no work until it continues."],
+    [true, ": what it has drained there takes no work until it continues."],
     [false, "."],
   ])(
     "a pass that was ended early says where a rollout waits, and only of what it has drained that it takes no work: %s",

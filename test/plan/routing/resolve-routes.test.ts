@@ -35,7 +35,7 @@ describe("a scope whose settings may not be read", () => {
   test("leaves it unknown where a run goes that would look for its queue there", () => {
     const route = ask("queues", { ...known, settings: [settings(""), settings("dev/ml")], unreadable_scopes });
     expect([route.outcome, route.queue, reach(route)]).toEqual(["unknown", null, []]);
-    expect(rules(route)).toContain('no right to read the settings of domain "dev"');
+    expect(rules(route)).toContain('permission denied for the settings of domain "dev"');
   });
 
   test("does not matter to a run whose project names its queue", () => {
@@ -146,7 +146,7 @@ describe("cluster pool attributes", () => {
   });
 
   test.each([
-    ["were not looked at", ["cluster_pool_attributes"], "no map and no registration tells", "not looked at"],
+    ["were not looked at", ["cluster_pool_attributes"], "no map and no registration has", "not looked at"],
     [
       "were looked at",
       ["queues", "cluster_pool_attributes"],

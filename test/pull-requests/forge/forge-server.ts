@@ -157,7 +157,7 @@ export interface ForgeServer {
 
   /** Lets calls go wrong; the fault that was told first counts first. */
   fault(fault: Fault, which?: Which): void;
-  /** Lets calls wait until the test releases them. A call whose caller leaves before that is not carried out. */
+  /** Lets calls wait until the test releases them. A call whose caller leaves before that is not applied. */
   hold(which?: HeldWhich): HeldForgeCalls;
   /** From now on calls go well, whatever was still to go wrong. */
   heal(): void;

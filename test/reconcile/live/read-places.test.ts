@@ -28,7 +28,7 @@ describe("the scopes of settings that are read", () => {
 
   test.each([
     ["unimplemented", "absent", "This one has none."],
-    ["permission_denied", "unreadable", "the token has no right"],
+    ["permission_denied", "unreadable", "permission denied"],
   ])(
     "are none where the control plane says %s: they are %s, and what wants them is blocked",
     async (code, status, words) => {
@@ -80,9 +80,9 @@ describe("the scopes of settings that are read", () => {
     });
     const { applyable, checks, steps, notices } = await world.plan(wanted);
     expect([applyable, steps]).toEqual([false, []]);
-    expect(checks.find(({ name }) => name === "capability")?.message).toContain("the token has no right");
+    expect(checks.find(({ name }) => name === "capability")?.message).toContain("permission denied");
     expect(notices.map(({ message }) => message).join("\n")).toContain(
-      'The token has no right to read the settings of project "team1" of domain "development"',
+      'Permission denied for the settings of project "team1" of domain "development"',
     );
   });
 
