@@ -27,7 +27,7 @@ import { OperationalError } from "./model/operational-error.ts";
 import { isEmptyPlan, type Plan } from "./model/plan.ts";
 import type { Sealing } from "./model/sealing.ts";
 import { applyNothing } from "./reconcile/apply-nothing.ts";
-import { carryOut } from "./reconcile/carry-out.ts";
+import { applyUnderLease } from "./reconcile/apply-under-lease.ts";
 import { type PlanSources, planWorld, readEverywhere, readWorld } from "./reconcile/make-plan.ts";
 import { sealTarget } from "./reconcile/seal-target.ts";
 import type { OpenTarget, Target as SealedTarget } from "./reconcile/target.ts";
@@ -240,7 +240,7 @@ export async function applyPlan(plan: Plan, live: Live, options: ApplyOptions = 
     if (current.digest !== plan.digest || !current.applyable)
       throw new StalePlanError("The target has changed since the plan was computed. Read what is live and plan again.");
     await rememberSensitive({ sealing: rules }, memory);
-    const report = await carryOut(current, sealed, {
+    const report = await applyUnderLease(current, sealed, {
       lease: hold.lease,
       ledger: hold.store.under(hold.lease.record),
       signal: hold.signal,

@@ -2,7 +2,7 @@ import { randomUUID } from "node:crypto";
 import type { ApplyReport } from "../model/apply-report.ts";
 import type { Cause } from "../model/change-log.ts";
 import type { Plan } from "../model/plan.ts";
-import { carryOut } from "../reconcile/carry-out.ts";
+import { applyUnderLease } from "../reconcile/apply-under-lease.ts";
 import type { Target } from "../reconcile/target.ts";
 import { DEFAULT_WRITE_TIMEOUT_MS } from "../systems/http/transport-settings.ts";
 import { showProgress } from "./show-progress.ts";
@@ -30,7 +30,7 @@ export async function executePlan(
   const isTerminal = process.stdout.isTTY === true && process.stderr.isTTY === true;
   const { onEvent, end } = showProgress(plan, isTerminal && colour && !json);
   try {
-    return await carryOut(plan, target, {
+    return await applyUnderLease(plan, target, {
       lease,
       ledger: store.under(lease.record),
       signal,

@@ -23,8 +23,8 @@ export function findOutcome({ record, state, isApplied, isReached }: MergeFacts)
   if (!isReached && state?.pinned_revision != null) return { kind: "waiting", by, message: describePin(state) };
   if (!isReached || state === null || pass === null) return { kind: "merged", by };
   const { message } = state.status;
-  const drained = (told: string) => {
-    const out_of_service = listOutOfService(pass.outcome).filter((name) => !told.includes(name));
+  const drained = (reported: string) => {
+    const out_of_service = listOutOfService(pass.outcome).filter((name) => !reported.includes(name));
     return out_of_service.length === 0 ? {} : { out_of_service };
   };
   const held = (pass.outcome.kind === "held" || pass.outcome.kind === "applied") && pass.outcome.held.length > 0;

@@ -40,12 +40,12 @@ export async function handleComments(
   {
     request,
     comments,
-    told,
-  }: { readonly request: PullRequest; readonly comments: readonly Comment[]; readonly told: readonly Comment[] },
+    reported,
+  }: { readonly request: PullRequest; readonly comments: readonly Comment[]; readonly reported: readonly Comment[] },
 ): Promise<HandledComments> {
   const present = new Set(comments.flatMap((comment) => [comment.id, nameComment(comment)]));
-  const lost = listLost(record, told, comments);
-  const isOf = ({ id, author }: Comment) => told.some((one) => one.id === id && isSameLogin(one.author, author));
+  const lost = listLost(record, reported, comments);
+  const isOf = ({ id, author }: Comment) => reported.some((one) => one.id === id && isSameLogin(one.author, author));
   let current = await noteRejections({ tools, faults }, record, { comments, lost });
   let [finished, undecided] = [true, false];
   for (const comment of [...lost, ...comments]) {

@@ -47,14 +47,14 @@ export async function proveText(
   const edit = await forge.readEdit(number, comment);
   if (edit.kind !== "unknown") return { kind: edit.kind === "none" ? "proven" : "edited" };
   if (config.unverified_comments === "accept") return { kind: "proven" };
-  const told = (await records.readReported(place, number)).find((one) => isReportOf(one, comment));
-  if (told !== undefined) return { kind: isSameCommand(told, { command, comment }) ? "proven" : "edited" };
+  const reported = (await records.readReported(place, number)).find((one) => isReportOf(one, comment));
+  if (reported !== undefined) return { kind: isSameCommand(reported, { command, comment }) ? "proven" : "edited" };
   const since = awaited[comment.id];
   const isLate = since !== undefined && Date.parse(await records.now()) - Date.parse(since) >= WEBHOOK_MS;
   return { kind: isLate || !peers.some(({ webhook }) => webhook) ? "unproven" : "awaited" };
 }
 
 function isSameCommand({ by, said }: ReportedComment, { command, comment }: Omit<CommandComment, "number">): boolean {
-  const told = readCommand(said);
-  return isSameLogin(by, comment.author) && told?.name === command.name && told.digest === command.digest;
+  const reported = readCommand(said);
+  return isSameLogin(by, comment.author) && reported?.name === command.name && reported.digest === command.digest;
 }

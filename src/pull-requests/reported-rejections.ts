@@ -11,8 +11,8 @@ export async function readReportedRejections(
   { place, handled }: Pick<ReviewRecord, "place" | "handled">,
   { number, opened }: PullRequest,
 ): Promise<readonly Comment[]> {
-  const told = await records.readReported(place, number);
-  return told.flatMap((one): readonly Comment[] => {
+  const reported = await records.readReported(place, number);
+  return reported.flatMap((one): readonly Comment[] => {
     const { comment: id, by: author, said: body, written: created_at } = one;
     const isOpen = isRejection(body) && !handled.includes(nameReport(id));
     // Reports from before the request was opened were about another one, which had its number before the forge was restored.
@@ -26,7 +26,7 @@ export async function readReportedRejections(
  */
 export function listLost(
   { undecided = [] }: Pick<ReviewRecord, "undecided">,
-  told: readonly Comment[],
+  reported: readonly Comment[],
   comments: readonly Comment[],
 ): readonly Comment[] {
   const isThere = ({ id, author }: Comment) =>
@@ -35,7 +35,7 @@ export function listLost(
     return { id: comment, author: by, body: `poolkeeper reject ${asked}`.trim(), created_at: written ?? at };
   });
   const known = new Set(read.map(({ id }) => id));
-  return [...read, ...told.filter(({ id }) => !known.has(id))].filter((one) => !isThere(one));
+  return [...read, ...reported.filter(({ id }) => !known.has(id))].filter((one) => !isThere(one));
 }
 
 /** What was reported of this very comment. Forges write one time in several ways, some to the second. */
@@ -45,15 +45,15 @@ export function isReportOf({ comment, written }: ReportedComment, { id, created_
 
 /** The id under which a reported rejection counts as handled: its comment may say something else, which is handled separately. */
 export function nameReport(comment: string): string {
-  return `${TOLD} ${comment}`;
+  return `${REPORTED} ${comment}`;
 }
 
 /** Whether an id is of a reported rejection: it is remembered though its comment is gone. */
 export function isReportName(handled: string): boolean {
-  return handled.startsWith(`${TOLD} `);
+  return handled.startsWith(`${REPORTED} `);
 }
 
-const TOLD = "told";
+const REPORTED = "told";
 
 function isRejection(body: string): boolean {
   return readCommand(body)?.name === "reject";

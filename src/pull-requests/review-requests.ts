@@ -265,15 +265,15 @@ async function readComments(
   const at = await pass.records.now();
   const isNewMerge = request.state === "merged" && record.merged === null;
   const isJudged = (record.undecided ?? []).length === 0;
-  const told = await readReportedRejections(pass.records, record, request);
-  const isKnown = isJudged && told.length === 0;
+  const reported = await readReportedRejections(pass.records, record, request);
+  const isKnown = isJudged && reported.length === 0;
   if (!isNewMerge && !isTold && isKnown && isRead(record, request, at)) return { record, undecided: false };
   // An approval by a merge depends on the comment's text: where that can't be checked, the merge is not followed yet.
   const isolate: Faults["isolate"] = isNewMerge ? (task) => task() : faults.isolate;
   const comments = await isolate(() => forge.listComments(request.number));
   if (comments === null) return { record, undecided: true };
   const checked = await isolate(() => restoreComment(tools, record, { comments }));
-  const done = await handleComments({ tools, faults }, checked ?? record, { request, comments, told });
+  const done = await handleComments({ tools, faults }, checked ?? record, { request, comments, reported });
   const { record: handled, finished, undecided } = done;
   const restored = request.state === "open" ? await isolate(() => restoreStatuses(tools, handled)) : handled;
   const isThere = handled.comment === null || comments.some(({ id }) => id === handled.comment);

@@ -76,9 +76,9 @@ function isWithoutAnswer(outcome: RouteOutcome): outcome is "refused" | "unknown
 }
 
 /** What a queue loses is found by the queue; left are runs that settings send to a queue which reaches no cluster. */
-function findBlackHoles(changes: readonly RouteChange[], told: ReadonlySet<string | null>): readonly Finding[] {
+function findBlackHoles(changes: readonly RouteChange[], reported: ReadonlySet<string | null>): readonly Finding[] {
   const isFound = ({ system, queue, before }: RouteChange) =>
-    system === "queues" && (told.has(queue) || before === null);
+    system === "queues" && (reported.has(queue) || before === null);
   return changes
     .filter((change) => change.black_hole && !isFound(change))
     .map((change) => ({

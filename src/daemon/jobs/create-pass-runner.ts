@@ -65,7 +65,7 @@ export function createPassRunner(
       onFree();
     }
   };
-  const carryOut = async (target: string): Promise<Outcome> => {
+  const runTarget = async (target: string): Promise<Outcome> => {
     try {
       await work(target, stop.signal);
     } catch (error) {
@@ -85,7 +85,7 @@ export function createPassRunner(
     mayRun: (target) => !running.has(target) && (slow.has(target) ? isOpenAside() : free() > 0),
     run: (target) => {
       const end = new AbortController();
-      const ended = carryOut(target).then((outcome) => {
+      const ended = runTarget(target).then((outcome) => {
         end.abort();
         running.delete(target);
         // One that was held says nothing.

@@ -41,12 +41,12 @@ const EDIT_QUERY = "query($id: NoteID!) { note(id: $id) { lastEditedAt lastEdite
 export async function readNoteEdit(call: CallForge, { id, created_at, updated_at }: Comment): Promise<CommentEdit> {
   const body = { query: EDIT_QUERY, variables: { id: `gid://gitlab/Note/${id}` } };
   const asked = { method: "readEdit", verb: "POST", path: "/graphql", body, decode: decodeNoteEdit } as const;
-  const told = await call(asked).catch((error: unknown) => {
+  const answer = await call(asked).catch((error: unknown) => {
     if (!WITHOUT_GRAPHQL.has(findRefusal(error)?.status ?? 0)) throw error;
     return null;
   });
   const isSame = updated_at === undefined || updated_at === created_at;
-  return told ?? (isSame ? { kind: "none" } : { kind: "edited", by: null });
+  return answer ?? (isSame ? { kind: "none" } : { kind: "edited", by: null });
 }
 
 /** The refusal of a GitLab without GraphQL, or whose proxy blocks it. */

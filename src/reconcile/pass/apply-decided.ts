@@ -7,7 +7,7 @@ import { type Check, isEmptyPlan } from "../../model/plan.ts";
 import { findOutOfService } from "../../plan/policy/find-out-of-service.ts";
 import { holdLease } from "../../store/hold-lease.ts";
 import { applyNothing, hasSettled } from "../apply-nothing.ts";
-import { carryOut } from "../carry-out.ts";
+import { applyUnderLease } from "../apply-under-lease.ts";
 import { applyWithdrawal } from "./apply-withdrawal.ts";
 import { describeCause } from "./describe-cause.ts";
 import { keepPauses } from "./keep-pauses.ts";
@@ -69,7 +69,7 @@ export async function applyDecided(tools: PassTools, subject: PassSubject, open:
       await lease.confirm();
       await withdrawal.check();
     };
-    const report = await carryOut(current.part, reopened.target, {
+    const report = await applyUnderLease(current.part, reopened.target, {
       lease: { check: lease.check, confirm },
       ledger: store.under(lease.record),
       signal: AbortSignal.any([subject.call.signal, lease.lost, withdrawal.signal]),

@@ -33,10 +33,10 @@ export interface StateFacts {
 
 /** What is known of a target after a pass. Pure: the same facts give the same state on every replica. */
 export function nextState(facts: StateFacts): TargetState {
-  const { config, record, findings, pauses, unreported, excess: told } = facts;
+  const { config, record, findings, pauses, unreported, excess: readNow } = facts;
   const { outcome, ended_at } = record;
   const before = facts.before === null ? null : dropFuture(facts.before, ended_at);
-  const excess = told ?? before?.excess;
+  const excess = readNow ?? before?.excess;
   const failures = countFailures(outcome, before?.failures ?? 0);
   const drifted = findings.planned?.decision.drift.addresses ?? null;
   const drift_since =

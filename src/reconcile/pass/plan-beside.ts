@@ -56,8 +56,8 @@ function listBeyond({ checks }: Plan, whole: Plan): readonly Check[] {
   return checks.filter(isFailed).flatMap((check) => {
     const shown = known.get(check.name);
     if (shown === undefined) return [check];
-    const [told, concerned] = [new Set<string>(listFailing(shown)), new Set(shown.concerns)];
-    const failing = listFailing(check).filter((address) => !told.has(address));
+    const [alreadyFailing, concerned] = [new Set<string>(listFailing(shown)), new Set(shown.concerns)];
+    const failing = listFailing(check).filter((address) => !alreadyFailing.has(address));
     const concerns = (check.concerns ?? []).filter((name) => !concerned.has(name));
     if (failing.length + concerns.length === 0) return [];
     return [{ ...check, ...(failing.length > 0 && { failing }) }];

@@ -20,7 +20,7 @@ function recoverBegun(state: TargetState | null): Begun | null {
   const last = state?.last_pass ?? null;
   if (last?.revision == null || last.outcome.kind !== "waiting") return null;
   const { steps } = last.outcome.report;
-  const told = steps.filter(({ op, status }) => status === "waiting" || (status === "applied" && op !== "await"));
-  const names = told.flatMap((step) => nameWritten({ ...step, phase: step.phase ?? readPhase(step.id) }));
+  const reported = steps.filter(({ op, status }) => status === "waiting" || (status === "applied" && op !== "await"));
+  const names = reported.flatMap((step) => nameWritten({ ...step, phase: step.phase ?? readPhase(step.id) }));
   return { revision: last.revision, objects: [...new Set(names)], run: null };
 }

@@ -46,9 +46,9 @@ export async function recordPass(tools: PassTools, traces: PassTraces): Promise<
   const applied = state.applied_revision;
   if (applied !== null && applied !== before?.applied_revision) await recordApplied(tools, traces, applied);
   await settleOwned(tools, traces);
-  const told = await tools.draftMessages(traces);
+  const messages = await tools.draftMessages(traces);
   if (isNews(traces)) await records.recordPass(record);
-  await records.writeState(state, told);
+  await records.writeState(state, messages);
   await records.endRequests(findings.requests);
 }
 

@@ -111,7 +111,7 @@ async function settle(
     // Without access the state is unknown.
     const isTold = error.next === "stop" && !ACCESS_CODES.has(code);
     const kind = step === "apply" || isTold ? "failed" : "inconclusive";
-    const told = { step, code, message };
-    return { outcome: kind === "failed" ? { kind, ...told, report: null } : { kind, ...told }, retryAfterMs };
+    const details = { step, code, message };
+    return { outcome: kind === "failed" ? { kind, ...details, report: null } : { kind, ...details }, retryAfterMs };
   }
 }

@@ -9,7 +9,7 @@ import type { HeldLease } from "../store/hold-lease.ts";
 import type { Target } from "./target.ts";
 
 /** The tools for applying a plan. */
-export interface CarryOutOptions extends Pick<ApplyOptions, "beforeNamesEnd"> {
+export interface ApplyUnderLeaseOptions extends Pick<ApplyOptions, "beforeNamesEnd"> {
   readonly lease: Pick<HeldLease, "check" | "confirm">;
   readonly ledger: Ledger;
   /** Aborted: nothing new is started. */
@@ -25,7 +25,7 @@ export interface CarryOutOptions extends Pick<ApplyOptions, "beforeNamesEnd"> {
 }
 
 /** Applies a plan. No write is sent, and no ownership recorded, without the lease. Throws as {@link applyPlan} does. */
-export function carryOut(plan: Plan, target: Target, options: CarryOutOptions): Promise<ApplyReport> {
+export function applyUnderLease(plan: Plan, target: Target, options: ApplyUnderLeaseOptions): Promise<ApplyReport> {
   const { lease, ledger, signal, waitMs, parallelism, writeMs, runId, cause, onEvent, ...rest } = options;
   const guarded: Ledger = {
     ...ledger,
