@@ -168,7 +168,7 @@ describe("somebody's comment, edited in the second in which it was written,", ()
       await untilReacted(number, comment, /^-1$|^thumbsdown$/);
       await untilStatus(number, "apply", /^failure: rejected by hubot/);
       const answers = forge.comments(number).filter(({ author, id }) => author === forge.self && id !== comment);
-      expect(answers.at(-1)?.body).toContain("The rejection by hubot counts");
+      expect(answers.at(-1)?.body).toContain("The rejection by hubot stands");
     },
   );
 

@@ -52,7 +52,7 @@ describe.each(FORGE_NAMES)("on %s a rejection of which the webhook told", (kind)
     else forge.editComment(number, comment, "looks good");
     held.release();
     await untilStatus(number, "apply", /^failure: rejected by carol/);
-    expect(answersOn(forged, number)).toEqual([expect.stringContaining("The rejection by carol counts")]);
+    expect(answersOn(forged, number)).toEqual([expect.stringContaining("The rejection by carol stands")]);
     await expectHeld(forged, number);
   });
 });
@@ -118,7 +118,7 @@ describe("a rejection", () => {
     const comment = await say(number, "carol", "poolkeeper reject");
     await untilStatus(number, "apply", /^failure: rejected by carol/);
     // The comment comes after the status: who approves has read it.
-    await untilSaid(number, /`carol` rejected what waits/);
+    await untilSaid(number, /`carol` rejected it, so a merge does not approve it/);
     await untilReacted(number, await say(number, "boss", `poolkeeper approve ${digest(number)}`), /^\+1$/);
     await untilStatus(number, "apply", /^success: approved by boss/);
     forge.deleteComment(number, comment);
