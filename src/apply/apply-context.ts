@@ -17,29 +17,29 @@ import type { Written } from "./describe-change.ts";
 export interface TargetTools {
   readonly reader: ControlPlaneReader & SettingsReader;
   readonly writer: ControlPlaneWriter & SettingsWriter;
-  /** Null where none was named: then no plan has a step for it. The same holds for `delivery`. */
+  /** Null where none was named: no plan has a step for it then. The same holds for `delivery`. */
   readonly flyteadmin: { readonly reader: FlyteadminReader; readonly writer: FlyteadminWriter } | null;
   readonly delivery: DeliveryTools | null;
 }
 
-/** Where files are delivered, under the fence that it was opened with. */
+/** Where files are delivered, with the fencing number that it was opened with. */
 export interface DeliveryTools extends Omit<Sink, "deliver"> {
   deliver(delivery: Delivery): Promise<Delivered>;
 }
 
-/** What apply works with: the systems, the ledger and time. */
+/** The dependencies of apply: the systems, the ledger and the clock. */
 export interface ApplyTools extends TargetTools {
   readonly ledger: Ledger;
   readonly clock: Clock;
 }
 
-/** What a write rests on beside its step. */
+/** What a write depends on besides its step. */
 export interface StepFacts {
   /** A delete is sent only on a read that shows the object out of service. */
   readonly drained: boolean;
   /** Rows that a delete takes along, as they were journaled before it. */
   readonly displaced: readonly AttributesRow[];
-  /** Rows that it takes along for good, which the plan was allowed to. */
+  /** Rows that it removes permanently, as the plan was allowed to. */
   readonly lost: readonly AttributesRow[];
   /** The object's fields as the plan saw them. */
   readonly before: JsonObject | null;
@@ -49,26 +49,26 @@ export interface StepFacts {
   readonly seen: readonly string[] | null;
 }
 
-/** How an apply goes about it; nothing here changes what is written. */
+/** Limits and hooks of one run; none of them changes what is written. */
 export interface ApplyOptions {
   /** How long each wait for work may take, in milliseconds; 0 looks once. */
   readonly wait_ms: number;
-  /** Writes under way at once, at least 1. */
+  /** Most concurrent writes, at least 1. */
   readonly parallelism: number;
-  /** How long a write may be on its way once it was sent, in milliseconds: the time-out of one call. */
+  /** The timeout of one call in milliseconds: how long a write may be in flight once it was sent. */
   readonly write_ms: number;
-  /** Aborted: no step is started any more, calls under way are finished. */
+  /** Once aborted, no further step starts; calls in flight are finished. */
   readonly signal: AbortSignal;
   readonly onEvent: (event: ApplyEvent) => void;
   /** Names this run in the journal. */
   readonly run_id: string;
-  /** Why it writes, for the change log; null: nothing of it is logged. */
+  /** The cause of its writes, for the change log; null: they are not logged. */
   readonly cause: Cause | null;
-  /** Called while an object is on record with names that it has had, before they are on record no more; where it throws, they stay. */
+  /** Called before former names of an object are removed from its record; if it throws, they stay. */
   readonly beforeNamesEnd?: () => Promise<void>;
 }
 
-/** A step that sets what a queue is. */
+/** A step that sets the specification of a queue. */
 export type QueueWrite = Extract<Step, { readonly kind: "queue"; readonly op: "create" | "update" }>;
 
 /** One run. */

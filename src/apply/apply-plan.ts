@@ -13,10 +13,10 @@ import { summariseRun } from "./summarise-run.ts";
 import { createRefusals, type Refusals } from "./take-back.ts";
 
 /**
- * Carries out a plan exactly as it is: every step after those that it depends on, independent ones side by side. A step that
- * fails takes with it only what depends on it; after a failure no pure destroy is started any more. When the signal is aborted,
- * calls under way are finished and nothing new is started. Never throws for a fault of the control plane: the report says
- * it. Throws an OperationalError when the ledger fails before the first step or after the last.
+ * Applies a plan exactly as it is: every step after those that it depends on, independent ones concurrently. When a step fails, only the
+ * steps that depend on it are skipped; after a failure no pure destroy starts. When the signal is aborted, calls in flight are finished and no
+ * step starts. Errors of the control plane are in the report and never thrown. Throws an OperationalError when the ledger fails before the
+ * first step or after the last.
  */
 export async function applyPlan(plan: Plan, tools: ApplyTools, options: ApplyOptions): Promise<ApplyReport> {
   const stepOf = new Map(plan.steps.map((step) => [step.id, step]));
@@ -31,7 +31,7 @@ export async function applyPlan(plan: Plan, tools: ApplyTools, options: ApplyOpt
   const report = summariseRun(plan, results, refusals.listGivenUp());
   const unfinished = new Set(results.filter((result) => result.status !== "applied").map((result) => result.address));
   await recorder.recordUnchanged((address) => !unfinished.has(address));
-  // Whoever is interrupted may have lost its lease.
+  // An interrupted run may have lost its lease.
   if (options.signal.aborted) return report;
   const whole = report.status === "applied" && isWhole(plan);
   const recorded = new Set([...claimOf.keys()].filter((address) => !unfinished.has(address)));
@@ -44,7 +44,7 @@ function setsSelector(step: Step): step is QueueWrite {
   return step.kind === "queue" && (step.op === "create" || (step.op === "update" && step.set.clusters !== undefined));
 }
 
-/** Whether a plan leaves nothing out. */
+/** Whether a plan excludes nothing. */
 export function isWhole({ options: { target, exclude } }: Plan): boolean {
   return target.length === 0 && exclude.length === 0;
 }
@@ -52,12 +52,12 @@ export function isWhole({ options: { target, exclude } }: Plan): boolean {
 /** The state of a walk through the plan. */
 interface Walk {
   readonly results: Map<string, StepResult>;
-  /** Steps of an address that have not ended as applied yet. */
+  /** Steps of an address that are not applied yet. */
   readonly open: Map<Address, number>;
   /** For each step, how many of those before it have not ended. */
   readonly before: Map<string, number>;
   readonly next: ReadonlyMap<string, readonly Step[]>;
-  /** Steps whose turn it is, in the plan's order: writes, which are bounded, and waits, which are not. */
+  /** Steps that are ready to start, in the plan's order: writes, whose number is limited, and waits, whose number is not. */
   readonly writes: Step[];
   readonly waits: Step[];
   failed: string | null;
@@ -94,7 +94,7 @@ async function walkSteps(
     const result = await Promise.race(running.values());
     running.delete(result.id);
     if (result.op !== "await") writing -= 1;
-    // Ownership is on record before anything that builds on the step is sent.
+    // Ownership is recorded before any step that depends on this one is sent.
     end(await recordProgress(result, walk, context, recorder), walk, context);
   }
   const results: StepResult[] = [];
@@ -104,7 +104,7 @@ async function walkSteps(
   return [...results, ...refusals.results.values()];
 }
 
-/** What is not drained any more, as the change that it is drained for was refused meanwhile. */
+/** The result of a drain that is skipped, as the change that needs it was refused in the meantime; null: the drain runs. */
 function findRefusal(step: Step, refusals: Refusals): StepResult | null {
   const because = step.op === "drain" ? refusals.givenUp(step.address) : undefined;
   return because === undefined
@@ -112,7 +112,7 @@ function findRefusal(step: Step, refusals: Refusals): StepResult | null {
     : { ...resultOf(step, "skipped"), because, message: `${because} was not applied` };
 }
 
-/** Takes back what was drained for a step that was refused; a wait for what was put back so is no failure of its own. */
+/** Takes back what was drained for a step that was refused; a wait that ends because of that is skipped, not failed. */
 async function endRefused(step: Step, result: StepResult, refusals: Refusals): Promise<StepResult> {
   const because = result.code === "reactivated" ? refusals.wasTakenBack(step) : undefined;
   if (because === undefined) return refusals.takeBack(step, result);
@@ -175,7 +175,7 @@ async function recordProgress(
   }
 }
 
-/** Why a step will not be started: what it depends on was not applied, the run is interrupted, or something failed. */
+/** Why a step will not start: a dependency was not applied, the run is interrupted, or another step failed. */
 function findHindrance(
   step: Step,
   { results, failed }: Walk,
@@ -189,7 +189,7 @@ function findHindrance(
     return { ...resultOf(step, "skipped"), because, message: `${because} was not applied` };
   }
   if (signal.aborted) return { ...resultOf(step, "cancelled"), message: "interrupted" };
-  // What is put back before it is destroyed is no destroy.
+  // A create at the address of a delete restores displaced rows: it destroys nothing.
   if (failed !== null && destroyed.has(step.address) && step.op !== "create") {
     return { ...resultOf(step, "skipped"), because: failed, message: `nothing is destroyed after ${failed} failed` };
   }

@@ -1,10 +1,10 @@
 import { setTimeout as delay } from "node:timers/promises";
 
-/** Time as apply sees it, so that tests decide how it passes. */
+/** The clock that apply reads and sleeps by, so that tests control it. */
 export interface Clock {
   /** Milliseconds since 1970. */
   now(): number;
-  /** Resolves after the time or as soon as the signal is aborted; never rejects. */
+  /** Resolves after that time or as soon as the signal is aborted; never rejects. */
   sleep(milliseconds: number, signal?: AbortSignal): Promise<void>;
 }
 

@@ -7,13 +7,13 @@ import type { ApplyContext } from "./apply-context.ts";
 import { setBy } from "./journal-step.ts";
 import { isPlaceStep, type NamedStep } from "./place-step.ts";
 
-/** What this run knows of the fields of an object that it has written itself, by `KIND.NAME` there. */
+/** The fields of the objects that this run has written itself, by `KIND.NAME` there. */
 export type Written = Map<string, JsonObject>;
 
 /**
- * What the change log is to say of a write: the fields that it sends, and what they had before. For the object of the change itself that is
- * what the plan saw and this run has written since; for any other one, such as a queue that lets go of a cluster, it is read. Null: the run
- * has no cause, and nothing is logged.
+ * The change log's entry for a write: the fields that it sends, and their values before. For the object of the change itself, those are what
+ * the plan saw and what this run has written since; for any other one, such as a queue that lets go of a cluster, they are read. Null: the
+ * run has no cause, and nothing is logged.
  */
 export async function describeChange(step: Step, context: ApplyContext): Promise<IntendedChange | null> {
   const { cause, plan, changeOf } = context;
@@ -26,7 +26,7 @@ export async function describeChange(step: Step, context: ApplyContext): Promise
   return { ...why, ...fields, kind, origin, revision: plan.revision };
 }
 
-/** Remembers what a write that was carried out has made of its object. */
+/** Remembers the fields of an object after a write to it was confirmed. */
 export function noteWritten(step: Step, { written }: Pick<ApplyContext, "written">): void {
   if (isPlaceStep(step)) return;
   const name = nameObject(step);
@@ -36,10 +36,10 @@ export function noteWritten(step: Step, { written }: Pick<ApplyContext, "written
 
 type Fields = Pick<IntendedChange, "before" | "after">;
 
-/** A place is one write, of the whole change. */
+/** A placed object has one write, for the whole change. */
 function describePlaced(step: Step, { changeOf }: ApplyContext): Fields {
   const change = changeOf(step);
-  // Rows that were displaced are put back by a change that says nothing of its fields.
+  // A change that puts displaced rows back shows no fields.
   const after = step.op === "delete" ? null : (change?.after ?? step.set);
   return { before: change?.before ?? null, after };
 }
@@ -67,7 +67,7 @@ async function readBefore(step: NamedStep, { changeOf, reader }: ApplyContext): 
     const queue = await reader.getQueue(step.physical_name);
     return queue === undefined ? null : { ...(queue.spec as unknown as JsonObject), state: queue.state };
   } catch (error) {
-    // No write fails for want of what the log is to say.
+    // A write does not fail because its log entry could not be completed.
     if (error instanceof OperationalError) return null;
     throw error;
   }

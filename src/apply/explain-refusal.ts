@@ -6,18 +6,18 @@ import type { Step } from "../model/step.ts";
 import type { ApplyContext } from "./apply-context.ts";
 
 /**
- * The message of a step that was refused for good, and where that leaves its object drained as it was before, that it does and the ways out: a
- * drain is taken back by the next apply of manifests that want the object in service.
+ * The message of a step that was refused permanently. Where its object stays drained, the message says so and names the ways out: the next
+ * apply of manifests that want the object in service takes the drain back.
  */
 export function explainRefusal(step: Step, message: string, context: ApplyContext): string {
   if (!isDrainedBy(step, context)) return message;
   const { kind, physical_name: name } = step;
   const back = describeWayBack(step, context.changeOf(step));
-  const left = `${kind === "queue" ? "Queue" : "Cluster"} ${name} is drained by now and takes no work.`;
-  return `${message} ${left} Another apply alone is refused again: remove the cause first, and it continues${back}.`;
+  const left = `${kind === "queue" ? "Queue" : "Cluster"} ${name} is drained and takes no work.`;
+  return `${message} ${left} Applying again without a change is refused again: remove the cause, then apply to continue${back}.`;
 }
 
-/** Where there are states, nothing is moved or deleted before it is drained, unless its work may be interrupted. */
+/** Where objects have states, none is moved or deleted before it is drained, unless its work may be interrupted. */
 function isDrainedBy({ kind, op, address }: Step, { plan }: ApplyContext): boolean {
   const capabilities = CAPABILITIES[plan.target.generation];
   if (kind === "cluster") {
@@ -26,7 +26,7 @@ function isDrainedBy({ kind, op, address }: Step, { plan }: ApplyContext): boole
   return op === "move" || !isAllowed(plan.options.allow, { check: IN_FLIGHT, addresses: [address] });
 }
 
-/** What has taken the place of a replaced object is in service: there is no way back that would not interrupt that. */
+/** The successor of a replaced object is in service: putting the predecessor back would interrupt it, so nothing is suggested. */
 function describeWayBack({ op, kind, physical_name: name }: Step, change: Change | undefined): string {
   if (op === "move") return `. Or put ${kind} ${name} back into service: undo its move in the manifests, and apply`;
   const isRemoved = change?.after === null;

@@ -6,9 +6,8 @@ import type { Step } from "../model/step.ts";
 import type { ApplyContext } from "./apply-context.ts";
 
 /**
- * Where clusters can't be drained, looks right before the delete of one whether a queue sends to it by now that the plan does not
- * wait for: someone made it, or pointed it there, while apply waited. Throws an OperationalError `new_sender`, for its work would be
- * lost.
+ * Where clusters cannot be drained, checks right before the delete of one whether a queue sends to it that the plan does not wait for: another
+ * writer created it, or pointed it there, while apply waited. Throws an OperationalError `new_sender` then, as the queue's work would be lost.
  */
 export async function refuseNewSender(step: Step, { plan, reader, stepOf }: ApplyContext): Promise<void> {
   const isForced = isAllowed(plan.options.allow, { check: IN_FLIGHT, addresses: [step.address] });
@@ -26,7 +25,7 @@ export async function refuseNewSender(step: Step, { plan, reader, stepOf }: Appl
   if (sender === undefined) return;
   throw new OperationalError(
     "new_sender",
-    `queue ${sender.name} sends to cluster ${cluster.name} by now, and did not when this was planned: its work would be lost. Plan again.`,
+    `queue ${sender.name} now sends to cluster ${cluster.name}, and did not when this was planned: its work would be lost. Plan again.`,
     { next: "stop" },
   );
 }

@@ -8,9 +8,9 @@ import { listSome } from "../plan/plan-removals.ts";
 import type { ApplyContext } from "./apply-context.ts";
 
 /**
- * Where a cluster gets the queue of its name that is there, looks right before it is registered whether that is somebody's way to other clusters:
- * someone made it, or pointed it there, since the plan asked the same (check `ownership`). Throws an OperationalError `queue_taken`, for it would
- * send to the cluster alone from then on.
+ * Where a new cluster takes over an existing queue of its name, checks right before the registration whether that queue sends to other clusters:
+ * another writer created it, or pointed it there, since the plan checked the same (check `ownership`). Throws an OperationalError `queue_taken`
+ * then, as the queue would send to the new cluster alone.
  */
 export async function refuseTakenQueue(step: Step, { plan, reader, ledger }: ApplyContext): Promise<void> {
   const { address, kind, op, physical_name: name } = step;
@@ -21,7 +21,7 @@ export async function refuseTakenQueue(step: Step, { plan, reader, ledger }: App
   if (others.length === 0 || isAllowed(plan.options.allow, failure)) return;
   throw new OperationalError(
     "queue_taken",
-    `queue ${name} sends to ${listSome(others)} by now, and did not when this was planned: it would become that of cluster ${name}. Plan again.`,
+    `queue ${name} now sends to ${listSome(others)}, and did not when this was planned: it would become the queue of cluster ${name}. Plan again.`,
     { next: "stop" },
   );
 }

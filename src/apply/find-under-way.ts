@@ -4,8 +4,8 @@ import type { ApplyContext } from "./apply-context.ts";
 import { isNamedSettled, type NamedEffect } from "./is-settled.ts";
 
 /**
- * The writes that earlier runs have sent without an answer, that are not seen to have arrived, and that may arrive yet. To be asked under
- * the lease: then nobody is left who sends more of them. What is read or written before they are over does not count: they land on it.
+ * The writes of earlier runs that were sent, not answered, are not visible yet, and may still arrive. Call it under the lease: then no other
+ * run sends more of them. What is read or written before their time is over does not count, as they may overwrite it.
  */
 export async function findUnderWay(
   ledger: Pick<LedgerReader, "readUnderWay">,
@@ -16,7 +16,7 @@ export async function findUnderWay(
   return found;
 }
 
-/** That some of it may arrive yet, as the OperationalError `write_under_way`; null: nothing is on its way. */
+/** The OperationalError `write_under_way` where some write may still arrive; null: none is in flight. */
 export function explainUnderWay(writes: readonly UnderWay[]): OperationalError | null {
   const [last] = writes.toSorted((one, other) => other.overInMs - one.overInMs);
   if (last === undefined) return null;
@@ -24,12 +24,12 @@ export function explainUnderWay(writes: readonly UnderWay[]): OperationalError |
   const others = writes.length === 1 ? "" : ` and ${writes.length - 1} more`;
   return new OperationalError(
     "write_under_way",
-    `A run that ended early has sent ${op} ${address}${others} and got no answer: it may still arrive, until ${last.over_at} at the latest. Nothing is written, and nothing counts as done, before that is over.`,
+    `A run that ended early has sent ${op} ${address}${others} and got no answer: it may still arrive, until ${last.over_at} at the latest. Until then nothing is written, and nothing counts as done.`,
     { next: "wait", retryAfterMs: last.overInMs },
   );
 }
 
-/** Whether the effect of a write is there. What can't be told, as of rows, files and settings, is not. */
+/** Whether the effect of a write is live. Where that is unknown, as of rows, files and settings, it counts as not live. */
 async function hasArrived({ intent }: UnderWay, reader: ApplyContext["reader"]): Promise<boolean> {
   const { wrote, physical_name, op } = intent;
   return wrote !== null && isNamedSettled({ ...wrote, physical_name, op: op as NamedEffect["op"] }, reader);

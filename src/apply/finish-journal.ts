@@ -2,8 +2,8 @@ import type { Ledger } from "../model/ledger.ts";
 import type { Plan } from "../model/plan.ts";
 
 /**
- * Forgets, in a crash journal, the registrations of what a plan was carried out in full for. True where nothing at all is left in
- * it: what other folders left unfinished stays.
+ * Removes from a crash journal the registrations of the addresses that a plan has fully applied. True where the journal is empty then: what
+ * other folders left unfinished stays.
  */
 export async function finishJournal(ledger: Ledger, { ownership }: Pick<Plan, "ownership">): Promise<boolean> {
   const done = new Set([...ownership.settle, ...ownership.claim.map(({ address }) => address), ...ownership.release]);

@@ -8,8 +8,8 @@ import { isPlaceStep, type NamedStep } from "./place-step.ts";
 import { isPlaceSettled } from "./write-place.ts";
 
 /**
- * Whether a step's effect is there, by reading, after its write failed: so an answer that got lost is settled, and what an
- * interrupted run or someone else did first is no error.
+ * Whether a step's effect is live, by reading, after its write failed: this settles a lost answer, and what an interrupted run or another
+ * writer did first is no error.
  */
 export async function isSettled(step: Step, tools: TargetTools, displaced: StepFacts["displaced"]): Promise<boolean> {
   return isPlaceStep(step)
@@ -17,10 +17,10 @@ export async function isSettled(step: Step, tools: TargetTools, displaced: StepF
     : isNamedSettled({ ...step, set: fieldsSet(step) }, tools.reader);
 }
 
-/** The part of a step that its effect is told by; `set` as it was journaled, perhaps by an earlier release. */
+/** The part of a step that identifies its effect; `set` as it was journaled, perhaps by an earlier release. */
 export type NamedEffect = Pick<NamedStep, "kind" | "op" | "physical_name"> & { readonly set: JsonObject };
 
-/** The same of a pool, a cluster or a queue. */
+/** The same for a pool, a cluster or a queue. */
 export async function isNamedSettled(step: NamedEffect, reader: TargetTools["reader"]): Promise<boolean> {
   switch (step.kind) {
     case "cluster_pool": {
@@ -64,13 +64,13 @@ function withSortedSelector(spec: JsonObject): JsonObject {
   return Array.isArray(spec.clusters) ? { ...spec, clusters: [...spec.clusters].sort() } : spec;
 }
 
-/** Whether all that is set is so on the live side, at any depth; what is not set is not looked at. */
+/** Whether all that is set is equal on the live side, at any depth; fields that are not set are ignored. */
 function includes(live: Json | undefined, set: Json | undefined): boolean {
   if (live === undefined || !isObject(set) || !isObject(live)) return isDeepStrictEqual(live, set);
   return Object.keys(set).every((key) => includes(live[key], set[key]));
 }
 
-/** Whether each field that is set is live as a whole: a map with one entry more is another map. */
+/** Whether each field that is set is live as a whole: a map with one more entry is a different map. */
 function hasFields(live: JsonObject, set: JsonObject): boolean {
   return Object.keys(set).every((key) => isDeepStrictEqual(live[key], set[key]));
 }

@@ -11,13 +11,13 @@ import { describeChange, noteWritten } from "./describe-change.ts";
 import { isPlaceStep, type NamedStep } from "./place-step.ts";
 import { type GoingAlong, NOTHING_GOES, readGoingAlong } from "./write-row.ts";
 
-/** What the entry of a registration keeps, so that a run that was killed right after it can be accounted for. */
+/** What the entry of a registration keeps, so that the next run can account for one that was killed right after it. */
 export interface Introduced {
-  /** Those that it is to replace. */
+  /** The names of those that it replaces. */
   readonly previous_names: readonly string[];
-  /** What its manifest says of its end; left out by an earlier release. */
+  /** The life cycle that its manifest sets; left out by an earlier release. */
   readonly lifecycle?: OwnedObject["lifecycle"];
-  /** Where it is put, by the pool's name there; null: where it was before, or it is of a kind without one. */
+  /** The physical name of its pool; null: the pool it was in before, or its kind has none. */
   readonly pool: string | null;
 }
 
@@ -31,22 +31,22 @@ export interface Displaced {
   readonly displaced: readonly AttributesRow[];
 }
 
-/** The journal entry of one write, to be ended. */
+/** The open journal entry of one write. */
 export interface StepJournal extends GoingAlong {
-  /** It is sent once more, as it was refused or no answer came. */
+  /** The write is sent again, as it was refused or not answered. */
   again(): Promise<void>;
-  /** A try failed so: where no answer came, it may arrive yet, whatever becomes of the next ones. */
+  /** A try failed with this error: where no answer came, it may still arrive, independently of later tries. */
   tried(why: OperationalError): void;
   confirmed(): Promise<void>;
-  /** Not carried out, or not known to be: the error, or what it waits for. */
+  /** The write was not made, or its outcome is unknown: the error, or what it waits for. */
   failed(why: unknown): Promise<void>;
 }
 
 /**
- * Writes down that a step is about to be sent, with the body of what a delete removes or a queue lets go of, and what has to be known
- * of a registration to account for it, before it is sent. What stays open after a crash tells the next run what may be there. Two kinds of steps stay open although they were
- * carried out: a `*` queue that is written out, until its selector is written again, whatever to, or it is deleted; and a
- * queue that lets go of a cluster that is to be deleted, until a whole plan was carried out.
+ * Journals a step before it is sent, with the body of what a delete removes or a queue lets go of, and what is needed to account for a
+ * registration. From the entries that a crash leaves open the next run knows what may be live. Two kinds of entries stay open after their
+ * write was confirmed: of a `*` queue that is written out, until its selector is set again, to any value, or it is deleted; and of a queue
+ * that lets go of a cluster that is to be deleted, until a whole plan was applied.
  */
 export async function journalStep(step: Step, context: ApplyContext): Promise<StepJournal> {
   const { ledger, clock, run_id } = context;
@@ -64,7 +64,7 @@ export async function journalStep(step: Step, context: ApplyContext): Promise<St
     { run_id, step_id, address, physical_name, op, phase, body, wrote, at },
     change,
   );
-  // Whether each try so far was answered; null: none has failed.
+  // Whether each failed try so far was answered; null: none has failed.
   let isHeard: boolean | null = null;
   const send = () => ledger.recordSent(entry, longestWrite(step, context));
   await send();
@@ -81,22 +81,22 @@ export async function journalStep(step: Step, context: ApplyContext): Promise<St
       if (endsWriteOut(step)) await closeWriteOuts(physical_name, context);
     },
     failed: async (why) => {
-      // An error that nobody foresaw says nothing of what the server did.
+      // An unexpected error does not show what the server did.
       const unknown = why instanceof OperationalError ? why.outcomeUnknown : why instanceof Error;
       const message = why instanceof Error ? why.message : typeof why === "string" ? why : undefined;
-      // Its outcome is not known, but none of it is on its way.
+      // Its outcome is unknown, but no try is in flight.
       if (unknown && isHeard === true) await ledger.recordSent(entry, 0);
       await ledger.recordOutcome(entry, unknown ? "unknown" : "failed", message);
     },
   };
 }
 
-/** How long a write may be on its way once it was sent; a push takes as long as git has. */
+/** How long a write may be in flight once it was sent; a push has the time limit of git. */
 function longestWrite({ kind }: Step, { write_ms, delivery }: ApplyContext): number {
   return kind === "flyte_clusters" ? Math.max(write_ms, delivery?.longestMs ?? 0) : write_ms;
 }
 
-/** What the plan showed that a delete takes away for good, where that was let through. */
+/** The rows that the plan showed a delete to remove permanently, where that was allowed. */
 function listMayLose(step: Step, { plan }: ApplyContext): readonly RowKey[] {
   const { kind, address } = step;
   const loses = rowsBelow(step)?.loses ?? [];
@@ -104,7 +104,7 @@ function listMayLose(step: Step, { plan }: ApplyContext): readonly RowKey[] {
   return isAllowed(plan.options.allow, { check: "cascade", addresses: [address], concerns }) ? loses : [];
 }
 
-/** A run that is killed right after a registration was accepted has recorded nothing else of it. */
+/** What the journal keeps of a registration: a run that is killed right after it was accepted has recorded nothing else of it. */
 function describeIntroduced(step: Step, { claimOf }: ApplyContext): Introduced | null {
   const { address, op, physical_name } = step;
   if (op !== "create" && op !== "undelete") return null;
@@ -115,7 +115,7 @@ function describeIntroduced(step: Step, { claimOf }: ApplyContext): Introduced |
   return { previous_names, lifecycle, pool: typeof cluster_pool === "string" ? cluster_pool : null };
 }
 
-/** No list of the output tells later what was put there. */
+/** What the journal keeps of a delivery: the output has no list of the files that were put there. */
 function describeDelivering(step: Step, introduced: Introduced | null): Introduced | Delivering | null {
   if (step.kind !== "flyte_clusters") return introduced;
   return { ...introduced, files: Object.keys(step.set.files) } satisfies Delivering;
@@ -127,7 +127,7 @@ export function setBy(step: NamedStep): JsonObject {
   return { ...fieldsSet(step), ...(state === undefined ? {} : { state }) };
 }
 
-/** What a write makes of a state without setting it by name. */
+/** The state that a write sets without naming it. */
 const STATES: ReadonlyMap<Step["op"], string> = new Map([
   ["drain", "drained"],
   ["activate", "active"],
@@ -138,7 +138,7 @@ function endsWriteOut(step: Step): boolean {
   return step.op === "delete" || (step.op === "update" && step.set.clusters !== undefined);
 }
 
-/** Closes what is journaled of a queue that was written out: it is not any more. */
+/** Closes the write-out entries of a queue that is no longer written out. */
 export async function closeWriteOuts(queue: string, { ledger }: Pick<ApplyContext, "ledger">): Promise<void> {
   for (const intent of await ledger.readOpenIntents()) {
     if (intent.physical_name !== queue || intent.phase !== "write-out") continue;
@@ -156,7 +156,7 @@ async function readBody(
     return { before, displaced } satisfies Displaced & { readonly before: JsonObject | null };
   }
   const body = await readRegistration(step, reader);
-  // Nothing is made of it again: addresses of buckets and registries are kept as they are shown.
+  // It is only shown, never written back: addresses of buckets and registries are kept masked.
   return body === undefined ? null : maskValue(JSON.parse(JSON.stringify(body)));
 }
 

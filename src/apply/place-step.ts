@@ -3,24 +3,24 @@ import { OperationalError } from "../model/operational-error.ts";
 import type { Step, StepOf } from "../model/step.ts";
 import type { TargetTools } from "./apply-context.ts";
 
-/** A step on an object that is told by its place. */
+/** A step on an object that is identified by its place. */
 export type PlaceStep = StepOf<PlacedKind>;
 
-/** A step on an object that has a name of its own. */
+/** A step on an object that is identified by its name. */
 export type NamedStep = StepOf<NamedKind>;
 
-/** A step that writes: every one but a wait. */
+/** A step that writes: every step except a wait. */
 export type WriteStep = WriteOf<Kind>;
 
-/** The same on an object of one of the kinds `K`. */
+/** The same for an object of one of the kinds `K`. */
 export type WriteOf<K extends Kind> = Exclude<StepOf<K>, { readonly op: "await" }>;
 
-/** Whether a step waits, and writes nothing. */
+/** Whether a step only waits. */
 export function isWait(step: Step): step is Extract<Step, { readonly op: "await" }> {
   return step.op === "await";
 }
 
-/** Whether a step is on an object that is told by its place. */
+/** Whether a step is on an object that is identified by its place. */
 export function isPlaceStep<S extends Step>(step: S): step is Extract<S, PlaceStep> {
   return step.kind !== "cluster_pool" && step.kind !== "cluster" && step.kind !== "queue";
 }

@@ -1,7 +1,7 @@
 import type { InFlight } from "../model/live.ts";
 import type { Step } from "../model/step.ts";
 import type { ApplyContext } from "./apply-context.ts";
-import { reactivated, vanished } from "./changed-meanwhile.ts";
+import { reactivated, vanished } from "./changed-since-plan.ts";
 
 /** Whether what an await step waits for holds now, and if not, what it is waiting for. */
 export type Condition = { readonly holds: true } | { readonly holds: false; readonly waitsFor: string };
@@ -9,7 +9,7 @@ export type Condition = { readonly holds: true } | { readonly holds: false; read
 const HOLDS: Condition = { holds: true };
 
 /**
- * Reads whether an await step's condition holds. Throws an OperationalError when it never can: the object is gone, or someone
+ * Reads whether an await step's condition holds. Throws an OperationalError when it never can: the object is gone, or another writer
  * put it back into service.
  */
 export async function readCondition(step: Step, context: ApplyContext): Promise<Condition> {
@@ -67,12 +67,13 @@ async function readIdle(step: Step, { reader }: ApplyContext): Promise<Condition
   if (queue === undefined) return HOLDS;
   const work = await reader.readInFlight([{ name, pool: queue.spec.cluster_pool }]);
   const inFlight = work.get(name);
-  // Not knowing is not idle: nothing with work may be deleted.
-  if (inFlight === undefined) return { holds: false, waitsFor: `queue ${name} gives no metrics, so it may have work` };
+  // Unknown is not idle: nothing with work may be deleted.
+  if (inFlight === undefined)
+    return { holds: false, waitsFor: `queue ${name} reports no metrics, so it may have work` };
   return isIdle(inFlight) ? HOLDS : { holds: false, waitsFor: describeWork(name, inFlight) };
 }
 
-/** Whether figures tell of no work at all. */
+/** Whether the metrics show no work at all. */
 export function isIdle({ runs_in_flight, actions_in_flight, current_depth }: InFlight): boolean {
   return runs_in_flight === 0 && actions_in_flight === 0 && current_depth === 0;
 }

@@ -14,52 +14,52 @@ import type { Refusal } from "../model/refusal.ts";
 import type { OwnNames } from "../model/sealing.ts";
 import type { Delivering, Displaced, Introduced } from "./journal-step.ts";
 
-/** What a store or a crash journal knows of earlier runs. */
+/** What a store or a crash journal has recorded of earlier runs. */
 export interface Recalled {
   readonly ownership: "store" | "manifest";
   /** Empty without a store. */
   readonly owned: readonly OwnedObject[];
-  /** What was let go and stays as it is. */
+  /** Objects that were released and stay as they are. */
   readonly released: readonly ReleasedObject[];
-  /** What manifests that were applied called sensitive. */
+  /** Values that applied manifests have marked sensitive. */
   readonly sensitive: OwnNames;
   readonly unfinished: readonly Unfinished[];
-  /** What rollouts that are not finished have written, oldest first. */
+  /** The writes of rollouts that are not finished, oldest first. */
   readonly written: readonly OwnWrite[];
-  /** What the control plane has refused for good and is not tried again by itself. */
+  /** Changes that the control plane has refused permanently and that are not retried automatically. */
   readonly refused: readonly Refusal[];
-  /** What is left at a flyteadmin or a place of delivery that the target had before. */
+  /** Objects left at a flyteadmin or a place of delivery that the target had before. */
   readonly elsewhere: readonly ObjectElsewhere[];
 }
 
 /** What an interrupted run may have left of one change. */
 export interface Unfinished {
   readonly address: Address;
-  /** Names under which it was registered, or is to be replaced. */
+  /** Names under which it was registered, or which are to be replaced. */
   readonly names: readonly string[];
-  /** A `*` queue that is written out for its sake; null: none. */
+  /** The `*` queue that is written out for it; null: none. */
   readonly narrowed: string | null;
-  /** A queue that let go of clusters, and may still have work there: to be waited for, and never to be written for that. Null: none. */
+  /** A queue that let go of clusters and may still have work there: it is waited for, and not written for that. Null: none. */
   readonly released: { readonly queue: string; readonly clusters: readonly string[] } | null;
-  /** Rows that its delete took along and that have to come back. */
+  /** Rows that its delete took along and that must be put back. */
   readonly displaced: readonly AttributesRow[];
-  /** The objects that the write was sent to, or may have been, by their names there; none: it was never sent. */
+  /** Physical names of the objects that the write was sent to, or may have been; none: it was never sent. */
   readonly wrote: readonly string[];
-  /** Where it put files, or may have; none: it is no delivery, or one of an earlier release. */
+  /** Where it put files, or may have; none: it is not a delivery, or one of an earlier release. */
   readonly files: readonly string[];
-  /** What it registered, or restored; null: nothing, as far as is known. */
+  /** What it registered or restored; null: nothing known. */
   readonly registered: Registered | null;
-  /** What it was yet to do, of an entry of a restored backup: nobody does it any more. Null: it is gone on with. */
+  /** What an entry of a restored backup still had to do: no run continues it. Null: a plan continues it. */
   readonly given_up: GivenUp | null;
   /** When it was intended, ISO 8601 in UTC. */
   readonly at: string;
 }
 
-/** What an unfinished write of before a restore was yet to make good. */
+/** What an unfinished write from before a restore still had to put back. */
 export interface GivenUp {
   /** Rows that its delete took along. */
   readonly rows: readonly AttributesRow[];
-  /** A `*` queue that it wrote out, and as what; null: none. */
+  /** The `*` queue that it wrote out, and the selector that it wrote; null: none. */
   readonly queue: { readonly name: string; readonly clusters: readonly string[] } | null;
 }
 
@@ -69,7 +69,7 @@ export interface Registered extends Introduced {
   readonly physical_name: string;
 }
 
-/** What is known where nothing is remembered. */
+/** What is known without a store and a crash journal. */
 export const NOTHING_RECALLED: Recalled = {
   ...{ ownership: "manifest", owned: [], released: [], sensitive: {} },
   ...{ unfinished: [], written: [], refused: [], elsewhere: [] },
@@ -77,7 +77,7 @@ export const NOTHING_RECALLED: Recalled = {
 
 /** Reads ownership and what interrupted runs left from a store. `former`: control planes that the target had before, as for `readReleased`. */
 export async function recallStore(ledger: LedgerReader, former: readonly ControlPlaneName[] = []): Promise<Recalled> {
-  // What was written is read first: whatever is recorded as applied meanwhile counts for no less then.
+  // The writes are read first: one that is recorded as applied in the meantime still counts as written.
   const written = await ledger.readOwnWrites();
   const [owned, open] = [await ledger.readOwned(), await ledger.readOpenIntents()];
   const [elsewhere, refused] = [await ledger.readElsewhere(), await ledger.readRefusals()];
@@ -87,8 +87,7 @@ export async function recallStore(ledger: LedgerReader, former: readonly Control
 }
 
 /**
- * Reads what interrupted runs left from a crash journal: it gives no ownership, but whatever was registered under a new name
- * is found again.
+ * Reads what interrupted runs left from a crash journal: it has no ownership, but registrations under a new name are found again.
  */
 export async function recallJournal(ledger: LedgerReader): Promise<Recalled> {
   const registered = (await ledger.readOwned()).map(({ address, physical_name, previous_names, updated_at }) => ({
@@ -122,7 +121,7 @@ const NOTHING_LEFT = {
   given_up: null,
 } as const;
 
-/** The rows that a delete took along and that have to come back. */
+/** The rows that a delete took along and that must be put back. */
 export function listDisplaced({ op, body, status }: OpenIntent): readonly AttributesRow[] {
   return op === "delete" && status !== "restored" ? readDisplaced(body) : [];
 }
@@ -131,7 +130,7 @@ function readDisplaced(body: OpenIntent["body"]): readonly AttributesRow[] {
   return (body as Partial<Displaced> | null)?.displaced ?? [];
 }
 
-/** What an open journal entry says of what its run may have left. */
+/** What the run of an open journal entry may have left. */
 export function describeIntent(intent: OpenIntent): Unfinished {
   const { address, phase, op, physical_name, status, body, at } = intent;
   const released = describeReleased(intent);
@@ -164,22 +163,22 @@ function describeReleased({ phase, physical_name: queue, body, status }: OpenInt
     case "let-go":
       return { queue, clusters: (body as Partial<LiveQueue> | null)?.spec?.clusters ?? [] };
     case "write-out":
-      // Nobody sets it back: it has let go of what `*` gave it.
+      // No run sets it back to `*`: it has let go of the clusters that `*` gave it.
       return status === "restored" ? { queue, clusters: ["*"] } : null;
     default:
       return null;
   }
 }
 
-/** What the entry of a write-out keeps once people were told of it for long enough. */
-export interface Told {
+/** What the entry of a write-out keeps once it was reported for long enough. */
+export interface Reported {
   readonly is_told: true;
 }
 
 function giveUp({ phase, op, physical_name, body, wrote }: OpenIntent): GivenUp {
   const clusters = wrote?.set.clusters;
-  const isTold = (body as Partial<Told> | null)?.is_told === true;
-  const isWrittenOut = phase === "write-out" && Array.isArray(clusters) && !isTold;
+  const isReported = (body as Partial<Reported> | null)?.is_told === true;
+  const isWrittenOut = phase === "write-out" && Array.isArray(clusters) && !isReported;
   return {
     rows: op === "delete" ? readDisplaced(body) : [],
     queue: isWrittenOut ? { name: physical_name, clusters: clusters.map(String) } : null,

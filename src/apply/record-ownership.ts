@@ -20,12 +20,12 @@ export interface OwnershipRecorder {
   recordUnchanged(finished: (address: Address) => boolean): Promise<void>;
 }
 
-/** What later plans tell drift from commits by. */
+/** What later plans use to distinguish drift from commits. */
 type Baseline = Pick<OwnedObject, "applied" | "manifest">;
 
 const NOTHING_APPLIED: Baseline = { applied: null, manifest: null };
 
-/** Most objects that are recorded at once: the lease is looked at before each time. */
+/** Most objects in one write to the store: the lease is checked before each. */
 const BATCH = 500;
 
 /** Opens a recorder on the ledger as it is now. */
@@ -39,16 +39,16 @@ export async function createOwnershipRecorder(context: ApplyContext): Promise<Ow
     (renamed_from === null ? undefined : owned.get(renamed_from)) ?? owned.get(address);
   const listRecords = (claim: OwnershipClaim) =>
     [claim.address, ...listTakenOver(claim, owned)].flatMap((address) => owned.get(address) ?? []);
-  /** Names that it has no more once it is on record as it is now. */
+  /** Names that are removed once the object is recorded as it is now. */
   const listFormerNames = (claim: OwnershipClaim) => {
     const names = listRecords(claim).flatMap(({ physical_name, previous_names }) => [physical_name, ...previous_names]);
     return [...new Set([...claim.previous_names, ...names])].filter((name) => name !== claim.physical_name);
   };
-  /** Where queues can't be deleted, those of former names stay, and are known for its own for as long as it is on record. */
+  /** Where queues cannot be deleted, those of former names stay, and belong to the object as long as it is on record. */
   const listLeftNames = (claim: OwnershipClaim) => {
     if (parseAddress(claim.address)?.kind !== "queue") return [];
     const known = listRecords(claim).flatMap(({ left_names = [] }) => left_names);
-    // Where they can, what is to be ended is a registration until it is.
+    // Where they can, a registration counts until it is deleted.
     const names = CAPABILITIES[plan.target.generation].queue_state
       ? known.filter((name) => !claim.previous_names.includes(name))
       : [...known, ...listFormerNames(claim)];
@@ -64,7 +64,7 @@ export async function createOwnershipRecorder(context: ApplyContext): Promise<Ow
       ...(left.length > 0 && { left_names: left }),
     });
   };
-  // What is to be deleted as well is on record until that is done.
+  // A registration that is to be deleted stays on record until that is done.
   const listEnded = (claim: OwnershipClaim) => listTakenOver(claim, owned).filter((address) => !releases.has(address));
   const record = async (claim: OwnershipClaim, previous_names: readonly string[], baseline: Baseline) => {
     const object = describe(claim, previous_names, baseline);
@@ -84,7 +84,7 @@ export async function createOwnershipRecorder(context: ApplyContext): Promise<Ow
     if (concluded.has(claim.address)) return;
     const names = listFormerNames(claim);
     if (names.length > 0) {
-      // Whoever knows the object by one of these is to find it, wherever this process is killed.
+      // Wherever this process is killed, each of these names must lead to the object.
       await record(claim, names, claim);
       await context.beforeNamesEnd?.();
     }
@@ -98,7 +98,7 @@ export async function createOwnershipRecorder(context: ApplyContext): Promise<Ow
     stepApplied: async (step) => {
       if (!isPlaceStep(step)) begun.add(step.address);
       const claim = claimOf.get(step.address);
-      // It is one write: what it has made is on record before its entry is closed.
+      // It is one write: its result is recorded before its entry is closed.
       if (claim !== undefined && isPlaceStep(step) && step.op !== "delete") return conclude(claim);
       const introduces = step.op === "create" || step.op === "undelete";
       if (claim === undefined || !introduces || step.physical_name !== claim.physical_name) return;
@@ -118,14 +118,14 @@ export async function createOwnershipRecorder(context: ApplyContext): Promise<Ow
         .filter(({ renamed_from }) => renamed_from === null)
         .map((claim) => describe(claim, [], claim))
         .filter((object) => !sameRecord(owned.get(object.address), object));
-      // Nothing was sent for them that a record would have to follow at once: one disk write does for many.
+      // Nothing was sent for these, so that their records are not urgent: one disk write covers many.
       for (let start = 0; start < objects.length; start += BATCH) {
         await ledger.recordAllOwned(objects.slice(start, start + BATCH));
       }
-      // Without a step nothing was deleted: what was sensitive there is so still.
+      // Without a step nothing was deleted: what was sensitive there still is.
       const released = [...releases].filter((address) => isReleased(address) && finished(address));
       for (const address of released) await ledger.releaseOwned(address);
-      // What was begun and is as wanted without a step: somebody else has undone it, or finished it.
+      // What was begun and is as wanted without a step: another writer has undone or finished it.
       const settled = [...begun].filter((address) => claimOf.has(address) && finished(address));
       for (const address of settled) await ledger.settleOwnWrites(address);
     },

@@ -9,7 +9,7 @@ import type { Step } from "../model/step.ts";
 import { SELECTOR_CHANGED } from "../systems/control-plane/writer.ts";
 import { defaultDelay } from "../systems/http/try-again.ts";
 import type { ApplyContext, StepFacts } from "./apply-context.ts";
-import { takenMeanwhile } from "./changed-meanwhile.ts";
+import { takenSincePlan } from "./changed-since-plan.ts";
 import { refuseNewSender } from "./find-new-sender.ts";
 import { refuseTakenQueue } from "./find-taken-queue.ts";
 import { isSettled } from "./is-settled.ts";
@@ -22,8 +22,8 @@ import { writeStep } from "./write-step.ts";
 const MOST_TRIES = 6;
 
 /**
- * Carries out one step: a wait, or a write that is journaled, sent, settled by reading, and tried again where that is safe.
- * `record` is called once it is carried out, before its journal entry is closed: at any moment one of the two knows of it.
+ * Runs one step: a wait, or a write that is journaled, sent, settled by reading, and retried where that is safe. `record` is called once the
+ * write is confirmed, before its journal entry is closed: at any moment the record or the entry has it.
  */
 export async function runStep(
   step: Step,
@@ -60,8 +60,8 @@ export async function runStep(
 }
 
 /**
- * Looks, right before each try of a write, at what others may have done meanwhile. Null: the write is to be sent; else how the step ends
- * without it. Throws an OperationalError where it must not be sent.
+ * Checks right before each try of a write what other writers have done since the plan. Null: the write is to be sent; else the result of the
+ * step without it. Throws an OperationalError where it must not be sent.
  */
 async function prepareTry(step: Step, context: ApplyContext): Promise<StepResult | null> {
   const ready = await holdWaits(step, context);
@@ -71,15 +71,15 @@ async function prepareTry(step: Step, context: ApplyContext): Promise<StepResult
   return null;
 }
 
-/** A queue that was written out, and that somebody has set since, is left so: nothing is left to do for it, now or later. */
+/** A written-out queue whose selector another writer has set since stays as it is: the step is done. */
 async function leaveChosen(step: Step, { message }: OperationalError, context: ApplyContext): Promise<StepResult> {
   await closeWriteOuts(step.physical_name, context);
   return { ...resultOf(step, "applied"), message };
 }
 
 /**
- * The selector that the update of a queue replaces: what this run has written there before, or else what the plan saw. A queue is written
- * out from `*` alone. Null: the plan says nothing of it, as where it restores a deleted queue, or the step leaves the selector as it is.
+ * The selector that the update of a queue replaces: the one that this run has written before, or else the one that the plan saw. Only a `*`
+ * queue is written out. Null: the plan has none, as where it restores a deleted queue, or the step keeps the selector.
  */
 function selectorSeen(step: Step, context: ApplyContext): StepFacts["seen"] {
   const writes = context.selectorsOf.get(step.physical_name) ?? [];
@@ -92,7 +92,7 @@ function selectorSeen(step: Step, context: ApplyContext): StepFacts["seen"] {
   return Array.isArray(wrote) ? wrote.map(String) : null;
 }
 
-/** Where the store fails, a step counts as failed although it was carried out: its entry stays open for the next run. */
+/** Where the store fails, a step counts as failed although its write was made: its entry stays open for the next run. */
 async function closeStep(step: Step, journal: StepJournal, record: (step: Step) => Promise<void>): Promise<StepResult> {
   try {
     await record(step);
@@ -104,12 +104,12 @@ async function closeStep(step: Step, journal: StepJournal, record: (step: Step) 
   }
 }
 
-/** The result of a step that was carried out and could not be recorded. */
+/** The result of a step whose write was made and could not be recorded. */
 export function unrecorded(result: StepResult, { code, message }: OperationalError): StepResult {
-  return { ...result, status: "failed", code, message: `It was applied, but could not be recorded: ${message}` };
+  return { ...result, status: "failed", code, message: `The write was made, but could not be recorded: ${message}` };
 }
 
-/** A step's result without a cause. */
+/** The result of a step, without message, code and cause. */
 export function resultOf(step: Step, status: StepStatus): StepResult {
   const { id, address, kind, physical_name, op, phase, until } = step;
   return { id, address, kind, physical_name, op, phase, until, status, message: null, code: null, because: null };
@@ -127,7 +127,7 @@ async function runWait(step: Step, waits: readonly Step[], context: ApplyContext
   }
 }
 
-/** What was waited for may have changed while other waits went on: right before the write, all of it has to hold at once. */
+/** A condition may have changed while other waits continued: right before the write, all of them have to hold at the same time. */
 async function holdWaits(step: Step, context: ApplyContext): Promise<StepResult> {
   const waits = waitsBefore(step, context);
   const waited = waits.length === 0 ? resultOf(step, "applied") : await runWait(step, waits, context);
@@ -135,7 +135,7 @@ async function holdWaits(step: Step, context: ApplyContext): Promise<StepResult>
   return interrupted ? { ...resultOf(step, "cancelled"), message: "interrupted" } : waited;
 }
 
-/** The waits that a step which ends or moves something relies on. */
+/** The waits that a delete or a move depends on. */
 function waitsBefore(step: Step, { stepOf }: ApplyContext): readonly Step[] {
   if (step.op !== "delete" && step.op !== "move") return [];
   return step.after
@@ -143,12 +143,12 @@ function waitsBefore(step: Step, { stepOf }: ApplyContext): readonly Step[] {
     .filter((other): other is Step => other?.until === "idle" || other?.until === "drained");
 }
 
-/** The code of a create whose name somebody has. */
+/** The code of a create whose name is taken. */
 const NAME_TAKEN = "already_exists";
 
 /**
- * Null: it is carried out; else how the step ended without, as {@link prepareTry} says. What is there settles a write; but a registration counts
- * as made by it only where some try of it may have been carried out.
+ * Null: the write was made; else the result of the step without it, as of {@link prepareTry}. The live state settles a write; but a
+ * registration counts as made by it only where one of its tries may have reached the control plane.
  */
 async function writeUntilSettled(
   step: WriteStep,
@@ -163,27 +163,27 @@ async function writeUntilSettled(
     journal.tried(ended);
     mayBeOurs ||= ended.outcomeUnknown;
     const isChosen = ended.code === SELECTOR_CHANGED;
-    // Whoever has chosen for a queue what it would be written out as would find it set back to * later.
+    // Another writer has set the queue to the selector of the write-out: taken for ours, it would be set back to * later.
     if (isChosen && phase === "write-out" && !mayBeOurs) throw ended;
-    // One's own write whose answer was lost comes back as a refusal: what is there decides.
+    // Where the answer to an own write was lost, the retry is refused: the live state decides.
     const isSo = await readSettled(step, ended, context, facts);
     const isTaken = introduces(step) && !mayBeOurs && (isSo || ended.code === NAME_TAKEN);
-    if (isTaken && !(await wasSentBefore(step, context))) throw takenMeanwhile(step, ended);
+    if (isTaken && !(await wasSentBefore(step, context))) throw takenSincePlan(step, ended);
     if (isSo) return null;
     if (isChosen && phase === "restore") return await leaveChosen(step, ended, context);
     if (ended.next !== "retry" || attempt >= MOST_TRIES || context.signal.aborted) throw ended;
-    context.onEvent({ type: "progress", step: step.id, message: `trying again: ${ended.message}` });
+    context.onEvent({ type: "progress", step: step.id, message: `retrying: ${ended.message}` });
     await context.clock.sleep(defaultDelay(attempt, ended.retryAfterMs, fractionOf(step.id, attempt)), context.signal);
     if (context.signal.aborted) throw ended;
   }
 }
 
-/** Whether a write makes a registration, and so makes it ours: what of that somebody else has made is theirs. */
+/** Whether a write makes a registration, and so takes ownership: one that another writer has made is foreign. */
 function introduces({ op, kind }: Step): boolean {
   return (op === "create" || op === "undelete") && (kind === "cluster_pool" || kind === "cluster" || kind === "queue");
 }
 
-/** Whether an earlier run may have made what this one was to make: its write was not answered, and may have come late. */
+/** Whether an earlier run may have made the registration of this step: its write was not answered, and may have arrived late. */
 async function wasSentBefore(step: Step, { ledger, run_id }: ApplyContext): Promise<boolean> {
   const open = (await ledger.readOpenIntents()).filter((intent) => intent.run_id !== run_id).map(describeIntent);
   return open.some(
@@ -191,12 +191,12 @@ async function wasSentBefore(step: Step, { ledger, run_id }: ApplyContext): Prom
   );
 }
 
-/** What no server locks has to be compared with what the plan saw, to see that nobody changed it meanwhile. */
+/** The fields as the plan saw them: where the server has no lock, they are compared before the write, to find other writers' changes. */
 function fieldsBefore(step: Step, { changeOf }: ApplyContext): StepFacts["before"] {
   return changeOf(step)?.before ?? null;
 }
 
-/** The fields that a change shows of what its step is about; null: it shows those of another registration, or none. */
+/** The fields that a change shows of the object of its step; null: it shows those of another registration, or none. */
 function shownBefore(step: Step, { changeOf }: ApplyContext): JsonObject | null {
   const { physical_name } = step;
   const change = changeOf(step);
@@ -204,7 +204,7 @@ function shownBefore(step: Step, { changeOf }: ApplyContext): JsonObject | null 
   return isOfChange ? change.before : null;
 }
 
-/** The pool in which the plan saw what a step is about; null: it is about another registration, or not about a cluster or queue. */
+/** The pool in which the plan saw the cluster or queue of a step; null: the step is on another registration or kind. */
 function poolBefore(step: Step, context: ApplyContext): StepFacts["pool"] {
   const before = shownBefore(step, context);
   if (!step.address.startsWith(`${step.kind}.`)) return null;
@@ -212,7 +212,7 @@ function poolBefore(step: Step, context: ApplyContext): StepFacts["pool"] {
   return typeof pool === "string" ? pool : null;
 }
 
-/** Where there are states, nothing in service is deleted unless the plan was allowed to interrupt its work. */
+/** Where objects have states, none in service is deleted unless the plan was allowed to interrupt its work. */
 function deletesOnlyDrained({ address }: Step, { plan }: ApplyContext): boolean {
   return (
     CAPABILITIES[plan.target.generation].cluster_state &&
@@ -238,7 +238,7 @@ async function tryWrite(
   }
 }
 
-/** Reads whether the step's effect is there; where even that fails, the write's own error is what counts. */
+/** Reads whether the step's effect is live; where that fails too, the error of the write counts. */
 async function readSettled(
   step: Step,
   cause: OperationalError,
@@ -252,13 +252,13 @@ async function readSettled(
     if (!cause.outcomeUnknown) return false;
     throw new OperationalError(
       "outcome_unknown",
-      `Whether ${step.op} of ${step.kind} ${step.physical_name} took effect is unknown: ${cause.message} Reading it failed too: ${error.message} Apply again: what is there is read first.`,
+      `The outcome of ${step.op} ${step.kind} ${step.physical_name} is unknown: ${cause.message} Reading it failed too: ${error.message} Apply again: the live state is read first.`,
       { next: "wait", outcomeUnknown: true, cause },
     );
   }
 }
 
-/** Between 0 and 1, different for each step and try, so that many steps do not try in step. */
+/** Jitter between 0 and 1, different for each step and try, so that retries of many steps spread out. */
 function fractionOf(id: string, attempt: number): number {
   let sum = attempt;
   for (const character of id) sum = (sum * 31 + character.charCodeAt(0)) % 1_000;

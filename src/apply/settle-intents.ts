@@ -4,12 +4,12 @@ import type { OpenIntent } from "../model/ledger.ts";
 import { OperationalError } from "../model/operational-error.ts";
 import type { ApplyContext } from "./apply-context.ts";
 import { isIdle } from "./read-condition.ts";
-import { describeIntent, listDisplaced, type Told } from "./recall.ts";
+import { describeIntent, listDisplaced, type Reported } from "./recall.ts";
 import { settleRefusals } from "./settle-refusals.ts";
 
 /**
- * Enters into the change log what runs have sent that ended before they knew its outcome, and that the plan goes on with: before anything
- * that this run writes. Whether it was carried out nothing tells for certain, and the entry says so.
+ * Enters into the change log, before any write of this run, the writes of runs that ended before they knew the outcome, and that the plan
+ * continues. Their outcome stays uncertain, and the entry says so.
  */
 export async function logUnanswered({ ledger, plan, run_id, cause }: ApplyContext): Promise<void> {
   if (cause === null) return;
@@ -20,13 +20,13 @@ export async function logUnanswered({ ledger, plan, run_id, cause }: ApplyContex
   }
 }
 
-/** What a run has come to, as far as it closes journal entries. */
+/** The outcome of a run, as far as it closes journal entries. */
 export interface Ended {
-  /** Addresses of which something is left to do. */
+  /** Addresses that have something left to do. */
   readonly unfinished: ReadonlySet<string>;
-  /** Addresses that are on record as they are now. */
+  /** Addresses that are recorded as they are now. */
   readonly recorded: ReadonlySet<string>;
-  /** Whether a whole plan was carried out. */
+  /** Whether a whole plan was applied. */
   readonly whole: boolean;
 }
 
@@ -34,10 +34,11 @@ export interface Ended {
 export type Settling = Pick<ApplyContext, "ledger" | "plan" | "run_id" | "reader">;
 
 /**
- * Closes, of what this run and those that its plan went on with left open, what nothing is left to do for, whatever else is held or
- * has failed: no later run may take an old entry for news. Rows that a delete took along are struck one by one. A registration is
- * over once it is on record, or is not there: whoever makes it later is somebody else. What queues were written out for or let go of
- * is over only with a whole plan; and as long as one that let go has work, a later plan that deletes the cluster has to wait for it.
+ * Closes the journal entries of this run, and of those that its plan continued, that have nothing left to do, regardless of other changes
+ * that are held or failed: no later run may mistake an old entry for a new one. Rows that a delete took along are removed one by one. The entry
+ * of a registration is settled once it is on record, or is not live: one that appears later is foreign. Entries of queues that were written
+ * out or let go of a cluster are settled only by a whole plan; and as long as a queue that let go has work, a later plan that deletes the
+ * cluster has to wait for it.
  */
 export async function settleIntents(settling: Settling, ended: Ended): Promise<void> {
   const { ledger, plan, run_id, reader } = settling;
@@ -48,10 +49,10 @@ export async function settleIntents(settling: Settling, ended: Ended): Promise<v
   const open = (await ledger.readOpenIntents()).filter((intent) => isOwn(intent) || settled.has(intent.address));
   const released = ended.whole ? open.flatMap((intent) => describeIntent(intent).released?.queue ?? []) : [];
   const idle = await readIdleQueues([...new Set(released)], reader);
-  // The latest first: what an earlier entry explains is never left without it.
+  // The latest first: an entry is never closed before those that depend on it.
   for (const intent of open.toReversed()) {
     const rows = listDisplaced(intent);
-    // What this run has taken along itself, its plan knows nothing of.
+    // Rows that this run itself has taken along are not in its plan.
     const left = ended.whole ? [] : rows.filter((row) => isOwn(intent) || !isDone(nameRow(row)));
     if (left.length > 0 || ended.unfinished.has(intent.address)) {
       if (left.length < rows.length) await ledger.replaceBody(intent.id, { ...intent.body, displaced: left });
@@ -59,22 +60,22 @@ export async function settleIntents(settling: Settling, ended: Ended): Promise<v
     }
     const { released: queue, given_up } = describeIntent(intent);
     if (queue !== null && !idle.has(queue.queue)) {
-      // It is kept for its work alone from now on.
-      if (ended.whole && given_up?.queue) await ledger.replaceBody(intent.id, { is_told: true } satisfies Told);
+      // From now on it is kept only for its work in flight.
+      if (ended.whole && given_up?.queue) await ledger.replaceBody(intent.id, { is_told: true } satisfies Reported);
       continue;
     }
-    // What a backup brought back is told until then: nothing else is done about it.
+    // An entry of a restored backup is only reported until then.
     const isKept = intent.phase === "write-out" || intent.status === "restored";
     if (!ended.whole && (isKept || !(await isOver(intent, ended, settling)))) continue;
-    // Whether it was carried out nothing tells, and nothing will.
+    // Its outcome is unknown and stays so.
     if (!isOwn(intent) && intent.status !== "intent") await ledger.recordChange(intent.id, "unanswered");
     await ledger.closeIntent(intent.id, "settled by a later run");
   }
 }
 
 /**
- * The same where nothing of a whole plan runs: what it has nothing to do for is over. Only to be done, and to be read for, while nobody
- * else writes.
+ * The same where no step of a whole plan runs: entries that it has nothing to do for are settled. Call it, and read for it, only while no
+ * other run writes.
  */
 export async function settleIdle({ ledger, plan, reader }: Omit<Settling, "run_id">): Promise<void> {
   const unfinished = new Set([...plan.changes, ...plan.steps].map(({ address }) => address));
@@ -82,8 +83,8 @@ export async function settleIdle({ ledger, plan, reader }: Omit<Settling, "run_i
 }
 
 /**
- * The same where a whole plan has nothing to do and holds nothing: an earlier run has carried it out, and was killed before it could say so.
- * What a backup brought back stays to be told.
+ * The same where a whole plan has nothing to do and holds nothing: an earlier run has applied it, and was killed before it recorded that.
+ * Entries of a restored backup stay open to be reported.
  */
 export async function settleDone({ ledger, ...settling }: Omit<Settling, "run_id">): Promise<void> {
   const ofRuns: typeof ledger = {
@@ -94,14 +95,14 @@ export async function settleDone({ ledger, ...settling }: Omit<Settling, "run_id
   await settleIntents({ ...settling, ledger: ofRuns, run_id: "" }, ended);
 }
 
-/** From now on what a rollout has begun counts as applied or undone. To be called when a whole plan was carried out. */
+/** From now on the writes that a rollout has begun count as applied or undone. Call it when a whole plan was applied. */
 export async function settleBegun({ ledger, plan }: Pick<Settling, "ledger" | "plan">): Promise<void> {
-  // What is as wanted without a step has no record of its own. Where nothing is pruned, it may be another folder's.
+  // An object that is as wanted without a step has no record of its own. Without pruning, it may be another folder's.
   const begun = plan.options.prune === "none" ? [] : await ledger.readOwnWrites();
   for (const address of new Set(begun.map((write) => write.address))) await ledger.settleOwnWrites(address);
 }
 
-/** Whether nothing is to be known any more of a registration; of any other write nothing is, once its address is done. */
+/** Whether the entry of a registration is settled; that of any other write is, once its address is done. */
 async function isOver(intent: OpenIntent, { recorded }: Ended, { plan, reader }: Settling): Promise<boolean> {
   const { names, files } = describeIntent(intent);
   if ((names.length === 0 && files.length === 0) || recorded.has(intent.address)) return true;
@@ -110,7 +111,7 @@ async function isOver(intent: OpenIntent, { recorded }: Ended, { plan, reader }:
   return !there.includes(true);
 }
 
-/** Whether an object is there, or can't be told not to be. Of rows and files the plan itself says it. */
+/** Whether an object is live, or that is unknown. For rows and files the plan itself decides. */
 async function isThere({ address }: OpenIntent, name: string, reader: Settling["reader"]): Promise<boolean> {
   const read = {
     cluster_pool: async () => (await reader.getPool(name))?.deleted === false,
@@ -139,7 +140,7 @@ async function readIdleQueues(names: readonly string[], reader: ApplyContext["re
   return idle;
 }
 
-/** What can't be told now is told by a later run. */
+/** An object that cannot be read now is settled by a later run. */
 function ignoreFault(error: unknown): null {
   if (error instanceof OperationalError) return null;
   throw error;

@@ -4,7 +4,7 @@ import type { Step } from "../model/step.ts";
 import { hashWanted } from "../plan/heed-refusals.ts";
 import type { ApplyContext } from "./apply-context.ts";
 
-/** Keeps that a step has put its object back into service: whoever takes it out again is somebody else. */
+/** Records that a step has put its object back into service: if it is drained later, another writer did that. */
 export async function noteTakenBack({ phase, kind, physical_name }: Step, { ledger }: Pick<ApplyContext, "ledger">) {
   if (phase !== "take-back") return;
   for (const refusal of await ledger.readRefusals()) {
@@ -15,8 +15,8 @@ export async function noteTakenBack({ phase, kind, physical_name }: Step, { ledg
 }
 
 /**
- * Ends refusals of what a plan has carried out, or does not want any more; it says itself which addresses it is to account for. Of the others it
- * strikes what is back in service, as a run was killed before it could. `unfinished`: where something is left to do.
+ * Ends, at the addresses that a plan accounts for, the refusals of changes that it has applied or no longer wants. From the other refusals
+ * there it removes objects that are back in service, as a run was killed before it did. `unfinished`: addresses with something left to do.
  */
 export async function settleRefusals(
   { ledger, plan, reader }: Pick<ApplyContext, "ledger" | "plan" | "reader">,
@@ -39,7 +39,7 @@ function describeKept({ kind, wanted, grounds }: RefusedChange, drained: Refused
   return { kind, wanted, grounds, drained };
 }
 
-/** Whether all of them are in service; false where that can't be told now. */
+/** Whether all of them are in service; false where they cannot be read. */
 async function areBack(drained: RefusedChange["drained"], reader: ApplyContext["reader"]): Promise<boolean> {
   try {
     for (const { kind, name } of drained) {

@@ -4,28 +4,28 @@ import type { LiveState } from "../model/live.ts";
 import type { LeftBehind } from "../plan/plan-input.ts";
 import type { Recalled, Registered, Unfinished } from "./recall.ts";
 
-/** What interrupted runs wrote to objects that are on record as nobody's and that no manifest names. */
+/** The objects without a recorded owner and without a manifest that interrupted runs wrote to. */
 export interface Unrecorded {
-  /** Certainly ours: owned from now on, as if the run had recorded it. */
+  /** Certainly poolkeeper's: owned from now on, as if the run had recorded it. */
   readonly claimed: readonly OwnedObject[];
-  /** Live, and perhaps ours: people have to decide. */
+  /** Live, and possibly poolkeeper's: people have to decide. */
   readonly left: readonly LeftBehind[];
 }
 
-/** What an unfinished write is judged by. */
+/** The evidence by which an unfinished write is judged. */
 export interface Evidence {
   readonly live: LiveState;
-  /** `KIND.NAME` of everything that is live, by the names there. */
+  /** `KIND.NAME` of every live object, by its physical name. */
   readonly there: ReadonlySet<string>;
   readonly isDeclared: (address: Address) => boolean;
-  /** Whether what is owned and has no manifest is pruned: else nothing is claimed. */
+  /** Whether owned objects without a manifest are pruned: otherwise nothing is claimed. */
   readonly prunes: boolean;
 }
 
 /**
- * Settles unfinished writes by what is live. An object is claimed where the journal says that a run of this store registered it, with
- * which life cycle, and it is in the pool that the run put it into. Whatever else such a write was sent to and is live is left behind.
- * What is gone is neither. A crash journal, without a store, remembers too little for either.
+ * Settles unfinished writes by the live state. An object is claimed where the journal has its registration by a run of this store, with its
+ * life cycle, and it is in the pool that the run put it into. Any other live object that such a write was sent to is left behind. An object
+ * that is gone is neither. A crash journal, without a store, records too little for either.
  */
 export function settleUnrecorded({ ownership, owned, unfinished }: Recalled, evidence: Evidence): Unrecorded {
   const { there, isDeclared, prunes } = evidence;
@@ -56,7 +56,7 @@ export function settleUnrecorded({ ownership, owned, unfinished }: Recalled, evi
   return { claimed, left };
 }
 
-/** Whether a registration that a run sent is where it was sent to; a record that was restored may be anywhere. */
+/** Whether a registration is in the pool that a run registered it in; a restored record may be in any pool. */
 function isPlaced(name: string, entries: readonly Unfinished[], { live }: Evidence): boolean {
   const sent = entries
     .map(({ registered }) => registered)

@@ -3,7 +3,7 @@ import type { ApplyReport, StepResult } from "../model/apply-report.ts";
 import type { Plan } from "../model/plan.ts";
 import { summariseChanges } from "../model/summarise-changes.ts";
 
-/** What a run did, from the results of its steps. `refused`: what it has given up. */
+/** The report of a run, from the results of its steps. `refused`: the addresses that it has given up. */
 export function summariseRun(
   plan: Plan,
   results: readonly StepResult[],
@@ -29,7 +29,7 @@ function worstStatus(results: readonly StepResult[]): ApplyReport["status"] {
   return has("waiting") ? "waiting" : "applied";
 }
 
-/** Changes that are neither as they were nor as they are to be. */
+/** Changes that are partly applied. */
 function findBegun(plan: Plan, results: readonly StepResult[], open: ReadonlySet<Address>): readonly Address[] {
   const written = new Set(
     results.filter(({ status, op }) => status === "applied" && op !== "await").map(({ address }) => address),
@@ -45,8 +45,8 @@ function isTakenBack({ phase, status }: StepResult): boolean {
 }
 
 /**
- * What was drained on the way to something that did not come about, in this run or an earlier one that this one went on with:
- * it takes no work until someone goes on. What is back in service, or gone, is not among it.
+ * The objects that were drained for a change that did not complete, in this run or an earlier one that it continued: they take no work until
+ * a later run continues. Objects that are back in service, or gone, are not among them.
  */
 function findLeftDrained(results: readonly StepResult[]): readonly string[] {
   const key = ({ kind, physical_name }: StepResult) => `${kind}.${physical_name}`;
@@ -60,7 +60,7 @@ function isBack({ op, status, code }: StepResult): boolean {
   return code === "reactivated" || code === "vanished" || (op === "activate" && status === "applied");
 }
 
-/** Where nothing else is left to do, the drain itself is what was asked for. */
+/** Where nothing else is left to do, the drain itself was the change. */
 function isDrain({ op, until }: StepResult): boolean {
   return op === "drain" || until === "drained";
 }

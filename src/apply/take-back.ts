@@ -10,38 +10,38 @@ import { explainRefusal } from "./explain-refusal.ts";
 import { runStep } from "./run-step.ts";
 import { noteTakenBack } from "./settle-refusals.ts";
 
-/** What a run has done about the deletes and moves that were refused in it. */
+/** The deletes and moves that were refused in a run, and how it reverted their drains. */
 export interface Refusals {
   /**
-   * Puts back into service what was drained for a step that ended so, as far as it was refused for good; gives its result with what came of
-   * that. To be called once it has ended, and again once all else has: what was being drained meanwhile is put back then.
+   * Puts back into service what was drained for a step with this result, if it was refused permanently; returns the result, with a message
+   * about that. Call it when the step has ended, and again when all others have: drains that were in flight are taken back then.
    */
   takeBack(step: Step, result: StepResult): Promise<StepResult>;
-  /** The step for whose refusal an address is given up; undefined: it is not. */
+  /** The refused step because of which an address is given up; undefined: it is not given up. */
   givenUp(address: Address): string | undefined;
-  /** All addresses that are given up, sorted. */
+  /** All given-up addresses, sorted. */
   listGivenUp(): readonly Address[];
-  /** The step for whose refusal an object was put back into service; undefined: it was not. */
+  /** The refused step because of which an object was put back into service; undefined: it was not. */
   wasTakenBack(object: Pick<Step, "kind" | "physical_name">): string | undefined;
-  /** The results of the steps that did that. */
+  /** The results of the steps that put objects back into service. */
   readonly results: ReadonlyMap<string, StepResult>;
 }
 
-/** Whether a delete or a move was refused in a way that stays until something is changed. */
-function isRefusedForGood({ op, kind, status, code }: StepResult): boolean {
+/** Whether a delete or a move was refused permanently: a retry without a change is refused again. */
+function isRefusedPermanently({ op, kind, status, code }: StepResult): boolean {
   const leaves = (op === "delete" || op === "move") && (kind === "cluster" || kind === "queue");
   return leaves && status === "failed" && code !== null && REFUSAL_CODES.has(code);
 }
 
 /**
- * Follows what is refused in a run. What was drained for a change that does not come about would take no work for ever: it is put back into
- * service, and the change is kept as refused, so that neither the next plan nor the same approval drains it again.
+ * Tracks the refusals of a run. An object that was drained for a refused change would never take work again: it is put back into service, and
+ * the change is recorded as refused, so that neither the next plan nor the same approval drains the object again.
  */
 export function createRefusals(context: ApplyContext): Refusals {
   const givenUp = new Map<Address, string>();
-  /** For whose refusal each step was. */
+  /** The refused step by the step that takes a drain back. */
   const taken = new Map<string, string>();
-  /** The control plane's words. */
+  /** The control plane's message by the refused step. */
   const refused = new Map<string, string>();
   const results = new Map<string, StepResult>();
   const kept = new Map<string, { readonly id: string; body: RefusedChange }>();
@@ -63,7 +63,7 @@ export function createRefusals(context: ApplyContext): Refusals {
     const at = new Date(clock.now()).toISOString();
     const id = await ledger.recordRefusal({ run_id, step_id, address, physical_name, op, body, at, message });
     kept.set(step.id, { id, body });
-    // The newest tells what became of it: what was let through once is not let through by that again.
+    // The newest refusal has the current state: an override of an earlier one is spent.
     for (const { id, wanted } of former) if (addresses.some((name) => name in wanted)) await ledger.endRefusal(id);
   };
   const putBack = async (step: Step, drained: readonly DrainedObject[]) => {
@@ -74,19 +74,19 @@ export function createRefusals(context: ApplyContext): Refusals {
     }
   };
   const work = async (step: Step, message: string) => {
-    const addresses = listResting(step, context);
+    const addresses = listDependents(step, context);
     const drained = await findDrained(addresses, context);
     if (drained.length === 0) return;
     for (const address of addresses) givenUp.set(address, step.id);
     await keep(step, message, addresses, drained);
     await putBack(step, drained);
   };
-  const tell = (step: Step, message: string) => {
+  const explain = (step: Step, message: string) => {
     if (!kept.has(step.id)) return explainRefusal(step, message, context);
     const [back, left] = listBoth(step);
-    const out = left.map(({ physical_name, message: why }) => `${physical_name} is out of service still: ${why}`);
+    const out = left.map(({ physical_name, message: why }) => `${physical_name} is still out of service: ${why}`);
     const served = back.length === 0 ? [] : [`Back in service, as before: ${back.map(nameOf).join(", ")}.`];
-    return [message, ...served, ...out, NOT_TRIED_AGAIN].join(" ");
+    return [message, ...served, ...out, NOT_RETRIED].join(" ");
   };
   const listBoth = (step: Step) => {
     const own = [...results.values()].filter((result) => taken.get(result.id) === step.id);
@@ -106,12 +106,12 @@ export function createRefusals(context: ApplyContext): Refusals {
         )
         .map(({ id }) => taken.get(id))[0],
     takeBack: async (step, result) => {
-      if (!isRefusedForGood(result) || context.signal.aborted) return result;
+      if (!isRefusedPermanently(result) || context.signal.aborted) return result;
       const message = refused.get(step.id) ?? result.message ?? "";
       refused.set(step.id, message);
       try {
         await work(step, message);
-        return { ...result, message: tell(step, message) };
+        return { ...result, message: explain(step, message) };
       } catch (error) {
         if (!(error instanceof OperationalError)) throw error;
         return {
@@ -123,20 +123,20 @@ export function createRefusals(context: ApplyContext): Refusals {
   };
 }
 
-const NOT_TRIED_AGAIN = `It is not tried again by itself: remove the cause and let it be tried once more (a daemon: approve the plan with the override ${SERVER_REFUSED}; apply: --allow ${SERVER_REFUSED}), or take the change back in the manifests.`;
+const NOT_RETRIED = `It is not retried automatically: remove the cause and allow a retry (a daemon: approve the plan with the override ${SERVER_REFUSED}; apply: --allow ${SERVER_REFUSED}), or revert the change in the manifests.`;
 
-/** The address of a step and those that have a step after it: without it, none of them comes to its end. */
-function listResting(step: Step, { plan }: ApplyContext): readonly Address[] {
+/** The address of a step and those of the steps that depend on it: without it, none of them completes. */
+function listDependents(step: Step, { plan }: ApplyContext): readonly Address[] {
   const after = new Set([step.id]);
-  // Steps are in their order: what comes after one stands after it.
+  // Steps are in order: each stands after its dependencies.
   for (const other of plan.steps) if (other.after.some((id) => after.has(id))) after.add(other.id);
   return [...new Set(plan.steps.filter(({ id }) => after.has(id)).map(({ address }) => address))];
 }
 
 /**
- * What poolkeeper itself has drained for changes at some addresses, in this run or in one that it went on with, and what is out of service still.
- * Not what its manifest wants drained; nor what was parked on `*`, which would get the work of other clusters; nor a registration that
- * another one has taken the place of, and where work goes meanwhile.
+ * The objects that poolkeeper has drained for changes at some addresses, in this run or in one that it continued, and that are still out of
+ * service. Excluded are objects that their manifest wants drained; queues parked on `*`, which would get the work of other clusters; and
+ * registrations whose successor takes the work now.
  */
 async function findDrained(
   addresses: readonly Address[],
@@ -148,7 +148,7 @@ async function findDrained(
     if (kind === "cluster_pool" || !addresses.includes(address)) continue;
     const key = `${kind}.${name}`;
     if (typeof set.state === "string") {
-      // What has put it back may never have arrived.
+      // The write that put it back may not have arrived.
       const isDrained = set.state === "drained" || (!has_arrived && states.get(key)?.isDrained === true);
       states.set(key, { object: { kind, name, address }, isDrained });
     }
@@ -187,7 +187,7 @@ async function describeRefused(
   return { kind, wanted: Object.fromEntries(wanted), grounds: await readGrounds(step, context) };
 }
 
-/** What of the live state may be why; null where it can't be read: then nothing but people and commits let it be tried again. */
+/** The part of the live state that may be the cause; null where it cannot be read: then only an override or a commit allows a retry. */
 async function readGrounds({ kind, physical_name: name }: Step, { reader }: ApplyContext): Promise<string | null> {
   if (kind !== "queue" && kind !== "cluster") return null;
   try {

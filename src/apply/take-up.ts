@@ -9,7 +9,7 @@ import type { LeftBehind, PlanInput } from "../plan/plan-input.ts";
 import type { Recalled, Unfinished } from "./recall.ts";
 import { type Evidence, settleUnrecorded } from "./settle-unrecorded.ts";
 
-/** What a plan takes up of earlier runs. */
+/** What a plan continues of earlier runs. */
 export type TakenUp = Pick<
   PlanInput,
   | "ownership"
@@ -26,7 +26,7 @@ export type TakenUp = Pick<
   | "elsewhere"
 >;
 
-/** What tells whose an unfinished change is. */
+/** The evidence by which an unfinished change is assigned to an owner. */
 export interface Surroundings {
   readonly desired: Desired;
   readonly live: LiveState;
@@ -34,9 +34,9 @@ export interface Surroundings {
 }
 
 /**
- * Chooses what a plan goes on with: the unfinished changes of what its manifests name or it is to prune, and of what is gone. What
- * a run of this store has registered and not recorded counts as owned. Several folders may describe one control plane, so that what
- * is still there, owned, and named by nobody here is another folder's: neither gone on with nor forgotten.
+ * Chooses what a plan continues: the unfinished changes of objects that its manifests name, that it prunes, or that are gone. An object that
+ * a run of this store has registered and not recorded counts as owned. Several folders may describe one control plane: an object that is
+ * live, owned, and not in these manifests belongs to another folder, and is neither continued nor forgotten.
  */
 export function takeUp(recalled: Recalled, around: Surroundings): TakenUp {
   const { ownership, unfinished, written, refused } = recalled;
@@ -53,7 +53,7 @@ export function takeUp(recalled: Recalled, around: Surroundings): TakenUp {
   }
   const undecided = left.filter(({ address }) => !ours.has(address));
   const isLeft = new Set(undecided.map(({ address }) => address));
-  // Which of them are over only who knows what is wanted there can tell.
+  // Only the folder whose manifests name them can decide which of them are settled.
   const refusedHere = decideOurs(refused.map(asUnfinished), { ...evidence, owned, options });
   const foreign = unfinished
     .map(({ address }) => address)
@@ -74,7 +74,7 @@ export function takeUp(recalled: Recalled, around: Surroundings): TakenUp {
   };
 }
 
-/** What was unfinished in a restored backup and is still as it was left: people decide. What a manifest names, its plan does. */
+/** Unfinished writes of a restored backup whose effects are unchanged: people decide. Objects with a manifest are left to its plan. */
 function listGivenUp(
   { given_up, at }: Unfinished,
   { there, isDeclared, live }: Omit<Evidence, "prunes">,
@@ -92,7 +92,7 @@ function listGivenUp(
   ].filter(({ address }) => !isDeclared(address));
 }
 
-/** Addresses that manifests name, now or before a rename. */
+/** Addresses of the manifests' objects, now or before a rename. */
 function listDeclared(desired: Desired): ReadonlySet<Address> {
   const { pools, clusters, queues } = desired;
   const objects = [...pools, ...clusters, ...queues, ...listPlaced(desired)];
@@ -123,12 +123,12 @@ function decideOurs(
     prunable.has(address) ||
     !listNames(address, namesOf.get(address) ?? []).some((name) => there.has(name));
   const ours = [...namesOf.keys()].filter(isOurs);
-  // What a delete of ours took along is put back by us, whoever's it is.
+  // Rows that an own delete took along are put back, independent of their owner.
   const back = ours.flatMap((address) => namesOf.get(address) ?? []).flatMap(({ displaced }) => displaced.map(nameRow));
   return new Set([...ours, ...back.filter((address) => namesOf.has(address))]);
 }
 
-/** `KIND.NAME` of everything that is live, by the names there. */
+/** `KIND.NAME` of every live object, by its physical name. */
 function listThere({ pools, clusters, queues, flyteadmin, delivered }: LiveState): ReadonlySet<string> {
   const isThere = ({ state }: { readonly state: string }) => state !== "deleted";
   return new Set([

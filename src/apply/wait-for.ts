@@ -14,23 +14,23 @@ const LONGEST_POLL_MS = 5_000;
 const POLL_GROWTH = 1.5;
 
 /**
- * Looks until every step's condition holds at the same look, at growing intervals up to 5 s, for as long as the shorter of
- * the steps' own limits and the run's allows. A read that fails in a way that may pass is tried again within that time.
+ * Polls, at growing intervals up to 5 s, until the conditions of all steps hold in the same poll, or the shortest of the steps' timeouts and
+ * the run's is over. A read that fails transiently is retried within that time.
  */
 export async function waitFor(steps: readonly Step[], context: ApplyContext): Promise<Waited> {
   const { clock, signal } = context;
   const limit = Math.min(context.wait_ms, ...steps.map((step) => step.timeout_ms ?? Number.POSITIVE_INFINITY));
   const end = clock.now() + limit;
   let interval = FIRST_POLL_MS;
-  let told = "";
+  let reported = "";
   for (;;) {
     const waitsFor = await firstUnmet(steps, context, clock.now() < end);
     if (waitsFor === null) return { ended: "holds" };
     if (signal.aborted) return { ended: "cancelled" };
     if (clock.now() >= end) return { ended: "outlasted", waitsFor };
-    if (waitsFor !== told)
+    if (waitsFor !== reported)
       for (const step of steps) context.onEvent({ type: "progress", step: step.id, message: waitsFor });
-    told = waitsFor;
+    reported = waitsFor;
     await clock.sleep(Math.min(interval, end - clock.now()), signal);
     if (signal.aborted) return { ended: "cancelled" };
     interval = Math.min(interval * POLL_GROWTH, LONGEST_POLL_MS);

@@ -8,8 +8,8 @@ import { type PlaceStep, requireDelivery } from "./place-step.ts";
 import { isRowSettled, writeRow } from "./write-row.ts";
 
 /**
- * Sends the write of a step on a placed object. The rows that its delete takes along, as they were
- * journaled, are written back even where the answer to the delete got lost. Throws an OperationalError when it is not carried out.
+ * Sends the write of a step on a placed object. The rows that its delete takes along are written back as they were journaled, even where the
+ * answer to the delete was lost. Throws an OperationalError when the write is not made.
  */
 export async function writePlace(step: PlaceStep, tools: TargetTools, facts: StepFacts): Promise<void> {
   switch (step.kind) {
@@ -25,7 +25,7 @@ export async function writePlace(step: PlaceStep, tools: TargetTools, facts: Ste
   }
 }
 
-/** Whether the effect of a step on a placed object is there, by reading. */
+/** Whether the effect of a step on a placed object is live, by reading. */
 export async function isPlaceSettled(
   step: PlaceStep,
   tools: TargetTools,
@@ -106,7 +106,7 @@ interface FileStates {
   readonly wanted: string | undefined;
 }
 
-/** What someone changed after the plan was made is not overwritten unseen. */
+/** Throws an OperationalError `delivery_changed` where a file was changed after the plan was made: it is not overwritten unseen. */
 function refuseForeign(path: string, { present, seen, wanted }: FileStates): void {
   if (present === seen || present === wanted) return;
   throw new OperationalError("delivery_changed", `${path} was changed since this was planned. Plan again.`, {

@@ -17,23 +17,23 @@ import { fieldsSet } from "../model/step.ts";
 import type { StepFacts, TargetTools } from "./apply-context.ts";
 import { type PlaceStep, requireFlyteadmin } from "./place-step.ts";
 
-/** Rows that are written back at the same time. */
+/** Most rows that are written back concurrently. */
 const ROWS_AT_ONCE = 8;
 
 /** The rows of its kind below the scope of a delete. */
 export interface GoingAlong {
   /** Those that can be written back. */
   readonly displaced: readonly AttributesRow[];
-  /** Those that can't. */
+  /** Those that cannot. */
   readonly lost: readonly AttributesRow[];
 }
 
-/** Of a step that takes no row along. */
+/** The rows of a step that takes none along. */
 export const NOTHING_GOES: GoingAlong = { displaced: [], lost: [] };
 
 /**
- * The rows that the delete of a step will take along. Throws an OperationalError where one can't be written back and is not among those
- * that it may take away for good (`mayLose`).
+ * The rows that the delete of a step will take along. Throws an OperationalError where one of them cannot be written back and is not among
+ * those that it may remove permanently (`mayLose`).
  */
 export async function readGoingAlong(
   step: PlaceStep,
@@ -49,7 +49,7 @@ export async function readGoingAlong(
   return { displaced: rows.filter(isWritable), lost };
 }
 
-/** A workflow's row has none below it but those of launch plans, which nothing writes: to list all rows for each is not worth it. */
+/** Whether other rows may be below the row of a step. Below a workflow's are only those of launch plans, which are never written: not listed. */
 function isWide({ physical_name }: PlaceStep): boolean {
   return parseAttributesScope(physical_name).workflow === null;
 }
@@ -62,13 +62,13 @@ async function listBelow(step: PlaceStep, tools: TargetTools): Promise<readonly 
 
 function wouldLose({ physical_name }: PlaceStep, lost: readonly AttributesRow[]): OperationalError {
   const names = lost.map((row) => showRow(keyRow(row))).join(", ");
-  const message = `The delete at ${physical_name} would take ${names} away permanently: HTTP cannot write such rows back. Plan again.`;
+  const message = `The delete at ${physical_name} would permanently remove ${names}: HTTP cannot write such rows back. Plan again.`;
   return new OperationalError("cascade_unsafe", message, { next: "stop" });
 }
 
 /**
- * Sends the write of a step on a row. What someone wrote after the plan was made
- * is not overwritten: flyteadmin has no lock, so the row is read right before. Throws an OperationalError when it is not carried out.
+ * Sends the write of a step on a row. A row that another writer changed after the plan was made is not overwritten: flyteadmin has no lock,
+ * so the row is read right before. Throws an OperationalError when the write is not made.
  */
 export async function writeRow(
   step: PlaceStep,
@@ -85,7 +85,7 @@ export async function writeRow(
     return writer.putRow(row);
   }
   if (isWide(step)) {
-    // An earlier try may have deleted already: then nothing is taken away once more.
+    // An earlier try may have deleted it already: then there is nothing left to delete.
     const rows = await reader.listRows(row.kind);
     await putBack(step, tools, displaced, { known: rows, unanswered: null });
     const present = rows.find((live) => identify(live) === identify(row));
@@ -102,7 +102,7 @@ export async function writeRow(
   if (cause !== null) throw cause;
 }
 
-/** What someone changed after the plan was made is neither overwritten nor deleted unseen. */
+/** Throws an OperationalError `row_changed` where a row changed after the plan was made: it is neither overwritten nor deleted unseen. */
 function refuseForeign({ physical_name }: PlaceStep, present: string | null, seen: string | null): void {
   if (present === seen) return;
   const what = present === null ? "is gone" : seen === null ? "was written" : "was changed";
@@ -114,17 +114,17 @@ function valueIn({ clusterPoolName, value }: JsonObject): string {
   return String(clusterPoolName ?? value ?? "");
 }
 
-/** What someone wrote below after the rows there were written down would be lost. */
-function refuseNewcomers(step: PlaceStep, rows: readonly AttributesRow[], told: readonly AttributesRow[]): void {
+/** Throws an OperationalError `rows_changed` where a row below was written after the rows there were journaled: it would be lost. */
+function refuseNewcomers(step: PlaceStep, rows: readonly AttributesRow[], journaled: readonly AttributesRow[]): void {
   const { scope } = rowOf(step);
-  const known = new Map(told.map((row) => [identify(row), row.value]));
+  const known = new Map(journaled.map((row) => [identify(row), row.value]));
   const other = rows.find((row) => goesAlong(row, scope) && known.get(identify(row)) !== row.value);
   if (other === undefined) return;
   const message = `${formatAttributesScope(other.scope)} was written while the delete at ${step.physical_name}, which takes it along, was under way. Plan again.`;
   throw new OperationalError("rows_changed", message, { next: "stop" });
 }
 
-/** The error of a delete that may have been carried out all the same: what it took along has to come back first. */
+/** Deletes the row of a step. Returns the error of a delete that may have been made despite it: the rows that it took along are put back first. */
 async function deleteRow(step: PlaceStep, tools: TargetTools): Promise<OperationalError | null> {
   const { kind, scope } = rowOf(step);
   try {
@@ -136,7 +136,7 @@ async function deleteRow(step: PlaceStep, tools: TargetTools): Promise<Operation
   }
 }
 
-/** Writes back what is missing. `known`: the rows that are there, where they were read already. `unanswered`: how the delete ended, where no answer came. */
+/** Writes the missing rows back. `known`: the live rows, where they were read already. `unanswered`: the error of a delete that got no answer. */
 async function putBack(
   step: PlaceStep,
   tools: TargetTools,
@@ -155,19 +155,19 @@ async function putBack(
   }
 }
 
-/** The delete is done, its rest is not: so its journal entry stays open, and the next run puts back what is missing. */
+/** The error of a delete whose rows are not all put back: its journal entry stays open, and the next run puts back the missing rows. */
 function stillMissing(
   { physical_name }: PlaceStep,
   error: OperationalError,
   unanswered: OperationalError | null,
 ): OperationalError {
   const { code, next, retryAfterMs } = error;
-  const message = `What the delete at ${physical_name} took along is not all back: ${error.message} It is written down; the next apply writes it back first.`;
+  const message = `Not all rows that the delete at ${physical_name} took along were put back: ${error.message} They are journaled; the next apply writes them back first.`;
   const answered = unanswered === null && (!error.outcomeUnknown || error.answered);
   return new OperationalError(code, message, { next, retryAfterMs, outcomeUnknown: true, answered, cause: error });
 }
 
-/** Whether the effect of a step on a row is there, by reading. */
+/** Whether the effect of a step on a row is live, by reading. */
 export async function isRowSettled(
   step: PlaceStep,
   tools: TargetTools,

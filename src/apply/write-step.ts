@@ -2,14 +2,14 @@ import type { LiveCluster, LiveQueue } from "../model/live.ts";
 import { QUEUE_DEFAULTS } from "../model/spec.ts";
 import type { Step, StepOf } from "../model/step.ts";
 import type { StepFacts, TargetTools } from "./apply-context.ts";
-import { reactivated, takenElsewhere, vanished } from "./changed-meanwhile.ts";
+import { reactivated, takenElsewhere, vanished } from "./changed-since-plan.ts";
 import { isPlaceStep, type WriteOf, type WriteStep } from "./place-step.ts";
 import { writePlace } from "./write-place.ts";
 
 /**
- * Sends the one write of a step, on what a fresh read says. With `drained`, a delete is sent only on a read that shows the
- * object out of service, under the generation of that read: so nothing that came back meanwhile is deleted. Throws an
- * OperationalError when the write is not carried out.
+ * Sends the one write of a step, based on a fresh read. With `drained`, a delete is sent only on a read that shows the object out of service,
+ * with the generation of that read: so an object that was put back into service in the meantime is not deleted. Throws an OperationalError
+ * when the write is not made.
  */
 export async function writeStep(step: WriteStep, tools: TargetTools, facts: StepFacts): Promise<void> {
   if (isPlaceStep(step)) return writePlace(step, tools, facts);
@@ -90,7 +90,7 @@ async function readQueue(step: Step, { reader }: TargetTools): Promise<LiveQueue
   return queue;
 }
 
-/** What goes out of service, away or elsewhere is where the plan saw it: in another pool it is somebody else's by now. */
+/** The live object of a drain, a delete or a move, if it is in the pool where the plan saw it: in another pool it is foreign by now. */
 function standing<T extends LiveCluster | LiveQueue>(step: Step, live: T, { pool: seen }: Pick<StepFacts, "pool">): T {
   const pool = live.kind === "cluster" ? live.pool : live.spec.cluster_pool;
   if (seen !== null && pool !== seen && !(step.op === "move" && pool === step.set.pool))

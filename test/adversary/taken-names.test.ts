@@ -61,7 +61,7 @@ describe.each(GENERATIONS)("on %s", (generation) => {
       await doTheSame(world, made);
       const report = await world.apply(plan);
       expect(failedOf(report)).toMatchObject([
-        { id: made.id, code: "name_taken", message: expect.stringMatching(/somebody else .* Plan again\.$/) },
+        { id: made.id, code: "name_taken", message: expect.stringMatching(/another writer .* Plan again\.$/) },
       ]);
       expect(await listOwned(world)).not.toContain(`${made.kind}.${made.physical_name}`);
       // It has the manifest's own name, and is taken in by a plan that shows it.

@@ -62,7 +62,7 @@ describe("what was drained for a delete that is refused for good", () => {
     const failed = report.steps.find(({ id }) => id === "queue.extra/delete");
     expect(failed).toMatchObject({ status: "failed", code: "failed_precondition" });
     expect(failed?.message).toMatch(
-      /development\/proj.*Back in service, as before: queue\.extra\. It is not tried again by itself/,
+      /development\/proj.*Back in service, as before: queue\.extra\. It is not retried automatically/,
     );
     expect(await stateOf(world, "extra")).toBe("active");
     const text = String(renderApplyText(report, await world.plan(REST), PLAIN));
@@ -127,9 +127,7 @@ describe("what was drained for a delete that is refused for good", () => {
     const report = await world.apply(await world.plan(REST));
     expect(report.status).toBe("failed");
     expect(report.refused).toBeUndefined();
-    expect(report.steps.find(({ id }) => id === "queue.extra/delete")?.message).toMatch(
-      /is drained by now and takes no work/,
-    );
+    expect(report.steps.find(({ id }) => id === "queue.extra/delete")?.message).toMatch(/is drained and takes no work/);
     expect(await stateOf(world, "extra")).toBe("drained");
     expect(await readRefusals(world)).toEqual([]);
   });
