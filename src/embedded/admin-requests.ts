@@ -10,15 +10,15 @@ export interface InFlightRequest {
   readonly actions?: number;
   readonly depth?: number;
 }
-/** What a cluster's operator declares from now on, in the terms of the wire; what is left out stays. */
+/** What a cluster's operator declares from now on, in the wire's terms; omitted fields stay. */
 export interface ReportRequest {
   readonly cluster: string;
   readonly operator_cluster_data?: JsonValue;
   readonly capacity?: JsonValue;
 }
 /**
- * A change past all rules. `path` is dotted and starts in the record; a queue's `spec.` may be left out. Settings are named by
- * their scope ("", "DOMAIN" or "DOMAIN/PROJECT"), their paths are keys (`run.default_queue`), and null takes a key out.
+ * A change that bypasses all rules. `path` is dotted and relative to the record; a queue's `spec.` may be omitted. Settings are named by
+ * their scope ("", "DOMAIN" or "DOMAIN/PROJECT"), their paths are keys (`run.default_queue`), and null removes a key.
  */
 export interface MutateRequest {
   readonly op: "set" | "create" | "delete";
@@ -27,13 +27,13 @@ export interface MutateRequest {
   readonly path?: string;
   readonly value?: JsonValue;
   readonly object?: Readonly<Record<string, JsonValue>>;
-  /** Of pools, clusters and queues: who changes it, an e-mail address or a name. Left out: an outside user. */
+  /** Of pools, clusters and queues: the author, an e-mail address or a name. Default: {@link OUTSIDE_USER}. */
   readonly by?: string;
 }
 /** The same for flyteadmin; the name of `attributes` is their scope, `[PROJECT][/DOMAIN[/WORKFLOW]]`, of an execution `PROJECT/DOMAIN/NAME`. */
 export interface FlyteadminMutateRequest extends Omit<MutateRequest, "kind" | "by"> {
   readonly kind: "project" | "attributes" | "execution";
-  /** Of `attributes` only: the launch plan in that scope; left out, there is none. */
+  /** Of `attributes` only: the launch plan in that scope. Default: none. */
   readonly launch_plan?: string;
 }
 /** How many apps are assigned to a cluster. */
@@ -51,7 +51,7 @@ export interface ReleaseRequest {
   readonly hold: string;
 }
 
-/** The bodies that the admin interface takes, by path. */
+/** The request bodies of the admin interface, by path. */
 export interface AdminRequests {
   readonly "/inflight": InFlightRequest;
   readonly "/report": ReportRequest;
@@ -118,10 +118,10 @@ const SCHEMAS: Readonly<Record<keyof AdminRequests, SchemaObject>> = {
   ]),
 };
 
-/** It keeps what it has compiled, which takes a hundred times longer than checking a body. */
+/** The compiled validators: compiling takes a hundred times longer than checking a body. */
 const AJV = new Ajv2020({ allErrors: true, allowUnionTypes: true });
 
-/** A body that is not what its path takes; the message says where and why. */
+/** A body that its path does not accept; the message says where and why. */
 export class AdminRequestError extends Error {}
 
 /** Checks the body for a path. Throws an AdminRequestError that names each mistake. */

@@ -3,9 +3,9 @@ import type { Change, State } from "./state.ts";
 import { isClusterIdle, isQueueIdle, workKeysOfCluster } from "./work-in-flight.ts";
 
 /**
- * What time alone brings about: a draining queue or cluster is drained once no work is left on it; a deleting queue is
- * deleted then; a deleting cluster is deleted without waiting, and its work and its own queue go with it. Pure, and it
- * costs no more than what is on its way.
+ * The changes that time alone causes: a draining queue or cluster is drained once no work is left on it; a deleting queue is
+ * deleted then; a deleting cluster is deleted without waiting, with its work and its own queue. Pure; its cost is that of the
+ * objects in transition.
  */
 export function advance(state: State, now: number): readonly Change[] {
   const clusters = [...state.by.unsettledClusters].sort();

@@ -24,13 +24,13 @@ import { showState } from "./show-state.ts";
 import type { Change, ClusterRecord, State } from "./state.ts";
 import { workKey } from "./work-in-flight.ts";
 
-/** What the admin interface answers: an HTTP status and a JSON body. */
+/** An answer of the admin interface: an HTTP status and a JSON body. */
 export interface AdminAnswer {
   readonly status: number;
   readonly body: unknown;
 }
 
-/** Answers one request to the admin interface. A request that is wrong throws an AdminRequestError and changes nothing. */
+/** Answers one request to the admin interface. An invalid request throws an AdminRequestError and changes nothing. */
 export function answerAdmin(
   model: Model,
   flyteadmin: FlyteadminModel,
@@ -132,7 +132,7 @@ function setWork(state: State, request: InFlightRequest, now: number): readonly 
   return [{ table: "work", key: workKey(record), record: runs + actions + depth === 0 ? null : record }];
 }
 
-/** A report counts as the operator's own: the simulated one continues to declare it. */
+/** Applies an operator's report; the simulated operator continues to declare it. */
 function setReport(state: State, request: ReportRequest, now: number): readonly Change[] {
   const cluster = requireCluster(state, request.cluster);
   const data = toWireNames(request.operator_cluster_data);
@@ -151,7 +151,7 @@ function setReport(state: State, request: ReportRequest, now: number): readonly 
   return [writeCluster(record), { table: "operator", key: cluster.name, record: operator }];
 }
 
-/** Takes `object_store_ref` and short secret store types, as manifests have them, beside the wire's own names. */
+/** Accepts `object_store_ref` and short secret store types, as in manifests, besides the wire's own names. */
 function toWireNames(data: JsonValue | undefined): JsonValue | undefined {
   if (!isObject(data)) {
     return data;
@@ -168,7 +168,7 @@ function toWireNames(data: JsonValue | undefined): JsonValue | undefined {
   };
 }
 
-/** Takes `cpu`, `memory_mb` and `gpu` beside the wire's own names. */
+/** Accepts `cpu`, `memory_mb` and `gpu` besides the wire's own names. */
 function toCapacity(capacity: JsonValue | undefined): JsonValue | undefined {
   if (!isObject(capacity)) {
     return capacity;

@@ -3,8 +3,8 @@ import { insertKey, removeKey } from "./sorted-keys.ts";
 import type { Change, ClusterRecord, PoolRecord, QueueRecord, State, Table, WorkRecord } from "./state.ts";
 
 /**
- * Writes the changes into the state, in order, and keeps the ordered keys and derived maps right. It is the only place that alters a state;
- * the cost is that of the changes, independent of the size of the state.
+ * Writes the changes into the state, in order, and updates the ordered keys and derived maps. The only function that modifies
+ * a state; its cost depends on the changes, not on the size of the state.
  */
 export function applyChanges(state: State, changes: readonly Change[]): void {
   for (const change of changes) {

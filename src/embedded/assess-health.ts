@@ -5,15 +5,15 @@ import { SecretStore_SecretStoreType } from "../systems/control-plane/gen/cloudi
 import { enumName } from "./enum-names.ts";
 import type { ClusterRecord, State } from "./state.ts";
 
-/** How a cluster is, and why it is not well. `unknown` until its operator has reported in. */
+/** A cluster's health, and why it is unhealthy. `unknown` until its operator has reported. */
 export interface Health {
   readonly health: "unknown" | "healthy" | "unhealthy";
   readonly reasons: readonly string[];
 }
 
 /**
- * A cluster's health as the server sees it: what its operator said of itself, and whether the data plane it declared is that of the pool the
- * cluster is in now. Derived on each read, so a changed pool or a move takes effect immediately.
+ * A cluster's health as the server computes it: what its operator reported, and whether the data plane that it declared is
+ * that of the cluster's current pool. Derived on each read, so a changed pool or a move takes effect immediately.
  */
 export function assessHealth(state: State, cluster: ClusterRecord): Health {
   const status = statusOf(cluster);
@@ -36,7 +36,7 @@ export function takesWork(state: State, cluster: ClusterRecord): boolean {
 
 const parsed = new WeakMap<JsonObject, Status>();
 
-/** What the cluster's operator reported last; undefined before its first report. The message is shared: do not alter it. */
+/** The last report of the cluster's operator; undefined before the first. The message is shared: do not modify it. */
 export function statusOf(cluster: ClusterRecord): Status | undefined {
   if (cluster.status === null) {
     return undefined;
@@ -50,7 +50,7 @@ export function statusOf(cluster: ClusterRecord): Status | undefined {
   return status;
 }
 
-/** A report in the form in which it is kept. */
+/** A report in its stored form. */
 export function statusToJson(status: Status): JsonObject {
   const json = toJson(StatusSchema, status, { useProtoFieldName: true });
   if (typeof json !== "object" || json === null || Array.isArray(json)) {
@@ -59,7 +59,7 @@ export function statusToJson(status: Status): JsonObject {
   return json;
 }
 
-/** Where the declared data plane differs from the pool's contract. What the operator does not declare is not compared. */
+/** The differences of the declared data plane from the pool's contract. Fields that the operator does not declare are not compared. */
 function compareContract(status: Status, config: PoolConfig, pool: string): readonly string[] {
   const declared = status.operatorClusterData;
   const pairs: readonly (readonly [string, string | undefined, string | undefined])[] = [

@@ -1,16 +1,16 @@
 import { createContextKey } from "@connectrpc/connect";
 
-/** Who writes: a person, by an e-mail address or a name, or an application, by its client id. */
+/** The author of a write: a person, by an e-mail address or a name, or an application, by its client id. */
 export interface Author {
   readonly kind: "user" | "application";
   readonly name: string;
 }
 
-/** Who calls without a token, or with the one token that everybody has. */
+/** The author of calls without a token, or with the shared token. */
 export const EMBEDDED_USER: Author = { kind: "user", name: "embedded user" };
 
-/** Who changes the state past all rules and does not say who it is. */
-export const SOMEONE_OUTSIDE: Author = { kind: "user", name: "an outside user" };
+/** The author of changes that bypass all rules and name none. */
+export const OUTSIDE_USER: Author = { kind: "user", name: "outside user" };
 
-/** Who sent a call: identified where its token is checked, read where it is run. */
+/** The author of a call: set where its token is checked, read where the call is run. */
 export const caller = createContextKey<Author>(EMBEDDED_USER, { description: "who sent the call" });

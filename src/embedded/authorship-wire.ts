@@ -7,7 +7,7 @@ import {
 import type { Author } from "./author.ts";
 import type { Signed, State } from "./state.ts";
 
-/** Who made and changed a record, as a part of its message: nothing where the author is unknown, and on 2026-07, which has no such field. */
+/** The creator and last author of a record, as fields of its message: none where unknown, and on 2026-07, which has no such fields. */
 export function authorshipToWire(state: State, record: Signed): { readonly authorship?: Authorship } {
   const { created_by, updated_by } = record;
   if (state.generation === "2026-07" || (created_by ?? updated_by) === undefined) {

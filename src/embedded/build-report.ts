@@ -1,7 +1,7 @@
 import type { JsonObject, JsonValue } from "@bufbuild/protobuf";
 import type { PoolConfig } from "../model/spec.ts";
 
-/** Capacity of a simulated cluster, in the terms of the wire. */
+/** Capacity of a simulated cluster, in the wire's terms. */
 const CAPACITY = { cpu_unscaled: "64", memory_mega: "262144", storage_mega: "1048576", gpu_unscaled: "8" };
 
 /** The report of an operator that declares exactly a pool's contract and has synced its config. */
@@ -20,7 +20,7 @@ export function buildReport(config: PoolConfig, config_id: string): JsonObject {
   };
 }
 
-/** A report with another declared data plane or capacity, the rest as it was; what is undefined stays. */
+/** A report with another declared data plane or capacity; what is undefined stays unchanged. */
 export function amendReport(
   report: JsonObject | null,
   amend: { data: JsonValue | undefined; capacity: JsonValue | undefined },

@@ -3,7 +3,7 @@ import { quoteNames } from "./find-record.ts";
 import { refuse } from "./refuse.ts";
 import type { State } from "./state.ts";
 
-/** Refuses to delete a queue that a settings scope names for runs that name none. */
+/** Refuses to delete a queue that is the default queue of a settings scope. */
 export function checkNotDefaultQueue(state: State, queue: string): void {
   const scopes = [...state.setting.rows.values()].filter((setting) => setting.values[DEFAULT_QUEUE_KEY] === queue);
   if (scopes.length > 0) {

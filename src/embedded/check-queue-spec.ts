@@ -13,7 +13,7 @@ import { enumName } from "./enum-names.ts";
 import { refuse } from "./refuse.ts";
 import type { State } from "./state.ts";
 
-/** Checks what can be wrong in a queue's spec by itself; throws `invalid_argument`. */
+/** Validates a queue's spec on its own, without the state; throws `invalid_argument`. */
 export function checkQueueSpec(state: State, spec: QueueSpec): void {
   checkKnown("priority", spec.priority, Priority);
   checkKnown("fairness", spec.fairness, FairnessAlgorithm);

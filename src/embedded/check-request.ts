@@ -6,7 +6,7 @@ import type { State } from "./state.ts";
 
 const validator = createValidator();
 
-/** Checks a request against the rules that stand in the wire definitions; throws `invalid_argument` naming each field. */
+/** Validates a request against the rules in the wire definitions; throws `invalid_argument` naming each field. */
 export function checkRequest<Desc extends DescMessage>(schema: Desc, message: MessageShape<Desc>): void {
   const result = validator.validate(schema, message);
   if (result.kind === "valid") {
@@ -18,7 +18,7 @@ export function checkRequest<Desc extends DescMessage>(schema: Desc, message: Me
   throw result.error;
 }
 
-/** Checks that a request is about the organization served here; an empty one means just that. */
+/** Checks that a request is for the served organization; an empty one means that one. */
 export function checkOrganization(state: State, organization: string): void {
   if (organization !== "" && organization !== state.org) {
     throw refuse(
@@ -40,7 +40,7 @@ export function readName(
   return id.name;
 }
 
-/** Checks the name of something new: lower-case letters, digits and inner hyphens, at most 63 characters. */
+/** Validates the name of a new object: lower-case letters, digits and inner hyphens, at most 63 characters. */
 export function checkNewName(kind: string, name: string): string {
   if (name.length > NAME_MAX_LENGTH || !NAME_PATTERN.test(name)) {
     throw refuse(

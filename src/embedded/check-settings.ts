@@ -6,7 +6,7 @@ import { checkNotDeleted, findQueue } from "./find-record.ts";
 import { refuse } from "./refuse.ts";
 import type { State } from "./state.ts";
 
-/** The values of a request, checked: throws `invalid_argument`, or what is wrong with the queue that they name. */
+/** Validates the values of a request: throws `invalid_argument`, or the error of the queue that they name. */
 export function readSettingValues(state: State, settings: Settings | undefined): SettingValues {
   const { values, unknown } = decodeSettings(settings);
   if (unknown.length > 0) {

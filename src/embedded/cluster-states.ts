@@ -5,7 +5,7 @@ import { checkGeneration, checkNotDeleted, quoteNames } from "./find-record.ts";
 import { refuse } from "./refuse.ts";
 import type { Change, ClusterRecord, State } from "./state.ts";
 
-/** Begins a cluster's drain, its co-named queue's with it. Refused while apps are assigned or another live queue names it. */
+/** Starts to drain a cluster and its co-named queue. Refused while apps are assigned or another live queue names the cluster. */
 export function drainCluster(state: State, cluster: ClusterRecord, generation: bigint, now: number): readonly Change[] {
   checkNotDeleted("cluster", cluster, "drained");
   checkGeneration("cluster", cluster, generation);
@@ -25,7 +25,7 @@ export function drainCluster(state: State, cluster: ClusterRecord, generation: b
   ];
 }
 
-/** Puts a draining or drained cluster back to work, its co-named queue with it; a queue deleted on its own stays so. */
+/** Activates a draining or drained cluster and its co-named queue; a queue that was deleted on its own stays deleted. */
 export function activateCluster(
   state: State,
   cluster: ClusterRecord,
@@ -42,8 +42,8 @@ export function activateCluster(
 }
 
 /**
- * Soft-deletes a cluster and its co-named queue: a drained one immediately, any other by way of `deleting`, which waits for no work. Refused
- * while another live queue names it, or settings name its queue.
+ * Soft-deletes a cluster and its co-named queue: a drained one immediately, any other through `deleting`, which does not wait for
+ * work. Refused while another live queue names the cluster, or settings name its queue.
  */
 export function deleteCluster(
   state: State,
@@ -60,7 +60,7 @@ export function deleteCluster(
   return [writeCluster(cluster, next, now), ...writeCoNamedQueue(state, cluster.name, live, next, now)];
 }
 
-/** Brings a deleted cluster back, drained, into the pool it had, and its co-named queue with it if that is deleted. */
+/** Undeletes a cluster, drained, in the pool it had, and its co-named queue if that is deleted. */
 export function undeleteCluster(state: State, cluster: ClusterRecord, now: number): readonly Change[] {
   if (cluster.state !== "deleted") {
     const remedy = cluster.state === "deleting" ? "still deleting; wait until it is deleted" : "not deleted";
@@ -73,7 +73,7 @@ export function undeleteCluster(state: State, cluster: ClusterRecord, now: numbe
   ];
 }
 
-/** Refuses what another live queue than the co-named one stands in the way of by naming the cluster. */
+/** Refuses a change of a cluster that a live queue other than the co-named one names. */
 export function checkUnpinned(state: State, cluster: string, what: string): void {
   const others = [...(state.by.pins.get(cluster) ?? [])].filter((queue) => queue !== cluster);
   if (others.length > 0) {
@@ -84,7 +84,7 @@ export function checkUnpinned(state: State, cluster: string, what: string): void
   }
 }
 
-/** Refuses to bring back what belongs to a pool that is deleted itself. */
+/** Refuses to undelete an object of a deleted pool. */
 export function requireLivePool(state: State, kind: string, name: string, pool: string): void {
   if (state.pool.rows.get(pool)?.deleted_at !== null) {
     throw refuse(

@@ -23,7 +23,7 @@ const HEALTH = {
   unhealthy: Status_Health.UNHEALTHY,
 } as const;
 
-/** A cluster on the wire of the served generation: health, queues and drain status are derived. */
+/** A cluster as a message of the served generation: health, queues and drain status are derived. */
 export function clusterToWire(state: State, record: ClusterRecord, now: number): Cluster {
   const organization = state.org;
   const pool = { organization, name: record.pool };
@@ -45,7 +45,7 @@ export function clusterToWire(state: State, record: ClusterRecord, now: number):
 
 const configIds = new WeakMap<PoolConfig, string>();
 
-/** An identifier of a pool's config: the same config has the same one. Empty for a pool that is not there. */
+/** An identifier of a pool's config: equal configs have the same one. Empty for a pool that does not exist. */
 export function configId(config: PoolConfig | undefined): string {
   if (config === undefined) {
     return "";
@@ -55,7 +55,7 @@ export function configId(config: PoolConfig | undefined): string {
   return id;
 }
 
-/** The live queues that route to the cluster: those that name it, and those of its pool that take every member. */
+/** The live queues that route to the cluster: those that name it, and the `*` queues of its pool. */
 function queuesOf(state: State, record: ClusterRecord): readonly string[] {
   if (record.state === "deleted") {
     return [];

@@ -3,8 +3,8 @@ import type { Model } from "./create-model.ts";
 import { createRoutes } from "./create-routes.ts";
 
 /**
- * A transport that answers from a model in this process: the same codec and the same rules as over the network, without
- * one. Nothing listens, nothing has to be closed.
+ * A transport that answers from a model in this process, with the same codec and rules as over the network. It listens on no port, and
+ * does not have to be closed.
  */
 export function createEmbeddedTransport(model: Model): Transport {
   return createRouterTransport(createRoutes(model));

@@ -16,7 +16,7 @@ import { decide } from "./decide.ts";
 import { type Simulation, simulateDataPlane } from "./simulate-data-plane.ts";
 import type { Change, State } from "./state.ts";
 
-/** One mutating RPC and its result: `ok`, or the code it was refused with. */
+/** One mutating RPC and its outcome: `ok`, or the code that it was refused with. */
 export interface JournalEntry {
   readonly sequence: number;
   /** ISO 8601. */
@@ -25,60 +25,57 @@ export interface JournalEntry {
   readonly method: string;
   readonly request: JsonValue;
   readonly outcome: string;
-  /** Empty when it went well. */
+  /** Empty on success. */
   readonly message: string;
 }
 
-/** Where changes are kept beyond memory. `commit` returns once they cannot be lost any more. */
+/** Where changes are persisted. `commit` returns once they are durable. */
 export interface Store {
-  /** The records kept so far; empty for a new store. */
+  /** The stored records; empty for a new store. */
   readonly records: readonly Change[];
   commit(changes: readonly Change[]): void;
   close(): void;
 }
 
-/** How a model is made; `now` gives milliseconds since 1970 and is the only clock there is. */
+/** The options of a model; `now` returns milliseconds since 1970 and is its only clock. */
 export interface ModelOptions {
   readonly generation: Generation;
   readonly org: string;
   readonly now: () => number;
-  /** Left out: nothing is kept beyond memory. */
+  /** Default: none, the state is in memory only. */
   readonly store?: Store;
-  /** Left out: no data plane is simulated. */
+  /** Default: no data plane is simulated. */
   readonly simulation?: Simulation;
 }
 
-/** A control plane in memory: the state, and the only ways to change it. */
+/** A control plane in memory: the state, and the only methods that change it. */
 export interface Model {
   readonly state: State;
   readonly journal: readonly JournalEntry[];
   readonly now: () => number;
-  /**
-   * Runs one RPC: time first, then the rule, then the commit. Throws the ConnectError it is refused with. The caller is `embedded user`
-   * where left out.
-   */
+  /** Runs one RPC: advances time, then applies the rule, then commits. Throws the ConnectError of a refusal. Default author: `embedded user`. */
   call<I extends DescMessage, O extends DescMessage>(
     method: DescMethodUnary<I, O>,
     message: MessageShape<I>,
     author?: Author,
   ): MessageShape<O>;
-  /** Brings about what time alone does. */
+  /** Applies the changes that time alone causes. */
   settle(): void;
-  /** Writes changes past all rules: what tests and the admin interface do. */
+  /** Writes changes that bypass all rules, for tests and the admin interface. */
   commit(changes: readonly Change[]): void;
-  /** Notes the result of an RPC that no rule saw. */
+  /** Records the outcome of an RPC that reached no rule. */
   note(method: DescMethod, request: JsonValue, error: ConnectError | undefined): void;
-  /** Calls back after each commit, until the returned function is called. */
+  /** Calls the listener after each commit, until the returned function is called. */
   subscribe(listener: () => void): () => void;
 }
 
-/** The most entries the journal keeps; the oldest go first. */
+/** Most entries in the journal; the oldest are dropped first. */
 const JOURNAL_LENGTH = 100_000;
-/** Between two looks at the simulated data plane, which costs a look at each cluster. */
+/** Interval between two runs of the simulated data plane, each of which reads every cluster. */
 const SIMULATION_STEP_MS = 50;
 const READS = /^(Get|List|Count$|Watch|ResolveQueue$|Heartbeat$)/;
 
-/** Makes a control plane: with what its store has kept, or as a new organization. */
+/** Creates a control plane from its store, or with a new organization. */
 export function createModel({ generation, org, now, store, simulation }: ModelOptions): Model {
   const state = createEmptyState(org, generation);
   const journal: JournalEntry[] = [];
@@ -132,7 +129,7 @@ export function createModel({ generation, org, now, store, simulation }: ModelOp
   return { state, journal, now, call, settle, commit, note, subscribe: (listener) => subscribe(listeners, listener) };
 }
 
-/** Whether an RPC is one that the journal keeps. */
+/** Whether the journal records an RPC. */
 export function isMutation(method: DescMethod): boolean {
   return !READS.test(method.name);
 }
@@ -142,7 +139,7 @@ export function codeName(code: Code): string {
   return (Code[code] ?? "unknown").replace(/(?<=[a-z])(?=[A-Z])/g, "_").toLowerCase();
 }
 
-/** Adds a listener to those that are called; what is returned takes it away. */
+/** Adds a listener; the returned function removes it. */
 export function subscribe(listeners: Set<() => void>, listener: () => void): () => void {
   listeners.add(listener);
   return () => listeners.delete(listener);

@@ -2,7 +2,7 @@ import type { Generation } from "../model/live.ts";
 import { applyChanges } from "./apply-changes.ts";
 import type { Change, State, Table } from "./state.ts";
 
-/** A state with nothing in it, not even the pool `default`: what a store is loaded into. */
+/** An empty state, without even the pool `default`: a store is loaded into it. */
 export function createEmptyState(org: string, generation: Generation): State {
   return {
     org,
@@ -27,7 +27,7 @@ export function createEmptyState(org: string, generation: Generation): State {
   };
 }
 
-/** What a new organization starts with: the pool `default`, on a bucket of its own. */
+/** The initial state of a new organization: the pool `default`, with a bucket of its own. */
 export function provisionOrganization(org: string, now: number): readonly Change[] {
   const config = {
     object_store_ref: { uri: `s3://${org}-default-metadata`, endpoint: "" },
@@ -38,14 +38,14 @@ export function provisionOrganization(org: string, now: number): readonly Change
   return [{ table: "pool", key: "default", record }];
 }
 
-/** A state of its own with the same records: what is done to one leaves the other alone. */
+/** An independent copy of a state. */
 export function copyState(state: State): State {
   const copy = createEmptyState(state.org, state.generation);
   applyChanges(copy, listRecords(state));
   return copy;
 }
 
-/** Every record of the state as the change that writes it, in order. */
+/** The changes that write every record of the state, in order. */
 export function listRecords(state: State): readonly Change[] {
   return [
     ...state.pool.keys.flatMap((key) => writeOf("pool", key, state.pool)),

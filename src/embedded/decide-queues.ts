@@ -79,7 +79,7 @@ export const queueRules: Rules<typeof QueueService> = {
   },
 };
 
-/** Queues belong to the organization here: a scope must be one that is served, and a queue is the same in all of them. */
+/** Checks the scope of a request: queues belong to the organization, so that a queue is the same in every served scope. */
 function checkQueueScope(state: State, { queueScope }: ResolveQueueRequest): void {
   if (queueScope.case === "settingKey") {
     readScope(state, queueScope.value);
@@ -125,7 +125,7 @@ function readSpec(state: State, spec: QueueSpec): StoredQueueSpec {
   return queueSpecFromWire(spec, state.generation);
 }
 
-/** A queue's pool is permanent on 2026-07; on 2026-11 it changes when drained, unless a cluster manages the queue. */
+/** A queue's pool is immutable on 2026-07; on 2026-11 it can change while the queue is drained, unless a cluster manages the queue. */
 function checkPoolChange(state: State, queue: QueueRecord, wanted: QueueSpec): void {
   const { name } = queue;
   const changed = wanted.clusterPoolName !== queue.spec.cluster_pool;

@@ -22,7 +22,7 @@ export interface Request<I extends DescMessage = DescMessage, O extends DescMess
   readonly message: MessageShape<I>;
 }
 
-/** What the rules say to a request: an answer with the changes that make it true, or a refusal that changes nothing. */
+/** The decision about a request: a response with its changes, or a refusal without changes. */
 export type Decision<O extends DescMessage = DescMessage> =
   | { readonly response: MessageShape<O>; readonly error?: never; readonly changes: readonly Change[] }
   | { readonly error: ConnectError; readonly response?: never; readonly changes: readonly [] };
@@ -38,9 +38,9 @@ const RULES: Readonly<Record<string, object>> = {
 };
 
 /**
- * The rules of the control plane: what a request is answered and what it changes. Pure: the state is neither altered nor
- * copied, time comes in (milliseconds since 1970), and the same arguments give the same decision. Changes that time alone
- * brings about are `advance`'s, and are to be applied first. `author` is who asks: the records that are written name them.
+ * The rules of the control plane: the response to a request, and its changes. Pure: the state is neither modified nor copied, time
+ * is an argument (milliseconds since 1970), and the same arguments give the same decision. Apply the changes of `advance`, which time
+ * alone causes, first. `author`: the caller, whom the written records name.
  */
 export function decide<I extends DescMessage, O extends DescMessage>(
   state: State,
@@ -72,6 +72,6 @@ function findRule(state: State, method: DescMethodUnary): UntypedRule {
     const message = `${method.parent.typeName}/${method.name} is not served by generation ${state.generation}`;
     throw new ConnectError(message, Code.Unimplemented);
   }
-  // Rule tables are typed method by method (see Rules); the look-up by name is where the type is lost.
+  // Rule tables are typed by method (see Rules); the lookup by name loses the type.
   return rule as UntypedRule;
 }

@@ -1,8 +1,8 @@
 import type { Change, ClusterRecord, State } from "./state.ts";
 
 /**
- * Deletes a cluster the way 2026-07 does: immediately, permanently, out of every selector that names it. Its co-named queue stays, bound to
- * its pool, with the rest of its selector: nothing.
+ * Deletes a cluster as 2026-07 does: immediately, permanently, and from every selector that names it. Its co-named queue stays,
+ * bound to its pool, with an empty selector.
  */
 export function deregisterCluster(state: State, cluster: ClusterRecord, now: number): readonly Change[] {
   const pinning = [...(state.by.pins.get(cluster.name) ?? [])].sort();

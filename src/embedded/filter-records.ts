@@ -2,19 +2,19 @@ import { Filter_Function } from "../systems/control-plane/gen/flyteidl2/common/c
 import { refuse } from "./refuse.ts";
 import type { ClusterRecord, PoolRecord, QueueRecord } from "./state.ts";
 
-/** A filter of either list message of the wire; their functions have the same numbers. */
+/** A filter of either list request; their functions have the same numbers. */
 export interface ListFilter {
   readonly function: number;
   readonly field: string;
   readonly values: readonly string[];
 }
 
-/** True when the filters speak of deletion, so that deleted records must not be hidden from them. */
+/** Whether the filters are about deletion, so that deleted records are not hidden. */
 export function showsDeleted(filters: readonly ListFilter[]): boolean {
   return filters.some((filter) => filter.field === "deleted_at" && filter.function === Filter_Function.EXISTS);
 }
 
-/** Whether a record, seen through its fields, passes all filters. */
+/** Whether the fields of a record pass all filters. */
 export function matchFilters(filters: readonly ListFilter[], read: (field: string) => string | null): boolean {
   return filters.every((filter) => matchFilter(filter, read(filter.field)));
 }
@@ -46,7 +46,7 @@ function matchFilter({ function: kind, field, values }: ListFilter, value: strin
   }
 }
 
-/** A field of a record as filters see it: null where it is not set; throws `invalid_argument` for a field there is not. */
+/** The value of a record's field for filters: null where it is not set; throws `invalid_argument` for an unknown field. */
 export function readField(record: PoolRecord | ClusterRecord | QueueRecord, field: string): string | null {
   switch (field) {
     case "name":

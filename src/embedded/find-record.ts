@@ -1,7 +1,7 @@
 import { refuse } from "./refuse.ts";
 import type { ClusterRecord, PoolRecord, QueueRecord, State } from "./state.ts";
 
-/** The pool as recorded, deleted or not; `not_found` where there is none. */
+/** The stored pool, deleted or not; throws `not_found`. */
 export function findPool(state: State, name: string): PoolRecord {
   const pool = state.pool.rows.get(name);
   if (pool === undefined) {
@@ -10,7 +10,7 @@ export function findPool(state: State, name: string): PoolRecord {
   return pool;
 }
 
-/** The pool, if it is live; a deleted one is `not_found`, with the way to get it back. */
+/** The live pool; a deleted one is `not_found`, and the message says how to undelete it. */
 export function findLivePool(state: State, name: string): PoolRecord {
   const pool = findPool(state, name);
   if (pool.deleted_at !== null) {
@@ -19,7 +19,7 @@ export function findLivePool(state: State, name: string): PoolRecord {
   return pool;
 }
 
-/** The cluster as recorded, deleted or not; `not_found` where there is none. */
+/** The stored cluster, deleted or not; throws `not_found`. */
 export function findCluster(state: State, name: string): ClusterRecord {
   const cluster = state.cluster.rows.get(name);
   if (cluster === undefined) {
@@ -28,7 +28,7 @@ export function findCluster(state: State, name: string): ClusterRecord {
   return cluster;
 }
 
-/** The queue as recorded, deleted or not; `not_found` where there is none. */
+/** The stored queue, deleted or not; throws `not_found`. */
 export function findQueue(state: State, name: string): QueueRecord {
   const queue = state.queue.rows.get(name);
   if (queue === undefined) {
@@ -37,14 +37,14 @@ export function findQueue(state: State, name: string): QueueRecord {
   return queue;
 }
 
-/** Refuses what a record on its way out, or gone, cannot take part in. */
+/** Refuses to change or refer to a record that is deleting or deleted. */
 export function checkNotDeleted(kind: string, record: ClusterRecord | QueueRecord, what: string): void {
   if (record.state === "deleting" || record.state === "deleted") {
     throw refuse("failed_precondition", `${kind} "${record.name}" is ${record.state} and cannot be ${what}`);
   }
 }
 
-/** Refuses a change that was decided upon by looking at an older record: the race is lost, read again. */
+/** Refuses a change that was based on an older generation of the record (optimistic lock). */
 export function checkGeneration(kind: string, record: ClusterRecord | QueueRecord, expected: bigint): void {
   if (expected !== BigInt(record.generation)) {
     throw refuse(
@@ -54,7 +54,7 @@ export function checkGeneration(kind: string, record: ClusterRecord | QueueRecor
   }
 }
 
-/** Names for a message, sorted, quoted, at most five of them. */
+/** Names for a message: sorted, quoted, at most five. */
 export function quoteNames(names: Iterable<string>): string {
   const sorted = [...names].sort();
   const shown = sorted.slice(0, 5).map((name) => `"${name}"`);

@@ -1,12 +1,12 @@
-/** Calls that wait for their release, by the name that they wait under. */
+/** Calls that wait for the release of a name. */
 export interface Holds {
   /** Waits until the name is released; rejects with `late` once `signal` is aborted, and with the reason of `close`. */
   wait(name: string, signal: AbortSignal, late: Error): Promise<void>;
-  /** Releases the calls of a name; later ones wait again. */
+  /** Releases the calls that wait for a name; later calls wait again. */
   release(name: string): void;
-  /** How many calls wait now, by name; a name without one is left out. */
+  /** The number of waiting calls by name; names without one are omitted. */
   count(): Readonly<Record<string, number>>;
-  /** Rejects every call that waits, and each one that would. */
+  /** Rejects all waiting calls, and every later one. */
   close(reason: Error): void;
 }
 
@@ -15,7 +15,7 @@ interface Waiting {
   readonly settle: (reason?: Error) => void;
 }
 
-/** No call waits yet. */
+/** Creates holds without waiting calls. */
 export function createHolds(): Holds {
   const waiting = new Set<Waiting>();
   let closed: Error | undefined;

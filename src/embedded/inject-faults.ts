@@ -10,26 +10,26 @@ import {
 } from "@connectrpc/connect";
 import { createHolds } from "./hold-calls.ts";
 
-/** A fault to inject. Left out: `count` 1, `after` 0, nothing else happens. */
+/** A fault to inject. Defaults: `count` 1, `after` 0, no other effect. */
 export interface Fault {
   /** An RPC's name (`UpdateQueue`), `Service/Method`, or `*` for all. */
   readonly method: string;
   /** A Connect code to refuse with, for example `unavailable`; the rule does not run. */
   readonly code?: string;
-  /** What that refusal says; left out, that it was injected. */
+  /** The message of that refusal. Default: that it was injected. */
   readonly message?: string;
-  /** How many calls it hits. */
+  /** The number of calls that it affects. */
   readonly count?: number;
-  /** How many matching calls pass first. */
+  /** The number of matching calls that it skips first. */
   readonly after?: number;
-  /** How long a call waits before anything else happens, in milliseconds. */
+  /** The delay of a call before any other effect, in milliseconds. */
   readonly delay_ms?: number;
   /**
-   * A name: the call waits until that name is released, and then continues. It ends without effect when its caller leaves, the caller's time
-   * limit passes or the server closes.
+   * A name: the call waits until that name is released, and then continues. It ends without effect when the client disconnects,
+   * its timeout expires or the server closes.
    */
   readonly hold?: string;
-  /** A name: the rule's changes are committed, and the answer waits as in `hold`. */
+  /** A name: the rule's changes are committed, and the response waits as in `hold`. */
   readonly hold_answer?: string;
   /** Never answers; the rule does not run. */
   readonly hang?: boolean;
@@ -39,26 +39,26 @@ export interface Fault {
   readonly drop_after_commit?: boolean;
 }
 
-/** The faults waiting to strike, in the order in which they were added. */
+/** The queued faults, in the order in which they were added. */
 export interface FaultQueue {
   add(fault: Fault): void;
   /** Drops all faults and releases the held calls. */
   clear(): void;
-  /** What is left, with the counts that are left. */
+  /** The queued faults, with their remaining counts. */
   list(): readonly Fault[];
-  /** The fault that strikes this call, if one does; it is used up by that. */
+  /** The fault for this call, if any; this consumes one of its count. */
   take(method: DescMethod): Fault | undefined;
-  /** Waits until the name is released; rejects when `signal`, the call's, is aborted, and when the server closes. */
+  /** Waits until the name is released; rejects when the call's `signal` is aborted, and when the server closes. */
   hold(name: string, signal: AbortSignal): Promise<void>;
   /** Releases the calls that are held under a name, and drops the faults that would hold more of them. */
   release(name: string): void;
-  /** How many calls are held now, by name. */
+  /** The number of held calls by name. */
   held(): Readonly<Record<string, number>>;
-  /** Ends the calls that are held: the server closes. */
+  /** Rejects the held calls, as the server closes. */
   close(): void;
 }
 
-/** How to cut the connection that a call came in on; the server sets it for each call. */
+/** Cuts the connection of a call; the server sets it for each call. */
 export const cutConnection = createContextKey<() => void>(() => {}, { description: "cut the connection" });
 
 const CODES: ReadonlyMap<string, Code> = new Map(
@@ -67,7 +67,7 @@ const CODES: ReadonlyMap<string, Code> = new Map(
   ),
 );
 
-/** The codes a fault can name. */
+/** The codes that a fault can name. */
 export const FAULT_CODES: readonly string[] = [...CODES.keys()];
 
 /** An empty queue of faults. */
@@ -106,7 +106,7 @@ export function createFaultQueue(): FaultQueue {
   };
 }
 
-/** Lets the queued faults strike the calls that pass; `onRefused` hears of each call that no rule saw. */
+/** An interceptor that applies the queued faults to calls; `onRefused` is called for each call that reaches no rule. */
 export function injectFaults(
   faults: FaultQueue,
   onRefused: (request: UnaryRequest | StreamRequest, error: ConnectError) => void,
@@ -152,7 +152,7 @@ async function strikeBefore(faults: FaultQueue, fault: Fault, request: UnaryRequ
   }
 }
 
-/** The caller's time limit travels with the call, so this may come in before its own clock gives up: the answer is the same. */
+/** The client's deadline is sent with the call, so this error may arrive before the client's own timer fires: the result is the same. */
 function timedOut(how: string): ConnectError {
   return new ConnectError(`injected fault: the call ${how} until it timed out`, Code.DeadlineExceeded);
 }

@@ -11,15 +11,15 @@ export interface OAuthClient {
   readonly lifetimeSeconds?: number;
 }
 
-/** Gives out tokens and knows which of them are good, and whose. */
+/** Issues tokens and verifies them. */
 export interface TokenIssuer {
   /** Answers a request to the token endpoint. */
   answer(request: AnyRequest, response: AnyResponse): Promise<void>;
-  /** The application that a token was given to; null for a token that is not good, or not any more. */
+  /** The application that a token was issued to; null for an invalid or expired token. */
   identify(token: string): Author | null;
 }
 
-/** Where the token endpoint stands. */
+/** The path of the token endpoint. */
 export const TOKEN_PATH = "/oauth2/token";
 
 /** A token endpoint for one client: HTTP Basic of `client_id:urlencoded(client_secret)`, `grant_type=client_credentials`. */
@@ -52,7 +52,7 @@ function refusal(client: OAuthClient, authorization: string | undefined, form: U
   return form.get("grant_type") === "client_credentials" ? undefined : "unsupported_grant_type";
 }
 
-/** Clients encode the secret as a form does (RFC 6749, section 2.3.1), a blank as `+` or `%20`. */
+/** Decodes a client secret, which is form-encoded (RFC 6749, section 2.3.1): a blank is `+` or `%20`. */
 function decodeForm(text: string): string {
   return new URLSearchParams(`value=${text.replaceAll("&", "%26")}`).get("value") ?? "";
 }

@@ -5,10 +5,10 @@ import type { State, Tables } from "./state.ts";
 
 /** Rows of a page when the client names no limit. */
 export const DEFAULT_PAGE_SIZE = 100;
-/** The most rows of one page; a bigger limit is cut to this. */
+/** Most rows of one page; a larger limit is reduced to this. */
 export const MAX_PAGE_SIZE = 1000;
 
-/** What both list messages of the wire have in common. */
+/** The fields that both list requests have in common. */
 export interface ListOptions {
   readonly limit: number;
   readonly token: string;
@@ -20,8 +20,8 @@ export interface ListOptions {
 export type ListedTable = "pool" | "cluster" | "queue";
 
 /**
- * One page of a table in the order of names, deleted records hidden unless a filter asks for them. The token names the last row shown, so a
- * walk neither repeats nor skips rows when others are written in between; it is empty on the last page.
+ * One page of a table in the order of names, deleted records hidden unless a filter asks for them. The token names the
+ * last row returned, so that paging neither repeats nor skips rows when others are written in between; it is empty on the last page.
  */
 export function listPage<T extends ListedTable>(
   state: State,
@@ -39,7 +39,7 @@ export function listPage<T extends ListedTable>(
   return { rows, token: "" };
 }
 
-/** How many rows of a table match the filters. */
+/** The number of rows of a table that pass the filters. */
 export function countRows(state: State, table: ListedTable, filters: readonly ListFilter[]): number {
   return [...walk(state, table, { limit: 0, token: "", filters, rawFilters: [] })].length;
 }

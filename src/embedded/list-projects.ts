@@ -3,7 +3,7 @@ import { checkOrganization } from "./check-request.ts";
 import { listPageByOffset } from "./flyteadmin/list-page-by-offset.ts";
 import type { Rules } from "./rules.ts";
 
-/** The rules of ProjectService, the same on both generations: the projects are those of which settings are kept, in all domains that any settings name. */
+/** The rules of ProjectService, for both generations: the projects are those with settings, each in every domain that any settings name. */
 export const projectRules: Rules<typeof ProjectService> = {
   listProjects(state, request) {
     checkOrganization(state, request.org);

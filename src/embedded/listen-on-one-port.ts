@@ -13,10 +13,10 @@ import { explainListenFailure } from "../systems/http/explain-listen-failure.ts"
 /** A request and a response of either HTTP version. */
 export type AnyRequest = IncomingMessage | Http2ServerRequest;
 export type AnyResponse = ServerResponse | Http2ServerResponse;
-/** Serves HTTP/1.1 and HTTP/2 alike, as the Connect adapter for Node does. */
+/** A request handler for HTTP/1.1 and HTTP/2, such as the Connect adapter for Node. */
 export type AnyRequestListener = (request: AnyRequest, response: AnyResponse) => void;
 
-/** Answers with JSON that must not be cached. */
+/** Responds with JSON that must not be cached. */
 export function sendJson(response: AnyResponse, status: number, body: unknown): void {
   response.statusCode = status;
   response.setHeader("content-type", "application/json");
@@ -24,26 +24,26 @@ export function sendJson(response: AnyResponse, status: number, body: unknown): 
   response.end(`${JSON.stringify(body)}\n`);
 }
 
-/** Where and how to listen: port 0 picks a free one; with a certificate and key (PEM) TLS is served. */
+/** The address to listen on: port 0 picks a free one; with a certificate and key (PEM), TLS is served. */
 export interface ListenOptions {
   readonly host: string;
   readonly port: number;
   readonly tls?: { readonly cert: string; readonly key: string };
 }
 
-/** A port that is listened on. `close` ends it and every connection on it. */
+/** A listening port. `close` closes it and every connection on it. */
 export interface Listening {
   readonly port: number;
   close(): Promise<void>;
 }
 
-/** Longer than clients keep idle connections, so that none is closed just as it is used again. */
+/** Longer than clients keep idle connections, so that none is closed at the moment of its reuse. */
 const KEEP_ALIVE_MS = 65_000;
 const PREFACE = "PRI";
 
 /**
- * Serves HTTP/1.1 and HTTP/2 on one port: over TLS by ALPN, in clear by the first bytes, which identify an HTTP/2 client. Throws an
- * OperationalError where the port cannot be listened on.
+ * Serves HTTP/1.1 and HTTP/2 on one port: over TLS by ALPN, in plain text by the first bytes, which identify an HTTP/2 client.
+ * Throws an OperationalError where the port cannot be listened on.
  */
 export async function listenOnOnePort(listener: AnyRequestListener, options: ListenOptions): Promise<Listening> {
   const server = options.tls === undefined ? createClearServer(listener) : createTlsServer(listener, options.tls);
@@ -78,7 +78,7 @@ function createClearServer(listener: AnyRequestListener): Server {
   });
 }
 
-/** Waits for the first bytes of a connection, puts them back, and returns whether an HTTP/2 client sent them. */
+/** Waits for the first bytes of a connection, unshifts them, and returns whether an HTTP/2 client sent them. */
 function peek(socket: Socket, seen: Buffer, decide: (isHttp2: boolean) => void): void {
   socket.once("data", (chunk: Buffer) => {
     const bytes = Buffer.concat([seen, chunk]);

@@ -1,7 +1,7 @@
 import type { ObjectStoreRef } from "../model/spec.ts";
 
 /**
- * The bucket of an object store reference, without the path in it: `s3://acme-prod/prefix` and `s3://acme-prod` share one.
+ * The bucket of an object store reference, without its path: `s3://acme-prod/prefix` and `s3://acme-prod` share one.
  * Buckets of different endpoints are different buckets.
  */
 export function metadataBucket(ref: ObjectStoreRef): string {

@@ -4,8 +4,8 @@ import { refuse } from "./refuse.ts";
 import type { Change, ClusterRecord, State } from "./state.ts";
 
 /**
- * Moves a cluster to another pool (2026-11), its co-named queue with it. That queue must be drained (or deleted on its
- * own), and no other live queue may name the cluster.
+ * Moves a cluster and its co-named queue to another pool (2026-11). The queue must be drained (or deleted on its own), and no
+ * other live queue may name the cluster.
  */
 export function moveCluster(state: State, cluster: ClusterRecord, poolName: string, now: number): readonly Change[] {
   checkNotDeleted("cluster", cluster, "moved");

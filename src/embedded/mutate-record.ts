@@ -5,20 +5,20 @@ import { ClusterPoolSchema } from "../systems/control-plane/gen/cloudidl/cluster
 import { QueueSchema } from "../systems/control-plane/gen/cloudidl/queue/queue_pb.js";
 import { GPUAcceleratorSchema } from "../systems/control-plane/gen/flyteidl2/core/core_pb.js";
 import { AdminRequestError, type MutateRequest } from "./admin-requests.ts";
-import { SOMEONE_OUTSIDE } from "./author.ts";
+import { OUTSIDE_USER } from "./author.ts";
 import { clusterToWire } from "./cluster-wire.ts";
 import { poolToWire } from "./pool-wire.ts";
 import { queueToWire } from "./queue-wire.ts";
 import { sign } from "./sign-decision.ts";
 import type { Change, ClusterRecord, PoolRecord, QueueRecord, State } from "./state.ts";
 
-/** A mutation of a kind whose paths lead into a record. */
+/** A mutation of a kind whose paths are relative to a record. */
 export type RecordRequest = MutateRequest & { readonly kind: keyof typeof TABLES };
 
 const TABLES = { cluster_pool: "pool", cluster: "cluster", queue: "queue" } as const;
 const STATES = ["active", "draining", "drained", "deleting", "deleted"];
 
-/** The changes of an out-of-band mutation: no rule of the control plane applies, but what results must fit the wire. */
+/** The changes of an out-of-band mutation: no rule of the control plane applies, but the result must be encodable on the wire. */
 export function mutateRecord(state: State, request: RecordRequest, now: number): readonly Change[] {
   const { op, kind, name } = request;
   const existing = state[TABLES[kind]].rows.get(name);
@@ -35,11 +35,11 @@ export function mutateRecord(state: State, request: RecordRequest, now: number):
   for (const [path, value] of entries) {
     setPath(before, toPath(kind, before, path), toStored(path, value), op === "create");
   }
-  const author = request.by === undefined ? SOMEONE_OUTSIDE : { kind: "user" as const, name: request.by };
+  const author = request.by === undefined ? OUTSIDE_USER : { kind: "user" as const, name: request.by };
   return [checkFits(state, kind, { ...withConsequences(before, existing, now), ...sign({}, existing, author) }, now)];
 }
 
-/** A move restarts the hand-over; a change of state counts as one, and deletion has a time. */
+/** A move restarts the hand-over; a change of state increments the generation, and a delete sets its time. */
 function withConsequences(
   record: JsonObject,
   existing: { readonly [key: string]: unknown } | object | undefined,
@@ -70,7 +70,7 @@ function toPath(kind: RecordRequest["kind"], record: JsonObject, path: string): 
   return [kind === "queue" ? "spec" : kind === "cluster_pool" ? "config" : "status", ALIASES[first] ?? first, ...rest];
 }
 
-/** Takes `max_accelerators` as manifests have it, selector to count, beside the stored form. */
+/** Accepts `max_accelerators` as in manifests, selector to count, besides the stored form. */
 function toStored(path: string, value: JsonValue): JsonValue {
   if (path === "spec" && isObject(value)) {
     return Object.fromEntries(Object.entries(value).map(([key, part]) => [key, toStored(key, part)]));
@@ -140,10 +140,10 @@ function blankConfig(name: string): JsonObject {
   };
 }
 
-/** A record that the wire cannot carry is refused, so that no later answer breaks on it. */
+/** Refuses a record that cannot be encoded on the wire, so that no later response fails on it. */
 function checkFits(state: State, kind: RecordRequest["kind"], record: JsonObject, now: number): Change {
   try {
-    // The shape is what is in question: encoding it is the check.
+    // The type is unchecked here: encoding validates it.
     const unchecked: unknown = record;
     switch (kind) {
       case "cluster_pool":

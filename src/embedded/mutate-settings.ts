@@ -4,7 +4,7 @@ import { mergeSettings } from "../systems/control-plane/settings-codec.ts";
 import { AdminRequestError, type MutateRequest } from "./admin-requests.ts";
 import type { Change, State } from "./state.ts";
 
-/** The changes of an out-of-band mutation of a scope's settings: no rule applies, but what results must fit the wire. */
+/** The changes of an out-of-band mutation of a scope's settings: no rule applies, but the result must be encodable on the wire. */
 export function mutateSettings(state: State, request: MutateRequest): readonly Change[] {
   const { op, name } = request;
   if (!/^([^/]+(\/[^/]+)?)?$/.test(name)) {
@@ -23,10 +23,10 @@ export function mutateSettings(state: State, request: MutateRequest): readonly C
   return [{ table: "setting", key: name, record }];
 }
 
-/** Null takes a key out. Throws an OperationalError for what the wire has no place for. */
+/** Sets the keys; null removes one. Throws an OperationalError for a key that the wire does not have. */
 function mergeValues(before: SettingValues, set: Readonly<Record<string, JsonValue>>): SettingValues {
   const all = Object.entries<JsonValue>({ ...before, ...set });
-  // The shape is what is in question: encoding it is the check.
+  // The type is unchecked here: encoding validates it.
   const values = Object.fromEntries(all.filter(([, value]) => value !== null)) as Record<string, SettingValue>;
   mergeSettings(values);
   return values;

@@ -8,7 +8,7 @@ import type { FlyteadminStore } from "./flyteadmin/create-flyteadmin-model.ts";
 import type { FlyteadminChange } from "./flyteadmin/flyteadmin-state.ts";
 import type { Change } from "./state.ts";
 
-/** Whose state a folder holds: a folder is opened only for what it was made for. */
+/** The identity of a data folder: it is opened only for the organization and generation that it was created for. */
 export interface StoreIdentity {
   readonly org: string;
   readonly generation: Generation;
@@ -34,8 +34,8 @@ const SCHEMA = `
   ) where kind = 'setting' and record -> 'values' is null;`;
 
 /**
- * Opens the folder that keeps a control plane's state, made if missing. A commit is on disk when it returns (SQLite, WAL,
- * synchronous=FULL), so a kill at any moment loses nothing that was answered. The folder belongs to one process at a time.
+ * Opens the data folder of a control plane, and creates it if missing. A commit is on disk when it returns (SQLite, WAL,
+ * synchronous=FULL), so a kill at any moment loses no acknowledged write. One process at a time can open the folder.
  * Throws an OperationalError: `store_locked` when another process has it, `store_mismatch` when it belongs to another
  * organization or generation, `store_unreadable` otherwise.
  */
@@ -101,7 +101,7 @@ type RecordTable = "records" | "flyteadmin_records";
 
 function loadRecords<C extends Change | FlyteadminChange>(database: DatabaseSync, table: RecordTable): readonly C[] {
   const rows = database.prepare(`select kind, name, record from ${table} order by kind, name`).all();
-  // What stands there was written by `commit` below, from changes.
+  // The rows were written by `commit` below, from changes.
   return rows.map((row) => ({ table: row.kind, key: row.name, record: JSON.parse(String(row.record)) }) as C);
 }
 

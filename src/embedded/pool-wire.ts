@@ -13,7 +13,7 @@ import { authorshipToWire } from "./authorship-wire.ts";
 import { enumName, enumValue } from "./enum-names.ts";
 import type { PoolRecord, State } from "./state.ts";
 
-/** A pool's config as kept; undefined where the object store or the secret store is missing. */
+/** A pool's config in its stored form; undefined where the object store or the secret store is missing. */
 export function poolConfigFromWire(config: ClusterPoolConfig | undefined): PoolConfig | undefined {
   if (config?.objectStoreRef === undefined || config.secretStore === undefined) {
     return undefined;
@@ -29,7 +29,7 @@ export function poolConfigFromWire(config: ClusterPoolConfig | undefined): PoolC
   };
 }
 
-/** A pool on the wire; `member_clusters` is derived from the clusters registered in it. */
+/** A pool as its wire message; `member_clusters` is derived from the clusters registered in it. */
 export function poolToWire(state: State, record: PoolRecord): ClusterPool {
   const organization = state.org;
   const members = [...(state.by.members.get(record.name) ?? [])].sort();

@@ -11,7 +11,7 @@ import { GPUAcceleratorSchema, Resources_ResourceName } from "../systems/control
 import { enumName, enumValue } from "./enum-names.ts";
 import type { AcceleratorCap, StoredQueueSpec } from "./state.ts";
 
-/** A queue's spec as kept; what the served generation does not know of is left behind. */
+/** A queue's spec in its stored form; fields that the served generation does not have are dropped. */
 export function queueSpecFromWire(spec: QueueSpec, generation: Generation): StoredQueueSpec {
   return {
     run_concurrency: spec.runConcurrency,
@@ -50,7 +50,7 @@ function capacityFromWire(spec: QueueSpec): typeof NO_CAPACITY {
   };
 }
 
-/** A queue's spec on the wire. */
+/** A queue's spec as its wire message. */
 export function queueSpecToWire(spec: StoredQueueSpec): MessageInitShape<typeof QueueSpecSchema> & object {
   return {
     runConcurrency: spec.run_concurrency,
@@ -65,7 +65,7 @@ export function queueSpecToWire(spec: StoredQueueSpec): MessageInitShape<typeof 
   };
 }
 
-/** The caps of a queue as both its spec and its metrics carry them. */
+/** The caps of a queue, as in both its spec and its metrics. */
 export function capsToWire(spec: StoredQueueSpec) {
   return {
     maxResources: Object.entries(spec.max_resources).map(([name, value]) => ({

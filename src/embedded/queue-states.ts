@@ -6,7 +6,7 @@ import { checkGeneration, checkNotDeleted } from "./find-record.ts";
 import { refuse } from "./refuse.ts";
 import type { QueueRecord, State } from "./state.ts";
 
-/** Begins a queue's drain; `advance` completes it once no work is left. Not available on 2026-07. */
+/** Starts to drain a queue; `advance` completes it once no work is left. Unavailable on 2026-07. */
 export function drainQueue(state: State, queue: QueueRecord, generation: bigint, now: number): QueueRecord {
   checkStateChange(state, queue, generation, "drained");
   if (queue.state !== "active") {
@@ -15,7 +15,7 @@ export function drainQueue(state: State, queue: QueueRecord, generation: bigint,
   return enterState(queue, "draining", now);
 }
 
-/** Lets a draining or drained queue take work again; a cluster's own queue only while that cluster is active. */
+/** Activates a draining or drained queue; a cluster's own queue only while that cluster is active. */
 export function activateQueue(state: State, queue: QueueRecord, generation: bigint, now: number): QueueRecord {
   checkStateChange(state, queue, generation, "activated");
   if (queue.state === "active") {
@@ -31,7 +31,7 @@ export function activateQueue(state: State, queue: QueueRecord, generation: bigi
   return enterState(queue, "active", now);
 }
 
-/** Soft-deletes a drained queue immediately, a draining one by way of `deleting`, which ends when its work has. */
+/** Soft-deletes a drained queue immediately, a draining one through `deleting`, which ends when its work has ended. */
 export function deleteQueue(state: State, queue: QueueRecord, generation: bigint, now: number): QueueRecord {
   checkNotDeleted("queue", queue, "deleted again");
   checkExpected(queue, generation);
@@ -42,7 +42,7 @@ export function deleteQueue(state: State, queue: QueueRecord, generation: bigint
   return enterState(queue, queue.state === "drained" ? "deleted" : "deleting", now);
 }
 
-/** Brings a deleted queue back, drained, as it was; its pool and every cluster it names must be live. */
+/** Undeletes a queue, drained, with its former spec; its pool and every cluster that it names must be live. */
 export function undeleteQueue(state: State, queue: QueueRecord, now: number): QueueRecord {
   if (queue.state !== "deleted") {
     const remedy = queue.state === "deleting" ? "still deleting; wait until it is deleted" : "not deleted";
@@ -68,7 +68,7 @@ function checkStateChange(state: State, queue: QueueRecord, generation: bigint, 
   checkExpected(queue, generation);
 }
 
-/** The wire does not require a queue's generation: zero means that the client did not look. */
+/** Checks a queue's generation, which the wire does not require: zero means that the client sent none. */
 function checkExpected(queue: QueueRecord, generation: bigint): void {
   if (generation !== 0n) {
     checkGeneration("queue", queue, generation);

@@ -7,10 +7,10 @@ import { enumValue } from "./enum-names.ts";
 import { queueSpecToWire } from "./queue-spec-wire.ts";
 import type { QueueRecord, State } from "./state.ts";
 
-/** Looks up which members of a pool take work, once for all the queues of an answer. */
+/** Returns the members of a pool that take work, looked up once for all queues of a response. */
 export type AvailableMembers = (pool: string) => ReadonlySet<string>;
 
-/** A look-up of the members that take work, good for as long as the state does not change. */
+/** A cached lookup of the members that take work, valid as long as the state does not change. */
 export function lookUpMembers(state: State): AvailableMembers {
   const known = new Map<string, ReadonlySet<string>>();
   return (pool) => {
@@ -30,7 +30,7 @@ function availableMembers(state: State, pool: string): ReadonlySet<string> {
   );
 }
 
-/** A queue on the wire of the served generation; `available_clusters` is derived. */
+/** A queue as a message of the served generation; `available_clusters` is derived. */
 export function queueToWire(state: State, record: QueueRecord, available = lookUpMembers(state)): Queue {
   const organization = state.org;
   return create(QueueSchema, {

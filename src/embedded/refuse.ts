@@ -1,6 +1,6 @@
 import { Code, ConnectError } from "@connectrpc/connect";
 
-/** The ways in which a rule turns a request down. */
+/** The codes with which a rule refuses a request. */
 export type RefusalCode = "not_found" | "already_exists" | "failed_precondition" | "invalid_argument" | "aborted";
 
 const CODES: Readonly<Record<RefusalCode, Code>> = {
@@ -11,7 +11,7 @@ const CODES: Readonly<Record<RefusalCode, Code>> = {
   aborted: Code.Aborted,
 };
 
-/** The error a rule throws; the message names the objects and says what to do instead. */
+/** The error of a refusal; the message names the objects and says what to do instead. */
 export function refuse(code: RefusalCode, message: string): ConnectError {
   return new ConnectError(message, CODES[code]);
 }

@@ -4,9 +4,9 @@ import { refuse } from "./refuse.ts";
 import type { Change, QueueRecord, State, StoredQueueSpec } from "./state.ts";
 
 /**
- * Registers clusters, given as name -> pool, all or none: each with its implicit queue (same name, same pool, selector =
- * itself), and the organization's queue `default` where it does not exist yet. A queue of that name that a 2026-07 control
- * plane has already stays as it is: old pool, old selector.
+ * Registers clusters, given as name -> pool, all or none: each with its co-named queue (same name, same pool, selector =
+ * itself), and the organization's queue `default` where it does not exist yet. A queue of a cluster's name that already exists
+ * on a 2026-07 control plane keeps its pool and selector.
  */
 export function registerClusters(state: State, clusters: ReadonlyMap<string, string>, now: number): readonly Change[] {
   for (const [name, pool] of clusters) {
@@ -17,8 +17,8 @@ export function registerClusters(state: State, clusters: ReadonlyMap<string, str
 }
 
 /**
- * Registers the members that a pool's own definition names and that are not registered yet. A member of the pool stays;
- * one of another pool is refused, since this is no way to move a cluster; a member left out stays too.
+ * Registers the members in a pool's definition that are not registered yet. A member of the pool stays; one of another pool is
+ * refused, since this cannot move a cluster; members that are not listed stay too.
  */
 export function addMembers(state: State, pool: string, names: readonly string[], now: number): readonly Change[] {
   const known = (name: string) => state.cluster.rows.get(name);

@@ -3,10 +3,7 @@ import { Code, ConnectError, type Interceptor } from "@connectrpc/connect";
 import { AuthMetadataService } from "../systems/control-plane/gen/flyteidl2/auth/auth_pb.js";
 import { type Author, caller } from "./author.ts";
 
-/**
- * Accepts calls with a known `authorization: Bearer` token, and notes its owner (see {@link caller}). How to get a token
- * (AuthMetadataService) stays open to all.
- */
+/** Requires a valid `authorization: Bearer` token and sets its author (see {@link caller}). AuthMetadataService needs none. */
 export function requireToken(identify: (token: string) => Author | null): Interceptor {
   return (next) => async (request) => {
     const token = /^Bearer (.+)$/i.exec(request.header.get("authorization") ?? "")?.[1];
@@ -21,7 +18,7 @@ export function requireToken(identify: (token: string) => Author | null): Interc
   };
 }
 
-/** Whether two secrets are equal, in a time that does not depend on where they differ. */
+/** Whether two secrets are equal, in constant time. */
 export function sameSecret(one: string, other: string): boolean {
   return timingSafeEqual(hash(one), hash(other));
 }

@@ -1,15 +1,15 @@
 import { formatScope, listScopesAbove, type SettingsScope, type SettingValue } from "../model/settings.ts";
 import type { State } from "./state.ts";
 
-/** A value that is in effect, and the scope that it comes from. */
+/** An effective value, and the scope that it comes from. */
 export interface ResolvedSetting {
   readonly value: SettingValue;
   readonly scope: SettingsScope;
 }
 
 /**
- * What is in effect in a scope, by dotted key: the narrowest scope that says something wins. Maps are joined entry by entry
- * and count as of the narrowest scope that has one; an unset key hides what broader scopes say, and stays in the answer as unset.
+ * The effective settings of a scope, by dotted key: the narrowest scope that sets a key wins. Maps are merged by entry and
+ * attributed to the narrowest scope that has one; an unset key hides those of broader scopes, and is returned as unset.
  */
 export function resolveSettings(state: State, scope: SettingsScope): ReadonlyMap<string, ResolvedSetting> {
   const resolved = new Map<string, ResolvedSetting>();

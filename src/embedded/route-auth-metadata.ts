@@ -2,7 +2,7 @@ import type { ConnectRouter } from "@connectrpc/connect";
 import { AuthMetadataService } from "../systems/control-plane/gen/flyteidl2/auth/auth_pb.js";
 import { type OAuthClient, TOKEN_PATH } from "./issue-tokens.ts";
 
-/** AuthMetadataService: where and how to get a token; without an OAuth client there is no token endpoint to name. */
+/** AuthMetadataService: where and how to get a token; without an OAuth client there is no token endpoint. */
 export function routeAuthMetadata(router: ConnectRouter, client: OAuthClient | undefined): void {
   router.service(AuthMetadataService, {
     getOAuth2Metadata: (_request, { url }) => {

@@ -2,13 +2,13 @@ import type { DescMethodUnary, MessageInitShape, MessageShape } from "@bufbuild/
 import type { GenService, GenServiceMethods } from "@bufbuild/protobuf/codegenv2";
 import type { Change, State } from "./state.ts";
 
-/** What one rule makes of a request it accepts; changes left out are none. */
+/** The result of a rule for a request that it accepts. Default changes: none. */
 export interface Outcome<Response> {
   readonly response: Response;
   readonly changes?: readonly Change[];
 }
 
-/** The rule of one method: pure, and it throws a `refuse(...)` error for what it does not accept. */
+/** The rule of one method: a pure function that throws a `refuse(...)` error for a request that it does not accept. */
 export type Rule<Method extends DescMethodUnary> = (
   state: State,
   request: MessageShape<Method["input"]>,

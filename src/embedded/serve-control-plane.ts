@@ -18,7 +18,7 @@ import { routeAuthMetadata } from "./route-auth-metadata.ts";
 import { serveAdmin } from "./serve-admin.ts";
 import type { Simulation } from "./simulate-data-plane.ts";
 
-/** How the embedded control plane is served. What is left out is off, or as said. */
+/** The options of the embedded control plane. Unless stated otherwise, the default is off. */
 export interface ServeOptions {
   readonly generation: Generation;
   readonly org: string;
@@ -26,23 +26,23 @@ export interface ServeOptions {
   readonly port?: number;
   /** Default 127.0.0.1. */
   readonly host?: string;
-  /** Folder to keep the state in; left out, it is lost at the end. */
+  /** Folder of the state. Default: none, and the state is lost at the end. */
   readonly data?: string;
-  /** Calls must carry this bearer token. */
+  /** The bearer token that calls must have. */
   readonly token?: string;
-  /** Calls may (or, without `token`, must) carry a token that this client got at the token endpoint. */
+  /** Calls may (or, without `token`, must) have a token that was issued to this client by the token endpoint. */
   readonly oauth?: OAuthClient;
   /** Certificate and key, PEM. */
   readonly tls?: { readonly cert: string; readonly key: string };
   /** Pace of a simulated data plane. */
   readonly simulation?: Simulation;
-  /** Port of the admin interface, always on loopback; 0 picks a free one; left out, there is none. */
+  /** Port of the admin interface, always on loopback; 0 picks a free one. Default: none. */
   readonly adminPort?: number;
   /** Milliseconds since 1970; default the system's clock. */
   readonly now?: () => number;
 }
 
-/** A control plane that is up. */
+/** A running control plane. */
 export interface ServedControlPlane {
   readonly url: string;
   /** Null when the admin interface is off. */
@@ -50,17 +50,17 @@ export interface ServedControlPlane {
   readonly model: Model;
   /** The flyteadmin on the same port. */
   readonly flyteadmin: FlyteadminModel;
-  /** Ends streams and connections, then closes the store. */
+  /** Closes streams and connections, then the store. */
   close(): Promise<void>;
 }
 
-/** How often time is let pass when no request does it, in milliseconds. */
+/** The interval at which time advances without requests, in milliseconds. */
 const TICK_MS = 200;
 
 /**
- * Serves the embedded control plane: Connect (proto and JSON, gzip) over HTTP/1.1 and HTTP/2, gRPC and gRPC-web, on one port, and with them
- * flyteadmin (AdminService, and its HTTP gateway below `/api/`). Throws an OperationalError where the port or the data folder is
- * unavailable.
+ * Serves the embedded control plane: Connect (proto and JSON, gzip) over HTTP/1.1 and HTTP/2, gRPC and gRPC-web, on one
+ * port, and flyteadmin (AdminService, and its HTTP gateway below `/api/`). Throws an OperationalError where the port or the data
+ * folder is unavailable.
  */
 export async function serveControlPlane(options: ServeOptions): Promise<ServedControlPlane> {
   const closers: (() => void | Promise<void>)[] = [];
@@ -137,7 +137,7 @@ async function listen(
   return listening;
 }
 
-/** An HTTP/2 request stands on a stream of its session; the connection is the session's. */
+/** Cuts the connection of a request; an HTTP/2 request is on a stream of its session, which owns the connection. */
 function cut(request: AnyRequest): void {
   if ("stream" in request) {
     request.stream.session?.destroy();

@@ -13,7 +13,7 @@ const ONLY: Readonly<Record<string, Generation>> = {
   "QueueService/ResolveQueue": "2026-11",
 };
 
-/** The one generation that serves a method; undefined for a method that both serve. */
+/** The only generation that serves a method; undefined for a method of both. */
 export function findServedGeneration(method: DescMethod): Generation | undefined {
   return ONLY[`${method.parent.name}/${method.name}`];
 }

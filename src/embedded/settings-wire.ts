@@ -8,7 +8,7 @@ import {
 import { encodeScope, listSettings, mergeSettings } from "../systems/control-plane/settings-codec.ts";
 import type { ResolvedSetting } from "./resolve-settings.ts";
 
-/** Settings of a scope as the wire has them, each with the level of the scope that it comes from. */
+/** Settings of a scope as wire messages, each with the level of the scope that it comes from. */
 export function settingsToWire(
   org: string,
   scope: SettingsScope,

@@ -2,7 +2,7 @@ import { assessHealth } from "./assess-health.ts";
 import type { State, Table } from "./state.ts";
 import { workOfQueue } from "./work-in-flight.ts";
 
-/** Everything the control plane knows, each kind sorted by name, with what it derives beside what it keeps. */
+/** The whole state of the control plane, each kind sorted by name, with derived fields besides the stored ones. */
 export function showState(state: State) {
   return {
     generation: state.generation,

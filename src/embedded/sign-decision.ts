@@ -7,8 +7,8 @@ import { authorshipToWire } from "./authorship-wire.ts";
 import type { Change, Signed, State } from "./state.ts";
 
 /**
- * The changes of a request with the author of each pool, cluster and queue that is written. What an operator reports is no change of
- * a record that anyone would be named for.
+ * The changes of a request, with the author of each pool, cluster and queue that is written. An operator's report does not change
+ * the author of a record.
  */
 export function signChanges(
   state: State,
@@ -37,12 +37,12 @@ function signChange(state: State, change: Change, author: Author): Change {
   }
 }
 
-/** A record in the hand of an author, who made it too where there was none. */
+/** A record as written by an author, who is its creator too where it is new. */
 export function sign<R extends Signed>(record: R, before: Signed | undefined, author: Author): R {
   return { ...record, ...(before === undefined && { created_by: author }), updated_by: author };
 }
 
-/** Puts the authors into the record that a write is answered with: the rule returned it as it was before it was signed. Alters the answer. */
+/** Adds the authors to the record in a write's response, which the rule made before the record was signed. Modifies the response. */
 export function signAnswer(state: State, answer: Message, changes: readonly Change[]): void {
   for (const part of Object.values<unknown>({ ...answer })) {
     const record = findWritten(part, changes);
@@ -55,7 +55,7 @@ export function signAnswer(state: State, answer: Message, changes: readonly Chan
 function findWritten(part: unknown, changes: readonly Change[]): Signed | undefined {
   const [table, name] = identify(part);
   const change = changes.find((one) => one.table === table && one.key === name);
-  // Only tables of signed records are asked for.
+  // `identify` returns only tables of signed records.
   return (change?.record ?? undefined) as Signed | undefined;
 }
 

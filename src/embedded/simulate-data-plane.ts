@@ -8,15 +8,15 @@ import { workKey } from "./work-in-flight.ts";
 export interface Simulation {
   /** From a cluster's registration to its operator's first report. Default 500. */
   readonly reportAfterMs: number;
-  /** From a move to another pool until the operator has been set up for it. Default 2000. */
+  /** From a move to another pool until its operator is set up for it. Default 2000. */
   readonly handOverMs: number;
-  /** In which work in flight halves; the last of it is gone after about seven of these. Default 500. */
+  /** The half-life of work in flight; no work is left after about seven of these. Default 500. */
   readonly halfLifeMs: number;
   /** Between two heartbeats of an operator. Default 10,000. */
   readonly heartbeatMs: number;
 }
 
-/** The pace when nothing else is asked for. */
+/** The default pace. */
 export const DEFAULT_SIMULATION: Simulation = {
   reportAfterMs: 500,
   handOverMs: 2000,
@@ -25,9 +25,9 @@ export const DEFAULT_SIMULATION: Simulation = {
 };
 
 /**
- * What operators and running work do by themselves until `now`. An operator reports the contract of its cluster's pool soon
- * after registration; it keeps the contract it was set up with when its cluster is moved, or registered again elsewhere
- * under its name, until the hand-over has been followed; it never follows a changed pool config by itself. Pure.
+ * The changes that operators and running work make by themselves until `now`. An operator reports the contract of its cluster's
+ * pool soon after registration; it keeps the contract it was set up with when its cluster is moved, or registered again elsewhere
+ * under its name, until the hand-over is done; it never adopts a changed pool config by itself. Pure.
  */
 export function simulateDataPlane(state: State, pace: Simulation, now: number): readonly Change[] {
   return [
@@ -74,7 +74,7 @@ function report(cluster: ClusterRecord, operator: OperatorRecord, status: JsonOb
   ];
 }
 
-/** What is left of work after a time: it halves with each half-life, and fractions are done. */
+/** The work left after a time: it halves with each half-life, rounded down. */
 function drainWork(record: WorkRecord | undefined, pace: Simulation, now: number): readonly Change[] {
   if (record === undefined) {
     return [];

@@ -1,4 +1,4 @@
-/** Where `key` stands, or would stand, in keys in ascending order: the first position whose key is not below it. */
+/** The position of `key`, or where to insert it, in keys in ascending order: the first whose key is not less. */
 export function findKey(keys: readonly string[], key: string): number {
   let low = 0;
   let high = keys.length;
@@ -13,7 +13,7 @@ export function findKey(keys: readonly string[], key: string): number {
   return low;
 }
 
-/** Adds a key that is not there yet, in its place. Adding at the end, as a sorted load does, costs nothing extra. */
+/** Inserts a new key in order. Appending at the end, as a sorted load does, takes constant time. */
 export function insertKey(keys: string[], key: string): void {
   const last = keys.at(-1);
   if (last === undefined || last < key) {
@@ -23,7 +23,7 @@ export function insertKey(keys: string[], key: string): void {
   }
 }
 
-/** Removes a key; one that is not there is left alone. */
+/** Removes a key, if it is there. */
 export function removeKey(keys: string[], key: string): void {
   const position = findKey(keys, key);
   if (keys[position] === key) {

@@ -4,13 +4,13 @@ import type { SettingValues } from "../model/settings.ts";
 import type { PoolConfig, QueueSpec } from "../model/spec.ts";
 import type { Author } from "./author.ts";
 
-/** Who made a record and who changed it last; left out where unknown. */
+/** The creator and the last author of a record; omitted where unknown. */
 export interface Signed {
   readonly created_by?: Author;
   readonly updated_by?: Author;
 }
 
-/** A cluster pool as kept. Times are milliseconds since 1970; `deleted_at` is null while the pool is live. */
+/** A stored cluster pool. Times are milliseconds since 1970; `deleted_at` is null while the pool is live. */
 export interface PoolRecord extends Signed {
   readonly name: string;
   readonly config: PoolConfig;
@@ -19,14 +19,14 @@ export interface PoolRecord extends Signed {
   readonly deleted_at: number | null;
 }
 
-/** A cluster as kept. `status` is what its operator reported last, as protobuf JSON of `Status`; health is derived. */
+/** A stored cluster. `status` is the last report of its operator, as protobuf JSON of `Status`; health is derived. */
 export interface ClusterRecord extends Signed {
   readonly name: string;
   readonly pool: string;
-  /** When it came into its pool: what the simulated hand-over counts from. */
+  /** When it joined its pool: the simulated hand-over counts from then. */
   readonly pool_since: number;
   readonly state: LifecycleState;
-  /** Grows with every change of state; the optimistic lock of 2026-11. */
+  /** Incremented with every change of state; the optimistic lock of 2026-11. */
   readonly generation: number;
   readonly enabled: boolean;
   /** Apps assigned to it; they block a drain. */
@@ -37,18 +37,18 @@ export interface ClusterRecord extends Signed {
   readonly deleted_at: number | null;
 }
 
-/** One accelerator cap in the terms of the wire (GPUAccelerator as protobuf JSON), so that nothing a client sent is lost. */
+/** One accelerator cap in the wire's terms (GPUAccelerator as protobuf JSON), so that no field that a client sent is lost. */
 export interface AcceleratorCap {
   readonly accelerator: JsonValue;
   readonly count: number;
 }
 
-/** A queue's spec under the names that manifests use; accelerators stay in the terms of the wire. */
+/** A queue's spec with the field names of manifests; accelerators stay in the wire's terms. */
 export interface StoredQueueSpec extends Omit<QueueSpec, "max_accelerators"> {
   readonly max_accelerators: readonly AcceleratorCap[];
 }
 
-/** A queue as kept. Whether it is managed by a cluster follows from the cluster of its name. */
+/** A stored queue. Whether it is managed by a cluster follows from the cluster of its name. */
 export interface QueueRecord extends Signed {
   readonly name: string;
   readonly spec: StoredQueueSpec;
@@ -67,8 +67,8 @@ export interface Work {
 }
 
 /**
- * Work in flight of one queue, on one cluster or (null) on no cluster that is known. `peak` and `since` are what the
- * simulated data plane drains from. A record whose counts are all zero is removed.
+ * Work in flight of one queue, on one cluster or (null) on no known cluster. The simulated data plane drains from `peak` at
+ * `since`. A record whose counts are all zero is removed.
  */
 export interface WorkRecord extends Work {
   readonly queue: string;
@@ -77,7 +77,7 @@ export interface WorkRecord extends Work {
   readonly since: number;
 }
 
-/** A simulated operator: the pool whose contract it was set up with. It outlives its cluster's record. */
+/** A simulated operator, with the pool whose contract it was set up with. It outlives its cluster's record. */
 export interface OperatorRecord {
   readonly cluster: string;
   readonly pool: string;
@@ -93,7 +93,7 @@ export interface SettingRecord {
   readonly values: SettingValues;
 }
 
-/** The tables of the state and what a row of each is. */
+/** The tables of the state, with the type of their rows. */
 export interface Tables {
   readonly pool: PoolRecord;
   readonly cluster: ClusterRecord;
@@ -104,20 +104,20 @@ export interface Tables {
 }
 export type TableName = keyof Tables;
 
-/** One row written (or, with null, removed). What a decision asks for, what a commit stores. */
+/** One row to write, or with null to remove. A decision returns changes, a commit stores them. */
 export type Change = {
   readonly [T in TableName]: { readonly table: T; readonly key: string; readonly record: Tables[T] | null };
 }[TableName];
 
-/** Rows by key, with the keys in order, so that a page of a list costs its own length and no more. */
+/** Rows by key, with the keys in order, so that the cost of a page is its length. */
 export interface Table<Row> {
   readonly rows: Map<string, Row>;
   readonly keys: string[];
 }
 
 /**
- * Everything the embedded control plane knows. Records are never altered, only replaced, and only `applyChanges` replaces
- * them; the `by` maps are derived from the tables and hold live records only.
+ * The state of the embedded control plane. Records are immutable, and only `applyChanges` replaces them; the `by` maps are
+ * derived from the tables and hold live records only.
  */
 export interface State {
   readonly org: string;
@@ -141,9 +141,9 @@ export interface State {
     readonly buckets: Map<string, Set<string>>;
     /** Queue -> keys of its work. */
     readonly workOfQueue: Map<string, Set<string>>;
-    /** Cluster -> keys of the work that is known to be on it. */
+    /** Cluster -> keys of the work known to be on it. */
     readonly workOnCluster: Map<string, Set<string>>;
-    /** Clusters and queues on their way from one state to the next. */
+    /** Clusters and queues in transition from one state to the next. */
     readonly unsettledClusters: Set<string>;
     readonly unsettledQueues: Set<string>;
   };

@@ -1,14 +1,14 @@
 import { setTimeout as delay } from "node:timers/promises";
 import type { Model } from "./create-model.ts";
 
-/** Between two messages of a stream on which nothing changes, in milliseconds. */
+/** Longest interval between two messages of a stream, in milliseconds. */
 const INTERVAL_MS = 2000;
-/** Changes within this time of each other make one message, in milliseconds. */
+/** Changes within this time are sent in one message, in milliseconds. */
 const QUIET_MS = 50;
 
 /**
- * Sends the state immediately, then after each change and at intervals, until the client goes or the server stops. An error while reading
- * the state ends the stream.
+ * Sends a snapshot of the state immediately, then after each change and at intervals, until the client disconnects or the server
+ * stops. A snapshot that throws ends the stream with that error.
  */
 export async function* streamChanges<T>(model: Model, signal: AbortSignal, look: () => T): AsyncGenerator<T> {
   while (!signal.aborted) {
@@ -28,7 +28,7 @@ async function nextChange(model: Model, signal: AbortSignal): Promise<void> {
   }
 }
 
-/** Waits, or is woken by the signal; which of the two does not matter to the caller. */
+/** Resolves after a time, or once the signal is aborted. */
 async function sleep(ms: number, signal: AbortSignal): Promise<void> {
   await delay(ms, undefined, { signal, ref: false }).catch((error: unknown) => {
     if (!signal.aborted) {

@@ -64,7 +64,7 @@ const HEALTH = {
   unhealthy: HealthStatus.UNHEALTHY,
 } as const;
 
-/** A summary of every live cluster that matches the filters. */
+/** A summary of every live cluster that passes the filters. */
 export function readClusterSummaries(state: State, request: WatchClustersRequest, now: number): WatchClustersResponse {
   const { rows } = listPage(state, "cluster", {
     limit: Number.MAX_SAFE_INTEGER,

@@ -7,18 +7,18 @@ export function workOfQueue(state: State, queue: string): Work {
     .reduce<Work>(addWork, { runs: 0, actions: 0, depth: 0 });
 }
 
-/** True when a queue has nothing running and nothing waiting. */
+/** Whether a queue has no running and no waiting work. */
 export function isQueueIdle(state: State, queue: string): boolean {
   return !state.by.workOfQueue.has(queue);
 }
 
-/** True when no work is left that is on the cluster, or that can go to no other. */
+/** Whether no work is left that is on the cluster, or that can go only there. */
 export function isClusterIdle(state: State, cluster: string): boolean {
   return workKeysOfCluster(state, cluster).length === 0;
 }
 
 /**
- * Keys of the work that is on a cluster: what is known to be there, and what waits in queues that have no other member.
+ * Keys of the work of a cluster: the work known to be on it, and the work that waits in queues without another member.
  */
 export function workKeysOfCluster(state: State, cluster: string): readonly string[] {
   const waiting = [...(state.by.pins.get(cluster) ?? [])]
@@ -28,7 +28,7 @@ export function workKeysOfCluster(state: State, cluster: string): readonly strin
   return [...(state.by.workOnCluster.get(cluster) ?? []), ...waiting];
 }
 
-/** The key of a queue's work on one cluster, or on none that is known. */
+/** The key of a queue's work on one cluster, or on no known one. */
 export function workKey(record: Pick<WorkRecord, "queue" | "cluster">): string {
   return `${record.queue}/${record.cluster ?? ""}`;
 }
