@@ -1,10 +1,10 @@
 /**
- * poolkeeper as a library: what `poolkeeper plan`, `apply` and `run` do, one function for each step, with the same promises.
+ * poolkeeper as a library: `poolkeeper plan`, `apply` and `run`, one function for each step, with the same guarantees.
  *
  *     readFolder -> resolveDesired -> openTarget -> readLive -> computePlan -> applyPlan
  *
- * A fault of the world (network, rights, a file that can't be read) is thrown as an {@link OperationalError}; what is wrong in manifests is a
- * list of {@link Diagnostic}s. Node 24 or newer.
+ * Operational errors (network, permissions, an unreadable file) are thrown as an {@link OperationalError}; errors in manifests are returned as
+ * a list of {@link Diagnostic}s. Node 24 or newer.
  */
 import { isWhole } from "./apply/apply-plan.ts";
 import { rememberSensitive, sitOut } from "./cli/apply.ts";
@@ -49,23 +49,23 @@ export type { Change, Plan } from "./model/plan.ts";
 export { isEmptyPlan } from "./model/plan.ts";
 export type { Step } from "./model/step.ts";
 
-/** How {@link resolveDesired} reads manifests. */
+/** Options of {@link resolveDesired}. */
 export interface ResolveOptions {
-  /** The organization, which settings are named by: that of the target. "" where it has none. */
+  /** The organization of the target, by which settings are named. "" where it has none. */
   readonly org: string;
-  /** What references of manifests may read: `env:NAME`, `file:PATH`, or `file:FOLDER/`. Default: `POOLKEEPER_REFERENCES`, else nothing. */
+  /** The sources that references may read: `env:NAME`, `file:PATH`, or `file:FOLDER/`. Default: `POOLKEEPER_REFERENCES`, else none. */
   readonly references?: readonly string[];
 }
 
-/** What manifests want. */
+/** The desired state of the manifests. */
 export interface ResolvedFolder {
-  /** Null where a diagnostic is an error: half of a folder is never planned. */
+  /** Null where a diagnostic is an error: a folder is planned as a whole or not at all. */
   readonly desired: Declared | null;
-  /** What is wrong, errors and warnings, by file and line. */
+  /** Errors and warnings, by file and line. */
   readonly diagnostics: readonly Diagnostic[];
 }
 
-/** Parses and checks the manifests of a folder, fills in defaults and resolves references. Needs no network. Bad manifests never throw. */
+/** Parses and validates the manifests of a folder, fills in defaults and resolves references. Needs no network. Invalid manifests never throw. */
 export function resolveDesired(folder: ReadFolder, options: ResolveOptions): ResolvedFolder {
   const { org, references } = options;
   const sources = findReferences({ reference: references }, process.env);
@@ -75,8 +75,8 @@ export function resolveDesired(folder: ReadFolder, options: ResolveOptions): Res
 }
 
 /**
- * Which systems a target has. What is left out is read from `POOLKEEPER_*`, `FLYTE_API_KEY` and the flyte config file, as the
- * command line does; at least `endpoint` or `flyteadminEndpoint` has to be found.
+ * The systems of a target. Omitted options are read from `POOLKEEPER_*`, `FLYTE_API_KEY` and the flyte config file, as on the command
+ * line; at least `endpoint` or `flyteadminEndpoint` is required.
  */
 export interface TargetOptions {
   /** URL of the Union control plane. */
@@ -87,29 +87,29 @@ export interface TargetOptions {
   readonly token?: string;
   /** PEM file with further certificate authorities. */
   readonly caFile?: string;
-  /** Plain HTTP is allowed to any host; to loopback it always is. Default false. */
+  /** Allows plain HTTP to any host; to loopback it is always allowed. Default false. */
   readonly insecure?: boolean;
-  /** Certificates are not checked. Default false. */
+  /** Skips certificate verification. Default false. */
   readonly insecureSkipVerify?: boolean;
-  /** Longest wait for one answer, in milliseconds. Default 30,000 for reads and 10,000 for writes. */
+  /** Timeout of one call, in milliseconds. Default 30,000 for reads and 10,000 for writes. */
   readonly timeoutMs?: number;
-  /** URL of flyteadmin, for what it keeps: pool attributes, labels of execution clusters. */
+  /** URL of flyteadmin, for pool attributes and execution cluster labels. */
   readonly flyteadminEndpoint?: string;
   readonly flyteadminToken?: string;
-  /** Where the files of Flyte's clusters go: a folder, or a repository as `URL#BRANCH`. */
+  /** Where the cluster files of Flyte are delivered: a folder, or a repository as `URL#BRANCH`. */
   readonly deliver?: string;
-  /** Patterns over `ADDRESS.PATH` of values that are sensitive, beside those that are by their names. */
+  /** Patterns over `ADDRESS.PATH` of sensitive values, besides those that are sensitive by name. */
   readonly sensitive?: readonly string[];
-  /** Folder or PostgreSQL URL of the store, which keeps what poolkeeper owns. Default: none, and then nothing is deleted (`prune: "none"`). */
+  /** Folder or PostgreSQL URL of the store, which records what poolkeeper owns. Default: none, and nothing is deleted (`prune: "none"`). */
   readonly store?: string;
 }
 
-/** The systems and the store of a target, open. */
+/** An open target: its systems and its store. */
 export interface Target {
   /** "" where there is no Union control plane. */
   readonly org: string;
   readonly endpoint: string;
-  /** Closes connections and store. To be called once, at the end; `await using` does. */
+  /** Closes the connections and the store. Call it once, at the end; `await using` does. */
   close(): Promise<void>;
   [Symbol.asyncDispose](): Promise<void>;
   /** @internal */
@@ -122,7 +122,7 @@ interface OpenedTarget {
   readonly options: TargetOptions;
 }
 
-/** Opens a target. Sends nothing. Throws an OperationalError where a connection, a file or the store can't be used. */
+/** Opens a target. Sends nothing. Throws an OperationalError where a connection, a file or the store is unusable. */
 export async function openTarget(options: TargetOptions = {}): Promise<Target> {
   const systems = openSystems(options);
   try {
@@ -139,9 +139,9 @@ export async function openTarget(options: TargetOptions = {}): Promise<Target> {
   }
 }
 
-/** What is live, beside what is wanted, at one moment: what a plan is computed from. */
+/** The live and the desired state at one moment: the input of a plan. */
 export interface Live {
-  /** What was read, as plain data; sensitive values are sealed. */
+  /** The live state, as plain data; sensitive values are sealed. */
   readonly state: LiveState;
   /** @internal */
   readonly look: Look;
@@ -155,7 +155,7 @@ interface Look {
 }
 
 /**
- * Reads what is live: pools, clusters, queues, and the settings, rows and files that the manifests or the store name. `scopes`: further
+ * Reads the live state: pools, clusters, queues, and the settings, rows and files that the manifests or the store name. `scopes`: further
  * scopes of settings to read, each `DOMAIN` or `DOMAIN/PROJECT`. Writes nothing.
  */
 export async function readLive(
@@ -172,9 +172,9 @@ export async function readLive(
   return { state: await readWorld(read), look: { target: opened, sealed, rules, sources: read } };
 }
 
-/** What a plan may do: the options of `poolkeeper plan`. Addresses are `KIND.NAME`, such as `queue.batch`. */
+/** The options of `poolkeeper plan`. Addresses are `KIND.NAME`, such as `queue.batch`. */
 export interface PlanRequest {
-  /** What is deleted that no manifest names: nothing, what poolkeeper owns, or everything. Default `owned` with a store, else `none`. */
+  /** Which objects without a manifest are deleted: none, those that poolkeeper owns, or all. Default `owned` with a store, else `none`. */
   readonly prune?: "none" | "owned" | "all";
   /** Only these addresses and their dependencies. */
   readonly target?: readonly string[];
@@ -182,16 +182,16 @@ export interface PlanRequest {
   readonly exclude?: readonly string[];
   /** Addresses to replace although they could be updated. */
   readonly replace?: readonly string[];
-  /** How a cluster gets into another pool. Default `auto`: it is moved where the control plane can. */
+  /** How a cluster changes its pool. Default `auto`: it is moved where the control plane supports that. */
   readonly onPoolChange?: "auto" | "move" | "replace";
   /** Names of checks whose failure is ignored for this plan. */
   readonly allow?: readonly string[];
 }
 
 /**
- * Computes the plan from what is live to what is wanted, in a safe order, with the verdict of each check (`plan.applyable`). The same input gives
- * the same bytes, whatever its order. Reads further where a check has to know: the work in flight of queues that change, and the settings that name a queue that goes.
- * Throws an OperationalError `usage` where an option names what is not there.
+ * Computes the plan from the live to the desired state, in a safe order, with the verdict of each check (`plan.applyable`). The same input, in any
+ * order, gives the same bytes. Reads more where a check needs it: the work in flight of queues that change, and the settings that name a deleted
+ * queue. Throws an OperationalError `usage` where an option names an unknown object.
  */
 export async function computePlan(live: Live, request: PlanRequest = {}): Promise<Plan> {
   const { state, look } = live;
@@ -203,24 +203,24 @@ async function planLook(state: LiveState, { sources }: Look, options: Plan["opti
   return (await planWorld(world, { ...sources, options })).plan;
 }
 
-/** How a plan is applied. */
+/** Options of {@link applyPlan}. */
 export interface ApplyOptions {
-  /** Longest wait for a queue to drain, in milliseconds; 0 looks once. Never interrupts work. Default 0. */
+  /** Longest wait for a queue to drain, in milliseconds; 0 checks once. Never interrupts work. Default 0. */
   readonly waitMs?: number;
-  /** Most writes at once. Default 8. */
+  /** Most concurrent writes. Default 8. */
   readonly parallelism?: number;
-  /** Aborted: calls under way are finished, and nothing new is started. */
+  /** Once aborted, calls in flight are finished, and no further step starts. */
   readonly signal?: AbortSignal;
   /** Called as each step starts, waits and ends. */
   readonly onEvent?: (event: ApplyEvent) => void;
-  /** Called with each line about what the run waits for before it starts. */
+  /** Called with each message about a wait before the first step. */
   readonly onNote?: (line: string) => void;
 }
 
 /**
- * Applies exactly the plan that was computed from `live`, as the target's only writer: a lease keeps others out. Under the lease everything is
- * read and planned again, and only the same plan is applied; each write is journaled before it is sent, so that a later run continues from
- * wherever this one ends. Never throws for a fault of the control plane during the steps: the report says it (`report.status`).
+ * Applies exactly the plan that was computed from `live`, as the target's only writer, under a lease. Under the lease the target is read and
+ * planned again, and only the same plan is applied; each write is journaled before it is sent, so that a later run continues wherever this one
+ * ended. Errors of the control plane during the steps are in the report and never thrown (`report.status`).
  * Throws an OperationalError `plan_blocked` where a check fails, `stale_plan` where the target has changed since, `lease_held` where another run writes.
  */
 export async function applyPlan(plan: Plan, live: Live, options: ApplyOptions = {}): Promise<ApplyReport> {
@@ -260,47 +260,47 @@ export async function applyPlan(plan: Plan, live: Live, options: ApplyOptions = 
 function refuseBlocked({ applyable, checks }: Plan): void {
   if (applyable) return;
   const failed = checks.filter(({ status }) => status === "fail").map(({ name, message }) => `${name}: ${message}`);
-  throw new OperationalError("plan_blocked", `The plan can't be applied: ${failed.join("; ")}`, { next: "stop" });
+  throw new OperationalError("plan_blocked", `The plan cannot be applied: ${failed.join("; ")}`, { next: "stop" });
 }
 
-/** What `poolkeeper plan` prints. `colour`: with the colours of a terminal. Default: without. */
+/** The output of `poolkeeper plan`. `colour`: with terminal colours. Default: without. */
 export function formatPlan(plan: Plan, options: { readonly colour?: boolean } = {}): string {
   return String(renderPlanText(plan, options.colour === true ? COLOURED : PLAIN));
 }
 
-/** What `poolkeeper apply` prints at its end. */
+/** The final output of `poolkeeper apply`. */
 export function formatReport(report: ApplyReport, plan: Plan): string {
   return String(renderApplyText(report, plan, PLAIN));
 }
 
-/** What is wrong with manifests, as `poolkeeper validate` prints it. */
+/** The diagnostics of manifests, as `poolkeeper validate` prints them. */
 export function formatDiagnostics(diagnostics: readonly Diagnostic[]): string {
   return String(renderDiagnostics(diagnostics));
 }
 
-/** How a daemon is started. */
+/** Options of {@link startDaemon}. */
 export interface DaemonOptions {
-  /** The file with the daemon's configuration, as `poolkeeper run --config` takes it. */
+  /** The daemon's configuration file, as for `poolkeeper run --config`. */
   readonly config: string;
-  /** What is less than this is not logged. Default `info`. */
+  /** The lowest level that is logged. Default `info`. */
   readonly logLevel?: "debug" | "info" | "warn" | "error";
-  /** Takes each line of the log: a line of JSON. Default: stderr. */
+  /** Called with each line of the log, a line of JSON. Default: stderr. */
   readonly log?: { write(line: string): void };
 }
 
-/** A daemon that runs. */
+/** A running daemon. */
 export interface Daemon {
-  /** Where its pages and its API are. */
+  /** The URL of its pages and its API. */
   readonly url: string;
-  /** Reads the configuration again. One that has errors is refused as a whole: the daemon continues with what it has, and says so. */
+  /** Reloads the configuration. An invalid one is refused as a whole: the daemon keeps the former one and logs an error. */
   reload(): Promise<void>;
-  /** Starts nothing more, lets writes under way end, and closes everything. */
+  /** Starts no further work, waits for the writes in flight, and closes all resources. */
   stop(): Promise<void>;
 }
 
 /**
- * Starts the daemon, which keeps all targets of its configuration as their manifests want them. Resolves once it serves. Handles no signals: call
- * `stop`. Throws an OperationalError `config_invalid` with what is wrong in the configuration, and that of a store, secret or port that can't be used.
+ * Starts the daemon, which reconciles all targets of its configuration with their manifests. Resolves once it serves. Handles no signals: call
+ * `stop`. Throws an OperationalError: `config_invalid` with the errors of the configuration, or that of an unusable store, secret or port.
  */
 export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
   const { config, logLevel = "info", log } = options;
@@ -308,26 +308,26 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
   return openDaemon(config, { logLevel, log });
 }
 
-/** How the embedded control plane is started. */
+/** Options of the embedded control plane. */
 export interface ControlPlaneOptions {
   /** Default 0: any free port of 127.0.0.1. */
   readonly port?: number;
   /** Default `demo`. */
   readonly org?: string;
-  /** The rules that it follows: `2026-07` or `2026-11`, which can delete and move. Default `2026-11`. */
+  /** Its generation: `2026-07` or `2026-11`, which can delete and move. Default `2026-11`. */
   readonly generation?: LiveState["capabilities"]["generation"];
-  /** Folder that keeps its state. Default: none, and it is lost at the end. */
+  /** Folder of its state. Default: none, and the state is lost at the end. */
   readonly data?: string;
 }
 
-/** The embedded control plane, serving. */
+/** A running embedded control plane. */
 export interface ControlPlane {
   readonly url: string;
   close(): Promise<void>;
   [Symbol.asyncDispose](): Promise<void>;
 }
 
-/** Starts a control plane in this process, to try and to test with: no clusters run behind it, and its rules are the real ones. */
+/** Starts a control plane in this process, for trials and tests: it has the rules of the real one, and no clusters. */
 export async function startControlPlane(options: ControlPlaneOptions = {}): Promise<ControlPlane> {
   const { serveControlPlane } = await import("./embedded/serve-control-plane.ts");
   const { url, close } = await serveControlPlane({ generation: "2026-11", org: "demo", ...options });

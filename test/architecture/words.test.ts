@@ -8,8 +8,6 @@ import { readTexts } from "./read-words.ts";
 const ROOT = join(import.meta.dirname, "..", "..");
 /** Rooms, files of clean rooms, and documents that are not cleaned yet: this list only shrinks. */
 const STILL_TO_CLEAN: ReadonlySet<string> = new Set([
-  "",
-  "embedded",
   "plan",
   "pull-requests",
   "reconcile",

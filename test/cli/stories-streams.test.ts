@@ -54,7 +54,7 @@ describe("a full disk under what is printed", () => {
     const [[code]] = await Promise.all([once(child, "exit"), stderr]);
     expect([code, await stderr]).toEqual([
       1,
-      expect.stringMatching(/^Error: What was printed is not all there: .*ENOSPC/m),
+      expect.stringMatching(/^Error: Output was lost: .*ENOSPC/m),
     ]);
     expect(await stderr).not.toMatch(/\n\s+at /);
     expect((await planInProcess(desk)).steps.length > 0).toBe(command === "plan");

@@ -14,8 +14,8 @@ import {
 import { priorityOf } from "./resource-types.ts";
 
 /**
- * The most specific row that covers a scope, from the workflow outwards; of two that are equally specific the older one. Throws
- * `not_found` in the words of the server.
+ * The most specific row that covers a scope, from the workflow outwards; of two equally specific ones the older. Throws `not_found`
+ * with the server's message.
  */
 export function resolveRow(state: FlyteadminState, key: AttributesKey): AttributesRecord {
   const [best] = coveringKeys(key)
@@ -30,8 +30,8 @@ export function requireRow(state: FlyteadminState, key: AttributesKey): Attribut
 }
 
 /**
- * Writes a row as the server's find-or-create does: an empty project or domain is no condition there, so that such a write lands on the
- * oldest row of its level that fits the rest, of any owner.
+ * Writes a row as the server's find-or-create does: an empty project or domain is no condition there, so that such a write
+ * updates the oldest row of its level that matches the rest, of any project or domain.
  */
 export function upsertRow(
   state: FlyteadminState,
@@ -49,24 +49,24 @@ export function upsertRow(
   return { table: "attributes", key: attributesKey(record), record: { ...record, attributes, updated_at: now } };
 }
 
-/** Removes what the server's delete does: every row that fits the parts of the scope that are not empty. */
+/** Removes the rows that the server's delete removes: all that match the non-empty parts of the scope. */
 export function deleteRows(state: FlyteadminState, key: AttributesKey): readonly FlyteadminChange[] {
   return rowsBelow(state, key).map((row) => ({ table: "attributes", key: attributesKey(row), record: null }));
 }
 
-/** All rows of a type, the most specific first, older ones before younger. */
+/** All rows of a type, the most specific first, then the oldest. */
 export function listRows(state: FlyteadminState, resource_type: string): readonly AttributesRecord[] {
   return [...state.attributes.values()]
     .filter((row) => row.resource_type === resource_type)
     .sort((a, b) => b.priority - a.priority || a.id - b.id);
 }
 
-/** A row's attributes as the message. */
+/** A row's attributes as their message. */
 export function attributesToWire({ attributes }: AttributesRecord): MatchingAttributes {
   return fromJson(MatchingAttributesSchema, attributes);
 }
 
-/** A message's attributes as a row keeps them. */
+/** A message's attributes in the stored form of a row. */
 export function attributesToRow(attributes: MatchingAttributes): JsonObject {
   const json = toJson(MatchingAttributesSchema, attributes, { useProtoFieldName: true });
   // A message other than the well-known ones is always an object.

@@ -1,13 +1,13 @@
 import { type DescField, type DescMessage, type JsonObject, type JsonValue, ScalarType } from "@bufbuild/protobuf";
 
-/** A JSON body that is not the message's; the message says it in the words of the server. */
+/** A JSON body that does not match its message type, with the server's error message. */
 export class JsonBodyError extends Error {}
 
-/** What a check goes by. */
+/** The options of a check. */
 export interface JsonBodyRules {
-  /** The body as it was sent, for positions. */
+  /** The body as sent, for positions. */
   readonly text: string;
-  /** True: a field that the message does not have is refused; false: it is dropped. */
+  /** True: an unknown field is refused; false: it is dropped. */
   readonly refuseUnknown: boolean;
 }
 
@@ -96,7 +96,7 @@ function fitsScalar(kind: string, value: JsonValue): boolean {
   return (typeof value === "number" || typeof value === "string") && Number.isInteger(Number(value));
 }
 
-/** The place is that of the first such key, or of what stands behind it; line and column count from 1. */
+/** The error with its position: that of the first such key, or of its value; line and column count from 1. */
 function mistake({ text }: JsonBodyRules, key: string, part: "key" | "value", what: string): JsonBodyError {
   const [place, length] = findKey(text, JSON.stringify(key));
   const offset = place + (part === "value" ? length : 0);
@@ -104,7 +104,7 @@ function mistake({ text }: JsonBodyRules, key: string, part: "key" | "value", wh
   return new JsonBodyError(`proto: (line ${before.length}:${(before.at(-1)?.length ?? 0) + 1}): ${what}`);
 }
 
-/** Where a key stands, and how long it is with the colon and the blanks around that. */
+/** The position of a key, and its length with the colon and the blanks around that. */
 function findKey(text: string, name: string): readonly [place: number, length: number] {
   for (let place = text.indexOf(name); place !== -1; place = text.indexOf(name, place + 1)) {
     const behind = text.slice(place + name.length).trimStart();

@@ -4,7 +4,7 @@ import { InactiveProjectSchema } from "../../systems/control-plane/gen/flyteidl/
 import { refuse } from "../refuse.ts";
 import { DOMAINS, type FlyteadminState, type ProjectRecord } from "./flyteadmin-state.ts";
 
-/** Checks that a project is registered and active and a domain configured; throws `invalid_argument` as the server words it. */
+/** Checks that a project is registered and active and a domain configured; throws `invalid_argument` with the server's message. */
 export function checkProjectAndDomain(state: FlyteadminState, project: string, domain: string): void {
   const found = findProject(state, project);
   if (found === undefined) {
@@ -31,7 +31,7 @@ export function checkProject(state: FlyteadminState, project: string): void {
   checkActive(found);
 }
 
-/** Checks that a project is registered, in any state: what its own level may be read by. */
+/** Checks that a project is registered, in any state, as reads at its own level require. */
 export function checkProjectExists(state: FlyteadminState, project: string): void {
   if (findProject(state, project) === undefined) {
     throw refuse(
@@ -41,12 +41,12 @@ export function checkProjectExists(state: FlyteadminState, project: string): voi
   }
 }
 
-/** How the server says that there is no such project. */
+/** The server's message for a project that does not exist. */
 export function notFound(project: string): string {
   return `project [${project}] not found`;
 }
 
-/** An empty name is no condition in the server's query, so that any project will do. */
+/** Finds a project. An empty name is no condition in the server's query, so that any project matches. */
 function findProject(state: FlyteadminState, project: string): ProjectRecord | undefined {
   return project === "" ? state.projects.values().next().value : state.projects.get(project);
 }

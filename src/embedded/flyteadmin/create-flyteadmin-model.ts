@@ -9,38 +9,38 @@ import {
   provisionProjects,
 } from "./flyteadmin-state.ts";
 
-/** Where changes are kept beyond memory. `commit` returns once they cannot be lost any more. */
+/** Where changes are persisted. `commit` returns once they are durable. */
 export interface FlyteadminStore {
-  /** The records kept so far; empty for a new store. */
+  /** The stored records; empty for a new store. */
   readonly records: readonly FlyteadminChange[];
   commit(changes: readonly FlyteadminChange[]): void;
 }
 
-/** How a model is made; without a store nothing is kept beyond memory. */
+/** The options of a model; without a store its state is in memory only. */
 export interface FlyteadminModelOptions {
   /** Milliseconds since 1970. */
   readonly now: () => number;
-  /** Called with each mutating call and its result. */
+  /** Called with each mutating call and its outcome. */
   readonly note: Model["note"];
   readonly store?: FlyteadminStore;
 }
 
-/** A flyteadmin in memory: the state, and the only ways to change it. */
+/** A flyteadmin in memory: the state, and the only methods that change it. */
 export interface FlyteadminModel {
   readonly state: FlyteadminState;
   readonly now: () => number;
-  /** Runs one call: the rule, then the commit. Throws the ConnectError it is refused with. */
+  /** Runs one call: applies the rule, then commits. Throws the ConnectError of a refusal. */
   call<I extends DescMessage, O extends DescMessage>(
     method: DescMethodUnary<I, O>,
     message: MessageShape<I>,
   ): MessageShape<O>;
-  /** Writes changes past all rules: what tests and the admin interface do. */
+  /** Writes changes that bypass all rules, for tests and the admin interface. */
   commit(changes: readonly FlyteadminChange[]): void;
-  /** Calls back after each commit, until the returned function is called. */
+  /** Calls the listener after each commit, until the returned function is called. */
   subscribe(listener: () => void): () => void;
 }
 
-/** Makes a flyteadmin: with what its store has kept, or with the projects that a new one has. */
+/** Creates a flyteadmin from its store, or with the projects of a new one. */
 export function createFlyteadminModel({ now, note, store }: FlyteadminModelOptions): FlyteadminModel {
   const state = createFlyteadminState();
   const listeners = new Set<() => void>();

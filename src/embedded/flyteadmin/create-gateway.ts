@@ -15,17 +15,17 @@ import { type GatewayRoute, matchRoute } from "./gateway-routes.ts";
 import { readGatewayRequest } from "./read-gateway-request.ts";
 import { chooseNaming, isJsonType, writeError, writeJson } from "./write-gateway-answer.ts";
 
-/** What the gateway stands in front of. */
+/** The backend of the gateway. */
 export interface GatewayOptions {
-  /** The service, as it is served over gRPC. */
+  /** The service, as served over gRPC. */
   readonly routes: (router: ConnectRouter) => void;
-  /** What calls pass first: the same as over gRPC. */
+  /** The interceptors of calls, the same as over gRPC. */
   readonly interceptors: readonly Interceptor[];
-  /** Cuts the connection that a request came in on. */
+  /** Cuts the connection of a request. */
   readonly cut: (request: AnyRequest) => void;
 }
 
-/** flyteadmin's HTTP gateway: JSON over the routes of `/api/v1`, in front of the same rules as gRPC. */
+/** flyteadmin's HTTP gateway: JSON over the routes of `/api/v1`, with the same rules as gRPC. */
 export function createGateway({ routes, interceptors, cut }: GatewayOptions): AnyRequestListener {
   const transport = createRouterTransport(routes, { transport: { interceptors: [...interceptors] } });
   return (request, response) => {
@@ -86,7 +86,7 @@ function sendError(response: AnyResponse, error: ConnectError): void {
   sendJson(response, status, body);
 }
 
-/** A signal that is given when the client goes before its answer. */
+/** A signal that is aborted when the client disconnects before its response. */
 function abortedWith(response: AnyResponse): AbortSignal {
   const gone = new AbortController();
   response.once("close", () => {

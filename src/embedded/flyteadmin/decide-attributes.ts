@@ -20,7 +20,7 @@ import { type AttributesKey, attributesKey, type FlyteadminChange, type Flyteadm
 import { mergePluginOverrides } from "./merge-plugin-overrides.ts";
 import { nameOfType, typeOfAttributes } from "./resource-types.ts";
 
-/** What the server gives a project that has no execution config of its own. */
+/** The server's default for a project without an execution config. */
 const DEFAULT_EXECUTION_CONFIG = create(MatchingAttributesSchema, {
   target: { case: "workflowExecutionConfig", value: { maxParallelism: 25 } },
 });
@@ -45,7 +45,7 @@ export const attributesRules: FlyteadminRules<
     checkProject(state, project);
     return update(state, { project, domain: "", workflow: "" }, matchingAttributes, now);
   },
-  // Alone of the three it reads the one row that was asked for.
+  // The only one of the three that reads exactly the requested row.
   getProjectAttributes: (state, { project, resourceType }) => {
     checkProjectExists(state, project);
     const key = keyOf({ project, domain: "", workflow: "" }, resourceType);
@@ -96,7 +96,7 @@ export const attributesRules: FlyteadminRules<
     return { response: {}, changes: deleteRows(state, keyOf({ project, domain, workflow }, resourceType)) };
   },
 
-  // Neither paging nor filters, and rows of archived projects too.
+  // Without paging and filters, and with rows of archived projects.
   listMatchableAttributes: (state, { resourceType }) => {
     if (MatchableResource[resourceType] === undefined) {
       throw refuse("invalid_argument", "invalid value for resource_type");

@@ -12,7 +12,7 @@ const COLUMNS: Columns<ExecutionRecord> = {
   phase: ({ phase }) => phase,
 };
 
-/** The rule of the list of executions: those of one project and domain. */
+/** The rule of listing executions: those of one project and domain. */
 export const executionRules: FlyteadminRules<"listExecutions"> = {
   listExecutions: (state, request) => {
     const { project = "", domain = "" } = request.id ?? {};

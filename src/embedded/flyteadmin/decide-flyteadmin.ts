@@ -12,7 +12,7 @@ export interface FlyteadminRequest<I extends DescMessage = DescMessage, O extend
   readonly message: MessageShape<I>;
 }
 
-/** What the rules say to a request: an answer with the changes that make it true, or a refusal that changes nothing. */
+/** The decision about a request: a response with its changes, or a refusal without changes. */
 export type FlyteadminDecision<O extends DescMessage = DescMessage> =
   | { readonly response: MessageShape<O>; readonly error?: never; readonly changes: readonly FlyteadminChange[] }
   | { readonly error: ConnectError; readonly response?: never; readonly changes: readonly [] };
@@ -26,8 +26,8 @@ type UntypedRule = (
 const RULES: FlyteadminRules = { ...projectRules, ...attributesRules, ...executionRules };
 
 /**
- * The rules of flyteadmin (release 1.16): what a request is answered and what it changes. Pure: the state is neither altered
- * nor copied, and the same arguments give the same decision.
+ * The rules of flyteadmin (release 1.16): the response to a request, and its changes. Pure: the state is neither modified nor
+ * copied, and the same arguments give the same decision.
  */
 export function decideFlyteadmin<I extends DescMessage, O extends DescMessage>(
   state: FlyteadminState,
@@ -50,6 +50,6 @@ function findRule(method: DescMethodUnary): UntypedRule {
   if (typeof rule !== "function") {
     throw new ConnectError(`unknown method ${method.name}`, Code.Unimplemented);
   }
-  // Rule tables are typed method by method; the look-up by name is where the type is lost.
+  // Rule tables are typed by method; the lookup by name loses the type.
   return rule as UntypedRule;
 }

@@ -43,7 +43,7 @@ export const projectRules: FlyteadminRules<
     };
   },
 
-  // Empty texts are left as they are; state and labels are always replaced.
+  // Empty texts keep the former value; state and labels are always replaced.
   updateProject: (state, project, now) => {
     const before = requireProject(state, project.id);
     checkProjectFields(project);
@@ -102,7 +102,7 @@ function checkLength(field: string, text: string, most: number): void {
 }
 
 function stateOf({ state, labels }: Project, now: number) {
-  // A number that is no state is none of the names either.
+  // The number of no state has no name either.
   const name = (Project_ProjectState[state] ?? "ACTIVE") as ProjectState;
   return { state: name, labels: labels === undefined ? null : { ...labels.values }, updated_at: now };
 }

@@ -4,7 +4,7 @@ import type { FlyteadminChange, FlyteadminState } from "./flyteadmin-state.ts";
 
 type Methods = (typeof AdminService)["method"];
 
-/** The rule of one method: pure, and it throws a `refuse(...)` error for what it does not accept. Changes left out are none. */
+/** The rule of one method: a pure function that throws a `refuse(...)` error for a request that it does not accept. Default changes: none. */
 export type FlyteadminRule<Method extends DescMethodUnary> = (
   state: FlyteadminState,
   request: MessageShape<Method["input"]>,

@@ -1,9 +1,9 @@
 import type { JsonObject } from "@bufbuild/protobuf";
 
-/** The states of a project, under the names of the wire. */
+/** The states of a project, with the wire's names. */
 export type ProjectState = "ACTIVE" | "ARCHIVED" | "SYSTEM_GENERATED";
 
-/** A project as kept. Times are milliseconds since 1970; `labels` is null where none were given. */
+/** A stored project. Times are milliseconds since 1970; `labels` is null where none were given. */
 export interface ProjectRecord {
   readonly id: string;
   readonly name: string;
@@ -14,7 +14,7 @@ export interface ProjectRecord {
   readonly updated_at: number;
 }
 
-/** What identifies a row of matchable attributes; "" stands for all. */
+/** The identity of a row of matchable attributes; "" stands for all. */
 export interface AttributesKey {
   readonly project: string;
   readonly domain: string;
@@ -24,9 +24,9 @@ export interface AttributesKey {
   readonly resource_type: string;
 }
 
-/** A row of matchable attributes. `attributes` is its MatchingAttributes as protobuf JSON under the names of the wire. */
+/** A row of matchable attributes. `attributes` is its MatchingAttributes as protobuf JSON with the wire's names. */
 export interface AttributesRecord extends AttributesKey {
-  /** Grows with each new row and never leaves the server; the lower one wins where two rows are equally specific. */
+  /** Incremented with each new row, and internal to the server; the lower one wins where two rows are equally specific. */
   readonly id: number;
   /** How specific the row is: the higher one wins. */
   readonly priority: number;
@@ -35,7 +35,7 @@ export interface AttributesRecord extends AttributesKey {
   readonly updated_at: number;
 }
 
-/** An execution as far as lists of ours look into it; the embedded flyteadmin runs none, they are put there from outside. */
+/** The fields of an execution that poolkeeper lists; the embedded flyteadmin runs none, the admin interface adds them. */
 export interface ExecutionRecord {
   readonly project: string;
   readonly domain: string;
@@ -46,32 +46,32 @@ export interface ExecutionRecord {
   readonly phase: string;
 }
 
-/** One row written (or, with null, removed). What a decision asks for, what a commit stores. */
+/** One row to write, or with null to remove. A decision returns changes, a commit stores them. */
 export type FlyteadminChange =
   | { readonly table: "project"; readonly key: string; readonly record: ProjectRecord | null }
   | { readonly table: "attributes"; readonly key: string; readonly record: AttributesRecord | null }
   | { readonly table: "execution"; readonly key: string; readonly record: ExecutionRecord | null };
 
-/** Everything the embedded flyteadmin knows. Records are only replaced, and only by `applyFlyteadminChanges`. */
+/** The state of the embedded flyteadmin. Records are immutable, and only `applyFlyteadminChanges` replaces them. */
 export interface FlyteadminState {
   readonly projects: Map<string, ProjectRecord>;
   /** By `attributesKey`. */
   readonly attributes: Map<string, AttributesRecord>;
   /** By `PROJECT/DOMAIN/NAME`. */
   readonly executions: Map<string, ExecutionRecord>;
-  /** The highest id of a row so far. */
+  /** The highest row id so far. */
   lastId: number;
 }
 
 /** The domains, the same for every project: server configuration. */
 export const DOMAINS: readonly string[] = ["development", "staging", "production"];
 
-/** A state with nothing in it: what a store is loaded into. */
+/** An empty state: a store is loaded into it. */
 export function createFlyteadminState(): FlyteadminState {
   return { projects: new Map(), attributes: new Map(), executions: new Map(), lastId: 0 };
 }
 
-/** The initial content of a new flyteadmin: three projects for trials. */
+/** The initial state of a new flyteadmin: three example projects. */
 export function provisionProjects(now: number): readonly FlyteadminChange[] {
   return ["flytesnacks", "project1", "team1"].map((id) => ({
     table: "project",
@@ -80,7 +80,7 @@ export function provisionProjects(now: number): readonly FlyteadminChange[] {
   }));
 }
 
-/** Writes the changes into the state, in order: the only place that alters one. */
+/** Writes the changes into the state, in order: the only function that modifies one. */
 export function applyFlyteadminChanges(state: FlyteadminState, changes: readonly FlyteadminChange[]): void {
   for (const { table, key, record } of changes) {
     if (record === null) {

@@ -9,13 +9,13 @@ export interface GatewayRoute {
   readonly method: DescMethodUnary;
 }
 
-/** What a request line leads to: a route with the fields its path gives, a path without that verb, or nothing. */
+/** The match of a request line: a route with the fields of its path, a path without that verb, or none. */
 export type RouteMatch =
   | { readonly kind: "found"; readonly route: GatewayRoute; readonly fields: ReadonlyMap<string, string> }
   | { readonly kind: "wrong_verb" }
   | { readonly kind: "unknown" };
 
-/** Where the gateway stands. */
+/** The path prefix of the gateway. */
 export const GATEWAY_PREFIX = "/api/";
 
 const { method } = AdminService;
@@ -49,7 +49,7 @@ const ROUTES: readonly GatewayRoute[] = [
 
 /**
  * Finds the route of a request. The path is decoded before it is split, as the server does: a workflow name with `/`, even
- * spelled `%2F`, is a longer path, and that leads nowhere.
+ * encoded as `%2F`, makes a longer path, which has no route.
  */
 export function matchRoute(verb: string, path: string): RouteMatch {
   const segments = decodePath(path).slice(1).split("/");
@@ -85,7 +85,7 @@ function decodePath(path: string): string {
   try {
     return decodeURIComponent(path);
   } catch {
-    // What is no UTF-8 is taken as it stands; no route has it.
+    // Invalid UTF-8 is kept as it is; no route matches it.
     return path;
   }
 }

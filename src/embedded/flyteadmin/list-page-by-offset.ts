@@ -1,6 +1,6 @@
 import { refuse } from "../refuse.ts";
 
-/** One page of a list, and the token of the next: an offset. A page that is just full has one even when nothing follows. */
+/** One page of a list, and the token of the next: an offset. A full page has one even when nothing follows. */
 export function listPageByOffset<Record>(
   what: string,
   found: readonly Record[],

@@ -6,7 +6,7 @@ import {
 import { attributesToWire } from "./attributes-table.ts";
 import type { AttributesRecord } from "./flyteadmin-state.ts";
 
-/** What a write leaves in its row: plugin overrides are merged by task type, everything else replaces what was there. */
+/** The attributes of a row after a write: plugin overrides are merged by task type, all other attributes are replaced. */
 export function mergePluginOverrides(row: AttributesRecord | undefined, given: MatchingAttributes): MatchingAttributes {
   const before = row === undefined ? undefined : attributesToWire(row).target;
   if (given.target.case !== "pluginOverrides" || before?.case !== "pluginOverrides") {

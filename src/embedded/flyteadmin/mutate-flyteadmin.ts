@@ -20,8 +20,8 @@ import { priorityOf, typeOfAttributes } from "./resource-types.ts";
 type Scope = Omit<AttributesKey, "resource_type">;
 
 /**
- * The changes of an out-of-band mutation: no rule applies, but what results must fit the wire. A project's `path` is a field of
- * it; the name of attributes is their scope `[PROJECT][/DOMAIN[/WORKFLOW]]` (`/DOMAIN` is the domain-wide one), and their
+ * The changes of an out-of-band mutation: no rule applies, but the result must be encodable on the wire. A project's `path` is one
+ * of its fields; the name of attributes is their scope `[PROJECT][/DOMAIN[/WORKFLOW]]` (`/DOMAIN` is the domain-wide one), and their
  * `path` starts with the member of MatchingAttributes (`execution_cluster_label.value`), which their `object` holds. The name of
  * an execution is `PROJECT/DOMAIN/NAME`; its fields are `cluster` and `phase`. Deleting a project leaves its rows.
  */
@@ -146,7 +146,7 @@ function readAttributes(json: JsonObject) {
   }
 }
 
-/** Only the workflow may hold slashes. */
+/** Only the workflow may contain slashes. */
 function readScope({ name, launch_plan = "" }: FlyteadminMutateRequest): Scope {
   const [project = "", domain = "", ...workflow] = name.split("/");
   return { project, domain, workflow: workflow.join("/"), launch_plan };

@@ -1,6 +1,6 @@
 import { refuse } from "../refuse.ts";
 
-/** What a list may be filtered by: column names, with the value that a record has in each. */
+/** The columns that a list can be filtered by, with a record's value in each. */
 export type Columns<Record> = Readonly<{ [name: string]: (record: Record) => string }>;
 
 const FUNCTIONS: Readonly<Record<string, (value: string, wanted: readonly string[]) => boolean>> = {
@@ -11,8 +11,8 @@ const FUNCTIONS: Readonly<Record<string, (value: string, wanted: readonly string
 };
 
 /**
- * Reads the filters of a list, `FUNCTION([ENTITY.]COLUMN,VALUE[;VALUE])` joined by `+`; none lets all pass. Throws
- * `invalid_argument` for what is no filter.
+ * Reads the filters of a list, `FUNCTION([ENTITY.]COLUMN,VALUE[;VALUE])` joined by `+`; without any, all records pass. Throws
+ * `invalid_argument` for an invalid filter.
  */
 export function readFilters<Record>(
   filters: string,
@@ -27,7 +27,7 @@ export function readFilters<Record>(
   return (record) => tests.every((test) => test(record));
 }
 
-/** `NAME(FIELD,VALUE)`; the last comma and the last parenthesis before it count. All "" where it is none. */
+/** The parts of `NAME(FIELD,VALUE)`, split at the last comma and the last parenthesis before it. All "" for an invalid filter. */
 function readExpression(text: string) {
   const comma = text.lastIndexOf(",", text.length - 3);
   const open = text.lastIndexOf("(", comma - 2);

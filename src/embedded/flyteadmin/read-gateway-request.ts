@@ -3,20 +3,20 @@ import { Code, ConnectError } from "@connectrpc/connect";
 import { checkJsonBody, JsonBodyError, parseJsonBody } from "./check-json-body.ts";
 import type { GatewayRoute } from "./gateway-routes.ts";
 
-/** What of an HTTP request makes the message of a call. */
+/** The parts of an HTTP request that make the message of a call. */
 export interface GatewayInput {
   readonly route: GatewayRoute;
-  /** Fields that the path gives; they win over the body's. */
+  /** Fields of the path; they take precedence over the body's. */
   readonly fields: ReadonlyMap<string, string>;
   readonly query: URLSearchParams;
   readonly body: string;
-  /** True when the body was declared as `application/json`: only then fields that don't exist are refused. */
+  /** Whether the body was declared as `application/json`: only then unknown fields are refused. */
   readonly isJson: boolean;
 }
 
 /**
- * The message of a call: GET takes its fields from the query (names that don't exist are ignored), all others from the body
- * alone. Both namings are taken, and enums by name or number. Throws an `invalid_argument` ConnectError in the server's words.
+ * The message of a call: GET has its fields in the query (unknown names are ignored), all other methods in the body alone.
+ * Both namings are accepted, and enums by name or number. Throws an `invalid_argument` ConnectError with the server's message.
  */
 export function readGatewayRequest(input: GatewayInput): Message {
   const { route, fields, query, body, isJson } = input;
@@ -37,7 +37,7 @@ export function readGatewayRequest(input: GatewayInput): Message {
 function readBody(schema: DescMessage, text: string, isJson: boolean): JsonObject {
   const json = parseJsonBody(text);
   checkJsonBody(schema, json, { text, refuseUnknown: isJson });
-  // The check lets objects through only.
+  // The check accepts only objects.
   return json as JsonObject;
 }
 

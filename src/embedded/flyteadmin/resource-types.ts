@@ -2,7 +2,7 @@ import { MatchableResource, type MatchingAttributes } from "../../systems/contro
 
 type Member = NonNullable<MatchingAttributes["target"]["case"]>;
 
-/** Quality of service has a type but can't be written. */
+/** The types by member; quality of service has a type but cannot be written. */
 const TYPES = {
   taskResourceAttributes: MatchableResource.TASK_RESOURCE,
   clusterResourceAttributes: MatchableResource.CLUSTER_RESOURCE,
@@ -14,18 +14,18 @@ const TYPES = {
   clusterAssignment: MatchableResource.CLUSTER_ASSIGNMENT,
 } satisfies Record<Member, MatchableResource | undefined>;
 
-/** The type of what is written, by the member that is set; undefined for what can't be written. */
+/** The type of a write, by the member that is set; undefined for one that cannot be written. */
 export function typeOfAttributes({ target }: MatchingAttributes): string | undefined {
   const type = target.case === undefined ? undefined : TYPES[target.case];
   return type === undefined ? undefined : nameOfType(type);
 }
 
-/** The name of a type; a number that has none is its own name. */
+/** The name of a type; a number without one is its own name. */
 export function nameOfType(type: MatchableResource): string {
   return MatchableResource[type] ?? String(type);
 }
 
-/** How specific a row is, by which parts of its scope are given. Domain-wide rows count as project-domain rows do. */
+/** The specificity of a row, by the given parts of its scope. Domain-wide rows have that of project-domain rows. */
 export function priorityOf(scope: { domain: string; workflow: string; launch_plan: string }): number {
   if (scope.launch_plan !== "") return 1000;
   if (scope.workflow !== "") return 100;

@@ -1,6 +1,6 @@
 import { DOMAINS, type FlyteadminState } from "./flyteadmin-state.ts";
 
-/** Everything the embedded flyteadmin knows, sorted: projects by id, attributes by scope and type, executions by name. */
+/** The whole state of the embedded flyteadmin, sorted: projects by id, attributes by scope and type, executions by name. */
 export function showFlyteadmin({ projects, attributes, executions }: FlyteadminState) {
   return {
     domains: DOMAINS,

@@ -2,10 +2,10 @@ import { type DescMessage, type JsonObject, type JsonValue, type Message, toJson
 import { Code, type ConnectError } from "@connectrpc/connect";
 import { InactiveProjectSchema } from "../../systems/control-plane/gen/flyteidl/admin/admin_pb.js";
 
-/** How the fields of an answer are named. */
+/** The naming of the fields of a response. */
 export type Naming = "snake_case" | "lowerCamelCase";
 
-/** By the server's measured habit: snake_case where the headers say exactly `application/json`, else lowerCamelCase. */
+/** As measured on the server: snake_case where the headers say exactly `application/json`, else lowerCamelCase. */
 export function chooseNaming({ accept, contentType }: { accept: string; contentType: string }): Naming {
   return accept === "application/json" || isJsonType(contentType) ? "snake_case" : "lowerCamelCase";
 }
@@ -22,7 +22,7 @@ export function writeJson(schema: DescMessage, message: Message, naming: Naming)
   return fillIn(schema, json, naming);
 }
 
-/** What an error looks like: code, message and details, with the HTTP status that goes with the code. */
+/** The response of an error: code, message and details, with the HTTP status of the code. */
 export function writeError(error: ConnectError): { readonly status: number; readonly body: JsonObject } {
   const details = error.findDetails(InactiveProjectSchema).map((detail) => ({
     "@type": `type.googleapis.com/${detail.$typeName}`,
