@@ -52,10 +52,7 @@ describe("a full disk under what is printed", () => {
     closeSync(full);
     const stderr = child.stderr === null ? Promise.resolve("") : text(child.stderr);
     const [[code]] = await Promise.all([once(child, "exit"), stderr]);
-    expect([code, await stderr]).toEqual([
-      1,
-      expect.stringMatching(/^Error: Output was lost: .*ENOSPC/m),
-    ]);
+    expect([code, await stderr]).toEqual([1, expect.stringMatching(/^Error: Output was lost: .*ENOSPC/m)]);
     expect(await stderr).not.toMatch(/\n\s+at /);
     expect((await planInProcess(desk)).steps.length > 0).toBe(command === "plan");
   });
