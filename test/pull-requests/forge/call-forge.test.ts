@@ -154,7 +154,7 @@ describe("a certificate of one's own authority", () => {
       return forge;
     };
     expect(await open(certificate.cert).readSelf()).toBe("bot");
-    expect(() => open("no certificate")).toThrow("name a PEM file with certificates");
+    expect(() => open("no certificate")).toThrow("use a PEM file with certificates");
     const error = await failureOf(open(null).readSelf());
     expect(error).toMatchObject({ code: "forge_unreachable", next: "stop" });
     expect(error.message).toContain("Name the authority's PEM file in the forge's settings");
