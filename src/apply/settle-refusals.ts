@@ -1,7 +1,7 @@
 import { OperationalError } from "../model/operational-error.ts";
 import type { RefusedChange } from "../model/refusal.ts";
 import type { Step } from "../model/step.ts";
-import { hashWanted } from "../plan/heed-refusals.ts";
+import { hashWanted } from "../plan/handle-refusals.ts";
 import type { ApplyContext } from "./apply-context.ts";
 
 /** Records that a step has put its object back into service: if it is drained later, another writer did that. */

@@ -3,7 +3,7 @@ import { REFUSAL_CODES, type StepResult } from "../model/apply-report.ts";
 import { OperationalError } from "../model/operational-error.ts";
 import { type DrainedObject, type RefusedChange, SERVER_REFUSED } from "../model/refusal.ts";
 import type { Step } from "../model/step.ts";
-import { draftTakeBack, hashGrounds, hashWanted } from "../plan/heed-refusals.ts";
+import { draftTakeBack, hashGrounds, hashWanted } from "../plan/handle-refusals.ts";
 import { readEveryScope } from "../systems/control-plane/read-every-scope.ts";
 import type { ApplyContext } from "./apply-context.ts";
 import { explainRefusal } from "./explain-refusal.ts";

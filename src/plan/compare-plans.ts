@@ -65,16 +65,16 @@ export function comparePlans(before: PlannedFrom, now: PlannedFrom): readonly Pl
   const [former, current] = [effectOf(before.plan), effectOf(now.plan)];
   const parts = [...new Set([...Object.keys(former), ...Object.keys(current)])];
   const found = parts.flatMap((part) => comparePart(part, former[part], current[part]));
-  const told = listTold(found, [...before.plan.changes, ...now.plan.changes]);
-  const all = [...found, ...compareRead(before, now).filter(({ subject }) => !told.has(subject))];
-  const telling = all.filter(({ part }) => !DERIVED.has(part));
-  return (telling.length > 0 ? telling : all).sort(compareDifferences);
+  const shown = listShown(found, [...before.plan.changes, ...now.plan.changes]);
+  const all = [...found, ...compareRead(before, now).filter(({ subject }) => !shown.has(subject))];
+  const decisive = all.filter(({ part }) => !DERIVED.has(part));
+  return (decisive.length > 0 ? decisive : all).sort(compareDifferences);
 }
 
 type Entry = Readonly<Record<string, Json>>;
 
 /** The keys of live facts that differences of changes already show, field by field. */
-function listTold(found: readonly PlanDifference[], changes: Plan["changes"]): ReadonlySet<string> {
+function listShown(found: readonly PlanDifference[], changes: Plan["changes"]): ReadonlySet<string> {
   const subjects = new Set(found.filter(({ of }) => of === "live").map(({ subject }) => subject));
   const keys = changes
     .filter(({ address }) => subjects.has(address))

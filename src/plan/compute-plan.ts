@@ -32,7 +32,7 @@ import { findBlackHoles, noteLeftBehind } from "./find-routing-risks.ts";
 import { findSetRisks } from "./find-set-risks.ts";
 import { listTaken } from "./find-unseen-settings.ts";
 import type { Finding } from "./finding.ts";
-import { heedRefusals } from "./heed-refusals.ts";
+import { handleRefusals } from "./handle-refusals.ts";
 import { compareText } from "./index-world.ts";
 import {
   noteDraining,
@@ -74,15 +74,15 @@ export interface ComputedPlan {
 export function computePlan(unsorted: PlanInput): ComputedPlan {
   const sorted = sortInput(unsorted);
   const input = bringRowsBack(sorted);
-  const { heeded, decisions, full, selection } = planHeeding(input);
+  const { refusals, decisions, full, selection } = planPastRefusals(input);
   const choice = chooseChanges(full.draft, selection);
   const nameOf = nameChosen(full.draft);
   const isChosen = (item: Change | Step) => choice.includes(nameOf(item));
   const changes = sortChanges([
-    ...heeded.changes,
+    ...refusals.changes,
     ...findAuthors(findOrigins(full.draft.changes, decisions).filter(isChosen), input.live),
   ]).map(maskChange);
-  const steps = [...heeded.steps, ...noteSeen(full.steps.filter(isChosen), input.live)];
+  const steps = [...refusals.steps, ...noteSeen(full.steps.filter(isChosen), input.live)];
   const changed = new Set(changes.map(({ address }) => address));
   const routing = computeRouting(decisions, changed);
   const wildcardQueues = findWildcardQueues(decisions);
@@ -95,7 +95,7 @@ export function computePlan(unsorted: PlanInput): ComputedPlan {
     ...findBlackHoles(routing, decisions),
     ...findSetRisks(decisions, { changes, steps }),
     ...findPlaceRisks(decisions, changes),
-    ...heeded.findings,
+    ...refusals.findings,
   ];
   const claim = findNewClaims(claimWhole(input, full.draft.claims), steps, decisions, listEnding(full.draft))
     .filter(({ address }) => choice.includes(address))
@@ -122,7 +122,7 @@ export function computePlan(unsorted: PlanInput): ComputedPlan {
     .filter(
       ({ addresses }) => addresses.length === 0 || addresses.some((address) => choice.concerns(address as Address)),
     )
-    .concat(heeded.notices)
+    .concat(refusals.notices)
     .map(maskMessage);
   const isIncluded = (address: Address) => choice.includes(address) || changed.has(address);
   const reads = steps.length === 0 ? [] : [...full.draft.reads].filter((key) => isRead(key, isIncluded)).sort();
@@ -131,7 +131,7 @@ export function computePlan(unsorted: PlanInput): ComputedPlan {
     .map(routing.routeOf)
     .filter((route) => !sameRoute(route.before, route.after))
     .map(({ queue, before, after }) => ({ queue, before, after }));
-  const told = findings.filter((finding) => touches(finding, choice)).map(maskMessage);
+  const shown = findings.filter((finding) => touches(finding, choice)).map(maskMessage);
   const body: PlanBody = {
     format_version: "3.0",
     target,
@@ -150,12 +150,12 @@ export function computePlan(unsorted: PlanInput): ComputedPlan {
       settle: input.settle.filter((address) => choice.includes(address)),
     },
     reads,
-    digest: digestEffect({ target, changes, steps, routing: routes }, told),
+    digest: digestEffect({ target, changes, steps, routing: routes }, shown),
     live_digest: digestLive(sorted.live, reads),
   };
   return {
     body,
-    findings: told,
+    findings: shown,
     affected: findAffectedQueues(decisions, steps, wildcardQueues),
     concerns_settings: steps.length > 0 && concernsSettings(decisions, findings),
   };
@@ -191,16 +191,16 @@ function claimWhole(input: PlanInput, claims: readonly OwnershipClaim[]): readon
 }
 
 /** The plan of what is wanted; where something is out of service for a change that was refused, without that change. */
-function planHeeding(input: PlanInput) {
+function planPastRefusals(input: PlanInput) {
   const decided = decide(input);
   const selected = planSelected(decided);
   const { refused = [], live, options } = input;
   const chosen = { target: new Set(options.target), exclude: new Set(options.exclude) };
-  const heeded = heedRefusals({
+  const refusals = handleRefusals({
     ...{ refused, live, changes: selected.full.draft.changes },
     isChosen: (address) => selects(chosen, address),
   });
-  return { heeded, ...(heeded.back.size === 0 ? selected : planSelected(decided, heeded.back)) };
+  return { refusals, ...(refusals.back.size === 0 ? selected : planSelected(decided, refusals.back)) };
 }
 
 function concernsSettings(decisions: Decisions, findings: readonly Finding[]): boolean {
@@ -275,8 +275,8 @@ function maskClaim(claim: OwnershipClaim): OwnershipClaim {
     : claim;
 }
 
-function maskMessage<T extends { readonly message: string }>(told: T): T {
-  return { ...told, message: maskCredentials(told.message) };
+function maskMessage<T extends { readonly message: string }>(shown: T): T {
+  return { ...shown, message: maskCredentials(shown.message) };
 }
 
 /** Risks of changes that were left out of the plan are no risks of this plan. */

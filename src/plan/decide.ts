@@ -17,7 +17,6 @@ import type { Decisions } from "./decisions.ts";
 import { findDepartures } from "./departures.ts";
 import { findLeftovers } from "./find-removals.ts";
 import { findContinued, listLeftInTheWay, takeUpLeft } from "./former-records.ts";
-import { heedOwnMarks } from "./heed-own-marks.ts";
 import { indexWorld, isLive, type World } from "./index-world.ts";
 import { leaveFields } from "./leave-fields.ts";
 import { placeClusterLabels, placePoolAttributes } from "./place-attributes.ts";
@@ -26,6 +25,7 @@ import { placePoolMaps } from "./place-pool-maps.ts";
 import { placeSettings } from "./place-settings.ts";
 import { joinPlacements } from "./placement.ts";
 import type { PlanInput } from "./plan-input.ts";
+import { undoOwnMarks } from "./undo-own-marks.ts";
 
 /** Decides, kind by kind, what stands for each desired object, what becomes of it, and what is left over. */
 export function decide(given: PlanInput): Decisions {
@@ -46,7 +46,7 @@ function decideOn(input: PlanInput): Omit<Decisions, "takenUp"> {
     const mayGo = input.options.prune !== "none" && !poolsAfter.has(pool.name);
     if (isLive(pool) && !mayGo) poolsAfter.add(pool.name);
   }
-  const asBefore = heedOwnMarks(input, world);
+  const asBefore = undoOwnMarks(input, world);
   const clusters = assignClusters(input, world, memory, poolOf, poolsAfter).map(asBefore);
   const clusterOf = nameLookup(clusters);
   const queues = assignQueues(input, world, memory, {

@@ -16,9 +16,9 @@ export function findAuthors(changes: readonly Change[], live: LiveState): readon
 
 /** Says of each object that was changed outside who did it and when; nothing of those without a record of that. */
 export function noteAuthors(changes: readonly Change[]): readonly Notice[] {
-  const told = changes.filter(({ changed_by, changed_at }) => (changed_by ?? changed_at) !== undefined);
-  const rest = told.slice(MOST_NAMED);
-  const notices = told.slice(0, MOST_NAMED).map((change) => note(describeAuthor(change), [change]));
+  const known = changes.filter(({ changed_by, changed_at }) => (changed_by ?? changed_at) !== undefined);
+  const rest = known.slice(MOST_NAMED);
+  const notices = known.slice(0, MOST_NAMED).map((change) => note(describeAuthor(change), [change]));
   return rest.length === 0 ? notices : [...notices, note(describeRest(rest), rest)];
 }
 

@@ -123,10 +123,10 @@ function originOf(
   // What is recreated, or registered again, has all of its fields from the manifest; a map of pools can only add.
   const isOneByOne = !change.address.startsWith("cluster_pool_map.");
   const isInPlace = (change.action === "update" || change.action === "move") && isSameWay && !isReplaced && isOneByOne;
-  return { origin: "both", ...(isInPlace && { fields: tellFields(asked, applied) }) };
+  return { origin: "both", ...(isInPlace && { fields: listOrigins(asked, applied) }) };
 }
 
-function tellFields(asked: Writes, applied: Writes): readonly FieldOrigin[] {
+function listOrigins(asked: Writes, applied: Writes): readonly FieldOrigin[] {
   return [...asked].map(([key, value]) => {
     const isDrift = applied.has(key) && sameJson(value, applied.get(key));
     return { path: JSON.parse(key), origin: isDrift ? "drift" : applied.has(key) ? "both" : "commit" };

@@ -133,12 +133,12 @@ export function noteLeftBehind({ routeOf, touched }: Routing, decisions: Decisio
   const concerned = [...new Set([...touched, ...successors.keys()])].sort();
   if (concerned.length === 0) return [];
   const governed = new Set([...queues, ...clusters].map((entry) => entry.physical));
-  const told = new Set(leftovers.removals.map(({ object }) => `${object.kind}.${object.name}`));
+  const removed = new Set(leftovers.removals.map(({ object }) => `${object.kind}.${object.name}`));
   return concerned.map(routeOf).flatMap((route): readonly Notice[] => {
     const successor = successors.get(route.queue);
     const emptied = (route.reach.before ?? []).length > 0 && route.reach.after?.length === 0;
     const counts = successor !== undefined || (emptied && route.queue !== "default");
-    if (governed.has(route.queue) || !counts || told.has(`queue.${route.queue}`)) return [];
+    if (governed.has(route.queue) || !counts || removed.has(`queue.${route.queue}`)) return [];
     const instead = successor === undefined ? "" : ` Send work to queue ${successor.physical} instead.`;
     return [
       {

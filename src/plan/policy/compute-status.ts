@@ -4,7 +4,7 @@ import type { Begun, LeftObject, Pause } from "../../model/daemon-records.ts";
 import { NO_PROCESS } from "../../model/operational-error.ts";
 import type { PassOutcome } from "../../model/pass.ts";
 import type { Status } from "../../model/status.ts";
-import { describeOutOfService, describeUnfinished, explainHeld, findDrained, type Told } from "./explain-held.ts";
+import { describeOutOfService, describeUnfinished, explainHeld, findDrained, type Reasons } from "./explain-held.ts";
 import type { UnservedQueue } from "./find-unserved.ts";
 import { STATUS_REASONS, type StatusReason } from "./status-reasons.ts";
 
@@ -76,13 +76,13 @@ function describeUnserved(unserved: readonly UnservedQueue[]): string {
 }
 
 /** Reported beside everything else: it takes no plan to decide about it. */
-function explainLeftBehind({ left_behind: [first, ...rest] }: StatusFacts): Told {
+function explainLeftBehind({ left_behind: [first, ...rest] }: StatusFacts): Reasons {
   if (first === undefined) return [];
   const more = rest.length === 0 ? "" : ` The same is true of ${countNoun(rest.length, "other object")}.`;
   return [["LeftBehind", `${first.message}${more}`]];
 }
 
-function explainPauses({ pauses, outcome }: StatusFacts): Told {
+function explainPauses({ pauses, outcome }: StatusFacts): Reasons {
   const rest = describeOutOfService("held" in outcome ? findDrained(outcome.held) : []);
   return pauses
     .filter(({ address }) => address === null)
@@ -95,7 +95,7 @@ function explainPauses({ pauses, outcome }: StatusFacts): Told {
     });
 }
 
-function explainOutcome(facts: StatusFacts): Told {
+function explainOutcome(facts: StatusFacts): Reasons {
   const { outcome } = facts;
   switch (outcome.kind) {
     case "synced":
@@ -122,7 +122,7 @@ function explainOutcome(facts: StatusFacts): Told {
 
 type Outcome<K extends PassOutcome["kind"]> = Extract<PassOutcome, { readonly kind: K }>;
 
-function explainSynced({ pinned_revision }: StatusFacts): Told {
+function explainSynced({ pinned_revision }: StatusFacts): Reasons {
   const pinned = `Held at revision ${pinned_revision}: what is pushed is not applied until the branch is followed again.`;
   return [
     ["NothingToDo", "Everything is as the manifests say."],
@@ -130,7 +130,7 @@ function explainSynced({ pinned_revision }: StatusFacts): Told {
   ];
 }
 
-function explainWaiting({ steps }: ApplyReport): Told[number] {
+function explainWaiting({ steps }: ApplyReport): Reasons[number] {
   const waiting = steps.filter(({ status }) => status === "waiting");
   const forOperator = waiting.length > 0 && waiting.every(({ until }) => until === "registered" || until === "healthy");
   const [first] = waiting;
@@ -143,7 +143,7 @@ function explainWaiting({ steps }: ApplyReport): Told[number] {
 /** What checks found, as far as a message lists it; more is counted. */
 const MOST_FOUND = 5;
 
-function explainBlocked({ checks, out_of_service = [] }: Outcome<"blocked">): Told[number] {
+function explainBlocked({ checks, out_of_service = [] }: Outcome<"blocked">): Reasons[number] {
   const failed = checks.filter(({ status }) => status === "fail");
   const names = failed.map(({ name }) => name).join(", ");
   const count = countNoun(failed.length, "check");
@@ -154,7 +154,7 @@ function explainBlocked({ checks, out_of_service = [] }: Outcome<"blocked">): To
   return ["CheckFailed", `${what}${describeOutOfService(out_of_service)}`];
 }
 
-function explainInvalid({ diagnostics }: Outcome<"invalid">): Told[number] {
+function explainInvalid({ diagnostics }: Outcome<"invalid">): Reasons[number] {
   const errors = diagnostics.filter(({ severity }) => severity === "error");
   const [first] = errors;
   const where = first === undefined ? "" : ` The first: ${first.file}:${first.line}: ${first.summary}`;
@@ -180,7 +180,10 @@ function reasonOfInconclusive({ step, code }: Outcome<"inconclusive">): StatusRe
 }
 
 /** A fault that may pass by itself is no failure before it has come a few times in a row. */
-function explainFailed({ step, code, message }: Outcome<"failed">, { retriable, failures }: StatusFacts): Told[number] {
+function explainFailed(
+  { step, code, message }: Outcome<"failed">,
+  { retriable, failures }: StatusFacts,
+): Reasons[number] {
   if (code === STORE_CODE) return ["StoreUnavailable", message];
   if (code === GIVEN_UP) return ["ChangeRefused", message];
   if (retriable && failures < FAILURES_BEFORE_FAILED) {

@@ -4,10 +4,10 @@ import { type HeldChange, type HeldReason, nameHeld } from "../../model/pass.ts"
 import type { StatusReason } from "./status-reasons.ts";
 
 /** Reasons of a status, each with its message for people. */
-export type Told = readonly (readonly [StatusReason, string])[];
+export type Reasons = readonly (readonly [StatusReason, string])[];
 
 /** What each hold makes of a target, and how the changes that it holds are described. */
-const TOLD: Readonly<Record<HeldReason, readonly [StatusReason, string]>> = {
+const SHOWN: Readonly<Record<HeldReason, readonly [StatusReason, string]>> = {
   approval: ["ApprovalNeeded", "needs an approval"],
   unreviewed: ["ApprovalNeeded", "was merged without a plan that could be reviewed"],
   rejected: ["Rejected", "is not applied"],
@@ -49,12 +49,12 @@ export function findDrained(held: readonly HeldChange[]): readonly string[] {
 }
 
 /** What the held changes of a pass make of its target: a reason for each kind of hold, with the first change that it holds. */
-export function explainHeld(held: readonly HeldChange[]): Told {
-  const groups = Map.groupBy(held, ({ reason }) => TOLD[reason][0]);
+export function explainHeld(held: readonly HeldChange[]): Reasons {
+  const groups = Map.groupBy(held, ({ reason }) => SHOWN[reason][0]);
   return [...groups].map(([status, changes]) => {
     const [first] = changes;
     const rest = changes.length > 1 ? ` and ${countNoun(changes.length - 1, "other change")}` : "";
-    const what = first === undefined ? "" : `${nameHeld(first)}${rest}: it ${TOLD[first.reason][1]}. ${first.message}`;
+    const what = first === undefined ? "" : `${nameHeld(first)}${rest}: it ${SHOWN[first.reason][1]}. ${first.message}`;
     return [status, `${what}${describeOutOfService(findDrained(changes))}`];
   });
 }

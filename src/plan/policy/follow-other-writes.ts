@@ -28,19 +28,19 @@ export function followOtherWrites(
 }
 
 /** What is to be reported: null where it may be chance. */
-export interface ToldWrites {
+export interface ReportedWrites {
   readonly since: string;
   readonly writes: readonly OtherWrite[];
   readonly message: string;
 }
 
 /** Judges whether traces are enough to say that another writer works on the target as this daemon does. */
-export function judgeOtherWrites(writes: readonly OtherWrite[]): ToldWrites | null {
-  const told = [...groupWrites(writes).values()].filter(isEnough);
-  const all = told.flat();
+export function judgeOtherWrites(writes: readonly OtherWrite[]): ReportedWrites | null {
+  const reported = [...groupWrites(writes).values()].filter(isEnough);
+  const all = reported.flat();
   const [first] = all.map(({ at }) => at).sort();
   if (first === undefined) return null;
-  const message = `Another writer seems to manage this target, perhaps another daemon with its own store: ${told.map(describeGroup).join("; ")}. Use one store per target: see docs/operations.md.`;
+  const message = `Another writer seems to manage this target, perhaps another daemon with its own store: ${reported.map(describeGroup).join("; ")}. Use one store per target: see docs/operations.md.`;
   return { since: first, writes: all, message };
 }
 

@@ -16,7 +16,7 @@ type Assigned = ClusterAssignment | QueueAssignment;
  * it has written out, narrowed or parked is whole again, and what it has registered comes into the state of its manifest. What is as this
  * rollout has never written it is another writer's choice, and stays.
  */
-export function heedOwnMarks(
+export function undoOwnMarks(
   input: Pick<PlanInput, "written" | "narrowed" | "live" | "owned">,
   world: Pick<World, "capabilities">,
 ): <One extends Assigned>(assignment: One) => One {
@@ -34,7 +34,7 @@ export function heedOwnMarks(
     const clusters = ignores(assignment, "clusters") ? selectorBefore(assignment, marks) : null;
     if (state === null && clusters === null) return assignment;
     const { desired } = assignment;
-    const heeded = new Set([...(state === null ? [] : ["state"]), ...(clusters === null ? [] : ["clusters"])]);
+    const undone = new Set([...(state === null ? [] : ["state"]), ...(clusters === null ? [] : ["clusters"])]);
     const { ignore_changes, left, ...lifecycle } = desired.lifecycle;
     const wanted = {
       ...desired,
@@ -42,8 +42,8 @@ export function heedOwnMarks(
       ...("spec" in desired && clusters !== null && { spec: { ...desired.spec, clusters } }),
       lifecycle: {
         ...lifecycle,
-        ignore_changes: ignore_changes.filter((field) => !heeded.has(field)),
-        ...(left && { left: left.filter(([field = ""]) => !heeded.has(field)) }),
+        ignore_changes: ignore_changes.filter((field) => !undone.has(field)),
+        ...(left && { left: left.filter(([field = ""]) => !undone.has(field)) }),
       },
     };
     return { ...assignment, desired: wanted, declared: desired };

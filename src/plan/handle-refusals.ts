@@ -46,7 +46,7 @@ export function hashGrounds(
 }
 
 /** The outcome of refused changes, as far as a plan is about them. */
-export interface Heeded {
+export interface HandledRefusals {
   /** What is held, by the check `server-refused`. */
   readonly findings: readonly Finding[];
   /** What is put back into service in place of the changes at these addresses. */
@@ -57,7 +57,7 @@ export interface Heeded {
 }
 
 /** What refusals are judged by. */
-export interface HeedFacts {
+export interface RefusalFacts {
   readonly refused: readonly Refusal[];
   readonly live: LiveState;
   /** All that the plan would do, before a part of it is chosen. */
@@ -69,7 +69,7 @@ export interface HeedFacts {
  * What was refused permanently is not tried again as long as the same is wanted and nothing has changed of what may be why: the check
  * {@link SERVER_REFUSED} fails. What is out of service for it still, as its run was killed, is put back first; its change waits for a later plan.
  */
-export function heedRefusals({ refused, live, changes, isChosen }: HeedFacts): Heeded {
+export function handleRefusals({ refused, live, changes, isChosen }: RefusalFacts): HandledRefusals {
   const wanted = new Map(changes.map((change) => [change.address, hashWanted(change)]));
   const isWanted = (refusal: Refusal, address: Address) => wanted.get(address) === refusal.wanted[address];
   const standing = refused.filter((refusal) => isWanted(refusal, refusal.address) && hasGrounds(refusal, live));
@@ -90,7 +90,7 @@ export function heedRefusals({ refused, live, changes, isChosen }: HeedFacts): H
       .filter(({ wanted }) => listAddresses(wanted).some((address) => back.has(address)))
       .map((refusal) => ({
         code: TAKEN_BACK,
-        message: `${tellRefused(refusal)} What was drained for it is put back into service first.`,
+        message: `${describeRefusal(refusal)} What was drained for it is put back into service first.`,
         addresses: listAddresses(refusal.wanted).filter((address) => back.has(address)),
       })),
   };
@@ -148,7 +148,7 @@ function describeBack(address: Address, objects: readonly DrainedObject[], live:
 
 function explainRefused(refusal: Refusal, isWanted: (refusal: Refusal, address: Address) => boolean): Finding {
   const addresses = listAddresses(refusal.wanted).filter((address) => isWanted(refusal, address));
-  const message = `${tellRefused(refusal)} It is not tried again by itself. Remove the cause and let it be tried once more (a daemon: approve the plan with the override ${SERVER_REFUSED}; apply: --allow ${SERVER_REFUSED}), or take the change back in the manifests.`;
+  const message = `${describeRefusal(refusal)} It is not tried again by itself. Remove the cause and let it be tried once more (a daemon: approve the plan with the override ${SERVER_REFUSED}; apply: --allow ${SERVER_REFUSED}), or take the change back in the manifests.`;
   const concerns = addresses.map((address) => nameTry(address, refusal));
   return { check: SERVER_REFUSED, status: "fail", message, addresses, concerns };
 }
@@ -158,6 +158,6 @@ function nameTry(address: Address, { id }: Refusal): string {
   return `${address}@${id}`;
 }
 
-function tellRefused({ kind, physical_name, op, at, message }: Refusal): string {
+function describeRefusal({ kind, physical_name, op, at, message }: Refusal): string {
   return `The control plane refused to ${op} ${kind} ${physical_name} at ${at}: ${message}`;
 }
