@@ -17,7 +17,7 @@ const PASSING_WORDS = /^(timeout exceeded when trying to connect|Query read time
 export function explainStoreError(error: unknown, place: string): OperationalError {
   if (error instanceof OperationalError) return error;
   if (isUnfit(error)) {
-    const message = `The store at ${place} can't keep a text that it was given: it has a character that no text has there (${describe(error)}). Leave out control characters such as U+0000.`;
+    const message = `The store at ${place} can't store a text: it has a character that is not allowed there (${describe(error)}). Leave out control characters such as U+0000.`;
     return new OperationalError("store_text_refused", message, { next: "stop", cause: error });
   }
   const next = judge(error);

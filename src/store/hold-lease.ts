@@ -70,7 +70,7 @@ export async function holdLease(leases: Leases, options: HoldOptions = {}): Prom
   };
   const check = () => {
     if (clock.now() >= end) lose("it could not be renewed in time");
-    if (stop.signal.aborted) throw lost.signal.reason ?? leaseLost("it was given back");
+    if (stop.signal.aborted) throw lost.signal.reason ?? leaseLost("it was released");
   };
   const confirm = async () => {
     check();

@@ -10,7 +10,7 @@ import { insertAudit } from "./records/create-audit-records.ts";
 import type { Statements, StoreConnection } from "./store-schema.ts";
 
 /** The placeholder of a withheld text in a message: its receiver still learns that there is one. */
-export const WITHHELD = "Withheld: this text shows a value that is sensitive since it was written. See the target.";
+export const WITHHELD = "Withheld: this text shows a value that has become sensitive. See the target.";
 
 /** A column whose texts stay when more is sensitive, without the values that are known: people wrote them, or they are needed. */
 interface Place {

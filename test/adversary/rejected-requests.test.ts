@@ -45,7 +45,10 @@ describe("a no on an open request", () => {
     const number = await openShown(forged);
     await reject(forged, number, "poolkeeper reject: too **risky** <!-- poolkeeper:prod -->");
     await forged.untilStatus(number, "apply", /^failure: rejected by carol/);
-    await forged.untilSaid(number, /`carol` \(too \\\*\\\*risky\\\*\\\* [^<]*\) rejected what waits/);
+    await forged.untilSaid(
+      number,
+      /`carol` \(too \\\*\\\*risky\\\*\\\* [^<]*\) rejected it, so a merge does not approve it/,
+    );
     await expectHeld(forged, await forged.merge(number, "boss"));
     await forged.untilSaid(number, /rejected by `carol` \(too/);
     expect((await forged.daemon.target()).status.message).toContain("rejected by carol (too **risky**");

@@ -48,7 +48,7 @@ export function describeLeases(database: string, makeLocation: () => Promise<str
       await expect(holdLease(leases)).rejects.toMatchObject({ code: "lease_held", retryAfterMs: expect.any(Number) });
     });
 
-    test("it is free once it was given back, which only its holder can do, and the number goes up", async () => {
+    test("it is free once it was released, which only its holder can do, and the number goes up", async () => {
       const { leases } = await open(await makeLocation());
       expect(await leases.read()).toBeNull();
       const [first, second] = [holder(), holder()];
@@ -170,7 +170,7 @@ export function describeLeases(database: string, makeLocation: () => Promise<str
       expect(await codeOf(holdLease(leases).then(() => "taken"))).toBe(outcome);
     });
 
-    test("renews it every third of its time, and not after it was given back", async () => {
+    test("renews it every third of its time, and not after it was released", async () => {
       const { leases } = await open(await makeLocation());
       const clock = createHandClock();
       let renewals = 0;

@@ -62,7 +62,7 @@ function describeMissing(path: string) {
 function forgotten(place: string, tree: string): OperationalError {
   return new OperationalError(
     "revision_missing",
-    `The merged tree ${JSON.stringify(tree.slice(0, 64))} of ${place} is not there any more. Merge again; it is done with the next look at the request.`,
+    `The merged tree ${JSON.stringify(tree.slice(0, 64))} of ${place} no longer exists. It is merged again in the next review of the request.`,
     { next: "retry" },
   );
 }

@@ -13,7 +13,7 @@ interface Explanation {
 const UNREACHABLE: Explanation = {
   code: "source_unreachable",
   next: "retry",
-  remedy: "Check the address, the network and the server; it is asked again.",
+  remedy: "Check the address, the network and the server. The fetch is retried.",
 };
 const DENIED: Explanation = {
   code: "source_refused",
@@ -30,7 +30,7 @@ const DAMAGED: Explanation = {
 
 /** What to do about each fault of git. */
 const EXPLANATIONS: Readonly<Record<GitFaultKind, Explanation>> = {
-  no_git: { code: "source_unreachable", next: "stop", remedy: "Install git, and have it on the PATH." },
+  no_git: { code: "source_unreachable", next: "stop", remedy: "Install git and add it to the PATH." },
   starved: { code: NO_PROCESS, next: "retry", remedy: SHORTAGE },
   untrusted: {
     code: "source_unreachable",
@@ -45,12 +45,12 @@ const EXPLANATIONS: Readonly<Record<GitFaultKind, Explanation>> = {
   redirected: {
     code: "source_refused",
     next: "wait",
-    remedy: "The server sends elsewhere, which is not followed. Write the repository's new address.",
+    remedy: "The server redirects, which is not followed. Set the repository's new address.",
   },
   busy: {
     ...UNREACHABLE,
     next: "retry",
-    remedy: "The server asks for less requests; lengthen `poll`, or use a webhook.",
+    remedy: "The server limits requests: increase `poll`, or use a webhook.",
   },
   denied: DENIED,
   unreachable: UNREACHABLE,

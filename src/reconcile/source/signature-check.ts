@@ -9,7 +9,7 @@ export type SignatureCheck =
 export function refuseContent(signer: string): SignatureCheck {
   return {
     ok: false,
-    why: `has a signature of ${signer} that does not fit its content: it was changed after it was signed, or the signature is from elsewhere`,
+    why: `has a signature of ${signer} that does not match its content: it was changed after it was signed, or the signature belongs to another commit`,
     remedy: "Don't trust it. Find out who pushed it, and have its author sign the commit again.",
   };
 }
@@ -19,7 +19,7 @@ export function refuseKey(key: string): SignatureCheck {
   return {
     ok: false,
     why: `is signed by the key ${key}, which is not among the trusted ones`,
-    remedy: "If you know whose it is and trust them, add the public key to the files of `verify.keys`.",
+    remedy: "If you know and trust its owner, add the public key to the files of `verify.keys`.",
   };
 }
 
@@ -27,7 +27,7 @@ export function refuseKey(key: string): SignatureCheck {
 export function refuseForm(what: string): SignatureCheck {
   return {
     ok: false,
-    why: `has a signature that is not taken: ${what}`,
+    why: `has a signature that is not accepted: ${what}`,
     remedy:
       "Sign it again with git 2.34 or newer, by OpenPGP or an SSH key (ed25519, ecdsa, or rsa of 2048 bits or more).",
   };

@@ -1,7 +1,7 @@
 import type { Json } from "../../model/plan.ts";
 
 /** What stands in place of a text that is not kept. */
-export const NOT_KEPT = "Not kept: more of what it may show is sensitive since then.";
+export const NOT_KEPT = "Dropped: it may show values that have become sensitive.";
 
 /** Keys whose texts are names, codes and times of ours, and so never values of settings or files. */
 const NAMES: ReadonlySet<string> = new Set([

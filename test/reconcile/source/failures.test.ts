@@ -23,7 +23,7 @@ describe("a server that does not do its part", () => {
     ["forbids it", { kind: "status", status: 403 }, "source_refused", "wait"],
     ["knows no such repository", { kind: "status", status: 404 }, "source_refused", "wait"],
     [
-      "asks for less requests",
+      "limits requests",
       { kind: "status", status: 429, headers: { "Retry-After": "60" } },
       "source_unreachable",
       "retry",

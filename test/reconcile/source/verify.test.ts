@@ -46,7 +46,7 @@ describe("a commit that git signed", () => {
     async (name) => {
       const { id, verified } = await verifyOne(read(`${name}.commit`).replace("With a body", "With a bode"));
       expect(verified).toMatchObject({ ok: false, message: expect.stringContaining(id) });
-      expect(verified).toMatchObject({ message: expect.stringContaining("does not fit its content") });
+      expect(verified).toMatchObject({ message: expect.stringContaining("does not match its content") });
     },
   );
 
@@ -76,7 +76,7 @@ describe("a commit that git signed", () => {
     const other = draftCommit([], "Not what was signed");
     const [, signature = ""] = /gpgsig ([\s\S]*?-----END SSH SIGNATURE-----)/.exec(read("ssh-ed25519.commit")) ?? [];
     const { verified } = await verifyOne(addSignature(other, signature.replaceAll("\n ", "\n")));
-    expect(verified).toMatchObject({ ok: false, message: expect.stringContaining("does not fit its content") });
+    expect(verified).toMatchObject({ ok: false, message: expect.stringContaining("does not match its content") });
   });
 
   test("with two signatures is refused, whichever is right", async () => {
