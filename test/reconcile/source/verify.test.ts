@@ -62,7 +62,7 @@ describe("a commit that git signed", () => {
   test.each([
     ["openpgp-expired", "a key that expired on 2026-06-01"],
     ["openpgp-revoked", "a key that is revoked"],
-    ["openpgp-sha1", "has a signature that is not taken"],
+    ["openpgp-sha1", "has a signature that is not accepted"],
     ["ssh-namespace", 'it is for "file", not for git'],
     ["unsigned", "is not signed"],
   ])("%s is refused, with what is wrong and what to do", async (name, words) => {
@@ -92,7 +92,7 @@ describe("a commit that git signed", () => {
     "hello",
   ])("with %j for a signature is refused", async (signature) => {
     const { verified } = await verifyOne(addSignature(draftCommit([], "x"), signature));
-    expect(verified).toMatchObject({ ok: false, message: expect.stringContaining("is not taken") });
+    expect(verified).toMatchObject({ ok: false, message: expect.stringContaining("is not accepted") });
   });
 });
 
