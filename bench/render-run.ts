@@ -13,7 +13,7 @@ export function renderRun({ date, machine, figures }: BenchRun, previous: BenchR
     "# Figures of the last run",
     "",
     `${date}, ${cores} cores of ${cpu}, ${memory_gib} GiB, ${platform}, Node ${node}; ${compared}.`,
-    "Medians. Written by `npm run bench`; what they mean stands in `docs/performance.md`.",
+    "Medians. Written by `npm run bench`; what they mean stands in `docs/develop.md`.",
     "",
     ...renderTable([HEAD, ...rows]),
     "",

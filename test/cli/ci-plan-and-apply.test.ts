@@ -6,7 +6,7 @@ import { describe, expect, test } from "vitest";
 import { cluster, pool, queue } from "./manifests.ts";
 import { openDesk, PROGRAM } from "./run-program.ts";
 
-const DOCUMENT = readFileSync(join(import.meta.dirname, "../../docs/ci.md"), "utf8");
+const DOCUMENT = readFileSync(join(import.meta.dirname, "../../docs/pull-requests.md"), "utf8");
 const [, EXAMPLE = ""] = /```yaml\n(# \.gitlab-ci\.yml\n.*?)```/s.exec(DOCUMENT) ?? [];
 
 interface Job {
@@ -38,7 +38,7 @@ async function openPipeline() {
   return { desk, checkout, run };
 }
 
-describe("the jobs that docs/ci.md shows", () => {
+describe("the jobs that docs/pull-requests.md shows", () => {
   test("plan in one and apply in the other", async () => {
     const { desk, run } = await openPipeline();
     expect(await run("plan")).toMatchObject({ code: 0 });

@@ -33,7 +33,7 @@ describe("poolkeeper routing", () => {
     const { code, stdout } = await desk.run([
       ...["routing", "repository", "--project", "project1", "--domain", "development"],
     ]);
-    const document = readFileSync(join(ROOT, "docs", "commands.md"), "utf8");
+    const document = readFileSync(join(ROOT, "docs", "cli.md"), "utf8");
     const shown = /```\n(project [\s\S]*?)```\n/.exec(document)?.[1];
     expect([code, stdout]).toEqual([0, shown]);
   });

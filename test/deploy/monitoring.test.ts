@@ -93,7 +93,7 @@ describe("what is shipped for Prometheus and Grafana", () => {
   });
 
   test("every alert stands in the docs, with what to do", () => {
-    const docs = readFileSync(join(import.meta.dirname, "..", "..", "docs", "deploy.md"), "utf8");
+    const docs = readFileSync(join(import.meta.dirname, "..", "..", "docs", "operate.md"), "utf8");
     expect(alerts.map(({ alert }) => alert).filter((name) => !docs.includes(`\`${name}\``))).toEqual([]);
   });
 

@@ -1,8 +1,8 @@
-import { globSync, readFileSync } from "node:fs";
-import { join } from "node:path";
+import { globSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { hasErrors, loadDesired } from "../../src/manifests/load-desired.ts";
-import { readDocuments } from "./read-documents.ts";
+import { makeTemporaryFolder } from "../set-up/make-temporary-folder.ts";
 
 const ROOT = join(import.meta.dirname, "..", "..");
 
@@ -48,11 +48,19 @@ describe("the example repository of Flyte's clusters", () => {
 });
 
 describe("the reference of manifests", () => {
-  test("its examples are one valid folder", () => {
-    const text = readFileSync(join(ROOT, "docs", "manifests.md"), "utf8");
+  test.each([
+    ["manifests.md", 11],
+    ["start.md", 2],
+  ])("%s: its examples are one valid folder", async (document, count) => {
+    const text = readFileSync(join(ROOT, "docs", document), "utf8");
     const blocks = [...text.matchAll(/^```yaml\n# (\S+)\n([\s\S]*?)^```$/gm)];
-    const files = Object.fromEntries(blocks.map(([, path = "", body = ""]) => [path, body]));
-    expect(Object.keys(files)).toHaveLength(9);
-    expect(readDocuments(files).diagnostics).toEqual([]);
+    const files = new Map(blocks.map(([, path = "", body = ""]) => [path, body]));
+    expect([...files]).toHaveLength(count);
+    const folder = makeTemporaryFolder();
+    for (const [path, body] of files) {
+      mkdirSync(dirname(join(folder, path)), { recursive: true });
+      writeFileSync(join(folder, path), body);
+    }
+    expect((await loadDesired(folder)).diagnostics).toEqual([]);
   });
 });

@@ -36,15 +36,21 @@ export interface ShownFile {
 
 const ROOT = join(import.meta.dirname, "..", "..");
 
-/** Every whole configuration file with pull requests that the README and the document about them show, in their order. */
+const DOCUMENT = "docs/pull-requests.md";
+
+/** The first configuration with pull requests for each forge of the table below it, and every other one as it stands. */
 export function readConfigurations(): readonly ShownConfiguration[] {
-  return ["README.md", "docs/pull-requests.md"].flatMap((document) => {
-    const blocks = readFileSync(join(ROOT, document), "utf8").matchAll(/^```yaml\n([\s\S]*?)^```$/gm);
-    const texts = [...blocks].map(([, text = ""]) => text);
-    return texts
-      .filter((text) => /^targets:/m.test(text) && text.includes("pull_requests:"))
-      .map((text) => ({ document, text, forge: readForge(text) }));
-  });
+  const shown = readFileSync(join(ROOT, DOCUMENT), "utf8");
+  const blocks = [...shown.matchAll(/^```yaml\n([\s\S]*?)^```$/gm)].map(([, text = ""]) => text);
+  const [first = "", ...others] = blocks.filter((text) => /^targets:/m.test(text) && text.includes("pull_requests:"));
+  const forges = [...shown.matchAll(/^\| `(\w+)`[^|]* \| `(https:[^`]+)` \| `([\w-]+)` \|/gm)];
+  const texts = forges.map(([, forge = "", url = "", username = ""]) =>
+    first
+      .replaceAll("forge: github", `forge: ${forge}`)
+      .replace("https://github.com/", url)
+      .replace("username: x-access-token", `username: ${username}`),
+  );
+  return [...texts, ...others].map((text) => ({ document: DOCUMENT, text, forge: readForge(text) }));
 }
 
 /** That it has its form is what the daemon says of it. */

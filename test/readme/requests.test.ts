@@ -91,11 +91,11 @@ async function setUp(text: string) {
 }
 
 describe("the configurations that the documentation shows", () => {
-  test("are one for each forge in the README, and one for an App", () => {
+  test("are one for each forge, and one for an App", () => {
     expect(SHOWN.map(({ document, forge }) => [document, forge])).toEqual([
-      ["README.md", "github"],
-      ["README.md", "gitlab"],
-      ["README.md", "gitea"],
+      ["docs/pull-requests.md", "github"],
+      ["docs/pull-requests.md", "gitlab"],
+      ["docs/pull-requests.md", "gitea"],
       ["docs/pull-requests.md", "github"],
     ]);
   });

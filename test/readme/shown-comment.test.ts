@@ -14,13 +14,4 @@ describe("the comment that the documentation shows", () => {
     const [, shown = ""] = /^````markdown\n([\s\S]*?)^````$/m.exec(read("docs/pull-requests.md")) ?? [];
     expect(shown).toBe(RENDERED);
   });
-
-  test("is in the README a part of the same", () => {
-    const quoted = read("README.md")
-      .split("\n")
-      .filter((line) => line.startsWith("> "))
-      .map((line) => line.slice(2));
-    expect(quoted).toContain("```diff");
-    for (const line of quoted) expect(RENDERED.split("\n")).toContain(line);
-  });
 });

@@ -4,7 +4,7 @@ import type { PassOutcome } from "../../model/pass.ts";
 import { STATES, type Status } from "../../model/status.ts";
 import { defineCounters, defineGauges, defineHistograms } from "./define-metrics.ts";
 
-/** The metrics for Prometheus. Names and meanings are in `docs/metrics.md`. Counts are current, durations in seconds. */
+/** The metrics for Prometheus. Names and meanings are in `docs/reference.md`. Counts are current, durations in seconds. */
 export interface Metrics {
   /** Text and content type of `/metrics`. */
   render(): Promise<{ readonly text: string; readonly content_type: string }>;

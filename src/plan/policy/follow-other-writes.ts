@@ -40,7 +40,7 @@ export function judgeOtherWrites(writes: readonly OtherWrite[]): ReportedWrites 
   const all = reported.flat();
   const [first] = all.map(({ at }) => at).sort();
   if (first === undefined) return null;
-  const message = `Another writer seems to manage this target, perhaps another daemon with its own store: ${reported.map(describeGroup).join("; ")}. Use one store per target: see docs/operations.md.`;
+  const message = `Another writer seems to manage this target, perhaps another daemon with its own store: ${reported.map(describeGroup).join("; ")}. Use one store per target: see docs/operate.md.`;
   return { since: first, writes: all, message };
 }
 

@@ -1,7 +1,7 @@
 import { answered, describeFailures, type FailureEntry } from "../http/describe-failures.ts";
 
 /**
- * Every way in which a call to the control plane fails, by code: the catalogue that `docs/connection.md` repeats. Codes of the Connect
+ * Every way in which a call to the control plane fails, by code: the catalogue that `docs/reference.md` repeats. Codes of the Connect
  * protocol keep their names; the client distinguishes the rest.
  */
 export const ERROR_CATALOGUE = {

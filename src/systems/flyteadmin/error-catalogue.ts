@@ -1,6 +1,6 @@
 import { answered, describeFailures, type FailureEntry } from "../http/describe-failures.ts";
 
-/** Every way in which a call to flyteadmin fails, by code: the catalogue that `docs/flyteadmin.md` repeats. */
+/** Every way in which a call to flyteadmin fails, by code: the catalogue that `docs/reference.md` has. */
 export const FLYTEADMIN_ERRORS = {
   ...describeFailures("flyteadmin"),
   domain_unknown: answered(

@@ -52,7 +52,7 @@ helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version }}
 {{- fail "database.enabled needs database.secret: the Secret whose key database.key holds postgres://USER:PASSWORD@HOST:5432/NAME." -}}
 {{- end -}}
 {{- if not .Values.config.targets -}}
-{{- fail "config.targets is empty: say under config what to reconcile, as in docs/configuration.md (helm install ... --values my-values.yaml)." -}}
+{{- fail "config.targets is empty: say under config what to reconcile, as in docs/reference.md (helm install ... --values my-values.yaml)." -}}
 {{- end -}}
 {{- if or .Values.config.store (.Values.config.http | default dict).listen -}}
 {{- fail "config.store and config.http.listen are the chart's own: say where the store is under persistence or database, and the port under service." -}}
