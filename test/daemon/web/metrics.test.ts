@@ -35,7 +35,9 @@ describe("metrics", () => {
     const { text } = await metrics.render();
     const served = [...text.matchAll(/^# TYPE (\S+) (\S+)$/gm)].map(([, name, type]) => `${name} ${type}`);
     const document = readFileSync(join(import.meta.dirname, "../../../docs/reference.md"), "utf8");
-    const told = [...document.matchAll(/^\| `(poolkeeper_\w+)` \| (\w+) /gm)].map(([, name, type]) => `${name} ${type}`);
+    const told = [...document.matchAll(/^\| `(poolkeeper_\w+)` \| (\w+) /gm)].map(
+      ([, name, type]) => `${name} ${type}`,
+    );
     expect(told.toSorted()).toEqual(served.toSorted());
   });
 

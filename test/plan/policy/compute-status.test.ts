@@ -248,7 +248,10 @@ describe("the status of a target", () => {
   test("each state has a reason, and the document explains each of them under its state", () => {
     expect([...new Set(Object.values(STATUS_REASONS))].sort()).toEqual([...STATES].sort());
     const text = readFileSync(join(import.meta.dirname, "..", "..", "..", "docs", "reference.md"), "utf8");
-    const listed = [...text.matchAll(/^\| `([A-Z]\w+)` \| `([A-Z]\w+)` \|/gm)].map(([, state, reason]) => [reason, state]);
+    const listed = [...text.matchAll(/^\| `([A-Z]\w+)` \| `([A-Z]\w+)` \|/gm)].map(([, state, reason]) => [
+      reason,
+      state,
+    ]);
     expect(listed).toEqual(Object.entries(STATUS_REASONS));
   });
 });
