@@ -71,6 +71,7 @@ export default defineConfig({
         test: {
           name: "real-clients",
           include: [REAL_CLIENT_TESTS],
+          isolate: false,
           globalSetup: [BUILD_PROGRAM, INSTALL_PROGRAMS],
         },
       },
