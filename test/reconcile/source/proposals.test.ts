@@ -6,6 +6,7 @@ import { measureFolder } from "../../../src/reconcile/source/measure-folder.ts";
 import { openFolder } from "../../../src/reconcile/source/open-folder.ts";
 import { SOON_MS } from "../../set-up/patience.ts";
 import { openProposalWorld, proposalsOf } from "./proposal-world.ts";
+import { spoilBelow } from "./spoil-below.ts";
 
 const CREDENTIALS = { username: "git", password: "s3cret-token" };
 
@@ -364,11 +365,4 @@ function replaceByFile(store: string): void {
 
 function removePacks(store: string): void {
   for (const name of readdirSync(join(store, "objects", "pack"))) rmSync(join(store, "objects", "pack", name));
-}
-
-function spoilBelow(folder: string): void {
-  for (const name of readdirSync(folder)) {
-    rmSync(join(folder, name), { force: true });
-    writeFileSync(join(folder, name), "nonsense");
-  }
 }
