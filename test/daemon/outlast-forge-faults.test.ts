@@ -145,7 +145,7 @@ describe("while the forge", () => {
     await untilSaid(other, "queue.any");
     await untilStatus(other, "apply", /./);
     // The round that told of the other one has ended.
-    const countRounds = () => world.log.filter((line) => line.includes("were looked at")).length;
+    const countRounds = () => world.log.filter((line) => line.includes("Pull requests reviewed")).length;
     const rounds = countRounds();
     await waitFor(
       () => countRounds() > rounds + 1,

@@ -91,7 +91,9 @@ describe("a merge", () => {
     const answered = await daemon.send("/rejections", { digest, reason: "not today", target: "prod" }, "approve");
     expect(answered.status).toBeLessThan(300);
     const passes = world.log.length;
-    await daemon.until(() => world.log.slice(passes).filter((line) => line.includes("looked at")).length > 2);
+    await daemon.until(
+      () => world.log.slice(passes).filter((line) => line.includes("Pull requests reviewed")).length > 2,
+    );
     const { approvals } = await daemon.target();
     expect(approvals.filter(({ state }) => state === "open" || state === "running")).toEqual([]);
   });
