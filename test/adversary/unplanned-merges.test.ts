@@ -75,14 +75,14 @@ describe("the merge of a request", () => {
   test("with the skip label is held, also where the configuration lets its statuses pass", async () => {
     const forged = await openForgedWorld({ settings: ALL, requests: { unplanned: "pass" } });
     const number = await forged.propose("label", MOVE, { labels: ["poolkeeper-skip"] });
-    await forged.untilStatus(number, "plan", /^success: not planned: its label/);
+    await forged.untilStatus(number, "plan", /^success: not planned: excluded by its label/);
     await expectHeld(forged, number, await forged.merge(number, "mona"), /a label kept it from being planned/);
   });
 
   test("that comes in the middle of a look, after the branch was read, is told what it waits for all the same", async () => {
     const forged = await openForgedWorld({ settings: ALL, requests: { unplanned: "pass" } });
     const number = await forged.propose("label", MOVE, { labels: ["poolkeeper-skip"] });
-    await forged.untilStatus(number, "plan", /^success: not planned: its label/);
+    await forged.untilStatus(number, "plan", /^success: not planned: excluded by its label/);
     const held = forged.holdRounds();
     await forged.tell(number, "edited");
     await held.arrived();

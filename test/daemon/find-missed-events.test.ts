@@ -60,7 +60,7 @@ describe("a request", () => {
     const draft = await propose("move-c1", MOVE, { draft: true });
     const label = await propose("change", { "queues/any.yaml": queue("any", 7) }, { labels: ["poolkeeper-skip"] });
     await untilStatus(draft, "plan", /^pending: not planned: is a draft/);
-    await untilStatus(label, "plan", /^pending: not planned: its label/);
+    await untilStatus(label, "plan", /^pending: not planned: excluded by its label/);
     await say(draft, "mona", "poolkeeper plan");
     await untilSaid(draft, "cluster.c1");
     forge.changeRequest(label, { labels: [] });
@@ -76,7 +76,7 @@ describe("a request", () => {
     forge.changeRequest(number, { base: "next" });
     await tell(number, "edited");
     await untilStatus(number, "apply", /^pending: goes to next now/);
-    await untilSaid(number, "It goes to `next` now");
+    await untilSaid(number, "Its base is now `next`.");
     forge.changeRequest(number, { base: "main" });
     await tell(number, "edited");
     await untilStatus(number, "apply", /applied after the merge/);
