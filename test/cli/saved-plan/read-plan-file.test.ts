@@ -84,7 +84,8 @@ describe("a plan file", () => {
     ["a step that waits for none there is", inFirstStep({ after: ["queue.a/create"] })],
     ["a step that is there twice", ({ steps }) => ({ steps: [...steps, ...steps] })],
     ["a name that a terminal would interpret", inFirstStep({ physical_name: "a\u001b[2J" })],
-    ["a change without actions", ({ changes }) => ({ changes: changes.map((change) => ({ ...change, actions: [] })) })],
+    ["a change without an action", ({ changes }) => ({ changes: changes.map(({ action: _none, ...rest }) => rest) })],
+    ["an unknown action", ({ changes }) => ({ changes: changes.map((change) => ({ ...change, action: "rename" })) })],
     ["no target", () => ({ target: null })],
   ])("with %s is refused, though its checksum is right", (_what, change) => {
     expect(() => readPlanFile(forge(change), null)).toThrow(refusal("not_a_plan"));

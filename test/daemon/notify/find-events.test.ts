@@ -68,7 +68,7 @@ describe("a pass that changed something", () => {
   test("and was killed before it was on record is told by the next one, under its own key", () => {
     const [told, ...more] = find(SYNCED, {
       unreported: written(),
-      plan: planned([{ address: "cluster.c4", actions: ["no-op"] }]),
+      plan: planned([{ address: "cluster.c4", action: "forget" }]),
     });
     expect([told?.type, more.map(({ type }) => type)]).toEqual(["applied", ["changed"]]);
     expect(told).toMatchObject({

@@ -1,4 +1,5 @@
 import { afterEach, describe, expect, test } from "vitest";
+import { classifyChanges } from "../../../src/model/classify-changes.ts";
 import type { RequestDetail, TargetDetail } from "../../../src/model/daemon-service.ts";
 import type { Prospect } from "../../../src/model/foresight.ts";
 import { readPlan } from "../../report/read-plan.ts";
@@ -139,7 +140,7 @@ describe("a plan on a page", () => {
       ...move.changes.map((change) => ({ ...change, origin: "commit" as const })),
       ...wipe.changes.slice(0, 1).map((change) => ({ ...change, origin: "commit" as const })),
     ];
-    const plan = keep("production", { ...move, changes });
+    const plan = keep("production", { ...move, changes, effects: classifyChanges({ changes, steps: move.steps }) });
     const { read } = await serve([
       makeTarget("production", { state: "OutOfSync", reason: "Drift", message: "" }, { plan }),
     ]);
