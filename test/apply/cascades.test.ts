@@ -113,7 +113,7 @@ describe("a wide delete", () => {
     await world.fault({ method: "UpdateWorkflowAttributes", ...fault });
     const report = await world.apply(await world.plan(NEXT));
     const failed = report.steps.find(({ status }) => status === "failed");
-    expect(failed?.message).toContain("the next apply writes it back first");
+    expect(failed?.message).toContain("the next apply writes them back first");
     await fetch(`${world.adminUrl}/faults`, { method: "DELETE" });
     const [first] = (await world.plan(NEXT)).steps;
     expect(first).toMatchObject({ op: "create", set: { value: expect.stringMatching(/^[12]$/) } });
@@ -274,7 +274,7 @@ describe("a delete that was allowed to take away for good what the plan shows", 
     const before = await world.rows();
     const { steps } = await world.apply(planned);
     expect(steps).toMatchObject([{ status: "failed", code: "cascade_unsafe" }]);
-    expect(steps[0]?.message).toMatch(/would take team1\/development\/came-later \(launch plan lp\) away/);
+    expect(steps[0]?.message).toMatch(/would permanently remove team1\/development\/came-later \(launch plan lp\):/);
     expect(await world.rows()).toEqual(before);
     const again = await world.plan(NEXT, { allow });
     expect([again.digest === planned.digest, again.applyable]).toEqual([false, allow !== SHOWN]);
