@@ -11,7 +11,6 @@ import { createFakeService } from "./fake-service.ts";
 import { HOSTILE, makeHostileRequests, makeHostileTarget } from "./hostile.ts";
 import { serveFake } from "./serve-fake.ts";
 import { signIn } from "./sign-in.ts";
-import { classifyChanges } from "../../../src/model/classify-changes.ts";
 
 const servers: { close(): Promise<void> }[] = [];
 afterEach(async () => {
