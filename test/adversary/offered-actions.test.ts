@@ -61,7 +61,7 @@ test("an approval is offered to those who may give one, and not to the author of
   const own = await readOffers(world, forged.daemon, "approve");
   expect(own.commands).toEqual([]);
   expect(own.button).toBeNull();
-  const words = /request 1, which approve opened.*approved by: other/s;
+  const words = /request 1, which approve opened\. Self-approval is disabled .*Approvers of prod: other\./s;
   expect(own.listed).toMatch(words);
   expect(own.page).toMatch(words);
   expect(own.foreseen).toMatchObject({ command: null, refused: { approve: { code: "not_allowed" }, reject: null } });
@@ -86,7 +86,7 @@ test.each(["read", "operate", "approve"] as const)(
       refused: { approve: { code: "not_allowed" }, reject: { code: "not_allowed" } },
     });
     expect(offers.listed).toContain("other");
-    expect(offers.page).toMatch(/approved by: other/);
+    expect(offers.page).toMatch(/Approvers of prod: other\./);
   },
 );
 
@@ -105,11 +105,13 @@ test("a rejected plan is said to be rejected, by whom, and the command is one th
   expect(foreseen.command).toBe(`poolkeeper ${before.commands[0]?.join(" ")}`);
   expect(foreseen.rejected).toMatchObject({ by: "approve", reason: REASON });
   expect(button).toBe('<button class="quiet" >Approve anyway');
-  const words = /rejected by approve \(not before the release \(see #12\)\)/;
-  expect(listed).toMatch(words);
-  expect(page).toMatch(words);
+  expect(listed).toContain(`approve (${REASON}) rejected the plan at `);
+  expect(page).toContain(`Rejected by approve (${REASON}) `);
   const { status } = await daemon.until(({ status: { reason } }) => reason === "Rejected");
-  expect(status).toMatchObject({ state: "AwaitingApproval", message: expect.stringMatching(words) });
+  expect(status).toMatchObject({
+    state: "AwaitingApproval",
+    message: expect.stringContaining(`rejected by approve (${REASON})`),
+  });
   expect((await runAs(world, daemon.url, "other", ["approve", digest, "--yes"])).stderr).toMatch(
     /approve \(not before/,
   );

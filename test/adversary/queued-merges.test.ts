@@ -14,7 +14,7 @@ const ALL = { policy: { auto_apply: "all" } };
 describe.each(["github", "gitlab"] as const)("on %s, the merge queue is no way around a review", (kind) => {
   test.each([
     ["of a fork", { fork: "stranger/pools", author: "stranger" }, /comes from a fork/],
-    ["with the skip label", { labels: ["poolkeeper-skip"] }, /its label says so/],
+    ["with the skip label", { labels: ["poolkeeper-skip"] }, /excluded by its label/],
     ["that is a draft", { draft: true }, /is a draft/],
   ])("for a request %s: it is not green there, and is held after the merge", async (_, more, why) => {
     const forged = await openForgedWorld({ kind, settings: ALL });
