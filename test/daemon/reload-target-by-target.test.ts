@@ -136,7 +136,7 @@ test("of two configurations that come while a target writes the newest counts fo
   await daemon.until(({ status, running }) => status.state === "Synced" && running === null, "slow");
   await waitFor(
     () => runsOf(world.served) === 4,
-    () => "The newest configuration was not taken up.",
+    () => "The newest configuration was not applied.",
   );
 });
 

@@ -40,7 +40,7 @@ describe("poolkeeper run", () => {
 
     writeFileSync(file, world.describe({ policy: { freeze: { reason: "Release 7" }, auto_aply: "all" } }));
     daemon.kill("SIGHUP");
-    await untilLogged(daemon, "was not taken up");
+    await untilLogged(daemon, "has errors and was not loaded");
     const as = { authorization: `Bearer ${TOKENS.operate}` };
     const readRefusal = async () => {
       const env = { ...homeIn(world.folder), POOLKEEPER_SERVER: daemon.url, POOLKEEPER_SERVER_TOKEN: TOKENS.operate };
@@ -74,7 +74,7 @@ describe("poolkeeper run", () => {
 
     world.write({ policy: { freeze: { reason: "Release 7" } } });
     daemon.kill("SIGHUP");
-    await untilLogged(daemon, "was read again");
+    await untilLogged(daemon, "was reloaded and is in effect");
     expect(await readRefusal()).toEqual({ listed: undefined, answered: false, gauge: "0" });
     const fourth = world.repository.push({ "queues/any.yaml": queue("any", 4) });
     const { status } = await daemon.untilState("Paused", fourth);

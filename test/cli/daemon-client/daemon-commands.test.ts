@@ -210,7 +210,7 @@ describe("approve", () => {
     );
     expect(daemon.sent).toMatchObject([{ body: { overrides: [] } }]);
     expect((await daemon.run(["approve", DIGEST, "--yes", "--override", "drift"])).stdout).not.toContain(
-      "Nothing of it",
+      "Required overrides",
     );
   });
 

@@ -130,7 +130,7 @@ describe("a message about a target that is not sealed by the rules that count no
     const { receiver, open, queue } = await openWorld();
     await queue(REFUSED);
     await open({ listUnsealed: async () => ["staging"] }).sendDue(never);
-    expect(receiver.received[0]?.body).not.toContain("left out");
+    expect(receiver.received[0]?.body).not.toContain("withheld");
   });
 });
 

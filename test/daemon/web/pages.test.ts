@@ -322,8 +322,10 @@ describe("what may be asked for on a page", () => {
 
   test("what was asked for is told in our words alone", async () => {
     const { read } = await serve();
-    expect(await read("/targets/production?done=approved")).toContain("The plan is approved.");
-    expect(await read("/targets/production?done=%3Cscript%3E")).not.toContain('class="told"');
+    expect(await read("/targets/production?done=approved")).toContain(
+      '<p class="done-message" role="status">The plan is approved.',
+    );
+    expect(await read("/targets/production?done=%3Cscript%3E")).not.toContain('class="done-message"');
   });
 });
 
