@@ -68,7 +68,7 @@ test("while a target is held at a revision, neither a request nor its merge prom
   await forged.untilSaid(number, "`poolkeeper reconcile prod --follow`");
   await forged.untilStatus(number, "apply", /^success: not applied while pinned to/);
   const merged = await forged.merge(number, "mona");
-  await forged.untilSaid(number, "what is pushed is not applied until the branch is followed again");
+  await forged.untilSaid(number, "pushed commits are not applied until the branch is followed again");
   await daemon.send("/targets/prod/reconcile", { revision: "" }, "operate");
   await daemon.untilApplied(merged);
   await forged.untilSaid(number, "Applied");
