@@ -40,7 +40,7 @@ test("a queue that an interrupted run wrote out comes back to * only after the c
   const steps = await outlast(one);
   const removal = steps.find((step) => step.op === "delete");
   const restore = steps.find((step) => step.physical_name === "any" && step.op === "update");
-  expect(restore?.set).toEqual(["*"]);
+  expect(restore?.set).toEqual({ clusters: ["*"] });
   expect(restore?.after).toContain(removal?.id);
 });
 

@@ -45,7 +45,7 @@ describe.each(GENERATIONS)("settings that no manifest names, on generation %s", 
 
   test.each([
     ["unimplemented", "lists no projects"],
-    ["permission_denied", "no right to list projects"],
+    ["permission_denied", "permission denied: the token may not list projects. Grant it that right."],
   ])("keep every queue where projects can't be listed (%s), unless that is allowed", async (code, words) => {
     const world = await serveNamed(generation, "c1");
     await world.fault({ method: PROJECTS, code, count: 100 });
