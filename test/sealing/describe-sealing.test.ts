@@ -13,12 +13,15 @@ const WORDS = ["sensitive-key", "find-credentials", "find-address-credentials"].
   (name) => new URL(`../../src/model/${name}.ts`, import.meta.url),
 );
 
+/** Their lines name no secret. */
+const COMMENTS = /^ *(\/\/|\/\*\*|\*).*\n/gm;
+
 test("what is sensitive by itself is other than it was: raise RULES_VERSION if that is more, and set the hash here", () => {
   const hash = createHash("sha256");
-  for (const file of WORDS) hash.update(readFileSync(file));
+  for (const file of WORDS) hash.update(readFileSync(file, "utf8").replace(COMMENTS, ""));
   expect([RULES_VERSION, hash.digest("hex")]).toEqual([
     3,
-    "fb06a53e228eab16f0e2031809d6e9b05775340ae198cc38f5727ca6692b8715",
+    "a73f9f95c84db4ccf5c7adaf14159b2c9c8f396e7d4cfc426e04ef3354532cb4",
   ]);
 });
 
