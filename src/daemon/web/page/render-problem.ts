@@ -12,7 +12,7 @@ const TITLES: Readonly<Partial<Record<WebError["code"], string>>> = {
   not_looked_at: "Not possible yet",
   rate_limited: "Too many requests",
   internal: "Internal error",
-  overloaded: "Request too large",
+  overloaded: "Too many concurrent requests",
   unavailable: "Store unavailable",
 };
 
