@@ -43,7 +43,7 @@ describe("a plan file that was authenticated and applied", () => {
     const { code, stderr } = await apply(file);
     expect([code, stderr]).toEqual([
       5,
-      expect.stringMatching(/older than what was applied last: queue\.any was written/),
+      expect.stringMatching(/older than what was applied last: queue\.any is newer than the plan\. Plan again\./),
     ]);
     expect(depthOf(desk)).toBe(11);
   });
