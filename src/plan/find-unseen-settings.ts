@@ -56,11 +56,11 @@ function explainUnseen({ scope_list, unreadable_scopes }: LiveState): string | n
     case "unread":
       return "projects were not asked for.";
     case "missing":
-      return "the control plane lists no projects. Make sure of it, and let it pass.";
+      return "the control plane lists no projects. Check that no settings name it, then override this check.";
     case "refused":
       return "permission denied: the token may not list projects. Grant it that right.";
     case "partial":
-      return "there are too many projects, or some with names that can't be asked for. Make sure of it, and let it pass.";
+      return "there are too many projects, or some with names that can't be asked for. Check that no settings name it, then override this check.";
     case "read":
       return unreadable_scopes.length === 0
         ? null
