@@ -41,7 +41,8 @@ test("a target that leaves the configuration half-way is told once, though the d
   const without: Settings = { file: { ...usual.file, targets: [stand] } };
   await daemon.daemon.reload(world.read(without));
   await untilTold("stalled");
-  const warned = () => world.log.filter((line) => line.includes("prod left the configuration half-way"));
+  const warned = () =>
+    world.log.filter((line) => line.includes("prod was removed from the configuration during a rollout"));
   expect(warned()).toHaveLength(1);
   await daemon.daemon.stop();
   const next = await world.start(without);
