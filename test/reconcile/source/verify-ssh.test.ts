@@ -42,7 +42,10 @@ describe("a signature by a security token", () => {
   });
 
   test.each([{ flags: 0 }, { application: "ssh:other" }, { shownCounter: 8 }])("is refused with %j", (changes) => {
-    expect(signByToken(changes)).toMatchObject({ ok: false, why: expect.stringContaining("does not fit") });
+    expect(signByToken(changes)).toMatchObject({
+      ok: false,
+      why: expect.stringContaining("does not match its content"),
+    });
   });
 });
 
@@ -84,7 +87,7 @@ describe("a signed commit", () => {
           const body = Buffer.concat(parts).toString("base64");
           const armoured = `-----BEGIN SSH SIGNATURE-----\n${body}\n-----END SSH SIGNATURE-----`;
           const checked = verifySsh(armoured, PAYLOAD, [{ key: parseSshKey(blob), name: "Test" }]);
-          return !checked.ok && checked.why.includes("does not fit");
+          return !checked.ok && checked.why.includes("does not match its content");
         }),
         { numRuns: 200, seed: 5 },
       );
