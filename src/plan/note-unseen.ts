@@ -16,7 +16,7 @@ export function noteUnseen(decisions: Decisions): readonly Notice[] {
           note(
             live.scope_list === "read"
               ? "Settings were looked at of the organization, and of every domain and project that the control plane lists."
-              : `Settings were looked at of ${listScopes(live.settings.map(({ scope }) => scope))}, and of no other scope. Name others with --scope DOMAIN[/PROJECT].`,
+              : `Settings were looked at of ${listScopes(live.settings.map(({ scope }) => scope))}, and of no other scope. Name others as DOMAIN[/PROJECT]: with --scope, or in control_plane.scopes of the daemon's configuration.`,
           ),
         ]
       : []),

@@ -26,9 +26,21 @@ export function renderBlameText(blame: Blame, paint: Paint): Shown {
     unread !== undefined
       ? shown`The live object was not read: ${unread}`
       : looked_at === null
-        ? shown`The live object was not read since it was written.`
+        ? shown`${describeUnread(blame)}`
         : shown`Last read ${formatMoment(looked_at)}.`;
   return joinSections([renderTable(title, ["FIELD", "VALUE", "REVISION", "FROM", "AT", "RUN"], rows, paint), look]);
+}
+
+/** Of an object of which no read is on record that is newer than its last write. */
+export function describeUnread({ fields }: Pick<Blame, "fields">): string {
+  const written =
+    fields
+      .map(({ source }) => ("entry" in source ? source.entry.at : ""))
+      .sort()
+      .at(-1) ?? "";
+  return written === ""
+    ? "No read of the live object is on record."
+    : `Last written ${formatMoment(written)}. No later read of the live object is on record.`;
 }
 
 function showValue({ value, live, source }: BlamedField): string {

@@ -30,11 +30,11 @@ async function openHalfWay() {
 }
 
 const LEFT = {
-  ...{ event: "stalled", target: "prod", title: "prod left the configuration half-way" },
+  ...{ event: "stalled", target: "prod", title: "prod was removed from the configuration during a rollout" },
   details: { cause: "removed", objects: ["queue.any"], message: expect.stringContaining("takes no work") },
 };
 
-test("a target that leaves the configuration half-way is told once, though the daemon is restarted, and ends when it is back", async () => {
+test("a target that is removed from the configuration during a rollout is reported once, though the daemon is restarted, and ends when it is back", async () => {
   const { world, daemon, commit, setWork, usual, other, told, untilTold } = await openHalfWay();
   const [target] = JSON.parse(world.describe(usual)).targets;
   const stand = { ...target, name: "other", control_plane: { ...target.control_plane, endpoint: other.url } };
@@ -54,7 +54,7 @@ test("a target that leaves the configuration half-way is told once, though the d
   expect(told()).toMatchObject([LEFT, { event: "recovered", target: "prod", details: { alarm: "stalled" } }]);
 });
 
-test("a target that is given another control plane half-way is told, and that this one is well is no end", async () => {
+test("a target that gets another control plane during a rollout is reported, and a success there does not end that", async () => {
   const { world, daemon, commit, usual, other, told, untilTold } = await openHalfWay();
   await daemon.daemon.reload(world.read({ ...usual, control_plane: { endpoint: other.url } }));
   await untilTold("stalled");

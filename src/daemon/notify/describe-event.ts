@@ -226,7 +226,7 @@ const STALLED: Readonly<Record<StalledDetails["cause"], readonly [title: string,
     "The page shows the work that still runs. poolkeeper never interrupts it: end that work, or revert the change that waits for it. Only a delete can be approved with the override in-flight.",
   ],
   removed: [
-    "left the configuration half-way",
+    "was removed from the configuration during a rollout",
     "Restore the configuration until the rollout is done, or activate by hand what it drained. Nothing else does.",
   ],
 };

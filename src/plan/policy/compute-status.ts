@@ -123,7 +123,7 @@ function explainOutcome(facts: StatusFacts): Reasons {
 type Outcome<K extends PassOutcome["kind"]> = Extract<PassOutcome, { readonly kind: K }>;
 
 function explainSynced({ pinned_revision }: StatusFacts): Reasons {
-  const pinned = `Held at revision ${pinned_revision}: what is pushed is not applied until the branch is followed again.`;
+  const pinned = `Pinned to revision ${pinned_revision}: pushed commits are not applied until the branch is followed again.`;
   return [
     ["NothingToDo", "Everything is as the manifests say."],
     ...(pinned_revision === null ? [] : [["Pinned", pinned] as const]),

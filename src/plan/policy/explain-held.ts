@@ -6,21 +6,21 @@ import type { StatusReason } from "./status-reasons.ts";
 /** Reasons of a status, each with its message for people. */
 export type Reasons = readonly (readonly [StatusReason, string])[];
 
-/** What each hold makes of a target, and how the changes that it holds are described. */
-const SHOWN: Readonly<Record<HeldReason, readonly [StatusReason, string]>> = {
-  approval: ["ApprovalNeeded", "needs an approval"],
-  unreviewed: ["ApprovalNeeded", "was merged without a plan that could be reviewed"],
-  rejected: ["Rejected", "is not applied"],
-  check: ["CheckFailed", "is part of a plan that a check stops"],
-  server_refused: ["ChangeRefused", "was refused by the control plane"],
-  freeze: ["Frozen", "is held by a freeze"],
-  window: ["WindowClosed", "is held until a window opens"],
-  paused: ["ObjectPaused", "is paused"],
-  drift_report: ["Drift", "was changed outside"],
-  drift_destructive: ["Drift", "was changed outside, and is not undone because that would destroy"],
-  drift_contested: ["DriftContested", "is changed outside each time it is set back"],
-  drift_unconfirmed: ["DriftUnconfirmed", "was changed outside, and is checked again"],
-  drift_off: ["DriftIgnored", "was changed outside, and is not looked at"],
+/** What each hold makes of a target. */
+const REASONS: Readonly<Record<HeldReason, StatusReason>> = {
+  approval: "ApprovalNeeded",
+  unreviewed: "ApprovalNeeded",
+  rejected: "Rejected",
+  check: "CheckFailed",
+  server_refused: "ChangeRefused",
+  freeze: "Frozen",
+  window: "WindowClosed",
+  paused: "ObjectPaused",
+  drift_report: "Drift",
+  drift_destructive: "Drift",
+  drift_contested: "DriftContested",
+  drift_unconfirmed: "DriftUnconfirmed",
+  drift_off: "DriftIgnored",
 };
 
 /** Addresses that are named in one message. */
@@ -48,13 +48,13 @@ export function findDrained(held: readonly HeldChange[]): readonly string[] {
   return held.filter(({ out_of_service }) => out_of_service === true).map(({ address }) => address);
 }
 
-/** What the held changes of a pass make of its target: a reason for each kind of hold, with the first change that it holds. */
+/** What the held changes of a pass make of its target: a reason for each kind of hold, with the first change that it holds and why that one is held. */
 export function explainHeld(held: readonly HeldChange[]): Reasons {
-  const groups = Map.groupBy(held, ({ reason }) => SHOWN[reason][0]);
+  const groups = Map.groupBy(held, ({ reason }) => REASONS[reason]);
   return [...groups].map(([status, changes]) => {
     const [first] = changes;
     const rest = changes.length > 1 ? ` and ${countNoun(changes.length - 1, "other change")}` : "";
-    const what = first === undefined ? "" : `${nameHeld(first)}${rest}: it ${SHOWN[first.reason][1]}. ${first.message}`;
+    const what = first === undefined ? "" : `${nameHeld(first)}${rest}: ${first.message}`;
     return [status, `${what}${describeOutOfService(findDrained(changes))}`];
   });
 }

@@ -140,6 +140,10 @@ test("blame shows where each field comes from, and where live differs, of the on
 
 Last read 2026-11-20 10:00:00Z.
 `);
+  daemon.blame = { ...daemon.blame, looked_at: null };
+  expect((await daemon.run(["blame", "queue.a"])).stdout).toContain(
+    "\nLast written 2026-11-20 10:00:00Z. No later read of the live object is on record.\n",
+  );
   const one = await daemon.run(["blame", "queue.a", "labels", "--target", "production", "--json"]);
   expect(JSON.parse(one.stdout)).toMatchObject({ address: "queue.a", fields: [{ path: "labels.extra", live: "x" }] });
   expect((await daemon.run(["blame", "nothing"])).stderr).toContain("nothing: not an address");

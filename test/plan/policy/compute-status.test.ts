@@ -8,6 +8,7 @@ import type { Diagnostic } from "../../../src/model/diagnostic.ts";
 import type { HeldChange, HeldReason, PassOutcome } from "../../../src/model/pass.ts";
 import { STATES, type Status } from "../../../src/model/status.ts";
 import { computeStatus, FAILURES_BEFORE_FAILED, type StatusFacts } from "../../../src/plan/policy/compute-status.ts";
+import { describeAbove } from "../../../src/plan/policy/judge-holds.ts";
 import { STATUS_REASONS } from "../../../src/plan/policy/status-reasons.ts";
 import { NOW } from "./situation-of.ts";
 
@@ -170,9 +171,12 @@ describe("the status of a target", () => {
     expect(compute(inconclusive("read"), { left_behind: [LEFT] }).message).toBe("No answer. cluster.c3 was left.");
   });
 
-  test("names what is held, and how much else is", () => {
-    const { message } = compute({ kind: "held", held: held("approval", "approval", "approval") });
-    expect(message).toBe("queue.q0 and 2 other changes: it needs an approval. Wait.");
+  test("names what is held and why, once, and how much else is", () => {
+    const message = describeAbove({ auto_apply: "update" });
+    const waiting = held("approval", "approval", "approval").map((one) => ({ ...one, message }));
+    expect(compute({ kind: "held", held: waiting }).message).toBe(
+      "queue.q0 and 2 other changes: It needs approval (auto_apply: update).",
+    );
   });
 
   test("names queues without a cluster in service, but where everything is as the manifests say", () => {

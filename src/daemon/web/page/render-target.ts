@@ -78,7 +78,7 @@ function renderTargetFacts(detail: TargetDetail, now: Date): Markup {
     ["Since", html`${renderTime(status.since, now)} <span class="faint">${status.reason}</span>`],
     ["Applied revision", renderRevision(applied_revision)],
     ["Newest good revision", renderRevision(good_revision)],
-    ...(pinned_revision === null ? [] : [["Held at", renderRevision(pinned_revision)] as const]),
+    ...(pinned_revision === null ? [] : [["Pinned to", renderRevision(pinned_revision)] as const]),
     ...(detail.drift_since === null ? [] : [["Drift since", renderTime(detail.drift_since, now)] as const]),
     ...(left.length === 0 ? [] : [["Left alone, contested", left.join(", ")] as const]),
     ["Last success", renderTimeOr(last_success_at, now, "never")],

@@ -5,7 +5,7 @@ import { countNoun } from "../../../model/count-noun.ts";
 import { type FieldLine, formatDifference, formatValue } from "../../../report/describe-change.ts";
 import { describeDecided, describeDoubt, listWrittenFields } from "../../../report/describe-entry.ts";
 import { diffTexts } from "../../../report/diff-texts.ts";
-import { describeSource } from "../../../report/render-blame-text.ts";
+import { describeSource, describeUnread } from "../../../report/render-blame-text.ts";
 import { html, type Markup, type Part } from "./markup.ts";
 import type { PageContext } from "./page-context.ts";
 import { renderLayout } from "./render-layout.ts";
@@ -107,7 +107,7 @@ function renderBlame(blame: Blame, now: Date): Markup {
   });
   return html`<section aria-labelledby="fields-title"><h2 id="fields-title">Origin of its fields</h2>
 ${renderTable("Fields", ["Field", "Value", "From", "Revision", "When"], rows)}
-<p class="faint">${blame.looked_at === null ? "The live object was not read since the last write." : html`Last read ${renderTime(blame.looked_at, now)}.`}</p></section>`;
+<p class="faint">${blame.looked_at === null ? describeUnread(blame) : html`Last read ${renderTime(blame.looked_at, now)}.`}</p></section>`;
 }
 
 function renderValue({ value, live, source }: BlamedField): Markup {
