@@ -1,4 +1,4 @@
-import type { Approval } from "../model/daemon-records.ts";
+import type { Approval } from "../model/approval.ts";
 import { nameGiver } from "../model/decision.ts";
 import { NOT_LOOKED_AT, type Offer, type Prospect } from "../model/foresight.ts";
 import { OperationalError } from "../model/operational-error.ts";

@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
+import { readDestination } from "../model/destination.ts";
 import type { PassOutcome, PassRecord } from "../model/pass.ts";
 import { describeOutcome } from "../report/describe-outcome.ts";
 import { choosePaint } from "../report/paint.ts";
@@ -33,7 +34,8 @@ export async function runReconcile(options: ReconcileOptions): Promise<number> {
   if (follow && revision !== undefined) throw usage("--follow and --revision exclude each other.");
   return withDaemon(options, async (daemon) => {
     const before = wait ? await listKnown(daemon, target) : new Set<string>();
-    const id = await daemon.reconcile(target, follow ? "" : (revision ?? null));
+    const destination = follow ? ({ kind: "follow" } as const) : readDestination(revision ?? null);
+    const id = await daemon.reconcile(target, destination);
     if (!wait) {
       printResult({ id }, json, () => shown`Requested a pass of target ${target} (request ${id}).\n`);
       return EXIT.ok;

@@ -1,5 +1,6 @@
+import type { Approval } from "../model/approval.ts";
 import type { NotificationConfig, TargetConfig } from "../model/daemon-config.ts";
-import type { Approval, DaemonRecords, Notifications, TargetState } from "../model/daemon-records.ts";
+import type { DaemonRecords, Notifications, TargetState } from "../model/daemon-records.ts";
 import type { KeptPlan } from "../model/pass.ts";
 import type { PassTraces } from "../reconcile/pass/record-pass.ts";
 import { createMessageIds } from "./notify/create-message-ids.ts";

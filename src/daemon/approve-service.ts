@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import type { Approval } from "../model/daemon-records.ts";
+import type { Approval } from "../model/approval.ts";
 import type { Actor, Answer, DaemonService, Reader, ReviewedPlan } from "../model/daemon-service.ts";
 import { type ApprovalMark, type GivenDecision, nameGiver } from "../model/decision.ts";
 import { type Foresight, IN_FLIGHT, type Offer, type Prospect } from "../model/foresight.ts";

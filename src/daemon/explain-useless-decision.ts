@@ -1,4 +1,4 @@
-import type { Approval } from "../model/daemon-records.ts";
+import type { Approval } from "../model/approval.ts";
 import { type Foresight, IN_FLIGHT, type Refusal } from "../model/foresight.ts";
 import type { KeptPlan } from "../model/pass.ts";
 import { showDigest } from "../model/show-digest.ts";

@@ -3,6 +3,7 @@ import type { CommentChange, WrittenComment } from "../model/comment-change.ts";
 import type { PullRequestsConfig, TargetConfig } from "../model/daemon-config.ts";
 import type { AuditEntry, DaemonRecords, Pause } from "../model/daemon-records.ts";
 import type { DaemonService } from "../model/daemon-service.ts";
+import { writeDestination } from "../model/destination.ts";
 import { ALTER_ACTION, COMMAND_ACTION } from "../model/review-record.ts";
 import { createSuggestNearest } from "../model/suggest-nearest.ts";
 import { locatePlace } from "../pull-requests/forge/locate-place.ts";
@@ -123,11 +124,12 @@ export function createSteering({
       await wake(target, "request");
       return { ok: true, value: ended };
     },
-    reconcile: async (target, { revision }, actor) => {
+    reconcile: async (target, destination, actor) => {
       if (!runners().has(target)) return unknownTarget(target);
       const [id, at] = [randomUUID(), await records.now()];
-      const audit = draftAudit(actor, { at, target, action: "reconcile", details: { revision } });
-      await records.addRequest({ id, target, by: actor.name, at, revision }, audit);
+      const details = { revision: writeDestination(destination) };
+      const audit = draftAudit(actor, { at, target, action: "reconcile", details });
+      await records.addRequest({ id, target, by: actor.name, at, destination }, audit);
       await wake(target, "request");
       return { ok: true, value: id };
     },

@@ -1,38 +1,14 @@
 import type { Address } from "./address.ts";
 import type { Alarm } from "./alarm.ts";
+import type { Approval, ApprovalEvent } from "./approval.ts";
 import type { ApprovalMark, Decision, GivenDecision } from "./decision.ts";
+import type { Destination } from "./destination.ts";
 import type { OtherWrite } from "./other-write.ts";
 import type { KeptPlan, PassRecord } from "./pass.ts";
-import type { Allowance } from "./plan.ts";
 import type { ReportedComment } from "./reported-comment.ts";
 import type { RequestRecords } from "./request-records.ts";
 import type { KeptSealing, Sealing } from "./sealing.ts";
 import type { Status } from "./status.ts";
-
-/** A user's permission to apply one plan. It opens a rollout: later plans of the same revision that are a remainder run under it. */
-export interface Approval {
-  readonly id: string;
-  readonly target: string;
-  readonly digest: string;
-  readonly revision: string | null;
-  readonly by: string;
-  /** How it came: `cli`, `api`, `page`, or a forge. */
-  readonly via: string;
-  /** When it was given, which on a forge may be earlier than when it was read. */
-  readonly at: string;
-  /** Until when it starts anything; an object that its rollout has begun to change is carried to its end. */
-  readonly expires_at: string;
-  /** Names of checks and holds that it overrides once (`window`, `freeze`, `max-disruption-share` and the like). */
-  readonly overrides: readonly string[];
-  /**
-   * Where the checks among them failed in the plan as it was approved, and which freeze and windows there were: nothing else is overridden.
-   * Left out: given under an earlier release; then the plan kept with the digest decides, and no freeze and no window is overridden.
-   */
-  readonly allowances?: readonly Allowance[];
-  /** `open`: not begun; `running`: a rollout under it has begun; the others have ended. */
-  readonly state: ApprovalState;
-}
-export type ApprovalState = "open" | "running" | "done" | "expired" | "superseded" | "rejected";
 
 /** A target, or one of its objects, that is left alone. */
 export interface Pause {
@@ -64,8 +40,7 @@ export interface PassRequest {
   readonly target: string;
   readonly by: string;
   readonly at: string;
-  /** An earlier revision to go back to; null: the newest. */
-  readonly revision: string | null;
+  readonly destination: Destination;
 }
 
 /** One revision that was applied. */
@@ -317,8 +292,8 @@ export interface DaemonRecords extends RequestRecords {
   readDecisions(target: string): Promise<readonly Decision[]>;
   /** Adds effects to those that a rejection is about. */
   extendDecision(target: string, seq: number, effects: readonly string[]): Promise<void>;
-  /** True when it was in one of the states `from`: of concurrent callers, one gets it. */
-  moveApproval(id: string, from: readonly ApprovalState[], to: ApprovalState): Promise<boolean>;
+  /** False where the event is impossible in its state, as `APPROVAL_TRANSITIONS` says: then nothing moves. Of concurrent callers that end it, one gets it. */
+  moveApproval(id: string, event: ApprovalEvent): Promise<boolean>;
 
   addPause(pause: Pause, audit: AuditEntry): Promise<void>;
   /** Those that hold now. */

@@ -1,11 +1,11 @@
 import type { Address } from "./address.ts";
+import type { Approval } from "./approval.ts";
 import type { Blame } from "./blame.ts";
 import type { ChangeEntry, RunWrites } from "./change-log.ts";
 import type { CommentChange } from "./comment-change.ts";
 import type { Role } from "./daemon-config.ts";
 import type {
   AppliedRevision,
-  Approval,
   AuditEntry,
   GivenPause,
   LeftObject,
@@ -14,6 +14,7 @@ import type {
   TargetState,
 } from "./daemon-records.ts";
 import type { ApprovalMark } from "./decision.ts";
+import type { Destination } from "./destination.ts";
 import type { Prospect } from "./foresight.ts";
 import type { NextStep } from "./next-step.ts";
 import type { OtherWrite } from "./other-write.ts";
@@ -192,8 +193,8 @@ export interface DaemonService {
     actor: Actor,
   ): Promise<Answer<GivenPause>>;
   resume(target: string, options: { readonly address: Address | null }, actor: Actor): Promise<Answer<number>>;
-  /** Answers once the request is on record; the pass follows. `revision` "" gives up a pinned one. */
-  reconcile(target: string, options: { readonly revision: string | null }, actor: Actor): Promise<Answer<string>>;
+  /** Answers once the request is on record; the pass follows. */
+  reconcile(target: string, destination: Destination, actor: Actor): Promise<Answer<string>>;
 
   /** A webhook whose signature was right. Answers once it is on record. False: it was taken before. */
   pushed(target: string, delivery: string, change?: CommentChange | null): Promise<boolean>;

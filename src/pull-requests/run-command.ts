@@ -69,7 +69,7 @@ export async function runCommand(
       return reject(tools, record, given, actor);
     case "apply":
       if (record.merged === null) return refused("Merging it applies it: nothing is applied from a branch.");
-      return after(await tools.acts.reconcile(record.target, { revision: null }, actor), record);
+      return after(await tools.acts.reconcile(record.target, { kind: "stay" }, actor), record);
     case "unlock":
       if (record.merged === null)
         return refused("It blocks nothing: only a merged request that is not applied yet does.");

@@ -152,7 +152,10 @@ test("a return to an earlier revision that was asked for before a backup is not 
   const database = await openDatabase(join(world.folder, "data"));
   const asked = { id: "1", target: "prod", at: new Date().toISOString() };
   const audit = { ...asked, who: "boss", via: "cli", action: "reconcile", details: {} };
-  await database.records.addRequest({ ...asked, by: "boss", revision: world.first }, audit);
+  await database.records.addRequest(
+    { ...asked, by: "boss", destination: { kind: "pin", revision: world.first } },
+    audit,
+  );
   await database.close();
   await run(world, ["backup"]);
   await run(world, ["restore", "--force"]);

@@ -74,7 +74,7 @@ async function fill({ records, storeOf }: Database): Promise<void> {
   const pass = { target: "prod", trigger: "push", started_at: AT, ended_at: AT, revision: null, digest: null } as const;
   for (let id = 0; id < 12; id += 1) await records.recordPass({ ...pass, id: String(id), outcome: { kind: "synced" } });
   const act = (id: string) => ({ id, at: AT, target: "prod", who: "ada", via: "cli", action: "act", details: {} });
-  await records.addRequest({ id: "1", target: "prod", by: "ada", at: AT, revision: null }, act("2"));
+  await records.addRequest({ id: "1", target: "prod", by: "ada", at: AT, destination: { kind: "stay" } }, act("2"));
   for (let id = 10; id < 21; id += 1)
     await records.keepPlan(makeKeptPlan({ digest: `${id}`.repeat(32), bytes: 100_000 }));
   const approval = {

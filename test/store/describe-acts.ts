@@ -17,7 +17,13 @@ export function describeActs(database: string, makeLocation: () => Promise<strin
   const openEmpty = async () => openRecords(await makeLocation());
 
   describe(`an act in ${database}`, () => {
-    const request = { id: "1", target: "prod", by: "ada", at: PAST, revision: "abc" };
+    const request = {
+      id: "1",
+      target: "prod",
+      by: "ada",
+      at: PAST,
+      destination: { kind: "pin", revision: "abc" } as const,
+    };
     const applied = {
       target: "prod",
       revision: "abc",
@@ -79,7 +85,7 @@ export function describeActs(database: string, makeLocation: () => Promise<strin
       const records = await openScene();
       const running = makeApproval({ digest: "f".repeat(64), at: PAST });
       await records.addApproval(running, makeAudit());
-      await records.moveApproval(running.id, ["open"], "running");
+      await records.moveApproval(running.id, "begin");
       await records.addApproval(makeApproval({ target: "dev" }), makeAudit());
       await records.addRejection(makeDecision({ digest: "e".repeat(64) }), makeAudit());
       const stateOf = async (target: string) => (await records.readApprovals(target)).map(({ state }) => state);

@@ -1,5 +1,9 @@
+import { randomUUID } from "node:crypto";
+import fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import { APPROVAL_EVENTS, APPROVAL_TRANSITIONS, type ApprovalState } from "../../src/model/approval.ts";
 import { LONGEST_DELAY_MS, type OutboxEntry } from "../../src/model/daemon-records.ts";
+import type { Destination } from "../../src/model/destination.ts";
 import type { KeptPlan } from "../../src/model/pass.ts";
 import { makeKeptPlan } from "./make-kept-plan.ts";
 import {
@@ -144,8 +148,15 @@ export function describeRecords(database: string, makeLocation: () => Promise<st
 
     test("requests are there until they are ended, oldest first", async () => {
       const records = await openEmpty();
-      const make = (id: string, at: string) => ({ id, target: "prod", by: "ada", at, revision: null });
-      const [first, second] = [make("b", PAST), make("a", "2026-02-01T00:00:00.000Z")];
+      const make = (id: string, at: string, destination: Destination) => ({
+        id,
+        target: "prod",
+        by: "ada",
+        at,
+        destination,
+      });
+      const first = make("b", PAST, { kind: "pin", revision: "abc" });
+      const second = make("a", "2026-02-01T00:00:00.000Z", { kind: "follow" });
       await records.addRequest(second, makeAudit());
       await records.addRequest(first, makeAudit());
       await records.addRequest(first, makeAudit());
@@ -260,23 +271,43 @@ export function describeRecords(database: string, makeLocation: () => Promise<st
         ).toBe(1);
         const [newest] = (await records.readApprovals("prod")).filter(({ state }) => state === "open");
         expect(await records.readApprovals("prod")).toHaveLength(round);
-        expect(await records.moveApproval(newest?.id ?? "", ["open"], "running")).toBe(true);
+        expect(await records.moveApproval(newest?.id ?? "", "begin")).toBe(true);
         expect(await records.addApproval(makeApproval(), makeAudit())).toBe(false);
-        expect(await records.moveApproval(newest?.id ?? "", ["open", "running"], "done")).toBe(true);
+        expect(await records.moveApproval(newest?.id ?? "", "finish")).toBe(true);
       }
       expect(await records.addApproval(makeApproval({ target: "dev" }), makeAudit())).toBe(true);
     });
 
-    test("it is moved by one of those who try at once, and only from the states they name", async () => {
+    test("it is ended by one of those who try at once", async () => {
       const replicas = await openReplicas();
       const [records = expect.fail()] = replicas;
       const approval = makeApproval();
       await records.addApproval(approval, makeAudit());
-      expect(await records.moveApproval(approval.id, ["running", "done"], "open")).toBe(false);
-      expect(await records.moveApproval(approval.id, [], "done")).toBe(false);
-      const moves = replicas.map((replica) => replica.moveApproval(approval.id, ["open"], "running"));
+      const moves = replicas.map((replica) => replica.moveApproval(approval.id, "finish"));
       expect(count(await Promise.all(moves))).toBe(1);
-      expect(await records.readApprovals("prod")).toEqual([{ ...approval, state: "running" }]);
+      expect(await records.readApprovals("prod")).toEqual([{ ...approval, state: "done" }]);
+      expect(await records.moveApproval("no such approval", "finish")).toBe(false);
+    });
+
+    test("whatever happens to it, it moves as the table says, and nothing else does", async () => {
+      const records = await openEmpty();
+      const events = fc.array(fc.constantFrom(...APPROVAL_EVENTS), { minLength: 1, maxLength: 5 });
+      await fc.assert(
+        fc.asyncProperty(events, async (happened) => {
+          const [approval, other] = [makeApproval({ target: randomUUID() }), makeApproval({ target: randomUUID() })];
+          await records.addApproval(approval, makeAudit());
+          await records.addApproval(other, makeAudit());
+          let state: ApprovalState = "open";
+          for (const event of happened) {
+            const next: ApprovalState | null = APPROVAL_TRANSITIONS[state][event];
+            expect(await records.moveApproval(approval.id, event)).toBe(next !== null);
+            state = next ?? state;
+            expect(await records.readApprovals(approval.target)).toEqual([{ ...approval, state }]);
+          }
+          expect(await records.readApprovals(other.target)).toEqual([other]);
+        }),
+        { numRuns: 20 },
+      );
     });
 
     test("one gives way to another that names it, and only once", async () => {
@@ -296,7 +327,7 @@ export function describeRecords(database: string, makeLocation: () => Promise<st
       const records = await openEmpty();
       const late = makeApproval({ expires_at: PAST });
       await records.addApproval(late, makeAudit());
-      await records.moveApproval(late.id, ["open"], "running");
+      await records.moveApproval(late.id, "begin");
       expect(await records.addApproval(makeApproval(), makeAudit())).toBe(false);
       expect(await records.readApprovals("prod")).toEqual([{ ...late, state: "running" }]);
     });

@@ -157,7 +157,10 @@ async function fillWithOldRecords(records: DaemonRecords): Promise<void> {
     const at = id === "old" ? PAST : FUTURE;
     await records.addAudit({ id, at, target: null, who: "ada", via: "cli", action: "reload", details: {} });
   }
-  await records.addRequest({ id: "1", target: "prod", by: "ada", at: PAST, revision: null }, makeAudit());
+  await records.addRequest(
+    { id: "1", target: "prod", by: "ada", at: PAST, destination: { kind: "stay" } },
+    makeAudit(),
+  );
   await records.addPause(makePause({ at: PAST, until: PAST }), makeAudit());
   await records.addPause(makePause({ at: PAST }), makeAudit());
   await records.addOutbox([makeMessage({ id: "ended", key: "ended" })]);
@@ -172,7 +175,10 @@ async function fillTarget(records: DaemonRecords, target: string): Promise<void>
   await records.writeSightings(target, [{ address: "queue.batch", difference: "x", first_at: PAST, count: 1 }]);
   await records.keepPlan({ ...makeKeptPlan({ digest: DIGEST }), target });
   await records.recordPass(makePass({ target }));
-  await records.addRequest({ id: target, target, by: "ada", at: PAST, revision: null }, makeAudit({ target }));
+  await records.addRequest(
+    { id: target, target, by: "ada", at: PAST, destination: { kind: "stay" } },
+    makeAudit({ target }),
+  );
   await records.addApproval(makeApproval({ target }), makeAudit());
   await records.addPause(makePause({ target }), makeAudit());
   const applied = { target, revision: "abc", at: PAST, digest: DIGEST, pass: "1", approval: null, place: null };

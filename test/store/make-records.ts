@@ -1,13 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { onTestFinished } from "vitest";
-import type {
-  Approval,
-  AuditEntry,
-  DaemonRecords,
-  OutboxEntry,
-  Pause,
-  TargetState,
-} from "../../src/model/daemon-records.ts";
+import type { Approval } from "../../src/model/approval.ts";
+import type { AuditEntry, DaemonRecords, OutboxEntry, Pause, TargetState } from "../../src/model/daemon-records.ts";
 import type { GivenDecision } from "../../src/model/decision.ts";
 import type { MergeGroupRecord } from "../../src/model/merge-group.ts";
 import type { PassRecord } from "../../src/model/pass.ts";

@@ -1,8 +1,10 @@
 import type { Address } from "../../model/address.ts";
+import type { Approval } from "../../model/approval.ts";
 import type { Blame } from "../../model/blame.ts";
 import type { ChangeEntry, RunWrites } from "../../model/change-log.ts";
-import type { Approval, AuditEntry, GivenPause } from "../../model/daemon-records.ts";
+import type { AuditEntry, GivenPause } from "../../model/daemon-records.ts";
 import type { ChangesAsked, TargetDetail, TargetOverview } from "../../model/daemon-service.ts";
+import { type Destination, writeDestination } from "../../model/destination.ts";
 import type { Prospect } from "../../model/foresight.ts";
 import type { NextStep } from "../../model/next-step.ts";
 import type { KeptPlan, PassRecord } from "../../model/pass.ts";
@@ -41,7 +43,7 @@ export interface DaemonClient {
   /** How many pauses were lifted. */
   resume(target: string, address: Address | null): Promise<number>;
   /** The id of the request that is on record; the pass follows. `revision` "" follows the branch again. */
-  reconcile(target: string, revision: string | null): Promise<string>;
+  reconcile(target: string, destination: Destination): Promise<string>;
   /** Frees the connections; calls that still run are cut. To be called once, at the end. */
   close(): Promise<void>;
 }
@@ -122,8 +124,14 @@ function createWrites({ post }: DaemonCaller) {
     pause: (target, options) => post<GivenPause>(`${pathOf(target)}/pause`, options, "id"),
     resume: async (target, address) =>
       (await post<{ readonly ended: number }>(`${pathOf(target)}/resume`, { address }, "ended")).ended,
-    reconcile: async (target, revision) =>
-      (await post<{ readonly id: string }>(`${pathOf(target)}/reconcile`, { revision }, "id")).id,
+    reconcile: async (target, destination) =>
+      (
+        await post<{ readonly id: string }>(
+          `${pathOf(target)}/reconcile`,
+          { revision: writeDestination(destination) },
+          "id",
+        )
+      ).id,
   } satisfies Partial<DaemonClient>;
 }
 

@@ -1,5 +1,6 @@
 import type { Address } from "../../model/address.ts";
-import type { Approval, TargetState } from "../../model/daemon-records.ts";
+import { type Approval, counts } from "../../model/approval.ts";
+import type { TargetState } from "../../model/daemon-records.ts";
 import type { HeldChange, HeldReason, PassOutcome } from "../../model/pass.ts";
 import { nameAction, type Plan } from "../../model/plan.ts";
 import { createEvent, hashMark, sortNames } from "./create-event.ts";
@@ -39,8 +40,8 @@ function heldChanges(outcome: PassOutcome): readonly HeldChange[] {
 }
 
 /** An approval that is given and not used up: the next pass runs under it, or says why not. */
-function isUnderWay({ state, revision }: Approval, current: string | null): boolean {
-  return (state === "open" || state === "running") && revision === current;
+function isUnderWay(approval: Approval, current: string | null): boolean {
+  return counts(approval) && approval.revision === current;
 }
 
 /** What would become of the objects that wait. */

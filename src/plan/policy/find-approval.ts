@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from "node:util";
 import type { Address } from "../../model/address.ts";
-import type { Approval } from "../../model/daemon-records.ts";
+import type { Approval } from "../../model/approval.ts";
 import { isAllowed } from "../../model/is-allowed.ts";
 import type { Allowance, Plan } from "../../model/plan.ts";
 import { findBeside, isRemainder } from "./is-remainder.ts";

@@ -1,7 +1,8 @@
 import type { Address } from "../../model/address.ts";
+import type { Approval } from "../../model/approval.ts";
 import { countNoun } from "../../model/count-noun.ts";
 import type { PolicyConfig } from "../../model/daemon-config.ts";
-import type { Approval, Pause } from "../../model/daemon-records.ts";
+import type { Pause } from "../../model/daemon-records.ts";
 import { nameGiver } from "../../model/decision.ts";
 import { isAllowed, listFailing } from "../../model/is-allowed.ts";
 import { nameWritten, type Writing } from "../../model/name-changed.ts";

@@ -55,10 +55,7 @@ export async function applyDecided(tools: PassTools, subject: PassSubject, open:
     if (rest !== null || current.part === null) return { outcome: rest ?? { kind: "synced" }, planned: current };
     const { approval } = current.decision;
     // Before the first write: an approval opens one rollout, even if this process dies.
-    if (
-      approval !== null &&
-      !(await tools.records.moveApproval(approval.approval.id, ["open", "running"], "running"))
-    ) {
+    if (approval !== null && !(await tools.records.moveApproval(approval.approval.id, "begin"))) {
       return { outcome: { kind: "cancelled", message: WITHDRAWN, report: null }, planned: current };
     }
     await announceWrites(tools, subject, current);

@@ -1,4 +1,5 @@
-import type { Approval, DaemonRecords } from "../../model/daemon-records.ts";
+import type { Approval } from "../../model/approval.ts";
+import type { DaemonRecords } from "../../model/daemon-records.ts";
 import { nameWritten, type Writing } from "../../model/name-changed.ts";
 import { OperationalError } from "../../model/operational-error.ts";
 import { isPausedBy, isPauseLifted } from "../../plan/policy/judge-holds.ts";

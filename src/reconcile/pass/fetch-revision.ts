@@ -1,4 +1,5 @@
 import type { TargetState } from "../../model/daemon-records.ts";
+import type { Destination } from "../../model/destination.ts";
 import { OperationalError } from "../../model/operational-error.ts";
 import type { Revision } from "../source/source.ts";
 import { listHeads } from "./list-heads.ts";
@@ -13,16 +14,27 @@ import { wasApplied } from "./was-applied.ts";
 export async function fetchRevision(tools: PassTools, state: TargetState | null, findings: Findings): Promise<void> {
   const { config, source, records } = tools;
   const requests = await records.readRequests(config.name);
-  const asked = requests.findLast(({ revision }) => revision !== null)?.revision ?? null;
-  // An empty one gives up what was held on to.
-  const pinned = asked === null ? (state?.pinned_revision ?? null) : asked === "" ? null : asked;
+  const asked = requests.map(({ destination }) => destination).findLast(({ kind }) => kind !== "stay");
+  const pinned = findPin(asked ?? { kind: "stay" }, state);
   const newest = await source.fetch();
   findings.requests = requests.map(({ id }) => id);
-  const revision = pinned === null ? newest : await describePinned(tools, pinned, asked !== null);
+  const revision = pinned === null ? newest : await describePinned(tools, pinned, asked !== undefined);
   if (pinned !== null) await refuseElsewhere(tools, { state, newest: newest.id, pinned: revision.id });
   findings.revision = revision;
   findings.pinned = pinned === null ? null : revision.id;
   if (pinned === null) findings.rewritten = await findRewritten(source, state, revision.id);
+}
+
+/** The revision that the target is pinned to once it has gone there; null: it follows its branch. */
+function findPin(destination: Destination, state: TargetState | null): string | null {
+  switch (destination.kind) {
+    case "stay":
+      return state?.pinned_revision ?? null;
+    case "follow":
+      return null;
+    case "pin":
+      return destination.revision;
+  }
 }
 
 /** The caller that just requested it has given its id; for one that is pinned since then, people need the way out. */

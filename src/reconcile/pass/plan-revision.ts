@@ -1,4 +1,5 @@
-import type { Approval, TargetState } from "../../model/daemon-records.ts";
+import type { Approval } from "../../model/approval.ts";
+import type { TargetState } from "../../model/daemon-records.ts";
 import { findCounterpart } from "../../model/decision.ts";
 import type { Declared } from "../../model/desired.ts";
 import { listFailing } from "../../model/is-allowed.ts";

@@ -1,5 +1,6 @@
 import { randomUUID } from "node:crypto";
-import type { Approval, ApprovalState, TargetState } from "../../model/daemon-records.ts";
+import { type Approval, type ApprovalEvent, counts } from "../../model/approval.ts";
+import type { TargetState } from "../../model/daemon-records.ts";
 import type { PassOutcome, PassRecord } from "../../model/pass.ts";
 import { hasExpired, isSameControlPlane } from "../../plan/policy/find-approval.ts";
 import { listReverted } from "../../plan/policy/follow-contests.ts";
@@ -88,12 +89,12 @@ async function settleOwned({ store }: PassTools, { record, findings }: PassTrace
 async function settleApprovals(tools: PassTools, traces: PassTraces): Promise<void> {
   const { records } = tools;
   const { record, findings } = traces;
-  for (const approval of await records.readApprovals(record.target)) {
+  for (const approval of (await records.readApprovals(record.target)).filter(counts)) {
     const end =
       findEnd(approval, record, findings) ??
       findLapse(tools, approval, traces) ??
       (await findForeignEnd(tools, approval, findings));
-    if (end !== null) await records.moveApproval(approval.id, ["open", "running"], end);
+    if (end !== null) await records.moveApproval(approval.id, end);
   }
 }
 
@@ -102,39 +103,38 @@ function findLapse(
   { config }: PassTools,
   { state, by, expires_at }: Approval,
   { record, findings, state: { begun } }: PassTraces,
-): ApprovalState | null {
+): ApprovalEvent | null {
   // To keep it open would keep those who may approve from doing so.
-  if (state === "open") return isApprover(config.policy.approval, by) ? null : "superseded";
+  if (state === "open") return isApprover(config.policy.approval, by) ? null : "supersede";
   const isIdle = begun == null || (begun.objects.length === 0 && begun.run === null);
   const isOver = state === "running" && findings.planned !== null && hasExpired({ expires_at }, record.ended_at);
-  return isOver && isIdle ? "expired" : null;
+  return isOver && isIdle ? "expire" : null;
 }
 
 /** It does not count again when the target gets its former control plane back: what happened there in between was not seen. */
 async function findForeignEnd(
   { records }: PassTools,
-  { state, target, digest }: Approval,
+  { target, digest }: Approval,
   { planned }: Findings,
-): Promise<ApprovalState | null> {
-  if (planned === null || (state !== "open" && state !== "running")) return null;
+): Promise<ApprovalEvent | null> {
+  if (planned === null) return null;
   const approved = (await records.findPlans(digest)).find((kept) => kept.target === target);
-  return approved === undefined || isSameControlPlane(approved.plan, planned.whole) ? null : "superseded";
+  return approved === undefined || isSameControlPlane(approved.plan, planned.whole) ? null : "supersede";
 }
 
-function findEnd(approval: Approval, record: PassRecord, findings: Findings): ApprovalState | null {
+function findEnd(approval: Approval, record: PassRecord, findings: Findings): ApprovalEvent | null {
   const { planned, isGood } = findings;
-  if (approval.state !== "open" && approval.state !== "running") return null;
   const isItsPass = planned?.decision.approval?.approval.id === approval.id;
-  if (isItsPass && isRolledOut(record.outcome, findings)) return "done";
-  if (approval.state === "open" && approval.expires_at <= record.ended_at) return "expired";
+  if (isItsPass && isRolledOut(record.outcome, findings)) return "finish";
+  if (approval.state === "open" && approval.expires_at <= record.ended_at) return "expire";
   // Nothing of its plan is left, by any writer: what needs an approval later is something else.
   if (planned !== null && isRolledOut(record.outcome, findings)) {
-    if (approval.state === "running") return "done";
+    if (approval.state === "running") return "finish";
     // One that lets what is held through may have been given while this pass ran.
-    if (!holdsBack(record.outcome)) return "superseded";
+    if (!holdsBack(record.outcome)) return "supersede";
   }
   const isOther = isGood && approval.revision !== record.revision && approval.digest !== record.digest;
-  return isOther && planned !== null ? "superseded" : null;
+  return isOther && planned !== null ? "supersede" : null;
 }
 
 /** Whether nothing is left that may run under an approval: drift that is not undone may stay for as long as it likes. */

@@ -3,6 +3,7 @@ import type { TargetState } from "../../model/daemon-records.ts";
 import { OperationalError } from "../../model/operational-error.ts";
 import { NEW_LOGS } from "../log-change.ts";
 import { readStoredJson } from "../read-stored-json.ts";
+import { moveApprovals } from "../records/move-approvals.ts";
 import type { StoreConnection, StoreTables } from "../store-schema.ts";
 import { KEPT_TABLES } from "./kept-tables.ts";
 import type { StoredRow } from "./stored-row.ts";
@@ -48,7 +49,7 @@ async function endUnfinished(db: Db): Promise<void> {
   // Writes whose results will never be logged are in the change log already, or of no use.
   const open = db.selectFrom("journal_entry").select("id").where("status", "=", "restored");
   await db.deleteFrom("change_entry").where("seq", "is", null).where("id", "not in", open).execute();
-  await db.updateTable("approval").set({ state: "superseded" }).where("state", "=", "running").execute();
+  await moveApprovals({ db }, "restore").execute();
   await db.deleteFrom("pass_request").execute();
   for (const { target, body } of await db.selectFrom("target_state").selectAll().execute()) {
     const ended = JSON.stringify(endBegun(readStoredJson<TargetState>(body, target)));

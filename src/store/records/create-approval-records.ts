@@ -1,11 +1,13 @@
-import type { Approval, ApprovalState, AuditEntry, DaemonRecords } from "../../model/daemon-records.ts";
+import type { Approval, ApprovalEvent } from "../../model/approval.ts";
+import type { AuditEntry, DaemonRecords } from "../../model/daemon-records.ts";
 import type { ApprovalMark } from "../../model/decision.ts";
 import { explainingErrors } from "../explain-store-error.ts";
 import { nextSeq } from "../next-seq.ts";
 import { readStoredJson } from "../read-stored-json.ts";
 import type { Statements, StoreConnection } from "../store-schema.ts";
 import { insertAudit } from "./create-audit-records.ts";
-import { confirmKnown, endLive, insertDecision, recordDecision, takeNumber } from "./record-decision.ts";
+import { moveApprovals } from "./move-approvals.ts";
+import { confirmKnown, insertDecision, recordDecision, takeNumber } from "./record-decision.ts";
 import type { ApprovalRow } from "./record-tables.ts";
 
 type ApprovalRecords = Pick<DaemonRecords, "addApproval" | "addRejection" | "readApprovals" | "moveApproval">;
@@ -25,7 +27,7 @@ export function createApprovalRecords(connection: StoreConnection): ApprovalReco
         }),
       ),
     readApprovals: (target) => explaining(() => readApprovals(connection, target)),
-    moveApproval: (id, from, to) => explaining(() => moveApproval(connection, id, from, to)),
+    moveApproval: (id, event) => explaining(() => moveApproval(connection, id, event)),
   };
 }
 
@@ -51,12 +53,14 @@ function* addApproval(
   const { id, target, digest, revision, by, via, at } = approval;
   yield* takeNumber(connection, target);
   if ((yield confirmKnown(connection, target, known)) === 0) return false;
-  yield endLive(connection, target, "expired")
+  yield moveApprovals(connection, "expire")
+    .where("target", "=", target)
     .where("digest", "=", digest)
     .where("state", "=", "open")
     .where("expires_at", "<=", time(0));
-  if (former !== null && (yield endLive(connection, target, "superseded").where("id", "=", former)) === 0) {
-    return false;
+  if (former !== null) {
+    const ended = yield moveApprovals(connection, "supersede").where("target", "=", target).where("id", "=", former);
+    if (ended === 0) return false;
   }
   const added = yield insertApproval(connection, approval).onConflict((conflict) => conflict.doNothing());
   if (added === 0) return false;
@@ -84,28 +88,13 @@ async function readApprovals({ db }: StoreConnection, target: string): Promise<r
   return rows.map(fromApprovalRow);
 }
 
-async function moveApproval(
-  { db }: StoreConnection,
-  id: string,
-  from: readonly ApprovalState[],
-  to: ApprovalState,
-): Promise<boolean> {
-  if (from.length === 0) return false;
-  const result = await db
-    .updateTable("approval")
-    .set({ state: to })
-    .where("id", "=", id)
-    .where("state", "in", from)
-    .executeTakeFirst();
-  return isOne(result.numUpdatedRows);
+async function moveApproval(connection: StoreConnection, id: string, event: ApprovalEvent): Promise<boolean> {
+  const moved = await moveApprovals(connection, event).where("id", "=", id).executeTakeFirst();
+  return moved.numUpdatedRows === 1n;
 }
 
 function fromApprovalRow({ overrides, allowances, seq: _seq, ...rest }: ApprovalRow): Approval {
   const place = `approval ${rest.id}`;
   const known: Approval["allowances"] | null = readStoredJson(allowances, place);
   return { ...rest, overrides: readStoredJson(overrides, place), ...(known == null ? {} : { allowances: known }) };
-}
-
-function isOne(rows: bigint | undefined): boolean {
-  return rows === 1n;
 }

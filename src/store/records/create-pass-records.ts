@@ -1,4 +1,5 @@
 import type { AppliedRevision, AuditEntry, DaemonRecords, PassRequest } from "../../model/daemon-records.ts";
+import { readDestination, writeDestination } from "../../model/destination.ts";
 import type { PassRecord } from "../../model/pass.ts";
 import { explainingErrors } from "../explain-store-error.ts";
 import { inParts } from "../in-parts.ts";
@@ -67,16 +68,18 @@ function fromPassRow({ outcome, seq: _seq, ...rest }: PassRow): PassRecord {
 }
 
 function* addRequest(connection: StoreConnection, request: PassRequest, audit: AuditEntry): Statements<void> {
+  const { destination, ...rest } = request;
   const added = yield connection.db
     .insertInto("pass_request")
-    .values(request)
+    .values({ ...rest, revision: writeDestination(destination) })
     .onConflict((conflict) => conflict.column("id").doNothing());
   if (added > 0) yield insertAudit(connection, audit);
 }
 
 /** Oldest first. */
 async function readRequests({ db }: StoreConnection, target: string): Promise<readonly PassRequest[]> {
-  return db.selectFrom("pass_request").selectAll().where("target", "=", target).orderBy("at").orderBy("id").execute();
+  const rows = db.selectFrom("pass_request").selectAll().where("target", "=", target).orderBy("at").orderBy("id");
+  return (await rows.execute()).map(({ revision, ...rest }) => ({ ...rest, destination: readDestination(revision) }));
 }
 
 async function endRequests({ db }: StoreConnection, ids: readonly string[]): Promise<void> {

@@ -17,6 +17,7 @@ import { nameUncovered } from "../uncovered.ts";
 import { insertAudit } from "./create-audit-records.ts";
 import type { Sealings } from "./create-sealings.ts";
 import { dropPlan } from "./drop-plan.ts";
+import { moveApprovals } from "./move-approvals.ts";
 import type { ReviewRow } from "./record-tables.ts";
 import { readTexts, sealTexts, type TextsToSeal } from "./seal-texts.ts";
 
@@ -154,11 +155,8 @@ function* drop(connection: StoreConnection, { target, id, open, reviews, texts, 
         row("sealed_by", "=", sealed_by),
         row.or(named.map((one) => row("body", "like", one))),
       ]);
-    approvals += yield db
-      .updateTable("approval")
-      .set({ state: "superseded" })
+    approvals += yield moveApprovals(connection, "supersede")
       .where("target", "=", target)
-      .where("state", "in", ["open", "running"])
       .where("digest", "in", db.selectFrom("kept_plan").select("digest").where(isOpen));
     plans += yield db.deleteFrom("kept_plan").where(isOpen);
     // What is left names none of the objects of which more is sensitive.

@@ -1,5 +1,6 @@
 import { setImmediate as letOthersRun } from "node:timers/promises";
 import type { AliasableExpression, Kysely } from "kysely";
+import { COUNTING_STATES } from "../../model/approval.ts";
 import type { StoreConnection, StoreTables } from "../store-schema.ts";
 
 /** Most rows of one statement: so that others are not kept waiting, nor this process. */
@@ -58,7 +59,7 @@ const removeApprovals: Removal = (db, before) =>
         .selectFrom("approval")
         .select("id")
         .where("at", "<", before)
-        .where("state", "not in", ["open", "running"])
+        .where("state", "not in", COUNTING_STATES)
         .limit(BATCH),
     );
 
@@ -83,7 +84,7 @@ const removePlans: Removal = (db, before) => {
             .select("approval.id")
             .whereRef("approval.target", "=", "old.target")
             .whereRef("approval.digest", "=", "old.digest")
-            .where("approval.state", "in", ["open", "running"]),
+            .where("approval.state", "in", COUNTING_STATES),
         ),
       ),
     )

@@ -1,14 +1,6 @@
-import type { ApprovalState } from "../../model/daemon-records.ts";
 import type { GivenDecision } from "../../model/decision.ts";
 import type { Statements, StoreConnection } from "../store-schema.ts";
-
-/** The states of an approval that counts. */
-const LIVE_STATES: readonly ApprovalState[] = ["open", "running"];
-
-/** Ends the approvals of a target that count. */
-export function endLive({ db }: StoreConnection, target: string, state: ApprovalState) {
-  return db.updateTable("approval").set({ state }).where("target", "=", target).where("state", "in", LIVE_STATES);
-}
+import { moveApprovals } from "./move-approvals.ts";
 
 /**
  * Records a decision under the number that was taken, once: with a rejection of what the branch has, every approval of its target that
@@ -18,7 +10,8 @@ export function endLive({ db }: StoreConnection, target: string, state: Approval
 export function* recordDecision(connection: StoreConnection, decision: GivenDecision): Statements<void> {
   const { kind, revision, target } = decision;
   const added = yield insertDecision(connection, decision);
-  if (added > 0 && kind === "reject" && revision !== null) yield endLive(connection, target, "rejected");
+  if (added === 0 || kind !== "reject" || revision === null) return;
+  yield moveApprovals(connection, "reject").where("target", "=", target);
 }
 
 /** Takes the target's next number, and keeps every other decision of the target waiting until the transaction ends. */

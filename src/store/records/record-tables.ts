@@ -1,12 +1,6 @@
 import type { Alarm } from "../../model/alarm.ts";
-import type {
-  AppliedRevision,
-  Approval,
-  AuditEntry,
-  OutboxEntry,
-  PassRequest,
-  Pause,
-} from "../../model/daemon-records.ts";
+import type { Approval } from "../../model/approval.ts";
+import type { AppliedRevision, AuditEntry, OutboxEntry, PassRequest, Pause } from "../../model/daemon-records.ts";
 import type { Decision } from "../../model/decision.ts";
 import type { KeptPlan, PassRecord } from "../../model/pass.ts";
 import type { ReportedComment } from "../../model/reported-comment.ts";
@@ -140,7 +134,8 @@ export interface RecordTables {
   readonly sealing: SealingRow;
   readonly sighting_list: BodyRow;
   readonly pass_record: PassRow;
-  readonly pass_request: PassRequest;
+  /** `revision`: as `writeDestination` writes it. */
+  readonly pass_request: Omit<PassRequest, "destination"> & { readonly revision: string | null };
   readonly kept_plan: PlanRow;
   readonly approval: ApprovalRow;
   readonly decision: DecisionRow;

@@ -1,6 +1,7 @@
 import { DEFAULT_STALL_LIMITS, type NotifyFacts } from "../../../src/daemon/notify/notify-facts.ts";
 import type { ApplyReport, StepResult } from "../../../src/model/apply-report.ts";
-import type { Approval, TargetState } from "../../../src/model/daemon-records.ts";
+import type { Approval } from "../../../src/model/approval.ts";
+import type { TargetState } from "../../../src/model/daemon-records.ts";
 import type { HeldChange, PassOutcome, PassRecord } from "../../../src/model/pass.ts";
 import type { State } from "../../../src/model/status.ts";
 

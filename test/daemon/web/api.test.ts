@@ -169,14 +169,14 @@ describe("what is asked for", () => {
     const { status, body } = await askJson(`${served.url}/api/v1/targets/production/reconcile`, init);
     expect(status).toBe(202);
     expect(body.id).toMatch(/^request-/);
-    expect(service.asked.at(-1)?.options).toEqual({ revision: null });
+    expect(service.asked.at(-1)?.options).toEqual({ kind: "stay" });
   });
 
   test("an earlier revision, and giving it up, are asked for as they are", async () => {
     await post("/targets/production/reconcile", { revision: "4f2a9c8" }, bearer("operate"));
-    expect(service.asked.at(-1)?.options).toEqual({ revision: "4f2a9c8" });
+    expect(service.asked.at(-1)?.options).toEqual({ kind: "pin", revision: "4f2a9c8" });
     await post("/targets/production/reconcile", { revision: "" }, bearer("operate"));
-    expect(service.asked.at(-1)?.options).toEqual({ revision: "" });
+    expect(service.asked.at(-1)?.options).toEqual({ kind: "follow" });
   });
 
   test.each([

@@ -1,7 +1,8 @@
 import { createHash } from "node:crypto";
+import type { Approval } from "../../../src/model/approval.ts";
 import { foldBlame } from "../../../src/model/blame.ts";
 import { type ChangeEntry, nameObject, type RunWrites } from "../../../src/model/change-log.ts";
-import type { Approval, AuditEntry, Pause } from "../../../src/model/daemon-records.ts";
+import type { AuditEntry, Pause } from "../../../src/model/daemon-records.ts";
 import type {
   Actor,
   Answer,

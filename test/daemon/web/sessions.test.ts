@@ -210,7 +210,7 @@ describe("a form", () => {
     const { status, headers } = await postForm(url + reconcile, { form_token }, { cookie });
     expect([status, headers.get("location")]).toEqual([303, "/targets/production?done=reconcile"]);
     const actor = { name: "operator", role: "operate", via: "page" };
-    expect(service.asked).toEqual([{ what: "reconcile", of: "production", options: { revision: null }, actor }]);
+    expect(service.asked).toEqual([{ what: "reconcile", of: "production", options: { kind: "stay" }, actor }]);
   });
 
   test("asks for everything that the API takes: pause, resume, a revision, approval with overrides, rejection", async () => {
@@ -234,8 +234,8 @@ describe("a form", () => {
     expect(service.asked.map(({ what, options }) => [what, options])).toEqual([
       ["pause", { address: "queue.batch", reason: "moving", until: "2026-11-05T14:00:00.000Z" }],
       ["resume", { address: null }],
-      ["reconcile", { revision: "4f2a9c8" }],
-      ["reconcile", { revision: "" }],
+      ["reconcile", { kind: "pin", revision: "4f2a9c8" }],
+      ["reconcile", { kind: "follow" }],
       ["approve", { overrides: ["window"] }],
       ["approve", { overrides: ["window", "freeze"] }],
       ["reject", { reason: "not now" }],

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import type { Address } from "../../../src/model/address.ts";
+import type { ApprovalState } from "../../../src/model/approval.ts";
 import { GRADES } from "../../../src/model/daemon-config.ts";
-import type { ApprovalState } from "../../../src/model/daemon-records.ts";
 import type { Change, Plan } from "../../../src/model/plan.ts";
 import type { Op } from "../../../src/model/step.ts";
 import { bindOverrides } from "../../../src/plan/policy/bind-overrides.ts";

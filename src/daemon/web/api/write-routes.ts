@@ -1,3 +1,4 @@
+import { readDestination } from "../../../model/destination.ts";
 import { takeAnswer } from "../take-answer.ts";
 import { type WriteRoute, writeRoute } from "./api-route.ts";
 import { readAddress, readMoment } from "./read-address.ts";
@@ -91,7 +92,7 @@ export const WRITE_ROUTES: readonly WriteRoute[] = [
     status: 202,
     answer: record({ id: { type: "string", description: "Of the request that is on record" } }),
     async write({ service, params: { name = "" }, body }, actor) {
-      return { id: takeAnswer(await service.reconcile(name, { revision: body.revision ?? null }, actor)) };
+      return { id: takeAnswer(await service.reconcile(name, readDestination(body.revision ?? null), actor)) };
     },
   }),
 ];

@@ -1,6 +1,7 @@
 import type { FastifyInstance } from "fastify";
 import type { Role } from "../../../model/daemon-config.ts";
 import type { Actor, DaemonService } from "../../../model/daemon-service.ts";
+import { readDestination } from "../../../model/destination.ts";
 import { readAddress } from "../api/read-address.ts";
 import { PLAN_DIGEST, REASON, TARGET_NAME } from "../api/request-schemas.ts";
 import { validateText } from "../compile-on-use.ts";
@@ -114,9 +115,10 @@ const FORM_ROUTES: readonly FormRoute[] = [
     required: [],
     done: "reconcile",
     async act(service, { param, fields, actor }) {
-      // Only "" gives up a pinned revision; a form without the field requests a pass of the current revision.
-      const revision = fields.follow === "yes" ? "" : text(fields.revision) || null;
-      takeAnswer(await service.reconcile(param, { revision }, actor));
+      // A field that is left empty is not filled in: only the button follows the branch again.
+      const written = readDestination(text(fields.revision) || null);
+      const destination = fields.follow === "yes" ? ({ kind: "follow" } as const) : written;
+      takeAnswer(await service.reconcile(param, destination, actor));
       return param;
     },
   },
