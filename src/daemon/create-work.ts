@@ -7,6 +7,7 @@ import type { PassResult } from "../reconcile/pass/run-pass.ts";
 import { createMemoryReturn } from "./create-memory-return.ts";
 import type { Runner } from "./create-runner.ts";
 import type { Handover } from "./hand-over.ts";
+import { nameJob, readJob } from "./jobs/job.ts";
 import type { Jobs } from "./jobs/jobs.ts";
 import type { Log } from "./logging/log.ts";
 import { measurePass } from "./measure-pass.ts";
@@ -30,19 +31,16 @@ export interface WorkTools {
 /** The passes of all targets. */
 export interface Work {
   /**
-   * One pass over a target, or one look at its requests; a target that is not configured any more is left alone. Throws what
-   * {@link Handover.use} throws.
+   * Does the job of that name ({@link nameJob}); a target that is not configured any more is left alone. Throws what {@link Handover.use}
+   * throws.
    */
-  run(target: string, signal: AbortSignal): Promise<void>;
+  run(job: string, signal: AbortSignal): Promise<void>;
   /**
    * Requests a pass. Where the store fails, the log says so, and the next poll requests it: what is on record by then counts all the same,
    * so the caller gets no error.
    */
   wake(target: string, trigger: Trigger): Promise<void>;
 }
-
-/** Requests for a review of a target's pull requests use this key, beside those for a pass. */
-const REQUESTS = "/requests";
 
 /** Makes passes and reviews, publishes their events, and requests the next one where work is left. */
 export function createWork(tools: WorkTools): Work {
@@ -78,7 +76,7 @@ export function createWork(tools: WorkTools): Work {
     // All readers receive this event: what is for operators, or internal, is left out.
     const { excess: _excess, place: _place, former: _former, ...heard } = result.state;
     tools.publish({ type: "state", target, state: heard });
-    if (runner.review !== null) await jobs.request(`${target}${REQUESTS}`);
+    if (runner.review !== null) await jobs.request(nameJob({ kind: "review", target }));
     const { record, state, retryAfterMs } = result;
     const { failures } = state;
     const { waitingMs } = tools;
@@ -97,16 +95,15 @@ export function createWork(tools: WorkTools): Work {
     // Requests that came while the pass ran are answered by another one. Older ones that it could not answer wait for its next try.
     if ((await records.readRequests(target)).some(({ id }) => !asked.has(id))) await jobs.request(target);
   };
+  const reviewRequests = (runner: Runner, signal: AbortSignal) => review(tools, runner, signal);
   return {
     run: async (name, signal) => {
       if (signal.aborted) return;
       running += 1;
       try {
-        if (name.endsWith(REQUESTS)) {
-          await targets.use(name.slice(0, -REQUESTS.length), (runner) => review(tools, runner, signal));
-        } else {
-          await targets.use(name, (runner) => passAndAsk(runner, signal));
-        }
+        const { kind, target } = readJob(name);
+        const run = kind === "pass" ? passAndAsk : reviewRequests;
+        await targets.use(target, (runner) => run(runner, signal));
       } finally {
         running -= 1;
         if (running === 0) giveBackMemory();
@@ -117,7 +114,8 @@ export function createWork(tools: WorkTools): Work {
       try {
         await jobs.request(target);
         // A forge reports requests by the same webhook, and a pass that applies many changes takes time.
-        if (trigger === "push" && targets.all().get(target)?.review != null) await jobs.request(`${target}${REQUESTS}`);
+        const hasReviews = targets.all().get(target)?.review != null;
+        if (trigger === "push" && hasReviews) await jobs.request(nameJob({ kind: "review", target }));
       } catch (err) {
         if (!(err instanceof OperationalError)) throw err;
         log.error({ err, target }, "A pass could not be requested.");
@@ -134,7 +132,7 @@ async function review(
 ): Promise<void> {
   if (look === null) return;
   const delayMs = await reviewWith(look, { log, metrics, records, publish, target, signal });
-  if (delayMs !== null && !signal.aborted) await jobs.request(`${target}${REQUESTS}`, { delayMs });
+  if (delayMs !== null && !signal.aborted) await jobs.request(nameJob({ kind: "review", target }), { delayMs });
 }
 
 /** A pass that found what the one before it found says so only to those who want to know everything. */

@@ -16,6 +16,7 @@ import { createService } from "./create-service.ts";
 import { createWork } from "./create-work.ts";
 import { createLocalJobs } from "./jobs/create-local-jobs.ts";
 import { createPgBossJobs, type PgBossOptions } from "./jobs/create-pg-boss-jobs.ts";
+import { readJob } from "./jobs/job.ts";
 import type { Jobs } from "./jobs/jobs.ts";
 import { keepHouse } from "./keep-house.ts";
 import { type Current, keepTargets } from "./keep-targets.ts";
@@ -95,11 +96,14 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
     ...{ records, configOf, store, isRefused: () => current.refused !== null },
   });
   const jobs = createJobs(options.config, location, {
-    passLeases: database.passLeases,
+    jobLeases: database.jobLeases,
     leaseMs: Math.max(...options.config.targets.map(({ lease }) => lease.ttl_ms)),
     concurrency: PASSES_AT_ONCE,
     clock: options.clock ?? monotonicClock,
-    onError: (err, target) => log.error({ err, target }, "A pass failed unexpectedly."),
+    onError: (err, name) => {
+      const { kind, target } = name === null ? ({ kind: "pass", target: null } as const) : readJob(name);
+      log.error({ err, target }, `A ${kind} failed unexpectedly.`);
+    },
   });
   let serving: Serving | null = null;
   const findUrl = () => http.public_url ?? serving?.url ?? null;

@@ -15,7 +15,7 @@ export function transition<State extends string, Event extends string>(
 }
 
 /**
- * An event as one statement of a store makes it, which moves many at once: from which states, in the order of the table, and to which one. Throws an
+ * An event as one statement of a store makes it, which moves many rows: from which states, in the order of the table, and to which one. Throws an
  * Error where it leads to several, or is impossible everywhere.
  */
 export function moveOf<State extends string, Event extends string>(

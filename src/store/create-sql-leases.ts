@@ -1,6 +1,6 @@
 import type { Selectable } from "kysely";
 import { explainingErrors } from "./explain-store-error.ts";
-import type { LeaseAttempt, LeaseRecord, LeaseRequest, Leases } from "./lease.ts";
+import type { LeaseAttempt, LeaseRecord, LeaseRequest, LeaseSubject, Leases } from "./lease.ts";
 import { type MonotonicClock, monotonicClock } from "./monotonic-clock.ts";
 import type { LedgerTarget, StoreConnection, WriterLeaseRow } from "./store-schema.ts";
 
@@ -27,9 +27,9 @@ export function createLeaseWatch(clock: MonotonicClock = monotonicClock): LeaseW
   return { clock, seen: new Map() };
 }
 
-/** The leases of one target over SQL that SQLite and PostgreSQL both speak, judged by the store's clock, and by the watch where that is sooner. */
-export function createSqlLeases(connection: StoreConnection, target: LedgerTarget, watch: LeaseWatch): Leases {
-  const key = { org: target.org, endpoint: target.endpoint };
+/** The leases of one subject over SQL that SQLite and PostgreSQL both speak, judged by the store's clock, and by the watch where that is sooner. */
+export function createSqlLeases(connection: StoreConnection, subject: LeaseSubject, watch: LeaseWatch): Leases {
+  const key = keyOf(subject);
   const explaining = explainingErrors(connection.place);
   return {
     read: () => explaining(() => read(connection, key, watch)),
@@ -37,6 +37,16 @@ export function createSqlLeases(connection: StoreConnection, target: LedgerTarge
     renew: (id, ttlMs, graceMs) => explaining(() => renew(connection, key, id, { ttlMs, graceMs })),
     release: (id) => explaining(() => release(connection, key, id)),
   };
+}
+
+/** The table is keyed by control planes, and none is at the endpoint of a job. Replicas of the release before take the same row. */
+function keyOf(subject: LeaseSubject): LedgerTarget {
+  switch (subject.kind) {
+    case "control_plane":
+      return { org: subject.org, endpoint: subject.endpoint };
+    case "job":
+      return { org: "", endpoint: `passes over ${subject.name}` };
+  }
 }
 
 async function read(store: StoreConnection, key: LedgerTarget, watch: LeaseWatch): Promise<LeaseRecord | null> {
@@ -60,7 +70,7 @@ function look({ clock, seen }: LeaseWatch, key: LedgerTarget, row: SelectedRow) 
   const cut = (end: string) => (Date.parse(end) > latest ? new Date(latest).toISOString() : end);
   const ends = { expires_at: cut(expires_at), free_at: cut(record.free_at) };
   const end = (of: Pick<LeaseRecord, "expires_at" | "free_at">) =>
-    Math.max(Date.parse(of.expires_at), Date.parse(of.free_at || of.expires_at));
+    Math.max(Date.parse(of.expires_at), Date.parse(of.free_at));
   const freeInMs = Math.max(0, end(ends) - stored);
   return { record: { ...record, ...ends }, freeInMs, isAhead: end(record) - end(ends) > MARGIN_MS };
 }
@@ -161,7 +171,9 @@ async function release({ db }: StoreConnection, key: LedgerTarget, id: string): 
 }
 
 function toRecord(row: Selectable<WriterLeaseRow>): LeaseRecord {
-  const { id, host, pid, machine, started, fencing_number, acquired_at, expires_at, free_at } = row;
+  const { id, host, pid, machine, started, fencing_number, acquired_at, expires_at } = row;
+  // An older release leaves it empty.
+  const free_at = row.free_at || expires_at;
   const holder = { id, host, pid, machine, started };
   return { ...holder, fencing_number, acquired_at, expires_at, free_at, released: row.released !== 0 };
 }

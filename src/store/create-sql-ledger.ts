@@ -14,7 +14,7 @@ import type {
 } from "../model/ledger.ts";
 import { OperationalError } from "../model/operational-error.ts";
 import { explainingErrors } from "./explain-store-error.ts";
-import { leaseLost } from "./hold-lease.ts";
+import { leaseLost } from "./lease-state.ts";
 import { adoptUnplaced, type LedgerPlaces, listPlacesHere, placeOf } from "./ledger-places.ts";
 import {
   fromElsewhereRow,

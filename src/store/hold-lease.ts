@@ -3,6 +3,7 @@ import { OperationalError } from "../model/operational-error.ts";
 import { DEFAULT_WRITE_TIMEOUT_MS } from "../systems/http/transport-settings.ts";
 import { identifyProcess, isProcessGone } from "./identify-process.ts";
 import type { LeaseAttempt, LeaseRecord, LeaseRequest, Leases } from "./lease.ts";
+import { type LeaseEvent, type LeaseState, leaseLost, moveLease } from "./lease-state.ts";
 import { type MonotonicClock, monotonicClock } from "./monotonic-clock.ts";
 
 /** How long a lease lasts without a renewal, in milliseconds. */
@@ -62,27 +63,34 @@ export async function holdLease(leases: Leases, options: HoldOptions = {}): Prom
     await waitForAhead(freeInMs);
     return holdLease(leases, once);
   }
+  let state: LeaseState = { kind: "held", until: asked + ttlMs };
+  /** Aborted where it is not held any more. */
   const [lost, stop] = [new AbortController(), new AbortController()];
-  let end = asked + ttlMs;
-  const lose = (why: string) => {
-    if (!lost.signal.aborted && !stop.signal.aborted) lost.abort(leaseLost(why));
-    stop.abort();
+  const move = (event: LeaseEvent) => {
+    state = moveLease(state, event);
+    if (state.kind === "lost") lost.abort(state.error);
+    if (state.kind !== "held") stop.abort();
+  };
+  const expire = () => {
+    if (state.kind === "held" && clock.now() >= state.until) {
+      move({ kind: "lost", why: "it could not be renewed in time" });
+    }
   };
   const check = () => {
-    if (clock.now() >= end) lose("it could not be renewed in time");
-    if (stop.signal.aborted) throw lost.signal.reason ?? leaseLost("it was released");
+    expire();
+    if (state.kind !== "held") throw state.kind === "lost" ? state.error : leaseLost("it was released");
   };
   const confirm = async () => {
     check();
-    const begun = clock.now();
-    if (await leases.renew(record.id, ttlMs, graceMs)) end = Math.max(end, begun + ttlMs);
-    else lose("another run has taken it over");
+    const until = clock.now() + ttlMs;
+    const isOurs = await leases.renew(record.id, ttlMs, graceMs);
+    move(isOurs ? { kind: "renewed", until } : { kind: "lost", why: "another run has taken it over" });
     check();
   };
   const ending = async () => {
-    while (!stop.signal.aborted) {
-      await clock.sleep(end - clock.now(), stop.signal);
-      if (clock.now() >= end) lose("it could not be renewed in time");
+    while (state.kind === "held") {
+      await clock.sleep(state.until - clock.now(), stop.signal);
+      expire();
     }
   };
   void ending();
@@ -93,7 +101,7 @@ export async function holdLease(leases: Leases, options: HoldOptions = {}): Prom
     check,
     confirm,
     release: async () => {
-      stop.abort();
+      move({ kind: "released" });
       await leases.release(record.id);
     },
   };
@@ -131,22 +139,10 @@ async function keepRenewing(
   }
 }
 
-function leaseHeld(
-  { host, pid, acquired_at, expires_at, free_at }: LeaseRecord,
-  retryAfterMs: number,
-): OperationalError {
+function leaseHeld({ host, pid, acquired_at, free_at }: LeaseRecord, retryAfterMs: number): OperationalError {
   return new OperationalError(
     "lease_held",
-    `Another run is writing to this control plane: process ${pid} on ${host}, since ${acquired_at}. Nothing was changed. Run again when it has ended. If it was killed, the lease comes free by itself at ${free_at || expires_at}.`,
+    `Another run is writing to this control plane: process ${pid} on ${host}, since ${acquired_at}. Nothing was changed. Run again when it has ended. If it was killed, the lease comes free by itself at ${free_at}.`,
     { next: "wait", retryAfterMs },
-  );
-}
-
-/** The OperationalError `lease_lost`; `why` completes "the lease was lost: ". */
-export function leaseLost(why: string): OperationalError {
-  return new OperationalError(
-    "lease_lost",
-    `The lease on this control plane was lost: ${why}. No further write is sent. Nothing is lost: run again to continue from the current state.`,
-    { next: "stop" },
   );
 }

@@ -11,6 +11,11 @@ export interface LeaseHolder {
   readonly started: string | null;
 }
 
+/** What a lease is on: writing to a control plane, which commands do too, or a job of the daemon, by its name, over all replicas. */
+export type LeaseSubject =
+  | { readonly kind: "control_plane"; readonly org: string; readonly endpoint: string }
+  | { readonly kind: "job"; readonly name: string };
+
 /** The last lease that was given out for a target; times are ISO 8601 in UTC by the store's clock. */
 export interface LeaseRecord extends LeaseHolder {
   /** Counts the leases of a target, from 1: a holder with a smaller one than the newest is late and has to be refused. */
@@ -19,8 +24,8 @@ export interface LeaseRecord extends LeaseHolder {
   /** Until when its holder may write, unless it renews it. */
   readonly expires_at: string;
   /**
-   * From when on another one may have it: a write that was sent right before the end is over by then. Empty where an older
-   * release has taken the lease: then it is `expires_at`.
+   * From when on another one may have it: a write that was sent right before the end is over by then. `expires_at` where an older release
+   * has taken the lease.
    */
   readonly free_at: string;
   /** Given back: its holder writes no more. */

@@ -81,8 +81,8 @@ export interface Database {
   readonly place: string;
   /** What is kept of one target; its `close` does nothing, since the connection is everybody's. */
   storeOf(target: LedgerPlaces): Store;
-  /** Who makes the passes over a configured target: another lease than the one to write, which commands take too. */
-  passLeases(target: string): Leases;
+  /** Who does a job of the daemon, by its name: another lease than the one to write, which commands take too. */
+  jobLeases(name: string): Leases;
   /** What a daemon keeps beside. */
   readonly records: DaemonRecords;
   /** Everything but the leases, as it is at one moment; nothing else may be asked until the last row was read. */
@@ -117,8 +117,7 @@ export async function openDatabase(location: string, options: DatabaseOptions = 
     return {
       place: connection.place,
       storeOf: (target) => createStore(connection, target, watch),
-      // No control plane is at such an endpoint.
-      passLeases: (target) => createSqlLeases(connection, { org: "", endpoint: `passes over ${target}` }, watch),
+      jobLeases: (name) => createSqlLeases(connection, { kind: "job", name }, watch),
       records: createSqlRecords(connection, options.sensitiveOf ?? (() => null)),
       snapshot: () => readSnapshot(connection),
       restore: (rows, force) => explaining(() => restoreSnapshot(connection, rows, force)),
@@ -143,7 +142,7 @@ function createStore(connection: StoreConnection, target: LedgerPlaces, watch: L
   return {
     ...createSqlReader(connection, target),
     settleRevisions: (revisions) => settleRevisions(connection, target, revisions),
-    leases: createSqlLeases(connection, target, watch),
+    leases: createSqlLeases(connection, { ...target, kind: "control_plane" }, watch),
     vaultKey: () => explainingErrors(connection.place)(() => readVaultKey(connection)),
     sealLedger: (given) => explainingErrors(connection.place)(() => sealLedgers(connection, target, given)),
     rememberSensitive: (names) =>

@@ -132,7 +132,7 @@ test("a message that is due before its target is sealed by the configuration tha
   expect(await send("before", "prod")).toBe("the note was canary");
   await first.daemon.stop();
   // As where another replica makes a pass.
-  const lease = await holdLease(database.passLeases("prod"));
+  const lease = await holdLease(database.jobLeases("prod"));
   const second = await world.start({ policy: { auto_apply: "all" }, target: { sensitive: ["*.note"] }, file });
   expect(await send("unsealed", "prod")).toMatch(/^prod: The details of this message are withheld/);
   expect(await send("other", "elsewhere")).toBe("the note was canary");

@@ -18,7 +18,7 @@ const LONGEST_PAUSE_MS = 15_000;
 /** Jobs of several replicas. */
 export interface PgBossOptions extends JobsOptions {
   /** Who makes the passes over a target: by this lease all replicas agree. */
-  readonly passLeases: (target: string) => Leases;
+  readonly jobLeases: (target: string) => Leases;
   /** How long it lasts without a renewal, in milliseconds. Default: that of every lease. */
   readonly leaseMs?: number;
   /** How often each replica looks for work, in milliseconds. Default: {@link POLL_MS}. */
@@ -131,9 +131,9 @@ export function createPgBossJobs(url: string, options: PgBossOptions): Jobs {
 }
 
 /** Without a grace: a pass that lost its lease may still be reading. To write, it holds the lease of its control plane. */
-function withPassLease(work: Work, { passLeases, leaseMs, onError }: PgBossOptions): Work {
+function withPassLease(work: Work, { jobLeases, leaseMs, onError }: PgBossOptions): Work {
   return async (target, signal) => {
-    const lease = await holdLease(passLeases(target), { ttlMs: leaseMs, graceMs: 0 });
+    const lease = await holdLease(jobLeases(target), { ttlMs: leaseMs, graceMs: 0 });
     try {
       await work(target, AbortSignal.any([signal, lease.lost]));
     } finally {

@@ -1,7 +1,7 @@
 import type { MonotonicClock } from "../../store/monotonic-clock.ts";
 
 /**
- * One pass over a target. Where it throws an OperationalError whose `next` is `wait`, as for a lease that another one has, or for a
+ * One job by its name (`nameJob`): a pass over a target, unless it says otherwise. Where it throws an OperationalError whose `next` is `wait`, as for a lease that another one has, or for a
  * configuration that is being replaced (`configuration_replaced`), it is asked again a little later. Nothing else that it throws is repeated. It ends soon after the signal is aborted.
  */
 export type Work = (target: string, signal: AbortSignal) => Promise<void>;

@@ -17,18 +17,18 @@ afterAll(() => server.stop());
 
 describeJobs("on PostgreSQL", async (options) => {
   const url = await server.makeDatabase();
-  return createPgBossJobs(url, { pollMs: 50, passLeases: await openLeases(url), ...options });
+  return createPgBossJobs(url, { pollMs: 50, jobLeases: await openLeases(url), ...options });
 });
 
-async function openLeases(url: string): Promise<PgBossOptions["passLeases"]> {
+async function openLeases(url: string): Promise<PgBossOptions["jobLeases"]> {
   const database = await openDatabase(url);
   onTestFinished(() => database.close());
-  return database.passLeases;
+  return database.jobLeases;
 }
 
 async function open(url: string, options: Partial<PgBossOptions> = {}) {
-  const passLeases = await openLeases(url);
-  const jobs = createPgBossJobs(url, { pollMs: 50, retryMs: 50, onError: () => {}, passLeases, ...options });
+  const jobLeases = await openLeases(url);
+  const jobs = createPgBossJobs(url, { pollMs: 50, retryMs: 50, onError: () => {}, jobLeases, ...options });
   onTestFinished(() => jobs.stop());
   return jobs;
 }
@@ -225,7 +225,7 @@ test("a database that is started again goes on with what was asked for", async (
 test("a database that is not reached is an error that says where it is, without its secrets", async () => {
   const jobs = createPgBossJobs("postgres://keeper:secret@127.0.0.1:1/pools", {
     onError: () => {},
-    passLeases: () => expect.fail(),
+    jobLeases: () => expect.fail(),
   });
   const error = await jobs.request("prod").catch((refusal: unknown) => refusal);
   expect(error).toMatchObject({ code: "store_failed", message: expect.stringContaining("127.0.0.1:1") });

@@ -16,8 +16,8 @@ const go = once(process.stdin, "data");
 
 const onError = (error: unknown) => process.stderr.write(`${name}: ${String(error)}\n`);
 /** Notes each refusal. */
-const passLeases: typeof database.passLeases = (target) => {
-  const leases = database.passLeases(target);
+const jobLeases: typeof database.jobLeases = (target) => {
+  const leases = database.jobLeases(target);
   const acquire: typeof leases.acquire = async (request) => {
     const answer = await leases.acquire(request);
     if (!answer.acquired) await note(target, "held");
@@ -26,7 +26,7 @@ const passLeases: typeof database.passLeases = (target) => {
   return { ...leases, acquire };
 };
 const jobs = createPgBossJobs(url, {
-  ...{ onError, passLeases, pollMs: 50, retryMs: 50 },
+  ...{ onError, jobLeases, pollMs: 50, retryMs: 50 },
   ...(takeOverMs ? { takeOverMs } : {}),
   ...(leaseMs ? { leaseMs } : {}),
 });
