@@ -2,7 +2,7 @@ import type { AttributesRecord, FlyteadminChange, ProjectRecord } from "../src/e
 import { attributesKey } from "../src/embedded/flyteadmin/flyteadmin-state.ts";
 import { formatAddress } from "../src/model/address.ts";
 import { type AttributesScope, formatAttributesScope } from "../src/model/attributes.ts";
-import { type Desired, type DesiredAttributes, NOTHING_DESIRED } from "../src/model/desired.ts";
+import { type Desired, type DesiredAttributes, groupRows, NOTHING_DESIRED } from "../src/model/desired.ts";
 import type { LiveFlyteadmin, LiveState } from "../src/model/live.ts";
 import { UNION_ONLY } from "../src/model/live.ts";
 import { buildLive } from "./build-live.ts";
@@ -32,7 +32,7 @@ export function buildDesiredLabels(size: number, changed: number): Desired {
       source: { file: `execution-cluster-labels/${index}.yaml`, line: 1 },
     };
   });
-  return { ...NOTHING_DESIRED, cluster_labels: labels };
+  return { ...NOTHING_DESIRED, rows: groupRows(labels) };
 }
 
 const LIFECYCLE: DesiredAttributes["lifecycle"] = {

@@ -1,4 +1,4 @@
-import type { Kind, NamedKind, PlacedKind } from "../model/address.ts";
+import type { Kind, NamedKind, PlacedKind } from "../kinds/registry.ts";
 import { OperationalError } from "../model/operational-error.ts";
 import type { Step, StepOf } from "../model/step.ts";
 import type { TargetTools } from "./apply-context.ts";

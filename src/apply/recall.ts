@@ -1,4 +1,5 @@
-import { type Address, type Kind, parseAddress } from "../model/address.ts";
+import type { Kind } from "../kinds/registry.ts";
+import { type Address, parseAddress } from "../model/address.ts";
 import type { AttributesRow } from "../model/attributes.ts";
 import type {
   ControlPlaneName,

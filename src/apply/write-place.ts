@@ -17,11 +17,10 @@ export async function writePlace(step: PlaceStep, tools: TargetTools, facts: Ste
       return writeSettings(step, tools);
     case "flyte_clusters":
       return deliverFiles(step, tools, facts.before);
-    case "cluster_pool_attributes":
-    case "execution_cluster_label":
-      return writeRow(step, tools, facts);
     case "cluster_pool_map":
       return tools.writer.registerClusters(step.set.cluster_to_pool);
+    default:
+      return writeRow(step, tools, facts);
   }
 }
 
@@ -45,11 +44,10 @@ export async function isPlaceSettled(
       const isThere = Object.entries(files).every(([path, text]) => found.get(path) === text);
       return isThere && removed.every((path) => !found.has(path));
     }
-    case "cluster_pool_attributes":
-    case "execution_cluster_label":
-      return isRowSettled(step, tools, displaced);
     case "cluster_pool_map":
       return areRegistered(step.set.cluster_to_pool, tools);
+    default:
+      return isRowSettled(step, tools, displaced);
   }
 }
 

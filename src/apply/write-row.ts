@@ -1,7 +1,6 @@
 import pLimit from "p-limit";
+import type { AttributesKind } from "../kinds/registry.ts";
 import {
-  ATTRIBUTES_KINDS,
-  type AttributesKind,
   type AttributesRow,
   formatAttributesScope,
   goesAlong,
@@ -9,13 +8,16 @@ import {
   keyRow,
   parseAttributesScope,
   type RowKey,
+  readField,
   showRow,
 } from "../model/attributes.ts";
 import { OperationalError } from "../model/operational-error.ts";
-import type { JsonObject } from "../model/plan.ts";
-import { fieldsSet } from "../model/step.ts";
+import { fieldsSet, isRow, type StepOf } from "../model/step.ts";
 import type { StepFacts, TargetTools } from "./apply-context.ts";
 import { type PlaceStep, requireFlyteadmin } from "./place-step.ts";
+
+/** A step on a row of flyteadmin. */
+type RowStep = StepOf<AttributesKind>;
 
 /** Most rows that are written back concurrently. */
 const ROWS_AT_ONCE = 8;
@@ -40,7 +42,7 @@ export async function readGoingAlong(
   tools: TargetTools,
   mayLose: readonly RowKey[],
 ): Promise<GoingAlong> {
-  if (attributesKindOf(step) === null || step.op !== "delete" || !isWide(step)) return NOTHING_GOES;
+  if (!isRow(step) || step.op !== "delete" || !isWide(step)) return NOTHING_GOES;
   const rows = await listBelow(step, tools);
   const lost = rows.filter((row) => !isWritable(row));
   const shown = new Set(mayLose.map(identifyKey));
@@ -50,17 +52,17 @@ export async function readGoingAlong(
 }
 
 /** Whether other rows may be below the row of a step. Below a workflow's are only those of launch plans, which are never written: not listed. */
-function isWide({ physical_name }: PlaceStep): boolean {
+function isWide({ physical_name }: RowStep): boolean {
   return parseAttributesScope(physical_name).workflow === null;
 }
 
-async function listBelow(step: PlaceStep, tools: TargetTools): Promise<readonly AttributesRow[]> {
+async function listBelow(step: RowStep, tools: TargetTools): Promise<readonly AttributesRow[]> {
   const { kind, scope } = rowOf(step);
   const rows = await requireFlyteadmin(step, tools).reader.listRows(kind);
   return rows.filter((row) => goesAlong(row, scope));
 }
 
-function wouldLose({ physical_name }: PlaceStep, lost: readonly AttributesRow[]): OperationalError {
+function wouldLose({ physical_name }: RowStep, lost: readonly AttributesRow[]): OperationalError {
   const names = lost.map((row) => showRow(keyRow(row))).join(", ");
   const message = `The delete at ${physical_name} would permanently remove ${names}: HTTP cannot write such rows back. Plan again.`;
   return new OperationalError("cascade_unsafe", message, { next: "stop" });
@@ -71,13 +73,13 @@ function wouldLose({ physical_name }: PlaceStep, lost: readonly AttributesRow[])
  * so the row is read right before. Throws an OperationalError when the write is not made.
  */
 export async function writeRow(
-  step: PlaceStep,
+  step: RowStep,
   tools: TargetTools,
   { displaced, lost, before }: StepFacts,
 ): Promise<void> {
   const { reader, writer } = requireFlyteadmin(step, tools);
   const row = rowOf(step);
-  const seen = before === null ? null : valueIn(before);
+  const seen = before === null ? null : readField(row.kind, before);
   if (step.op !== "delete") {
     const present = (await reader.readRow(row.kind, row.scope))?.value ?? null;
     if (present === row.value) return;
@@ -103,19 +105,15 @@ export async function writeRow(
 }
 
 /** Throws an OperationalError `row_changed` where a row changed after the plan was made: it is neither overwritten nor deleted unseen. */
-function refuseForeign({ physical_name }: PlaceStep, present: string | null, seen: string | null): void {
+function refuseForeign({ physical_name }: RowStep, present: string | null, seen: string | null): void {
   if (present === seen) return;
   const what = present === null ? "is gone" : seen === null ? "was written" : "was changed";
   const message = `The row of ${physical_name} ${what} since this was planned. Plan again.`;
   throw new OperationalError("row_changed", message, { next: "stop" });
 }
 
-function valueIn({ clusterPoolName, value }: JsonObject): string {
-  return String(clusterPoolName ?? value ?? "");
-}
-
 /** Throws an OperationalError `rows_changed` where a row below was written after the rows there were journaled: it would be lost. */
-function refuseNewcomers(step: PlaceStep, rows: readonly AttributesRow[], journaled: readonly AttributesRow[]): void {
+function refuseNewcomers(step: RowStep, rows: readonly AttributesRow[], journaled: readonly AttributesRow[]): void {
   const { scope } = rowOf(step);
   const known = new Map(journaled.map((row) => [identify(row), row.value]));
   const other = rows.find((row) => goesAlong(row, scope) && known.get(identify(row)) !== row.value);
@@ -125,7 +123,7 @@ function refuseNewcomers(step: PlaceStep, rows: readonly AttributesRow[], journa
 }
 
 /** Deletes the row of a step. Returns the error of a delete that may have been made despite it: the rows that it took along are put back first. */
-async function deleteRow(step: PlaceStep, tools: TargetTools): Promise<OperationalError | null> {
+async function deleteRow(step: RowStep, tools: TargetTools): Promise<OperationalError | null> {
   const { kind, scope } = rowOf(step);
   try {
     await requireFlyteadmin(step, tools).writer.deleteRow(kind, scope);
@@ -138,7 +136,7 @@ async function deleteRow(step: PlaceStep, tools: TargetTools): Promise<Operation
 
 /** Writes the missing rows back. `known`: the live rows, where they were read already. `unanswered`: the error of a delete that got no answer. */
 async function putBack(
-  step: PlaceStep,
+  step: RowStep,
   tools: TargetTools,
   displaced: readonly AttributesRow[],
   { known, unanswered }: { known: readonly AttributesRow[] | null; unanswered: OperationalError | null },
@@ -157,7 +155,7 @@ async function putBack(
 
 /** The error of a delete whose rows are not all put back: its journal entry stays open, and the next run puts back the missing rows. */
 function stillMissing(
-  { physical_name }: PlaceStep,
+  { physical_name }: RowStep,
   error: OperationalError,
   unanswered: OperationalError | null,
 ): OperationalError {
@@ -169,7 +167,7 @@ function stillMissing(
 
 /** Whether the effect of a step on a row is live, by reading. */
 export async function isRowSettled(
-  step: PlaceStep,
+  step: RowStep,
   tools: TargetTools,
   displaced: readonly AttributesRow[],
 ): Promise<boolean> {
@@ -188,12 +186,12 @@ function identifyKey({ scope, launch_plan }: RowKey): string {
   return JSON.stringify([scope, launch_plan]);
 }
 
-function rowOf(step: PlaceStep): AttributesRow {
-  const kind = attributesKindOf(step);
-  if (kind === null) throw new Error(`step ${step.id} is on no row of flyteadmin`);
-  return { kind, scope: parseAttributesScope(step.physical_name), launch_plan: null, value: valueIn(fieldsSet(step)) };
-}
-
-function attributesKindOf({ kind }: PlaceStep): AttributesKind | null {
-  return ATTRIBUTES_KINDS.find((known) => known === kind) ?? null;
+function rowOf(step: RowStep): AttributesRow {
+  const { kind, physical_name } = step;
+  return {
+    kind,
+    scope: parseAttributesScope(physical_name),
+    launch_plan: null,
+    value: readField(kind, fieldsSet(step)),
+  };
 }

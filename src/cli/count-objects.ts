@@ -1,19 +1,13 @@
+import { isNamedKind, KIND_DEFINITIONS, KINDS, type Kind } from "../kinds/registry.ts";
 import { countNoun } from "../model/count-noun.ts";
-import type { Declared } from "../model/desired.ts";
+import { type Declared, listPlaced } from "../model/desired.ts";
 
 /** What a folder wants in numbers. Pools, clusters and queues always, the other kinds where there are any. */
 export function countObjects(desired: Declared): string {
-  const placed = [
-    { objects: desired.settings, noun: "settings scope" },
-    { objects: desired.pool_maps, noun: "cluster pool map" },
-    { objects: desired.pool_attributes, noun: "cluster pool attribute" },
-    { objects: desired.flyte_clusters, noun: "Flyte control plane" },
-    { objects: desired.cluster_labels, noun: "execution cluster label" },
-  ];
-  return [
-    countNoun(desired.pools.length, "cluster pool"),
-    countNoun(desired.clusters.length, "cluster"),
-    countNoun(desired.queues.length, "queue"),
-    ...placed.filter(({ objects }) => objects.length > 0).map(({ objects, noun }) => countNoun(objects.length, noun)),
-  ].join(", ");
+  const objects = [...desired.pools, ...desired.clusters, ...desired.queues, ...listPlaced(desired)];
+  const counts = Map.groupBy(objects, ({ kind }) => kind);
+  const countOf = (kind: Kind) => counts.get(kind)?.length ?? 0;
+  return KINDS.filter((kind) => isNamedKind(kind) || countOf(kind) > 0)
+    .map((kind) => countNoun(countOf(kind), KIND_DEFINITIONS[kind].noun))
+    .join(", ");
 }

@@ -1,5 +1,5 @@
 import type { Options } from "yargs";
-import { KIND_NAMES } from "../manifests/detect-kind.ts";
+import { KIND_TITLES } from "../kinds/registry.ts";
 import { LAYOUTS } from "../manifests/export/layout.ts";
 import { JSON_OPTION, STRICT_OPTION, TARGET_OPTIONS } from "./command-options.ts";
 import { type DefineCommand, FOLDER, folder, introduce } from "./define-command.ts";
@@ -69,5 +69,5 @@ export const schema: DefineCommand = (cli, call) =>
 
 /** As `kind:` of a manifest spells them, and the configuration. */
 function listKinds(): string {
-  return [...Object.values(KIND_NAMES), "target", "plan", "config"].join(", ");
+  return [...KIND_TITLES, "target", "plan", "config"].join(", ");
 }

@@ -1,5 +1,6 @@
 import { NOTHING_RECALLED } from "../apply/recall.ts";
 import { takeUp } from "../apply/take-up.ts";
+import { isAttributesKind, KIND_DEFINITIONS, type Kind } from "../kinds/registry.ts";
 import { resolveDesired } from "../manifests/desired/resolve-desired.ts";
 import { draftManifests } from "../manifests/export/draft-manifests.ts";
 import { findEntry } from "../manifests/export/find-entry.ts";
@@ -76,12 +77,16 @@ function blameDrafts(
     const draft = draftOf.get(file);
     if (draft === undefined) return [];
     const field = findEntry(draft, textOf.get(file) ?? "", line);
-    const isPoolMissing = draft.kind === "cluster_pool_attributes" && code === "unknown-reference";
+    const isPoolMissing = refersToPool(draft.kind) && code === "unknown-reference";
     const remedy = isPoolMissing ? ": write a ClusterPoolMap that has it" : "";
     return [{ address: draft.address, field, reason: `${maskCredentials(summary)}${remedy}` }];
   });
   if (found.length === 0) throw new Error(`no manifest causes ${errors[0]?.summary}`);
   return keepWidest(found);
+}
+
+function refersToPool(kind: Kind): boolean {
+  return isAttributesKind(kind) && KIND_DEFINITIONS[kind].refersTo === "pool";
 }
 
 /** One omission of an object, or of each of its fields. */

@@ -1,6 +1,5 @@
 import packageJson from "../../package.json" with { type: "json" };
 import targetSchema from "../../schemas/target.json" with { type: "json" };
-import { MANIFEST_SCHEMAS } from "../manifests/manifest-schemas.ts";
 import { scaffoldRepository } from "../manifests/scaffold/scaffold-repository.ts";
 import { countNoun } from "../model/count-noun.ts";
 import { quoteWord } from "../report/quote-word.ts";
@@ -17,7 +16,7 @@ export interface InitOptions {
 
 /** Starts a repository of manifests; files that are there stay as they are. Throws an OperationalError where a file can't be written. */
 export async function runInit({ dir }: InitOptions): Promise<number> {
-  const files = scaffoldRepository({ version: packageJson.version, schemas: MANIFEST_SCHEMAS, targetSchema });
+  const files = scaffoldRepository({ version: packageJson.version, targetSchema });
   const missing = files.filter(({ path }) => !isThere(dir, path));
   writeNewFiles(dir, missing);
   const kept = files.length - missing.length;

@@ -1,8 +1,6 @@
 import configSchema from "../../schemas/poolkeeper.schema.json" with { type: "json" };
 import targetSchema from "../../schemas/target.json" with { type: "json" };
-import { KIND_NAMES } from "../manifests/detect-kind.ts";
-import { MANIFEST_SCHEMAS } from "../manifests/manifest-schemas.ts";
-import { KINDS } from "../model/address.ts";
+import { KIND_DEFINITIONS, KIND_TITLES, KINDS } from "../kinds/registry.ts";
 import { OperationalError } from "../model/operational-error.ts";
 import { EXIT } from "./exit-codes.ts";
 import { PLAN_SCHEMA } from "./saved-plan/plan-shape.ts";
@@ -23,7 +21,7 @@ export async function runPrintSchema({ kind }: PrintSchemaOptions): Promise<numb
   if (asked === "plan") return print(PLAN_SCHEMA);
   const found = KINDS.find((known) => plain(known) === asked);
   if (found === undefined) {
-    const names = Object.values(KIND_NAMES).join(", ");
+    const names = KIND_TITLES.join(", ");
     throw new OperationalError(
       "unknown_kind",
       `There is no schema for "${kind}". Ask for one of ${names}, target, plan, config.`,
@@ -32,7 +30,7 @@ export async function runPrintSchema({ kind }: PrintSchemaOptions): Promise<numb
       },
     );
   }
-  return print(MANIFEST_SCHEMAS[found]);
+  return print(KIND_DEFINITIONS[found].schema);
 }
 
 function print(schema: object): number {

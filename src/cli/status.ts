@@ -1,3 +1,4 @@
+import { KIND_DEFINITIONS } from "../kinds/registry.ts";
 import { parseAddress } from "../model/address.ts";
 import type { InFlight, LiveState } from "../model/live.ts";
 import { OperationalError } from "../model/operational-error.ts";
@@ -65,11 +66,11 @@ function explainAbsence(address: string, { org, endpoint, systems }: LiveState):
 }
 
 function findUnseen(address: string, { union, settings, flyteadmin }: LiveState["systems"]): string | null {
-  switch (parseAddress(address)?.kind) {
+  const kind = parseAddress(address)?.kind;
+  switch (kind && KIND_DEFINITIONS[kind].system) {
     case "settings":
       return settings === "read" ? null : "Permission denied: its settings can't be read.";
-    case "cluster_pool_attributes":
-    case "execution_cluster_label":
+    case "flyteadmin":
       return flyteadmin === "read" ? null : "No flyteadmin is configured: pass --flyteadmin-endpoint.";
     default:
       return union === "read" ? null : "No Union control plane is configured: pass --endpoint.";

@@ -4,8 +4,8 @@ import { checkTargetFile, splitTargetFiles } from "../manifests/check-target-fil
 import { readFolder } from "../manifests/read-folder.ts";
 import { printYaml } from "../manifests/yaml/print-yaml.ts";
 import type { TextFile } from "../model/desired.ts";
-import { TARGET_FILE } from "../model/kind-folders.ts";
 import { OperationalError } from "../model/operational-error.ts";
+import { TARGET_FILE } from "../model/target-file.ts";
 import { cutNames } from "../report/cut-list.ts";
 
 /** The result of writing files. */

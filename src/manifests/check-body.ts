@@ -1,22 +1,13 @@
-import type { Address, Kind } from "../model/address.ts";
+import { KIND_DEFINITIONS, KINDS, type Kind, mapKinds } from "../kinds/registry.ts";
+import type { Address } from "../model/address.ts";
 import type { Manifest } from "../model/manifest.ts";
 import { isNoNumber, openStyles } from "./find-plain-numbers.ts";
-import { MANIFEST_SCHEMAS } from "./manifest-schemas.ts";
 import { isNameDoubtful } from "./name-object.ts";
 import { CODE_KEYWORD, compileSchema, findPointer, type SchemaError } from "./yaml/compile-schema.ts";
 import { growPointerTree, isWithin } from "./yaml/pointer-tree.ts";
 import { removeWrong } from "./yaml/remove-wrong.ts";
 
-const CHECKS = {
-  cluster_pool: compileSchema(MANIFEST_SCHEMAS.cluster_pool, isNoNumber),
-  cluster: compileSchema(MANIFEST_SCHEMAS.cluster, isNoNumber),
-  queue: compileSchema(MANIFEST_SCHEMAS.queue, isNoNumber),
-  settings: compileSchema(MANIFEST_SCHEMAS.settings, isNoNumber),
-  cluster_pool_map: compileSchema(MANIFEST_SCHEMAS.cluster_pool_map, isNoNumber),
-  cluster_pool_attributes: compileSchema(MANIFEST_SCHEMAS.cluster_pool_attributes, isNoNumber),
-  flyte_clusters: compileSchema(MANIFEST_SCHEMAS.flyte_clusters, isNoNumber),
-  execution_cluster_label: compileSchema(MANIFEST_SCHEMAS.execution_cluster_label, isNoNumber),
-} as const satisfies Readonly<Record<Kind, unknown>>;
+const CHECKS = mapKinds(KINDS, (kind) => compileSchema(KIND_DEFINITIONS[kind].schema, isNoNumber));
 
 /** A document to be checked: its kind, its place, and the pointers of what was found to be wrong in it before. */
 export interface UncheckedBody {

@@ -1,23 +1,10 @@
-import { KINDS, type Kind } from "../model/address.ts";
+import { KIND_DEFINITIONS, KINDS, type Kind } from "../kinds/registry.ts";
 import type { DiagnosticCode } from "../model/diagnostic-catalogue.ts";
-import { KIND_FOLDERS } from "../model/kind-folders.ts";
 import type { SuggestNearest } from "../model/suggest-nearest.ts";
 import { findMeant } from "./find-meant.ts";
 
-/** What `kind:` says for each kind. */
-export const KIND_NAMES = {
-  cluster_pool: "ClusterPool",
-  cluster: "Cluster",
-  queue: "Queue",
-  settings: "Settings",
-  cluster_pool_map: "ClusterPoolMap",
-  cluster_pool_attributes: "ClusterPoolAttributes",
-  flyte_clusters: "FlyteClusters",
-  execution_cluster_label: "ExecutionClusterLabel",
-} as const satisfies Readonly<Record<Kind, string>>;
-
-const BY_NAME: ReadonlyMap<string, Kind> = new Map(KINDS.map((kind) => [KIND_NAMES[kind], kind]));
-const FOLDERS: ReadonlyMap<string, Kind> = new Map(KINDS.map((kind) => [KIND_FOLDERS[kind], kind]));
+const BY_NAME: ReadonlyMap<string, Kind> = new Map(KINDS.map((kind) => [KIND_DEFINITIONS[kind].title, kind]));
+const FOLDERS: ReadonlyMap<string, Kind> = new Map(KINDS.map((kind) => [KIND_DEFINITIONS[kind].folder, kind]));
 
 /** The kind of a document, and what is wrong with how it says so. */
 export interface DetectedKind {

@@ -1,4 +1,5 @@
-import { KINDS, type Kind, NAME_MAX_LENGTH, NAME_PATTERN } from "../model/address.ts";
+import { KINDS, type Kind } from "../kinds/registry.ts";
+import { NAME_MAX_LENGTH, NAME_PATTERN } from "../model/address.ts";
 import { ANY_NAME, type Claim } from "../model/claim.ts";
 import type { Diagnostic } from "../model/diagnostic.ts";
 import { listPossibleKinds } from "./detect-kind.ts";

@@ -1,9 +1,9 @@
+import { KIND_DEFINITIONS } from "../kinds/registry.ts";
 import { normaliseAcceleratorSelector } from "../model/accelerator.ts";
 import { type DeclaredValue, SETTING_KEYS, UNSET } from "../model/settings.ts";
-import { MANIFEST_SCHEMAS } from "./manifest-schemas.ts";
 import { compileSchema } from "./yaml/compile-schema.ts";
 
-const check = compileSchema(MANIFEST_SCHEMAS.settings);
+const check = compileSchema(KIND_DEFINITIONS.settings.schema);
 
 /** Whether a manifest could have a value for a key of settings; {@link UNSET} is none. */
 export function isValidSetting(key: string, value: DeclaredValue): boolean {

@@ -1,6 +1,5 @@
-import type { Kind } from "../model/address.ts";
+import { KIND_DEFINITIONS, type Kind } from "../kinds/registry.ts";
 import { dropTrailing } from "../model/drop-trailing.ts";
-import type { NodePath } from "../model/position.ts";
 import { isDoubtful } from "./desired/is-doubtful.ts";
 import { readFileName } from "./read-file-name.ts";
 
@@ -14,44 +13,29 @@ export interface NamingPlace {
   readonly org: string;
 }
 
-/** The fields that a name is derived from, most significant first; without them, the file's name counts. */
-export const NAME_PATHS: Readonly<Record<Kind, readonly NodePath[]>> = {
-  cluster_pool: [["name"]],
-  cluster: [["name"]],
-  queue: [["name"]],
-  settings: [["scope"], ["scope", "domain"], ["scope", "project"]],
-  cluster_pool_map: [],
-  cluster_pool_attributes: [["project"], ["domain"], ["workflow"]],
-  flyte_clusters: [["name"]],
-  execution_cluster_label: [["project"], ["domain"], ["workflow"]],
-};
-
 /** The logical name of the object that a body describes, as far as it is text; null where it is missing. */
 export function nameObject(kind: Kind, body: object, { file, org }: NamingPlace): string | null {
-  switch (kind) {
-    case "cluster_pool":
-    case "cluster":
-    case "queue":
+  switch (KIND_DEFINITIONS[kind].family) {
+    case "named":
       return readText(body, "name");
     case "settings": {
       const scope: unknown = Reflect.get(body, "scope") ?? {};
       return typeof scope === "object" && scope !== null ? joinScope(org, scope, ["domain", "project"]) : null;
     }
-    case "cluster_pool_attributes":
-    case "execution_cluster_label": {
+    case "row": {
       const project = readText(body, "project");
       return project === null ? null : joinScope(project, body, ["domain", "workflow"]);
     }
-    case "cluster_pool_map":
+    case "pool_map":
       return readFileName(file);
-    case "flyte_clusters":
+    case "files":
       return readText(body, "name") ?? readFileName(file);
   }
 }
 
 /** Whether a field that the name is derived from is invalid: then the name may be another one. */
 export function isNameDoubtful(kind: Kind, body: unknown, doubts: ReadonlySet<string>): boolean {
-  return NAME_PATHS[kind].some((path) => isDoubtful({ body, doubts }, path));
+  return KIND_DEFINITIONS[kind].namePaths.some((path) => isDoubtful({ body, doubts }, path));
 }
 
 /** `FIRST[/FIELD[/FIELD]]`; a field that is left out before one that is there is empty. */

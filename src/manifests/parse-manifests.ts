@@ -1,4 +1,5 @@
-import { type Address, formatAddress, KINDS, type Kind } from "../model/address.ts";
+import { KIND_DEFINITIONS, KINDS, type Kind } from "../kinds/registry.ts";
+import { type Address, formatAddress } from "../model/address.ts";
 import type { Claim } from "../model/claim.ts";
 import { createDiagnostic } from "../model/create-diagnostic.ts";
 import type { Diagnostic } from "../model/diagnostic.ts";
@@ -212,14 +213,13 @@ function addBroken(file: string, { text, problems }: BrokenDocument, parsing: Pa
 
 /** The name in a text that is not YAML. Scopes are not looked for in it. */
 function nameBroken(kind: Kind | undefined, written: string | undefined, file: string): string | undefined {
-  switch (kind) {
+  switch (kind && KIND_DEFINITIONS[kind].family) {
     case "settings":
-    case "cluster_pool_attributes":
-    case "execution_cluster_label":
+    case "row":
       return undefined;
-    case "cluster_pool_map":
+    case "pool_map":
       return readFileName(file);
-    case "flyte_clusters":
+    case "files":
       return written ?? readFileName(file);
     default:
       return written;

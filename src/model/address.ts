@@ -1,23 +1,4 @@
-/** The kinds whose objects have a name of their own in the Union control plane, where it may differ from the manifest's. */
-export const NAMED_KINDS = ["cluster_pool", "cluster", "queue"] as const;
-/** One of {@link NAMED_KINDS}. */
-export type NamedKind = (typeof NAMED_KINDS)[number];
-
-/** The kinds whose objects are identified by the place where they apply: a scope, a table, a file. There is one of a kind in a place. */
-export const PLACED_KINDS = [
-  "settings",
-  "cluster_pool_map",
-  "cluster_pool_attributes",
-  "flyte_clusters",
-  "execution_cluster_label",
-] as const;
-/** One of {@link PLACED_KINDS}. */
-export type PlacedKind = (typeof PLACED_KINDS)[number];
-
-/** The kinds of object poolkeeper manages, in the order in which they depend on each other. */
-export const KINDS = [...NAMED_KINDS, ...PLACED_KINDS] as const;
-/** One of {@link KINDS}. */
-export type Kind = NamedKind | PlacedKind;
+import { KINDS, type Kind } from "../kinds/registry.ts";
 
 /**
  * `KIND.NAME` by logical name (the manifest's own), for example `cluster.prod-us-east-1`. The name of what holds in a scope is

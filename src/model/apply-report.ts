@@ -1,4 +1,5 @@
-import type { Address, Kind } from "./address.ts";
+import type { Kind } from "../kinds/registry.ts";
+import type { Address } from "./address.ts";
 import type { Summary } from "./plan.ts";
 import type { Op, Phase, Until } from "./step.ts";
 

@@ -1,9 +1,5 @@
+import { type AttributesField, type AttributesKind, KIND_DEFINITIONS } from "../kinds/registry.ts";
 import { type Address, formatAddress } from "./address.ts";
-
-/** What flyteadmin keeps beside a scope and poolkeeper manages: a cluster pool's name, or a label of clusters. */
-export const ATTRIBUTES_KINDS = ["cluster_pool_attributes", "execution_cluster_label"] as const;
-/** One of {@link ATTRIBUTES_KINDS}. */
-export type AttributesKind = (typeof ATTRIBUTES_KINDS)[number];
 
 /** Where attributes hold: a project, one domain of it (workflow null), or one workflow there. Null is all. */
 export interface AttributesScope {
@@ -22,6 +18,21 @@ export interface AttributesRow {
   readonly launch_plan: string | null;
   /** The pool's name, or the label. "" is stored as well: it hides the wider scopes and acts as none. */
   readonly value: string;
+}
+
+/** The one field of a row of a kind, as manifests, plans and writes have it. */
+export type RowFields<K extends AttributesKind> = { readonly [F in AttributesField<K>]: string };
+
+/** The text of a row in what is planned, applied or written of it; "" where it has none. */
+export function readField(kind: AttributesKind, fields: object): string {
+  const text: unknown = Reflect.get(fields, KIND_DEFINITIONS[kind].field);
+  return typeof text === "string" ? text : "";
+}
+
+/** The same, the other way: the one field of a row. */
+export function fieldOf<K extends AttributesKind>(kind: K, text: string): RowFields<K>;
+export function fieldOf(kind: AttributesKind, text: string): object {
+  return { [KIND_DEFINITIONS[kind].field]: text };
 }
 
 /** A project of flyteadmin. */

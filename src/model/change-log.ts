@@ -1,4 +1,5 @@
-import { type Address, formatAddress, type Kind, parseAddress } from "./address.ts";
+import type { Kind } from "../kinds/registry.ts";
+import { type Address, formatAddress, parseAddress } from "./address.ts";
 import type { JsonObject, Origin } from "./plan.ts";
 import type { Op } from "./step.ts";
 

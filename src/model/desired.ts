@@ -1,5 +1,6 @@
+import { ATTRIBUTES_KINDS, type AttributesKind, mapKinds } from "../kinds/registry.ts";
 import type { Address } from "./address.ts";
-import type { AttributesKind, AttributesScope } from "./attributes.ts";
+import type { AttributesScope } from "./attributes.ts";
 import type { FlyteClusters } from "./flyte-clusters.ts";
 import type { DeclaredValues, SettingsScope, SettingValues } from "./settings.ts";
 import type { DataPlane, PoolConfig, QueueLimits, QueueSpec } from "./spec.ts";
@@ -124,9 +125,9 @@ export interface Desired {
   readonly queues: readonly DesiredQueue[];
   readonly settings: readonly DesiredSettings[];
   readonly pool_maps: readonly DesiredPoolMap[];
-  readonly pool_attributes: readonly DesiredAttributes[];
   readonly flyte_clusters: readonly DesiredFlyteClusters[];
-  readonly cluster_labels: readonly DesiredAttributes[];
+  /** Rows of flyteadmin, by kind. */
+  readonly rows: { readonly [K in AttributesKind]: readonly DesiredAttributes[] };
 }
 
 /** What the manifests declare: the same with references in settings, until it is sealed. */
@@ -141,15 +142,24 @@ export const NOTHING_DESIRED: Desired = {
   queues: [],
   settings: [],
   pool_maps: [],
-  pool_attributes: [],
   flyte_clusters: [],
-  cluster_labels: [],
+  rows: mapKinds(ATTRIBUTES_KINDS, () => []),
 };
 
-/** All objects of placed kinds, in the order of the kinds. */
+/** Rows of flyteadmin by their kinds, each in the order in which they are given. */
+export function groupRows(rows: readonly DesiredAttributes[]): Desired["rows"] {
+  return mapKinds(ATTRIBUTES_KINDS, (known) => rows.filter(({ kind }) => kind === known));
+}
+
+/** The rows of flyteadmin, in the order of their kinds. */
+export function listRows({ rows }: Pick<Desired, "rows">): readonly DesiredAttributes[] {
+  return ATTRIBUTES_KINDS.flatMap((kind) => rows[kind]);
+}
+
+/** All objects of placed kinds. */
 export function listPlaced<S extends DeclaredSettings>(
   desired: Omit<Desired, "settings"> & { readonly settings: readonly S[] },
 ): readonly (Exclude<DesiredPlaced, DesiredSettings> | S)[] {
-  const { settings, pool_maps, pool_attributes, flyte_clusters, cluster_labels } = desired;
-  return [...settings, ...pool_maps, ...pool_attributes, ...flyte_clusters, ...cluster_labels];
+  const { settings, pool_maps, flyte_clusters } = desired;
+  return [...settings, ...pool_maps, ...flyte_clusters, ...listRows(desired)];
 }

@@ -1,3 +1,4 @@
+import { KIND_DEFINITIONS, KIND_TITLES, KINDS } from "../kinds/registry.ts";
 import { type CatalogueEntry, error, warning } from "./catalogue-entry.ts";
 import { CONFIG_CATALOGUE } from "./config-catalogue.ts";
 import { FLYTE_CLUSTERS_CATALOGUE } from "./flyte-clusters-catalogue.ts";
@@ -99,12 +100,12 @@ export const DIAGNOSTIC_CATALOGUE = {
   "missing-kind": error(
     "The kind of an object is unknown",
     "The document has no `kind`, and no folder on the way to it names one.",
-    "Add for example `kind: Queue`, or put the file under pools/, clusters/, queues/, settings/, cluster-pool-maps/, cluster-pool-attributes/, execution-cluster-labels/ or flyte-clusters/.",
+    `Add for example \`kind: Queue\`, or put the file under ${listOr(KINDS.map((kind) => `${KIND_DEFINITIONS[kind].folder}/`))}.`,
   ),
   "unknown-kind": error(
     "The kind is not known",
     "`kind` names none of the kinds that there are.",
-    "Write ClusterPool, Cluster, Queue, Settings, ClusterPoolMap, ClusterPoolAttributes, ExecutionClusterLabel or FlyteClusters.",
+    `Write ${listOr(KIND_TITLES)}.`,
   ),
   "unknown-field": error(
     "A field is not known",
@@ -335,3 +336,7 @@ export const DIAGNOSTIC_CATALOGUE = {
 
 /** A code of the catalogue. */
 export type DiagnosticCode = keyof typeof DIAGNOSTIC_CATALOGUE;
+
+function listOr(names: readonly string[]): string {
+  return `${names.slice(0, -1).join(", ")} or ${names.at(-1)}`;
+}

@@ -1,4 +1,4 @@
-import type { Kind } from "./address.ts";
+import type { Kind } from "../kinds/registry.ts";
 import { DIAGNOSTIC_CATALOGUE, type DiagnosticCode } from "./diagnostic-catalogue.ts";
 import { createPathMatcher, type PathMatcher } from "./match-paths.ts";
 import type { NodePath } from "./position.ts";

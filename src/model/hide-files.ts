@@ -1,4 +1,4 @@
-import type { Kind } from "./address.ts";
+import type { Kind } from "../kinds/registry.ts";
 import type { Json, JsonObject } from "./plan.ts";
 
 /** What is shown of a file: it is long, and may hold what became sensitive since. */

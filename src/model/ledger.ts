@@ -1,4 +1,5 @@
-import type { Address, Kind, NamedKind } from "./address.ts";
+import type { Kind, NamedKind } from "../kinds/registry.ts";
+import type { Address } from "./address.ts";
 import type { ChangeResult, IntendedChange } from "./change-log.ts";
 import type { Lifecycle } from "./desired.ts";
 import type { JsonObject } from "./plan.ts";

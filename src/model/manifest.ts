@@ -1,4 +1,6 @@
-import type { Address, Kind } from "./address.ts";
+import { type AttributesKind, isAttributesKind, type Kind } from "../kinds/registry.ts";
+import type { Address } from "./address.ts";
+import type { RowFields } from "./attributes.ts";
 import type { ManifestSource } from "./desired.ts";
 import type { FlyteClustersBody } from "./flyte-clusters.ts";
 import type { DocumentPlace } from "./position.ts";
@@ -116,12 +118,8 @@ interface ScopedBody {
   readonly workflow?: string | null;
   readonly lifecycle?: PlacedLifecycleBody;
 }
-export interface PoolAttributesBody extends ScopedBody {
-  readonly clusterPoolName: string;
-}
-export interface ClusterLabelBody extends ScopedBody {
-  readonly value: string;
-}
+/** A row of flyteadmin: a scope, and the field of its kind. */
+export type RowBody<K extends AttributesKind> = ScopedBody & RowFields<K>;
 
 /** What can be read of a body that breaks its schema: any field may be missing, any list entry unreadable (undefined). */
 export type Readable<T> = T extends readonly (infer E)[]
@@ -161,21 +159,20 @@ export type ClusterManifest = ManifestOf<"cluster", ClusterBody>;
 export type QueueManifest = ManifestOf<"queue", QueueBody>;
 export type SettingsManifest = ManifestOf<"settings", SettingsBody>;
 export type PoolMapManifest = ManifestOf<"cluster_pool_map", PoolMapBody>;
-export type PoolAttributesManifest = ManifestOf<"cluster_pool_attributes", PoolAttributesBody>;
 export type FlyteClustersManifest = ManifestOf<"flyte_clusters", FlyteClustersBody>;
-export type ClusterLabelManifest = ManifestOf<"execution_cluster_label", ClusterLabelBody>;
+export type RowManifest<K extends AttributesKind = AttributesKind> = { [Of in K]: ManifestOf<Of, RowBody<Of>> }[K];
 
 /** One document of a known kind. With `doubts` it breaks its schema: it is checked as far as it goes, and nothing is built from it. */
 export type Manifest = NamedManifest | PlacedManifest;
 /** A manifest whose body has the object's name. */
 export type NamedManifest = PoolManifest | ClusterManifest | QueueManifest;
 /** A manifest whose object is identified by a scope in its body, or by its file. */
-export type PlacedManifest =
-  | SettingsManifest
-  | PoolMapManifest
-  | PoolAttributesManifest
-  | FlyteClustersManifest
-  | ClusterLabelManifest;
+export type PlacedManifest = SettingsManifest | PoolMapManifest | FlyteClustersManifest | RowManifest;
+/** Whether a manifest is of a row of flyteadmin. */
+export function isRowManifest(manifest: Manifest): manifest is RowManifest {
+  return isAttributesKind(manifest.kind);
+}
+
 /** The manifest of one kind. */
 export type ManifestFor<K extends Kind> = Extract<Manifest, { readonly kind: K }>;
 /** A manifest that follows its kind's schema. */

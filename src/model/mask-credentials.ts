@@ -1,3 +1,4 @@
+import { KIND_DEFINITIONS, KINDS } from "../kinds/registry.ts";
 import { findAddressCredentials } from "./find-address-credentials.ts";
 import { findCredentials, type Stretch } from "./find-credentials.ts";
 import type { Json } from "./plan.ts";
@@ -43,11 +44,8 @@ export function holdsAnyCredentials(text: string): boolean {
 
 /** Whether an object's values are shown with credentials in addresses masked. Those of settings and files are sealed instead. */
 export function isMaskedKind(kind: string): boolean {
-  return MASKED_KINDS.includes(kind);
+  return KINDS.some((known) => known === kind && KIND_DEFINITIONS[known].isMasked);
 }
-
-/** Buckets and registries of pools, and values of flyteadmin's rows. */
-const MASKED_KINDS: readonly string[] = ["cluster_pool", "cluster_pool_attributes", "execution_cluster_label"];
 
 /** Masks every text in a JSON value. */
 export function maskValue<T extends Json>(value: T): T;

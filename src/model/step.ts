@@ -1,5 +1,6 @@
-import type { Address, Kind } from "./address.ts";
-import type { RowKey } from "./attributes.ts";
+import { type AttributesKind, isAttributesKind, type Kind } from "../kinds/registry.ts";
+import type { Address } from "./address.ts";
+import type { RowFields, RowKey } from "./attributes.ts";
 import type { QueuePatch } from "./limit-maps.ts";
 import type { LifecycleState } from "./live.ts";
 import type { JsonObject } from "./plan.ts";
@@ -50,16 +51,15 @@ export type Payloads = {
   };
   readonly settings: Every<"create" | "update" | "delete", SettingsPatch>;
   readonly cluster_pool_map: Every<"create" | "update", ClusterHomes>;
-  readonly cluster_pool_attributes: Every<"create" | "update", { readonly clusterPoolName: string }> & {
-    readonly delete: RowsBelow | null;
-  };
-  readonly execution_cluster_label: Every<"create" | "update", { readonly value: string }> & {
-    readonly delete: RowsBelow | null;
-  };
   readonly flyte_clusters: Every<"create" | "update" | "delete", FilesPatch>;
-};
+} & { readonly [K in AttributesKind]: RowPayloads<K> };
 
 type Every<Ops extends Op, Payload> = { readonly [O in Ops]: Payload };
+
+/** What is sent of a row: the field of its kind. */
+type RowPayloads<K extends AttributesKind> = Every<"create" | "update", RowFields<K>> & {
+  readonly delete: RowsBelow | null;
+};
 
 /** The pool that a cluster is registered in, or moved to, by its name in the control plane. */
 export type ClusterHome = { readonly pool: string };
@@ -138,8 +138,12 @@ export function fieldsSet({ set }: Pick<Step, "set">): JsonObject {
   return set ?? {};
 }
 
+/** Whether a step is on a row of flyteadmin. */
+export function isRow<S extends Pick<Step, "kind">>(step: S): step is Extract<S, { readonly kind: AttributesKind }> {
+  return isAttributesKind(step.kind);
+}
+
 /** What a delete of a wide row takes along; null: the step is no such delete. */
 export function rowsBelow(step: Doing): RowsBelow | null {
-  const isRow = step.kind === "cluster_pool_attributes" || step.kind === "execution_cluster_label";
-  return isRow && step.op === "delete" ? (step.set ?? null) : null;
+  return isRow(step) && step.op === "delete" ? (step.set ?? null) : null;
 }

@@ -1,4 +1,5 @@
-import { type Address, formatAddress, KINDS, PLACED_KINDS, parseAddress } from "../model/address.ts";
+import { KINDS, PLACED_KINDS } from "../kinds/registry.ts";
+import { type Address, formatAddress, parseAddress } from "../model/address.ts";
 import { classifyChanges } from "../model/classify-changes.ts";
 import type { LiveState } from "../model/live.ts";
 import { isMaskedKind, maskCredentials, maskValue } from "../model/mask-credentials.ts";

@@ -1,4 +1,5 @@
-import type { Address, NamedKind } from "../model/address.ts";
+import { ATTRIBUTES_KINDS, type NamedKind } from "../kinds/registry.ts";
+import type { Address } from "../model/address.ts";
 import { formatAddress } from "../model/address.ts";
 import { listPlaced } from "../model/desired.ts";
 import type { LivePool } from "../model/live.ts";
@@ -19,9 +20,9 @@ import { findLeftovers } from "./find-removals.ts";
 import { findContinued, listLeftInTheWay, takeUpLeft } from "./former-records.ts";
 import { indexWorld, isLive, type World } from "./index-world.ts";
 import { leaveFields } from "./leave-fields.ts";
-import { placeClusterLabels, placePoolAttributes } from "./place-attributes.ts";
 import { placeFlyteClusters } from "./place-flyte-clusters.ts";
 import { placePoolMaps } from "./place-pool-maps.ts";
+import { placeRows } from "./place-rows.ts";
 import { placeSettings } from "./place-settings.ts";
 import { joinPlacements } from "./placement.ts";
 import type { PlanInput } from "./plan-input.ts";
@@ -64,9 +65,8 @@ function decideOn(input: PlanInput): Omit<Decisions, "takenUp"> {
   const placements = joinPlacements([
     placeSettings(input, queueOf),
     placePoolMaps(input, { world, poolOf, poolsAfter }),
-    placePoolAttributes(input, poolOf),
     placeFlyteClusters(input, memory.former),
-    placeClusterLabels(input),
+    placeRows(ATTRIBUTES_KINDS, input, poolOf),
   ]);
   const found = { pools, poolByName, clusters, queues, departures, leftovers, continued, clusterOf, placements };
   return { input, world, ...found };

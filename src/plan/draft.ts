@@ -1,4 +1,5 @@
-import type { Address, Kind } from "../model/address.ts";
+import type { Kind } from "../kinds/registry.ts";
+import type { Address } from "../model/address.ts";
 import type { Change, Notice, OwnershipClaim } from "../model/plan.ts";
 import type { Doing, Phase, Step } from "../model/step.ts";
 

@@ -1,4 +1,5 @@
-import { type Address, formatAddress, type NamedKind } from "../model/address.ts";
+import type { NamedKind } from "../kinds/registry.ts";
+import { type Address, formatAddress } from "../model/address.ts";
 import type { OwnedObject } from "../model/ledger.ts";
 import type { LiveQueue } from "../model/live.ts";
 import { rowsBelow } from "../model/step.ts";

@@ -1,5 +1,6 @@
+import { isAttributesKind, KIND_DEFINITIONS } from "../kinds/registry.ts";
 import { type Address, formatAddress } from "../model/address.ts";
-import { ATTRIBUTES_KINDS, formatAttributesScope, keyRow, parseAttributesScope, showRow } from "../model/attributes.ts";
+import { formatAttributesScope, keyRow, parseAttributesScope, showRow } from "../model/attributes.ts";
 import type { DesiredAttributes, DesiredPlaced } from "../model/desired.ts";
 import { listPlaced } from "../model/desired.ts";
 import type { LiveFlyteadmin } from "../model/live.ts";
@@ -70,12 +71,13 @@ const SYSTEMS = {
 } as const;
 
 function groupBySystem(placed: readonly Pick<DesiredPlaced, "kind" | "address">[]) {
-  const inSystem = (kinds: readonly string[]) =>
-    placed.filter(({ kind }) => kinds.includes(kind)).map(({ address }) => address);
-  return [
-    { system: "settings", addresses: inSystem(["settings"]) },
-    { system: "flyteadmin", addresses: inSystem(["cluster_pool_attributes", "execution_cluster_label"]) },
-  ] as const;
+  const inSystem = (system: "settings" | "flyteadmin") => {
+    const addresses = placed
+      .filter(({ kind }) => KIND_DEFINITIONS[kind].system === system)
+      .map(({ address }) => address);
+    return { system, addresses };
+  };
+  return [inSystem("settings"), inSystem("flyteadmin")];
 }
 
 function missing(what: string, remedy: string, addresses: readonly Address[]): Finding {
@@ -107,9 +109,7 @@ function findProjects({ input, placements }: Decisions): readonly Finding[] {
       return tell(isThere ? "warn" : "fail", address, explainScope(desired, states, live.flyteadmin));
     }),
     ...placements.removals.flatMap(({ write, name, address }) =>
-      ATTRIBUTES_KINDS.some((known) => known === write.kind)
-        ? tell("fail", address, explainRemoval(address, name, states))
-        : [],
+      isAttributesKind(write.kind) ? tell("fail", address, explainRemoval(address, name, states)) : [],
     ),
   ];
 }
@@ -135,7 +135,7 @@ function explainScope(
 }
 
 function isAttributes(desired: DesiredPlaced): desired is DesiredAttributes {
-  return desired.kind === "cluster_pool_attributes" || desired.kind === "execution_cluster_label";
+  return isAttributesKind(desired.kind);
 }
 
 /** A queue that settings name and that no manifest of theirs repoints must not go: the control plane refuses it, or runs would. */
@@ -171,7 +171,7 @@ function findLostPools({ input, placements }: Decisions, changes: readonly Chang
   const placed = [...placements.wanted, ...placements.removals];
   const leaving = new Set(placed.flatMap(({ address, gives = [] }) => gives.map((given) => `${address} ${given}`)));
   return rows.flatMap(({ kind, scope, launch_plan, value }): readonly Finding[] => {
-    const pool = kind === "cluster_pool_attributes" && active.has(scope.project) ? gone.get(value) : undefined;
+    const pool = KIND_DEFINITIONS[kind].refersTo === "pool" && active.has(scope.project) ? gone.get(value) : undefined;
     const row = formatAddress(kind, formatAttributesScope(scope));
     if (pool === undefined || (launch_plan === null && leaving.has(`${row} ${fact.left(value)}`))) return [];
     const message = `${row} names cluster pool ${value}, which this plan deletes, and no manifest gives it another: runs there would reach nothing. Declare it with another pool, or keep ${pool}.`;

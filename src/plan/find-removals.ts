@@ -1,5 +1,6 @@
-import type { Address, Kind, NamedKind } from "../model/address.ts";
-import { formatAddress, NAMED_KINDS } from "../model/address.ts";
+import { type Kind, NAMED_KINDS, type NamedKind } from "../kinds/registry.ts";
+import type { Address } from "../model/address.ts";
+import { formatAddress } from "../model/address.ts";
 import type { OwnedObject } from "../model/ledger.ts";
 import type { LiveCluster, LivePool, LiveQueue } from "../model/live.ts";
 import { isCoNamed, isLive, type World } from "./index-world.ts";

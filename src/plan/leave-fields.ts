@@ -1,4 +1,5 @@
-import type { Desired } from "../model/desired.ts";
+import { ATTRIBUTES_KINDS, mapKinds } from "../kinds/registry.ts";
+import type { DesiredPlaced, DesiredResource } from "../model/desired.ts";
 import type { PlanInput } from "./plan-input.ts";
 
 /**
@@ -9,7 +10,7 @@ export function leaveFields(input: PlanInput): PlanInput {
   const { leave = [] } = input.options;
   if (leave.length === 0) return input;
   const pathsOf = Map.groupBy(leave, ({ address }) => address);
-  const mark = <Object extends Desired[keyof Desired][number]>(object: Object): Object => {
+  const mark = <Object extends DesiredResource | DesiredPlaced>(object: Object): Object => {
     const left = pathsOf.get(object.address)?.flatMap(({ paths }) => paths);
     if (left === undefined) return object;
     const whole = left.filter((path) => path.length === 1).map(([key = ""]) => key);
@@ -18,14 +19,13 @@ export function leaveFields(input: PlanInput): PlanInput {
     const ignore_changes = [...new Set([...lifecycle.ignore_changes, ...places])];
     return { ...object, lifecycle: { ...lifecycle, ignore_changes, left } };
   };
-  const { pools, clusters, queues, settings, pool_maps, pool_attributes, flyte_clusters, cluster_labels } =
-    input.desired;
+  const { pools, clusters, queues, settings, pool_maps, flyte_clusters, rows } = input.desired;
   return {
     ...input,
     desired: {
       ...{ pools: pools.map(mark), clusters: clusters.map(mark), queues: queues.map(mark), pool_maps },
       ...{ settings: settings.map(mark), flyte_clusters: flyte_clusters.map(mark) },
-      ...{ pool_attributes: pool_attributes.map(mark), cluster_labels: cluster_labels.map(mark) },
+      rows: mapKinds(ATTRIBUTES_KINDS, (kind) => rows[kind].map(mark)),
     },
   };
 }

@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from "node:util";
-import { type Address, PLACED_KINDS, parseAddress } from "../model/address.ts";
+import { PLACED_KINDS } from "../kinds/registry.ts";
+import { type Address, parseAddress } from "../model/address.ts";
 import { CLEAR_MARK, type findCounterpart, SEALED_MARK } from "../model/decision.ts";
 import { listWrites } from "../model/list-writes.ts";
 import { nameChanged } from "../model/name-changed.ts";

@@ -1,12 +1,6 @@
+import { type AttributesKind, KIND_DEFINITIONS } from "../kinds/registry.ts";
 import { formatAddress } from "../model/address.ts";
-import {
-  type AttributesKind,
-  type AttributesRow,
-  formatAttributesScope,
-  isWritable,
-  keyRow,
-  type RowKey,
-} from "../model/attributes.ts";
+import { type AttributesRow, formatAttributesScope, isWritable, keyRow, type RowKey } from "../model/attributes.ts";
 import type { Notice } from "../model/plan.ts";
 import { fact } from "./draft.ts";
 import { append } from "./index-world.ts";
@@ -105,10 +99,9 @@ const NAMED_ROWS = 10;
 function noteCascade(kind: AttributesKind, name: string, below: readonly string[]): Notice {
   const named = below.slice(0, NAMED_ROWS).join(", ");
   const more = below.length > NAMED_ROWS ? ` and ${below.length - NAMED_ROWS} more` : "";
-  const what = kind === "execution_cluster_label" ? "label" : "cluster pool";
   return {
     code: "cascade",
-    message: `flyteadmin deletes with the ${what} of ${name} those of everything below it: ${named}${more}. They are written down before and written back right after; an execution that starts in between runs as if they were not there, and a row that another client writes below in that moment is lost: flyteadmin has no lock.`,
+    message: `flyteadmin deletes with the ${KIND_DEFINITIONS[kind].valueNoun} of ${name} those of everything below it: ${named}${more}. They are written down before and written back right after; an execution that starts in between runs as if they were not there, and a row that another client writes below in that moment is lost: flyteadmin has no lock.`,
     // The rows below are listed by name: a notice goes with the change that it is about, wherever that is left out.
     addresses: [formatAddress(kind, name)],
   };

@@ -1,3 +1,4 @@
+import { KIND_DEFINITIONS } from "../kinds/registry.ts";
 import { formatAddress } from "../model/address.ts";
 import { formatAttributesScope } from "../model/attributes.ts";
 import type { DesiredFlyteClusters, TextFile } from "../model/desired.ts";
@@ -76,7 +77,7 @@ function listRows({ live }: PlanInput, labels: readonly string[]): readonly Fact
   if (labels.length === 0) return [];
   const wanted = new Set(labels);
   return live.flyteadmin.rows
-    .filter(({ kind, value }) => kind === "execution_cluster_label" && wanted.has(value))
+    .filter(({ kind, value }) => KIND_DEFINITIONS[kind].refersTo === "label" && wanted.has(value))
     .map(({ scope, value }) => fact.unlabelled(value, formatAttributesScope(scope)));
 }
 

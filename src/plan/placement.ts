@@ -1,4 +1,5 @@
-import type { Address, PlacedKind } from "../model/address.ts";
+import type { PlacedKind } from "../kinds/registry.ts";
+import type { Address } from "../model/address.ts";
 import { formatAddress } from "../model/address.ts";
 import type { RowKey } from "../model/attributes.ts";
 import type { DesiredPlaced } from "../model/desired.ts";

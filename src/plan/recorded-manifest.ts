@@ -1,4 +1,12 @@
-import type { Desired, DesiredAttributes, DesiredPlaced, DesiredResource, TextFile } from "../model/desired.ts";
+import { isAttributesKind } from "../kinds/registry.ts";
+import {
+  type Desired,
+  type DesiredAttributes,
+  type DesiredPlaced,
+  type DesiredResource,
+  groupRows,
+  type TextFile,
+} from "../model/desired.ts";
 import type { FlyteClusters } from "../model/flyte-clusters.ts";
 import type { OwnedObject } from "../model/ledger.ts";
 import type { JsonObject } from "../model/plan.ts";
@@ -51,17 +59,14 @@ function selectPlanned(object: DesiredObject): JsonObject {
 
 /** All objects of a folder, by what each kind is called there. */
 export function gatherDesired(objects: readonly DesiredObject[]): Desired {
-  const isAttributes = (object: DesiredObject): object is DesiredAttributes => "value" in object && "scope" in object;
-  const attributes = objects.filter(isAttributes);
   return {
     pools: objects.filter((object) => object.kind === "cluster_pool"),
     clusters: objects.filter((object) => object.kind === "cluster"),
     queues: objects.filter((object) => object.kind === "queue"),
     settings: objects.filter((object) => object.kind === "settings"),
     pool_maps: objects.filter((object) => object.kind === "cluster_pool_map"),
-    pool_attributes: attributes.filter(({ kind }) => kind === "cluster_pool_attributes"),
     flyte_clusters: objects.filter((object) => object.kind === "flyte_clusters"),
-    cluster_labels: attributes.filter(({ kind }) => kind === "execution_cluster_label"),
+    rows: groupRows(objects.filter((object): object is DesiredAttributes => isAttributesKind(object.kind))),
   };
 }
 

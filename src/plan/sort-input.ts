@@ -1,3 +1,4 @@
+import { ATTRIBUTES_KINDS, mapKinds } from "../kinds/registry.ts";
 import type { Desired } from "../model/desired.ts";
 import { compareText } from "./index-world.ts";
 import type { PlanInput } from "./plan-input.ts";
@@ -24,9 +25,8 @@ function sortDesired(desired: Desired): Desired {
     queues: sorted(desired.queues),
     settings: sorted(desired.settings),
     pool_maps: sorted(desired.pool_maps),
-    pool_attributes: sorted(desired.pool_attributes),
     flyte_clusters: sorted(desired.flyte_clusters),
-    cluster_labels: sorted(desired.cluster_labels),
+    rows: mapKinds(ATTRIBUTES_KINDS, (kind) => sorted(desired.rows[kind])),
   };
 }
 

@@ -1,5 +1,5 @@
 import { NOTHING_RECALLED } from "../apply/recall.ts";
-import type { Kind } from "../model/address.ts";
+import { KIND_DEFINITIONS } from "../kinds/registry.ts";
 import type { Look } from "../model/blame.ts";
 import { NOTHING_DESIRED } from "../model/desired.ts";
 import type { OwnedObject } from "../model/ledger.ts";
@@ -49,20 +49,9 @@ function keepApplied(live: JsonObject, applied: JsonObject): JsonObject {
   );
 }
 
-const SYSTEMS: Readonly<Record<Kind, keyof Systems | null>> = {
-  cluster_pool: "union",
-  cluster: "union",
-  queue: "union",
-  settings: "settings",
-  // What a map has registered are clusters.
-  cluster_pool_map: null,
-  cluster_pool_attributes: "flyteadmin",
-  execution_cluster_label: "flyteadmin",
-  flyte_clusters: "delivery",
-};
-
 function explainUnread({ kind, name }: OwnedObject, { systems, unreadable_scopes }: LiveState): string | null {
-  const system = SYSTEMS[kind];
+  const { system } = KIND_DEFINITIONS[kind];
+  // What a map has registered are clusters.
   if (system === null) return "what it has registered are clusters, and they are objects of their own.";
   const isRefused =
     kind === "settings" && unreadable_scopes.map(formatScope).includes(formatScope(parseSettingsName(name)));

@@ -1,4 +1,4 @@
-import type { Desired } from "../model/desired.ts";
+import { type Desired, NOTHING_DESIRED } from "../model/desired.ts";
 import type { Notice, RunRoute } from "../model/plan.ts";
 import { nameSettings } from "../model/settings.ts";
 import { showInLine } from "../model/show-text.ts";
@@ -51,7 +51,7 @@ function keepPlanned({ desired, live }: Omit<PlannedTarget, "body">): Desired {
     ...desired,
     ...(systems.union !== "read" && { pools: [], clusters: [], queues: [] }),
     settings: systems.settings === "read" ? desired.settings.filter(({ name }) => !hidden.has(name)) : [],
-    ...(systems.flyteadmin !== "read" && { pool_attributes: [], cluster_labels: [] }),
+    ...(systems.flyteadmin !== "read" && { rows: NOTHING_DESIRED.rows }),
   };
 }
 

@@ -1,4 +1,5 @@
-import { type AttributesKind, type AttributesRow, formatAttributesScope } from "../model/attributes.ts";
+import { ATTRIBUTES_KINDS, type AttributesKind, mapKinds } from "../kinds/registry.ts";
+import { type AttributesRow, formatAttributesScope } from "../model/attributes.ts";
 import type { LiveState, ScopedSettings, Systems } from "../model/live.ts";
 import { maskValue } from "../model/mask-credentials.ts";
 import { nameSettings, type SettingValues } from "../model/settings.ts";
@@ -28,16 +29,17 @@ export interface FlyteadminStatus {
   readonly domains: readonly string[];
 }
 
+/** The rows of each kind. */
+export type RowsStatus = { readonly [K in AttributesKind]: readonly RowStatus[] };
+
 /** What is live beside pools, clusters and queues. */
-export interface PlacesStatus {
+export interface PlacesStatus extends RowsStatus {
   readonly systems: Pick<Systems, "union" | "settings" | "flyteadmin">;
   /** Null where no flyteadmin was named. */
   readonly flyteadmin: FlyteadminStatus | null;
   readonly settings: readonly SettingsStatus[];
   /** Scopes, as addresses have them, whose settings the token may not read. */
   readonly unreadable_scopes: readonly string[];
-  readonly cluster_pool_attributes: readonly RowStatus[];
-  readonly execution_cluster_label: readonly RowStatus[];
 }
 
 /** The settings and rows that are to be shown. */
@@ -56,8 +58,7 @@ export function describePlaces({ settings, rows }: SelectedPlaces, live: LiveSta
       return { scope: nameSettings(live.org, scope), version, values: maskValue(values), unknown };
     }),
     unreadable_scopes: live.unreadable_scopes.map((scope) => nameSettings(live.org, scope)),
-    cluster_pool_attributes: describeRows(rows, "cluster_pool_attributes"),
-    execution_cluster_label: describeRows(rows, "execution_cluster_label"),
+    ...mapKinds(ATTRIBUTES_KINDS, (kind) => describeRows(rows, kind)),
   };
 }
 

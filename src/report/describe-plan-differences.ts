@@ -1,4 +1,4 @@
-import { NAMED_KINDS } from "../model/address.ts";
+import { NAMED_KINDS } from "../kinds/registry.ts";
 import type { Json } from "../model/plan.ts";
 import { hideSealed } from "../model/sealed.ts";
 import { showInLine } from "../model/show-text.ts";

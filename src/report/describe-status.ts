@@ -92,15 +92,14 @@ export function selectStatus(live: LiveState, address: string): Selected | null 
       const settings = live.settings.filter(({ scope }) => nameSettings(live.org, scope) === name);
       return settings.length === 0 ? null : { ...NOTHING, settings };
     }
-    case "cluster_pool_attributes":
-    case "execution_cluster_label": {
-      const rows = live.flyteadmin.rows.filter((row) => row.kind === kind && formatAttributesScope(row.scope) === name);
-      return rows.length === 0 ? null : { ...NOTHING, rows };
-    }
     case "cluster_pool_map":
     case "flyte_clusters":
       // No server keeps them.
       return null;
+    default: {
+      const rows = live.flyteadmin.rows.filter((row) => row.kind === kind && formatAttributesScope(row.scope) === name);
+      return rows.length === 0 ? null : { ...NOTHING, rows };
+    }
   }
 }
 

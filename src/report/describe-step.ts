@@ -1,16 +1,5 @@
-import type { Kind } from "../model/address.ts";
+import { KIND_DEFINITIONS } from "../kinds/registry.ts";
 import type { Step } from "../model/step.ts";
-
-const KIND_WORDS: Readonly<Record<Kind, string>> = {
-  cluster_pool: "pool",
-  cluster: "cluster",
-  queue: "queue",
-  settings: "settings of",
-  cluster_pool_map: "pool map",
-  cluster_pool_attributes: "cluster pool attributes of",
-  flyte_clusters: "Flyte clusters",
-  execution_cluster_label: "label of",
-};
 
 /** The part of a step that its words are made of; `set` is left out where only its result is known. */
 export type StepWords = Pick<Step, "op" | "kind" | "physical_name" | "until" | "phase"> & {
@@ -19,7 +8,7 @@ export type StepWords = Pick<Step, "op" | "kind" | "physical_name" | "until" | "
 
 /** What a step does, in words: `move cluster edge to pool prod`. */
 export function describeStep(step: StepWords): string {
-  const object = `${KIND_WORDS[step.kind]} ${step.physical_name}`;
+  const object = `${KIND_DEFINITIONS[step.kind].inSteps} ${step.physical_name}`;
   const homes = step.set && "cluster_to_pool" in step.set ? Object.keys(step.set.cluster_to_pool) : null;
   if (homes !== null) return `register ${homes.join(", ")} in the pools of map ${step.physical_name}`;
   const pool = step.set && "pool" in step.set ? step.set.pool : null;

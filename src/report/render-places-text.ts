@@ -1,3 +1,4 @@
+import { ATTRIBUTES_KINDS, KIND_DEFINITIONS } from "../kinds/registry.ts";
 import type { SettingValue } from "../model/settings.ts";
 import { cutNames } from "./cut-list.ts";
 import { formatValue } from "./describe-change.ts";
@@ -8,7 +9,7 @@ import { type Part, type Shown, shown } from "./shown-text.ts";
 
 /** Settings and rows of flyteadmin as they are now, for people: a section each, "" where there is nothing. */
 export function renderPlaces(places: PlacesStatus, paint: Paint): readonly Part[] {
-  const { systems, settings, cluster_pool_attributes, execution_cluster_label } = places;
+  const { systems, settings } = places;
   const hidden = systems.settings === "unreadable" ? "" : cutNames(places.unreadable_scopes);
   return [
     renderTable(
@@ -20,8 +21,10 @@ export function renderPlaces(places: PlacesStatus, paint: Paint): readonly Part[
     systems.settings === "unreadable" ? paint.change("Settings: permission denied") : "",
     renderEmpty(settings),
     hidden === "" ? "" : paint.change(`Permission denied, settings not read: ${hidden}`),
-    renderTable("Cluster pool attributes", ["SCOPE", "POOL"], cluster_pool_attributes.map(attributesRow), paint),
-    renderTable("Execution cluster labels", ["SCOPE", "LABEL"], execution_cluster_label.map(attributesRow), paint),
+    ...ATTRIBUTES_KINDS.map((kind) => {
+      const { heading, column } = KIND_DEFINITIONS[kind];
+      return renderTable(heading, ["SCOPE", column], places[kind].map(attributesRow), paint);
+    }),
   ];
 }
 

@@ -1,4 +1,5 @@
-import { type Address, type Kind, parseAddress } from "../model/address.ts";
+import type { Kind } from "../kinds/registry.ts";
+import { type Address, parseAddress } from "../model/address.ts";
 import { holdsCredential } from "../model/find-credentials.ts";
 import { holdsAnyCredentials } from "../model/mask-credentials.ts";
 import type { Json, JsonObject } from "../model/plan.ts";

@@ -1,4 +1,5 @@
-import type { Address, Kind } from "../model/address.ts";
+import type { Kind } from "../kinds/registry.ts";
+import type { Address } from "../model/address.ts";
 import type { ChangeEntry, ChangeResult, DecidedBy, IntendedChange } from "../model/change-log.ts";
 import type { JournalEntry } from "../model/ledger.ts";
 import { isMaskedKind, maskValue } from "../model/mask-credentials.ts";

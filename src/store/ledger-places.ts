@@ -1,4 +1,5 @@
-import { KINDS, type Kind, parseAddress } from "../model/address.ts";
+import { KIND_DEFINITIONS, KINDS, type Kind } from "../kinds/registry.ts";
+import { parseAddress } from "../model/address.ts";
 import type { LedgerTarget, Statements, StoreConnection } from "./store-schema.ts";
 
 /**
@@ -15,20 +16,6 @@ export interface LedgerPlaces extends LedgerTarget {
 /** The place of what stands on the control plane itself; of an object of another system: the place is not known. */
 const OWN = "";
 
-type Elsewhere = "flyteadmin" | "delivery";
-
-/** Where the objects of each kind stand; null: on the control plane. */
-const SYSTEMS: Readonly<Record<Kind, Elsewhere | null>> = {
-  cluster_pool: null,
-  cluster: null,
-  queue: null,
-  settings: null,
-  cluster_pool_map: null,
-  cluster_pool_attributes: "flyteadmin",
-  flyte_clusters: "delivery",
-  execution_cluster_label: "flyteadmin",
-};
-
 /** Where the object of an address stands. Pure. */
 export function placeOf(target: LedgerPlaces, address: string): string {
   const kind = parseAddress(address)?.kind;
@@ -36,8 +23,8 @@ export function placeOf(target: LedgerPlaces, address: string): string {
 }
 
 function findPlace(target: LedgerPlaces, kind: Kind): string {
-  const system = SYSTEMS[kind];
-  return system === null ? OWN : (target[system] ?? OWN);
+  const { system } = KIND_DEFINITIONS[kind];
+  return system === "flyteadmin" || system === "delivery" ? (target[system] ?? OWN) : OWN;
 }
 
 /** All places of a target: entries of these count. Pure. */

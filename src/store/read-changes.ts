@@ -1,4 +1,5 @@
-import { type Address, formatAddress, type Kind, parseAddress } from "../model/address.ts";
+import type { Kind } from "../kinds/registry.ts";
+import { type Address, formatAddress, parseAddress } from "../model/address.ts";
 import { type ChangeEntry, type ChangeQuery, followNames } from "../model/change-log.ts";
 import { describeSealing } from "../sealing/describe-sealing.ts";
 import { listUncovered } from "../sealing/list-uncovered.ts";

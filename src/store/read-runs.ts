@@ -1,4 +1,4 @@
-import type { Kind } from "../model/address.ts";
+import type { Kind } from "../kinds/registry.ts";
 import { type DecidedBy, MOST_WRITTEN, nameObject, type RunsQuery, type RunWrites } from "../model/change-log.ts";
 import { readStoredJson } from "./read-stored-json.ts";
 import type { LedgerTarget, StoreConnection } from "./store-schema.ts";

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { ATTRIBUTES_KINDS, type AttributesKind } from "../../src/model/attributes.ts";
-import type { Desired, DesiredAttributes } from "../../src/model/desired.ts";
+import { ATTRIBUTES_KINDS, type AttributesKind } from "../../src/kinds/registry.ts";
+import { type Desired, type DesiredAttributes, groupRows } from "../../src/model/desired.ts";
 import { takePutBacks } from "../../src/plan/put-backs.ts";
 import { TEST_LIMIT_MS } from "../set-up/patience.ts";
 import { rowOf } from "../systems/flyteadmin/fixtures/open.ts";
@@ -54,8 +54,7 @@ const having = (rows: readonly RowFate[], ...fates: readonly Fate[]) => rows.fil
 
 function desiring(rows: readonly DesiredAttributes[]): Desired {
   return desiredPlaces({
-    pool_attributes: rows.filter(({ kind }) => kind === "cluster_pool_attributes"),
-    cluster_labels: rows.filter(({ kind }) => kind === "execution_cluster_label"),
+    rows: groupRows(rows),
   });
 }
 

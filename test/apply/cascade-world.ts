@@ -1,6 +1,7 @@
 import { expect } from "vitest";
 import type { ApplyOptions, ApplyTools } from "../../src/apply/apply-context.ts";
-import { ATTRIBUTES_KINDS, type AttributesRow, formatAttributesScope } from "../../src/model/attributes.ts";
+import { ATTRIBUTES_KINDS } from "../../src/kinds/registry.ts";
+import { type AttributesRow, formatAttributesScope } from "../../src/model/attributes.ts";
 import type { Desired } from "../../src/model/desired.ts";
 import type { Generation } from "../../src/model/live.ts";
 import type { PlanOptions } from "../../src/model/plan.ts";

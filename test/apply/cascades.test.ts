@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import { groupRows } from "../../src/model/desired.ts";
 import { OperationalError } from "../../src/model/operational-error.ts";
 import type { PlanOptions } from "../../src/model/plan.ts";
 import { isPutBack } from "../../src/model/put-back.ts";
@@ -10,9 +11,9 @@ import { journalSince } from "./serve-world.ts";
 const KEPT = desiredLabel("project1", "kept");
 /** Owned: the project and one of its domains, which go, and what stays. */
 const PAST = desiredPlaces({
-  cluster_labels: [desiredLabel("team1", "wide"), desiredLabel("team1/development", "dev"), KEPT],
+  rows: groupRows([desiredLabel("team1", "wide"), desiredLabel("team1/development", "dev"), KEPT]),
 });
-const NEXT = desiredPlaces({ cluster_labels: [KEPT] });
+const NEXT = desiredPlaces({ rows: groupRows([KEPT]) });
 const STRANGERS = {
   "team1/development/one": "1",
   "team1/development/two": "2",
@@ -240,7 +241,7 @@ test("first writes of one row that meet are sent again", async () => {
   const world = await serveCascades();
   const message = 'value with matching already exists (duplicate key value violates unique constraint "resource_idx")';
   await world.fault({ method: "UpdateProjectDomainAttributes", code: "already_exists", message, count: 2 });
-  const wanted = desiredPlaces({ cluster_labels: [desiredLabel("team1/development", "gpu")] });
+  const wanted = desiredPlaces({ rows: groupRows([desiredLabel("team1/development", "gpu")]) });
   expect((await world.apply(await world.plan(wanted))).status).toBe("applied");
   expect(await world.rows()).toEqual({ "execution_cluster_label.team1/development": "gpu" });
 });
@@ -258,7 +259,7 @@ describe("a delete that was allowed to take away for good what the plan shows", 
 
   async function plan(allow: PlanOptions["allow"]) {
     const world = await serveCascades({ "team1/development/one": "1" });
-    await world.converge(desiredPlaces({ cluster_labels: [desiredLabel("team1", "wide"), KEPT] }));
+    await world.converge(desiredPlaces({ rows: groupRows([desiredLabel("team1", "wide"), KEPT]) }));
     await world.post("/mutate", lose("shown"));
     const planned = await world.plan(NEXT, { allow });
     expect(planned.applyable).toBe(true);

@@ -1,11 +1,12 @@
 import { describe, expect, test } from "vitest";
+import { groupRows } from "../../src/model/desired.ts";
 import { labelOf } from "../systems/flyteadmin/fixtures/open.ts";
 import { type CascadeWorld, serveCascades } from "./cascade-world.ts";
 import { desiredLabel, desiredPlaces } from "./desired-places.ts";
 
 const PLACE = "team1/development/wf";
 const KEY = `execution_cluster_label.${PLACE}`;
-const labels = (value: string) => desiredPlaces({ cluster_labels: [desiredLabel(PLACE, value)] });
+const labels = (value: string) => desiredPlaces({ rows: groupRows([desiredLabel(PLACE, value)]) });
 const NONE = desiredPlaces({});
 
 /** A world in which the row has a value that is ours; without one, there is no row. */

@@ -1,7 +1,7 @@
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { describe, expect, test } from "vitest";
-import type { Desired } from "../../src/model/desired.ts";
+import { type Desired, groupRows } from "../../src/model/desired.ts";
 import { OperationalError } from "../../src/model/operational-error.ts";
 import { writable } from "../store/writable.ts";
 import { desiredFlyteClusters, desiredLabel, desiredPlaces } from "./desired-places.ts";
@@ -9,7 +9,7 @@ import { type ServedWorld, serveWorld } from "./serve-world.ts";
 
 const VALUES = "flyte/values-override.yaml";
 const wanting = (label: string) =>
-  desiredPlaces({ flyte_clusters: [desiredFlyteClusters(label)], cluster_labels: [desiredLabel("team1", label)] });
+  desiredPlaces({ flyte_clusters: [desiredFlyteClusters(label)], rows: groupRows([desiredLabel("team1", label)]) });
 
 const serve = () => serveWorld("2026-11", { places: true });
 const fileOf = ({ folder }: ServedWorld, path = VALUES) => join(folder, "output", path);
@@ -38,7 +38,7 @@ test("files are delivered before their label is used, change, and go; others sta
   await world.converge(wanting("beta"));
   expect(textOf(world)).toContain("beta.example.com");
   expect(existsSync(fileOf(world, "flyte/alpha-token.yaml"))).toBe(false);
-  await world.converge(desiredPlaces({ cluster_labels: [desiredLabel("team1", "beta")] }));
+  await world.converge(desiredPlaces({ rows: groupRows([desiredLabel("team1", "beta")]) }));
   expect(existsSync(fileOf(world))).toBe(false);
   expect(textOf(world, "flyte/notes.txt")).toBe("not ours\n");
 });
@@ -172,7 +172,7 @@ async function applyUnrecorded(world: ServedWorld, desired: Desired): Promise<vo
   await memory.close();
 }
 
-const ROWS = { cluster_labels: [desiredLabel("team1", "alpha")] };
+const ROWS = { rows: groupRows([desiredLabel("team1", "alpha")]) };
 const at = (path: string) => desiredPlaces({ ...ROWS, flyte_clusters: [desiredFlyteClusters("alpha", "flyte", path)] });
 
 describe.each([

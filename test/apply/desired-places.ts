@@ -1,6 +1,7 @@
+import type { AttributesKind } from "../../src/kinds/registry.ts";
 import { DEFAULT_LIFECYCLE } from "../../src/manifests/desired/build-desired.ts";
 import { buildFlyteClusters } from "../../src/manifests/desired/build-placed.ts";
-import { type AttributesKind, formatAttributesScope, parseAttributesScope } from "../../src/model/attributes.ts";
+import { formatAttributesScope, parseAttributesScope } from "../../src/model/attributes.ts";
 import {
   type Desired,
   type DesiredAttributes,

@@ -1,10 +1,17 @@
 import { Ajv2020 } from "ajv/dist/2020.js";
 import { describe, expect, test } from "vitest";
-import { MANIFEST_SCHEMAS } from "../../src/manifests/manifest-schemas.ts";
-import { NAMED_KINDS } from "../../src/model/address.ts";
+import queueSchema from "../../schemas/queue.json" with { type: "json" };
+import settingsSchema from "../../schemas/settings.json" with { type: "json" };
+import { KIND_DEFINITIONS, KINDS, NAMED_KINDS } from "../../src/kinds/registry.ts";
 import { SETTING_KEYS } from "../../src/model/settings.ts";
 
-const SCHEMAS = Object.entries(MANIFEST_SCHEMAS);
+/** What every schema of a kind has. */
+type Published = Pick<typeof queueSchema, "$id" | "title" | "description"> & {
+  readonly examples: readonly object[];
+  readonly $defs: { readonly lifecycle: { readonly properties: object } };
+};
+
+const SCHEMAS = KINDS.map((kind) => [kind, KIND_DEFINITIONS[kind].schema as Published] as const);
 
 /** Paths of field schemas below `schema` that are not described. */
 function findUndescribed(schema: unknown, path: string): string[] {
@@ -45,8 +52,8 @@ describe.each(SCHEMAS)("the schema of %s", (kind, schema) => {
   });
 
   test("has the names of the other kinds, and the lifecycle of those told by a name or by a place", () => {
-    const { lifecycle, name, duration } = MANIFEST_SCHEMAS.queue.$defs;
-    const placed = MANIFEST_SCHEMAS.settings.$defs.lifecycle;
+    const { lifecycle, name, duration } = queueSchema.$defs;
+    const placed = settingsSchema.$defs.lifecycle;
     const isNamed = NAMED_KINDS.some((named) => named === kind);
     expect(schema.$defs).toMatchObject({ name, ...(isNamed ? { lifecycle, duration } : { lifecycle: placed }) });
     expect(Object.keys(schema.$defs.lifecycle.properties)).toEqual(
@@ -56,7 +63,7 @@ describe.each(SCHEMAS)("the schema of %s", (kind, schema) => {
 });
 
 describe("the schema of settings", () => {
-  const { properties, $defs } = MANIFEST_SCHEMAS.settings;
+  const { properties, $defs } = settingsSchema;
 
   test("has every key of the catalogue under settings and on the top level, and no other", () => {
     const own = ["kind", "scope", "settings", "authoritative", "sensitive", "lifecycle"];

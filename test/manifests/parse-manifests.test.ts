@@ -1,8 +1,8 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import { KIND_DEFINITIONS } from "../../src/kinds/registry.ts";
 import { resolveDesired } from "../../src/manifests/desired/resolve-desired.ts";
 import { hasErrors } from "../../src/manifests/load-desired.ts";
-import { MANIFEST_SCHEMAS } from "../../src/manifests/manifest-schemas.ts";
 import { parseManifests } from "../../src/manifests/parse-manifests.ts";
 import { limitDiagnostics, MAX_DIAGNOSTICS } from "../../src/model/limit-diagnostics.ts";
 import { readDocuments } from "./read-documents.ts";
@@ -18,7 +18,9 @@ const FOLDERS = [
   "flyte-clusters",
   ".",
 ];
-const FIELDS = [...new Set(Object.values(MANIFEST_SCHEMAS).flatMap((schema) => Object.keys(schema.properties)))];
+const FIELDS = [
+  ...new Set(Object.values(KIND_DEFINITIONS).flatMap(({ schema }) => Object.keys(Reflect.get(schema, "properties")))),
+];
 
 /** Bodies made of fields that exist and of values that may fit. */
 const body = fc.dictionary(

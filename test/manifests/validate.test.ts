@@ -3,7 +3,7 @@ import { dirname, join } from "node:path";
 import { afterEach, describe, expect, test, vi } from "vitest";
 import { runPrintSchema } from "../../src/cli/print-schema.ts";
 import { runValidate } from "../../src/cli/validate.ts";
-import { KIND_NAMES } from "../../src/manifests/detect-kind.ts";
+import { KIND_TITLES } from "../../src/kinds/registry.ts";
 import { renderDiagnostics } from "../../src/report/render-diagnostics.ts";
 import { makeTemporaryFolder } from "../set-up/make-temporary-folder.ts";
 
@@ -132,7 +132,7 @@ describe("schema", () => {
     },
   );
 
-  test.each(Object.values(KIND_NAMES))("of %s prints the schema of that kind", async (kind) => {
+  test.each(KIND_TITLES)("of %s prints the schema of that kind", async (kind) => {
     const output = captureOutput();
     expect(await runPrintSchema({ kind })).toBe(0);
     expect(JSON.parse(output())).toMatchObject({ title: kind });

@@ -1,4 +1,5 @@
-import { type AttributesKind, parseAttributesScope } from "../../src/model/attributes.ts";
+import type { AttributesKind } from "../../src/kinds/registry.ts";
+import { parseAttributesScope } from "../../src/model/attributes.ts";
 import {
   CAPABILITIES,
   type Generation,

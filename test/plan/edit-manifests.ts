@@ -1,3 +1,5 @@
+import { ATTRIBUTES_KINDS, type AttributesKind } from "../../src/kinds/registry.ts";
+import { formatAddress } from "../../src/model/address.ts";
 import type {
   Desired,
   DesiredAttributes,
@@ -6,6 +8,7 @@ import type {
   Lifecycle,
   TextFile,
 } from "../../src/model/desired.ts";
+import { groupRows, listRows } from "../../src/model/desired.ts";
 import type { LiveState } from "../../src/model/live.ts";
 import { QUEUE_DEFAULTS } from "../../src/model/spec.ts";
 import { desiredCluster, desiredPool, desiredQueue, LIFECYCLE } from "./arbitrary-desired.ts";
@@ -72,33 +75,21 @@ export function withPlaces(desired: Desired, draw: Draw): Desired {
   return {
     ...desired,
     settings: [desiredSettings({ pod_template_name: "t", "run.max_action_concurrency": 1 }, draw(1) === 0)],
-    pool_attributes: [
-      {
-        ...BOUND,
-        kind: "cluster_pool_attributes",
-        address: "cluster_pool_attributes.p",
-        name: "p",
-        scope,
-        value: pool,
-      },
-    ],
-    cluster_labels: [
-      {
-        ...BOUND,
-        kind: "execution_cluster_label",
-        address: "execution_cluster_label.p",
-        name: "p",
-        scope,
-        value: "gpu",
-      },
-    ],
+    rows: groupRows([
+      { ...placed("cluster_pool_attributes", "p"), scope, value: pool },
+      { ...placed("execution_cluster_label", "p"), scope, value: "gpu" },
+    ]),
     flyte_clusters: [desiredFlyteClusters(FLYTE_FILES)],
   };
 }
 
 /** The same folder without them. */
 export function withoutPlaces(desired: Desired): Desired {
-  return { ...desired, settings: [], pool_attributes: [], cluster_labels: [], flyte_clusters: [] };
+  return { ...desired, settings: [], rows: groupRows([]), flyte_clusters: [] };
+}
+
+function placed(kind: AttributesKind, name: string) {
+  return { ...BOUND, kind, name, address: formatAddress(kind, name) };
 }
 
 /** What `lifecycle` of each named kind may leave alone. */
@@ -115,8 +106,9 @@ const EDITS: readonly ((desired: Desired, draw: Draw) => Desired)[] = [
   (desired, draw) => ({ ...desired, queues: change(desired.queues, draw, editQueue) }),
   (desired, draw) => ({ ...desired, settings: desired.settings.flatMap((one) => editSettings(one, draw)) }),
   (desired, draw) => ({ ...desired, flyte_clusters: change(desired.flyte_clusters, draw, editFlyteClusters) }),
-  (desired, draw) => ({ ...desired, cluster_labels: change(desired.cluster_labels, draw, editRow) }),
-  (desired, draw) => ({ ...desired, pool_attributes: change(desired.pool_attributes, draw, editRow) }),
+  ...ATTRIBUTES_KINDS.map((kind) => (desired: Desired, draw: Draw) => {
+    return { ...desired, rows: { ...desired.rows, [kind]: change(desired.rows[kind], draw, editRow) } };
+  }),
 ];
 
 /** Changes one thing of one object: a value, what its manifest manages, its name, or whether there is one. */
@@ -271,7 +263,7 @@ function editFiles(files: readonly TextFile[], draw: Draw): readonly TextFile[] 
 
 /** What is live once the places of a folder are as it wants them. */
 export function applyPlaces(live: LiveState, desired: Desired): LiveState {
-  const { settings, pool_attributes, cluster_labels, flyte_clusters } = desired;
+  const { settings, flyte_clusters } = desired;
   return {
     ...live,
     systems: { ...live.systems, settings: "read", flyteadmin: "read", delivery: "read" },
@@ -281,12 +273,7 @@ export function applyPlaces(live: LiveState, desired: Desired): LiveState {
       endpoint: "http://127.0.0.1:8",
       projects: [{ id: "p", name: "p", domains: [], state: "active" }],
       domains: [],
-      rows: [...pool_attributes, ...cluster_labels].map(({ kind, scope, value }) => ({
-        kind,
-        scope,
-        launch_plan: null,
-        value,
-      })),
+      rows: listRows(desired).map(({ kind, scope, value }) => ({ kind, scope, launch_plan: null, value })),
     },
   };
 }

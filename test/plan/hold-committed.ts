@@ -1,5 +1,6 @@
 import fc from "fast-check";
-import { type Address, PLACED_KINDS, parseAddress } from "../../src/model/address.ts";
+import { PLACED_KINDS } from "../../src/kinds/registry.ts";
+import { type Address, parseAddress } from "../../src/model/address.ts";
 import type { Desired } from "../../src/model/desired.ts";
 import type { OwnedObject } from "../../src/model/ledger.ts";
 import type { Generation } from "../../src/model/live.ts";

@@ -1,7 +1,8 @@
 /** Manifests take registrations over: by `previously`, by taking a rename back, by their own name, by `registration`. */
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { type Address, formatAddress, NAMED_KINDS, type NamedKind } from "../../src/model/address.ts";
+import { NAMED_KINDS, type NamedKind } from "../../src/kinds/registry.ts";
+import { type Address, formatAddress } from "../../src/model/address.ts";
 import type { Desired, DesiredCluster, DesiredQueue } from "../../src/model/desired.ts";
 import type { OwnedObject } from "../../src/model/ledger.ts";
 import { GENERATIONS, type Generation } from "../../src/model/live.ts";

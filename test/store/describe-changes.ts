@@ -1,5 +1,6 @@
 import { describe, expect, onTestFinished, test } from "vitest";
-import type { Address, Kind } from "../../src/model/address.ts";
+import type { Kind } from "../../src/kinds/registry.ts";
+import type { Address } from "../../src/model/address.ts";
 import type { ChangeQuery, IntendedChange } from "../../src/model/change-log.ts";
 import type { JournalEntry, Ledger } from "../../src/model/ledger.ts";
 import type { Sealing } from "../../src/model/sealing.ts";

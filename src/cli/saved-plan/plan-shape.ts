@@ -1,4 +1,4 @@
-import { KINDS } from "../../model/address.ts";
+import { ATTRIBUTES_KINDS, KIND_DEFINITIONS, KINDS, mapKinds } from "../../kinds/registry.ts";
 import { GRADES } from "../../model/daemon-config.ts";
 import { GENERATIONS } from "../../model/live.ts";
 import { ACTIONS, DISRUPTIONS, type Plan } from "../../model/plan.ts";
@@ -89,13 +89,10 @@ const rows = { put_back: list(name), loses: list(object({ scope: name, launch_pl
 const PLACED_SETS: typeof SETS = {
   settings: { create: settings, update: settings, delete: settings },
   cluster_pool_map: { create: homes, update: homes },
-  cluster_pool_attributes: {
-    ...{ create: object({ clusterPoolName: text }), update: object({ clusterPoolName: text }) },
-    delete: optional(object(rows, [])),
-  },
-  execution_cluster_label: {
-    ...{ create: object({ value: text }), update: object({ value: text }), delete: optional(object(rows, [])) },
-  },
+  ...mapKinds(ATTRIBUTES_KINDS, (kind) => {
+    const row = object({ [KIND_DEFINITIONS[kind].field]: text });
+    return { create: row, update: row, delete: optional(object(rows, [])) };
+  }),
   flyte_clusters: { create: files, update: files, delete: files },
 };
 

@@ -1,4 +1,5 @@
 import { formatAddress } from "../../model/address.ts";
+import { readField } from "../../model/attributes.ts";
 import type {
   DeclaredSettings,
   DesiredAttributes,
@@ -7,12 +8,11 @@ import type {
   Lifecycle,
 } from "../../model/desired.ts";
 import type {
-  ClusterLabelManifest,
   FlyteClustersManifest,
   PlacedLifecycleBody,
   PlacedManifest,
-  PoolAttributesManifest,
   PoolMapManifest,
+  RowManifest,
   SettingsManifest,
   Sound,
 } from "../../model/manifest.ts";
@@ -63,14 +63,15 @@ export function buildPoolMap(manifest: Sound<PoolMapManifest>): DesiredPoolMap {
   return { kind: "cluster_pool_map", ...buildCommon(manifest, manifest.body.lifecycle), pools };
 }
 
-/** The desired cluster pool of a scope. */
-export function buildPoolAttributes(manifest: Sound<PoolAttributesManifest>): DesiredAttributes {
-  return { ...buildAttributes(manifest), kind: "cluster_pool_attributes", value: manifest.body.clusterPoolName };
-}
-
-/** The desired label of a scope. */
-export function buildClusterLabel(manifest: Sound<ClusterLabelManifest>): DesiredAttributes {
-  return { ...buildAttributes(manifest), kind: "execution_cluster_label", value: manifest.body.value };
+/** The desired row of a scope. */
+export function buildRow(manifest: Sound<RowManifest>): DesiredAttributes {
+  const { project, domain, workflow, lifecycle } = manifest.body;
+  return {
+    ...buildCommon(manifest, lifecycle),
+    kind: manifest.kind,
+    scope: { project, domain: domain ?? null, workflow: workflow || null },
+    value: readField(manifest.kind, manifest.body),
+  };
 }
 
 /** The desired clusters of a Flyte control plane, with the files that are rendered from them. */
@@ -83,14 +84,6 @@ export function buildFlyteClusters(manifest: Sound<FlyteClustersManifest>): Desi
     value,
     files: renderFlyteClusters(value),
     sensitive: manifest.body.sensitive ?? [],
-  };
-}
-
-function buildAttributes(manifest: Sound<PoolAttributesManifest | ClusterLabelManifest>) {
-  const { project, domain, workflow, lifecycle } = manifest.body;
-  return {
-    ...buildCommon(manifest, lifecycle),
-    scope: { project, domain: domain ?? null, workflow: workflow || null },
   };
 }
 

@@ -1,7 +1,9 @@
+import { ATTRIBUTES_KINDS, KIND_DEFINITIONS } from "../../kinds/registry.ts";
 import { formatAddress } from "../../model/address.ts";
+import { readField } from "../../model/attributes.ts";
 import { ANY_NAME } from "../../model/claim.ts";
 import type { FlyteClusters } from "../../model/flyte-clusters.ts";
-import type { ClusterLabelManifest, FlyteClustersManifest, Sound } from "../../model/manifest.ts";
+import type { FlyteClustersManifest, RowManifest, Sound } from "../../model/manifest.ts";
 import { checkFlyteClusters } from "../flyte-clusters/check-flyte-clusters.ts";
 import { findUnknownLabels, indexLabelUses } from "../flyte-clusters/check-label-uses.ts";
 import type { ClusterFinding, LabelInUse } from "../flyte-clusters/cluster-finding.ts";
@@ -29,20 +31,24 @@ export function checkClustersOfFlyte(index: FolderIndex, report: Report): void {
   const values = sound.map(({ value }) => value);
   for (const { use, ...finding } of findUnknownLabels(values, uses)) {
     const manifest = labels.get(use);
-    if (manifest !== undefined) reportFinding(manifest, { ...finding, path: ["value"], part: "value" }, report);
+    if (manifest === undefined) continue;
+    const { field } = KIND_DEFINITIONS[manifest.kind];
+    reportFinding(manifest, { ...finding, path: [field], part: "value" }, report);
   }
 }
 
-function listLabels({ clusterLabels }: FolderIndex): ReadonlyMap<LabelInUse, ClusterLabelManifest> {
-  const labels = [...clusterLabels].flatMap(([name, manifest]) => {
-    const { value } = manifest.body;
+function listLabels({ rows }: FolderIndex): ReadonlyMap<LabelInUse, RowManifest> {
+  const kinds = ATTRIBUTES_KINDS.filter((kind) => KIND_DEFINITIONS[kind].refersTo === "label");
+  const used = kinds.flatMap((kind) => [...rows[kind]]);
+  const labels = used.flatMap(([name, manifest]) => {
+    const value = readField(manifest.kind, manifest.body);
     const address = formatAddress(manifest.kind, name);
-    return value === undefined ? [] : [[{ value, address, source: formatSource(manifest) }, manifest] as const];
+    return value === "" ? [] : [[{ value, address, source: formatSource(manifest) }, manifest] as const];
   });
   return new Map(labels);
 }
 
-type ReportedOn = FlyteClustersManifest | ClusterLabelManifest;
+type ReportedOn = FlyteClustersManifest | RowManifest;
 
 function reportFinding(manifest: ReportedOn, { code, path, part, ...texts }: ClusterFinding, report: Report): void {
   const { summary, detail } = texts;

@@ -59,12 +59,8 @@ function listAddresses(manifest: Manifest): readonly NamedAddress[] {
       return listSettings(manifest.body).flatMap(({ path, key, value }) =>
         ADDRESS_KEYS.has(key) && typeof value === "string" ? [[path, value] as const] : [],
       );
-    case "queue":
-    case "cluster_pool_map":
-    case "cluster_pool_attributes":
-    case "execution_cluster_label":
     // What is not to be in Helm values has rules of its own.
-    case "flyte_clusters":
+    default:
       return [];
   }
 }

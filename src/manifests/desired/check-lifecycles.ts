@@ -1,4 +1,4 @@
-import { NAMED_KINDS } from "../../model/address.ts";
+import { NAMED_KINDS } from "../../kinds/registry.ts";
 import type { Manifest, NamedManifest } from "../../model/manifest.ts";
 import { createSuggestNearest, type SuggestNearest } from "../../model/suggest-nearest.ts";
 import type { Report } from "./collect-findings.ts";

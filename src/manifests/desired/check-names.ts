@@ -1,4 +1,4 @@
-import type { Kind } from "../../model/address.ts";
+import { KIND_DEFINITIONS } from "../../kinds/registry.ts";
 import type { ClusterManifest, FlyteClustersManifest, Manifest, NamedManifest } from "../../model/manifest.ts";
 import { addressOf, formatOther, formatSource, type Report } from "./collect-findings.ts";
 import { type FolderIndex, hasCluster } from "./folder-index.ts";
@@ -17,20 +17,8 @@ function reportRepeated(manifest: Manifest, first: Manifest, report: Report): vo
   const describe = () => ({
     summary: `${addressOf(manifest)} is declared twice: first at ${formatSource(first)}`,
   });
-  report("duplicate-object", { manifest, path: [NAMING_FIELD[manifest.kind]], describe });
+  report("duplicate-object", { manifest, path: [KIND_DEFINITIONS[manifest.kind].shownAt], describe });
 }
-
-/** The field at which a repeated object is shown. */
-const NAMING_FIELD: Readonly<Record<Kind, string>> = {
-  cluster_pool: "name",
-  cluster: "name",
-  queue: "name",
-  settings: "scope",
-  cluster_pool_map: "kind",
-  cluster_pool_attributes: "project",
-  flyte_clusters: "name",
-  execution_cluster_label: "project",
-};
 
 /** A manifest that may say how its object was called before. */
 type RenamedManifest = NamedManifest | FlyteClustersManifest;

@@ -1,4 +1,4 @@
-import type { Manifest } from "../../model/manifest.ts";
+import { isRowManifest, type Manifest } from "../../model/manifest.ts";
 import type { NodePath } from "../../model/position.ts";
 import type { Report } from "./collect-findings.ts";
 import type { FolderIndex } from "./folder-index.ts";
@@ -26,19 +26,13 @@ interface Scope {
 }
 
 function readScope(manifest: Manifest): Scope | undefined {
-  switch (manifest.kind) {
-    case "settings": {
-      const { scope } = manifest.body;
-      return { domain: scope?.domain, narrower: scope?.project, field: "project", path: ["scope"] };
-    }
-    case "cluster_pool_attributes":
-    case "execution_cluster_label": {
-      const { domain, workflow } = manifest.body;
-      return { domain, narrower: workflow, field: "workflow", path: [] };
-    }
-    default:
-      return undefined;
+  if (manifest.kind === "settings") {
+    const { scope } = manifest.body;
+    return { domain: scope?.domain, narrower: scope?.project, field: "project", path: ["scope"] };
   }
+  if (!isRowManifest(manifest)) return undefined;
+  const { domain, workflow } = manifest.body;
+  return { domain, narrower: workflow, field: "workflow", path: [] };
 }
 
 function isGiven(part: string | null | undefined): boolean {

@@ -1,14 +1,13 @@
-import type { Kind } from "../../model/address.ts";
+import { ATTRIBUTES_KINDS, type AttributesKind, KINDS, type Kind, mapKinds } from "../../kinds/registry.ts";
 import { ANY_NAME, type Claim } from "../../model/claim.ts";
 import type {
-  ClusterLabelManifest,
   ClusterManifest,
   FlyteClustersManifest,
   Manifest,
-  PoolAttributesManifest,
   PoolManifest,
   PoolMapManifest,
   QueueManifest,
+  RowManifest,
   SettingsManifest,
 } from "../../model/manifest.ts";
 import { isDoubtful } from "./is-doubtful.ts";
@@ -29,9 +28,9 @@ export interface FolderIndex {
   readonly queues: ReadonlyMap<string, QueueManifest>;
   readonly settings: ReadonlyMap<string, SettingsManifest>;
   readonly poolMaps: ReadonlyMap<string, PoolMapManifest>;
-  readonly poolAttributes: ReadonlyMap<string, PoolAttributesManifest>;
   readonly flyteClusters: ReadonlyMap<string, FlyteClustersManifest>;
-  readonly clusterLabels: ReadonlyMap<string, ClusterLabelManifest>;
+  /** Rows of flyteadmin, by kind. */
+  readonly rows: Readonly<Record<AttributesKind, ReadonlyMap<string, RowManifest>>>;
   /** The first entry of each cluster that a pool lists. */
   readonly members: ReadonlyMap<string, Membership>;
   /** Names whose declaration is unknown, because a document is invalid or two contradict each other. */
@@ -64,9 +63,8 @@ function createMaps() {
     queues: new Map<string, QueueManifest>(),
     settings: new Map<string, SettingsManifest>(),
     poolMaps: new Map<string, PoolMapManifest>(),
-    poolAttributes: new Map<string, PoolAttributesManifest>(),
     flyteClusters: new Map<string, FlyteClustersManifest>(),
-    clusterLabels: new Map<string, ClusterLabelManifest>(),
+    rows: mapKinds(ATTRIBUTES_KINDS, () => new Map<string, RowManifest>()),
   };
 }
 
@@ -83,12 +81,10 @@ function addFirst(manifest: Manifest, named: ReturnType<typeof createMaps>): Man
       return setFirst(named.settings, manifest);
     case "cluster_pool_map":
       return setFirst(named.poolMaps, manifest);
-    case "cluster_pool_attributes":
-      return setFirst(named.poolAttributes, manifest);
     case "flyte_clusters":
       return setFirst(named.flyteClusters, manifest);
-    case "execution_cluster_label":
-      return setFirst(named.clusterLabels, manifest);
+    default:
+      return setFirst(named.rows[manifest.kind], manifest);
   }
 }
 
@@ -117,16 +113,7 @@ function indexMembers(manifests: readonly Manifest[]): Pick<FolderIndex, "member
 }
 
 function indexClaims(claims: readonly Claim[]): Readonly<Record<Kind, Set<string>>> {
-  const claimed = {
-    cluster_pool: new Set<string>(),
-    cluster: new Set<string>(),
-    queue: new Set<string>(),
-    settings: new Set<string>(),
-    cluster_pool_map: new Set<string>(),
-    cluster_pool_attributes: new Set<string>(),
-    flyte_clusters: new Set<string>(),
-    execution_cluster_label: new Set<string>(),
-  } satisfies Record<Kind, Set<string>>;
+  const claimed = mapKinds(KINDS, () => new Set<string>());
   for (const { kind, name } of claims) claimed[kind].add(name);
   return claimed;
 }

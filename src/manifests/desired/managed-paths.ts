@@ -1,4 +1,4 @@
-import type { NamedKind } from "../../model/address.ts";
+import type { NamedKind } from "../../kinds/registry.ts";
 import { QUEUE_RESOURCES } from "../../model/spec.ts";
 
 const LIMITS = [

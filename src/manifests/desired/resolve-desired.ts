@@ -1,15 +1,10 @@
+import { ATTRIBUTES_KINDS, mapKinds } from "../../kinds/registry.ts";
 import type { Claim } from "../../model/claim.ts";
-import type { Declared, DesiredCluster } from "../../model/desired.ts";
+import type { Declared, DesiredAttributes, DesiredCluster } from "../../model/desired.ts";
 import type { Diagnostic } from "../../model/diagnostic.ts";
-import type { Manifest, Sound } from "../../model/manifest.ts";
+import type { Manifest, RowManifest, Sound } from "../../model/manifest.ts";
 import { buildCluster, buildMember, buildPool, buildQueue } from "./build-desired.ts";
-import {
-  buildClusterLabel,
-  buildFlyteClusters,
-  buildPoolAttributes,
-  buildPoolMap,
-  buildSettings,
-} from "./build-placed.ts";
+import { buildFlyteClusters, buildPoolMap, buildRow, buildSettings } from "./build-placed.ts";
 import { checkAttributes } from "./check-attributes.ts";
 import { checkBuckets } from "./check-buckets.ts";
 import { checkClustersOfFlyte } from "./check-clusters-of-flyte.ts";
@@ -67,9 +62,8 @@ function buildDesired(index: FolderIndex): Declared {
     queues: buildAll(index.queues, buildQueue),
     settings: buildAll(index.settings, buildSettings),
     pool_maps: buildAll(index.poolMaps, buildPoolMap),
-    pool_attributes: buildAll(index.poolAttributes, buildPoolAttributes),
     flyte_clusters: buildAll(index.flyteClusters, buildFlyteClusters),
-    cluster_labels: buildAll(index.clusterLabels, buildClusterLabel),
+    rows: mapKinds(ATTRIBUTES_KINDS, (kind) => buildAll<RowManifest, DesiredAttributes>(index.rows[kind], buildRow)),
   };
 }
 

@@ -1,5 +1,5 @@
 import { formatAddress } from "../../model/address.ts";
-import { type AttributesRow, formatAttributesScope, isPathSegment } from "../../model/attributes.ts";
+import { type AttributesRow, fieldOf, formatAttributesScope, isPathSegment } from "../../model/attributes.ts";
 import type { LiveState } from "../../model/live.ts";
 import { compactBody, type Drafts, type LeftOut, type ManifestDraft } from "./manifest-draft.ts";
 
@@ -42,7 +42,7 @@ function draftRow({ kind, scope, value }: AttributesRow): ManifestDraft {
       domain: domain ?? undefined,
       project,
       workflow: workflow ?? undefined,
-      [kind === "cluster_pool_attributes" ? "clusterPoolName" : "value"]: value,
+      ...fieldOf(kind, value),
     }),
     comments: [],
   };

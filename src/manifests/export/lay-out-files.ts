@@ -1,5 +1,5 @@
+import { KIND_DEFINITIONS } from "../../kinds/registry.ts";
 import type { TextFile } from "../../model/desired.ts";
-import { KIND_FOLDERS } from "../../model/kind-folders.ts";
 import { printYaml } from "../yaml/print-yaml.ts";
 import type { Layout } from "./layout.ts";
 import type { ManifestDraft } from "./manifest-draft.ts";
@@ -17,7 +17,7 @@ export function layOutFiles(drafts: readonly ManifestDraft[], layout: Layout): r
   if (layout === "per-object") {
     return drafts.map((draft) => ({ path: pathOf(draft), text: printDraft(draft) }));
   }
-  return [...Map.groupBy(drafts, ({ kind }) => KIND_FOLDERS[kind])].flatMap(([folder, own]) =>
+  return [...Map.groupBy(drafts, ({ kind }) => KIND_DEFINITIONS[kind].folder)].flatMap(([folder, own]) =>
     fillFiles(own.map(printDraft)).map((text, index) => ({
       path: `${folder}/${folder}${index === 0 ? "" : `-${index + 1}`}.yaml`,
       text,
@@ -27,7 +27,7 @@ export function layOutFiles(drafts: readonly ManifestDraft[], layout: Layout): r
 
 /** The file of a manifest where each has its own. */
 export function pathOf(draft: ManifestDraft): string {
-  return `${KIND_FOLDERS[draft.kind]}/${nameFile(draft)}.yaml`;
+  return `${KIND_DEFINITIONS[draft.kind].folder}/${nameFile(draft)}.yaml`;
 }
 
 function printDraft({ body, comments }: ManifestDraft): string {

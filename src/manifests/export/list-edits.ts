@@ -1,6 +1,7 @@
 import { isDeepStrictEqual } from "node:util";
+import { ATTRIBUTES_KINDS, KIND_DEFINITIONS, type NamedKind } from "../../kinds/registry.ts";
 import { normaliseAcceleratorSelector } from "../../model/accelerator.ts";
-import { type Address, formatAddress, type NamedKind, parseAddress } from "../../model/address.ts";
+import { type Address, formatAddress, parseAddress } from "../../model/address.ts";
 import type { Declared } from "../../model/desired.ts";
 import { listReferences } from "../../model/list-references.ts";
 import { listSealedEntries } from "../../model/list-sealed-entries.ts";
@@ -129,7 +130,13 @@ function nameValue(path: readonly string[], value: Json | undefined, name: Namin
   return POOL_FIELDS.has(field) && typeof value === "string" ? name("cluster_pool", value) : value;
 }
 
-const POOL_FIELDS: ReadonlySet<string> = new Set(["pool", "cluster_pool", "clusterPoolName"]);
+const POOL_FIELDS: ReadonlySet<string> = new Set([
+  "pool",
+  "cluster_pool",
+  ...ATTRIBUTES_KINDS.map((kind) => KIND_DEFINITIONS[kind])
+    .filter(({ refersTo }) => refersTo === "pool")
+    .map(({ field }) => field),
+]);
 
 /** The logical name of an object by its physical one; the same where it has no other. */
 type Naming = (kind: NamedKind, physical: string) => string;

@@ -1,4 +1,5 @@
-import type { Address, Kind } from "../../model/address.ts";
+import type { Kind } from "../../kinds/registry.ts";
+import type { Address } from "../../model/address.ts";
 import type { Json, JsonObject } from "../../model/plan.ts";
 
 /** A manifest that is to be written for a live object. */

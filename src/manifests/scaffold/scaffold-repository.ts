@@ -1,16 +1,13 @@
-import { KINDS, type Kind } from "../../model/address.ts";
+import { KIND_DEFINITIONS, KINDS, type Kind } from "../../kinds/registry.ts";
 import type { TextFile } from "../../model/desired.ts";
-import { KIND_FOLDERS, TARGET_FILE } from "../../model/kind-folders.ts";
-import { KIND_PURPOSES, MANIFEST_EXAMPLES } from "./manifest-examples.ts";
+import { TARGET_FILE } from "../../model/target-file.ts";
 import { pipelineFiles } from "./pipeline-files.ts";
 
 /** What a repository is started with. */
 export interface ScaffoldInput {
   /** The version of poolkeeper that CI runs. */
   readonly version: string;
-  /** The JSON Schema of each kind. */
-  readonly schemas: Readonly<Record<Kind, object>>;
-  /** The one of the target file. */
+  /** The JSON Schema of the target file. */
   readonly targetSchema: object;
 }
 
@@ -29,12 +26,12 @@ const TARGET_EXAMPLE = `# yaml-language-server: $schema=./${TARGET_SCHEMA}
  * The files of a new repository: a commented example of each kind in its folder and of the target file, schemas for editors, a README,
  * and CI. It declares nothing yet. Pure.
  */
-export function scaffoldRepository({ version, schemas, targetSchema }: ScaffoldInput): readonly TextFile[] {
+export function scaffoldRepository({ version, targetSchema }: ScaffoldInput): readonly TextFile[] {
   return [
     { path: "README.md", text: README },
     { path: TARGET_FILE, text: TARGET_EXAMPLE },
     ...KINDS.map((kind) => ({ path: examplePath(kind), text: commentExample(kind) })),
-    ...KINDS.map((kind) => ({ path: schemaPath(kind), text: printJson(schemas[kind]) })),
+    ...KINDS.map((kind) => ({ path: schemaPath(kind), text: printJson(KIND_DEFINITIONS[kind].schema) })),
     { path: TARGET_SCHEMA, text: printJson(targetSchema) },
     { path: ".vscode/settings.json", text: printJson({ "yaml.schemas": mapFiles() }) },
     ...pipelineFiles(version),
@@ -43,7 +40,7 @@ export function scaffoldRepository({ version, schemas, targetSchema }: ScaffoldI
 
 /** No object's name begins like this one: an example is never in the way of a manifest. */
 function examplePath(kind: Kind): string {
-  return `${KIND_FOLDERS[kind]}/_example.yaml`;
+  return `${KIND_DEFINITIONS[kind].folder}/_example.yaml`;
 }
 
 function schemaPath(kind: Kind): string {
@@ -51,9 +48,9 @@ function schemaPath(kind: Kind): string {
 }
 
 function commentExample(kind: Kind): string {
-  const lines = MANIFEST_EXAMPLES[kind].trimEnd().split("\n");
+  const lines = KIND_DEFINITIONS[kind].example.trimEnd().split("\n");
   return `# yaml-language-server: $schema=../${schemaPath(kind)}
-# ${KIND_PURPOSES[kind]}
+# ${KIND_DEFINITIONS[kind].purpose}
 # Take the comment signs off, or copy this into a file of its own; the first line makes editors check it.
 
 ${lines.map((line) => `# ${line}`).join("\n")}
@@ -62,7 +59,9 @@ ${lines.map((line) => `# ${line}`).join("\n")}
 
 /** For editors that take the schema of a folder from here: then no file needs a line for it. */
 function mapFiles(): Readonly<Record<string, string>> {
-  const folders = KINDS.map((kind) => [`./${schemaPath(kind)}`, `/${KIND_FOLDERS[kind]}/**/*.{yaml,yml}`] as const);
+  const folders = KINDS.map(
+    (kind) => [`./${schemaPath(kind)}`, `/${KIND_DEFINITIONS[kind].folder}/**/*.{yaml,yml}`] as const,
+  );
   return Object.fromEntries([...folders, [`./${TARGET_SCHEMA}`, `/${TARGET_FILE}`]]);
 }
 
@@ -77,7 +76,7 @@ manifest of what should be:
 
 | folder | what it holds |
 |---|---|
-${KINDS.map((kind) => `| \`${KIND_FOLDERS[kind]}/\` | ${KIND_PURPOSES[kind]} |`).join("\n")}
+${KINDS.map((kind) => `| \`${KIND_DEFINITIONS[kind].folder}/\` | ${KIND_DEFINITIONS[kind].purpose} |`).join("\n")}
 
 Each has an \`_example.yaml\` that is all comments. Folders that you do not need may go. \`${TARGET_FILE}\` says which target and
 organization the folder is for, so that it is refused where it was pushed or named by mistake.

@@ -1,4 +1,5 @@
-import { type Address, PLACED_KINDS } from "../../model/address.ts";
+import { PLACED_KINDS } from "../../kinds/registry.ts";
+import type { Address } from "../../model/address.ts";
 import type { Plan, Route, RunRoute } from "../../model/plan.ts";
 import type { Step } from "../../model/step.ts";
 

@@ -1,4 +1,5 @@
-import { formatAddress, type Kind } from "../../model/address.ts";
+import type { Kind } from "../../kinds/registry.ts";
+import { formatAddress } from "../../model/address.ts";
 import { formatAttributesScope } from "../../model/attributes.ts";
 import type { Desired, DesiredAttributes } from "../../model/desired.ts";
 import type { LiveState } from "../../model/live.ts";
@@ -50,9 +51,11 @@ export function factsOfDesired(desired: Desired, live: LiveState | null, options
     queues: wantQueues(desired, kept, live, nameOf),
     settings: wantSettings(desired, kept, nameOf),
     unreadable_scopes: now.unreadable_scopes,
-    pool_attributes: wantRows(desired.pool_attributes, kept.pool_attributes, (pool) => nameOf("cluster_pool", pool)),
+    pool_attributes: wantRows(desired.rows.cluster_pool_attributes, kept.pool_attributes, (pool) =>
+      nameOf("cluster_pool", pool),
+    ),
     pool_map: describePoolMaps(desired.pool_maps, nameOf),
-    labels: wantRows(desired.cluster_labels, kept.labels, (label) => label),
+    labels: wantRows(desired.rows.execution_cluster_label, kept.labels, (label) => label),
     label_map: wantLabelMap(desired, kept.label_map),
   };
   const places = findPlaces(live?.flyteadmin ?? null, facts);

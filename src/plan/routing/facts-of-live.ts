@@ -1,4 +1,5 @@
-import type { AttributesKind, AttributesRow } from "../../model/attributes.ts";
+import type { AttributesKind } from "../../kinds/registry.ts";
+import type { AttributesRow } from "../../model/attributes.ts";
 import { formatAttributesScope } from "../../model/attributes.ts";
 import type { DesiredPoolMap } from "../../model/desired.ts";
 import type { LiveCluster, LivePool, LiveQueue, LiveState } from "../../model/live.ts";

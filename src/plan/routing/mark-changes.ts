@@ -114,12 +114,11 @@ function idsOf({ address, physical_name }: PicturedChange): readonly string[] {
       return [`${kind}:${physical_name}`];
     case "settings":
       return [scopeId({ ...parseSettingsName(name), workflow: null })];
-    case "cluster_pool_attributes":
-    case "execution_cluster_label":
-      return [scopeId(parseAttributesScope(name))];
     case "cluster_pool_map":
     case "flyte_clusters":
       // Their edges and clusters show what changes.
       return [];
+    default:
+      return [scopeId(parseAttributesScope(name))];
   }
 }

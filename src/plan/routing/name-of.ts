@@ -1,4 +1,4 @@
-import type { NamedKind } from "../../model/address.ts";
+import type { NamedKind } from "../../kinds/registry.ts";
 
 /** The name in the control plane of what a manifest names; the same name where no registration is known. */
 export type NameOf = (kind: NamedKind, name: string) => string;

@@ -1,6 +1,6 @@
-import { type Address, formatAddress, type Kind, NAMED_KINDS, parseAddress } from "../../model/address.ts";
+import { ATTRIBUTES_KINDS, type Kind, NAMED_KINDS } from "../../kinds/registry.ts";
+import { type Address, formatAddress, parseAddress } from "../../model/address.ts";
 import { listAppliedFiles } from "../../model/applied-files.ts";
-import { ATTRIBUTES_KINDS } from "../../model/attributes.ts";
 import type { Declared } from "../../model/desired.ts";
 import type { OwnedObject } from "../../model/ledger.ts";
 import { parseSettingsName, type SettingsScope } from "../../model/settings.ts";

@@ -1,7 +1,8 @@
 import pLimit from "p-limit";
+import { ATTRIBUTES_KINDS, type AttributesKind, type Kind } from "../../kinds/registry.ts";
 import { isRenderedFrom } from "../../manifests/flyte-clusters/rendered-file.ts";
-import { formatAddress, type Kind } from "../../model/address.ts";
-import { ATTRIBUTES_KINDS, type AttributesKind, nameRow, parseAttributesScope } from "../../model/attributes.ts";
+import { formatAddress } from "../../model/address.ts";
+import { nameRow, parseAttributesScope } from "../../model/attributes.ts";
 import type { TextFile } from "../../model/desired.ts";
 import type { DeliveredFiles, LiveFlyteadmin, LivePlaces, ScopedSettings, SystemStatus } from "../../model/live.ts";
 import { UNION_ONLY } from "../../model/live.ts";

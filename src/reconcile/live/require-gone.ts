@@ -1,6 +1,6 @@
 import pLimit from "p-limit";
-import { formatAddress, type NamedKind } from "../../model/address.ts";
-import type { AttributesKind } from "../../model/attributes.ts";
+import type { AttributesKind, NamedKind } from "../../kinds/registry.ts";
+import { formatAddress } from "../../model/address.ts";
 import { OperationalError } from "../../model/operational-error.ts";
 
 /** An object that lists have to hold, or else a read by its name has to confirm that it is gone. */

@@ -1,5 +1,5 @@
+import type { AttributesKind } from "../../kinds/registry.ts";
 import {
-  type AttributesKind,
   type AttributesRow,
   type AttributesScope,
   formatAttributesScope,

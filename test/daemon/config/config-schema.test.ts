@@ -1,7 +1,7 @@
 import { Ajv2020 } from "ajv/dist/2020.js";
 import { describe, expect, test } from "vitest";
 import schema from "../../../schemas/poolkeeper.schema.json" with { type: "json" };
-import { KINDS } from "../../../src/model/address.ts";
+import { KINDS } from "../../../src/kinds/registry.ts";
 import { GRADES, ROLES } from "../../../src/model/daemon-config.ts";
 import { EVENT_TYPES } from "../../../src/model/notification-names.ts";
 

@@ -1,7 +1,8 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import type { ProjectRecord } from "../../../src/embedded/flyteadmin/flyteadmin-state.ts";
-import { ATTRIBUTES_KINDS, type AttributesKind, type AttributesRow } from "../../../src/model/attributes.ts";
+import { ATTRIBUTES_KINDS, type AttributesKind } from "../../../src/kinds/registry.ts";
+import type { AttributesRow } from "../../../src/model/attributes.ts";
 import { OperationalError } from "../../../src/model/operational-error.ts";
 import { rowOf, scopeOf, serveAndOpen } from "../../systems/flyteadmin/fixtures/open.ts";
 

@@ -74,27 +74,27 @@ settings:
 
 describe("attributes and labels", () => {
   test("of a project, a domain and a workflow are told by their scope", () => {
-    const { cluster_labels, pool_attributes } = wantedBy({
+    const { rows } = wantedBy({
       "execution-cluster-labels/a.yaml":
         "project: ml\nvalue: gpu\n---\nproject: ml\ndomain: dev\nvalue: cpu\n---\nproject: ml\ndomain: dev\nworkflow: my wf.main\nvalue: Gpu\n",
       "cluster-pool-attributes/a.yaml":
         "domain: dev\nproject: ml\nclusterPoolName: default\nlifecycle: {on_remove: orphan}\n",
     });
-    expect(cluster_labels.map(({ address, scope, value }) => [address, scope, value])).toEqual([
+    expect(rows.execution_cluster_label.map(({ address, scope, value }) => [address, scope, value])).toEqual([
       ["execution_cluster_label.ml", { project: "ml", domain: null, workflow: null }, "gpu"],
       ["execution_cluster_label.ml/dev", { project: "ml", domain: "dev", workflow: null }, "cpu"],
       ["execution_cluster_label.ml/dev/my wf.main", { project: "ml", domain: "dev", workflow: "my wf.main" }, "Gpu"],
     ]);
-    expect(pool_attributes).toMatchObject([
+    expect(rows.cluster_pool_attributes).toMatchObject([
       { kind: "cluster_pool_attributes", name: "ml/dev", value: "default", lifecycle: { on_remove: "orphan" } },
     ]);
   });
 
   test("with an empty workflow hold in the whole domain", () => {
-    const { cluster_labels } = wantedBy({
+    const { rows } = wantedBy({
       "execution-cluster-labels/a.yaml": 'project: ml\ndomain: dev\nworkflow: ""\nvalue: gpu\n',
     });
-    expect(cluster_labels).toMatchObject([{ name: "ml/dev", scope: { workflow: null } }]);
+    expect(rows.execution_cluster_label).toMatchObject([{ name: "ml/dev", scope: { workflow: null } }]);
   });
 });
 

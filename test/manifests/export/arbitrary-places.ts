@@ -1,5 +1,6 @@
 import fc from "fast-check";
-import { ATTRIBUTES_KINDS, type AttributesRow, formatAttributesScope } from "../../../src/model/attributes.ts";
+import { ATTRIBUTES_KINDS } from "../../../src/kinds/registry.ts";
+import { type AttributesRow, formatAttributesScope } from "../../../src/model/attributes.ts";
 import type { LivePlaces, ScopedSettings } from "../../../src/model/live.ts";
 import {
   formatScope,

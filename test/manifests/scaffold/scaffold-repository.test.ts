@@ -1,14 +1,13 @@
 import { describe, expect, test } from "vitest";
 import targetSchema from "../../../schemas/target.json" with { type: "json" };
+import { KINDS } from "../../../src/kinds/registry.ts";
 import { checkTargetFile } from "../../../src/manifests/check-target-file.ts";
-import { MANIFEST_SCHEMAS } from "../../../src/manifests/manifest-schemas.ts";
 import { scaffoldRepository } from "../../../src/manifests/scaffold/scaffold-repository.ts";
 import { parseDocuments } from "../../../src/manifests/yaml/parse-documents.ts";
-import { KINDS } from "../../../src/model/address.ts";
-import { TARGET_FILE } from "../../../src/model/kind-folders.ts";
+import { TARGET_FILE } from "../../../src/model/target-file.ts";
 import { readDocuments } from "../read-documents.ts";
 
-const FILES = scaffoldRepository({ version: "1.2.3", schemas: MANIFEST_SCHEMAS, targetSchema });
+const FILES = scaffoldRepository({ version: "1.2.3", targetSchema });
 const EXAMPLES = FILES.filter(({ path }) => path.endsWith("/_example.yaml"));
 const textOf = (path: string) => FILES.find((file) => file.path === path)?.text ?? "";
 

@@ -1,4 +1,5 @@
-import type { Address, Kind } from "../../../src/model/address.ts";
+import type { Kind } from "../../../src/kinds/registry.ts";
+import type { Address } from "../../../src/model/address.ts";
 import { parseAddress } from "../../../src/model/address.ts";
 import { classifyChanges } from "../../../src/model/classify-changes.ts";
 import type { Change, Plan } from "../../../src/model/plan.ts";

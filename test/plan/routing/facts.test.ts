@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import { groupRows } from "../../../src/model/desired.ts";
 import type { LiveFlyteadmin } from "../../../src/model/live.ts";
 import { describeLabelMap } from "../../../src/plan/routing/describe-label-map.ts";
 import { factsOfDesired } from "../../../src/plan/routing/facts-of-desired.ts";
@@ -182,8 +183,10 @@ describe("facts of the desired state", () => {
 
   test("have rows, maps and labels of the manifests over live rows", () => {
     const desired = buildDesired({
-      cluster_labels: [desiredRow("execution_cluster_label", "ml/dev", "l9")],
-      pool_attributes: [desiredRow("cluster_pool_attributes", "ml", "gpu")],
+      rows: groupRows([
+        desiredRow("execution_cluster_label", "ml/dev", "l9"),
+        desiredRow("cluster_pool_attributes", "ml", "gpu"),
+      ]),
       pool_maps: [desiredPoolMap("pools", { gpu: ["a"] })],
       flyte_clusters: [desiredFlyteClusters("flyte", flyteClusters(["x"], [["l9", "x"]]))],
     });

@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import { groupRows } from "../../../src/model/desired.ts";
 import { factsOfDesired } from "../../../src/plan/routing/facts-of-desired.ts";
 import { resolveRoutes } from "../../../src/plan/routing/resolve-routes.ts";
 import { PLAIN } from "../../../src/report/paint.ts";
@@ -16,10 +17,10 @@ test("the examples of the upstream documents on pools lead where these say", () 
   const facts = factsOfDesired(
     buildDesired({
       pool_maps: [desiredPoolMap("pools", pools)],
-      pool_attributes: [
+      rows: groupRows([
         desiredRow("cluster_pool_attributes", "flytesnacks/development", "development-cp"),
         desiredRow("cluster_pool_attributes", "flytesnacks/production/my_critical_wf", "production-cp"),
-      ],
+      ]),
     }),
     null,
   );
@@ -57,10 +58,10 @@ test("the examples of the upstream documents on labels lead where these say, a l
           flyteClusters(["dataplane_1", "dataplane_2"], [["label1", "dataplane_1"]]),
         ),
       ],
-      cluster_labels: [
+      rows: groupRows([
         desiredRow("execution_cluster_label", "project1/development", "label1"),
         desiredRow("execution_cluster_label", "project1/development/example.training_workflow", "project1"),
-      ],
+      ]),
     }),
     null,
   );

@@ -2,7 +2,7 @@
 import { mkdirSync, renameSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, onTestFinished, test } from "vitest";
-import { NOTHING_DESIRED } from "../../../src/model/desired.ts";
+import { groupRows, NOTHING_DESIRED } from "../../../src/model/desired.ts";
 import { GENERATIONS } from "../../../src/model/live.ts";
 import { QUEUE_DEFAULTS } from "../../../src/model/spec.ts";
 import { listPlacesOf } from "../../../src/reconcile/live/list-places.ts";
@@ -101,7 +101,7 @@ test("what is known is what is on record, and what unsettled writes were sent to
 test("a list of rows that lacks an owned one, which is there, is no list to plan from; one that is gone is", async () => {
   const world = await serveWorld("2026-11", { places: true });
   const label = desiredLabel("project1/development", "gpu");
-  await world.converge(desiredPlaces({ cluster_labels: [label] }));
+  await world.converge(desiredPlaces({ rows: groupRows([label]) }));
   const flyteadmin = world.flyteadmin?.reader;
   if (flyteadmin === undefined) throw new Error("the world has flyteadmin");
   const known = await listKnown(world);

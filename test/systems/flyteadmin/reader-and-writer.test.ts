@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { ATTRIBUTES_KINDS } from "../../../src/model/attributes.ts";
+import { ATTRIBUTES_KINDS } from "../../../src/kinds/registry.ts";
 import { failureOf } from "../control-plane/fixtures/failure.ts";
 import { labelOf, rowOf, scopeOf, serveAndOpen } from "./fixtures/open.ts";
 

@@ -1,4 +1,5 @@
-import { type Address, formatAddress, KINDS, parseAddress } from "../../../model/address.ts";
+import { KINDS } from "../../../kinds/registry.ts";
+import { type Address, formatAddress, parseAddress } from "../../../model/address.ts";
 import { WebError } from "../web-error.ts";
 
 /** The address that was asked for, or null for all of the target. Throws `invalid` for a text that is none. */
