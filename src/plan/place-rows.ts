@@ -78,7 +78,7 @@ function placeBack({ kind, scope, value }: AttributesRow): Placement {
   return { address, name, desired: null, before: null, after, write: write(kind, "create", value), gives };
 }
 
-/** The kind's payload, whichever kind it is. */
+/** The step that writes a row: its kind's field. */
 function write(kind: AttributesKind, op: "create" | "update", value: string): PlaceWrite {
   return { kind, op, set: fieldOf(kind, value) } as PlaceWrite;
 }
