@@ -1,5 +1,5 @@
-import configSchema from "../../schemas/poolkeeper.schema.json" with { type: "json" };
 import targetSchema from "../../schemas/target.json" with { type: "json" };
+import { CONFIG_SCHEMA } from "../daemon/config/config-schema.ts";
 import { KIND_DEFINITIONS, KIND_TITLES, KINDS } from "../kinds/registry.ts";
 import { OperationalError } from "../model/operational-error.ts";
 import { EXIT } from "./exit-codes.ts";
@@ -16,7 +16,7 @@ export interface PrintSchemaOptions {
  */
 export async function runPrintSchema({ kind }: PrintSchemaOptions): Promise<number> {
   const asked = plain(kind);
-  if (asked === "config") return print(configSchema);
+  if (asked === "config") return print(CONFIG_SCHEMA);
   if (asked === "target") return print(targetSchema);
   if (asked === "plan") return print(PLAN_SCHEMA);
   const found = KINDS.find((known) => plain(known) === asked);

@@ -1,5 +1,4 @@
 import { dirname, resolve } from "node:path";
-import configSchema from "../../../schemas/poolkeeper.schema.json" with { type: "json" };
 import { describeProblem } from "../../manifests/describe-problem.ts";
 import { createTextReader } from "../../manifests/read-text.ts";
 import { compileSchema, findPointer } from "../../manifests/yaml/compile-schema.ts";
@@ -17,6 +16,7 @@ import { checkConfig } from "./check-config.ts";
 import type { Environment } from "./check-references.ts";
 import type { ConfigFile, Draft } from "./config-file.ts";
 import type { ConfigFinding } from "./config-finding.ts";
+import { CONFIG_SCHEMA } from "./config-schema.ts";
 import { explainConfigErrors } from "./explain-config-errors.ts";
 
 /** What a configuration file holds, and what is wrong with it. */
@@ -28,7 +28,7 @@ export interface ConfigRead {
 }
 
 const MAX_BYTES = 1_000_000;
-const checkSchema = compileSchema(configSchema);
+const checkSchema = compileSchema(CONFIG_SCHEMA);
 const WHOLE: ReadDocument = {
   ...{ part: { text: "", linesBefore: 0 }, index: 0 },
   ...{ line: 1, value: null, problems: [], doubtful: [] },

@@ -1,6 +1,7 @@
 import { Ajv2020 } from "ajv/dist/2020.js";
 import { describe, expect, test } from "vitest";
 import schema from "../../../schemas/poolkeeper.schema.json" with { type: "json" };
+import { CONFIG_SCHEMA } from "../../../src/daemon/config/config-schema.ts";
 import { KINDS } from "../../../src/kinds/registry.ts";
 import { GRADES, ROLES } from "../../../src/model/daemon-config.ts";
 import { EVENT_TYPES } from "../../../src/model/notification-names.ts";
@@ -37,6 +38,7 @@ describe("the schema of the configuration", () => {
     expect(policy.properties.auto_apply.enum).toEqual(GRADES);
     expect(schema.properties.http.properties.tokens.items.properties.role.enum).toEqual(ROLES);
     expect(Object.keys(drift.properties.kinds.properties)).toEqual(KINDS);
+    expect(CONFIG_SCHEMA).toEqual(schema);
     expect(schema.$defs.notification.properties.events.items.enum).toEqual(EVENT_TYPES);
   });
 });
