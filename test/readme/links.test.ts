@@ -60,3 +60,13 @@ test("every document that a source or a template names exists", () => {
   expect(named.length).toBeGreaterThan(10);
   expect(named.filter(([, document]) => !existsSync(join(ROOT, document)))).toEqual([]);
 });
+
+test("every source file that a document names exists", () => {
+  const files = globSync("{src,test,bench,examples}/**/*.ts", { cwd: ROOT });
+  const names = new Set(files.flatMap((path) => [path, path.split("/").at(-1)]));
+  const named = globSync(["*.md", "docs/*.md"], { cwd: ROOT }).flatMap((path) =>
+    [...read(path).matchAll(/`((?:[\w-]+\/)*[\w-]+(?:\.test)?\.ts)`/g)].map(([, file = ""]) => [path, file] as const),
+  );
+  expect(named.length).toBeGreaterThan(20);
+  expect(named.filter(([, file]) => !names.has(file))).toEqual([]);
+});

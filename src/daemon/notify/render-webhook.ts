@@ -8,7 +8,7 @@ export const WEBHOOK_VERSION = "1";
 
 const plain = (text: string) => text;
 
-/** The body of a generic webhook, as docs/operate.md has it. `details` is what the event has beside the frame. */
+/** The body of a generic webhook, as docs/reference.md has it. `details` is what the event has beside the frame. */
 export function renderWebhook(
   id: string,
   event: NotifyEvent,
