@@ -23,7 +23,7 @@ export function renderGraphSvg(graph: Graph): string {
   const height = layout.height + (changes.length > 0 ? LEGEND_HEIGHT : 0);
   return [
     `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}" viewBox="0 0 ${width} ${height}" font-family="system-ui, sans-serif" font-size="13" role="img">`,
-    `<title>Who runs where</title>`,
+    `<title>Routing</title>`,
     ...layout.columns.map(({ title, x }) => text(x, 32, title, `fill="${FAINT}" font-size="12" font-weight="600"`)),
     ...layout.groups.map(renderGroup),
     ...layout.edges.map(renderEdge),

@@ -1,10 +1,14 @@
-/** The messages that the reference shows are those that are sent. */
+/** The messages and outputs that the documents show are those that are sent and printed. */
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import type { NotifyEvent } from "../../src/daemon/notify/event.ts";
 import { renderMessage } from "../../src/daemon/notify/render-message.ts";
+import { PLAIN } from "../../src/report/paint.ts";
+import { renderBlameText } from "../../src/report/render-blame-text.ts";
+import { renderChangesText } from "../../src/report/render-changes-text.ts";
 import { ALL_EVENTS } from "../daemon/notify/make-event.ts";
+import { makeEntry } from "../model/make-entry.ts";
 
 const REFERENCE = readFileSync(join(import.meta.dirname, "..", "..", "docs", "reference.md"), "utf8");
 const SHOWN: readonly Readonly<Record<string, unknown>>[] = [...REFERENCE.matchAll(/^```json\n([\s\S]*?)^```$/gm)].map(
@@ -32,4 +36,46 @@ test("the table of details has a row for each event", () => {
   const [, table = ""] = /^\| event \| `details` \|\n([\s\S]*?)\n\n/m.exec(REFERENCE) ?? [];
   const rows = [...table.matchAll(/^\| `(\w+)` \|/gm)].map(([, name]) => name);
   expect(rows.toSorted()).toEqual(ALL_EVENTS.map(({ type }) => type).toSorted());
+});
+
+/** The blocks without a language that begin so in the document about the command line. */
+function readOutput(beginning: string): string {
+  const document = readFileSync(join(import.meta.dirname, "..", "..", "docs", "cli.md"), "utf8");
+  return document.split("```\n").find((block) => block.startsWith(beginning)) ?? "";
+}
+
+const queue = { address: "queue.batch", physical_name: "batch" } as const;
+const REVISIONS = ["abcdef123456".padEnd(40, "0"), "0123456789ab".padEnd(40, "0")] as const;
+const APPROVED = makeEntry({
+  ...{ ...queue, seq: 41, at: "2026-11-20T10:00:00.000Z", before: { depth: 100 }, after: { depth: 200 } },
+  ...{
+    decided_by: "approval",
+    by: "ada",
+    approval: "7",
+    overrides: ["window"],
+    revision: REVISIONS[0],
+    run_id: "5e1c",
+  },
+  digest: "3f2a9c41".padEnd(64, "0"),
+});
+
+test("the change log is printed as shown", () => {
+  const reverted = makeEntry({
+    ...{ ...queue, seq: 40, at: "2026-11-19T08:12:30.000Z", before: { depth: 900 }, after: { depth: 100 } },
+    ...{ decided_by: "drift", revision: REVISIONS[1], run_id: "4d0b", digest: "77b1c02d".padEnd(64, "0") },
+  });
+  expect(renderChangesText([APPROVED, reverted], PLAIN).toString()).toBe(readOutput("Changes\n"));
+});
+
+test("a blame is printed as shown", () => {
+  const entry = makeEntry({ revision: REVISIONS[1], run_id: "2b77", at: "2026-11-03T09:10:11.000Z" });
+  const blame = {
+    ...{ ...queue, log_began: "2026-11-01T12:00:00.000Z", looked_at: "2026-11-20T11:00:00.000Z" },
+    fields: [
+      { path: "cluster_pool", value: "prod", source: { kind: "before_log" } },
+      { path: "depth", value: 200, source: { kind: "written", entry: APPROVED } },
+      { path: "run_concurrency", value: 10, live: 900, source: { kind: "written", entry } },
+    ],
+  } as const;
+  expect(renderBlameText(blame, PLAIN).toString()).toBe(readOutput("queue.batch\n"));
 });
