@@ -79,3 +79,10 @@ test("a blame is printed as shown", () => {
   } as const;
   expect(renderBlameText(blame, PLAIN).toString()).toBe(readOutput("queue.batch\n"));
 });
+
+test("each alert has a row that says what to do, and no other one has", () => {
+  const read = (...path: readonly string[]) => readFileSync(join(import.meta.dirname, "..", "..", ...path), "utf8");
+  const rows = [...read("docs", "operate.md").matchAll(/^\| `(Poolkeeper\w+)` \|/gm)].map(([, name]) => name);
+  const alerts = [...read("deploy", "monitoring", "alerts.yaml").matchAll(/- alert: (\w+)/g)].map(([, name]) => name);
+  expect(rows.toSorted()).toEqual(alerts.toSorted());
+});
