@@ -4,6 +4,7 @@ import type { PullRequestsConfig, TargetConfig } from "../model/daemon-config.ts
 import type { AuditEntry, DaemonRecords, Pause } from "../model/daemon-records.ts";
 import type { DaemonService } from "../model/daemon-service.ts";
 import { writeDestination } from "../model/destination.ts";
+import { moveReview } from "../model/review-phase.ts";
 import { ALTER_ACTION, COMMAND_ACTION } from "../model/review-record.ts";
 import { createSuggestNearest } from "../model/suggest-nearest.ts";
 import { locatePlace } from "../pull-requests/forge/locate-place.ts";
@@ -63,8 +64,9 @@ async function lookAgain(
   const record = (await records.findReview(target, number))?.record;
   if (record?.settled !== true || record.place !== place) return;
   // What was let go of in silence is let go of so again.
-  const outcome = record.outcome?.kind === "merged" ? null : record.outcome;
-  await records.writeReview({ ...record, outcome, settled: false, updated_at: at }, null);
+  const isSilent = record.outcome.kind === "merged";
+  const resumed = moveReview(record, isSilent ? { kind: "followed", outcome: null } : { kind: "resumed" });
+  await records.writeReview({ ...resumed, updated_at: at }, null);
 }
 
 /** What a command is read from. */

@@ -1,5 +1,6 @@
 import type { Address } from "./address.ts";
-import type { Review, ReviewOutcome, ReviewVerdict, UnseenMerge } from "./review.ts";
+import type { Review, ReviewVerdict } from "./review.ts";
+import type { ReviewPhase } from "./review-phase.ts";
 
 /** The audit action for an edit or a delete of the daemon's comment by another user, as reported by a webhook. */
 export const ALTER_ACTION = "alter_comment";
@@ -91,8 +92,11 @@ export interface AlteredComment {
   readonly times: number;
 }
 
-/** What is remembered of one request, for one target, from its first look to the end of what it led to. */
-export interface ReviewRecord {
+/** What is remembered of one request, for one target, from its first look to the end of what it led to. `moveReview` moves its phase. */
+export type ReviewRecord = ReviewFacts & ReviewPhase;
+
+/** What is remembered of a request in each phase. */
+export interface ReviewFacts {
   readonly target: string;
   /** The repository on its forge: targets of one repository share its requests. */
   readonly place: string;
@@ -130,25 +134,8 @@ export interface ReviewRecord {
   readonly rejected: readonly string[];
   /** Digests that were approved in the store for it, each once: who takes that back on the page has the last word. */
   readonly spent: readonly string[];
-  /** Null: it is open. */
-  readonly outcome: ReviewOutcome | null;
-  /**
-   * The merge, and when it was: as long ago as the forge's clock says, by the store's clock; when it was first seen where that is unknown.
-   * Null: there was none. `commit` is what has to be applied.
-   */
-  readonly merged: {
-    readonly by: string | null;
-    readonly commit: string;
-    readonly at: string;
-    /** Merges approved what was shown when it was seen first; left out: they approved nothing, and this one never does. */
-    readonly approves?: true;
-    /** Why it approves nothing all the same; left out: nothing speaks against it. */
-    readonly unseen?: UnseenMerge;
-  } | null;
   /** The commit whose check run says that manifests are wrong; null: none does. */
   readonly marked?: string | null;
-  /** Its changes no longer block other requests: a user unlocked them. */
-  readonly unlocked: boolean;
   /** A user requested its plan though it is a draft or has the label. */
   readonly asked: boolean;
   /** The id of the comment; null: there is none yet. */
@@ -159,8 +146,8 @@ export interface ReviewRecord {
   readonly published?: readonly PublishedReview[];
   /** Left out: the comment was not altered. */
   readonly altered?: AlteredComment;
-  /** Hash of what the comment says; "": the comment is to be written (again), so the current text was not shown yet. */
-  readonly said: string;
+  /** Hash of what the comment says; null: the comment is to be written (again), so the current text was not shown yet. */
+  readonly said: string | null;
   /** What this target has to say of the commit; targets that share its statuses combine theirs. */
   readonly statuses: ReviewStatuses;
   /**
@@ -168,8 +155,8 @@ export interface ReviewRecord {
    * so they are set again.
    */
   readonly told?: PublishedStatuses | null;
-  /** The request's `updated_at` when its comments were read last, and when that was. */
-  readonly read: { readonly moved: string; readonly at: string };
+  /** The request's `updated_at` when its comments were read last, and when that was; null: they were not read yet. */
+  readonly read: { readonly moved: string; readonly at: string } | null;
   /** Comments whose commands were run or refused, each as its id and its time; of the release before the id alone. */
   readonly handled: readonly string[];
   /**
@@ -177,8 +164,6 @@ export interface ReviewRecord {
    * approval is judged. Left out: none do.
    */
   readonly awaited?: Readonly<Record<string, string>>;
-  /** Nothing more is to be said. */
-  readonly settled: boolean;
   readonly updated_at: string;
 }
 

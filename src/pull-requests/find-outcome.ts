@@ -1,6 +1,6 @@
 import type { TargetState } from "../model/daemon-records.ts";
 import type { PassOutcome } from "../model/pass.ts";
-import type { ReviewOutcome } from "../model/review.ts";
+import type { FollowedOutcome } from "../model/review-phase.ts";
 import type { ReviewRecord } from "../model/review-record.ts";
 
 /** What is known of a merge and of its target. */
@@ -14,7 +14,7 @@ export interface MergeFacts {
 }
 
 /** The outcome of a merged request: the target's own state once a pass has seen a revision with the merge. */
-export function findOutcome({ record, state, isApplied, isReached }: MergeFacts): ReviewOutcome {
+export function findOutcome({ record, state, isApplied, isReached }: MergeFacts): FollowedOutcome {
   const by = record.merged?.by ?? null;
   const pass = state?.last_pass ?? null;
   if (isApplied && state?.applied_revision != null) {

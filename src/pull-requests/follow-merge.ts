@@ -2,6 +2,7 @@ import type { Actor, ReviewedPlan } from "../model/daemon-service.ts";
 import type { Decision } from "../model/decision.ts";
 import { nameRequest } from "../model/name-request.ts";
 import type { Review, ReviewOutcome, ReviewVerdict } from "../model/review.ts";
+import { type FollowedOutcome, type Merge, moveReview } from "../model/review-phase.ts";
 import type { ReviewRecord } from "../model/review-record.ts";
 import { listEffects } from "../plan/list-effects.ts";
 import { findNewestRejection } from "../plan/policy/judge-decisions.ts";
@@ -45,26 +46,28 @@ export async function followMerge(
   const isElsewhere = request.base !== branchOf(tools.pass);
   if (request.state !== "merged" || isElsewhere) {
     const outcome = { kind: "closed", ...(isElsewhere ? { base: request.base } : {}) } as const;
-    return say(tools, { ...record, outcome, settled: true }, isFresh);
+    return say(tools, moveReview(record, { kind: "closed", outcome }), { isFresh, isLast: true });
   }
   const merged = record.merged ?? (await describeMerge(tools, record, { request, base }));
   // It does not concern the target, or nothing of it is left to be applied.
   const isFollowed = isUnreviewed || record.outcome !== null;
   if ((record.verdict === "unconcerned" || record.verdict === "skipped") && !isFollowed) {
     const outcome = isFresh ? null : ({ kind: "merged", by: merged.by } as const);
-    return settle(tools, { ...record, merged, outcome, updated_at: at }, isFresh);
+    const seen = moveReview(moveReview(record, { kind: "merged", merged }), { kind: "followed", outcome });
+    return settle(tools, { ...seen, updated_at: at }, isFresh);
   }
   const state = findHere(await records.readState(config.name), config);
   const [applied, reached] = [state?.applied_revision ?? null, state?.last_pass?.revision ?? null];
   const isApplied = await hasCommit(tools.pass, applied, merged.commit);
   const isReached = reached === applied ? isApplied : await hasCommit(tools.pass, reached, merged.commit);
-  const followed = { ...record, merged };
+  const followed: ReviewRecord = moveReview(record, { kind: "merged", merged });
   // By its commit, others learn of a rejection of it.
   if (record.merged === null) await records.writeReview(followed, null);
   const found = findOutcome({ record: followed, state, isApplied, isReached });
   if (found.kind === "held") return followHeld(tools, followed, { outcome: found, base, isFresh });
   const outcome = await noteLaterChanges(tools, found, merged.commit);
-  await say(tools, { ...followed, outcome, settled: outcome.kind === "applied" }, isFresh);
+  const isLast = outcome.kind === "applied";
+  await say(tools, moveReview(followed, { kind: "followed", outcome }), { isFresh, isLast });
 }
 
 type Held = Extract<ReviewOutcome, { readonly kind: "held" }>;
@@ -88,11 +91,8 @@ async function followHeld(
     ...(newest === undefined ? {} : { rejection: showRejection(newest) }),
     ...(undecided === null ? {} : { undecided_by: undecided }),
   };
-  await say(
-    tools,
-    { ...shown, outcome: describeHeldMerge(outcome, { ...shown, isApproved, expired }), settled: false },
-    isFresh,
-  );
+  const held = describeHeldMerge(outcome, { ...shown, isApproved, expired });
+  await say(tools, moveReview(shown, { kind: "followed", outcome: held }), { isFresh, isLast: false });
 }
 
 /** What stands against what waits, by its request or by what the branch has. */
@@ -106,7 +106,11 @@ async function judgeHeld({ pass }: ReviewTools, record: ReviewRecord, digest: st
 }
 
 /** The same with whether what was applied has other manifests than what was merged. */
-async function noteLaterChanges(tools: ReviewTools, outcome: ReviewOutcome, commit: string): Promise<ReviewOutcome> {
+async function noteLaterChanges(
+  tools: ReviewTools,
+  outcome: FollowedOutcome,
+  commit: string,
+): Promise<FollowedOutcome> {
   if (outcome.kind !== "applied" || outcome.revision === commit) return outcome;
   const isSame = await tools.proposals.isMergeOf(outcome.revision, { onto: commit, head: commit });
   return isSame === false ? { ...outcome, changed_since: true } : outcome;
@@ -117,7 +121,7 @@ async function describeMerge(
   tools: ReviewTools,
   record: ReviewRecord,
   { request, base }: Pick<EndedRequest, "base"> & { readonly request: PullRequest },
-): Promise<NonNullable<ReviewRecord["merged"]>> {
+): Promise<Merge> {
   const { by, commit, at } = request.merged ?? { by: null, commit: null, at: null };
   const clocks = await readClocks(tools);
   const dated = dateOnForge(at, clocks);
@@ -134,7 +138,7 @@ async function describeMerge(
 function describeHeldMerge(
   outcome: Held,
   { merged, rejection, undecided_by, isApproved, expired }: HeldFacts,
-): ReviewOutcome {
+): FollowedOutcome {
   const { by } = outcome;
   if (isApproved) return { kind: "waiting", by, message: "It is approved, and the next pass applies it." };
   const unseen = merged?.unseen === undefined ? {} : { unseen: merged.unseen };
@@ -158,7 +162,7 @@ async function findExpired(tools: ReviewTools, record: ReviewRecord): Promise<He
 
 /** Lets go of it in silence, but for a comment that may be a rejection: that is judged first, and one that may just have come is read. */
 async function settle({ pass: { records } }: ReviewTools, record: ReviewRecord, isFresh: boolean): Promise<void> {
-  await records.writeReview({ ...record, settled: !isFresh && !hasUndecided(record) }, null);
+  await records.writeReview(mayEnd(record, isFresh) ? moveReview(record, { kind: "settled" }) : record, null);
 }
 
 /** A plan that waits, against which no rejection stands. */
@@ -239,13 +243,18 @@ function listApprovals({ config }: ReviewTools, record: ReviewRecord) {
   );
 }
 
-function hasUndecided({ undecided = [] }: ReviewRecord): boolean {
-  return undecided.length > 0;
+/** Whether no comment that may be a rejection is left to be read or judged. */
+function mayEnd({ undecided = [] }: ReviewRecord, isFresh: boolean): boolean {
+  return !isFresh && undecided.length === 0;
 }
 
-/** The review as it was while the request was open, with its outcome. */
-async function say(tools: ReviewTools, given: ReviewRecord, isFresh: boolean): Promise<void> {
-  const record = { ...given, settled: given.settled && !isFresh && !hasUndecided(given) };
+/** The review as it was while the request was open, with its outcome. `isLast`: nothing more will be found out. */
+async function say(
+  tools: ReviewTools,
+  given: ReviewRecord,
+  { isFresh, isLast }: Pick<EndedRequest, "isFresh"> & { readonly isLast: boolean },
+): Promise<void> {
+  const record = isLast && mayEnd(given, isFresh) ? moveReview(given, { kind: "settled" }) : given;
   const kept = await tools.pass.records.readReview(record.target, nameRequest(record));
   // A request that was not reported while it was open is not reported now.
   if (kept === null || kept.review === null) return settle(tools, record, isFresh);

@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import type { ReviewOutcome } from "../model/review.ts";
+import { type Merge, moveReview } from "../model/review-phase.ts";
 import type { ReviewRecord } from "../model/review-record.ts";
 import { draftRejections } from "../plan/policy/draft-rejections.ts";
 import { findHere } from "../reconcile/pass/find-here.ts";
@@ -40,17 +40,21 @@ export async function leaveBehind(
   }
   const applied =
     merged === null ? null : (findHere(await records.readState(target), config)?.applied_revision ?? null);
-  const settled = merged === null || (await hasCommit(pass, applied, merged.commit));
+  const isOver = merged === null || (await hasCommit(pass, applied, merged.commit));
   const isNew = merged !== null && record.merged === null;
-  const isChanged = settled || isNew || (record.undecided ?? []).length > 0;
+  const isChanged = isOver || isNew || (record.undecided ?? []).length > 0;
   if (!isChanged) return;
-  const outcome = describeEnd(record, merged);
-  await records.writeReview({ ...record, undecided: [], awaited: {}, merged, outcome, settled, updated_at: at }, null);
+  const ended = endWith(record, merged);
+  const settled = isOver ? moveReview(ended, { kind: "settled" }) : ended;
+  await records.writeReview({ ...settled, undecided: [], awaited: {}, updated_at: at }, null);
   // What runs of it is stopped.
   if (merged !== null && counting.length > 0) await acts.wake(target, "approval");
 }
 
-function describeEnd({ outcome }: ReviewRecord, merged: ReviewRecord["merged"]): ReviewOutcome | null {
-  if (merged === null) return { kind: "closed" };
-  return outcome ?? { kind: "merged", by: merged.by };
+function endWith(record: ReviewRecord, merged: Merge | null): ReviewRecord {
+  if (merged === null) return moveReview(record, { kind: "closed", outcome: { kind: "closed" } });
+  const followed = record.merged === null ? moveReview(record, { kind: "merged", merged }) : record;
+  const isUnknown = followed.phase === "merged" && followed.outcome === null;
+  const outcome = { kind: "merged", by: merged.by } as const;
+  return isUnknown ? moveReview(followed, { kind: "followed", outcome }) : followed;
 }

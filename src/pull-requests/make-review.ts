@@ -1,5 +1,6 @@
 import { nameRequest, type RequestKey } from "../model/name-request.ts";
 import type { Overlap, Review, ReviewOutcome, ReviewVerdict } from "../model/review.ts";
+import { OPEN } from "../model/review-phase.ts";
 import type { ReviewRecord, ReviewStatuses, StandingNo } from "../model/review-record.ts";
 import type { Standing } from "../plan/policy/judge-decisions.ts";
 import { endOfApproval } from "./date-on-forge.ts";
@@ -20,17 +21,9 @@ export function createRecord(request: PullRequest, { pass, forge }: ReviewTools,
     },
     ...{ author: request.author, title: request.title, head: request.head.sha },
     ...{ verdict: "skipped", digest: null, addresses: [] },
-    ...{ needs_approval: false, approvals: [], rejected: [], spent: [], outcome: null, merged: null },
-    ...{
-      unlocked: false,
-      asked: false,
-      comment: null,
-      said: "",
-      statuses: NOT_LOOKED_AT,
-      told: null,
-      shown_plan: null,
-    },
-    ...{ read: { moved: "", at: "" }, handled: [], settled: false, updated_at: at },
+    ...{ needs_approval: false, approvals: [], rejected: [], spent: [], ...OPEN },
+    ...{ asked: false, comment: null, said: null, statuses: NOT_LOOKED_AT, told: null, shown_plan: null },
+    ...{ read: null, handled: [], updated_at: at },
   };
 }
 

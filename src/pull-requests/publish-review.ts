@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import { nameRequest } from "../model/name-request.ts";
 import { OperationalError } from "../model/operational-error.ts";
 import type { Review } from "../model/review.ts";
+import { moveReview, phaseOf } from "../model/review-phase.ts";
 import type { ReviewRecord, ReviewStatuses } from "../model/review-record.ts";
 import { describeStatus } from "../report/describe-review-status.ts";
 import { renderAnnotations } from "../report/render-annotations.ts";
@@ -33,8 +34,8 @@ export async function publishReview(tools: ReviewTools, record: ReviewRecord, re
   const next: ReviewRecord = { ...record, marked, statuses, updated_at: await records.now() };
   const shown_plan = nextShownPlan(record.shown_plan, review);
   if (isNews) {
-    const { record: checked, comment } = await checkComment(tools, { ...next, settled: false });
-    return publishNews(tools, record, { next: { ...checked, settled: next.settled }, review, comment });
+    const { record: checked, comment } = await checkComment(tools, moveReview(next, { kind: "resumed" }));
+    return publishNews(tools, record, { next: { ...checked, ...phaseOf(next) }, review, comment });
   }
   const same = recordDecided({ ...next, shown_plan });
   await records.writeReview(same, null);
@@ -53,7 +54,7 @@ async function publishNews(
   const body = renderReview(review, { maxLength: forge.maxComment });
   const { statuses, marked = null } = next;
   // It is settled only when all is reported.
-  const unsaid = { ...next, shown: expectText(next, body), said: "", settled: false };
+  const unsaid = { ...moveReview(next, { kind: "resumed" }), shown: expectText(next, body), said: null };
   await records.writeReview(unsaid, review);
   if (review.verdict.kind === "planned") {
     await records.noteShown(next.target, nameRequest(next), { digest: review.verdict.plan.digest, ...listOwn(review) });

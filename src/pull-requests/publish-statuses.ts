@@ -113,7 +113,7 @@ function ofRequest(record: ReviewRecord): CommitReport {
   const { target, place, head, said, statuses, told = null } = record;
   const isEnded = record.outcome?.kind === "closed";
   const request = nameRequest(record);
-  return { target, request, place, head, isSaid: said !== "", isEnded, statuses, told, pipeline: null };
+  return { target, request, place, head, isSaid: said !== null, isEnded, statuses, told, pipeline: null };
 }
 
 function ofGroup({ target, place, head, statuses, told, pipeline }: MergeGroupRecord): CommitReport {

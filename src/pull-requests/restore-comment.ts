@@ -42,7 +42,7 @@ export async function restoreComment(
       const edit = await readEdit(tools, record, found.comment);
       const isOwn = edit.kind === "edited" && edit.by !== null && isSameLogin(edit.by, await forge.readSelf());
       // A forge that knows of edits moves the time for something else, too, as for a reaction.
-      if (edit.kind === "none" || isOwn) return moveReview(record, timeOf(found.comment));
+      if (edit.kind === "none" || isOwn) return moveShown(record, timeOf(found.comment));
       return noteAltered(tools, record, { found, by: edit.kind === "edited" ? edit.by : null });
     }
     case "edited":
@@ -91,7 +91,7 @@ async function noteAltered(
     found.kind === "deleted" ? {} : found.kind === "edited" ? { said: showText(found.comment.body) } : SET_BACK;
   const { number, url, target } = record;
   const details = { request: number, url, how, by: by ?? "unknown", ...text };
-  const next: ReviewRecord = { ...record, ...acceptFound(found, record), altered, said: "", updated_at: at };
+  const next: ReviewRecord = { ...record, ...acceptFound(found, record), altered, said: null, updated_at: at };
   const audit = { ...{ id: randomUUID(), at, target, who: "poolkeeper", via: forge.kind }, details };
   await records.writeReviewAct(next, { ...audit, action: "restore_comment" });
   return next;
@@ -144,12 +144,12 @@ function findAlterer(audit: readonly AuditEntry[], { comment }: ReviewRecord): s
 /** Whether the forge reported since the comments were read last that another user altered the daemon's comment. */
 export function isReportedAltered(audit: readonly AuditEntry[], { comment, read }: ReviewRecord): boolean {
   return audit.some(
-    ({ action, details, at }) => action === ALTER_ACTION && details.comment === comment && at >= read.at,
+    ({ action, details, at }) => action === ALTER_ACTION && details.comment === comment && at >= (read?.at ?? ""),
   );
 }
 
 /** No user can have relied on the text in between: the review counts as shown from then on. */
-function moveReview(record: ReviewRecord, at: string): ReviewRecord {
+function moveShown(record: ReviewRecord, at: string): ReviewRecord {
   const last = record.published?.at(-1);
   if (last === undefined || record.shown === undefined) return record;
   const published = [...(record.published ?? []).slice(0, -1), { ...last, from: last.from ?? last.at, at }];

@@ -1,4 +1,5 @@
 import { nameRequest } from "../model/name-request.ts";
+import { moveReview } from "../model/review-phase.ts";
 import type { ReviewRecord } from "../model/review-record.ts";
 import { listEffects } from "../plan/list-effects.ts";
 import { findOwnRejection } from "../plan/policy/judge-decisions.ts";
@@ -224,7 +225,7 @@ async function takeUpMerged(tools: ReviewTools, request: PullRequest): Promise<R
   const kept = await claimKept(tools, request);
   const at = await records.now();
   if (kept !== null && kept.record.merged !== null) {
-    const record = { ...kept.record, settled: false, updated_at: at };
+    const record: ReviewRecord = { ...moveReview(kept.record, { kind: "resumed" }), updated_at: at };
     await records.writeReview(record, null);
     return record;
   }
@@ -246,10 +247,10 @@ function takeUp(tools: ReviewTools, request: PullRequest, found: ReviewRecord | 
     ? {}
     : {
         ...{ asked: false, missed: 0, digest: null, addresses: [], needs_approval: false },
-        ...{ said: "", statuses: NOT_LOOKED_AT, told: null },
+        ...{ said: null, statuses: NOT_LOOKED_AT, told: null },
       };
   const now = { ...identify(tools.forge, request), title: request.title, author: request.author };
-  return { ...record, ...former, ...now, head: sha, outcome: null, merged: null, settled: false };
+  return { ...moveReview(record, { kind: "opened" }), ...former, ...now, head: sha };
 }
 
 /**
@@ -280,7 +281,7 @@ async function readComments(
   const read = {
     ...(restored ?? handled),
     ...(finished && checked !== null && restored !== null ? { read: { moved: request.updated_at, at } } : {}),
-    ...(isThere ? {} : { said: "" }),
+    ...(isThere ? {} : { said: null }),
   };
   return { record: read, undecided };
 }
@@ -310,6 +311,7 @@ function isFreshly({ updated_at }: PullRequest, now: string): boolean {
 
 /** Whether all comments that there can be by now were read. */
 function isRead({ read }: ReviewRecord, { updated_at }: PullRequest, now: string): boolean {
+  if (read === null) return false;
   const readAt = Date.parse(read.at);
   const isSettled = readAt - Date.parse(updated_at) >= SAME_MOMENT_MS;
   const ageMs = Date.parse(now) - readAt;

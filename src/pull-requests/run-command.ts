@@ -2,6 +2,7 @@ import type { Actor } from "../model/daemon-service.ts";
 import type { NotedDecision } from "../model/decision.ts";
 import { NOT_LOOKED_AT } from "../model/foresight.ts";
 import { nameRequest } from "../model/name-request.ts";
+import { moveReview } from "../model/review-phase.ts";
 import type { ReviewRecord, UndecidedNo } from "../model/review-record.ts";
 import { DIGEST_DIGITS, explainBadDigest, showDigest } from "../model/show-digest.ts";
 import { listEffects } from "../plan/list-effects.ts";
@@ -62,7 +63,7 @@ export async function runCommand(
   const actor: Actor = { name, role: "approve", via: tools.forge.kind };
   switch (command.name) {
     case "plan":
-      return { kind: "done", record: { ...record, asked: true, said: "" } };
+      return { kind: "done", record: { ...record, asked: true, said: null } };
     case "approve":
       return approve(tools, record, given, actor);
     case "reject":
@@ -71,9 +72,9 @@ export async function runCommand(
       if (record.merged === null) return refused("Merging it applies it: nothing is applied from a branch.");
       return after(await tools.acts.reconcile(record.target, { kind: "stay" }, actor), record);
     case "unlock":
-      if (record.merged === null)
+      if (record.phase !== "merged" && record.phase !== "done")
         return refused("It blocks nothing: only a merged request that is not applied yet does.");
-      return { kind: "done", record: { ...record, unlocked: true } };
+      return { kind: "done", record: moveReview(record, { kind: "unlocked" }) };
   }
 }
 

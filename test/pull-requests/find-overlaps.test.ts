@@ -1,13 +1,17 @@
 import { describe, expect, test } from "vitest";
+import type { Address } from "../../src/model/address.ts";
+import { moveReview, type ReviewEvent } from "../../src/model/review-phase.ts";
 import type { ReviewRecord } from "../../src/model/review-record.ts";
 import { findOverlaps } from "../../src/pull-requests/make-review.ts";
+import { makeReviewRecord } from "../store/make-records.ts";
 
 const CLOCK = { now: "2026-01-01T01:00:00.000Z", holdMs: 3_600_001 };
+const APPLIED = { kind: "applied" } as const;
 const MERGED = { by: "mona", commit: "c", at: "2026-01-01T00:00:00.000Z" };
 
-function record(number: number, addresses: readonly string[], more: Partial<ReviewRecord> = {}): ReviewRecord {
-  const empty = { merged: null, outcome: null, unlocked: false, settled: false };
-  return { number, url: `https://git.example.com/${number}`, addresses, ...empty, ...more } as ReviewRecord;
+function record(number: number, addresses: readonly Address[], ...events: readonly ReviewEvent[]): ReviewRecord {
+  const about = { place: "gitea acme/pools on git.example.com", number, url: `https://git.example.com/${number}` };
+  return events.reduce<ReviewRecord>(moveReview, makeReviewRecord({ ...about, addresses }));
 }
 
 describe("a request", () => {
@@ -21,17 +25,18 @@ describe("a request", () => {
   });
 
   test("waits for a merged one until its time is over", () => {
-    const merged = [record(2, ["queue.a"], { merged: MERGED })];
+    const merged = [record(2, ["queue.a"], { kind: "merged", merged: MERGED })];
     const [overlap] = findOverlaps(own, merged, CLOCK);
     expect(overlap?.holds).toEqual({ by: "mona", since: MERGED.at, until: "2026-01-01T01:00:00.001Z" });
     expect(findOverlaps(own, merged, { ...CLOCK, holdMs: 3_600_000 })).toEqual([]);
   });
 
   test.each([
-    ["that somebody unlocked", { unlocked: true }],
-    ["that was carried out", { outcome: { kind: "applied", by: "mona", revision: "c", at: MERGED.at } }],
-    ["that nothing more is said of", { settled: true }],
-  ] as const)("waits for no merged one %s", (_, more) => {
-    expect(findOverlaps(own, [record(2, ["queue.a"], { merged: MERGED, ...more })], CLOCK)).toEqual([]);
+    ["that somebody unlocked", { kind: "unlocked" }],
+    ["that was carried out", { kind: "followed", outcome: { ...APPLIED, by: "mona", revision: "c", at: MERGED.at } }],
+    ["that nothing more is said of", { kind: "settled" }],
+  ] as const)("waits for no merged one %s", (_, event) => {
+    const merged = record(2, ["queue.a"], { kind: "merged", merged: MERGED }, event);
+    expect(findOverlaps(own, [merged], CLOCK)).toEqual([]);
   });
 });

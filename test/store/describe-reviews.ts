@@ -1,7 +1,16 @@
 import { describe, expect, test } from "vitest";
 import { nameRequest } from "../../src/model/name-request.ts";
 import type { Review } from "../../src/model/review.ts";
-import { makeAudit, makeDecision, makeGroupRecord, makeReviewRecord, openRecords, PAST } from "./make-records.ts";
+import {
+  LEFT,
+  MERGED,
+  makeAudit,
+  makeDecision,
+  makeGroupRecord,
+  makeReviewRecord,
+  openRecords,
+  PAST,
+} from "./make-records.ts";
 
 const REVIEW: Review = {
   ...{ target: "prod", head: "a".repeat(40), base: null, outcome: null, approval: "merge", approved: null },
@@ -31,7 +40,7 @@ export function describeReviews(database: string, makeLocation: () => Promise<st
       const elsewhere = makeReviewRecord({ target: "far", place: "github acme/pools on github.com" });
       const early = makeReviewRecord({ number: 2 });
       for (const record of [makeReviewRecord(), other, elsewhere, early]) await records.writeReview(record, REVIEW);
-      await records.writeReview(makeReviewRecord({ number: 3, settled: true }), REVIEW);
+      await records.writeReview(makeReviewRecord({ number: 3 }, LEFT), REVIEW);
       expect(await records.readReviews("prod")).toEqual([early, makeReviewRecord()]);
       expect(await records.readReviewsAt(other.place)).toEqual([early, other, makeReviewRecord()]);
       expect(await records.readReviewsOf(SEVENTH)).toEqual([other, makeReviewRecord()]);
@@ -84,7 +93,7 @@ export function describeReviews(database: string, makeLocation: () => Promise<st
       expect([await read(first), await read(second), await read("3".repeat(64))]).toEqual([["b", "c"], ["d"], null]);
       await records.prune("2026-10-01T00:00:00.000Z", 100);
       expect(await read(first)).toEqual(["b", "c"]);
-      await records.writeReview({ ...own, settled: true }, null);
+      await records.writeReview({ ...own, ...LEFT }, null);
       await records.prune("2026-10-01T00:00:00.000Z", 100);
       expect([await read(first), await records.readShown("prod", SEVENTH, second)]).toEqual([null, null]);
     });
@@ -101,9 +110,9 @@ export function describeReviews(database: string, makeLocation: () => Promise<st
     test("that is settled is removed after long, and one that is open or merged stays until it is settled", async () => {
       const records = await openRecords(await makeLocation());
       const open = makeReviewRecord();
-      const merged = makeReviewRecord({ number: 8, merged: { by: "mona", commit: "b".repeat(40), at: PAST } });
-      const settled = makeReviewRecord({ number: 9, settled: true });
-      const lately = makeReviewRecord({ number: 10, settled: true, updated_at: "2026-11-01T00:00:00.000Z" });
+      const merged = makeReviewRecord({ number: 8 }, MERGED);
+      const settled = makeReviewRecord({ number: 9 }, LEFT);
+      const lately = makeReviewRecord({ number: 10, updated_at: "2026-11-01T00:00:00.000Z" }, LEFT);
       for (const record of [open, merged, settled, lately]) await records.writeReview(record, REVIEW);
       await records.prune("2026-10-01T00:00:00.000Z", 100);
       expect(await records.readReviews("prod")).toEqual([open, merged]);

@@ -233,7 +233,7 @@ export function describeSealing(database: string, makeLocation: () => Promise<st
         "c open",
       ]);
       expect(await opened.records.findReview("prod", 7)).toMatchObject({
-        record: { said: "" },
+        record: { said: null },
         review: { verdict: { kind: "failed", code: "sealed_since" } },
       });
       expect((await opened.records.readAudit("prod", 9)).filter(({ action }) => action === "seal")).toMatchObject([

@@ -5,7 +5,8 @@ import type { AuditEntry, DaemonRecords, OutboxEntry, Pause, TargetState } from 
 import type { GivenDecision } from "../../src/model/decision.ts";
 import type { MergeGroupRecord } from "../../src/model/merge-group.ts";
 import type { PassRecord } from "../../src/model/pass.ts";
-import type { ReviewRecord } from "../../src/model/review-record.ts";
+import { OPEN, type ReviewPhase } from "../../src/model/review-phase.ts";
+import type { ReviewFacts, ReviewRecord } from "../../src/model/review-record.ts";
 import { openDatabase } from "../../src/store/open-store.ts";
 
 /** Of the plan that records are about. */
@@ -102,24 +103,29 @@ export const makeState = (set: Partial<TargetState> = {}): TargetState => ({
   ...set,
 });
 
-/** A request that is open and was planned. */
-export const makeReviewRecord = (set: Partial<ReviewRecord> = {}): ReviewRecord => {
+/** A request that was planned, and is open unless `phase` says otherwise. */
+export const makeReviewRecord = (set: Partial<ReviewFacts> = {}, phase: ReviewPhase = OPEN): ReviewRecord => {
   const status = { state: "success", description: "1 to change" } as const;
   return {
     ...{ target: "prod", place: "gitea acme/pools on git.example.com", number: 7, author: "mona" },
     ...{ url: "https://git.example.com/acme/pools/pulls/7", head: "a".repeat(40), verdict: "planned", digest: DIGEST },
-    ...{ addresses: ["queue.batch"], needs_approval: false, approvals: [], rejected: [], spent: [], outcome: null },
-    ...{
-      merged: null,
-      unlocked: false,
-      asked: false,
-      comment: "12",
-      said: "",
-      statuses: { plan: status, apply: status },
-    },
-    ...{ read: { moved: PAST, at: PAST }, handled: ["11"], settled: false, updated_at: PAST },
+    ...{ addresses: ["queue.batch"], needs_approval: false, approvals: [], rejected: [], spent: [] },
+    ...{ asked: false, comment: "12", said: null, statuses: { plan: status, apply: status } },
+    ...{ read: { moved: PAST, at: PAST }, handled: ["11"], updated_at: PAST },
     ...set,
+    ...phase,
   };
+};
+
+/** Closed, and nothing more is to be said. */
+export const LEFT: ReviewPhase = {
+  ...{ phase: "left", merged: null, outcome: { kind: "closed" }, unlocked: false, settled: true },
+};
+
+/** Merged, and nothing is known of its changes yet. */
+export const MERGED: ReviewPhase = {
+  ...{ phase: "merged", merged: { by: "mona", commit: "b".repeat(40), at: PAST }, outcome: null, unlocked: false },
+  settled: false,
 };
 
 /** A commit of a merge queue that was planned. */

@@ -8,6 +8,7 @@ import { describe, expect, test } from "vitest";
 import { nameRequest } from "../../src/model/name-request.ts";
 import { holdLease } from "../../src/store/hold-lease.ts";
 import { openDatabase, openStore } from "../../src/store/open-store.ts";
+import { writeReviewBody } from "../../src/store/records/review-body.ts";
 import { makeTemporaryFolder } from "../set-up/make-temporary-folder.ts";
 import { ACME } from "./acme.ts";
 import { describeActs } from "./describe-acts.ts";
@@ -284,7 +285,7 @@ describe("a store in a directory", () => {
     const { target, number, place, updated_at } = record;
     database
       .prepare("insert into request_review values (?, ?, ?, 0, ?, 'null', ?)")
-      .run(target, number, place, JSON.stringify(record), updated_at);
+      .run(target, number, place, writeReviewBody(record), updated_at);
     const decide = database.prepare(
       `insert into decision (target, seq, id, kind, request, effects, lifts, "by", via, at) values ('prod', ?, ?, 'reject', ?, '[]', '[]', 'x', 'x', 'x')`,
     );

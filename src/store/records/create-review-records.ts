@@ -12,6 +12,7 @@ import { namesSealable, type Sealings } from "./create-sealings.ts";
 import { dropPlan } from "./drop-plan.ts";
 import { confirmKnown, recordDecision, takeNumber } from "./record-decision.ts";
 import type { ReviewRow } from "./record-tables.ts";
+import { readReviewBody, writeReviewBody } from "./review-body.ts";
 
 type ReviewRecords = Pick<
   DaemonRecords,
@@ -101,7 +102,7 @@ function toRecord({
   opened,
   body,
 }: Pick<ReviewRow, "target" | "place" | "opened" | "body">): ReviewRecord {
-  return { ...readStoredJson<ReviewRecord>(body, target), place, ...(opened === null ? {} : { opened }) };
+  return { ...readReviewBody(body, target), place, ...(opened === null ? {} : { opened }) };
 }
 
 interface Renaming {
@@ -169,7 +170,7 @@ function write({ db }: StoreConnection, record: ReviewRecord, review: Review | n
   const sealed_by = (review?.verdict.kind === "planned" ? review.verdict.sealed_by : undefined) ?? "";
   const row = {
     ...{ target, request: nameRequest(record), number, place, opened, settled: settled ? 1 : 0, updated_at },
-    ...{ body: JSON.stringify(record), review: JSON.stringify(review), sealed_by },
+    ...{ body: writeReviewBody(record), review: JSON.stringify(review), sealed_by },
   };
   return db
     .insertInto("request_review")

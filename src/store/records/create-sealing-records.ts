@@ -2,7 +2,6 @@ import type { ExpressionBuilder } from "kysely";
 import type { AuditEntry, DaemonRecords } from "../../model/daemon-records.ts";
 import type { Plan } from "../../model/plan.ts";
 import type { Review } from "../../model/review.ts";
-import type { ReviewRecord } from "../../model/review-record.ts";
 import type { Sealing } from "../../model/sealing.ts";
 import { listUncovered } from "../../sealing/list-uncovered.ts";
 import { explainingErrors } from "../explain-store-error.ts";
@@ -19,6 +18,7 @@ import type { Sealings } from "./create-sealings.ts";
 import { dropPlan } from "./drop-plan.ts";
 import { moveApprovals } from "./move-approvals.ts";
 import type { ReviewRow } from "./record-tables.ts";
+import { readReviewBody, writeReviewBody } from "./review-body.ts";
 import { readTexts, sealTexts, type TextsToSeal } from "./seal-texts.ts";
 
 type SealingRecords = Pick<DaemonRecords, "noteSealing" | "listUnsealed" | "sealKept">;
@@ -184,9 +184,8 @@ function* drop(connection: StoreConnection, { target, id, open, reviews, texts, 
 
 /** An open request is reported again in any case. */
 function dropReview({ request, body, review }: Pick<OpenReview, "request" | "body" | "review">) {
-  const record: ReviewRecord = { ...readStoredJson<ReviewRecord>(body, request), said: "" };
   return {
-    body: JSON.stringify(record),
+    body: writeReviewBody({ ...readReviewBody(body, request), said: null }),
     review: JSON.stringify(dropPlan(readStoredJson<Review>(review, request))),
   };
 }
