@@ -1,10 +1,17 @@
 import { OperationalError } from "../model/operational-error.ts";
+import type { Shape } from "./shape.ts";
 
 /**
- * The value of a column that holds JSON. Its shape is what was written: only that it is JSON at all is looked at. Throws an
- * OperationalError that names `entry` when it is not.
+ * The value of a column that holds JSON. Without a shape only that it is JSON at all is looked at: its form is then what was written. Throws an
+ * OperationalError that names `entry` where it is neither.
  */
-export function readStoredJson<Value>(text: string, entry: string): Value {
+export function readStoredJson<Value>(text: string, entry: string, shape?: Shape<Value>): Value {
+  const value = parse(text, entry);
+  if (shape !== undefined && !shape(value)) throw damagedEntryError(entry);
+  return value;
+}
+
+function parse(text: string, entry: string) {
   try {
     return JSON.parse(text);
   } catch (error) {

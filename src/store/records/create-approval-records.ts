@@ -1,9 +1,11 @@
 import type { Approval, ApprovalEvent } from "../../model/approval.ts";
 import type { AuditEntry, DaemonRecords } from "../../model/daemon-records.ts";
 import type { ApprovalMark } from "../../model/decision.ts";
+import type { ShownFailure } from "../../model/plan.ts";
 import { explainingErrors } from "../explain-store-error.ts";
 import { nextSeq } from "../next-seq.ts";
 import { readStoredJson } from "../read-stored-json.ts";
+import { either, isText, listOf, objectOf, optional, orNull } from "../shape.ts";
 import type { Statements, StoreConnection } from "../store-schema.ts";
 import { insertAudit } from "./create-audit-records.ts";
 import { moveApprovals } from "./move-approvals.ts";
@@ -93,8 +95,14 @@ async function moveApproval(connection: StoreConnection, id: string, event: Appr
   return moved.numUpdatedRows === 1n;
 }
 
+const isAllowance = either(
+  isText,
+  objectOf<ShownFailure>({ check: isText, addresses: listOf(isText), concerns: optional(listOf(isText)) }),
+);
+
 function fromApprovalRow({ overrides, allowances, seq: _seq, ...rest }: ApprovalRow): Approval {
   const place = `approval ${rest.id}`;
-  const known: Approval["allowances"] | null = readStoredJson(allowances, place);
-  return { ...rest, overrides: readStoredJson(overrides, place), ...(known == null ? {} : { allowances: known }) };
+  const known = readStoredJson(allowances, place, orNull(listOf(isAllowance)));
+  const asked = readStoredJson(overrides, place, listOf(isText));
+  return { ...rest, overrides: asked, ...(known === null ? {} : { allowances: known }) };
 }

@@ -2,6 +2,7 @@ import type { ReviewOutcome } from "../../model/review.ts";
 import { type Merge, OPEN, type ReviewPhase } from "../../model/review-phase.ts";
 import type { ReviewFacts, ReviewRecord } from "../../model/review-record.ts";
 import { readStoredJson } from "../read-stored-json.ts";
+import { isStoredReview } from "./review-shape.ts";
 
 /**
  * The record of a request as its row keeps it. It stays as the release before reads and writes it, whose replicas may run beside: without the phase,
@@ -24,7 +25,7 @@ export function writeReviewBody({ phase: _found, said, read, ...rest }: ReviewRe
 
 /** A row's record. What no release writes together is read as what lets the request be looked at again, where something may be left to do. */
 export function readReviewBody(body: string, entry: string): ReviewRecord {
-  const { said, read, merged, outcome, unlocked, settled, ...facts } = readStoredJson<StoredReview>(body, entry);
+  const { said, read, merged, outcome, unlocked, settled, ...facts } = readStoredJson(body, entry, isStoredReview);
   const known = { said: said === "" ? null : said, read: read.at === "" ? null : read };
   return { ...facts, ...known, ...findPhase({ merged, outcome, unlocked, settled }) };
 }

@@ -1,0 +1,62 @@
+import { expect, test } from "vitest";
+import { damagedEntryError, readStoredJson } from "../../src/store/read-stored-json.ts";
+import { readReviewBody, writeReviewBody } from "../../src/store/records/review-body.ts";
+import {
+  either,
+  isBoolean,
+  isNumber,
+  isOneOf,
+  isText,
+  listOf,
+  mapOf,
+  objectOf,
+  optional,
+  orNull,
+  type Shape,
+  unionOf,
+} from "../../src/store/shape.ts";
+import { makeReviewRecord } from "./make-records.ts";
+
+type Figure = { readonly kind: "dot" } | { readonly kind: "line"; readonly length: number; readonly colour?: string };
+
+const isFigure = unionOf<Figure>({ dot: {}, line: { length: isNumber, colour: optional(isText) } });
+const isDrawing = objectOf<{ readonly by: string | null; readonly figures: readonly Figure[] }>({
+  by: orNull(isText),
+  figures: listOf(isFigure),
+});
+
+test.each<readonly [Shape<unknown>, readonly unknown[], readonly unknown[]]>([
+  [isText, ["", "a"], [null, 1, undefined]],
+  [isBoolean, [true, false], [0, "true"]],
+  [isOneOf("a", 1), ["a", 1], ["b", "1"]],
+  [either(isNumber, isOneOf(true)), [1, true], [false, "1"]],
+  [mapOf(isText), [{}, { a: "b" }], [{ a: 1 }, [], null]],
+  [listOf(isText), [[], ["a"]], [["a", 1], {}, "a"]],
+  [isFigure, [{ kind: "dot" }, { kind: "line", length: 1 }, { kind: "line", length: 1, colour: "red" }], []],
+  [isFigure, [], [{ kind: "line" }, { kind: "line", length: 1, colour: null }, { kind: "circle" }, {}, null]],
+  [
+    isDrawing,
+    [
+      { by: null, figures: [] },
+      { by: "a", figures: [{ kind: "dot" }], newer: 1 },
+    ],
+    [],
+  ],
+  [isDrawing, [], [{ figures: [] }, { by: "a", figures: [{}] }, { by: "a", figures: null }]],
+])("a shape takes what is of its type, and nothing else", (shape, right, wrong) => {
+  expect(right.map(shape)).toEqual(right.map(() => true));
+  expect(wrong.map(shape)).toEqual(wrong.map(() => false));
+});
+
+test("a stored value of another form than its shape is a damaged entry, by its name", () => {
+  expect(readStoredJson('{"by":null,"figures":[]}', "prod", isDrawing)).toEqual({ by: null, figures: [] });
+  expect(() => readStoredJson('{"by":null}', "prod", isDrawing)).toThrow(damagedEntryError("prod"));
+  expect(() => readStoredJson("{", "prod", isDrawing)).toThrow(damagedEntryError("prod"));
+});
+
+const body = JSON.parse(writeReviewBody(makeReviewRecord()));
+
+test.each(Object.keys(body))("a stored request whose field %s was altered is a damaged entry", (field) => {
+  const altered = JSON.stringify({ ...body, [field]: { unexpected: 1 } });
+  expect(() => readReviewBody(altered, "prod")).toThrow(damagedEntryError("prod"));
+});
