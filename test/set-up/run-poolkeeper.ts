@@ -21,10 +21,20 @@ export function runPoolkeeper(
   args: readonly string[],
   env: Readonly<Record<string, string>> = {},
 ): Promise<PoolkeeperResult> {
-  const environment = { PATH: process.env.PATH, HOME: join(tmpdir(), "no-home"), NO_COLOR: "1", ...env };
+  return runWith(PROGRAM, args, { HOME: join(tmpdir(), "no-home"), ...env });
+}
+
+/** The same with another build of poolkeeper, in a folder (default: the one of this process). */
+export function runWith(
+  program: string,
+  args: readonly string[],
+  env: Readonly<Record<string, string>>,
+  cwd?: string,
+): Promise<PoolkeeperResult> {
+  const environment = { PATH: process.env.PATH, NO_COLOR: "1", ...env };
   return new Promise((resolve, reject) => {
-    const options = { env: environment, timeout: PATIENCE_MS, maxBuffer: 64 << 20 };
-    const child = execFile(process.execPath, [PROGRAM, ...args], options, (error, stdout, stderr) => {
+    const options = { env: environment, timeout: PATIENCE_MS, maxBuffer: 64 << 20, ...(cwd && { cwd }) };
+    const child = execFile(process.execPath, [program, ...args], options, (error, stdout, stderr) => {
       const code = error === null ? 0 : error.code;
       if (typeof code === "number") resolve({ code, stdout, stderr });
       else reject(new Error(`poolkeeper ${args.join(" ")} did not end by itself: ${stderr}`, { cause: error }));
