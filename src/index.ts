@@ -7,14 +7,9 @@
  * a list of {@link Diagnostic}s. Node 24 or newer.
  */
 import { isWhole } from "./apply/apply-plan.ts";
-import { rememberSensitive, sitOut } from "./cli/apply.ts";
-import { describeCause } from "./cli/describe-cause.ts";
 import { findReferences } from "./cli/find-references.ts";
-import { type Memory, openMemory } from "./cli/open-memory.ts";
 import { openSystems, readScopes, sealing } from "./cli/open-target.ts";
 import { readPlanOptions } from "./cli/plan-options.ts";
-import { StalePlanError } from "./cli/saved-plan/stale-plan-error.ts";
-import { holdTarget } from "./cli/with-lease.ts";
 import { buildLoaded, hasErrors } from "./manifests/load-desired.ts";
 import { UNKNOWN_ORG } from "./manifests/name-object.ts";
 import type { ReadFolder } from "./manifests/read-folder.ts";
@@ -28,13 +23,18 @@ import { isEmptyPlan, type Plan } from "./model/plan.ts";
 import type { Sealing } from "./model/sealing.ts";
 import { applyNothing } from "./reconcile/apply-nothing.ts";
 import { applyUnderLease } from "./reconcile/apply-under-lease.ts";
+import { describeCaller } from "./reconcile/describe-caller.ts";
+import { holdTarget, rememberSensitive, sitOut } from "./reconcile/hold-target.ts";
 import { type PlanSources, planWorld, readEverywhere, readWorld } from "./reconcile/make-plan.ts";
+import { type Memory, openMemory } from "./reconcile/open-memory.ts";
 import { sealTarget } from "./reconcile/seal-target.ts";
+import { StalePlanError } from "./reconcile/stale-plan-error.ts";
 import type { OpenTarget, Target as SealedTarget } from "./reconcile/target.ts";
 import { COLOURED, PLAIN } from "./report/paint.ts";
 import { renderApplyText } from "./report/render-apply-text.ts";
 import { renderDiagnostics } from "./report/render-diagnostics.ts";
 import { renderPlanText } from "./report/render-plan-text.ts";
+import { shown } from "./report/shown-text.ts";
 import { describeSealing } from "./sealing/describe-sealing.ts";
 import { DEFAULT_WRITE_TIMEOUT_MS } from "./systems/http/transport-settings.ts";
 
@@ -126,7 +126,7 @@ interface OpenedTarget {
 export async function openTarget(options: TargetOptions = {}): Promise<Target> {
   const systems = openSystems(options);
   try {
-    const memory = await openMemory(options.store, systems.ledger, process.env);
+    const memory = await openMemory(options.store, systems.ledger, { env: process.env, say: warn });
     const close = async () => {
       await memory.close();
       await systems.close();
@@ -137,6 +137,11 @@ export async function openTarget(options: TargetOptions = {}): Promise<Target> {
     await systems.close();
     throw error;
   }
+}
+
+/** On standard error, as the command line does. */
+function warn(line: string): void {
+  process.stderr.write(String(shown`${line}\n`));
 }
 
 /** The live and the desired state at one moment: the input of a plan. */
@@ -239,13 +244,13 @@ export async function applyPlan(plan: Plan, live: Live, options: ApplyOptions = 
     const current = await planLook(await readWorld(again), { ...live.look, sources: again }, plan.options);
     if (current.digest !== plan.digest || !current.applyable)
       throw new StalePlanError("The target has changed since the plan was computed. Read what is live and plan again.");
-    await rememberSensitive({ sealing: rules }, memory);
+    await rememberSensitive(rules, memory);
     const report = await applyUnderLease(current, sealed, {
       lease: hold.lease,
       ledger: hold.store.under(hold.lease.record),
       signal: hold.signal,
       runId: crypto.randomUUID(),
-      cause: await describeCause(current, memory, hold.store, rules),
+      cause: await describeCaller(current, memory, hold.store, { via: "library", sealing: rules }),
       beforeNamesEnd: memory.keepPauses,
       ...{ waitMs, parallelism, writeMs, onEvent },
     });

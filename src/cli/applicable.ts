@@ -1,8 +1,8 @@
 import type { Plan } from "../model/plan.ts";
 import type { Sealing } from "../model/sealing.ts";
+import type { Remembered } from "../reconcile/open-memory.ts";
 import type { OpenTarget, Target } from "../reconcile/target.ts";
 import type { ApplyCommandOptions } from "./apply-options.ts";
-import type { Remembered } from "./open-memory.ts";
 import type { SealingMemory } from "./open-target.ts";
 
 /** What can be applied: a folder or a plan file, read and found valid. */

@@ -1,13 +1,15 @@
 import { statSync } from "node:fs";
 import { isWhole } from "../apply/apply-plan.ts";
-import { systemClock } from "../apply/clock.ts";
-import { explainUnderWay, findUnderWay } from "../apply/find-under-way.ts";
 import type { ApplyReport } from "../model/apply-report.ts";
 import { isEmptyPlan, type Plan } from "../model/plan.ts";
 import type { Sealing } from "../model/sealing.ts";
 import { applyNothing } from "../reconcile/apply-nothing.ts";
+import { describeCaller } from "../reconcile/describe-caller.ts";
+import { type Hold, rememberSensitive, sitOut } from "../reconcile/hold-target.ts";
 import { makePlan } from "../reconcile/make-plan.ts";
+import { type Memory, openMemory, type Remembered } from "../reconcile/open-memory.ts";
 import { sealTarget } from "../reconcile/seal-target.ts";
+import { StalePlanError } from "../reconcile/stale-plan-error.ts";
 import type { OpenTarget, Target } from "../reconcile/target.ts";
 import { COLOURED, choosePaint, PLAIN } from "../report/paint.ts";
 import { renderApplyText } from "../report/render-apply-text.ts";
@@ -18,19 +20,16 @@ import type { LeaseRecord } from "../store/lease.ts";
 import type { Applicable } from "./applicable.ts";
 import type { ApplyCommandOptions } from "./apply-options.ts";
 import { confirmApply } from "./confirm-apply.ts";
-import { describeCause } from "./describe-cause.ts";
 import { executePlan } from "./execute-plan.ts";
 import { EXIT } from "./exit-codes.ts";
 import { findReferences } from "./find-references.ts";
-import { type Memory, openMemory, type Remembered } from "./open-memory.ts";
 import { openPlanFile } from "./open-plan-file.ts";
 import { findOrg, readScopes, sealing, withTarget } from "./open-target.ts";
 import { readPlanOptions, usage } from "./plan-options.ts";
 import { type OutputFormat, printPlan } from "./print-plan.ts";
 import { readDesired } from "./read-desired.ts";
-import { StalePlanError } from "./saved-plan/stale-plan-error.ts";
-import { showDocument, showNote, showResult } from "./show-result.ts";
-import { type Hold, withLease } from "./with-lease.ts";
+import { say, showDocument, showNote, showResult } from "./show-result.ts";
+import { withLease } from "./with-lease.ts";
 
 /** A plan to apply, and how to make it again. */
 interface Prepared {
@@ -80,7 +79,7 @@ function withMemory(
   use: (target: OpenTarget, memory: Memory) => Promise<number>,
 ): Promise<number> {
   return withTarget(options, async (target) => {
-    const memory = await openMemory(options.store, target.ledger, process.env);
+    const memory = await openMemory(options.store, target.ledger, { env: process.env, say });
     try {
       return await use(target, memory);
     } finally {
@@ -100,7 +99,7 @@ async function carryOut(
   if (!plan.applyable) return refuse(plan, options);
   const nothing = isEmptyPlan(plan) ? await applyNothing(plan, target, memory) : null;
   if (nothing !== null) {
-    await rememberSensitive(prepared, memory);
+    await rememberSensitive(prepared.sealing, memory);
     return conclude(nothing, plan, options);
   }
   if (!isEmptyPlan(plan) && !options.autoApprove) {
@@ -108,11 +107,11 @@ async function carryOut(
     if (!(await confirmApply())) return EXIT.error;
   }
   return withLease(memory, options.timeoutMs, async (hold) => {
-    const hasWaited = await sitOut(hold, target, (line) => showNote(shown`${line}\n`));
+    const hasWaited = await sitOut(hold, target, say);
     const current = await settlePlan(prepared, hasWaited ? null : memory.lease, hold, options);
     if (!current.applyable) return refuse(current, options);
-    await rememberSensitive(prepared, memory);
-    const cause = await describeCause(current, memory, hold.store, prepared.sealing);
+    await rememberSensitive(prepared.sealing, memory);
+    const cause = await describeCaller(current, memory, hold.store, { via: "cli", sealing: prepared.sealing });
     const report = await executePlan(current, target, hold, { ...options, cause, beforeNamesEnd: memory.keepPauses });
     if (report.status === "applied" && isWhole(current)) {
       await hold.lease.confirm();
@@ -120,14 +119,6 @@ async function carryOut(
     }
     return conclude(report, current, options, hold.lease.lost.aborted);
   });
-}
-
-/** What the manifests call sensitive is so in every later plan on this store. */
-export async function rememberSensitive(
-  { sealing: { own } }: Pick<Prepared, "sealing">,
-  memory: Memory,
-): Promise<void> {
-  if (memory.ownership === "store") await (await memory.openForWriting()).rememberSensitive(own);
 }
 
 /** The plan to apply under the lease: computed again after a confirmation or after another run. */
@@ -149,25 +140,6 @@ async function settlePlan(
     printPlan(current, textFormat(options), options.colour);
   }
   return current;
-}
-
-/** How often what may be on its way is looked for, in milliseconds. */
-const LOOK_MS = 1_000;
-
-/** Waits until nothing is on its way any more that earlier runs have sent; whether there was anything. Throws what it waits for when it is interrupted. */
-export async function sitOut(
-  { store, signal }: Hold,
-  { reader }: Pick<Target, "reader">,
-  say: (line: string) => void,
-): Promise<boolean> {
-  for (let hasWaited = false; ; hasWaited = true) {
-    const late = explainUnderWay(await findUnderWay(store, { reader }));
-    if (late === null) return hasWaited;
-    if (signal.aborted) throw late;
-    if (!hasWaited) say(`${late.message} Waiting.`);
-    // Read again first: a write that has arrived since needs no wait.
-    await systemClock.sleep(Math.min(late.retryAfterMs ?? 0, LOOK_MS), signal);
-  }
 }
 
 /** Whether no other run held a lease between the two: what was read with the first is as it was. */

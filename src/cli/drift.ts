@@ -1,16 +1,16 @@
 import type { Plan } from "../model/plan.ts";
 import { makePlan } from "../reconcile/make-plan.ts";
+import { openMemory } from "../reconcile/open-memory.ts";
 import { sealTarget } from "../reconcile/seal-target.ts";
 import { choosePaint } from "../report/paint.ts";
 import { renderDriftText } from "../report/render-drift-text.ts";
 import { listIncomparable, sortDrift } from "../report/sort-drift.ts";
 import { EXIT } from "./exit-codes.ts";
 import { findReferences, type ReferenceFlags } from "./find-references.ts";
-import { openMemory } from "./open-memory.ts";
 import { findOrg, readScopes, sealing, type TargetOptions, withTarget } from "./open-target.ts";
 import { type PlanFlags, readPlanOptions } from "./plan-options.ts";
 import { readDesired } from "./read-desired.ts";
-import { showDocument, showResult } from "./show-result.ts";
+import { say, showDocument, showResult } from "./show-result.ts";
 
 /** Options of `poolkeeper drift`. */
 export interface DriftOptions extends TargetOptions, ReferenceFlags, Pick<PlanFlags, "store" | "target" | "exclude"> {
@@ -32,7 +32,7 @@ export async function runDrift({ dir, json, colour, ...options }: DriftOptions):
   if (loaded === null) return EXIT.invalid;
   const scopes = readScopes(options.scope);
   const plan = await withTarget(options, async (open) => {
-    const memory = await openMemory(options.store, open.ledger, process.env);
+    const memory = await openMemory(options.store, open.ledger, { env: process.env, say });
     try {
       const { target, desired } = sealTarget(open, sealing(loaded.desired, memory, options));
       const { readers } = target;

@@ -3,10 +3,10 @@ import type { ApplyReport } from "../model/apply-report.ts";
 import type { Cause } from "../model/change-log.ts";
 import type { Plan } from "../model/plan.ts";
 import { applyUnderLease } from "../reconcile/apply-under-lease.ts";
+import type { Hold } from "../reconcile/hold-target.ts";
 import type { Target } from "../reconcile/target.ts";
 import { DEFAULT_WRITE_TIMEOUT_MS } from "../systems/http/transport-settings.ts";
 import { showProgress } from "./show-progress.ts";
-import type { Hold } from "./with-lease.ts";
 
 /** How a plan is applied, and how its progress is shown. */
 export interface ExecuteOptions {

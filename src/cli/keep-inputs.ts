@@ -7,12 +7,12 @@ import type { Json, JsonObject, Plan } from "../model/plan.ts";
 import type { SettingsScope } from "../model/settings.ts";
 import { canonicalJson } from "../plan/digest-plan.ts";
 import type { SealingOptions } from "../reconcile/seal-target.ts";
+import { StalePlanError } from "../reconcile/stale-plan-error.ts";
 import { openBorder } from "../sealing/open-border.ts";
 import { sealDesired } from "../sealing/seal-desired.ts";
 import { countSealed, openDocuments, type SealedDocuments, sealDocuments } from "../sealing/seal-documents.ts";
 import { createPlanKey, type PlanKey } from "./saved-plan/plan-key.ts";
 import type { PlanFile, PlanInputs, SavedManifest } from "./saved-plan/saved-plan.ts";
-import { StalePlanError } from "./saved-plan/stale-plan-error.ts";
 
 /** What is kept of a plan beside its manifests. */
 export interface KeepOptions {

@@ -4,6 +4,7 @@ import { OperationalError } from "../model/operational-error.ts";
 import { comparePlans, type PlanDifference, type PlannedFrom } from "../plan/compare-plans.ts";
 import { planLive } from "../reconcile/make-plan.ts";
 import { sealTarget } from "../reconcile/seal-target.ts";
+import { StalePlanError } from "../reconcile/stale-plan-error.ts";
 import { describePlanDifferences } from "../report/describe-plan-differences.ts";
 import { choosePaint } from "../report/paint.ts";
 import { describeSealing } from "../sealing/describe-sealing.ts";
@@ -17,7 +18,6 @@ import { refuseImpossible, shapingFlags, usage } from "./plan-options.ts";
 import { readDesired, readKept } from "./read-desired.ts";
 import { readPlanFile } from "./saved-plan/read-plan-file.ts";
 import type { PlanFile } from "./saved-plan/saved-plan.ts";
-import { StalePlanError } from "./saved-plan/stale-plan-error.ts";
 import { settleTarget } from "./settle-target.ts";
 
 /**

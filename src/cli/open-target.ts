@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { type Declared, NOTHING_DESIRED } from "../model/desired.ts";
 import { OperationalError } from "../model/operational-error.ts";
 import { MOST_SCOPES, type SettingsScope } from "../model/settings.ts";
+import type { Memory } from "../reconcile/open-memory.ts";
 import { type SealingOptions, sealTarget } from "../reconcile/seal-target.ts";
 import { type OpenTarget, openTarget, type Target } from "../reconcile/target.ts";
 import { drawVaultKey } from "../sealing/create-vault.ts";
@@ -11,7 +12,6 @@ import { resolveConnection } from "../systems/control-plane/resolve-connection.t
 import { openSink } from "../systems/delivery/open-sink.ts";
 import { resolveFlyteadminConnection } from "../systems/flyteadmin/resolve-flyteadmin-connection.ts";
 import type { ConnectionOptions } from "./connection-options.ts";
-import type { Memory } from "./open-memory.ts";
 import { usage } from "./plan-options.ts";
 
 /** The flags that say which systems a target has. */

@@ -1,5 +1,6 @@
 import { isEmptyPlan } from "../model/plan.ts";
 import { planLive } from "../reconcile/make-plan.ts";
+import { openMemory } from "../reconcile/open-memory.ts";
 import { sealTarget } from "../reconcile/seal-target.ts";
 import { choosePaint } from "../report/paint.ts";
 import { shown } from "../report/shown-text.ts";
@@ -8,13 +9,12 @@ import { findPlanKey, type PlanKeyFlags } from "./find-plan-key.ts";
 import { findReferences, type ReferenceFlags } from "./find-references.ts";
 import { formatApplyCommand } from "./format-apply-command.ts";
 import { findSigningKey, keepInputs, leavesOut, selectWrites } from "./keep-inputs.ts";
-import { openMemory } from "./open-memory.ts";
 import { findOrg, readScopes, sealing, type TargetOptions, withTarget } from "./open-target.ts";
 import { type PlanFlags, readPlanOptions } from "./plan-options.ts";
 import { type OutputFormat, printPlan } from "./print-plan.ts";
 import { readDesired } from "./read-desired.ts";
 import { formatSavedPlan } from "./saved-plan/format-plan.ts";
-import { showNote } from "./show-result.ts";
+import { say, showNote } from "./show-result.ts";
 import { writeResult } from "./write-result.ts";
 
 /** Options of `poolkeeper plan`. */
@@ -43,7 +43,7 @@ export async function runPlan(options: PlanCommandOptions): Promise<number> {
   if (loaded === null) return EXIT.invalid;
   const scopes = readScopes(options.scope);
   const { plan, inputs, signing } = await withTarget(options, async (open) => {
-    const memory = await openMemory(options.store, open.ledger, process.env);
+    const memory = await openMemory(options.store, open.ledger, { env: process.env, say });
     try {
       const hasStore = options.store !== undefined;
       const vaultKey = hasStore ? memory.vaultKey : (key?.sealingKey ?? memory.vaultKey);

@@ -4,6 +4,7 @@ import type { Review } from "../model/review.ts";
 import type { Forge, PullRequest } from "../pull-requests/forge/forge.ts";
 import { openForge } from "../pull-requests/forge/open-forge.ts";
 import { type Posted, postReviews, postStatus } from "../pull-requests/post-reviews.ts";
+import { StalePlanError } from "../reconcile/stale-plan-error.ts";
 import { renderAnnotations } from "../report/render-annotations.ts";
 import { renderReview } from "../report/render-review.ts";
 import { shown } from "../report/shown-text.ts";
@@ -15,7 +16,6 @@ import { findPlanKey, type PlanKeyFlags } from "./find-plan-key.ts";
 import { type FoundGroup, type FoundRequest, findRequest, type RequestFlags } from "./find-request.ts";
 import { nameResults } from "./name-results.ts";
 import { writeRequestFile } from "./request-file.ts";
-import { StalePlanError } from "./saved-plan/stale-plan-error.ts";
 import { showDocument, showNote, showResult } from "./show-result.ts";
 
 /** Options of `poolkeeper pr-comment`. */

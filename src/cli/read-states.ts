@@ -9,15 +9,15 @@ import { optionsOfPlan } from "../plan/routing/options-of-plan.ts";
 import type { RoutingFacts } from "../plan/routing/routing-facts.ts";
 import { gatherFacts } from "../reconcile/gather-facts.ts";
 import { computeFor } from "../reconcile/make-plan.ts";
+import { openMemory } from "../reconcile/open-memory.ts";
 import { sealTarget } from "../reconcile/seal-target.ts";
 import { choosePaint } from "../report/paint.ts";
 import { shown } from "../report/shown-text.ts";
 import { findReferences, type ReferenceFlags } from "./find-references.ts";
-import { openMemory } from "./open-memory.ts";
 import { findOrg, namesTarget, readScopes, sealing, type TargetOptions, withTarget } from "./open-target.ts";
 import { type PlanFlags, readPlanOptions } from "./plan-options.ts";
 import { readDesired } from "./read-desired.ts";
-import { showNote } from "./show-result.ts";
+import { say, showNote } from "./show-result.ts";
 
 /** Options of the commands that look at where a plan leads. */
 export interface StatesOptions
@@ -72,7 +72,7 @@ function readBoth(wanted: Declared, asked: readonly SettingsScope[], options: St
   // A run looks for its queue in the scopes above as well.
   const scopes = [...wanted.settings.map(({ scope }) => scope), ...asked].flatMap(listScopesAbove);
   return withTarget(options, async (open) => {
-    const memory = await openMemory(options.store, open.ledger, process.env);
+    const memory = await openMemory(options.store, open.ledger, { env: process.env, say });
     try {
       const planOptions = readPlanOptions(options);
       const { target, desired } = sealTarget(open, sealing(wanted, memory, options));

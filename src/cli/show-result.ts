@@ -1,5 +1,5 @@
 import { showText } from "../model/show-text.ts";
-import type { Shown } from "../report/shown-text.ts";
+import { type Shown, shown } from "../report/shown-text.ts";
 
 /** Writes text for people to standard output. Every command writes by one of the functions here. */
 export function showResult(text: Shown): void {
@@ -14,4 +14,9 @@ export function showDocument(text: string): void {
 /** Writes a note beside the result, to standard error. */
 export function showNote(text: Shown): void {
   process.stderr.write(String(text));
+}
+
+/** Writes a line of plain text as a note. */
+export function say(line: string): void {
+  showNote(shown`${line}\n`);
 }

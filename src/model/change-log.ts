@@ -22,9 +22,9 @@ export interface DecisionMade {
 
 /** Why a run writes: what it applies, and who or what decided that. */
 export interface Cause {
-  /** The daemon's target; null: it was a command. */
+  /** The daemon's target; null: it was a command, or a caller of the library. */
   readonly target: string | null;
-  readonly via: "daemon" | "cli";
+  readonly via: "daemon" | "cli" | "library";
   /** The digest of the whole plan, as people were shown it. */
   readonly digest: string;
   /** The rules by which the plan's values are sealed, as `noteSealing` names them. */

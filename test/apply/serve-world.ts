@@ -5,7 +5,6 @@ import { onTestFinished } from "vitest";
 import type { ApplyOptions, ApplyTools, TargetTools } from "../../src/apply/apply-context.ts";
 import { applyPlan } from "../../src/apply/apply-plan.ts";
 import type { Clock } from "../../src/apply/clock.ts";
-import { type Memory, openMemory } from "../../src/cli/open-memory.ts";
 import type { Model } from "../../src/embedded/create-model.ts";
 import type { Fault } from "../../src/embedded/inject-faults.ts";
 import { serveControlPlane } from "../../src/embedded/serve-control-plane.ts";
@@ -15,6 +14,7 @@ import type { Generation } from "../../src/model/live.ts";
 import type { Plan, PlanOptions } from "../../src/model/plan.ts";
 import { readLive } from "../../src/reconcile/live/read-live.ts";
 import { makePlan } from "../../src/reconcile/make-plan.ts";
+import { type Memory, openMemory } from "../../src/reconcile/open-memory.ts";
 import { openBorder } from "../../src/sealing/open-border.ts";
 import { sealDesired } from "../../src/sealing/seal-desired.ts";
 import { openWriter, sealReader, sealSink } from "../../src/sealing/seal-systems.ts";
@@ -146,7 +146,7 @@ export function createWorld(parts: WorldParts, options: WorldOptions): ServedWor
       openMemory(
         storeDir ?? undefined,
         { org: ORG, endpoint: url, ...places },
-        { XDG_STATE_HOME: join(folder, "state") },
+        { env: { XDG_STATE_HOME: join(folder, "state") }, say: () => {} },
       ),
     plan: async (desired, rest = {}) => {
       const memory = await world.openMemory();

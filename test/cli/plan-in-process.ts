@@ -1,7 +1,6 @@
 import { join } from "node:path";
 import { applyPlan } from "../../src/apply/apply-plan.ts";
 import { systemClock } from "../../src/apply/clock.ts";
-import { openMemory } from "../../src/cli/open-memory.ts";
 import { readPlanOptions } from "../../src/cli/plan-options.ts";
 import { formatSavedPlan } from "../../src/cli/saved-plan/format-plan.ts";
 import type { PlanInputs } from "../../src/cli/saved-plan/saved-plan.ts";
@@ -9,6 +8,7 @@ import { loadDesired } from "../../src/manifests/load-desired.ts";
 import { dropReferences } from "../../src/model/drop-references.ts";
 import type { JsonObject, Plan } from "../../src/model/plan.ts";
 import { planLive } from "../../src/reconcile/make-plan.ts";
+import { openMemory } from "../../src/reconcile/open-memory.ts";
 import { openControlPlane } from "../../src/systems/control-plane/open-control-plane.ts";
 import { resolveConnection } from "../../src/systems/control-plane/resolve-connection.ts";
 import { OPEN_FENCE } from "../set-up/open-fence.ts";
@@ -48,7 +48,11 @@ async function makeInProcess(
   const { reader, writerUnder, close } = openControlPlane(connection);
   const store = options.store === undefined ? undefined : join(desk.folder, options.store);
   const others = { flyteadmin: null, delivery: null };
-  const memory = await openMemory(store, { endpoint: reader.endpoint, org: reader.org, ...others }, desk.env);
+  const memory = await openMemory(
+    store,
+    { endpoint: reader.endpoint, org: reader.org, ...others },
+    { env: desk.env, say: () => {} },
+  );
   try {
     const { desired: declared, manifests } = await loadDesired(desk.repository, { org: reader.org });
     const desired = dropReferences(declared);

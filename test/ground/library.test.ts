@@ -13,6 +13,7 @@ import {
   startDaemon,
   type Target,
 } from "../../src/index.ts";
+import { openStore } from "../../src/store/open-store.ts";
 
 let folder: string;
 let open: AsyncDisposableStack;
@@ -66,6 +67,19 @@ test("what is applied is owned: taken out of the folder, it is pruned", async ()
   expect((await applyPlan(JSON.parse(JSON.stringify(plan)), second)).status).toBe("applied");
   const { state } = await readLive(target, await wantPool("two"));
   expect(state.pools.filter(({ deleted }) => !deleted).map(({ name }) => name)).toEqual(["default", "two"]);
+});
+
+test("what is applied is in the change log as the library's, and not as a command's", async () => {
+  const { target } = await openOwn();
+  const live = await readLive(target, await wantPool("one"));
+  await applyPlan(await computePlan(live), live);
+  const { org, endpoint } = target;
+  const store = await openStore(join(folder, "store"), { org, endpoint, flyteadmin: null, delivery: null });
+  open.defer(store.close);
+  const entries = await store.readChanges({ limit: 5, order: "newest", patterns: [] });
+  expect(entries.map(({ address, via, decided_by }) => [address, via, decided_by])).toEqual([
+    ["cluster_pool.one", "library", "command"],
+  ]);
 });
 
 test("a plan of what has changed since is refused, and nothing is written", async () => {

@@ -3,12 +3,12 @@ import { compileSchema } from "../../manifests/yaml/compile-schema.ts";
 import { OperationalError } from "../../model/operational-error.ts";
 import type { Plan } from "../../model/plan.ts";
 import { canonicalJson } from "../../plan/digest-plan.ts";
+import { StalePlanError } from "../../reconcile/stale-plan-error.ts";
 import { checksumOf } from "./format-plan.ts";
 import { INPUTS_SHAPE } from "./inputs-shape.ts";
 import type { PlanKey } from "./plan-key.ts";
 import { PLAN_FIELDS } from "./plan-shape.ts";
 import type { PlanFile, PlanInputs } from "./saved-plan.ts";
-import { StalePlanError } from "./stale-plan-error.ts";
 
 /** The format of plan files that this version writes and reads. */
 const FORMAT: Plan["format_version"] = "3.0";

@@ -264,7 +264,7 @@ export const RECORD_SCHEMAS = {
       revision: MAYBE_TEXT,
       digest: { type: "string", description: "Of the whole plan" },
       target: { ...MAYBE_TEXT, description: "Null: a command wrote it" },
-      via: { type: "string", enum: ["daemon", "cli"] },
+      via: { type: "string", enum: ["daemon", "cli", "library"] },
       decided_by: { type: "string", enum: ["approval", "auto_apply", "drift", "command"] },
       by: TEXT,
       approval: MAYBE_TEXT,
@@ -276,7 +276,7 @@ export const RECORD_SCHEMAS = {
   RunWrites: record({
     run_id: { type: "string", description: "The id of the pass, or of the apply of a command" },
     target: { ...MAYBE_TEXT, description: "Null: a command wrote it" },
-    via: { type: "string", enum: ["daemon", "cli"] },
+    via: { type: "string", enum: ["daemon", "cli", "library"] },
     digest: TEXT,
     revision: MAYBE_TEXT,
     decided_by: { type: "string", enum: ["approval", "auto_apply", "drift", "command"] },

@@ -61,15 +61,17 @@ export function renderRunRows(target: string, runs: readonly RunWrites[], now: D
   ]);
 }
 
-/** A command has no pass with a page of its own, and its plan is not kept. */
+/** A command or a program has no pass with a page of its own, and its plan is not kept. */
 function renderWhen({ at, run_id, via }: Pick<ChangeEntry, "at" | "run_id" | "via">, now: Date): Markup {
-  return via === "cli"
-    ? html`${renderTime(at, now)} <span class="faint">by a command</span>`
+  return via !== "daemon"
+    ? html`${renderTime(at, now)} <span class="faint">by a ${via === "cli" ? "command" : "program"}</span>`
     : html`<a href="/passes/${encodeURIComponent(run_id)}">${renderTime(at, now)}</a>`;
 }
 
 function renderRunPlan(target: string, { via, digest }: Pick<ChangeEntry, "via" | "digest">): Part {
-  return via === "cli" ? html`<code title="${digest}">${digest.slice(0, 10)}</code>` : renderPlanLink(digest, target);
+  return via !== "daemon"
+    ? html`<code title="${digest}">${digest.slice(0, 10)}</code>`
+    : renderPlanLink(digest, target);
 }
 
 function renderObject(target: string, address: Address): Markup {

@@ -7,15 +7,13 @@ import { createEmptyLedger } from "../model/empty-ledger.ts";
 import type { LastWrites } from "../model/ledger.ts";
 import { OperationalError } from "../model/operational-error.ts";
 import type { Plan } from "../model/plan.ts";
-import { keepPausesAt } from "../reconcile/pass/keep-pauses.ts";
-import { shown } from "../report/shown-text.ts";
 import { drawVaultKey } from "../sealing/create-vault.ts";
 import { explainOpenFolder } from "../store/keep-private.ts";
 import type { LeaseRecord } from "../store/lease.ts";
 import type { LedgerPlaces } from "../store/ledger-places.ts";
 import { type Database, openDatabase, openStore, type Store } from "../store/open-store.ts";
 import { STORE_FILE } from "../store/store-schema.ts";
-import { showNote } from "./show-result.ts";
+import { keepPausesAt } from "./pass/keep-pauses.ts";
 
 /** What earlier runs left, read at one moment. */
 export interface Remembered extends Recalled {
@@ -25,7 +23,7 @@ export interface Remembered extends Recalled {
   readonly lastWrites: LastWrites;
 }
 
-/** What a command remembers between runs, and how far that counts: as it was when it was opened. */
+/** What a command, or a caller of the library, remembers between runs, and how far that counts: as it was when it was opened. */
 export interface Memory extends Remembered {
   /** The key of sealed values: that of the store, or without one drawn for this run. */
   readonly vaultKey: Uint8Array;
@@ -40,18 +38,26 @@ export interface Memory extends Remembered {
   close(): Promise<void>;
 }
 
-type Environment = Readonly<Record<string, string | undefined>>;
+/** What the store is opened with. */
+export interface MemoryTools {
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly say: (line: string) => void;
+}
 
 /**
  * Opens the store, or without one the crash journal of this machine: a small store under `XDG_STATE_HOME` that holds only what an
  * interrupted run left, so that the next one finds the registrations that were made under a new name. It gives no ownership, and is cleared
- * after every run that was applied in full.
+ * after every run that was applied in full. `say` shows the user a line.
  */
-export async function openMemory(store: string | undefined, target: LedgerPlaces, env: Environment): Promise<Memory> {
-  if (store === undefined) return openJournal(target, env);
+export async function openMemory(
+  store: string | undefined,
+  target: LedgerPlaces,
+  { env, say }: MemoryTools,
+): Promise<Memory> {
+  if (store === undefined) return openJournal(target, { env, say });
   const database = await openDatabase(store);
   const exposed = explainOpenFolder(store);
-  if (exposed !== null) showNote(shown`Warning: ${exposed}\n`);
+  if (exposed !== null) say(`Warning: ${exposed}`);
   return openOwnership(database, target);
 }
 
@@ -74,7 +80,7 @@ async function openOwnership(database: Database, target: LedgerPlaces): Promise<
   };
 }
 
-async function openJournal(target: LedgerPlaces, env: Environment): Promise<Memory> {
+async function openJournal(target: LedgerPlaces, { env, say }: MemoryTools): Promise<Memory> {
   const dir = journalDir(env);
   let store: Store | null = existsSync(join(dir, STORE_FILE)) ? await openStore(dir, target) : null;
   const recall = async () =>
@@ -86,7 +92,7 @@ async function openJournal(target: LedgerPlaces, env: Environment): Promise<Memo
     vaultKey: drawVaultKey(),
     recall,
     openForWriting: async () => {
-      store ??= await openPatiently(dir, target);
+      store ??= await openPatiently(dir, target, say);
       return store;
     },
     // No daemon has it.
@@ -104,19 +110,19 @@ const NOTHING_REMEMBERED: Remembered = { ...NOTHING_RECALLED, lease: null, lastW
  * The place where programs keep their state. One journal serves all targets and is never removed: a file that one process removes while
  * another opens it would lock nothing.
  */
-function journalDir(env: Environment): string {
+function journalDir(env: MemoryTools["env"]): string {
   const state = env.XDG_STATE_HOME ?? "";
   // A path that is not absolute is to be ignored, by the rule of the XDG base directories.
   return join(isAbsolute(state) ? state : join(homedir(), ".local", "state"), "poolkeeper");
 }
 
 /** A journal that can't be kept does not stop the command: what it would recover is rare. */
-async function openPatiently(dir: string, target: LedgerPlaces): Promise<Store> {
+async function openPatiently(dir: string, target: LedgerPlaces, say: MemoryTools["say"]): Promise<Store> {
   try {
     return await openStore(dir, target);
   } catch (error) {
     if (!(error instanceof OperationalError)) throw error;
-    showNote(shown`Note: there is no crash journal, and nothing prevents a concurrent apply: ${error.message}\n`);
+    say(`Note: there is no crash journal, and nothing prevents a concurrent apply: ${error.message}`);
     return UNKEPT;
   }
 }

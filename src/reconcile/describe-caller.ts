@@ -5,19 +5,25 @@ import type { Sealing } from "../model/sealing.ts";
 import type { Store } from "../store/open-store.ts";
 import type { Memory } from "./open-memory.ts";
 
-/** Why a command writes: a user ran it. Null without a store, since a crash journal keeps no log. */
-export async function describeCause(
+/** What runs outside of the daemon, and the rules by which its plan is sealed. */
+export interface Caller {
+  readonly via: Exclude<Cause["via"], "daemon">;
+  readonly sealing: Sealing;
+}
+
+/** Why a command, or a caller of the library, writes: a user ran it. Null without a store, since a crash journal keeps no log. */
+export async function describeCaller(
   { digest, options: { allow } }: Plan,
   { ownership }: Pick<Memory, "ownership">,
   store: Pick<Store, "noteSealing">,
-  sealing: Sealing,
+  { via, sealing }: Caller,
 ): Promise<Cause | null> {
   if (ownership !== "store") return null;
   const sealed_by = await store.noteSealing(sealing);
   const overrides = [...new Set(allow.map((one) => (typeof one === "string" ? one : one.check)))].sort();
   const by = nameUser();
   return {
-    ...{ target: null, via: "cli", digest, sealed_by },
+    ...{ target: null, via, digest, sealed_by },
     decide: () => ({ decided_by: "command", by, approval: null, overrides }),
   };
 }
