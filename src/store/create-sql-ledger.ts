@@ -301,7 +301,7 @@ function selectEffective(db: Db, here: Here) {
 
 async function readWritten(db: Db, here: Here, run_id: string): Promise<readonly WrittenEntry[]> {
   const rows = await selectEffective(db, here)
-    .select(["phase", "address", "physical_name"])
+    .select(["phase", "step_id", "address", "physical_name"])
     .where("run_id", "=", run_id)
     .execute();
   return rows.map(fromWrittenRow);

@@ -15,6 +15,7 @@ import type { Refusal, RefusedChange } from "../model/refusal.ts";
 import { type Op, PHASES, type Phase } from "../model/step.ts";
 import { damagedEntryError, readStoredJson } from "./read-stored-json.ts";
 import type { JournalEntryRow, OwnedObjectRow } from "./store-schema.ts";
+import { readPhase } from "./upgrade-plan.ts";
 
 type WithoutKey<Row> = Omit<Row, "org" | "endpoint" | "place">;
 
@@ -84,7 +85,7 @@ export function fromIntentRow(row: JournalEntryRow): OpenIntent {
     address: readAddress(row.address).address,
     physical_name: row.physical_name,
     op: row.op,
-    phase: readPhase(row.phase, row.address),
+    phase: phaseOf(row),
     body: readObject(row.body, row.address),
     wrote: readObject(row.wrote, row.address) as Wrote | null,
     at: row.at,
@@ -107,16 +108,20 @@ export function fromSentRow(row: JournalEntryRow, now: string): readonly UnderWa
   return [{ intent: fromIntentRow(row), over_at, overInMs: span - elapsed }];
 }
 
-function readPhase(phase: string | null, address: string): Phase | null {
-  const known = PHASES.find((one) => one === phase) ?? null;
-  if (known !== phase) throw damagedEntryError(address);
+/** A release from before the column leaves it empty, even when it writes into tables that have it: then the step's id says it, as it does in a migration. */
+function phaseOf({ phase, step_id: id, address, physical_name }: PhaseColumns): Phase | null {
+  if (phase === null) return readPhase({ id, physical_name });
+  const known = PHASES.find((one) => one === phase);
+  if (known === undefined) throw damagedEntryError(address);
   return known;
 }
 
+type PhaseColumns = Pick<JournalEntryRow, "phase" | "step_id" | "address" | "physical_name">;
+
 /** What was written by a row. Throws an OperationalError when the row was altered by hand. */
-export function fromWrittenRow(row: Pick<JournalEntryRow, "phase" | "address" | "physical_name">): WrittenEntry {
+export function fromWrittenRow(row: PhaseColumns): WrittenEntry {
   const { address } = readAddress(row.address);
-  return { phase: readPhase(row.phase, row.address), address, physical_name: row.physical_name };
+  return { phase: phaseOf(row), address, physical_name: row.physical_name };
 }
 
 /** What a row has written. Throws an OperationalError when the row was altered by hand. */

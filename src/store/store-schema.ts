@@ -42,7 +42,7 @@ export interface JournalEntryRow extends LedgerTarget, NumberedRow {
   readonly address: string;
   readonly physical_name: string;
   readonly op: string;
-  /** The step's phase; null: it has none. */
+  /** The step's phase; null: it has none, or a release from before the column has written the row. */
   readonly phase: string | null;
   readonly body: string | null;
   readonly at: string;

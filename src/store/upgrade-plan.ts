@@ -28,7 +28,7 @@ export function upgradePlan(stored: Plan | FormerPlan): Plan {
     changes.filter(({ action_reason }) => action_reason === "displaced").map(({ address }) => address),
   );
   const steps = stored.steps.map((step) => {
-    const phase = readPhase(step.id) ?? (isBack.has(step.address) && step.op === "create" ? "put-back" : null);
+    const phase = readPhase(step) ?? (isBack.has(step.address) && step.op === "create" ? "put-back" : null);
     // What it sets has not changed with the format, but for rows that the first releases named by their scopes alone.
     return { ...step, set: nameRows(step.set), phase } as Step;
   });
@@ -41,9 +41,13 @@ export function upgradeReview(review: Review | null): Review | null {
   return { ...review, verdict: { ...review.verdict, plan: upgradePlan(review.verdict.plan) } };
 }
 
-/** The phase that a step's id ends with, as releases before had it there alone; null: none. */
-export function readPhase(stepId: string): Phase | null {
-  const last = stepId.slice(stepId.lastIndexOf("/") + 1);
+/**
+ * The phase that a step's id ends with, as releases before had it there alone; null: none. Without a phase an id may end with the name of its
+ * object, and the last part of that may be any word.
+ */
+export function readPhase({ id, physical_name }: Pick<Step, "id" | "physical_name">): Phase | null {
+  if (id.endsWith(`.${physical_name}`)) return null;
+  const last = id.slice(id.lastIndexOf("/") + 1);
   return PHASES.find((phase) => phase === last) ?? null;
 }
 

@@ -1,4 +1,7 @@
+import { join } from "node:path";
+import { DatabaseSync } from "node:sqlite";
 import { expect, test } from "vitest";
+import { STORE_FILE } from "../../src/store/store-schema.ts";
 import { cluster, FILES, queue } from "./manifests.ts";
 import { openDaemonWorld } from "./open-daemon-world.ts";
 
@@ -77,4 +80,31 @@ test("a queue that was left long before holds up no cluster that goes after an u
   expect(clusters).toEqual({ c1: "pa", c3: "pb" });
   expect(queues).toMatchObject({ any: ["*"], "pin-pb": ["c3"] });
   expect(queues).not.toHaveProperty("pin");
+});
+
+test("a cluster that a release before has begun to empty beside newer tables is deleted when its work has ended, not before", async () => {
+  const world = await openDaemonWorld({ ...FILES, "queues/pin.yaml": queue("pin", 1, ["c1", "c2"]) }, "2026-07");
+  const settings = { policy: { auto_apply: "all" } };
+  const first = await world.start(settings);
+  await first.untilApplied(world.first);
+  await world.post("/inflight", { queue: "pin", cluster: "c1", runs: 2 });
+  const pushed = await first.push({ "clusters/c1.yaml": null, "queues/pin.yaml": queue("pin", 1, ["c2"]) });
+  await first.untilState("Waiting", pushed);
+  await first.daemon.stop();
+  // That release does not know of the column.
+  const store = new DatabaseSync(join(world.folder, "data", STORE_FILE));
+  store.exec("update journal_entry set phase = null");
+  store.close();
+  const daemon = await world.start(settings);
+  await daemon.reconciled();
+  expect(readLive(world)).toMatchObject({ clusters: { c1: "pa" }, queues: { pin: ["c2"], any: ["c2"] } });
+  await world.post("/inflight", { queue: "pin", cluster: "c1", runs: 0 });
+  await expect
+    .poll(async () => {
+      world.served.model.settle();
+      await daemon.reconciled();
+      return (await daemon.target()).status;
+    })
+    .toMatchObject({ state: "Synced" });
+  expect(readLive(world)).toMatchObject({ clusters: { c2: "pa", c3: "pb" }, queues: { pin: ["c2"], any: ["*"] } });
 });

@@ -5,7 +5,9 @@ import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { DatabaseSync } from "node:sqlite";
 import { describe, expect, test } from "vitest";
+import type { Address } from "../../src/model/address.ts";
 import { nameRequest } from "../../src/model/name-request.ts";
+import { PHASES, type Phase } from "../../src/model/step.ts";
 import { holdLease } from "../../src/store/hold-lease.ts";
 import { openDatabase, openStore } from "../../src/store/open-store.ts";
 import { writeReviewBody } from "../../src/store/records/review-body.ts";
@@ -351,6 +353,28 @@ describe("a store in a directory", () => {
     const later = await openStore(directory, ACME);
     expect((await later.readOpenIntents()).map(({ phase }) => phase)).toEqual(["write-out", null]);
     await later.close();
+  });
+
+  test("so is what it has written since a newer one has upgraded the tables", async () => {
+    const directory = makeTemporaryFolder();
+    const store = await writable(await openStore(directory, ACME));
+    const entry = { run_id: "1", op: "update", body: null, wrote: null, at: "2026-11-01T12:00:00.000Z" } as const;
+    const record = async (step_id: string, phase: Phase | null, physical_name = "any", address = "cluster.c1") => {
+      const id = await store.recordIntent({ ...entry, address: address as Address, physical_name, step_id, phase });
+      await store.recordSent(id, 1000);
+    };
+    for (const phase of PHASES) await record(`cluster.c1/update/queue.any/${phase}`, phase);
+    await record("queue.release/update", null, "release", "queue.release");
+    await record("queue.q/update/queue.park", null, "park", "queue.q");
+    // The row of a project that is called as a phase is.
+    await record("settings.of/update/settings.acme/release", null, "acme/release", "settings.of");
+    const database = new DatabaseSync(join(directory, "poolkeeper.sqlite"));
+    database.exec("update journal_entry set phase = null");
+    database.close();
+    const phases = [...PHASES, null, null, null];
+    expect((await store.readOpenIntents()).map(({ phase }) => phase)).toEqual(phases);
+    expect((await store.readWritten("1")).map(({ phase }) => phase)).toEqual(phases);
+    await store.close();
   });
 
   test("what an older release applied at flyteadmin or delivered counts at the first places that are named, and nowhere else", async () => {

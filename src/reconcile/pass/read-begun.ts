@@ -21,6 +21,6 @@ function recoverBegun(state: TargetState | null): Begun | null {
   if (last?.revision == null || last.outcome.kind !== "waiting") return null;
   const { steps } = last.outcome.report;
   const reported = steps.filter(({ op, status }) => status === "waiting" || (status === "applied" && op !== "await"));
-  const names = reported.flatMap((step) => nameWritten({ ...step, phase: step.phase ?? readPhase(step.id) }));
+  const names = reported.flatMap((step) => nameWritten({ ...step, phase: step.phase ?? readPhase(step) }));
   return { revision: last.revision, objects: [...new Set(names)], run: null };
 }
