@@ -30,6 +30,12 @@ export function takenSincePlan(step: Step, cause: OperationalError): Operational
   return changedSincePlan("name_taken", step, what, cause);
 }
 
+/** The error of a step on settings of which another writer has changed what the step changes: it is neither overwritten nor cleared unseen. */
+export function settingsChanged({ physical_name }: Step, path: string): OperationalError {
+  const message = `${path} of the settings of ${physical_name} was changed since this was planned. Plan again.`;
+  return new OperationalError("settings_changed", message, { next: "stop" });
+}
+
 function changedSincePlan(
   code: string,
   { kind, physical_name }: Step,

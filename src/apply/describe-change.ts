@@ -36,12 +36,16 @@ export function noteWritten(step: Step, { written }: Pick<ApplyContext, "written
 
 type Fields = Pick<IntendedChange, "before" | "after">;
 
-/** A placed object has one write, for the whole change. */
+/** A placed object has one write, for the whole change; of settings it sends what it names. */
 function describePlaced(step: Step, { changeOf }: ApplyContext): Fields {
   const change = changeOf(step);
   // A change that puts displaced rows back shows no fields.
   const after = step.op === "delete" ? null : (change?.after ?? step.set);
-  return { before: change?.before ?? null, after };
+  const before = change?.before ?? null;
+  if (step.kind !== "settings" || before === null || after === null) return { before, after };
+  const { settings, cleared } = step.set;
+  const named = { settings: { ...settings, ...Object.fromEntries(cleared.map((key) => [key, null])) } };
+  return { before: keepNamed(before, named), after: keepNamed(after, named) };
 }
 
 async function describeNamed(step: NamedStep, context: ApplyContext): Promise<Fields> {

@@ -1,9 +1,11 @@
 import type { AttributesRow } from "../model/attributes.ts";
 import { OperationalError } from "../model/operational-error.ts";
 import type { JsonObject } from "../model/plan.ts";
-import { normaliseSettingValue, parseSettingsName, type SettingValues } from "../model/settings.ts";
+import { parseSettingsName, type SettingValues } from "../model/settings.ts";
+import { isPut, listForeign, putSettings } from "../model/settings-patch.ts";
 import type { StepOf } from "../model/step.ts";
 import type { StepFacts, TargetTools } from "./apply-context.ts";
+import { settingsChanged } from "./changed-since-plan.ts";
 import { type PlaceStep, requireDelivery } from "./place-step.ts";
 import { isRowSettled, writeRow } from "./write-row.ts";
 
@@ -14,7 +16,7 @@ import { isRowSettled, writeRow } from "./write-row.ts";
 export async function writePlace(step: PlaceStep, tools: TargetTools, facts: StepFacts): Promise<void> {
   switch (step.kind) {
     case "settings":
-      return writeSettings(step, tools);
+      return writeSettings(step, tools, facts.before);
     case "flyte_clusters":
       return deliverFiles(step, tools, facts.before);
     case "cluster_pool_map":
@@ -33,9 +35,7 @@ export async function isPlaceSettled(
   switch (step.kind) {
     case "settings": {
       const { values } = await tools.reader.getSettings(parseSettingsName(step.physical_name));
-      const { settings, cleared } = step.set;
-      const same = (key: string) => isSame(key, values[key], settings[key]);
-      return Object.keys(settings).every(same) && cleared.every((key) => !(key in values));
+      return isPut(step.set, values);
     }
     case "flyte_clusters": {
       const { files, removed } = step.set;
@@ -61,21 +61,18 @@ async function areRegistered(
   return true;
 }
 
-async function writeSettings(step: StepOf<"settings">, { reader, writer }: TargetTools): Promise<void> {
+/** What is changed is put onto a fresh read, whose version the control plane checks: all else is sent as it is there. */
+async function writeSettings(
+  step: StepOf<"settings">,
+  { reader, writer }: TargetTools,
+  before: JsonObject | null,
+): Promise<void> {
   const scope = parseSettingsName(step.physical_name);
-  const { settings, cleared } = step.set;
-  const live = await reader.getSettings(scope);
-  const kept = Object.entries(live.values).filter(([key]) => !cleared.includes(key));
-  await writer.writeSettings(scope, { ...Object.fromEntries(kept), ...settings }, live.version);
-}
-
-function isSame(
-  key: string,
-  left: SettingValues[string] | undefined,
-  right: SettingValues[string] | undefined,
-): boolean {
-  if (left === undefined || right === undefined) return left === right;
-  return JSON.stringify(normaliseSettingValue(key, left)) === JSON.stringify(normaliseSettingValue(key, right));
+  const { values, version } = await reader.getSettings(scope);
+  const seen = (before?.settings ?? {}) as SettingValues;
+  const [foreign] = listForeign(step.set, seen, values);
+  if (foreign !== undefined) throw settingsChanged(step, foreign);
+  await writer.writeSettings(scope, putSettings(step.set, values), version);
 }
 
 async function deliverFiles(

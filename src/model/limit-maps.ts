@@ -1,12 +1,16 @@
-import { isObject, sameJson } from "./json.ts";
+import { isObject as isAnyObject, sameJson } from "./json.ts";
 import type { Json, JsonObject } from "./plan.ts";
+import { isSealed } from "./sealed.ts";
 import type { PoolPatch, QueueSpec } from "./spec.ts";
 
 /** The fields of a queue that are maps. The control plane replaces each as a whole, so a write puts its entries onto a fresh read. */
 export const LIMIT_MAPS = ["max_resources", "max_accelerators"] as const;
 
-/** The fields of which an update names single entries: those, and the config of a pool, whose entries are put onto a fresh read as deep as they go. */
-const PATCHED = [...LIMIT_MAPS, "config"] as const;
+/**
+ * The fields of which an update names single entries: those, and the config of a pool and the settings of a scope, whose entries are put onto a
+ * fresh read as deep as they go.
+ */
+const PATCHED = [...LIMIT_MAPS, "config", "settings"] as const;
 
 /**
  * What an update sets of a queue. Its maps say what becomes of single entries, as a JSON merge patch does: one that is left out stays as it is
@@ -112,4 +116,9 @@ function onMaps(
     return isObject(entries) ? [[key, change(entries, key)] as const] : [];
   });
   return { ...fields, ...Object.fromEntries(maps) };
+}
+
+/** What stands in place of a sensitive value is one value, not a map. */
+function isObject(value: Json | undefined): value is JsonObject {
+  return isAnyObject(value) && !isSealed(value);
 }

@@ -4,7 +4,7 @@ import type { RowFields, RowKey } from "./attributes.ts";
 import type { QueuePatch } from "./limit-maps.ts";
 import type { LifecycleState } from "./live.ts";
 import type { JsonObject } from "./plan.ts";
-import type { SettingValues } from "./settings.ts";
+import type { SettingsPatch } from "./settings-patch.ts";
 import type { PoolConfig, PoolPatch, QueueFields } from "./spec.ts";
 
 /** What a step does; waiting is one of them. */
@@ -66,9 +66,6 @@ export type ClusterHome = { readonly pool: string };
 
 /** A queue that is not there yet: what the generation does not know is left out. */
 export type NewQueue = QueueFields & { readonly state: "active" | "drained" };
-
-/** Keys of one scope: those that are set, and those that are taken out. */
-export type SettingsPatch = { readonly settings: SettingValues; readonly cleared: readonly string[] };
 
 /** Where clusters are registered, by their names. */
 export type ClusterHomes = { readonly cluster_to_pool: Readonly<Record<string, string>> };

@@ -5,6 +5,7 @@ import type { OwnedObject } from "../model/ledger.ts";
 import type { ScopedSettings } from "../model/live.ts";
 import type { JsonObject } from "../model/plan.ts";
 import { DEFAULT_QUEUE_KEY, nameSettings, normaliseSettingValue, type SettingValues } from "../model/settings.ts";
+import { patchSettings } from "../model/settings-patch.ts";
 import { isObject } from "./compare-fields.ts";
 import { type Fact, fact } from "./draft.ts";
 import { joinPlacements, NO_PLACEMENTS, type Placement, type Placements, sortLeftovers } from "./placement.ts";
@@ -34,7 +35,7 @@ export function placeSettings(input: PlanInput, queueOf: QueueNames): Placements
     const record = records.get(formatAddress("settings", name));
     // A scope is never cleared for want of a manifest: what was not applied is left alone.
     const keys = record === undefined ? Object.keys(values) : appliedKeys(record);
-    const settings = pick(normalise(values), keys);
+    const settings: JsonObject = pick(normalise(values), keys);
     return Object.keys(settings).length === 0 ? [] : [{ name, fields: { settings }, deletable: record !== undefined }];
   });
   const leftovers = sortLeftovers("settings", input, places, declared, ({ name, fields }) =>
@@ -59,7 +60,6 @@ function placeScope(
     ...(desired.authoritative ? Object.keys(there) : owned === null ? [] : appliedKeys(owned)),
   ]);
   const before = pick(there, [...managed]);
-  const cleared = Object.keys(before).filter((key) => !(key in values));
   const isNew = isEmpty(there) && !isEmpty(values);
   const [queue, former] = [values[DEFAULT_QUEUE_KEY], before[DEFAULT_QUEUE_KEY]];
   return {
@@ -68,7 +68,7 @@ function placeScope(
     desired,
     before: isNew ? null : { settings: before },
     after: { settings: values },
-    write: { kind: "settings", op: isNew ? "create" : "update", set: { settings: values, cleared } },
+    write: { kind: "settings", op: isNew ? "create" : "update", set: patchSettings(values, before) },
     needs: typeof queue === "string" ? [fact.queue(queue)] : [],
     gives: unreferred(former, queue),
   };
@@ -82,7 +82,7 @@ function placeRemoval(name: string, before: JsonObject): Placement {
     desired: null,
     before,
     after: null,
-    write: { kind: "settings", op: "delete", set: { settings: {}, cleared: Object.keys(settings) } },
+    write: { kind: "settings", op: "delete", set: patchSettings({}, settings as unknown as SettingValues) },
     gives: unreferred(settings[DEFAULT_QUEUE_KEY], undefined),
   };
 }
@@ -106,7 +106,10 @@ function normalise(values: SettingValues): SettingValues {
   return Object.fromEntries(entries.sort(([left], [right]) => (left < right ? -1 : 1)));
 }
 
-function pick(values: JsonObject, keys: readonly string[]): JsonObject {
+function pick<Value>(
+  values: Readonly<Record<string, Value>>,
+  keys: readonly string[],
+): Readonly<Record<string, Value>> {
   return Object.fromEntries(
     Object.entries(values).flatMap(([key, value]) => (keys.includes(key) ? [[key, value]] : [])),
   );

@@ -22,8 +22,14 @@ export function listUnshownFields(step: Step, change: Change | undefined): reado
   const prefix = step.kind === "queue" && change?.address.startsWith("cluster.") ? "queue." : "";
   const { loses: _loses, ...set } = fieldsSet(step);
   const lost = (rowsBelow(step)?.loses ?? []).map(showRow);
+  const isNothing = (path: string, value: Json) => step.kind === "settings" && path === "settings" && isEmpty(value);
   return [...flattenFields({ ...set, ...(lost.length > 0 && { loses: lost }) })]
-    .filter(([path, value]) => !isInWords(step, path, value) && !(isEmpty(value) && !hasBelow(after, prefix + path)))
+    .filter(
+      ([path, value]) =>
+        !isNothing(path, value) &&
+        !isInWords(step, path, value) &&
+        !(isEmpty(value) && !hasBelow(after, prefix + path)),
+    )
     .filter(([path, value]) => !isSame(after.get(prefix + path), value))
     .filter(([path, value]) => !(value === null && before.has(prefix + path) && !after.has(prefix + path)))
     .filter(([path]) => !isRemoval(step, path, before, after))

@@ -115,17 +115,23 @@ test("of a move, each write is in it with what its object was before, queues tha
   ]);
 });
 
-test("of settings it has the values before and after, sensitive ones sealed", async () => {
+test("of settings it has what was changed before and after, sensitive values sealed", async () => {
   const world = await serveWorld("2026-11", { places: true });
-  const values = (secret: string, team: string) => ({ environment_variables: { A: secret }, labels: { team } });
+  const values = (secret: string, team: string) => ({
+    ...{ environment_variables: { A: secret, B: "canary" }, labels: { team, tier: "gold" } },
+    "task_resource.min.cpu": "1",
+  });
   await apply(world, desiredPlaces({ settings: [desiredSettings("", values("canary-1", "ml"))] }));
-  await apply(world, desiredPlaces({ settings: [desiredSettings("", values("canary-1", "ops"))] }));
+  await apply(world, desiredPlaces({ settings: [desiredSettings("", values("canary-2", "ops"))] }));
   const log = await readLog(world);
   expect(log.map(({ op }) => op)).toEqual(["create", "update"]);
   expect(JSON.stringify(log)).not.toContain("canary");
-  const [before, after] = [log[1]?.before?.settings, log[1]?.after?.settings];
-  expect(before).toMatchObject({ environment_variables: { A: { sealed: true } }, labels: { team: "ml" } });
-  expect(after).toEqual({ ...Object(before), labels: { team: "ops" } });
+  const sealed = { sealed: true, hash: expect.any(String) };
+  expect([log[1]?.before, log[1]?.after]).toEqual([
+    { settings: { environment_variables: { A: sealed }, labels: { team: "ml" } } },
+    { settings: { environment_variables: { A: sealed }, labels: { team: "ops" } } },
+  ]);
+  expect(log[1]?.before).not.toEqual(log[1]?.after);
 });
 
 test("of a map the change log has the entries that a write sets or takes out", async () => {

@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import { GENERATIONS } from "../../src/model/live.ts";
 import type { SettingValues } from "../../src/model/settings.ts";
 import { desiredPlaces, desiredSettings } from "./desired-places.ts";
-import { journalSince, recordEvents, type ServedWorld, serveWorld } from "./serve-world.ts";
+import { journalSince, ORG, recordEvents, type ServedWorld, serveWorld } from "./serve-world.ts";
 
 const ORGANIZATION = { domain: null, project: null };
 const settings = (values: SettingValues, authoritative = false) =>
@@ -108,12 +108,41 @@ describe.each(GENERATIONS)("settings on generation %s", (generation) => {
     expect(await valuesOf(world)).toMatchObject({ "task_resource.min.cpu": "1" });
   });
 
-  test("a key that another writer set to what was to be cleared is cleared all the same, on his version", async () => {
+  test.each([
+    ["that is to be set", { "task_resource.min.cpu": "4" }, "task_resource.min.cpu"],
+    ["that is to be cleared", { "security.service_account": "b" }, "security.service_account"],
+    ["of a map that is to be set", { labels: { a: "other" } }, "labels.a"],
+    ["of a map that is to go", { labels: { a: "1", b: "other" } }, "labels.b"],
+  ])("what somebody has set since the plan is never overwritten: %s", async (_what, theirs, shown) => {
     const world = await serveWorld(generation);
-    await world.converge(settings({ "task_resource.min.cpu": "1", "security.service_account": "a" }));
-    const plan = await world.plan(settings({ "task_resource.min.cpu": "1" }));
-    const rival = withRival(world, { "security.service_account": "b" });
+    const before = { "task_resource.min.cpu": "1", "security.service_account": "a", labels: { a: "1", b: "1" } };
+    await world.converge(settings(before));
+    const plan = await world.plan(settings({ "task_resource.min.cpu": "2", labels: { a: "2" } }));
+    const report = await world.apply(plan, { writer: withRival(world, theirs) });
+    expect(report.steps).toMatchObject([{ status: "failed", code: "settings_changed" }]);
+    expect(report.steps[0]?.message).toBe(
+      `${shown} of the settings of ${ORG} was changed since this was planned. Plan again.`,
+    );
+    expect(await valuesOf(world)).toEqual({ ...before, ...theirs, pod_template_name: "t0" });
+  });
+
+  test("what is set as it was wanted is no reason to refuse the rest", async () => {
+    const world = await serveWorld(generation);
+    await world.converge(settings({ "task_resource.min.cpu": "1", labels: { a: "1", b: "1" } }));
+    const plan = await world.plan(settings({ "task_resource.min.cpu": "2", labels: { a: "2" } }));
+    const rival = withRival(world, { "task_resource.min.cpu": "2000m", labels: { a: "2", b: "1", c: "added" } });
     expect((await world.apply(plan, { writer: rival })).status).toBe("applied");
-    expect(await valuesOf(world)).toEqual({ "task_resource.min.cpu": "1", pod_template_name: "t0" });
+    expect(await valuesOf(world)).toMatchObject({ "task_resource.min.cpu": "2", labels: { a: "2", c: "added" } });
+  });
+
+  test("a step and its entry in the change log have what is changed, and nothing beside", async () => {
+    const world = await serveWorld(generation);
+    const folder = (cpu: string, labels: Readonly<Record<string, string>>) =>
+      settings({ "task_resource.min.cpu": cpu, "run.max_action_concurrency": 50, labels });
+    await world.converge(folder("1", { a: "1", b: "1" }));
+    const plan = await world.plan(folder("2", { a: "1", c: "3" }));
+    expect(plan.steps.map(({ set }) => set)).toEqual([
+      { settings: { "task_resource.min.cpu": "2", labels: { b: null, c: "3" } }, cleared: [] },
+    ]);
   });
 });

@@ -4,10 +4,12 @@ import { type Desired, NOTHING_DESIRED } from "../../src/model/desired.ts";
 import { leaveAt } from "../../src/model/field-origins.ts";
 import { patchMaps, type QueuePatch } from "../../src/model/limit-maps.ts";
 import type { JsonObject } from "../../src/model/plan.ts";
+import type { SettingValues } from "../../src/model/settings.ts";
 import type { PoolConfig } from "../../src/model/spec.ts";
 import { pickLimits } from "../../src/plan/queue-fields.ts";
 import { desiredCluster, desiredPool, desiredQueue } from "../plan/arbitrary-desired.ts";
 import { TEST_LIMIT_MS } from "../set-up/patience.ts";
+import { desiredSettings } from "./desired-places.ts";
 import { serveWorld } from "./serve-world.ts";
 import { TWO_POOLS } from "./situations.ts";
 
@@ -126,6 +128,78 @@ test(
   },
   LONGEST_MS,
 );
+
+const text = fc.constantFrom("1", "2");
+const values = fc.record(
+  {
+    "task_resource.min.cpu": text,
+    "security.service_account": text,
+    labels: fc.oneof(fc.record({ a: text, b: text }, { requiredKeys: [] }), fc.constant("~unset" as const)),
+    annotations: fc.record({ a: text, b: text }, { requiredKeys: [] }),
+  },
+  { requiredKeys: [] },
+);
+type Values = typeof values extends fc.Arbitrary<infer T> ? T : never;
+
+/** Every key and entry by itself; null: it is not there. */
+function flat(of: SettingValues | Values): Readonly<Record<string, unknown>> {
+  const keys = ["task_resource.min.cpu", "security.service_account", "labels", "annotations"];
+  const entries = keys.flatMap((key): (readonly [string, unknown])[] => {
+    const value = (of as JsonObject)[key];
+    const isMap = typeof value === "object" && value !== null;
+    const inner = isMap ? (value as JsonObject) : {};
+    if (key !== "labels" && key !== "annotations") return [[key, value ?? null]];
+    return [
+      [key, isMap ? null : (value ?? null)],
+      ...["a", "b"].map((name) => [`${key}.${name}`, inner[name] ?? null] as const),
+    ];
+  });
+  return Object.fromEntries(entries);
+}
+
+test(
+  "an update of settings sends what its plan changes and no more, and never over what somebody has set there since",
+  async () => {
+    const each = fc.record({ applied: values, wanted: values, meanwhile: values });
+    await fc.assert(
+      fc.asyncProperty(each, async ({ applied, wanted, meanwhile }) => {
+        const world = await serveWorld("2026-11");
+        const scope = { domain: null, project: null };
+        const folder = (set: SettingValues): Desired => ({ ...NOTHING_DESIRED, settings: [desiredSettings("", set)] });
+        await world.converge(folder(applied as SettingValues));
+        const plan = await world.plan(folder(wanted as SettingValues));
+        const { values: there, version } = await world.reader.getSettings(scope);
+        const pod_template_name = "from-elsewhere";
+        await world.writer.writeSettings(scope, { ...(meanwhile as SettingValues), pod_template_name }, version);
+        const { status, steps } = await world.apply(plan);
+        const found = (await world.reader.getSettings(scope)).values;
+        const [before, after, other, now] = [flat(there), flat(wanted), flat(meanwhile), flat(found)];
+        expect(found).toMatchObject({ pod_template_name });
+        if (status !== "applied") {
+          expect(steps).toMatchObject([{ status: "failed", code: "settings_changed" }]);
+          expect(now).toEqual(other);
+          // Somebody has changed what the plan changes: it is refused for that alone.
+          const isTouched = (key: string) => before[key] !== after[key] && before[key] !== other[key];
+          const keys = Object.keys(after);
+          expect(keys.some(isTouched) || keys.some((key) => isWhole(key, wanted, there, meanwhile))).toBe(true);
+          return;
+        }
+        for (const key of Object.keys(after)) {
+          expect([key, now[key]]).toEqual([key, before[key] === after[key] ? other[key] : after[key]]);
+        }
+      }),
+      SETTINGS,
+    );
+  },
+  LONGEST_MS,
+);
+
+/** Whether a map goes, comes or is unset as a whole, while somebody changes it. */
+function isWhole(path: string, wanted: Values, there: SettingValues, meanwhile: Values): boolean {
+  const [key = ""] = path.split(".");
+  const all = [wanted, there, meanwhile].map((of) => (of as JsonObject)[key]);
+  return all.some((value) => typeof value !== "object") && JSON.stringify(all[1]) !== JSON.stringify(all[2]);
+}
 
 test("what somebody sets while one run waits stays, where its plan does not change that", async () => {
   const world = await serveWorld("2026-11");
