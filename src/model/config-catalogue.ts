@@ -94,7 +94,7 @@ export const CONFIG_CATALOGUE = {
   ),
   "config-bad-rule": error(
     "A rule can't be evaluated",
-    "It is not CEL, or speaks of a variable or function that there is not, so every plan would break it.",
+    "It is not CEL, or speaks of a variable, a function or a value that there is not, so every plan would break it, or none.",
     "Fix the expression; `poolkeeper policy test` tries it on a plan.",
   ),
   "config-bad-listen": error(

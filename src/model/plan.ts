@@ -26,18 +26,20 @@ export type Action = (typeof ACTIONS)[number];
  * Why a change has its action, for readers: the action alone is branched on, and readers must tolerate new values. `displaced`: an interrupted
  * delete took the row along. `refused`: it was drained for a change that the control plane refused.
  */
-export type ActionReason =
-  | "absent"
-  | "deleted_record"
-  | "differs"
-  | "pool_differs"
-  | "cannot_update"
-  | "by_request"
-  | "no_manifest"
-  | "cannot_delete"
-  | "displaced"
-  | "refused"
-  | "not_owned";
+export const ACTION_REASONS = [
+  "absent",
+  "deleted_record",
+  "differs",
+  "pool_differs",
+  "cannot_update",
+  "by_request",
+  "no_manifest",
+  "cannot_delete",
+  "displaced",
+  "refused",
+  "not_owned",
+] as const;
+export type ActionReason = (typeof ACTION_REASONS)[number];
 
 /** What caused a difference: this revision, a change outside of the repository, both, or unknown where no baseline is kept. */
 export type Origin = "commit" | "drift" | "both" | "unknown";
@@ -212,9 +214,12 @@ export interface PlanOptions {
   readonly store: string | null;
 }
 
+/** The format that plans have now: its first part changes with what readers of an earlier one would misread. */
+export const PLAN_FORMAT = "3.0";
+
 /** What is planned, before its guards have judged it. A plain value that survives JSON. */
 export interface PlanBody {
-  readonly format_version: "3.0";
+  readonly format_version: typeof PLAN_FORMAT;
   readonly target: PlanTarget;
   /** What the manifests were read from (a git revision when known), or null. */
   readonly revision: string | null;

@@ -8,6 +8,7 @@ import {
   isDestructive,
   nameAction,
   type OwnershipClaim,
+  PLAN_FORMAT,
   type PlanBody,
   type PlanTarget,
 } from "../model/plan.ts";
@@ -134,7 +135,7 @@ export function computePlan(unsorted: PlanInput): ComputedPlan {
     .map(({ queue, before, after }) => ({ queue, before, after }));
   const shown = findings.filter((finding) => touches(finding, choice)).map(maskMessage);
   const body: PlanBody = {
-    format_version: "3.0",
+    format_version: PLAN_FORMAT,
     target,
     revision: input.revision,
     options: input.options,

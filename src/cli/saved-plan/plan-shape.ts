@@ -1,7 +1,7 @@
 import { ATTRIBUTES_KINDS, KIND_DEFINITIONS, KINDS, mapKinds } from "../../kinds/registry.ts";
 import { GRADES } from "../../model/daemon-config.ts";
 import { GENERATIONS } from "../../model/live.ts";
-import { ACTIONS, DISRUPTIONS, type Plan } from "../../model/plan.ts";
+import { ACTIONS, DISRUPTIONS, PLAN_FORMAT } from "../../model/plan.ts";
 import { OPS, PHASES } from "../../model/step.ts";
 import { CHECK_NAMES } from "../../plan/finding.ts";
 
@@ -207,7 +207,7 @@ export const PLAN_SCHEMA: Schema = {
   title: "Plan of poolkeeper",
   description:
     "What `poolkeeper plan --json` prints. A plan file has the same fields, its inputs and codes that authenticate it.",
-  ...object({ ...PLAN_FIELDS, format_version: { const: "3.0" satisfies Plan["format_version"] } }),
+  ...object({ ...PLAN_FIELDS, format_version: { const: PLAN_FORMAT } }),
 };
 
 function object(properties: Readonly<Record<string, Schema>>, required = Object.keys(properties)): Schema {

@@ -1,7 +1,7 @@
 import { readFileSync, statSync } from "node:fs";
 import { compileSchema } from "../../manifests/yaml/compile-schema.ts";
 import { OperationalError } from "../../model/operational-error.ts";
-import type { Plan } from "../../model/plan.ts";
+import { PLAN_FORMAT, type Plan } from "../../model/plan.ts";
 import { canonicalJson } from "../../plan/digest-plan.ts";
 import { StalePlanError } from "../../reconcile/stale-plan-error.ts";
 import { checksumOf } from "./format-plan.ts";
@@ -11,7 +11,6 @@ import { PLAN_FIELDS } from "./plan-shape.ts";
 import type { PlanFile, PlanInputs } from "./saved-plan.ts";
 
 /** The format of plan files that this version writes and reads. */
-const FORMAT: Plan["format_version"] = "3.0";
 
 /** Most bytes of a plan file, as many as the manifests of a folder may have. A plan for 10,000 objects has a tenth of that. */
 export const MOST_PLAN_BYTES = 256_000_000;
@@ -111,9 +110,9 @@ function parseJson(file: string, text: string): unknown {
 
 /** A plan of another format is one all the same, for another version of poolkeeper. */
 function refuseOtherFormat(file: string, { format_version: version }: Readonly<Record<string, unknown>>): void {
-  if (version === FORMAT) return;
+  if (version === PLAN_FORMAT) return;
   const named = typeof version === "string" && /^[\w.-]{1,20}$/.test(version) ? ` (${version})` : "";
-  const message = `${file} is a plan of an unsupported format${named}: this version of poolkeeper reads ${FORMAT}. Plan again with it.`;
+  const message = `${file} is a plan of an unsupported format${named}: this version of poolkeeper reads ${PLAN_FORMAT}. Plan again with it.`;
   throw new OperationalError("plan_format_unknown", message, { next: "stop" });
 }
 

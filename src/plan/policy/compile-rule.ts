@@ -13,6 +13,9 @@ import {
   listType,
   parse,
 } from "@bufbuild/cel";
+import { GRADES } from "../../model/daemon-config.ts";
+import { ACTION_REASONS, ACTIONS, DISRUPTIONS, PLAN_FORMAT } from "../../model/plan.ts";
+import { OPS, PHASES } from "../../model/step.ts";
 import { METERS, meterExpression, type Vocabulary } from "./meter-expression.ts";
 
 /**
@@ -55,14 +58,33 @@ const OPERATORS: ReadonlySet<string> = new Set([
   ...["_[_]", "_[?_]", "_?._", "_?_:_", "_&&_", "_||_", "@not_strictly_false", "__not_strictly_false__"],
 ]);
 
-/** An unknown name would make every plan fail the rule: it is reported when the rule is read. */
-function refuseUnknown({ variables, functions }: Vocabulary, isFunction: (name: string) => boolean): void {
+/**
+ * The texts that fields of a plan may have, of those that name one of a few. A format that renames one would let each rule that
+ * compares with it hold for no plan any more.
+ */
+const WORDS = new Map<string, readonly string[]>([
+  ["action", ACTIONS],
+  ["action_reason", ACTION_REASONS],
+  ["disruption", DISRUPTIONS],
+  ["format_version", [PLAN_FORMAT]],
+  ["grade", GRADES],
+  ["op", OPS],
+  ["phase", PHASES],
+]);
+
+/** An unknown name would make every plan fail the rule, and an unknown text none: it is reported when the rule is read. */
+function refuseUnknown({ variables, functions, compared }: Vocabulary, isFunction: (name: string) => boolean): void {
   for (const name of variables) {
     if (VARIABLES.some((known) => known === name) || TYPE_NAMES.has(name)) continue;
     throw new Error(`there is no variable ${name}: a rule speaks of ${VARIABLES.join(" and ")}`);
   }
   for (const name of functions) {
     if (!OPERATORS.has(name) && !isFunction(name)) throw new Error(`there is no function ${name}`);
+  }
+  for (const { field, text } of compared) {
+    const words = WORDS.get(field);
+    if (words === undefined || words.includes(text)) continue;
+    throw new Error(`no ${field} is "${text}" in any plan: the values that there are: ${words.join(", ")}`);
   }
 }
 

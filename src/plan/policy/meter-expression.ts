@@ -17,6 +17,14 @@ const LOOKING: ReadonlySet<string> = new Set(["@in", "_==_", "_!=_"]);
 export interface Vocabulary {
   readonly variables: ReadonlySet<string>;
   readonly functions: ReadonlySet<string>;
+  /** Texts that fields of a plan are compared with. */
+  readonly compared: readonly Compared[];
+}
+
+/** A text that a field is compared with by `==`, `!=` or `in`, by the field's own name. */
+export interface Compared {
+  readonly field: string;
+  readonly text: string;
 }
 
 /**
@@ -26,16 +34,56 @@ export interface Vocabulary {
 export function meterExpression(expression: Expression): Vocabulary {
   const variables = new Set<string>();
   const functions = new Set<string>();
+  const compared: Compared[] = [];
   const visit = (expr: Expression, bound: ReadonlySet<string>): void => {
     const { exprKind } = expr;
     if (exprKind.case === "identExpr" && !bound.has(exprKind.value.name)) variables.add(exprKind.value.name);
     if (exprKind.case === "callExpr") functions.add(exprKind.value.function);
     const inner = new Set([...bound, ...listBound(expr)]);
     for (const child of childrenOf(expr)) visit(child, inner);
+    compared.push(...listCompared(expr));
     meter(expr);
   };
   visit(expression, new Set());
-  return { variables, functions };
+  return { variables, functions, compared };
+}
+
+function listCompared({ exprKind }: Expression): readonly Compared[] {
+  if (exprKind.case !== "callExpr" || !LOOKING.has(exprKind.value.function)) return [];
+  const [one, other] = exprKind.value.args;
+  if (one === undefined || other === undefined) return [];
+  const pair = (of: Expression, to: Expression) => {
+    const field = findField(of);
+    return field === null ? [] : listTexts(to).map((text) => ({ field, text }));
+  };
+  return [...pair(one, other), ...pair(other, one)];
+}
+
+/** The field that an expression gives as it is, of anything but an object's own fields, whose names are not the plan's; null: none. */
+function findField(expr: Expression): string | null {
+  const path = listPath(expr);
+  return path.some((name) => OWN_FIELDS.has(name)) ? null : (path.at(-1) ?? null);
+}
+
+const OWN_FIELDS: ReadonlySet<string> = new Set(["before", "after", "set"]);
+
+/** The names by which fields are read one of the other: `a.b` and `a["b"]` alike. */
+function listPath({ exprKind }: Expression): readonly string[] {
+  if (exprKind.case === "selectExpr") {
+    const { operand, field } = exprKind.value;
+    return operand === undefined ? [field] : [...listPath(operand), field];
+  }
+  if (exprKind.case !== "callExpr" || exprKind.value.function !== "_[_]") return [];
+  const [of, key] = exprKind.value.args;
+  return of === undefined || key === undefined ? [] : [...listPath(of), ...listTexts(key)];
+}
+
+/** The texts that an expression is, by itself or in a list of them. */
+function listTexts({ exprKind }: Expression): readonly string[] {
+  if (exprKind.case === "listExpr") return exprKind.value.elements.flatMap(listTexts);
+  if (exprKind.case !== "constExpr") return [];
+  const { constantKind } = exprKind.value;
+  return constantKind.case === "stringValue" ? [constantKind.value] : [];
 }
 
 function meter({ exprKind }: Expression): void {

@@ -1,3 +1,4 @@
+import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import type { RuleConfig } from "../../../src/model/daemon-config.ts";
 import { compileRule } from "../../../src/plan/policy/compile-rule.ts";
@@ -83,7 +84,56 @@ describe("a rule of one's own", () => {
     expect(() => compileRule("plan.changes.exists(c, d.address == target)")).toThrow("there is no variable d");
     expect(() => compileRule("plan.changes.count() > 3")).toThrow("there is no function count");
   });
+
+  test.each([
+    ["plan.changes.exists(c, c.action_reason == 'move')", "action_reason", "move", "pool_differs"],
+    ["plan.changes.exists(c, 'delete_because_no_manifest' == c.action_reason)", "action_reason", "delete_because"],
+    ["plan.changes.all(c, c.action_reason != 'restore')", "action_reason", "restore", "deleted_record"],
+    ["plan.changes.exists(c, c['action'] in ['delete', 'no-op'])", "action", "no-op", "replace, delete"],
+    ["'remove' in plan.changes[0].action", "action", "remove"],
+    ["plan.format_version == '2.1' ? true : false", "format_version", "2.1", "3.0"],
+    ["plan['format_version'] in ['2.1', '3.0']", "format_version", "2.1"],
+    ["!plan.effects.exists(e, e.disruption == 'destroy')", "disruption", "destroy"],
+    ["plan.steps.exists(s, s.op == 'remove' || s.phase == 'writeout')", "op", "remove", "undelete"],
+  ])("that compares with a value that there is not is told when it is read (%s)", (when, ...words) => {
+    expect(() => compileRule(when)).toThrow(/^no .* is ".*" in any plan: the values that there are: /);
+    for (const word of words) expect(() => compileRule(when)).toThrow(word);
+  });
+
+  test.each([
+    "plan.changes.exists(c, c.action in ['delete', 'replace'] && c.action_reason != 'no_manifest')",
+    "plan.effects.exists(e, e.disruption in ['delete', 'replace'] && e.address.startsWith('cluster.'))",
+    "plan.format_version == '3.0' && plan.steps.exists(s, s.phase == null || s.phase == 'release')",
+    // Fields of the objects themselves may have any name and value.
+    "plan.changes.exists(c, has(c.after.action) && c.after.action == 'x' || c['before']['op'] == 'y')",
+  ])("that compares with those that there are is read (%s)", (when) => {
+    expect(() => compileRule(when)).not.toThrow();
+  });
 });
+
+test.each([
+  ["docs/operate.md", "quiet-prod", "cluster.east"],
+  ["examples/poolkeeper.yaml", "no-deletion-of-pools", "cluster_pool.prod"],
+] as const)(
+  "the rule against deletions in %s (%s) holds for replacements too, and for what remains of one",
+  (file, name, address) => {
+    const mine = findRule(readFileSync(file, "utf8"), name);
+    const broken = mine.severity;
+    const status = (plan: Parameters<typeof planOf>[0]) => evaluateRules([mine], planOf(plan), "prod")[0]?.status;
+    for (const action of ["delete", "replace"] as const) {
+      expect(status({ changes: [change(address, { action })], steps: [] })).toBe(broken);
+    }
+    expect(status({ changes: [], steps: [step(address, "delete")] })).toBe(broken);
+    expect(status({ changes: [change(address)], steps: [] })).toBe("pass");
+  },
+);
+
+/** The rule of a name as a document shows it. */
+function findRule(text: string, name: string): RuleConfig {
+  const entry = text.split(/^ *- name: /m).find((part) => part.startsWith(`${name}\n`)) ?? "";
+  const when = /^ *when: (.*)$/m.exec(entry)?.[1] ?? "";
+  return rule(when, { severity: entry.includes("severity: warn") ? "warn" : "fail" });
+}
 
 describe("over a plan of 10,000 changes", () => {
   const many = Array.from({ length: 10_000 }, (_, index) => `cluster.c${index}` as const);
