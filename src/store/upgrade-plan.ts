@@ -1,8 +1,9 @@
 import type { RowKey } from "../model/attributes.ts";
 import { classifyChanges } from "../model/classify-changes.ts";
-import type { Action, Change, Plan } from "../model/plan.ts";
+import { type Action, type Change, PLAN_FORMAT, type Plan } from "../model/plan.ts";
 import type { Review } from "../model/review.ts";
 import { PHASES, type Phase, type Step } from "../model/step.ts";
+import { dropPlan } from "./records/drop-plan.ts";
 
 /** A plan as releases before kept it: with a list of actions, and each step's phase in its id alone. */
 interface FormerPlan extends Omit<Plan, "format_version" | "changes" | "steps" | "effects"> {
@@ -14,9 +15,19 @@ interface FormerPlan extends Omit<Plan, "format_version" | "changes" | "steps" |
   readonly steps: readonly Omit<Step, "phase">[];
 }
 
-/** A stored plan in the current format: approvals are compared with it, for any release that wrote it. */
-export function upgradePlan(stored: Plan | FormerPlan): Plan {
-  if (stored.format_version !== "2.1") return stored;
+/** A plan as the store has it, of any release: its format says what may be read of it. */
+export type StoredPlan = Plan | FormerPlan | { readonly format_version?: "" };
+
+/**
+ * A stored plan in the current format: approvals are compared with it, for any release that wrote it. Null where its format is another one than
+ * this release reads: what it shows, and what its approval allowed, is not known then.
+ */
+export function upgradePlan(stored: StoredPlan): Plan | null {
+  if (stored.format_version === PLAN_FORMAT) return stored;
+  return stored.format_version === "2.1" ? upgradeFormer(stored) : null;
+}
+
+function upgradeFormer(stored: FormerPlan): Plan {
   const changes = stored.changes.map(
     ({ actions, action_reason, ...change }): Change => ({
       ...change,
@@ -32,13 +43,14 @@ export function upgradePlan(stored: Plan | FormerPlan): Plan {
     // What it sets has not changed with the format, but for rows that the first releases named by their scopes alone.
     return { ...step, set: nameRows(step.set), phase } as Step;
   });
-  return { ...stored, format_version: "3.0", changes, steps, effects: classifyChanges({ changes, steps }) };
+  return { ...stored, format_version: PLAN_FORMAT, changes, steps, effects: classifyChanges({ changes, steps }) };
 }
 
-/** The same for the plan of a request's review. */
+/** The same for the plan of a request's review; where it can't be read, the review has none. */
 export function upgradeReview(review: Review | null): Review | null {
   if (review?.verdict.kind !== "planned") return review;
-  return { ...review, verdict: { ...review.verdict, plan: upgradePlan(review.verdict.plan) } };
+  const plan = upgradePlan(review.verdict.plan);
+  return plan === null ? dropPlan(review, "unknown_format") : { ...review, verdict: { ...review.verdict, plan } };
 }
 
 /**

@@ -4,6 +4,7 @@ import { expect, test } from "vitest";
 import { STORE_FILE } from "../../src/store/store-schema.ts";
 import { cluster, FILES, queue } from "./manifests.ts";
 import { openDaemonWorld } from "./open-daemon-world.ts";
+import { TOKENS } from "./talk-to-daemon.ts";
 
 const inPb = (text: string) => text.replace("cluster_pool: pa", "cluster_pool: pb");
 
@@ -82,6 +83,44 @@ test("a queue that was left long before holds up no cluster that goes after an u
   expect(queues).not.toHaveProperty("pin");
 });
 
+/** Changes the store while no daemon has it. */
+function alterStore({ folder }: World, statement: string) {
+  const store = new DatabaseSync(join(folder, "data", STORE_FILE));
+  store.exec(statement);
+  store.close();
+}
+
+test("a rollout whose approved plan is of a format that is not read any more waits for an approval of today's plan", async () => {
+  const world = await openDaemonWorld();
+  const first = await world.start({ policy: { auto_apply: "all" } });
+  await first.untilApplied(world.first);
+  await first.daemon.stop();
+  const settings = { policy: { auto_apply: "update" } };
+  const asking = await world.start(settings);
+  await asking.untilState("Synced");
+  await world.setWork("c1", 2);
+  const pushed = await asking.push({ "clusters/c1.yaml": cluster("c1", "pb") });
+  await asking.untilState("AwaitingApproval", pushed);
+  await asking.approve();
+  await asking.untilState("Waiting", pushed);
+  await asking.daemon.stop();
+  alterStore(world, `update kept_plan set body = replace(body, '"format_version":"3.0"', '"format_version":"2.0"')`);
+  const daemon = await world.start(settings);
+  await daemon.reconciled();
+  const { approvals, last_pass } = await daemon.target();
+  const show = (path: string) =>
+    fetch(daemon.url + path, { headers: { authorization: `Bearer ${TOKENS.read}`, accept: "text/html" } });
+  const [running] = approvals;
+  expect((await show("/targets/prod")).status).toBe(200);
+  for (const digest of [running?.digest, last_pass?.digest])
+    expect((await show(`/plans/${digest}?target=prod`)).status).not.toBe(500);
+  await daemon.untilState("AwaitingApproval", pushed);
+  await world.setWork("c1", 0);
+  await daemon.approve();
+  await daemon.untilApplied(pushed);
+  expect(readLive(world).clusters).toMatchObject({ c1: "pb" });
+});
+
 test("a cluster that a release before has begun to empty beside newer tables is deleted when its work has ended, not before", async () => {
   const world = await openDaemonWorld({ ...FILES, "queues/pin.yaml": queue("pin", 1, ["c1", "c2"]) }, "2026-07");
   const settings = { policy: { auto_apply: "all" } };
@@ -92,9 +131,7 @@ test("a cluster that a release before has begun to empty beside newer tables is 
   await first.untilState("Waiting", pushed);
   await first.daemon.stop();
   // That release does not know of the column.
-  const store = new DatabaseSync(join(world.folder, "data", STORE_FILE));
-  store.exec("update journal_entry set phase = null");
-  store.close();
+  alterStore(world, "update journal_entry set phase = null");
   const daemon = await world.start(settings);
   await daemon.reconciled();
   expect(readLive(world)).toMatchObject({ clusters: { c1: "pa" }, queues: { pin: ["c2"], any: ["c2"] } });

@@ -94,6 +94,18 @@ export function describeRecords(database: string, makeLocation: () => Promise<st
       expect((await records.readPlan("prod", DIGEST))?.plan).toBe(one?.plan);
     });
 
+    test.each(["1.0", "2.0", "3.1", "4.0", undefined])(
+      "a plan of the format %s, which this release does not read, is not given out as one of today's",
+      async (format_version) => {
+        const records = await openEmpty();
+        const plan = makeKeptPlan({ digest: DIGEST });
+        await records.keepPlan({ ...plan, plan: { ...plan.plan, format_version: format_version as "3.0" } });
+        expect([await records.readPlan("prod", DIGEST), await records.findPlans(DIGEST)]).toEqual([null, []]);
+        await records.keepPlan(plan);
+        expect(await records.readPlan("prod", DIGEST)).toEqual(plan);
+      },
+    );
+
     test("a plan is written again only when it is another one than the latest, which it then is", async () => {
       const records = await openEmpty();
       const [plan, other] = [makeKeptPlan({ digest: DIGEST }), makeKeptPlan({ digest: "f".repeat(64) })];

@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { nameRequest } from "../../src/model/name-request.ts";
 import type { Review } from "../../src/model/review.ts";
+import { makeKeptPlan } from "./make-kept-plan.ts";
 import {
   LEFT,
   MERGED,
@@ -32,6 +33,23 @@ export function describeReviews(database: string, makeLocation: () => Promise<st
         review: REVIEW,
       });
       expect(await records.readReview("dev", SEVENTH)).toBeNull();
+    });
+
+    test("has no plan where a release wrote it in a format that this one does not read", async () => {
+      const records = await openRecords(await makeLocation());
+      const { plan } = makeKeptPlan({ digest: "a".repeat(64) });
+      const planned = (format_version: string): Review => ({
+        ...REVIEW,
+        verdict: {
+          ...{ kind: "planned", plan: { ...plan, format_version: format_version as "3.0" } },
+          ...{ parts: { request: [], drift: [], both: [] }, overlaps: [] },
+        },
+      });
+      const read = async () => (await records.readReview("prod", SEVENTH))?.review;
+      await records.writeReview(makeReviewRecord(), planned("2.0"));
+      expect(await read()).toMatchObject({ verdict: { kind: "failed", code: "unknown_format" } });
+      await records.writeReview(makeReviewRecord(), planned("3.0"));
+      expect(await read()).toEqual(planned("3.0"));
     });
 
     test("is listed by target and by repository until it is settled, by number", async () => {

@@ -48,7 +48,7 @@ test("a plan that a release before kept is read in today's format, in every plan
       id: step.id.replace("/put-back", ""),
       after: step.after.map((id) => id.replace("/put-back", "")),
     }));
-    const after = upgraded.steps.map((step) => ({
+    const after = upgraded?.steps.map((step) => ({
       ...step,
       after: step.after.map((id) => id.replace("/put-back", "")),
     }));

@@ -92,7 +92,7 @@ async function toKept(sealings: Sealings, row: ReviewRow | undefined): Promise<K
     review?.verdict.kind === "planned" &&
     namesSealable(review.verdict.plan) &&
     !(await sealings.isSealed(target, sealed_by));
-  return { record: toRecord(row), review: isOpen ? dropPlan(review) : review };
+  return { record: toRecord(row), review: isOpen ? dropPlan(review, "sealed_since") : review };
 }
 
 /** What names the request is not rewritten in the record when it is renamed. */

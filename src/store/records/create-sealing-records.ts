@@ -186,6 +186,6 @@ function* drop(connection: StoreConnection, { target, id, open, reviews, texts, 
 function dropReview({ request, body, review }: Pick<OpenReview, "request" | "body" | "review">) {
   return {
     body: writeReviewBody({ ...readReviewBody(body, request), said: null }),
-    review: JSON.stringify(dropPlan(readStoredJson<Review>(review, request))),
+    review: JSON.stringify(dropPlan(readStoredJson<Review>(review, request), "sealed_since")),
   };
 }

@@ -1,8 +1,12 @@
 import type { Review } from "../../model/review.ts";
 
-/** A review without its plan, which shows what is sensitive since. */
-export function dropPlan(review: Review): Review {
-  const message =
-    "Its plan shows values that have become sensitive, so it was dropped. Open requests are planned again.";
-  return { ...review, verdict: { kind: "failed", code: "sealed_since", message } };
+const REASONS = {
+  sealed_since: "shows values that have become sensitive",
+  unknown_format: "is of a format that this release does not read",
+} as const;
+
+/** A review without its plan, and why it has none. */
+export function dropPlan(review: Review, code: keyof typeof REASONS): Review {
+  const message = `Its plan ${REASONS[code]}, so it was dropped. Open requests are planned again.`;
+  return { ...review, verdict: { kind: "failed", code, message } };
 }
