@@ -106,7 +106,9 @@ export function isOwnedByOther({ kind, address }: DesiredResource, name: string,
 export function rememberedNames(desired: DesiredResource, memory: Memory): ReadonlyMap<string, FoundBy> {
   const names = new Map<string, FoundBy>();
   const add = (name: string | null | undefined, foundBy: FoundBy) => {
-    if (name !== null && name !== undefined && !names.has(name)) names.set(name, foundBy);
+    if (name === null || name === undefined) return;
+    // Where several sources give a name, the store counts.
+    if (foundBy === "record" || !names.has(name)) names.set(name, foundBy);
   };
   const record = memory.owned.get(desired.address);
   add(record?.physical_name, "record");
@@ -115,7 +117,7 @@ export function rememberedNames(desired: DesiredResource, memory: Memory): Reado
   for (const name of record?.previous_names ?? []) add(name, "record");
   if (desired.previously !== null) {
     const former: Address = `${desired.kind}.${desired.previously}`;
-    add(memory.owned.get(former)?.physical_name, "rename");
+    add(memory.owned.get(former)?.physical_name, "record");
     for (const name of memory.pending.get(former) ?? []) add(name, "record");
     add(desired.previously, "rename");
     for (const name of memory.owned.get(former)?.previous_names ?? []) add(name, "record");

@@ -2,14 +2,15 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { NAMED_KINDS, type NamedKind } from "../../src/kinds/registry.ts";
+import { DEFAULT_LIFECYCLE } from "../../src/manifests/desired/build-desired.ts";
 import { type Address, formatAddress } from "../../src/model/address.ts";
-import type { Desired, DesiredCluster, DesiredQueue } from "../../src/model/desired.ts";
+import { type Desired, type DesiredCluster, type DesiredQueue, NOTHING_DESIRED } from "../../src/model/desired.ts";
 import type { OwnedObject } from "../../src/model/ledger.ts";
 import { GENERATIONS, type Generation } from "../../src/model/live.ts";
 import { type Change, isEmptyPlan, isNoOp, type Plan } from "../../src/model/plan.ts";
 import type { PlanInput } from "../../src/plan/plan-input.ts";
 import { openPauses } from "../../src/plan/policy/judge-holds.ts";
-import { arbitraryDesired } from "./arbitrary-desired.ts";
+import { arbitraryDesired, desiredCluster, desiredPool, desiredQueue } from "./arbitrary-desired.ts";
 import { judgeInput, openWorld, planWorld, readInput, type World } from "./open-model.ts";
 import { carryOut, type Draw } from "./walk-plan.ts";
 
@@ -88,6 +89,23 @@ function edit(desired: Desired, { to }: Takeover, draw: Draw): Desired {
   return { ...desired, clusters, queues };
 }
 
+/** A new manifest under the name that is free now: it is another object, and the one that had the name keeps what is registered. */
+function reuseName(desired: Desired, { from, to }: Takeover, draw: Draw): Desired {
+  const [kind = "", name = ""] = from.split(".");
+  const objects: readonly (DesiredCluster | DesiredQueue)[] = kind === "cluster" ? desired.clusters : desired.queues;
+  const one = objects.find(({ address }) => address === to);
+  if (one === undefined || objects.some((other) => other.name === name) || draw(1) === 0) return desired;
+  const another = { ...rename(one, name, null), lifecycle: DEFAULT_LIFECYCLE };
+  const settle = <T extends Named>(other: T): T =>
+    other === (one as unknown) ? { ...other, previously: null } : other;
+  const added = another.kind === "cluster" ? { ...another, registration: { name: null, previous: null } } : another;
+  return {
+    ...desired,
+    clusters: [...desired.clusters.map(settle), ...(added.kind === "cluster" ? [added] : [])],
+    queues: [...desired.queues.map(settle), ...(added.kind === "queue" ? [added] : [])],
+  };
+}
+
 /** Somebody changes limits by hand. */
 function changeLimits(input: PlanInput, draw: Draw): PlanInput {
   const { live } = input;
@@ -141,11 +159,35 @@ function walk(generation: Generation, property: (round: Round) => void): () => P
           expect((await carryOut(world, plan))?.status).toBe("applied");
           applied = desired;
           expectOneRecordEach(await world.ledger.readOwned(), applied);
+          await expectAllAccounted(world);
           expect(isEmptyPlan(await planWorld(world, applied))).toBe(true);
+          const reused = reuseName(applied, takeover, draw);
+          const more = await planWorld(world, reused);
+          if (!more.applyable) continue;
+          expect((await carryOut(world, more))?.status).toBe("applied");
+          applied = reused;
+          expectOneRecordEach(await world.ledger.readOwned(), applied);
+          await expectAllAccounted(world);
         }
       }),
       SETTINGS,
     );
+}
+
+/** What was on record once, by world. */
+const everOwned = new WeakMap<World, Set<string>>();
+
+/** All that was on record once and is live still is on record, or left where queues can't be deleted. */
+async function expectAllAccounted(world: World): Promise<void> {
+  const owned = await world.ledger.readOwned();
+  const namesOf = ({ kind, physical_name, left_names = [] }: OwnedObject) =>
+    [physical_name, ...left_names].map((name) => `${kind}.${name}`);
+  const ours = owned.flatMap(namesOf);
+  const ever = new Set([...(everOwned.get(world) ?? []), ...ours]);
+  everOwned.set(world, ever);
+  const live = [...(await world.reader.listClusters("live")), ...(await world.reader.listQueues("live"))];
+  const found = live.map(({ kind, name }) => `${kind}.${name}`).filter((name) => ever.has(name));
+  expect(found.filter((name) => !ours.includes(name))).toEqual([]);
 }
 
 function expectOneRecordEach(owned: readonly OwnedObject[], { pools, clusters, queues }: Desired): void {
@@ -170,6 +212,40 @@ function limitsOf({ address, before, after }: Change): readonly string[] {
 type Limits = Readonly<Record<string, number | undefined>>;
 
 const ENDS = ["interrupt", "kill after"] as const;
+
+describe.each(GENERATIONS)("a registration that has the name of another manifest, on generation %s", (generation) => {
+  test.each(["queue", "cluster", "cluster by its registration"])(
+    "is kept where its own is renamed: %s",
+    async (what) => {
+      const world = openWorld(generation);
+      const base: Desired = { ...NOTHING_DESIRED, pools: [desiredPool("pa")], clusters: [desiredCluster("c1", "pa")] };
+      const folder = (...named: readonly (readonly [string, string | null, string?])[]): Desired => ({
+        ...base,
+        ...(what === "queue"
+          ? { queues: named.map(([name, previously]) => ({ ...desiredQueue(name, "pa", ["*"]), previously })) }
+          : {
+              clusters: named.map(([name, previously, registered = null]) => {
+                const registration = { name: registered, previous: null };
+                return { ...desiredCluster(name, "pa", { registration }), previously };
+              }),
+            }),
+      });
+      const put = async (desired: Desired) => {
+        const plan = await planWorld(world, desired);
+        expect((await carryOut(world, plan))?.status).toBe("applied");
+        await expectAllAccounted(world);
+        return plan;
+      };
+      await put(folder(["q2", null]));
+      await put(folder(["q19", "q2"]));
+      await put(folder(["q2", null], ["q19", null]));
+      const byRegistration = what.endsWith("registration");
+      const last = byRegistration ? folder(["q2", null], ["q23", null, "q2"]) : folder(["q2", null], ["q23", "q19"]);
+      const { steps, unmanaged } = await put(last);
+      expect([steps, unmanaged]).toEqual([[], []]);
+    },
+  );
+});
 
 describe.each(GENERATIONS)("a registration that another manifest takes over, on generation %s", (generation) => {
   test(
