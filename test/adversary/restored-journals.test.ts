@@ -104,6 +104,37 @@ test("a queue is not set back to * by a restore from the middle of a rollout", a
   expect(world.served.model.state.queue.rows.get("theirs")?.spec.clusters.toSorted()).toEqual(["c2", "c4"]);
 });
 
+test.each([
+  ["whose state is left to others", "lifecycle: { ignore_changes: [state] }\n", "revert"],
+  ["whose drift is reported", "", "report"],
+] as const)(
+  "a cluster %s and that was drained by hand since is not put back into service by such a restore",
+  async (_what, more, action) => {
+    const at = (pool: string) => ({ "clusters/c1.yaml": cluster("c1", pool) + more });
+    const world = await openDaemonWorld({ ...FILES, ...at("pa") });
+    const settings = { policy: { auto_apply: "all" }, drift: { action } };
+    const first = await world.start(settings);
+    await first.untilApplied(world.first);
+    await world.setWork("c1", 2);
+    const pushed = await first.push(at("pb"));
+    await first.untilState("Waiting", pushed);
+    await run(world, ["backup"]);
+    await world.setWork("c1", 0);
+    await first.untilApplied(pushed);
+    await first.daemon.stop();
+    const { writer, reader } = openOtherHands(world);
+    const { generation = "0" } = (await reader.getCluster("c1")) ?? {};
+    await writer.setClusterState("c1", "draining", generation);
+    world.served.model.settle();
+    await run(world, ["restore", "--force"]);
+    const daemon = await world.start({ ...settings, ...ONE_LOOK });
+    await daemon.reconciled();
+    const { status } = await daemon.reconciled();
+    expect(await reader.getCluster("c1")).toMatchObject({ pool: "pb", state: "drained" });
+    expect(status.state).toBe(action === "report" ? "OutOfSync" : "Synced");
+  },
+);
+
 describe("what somebody has made anew since is not deleted by a restore from the middle of a rollout", () => {
   test.each([
     { by: "the approval that ran then", policy: { auto_apply: "update" }, windows: [], reason: "approval" },

@@ -129,8 +129,16 @@ async function listRows(database: Database): Promise<readonly string[]> {
   return rows.sort();
 }
 
-/** Rows as a restore brings them back: numbers of the change log move on, and nothing is asked for any more. */
-const asRestored = (rows: readonly string[]) => rows.filter((row) => !/^(change_count|pass_request) /.test(row));
+/**
+ * Rows as a restore brings them back: numbers of the change log move on, nothing is asked for any more, and what the journal says of values
+ * that were written is no mark of ours any more.
+ */
+const asRestored = (rows: readonly string[]) =>
+  rows
+    .filter((row) => !/^(change_count|pass_request) /.test(row))
+    .map((row) =>
+      row.startsWith("journal_entry ") ? row.replace(/\["wrote",(null|"(\\.|[^"\\])*")\]/, '["wrote"]') : row,
+    );
 
 /** A store in a directory with something in every table, and its backup. */
 async function openScene() {

@@ -46,6 +46,8 @@ async function endUnfinished(db: Db): Promise<void> {
   await end("restored", ["sent", "unknown"]);
   // Who named what then says nothing of now: it is tried as anything else.
   await end("failed", ["refused"]);
+  // A value that they wrote proves nothing any more, as another writer may have set the same since. Those that are open are reported by it.
+  await db.updateTable("journal_entry").set({ wrote: null }).where("status", "!=", "restored").execute();
   // Writes whose results will never be logged are in the change log already, or of no use.
   const open = db.selectFrom("journal_entry").select("id").where("status", "=", "restored");
   await db.deleteFrom("change_entry").where("seq", "is", null).where("id", "not in", open).execute();
