@@ -21,6 +21,8 @@ import type { LiveState } from "./model/live.ts";
 import { OperationalError } from "./model/operational-error.ts";
 import { isEmptyPlan, type Plan } from "./model/plan.ts";
 import type { Sealing } from "./model/sealing.ts";
+import { comparePlans } from "./plan/compare-plans.ts";
+import { canonicalJson } from "./plan/digest-plan.ts";
 import { applyNothing } from "./reconcile/apply-nothing.ts";
 import { applyUnderLease } from "./reconcile/apply-under-lease.ts";
 import { describeCaller } from "./reconcile/describe-caller.ts";
@@ -224,9 +226,9 @@ export interface ApplyOptions {
 
 /**
  * Applies exactly the plan that was computed from `live`, as the target's only writer, under a lease. Under the lease the target is read and
- * planned again, and only the same plan is applied; each write is journaled before it is sent, so that a later run continues wherever this one
+ * planned again, and it is applied only where the given plan shows the same; each write is journaled before it is sent, so that a later run continues wherever this one
  * ended. Errors of the control plane during the steps are in the report and never thrown (`report.status`).
- * Throws an OperationalError `plan_blocked` where a check fails, `stale_plan` where the target has changed since, `lease_held` where another run writes.
+ * Throws an OperationalError `plan_blocked` where a check fails, `stale_plan` where the target, or the plan, has changed since, `lease_held` where another run writes.
  */
 export async function applyPlan(plan: Plan, live: Live, options: ApplyOptions = {}): Promise<ApplyReport> {
   const { target, sealed, rules, sources } = live.look;
@@ -235,15 +237,16 @@ export async function applyPlan(plan: Plan, live: Live, options: ApplyOptions = 
   const { onEvent = () => {}, onNote = () => {} } = options;
   refuseBlocked(plan);
   const remembered = { ...memory, ...(await memory.recall()) };
-  const nothing = isEmptyPlan(plan) ? await applyNothing(plan, sealed, remembered) : null;
+  const nothing = isEmptyPlan(plan)
+    ? await applyNothing(refuseOther(plan, await planLook(live.state, live.look, plan.options)), sealed, remembered)
+    : null;
   if (nothing !== null) return nothing;
   const writeMs = target.options.timeoutMs ?? DEFAULT_WRITE_TIMEOUT_MS;
   return holdTarget(memory, { callTimeoutMs: writeMs, interrupted: signal, say: onNote }, async (hold) => {
     await sitOut(hold, sealed, onNote);
     const again = { ...sources, memory: await memory.recall() };
-    const current = await planLook(await readWorld(again), { ...live.look, sources: again }, plan.options);
-    if (current.digest !== plan.digest || !current.applyable)
-      throw new StalePlanError("The target has changed since the plan was computed. Read what is live and plan again.");
+    const look = { ...live.look, sources: again };
+    const current = refuseOther(plan, await planLook(await readWorld(again), look, plan.options));
     await rememberSensitive(rules, memory);
     const report = await applyUnderLease(current, sealed, {
       lease: hold.lease,
@@ -266,6 +269,25 @@ function refuseBlocked({ applyable, checks }: Plan): void {
   if (applyable) return;
   const failed = checks.filter(({ status }) => status === "fail").map(({ name, message }) => `${name}: ${message}`);
   throw new OperationalError("plan_blocked", `The plan cannot be applied: ${failed.join("; ")}`, { next: "stop" });
+}
+
+/**
+ * The plan that was computed again, where the given one, which may have come from anywhere, shows the same: its changes, its steps, its checks and
+ * its options. Throws a StalePlanError otherwise, and where a check fails by now.
+ */
+function refuseOther(given: Plan, current: Plan): Plan {
+  const isSame = comparePlans({ plan: given, read: {} }, { plan: current, read: {} }).length === 0;
+  if (isSame && showsInterruptions(given, current) && current.applyable) return current;
+  const why = "the target has changed since it was computed, or the plan itself was changed";
+  throw new StalePlanError(`The plan is not what is planned now: ${why}. Read what is live and plan again.`);
+}
+
+/** Whether a plan shows which work is interrupted, where that is allowed: as long as work is waited for, its figures may differ. */
+function showsInterruptions(given: Plan, current: Plan): boolean {
+  const listed = ({ checks, options }: Plan) =>
+    options.allow.includes("in-flight") ? checks.filter(({ name }) => name === "in-flight") : [];
+  const [shown, now] = [given, current].map((plan) => listed(plan).map(({ message: _figures, ...verdict }) => verdict));
+  return canonicalJson(shown) === canonicalJson(now);
 }
 
 /** The output of `poolkeeper plan`. `colour`: with terminal colours. Default: without. */

@@ -6,6 +6,7 @@ import {
   applyPlan,
   computePlan,
   openTarget,
+  type Plan,
   readFolder,
   readLive,
   resolveDesired,
@@ -88,6 +89,54 @@ test("a plan of what has changed since is refused, and nothing is written", asyn
   const plan = await computePlan(before);
   await applyPlan(plan, before);
   await expect(applyPlan(plan, before)).rejects.toMatchObject({ code: "stale_plan" });
+});
+
+/** A plan of a new pool, and the same request with all that is nobody's own deleted: a neighbour's pool. */
+async function planBesideNeighbour() {
+  const { url, target } = await openOwn();
+  const neighbour = open.use(await openTarget({ endpoint: url, org: "acme", store: join(folder, "theirs") }));
+  const theirs = await readLive(neighbour, await wantPool("theirs"));
+  await applyPlan(await computePlan(theirs), theirs);
+  rmSync(join(folder, "manifests", "pools", "theirs.yaml"));
+  const live = await readLive(target, await wantPool("one"));
+  return { target, live, plan: await computePlan(live), other: await computePlan(live, { prune: "all" }) };
+}
+
+test("a plan whose text somebody has changed is refused, whatever of it: what it shows is what is applied", async () => {
+  const { target, live, plan, other } = await planBesideNeighbour();
+  const { target: _own, format_version: _format, revision: _revision, unmanaged: _aside, ...parts } = other;
+  const differing = Object.entries(parts).filter(
+    ([part, value]) => JSON.stringify(value) !== JSON.stringify(plan[part as keyof Plan]),
+  );
+  expect(differing.map(([part]) => part)).toEqual(expect.arrayContaining(["options", "changes", "steps", "digest"]));
+  const forged = [
+    { ...plan, options: other.options, digest: other.digest },
+    { ...plan, options: other.options, digest: other.digest, live_digest: other.live_digest, reads: other.reads },
+    ...differing.flatMap(([part, value]) => [
+      { ...plan, [part]: value },
+      { ...other, [part]: plan[part as keyof Plan] },
+    ]),
+  ];
+  for (const one of forged) {
+    const text = JSON.stringify({ ...one, applyable: true });
+    await expect(applyPlan(JSON.parse(text), live), text).rejects.toMatchObject({ code: "stale_plan" });
+  }
+  const { state } = await readLive(target, await wantPool("one"));
+  expect(state.pools.filter(({ deleted }) => !deleted).map(({ name }) => name)).toEqual(["default", "theirs"]);
+  expect((await applyPlan(JSON.parse(JSON.stringify(plan)), live)).status).toBe("applied");
+});
+
+test("a plan without steps claims nothing that is not planned", async () => {
+  const { target } = await openOwn();
+  const first = await readLive(target, await wantPool("one"));
+  const plan = await computePlan(first);
+  await applyPlan(plan, first);
+  const live = await readLive(target, await wantPool("one"));
+  const empty = await computePlan(live);
+  expect(empty.steps).toEqual([]);
+  const forged = { ...empty, ownership: { ...empty.ownership, release: ["cluster_pool.one"] } };
+  await expect(applyPlan(JSON.parse(JSON.stringify(forged)), live)).rejects.toMatchObject({ code: "stale_plan" });
+  expect((await applyPlan(JSON.parse(JSON.stringify(empty)), live)).status).toBe("applied");
 });
 
 test("a plan that a check blocks is refused, with the check's name", async () => {
