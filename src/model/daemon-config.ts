@@ -62,7 +62,7 @@ export interface RepositoryConfig {
   /** How often it is asked without a webhook, and at most how much longer by chance. */
   readonly poll_ms: number;
   readonly jitter_ms: number;
-  /** How long one fetch may take. */
+  /** How long one fetch may take, and how long git may be silent where it reads what was fetched. */
   readonly timeout_ms: number;
   /** Most bytes that the mirror may hold. */
   readonly max_bytes: number;

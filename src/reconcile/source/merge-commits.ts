@@ -36,7 +36,9 @@ export async function mergeCommits(reader: ObjectReader, request: MergeRequest):
 async function askInTime(reader: ObjectReader, args: readonly string[], { head, timeoutMs }: MergeRequest) {
   const timeout = AbortSignal.timeout(timeoutMs);
   try {
-    return await askGit({ ...reader, signal: AbortSignal.any([reader.signal, timeout]) }, args);
+    // It says nothing before its end, which has a limit of its own.
+    const patient = { ...reader, timeoutMs: 2 * timeoutMs };
+    return await askGit({ ...patient, signal: AbortSignal.any([reader.signal, timeout]) }, args);
   } catch (error) {
     if (!timeout.aborted || reader.signal.aborted) throw error;
     const message = `Merging ${head} at ${reader.place} took longer than ${timeoutMs / 1000} s and was ended. Raise \`timeout\`, or make the request smaller.`;

@@ -55,7 +55,10 @@ export function openMirror(options: MirrorOptions): Mirror {
         return forge === "gitlab" ? fetchTrain(folder, options, cars) : [];
       }),
     renew: () => runInTurn(folder, async () => void (await recreate(folder, options))),
-    reader: { environment: buildGitEnvironment(folder, options), tip: nameRef(config.branch), place, signal },
+    reader: {
+      ...{ environment: buildGitEnvironment(folder, options), tip: nameRef(config.branch), place, signal },
+      timeoutMs: config.timeout_ms,
+    },
   };
 }
 

@@ -8,6 +8,8 @@ export interface ObjectReader {
   /** The name of what was fetched last: where it leads nowhere, the mirror is damaged. */
   readonly tip: string;
   readonly place: string;
+  /** How long git may be silent, in milliseconds. */
+  readonly timeoutMs: number;
   readonly signal: AbortSignal;
 }
 
@@ -85,16 +87,16 @@ async function askGitWell(
 
 /** Runs git, of which the caller reads how it ended. Throws where it can't be run, is ended, or says more than `mostBytes`. */
 export async function askGit(
-  { environment, place, signal }: ObjectReader,
+  { environment, place, timeoutMs, signal }: ObjectReader,
   args: readonly string[],
   { mostBytes = LARGEST_LISTING, input = "" }: { readonly mostBytes?: number; readonly input?: string } = {},
 ): Promise<GitEnd> {
   try {
-    return await runGit({ args, folder: "/", environment: { ...environment, LC_ALL: "C" }, signal, input, mostBytes });
+    const run = { args, folder: "/", environment: { ...environment, LC_ALL: "C" }, timeoutMs, signal };
+    return await runGit({ ...run, input, mostBytes });
   } catch (error) {
-    throw error instanceof GitEndedError && error.why === "endless"
-      ? tooLarge(place)
-      : explainSourceError(error, place, []);
+    if (!(error instanceof GitEndedError) || error.why === "cancelled") throw explainSourceError(error, place, []);
+    throw error.why === "endless" ? tooLarge(place) : tooSlow(place, timeoutMs);
   }
 }
 
@@ -103,6 +105,15 @@ function tooLarge(place: string): OperationalError {
     "source_too_large",
     `${place} unfolds to more files than can be listed. Name a folder of it by \`path\`, or remove them.`,
     { next: "wait" },
+  );
+}
+
+/** No server takes part in such a read. */
+function tooSlow(place: string, timeoutMs: number): OperationalError {
+  return new OperationalError(
+    "source_unreachable",
+    `Reading the mirror of ${place}: git was silent for ${timeoutMs / 1000} s and was ended. Check the disk of the data directory, or raise \`timeout\`.`,
+    { next: "retry" },
   );
 }
 

@@ -33,6 +33,8 @@ export interface GitFault {
 /** What git says; the first that fits counts. */
 const PATTERNS: readonly (readonly [RegExp, GitFaultKind])[] = [
   [/spawn git ENOENT/, "no_git"],
+  // As the kernel does where memory ends.
+  [/^git was killed by SIG/, "starved"],
   [/^spawn .*\b(EMFILE|ENFILE|EAGAIN|ENOMEM)\b/, "starved"],
   // Its own words: those of a server come behind `remote:`.
   [/^(fatal|error): .*(Too many open files|Resource temporarily unavailable|Cannot allocate memory)/m, "starved"],

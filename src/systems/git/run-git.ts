@@ -9,8 +9,8 @@ export interface GitRun {
   readonly args: readonly string[];
   readonly folder: string;
   readonly environment: Readonly<Record<string, string>>;
-  /** How long it may be silent, in milliseconds; left out: as long as it likes. */
-  readonly timeoutMs?: number | undefined;
+  /** How long it may be silent, in milliseconds: a disk that hangs is no reason to wait without end. */
+  readonly timeoutMs: number;
   readonly signal?: AbortSignal | undefined;
   /** Standard input; nothing where it is left out. */
   readonly input?: string | undefined;
@@ -56,8 +56,8 @@ const GRACE_MS = 2_000;
 
 /**
  * Runs git, with a signal as the leader of a process group, and ends the whole group where it has to end: what git starts for a connection
- * (`git-remote-https`, `ssh`) outlives it otherwise. Resolves after all of them are gone, with any exit code. Throws a GitEndedError, or what
- * kept git from starting. The only place that starts git, but for the demo's checkout.
+ * (`git-remote-https`, `ssh`) outlives it otherwise. Resolves after all of them are gone, with any exit code. Throws a GitEndedError, what
+ * kept git from starting, or by which signal something else has ended it. The only place that starts git, but for the demo's checkout.
  */
 export async function runGit(run: GitRun): Promise<GitEnd> {
   const { args, folder, environment, timeoutMs, signal, input, mostBytes = MOST_OUTPUT } = run;
@@ -86,22 +86,23 @@ export async function runGit(run: GitRun): Promise<GitEnd> {
     }, GRACE_MS);
   };
   const cancel = () => end("cancelled");
-  const silence = timeoutMs === undefined ? undefined : setTimeout(() => end("timeout"), timeoutMs);
+  const silence = setTimeout(() => end("timeout"), timeoutMs);
   signal?.addEventListener("abort", cancel, { once: true });
   child.stdout.on("data", (chunk: Buffer) => {
-    silence?.refresh();
+    silence.refresh();
     bytes += chunk.length;
     if (bytes > mostBytes) end("endless");
     else if (ended === null) chunks.push(chunk);
   });
   child.stderr.setEncoding("utf8").on("data", (text: string) => {
-    silence?.refresh();
+    silence.refresh();
     said += text;
     if (said.length > 2 * MOST_SAID) said = said.slice(-MOST_SAID);
   });
   try {
-    const [code] = await once(child, "close");
+    const [code, killer] = await once(child, "close");
     if (ended !== null) throw ended;
+    if (code === null) throw new Error(`git was killed by ${killer}`);
     return { code, output: Buffer.concat(chunks), said: said.trim() };
   } finally {
     clearTimeout(silence);

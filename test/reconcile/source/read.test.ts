@@ -5,6 +5,7 @@ import { readFolder } from "../../../src/manifests/read-folder.ts";
 import { readTree } from "../../../src/reconcile/source/read-tree.ts";
 import type { PushedFile } from "../../set-up/create-git-repository.ts";
 import { makeTemporaryFolder } from "../../set-up/make-temporary-folder.ts";
+import { PATIENCE_MS } from "../../set-up/patience.ts";
 import { openSourceWorld } from "./source-world.ts";
 
 function writeFolder(files: Readonly<Record<string, PushedFile>>): string {
@@ -160,6 +161,7 @@ describe("a revision", () => {
       environment: { PATH: process.env.PATH ?? "", GIT_DIR: repository.folder },
       tip: "main",
       place: repository.url,
+      timeoutMs: PATIENCE_MS,
       signal: new AbortController().signal,
     };
     const known = new Map([

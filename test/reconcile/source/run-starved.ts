@@ -18,7 +18,13 @@ const source = {
   explain: (error: unknown) => explainSourceError(error, "a.example", []),
 };
 const delivery = { ...source, explain: (error: unknown) => explainGitError(error, "a.example") };
-const reader = { environment, tip: "HEAD", place: "a.example", signal: new AbortController().signal };
+const reader = {
+  environment,
+  tip: "HEAD",
+  place: "a.example",
+  timeoutMs: PATIENCE_MS,
+  signal: new AbortController().signal,
+};
 
 const INPUT = { files: { "a.yaml": "a: b" } } as never;
 
