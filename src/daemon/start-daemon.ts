@@ -101,7 +101,8 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
     concurrency: PASSES_AT_ONCE,
     clock: options.clock ?? monotonicClock,
     onError: (err, name) => {
-      const { kind, target } = name === null ? ({ kind: "pass", target: null } as const) : readJob(name);
+      if (name === null) return log.error({ err }, "The queue of passes failed; it is tried again.");
+      const { kind, target } = readJob(name);
       log.error({ err, target }, `A ${kind} failed unexpectedly.`);
     },
   });

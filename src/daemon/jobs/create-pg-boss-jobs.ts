@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { backOff } from "../../model/back-off.ts";
 import { describeLocation } from "../../store/describe-location.ts";
-import { explainingErrors } from "../../store/explain-store-error.ts";
+import { explainingErrors, explainStoreError } from "../../store/explain-store-error.ts";
 import { holdLease, LEASE_MS } from "../../store/hold-lease.ts";
 import type { Leases } from "../../store/lease.ts";
 import { monotonicClock } from "../../store/monotonic-clock.ts";
@@ -39,11 +39,13 @@ export interface PgBossOptions extends JobsOptions {
 export function createPgBossJobs(url: string, options: PgBossOptions): Jobs {
   const { concurrency = CONCURRENCY, retryMs = RETRY_MS, now = Date.now, clock = monotonicClock } = options;
   const { slowMs = SLOW_MS, onError, pollMs = POLL_MS, leaseMs = LEASE_MS, takeOverMs = leaseMs } = options;
-  const explaining = explainingErrors(describeLocation(url));
+  const place = describeLocation(url);
+  const explaining = explainingErrors(place);
+  const onQueueError = (error: unknown) => onError(explainStoreError(error, place), null);
   let opening: ReturnType<typeof openPassQueue> | null = null;
   const open = () => {
     // A failed one is no reason for the next call to fail.
-    opening ??= openPassQueue(url, { takeOverMs, onError: (error) => onError(error, null) }).catch((error) => {
+    opening ??= openPassQueue(url, { takeOverMs, onError: onQueueError }).catch((error) => {
       opening = null;
       throw error;
     });
@@ -84,7 +86,7 @@ export function createPgBossJobs(url: string, options: PgBossOptions): Jobs {
       return found;
     } catch (error) {
       misses += 1;
-      onError(error, null);
+      onQueueError(error);
       return [];
     }
   };

@@ -76,6 +76,20 @@ const begins = (events: readonly Event[], target: string) =>
 const ends = (events: readonly Event[], target: string) =>
   events.filter(({ kind, target: about }) => kind === "end" && about === target);
 
+test("connections that are cut are reported as a fault of the store, by its place", async () => {
+  const { url, client } = await openEvents();
+  const errors: (readonly [unknown, string | null])[] = [];
+  const jobs = await open(url, { onError: (...error) => errors.push(error) });
+  await jobs.start(async () => {});
+  await client.query(
+    "select pg_terminate_backend(pid) from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid()",
+  );
+  await expect.poll(() => errors.length).toBeGreaterThan(0);
+  for (const [error, target] of errors) {
+    expect([error, target]).toMatchObject([{ name: "OperationalError", code: "store_failed", next: "retry" }, null]);
+  }
+});
+
 test("three replicas do all that is asked for, one pass of a target at a time", async () => {
   const { url, read } = await openEvents();
   await Promise.all(["a", "b", "c"].map((name) => startReplica(url, name, { passMs: 30 })));
