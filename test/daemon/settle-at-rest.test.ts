@@ -28,3 +28,20 @@ test("what a killed run had carried out in full is settled by a pass that finds 
   const count = "select count(*) as open from journal_entry where status = 'sent'";
   expect(await journal(second, (store) => store.prepare(count).get())).toEqual({ open: 0 });
 });
+
+test("a revision is recorded as applied once, by the pass that has applied it, where a kill came before the state of that pass", async () => {
+  const world = await openDaemonWorld();
+  const settings = { policy: { auto_apply: "all" } };
+  const first = await world.start(settings);
+  await first.untilApplied(world.first);
+  const pushed = await first.push({ "queues/any.yaml": queue("any", 2) });
+  const { applied } = await first.untilApplied(pushed);
+  await first.daemon.stop();
+  const store = new DatabaseSync(join(world.folder, "data", "poolkeeper.sqlite"));
+  const back = store.prepare("update target_state set body = json_set(body, '$.applied_revision', ?)");
+  expect(back.run(world.first).changes).toBe(1);
+  store.close();
+  const second = await world.start(settings);
+  const after = await second.untilApplied(pushed);
+  expect(after.applied).toEqual(applied);
+});

@@ -67,9 +67,13 @@ async function recordApplied(
 ): Promise<void> {
   const approval = findings.planned?.decision.approval?.approval.id ?? null;
   const { target, ended_at: at, id: pass } = record;
+  const place = nameTargetPlace(config);
+  const [last] = await records.readApplied(target, 1);
+  // The pass that has applied it was killed before it could write its state.
+  if (last?.revision === revision && last.place === place) return;
   const details = { revision, digest: record.digest, pass, approval };
   await records.recordApplied(
-    { target, revision, at, digest: record.digest ?? "", pass, approval, place: nameTargetPlace(config) },
+    { target, revision, at, digest: record.digest ?? "", pass, approval, place },
     { id: randomUUID(), at, target, who: "poolkeeper", via: record.trigger, action: "apply", details },
   );
 }
