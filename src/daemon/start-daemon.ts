@@ -78,6 +78,7 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
   const location = findStore(options);
   const database = await openDatabase(location, {
     exclusive: true,
+    isDaemon: true,
     sensitiveOf: (target) => {
       const configured = current.config.targets.find(({ name }) => name === target);
       return (configured ?? runners().get(target)?.config)?.sensitive ?? null;
@@ -90,7 +91,13 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
   const { records } = database;
   const started_at = await records.now();
   const broadcast = createBroadcast();
-  const store = watchStore({ records, log, clock: monotonicClock, onChange: () => void announceStore() });
+  const store = watchStore({
+    records,
+    log,
+    clock: monotonicClock,
+    onChange: () => void announceStore(),
+    onUpgraded: (error) => void standBack(error),
+  });
   const configOf = (target: string) => runners().get(target)?.config;
   const metrics = measureStates(createMetrics({ version }), {
     ...{ records, configOf, store, isRefused: () => current.refused !== null },
@@ -148,11 +155,20 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
       if (!(err instanceof OperationalError)) throw err;
       log.error({ err }, "Checking for rollouts that the configuration abandoned failed.");
     });
+  let stopped: Promise<void> | null = null;
+  const stopWork = (reason?: OperationalError) => {
+    stopping.abort(reason);
+    stopped ??= jobs.stop();
+    return stopped;
+  };
+  /** What runs ends, and control planes and jobs are left to the newer release. The pages stay, and say why. */
+  const standBack = (reason: OperationalError) =>
+    stopWork(reason).catch((err: unknown) => log.error({ err }, "The daemon's jobs could not be stopped."));
   let chores: Promise<void> | null = null;
   const close = async () => {
     stopping.abort();
     await serving?.close();
-    await jobs.stop();
+    await stopWork();
     await targets.close();
     // What was sent is noted, and what was not is put back.
     await chores;

@@ -1,5 +1,5 @@
 import type { DaemonRecords } from "../model/daemon-records.ts";
-import { OperationalError } from "../model/operational-error.ts";
+import { OperationalError, STORE_CODES, STORE_TOO_NEW } from "../model/operational-error.ts";
 import type { StoreTrouble } from "../plan/policy/show-store-trouble.ts";
 import type { MonotonicClock } from "../store/monotonic-clock.ts";
 import type { Log } from "./logging/log.ts";
@@ -18,6 +18,8 @@ export interface WatchTools {
   readonly now?: () => number;
   /** Called when the store begins to have trouble and when that is over, also for one target. */
   readonly onChange: () => void;
+  /** Called once, when a newer release has upgraded the store: nothing of this process may be written any more. */
+  readonly onUpgraded: (error: OperationalError) => void;
 }
 
 /** Whether the store can be written, as far as this process knows. */
@@ -35,10 +37,11 @@ export interface StoreWatch {
 }
 
 /** Watches a store that nothing is known of yet: it counts as fit until a proof or a pass fails. */
-export function watchStore({ records, log, clock, now = Date.now, onChange }: WatchTools): StoreWatch {
+export function watchStore({ records, log, clock, now = Date.now, onChange, onUpgraded }: WatchTools): StoreWatch {
   let whole: StoreTrouble | null = null;
   const ofTargets = new Map<string, StoreTrouble>();
   let proving: Promise<void> | null = null;
+  let isUpgraded = false;
   let provenAt = Number.NEGATIVE_INFINITY;
   const begin = (before: StoreTrouble | undefined | null, { message }: Error): StoreTrouble => ({
     since: before?.since ?? new Date(now()).toISOString(),
@@ -47,10 +50,15 @@ export function watchStore({ records, log, clock, now = Date.now, onChange }: Wa
   const settle = (error: OperationalError | null): StoreTrouble | null => {
     const before = whole;
     whole = error === null ? null : begin(before, error);
+    if (error?.code === STORE_TOO_NEW && !isUpgraded) {
+      isUpgraded = true;
+      log.error({ err: error }, "The store was upgraded by a newer release: this daemon stops its work. Replace it.");
+      onUpgraded(error);
+    }
     if ((before === null) === (whole === null)) return whole;
-    if (error !== null)
+    if (error !== null && !isUpgraded)
       log.error({ err: error }, "The store is not writable: nothing is recorded or applied until it is.");
-    else log.info({ since: before?.since }, "The store is writable again.");
+    else if (error === null) log.info({ since: before?.since }, "The store is writable again.");
     onChange();
     return whole;
   };
@@ -97,5 +105,5 @@ export function watchStore({ records, log, clock, now = Date.now, onChange }: Wa
 
 /** Whether an error says that the store can't be used. */
 export function isStoreError(error: unknown): error is OperationalError {
-  return error instanceof OperationalError && error.code === "store_failed";
+  return error instanceof OperationalError && STORE_CODES.has(error.code);
 }

@@ -10,6 +10,12 @@ export const NO_PROCESS = "no_process";
 export const SHORTAGE =
   "Raise the limits of open files, processes and memory of poolkeeper's container or unit; it is tried again.";
 
+/** The code of a store whose tables a newer release has upgraded. */
+export const STORE_TOO_NEW = "store_too_new";
+
+/** The codes of a store that can't be written now: nothing is known then of what it is asked about. */
+export const STORE_CODES: ReadonlySet<string> = new Set(["store_failed", STORE_TOO_NEW]);
+
 /**
  * A fault of the world (network, server, file system, rights), as opposed to a bug. `code` is stable and lower-case with
  * underscores; `message` says what happened, where, and what to do; neither holds a secret.

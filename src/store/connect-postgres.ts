@@ -1,7 +1,16 @@
 import { type AliasableExpression, Kysely, PostgresDialect, sql } from "kysely";
 import { DatabaseError, Pool, types } from "pg";
 import { describeLocation } from "./describe-location.ts";
-import { listMissingMigrations, PREPARE_VERSIONS, READ_VERSION } from "./migrations.ts";
+import {
+  isOfDaemon,
+  listMissingMigrations,
+  notUpgraded,
+  PREPARE_VERSIONS,
+  PROOF_WITHIN_MS,
+  READ_VERSION,
+  readProof,
+  refuseNewer,
+} from "./migrations.ts";
 import type { Statements, StoreConnection, StoreTables } from "./store-schema.ts";
 
 /** Any number will do, as long as every poolkeeper takes the same: it names the lock of the migrations. */
@@ -15,6 +24,8 @@ export interface PostgresOptions {
    * would keep its rows from every other replica for as long as it is frozen.
    */
   readonly idleMs?: number;
+  /** Tables are upgraded even where a daemon was running on them a moment ago. Default: false. */
+  readonly isDaemon?: boolean;
 }
 
 /**
@@ -23,7 +34,7 @@ export interface PostgresOptions {
  */
 export async function connectPostgres(
   url: string,
-  { idleMs = 15_000 }: PostgresOptions = {},
+  { idleMs = 15_000, isDaemon = false }: PostgresOptions = {},
 ): Promise<StoreConnection> {
   const pool = new Pool({
     connectionString: url,
@@ -47,7 +58,7 @@ export async function connectPostgres(
   pool.on("error", () => {});
   const place = describeLocation(url);
   try {
-    await migrate(pool, place);
+    await migrate(pool, place, isDaemon);
   } catch (error) {
     await pool.end();
     throw error;
@@ -56,12 +67,22 @@ export async function connectPostgres(
   return {
     db,
     place,
-    transact: (statements) => db.transaction().execute((transaction) => runAll(transaction, statements)),
+    transact: (statements) =>
+      db.transaction().execute(async (transaction) => {
+        await requireCurrent(transaction, place);
+        return runAll(transaction, statements);
+      }),
     time: databaseTime,
     compact: () => compact(pool),
     // Not by kysely, which closes only what was queried.
     close: () => pool.end(),
   };
+}
+
+/** An upgrade waits for the transactions that have asked, and those that ask later wait for it. */
+async function requireCurrent(db: Kysely<StoreTables>, place: string): Promise<void> {
+  const { rows } = await sql<{ readonly version: number }>`${sql.raw(READ_VERSION)}`.execute(db);
+  refuseNewer(Number(rows[0]?.version), place);
 }
 
 async function runAll<Result>(db: Kysely<StoreTables>, statements: () => Statements<Result>): Promise<Result> {
@@ -102,11 +123,16 @@ const LOCK_NOT_AVAILABLE = "55P03";
 
 /** By the clock of the database: the machines that share it may disagree. */
 function databaseTime(afterMs: number): AliasableExpression<string> {
-  const moment = sql`clock_timestamp() + ${afterMs} * interval '1 millisecond'`;
-  return sql<string>`to_char((${moment}) at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')`;
+  return sql<string>`${sql.raw(FORMAT_TIME[0])}${afterMs}${sql.raw(FORMAT_TIME[1])}`;
 }
 
-async function migrate(pool: Pool, place: string): Promise<void> {
+/** What stands around the milliseconds from now. */
+const FORMAT_TIME = [
+  "to_char((clock_timestamp() + ",
+  ` * interval '1 millisecond') at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')`,
+] as const;
+
+async function migrate(pool: Pool, place: string, isDaemon: boolean): Promise<void> {
   const client = await pool.connect();
   let isDone = false;
   try {
@@ -114,7 +140,15 @@ async function migrate(pool: Pool, place: string): Promise<void> {
     await client.query(`select pg_advisory_xact_lock(${MIGRATION_LOCK})`);
     await client.query(PREPARE_VERSIONS);
     const { rows } = await client.query<{ version: number }>(READ_VERSION);
-    for (const statements of listMissingMigrations(Number(rows[0]?.version), place)) await client.query(statements);
+    const version = Number(rows[0]?.version);
+    if (!isDaemon && isOfDaemon(version)) {
+      const at = (afterMs: number) => FORMAT_TIME.join(`${afterMs}`);
+      const { rowCount } = await client.query(readProof(at(-PROOF_WITHIN_MS), at(PROOF_WITHIN_MS)));
+      if (rowCount !== 0) throw notUpgraded(version, place);
+    }
+    const missing = listMissingMigrations(version, place);
+    if (missing.length > 0) await client.query("lock table store_migration in access exclusive mode");
+    for (const statements of missing) await client.query(statements);
     await client.query("commit");
     isDone = true;
   } finally {

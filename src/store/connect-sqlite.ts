@@ -5,7 +5,16 @@ import { Kysely, type SqliteDatabase, SqliteDialect, type SqliteStatement, sql }
 import { OperationalError } from "../model/operational-error.ts";
 import { isBusy } from "./explain-store-error.ts";
 import { makePrivateFile, makePrivateFolder } from "./keep-private.ts";
-import { listMissingMigrations, PREPARE_VERSIONS, READ_VERSION } from "./migrations.ts";
+import {
+  isOfDaemon,
+  listMissingMigrations,
+  notUpgraded,
+  PREPARE_VERSIONS,
+  PROOF_WITHIN_MS,
+  READ_VERSION,
+  readProof,
+  refuseNewer,
+} from "./migrations.ts";
 import { STORE_FILE, type Statements, type StoreConnection, type StoreTables } from "./store-schema.ts";
 
 /** How long a process waits for another one's write, in milliseconds; ours take a few. */
@@ -17,10 +26,10 @@ const MOST_STATEMENTS = 200;
 /**
  * Opens the store in a directory, which is created when it is missing, and brings its tables up to date. Several processes may have it open.
  * A write is on the disk when it returns (WAL with synchronous=FULL), in the file at this path: where that was removed or replaced, every
- * use throws an OperationalError `store_failed`, until it is back. `now` gives milliseconds since 1970. Throws what SQLite or the file
- * system throws.
+ * use throws an OperationalError `store_failed`, until it is back. `now` gives milliseconds since 1970. `isDaemon`: tables are upgraded even
+ * where a daemon was running on them a moment ago. Throws what SQLite or the file system throws.
  */
-export function connectSqlite(directory: string, now: () => number): StoreConnection {
+export function connectSqlite(directory: string, now: () => number, isDaemon: boolean): StoreConnection {
   makePrivateFolder(directory);
   const file = join(directory, STORE_FILE);
   for (const name of [file, ...[`${file}-wal`, `${file}-shm`].filter((beside) => existsSync(beside))])
@@ -28,13 +37,14 @@ export function connectSqlite(directory: string, now: () => number): StoreConnec
   const database = new DatabaseSync(file, { timeout: BUSY_TIMEOUT_MS });
   try {
     useWriteAheadLog(database);
-    migrate(database, file);
+    migrate(database, { place: file, now, isDaemon });
   } catch (error) {
     database.close();
     throw error;
   }
   const requirePlace = keepPlace(file);
   const prepare = keepStatements(database);
+  const readVersion = () => Number(database.prepare(READ_VERSION).get()?.version);
   const db = new Kysely<StoreTables>({
     dialect: new SqliteDialect({ database: adaptDatabase(database, prepare, requirePlace) }),
   });
@@ -43,7 +53,12 @@ export function connectSqlite(directory: string, now: () => number): StoreConnec
     place: file,
     // Serialized with all other uses of the connection in this process.
     transact: (statements) =>
-      db.connection().execute(async () => transact(database, prepare, requirePlace, statements)),
+      db.connection().execute(async () =>
+        transact(database, prepare, requirePlace, function* () {
+          refuseNewer(readVersion(), file);
+          return yield* statements();
+        }),
+      ),
     time: (afterMs) => sql<string>`${new Date(now() + afterMs).toISOString()}`,
     compact: async () => database.exec("vacuum; pragma wal_checkpoint(truncate)"),
     // Not by kysely, which closes only what was queried.
@@ -69,10 +84,17 @@ function useWriteAheadLog(database: DatabaseSync): void {
  * Without an await in between: waiting for a lock blocks the process, so that a transaction of this process must never be
  * left open while another of its connections may ask for the lock. `immediate` takes the lock before the version is read.
  */
-function migrate(database: DatabaseSync, place: string): void {
+function migrate(
+  database: DatabaseSync,
+  { place, now, isDaemon }: { readonly place: string; readonly now: () => number; readonly isDaemon: boolean },
+): void {
   database.exec("begin immediate");
   database.exec(PREPARE_VERSIONS);
   const version = Number(database.prepare(READ_VERSION).get()?.version);
+  const at = (afterMs: number) => `'${new Date(now() + afterMs).toISOString()}'`;
+  const proof = readProof(at(-PROOF_WITHIN_MS), at(PROOF_WITHIN_MS));
+  if (!isDaemon && isOfDaemon(version) && database.prepare(proof).get() !== undefined)
+    throw notUpgraded(version, place);
   for (const statements of listMissingMigrations(version, place)) database.exec(statements);
   database.exec("commit");
 }

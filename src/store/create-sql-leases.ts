@@ -1,6 +1,7 @@
-import type { Selectable } from "kysely";
+import { type Selectable, sql } from "kysely";
 import { explainingErrors } from "./explain-store-error.ts";
 import type { LeaseAttempt, LeaseRecord, LeaseRequest, LeaseSubject, Leases } from "./lease.ts";
+import { READ_VERSION, refuseNewer, STORE_VERSION } from "./migrations.ts";
 import { type MonotonicClock, monotonicClock } from "./monotonic-clock.ts";
 import type { LedgerTarget, StoreConnection, WriterLeaseRow } from "./store-schema.ts";
 
@@ -87,7 +88,7 @@ type SelectedRow = Selectable<WriterLeaseRow> & { readonly now: string };
 /** The row of a target's lease, and the time of the store's clock as it was read. */
 function select({ db, time }: StoreConnection, key: LedgerTarget) {
   return db
-    .selectFrom("writer_lease")
+    .selectFrom("lease")
     .selectAll()
     .select(time(0).as("now"))
     .where("org", "=", key.org)
@@ -103,31 +104,29 @@ async function acquire(
   request: LeaseRequest,
 ): Promise<LeaseAttempt> {
   const { holder, insteadOf } = request;
+  await requireCurrent(store);
   const seen = watch.seen.get(nameKey(key));
   const over = seen !== undefined && watch.clock.now() >= seen.over ? seen : null;
   // Read once, so that what is free by it is not taken before it was.
   const now = store.time(0);
   const taken = { ...holder, acquired_at: now, ...endOf(store, request), released: 0 };
   const won = await store.db
-    .insertInto("writer_lease")
+    .insertInto("lease")
     .values({ ...key, ...taken, fencing_number: 1 })
     .onConflict((conflict) =>
       conflict
         .columns(["org", "endpoint"])
-        .doUpdateSet((row) => ({ ...taken, fencing_number: row("writer_lease.fencing_number", "+", 1) }))
+        .doUpdateSet((row) => ({ ...taken, fencing_number: row("lease.fencing_number", "+", 1) }))
         .where((row) =>
           row.or([
-            row("writer_lease.released", "=", 1),
+            row("lease.released", "=", 1),
             row.and([
-              row("writer_lease.free_at", "<=", now),
+              row("lease.free_at", "<=", now),
               // An older release that shares the store moves only this one.
-              row("writer_lease.expires_at", "<=", now),
+              row("lease.expires_at", "<=", now),
             ]),
-            row("writer_lease.id", "=", insteadOf ?? ""),
-            row.and([
-              row("writer_lease.id", "=", over?.id ?? ""),
-              row("writer_lease.expires_at", "=", over?.expires_at ?? ""),
-            ]),
+            row("lease.id", "=", insteadOf ?? ""),
+            row.and([row("lease.id", "=", over?.id ?? ""), row("lease.expires_at", "=", over?.expires_at ?? "")]),
           ]),
         ),
     )
@@ -149,20 +148,31 @@ function endOf({ time }: StoreConnection, { ttlMs, graceMs }: Duration) {
 /** One that has expired and was not taken since is still valid: no other run wrote in between. */
 async function renew(store: StoreConnection, key: LedgerTarget, id: string, duration: Duration): Promise<boolean> {
   const result = await store.db
-    .updateTable("writer_lease")
+    .updateTable("lease")
     .set(endOf(store, duration))
     .where("org", "=", key.org)
     .where("endpoint", "=", key.endpoint)
     .where("id", "=", id)
     .where("released", "=", 0)
+    .where(IS_CURRENT)
     .executeTakeFirst();
-  return result.numUpdatedRows > 0n;
+  if (result.numUpdatedRows > 0n) return true;
+  await requireCurrent(store);
+  return false;
+}
+
+/** Whether the tables are still those of this release. */
+const IS_CURRENT = sql<boolean>`not exists (select 1 from store_migration where version > ${sql.lit(STORE_VERSION)})`;
+
+async function requireCurrent({ db, place }: StoreConnection): Promise<void> {
+  const { rows } = await sql<{ readonly version: number }>`${sql.raw(READ_VERSION)}`.execute(db);
+  refuseNewer(Number(rows[0]?.version), place);
 }
 
 /** The row stays: its number is what the next one counts on from. */
 async function release({ db }: StoreConnection, key: LedgerTarget, id: string): Promise<void> {
   await db
-    .updateTable("writer_lease")
+    .updateTable("lease")
     .set({ released: 1 })
     .where("org", "=", key.org)
     .where("endpoint", "=", key.endpoint)

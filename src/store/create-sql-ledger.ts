@@ -195,7 +195,7 @@ function* once(statement: Compilable): Statements<void> {
 /** Changes nothing of the lease, and locks it until the transaction ends. */
 function keepLease(db: Db, { org, endpoint }: LedgerTarget, id: string): Compilable {
   return db
-    .updateTable("writer_lease")
+    .updateTable("lease")
     .set({ id })
     .where("org", "=", org)
     .where("endpoint", "=", endpoint)

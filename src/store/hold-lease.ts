@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import { OperationalError } from "../model/operational-error.ts";
+import { OperationalError, STORE_TOO_NEW } from "../model/operational-error.ts";
 import { DEFAULT_WRITE_TIMEOUT_MS } from "../systems/http/transport-settings.ts";
 import { identifyProcess, isProcessGone } from "./identify-process.ts";
 import type { LeaseAttempt, LeaseRecord, LeaseRequest, Leases } from "./lease.ts";
@@ -83,7 +83,11 @@ export async function holdLease(leases: Leases, options: HoldOptions = {}): Prom
   const confirm = async () => {
     check();
     const until = clock.now() + ttlMs;
-    const isOurs = await leases.renew(record.id, ttlMs, graceMs);
+    const isOurs = await leases.renew(record.id, ttlMs, graceMs).catch((error: unknown) => {
+      // It does not become ours again: the next holder is of the newer release.
+      if (isTooNew(error)) move({ kind: "lost", why: "the store was upgraded by a newer release" });
+      throw error;
+    });
     move(isOurs ? { kind: "renewed", until } : { kind: "lost", why: "another run has taken it over" });
     check();
   };
@@ -137,6 +141,10 @@ async function keepRenewing(
       },
     );
   }
+}
+
+function isTooNew(error: unknown): boolean {
+  return error instanceof OperationalError && error.code === STORE_TOO_NEW;
 }
 
 function leaseHeld({ host, pid, acquired_at, free_at }: LeaseRecord, retryAfterMs: number): OperationalError {

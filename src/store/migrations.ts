@@ -1,4 +1,4 @@
-import { OperationalError } from "../model/operational-error.ts";
+import { OperationalError, STORE_TOO_NEW } from "../model/operational-error.ts";
 import { EARLY_MIGRATIONS } from "./early-migrations.ts";
 
 /**
@@ -302,6 +302,8 @@ const MIGRATIONS: readonly string[] = [
     when step_id like '%/let-go' then 'let-go'
     when step_id like '%/take-back' then 'take-back'
   end;`,
+  // Releases before this one don't notice that the tables are not theirs any more: without a lease by its name they write nothing.
+  "alter table writer_lease rename to lease;",
 ];
 
 /** The version of a store that is up to date. */
@@ -312,19 +314,45 @@ export const PREPARE_VERSIONS = "create table if not exists store_migration (ver
 /** One row whose `version` is the newest that was run, 0 in a new store. */
 export const READ_VERSION = "select coalesce(max(version), 0) as version from store_migration";
 
+/** How far ago, and ahead, a running daemon's last proof of a write is at most, in milliseconds: it makes one every ten seconds. */
+export const PROOF_WITHIN_MS = 30_000;
+/** A row where a daemon has proven a write between two times of the store's clock, in SQL; for versions of which {@link isOfDaemon} is true. */
+export const readProof = (earliest: string, latest: string) =>
+  `select id from store_probe where at between ${earliest} and ${latest}`;
+/** The version of a store since which daemons prove their writes. */
+const PROVEN_SINCE = 21;
+
+/** Whether a store is to be upgraded and may be in use by a daemon of an earlier release, which would have to stop. */
+export function isOfDaemon(version: number): boolean {
+  return version >= PROVEN_SINCE && version < STORE_VERSION;
+}
+
+/** The OperationalError `store_not_upgraded`: a daemon of an earlier release is running on the store at `place`. */
+export function notUpgraded(version: number, place: string): OperationalError {
+  return new OperationalError(
+    "store_not_upgraded",
+    `The store at ${place} has version ${version}, of an earlier release than this poolkeeper (${STORE_VERSION}), and a daemon was running on it within the last 30 seconds: an upgrade of the tables would stop it. Nothing was changed. Use the poolkeeper of that daemon's release, or replace the daemon first.`,
+    { next: "stop" },
+  );
+}
+
 /**
  * The statements that bring a store of a version up to date; none when it is. They are to run in the transaction that read
  * the version, one process at a time. Throws an OperationalError when a newer poolkeeper wrote the store at `place`.
  */
 export function listMissingMigrations(version: number, place: string): readonly string[] {
-  if (version > MIGRATIONS.length) {
-    throw new OperationalError(
-      "store_too_new",
-      `The store at ${place} has version ${version} and this poolkeeper knows ${MIGRATIONS.length}: a newer poolkeeper has written it. Use that release, or another store.`,
-      { next: "stop" },
-    );
-  }
+  refuseNewer(version, place);
   return MIGRATIONS.flatMap((statements, index) =>
     index < version ? [] : [statements, `insert into store_migration (version) values (${index + 1})`],
+  );
+}
+
+/** Throws an OperationalError where a store of that version was upgraded by a newer release: nothing may be written to it as it was before. */
+export function refuseNewer(version: number, place: string): void {
+  if (version <= STORE_VERSION) return;
+  throw new OperationalError(
+    STORE_TOO_NEW,
+    `The store at ${place} was upgraded by a newer release: it has version ${version}, and this poolkeeper knows ${STORE_VERSION}. Use that release, or another store.`,
+    { next: "stop" },
   );
 }

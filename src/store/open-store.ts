@@ -70,6 +70,11 @@ export interface DatabaseOptions extends StoreOptions {
    */
   readonly exclusive?: boolean;
   /**
+   * A daemon that is there already is replaced by the caller: an older store is upgraded immediately. Any other use leaves a store as it is while a daemon
+   * of an earlier release is running on it, and throws `store_not_upgraded`. Default: false.
+   */
+  readonly isDaemon?: boolean;
+  /**
    * The operator's patterns of what is sensitive in a target now: what was sealed by fewer is not read. Null: it is read as it is. Default: null.
    */
   readonly sensitiveOf?: SensitiveOf;
@@ -108,7 +113,7 @@ export interface Database {
 export async function openDatabase(location: string, options: DatabaseOptions = {}): Promise<Database> {
   try {
     const release = options.exclusive === true ? await claim(location) : () => {};
-    const connection = await connect(location, options.now ?? Date.now).catch((error: unknown) => {
+    const connection = await connect(location, options).catch((error: unknown) => {
       release();
       throw error;
     });
@@ -165,14 +170,15 @@ async function claim(location: string): Promise<() => void> {
 }
 
 /** Each database's driver is loaded only when it is used: a command's start is quick without them. */
-async function connect(location: string, now: () => number): Promise<StoreConnection> {
+async function connect(location: string, options: DatabaseOptions): Promise<StoreConnection> {
+  const { now = Date.now, isDaemon = false } = options;
   if (isDatabase(location)) {
     const { connectPostgres } = await import("./connect-postgres.ts");
-    return connectPostgres(location);
+    return connectPostgres(location, { isDaemon });
   }
   refuseOtherThanDirectory(location);
   const { connectSqlite } = await import("./connect-sqlite.ts");
-  return connectSqlite(location, now);
+  return connectSqlite(location, now, isDaemon);
 }
 
 function isDatabase(location: string): boolean {

@@ -138,7 +138,7 @@ export interface StoreTables extends RecordTables {
   readonly journal_entry: JournalEntryRow;
   readonly change_entry: ChangeEntryRow;
   readonly change_count: ChangeCountRow;
-  readonly writer_lease: WriterLeaseRow;
+  readonly lease: WriterLeaseRow;
   readonly vault_key: VaultKeyRow;
   readonly sealed_kept: SealedKeptRow;
   readonly sensitive_name: SensitiveNameRow;

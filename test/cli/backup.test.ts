@@ -33,7 +33,7 @@ async function open(location: string, options?: DatabaseOptions): Promise<Databa
 }
 
 test("a transaction that SQLite has rolled back by itself ends with what it failed at", async () => {
-  const connection = connectSqlite(makeTemporaryFolder(), Date.now);
+  const connection = connectSqlite(makeTemporaryFolder(), Date.now, false);
   onTestFinished(() => connection.close());
   const add = connection.db.transaction().execute(async (db) => {
     // As it does on a full disk.
@@ -177,7 +177,7 @@ describe("a backup", () => {
     await client.end();
     const held = new Set((await listRows(await open(url))).map((row) => row.split(" ")[0]));
     const left = rows.map(({ name }) => name).filter((name) => !held.has(name));
-    expect(left.sort()).toEqual(["store_migration", "store_probe", "writer_lease"]);
+    expect(left.sort()).toEqual(["lease", "store_migration", "store_probe"]);
   });
 
   test.each(["directory", "PostgreSQL"])("of a %s is of one moment, whoever writes meanwhile", async (kind) => {
@@ -203,7 +203,7 @@ describe("a backup", () => {
     expect(JSON.parse(header ?? "")).toMatchObject({
       format: "poolkeeper-backup",
       format_version: 2,
-      store_version: 38,
+      store_version: 39,
     });
   });
 
@@ -261,7 +261,7 @@ describe("to restore", () => {
     ["that is not JSON", (lines) => gzipSync([...lines.slice(0, 5), "{", ...lines.slice(6)].join("\n"))],
     [
       "with a table that is not kept",
-      (lines) => gzipSync([lines[0], '{"table":"writer_lease","row":{"id":"1"}}', ""].join("\n")),
+      (lines) => gzipSync([lines[0], '{"table":"lease","row":{"id":"1"}}', ""].join("\n")),
     ],
     [
       "with a column that is no name",

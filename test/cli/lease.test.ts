@@ -194,7 +194,7 @@ describe("an apply", () => {
     await client.connect();
     // Another run, as far as the lease tells: it has come and gone once this is committed.
     await client.query("begin");
-    await client.query("update writer_lease set fencing_number = fencing_number + 1");
+    await client.query("update lease set fencing_number = fencing_number + 1");
     const planned = apply(scene);
     await expect.poll(() => isBlocked(scene.place)).toBe(true);
     await scene.desk.post("/mutate", { op: "set", kind: "queue", name: "any", path: "depth", value: 3 });

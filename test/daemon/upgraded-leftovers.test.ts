@@ -2,6 +2,7 @@ import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { expect, test } from "vitest";
 import { STORE_FILE } from "../../src/store/store-schema.ts";
+import { upgradeByNewer } from "../store/describe-upgrades.ts";
 import { cluster, FILES, queue } from "./manifests.ts";
 import { openDaemonWorld } from "./open-daemon-world.ts";
 import { TOKENS } from "./talk-to-daemon.ts";
@@ -89,6 +90,29 @@ function alterStore({ folder }: World, statement: string) {
   store.exec(statement);
   store.close();
 }
+
+test("a daemon whose store a newer release has upgraded says so, lets go of everything and writes nothing more", async () => {
+  const world = await openDaemonWorld();
+  const daemon = await world.start({ policy: { auto_apply: "none" } });
+  await daemon.untilState("AwaitingApproval", world.first);
+  const before = structuredClone(readLive(world));
+  await upgradeByNewer(join(world.folder, "data"));
+  // A proof of a moment before counts for a second.
+  await expect
+    .poll(async () => {
+      const ready = await fetch(`${daemon.url}/readyz`);
+      return [ready.status, await ready.text()];
+    })
+    .toEqual([503, expect.stringContaining("upgraded by a newer release")]);
+  const { status } = await daemon.target();
+  expect(status).toMatchObject({ reason: "StoreUnavailable", message: expect.stringContaining("newer release") });
+  expect(await daemon.approve()).toMatchObject({ status: 503 });
+  await daemon.push({ "queues/more.yaml": queue("more", 1) });
+  expect(world.log.filter((line) => line.includes("this daemon stops its work"))).toHaveLength(1);
+  await daemon.daemon.stop();
+  expect(readLive(world)).toEqual(before);
+  await expect(world.start()).rejects.toMatchObject({ code: "store_too_new" });
+});
 
 test("a rollout whose approved plan is of a format that is not read any more waits for an approval of today's plan", async () => {
   const world = await openDaemonWorld();

@@ -146,7 +146,7 @@ async function stopInConfirmation(drill: Drill, left: number, { find, stop }: Ha
   // Its connections to the database wait from here on.
   await find();
   await database.query("begin");
-  await database.query("select from writer_lease where endpoint not like 'passes over %' for update");
+  await database.query("select from lease where endpoint not like 'passes over %' for update");
   await held.release();
   await waitFor(
     async () => (await countWaiting(database)) > 0,

@@ -5,6 +5,7 @@ import { watchStore } from "../../src/daemon/watch-store.ts";
 import { OperationalError } from "../../src/model/operational-error.ts";
 import { openDatabase } from "../../src/store/open-store.ts";
 import { makeTemporaryFolder } from "../set-up/make-temporary-folder.ts";
+import { upgradeByNewer } from "../store/describe-upgrades.ts";
 import { createHandClock } from "../store/hand-clock.ts";
 
 const FAILED = new OperationalError("store_failed", "The store can't be used: database or disk is full.", {
@@ -19,6 +20,7 @@ async function openWatched() {
   const clock = createHandClock();
   const told: string[] = [];
   let changes = 0;
+  let upgrades = 0;
   const note = (_fields: object, message: string) => void told.push(message);
   const watch = watchStore({
     ...{ records: database.records, clock, now: () => clock.now() },
@@ -26,10 +28,15 @@ async function openWatched() {
     onChange: () => {
       changes += 1;
     },
+    onUpgraded: () => {
+      upgrades += 1;
+    },
   });
   return {
     ...{ watch, clock, told },
     changes: () => changes,
+    upgrades: () => upgrades,
+    upgrade: () => upgradeByNewer(folder),
     lose: () => renameSync(folder, away),
     putBack: () => renameSync(away, folder),
   };
@@ -50,6 +57,18 @@ test("a store that can't be written is told once, since when it is so, until a w
   clock.advance(5_000);
   expect(await watch.prove()).toBeNull();
   expect([told.length, changes(), watch.trouble("prod")]).toEqual([2, 2, null]);
+});
+
+test("a store that a newer release upgrades is told once, and is not written any more", async () => {
+  const { watch, clock, told, changes, upgrades, upgrade } = await openWatched();
+  expect(await watch.prove()).toBeNull();
+  await upgrade();
+  for (const _round of [1, 2]) {
+    clock.advance(5_000);
+    expect(await watch.prove()).toMatchObject({ message: expect.stringContaining("upgraded by a newer release") });
+  }
+  expect([told.length, changes(), upgrades()]).toEqual([1, 1, 1]);
+  expect(told[0]).toContain("stops its work");
 });
 
 test("a proof is shared for a second, so that probes which anybody may ask cost few writes", async () => {

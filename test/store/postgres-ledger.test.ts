@@ -11,6 +11,7 @@ import { describeRetention } from "./describe-retention.ts";
 import { describeReviews } from "./describe-reviews.ts";
 import { describeSealing } from "./describe-sealing.ts";
 import { describeSessions } from "./describe-sessions.ts";
+import { describeUpgrades } from "./describe-upgrades.ts";
 import { startPostgres, type TestPostgres } from "./start-postgres.ts";
 
 let server: TestPostgres;
@@ -31,6 +32,7 @@ describeReviews("PostgreSQL", makeDatabase);
 describeRetention("PostgreSQL", makeDatabase);
 describeSessions("PostgreSQL", makeDatabase);
 describeSealing("PostgreSQL", makeDatabase);
+describeUpgrades("PostgreSQL", makeDatabase);
 
 async function refusalOf(location: string): Promise<unknown> {
   return openStore(location, ACME).catch((refusal: unknown) => refusal);

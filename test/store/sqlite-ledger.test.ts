@@ -22,6 +22,7 @@ import { describeRetention } from "./describe-retention.ts";
 import { describeReviews } from "./describe-reviews.ts";
 import { describeSealing } from "./describe-sealing.ts";
 import { describeSessions } from "./describe-sessions.ts";
+import { describeUpgrades } from "./describe-upgrades.ts";
 import { makeKeptPlan } from "./make-kept-plan.ts";
 import { makeOwnedQueue } from "./make-owned-queue.ts";
 import { makeApproval, makeAudit, makeDecision, makePass, makeReviewRecord } from "./make-records.ts";
@@ -44,7 +45,7 @@ const FORGET_SEQ = ["pass_record", "applied_revision", "audit_entry", "approval"
 
 /** Takes out when writes were sent, how long leases last, and who sends messages. */
 const FORGET_SENT =
-  "alter table journal_entry drop column phase; alter table journal_entry drop column sent_at; alter table journal_entry drop column write_ms; alter table writer_lease drop column lasts_ms; alter table outbox_entry drop column sender";
+  "alter table lease rename to writer_lease; alter table journal_entry drop column phase; alter table journal_entry drop column sent_at; alter table journal_entry drop column write_ms; alter table writer_lease drop column lasts_ms; alter table outbox_entry drop column sender";
 
 /** Takes out where objects stand. */
 const FORGET_PLACES = `drop table if exists sensitive_name; alter table owned_object drop column left_names; alter table owned_object drop column released; create table owned_before as select * from owned_object; drop table owned_object;
@@ -63,6 +64,7 @@ describeReviews("SQLite", makeStore);
 describeRetention("SQLite", makeStore);
 describeSessions("SQLite", makeStore);
 describeSealing("SQLite", makeStore);
+describeUpgrades("SQLite", makeStore);
 
 describe("a store in a directory", () => {
   test("the directory is made with its parents when it is missing", async () => {
@@ -159,9 +161,9 @@ describe("a store in a directory", () => {
     const store = await openStore(directory, ACME);
     const { record } = await holdLease(store.leases);
     const database = new DatabaseSync(join(directory, "poolkeeper.sqlite"));
-    database.exec("update writer_lease set free_at = ''");
+    database.exec("update lease set free_at = ''");
     await expect(holdLease(store.leases)).rejects.toThrow(`comes free by itself at ${record.expires_at}`);
-    database.exec("update writer_lease set expires_at = '2026-01-01T00:00:00.000Z'");
+    database.exec("update lease set expires_at = '2026-01-01T00:00:00.000Z'");
     database.close();
     expect((await holdLease(store.leases)).record.fencing_number).toBe(2);
     await store.close();
@@ -348,7 +350,9 @@ describe("a store in a directory", () => {
     }
     await store.close();
     const database = new DatabaseSync(join(directory, "poolkeeper.sqlite"));
-    database.exec("alter table journal_entry drop column phase; delete from store_migration where version > 37");
+    database.exec(
+      "alter table lease rename to writer_lease; alter table journal_entry drop column phase; delete from store_migration where version > 37",
+    );
     database.close();
     const later = await openStore(directory, ACME);
     expect((await later.readOpenIntents()).map(({ phase }) => phase)).toEqual(["write-out", null]);

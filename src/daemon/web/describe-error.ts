@@ -1,5 +1,5 @@
 import type { FastifyError } from "fastify";
-import { OperationalError } from "../../model/operational-error.ts";
+import { OperationalError, STORE_CODES } from "../../model/operational-error.ts";
 import { redactKnownSecrets } from "../../systems/http/known-secrets.ts";
 import { WEB_ERRORS, WebError, type WebErrorCode } from "./web-error.ts";
 
@@ -31,7 +31,7 @@ const RETRY_S = 5;
  */
 export function describeError(error: FastifyError | Error, { mayRead }: { readonly mayRead: boolean }): WebError {
   if (error instanceof WebError) return error;
-  if (error instanceof OperationalError && error.code === "store_failed") {
+  if (error instanceof OperationalError && STORE_CODES.has(error.code)) {
     return new WebError("unavailable", mayRead ? redactKnownSecrets(error.message) : UNAVAILABLE, RETRY_S);
   }
   // A decision is taken by the configuration that counts; while that changes, it is sent again.

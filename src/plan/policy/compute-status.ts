@@ -1,7 +1,7 @@
 import { type ApplyReport, GIVEN_UP } from "../../model/apply-report.ts";
 import { countNoun } from "../../model/count-noun.ts";
 import type { Begun, LeftObject, Pause } from "../../model/daemon-records.ts";
-import { NO_PROCESS } from "../../model/operational-error.ts";
+import { NO_PROCESS, STORE_CODES } from "../../model/operational-error.ts";
 import type { PassOutcome } from "../../model/pass.ts";
 import type { Status } from "../../model/status.ts";
 import { describeOutOfService, describeUnfinished, explainHeld, findDrained, type Reasons } from "./explain-held.ts";
@@ -168,11 +168,8 @@ export const ACCESS_CODES: ReadonlySet<string> = new Set(["permission_denied", "
 /** Codes with which poolkeeper says that its own machine or container gives it too little. */
 const RESOURCE_CODES: ReadonlySet<string> = new Set(["task_ended", NO_PROCESS]);
 
-/** Our own store: nothing is known of source or control plane then. */
-const STORE_CODE = "store_failed";
-
 function reasonOfInconclusive({ step, code }: Outcome<"inconclusive">): StatusReason {
-  if (code === STORE_CODE) return "StoreUnavailable";
+  if (STORE_CODES.has(code)) return "StoreUnavailable";
   if (RESOURCE_CODES.has(code)) return "InsufficientResources";
   if (code === "resource_exhausted") return "RateLimited";
   if (ACCESS_CODES.has(code)) return "AccessDenied";
@@ -184,7 +181,7 @@ function explainFailed(
   { step, code, message }: Outcome<"failed">,
   { retriable, failures }: StatusFacts,
 ): Reasons[number] {
-  if (code === STORE_CODE) return ["StoreUnavailable", message];
+  if (STORE_CODES.has(code)) return ["StoreUnavailable", message];
   if (code === GIVEN_UP) return ["ChangeRefused", message];
   if (retriable && failures < FAILURES_BEFORE_FAILED) {
     return ["Retrying", `It failed and is tried again from the newest revision (${code}): ${message}`];

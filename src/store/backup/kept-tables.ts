@@ -13,7 +13,7 @@ export interface KeptTable {
 
 /** Leases are not kept, nor when a write was proven: both are a matter of the moment. */
 /** The name of a table that a backup holds. */
-export type KeptName = Exclude<keyof StoreTables, "writer_lease" | "store_probe">;
+export type KeptName = Exclude<keyof StoreTables, "lease" | "store_probe">;
 type Keys = { readonly [Name in KeptName]: readonly (keyof StoreTables[Name] & string)[] };
 
 const KEYS: Keys = {

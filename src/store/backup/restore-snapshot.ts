@@ -91,7 +91,7 @@ async function readLastNumber(db: Db): Promise<number> {
 
 async function refuseWhileHeld({ db, time, place }: StoreConnection): Promise<void> {
   const leases = await db
-    .selectFrom("writer_lease")
+    .selectFrom("lease")
     .select(["host", "pid", "free_at", "lasts_ms", time(0).as("now")])
     .where("released", "=", 0)
     .where("free_at", ">", time(0))

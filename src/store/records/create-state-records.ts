@@ -27,7 +27,7 @@ export function createStateRecords(connection: StoreConnection): StateRecords {
   const explaining = explainingErrors(connection.place);
   return {
     now: () => explaining(() => readNow(connection)),
-    proveWrite: () => explaining(() => proveWrite(connection)),
+    proveWrite: () => explaining(() => connection.transact(() => proveWrite(connection))),
     readState: (target) =>
       explaining(async () => {
         const state = await readBody<StoredState>(connection, "target_state", target);
@@ -50,12 +50,12 @@ async function readNow({ db, time }: StoreConnection): Promise<string> {
   return (await db.selectNoFrom(time(0).as("now")).executeTakeFirstOrThrow()).now;
 }
 
-async function proveWrite({ db, time }: StoreConnection): Promise<void> {
-  await db
+/** In a transaction, as what a pass finds is recorded: so it fails as soon as that does. */
+function* proveWrite({ db, time }: StoreConnection): Statements<void> {
+  yield db
     .insertInto("store_probe")
     .values({ id: 1, at: time(0) })
-    .onConflict((conflict) => conflict.column("id").doUpdateSet((row) => ({ at: row.ref("excluded.at") })))
-    .execute();
+    .onConflict((conflict) => conflict.column("id").doUpdateSet((row) => ({ at: row.ref("excluded.at") })));
 }
 
 async function readRequestsTrouble({ db }: StoreConnection, target: string): Promise<RequestsTrouble | null> {
