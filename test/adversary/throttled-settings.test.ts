@@ -22,7 +22,8 @@ test.each(["report", "revert"] as const)(
     await writer.writeSettings(SCOPE, { ...values, ...theirs }, version);
     const place = world.served.model.journal.length;
     await held.release();
-    await daemon.untilApplied(pushed);
+    // The next look finds theirs as drift.
+    await daemon.until(({ applied_revision }) => applied_revision === pushed);
     const [sent] = world.served.model.journal.slice(place).filter(({ method }) => method.endsWith("/UpdateSettings"));
     for (const text of ["new", "3", "added"]) expect(JSON.stringify(sent?.request)).toContain(`"${text}"`);
     // Where it is drift that may be reverted, a later pass says so and does it.

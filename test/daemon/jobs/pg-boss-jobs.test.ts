@@ -76,17 +76,17 @@ const begins = (events: readonly Event[], target: string) =>
 const ends = (events: readonly Event[], target: string) =>
   events.filter(({ kind, target: about }) => kind === "end" && about === target);
 
-test("connections that are cut are reported as a fault of the store, by its place", async () => {
+test("what the queue itself fails at is reported as a fault of the store, by its place", async () => {
   const { url, client } = await openEvents();
   const errors: (readonly [unknown, string | null])[] = [];
   const jobs = await open(url, { onError: (...error) => errors.push(error) });
   await jobs.start(async () => {});
-  await client.query(
-    "select pg_terminate_backend(pid) from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid()",
-  );
+  await client.query("alter schema poolkeeper_jobs rename to elsewhere");
   await expect.poll(() => errors.length).toBeGreaterThan(0);
+  const { host, pathname } = new URL(url);
   for (const [error, target] of errors) {
-    expect([error, target]).toMatchObject([{ name: "OperationalError", code: "store_failed", next: "retry" }, null]);
+    const message = expect.stringContaining(`The store at postgres://${host}${pathname} can't be used`);
+    expect([error, target]).toMatchObject([{ name: "OperationalError", code: "store_failed", message }, null]);
   }
 });
 
