@@ -285,9 +285,15 @@ function refuseOther(given: Plan, current: Plan): Plan {
 /** Whether a plan shows which work is interrupted, where that is allowed: as long as work is waited for, its figures may differ. */
 function showsInterruptions(given: Plan, current: Plan): boolean {
   const listed = ({ checks, options }: Plan) =>
-    options.allow.includes("in-flight") ? checks.filter(({ name }) => name === "in-flight") : [];
+    options.allow.some((allowance) => nameAllowed(allowance) === "in-flight")
+      ? checks.filter(({ name }) => name === "in-flight")
+      : [];
   const [shown, now] = [given, current].map((plan) => listed(plan).map(({ message: _figures, ...verdict }) => verdict));
   return canonicalJson(shown) === canonicalJson(now);
+}
+
+function nameAllowed(allowance: Plan["options"]["allow"][number]): string {
+  return typeof allowance === "string" ? allowance : allowance.check;
 }
 
 /** The output of `poolkeeper plan`. `colour`: with terminal colours. Default: without. */

@@ -2,6 +2,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
+import { serveControlPlane } from "../../src/embedded/serve-control-plane.ts";
 import {
   applyPlan,
   computePlan,
@@ -124,6 +125,36 @@ test("a plan whose text somebody has changed is refused, whatever of it: what it
   const { state } = await readLive(target, await wantPool("one"));
   expect(state.pools.filter(({ deleted }) => !deleted).map(({ name }) => name)).toEqual(["default", "theirs"]);
   expect((await applyPlan(JSON.parse(JSON.stringify(plan)), live)).status).toBe("applied");
+});
+
+test("a plan that interrupts work is refused where its text says nothing of that work", async () => {
+  const served = await serveControlPlane({ generation: "2026-11", org: "acme", adminPort: 0 });
+  open.defer(served.close);
+  const target = open.use(await openTarget({ endpoint: served.url, org: "acme", store: join(folder, "store") }));
+  await wantPool("one");
+  const manifests = join(folder, "manifests");
+  const write = (file: string, text: string) => {
+    mkdirSync(join(manifests, file, ".."), { recursive: true });
+    writeFileSync(join(manifests, file), text);
+  };
+  write("clusters/c1.yaml", "kind: Cluster\nname: c1\npool: one\n");
+  const limits = "run_concurrency: 1\naction_concurrency: 1\n";
+  write("queues/any.yaml", `kind: Queue\nname: any\ncluster_pool: one\nclusters: ["*"]\n${limits}`);
+  const first = await readLive(target, await wantPool("one"));
+  expect((await applyPlan(await computePlan(first), first, { waitMs: 60_000 })).status).toBe("applied");
+  const body = JSON.stringify({ queue: "any", cluster: "c1", runs: 2 });
+  await fetch(`${served.adminUrl}/inflight`, { method: "POST", body });
+  rmSync(join(manifests, "queues", "any.yaml"));
+  const live = await readLive(target, await wantPool("one"));
+  const plan = await computePlan(live, { allow: ["in-flight", "max-disruption-share", "empty-set"] });
+  expect(plan.checks.find(({ name }) => name === "in-flight")).toMatchObject({ status: "warn" });
+  const calm = plan.checks.map((check) =>
+    check.name === "in-flight" ? { name: check.name, status: "pass", message: "", addresses: [] } : check,
+  );
+  const refused = applyPlan(JSON.parse(JSON.stringify({ ...plan, checks: calm })), live);
+  await expect(refused).rejects.toMatchObject({ code: "stale_plan" });
+  const { steps } = await applyPlan(JSON.parse(JSON.stringify(plan)), live);
+  expect(steps.map(({ op }) => op)).toEqual(["delete"]);
 });
 
 test("a plan without steps claims nothing that is not planned", async () => {
