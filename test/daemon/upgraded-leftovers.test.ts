@@ -3,8 +3,9 @@ import { DatabaseSync } from "node:sqlite";
 import { expect, test } from "vitest";
 import { STORE_FILE } from "../../src/store/store-schema.ts";
 import { upgradeByNewer } from "../store/describe-upgrades.ts";
-import { cluster, FILES, queue } from "./manifests.ts";
+import { cluster, FILES, MOVE, queue } from "./manifests.ts";
 import { openDaemonWorld } from "./open-daemon-world.ts";
+import { readWrites } from "./read-writes.ts";
 import { TOKENS } from "./talk-to-daemon.ts";
 
 const inPb = (text: string) => text.replace("cluster_pool: pa", "cluster_pool: pb");
@@ -114,6 +115,25 @@ test("a daemon whose store a newer release has upgraded says so, lets go of ever
   await expect(world.start()).rejects.toMatchObject({ code: "store_too_new" });
 });
 
+test("a pass whose store a newer release upgrades in its middle sends nothing after that, and gives its lease back", async () => {
+  const world = await openDaemonWorld();
+  const daemon = await world.start({ policy: { auto_apply: "all" } });
+  await daemon.untilApplied(world.first);
+  const held = await world.hold({ method: "UpdateCluster", count: 1_000 });
+  await daemon.push(MOVE);
+  await held.arrived();
+  await upgradeByNewer(join(world.folder, "data"));
+  const sent = readWrites(world.served.model).length;
+  await held.release();
+  await expect.poll(async () => (await fetch(`${daemon.url}/readyz`)).status).toBe(503);
+  await daemon.daemon.stop();
+  // The one that was on its way arrives.
+  expect(readWrites(world.served.model).length).toBeLessThanOrEqual(sent + 1);
+  const store = new DatabaseSync(join(world.folder, "data", STORE_FILE));
+  expect(store.prepare("select released from lease where released = 0").all()).toEqual([]);
+  store.close();
+});
+
 test("a rollout whose approved plan is of a format that is not read any more waits for an approval of today's plan", async () => {
   const world = await openDaemonWorld();
   const first = await world.start({ policy: { auto_apply: "all" } });
@@ -125,7 +145,7 @@ test("a rollout whose approved plan is of a format that is not read any more wai
   await world.setWork("c1", 2);
   const pushed = await asking.push({ "clusters/c1.yaml": cluster("c1", "pb") });
   await asking.untilState("AwaitingApproval", pushed);
-  await asking.approve();
+  expect((await asking.approve()).status).toBe(201);
   await asking.untilState("Waiting", pushed);
   await asking.daemon.stop();
   alterStore(world, `update kept_plan set body = replace(body, '"format_version":"3.0"', '"format_version":"2.0"')`);
@@ -139,8 +159,8 @@ test("a rollout whose approved plan is of a format that is not read any more wai
   for (const digest of [running?.digest, last_pass?.digest])
     expect((await show(`/plans/${digest}?target=prod`)).status).not.toBe(500);
   await daemon.untilState("AwaitingApproval", pushed);
+  expect((await daemon.approve()).status).toBe(201);
   await world.setWork("c1", 0);
-  await daemon.approve();
   await daemon.untilApplied(pushed);
   expect(readLive(world).clusters).toMatchObject({ c1: "pb" });
 });
