@@ -148,7 +148,9 @@ test("a rollout whose approved plan is of a format that is not read any more wai
   expect((await asking.approve()).status).toBe(201);
   await asking.untilState("Waiting", pushed);
   await asking.daemon.stop();
-  alterStore(world, `update kept_plan set body = replace(body, '"format_version":"3.0"', '"format_version":"2.0"')`);
+  // Its hash is another one, too.
+  const former = `replace(body, '"format_version":"3.0"', '"format_version":"2.0"')`;
+  alterStore(world, `update kept_plan set body = ${former}, body_hash = 'of the former'`);
   const daemon = await world.start(settings);
   await daemon.reconciled();
   const { approvals, last_pass } = await daemon.target();
