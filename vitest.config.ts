@@ -35,6 +35,8 @@ const BUILD_PROGRAM = "test/set-up/build-program.ts";
 export default defineConfig({
   test: {
     pool: "forks",
+    // Node runs the sources as users run them: no other transformation of ours, and none that mocks would need.
+    experimental: { viteModuleRunner: false, nodeLoader: false },
     // Tests of processes wait more than they work. A share in percent would never be more than one worker a core.
     maxWorkers: 2 * availableParallelism(),
     // Each file loads most modules anew: compiled once, packages load faster.

@@ -79,15 +79,40 @@ function takeOwn(path, module, name) {
   if (taken.has(name)) throw new Error(`${name} is declared in ${taken.get(name)} and in ${path}: rename one`);
   taken.set(name, path);
   for (const statement of own) {
-    const text = statement.getFullText(module).trim();
+    const text = withoutImportTypes(statement, module).trim();
     declarations.push(
       text.replace(/^export (default )?/m, "").replace(/^(declare )?(const|function|class|let)/m, "declare $2"),
     );
     const visit = (node) => {
-      if (ts.isImportTypeNode(node)) throw new Error(`${path}: ${node.getText()} is imported where it is used`);
-      if (ts.isIdentifier(node)) take(path, node.text);
-      ts.forEachChild(node, visit);
+      if (ts.isImportTypeNode(node)) take(resolve(dirname(path), node.argument.literal.text), nameOfImportType(node));
+      else if (ts.isIdentifier(node)) take(path, node.text);
+      if (ts.isImportTypeNode(node)) node.typeArguments?.forEach(visit);
+      else ts.forEachChild(node, visit);
     };
     visit(statement);
   }
+}
+
+/** The text of a statement, with `import("./module.ts").Name` as `Name`: the compiler writes so what a module infers and does not import. */
+function withoutImportTypes(statement, module) {
+  const from = statement.getFullStart();
+  let text = statement.getFullText(module);
+  const found = [];
+  const visit = (node) => {
+    if (ts.isImportTypeNode(node)) found.push(node);
+    ts.forEachChild(node, visit);
+  };
+  visit(statement);
+  for (const node of found.reverse()) {
+    const [start, end] = [node.getStart(module) - from, node.qualifier.getStart(module) - from];
+    text = text.slice(0, start) + text.slice(end);
+  }
+  return text;
+}
+
+/** Throws where the import is of a package, or of more than a name. */
+function nameOfImportType(node) {
+  const isOurs = node.argument.literal?.text.startsWith(".") && node.qualifier && ts.isIdentifier(node.qualifier);
+  if (!isOurs) throw new Error(`${node.getText()} can't be bundled: import its name`);
+  return node.qualifier.text;
 }

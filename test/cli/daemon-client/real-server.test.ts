@@ -83,9 +83,9 @@ describe("the command line and the daemon's API", () => {
       },
       { what: "pause", options: { address: null, until: null, reason: "no reason given" } },
       { what: "resume", options: { address: null } },
-      { what: "reconcile", options: { revision: null } },
-      { what: "reconcile", options: { revision: "abcdef1" } },
-      { what: "reconcile", options: { revision: "" } },
+      { what: "reconcile", options: { kind: "stay" } },
+      { what: "reconcile", options: { kind: "pin", revision: "abcdef1" } },
+      { what: "reconcile", options: { kind: "follow" } },
     ]);
     expect(new Set(service.asked.map(({ actor }) => actor.via))).toEqual(new Set(["cli"]));
   });
