@@ -5,7 +5,7 @@ import type { Step } from "./step.ts";
 
 /**
  * What becomes of an object. `restore`: its deleted record is undeleted. `move`: it changes pool in place. `replace`: it is registered under a
- * new name, and the former registration is deleted. `put_back`: what an interrupted run took away comes back as it was. `adopt`: it is as its
+ * new name, and the former registration is deleted; of what stands in a place, nothing stays there. `put_back`: what an interrupted run took away comes back as it was. `adopt`: it is as its
  * manifest wants and is owned from now on. `forget`: it is no longer owned and stays. `keep`: it can't be deleted and stays.
  */
 export const ACTIONS = [

@@ -9,6 +9,7 @@ import type { Decisions } from "./decisions.ts";
 import type { Finding } from "./finding.ts";
 import { listLeftNames, listOurs } from "./former-records.ts";
 import { isLive, type World } from "./index-world.ts";
+import { leavesNothing } from "./placement.ts";
 import { listSome } from "./plan-removals.ts";
 
 /**
@@ -145,10 +146,14 @@ function findProtected(decisions: Decisions): readonly Finding[] {
     .filter((removal) => removal.owned?.lifecycle.prevent_destroy === true)
     .map((removal) => removal.address);
   const placed = placements.removals.map(({ address }) => address);
+  const emptied = placements.wanted.filter(leavesNothing).filter(({ address, desired, formerly = [] }) => {
+    const isWanted = desired?.lifecycle.prevent_destroy === true;
+    return isWanted || remembered.has(address) || formerly.some(({ lifecycle }) => lifecycle.prevent_destroy);
+  });
   const gone = new Set([...leftovers.removals.map(({ address }) => address), ...placed]);
   const unknown = input.ownership === "manifest" ? [...gone] : [];
   const protectedPlaces = placed.filter((address) => remembered.has(address));
-  const refused = new Set([...replaced, ...removed, ...protectedPlaces]);
+  const refused = new Set([...replaced, ...removed, ...protectedPlaces, ...emptied.map(({ address }) => address)]);
   return [
     ...warnOfUnknownProtection(unknown),
     ...[...refused].map(refuseToDestroy),

@@ -6,6 +6,7 @@ import type { DesiredPlaced } from "../model/desired.ts";
 import type { OwnedObject } from "../model/ledger.ts";
 import type { JsonObject, Notice } from "../model/plan.ts";
 import type { Doing } from "../model/step.ts";
+import { isObject } from "./compare-fields.ts";
 import type { Fact } from "./draft.ts";
 import type { PlanInput } from "./plan-input.ts";
 
@@ -42,6 +43,19 @@ export interface Placement {
   readonly loses?: readonly RowKey[];
   /** Keys of other live state that the step depends on. */
   readonly reads?: readonly string[];
+}
+
+/**
+ * Whether nothing of what stands in the place stays there: no file keeps its path, no setting its key. To make that of an object is to delete what it
+ * was, whatever its manifest says of it still. A row has one text, which is changed in place.
+ */
+export function leavesNothing({ before, after }: Pick<Placement, "before" | "after">): boolean {
+  if (before === null || after === null) return before !== null;
+  const kept = Object.entries(before).flatMap(([field, value]) => {
+    const next = after[field];
+    return isObject(value) ? Object.keys(value).map((key) => isObject(next) && Object.hasOwn(next, key)) : [true];
+  });
+  return kept.length > 0 && !kept.includes(true);
 }
 
 /** What becomes of everything that stands in places. */

@@ -1,6 +1,6 @@
 import { sameJson } from "./compare-fields.ts";
 import { type Draft, draftStep, type StepInput } from "./draft.ts";
-import type { Placement, Placements } from "./placement.ts";
+import { leavesNothing, type Placement, type Placements } from "./placement.ts";
 import { recordChange, type Verdict } from "./record-change.ts";
 
 /** Plans what stands in places: create, update or delete, one step each. */
@@ -37,10 +37,15 @@ function planWanted(placement: Placement, draft: Draft): void {
   const { applied = after } = placement;
   const verdict: Verdict = {
     ...{ before, after, applied },
-    ...(before === null ? { action: "create", reason: "absent" } : { action: "update", reason: "differs" }),
+    ...judgeWanted(placement),
     ...(former !== undefined && { previousName: former.name }),
   };
   recordChange(draft, { desired, physical: name, predecessors: takes }, verdict);
+}
+
+function judgeWanted(placement: Placement): Pick<Verdict, "action" | "reason"> {
+  if (placement.before === null) return { action: "create", reason: "absent" };
+  return { action: leavesNothing(placement) ? "replace" : "update", reason: "differs" };
 }
 
 function planRemoval(placement: Placement, draft: Draft): void {

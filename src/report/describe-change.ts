@@ -1,3 +1,5 @@
+import { isNamedKind } from "../kinds/registry.ts";
+import { parseAddress } from "../model/address.ts";
 import { flattenFields } from "../model/flatten-fields.ts";
 import { type Change, type FieldOrigin, isNoOp, type Json, type JsonObject } from "../model/plan.ts";
 import { isSealed, SENSITIVE } from "../model/sealed.ts";
@@ -35,7 +37,7 @@ export interface ChangeDescription {
 /** Puts a change into words. Only fields that differ are listed; for a replacement all fields of the new object. */
 export function describeChange(change: Change): ChangeDescription {
   const { before, after } = change;
-  const replaced = change.action === "replace";
+  const replaced = change.action === "replace" && hasRegistrations(change);
   const fields = listFields(before ?? {}, after ?? {}, change);
   // Of a replacement all fields of the new object are shown: it is a new object.
   const changed = replaced ? fields : fields.filter((field) => field.symbol !== " ");
@@ -115,7 +117,8 @@ function remarkOf(change: Change): string | null {
   const { action, action_reason, address, physical_name, previous_physical_name } = change;
   const remarks: string[] = [];
   const logical = address.slice(address.indexOf(".") + 1);
-  if (action === "replace") {
+  if (action === "replace" && !hasRegistrations(change)) remarks.push("nothing of what stands there stays");
+  if (action === "replace" && hasRegistrations(change)) {
     remarks.push(`registered as ${physical_name}, in place of ${previous_physical_name}`);
     if (action_reason === "by_request") remarks.push("asked for by --replace");
   } else if (previous_physical_name !== null) {
@@ -132,17 +135,23 @@ function remarkOf(change: Change): string | null {
   return remarks.length === 0 ? null : remarks.join("; ");
 }
 
+/** Whether a replacement is another registration: what stands in a place is written there, and what stood there is removed. */
+function hasRegistrations({ address }: Change): boolean {
+  const kind = parseAddress(address)?.kind;
+  return kind !== undefined && isNamedKind(kind);
+}
+
 function listFields(before: JsonObject, after: JsonObject, change: Change): readonly FieldLine[] {
   const old = flattenFields(before);
   const next = flattenFields(after);
-  const removed = change.after === null;
+  const showsRemoved = change.action !== "replace" || !hasRegistrations(change);
   const paths = new Set([...next.keys(), ...old.keys()]);
   const lines: FieldLine[] = [];
   for (const path of paths) {
     const left = old.get(path);
     const right = next.get(path);
     // What only the live side shows of a replaced object says nothing of the new one.
-    if (right === undefined && !removed && change.action === "replace") continue;
+    if (right === undefined && !showsRemoved) continue;
     // An empty map or a null gives way to fields below it, or comes after them: those lines say it.
     if (isHollow(left ?? right) && [...paths].some((other) => other.startsWith(`${path}.`))) continue;
     const symbol = left === undefined ? "+" : right === undefined ? "-" : same(left, right) ? " " : "~";

@@ -46,6 +46,20 @@ test("a protected object keeps its files where another one is put in its place, 
   expect((await desk.readPlan()).steps).toEqual([]);
 });
 
+test("files that all go to another path are a replacement: refused where they are protected, also in the commit that lifts that", async () => {
+  const desk = await openDesk(PROTECTED);
+  const before = desk.read();
+  for (const more of [PROTECTED, ""]) {
+    desk.write({ "flyte-clusters/a.yaml": clustersAt("a", more, ["dp1"], "elsewhere") });
+    const { effects, summary } = await desk.readPlan();
+    expect(effects).toContainEqual({ address: "flyte_clusters.a", grade: "all", disruption: "replace" });
+    expect(summary).toMatchObject({ change: 0, replace: 1 });
+    const refused = await desk.apply();
+    expect(refused).toMatchObject({ code: 4, stdout: expect.stringContaining("flyte_clusters.a is protected") });
+    expect(desk.read()).toBe(before);
+  }
+});
+
 test("a plan says whose files another object takes over, who changed them, and forgets nobody before they are taken", async () => {
   const desk = await openDesk("");
   editByHand(desk.output, VALUES, `${desk.read()}# by hand\n`);
