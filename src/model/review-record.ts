@@ -61,6 +61,8 @@ export interface PublishedReview {
   readonly at: string;
   /** When it was written first, where it may have been altered and set back since, so that `at` is later; left out: `at`. */
   readonly from?: string;
+  /** It had no room for the whole plan, so that its merge approves nothing; left out: it shows all. */
+  readonly partial?: true;
   /** It was found standing then, and nothing proves that it stood before; left out: it was written then. */
   readonly unproven?: true;
 }
@@ -73,6 +75,8 @@ export interface ShownComment {
   readonly at: string;
   /** The last of the texts was sent, and it is unknown whether and when that took effect. */
   readonly awaited?: true;
+  /** That text has no room for the whole plan; left out: it shows all. */
+  readonly partial?: true;
 }
 
 /** What a plan that people could see was made of. */

@@ -59,17 +59,20 @@ export type ReviewVerdict =
 
 /**
  * Why a merge approves nothing: the merging user may not have seen the plan (`shown_after`: it was shown after the merge; `unproven`: it
- * may have been changed and restored after a write without an answer), or the time (`undated`) or the author (`unknown_merger`) of the
+ * may have been changed and restored after a write without an answer; `partial`: the comment had no room for all of it), or the time (`undated`) or the author (`unknown_merger`) of the
  * merge is unknown.
  */
-export type UnseenMerge =
-  | "altered"
-  | "other_head"
-  | "left_before"
-  | "shown_after"
-  | "undated"
-  | "unknown_merger"
-  | "unproven";
+export const UNSEEN_MERGES = [
+  "altered",
+  "other_head",
+  "left_before",
+  "partial",
+  "shown_after",
+  "undated",
+  "unknown_merger",
+  "unproven",
+] as const;
+export type UnseenMerge = (typeof UNSEEN_MERGES)[number];
 
 /**
  * The outcome of a request's changes after the merge; null while it is open. `out_of_service`: what takes no work until the changes

@@ -41,11 +41,11 @@ export function timeOf({ created_at, updated_at }: Pick<Comment, "created_at" | 
   return new Date(updated_at ?? created_at).toISOString();
 }
 
-/** What the comment may say while a text is being written. */
-export function expectText({ shown }: ReviewRecord, text: string): ShownComment {
+/** What the comment may say while a text is being written, which shows the whole plan or a part of it. */
+export function expectText({ shown }: ReviewRecord, text: string, isWhole: boolean): ShownComment {
   const sent = hashText(text);
   const former = (shown?.texts ?? []).filter((hash) => hash !== sent).slice(-MOST_TEXTS);
-  return { texts: [...former, sent], at: shown?.at ?? "", awaited: true };
+  return { texts: [...former, sent], at: shown?.at ?? "", awaited: true, ...(isWhole ? {} : { partial: true }) };
 }
 
 /** The former text, and one whose writing was interrupted, each as it was sent and as the forge keeps it. */
@@ -60,30 +60,32 @@ export interface Standing {
 }
 
 /**
- * The record once the comment was written: what it says, and since when its review stands. A review that was shown already keeps standing
- * since then, unless `since` is given, as after a writing whose answer was lost.
+ * The record once the comment was written: what it says, whether that is the whole plan, and since when its review stands. A review that was
+ * shown already keeps standing since then, unless `since` is given, as after a writing whose answer was lost.
  */
 export function recordPublished(
   record: ReviewRecord,
   text: string,
   { id, kept }: Pick<PublishedComment, "id" | "kept">,
-  since: Standing | null = null,
+  { since, isWhole }: { readonly since: Standing | null; readonly isWhole: boolean },
 ): ReviewRecord {
   const shown = { texts: [...new Set([hashText(kept.body), hashText(text)])], at: timeOf(kept) };
+  const published = record.published ?? [];
+  const last = published.at(-1);
   const review: PublishedReview = {
     head: record.head,
     digest: findShownDigest(record),
     restored: record.altered?.times ?? 0,
     ...(record.rejection === undefined ? {} : { rejected: record.rejection.seq }),
     ...(record.decided === undefined ? {} : { decided: record.decided }),
+    ...(isWhole ? {} : { partial: true }),
     ...(since ?? { at: shown.at }),
   };
-  const published = record.published ?? [];
-  const last = published.at(-1);
   const isSame =
     last?.head === review.head &&
     last.digest === review.digest &&
     last.restored === review.restored &&
+    last.partial === review.partial &&
     last.rejected === review.rejected;
   const former = isSame ? published.slice(0, -1) : published;
   const isKept = isSame && since === null;

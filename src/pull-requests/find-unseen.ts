@@ -4,7 +4,7 @@ import type { PullRequest } from "./forge/forge.ts";
 import type { ReviewTools } from "./review-tools.ts";
 
 /**
- * Why a merge approves nothing: of another commit nothing was shown; an altered comment shows something else, as may a forged one in the
+ * Why a merge approves nothing: of another commit nothing was shown; a comment without room for the whole plan shows a part; an altered comment shows something else, as may a forged one in the
  * place of a deleted one; the comment may show the previous plan, where the daemon does not know that its newest write took effect; and the
  * one who merged, or left the merge to the forge, saw what was shown then. Null: the merger can have seen the plan.
  */
@@ -20,6 +20,7 @@ export async function findUnseen(
   if (!needs_approval || config.approval !== "merge") return null;
   if (last === undefined) return isOfOlderRelease(record) ? null : "shown_after";
   if (last.head !== head || last.digest !== record.digest) return "shown_after";
+  if (last.partial === true) return "partial";
   const isBefore = (at: string) => Date.parse(at) <= Date.parse(last.at);
   if (merged?.at != null && isBefore(merged.at)) return last.unproven ? "unproven" : "shown_after";
   if (merged !== null && (merged.by === null || !(await forge.provesMergers()))) return "unknown_merger";

@@ -6,7 +6,7 @@ import { moveReview, phaseOf } from "../model/review-phase.ts";
 import type { ReviewRecord, ReviewStatuses } from "../model/review-record.ts";
 import { describeStatus } from "../report/describe-review-status.ts";
 import { renderAnnotations } from "../report/render-annotations.ts";
-import { renderReview } from "../report/render-review.ts";
+import { fitReview, renderReview } from "../report/render-review.ts";
 import { isReviewOf } from "../report/review-marker.ts";
 import { expectText, recordDecided, recordPublished, timeOf } from "./compare-comment.ts";
 import { listOwn } from "./find-rejected.ts";
@@ -26,8 +26,9 @@ const NO_TIME = "1970-01-01T00:00:00.000Z";
  * written again. Returns the record as it is stored then. A status that blocks a merge is set before the comment is written, success only
  * once the comment stands. Idempotent: where it throws, or the process ends, in the middle, the next call completes it.
  */
-export async function publishReview(tools: ReviewTools, record: ReviewRecord, review: Review): Promise<ReviewRecord> {
+export async function publishReview(tools: ReviewTools, record: ReviewRecord, made: Review): Promise<ReviewRecord> {
   const { records } = tools.pass;
+  const review = askWhereCut(tools, made);
   const statuses = describeStatus(review);
   const isNews = hashReview(tools, record, review) !== record.said || !isSame(statuses, record.statuses);
   const marked = renderAnnotations(review).length > 0 ? record.head : (record.marked ?? null);
@@ -42,6 +43,13 @@ export async function publishReview(tools: ReviewTools, record: ReviewRecord, re
   return publishStatuses(tools, same, review.page);
 }
 
+/** A merge approves what its author could see: where the comment has no room for the whole plan, it asks for an approval of its digest. */
+function askWhereCut({ forge }: Pick<ReviewTools, "forge">, review: Review): Review {
+  const isAsking = review.approval === "merge" && review.outcome === null && review.approved?.by === null;
+  if (!isAsking || fitReview(review, { maxLength: forge.maxComment }).isWhole) return review;
+  return { ...review, approval: "explicit" };
+}
+
 /** `record`: as it was before this review; `next`: with its statuses; `comment`: as it stands. */
 async function publishNews(
   tools: ReviewTools,
@@ -51,10 +59,10 @@ async function publishNews(
   const { forge, pass } = tools;
   const { records } = pass;
   const review = next.altered === undefined ? given : { ...given, altered: next.altered };
-  const body = renderReview(review, { maxLength: forge.maxComment });
+  const { text: body, isWhole } = fitReview(review, { maxLength: forge.maxComment });
   const { statuses, marked = null } = next;
   // It is settled only when all is reported.
-  const unsaid = { ...moveReview(next, { kind: "resumed" }), shown: expectText(next, body), said: null };
+  const unsaid = { ...moveReview(next, { kind: "resumed" }), shown: expectText(next, body, isWhole), said: null };
   await records.writeReview(unsaid, review);
   if (review.verdict.kind === "planned") {
     await records.noteShown(next.target, nameRequest(next), { digest: review.verdict.plan.digest, ...listOwn(review) });
@@ -65,7 +73,7 @@ async function publishNews(
   const { told = null } = blocked;
   // It is unknown when the previous write took effect.
   const since = written !== null && record.shown?.awaited ? { at: timeOf(written.kept) } : null;
-  const shown = written === null ? next : recordPublished(next, body, written, since);
+  const shown = written === null ? next : recordPublished(next, body, written, { since, isWhole });
   const done = {
     ...{ ...shown, told, marked: isMended(next, review) ? null : marked, said: hashReview(tools, next, review) },
     shown_plan: nextShownPlan(record.shown_plan, review),

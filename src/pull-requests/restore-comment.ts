@@ -35,7 +35,9 @@ export async function restoreComment(
       const { comment } = found;
       const standing = await findStanding(tools, record, comment);
       if ("by" in standing) return noteAltered(tools, record, { found: { kind: "touched", comment }, by: standing.by });
-      return isReplanned ? record : recordPublished(record, comment.body, { id: comment.id, kept: comment }, standing);
+      if (isReplanned) return record;
+      const written = { since: standing, isWhole: record.shown?.partial !== true };
+      return recordPublished(record, comment.body, { id: comment.id, kept: comment }, written);
     }
     case "touched": {
       const { forge } = tools;

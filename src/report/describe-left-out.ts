@@ -1,11 +1,13 @@
+import { countNoun } from "../model/count-noun.ts";
 import type { FittedText, Item } from "./fit-sections.ts";
 import { link } from "./markdown.ts";
 
-/** How many items of each kind a comment leaves out for lack of room, and where to find them; "" if none. */
-export function describeLeftOut({ leftOut, shortened }: FittedText, page: string | null): string {
-  if (leftOut.length === 0 && shortened === 0) return "";
+/** How many items a comment cuts, and how many of each kind it leaves out, for lack of room, and where to find them; "" if none. */
+export function describeLeftOut({ leftOut, cut, shortened }: FittedText, page: string | null): string {
+  if (leftOut.length === 0 && cut === 0 && shortened === 0) return "";
   const destructive = leftOut.filter(({ isDestructive }) => isDestructive).length;
   const sentences = [
+    ...(cut === 0 ? [] : [`${countNoun(cut, "change")} ${cut === 1 ? "is" : "are"} cut.`]),
     ...(shortened === 0 ? [] : [`${count(shortened)} destructive changes are shortened.`]),
     ...(leftOut.length === 0 ? [] : [`Left out: ${listKinds(leftOut)}.`]),
     ...(destructive === 0 ? [] : [`**${count(destructive)} of them destructive.**`]),

@@ -108,6 +108,7 @@ const UNSEEN = {
   altered: "The merge approves nothing: this comment had been altered when it was merged.",
   left_before: "The merge approves nothing: it was scheduled (auto-merge, merge queue) before this plan was shown.",
   other_head: "The merge approves nothing: another commit was merged than the one that was reviewed.",
+  partial: "The merge approves nothing: this comment had no room for the whole plan.",
   shown_after: "The merge approves nothing: the plan was shown after it.",
   undated:
     "The merge approves nothing: the time of the merge is unknown, as the forge's answers lack the current time (`Date`) or the time of its records.",

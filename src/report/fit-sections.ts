@@ -5,8 +5,12 @@ export interface Item {
   readonly isDestructive: boolean;
   /** What stands for it where there is no room for more; "" where nothing does. */
   readonly brief: string;
-  /** All of it, written when it is asked for. */
+  /** All of it, or its beginning where it is long; written when it is asked for. */
   readonly write: () => string;
+  /**
+   * All of it, which takes the place of its beginning if there is room left in the end; null: `write` gives all already. Left out: it always does.
+   */
+  readonly writeWhole?: () => string | null;
 }
 
 /** A part of a text that is written only as far as there is room. */
@@ -26,7 +30,9 @@ export interface FittedText {
   /** In the order of the layout, without those that are empty. */
   readonly blocks: readonly string[];
   readonly leftOut: readonly Item[];
-  /** Some are shortened. */
+  /** Of so many there is the beginning alone. */
+  readonly cut: number;
+  /** So many are shortened to a line. */
   readonly shortened: number;
 }
 
@@ -55,12 +61,15 @@ export function fitSections(layout: readonly (string | Section)[], room: number)
   return {
     blocks: layout.flatMap((part) => (typeof part === "string" ? [part] : join(part, written.get(part)))),
     leftOut: sections.flatMap(({ leftOut }) => leftOut),
+    cut: sections.reduce((sum, { cut }) => sum + cut.length, 0),
     shortened: sections.reduce((sum, { briefs }) => sum + briefs.length, 0),
   };
 }
 
 interface Written {
   readonly fulls: string[];
+  /** The places in `fulls` of those that may be a beginning alone. */
+  cut: { readonly place: number; readonly writeWhole: () => string | null }[];
   readonly briefs: string[];
   readonly leftOut: Item[];
 }
@@ -91,7 +100,7 @@ function fitGroup(group: readonly Section[], room: number, kept: number) {
   // What the rest of the group needs in brief.
   let needed = group.reduce((sum, section) => sum + frameOf(section) + sumBriefs(section), 0);
   for (const section of group) {
-    const own: Written = { fulls: [], briefs: [], leftOut: [] };
+    const own: Written = { fulls: [], cut: [], briefs: [], leftOut: [] };
     written.set(section, own);
     const frame = frameOf(section);
     needed -= frame;
@@ -102,6 +111,7 @@ function fitGroup(group: readonly Section[], room: number, kept: number) {
       needed -= brief;
       const full = misses < MOST_MISSES && left > needed + opening + kept ? item.write() : null;
       if (full !== null && costOf(section, full) + opening + needed + kept <= left) {
+        if (item.writeWhole !== undefined) own.cut.push({ place: own.fulls.length, writeWhole: item.writeWhole });
         own.fulls.push(full);
         left -= costOf(section, full) + opening;
         misses = 0;
@@ -115,7 +125,23 @@ function fitGroup(group: readonly Section[], room: number, kept: number) {
       }
     }
   }
+  for (const own of written.values()) left = completeCut(own, left - kept) + kept;
   return { written, taken: room - left };
+}
+
+/** What has room for all of it gets that; the others stay listed as cut. Gives the room that is left. */
+function completeCut(own: Written, room: number): number {
+  let left = room;
+  own.cut = own.cut.filter(({ place, writeWhole }) => {
+    const start = own.fulls[place] ?? "";
+    const whole = writeWhole();
+    if (whole === null) return false;
+    if (whole.length - start.length > left) return true;
+    own.fulls[place] = whole;
+    left -= whole.length - start.length;
+    return false;
+  });
+  return left;
 }
 
 function sumBriefs(section: Section): number {

@@ -7,7 +7,7 @@ import { describeCounts } from "./describe-counts.ts";
 import { describeStep } from "./describe-step.ts";
 import { diffChange } from "./diff-change.ts";
 import { BLANK_LINE, type Item, type Section } from "./fit-sections.ts";
-import { code, cutTo, fenceDiff } from "./markdown.ts";
+import { cleanLine, code, cutTo, fenceDiff } from "./markdown.ts";
 import { type Effect, nameKind, type SortedEffects, sortEffects } from "./sort-effects.ts";
 
 const TITLES: Readonly<Record<keyof SortedEffects, { readonly title: string; readonly rank: number }>> = {
@@ -60,9 +60,10 @@ function layOutPart(effects: readonly Effect[], rank: number): readonly Section[
   ];
 }
 
-/** Lines of one object's diff, and characters of one line: only whole files are longer. */
+/** Lines of one object's diff, and characters of one line, from which on it has to give way to other objects. */
 const MOST_LINES = 80;
 const MOST_LINE = 300;
+
 function itemOf(effect: Effect): Item {
   const isDestructive = effect.disruption !== "none";
   return {
@@ -70,6 +71,11 @@ function itemOf(effect: Effect): Item {
     isDestructive,
     brief: isDestructive ? `- ${cutTo(describeBriefly(effect), 160, code)}` : "",
     write: () => fenceDiff(cutLines(diffEffect(effect)), MOST_LINE),
+    writeWhole: () => {
+      const [start, whole] = [diffEffect(effect), diffEffect(effect, "whole")];
+      const isAll = start.length <= MOST_LINES && start.every((line, index) => isShort(line) && line === whole[index]);
+      return isAll ? null : fenceDiff(whole);
+    },
   };
 }
 
@@ -79,10 +85,15 @@ function describeBriefly({ address, change, steps }: Effect): string {
   return `${symbol} ${title}`;
 }
 
-function diffEffect({ address, change, steps }: Effect): readonly string[] {
+/** As `fenceDiff` cuts it: its sign leads the line. */
+function isShort(line: string): boolean {
+  return cleanLine(line.slice(1)).length <= MOST_LINE;
+}
+
+function diffEffect({ address, change, steps }: Effect, texts: "cut" | "whole" = "cut"): readonly string[] {
   const onTheWay = steps.length === 0 ? [] : [`#   on the way: ${steps.map(describeStep).join(", ")}`];
   if (change === null) return [`- ${address} is brought to an end`, ...onTheWay];
-  const [head = "", ...lines] = diffChange(change, MOST_LINE);
+  const [head = "", ...lines] = diffChange(change, MOST_LINE, texts);
   return [head, ...onTheWay, ...lines];
 }
 

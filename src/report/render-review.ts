@@ -15,15 +15,25 @@ const NOTE_ROOM = 1200;
  * UTF-16, which no forge counts lower. Only whole objects are left out, destructive ones last, and a line says how many. Nothing that comes
  * from the repository or the control plane becomes markup. Throws a RangeError where not even the marker has room.
  */
-export function renderReview(review: Review, { maxLength }: { readonly maxLength: number }): string {
+export function renderReview(review: Review, options: { readonly maxLength: number }): string {
+  return fitReview(review, options).text;
+}
+
+/** {@link renderReview}, and whether it shows the whole plan: nothing is left out, and nothing is cut. */
+export function fitReview(
+  review: Review,
+  { maxLength }: { readonly maxLength: number },
+): { readonly text: string; readonly isWhole: boolean } {
   const layout = layOutReview(review.verdict).filter((part) => part !== "");
   const frame = frameReview(review);
   const fixed = [...Object.values(frame), ...layout.filter((part) => typeof part === "string")];
   const room = maxLength - sizeOf(fixed) - NOTE_ROOM;
-  if (room < 0) return renderSmall(review, layout, maxLength);
+  if (room < 0) return { text: renderSmall(review, layout, maxLength), isWhole: false };
   const { head, altered, outcome, verdict, next, footer } = frame;
   const fitted = fitSections(layout, room);
-  return write([head, altered, outcome, verdict, describeLeftOut(fitted, review.page), ...fitted.blocks, next, footer]);
+  const leftOut = describeLeftOut(fitted, review.page);
+  const text = write([head, altered, outcome, verdict, leftOut, ...fitted.blocks, next, footer]);
+  return { text, isWhole: leftOut === "" };
 }
 
 function frameReview(review: Review) {

@@ -45,7 +45,16 @@ describe("the diff of a comment", () => {
     expect(line).toMatch(/^! {5}note = ….*one" -> ….*two" {2}# shortened$/);
     expect(line.length).toBeLessThanOrEqual(301);
     const cut = comment("note", `one${text}`, `two${text}`).find((one) => one.includes(" note = ")) ?? "";
-    expect(cut).toMatch(/^! {5}note = "onea+… -> "twoa+… {2}# shortened$/);
+    expect(cut).toMatch(/^! {5}note = "onea+"?… -> "twoa+"?… {2}# shortened$/);
+  });
+
+  test("shows all that differs in a long value, however long that is, where there is room", () => {
+    const filler = "a".repeat(2_000);
+    const [before, after] = [`one${filler}end`, `two${filler}--privileged${filler}`];
+    const line = comment("note", before, after).find((one) => one.includes(" note = ")) ?? "";
+    expect(line).toContain(`"${before}" -> "${after}"`);
+    const short = comment("note", `${filler}1${filler}`, `${filler}2${filler}`).find((one) => one.includes(" note = "));
+    expect(short).toMatch(/^! {5}note = …a{20}1a{20}… -> …a{20}2a{20}… {2}# shortened$/);
   });
 
   test("shows no half of a password where a value is shown from its middle on", () => {

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import type { Change, Plan } from "../../src/model/plan.ts";
 import type { Review } from "../../src/model/review.ts";
-import { renderReview } from "../../src/report/render-review.ts";
+import { fitReview, renderReview } from "../../src/report/render-review.ts";
 import { makeReview, planned, REVIEWS } from "./build-reviews.ts";
 import { findBrokenMarkup } from "./find-broken-markup.ts";
 import { readPlan } from "./read-plan.ts";
@@ -10,6 +10,8 @@ import { cycleHostile, spoilReviews } from "./spoil-review.ts";
 /** Room for every count that the line on what is left out may hold. */
 const SMALL = 1_200;
 const SIZES = [SMALL, 1_500, 2_000, 2_500, 3_000, 3_500, 4_000, 5_000, 8_000, 12_345, 20_000, 65_536];
+
+const HUGE = { maxLength: 10_000_000 };
 
 const REPLACED = readPlan("2026-07-cluster-changes-pool-while-work-runs");
 
@@ -94,6 +96,20 @@ describe("a comment that would be too long", () => {
     renderReview(review, { maxLength: 65_536 });
     const { user, system } = process.cpuUsage(start);
     expect((user + system) / 1_000_000).toBeLessThan(1);
+  });
+
+  test("says that it shows the whole plan only where nothing is left out or cut", () => {
+    for (const review of [makeLarge(3, 2), makeLarge(300, 7), ...Object.values(REVIEWS)]) {
+      expect(fitReview(review, HUGE).isWhole).toBe(true);
+      for (const maxLength of SIZES) {
+        const { text, isWhole } = fitReview(review, { maxLength });
+        if (isWhole) expect(text).toBe(fitReview(review, HUGE).text);
+      }
+    }
+  });
+
+  test("does not say so of what is left out", () => {
+    expect(fitReview(makeLarge(300, 7), { maxLength: 20_000 }).isWhole).toBe(false);
   });
 
   test("is refused where not even its marker has room", () => {

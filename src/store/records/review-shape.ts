@@ -1,5 +1,5 @@
 import type { Address } from "../../model/address.ts";
-import type { ReviewOutcome } from "../../model/review.ts";
+import { type ReviewOutcome, UNSEEN_MERGES } from "../../model/review.ts";
 import type { Merge } from "../../model/review-phase.ts";
 import type {
   AlteredComment,
@@ -35,9 +35,7 @@ const isTrue = isOneOf(true);
 /** Addresses are compared, and not read: one of a kind that is not known any more is one. */
 const isAddress: Shape<Address> = (value): value is Address => isText(value);
 
-const isUnseen = isOneOf(
-  ...(["altered", "other_head", "left_before", "shown_after", "undated", "unknown_merger", "unproven"] as const),
-);
+const isUnseen = isOneOf(...UNSEEN_MERGES);
 
 const isOutcome = unionOf<ReviewOutcome>({
   closed: { base: optional(isText) },
@@ -70,7 +68,12 @@ const isUndecidedNo = objectOf<UndecidedNo>({
 
 const isPublished = objectOf<PublishedReview>({
   ...{ head: isText, digest: orNull(isText), restored: isNumber, at: isText, from: optional(isText) },
-  ...{ rejected: optional(either(isNumber, isTrue)), decided: optional(isNumber), unproven: optional(isTrue) },
+  ...{
+    rejected: optional(either(isNumber, isTrue)),
+    decided: optional(isNumber),
+    unproven: optional(isTrue),
+    partial: optional(isTrue),
+  },
 });
 
 const isStatus = objectOf<ReviewStatus>({
@@ -78,7 +81,12 @@ const isStatus = objectOf<ReviewStatus>({
 });
 
 const isShownPlan = objectOf<ShownPlan>({ head: isText, change: isText });
-const isShownComment = objectOf<ShownComment>({ texts, at: isText, awaited: optional(isTrue) });
+const isShownComment = objectOf<ShownComment>({
+  texts,
+  at: isText,
+  awaited: optional(isTrue),
+  partial: optional(isTrue),
+});
 const isAltered = objectOf<AlteredComment>({ how: isOneOf("edited", "deleted"), by, times: isNumber });
 const isReported = objectOf<PublishedStatuses>({ plan: isStatus, apply: isStatus, at: isText, as: optional(isText) });
 

@@ -1,0 +1,46 @@
+/** The attacker is the author of a request, and writes more than its comment has room for, so that a merge would approve what nobody could see. */
+import { describe, expect, test } from "vitest";
+import { FILES } from "../daemon/manifests.ts";
+import { openForgedWorld } from "../daemon/open-forged-world.ts";
+
+const POLICY = { auto_apply: "create", approval: { approvers: ["boss"] } } as const;
+const PATH = "settings/production.yaml";
+
+/** Settings with so many annotations of so many letters, and what is to be seen. */
+function settings(count: number, letters: number, account: string): string {
+  const notes = Array.from({ length: count }, (_, index) => `    note-${index}: ${"x".repeat(letters)}\n`).join("");
+  return `scope: { domain: production }\nsettings:\n  annotations:\n    team: ml\n${notes}  security.service_account: ${account}\n`;
+}
+
+async function open() {
+  const forged = await openForgedWorld({
+    ...{ kind: "github", requests: { approval: "merge", self_approval: false } },
+    ...{ settings: { policy: POLICY }, files: { ...FILES, [PATH]: settings(0, 0, "plain") } },
+  });
+  forged.forge.allow("boss", "write");
+  return forged;
+}
+
+describe("a request whose comment", () => {
+  test("has room for it shows every line of an object, and is approved by its merge", async () => {
+    const forged = await open();
+    const request = await forged.propose("notes", { [PATH]: settings(90, 1, "admin") });
+    await forged.untilStatus(request, "apply", /^success/);
+    expect(forged.comment(request)).toMatch(/service_account = "plain" -> "admin"/);
+    await forged.daemon.untilApplied(await forged.merge(request, "boss"));
+  });
+
+  test("has no room for it is approved by its digest alone", async () => {
+    const forged = await open();
+    const request = await forged.propose("notes", { [PATH]: settings(90, 900, "admin") });
+    await forged.untilStatus(request, "apply", /^pending: needs `?poolkeeper approve/);
+    const comment = forged.comment(request);
+    expect(comment).toMatch(/This comment was too long.*1 change is cut/);
+    expect(comment).toMatch(/Approve it: comment `poolkeeper approve [0-9a-f]{32}`/);
+    expect(comment).not.toContain("a merge approves it");
+    await forged.merge(request, "boss");
+    await forged.untilSaid(request, /The merge approves nothing: this comment had no room for the whole plan/);
+    const digest = /poolkeeper approve ([0-9a-f]{32})/.exec(forged.comment(request))?.[1] ?? "";
+    expect(digest).toHaveLength(32);
+  });
+});
