@@ -55,6 +55,9 @@ async function read(store: StoreConnection, key: LedgerTarget, watch: LeaseWatch
   return row === undefined ? null : look(watch, key, row).record;
 }
 
+/** As far as two clocks of one machine may differ over the length of a lease. */
+const MARGIN_MS = 1_000;
+
 /** A lease of another one: its times are no later than it can last. */
 function look({ clock, seen }: LeaseWatch, key: LedgerTarget, row: SelectedRow) {
   const name = nameKey(key);
@@ -68,16 +71,14 @@ function look({ clock, seen }: LeaseWatch, key: LedgerTarget, row: SelectedRow) 
   const stored = Date.parse(row.now);
   const latest = stored + Math.max(0, over - now);
   const record = toRecord(row);
-  const cut = (end: string) => (Date.parse(end) > latest ? new Date(latest).toISOString() : end);
+  // A read takes a moment between the two clocks, each time another one: that is no time ahead.
+  const cut = (end: string) => (Date.parse(end) > latest + MARGIN_MS ? new Date(latest).toISOString() : end);
   const ends = { expires_at: cut(expires_at), free_at: cut(record.free_at) };
   const end = (of: Pick<LeaseRecord, "expires_at" | "free_at">) =>
     Math.max(Date.parse(of.expires_at), Date.parse(of.free_at));
   const freeInMs = Math.max(0, end(ends) - stored);
-  return { record: { ...record, ...ends }, freeInMs, isAhead: end(record) - end(ends) > MARGIN_MS };
+  return { record: { ...record, ...ends }, freeInMs, isAhead: end(record) > end(ends) };
 }
-
-/** As far as two clocks of one machine may differ over the length of a lease. */
-const MARGIN_MS = 1_000;
 
 function nameKey({ org, endpoint }: LedgerTarget): string {
   return JSON.stringify([org, endpoint]);
