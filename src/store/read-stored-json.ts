@@ -1,5 +1,5 @@
 import { OperationalError } from "../model/operational-error.ts";
-import type { Shape } from "./shape.ts";
+import type { Shape } from "../model/shape.ts";
 
 /**
  * The value of a column that holds JSON. Without a shape only that it is JSON at all is looked at: its form is then what was written. Throws an

@@ -7,7 +7,7 @@ import { StalePlanError } from "../../reconcile/stale-plan-error.ts";
 import { checksumOf } from "./format-plan.ts";
 import { INPUTS_SHAPE } from "./inputs-shape.ts";
 import type { PlanKey } from "./plan-key.ts";
-import { PLAN_FIELDS } from "./plan-shape.ts";
+import { PLAN_FIELDS } from "./plan-schema.ts";
 import type { PlanFile, PlanInputs } from "./saved-plan.ts";
 
 /** The format of plan files that this version writes and reads. */

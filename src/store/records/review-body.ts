@@ -1,8 +1,9 @@
 import type { ReviewOutcome } from "../../model/review.ts";
 import { type Merge, OPEN, type ReviewPhase } from "../../model/review-phase.ts";
 import type { ReviewFacts, ReviewRecord } from "../../model/review-record.ts";
+import { isMerge, isReviewOutcome, REVIEW_FACTS } from "../../model/review-shape.ts";
+import { isBoolean, isText, objectOf, orNull } from "../../model/shape.ts";
 import { readStoredJson } from "../read-stored-json.ts";
-import { isStoredReview } from "./review-shape.ts";
 
 /**
  * The record of a request as its row keeps it. It stays as the release before reads and writes it, whose replicas may run beside: without the phase,
@@ -16,6 +17,12 @@ export interface StoredReview extends Omit<ReviewFacts, "said" | "read"> {
   readonly unlocked: boolean;
   readonly settled: boolean;
 }
+
+const isStoredReview = objectOf<StoredReview>({
+  ...REVIEW_FACTS,
+  ...{ said: isText, read: objectOf<StoredReview["read"]>({ moved: isText, at: isText }) },
+  ...{ merged: orNull(isMerge), outcome: orNull(isReviewOutcome), unlocked: isBoolean, settled: isBoolean },
+});
 
 /** The text of a row; {@link readReviewBody} reads it back. */
 export function writeReviewBody({ phase: _found, said, read, ...rest }: ReviewRecord): string {

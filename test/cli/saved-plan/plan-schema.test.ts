@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { PLAN_SCHEMA } from "../../../src/cli/saved-plan/plan-shape.ts";
+import { PLAN_SCHEMA } from "../../../src/cli/saved-plan/plan-schema.ts";
 import { compileSchema } from "../../../src/manifests/yaml/compile-schema.ts";
 import type { Plan } from "../../../src/model/plan.ts";
 import { planCase, SITUATIONS } from "../../plan/plan-case.ts";

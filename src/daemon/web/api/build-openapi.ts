@@ -1,6 +1,7 @@
 import { STATUS_CODES } from "node:http";
+import type { JsonSchema } from "../../../model/shape.ts";
 import type { ApiRoute } from "./api-route.ts";
-import { type JsonSchema, RECORD_SCHEMAS } from "./record-schemas.ts";
+import { RECORD_SCHEMAS } from "./record-schemas.ts";
 
 /** The refusals that any route may answer with. */
 const REFUSALS = [400, 401, 403, 404, 409, 413, 415, 421, 429, 500];

@@ -3,7 +3,7 @@ import { takeAnswer } from "../take-answer.ts";
 import { WebError } from "../web-error.ts";
 import type { ReadRoute } from "./api-route.ts";
 import { readAddress } from "./read-address.ts";
-import { listOf, record, refer } from "./record-schemas.ts";
+import { listOfRecords, record, refer } from "./record-schemas.ts";
 import {
   limit,
   OBJECT,
@@ -25,7 +25,7 @@ export const READ_ROUTES: readonly ReadRoute[] = [
     params: {},
     query: {},
     status: 200,
-    answer: record({ targets: listOf("TargetOverview") }),
+    answer: record({ targets: listOfRecords("TargetOverview") }),
     read: async ({ service, reader }) => ({
       targets: (await service.overview()).map((overview) => forReader(overview, reader)),
     }),
@@ -50,7 +50,7 @@ export const READ_ROUTES: readonly ReadRoute[] = [
     params: { name: TARGET_NAME },
     query: { limit: limit(50) },
     status: 200,
-    answer: record({ passes: listOf("Pass") }),
+    answer: record({ passes: listOfRecords("Pass") }),
     async read({ service, params: { name = "" }, query }) {
       const passes = await service.passes(name, Number(query.limit));
       // A target without a pass yet is not an unknown one.
@@ -66,7 +66,7 @@ export const READ_ROUTES: readonly ReadRoute[] = [
     params: { name: TARGET_NAME },
     query: { address: OBJECT, place: PLACE, since: SINCE, limit: limit(50) },
     status: 200,
-    answer: record({ entries: listOf("ChangeEntry") }),
+    answer: record({ entries: listOfRecords("ChangeEntry") }),
     async read({ service, params: { name = "" }, query: { address, place, since, limit: most } }) {
       const asked = {
         address: readAddress(address === undefined ? null : String(address)),
@@ -85,7 +85,7 @@ export const READ_ROUTES: readonly ReadRoute[] = [
     params: { name: TARGET_NAME },
     query: { limit: limit(50) },
     status: 200,
-    answer: record({ runs: listOf("RunWrites") }),
+    answer: record({ runs: listOfRecords("RunWrites") }),
     read: async ({ service, params: { name = "" }, query }) => ({
       runs: found(await service.runs(name, Number(query.limit)), "target"),
     }),
@@ -113,7 +113,7 @@ export const READ_ROUTES: readonly ReadRoute[] = [
     params: { name: TARGET_NAME },
     query: {},
     status: 200,
-    answer: record({ requests: listOf("Request") }),
+    answer: record({ requests: listOfRecords("Request") }),
     async read({ service, params: { name = "" } }) {
       const requests = await service.requests(name);
       if (requests.length === 0) found(await service.target(name), "target");
@@ -189,7 +189,7 @@ export const READ_ROUTES: readonly ReadRoute[] = [
     params: {},
     query: {},
     status: 200,
-    answer: record({ next: listOf("NextStep") }),
+    answer: record({ next: listOfRecords("NextStep") }),
     read: async ({ service, reader }) => ({ next: await service.next(reader) }),
   },
   {
@@ -200,7 +200,7 @@ export const READ_ROUTES: readonly ReadRoute[] = [
     params: {},
     query: { target: TARGET_NAME, limit: limit(100) },
     status: 200,
-    answer: record({ entries: listOf("AuditEntry") }),
+    answer: record({ entries: listOfRecords("AuditEntry") }),
     read: async ({ service, query: { target, limit: most } }) => ({
       entries: await service.audit(target === undefined ? null : String(target), Number(most)),
     }),

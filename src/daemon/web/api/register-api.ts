@@ -1,13 +1,14 @@
 import { Ajv } from "ajv";
 import type { FastifyInstance, FastifyRequest } from "fastify";
 import type { Actor, DaemonService, Reader } from "../../../model/daemon-service.ts";
+import type { JsonSchema } from "../../../model/shape.ts";
 import type { Identify } from "../access/identify.ts";
 import { serializeOnUse, validateOnUse } from "../compile-on-use.ts";
 import { PICTURE_POLICY } from "../picture-policy.ts";
 import { type ApiRoute, type Asked, sendAnswer, type WriteRoute } from "./api-route.ts";
 import { buildOpenApi } from "./build-openapi.ts";
 import { READ_ROUTES } from "./read-routes.ts";
-import { type JsonSchema, RECORD_SCHEMAS } from "./record-schemas.ts";
+import { RECORD_SCHEMAS } from "./record-schemas.ts";
 import { WRITE_ROUTES } from "./write-routes.ts";
 
 declare module "fastify" {

@@ -1,7 +1,6 @@
 import { expect, test } from "vitest";
-import { damagedEntryError, readStoredJson } from "../../src/store/read-stored-json.ts";
-import { readReviewBody, writeReviewBody } from "../../src/store/records/review-body.ts";
 import {
+  type AnyShape,
   either,
   isBoolean,
   isNumber,
@@ -12,10 +11,11 @@ import {
   objectOf,
   optional,
   orNull,
-  type Shape,
   unionOf,
-} from "../../src/store/shape.ts";
-import { makeReviewRecord } from "./make-records.ts";
+} from "../../src/model/shape.ts";
+import { damagedEntryError, readStoredJson } from "../../src/store/read-stored-json.ts";
+import { readReviewBody, writeReviewBody } from "../../src/store/records/review-body.ts";
+import { makeReviewRecord } from "../store/make-records.ts";
 
 type Figure = { readonly kind: "dot" } | { readonly kind: "line"; readonly length: number; readonly colour?: string };
 
@@ -25,7 +25,7 @@ const isDrawing = objectOf<{ readonly by: string | null; readonly figures: reado
   figures: listOf(isFigure),
 });
 
-test.each<readonly [Shape<unknown>, readonly unknown[], readonly unknown[]]>([
+test.each<readonly [AnyShape, readonly unknown[], readonly unknown[]]>([
   [isText, ["", "a"], [null, 1, undefined]],
   [isBoolean, [true, false], [0, "true"]],
   [isOneOf("a", 1), ["a", 1], ["b", "1"]],

@@ -1,0 +1,95 @@
+import type { ApplyReport, StepResult } from "./apply-report.ts";
+import type { Diagnostic } from "./diagnostic.ts";
+import {
+  type HeldChange,
+  type HeldReason,
+  type KeptPlan,
+  PASS_STEPS,
+  type PassOutcome,
+  type PassRecord,
+  TRIGGERS,
+} from "./pass.ts";
+import { isCheck, isPlan, isSummary } from "./plan-shape.ts";
+import { isAddress, isKind, isOp } from "./plan-texts.ts";
+import {
+  described,
+  isNumber,
+  isOneOf,
+  isText,
+  isTime,
+  isTrue,
+  listOf,
+  objectOf,
+  optional,
+  orNull,
+  type Shape,
+  unionOf,
+} from "./shape.ts";
+import { PHASES } from "./step.ts";
+import { isUntil } from "./step-shape.ts";
+
+const texts = listOf(isText);
+const addresses = listOf(isAddress);
+
+/** A mistake in the repository. */
+export const isDiagnostic = objectOf<Diagnostic>({
+  ...{ severity: isOneOf("error", "warning"), code: isText, summary: isText, detail: isText },
+  ...{ file: isText, line: isNumber, column: isNumber, address: orNull(isText) },
+});
+
+const isHeldReason: Shape<HeldReason> = isOneOf(
+  ...(["approval", "unreviewed", "rejected", "check", "server_refused", "window", "freeze", "paused"] as const),
+  ...(["drift_report", "drift_off", "drift_unconfirmed", "drift_destructive", "drift_contested"] as const),
+);
+
+/** A change that is left as it is, for now. */
+export const isHeldChange = objectOf<HeldChange>({
+  ...{ address: isAddress, reason: isHeldReason, message: isText, fields: optional(texts) },
+  ...{ ends: optional(isText), out_of_service: optional(isTrue) },
+});
+
+const isStepResult = objectOf<StepResult>({
+  ...{ id: isText, address: isAddress, kind: isKind, physical_name: isText, op: isOp },
+  ...{ phase: orNull(isOneOf(...PHASES)), until: orNull(isUntil) },
+  status: isOneOf("applied", "failed", "waiting", "skipped", "cancelled"),
+  ...{ message: orNull(isText), code: orNull(isText), because: orNull(isText) },
+});
+
+const isReport = objectOf<ApplyReport>({
+  digest: isText,
+  status: isOneOf("applied", "failed", "waiting", "cancelled"),
+  ...{ steps: listOf(isStepResult), done: isSummary, begun: addresses, left_drained: texts },
+  refused: optional(addresses),
+});
+
+const held = listOf(isHeldChange);
+const isPassStep = isOneOf(...PASS_STEPS);
+
+/** What a pass came to. */
+export const isPassOutcome = described(
+  unionOf<PassOutcome>({
+    synced: {},
+    applied: { report: isReport, held },
+    waiting: { report: isReport, held },
+    held: { held },
+    blocked: { checks: listOf(isCheck), out_of_service: optional(addresses), report: optional(isReport) },
+    invalid: { diagnostics: listOf(isDiagnostic) },
+    refused: { message: isText },
+    inconclusive: { step: isPassStep, code: isText, message: isText },
+    failed: { step: isPassStep, code: isText, message: isText, report: orNull(isReport) },
+    cancelled: { message: isText, report: orNull(isReport) },
+  }),
+  "With what belongs to its kind",
+);
+
+/** A pass that has ended. */
+export const isPassRecord = objectOf<PassRecord>({
+  ...{ id: isText, target: isText, trigger: isOneOf(...TRIGGERS), started_at: isTime, ended_at: isTime },
+  ...{ revision: orNull(isText), digest: orNull(isText), outcome: isPassOutcome },
+});
+
+/** A plan as it is kept. */
+export const isKeptPlan = objectOf<KeptPlan>({
+  ...{ target: isText, digest: isText, revision: orNull(isText), made_at: isTime, plan: isPlan },
+  sealed_by: optional(isText),
+});

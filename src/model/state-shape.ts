@@ -1,0 +1,114 @@
+import type {
+  Begun,
+  Contest,
+  FormerPlace,
+  LeftObject,
+  ObjectCount,
+  PlaceFacts,
+  Sighting,
+  TargetState,
+  UnreachableWork,
+  VerifiedRevision,
+} from "./daemon-records.ts";
+import type { KnownAuthors, RequestAuthor } from "./known-authors.ts";
+import type { OtherWrite } from "./other-write.ts";
+import { isPassRecord } from "./pass-shape.ts";
+import { isAddress } from "./plan-texts.ts";
+import {
+  described,
+  type Fields,
+  isBoolean,
+  isCount,
+  isNumber,
+  isOneOf,
+  isText,
+  isTime,
+  listOf,
+  objectOf,
+  optional,
+  orNull,
+} from "./shape.ts";
+import { STATES, type Status } from "./status.ts";
+
+const texts = listOf(isText);
+
+/** A target's status. */
+export const isStatus = objectOf<Status>({
+  ...{ state: isOneOf(...STATES), reason: isText, message: isText, since: isTime },
+});
+
+const isContest = objectOf<Contest>({
+  address: isAddress,
+  reverted_at: described(listOf(isTime), "When it was reverted, oldest first"),
+  held_since: described(orNull(isTime), "Since when its reverts are suspended; null: it is reverted"),
+  changed_by: described(orNull(isText), "Who changed it last, where the control plane says"),
+});
+
+const isBegun = objectOf<Begun>({
+  ...{ revision: isText, objects: texts, run: orNull(isText), drains: optional(isBoolean) },
+});
+
+/** What was found and applied at one place. */
+export const PLACE_FACTS: Fields<PlaceFacts> = {
+  ...{ applied_revision: orNull(isText), heads: optional(texts), good_revision: orNull(isText) },
+  drift_since: orNull(isTime),
+  drifted: described(listOf(isAddress), "Addresses of what was changed outside"),
+  begun: optional(orNull(isBegun)),
+  contests: described(listOf(isContest), "What was changed outside and reverted recently"),
+  told_seq: optional(orNull(isNumber)),
+};
+
+/** Work that waits in a queue that reaches no cluster. */
+const isUnreachable = objectOf<UnreachableWork>({
+  ...{ queue: isText, waiting: isCount, reason: isText, since: isTime },
+});
+
+const isLeftObject = objectOf<LeftObject>({ address: isAddress, message: isText, since: isTime });
+
+const isOtherWrite = objectOf<OtherWrite>({
+  ...{
+    kind: isOneOf("forestalled", "undone"),
+    address: isAddress,
+    fields: texts,
+    revision: orNull(isText),
+    at: isTime,
+  },
+  changed_by: described(orNull(isText), "Who wrote there last, where the control plane says"),
+  changed_at: orNull(isTime),
+});
+
+/** What interrupted runs left of a target. */
+export const isLeftBehind = described(
+  listOf(isLeftObject),
+  "What interrupted runs left and people have to decide about",
+);
+
+/** Traces of another writer. */
+export const isOtherWrites = described(listOf(isOtherWrite), "Traces of another writer that manages the target");
+
+/** What is known of a target between passes. */
+export const isTargetState = objectOf<TargetState>({
+  target: isText,
+  ...PLACE_FACTS,
+  place: optional(isText),
+  former: optional(listOf(objectOf<FormerPlace>({ ...PLACE_FACTS, place: isText }))),
+  ...{ status: isStatus, last_pass: orNull(isPassRecord), first_revision: optional(orNull(isText)) },
+  verified: optional(orNull(objectOf<VerifiedRevision>({ revision: isText, under: isText }))),
+  ...{ pinned_revision: orNull(isText), last_success_at: orNull(isTime), failures: isCount },
+  objects: listOf(objectOf<ObjectCount>({ kind: isText, state: isText, count: isCount })),
+  looked_at: orNull(isTime),
+  unreachable: described(listOf(isUnreachable), "Queues that reach no cluster and have work that waits"),
+  ...{ left_behind: optional(isLeftBehind), other_writes: optional(isOtherWrites), excess: optional(texts) },
+  updated_at: isTime,
+});
+
+/** An uncommitted difference. */
+export const isSighting = objectOf<Sighting>({
+  ...{ address: isAddress, difference: isText, first_at: isTime, count: isCount },
+});
+
+/** Whose requests a branch got. */
+export const isKnownAuthors = objectOf<KnownAuthors>({
+  ...{ target: isText, of: optional(isText), from: isText, revisions: texts },
+  requests: listOf(objectOf<RequestAuthor>({ number: isNumber, author: isText })),
+});
