@@ -10,10 +10,9 @@ import type {
   OwnWrite,
   ReleasedObject,
 } from "../model/ledger.ts";
-import type { LiveQueue } from "../model/live.ts";
 import type { Refusal } from "../model/refusal.ts";
 import type { OwnNames } from "../model/sealing.ts";
-import type { Delivering, Displaced, Introduced } from "./journal-step.ts";
+import type { Introduced } from "./journal-step.ts";
 
 /** What a store or a crash journal has recorded of earlier runs. */
 export interface Recalled {
@@ -128,19 +127,18 @@ export function listDisplaced({ op, body, status }: OpenIntent): readonly Attrib
 }
 
 function readDisplaced(body: OpenIntent["body"]): readonly AttributesRow[] {
-  return (body as Partial<Displaced> | null)?.displaced ?? [];
+  return body?.displaced ?? [];
 }
 
 /** What the run of an open journal entry may have left. */
 export function describeIntent(intent: OpenIntent): Unfinished {
   const { address, phase, op, physical_name, status, body, at } = intent;
   const released = describeReleased(intent);
-  const { files = [] } = (body ?? {}) as Partial<Delivering>;
+  const { files = [], previous_names = [], lifecycle, pool = null } = body ?? {};
   if (status === "restored") {
     return { ...NOTHING_LEFT, address, released, wrote: [physical_name], files, given_up: giveUp(intent), at };
   }
   const registers = (op === "create" || op === "undelete") && status !== "intent";
-  const { previous_names = [], lifecycle, pool = null } = (body ?? {}) as Partial<Introduced>;
   const { kind } = parseAddress(address) ?? {};
   return {
     address,
@@ -162,7 +160,7 @@ export function describeIntent(intent: OpenIntent): Unfinished {
 function describeReleased({ phase, physical_name: queue, body, status }: OpenIntent): Unfinished["released"] {
   switch (phase) {
     case "let-go":
-      return { queue, clusters: (body as Partial<LiveQueue> | null)?.spec?.clusters ?? [] };
+      return { queue, clusters: body?.spec?.clusters ?? [] };
     case "write-out":
       // No run sets it back to `*`: it has let go of the clusters that `*` gave it.
       return status === "restored" ? { queue, clusters: ["*"] } : null;
@@ -178,7 +176,7 @@ export interface Reported {
 
 function giveUp({ phase, op, physical_name, body, wrote }: OpenIntent): GivenUp {
   const clusters = wrote?.set.clusters;
-  const isReported = (body as Partial<Reported> | null)?.is_told === true;
+  const isReported = body?.is_told === true;
   const isWrittenOut = phase === "write-out" && Array.isArray(clusters) && !isReported;
   return {
     rows: op === "delete" ? readDisplaced(body) : [],

@@ -1,9 +1,25 @@
-import { NAMED_KINDS } from "../kinds/registry.ts";
-import type { Wrote } from "./ledger.ts";
+import { ATTRIBUTES_KINDS, NAMED_KINDS } from "../kinds/registry.ts";
+import type { AttributesRow, AttributesScope } from "./attributes.ts";
+import type { JournalBody, Wrote } from "./ledger.ts";
+import { isLifecycle } from "./plan-shape.ts";
 import { isAddress } from "./plan-texts.ts";
 import type { DrainedObject, RefusedChange } from "./refusal.ts";
 import type { Sealing } from "./sealing.ts";
-import { isJsonObject, isNumber, isOneOf, isText, listOf, mapOf, objectOf, orNull } from "./shape.ts";
+import { isJsonObject, isNumber, isOneOf, isText, isTrue, listOf, mapOf, objectOf, optional, orNull } from "./shape.ts";
+
+const isScope = objectOf<AttributesScope>({ project: isText, domain: orNull(isText), workflow: orNull(isText) });
+
+const isRow = objectOf<AttributesRow>({
+  ...{ kind: isOneOf(...ATTRIBUTES_KINDS), scope: isScope, launch_plan: orNull(isText), value: isText },
+});
+
+/** What is read back of a journal entry's body. */
+export const isJournalBody = objectOf<JournalBody>({
+  ...{ previous_names: optional(listOf(isText)), lifecycle: optional(isLifecycle), pool: optional(orNull(isText)) },
+  ...{ files: optional(listOf(isText)), displaced: optional(listOf(isRow)) },
+  spec: optional(objectOf<NonNullable<JournalBody["spec"]>>({ clusters: listOf(isText) })),
+  is_told: optional(isTrue),
+});
 
 const isDrainable = isOneOf("cluster", "queue");
 

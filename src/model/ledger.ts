@@ -1,5 +1,6 @@
 import type { Kind, NamedKind } from "../kinds/registry.ts";
 import type { Address } from "./address.ts";
+import type { AttributesRow } from "./attributes.ts";
 import type { ChangeResult, IntendedChange } from "./change-log.ts";
 import type { Lifecycle } from "./desired.ts";
 import type { JsonObject } from "./plan.ts";
@@ -97,8 +98,25 @@ export type WrittenEntry = Pick<JournalEntry, "phase" | "address" | "physical_na
 /** How a write ended. `unknown`: the connection was cut after the request, and a read has to settle it. */
 export type Outcome = "confirmed" | "failed" | "unknown";
 
+/** What is read back of a body. Each field is left out where the write has nothing of it, and in what an older release wrote. */
+export interface JournalBody {
+  /** Of a registration: the names of those that it replaces, the life cycle that its manifest sets, and its pool. */
+  readonly previous_names?: readonly string[];
+  readonly lifecycle?: OwnedObject["lifecycle"];
+  readonly pool?: string | null;
+  /** Where a delivery puts files. */
+  readonly files?: readonly string[];
+  /** Rows that a delete takes along and that are to be written back. */
+  readonly displaced?: readonly AttributesRow[];
+  /** Of a queue that lets go of a cluster: what it was. */
+  readonly spec?: { readonly clusters: readonly string[] };
+  /** A write-out that was reported for long enough. */
+  readonly is_told?: true;
+}
+
 /** A journal entry whose write was not settled: the process stopped before, or the outcome is unknown. */
 export interface OpenIntent extends JournalEntry {
+  readonly body: JournalBody | null;
   /** What {@link Ledger.recordIntent} returned. */
   readonly id: string;
   /**

@@ -22,10 +22,10 @@ import {
   objectOf,
   optional,
   orNull,
-  type Shape,
+  textShape,
   unionOf,
 } from "./shape.ts";
-import { PHASES } from "./step.ts";
+import type { Phase } from "./step.ts";
 import { isUntil } from "./step-shape.ts";
 
 const texts = listOf(isText);
@@ -37,10 +37,9 @@ export const isDiagnostic = objectOf<Diagnostic>({
   ...{ file: isText, line: isNumber, column: isNumber, address: orNull(isText) },
 });
 
-const isHeldReason: Shape<HeldReason> = isOneOf(
-  ...(["approval", "unreviewed", "rejected", "check", "server_refused", "window", "freeze", "paused"] as const),
-  ...(["drift_report", "drift_off", "drift_unconfirmed", "drift_destructive", "drift_contested"] as const),
-);
+/** Where a store takes sensitive values out of texts, it may change these: a kept one may be any text. */
+const isHeldReason = textShape<HeldReason>();
+const isKeptPhase = textShape<Phase>();
 
 /** A change that is left as it is, for now. */
 export const isHeldChange = objectOf<HeldChange>({
@@ -50,7 +49,7 @@ export const isHeldChange = objectOf<HeldChange>({
 
 const isStepResult = objectOf<StepResult>({
   ...{ id: isText, address: isAddress, kind: isKind, physical_name: isText, op: isOp },
-  ...{ phase: orNull(isOneOf(...PHASES)), until: orNull(isUntil) },
+  ...{ phase: orNull(isKeptPhase), until: orNull(isUntil) },
   status: isOneOf("applied", "failed", "waiting", "skipped", "cancelled"),
   ...{ message: orNull(isText), code: orNull(isText), because: orNull(isText) },
 });

@@ -87,11 +87,14 @@ const isRoute = either(
 
 const isWork = objectOf<InFlight>({ runs_in_flight: isNumber, actions_in_flight: isNumber, current_depth: isNumber });
 
+/** What a manifest says of the end of its object. */
+export const isLifecycle = objectOf<OwnershipClaim["lifecycle"]>({
+  ...{ prevent_destroy: isBoolean, on_remove: isOneOf("delete", "orphan") },
+});
+
 const isClaim = objectOf<OwnershipClaim>({
   ...{ address: isAddress, physical_name: isName, previous_names: names },
-  lifecycle: objectOf<OwnershipClaim["lifecycle"]>({
-    ...{ prevent_destroy: isBoolean, on_remove: isOneOf("delete", "orphan") },
-  }),
+  lifecycle: isLifecycle,
   ...{ applied: isJsonObject, manifest: isJsonObject, renamed_from: orNull(isAddress) },
 });
 

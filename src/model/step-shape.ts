@@ -135,13 +135,14 @@ const isState: Shape<LifecycleState> = isOneOf("active", "draining", "drained", 
 /** What does not depend on what a step does. */
 type Head = Omit<Step, "kind" | "op" | "set" | "until">;
 
-const HEAD: Fields<Head> = {
+/** The fields of every step. */
+export const STEP_HEAD: Fields<Head> = {
   ...{ id: isName, address: isAddress, physical_name: isName, phase: orNull(isOneOf(...PHASES)) },
   ...{ after: listOf(isName), timeout_ms: orNull(isDuration) },
   seen: optional(objectOf<Seen>({ state: isState, generation: isDigits })),
 };
 
-const isHead = objectOf<Head>(HEAD);
+const isHead = objectOf<Head>(STEP_HEAD);
 
 /** A step: its kind and op decide what it sets, and an `await` alone has something that it waits for. */
 export const isStep: Shape<Step> = defineShape(
@@ -166,7 +167,7 @@ export const isStep: Shape<Step> = defineShape(
 function describeStep(): JsonSchema {
   const tail = { kind: isOneOf(...KINDS), op: isOneOf(...OPS), set: orNull(isJsonObject), until: orNull(isUntil) };
   return objectOf<Head & Pick<Step, "kind" | "op" | "until"> & { readonly set: JsonObject | null }>({
-    ...HEAD,
+    ...STEP_HEAD,
     ...tail,
   }).schema;
 }

@@ -1,10 +1,9 @@
-import type { Kind } from "../kinds/registry.ts";
-import type { Address } from "../model/address.ts";
-import type { ChangeEntry, ChangeResult, DecidedBy, IntendedChange } from "../model/change-log.ts";
+import type { ChangeEntry, IntendedChange } from "../model/change-log.ts";
+import { isChangeEntry } from "../model/change-log-shape.ts";
 import type { JournalEntry } from "../model/ledger.ts";
 import { isMaskedKind, maskValue } from "../model/mask-credentials.ts";
-import type { JsonObject, Origin } from "../model/plan.ts";
-import type { Op } from "../model/step.ts";
+import { isKind } from "../model/plan-texts.ts";
+import { isJsonObject, isText, listOf } from "../model/shape.ts";
 import { damagedEntryError, readStoredJson } from "./read-stored-json.ts";
 import { SEALABLE } from "./records/create-sealings.ts";
 import type { ChangeEntryRow } from "./store-schema.ts";
@@ -27,26 +26,22 @@ export function toChangeRow(
 /** The entry of a row that is in the log. `isShown`: whether its values may be. Throws an OperationalError when the row was altered by hand. */
 export function fromChangeRow(row: ChangeEntryRow, isShown: boolean): ChangeEntry {
   const { org: _org, endpoint: _endpoint, id, seq, place, before, after, overrides, sealed_by: _sealed, ...rest } = row;
-  const { result } = rest;
   // Earlier releases kept addresses of buckets and registries as given, with credentials.
-  const mask = (values: JsonObject) => (isMaskedKind(rest.kind) ? maskValue(values) : values);
-  const read = (text: string | null) =>
-    text === null || !isShown ? null : mask(readStoredJson<JsonObject>(text, `change ${id}`));
-  if (seq === null || result === null) throw damagedEntryError(`change ${id}`);
-  return {
+  const isMasked = isKind(rest.kind) && isMaskedKind(rest.kind);
+  const read = (text: string | null) => {
+    if (text === null || !isShown) return null;
+    const values = readStoredJson(text, `change ${id}`, isJsonObject);
+    return isMasked ? maskValue(values) : values;
+  };
+  const entry: unknown = {
     ...rest,
     seq,
-    address: rest.address as Address,
-    kind: rest.kind as Kind,
-    op: rest.op as Op,
     place: place === "" ? null : place,
     before: read(before),
     after: read(after),
-    origin: rest.origin as Origin,
-    via: rest.via as ChangeEntry["via"],
-    decided_by: rest.decided_by as DecidedBy,
-    overrides: readStoredJson(overrides, `change ${id}`),
-    result: result as ChangeResult,
+    overrides: readStoredJson(overrides, `change ${id}`, listOf(isText)),
     ...(isShown ? {} : { withheld: true }),
   };
+  if (isChangeEntry(entry)) return entry;
+  throw damagedEntryError(`change ${id}`);
 }

@@ -8,10 +8,10 @@ import type {
   ReleasedObject,
   UnderWay,
   WrittenEntry,
-  Wrote,
 } from "../model/ledger.ts";
-import type { JsonObject } from "../model/plan.ts";
-import type { Refusal, RefusedChange } from "../model/refusal.ts";
+import { isJournalBody, isRefusedChange, isWrote } from "../model/ledger-shape.ts";
+import type { Refusal } from "../model/refusal.ts";
+import { isJsonObject, isText, listOf, type Shape } from "../model/shape.ts";
 import { type Op, PHASES, type Phase } from "../model/step.ts";
 import { damagedEntryError, readStoredJson } from "./read-stored-json.ts";
 import type { JournalEntryRow, OwnedObjectRow } from "./store-schema.ts";
@@ -45,8 +45,8 @@ export function fromOwnedRow(row: OwnedObjectRow): OwnedObject {
     previous_names: readNames(row.previous_names, row.address),
     ...(row.left_names !== null && { left_names: readNames(row.left_names, row.address) }),
     lifecycle: { prevent_destroy: row.prevent_destroy !== 0, on_remove: readOnRemove(row.on_remove, row.address) },
-    applied: readObject(row.applied, row.address),
-    manifest: readObject(row.manifest, row.address) as JsonObject | null,
+    applied: readOrNull(row.applied, row.address, isJsonObject),
+    manifest: readOrNull(row.manifest, row.address, isJsonObject),
     revision: row.revision,
     updated_at: row.updated_at,
   };
@@ -54,7 +54,7 @@ export function fromOwnedRow(row: OwnedObjectRow): OwnedObject {
 
 /** The released object of a row. Throws an OperationalError when the row was altered by hand. */
 export function fromReleasedRow(row: Pick<OwnedObjectRow, "address" | "applied">): ReleasedObject {
-  return { address: readAddress(row.address).address, applied: readObject(row.applied, row.address) };
+  return { address: readAddress(row.address).address, applied: readOrNull(row.applied, row.address, isJsonObject) };
 }
 
 /** A journal entry as a row that was not sent yet; the target's columns, the place, the id and the number are the caller's. */
@@ -86,8 +86,8 @@ export function fromIntentRow(row: JournalEntryRow): OpenIntent {
     physical_name: row.physical_name,
     op: row.op,
     phase: phaseOf(row),
-    body: readObject(row.body, row.address),
-    wrote: readObject(row.wrote, row.address) as Wrote | null,
+    body: readOrNull(row.body, row.address, isJournalBody),
+    wrote: readOrNull(row.wrote, row.address, isWrote),
     at: row.at,
     status: readStatus(row.status, row.address),
   };
@@ -128,7 +128,7 @@ export function fromWrittenRow(row: PhaseColumns): WrittenEntry {
 export function fromOwnWriteRow(
   row: Pick<JournalEntryRow, "address" | "physical_name" | "op" | "wrote" | "sent_at">,
 ): readonly OwnWrite[] {
-  const wrote = readObject(row.wrote, row.address) as Wrote | null;
+  const wrote = readOrNull(row.wrote, row.address, isWrote);
   if (wrote === null) return [];
   const { physical_name, op, sent_at } = row;
   // The time is kept until a response, or the live state, has shown that it was applied.
@@ -138,7 +138,7 @@ export function fromOwnWriteRow(
 
 /** What was refused, of a row; none where its text was struck for what it may show. Throws an OperationalError when the row was altered by hand. */
 export function fromRefusalRow(row: JournalEntryRow): readonly Refusal[] {
-  const body = readObject(row.body, row.address) as RefusedChange | null;
+  const body = readOrNull(row.body, row.address, isRefusedChange);
   if (body === null) return [];
   const { id, physical_name, op, at, message } = row;
   return [{ ...body, id, address: readAddress(row.address).address, physical_name, op, at, message: message ?? "" }];
@@ -167,14 +167,9 @@ function readStatus(text: string, address: string): OpenIntent["status"] {
 }
 
 function readNames(text: string, address: string): readonly string[] {
-  const value: unknown = readStoredJson(text, address);
-  if (Array.isArray(value) && value.every((name) => typeof name === "string")) return value;
-  throw damagedEntryError(address);
+  return readStoredJson(text, address, listOf(isText));
 }
 
-function readObject(text: string | null, address: string): object | null {
-  if (text === null) return null;
-  const value: unknown = readStoredJson(text, address);
-  if (typeof value === "object") return value;
-  throw damagedEntryError(address);
+function readOrNull<Value>(text: string | null, address: string, shape: Shape<Value>): Value | null {
+  return text === null ? null : readStoredJson(text, address, shape);
 }

@@ -1,6 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { type Kysely, type RawBuilder, sql } from "kysely";
 import type { Json } from "../model/plan.ts";
+import { isJson } from "../model/shape.ts";
 import { createRedactor } from "../systems/http/create-redactor.ts";
 import { describeTable, type KeptName } from "./backup/kept-tables.ts";
 import { readTable } from "./backup/read-snapshot.ts";
@@ -158,6 +159,6 @@ function changeTexts(text: string, change: Redact): string {
     if (typeof value !== "object" || value === null) return value;
     return Object.fromEntries(Object.entries(value).map(([name, below]) => [name, walk(below as Json, name)]));
   };
-  const after = walk(readStoredJson<Json>(text, "a text"), "");
+  const after = walk(readStoredJson(text, "a text", isJson), "");
   return isChanged ? JSON.stringify(after) : text;
 }

@@ -1,5 +1,6 @@
 import type { Kind } from "../kinds/registry.ts";
 import { type DecidedBy, MOST_WRITTEN, nameObject, type RunsQuery, type RunWrites } from "../model/change-log.ts";
+import { isText, listOf } from "../model/shape.ts";
 import { readStoredJson } from "./read-stored-json.ts";
 import type { LedgerTarget, StoreConnection } from "./store-schema.ts";
 
@@ -64,7 +65,7 @@ export async function readRuns(
     ...run,
     via: run.via as RunWrites["via"],
     decided_by: run.decided_by as DecidedBy,
-    overrides: readStoredJson(overrides, `changes of run ${run.run_id}`),
+    overrides: readStoredJson(overrides, `changes of run ${run.run_id}`, listOf(isText)),
     // A count of PostgreSQL is a text.
     writes: Number(writes),
     objects: [

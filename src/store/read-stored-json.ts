@@ -1,17 +1,14 @@
 import { OperationalError } from "../model/operational-error.ts";
 import type { Shape } from "../model/shape.ts";
 
-/**
- * The value of a column that holds JSON. Without a shape only that it is JSON at all is looked at: its form is then what was written. Throws an
- * OperationalError that names `entry` where it is neither.
- */
-export function readStoredJson<Value>(text: string, entry: string, shape?: Shape<Value>): Value {
+/** The value of a column that holds JSON. Throws an OperationalError that names `entry` where it is none, or not of the shape. */
+export function readStoredJson<Value>(text: string, entry: string, shape: Shape<Value>): Value {
   const value = parse(text, entry);
-  if (shape !== undefined && !shape(value)) throw damagedEntryError(entry);
-  return value;
+  if (shape(value)) return value;
+  throw damagedEntryError(entry);
 }
 
-function parse(text: string, entry: string) {
+function parse(text: string, entry: string): unknown {
   try {
     return JSON.parse(text);
   } catch (error) {

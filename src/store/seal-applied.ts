@@ -2,6 +2,8 @@ import type { Address } from "../model/address.ts";
 import type { JsonObject } from "../model/plan.ts";
 import { SEALED_IN_TEXT } from "../model/sealed.ts";
 import { parseSettingsName, type SettingValues } from "../model/settings.ts";
+import { isText, mapOf, objectOf, optional } from "../model/shape.ts";
+import { isSettingValue } from "../model/step-shape.ts";
 import type { Vault } from "../sealing/create-vault.ts";
 import type { SealedFiles } from "../sealing/seal-files.ts";
 import { sealSettings } from "../sealing/seal-settings.ts";
@@ -12,6 +14,11 @@ export interface Applied {
   readonly settings?: SettingValues;
   readonly files?: Readonly<Record<string, string>>;
 }
+
+/** The same, as it is kept. */
+export const isApplied = objectOf<Applied>({
+  ...{ settings: optional(mapOf(isSettingValue)), files: optional(mapOf(isText)) },
+});
 
 /** Its files, to be sealed. */
 export function listTexts(address: string, { files = {} }: Applied): readonly OwnedText[] {

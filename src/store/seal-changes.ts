@@ -1,5 +1,5 @@
-import type { JsonObject } from "../model/plan.ts";
 import type { Sealing } from "../model/sealing.ts";
+import { isJsonObject } from "../model/shape.ts";
 import { createVault } from "../sealing/create-vault.ts";
 import { namesOf } from "../sealing/describe-sealing.ts";
 import { listUncovered } from "../sealing/list-uncovered.ts";
@@ -85,7 +85,7 @@ export async function sealChanges(
   const vault = createVault({ key, isSensitive: createIsSensitive(names) });
   const sealText = async (address: string, text: string | null) => {
     if (text === null) return null;
-    const kept = readStoredJson<JsonObject>(text, address);
+    const kept = readStoredJson(text, address, isJsonObject);
     const files = listTexts(address, kept);
     const texts = files.length === 0 ? [] : keepFormer(await seal({ files, names, key }));
     return JSON.stringify(sealApplied(address, kept, { vault, texts }));

@@ -1,6 +1,6 @@
 import type { Compilable } from "kysely";
-import type { JsonObject } from "../model/plan.ts";
 import type { RequiredSealing } from "../model/sealing.ts";
+import { isJsonObject, objectOf, optional, orNull } from "../model/shape.ts";
 import { createVault } from "../sealing/create-vault.ts";
 import { namesOf } from "../sealing/describe-sealing.ts";
 import { revealBy } from "../sealing/reveal-files.ts";
@@ -11,7 +11,7 @@ import { readStoredJson } from "./read-stored-json.ts";
 import { readVaultKey } from "./read-vault-key.ts";
 import { SEALABLE } from "./records/create-sealings.ts";
 import { type KeptObject, revealKept } from "./reveal-kept.ts";
-import { type Applied, keepFormer, listTexts, sealApplied, sealManifest } from "./seal-applied.ts";
+import { type Applied, isApplied, keepFormer, listTexts, sealApplied, sealManifest } from "./seal-applied.ts";
 import { findOpenChanges, type OpenChanges, readOpenChanges, sealChanges } from "./seal-changes.ts";
 import { findPartToSeal } from "./sealed-kept.ts";
 import type { LedgerTarget, Statements, StoreConnection } from "./store-schema.ts";
@@ -49,6 +49,9 @@ export async function sealLedger(
   await connection.transact(() => write(connection, ledger, { mark, uncovered, sealed }));
 }
 
+/** What a journaled delete removes. */
+const isRemoved = objectOf<{ readonly before?: Applied | null }>({ before: optional(orNull(isApplied)) });
+
 /** What is to be sealed or dropped of a ledger, and may reveal a value. */
 async function* listKept(
   connection: StoreConnection,
@@ -57,7 +60,7 @@ async function* listKept(
   uncovered: Uncovered,
 ): AsyncGenerator<KeptObject> {
   const read = (address: string, text: string | null) =>
-    text === null ? null : readStoredJson<Applied | null>(text, address);
+    text === null ? null : readStoredJson(text, address, orNull(isApplied));
   for (const open of changes) {
     for (const { address, before, after } of await readOpenChanges(connection, ledger, open)) {
       for (const text of [before, after]) yield { address, applied: read(address, text) };
@@ -74,8 +77,7 @@ async function* listKept(
     .where("endpoint", "=", ledger.endpoint)
     .where("body", "is not", null);
   for (const { address, body } of await journal.execute()) {
-    // What a delete removes.
-    const removed = body === null ? null : readStoredJson<{ readonly before?: Applied | null }>(body, address);
+    const removed = body === null ? null : readStoredJson(body, address, isRemoved);
     yield { address, applied: removed?.before ?? null };
   }
 }
@@ -111,10 +113,10 @@ async function sealOwned(
   const sealed: SealedObject[] = [];
   for (const { address, place, applied, manifest } of await readOwned(connection, ledger, uncovered)) {
     if (applied === null) continue;
-    const kept = readStoredJson<Applied>(applied, address);
+    const kept = readStoredJson(applied, address, isApplied);
     const files = listTexts(address, kept);
     const texts = files.length === 0 ? [] : keepFormer(await seal({ files, names, key }));
-    const recorded = manifest === null ? null : readStoredJson<JsonObject>(manifest, address);
+    const recorded = manifest === null ? null : readStoredJson(manifest, address, isJsonObject);
     const after = {
       applied: JSON.stringify(sealApplied(address, kept, { vault, texts })),
       manifest: recorded === null ? null : JSON.stringify(sealManifest(address, recorded, vault)),

@@ -3,7 +3,7 @@ import { type Border, openBorder } from "../sealing/open-border.ts";
 import { sealText as sealFile } from "../sealing/seal-text.ts";
 import { readStoredJson } from "./read-stored-json.ts";
 import { SEALABLE } from "./records/create-sealings.ts";
-import { type Applied, listTexts, sealApplied } from "./seal-applied.ts";
+import { isApplied, listTexts, sealApplied } from "./seal-applied.ts";
 import type { Statements, StoreConnection } from "./store-schema.ts";
 
 /** An owned object that was kept in clear. */
@@ -70,7 +70,7 @@ function* keep(
 }
 
 function sealText(address: string, text: string, border: Pick<Border, "vault">): string {
-  const applied = readStoredJson<Applied>(text, address);
+  const applied = readStoredJson(text, address, isApplied);
   const texts = listTexts(address, applied).map((file) => sealFile(file, border.vault));
   return JSON.stringify(sealApplied(address, applied, { ...border, texts }));
 }

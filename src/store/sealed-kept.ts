@@ -1,4 +1,5 @@
 import type { Compilable } from "kysely";
+import { isSealing } from "../model/ledger-shape.ts";
 import type { RequiredSealing, Sealing } from "../model/sealing.ts";
 import { listUncovered } from "../sealing/list-uncovered.ts";
 import { readStoredJson } from "./read-stored-json.ts";
@@ -26,7 +27,7 @@ export async function listUnsealed(
   return [...required].flatMap(([target, sealing]) => {
     const mine = parts.get(target) ?? [];
     const isSealed = ({ rules }: SealedKeptRow) =>
-      listUncovered(sealing, readStoredJson<Sealing>(rules, `rules of ${target}`)).length === 0;
+      listUncovered(sealing, readStoredJson(rules, `rules of ${target}`, isSealing)).length === 0;
     const isWhole = mine.some(isOfTexts) && mine.some((part) => !isOfTexts(part));
     return isWhole && mine.every(isSealed) ? [] : [target];
   });
@@ -50,7 +51,7 @@ export async function findPartToSeal(
     .where("org", "=", org)
     .where("endpoint", "=", endpoint)
     .executeTakeFirst();
-  const former = row === undefined ? null : readStoredJson<Sealing>(row.rules, `rules of ${target}`);
+  const former = row === undefined ? null : readStoredJson(row.rules, `rules of ${target}`, isSealing);
   const uncovered = listUncovered(sealing, former);
   // What is known in part says nothing of what else was sensitive before.
   if (uncovered.length === 0 && (!isWhole || row?.rules === rules)) return null;

@@ -1,18 +1,28 @@
 import type { RowKey } from "../model/attributes.ts";
 import { classifyChanges } from "../model/classify-changes.ts";
-import { type Action, type Change, PLAN_FORMAT, type Plan } from "../model/plan.ts";
+import { type Action, type Change, type JsonObject, PLAN_FORMAT, type Plan } from "../model/plan.ts";
 import type { Review } from "../model/review.ts";
 import { PHASES, type Phase, type Step } from "../model/step.ts";
 import { dropPlan } from "./records/drop-plan.ts";
+import type { WrittenReview } from "./stored-plan-shape.ts";
+
+/** The format before, of which plans are upgraded. */
+export const FORMER_FORMAT = "2.1";
 
 /** A plan as releases before kept it: with a list of actions, and each step's phase in its id alone. */
-interface FormerPlan extends Omit<Plan, "format_version" | "changes" | "steps" | "effects"> {
-  readonly format_version: "2.1";
+export interface FormerPlan extends Omit<Plan, "format_version" | "changes" | "steps" | "effects"> {
+  readonly format_version: typeof FORMER_FORMAT;
   readonly changes: readonly (Omit<Change, "action" | "action_reason"> & {
     readonly actions: readonly string[];
     readonly action_reason: string;
   })[];
-  readonly steps: readonly Omit<Step, "phase">[];
+  readonly steps: readonly FormerStep[];
+}
+
+/** What it sets, and what it waits for, is as the release wrote it. */
+interface FormerStep extends Omit<Step, "phase" | "set" | "until"> {
+  readonly set: JsonObject | null;
+  readonly until: string | null;
 }
 
 /** A plan as the store has it, of any release: its format says what may be read of it. */
@@ -24,7 +34,7 @@ export type StoredPlan = Plan | FormerPlan | { readonly format_version?: "" };
  */
 export function upgradePlan(stored: StoredPlan): Plan | null {
   if (stored.format_version === PLAN_FORMAT) return stored;
-  return stored.format_version === "2.1" ? upgradeFormer(stored) : null;
+  return stored.format_version === FORMER_FORMAT ? upgradeFormer(stored) : null;
 }
 
 function upgradeFormer(stored: FormerPlan): Plan {
@@ -47,10 +57,12 @@ function upgradeFormer(stored: FormerPlan): Plan {
 }
 
 /** The same for the plan of a request's review; where it can't be read, the review has none. */
-export function upgradeReview(review: Review | null): Review | null {
-  if (review?.verdict.kind !== "planned") return review;
-  const plan = upgradePlan(review.verdict.plan);
-  return plan === null ? dropPlan(review, "unknown_format") : { ...review, verdict: { ...review.verdict, plan } };
+export function upgradeReview(written: WrittenReview | null): Review | null {
+  if (written === null) return null;
+  const { verdict, ...rest } = written;
+  if (verdict.kind !== "planned") return { ...rest, verdict };
+  const plan = upgradePlan(verdict.plan);
+  return plan === null ? dropPlan(rest, "unknown_format") : { ...rest, verdict: { ...verdict, plan } };
 }
 
 /**
@@ -63,9 +75,9 @@ export function readPhase({ id, physical_name }: Pick<Step, "id" | "physical_nam
   return PHASES.find((phase) => phase === last) ?? null;
 }
 
-function nameRows(set: Step["set"]): Step["set"] {
-  if (set === null || !("loses" in set)) return set;
-  const loses = (set.loses ?? []) as readonly (RowKey | string)[];
+function nameRows(set: JsonObject | null): JsonObject | null {
+  if (set === null || !Array.isArray(set.loses)) return set;
+  const loses = set.loses as readonly (RowKey | string)[];
   return { ...set, loses: loses.map((row) => (typeof row === "string" ? { scope: row, launch_plan: null } : row)) };
 }
 

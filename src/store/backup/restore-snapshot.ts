@@ -2,8 +2,8 @@ import { type Kysely, sql } from "kysely";
 import type { TargetState } from "../../model/daemon-records.ts";
 import { OperationalError } from "../../model/operational-error.ts";
 import { NEW_LOGS } from "../log-change.ts";
-import { readStoredJson } from "../read-stored-json.ts";
 import { moveApprovals } from "../records/move-approvals.ts";
+import { readStateBody } from "../records/state-body.ts";
 import type { StoreConnection, StoreTables } from "../store-schema.ts";
 import { KEPT_TABLES } from "./kept-tables.ts";
 import type { StoredRow } from "./stored-row.ts";
@@ -54,7 +54,7 @@ async function endUnfinished(db: Db): Promise<void> {
   await moveApprovals({ db }, "restore").execute();
   await db.deleteFrom("pass_request").execute();
   for (const { target, body } of await db.selectFrom("target_state").selectAll().execute()) {
-    const ended = JSON.stringify(endBegun(readStoredJson<TargetState>(body, target)));
+    const ended = JSON.stringify(endBegun(readStateBody(body, target)));
     await db.updateTable("target_state").set({ body: ended }).where("target", "=", target).execute();
   }
 }

@@ -5,7 +5,22 @@ export const NOT_KEPT = "Dropped: it may show values that have become sensitive.
 
 /** Keys whose texts are names, codes and times of ours, and so never values of settings or files. */
 const NAMES: ReadonlySet<string> = new Set([
-  ...["kind", "step", "code", "severity", "status", "reason", "op", "until", "ends", "name", "id", "because", "digest"],
+  ...[
+    "kind",
+    "step",
+    "phase",
+    "code",
+    "severity",
+    "status",
+    "reason",
+    "op",
+    "until",
+    "ends",
+    "name",
+    "id",
+    "because",
+    "digest",
+  ],
   ...[
     "file",
     "address",

@@ -1,8 +1,8 @@
 import type { Approval, ApprovalEvent } from "../../model/approval.ts";
 import type { AuditEntry, DaemonRecords } from "../../model/daemon-records.ts";
 import type { ApprovalMark } from "../../model/decision.ts";
-import type { ShownFailure } from "../../model/plan.ts";
-import { either, isText, listOf, objectOf, optional, orNull } from "../../model/shape.ts";
+import { isAllowance } from "../../model/plan-shape.ts";
+import { isText, listOf, orNull } from "../../model/shape.ts";
 import { explainingErrors } from "../explain-store-error.ts";
 import { nextSeq } from "../next-seq.ts";
 import { readStoredJson } from "../read-stored-json.ts";
@@ -94,11 +94,6 @@ async function moveApproval(connection: StoreConnection, id: string, event: Appr
   const moved = await moveApprovals(connection, event).where("id", "=", id).executeTakeFirst();
   return moved.numUpdatedRows === 1n;
 }
-
-const isAllowance = either(
-  isText,
-  objectOf<ShownFailure>({ check: isText, addresses: listOf(isText), concerns: optional(listOf(isText)) }),
-);
 
 function fromApprovalRow({ overrides, allowances, seq: _seq, ...rest }: ApprovalRow): Approval {
   const place = `approval ${rest.id}`;

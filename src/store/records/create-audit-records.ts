@@ -1,4 +1,5 @@
 import type { AuditEntry, DaemonRecords } from "../../model/daemon-records.ts";
+import { isDetails } from "../../model/service-shape.ts";
 import { explainingErrors } from "../explain-store-error.ts";
 import { nextSeq } from "../next-seq.ts";
 import { readStoredJson } from "../read-stored-json.ts";
@@ -24,7 +25,7 @@ async function readAudit(
   const rows = await (target === null ? all : all.where("target", "=", target)).execute();
   return rows.map(({ details, seq: _seq, ...rest }) => ({
     ...rest,
-    details: readStoredJson(details, `audit ${rest.id}`),
+    details: readStoredJson(details, `audit ${rest.id}`, isDetails),
   }));
 }
 

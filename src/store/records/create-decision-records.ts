@@ -1,5 +1,6 @@
 import type { DaemonRecords } from "../../model/daemon-records.ts";
 import type { Decision } from "../../model/decision.ts";
+import { isNumber, isText, listOf } from "../../model/shape.ts";
 import { explainingErrors } from "../explain-store-error.ts";
 import { readStoredJson } from "../read-stored-json.ts";
 import type { StoreConnection } from "../store-schema.ts";
@@ -31,5 +32,9 @@ export function createDecisionRecords(connection: StoreConnection): DecisionReco
 
 function fromDecisionRow({ effects, lifts, ...rest }: DecisionRow): Decision {
   const place = `decision ${rest.target} ${rest.seq}`;
-  return { ...rest, effects: readStoredJson(effects, place), lifts: readStoredJson(lifts, place) };
+  return {
+    ...rest,
+    effects: readStoredJson(effects, place, listOf(isText)),
+    lifts: readStoredJson(lifts, place, listOf(isNumber)),
+  };
 }

@@ -1,5 +1,5 @@
 import type { DaemonRecords } from "../../model/daemon-records.ts";
-import type { MergeGroupRecord } from "../../model/merge-group.ts";
+import { isMergeGroup } from "../../model/review-shape.ts";
 import { explainingErrors } from "../explain-store-error.ts";
 import { inParts } from "../in-parts.ts";
 import { readStoredJson } from "../read-stored-json.ts";
@@ -13,7 +13,7 @@ export function createGroupRecords({ db, place: store }: StoreConnection): Group
   const select = () => db.selectFrom("merge_group").select(["target", "body"]);
   const readAll = (rows: readonly { readonly target: string; readonly body: string }[]) =>
     rows
-      .map(({ target, body }) => readStoredJson<MergeGroupRecord>(body, target))
+      .map(({ target, body }) => readStoredJson(body, target, isMergeGroup))
       .sort((one, other) => (`${one.target} ${one.head}` < `${other.target} ${other.head}` ? -1 : 1));
   return {
     readGroups: (target) => explaining(async () => readAll(await select().where("target", "=", target).execute())),

@@ -1,6 +1,7 @@
 import type { AppliedRevision, AuditEntry, DaemonRecords, PassRequest } from "../../model/daemon-records.ts";
 import { readDestination, writeDestination } from "../../model/destination.ts";
 import type { PassRecord } from "../../model/pass.ts";
+import { isPassOutcome } from "../../model/pass-shape.ts";
 import { explainingErrors } from "../explain-store-error.ts";
 import { inParts } from "../in-parts.ts";
 import { nextSeq } from "../next-seq.ts";
@@ -64,7 +65,7 @@ async function readPass({ db }: StoreConnection, id: string): Promise<PassRecord
 }
 
 function fromPassRow({ outcome, seq: _seq, ...rest }: PassRow): PassRecord {
-  return { ...rest, outcome: readStoredJson(outcome, `pass ${rest.id}`) };
+  return { ...rest, outcome: readStoredJson(outcome, `pass ${rest.id}`, isPassOutcome) };
 }
 
 function* addRequest(connection: StoreConnection, request: PassRequest, audit: AuditEntry): Statements<void> {

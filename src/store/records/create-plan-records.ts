@@ -7,7 +7,8 @@ import { explainingErrors } from "../explain-store-error.ts";
 import { nextSeq } from "../next-seq.ts";
 import { readStoredJson } from "../read-stored-json.ts";
 import type { StoreConnection } from "../store-schema.ts";
-import { type StoredPlan, upgradePlan } from "../upgrade-plan.ts";
+import { isStoredPlan } from "../stored-plan-shape.ts";
+import { upgradePlan } from "../upgrade-plan.ts";
 import { namesSealable, type Sealings } from "./create-sealings.ts";
 import type { PlanRow } from "./record-tables.ts";
 
@@ -37,7 +38,7 @@ function createPlanReader({ db }: StoreConnection, sealings: Sealings): ReadPlan
     const rows = db.selectFrom("kept_plan").selectAll().where("target", "=", target).where("digest", "=", digest);
     // It may have been removed, or made again, since its head was read.
     return (await rows.execute()).flatMap(({ body, body_hash, sealed_by, seq: _seq, ...rest }) => {
-      const plan = upgradePlan(readStoredJson<StoredPlan>(body, `plan ${digest}`));
+      const plan = upgradePlan(readStoredJson(body, `plan ${digest}`, isStoredPlan));
       if (plan === null) return [];
       for (const [name, kept] of inUse) if (kept.deref() === undefined) inUse.delete(name);
       inUse.set(nameBody({ ...rest, body_hash, sealed_by }), new WeakRef(plan));

@@ -3,9 +3,11 @@ import type { NotedDecision } from "../../model/decision.ts";
 import { nameRequest, type RequestKey } from "../../model/name-request.ts";
 import type { Review } from "../../model/review.ts";
 import type { KeptReview, ReviewRecord } from "../../model/review-record.ts";
+import { isText, listOf, orNull } from "../../model/shape.ts";
 import { explainingErrors } from "../explain-store-error.ts";
 import { readStoredJson } from "../read-stored-json.ts";
 import type { Statements, StoreConnection } from "../store-schema.ts";
+import { isWrittenReview } from "../stored-plan-shape.ts";
 import { upgradeReview } from "../upgrade-plan.ts";
 import { insertAudit } from "./create-audit-records.ts";
 import { namesSealable, type Sealings } from "./create-sealings.ts";
@@ -79,7 +81,7 @@ export function createReviewRecords(connection: StoreConnection, sealings: Seali
       explaining(async () => {
         const rows = db.selectFrom("shown_plan").select("effects").where("target", "=", target);
         const row = await rows.where("request", "=", request).where("digest", "=", digest).executeTakeFirst();
-        return row === undefined ? null : readStoredJson(row.effects, `shown plan ${digest}`);
+        return row === undefined ? null : readStoredJson(row.effects, `shown plan ${digest}`, listOf(isText));
       }),
   };
 }
@@ -87,7 +89,7 @@ export function createReviewRecords(connection: StoreConnection, sealings: Seali
 async function toKept(sealings: Sealings, row: ReviewRow | undefined): Promise<KeptReview | null> {
   if (row === undefined) return null;
   const { target, sealed_by } = row;
-  const review = upgradeReview(readStoredJson<Review | null>(row.review, target));
+  const review = upgradeReview(readStoredJson(row.review, target, orNull(isWrittenReview)));
   const isOpen =
     review?.verdict.kind === "planned" &&
     namesSealable(review.verdict.plan) &&

@@ -1,18 +1,19 @@
 import type { ExpressionBuilder } from "kysely";
 import type { AuditEntry, DaemonRecords } from "../../model/daemon-records.ts";
-import type { Plan } from "../../model/plan.ts";
-import type { Review } from "../../model/review.ts";
 import type { Sealing } from "../../model/sealing.ts";
+import { isText, listOf, objectOf, orNull } from "../../model/shape.ts";
 import { listUncovered } from "../../sealing/list-uncovered.ts";
 import { explainingErrors } from "../explain-store-error.ts";
 import { maskTexts } from "../mask-texts.ts";
 import { noteSealing } from "../note-sealing.ts";
-import { readStoredJson } from "../read-stored-json.ts";
+import { damagedEntryError, readStoredJson } from "../read-stored-json.ts";
 import { type KeptObject, revealKept } from "../reveal-kept.ts";
-import type { Applied } from "../seal-applied.ts";
+import { type Applied, isApplied } from "../seal-applied.ts";
 import { findPartToSeal, listUnsealed } from "../sealed-kept.ts";
 import type { Statements, StoreConnection, StoreTables } from "../store-schema.ts";
+import { isStoredPlan, isWrittenReview } from "../stored-plan-shape.ts";
 import { nameUncovered } from "../uncovered.ts";
+import { type StoredPlan, upgradePlan } from "../upgrade-plan.ts";
 import { insertAudit } from "./create-audit-records.ts";
 import type { Sealings } from "./create-sealings.ts";
 import { dropPlan } from "./drop-plan.ts";
@@ -115,22 +116,43 @@ async function* listPlanned(
   reviews: readonly OpenReview[],
 ): AsyncGenerator<KeptObject> {
   for (const { request, review } of reviews) {
-    const verdict = readStoredJson<Review | null>(review, request)?.verdict;
-    if (verdict?.kind === "planned") yield* listChanged(verdict.plan);
+    const verdict = readStoredJson(review, request, orNull(isWrittenReview))?.verdict;
+    if (verdict?.kind === "planned") yield* listChanged(verdict.plan, request);
   }
   for (const { sealed_by, named } of open) {
     const plans = db.selectFrom("kept_plan").where("target", "=", target).where("sealed_by", "=", sealed_by);
     const digests = plans.select("digest").where((row) => row.or(named.map((one) => row("body", "like", one))));
     for (const { digest } of await digests.execute()) {
       const plan = await plans.select("body").where("digest", "=", digest).executeTakeFirst();
-      if (plan !== undefined) yield* listChanged(readStoredJson<Plan>(plan.body, digest));
+      if (plan !== undefined) yield* listChanged(readStoredJson(plan.body, digest, isStoredPlan), digest);
     }
   }
 }
 
-function* listChanged({ changes }: Pick<Plan, "changes">): Generator<KeptObject> {
-  for (const { address, before, after } of changes) {
-    for (const applied of [before, after]) yield { address, applied: applied as Applied | null };
+interface ShownChanges {
+  readonly changes: readonly {
+    readonly address: string;
+    readonly before: Applied | null;
+    readonly after: Applied | null;
+  }[];
+}
+
+const isShowingChanges = objectOf<ShownChanges>({
+  changes: listOf(
+    objectOf<ShownChanges["changes"][number]>({
+      ...{ address: isText, before: orNull(isApplied), after: orNull(isApplied) },
+    }),
+  ),
+});
+
+/** None of a plan that this release does not read, unless it has them in the same form. */
+function* listChanged(plan: StoredPlan, entry: string): Generator<KeptObject> {
+  if (!isShowingChanges(plan)) {
+    if (upgradePlan(plan) === null) return;
+    throw damagedEntryError(entry);
+  }
+  for (const { address, before, after } of plan.changes) {
+    for (const applied of [before, after]) yield { address, applied };
   }
 }
 
@@ -186,6 +208,6 @@ function* drop(connection: StoreConnection, { target, id, open, reviews, texts, 
 function dropReview({ request, body, review }: Pick<OpenReview, "request" | "body" | "review">) {
   return {
     body: writeReviewBody({ ...readReviewBody(body, request), said: null }),
-    review: JSON.stringify(dropPlan(readStoredJson<Review>(review, request), "sealed_since")),
+    review: JSON.stringify(dropPlan(readStoredJson(review, request, isWrittenReview), "sealed_since")),
   };
 }

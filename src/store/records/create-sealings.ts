@@ -1,3 +1,4 @@
+import { isSealing } from "../../model/ledger-shape.ts";
 import type { Plan } from "../../model/plan.ts";
 import type { Sealing } from "../../model/sealing.ts";
 import { describeSealing } from "../../sealing/describe-sealing.ts";
@@ -27,7 +28,7 @@ export function createSealings({ db }: StoreConnection, sensitiveOf: SensitiveOf
     if (found !== undefined || id === "") return found ?? null;
     const row = await db.selectFrom("sealing").select("body").where("id", "=", id).executeTakeFirst();
     if (row === undefined) return null;
-    const sealing = readStoredJson<Sealing>(row.body, `rules ${id}`);
+    const sealing = readStoredJson(row.body, `rules ${id}`, isSealing);
     known.set(id, sealing);
     return sealing;
   };

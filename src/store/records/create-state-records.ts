@@ -1,11 +1,12 @@
-import type { DaemonRecords, Notifications, Sighting, TargetState } from "../../model/daemon-records.ts";
-import type { KnownAuthors } from "../../model/known-authors.ts";
+import type { DaemonRecords, Notifications, TargetState } from "../../model/daemon-records.ts";
 import type { RequestsTrouble } from "../../model/request-records.ts";
+import { listOf } from "../../model/shape.ts";
+import { isKnownAuthors, isSighting } from "../../model/state-shape.ts";
 import { explainingErrors } from "../explain-store-error.ts";
 import { readStoredJson } from "../read-stored-json.ts";
 import type { Statements, StoreConnection } from "../store-schema.ts";
 import { addOutbox } from "./create-outbox-records.ts";
-import type { BodyRow } from "./record-tables.ts";
+import { readStateBody } from "./state-body.ts";
 
 type StateRecords = Pick<
   DaemonRecords,
@@ -30,16 +31,22 @@ export function createStateRecords(connection: StoreConnection): StateRecords {
     proveWrite: () => explaining(() => connection.transact(() => proveWrite(connection))),
     readState: (target) =>
       explaining(async () => {
-        const state = await readBody<StoredState>(connection, "target_state", target);
-        return state === undefined ? null : completeState(state);
+        const body = await readBody(connection, "target_state", target);
+        return body === null ? null : readStateBody(body, target);
       }),
     readStates: () => explaining(() => readStates(connection)),
     writeState: (state, told) => explaining(() => connection.transact(() => writeState(connection, state, told))),
     readSightings: (target) =>
-      explaining(async () => (await readBody<readonly Sighting[]>(connection, "sighting_list", target)) ?? []),
+      explaining(async () => {
+        const body = await readBody(connection, "sighting_list", target);
+        return body === null ? [] : readStoredJson(body, target, listOf(isSighting));
+      }),
     writeSightings: (target, sightings) => explaining(() => writeBody(connection, "sighting_list", target, sightings)),
     readAuthors: (target) =>
-      explaining(async () => (await readBody<KnownAuthors>(connection, "known_authors", target)) ?? null),
+      explaining(async () => {
+        const body = await readBody(connection, "known_authors", target);
+        return body === null ? null : readStoredJson(body, target, isKnownAuthors);
+      }),
     writeAuthors: (known) => explaining(() => writeBody(connection, "known_authors", known.target, known)),
     readRequestsTrouble: (target) => explaining(() => readRequestsTrouble(connection, target)),
     noteRequestsTrouble: (target, found) => explaining(() => noteRequestsTrouble(connection, target, found)),
@@ -89,25 +96,18 @@ async function noteRequestsTrouble(
   return known === undefined;
 }
 
-/** A state as an earlier release may have written it. */
-type StoredState = Omit<TargetState, "contests"> & Partial<Pick<TargetState, "contests">>;
-
-function completeState(state: StoredState): TargetState {
-  return { ...state, contests: state.contests ?? [] };
-}
-
 type BodyTable = "target_state" | "sighting_list" | "known_authors";
 
-async function readBody<Value>({ db }: StoreConnection, table: BodyTable, target: string): Promise<Value | undefined> {
-  const row = await db.selectFrom(table).selectAll().where("target", "=", target).executeTakeFirst();
-  return row === undefined ? undefined : parseBody<Value>(row);
+async function readBody({ db }: StoreConnection, table: BodyTable, target: string): Promise<string | null> {
+  const row = await db.selectFrom(table).select("body").where("target", "=", target).executeTakeFirst();
+  return row?.body ?? null;
 }
 
 async function readStates({ db }: StoreConnection): Promise<readonly TargetState[]> {
   const rows = await db.selectFrom("target_state").selectAll().execute();
   // Databases sort text by rules of their own; ours is the same everywhere.
   return rows
-    .map((row) => completeState(parseBody<StoredState>(row)))
+    .map(({ target, body }) => readStateBody(body, target))
     .sort((one, other) => (one.target < other.target ? -1 : 1));
 }
 
@@ -125,8 +125,4 @@ function putBody({ db }: StoreConnection, table: BodyTable, target: string, valu
 function* writeState(connection: StoreConnection, state: TargetState, told?: Notifications): Statements<void> {
   yield putBody(connection, "target_state", state.target, state);
   if (told !== undefined) yield* addOutbox(connection, told.messages, told.alarms);
-}
-
-function parseBody<Value>({ target, body }: BodyRow): Value {
-  return readStoredJson<Value>(body, target);
 }

@@ -6,7 +6,7 @@ const REASONS = {
 } as const;
 
 /** A review without its plan, and why it has none. */
-export function dropPlan(review: Review, code: keyof typeof REASONS): Review {
+export function dropPlan(review: Omit<Review, "verdict">, code: keyof typeof REASONS): Review {
   const message = `Its plan ${REASONS[code]}, so it was dropped. Open requests are planned again.`;
   return { ...review, verdict: { kind: "failed", code, message } };
 }

@@ -1,7 +1,6 @@
-import type { TargetState } from "../../model/daemon-records.ts";
-import { readStoredJson } from "../read-stored-json.ts";
 import type { Statements, StoreConnection } from "../store-schema.ts";
 import type { BodyRow } from "./record-tables.ts";
+import { readStateBody } from "./state-body.ts";
 
 /** What is known of a target beside its state. */
 const TABLES = [
@@ -25,7 +24,7 @@ export async function forgetTargets(
 }
 
 function isOlder({ target, body }: BodyRow, before: string): boolean {
-  return readStoredJson<TargetState>(body, target).updated_at < before;
+  return readStateBody(body, target).updated_at < before;
 }
 
 /** A pass of a replica with another configuration may have been made in the meantime: then everything stays. */

@@ -1,4 +1,5 @@
 import type { Json } from "../../model/plan.ts";
+import { isJson } from "../../model/shape.ts";
 import { readStoredJson } from "../read-stored-json.ts";
 import type { PartToSeal } from "../sealed-kept.ts";
 import type { Statements, StoreConnection } from "../store-schema.ts";
@@ -79,7 +80,7 @@ export function* sealTexts(
 }
 
 function change(id: string, before: string, blank: (read: Json) => Json): Text {
-  return { id, before, after: JSON.stringify(blank(readStoredJson<Json>(before, id))) };
+  return { id, before, after: JSON.stringify(blank(readStoredJson(before, id, isJson))) };
 }
 
 function isChanged({ before, after }: Text): boolean {
