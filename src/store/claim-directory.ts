@@ -2,6 +2,7 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { OperationalError } from "../model/operational-error.ts";
+import { isNumber, isText, objectOf } from "../model/shape.ts";
 import { isBusy } from "./explain-store-error.ts";
 import { identifyProcess } from "./identify-process.ts";
 import { makePrivateFile, makePrivateFolder } from "./keep-private.ts";
@@ -10,6 +11,15 @@ import { makePrivateFile, makePrivateFolder } from "./keep-private.ts";
 const LOCK_FILE = "daemon.lock";
 /** Who has the lock, for people. */
 const HOLDER_FILE = "daemon.json";
+
+interface Holder {
+  readonly pid: number;
+  readonly host: string;
+  readonly since: string;
+}
+
+const isHolder = objectOf<Holder>({ pid: isNumber, host: isText, since: isText });
+const JUST_BEGUN = "it began this moment";
 
 /**
  * Claims a directory for this daemon until it is released by the returned function. The lock is the operating system's, taken through
@@ -23,7 +33,7 @@ export function claimDirectory(directory: string): () => void {
   try {
     lock.exec("begin immediate");
     const { pid, host } = identifyProcess();
-    const holder = { pid, host, since: new Date().toISOString() };
+    const holder: Holder = { pid, host, since: new Date().toISOString() };
     writeFileSync(join(directory, HOLDER_FILE), `${JSON.stringify(holder)}\n`, { mode: 0o600 });
   } catch (error) {
     lock.close();
@@ -43,9 +53,9 @@ function inUse(directory: string, cause: unknown): OperationalError {
 /** The file is written after the lock was taken: for a moment it may be missing, half there, or the one before. */
 function describeHolder(directory: string): string {
   try {
-    const { pid, host, since } = JSON.parse(readFileSync(join(directory, HOLDER_FILE), "utf8"));
-    return `process ${pid} on ${host}, since ${since}`;
+    const holder: unknown = JSON.parse(readFileSync(join(directory, HOLDER_FILE), "utf8"));
+    return isHolder(holder) ? `process ${holder.pid} on ${holder.host}, since ${holder.since}` : JUST_BEGUN;
   } catch {
-    return "it began this moment";
+    return JUST_BEGUN;
   }
 }

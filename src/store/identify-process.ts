@@ -1,8 +1,14 @@
 import { readFileSync, readlinkSync } from "node:fs";
 import { hostname } from "node:os";
+import { isNumber, isText, objectOf, orNull } from "../model/shape.ts";
 import type { LeaseHolder } from "./lease.ts";
 
 type Identity = Omit<LeaseHolder, "id">;
+
+/** A process as it was written down. */
+export const isIdentity = objectOf<Identity>({
+  ...{ host: isText, pid: isNumber, machine: orNull(isText), started: orNull(isText) },
+});
 
 /** This process, as another one on the same machine can recognise it. */
 export function identifyProcess(): Identity {

@@ -22,6 +22,7 @@ import {
   makeAudit,
   makeDecision,
   makeGroupRecord,
+  makeMessage,
   makePass,
   makeReviewRecord,
   makeState,
@@ -62,6 +63,8 @@ async function fill({ records, storeOf }: Database): Promise<void> {
   await records.addRejection(makeDecision(), null);
   await records.recordPass(makePass());
   await records.writeReview(makeReviewRecord(), REVIEW);
+  await records.addOutbox([makeMessage(), makeMessage()]);
+  await records.takeOutbox(1, 60_000);
   await records.noteShown("prod", SEVENTH, { digest: DIGEST, effects: ["queue.a x"] });
   await records.writeGroup(makeGroupRecord());
   const store = storeOf(ACME);
@@ -148,6 +151,7 @@ const DAMAGE: readonly (readonly [
   ["pass_record", "outcome", "$.message", "{}", ({ records }) => records.readPasses("prod", 9), "pass "],
   ["pass_record", "outcome", "$.kind", '"lost"', ({ records }) => records.readPasses("prod", 9), "pass "],
   ["audit_entry", "details", "$", "[]", ({ records }) => records.readAudit("prod", 9), "audit "],
+  ["outbox_entry", "sender", "$.pid", '"1"', ({ records }) => records.takeOutbox(1, 0), "sender of messages"],
   ["request_review", "body", "$.outcome", "1", readReview, "prod"],
   ["request_review", "review", "$.verdict.parts.both", "null", readReview, "prod"],
   ["request_review", "review", "$.verdict.plan.changes", "null", readReview, "prod"],
@@ -198,7 +202,7 @@ describe("a row that was altered by hand", () => {
     const database = await openDatabase(directory, { sensitiveOf: () => [] });
     onTestFinished(() => database.close());
     await fill(database);
-    const isObject = `json_type("${column}") = 'object'`;
+    const isObject = `"${column}" like '{%'`;
     alter(
       directory,
       `update "${table}" set "${column}" = json_set("${column}", ?, json(?)) where ${isObject}`,
@@ -207,6 +211,13 @@ describe("a row that was altered by hand", () => {
     );
     await read(await reopen(directory));
   });
+});
+
+test.each(["via", "decided_by", "result"])("a change whose %s is none is a damaged entry", async (column) => {
+  const directory = join(makeTemporaryFolder(), "store");
+  await fill(await reopen(directory));
+  alter(directory, `update change_entry set "${column}" = ?`, "any");
+  await expect(readChanges(await reopen(directory))).rejects.toMatchObject({ code: "store_damaged" });
 });
 
 /** A plan in use is parsed once. */

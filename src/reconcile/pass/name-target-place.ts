@@ -1,4 +1,5 @@
 import type { SourceConfig, TargetConfig } from "../../model/daemon-config.ts";
+import { isText, listOf } from "../../model/shape.ts";
 import type { LedgerTarget } from "../../store/store-schema.ts";
 
 /** The configuration that decides where a target is read from and applied to. */
@@ -17,14 +18,17 @@ export function nameTargetPlace({
   return JSON.stringify([endpoint, org, flyteadmin?.endpoint ?? "", deliver ?? "", repository, nameFolder(source)]);
 }
 
+const isParts = listOf(isText);
+
 /**
  * The ledger of a place that {@link nameTargetPlace} named: the Union control plane and the organization there, or else flyteadmin. Null: it is
  * not known. Pure.
  */
 export function readLedgerOf(place: string): LedgerTarget | null {
-  const [endpoint, org, flyteadmin]: readonly unknown[] = JSON.parse(place);
-  if (typeof endpoint === "string" && endpoint !== "") return { endpoint, org: String(org) };
-  return typeof flyteadmin === "string" && flyteadmin !== "" ? { endpoint: flyteadmin, org: "" } : null;
+  const parts: unknown = JSON.parse(place);
+  const [endpoint = "", org = "", flyteadmin = ""] = isParts(parts) ? parts : [];
+  if (endpoint !== "") return { endpoint, org };
+  return flyteadmin === "" ? null : { endpoint: flyteadmin, org: "" };
 }
 
 /** The branch and the folder that a target is read from, for comparisons: no branch has a colon. Of a folder without git: its path. */

@@ -1,8 +1,9 @@
 import type { Alarm } from "../../model/alarm.ts";
 import { type AuditEntry, type DaemonRecords, LONGEST_DELAY_MS, type OutboxEntry } from "../../model/daemon-records.ts";
 import { explainingErrors } from "../explain-store-error.ts";
-import { identifyProcess, isProcessGone } from "../identify-process.ts";
+import { identifyProcess, isIdentity, isProcessGone } from "../identify-process.ts";
 import { inParts } from "../in-parts.ts";
+import { readStoredJson } from "../read-stored-json.ts";
 import type { Statements, StoreConnection } from "../store-schema.ts";
 import { insertAudit } from "./create-audit-records.ts";
 import type { OutboxRow } from "./record-tables.ts";
@@ -11,6 +12,9 @@ type OutboxRecords = Pick<
   DaemonRecords,
   "readAlarms" | "addOutbox" | "takeOutbox" | "endOutbox" | "deferOutbox" | "takeDelivery"
 >;
+
+/** What holds the JSON that is read, in messages. */
+const SENDER = "sender of messages";
 
 /**
  * Messages on their way out, the alarms that they are of, and the webhooks that came in. `attempts` counts how often an entry was taken, this time included:
@@ -77,7 +81,9 @@ async function takeBack({ db, time }: StoreConnection): Promise<void> {
     .where("ended_at", "is", null)
     .where("sender", "!=", "")
     .execute();
-  const gone = senders.flatMap(({ sender }) => (isProcessGone(JSON.parse(sender)) ? [sender] : []));
+  const gone = senders.flatMap(({ sender }) =>
+    isProcessGone(readStoredJson(sender, SENDER, isIdentity)) ? [sender] : [],
+  );
   const taken = db
     .updateTable("outbox_entry")
     .set({ due_at: time(0), sender: "" })

@@ -36,6 +36,20 @@ function listOperations(): readonly (readonly [string, string, Operation])[] {
   );
 }
 
+/** What callers may know of records of which the daemon keeps more. */
+const SHOWN: Readonly<Record<string, string>> = {
+  Approval: "at by digest expires_at id overrides revision state target via",
+  Pause: "address at by id reason target until",
+  GivenPause: "address at by id reason target until warning",
+  KeptPlan: "digest made_at plan revision target",
+  Blame: "address fields log_began looked_at physical_name",
+  Review: "approval approved base head made_at outcome page target verdict version",
+  TargetOverview:
+    "applied_revision approvals contests control_plane drift_since drifted failures good_revision last_pass last_success_at left_behind looked_at objects org other_writes pauses pinned_revision requests_trouble running source status target unreachable updated_at warnings",
+  TargetDetail:
+    "applied applied_revision approvals audit contests control_plane drift_since drifted failures good_revision last_pass last_success_at left_behind looked_at objects org other_writes passes pauses pinned_revision plan requests_trouble running source status target unreachable updated_at warnings",
+};
+
 describe("the OpenAPI document", () => {
   test("it is of version 3.1 and has every route once, with an id of its own", () => {
     expect(document.openapi).toBe("3.1.0");
@@ -71,6 +85,14 @@ describe("the OpenAPI document", () => {
     expect(names.filter((name) => !referred.includes(name) && !name.endsWith("/TargetOverview"))).toEqual([]);
     const ajv = new Ajv2020({ strict: false });
     for (const schema of Object.values(document.components.schemas)) expect(ajv.validateSchema(schema)).toBe(true);
+  });
+
+  test.each(Object.entries(SHOWN))("of %s it has the fields that callers may know, and no others", (name, fields) => {
+    const { properties, additionalProperties } = { ...document.components.schemas[name] } as {
+      readonly properties: object;
+      readonly additionalProperties: unknown;
+    };
+    expect([Object.keys(properties).sort().join(" "), additionalProperties]).toEqual([fields, false]);
   });
 
   test("what the server answers is valid by the document", async () => {
