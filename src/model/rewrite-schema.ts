@@ -4,8 +4,8 @@ import type { JsonSchema } from "./shape.ts";
 export interface Rewriting {
   /** What stands in place of a part, which is looked for as the object that it is; undefined: the part itself, with its parts rewritten. */
   readonly replace: (part: JsonSchema) => JsonSchema | undefined;
-  /** What becomes of a part that is not replaced, once its own parts are rewritten. */
-  readonly finish: (part: JsonSchema) => JsonSchema;
+  /** What becomes of a part that is not replaced, once its own parts are rewritten. `former`: as it was, for the same comparison. */
+  readonly finish: (part: JsonSchema, former: JsonSchema) => JsonSchema;
 }
 
 /** A schema of a shape for another use: each of its parts replaced or finished, from the whole to its fields. Pure. */
@@ -16,7 +16,7 @@ export function rewriteSchema(schema: JsonSchema, rewriting: Rewriting): JsonSch
 /** The same for the parts of a schema that itself is not replaced. */
 export function rewriteParts(schema: JsonSchema, rewriting: Rewriting): JsonSchema {
   const parts = Object.entries(schema).map(([key, value]) => [key, rewriteUnder(key, value, rewriting)]);
-  return rewriting.finish(Object.fromEntries(parts));
+  return rewriting.finish(Object.fromEntries(parts), schema);
 }
 
 function rewriteUnder(key: string, value: unknown, rewriting: Rewriting): unknown {

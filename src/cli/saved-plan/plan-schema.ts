@@ -12,40 +12,30 @@ import {
   isName,
   isReason,
 } from "../../model/plan-texts.ts";
-import { type Rewriting, rewriteSchema } from "../../model/rewrite-schema.ts";
 import type { AnyShape, JsonSchema } from "../../model/shape.ts";
 import { CHECK_NAMES } from "../../plan/finding.ts";
+import { type Limits, narrowSchema } from "./narrow-schema.ts";
 
 /** What a plan in a file may hold: its texts are shown, and a terminal would interpret control characters. */
-const NARROWER: ReadonlyMap<JsonSchema, JsonSchema> = new Map(
-  (
-    [
-      [isName, { type: "string", pattern: "^[^\\p{Cc}]+$" }],
-      [isReason, { type: "string", pattern: "^[^\\p{Cc}]+$" }],
-      [isLine, { type: "string", pattern: "^[^\\p{Cc}]*$" }],
-      [isLines, { type: "string", pattern: "^[^\\p{Cc}]*(\\n[^\\p{Cc}]*)*$" }],
-      [isAddress, { type: "string", pattern: `^(${KINDS.join("|")})\\.[^\\p{Cc}]+$` }],
-      [isHash, { type: "string", pattern: "^[0-9a-f]{64}$" }],
-      [isDigits, { type: "string", pattern: "^[0-9]{1,20}$" }],
-      // A count on the wire has 32 bits, that of devices more.
-      [isLimit, { type: "integer", minimum: 0, maximum: 2 ** 32 - 1 }],
-      [isDevices, { type: "integer", minimum: 0, maximum: Number.MAX_SAFE_INTEGER }],
-      [isDuration, { type: "integer", minimum: 0 }],
-      // What fails is named, as the one who applies the file sees the plan.
-      [isAllowance, { type: "string", enum: CHECK_NAMES }],
-    ] satisfies readonly (readonly [AnyShape, JsonSchema])[]
-  ).map(([{ schema }, narrower]) => [schema, narrower]),
-);
-
-/** It knows every field: one that it does not know is refused. */
-const FOR_FILES: Rewriting = {
-  replace: (part) => NARROWER.get(part),
-  finish: (part) => (part.type === "object" && "properties" in part ? { ...part, additionalProperties: false } : part),
-};
+const LIMITS: Limits = [
+  [isName, { pattern: "^[^\\p{Cc}]+$" }],
+  [isReason, { pattern: "^[^\\p{Cc}]+$" }],
+  [isLine, { pattern: "^[^\\p{Cc}]*$" }],
+  [isLines, { pattern: "^[^\\p{Cc}]*(\\n[^\\p{Cc}]*)*$" }],
+  [isAddress, { pattern: `^(${KINDS.join("|")})\\.[^\\p{Cc}]+$` }],
+  [isHash, { pattern: "^[0-9a-f]{64}$" }],
+  [isDigits, { pattern: "^[0-9]{1,20}$" }],
+  // A count on the wire has 32 bits, that of devices more.
+  [isLimit, { type: "integer", minimum: 0, maximum: 2 ** 32 - 1 }],
+  [isDevices, { type: "integer", minimum: 0, maximum: Number.MAX_SAFE_INTEGER }],
+  [isDuration, { type: "integer", minimum: 0 }],
+  // A check that is allowed is named: who applies the file sees where it fails.
+  [isAllowance, { type: "string", enum: CHECK_NAMES }],
+];
 
 /** JSON Schema (2020-12) of each field of a plan. */
 export const PLAN_FIELDS: Readonly<Record<string, JsonSchema>> = Object.fromEntries(
-  Object.entries<AnyShape>({ ...isPlan.fields }).map(([name, { schema }]) => [name, rewriteSchema(schema, FOR_FILES)]),
+  Object.entries<AnyShape>({ ...isPlan.fields }).map(([name, shape]) => [name, narrowSchema(shape, LIMITS)]),
 );
 
 /** JSON Schema (2020-12) of a plan, as `plan --json` prints it. Published by `poolkeeper schema plan`. */

@@ -5,7 +5,7 @@ import { PLAN_FORMAT, type Plan } from "../../model/plan.ts";
 import { canonicalJson } from "../../plan/digest-plan.ts";
 import { StalePlanError } from "../../reconcile/stale-plan-error.ts";
 import { checksumOf } from "./format-plan.ts";
-import { INPUTS_SHAPE } from "./inputs-shape.ts";
+import { INPUT_DEFINITIONS, INPUTS_SCHEMA } from "./inputs-schema.ts";
 import type { PlanKey } from "./plan-key.ts";
 import { PLAN_FIELDS } from "./plan-schema.ts";
 import type { PlanFile, PlanInputs } from "./saved-plan.ts";
@@ -18,20 +18,18 @@ export const MOST_PLAN_BYTES = 256_000_000;
 /** Far more than a plan has, and far less than what would use up the stack. */
 const MOST_LEVELS = 110;
 
-const { $defs, ...inputs } = INPUTS_SHAPE;
-
 const checkShape = compileSchema({
   type: "object",
   additionalProperties: false,
   required: [...Object.keys(PLAN_FIELDS), "checksum"],
   properties: {
     ...PLAN_FIELDS,
-    inputs,
+    inputs: INPUTS_SCHEMA,
     made_by: { type: "string", pattern: "^[\\w.+-]{1,40}$" },
     ...{ checksum: { type: "string" }, mac: { type: "string" } },
   },
   dependentRequired: { inputs: ["made_by"], made_by: ["inputs"] },
-  $defs,
+  $defs: INPUT_DEFINITIONS,
 });
 
 const HOW_TO_SAVE = "Save a plan with poolkeeper plan DIR --out FILE.";
