@@ -7,17 +7,17 @@ import { PLAN_SCHEMA } from "../../src/cli/saved-plan/plan-schema.ts";
 import { type AnyShape, defineShape } from "../../src/model/shape.ts";
 import { drawValues, spoil } from "./draw-values.ts";
 
-const MODEL = join(import.meta.dirname, "..", "..", "src", "model");
+const SOURCES = join(import.meta.dirname, "..", "..", "src");
 const ajv = new Ajv2020({ strict: false, validateFormats: false });
 
 function isShape(value: unknown): value is AnyShape {
   return typeof value === "function" && "schema" in value;
 }
 
-/** Every shape that a file of the model exports, by its name. */
+/** Every shape that a file of shapes exports, by its name. */
 async function listShapes(): Promise<readonly (readonly [name: string, shape: AnyShape])[]> {
-  const files = globSync(["*-shape.ts", "shape.ts"], { cwd: MODEL }).sort();
-  const modules = await Promise.all(files.map((file) => import(join(MODEL, file))));
+  const files = globSync(["model/*-shape.ts", "model/shape.ts", "store/*-shape.ts"], { cwd: SOURCES }).sort();
+  const modules = await Promise.all(files.map((file) => import(join(SOURCES, file))));
   return modules.flatMap((module) =>
     Object.entries<unknown>({ ...module }).flatMap(([name, value]) => (isShape(value) ? [[name, value] as const] : [])),
   );
@@ -25,7 +25,7 @@ async function listShapes(): Promise<readonly (readonly [name: string, shape: An
 
 const SHAPES = await listShapes();
 
-describe("every shape of the model", () => {
+describe("every shape", () => {
   test("is found", () => {
     expect(SHAPES.length).toBeGreaterThan(40);
   });

@@ -11,6 +11,7 @@ import {
   objectOf,
   optional,
   orNull,
+  type Shape,
   unionOf,
 } from "../../src/model/shape.ts";
 import { damagedEntryError, readStoredJson } from "../../src/store/read-stored-json.ts";
@@ -46,6 +47,20 @@ test.each<readonly [AnyShape, readonly unknown[], readonly unknown[]]>([
 ])("a shape takes what is of its type, and nothing else", (shape, right, wrong) => {
   expect(right.map(shape)).toEqual(right.map(() => true));
   expect(wrong.map(shape)).toEqual(wrong.map(() => false));
+});
+
+/** Whether the compiler takes a shape for that of a type. */
+type IsTaken<Given, Of> = Given extends Shape<Of> ? "taken" : "refused";
+
+test("the compiler takes a shape for that of exactly its type", () => {
+  const found: readonly [
+    whole: IsTaken<Shape<"a" | "b">, "a" | "b">,
+    part: IsTaken<Shape<"a">, "a" | "b">,
+    more: IsTaken<Shape<string | null>, string>,
+    optional: IsTaken<Shape<{ readonly a: string }>, { readonly a?: string }>,
+    lacking: IsTaken<Shape<{ readonly a: string }>, { readonly a: string; readonly b: string }>,
+  ] = ["taken", "refused", "refused", "refused", "refused"];
+  expect(found).toHaveLength(5);
 });
 
 test("a stored value of another form than its shape is a damaged entry, by its name", () => {

@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
 import { nameAction, type Plan } from "../../src/model/plan.ts";
+import { isStoredPlan } from "../../src/store/stored-plan-shape.ts";
 import { upgradePlan } from "../../src/store/upgrade-plan.ts";
 import { planCase, SITUATIONS } from "../plan/plan-case.ts";
 
@@ -41,7 +42,8 @@ function formerly({ effects: _effects, ...plan }: Plan) {
 test("a plan that a release before kept is read in today's format, in every planned case", () => {
   for (const situation of SITUATIONS) {
     const plan = planCase(situation);
-    const upgraded = upgradePlan(JSON.parse(JSON.stringify(formerly(plan))));
+    const former: unknown = JSON.parse(JSON.stringify(formerly(plan)));
+    const upgraded = isStoredPlan(former) ? upgradePlan(former) : undefined;
     // The steps of put-backs had shorter names.
     const named = plan.steps.map((step) => ({
       ...step,
@@ -57,4 +59,13 @@ test("a plan that a release before kept is read in today's format, in every plan
       JSON.parse(JSON.stringify({ ...plan, steps: named })),
     ]);
   }
+});
+
+test("a plan of a release before is checked as well; of a format that is not read, any object is a plan", () => {
+  const [situation = ""] = SITUATIONS;
+  const former = JSON.parse(JSON.stringify(formerly(planCase(situation))));
+  for (const field of Object.keys(former).filter((name) => name !== "format_version")) {
+    expect([field, isStoredPlan({ ...former, [field]: 1 })]).toEqual([field, false]);
+  }
+  expect([isStoredPlan({ format_version: "9.0", changes: 1 }), isStoredPlan([])]).toEqual([true, false]);
 });
