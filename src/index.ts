@@ -240,7 +240,10 @@ export async function applyPlan(plan: Plan, live: Live, options: ApplyOptions = 
   const nothing = isEmptyPlan(plan)
     ? await applyNothing(refuseOther(plan, await planLook(live.state, live.look, plan.options)), sealed, remembered)
     : null;
-  if (nothing !== null) return nothing;
+  if (nothing !== null) {
+    await rememberSensitive(rules, memory);
+    return nothing;
+  }
   const writeMs = target.options.timeoutMs ?? DEFAULT_WRITE_TIMEOUT_MS;
   return holdTarget(memory, { callTimeoutMs: writeMs, interrupted: signal, say: onNote }, async (hold) => {
     await sitOut(hold, sealed, onNote);

@@ -6,6 +6,7 @@ import { serveControlPlane } from "../../src/embedded/serve-control-plane.ts";
 import {
   applyPlan,
   computePlan,
+  formatPlan,
   openTarget,
   type Plan,
   readFolder,
@@ -69,6 +70,26 @@ test("what is applied is owned: taken out of the folder, it is pruned", async ()
   expect((await applyPlan(JSON.parse(JSON.stringify(plan)), second)).status).toBe("applied");
   const { state } = await readLive(target, await wantPool("two"));
   expect(state.pools.filter(({ deleted }) => !deleted).map(({ name }) => name)).toEqual(["default", "two"]);
+});
+
+test("what a manifest calls sensitive stays so, even where nothing is to be applied", async () => {
+  const { target } = await openOwn();
+  const plan = async (text: string) => {
+    const files = join(folder, "manifests", "settings");
+    mkdirSync(files, { recursive: true });
+    writeFileSync(join(files, "org.yaml"), text);
+    const live = await readLive(target, await wantPool("one"));
+    const plan = await computePlan(live);
+    return { plan, apply: () => applyPlan(plan, live) };
+  };
+  const settings = (annotations: string) => `settings: { annotations: { ${annotations} } }\n`;
+  await (await plan(settings("team: ml"))).apply();
+  const marked = await plan(`sensitive: [annotations.later]\n${settings("team: ml")}`);
+  expect(marked.plan.changes).toEqual([]);
+  await marked.apply();
+  const { plan: shown } = await plan(settings("team: ml, later: canary"));
+  expect(shown.changes.map(({ address }) => address)).toEqual(["settings.acme"]);
+  expect(`${JSON.stringify(shown)}${formatPlan(shown)}`).not.toContain("canary");
 });
 
 test("what is applied is in the change log as the library's, and not as a command's", async () => {
