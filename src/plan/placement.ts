@@ -47,7 +47,7 @@ export interface Placement {
 
 /**
  * Whether nothing of what stands in the place stays there: no file keeps its path, no setting its key. To make that of an object is to delete what it
- * was, whatever its manifest says of it still. A row has one text, which is changed in place.
+ * was, even if its manifest still has the same name. A row has one text, which is changed in place.
  */
 export function leavesNothing({ before, after }: Pick<Placement, "before" | "after">): boolean {
   if (before === null || after === null) return before !== null;

@@ -45,7 +45,9 @@ function planWanted(placement: Placement, draft: Draft): void {
 
 function judgeWanted(placement: Placement): Pick<Verdict, "action" | "reason"> {
   if (placement.before === null) return { action: "create", reason: "absent" };
-  return { action: leavesNothing(placement) ? "replace" : "update", reason: "differs" };
+  return leavesNothing(placement)
+    ? { action: "replace", reason: "cannot_update" }
+    : { action: "update", reason: "differs" };
 }
 
 function planRemoval(placement: Placement, draft: Draft): void {
