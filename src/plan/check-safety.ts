@@ -7,8 +7,8 @@ import { showInLine } from "../model/show-text.ts";
 import type { ComputedPlan } from "./compute-plan.ts";
 import { CHECK_NAMES, type CheckName, type Finding } from "./finding.ts";
 
-/** Findings shown in full in a check's message; more are counted. */
-const SHOWN_FINDINGS = 5;
+/** Findings that a check lists, a line each: who overrides it is to read each of them. Views cut further, and count what they leave out. */
+const SHOWN_FINDINGS = 200;
 
 /**
  * The verdict of every named guard, in a fixed order. A failure that was allowed for this plan becomes a warning marked

@@ -218,7 +218,8 @@ function renderChecks(checks: readonly Check[], paint: Paint): Shown {
     .flatMap((check) => {
       const colour = check.status === "fail" ? paint.destroy : paint.change;
       const [first = "", ...rest] = check.message.split("\n");
-      return [shown`  ${colour(check.status)}  ${check.name}: ${first}`, ...rest.map((line) => `        ${line}`)];
+      const more = cutList(rest, MOST_REMARKS, "findings", (line) => `        ${line}`);
+      return [shown`  ${colour(check.status)}  ${check.name}: ${first}`, ...more];
     });
   return titled("Checks:", lines, paint);
 }

@@ -71,14 +71,19 @@ function words(text: string): string {
   return cutTo(text.trim(), MOST_WORDS, escapeInLine);
 }
 
-/** What passed has a line; the rest has a row each. */
+/** What passed has a line, what warns a row. Of what is overridden, or could be, each finding has a row. */
 function layOutChecks(checks: readonly Check[]): readonly (string | Section)[] {
   const passed = checks.filter(({ status }) => status === "pass").map(({ name }) => name);
   const found = checks
     .filter(({ status }) => status !== "pass")
-    .toSorted((left, right) => Number(right.status === "fail") - Number(left.status === "fail"));
+    .toSorted((left, right) => Number(right.status === "fail") - Number(left.status === "fail"))
+    .flatMap((check) =>
+      check.status === "fail" || check.allowed === true
+        ? check.message.split("\n").map((message) => ({ ...check, message }))
+        : [check],
+    );
   return [
-    table(0, ["", "Check", "Message"], "check", found, ({ status, name, message, allowed }) => [
+    table(0, ["", "Check", "Message"], "finding", found, ({ status, name, message, allowed }) => [
       status === "fail" ? "❌&nbsp;failed" : "⚠️&nbsp;warning",
       line(name, codeInCell),
       `${allowed === true ? "Overridden for this plan. " : ""}${words(message)}`,

@@ -1,6 +1,6 @@
 /** The attacker is the author of a request, and writes more than its comment has room for, so that a merge would approve what nobody could see. */
 import { describe, expect, test } from "vitest";
-import { FILES } from "../daemon/manifests.ts";
+import { cluster, FILES, pool, queue } from "../daemon/manifests.ts";
 import { openForgedWorld } from "../daemon/open-forged-world.ts";
 
 const POLICY = { auto_apply: "create", approval: { approvers: ["boss"] } } as const;
@@ -43,4 +43,23 @@ describe("a request whose comment", () => {
     const digest = /poolkeeper approve ([0-9a-f]{32})/.exec(forged.comment(request))?.[1] ?? "";
     expect(digest).toHaveLength(32);
   });
+});
+
+test("a check that an approval would override names each object that it fails for", async () => {
+  const names = Array.from({ length: 12 }, (_, index) => `emptied-${index}`);
+  const inPool = (name: string) => queue(name, 1).replace("cluster_pool: pa", "cluster_pool: pc");
+  const emptied = {
+    "pools/pc.yaml": pool("pc"),
+    "clusters/c4.yaml": cluster("c4", "pc"),
+    ...Object.fromEntries(names.map((name) => [`queues/${name}.yaml`, inPool(name)])),
+  };
+  const forged = await openForgedWorld({ kind: "github", files: { ...FILES, ...emptied } });
+  const request = await forged.propose("move", { "clusters/c4.yaml": cluster("c4", "pb") });
+  await forged.untilStatus(request, "plan", /^failure/);
+  const rows = forged
+    .comment(request)
+    .split("\n")
+    .filter((line) => line.includes("would route nowhere"));
+  expect(rows).toHaveLength(names.length);
+  for (const name of names) expect(rows.filter((row) => row.includes(`Queue ${name} would`))).toHaveLength(1);
 });

@@ -129,6 +129,14 @@ describe("a plan as text", () => {
     expect(text).toContain("  … and 10 more queues (--json shows all)");
   });
 
+  test("of a check's findings, the first are shown, and the others are counted", () => {
+    const message = Array.from({ length: 61 }, (_, index) => `Finding ${index}.`).join("\n");
+    const plan = readPlan(REPLACED);
+    const text = render({ ...plan, checks: [{ name: "black-hole", status: "fail", message, addresses: [] }] });
+    expect(text).toContain("        Finding 50.\n  … and 10 more findings (--json shows all)");
+    expect(text).not.toContain("Finding 51.");
+  });
+
   test("what a terminal would obey is written as its number", () => {
     const plan = readPlan(REPLACED);
     const [first, ...rest] = plan.changes;

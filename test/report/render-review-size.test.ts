@@ -70,6 +70,17 @@ describe("a comment that would be too long", () => {
     expect(comment).toContain("#### Existing drift: 800 to change, 200 to destroy");
   });
 
+  test("counts the findings of a check that it leaves out", () => {
+    const text = Array.from({ length: 90 }, (_, index) => `Queue q${index} would route nowhere.`).join("\n");
+    const checks: Plan["checks"] = [{ name: "black-hole", status: "fail", message: text, addresses: [] }];
+    const review = makeReview(planned({ ...REPLACED, checks }));
+    const all = fitReview(review, HUGE);
+    expect([all.text.match(/would route nowhere/g)?.length, all.isWhole]).toEqual([90, true]);
+    const some = fitReview(review, { maxLength: 8_000 });
+    const shown = some.text.match(/would route nowhere/g)?.length ?? 0;
+    expect([some.text.includes(`${90 - shown} findings`), some.isWhole]).toEqual([true, false]);
+  });
+
   test("says how many of which kind are left out, and where all of them are", () => {
     const comment = renderReview(makeLarge(10_000, 5), { maxLength: 65_536 });
     const told = [toldOf(comment, "will be destroyed"), toldOf(comment, "will be updated")];

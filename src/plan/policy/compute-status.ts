@@ -4,7 +4,14 @@ import type { Begun, LeftObject, Pause } from "../../model/daemon-records.ts";
 import { NO_PROCESS, STORE_CODES } from "../../model/operational-error.ts";
 import type { PassOutcome } from "../../model/pass.ts";
 import type { Status } from "../../model/status.ts";
-import { describeOutOfService, describeUnfinished, explainHeld, findDrained, type Reasons } from "./explain-held.ts";
+import {
+  describeOutOfService,
+  describeUnfinished,
+  explainHeld,
+  findDrained,
+  MOST_FOUND,
+  type Reasons,
+} from "./explain-held.ts";
 import type { UnservedQueue } from "./find-unserved.ts";
 import { STATUS_REASONS, type StatusReason } from "./status-reasons.ts";
 
@@ -139,9 +146,6 @@ function explainWaiting({ steps }: ApplyReport): Reasons[number] {
     ? ["OperatorAwaited", `A data plane has to report first.${message}`]
     : ["WorkInFlight", `Work has to end first; nothing is interrupted.${message}`];
 }
-
-/** What checks found, as far as a message lists it; more is counted. */
-const MOST_FOUND = 5;
 
 function explainBlocked({ checks, out_of_service = [] }: Outcome<"blocked">): Reasons[number] {
   const failed = checks.filter(({ status }) => status === "fail");

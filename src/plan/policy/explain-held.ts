@@ -3,6 +3,9 @@ import type { Begun } from "../../model/daemon-records.ts";
 import { type HeldChange, type HeldReason, nameHeld } from "../../model/pass.ts";
 import type { StatusReason } from "./status-reasons.ts";
 
+/** Findings of checks that one message names; more are counted. */
+export const MOST_FOUND = 5;
+
 /** Reasons of a status, each with its message for people. */
 export type Reasons = readonly (readonly [StatusReason, string])[];
 

@@ -11,6 +11,7 @@ import type { Check, Plan, ShownFailure } from "../../model/plan.ts";
 import { SERVER_REFUSED } from "../../model/refusal.ts";
 import type { UnreviewedCommit } from "../../model/unreviewed.ts";
 import { nameFreeze, nameWindows } from "./bind-overrides.ts";
+import { MOST_FOUND } from "./explain-held.ts";
 import type { FoundApproval } from "./find-approval.ts";
 import type { DriftVerdict } from "./judge-drift.ts";
 import { judgeWindows } from "./judge-windows.ts";
@@ -245,7 +246,10 @@ function describeUnreviewed({ commit, request, why }: UnreviewedCommit, others: 
   return `${what}: ${why}${more}. It continues after an approval of this plan${request === null ? ", or once that is known" : ""}.`;
 }
 
-/** Why what a failed check stops stays as it is. */
+/** Why what a failed check stops stays as it is. Each object that is held has it, so that of many findings it has the first. */
 export function describeCheck({ name, message }: Check): Hold {
-  return { reason: "check", message: `The check ${name} of the plan fails: ${message}` };
+  const found = message.split("\n");
+  const more = found.length - MOST_FOUND;
+  const shown = [...found.slice(0, MOST_FOUND), ...(more > 0 ? [`... and ${more} more.`] : [])].join("\n");
+  return { reason: "check", message: `The check ${name} of the plan fails: ${shown}` };
 }
