@@ -1,6 +1,7 @@
 import packageJson from "../../package.json" with { type: "json" };
 import { listReferences } from "../model/list-references.ts";
 import { OperationalError } from "../model/operational-error.ts";
+import { isEmptyPlan } from "../model/plan.ts";
 import { comparePlans, type PlanDifference, type PlannedFrom } from "../plan/compare-plans.ts";
 import { planLive } from "../reconcile/make-plan.ts";
 import { sealTarget } from "../reconcile/seal-target.ts";
@@ -81,11 +82,24 @@ interface SavedPlan extends PlannedFrom {
 function refuseOther(path: string, { made_by }: PlanFile, saved: SavedPlan, computed: PlannedFrom): void {
   const differences = comparePlans(saved, computed);
   if (differences.length === 0) return;
+  const done = isEmptyPlan(computed.plan) ? differences.filter(isUnneeded) : [];
+  const lines = describePlanDifferences(done.length > 0 ? done : differences, { isTrusted: saved.isOurs });
+  const reason = done.length > 0 ? ALL_DONE : explainDifferences(differences, saved, made_by);
+  throw new StalePlanError([`The plan in ${path} is stale: ${reason}`, ...lines].join("\n  "));
+}
+
+const ALL_DONE = "nothing is left to change. It was applied already, or its changes were made by others.";
+
+/** A change of the file's that is not needed now. */
+function isUnneeded({ part, path, now }: PlanDifference): boolean {
+  return part === "changes" && path === "" && now === undefined;
+}
+
+function explainDifferences(differences: readonly PlanDifference[], saved: SavedPlan, madeBy: string | null): string {
   const reason = differences.some(({ of }) => of === "live")
-    ? "its inputs have changed, or it was already applied"
-    : `${explainPart(differences, saved)}${explainVersion(made_by)}`;
-  const lines = describePlanDifferences(differences, { isTrusted: saved.isOurs }).map((line) => `\n  ${line}`);
-  throw new StalePlanError(`The plan in ${path} is stale: ${reason}. Plan again.${lines.join("")}`);
+    ? "its inputs have changed"
+    : `${explainPart(differences, saved)}${explainVersion(madeBy)}`;
+  return `${reason}. Plan again.`;
 }
 
 /** Nothing live differs: the file was altered, or what the store remembers, or a reference stands for, is not what it was. */

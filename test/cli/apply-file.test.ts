@@ -27,7 +27,12 @@ describe.each(GENERATIONS)("poolkeeper apply FILE on generation %s", (generation
     const [first, second] = [await apply(desk, file), await apply(desk, file, "--json")];
     expect([first.code, first.stdout]).toEqual([0, expect.stringContaining("Apply complete!")]);
     expect(desk.served.model.state.cluster.rows.get(generation === "2026-11" ? "c1" : "c1-dev")?.pool).toBe("dev");
-    expect([second.code, JSON.parse(second.stdout)]).toMatchObject([5, { error: { code: "stale_plan" } }]);
+    const { error } = JSON.parse(second.stdout);
+    expect([second.code, error.code]).toEqual([5, "stale_plan"]);
+    expect(error.message).toContain(
+      "nothing is left to change. It was applied already, or its changes were made by others.",
+    );
+    expect(error.message).toMatch(/\n {2}cluster\.c1: no change is needed now/);
   });
 
   test("manifests that were edited after the plan do not count", async () => {
