@@ -12,8 +12,9 @@ export interface BegunFacts {
 }
 
 /**
- * Follows what a rollout has begun and not finished. It is begun with the first write for its sake, and finished once no step of it is
- * left: what other writers do to it after that is another matter.
+ * Follows what a rollout has begun and not finished. It is begun with the first write for its sake, together with all that its own steps come
+ * after: a queue that was drained for the move of a cluster goes into service after that move. It is finished once no step of it is left: what
+ * other writers do to it after that is another matter.
  */
 export function followBegun({ before, plan, report }: BegunFacts): readonly string[] {
   const left = new Set<string>([...plan.steps.map(({ address }) => address), ...plan.changes.map(nameQueue)]);
@@ -23,9 +24,21 @@ export function followBegun({ before, plan, report }: BegunFacts): readonly stri
   const touched = new Set<string>(results.map(({ address }) => address));
   const takenBack = listTakenBack(results);
   const isDone = (name: string) => takenBack.has(name) || (touched.has(name) && !open.has(name));
-  const names = written.flatMap(nameWritten);
+  const names = addDependencies(new Set(written.flatMap(nameWritten)), plan.steps);
   const kept = [...before].filter((name) => left.has(name));
   return [...new Set([...kept, ...names])].filter((name) => !isDone(name)).sort();
+}
+
+/** The names, and the addresses whose steps those of the names come after, directly or not. */
+function addDependencies(names: ReadonlySet<string>, steps: Plan["steps"]): ReadonlySet<string> {
+  const owner = new Map<string, string>(steps.map(({ id, address }) => [id, address]));
+  const stepsOf = Map.groupBy(steps, ({ address }): string => address);
+  const all = new Set(names);
+  // A loop over a set visits what is added during the loop, too.
+  for (const name of all) {
+    for (const id of (stepsOf.get(name) ?? []).flatMap(({ after }) => after)) all.add(owner.get(id) ?? name);
+  }
+  return all;
 }
 
 /** The addresses at which what was drained for a refused change was put back into service. */

@@ -9,6 +9,7 @@ import { decideWhatRuns } from "../../../src/plan/policy/decide-what-runs.ts";
 import { findBegun, followBegun } from "../../../src/plan/policy/follow-begun.ts";
 import { arbitraryDesired } from "../arbitrary-desired.ts";
 import { openWorld, planWorld } from "../open-model.ts";
+import { planCase } from "../plan-case.ts";
 import { endSomeWork, putWork } from "../put-work.ts";
 import { carryOut } from "../walk-plan.ts";
 import { approve, situationOf } from "./situation-of.ts";
@@ -22,6 +23,23 @@ const CLOSED: WindowConfig = {
 };
 /** Passes after which all work has ended, and after which a rollout has to have come to its end. */
 const PASSES = { busy: 10, most: 30 } as const;
+
+test("a queue that was drained for the move of its cluster has begun that move, without which it stays out of service", () => {
+  const plan = planCase("2026-11-cluster-and-its-pinning-queue-move-together");
+  const steps = plan.steps.map(({ id, address, kind, physical_name, op, phase, until }) => ({
+    ...{ id, address, kind, physical_name, op, phase, until, message: null, code: null, because: null },
+    status: id === "queue.batch/drain/release" ? ("applied" as const) : ("skipped" as const),
+  }));
+  const begun = followBegun({ before: new Set(), plan, report: { steps } });
+  const [moved] = plan.changes.filter(({ action, address }) => action === "move" && address.startsWith("cluster."));
+  expect(begun).toContain("queue.batch");
+  expect(begun).toContain(moved?.address);
+  const queue = plan.changes.find(({ address }) => address === "queue.batch");
+  const held = decideWhatRuns(
+    situationOf({ plan, policy: { auto_apply: "all", windows: [CLOSED] }, begun: findBegun(plan, new Set(begun)) }),
+  );
+  expect([queue?.action, held.held.map(({ address }) => address)]).toEqual(["move", []]);
+});
 
 describe.each(GENERATIONS)("on generation %s", (generation) => {
   const drawn = fc.record({
