@@ -1,7 +1,7 @@
 import { formatAddress } from "../model/address.ts";
 import { type AttributesRow, type RowKey, showRow } from "../model/attributes.ts";
 import { isAllowed } from "../model/is-allowed.ts";
-import type { OwnedObject } from "../model/ledger.ts";
+import type { OwnedObject, Wrote } from "../model/ledger.ts";
 import { maskValue } from "../model/mask-credentials.ts";
 import { OperationalError } from "../model/operational-error.ts";
 import type { JsonObject } from "../model/plan.ts";
@@ -9,6 +9,7 @@ import { fieldsSet, rowsBelow, type Step } from "../model/step.ts";
 import type { ApplyContext } from "./apply-context.ts";
 import { describeChange, noteWritten } from "./describe-change.ts";
 import { isPlaceStep, type NamedStep } from "./place-step.ts";
+import { isReplaced, isWantedDrained } from "./read-drained.ts";
 import { type GoingAlong, NOTHING_GOES, readGoingAlong } from "./write-row.ts";
 
 /** What the entry of a registration keeps, so that the next run can account for one that was killed right after it. */
@@ -58,7 +59,7 @@ export async function journalStep(step: Step, context: ApplyContext): Promise<St
       ? await readBody(step, context, displaced)
       : describeDelivering(step, describeIntroduced(step, context));
   const at = new Date(clock.now()).toISOString();
-  const wrote = isPlaceStep(step) ? null : { kind: step.kind, set: setBy(step) };
+  const wrote = isPlaceStep(step) ? null : describeWrote(step, context);
   const change = await describeChange(step, context);
   const entry = await ledger.recordIntent(
     { run_id, step_id, address, physical_name, op, phase, body, wrote, at },
@@ -119,6 +120,15 @@ function describeIntroduced(step: Step, { claimOf }: ApplyContext): Introduced |
 function describeDelivering(step: Step, introduced: Introduced | null): Introduced | Delivering | null {
   if (step.kind !== "flyte_clusters") return introduced;
   return { ...introduced, files: Object.keys(step.set.files) } satisfies Delivering;
+}
+
+function describeWrote(step: NamedStep, context: ApplyContext): Wrote {
+  const wrote = { kind: step.kind, set: setBy(step) };
+  if (step.op !== "drain") return wrote;
+  const object = { kind: step.kind, name: step.physical_name, address: step.address };
+  // Once the change has ended, nothing else shows whether a manifest wanted it so.
+  const isOnTheWay = isReplaced(object, context) || !isWantedDrained(object, context);
+  return isOnTheWay ? { ...wrote, on_the_way: true } : wrote;
 }
 
 /** The fields that a write sets, its state among them. */

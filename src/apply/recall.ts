@@ -10,7 +10,7 @@ import type {
   OwnWrite,
   ReleasedObject,
 } from "../model/ledger.ts";
-import type { Refusal } from "../model/refusal.ts";
+import type { DrainedObject, Refusal } from "../model/refusal.ts";
 import type { OwnNames } from "../model/sealing.ts";
 import type { Introduced } from "./journal-step.ts";
 
@@ -61,6 +61,8 @@ export interface GivenUp {
   readonly rows: readonly AttributesRow[];
   /** The `*` queue that it wrote out, and the selector that it wrote; null: none. */
   readonly queue: { readonly name: string; readonly clusters: readonly string[] } | null;
+  /** What it drained on the way to its change; null: nothing. */
+  readonly drained: DrainedObject | null;
 }
 
 /** A registration that was sent, or may have been. */
@@ -90,6 +92,7 @@ export async function recallStore(ledger: LedgerReader, former: readonly Control
  * Reads what interrupted runs left from a crash journal: it has no ownership, but registrations under a new name are found again.
  */
 export async function recallJournal(ledger: LedgerReader): Promise<Recalled> {
+  const written = await ledger.readOwnWrites();
   const registered = (await ledger.readOwned()).map(({ address, physical_name, previous_names, updated_at }) => ({
     ...NOTHING_LEFT,
     address,
@@ -104,7 +107,7 @@ export async function recallJournal(ledger: LedgerReader): Promise<Recalled> {
     released: [],
     sensitive: {},
     unfinished: [...open, ...registered],
-    written: [],
+    written,
     refused,
     elsewhere,
   };
@@ -174,12 +177,13 @@ export interface Reported {
   readonly is_told: true;
 }
 
-function giveUp({ phase, op, physical_name, body, wrote }: OpenIntent): GivenUp {
+function giveUp({ phase, op, address, physical_name: name, body, wrote }: OpenIntent): GivenUp {
   const clusters = wrote?.set.clusters;
   const isReported = body?.is_told === true;
   const isWrittenOut = phase === "write-out" && Array.isArray(clusters) && !isReported;
   return {
     rows: op === "delete" ? readDisplaced(body) : [],
-    queue: isWrittenOut ? { name: physical_name, clusters: clusters.map(String) } : null,
+    queue: isWrittenOut ? { name, clusters: clusters.map(String) } : null,
+    drained: wrote?.on_the_way === true && wrote.kind !== "cluster_pool" ? { kind: wrote.kind, name, address } : null,
   };
 }

@@ -6,6 +6,7 @@ import type { OwnershipClaim } from "../model/plan.ts";
 import type { Step } from "../model/step.ts";
 import type { ApplyContext } from "./apply-context.ts";
 import { isPlaceStep } from "./place-step.ts";
+import { settleWrites } from "./settle-writes.ts";
 
 /**
  * Keeps the ledger's ownership in step with what is confirmed: a new registration as soon as it is accepted, together with
@@ -90,9 +91,11 @@ export async function createOwnershipRecorder(context: ApplyContext): Promise<Ow
     }
     await record(claim, [], claim);
     const former = (takenOver.get(claim.address) ?? []).filter((address) => begun.delete(address));
-    for (const address of former) await ledger.settleOwnWrites(address);
+    for (const address of former) await settleWrites(address, context);
     concluded.add(claim.address);
   };
+  /** What was drained on the way was put back into service, and stays. */
+  const isLetGo = (address: Address) => context.changeOf({ address, phase: null })?.action === "forget";
   const isReleased = (address: Address) => releases.has(address) && owned.has(address);
   return {
     stepApplied: async (step) => {
@@ -107,9 +110,9 @@ export async function createOwnershipRecorder(context: ApplyContext): Promise<Ow
     addressApplied: async (address) => {
       const claim = claimOf.get(address);
       if (claim !== undefined) await conclude(claim);
-      if (isReleased(address)) await ledger.forgetOwned(address);
+      if (isReleased(address)) await (isLetGo(address) ? ledger.releaseOwned(address) : ledger.forgetOwned(address));
       // After the record: what was written for an address is either its baseline or known as written.
-      if (begun.delete(address)) await ledger.settleOwnWrites(address);
+      if (begun.delete(address)) await settleWrites(address, context);
     },
     recordUnchanged: async (finished) => {
       const claims = [...claimOf.values()].filter(({ address }) => finished(address));
@@ -127,7 +130,7 @@ export async function createOwnershipRecorder(context: ApplyContext): Promise<Ow
       for (const address of released) await ledger.releaseOwned(address);
       // What was begun and is as wanted without a step: another writer has undone or finished it.
       const settled = [...begun].filter((address) => claimOf.has(address) && finished(address));
-      for (const address of settled) await ledger.settleOwnWrites(address);
+      for (const address of settled) await settleWrites(address, context);
     },
   };
 }

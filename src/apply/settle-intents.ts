@@ -2,10 +2,12 @@ import { parseAddress } from "../model/address.ts";
 import { nameRow } from "../model/attributes.ts";
 import type { OpenIntent } from "../model/ledger.ts";
 import { OperationalError } from "../model/operational-error.ts";
+import { listLeftBehind } from "../plan/note-ownership.ts";
 import type { ApplyContext } from "./apply-context.ts";
 import { isIdle } from "./read-condition.ts";
 import { describeIntent, listDisplaced, type Reported } from "./recall.ts";
 import { settleRefusals } from "./settle-refusals.ts";
+import { mayBeOut, settleReturned, settleWrites } from "./settle-writes.ts";
 
 /**
  * Enters into the change log, before any write of this run, the writes of runs that ended before they knew the outcome, and that the plan
@@ -43,6 +45,8 @@ export type Settling = Pick<ApplyContext, "ledger" | "plan" | "run_id" | "reader
 export async function settleIntents(settling: Settling, ended: Ended): Promise<void> {
   const { ledger, plan, run_id, reader } = settling;
   await settleRefusals(settling, ended.unfinished);
+  await settleReturned(settling, ended.unfinished);
+  const told = listLeftBehind(plan);
   const settled = new Set<string>(plan.ownership.settle);
   const isDone = (address: string) => settled.has(address) && !ended.unfinished.has(address);
   const isOwn = (intent: OpenIntent) => intent.run_id === run_id;
@@ -59,6 +63,9 @@ export async function settleIntents(settling: Settling, ended: Ended): Promise<v
       continue;
     }
     const { released: queue, given_up } = describeIntent(intent);
+    const drained = given_up?.drained ?? null;
+    // A user has to decide, regardless of the plans that are applied in the meantime.
+    if (drained !== null && told.has(intent.address) && (await mayBeOut(drained, reader))) continue;
     if (queue !== null && !idle.has(queue.queue)) {
       // From now on it is kept only for its work in flight.
       if (ended.whole && given_up?.queue) await ledger.replaceBody(intent.id, { is_told: true } satisfies Reported);
@@ -66,7 +73,7 @@ export async function settleIntents(settling: Settling, ended: Ended): Promise<v
     }
     // An entry of a restored backup is only reported until then.
     const isKept = intent.phase === "write-out" || intent.status === "restored";
-    if (!ended.whole && (isKept || !(await isOver(intent, ended, settling)))) continue;
+    if (!ended.whole && drained === null && (isKept || !(await isOver(intent, ended, settling)))) continue;
     // Its outcome is unknown and stays so.
     if (!isOwn(intent) && intent.status !== "intent") await ledger.recordChange(intent.id, "unanswered");
     await ledger.closeIntent(intent.id, "settled by a later run");
@@ -89,17 +96,27 @@ export async function settleIdle({ ledger, plan, reader }: Omit<Settling, "run_i
 export async function settleDone({ ledger, ...settling }: Omit<Settling, "run_id">): Promise<void> {
   const ofRuns: typeof ledger = {
     ...ledger,
-    readOpenIntents: async () => (await ledger.readOpenIntents()).filter(({ status }) => status !== "restored"),
+    readOpenIntents: async () => (await ledger.readOpenIntents()).filter((intent) => !isKeptReport(intent)),
   };
   const ended = { unfinished: new Set<string>(), recorded: new Set<string>(), whole: true };
   await settleIntents({ ...settling, ledger: ofRuns, run_id: "" }, ended);
 }
 
+/** What an entry of a restored backup reports ends with a whole plan that is applied; a drain ends with its object's return to service. */
+function isKeptReport(intent: OpenIntent): boolean {
+  return intent.status === "restored" && describeIntent(intent).given_up?.drained === null;
+}
+
 /** From now on the writes that a rollout has begun count as applied or undone. Call it when a whole plan was applied. */
-export async function settleBegun({ ledger, plan }: Pick<Settling, "ledger" | "plan">): Promise<void> {
+export async function settleBegun({ ledger, plan, reader }: Omit<Settling, "run_id">): Promise<void> {
   // An object that is as wanted without a step has no record of its own. Without pruning, it may be another folder's.
-  const begun = plan.options.prune === "none" ? [] : await ledger.readOwnWrites();
-  for (const address of new Set(begun.map((write) => write.address))) await ledger.settleOwnWrites(address);
+  const settled = new Set<string>(plan.ownership.settle);
+  const begun = (await ledger.readOwnWrites()).filter(
+    ({ address }) => plan.options.prune !== "none" || settled.has(address),
+  );
+  for (const address of new Set(begun.map((write) => write.address))) {
+    await settleWrites(address, { ledger, plan, reader });
+  }
 }
 
 /** Whether the entry of a registration is settled; that of any other write is, once its address is done. */

@@ -1,12 +1,14 @@
 import type { Address } from "../model/address.ts";
 import { REFUSAL_CODES, type StepResult } from "../model/apply-report.ts";
 import { OperationalError } from "../model/operational-error.ts";
+import { listOwnDrains } from "../model/own-drains.ts";
 import { type DrainedObject, type RefusedChange, SERVER_REFUSED } from "../model/refusal.ts";
 import type { Step } from "../model/step.ts";
 import { draftTakeBack, hashGrounds, hashWanted } from "../plan/handle-refusals.ts";
 import { readEveryScope } from "../systems/control-plane/read-every-scope.ts";
 import type { ApplyContext } from "./apply-context.ts";
 import { explainRefusal } from "./explain-refusal.ts";
+import { isOutOfService, isReplaced, isWantedDrained } from "./read-drained.ts";
 import { runStep } from "./run-step.ts";
 import { noteTakenBack } from "./settle-refusals.ts";
 
@@ -138,38 +140,14 @@ function listDependents(step: Step, { plan }: ApplyContext): readonly Address[] 
  * service. Excluded are objects that their manifest wants drained; queues parked on `*`, which would get the work of other clusters; and
  * registrations whose successor takes the work now.
  */
-async function findDrained(
-  addresses: readonly Address[],
-  { ledger, reader, claimOf, changeOf }: ApplyContext,
-): Promise<readonly DrainedObject[]> {
-  const states = new Map<string, { readonly object: DrainedObject; readonly isDrained: boolean }>();
-  const parked = new Set<string>();
-  for (const { address, kind, physical_name: name, set, has_arrived } of await ledger.readOwnWrites()) {
-    if (kind === "cluster_pool" || !addresses.includes(address)) continue;
-    const key = `${kind}.${name}`;
-    if (typeof set.state === "string") {
-      // The write that put it back may not have arrived.
-      const isDrained = set.state === "drained" || (!has_arrived && states.get(key)?.isDrained === true);
-      states.set(key, { object: { kind, name, address }, isDrained });
-    }
-    if (Array.isArray(set.clusters) && set.clusters.includes("*")) parked.add(key);
-  }
-  const isWantedSo = ({ kind, name, address }: DrainedObject) => {
-    const change = changeOf({ address, phase: null });
-    const isOwn = address.startsWith(`${kind}.`);
-    const isReplaced = isOwn && (claimOf.get(address)?.physical_name ?? name) !== name;
-    return isReplaced || (isOwn && change?.after?.state === "drained");
-  };
-  const drained = [...states]
-    .filter(([key, { isDrained }]) => isDrained && !parked.has(key))
-    .map(([, { object }]) => object)
-    .filter((object) => !isWantedSo(object));
-  const isOut = await Promise.all(
-    drained.map(async ({ kind, name }) => {
-      const live = kind === "queue" ? await reader.getQueue(name) : await reader.getCluster(name);
-      return live?.state === "draining" || live?.state === "drained";
-    }),
-  );
+async function findDrained(addresses: readonly Address[], context: ApplyContext): Promise<readonly DrainedObject[]> {
+  const { ledger, reader } = context;
+  const written = (await ledger.readOwnWrites()).filter(({ address }) => addresses.includes(address));
+  const drained = listOwnDrains(written)
+    .filter(({ is_parked }) => !is_parked)
+    .map(({ kind, name, address }) => ({ kind, name, address }))
+    .filter((object) => !isReplaced(object, context) && !isWantedDrained(object, context));
+  const isOut = await Promise.all(drained.map((object) => isOutOfService(object, reader)));
   return drained.filter((_object, index) => isOut[index]);
 }
 

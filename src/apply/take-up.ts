@@ -2,10 +2,11 @@ import { type Address, parseAddress } from "../model/address.ts";
 import { nameRow } from "../model/attributes.ts";
 import { type Desired, listPlaced } from "../model/desired.ts";
 import type { LiveState } from "../model/live.ts";
+import { isOnTheWay, listOwnDrains } from "../model/own-drains.ts";
 import type { PlanOptions } from "../model/plan.ts";
-import type { Refusal } from "../model/refusal.ts";
+import type { DrainedObject, Refusal } from "../model/refusal.ts";
 import { isSameSelector } from "../model/selector.ts";
-import type { LeftBehind, PlanInput } from "../plan/plan-input.ts";
+import type { LeftBehind, PlanInput, RestoredDrain } from "../plan/plan-input.ts";
 import type { Recalled, Unfinished } from "./recall.ts";
 import { type Evidence, settleUnrecorded } from "./settle-unrecorded.ts";
 
@@ -21,6 +22,7 @@ export type TakenUp = Pick<
   | "settle"
   | "foreign"
   | "left_behind"
+  | "restored_drains"
   | "written"
   | "refused"
   | "elsewhere"
@@ -53,11 +55,15 @@ export function takeUp(recalled: Recalled, around: Surroundings): TakenUp {
   }
   const undecided = left.filter(({ address }) => !ours.has(address));
   const isLeft = new Set(undecided.map(({ address }) => address));
+  const restored_drains = listRestoredDrains(unfinished);
+  const isDrained = new Set(restored_drains.map(({ address }) => address));
   // Only the folder whose manifests name them can decide which of them are settled.
   const refusedHere = decideOurs(refused.map(asUnfinished), { ...evidence, owned, options });
+  const over = listOver([...listOwnDrains(written).filter(isOnTheWay), ...restored_drains], evidence);
+  const back = mine.flatMap(({ displaced }) => displaced.map(nameRow));
   const foreign = unfinished
     .map(({ address }) => address)
-    .filter((address) => !ours.has(address) && !isLeft.has(address));
+    .filter((address) => !ours.has(address) && !isLeft.has(address) && !isDrained.has(address));
   return {
     ownership,
     owned,
@@ -65,13 +71,46 @@ export function takeUp(recalled: Recalled, around: Surroundings): TakenUp {
     narrowed: [...new Set(mine.flatMap(({ narrowed }) => (narrowed === null ? [] : [narrowed])))],
     released,
     displaced: mine.flatMap(({ displaced }) => displaced),
-    settle: [...new Set([...ours, ...mine.flatMap(({ displaced }) => displaced.map(nameRow)), ...refusedHere])].sort(),
+    settle: [...new Set([...ours, ...back, ...refusedHere, ...over, ...listBegun(written, around)])].sort(),
     foreign: [...new Set(foreign)].sort(),
     left_behind: [...undecided, ...unfinished.flatMap((entry) => listGivenUp(entry, evidence))],
+    restored_drains,
     written,
     refused,
     elsewhere: recalled.elsewhere,
   };
+}
+
+/** The latest of each object. */
+function listRestoredDrains(unfinished: readonly Unfinished[]): readonly RestoredDrain[] {
+  const drains = unfinished.flatMap(({ given_up, at }) => {
+    const drained = given_up?.drained ?? null;
+    return drained === null ? [] : [{ ...drained, at }];
+  });
+  return [...new Map(drains.map((drain) => [`${drain.kind}.${drain.name}`, drain])).values()];
+}
+
+/**
+ * The addresses without a manifest at which nothing is out of service any more that was drained on the way: another writer has put it back since,
+ * and decides from now on.
+ */
+function listOver(
+  drains: readonly DrainedObject[],
+  { live, isDeclared }: Pick<Evidence, "live" | "isDeclared">,
+): readonly Address[] {
+  const objects = [...live.clusters, ...live.queues];
+  const out = new Set(
+    objects.filter(({ state }) => state === "draining" || state === "drained").map((one) => `${one.kind}.${one.name}`),
+  );
+  const drained = new Set(drains.filter(({ kind, name }) => out.has(`${kind}.${name}`)).map(({ address }) => address));
+  return drains.map(({ address }) => address).filter((address) => !isDeclared(address) && !drained.has(address));
+}
+
+/** Where nothing is pruned, only what is declared is certainly of this folder's rollouts. */
+function listBegun(written: Recalled["written"], { desired, options }: Surroundings): readonly Address[] {
+  if (options.prune !== "none") return [];
+  const declared = listDeclared(desired);
+  return written.map(({ address }) => address).filter((address) => declared.has(address));
 }
 
 /** Unfinished writes of a restored backup whose effects are unchanged: people decide. Objects with a manifest are left to its plan. */

@@ -24,7 +24,9 @@ export const isJournalBody = objectOf<JournalBody>({
 const isDrainable = isOneOf("cluster", "queue");
 
 /** The object that a write is sent to, and the fields that it sets. */
-export const isWrote = objectOf<Wrote>({ kind: isOneOf(...NAMED_KINDS), set: isJsonObject });
+export const isWrote = objectOf<Wrote>({
+  ...{ kind: isOneOf(...NAMED_KINDS), set: isJsonObject, on_the_way: optional(isTrue) },
+});
 
 /** What is kept of a delete or a move that the control plane refused permanently. */
 export const isRefusedChange = objectOf<RefusedChange>({

@@ -71,6 +71,8 @@ export interface RefusedEntry extends Omit<JournalEntry, "body" | "wrote" | "pha
 export interface Wrote {
   readonly kind: NamedKind;
   readonly set: JsonObject;
+  /** A drain that no manifest wants: it is a stage of its change. Left out: it is none, or a write of an earlier release. */
+  readonly on_the_way?: true;
 }
 
 /** A write for the sake of a change that is not on record as applied yet. */

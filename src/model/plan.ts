@@ -24,7 +24,8 @@ export type Action = (typeof ACTIONS)[number];
 
 /**
  * Why a change has its action, for readers: the action alone is branched on, and readers must tolerate new values. `displaced`: an interrupted
- * delete took the row along. `refused`: it was drained for a change that the control plane refused.
+ * delete took the row along. `refused`: it was drained for a change that the control plane refused. `interrupted`: it was drained on the way to a change that
+ * was interrupted, and is let go now.
  */
 export const ACTION_REASONS = [
   "absent",
@@ -37,6 +38,7 @@ export const ACTION_REASONS = [
   "cannot_delete",
   "displaced",
   "refused",
+  "interrupted",
   "not_owned",
 ] as const;
 export type ActionReason = (typeof ACTION_REASONS)[number];

@@ -17,7 +17,8 @@ export type Until = "drained" | "idle" | "registered" | "healthy" | "deleted";
 /**
  * What distinguishes two steps of one op on one object. `write-out`: a `*` queue names its other members temporarily; `restore`: it is set back to
  * `*`; `release`: a queue is reduced to the clusters that stay; `park`: it is set to `*` while it is out of service; `let-go`: its new selector
- * lacks a cluster that is to be deleted; `take-back`: what was drained for a change that was refused is put back into service; `put-back`: a row
+ * lacks a cluster that is to be deleted; `take-back`: what was drained for a change that was refused, or that
+ * was interrupted and is not wanted any more, is put back into service; `put-back`: a row
  * that an interrupted delete took along comes back.
  */
 export const PHASES = ["write-out", "restore", "release", "park", "let-go", "take-back", "put-back"] as const;

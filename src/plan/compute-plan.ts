@@ -57,6 +57,7 @@ import { findWildcardQueues, planSelected } from "./plan-in-order.ts";
 import type { PlanInput } from "./plan-input.ts";
 import { bringRowsBack } from "./put-backs.ts";
 import { selects } from "./select-subset.ts";
+import { noteLeftDrained, settleDrains } from "./settle-drains.ts";
 import { sortInput } from "./sort-input.ts";
 
 /** A plan before its guards have judged it, with what they have to judge. */
@@ -102,6 +103,7 @@ export function computePlan(unsorted: PlanInput): ComputedPlan {
   const claim = findNewClaims(claimWhole(input, full.draft.claims), steps, decisions, listEnding(full.draft))
     .filter(({ address }) => choice.includes(address))
     .map(maskClaim);
+  const drained = noteLeftDrained(settleDrains(decisions));
   const notices = [
     ...notePart(full.draft.changes, choice, input.options),
     ...full.draft.notices,
@@ -117,7 +119,8 @@ export function computePlan(unsorted: PlanInput): ComputedPlan {
     ...noteTaken(changes, decisions),
     ...noteEndedRegistrations(decisions),
     ...noteForeign(input),
-    ...noteLeftBehindObjects(input),
+    ...noteLeftBehindObjects(input, drained),
+    ...drained,
     ...noteElsewhere(input),
     ...noteAuthors(changes),
   ]

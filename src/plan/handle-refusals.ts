@@ -83,7 +83,7 @@ export function handleRefusals({ refused, live, changes, isChosen }: RefusalFact
     back: new Set(standing.flatMap(({ wanted }) => listAddresses(wanted)).filter((address) => back.has(address))),
     findings: waiting.map((refusal) => explainRefused(refusal, isWanted)),
     changes: [...Map.groupBy(chosen, ({ address }) => address)].map(([address, objects]) =>
-      describeBack(address, objects, live),
+      describeReturn(address, objects, { live, reason: "refused" }),
     ),
     steps: draftTakeBack(chosen),
     notices: standing
@@ -134,15 +134,19 @@ function isOut(object: DrainedObject, live: LiveState): boolean {
   return state === "draining" || state === "drained";
 }
 
-function describeBack(address: Address, objects: readonly DrainedObject[], live: LiveState): Change {
-  const [first] = objects;
-  const own = objects.find(({ kind }) => address.startsWith(`${kind}.`)) ?? first;
+/** The change that puts what was drained for an address back into service. */
+export function describeReturn(
+  address: Address,
+  objects: readonly DrainedObject[],
+  { live, reason }: { readonly live: LiveState; readonly reason: Change["action_reason"] },
+): Change {
+  const own = objects.find(({ kind }) => address.startsWith(`${kind}.`)) ?? objects[0];
   if (own === undefined) throw new Error(`unreachable: something is put back for ${address}`);
   return {
     ...{ address, physical_name: own.name, previous_physical_name: null, action: "put_back", replace_paths: [] },
     before: { state: settledState(findLive(own, live)?.state ?? "drained") },
     after: { state: "active" },
-    ...{ action_reason: "refused", origin: "unknown" },
+    ...{ action_reason: reason, origin: "unknown" },
   };
 }
 

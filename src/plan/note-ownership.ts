@@ -1,5 +1,5 @@
 import type { OwnedObject } from "../model/ledger.ts";
-import type { Change, Notice, OwnershipClaim } from "../model/plan.ts";
+import type { Change, Notice, OwnershipClaim, Plan } from "../model/plan.ts";
 import type { Decisions } from "./decisions.ts";
 import { listDeclared } from "./former-records.ts";
 import { isLive } from "./index-world.ts";
@@ -93,9 +93,20 @@ export function noteElsewhere({ elsewhere = [] }: PlanInput): readonly Notice[] 
 /** The code of a notice about an object that people have to decide about. */
 export const LEFT_BEHIND = "left-behind";
 
-/** What an interrupted apply wrote to and no manifest accounts for: it stays as it is until people decide. */
-export function noteLeftBehindObjects({ left_behind = [] }: PlanInput): readonly Notice[] {
-  return left_behind.map((left) => ({ code: LEFT_BEHIND, message: describeLeft(left), addresses: [left.address] }));
+/**
+ * What an interrupted apply wrote to and no manifest accounts for: it stays as it is until people decide. `others`: notices that say more of
+ * the same objects.
+ */
+export function noteLeftBehindObjects({ left_behind = [] }: PlanInput, others: readonly Notice[]): readonly Notice[] {
+  const known = new Set(others.flatMap(({ addresses }) => addresses));
+  return left_behind
+    .filter(({ address }) => !known.has(address))
+    .map((left) => ({ code: LEFT_BEHIND, message: describeLeft(left), addresses: [left.address] }));
+}
+
+/** The addresses at which a plan leaves something to people. */
+export function listLeftBehind({ notices }: Pick<Plan, "notices">): ReadonlySet<string> {
+  return new Set(notices.filter(({ code }) => code === LEFT_BEHIND).flatMap(({ addresses }) => addresses));
 }
 
 function describeLeft({ address, physical_name, at, given_up }: LeftBehind): string {

@@ -20,6 +20,7 @@ import { type Arrival, orderDepartures, type WildcardOrder, type WildcardQueues 
 import { recordAdoptions } from "./record-adoptions.ts";
 import { resetFairness } from "./reset-fairness.ts";
 import { closeSelection, type Selection, selects } from "./select-subset.ts";
+import { planReturns } from "./settle-drains.ts";
 
 /** All steps of a plan in their order, with what they are drafted from. */
 export interface FullPlan {
@@ -98,6 +99,7 @@ function draftSteps(
     ]),
   );
   planRemovals(decisions.leftovers, { ...context, leavingQueues });
+  planReturns(decisions, draft);
   planPlacements(decisions.placements, draft);
   const idle = {
     world,

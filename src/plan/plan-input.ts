@@ -4,7 +4,7 @@ import type { Desired } from "../model/desired.ts";
 import type { ObjectElsewhere, OwnedObject, OwnWrite } from "../model/ledger.ts";
 import type { LiveState } from "../model/live.ts";
 import type { PlanOptions } from "../model/plan.ts";
-import type { Refusal } from "../model/refusal.ts";
+import type { DrainedObject, Refusal } from "../model/refusal.ts";
 
 /** A registration that an interrupted run sent and never finished: known to be ours under any name. */
 export interface PendingRegistration {
@@ -23,6 +23,12 @@ export interface LeftBehind {
   readonly at: string;
   /** What was not made good: a row that went with a delete `is_gone`, a queue is still `written_out`; left out: none of them. */
   readonly given_up?: "is_gone" | "written_out";
+}
+
+/** What was drained on the way to a change that was unfinished in a backup that was restored. */
+export interface RestoredDrain extends DrainedObject {
+  /** When it was drained, ISO 8601 in UTC. */
+  readonly at: string;
 }
 
 /** Everything a plan is made from; plain values, never changed by planning. */
@@ -47,6 +53,8 @@ export interface PlanInput {
   readonly foreign: readonly Address[];
   /** What interrupted runs left and people have to decide about; left out: nothing. */
   readonly left_behind?: readonly LeftBehind[];
+  /** What was drained by runs of before a restore; left out: nothing. */
+  readonly restored_drains?: readonly RestoredDrain[];
   /** What was applied or begun at a flyteadmin or a place of delivery that the target had before; left out: nothing. */
   readonly elsewhere?: readonly ObjectElsewhere[];
   /** Names of `*` queues that an interrupted run wrote out and did not restore. */

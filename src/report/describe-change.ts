@@ -128,6 +128,7 @@ function remarkOf(change: Change): string | null {
   if (action === "delete" && action_reason === "no_manifest") remarks.push("no manifest names it any more");
   if (action_reason === "displaced") remarks.push("an interrupted delete took it along");
   if (action_reason === "refused") remarks.push("drained for a change that the control plane refused");
+  if (action_reason === "interrupted") remarks.push("drained on the way to a change that was interrupted");
   if (action === "restore") remarks.push("its deleted record is undeleted");
   if (change.origin === "drift")
     remarks.push(`${change.before === null ? "removed" : "changed"} outside of the repository`);

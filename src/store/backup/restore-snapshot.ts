@@ -1,6 +1,9 @@
 import { type Kysely, sql } from "kysely";
 import type { TargetState } from "../../model/daemon-records.ts";
 import { OperationalError } from "../../model/operational-error.ts";
+import { isOnTheWay, listOwnDrains } from "../../model/own-drains.ts";
+import { inParts } from "../in-parts.ts";
+import { fromOwnWriteRow } from "../ledger-rows.ts";
 import { NEW_LOGS } from "../log-change.ts";
 import { moveApprovals } from "../records/move-approvals.ts";
 import { readStateBody } from "../records/state-body.ts";
@@ -43,7 +46,12 @@ async function endUnfinished(db: Db): Promise<void> {
   const end = (status: string, former: readonly string[]) =>
     db.updateTable("journal_entry").set({ status }).where("status", "in", former).execute();
   await end("failed", ["intent"]);
+  // What was drained on the way is reported whether or not it was answered: nothing else knows who has drained it.
+  const drains = await findDrains(db);
   await end("restored", ["sent", "unknown"]);
+  for (const part of inParts(drains)) {
+    await db.updateTable("journal_entry").set({ status: "restored" }).where("id", "in", part).execute();
+  }
   // Who named what then says nothing of now: it is tried as anything else.
   await end("failed", ["refused"]);
   // A value that they wrote proves nothing any more, as another writer may have set the same since. Those that are open are reported by it.
@@ -57,6 +65,24 @@ async function endUnfinished(db: Db): Promise<void> {
     const ended = JSON.stringify(endBegun(readStateBody(body, target)));
     await db.updateTable("target_state").set({ body: ended }).where("target", "=", target).execute();
   }
+}
+
+/** The entries of what unfinished rollouts of any control plane have drained on their way and not put back. */
+async function findDrains(db: Db): Promise<readonly string[]> {
+  const rows = await db
+    .selectFrom("journal_entry")
+    .select(["id", "org", "endpoint", "address", "physical_name", "op", "wrote", "sent_at"])
+    .where("status", "in", ["sent", "unknown", "confirmed"])
+    .where("wrote", "is not", null)
+    .orderBy("seq")
+    .orderBy("id")
+    .execute();
+  const written = Map.groupBy(rows, ({ org, endpoint }) => JSON.stringify([org, endpoint]));
+  return [...written.values()].flatMap((ofOne) =>
+    listOwnDrains(ofOne.flatMap((row) => fromOwnWriteRow(row).map((write) => ({ ...write, id: row.id }))))
+      .filter(isOnTheWay)
+      .map(({ write }) => write.id),
+  );
 }
 
 /** No rollout that had begun, at any place of the target, passes a closed window as a remainder, nor runs past the end of its approval. */

@@ -1,0 +1,45 @@
+import type { Plan } from "../../src/model/plan.ts";
+import { writable } from "../store/writable.ts";
+import type { ServedWorld } from "./serve-world.ts";
+
+/** The process is gone: nothing that it was about to do happens any more. */
+class Killed extends Error {}
+
+/** Which call a process is killed at, of those that write to the control plane or to the ledger, and on which side of its effect. */
+export interface Kill {
+  readonly at: number;
+  readonly when: "before" | "after";
+}
+
+/** Applies a plan, one write after another, and kills it. False: it ended before. */
+export async function killApply(world: ServedWorld, plan: Plan, { at, when }: Kill): Promise<boolean> {
+  let [calls, isDead] = [0, false];
+  const around = async (call: () => Promise<unknown>) => {
+    if (isDead) throw new Killed();
+    calls += 1;
+    if (calls !== at) return call();
+    if (when === "after") await call().catch(() => undefined);
+    isDead = true;
+    throw new Killed();
+  };
+  const memory = await world.openMemory();
+  const ledger = wrap(await writable(await memory.openForWriting()), around);
+  try {
+    await world.apply(plan, { writer: wrap(world.writer, around), ledger, parallelism: 1 });
+    return false;
+  } catch (error) {
+    if (!(error instanceof Killed)) throw error;
+    return true;
+  } finally {
+    await memory.close();
+  }
+}
+
+function wrap<T extends object>(object: T, around: (call: () => Promise<unknown>) => Promise<unknown>): T {
+  return new Proxy(object, {
+    get: (target, name) => {
+      const value: unknown = Reflect.get(target, name);
+      return typeof value === "function" ? (...args: unknown[]) => around(() => value.apply(target, args)) : value;
+    },
+  });
+}
