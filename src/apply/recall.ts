@@ -89,7 +89,8 @@ export async function recallStore(ledger: LedgerReader, former: readonly Control
 }
 
 /**
- * Reads what interrupted runs left from a crash journal: it has no ownership, but registrations under a new name are found again.
+ * Reads what interrupted runs left from a crash journal: it has no ownership, but registrations under a new name, and what was
+ * written on the way, are found again.
  */
 export async function recallJournal(ledger: LedgerReader): Promise<Recalled> {
   const written = await ledger.readOwnWrites();

@@ -46,7 +46,7 @@ export interface MemoryTools {
 
 /**
  * Opens the store, or without one the crash journal of this machine: a small store under `XDG_STATE_HOME` that holds only what an
- * interrupted run left, so that the next one finds the registrations that were made under a new name. It gives no ownership, and is cleared
+ * interrupted run left, so that the next one finds the registrations that were made under a new name, and what was drained on the way. It gives no ownership, and is cleared
  * after every run that was applied in full. `say` shows the user a line.
  */
 export async function openMemory(

@@ -200,6 +200,69 @@ async function activate(world: ServedWorld, name: string): Promise<void> {
   await world.writer.setClusterState(physical, "active", cluster?.generation ?? "");
 }
 
+describe("without a store", () => {
+  const ignoring = { ...LIFECYCLE, ignore_changes: ["state"] };
+  const ignore = (desired: Desired): Desired => ({
+    ...desired,
+    clusters: desired.clusters.map((one) => ({ ...one, lifecycle: ignoring })),
+    queues: desired.queues.map((one) => ({ ...one, lifecycle: ignoring })),
+  });
+  const [past, moved] = [ignore(PAST), ignore(MOVED)];
+  const serve = async () => {
+    const world = await serveWorld(GENERATION, { store: false });
+    await world.converge(past);
+    return world;
+  };
+  const options = { allow: ALLOWED } as const;
+
+  test("what a killed run has drained is in service after the next one, though its manifest leaves the state to others", async () => {
+    const first = await serve();
+    let drained = 0;
+    for (const when of ["before", "after"] as const) {
+      for (let at = 1; ; at += 1) {
+        const world = forkWorld(first);
+        if (!(await killApply(world, await world.plan(moved, options), { at, when }))) break;
+        drained += (await listOut(world)).length;
+        await settle(world, moved, options);
+        expect(await listOut(world), `killed ${when} call ${at}`).toEqual([]);
+      }
+    }
+    expect(drained).toBeGreaterThan(0);
+  });
+
+  test("so is what was drained for a move whose call failed, and a later drain is another writer's", async () => {
+    const world = await serve();
+    await world.fault({ method: "UpdateCluster", code: "unavailable", count: 1_000 });
+    const report = await world.apply(await world.plan(moved, options));
+    expect(report).toMatchObject({ status: "failed", left_drained: ["cluster.c1", "queue.extra"] });
+    await fetch(`${world.adminUrl}/faults`, { method: "DELETE" });
+    expect((await settle(world, moved, options)).steps).toEqual([]);
+    expect(await listOut(world)).toEqual([]);
+    await drain(world, "extra");
+    expect((await world.plan(moved, options)).steps).toEqual([]);
+  });
+
+  test("what a delete has drained before it failed is reported by applies that delete nothing, until it is in service", async () => {
+    const world = await serve();
+    await world.fault({ method: "DeleteQueue", code: "unavailable", count: 1_000 });
+    const rest = without(past, ["extra"]);
+    const report = await world.apply(await world.plan(rest, { ...options, prune: "all" }));
+    expect(report.left_drained).toEqual(["queue.extra"]);
+    for (const plan of [await world.plan(rest, options), await settle(world, rest, options)]) {
+      expect(leftBehind(plan)).toEqual([expect.stringContaining("queue extra was drained")]);
+    }
+    await activate(world, "queue extra");
+    expect(leftBehind(await settle(world, rest, options))).toEqual([]);
+    await drain(world, "extra");
+    expect(leftBehind(await world.plan(rest, options))).toEqual([]);
+  });
+});
+
+async function drain(world: ServedWorld, name: string): Promise<void> {
+  const { generation = "" } = (await world.reader.getQueue(name)) ?? {};
+  await world.writer.setQueueState(name, "draining", generation);
+}
+
 const SETTINGS = {
   numRuns: Number(process.env.POOLKEEPER_PROPERTY_RUNS ?? 25),
   seed: Number(process.env.POOLKEEPER_PROPERTY_SEED ?? 1),
@@ -266,8 +329,7 @@ describe("after a restore from a backup of a change on its way", () => {
     expect(leftBehind(plan)).toEqual([expect.stringMatching(/queue extra was drained by an apply at .*backup/)]);
     await activate(world, "queue extra");
     expect(leftBehind(await settle(world, ignoring, {}))).toEqual([]);
-    const { generation = "" } = (await world.reader.getQueue("extra")) ?? {};
-    await world.writer.setQueueState("extra", "draining", generation);
+    await drain(world, "extra");
     expect(leftBehind(await world.plan(ignoring))).toEqual([]);
   });
 
