@@ -14,7 +14,7 @@ import { buildLoaded, hasErrors } from "./manifests/load-desired.ts";
 import { UNKNOWN_ORG } from "./manifests/name-object.ts";
 import type { ReadFolder } from "./manifests/read-folder.ts";
 import { resolveReferences } from "./manifests/resolve-references.ts";
-import type { ApplyEvent, ApplyReport } from "./model/apply-report.ts";
+import { type ApplyEvent, type ApplyReport, isComplete } from "./model/apply-report.ts";
 import type { Declared } from "./model/desired.ts";
 import type { Diagnostic } from "./model/diagnostic.ts";
 import type { LiveState } from "./model/live.ts";
@@ -260,7 +260,7 @@ export async function applyPlan(plan: Plan, live: Live, options: ApplyOptions = 
       beforeNamesEnd: memory.keepPauses,
       ...{ waitMs, parallelism, writeMs, onEvent },
     });
-    if (report.status === "applied" && isWhole(current)) {
+    if (isComplete(report) && isWhole(current)) {
       await hold.lease.confirm();
       await memory.finish(current, hold.lease.record);
     }

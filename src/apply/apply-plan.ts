@@ -1,8 +1,9 @@
 import type { Address } from "../model/address.ts";
-import type { ApplyReport, StepResult } from "../model/apply-report.ts";
+import { type ApplyReport, isComplete, type StepResult } from "../model/apply-report.ts";
 import { OperationalError } from "../model/operational-error.ts";
 import type { Plan } from "../model/plan.ts";
 import { indexChanges } from "../model/put-back.ts";
+import { TAKEN_BACK } from "../model/refusal.ts";
 import type { Step } from "../model/step.ts";
 import type { ApplyContext, ApplyOptions, ApplyTools, QueueWrite } from "./apply-context.ts";
 import { createOwnershipRecorder, type OwnershipRecorder } from "./record-ownership.ts";
@@ -28,12 +29,12 @@ export async function applyPlan(plan: Plan, tools: ApplyTools, options: ApplyOpt
   const recorder = await createOwnershipRecorder(context);
   const refusals = createRefusals(context);
   const results = await walkSteps(context, recorder, refusals);
-  const report = summariseRun(plan, results, refusals.listGivenUp());
+  const report = summariseRun(plan, results, [...refusals.listGivenUp(), ...listWaiting(plan)]);
   const unfinished = new Set(results.filter((result) => result.status !== "applied").map((result) => result.address));
   await recorder.recordUnchanged((address) => !unfinished.has(address));
   // An interrupted run may have lost its lease.
   if (options.signal.aborted) return report;
-  const whole = report.status === "applied" && isWhole(plan);
+  const whole = isComplete(report) && isWhole(plan);
   const recorded = new Set([...claimOf.keys()].filter((address) => !unfinished.has(address)));
   await settleIntents(context, { unfinished, recorded, whole });
   if (whole) await settleBegun(context);
@@ -42,6 +43,11 @@ export async function applyPlan(plan: Plan, tools: ApplyTools, options: ApplyOpt
 
 function setsSelector(step: Step): step is QueueWrite {
   return step.kind === "queue" && (step.op === "create" || (step.op === "update" && step.set.clusters !== undefined));
+}
+
+/** The changes in place of which a plan puts back into service what was drained for them: they were refused, and are not part of it. */
+function listWaiting({ notices }: Plan): readonly Address[] {
+  return notices.filter(({ code }) => code === TAKEN_BACK).flatMap(({ addresses }) => addresses as readonly Address[]);
 }
 
 /** Whether a plan excludes nothing. */

@@ -1,6 +1,6 @@
 import { statSync } from "node:fs";
 import { isWhole } from "../apply/apply-plan.ts";
-import type { ApplyReport } from "../model/apply-report.ts";
+import { type ApplyReport, isComplete } from "../model/apply-report.ts";
 import { isEmptyPlan, type Plan } from "../model/plan.ts";
 import type { Sealing } from "../model/sealing.ts";
 import { applyNothing } from "../reconcile/apply-nothing.ts";
@@ -113,7 +113,7 @@ async function carryOut(
     await rememberSensitive(prepared.sealing, memory);
     const cause = await describeCaller(current, memory, hold.store, { via: "cli", sealing: prepared.sealing });
     const report = await executePlan(current, target, hold, { ...options, cause, beforeNamesEnd: memory.keepPauses });
-    if (report.status === "applied" && isWhole(current)) {
+    if (isComplete(report) && isWhole(current)) {
       await hold.lease.confirm();
       await memory.finish(current, hold.lease.record);
     }
@@ -167,10 +167,11 @@ function conclude(report: ApplyReport, plan: Plan, options: ApplyCommandOptions,
   return code;
 }
 
-function exitCode({ status }: ApplyReport): number {
-  switch (status) {
+function exitCode(report: ApplyReport): number {
+  switch (report.status) {
     case "applied":
-      return EXIT.ok;
+      // As of the next apply, which the check of the refusal blocks.
+      return isComplete(report) ? EXIT.ok : EXIT.blocked;
     case "waiting":
       return EXIT.blocked;
     case "failed":

@@ -56,8 +56,13 @@ export interface ApplyReport {
   readonly begun: readonly Address[];
   /** What is out of service for a change that is not finished, in this run or one that it resumed, as `kind.name`. */
   readonly left_drained: readonly string[];
-  /** Changes that the control plane refused permanently, and their dependents: not retried automatically. Left out: none. */
+  /** Changes that the control plane refused permanently, in this run or before, and their dependents: not retried automatically. Left out: none. */
   readonly refused?: readonly Address[];
+}
+
+/** Whether all that was wanted is applied: a change that was refused before is not, though every step was. */
+export function isComplete({ status, refused = [] }: Pick<ApplyReport, "status" | "refused">): boolean {
+  return status === "applied" && refused.length === 0;
 }
 
 /** Progress of a run, in the order in which it happens. */

@@ -1,6 +1,7 @@
-import { type ApplyReport, REFUSAL_CODES, type StepResult } from "../model/apply-report.ts";
+import { type ApplyReport, isComplete, REFUSAL_CODES, type StepResult } from "../model/apply-report.ts";
 import { countNoun } from "../model/count-noun.ts";
 import type { Plan } from "../model/plan.ts";
+import { TAKEN_BACK } from "../model/refusal.ts";
 import { describeLeft } from "./describe-left.ts";
 import { describeStep } from "./describe-step.ts";
 import type { Paint } from "./paint.ts";
@@ -25,23 +26,35 @@ export function renderApplyText(report: ApplyReport, plan: Plan, paint: Paint): 
       ? [paint.change("Changed by another writer during the run, and kept:"), ...kept.map(describe)]
       : []),
     ...describeLeft(report, plan),
+    ...describeRefused(report, plan),
     paint.strong(verdictLine(report)),
     ...describeNext(report),
   ];
   return shown`${join(lines)}\n`;
 }
 
+/** The changes that were refused before, and what was drained for which this run has put back into service. */
+function describeRefused({ status }: ApplyReport, { notices }: Plan): readonly string[] {
+  const refused = status === "applied" ? notices.filter(({ code }) => code === TAKEN_BACK) : [];
+  if (refused.length === 0) return [];
+  return [
+    "Refused before, and not applied:",
+    ...refused.map(({ addresses, message }) => `  ${addresses.join(", ")}: ${message}`),
+  ];
+}
+
 /** What was refused is refused again: another apply alone does not help. */
-function describeNext({ status, steps }: ApplyReport): readonly string[] {
-  if (status === "applied") return [];
-  const isRefused = steps.some(({ code }) => code !== null && REFUSAL_CODES.has(code));
+function describeNext(report: ApplyReport): readonly string[] {
+  if (isComplete(report)) return [];
+  const { status, steps } = report;
+  const isRefused = status === "applied" || steps.some(({ code }) => code !== null && REFUSAL_CODES.has(code));
   const first = isRefused ? "To continue, resolve what was refused, then apply" : "To continue, apply";
   return [`${first} the folder again (a saved plan is stale now): apply is idempotent.`];
 }
 
 /** The counting line of what was done. Its wording is fixed: other programs read it. */
-export function verdictLine({ status, done }: ApplyReport): string {
-  const { add, change, replace, destroy } = done;
-  const verdict = status === "applied" ? "Apply complete!" : "Apply incomplete.";
+export function verdictLine(report: ApplyReport): string {
+  const { add, change, replace, destroy } = report.done;
+  const verdict = isComplete(report) ? "Apply complete!" : "Apply incomplete.";
   return `${verdict} ${add} added, ${change} changed, ${replace} replaced, ${destroy} destroyed.`;
 }

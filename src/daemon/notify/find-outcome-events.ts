@@ -26,14 +26,13 @@ export function findApplied(_before: unknown, after: TargetState, facts: NotifyF
   const killed = findKilled(after, facts);
   const report = readReport(pass);
   if (pass === null || report === null || isNothing(report.done)) return killed;
-  const held = "held" in pass.outcome ? pass.outcome.held : [];
   return [
     ...killed,
     createEvent(after, facts, [pass.id], {
       type: "applied",
       done: report.done,
       objects: changedObjects(report),
-      held: held.length,
+      held: countHeld(after),
       approved_by: facts.ran_under?.by ?? null,
       approval: facts.ran_under?.id ?? null,
     }),
@@ -44,13 +43,19 @@ function readReport(pass: PassRecord | null): ApplyReport | null {
   return pass !== null && "report" in pass.outcome ? (pass.outcome.report ?? null) : null;
 }
 
+function countHeld({ last_pass: pass }: TargetState): number {
+  return pass !== null && "held" in pass.outcome ? pass.outcome.held.length : 0;
+}
+
 /** By the change log; reported once for all entries of a run up to then. */
 function findKilled(after: TargetState, facts: NotifyFacts): readonly NotifyEvent[] {
   return [...Map.groupBy(listKilledBefore(after, facts), ({ run_id }) => run_id)].map(([run, writes]) => {
     const { revision = null, approval = null, by = null, seq = null } = writes.at(-1) ?? {};
     const approved_by = approval === null ? null : by;
     const objects = sortNames(writes.map(({ address }) => address));
-    const details = { type: "applied" as const, done: countWrites(writes), objects, held: 0, approved_by, approval };
+    // It may have been killed on the way to what is held now.
+    const held = countHeld(after);
+    const details = { type: "applied" as const, done: countWrites(writes), objects, held, approved_by, approval };
     return { ...createEvent(after, facts, [run, String(seq)], details), revision };
   });
 }

@@ -77,6 +77,15 @@ describe("a pass that changed something", () => {
     });
   });
 
+  test("and was killed is told with what the pass holds that knows it", () => {
+    const held = [
+      { address: "queue.training" as const, reason: "server_refused" as const, message: "It was refused." },
+    ];
+    const state = makeState("Failed", { kind: "held", held });
+    const [told] = find(state, { unreported: written(), plan: planned([]) });
+    expect(told).toMatchObject({ type: "applied", objects: ["cluster.c4"], held: 1 });
+  });
+
   test.each([
     ["a command wrote it", { via: "cli", target: null }, []],
     ["the pass itself tells of it", { run_id: "run-1" }, []],
