@@ -6,6 +6,7 @@ import { indexChanges } from "../model/put-back.ts";
 import { TAKEN_BACK } from "../model/refusal.ts";
 import type { Step } from "../model/step.ts";
 import type { ApplyContext, ApplyOptions, ApplyTools, QueueWrite } from "./apply-context.ts";
+import { moveRecords } from "./move-records.ts";
 import { createOwnershipRecorder, type OwnershipRecorder } from "./record-ownership.ts";
 import { resultOf, runStep, unrecorded } from "./run-step.ts";
 import { logUnanswered, settleBegun, settleIntents } from "./settle-intents.ts";
@@ -19,13 +20,14 @@ import { createRefusals, type Refusals } from "./take-back.ts";
  * step starts. Errors of the control plane are in the report and never thrown. Throws an OperationalError when the ledger fails before the
  * first step or after the last.
  */
-export async function applyPlan(plan: Plan, tools: ApplyTools, options: ApplyOptions): Promise<ApplyReport> {
+export async function applyPlan(given: Plan, tools: ApplyTools, options: ApplyOptions): Promise<ApplyReport> {
+  await logUnanswered({ ...tools, ...options, plan: given });
+  const plan = await moveRecords({ ...tools, ...options, plan: given });
   const stepOf = new Map(plan.steps.map((step) => [step.id, step]));
   const claimOf = new Map(plan.ownership.claim.map((claim) => [claim.address, claim]));
   const selectorsOf = Map.groupBy(plan.steps.filter(setsSelector), ({ physical_name }) => physical_name);
   const found = { stepOf, claimOf, changeOf: indexChanges(plan), selectorsOf };
   const context: ApplyContext = { ...tools, ...options, ...found, plan, written: new Map() };
-  await logUnanswered(context);
   const recorder = await createOwnershipRecorder(context);
   const refusals = createRefusals(context);
   const results = await walkSteps(context, recorder, refusals);

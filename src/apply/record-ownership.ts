@@ -69,16 +69,13 @@ export async function createOwnershipRecorder(context: ApplyContext): Promise<Ow
   const listEnded = (claim: OwnershipClaim) => listTakenOver(claim, owned).filter((address) => !releases.has(address));
   const record = async (claim: OwnershipClaim, previous_names: readonly string[], baseline: Baseline) => {
     const object = describe(claim, previous_names, baseline);
-    if (!sameRecord(owned.get(claim.address), object)) {
-      await ledger.recordOwned(object);
-      owned.set(claim.address, object);
-    }
-    // From here on the object is on record once: two manifests of it would undo each other.
-    for (const address of listEnded(claim)) {
-      await ledger.forgetOwned(address);
-      owned.delete(address);
-      takenOver.set(claim.address, [...(takenOver.get(claim.address) ?? []), address]);
-    }
+    // The object is on record once at any moment: two manifests of it would undo each other.
+    const ended = listEnded(claim);
+    if (ended.length === 0 && sameRecord(owned.get(claim.address), object)) return;
+    await ledger.recordOwned(object, ended);
+    owned.set(claim.address, object);
+    for (const address of ended) owned.delete(address);
+    if (ended.length > 0) takenOver.set(claim.address, [...(takenOver.get(claim.address) ?? []), ...ended]);
   };
   const concluded = new Set<Address>();
   const conclude = async (claim: OwnershipClaim) => {

@@ -13,7 +13,12 @@ import { mayBeOut, settleReturned, settleWrites } from "./settle-writes.ts";
  * Enters into the change log, before any write of this run, the writes of runs that ended before they knew the outcome, and that the plan
  * continues. Their outcome stays uncertain, and the entry says so.
  */
-export async function logUnanswered({ ledger, plan, run_id, cause }: ApplyContext): Promise<void> {
+export async function logUnanswered({
+  ledger,
+  plan,
+  run_id,
+  cause,
+}: Pick<ApplyContext, "ledger" | "plan" | "run_id" | "cause">): Promise<void> {
   if (cause === null) return;
   const settled = new Set(plan.ownership.settle);
   for (const { id, run_id: run, address, status } of await ledger.readOpenIntents()) {

@@ -11,6 +11,7 @@ export function createEmptyLedger(): Ledger {
     readElsewhere: async () => [],
     recordOwned: nothing,
     recordAllOwned: nothing,
+    moveOwned: nothing,
     settleOwned: nothing,
     forgetOwned: nothing,
     releaseOwned: nothing,

@@ -37,6 +37,13 @@ export interface OwnedObject {
   readonly updated_at: string;
 }
 
+/** An owned object whose manifest has another name now. */
+export interface OwnershipMove {
+  readonly from: Address;
+  /** The record under its new address. */
+  readonly object: OwnedObject;
+}
+
 /** What apply writes down before it sends a write. */
 export interface JournalEntry {
   /** One apply: the same for all its entries. */
@@ -190,10 +197,15 @@ export interface LedgerReader {
  * never changed.
  */
 export interface Ledger extends LedgerReader {
-  /** Records an object as owned, in place of what its address had. */
-  recordOwned(object: OwnedObject): Promise<void>;
+  /** Records an object as owned, in place of what its address and the addresses `ended` had. Default: it ends no other record. */
+  recordOwned(object: OwnedObject, ended?: readonly Address[]): Promise<void>;
   /** Records many objects as owned, at most one for each address, as {@link Ledger.recordOwned} does: all of them or, where it throws, none. */
   recordAllOwned(objects: readonly OwnedObject[]): Promise<void>;
+  /**
+   * Moves records to other addresses, with what is journaled under the former ones and is not over: all of them in one transaction, so that
+   * names may be exchanged.
+   */
+  moveOwned(moves: readonly OwnershipMove[]): Promise<void>;
   /** From now on what these revisions have taken in counts as owned from before. */
   settleOwned(revisions: readonly string[]): Promise<void>;
   /** Ends ownership of an address whose object is gone, or of another address now; no error when it is not owned. */

@@ -63,14 +63,17 @@ export interface Memory {
   readonly ours: ReadonlySet<Address>;
 }
 
-/** Indexes what is remembered. */
+/** Indexes what is remembered. What a run has sent for an object on record is for the manifest that the record is for now. */
 export function indexMemory(input: Pick<PlanInput, "ownership" | "owned" | "pending" | "desired">): Memory {
-  const pending = new Map<Address, string[]>();
-  for (const entry of input.pending) {
-    pending.set(entry.address, [...(pending.get(entry.address) ?? []), entry.physical_name]);
-  }
   const owned = new Map(input.owned.map((object) => [object.address, object]));
-  return { ownership: input.ownership, owned, former: findFormerRecords(input), pending, ours: listOurs(input) };
+  const former = findFormerRecords(input);
+  const pending = new Map<Address, string[]>();
+  for (const { address, physical_name } of input.pending) {
+    const record = owned.get(address);
+    const heir = (record === undefined ? undefined : former.heirOf.get(record)) ?? address;
+    pending.set(heir, [...(pending.get(heir) ?? []), physical_name]);
+  }
+  return { ownership: input.ownership, owned, former, pending, ours: listOurs(input) };
 }
 
 /**
@@ -110,28 +113,24 @@ export function rememberedNames(desired: DesiredResource, memory: Memory): Reado
     // Where several sources give a name, the store counts.
     if (foundBy === "record" || !names.has(name)) names.set(name, foundBy);
   };
-  const record = memory.owned.get(desired.address);
+  const records = memory.former.of.get(desired.address) ?? [];
+  const [record] = records;
+  // What is on record is surer than what a run has sent: a commit that is taken back leaves that, and keeps this.
   add(record?.physical_name, "record");
   for (const name of memory.pending.get(desired.address) ?? []) add(name, "record");
   add(desired.name, "name");
   for (const name of record?.previous_names ?? []) add(name, "record");
   if (desired.previously !== null) {
-    const former: Address = `${desired.kind}.${desired.previously}`;
-    add(memory.owned.get(former)?.physical_name, "record");
-    for (const name of memory.pending.get(former) ?? []) add(name, "record");
+    for (const name of memory.pending.get(`${desired.kind}.${desired.previously}`) ?? []) add(name, "record");
     add(desired.previously, "rename");
-    for (const name of memory.owned.get(former)?.previous_names ?? []) add(name, "record");
   }
   if (desired.kind === "cluster") {
     add(desired.registration.name, "registration");
     add(desired.registration.previous, "registration");
   }
   // What it takes over comes with all of its registrations.
-  for (const former of memory.former.of.get(desired.address) ?? []) {
-    add(former.physical_name, "record");
-    for (const name of memory.pending.get(former.address) ?? []) add(name, "record");
-    for (const name of former.previous_names) add(name, "record");
-  }
+  for (const { physical_name, previous_names } of records)
+    for (const name of [physical_name, ...previous_names]) add(name, "record");
   return names;
 }
 

@@ -1,6 +1,5 @@
 import { ATTRIBUTES_KINDS, type NamedKind } from "../kinds/registry.ts";
 import type { Address } from "../model/address.ts";
-import { formatAddress } from "../model/address.ts";
 import { listPlaced } from "../model/desired.ts";
 import type { LivePool } from "../model/live.ts";
 import { assignClusters } from "./assign-clusters.ts";
@@ -58,7 +57,7 @@ function decideOn(input: PlanInput): Omit<Decisions, "takenUp"> {
   }).map(asBefore);
   const continued = indexContinued({ input, pools, clusters, queues }, memory);
   const names = assignedNames({ pools, clusters, queues });
-  const leftovers = findLeftovers(input, world, names, new Set([...renamedFrom(input), ...listAddresses(continued)]));
+  const leftovers = findLeftovers(input, world, names, new Set(listAddresses(continued)));
   const departures = findDepartures(clusters, leftovers.removals, world);
   const poolByName = new Map(pools.map((pool) => [pool.physical, pool]));
   const queueOf = nameLookup([...clusters, ...queues]);
@@ -147,13 +146,4 @@ function indexContinued(
 
 function listAddresses(continued: Decisions["continued"]): readonly Address[] {
   return [...continued.values()].flat().map(({ address }) => address);
-}
-
-function renamedFrom(input: PlanInput): ReadonlySet<Address> {
-  const { pools, clusters, queues } = input.desired;
-  return new Set(
-    [...pools, ...clusters, ...queues].flatMap(({ kind, previously }) =>
-      previously === null ? [] : [formatAddress(kind, previously)],
-    ),
-  );
 }

@@ -20,8 +20,7 @@ export function findNewClaims(
   const recordOf = new Map(owned.map(({ address, kind, physical_name: name }) => [formatAddress(kind, name), address]));
   const claims = drafted.map((claim): OwnershipClaim => {
     const { address, previous_names } = claim;
-    const known = continued.get(address)?.[0]?.address ?? address;
-    const renamed_from = known === address ? claim.renamed_from : known;
+    const renamed_from = ownership === "manifest" ? claim.renamed_from : findFormer(claim, continued);
     const kind = parseAddress(address)?.kind;
     const goes = (name: string) => kind !== undefined && ending.has(recordOf.get(formatAddress(kind, name)) ?? address);
     return {
@@ -45,6 +44,16 @@ export function findNewClaims(
       { applied, manifest, physical_name, ...lifecycle },
     );
   });
+}
+
+/** The other address under which the object is on record: what its manifest was called once may be the name of another one by now. */
+function findFormer(
+  { address, renamed_from }: OwnershipClaim,
+  continued: Decisions["continued"],
+): OwnershipClaim["renamed_from"] {
+  const [first, ...others] = (continued.get(address) ?? []).map((record) => record.address);
+  if (first !== undefined && first !== address) return first;
+  return others.find((other) => other === renamed_from) ?? null;
 }
 
 /** The addresses on record that end with a change of their own. */

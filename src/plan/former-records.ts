@@ -84,9 +84,10 @@ export function listDeclared({ desired }: Pick<PlanInput, "desired">): readonly 
 }
 
 /**
- * Says for which manifest each record is now. A manifest continues the record of its own address, and that of the name in its
- * `previously`. One that has no record continues what was renamed from its own name, where the rename is taken back, or what is
- * registered under its own name. A cluster continues what its `registration` names, too, and FlyteClusters what no manifest continues by its
+ * Says for which manifest each record is now. A manifest continues the record of its own address. One that has none continues that of the name
+ * in its `previously`, or what was renamed from its own name, where the rename is taken back, or what is registered under its own name. Only
+ * then does one that has a record continue that of its `previously` as well: the line stays in a manifest long after its rename, and comes back
+ * with a revert. A cluster continues what its `registration` names, too, and FlyteClusters what no manifest continues by its
  * name and whose files stand where theirs are to.
  */
 export function findFormerRecords(input: Pick<PlanInput, "owned" | "desired">): FormerRecords {
@@ -116,12 +117,23 @@ export function findFormerRecords(input: Pick<PlanInput, "owned" | "desired">): 
     of.set(address, [...(of.get(address) ?? []), record]);
   };
   const declared = listDeclared(input);
+  const findRenamed = ({ kind, previously }: DesiredObject) =>
+    previously === null ? undefined : byAddress.get(formatAddress(kind, previously));
+  const renamed = new Set(declared.filter(({ address }) => !byAddress.has(address)).map(findRenamed));
+  const findTakenBack = ({ address }: DesiredObject) => {
+    const record = byFormerAddress.get(address);
+    return renamed.has(record) ? undefined : record;
+  };
   // The manifest that says more of an object comes first.
-  for (const one of declared) take(one, byAddress.get(one.address));
-  for (const one of declared)
-    if (one.previously !== null) take(one, byAddress.get(formatAddress(one.kind, one.previously)));
-  for (const one of declared) if (!of.has(one.address)) take(one, byFormerAddress.get(one.address));
-  for (const one of declared) if (!of.has(one.address)) take(one, byRegistration.get(one.address));
+  for (const [one, record] of listChainsTakenBack({ declared, byAddress, byRegistration, renamed })) take(one, record);
+  const findOwn = ({ address }: DesiredObject) => byAddress.get(address);
+  const findRegistered = ({ address }: DesiredObject) => byRegistration.get(address);
+  // It was renamed from the same name to another one in the meantime.
+  const findRenamedToo = ({ kind, previously }: DesiredObject) =>
+    previously === null ? undefined : byFormerAddress.get(formatAddress(kind, previously));
+  for (const find of [findOwn, findTakenBack, findRenamed, findRenamedToo, findRegistered])
+    for (const one of declared) if (!of.has(one.address)) take(one, find(one));
+  for (const one of declared) take(one, findRenamed(one));
   for (const one of desired.clusters)
     for (const name of [one.registration.name, one.registration.previous])
       if (name !== null) take(one, byRegistration.get(formatAddress("cluster", name)));
@@ -132,6 +144,34 @@ export function findFormerRecords(input: Pick<PlanInput, "owned" | "desired">): 
       take(one, record);
     }
   return found;
+}
+
+/**
+ * The record of a declared address is another object's, where it was renamed from a name that is declared again without a record, and no other
+ * manifest continues what this one was renamed from, or what is registered under its address: then each has its name again.
+ */
+function listChainsTakenBack({
+  declared,
+  byAddress,
+  byRegistration,
+  renamed,
+}: Pick<FormerRecords, "byRegistration"> & {
+  readonly declared: readonly DesiredObject[];
+  readonly byAddress: ReadonlyMap<Address, OwnedObject>;
+  /** What manifests without a record name in `previously`. */
+  readonly renamed: ReadonlySet<OwnedObject | undefined>;
+}): readonly (readonly [DesiredObject, OwnedObject])[] {
+  const wanted = new Map(declared.map((one) => [one.address, one]));
+  return declared.flatMap((one): readonly (readonly [DesiredObject, OwnedObject])[] => {
+    const named = one.previously === null ? undefined : byAddress.get(formatAddress(one.kind, one.previously));
+    const [record, own] = [byAddress.get(one.address), named ?? byRegistration.get(one.address)];
+    const previously = record?.manifest?.previously;
+    const former = typeof previously === "string" ? formatAddress(one.kind, previously) : undefined;
+    const again = former === undefined || byAddress.has(former) ? undefined : wanted.get(former);
+    if (record === undefined || again === undefined || own === undefined || own === record) return [];
+    const isFree = !wanted.has(own.address) && !renamed.has(own);
+    return isFree ? [[again, record] as const, [one, own] as const] : [];
+  });
 }
 
 function indexHolders(owned: readonly OwnedObject[]): FormerRecords["holdersOf"] {

@@ -52,8 +52,8 @@ function countWrites(
   };
   const settle = settles ? note : async () => {};
   const ledger: Ledger = {
-    ...{ ...createEmptyLedger(), ...readable, recordOwned: note, recordAllOwned: note, forgetOwned: note },
-    ...{ releaseOwned: note, recordOutcome: note, settleOwnWrites: note },
+    ...{ ...createEmptyLedger(), ...readable, recordOwned: note, recordAllOwned: note, moveOwned: note },
+    ...{ forgetOwned: note, releaseOwned: note, recordOutcome: note, settleOwnWrites: note },
     ...{ closeIntent: settle, replaceBody: settle, recordChange: settle, endRefusal: settle },
   };
   return { ledger, count: () => writes };

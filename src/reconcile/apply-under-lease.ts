@@ -29,9 +29,13 @@ export function applyUnderLease(plan: Plan, target: Target, options: ApplyUnderL
   const { lease, ledger, signal, waitMs, parallelism, writeMs, runId, cause, onEvent, ...rest } = options;
   const guarded: Ledger = {
     ...ledger,
-    recordOwned: async (object) => {
+    recordOwned: async (...recorded) => {
       lease.check();
-      await ledger.recordOwned(object);
+      await ledger.recordOwned(...recorded);
+    },
+    moveOwned: async (moves) => {
+      lease.check();
+      await ledger.moveOwned(moves);
     },
     recordAllOwned: async (objects) => {
       lease.check();

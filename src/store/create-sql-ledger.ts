@@ -26,6 +26,7 @@ import {
   toIntentRow,
 } from "./ledger-rows.ts";
 import { type ChangePlace, dropChange, keepChange, logChange } from "./log-change.ts";
+import { moveOwned, recordInPlaceOf, UNSETTLED } from "./move-owned.ts";
 import { nextSeq } from "./next-seq.ts";
 import {
   forgetOwned,
@@ -40,9 +41,6 @@ import { readSensitive } from "./sensitive-names.ts";
 import type { JournalEntryRow, LedgerTarget, Statements, StoreConnection, StoreTables } from "./store-schema.ts";
 
 type Db = Kysely<StoreTables>;
-
-/** The result of such a write is unknown. */
-const UNSETTLED = ["intent", "sent", "unknown", "restored"];
 
 /**
  * The ledger of one target over SQL that SQLite and PostgreSQL both speak. What is of another flyteadmin or place of delivery than the target
@@ -69,9 +67,12 @@ export function createSqlLedger(
     open(() => connection.transact(() => underLease(db, key, lease, statements)));
   return {
     ...readLedger(connection, target, open),
-    recordOwned: (object) => write(recordOwned(db, target, [object])),
+    recordOwned: (object, ended = []) => write(recordInPlaceOf(db, target, object, ended)),
     recordAllOwned: async (objects) => {
       if (objects.length > 0) await write(recordOwned(db, target, objects));
+    },
+    moveOwned: async (moves) => {
+      if (moves.length > 0) await write(moveOwned(db, target, moves));
     },
     settleOwned: async (revisions) => {
       if (revisions.length > 0) await write(settleOwned(db, here, revisions));

@@ -1,3 +1,4 @@
+import type { Address } from "../../src/model/address.ts";
 import type { JournalEntry, Ledger, OpenIntent, OwnedObject, OwnWrite } from "../../src/model/ledger.ts";
 import type { Refusal } from "../../src/model/refusal.ts";
 
@@ -15,7 +16,20 @@ export function createMemoryLedger(): Ledger {
   return {
     readOwned: async () => [...owned.values()].sort((left, right) => (left.address < right.address ? -1 : 1)),
     readElsewhere: async () => [],
-    recordOwned: async (object) => void owned.set(object.address, object),
+    recordOwned: async (object, ended = []) => {
+      for (const address of ended) owned.delete(address);
+      owned.set(object.address, object);
+    },
+    moveOwned: async (moves) => {
+      const addressOf = new Map<string, Address>(moves.map(({ from, object }) => [from, object.address]));
+      for (const { from } of moves) owned.delete(from);
+      for (const { object } of moves) owned.set(object.address, object);
+      written = written.map((write) => ({ ...write, address: addressOf.get(write.address) ?? write.address }));
+      for (const intent of intents.values()) {
+        const { address } = intent.entry;
+        intent.entry = { ...intent.entry, address: addressOf.get(address) ?? address };
+      }
+    },
     recordAllOwned: async (objects) => {
       for (const object of objects) owned.set(object.address, object);
     },

@@ -16,8 +16,8 @@ export type Draw = (most: number) => number;
 export interface Walk {
   /** Picks among the steps that may come next. */
   readonly draw?: Draw;
-  /** Ends the run early: as an interrupt does after so many steps, or as a kill does before or after so many writes. */
-  readonly stop?: { readonly at: number; readonly how: "interrupt" | "kill before" | "kill after" };
+  /** Ends the run early: as an interrupt does after so many steps, or as a kill does before or after so many writes, or after so many records. */
+  readonly stop?: { readonly at: number; readonly how: "interrupt" | "kill before" | "kill after" | "kill recording" };
   /** How long it waits for work. Default: for ever. */
   readonly wait_ms?: number;
   /** The plan of which the one that is carried out is a part: a queue that this one serves in the end is served by its part, too. */
@@ -82,7 +82,10 @@ function stoppable(world: World, { stop, beforeWrite, afterWrite }: Walk, refusa
     isDead = true;
     throw new Killed();
   };
-  const alive: Around = (_method, _name, call) => {
+  let records = 0;
+  const alive: Around = (method, _name, call) => {
+    if (!method.startsWith("read")) records += 1;
+    isDead ||= stop?.how === "kill recording" && records > stop.at;
     if (isDead) throw new Killed();
     return call();
   };

@@ -150,6 +150,50 @@ export function describeLedger(database: string, makeLocation: () => Promise<str
       expect(await ledger.readOwned()).toEqual([]);
     });
 
+    test("records that exchange addresses do so at once, with what is journaled for them and not over", async () => {
+      const ledger = await open(await makeLocation());
+      const [a, b] = [makeOwnedQueue("a"), makeOwnedQueue("b")];
+      const begin = async (name: string, wrote: JournalEntry["wrote"], outcome: Outcome | null) => {
+        const entry = { ...INTENT, address: `queue.${name}`, physical_name: name, wrote } as const;
+        const id = await ledger.recordIntent(entry);
+        await ledger.recordSent(id, 0);
+        if (outcome !== null) await ledger.recordOutcome(id, outcome);
+      };
+      await ledger.recordAllOwned([a, b, makeOwnedQueue("c")]);
+      for (const name of ["a", "b", "c"]) {
+        await begin(name, INTENT.wrote, "confirmed");
+        await begin(name, null, null);
+        await begin(name, null, "confirmed");
+      }
+      const over = await ledger.readLastWrites();
+      const [first, second] = [
+        { ...a, address: b.address, name: b.name },
+        { ...b, address: a.address, name: a.name },
+      ];
+      await ledger.moveOwned([
+        { from: a.address, object: first },
+        { from: b.address, object: second },
+      ]);
+      await ledger.moveOwned([]);
+      expect(await ledger.readOwned()).toEqual([second, first, makeOwnedQueue("c")]);
+      const unsettled = (await ledger.readOpenIntents()).map(({ address, physical_name }) => [address, physical_name]);
+      expect(unsettled).toEqual([
+        ["queue.b", "a"],
+        ["queue.a", "b"],
+        ["queue.c", "c"],
+      ]);
+      const written = (await ledger.readOwnWrites()).map(({ address, physical_name }) => [address, physical_name]);
+      expect(written).toEqual(unsettled);
+      expect(await ledger.readLastWrites()).toEqual(over);
+    });
+
+    test("an object that is recorded in place of another one ends that record with the same write", async () => {
+      const ledger = await open(await makeLocation());
+      await ledger.recordAllOwned([makeOwnedQueue("a"), makeOwnedQueue("b"), makeOwnedQueue("c")]);
+      await ledger.recordOwned(makeOwnedQueue("d"), ["queue.a", "queue.c"]);
+      expect(await ledger.readOwned()).toEqual([makeOwnedQueue("b"), makeOwnedQueue("d")]);
+    });
+
     test("what revisions have taken in is owned from before once they are settled, of this target and of no other", async () => {
       const location = await makeLocation();
       const [ledger, other] = [await open(location), await open(location, { org: "other" })];
@@ -173,6 +217,7 @@ export function describeLedger(database: string, makeLocation: () => Promise<str
       const changes = [
         ours.recordOwned(makeOwnedQueue("late")),
         ours.recordAllOwned([makeOwnedQueue("b"), makeOwnedQueue("c")]),
+        ours.moveOwned([{ from: OWNED.address, object: makeOwnedQueue("moved") }]),
         ours.forgetOwned(OWNED.address),
         ours.settleOwned(["c0ffee"]),
         ours.settleOwnWrites(OWNED.address),
