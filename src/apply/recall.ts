@@ -77,12 +77,19 @@ export const NOTHING_RECALLED: Recalled = {
   ...{ unfinished: [], written: [], refused: [], elsewhere: [] },
 };
 
-/** Reads ownership and what interrupted runs left from a store. `former`: control planes that the target had before, as for `readReleased`. */
-export async function recallStore(ledger: LedgerReader, former: readonly ControlPlaneName[] = []): Promise<Recalled> {
+/**
+ * Reads ownership and what interrupted runs left from a store. `former`: control planes that the target had before, as for `readReleased`;
+ * `left`: those that no target has now, as for `readElsewhere`.
+ */
+export async function recallStore(
+  ledger: LedgerReader,
+  former: readonly ControlPlaneName[] = [],
+  left: readonly ControlPlaneName[] = [],
+): Promise<Recalled> {
   // The writes are read first: one that is recorded as applied in the meantime still counts as written.
   const written = await ledger.readOwnWrites();
   const [owned, open] = [await ledger.readOwned(), await ledger.readOpenIntents()];
-  const [elsewhere, refused] = [await ledger.readElsewhere(), await ledger.readRefusals()];
+  const [elsewhere, refused] = [await ledger.readElsewhere(left), await ledger.readRefusals()];
   const [released, sensitive] = [await ledger.readReleased(former), await ledger.readSensitive(former)];
   const unfinished = open.map(describeIntent);
   return { ownership: "store", owned, released, sensitive, unfinished, written, refused, elsewhere };

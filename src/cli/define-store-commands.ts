@@ -67,7 +67,7 @@ export const forget: DefineCommand = (cli, call) =>
         .positional("place", {
           type: "string",
           demandOption: true,
-          describe: "Place, as left-elsewhere names it, or sensitive:NAME",
+          describe: "Place, as left-elsewhere or left-half-way names it, or sensitive:NAME",
         })
         .options(FORGET_OPTIONS),
     (argv) => call.run(async () => (await import("./forget.ts")).runForget(argv)),

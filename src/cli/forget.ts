@@ -1,5 +1,7 @@
 import { countNoun } from "../model/count-noun.ts";
 import { OperationalError } from "../model/operational-error.ts";
+import { forgetBegunAt } from "../reconcile/pass/find-here.ts";
+import { readLedgerOf } from "../reconcile/pass/name-target-place.ts";
 import { join, type Shown, shown } from "../report/shown-text.ts";
 import { type Database, openDatabase } from "../store/open-store.ts";
 import { confirm } from "./confirm.ts";
@@ -9,7 +11,10 @@ import { showNote } from "./show-result.ts";
 
 /** Options of `poolkeeper forget`. */
 export interface ForgetOptions {
-  /** A flyteadmin or a place of delivery, as the notice `left-elsewhere` names it; or `sensitive:NAME`, as a manifest's `sensitive` has it. */
+  /**
+   * A flyteadmin, a place of delivery or a control plane, as the notices `left-elsewhere` and `left-half-way` name it; or `sensitive:NAME`, as a
+   * manifest's `sensitive` has it.
+   */
   readonly place: string;
   /** A folder or a `postgres://` URL. */
   readonly store: string;
@@ -24,8 +29,8 @@ interface Forgotten {
 }
 
 /**
- * Removes a store's records of an abandoned flyteadmin or place of delivery, where what was applied stays and is no longer owned, or a name
- * by which values are sensitive. Shows the records and asks for confirmation. Daemons may keep running.
+ * Removes a store's records of an abandoned flyteadmin or place of delivery, where what was applied stays and is no longer owned; what is
+ * half-way at an abandoned control plane; or a name by which values are sensitive. Shows the records and asks for confirmation. Daemons may keep running.
  */
 export async function runForget({ place, store, autoApprove }: ForgetOptions): Promise<number> {
   refuseNoStore(store);
@@ -48,13 +53,30 @@ export async function runForget({ place, store, autoApprove }: ForgetOptions): P
 async function findPlace(database: Database, place: string): Promise<Forgotten> {
   const records = await database.listRecordsAt(place);
   if (records.length === 0)
-    throw nothingThere(`No records at ${place}. Use the name of the place in the notice left-elsewhere of a plan.`);
+    throw nothingThere(
+      `No records at ${place}. Use the name of the place in the notice left-elsewhere or left-half-way of a plan.`,
+    );
   const lines = records.map(({ address, org, endpoint }) => `  ${address} (${org} at ${endpoint})`);
+  const isControlPlane = records.every(({ endpoint }) => endpoint === place);
+  const end = isControlPlane
+    ? "What was half-way there is not finished by any run, also where the place is configured again."
+    : "It is no longer owned: no plan prunes it or detects drift there.";
   return {
-    shown: shown`On record at ${place}:\n${join(lines)}\nNothing there changes. It is no longer owned: no plan prunes it or detects drift there.\n`,
+    shown: shown`On record at ${place}:\n${join(lines)}\nNothing there changes. ${end}\n`,
     question: `Forget ${countNoun(records.length, "object")} at ${place}?`,
-    forget: () => database.forgetPlace(place),
+    forget: async () => {
+      await database.forgetPlace(place);
+      await forgetBegun(database.records, place);
+    },
   };
+}
+
+/** A rollout that was given up with its place is not reported as abandoned any more, and not resumed. */
+async function forgetBegun(records: Database["records"], endpoint: string): Promise<void> {
+  for (const kept of await records.readStates()) {
+    const state = forgetBegunAt(kept, (place) => readLedgerOf(place)?.endpoint === endpoint);
+    if (state !== null) await records.writeState(state);
+  }
 }
 
 async function findName(database: Database, name: string): Promise<Forgotten> {

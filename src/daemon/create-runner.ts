@@ -13,6 +13,7 @@ import type { Plan } from "../model/plan.ts";
 import type { Situation } from "../plan/policy/decide-what-runs.ts";
 import { listKnownAddresses } from "../reconcile/list-known-addresses.ts";
 import { findHere } from "../reconcile/pass/find-here.ts";
+import { nameTargetPlace, readLedgerOf } from "../reconcile/pass/name-target-place.ts";
 import type { PassProgress, PassTools } from "../reconcile/pass/pass-tools.ts";
 import { readSituation } from "../reconcile/pass/plan-revision.ts";
 import type { PassTraces } from "../reconcile/pass/record-pass.ts";
@@ -88,8 +89,15 @@ export interface Runner extends Replaceable {
   readonly ended: AbortSignal;
 }
 
-/** Opens source and control plane of a target. Nothing is fetched or called. Throws an OperationalError where that can't be. */
-export async function createRunner(config: TargetConfig, tools: RunnerTools): Promise<Runner> {
+/**
+ * Opens source and control plane of a target. Nothing is fetched or called. Throws an OperationalError where that can't be. `targets`: all of the
+ * configuration. Default: it is the only one.
+ */
+export async function createRunner(
+  config: TargetConfig,
+  tools: RunnerTools,
+  targets: readonly TargetConfig[] = [config],
+): Promise<Runner> {
   const { database, readSecret, folder } = tools;
   const ending = new AbortController();
   const ended = AbortSignal.any([ending.signal, tools.stopping]);
@@ -119,6 +127,7 @@ export async function createRunner(config: TargetConfig, tools: RunnerTools): Pr
   };
   let reviewer: Reviewer | null = null;
   const passTools: PassTools = {
+    configured: targets.flatMap((target) => readLedgerOf(nameTargetPlace(target)) ?? []),
     ...{ config, source, records: database.records, cache, runTask, renew },
     get target() {
       return connected.target;

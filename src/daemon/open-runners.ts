@@ -8,7 +8,7 @@ export type Runners = ReadonlyMap<string, Runner>;
 export async function openRunners(targets: readonly TargetConfig[], tools: RunnerTools): Promise<Runners> {
   const runners = new Map<string, Runner>();
   try {
-    for (const target of targets) runners.set(target.name, await createRunner(target, tools));
+    for (const target of targets) runners.set(target.name, await createRunner(target, tools, targets));
     return runners;
   } catch (error) {
     await closeRunners(runners);

@@ -138,9 +138,14 @@ export interface UnreachableWork {
   readonly since: string;
 }
 
-/** A live object that an interrupted run wrote to and that no manifest names: people have to decide about it. */
+/**
+ * A live object that an interrupted run wrote to and that no manifest names, or whose change was left half-way at a place that the target had
+ * before: people have to decide about it.
+ */
 export interface LeftObject {
   readonly address: Address;
+  /** The former place; left out: it is at one of the target's. */
+  readonly place?: string;
   /** What it is and what can be done, in full sentences. */
   readonly message: string;
   /** When it was first found so. */

@@ -144,11 +144,15 @@ export interface UnderWay {
   readonly overInMs: number;
 }
 
-/** An object of flyteadmin or of a delivery that was applied, or begun, at another place than the target has now. */
+/** An object that was applied, or begun, at another place than the target has now. */
 export interface ObjectElsewhere {
   readonly address: Address;
-  /** That flyteadmin or place of delivery. */
+  /** That flyteadmin, place of delivery or control plane. */
   readonly place: string;
+  /** The organization at that control plane; left out: it is none. */
+  readonly org?: string;
+  /** When a run last wrote there what was not finished, ISO 8601 in UTC; left out: nothing is half-way. */
+  readonly half_way?: string;
 }
 
 /** By address, when its last write was journaled (ISO 8601, UTC). An address that was never written is left out. */
@@ -173,8 +177,11 @@ export interface LedgerReader {
    * known.
    */
   readSensitive(former?: readonly ControlPlaneName[]): Promise<OwnNames>;
-  /** What is left at places that the target had before, in no order. */
-  readElsewhere(): Promise<readonly ObjectElsewhere[]>;
+  /**
+   * What is left at places that the target had before, in no order; at control planes (`former`) of before, what is half-way. Default: none are
+   * known.
+   */
+  readElsewhere(former?: readonly ControlPlaneName[]): Promise<readonly ObjectElsewhere[]>;
   /** What a run has sent, or may have sent, and was not refused. */
   readWritten(run_id: string): Promise<readonly WrittenEntry[]>;
   /** When each address was written last, or may have been, as journaled: only to be compared with what another look gave. */

@@ -117,7 +117,15 @@ export const isPlan = objectOf<Plan>({
       ...{ address: isAddress, grade: isOneOf(...GRADES), disruption: isOneOf(...DISRUPTIONS) },
     }),
   ),
-  notices: listOf(objectOf<Notice>({ code: isName, message: isLines, addresses: names, queues: optional(names) })),
+  notices: listOf(
+    objectOf<Notice>({
+      code: isName,
+      message: isLines,
+      addresses: names,
+      queues: optional(names),
+      place: optional(isText),
+    }),
+  ),
   routing: listOf(isRoute),
   impact: listOf(objectOf<Impact>({ queue: isName, in_flight: orNull(isWork), addresses: names })),
   ...{ checks: listOf(isCheck), summary: isSummary, unmanaged: names },

@@ -107,6 +107,8 @@ export interface Notice {
   readonly addresses: readonly string[];
   /** Names in the control plane of the queues that it is about; left out where it is about none. */
   readonly queues?: readonly string[];
+  /** The flyteadmin, place of delivery or control plane that it is about; left out: those of the target. */
+  readonly place?: string;
 }
 
 export type CheckStatus = "pass" | "warn" | "fail";

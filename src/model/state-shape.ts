@@ -63,7 +63,11 @@ const isUnreachable = objectOf<UnreachableWork>({
   ...{ queue: isText, waiting: isCount, reason: isText, since: isTime },
 });
 
-const isLeftObject = objectOf<LeftObject>({ address: isAddress, message: isText, since: isTime });
+const isLeftObject = objectOf<LeftObject>({
+  address: isAddress,
+  place: optional(described(isText, "The place that the target had before, where its change was left half-way")),
+  ...{ message: isText, since: isTime },
+});
 
 const isOtherWrite = objectOf<OtherWrite>({
   ...{

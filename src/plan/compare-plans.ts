@@ -48,6 +48,7 @@ const ASIDE: ReadonlySet<string> = new Set([
   "changed-outside",
   "left-behind",
   "left-elsewhere",
+  "left-half-way",
   "not-looked-at",
   "partial",
   "unfinished-elsewhere",

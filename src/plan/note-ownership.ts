@@ -1,4 +1,4 @@
-import type { OwnedObject } from "../model/ledger.ts";
+import type { ObjectElsewhere, OwnedObject } from "../model/ledger.ts";
 import type { Change, Notice, OwnershipClaim, Plan } from "../model/plan.ts";
 import type { Decisions } from "./decisions.ts";
 import { listDeclared } from "./former-records.ts";
@@ -81,14 +81,34 @@ export function noteForeign({ foreign }: PlanInput): readonly Notice[] {
   return [{ code: "unfinished-elsewhere", message, addresses: [] }];
 }
 
-/** What stays at places that the target had before: one notice for each place. It counts again once the place is named again. */
+/**
+ * What stays at places that the target had before: one notice for each object that is half-way there, and one for the others of each place. It
+ * counts again once the place is named again.
+ */
 export function noteElsewhere({ elsewhere = [] }: PlanInput): readonly Notice[] {
-  return [...Map.groupBy(elsewhere, ({ place }) => place)].map(([place, objects]) => {
-    const names = listSome(objects.map(({ address }) => address));
-    const message = `${names} ${objects.length === 1 ? "was" : "were"} applied at ${place}, which is not a place of this target now: left there as ${objects.length === 1 ? "it is" : "they are"}. Name that place again to manage or to remove ${objects.length === 1 ? "it" : "them"}, or give it up with \`poolkeeper forget\`.`;
-    return { code: "left-elsewhere", message, addresses: [] };
-  });
+  return [
+    ...elsewhere.flatMap((object) => noteHalfWay(object) ?? []),
+    ...[...Map.groupBy(elsewhere.filter(isAtRest), ({ place }) => place)].map(noteLeftElsewhere),
+  ];
 }
+
+const isAtRest = ({ half_way }: ObjectElsewhere) => half_way === undefined;
+
+function noteLeftElsewhere([place, objects]: readonly [string, readonly ObjectElsewhere[]]): Notice {
+  const names = listSome(objects.map(({ address }) => address));
+  const message = `${names} ${objects.length === 1 ? "was" : "were"} applied at ${place}, which is not a place of this target now: left there as ${objects.length === 1 ? "it is" : "they are"}. Name that place again to manage or to remove ${objects.length === 1 ? "it" : "them"}, or give it up with \`poolkeeper forget\`.`;
+  return { code: "left-elsewhere", message, addresses: [] };
+}
+
+function noteHalfWay({ address, place, org, half_way }: ObjectElsewhere): Notice | null {
+  if (half_way === undefined) return null;
+  const where = org === undefined ? place : `${place} (organization ${org})`;
+  const message = `${address} was left half-way at ${where}, which is not a place of this target now: a run wrote there at ${half_way}, and its change was not finished. Name that place again to finish it, or give it up with \`poolkeeper forget\`.`;
+  return { code: LEFT_HALF_WAY, message, addresses: [address], place: where };
+}
+
+/** The code of a notice about an object that is half-way at a place that the target had before. */
+export const LEFT_HALF_WAY = "left-half-way";
 
 /** The code of a notice about an object that people have to decide about. */
 export const LEFT_BEHIND = "left-behind";

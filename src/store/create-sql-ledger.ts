@@ -6,7 +6,6 @@ import type {
   LastWrites,
   Ledger,
   LedgerReader,
-  ObjectElsewhere,
   Outcome,
   RefusedEntry,
   UnderWay,
@@ -14,10 +13,10 @@ import type {
 } from "../model/ledger.ts";
 import { OperationalError } from "../model/operational-error.ts";
 import { explainingErrors } from "./explain-store-error.ts";
+import { UNSETTLED } from "./journal-statuses.ts";
 import { leaseLost } from "./lease-state.ts";
 import { adoptUnplaced, type LedgerPlaces, listPlacesHere, placeOf } from "./ledger-places.ts";
 import {
-  fromElsewhereRow,
   fromIntentRow,
   fromOwnWriteRow,
   fromRefusalRow,
@@ -26,8 +25,9 @@ import {
   toIntentRow,
 } from "./ledger-rows.ts";
 import { type ChangePlace, dropChange, keepChange, logChange } from "./log-change.ts";
-import { moveOwned, recordInPlaceOf, UNSETTLED } from "./move-owned.ts";
+import { moveOwned, recordInPlaceOf } from "./move-owned.ts";
 import { nextSeq } from "./next-seq.ts";
+import { readElsewhere } from "./objects-elsewhere.ts";
 import {
   forgetOwned,
   type Here,
@@ -148,7 +148,7 @@ function readLedger(connection: StoreConnection, target: LedgerPlaces, open: Ope
   const here = hereOf(target);
   return {
     readOwned: () => open(() => readOwned(db, here)),
-    readElsewhere: () => open(() => readElsewhere(db, here)),
+    readElsewhere: (former = []) => open(() => readElsewhere(db, here, former)),
     readReleased: (former = []) => open(() => readReleased(db, here, former)),
     readSensitive: (former = []) => open(() => readSensitive({ db }, [here, ...former])),
     readWritten: (run_id) => open(() => readWritten(db, here, run_id)),
@@ -158,25 +158,6 @@ function readLedger(connection: StoreConnection, target: LedgerPlaces, open: Ope
     readUnderWay: () => open(() => readUnderWay(connection, here)),
     readRefusals: () => open(() => readRefusals(db, here)),
   };
-}
-
-async function readElsewhere(db: Db, here: Here): Promise<readonly ObjectElsewhere[]> {
-  const owned = db
-    .selectFrom("owned_object")
-    .select(["address", "place"])
-    .where("org", "=", here.org)
-    .where("endpoint", "=", here.endpoint)
-    .where("place", "not in", here.places)
-    .where("released", "=", 0);
-  const begun = db
-    .selectFrom("journal_entry")
-    .select(["address", "place"])
-    .where("org", "=", here.org)
-    .where("endpoint", "=", here.endpoint)
-    .where("place", "not in", here.places)
-    .where("status", "in", UNSETTLED);
-  const rows = await owned.union(begun).execute();
-  return rows.map(fromElsewhereRow);
 }
 
 function* underLease<Result>(

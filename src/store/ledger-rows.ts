@@ -145,9 +145,22 @@ export function fromRefusalRow(row: JournalEntryRow): readonly Refusal[] {
 }
 
 /** What a row says of an object at another place. Throws an OperationalError when the row was altered by hand. */
-export function fromElsewhereRow(row: Pick<OwnedObjectRow, "address" | "place">): ObjectElsewhere {
-  return { address: readAddress(row.address).address, place: row.place };
+export function fromElsewhereRow({ address, place, org, endpoint, status, at }: ElsewhereRow): ObjectElsewhere {
+  // What was never sent is nowhere.
+  const isHalfWay = at !== null && status !== "intent";
+  return {
+    address: readAddress(address).address,
+    // What stands on a control plane itself has no other place.
+    ...(place === "" ? { place: endpoint, ...(org !== "" && { org }) } : { place }),
+    ...(isHalfWay && { half_way: at }),
+  };
 }
+
+type ElsewhereRow = Pick<OwnedObjectRow, "address" | "place" | "org" | "endpoint"> &
+  Pick<JournalEntryRow, "status"> & {
+    /** When it was journaled last; null: it is owned there. */
+    readonly at: string | null;
+  };
 
 function readAddress(text: string): Pick<OwnedObject, "address" | "kind" | "name"> {
   const parsed = parseAddress(text);

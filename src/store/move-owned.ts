@@ -1,14 +1,12 @@
 import { type Kysely, sql } from "kysely";
 import type { OwnedObject, OwnershipMove } from "../model/ledger.ts";
 import { inParts } from "./in-parts.ts";
+import { UNSETTLED } from "./journal-statuses.ts";
 import { type LedgerPlaces, listPlacesHere } from "./ledger-places.ts";
 import { forgetOwned, type Here, recordOwned } from "./owned-objects.ts";
 import type { Statements, StoreTables } from "./store-schema.ts";
 
 type Db = Kysely<StoreTables>;
-
-/** The result of such a write is unknown. */
-export const UNSETTLED = ["intent", "sent", "unknown", "restored"];
 
 /** Records an object as owned, in place of what its address and other addresses had. */
 export function* recordInPlaceOf(

@@ -80,9 +80,15 @@ export function describeEvent(event: NotifyEvent): Description {
     case "left_behind":
       return {
         severity: "warning",
-        title: `${event.target}: ${nameObjects(event.objects)} was left behind by an interrupted run`,
+        title:
+          event.place === undefined
+            ? `${event.target}: ${nameObjects(event.objects)} was left behind by an interrupted run`
+            : `${event.target}: ${nameObjects(event.objects)} was left half-way at ${event.place}`,
         lines: [`Found at ${describeTime(event.since)}. ${event.message}`],
-        action: `To keep it, add a manifest for ${nameObjects(event.objects)}; else delete it in the control plane.`,
+        action:
+          event.place === undefined
+            ? `To keep it, add a manifest for ${nameObjects(event.objects)}; else delete it in the control plane.`
+            : "To finish it, configure that place again; to give it up: poolkeeper forget.",
       };
     case "other_writer":
       return {

@@ -193,6 +193,8 @@ export interface LeftBehindDetails {
   readonly type: "left_behind";
   /** The one object, by address. */
   readonly objects: readonly string[];
+  /** The place that the target had before, where its change was left half-way; left out: it is at one of the target's. */
+  readonly place?: string;
   /** What it is and what can be done. */
   readonly message: string;
   readonly since: string;

@@ -23,8 +23,11 @@ export function findUnreachable(_before: unknown, after: TargetState, facts: Not
 
 /** An interrupted run left an object that people have to decide about: reported once for each, and again when it comes back. */
 export function findLeftBehind(_before: unknown, after: TargetState, facts: NotifyFacts): readonly Raised[] {
-  return (after.left_behind ?? []).map(({ address, message, since }) =>
-    createEvent(after, facts, [address, since], { type: "left_behind", objects: [address], message, since }),
+  return (after.left_behind ?? []).map(({ address, place, message, since }) =>
+    createEvent(after, facts, [address, ...(place === undefined ? [] : [place]), since], {
+      ...{ type: "left_behind", objects: [address], message, since },
+      ...(place !== undefined && { place }),
+    }),
   );
 }
 

@@ -70,7 +70,8 @@ function reportEnd(state: Told, alarm: Alarm, facts: Pick<AlarmFacts, "now" | "w
 
 function findSubject(event: Raised): string {
   if (event.type === "queue_unreachable") return event.queue;
-  return event.type === "left_behind" ? event.objects.join(" ") : "";
+  if (event.type !== "left_behind") return "";
+  return [...event.objects, ...(event.place === undefined ? [] : ["at", event.place])].join(" ");
 }
 
 function nameAlarm({ type, subject }: Pick<Alarm, "type" | "subject">): string {

@@ -26,6 +26,14 @@ export function listPlaces(kept: KeptState): readonly FormerPlace[] {
   return place === undefined ? former : [...former, leave(trustKept(kept), place)];
 }
 
+/** The state without what was begun at former places of which `isThere` is true; null: nothing was. */
+export function forgetBegunAt(kept: KeptState, isThere: (place: string) => boolean): TargetState | null {
+  const isBegun = ({ place, begun }: FormerPlace) => begun != null && isThere(place);
+  const { former = [] } = kept;
+  if (!former.some(isBegun)) return null;
+  return { ...trustKept(kept), former: former.map((one) => (isBegun(one) ? { ...one, begun: null } : one)) };
+}
+
 /** The same for people, with the last pass wherever it was made. It decides nothing. */
 export function showState(kept: KeptState, config: TargetPlace): TargetState {
   return { ...openKept(kept, config), last_pass: trustKept(kept).last_pass };

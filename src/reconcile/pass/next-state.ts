@@ -2,7 +2,7 @@ import type { Address } from "../../model/address.ts";
 import type { TargetConfig } from "../../model/daemon-config.ts";
 import type { Begun, Contest, LeftObject, Pause, TargetState } from "../../model/daemon-records.ts";
 import type { PassOutcome, PassRecord } from "../../model/pass.ts";
-import { LEFT_BEHIND } from "../../plan/note-ownership.ts";
+import { LEFT_BEHIND, LEFT_HALF_WAY } from "../../plan/note-ownership.ts";
 import { computeStatus } from "../../plan/policy/compute-status.ts";
 import { findOutOfService } from "../../plan/policy/find-out-of-service.ts";
 import { findUnserved, type UnservedQueue } from "../../plan/policy/find-unserved.ts";
@@ -108,11 +108,15 @@ function dropFuture(state: TargetState, now: string): TargetState {
 function nextLeftBehind(before: TargetState | null, { planned }: Findings, at: string): readonly LeftObject[] {
   const known = before?.left_behind ?? [];
   if (planned === null) return known;
-  const since = new Map(known.map((object) => [object.address, object.since]));
+  const name = ({ address, place = "" }: Pick<LeftObject, "address" | "place">) => `${address} ${place}`;
+  const since = new Map(known.map((object) => [name(object), object.since]));
   return planned.whole.notices
-    .filter(({ code }) => code === LEFT_BEHIND)
-    .flatMap(({ message, addresses }) =>
-      addresses.map((name) => ({ address: name as Address, message, since: since.get(name as Address) ?? at })),
+    .filter(({ code }) => code === LEFT_BEHIND || code === LEFT_HALF_WAY)
+    .flatMap(({ message, addresses, place }) =>
+      addresses.map((address) => {
+        const object = { address: address as Address, ...(place !== undefined && { place }) };
+        return { ...object, message, since: since.get(name(object)) ?? at };
+      }),
     );
 }
 

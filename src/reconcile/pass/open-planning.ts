@@ -10,6 +10,7 @@ import { describeSealing } from "../../sealing/describe-sealing.ts";
 import { listAppliedTexts } from "../../sealing/find-sealed-paths.ts";
 import { type Border, openBorder } from "../../sealing/open-border.ts";
 import { sealDesiredAt } from "../../sealing/seal-desired.ts";
+import type { LedgerTarget } from "../../store/store-schema.ts";
 import { endedEarly } from "../../systems/http/until-aborted.ts";
 import { listPlacesOf } from "../live/list-places.ts";
 import { readTarget, type TargetReaders } from "../live/read-target.ts";
@@ -48,12 +49,15 @@ export interface Planning {
   plan(wanted: Wanted, changed?: Partial<PlanOptions>): Promise<MadePlan>;
 }
 
-type PlanningTools = Pick<PassTools, "config" | "target" | "store" | "records" | "runTask">;
+type PlanningTools = Pick<PassTools, "config" | "configured" | "target" | "store" | "records" | "runTask">;
 
 /** Reads what is remembered; the rest is read when it is asked for, until the signal. Throws what reading throws, `ended_early` after the signal. */
 export async function openPlanning(tools: PlanningTools, signal: AbortSignal): Promise<Planning> {
   const { config, store, records, runTask } = tools;
-  const memory = await recallStore(store, await readFormerLedgers(records, config));
+  const former = await readFormerLedgers(records, config);
+  const isLeft = (one: LedgerTarget) =>
+    tools.configured.every(({ org, endpoint }) => org !== one.org || endpoint !== one.endpoint);
+  const memory = await recallStore(store, former, former.filter(isLeft));
   const kept = [...memory.owned, ...memory.released];
   const key = await store.vaultKey();
   const scopes = config.control_plane.scopes.map(readScope);

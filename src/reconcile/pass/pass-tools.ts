@@ -2,6 +2,7 @@ import type { LoadedDesired } from "../../manifests/load-desired.ts";
 import type { ApplyEvent } from "../../model/apply-report.ts";
 import type { TargetConfig } from "../../model/daemon-config.ts";
 import type { DaemonRecords, Notifications } from "../../model/daemon-records.ts";
+import type { ControlPlaneName } from "../../model/ledger.ts";
 import type { PassStep } from "../../model/pass.ts";
 import type { FindUnreviewed } from "../../model/unreviewed.ts";
 import type { Store } from "../../store/open-store.ts";
@@ -14,6 +15,8 @@ import type { PassTraces } from "./record-pass.ts";
 /** What the passes of one target work with, from one pass to the next. */
 export interface PassTools {
   readonly config: TargetConfig;
+  /** The control planes of all targets of the configuration: what is half-way there is continued. */
+  readonly configured: readonly ControlPlaneName[];
   readonly source: Source;
   /** Another one once secrets were replaced: to be asked for where it is used. */
   readonly target: OpenTarget;
