@@ -4,6 +4,7 @@ import type { RequestAuthor } from "../model/known-authors.ts";
 import type { KeptPlan } from "../model/pass.ts";
 import { showDigest } from "../model/show-digest.ts";
 import { isApprover } from "../plan/policy/is-approver.ts";
+import { judgeOwn } from "../pull-requests/judge-own.ts";
 import { nameAsked } from "../pull-requests/name-asked.ts";
 import { isSameLogin } from "../pull-requests/spell-login.ts";
 import { findHere, findStart } from "../reconcile/pass/find-here.ts";
@@ -28,7 +29,7 @@ export interface DeciderVerdict {
 
 /**
  * Judges who may approve and reject a plan: by role, by the target's list of approvers, and, to approve it where self-approval is disabled,
- * by the authors of the requests it applies; until those are known, no one may approve it (`not_looked_at`). Page, API, CLI and comments all
+ * by whose changes it applies; until that is known, no one may approve it (`not_looked_at`). Page, API, CLI and comments all
  * ask this. `reader` null: one without a token.
  */
 export async function judgeDecider(
@@ -39,7 +40,7 @@ export async function judgeDecider(
   const { target, digest } = kept;
   const { approvers } = runner.config.policy.approval;
   const { requests: merged, isKnown } = await findOwned(records, { kept, runner });
-  const others = approvers.filter((name) => !merged.some(({ author }) => isSameLogin(author, name)));
+  const others = approvers.filter((name) => merged.every((request) => judgeOwn(request, name).kind !== "own"));
   const refuse = (code: string, why: string, names: readonly string[]): Refusal => ({
     code,
     message: `${why} ${describeApprovers(target, names, approvers.length === 0)}`,
@@ -53,10 +54,18 @@ export async function judgeDecider(
   if (!isApprover(runner.config.policy.approval, name)) {
     return both(refuse("not_allowed", `${name} is not on the approvers list of ${target}.`, others));
   }
-  const own = merged.find(({ author }) => isSameLogin(author, name));
-  if (own === undefined) return { approve: isKnown ? null : notLookedAt(kept), reject: null };
-  const why = `Plan ${showDigest(digest)} of ${target} applies request ${own.number}, which ${name} opened. Self-approval is disabled (\`self_approval: false\`).`;
-  return { approve: refuse("not_allowed", why, others), reject: null };
+  const judged = merged.map((request) => ({ request, own: judgeOwn(request, name) }));
+  for (const { request, own } of judged) {
+    if (own.kind !== "own") continue;
+    const what = own.opened ? `which ${name} opened` : `which has commits that ${name} made, committed or pushed`;
+    const why = `Plan ${showDigest(digest)} of ${target} applies request ${request.number}, ${what}. Self-approval is disabled (\`self_approval: false\`).`;
+    return { approve: refuse("not_allowed", why, others), reject: null };
+  }
+  if (!isKnown || judged.some(({ own }) => own.kind === "unasked")) return { approve: notLookedAt(kept), reject: null };
+  for (const { request, own } of judged) {
+    if (own.kind === "unknown") return { approve: ofNoKnownAuthor(kept, request.number, own.why), reject: null };
+  }
+  return { approve: null, reject: null };
 }
 
 /** A target whose configuration is being replaced: no decision is taken under the former one. */
@@ -80,9 +89,9 @@ async function findOwned(records: ServiceTools["records"], { kept, runner }: App
   if (place.kind !== "repository" || place.pull_requests?.self_approval !== false) {
     return { requests: [], isKnown: true };
   }
-  const noted = (await records.readReviews(config.name)).filter(
-    ({ merged, outcome }) => merged !== null && outcome?.kind !== "applied",
-  );
+  const noted = (await records.readReviews(config.name))
+    .filter(({ merged, outcome }) => merged !== null && outcome?.kind !== "applied")
+    .map(({ number, author, authors }) => ({ number, author, ...(authors === undefined ? {} : { authors }) }));
   const from = findStart(findHere(await records.readState(config.name), config));
   // No commit of the branch is left to be applied.
   if (kept.revision === from) return { requests: noted, isKnown: true };
@@ -91,9 +100,17 @@ async function findOwned(records: ServiceTools["records"], { kept, runner }: App
     return { requests: noted, isKnown: false };
   const has = async (revision: string) => revision === kept.revision || hasCommit({ source }, revision, kept.revision);
   for (const revision of known.revisions) {
-    if (await has(revision)) return { requests: [...known.requests, ...noted], isKnown: true };
+    if (await has(revision))
+      return { requests: [...known.requests, ...listBeside(known.requests, noted)], isKnown: true };
   }
   return { requests: noted, isKnown: false };
+}
+
+/** Those that the others have not: of one that was merged just now a record may not have its authors yet. */
+function listBeside(known: readonly RequestAuthor[], noted: readonly RequestAuthor[]): readonly RequestAuthor[] {
+  const isKnown = ({ number, author }: RequestAuthor) =>
+    known.some((one) => one.number === number && isSameLogin(one.author, author));
+  return noted.filter((one) => !isKnown(one));
 }
 
 function notLookedAt({ target, digest, revision }: KeptPlan): Refusal {
@@ -101,6 +118,14 @@ function notLookedAt({ target, digest, revision }: KeptPlan): Refusal {
   return {
     code: NOT_LOOKED_AT,
     message: `${plan} can't be approved yet: the pull requests have not been reviewed since revision ${shortenHash(revision ?? "")} was pushed, so its authors are unknown, and self-approval is disabled (\`self_approval: false\`). Try again in a moment. If this persists, the daemon's log says why the forge could not be reached.`,
+  };
+}
+
+function ofNoKnownAuthor({ target, digest }: KeptPlan, number: number, why: string): Refusal {
+  const plan = `Plan ${showDigest(digest)} of ${target}`;
+  return {
+    code: "not_allowed",
+    message: `${plan} applies request ${number}, and it is unknown whose change that is: ${why}. Self-approval is disabled (\`self_approval: false\`), so no one can approve it until that is fixed.`,
   };
 }
 

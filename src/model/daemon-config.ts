@@ -107,7 +107,7 @@ export interface PullRequestsConfig {
   readonly status_name: string;
   /** How what needs an approval gets it: by the merge of the plan that was shown, or by being asked for. */
   readonly approval: "merge" | "explicit";
-  /** Whether the author of a request may approve it (self-approval). */
+  /** Whether users may approve a request that they opened, or that has commits which they made or pushed (self-approval). */
   readonly self_approval: boolean;
   /** Logins of those who may plan, apply and unlock by comment; empty: everyone who may write. */
   readonly operators: readonly string[];

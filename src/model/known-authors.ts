@@ -1,7 +1,12 @@
-/** A request, and the login of who opened it. */
+import type { ChangeAuthors } from "./change-authors.ts";
+
+/** A request, and whose change it is. */
 export interface RequestAuthor {
   readonly number: number;
+  /** The login of who opened it. */
   readonly author: string;
+  /** Left out: it is not known yet whose its commits are, as in what an older release wrote. */
+  readonly authors?: ChangeAuthors;
 }
 
 /**

@@ -1,4 +1,5 @@
 import type { Address } from "./address.ts";
+import type { ChangeAuthors } from "./change-authors.ts";
 import type { Review, ReviewVerdict } from "./review.ts";
 import type { ReviewPhase } from "./review-phase.ts";
 
@@ -109,6 +110,8 @@ export interface ReviewFacts {
   readonly opened?: string;
   readonly url: string;
   readonly author: string;
+  /** Whose change it was when that was asked, where authors do not approve their own; left out: not known. */
+  readonly authors?: ChangeAuthors;
   /** Left out in what an older release wrote. */
   readonly title?: string;
   /** Its newest commit when it was looked at. */

@@ -1,3 +1,4 @@
+import { isChangeAuthors } from "./change-authors-shape.ts";
 import type { MergeGroupRecord } from "./merge-group.ts";
 import { isDiagnostic, isHeldChange } from "./pass-shape.ts";
 import { isPlan } from "./plan-shape.ts";
@@ -113,7 +114,8 @@ export const isPublishedStatuses = objectOf<PublishedStatuses>({
 export const REVIEW_FACTS: Fields<ReviewFacts> = {
   ...{ target: isText, place: isText, number: isCount, opened: optional(isText) },
   url: described(isText, "Its page on the forge, as the forge has it"),
-  ...{ author: isText, title: optional(isText), head: described(isText, "Its newest commit") },
+  ...{ author: isText, authors: optional(isChangeAuthors), title: optional(isText) },
+  head: described(isText, "Its newest commit"),
   verdict: isOneOf("planned", "unconcerned", "invalid", "conflict", "skipped", "failed"),
   shown_plan: optional(orNull(isShownPlan)),
   digest: described(orNull(isText), "Of its plan; null: it has none"),
@@ -171,7 +173,11 @@ export const isReview = objectOf<Review>({
   approved: orNull(objectOf<NonNullable<Review["approved"]>>({ needed: isTrue, by })),
   ...{ pinned_revision: optional(isText), rejected_by: optional(isText), rejected_at: optional(isText) },
   ...{ rejected_because: optional(isText), undecided_by: optional(isText) },
-  deciders: optional(objectOf<NonNullable<Review["deciders"]>>({ approvers: orNull(texts), except: orNull(isText) })),
+  deciders: optional(
+    objectOf<NonNullable<Review["deciders"]>>({
+      ...{ approvers: orNull(texts), except: orNull(isText), others: optional(texts), unknown: optional(isText) },
+    }),
+  ),
   ...{ altered: optional(isAltered), made_at: isTime, from_ci: optional(isTrue) },
   version: described(isText, "Of poolkeeper"),
   page: orNull(isText),

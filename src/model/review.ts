@@ -145,10 +145,15 @@ export interface Review {
   /** Who wrote a rejection of it that can't be judged yet, so that no merge approves it; left out: no one. */
   readonly undecided_by?: string;
   /**
-   * Who may approve it, where not all may: the names on the list, except for `except` (null: there is no list), and the author where
-   * self-approval is disabled.
+   * Who may approve it, where not all may: the names on the list without those whose change it is (null: there is no list). `except`: who
+   * opened it, and `others`: who else it is by, where self-approval is disabled. `unknown`: why no one may for now.
    */
-  readonly deciders?: { readonly approvers: readonly string[] | null; readonly except: string | null };
+  readonly deciders?: {
+    readonly approvers: readonly string[] | null;
+    readonly except: string | null;
+    readonly others?: readonly string[];
+    readonly unknown?: string;
+  };
   /** Who altered the comment with this review, and how; left out: it was not altered. */
   readonly altered?: { readonly how: "edited" | "deleted"; readonly by: string | null; readonly times: number };
   /** When it was planned, ISO 8601 in UTC. */

@@ -1,3 +1,4 @@
+import { isChangeAuthors } from "./change-authors-shape.ts";
 import type {
   Begun,
   Contest,
@@ -114,5 +115,5 @@ export const isSighting = objectOf<Sighting>({
 /** Whose requests a branch got. */
 export const isKnownAuthors = objectOf<KnownAuthors>({
   ...{ target: isText, of: optional(isText), from: isText, revisions: texts },
-  requests: listOf(objectOf<RequestAuthor>({ number: isNumber, author: isText })),
+  requests: listOf(objectOf<RequestAuthor>({ number: isNumber, author: isText, authors: optional(isChangeAuthors) })),
 });

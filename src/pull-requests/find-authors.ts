@@ -17,6 +17,8 @@ export interface BranchStretch {
 export interface BroughtRequest extends RequestAuthor {
   /** What the branch got by it. */
   readonly commit: string;
+  /** As the forge has it; null: it does not have it any more. */
+  readonly request: PullRequest | null;
   /** The name of its record where the forge does not have it any more; null: the forge has it. */
   readonly left: string | null;
   /** Of one that the forge does not have: it is unknown whether the branch got it. */
@@ -102,12 +104,18 @@ type Origin =
 /** Of several that may be it, each counts. */
 function toBrought(commit: string, origin: Origin): readonly BroughtRequest[] {
   if (origin.kind === "merged") {
-    const { number, author } = origin.request;
-    return [{ number, author, commit, left: null, isDoubtful: false }];
+    const { request } = origin;
+    const { number, author } = request;
+    return [{ number, author, commit, request, left: null, isDoubtful: false }];
   }
   return origin.requests.map(({ record, isDoubtful }) => {
-    const { number, author } = record;
-    return { number, author, commit, left: nameRequest(record), isDoubtful };
+    const { number, author, authors, head, merged } = record;
+    // What was asked of another commit says nothing of the one that was merged.
+    const isOfIt = merged !== null || authors?.head === head;
+    return {
+      ...{ number, author, commit, request: null, left: nameRequest(record), isDoubtful },
+      ...(authors === undefined || !isOfIt ? {} : { authors }),
+    };
   });
 }
 

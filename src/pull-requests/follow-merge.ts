@@ -14,12 +14,13 @@ import { findOutcome } from "./find-outcome.ts";
 import { wasUndone } from "./find-undone.ts";
 import { findUnseen } from "./find-unseen.ts";
 import type { PullRequest } from "./forge/forge.ts";
+import { judgeOwn } from "./judge-own.ts";
 import { makeReview, nameRejection, showRejection } from "./make-review.ts";
 import { mayWrite } from "./may-write.ts";
 import { partByOrigin } from "./part-by-origin.ts";
 import { publishReview } from "./publish-review.ts";
 import type { ReviewTools } from "./review-tools.ts";
-import { isSameLogin, spellLogin } from "./spell-login.ts";
+import { spellLogin } from "./spell-login.ts";
 
 /** A request that is not open any more. */
 export interface EndedRequest {
@@ -229,7 +230,7 @@ async function findReviewed(
 }
 
 function listApprovals({ config }: ReviewTools, record: ReviewRecord) {
-  const { approvals, digest, head, merged, author, spent } = record;
+  const { approvals, digest, head, merged, spent } = record;
   // What decides is what its merger could know: the configuration of then, and of now.
   const counts = config.approval === "merge" && merged?.approves === true && merged.unseen === undefined;
   const byMerge =
@@ -239,7 +240,7 @@ function listApprovals({ config }: ReviewTools, record: ReviewRecord) {
   const own = merged?.unseen === "other_head" ? [] : approvals.filter((approval) => approval.head === head);
   const early = own.map(({ seq = null, ...approval }) => ({ ...approval, seq, isMerge: false }));
   return [...early, ...byMerge].filter(
-    (given) => !spent.includes(given.digest) && (config.self_approval || !isSameLogin(given.by, author)),
+    (given) => !spent.includes(given.digest) && (config.self_approval || judgeOwn(record, given.by).kind === "foreign"),
   );
 }
 

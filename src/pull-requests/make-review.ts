@@ -5,6 +5,7 @@ import type { ReviewRecord, ReviewStatuses, StandingNo } from "../model/review-r
 import type { Standing } from "../plan/policy/judge-decisions.ts";
 import { endOfApproval } from "./date-on-forge.ts";
 import type { Forge, PullRequest } from "./forge/forge.ts";
+import { type AuthoredChange, judgeOwn } from "./judge-own.ts";
 import type { PlannedRequest } from "./open-request-planner.ts";
 import type { ReviewTools } from "./review-tools.ts";
 import { isSameLogin } from "./spell-login.ts";
@@ -94,17 +95,26 @@ export function makeReview(
     ...(rejection === undefined ? {} : nameRejection(rejection)),
     ...(undecided_by === undefined ? {} : { undecided_by }),
     approved: record.needs_approval ? { needed: true, by: early?.by ?? null } : null,
-    ...describeDeciders(pass.config.policy.approval.approvers, config.self_approval ? null : record.author),
+    ...describeDeciders(pass.config.policy.approval.approvers, config.self_approval ? null : record),
     ...(record.altered === undefined ? {} : { altered: record.altered }),
     ...(pinned === null ? {} : { pinned_revision: pinned }),
     ...{ made_at: at, version, page: pageOf(record.number) },
   };
 }
 
-function describeDeciders(approvers: readonly string[], except: string | null): Pick<Review, "deciders"> {
-  const names = approvers.filter((name) => except === null || !isSameLogin(name, except));
-  if (approvers.length === 0) return except === null ? {} : { deciders: { approvers: null, except } };
-  return { deciders: { approvers: names, except } };
+function describeDeciders(approvers: readonly string[], change: AuthoredChange | null): Pick<Review, "deciders"> {
+  const list = approvers.length === 0 ? null : approvers;
+  if (change === null) return list === null ? {} : { deciders: { approvers: list, except: null } };
+  const { author, authors } = change;
+  const others = (authors?.logins ?? []).filter((login) => !isSameLogin(login, author));
+  return {
+    deciders: {
+      approvers: list?.filter((name) => judgeOwn(change, name).kind !== "own") ?? null,
+      except: author,
+      ...(others.length === 0 ? {} : { others }),
+      ...(authors?.unknown === undefined ? {} : { unknown: authors.unknown }),
+    },
+  };
 }
 
 /** What was found of a request. `pinned`: the revision that its target is held at; left out or null: it follows its branch. */

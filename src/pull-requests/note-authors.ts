@@ -1,8 +1,10 @@
+import type { ChangeAuthors } from "../model/change-authors.ts";
 import type { RequestAuthor } from "../model/known-authors.ts";
 import type { ReviewRecord } from "../model/review-record.ts";
 import { findHere, findStart } from "../reconcile/pass/find-here.ts";
 import { hasCommit } from "../reconcile/pass/find-rejections.ts";
 import { nameFolder } from "../reconcile/pass/name-target-place.ts";
+import { askChangeAuthors } from "./ask-change-authors.ts";
 import { branchOf } from "./branch-of.ts";
 import type { BranchStretch } from "./find-authors.ts";
 import type { PullRequest } from "./forge/forge.ts";
@@ -32,17 +34,42 @@ export async function noteAuthors(tools: ReviewTools, { base, open, known }: Rou
   const stretches = [...new Set(revisions)].map((to) => ({ from, to }));
   const found = await tools.findAuthors(stretches);
   if (found === null) return false;
-  const ended = await listMerged(tools, { open, known });
-  const forgotten = await listForgotten(tools, { from, base });
+  const looked = [...known];
+  const before = await listForgotten(tools, { from, base });
+  const brought = [...found, ...(await listMerged(tools, { open, known: looked }))];
   // A forge that was moved or restored gives a number to another request too.
-  const requests = new Map(
-    [...forgotten, ...found, ...ended].map(({ number, author }) => [`${number} ${author}`, { number, author }]),
-  );
+  const requests = new Map<string, KnownRequest>([...before, ...brought].map((one) => [nameAuthor(one), one]));
+  const authored: RequestAuthor[] = [];
+  for (const [name, one] of requests) {
+    const former = one.authors ?? [...before, ...looked].find((other) => nameAuthor(other) === name)?.authors;
+    authored.push(await addKnown(tools, one, former));
+  }
   await records.writeAuthors({
     ...{ target: config.name, of: nameAsked(config.source) },
-    ...{ from, revisions, requests: [...requests.values()].sort((one, other) => one.number - other.number) },
+    ...{ from, revisions, requests: authored.sort((one, other) => one.number - other.number) },
   });
   return true;
+}
+
+/** A request with the forge's word on it; null or left out: the forge does not have it any more. */
+interface KnownRequest extends RequestAuthor {
+  readonly request?: PullRequest | null;
+}
+
+function nameAuthor({ number, author }: Pick<RequestAuthor, "number" | "author">): string {
+  return `${number} ${author}`;
+}
+
+/** The same with whose change it is. Of what the forge does not have any more, only what it said before is known. */
+async function addKnown(
+  tools: ReviewTools,
+  { number, author, authors: said, request = null }: KnownRequest,
+  former: ChangeAuthors | undefined,
+): Promise<RequestAuthor> {
+  if (request !== null) return { number, author, authors: await askChangeAuthors(tools, request, former) };
+  const at = await tools.pass.records.now();
+  const unknown = `the forge does not have request ${number} any more, and was not asked before whose its commits are`;
+  return { number, author, authors: said ?? { head: "", moved: "", at, logins: [author], unknown } };
 }
 
 /**
@@ -64,15 +91,15 @@ async function listForgotten(
 async function listMerged(
   tools: ReviewTools,
   { open, known }: Pick<RoundStart, "open" | "known">,
-): Promise<readonly RequestAuthor[]> {
+): Promise<readonly KnownRequest[]> {
   const isOpen = new Set(open.map(({ number }) => number));
-  const merged: RequestAuthor[] = [];
+  const merged: KnownRequest[] = [];
   for (const record of known) {
     const { number } = record;
     if (isOpen.has(number) || record.merged !== null) continue;
     const request = await readStill(tools, record);
     if (request?.state === "merged" && request.base === branchOf(tools.pass))
-      merged.push({ number, author: request.author });
+      merged.push({ number, author: request.author, request });
   }
   return merged;
 }

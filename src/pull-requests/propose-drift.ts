@@ -10,6 +10,7 @@ import {
 import { branchOf } from "./branch-of.ts";
 import { type DriftDraft, draftDrift } from "./draft-drift.ts";
 import type { PullRequest } from "./forge/forge.ts";
+import { MOST_PROPOSED, PROPOSE_ACTION } from "./own-commits.ts";
 import type { ReviewTools } from "./review-tools.ts";
 
 /** What is known of a target's requests in this round. */
@@ -23,10 +24,6 @@ export interface ProposeFacts {
 
 /** The committer, and the author of changes without one. No user can have this address. */
 const AUTHOR = { name: "poolkeeper", email: "poolkeeper@users.noreply.invalid" };
-/** As the audit has it. */
-const ACTION = "propose";
-/** How far back the audit is searched for what was proposed last. Not found: it is proposed once more. */
-const MOST_ENTRIES = 1000;
 
 /**
  * Proposes drift where the configuration asks for it: one request for each target, kept up to date while it is open. A closed one is not
@@ -55,14 +52,17 @@ export async function proposeDrift(tools: ReviewTools, facts: ProposeFacts): Pro
   const last = await readLast(tools);
   // A user closed it: that is respected.
   if (own === null && last?.said === said && (await isThere(tools, last.number))) return false;
-  const pushed =
-    (own === null || !(await isUpToDate(tools, own, draft, facts))) &&
-    (await push(tools, draft, { title, ...request }, facts));
-  if (own === null || last?.said !== said) {
-    const { number, url } = await forge.proposeRequest({ branch, base: branchOf(tools.pass), title, body });
-    await note(tools, { said, number, url, addresses: draft.written.map(({ change }) => change.address) });
+  // What was pushed is on record, as nothing else says that it is the daemon's: without that it is pushed again, or found there.
+  const isPushed = typeof last?.commit === "string" && own !== null && (await isUpToDate(tools, own, draft, facts));
+  const pushed = isPushed ? null : await push(tools, draft, { title, ...request }, facts);
+  const commit = pushed?.sha ?? last?.commit;
+  if (own === null || last?.said !== said || last.commit !== commit) {
+    const isSaid = own !== null && last?.said === said;
+    const proposed = { branch, base: branchOf(tools.pass), title, body };
+    const { number, url } = isSaid ? own : await forge.proposeRequest(proposed);
+    await note(tools, { said, number, url, addresses: draft.written.map(({ change }) => change.address), commit });
   }
-  return own === null || pushed;
+  return own === null || pushed?.pushed === true;
 }
 
 function describeRequest({ pass }: ReviewTools, branch: string, { written, left }: DriftDraft): DriftRequest {
@@ -108,27 +108,27 @@ async function push(
   { files }: DriftDraft,
   { title, branch }: { readonly title: string; readonly branch: string },
   { base }: ProposeFacts,
-): Promise<boolean> {
-  const { pushed } = await proposals.commitAndPush({
+): Promise<{ readonly sha: string; readonly pushed: boolean }> {
+  return proposals.commitAndPush({
     ...{ base, branch, message: title, author: AUTHOR, at: new Date(await pass.records.now()) },
     files: new Map([...files].map(([file, text]) => [pathOf(pass, file), text])),
   });
-  return pushed;
 }
 
 /** Nothing is left to merge: its text says so, once. Whether to close it is up to people. */
 async function markGone(tools: ReviewTools, { number, url, head, title }: PullRequest): Promise<void> {
   const said = "gone";
-  if ((await readLast(tools))?.said === said) return;
+  const last = await readLast(tools);
+  if (last?.said === said) return;
   const body = renderDriftGone(tools.pass.config.name);
   await tools.forge.proposeRequest({ branch: head.branch, base: branchOf(tools.pass), title, body });
-  await note(tools, { said, number, url, addresses: [] });
+  await note(tools, { said, number, url, addresses: [], ...(last === null ? {} : { commit: last.commit }) });
 }
 
 /** What was said last, and of which request; null: nothing, as far as the audit goes back. */
 async function readLast({ pass: { records, config } }: ReviewTools): Promise<AuditEntry["details"] | null> {
-  const entries = await records.readAudit(config.name, MOST_ENTRIES);
-  return entries.find(({ action }) => action === ACTION)?.details ?? null;
+  const entries = await records.readAudit(config.name, MOST_PROPOSED);
+  return entries.find(({ action }) => action === PROPOSE_ACTION)?.details ?? null;
 }
 
 /**
@@ -144,7 +144,7 @@ async function isThere({ forge }: ReviewTools, number: unknown): Promise<boolean
 async function note({ pass, forge }: ReviewTools, details: AuditEntry["details"]): Promise<void> {
   const { records, config } = pass;
   const at = await records.now();
-  const entry = { at, target: config.name, who: AUTHOR.name, via: forge.kind, action: ACTION, details };
+  const entry = { at, target: config.name, who: AUTHOR.name, via: forge.kind, action: PROPOSE_ACTION, details };
   await records.addAudit({ ...entry, id: randomUUID() });
 }
 

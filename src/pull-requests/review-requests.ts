@@ -4,6 +4,7 @@ import type { ReviewRecord } from "../model/review-record.ts";
 import { listEffects } from "../plan/list-effects.ts";
 import { findOwnRejection } from "../plan/policy/judge-decisions.ts";
 import { findHere, findStart } from "../reconcile/pass/find-here.ts";
+import { addAuthors } from "./add-authors.ts";
 import { applyDecisions } from "./apply-decisions.ts";
 import type { BroughtRequest } from "./find-authors.ts";
 import { findSkip } from "./find-skip.ts";
@@ -73,7 +74,7 @@ export async function reviewRequests(tools: ReviewTools): Promise<ReviewRound> {
   const answer = async (request: PullRequest): Promise<Answered> => {
     const name = nameRequest(identify(forge, request));
     const found = known.get(name) ?? (await claimKept(tools, request))?.record ?? null;
-    const taken = takeUp(tools, request, found, await records.now());
+    const taken = await addAuthors({ tools, faults }, takeUp(tools, request, found, await records.now()), request);
     const isTold = isReportedAltered(audit, taken);
     const read = await readComments({ tools, faults }, taken, { request, isTold });
     if (read.undecided) unfinished = true;
@@ -120,7 +121,9 @@ export async function reviewRequests(tools: ReviewTools): Promise<ReviewRound> {
       if (request === null) return leave(tools, found, left);
       const isTold = isReportedAltered(audit, found);
       const isFresh = isFreshly(request, forge.now() ?? (await records.now()));
-      const read = await readComments({ tools, faults }, found, { request, isTold });
+      const isMerged = request.state === "merged";
+      const authored = isMerged ? await addAuthors({ tools, faults }, found, request) : found;
+      const read = await readComments({ tools, faults }, authored, { request, isTold });
       if (read.undecided || isFresh) unfinished = true;
       // Nothing is handed on while a no may be unread. One that was read holds by the record.
       if (read.undecided && (read.record.undecided ?? []).length === 0) return;

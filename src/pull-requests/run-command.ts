@@ -17,6 +17,7 @@ import { explainUnseen } from "./explain-unseen.ts";
 import { findRejected, type GivenRejection, waitingDigest } from "./find-rejected.ts";
 import type { Comment, PullRequest } from "./forge/forge.ts";
 import type { Faults } from "./isolate-faults.ts";
+import { judgeOwn } from "./judge-own.ts";
 import { mayWrite } from "./may-write.ts";
 import type { TextProof } from "./prove-text.ts";
 import { COMMAND_NAMES, type Command, isDecision } from "./read-command.ts";
@@ -57,7 +58,7 @@ export async function runCommand(
 ): Promise<CommandResult> {
   const { command, comment } = given;
   if (command.name === "help") return { kind: "answered", answer: HELP };
-  const doubt = await findDoubt({ tools, faults }, given);
+  const doubt = await findDoubt({ tools, faults }, record, given);
   if (doubt !== null) return doubt;
   const name = spellLogin(comment.author, tools.pass.config.policy.approval.approvers);
   const actor: Actor = { name, role: "approve", via: tools.forge.kind };
@@ -87,6 +88,7 @@ interface Doubt {
 /** The result of a command that is not run; null: it is. */
 async function findDoubt(
   round: { readonly tools: ReviewTools; readonly faults: Faults },
+  record: ReviewRecord,
   given: GivenCommand,
 ): Promise<CommandResult | null> {
   const { command, proof } = given;
@@ -98,7 +100,30 @@ async function findDoubt(
   }
   if (proof === "awaited") return { kind: "undecided" };
   const doubt = doubtWords(given) ?? (await doubtRight(round, given));
-  return doubt === null ? null : refused(doubt.answer);
+  if (doubt !== null) return refused(doubt.answer);
+  return command.name === "approve" && !round.tools.config.self_approval ? findOwn(record, given) : null;
+}
+
+/** Where self-approval is disabled: the result of an approval by one of its authors; null: it is another's. */
+function findOwn(record: ReviewRecord, { comment: { author } }: GivenCommand): CommandResult | null {
+  const { merged, head } = record;
+  const own = merged === null ? judgeOwn(record, author, head) : judgeOwn(record, author);
+  switch (own.kind) {
+    case "foreign":
+      return null;
+    case "unasked":
+      return { kind: "undecided" };
+    case "own":
+      return refused(
+        own.opened
+          ? "Self-approval is disabled: ask another approver."
+          : "Self-approval is disabled, and this request has commits that you made, committed or pushed: ask another approver.",
+      );
+    case "unknown":
+      return refused(
+        `Not approved: self-approval is disabled, and it is unknown whose change this is, as ${own.why}. Comment again once that is fixed.`,
+      );
+  }
 }
 
 /** Why the words may not be the author's; null: they are. What can never be proven is refused to an approval alone. */
@@ -151,10 +176,6 @@ async function doubtRight(
   }
   if (!mayWrite(permission)) {
     return final(`${who} has no write access to this repository and may not ${command.name}.`);
-  }
-  const isOwn = isSameLogin(request.author, comment.author);
-  if (command.name === "approve" && isOwn && !config.self_approval) {
-    return final("Self-approval is disabled: ask another approver.");
   }
   return null;
 }

@@ -1,6 +1,6 @@
 import { onTestFinished } from "vitest";
 import type { DaemonConfig } from "../../src/model/daemon-config.ts";
-import type { ForgeServer, HeldWhich, NewRequest } from "../pull-requests/forge/forge-server.ts";
+import type { ForgeServer, HeldWhich, NewRequest, RequestChange } from "../pull-requests/forge/forge-server.ts";
 import { startGiteaServer } from "../pull-requests/forge/gitea-server.ts";
 import { type GithubServerOptions, startGithubServer } from "../pull-requests/forge/github-server.ts";
 import { type GitlabServerOptions, startGitlabServer } from "../pull-requests/forge/gitlab-server.ts";
@@ -43,7 +43,7 @@ export interface ForgedSettings {
 }
 
 /** What somebody opens, beside a branch and its files. */
-type More = Partial<Pick<NewRequest, "author" | "fork" | "draft" | "labels" | "title" | "base">>;
+type More = Partial<Pick<NewRequest, "author" | "fork" | "draft" | "labels" | "title" | "base" | "commits">>;
 
 /** A daemon with a forge beside its repository. */
 export interface ForgedWorld {
@@ -59,8 +59,8 @@ export interface ForgedWorld {
   readonly startAnother: () => Promise<RunningDaemon>;
   /** Opens a request of a branch with these files; gives its number. */
   readonly propose: (branch: string, files: Files, more?: More) => Promise<number>;
-  /** Pushes to the request's branch; gives the commit. */
-  readonly pushTo: (number: number, files: Files) => Promise<string>;
+  /** Pushes to the request's branch, as the request's author unless somebody else is named; gives the commit. */
+  readonly pushTo: (number: number, files: Files, commit?: RequestChange["commit"]) => Promise<string>;
   /** Merges it as a forge does; gives the commit. */
   readonly merge: (number: number, by: string) => Promise<string>;
   /** From now on the forge merges it in the instant in which both statuses of its commit are a success; gives the commit, or null. */
@@ -151,10 +151,10 @@ function openActs({
       await deliver({ kind: "request", number, action: "opened" });
       return number;
     },
-    pushTo: async (number, files) => {
+    pushTo: async (number, files, commit = {}) => {
       const sha = repository.push(files, { branch: branchOf(forge, number) });
       place(number, sha);
-      forge.changeRequest(number, { sha });
+      forge.changeRequest(number, { sha, commit });
       await deliver({ kind: "request", number, action: "pushed" });
       return sha;
     },

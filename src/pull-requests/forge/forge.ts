@@ -30,6 +30,34 @@ export interface PullRequest {
   readonly queued?: boolean;
 }
 
+/** A commit of a request, with the logins of its author and its committer; null: the forge finds no account by the address there. */
+export interface RequestCommit {
+  readonly sha: string;
+  readonly author: string | null;
+  readonly committer: string | null;
+}
+
+/** A push to a request's branch. */
+export interface RequestPush {
+  /** Null: the forge does not say who. */
+  readonly login: string | null;
+  /** The commit that the branch was at then; null: the forge does not say. */
+  readonly sha: string | null;
+}
+
+/**
+ * Where a request's commits come from. Author and committer are as written in the commit: they can only be added to who pushed it,
+ * and never take a user off.
+ */
+export interface RequestOrigin {
+  /** Those that its base branch does not have. */
+  readonly commits: readonly RequestCommit[];
+  /** As far back as the forge reports them; of GitLab and Gitea since the request was opened. */
+  readonly pushes: readonly RequestPush[];
+  /** Why there may be more of either, as a clause; null: there are not. */
+  readonly missing: string | null;
+}
+
 /** A request in a merge train of GitLab, with what tests it there. */
 export interface TrainCar {
   readonly number: number;
@@ -134,6 +162,8 @@ export interface Forge {
   listOpen(base: string): Promise<readonly PullRequest[]>;
   /** A request in any state; null where there is none. */
   readRequest(number: number): Promise<PullRequest | null>;
+  /** Whose the commits of a request are, and who pushed them; of at most 250 commits, which is what GitHub gives. */
+  readOrigin(number: number): Promise<RequestOrigin>;
   /**
    * The requests to the branch that were merged lately, by one call: what a forge knows of requests is newer than what it knows of commits.
    * None where it is the same.

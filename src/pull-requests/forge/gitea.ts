@@ -22,6 +22,7 @@ import {
   readScheduledMerge,
 } from "./gitea-requests.ts";
 import { locateForge } from "./locate-forge.ts";
+import { readGiteaOrigin } from "./read-gitea-origin.ts";
 import { rememberSelf } from "./remember-self.ts";
 
 /**
@@ -61,6 +62,7 @@ export function openGitea(options: ForgeOptions): Forge {
     readSelf: rememberSelf(options.access, () => readUser(repository)),
     listOpen: (target) => listPullRequests(repository, "listOpen", target),
     readRequest: (number) => readPullRequest(repository, number),
+    readOrigin: (number) => readGiteaOrigin(repository, number),
     listMergedLately: (target) => listPullsMergedLately(repository, target),
     findMerged: (target, commit) => findMergedPullRequest(repository, target, commit),
     readLeftMerge: (number) => readScheduledMerge(repository, number),

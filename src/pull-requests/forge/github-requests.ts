@@ -6,6 +6,7 @@ import { decodeGithubEvent, decodeGithubRequest } from "./github-answers.ts";
 import { nullIfMissing } from "./null-if-missing.ts";
 import { proposeGithubRequest } from "./propose-github-request.ts";
 import { readList, readObject } from "./read-answer.ts";
+import { readGithubOrigin } from "./read-github-origin.ts";
 
 /** What GitHub gives a page at most. */
 const PER_PAGE = 100;
@@ -13,7 +14,10 @@ const PER_PAGE = 100;
 /** Pull requests of one repository on GitHub. */
 export function createGithubRequests(
   repository: GithubRepository,
-): Pick<Forge, "listOpen" | "readRequest" | "listMergedLately" | "findMerged" | "readLeftMerge" | "proposeRequest"> {
+): Pick<
+  Forge,
+  "listOpen" | "readRequest" | "readOrigin" | "listMergedLately" | "findMerged" | "readLeftMerge" | "proposeRequest"
+> {
   const { call, list, path, name } = repository;
   const decode = (value: unknown) => decodeGithubRequest(value, name);
   return {
@@ -30,6 +34,8 @@ export function createGithubRequests(
         const by = await findGithubMerger(repository, { number, by: found.merged.by });
         return { ...found, merged: { ...found.merged, by } };
       }),
+
+    readOrigin: (number) => readGithubOrigin(repository, number),
 
     // Those that were closed or commented on last, the first page of them.
     listMergedLately: async (base) => {

@@ -17,6 +17,7 @@ import { readCommitStatuses, readExcess, readMember, readUser, setCommitStatus }
 import { findMergedMergeRequest, listMergeRequests, proposeMergeRequest, readMergeRequest } from "./gitlab-requests.ts";
 import { createTrainReader } from "./gitlab-trains.ts";
 import { locateForge } from "./locate-forge.ts";
+import { readGitlabOrigin } from "./read-gitlab-origin.ts";
 import { rememberSelf } from "./remember-self.ts";
 
 /** What GitLab takes for a note. */
@@ -62,6 +63,7 @@ export function openGitlab(options: ForgeOptions): Forge {
     readSelf: rememberSelf(options.access, () => readUser(project)),
     listOpen: (target) => listMergeRequests(project, "listOpen", { target_branch: target }),
     readRequest: (number) => readMergeRequest(project, number),
+    readOrigin: (number) => readGitlabOrigin({ project, name: options.repository, callGraphql }, number),
     listMergedLately: async () => [],
     findMerged: (target, commit) => findMergedMergeRequest(project, target, commit),
     listTrain: createTrainReader(project),

@@ -91,6 +91,36 @@ export function describeRequests(
       expect(lately.map(({ number }) => number)).toEqual(forge.kind === "gitlab" ? [] : [merged]);
     });
 
+    test("the commits of a request tell the accounts of authors and committers, and the request who pushed to it", async () => {
+      const { server, forge } = await begin();
+      const number = server.openRequest(REQUEST);
+      server.changeRequest(number, { sha: sha("b"), commit: { author: "ada", committer: "will", pusher: "eve" } });
+      const { commits, pushes, missing } = await forge.readOrigin(number);
+      expect(commits.toSorted((one, other) => one.sha.localeCompare(other.sha))).toEqual([
+        { sha: sha("a"), author: "mona", committer: "mona" },
+        { sha: sha("b"), author: "ada", committer: "will" },
+      ]);
+      expect(pushes.map(({ login }) => login)).toContain("eve");
+      expect(missing).toBeNull();
+    });
+
+    test("an address without an account is none, and a list that was cut says so", async () => {
+      const { server, forge } = await begin();
+      const number = server.openRequest(REQUEST);
+      server.changeRequest(number, { sha: sha("b"), commit: { author: null, committer: "mona" } });
+      expect((await forge.readOrigin(number)).commits).toContainEqual({
+        sha: sha("b"),
+        author: null,
+        committer: "mona",
+      });
+      const many = Array.from({ length: 260 }, (_nothing, at) => at.toString(16).padStart(40, "0"));
+      const commits = many.map((one) => ({
+        ...{ sha: one, author: "mona", committer: "mona", pusher: "mona", before: "0".repeat(40) },
+      }));
+      const long = server.openRequest({ ...REQUEST, branch: "long", sha: many.at(-1) ?? "", commits });
+      expect((await forge.readOrigin(long)).missing).toMatch(/^it has 250 commits or more/);
+    });
+
     test("permissions are told as far as the forge tells them, and a stranger has none", async () => {
       const { server, forge } = await begin();
       server.allow("ada", "admin");

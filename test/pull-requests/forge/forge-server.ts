@@ -2,6 +2,16 @@ import type { ForgeKind } from "../../../src/model/forge-kind.ts";
 import type { CheckRun, Comment, CommitStatus, Permission } from "../../../src/pull-requests/forge/forge.ts";
 import type { HeldForgeCalls } from "./hold-forge-calls.ts";
 
+/** A commit of a request, with the accounts that the forge finds by its addresses (null: none), and whoever pushed it. */
+export interface KeptCommit {
+  readonly sha: string;
+  readonly author: string | null;
+  readonly committer: string | null;
+  readonly pusher: string;
+  /** What the branch was at before the push. */
+  readonly before: string;
+}
+
 /** A request that somebody opens on a forge. */
 export interface NewRequest {
   readonly title: string;
@@ -15,11 +25,15 @@ export interface NewRequest {
   readonly fork?: string;
   readonly draft?: boolean;
   readonly labels?: readonly string[];
+  /** Oldest first; left out: one that the author made and pushed. */
+  readonly commits?: readonly KeptCommit[];
 }
 
 /** What happens to a request later on. A new `sha` is a push to its branch, forced or not. */
 export interface RequestChange {
   readonly sha?: string;
+  /** Whose the pushed commit is; left out: of whoever pushed it, who is the request's author unless another is named. */
+  readonly commit?: Partial<Pick<KeptCommit, "author" | "committer" | "pusher">>;
   readonly title?: string;
   readonly base?: string;
   readonly draft?: boolean;

@@ -2,10 +2,19 @@ import { createHash } from "node:crypto";
 import type { CommitStatus } from "../../../src/pull-requests/forge/forge.ts";
 import { deliverGitea } from "./deliver-gitea.ts";
 import type { ForgeServer, ForgeServerOptions } from "./forge-server.ts";
+import { beginCommits } from "./keep-commits.ts";
 import { keepForge } from "./keep-forge.ts";
 import { KeptRepository } from "./kept-repository.ts";
 import { type Answer, type Asked, serveForge } from "./serve-forge.ts";
-import { emailOf, showComment, showEntry, showPullRequest, showRepository, showUser } from "./show-gitea.ts";
+import {
+  emailOf,
+  showComment,
+  showCommit,
+  showEntry,
+  showPullRequest,
+  showRepository,
+  showUser,
+} from "./show-gitea.ts";
 
 const TOKEN = "0123456789abcdef0123456789abcdef01234567";
 /** What Gitea gives at most on a page, and without being asked. */
@@ -65,10 +74,19 @@ export async function startGiteaServer({
     },
     port,
   );
+  const kept = keepForge(repository, (word) => STATES.find((state) => state === word) ?? "error");
   return {
     ...http,
-    ...keepForge(repository, (word) => STATES.find((state) => state === word) ?? "error"),
+    ...kept,
     kind: "gitea",
+    // A push to a request is an entry of its timeline.
+    changeRequest: (number, change) => {
+      const { sha: before, author } = repository.request(number);
+      kept.changeRequest(number, change);
+      if (change.sha === undefined || change.sha === before) return;
+      const body = JSON.stringify({ is_force_push: false, commit_ids: [change.sha] });
+      repository.comment(number, change.commit?.pusher ?? author, body, "push");
+    },
     token: TOKEN,
     withoutAssignees: () => {
       hasAssignees = false;
@@ -92,7 +110,7 @@ function route(repository: KeptRepository, pageLimit: number, asked: Asked): Ans
   const [, name, below = ""] = /^\/repos\/([^/]+\/[^/]+)(\/.*)?$/.exec(path) ?? [];
   if (name === undefined) return undefined;
   if (decodeURIComponent(name) !== repository.name) return missing();
-  const [, number, comments] = /^\/(?:pulls|issues)\/(\d+)(\/comments|\/timeline)?$/.exec(below) ?? [];
+  const [, number, comments] = /^\/(?:pulls|issues)\/(\d+)(\/comments|\/commits|\/timeline)?$/.exec(below) ?? [];
   const [, comment, reactions = ""] = /^\/issues\/comments\/(\d+)(\/reactions)?$/.exec(below) ?? [];
   const [, login] = /^\/collaborators\/([^/]+)\/permission$/.exec(below) ?? [];
   const [, sha] = /^\/(?:statuses|git\/commits)\/([0-9a-f]+)$/.exec(below) ?? [];
@@ -127,6 +145,14 @@ function routeRequest(repository: KeptRepository, asked: Asked, number: number, 
     case "PATCH pulls": {
       const change = { title: readField(asked, "title"), body: readField(asked, "body") };
       return { status: 201, body: showPullRequest(repository, repository.change(number, change)) };
+    }
+    case "GET pulls/commits": {
+      const size = Math.min(Number(asked.query.get("limit") ?? USUAL_PAGE), MOST_ON_A_PAGE);
+      const begin = (Number(asked.query.get("page") ?? 1) - 1) * size;
+      // Newest first.
+      const commits = request.commits.toReversed().map((commit) => showCommit(repository, commit));
+      const headers = { "x-total-count": String(commits.length) };
+      return { status: 200, body: commits.slice(begin, begin + size), headers };
     }
     // All of them: page and limit count for nothing.
     case "GET issues/comments": {
@@ -200,7 +226,9 @@ function openRequest(repository: KeptRepository, body: Asked["body"]): Answer {
   );
   if (same !== undefined) return refuse(409, `pull request already exists for these targets [id: ${same.number}]`);
   const sha = repository.branches.get(branch) ?? createHash("sha1").update(branch).digest("hex");
-  const about = { title: String(body.title), body: String(body.body ?? ""), author: repository.self };
+  // Of what nobody pushed here it knows no commits.
+  const commits = repository.branches.has(branch) ? beginCommits({ author: repository.self, sha }) : [];
+  const about = { title: String(body.title), body: String(body.body ?? ""), author: repository.self, commits };
   const number = repository.open({ ...about, branch, base, sha });
   return { status: 201, body: showPullRequest(repository, repository.request(number)) };
 }

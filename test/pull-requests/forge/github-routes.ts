@@ -38,6 +38,7 @@ export interface GithubRoute {
 const MOST_BODY = 65_536;
 const MOST_DESCRIPTION = 140;
 const MOST_ANNOTATIONS = 50;
+const MOST_COMMITS = 250;
 const STATES = ["error", "failure", "pending", "success"];
 const REACTIONS = ["+1", "-1", "laugh", "confused", "heart", "hooray", "rocket", "eyes"];
 
@@ -48,6 +49,8 @@ export const GITHUB_ROUTES: readonly GithubRoute[] = [
   route("GET", "/pulls/(?<number>\\d+)", "pull_requests=read", ({ parts }, context) =>
     showPull(Number(parts.number), context),
   ),
+  route("GET", "/pulls/(?<number>\\d+)/commits", "pull_requests=read", listPullCommits),
+  route("GET", "/activity", "contents=read", ({ query }, context) => listActivity(query, null, context)),
   route("PATCH", "/pulls/(?<number>\\d+)", "pull_requests=write", updatePull),
   route("GET", "/commits/(?<sha>[0-9a-f]+)/pulls", "pull_requests=read", listPullsOfCommit),
   route("GET", "/issues/(?<number>\\d+)/comments", "issues=read; pull_requests=read", listComments),
@@ -105,7 +108,9 @@ function createPull({ body, caller }: GithubRequest, context: GithubContext): Gi
   const label = `${repository.slice(0, repository.indexOf("/"))}:${head}`;
   if (taken) return invalid("PullRequest", "custom", `A pull request already exists for ${label}.`);
   const sha = createHash("sha1").update(head).digest("hex");
-  const number = state.openRequest({ title, body: String(text ?? ""), author: caller.login, branch: head, base, sha });
+  // Of what nobody pushed here it knows no commits.
+  const about = { title, body: String(text ?? ""), author: caller.login, branch: head, base, sha, commits: [] };
+  const number = state.openRequest(about);
   const data = { ...toPull(state.request(number), repository, context.api), ...toDetails(state.request(number)) };
   return { status: 201, data };
 }
@@ -114,6 +119,31 @@ function showPull(number: number, { state, repository, api }: GithubContext): Gi
   const request = state.requests.get(number);
   if (request === undefined) return NOT_FOUND;
   return { status: 200, data: { ...toPull(request, repository, api), ...toDetails(request) } };
+}
+
+/** The oldest 250 at most. An account that was not found is null. */
+function listPullCommits({ parts }: GithubRequest, { state }: GithubContext): GithubAnswer {
+  const request = state.requests.get(Number(parts.number));
+  if (request === undefined) return NOT_FOUND;
+  const list = request.commits.slice(0, MOST_COMMITS).map(({ sha, author, committer }) => ({
+    ...{ sha, node_id: `C_${sha}`, parents: [] },
+    ...{ author: author === null ? null : toUser(author), committer: committer === null ? null : toUser(committer) },
+  }));
+  return { status: 200, list };
+}
+
+/** What was pushed to a branch of this repository, or of a fork, newest first; it is paged by cursors, so here by none. */
+export function listActivity(query: URLSearchParams, fork: string | null, { state }: GithubContext): GithubAnswer {
+  const ref = query.get("ref") ?? "";
+  const moves = [...state.requests.values()]
+    .filter((request) => request.fork === fork && ref === `refs/heads/${request.branch}`)
+    .flatMap(({ commits }) => commits)
+    .toReversed()
+    .map(({ sha: after, before, pusher }, at) => ({
+      ...{ id: at + 1, before, after, ref, timestamp: "2026-01-05T08:00:00Z" },
+      ...{ activity_type: /^0+$/.test(before) ? "branch_creation" : "push", actor: toUser(pusher) },
+    }));
+  return { status: 200, data: moves.slice(0, Number(query.get("per_page") ?? 30)) };
 }
 
 function updatePull({ parts, body }: GithubRequest, context: GithubContext): GithubAnswer {

@@ -2,7 +2,7 @@ import { createHash, createHmac, randomUUID } from "node:crypto";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import type { ForgeEvent, ForgeServer, ForgeServerOptions } from "./forge-server.ts";
-import { GITHUB_ROUTES, NOT_FOUND } from "./github-routes.ts";
+import { GITHUB_ROUTES, listActivity, NOT_FOUND } from "./github-routes.ts";
 import { toDelivery } from "./github-shapes.ts";
 import { type GithubAccount, GithubTokens } from "./github-tokens.ts";
 import { ForgeState } from "./keep-forge-state.ts";
@@ -90,6 +90,12 @@ export async function startGithubServer(options: GithubServerOptions = {}): Prom
     }
     if (method === "POST" && url.pathname === "/api/graphql")
       return answerGraphql(state, caller, body, options.lacking);
+    const [, fork] = /^\/repos\/([^/]+\/[^/]+)\/activity$/.exec(url.pathname) ?? [];
+    const isFork = fork !== undefined && [...state.requests.values()].some((request) => request.fork === fork);
+    if (method === "GET" && isFork) {
+      const activity = listActivity(url.searchParams, fork, { state, repository, api });
+      return "list" in activity ? cutPage(activity.list, url, api, options.pageLimit ?? 100) : activity;
+    }
     const prefix = `/repos/${repository}`;
     const isHere = url.pathname.startsWith(`${prefix}/`);
     const inside = url.pathname.slice(prefix.length);

@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import type { CommitStatus } from "../../../src/pull-requests/forge/forge.ts";
 import { deliverGitlab } from "./deliver-gitlab.ts";
 import type { ForgeServer, ForgeServerOptions, RequestChange } from "./forge-server.ts";
+import { beginCommits } from "./keep-commits.ts";
 import { keepForge } from "./keep-forge.ts";
 import { KeptRepository } from "./kept-repository.ts";
 import { type Answer, type Asked, serveForge } from "./serve-forge.ts";
@@ -213,8 +214,10 @@ function routeRequest(gitlab: Gitlab, asked: Asked, number: number, rest: string
   }
 }
 
-/** The one query that is made, of a note. */
-function answerGraphql(repository: KeptRepository, { body }: Asked, isKnown: boolean): Answer {
+/** The two queries that are made: of a merge request's commits, and of a note. */
+function answerGraphql(repository: KeptRepository, asked: Asked, isKnown: boolean): Answer {
+  const { body } = asked;
+  if (String(body.query).includes("mergeRequest(")) return answerCommits(repository, asked, isKnown);
   if (!isKnown)
     return { status: 200, body: { errors: [{ message: "Field 'lastEditedAt' doesn't exist on type 'Note'" }] } };
   const { id = "" } = (body.variables ?? {}) as { readonly id?: string };
@@ -222,6 +225,24 @@ function answerGraphql(repository: KeptRepository, { body }: Asked, isKnown: boo
   const { edited } = found ?? { edited: null };
   const note = { lastEditedAt: edited?.at ?? null, lastEditedBy: edited === null ? null : { username: edited.by } };
   return { status: 200, body: { data: { note: found === undefined ? null : note } } };
+}
+
+/** Newest first. An author has the account of the address; committers are known of the request alone. */
+function answerCommits(repository: KeptRepository, { body }: Asked, isKnown: boolean): Answer {
+  if (!isKnown) return { status: 200, body: { errors: [{ message: "Field 'committers' doesn't exist" }] } };
+  const { project, number, after } = body.variables as Readonly<Record<string, string | null>>;
+  const request = project === repository.name ? repository.requests.get(Number(number)) : undefined;
+  if (request === undefined) return { status: 200, body: { data: { project: { mergeRequest: null } } } };
+  const all = request.commits.toReversed().map(({ sha, author, committer }) => ({
+    ...{ sha, author: author === null ? null : { username: author } },
+    ...{ authorEmail: `${author ?? "nobody"}@example.com`, committerEmail: `${committer ?? "nobody"}@example.com` },
+  }));
+  const logins = new Set(request.commits.flatMap(({ committer }) => committer ?? []));
+  const begin = Number(after ?? 0);
+  const pageInfo = { hasNextPage: begin + MOST_ON_A_PAGE < all.length, endCursor: String(begin + MOST_ON_A_PAGE) };
+  const commits = { nodes: all.slice(begin, begin + MOST_ON_A_PAGE), pageInfo };
+  const committers = { nodes: [...logins].map((username) => ({ username })), pageInfo: { hasNextPage: false } };
+  return { status: 200, body: { data: { project: { mergeRequest: { commits, committers } } } } };
 }
 
 /** Newest first unless asked for otherwise. */
@@ -248,7 +269,9 @@ function openRequest(repository: KeptRepository, body: Asked["body"]): Answer {
     return refuse(409, [`Another open merge request already exists for this source branch: !${same.number}`]);
   }
   const sha = repository.branches.get(branch) ?? createHash("sha1").update(branch).digest("hex");
-  const about = { title: String(body.title), body: String(body.description ?? ""), author: repository.self };
+  // Of what nobody pushed here it knows no commits.
+  const commits = repository.branches.has(branch) ? beginCommits({ author: repository.self, sha }) : [];
+  const about = { title: String(body.title), body: String(body.description ?? ""), author: repository.self, commits };
   const number = repository.open({ ...about, branch, base, sha });
   return { status: 201, body: showMergeRequest(repository, repository.request(number)) };
 }
@@ -320,9 +343,13 @@ function findUsers(repository: KeptRepository, query: URLSearchParams): readonly
 
 /** GitLab notes down what happens. */
 function changeRequest(repository: KeptRepository, number: number, change: RequestChange): void {
+  const { sha: before, author } = repository.request(number);
   repository.change(number, change);
-  const words = change.sha === undefined ? "changed the description" : "added 1 commit";
-  repository.comment(number, repository.request(number).author, words, "system");
+  const isPush = change.sha !== undefined && change.sha !== before;
+  const words = isPush
+    ? `added 1 commit\n\n<ul><li>${change.sha?.slice(0, 8)} - More</li></ul>`
+    : "changed the description";
+  repository.comment(number, isPush ? (change.commit?.pusher ?? author) : author, words, "system");
 }
 
 const readField = ({ body }: Asked, name: string) => (typeof body[name] === "string" ? body[name] : "");

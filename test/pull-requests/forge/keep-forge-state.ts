@@ -1,9 +1,11 @@
 import type { CheckRun, Comment, CommitStatus, Permission } from "../../../src/pull-requests/forge/forge.ts";
-import type { CommentEditing, KeptRequest, NewRequest, RequestChange } from "./forge-server.ts";
+import type { CommentEditing, KeptCommit, KeptRequest, NewRequest, RequestChange } from "./forge-server.ts";
+import { beginCommits, changeCommits } from "./keep-commits.ts";
 
 /** A request with what a forge knows of it beside what tests ask for. */
 export type StateRequest = KeptRequest & {
   readonly fork: string | null;
+  readonly commits: readonly KeptCommit[];
   readonly created_at: string;
   readonly updated_at: string;
   readonly merged: { readonly by: string; readonly commit: string; readonly at: string } | null;
@@ -70,7 +72,8 @@ export class ForgeState {
     return request;
   }
 
-  openRequest({ title, author, branch, base, sha, body, fork, draft, labels }: NewRequest): number {
+  openRequest(given: NewRequest): number {
+    const { title, author, branch, base, sha, body, fork, draft, labels } = given;
     const at = this.tick();
     const number = this.requests.size + 1;
     this.requests.set(number, {
@@ -84,6 +87,7 @@ export class ForgeState {
       fork: fork ?? null,
       draft: draft ?? false,
       labels: labels ?? [],
+      commits: beginCommits(given),
       state: "open",
       created_at: at,
       updated_at: at,
@@ -92,8 +96,10 @@ export class ForgeState {
     return number;
   }
 
-  changeRequest(number: number, change: RequestChange & { readonly body?: string }): void {
-    this.requests.set(number, { ...this.request(number), ...change, updated_at: this.tick() });
+  changeRequest(number: number, { commit, ...change }: RequestChange & { readonly body?: string }): void {
+    const request = this.request(number);
+    const commits = changeCommits(request, { ...change, ...(commit === undefined ? {} : { commit }) });
+    this.requests.set(number, { ...request, ...change, commits, updated_at: this.tick() });
   }
 
   merge(number: number, by: string, commit: string): void {

@@ -39,7 +39,7 @@ export function keepForge(repository: KeptRepository, readState: (word: string) 
     advance: (milliseconds) => repository.advance(milliseconds),
     onStatus: (listen) => void repository.listeners.push(listen),
     requests: () =>
-      [...repository.requests.values()].map(({ fork, created_at, updated_at, merged, ...request }) => request),
+      [...repository.requests.values()].map(({ fork, commits, created_at, updated_at, merged, ...request }) => request),
     comments: (number) => repository.plainComments(number).map(showComment),
     statuses: (sha) =>
       repository.latestStatuses(sha).map(({ context, state, description, url }) => ({

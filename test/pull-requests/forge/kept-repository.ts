@@ -1,11 +1,13 @@
 import { createHash } from "node:crypto";
 import type { Permission } from "../../../src/pull-requests/forge/forge.ts";
-import type { CommentEditing, KeptRequest, NewRequest, RequestChange } from "./forge-server.ts";
+import type { CommentEditing, KeptCommit, KeptRequest, NewRequest, RequestChange } from "./forge-server.ts";
+import { beginCommits, changeCommits } from "./keep-commits.ts";
 
 /** A request with what only its forge's answers need. */
 export interface StoredRequest extends KeptRequest {
   /** Null: of this repository; "gone": of one that was deleted. */
   readonly fork: string | null;
+  readonly commits: readonly KeptCommit[];
   readonly created_at: string;
   readonly updated_at: string;
   readonly merged: { readonly by: string; readonly commit: string; readonly at: string } | null;
@@ -19,7 +21,7 @@ export interface StoredComment {
   readonly body: string;
   readonly created_at: string;
   readonly updated_at: string;
-  readonly kind: "plain" | "system" | "line";
+  readonly kind: "plain" | "system" | "line" | "push";
   /** Null: nobody edited it. */
   readonly edited: { readonly at: string; readonly by: string } | null;
 }
@@ -121,24 +123,28 @@ export class KeptRepository {
     this.commits.add(sha);
   }
 
-  open({ title, author, branch, base, sha, body = "", fork, draft = false, labels = [] }: NewRequest): number {
+  open(given: NewRequest): number {
+    const { title, author, branch, base, sha, body = "", fork, draft = false, labels = [] } = given;
     this.account(author);
     const number = this.requests.size + 1;
     const at = this.now();
     if (fork === undefined) this.push(branch, sha);
     this.commits.add(sha);
     const about = { number, title, body, author, branch, base, sha, draft, labels, state: "open" as const };
-    this.requests.set(number, { ...about, fork: fork ?? null, created_at: at, updated_at: at, merged: null });
+    const commits = beginCommits(given);
+    for (const commit of commits) this.commits.add(commit.sha);
+    this.requests.set(number, { ...about, commits, fork: fork ?? null, created_at: at, updated_at: at, merged: null });
     return number;
   }
 
-  change(number: number, change: RequestChange & { readonly body?: string }): StoredRequest {
+  change(number: number, given: RequestChange & { readonly body?: string }): StoredRequest {
     const request = this.request(number);
+    const { commit: _whose, ...change } = given;
     if (change.sha !== undefined) {
       this.commits.add(change.sha);
       if (request.fork === null) this.push(request.branch, change.sha);
     }
-    return this.#keep({ ...request, ...change, updated_at: this.now() });
+    return this.#keep({ ...request, ...change, commits: changeCommits(request, given), updated_at: this.now() });
   }
 
   /** `authored`: when the commit's author says that it was made; left out: the forge says when it merged. */

@@ -1,3 +1,4 @@
+import type { KeptCommit } from "./forge-server.ts";
 import type { KeptRepository, StoredComment, StoredRequest } from "./kept-repository.ts";
 
 /** The e-mail address of an account. */
@@ -75,8 +76,16 @@ function withOffset(time: string): string {
   return new Date(Date.parse(time) + 3_600_000).toISOString().replace(/\.\d+Z$/, "+01:00");
 }
 
+/** A commit as the API shows it: accounts are found by the addresses in it, and are null where there is none. */
+export const showCommit = (repository: KeptRepository, { sha, author, committer }: KeptCommit) => ({
+  ...{ sha, html_url: `https://gitea.example.com/${repository.name}/commit/${sha}`, parents: [] },
+  author: author === null ? null : showUser(repository, author),
+  committer: committer === null ? null : showUser(repository, committer),
+});
+
 /** An entry of a timeline, of which a comment is one kind. */
 export function showEntry(repository: KeptRepository, comment: StoredComment) {
   const scheduling = comment.body.startsWith("enabled") ? "pull_scheduled_merge" : "pull_cancel_scheduled_merge";
-  return { ...showComment(repository, comment), type: comment.kind === "system" ? scheduling : "comment" };
+  const type = comment.kind === "system" ? scheduling : comment.kind === "push" ? "pull_push" : "comment";
+  return { ...showComment(repository, comment), type };
 }

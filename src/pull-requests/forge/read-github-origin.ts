@@ -1,0 +1,105 @@
+import { OperationalError } from "../../model/operational-error.ts";
+import type { GithubRepository } from "./call-github.ts";
+import type { RequestCommit, RequestOrigin, RequestPush } from "./forge.ts";
+import { MOST_COMMITS, TOO_MANY_COMMITS } from "./most-commits.ts";
+import { findInner, findText, readList, readObject, readText } from "./read-answer.ts";
+
+/** What GitHub gives a page at most. */
+const PER_PAGE = 100;
+
+/** Of what repository's branch a request wants to merge. `repository` null: it is gone. */
+interface HeadBranch {
+  readonly sha: string;
+  readonly branch: string;
+  readonly repository: string | null;
+}
+
+/** An entry of a branch's activity: where it was moved from, and to. */
+interface BranchMove {
+  readonly before: string;
+  readonly after: string;
+  readonly login: string | null;
+}
+
+/**
+ * A pull request's commits with their accounts, and who pushed them, by the activity of the branch that it comes from. That list has the
+ * newest entries first, and its first page is all that is read.
+ */
+export async function readGithubOrigin(repository: GithubRepository, number: number): Promise<RequestOrigin> {
+  const { call, list, path } = repository;
+  const head = await call({ method: "readOrigin", verb: "GET", path: `${path}/pulls/${number}`, decode: decodeHead });
+  const commits = await list("readOrigin", `/pulls/${number}/commits`, decodeCommit, ({ sha }) => sha);
+  const moves = await readMoves(repository, head);
+  const ids = new Set(commits.map(({ sha }) => sha));
+  const pushes = (moves ?? []).filter(({ after }) => ids.has(after));
+  return {
+    commits,
+    pushes: pushes.map(({ login, after }): RequestPush => ({ login, sha: after })),
+    missing:
+      commits.length >= MOST_COMMITS
+        ? TOO_MANY_COMMITS
+        : moves === null
+          ? explainHidden(head)
+          : findGap(head, ids, pushes),
+  };
+}
+
+/** Null: GitHub does not show it to this token. */
+async function readMoves(
+  { call }: GithubRepository,
+  { repository, branch }: HeadBranch,
+): Promise<readonly BranchMove[] | null> {
+  if (repository === null) return null;
+  const place = repository.split("/").map(encodeURIComponent).join("/");
+  const query = `ref=${encodeURIComponent(`refs/heads/${branch}`)}&per_page=${PER_PAGE}`;
+  const decode = (value: unknown) => readList(value).map(decodeMove);
+  try {
+    return await call({ method: "readOrigin", verb: "GET", path: `/repos/${place}/activity?${query}`, decode });
+  } catch (error) {
+    const isHidden =
+      error instanceof OperationalError && (error.code === "forge_refused" || error.code === "forge_missing");
+    if (!isHidden) throw error;
+    return null;
+  }
+}
+
+function explainHidden({ repository }: HeadBranch): string {
+  return repository === null
+    ? "the fork that it comes from is gone, and with it who pushed its commits"
+    : `GitHub does not show who pushed its commits; give the credentials the permission Contents (read) on ${repository}`;
+}
+
+/** Each commit was pushed with one of these, unless a push is missing: of the newest commit, or of one that a push found there. */
+function findGap({ sha }: HeadBranch, commits: ReadonlySet<string>, pushes: readonly BranchMove[]): string | null {
+  const pushed = new Set(pushes.map(({ after }) => after));
+  const wanted = [sha, ...pushes.map(({ before }) => before).filter((before) => commits.has(before))];
+  const gap = wanted.find((one) => !pushed.has(one));
+  return gap === undefined ? null : `GitHub does not say who pushed the commit ${gap.slice(0, 12)}`;
+}
+
+function decodeHead(value: unknown): HeadBranch {
+  const head = findInner(readObject(value), "head");
+  return {
+    sha: readText(head, "sha"),
+    branch: readText(head, "ref"),
+    repository: findText(findInner(head, "repo"), "full_name"),
+  };
+}
+
+function decodeCommit(value: unknown): RequestCommit {
+  const commit = readObject(value);
+  return {
+    sha: readText(commit, "sha"),
+    author: findText(findInner(commit, "author"), "login"),
+    committer: findText(findInner(commit, "committer"), "login"),
+  };
+}
+
+function decodeMove(value: unknown): BranchMove {
+  const move = readObject(value);
+  return {
+    before: readText(move, "before"),
+    after: readText(move, "after"),
+    login: findText(findInner(move, "actor"), "login"),
+  };
+}

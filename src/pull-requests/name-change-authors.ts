@@ -1,0 +1,55 @@
+import type { ChangeAuthors } from "../model/change-authors.ts";
+import type { PullRequest, RequestOrigin } from "./forge/forge.ts";
+import { isSameLogin } from "./spell-login.ts";
+
+/**
+ * Whose change a request is: who opened it, who its commits are by, and who pushed them. `own`: commits that the daemon pushed, which count
+ * for no user. Names in commits can be made up: they add to those who pushed, and a commit without an account leaves open whose it is. `at`:
+ * when the forge was asked.
+ */
+export function nameChangeAuthors(
+  { author, head, updated_at }: Pick<PullRequest, "author" | "head" | "updated_at">,
+  { commits, pushes, missing }: RequestOrigin,
+  { own, at }: { readonly own: ReadonlySet<string>; readonly at: string },
+): ChangeAuthors {
+  const isOwn = (sha: string | null) => sha !== null && own.has(sha);
+  const foreign = commits.filter(({ sha }) => !isOwn(sha));
+  const pushed = pushes.filter(({ sha }) => !isOwn(sha));
+  const named = [
+    ...[author, ...foreign.flatMap((commit) => [commit.author, commit.committer])],
+    ...pushed.map(({ login }) => login),
+  ].filter((login) => login !== null);
+  const nameless = foreign.find((commit) => commit.author === null || commit.committer === null);
+  const doubts = [
+    missing,
+    commits.some(({ sha }) => sha === head.sha) ? null : explainUnlisted(head.sha),
+    nameless === undefined ? null : explainNameless(nameless),
+    pushed.some(({ login }) => login === null) ? "the forge does not say who pushed to it" : null,
+  ];
+  const unknown = doubts.find((doubt) => doubt !== null) ?? null;
+  return {
+    ...{ head: head.sha, moved: updated_at, at, logins: dropSame(named) },
+    ...(unknown === null ? {} : { unknown }),
+  };
+}
+
+/** What is known of the same commit by both: nothing that was said once is forgotten, as of a branch that is gone since. */
+export function joinChangeAuthors(former: ChangeAuthors | undefined, now: ChangeAuthors): ChangeAuthors {
+  if (former === undefined || former.head !== now.head) return now;
+  const { unknown, ...known } = now;
+  const logins = dropSame([...former.logins, ...now.logins]);
+  return { ...known, logins, ...(unknown === undefined || former.unknown === undefined ? {} : { unknown }) };
+}
+
+function explainUnlisted(sha: string): string {
+  return `the forge does not list its newest commit ${sha.slice(0, 12)} yet`;
+}
+
+function explainNameless({ sha, author }: RequestOrigin["commits"][number]): string {
+  const who = author === null ? "author" : "committer";
+  return `the forge knows no account of the ${who} of commit ${sha.slice(0, 12)}; add the address in that commit to an account, or make the commit with one that the forge knows`;
+}
+
+function dropSame(logins: readonly string[]): readonly string[] {
+  return logins.filter((login, at) => logins.findIndex((other) => isSameLogin(other, login)) === at);
+}
