@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import type { ForgeKind } from "../model/forge-kind.ts";
 import { OperationalError } from "../model/operational-error.ts";
-import { type CiEvent, type CiRun, readSha, type Variables } from "../pull-requests/ci-run.ts";
+import { type CiEvent, type CiRun, type RunOrigin, readSha, type Variables } from "../pull-requests/ci-run.ts";
 import { readCi } from "../pull-requests/read-ci.ts";
 import { usage } from "./plan-options.ts";
 import { readRequestFile } from "./request-file.ts";
@@ -30,14 +30,16 @@ export interface FoundRequest {
   readonly base: string | null;
   /** The branch that the forge says the run was of; null: it says nothing. */
   readonly branch: string | null;
+  /** The repository that the forge says the run's commit is in; null: it says nothing, or it need not. */
+  readonly origin: RunOrigin | null;
   /** Where the job, or the one that planned, has its log and artefacts. */
   readonly page: string | null;
-  /** False: number and base are the word of a job that a fork may have written. */
+  /** False: number, base and results are the word of a job that a fork may have written. */
   readonly trusted: boolean;
 }
 
 /** A commit of a merge queue, which gets a status and no comment. */
-export interface FoundGroup extends Omit<FoundRequest, "number" | "branch" | "trusted"> {
+export interface FoundGroup extends Omit<FoundRequest, "number" | "branch" | "origin" | "trusted"> {
   /** GitLab's pipeline that the status counts in. */
   readonly pipeline: number | null;
 }
@@ -73,15 +75,22 @@ export function findRequest(flags: RequestFlags, env: Variables): FoundRequest |
 
 const ALL_FLAGS = "--forge, --repository, --number and --head";
 
-type Facts = Pick<FoundRequest, "number" | "head" | "base" | "branch" | "trusted">;
+type Facts = Pick<FoundRequest, "number" | "head" | "base" | "branch" | "origin" | "trusted">;
 
 /** The request that this job itself runs for. */
 function findOwn(flags: RequestFlags, event: CiEvent | null): Facts | NoRequest {
   const own = event?.kind === "request" ? event : null;
   const number = flags.number ?? own?.number;
-  const head = flags.head === undefined ? own?.head : wantSha("--head", flags.head);
   const base = flags.base === undefined ? (own?.base ?? null) : wantSha("--base", flags.base);
-  if (number !== undefined && head !== undefined) return { number, head, base, branch: null, trusted: true };
+  if (event?.kind === "after_run" && number !== undefined) {
+    // What another run left is that run's word, also where the number is given here.
+    const { head, branch, origin } = event;
+    requireHead(flags, head);
+    return { number, head, base, branch, origin, trusted: false };
+  }
+  const head = flags.head === undefined ? own?.head : wantSha("--head", flags.head);
+  if (number !== undefined && head !== undefined)
+    return { number, head, base, branch: null, origin: null, trusted: true };
   if (number !== undefined) throw usage("Which commit was planned? Give --head SHA.");
   if (event?.kind === "after_run") {
     throw usage("This job runs after another one. Pass --metadata FILE, which that job wrote (--metadata-out).");
@@ -96,13 +105,21 @@ function findLeft(flags: RequestFlags, file: string, { event, repository }: Surr
   const head = flags.head === undefined ? own?.head : wantSha("--head", flags.head);
   if (head === undefined && event?.kind === "other") return noRequest(event.name);
   if (head === undefined) throw usage("--metadata needs the commit of the run. Pass --head SHA.");
+  if (own !== null) requireHead(flags, own.head);
   const left = readRequestFile(file);
   if (left.head !== head) throw mismatch(`${file} is of commit ${left.head}, and the run was of ${head}`);
   if (left.repository !== repository) throw mismatch(`${file} is of another repository than ${repository}`);
   const number = flags.number ?? (own?.kind === "request" ? own.number : left.number);
   if (number !== left.number) throw mismatch(`${file} is of request ${left.number}, and the job is for ${number}`);
   const branch = own?.kind === "after_run" ? own.branch : null;
-  return { number, head, base: left.base, branch, trusted: false };
+  const origin = own === null || own.kind === "group" ? null : own.origin;
+  return { number, head, base: left.base, branch, origin, trusted: false };
+}
+
+/** The commit that the forge names is the one that is reported on: a flag may hold what the earlier job wrote. */
+function requireHead({ head }: RequestFlags, named: string): void {
+  if (head === undefined || wantSha("--head", head) === named) return;
+  throw mismatch(`--head is ${head}, and the run was of ${named}`);
 }
 
 interface Surroundings {

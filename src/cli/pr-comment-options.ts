@@ -14,10 +14,16 @@ export const PR_COMMENT_OPTIONS = {
     ...text(undefined, "Folder of the manifests in the repository, for the paths in annotations"),
     default: ".",
   },
-  status: { ...text(undefined, "Name of the commit's status"), default: "poolkeeper/plan" },
+  status: text(
+    undefined,
+    "Name of the commit's status [default: poolkeeper/plan, with --metadata poolkeeper/fork-plan]",
+  ),
   "dry-run": { type: "boolean", default: false, describe: "Print the comments; write nothing" },
   "metadata-out": text("Forks:", "Do not write to the forge: save number and commits in this file"),
-  metadata: text("Forks:", "File of an earlier job's --metadata-out, verified against the forge and the CI"),
+  metadata: text(
+    "Forks:",
+    "File of an earlier job's --metadata-out, verified against the forge and the CI; a fork's is never a success",
+  ),
   forge: { choices: FORGE_KINDS, group: "Request (else by the CI's variables):", describe: "Kind of forge" },
   "forge-url": text("Request (else by the CI's variables):", "Its base URL in the browser"),
   repository: text("Request (else by the CI's variables):", "OWNER/NAME; of GitLab the whole path"),

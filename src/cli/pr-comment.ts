@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { OperationalError } from "../model/operational-error.ts";
 import type { Review } from "../model/review.ts";
+import type { RunOrigin } from "../pull-requests/ci-run.ts";
 import type { Forge, PullRequest } from "../pull-requests/forge/forge.ts";
 import { openForge } from "../pull-requests/forge/open-forge.ts";
 import { type Posted, postReviews, postStatus } from "../pull-requests/post-reviews.ts";
@@ -24,8 +25,8 @@ export interface PrCommentOptions extends RequestFlags, PlanKeyFlags {
   readonly names: readonly string[];
   /** Folder of the manifests in the repository. */
   readonly path: string;
-  /** Name of the status. */
-  readonly status: string;
+  /** Name of the status; left out: {@link STATUS}, and {@link FORK_STATUS} of what another job left. */
+  readonly status?: string | undefined;
   readonly dryRun: boolean;
   readonly metadataOut?: string | undefined;
   readonly tokenFile?: string | undefined;
@@ -34,6 +35,11 @@ export interface PrCommentOptions extends RequestFlags, PlanKeyFlags {
   readonly timeoutMs: number | undefined;
   readonly json: boolean;
 }
+
+/** The status of what this job planned. */
+const STATUS = "poolkeeper/plan";
+/** The status of what another job left: no name that the daemon sets, or that a protected branch asks for. */
+const FORK_STATUS = "poolkeeper/fork-plan";
 
 /**
  * Says on the request that a job runs for what its plans come to: one comment for each, rewritten in place, and one status. Exit code 0
@@ -62,7 +68,9 @@ export async function runPrComment(options: PrCommentOptions): Promise<number> {
     const reviews = results.map((result) =>
       buildReview(result, { request, fork: open.head.fork, path: options.path, now: new Date() }),
     );
-    print(await post(forge, options, { request, reviews }), options.json, `${forge.place}, request ${request.number}`);
+    const isUnproven = !request.trusted && !isOwn(request, open);
+    const said = { request, reviews, isUnproven };
+    print(await post(forge, options, said), options.json, `${forge.place}, request ${request.number}`);
     return EXIT.ok;
   } finally {
     await forge.close();
@@ -80,7 +88,7 @@ async function setGroupStatus(options: PrCommentOptions, group: FoundGroup): Pro
     const facts = { request: group, fork: false, path: options.path, now: new Date() };
     const reviews = results.map((result) => buildReview(result, facts));
     const { head, pipeline, page: url } = group;
-    const status = await postStatus(forge, { head, reviews, context: options.status, url }, pipeline);
+    const status = await postStatus(forge, { head, reviews, context: options.status ?? STATUS, url }, pipeline);
     print({ comments: [], status, annotated: false }, options.json, forge.place);
     return EXIT.ok;
   } finally {
@@ -111,8 +119,8 @@ function readAuthorities(file: string): string {
   }
 }
 
-/** A fork may name the number of another request: the head of the request shows it. */
-function verify({ number, head, branch }: FoundRequest, open: PullRequest): void {
+/** A fork may name the number of another request: the head of the request, and where that is, show it. */
+function verify({ number, head, branch, origin, repository }: FoundRequest, open: PullRequest): void {
   if (open.head.sha !== head) {
     throw new StalePlanError(`Request ${number} is at ${open.head.sha}, and the plan is of ${head}. Plan again.`);
   }
@@ -120,6 +128,27 @@ function verify({ number, head, branch }: FoundRequest, open: PullRequest): void
     const message = `Nothing was written: request ${number} is of another branch than the run. Check that run.`;
     throw new OperationalError("request_mismatch", message, { next: "stop" });
   }
+  if (origin !== null && !isFrom(open.head, origin, repository)) {
+    const message = `Nothing was written: request ${number} is of another repository's branch than the run. The files of a fork's job may be forged; check that run.`;
+    throw new OperationalError("request_mismatch", message, { next: "stop" });
+  }
+}
+
+/** Whether the head of a request is in the repository that the run was of. A forge that does not name it says whether it is a fork's. */
+function isFrom({ repository: from, fork }: PullRequest["head"], origin: RunOrigin, own: string): boolean {
+  const isNamed = origin.repository !== null;
+  if (from !== null) return isNamed && isSameRepository(origin.repository, from);
+  return (isNamed && isSameRepository(origin.repository, own)) === !fork;
+}
+
+/** Whether what the run left was made by this repository's own branch, by the forge's word: only who may write here made it then. */
+function isOwn({ origin, repository }: FoundRequest, { head }: PullRequest): boolean {
+  const from = origin?.repository ?? null;
+  return from !== null && isSameRepository(from, repository) && !head.fork;
+}
+
+function isSameRepository(one: string, other: string): boolean {
+  return one.toLowerCase() === other.toLowerCase();
 }
 
 function missing({ place }: Forge, { number }: FoundRequest): OperationalError {
@@ -145,12 +174,15 @@ interface Found {
 interface Said {
   readonly request: FoundRequest;
   readonly reviews: readonly Review[];
+  /** They are the word of a fork. */
+  readonly isUnproven: boolean;
 }
 
-function post(forge: Forge, { status }: PrCommentOptions, { request, reviews }: Said): Promise<Posted> {
+function post(forge: Forge, { status }: PrCommentOptions, { request, reviews, isUnproven }: Said): Promise<Posted> {
   const annotations = reviews.flatMap((review) => renderAnnotations(review));
-  const { number, head, page } = request;
-  return postReviews(forge, { number, head, reviews, annotations, context: status, url: page });
+  const { number, head, page, trusted } = request;
+  const context = status ?? (trusted ? STATUS : FORK_STATUS);
+  return postReviews(forge, { number, head, reviews, annotations, isUnproven, context, url: page });
 }
 
 function print(posted: Posted, json: boolean, place: string): void {

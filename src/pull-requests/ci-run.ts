@@ -12,6 +12,12 @@ export interface CiRun {
   readonly page: string | null;
 }
 
+/** The repository that a request's head is in, by the forge's own word. */
+export interface RunOrigin {
+  /** `owner/name`; null: it is gone, or the forge does not name it. */
+  readonly repository: string | null;
+}
+
 /** What the job runs for. */
 export type CiEvent =
   | {
@@ -21,12 +27,19 @@ export type CiEvent =
       readonly head: string;
       /** The commit of the base branch that the files were merged into; null: they are the head's own, or it is unknown. */
       readonly base: string | null;
+      readonly origin: RunOrigin;
     }
   /**
-   * Another run ended, which was for a request and may have run code of a fork. `head` and `branch` are the forge's own word, which no fork
-   * can forge; `page` is that run's.
+   * Another run ended, which was for a request and may have run code of a fork. `head`, `branch` and `origin` are the forge's own word, which
+   * no fork can forge; `page` is that run's.
    */
-  | { readonly kind: "after_run"; readonly head: string; readonly branch: string | null; readonly page: string | null }
+  | {
+      readonly kind: "after_run";
+      readonly head: string;
+      readonly branch: string | null;
+      readonly origin: RunOrigin;
+      readonly page: string | null;
+    }
   /** The request of the job is unknown. */
   | { readonly kind: "group"; readonly head: string; readonly base: string | null; readonly pipeline: number | null }
   /** A push, a schedule, or any other job without a request. */

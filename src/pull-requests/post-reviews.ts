@@ -1,6 +1,7 @@
 import type { Annotation } from "../model/annotation.ts";
 import { OperationalError } from "../model/operational-error.ts";
 import type { Review } from "../model/review.ts";
+import type { ReviewStatus } from "../model/review-record.ts";
 import { combineStatuses, describeStatus } from "../report/describe-review-status.ts";
 import { renderReview } from "../report/render-review.ts";
 import { isReviewOf } from "../report/review-marker.ts";
@@ -15,6 +16,8 @@ export interface Posting {
   readonly reviews: readonly Review[];
   /** What is wrong at places of files, by their paths in the repository. */
   readonly annotations: readonly Annotation[];
+  /** They are the word of a fork's own job: no status or check passes by it. */
+  readonly isUnproven: boolean;
   /** Name of the status that all of them have together. */
   readonly context: string;
   readonly url: string | null;
@@ -33,8 +36,9 @@ export interface Posted {
  * comment can't be written, it says so, and the forge's error is thrown.
  */
 export async function postReviews(forge: Forge, posting: Posting): Promise<Posted> {
-  const { head, reviews, context, url } = posting;
-  const status: CommitStatus = { ...combineStatuses(reviews.map(toStatus)), context, url };
+  const { head, reviews, isUnproven, context, url } = posting;
+  const combined = combineStatuses(reviews.map(toStatus));
+  const status: CommitStatus = { ...(isUnproven ? holdBack(combined) : combined), context, url };
   const written = await writeAll(forge, posting).catch((error: unknown) => concludeFailed(forge, posting, error));
   await forge.setStatus(head, status);
   return { ...written, status };
@@ -68,9 +72,11 @@ async function postComments(forge: Forge, { number, reviews }: Posting): Promise
   return posted;
 }
 
-async function annotate(forge: Forge, { head, annotations, url }: Posting): Promise<boolean> {
+async function annotate(forge: Forge, { head, annotations, isUnproven, url }: Posting): Promise<boolean> {
   if (annotations.length === 0) return false;
   const failed = annotations.some(({ level }) => level === "failure");
+  // A check that is neutral counts as passed.
+  if (!failed && isUnproven) return false;
   const check: CheckRun = {
     name: "poolkeeper/validate",
     conclusion: failed ? "failure" : "neutral",
@@ -92,6 +98,12 @@ async function concludeFailed(forge: Forge, { head, context, url }: Posting, err
     throw new OperationalError(error.code, message, { next: error.next, cause: error });
   }
   throw error;
+}
+
+/** A success by a fork's own word stays pending: a user with write access plans it on a branch of the repository. */
+function holdBack(status: ReviewStatus): ReviewStatus {
+  if (status.state !== "success") return status;
+  return { state: "pending", description: `by the fork's own job, unverified: ${status.description}` };
 }
 
 function toStatus(review: Review) {

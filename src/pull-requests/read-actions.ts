@@ -1,6 +1,14 @@
 import { dropTrailing } from "../model/drop-trailing.ts";
 import type { ForgeKind } from "../model/forge-kind.ts";
-import { type CiEvent, type CiRun, readNumber, readSha, readVariable, type Variables } from "./ci-run.ts";
+import {
+  type CiEvent,
+  type CiRun,
+  type RunOrigin,
+  readNumber,
+  readSha,
+  readVariable,
+  type Variables,
+} from "./ci-run.ts";
 import type { ReadEvent } from "./read-ci.ts";
 
 /** The description of a job in the Actions of GitHub, Gitea or Forgejo: by variables, and by the file that holds the event's payload. */
@@ -29,10 +37,11 @@ function readPayload(payload: unknown, env: Variables): CiEvent {
 
 function readRequest(request: unknown, env: Variables): CiEvent | null {
   const number = readNumber(readField(request, "number"));
-  const head = readSha(readField(readField(request, "head"), "sha"));
+  const from = readField(request, "head");
+  const head = readSha(readField(from, "sha"));
   if (number === null || head === null) return null;
   const base = isMerged(env) ? readSha(readField(readField(request, "base"), "sha")) : null;
-  return { kind: "request", number, head, base };
+  return { kind: "request", number, head, base, origin: readOrigin(readField(from, "repo")) };
 }
 
 function readGroup(group: unknown): CiEvent | null {
@@ -54,8 +63,14 @@ function readRun(run: unknown): CiEvent | null {
   return {
     ...{ kind: "after_run", head },
     branch: typeof branch === "string" ? branch : null,
+    origin: readOrigin(readField(run, "head_repository")),
     page: typeof page === "string" && /^https?:\/\//.test(page) ? page : null,
   };
+}
+
+function readOrigin(repository: unknown): RunOrigin {
+  const name = readField(repository, "full_name");
+  return { repository: typeof name === "string" && name !== "" ? name : null };
 }
 
 function readField(value: unknown, name: string): unknown {

@@ -27,5 +27,6 @@ function readEvent(env: Variables): CiEvent {
       return { kind: "group", head: sha, base: readSha(env.CI_MERGE_REQUEST_TARGET_BRANCH_SHA), pipeline };
   }
   const base = merged === null ? null : readSha(env.CI_MERGE_REQUEST_TARGET_BRANCH_SHA);
-  return { kind: "request", number, head, base };
+  const origin = { repository: readVariable(env, "CI_MERGE_REQUEST_SOURCE_PROJECT_PATH") };
+  return { kind: "request", number, head, base, origin };
 }

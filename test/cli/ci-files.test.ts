@@ -91,7 +91,10 @@ describe("a pull request of a fork", () => {
   /** The job with a token, after the run that GitHub says was of that commit. `left`: what it finds as the artefact. */
   async function comment(job: CiJob, left: string, head = HEAD, branch = "feature") {
     const event = job.file("run.json", {
-      workflow_run: { event: "pull_request", head_sha: head, head_branch: branch, html_url: "https://example.com/run" },
+      workflow_run: {
+        ...{ event: "pull_request", head_sha: head, head_branch: branch, html_url: "https://example.com/run" },
+        head_repository: { full_name: "mallory/pools" },
+      },
     });
     const file = readCiFile("deploy", "ci", "github", "poolkeeper-fork-comment.yaml").jobs.comment;
     const env = { ...job.env, ...file.env, GITHUB_EVENT_NAME: "workflow_run", GITHUB_EVENT_PATH: event };
@@ -108,7 +111,13 @@ describe("a pull request of a fork", () => {
     expect(job.forge.calls()).toEqual([]);
     expect(await comment(job, left)).toMatchObject({ code: 0 });
     expect(sticky(job)[0]?.body).toContain("1 to add");
-    expect(job.forge.statuses(HEAD)).toMatchObject([{ context: "poolkeeper/plan", state: "success" }]);
+    expect(job.forge.statuses(HEAD)).toMatchObject([
+      {
+        context: "poolkeeper/fork-plan",
+        state: "pending",
+        description: expect.stringContaining("unverified: 1 to add"),
+      },
+    ]);
     expect(job.forge.unknown()).toEqual([]);
   });
 
@@ -142,6 +151,22 @@ describe("a pull request of a fork", () => {
     const left = await leave(job, desk, desk.served.url);
     expect(await comment(job, left, HEAD, "copied")).toMatchObject({ code: 1 });
     expect(sticky(job)).toEqual([]);
+  });
+
+  test("can't speak for a request of the same commit and branch that comes from elsewhere", async () => {
+    const [job, desk] = [await openFork(), await openRoutingDesk()];
+    const left = await leave(job, desk, desk.served.url);
+    // A commit is pushed to a fork as it is, and its branch is named the same.
+    const same = { title: "B", author: "sam", branch: "feature", base: "main", sha: HEAD };
+    const victims = [job.forge.openRequest(same), job.forge.openRequest({ ...same, fork: "sam/pools" })];
+    const request = JSON.parse(readFileSync(join(left, "request.json"), "utf8"));
+    for (const number of victims) {
+      writeFileSync(join(left, "request.json"), JSON.stringify({ ...request, number }));
+      const { code, log } = await comment(job, left);
+      expect({ code, log }).toEqual({ code: 1, log: expect.stringContaining("may be forged") });
+      expect(job.forge.comments(number)).toEqual([]);
+    }
+    expect(job.forge.statuses(HEAD)).toEqual([]);
   });
 
   test("whose artefact is of an older commit is stale, and says nothing", async () => {

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { findSkip } from "../../src/pull-requests/find-skip.ts";
 
-const OWN = { head: { sha: "a", branch: "b", fork: false }, draft: false, labels: [] };
+const OWN = { head: { sha: "a", branch: "b", fork: false, repository: "acme/pools" }, draft: false, labels: [] };
 const CONFIG = { forks: false, drafts: false, skip_label: "poolkeeper-skip" };
 
 test("a request of the repository itself is looked at", () => {

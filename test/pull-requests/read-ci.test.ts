@@ -14,13 +14,16 @@ const GITHUB = {
   GITHUB_EVENT_PATH: "/event.json",
   GITHUB_REF: "refs/pull/7/merge",
 };
-const PULL_REQUEST = { pull_request: { number: 7, head: { sha: HEAD, ref: "feature" }, base: { sha: BASE } } };
+const FROM = { sha: HEAD, ref: "feature", repo: { full_name: "acme/pools" } };
+const PULL_REQUEST = { pull_request: { number: 7, head: FROM, base: { sha: BASE } } };
+const ORIGIN = { repository: "acme/pools" };
 
 const GITLAB = {
   GITLAB_CI: "true",
   CI_SERVER_URL: "https://gitlab.example.com",
   CI_PROJECT_PATH: "alex/pools",
   CI_MERGE_REQUEST_PROJECT_PATH: "acme/platform/pools",
+  CI_MERGE_REQUEST_SOURCE_PROJECT_PATH: "alex/pools",
   CI_MERGE_REQUEST_IID: "7",
   CI_COMMIT_SHA: HEAD,
   CI_MERGE_REQUEST_SOURCE_BRANCH_SHA: "",
@@ -38,14 +41,14 @@ describe("a job of GitHub Actions", () => {
       kind: "github",
       url: "https://github.com",
       repository: "acme/pools",
-      event: { kind: "request", number: 7, head: HEAD, base: BASE },
+      event: { kind: "request", number: 7, head: HEAD, base: BASE, origin: ORIGIN },
       page: "https://github.com/acme/pools/actions/runs/42",
     });
   });
 
   test("that was given the head and not its merge into the base says that it was merged into nothing", () => {
     const run = read({ ...GITHUB, GITHUB_REF: "refs/heads/main" }, PULL_REQUEST);
-    expect(run?.event).toEqual({ kind: "request", number: 7, head: HEAD, base: null });
+    expect(run?.event).toEqual({ kind: "request", number: 7, head: HEAD, base: null, origin: ORIGIN });
   });
 
   test("for a merge queue tells the queue's commit and what it was made of", () => {
@@ -60,6 +63,7 @@ describe("a job of GitHub Actions", () => {
         event: "pull_request",
         head_sha: HEAD,
         head_branch: "feature",
+        head_repository: { full_name: "mallory/pools" },
         html_url: "https://github.com/r/1",
       },
     };
@@ -67,6 +71,7 @@ describe("a job of GitHub Actions", () => {
       kind: "after_run",
       head: HEAD,
       branch: "feature",
+      origin: { repository: "mallory/pools" },
       page: "https://github.com/r/1",
     });
   });
@@ -106,7 +111,7 @@ describe("a job of GitLab CI", () => {
       kind: "gitlab",
       url: "https://gitlab.example.com",
       repository: "acme/platform/pools",
-      event: { kind: "request", number: 7, head: HEAD, base: null },
+      event: { kind: "request", number: 7, head: HEAD, base: null, origin: { repository: "alex/pools" } },
       page: "https://gitlab.example.com/acme/platform/pools/-/jobs/9",
     });
   });
@@ -125,7 +130,8 @@ describe("a job of GitLab CI", () => {
       CI_MERGE_REQUEST_SOURCE_BRANCH_SHA: HEAD,
       CI_MERGE_REQUEST_TARGET_BRANCH_SHA: BASE,
     };
-    expect(read(env)?.event).toEqual({ kind: "request", number: 7, head: HEAD, base: BASE });
+    const origin = { repository: "alex/pools" };
+    expect(read(env)?.event).toEqual({ kind: "request", number: 7, head: HEAD, base: BASE, origin });
   });
 
   test("for a branch is for no request", () => {

@@ -15,8 +15,13 @@ export interface PullRequest {
   readonly state: "open" | "closed" | "merged";
   readonly draft: boolean;
   readonly labels: readonly string[];
-  /** `fork`: it comes from another repository. */
-  readonly head: { readonly sha: string; readonly branch: string; readonly fork: boolean };
+  /** `fork`: it comes from another repository. `repository`: its full name; null: it is gone, or the forge does not name it, as GitLab. */
+  readonly head: {
+    readonly sha: string;
+    readonly branch: string;
+    readonly fork: boolean;
+    readonly repository: string | null;
+  };
   /** The branch that it wants to change. */
   readonly base: string;
   /**

@@ -92,5 +92,6 @@ function decodeHead(head: AnswerObject, base: AnswerObject): PullRequest["head"]
     sha: readText(head, "sha"),
     branch: findText(head, "label") ?? readText(head, "ref"),
     fork: head.repo === null || head.repo_id !== readNumber(base, "repo_id"),
+    repository: findText(findInner(head, "repo"), "full_name"),
   };
 }

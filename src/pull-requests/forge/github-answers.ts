@@ -14,6 +14,7 @@ const GHOST = "ghost";
 export function decodeGithubRequest(value: unknown, repository: string): PullRequest {
   const pull = readObject(value);
   const head = findInner(pull, "head");
+  const from = findText(findInner(head, "repo"), "full_name");
   const mergedAt = findTime(pull, "merged_at");
   return {
     number: readNumber(pull, "number"),
@@ -26,7 +27,8 @@ export function decodeGithubRequest(value: unknown, repository: string): PullReq
     head: {
       sha: readText(head, "sha"),
       branch: readText(head, "ref"),
-      fork: findText(findInner(head, "repo"), "full_name")?.toLowerCase() !== repository.toLowerCase(),
+      fork: from?.toLowerCase() !== repository.toLowerCase(),
+      repository: from,
     },
     base: readText(findInner(pull, "base"), "ref"),
     merged:

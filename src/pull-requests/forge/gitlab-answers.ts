@@ -30,6 +30,7 @@ export function decodeMergeRequest(value: unknown): PullRequest | null {
       sha,
       branch: readText(request, "source_branch"),
       fork: request.source_project_id !== readNumber(request, "target_project_id"),
+      repository: null,
     },
     base: readText(request, "target_branch"),
     merged: state === "merged" ? decodeMerge(request, sha) : null,

@@ -51,7 +51,7 @@ describe("a pull request", () => {
       state: "open",
       draft: true,
       labels: ["compute"],
-      head: { sha: SHA, branch: "pools", fork: false },
+      head: { sha: SHA, branch: "pools", fork: false, repository: "acme/pools" },
       base: "main",
       merged: null,
       opened: expect.stringMatching(/^2026-01-01T.*Z$/),
@@ -63,8 +63,8 @@ describe("a pull request", () => {
     const { forge, open } = await openOn();
     const [fork, gone] = [open({ fork: "bob/pools" }), open({ fork: "gone" })];
     const head = { sha: SHA, branch: "pools", fork: true };
-    expect(await forge.readRequest(fork)).toMatchObject({ head });
-    expect(await forge.readRequest(gone)).toMatchObject({ head });
+    expect(await forge.readRequest(fork)).toMatchObject({ head: { ...head, repository: "bob/pools" } });
+    expect(await forge.readRequest(gone)).toMatchObject({ head: { ...head, repository: null } });
   });
 
   test("that was merged says by whom and what the base branch got; a closed one is not merged", async () => {

@@ -63,7 +63,7 @@ describe("a merge request", () => {
       state: "open",
       draft: true,
       labels: ["compute"],
-      head: { sha: SHA, branch: "pools", fork: false },
+      head: { sha: SHA, branch: "pools", fork: false, repository: null },
       base: "main",
       merged: null,
       opened: expect.stringMatching(/^2026-01-01T.*Z$/),
