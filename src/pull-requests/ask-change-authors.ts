@@ -3,6 +3,7 @@ import type { PullRequest } from "./forge/forge.ts";
 import { joinChangeAuthors, nameChangeAuthors } from "./name-change-authors.ts";
 import { listOwnCommits } from "./own-commits.ts";
 import type { ReviewTools } from "./review-tools.ts";
+import { isSameLogin } from "./spell-login.ts";
 
 /** What is unknown is asked again so often, though the request did not move: an account may know the address since. In milliseconds. */
 const AGAIN_MS = 60_000;
@@ -19,7 +20,8 @@ export async function askChangeAuthors(
   const at = await pass.records.now();
   if (former !== undefined && isAnswered(former, request, at)) return former;
   const found = await forge.readOrigin(request.number);
-  return joinChangeAuthors(former, nameChangeAuthors(request, found, { own: await listOwnCommits(pass), at }));
+  const isOurs = isSameLogin(request.author, await forge.readSelf());
+  return joinChangeAuthors(former, nameChangeAuthors(request, found, { own: await listOwnCommits(pass), isOurs, at }));
 }
 
 function isAnswered({ head, moved, unknown, at }: ChangeAuthors, request: PullRequest, now: string): boolean {

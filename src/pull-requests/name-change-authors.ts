@@ -2,29 +2,41 @@ import type { ChangeAuthors } from "../model/change-authors.ts";
 import type { PullRequest, RequestOrigin } from "./forge/forge.ts";
 import { isSameLogin } from "./spell-login.ts";
 
+/** What the daemon knows of a request itself. */
+export interface NamingFacts {
+  /** Commits that the daemon pushed, which count for no user. */
+  readonly own: ReadonlySet<string>;
+  /** Whether the daemon opened it. */
+  readonly isOurs: boolean;
+  /** When the forge was asked. */
+  readonly at: string;
+}
+
 /**
- * Whose change a request is: who opened it, who its commits are by, and who pushed them. `own`: commits that the daemon pushed, which count
- * for no user. Names in commits can be made up: they add to those who pushed, and a commit without an account leaves open whose it is. `at`:
- * when the forge was asked.
+ * Whose change a request is: who opened it, who its commits are by, and who pushed them. Names in commits can be made up: they add to those
+ * who pushed, and a commit without an account leaves open whose it is.
  */
 export function nameChangeAuthors(
   { author, head, updated_at }: Pick<PullRequest, "author" | "head" | "updated_at">,
-  { commits, pushes, missing }: RequestOrigin,
-  { own, at }: { readonly own: ReadonlySet<string>; readonly at: string },
+  { commits, committers = [], pushes, missing }: RequestOrigin,
+  { own, at, isOurs }: NamingFacts,
 ): ChangeAuthors {
   const isOwn = (sha: string | null) => sha !== null && own.has(sha);
   const foreign = commits.filter(({ sha }) => !isOwn(sha));
   const pushed = pushes.filter(({ sha }) => !isOwn(sha));
   const named = [
     ...[author, ...foreign.flatMap((commit) => [commit.author, commit.committer])],
-    ...pushed.map(({ login }) => login),
+    ...[...committers, ...pushed.map(({ login }) => login)],
   ].filter((login) => login !== null);
   const nameless = foreign.find((commit) => commit.author === null || commit.committer === null);
   const doubts = [
     missing,
     commits.some(({ sha }) => sha === head.sha) ? null : explainUnlisted(head.sha),
     nameless === undefined ? null : explainNameless(nameless),
-    pushed.some(({ login }) => login === null) ? "the forge does not say who pushed to it" : null,
+    // No user stands for what the daemon's own request had when it was opened.
+    pushed.some(({ login }) => login === null) || (isOurs && foreign.length > 0 && pushed.length === 0)
+      ? "the forge does not say who pushed to it"
+      : null,
   ];
   const unknown = doubts.find((doubt) => doubt !== null) ?? null;
   return {

@@ -3,6 +3,8 @@
  * change onto a request that somebody else opened, a colleague or the daemon itself, under their own name or another one, and approve it by
  * a comment, by merging it, or by page, API and command line.
  */
+import { join } from "node:path";
+import { DatabaseSync } from "node:sqlite";
 import { describe, expect, test } from "vitest";
 import { MOVE, queue } from "../daemon/manifests.ts";
 import { FORGE_NAMES, type ForgedSettings, type ForgedWorld, openForgedWorld } from "../daemon/open-forged-world.ts";
@@ -190,4 +192,30 @@ test("a GitHub that does not show who pushed leaves nobody to approve, and says 
   const number = await forged.propose("hers", MOVE, { author: "mona" });
   await untilWaits(forged, number);
   await expectRefused(forged, number, "the permission Contents (read) on acme/pools");
+});
+
+test("what a release before has recorded says of no one that they did not make it: approvals wait for the next look", async () => {
+  const forged = await openGuarded();
+  const number = await openOther(forged);
+  await forged.pushTo(number, MOVE, { pusher: "approve" });
+  await untilWaits(forged, number);
+  const merged = await forged.merge(number, "mona");
+  await forged.daemon.untilState("AwaitingApproval", merged);
+  await expectHeld(forged, number);
+  await forged.daemon.daemon.stop();
+  const database = new DatabaseSync(join(forged.world.folder, "data", "poolkeeper.sqlite"));
+  database.exec(
+    "update known_authors set body = json_remove(body, '$.requests[0].authors'); update request_review set body = json_remove(body, '$.authors')",
+  );
+  database.close();
+  const held = forged.forge.hold({ call: /./ });
+  await forged.restart();
+  await forged.daemon.untilState("AwaitingApproval", merged);
+  const waits = { status: 409, body: { error: { code: "not_looked_at" } } };
+  expect(await forged.daemon.approve()).toMatchObject(waits);
+  expect(await forged.daemon.approve([], "other")).toMatchObject(waits);
+  held.release();
+  await expectHeld(forged, number);
+  expect(await forged.daemon.approve([], "other")).toMatchObject({ status: 201 });
+  await forged.daemon.untilApplied(merged);
 });

@@ -57,6 +57,8 @@ export interface RequestPush {
 export interface RequestOrigin {
   /** Those that its base branch does not have. */
   readonly commits: readonly RequestCommit[];
+  /** GitLab alone: the committers of all of them, without which is whose. */
+  readonly committers?: readonly string[];
   /** As far back as the forge reports them; of GitLab and Gitea since the request was opened. */
   readonly pushes: readonly RequestPush[];
   /** Why there may be more of either, as a clause; null: there are not. */

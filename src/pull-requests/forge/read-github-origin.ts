@@ -1,11 +1,14 @@
 import { OperationalError } from "../../model/operational-error.ts";
 import type { GithubRepository } from "./call-github.ts";
-import type { RequestCommit, RequestOrigin, RequestPush } from "./forge.ts";
+import type { RequestCommit, RequestOrigin } from "./forge.ts";
 import { MOST_COMMITS, TOO_MANY_COMMITS } from "./most-commits.ts";
 import { findInner, findText, readList, readObject, readText } from "./read-answer.ts";
 
 /** What GitHub gives a page at most. */
 const PER_PAGE = 100;
+
+/** The committer of what was made on GitHub's pages, in the name of the author. */
+const WEB = "web-flow";
 
 /** Of what repository's branch a request wants to merge. `repository` null: it is gone. */
 interface HeadBranch {
@@ -32,16 +35,9 @@ export async function readGithubOrigin(repository: GithubRepository, number: num
   const moves = await readMoves(repository, head);
   const ids = new Set(commits.map(({ sha }) => sha));
   const pushes = (moves ?? []).filter(({ after }) => ids.has(after));
-  return {
-    commits,
-    pushes: pushes.map(({ login, after }): RequestPush => ({ login, sha: after })),
-    missing:
-      commits.length >= MOST_COMMITS
-        ? TOO_MANY_COMMITS
-        : moves === null
-          ? explainHidden(head)
-          : findGap(head, ids, pushes),
-  };
+  const hidden = moves === null ? explainHidden(head) : findGap(head, ids, pushes);
+  const missing = commits.length >= MOST_COMMITS ? TOO_MANY_COMMITS : hidden;
+  return { commits, pushes: pushes.map(({ login, after }) => ({ login, sha: after })), missing };
 }
 
 /** Null: GitHub does not show it to this token. */
@@ -88,11 +84,9 @@ function decodeHead(value: unknown): HeadBranch {
 
 function decodeCommit(value: unknown): RequestCommit {
   const commit = readObject(value);
-  return {
-    sha: readText(commit, "sha"),
-    author: findText(findInner(commit, "author"), "login"),
-    committer: findText(findInner(commit, "committer"), "login"),
-  };
+  const author = findText(findInner(commit, "author"), "login");
+  const committer = findText(findInner(commit, "committer"), "login");
+  return { sha: readText(commit, "sha"), author, committer: committer === WEB ? author : committer };
 }
 
 function decodeMove(value: unknown): BranchMove {

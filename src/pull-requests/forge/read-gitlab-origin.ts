@@ -39,8 +39,7 @@ export async function readGitlabOrigin(tools: GitlabOriginTools, number: number)
   const { commits, committers } = listed;
   return {
     commits: nameCommitters(commits, committers),
-    // Whom GitLab knows as committers it names without saying of which commit.
-    pushes: [...pushes, ...committers.map((login): RequestPush => ({ login, sha: null }))],
+    ...{ committers, pushes },
     missing: commits.length >= MOST_COMMITS || !listed.isWhole ? TOO_MANY_COMMITS : null,
   };
 }

@@ -193,3 +193,44 @@ test("a webhook of the double is signed as GitHub's, and a replay has the same i
     comment: { id: Number(comment), body: "poolkeeper plan" },
   });
 });
+
+describe("whose the commits of a request are", () => {
+  const pull = { head: { sha: sha("b"), ref: "add-pool", repo: { full_name: "acme/pools" } } };
+  const commit = (digit: string, committer: string) => ({
+    ...{ sha: sha(digit), author: { login: "mona" }, committer: { login: committer } },
+  });
+  const move = (before: string, after: string, login: string) => ({
+    ...{ before: sha(before), after: sha(after), actor: { login } },
+  });
+
+  /** What is read of a request with the commits `a` and `b`. */
+  async function read(activity: readonly object[], committer = "mona") {
+    const commits = [commit("a", committer), commit("b", committer)];
+    const url = await listen(({ url: path = "" }, response) => {
+      const body = path.includes("/activity?") ? activity : path.includes("/commits") ? commits : pull;
+      response.writeHead(200, { "content-type": "application/json" }).end(JSON.stringify(body));
+    });
+    return open(url).readOrigin(7);
+  }
+
+  test("is whole with the push of the newest commit, and of each commit from which a push went on", async () => {
+    expect(await read([move("a", "b", "eve"), move("0", "a", "mona")])).toMatchObject({
+      pushes: [{ login: "eve" }, { login: "mona" }],
+      missing: null,
+    });
+    expect(await read([move("0", "b", "eve")])).toMatchObject({ pushes: [{ login: "eve" }], missing: null });
+  });
+
+  test.each<readonly [string, readonly object[], string]>([
+    ["the newest commit", [move("0", "a", "mona")], "b"],
+    ["a commit before", [move("a", "b", "eve")], "a"],
+    ["any commit, as it is not reported yet", [], "b"],
+  ])("is not, where the push of %s is missing", async (_what, activity, digit) => {
+    expect((await read(activity)).missing).toBe(`GitHub does not say who pushed the commit ${digit.repeat(12)}`);
+  });
+
+  test("is of the author, where GitHub itself committed what was made on its pages", async () => {
+    const { commits } = await read([move("0", "b", "mona")], "web-flow");
+    expect(commits.map(({ committer }) => committer)).toEqual(["mona", "mona"]);
+  });
+});
