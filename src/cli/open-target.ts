@@ -11,7 +11,6 @@ import type { Connection } from "../systems/control-plane/connection.ts";
 import { resolveConnection } from "../systems/control-plane/resolve-connection.ts";
 import { openSink } from "../systems/delivery/open-sink.ts";
 import { resolveFlyteadminConnection } from "../systems/flyteadmin/resolve-flyteadmin-connection.ts";
-import type { ConnectionOptions } from "./connection-options.ts";
 import { usage } from "./plan-options.ts";
 
 /** The flags that say which systems a target has. */
@@ -122,4 +121,16 @@ export function resolveUnion(options: ConnectionOptions): Connection {
 /** The place where programs keep what they can make again. */
 export function cacheFolder(): string {
   return join(process.env.XDG_CACHE_HOME || join(homedir(), ".cache"), "poolkeeper");
+}
+
+/** The connection flags that every command with a control plane takes. */
+interface ConnectionOptions {
+  readonly endpoint?: string | undefined;
+  readonly org?: string | undefined;
+  readonly token?: string | undefined;
+  readonly caFile?: string | undefined;
+  readonly insecure?: boolean | undefined;
+  readonly insecureSkipVerify?: boolean | undefined;
+  /** Longest wait for one answer, in milliseconds. */
+  readonly timeoutMs?: number | undefined;
 }

@@ -1,8 +1,9 @@
 import type { NextStep } from "../model/next-step.ts";
 import { choosePaint } from "../report/paint.ts";
+import { quoteWord } from "../report/quote-word.ts";
 import { renderTargetsText } from "../report/render-targets-text.ts";
+import type { ServerFlags } from "./daemon-client/resolve-server.ts";
 import { EXIT } from "./exit-codes.ts";
-import { formatServerFlags } from "./format-server-flags.ts";
 import { printResult, type ServerOptions, withDaemon } from "./with-daemon.ts";
 
 /** Options of `poolkeeper targets`. */
@@ -24,4 +25,23 @@ export async function runTargets(options: TargetsOptions): Promise<number> {
 function nameServer(step: NextStep, options: TargetsOptions): NextStep {
   const { command } = step;
   return command === null ? step : { ...step, command: [command, ...formatServerFlags(options)].join(" ") };
+}
+
+/**
+ * The flags that name the daemon and the caller, as a shell takes them, so that a printed command goes where the one that printed it went.
+ * A token is never among them: of one that was given as a flag, `TOKEN` stands in its place.
+ */
+function formatServerFlags(flags: ServerFlags): readonly string[] {
+  const { server, serverToken, serverTokenFile, caFile, insecure, insecureSkipVerify } = flags;
+  const named: readonly (readonly [string, string | undefined])[] = [
+    ["--server", server],
+    ["--server-token", serverToken === undefined ? undefined : "TOKEN"],
+    ["--server-token-file", serverTokenFile],
+    ["--ca-file", caFile],
+  ];
+  return [
+    ...named.flatMap(([flag, value]) => (value === undefined ? [] : [flag, quoteWord(value)])),
+    ...(insecure === true ? ["--insecure"] : []),
+    ...(insecureSkipVerify === true ? ["--insecure-skip-verify"] : []),
+  ];
 }

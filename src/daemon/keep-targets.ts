@@ -1,13 +1,12 @@
-import type { DaemonConfig } from "../model/daemon-config.ts";
+import type { DaemonConfig, TargetConfig } from "../model/daemon-config.ts";
 import type { DaemonRecords } from "../model/daemon-records.ts";
 import { OperationalError } from "../model/operational-error.ts";
 import { runInTurn } from "../reconcile/source/run-in-turn.ts";
-import type { Runner, RunnerTools } from "./create-runner.ts";
+import { createRunner, type Runner, type RunnerTools } from "./create-runner.ts";
 import type { Work } from "./create-work.ts";
 import { draftAudit } from "./draft-audit.ts";
 import { createHandover, type Handover } from "./hand-over.ts";
 import type { Log } from "./logging/log.ts";
-import { closeRunners, openRunners } from "./open-runners.ts";
 import { watchTarget } from "./watch-target.ts";
 
 /** What is configured now; another one after a reload. */
@@ -121,4 +120,24 @@ function refuseRestart(before: DaemonConfig, after: DaemonConfig): void {
   if (parts.length === 0) return;
   const message = `The configuration changes ${parts.join(" and ")}, which takes effect only after a restart. None of it was applied.`;
   throw new OperationalError("restart_needed", message, { next: "stop" });
+}
+
+/** The runners of all targets, by name. */
+type Runners = ReadonlyMap<string, Runner>;
+
+/** Opens all targets or none. Throws what {@link createRunner} throws. */
+async function openRunners(targets: readonly TargetConfig[], tools: RunnerTools): Promise<Runners> {
+  const runners = new Map<string, Runner>();
+  try {
+    for (const target of targets) runners.set(target.name, await createRunner(target, tools, targets));
+    return runners;
+  } catch (error) {
+    await closeRunners(runners);
+    throw error;
+  }
+}
+
+/** Closes them all. */
+async function closeRunners(runners: Runners): Promise<void> {
+  await Promise.all([...runners.values()].map((runner) => runner.close()));
 }

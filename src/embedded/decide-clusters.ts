@@ -1,10 +1,8 @@
-import type { ClusterService } from "../systems/control-plane/gen/cloudidl/cluster/cluster_pb.js";
-import { ClusterState } from "../systems/control-plane/gen/cloudidl/cluster/cluster_pb.js";
+import { type ClusterService, ClusterState } from "../systems/control-plane/gen/cloudidl/cluster/cluster_pb.js";
 import { statusToJson } from "./assess-health.ts";
 import { checkOrganization, readName } from "./check-request.ts";
 import { activateCluster, deleteCluster, drainCluster, undeleteCluster } from "./cluster-states.ts";
 import { clusterToWire } from "./cluster-wire.ts";
-import { deregisterCluster } from "./deregister-cluster.ts";
 import { findCluster } from "./find-record.ts";
 import { countRows, listPage } from "./list-page.ts";
 import { moveCluster } from "./move-cluster.ts";
@@ -105,4 +103,25 @@ function answer(state: State, changes: readonly Change[], cluster: ClusterRecord
   const written = changes.find((change) => change.table === "cluster" && change.key === cluster.name);
   const record = written?.table === "cluster" && written.record !== null ? written.record : cluster;
   return { response: { cluster: clusterToWire(state, record, now) }, changes };
+}
+
+/**
+ * Deletes a cluster as 2026-07 does: immediately, permanently, and from every selector that names it. Its co-named queue stays,
+ * bound to its pool, with an empty selector.
+ */
+function deregisterCluster(state: State, cluster: ClusterRecord, now: number): readonly Change[] {
+  const pinning = [...(state.by.pins.get(cluster.name) ?? [])].sort();
+  return [
+    { table: "cluster", key: cluster.name, record: null },
+    ...pinning.flatMap((name) => unpin(state, name, cluster.name, now)),
+  ];
+}
+
+function unpin(state: State, queueName: string, cluster: string, now: number): readonly Change[] {
+  const queue = state.queue.rows.get(queueName);
+  if (queue === undefined) {
+    return [];
+  }
+  const spec = { ...queue.spec, clusters: queue.spec.clusters.filter((member) => member !== cluster) };
+  return [{ table: "queue", key: queueName, record: { ...queue, spec, updated_at: now } }];
 }

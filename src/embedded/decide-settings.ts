@@ -1,11 +1,23 @@
-import { describeScope, formatScope, listScopesAbove, type SettingsScope } from "../model/settings.ts";
-import type { SettingsKey, SettingsService } from "../systems/control-plane/gen/flyteidl2/settings/settings_pb.js";
+import { create } from "@bufbuild/protobuf";
+import {
+  describeScope,
+  formatScope,
+  listScopesAbove,
+  type SettingsScope,
+  type SettingValue,
+} from "../model/settings.ts";
+import {
+  ScopeLevel,
+  type SettingsKey,
+  type SettingsRecord,
+  SettingsRecordSchema,
+  type SettingsService,
+} from "../systems/control-plane/gen/flyteidl2/settings/settings_pb.js";
+import { encodeScope, listSettings, mergeSettings } from "../systems/control-plane/settings-codec.ts";
 import { checkOrganization } from "./check-request.ts";
 import { readSettingValues } from "./check-settings.ts";
 import { refuse } from "./refuse.ts";
-import { resolveSettings } from "./resolve-settings.ts";
 import type { Rules } from "./rules.ts";
-import { settingsToWire } from "./settings-wire.ts";
 import type { SettingRecord, State } from "./state.ts";
 
 /** The rules of SettingsService, the same on both generations. */
@@ -78,4 +90,48 @@ function writeOne(state: State, scope: SettingsScope, record: SettingRecord) {
     response: { settingsRecord: settingsToWire(state.org, scope, record.version, new Map(own)) },
     changes: [{ table: "setting" as const, key: record.scope, record }],
   };
+}
+
+/** Settings of a scope as wire messages, each with the level of the scope that it comes from. */
+function settingsToWire(
+  org: string,
+  scope: SettingsScope,
+  version: number,
+  resolved: ReadonlyMap<string, ResolvedSetting>,
+): SettingsRecord {
+  const settings = mergeSettings(Object.fromEntries([...resolved].map(([key, { value }]) => [key, value])));
+  for (const { key, setting } of listSettings(settings)) {
+    setting.scopeLevel = levelOf(resolved.get(key)?.scope ?? scope);
+  }
+  return create(SettingsRecordSchema, { key: encodeScope(org, scope), settings, version: BigInt(version) });
+}
+
+function levelOf({ domain, project }: SettingsScope): ScopeLevel {
+  if (domain === null) return ScopeLevel.ORG;
+  return project === null ? ScopeLevel.DOMAIN : ScopeLevel.PROJECT;
+}
+
+/** An effective value, and the scope that it comes from. */
+interface ResolvedSetting {
+  readonly value: SettingValue;
+  readonly scope: SettingsScope;
+}
+
+/**
+ * The effective settings of a scope, by dotted key: the narrowest scope that sets a key wins. Maps are merged by entry and
+ * attributed to the narrowest scope that has one; an unset key hides those of broader scopes, and is returned as unset.
+ */
+function resolveSettings(state: State, scope: SettingsScope): ReadonlyMap<string, ResolvedSetting> {
+  const resolved = new Map<string, ResolvedSetting>();
+  for (const level of listScopesAbove(scope)) {
+    const { values = {} } = state.setting.rows.get(formatScope(level)) ?? {};
+    for (const [key, value] of Object.entries(values)) {
+      resolved.set(key, { value: join(resolved.get(key)?.value, value), scope: level });
+    }
+  }
+  return resolved;
+}
+
+function join(broader: SettingValue | undefined, own: SettingValue): SettingValue {
+  return typeof broader === "object" && typeof own === "object" ? { ...broader, ...own } : own;
 }

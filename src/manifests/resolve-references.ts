@@ -1,15 +1,17 @@
+import { KIND_DEFINITIONS } from "../kinds/registry.ts";
+import { normaliseAcceleratorSelector } from "../model/accelerator.ts";
 import { type Address, formatAddress } from "../model/address.ts";
 import type { DeclaredSettings } from "../model/desired.ts";
 import { limitDiagnostics } from "../model/limit-diagnostics.ts";
 import { listReferences, type PlacedReference } from "../model/list-references.ts";
 import type { Manifest, SettingsManifest } from "../model/manifest.ts";
 import { formatReference, isReference, type Reference } from "../model/reference.ts";
-import { type DeclaredValue, SETTING_KEYS } from "../model/settings.ts";
+import { type DeclaredValue, SETTING_KEYS, UNSET } from "../model/settings.ts";
 import { rememberSecret } from "../systems/http/known-secrets.ts";
 import { createFindings } from "./desired/collect-findings.ts";
-import { isValidSetting } from "./is-valid-setting.ts";
 import type { LoadedDesired } from "./load-desired.ts";
 import { type ReferenceSources, readText, type Unread } from "./read-reference.ts";
+import { compileSchema } from "./yaml/compile-schema.ts";
 
 /**
  * What manifests want with the values of their references, each read once and now; what can't be resolved is a diagnostic at its place.
@@ -89,4 +91,19 @@ function indexSettings(manifests: readonly Manifest[]): ReadonlyMap<Address, Set
 function pathIn({ body }: SettingsManifest, { path: [key, entry] }: PlacedReference): readonly string[] {
   const isNested = Object.hasOwn(body.settings ?? {}, key);
   return [...(isNested ? ["settings"] : []), key, ...(entry === undefined ? [] : [entry])];
+}
+
+const check = compileSchema(KIND_DEFINITIONS.settings.schema);
+
+/** Whether a manifest could have a value for a key of settings; {@link UNSET} is none. */
+function isValidSetting(key: string, value: DeclaredValue): boolean {
+  if (value === UNSET || check({ settings: { [key]: value } }).length > 0) return false;
+  switch (SETTING_KEYS.get(key)?.type) {
+    case "accelerator":
+      return normaliseAcceleratorSelector(String(value)) !== undefined;
+    case "integer":
+      return BigInt.asIntN(64, BigInt(String(value))) === BigInt(String(value));
+    default:
+      return true;
+  }
 }

@@ -2,12 +2,13 @@ import type { Recalled } from "../apply/recall.ts";
 import { takeUp } from "../apply/take-up.ts";
 import type { Desired } from "../model/desired.ts";
 import type { LiveState } from "../model/live.ts";
+import { OperationalError } from "../model/operational-error.ts";
 import type { PlanOptions } from "../model/plan.ts";
 import { type ComputedPlan, computePlan } from "../plan/compute-plan.ts";
 import type { PlanInput } from "../plan/plan-input.ts";
 import { bringRowsBack } from "../plan/put-backs.ts";
+import { type KnownObjects, listKnownAddresses } from "./list-known-addresses.ts";
 import { listDeliveredLabels } from "./read-delivered.ts";
-import { refuseUnknownAddresses } from "./refuse-unknown-addresses.ts";
 import { routeRuns } from "./route-runs.ts";
 
 /** What a plan is computed from: plain data. */
@@ -48,4 +49,20 @@ function gatherInput({ desired, live, memory, options, revision, max_destroy_sha
     delivered_labels,
     ...limit,
   };
+}
+
+/**
+ * Refuses an address on the command line that nothing has: a slip in `--target` would plan nothing and look like peace, one in
+ * `--exclude` would not spare what it was to spare. Throws an OperationalError `usage`.
+ */
+function refuseUnknownAddresses({ target, exclude, replace }: PlanOptions, objects: KnownObjects): void {
+  const asked = Object.entries({ target, exclude, replace }).flatMap(([flag, addresses]) =>
+    addresses.map((address) => ({ flag, address })),
+  );
+  if (asked.length === 0) return;
+  const known = listKnownAddresses(objects);
+  const unknown = asked.find(({ address }) => !known.has(address));
+  if (unknown === undefined) return;
+  const message = `--${unknown.flag} ${unknown.address}: no manifest and no object has this address. Check the name.`;
+  throw new OperationalError("usage", message, { next: "stop" });
 }

@@ -6,10 +6,10 @@ import {
 } from "../../systems/control-plane/gen/flyteidl/admin/admin_pb.js";
 import { refuse } from "../refuse.ts";
 import { notFound } from "./check-scope.ts";
-import { filterProjects } from "./filter-projects.ts";
 import type { FlyteadminRules } from "./flyteadmin-rules.ts";
 import { DOMAINS, type FlyteadminChange, type ProjectRecord, type ProjectState } from "./flyteadmin-state.ts";
 import { listPageByOffset } from "./list-page-by-offset.ts";
+import { type Columns, readFilters } from "./read-filters.ts";
 
 const LABEL = /^[a-z0-9]([-a-z0-9]*[a-z0-9])?$/;
 const LABEL_RULE =
@@ -130,4 +130,16 @@ function projectToWire({
 
 function domainsToWire() {
   return DOMAINS.map((id) => ({ id, name: id }));
+}
+
+const COLUMNS: Columns<ProjectRecord> = {
+  identifier: ({ id }) => id,
+  name: ({ name }) => name,
+  description: ({ description }) => description,
+  state: ({ state }) => String(Project_ProjectState[state]),
+};
+
+/** Reads the filters of a project list; without any, archived projects are hidden. Throws as {@link readFilters} does. */
+function filterProjects(filters: string): (project: ProjectRecord) => boolean {
+  return filters === "" ? ({ state }) => state !== "ARCHIVED" : readFilters(filters, "project", COLUMNS);
 }

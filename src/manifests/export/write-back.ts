@@ -1,12 +1,11 @@
 import { isDeepStrictEqual } from "node:util";
 import type { Address } from "../../model/address.ts";
-import type { Declared } from "../../model/desired.ts";
+import { type Declared, listPlaced, type ManifestSource } from "../../model/desired.ts";
 import { listSealedEntries } from "../../model/list-sealed-entries.ts";
 import type { ManifestFile } from "../../model/manifest.ts";
 import { type Change, isNoOp, type Json } from "../../model/plan.ts";
 import { editDocument, type YamlEdit } from "../yaml/edit-document.ts";
 import { parseDocuments } from "../yaml/parse-documents.ts";
-import { indexSources } from "./index-sources.ts";
 import { listEdits } from "./list-edits.ts";
 
 /** What is written back, and how manifests and live objects are identified. */
@@ -135,4 +134,12 @@ function findDocument(
   const { documents } = parseDocuments(text);
   const index = documents.findIndex(({ line }) => line === source.line);
   return index === -1 ? null : { file: source.file, index, body: documents[index]?.value };
+}
+
+/** The source position of each declared object's manifest. */
+function indexSources(desired: Declared): ReadonlyMap<Address, ManifestSource> {
+  const { pools, clusters, queues } = desired;
+  return new Map(
+    [...pools, ...clusters, ...queues, ...listPlaced(desired)].map(({ address, source }) => [address, source]),
+  );
 }

@@ -1,9 +1,9 @@
 import type { Kind } from "../../kinds/registry.ts";
 import { formatAddress } from "../../model/address.ts";
 import { formatAttributesScope } from "../../model/attributes.ts";
-import type { Desired, DesiredAttributes } from "../../model/desired.ts";
+import type { Desired, DesiredAttributes, DesiredSettings } from "../../model/desired.ts";
 import type { LiveState } from "../../model/live.ts";
-import { formatScope } from "../../model/settings.ts";
+import { DEFAULT_QUEUE_KEY, formatScope, type SettingValues, UNSET } from "../../model/settings.ts";
 import { describeLabelMap, type LoadedFlyteClusters } from "./describe-label-map.ts";
 import { describePoolMaps, factsOfLive } from "./facts-of-live.ts";
 import { findPlaces } from "./find-places.ts";
@@ -11,9 +11,8 @@ import { findSystems } from "./find-systems.ts";
 import { formatSource } from "./format-source.ts";
 import { type NameOf, SAME_NAME } from "./name-of.ts";
 import type { LabelMapFact, RoutingFacts, RowFact, SettingsFact } from "./routing-facts.ts";
-import { wantClusters } from "./want-clusters.ts";
+import { ignores, wantClusters } from "./want-clusters.ts";
 import { wantQueues } from "./want-queues.ts";
-import { wantSettings } from "./want-settings.ts";
 
 /** What is known beside manifests and live state. */
 export interface DesiredOptions {
@@ -110,4 +109,36 @@ function wantLabelMap({ flyte_clusters: wanted }: Desired, live: LabelMapFact | 
   if (first === undefined) return live;
   if (others.length > 0) return null;
   return describeLabelMap({ value: first.value, source: formatSource(first.source) });
+}
+
+/** Settings once manifests have their way: declared keys over live ones, and over none where the manifest says it all. */
+function wantSettings(desired: Desired, kept: Pick<RoutingFacts, "settings">, nameOf: NameOf): readonly SettingsFact[] {
+  const settings = new Map(kept.settings.map((own) => [formatScope(own.scope), own]));
+  const queueNames = new Set(desired.queues.map(({ name }) => name));
+  const clusterNames = new Set(desired.clusters.map(({ name }) => name));
+  const queueOf = (name: string) =>
+    !queueNames.has(name) && clusterNames.has(name) ? nameOf("cluster", name) : nameOf("queue", name);
+  for (const wanted of desired.settings) {
+    const key = formatScope(wanted.scope);
+    settings.set(key, mergeSettings(wanted, settings.get(key), queueOf));
+  }
+  return [...settings.values()];
+}
+
+function mergeSettings(
+  wanted: DesiredSettings,
+  live: SettingsFact | undefined,
+  queueOf: (name: string) => string,
+): SettingsFact {
+  const { scope, authoritative, source } = wanted;
+  const managed = Object.entries(wanted.values).filter(([key]) => live === undefined || !ignores(wanted, key));
+  const values: SettingValues = Object.fromEntries(managed);
+  const declared = values[DEFAULT_QUEUE_KEY];
+  const named = declared === undefined || declared === UNSET ? {} : { [DEFAULT_QUEUE_KEY]: queueOf(String(declared)) };
+  const isOurs = declared !== undefined || authoritative || live === undefined;
+  return {
+    scope,
+    values: { ...(authoritative ? {} : live?.values), ...values, ...named },
+    source: isOurs ? formatSource(source) : live.source,
+  };
 }

@@ -10,8 +10,7 @@ import { openRequestStore } from "./open-request-store.ts";
 import type { Proposals } from "./proposals.ts";
 import { pushCommit } from "./push-commit.ts";
 import { requireCommits } from "./read-commits.ts";
-import type { ObjectReader } from "./read-objects.ts";
-import { requireMergingGit } from "./require-merging-git.ts";
+import { askGit, type ObjectReader } from "./read-objects.ts";
 
 /** What proposals share with their source. */
 export interface ProposalTools {
@@ -127,4 +126,17 @@ async function nullIfMissing<T>(task: () => Promise<T>): Promise<T | null> {
 
 function strange(number: number): RangeError {
   return new RangeError(`${number} is no number of a request`);
+}
+
+/** Throws `git_too_old` where git can't merge without a work tree, which 2.38 is the first to do. */
+async function requireMergingGit(reader: ObjectReader): Promise<void> {
+  const { output } = await askGit(reader, ["version"]);
+  const said = output.toString("utf8").trim();
+  const [, major = 0, minor = 0] = (/\b(\d+)\.(\d+)/.exec(said) ?? []).map(Number);
+  if (major > 2 || (major === 2 && minor >= 38)) return;
+  throw new OperationalError(
+    "git_too_old",
+    `Pull requests are planned by git 2.38 or newer; on the PATH is ${JSON.stringify(said.slice(0, 80))}. Install a newer git.`,
+    { next: "stop" },
+  );
 }

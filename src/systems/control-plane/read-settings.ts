@@ -1,9 +1,10 @@
 import { type Client, createClient } from "@connectrpc/connect";
 import type { SettingsScope } from "../../model/settings.ts";
+import { readPages } from "../http/read-pages.ts";
+import { ProjectService } from "./gen/flyteidl2/project/project_service_pb.js";
 import { type SettingsRecord, SettingsService } from "./gen/flyteidl2/settings/settings_pb.js";
 import type { Wire } from "./list-records.ts";
-import { createProjectsReader } from "./read-projects.ts";
-import type { SettingsReader } from "./reader.ts";
+import type { ProjectsReader, SettingsReader } from "./reader.ts";
 import { decodeSettings, encodeScope } from "./settings-codec.ts";
 
 /** The reads of settings. */
@@ -32,4 +33,25 @@ export async function readSettingsRecord(
     settings.getSettingsForEdit({ key }, options),
   );
   return levels.find(({ key: { domain = "", project = "" } = {} }) => domain === key.domain && project === key.project);
+}
+
+/** The reads of projects: all that the server lists, archived ones too where it lists them, since settings of theirs may name a queue. */
+function createProjectsReader({ transport, caller, org, reading }: Wire): ProjectsReader {
+  const client = createClient(ProjectService, transport);
+  const rpc = "ProjectService/ListProjects";
+  return {
+    listProjects: () =>
+      readPages(
+        rpc,
+        ({ id }) => id,
+        async (limit, token) => {
+          const { projects } = await caller.read(rpc, (options) => client.listProjects({ limit, token, org }, options));
+          const records = (projects?.projects ?? []).map(({ id, domains }) => {
+            return { id, domains: domains.map((domain) => domain.id) };
+          });
+          return { records, token: projects?.token ?? "" };
+        },
+        reading,
+      ),
+  };
 }

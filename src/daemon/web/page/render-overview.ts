@@ -3,7 +3,6 @@ import type { TargetOverview } from "../../../model/daemon-service.ts";
 import { STATES } from "../../../model/status.ts";
 import { describeBriefly } from "./describe-outcome.ts";
 import { html, type Markup, type Part } from "./markup.ts";
-import { nextThing } from "./next-thing.ts";
 import type { PageContext } from "./page-context.ts";
 import { describeState, rankState, renderState } from "./render-badge.ts";
 import { renderLayout } from "./render-layout.ts";
@@ -65,4 +64,34 @@ function renderApplied(
   return html`${renderRevision(applied_revision)} <span class="faint">${renderTimeOr(last_success_at, now, "never")}</span>${
     pinned_revision === null ? null : html` <span class="tag">pinned to ${renderRevision(pinned_revision)}</span>`
   }${isBehind && pinned_revision === null ? html`, newest ${renderRevision(good_revision)}` : null}`;
+}
+
+/** The next action on a target, and its link. */
+interface NextThing {
+  readonly text: string;
+  readonly href: string;
+}
+
+/** The next action by the target's state; null: none. */
+function nextThing({ target, status, last_pass, pauses }: TargetOverview): NextThing | null {
+  const page = `/targets/${target}`;
+  const pass = last_pass === null ? page : `/passes/${encodeURIComponent(last_pass.id)}`;
+  switch (status.state) {
+    case "AwaitingApproval":
+      return { text: "Review the plan", href: `${page}#plan` };
+    case "OutOfSync":
+      return { text: "See the drift", href: `${page}#plan` };
+    case "Waiting":
+      return { text: "See what it waits for", href: `${page}#steps` };
+    case "Paused":
+      return { text: "See why it is paused", href: pauses.length > 0 ? `${page}#pauses` : `${page}#plan` };
+    case "Invalid":
+      return { text: "See the errors", href: pass };
+    case "Failed":
+      return { text: "See what failed", href: pass };
+    case "Inconclusive":
+      return { text: "See what is unreachable", href: pass };
+    case "Synced":
+      return null;
+  }
 }

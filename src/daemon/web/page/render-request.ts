@@ -7,11 +7,14 @@ import { describeReview, OUTCOME_WORDS } from "./describe-request.ts";
 import { html, join, type Markup, type Part } from "./markup.ts";
 import type { PageContext } from "./page-context.ts";
 import { renderBadge } from "./render-badge.ts";
+import { renderChangeGroups } from "./render-changes.ts";
 import { renderForgeLink, renderRequestLink } from "./render-forge-link.ts";
 import { renderLayout } from "./render-layout.ts";
-import { renderReviewedPlan } from "./render-reviewed-plan.ts";
+import { renderCounts } from "./render-plan.ts";
+import { renderChecks, renderRemarks, renderRoutes, renderSteps } from "./render-plan-parts.ts";
 import { renderSection } from "./render-section.ts";
 import { renderFacts, renderMessage, renderPlanLink, renderRevision, renderTable, renderTime } from "./render-words.ts";
+import { groupByParts } from "./sort-changes.ts";
 
 /** Rows of a list that a page shows; the API returns all. */
 const MOST_ROWS = 200;
@@ -127,4 +130,19 @@ function renderRest(count: number): Part {
   return count > MOST_ROWS
     ? html`<p class="faint">… and ${count - MOST_ROWS} more; the API returns all of them.</p>`
     : null;
+}
+
+/** The plan of a merge in sections; hidden where there is none, so that a live update can fill it. */
+function renderReviewedPlan(verdict: Extract<ReviewVerdict, { readonly kind: "planned" }> | null): Markup {
+  const plan = verdict?.plan ?? null;
+  return html`${renderSection("plan", "Plan of the merge", verdict === null ? null : renderWhole(verdict))}
+${renderSection("steps", "Steps", plan === null ? null : renderSteps(plan, null))}
+${renderSection("checks", "Checks", plan === null ? null : renderChecks(plan.checks))}
+${renderSection("routing", "Routing", plan === null ? null : renderRoutes(plan))}`;
+}
+
+function renderWhole({ plan, parts }: Extract<ReviewVerdict, { readonly kind: "planned" }>): Markup {
+  return html`<p class="byline">${renderCounts(plan)}</p>
+${renderChangeGroups(plan, groupByParts(plan, parts), [])}
+${renderRemarks(plan)}`;
 }
