@@ -1,8 +1,11 @@
 import type { DaemonConfig } from "../model/daemon-config.ts";
 import type { Begun, DaemonRecords, KeptState } from "../model/daemon-records.ts";
+import type { OwnWrite } from "../model/ledger.ts";
+import { isOnTheWay, listOwnDrains, type OwnDrain } from "../model/own-drains.ts";
 import { describeUnfinished } from "../plan/policy/explain-held.ts";
 import { listPlaces } from "../reconcile/pass/find-here.ts";
 import { nameTargetPlace, readLedgerOf } from "../reconcile/pass/name-target-place.ts";
+import type { LedgerTarget } from "../store/store-schema.ts";
 import type { Log } from "./logging/log.ts";
 import { createEvent, hashMark } from "./notify/create-event.ts";
 import { createMessageIds } from "./notify/create-message-ids.ts";
@@ -15,43 +18,57 @@ export interface AbandonTools {
   readonly log: Pick<Log, "warn">;
   readonly config: DaemonConfig;
   readonly public_url: string | null;
+  /** What was written at a control plane for changes that are not on record as applied. */
+  readonly readOwnWrites: (ledger: LedgerTarget) => Promise<readonly OwnWrite[]>;
 }
 
-/** A rollout that waits half-way at a control plane that no target has any more. */
+/** A control plane that a target had, and that no target has any more. */
 export interface Abandoned {
   readonly kept: KeptState;
-  readonly ledger: string;
-  readonly begun: Begun;
+  /** Null: an older release did not record it. */
+  readonly ledger: LedgerTarget | null;
+  /** The rollout that waits half-way there; null: none is known. */
+  readonly begun: Begun | null;
 }
 
-/** What the configuration has left half-way: targets that are in it no more, and those that were given another control plane. Pure. */
+/** What the configuration has left: the places of targets that are in it no more, and of those that were given another control plane. Pure. */
 export function listAbandoned(states: readonly KeptState[], targets: DaemonConfig["targets"]): readonly Abandoned[] {
   const nameLedger = (place: string) => JSON.stringify(readLedgerOf(place));
   const known = new Set(targets.map((target) => nameLedger(nameTargetPlace(target))));
-  return states.flatMap((kept) =>
-    listPlaces(kept).flatMap(({ place, begun }): readonly Abandoned[] => {
-      const ledger = nameLedger(place);
-      if (begun == null || (begun.objects.length === 0 && begun.run === null) || known.has(ledger)) return [];
-      return [{ kept, ledger, begun }];
-    }),
-  );
+  return states.flatMap((kept) => {
+    const places = listPlaces(kept).filter(({ place }) => !known.has(nameLedger(place)));
+    return [...Map.groupBy(places, ({ place }) => nameLedger(place)).values()].flatMap((there): Abandoned[] => {
+      const [first] = there;
+      if (first === undefined) return [];
+      const ledger = readLedgerOf(first.place);
+      const begun = there.flatMap(({ begun: one = null }) =>
+        one !== null && (one.objects.length > 0 || one.run !== null) ? [one] : [],
+      );
+      return begun.length === 0 ? [{ kept, ledger, begun: null }] : begun.map((one) => ({ kept, ledger, begun: one }));
+    });
+  });
 }
 
-/** Reports the rollouts that the configuration abandoned, in the log each time and to each receiver once: nothing else continues them. */
-export async function reportAbandoned({ records, log, config, public_url }: AbandonTools): Promise<void> {
+/**
+ * Reports what the configuration abandoned: rollouts half-way, and what was drained on the way and not put back into service. In the log each
+ * time, and to each receiver once: nothing else continues them.
+ */
+export async function reportAbandoned(tools: AbandonTools): Promise<void> {
+  const { records, log, config, public_url } = tools;
   const { targets, notifications } = config;
   const now = await records.now();
   for (const { kept, ledger, begun } of listAbandoned(await records.readStates(), targets)) {
+    const drained = ledger === null ? [] : listOwnDrains(await tools.readOwnWrites(ledger)).filter(isOnTheWay);
+    if (begun === null && drained.length === 0) continue;
     const { target, status } = kept;
-    const message = describeUnfinished(begun).trim() || "An interrupted pass has started to write there.";
-    log.warn(
-      { target, revision: begun.revision, place: ledger },
-      `${target} was removed from the configuration during a rollout. ${message}`,
-    );
-    const { objects, revision } = begun;
+    const place = JSON.stringify(ledger);
+    const message = describeAbandoned(begun, drained);
+    const revision = begun?.revision ?? null;
+    log.warn({ target, revision, place }, `${target} was removed from the configuration during a rollout. ${message}`);
+    const objects = [...new Set([...(begun?.objects ?? []), ...drained.map(({ address }) => address)])].sort();
     const state = { target, status, last_pass: null };
     const details = { type: "stalled", cause: "removed", since: now, limit_ms: 0, objects, message } as const;
-    const event = { ...createEvent(state, { now }, ["removed", hashMark([ledger, begun])], details), revision };
+    const event = { ...createEvent(state, { now }, ["removed", hashMark([place, begun, objects])], details), revision };
     // One that is still configured looks after another control plane: that this is well ends nothing here.
     const isGone = targets.every(({ name }) => name !== target);
     const alarms = isGone ? await records.readAlarms(target) : [];
@@ -67,4 +84,15 @@ export async function reportAbandoned({ records, log, config, public_url }: Aban
     const options = { records, notifications, public_url, newId: createMessageIds() };
     await queueEvents(options, { events, alarms: isGone ? followed.alarms : [] });
   }
+}
+
+function describeAbandoned(begun: Begun | null, drained: readonly OwnDrain[]): string {
+  const interrupted = begun?.run == null ? "" : "An interrupted pass has started to write there.";
+  const names = drained.map(({ kind, name }) => `${kind} ${name}`).join(", ");
+  return [
+    describeUnfinished(begun).trim() || interrupted,
+    names === "" ? "" : `It has drained ${names}, and not put it back into service.`,
+  ]
+    .filter((sentence) => sentence !== "")
+    .join(" ");
 }

@@ -151,7 +151,11 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
     if (store.trouble() === null && !stopping.signal.aborted) await targets.retry();
   };
   const reportAbandonedRollouts = () =>
-    reportAbandoned({ records, log, config: current.config, public_url: findUrl() }).catch((err: unknown) => {
+    reportAbandoned({
+      ...{ records, log, config: current.config, public_url: findUrl() },
+      // What is drained stands on the control plane itself.
+      readOwnWrites: (ledger) => database.storeOf({ ...ledger, flyteadmin: null, delivery: null }).readOwnWrites(),
+    }).catch((err: unknown) => {
       if (!(err instanceof OperationalError)) throw err;
       log.error({ err }, "Checking for rollouts that the configuration abandoned failed.");
     });

@@ -1,8 +1,10 @@
 import { expect, onTestFinished, test } from "vitest";
 import { serveControlPlane } from "../../src/embedded/serve-control-plane.ts";
 import { waitFor } from "../set-up/wait-for.ts";
+import { MOVE } from "./manifests.ts";
 import { openReceiver } from "./notify/open-receiver.ts";
 import { openDaemonWorld, type Settings } from "./open-daemon-world.ts";
+import { startProcess } from "./start-process.ts";
 
 /** A daemon whose rollout waits half-way, for work in a queue that is to be deleted; and another control plane. */
 async function openHalfWay() {
@@ -61,4 +63,30 @@ test("a target that gets another control plane during a rollout is reported, and
   await daemon.untilApplied(commit);
   await daemon.reconciled();
   expect(told()).toMatchObject([LEFT]);
+});
+
+test("of a target that is removed after its process was killed during a rollout, it is reported what that has drained", async () => {
+  const [receiver, world] = [await openReceiver(), await openDaemonWorld()];
+  const other = await serveControlPlane({ generation: "2026-11", org: "acme", adminPort: 0 });
+  onTestFinished(() => other.close());
+  Object.assign(world.env, { ALERT_URL: receiver.url });
+  const notifications = [{ name: "alert", type: "webhook", url: { env: "ALERT_URL" }, events: ["stalled"] }];
+  const usual: Settings = { policy: { auto_apply: "all", max_destroy_share: 1 }, file: { notifications } };
+  const killed = await startProcess(world, world.write(usual));
+  await killed.untilApplied(world.first);
+  const moving = await world.hold({ method: "UpdateCluster" });
+  world.repository.push(MOVE);
+  await moving.arrived();
+  killed.kill("SIGKILL");
+  await killed.ended;
+  const [target] = JSON.parse(world.describe(usual)).targets;
+  const stand = { ...target, name: "other", control_plane: { ...target.control_plane, endpoint: other.url } };
+  await world.start({ file: { notifications, targets: [stand] } });
+  await waitFor(
+    () => receiver.received.length > 0,
+    () => world.log.join("\n"),
+  );
+  const told = receiver.received.map(({ body }) => JSON.parse(body));
+  const message = expect.stringContaining("It has drained cluster c1, and not put it back into service.");
+  expect(told).toMatchObject([{ event: "stalled", details: { cause: "removed", objects: ["cluster.c1"], message } }]);
 });
