@@ -60,7 +60,8 @@ test("a target that gets another control plane during a rollout is reported, and
   const { world, daemon, commit, usual, other, told, untilTold } = await openHalfWay();
   await daemon.daemon.reload(world.read({ ...usual, control_plane: { endpoint: other.url } }));
   await untilTold("stalled");
-  await daemon.untilApplied(commit);
+  const isThere = (revision: string | undefined, reason: string) => revision === commit && reason === "LeftBehind";
+  await daemon.until(({ status, last_pass }) => isThere(last_pass?.revision ?? undefined, status.reason));
   await daemon.reconciled();
   expect(told()).toMatchObject([LEFT]);
 });
