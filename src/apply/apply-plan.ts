@@ -6,10 +6,11 @@ import { indexChanges } from "../model/put-back.ts";
 import { TAKEN_BACK } from "../model/refusal.ts";
 import type { Step } from "../model/step.ts";
 import type { ApplyContext, ApplyOptions, ApplyTools, QueueWrite } from "./apply-context.ts";
+import { logUnanswered } from "./log-unanswered.ts";
 import { moveRecords } from "./move-records.ts";
 import { createOwnershipRecorder, type OwnershipRecorder } from "./record-ownership.ts";
 import { resultOf, runStep, unrecorded } from "./run-step.ts";
-import { logUnanswered, settleBegun, settleIntents } from "./settle-intents.ts";
+import { settleBegun, settleIntents } from "./settle-intents.ts";
 import { noteTakenBack } from "./settle-refusals.ts";
 import { summariseRun } from "./summarise-run.ts";
 import { createRefusals, type Refusals } from "./take-back.ts";
@@ -21,7 +22,7 @@ import { createRefusals, type Refusals } from "./take-back.ts";
  * first step or after the last.
  */
 export async function applyPlan(given: Plan, tools: ApplyTools, options: ApplyOptions): Promise<ApplyReport> {
-  await logUnanswered({ ...tools, ...options, plan: given });
+  if (options.cause !== null) await logUnanswered({ ...tools, plan: given }, options.run_id);
   const plan = await moveRecords({ ...tools, ...options, plan: given });
   const stepOf = new Map(plan.steps.map((step) => [step.id, step]));
   const claimOf = new Map(plan.ownership.claim.map((claim) => [claim.address, claim]));

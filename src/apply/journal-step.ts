@@ -32,13 +32,17 @@ export interface Displaced {
   readonly displaced: readonly AttributesRow[];
 }
 
+/** By what a write is known to be done. */
+export type Done = "answered" | "found" | "by_another";
+
 /** The open journal entry of one write. */
 export interface StepJournal extends GoingAlong {
   /** The write is sent again, as it was refused or not answered. */
   again(): Promise<void>;
   /** A try failed with this error: where no answer came, it may still arrive, independently of later tries. */
   tried(why: OperationalError): void;
-  confirmed(): Promise<void>;
+  /** The write is known to be done. `how`: it was answered, a read found it, or a read found that another writer was first. */
+  confirmed(how: Done): Promise<void>;
   /** The write was not made, or its outcome is unknown: the error, or what it waits for. */
   failed(why: unknown): Promise<void>;
 }
@@ -67,23 +71,30 @@ export async function journalStep(step: Step, context: ApplyContext): Promise<St
   );
   // Whether each failed try so far was answered; null: none has failed.
   let isHeard: boolean | null = null;
+  let mayHaveArrived = false;
   const send = () => ledger.recordSent(entry, longestWrite(step, context));
   await send();
   return {
     ...along,
     again: send,
     tried: (why) => {
+      mayHaveArrived ||= why.outcomeUnknown;
       isHeard = isHeard !== false && (!why.outcomeUnknown || why.answered);
     },
-    confirmed: async () => {
+    confirmed: async (how) => {
       noteWritten(step, context);
+      if (how === "found") await ledger.recordChange(entry, "found");
       if (phase === "write-out" || phase === "let-go") return await ledger.recordChange(entry, "confirmed");
-      await ledger.recordOutcome(entry, "confirmed");
+      // What another writer has done is no write of this run.
+      if (how === "by_another") await ledger.closeIntent(entry);
+      else await ledger.recordOutcome(entry, "confirmed");
       if (endsWriteOut(step)) await closeWriteOuts(physical_name, context);
     },
     failed: async (why) => {
       // An unexpected error does not show what the server did.
-      const unknown = why instanceof OperationalError ? why.outcomeUnknown : why instanceof Error;
+      const isUnknown = why instanceof OperationalError ? why.outcomeUnknown : why instanceof Error;
+      // A later try that was refused says nothing of an earlier one without an answer.
+      const unknown = isUnknown || mayHaveArrived;
       const message = why instanceof Error ? why.message : typeof why === "string" ? why : undefined;
       // Its outcome is unknown, but no try is in flight.
       if (unknown && isHeard === true) await ledger.recordSent(entry, 0);

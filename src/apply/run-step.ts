@@ -13,7 +13,7 @@ import { takenSincePlan } from "./changed-since-plan.ts";
 import { refuseNewSender } from "./find-new-sender.ts";
 import { refuseTakenQueue } from "./find-taken-queue.ts";
 import { isSettled } from "./is-settled.ts";
-import { closeWriteOuts, journalStep, type StepJournal } from "./journal-step.ts";
+import { closeWriteOuts, type Done, journalStep, type StepJournal } from "./journal-step.ts";
 import { isWait, type WriteStep } from "./place-step.ts";
 import { describeIntent } from "./recall.ts";
 import { waitFor } from "./wait-for.ts";
@@ -47,11 +47,9 @@ export async function runStep(
       await journal.failed(error);
       throw error;
     });
-    if (ended !== null) {
-      await journal.failed(ended.message);
-      return ended;
-    }
-    return await closeStep(step, journal, record);
+    if (typeof ended === "string") return await closeStep(step, { journal, how: ended }, record);
+    await journal.failed(ended.message);
+    return ended;
   } catch (error) {
     if (!(error instanceof OperationalError)) throw error;
     const again = error.code === SELECTOR_CHANGED ? ". Plan again." : "";
@@ -93,10 +91,14 @@ function selectorSeen(step: Step, context: ApplyContext): StepFacts["seen"] {
 }
 
 /** Where the store fails, a step counts as failed although its write was made: its entry stays open for the next run. */
-async function closeStep(step: Step, journal: StepJournal, record: (step: Step) => Promise<void>): Promise<StepResult> {
+async function closeStep(
+  step: Step,
+  { journal, how }: { readonly journal: StepJournal; readonly how: Done },
+  record: (step: Step) => Promise<void>,
+): Promise<StepResult> {
   try {
     await record(step);
-    await journal.confirmed();
+    await journal.confirmed(how);
     return resultOf(step, "applied");
   } catch (error) {
     if (!(error instanceof OperationalError)) throw error;
@@ -147,19 +149,19 @@ function waitsBefore(step: Step, { stepOf }: ApplyContext): readonly Step[] {
 const NAME_TAKEN = "already_exists";
 
 /**
- * Null: the write was made; else the result of the step without it, as of {@link prepareTry}. The live state settles a write; but a
+ * By what the write is known to be made; else the result of the step without it, as of {@link prepareTry}. The live state settles a write; but a
  * registration counts as made by it only where one of its tries may have reached the control plane.
  */
 async function writeUntilSettled(
   step: WriteStep,
   context: ApplyContext,
   { facts, journal }: { readonly facts: StepFacts; readonly journal: StepJournal },
-): Promise<StepResult | null> {
+): Promise<StepResult | Done> {
   const { phase } = step;
   let mayBeOurs = false;
   for (let attempt = 1; ; attempt += 1) {
     const ended = await tryWrite(step, context, facts, attempt > 1 ? journal : null);
-    if (!(ended instanceof OperationalError)) return ended;
+    if (!(ended instanceof OperationalError)) return ended ?? "answered";
     journal.tried(ended);
     mayBeOurs ||= ended.outcomeUnknown;
     const isChosen = ended.code === SELECTOR_CHANGED;
@@ -169,7 +171,7 @@ async function writeUntilSettled(
     const isSo = await readSettled(step, ended, context, facts);
     const isTaken = introduces(step) && !mayBeOurs && (isSo || ended.code === NAME_TAKEN);
     if (isTaken && !(await wasSentBefore(step, context))) throw takenSincePlan(step, ended);
-    if (isSo) return null;
+    if (isSo) return mayBeOurs ? "found" : "by_another";
     if (isChosen && phase === "restore") return await leaveChosen(step, ended, context);
     if (ended.next !== "retry" || attempt >= MOST_TRIES || context.signal.aborted) throw ended;
     context.onEvent({ type: "progress", step: step.id, message: `retrying: ${ended.message}` });

@@ -9,24 +9,6 @@ import { describeIntent, listDisplaced, type Reported } from "./recall.ts";
 import { settleRefusals } from "./settle-refusals.ts";
 import { mayBeOut, settleReturned, settleWrites } from "./settle-writes.ts";
 
-/**
- * Enters into the change log, before any write of this run, the writes of runs that ended before they knew the outcome, and that the plan
- * continues. Their outcome stays uncertain, and the entry says so.
- */
-export async function logUnanswered({
-  ledger,
-  plan,
-  run_id,
-  cause,
-}: Pick<ApplyContext, "ledger" | "plan" | "run_id" | "cause">): Promise<void> {
-  if (cause === null) return;
-  const settled = new Set(plan.ownership.settle);
-  for (const { id, run_id: run, address, status } of await ledger.readOpenIntents()) {
-    if (run === run_id || status === "intent" || !settled.has(address)) continue;
-    await ledger.recordChange(id, "unanswered");
-  }
-}
-
 /** The outcome of a run, as far as it closes journal entries. */
 export interface Ended {
   /** Addresses that have something left to do. */
@@ -79,7 +61,7 @@ export async function settleIntents(settling: Settling, ended: Ended): Promise<v
     // An entry of a restored backup is only reported until then.
     const isKept = intent.phase === "write-out" || intent.status === "restored";
     if (!ended.whole && drained === null && (isKept || !(await isOver(intent, ended, settling)))) continue;
-    // Its outcome is unknown and stays so.
+    // Nothing has shown its outcome, and nothing will.
     if (!isOwn(intent) && intent.status !== "intent") await ledger.recordChange(intent.id, "unanswered");
     await ledger.closeIntent(intent.id, "settled by a later run");
   }

@@ -158,8 +158,8 @@ function foldEntries(entries: readonly ChangeEntry[]): ReadonlyMap<Address, Regi
     const { op, address, kind, result } = entry;
     const known = registrations.get(name);
     if (op === "delete") {
-      // Where no answer came, it may be there still.
-      if (result === "confirmed") registrations.delete(name);
+      // Where that is not known, it may be there still.
+      if (result !== "unanswered") registrations.delete(name);
       continue;
     }
     const isOwn = parseAddress(address)?.kind === kind;

@@ -46,7 +46,10 @@ const ENTRY: Fields<ChangeEntry> = {
   digest: described(isText, "Of the whole plan"),
   target: described(orNull(isText), "Null: a command wrote it"),
   ...{ via: isWriter, decided_by: isDecider, by: isText, approval: orNull(isText), overrides: listOf(isText) },
-  result: isOneOf("confirmed", "unanswered"),
+  result: described(
+    isOneOf("confirmed", "found", "unanswered"),
+    "`found`: no answer came, and a read showed that it was applied; `unanswered`: no answer came, and it is not known",
+  ),
   withheld: optional(isTrue),
 };
 

@@ -46,10 +46,10 @@ export interface IntendedChange extends DecisionMade, Pick<Cause, "target" | "vi
 }
 
 /**
- * How an entry came to be. `confirmed`: the control plane confirmed it, or a read showed it; `unanswered`: the run ended before it knew,
- * and a later run continued from what it found.
+ * How an entry came to be. `confirmed`: the control plane confirmed it; `found`: no answer came, and a read showed it; `unanswered`: no
+ * answer came, and no read has shown whether it was applied.
  */
-export type ChangeResult = "confirmed" | "unanswered";
+export type ChangeResult = "confirmed" | "found" | "unanswered";
 
 /** One write of the change log. */
 export interface ChangeEntry extends Omit<IntendedChange, "sealed_by"> {

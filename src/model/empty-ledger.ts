@@ -29,6 +29,7 @@ export function createEmptyLedger(): Ledger {
     settleOwnWrites: nothing,
     readOpenIntents: async () => [],
     readUnderWay: async () => [],
+    readUnlogged: async () => [],
     recordRefusal: async (entry) => `${entry.run_id}/${entry.step_id}`,
     readRefusals: async () => [],
     endRefusal: nothing,

@@ -144,6 +144,15 @@ export interface UnderWay {
   readonly overInMs: number;
 }
 
+/** A sent write whose outcome is not known and that the change log does not have. */
+export interface UnloggedWrite {
+  readonly intent: OpenIntent;
+  /** What it was to make of its object, as the change log is to show it; null: to delete it. */
+  readonly after: JsonObject | null;
+  /** The commit that it was for; null: none. */
+  readonly revision: string | null;
+}
+
 /** An object that was applied, or begun, at another place than the target has now. */
 export interface ObjectElsewhere {
   readonly address: Address;
@@ -192,6 +201,8 @@ export interface LedgerReader {
   readOpenIntents(): Promise<readonly OpenIntent[]>;
   /** Those of {@link readOpenIntents} that were sent so short a time ago that they may still be on their way. */
   readUnderWay(): Promise<readonly UnderWay[]>;
+  /** Those of {@link readOpenIntents} that were sent, or may have been, and are not in the change log yet. */
+  readUnlogged(): Promise<readonly UnloggedWrite[]>;
   /** What was refused permanently and may still be wanted, oldest first. */
   readRefusals(): Promise<readonly Refusal[]>;
   /** Closes files and connections; the ledger can't be used any more. */
@@ -229,7 +240,7 @@ export interface Ledger extends LedgerReader {
    * a write that was confirmed enters the change log, and of one that failed nothing does.
    */
   recordOutcome(id: string, outcome: Outcome, message?: string): Promise<void>;
-  /** Enters a write whose entry stays open into the change log. Idempotent: a write enters it once. What is `confirmed` is on its way no more. */
+  /** Enters a write whose entry stays open into the change log. Idempotent: a write enters it once. What is `confirmed` or `found` is on its way no more. */
   recordChange(id: string, result: ChangeResult): Promise<void>;
   /** Replaces what an open entry keeps: of what it has kept, some is settled. */
   replaceBody(id: string, body: object): Promise<void>;

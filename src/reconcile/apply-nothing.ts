@@ -33,10 +33,13 @@ export async function applyNothing(plan: Plan, target: Target, memory: Recording
   return count() > 0 && memory.ownership === "store" ? null : report;
 }
 
-/** Whether earlier runs have left journal entries that are over, though nothing of a whole plan runs. */
+/** Whether earlier runs have left journal entries that are over or belong into the change log, though nothing of a whole plan runs. */
 export async function hasSettled(plan: Plan, target: Target, memory: Omit<Recording, "ownership">): Promise<boolean> {
-  if (plan.ownership.settle.length === 0 || isHeld(memory.lease)) return false;
-  const { ledger, count } = countWrites(await memory.openForWriting(), true);
+  if (isHeld(memory.lease)) return false;
+  const readable = await memory.openForWriting();
+  if ((await readable.readUnlogged()).length > 0) return true;
+  if (plan.ownership.settle.length === 0) return false;
+  const { ledger, count } = countWrites(readable, true);
   await settleIdle({ ledger, plan, reader: target.reader });
   return count() > 0;
 }

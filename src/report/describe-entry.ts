@@ -56,5 +56,12 @@ export function describeWrites({ writes, objects }: Pick<RunWrites, "writes" | "
 /** What is uncertain about an entry, as a sentence; null: nothing. */
 export function describeDoubt({ result, withheld }: Pick<ChangeEntry, "result" | "withheld">): string | null {
   if (withheld === true) return "The values are not shown until the next pass has sealed what became sensitive.";
-  return result === "unanswered" ? "No answer: the write may or may not have taken effect." : null;
+  switch (result) {
+    case "confirmed":
+      return null;
+    case "found":
+      return "No answer came; a read found the write done.";
+    case "unanswered":
+      return "No answer: the write may or may not have taken effect.";
+  }
 }

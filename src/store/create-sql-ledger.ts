@@ -9,6 +9,7 @@ import type {
   Outcome,
   RefusedEntry,
   UnderWay,
+  UnloggedWrite,
   WrittenEntry,
 } from "../model/ledger.ts";
 import { OperationalError } from "../model/operational-error.ts";
@@ -21,6 +22,7 @@ import {
   fromOwnWriteRow,
   fromRefusalRow,
   fromSentRow,
+  fromUnloggedRow,
   fromWrittenRow,
   toIntentRow,
 } from "./ledger-rows.ts";
@@ -156,6 +158,7 @@ function readLedger(connection: StoreConnection, target: LedgerPlaces, open: Ope
     readOwnWrites: () => open(() => readOwnWrites(db, here)),
     readOpenIntents: () => open(async () => (await selectOpen(db, here).execute()).map(fromIntentRow)),
     readUnderWay: () => open(() => readUnderWay(connection, here)),
+    readUnlogged: () => open(() => readUnlogged(db, here)),
     readRefusals: () => open(() => readRefusals(db, here)),
   };
 }
@@ -241,7 +244,7 @@ function* recordOutcome(db: Db, place: ChangePlace, outcome: Outcome, message: s
 }
 
 function* recordChange(db: Db, place: ChangePlace, result: ChangeResult): Statements<void> {
-  if (result === "confirmed") yield* changeEntry(db, place, ARRIVED);
+  if (result !== "unanswered") yield* changeEntry(db, place, ARRIVED);
   yield* logChange(db, place, result);
 }
 
@@ -319,6 +322,23 @@ async function readUnderWay({ db, time }: StoreConnection, here: Here): Promise<
     .where("sent_at", "is not", null)
     .execute();
   return rows.flatMap((row) => fromSentRow(row, row.now));
+}
+
+async function readUnlogged(db: Db, here: Here): Promise<readonly UnloggedWrite[]> {
+  const open = await selectOpen(db, here).where("status", "in", ["sent", "unknown"]).execute();
+  if (open.length === 0) return [];
+  const kept = await db
+    .selectFrom("change_entry")
+    .select(["id", "after", "revision"])
+    .where("org", "=", here.org)
+    .where("endpoint", "=", here.endpoint)
+    .where("seq", "is", null)
+    .execute();
+  const changes = new Map(kept.map((change) => [change.id, change]));
+  return open.flatMap((row) => {
+    const change = changes.get(row.id);
+    return change === undefined ? [] : [fromUnloggedRow(row, change)];
+  });
 }
 
 function selectOpen(db: Db, here: Here) {

@@ -7,6 +7,7 @@ import type {
   OwnWrite,
   ReleasedObject,
   UnderWay,
+  UnloggedWrite,
   WrittenEntry,
 } from "../model/ledger.ts";
 import { isJournalBody, isRefusedChange, isWrote } from "../model/ledger-shape.ts";
@@ -14,7 +15,7 @@ import type { Refusal } from "../model/refusal.ts";
 import { isJsonObject, isText, listOf, type Shape } from "../model/shape.ts";
 import { type Op, PHASES, type Phase } from "../model/step.ts";
 import { damagedEntryError, readStoredJson } from "./read-stored-json.ts";
-import type { JournalEntryRow, OwnedObjectRow } from "./store-schema.ts";
+import type { ChangeEntryRow, JournalEntryRow, OwnedObjectRow } from "./store-schema.ts";
 import { readPhase } from "./upgrade-plan.ts";
 
 type WithoutKey<Row> = Omit<Row, "org" | "endpoint" | "place">;
@@ -106,6 +107,14 @@ export function fromSentRow(row: JournalEntryRow, now: string): readonly UnderWa
   if (elapsed >= span || elapsed < -span) return [];
   const over_at = new Date(Date.parse(sent_at) + span).toISOString();
   return [{ intent: fromIntentRow(row), over_at, overInMs: span - elapsed }];
+}
+
+/** The write of a row, with what is kept of it for the change log. Throws an OperationalError when the row was altered by hand. */
+export function fromUnloggedRow(
+  row: JournalEntryRow,
+  { after, revision }: Pick<ChangeEntryRow, "after" | "revision">,
+): UnloggedWrite {
+  return { intent: fromIntentRow(row), after: readOrNull(after, row.address, isJsonObject), revision };
 }
 
 /** A release from before the column leaves it empty, even when it writes into tables that have it: then the step's id says it, as it does in a migration. */

@@ -29,6 +29,13 @@ async function readLog({ storeDir, url }: ServedWorld): Promise<readonly ChangeE
   return entries;
 }
 
+/** The same with another depth of its first queue. */
+function withDepth(depth: number): Desired {
+  const [queue, ...others] = TWO_POOLS.queues;
+  if (queue === undefined) throw new Error("a queue is there");
+  return { ...TWO_POOLS, queues: [{ ...queue, spec: { ...queue.spec, depth } }, ...others] };
+}
+
 const summarise = ({ step_id, kind, physical_name, before, after, result }: ChangeEntry) => ({
   ...{ step_id, object: `${kind}.${physical_name}`, before, after, result },
 });
@@ -66,10 +73,41 @@ describe.each(GENERATIONS)("the change log on generation %s", (generation) => {
     const created = log.filter(({ kind }) => kind === "cluster").map(({ physical_name }) => physical_name);
     expect(created.sort()).toEqual(["c1", "c2", "c3"]);
     expect(log.filter(({ kind }) => kind === "queue")).toHaveLength(1);
-    expect(log.every(({ result }) => result === "confirmed")).toBe(true);
+    expect(log.filter(({ result }) => result === "found")).toMatchObject([{ kind: "cluster", op: "create" }]);
+    expect(log.filter(({ result }) => result === "unanswered")).toEqual([]);
   });
 
-  test("what a killed run has sent is in it before what the next one writes, as a write whose answer never came", async () => {
+  test("a write without an answer whose retry is refused is in it as one that may have taken effect", async () => {
+    const world = await serveWorld(generation, { writeTimeoutMs: 300 });
+    await apply(world, TWO_POOLS);
+    const place = (await readLog(world)).length;
+    const changed = withDepth(7);
+    await world.fault({ method: "UpdateQueue", hang: true });
+    await world.fault({ method: "UpdateQueue", code: "permission_denied" });
+    const report = await world.apply(await world.plan(changed), { cause: CAUSE, parallelism: 1 });
+    expect(report.status).toBe("failed");
+    await apply(world, changed);
+    expect((await readLog(world)).slice(place)).toMatchObject([
+      { op: "update", kind: "queue", after: { depth: 7 }, result: "unanswered" },
+      { op: "update", kind: "queue", after: { depth: 7 }, result: "confirmed" },
+    ]);
+  });
+
+  test("what another writer was first with is not in it", async () => {
+    const world = await serveWorld(generation);
+    await apply(world, TWO_POOLS);
+    const place = (await readLog(world)).length;
+    const changed = withDepth(7);
+    const plan = await world.plan(changed);
+    const [queue] = changed.queues;
+    if (queue === undefined) throw new Error("a queue is there");
+    await world.writer.updateQueue(queue.name, { depth: 7 });
+    await world.fault({ method: "UpdateQueue", code: "permission_denied" });
+    expect((await world.apply(plan, { cause: CAUSE })).status).toBe("applied");
+    expect((await readLog(world)).slice(place)).toEqual([]);
+  });
+
+  test("what a killed run has sent is in it before what the next one writes, as a write without an answer that was found done", async () => {
     const world = await serveWorld(generation);
     await apply(world, { ...TWO_POOLS, clusters: [], queues: [] });
     const memory = await world.openMemory();
@@ -85,7 +123,7 @@ describe.each(GENERATIONS)("the change log on generation %s", (generation) => {
     expect(before.every(({ kind }) => kind === "cluster_pool")).toBe(true);
     await apply(world, TWO_POOLS);
     const log = (await readLog(world)).slice(before.length);
-    expect(log[0]).toMatchObject({ kind: "cluster", op: "create", result: "unanswered", by: "ada" });
+    expect(log[0]).toMatchObject({ kind: "cluster", op: "create", result: "found", by: "ada" });
     expect(log.slice(1).every(({ result }) => result === "confirmed")).toBe(true);
   });
 

@@ -2,6 +2,7 @@ import { expect, test } from "vitest";
 import { cluster, queue } from "./manifests.ts";
 import { type DaemonWorld, openDaemonWorld } from "./open-daemon-world.ts";
 import { startProcess } from "./start-process.ts";
+import { TOKENS } from "./talk-to-daemon.ts";
 
 const ADD = { "clusters/c4.yaml": cluster("c4", "pa") };
 const REVERT = { "clusters/c4.yaml": null };
@@ -19,6 +20,12 @@ async function killAfterCreate(world: DaemonWorld & { readonly first: string }, 
   return world.repository.push(REVERT);
 }
 
+async function readChanges(url: string): Promise<readonly object[]> {
+  const headers = { authorization: `Bearer ${TOKENS.read}` };
+  const response = await fetch(`${url}/api/v1/targets/prod/changes`, { headers });
+  return ((await response.json()) as { readonly entries: readonly object[] }).entries;
+}
+
 test("what a killed process registered waits for an approval to be deleted, once its commit is reverted", async () => {
   const world = await openDaemonWorld();
   // Nothing is on record that says for certain whose it is: even then somebody has to look at it.
@@ -27,6 +34,10 @@ test("what a killed process registered waits for an approval to be deleted, once
   const daemon = await startProcess(world, file);
   const { status } = await daemon.untilState("AwaitingApproval", reverted);
   expect(status.message).toContain("cluster.c4");
+  // It is in the change log before anything else is done about it.
+  expect(await readChanges(daemon.url)).toContainEqual(
+    expect.objectContaining({ address: "cluster.c4", op: "create", result: "found", decided_by: "auto_apply" }),
+  );
   expect((await daemon.approve()).status).toBe(201);
   await daemon.untilState("Synced", reverted);
   expect(world.served.model.state.cluster.rows.get("c4")?.state ?? "deleted").toBe("deleted");

@@ -81,6 +81,7 @@ export function createMemoryLedger(): Ledger {
       written = written.filter((write) => write.address !== address);
     },
     readUnderWay: async () => [],
+    readUnlogged: async () => [],
     readOpenIntents: async () => [...intents].map(([id, { entry, status }]) => ({ ...entry, id, status })),
     recordRefusal: async ({ run_id: _run, step_id: _step, body, ...entry }) => {
       const id = String(entries++);

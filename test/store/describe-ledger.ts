@@ -279,6 +279,30 @@ export function describeLedger(database: string, makeLocation: () => Promise<str
       for (const { overInMs } of found) expect([overInMs > 0, overInMs <= HOUR]).toEqual([true, true]);
     });
 
+    test("a write that was sent and is not in the change log is known until it is entered there, or refused", async () => {
+      const store = await open(await makeLocation());
+      const begin = async (step_id: string, change = true) => {
+        const id = await store.recordIntent({ ...INTENT, step_id }, change ? makeChange() : null);
+        await store.recordSent(id, 0);
+        return id;
+      };
+      await store.recordIntent({ ...INTENT, step_id: "never sent" }, makeChange());
+      await begin("without a cause", false);
+      await store.recordOutcome(await begin("confirmed"), "confirmed");
+      await store.recordOutcome(await begin("failed"), "failed");
+      const unknown = await begin("unknown");
+      await store.recordOutcome(unknown, "unknown");
+      await begin("sent");
+      const { after, revision } = makeChange();
+      const found = await store.readUnlogged();
+      expect(found.map(({ intent, ...rest }) => [intent.step_id, rest])).toEqual([
+        ["unknown", { after, revision }],
+        ["sent", { after, revision }],
+      ]);
+      await store.recordChange(unknown, "found");
+      expect((await store.readUnlogged()).map(({ intent }) => intent.step_id)).toEqual(["sent"]);
+    });
+
     test("what was written counts as unfinished until its address is settled, unless it was refused", async () => {
       const store = await open(await makeLocation());
       const write = async (entry: Partial<JournalEntry>, outcome: Outcome) => {

@@ -1,4 +1,5 @@
 import { explainUnderWay, findUnderWay } from "../../apply/find-under-way.ts";
+import { logUnanswered } from "../../apply/log-unanswered.ts";
 import { settleDone, settleIdle } from "../../apply/settle-intents.ts";
 import { type ApplyReport, GIVEN_UP, type StepResult } from "../../model/apply-report.ts";
 import { OperationalError } from "../../model/operational-error.ts";
@@ -49,6 +50,8 @@ export async function applyDecided(tools: PassTools, subject: PassSubject, open:
     const rest = await endWithoutWrite(tools, reopened);
     if (rest !== null) {
       lease.check();
+      const showing = { ledger: store.under(lease.record), plan: current.whole, reader: reopened.target.reader };
+      await logUnanswered(showing, subject.call.id);
       const settle = rest.kind === "synced" ? settleDone : settleIdle;
       await settle({ ledger: store.under(lease.record), plan: current.whole, reader: reopened.target.reader });
     }

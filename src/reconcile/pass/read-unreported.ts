@@ -80,6 +80,6 @@ export function listKilled(
       entry.run_id !== run &&
       !left.has(entry.address) &&
       // Without a response it was applied where the live state is what the commit asks for.
-      (entry.result === "confirmed" || (changes !== null && entry.revision === revision)),
+      (entry.result !== "unanswered" || (changes !== null && entry.revision === revision)),
   );
 }
