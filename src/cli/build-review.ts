@@ -23,6 +23,8 @@ export interface ReviewFacts {
   readonly request: Pick<FoundRequest, "head" | "base" | "page">;
   /** Whether the request comes from another repository. */
   readonly fork: boolean;
+  /** Whether the result is the word of a fork's own job. */
+  readonly isUnproven: boolean;
   /** Folder of the manifests in the repository, which paths in annotations start with. */
   readonly path: string;
   readonly now: Date;
@@ -32,7 +34,10 @@ export interface ReviewFacts {
  * The review of one result. Where the manifests are valid and there is no plan, a request of a fork has not been planned; any other
  * has lost its plan, and an OperationalError `not_planned` says so.
  */
-export function buildReview({ name, file, result }: NamedVerdict, { request, fork, path, now }: ReviewFacts): Review {
+export function buildReview(
+  { name, file, result }: NamedVerdict,
+  { request, fork, isUnproven, path, now }: ReviewFacts,
+): Review {
   return {
     target: name,
     head: request.head,
@@ -42,6 +47,7 @@ export function buildReview({ name, file, result }: NamedVerdict, { request, for
     approval: "merge",
     approved: null,
     from_ci: true,
+    ...(isUnproven ? { unverified: true } : {}),
     made_at: now.toISOString(),
     version: packageJson.version,
     page: request.page,

@@ -65,10 +65,9 @@ export async function runPrComment(options: PrCommentOptions): Promise<number> {
     if (open === null) throw missing(forge, request);
     if (open.state !== "open") return sayNothing(`Request ${request.number} of ${forge.place} is ${open.state}`);
     verify(request, open);
-    const reviews = results.map((result) =>
-      buildReview(result, { request, fork: open.head.fork, path: options.path, now: new Date() }),
-    );
     const isUnproven = !request.trusted && !isOwn(request, open);
+    const facts = { request, fork: open.head.fork, isUnproven, path: options.path, now: new Date() };
+    const reviews = results.map((result) => buildReview(result, facts));
     const said = { request, reviews, isUnproven };
     print(await post(forge, options, said), options.json, `${forge.place}, request ${request.number}`);
     return EXIT.ok;
@@ -85,7 +84,7 @@ async function setGroupStatus(options: PrCommentOptions, group: FoundGroup): Pro
   const forge = await open(options, group);
   try {
     if (options.dryRun) return printReviews(forge, { path: options.path, request: group, results });
-    const facts = { request: group, fork: false, path: options.path, now: new Date() };
+    const facts = { request: group, fork: false, isUnproven: false, path: options.path, now: new Date() };
     const reviews = results.map((result) => buildReview(result, facts));
     const { head, pipeline, page: url } = group;
     const status = await postStatus(forge, { head, reviews, context: options.status ?? STATUS, url }, pipeline);
@@ -159,7 +158,8 @@ function missing({ place }: Forge, { number }: FoundRequest): OperationalError {
 /** Without a look at the forge the strictest text is printed: a request without a plan may come from a fork. */
 function printReviews({ maxComment }: Forge, { request, results, path }: Found): number {
   for (const result of results) {
-    const review = buildReview(result, { request, fork: true, path, now: new Date() });
+    const isUnproven = "trusted" in request && !request.trusted;
+    const review = buildReview(result, { request, fork: true, isUnproven, path, now: new Date() });
     showDocument(`${renderReview(review, { maxLength: maxComment }).trimEnd()}\n`);
   }
   return EXIT.ok;

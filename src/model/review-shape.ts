@@ -179,6 +179,7 @@ export const isReview = objectOf<Review>({
     }),
   ),
   ...{ altered: optional(isAltered), made_at: isTime, from_ci: optional(isTrue) },
+  unverified: optional(isTrue),
   version: described(isText, "Of poolkeeper"),
   page: orNull(isText),
 });

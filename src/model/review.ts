@@ -160,6 +160,8 @@ export interface Review {
   readonly made_at: string;
   /** From a CI job: no daemon processes comments, retries, or applies merges. Left out: a daemon does. */
   readonly from_ci?: true;
+  /** A job of a fork made the plan, so that it may be made up; left out: none did. */
+  readonly unverified?: true;
   /** Of poolkeeper. */
   readonly version: string;
   /** Where the whole plan is; null: nowhere. */

@@ -90,8 +90,7 @@ export function makeReview(
       : undefined;
   return {
     ...{ target: pass.config.name, head: record.head, base, verdict, outcome: record.outcome },
-    // Of what was rejected a merge approves nothing.
-    approval: rejection === undefined && undecided_by === undefined ? config.approval : "explicit",
+    approval: isApprovedByMerge(record, config) ? config.approval : "explicit",
     ...(rejection === undefined ? {} : nameRejection(rejection)),
     ...(undecided_by === undefined ? {} : { undecided_by }),
     approved: record.needs_approval ? { needed: true, by: early?.by ?? null } : null,
@@ -100,6 +99,15 @@ export function makeReview(
     ...(pinned === null ? {} : { pinned_revision: pinned }),
     ...{ made_at: at, version, page: pageOf(record.number) },
   };
+}
+
+/** Of what was rejected, and of what no one may approve for now, a merge approves nothing. */
+function isApprovedByMerge(
+  { rejection, undecided_by, authors }: ReviewRecord,
+  { self_approval }: ReviewTools["config"],
+): boolean {
+  const isKnown = self_approval || authors?.unknown === undefined;
+  return rejection === undefined && undecided_by === undefined && isKnown;
 }
 
 function describeDeciders(approvers: readonly string[], change: AuthoredChange | null): Pick<Review, "deciders"> {

@@ -6,7 +6,7 @@ import { foreseeMerge } from "./foresee-merge.ts";
 import { formatMoment, shortenHash } from "./format-moment.ts";
 import { listBlockers } from "./list-blockers.ts";
 import { code, cutTo, escapeInLine, link } from "./markdown.ts";
-import { NO_DECIDER, nameDeciders } from "./name-deciders.ts";
+import { explainNoDecider, nameDeciders } from "./name-deciders.ts";
 
 /** What to do next, as a list of Markdown: by merging, by pushing, or by which comment. */
 export function describeNext(review: Review): string {
@@ -36,11 +36,15 @@ function nextWhileOpen(review: Review): readonly string[] {
   }
 }
 
+const UNVERIFIED =
+  "A job of the fork made this plan, and can make up any. Before you merge it, push its commits to a branch of this repository: they are planned there.";
+
 /** Without a daemon, comments have no effect; a push runs the job again. */
-function nextWithoutDaemon({ verdict }: Review): readonly string[] {
+function nextWithoutDaemon({ verdict, unverified }: Review): readonly string[] {
   switch (verdict.kind) {
     case "planned":
       if (listBlockers(verdict).length > 0) return ["Fix what blocks it and push."];
+      if (unverified === true) return [UNVERIFIED];
       return isEmptyPlan(verdict.plan) ? [] : ["Merge, then apply it with `poolkeeper apply`."];
     case "invalid":
     case "conflict":
@@ -98,7 +102,9 @@ function describeEnd(until: string): string {
 /** The command that approves a plan and who may give it, as a sentence; `end`: what comes of it. */
 function offerApproval(review: Review, digest: string, end: string): string {
   const who = whoMay(review);
-  return who === null ? NO_DECIDER : `Approve it: comment ${approve(digest)}${who}${end}`;
+  return who === null
+    ? explainNoDecider(review, (why) => cutTo(why, 300, escapeInLine))
+    : `Approve it: comment ${approve(digest)}${who}${end}`;
 }
 
 function whoMay(review: Review): string | null {

@@ -142,6 +142,18 @@ export const REVIEWS: Readonly<Record<string, Review>> = {
     ...{ approval: "explicit", approved: { needed: true, by: null } },
     deciders: { approvers: [], except: "alex" },
   }),
+  "approval-by-others-than-several": makeReview(planned(REPLACED), {
+    ...{ approval: "explicit", approved: { needed: true, by: null } },
+    deciders: { approvers: null, except: "alex", others: ["mira", "ben"] },
+  }),
+  "approval-of-an-unknown-author": makeReview(planned(REPLACED), {
+    ...{ approval: "explicit", approved: { needed: true, by: null } },
+    deciders: {
+      approvers: ["mira"],
+      except: "alex",
+      unknown: "GitHub does not say who pushed the commit 9f2c4b7de1a8",
+    },
+  }),
   "planned-files": makeReview(planned(readPlan("2026-11-delivered-file-was-edited-by-hand"))),
   "planned-black-hole": makeReview(planned(readPlan("2026-07-last-member-leaves-and-the-pool-would-route-nowhere"))),
   "planned-blocked": makeReview(planned(readPlan("2026-11-too-much-is-disrupted-at-once-and-it-is-blocked"))),
@@ -162,6 +174,7 @@ export const REVIEWS: Readonly<Record<string, Review>> = {
     message: "The control plane at https://acme.example.com did not answer within 30 s.",
   }),
   "from-ci-planned": makeReview(planned(REPLACED), { from_ci: true }),
+  "from-ci-planned-by-a-fork": makeReview(planned(REPLACED), { from_ci: true, unverified: true }),
   "from-ci-fork": makeReview({ kind: "skipped", reason: "fork" }, { from_ci: true }),
   "from-ci-failed": makeReview(
     { kind: "failed", code: "timeout", message: "No answer within 30 s." },

@@ -101,8 +101,10 @@ describe("the statuses of a request", () => {
     const pending = Object.keys(REVIEWS).filter((name) => statusOf(name).some((line) => line.includes(" pending: ")));
     expect(pending.sort()).toEqual([
       "approval-by-nobody",
+      "approval-by-others-than-several",
       "approval-by-some",
       "approval-needed",
+      "approval-of-an-unknown-author",
       "from-ci-fork",
       "outcome-closed",
       "outcome-held",

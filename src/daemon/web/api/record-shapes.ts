@@ -68,6 +68,7 @@ const {
   deciders: _deciders,
   altered: _altered,
   from_ci: _ci,
+  unverified: _unverified,
   ...REVIEW
 } = isReview.fields;
 const isShownReview = objectOf<Pick<Review, keyof typeof REVIEW>>(REVIEW);

@@ -5,7 +5,7 @@ import type { Review, ReviewOutcome } from "../../../model/review.ts";
 import { showDigest } from "../../../model/show-digest.ts";
 import { foreseeMerge, listExceptions } from "../../../report/foresee-merge.ts";
 import { listBlockers } from "../../../report/list-blockers.ts";
-import { NO_DECIDER, nameDeciders } from "../../../report/name-deciders.ts";
+import { explainNoDecider, nameDeciders } from "../../../report/name-deciders.ts";
 import { countDiagnostics } from "../../../report/render-diagnostics.ts";
 import type { OutcomeDescription, Tone } from "./describe-outcome.ts";
 
@@ -108,7 +108,7 @@ function describeApproval(review: Review, verdict: Planned): string {
     return `${given} merge applies it${but}.`;
   }
   const who = nameDeciders(review, (name) => name);
-  if (who === null) return `It needs an approval. ${NO_DECIDER}`;
+  if (who === null) return `It needs an approval. ${explainNoDecider(review, (why) => why)}`;
   return approval === "merge"
     ? `It needs an approval. Merging approves it${who}, if the digest is still the same then.`
     : `It needs an approval${rejected_by === undefined ? "" : `, as ${nameGiver({ by: rejected_by, reason })} rejected what waits for one`}: comment \`poolkeeper approve ${showDigest(digest)}\` on the request${who}.`;
