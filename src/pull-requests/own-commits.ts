@@ -1,27 +1,49 @@
+import { randomUUID } from "node:crypto";
+import type { AuditEntry } from "../model/daemon-records.ts";
 import type { PassTools } from "../reconcile/pass/pass-tools.ts";
 
-/** The audit action of what the daemon proposes. */
-export const PROPOSE_ACTION = "propose";
+type Tools = Pick<PassTools, "records" | "config">;
 
-/** How far back the audit is searched for what was proposed. */
-export const MOST_PROPOSED = 1000;
+/** A commit that the daemon pushed to a branch of its own. */
+export interface PushedCommit {
+  readonly branch: string;
+  readonly commit: string;
+}
+
+/** As the audit has it. */
+const ACTION = "push_proposal";
+/** How far back the audit is searched. */
+const MOST_ENTRIES = 1000;
 
 /**
- * Commits that the daemon itself pushed, as the audit has them: the author in a commit proves nothing, as any user can write the same into
- * it.
+ * Records what the daemon pushed, once. The author in a commit proves nothing, as any user can write the same into it: what was pushed is
+ * known by its id.
  */
-export async function listOwnCommits({
-  records,
-  config,
-}: Pick<PassTools, "records" | "config">): Promise<ReadonlySet<string>> {
-  // Targets of one repository see each other's requests, and entries of others must not push out those of this one.
-  const entries = [
-    ...(await records.readAudit(config.name, MOST_PROPOSED)),
-    ...(await records.readAudit(null, MOST_PROPOSED)),
-  ];
-  return new Set(
-    entries.flatMap(({ action, details: { commit } }) =>
-      action === PROPOSE_ACTION && typeof commit === "string" ? [commit] : [],
-    ),
+export async function notePushed(
+  { records, config }: Tools,
+  pushed: PushedCommit,
+  by: Pick<AuditEntry, "who" | "via">,
+): Promise<void> {
+  const known = await readPushed({ records }, config.name);
+  if (known.some(({ commit }) => commit === pushed.commit)) return;
+  const entry = { at: await records.now(), target: config.name, action: ACTION, details: { ...pushed }, ...by };
+  await records.addAudit({ ...entry, id: randomUUID() });
+}
+
+/** What the daemon pushed for a target, as far as the audit goes back; `target` null: for any. */
+export async function readPushed(
+  { records }: Pick<Tools, "records">,
+  target: string | null,
+): Promise<readonly PushedCommit[]> {
+  const entries = await records.readAudit(target, MOST_ENTRIES);
+  return entries.flatMap(({ action, details: { branch, commit } }) =>
+    action === ACTION && typeof branch === "string" && typeof commit === "string" ? [{ branch, commit }] : [],
   );
+}
+
+/** The commits that the daemon itself pushed. */
+export async function listOwnCommits(tools: Tools): Promise<ReadonlySet<string>> {
+  // Targets of one repository see each other's requests, and entries of others must not push out those of this one.
+  const pushed = [...(await readPushed(tools, tools.config.name)), ...(await readPushed(tools, null))];
+  return new Set(pushed.map(({ commit }) => commit));
 }

@@ -10,7 +10,7 @@ import {
 import { branchOf } from "./branch-of.ts";
 import { type DriftDraft, draftDrift } from "./draft-drift.ts";
 import type { PullRequest } from "./forge/forge.ts";
-import { MOST_PROPOSED, PROPOSE_ACTION } from "./own-commits.ts";
+import { notePushed, readPushed } from "./own-commits.ts";
 import type { ReviewTools } from "./review-tools.ts";
 
 /** What is known of a target's requests in this round. */
@@ -24,6 +24,10 @@ export interface ProposeFacts {
 
 /** The committer, and the author of changes without one. No user can have this address. */
 const AUTHOR = { name: "poolkeeper", email: "poolkeeper@users.noreply.invalid" };
+/** As the audit has it. */
+const ACTION = "propose";
+/** How far back the audit is searched for what was proposed last. Not found: it is proposed once more. */
+const MOST_ENTRIES = 1000;
 
 /**
  * Proposes drift where the configuration asks for it: one request for each target, kept up to date while it is open. A closed one is not
@@ -52,17 +56,13 @@ export async function proposeDrift(tools: ReviewTools, facts: ProposeFacts): Pro
   const last = await readLast(tools);
   // A user closed it: that is respected.
   if (own === null && last?.said === said && (await isThere(tools, last.number))) return false;
-  // What was pushed is on record, as nothing else says that it is the daemon's: without that it is pushed again, or found there.
-  const isPushed = typeof last?.commit === "string" && own !== null && (await isUpToDate(tools, own, draft, facts));
-  const pushed = isPushed ? null : await push(tools, draft, { title, ...request }, facts);
-  const commit = pushed?.sha ?? last?.commit;
-  if (own === null || last?.said !== said || last.commit !== commit) {
-    const isSaid = own !== null && last?.said === said;
-    const proposed = { branch, base: branchOf(tools.pass), title, body };
-    const { number, url } = isSaid ? own : await forge.proposeRequest(proposed);
-    await note(tools, { said, number, url, addresses: draft.written.map(({ change }) => change.address), commit });
+  const isPushed = own !== null && (await isRecorded(tools, branch)) && (await isUpToDate(tools, own, draft, facts));
+  const pushed = !isPushed && (await push(tools, draft, { title, ...request }, facts));
+  if (own === null || last?.said !== said) {
+    const { number, url } = await forge.proposeRequest({ branch, base: branchOf(tools.pass), title, body });
+    await note(tools, { said, number, url, addresses: draft.written.map(({ change }) => change.address) });
   }
-  return own === null || pushed?.pushed === true;
+  return own === null || pushed;
 }
 
 function describeRequest({ pass }: ReviewTools, branch: string, { written, left }: DriftDraft): DriftRequest {
@@ -88,6 +88,14 @@ function pathOf({ config }: ReviewTools["pass"], file: string): string {
   return config.source.kind === "folder" || folder === "" ? file : `${folder}/${file}`;
 }
 
+/**
+ * Whether what was pushed to the branch is on record as the daemon's, where that counts. Else it is pushed again, or found there: an older
+ * release recorded nothing.
+ */
+async function isRecorded({ pass, config }: ReviewTools, branch: string): Promise<boolean> {
+  return config.self_approval || (await readPushed(pass, pass.config.name)).some((one) => one.branch === branch);
+}
+
 /** Whether its merge gives what is drafted already. A base that moves elsewhere is no reason to push again. */
 async function isUpToDate(
   { proposals }: ReviewTools,
@@ -104,31 +112,32 @@ async function isUpToDate(
 }
 
 async function push(
-  { pass, proposals }: ReviewTools,
+  { pass, proposals, forge }: ReviewTools,
   { files }: DriftDraft,
   { title, branch }: { readonly title: string; readonly branch: string },
   { base }: ProposeFacts,
-): Promise<{ readonly sha: string; readonly pushed: boolean }> {
-  return proposals.commitAndPush({
+): Promise<boolean> {
+  const { sha, pushed } = await proposals.commitAndPush({
     ...{ base, branch, message: title, author: AUTHOR, at: new Date(await pass.records.now()) },
     files: new Map([...files].map(([file, text]) => [pathOf(pass, file), text])),
   });
+  await notePushed(pass, { branch, commit: sha }, { who: AUTHOR.name, via: forge.kind });
+  return pushed;
 }
 
 /** Nothing is left to merge: its text says so, once. Whether to close it is up to people. */
 async function markGone(tools: ReviewTools, { number, url, head, title }: PullRequest): Promise<void> {
   const said = "gone";
-  const last = await readLast(tools);
-  if (last?.said === said) return;
+  if ((await readLast(tools))?.said === said) return;
   const body = renderDriftGone(tools.pass.config.name);
   await tools.forge.proposeRequest({ branch: head.branch, base: branchOf(tools.pass), title, body });
-  await note(tools, { said, number, url, addresses: [], ...(last === null ? {} : { commit: last.commit }) });
+  await note(tools, { said, number, url, addresses: [] });
 }
 
 /** What was said last, and of which request; null: nothing, as far as the audit goes back. */
 async function readLast({ pass: { records, config } }: ReviewTools): Promise<AuditEntry["details"] | null> {
-  const entries = await records.readAudit(config.name, MOST_PROPOSED);
-  return entries.find(({ action }) => action === PROPOSE_ACTION)?.details ?? null;
+  const entries = await records.readAudit(config.name, MOST_ENTRIES);
+  return entries.find(({ action }) => action === ACTION)?.details ?? null;
 }
 
 /**
@@ -144,7 +153,7 @@ async function isThere({ forge }: ReviewTools, number: unknown): Promise<boolean
 async function note({ pass, forge }: ReviewTools, details: AuditEntry["details"]): Promise<void> {
   const { records, config } = pass;
   const at = await records.now();
-  const entry = { at, target: config.name, who: AUTHOR.name, via: forge.kind, action: PROPOSE_ACTION, details };
+  const entry = { at, target: config.name, who: AUTHOR.name, via: forge.kind, action: ACTION, details };
   await records.addAudit({ ...entry, id: randomUUID() });
 }
 

@@ -12,7 +12,7 @@ const QUERY = `query($project: ID!, $number: String!, $after: String) { project(
   commits(first: 100, after: $after) { nodes { sha author { username } authorEmail committerEmail } pageInfo { hasNextPage endCursor } } } } }`;
 
 /** How GitLab begins its own note of a push to a merge request. */
-const PUSHED = /^added \d+ (?:new )?commits?\b/;
+const PUSHED = /^added \d+ (?:new )?commits?\b/i;
 
 /** The refusal of a GitLab without GraphQL, or whose proxy blocks it. */
 const WITHOUT_GRAPHQL: ReadonlySet<number> = new Set([403, 404, 405]);
