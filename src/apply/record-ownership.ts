@@ -59,10 +59,13 @@ export async function createOwnershipRecorder(context: ApplyContext): Promise<Ow
     const known = find(claim);
     const revision = known === undefined ? plan.revision : known.revision;
     const left = listLeftNames(claim);
+    // Until what it was registered as before is gone, a restored record proves nothing of that.
+    const isOpen = previous_names.length > 0 && listRecords(claim).some(({ unconfirmed }) => unconfirmed === true);
     return ownedObject(claim, previous_names, baseline, {
       revision,
       updated_at: new Date(context.clock.now()).toISOString(),
       ...(left.length > 0 && { left_names: left }),
+      ...(isOpen && { unconfirmed: true as const }),
     });
   };
   // A registration that is to be deleted stays on record until that is done.
@@ -151,7 +154,7 @@ function ownedObject(
   claim: OwnershipClaim,
   previous_names: readonly string[],
   { applied, manifest }: Baseline,
-  recorded: Pick<OwnedObject, "revision" | "updated_at" | "left_names">,
+  recorded: Pick<OwnedObject, "revision" | "updated_at" | "left_names" | "unconfirmed">,
 ): OwnedObject {
   const parsed = parseAddress(claim.address);
   if (parsed === undefined) throw new Error(`not an address: ${claim.address}`);

@@ -35,6 +35,8 @@ export interface OwnedObject {
   readonly revision: string | null;
   /** When it was recorded, ISO 8601 in UTC. */
   readonly updated_at: string;
+  /** It comes out of a restored backup, and no run has recorded it since: what has its name may be another writer's by now. */
+  readonly unconfirmed?: true;
 }
 
 /** An owned object whose manifest has another name now. */

@@ -5,7 +5,7 @@ import type { Allowance, Check, Impact, Plan, PlanBody } from "../model/plan.ts"
 import { SERVER_REFUSED } from "../model/refusal.ts";
 import { showInLine } from "../model/show-text.ts";
 import type { ComputedPlan } from "./compute-plan.ts";
-import { CHECK_NAMES, type CheckName, type Finding } from "./finding.ts";
+import { CHECK_NAMES, type CheckName, type Finding, RESTORED_OWNERSHIP } from "./finding.ts";
 
 /** Findings that a check lists, a line each: who overrides it is to read each of them. Views cut further, and count what they leave out. */
 const SHOWN_FINDINGS = 200;
@@ -18,8 +18,9 @@ export function checkSafety(plan: ComputedPlan, impact: readonly Impact[]): read
   const { options } = plan.body;
   const findings = [...plan.findings, ...findWorkInFlight(plan.body, impact)];
   const checks = CHECK_NAMES.map((name) => judge(name, findings, options.allow));
-  // Only what was tried before can have been refused.
-  return checks.filter(({ name, status }) => name !== SERVER_REFUSED || status !== "pass");
+  // Only what was tried before can have been refused, and only what was restored is unconfirmed.
+  const isRare = (name: string) => name === SERVER_REFUSED || name === RESTORED_OWNERSHIP;
+  return checks.filter(({ name, status }) => !isRare(name) || status !== "pass");
 }
 
 /**

@@ -32,6 +32,7 @@ import { findOwnershipRisks } from "./find-ownership-risks.ts";
 import { findPlaceRisks } from "./find-place-risks.ts";
 import { findBlackHoles, noteLeftBehind } from "./find-routing-risks.ts";
 import { findSetRisks } from "./find-set-risks.ts";
+import { findUnconfirmed } from "./find-unconfirmed.ts";
 import { listTaken } from "./find-unseen-settings.ts";
 import type { Finding } from "./finding.ts";
 import { handleRefusals } from "./handle-refusals.ts";
@@ -98,6 +99,7 @@ export function computePlan(unsorted: PlanInput): ComputedPlan {
     ...findBlackHoles(routing, decisions),
     ...findSetRisks(decisions, { changes, steps }),
     ...findPlaceRisks(decisions, changes),
+    ...findUnconfirmed(input, { changes, steps }),
     ...refusals.findings,
   ];
   const claim = findNewClaims(claimWhole(input, full.draft.claims), steps, decisions, listEnding(full.draft))

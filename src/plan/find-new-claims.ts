@@ -36,7 +36,12 @@ export function findNewClaims(
   const records = new Map(owned.map((object) => [object.address, object]));
   return claims.filter((claim) => {
     const record = records.get(claim.address);
-    if (record === undefined || claim.previous_names.length + record.previous_names.length > 0) return true;
+    if (
+      record === undefined ||
+      record.unconfirmed === true ||
+      claim.previous_names.length + record.previous_names.length > 0
+    )
+      return true;
     const { physical_name, lifecycle, applied, manifest } = claim;
     const known = { applied: record.applied as never, manifest: record.manifest };
     return !sameJson(

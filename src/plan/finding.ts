@@ -1,11 +1,15 @@
 import type { CheckStatus } from "../model/plan.ts";
 import { SERVER_REFUSED } from "../model/refusal.ts";
 
+/** The check of what is owned by a restored backup alone. */
+export const RESTORED_OWNERSHIP = "restored-ownership";
+
 /** The named guards of a plan, in the order in which they are shown. */
 export const CHECK_NAMES = [
   "schema",
   "references",
   "ownership",
+  RESTORED_OWNERSHIP,
   "protected",
   "empty-set",
   "max-disruption-share",

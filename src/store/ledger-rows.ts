@@ -34,6 +34,7 @@ export function toOwnedRow(object: OwnedObject): WithoutKey<OwnedObjectRow> {
     revision: object.revision,
     updated_at: object.updated_at,
     released: 0,
+    unconfirmed: object.unconfirmed === true ? 1 : 0,
   };
 }
 
@@ -50,6 +51,7 @@ export function fromOwnedRow(row: OwnedObjectRow): OwnedObject {
     manifest: readOrNull(row.manifest, row.address, isJsonObject),
     revision: row.revision,
     updated_at: row.updated_at,
+    ...(row.unconfirmed !== 0 && { unconfirmed: true as const }),
   };
 }
 

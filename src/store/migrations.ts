@@ -304,6 +304,7 @@ const MIGRATIONS: readonly string[] = [
   end;`,
   // Releases before this one don't notice that the tables are not theirs any more: without a lease by its name they write nothing.
   "alter table writer_lease rename to lease;",
+  "alter table owned_object add column unconfirmed integer not null default 0;",
 ];
 
 /** The version of a store that is up to date. */

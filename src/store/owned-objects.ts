@@ -72,6 +72,7 @@ function recordPart(db: Db, target: LedgerPlaces, objects: readonly OwnedObject[
         revision: row.ref("excluded.revision"),
         updated_at: row.ref("excluded.updated_at"),
         released: row.ref("excluded.released"),
+        unconfirmed: row.ref("excluded.unconfirmed"),
       })),
     );
 }

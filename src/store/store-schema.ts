@@ -30,6 +30,8 @@ export interface OwnedObjectRow extends LedgerTarget {
   readonly updated_at: string;
   /** 1: it was let go and stays as it is; only what was sealed of it counts. */
   readonly released: number;
+  /** 1: it comes out of a restored backup, and no run has recorded it since. */
+  readonly unconfirmed: number;
 }
 
 /** One write of one run, from intent to outcome. */

@@ -13,7 +13,8 @@ export const upgradeByNewer = (location: string) =>
   execute(location, "insert into store_migration (version) values (99)");
 
 /** Makes a store one of the last release whose daemons don't notice an upgrade. */
-const AS_BEFORE = "alter table lease rename to writer_lease; delete from store_migration where version > 38";
+const AS_BEFORE =
+  "alter table owned_object drop column unconfirmed; alter table lease rename to writer_lease; delete from store_migration where version > 38";
 
 async function execute(location: string, statements: string): Promise<void> {
   if (!location.startsWith("postgres")) {

@@ -45,7 +45,7 @@ const FORGET_SEQ = ["pass_record", "applied_revision", "audit_entry", "approval"
 
 /** Takes out when writes were sent, how long leases last, and who sends messages. */
 const FORGET_SENT =
-  "alter table lease rename to writer_lease; alter table journal_entry drop column phase; alter table journal_entry drop column sent_at; alter table journal_entry drop column write_ms; alter table writer_lease drop column lasts_ms; alter table outbox_entry drop column sender";
+  "alter table owned_object drop column unconfirmed; alter table lease rename to writer_lease; alter table journal_entry drop column phase; alter table journal_entry drop column sent_at; alter table journal_entry drop column write_ms; alter table writer_lease drop column lasts_ms; alter table outbox_entry drop column sender";
 
 /** Takes out where objects stand. */
 const FORGET_PLACES = `drop table if exists sensitive_name; alter table owned_object drop column left_names; alter table owned_object drop column released; create table owned_before as select * from owned_object; drop table owned_object;
@@ -351,7 +351,7 @@ describe("a store in a directory", () => {
     await store.close();
     const database = new DatabaseSync(join(directory, "poolkeeper.sqlite"));
     database.exec(
-      "alter table lease rename to writer_lease; alter table journal_entry drop column phase; delete from store_migration where version > 37",
+      "alter table owned_object drop column unconfirmed; alter table lease rename to writer_lease; alter table journal_entry drop column phase; delete from store_migration where version > 37",
     );
     database.close();
     const later = await openStore(directory, ACME);
@@ -482,6 +482,7 @@ describe("a store in a directory", () => {
       null,
       0,
       null,
+      0,
     ];
     database.prepare(`insert into owned_object values (${row.map(() => "?").join(", ")})`).run(...row);
     database.close();

@@ -54,6 +54,8 @@ async function endUnfinished(db: Db): Promise<void> {
   }
   // Who named what then says nothing of now: it is tried as anything else.
   await end("failed", ["refused"]);
+  // What was owned may have been deleted since, and made again by another writer.
+  await db.updateTable("owned_object").set({ unconfirmed: 1 }).execute();
   // A value that they wrote proves nothing any more, as another writer may have set the same since. Those that are open are reported by it.
   await db.updateTable("journal_entry").set({ wrote: null }).where("status", "!=", "restored").execute();
   // Writes whose results will never be logged are in the change log already, or of no use.
