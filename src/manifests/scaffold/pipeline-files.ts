@@ -16,7 +16,7 @@ const INSTALL = `      - uses: actions/checkout@v4
           npm install --prefix "$RUNNER_TEMP/poolkeeper" --ignore-scripts --no-audit --no-fund "$PWD/poolkeeper.tgz"
 `;
 
-/** Files that make GitHub and GitLab check pull requests with one version of poolkeeper, with no right but to read. */
+/** Files that make GitHub and GitLab check pull requests with one version of poolkeeper, and with read access alone. */
 export function pipelineFiles(version: string): readonly TextFile[] {
   return [
     { path: ".github/workflows/poolkeeper.yaml", text: githubWorkflow(version) },
@@ -27,7 +27,7 @@ export function pipelineFiles(version: string): readonly TextFile[] {
 function githubWorkflow(version: string): string {
   return `# Checks every pull request, and shows what it would change. It applies nothing.
 # Settings > Secrets and variables > Actions: variables POOLKEEPER_ENDPOINT and POOLKEEPER_ORG, secret POOLKEEPER_TOKEN. The token
-# needs no right but to read. Pull requests of forks get no secret, so they are not planned.
+# needs read access only. Pull requests of forks get no secret, so they are not planned.
 name: poolkeeper
 on:
   pull_request:
@@ -64,8 +64,8 @@ ${INSTALL}      - name: Plan
 
 function gitlabPipeline(version: string): string {
   return `# Checks every merge request, and shows what it would change. It applies nothing.
-# Settings > CI/CD > Variables: POOLKEEPER_ENDPOINT and POOLKEEPER_ORG, and POOLKEEPER_TOKEN, masked. The token needs no right but to
-# read. Merge requests of forks are not planned.
+# Settings > CI/CD > Variables: POOLKEEPER_ENDPOINT and POOLKEEPER_ORG, and POOLKEEPER_TOKEN, masked. The token needs read access
+# only. Merge requests of forks are not planned.
 # POOLKEEPER_URL and POOLKEEPER_SHA256: the tarball of poolkeeper ${version}'s release and its SHA-256. The name on the npm registry is not ours.
 image: node:24
 before_script:

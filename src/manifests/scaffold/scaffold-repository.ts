@@ -51,7 +51,7 @@ function commentExample(kind: Kind): string {
   const lines = KIND_DEFINITIONS[kind].example.trimEnd().split("\n");
   return `# yaml-language-server: $schema=../${schemaPath(kind)}
 # ${KIND_DEFINITIONS[kind].purpose}
-# Take the comment signs off, or copy this into a file of its own; the first line makes editors check it.
+# Uncomment it, or copy it into another file. The first line lets editors validate the file.
 
 ${lines.map((line) => `# ${line}`).join("\n")}
 `;
@@ -71,15 +71,15 @@ function printJson(value: object): string {
 
 const README = `# Compute routing
 
-Cluster pools, clusters, queues, settings and who is routed to which, as poolkeeper keeps them. A file in one of these folders is a
-manifest of what should be:
+The cluster pools, clusters, queues, settings and routing rules that poolkeeper manages. Each file in these folders is a manifest of one
+object:
 
 | folder | what it holds |
 |---|---|
 ${KINDS.map((kind) => `| \`${KIND_DEFINITIONS[kind].folder}/\` | ${KIND_DEFINITIONS[kind].purpose} |`).join("\n")}
 
-Each has an \`_example.yaml\` that is all comments. Folders that you do not need may go. \`${TARGET_FILE}\` says which target and
-organization the folder is for, so that it is refused where it was pushed or named by mistake.
+Each folder has an \`_example.yaml\` in which everything is commented out. Delete the folders that you do not need. \`${TARGET_FILE}\` names the
+target and the organization of this folder, so that poolkeeper refuses to apply it to another one.
 
     poolkeeper import --out .     # manifests of everything that is live
     poolkeeper validate .         # reports all errors; needs no network
@@ -87,6 +87,6 @@ organization the folder is for, so that it is refused where it was pushed or nam
     poolkeeper apply .            # plans, shows, asks, applies
     poolkeeper drift .            # shows changes made outside; exit code 2 on drift
 
-Pull requests are validated and planned by \`.github/workflows/poolkeeper.yaml\` or \`.gitlab-ci.yml\`, which say what they need; remove
+\`.github/workflows/poolkeeper.yaml\` or \`.gitlab-ci.yml\` validates and plans pull requests; each says which variables it needs. Remove
 the one that you do not use. The schemas in \`.poolkeeper/schemas\` are for editors; \`poolkeeper schema KIND\` prints those of a newer version.
 `;

@@ -10,6 +10,8 @@ import { serveRoutes } from "./fixtures/serve.ts";
 /** Anything from here on is a call's deadline, not one of the short limits of these tests. */
 const DEADLINE_MS = 5_000;
 const limits = { firstMs: SOON_MS, restMs: SOON_MS };
+/** For what is sure to answer. */
+const patient = { firstMs: PATIENCE_MS, restMs: PATIENCE_MS };
 const metrics = (name: string, runs: number) => ({ id: { organization: "acme", name }, runsInFlight: runs });
 const forever = (signal: AbortSignal) =>
   new Promise<void>((resolve) => signal.addEventListener("abort", () => resolve()));
@@ -26,17 +28,14 @@ function isNew(router: ConnectRouter) {
 describe("work in flight on 2026-11", () => {
   test("is gathered from as many messages as it takes, then the stream is left", async () => {
     const left: string[] = [];
-    const reader = await openStreams(
-      (router) => {
-        isNew(router);
-        router.rpc(WATCH_POOL_QUEUES, async function* ({ poolId, queueNames }, { signal }) {
-          for (const name of queueNames) yield { metrics: [metrics(name, queueNames.length)] };
-          await forever(signal);
-          left.push(poolId?.name ?? "");
-        });
-      },
-      { firstMs: PATIENCE_MS, restMs: PATIENCE_MS },
-    );
+    const reader = await openStreams((router) => {
+      isNew(router);
+      router.rpc(WATCH_POOL_QUEUES, async function* ({ poolId, queueNames }, { signal }) {
+        for (const name of queueNames) yield { metrics: [metrics(name, queueNames.length)] };
+        await forever(signal);
+        left.push(poolId?.name ?? "");
+      });
+    }, patient);
     const found = await reader.readInFlight([
       { name: "a", pool: "p" },
       { name: "b", pool: "p" },
@@ -91,7 +90,7 @@ describe("work in flight on 2026-11", () => {
       router.rpc(WATCH_POOL_QUEUES, () => {
         throw new ConnectError("no", code);
       });
-    });
+    }, patient);
     const failure = await failureOf(reader.readInFlight([{ name: "a", pool: "p" }]));
     expect(failure).toMatchObject({ code: "permission_denied" });
     expect(failure.message).toContain("QueueService/WatchQueueMetrics");
@@ -109,18 +108,15 @@ describe("work in flight on 2026-07", () => {
   test("takes one stream a queue, sixteen at a time", async () => {
     let running = 0;
     const gate = Promise.withResolvers<void>();
-    const reader = await openStreams(
-      (router) => {
-        router.rpc(WATCH_ONE_QUEUE, async function* ({ id }, { signal }) {
-          running += 1;
-          await gate.promise;
-          yield { metrics: metrics(id?.name ?? "", 3) };
-          await forever(signal);
-          running -= 1;
-        });
-      },
-      { firstMs: PATIENCE_MS, restMs: PATIENCE_MS },
-    );
+    const reader = await openStreams((router) => {
+      router.rpc(WATCH_ONE_QUEUE, async function* ({ id }, { signal }) {
+        running += 1;
+        await gate.promise;
+        yield { metrics: metrics(id?.name ?? "", 3) };
+        await forever(signal);
+        running -= 1;
+      });
+    }, patient);
     const queues = Array.from({ length: 60 }, (_, index) => ({ name: `q${index}`, pool: "p" }));
     const reading = reader.readInFlight(queues);
     await expect.poll(() => running).toBe(16);
