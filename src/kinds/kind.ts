@@ -15,7 +15,7 @@ interface KindDefinition {
   readonly shownAt: string;
   /** Where its objects are kept; null: in no system as objects of their own. */
   readonly system: KindSystem | null;
-  /** Whether credentials in addresses are masked in its values. Those of settings and files are sealed instead. */
+  /** Whether credentials are masked in its values. Those of settings and files are sealed instead. */
   readonly isMasked: boolean;
   /** What one is called where a folder is counted. */
   readonly noun: string;

@@ -1,4 +1,4 @@
-import { maskAnyCredentials } from "./mask-credentials.ts";
+import { maskCredentials } from "./mask-credentials.ts";
 import { showInLine } from "./show-text.ts";
 
 /** What is kept of a text that others wrote, in characters: more of an error says no more. */
@@ -33,7 +33,7 @@ export function cutForeign(text: string, redact: Redact = same, options: CutOpti
   const { most = MOST_CHARACTERS, keep = "begin", isCut = false } = options;
   const reach = most + LONGEST_SECRET;
   const near = keep === "begin" ? text.slice(0, reach) : text.slice(-reach);
-  const looked = maskAnyCredentials(redact(near));
+  const looked = maskCredentials(redact(near));
   const isWhole = !isCut && near.length === text.length;
   const kept = Math.min(most, isWhole ? looked.length : Math.max(0, looked.length - LONGEST_SECRET));
   if (isWhole && kept === looked.length) return asForeign(looked);

@@ -4,19 +4,15 @@ import { findCredentials, type Stretch } from "./find-credentials.ts";
 import type { Json } from "./plan.ts";
 
 declare const MASKED: unique symbol;
-/** A text without the credentials of addresses; {@link maskCredentials} and {@link maskAnyCredentials} alone give one. */
+/** A text without credentials; {@link maskCredentials} alone gives one. */
 export type Masked = string & { readonly [MASKED]: true };
 
 /**
- * A text with the credentials of the addresses in it replaced by `***`. Pools name addresses of buckets and registries, which may contain
- * credentials: everything that is shown or saved goes through this. It takes linear time.
+ * A text with each credential in it replaced by `***`: what is one by its form (tokens, private keys), and what is one by its place in an
+ * address or a connection string. Pools name addresses of buckets and registries, and servers repeat what they were given: everything that
+ * is shown or saved goes through this. It takes linear time.
  */
 export function maskCredentials(text: string): Masked {
-  return replaceStretches(text, findAddressCredentials(text));
-}
-
-/** The same, also without what is a credential by its form, wherever it stands: for words of others. */
-export function maskAnyCredentials(text: string): Masked {
   return replaceStretches(text, [...findCredentials(text), ...findAddressCredentials(text)]);
 }
 
@@ -37,12 +33,7 @@ export function holdsCredentials(text: string): boolean {
   return maskCredentials(text) !== text;
 }
 
-/** Whether a text has credentials of either kind, in an address or by their form. */
-export function holdsAnyCredentials(text: string): boolean {
-  return maskAnyCredentials(text) !== text;
-}
-
-/** Whether an object's values are shown with credentials in addresses masked. Those of settings and files are sealed instead. */
+/** Whether an object's values are shown with credentials masked. Those of settings and files are sealed instead. */
 export function isMaskedKind(kind: string): boolean {
   return KINDS.some((known) => known === kind && KIND_DEFINITIONS[known].isMasked);
 }

@@ -1,7 +1,7 @@
 import type { Kind } from "../kinds/registry.ts";
 import { type Address, parseAddress } from "../model/address.ts";
 import { holdsCredential } from "../model/find-credentials.ts";
-import { holdsAnyCredentials } from "../model/mask-credentials.ts";
+import { holdsCredentials } from "../model/mask-credentials.ts";
 import type { Json, JsonObject } from "../model/plan.ts";
 import { readReference } from "../model/read-reference.ts";
 import { isSealed, type Sealed } from "../model/sealed.ts";
@@ -98,7 +98,7 @@ function isToBeSealed(value: Plain, path: readonly string[], { address, vault }:
   if (kind !== undefined && JUDGED_BY_PATH.includes(kind) && vault.isSensitive(address, keysOf(kind, path)))
     return true;
   if (typeof value !== "string") return false;
-  if (kind === "settings" && holdsAnyCredentials(value)) return true;
+  if (kind === "settings" && holdsCredentials(value)) return true;
   if (holdsCredential(value) || vault.redact(value) !== value) return true;
   return sealText({ address, path: "text", text: value }, vault) !== value;
 }

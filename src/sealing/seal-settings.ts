@@ -1,5 +1,5 @@
 import type { Address } from "../model/address.ts";
-import { holdsAnyCredentials } from "../model/mask-credentials.ts";
+import { holdsCredentials } from "../model/mask-credentials.ts";
 import { formatReference, isReference, type Reference } from "../model/reference.ts";
 import { isSealed, type Sealed } from "../model/sealed.ts";
 import {
@@ -73,5 +73,5 @@ function nameValue({ scope }: SettingsPlace, ...path: readonly string[]): readon
 
 function isToBeSealed({ address }: SettingsPlace, path: readonly string[], value: Plain, vault: Vault): boolean {
   if (path[0] === DEFAULT_QUEUE_KEY) return false;
-  return vault.isSensitive(address, path) || (typeof value === "string" && holdsAnyCredentials(value));
+  return vault.isSensitive(address, path) || (typeof value === "string" && holdsCredentials(value));
 }

@@ -17,6 +17,8 @@ describe("credentials in an address", () => {
     ["https://h?X-Amz-Signature=pa55word", "https://h?X-Amz-Signature=***"],
     ["token=pa55word", "token=***"],
     ["host secret=pa55word", "host secret=***"],
+    [`s3://bucket/ghp_${"a".repeat(36)}/x`, "s3://bucket/***/x"],
+    [`gs://bucket/x of xoxb-${"1".repeat(20)}`, "gs://bucket/x of ***"],
     ["AccountName=a;AccountKey=pa55word==;Suffix=s", "AccountName=a;AccountKey=***;Suffix=s"],
   ])("%s is shown as %s", (text, shown) => {
     expect(maskCredentials(text)).toBe(shown);

@@ -53,7 +53,7 @@ function readRecord(line: string): object | null {
 const SECRET_NAME =
   /(^|_|-)(token|secret|password|passphrase|authorization|cookie|set-cookie|api[_-]?key|private[_-]?key|signature)$/i;
 
-/** The fields of a JSON object without secrets: by their names, and secrets and credentials of addresses in every text. */
+/** The fields of a JSON object without secrets: by their names, and secrets and credentials in every text. */
 function redactFields(fields: object, redact: Redact): Readonly<Record<string, unknown>> {
   return Object.fromEntries(
     Object.entries(fields).map(([name, value]) => [name, isSecret(name, value) ? "***" : redactValue(value, redact)]),
@@ -70,7 +70,7 @@ function isSecret(name: string, value: unknown): boolean {
   return SECRET_NAME.test(name) && value !== null && typeof value !== "boolean";
 }
 
-/** A text without secrets and without the credentials of the addresses in it. */
+/** A text without the secrets that are known, and without credentials. */
 function redactWords(text: string, redact: Redact): string {
   return maskCredentials(redact(text));
 }
