@@ -10,7 +10,7 @@ import { clusterToWire } from "./cluster-wire.ts";
 import { poolToWire } from "./pool-wire.ts";
 import { queueToWire } from "./queue-wire.ts";
 import { sign } from "./sign-decision.ts";
-import type { Change, ClusterRecord, PoolRecord, QueueRecord, State } from "./state.ts";
+import type { Change, ClusterRecord, PoolRecord, QueueRecord, State, StoredQueueSpec } from "./state.ts";
 
 /** A mutation of a kind whose paths are relative to a record. */
 export type RecordRequest = MutateRequest & { readonly kind: keyof typeof TABLES };
@@ -119,7 +119,7 @@ function createBlank(kind: RecordRequest["kind"], name: string, now: number): Js
 }
 
 const ACTIVE = { state: "active", generation: 1 };
-const BLANK_SPEC: JsonObject = {
+const BLANK_SPEC = {
   run_concurrency: 0,
   action_concurrency: 0,
   depth: 10_000,
@@ -130,7 +130,7 @@ const BLANK_SPEC: JsonObject = {
   cluster_pool: "default",
   max_resources: {},
   max_accelerators: [],
-};
+} satisfies StoredQueueSpec;
 
 function blankConfig(name: string): JsonObject {
   return {

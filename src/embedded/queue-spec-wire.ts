@@ -1,5 +1,6 @@
 import { fromJson, type MessageInitShape, toJson } from "@bufbuild/protobuf";
 import type { Generation } from "../model/live.ts";
+import type { CapacityLimit } from "../model/queue-limits.ts";
 import {
   FairnessAlgorithm,
   Priority,
@@ -25,7 +26,7 @@ export function queueSpecFromWire(spec: QueueSpec, generation: Generation): Stor
   };
 }
 
-const NO_CAPACITY: Pick<StoredQueueSpec, "scheduling" | "max_resources" | "max_accelerators"> = {
+const NO_CAPACITY: Pick<StoredQueueSpec, CapacityLimit> = {
   scheduling: "unspecified",
   max_resources: {},
   max_accelerators: [],

@@ -2,8 +2,9 @@ import { ATTRIBUTES_KINDS, type AttributesKind, mapKinds } from "../kinds/regist
 import type { Address } from "./address.ts";
 import type { AttributesScope } from "./attributes.ts";
 import type { FlyteClusters } from "./flyte-clusters.ts";
+import type { QueueLimits } from "./queue-limits.ts";
 import type { DeclaredValues, SettingsScope, SettingValues } from "./settings.ts";
-import type { DataPlane, PoolConfig, QueueLimits, QueueSpec } from "./spec.ts";
+import type { DataPlane, PoolConfig, QueueSpec } from "./spec.ts";
 
 /** What a manifest of any kind says about the life cycle of its object. Left out means the default named here. */
 export interface Lifecycle {

@@ -1,10 +1,8 @@
 import { isObject as isAnyObject, sameJson } from "./json.ts";
 import type { Json, JsonObject } from "./plan.ts";
+import { LIMIT_MAPS, type LimitMap } from "./queue-limits.ts";
 import { isSealed } from "./sealed.ts";
 import type { PoolPatch, QueueSpec } from "./spec.ts";
-
-/** The fields of a queue that are maps. The control plane replaces each as a whole, so a write puts its entries onto a fresh read. */
-export const LIMIT_MAPS = ["max_resources", "max_accelerators"] as const;
 
 /**
  * The fields of which an update names single entries: those, and the config of a pool and the settings of a scope, whose entries are put onto a
@@ -16,18 +14,13 @@ const PATCHED = [...LIMIT_MAPS, "config", "settings"] as const;
  * What an update sets of a queue. Its maps say what becomes of single entries, as a JSON merge patch does: one that is left out stays as it is
  * live when the write is sent, null takes one out.
  */
-export type QueuePatch = Partial<Omit<QueueSpec, (typeof LIMIT_MAPS)[number]>> & {
-  readonly max_resources?: Readonly<Record<string, string | null>>;
-  readonly max_accelerators?: Readonly<Record<string, number | null>>;
+export type QueuePatch = Partial<Omit<QueueSpec, LimitMap>> & {
+  readonly [M in LimitMap]?: Readonly<Record<string, QueueSpec[M][string] | null>>;
 };
 
 /** What makes some fields of what is live: those that differ, of maps the entries, where null takes one out. */
 export type Patch<F> = {
-  readonly [K in keyof F]?: K extends (typeof LIMIT_MAPS)[number]
-    ? QueuePatch[K] & {}
-    : K extends "config"
-      ? PoolPatch
-      : F[K];
+  readonly [K in keyof F]?: K extends LimitMap ? QueuePatch[K] & {} : K extends "config" ? PoolPatch : F[K];
 };
 
 /** The fields with each map as a patch that makes it of what is live. */

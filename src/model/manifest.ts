@@ -4,6 +4,7 @@ import type { RowFields } from "./attributes.ts";
 import type { ManifestSource } from "./desired.ts";
 import type { FlyteClustersBody } from "./flyte-clusters.ts";
 import type { DocumentPlace } from "./position.ts";
+import type { RequiredLimit, WrittenLimits } from "./queue-limits.ts";
 import type { SettingKey } from "./settings.ts";
 
 /** A text file of the folder: path relative to it, with `/` on every system. */
@@ -37,18 +38,6 @@ export interface LifecycleBody {
   readonly await?: "registered" | "healthy";
 }
 
-/** Limits as written: null counts as left out, words may be upper-case. */
-export interface LimitsBody {
-  readonly run_concurrency?: number;
-  readonly action_concurrency?: number;
-  readonly depth?: number | null;
-  readonly priority?: string | null;
-  readonly fairness?: string | null;
-  readonly scheduling?: string | null;
-  readonly max_resources?: Readonly<Record<string, string | number>> | null;
-  readonly max_accelerators?: Readonly<Record<string, number>> | null;
-}
-
 interface CommonBody {
   readonly name: string;
   readonly lifecycle?: LifecycleBody;
@@ -66,11 +55,10 @@ export interface ClusterBody extends CommonBody {
   readonly state?: string;
   readonly data_plane?: DataPlaneBody | null;
   readonly registration?: { readonly name?: string; readonly previous?: string } | null;
-  readonly queue?: LimitsBody | null;
+  readonly queue?: WrittenLimits | null;
 }
-export interface QueueBody extends CommonBody, LimitsBody {
-  readonly run_concurrency: number;
-  readonly action_concurrency: number;
+type QueueLimitsBody = Omit<WrittenLimits, RequiredLimit> & Required<Pick<WrittenLimits, RequiredLimit>>;
+export interface QueueBody extends CommonBody, QueueLimitsBody {
   readonly cluster_pool?: string;
   readonly clusters?: readonly string[];
   readonly state?: string;

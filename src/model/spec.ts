@@ -1,3 +1,5 @@
+import { type CommonLimit, OPTIONAL_DEFAULTS, type QueueLimits } from "./queue-limits.ts";
+
 /**
  * The managed fields of each kind under the names that manifests and the upstream files use, so that a field path
  * means the same in a manifest, a plan, `ignore_changes` and a rendered line.
@@ -56,23 +58,6 @@ export const SCHEDULING = ["strict_fifo", "greedy_capacity"] as const;
 /** Resources a queue can cap. */
 export const QUEUE_RESOURCES = ["cpu", "memory", "ephemeral_storage"] as const;
 
-/** How much a queue takes. Numbers are counts; 0 run_concurrency or action_concurrency is unlimited. */
-export type QueueLimits = {
-  readonly run_concurrency: number;
-  readonly action_concurrency: number;
-  readonly depth: number;
-  /** One of PRIORITIES, or `unknown(N)` for an enum value unknown to us. */
-  readonly priority: string;
-  /** One of FAIRNESS; 2026-11 knows only `round_robin`. */
-  readonly fairness: string;
-  /** One of SCHEDULING, or `unspecified`: what the server leaves in the queues it makes itself. Absent on 2026-07. */
-  readonly scheduling: string;
-  /** Resource name to Kubernetes quantity; a name left out is unlimited. Absent on 2026-07. */
-  readonly max_resources: Readonly<Record<string, string>>;
-  /** Accelerator selector to count above zero. Absent on 2026-07. */
-  readonly max_accelerators: Readonly<Record<string, number>>;
-};
-
 /** A queue's whole spec: the pool it routes in, its selector (`["*"]` or names of members) and its limits. */
 export type QueueSpec = QueueLimits & {
   readonly cluster_pool: string;
@@ -82,16 +67,5 @@ export type QueueSpec = QueueLimits & {
 /** A queue's fields as a generation knows them: limits that it does not know are left out. */
 export type QueueFields = Pick<QueueSpec, "cluster_pool" | "clusters" | CommonLimit> & Partial<QueueLimits>;
 
-/** The limits that every generation knows. */
-export type CommonLimit = "run_concurrency" | "action_concurrency" | "depth" | "priority";
-
 /** What the documents say a queue gets when a field is left out. */
-export const QUEUE_DEFAULTS = {
-  clusters: ["*"],
-  depth: 10_000,
-  priority: "medium",
-  fairness: "round_robin",
-  scheduling: "strict_fifo",
-  max_resources: {},
-  max_accelerators: {},
-} as const satisfies Partial<QueueSpec>;
+export const QUEUE_DEFAULTS = { clusters: ["*"], ...OPTIONAL_DEFAULTS } as const satisfies Partial<QueueSpec>;

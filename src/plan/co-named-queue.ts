@@ -3,8 +3,9 @@ import { dropAt, leaveAt } from "../model/field-origins.ts";
 import { patchFields, type QueuePatch } from "../model/limit-maps.ts";
 import type { Capabilities, LiveQueue } from "../model/live.ts";
 import type { Json, JsonObject } from "../model/plan.ts";
+import { LIMIT_DEFAULTS, type Limit, type QueueLimits } from "../model/queue-limits.ts";
 import { isSameSelector, sortSelector } from "../model/selector.ts";
-import { QUEUE_DEFAULTS, type QueueFields, type QueueLimits } from "../model/spec.ts";
+import type { QueueFields } from "../model/spec.ts";
 import { changedKeys, dropIgnored, keepIgnored, sameJson } from "./compare-fields.ts";
 import { likeLive, limitFields, pickLimits } from "./queue-fields.ts";
 
@@ -53,7 +54,7 @@ export function compareCoNamedQueue(situation: Situation): CoNamedQueue {
   const managed = Object.fromEntries(Object.entries(asked).filter(([key]) => !ignored.includes(key)));
   const isOther = !capabilities.co_named_managed && !isSameSelector([name], live.spec.clusters);
   const before: QueueView = {
-    ...pickLimits(live.spec, Object.keys(managed) as (keyof QueueLimits)[]),
+    ...pickLimits(live.spec, Object.keys(managed) as Limit[]),
     ...(isOther && { clusters: sortSelector(live.spec.clusters) }),
   };
   const left = (desired.lifecycle.left ?? []).flatMap(([key, ...path]) => (key === "queue" ? [path] : []));
@@ -70,7 +71,7 @@ export function compareCoNamedQueue(situation: Situation): CoNamedQueue {
 /** The limits of a queue that is left behind which a person must have set: those that are no defaults. */
 export function carriedLimits(queue: LiveQueue | undefined, capabilities: Capabilities): Partial<QueueLimits> {
   if (queue === undefined) return {};
-  const defaults: JsonObject = { run_concurrency: 0, action_concurrency: 0, ...QUEUE_DEFAULTS };
+  const defaults: JsonObject = LIMIT_DEFAULTS;
   const limits = pickLimits(queue.spec, limitFields(capabilities));
   const isSet = ([key, value]: [string, Json]) => !sameJson(value, defaults[key]) && value !== "unspecified";
   return Object.fromEntries(Object.entries<Json>(limits).filter(isSet));

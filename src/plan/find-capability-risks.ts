@@ -1,10 +1,8 @@
 import type { DesiredQueue } from "../model/desired.ts";
 import type { Capabilities } from "../model/live.ts";
-import type { QueueLimits } from "../model/spec.ts";
+import { CAPACITY_LIMITS, type QueueLimits } from "../model/queue-limits.ts";
 import type { Decisions } from "./decisions.ts";
 import type { Finding } from "./finding.ts";
-
-const CAPACITY_FIELDS = ["scheduling", "max_resources", "max_accelerators"] as const;
 
 /** What manifests or options ask for that this generation of the control plane cannot do (check `capability`). */
 export function findCapabilityRisks(decisions: Decisions): readonly Finding[] {
@@ -32,7 +30,7 @@ function findQueueFields({ queues, clusters }: Decisions, capabilities: Capabili
   const findings: Finding[] = [];
   const check = (address: string, declared: readonly string[], limits: Partial<QueueLimits>) => {
     const { fairness } = limits;
-    for (const field of capabilities.queue_capacity ? [] : CAPACITY_FIELDS) {
+    for (const field of capabilities.queue_capacity ? [] : CAPACITY_LIMITS) {
       if (declared.includes(field) && !isEmptyMap(limits[field]))
         findings.push(lacks(address, `sets ${field}`, `Leave ${field} out.`, capabilities));
     }

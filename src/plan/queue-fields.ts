@@ -1,36 +1,23 @@
 import { normaliseAcceleratorSelector } from "../model/accelerator.ts";
 import type { Capabilities, LiveQueue } from "../model/live.ts";
 import { equalQuantities } from "../model/quantity.ts";
+import { LIMITS, type Limit, QUEUE_LIMITS, type QueueLimits } from "../model/queue-limits.ts";
 import { sortSelector } from "../model/selector.ts";
-import type { QueueFields, QueueLimits, QueueSpec } from "../model/spec.ts";
+import type { QueueFields, QueueSpec } from "../model/spec.ts";
 
 /** The limits a generation knows, in the order in which they are shown. */
-export function limitFields({ fairness, queue_capacity }: Capabilities): readonly (keyof QueueLimits)[] {
-  if (queue_capacity) return fairness ? LIMITS.both : LIMITS.capacity;
-  return fairness ? LIMITS.fairness : LIMITS.common;
+export function limitFields(capabilities: Capabilities): readonly Limit[] {
+  return LIMITS.filter((limit) => {
+    const { needs } = QUEUE_LIMITS[limit];
+    return needs === null || capabilities[needs];
+  });
 }
-
-function listLimits(fairness: boolean, capacity: boolean): readonly (keyof QueueLimits)[] {
-  const common = ["run_concurrency", "action_concurrency", "depth", "priority"] as const;
-  return [
-    ...common,
-    ...(fairness ? (["fairness"] as const) : []),
-    ...(capacity ? (["scheduling", "max_resources", "max_accelerators"] as const) : []),
-  ];
-}
-
-const LIMITS = {
-  both: listLimits(true, true),
-  capacity: listLimits(false, true),
-  fairness: listLimits(true, false),
-  common: listLimits(false, false),
-} as const;
 
 /**
  * The limits of a wanted or live queue as shown and compared: only what the generation knows, in one order. Pass the fields
  * that count to leave the others out.
  */
-export function pickLimits(limits: Partial<QueueLimits>, fields: readonly (keyof QueueLimits)[]): Partial<QueueLimits> {
+export function pickLimits(limits: Partial<QueueLimits>, fields: readonly Limit[]): Partial<QueueLimits> {
   const known = fields.filter((field) => limits[field] !== undefined);
   return Object.fromEntries(known.map((field) => [field, limits[field]]));
 }
@@ -40,8 +27,8 @@ export function pickKnown(
   limits: QueueLimits,
   capabilities: Capabilities,
 ): Omit<QueueFields, "cluster_pool" | "clusters"> {
-  const { run_concurrency, action_concurrency, depth, priority } = limits;
-  return { run_concurrency, action_concurrency, depth, priority, ...pickLimits(limits, limitFields(capabilities)) };
+  const known = limitFields(capabilities).map((limit) => [limit, limits[limit]]);
+  return Object.fromEntries(known);
 }
 
 /**

@@ -4,7 +4,6 @@ import type {
   ClusterManifest,
   DataPlaneBody,
   LifecycleBody,
-  LimitsBody,
   NamedManifest,
   PoolManifest,
   QueueManifest,
@@ -12,7 +11,8 @@ import type {
   Sound,
 } from "../../model/manifest.ts";
 import { parseDuration } from "../../model/parse-duration.ts";
-import { type DataPlane, QUEUE_DEFAULTS, type QueueLimits } from "../../model/spec.ts";
+import { LIMITS, type Limit, QUEUE_LIMITS, type QueueLimits, type WrittenLimits } from "../../model/queue-limits.ts";
+import { type DataPlane, QUEUE_DEFAULTS } from "../../model/spec.ts";
 
 /** What a manifest without `lifecycle` says, as the schemas document it. */
 export const DEFAULT_LIFECYCLE: Lifecycle = {
@@ -140,18 +140,14 @@ export function buildDataPlane(body: Readable<DataPlaneBody> | null | undefined)
 }
 
 /** The limits that a body names, in the control plane's spelling; null counts as left out. */
-function buildLimits(body: LimitsBody): Partial<QueueLimits> {
-  const { run_concurrency, action_concurrency, depth, priority, fairness, scheduling } = body;
-  return {
-    ...(run_concurrency === undefined ? {} : { run_concurrency }),
-    ...(action_concurrency === undefined ? {} : { action_concurrency }),
-    ...(typeof depth === "number" ? { depth } : {}),
-    ...(typeof priority === "string" ? { priority: priority.toLowerCase() } : {}),
-    ...(typeof fairness === "string" ? { fairness: fairness.toLowerCase() } : {}),
-    ...(typeof scheduling === "string" ? { scheduling: scheduling.toLowerCase() } : {}),
-    ...(body.max_resources ? { max_resources: buildQuantities(body.max_resources) } : {}),
-    ...(body.max_accelerators ? { max_accelerators: body.max_accelerators } : {}),
-  };
+function buildLimits(body: WrittenLimits): Partial<QueueLimits> {
+  const built = LIMITS.map((limit) => [limit, buildLimit(limit, body[limit] ?? undefined)] as const);
+  return Object.fromEntries(built.filter(([, value]) => value !== undefined));
+}
+
+function buildLimit(limit: Limit, written: NonNullable<WrittenLimits[Limit]> | undefined) {
+  if (typeof written === "string") return written.toLowerCase();
+  return typeof written === "object" && QUEUE_LIMITS[limit].form === "quantities" ? buildQuantities(written) : written;
 }
 
 function buildQuantities(resources: Readonly<Record<string, string | number>>): Record<string, string> {

@@ -1,5 +1,6 @@
 import { normaliseAcceleratorSelector } from "../../model/accelerator.ts";
-import type { LimitsBody, Manifest, Readable } from "../../model/manifest.ts";
+import type { Manifest, Readable } from "../../model/manifest.ts";
+import type { WrittenLimits } from "../../model/queue-limits.ts";
 import type { Report } from "./collect-findings.ts";
 import type { FolderIndex } from "./folder-index.ts";
 
@@ -13,7 +14,7 @@ export function checkLimits(index: FolderIndex, report: Report): void {
 
 function checkAccelerators(
   manifest: Manifest,
-  limits: Readable<LimitsBody> | null | undefined,
+  limits: Readable<WrittenLimits> | null | undefined,
   parent: readonly string[],
   report: Report,
 ): void {

@@ -1,17 +1,17 @@
 import type { NamedKind } from "../../kinds/registry.ts";
+import { LIMITS, type Limit, QUEUE_LIMITS } from "../../model/queue-limits.ts";
 import { QUEUE_RESOURCES } from "../../model/spec.ts";
 
-const LIMITS = [
-  "run_concurrency",
-  "action_concurrency",
-  "depth",
-  "priority",
-  "fairness",
-  "scheduling",
-  "max_resources",
-  ...QUEUE_RESOURCES.map((name) => `max_resources.${name}`),
-  "max_accelerators",
-];
+const LIMIT_PATHS = LIMITS.flatMap((limit) => [
+  limit,
+  ...(isForm(limit, "quantities") ? QUEUE_RESOURCES.map((name) => `${limit}.${name}`) : []),
+]);
+/** Where the path of any device starts. */
+const DEVICES = LIMITS.filter((limit) => isForm(limit, "devices")).map((limit) => `${limit}.`);
+
+function isForm(limit: Limit, form: (typeof QUEUE_LIMITS)[Limit]["form"]): boolean {
+  return QUEUE_LIMITS[limit].form === form;
+}
 
 const MANAGED: Readonly<Record<NamedKind, readonly string[]>> = {
   cluster_pool: [
@@ -25,8 +25,8 @@ const MANAGED: Readonly<Record<NamedKind, readonly string[]>> = {
     "config.image_registry",
     "config.image_registry.locator",
   ],
-  cluster: ["pool", "state", "queue", ...LIMITS.map((path) => `queue.${path}`)],
-  queue: ["cluster_pool", "clusters", "state", ...LIMITS],
+  cluster: ["pool", "state", "queue", ...LIMIT_PATHS.map((path) => `queue.${path}`)],
+  queue: ["cluster_pool", "clusters", "state", ...LIMIT_PATHS],
 };
 const KNOWN: Readonly<Record<NamedKind, ReadonlySet<string>>> = {
   cluster_pool: new Set(MANAGED.cluster_pool),
@@ -41,10 +41,8 @@ export function listManagedPaths(kind: NamedKind): readonly string[] {
 
 /** Whether a dotted path names a managed field. Below `max_accelerators` any selector is one. */
 export function isManagedPath(kind: NamedKind, path: string): boolean {
-  return (
-    KNOWN[kind].has(path) ||
-    (kind !== "cluster_pool" &&
-      /^(queue\.)?max_accelerators\../.test(path) &&
-      path.startsWith("queue.") === (kind === "cluster"))
-  );
+  if (KNOWN[kind].has(path)) return true;
+  if (kind === "cluster_pool") return false;
+  const before = kind === "cluster" ? "queue." : "";
+  return DEVICES.some((start) => path.startsWith(before + start) && path !== before + start);
 }

@@ -1,33 +1,25 @@
 import type { Json, JsonObject } from "../../model/plan.ts";
-import { QUEUE_DEFAULTS, type QueueLimits } from "../../model/spec.ts";
+import { LIMIT_DEFAULTS, LIMITS, type Limit, QUEUE_LIMITS, type QueueLimits } from "../../model/queue-limits.ts";
 import { compactBody } from "./manifest-draft.ts";
 
-/** The limits that have defaults, where a live queue differs from them. `unspecified` is what a server leaves in its own queues. */
+/** The limits of a live queue as its manifest says them: those that each manifest names, and others that differ from their defaults. */
 export function draftLimits(limits: QueueLimits): JsonObject {
-  const { depth, priority, fairness, scheduling, max_resources, max_accelerators } = limits;
-  return compactBody({
-    depth: unless(depth, QUEUE_DEFAULTS.depth),
-    priority: unless(priority, QUEUE_DEFAULTS.priority),
-    fairness: unless(fairness, QUEUE_DEFAULTS.fairness),
-    scheduling: scheduling === "unspecified" ? undefined : unless(scheduling, QUEUE_DEFAULTS.scheduling),
-    max_resources: sortEntries(max_resources),
-    max_accelerators: sortEntries(max_accelerators),
-  });
+  return draft((limit) => (QUEUE_LIMITS[limit].isRequired ? limits[limit] : unlessDefault(limit, limits[limit])));
 }
 
 /** All limits of a queue that registering a cluster makes, where it differs from what it is made with. */
 export function draftCoNamedLimits(limits: QueueLimits): JsonObject {
-  return {
-    ...compactBody({
-      run_concurrency: unless(limits.run_concurrency, 0),
-      action_concurrency: unless(limits.action_concurrency, 0),
-    }),
-    ...draftLimits(limits),
-  };
+  return draft((limit) => unlessDefault(limit, limits[limit]));
 }
 
-function unless<T extends Json>(value: T, usual: T): T | undefined {
-  return value === usual ? undefined : value;
+function draft(say: (limit: Limit) => Json | undefined): JsonObject {
+  return compactBody(Object.fromEntries(LIMITS.map((limit) => [limit, say(limit)])));
+}
+
+/** `unspecified` is what a server leaves in its own queues. */
+function unlessDefault(limit: Limit, value: QueueLimits[Limit]): Json | undefined {
+  if (typeof value === "object") return sortEntries(value);
+  return value === LIMIT_DEFAULTS[limit] || value === "unspecified" ? undefined : value;
 }
 
 function sortEntries(map: Readonly<Record<string, string | number>>): JsonObject | undefined {

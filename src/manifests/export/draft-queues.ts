@@ -1,5 +1,6 @@
 import { formatAddress } from "../../model/address.ts";
 import { isGone, type LiveQueue, type LiveState } from "../../model/live.ts";
+import { LIMIT_DEFAULTS } from "../../model/queue-limits.ts";
 import { describeGone, draftState } from "./draft-clusters.ts";
 import { draftLimits } from "./draft-limits.ts";
 import { compactBody, type Drafts, type LeftOut, type ManifestDraft } from "./manifest-draft.ts";
@@ -30,8 +31,6 @@ function draftQueue({ name, spec, state }: LiveQueue): ManifestDraft {
     name,
     cluster_pool: spec.cluster_pool,
     clusters: [...new Set(spec.clusters)].sort(),
-    run_concurrency: spec.run_concurrency,
-    action_concurrency: spec.action_concurrency,
     ...draftLimits(spec),
     state: draftState(state),
   });
@@ -43,8 +42,7 @@ const AS_MADE = JSON.stringify({
   name: "default",
   cluster_pool: "default",
   clusters: ["*"],
-  run_concurrency: 0,
-  action_concurrency: 0,
+  ...draftLimits(LIMIT_DEFAULTS),
 });
 
 function isAsMade(body: ManifestDraft["body"]): boolean {

@@ -6,6 +6,7 @@ import type { Declared } from "../../model/desired.ts";
 import { listReferences } from "../../model/list-references.ts";
 import { listSealedEntries } from "../../model/list-sealed-entries.ts";
 import type { Change, Json, JsonObject } from "../../model/plan.ts";
+import { LIMIT_MAPS } from "../../model/queue-limits.ts";
 import { isSealed } from "../../model/sealed.ts";
 import { DEFAULT_QUEUE_KEY } from "../../model/settings.ts";
 import type { YamlEdit } from "../yaml/edit-document.ts";
@@ -99,7 +100,7 @@ function isMap(value: unknown): value is JsonObject {
 }
 
 /** The maps whose keys are people's. */
-const OPEN: ReadonlySet<string> = new Set(["max_resources", "max_accelerators"]);
+const OPEN: ReadonlySet<string> = new Set(LIMIT_MAPS);
 
 /** A setting where the manifest has it: under `settings`, or on the top level. What is inherited is not named. */
 function placeSetting({ path, value }: YamlEdit, body: unknown, name: Naming): YamlEdit {

@@ -2,6 +2,7 @@ import { create } from "@bufbuild/protobuf";
 import { normaliseAcceleratorSelector } from "../../model/accelerator.ts";
 import type { QueuePatch } from "../../model/limit-maps.ts";
 import type { InFlight, LiveQueue } from "../../model/live.ts";
+import type { Limit } from "../../model/queue-limits.ts";
 import type { QueueSpec } from "../../model/spec.ts";
 import { decodeAcceleratorSelector, encodeAccelerator } from "./accelerator-codec.ts";
 import { decodeLastChange } from "./authorship-codec.ts";
@@ -15,6 +16,11 @@ import {
 } from "./gen/cloudidl/queue/queue_pb.js";
 import { type Resources_ResourceEntry, Resources_ResourceEntrySchema } from "./gen/flyteidl2/core/core_pb.js";
 import { decodeLifecycleState } from "./lifecycle-state-codec.ts";
+
+/** What the generated code calls a field of the wire. */
+type WireName<Name extends string> = Name extends `${infer Word}_${infer Rest}`
+  ? `${Word}${Capitalize<WireName<Rest>>}`
+  : Name;
 
 const PRIORITY = createEnumCodec("priority", { min: 1, medium: 50, max: 100 });
 const FAIRNESS = createEnumCodec("fairness", { round_robin: 1, shuffle_interleave: 2 });
@@ -82,7 +88,7 @@ export function mergeQueueSpec(set: QueuePatch, message = create(QueueSpecSchema
     scheduling: set.scheduling === undefined ? undefined : SCHEDULING.encode(set.scheduling),
     maxResources: set.max_resources && mergeResources(message.maxResources, set.max_resources),
     maxAccelerators: set.max_accelerators && mergeAccelerators(message.maxAccelerators, set.max_accelerators),
-  };
+  } satisfies Record<WireName<Limit | "clusters" | "cluster_pool_name">, unknown>;
   return Object.assign(message, Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)));
 }
 

@@ -2,6 +2,7 @@ import { createClient } from "@connectrpc/connect";
 import type { QueuePatch } from "../../model/limit-maps.ts";
 import type { Capabilities } from "../../model/live.ts";
 import { OperationalError } from "../../model/operational-error.ts";
+import { CAPACITY_LIMITS } from "../../model/queue-limits.ts";
 import { isSameSelector } from "../../model/selector.ts";
 import { QueueService, QueueState } from "./gen/cloudidl/queue/queue_pb.js";
 import type { Wire } from "./list-records.ts";
@@ -69,6 +70,7 @@ function listNames(clusters: readonly string[]): string {
 
 /** Without what the generation lacks: an older server would not know the fields. */
 function keepSupported(set: QueuePatch, { queue_capacity }: Capabilities): QueuePatch {
-  const { scheduling: _scheduling, max_resources: _resources, max_accelerators: _accelerators, ...rest } = set;
-  return queue_capacity ? set : rest;
+  if (queue_capacity) return set;
+  const lacking: readonly string[] = CAPACITY_LIMITS;
+  return Object.fromEntries(Object.entries(set).filter(([field]) => !lacking.includes(field)));
 }
