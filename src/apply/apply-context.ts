@@ -11,7 +11,7 @@ import type { Delivered, Delivery, Sink } from "../systems/delivery/sink.ts";
 import type { FlyteadminReader } from "../systems/flyteadmin/reader.ts";
 import type { FlyteadminWriter } from "../systems/flyteadmin/writer.ts";
 import type { Clock } from "./clock.ts";
-import type { Written } from "./describe-change.ts";
+import type { Written } from "./draft-log-entry.ts";
 
 /** The systems that are written to. */
 export interface TargetTools {

@@ -7,9 +7,9 @@ import { OperationalError } from "../model/operational-error.ts";
 import type { JsonObject } from "../model/plan.ts";
 import { fieldsSet, rowsBelow, type Step } from "../model/step.ts";
 import type { ApplyContext } from "./apply-context.ts";
-import { describeChange, noteWritten } from "./describe-change.ts";
+import { draftLogEntry, noteWritten } from "./draft-log-entry.ts";
+import { isReplaced, isWantedDrained } from "./is-out-of-service.ts";
 import { isPlaceStep, type NamedStep } from "./place-step.ts";
-import { isReplaced, isWantedDrained } from "./read-drained.ts";
 import { type GoingAlong, NOTHING_GOES, readGoingAlong } from "./write-row.ts";
 
 /** What the entry of a registration keeps, so that the next run can account for one that was killed right after it. */
@@ -64,7 +64,7 @@ export async function journalStep(step: Step, context: ApplyContext): Promise<St
       : describeDelivering(step, describeIntroduced(step, context));
   const at = new Date(clock.now()).toISOString();
   const wrote = isPlaceStep(step) ? null : describeWrote(step, context);
-  const change = await describeChange(step, context);
+  const change = await draftLogEntry(step, context);
   const entry = await ledger.recordIntent(
     { run_id, step_id, address, physical_name, op, phase, body, wrote, at },
     change,

@@ -4,7 +4,7 @@ import { isOnTheWay, listOwnDrains } from "../model/own-drains.ts";
 import type { DrainedObject } from "../model/refusal.ts";
 import { listLeftBehind } from "../plan/note-ownership.ts";
 import type { ApplyContext } from "./apply-context.ts";
-import { isOutOfService } from "./read-drained.ts";
+import { isOutOfService } from "./is-out-of-service.ts";
 
 /** What is needed to end what is on record of own writes. */
 export type SettlingWrites = Pick<ApplyContext, "ledger" | "plan" | "reader">;

@@ -8,7 +8,7 @@ import { draftTakeBack, hashGrounds, hashWanted } from "../plan/handle-refusals.
 import { readEveryScope } from "../systems/control-plane/read-every-scope.ts";
 import type { ApplyContext } from "./apply-context.ts";
 import { explainRefusal } from "./explain-refusal.ts";
-import { isOutOfService, isReplaced, isWantedDrained } from "./read-drained.ts";
+import { isOutOfService, isReplaced, isWantedDrained } from "./is-out-of-service.ts";
 import { runStep } from "./run-step.ts";
 import { noteTakenBack } from "./settle-refusals.ts";
 

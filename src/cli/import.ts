@@ -9,7 +9,7 @@ import { readTarget } from "../reconcile/live/read-target.ts";
 import { describeUnseen } from "../report/describe-unseen.ts";
 import { quoteWord } from "../report/quote-word.ts";
 import { join, type Shown, shown } from "../report/shown-text.ts";
-import { countObjects } from "./count-objects.ts";
+import { describeObjectCounts } from "./describe-object-counts.ts";
 import { type DraftedImport, draftImport } from "./draft-import.ts";
 import { EXIT } from "./exit-codes.ts";
 import { look, readScopes, type TargetOptions, withTarget } from "./open-target.ts";
@@ -43,7 +43,9 @@ export async function runImport({ out, layout, ...options }: ImportOptions): Pro
   const writesTarget = live.org !== "" && planTargetFile(out, live.org) === "write";
   const { written, kept } = writeNewFiles(out, files);
   const same = kept.length === 0 ? "" : `; ${countNoun(kept.length, "file")} unchanged`;
-  showResult(shown`Wrote ${countNoun(written.length, "file")} to ${out}${same}: ${countObjects(drafted.desired)}.\n`);
+  showResult(
+    shown`Wrote ${countNoun(written.length, "file")} to ${out}${same}: ${describeObjectCounts(drafted.desired)}.\n`,
+  );
   if (writesTarget) {
     writeTargetFile(out, live.org);
     showResult(shown`${TARGET_FILE} there says that the folder is for organization ${quoteWord(live.org)}.\n`);

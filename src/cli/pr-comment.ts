@@ -7,7 +7,7 @@ import { openForge } from "../pull-requests/forge/open-forge.ts";
 import { type Posted, postReviews, postStatus } from "../pull-requests/post-reviews.ts";
 import { StalePlanError } from "../reconcile/stale-plan-error.ts";
 import { renderAnnotations } from "../report/render-annotations.ts";
-import { renderReview } from "../report/render-review.ts";
+import { renderReviewComment } from "../report/render-review-comment.ts";
 import { shown } from "../report/shown-text.ts";
 import { DEFAULT_TIMEOUT_MS } from "../systems/http/transport-settings.ts";
 import { buildReview, type NamedVerdict, readResults } from "./build-review.ts";
@@ -160,7 +160,7 @@ function printReviews({ maxComment }: Forge, { request, results, path }: Found):
   for (const result of results) {
     const isUnproven = "trusted" in request && !request.trusted;
     const review = buildReview(result, { request, fork: true, isUnproven, path, now: new Date() });
-    showDocument(`${renderReview(review, { maxLength: maxComment }).trimEnd()}\n`);
+    showDocument(`${renderReviewComment(review, { maxLength: maxComment }).trimEnd()}\n`);
   }
   return EXIT.ok;
 }

@@ -1,6 +1,6 @@
 import type { Plan } from "../model/plan.ts";
 import { choosePaint } from "../report/paint.ts";
-import { renderPlanMarkdown } from "../report/render-plan-markdown.ts";
+import { renderPlanForCi } from "../report/render-plan-for-ci.ts";
 import { renderPlanText } from "../report/render-plan-text.ts";
 import { formatPlan } from "./saved-plan/format-plan.ts";
 import type { PlanKey } from "./saved-plan/plan-key.ts";
@@ -16,7 +16,7 @@ export function printPlan(plan: Plan, format: OutputFormat, colour: boolean, key
       showDocument(formatPlan(plan, key));
       return;
     case "markdown":
-      showDocument(renderPlanMarkdown(plan));
+      showDocument(renderPlanForCi(plan));
       return;
     case "text":
     case "concise":

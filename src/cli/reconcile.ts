@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { readDestination } from "../model/destination.ts";
 import type { PassOutcome, PassRecord } from "../model/pass.ts";
-import { describeOutcome } from "../report/describe-outcome.ts";
+import { outcomeLine } from "../report/outcome-line.ts";
 import { choosePaint } from "../report/paint.ts";
 import { renderDiagnostics } from "../report/render-diagnostics.ts";
 import { shown } from "../report/shown-text.ts";
@@ -78,7 +78,7 @@ function conclude(pass: PassRecord | null, id: string, { target, json, colour }:
   const paint = choosePaint(colour);
   printResult({ id, pass }, json, () => {
     const details = pass.outcome.kind === "invalid" ? renderDiagnostics(pass.outcome.diagnostics, paint) : "";
-    return shown`${details}${paint.strong(target)}: ${describeOutcome(pass.outcome)}\n`;
+    return shown`${details}${paint.strong(target)}: ${outcomeLine(pass.outcome)}\n`;
   });
   return exitCode(pass.outcome);
 }

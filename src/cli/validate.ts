@@ -2,7 +2,7 @@ import { hasErrors, loadDesired } from "../manifests/load-desired.ts";
 import { choosePaint } from "../report/paint.ts";
 import { renderDiagnostics } from "../report/render-diagnostics.ts";
 import { shown } from "../report/shown-text.ts";
-import { countObjects } from "./count-objects.ts";
+import { describeObjectCounts } from "./describe-object-counts.ts";
 import { EXIT } from "./exit-codes.ts";
 import { showDocument, showResult } from "./show-result.ts";
 
@@ -27,7 +27,7 @@ export async function runValidate({ dir, json, strict = false, colour = false }:
   if (json) showDocument(`${JSON.stringify({ diagnostics }, undefined, 2)}\n`);
   else {
     showResult(renderDiagnostics(diagnostics, paint));
-    if (!failed) showResult(shown`${paint.add("Valid")}: ${countObjects(desired)}.\n`);
+    if (!failed) showResult(shown`${paint.add("Valid")}: ${describeObjectCounts(desired)}.\n`);
   }
   return failed ? EXIT.invalid : EXIT.ok;
 }

@@ -2,8 +2,8 @@ import type { Annotation } from "../model/annotation.ts";
 import { OperationalError } from "../model/operational-error.ts";
 import type { Review } from "../model/review.ts";
 import type { ReviewStatus } from "../model/review-record.ts";
-import { combineStatuses, describeStatus } from "../report/describe-review-status.ts";
-import { renderReview } from "../report/render-review.ts";
+import { combineStatuses, describeReviewStatus } from "../report/describe-review-status.ts";
+import { renderReviewComment } from "../report/render-review-comment.ts";
 import { isReviewOf } from "../report/review-marker.ts";
 import type { CheckRun, CommitStatus, Forge } from "./forge/forge.ts";
 import { type PublishedComment, publishComment } from "./publish-comment.ts";
@@ -64,7 +64,7 @@ async function writeAll(forge: Forge, posting: Posting): Promise<Pick<Posted, "c
 async function postComments(forge: Forge, { number, reviews }: Posting): Promise<Posted["comments"]> {
   const posted: Posted["comments"][number][] = [];
   for (const review of reviews) {
-    const body = renderReview(review, { maxLength: forge.maxComment });
+    const body = renderReviewComment(review, { maxLength: forge.maxComment });
     const marker = (text: string) => isReviewOf(review.target, text);
     const { id, written } = await publishComment(forge, { number, marker, body, known: null });
     posted.push({ target: review.target, id, written });
@@ -107,5 +107,5 @@ function holdBack(status: ReviewStatus): ReviewStatus {
 }
 
 function toStatus(review: Review) {
-  return { target: review.target, status: describeStatus(review).plan };
+  return { target: review.target, status: describeReviewStatus(review).plan };
 }

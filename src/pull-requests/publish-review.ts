@@ -4,9 +4,9 @@ import { OperationalError } from "../model/operational-error.ts";
 import type { Review } from "../model/review.ts";
 import { moveReview, phaseOf } from "../model/review-phase.ts";
 import type { ReviewRecord, ReviewStatuses } from "../model/review-record.ts";
-import { describeStatus } from "../report/describe-review-status.ts";
+import { describeReviewStatus } from "../report/describe-review-status.ts";
 import { renderAnnotations } from "../report/render-annotations.ts";
-import { fitReview, renderReview } from "../report/render-review.ts";
+import { fitReview, renderReviewComment } from "../report/render-review-comment.ts";
 import { isReviewOf } from "../report/review-marker.ts";
 import { expectText, recordDecided, recordPublished, timeOf } from "./compare-comment.ts";
 import { listOwn } from "./find-rejected.ts";
@@ -29,7 +29,7 @@ const NO_TIME = "1970-01-01T00:00:00.000Z";
 export async function publishReview(tools: ReviewTools, record: ReviewRecord, made: Review): Promise<ReviewRecord> {
   const { records } = tools.pass;
   const review = askWhereCut(tools, made);
-  const statuses = describeStatus(review);
+  const statuses = describeReviewStatus(review);
   const isNews = hashReview(tools, record, review) !== record.said || !isSame(statuses, record.statuses);
   const marked = renderAnnotations(review).length > 0 ? record.head : (record.marked ?? null);
   const next: ReviewRecord = { ...record, marked, statuses, updated_at: await records.now() };
@@ -101,7 +101,7 @@ async function checkComment(
 
 /** Of what the comment says, but for the time. */
 function hashReview({ forge }: ReviewTools, { head }: ReviewRecord, review: Review): string {
-  const text = renderReview({ ...review, made_at: NO_TIME }, { maxLength: forge.maxComment });
+  const text = renderReviewComment({ ...review, made_at: NO_TIME }, { maxLength: forge.maxComment });
   return createHash("sha256")
     .update(JSON.stringify([head, text]))
     .digest("hex");

@@ -34,6 +34,6 @@ export interface ReviewTools {
 }
 
 /** Why something was refused, for who asked; null: it was not. */
-export function explainRefusal(answer: Answer<unknown>): string | null {
+export function refusalOf(answer: Answer<unknown>): string | null {
   return answer.ok ? null : answer.message;
 }

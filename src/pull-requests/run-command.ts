@@ -1,10 +1,10 @@
 import type { Actor } from "../model/daemon-service.ts";
 import type { NotedDecision } from "../model/decision.ts";
+import { DIGEST_DIGITS, explainBadDigest, showDigest } from "../model/digest-digits.ts";
 import { NOT_LOOKED_AT } from "../model/foresight.ts";
 import { nameRequest } from "../model/name-request.ts";
 import { moveReview } from "../model/review-phase.ts";
 import type { ReviewRecord, UndecidedNo } from "../model/review-record.ts";
-import { DIGEST_DIGITS, explainBadDigest, showDigest } from "../model/show-digest.ts";
 import { listEffects } from "../plan/list-effects.ts";
 import { nameDecision } from "../plan/policy/draft-rejections.ts";
 import { findNewestRejection } from "../plan/policy/judge-decisions.ts";
@@ -22,7 +22,7 @@ import { mayWrite } from "./may-write.ts";
 import type { TextProof } from "./prove-text.ts";
 import { COMMAND_NAMES, type Command, isDecision } from "./read-command.ts";
 import { toSecond } from "./reported-rejections.ts";
-import { explainRefusal, type ReviewTools } from "./review-tools.ts";
+import { type ReviewTools, refusalOf } from "./review-tools.ts";
 import { isSameLogin, spellLogin } from "./spell-login.ts";
 
 /** A command, who gave it, and on which request. */
@@ -333,12 +333,12 @@ function explainOther(
   return `${showDigest(asked)} is not the plan of ${target} (${now}). Review the current plan.`;
 }
 
-function after(answer: Parameters<typeof explainRefusal>[0], record: ReviewRecord): CommandResult {
+function after(answer: Parameters<typeof refusalOf>[0], record: ReviewRecord): CommandResult {
   // The next round knows more.
   if (!answer.ok && answer.code === NOT_LOOKED_AT) return { kind: "undecided" };
   // It was done the last time, before that could be written down.
   if (!answer.ok && answer.code === "conflict") return { kind: "done", record };
-  const refusal = explainRefusal(answer);
+  const refusal = refusalOf(answer);
   return refusal === null ? { kind: "done", record } : refused(escapeMarkdown(refusal));
 }
 

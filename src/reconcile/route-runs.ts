@@ -30,7 +30,7 @@ export function routeRuns(computed: ComputedPlan, target: Omit<PlannedTarget, "b
     after: listBuckets(facts.desired),
   }).filter((change) => !(isOfAll(change) && was === "default" && change.queue === "default"));
   const routing = [...body.routing, ...changes.map(toRoute)];
-  const findings = [...computed.findings, ...findBlackHoles(changes, new Set(body.routing.map(({ queue }) => queue)))];
+  const findings = [...computed.findings, ...findLostRuns(changes, new Set(body.routing.map(({ queue }) => queue)))];
   return {
     ...computed,
     body: {
@@ -76,7 +76,7 @@ function isWithoutAnswer(outcome: RouteOutcome): outcome is "refused" | "unknown
 }
 
 /** What a queue loses is found by the queue; left are runs that settings send to a queue which reaches no cluster. */
-function findBlackHoles(changes: readonly RouteChange[], reported: ReadonlySet<string | null>): readonly Finding[] {
+function findLostRuns(changes: readonly RouteChange[], reported: ReadonlySet<string | null>): readonly Finding[] {
   const isFound = ({ system, queue, before }: RouteChange) =>
     system === "queues" && (reported.has(queue) || before === null);
   return changes

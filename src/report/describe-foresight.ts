@@ -1,6 +1,6 @@
 import { countNoun } from "../model/count-noun.ts";
+import { showDigest } from "../model/digest-digits.ts";
 import { type Foresight, IN_FLIGHT, type Offer } from "../model/foresight.ts";
-import { showDigest } from "../model/show-digest.ts";
 import { showInLine } from "../model/show-text.ts";
 import { formatMoment } from "./format-moment.ts";
 import { quoteWord } from "./quote-word.ts";

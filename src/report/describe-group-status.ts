@@ -1,7 +1,7 @@
 import type { Review, SkipReason } from "../model/review.ts";
 import {
   cutStatus,
-  describeStatus,
+  describeReviewStatus,
   LONGEST_DESCRIPTION,
   NOT_PLANNED,
   type StatusLine,
@@ -28,7 +28,7 @@ export interface GroupFacts {
 export function describeGroupStatus(facts: GroupFacts): { readonly plan: StatusLine; readonly apply: StatusLine } {
   const { target, verdict, unproven, members, isGivenUp } = facts;
   // Whether its requests are approved is a matter of each of them.
-  const own = describeStatus({ target, verdict, outcome: null, approval: "merge", approved: null });
+  const own = describeReviewStatus({ target, verdict, outcome: null, approval: "merge", approved: null });
   if (unproven !== null && unproven.reason !== null) {
     return both("failure", `request ${unproven.number} was ${NOT_PLANNED[unproven.reason]}`);
   }

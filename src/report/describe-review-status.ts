@@ -1,7 +1,7 @@
 import { countNoun } from "../model/count-noun.ts";
+import { showDigest } from "../model/digest-digits.ts";
 import { isEmptyPlan, type Plan } from "../model/plan.ts";
 import type { Review, ReviewOutcome } from "../model/review.ts";
-import { showDigest } from "../model/show-digest.ts";
 import { describeCounts } from "./describe-counts.ts";
 import { foreseeMerge, listExceptions, type MergeForesight } from "./foresee-merge.ts";
 import { shortenHash } from "./format-moment.ts";
@@ -28,7 +28,7 @@ type JudgedReview = Pick<
  * The statuses `poolkeeper/plan` and `poolkeeper/apply` of a request for one target. Success means that the commit was planned and its plan
  * is applyable: what was not planned, and what was closed, is pending.
  */
-export function describeStatus(review: JudgedReview): { readonly plan: StatusLine; readonly apply: StatusLine } {
+export function describeReviewStatus(review: JudgedReview): { readonly plan: StatusLine; readonly apply: StatusLine } {
   if (review.outcome?.kind === "closed") return describeClosed(review.outcome);
   const plan = describePlanStatus(review);
   return { plan, apply: describeApplyStatus(review, plan) };

@@ -1,10 +1,10 @@
 import type { RunWrites } from "../model/change-log.ts";
 import type { AppliedRevision } from "../model/daemon-records.ts";
+import { showDigest } from "../model/digest-digits.ts";
 import type { PassRecord } from "../model/pass.ts";
-import { showDigest } from "../model/show-digest.ts";
 import { describeDecided, describeWrites } from "./describe-entry.ts";
-import { describeOutcome } from "./describe-outcome.ts";
 import { formatMoment, shortenHash } from "./format-moment.ts";
+import { outcomeLine } from "./outcome-line.ts";
 import type { Paint } from "./paint.ts";
 import { renderTable } from "./render-table.ts";
 import { joinSections, type Shown, shown } from "./shown-text.ts";
@@ -39,7 +39,7 @@ export function renderHistoryText({ applied, runs, passes }: TargetHistory, pain
       shortenHash(revision ?? "-"),
       showDigest(digest ?? "-"),
       id,
-      describeOutcome(outcome),
+      outcomeLine(outcome),
     ].map((text) => ({ text })),
   );
   const tables = [

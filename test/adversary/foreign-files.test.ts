@@ -16,7 +16,7 @@ import { checkSafety, completePlan } from "../../src/plan/check-safety.ts";
 import { computePlan } from "../../src/plan/compute-plan.ts";
 import { routeRuns } from "../../src/reconcile/route-runs.ts";
 import { PLAIN } from "../../src/report/paint.ts";
-import { renderPlanMarkdown } from "../../src/report/render-plan-markdown.ts";
+import { renderPlanForCi } from "../../src/report/render-plan-for-ci.ts";
 import { renderPlanText } from "../../src/report/render-plan-text.ts";
 import { openBorder } from "../../src/sealing/open-border.ts";
 import { sealDesired } from "../../src/sealing/seal-desired.ts";
@@ -56,7 +56,7 @@ function goThrough(files: readonly ManifestFile[]): void {
   const computed = routeRuns(computePlan(input), input);
   const plan = completePlan(computed.body, checkSafety(computed, []), []);
   String(renderPlanText(plan, PLAIN));
-  renderPlanMarkdown(plan);
+  renderPlanForCi(plan);
   String(renderChanges(plan, []));
 }
 

@@ -17,7 +17,7 @@ import { factsOfLive } from "../../src/plan/routing/facts-of-live.ts";
 import { resolveRoutes } from "../../src/plan/routing/resolve-routes.ts";
 import { findUnreachable } from "../../src/reconcile/pass/find-unreachable.ts";
 import { PLAIN } from "../../src/report/paint.ts";
-import { renderPlanMarkdown } from "../../src/report/render-plan-markdown.ts";
+import { renderPlanForCi } from "../../src/report/render-plan-for-ci.ts";
 import { renderPlanText } from "../../src/report/render-plan-text.ts";
 import { createAbsentControlPlane } from "../../src/systems/control-plane/absent-control-plane.ts";
 import { OPTIONS } from "../plan/open-model.ts";
@@ -250,7 +250,7 @@ describe("a plan", () => {
       const computed = computePlan(one);
       const plan = completePlan(computed.body, checkSafety(computed, []), []);
       renderPlanText(plan, PLAIN);
-      renderPlanMarkdown(plan);
+      renderPlanForCi(plan);
     });
   });
 

@@ -10,7 +10,7 @@ import { type Change, isNoOp, type Json, type JsonObject, type Plan } from "../.
 import { writeSealed } from "../../src/model/sealed.ts";
 import { diffTexts } from "../../src/report/diff-texts.ts";
 import { PLAIN } from "../../src/report/paint.ts";
-import { renderPlanMarkdown } from "../../src/report/render-plan-markdown.ts";
+import { renderPlanForCi } from "../../src/report/render-plan-for-ci.ts";
 import { renderPlanText } from "../../src/report/render-plan-text.ts";
 import { openDesk } from "../cli/run-program.ts";
 import { flyteClusters } from "../cli/systems.ts";
@@ -78,7 +78,7 @@ function replaceText({ plan, index, path }: Place, text: string): Plan {
 const FORMATS: readonly (readonly [string, (plan: Plan) => string])[] = [
   ["text", (plan) => String(renderPlanText(plan, PLAIN))],
   ["--concise", (plan) => String(renderPlanText(plan, PLAIN, { concise: true }))],
-  ["--markdown", (plan) => renderPlanMarkdown(plan)],
+  ["--markdown", (plan) => renderPlanForCi(plan)],
 ];
 
 describe.each(FORMATS)("a plan as %s", (_format, render) => {

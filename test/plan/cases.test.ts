@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { PLAIN } from "../../src/report/paint.ts";
-import { renderPlanMarkdown } from "../../src/report/render-plan-markdown.ts";
+import { renderPlanForCi } from "../../src/report/render-plan-for-ci.ts";
 import { renderPlanText } from "../../src/report/render-plan-text.ts";
 import { OF_THE_FORMAT } from "./cases-of-the-format.ts";
 import { formatJson } from "./format-json.ts";
@@ -34,6 +34,6 @@ describe("a plan is what was read and agreed to", () => {
   });
 
   test.each(IN_MARKDOWN)("and its comment shows %s", async (situation) => {
-    await expect(renderPlanMarkdown(planCase(situation))).toMatchFileSnapshot(join(CASES, situation, "plan.md"));
+    await expect(renderPlanForCi(planCase(situation))).toMatchFileSnapshot(join(CASES, situation, "plan.md"));
   });
 });

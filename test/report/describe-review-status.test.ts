@@ -3,7 +3,7 @@ import { describe, expect, test } from "vitest";
 import type { ReviewOutcome } from "../../src/model/review.ts";
 import {
   combineStatuses,
-  describeStatus,
+  describeReviewStatus,
   LONGEST_DESCRIPTION,
   type StatusLine,
 } from "../../src/report/describe-review-status.ts";
@@ -19,7 +19,7 @@ const fine = (description: string): StatusLine => ({ state: "success", descripti
 function statusOf(name: string): readonly string[] {
   const review = REVIEWS[name];
   if (review === undefined) throw new Error(`There is no review ${name}`);
-  return Object.entries(describeStatus(review)).map(
+  return Object.entries(describeReviewStatus(review)).map(
     ([context, line]) => `${context} ${line.state}: ${line.description}`,
   );
 }
@@ -123,7 +123,7 @@ describe("the statuses of a request", () => {
   test("fit, on one line, whatever they are made of", () => {
     for (let start = 0; start < 24; start += 1) {
       for (const review of spoilReviews(cycleHostile(start))) {
-        const { plan, apply } = describeStatus(review);
+        const { plan, apply } = describeReviewStatus(review);
         for (const { description } of [
           plan,
           apply,
@@ -231,7 +231,7 @@ describe("several targets", () => {
 
   test("an apply that waits says that before it says that others are fine", () => {
     const held: ReviewOutcome = { kind: "held", by: null, digest: PLAN.digest, reviewed: true };
-    const { apply } = describeStatus(makeReview(planned(PLAN), { outcome: held }));
+    const { apply } = describeReviewStatus(makeReview(planned(PLAN), { outcome: held }));
     expect(
       combineStatuses([
         { target: "a", status: fine("applied") },

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import type { Change, Json, Plan } from "../../src/model/plan.ts";
-import { renderReview } from "../../src/report/render-review.ts";
+import { renderReviewComment } from "../../src/report/render-review-comment.ts";
 import { makeReview, planned } from "./build-reviews.ts";
 import { readPlan } from "./read-plan.ts";
 
@@ -20,7 +20,7 @@ function comment(field: string, before: Json, after: Json): readonly string[] {
     origin: "commit",
   };
   const plan: Plan = { ...PLAN, changes: [change], steps: [], routing: [] };
-  return renderReview(makeReview(planned(plan)), { maxLength: 65_536 }).split("\n");
+  return renderReviewComment(makeReview(planned(plan)), { maxLength: 65_536 }).split("\n");
 }
 
 const NAMES = Array.from({ length: 14 }, (_, index) => `cluster-in-europe-west-${index + 10}`);

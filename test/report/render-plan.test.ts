@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import type { Json, Plan, RunRoute } from "../../src/model/plan.ts";
 import { PLAIN } from "../../src/report/paint.ts";
-import { renderPlanMarkdown } from "../../src/report/render-plan-markdown.ts";
+import { renderPlanForCi } from "../../src/report/render-plan-for-ci.ts";
 import { renderPlanText, type TextOptions } from "../../src/report/render-plan-text.ts";
 import { SITUATIONS } from "../plan/plan-case.ts";
 import { readPlan } from "./read-plan.ts";
@@ -147,7 +147,7 @@ describe("a plan as text", () => {
 
 describe("a plan as Markdown", () => {
   test("has the checks that passed on one line, and no line that ends with blanks", () => {
-    const text = renderPlanMarkdown(readPlan(REPLACED));
+    const text = renderPlanForCi(readPlan(REPLACED));
     expect(text.match(/✅/g)).toHaveLength(1);
     expect(text).toContain("<summary>Checks (2 warned, 13 passed)</summary>");
     expect(text).not.toMatch(/ \n/);
@@ -162,7 +162,7 @@ describe("a plan as Markdown", () => {
       routing: [{ queue: "a`b|c", before: ["x|y`z"], after: null }],
       notices: [{ code: "note", message: "See @everyone, <b>, [a](b) and *this*.", addresses: [] }],
     } as Plan;
-    const text = renderPlanMarkdown(odd);
+    const text = renderPlanForCi(odd);
     expect(text).toContain("````diff\n");
     expect(text).toContain("- queue `` a`b|c ``: x&#124;y\\`z → ");
     expect(text).toContain("- See `@everyone`, &lt;b&gt;, `[a](b)` and \\*this\\*.");

@@ -1,7 +1,7 @@
 import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { Review } from "../../src/model/review.ts";
-import { renderReview } from "../../src/report/render-review.ts";
+import { renderReviewComment } from "../../src/report/render-review-comment.ts";
 import { openBrowser } from "../set-up/open-browser.ts";
 import { PATIENCE_MS } from "../set-up/patience.ts";
 import { makeReview, planned, REVIEWS } from "./build-reviews.ts";
@@ -30,7 +30,7 @@ afterAll(async () => {
 });
 
 async function expectWhole(review: Review, options = ROOM): Promise<void> {
-  const comment = renderReview(review, options);
+  const comment = renderReviewComment(review, options);
   const found = await showComment(page, comment);
   const lines = comment.split("\n");
   expect(found.elements.filter((name) => !OWN_ELEMENTS.has(name))).toEqual([]);

@@ -1,8 +1,8 @@
 import { GIVEN_UP } from "../../model/apply-report.ts";
 import { countNoun } from "../../model/count-noun.ts";
+import { showDigest } from "../../model/digest-digits.ts";
 import type { Summary } from "../../model/plan.ts";
 import { SERVER_REFUSED } from "../../model/refusal.ts";
-import { showDigest } from "../../model/show-digest.ts";
 import type {
   AppliedDetails,
   ApprovalDetails,

@@ -4,7 +4,7 @@ import { type AnswerHeaders, type JsonAnswer, readHeader } from "../../systems/h
 import { createFailure, type FailedCall, readRetryAfter } from "../../systems/http/create-failure.ts";
 import { answered } from "../../systems/http/describe-failures.ts";
 import { redactKnownSecrets } from "../../systems/http/known-secrets.ts";
-import { explainRefusal, ForgeRefusal } from "./forge-failures.ts";
+import { explainForgeRefusal, ForgeRefusal } from "./forge-failures.ts";
 import { readWords } from "./read-refusal.ts";
 
 /** GitHub asks for a minute where it says nothing of how long. */
@@ -37,7 +37,7 @@ export function explainGithubRefusal(answer: JsonAnswer, call: FailedCall): Oper
     return createFailure("forge_refused", NO_INSTALLATION, call, details);
   if (status === 422 && /no commit found/i.test(words)) return createFailure("forge_missing", NO_COMMIT, call, details);
   const remedies = { unknownToken: EXPIRED, forbidden: nameLacking(headers), missing: MISSING };
-  return explainRefusal(new ForgeRefusal(status, words), call, remedies, null);
+  return explainForgeRefusal(new ForgeRefusal(status, words), call, remedies, null);
 }
 
 /** The missing permissions, as GitHub reports them with the refusal. */

@@ -42,7 +42,7 @@ export function findRefusal(error: unknown): ForgeRefusal | undefined {
 }
 
 /** The error of an answer other than 2xx. `call.server` is the forge's name, for sentences. */
-export function explainRefusal(
+export function explainForgeRefusal(
   refusal: ForgeRefusal,
   call: FailedCall,
   remedies: ForgeRemedies,
@@ -57,7 +57,7 @@ export function explainRefusal(
 export function explainUsualRefusals(remedies: ForgeRemedies): ForgeApi["explain"] {
   return ({ status, headers, text }, failed) => {
     const refusal = new ForgeRefusal(status, readWords(text, headers, failed.redact));
-    return explainRefusal(refusal, failed, remedies, readPatience(headers, Date.now()));
+    return explainForgeRefusal(refusal, failed, remedies, readPatience(headers, Date.now()));
   };
 }
 

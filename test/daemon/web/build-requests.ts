@@ -1,6 +1,6 @@
 import type { RequestDetail, RequestOverview } from "../../../src/model/daemon-service.ts";
 import type { Review, ReviewVerdict } from "../../../src/model/review.ts";
-import { describeStatus } from "../../../src/report/describe-review-status.ts";
+import { describeReviewStatus } from "../../../src/report/describe-review-status.ts";
 import { makeReview, planned, REVIEWS } from "../../report/build-reviews.ts";
 import { readPlan } from "../../report/read-plan.ts";
 import { minutesAgo } from "./build-targets.ts";
@@ -16,7 +16,7 @@ export function makeRequest(number: number, review: Review, rest: Partial<Reques
       digest: verdict.kind === "planned" ? verdict.plan.digest : null,
       needs_approval: approved !== null,
       approved_by: approved?.by ?? null,
-      statuses: describeStatus(review),
+      statuses: describeReviewStatus(review),
       updated_at: minutesAgo(number),
       ...rest,
     },

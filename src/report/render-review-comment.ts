@@ -3,9 +3,9 @@ import type { Review } from "../model/review.ts";
 import { describeFooter, describeNext } from "./describe-next.ts";
 import { describeAltered, describeReviewOutcome, describeVerdict } from "./describe-verdict.ts";
 import { BLANK_LINE, type FittedText, fitSections, type Item, type Section } from "./fit-sections.ts";
+import { layOutReview } from "./lay-out-review.ts";
 import { code, cutTo, link } from "./markdown.ts";
 import { reviewMarker } from "./review-marker.ts";
-import { layOutReview } from "./review-sections.ts";
 
 /** What is kept free for the line that says what is left out: every kind of object has its count in it. */
 const NOTE_ROOM = 1200;
@@ -15,11 +15,11 @@ const NOTE_ROOM = 1200;
  * UTF-16, which no forge counts lower. Only whole objects are left out, destructive ones last, and a line says how many. Nothing that comes
  * from the repository or the control plane becomes markup. Throws a RangeError where not even the marker has room.
  */
-export function renderReview(review: Review, options: { readonly maxLength: number }): string {
+export function renderReviewComment(review: Review, options: { readonly maxLength: number }): string {
   return fitReview(review, options).text;
 }
 
-/** {@link renderReview}, and whether it shows the whole plan: nothing is left out, and nothing is cut. */
+/** {@link renderReviewComment}, and whether it shows the whole plan: nothing is left out, and nothing is cut. */
 export function fitReview(
   review: Review,
   { maxLength }: { readonly maxLength: number },

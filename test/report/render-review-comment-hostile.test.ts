@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { escapeMarkdown, link } from "../../src/report/markdown.ts";
-import { renderReview } from "../../src/report/render-review.ts";
+import { renderReviewComment } from "../../src/report/render-review-comment.ts";
 import { isReviewOf, reviewMarker } from "../../src/report/review-marker.ts";
 import { findBrokenMarkup, removeCode } from "./find-broken-markup.ts";
 import { cycleHostile, HOSTILE, spoilReviews } from "./spoil-review.ts";
@@ -23,7 +23,7 @@ const hostile = fc
 describe("texts from outside", () => {
   test.each(HOSTILE.map((_text, index) => index))("stay text wherever they stand (%i)", (start) => {
     for (const review of spoilReviews(cycleHostile(start))) {
-      const comment = renderReview(review, ROOM);
+      const comment = renderReviewComment(review, ROOM);
       expect(findBrokenMarkup(comment)).toEqual([]);
       expect(comment).not.toContain("hunter2secret");
       expect(comment.split("<!-- poolkeeper:")).toHaveLength(2);
@@ -35,7 +35,7 @@ describe("texts from outside", () => {
       fc.property(fc.array(hostile, { minLength: 3, maxLength: 9 }), (texts) => {
         let next = 0;
         const comments = spoilReviews(() => texts[next++ % texts.length] ?? "").map((review) =>
-          renderReview(review, ROOM),
+          renderReviewComment(review, ROOM),
         );
         expect(comments.flatMap(findBrokenMarkup)).toEqual([]);
       }),

@@ -15,7 +15,7 @@ export type Written = Map<string, JsonObject>;
  * the plan saw and what this run has written since; for any other one, such as a queue that lets go of a cluster, they are read. Null: the
  * run has no cause, and nothing is logged.
  */
-export async function describeChange(step: Step, context: ApplyContext): Promise<IntendedChange | null> {
+export async function draftLogEntry(step: Step, context: ApplyContext): Promise<IntendedChange | null> {
   const { cause, plan, changeOf } = context;
   if (cause === null) return null;
   const { target, via, digest, sealed_by, decide } = cause;

@@ -9,8 +9,11 @@ import { describeUnmanaged, listNotices } from "./list-notices.ts";
 import { code, escapeMarkdown, fenceDiff, indent } from "./markdown.ts";
 import { summaryLine } from "./render-plan-text.ts";
 
-/** A plan as Markdown for a pull request: counts and blocks on top, details folded, diffs in the colours of a forge. */
-export function renderPlanMarkdown(plan: Plan): string {
+/**
+ * A plan as Markdown for the output of CI, such as a job's summary; the comment on a request is made by `render-review-comment.ts`. Counts and blocks
+ * are on top, details folded, diffs in the colours of a forge.
+ */
+export function renderPlanForCi(plan: Plan): string {
   const { checks } = plan;
   const { endpoint, traits } = describeTarget(plan.target);
   const sections = [

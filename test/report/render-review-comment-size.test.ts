@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import type { Change, Plan } from "../../src/model/plan.ts";
 import type { Review } from "../../src/model/review.ts";
-import { fitReview, renderReview } from "../../src/report/render-review.ts";
+import { fitReview, renderReviewComment } from "../../src/report/render-review-comment.ts";
 import { makeReview, planned, REVIEWS } from "./build-reviews.ts";
 import { findBrokenMarkup } from "./find-broken-markup.ts";
 import { readPlan } from "./read-plan.ts";
@@ -57,14 +57,14 @@ describe("a comment that would be too long", () => {
       makeLarge(40, 2),
     ];
     for (const review of reviews) {
-      const comment = renderReview(review, { maxLength });
+      const comment = renderReviewComment(review, { maxLength });
       expect(comment.length).toBeLessThanOrEqual(maxLength);
       expect(findBrokenMarkup(comment)).toEqual([]);
     }
   });
 
   test("shows what is destroyed before anything else, in brief where that is what it takes", () => {
-    const comment = renderReview(makeLarge(2_000, 5), { maxLength: 60_000 });
+    const comment = renderReviewComment(makeLarge(2_000, 5), { maxLength: 60_000 });
     expect(toldOf(comment, "will be destroyed")).toBe(400);
     expect(comment).toContain("destructive changes are shortened.");
     expect(comment).toContain("#### Existing drift: 800 to change, 200 to destroy");
@@ -82,7 +82,7 @@ describe("a comment that would be too long", () => {
   });
 
   test("says how many of which kind are left out, and where all of them are", () => {
-    const comment = renderReview(makeLarge(10_000, 5), { maxLength: 65_536 });
+    const comment = renderReviewComment(makeLarge(10_000, 5), { maxLength: 65_536 });
     const told = [toldOf(comment, "will be destroyed"), toldOf(comment, "will be updated")];
     const note = /Left out: (.*?)\. \*\*([\d,]+) of them destructive/.exec(comment);
     const count = (text = "") => Number(text.replaceAll(",", ""));
@@ -90,21 +90,21 @@ describe("a comment that would be too long", () => {
     expect(kinds.reduce((sum, number) => sum + number, 0)).toBe(10_000 - (told[0] ?? 0) - (told[1] ?? 0));
     expect(count(note?.[2])).toBe(2_000 - (told[0] ?? 0));
     expect(comment).toContain("[The page](https://poolkeeper.example.com/targets/production) has everything.");
-    expect(renderReview({ ...makeLarge(10_000, 5), page: null }, { maxLength: 65_536 })).toContain(
+    expect(renderReviewComment({ ...makeLarge(10_000, 5), page: null }, { maxLength: 65_536 })).toContain(
       "`poolkeeper plan` shows everything.",
     );
   });
 
   test("uses the room that it has", () => {
     for (const nth of [2, 50, 20_000]) {
-      expect(renderReview(makeLarge(3_000, nth), { maxLength: 60_000 }).length).toBeGreaterThan(55_000);
+      expect(renderReviewComment(makeLarge(3_000, nth), { maxLength: 60_000 }).length).toBeGreaterThan(55_000);
     }
   });
 
   test("is told of ten thousand objects in less than a second", () => {
     const review = makeLarge(10_000, 5);
     const start = process.cpuUsage();
-    renderReview(review, { maxLength: 65_536 });
+    renderReviewComment(review, { maxLength: 65_536 });
     const { user, system } = process.cpuUsage(start);
     expect((user + system) / 1_000_000).toBeLessThan(1);
   });
@@ -124,6 +124,6 @@ describe("a comment that would be too long", () => {
   });
 
   test("is refused where not even its marker has room", () => {
-    expect(() => renderReview(makeLarge(1, 1), { maxLength: 20 })).toThrow("does not fit into 20 characters");
+    expect(() => renderReviewComment(makeLarge(1, 1), { maxLength: 20 })).toThrow("does not fit into 20 characters");
   });
 });

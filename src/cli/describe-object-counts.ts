@@ -3,7 +3,7 @@ import { countNoun } from "../model/count-noun.ts";
 import { type Declared, listPlaced } from "../model/desired.ts";
 
 /** What a folder wants in numbers. Pools, clusters and queues always, the other kinds where there are any. */
-export function countObjects(desired: Declared): string {
+export function describeObjectCounts(desired: Declared): string {
   const objects = [...desired.pools, ...desired.clusters, ...desired.queues, ...listPlaced(desired)];
   const counts = Map.groupBy(objects, ({ kind }) => kind);
   const countOf = (kind: Kind) => counts.get(kind)?.length ?? 0;

@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { renderReview } from "../../src/report/render-review.ts";
+import { renderReviewComment } from "../../src/report/render-review-comment.ts";
 import { REVIEWS } from "./build-reviews.ts";
 
 /** Where the comments are kept that somebody looked at. */
@@ -9,6 +9,6 @@ const ROOM = { maxLength: 65_536 };
 
 describe("what is said on a request", () => {
   test.each(Object.entries(REVIEWS))("%s is what it was when somebody looked at it", async (name, review) => {
-    await expect(renderReview(review, ROOM)).toMatchFileSnapshot(join(GOLDEN, `${name}.md`));
+    await expect(renderReviewComment(review, ROOM)).toMatchFileSnapshot(join(GOLDEN, `${name}.md`));
   });
 });

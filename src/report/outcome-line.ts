@@ -4,7 +4,7 @@ import { showInLine } from "../model/show-text.ts";
 import { verdictLine } from "./render-apply-text.ts";
 
 /** What a pass came to, on one line. */
-export function describeOutcome(outcome: PassOutcome): string {
+export function outcomeLine(outcome: PassOutcome): string {
   switch (outcome.kind) {
     case "synced":
       return "in sync";
