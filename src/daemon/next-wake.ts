@@ -1,5 +1,5 @@
 import type { PassOutcome } from "../model/pass.ts";
-import { nextTryMs } from "../plan/policy/next-try-ms.ts";
+import { nextTryMs } from "./next-try-ms.ts";
 
 /** How soon a target whose work has to drain is looked at again, in milliseconds. */
 export const WAITING_MS = 10_000;

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { nextTryMs } from "../../../src/plan/policy/next-try-ms.ts";
+import { nextTryMs } from "../../src/daemon/next-try-ms.ts";
 
 test("each failure in a row doubles the pause, up to five minutes", () => {
   expect([1, 2, 3, 6, 7, 1_000_000].map((failures) => nextTryMs(failures, 0))).toEqual([
