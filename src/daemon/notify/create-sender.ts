@@ -81,13 +81,10 @@ export function createSender(options: SenderOptions): Sender {
     const until = options.clock.now() + limits.hold_ms;
     const unsealed = new Set(await options.listUnsealed());
     const taken = await options.records.takeOutbox(limits.batch, limits.hold_ms, busy);
-    const entries = taken.map((entry) =>
-      unsealed.has(targetOfKey(entry.key)) ? { ...entry, body: withholdMessage(entry) } : entry,
-    );
-    return { until, queues: Map.groupBy(entries, ({ receiver }) => receiver) };
+    return { until, unsealed, queues: Map.groupBy(taken, ({ receiver }) => receiver) };
   };
-  const send = ({ until }: Batch, queue: readonly OutboxEntry[], signal: AbortSignal) =>
-    sendInOrder(options, limits, queue, until, signal);
+  const send = (batch: Batch, queue: readonly OutboxEntry[], signal: AbortSignal) =>
+    sendInOrder(options, limits, queue, batch, signal);
   return {
     sendDue: async (signal) => {
       const batch = await take([]);
@@ -99,13 +96,14 @@ export function createSender(options: SenderOptions): Sender {
   };
 }
 
-/** A claimed batch by receiver, and until when it belongs to this sender. */
+/** A claimed batch by receiver, until when it belongs to this sender, and of which targets no details are sent. */
 interface Batch {
   readonly until: number;
+  readonly unsealed: ReadonlySet<string>;
   readonly queues: ReadonlyMap<string, readonly OutboxEntry[]>;
 }
 
-const NOTHING: Batch = { until: 0, queues: new Map() };
+const NOTHING: Batch = { until: 0, unsealed: new Set(), queues: new Map() };
 
 interface Sending {
   readonly take: (busy: readonly string[]) => Promise<Batch>;
@@ -142,7 +140,7 @@ async function sendInOrder(
   options: SenderOptions,
   limits: SenderLimits,
   entries: readonly OutboxEntry[],
-  until: number,
+  { until, unsealed }: Batch,
   signal: AbortSignal,
 ): Promise<void> {
   let isLimited = false;
@@ -150,18 +148,24 @@ async function sendInOrder(
     // Close to the end of the claim another sender may take the message: leave it to that one.
     if (options.clock.now() + limits.timeout_ms >= until) return;
     if (signal.aborted || isLimited) await putBack(options, entry, isLimited ? limits.first_pause_ms : 0);
-    else isLimited = (await send(options, limits, entry)) === "limited";
+    else isLimited = (await send(options, limits, entry, unsealed)) === "limited";
   }
 }
 
 /** Sends one message. `limited`: its receiver limits the rate. */
-async function send(options: SenderOptions, limits: SenderLimits, entry: OutboxEntry): Promise<"limited" | undefined> {
+async function send(
+  options: SenderOptions,
+  limits: SenderLimits,
+  entry: OutboxEntry,
+  unsealed: Batch["unsealed"],
+): Promise<"limited" | undefined> {
   const receiver = options.notifications().find(({ name }) => name === entry.receiver);
   if (receiver === undefined) {
     await end(options, entry, "dropped", "the receiver is no longer configured");
     return undefined;
   }
-  const result = await tryToPost(options, limits, receiver, entry);
+  const body = unsealed.has(targetOfKey(entry.key)) ? withholdMessage(entry, receiver) : entry.body;
+  const result = await tryToPost(options, limits, receiver, { ...entry, body });
   switch (result.kind) {
     case "sent":
       await end(options, entry, "sent", null);

@@ -1,3 +1,4 @@
+import type { NotificationConfig } from "../../model/daemon-config.ts";
 import type { OutboxEntry } from "../../model/daemon-records.ts";
 import { isObject } from "../../model/json.ts";
 import type { Json, JsonObject } from "../../model/plan.ts";
@@ -8,14 +9,21 @@ const WORDS =
   "The details of this message are withheld: they may show a value that is now sensitive, and the target's stored records are not sealed by the current rules yet. See the target.";
 
 /**
- * The body that replaces a message which may show a value that is now sensitive: the same shape, with fixed words in place of everything that
- * manifests and servers may have said. The alarm itself is never suppressed.
+ * The body that replaces a message which may show a value that is now sensitive: what its channel takes, with fixed words in place of everything
+ * that manifests and servers may have said. The alarm itself is never suppressed.
  */
-export function withholdMessage({ key, body }: Pick<OutboxEntry, "key" | "body">): string {
+export function withholdMessage(
+  { key, body }: Pick<OutboxEntry, "key" | "body">,
+  { type }: Pick<NotificationConfig, "type">,
+): string {
   const target = targetOfKey(key);
   const message: JsonObject = JSON.parse(body);
-  const withheld = "blocks" in message ? withholdSlack(message, target) : withholdWebhook(message, target);
-  return JSON.stringify(withheld);
+  switch (type) {
+    case "slack":
+      return JSON.stringify(withholdSlack(message, target));
+    case "webhook":
+      return JSON.stringify(withholdWebhook(message, target));
+  }
 }
 
 /** The last block names the target, its state and the run. */
@@ -25,13 +33,18 @@ function withholdSlack({ blocks }: JsonObject, target: string): JsonObject {
   return { text, blocks: [{ type: "section", text: { type: "mrkdwn", text } }, ...foot] };
 }
 
-function withholdWebhook({ status, details = {}, ...message }: JsonObject, target: string): JsonObject {
-  const { state = null, reason = null, since = null } = isObject(status) ? status : {};
+/** Of a message that was written before its channel had this type, only what is known here is kept. */
+function withholdWebhook(message: JsonObject, target: string): JsonObject {
+  const keep = (name: string) => message[name] ?? null;
+  const { state = null, reason = null, since = null } = isObject(message.status) ? message.status : {};
   return {
-    ...message,
+    ...{ version: keep("version"), id: keep("id"), event: keep("event"), key: keep("key"), at: keep("at") },
+    ...{ severity: keep("severity"), target },
     ...{ title: `${target}: details withheld`, text: `${target}: ${WORDS}`, action: null },
+    ...{ revision: keep("revision"), run_id: keep("run_id") },
     status: { state, reason, since, message: WORDS },
-    details: leaveOutTexts(details),
+    details: leaveOutTexts(message.details ?? {}),
+    links: keep("links"),
   };
 }
 

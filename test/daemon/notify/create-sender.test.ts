@@ -126,6 +126,27 @@ describe("a message about a target that is not sealed by the rules that count no
     },
   );
 
+  test.each([
+    ["slack", "webhook"],
+    ["webhook", "slack"],
+  ] as const)(
+    "says nothing more to a receiver that was of the type %s when it was queued, and is a %s now",
+    async (type, now) => {
+      const { receiver, open, outbox } = await openWorld({ notifications: [makeReceiver({ type: now })] });
+      const queued = [makeReceiver({ type, events: [...EVENT_TYPES] })];
+      const events = ALL_EVENTS.map((event) => plant(event, "canary-4711"));
+      const options = { records: outbox, notifications: queued, public_url: null, newId: () => crypto.randomUUID() };
+      await queueEvents(options, { events, alarms: [] });
+      const sender = open({ listUnsealed: async () => ["production"] });
+      while ((await sender.sendDue(never)) > 0);
+      expect(receiver.received.length).toBeGreaterThan(0);
+      for (const { body } of receiver.received) {
+        expect(body).not.toContain("canary-4711");
+        expect(JSON.parse(body)).toHaveProperty(now === "slack" ? "blocks" : "details");
+      }
+    },
+  );
+
   test("is sent as it is where another target is meant", async () => {
     const { receiver, open, queue } = await openWorld();
     await queue(REFUSED);
