@@ -9,7 +9,7 @@ const WORDS =
   "The details of this message are withheld: they may show a value that is now sensitive, and the target's stored records are not sealed by the current rules yet. See the target.";
 
 /**
- * The body that replaces a message which may show a value that is now sensitive: what its channel takes, with fixed words in place of everything
+ * The body that replaces a message which may show a value that is now sensitive: what its receiver takes, with fixed words in place of everything
  * that manifests and servers may have said. The alarm itself is never suppressed.
  */
 export function withholdMessage(
@@ -33,7 +33,7 @@ function withholdSlack({ blocks }: JsonObject, target: string): JsonObject {
   return { text, blocks: [{ type: "section", text: { type: "mrkdwn", text } }, ...foot] };
 }
 
-/** Of a message that was written before its channel had this type, only what is known here is kept. */
+/** Of a message that was written before its receiver had this type, only what is known here is kept. */
 function withholdWebhook(message: JsonObject, target: string): JsonObject {
   const keep = (name: string) => message[name] ?? null;
   const { state = null, reason = null, since = null } = isObject(message.status) ? message.status : {};
