@@ -19,7 +19,7 @@ import { describeSealing } from "../sealing/describe-sealing.ts";
 import type { LeaseRecord } from "../store/lease.ts";
 import type { Applicable } from "./applicable.ts";
 import type { ApplyCommandOptions } from "./apply-options.ts";
-import { confirmApply } from "./confirm-apply.ts";
+import { confirm } from "./confirm.ts";
 import { executePlan } from "./execute-plan.ts";
 import { EXIT } from "./exit-codes.ts";
 import { findReferences } from "./find-references.ts";
@@ -182,4 +182,9 @@ function exitCode(report: ApplyReport): number {
 
 function isFile(path: string): boolean {
   return statSync(path, { throwIfNoEntry: false })?.isFile() === true;
+}
+
+/** Asks whether to apply the plan that was just shown; see {@link confirm}. */
+function confirmApply(): Promise<boolean> {
+  return confirm({ question: "Apply this plan?", unasked: "--auto-approve", nothing: "Nothing was changed." });
 }

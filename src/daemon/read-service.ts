@@ -18,10 +18,13 @@ import type { ReviewRecord } from "../model/review-record.ts";
 import { isStanding } from "../plan/policy/find-approval.ts";
 import { judgeOtherWrites } from "../plan/policy/follow-other-writes.ts";
 import { type StoreTrouble, showStoreTrouble } from "../plan/policy/show-store-trouble.ts";
+import { buildGraph } from "../plan/routing/build-graph.ts";
+import { gatherFacts } from "../reconcile/gather-facts.ts";
 import { showState } from "../reconcile/pass/find-here.ts";
+import type { PassResult } from "../reconcile/pass/run-pass.ts";
 import { describeExcess } from "../report/describe-excess.ts";
+import { renderGraphSvg } from "../report/render-graph-svg.ts";
 import type { Runner } from "./create-runner.ts";
-import { drawTarget } from "./draw-target.ts";
 import { emptyState } from "./empty-state.ts";
 import { mergeWrites } from "./merge-writes.ts";
 import { refuse } from "./refuse.ts";
@@ -242,4 +245,12 @@ export async function findPlan(
   const listed = plans.map((plan) => `${plan.digest} of ${plan.target}`).join(", ");
   const remedy = plans.every((plan) => plan.digest === first.digest) ? "Name the target." : "Use more digits.";
   return refuse("ambiguous", `${digest} is ambiguous: ${listed}. ${remedy}`);
+}
+
+/** Draws the routing after the last plan, with its changes marked; null where there was no plan. */
+function drawTarget({ findings: { planned } }: PassResult): string | null {
+  if (planned === null) return null;
+  const { world, whole } = planned;
+  const { live, desired } = gatherFacts({ ...world, body: whole });
+  return renderGraphSvg(buildGraph(desired, whole.changes, { before: live }));
 }

@@ -15,7 +15,6 @@ import { describeProblem } from "./describe-problem.ts";
 import { type DetectedKind, detectKind, listPossibleKinds } from "./detect-kind.ts";
 import { explainSchemaErrors } from "./explain-schema-errors.ts";
 import { claimAnyName, collectTexts, collectWords, findWord, guessClaims } from "./guess-claims.ts";
-import { measureBody } from "./measure-body.ts";
 import { nameObject, UNKNOWN_ORG } from "./name-object.ts";
 import type { ParseCache } from "./parse-cache.ts";
 import { readFileName } from "./read-file-name.ts";
@@ -305,4 +304,12 @@ function addDiagnostics(parsing: Parsing, describe: () => readonly Diagnostic[])
   if (found.length > kept.length && last !== undefined) {
     parsing.diagnostics.push(describeRest(last, `${MAX_PER_DOCUMENT} mistakes of this document`));
   }
+}
+
+/** Characters of all keys and texts of a document: what it costs to look through them. */
+function measureBody(body: unknown): number {
+  if (typeof body === "string") return body.length;
+  if (typeof body !== "object" || body === null) return 0;
+  if (Array.isArray(body)) return body.reduce<number>((sum, inner) => sum + measureBody(inner), 0);
+  return Object.entries(body).reduce((sum, [key, inner]) => sum + key.length + measureBody(inner), 0);
 }

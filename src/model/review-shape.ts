@@ -1,4 +1,4 @@
-import { isChangeAuthors } from "./change-authors-shape.ts";
+import type { ChangeAuthors } from "./change-authors.ts";
 import type { MergeGroupRecord } from "./merge-group.ts";
 import { isDiagnostic, isHeldChange } from "./pass-shape.ts";
 import { isPlan } from "./plan-shape.ts";
@@ -46,6 +46,11 @@ import {
   textShape,
   unionOf,
 } from "./shape.ts";
+
+/** Whose change a request is. */
+export const isChangeAuthors = objectOf<ChangeAuthors>({
+  ...{ head: isText, moved: isText, at: isText, logins: listOf(isText), unknown: optional(isText) },
+});
 
 const texts = listOf(isText);
 const addresses = listOf(isAddress);

@@ -1,4 +1,3 @@
-import { isChangeAuthors } from "./change-authors-shape.ts";
 import type {
   Begun,
   Contest,
@@ -15,6 +14,7 @@ import type { KnownAuthors, RequestAuthor } from "./known-authors.ts";
 import type { OtherWrite } from "./other-write.ts";
 import { isPassRecord } from "./pass-shape.ts";
 import { isAddress } from "./plan-texts.ts";
+import { isChangeAuthors } from "./review-shape.ts";
 import {
   described,
   type Fields,

@@ -1,5 +1,7 @@
 import type { ChangeAuthors } from "../model/change-authors.ts";
+import type { ReviewRecord } from "../model/review-record.ts";
 import type { PullRequest } from "./forge/forge.ts";
+import type { CommentTools } from "./handle-comments.ts";
 import { joinChangeAuthors, nameChangeAuthors } from "./name-change-authors.ts";
 import { listOwnCommits } from "./own-commits.ts";
 import type { ReviewTools } from "./review-tools.ts";
@@ -22,6 +24,22 @@ export async function askChangeAuthors(
   const found = await forge.readOrigin(request.number);
   const isOurs = isSameLogin(request.author, await forge.readSelf());
   return joinChangeAuthors(former, nameChangeAuthors(request, found, { own: await listOwnCommits(pass), isOurs, at }));
+}
+
+/**
+ * The record with whose change the request is, where authors do not approve their own: approvals are judged by it. Where the forge does not
+ * answer, nothing is known of a commit that it was not asked about before, and approvals wait.
+ */
+export async function addAuthors(
+  { tools, faults }: CommentTools,
+  record: ReviewRecord,
+  request: PullRequest,
+): Promise<ReviewRecord> {
+  if (tools.config.self_approval) return record;
+  const { authors: former, ...rest } = record;
+  const asked = await faults.isolate(() => askChangeAuthors(tools, request, former));
+  const authors = asked ?? (former?.head === request.head.sha ? former : undefined);
+  return authors === undefined ? rest : { ...rest, authors };
 }
 
 function isAnswered({ head, moved, unknown, at }: ChangeAuthors, request: PullRequest, now: string): boolean {

@@ -130,6 +130,11 @@ export type Reaction = "seen" | "done" | "refused";
 /** The rights of an account in the repository. `write` may merge. */
 export type Permission = "none" | "read" | "write" | "admin";
 
+/** Whether a permission on a repository lets an account push to it. */
+export function mayWrite(permission: Permission): boolean {
+  return permission === "write" || permission === "admin";
+}
+
 /** A request to open, or to bring up to date. */
 export interface RequestDraft {
   /** The branch that has the changes; it is there already. */

@@ -1,4 +1,4 @@
-import { forReader } from "../access/for-reader.ts";
+import { forReader } from "../access/has-role.ts";
 import { takeAnswer } from "../take-answer.ts";
 import { WebError } from "../web-error.ts";
 import type { ReadRoute } from "./api-route.ts";

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import type { PublishedReview } from "../../src/model/review-record.ts";
-import { explainUnseen } from "../../src/pull-requests/explain-unseen.ts";
+import { explainUnseen } from "../../src/pull-requests/find-unseen.ts";
 
 const HEAD = "a".repeat(40);
 const DIGEST = "1".repeat(64);
