@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { OperationalError } from "../model/operational-error.ts";
 import type { Review } from "../model/review.ts";
-import type { RunOrigin } from "../pull-requests/ci-run.ts";
+import type { RunOrigin } from "../pull-requests/ci/ci-run.ts";
 import type { Forge, PullRequest } from "../pull-requests/forge/forge.ts";
 import { openForge } from "../pull-requests/forge/open-forge.ts";
 import { type Posted, postReviews, postStatus } from "../pull-requests/post-reviews.ts";

@@ -1,5 +1,5 @@
 import { OperationalError } from "../model/operational-error.ts";
-import { readNumber, readSha } from "../pull-requests/ci-run.ts";
+import { readNumber, readSha } from "../pull-requests/ci/ci-run.ts";
 import { readBounded } from "./read-bounded.ts";
 import { writeResult } from "./write-result.ts";
 

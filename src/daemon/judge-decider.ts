@@ -4,7 +4,7 @@ import { NOT_LOOKED_AT, type Refusal } from "../model/foresight.ts";
 import type { RequestAuthor } from "../model/known-authors.ts";
 import type { KeptPlan } from "../model/pass.ts";
 import { isApprover } from "../plan/policy/is-approver.ts";
-import { judgeOwn } from "../pull-requests/judge-own.ts";
+import { judgeOwn } from "../pull-requests/authors/judge-own.ts";
 import { nameAsked } from "../pull-requests/name-asked.ts";
 import { isSameLogin } from "../pull-requests/spell-login.ts";
 import { findHere, findStart } from "../reconcile/pass/find-here.ts";

@@ -1,7 +1,7 @@
 import type { PullRequestsConfig, SecretReference, TargetConfig } from "../model/daemon-config.ts";
 import { OperationalError } from "../model/operational-error.ts";
 import type { FindUnreviewed } from "../model/unreviewed.ts";
-import { createAuthorFinder } from "../pull-requests/find-authors.ts";
+import { createAuthorFinder } from "../pull-requests/authors/find-authors.ts";
 import { createChangeFinder } from "../pull-requests/find-change.ts";
 import { findPeers } from "../pull-requests/find-peers.ts";
 import { createUnreviewedFinder } from "../pull-requests/find-unreviewed.ts";

@@ -3,9 +3,9 @@ import type { Overlap, Review, ReviewOutcome, ReviewVerdict } from "../model/rev
 import { OPEN } from "../model/review-phase.ts";
 import type { ReviewRecord, ReviewStatuses, StandingNo } from "../model/review-record.ts";
 import type { Standing } from "../plan/policy/judge-decisions.ts";
+import { type AuthoredChange, judgeOwn } from "./authors/judge-own.ts";
 import { endOfApproval } from "./date-on-forge.ts";
 import type { Forge, PullRequest } from "./forge/forge.ts";
-import { type AuthoredChange, judgeOwn } from "./judge-own.ts";
 import type { PlannedRequest } from "./open-request-planner.ts";
 import type { ReviewTools } from "./review-tools.ts";
 import { isSameLogin } from "./spell-login.ts";

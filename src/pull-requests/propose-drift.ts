@@ -7,10 +7,10 @@ import {
   renderDriftRequest,
   titleDriftRequest,
 } from "../report/render-drift-request.ts";
+import { notePushed, readPushed } from "./authors/own-commits.ts";
 import { branchOf } from "./branch-of.ts";
 import { type DriftDraft, draftDrift } from "./draft-drift.ts";
 import type { PullRequest } from "./forge/forge.ts";
-import { notePushed, readPushed } from "./own-commits.ts";
 import type { ReviewTools } from "./review-tools.ts";
 
 /** What is known of a target's requests in this round. */

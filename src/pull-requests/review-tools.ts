@@ -3,7 +3,7 @@ import type { Answer, DaemonService } from "../model/daemon-service.ts";
 import type { Trigger } from "../model/pass.ts";
 import type { PassTools } from "../reconcile/pass/pass-tools.ts";
 import type { Proposals } from "../reconcile/source/proposals.ts";
-import type { FindAuthors } from "./find-authors.ts";
+import type { FindAuthors } from "./authors/find-authors.ts";
 import type { FindChange } from "./find-change.ts";
 import type { Peer } from "./find-peers.ts";
 import type { Forge } from "./forge/forge.ts";

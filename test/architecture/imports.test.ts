@@ -136,6 +136,10 @@ describe("within rooms", () => {
     expect(importsBeyond("reconcile/source", ["model", "manifests", "systems/git", "systems/http"])).toEqual([]);
   });
 
+  test("what a CI says of a job is read without a forge", () => {
+    expect(importsBeyond("pull-requests/ci", ["model"])).toEqual([]);
+  });
+
   test("the configuration knows what it checks: addresses, manifests and rules", () => {
     const below = ["model", "systems/http", "systems/git", "manifests", "plan/policy"];
     expect(importsBeyond("daemon/config", below)).toEqual([]);

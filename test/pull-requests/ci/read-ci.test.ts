@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { readCi } from "../../src/pull-requests/read-ci.ts";
+import { readCi } from "../../../src/pull-requests/ci/read-ci.ts";
 
 const HEAD = "a".repeat(40);
 const BASE = "b".repeat(40);

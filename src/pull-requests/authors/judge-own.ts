@@ -1,5 +1,5 @@
-import type { ChangeAuthors } from "../model/change-authors.ts";
-import { isSameLogin } from "./spell-login.ts";
+import type { ChangeAuthors } from "../../model/change-authors.ts";
+import { isSameLogin } from "../spell-login.ts";
 
 /** Whether a change is a user's own. */
 export type OwnVerdict =

@@ -1,6 +1,6 @@
-import type { ChangeAuthors } from "../model/change-authors.ts";
-import type { PullRequest, RequestOrigin } from "./forge/forge.ts";
-import { isSameLogin } from "./spell-login.ts";
+import type { ChangeAuthors } from "../../model/change-authors.ts";
+import type { PullRequest, RequestOrigin } from "../forge/forge.ts";
+import { isSameLogin } from "../spell-login.ts";
 
 /** What the daemon knows of a request itself. */
 export interface NamingFacts {

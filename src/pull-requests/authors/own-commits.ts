@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
-import type { AuditEntry } from "../model/daemon-records.ts";
-import type { PassTools } from "../reconcile/pass/pass-tools.ts";
+import type { AuditEntry } from "../../model/daemon-records.ts";
+import type { PassTools } from "../../reconcile/pass/pass-tools.ts";
 
 type Tools = Pick<PassTools, "records" | "config">;
 

@@ -1,11 +1,11 @@
-import type { ChangeAuthors } from "../model/change-authors.ts";
-import type { ReviewRecord } from "../model/review-record.ts";
-import type { PullRequest } from "./forge/forge.ts";
-import type { CommentTools } from "./handle-comments.ts";
+import type { ChangeAuthors } from "../../model/change-authors.ts";
+import type { ReviewRecord } from "../../model/review-record.ts";
+import type { PullRequest } from "../forge/forge.ts";
+import type { CommentTools } from "../handle-comments.ts";
+import type { ReviewTools } from "../review-tools.ts";
+import { isSameLogin } from "../spell-login.ts";
 import { joinChangeAuthors, nameChangeAuthors } from "./name-change-authors.ts";
 import { listOwnCommits } from "./own-commits.ts";
-import type { ReviewTools } from "./review-tools.ts";
-import { isSameLogin } from "./spell-login.ts";
 
 /** What is unknown is asked again so often, though the request did not move: an account may know the address since. In milliseconds. */
 const AGAIN_MS = 60_000;

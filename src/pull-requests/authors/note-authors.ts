@@ -1,16 +1,16 @@
-import type { ChangeAuthors } from "../model/change-authors.ts";
-import type { RequestAuthor } from "../model/known-authors.ts";
-import type { ReviewRecord } from "../model/review-record.ts";
-import { findHere, findStart } from "../reconcile/pass/find-here.ts";
-import { hasCommit } from "../reconcile/pass/find-rejections.ts";
-import { nameFolder } from "../reconcile/pass/name-target-place.ts";
+import type { ChangeAuthors } from "../../model/change-authors.ts";
+import type { RequestAuthor } from "../../model/known-authors.ts";
+import type { ReviewRecord } from "../../model/review-record.ts";
+import { findHere, findStart } from "../../reconcile/pass/find-here.ts";
+import { hasCommit } from "../../reconcile/pass/find-rejections.ts";
+import { nameFolder } from "../../reconcile/pass/name-target-place.ts";
+import { branchOf } from "../branch-of.ts";
+import type { PullRequest } from "../forge/forge.ts";
+import { nameAsked } from "../name-asked.ts";
+import { readStill } from "../read-kept.ts";
+import type { ReviewTools } from "../review-tools.ts";
 import { askChangeAuthors } from "./ask-change-authors.ts";
-import { branchOf } from "./branch-of.ts";
 import type { BranchStretch } from "./find-authors.ts";
-import type { PullRequest } from "./forge/forge.ts";
-import { nameAsked } from "./name-asked.ts";
-import { readStill } from "./read-kept.ts";
-import type { ReviewTools } from "./review-tools.ts";
 
 /** What a round has read when it begins. */
 export interface RoundStart {
