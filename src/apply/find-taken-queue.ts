@@ -3,8 +3,8 @@ import { isAllowed } from "../model/is-allowed.ts";
 import { CAPABILITIES } from "../model/live.ts";
 import { OperationalError } from "../model/operational-error.ts";
 import type { Step } from "../model/step.ts";
-import { findTakenSelectors } from "../plan/find-ownership-risks.ts";
 import { listSome } from "../plan/plan-removals.ts";
+import { findTakenSelectors } from "../plan/risks/find-ownership-risks.ts";
 import type { ApplyContext } from "./apply-context.ts";
 
 /**

@@ -3,9 +3,9 @@ import { formatAttributesScope } from "../model/attributes.ts";
 import type { LiveState } from "../model/live.ts";
 import type { Json, JsonObject, PlanBody } from "../model/plan.ts";
 import { nameSettings } from "../model/settings.ts";
-import type { Finding } from "./finding.ts";
 import { append, isLive } from "./index-world.ts";
 import { listDeletesAbove } from "./order-cascades.ts";
+import type { Finding } from "./risks/finding.ts";
 
 /** A JSON text that is the same for equal values: keys sorted, no white space. */
 export function canonicalJson(value: unknown): string {

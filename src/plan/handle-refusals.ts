@@ -6,8 +6,8 @@ import { DEFAULT_QUEUE_KEY, nameSettings } from "../model/settings.ts";
 import type { Step } from "../model/step.ts";
 import { hashJson } from "./digest-plan.ts";
 import { draftStep } from "./draft.ts";
-import type { Finding } from "./finding.ts";
 import { settledState } from "./queue-fields.ts";
+import type { Finding } from "./risks/finding.ts";
 
 /** What is wanted of an object, as far as a refusal is about it (whether it is, where, in which state): another request is tried, regardless of the outcome of this one. */
 export function hashWanted(change: Change): string {

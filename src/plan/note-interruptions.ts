@@ -4,11 +4,11 @@ import type { Step } from "../model/step.ts";
 import { describeHandOver } from "./check-contract.ts";
 import { candidateNames } from "./choose-name.ts";
 import { configAfter, type Decisions } from "./decisions.ts";
-import { goesOnElsewhere } from "./find-cluster-risks.ts";
 import { listLeftNames } from "./former-records.ts";
 import { isLive } from "./index-world.ts";
 import { listSome } from "./plan-removals.ts";
 import type { WildcardOrder, WildcardQueues } from "./protect-wildcards.ts";
+import { goesOnElsewhere } from "./risks/find-cluster-risks.ts";
 
 /** Queues that take no runs for a while although they route before and after, announced in advance. */
 export function noteInterruptions(

@@ -4,7 +4,7 @@ import { nameSettings } from "../model/settings.ts";
 import { showInLine } from "../model/show-text.ts";
 import type { ComputedPlan } from "../plan/compute-plan.ts";
 import { digestEffect } from "../plan/digest-plan.ts";
-import type { Finding } from "../plan/finding.ts";
+import type { Finding } from "../plan/risks/finding.ts";
 import { compareRoutes, listBuckets, type RouteChange } from "../plan/routing/compare-routes.ts";
 import { expandQuestions } from "../plan/routing/expand-questions.ts";
 import { resolveRoutes } from "../plan/routing/resolve-routes.ts";

@@ -3,7 +3,7 @@ import type { Desired } from "../model/desired.ts";
 import type { LiveState } from "../model/live.ts";
 import { OperationalError } from "../model/operational-error.ts";
 import type { ComputedPlan } from "../plan/compute-plan.ts";
-import type { Finding } from "../plan/finding.ts";
+import type { Finding } from "../plan/risks/finding.ts";
 import type { FlyteadminReader } from "../systems/flyteadmin/reader.ts";
 import { findLoaded } from "./gather-facts.ts";
 

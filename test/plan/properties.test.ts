@@ -12,10 +12,10 @@ import {
 import { maskCredentials } from "../../src/model/mask-credentials.ts";
 import { isNoOp, type Plan } from "../../src/model/plan.ts";
 import type { Phase } from "../../src/model/step.ts";
-import { checkSafety, completePlan } from "../../src/plan/check-safety.ts";
 import { computePlan } from "../../src/plan/compute-plan.ts";
 import { digestEffect } from "../../src/plan/digest-plan.ts";
 import type { PlanInput } from "../../src/plan/plan-input.ts";
+import { checkSafety, completePlan } from "../../src/plan/risks/check-safety.ts";
 import { arbitraryDesired } from "./arbitrary-desired.ts";
 import { formatJson } from "./format-json.ts";
 import { judgeInput, OPTIONS, openWorld, planWorld, readInput } from "./open-model.ts";

@@ -13,7 +13,7 @@ import {
   isReason,
 } from "../../model/plan-texts.ts";
 import type { AnyShape, JsonSchema } from "../../model/shape.ts";
-import { CHECK_NAMES } from "../../plan/finding.ts";
+import { CHECK_NAMES } from "../../plan/risks/finding.ts";
 import { type Limits, narrowSchema } from "./narrow-schema.ts";
 
 /** What a plan in a file may hold: its texts are shown, and a terminal would interpret control characters. */

@@ -8,8 +8,8 @@ import { hasErrors, loadDesired } from "../../../src/manifests/load-desired.ts";
 import type { TextFile } from "../../../src/model/desired.ts";
 import { dropReferences } from "../../../src/model/drop-references.ts";
 import type { LiveState } from "../../../src/model/live.ts";
-import { checkSafety, completePlan } from "../../../src/plan/check-safety.ts";
 import { computePlan } from "../../../src/plan/compute-plan.ts";
+import { checkSafety, completePlan } from "../../../src/plan/risks/check-safety.ts";
 import { OPTIONS } from "../../plan/open-model.ts";
 import { makeTemporaryFolder } from "../../set-up/make-temporary-folder.ts";
 

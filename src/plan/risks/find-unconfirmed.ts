@@ -1,15 +1,15 @@
-import type { Kind } from "../kinds/registry.ts";
-import { formatAddress } from "../model/address.ts";
-import { flattenFields } from "../model/flatten-fields.ts";
-import type { OwnedObject } from "../model/ledger.ts";
-import type { LiveState } from "../model/live.ts";
-import type { Change, JsonObject } from "../model/plan.ts";
-import type { Op, Step } from "../model/step.ts";
-import { sameJson } from "./compare-fields.ts";
+import type { Kind } from "../../kinds/registry.ts";
+import { formatAddress } from "../../model/address.ts";
+import { flattenFields } from "../../model/flatten-fields.ts";
+import type { OwnedObject } from "../../model/ledger.ts";
+import type { LiveState } from "../../model/live.ts";
+import type { Change, JsonObject } from "../../model/plan.ts";
+import type { Op, Step } from "../../model/step.ts";
+import { sameJson } from "../compare-fields.ts";
+import type { PlanInput } from "../plan-input.ts";
+import { poolFields } from "../plan-pools.ts";
+import { listSome } from "../plan-removals.ts";
 import { type Finding, RESTORED_OWNERSHIP } from "./finding.ts";
-import type { PlanInput } from "./plan-input.ts";
-import { poolFields } from "./plan-pools.ts";
-import { listSome } from "./plan-removals.ts";
 
 /**
  * What the check `restored-ownership` finds: what a restored backup alone says is owned, and would be taken out of service, moved or deleted,

@@ -1,7 +1,7 @@
-import type { DesiredQueue } from "../model/desired.ts";
-import type { Capabilities } from "../model/live.ts";
-import { CAPACITY_LIMITS, type QueueLimits } from "../model/queue-limits.ts";
-import type { Decisions } from "./decisions.ts";
+import type { DesiredQueue } from "../../model/desired.ts";
+import type { Capabilities } from "../../model/live.ts";
+import { CAPACITY_LIMITS, type QueueLimits } from "../../model/queue-limits.ts";
+import type { Decisions } from "../decisions.ts";
 import type { Finding } from "./finding.ts";
 
 /** What manifests or options ask for that this generation of the control plane cannot do (check `capability`). */

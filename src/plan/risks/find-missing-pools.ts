@@ -1,6 +1,6 @@
-import type { Decisions } from "./decisions.ts";
+import type { Decisions } from "../decisions.ts";
+import { isLive } from "../index-world.ts";
 import type { Finding } from "./finding.ts";
-import { isLive } from "./index-world.ts";
 
 /** Clusters and queues whose pool is neither declared nor live: pool `default` may have been deleted. */
 export function findMissingPools({ world, poolByName, clusters, queues }: Decisions): readonly Finding[] {

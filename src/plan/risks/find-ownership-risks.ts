@@ -1,16 +1,16 @@
-import type { NamedKind } from "../kinds/registry.ts";
-import { type Address, formatAddress } from "../model/address.ts";
-import type { OwnedObject } from "../model/ledger.ts";
-import type { LiveQueue } from "../model/live.ts";
-import { rowsBelow } from "../model/step.ts";
-import { type Assignment, ignores } from "./assign-registrations.ts";
-import type { Routing } from "./compute-routing.ts";
-import type { Decisions } from "./decisions.ts";
+import type { NamedKind } from "../../kinds/registry.ts";
+import { type Address, formatAddress } from "../../model/address.ts";
+import type { OwnedObject } from "../../model/ledger.ts";
+import type { LiveQueue } from "../../model/live.ts";
+import { rowsBelow } from "../../model/step.ts";
+import { type Assignment, ignores } from "../assign-registrations.ts";
+import type { Routing } from "../compute-routing.ts";
+import type { Decisions } from "../decisions.ts";
+import { listLeftNames, listOurs } from "../former-records.ts";
+import { isLive, type World } from "../index-world.ts";
+import { leavesNothing } from "../placement.ts";
+import { listSome } from "../plan-removals.ts";
 import type { Finding } from "./finding.ts";
-import { listLeftNames, listOurs } from "./former-records.ts";
-import { isLive, type World } from "./index-world.ts";
-import { leavesNothing } from "./placement.ts";
-import { listSome } from "./plan-removals.ts";
 
 /**
  * What the checks `ownership`, `protected` and `unmanaged-pin` find: an object that is not ours is never replaced, moved or

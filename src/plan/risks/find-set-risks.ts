@@ -1,13 +1,13 @@
-import type { Address } from "../model/address.ts";
-import { classifyChanges } from "../model/classify-changes.ts";
-import { countNoun } from "../model/count-noun.ts";
-import type { OwnedObject } from "../model/ledger.ts";
-import type { PlanBody, PlanEffect } from "../model/plan.ts";
-import type { Decisions } from "./decisions.ts";
+import type { Address } from "../../model/address.ts";
+import { classifyChanges } from "../../model/classify-changes.ts";
+import { countNoun } from "../../model/count-noun.ts";
+import type { OwnedObject } from "../../model/ledger.ts";
+import type { PlanBody, PlanEffect } from "../../model/plan.ts";
+import type { Decisions } from "../decisions.ts";
+import { listDeclared } from "../former-records.ts";
+import { isLive } from "../index-world.ts";
+import type { DesiredObject } from "../recorded-manifest.ts";
 import type { Finding } from "./finding.ts";
-import { listDeclared } from "./former-records.ts";
-import { isLive } from "./index-world.ts";
-import type { DesiredObject } from "./recorded-manifest.ts";
 
 /** The share of what is managed that one plan may disrupt unless its input says otherwise. */
 const DISRUPTION_SHARE = 0.3;

@@ -1,21 +1,21 @@
-import { isAttributesKind, KIND_DEFINITIONS } from "../kinds/registry.ts";
-import { type Address, formatAddress } from "../model/address.ts";
-import { formatAttributesScope, keyRow, parseAttributesScope, showRow } from "../model/attributes.ts";
-import type { DesiredAttributes, DesiredPlaced } from "../model/desired.ts";
-import { listPlaced } from "../model/desired.ts";
-import type { LiveFlyteadmin } from "../model/live.ts";
-import type { Change } from "../model/plan.ts";
-import { DEFAULT_QUEUE_KEY, nameSettings } from "../model/settings.ts";
-import { rowsBelow } from "../model/step.ts";
-import { sameJson } from "./compare-fields.ts";
-import type { Decisions } from "./decisions.ts";
-import { fact } from "./draft.ts";
+import { isAttributesKind, KIND_DEFINITIONS } from "../../kinds/registry.ts";
+import { type Address, formatAddress } from "../../model/address.ts";
+import { formatAttributesScope, keyRow, parseAttributesScope, showRow } from "../../model/attributes.ts";
+import type { DesiredAttributes, DesiredPlaced } from "../../model/desired.ts";
+import { listPlaced } from "../../model/desired.ts";
+import type { LiveFlyteadmin } from "../../model/live.ts";
+import type { Change } from "../../model/plan.ts";
+import { DEFAULT_QUEUE_KEY, nameSettings } from "../../model/settings.ts";
+import { rowsBelow } from "../../model/step.ts";
+import { sameJson } from "../compare-fields.ts";
+import type { Decisions } from "../decisions.ts";
+import { fact } from "../draft.ts";
+import { isLive } from "../index-world.ts";
+import type { Placements } from "../placement.ts";
+import { listSome } from "../plan-removals.ts";
 import { findDrainedDefaults } from "./find-drained-defaults.ts";
 import { findUnseenSettings, listGone } from "./find-unseen-settings.ts";
 import type { Finding } from "./finding.ts";
-import { isLive } from "./index-world.ts";
-import type { Placements } from "./placement.ts";
-import { listSome } from "./plan-removals.ts";
 
 /** What the checks find about objects that stand in places: systems, projects, references and rows that go along. */
 export function findPlaceRisks(decisions: Decisions, changes: readonly Change[]): readonly Finding[] {
