@@ -1,4 +1,5 @@
 import type { NamedKind } from "../../kinds/registry.ts";
+import type { DesiredPool } from "../../model/desired.ts";
 import { LIMITS, type Limit, QUEUE_LIMITS } from "../../model/queue-limits.ts";
 import { QUEUE_RESOURCES } from "../../model/spec.ts";
 
@@ -13,18 +14,27 @@ function isForm(limit: Limit, form: (typeof QUEUE_LIMITS)[Limit]["form"]): boole
   return QUEUE_LIMITS[limit].form === form;
 }
 
+/** Each dotted path to a field, or to one below it. */
+type PathOf<Fields> = {
+  [Name in keyof Fields & string]:
+    | Name
+    | (NonNullable<Fields[Name]> extends object ? `${Name}.${PathOf<NonNullable<Fields[Name]>>}` : never);
+}[keyof Fields & string];
+
+const POOL_PATHS: Readonly<Record<PathOf<Pick<DesiredPool, "config">>, true>> = {
+  config: true,
+  "config.object_store_ref": true,
+  "config.object_store_ref.uri": true,
+  "config.object_store_ref.endpoint": true,
+  "config.secret_store": true,
+  "config.secret_store.type": true,
+  "config.secret_store.locator": true,
+  "config.image_registry": true,
+  "config.image_registry.locator": true,
+};
+
 const MANAGED: Readonly<Record<NamedKind, readonly string[]>> = {
-  cluster_pool: [
-    "config",
-    "config.object_store_ref",
-    "config.object_store_ref.uri",
-    "config.object_store_ref.endpoint",
-    "config.secret_store",
-    "config.secret_store.type",
-    "config.secret_store.locator",
-    "config.image_registry",
-    "config.image_registry.locator",
-  ],
+  cluster_pool: Object.keys(POOL_PATHS),
   cluster: ["pool", "state", "queue", ...LIMIT_PATHS.map((path) => `queue.${path}`)],
   queue: ["cluster_pool", "clusters", "state", ...LIMIT_PATHS],
 };
