@@ -50,6 +50,7 @@ import { findBlackHoles, noteLeftBehind } from "./risks/find-black-holes.ts";
 import { findBucketConflicts } from "./risks/find-bucket-conflicts.ts";
 import { findCapabilityRisks } from "./risks/find-capability-risks.ts";
 import { findClusterRisks } from "./risks/find-cluster-risks.ts";
+import { findForbiddenWork } from "./risks/find-forbidden-work.ts";
 import { findMissingPools } from "./risks/find-missing-pools.ts";
 import { findOwnershipRisks } from "./risks/find-ownership-risks.ts";
 import { findPlaceRisks } from "./risks/find-place-risks.ts";
@@ -97,6 +98,7 @@ export function computePlan(unsorted: PlanInput): ComputedPlan {
     ...findMissingPools(decisions),
     ...findBucketConflicts(decisions),
     ...findBlackHoles(routing, decisions),
+    ...findForbiddenWork(changes),
     ...findSetRisks(decisions, { changes, steps }),
     ...findPlaceRisks(decisions, changes),
     ...findUnconfirmed(input, { changes, steps }),
