@@ -13,7 +13,7 @@ export interface NamingFacts {
 }
 
 /**
- * Whose change a request is: who opened it, who its commits are by, and who pushed them. Names in commits can be made up: they add to those
+ * Whose change a request is: who opened it, who its commits are by, co-authors included, and who pushed them. Names in commits can be made up: they add to those
  * who pushed, and a commit without an account leaves open whose it is.
  */
 export function nameChangeAuthors(
@@ -25,10 +25,12 @@ export function nameChangeAuthors(
   const foreign = commits.filter(({ sha }) => !isOwn(sha));
   const pushed = pushes.filter(({ sha }) => !isOwn(sha));
   const named = [
-    ...[author, ...foreign.flatMap((commit) => [commit.author, commit.committer])],
+    ...[author, ...foreign.flatMap((commit) => [commit.author, commit.committer, ...(commit.co_authors ?? [])])],
     ...[...committers, ...pushed.map(({ login }) => login)],
   ].filter((login) => login !== null);
-  const nameless = foreign.find((commit) => commit.author === null || commit.committer === null);
+  const nameless = foreign.find(({ author, committer, co_authors = [] }) =>
+    [author, committer, ...co_authors].includes(null),
+  );
   const doubts = [
     missing,
     commits.some(({ sha }) => sha === head.sha) ? null : explainUnlisted(head.sha),
@@ -57,9 +59,9 @@ function explainUnlisted(sha: string): string {
   return `the forge does not list its newest commit ${sha.slice(0, 12)} yet`;
 }
 
-function explainNameless({ sha, author }: RequestOrigin["commits"][number]): string {
-  const who = author === null ? "author" : "committer";
-  return `the forge knows no account of the ${who} of commit ${sha.slice(0, 12)}; add the address in that commit to an account, or make the commit with one that the forge knows`;
+function explainNameless({ sha, author, committer }: RequestOrigin["commits"][number]): string {
+  const who = author === null ? "the author" : committer === null ? "the committer" : "a co-author";
+  return `the forge knows no account of ${who} of commit ${sha.slice(0, 12)}; add the address in that commit to an account, or make the commit with one that the forge knows`;
 }
 
 function dropSame(logins: readonly string[]): readonly string[] {

@@ -35,11 +35,13 @@ export interface PullRequest {
   readonly queued?: boolean;
 }
 
-/** A commit of a request, with the logins of its author and its committer; null: the forge finds no account by the address there. */
+/** A commit of a request, with the logins of those in it; null: there is no account of the address. */
 export interface RequestCommit {
   readonly sha: string;
   readonly author: string | null;
   readonly committer: string | null;
+  /** Those of its trailers `Co-authored-by`; left out: it has none. */
+  readonly co_authors?: readonly (string | null)[];
 }
 
 /** A push to a request's branch. */
@@ -51,7 +53,7 @@ export interface RequestPush {
 }
 
 /**
- * Where a request's commits come from. Author and committer are as written in the commit: they can only be added to who pushed it,
+ * Where a request's commits come from. Author, committer and co-authors are as written in the commit: they can only be added to who pushed it,
  * and never take a user off.
  */
 export interface RequestOrigin {

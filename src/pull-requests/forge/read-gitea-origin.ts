@@ -1,7 +1,8 @@
 import { readHeader } from "../../systems/http/call-json.ts";
-import type { RequestCommit, RequestOrigin, RequestPush } from "./forge.ts";
+import type { RequestOrigin, RequestPush } from "./forge.ts";
 import type { GiteaRepository } from "./gitea-repository.ts";
 import { MOST_COMMITS, TOO_MANY_COMMITS } from "./most-commits.ts";
+import { nameCoAuthors, type WrittenCommit } from "./name-co-authors.ts";
 import { findInner, findText, readList, readNumber, readObject, readText } from "./read-answer.ts";
 import { type ForgePage, readForgePages } from "./read-forge-pages.ts";
 
@@ -12,23 +13,23 @@ const PAGE_LIMIT = 50;
 export async function readGiteaOrigin(repository: GiteaRepository, number: number): Promise<RequestOrigin> {
   const commits = await readCommits(repository, number);
   return {
-    commits,
+    commits: nameCoAuthors(commits),
     pushes: await readPushes(repository, number),
     missing: commits.length >= MOST_COMMITS ? TOO_MANY_COMMITS : null,
   };
 }
 
-function readCommits({ call, path }: GiteaRepository, number: number): Promise<readonly RequestCommit[]> {
+function readCommits({ call, path }: GiteaRepository, number: number): Promise<readonly WrittenCommit[]> {
   const place = `${path}/pulls/${number}/commits`;
   let seen = 0;
-  return readForgePages<RequestCommit>(
+  return readForgePages<WrittenCommit>(
     `GET ${place}`,
     ({ sha }) => sha,
     (page) =>
       call({
         ...{ method: "readOrigin", verb: "GET" },
         path: `${place}?verification=false&files=false&limit=${PAGE_LIMIT}&page=${page}`,
-        decode: (value, headers): ForgePage<RequestCommit> => {
+        decode: (value, headers): ForgePage<WrittenCommit> => {
           const records = readList(value).map(decodeCommit);
           seen += records.length;
           const total = readHeader(headers, "x-total-count");
@@ -74,11 +75,16 @@ function decodeEntry(value: unknown): ListedPush {
   return { id: readNumber(entry, "id"), push: isPush ? { login, sha: null } : null };
 }
 
-function decodeCommit(value: unknown): RequestCommit {
+function decodeCommit(value: unknown): WrittenCommit {
   const commit = readObject(value);
+  const written = findInner(commit, "commit");
+  const author = findText(findInner(commit, "author"), "login");
+  const committer = findText(findInner(commit, "committer"), "login");
   return {
-    sha: readText(commit, "sha"),
-    author: findText(findInner(commit, "author"), "login"),
-    committer: findText(findInner(commit, "committer"), "login"),
+    ...{ sha: readText(commit, "sha"), author, committer, message: findText(written, "message") },
+    accounts: [
+      [findText(findInner(written, "author"), "email"), author],
+      [findText(findInner(written, "committer"), "email"), committer],
+    ],
   };
 }

@@ -1,7 +1,8 @@
 import { OperationalError } from "../../model/operational-error.ts";
 import type { GithubRepository } from "./call-github.ts";
-import type { RequestCommit, RequestOrigin } from "./forge.ts";
+import type { RequestOrigin } from "./forge.ts";
 import { MOST_COMMITS, TOO_MANY_COMMITS } from "./most-commits.ts";
+import { nameCoAuthors, type WrittenCommit } from "./name-co-authors.ts";
 import { findInner, findText, readList, readObject, readText } from "./read-answer.ts";
 
 /** What GitHub gives a page at most. */
@@ -37,7 +38,11 @@ export async function readGithubOrigin(repository: GithubRepository, number: num
   const pushes = (moves ?? []).filter(({ after }) => ids.has(after));
   const hidden = moves === null ? explainHidden(head) : findGap(head, ids, pushes);
   const missing = commits.length >= MOST_COMMITS ? TOO_MANY_COMMITS : hidden;
-  return { commits, pushes: pushes.map(({ login, after }) => ({ login, sha: after })), missing };
+  return {
+    commits: nameCoAuthors(commits),
+    pushes: pushes.map(({ login, after }) => ({ login, sha: after })),
+    missing,
+  };
 }
 
 /** Null: GitHub does not show it to this token. */
@@ -82,11 +87,19 @@ function decodeHead(value: unknown): HeadBranch {
   };
 }
 
-function decodeCommit(value: unknown): RequestCommit {
+function decodeCommit(value: unknown): WrittenCommit {
   const commit = readObject(value);
+  const written = findInner(commit, "commit");
   const author = findText(findInner(commit, "author"), "login");
   const committer = findText(findInner(commit, "committer"), "login");
-  return { sha: readText(commit, "sha"), author, committer: committer === WEB ? author : committer };
+  return {
+    ...{ sha: readText(commit, "sha"), author, committer: committer === WEB ? author : committer },
+    message: findText(written, "message"),
+    accounts: [
+      [findText(findInner(written, "author"), "email"), author],
+      [findText(findInner(written, "committer"), "email"), committer],
+    ],
+  };
 }
 
 function decodeMove(value: unknown): BranchMove {

@@ -1,15 +1,16 @@
 import type { CallForge } from "./call-forge.ts";
-import type { RequestCommit, RequestOrigin, RequestPush } from "./forge.ts";
+import type { RequestOrigin, RequestPush } from "./forge.ts";
 import { findRefusal } from "./forge-failures.ts";
 import { type GitlabProject, readPage } from "./gitlab-project.ts";
 import { MOST_COMMITS, TOO_MANY_COMMITS } from "./most-commits.ts";
+import { nameCoAuthors, type WrittenCommit } from "./name-co-authors.ts";
 import { type AnswerObject, findInner, findText, readList, readNumber, readObject, readText } from "./read-answer.ts";
 import { readForgePages } from "./read-forge-pages.ts";
 
 /** A page of a merge request's commits, by GraphQL: REST names addresses and no accounts. */
 const QUERY = `query($project: ID!, $number: String!, $after: String) { project(fullPath: $project) { mergeRequest(iid: $number) {
   committers(first: 100) { nodes { username } pageInfo { hasNextPage } }
-  commits(first: 100, after: $after) { nodes { sha author { username } authorEmail committerEmail } pageInfo { hasNextPage endCursor } } } } }`;
+  commits(first: 100, after: $after) { nodes { sha message author { username } authorEmail committerEmail } pageInfo { hasNextPage endCursor } } } } }`;
 
 /** How GitLab begins its own note of a push to a merge request. */
 const PUSHED = /^added \d+ (?:new )?commits?\b/i;
@@ -38,7 +39,7 @@ export async function readGitlabOrigin(tools: GitlabOriginTools, number: number)
   }
   const { commits, committers } = listed;
   return {
-    commits: nameCommitters(commits, committers),
+    commits: nameCoAuthors(nameCommitters(commits, committers)),
     ...{ committers, pushes },
     missing: commits.length >= MOST_COMMITS || !listed.isWhole ? TOO_MANY_COMMITS : null,
   };
@@ -47,6 +48,7 @@ export async function readGitlabOrigin(tools: GitlabOriginTools, number: number)
 /** A commit as GraphQL has it: its committer is an address alone. */
 interface ListedCommit {
   readonly sha: string;
+  readonly message: string | null;
   readonly author: string | null;
   readonly authorEmail: string | null;
   readonly committerEmail: string | null;
@@ -92,7 +94,7 @@ async function readCommitPage(
  * The committer of a commit is the account that an author of the same address has. Where GitLab names a committer for each of the other
  * addresses, those are of accounts as well; else it is unknown whose they are.
  */
-function nameCommitters(commits: readonly ListedCommit[], committers: readonly string[]): readonly RequestCommit[] {
+function nameCommitters(commits: readonly ListedCommit[], committers: readonly string[]): readonly WrittenCommit[] {
   const accounts = new Map(commits.map(({ authorEmail, author }) => [authorEmail, author]));
   const others = new Set(
     commits.flatMap(({ committerEmail }) => (accounts.has(committerEmail) ? [] : [committerEmail])),
@@ -100,9 +102,10 @@ function nameCommitters(commits: readonly ListedCommit[], committers: readonly s
   const authors = new Set(accounts.values());
   const named = committers.filter((login) => !authors.has(login));
   const areKnown = others.size <= named.length;
-  return commits.map(({ sha, author, committerEmail }) => {
+  return commits.map(({ sha, message, author, authorEmail, committerEmail }) => {
     const known = accounts.get(committerEmail);
-    return { sha, author, committer: known === undefined ? (areKnown ? (named[0] ?? null) : null) : known };
+    const committer = known === undefined ? (areKnown ? (named[0] ?? null) : null) : known;
+    return { sha, author, committer, message, accounts: [[authorEmail, author]] };
   });
 }
 
@@ -148,6 +151,7 @@ function decodePage(value: unknown): CommitPage | null {
 function decodeCommit(commit: AnswerObject): ListedCommit {
   return {
     sha: readText(commit, "sha"),
+    message: findText(commit, "message"),
     author: findText(findInner(commit, "author"), "username"),
     authorEmail: findText(commit, "authorEmail"),
     committerEmail: findText(commit, "committerEmail"),

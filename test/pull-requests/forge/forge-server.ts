@@ -10,6 +10,8 @@ export interface KeptCommit {
   readonly pusher: string;
   /** What the branch was at before the push. */
   readonly before: string;
+  /** Left out: nothing of interest. */
+  readonly message?: string;
 }
 
 /** A request that somebody opens on a forge. */
@@ -33,7 +35,7 @@ export interface NewRequest {
 export interface RequestChange {
   readonly sha?: string;
   /** Whose the pushed commit is; left out: of whoever pushed it, who is the request's author unless another is named. */
-  readonly commit?: Partial<Pick<KeptCommit, "author" | "committer" | "pusher">>;
+  readonly commit?: Partial<Pick<KeptCommit, "author" | "committer" | "pusher" | "message">>;
   readonly title?: string;
   readonly base?: string;
   readonly draft?: boolean;

@@ -3,6 +3,7 @@ import type { Annotation } from "../../../src/model/annotation.ts";
 import type { CheckRun, CommitStatus } from "../../../src/pull-requests/forge/forge.ts";
 import { toComment, toDetails, toPull, toUser } from "./github-shapes.ts";
 import type { GithubAccount } from "./github-tokens.ts";
+import { addressOf } from "./keep-commits.ts";
 import type { ForgeState } from "./keep-forge-state.ts";
 
 /** A call as a route sees it. */
@@ -125,8 +126,9 @@ function showPull(number: number, { state, repository, api }: GithubContext): Gi
 function listPullCommits({ parts }: GithubRequest, { state }: GithubContext): GithubAnswer {
   const request = state.requests.get(Number(parts.number));
   if (request === undefined) return NOT_FOUND;
-  const list = request.commits.slice(0, MOST_COMMITS).map(({ sha, author, committer }) => ({
+  const list = request.commits.slice(0, MOST_COMMITS).map(({ sha, author, committer, message = "Change" }) => ({
     ...{ sha, node_id: `C_${sha}`, parents: [] },
+    commit: { author: { email: addressOf(author) }, committer: { email: addressOf(committer) }, message },
     ...{ author: author === null ? null : toUser(author), committer: committer === null ? null : toUser(committer) },
   }));
   return { status: 200, list };

@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import type { CommitStatus } from "../../../src/pull-requests/forge/forge.ts";
 import { deliverGitlab } from "./deliver-gitlab.ts";
 import type { ForgeServer, ForgeServerOptions, RequestChange } from "./forge-server.ts";
-import { beginCommits } from "./keep-commits.ts";
+import { addressOf, beginCommits } from "./keep-commits.ts";
 import { keepForge } from "./keep-forge.ts";
 import { KeptRepository } from "./kept-repository.ts";
 import { type Answer, type Asked, serveForge } from "./serve-forge.ts";
@@ -233,9 +233,9 @@ function answerCommits(repository: KeptRepository, { body }: Asked, isKnown: boo
   const { project, number, after } = body.variables as Readonly<Record<string, string | null>>;
   const request = project === repository.name ? repository.requests.get(Number(number)) : undefined;
   if (request === undefined) return { status: 200, body: { data: { project: { mergeRequest: null } } } };
-  const all = request.commits.toReversed().map(({ sha, author, committer }) => ({
-    ...{ sha, author: author === null ? null : { username: author } },
-    ...{ authorEmail: `${author ?? "nobody"}@example.com`, committerEmail: `${committer ?? "nobody"}@example.com` },
+  const all = request.commits.toReversed().map(({ sha, author, committer, message = "Change" }) => ({
+    ...{ sha, message, author: author === null ? null : { username: author } },
+    ...{ authorEmail: addressOf(author), committerEmail: addressOf(committer) },
   }));
   const logins = new Set(request.commits.flatMap(({ committer }) => committer ?? []));
   const begin = Number(after ?? 0);

@@ -22,3 +22,8 @@ export function changeCommits(
   const by = commit.pusher ?? author;
   return [...commits, { sha, author: by, committer: by, pusher: by, before, ...commit }];
 }
+
+/** The address that a login has in commits; every forge finds the account by it. */
+export function addressOf(login: string | null): string {
+  return `${login ?? "nobody"}@example.com`;
+}

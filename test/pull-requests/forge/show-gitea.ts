@@ -1,4 +1,5 @@
 import type { KeptCommit } from "./forge-server.ts";
+import { addressOf } from "./keep-commits.ts";
 import type { KeptRepository, StoredComment, StoredRequest } from "./kept-repository.ts";
 
 /** The e-mail address of an account. */
@@ -77,8 +78,9 @@ function withOffset(time: string): string {
 }
 
 /** A commit as the API shows it: accounts are found by the addresses in it, and are null where there is none. */
-export const showCommit = (repository: KeptRepository, { sha, author, committer }: KeptCommit) => ({
+export const showCommit = (repository: KeptRepository, { sha, author, committer, message = "Change" }: KeptCommit) => ({
   ...{ sha, html_url: `https://gitea.example.com/${repository.name}/commit/${sha}`, parents: [] },
+  commit: { author: { email: addressOf(author) }, committer: { email: addressOf(committer) }, message },
   author: author === null ? null : showUser(repository, author),
   committer: committer === null ? null : showUser(repository, committer),
 });

@@ -1,0 +1,44 @@
+import type { RequestCommit } from "./forge.ts";
+
+/** A commit as a forge lists it, with what its text says beside its accounts. */
+export interface WrittenCommit extends Omit<RequestCommit, "co_authors"> {
+  /** Null: the forge does not say. */
+  readonly message: string | null;
+  /** Addresses in the commit, with the accounts that the forge names for them. */
+  readonly accounts: readonly (readonly [address: string | null, login: string | null])[];
+}
+
+/** A trailer as forges write it for a suggestion that another user commits. */
+const TRAILER = /^[ \t]*co-authored-by[ \t]*:[^<\r\n]*<([^<>\r\n]*)>/gim;
+/** The address that a forge gives an account which hides its own: `LOGIN@noreply.HOST`, `ID+LOGIN@users.noreply.HOST`, `ID-LOGIN@...`. */
+const HIDDEN = /^(?:\d{1,20}[+-])?([a-z0-9_][a-z0-9._-]{0,99})@(?:users\.)?noreply\./;
+/** No account can confirm such an address: programs are named by it. */
+const OF_NO_ACCOUNT = /^no-?reply@/;
+/** Co-authors of one request; of more it is unknown who they are. */
+const MOST_CO_AUTHORS = 100;
+
+/**
+ * The commits with the co-authors that their trailers name. The account of an address is the one that the forge names for it in any of the
+ * commits, or else the one that it names itself.
+ */
+export function nameCoAuthors(commits: readonly WrittenCommit[]): readonly RequestCommit[] {
+  const known = new Map<string, string>();
+  for (const [address, login] of commits.flatMap(({ accounts }) => accounts)) {
+    if (address !== null && login !== null) known.set(spell(address), login);
+  }
+  const found = new Set<string>();
+  const nameAccount = (address: string) => {
+    found.add(address);
+    if (found.size > MOST_CO_AUTHORS) return null;
+    return known.get(address) ?? HIDDEN.exec(address)?.[1] ?? null;
+  };
+  return commits.map(({ message, accounts: _accounts, ...commit }) => {
+    const trailers = [...(message ?? "").matchAll(TRAILER)].map(([, address = ""]) => spell(address));
+    const logins = new Set(trailers.filter((address) => !OF_NO_ACCOUNT.test(address)).map(nameAccount));
+    return logins.size === 0 ? commit : { ...commit, co_authors: [...logins] };
+  });
+}
+
+function spell(address: string): string {
+  return address.trim().toLowerCase();
+}
