@@ -2,6 +2,7 @@ import { accessSync, constants } from "node:fs";
 import { resolve } from "node:path";
 import { formatPath } from "../../manifests/format-value.ts";
 import { readErrorCode } from "../../manifests/read-text.ts";
+import { holdsAnyCredentials } from "../../model/mask-credentials.ts";
 import type { NodePath } from "../../model/position.ts";
 import type { ConfigFile, Draft } from "./config-file.ts";
 import type { ConfigFinding } from "./config-finding.ts";
@@ -10,16 +11,19 @@ import { listFiles, listSecrets } from "./list-references.ts";
 /** Environment variables by name. */
 export type Environment = Readonly<Record<string, string | undefined>>;
 
-/** Finds what the configuration refers to and what is not there: warnings, for it may be checked on another machine. */
+/**
+ * Finds what the configuration refers to and what is not there: warnings, for it may be checked on another machine. A secret in the place of
+ * its file is an error, and not repeated.
+ */
 export function checkReferences(file: Draft<ConfigFile>, folder: string, env: Environment): readonly ConfigFinding[] {
   const secrets = listSecrets(file).flatMap(({ value, path }) => [
     ...(value.env === undefined ? [] : checkVariable(value.env, [...path, "env"], env)),
     ...(value.file === undefined
       ? []
-      : checkFile("config-secret-missing", resolve(folder, value.file), [...path, "file"])),
+      : checkFile("config-secret-missing", { folder, file: value.file, path: [...path, "file"] })),
   ]);
   const files = listFiles(file).flatMap(({ value, path }) =>
-    checkFile("config-file-unreadable", resolve(folder, value), path),
+    checkFile("config-file-unreadable", { folder, file: value, path }),
   );
   return [...secrets, ...files];
 }
@@ -33,11 +37,27 @@ function checkVariable(name: string, path: NodePath, env: Environment): readonly
   ];
 }
 
-function checkFile(code: ConfigFinding["code"], file: string, path: NodePath): readonly ConfigFinding[] {
+/** A file as the configuration names it, and where it does. */
+interface NamedFile {
+  readonly folder: string;
+  readonly file: string;
+  readonly path: NodePath;
+}
+
+function checkFile(code: ConfigFinding["code"], { folder, file, path }: NamedFile): readonly ConfigFinding[] {
+  const place = resolve(folder, file);
+  const field = `Field "${formatPath(path)}"`;
   try {
-    accessSync(file, constants.R_OK);
+    accessSync(place, constants.R_OK);
     return [];
   } catch (error) {
-    return [{ code, path, summary: `Field "${formatPath(path)}": ${file} can't be read (${readErrorCode(error)})` }];
+    if (isNoPath(file))
+      return [{ code: "config-literal-secret", path, summary: `${field} must name a file, not hold a secret` }];
+    return [{ code, path, summary: `${field}: ${place} can't be read (${readErrorCode(error)})` }];
   }
+}
+
+/** Whether what stands in the place of a file is a credential, or an address, which may contain one. */
+function isNoPath(text: string): boolean {
+  return text.includes("://") || holdsAnyCredentials(text);
 }
