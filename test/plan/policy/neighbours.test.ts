@@ -1,12 +1,12 @@
 import { isDeepStrictEqual } from "node:util";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import type { Desired } from "../../../src/model/desired.ts";
+import { type Desired, type DesiredCluster, type DesiredPool, NOTHING_DESIRED } from "../../../src/model/desired.ts";
 import { GENERATIONS } from "../../../src/model/live.ts";
 import { type Change, isDestructive, isNoOp, type Plan } from "../../../src/model/plan.ts";
-import { fieldsSet, type Op } from "../../../src/model/step.ts";
+import { fieldsSet, type Op, type Step } from "../../../src/model/step.ts";
 import { decideWhatRuns } from "../../../src/plan/policy/decide-what-runs.ts";
-import { arbitraryDesired } from "../arbitrary-desired.ts";
+import { arbitraryDesired, desiredCluster, desiredPool, desiredQueue } from "../arbitrary-desired.ts";
 import { createMemoryLedger } from "../create-memory-ledger.ts";
 import { openWorld, planWorld, type World } from "../open-model.ts";
 import { carryOut } from "../walk-plan.ts";
@@ -54,6 +54,60 @@ describe.each(GENERATIONS)("on generation %s", (generation) => {
       SETTINGS,
     );
     expect(Math.min(counts.free, counts.held)).toBeGreaterThan(0);
+  });
+});
+
+describe("a queue that an approved plan creates", () => {
+  const folder = (pools: readonly DesiredPool[], clusters: readonly DesiredCluster[], queued?: readonly string[]) => ({
+    ...NOTHING_DESIRED,
+    ...{ pools, clusters },
+    queues: queued === undefined ? [] : [desiredQueue("q1", "pa", queued)],
+  });
+  const pa = [desiredPool("pa")];
+  const [c1, c2] = [desiredCluster("c1", "pa"), desiredCluster("c2", "pa")];
+
+  /** What runs under an approval after a neighbour has made the first write that leads to their folder, and the routes of the queue. */
+  async function decideBeside(past: Desired, next: Desired, theirs: Desired) {
+    const world = openWorld("2026-11");
+    await carryOut(world, await planWorld(world, past));
+    const approved = await planWorld(world, next);
+    await changeAsNeighbour(world, theirs, 1);
+    const plan = await planWorld(world, next);
+    const situation = situationOf({ plan, policy: { auto_apply: "none" }, approvals: [approve(approved)] });
+    const { run, exclude, held } = decideWhatRuns(situation);
+    const part = run === "none" ? null : await planWorld(world, next, { exclude });
+    const [shown, now] = [approved, part].map((one) => one?.routing.find(({ queue }) => queue === "q1"));
+    return { held: held.map(({ address }) => address), shown, now };
+  }
+
+  test("may be there already, with a cluster that it would have had until that is deleted", async () => {
+    const next = folder(pa, [c2], ["*"]);
+    expect(await decideBeside(folder(pa, [c1]), next, folder(pa, [c1], ["*"]))).toEqual({
+      held: [],
+      shown: { queue: "q1", before: null, after: ["c2"] },
+      now: { queue: "q1", before: ["c1"], after: ["c2"] },
+    });
+  });
+
+  test("may not be there with a cluster after whose drain it was to be created", async () => {
+    const next = folder(pa, [{ ...c1, state: "drained" }, c2], ["c1", "c2"]);
+    expect(await decideBeside(folder(pa, [c1, c2]), next, folder(pa, [c1, c2], ["c1", "c2"]))).toEqual({
+      held: ["cluster.c1", "queue.q1"],
+      shown: { queue: "q1", before: null, after: ["c2"] },
+      now: undefined,
+    });
+  });
+
+  test("is created with the cluster that it has until that is deleted, where what comes in its place waits", async () => {
+    const pools = [...pa, desiredPool("pb")];
+    const coming = desiredCluster("c2", "pb", { state: "drained" });
+    const theirs = folder([...pa, desiredPool("pb", "us-west-2")], [c1, coming]);
+    const next = folder(pools, [c2, desiredCluster("c3", "pb")], ["*"]);
+    expect(await decideBeside(folder(pools, [c1, coming]), next, theirs)).toEqual({
+      held: ["cluster_pool.pb", "cluster.c2", "cluster.c3", "cluster.c1"],
+      shown: { queue: "q1", before: null, after: ["c2"] },
+      now: { queue: "q1", before: null, after: ["c1"] },
+    });
   });
 });
 
@@ -109,16 +163,39 @@ function listUnsaidRoutes(part: Plan, approved: Plan): readonly unknown[] {
     const said = { leave: without(shown?.before, shown?.after), join: without(shown?.after, shown?.before) };
     const unsaid = [
       ...without(route.before, route.after).filter(
-        // Work goes to a cluster that was shown to come and be drained until it is.
-        (name) => !said.leave.includes(name) && !(writes("create", name, approved) && writes("drain", name, approved)),
+        (name) =>
+          !said.leave.includes(name) &&
+          // Work goes to a cluster that was shown to come and be drained until it is.
+          !(writes("create", name, approved) && writes("drain", name, approved)) &&
+          !(shown?.before === null && servesOnTheWay(name, route.queue, approved)),
       ),
       ...without(route.after, route.before).filter(
-        // A cluster that was shown to be drained on its way is put back into its own queue.
-        (name) => !said.join.includes(name) && !(name === route.queue && writes("drain", name, approved)),
+        (name) =>
+          !said.join.includes(name) &&
+          // A cluster that was shown to be drained on its way is put back into its own queue.
+          !(name === route.queue && writes("drain", name, approved)) &&
+          !(shown?.before === null && servesOnTheWay(name, route.queue, approved)),
       ),
     ];
     return unsaid.length === 0 ? [] : [{ unsaid, route, shown }];
   });
+}
+
+/**
+ * Whether an approved plan, in an order that it allows, has a queue that it creates send work to a cluster that it takes out of service: it
+ * was shown that this queue comes and that this cluster goes, and in between the one has the other. Where the cluster goes first, it never has.
+ */
+function servesOnTheWay(cluster: string, queue: string | null, { steps }: Plan): boolean {
+  const goes = steps.filter(
+    ({ kind, op, physical_name }) =>
+      kind === "cluster" && ["drain", "delete", "move"].includes(op) && physical_name === cluster,
+  );
+  const comes = steps.filter(
+    ({ kind, op, physical_name }) => kind === "queue" && op === "create" && physical_name === queue,
+  );
+  const isBefore = (one: Step, other: Step): boolean =>
+    other.after.some((id) => id === one.id || steps.some((step) => step.id === id && isBefore(one, step)));
+  return goes.some((drain) => comes.some((create) => !isBefore(drain, create)));
 }
 
 function writes(wanted: Op, name: string, { steps }: Plan): boolean {
