@@ -2,7 +2,7 @@ import { accessSync, constants } from "node:fs";
 import { resolve } from "node:path";
 import { formatPath } from "../../manifests/format-value.ts";
 import { readErrorCode } from "../../manifests/read-text.ts";
-import { holdsAnyCredentials } from "../../model/mask-credentials.ts";
+import { holdsCredentials } from "../../model/mask-credentials.ts";
 import type { NodePath } from "../../model/position.ts";
 import type { ConfigFile, Draft } from "./config-file.ts";
 import type { ConfigFinding } from "./config-finding.ts";
@@ -59,5 +59,5 @@ function checkFile(code: ConfigFinding["code"], { folder, file, path }: NamedFil
 
 /** Whether what stands in the place of a file is a credential, or an address, which may contain one. */
 function isNoPath(text: string): boolean {
-  return text.includes("://") || holdsAnyCredentials(text);
+  return text.includes("://") || holdsCredentials(text);
 }
