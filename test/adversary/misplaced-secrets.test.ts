@@ -1,6 +1,6 @@
 /**
  * The attacker reads the log of a job that checks the daemon's configuration. Its operator has written a secret where the file belongs that
- * holds it.
+ * holds it, or into an address.
  */
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -49,4 +49,19 @@ test.each(SECRETS)("a secret in the place of its file is an error, which does no
     for (const place of PLACES) expect(checked.stdout + checked.stderr).toContain(place);
     expect((checked.stdout + checked.stderr).split("config-literal-secret").length - 1).toBe(PLACES.length);
   }
+});
+
+test.each([
+  `https://user:${MARK}@git.example.com/out.git`,
+  `https://${MARK}@git.example.com/out.git`,
+  `https://user:${MARK}@git.example.com/out.git#`,
+  `https://user:${MARK}@git.example.com/out.git#main`,
+  `user:${MARK}@git.example.com:out.git`,
+])("nor does a command repeat what is in the address of a delivery: %s", async (address) => {
+  const folder = makeTemporaryFolder();
+  const flags = ["--endpoint", "http://127.0.0.1:1", "--org", "acme", "--deliver", address];
+  const planned = await runInProcess(["plan", ".", ...flags], {}, folder);
+  expect(planned.code).not.toBe(0);
+  expect(planned.stdout + planned.stderr).not.toContain("MARK");
+  expect(planned.stderr).toContain("Error: ");
 });

@@ -1,4 +1,5 @@
 import { join } from "node:path";
+import { maskCredentials } from "../../model/mask-credentials.ts";
 import { OperationalError } from "../../model/operational-error.ts";
 import { nameDelivery, readDeliveryAddress } from "../git/name-delivery.ts";
 import { isRepositoryAddress } from "../git/remote-address.ts";
@@ -18,7 +19,7 @@ export function openSink(place: string, cacheFolder: string): Sink {
   const { url, branch } = address;
   if (branch === "") {
     const message = `${place} is a repository to deliver to: name the branch too, as in ${url}#poolkeeper.`;
-    throw new OperationalError("usage", message, { next: "stop" });
+    throw new OperationalError("usage", maskCredentials(message), { next: "stop" });
   }
   const author = { name: "poolkeeper", email: "poolkeeper@localhost" };
   return createGitSink({ url, branch, author, cacheFolder: join(cacheFolder, "deliveries") });
