@@ -97,7 +97,7 @@ export type PassOutcome =
       /** What was put back all the same, as an interrupted delete had taken it along; left out: nothing. */
       readonly report?: ApplyReport;
     }
-  /** The manifests are wrong; what was applied last stays. */
+  /** The manifests are wrong; the last applied revision stays in effect. */
   | { readonly kind: "invalid"; readonly diagnostics: readonly Diagnostic[] }
   /** The revision may not be applied: its signature, or its history. */
   | { readonly kind: "refused"; readonly message: string }

@@ -152,7 +152,7 @@ export function describeReturn(
 
 function explainRefused(refusal: Refusal, isWanted: (refusal: Refusal, address: Address) => boolean): Finding {
   const addresses = listAddresses(refusal.wanted).filter((address) => isWanted(refusal, address));
-  const message = `${describeRefusal(refusal)} It is not tried again by itself. Remove the cause and let it be tried once more (a daemon: approve the plan with the override ${SERVER_REFUSED}; apply: --allow ${SERVER_REFUSED}), or take the change back in the manifests.`;
+  const message = `${describeRefusal(refusal)} It is not retried automatically. Fix the cause and retry it once (with a daemon: approve the plan with the override ${SERVER_REFUSED}; apply: --allow ${SERVER_REFUSED}), or revert the change in the manifests.`;
   const concerns = addresses.map((address) => nameTry(address, refusal));
   return { check: SERVER_REFUSED, status: "fail", message, addresses, concerns };
 }

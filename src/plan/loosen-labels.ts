@@ -51,7 +51,7 @@ function noteGap({ address }: StepDraft, rows: readonly StepDraft[]): Notice {
   const which = `${names.slice(0, NAMED_ROWS).join(", ")}${more}`;
   return {
     code: "label-gap",
-    message: `${address} drops the label of ${which} and brings the new one, so the files come first and the rows follow. Should flyteadmin restart with the files in between, executions there go to the default label or any enabled cluster. To avoid that, keep the old label in the map until the rows have left it.`,
+    message: `${address} drops the label of ${which} and adds the new one, so the files are delivered first and the rows follow. If flyteadmin restarts in between, executions there go to the default label or any enabled cluster. To avoid that, keep the old label in the map until no row uses it.`,
     addresses: [address, ...rows.map((row) => row.address)],
   };
 }

@@ -46,8 +46,8 @@ export function noteOtherNames({ clusters, queues, leftovers, input }: Decisions
     );
     if (verb !== "create" && others.length === 0) return [];
     const field = desired.kind === "cluster" ? "registration.name" : "previously";
-    const strange = ` Not on record as its own, and left alone: ${listSome(others)}. Where it is one of them, say so (${field}: ${others[0]}).`;
-    const message = `${desired.address} is made as ${physical}: its name is held by another record, or by a queue bound to another pool.${others.length === 0 ? "" : strange}`;
+    const strange = ` Not on record as its own, so not changed: ${listSome(others)}. If it is one of them, set ${field}: ${others[0]}.`;
+    const message = `${desired.address} is created as ${physical}: its name is held by another record, or by a queue bound to another pool.${others.length === 0 ? "" : strange}`;
     return [{ code: "other-name", message, addresses: [desired.address] }];
   });
 }
@@ -62,7 +62,7 @@ export function noteNamesakes({ pools, clusters, queues, leftovers, input, world
   return judged.flatMap(({ desired: { address, kind, name, previously }, physical, current }): readonly Notice[] => {
     const names = [name, previously].filter((one) => physical !== one && strangers.has(`${kind}.${one}`));
     if (current === null || names.length === 0) return [];
-    const message = `${address} is registered as ${physical}. What is called ${names.join(" or ")} is not on record as its own, and is left alone.`;
+    const message = `${address} is registered as ${physical}. What is called ${names.join(" or ")} is not on record as its own and is not changed.`;
     return [{ code: "other-name", message, addresses: [address] }];
   });
 }
@@ -105,7 +105,7 @@ export function noteDraining(steps: readonly Step[]): readonly Notice[] {
     .filter(({ until, kind, physical_name }) => until === "drained" && !written.has(`${kind}.${physical_name}`))
     .map(({ address, kind, physical_name: name }) => ({
       code: "draining",
-      message: `${kind === "queue" ? "Queue" : "Cluster"} ${name} takes no new work and still has some: it is waited for until it is drained.`,
+      message: `${kind === "queue" ? "Queue" : "Cluster"} ${name} takes no new work and still has some: the plan waits until it is drained.`,
       addresses: [address],
       ...(kind === "queue" && { queues: [name] }),
     }));

@@ -77,7 +77,7 @@ export function noteEndedRegistrations({ clusters, queues, world }: Decisions): 
 /** What an apply of another folder left unfinished: this plan neither continues nor forgets it. */
 export function noteForeign({ foreign }: PlanInput): readonly Notice[] {
   if (foreign.length === 0) return [];
-  const message = `An apply of another folder was not finished: ${foreign.join(", ")}. It is left as it is; apply that folder to continue.`;
+  const message = `An apply of another folder was not finished: ${foreign.join(", ")}. This plan does not change it; apply that folder to continue.`;
   return [{ code: "unfinished-elsewhere", message, addresses: [] }];
 }
 
@@ -96,14 +96,14 @@ const isAtRest = ({ half_way }: ObjectElsewhere) => half_way === undefined;
 
 function noteLeftElsewhere([place, objects]: readonly [string, readonly ObjectElsewhere[]]): Notice {
   const names = listSome(objects.map(({ address }) => address));
-  const message = `${names} ${objects.length === 1 ? "was" : "were"} applied at ${place}, which is not a place of this target now: left there as ${objects.length === 1 ? "it is" : "they are"}. Name that place again to manage or to remove ${objects.length === 1 ? "it" : "them"}, or give it up with \`poolkeeper forget\`.`;
+  const message = `${names} ${objects.length === 1 ? "was" : "were"} applied at ${place}, which is no longer a place of this target: not changed there. Configure that place again to manage or to remove ${objects.length === 1 ? "it" : "them"}, or give it up with \`poolkeeper forget\`.`;
   return { code: "left-elsewhere", message, addresses: [] };
 }
 
 function noteHalfWay({ address, place, org, half_way }: ObjectElsewhere): Notice | null {
   if (half_way === undefined) return null;
   const where = org === undefined ? place : `${place} (organization ${org})`;
-  const message = `${address} was left half-way at ${where}, which is not a place of this target now: a run wrote there at ${half_way}, and its change was not finished. Name that place again to finish it, or give it up with \`poolkeeper forget\`.`;
+  const message = `${address} was left half-way at ${where}, which is no longer a place of this target: a run wrote there at ${half_way}, and its change was not finished. Configure that place again to finish it, or give it up with \`poolkeeper forget\`.`;
   return { code: LEFT_HALF_WAY, message, addresses: [address], place: where };
 }
 
@@ -133,7 +133,7 @@ function describeLeft({ address, physical_name, at, given_up }: LeftBehind): str
   const unfinished = "It was unfinished in the backup that was restored, and may have been decided otherwise since";
   switch (given_up) {
     case "is_gone":
-      return `${address} was taken along by a delete of an apply at ${at}, and is not there. ${unfinished}: it is not put back. Write it again if it is missed.`;
+      return `${address} was deleted with a wider row by an apply at ${at}, and is missing now. ${unfinished}: it is not put back. Write it again if it is needed.`;
     case "written_out":
       return `${address} (${physical_name} on the control plane) is written out as its other clusters by an apply at ${at}. ${unfinished}: it is not set back to *. Set it to * if that is what its owner wants.`;
     default:

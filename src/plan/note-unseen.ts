@@ -15,8 +15,8 @@ export function noteUnseen(decisions: Decisions): readonly Notice[] {
       ? [
           note(
             live.scope_list === "read"
-              ? "Settings were looked at of the organization, and of every domain and project that the control plane lists."
-              : `Settings were looked at of ${listScopes(live.settings.map(({ scope }) => scope))}, and of no other scope. Name others as DOMAIN[/PROJECT]: with --scope, or in control_plane.scopes of the daemon's configuration.`,
+              ? "Settings were read for the organization, and for every domain and project that the control plane lists."
+              : `Settings were read for ${listScopes(live.settings.map(({ scope }) => scope))}, and for no other scope. To add others, pass DOMAIN[/PROJECT] with --scope, or in control_plane.scopes of the daemon's configuration.`,
           ),
         ]
       : []),

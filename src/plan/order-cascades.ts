@@ -101,7 +101,7 @@ function noteCascade(kind: AttributesKind, name: string, below: readonly string[
   const more = below.length > NAMED_ROWS ? ` and ${below.length - NAMED_ROWS} more` : "";
   return {
     code: "cascade",
-    message: `flyteadmin deletes with the ${KIND_DEFINITIONS[kind].valueNoun} of ${name} those of everything below it: ${named}${more}. They are written down before and written back right after; an execution that starts in between runs as if they were not there, and a row that another client writes below in that moment is lost: flyteadmin has no lock.`,
+    message: `flyteadmin also deletes, with the ${KIND_DEFINITIONS[kind].valueNoun} of ${name}, those of everything below it: ${named}${more}. They are recorded first and written back right after; an execution that starts in between runs without them, and a row that another client writes below in that moment is lost: flyteadmin has no lock.`,
     // The rows below are listed by name: a notice goes with the change that it is about, wherever that is left out.
     addresses: [formatAddress(kind, name)],
   };

@@ -110,6 +110,6 @@ function filesByPath(files: readonly TextFile[]): Readonly<Record<string, string
 }
 
 function noteUndelivered({ address, files }: DesiredFlyteClusters): Notice {
-  const message = `${address} is checked and counts for routing, but its ${files.length} files go nowhere: name the folder or repository for them with --deliver.`;
+  const message = `${address} is checked and used for routing, but its ${files.length} files are not delivered: pass a folder or repository for them with --deliver.`;
   return { code: "not-delivered", message, addresses: [address] };
 }

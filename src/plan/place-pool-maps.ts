@@ -99,6 +99,6 @@ function byCluster(homes: readonly Home[]): Readonly<Record<string, string>> {
 
 function noteHandOver({ address, pools }: DesiredPoolMap): Notice {
   const entries = pools.map(({ pool, clusters }) => `${pool} = ${clusters.join(", ")}`);
-  const message = `${address} is applied by the operator of the control plane, as no API takes it as it is. Hand over which clusters are in which pool: ${entries.join("; ")}.`;
+  const message = `${address} can't be applied through an API. Send the operator of the control plane the clusters of each pool: ${entries.join("; ")}.`;
   return { code: "pool-map", message, addresses: [address] };
 }

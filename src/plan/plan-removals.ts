@@ -47,7 +47,7 @@ export function planRemovals(leftovers: Leftovers, context: RemovalContext): voi
 /** A change has one name; who reads it must know of every registration that it is about. */
 function noteRegistrations(address: Address, registrations: readonly Removal[]): Notice {
   const names = registrations.map(({ object }) => object.name).join(", ");
-  const message = `${address} has ${registrations.length} registrations, as a replacement was not finished: ${names}. All of them are its own, and are removed with it.`;
+  const message = `${address} has ${registrations.length} registrations, as a replacement was not finished: ${names}. All of them are removed.`;
   return { code: "all-registrations", message, addresses: [address] };
 }
 
@@ -92,7 +92,7 @@ function planPoolRemoval(
     const why = world.capabilities.queue_state ? "" : " (queues can't be deleted on this control plane)";
     draft.notices.push({
       code: "pool-stays",
-      message: `Cluster pool ${pool.name} has no manifest any more, but can't be deleted while it is referred to by ${listSome(referrers)}${why}.`,
+      message: `Cluster pool ${pool.name} has no manifest any more, but can't be deleted while it is referenced by ${listSome(referrers)}${why}.`,
       addresses: [removal.address],
     });
     return true;

@@ -25,7 +25,7 @@ export function resetFairness(draft: Draft, { capabilities, queues }: World): vo
     draft.changes.forEach((change, index) => {
       if (change.address === address) draft.changes[index] = showReset(change, live);
     });
-    const message = `Queue ${physical_name} is updated, and its fairness becomes ${fairness} with that: it is ${live.spec.fairness} from before, which this control plane takes no more.`;
+    const message = `Queue ${physical_name} is updated, which also sets its fairness to ${fairness}: this control plane no longer accepts ${live.spec.fairness}.`;
     draft.notices.push({ code: "fairness-reset", message, addresses: [address] });
   }
 }

@@ -81,12 +81,12 @@ export function noteLeftDrained({ left, restored }: SettledDrains): readonly Not
   return [
     ...left.map(({ kind, name, address }) => ({
       code: LEFT_BEHIND,
-      message: `${address}: ${kind} ${name} was drained on the way to a change that was interrupted, and no manifest names it now. It is not put back into service by itself. Put it back into service, delete it, or let a manifest name it.`,
+      message: `${address}: ${kind} ${name} was drained on the way to a change that was interrupted, and no manifest names it now. It is not put back into service automatically. Put it back into service, delete it, or let a manifest name it.`,
       addresses: [address],
     })),
     ...restored.map(({ kind, name, address, at }) => ({
       code: LEFT_BEHIND,
-      message: `${address}: ${kind} ${name} was drained by an apply at ${at} on the way to a change. That was unfinished in the backup that was restored, and may have been decided otherwise since: it is not put back into service by itself. Put it back into service if that is what its owner wants, or let a manifest decide on its state.`,
+      message: `${address}: ${kind} ${name} was drained by an apply at ${at} on the way to a change. That was unfinished in the backup that was restored, and may have been decided otherwise since: it is not put back into service automatically. Put it back into service if that is what its owner wants, or let a manifest decide on its state.`,
       addresses: [address],
     })),
   ];

@@ -29,5 +29,5 @@ test("a queue whose other cluster is drained in the middle of a move is named un
   expect((await (await signInAs(daemon.url, TOKENS.read)).open("/targets/prod")).text).toContain(WORDS);
   await writer.setClusterState("c2", "active", generation());
   const settled = await daemon.push({ ...MOVE, "queues/any.yaml": queue("any", 3) });
-  expect((await daemon.untilApplied(settled)).status.message).toBe("Everything is as the manifests say.");
+  expect((await daemon.untilApplied(settled)).status.message).toBe("The live state matches the manifests.");
 });

@@ -26,7 +26,7 @@ describe("a cluster that somebody registers under the name that ours had", () =>
     const plan = await (await serveNamesake()).plan(MOVED);
     expect([plan.steps, plan.changes.filter((change) => !isNoOp(change))]).toEqual([[], []]);
     expect(plan.notices.find(({ code }) => code === "other-name")?.message).toBe(
-      "cluster.c1 is registered as c1-pb. What is called c1 is not on record as its own, and is left alone.",
+      "cluster.c1 is registered as c1-pb. What is called c1 is not on record as its own and is not changed.",
     );
   });
 
@@ -48,7 +48,7 @@ describe("a cluster that somebody registers under the name that ours had", () =>
     const world = await serveNamesake();
     const plan = await world.plan(renamed(null));
     expect(plan.notices.filter(({ code }) => code === "other-name").map(({ message }) => message)).toEqual([
-      "cluster.c1-eu is registered as c1-pb. What is called c1 is not on record as its own, and is left alone.",
+      "cluster.c1-eu is registered as c1-pb. What is called c1 is not on record as its own and is not changed.",
     ]);
     for (const depth of [1, 7]) {
       await world.converge(renamed({ depth }));

@@ -113,7 +113,7 @@ describe("poolkeeper routing", () => {
     ]);
     expect(one.stdout).toContain("live = desired  queue batch -> c1, c2\n");
     expect(one.stdout).toContain('(live settings of project "ml" of domain "production")');
-    expect(one.stdout).not.toContain("not looked at");
+    expect(one.stdout).not.toContain("not read");
     expect(other.stdout).toContain("queue default -> ");
   });
 

@@ -59,7 +59,7 @@ describe("poolkeeper demo", () => {
     const { code, stdout } = await startProgram(["demo", "--once"], homeIn(folder), folder).ended;
     expect([code, stdout]).toEqual([
       0,
-      expect.stringMatching(/Synced: Everything is as the manifests say. [1-9]\d* objects were made\./),
+      expect.stringMatching(/Synced: The live state matches the manifests. [1-9]\d* objects were made\./),
     ]);
   });
 });

@@ -91,7 +91,7 @@ describe("a queue that the control plane keeps from its earlier generation", () 
     const { code, stdout } = await desk.run(["apply", desk.repository, "--auto-approve"]);
     expect([code, stdout]).toEqual([0, expect.stringContaining("1 changed")]);
     expect(stdout).toContain('~ fairness = "shuffle_interleave" -> "round_robin"');
-    expect(stdout).toContain("Queue batch is updated, and its fairness becomes round_robin");
+    expect(stdout).toContain("Queue batch is updated, which also sets its fairness to round_robin");
     expect((await desk.run(["plan", desk.repository])).stdout).toContain("No changes.");
   });
 });

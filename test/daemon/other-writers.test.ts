@@ -78,7 +78,7 @@ test("two daemons that undo each other, of branches that disagree, are told of b
       Array(3).fill(["undone", "queue.any", ["run_concurrency"]]),
     );
     expect(await readPage(daemon.url)).toMatch(
-      /queue\.any \(run_concurrency\) was changed 3 times after it was in order/,
+      /queue\.any \(run_concurrency\) was changed 3 times after it matched the manifests/,
     );
   }
   expect(await told()).toMatchObject([{ event: "other_writer", details: { objects: ["queue.any"] } }]);

@@ -113,7 +113,7 @@ export const REVIEWS: Readonly<Record<string, Review>> = {
     left: REPLACED.changes.slice(0, 2).map(({ address }) => ({
       address,
       reason: "drift_report",
-      message: "Changed outside; drift is reported and left as it is (drift.action report).",
+      message: "Changed outside; drift is reported, not reverted (drift.action: report).",
     })),
   }),
   "planned-frozen": makeReview({ ...planned(REPLACED), left: holdAll("the freeze ends (Release 7)") }),

@@ -35,12 +35,12 @@ test("routes are shown by question and system, live and desired side by side, wi
     desired  queue batch -> NOWHERE
       run.default_queue of the organization is "batch"  (settings )
       queue "batch" takes gone of pool "gpu"  (queue batch)
-      cluster "gone" is not there and gets nothing  (queue batch)
+      cluster "gone" does not exist and gets nothing  (queue batch)
       work in queue "batch" reaches no cluster  (queue batch)
   execution cluster labels
     live = desired  x 70 %, y 30 %
       the label of project "ml" in domain "dev" is "l1"  (row ml/dev)
-      label "l1" stands for x, y, by their weights  (values.yaml:1)
+      label "l1" maps to x, y, by their weights  (values.yaml:1)
 
 queue "batch"
   queues and settings
@@ -48,7 +48,7 @@ queue "batch"
       queue "batch" takes a of pool "gpu"  (queue batch)
     desired  NOWHERE
       queue "batch" takes gone of pool "gpu"  (queue batch)
-      cluster "gone" is not there and gets nothing  (queue batch)
+      cluster "gone" does not exist and gets nothing  (queue batch)
       work in queue "batch" reaches no cluster  (queue batch)
 `);
 });
@@ -97,7 +97,7 @@ project "ml", domain "prod"
 all 3 runs
   execution cluster labels
     live = desired  (not known)
-      which clusters flyteadmin has loaded is not known  (not looked at)
+      which clusters flyteadmin has loaded is not known  (not read)
 `);
 });
 

@@ -42,11 +42,11 @@ export function compileRule(expression: string): CompiledRule {
     const result = run(variables);
     if (meter.left < 0) return { error: TOO_MUCH };
     if (typeof result === "boolean") return result;
-    return { error: isCelError(result) ? result.message : "it gives neither true nor false" };
+    return { error: isCelError(result) ? result.message : "it does not return true or false" };
   };
 }
 
-const TOO_MUCH = "it looks at too much: go through the plan once, not once for each of its entries";
+const TOO_MUCH = "it costs too much to evaluate: iterate over the plan once, not once for each of its entries";
 
 interface Meter {
   /** What may still be looked at; below zero: too much was. */
@@ -76,7 +76,7 @@ const WORDS = new Map<string, readonly string[]>([
 function refuseUnknown({ variables, functions, compared }: Vocabulary, isFunction: (name: string) => boolean): void {
   for (const name of variables) {
     if (VARIABLES.some((known) => known === name) || TYPE_NAMES.has(name)) continue;
-    throw new Error(`there is no variable ${name}: a rule speaks of ${VARIABLES.join(" and ")}`);
+    throw new Error(`there is no variable ${name}: a rule can use ${VARIABLES.join(" and ")}`);
   }
   for (const name of functions) {
     if (!OPERATORS.has(name) && !isFunction(name)) throw new Error(`there is no function ${name}`);
@@ -84,7 +84,7 @@ function refuseUnknown({ variables, functions, compared }: Vocabulary, isFunctio
   for (const { field, text } of compared) {
     const words = WORDS.get(field);
     if (words === undefined || words.includes(text)) continue;
-    throw new Error(`no ${field} is "${text}" in any plan: the values that there are: ${words.join(", ")}`);
+    throw new Error(`no ${field} is "${text}" in any plan: valid values are ${words.join(", ")}`);
   }
 }
 

@@ -132,7 +132,7 @@ type Outcome<K extends PassOutcome["kind"]> = Extract<PassOutcome, { readonly ki
 function explainSynced({ pinned_revision }: StatusFacts): Reasons {
   const pinned = `Pinned to revision ${pinned_revision}: pushed commits are not applied until the branch is followed again.`;
   return [
-    ["NothingToDo", "Everything is as the manifests say."],
+    ["NothingToDo", "The live state matches the manifests."],
     ...(pinned_revision === null ? [] : [["Pinned", pinned] as const]),
   ];
 }
@@ -143,8 +143,8 @@ function explainWaiting({ steps }: ApplyReport): Reasons[number] {
   const [first] = waiting;
   const message = first === undefined ? "" : ` ${first.address}: ${first.message ?? `until it is ${first.until}`}`;
   return forOperator
-    ? ["OperatorAwaited", `A data plane has to report first.${message}`]
-    : ["WorkInFlight", `Work has to end first; nothing is interrupted.${message}`];
+    ? ["OperatorAwaited", `Waiting for a data plane to report.${message}`]
+    : ["WorkInFlight", `Waiting for work to drain; nothing is interrupted.${message}`];
 }
 
 function explainBlocked({ checks, out_of_service = [] }: Outcome<"blocked">): Reasons[number] {
@@ -163,7 +163,7 @@ function explainInvalid({ diagnostics }: Outcome<"invalid">): Reasons[number] {
   const [first] = errors;
   const where = first === undefined ? "" : ` The first: ${first.file}:${first.line}: ${first.summary}`;
   const count = countNoun(errors.length, "error");
-  return ["ManifestsInvalid", `The manifests have ${count}; what was applied last stays.${where}`];
+  return ["ManifestsInvalid", `The manifests have ${count}; the last applied revision stays in effect.${where}`];
 }
 
 /** Codes with which a system says that it does not let us in. */
@@ -188,7 +188,7 @@ function explainFailed(
   if (STORE_CODES.has(code)) return ["StoreUnavailable", message];
   if (code === GIVEN_UP) return ["ChangeRefused", message];
   if (retriable && failures < FAILURES_BEFORE_FAILED) {
-    return ["Retrying", `It failed and is tried again from the newest revision (${code}): ${message}`];
+    return ["Retrying", `The pass failed and is retried from the newest revision (${code}): ${message}`];
   }
   if (code === "too_costly") return ["TooCostly", message];
   return [step === "apply" ? "StepFailed" : "PassFailed", `${message} (${code})`];

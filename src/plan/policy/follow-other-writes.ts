@@ -62,10 +62,10 @@ function describeGroup(group: readonly OtherWrite[]): string {
   const more = group.length > named.length ? `${group.length - named.length} more, ` : "";
   if (first?.kind === "undone") {
     const what = `${first.address} (${first.fields.slice(0, MOST_NAMED).join(", ")})`;
-    return `${what} was changed ${countNoun(group.length, "time")} after it was in order (${more}${named.join(", ")})`;
+    return `${what} was changed ${countNoun(group.length, "time")} after it matched the manifests (${more}${named.join(", ")})`;
   }
   const revisions = new Set(group.map(({ revision }) => revision)).size;
-  return `what ${countNoun(revisions, "revision")} asked for was there already (${more}${named.join(", ")})`;
+  return `what ${countNoun(revisions, "revision")} asked for was live already (${more}${named.join(", ")})`;
 }
 
 function describeWrite({ kind, address, revision, at, changed_by, changed_at }: OtherWrite): string {

@@ -9,7 +9,7 @@ export function holdDependents(steps: readonly Step[], held: ReadonlyMap<Address
   // A loop over a map visits what is added during the loop, too.
   for (const [address, hold] of all) {
     for (const next of carries.get(address) ?? []) {
-      if (!all.has(next)) all.set(next, { ...hold, message: `It comes after ${address}, which is held.` });
+      if (!all.has(next)) all.set(next, { ...hold, message: `It depends on ${address}, which is held.` });
     }
   }
   return all;

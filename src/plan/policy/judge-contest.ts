@@ -21,7 +21,7 @@ export function isContested(contest: Contest | undefined, drift: DriftConfig, no
 /** Why such an object stays as it is, and what lets it be set back again. */
 export function describeContest({ reverted_at }: Contest, { changed_by }: Change): Hold {
   const who = changed_by === undefined ? "another writer" : changed_by;
-  const message = `Set back ${reverted_at.length} times since ${reverted_at[0]}, and changed again each time, last by ${who}: it is left as it is until that ends, a commit changes it, or its plan is approved with the override drift_contested.`;
+  const message = `Reverted ${reverted_at.length} times since ${reverted_at[0]}, and changed again each time, last by ${who}. Reverts are suspended until that ends, a commit changes it, or its plan is approved with the override drift_contested.`;
   return { reason: "drift_contested", message };
 }
 

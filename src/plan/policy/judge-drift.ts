@@ -81,20 +81,21 @@ export function judgeDrift(facts: DriftFacts): DriftVerdict {
 }
 
 const HOLDS = {
-  off: { reason: "drift_off", message: "Changed outside; drift is not looked at (drift.action off)." },
+  off: { reason: "drift_off", message: "Changed outside; drift is ignored (drift.action: off)." },
   report: {
     reason: "drift_report",
     message:
-      "Changed outside; drift is reported and left as it is (drift.action report). Commit it, or undo it by hand.",
+      "Changed outside; drift is reported, not reverted (drift.action: report). Commit it, or revert it by hand.",
   },
   propose: {
     reason: "drift_report",
     message:
-      "Changed outside; it is left as it is, and a pull request writes it into the manifests (drift.action propose). Merge that, or undo it by hand.",
+      "Changed outside; drift is not reverted: a pull request writes it into the manifests (drift.action: propose). Merge it, or revert the change by hand.",
   },
   destructive: {
     reason: "drift_destructive",
-    message: "Changed outside; to undo it would move, replace, drain or delete, and drift.destructive is not set.",
+    message:
+      "Changed outside; a revert would move, replace, drain or delete, and drift.destructive is not set. Commit it, or approve its plan with the override drift_destructive.",
   },
 } as const satisfies Record<string, Hold>;
 
@@ -126,7 +127,7 @@ export function isConfirmed(
 function waitForMore({ count, first_at }: Sighting, { sightings, seen_for_ms }: DriftConfig): Hold {
   const seen = `Changed outside; seen ${count} times in a row`;
   const since = new Date(Date.parse(first_at) + seen_for_ms).toISOString();
-  const message = `${seen}, and undone from ${sightings} on${seen_for_ms === 0 ? "" : `, not before ${since}`}.`;
+  const message = `${seen}, reverted from ${sightings} sightings on${seen_for_ms === 0 ? "" : `, not before ${since}`}.`;
   return { reason: "drift_unconfirmed", message };
 }
 

@@ -132,7 +132,7 @@ function judgeShown(found: FoundApproval | null, hold: ShownFailure) {
   const isShown = found !== null && isAllowed(found.allowances, hold);
   const isLater = !isShown && found?.approval.overrides.includes(hold.check) === true;
   const note = isLater
-    ? ` The approval by ${found.approval.by} overrides what stood when it was given; this came later.`
+    ? ` The approval by ${found.approval.by} overrides only the holds from before it; this one is newer.`
     : "";
   return { isShown, note };
 }

@@ -25,7 +25,7 @@ export function judgeWindows(windows: readonly WindowConfig[], now: string): Win
   const allowed = allows.filter(({ openUntil }) => openUntil !== null);
   if (denied.length > 0) {
     const until = latest(denied);
-    const message = `Window ${nameAll(denied)} forbids changes until ${until}.`;
+    const message = `Window ${nameAll(denied)} denies changes until ${until}.`;
     return { open: false, message, next: until, closing: listWindows(denied) };
   }
   if (allows.length > 0 && allowed.length === 0) {

@@ -21,7 +21,7 @@ export function findBucketConflicts({ pools, world }: Decisions): readonly Findi
     const holder = holders.get(bucket);
     const isThere = current !== null && isLive(current) && bucketOf(current.config) === bucket;
     if (holder === undefined || isThere) return [];
-    const message = `${desired.address}: its bucket is that of live pool ${holder}, and two pools must not share one. If it is that pool under a new name, say previously: ${holder}.`;
+    const message = `${desired.address}: its bucket is that of live pool ${holder}, and two pools must not share one. If it is that pool under a new name, set previously: ${holder}.`;
     return [{ check: "contract", status: "fail", message, addresses: [desired.address], refused: true }];
   });
 }

@@ -23,7 +23,7 @@ function findStates({ clusters, queues }: Decisions, capabilities: Capabilities)
   if (capabilities.queue_state) return [];
   return [...clusters, ...queues]
     .filter(({ desired }) => desired.state === "drained")
-    .map(({ desired }) => lacks(desired.address, "asks for state drained", "Leave state out.", capabilities));
+    .map(({ desired }) => lacks(desired.address, "sets state drained", "Remove state.", capabilities));
 }
 
 function findQueueFields({ queues, clusters }: Decisions, capabilities: Capabilities): readonly Finding[] {
@@ -32,10 +32,10 @@ function findQueueFields({ queues, clusters }: Decisions, capabilities: Capabili
     const { fairness } = limits;
     for (const field of capabilities.queue_capacity ? [] : CAPACITY_LIMITS) {
       if (declared.includes(field) && !isEmptyMap(limits[field]))
-        findings.push(lacks(address, `sets ${field}`, `Leave ${field} out.`, capabilities));
+        findings.push(lacks(address, `sets ${field}`, `Remove ${field}.`, capabilities));
     }
     if (!capabilities.fairness && fairness !== undefined && fairness !== "round_robin") {
-      findings.push(lacks(address, `sets fairness ${fairness}`, "Leave it out or say round_robin.", capabilities));
+      findings.push(lacks(address, `sets fairness ${fairness}`, "Remove it, or set round_robin.", capabilities));
     }
   };
   for (const { desired } of queues) check(desired.address, desired.declared, desired.spec);
@@ -88,7 +88,5 @@ function findDefaultQueue(queues: readonly DesiredQueue[], capabilities: Capabil
   if (capabilities.queue_state) return [];
   return queues
     .filter((queue) => queue.name === "default" && queue.spec.cluster_pool !== "default")
-    .map((queue) =>
-      lacks(queue.address, "binds queue default to another pool", "Leave its pool as it is.", capabilities),
-    );
+    .map((queue) => lacks(queue.address, "binds queue default to another pool", "Keep its pool.", capabilities));
 }

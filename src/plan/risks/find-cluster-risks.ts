@@ -71,7 +71,7 @@ function findApps({ world, departures }: Decisions): readonly Finding[] {
   if (!world.capabilities.cluster_state) return [];
   return [...departures.values()].flatMap(({ cluster, address }): Finding[] => {
     if (cluster.drained === null || cluster.drained.apps || cluster.state === "drained") return [];
-    const message = `Cluster ${cluster.name} has apps assigned to it and can't be drained while it has. Move or stop the apps first.`;
+    const message = `Cluster ${cluster.name} has apps assigned to it and can't be drained until they are gone. Move or stop the apps first.`;
     return [{ check: "apps", status: "fail", message, addresses: [address], refused: true }];
   });
 }

@@ -16,7 +16,7 @@ export function findDrainedDefaults(decisions: Decisions): readonly Finding[] {
   const findings = [...named].flatMap(([settings, queue]): readonly Finding[] => {
     const address = drained.get(queue);
     if (address === undefined) return [];
-    const message = `Settings of ${settings} name queue ${queue} as run.default_queue, and ${address} wants it drained: runs there that name no queue are refused. Name another queue, or let it be active.`;
+    const message = `Settings of ${settings} name queue ${queue} as run.default_queue, and ${address} drains it: runs there that name no queue are refused. Name another queue, or keep it active.`;
     return [
       { check: "black-hole", status: "warn", message, addresses: [address, formatAddress("settings", settings)] },
     ];
@@ -24,7 +24,7 @@ export function findDrainedDefaults(decisions: Decisions): readonly Finding[] {
   const fallback = drained.get("default");
   const isNamed = named.has(live.org) || live.systems.settings === "unreadable" || live.unreadable_scopes.length > 0;
   if (fallback === undefined || isNamed) return findings;
-  const message = `${fallback} wants queue default drained, which takes the runs for which neither they nor settings name a queue: those are refused. Name a queue in the settings of the organization, or let it be active.`;
+  const message = `${fallback} drains queue default, the fallback of runs for which neither they nor settings name a queue: those are refused. Set run.default_queue in the settings of the organization, or keep queue default active.`;
   return [...findings, { check: "black-hole", status: "warn", message, addresses: [fallback] }];
 }
 

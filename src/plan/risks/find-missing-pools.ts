@@ -9,7 +9,7 @@ export function findMissingPools({ world, poolByName, clusters, queues }: Decisi
     .map(({ desired, pool }) => ({
       check: "references",
       status: "fail",
-      message: `${desired.address} is in pool ${pool}, which is not there. Add a manifest for it: a deleted one is restored.`,
+      message: `${desired.address} is in pool ${pool}, which does not exist. Add a manifest for it: a deleted pool is restored.`,
       addresses: [desired.address],
       refused: true,
     }));

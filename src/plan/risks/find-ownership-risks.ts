@@ -54,8 +54,8 @@ function findStrangers(decisions: Decisions): readonly Finding[] {
       const isCluster = address.startsWith("cluster.");
       const message =
         ownership === "store"
-          ? `${address} is on record and not there any more, and ${name}, of which nothing is on record, is called as its successor would be: after a restore it may be that. If it is, say so (${isCluster ? "registration.name" : "previously"}: ${name}); else give this one another name.`
-          : `${address} is taken to be registered as ${name}, by the trace that a replacement leaves. If that has another owner, give this one another name${isCluster ? ", or name its own registration in registration.previous" : ""}.`;
+          ? `${address} is on record but no longer live, and ${name}, which is not on record, has the name of its successor: after a restore it may be that. If it is, set it (${isCluster ? "registration.name" : "previously"}: ${name}); else give this one another name.`
+          : `${address} appears to be registered as ${name}: a replacement would leave this state. If that has another owner, give this one another name${isCluster ? ", or name its own registration in registration.previous" : ""}.`;
       findings.push({
         check: "ownership",
         status: ownership === "store" ? "fail" : "warn",
@@ -94,7 +94,7 @@ function refuseStrange({ desired, verb, current, predecessors }: AnyAssignment, 
   if (isItself)
     return `${address} would ${verb} ${names}, which is not owned yet. Apply once with the pool that it has now, so that it is adopted; then change the pool.${names === name ? "" : ` If it has another owner, leave it out of the manifest.`}`;
   const field = desired.kind === "cluster" ? "registration.previous, registration.name and previously" : "previously";
-  return `${address} would delete ${names}, which its manifest names as its own, and of which nothing is on record. If that has another owner, leave it out of ${field}; to delete it, name it in its own manifest and apply that first, so that it is adopted.`;
+  return `${address} would delete ${names}, which its manifest claims but which is not on record. If that has another owner, leave it out of ${field}; to delete it, name it in its own manifest and apply that first, so that it is adopted.`;
 }
 
 /**
@@ -173,7 +173,7 @@ function findTakenAlong({ placements }: Decisions, remembered: ReadonlySet<strin
     const below = (rowsBelow(write)?.put_back ?? []).map((name) => formatAddress(write.kind, name));
     const rows = below.filter((row) => remembered.has(row) || declared.has(row));
     if (rows.length === 0) return [];
-    const message = `${listSome(rows)} ${rows.length === 1 ? "is" : "are"} protected (lifecycle.prevent_destroy), and flyteadmin would delete ${rows.length === 1 ? "it" : "them"} with ${address} until ${rows.length === 1 ? "it is" : "they are"} written back. Keep ${address}, or lift the protection in a change of its own, apply that, then try again.`;
+    const message = `${listSome(rows)} ${rows.length === 1 ? "is" : "are"} protected (lifecycle.prevent_destroy), and flyteadmin would delete ${rows.length === 1 ? "it" : "them"} with ${address} until ${rows.length === 1 ? "it is" : "they are"} written back. Keep ${address}, or lift the protection in a separate change, apply it, then retry.`;
     return [{ check: "protected", status: "fail", message, addresses: [address, ...rows] }];
   });
 }
@@ -184,7 +184,7 @@ function findDisplaced({ placements }: Decisions): readonly Finding[] {
     displaces
       .filter(({ lifecycle }) => lifecycle.prevent_destroy)
       .map((former): Finding => {
-        const message = `${former.address} is protected (lifecycle.prevent_destroy), and ${address} would be delivered in its place. Where it is the same object, say so in its manifest (previously: ${former.name}); else lift the protection in a change of its own, apply that, then try again.`;
+        const message = `${former.address} is protected (lifecycle.prevent_destroy), and ${address} would be delivered in its place. Where it is the same object, say so in its manifest (previously: ${former.name}); else lift the protection in a separate change, apply it, then retry.`;
         return { check: "protected", status: "fail", message, addresses: [address, former.address] };
       }),
   );
@@ -212,7 +212,7 @@ function findEmptied(decisions: Decisions, { routeOf }: Pick<Routing, "routeOf">
     const before = reach.before ?? [];
     if (before.length === 0 || reach.after?.length !== 0) return [];
     const leaving = before.map((cluster) => departures.get(cluster)?.address).filter((found) => found !== undefined);
-    const message = `${address} is protected (lifecycle.prevent_destroy) and would be left without a cluster: pool ${pool} would have none that it names, so that it routes nowhere, which is as good as destroyed. Keep ${listSome(before)} there, or lift the protection in a change of its own, apply that, then try again.`;
+    const message = `${address} is protected (lifecycle.prevent_destroy) and would be left without a cluster: pool ${pool} would have none that it names, so it would route nowhere. Keep ${listSome(before)} there, or lift the protection in a separate change, apply it, then retry.`;
     return [{ check: "protected", status: "fail", message, addresses: [address, ...new Set(leaving)] }];
   });
 }
@@ -228,7 +228,7 @@ function refuseToDestroy(address: Address): Finding {
   return {
     check: "protected",
     status: "fail",
-    message: `${address} is protected (lifecycle.prevent_destroy) and would be destroyed. Lift the protection in a change of its own, apply that, then try again.`,
+    message: `${address} is protected (lifecycle.prevent_destroy) and would be destroyed. Lift the protection in a separate change, apply it, then retry.`,
     addresses: [address],
   };
 }

@@ -118,7 +118,7 @@ function explainRemoval(address: Address, name: string, states: ReadonlyMap<stri
   const { project } = parseAttributesScope(name);
   const state = states.get(project) ?? "unknown";
   if (state === "active") return null;
-  return `project "${project}" is ${state} and takes no deletes. Activate it, or leave the row with --exclude ${address}.`;
+  return `project "${project}" is ${state} and rejects deletes. Activate it, or leave the row with --exclude ${address}.`;
 }
 
 function explainScope(
@@ -129,7 +129,7 @@ function explainScope(
   const state = states.get(scope.project);
   if (state === undefined) return `flyteadmin has no project "${scope.project}". Create it, or correct the name.`;
   if (state !== "active")
-    return `project "${scope.project}" is ${state} and takes no writes. Activate it, or remove the manifest.`;
+    return `project "${scope.project}" is ${state} and rejects writes. Activate it, or remove the manifest.`;
   if (scope.domain === null || domains.includes(scope.domain)) return null;
   return `flyteadmin has no domain "${scope.domain}"; it has ${domains.join(", ")}.`;
 }
@@ -190,7 +190,7 @@ function findMissingDefault({ placements, queues, clusters, world }: Decisions):
   return placements.wanted
     .filter(({ needs = [] }) => needs.includes(fact.queue("default")))
     .map(({ address }) => {
-      const message = `${address} names queue default as run.default_queue, which is not there: a control plane makes it with its first cluster. Register one, or name another queue.`;
+      const message = `${address} names queue default as run.default_queue, which does not exist: a control plane creates it with its first cluster. Register one, or name another queue.`;
       return { check: "references", status: "fail", message, addresses: [address] };
     });
 }
@@ -199,7 +199,7 @@ function findMissingDefault({ placements, queues, clusters, world }: Decisions):
 function findCascades({ input, placements }: Decisions): readonly Finding[] {
   const unsafe = placements.removals.flatMap(({ write: { kind }, address, loses = [] }): readonly Finding[] => {
     if (loses.length === 0) return [];
-    const message = `To delete ${address} takes ${listSome(loses.map(showRow))} away permanently: HTTP cannot write ${loses.length === 1 ? "it" : "them"} back. Keep its manifest, or leave it out with --exclude.`;
+    const message = `Deleting ${address} also deletes ${listSome(loses.map(showRow))} permanently: HTTP cannot write ${loses.length === 1 ? "it" : "them"} back. Keep its manifest, or leave it out with --exclude.`;
     const concerns = loses.map((row) => formatAddress(kind, showRow(row)));
     return [{ check: "cascade", status: "fail", message, addresses: [address], concerns }];
   });
@@ -210,7 +210,7 @@ function findUnstored(placements: Placements): readonly Finding[] {
   return placements.removals.flatMap(({ address, write }): readonly Finding[] => {
     const below = rowsBelow(write)?.put_back?.length ?? 0;
     if (below === 0) return [];
-    const message = `To delete ${address} takes ${below} more away, which are then written back. Without a store, a crash in between may lose them: use --store.`;
+    const message = `Deleting ${address} also deletes ${below} more, which are then written back. Without a store, a crash in between may lose them: use --store.`;
     return [{ check: "cascade", status: "fail", message, addresses: [address] }];
   });
 }

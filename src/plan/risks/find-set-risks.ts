@@ -49,8 +49,8 @@ function findEmptySet({ input, leftovers, placements }: Decisions, { named, unna
   if (!isEmptied && !isReplaced) return [];
   const what = isEmptied
     ? `There is no manifest at all, and ${countNoun(gone.size, "object")} would be deleted.`
-    : `All ${gone.size} managed objects would be deleted, and other ones made.`;
-  const message = `${what} If that is meant, delete all but one first, or allow it for this plan.`;
+    : `All ${gone.size} managed objects would be deleted, and others created.`;
+  const message = `${what} If this is intended, delete all but one first, or allow it for this plan.`;
   return [{ check: "empty-set", status: "fail", message, addresses: [] }];
 }
 

@@ -37,7 +37,7 @@ export function findUnconfirmed(
       return record === undefined || isAsApplied(record, name, { live, changeOf }) ? [] : [registered];
     });
     if (strange.length === 0) return [];
-    const message = `${address} would take ${listSome(strange)} out of service, move or delete it. Only a restored backup says that it is owned, and it is not as it was applied last: another writer may have made it since. To keep it, name it in a manifest with lifecycle.on_remove: orphan, apply that, and remove the manifest; else allow the check ${RESTORED_OWNERSHIP} for this plan.`;
+    const message = `${address} would take ${listSome(strange)} out of service, move or delete it. Only a restored backup lists it as owned, and it differs from what was applied last: another writer may have created it since. To keep it, name it in a manifest with lifecycle.on_remove: orphan, apply that, and remove the manifest; else allow the check ${RESTORED_OWNERSHIP} for this plan.`;
     return [{ check: RESTORED_OWNERSHIP, status: "fail", message, addresses: [address], concerns: strange }];
   });
 }

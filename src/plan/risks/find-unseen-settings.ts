@@ -39,7 +39,7 @@ export function findUnseenSettings(decisions: Decisions): readonly Finding[] {
   if (unseen === null) return [];
   const concerns = listUnseen(live);
   return [...listTaken(decisions)].map(([queue, address]) => {
-    const message = `${address} takes queue ${queue} out of service, and settings that were not looked at may name it as run.default_queue: ${unseen}`;
+    const message = `${address} takes queue ${queue} out of service, and settings that were not read may name it as run.default_queue: ${unseen}`;
     return { check: "unseen-settings", status: "fail", message, addresses: [address], concerns };
   });
 }
@@ -54,7 +54,7 @@ function listUnseen({ org, scope_list, unreadable_scopes }: LiveState): readonly
 function explainUnseen({ scope_list, unreadable_scopes }: LiveState): string | null {
   switch (scope_list) {
     case "unread":
-      return "projects were not asked for.";
+      return "the projects were not listed.";
     case "missing":
       return "the control plane lists no projects. Check that no settings name it, then override this check.";
     case "refused":

@@ -72,7 +72,7 @@ function draftMissing(referred: ReadonlySet<string>, facts: RoutingFacts): reado
   return missing.map((id): DraftNode => {
     const isQueue = id.startsWith("queue:");
     const names = [id.slice("queue:".length)];
-    if (isQueue) return { id, kind: "queue", group: null, note: "is not there", names, change: null };
+    if (isQueue) return { id, kind: "queue", group: null, note: "does not exist", names, change: null };
     const note = facts.label_map === null ? "" : "is not in the label map";
     return { id, kind: "label", group: null, note, names, change: null };
   });

@@ -30,7 +30,7 @@ export function resolveLabel({ facts, labelMap }: FactIndex, label: string): Rou
   const map = facts.label_map;
   if (map === null) {
     const rule = "which clusters flyteadmin has loaded is not known";
-    return answerWith([], [{ rule, source: "not looked at" }], "unknown");
+    return answerWith([], [{ rule, source: "not read" }], "unknown");
   }
   if (map.single_cluster) return answerWith([], [describeSingleCluster(map)], "unknown");
   const passed: RouteReason[] = [];
@@ -47,7 +47,8 @@ function describeRow(found: FoundRow | null): RouteReason {
   if (found === null) return { rule: "no row gives a label", source: RULE_OF_FLYTEADMIN };
   const { scope, value, source } = found.row;
   const where = describeRowScope(scope);
-  if (value === "") return { rule: `the label of ${where} is empty: it hides wider ones and acts as none`, source };
+  if (value === "")
+    return { rule: `the label of ${where} is empty: it hides wider ones and counts as no label`, source };
   return { rule: `the label of ${where} is "${value}"`, source };
 }
 
@@ -62,7 +63,7 @@ function followLabel(label: string, fact: LabelFact | undefined, { source }: Lab
   const skipped = fact.entries.filter(({ enabled }) => !enabled).map(({ id }) => id);
   const names = shares.map(({ name }) => name).join(", ");
   return answerWith(shares.map(toCluster), [
-    { rule: `label "${label}" stands for ${names}${shares.length > 1 ? ", by their weights" : ""}`, source },
+    { rule: `label "${label}" maps to ${names}${shares.length > 1 ? ", by their weights" : ""}`, source },
     ...(skipped.length === 0 ? [] : [{ rule: `unknown or disabled, so left out: ${skipped.join(", ")}`, source }]),
     ...(fact.ambiguous ? [describeAmbiguity(label, source)] : []),
   ]);

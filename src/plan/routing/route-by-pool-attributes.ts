@@ -62,7 +62,7 @@ export function resolvePool(index: FactIndex, pool: string): RouteAnswer {
 /** Where queues have a say, registrations were looked at. */
 function describeUnknown({ facts }: FactIndex, pool: string): RouteReason {
   if (!facts.systems.includes("queues")) {
-    return { rule: `no map and no registration has the clusters of pool "${pool}"`, source: "not looked at" };
+    return { rule: `no map and no registration has the clusters of pool "${pool}"`, source: "not read" };
   }
   const rule = `no map has the clusters of pool "${pool}", and none is registered in it`;
   return { rule, source: "clusters of the control plane" };

@@ -59,7 +59,7 @@ function findDefaultQueue({ settings, unreadable }: FactIndex, place: Place): De
   const missed = (): readonly RouteReason[] =>
     unseen.length === 0
       ? []
-      : [{ rule: `not looked at, so taken as empty: the settings of ${unseen.join(", ")}`, source: "not looked at" }];
+      : [{ rule: `not read, so taken as empty: the settings of ${unseen.join(", ")}`, source: "not read" }];
   const scope = { domain: place.domain, project: place.domain === null ? null : place.project };
   for (const level of listScopesAbove(scope).toReversed()) {
     const own = settings.get(formatScope(level));
@@ -79,7 +79,7 @@ function findDefaultQueue({ settings, unreadable }: FactIndex, place: Place): De
 
 function hide(level: SettingsScope): DefaultQueue {
   const rule = `permission denied for the settings of ${describeScope(level)}, which may name a queue`;
-  return { queue: null, because: [{ rule, source: "not looked at" }] };
+  return { queue: null, because: [{ rule, source: "not read" }] };
 }
 
 function describeSelector({ name, pool, clusters, source }: QueueFact): RouteReason {
@@ -92,7 +92,7 @@ function describeStrangers({ clusters }: FactIndex, queue: QueueFact): readonly 
   return queue.clusters.flatMap((name) => {
     const cluster = clusters.get(name);
     if (name === "*" || cluster?.pool === queue.pool) return [];
-    const where = cluster === undefined ? "is not there" : `is in pool "${cluster.pool}"`;
+    const where = cluster === undefined ? "does not exist" : `is in pool "${cluster.pool}"`;
     return [{ rule: `cluster "${name}" ${where} and gets nothing`, source: cluster?.source ?? queue.source }];
   });
 }

@@ -38,7 +38,7 @@ const MADE_BY_SERVER: QueueFact = {
   pool: LAST_POOL,
   clusters: ["*"],
   active: true,
-  source: "made by the control plane with the first cluster",
+  source: "created by the control plane with the first cluster",
 };
 
 function coNamedQueue(

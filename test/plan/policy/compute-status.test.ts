@@ -189,7 +189,7 @@ describe("the status of a target", () => {
     expect(compute(drift, { unserved }).message).toMatch(
       /: a \(c1 and 1 more\), b \(c1 and 1 more\), c \(c1 and 1 more\) and 1 more\.$/,
     );
-    expect(compute({ kind: "synced" }, { unserved }).message).toBe("Everything is as the manifests say.");
+    expect(compute({ kind: "synced" }, { unserved }).message).toBe("The live state matches the manifests.");
   });
 
   test("names the check, the place of a mistake, and what is waited for", () => {

@@ -229,7 +229,7 @@ describe("what rests on something held", () => {
       ["queue.fast", "approval"],
       ["queue.new", "approval"],
     ]);
-    expect(held[2]?.message).toBe("It comes after queue.fast, which is held.");
+    expect(held[2]?.message).toBe("It depends on queue.fast, which is held.");
   });
 
   test("what comes before it runs", () => {

@@ -39,7 +39,7 @@ describe("change windows", () => {
     const verdict = judgeWindows([window("allow"), window("deny", { duration_ms: HOUR })], "2026-06-01T22:30:00Z");
     expect(verdict).toEqual({
       open: false,
-      message: "Window audit forbids changes until 2026-06-01T23:00:00.000Z.",
+      message: "Window audit denies changes until 2026-06-01T23:00:00.000Z.",
       next: "2026-06-01T23:00:00.000Z",
       closing: [window("deny", { duration_ms: HOUR })],
     });

@@ -22,7 +22,7 @@ describe("traces of another writer", () => {
     expect(judgeOtherWrites(play([1, taken("r1"), taken("r1", "queue.b")], [2, taken("r1")]))).toBeNull();
     const told = judgeOtherWrites(play([1, taken("r1")], [5, taken("r2", "queue.b")]));
     expect(told).toMatchObject({ since: at(1), writes: [{ revision: "r1" }, { revision: "r2" }] });
-    expect(told?.message).toContain("2 revisions asked for was there already");
+    expect(told?.message).toContain("2 revisions asked for was live already");
     expect(told?.message).toContain(`queue.b of r2 at ${BY.changed_at} by deploy@example.com`);
   });
 

@@ -21,7 +21,7 @@ function holdLater(then: Holds, now: Holds) {
   const allowances = bindOverrides(given, { ...POLICY, ...then });
   const approvals = [{ ...given, approval: { ...given.approval, allowances } }];
   const { held } = decideWhatRuns(situationOf({ plan: PLAN, approvals, policy: now }));
-  return held.map(({ reason, message }) => `${reason}: ${/came later/.test(message) ? "came later" : message}`);
+  return held.map(({ reason, message }) => `${reason}: ${/is newer/.test(message) ? "came later" : message}`);
 }
 
 const [release, incident] = [{ reason: "Release 7" }, { reason: "Incident" }];

@@ -81,7 +81,7 @@ describe("a graph", () => {
       labels: [row("ml", "lost")],
       label_map: labelMap({}, ["x"]),
     });
-    expect(node(graph, "gone")?.note).toBe("is not there");
+    expect(node(graph, "gone")?.note).toBe("does not exist");
     expect(node(graph, "lost")?.note).toBe("is not in the label map");
   });
 

@@ -58,7 +58,7 @@ describe("a queue", () => {
     const route = askQueue("q", { clusters: CLUSTERS, queues: [queue("q", "gpu", ["b", "c", "gone"])] });
     expect(reach(route)).toEqual(["b"]);
     expect(rules(route)).toContain('cluster "c" is in pool "cpu" and gets nothing');
-    expect(rules(route)).toContain('cluster "gone" is not there and gets nothing');
+    expect(rules(route)).toContain('cluster "gone" does not exist and gets nothing');
   });
 
   test("leaves out clusters out of service and keeps unhealthy ones, marked", () => {
@@ -146,7 +146,7 @@ describe("cluster pool attributes", () => {
   });
 
   test.each([
-    ["were not looked at", ["cluster_pool_attributes"], "no map and no registration has", "not looked at"],
+    ["were not looked at", ["cluster_pool_attributes"], "no map and no registration has", "not read"],
     [
       "were looked at",
       ["queues", "cluster_pool_attributes"],

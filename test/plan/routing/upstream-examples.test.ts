@@ -70,7 +70,7 @@ test("the examples of the upstream documents on labels lead where these say, a l
       execution cluster labels
         desired  dataplane_1 100 %
           the label of project "project1" in domain "development" is "label1"  (execution_cluster_label/project1/development.yaml:1)
-          label "label1" stands for dataplane_1  (flyte_clusters/values-override.yaml:1)
+          label "label1" maps to dataplane_1  (flyte_clusters/values-override.yaml:1)
 
     project "project1", domain "development", workflow "example.training_workflow"
       execution cluster labels
