@@ -11,7 +11,7 @@ export interface ApplyCommandOptions extends TargetOptions, PlanFlags, PlanKeyFl
   readonly waitMs: number;
   readonly parallelism: number;
   readonly json: boolean;
-  /** One line for each change that destroys nothing. */
+  /** Shorten each change that destroys nothing to one line. */
   readonly concise: boolean;
   readonly colour: boolean;
   /** With a saved plan: the folder of its manifests, for the sensitive values that the file leaves out. */

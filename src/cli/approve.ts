@@ -93,7 +93,7 @@ function renderOffers(offers: readonly Offer[]): Shown {
 /** What an approval takes back. */
 function renderRejected(rejected: Prospect["rejected"]): Shown {
   if (rejected === null) return shown``;
-  return shown`\nRejected by ${nameGiver(rejected)} at ${formatMoment(rejected.at)}: an approval takes that back.\n`;
+  return shown`\nRejected by ${nameGiver(rejected)} at ${formatMoment(rejected.at)}: an approval revokes that.\n`;
 }
 
 function renderApproval({ digest, target, expires_at, overrides }: Approval, when: string): Shown {

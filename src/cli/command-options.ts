@@ -18,7 +18,7 @@ export const STRICT_OPTION = {
 
 /** `--concise`, for every command that prints a plan. */
 export const CONCISE_OPTION = {
-  concise: { type: "boolean", default: false, describe: "One line for each change that destroys nothing" },
+  concise: { type: "boolean", default: false, describe: "Shorten each change that destroys nothing to one line" },
 } as const satisfies OptionTable;
 
 /** `--plan-key-file`, for every command that writes or reads plan files. */
@@ -38,11 +38,11 @@ export const CONNECTION_OPTIONS = {
   endpoint: text("Connection:", "URL of the control plane (else POOLKEEPER_ENDPOINT, else the flyte config file)"),
   org: text("Connection:", "Organization (else POOLKEEPER_ORG, else the flyte config file)"),
   token: text("Connection:", "Bearer token (better: POOLKEEPER_TOKEN, which no process list shows)"),
-  "ca-file": text("Connection:", "File of certificate authorities to trust as well, PEM"),
+  "ca-file": text("Connection:", "PEM file of additional certificate authorities to trust"),
   insecure: { type: "boolean", group: "Connection:", describe: "Allow plain http:// to any host" },
-  "insecure-skip-verify": { type: "boolean", group: "Connection:", describe: "Do not check certificates" },
+  "insecure-skip-verify": { type: "boolean", group: "Connection:", describe: "Skip verification of TLS certificates" },
   timeout: {
-    ...text("Connection:", "Longest wait for one answer: 30s, 5m, 2h (default: 30s, 10s for a write)"),
+    ...text("Connection:", "Timeout of one request: 30s, 5m, 2h (default: 30s, 10s for a write)"),
     coerce: readTimeout,
   },
 } as const satisfies OptionTable;
@@ -100,7 +100,7 @@ export const SHAPING_OPTIONS = {
   },
   store: text("Plan:", "Store of ownership: a folder or a postgres:// URL"),
   target: many("Only this address and its dependencies; may be repeated"),
-  exclude: many("Not this address, nor what depends on it; may be repeated"),
+  exclude: many("Exclude this address and what depends on it; may be repeated"),
   replace: many("Register this address again under a new name; may be repeated"),
   "on-pool-change": {
     choices: ["auto", "move", "replace"],
@@ -168,7 +168,7 @@ export const SERVING_OPTIONS = {
   generation: { choices: GENERATIONS, default: "2026-11", describe: "API generation to emulate" },
   org: { ...text(undefined, "Organization to serve"), default: "acme" },
   data: text(undefined, "Folder for the state; without one it is lost on exit"),
-  token: text(undefined, "Bearer token that calls must carry"),
+  token: text(undefined, "Bearer token that requests must send"),
   "tls-cert": text(undefined, "Certificate to serve TLS with, PEM; needs --tls-key"),
   "tls-key": text(undefined, "Its key, PEM"),
   simulate: { type: "boolean", default: false, describe: "Simulate data planes that report, work and drain" },

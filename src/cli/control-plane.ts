@@ -18,7 +18,7 @@ export interface ControlPlaneOptions {
   readonly org: string;
   /** Folder that keeps the state. */
   readonly data?: string | undefined;
-  /** Bearer token that calls must carry. */
+  /** Bearer token that requests must send. */
   readonly token?: string | undefined;
   /** Files with certificate and key, PEM; one needs the other. */
   readonly tlsCert?: string | undefined;

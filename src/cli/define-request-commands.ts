@@ -46,7 +46,7 @@ const PR_COMMENT_OPTIONS = {
     undefined,
     "Name of the commit's status [default: poolkeeper/plan, with --metadata poolkeeper/fork-plan]",
   ),
-  "dry-run": { type: "boolean", default: false, describe: "Print the comments; write nothing" },
+  "dry-run": { type: "boolean", default: false, describe: "Print the comments without writing them" },
   "metadata-out": text("Forks:", "Do not write to the forge: save number and commits in this file"),
   metadata: text(
     "Forks:",

@@ -78,14 +78,14 @@ export const config: DefineCommand = (cli, call) =>
   );
 
 const TEST_OPTIONS = {
-  target: text(undefined, "Whose rules to try; those of every target when left out"),
+  target: text(undefined, "Target whose rules to test; all targets when left out"),
   ...PLAN_KEY_OPTION,
   ...JSON_OPTION,
 } as const;
 
 /** `policy test`: tries custom rules. */
 export const policy: DefineCommand = (cli, call) =>
-  cli.command("policy", "Try the custom rules of the daemon's configuration on a saved plan", (builder) => {
+  cli.command("policy", "Test the custom rules of the daemon's configuration on a saved plan", (builder) => {
     const example = "poolkeeper policy test poolkeeper.yaml plan.json";
     return introduce(builder, call, "policy", "test CONFIG PLAN", example, {})
       .command(

@@ -154,7 +154,7 @@ that approves the plan.
   export POOLKEEPER_SERVER=${url} POOLKEEPER_SERVER_TOKEN_FILE=${quoteWord(tokenFile)}
   poolkeeper targets
 
-The clusters as they are, and as the upstream CLI sees them:
+The live clusters, here and in the upstream CLI:
 
   poolkeeper status --endpoint ${endpoint} --org ${ORG}
   flyte --endpoint ${endpoint} --insecure --org ${ORG} get cluster

@@ -39,11 +39,11 @@ function findVariable(forge: ForgeAddresses, env: Variables): string {
   const names = [OWN, ...CUSTOM[forge.kind]];
   const name = names.find((candidate) => readVariable(env, candidate) !== null);
   if (name === undefined)
-    throw usage(`A token is needed to comment. Set ${names.join(" or ")}, or give --token-file FILE.`);
+    throw usage(`Commenting needs a token. Set ${names.join(" or ")}, or pass --token-file FILE.`);
   if (name !== OWN && !isOwnForge(forge)) {
     const message =
       `${name} is not sent to the forge of --forge-url: it belongs to the forge that this job runs on. ` +
-      `Set ${OWN}, or give --token-file FILE, with a token for that one.`;
+      `Set ${OWN}, or pass --token-file FILE, with a token for that one.`;
     throw new OperationalError("token_elsewhere", message, { next: "stop" });
   }
   return name;

@@ -58,8 +58,9 @@ export function findRequest(flags: RequestFlags, env: Variables): FoundRequest |
   const run = readCi(env, readJson);
   const kind = flags.forge ?? run?.kind;
   const repository = flags.repository ?? run?.repository;
-  if (kind === undefined) throw usage(`No CI is known by its variables here. Give ${ALL_FLAGS}.`);
-  if (repository === undefined || repository === null) throw usage("Which repository? Give --repository OWNER/NAME.");
+  if (kind === undefined) throw usage(`No CI was detected from its environment variables. Pass ${ALL_FLAGS}.`);
+  if (repository === undefined || repository === null)
+    throw usage("The repository is unknown. Pass --repository OWNER/NAME.");
   const event = run?.event ?? null;
   const ciUrl = run?.url ?? null;
   const url = flags.forgeUrl ?? ciUrl;
@@ -91,11 +92,11 @@ function findOwn(flags: RequestFlags, event: CiEvent | null): Facts | NoRequest 
   const head = flags.head === undefined ? own?.head : wantSha("--head", flags.head);
   if (number !== undefined && head !== undefined)
     return { number, head, base, branch: null, origin: null, trusted: true };
-  if (number !== undefined) throw usage("Which commit was planned? Give --head SHA.");
+  if (number !== undefined) throw usage("The planned commit is unknown. Pass --head SHA.");
   if (event?.kind === "after_run") {
     throw usage("This job runs after another one. Pass --metadata FILE, which that job wrote (--metadata-out).");
   }
-  if (event === null) throw usage(`No CI is known by its variables here. Give ${ALL_FLAGS}.`);
+  if (event === null) throw usage(`No CI was detected from its environment variables. Pass ${ALL_FLAGS}.`);
   return noRequest(event.kind === "other" ? event.name : event.kind);
 }
 

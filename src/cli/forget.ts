@@ -59,7 +59,7 @@ async function findPlace(database: Database, place: string): Promise<Forgotten> 
   const lines = records.map(({ address, org, endpoint }) => `  ${address} (${org} at ${endpoint})`);
   const isControlPlane = records.every(({ endpoint }) => endpoint === place);
   const end = isControlPlane
-    ? "What was half-way there is not finished by any run, also where the place is configured again."
+    ? "No run will finish what was half-way there, even if the place is configured again."
     : "It is no longer owned: no plan prunes it or detects drift there.";
   return {
     shown: shown`On record at ${place}:\n${join(lines)}\nNothing there changes. ${end}\n`,

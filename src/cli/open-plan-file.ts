@@ -88,7 +88,7 @@ function refuseOther(path: string, { made_by }: PlanFile, saved: SavedPlan, comp
   throw new StalePlanError([`The plan in ${path} is stale: ${reason}`, ...lines].join("\n  "));
 }
 
-const ALL_DONE = "nothing is left to change. It was applied already, or its changes were made by others.";
+const ALL_DONE = "nothing is left to change: it was applied already, or others made its changes.";
 
 /** A change of the file's that is not needed now. */
 function isUnneeded({ part, path, now }: PlanDifference): boolean {

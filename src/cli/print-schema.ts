@@ -24,7 +24,7 @@ export async function runPrintSchema({ kind }: PrintSchemaOptions): Promise<numb
     const names = KIND_TITLES.join(", ");
     throw new OperationalError(
       "unknown_kind",
-      `There is no schema for "${kind}". Ask for one of ${names}, target, plan, config.`,
+      `There is no schema for "${kind}". Pass one of ${names}, target, plan, config.`,
       {
         next: "stop",
       },

@@ -54,9 +54,9 @@ export async function runDaemon({ config: file, logLevel, colour }: RunOptions):
   process.on("SIGHUP", reload);
   const daemon = await starting;
   showDocument(`${JSON.stringify({ url: daemon.url, pid: process.pid })}\n`);
-  log.info({ url: daemon.url, targets: config.targets.length }, "The daemon runs.");
+  log.info({ url: daemon.url, targets: config.targets.length }, "The daemon is running.");
   const signal = await Promise.race(["SIGTERM", "SIGINT"].map((name) => once(process, name).then(() => name)));
-  log.info({ signal }, "Stopping: waiting for calls under way.");
+  log.info({ signal }, "Stopping: waiting for calls in progress.");
   await daemon.stop();
   process.off("SIGHUP", reload);
   release();
@@ -111,14 +111,14 @@ async function reloadConfig(file: string, daemon: Daemon, log: Log): Promise<voi
     const { config, diagnostics } = readConfig(file);
     if (config === null) {
       daemon.refuse(explainErrors(file, diagnostics));
-      log.error({ diagnostics }, "The configuration has errors and was not loaded; the daemon keeps its current one.");
+      log.error({ diagnostics }, "The configuration has errors and was not loaded; the current one stays in effect.");
       return;
     }
     await daemon.reload(config);
   } catch (err) {
     // Nothing that a new configuration brings about, foreseen or not, ends the targets that run.
     daemon.refuse(err instanceof OperationalError ? err.message : "The log says why.");
-    log.error({ err }, "The configuration was not loaded; the daemon keeps its current one.");
+    log.error({ err }, "The configuration was not loaded; the current one stays in effect.");
   }
 }
 

@@ -31,5 +31,5 @@ export async function runShow({ file, format, colour, detailedExitcode, ...flags
 function describeTrust(file: string, { authenticated, inputs }: PlanFile): string {
   if (authenticated) return `${file} is authenticated: a holder of the plan key saved it.`;
   const later = inputs === null ? "" : " poolkeeper apply computes the plan again and applies only that.";
-  return `This is what ${file} says, and anybody may have written it: it was not verified with a plan key.${later}`;
+  return `Not authenticated: ${file} was not verified with a plan key, so anyone may have written it.${later}`;
 }

@@ -14,7 +14,7 @@ export async function withLease<T>(
 ): Promise<T> {
   const interrupted = new AbortController();
   const interrupt = () => {
-    say("Interrupted: stopping after the calls under way.");
+    say("Interrupted: stopping after the calls in progress.");
     interrupted.abort();
   };
   process.once("SIGINT", interrupt).once("SIGTERM", interrupt);

@@ -43,7 +43,7 @@ export async function refuseOtherManifests(folder: string, files: readonly TextF
   const others = splitTargetFiles(there)
     .manifests.filter(({ path, text }) => !ours.has(path) && !declaresNothing(text))
     .map(({ path }) => path);
-  if (others.length > 0) throw inTheWay(`${folder} holds manifests already: ${cutNames(others, "")}.`);
+  if (others.length > 0) throw inTheWay(`${folder} already contains manifests: ${cutNames(others, "")}.`);
 }
 
 /** What becomes of the target file of a folder. */
@@ -56,7 +56,7 @@ type TargetFilePlan = "write" | "keep";
 export function planTargetFile(folder: string, org: string): TargetFilePlan {
   if (!isThere(folder, TARGET_FILE)) return "write";
   const text = readIfFile(join(folder, TARGET_FILE));
-  if (text === null) throw inTheWay(`${folder} has something else in the place of ${TARGET_FILE}.`);
+  if (text === null) throw inTheWay(`${folder} has a ${TARGET_FILE} that is not a file.`);
   if (declaresNothing(text)) return "write";
   const [mistake] = checkTargetFile({ path: TARGET_FILE, text }, { org, target: null });
   if (mistake === undefined) return "keep";

@@ -108,27 +108,27 @@ const VERDICTS = {
   move: "will be moved to another pool",
   replace: "must be replaced",
   delete: "will be destroyed",
-  adopt: "will be adopted as it is",
+  adopt: "will be adopted unchanged",
   forget: "will be forgotten, not deleted",
-  keep: "can't be deleted and stays",
+  keep: "can't be deleted and is kept",
 } as const;
 
 function remarkOf(change: Change): string | null {
   const { action, action_reason, address, physical_name, previous_physical_name } = change;
   const remarks: string[] = [];
   const logical = address.slice(address.indexOf(".") + 1);
-  if (action === "replace" && !hasRegistrations(change)) remarks.push("nothing of what stands there stays");
+  if (action === "replace" && !hasRegistrations(change)) remarks.push("all of its current content is replaced");
   if (action === "replace" && hasRegistrations(change)) {
     remarks.push(`registered as ${physical_name}, in place of ${previous_physical_name}`);
-    if (action_reason === "by_request") remarks.push("asked for by --replace");
+    if (action_reason === "by_request") remarks.push("requested by --replace");
   } else if (previous_physical_name !== null) {
     const kind = address.slice(0, address.indexOf("."));
     remarks.push(`in place of ${kind}.${previous_physical_name}`);
   } else if (physical_name !== logical) remarks.push(`registered as ${physical_name}`);
   if (action === "delete" && action_reason === "no_manifest") remarks.push("no manifest names it any more");
-  if (action_reason === "displaced") remarks.push("an interrupted delete took it along");
+  if (action_reason === "displaced") remarks.push("an interrupted run deleted it with a wider row");
   if (action_reason === "refused") remarks.push("drained for a change that the control plane refused");
-  if (action_reason === "interrupted") remarks.push("drained on the way to a change that was interrupted");
+  if (action_reason === "interrupted") remarks.push("drained for a change that was interrupted");
   if (action === "restore") remarks.push("its deleted record is undeleted");
   if (change.origin === "drift")
     remarks.push(`${change.before === null ? "removed" : "changed"} outside of the repository`);

@@ -60,8 +60,8 @@ export function describeDoubt({ result, withheld }: Pick<ChangeEntry, "result" |
     case "confirmed":
       return null;
     case "found":
-      return "No answer came; a read found the write done.";
+      return "No response; a later read shows that the write was applied.";
     case "unanswered":
-      return "No answer: the write may or may not have taken effect.";
+      return "No response: the write may or may not have been applied.";
   }
 }

@@ -20,7 +20,7 @@ export function describeLeft({ left_drained, begun, steps }: ApplyReport, plan: 
       "Left written out:",
       written.map(({ queue, as }) => `queue.${queue} (${as}, not *, until the apply is run again)`),
     ),
-    ...titled("Begun and not finished:", others),
+    ...titled("Started but not finished:", others),
   ];
 }
 
@@ -31,8 +31,8 @@ function describeDrained(name: string, steps: ApplyReport["steps"]): string {
       `${kind}.${physical_name}` === name && (op === "delete" || op === "move") && status === "failed",
   );
   return isRefused
-    ? "it takes no work until what failed above is solved, or it is put back into service"
-    : "its work goes nowhere until the apply is run again";
+    ? "it takes no work until the failure above is fixed, or it is put back into service"
+    : "it takes no work until the apply is run again";
 }
 
 function titled(title: string, lines: readonly string[]): readonly string[] {

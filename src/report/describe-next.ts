@@ -22,7 +22,7 @@ function nextWhileOpen(review: Review): readonly string[] {
   switch (verdict.kind) {
     case "planned":
       if (listBlockers(verdict).length > 0) {
-        return ["Fix what blocks it and push: it is planned again automatically.", OTHERS];
+        return ["Fix the failed checks and push: it is planned again automatically.", OTHERS];
       }
       return isEmptyPlan(verdict.plan) ? [OTHERS] : [...nextOfPlan(review, verdict), OTHERS];
     case "invalid":
@@ -37,13 +37,13 @@ function nextWhileOpen(review: Review): readonly string[] {
 }
 
 const UNVERIFIED =
-  "A job of the fork made this plan, and can make up any. Before you merge it, push its commits to a branch of this repository: they are planned there.";
+  "A job of the fork made this plan and could have forged it. Before you merge it, push its commits to a branch of this repository: they are planned there.";
 
 /** Without a daemon, comments have no effect; a push runs the job again. */
 function nextWithoutDaemon({ verdict, unverified }: Review): readonly string[] {
   switch (verdict.kind) {
     case "planned":
-      if (listBlockers(verdict).length > 0) return ["Fix what blocks it and push."];
+      if (listBlockers(verdict).length > 0) return ["Fix the failed checks and push."];
       if (unverified === true) return [UNVERIFIED];
       return isEmptyPlan(verdict.plan) ? [] : ["Merge, then apply it with `poolkeeper apply`."];
     case "invalid":
@@ -114,7 +114,7 @@ function whoMay(review: Review): string | null {
 function nextAfterwards(review: Review): readonly string[] {
   const { outcome } = review;
   if (outcome?.kind === "held" && outcome.rejected_by !== undefined)
-    return ["Revert it, or have it approved.", offerApproval(review, outcome.digest, ".")];
+    return ["Revert it, or get it approved.", offerApproval(review, outcome.digest, ".")];
   if (outcome?.kind === "held") return [offerApproval(review, outcome.digest, ", or comment `poolkeeper reject`.")];
   if (outcome?.kind === "failed") return ["Fix the cause and comment `poolkeeper apply` to try again."];
   return [];

@@ -65,7 +65,7 @@ function compareTexts(before: Json | undefined, after: Json | undefined): TextDi
     ...changed.map(showLine),
   ]);
   const count = (sign: string) => lines.filter((line) => line.startsWith(sign)).length;
-  return { summary: `${count("+")} lines more, ${count("-")} less`, lines };
+  return { summary: `${count("+")} lines added, ${count("-")} removed`, lines };
 }
 
 /** The difference as one block from the first line that differs to the last one. */
@@ -84,7 +84,7 @@ function replaceBlock(before: readonly string[], after: readonly string[]): Text
     ...showLines("+", come),
     ...showLines(" ", after.slice(after.length - same, after.length - same + CONTEXT_LINES)),
   ];
-  return { summary: `${come.length} lines more, ${gone.length} less, too many to compare one by one`, lines };
+  return { summary: `${come.length} lines added, ${gone.length} removed, too many to compare one by one`, lines };
 }
 
 /** Lines with a sign each, as a unified diff shows them. A missing line end is marked. */

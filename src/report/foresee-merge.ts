@@ -66,6 +66,6 @@ export function listExceptions({ wait, asked, stays }: MergeForesight, relative:
   return [
     ...(wait === null ? [] : [say(wait.count, `waits until ${wait.until}`, `wait until ${wait.until}`)]),
     ...(asked.length === 0 ? [] : [say(asked.length, "needs a separate approval", "need separate approvals")]),
-    ...(stays === 0 ? [] : [say(stays, "stays as it is", "stay as they are")]),
+    ...(stays === 0 ? [] : [say(stays, "is not changed", "are not changed")]),
   ];
 }

@@ -92,7 +92,7 @@ function isShort(line: string): boolean {
 
 function diffEffect({ address, change, steps }: Effect, texts: "cut" | "whole" = "cut"): readonly string[] {
   const onTheWay = steps.length === 0 ? [] : [`#   on the way: ${steps.map(describeStep).join(", ")}`];
-  if (change === null) return [`- ${address} is brought to an end`, ...onTheWay];
+  if (change === null) return [`- ${address} is finished`, ...onTheWay];
   const [head = "", ...lines] = diffChange(change, MOST_LINE, texts);
   return [head, ...onTheWay, ...lines];
 }

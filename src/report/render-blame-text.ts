@@ -39,7 +39,7 @@ export function describeUnread({ fields }: Pick<Blame, "fields">): string {
       .sort()
       .at(-1) ?? "";
   return written === ""
-    ? "No read of the live object is on record."
+    ? "The live object was not read yet."
     : `Last written ${formatMoment(written)}. No later read of the live object is on record.`;
 }
 
@@ -53,7 +53,7 @@ export function describeSource(source: FieldSource, { log_began }: Pick<Blame, "
   switch (source.kind) {
     case "written": {
       const doubt = describeDoubt(source.entry);
-      return doubt === null ? describeDecided(source.entry) : `${describeDecided(source.entry)} (no answer came)`;
+      return doubt === null ? describeDecided(source.entry) : `${describeDecided(source.entry)} (no response)`;
     }
     case "outside":
       return `changed outside (before: ${describeDecided(source.entry)}), and taken over`;

@@ -53,7 +53,7 @@ export function renderDriftRequest(request: DriftRequest, { maxLength }: { reado
 
 /** The text once there is nothing more to write. */
 export function renderDriftGone(target: string): string {
-  return `The drift of ${code(target)} was reverted, is in the manifests by now, or can no longer be written as manifests: there is nothing left to merge. Close this request.`;
+  return `The drift of ${code(target)} was reverted, is already in the manifests, or can no longer be written as manifests: nothing is left to merge. Close this request.`;
 }
 
 const GAP = "\n\n";
@@ -66,8 +66,8 @@ function describePurpose({ target }: DriftRequest): string {
   return [
     `Objects of ${code(target)} were changed outside of this repository. The changes were not reverted: this request writes them into the manifests.`,
     "- **Merged**: the manifests match the live state, and nothing is written to the control plane.",
-    "- **Closed**: everything stays as it is and counts as drift. The same drift is not proposed again; other drift is.",
-    "- **To undo** what was changed, change it back by hand, or set `drift.action: revert`.",
+    "- **Closed**: nothing changes, and the differences still count as drift. The same drift is not proposed again; other drift is.",
+    "- **To undo** the changes, revert them by hand, or set `drift.action: revert`.",
   ].join("\n");
 }
 

@@ -36,8 +36,8 @@ export function renderDriftText(plan: Plan, paint: Paint): Shown {
 
 const GROUPS: readonly { readonly origins: readonly Origin[]; readonly title: string }[] = [
   { origins: ["drift"], title: "Changed outside:" },
-  { origins: ["both"], title: "Changed outside, and by a commit too:" },
-  { origins: ["unknown"], title: "Different, of unknown origin:" },
+  { origins: ["both"], title: "Changed outside and by a commit:" },
+  { origins: ["unknown"], title: "Differences of unknown origin:" },
 ];
 
 function renderGroup(title: string, changes: readonly Change[], paint: Paint): Shown {

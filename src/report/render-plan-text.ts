@@ -23,7 +23,7 @@ import { join, joinSections, type Part, type Shown, shown } from "./shown-text.t
 
 /** What a reader may choose of a plan's text. */
 export interface TextOptions {
-  /** One line for each change that destroys nothing, and of the steps those that no change shows. Default: everything. */
+  /** Shorten each change that destroys nothing to one line, and of the steps those that no change shows. Default: everything. */
   readonly concise?: boolean;
 }
 

@@ -213,7 +213,7 @@ describe("the difference of two files", () => {
         const { lines, summary } = diffTexts(before, after);
         expect(patch(before, lines)).toBe(after);
         const count = (sign: string) => lines.filter((line) => line.startsWith(sign)).length;
-        expect(summary).toContain(`${count("+")} lines more, ${count("-")} less`);
+        expect(summary).toContain(`${count("+")} lines added, ${count("-")} removed`);
       }),
     );
   });

@@ -164,7 +164,7 @@ describe("in a store that an earlier release has written, drift that is only rep
     await forged.daemon.until(({ status }) => status.reason === "Drift");
     const number = await forged.propose("harmless", { "clusters/c4.yaml": cluster("c4", "pb") }, { author: "mallory" });
     await forged.untilStatus(number, "apply", /^success/);
-    expect(forged.comment(number)).toContain("A merge applies it, except for 1 object that stays as it is.");
+    expect(forged.comment(number)).toContain("A merge applies it, except for 1 object that is not changed.");
     const merged = await forged.merge(number, "mallory");
     const { status, last_pass } = await forged.daemon.until(({ applied_revision }) => applied_revision === merged);
     expect([status.state, status.reason]).toEqual(["OutOfSync", "Drift"]);

@@ -29,9 +29,7 @@ describe.each(GENERATIONS)("poolkeeper apply FILE on generation %s", (generation
     expect(desk.served.model.state.cluster.rows.get(generation === "2026-11" ? "c1" : "c1-dev")?.pool).toBe("dev");
     const { error } = JSON.parse(second.stdout);
     expect([second.code, error.code]).toEqual([5, "stale_plan"]);
-    expect(error.message).toContain(
-      "nothing is left to change. It was applied already, or its changes were made by others.",
-    );
+    expect(error.message).toContain("nothing is left to change: it was applied already, or others made its changes.");
     expect(error.message).toMatch(/\n {2}cluster\.c1: no change is needed now/);
   });
 

@@ -111,7 +111,7 @@ describe("a pull request of a fork", () => {
     expect(job.forge.calls()).toEqual([]);
     expect(await comment(job, left)).toMatchObject({ code: 0 });
     expect(sticky(job)[0]?.body).toContain("1 to add");
-    expect(sticky(job)[0]?.body).toContain("A job of the fork made this plan, and can make up any.");
+    expect(sticky(job)[0]?.body).toContain("A job of the fork made this plan and could have forged it.");
     expect(job.forge.statuses(HEAD)).toMatchObject([
       {
         context: "poolkeeper/fork-plan",

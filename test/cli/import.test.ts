@@ -219,7 +219,7 @@ describe("poolkeeper import", () => {
     const third = await desk.run(["import", "--out", desk.repository]);
     expect(third).toMatchObject({
       code: 1,
-      stderr: expect.stringMatching(/holds manifests already: queues\/more\.yaml/),
+      stderr: expect.stringMatching(/already contains manifests: queues\/more\.yaml/),
     });
   });
 

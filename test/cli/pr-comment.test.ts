@@ -194,7 +194,7 @@ describe("poolkeeper pr-comment", () => {
     const { code, stderr } = await job.run(elsewhere);
     expect([code, other.forge.calls()]).toEqual([1, []]);
     expect(stderr).toContain("GITHUB_TOKEN is not sent to the forge of --forge-url");
-    expect(stderr).toContain("Set POOLKEEPER_FORGE_TOKEN, or give --token-file FILE");
+    expect(stderr).toContain("Set POOLKEEPER_FORGE_TOKEN, or pass --token-file FILE");
     await job.run(elsewhere, { POOLKEEPER_FORGE_TOKEN: other.forge.token });
     expect(other.forge.calls()).not.toEqual([]);
     expect(await job.run([...elsewhere.slice(0, 3), `${job.forge.url}/`])).toMatchObject({ code: 0 });

@@ -52,7 +52,7 @@ describe("a wrong command line", () => {
     [["apply", ".", "--parallelism", "0"], /--parallelism 0: write a whole number from 1/],
     [["plan", ".", "--store", "a", "--store", "b"], /--store is given more than once/],
     [["plan", ".", "--json", "--markdown"], /--json and --markdown exclude each other/],
-    [["schema", "Pod"], /no schema for "Pod". Ask for one of ClusterPool, Cluster, Queue/],
+    [["schema", "Pod"], /no schema for "Pod". Pass one of ClusterPool, Cluster, Queue/],
     [["status", "c1", ...CONNECTION], /c1: not an address/],
     [["routing", ".", "--workflow", "w", "--domain", "d"], /--workflow needs --project and --domain/],
     [["routing", ".", "--queue", "q", "--project", "p"], /--queue excludes --project/],

@@ -33,7 +33,7 @@ describe("the text of an apply that waits", () => {
 
   test("names what is left drained", () => {
     const text = renderWaiting(readPlan("2026-11-cluster-changes-pool-while-work-runs"));
-    expect(text).toContain("Left drained:\n  cluster.edge (its work goes nowhere until the apply is run again)");
+    expect(text).toContain("Left drained:\n  cluster.edge (it takes no work until the apply is run again)");
   });
 });
 

@@ -114,9 +114,9 @@ describe("a plan as text", () => {
     const delivered = readPlan("2026-11-files-of-flyte-clusters-are-delivered-before-their-label-is-used");
     const text = render(delivered, { concise: true });
     expect(text).toContain("files in /srv/output):");
-    expect(text.match(/^ {6}[+~] files\.\S+ \((a new file of \d+ lines|\d+ lines more, \d+ less)\)$/gm)).toHaveLength(
-      5,
-    );
+    expect(
+      text.match(/^ {6}[+~] files\.\S+ \((a new file of \d+ lines|\d+ lines added, \d+ removed)\)$/gm),
+    ).toHaveLength(5);
     const added = text.match(/^ {10}\+/gm)?.length;
     const whole = render(delivered);
     expect(added).toBe(whole.match(/^ {10}\+/gm)?.length);

@@ -85,7 +85,7 @@ function explainUnreadable(cause: unknown): string {
   const code = cause instanceof Error && "code" in cause ? cause.code : undefined;
   if (code === "ENOENT") return "there is no such file";
   if (code === "EISDIR") return "it is a folder, not a saved plan";
-  if (code === "EACCES") return "this user may not read it";
+  if (code === "EACCES") return "permission denied";
   return cause instanceof Error ? cause.message : String(cause);
 }
 

@@ -94,7 +94,7 @@ test("history --objects shows each write with its fields, who or what decided it
          - depth = 1
          plan ${digest}, ${run}
   #9  2026-11-20 10:00:00Z  queue.a (for cluster.c1)  update  approved by ada (approval 7, overrides window)
-         No answer: the write may or may not have taken effect.
+         No response: the write may or may not have been applied.
          ~ depth = 1 -> 2
          revision abcdef123456, plan ${digest}, ${run}
   #8  2026-11-20 10:00:00Z  queue.a  create  auto_apply
@@ -132,7 +132,7 @@ test("blame shows where each field comes from, and where live differs, of the on
   expect([code, stderr]).toEqual([0, ""]);
   expect(stdout.replace(/ {2,}/g, "  ")).toBe(`queue.a, registered as a-2
   FIELD  VALUE  REVISION  FROM  AT  RUN
-  depth  2 (live differs: 9)  abcdef123456  approved by ada (approval 7) (no answer came)  2026-11-20 10:00:00Z  run-1
+  depth  2 (live differs: 9)  abcdef123456  approved by ada (approval 7) (no response)  2026-11-20 10:00:00Z  run-1
   labels.extra  (none) (live differs: "x")  -  not applied  -  -
   pool  "prod"  -  before the change log began (2026-11-20 10:00:00Z)  -  -
   secret  (sensitive)  -  not shown until the next pass has sealed what became sensitive  -  -
@@ -223,7 +223,7 @@ describe("approve", () => {
     const rejected = { by: "carol", at: "2026-11-20T10:00:00.000Z", reason: "not today" };
     daemon.prospect = { ...daemon.prospect, rejected, decided: 7 };
     const { stdout } = await daemon.run(["approve", DIGEST, "--yes"]);
-    expect(stdout).toContain("\nRejected by carol (not today) at 2026-11-20 10:00:00Z: an approval takes that back.\n");
+    expect(stdout).toContain("\nRejected by carol (not today) at 2026-11-20 10:00:00Z: an approval revokes that.\n");
     expect(daemon.sent.map(({ body }) => body)).toEqual([{ digest: DIGEST, target: "production", overrides: [] }]);
   });
 
