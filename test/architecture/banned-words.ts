@@ -15,6 +15,8 @@ export const BANNED_WORDS: readonly BannedWord[] = [
   { pattern: /\bnobody\b/i, instead: "no one, no user, nothing; or rewrite with the thing as subject" },
   { pattern: /\brest(s|ed|ing)? (up)?on\b/i, instead: "depends on, dependencies" },
   { pattern: /\b(comes?|came) to (its|their|an) end\b/i, instead: "ends" },
+  { pattern: /\bbrought to an end\b/i, instead: "finished" },
+  { pattern: /\blooked at of\b/i, instead: "read for" },
   { pattern: /\b(is|are|was|were|be) (not )?(to be )?had\b|\bto be had\b/i, instead: "available, unavailable" },
   { pattern: /\blets? (it |them |this |that )?(all )?through\b/i, instead: "allow, override" },
   { pattern: /\bone's own\b/i, instead: "own, custom" },
