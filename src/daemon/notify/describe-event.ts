@@ -104,7 +104,7 @@ export function describeEvent(event: NotifyEvent): Description {
         severity: "error",
         title: `${event.target}: ${describeRevision(event)} is refused`,
         lines: [event.message],
-        action: "Push a revision that can be applied; the last applied one stays until then.",
+        action: "Push a revision that can be applied; the last applied one stays in effect until then.",
       };
     case "heartbeat":
       return describeHeartbeat(event);
@@ -188,7 +188,7 @@ function describeInvalid(event: EventOf<InvalidDetails>): Description {
     title: `${event.target}: ${countNoun(event.errors, "error")} in the manifests of ${describeRevision(event)}`,
     lines: [...event.first, ...(rest > 0 ? [`… and ${rest} more`] : [])],
     action:
-      "Correct them and push again; the last applied revision stays until then. `poolkeeper validate` shows all of them.",
+      "Correct them and push again; the last applied revision stays in effect until then. `poolkeeper validate` shows all of them.",
   };
 }
 
