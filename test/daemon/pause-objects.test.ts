@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { cluster, FILES } from "./manifests.ts";
+import { cluster, FILES, queue } from "./manifests.ts";
 import { openDaemonWorld } from "./open-daemon-world.ts";
 
 test("a pause of one object warns where there is no such object, and holds one that comes", async () => {
@@ -24,4 +24,34 @@ test("a pause of one object warns where there is no such object, and holds one t
   );
   expect(held.last_pass?.outcome).toMatchObject({ held: [{ address: "cluster.far-away", reason: "paused" }] });
   expect(await pause("cluster.far-away")).toMatchObject({ warning: null });
+});
+
+test("while a cluster that is to come is paused, an approved queue waits that would send work to those that are to leave", async () => {
+  const world = await openDaemonWorld();
+  const daemon = await world.start({ policy: { auto_apply: "none", max_destroy_share: 1 } });
+  await daemon.until(({ last_pass }) => last_pass?.outcome.kind === "held");
+  await daemon.approve();
+  await daemon.untilApplied(world.first);
+  const revision = await daemon.push({
+    "clusters/c1.yaml": null,
+    "clusters/c2.yaml": null,
+    "clusters/c3.yaml": cluster("c3", "pa"),
+    "queues/late.yaml": queue("late", 1),
+  });
+  const isHeld = (address: string) =>
+    daemon.until(
+      ({ last_pass }) =>
+        last_pass?.revision === revision &&
+        last_pass.outcome.kind === "held" &&
+        last_pass.outcome.held.some((one) => one.address === address && one.reason === "paused"),
+    );
+  await daemon.until(({ last_pass }) => last_pass?.revision === revision && last_pass.outcome.kind === "held");
+  await daemon.send("/targets/prod/pause", { reason: "try", address: "cluster.c3" });
+  await daemon.approve();
+  await isHeld("queue.late");
+  const { queue: queues } = world.served.model.state;
+  expect(queues.rows.has("late")).toBe(false);
+  await daemon.send("/targets/prod/resume", { address: "cluster.c3" });
+  await daemon.untilApplied(revision);
+  expect(queues.rows.has("late")).toBe(true);
 });

@@ -19,6 +19,7 @@ import {
 import type { ApprovedPlan } from "../../plan/policy/find-approval.ts";
 import { findOtherWrites } from "../../plan/policy/find-other-writes.ts";
 import { findBegun } from "../../plan/policy/follow-begun.ts";
+import { holdRerouting } from "../../plan/policy/hold-rerouting.ts";
 import { isApprover } from "../../plan/policy/is-approver.ts";
 import type { Standing } from "../../plan/policy/judge-decisions.ts";
 import { takePutBacks } from "../../plan/put-backs.ts";
@@ -89,7 +90,7 @@ export async function planRevision(tools: PassTools, subject: PassSubject): Prom
   const make: MakePlan = async (changed) => (await planning.plan(subject, changed)).plan;
   const { plan: whole, lean } = await planShared(plan, make);
   const situation = await readSituation(tools, subject, { plan: whole, lean, owned: all });
-  const { part, decision } = await choosePart(whole, decideWhatRuns(situation), make);
+  const { part, decision } = await choosePart(decideWhatRuns(situation), { whole, begun: situation.begun, make });
   // Kept until the next pass: what is owned is as large as what is live, and only names that differ are asked for.
   const owned = all.filter(({ physical_name, name }) => physical_name !== name);
   const { begun, sightings: before } = situation;
@@ -210,19 +211,25 @@ async function readDecided(
 }
 
 /**
- * The part of a plan that runs. Without what is held something may fail that did not with it: then none of the rest runs. Where nothing else
- * runs, for any reason, rows that are put back do, as a plan of their own.
+ * The part of a plan that runs. Without what is held, a queue may send work elsewhere than was shown: it waits too. And something may fail that
+ * did not with it: then none of the rest runs. Where nothing else runs, for any reason, rows that are put back do, as a plan of their own.
  */
-async function choosePart(
-  whole: Plan,
-  decision: Decision,
-  make: MakePlan,
-): Promise<Pick<PlannedRevision, "part" | "decision">> {
+async function choosePart(decision: Decision, parts: Parts): Promise<Pick<PlannedRevision, "part" | "decision">> {
+  const { whole, begun, make } = parts;
   const { run, put_back } = decision;
   const part = run === "none" ? null : await makePart(whole, decision, make);
-  if (part?.applyable === true) return { part, decision };
+  if (part?.applyable === true) {
+    const less = holdRerouting(decision, { whole, part, begun });
+    return less === null ? { part, decision } : choosePart(less, parts);
+  }
   const back = put_back.length === 0 ? null : takePutBacks(whole, put_back);
   return { part: back, decision: part === null ? decision : blockRest(decision, part) };
+}
+
+/** What a part is made of. */
+interface Parts extends Pick<Situation, "begun"> {
+  readonly whole: Plan;
+  readonly make: MakePlan;
 }
 
 async function makePart(whole: Plan, { exclude, leave, allow }: Decision, make: MakePlan): Promise<Plan> {

@@ -5,7 +5,8 @@ import { type Desired, type DesiredCluster, type DesiredPool, NOTHING_DESIRED } 
 import { GENERATIONS } from "../../../src/model/live.ts";
 import { type Change, isDestructive, isNoOp, type Plan } from "../../../src/model/plan.ts";
 import { fieldsSet, type Op, type Step } from "../../../src/model/step.ts";
-import { decideWhatRuns } from "../../../src/plan/policy/decide-what-runs.ts";
+import { type Decision, decideWhatRuns } from "../../../src/plan/policy/decide-what-runs.ts";
+import { holdRerouting } from "../../../src/plan/policy/hold-rerouting.ts";
 import { arbitraryDesired, desiredCluster, desiredPool, desiredQueue } from "../arbitrary-desired.ts";
 import { createMemoryLedger } from "../create-memory-ledger.ts";
 import { openWorld, planWorld, type World } from "../open-model.ts";
@@ -42,10 +43,10 @@ describe.each(GENERATIONS)("on generation %s", (generation) => {
           await changeAsNeighbour(world, theirs, writes);
           const plan = await makePlan();
           const approvals = [approve(approved, { state })];
-          const decision = decideWhatRuns(situationOf({ plan, policy: { auto_apply: "none" }, approvals }));
+          const decided = decideWhatRuns(situationOf({ plan, policy: { auto_apply: "none" }, approvals }));
+          const { decision, part } = await choosePart(decided, plan, makePlan);
           if (decision.held.length > 0) counts.held += 1;
-          if (decision.run === "none") return;
-          const part = decision.run === "all" ? plan : await makePlan({ exclude: decision.exclude });
+          if (part === null) return;
           if (part.steps.length > 0) counts.free += 1;
           expect(listUnsaidChanges(part, approved)).toEqual([]);
           expect(listUnsaidRoutes(part, approved)).toEqual([]);
@@ -57,7 +58,7 @@ describe.each(GENERATIONS)("on generation %s", (generation) => {
   });
 });
 
-describe("a queue that an approved plan creates", () => {
+describe("a queue that an approved plan creates or changes", () => {
   const folder = (pools: readonly DesiredPool[], clusters: readonly DesiredCluster[], queued?: readonly string[]) => ({
     ...NOTHING_DESIRED,
     ...{ pools, clusters },
@@ -74,10 +75,11 @@ describe("a queue that an approved plan creates", () => {
     await changeAsNeighbour(world, theirs, 1);
     const plan = await planWorld(world, next);
     const situation = situationOf({ plan, policy: { auto_apply: "none" }, approvals: [approve(approved)] });
-    const { run, exclude, held } = decideWhatRuns(situation);
-    const part = run === "none" ? null : await planWorld(world, next, { exclude });
+    const { decision, part } = await choosePart(decideWhatRuns(situation), plan, (options) =>
+      planWorld(world, next, options),
+    );
     const [shown, now] = [approved, part].map((one) => one?.routing.find(({ queue }) => queue === "q1"));
-    return { held: held.map(({ address }) => address), shown, now };
+    return { held: decision.held.map(({ address }) => address), shown, now };
   }
 
   test("may be there already, with a cluster that it would have had until that is deleted", async () => {
@@ -98,18 +100,36 @@ describe("a queue that an approved plan creates", () => {
     });
   });
 
-  test("is created with the cluster that it has until that is deleted, where what comes in its place waits", async () => {
-    const pools = [...pa, desiredPool("pb")];
-    const coming = desiredCluster("c2", "pb", { state: "drained" });
-    const theirs = folder([...pa, desiredPool("pb", "us-west-2")], [c1, coming]);
-    const next = folder(pools, [c2, desiredCluster("c3", "pb")], ["*"]);
-    expect(await decideBeside(folder(pools, [c1, coming]), next, theirs)).toEqual({
-      held: ["cluster_pool.pb", "cluster.c2", "cluster.c3", "cluster.c1"],
-      shown: { queue: "q1", before: null, after: ["c2"] },
-      now: { queue: "q1", before: null, after: ["c1"] },
-    });
-  });
+  test.each([null, ["c0"]])(
+    "sends no work to what is to leave while what comes instead waits (%j before)",
+    async (queued) => {
+      const pools = [...pa, desiredPool("pb")];
+      const c0 = desiredCluster("c0", "pa");
+      const coming = desiredCluster("c2", "pb", { state: "drained" });
+      const before = queued ?? undefined;
+      const theirs = folder([...pa, desiredPool("pb", "us-west-2")], [c0, c1, coming], before);
+      const next = folder(pools, [c2, desiredCluster("c3", "pb")], ["*"]);
+      const { held, shown, now } = await decideBeside(folder(pools, [c0, c1, coming], before), next, theirs);
+      expect(shown).toEqual({ queue: "q1", before: queued, after: ["c2"] });
+      expect(now).toBeUndefined();
+      expect(held).toEqual(expect.arrayContaining(["cluster_pool.pb", "cluster.c1", "cluster.c2", "queue.q1"]));
+      expect(held.includes("cluster.c0")).toBe(queued !== null);
+    },
+  );
 });
+
+/** What a pass carries out of a plan, with why it does not carry out the rest. */
+async function choosePart(
+  decision: Decision,
+  whole: Plan,
+  makePlan: (options: { readonly exclude: Decision["exclude"] }) => Promise<Plan>,
+): Promise<{ readonly decision: Decision; readonly part: Plan | null }> {
+  const { run, exclude } = decision;
+  if (run === "none") return { decision, part: null };
+  const part = run === "all" ? whole : await makePlan({ exclude });
+  const less = holdRerouting(decision, { whole, part, begun: new Set() });
+  return less === null ? { decision, part } : choosePart(less, whole, makePlan);
+}
 
 /** Somebody else, with a memory of their own, makes some of the writes that lead to another folder. */
 async function changeAsNeighbour(world: World, theirs: Desired, writes: number): Promise<void> {
@@ -170,11 +190,8 @@ function listUnsaidRoutes(part: Plan, approved: Plan): readonly unknown[] {
           !(shown?.before === null && servesOnTheWay(name, route.queue, approved)),
       ),
       ...without(route.after, route.before).filter(
-        (name) =>
-          !said.join.includes(name) &&
-          // A cluster that was shown to be drained on its way is put back into its own queue.
-          !(name === route.queue && writes("drain", name, approved)) &&
-          !(shown?.before === null && servesOnTheWay(name, route.queue, approved)),
+        // A cluster that was shown to be drained on its way is put back into its own queue.
+        (name) => !said.join.includes(name) && !(name === route.queue && writes("drain", name, approved)),
       ),
     ];
     return unsaid.length === 0 ? [] : [{ unsaid, route, shown }];
