@@ -1,6 +1,6 @@
 import type { ApplyReport } from "../../model/apply-report.ts";
 import type { WrittenEntry } from "../../model/ledger.ts";
-import type { Plan } from "../../model/plan.ts";
+import { isNoOp, type Plan } from "../../model/plan.ts";
 
 /** What is known of what a rollout has begun, before and after a pass. */
 export interface BegunFacts {
@@ -17,7 +17,8 @@ export interface BegunFacts {
  * other writers do to it after that is another matter.
  */
 export function followBegun({ before, plan, report }: BegunFacts): readonly string[] {
-  const left = new Set<string>([...plan.steps.map(({ address }) => address), ...plan.changes.map(nameQueue)]);
+  const changes = plan.changes.filter((change) => !isNoOp(change));
+  const left = new Set<string>([...plan.steps.map(({ address }) => address), ...changes.map(nameQueue)]);
   const results = report?.steps ?? [];
   const written = results.filter(({ status, op }) => op !== "await" && status === "applied");
   const open = new Set<string>(results.filter(({ status }) => status !== "applied").map(({ address }) => address));

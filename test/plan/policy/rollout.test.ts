@@ -3,11 +3,12 @@ import { describe, expect, test } from "vitest";
 import { classifyChanges, exceeds } from "../../../src/model/classify-changes.ts";
 import type { PolicyConfig, WindowConfig } from "../../../src/model/daemon-config.ts";
 import { GRADES } from "../../../src/model/daemon-config.ts";
+import { NOTHING_DESIRED } from "../../../src/model/desired.ts";
 import { GENERATIONS } from "../../../src/model/live.ts";
 import { isEmptyPlan } from "../../../src/model/plan.ts";
 import { decideWhatRuns } from "../../../src/plan/policy/decide-what-runs.ts";
 import { findBegun, followBegun } from "../../../src/plan/policy/follow-begun.ts";
-import { arbitraryDesired } from "../arbitrary-desired.ts";
+import { arbitraryDesired, desiredCluster, desiredQueue } from "../arbitrary-desired.ts";
 import { openWorld, planWorld } from "../open-model.ts";
 import { planCase } from "../plan-case.ts";
 import { endSomeWork, putWork } from "../put-work.ts";
@@ -39,6 +40,23 @@ test("a queue that was drained for the move of its cluster has begun that move, 
     situationOf({ plan, policy: { auto_apply: "all", windows: [CLOSED] }, begun: findBegun(plan, new Set(begun)) }),
   );
   expect([queue?.action, held.held.map(({ address }) => address)]).toEqual(["move", []]);
+});
+
+test("a queue that is kept though its manifest is gone is begun no longer once it is set back", async () => {
+  const world = openWorld("2026-07");
+  const folder = (clusters: readonly string[], queues: readonly string[]) => ({
+    ...NOTHING_DESIRED,
+    clusters: clusters.map((name) => desiredCluster(name, "default")),
+    queues: queues.map((name) => desiredQueue(name, "default", ["*"])),
+  });
+  await carryOut(world, await planWorld(world, folder(["c1"], ["batch"])));
+  const next = folder(["c2"], []);
+  const plan = await planWorld(world, next);
+  const begun = followBegun({ before: new Set(), plan, report: await carryOut(world, plan) });
+  expect(begun).toContain("queue.batch");
+  const rest = await planWorld(world, next);
+  expect(rest.changes.map(({ address, action }) => [address, action])).toEqual([["queue.batch", "keep"]]);
+  expect(followBegun({ before: new Set(begun), plan: rest, report: null })).toEqual([]);
 });
 
 describe.each(GENERATIONS)("on generation %s", (generation) => {
