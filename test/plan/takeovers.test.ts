@@ -45,7 +45,7 @@ function takeOver(desired: Desired, { owned }: PlanInput, draw: Draw): Takeover 
   const record = owned.find(({ address }) => address === chosen.address);
   if (record === undefined) return null;
   const { previously } = chosen;
-  const fresh = `${chosen.name.slice(0, 2)}-${draw(999)}`;
+  const fresh = findFree(`${chosen.name.slice(0, 2)}-`, draw(999), new Set(objects.map(({ name }) => name)));
   const isFree = !objects.some(({ name }) => name === previously);
   const bare = chosen.kind === "cluster" ? { ...chosen, registration: { name: null, previous: null } } : chosen;
   const done = (to: DesiredCluster | DesiredQueue, way: Way): Takeover => {
@@ -56,6 +56,12 @@ function takeOver(desired: Desired, { owned }: PlanInput, draw: Draw): Takeover 
   if (chosen.kind !== "cluster" || draw(1) === 0) return done(rename(bare, fresh, chosen.name), "previously");
   const taking = { ...chosen, registration: { name: record.physical_name, previous: null } };
   return done(rename(taking, fresh, null), "registration");
+}
+
+/** The first name of a row of numbers that no object has, the one that is taken over neither: to take over its own name changes nothing. */
+function findFree(prefix: string, from: number, names: ReadonlySet<string>): string {
+  const name = `${prefix}${from}`;
+  return names.has(name) ? findFree(prefix, from + 1, names) : name;
 }
 
 function renameIn(desired: Desired, old: Named, next: DesiredCluster | DesiredQueue): Desired {
