@@ -249,7 +249,15 @@ function* recordChange(db: Db, place: ChangePlace, result: ChangeResult): Statem
 }
 
 function* closeIntent(db: Db, place: ChangePlace, message: string | undefined): Statements<void> {
-  yield* changeEntry(db, place, { status: "confirmed", message: message ?? null });
+  // What was never sent is no write that took effect.
+  const unsent = yield db
+    .updateTable("journal_entry")
+    .set({ status: "failed", message: message ?? null })
+    .where("id", "=", place.id)
+    .where("org", "=", place.key.org)
+    .where("endpoint", "=", place.key.endpoint)
+    .where("status", "=", "intent");
+  if (unsent === 0) yield* changeEntry(db, place, { status: "confirmed", message: message ?? null });
   yield dropChange(db, place);
 }
 

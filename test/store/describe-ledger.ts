@@ -330,6 +330,16 @@ export function describeLedger(database: string, makeLocation: () => Promise<str
       expect(await store.readOwnWrites()).toEqual([drained]);
     });
 
+    test("a write that was closed before it was sent is none that took effect", async () => {
+      const store = await open(await makeLocation());
+      await store.closeIntent(await store.recordIntent(INTENT), "settled by a later run");
+      expect([await store.readOpenIntents(), await store.readOwnWrites(), await store.readLastWrites()]).toEqual([
+        [],
+        [],
+        {},
+      ]);
+    });
+
     test("a refusal is told until it ends, with what is left to put back, and is neither open nor a write", async () => {
       const store = await open(await makeLocation());
       const { run_id, step_id, address, physical_name, at } = INTENT;
