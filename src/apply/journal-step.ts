@@ -135,7 +135,8 @@ function describeDelivering(step: Step, introduced: Introduced | null): Introduc
 
 function describeWrote(step: NamedStep, context: ApplyContext): Wrote {
   const wrote = { kind: step.kind, set: setBy(step) };
-  if (step.op !== "drain") return wrote;
+  // What is restored is out of service until it is activated.
+  if (step.kind === "cluster_pool" || (step.op !== "drain" && step.op !== "undelete")) return wrote;
   const object = { kind: step.kind, name: step.physical_name, address: step.address };
   // Once the change has ended, nothing else shows whether a manifest wanted it so.
   const isOnTheWay = isReplaced(object, context) || !isWantedDrained(object, context);

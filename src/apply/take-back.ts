@@ -137,14 +137,14 @@ function listDependents(step: Step, { plan }: ApplyContext): readonly Address[] 
 
 /**
  * The objects that poolkeeper has drained for changes at some addresses, in this run or in one that it continued, and that are still out of
- * service. Excluded are objects that their manifest wants drained; queues parked on `*`, which would get the work of other clusters; and
+ * service. Excluded are objects that their manifest wants drained or that were deleted before; queues parked on `*`, which would get the work of other clusters; and
  * registrations whose successor takes the work now.
  */
 async function findDrained(addresses: readonly Address[], context: ApplyContext): Promise<readonly DrainedObject[]> {
   const { ledger, reader } = context;
   const written = (await ledger.readOwnWrites()).filter(({ address }) => addresses.includes(address));
   const drained = listOwnDrains(written)
-    .filter(({ is_parked }) => !is_parked)
+    .filter(({ is_parked, is_restored }) => !is_parked && !is_restored)
     .map(({ kind, name, address }) => ({ kind, name, address }))
     .filter((object) => !isReplaced(object, context) && !isWantedDrained(object, context));
   const isOut = await Promise.all(drained.map((object) => isOutOfService(object, reader)));

@@ -1,6 +1,7 @@
 import type { Address } from "../model/address.ts";
 import type { OwnedObject, OwnWrite } from "../model/ledger.ts";
 import { mergeMaps } from "../model/limit-maps.ts";
+import { FIRST_STATES } from "../model/own-drains.ts";
 import type { Change, Json, JsonObject } from "../model/plan.ts";
 import { isSameSelector, sortSelector } from "../model/selector.ts";
 import type { Op } from "../model/step.ts";
@@ -131,12 +132,6 @@ export function listWritten(tracks: readonly Track[] | undefined, path: readonly
 function nameRegistration({ kind, physical_name }: Pick<OwnedObject, "kind" | "physical_name">): string {
   return `${kind}.${physical_name}`;
 }
-
-/** The state that a registration begins with, where its write names none: what is restored is out of service until it is activated. */
-const FIRST_STATES: ReadonlyMap<Op, string> = new Map([
-  ["create", "active"],
-  ["undelete", "drained"],
-]);
 
 /** The fields that a write sets, as plans show them. */
 export function readFields({ op, set }: OwnWrite): JsonObject {

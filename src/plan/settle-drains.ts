@@ -14,7 +14,7 @@ export interface SettledDrains {
   /** Owned, and let go by this plan: it is put back into service first. */
   readonly back: readonly DrainedObject[];
   /** On record no more, or possibly another folder's: people have to decide. */
-  readonly left: readonly DrainedObject[];
+  readonly left: readonly OwnDrain[];
   /** Drained before a restore, and perhaps wanted so by others since: people have to decide. */
   readonly restored: readonly RestoredDrain[];
 }
@@ -40,7 +40,7 @@ export function settleDrains(facts: Facts): SettledDrains {
   // Another registration may have taken the place of one that is not on record by this name: the work goes there.
   const released = new Set(leftovers.forgotten.map(({ kind, physical_name }) => `${kind}.${physical_name}`));
   const isReturned = (drain: (typeof drains)[number]) =>
-    options.prune !== "none" && !isParked(drain, facts) && released.has(nameObject(drain));
+    options.prune !== "none" && !drain.is_restored && !isParked(drain, facts) && released.has(nameObject(drain));
   const stray = drains.filter((object) => {
     const name = nameObject(object);
     return isOut(object, facts) && !assignmentOf.has(name) && !ending.has(name);
@@ -49,7 +49,7 @@ export function settleDrains(facts: Facts): SettledDrains {
   const own = new Set(drains.map(nameObject));
   return {
     back: back.map(describeObject),
-    left: left.map(describeObject),
+    left,
     restored: restored_drains.filter((object) => {
       const assignment = assignmentOf.get(nameObject(object));
       const isDecided = assignment !== undefined && !ignores(assignment, "state");
@@ -79,17 +79,18 @@ export function planReturns(facts: Facts, draft: Draft): void {
 /** What stays out of service until people decide. */
 export function noteLeftDrained({ left, restored }: SettledDrains): readonly Notice[] {
   return [
-    ...left.map(({ kind, name, address }) => ({
-      code: LEFT_BEHIND,
-      message: `${address}: ${kind} ${name} was drained on the way to a change that was interrupted, and no manifest names it now. It is not put back into service automatically. Put it back into service, delete it, or let a manifest name it.`,
-      addresses: [address],
-    })),
+    ...left.map((drain) => ({ code: LEFT_BEHIND, message: describeLeft(drain), addresses: [drain.address] })),
     ...restored.map(({ kind, name, address, at }) => ({
       code: LEFT_BEHIND,
       message: `${address}: ${kind} ${name} was drained by an apply at ${at} on the way to a change. That was unfinished in the backup that was restored, and may have been decided otherwise since: it is not put back into service automatically. Put it back into service if that is what its owner wants, or let a manifest decide on its state.`,
       addresses: [address],
     })),
   ];
+}
+
+function describeLeft({ kind, name, address, is_restored }: OwnDrain): string {
+  const [done, back] = is_restored ? ["restored", "into"] : ["drained", "back into"];
+  return `${address}: ${kind} ${name} was ${done} on the way to a change that was interrupted, and no manifest names it now. It is not put ${back} service automatically. Put it ${back} service, delete it, or let a manifest name it.`;
 }
 
 function describeObject({ kind, name, address }: DrainedObject): DrainedObject {

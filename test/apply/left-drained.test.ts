@@ -200,6 +200,52 @@ async function activate(world: ServedWorld, name: string): Promise<void> {
   await world.writer.setClusterState(physical, "active", cluster?.generation ?? "");
 }
 
+describe("what a killed run has restored, and what is out of service until it is activated", () => {
+  const gone = without(PAST, ["c1", "extra"]);
+  const openGone = async () => {
+    const world = await serveWorld(GENERATION);
+    const deleting = <T extends object>(objects: readonly T[]) =>
+      objects.map((object) => ({ ...object, lifecycle: LIFECYCLE }));
+    await world.converge({ ...PAST, clusters: deleting(PAST.clusters), queues: deleting(PAST.queues) });
+    await world.converge(gone, { allow: ALLOWED });
+    return world;
+  };
+
+  test.each(["owned", "none"] as const)(
+    "is reported where its manifest is gone again and %s is pruned, until it is in service",
+    async (prune) => {
+      const past = await openGone();
+      const options = { allow: ALLOWED, prune };
+      let reported = 0;
+      for await (const [world, when] of killEverywhere(past, PAST)) {
+        const plan = await settle(world, gone, options);
+        expect(await listSilent(world, { before: [], plan, wanted: [] }), when).toEqual([]);
+        const out = await listOut(world);
+        reported += out.length;
+        for (const name of out) await activate(world, name);
+        expect(leftBehind(await settle(world, gone, options)), when).toEqual([]);
+      }
+      expect(reported).toBeGreaterThan(0);
+    },
+  );
+
+  test("stays out of service where its manifest wanted it so", async () => {
+    const past = await openGone();
+    const drained = {
+      ...PAST,
+      queues: PAST.queues.map((queue) => (queue.name === "extra" ? { ...queue, state: "drained" as const } : queue)),
+      clusters: PAST.clusters.map((one) => (one.name === "c1" ? { ...one, state: "drained" as const } : one)),
+    };
+    for await (const [world, when] of killEverywhere(past, drained)) {
+      const plan = await settle(world, gone, { allow: ALLOWED });
+      expect([plan.steps, leftBehind(plan).filter((message) => message.includes("into service"))], when).toEqual([
+        [],
+        [],
+      ]);
+    }
+  });
+});
+
 describe("without a store", () => {
   const ignoring = { ...LIFECYCLE, ignore_changes: ["state"] };
   const ignore = (desired: Desired): Desired => ({
