@@ -63,7 +63,7 @@ describe("an approval that would let nothing run", () => {
     await daemon.daemon.reload(freezing("Incident"));
     const { status } = await daemon.until((target) => target.status.reason === "Frozen");
     await world.setWork("c1", 0);
-    expect(status.message).toMatch(/Incident.*this came later/);
+    expect(status.message).toMatch(/Incident.*this one is newer/);
     await daemon.reconciled();
     const poolOf = () => world.served.model.state.cluster.rows.get("c1")?.pool;
     expect([poolOf(), (await daemon.target()).status.reason]).toEqual(["pa", "Frozen"]);

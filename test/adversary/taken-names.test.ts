@@ -78,7 +78,7 @@ test("a cluster that somebody registers under the name that was made up for ours
   expect(failedOf(await world.apply(plan))).toMatchObject([{ physical_name: "c1-pb", code: "name_taken" }]);
   expect((await world.reader.listClusters("live")).map(({ name }) => name)).toContain("c1");
   const again = await world.plan(MOVED);
-  expect(again.notices.find(({ code }) => code === "other-name")?.message).toContain("left alone: c1-pb.");
+  expect(again.notices.find(({ code }) => code === "other-name")?.message).toContain("not changed: c1-pb.");
   expect((await world.apply(again)).status).toBe("applied");
   expect(await listOwned(world)).toContain("cluster.c1-pb-2");
   expect(await listOwned(world)).not.toContain("cluster.c1-pb");

@@ -257,7 +257,7 @@ describe("what is called as poolkeeper would call it, and is not on record, on 2
     await world.writer.createQueue("pins-pb", { ...pins.spec, cluster_pool: "pb", clusters: ["*"] }, "active");
     const moved = { ...TWO_POOLS, queues: [desiredQueue("pins", "pb", ["c3"]), ...others] };
     const plan = await world.plan(moved);
-    expect(plan.notices.find(({ code }) => code === "other-name")?.message).toContain("left alone: pins-pb.");
+    expect(plan.notices.find(({ code }) => code === "other-name")?.message).toContain("not changed: pins-pb.");
     await world.converge(moved);
     expect((await world.reader.getQueue("pins-pb"))?.spec.clusters).toEqual(["*"]);
     expect((await namesOf(world))["queue.pins"]).toBe("pins-pb-2");

@@ -145,7 +145,7 @@ describe("poolkeeper plan", () => {
       body: { name: "c1", pool: "dev" },
     });
     expect(made_by).toMatch(/^\d+\.\d+\.\d+$/);
-    expect(text.stderr).toContain("anybody may have written it");
+    expect(text.stderr).toContain("anyone may have written it");
     expect(markdown.code).toBe(0);
   });
 

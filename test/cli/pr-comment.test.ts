@@ -184,7 +184,7 @@ describe("poolkeeper pr-comment", () => {
     expect(sticky(job)).toHaveLength(1);
     const { code, stderr } = await desk.run(["pr-comment", file]);
     expect(code).toBe(1);
-    expect(stderr).toContain("Give --forge, --repository, --number and --head.");
+    expect(stderr).toContain("Pass --forge, --repository, --number and --head.");
   });
 
   test("the CI's token is not sent to another forge, one that is given for it is", async () => {

@@ -159,7 +159,7 @@ test("work that does not drain is told of after six hours, while passes are made
   const status = {
     state: "Waiting",
     reason: "WorkInFlight",
-    message: "Work has to end first.",
+    message: "Waiting for work to drain.",
     since: after(0),
   } as const;
   const house = await openHouse();

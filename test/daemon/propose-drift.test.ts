@@ -199,7 +199,7 @@ describe("what is changed outside", () => {
     const { number } = await untilProposed(() => true);
     const sha = await follow(daemon, number);
     await tune(1);
-    const { state } = await untilProposed(({ body }) => body.includes("there is nothing left to merge"));
+    const { state } = await untilProposed(({ body }) => body.includes("nothing is left to merge"));
     expect([state, world.repository.ask("rev-parse", BRANCH)]).toEqual(["open", sha]);
   });
 
