@@ -8,8 +8,8 @@ export interface WrittenCommit extends Omit<RequestCommit, "co_authors"> {
   readonly accounts: readonly (readonly [address: string | null, login: string | null])[];
 }
 
-/** A trailer as forges write it for a suggestion that another user commits. */
-const TRAILER = /^[ \t]*co-authored-by[ \t]*:[^<\r\n]*<([^<>\r\n]*)>/gim;
+/** A trailer as forges write it for a suggestion that another user commits. It ends with its line, as any that `^` begins does. */
+const TRAILER = /^[ \t]*co-authored-by[ \t]*:[^<\r\n\u2028\u2029]*<([^<>\r\n\u2028\u2029]*)>/gim;
 /** The address that a forge gives an account which hides its own: `LOGIN@noreply.HOST`, `ID+LOGIN@users.noreply.HOST`, `ID-LOGIN@...`. */
 const HIDDEN = /^(?:\d{1,20}[+-])?([a-z0-9_][a-z0-9._-]{0,99})@(?:users\.)?noreply\./;
 /** No account can confirm such an address: programs are named by it. */
