@@ -1,6 +1,6 @@
 import type { Address } from "./address.ts";
-import { GRADES, type Grade } from "./daemon-config.ts";
 import type { Change, Disruption, Plan, PlanEffect } from "./plan.ts";
+import { GRADES, type Grade } from "./plan.ts";
 import { isPutBack, isPutBackStep } from "./put-back.ts";
 import type { Op, Step } from "./step.ts";
 

@@ -1,6 +1,7 @@
 import type { AllowedReferences } from "./allowed-references.ts";
 import type { ForgeKind } from "./forge-kind.ts";
 import type { Generation } from "./live.ts";
+import type { Grade } from "./plan.ts";
 
 /** A secret by reference: the configuration never holds its value. Exactly one of the two is given. */
 export type SecretReference =
@@ -143,10 +144,6 @@ export interface ControlPlaneConfig {
   /** Scopes of settings to look at as well, `DOMAIN` or `DOMAIN/PROJECT`. */
   readonly scopes: readonly string[];
 }
-
-/** What runs without being asked: nothing, what creates, what updates in place too, or everything. Each includes those before it. */
-export const GRADES = ["none", "create", "update", "all"] as const;
-export type Grade = (typeof GRADES)[number];
 
 export interface PolicyConfig {
   readonly auto_apply: Grade;

@@ -1,5 +1,6 @@
+import type { Json, JsonObject } from "./json.ts";
 import { isObject } from "./json.ts";
-import type { Change, Json, JsonObject, LeftFields } from "./plan.ts";
+import type { Change, LeftFields } from "./plan.ts";
 
 type Path = readonly string[];
 

@@ -1,5 +1,5 @@
+import type { Json, JsonObject } from "./json.ts";
 import type { LifecycleBody } from "./manifest.ts";
-import type { Json, JsonObject } from "./plan.ts";
 
 /** How flyteadmin's client to one cluster is bounded; a field left out has flyteadmin's default. */
 export interface KubeClientConfig {

@@ -1,4 +1,6 @@
-import type { Json, JsonObject } from "./plan.ts";
+/** A value that JSON can hold. */
+export type Json = null | boolean | number | string | readonly Json[] | { readonly [key: string]: Json };
+export type JsonObject = { readonly [key: string]: Json };
 
 /** Whether two JSON values are equal, in any order of their keys. */
 export function sameJson(left: Json | undefined, right: Json | undefined): boolean {

@@ -1,4 +1,3 @@
-import { GRADES } from "./daemon-config.ts";
 import { GENERATIONS, type InFlight } from "./live.ts";
 import {
   ACTIONS,
@@ -7,6 +6,7 @@ import {
   type Check,
   DISRUPTIONS,
   type FieldOrigin,
+  GRADES,
   type Impact,
   type LeftFields,
   type Notice,

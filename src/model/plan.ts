@@ -1,5 +1,5 @@
 import type { Address } from "./address.ts";
-import type { Grade } from "./daemon-config.ts";
+import type { JsonObject } from "./json.ts";
 import type { Generation, InFlight } from "./live.ts";
 import type { Step } from "./step.ts";
 
@@ -60,9 +60,6 @@ export interface LeftFields {
   readonly of: "commit" | "drift";
 }
 
-export type Json = null | boolean | number | string | readonly Json[] | { readonly [key: string]: Json };
-export type JsonObject = { readonly [key: string]: Json };
-
 /** What happens to one object. `before` and `after` hold its managed fields under manifest names. */
 export interface Change {
   readonly address: Address;
@@ -87,6 +84,10 @@ export interface Change {
   /** When that was, ISO 8601, UTC; left out where it is not known. No digest covers it. */
   readonly changed_at?: string;
 }
+
+/** What runs without being asked: nothing, what creates, what updates in place too, or everything. Each includes those before it. */
+export const GRADES = ["none", "create", "update", "all"] as const;
+export type Grade = (typeof GRADES)[number];
 
 /** What a change disrupts, gravest first: a registration or a row ends, work has to go elsewhere, or it has to wait. */
 export const DISRUPTIONS = ["replace", "delete", "move", "drain", "none"] as const;

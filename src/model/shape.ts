@@ -1,4 +1,4 @@
-import type { Json, JsonObject } from "./plan.ts";
+import type { Json, JsonObject } from "./json.ts";
 
 /** A JSON Schema (2020-12). */
 export type JsonSchema = Readonly<Record<string, unknown>>;

@@ -7,9 +7,9 @@ import {
   mapKinds,
 } from "../kinds/registry.ts";
 import type { RowKey } from "./attributes.ts";
+import type { JsonObject } from "./json.ts";
 import type { QueuePatch } from "./limit-maps.ts";
 import type { LifecycleState } from "./live.ts";
-import type { JsonObject } from "./plan.ts";
 import { isAddress, isDevices, isDigits, isDuration, isLimit, isName } from "./plan-texts.ts";
 import type { Sealed } from "./sealed.ts";
 import type { SettingValue } from "./settings.ts";

@@ -1,8 +1,8 @@
 import type { DesiredCluster } from "../model/desired.ts";
 import { dropAt, leaveAt } from "../model/field-origins.ts";
+import type { Json, JsonObject } from "../model/json.ts";
 import { patchFields, type QueuePatch } from "../model/limit-maps.ts";
 import type { Capabilities, LiveQueue } from "../model/live.ts";
-import type { Json, JsonObject } from "../model/plan.ts";
 import { LIMIT_DEFAULTS, type Limit, type QueueLimits } from "../model/queue-limits.ts";
 import { isSameSelector, sortSelector } from "../model/selector.ts";
 import type { QueueFields } from "../model/spec.ts";

@@ -1,7 +1,8 @@
 import { createHash } from "node:crypto";
 import { formatAttributesScope } from "../model/attributes.ts";
+import type { Json, JsonObject } from "../model/json.ts";
 import type { LiveState } from "../model/live.ts";
-import type { Json, JsonObject, PlanBody } from "../model/plan.ts";
+import type { PlanBody } from "../model/plan.ts";
 import { nameSettings } from "../model/settings.ts";
 import { append, isLive } from "./index-world.ts";
 import { listDeletesAbove } from "./order-cascades.ts";

@@ -1,8 +1,9 @@
 import type { Address } from "../model/address.ts";
+import type { Json, JsonObject } from "../model/json.ts";
 import type { OwnedObject, OwnWrite } from "../model/ledger.ts";
 import { mergeMaps } from "../model/limit-maps.ts";
 import { FIRST_STATES } from "../model/own-drains.ts";
-import type { Change, Json, JsonObject } from "../model/plan.ts";
+import type { Change } from "../model/plan.ts";
 import { isSameSelector, sortSelector } from "../model/selector.ts";
 import type { Op } from "../model/step.ts";
 import { isObject, sameJson } from "./compare-fields.ts";

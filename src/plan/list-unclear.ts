@@ -1,7 +1,8 @@
 import type { Address } from "../model/address.ts";
+import type { JsonObject } from "../model/json.ts";
 import type { OwnedObject } from "../model/ledger.ts";
 import { listWrites } from "../model/list-writes.ts";
-import { type Change, isNoOp, type JsonObject, type Plan } from "../model/plan.ts";
+import { type Change, isNoOp, type Plan } from "../model/plan.ts";
 import { isPutBack } from "../model/put-back.ts";
 import { sameJson } from "./compare-fields.ts";
 import { readField } from "./find-own-writes.ts";

@@ -1,9 +1,9 @@
 import { formatAddress } from "../model/address.ts";
 import type { DesiredSettings } from "../model/desired.ts";
 import { leaveAt } from "../model/field-origins.ts";
+import type { JsonObject } from "../model/json.ts";
 import type { OwnedObject } from "../model/ledger.ts";
 import type { ScopedSettings } from "../model/live.ts";
-import type { JsonObject } from "../model/plan.ts";
 import { DEFAULT_QUEUE_KEY, nameSettings, normaliseSettingValue, type SettingValues } from "../model/settings.ts";
 import { patchSettings } from "../model/settings-patch.ts";
 import { isObject } from "./compare-fields.ts";

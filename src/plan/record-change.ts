@@ -1,5 +1,6 @@
 import type { DesiredPlaced, DesiredResource } from "../model/desired.ts";
-import type { Action, ActionReason, JsonObject } from "../model/plan.ts";
+import type { JsonObject } from "../model/json.ts";
+import type { Action, ActionReason } from "../model/plan.ts";
 import { sameJson } from "./compare-fields.ts";
 import type { Draft } from "./draft.ts";
 import { recordManifest } from "./recorded-manifest.ts";

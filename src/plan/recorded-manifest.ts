@@ -8,8 +8,8 @@ import {
   type TextFile,
 } from "../model/desired.ts";
 import type { FlyteClusters } from "../model/flyte-clusters.ts";
+import type { JsonObject } from "../model/json.ts";
 import type { OwnedObject } from "../model/ledger.ts";
-import type { JsonObject } from "../model/plan.ts";
 import { isObject, sameJson } from "./compare-fields.ts";
 
 /** One object, of any kind, as its manifest wants it. */

@@ -1,5 +1,6 @@
+import type { JsonObject } from "../model/json.ts";
 import type { LiveQueue } from "../model/live.ts";
-import type { Change, JsonObject } from "../model/plan.ts";
+import type { Change } from "../model/plan.ts";
 import { QUEUE_DEFAULTS } from "../model/spec.ts";
 import type { Draft, StepDraft } from "./draft.ts";
 import type { World } from "./index-world.ts";

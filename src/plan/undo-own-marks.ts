@@ -1,6 +1,6 @@
 import type { Lifecycle } from "../model/desired.ts";
+import type { Json } from "../model/json.ts";
 import type { OwnedObject, OwnWrite } from "../model/ledger.ts";
-import type { Json } from "../model/plan.ts";
 import { isSameSelector } from "../model/selector.ts";
 import { type ClusterAssignment, ignores, type QueueAssignment } from "./assign-registrations.ts";
 import { listStillNarrowed, listWritten, readFields, trackWrites } from "./find-own-writes.ts";

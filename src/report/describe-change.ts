@@ -1,7 +1,8 @@
 import { isNamedKind } from "../kinds/registry.ts";
 import { parseAddress } from "../model/address.ts";
 import { flattenFields } from "../model/flatten-fields.ts";
-import { type Change, type FieldOrigin, isNoOp, type Json, type JsonObject } from "../model/plan.ts";
+import type { Json, JsonObject } from "../model/json.ts";
+import { type Change, type FieldOrigin, isNoOp } from "../model/plan.ts";
 import { isSealed, SENSITIVE } from "../model/sealed.ts";
 import { showInLine } from "../model/show-text.ts";
 import { cutNames } from "./cut-list.ts";

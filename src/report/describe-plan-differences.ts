@@ -1,5 +1,5 @@
 import { NAMED_KINDS } from "../kinds/registry.ts";
-import type { Json } from "../model/plan.ts";
+import type { Json } from "../model/json.ts";
 import { hideSealed } from "../model/sealed.ts";
 import { showInLine } from "../model/show-text.ts";
 import type { PlanDifference } from "../plan/compare-plans.ts";

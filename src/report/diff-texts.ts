@@ -1,5 +1,5 @@
 import { structuredPatch } from "diff";
-import type { Json } from "../model/plan.ts";
+import type { Json } from "../model/json.ts";
 import { hideSealed } from "../model/sealed.ts";
 import { showInLine } from "../model/show-text.ts";
 

@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { type Kysely, type RawBuilder, sql } from "kysely";
-import type { Json } from "../model/plan.ts";
+import type { Json } from "../model/json.ts";
 import { isJson } from "../model/shape.ts";
 import { createRedactor } from "../systems/http/create-redactor.ts";
 import { describeTable, type KeptName } from "./backup/kept-tables.ts";

@@ -1,5 +1,5 @@
 import type { Address } from "../model/address.ts";
-import type { JsonObject } from "../model/plan.ts";
+import type { JsonObject } from "../model/json.ts";
 import { SEALED_IN_TEXT } from "../model/sealed.ts";
 import { parseSettingsName, type SettingValues } from "../model/settings.ts";
 import { isText, mapOf, objectOf, optional } from "../model/shape.ts";

@@ -1,7 +1,8 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import type { Json } from "../../src/model/json.ts";
 import { GENERATIONS, type Generation } from "../../src/model/live.ts";
-import type { Json, Plan } from "../../src/model/plan.ts";
+import type { Plan } from "../../src/model/plan.ts";
 import { comparePlans, type PlannedFrom } from "../../src/plan/compare-plans.ts";
 import { hashFacts } from "../../src/plan/digest-plan.ts";
 import type { PlanInput } from "../../src/plan/plan-input.ts";

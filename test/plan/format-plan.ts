@@ -1,15 +1,6 @@
 import { isDeepStrictEqual } from "node:util";
-import type {
-  Change,
-  Check,
-  Json,
-  JsonObject,
-  Notice,
-  OwnershipClaim,
-  Plan,
-  Route,
-  RunRoute,
-} from "../../src/model/plan.ts";
+import type { Json, JsonObject } from "../../src/model/json.ts";
+import type { Change, Check, Notice, OwnershipClaim, Plan, Route, RunRoute } from "../../src/model/plan.ts";
 import type { Step } from "../../src/model/step.ts";
 import { breakLine, formatFlow } from "./format-flow.ts";
 

@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
-import type { Change, Json, Plan } from "../../src/model/plan.ts";
+import type { Json } from "../../src/model/json.ts";
+import type { Change, Plan } from "../../src/model/plan.ts";
 import { renderReviewComment } from "../../src/report/render-review-comment.ts";
 import { makeReview, planned } from "./build-reviews.ts";
 import { readPlan } from "./read-plan.ts";

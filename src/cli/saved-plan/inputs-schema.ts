@@ -1,4 +1,4 @@
-import type { JsonObject } from "../../model/plan.ts";
+import type { JsonObject } from "../../model/json.ts";
 import { MOST_SCOPES, type SettingsScope } from "../../model/settings.ts";
 import {
   anyObject,

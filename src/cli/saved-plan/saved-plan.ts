@@ -1,5 +1,6 @@
+import type { JsonObject } from "../../model/json.ts";
 import type { LastWrites } from "../../model/ledger.ts";
-import type { JsonObject, Plan } from "../../model/plan.ts";
+import type { Plan } from "../../model/plan.ts";
 import type { SettingsScope } from "../../model/settings.ts";
 import type { Encrypted, PlanKey } from "./plan-key.ts";
 

@@ -1,6 +1,5 @@
 import type {
   DriftConfig,
-  Grade,
   NotificationConfig,
   Role,
   VerifyConfig,
@@ -8,6 +7,7 @@ import type {
   WindowConfig,
 } from "../../model/daemon-config.ts";
 import type { ForgeKind } from "../../model/forge-kind.ts";
+import type { Grade } from "../../model/plan.ts";
 import type { NodePath } from "../../model/position.ts";
 
 /** A secret by reference as the file has it: exactly one of the two. */

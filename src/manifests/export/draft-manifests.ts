@@ -1,5 +1,5 @@
+import type { JsonObject } from "../../model/json.ts";
 import type { LiveState } from "../../model/live.ts";
-import type { JsonObject } from "../../model/plan.ts";
 import { draftAttributes } from "./draft-attributes.ts";
 import { draftClusters } from "./draft-clusters.ts";
 import { draftPools } from "./draft-pools.ts";

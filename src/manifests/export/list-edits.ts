@@ -3,9 +3,10 @@ import { ATTRIBUTES_KINDS, KIND_DEFINITIONS, type NamedKind } from "../../kinds/
 import { normaliseAcceleratorSelector } from "../../model/accelerator.ts";
 import { type Address, formatAddress, parseAddress } from "../../model/address.ts";
 import type { Declared } from "../../model/desired.ts";
+import type { Json, JsonObject } from "../../model/json.ts";
 import { listReferences } from "../../model/list-references.ts";
 import { listSealedEntries } from "../../model/list-sealed-entries.ts";
-import type { Change, Json, JsonObject } from "../../model/plan.ts";
+import type { Change } from "../../model/plan.ts";
 import { LIMIT_MAPS } from "../../model/queue-limits.ts";
 import { isSealed } from "../../model/sealed.ts";
 import { DEFAULT_QUEUE_KEY } from "../../model/settings.ts";

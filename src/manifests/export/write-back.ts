@@ -1,9 +1,10 @@
 import { isDeepStrictEqual } from "node:util";
 import type { Address } from "../../model/address.ts";
 import { type Declared, listPlaced, type ManifestSource } from "../../model/desired.ts";
+import type { Json } from "../../model/json.ts";
 import { listSealedEntries } from "../../model/list-sealed-entries.ts";
 import type { ManifestFile } from "../../model/manifest.ts";
-import { type Change, isNoOp, type Json } from "../../model/plan.ts";
+import { type Change, isNoOp } from "../../model/plan.ts";
 import { editDocument, type YamlEdit } from "../yaml/edit-document.ts";
 import { parseDocuments } from "../yaml/parse-documents.ts";
 import { listEdits } from "./list-edits.ts";

@@ -13,8 +13,7 @@ import {
   listType,
   parse,
 } from "@bufbuild/cel";
-import { GRADES } from "../../model/daemon-config.ts";
-import { ACTION_REASONS, ACTIONS, DISRUPTIONS, PLAN_FORMAT } from "../../model/plan.ts";
+import { ACTION_REASONS, ACTIONS, DISRUPTIONS, GRADES, PLAN_FORMAT } from "../../model/plan.ts";
 import { OPS, PHASES } from "../../model/step.ts";
 import { METERS, meterExpression, type Vocabulary } from "./meter-expression.ts";
 

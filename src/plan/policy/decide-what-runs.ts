@@ -1,10 +1,11 @@
 import type { Address } from "../../model/address.ts";
 import type { Approval } from "../../model/approval.ts";
 import { classifyChanges, exceeds } from "../../model/classify-changes.ts";
-import type { DriftConfig, Grade, PolicyConfig } from "../../model/daemon-config.ts";
+import type { DriftConfig, PolicyConfig } from "../../model/daemon-config.ts";
 import type { Contest, Pause, Sighting } from "../../model/daemon-records.ts";
 import { isAllowed, listFailing } from "../../model/is-allowed.ts";
 import type { HeldChange } from "../../model/pass.ts";
+import type { Grade } from "../../model/plan.ts";
 import { type Allowance, type Check, isNoOp, type LeftFields, type Plan } from "../../model/plan.ts";
 import { isPutBack, isPutBackStep, leavePutBacks, nameChosen } from "../../model/put-back.ts";
 import { SERVER_REFUSED, TAKEN_BACK } from "../../model/refusal.ts";

@@ -2,12 +2,12 @@ import type { Address } from "../../model/address.ts";
 import type { Sighting } from "../../model/daemon-records.ts";
 import type { Lifecycle } from "../../model/desired.ts";
 import { isShared, withoutFields } from "../../model/field-origins.ts";
-import { sameJson } from "../../model/json.ts";
+import { type JsonObject, sameJson } from "../../model/json.ts";
 import type { OwnedObject } from "../../model/ledger.ts";
 import { listWrites } from "../../model/list-writes.ts";
 import type { LastChange, LiveState } from "../../model/live.ts";
 import type { OtherWrite } from "../../model/other-write.ts";
-import { isNoOp, type JsonObject, type OwnershipClaim, type Plan } from "../../model/plan.ts";
+import { isNoOp, type OwnershipClaim, type Plan } from "../../model/plan.ts";
 
 /** What writes of others are found by. */
 export interface OtherWriteFacts {

@@ -1,5 +1,6 @@
+import type { JsonObject } from "../../model/json.ts";
 import { isGone, type LiveCluster, type LiveState } from "../../model/live.ts";
-import type { JsonObject, Plan } from "../../model/plan.ts";
+import type { Plan } from "../../model/plan.ts";
 
 /** A queue in service that selects clusters, none of which is in service. */
 export interface UnservedQueue {

@@ -1,10 +1,11 @@
 import { createHash } from "node:crypto";
 import { type Address, parseAddress } from "../../model/address.ts";
 import { classifyChange } from "../../model/classify-changes.ts";
-import type { DriftAction, DriftConfig, Grade } from "../../model/daemon-config.ts";
+import type { DriftAction, DriftConfig } from "../../model/daemon-config.ts";
 import type { Contest, Sighting } from "../../model/daemon-records.ts";
 import { isShared, withoutFields } from "../../model/field-origins.ts";
 import { listWrites } from "../../model/list-writes.ts";
+import type { Grade } from "../../model/plan.ts";
 import { type Change, nameAction, type Plan } from "../../model/plan.ts";
 import { isPutBack } from "../../model/put-back.ts";
 import { describeContest, isContested, isLeftAlone } from "./judge-contest.ts";

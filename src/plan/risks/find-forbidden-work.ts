@@ -1,5 +1,6 @@
+import type { JsonObject } from "../../model/json.ts";
 import { isObject } from "../../model/json.ts";
-import type { Change, JsonObject } from "../../model/plan.ts";
+import type { Change } from "../../model/plan.ts";
 import { parseQuantity } from "../../model/quantity.ts";
 import type { Finding } from "./finding.ts";
 

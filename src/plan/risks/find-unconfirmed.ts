@@ -1,9 +1,10 @@
 import type { Kind } from "../../kinds/registry.ts";
 import { formatAddress } from "../../model/address.ts";
 import { flattenFields } from "../../model/flatten-fields.ts";
+import type { JsonObject } from "../../model/json.ts";
 import type { OwnedObject } from "../../model/ledger.ts";
 import type { LiveState } from "../../model/live.ts";
-import type { Change, JsonObject } from "../../model/plan.ts";
+import type { Change } from "../../model/plan.ts";
 import type { Op, Step } from "../../model/step.ts";
 import { sameJson } from "../compare-fields.ts";
 import type { PlanInput } from "../plan-input.ts";

@@ -1,4 +1,4 @@
-import type { Json } from "../../model/plan.ts";
+import type { Json } from "../../model/json.ts";
 
 /** What stands in place of a text that is not kept. */
 export const NOT_KEPT = "Dropped: it may show values that have become sensitive.";

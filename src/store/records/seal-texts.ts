@@ -1,4 +1,4 @@
-import type { Json } from "../../model/plan.ts";
+import type { Json } from "../../model/json.ts";
 import { isJson } from "../../model/shape.ts";
 import { readStoredJson } from "../read-stored-json.ts";
 import type { PartToSeal } from "../sealed-kept.ts";

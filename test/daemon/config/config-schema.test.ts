@@ -3,8 +3,9 @@ import { describe, expect, test } from "vitest";
 import schema from "../../../schemas/poolkeeper.schema.json" with { type: "json" };
 import { CONFIG_SCHEMA } from "../../../src/daemon/config/config-schema.ts";
 import { KINDS } from "../../../src/kinds/registry.ts";
-import { GRADES, ROLES } from "../../../src/model/daemon-config.ts";
+import { ROLES } from "../../../src/model/daemon-config.ts";
 import { EVENT_TYPES } from "../../../src/model/notification-names.ts";
+import { GRADES } from "../../../src/model/plan.ts";
 
 /** Paths of field schemas below `part` that are not described. */
 function findUndescribed(part: unknown, path: string): string[] {

@@ -1,8 +1,8 @@
 import fc from "fast-check";
 import type { Address } from "../../../src/model/address.ts";
 import type { ApprovalState } from "../../../src/model/approval.ts";
-import { GRADES } from "../../../src/model/daemon-config.ts";
 import type { Change, Plan } from "../../../src/model/plan.ts";
+import { GRADES } from "../../../src/model/plan.ts";
 import type { Op } from "../../../src/model/step.ts";
 import { bindOverrides } from "../../../src/plan/policy/bind-overrides.ts";
 import type { Situation } from "../../../src/plan/policy/decide-what-runs.ts";

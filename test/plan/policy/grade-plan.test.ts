@@ -1,7 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { classifyChange, classifyChanges, exceeds } from "../../../src/model/classify-changes.ts";
-import type { Grade } from "../../../src/model/daemon-config.ts";
-import type { Change, Plan } from "../../../src/model/plan.ts";
+import type { Change, Grade, Plan } from "../../../src/model/plan.ts";
 import type { Step } from "../../../src/model/step.ts";
 import { change, planOf, step } from "./plan-of.ts";
 
