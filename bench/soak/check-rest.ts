@@ -1,7 +1,7 @@
 import { recallStore } from "../../src/apply/recall.ts";
+import { dropReferences } from "../../src/manifests/drop-references.ts";
 import { buildLoaded, hasErrors } from "../../src/manifests/load-desired.ts";
 import type { Desired } from "../../src/model/desired.ts";
-import { dropReferences } from "../../src/model/drop-references.ts";
 import type { OwnedObject } from "../../src/model/ledger.ts";
 import { isEmptyPlan, type PlanOptions } from "../../src/model/plan.ts";
 import { makePlan } from "../../src/reconcile/make-plan.ts";

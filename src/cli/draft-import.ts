@@ -2,6 +2,7 @@ import { NOTHING_RECALLED } from "../apply/recall.ts";
 import { takeUp } from "../apply/take-up.ts";
 import { isAttributesKind, KIND_DEFINITIONS, type Kind } from "../kinds/registry.ts";
 import { resolveDesired } from "../manifests/desired/resolve-desired.ts";
+import { dropReferences } from "../manifests/drop-references.ts";
 import { draftManifests } from "../manifests/export/draft-manifests.ts";
 import { findEntry } from "../manifests/export/find-entry.ts";
 import { layOutFiles, pathOf } from "../manifests/export/lay-out-files.ts";
@@ -10,7 +11,6 @@ import type { Drafts, LeftOut, ManifestDraft, Omission } from "../manifests/expo
 import { parseManifests } from "../manifests/parse-manifests.ts";
 import type { Desired, TextFile } from "../model/desired.ts";
 import type { Diagnostic } from "../model/diagnostic.ts";
-import { dropReferences } from "../model/drop-references.ts";
 import type { LiveState } from "../model/live.ts";
 import { maskCredentials } from "../model/mask-credentials.ts";
 import { type Change, isNoOp, type PlanOptions } from "../model/plan.ts";

@@ -1,5 +1,5 @@
+import { dropReferences } from "../manifests/drop-references.ts";
 import type { Declared } from "../model/desired.ts";
-import { dropReferences } from "../model/drop-references.ts";
 import type { LiveFlyteadmin } from "../model/live.ts";
 import { listScopesAbove, type SettingsScope } from "../model/settings.ts";
 import { factsOfDesired } from "../plan/routing/facts-of-desired.ts";

@@ -2,12 +2,12 @@ import { applyPlan, isWhole } from "../apply/apply-plan.ts";
 import { systemClock } from "../apply/clock.ts";
 import { settleIdle } from "../apply/settle-intents.ts";
 import type { ApplyReport } from "../model/apply-report.ts";
-import { createEmptyLedger } from "../model/empty-ledger.ts";
 import type { Fence } from "../model/fence.ts";
 import type { Ledger, LedgerReader } from "../model/ledger.ts";
 import type { Plan } from "../model/plan.ts";
 import { isProcessGone } from "../store/identify-process.ts";
 import type { LeaseRecord } from "../store/lease.ts";
+import { createEmptyLedger } from "./empty-ledger.ts";
 import type { Target } from "./target.ts";
 
 /** Where a plan would be recorded. */

@@ -3,7 +3,6 @@ import { homedir } from "node:os";
 import { isAbsolute, join } from "node:path";
 import { finishJournal } from "../apply/finish-journal.ts";
 import { NOTHING_RECALLED, type Recalled, recallJournal, recallStore } from "../apply/recall.ts";
-import { createEmptyLedger } from "../model/empty-ledger.ts";
 import type { LastWrites } from "../model/ledger.ts";
 import { OperationalError } from "../model/operational-error.ts";
 import type { Plan } from "../model/plan.ts";
@@ -13,6 +12,7 @@ import type { LeaseRecord } from "../store/lease.ts";
 import type { LedgerPlaces } from "../store/ledger-places.ts";
 import { type Database, openDatabase, openStore, type Store } from "../store/open-store.ts";
 import { STORE_FILE } from "../store/store-schema.ts";
+import { createEmptyLedger } from "./empty-ledger.ts";
 import { keepPausesAt } from "./pass/keep-pauses.ts";
 
 /** What earlier runs left, read at one moment. */

@@ -5,8 +5,8 @@
 import { execFileSync } from "node:child_process";
 import { describe, expect, test } from "vitest";
 import { NOTHING_RECALLED } from "../../src/apply/recall.ts";
+import { dropReferences } from "../../src/manifests/drop-references.ts";
 import { loadKnown } from "../../src/manifests/load-desired.ts";
-import { dropReferences } from "../../src/model/drop-references.ts";
 import { createRunTask } from "../../src/reconcile/workers/create-run-task.ts";
 import type { InputOf } from "../../src/reconcile/workers/tasks.ts";
 import { cluster, pool } from "../daemon/manifests.ts";

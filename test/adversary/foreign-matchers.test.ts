@@ -5,7 +5,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { parseManifests } from "../../src/manifests/parse-manifests.ts";
-import { createWordFinder } from "../../src/model/create-word-finder.ts";
 import { type Masked, maskCredentials } from "../../src/model/mask-credentials.ts";
 import type { PathNames } from "../../src/model/match-paths.ts";
 import { diffTexts } from "../../src/report/diff-texts.ts";
@@ -14,6 +13,7 @@ import { sealReader } from "../../src/sealing/seal-systems.ts";
 import { createIsSensitive } from "../../src/sealing/sensitive-rules.ts";
 import { createAbsentControlPlane } from "../../src/systems/control-plane/absent-control-plane.ts";
 import { createRedactor } from "../../src/systems/http/create-redactor.ts";
+import { createWordFinder } from "../../src/systems/http/create-word-finder.ts";
 import { liveCluster } from "../plan/routing/build-states.ts";
 import { countSteps } from "./count-steps.ts";
 

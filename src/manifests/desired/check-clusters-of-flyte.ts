@@ -1,9 +1,9 @@
 import { ATTRIBUTES_KINDS, KIND_DEFINITIONS } from "../../kinds/registry.ts";
 import { formatAddress } from "../../model/address.ts";
 import { readField } from "../../model/attributes.ts";
-import { ANY_NAME } from "../../model/claim.ts";
 import type { FlyteClusters } from "../../model/flyte-clusters.ts";
 import type { FlyteClustersManifest, RowManifest, Sound } from "../../model/manifest.ts";
+import { ANY_NAME } from "../claim.ts";
 import { checkFlyteClusters } from "../flyte-clusters/check-flyte-clusters.ts";
 import { findUnknownLabels, indexLabelUses } from "../flyte-clusters/check-label-uses.ts";
 import type { ClusterFinding, LabelInUse } from "../flyte-clusters/cluster-finding.ts";

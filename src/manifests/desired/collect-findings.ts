@@ -2,10 +2,10 @@ import { type Address, formatAddress } from "../../model/address.ts";
 import { createDiagnostic } from "../../model/create-diagnostic.ts";
 import type { Diagnostic } from "../../model/diagnostic.ts";
 import { DIAGNOSTIC_CATALOGUE, type DiagnosticCode } from "../../model/diagnostic-catalogue.ts";
-import { describeUnseen, findOwnSensitive, type SensitiveBody } from "../../model/find-own-sensitive.ts";
 import { MAX_DIAGNOSTICS } from "../../model/limit-diagnostics.ts";
 import type { Manifest } from "../../model/manifest.ts";
 import type { Locate, NodePath } from "../../model/position.ts";
+import { describeUnseen, findOwnSensitive, type SensitiveBody } from "../find-own-sensitive.ts";
 import { createLocators } from "../yaml/locate-document.ts";
 
 /** What is wrong in a manifest: the field that says so, and words, built only when the finding is listed. */

@@ -1,5 +1,4 @@
 import { ATTRIBUTES_KINDS, type AttributesKind, KINDS, type Kind, mapKinds } from "../../kinds/registry.ts";
-import { ANY_NAME, type Claim } from "../../model/claim.ts";
 import type {
   ClusterManifest,
   FlyteClustersManifest,
@@ -10,6 +9,7 @@ import type {
   RowManifest,
   SettingsManifest,
 } from "../../model/manifest.ts";
+import { ANY_NAME, type Claim } from "../claim.ts";
 import { isDoubtful } from "./is-doubtful.ts";
 
 /** A pool's `member_clusters` entry. */

@@ -1,4 +1,4 @@
-import { createWordFinder } from "../../model/create-word-finder.ts";
+import { createWordFinder } from "./create-word-finder.ts";
 import { spellSecret } from "./spell-secret.ts";
 
 /** Shorter texts are not replaced: it would garble messages and hide nothing. */

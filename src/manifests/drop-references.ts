@@ -1,7 +1,7 @@
-import type { Declared, Desired } from "./desired.ts";
-import { isReference } from "./reference.ts";
-import { isSealed, type Sealed } from "./sealed.ts";
-import type { DeclaredValue, SettingValue } from "./settings.ts";
+import type { Declared, Desired } from "../model/desired.ts";
+import { isReference } from "../model/reference.ts";
+import { isSealed, type Sealed } from "../model/sealed.ts";
+import type { DeclaredValue, SettingValue } from "../model/settings.ts";
 
 /** What manifests declare without the values that they only refer to: for questions that no reference can answer, such as routes. */
 export function dropReferences(declared: Declared): Desired {

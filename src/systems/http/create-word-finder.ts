@@ -1,5 +1,5 @@
-import type { Stretch } from "./find-credentials.ts";
-import { findChild, growLetterTree, type LetterTree, ROOT } from "./letter-tree.ts";
+import type { Stretch } from "../../model/find-credentials.ts";
+import { findChild, growLetterTree, type LetterTree, ROOT } from "../../model/letter-tree.ts";
 
 /** Finds many words in a text in one search. */
 export interface WordFinder {
