@@ -1,9 +1,9 @@
 import type { Approval } from "../model/approval.ts";
 import { nameGiver } from "../model/decision.ts";
-import { showDigest } from "../model/digest-digits.ts";
 import { NOT_LOOKED_AT, type Offer, type Prospect } from "../model/foresight.ts";
 import { OperationalError } from "../model/operational-error.ts";
 import type { KeptPlan } from "../model/pass.ts";
+import { showDigest } from "../model/text/digest-digits.ts";
 import { describeOffer, describeWhen } from "../report/describe-foresight.ts";
 import { formatMoment, shortenHash } from "../report/format-moment.ts";
 import { choosePaint } from "../report/paint.ts";

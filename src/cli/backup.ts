@@ -1,4 +1,4 @@
-import { countNoun } from "../model/count-noun.ts";
+import { countNoun } from "../model/text/count-noun.ts";
 import { shown } from "../report/shown-text.ts";
 import { readBackupFile, verifyBackupFile } from "../store/backup/read-backup-file.ts";
 import { writeBackupFile } from "../store/backup/write-backup-file.ts";

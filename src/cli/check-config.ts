@@ -1,5 +1,5 @@
 import { readConfig } from "../daemon/config/read-config.ts";
-import { countNoun } from "../model/count-noun.ts";
+import { countNoun } from "../model/text/count-noun.ts";
 import { choosePaint } from "../report/paint.ts";
 import { renderDiagnostics } from "../report/render-diagnostics.ts";
 import { shown } from "../report/shown-text.ts";

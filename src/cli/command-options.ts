@@ -1,6 +1,6 @@
 import type { Options } from "yargs";
 import { GENERATIONS } from "../model/live.ts";
-import { parseDuration } from "../model/parse-duration.ts";
+import { parseDuration } from "../model/text/parse-duration.ts";
 import { usage } from "./plan-options.ts";
 import type { OutputFormat } from "./print-plan.ts";
 

@@ -1,4 +1,4 @@
-import { DIGEST_DIGITS } from "../model/digest-digits.ts";
+import { DIGEST_DIGITS } from "../model/text/digest-digits.ts";
 import { type DefineCommand, introduce } from "./define-command.ts";
 import {
   APPROVE_OPTIONS,

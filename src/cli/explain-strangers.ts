@@ -1,5 +1,5 @@
 import type { LiveFlyteadmin } from "../model/live.ts";
-import { createSuggestNearest } from "../model/suggest-nearest.ts";
+import { createSuggestNearest } from "../model/text/suggest-nearest.ts";
 import type { RoutingFacts } from "../plan/routing/routing-facts.ts";
 import { cutNames } from "../report/cut-list.ts";
 

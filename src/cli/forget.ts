@@ -1,5 +1,5 @@
-import { countNoun } from "../model/count-noun.ts";
 import { OperationalError } from "../model/operational-error.ts";
+import { countNoun } from "../model/text/count-noun.ts";
 import { forgetBegunAt } from "../reconcile/pass/find-here.ts";
 import { readLedgerOf } from "../reconcile/pass/name-target-place.ts";
 import { join, type Shown, shown } from "../report/shown-text.ts";

@@ -1,9 +1,9 @@
 import type { Layout } from "../manifests/export/layout.ts";
 import type { LeftOut } from "../manifests/export/manifest-draft.ts";
-import { countNoun } from "../model/count-noun.ts";
 import { NOTHING_DESIRED } from "../model/desired.ts";
 import type { LiveState } from "../model/live.ts";
 import { TARGET_FILE } from "../model/target-file.ts";
+import { countNoun } from "../model/text/count-noun.ts";
 import { listPlacesOf } from "../reconcile/live/list-places.ts";
 import { readTarget } from "../reconcile/live/read-target.ts";
 import { describeUnseen } from "../report/describe-unseen.ts";

@@ -1,7 +1,7 @@
 import packageJson from "../../package.json" with { type: "json" };
 import targetSchema from "../../schemas/target.json" with { type: "json" };
 import { scaffoldRepository } from "../manifests/scaffold/scaffold-repository.ts";
-import { countNoun } from "../model/count-noun.ts";
+import { countNoun } from "../model/text/count-noun.ts";
 import { quoteWord } from "../report/quote-word.ts";
 import { shown } from "../report/shown-text.ts";
 import { EXIT } from "./exit-codes.ts";

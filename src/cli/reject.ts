@@ -1,4 +1,4 @@
-import { showDigest } from "../model/digest-digits.ts";
+import { showDigest } from "../model/text/digest-digits.ts";
 import { shown } from "../report/shown-text.ts";
 import { EXIT } from "./exit-codes.ts";
 import { printResult, type ServerOptions, withDaemon } from "./with-daemon.ts";

@@ -1,4 +1,4 @@
-import { countNoun } from "../model/count-noun.ts";
+import { countNoun } from "../model/text/count-noun.ts";
 import { shown } from "../report/shown-text.ts";
 import { EXIT } from "./exit-codes.ts";
 import { readDaemonAddress } from "./read-daemon-address.ts";

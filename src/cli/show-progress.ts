@@ -1,6 +1,6 @@
 import type { ApplyEvent, StepResult } from "../model/apply-report.ts";
 import type { Plan } from "../model/plan.ts";
-import { showInLine } from "../model/show-text.ts";
+import { showInLine } from "../model/text/show-text.ts";
 import { describeStep } from "../report/describe-step.ts";
 import { shown } from "../report/shown-text.ts";
 import { showNote } from "./show-result.ts";

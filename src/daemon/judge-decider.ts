@@ -1,8 +1,8 @@
 import type { Reader } from "../model/daemon-service.ts";
-import { showDigest } from "../model/digest-digits.ts";
 import { NOT_LOOKED_AT, type Refusal } from "../model/foresight.ts";
 import type { RequestAuthor } from "../model/known-authors.ts";
 import type { KeptPlan } from "../model/pass.ts";
+import { showDigest } from "../model/text/digest-digits.ts";
 import { isApprover } from "../plan/policy/is-approver.ts";
 import { judgeOwn } from "../pull-requests/authors/judge-own.ts";
 import { nameAsked } from "../pull-requests/name-asked.ts";

@@ -10,11 +10,11 @@ import type {
   TargetDetail,
   TargetOverview,
 } from "../model/daemon-service.ts";
-import { explainBadDigest } from "../model/digest-digits.ts";
 import { nameChanged } from "../model/name-changed.ts";
 import { OperationalError } from "../model/operational-error.ts";
 import type { KeptPlan } from "../model/pass.ts";
 import type { ReviewRecord } from "../model/review-record.ts";
+import { explainBadDigest } from "../model/text/digest-digits.ts";
 import { isStanding } from "../plan/policy/find-approval.ts";
 import { judgeOtherWrites } from "../plan/policy/follow-other-writes.ts";
 import { type StoreTrouble, showStoreTrouble } from "../plan/policy/show-store-trouble.ts";

@@ -6,7 +6,7 @@ import type { DaemonService } from "../model/daemon-service.ts";
 import { writeDestination } from "../model/destination.ts";
 import { moveReview } from "../model/review-phase.ts";
 import { ALTER_ACTION, COMMAND_ACTION } from "../model/review-record.ts";
-import { createSuggestNearest } from "../model/suggest-nearest.ts";
+import { createSuggestNearest } from "../model/text/suggest-nearest.ts";
 import { locatePlace } from "../pull-requests/forge/locate-place.ts";
 import { namePlace } from "../pull-requests/make-review.ts";
 import { isDecision, readCommand } from "../pull-requests/read-command.ts";

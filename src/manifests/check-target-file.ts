@@ -4,7 +4,7 @@ import type { Diagnostic } from "../model/diagnostic.ts";
 import { DIAGNOSTIC_CATALOGUE } from "../model/diagnostic-catalogue.ts";
 import type { ManifestFile } from "../model/manifest.ts";
 import type { Locate } from "../model/position.ts";
-import { createSuggestNearest } from "../model/suggest-nearest.ts";
+import { createSuggestNearest } from "../model/text/suggest-nearest.ts";
 import { describeProblem } from "./describe-problem.ts";
 import { explainSchemaErrors } from "./explain-schema-errors.ts";
 import { quote } from "./format-value.ts";

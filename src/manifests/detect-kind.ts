@@ -1,6 +1,6 @@
 import { KIND_DEFINITIONS, KINDS, type Kind } from "../kinds/registry.ts";
 import type { DiagnosticCode } from "../model/diagnostic-catalogue.ts";
-import type { SuggestNearest } from "../model/suggest-nearest.ts";
+import type { SuggestNearest } from "../model/text/suggest-nearest.ts";
 import { findMeant } from "./find-meant.ts";
 
 const BY_NAME: ReadonlyMap<string, Kind> = new Map(KINDS.map((kind) => [KIND_DEFINITIONS[kind].title, kind]));

@@ -1,5 +1,5 @@
 import type { NodePath } from "../model/position.ts";
-import type { SuggestNearest } from "../model/suggest-nearest.ts";
+import type { SuggestNearest } from "../model/text/suggest-nearest.ts";
 import { explainRule, findOwnCode } from "./explain-rule.ts";
 import { type ExplainedError, readPath } from "./explained-error.ts";
 import { findMeant } from "./find-meant.ts";

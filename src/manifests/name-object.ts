@@ -1,5 +1,5 @@
 import { KIND_DEFINITIONS, type Kind } from "../kinds/registry.ts";
-import { dropTrailing } from "../model/drop-trailing.ts";
+import { dropTrailing } from "../model/text/drop-trailing.ts";
 import { isDoubtful } from "./desired/is-doubtful.ts";
 import { readFileName } from "./read-file-name.ts";
 

@@ -7,7 +7,7 @@ import { describeRest, MAX_DIAGNOSTICS } from "../model/limit-diagnostics.ts";
 import type { Manifest, ManifestFile } from "../model/manifest.ts";
 import { holdsCredentials } from "../model/mask-credentials.ts";
 import type { Locate } from "../model/position.ts";
-import { createSuggestNearest, type SuggestNearest } from "../model/suggest-nearest.ts";
+import { createSuggestNearest, type SuggestNearest } from "../model/text/suggest-nearest.ts";
 import { type CheckedBody, checkBody } from "./check-body.ts";
 import type { Claim } from "./claim.ts";
 import { describeProblem } from "./describe-problem.ts";

@@ -2,7 +2,7 @@ import type { Address } from "./address.ts";
 import type { ApplyReport } from "./apply-report.ts";
 import type { Diagnostic } from "./diagnostic.ts";
 import type { Check, Plan } from "./plan.ts";
-import { showInLine } from "./show-text.ts";
+import { showInLine } from "./text/show-text.ts";
 
 /** What made a pass begin. */
 export const TRIGGERS = [

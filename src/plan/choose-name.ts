@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { NAME_MAX_LENGTH } from "../model/address.ts";
-import { dropTrailing } from "../model/drop-trailing.ts";
+import { dropTrailing } from "../model/text/drop-trailing.ts";
 
 const HASH_LENGTH = 6;
 

@@ -1,10 +1,10 @@
 import type { Actor } from "../model/daemon-service.ts";
 import type { NotedDecision } from "../model/decision.ts";
-import { DIGEST_DIGITS, explainBadDigest, showDigest } from "../model/digest-digits.ts";
 import { NOT_LOOKED_AT } from "../model/foresight.ts";
 import { nameRequest } from "../model/name-request.ts";
 import { moveReview } from "../model/review-phase.ts";
 import type { ReviewRecord, UndecidedNo } from "../model/review-record.ts";
+import { DIGEST_DIGITS, explainBadDigest, showDigest } from "../model/text/digest-digits.ts";
 import { listEffects } from "../plan/list-effects.ts";
 import { nameDecision } from "../plan/policy/draft-rejections.ts";
 import { findNewestRejection } from "../plan/policy/judge-decisions.ts";

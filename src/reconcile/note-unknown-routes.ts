@@ -1,5 +1,5 @@
 import type { Notice } from "../model/plan.ts";
-import { showInLine } from "../model/show-text.ts";
+import { showInLine } from "../model/text/show-text.ts";
 import { findRow } from "../plan/routing/find-row.ts";
 import { type FactIndex, indexFacts } from "../plan/routing/index-facts.ts";
 import type { Route, RouteSystem } from "../plan/routing/route.ts";

@@ -1,7 +1,7 @@
 import { type Desired, NOTHING_DESIRED } from "../model/desired.ts";
 import type { Notice, RunRoute } from "../model/plan.ts";
 import { nameSettings } from "../model/settings.ts";
-import { showInLine } from "../model/show-text.ts";
+import { showInLine } from "../model/text/show-text.ts";
 import type { ComputedPlan } from "../plan/compute-plan.ts";
 import { digestEffect } from "../plan/digest-plan.ts";
 import type { Finding } from "../plan/risks/finding.ts";

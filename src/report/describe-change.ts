@@ -4,7 +4,7 @@ import { flattenFields } from "../model/flatten-fields.ts";
 import type { Json, JsonObject } from "../model/json.ts";
 import { type Change, type FieldOrigin, isNoOp } from "../model/plan.ts";
 import { isSealed, SENSITIVE } from "../model/sealed.ts";
-import { showInLine } from "../model/show-text.ts";
+import { showInLine } from "../model/text/show-text.ts";
 import { cutNames } from "./cut-list.ts";
 
 /** The symbol that leads a change, as Terraform's users know them. */

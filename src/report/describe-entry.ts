@@ -1,7 +1,7 @@
 import { type ChangeEntry, MOST_WRITTEN, nameObject, type RunWrites } from "../model/change-log.ts";
-import { countNoun } from "../model/count-noun.ts";
 import type { Action } from "../model/plan.ts";
 import type { Op } from "../model/step.ts";
+import { countNoun } from "../model/text/count-noun.ts";
 import { describeChange, type FieldLine } from "./describe-change.ts";
 
 /** Who or what decided a write, as a clause. */

@@ -1,7 +1,7 @@
-import { countNoun } from "../model/count-noun.ts";
-import { showDigest } from "../model/digest-digits.ts";
 import { type Foresight, IN_FLIGHT, type Offer } from "../model/foresight.ts";
-import { showInLine } from "../model/show-text.ts";
+import { countNoun } from "../model/text/count-noun.ts";
+import { showDigest } from "../model/text/digest-digits.ts";
+import { showInLine } from "../model/text/show-text.ts";
 import { formatMoment } from "./format-moment.ts";
 import { quoteWord } from "./quote-word.ts";
 

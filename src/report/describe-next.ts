@@ -1,7 +1,7 @@
-import { countNoun } from "../model/count-noun.ts";
-import { showDigest } from "../model/digest-digits.ts";
 import { isEmptyPlan } from "../model/plan.ts";
 import type { Review } from "../model/review.ts";
+import { countNoun } from "../model/text/count-noun.ts";
+import { showDigest } from "../model/text/digest-digits.ts";
 import { foreseeMerge } from "./foresee-merge.ts";
 import { formatMoment, shortenHash } from "./format-moment.ts";
 import { listBlockers } from "./list-blockers.ts";

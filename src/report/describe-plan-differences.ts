@@ -1,7 +1,7 @@
 import { NAMED_KINDS } from "../kinds/registry.ts";
 import type { Json } from "../model/json.ts";
 import { hideSealed } from "../model/sealed.ts";
-import { showInLine } from "../model/show-text.ts";
+import { showInLine } from "../model/text/show-text.ts";
 import type { PlanDifference } from "../plan/compare-plans.ts";
 import { formatValue } from "./describe-change.ts";
 

@@ -1,7 +1,7 @@
-import { countNoun } from "../model/count-noun.ts";
-import { showDigest } from "../model/digest-digits.ts";
 import { isEmptyPlan, type Plan } from "../model/plan.ts";
 import type { Review, ReviewOutcome } from "../model/review.ts";
+import { countNoun } from "../model/text/count-noun.ts";
+import { showDigest } from "../model/text/digest-digits.ts";
 import { describeCounts } from "./describe-counts.ts";
 import { foreseeMerge, listExceptions, type MergeForesight } from "./foresee-merge.ts";
 import { shortenHash } from "./format-moment.ts";

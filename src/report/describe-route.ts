@@ -1,6 +1,6 @@
 import type { Plan, RunRoute } from "../model/plan.ts";
-import { showInLine } from "../model/show-text.ts";
 import type { Op } from "../model/step.ts";
+import { showInLine } from "../model/text/show-text.ts";
 
 /** The route of a queue, or of the runs of a place, before and after, in words. */
 export interface RouteDescription {

@@ -1,5 +1,5 @@
-import { countNoun } from "../model/count-noun.ts";
 import type { Impact } from "../model/plan.ts";
+import { countNoun } from "../model/text/count-noun.ts";
 
 /** How much work a queue has, in words. */
 export interface WorkDescription {

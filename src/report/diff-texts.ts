@@ -1,7 +1,7 @@
 import { structuredPatch } from "diff";
 import type { Json } from "../model/json.ts";
 import { hideSealed } from "../model/sealed.ts";
-import { showInLine } from "../model/show-text.ts";
+import { showInLine } from "../model/text/show-text.ts";
 
 const CONTEXT_LINES = 3;
 /** As a unified diff says it. */

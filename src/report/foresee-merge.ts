@@ -1,7 +1,7 @@
-import { countNoun } from "../model/count-noun.ts";
 import type { HeldReason } from "../model/pass.ts";
 import { isNoOp } from "../model/plan.ts";
 import type { Review } from "../model/review.ts";
+import { countNoun } from "../model/text/count-noun.ts";
 
 /** What a merge does not apply of a request's plan, although the request itself needs no decision. */
 export interface MergeForesight {

@@ -1,7 +1,7 @@
-import { countNoun } from "../model/count-noun.ts";
 import { isNoOp, type Plan } from "../model/plan.ts";
 import type { PlanParts } from "../model/review.ts";
 import { summariseChanges } from "../model/summarise-changes.ts";
+import { countNoun } from "../model/text/count-noun.ts";
 import { describeChange } from "./describe-change.ts";
 import { describeCounts } from "./describe-counts.ts";
 import { describeStep } from "./describe-step.ts";

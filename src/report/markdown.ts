@@ -1,5 +1,5 @@
-import { dropTrailing } from "../model/drop-trailing.ts";
 import { maskCredentials } from "../model/mask-credentials.ts";
+import { dropTrailing } from "../model/text/drop-trailing.ts";
 
 /**
  * Text from outside without what an eye can't see: control characters but line breaks, signs that turn the direction of text,

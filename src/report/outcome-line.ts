@@ -1,6 +1,6 @@
-import { countNoun } from "../model/count-noun.ts";
 import type { HeldChange, PassOutcome } from "../model/pass.ts";
-import { showInLine } from "../model/show-text.ts";
+import { countNoun } from "../model/text/count-noun.ts";
+import { showInLine } from "../model/text/show-text.ts";
 import { verdictLine } from "./render-apply-text.ts";
 
 /** What a pass came to, on one line. */

@@ -1,7 +1,7 @@
 import { type ApplyReport, isComplete, REFUSAL_CODES, type StepResult } from "../model/apply-report.ts";
-import { countNoun } from "../model/count-noun.ts";
 import type { Plan } from "../model/plan.ts";
 import { TAKEN_BACK } from "../model/refusal.ts";
+import { countNoun } from "../model/text/count-noun.ts";
 import { describeLeft } from "./describe-left.ts";
 import { describeStep } from "./describe-step.ts";
 import type { Paint } from "./paint.ts";

@@ -1,5 +1,5 @@
 import { type ChangeEntry, nameObject } from "../model/change-log.ts";
-import { showDigest } from "../model/digest-digits.ts";
+import { showDigest } from "../model/text/digest-digits.ts";
 import { formatDifference } from "./describe-change.ts";
 import { describeDecided, describeDoubt, listWrittenFields } from "./describe-entry.ts";
 import { diffTexts } from "./diff-texts.ts";

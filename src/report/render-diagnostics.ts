@@ -1,5 +1,5 @@
-import { countNoun } from "../model/count-noun.ts";
 import type { Diagnostic } from "../model/diagnostic.ts";
+import { countNoun } from "../model/text/count-noun.ts";
 import { type Paint, PLAIN } from "./paint.ts";
 import { join, type Shown, shown } from "./shown-text.ts";
 

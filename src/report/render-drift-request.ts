@@ -1,6 +1,6 @@
 import type { Address } from "../model/address.ts";
-import { countNoun } from "../model/count-noun.ts";
 import type { Json } from "../model/json.ts";
+import { countNoun } from "../model/text/count-noun.ts";
 import { formatValue } from "./describe-change.ts";
 import { formatMoment } from "./format-moment.ts";
 import { cleanLine, code, cutText, escapeInLine, fenceDiff } from "./markdown.ts";

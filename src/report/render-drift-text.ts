@@ -1,5 +1,5 @@
-import { countNoun } from "../model/count-noun.ts";
 import type { Change, Origin, Plan } from "../model/plan.ts";
+import { countNoun } from "../model/text/count-noun.ts";
 import { cutNames } from "./cut-list.ts";
 import { describeUnmanaged, listAuthors } from "./list-notices.ts";
 import type { Paint } from "./paint.ts";

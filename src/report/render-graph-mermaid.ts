@@ -1,4 +1,4 @@
-import { showInLine } from "../model/show-text.ts";
+import { showInLine } from "../model/text/show-text.ts";
 import type { Graph, GraphEdge, GraphGroup, GraphNode } from "../plan/routing/graph.ts";
 import { coloursOf, GRAPH_CHANGES, nodesInside, nodesOutside, signTitle } from "./describe-graph.ts";
 

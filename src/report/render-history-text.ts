@@ -1,7 +1,7 @@
 import type { RunWrites } from "../model/change-log.ts";
 import type { AppliedRevision } from "../model/daemon-records.ts";
-import { showDigest } from "../model/digest-digits.ts";
 import type { PassRecord } from "../model/pass.ts";
+import { showDigest } from "../model/text/digest-digits.ts";
 import { describeDecided, describeWrites } from "./describe-entry.ts";
 import { formatMoment, shortenHash } from "./format-moment.ts";
 import { outcomeLine } from "./outcome-line.ts";

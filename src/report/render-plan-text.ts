@@ -1,8 +1,8 @@
-import { showDigest } from "../model/digest-digits.ts";
 import { type Change, type Check, type Impact, isEmptyPlan, isNoOp, type Plan } from "../model/plan.ts";
 import { indexChanges } from "../model/put-back.ts";
 import { hideSealed } from "../model/sealed.ts";
 import type { Step } from "../model/step.ts";
+import { showDigest } from "../model/text/digest-digits.ts";
 import { cutList, cutNames, MOST_CHANGES, MOST_REMARKS } from "./cut-list.ts";
 import {
   type ChangeDescription,

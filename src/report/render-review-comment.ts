@@ -1,5 +1,5 @@
-import { countNoun } from "../model/count-noun.ts";
 import type { Review } from "../model/review.ts";
+import { countNoun } from "../model/text/count-noun.ts";
 import { describeFooter, describeNext } from "./describe-next.ts";
 import { describeAltered, describeReviewOutcome, describeVerdict } from "./describe-verdict.ts";
 import { BLANK_LINE, type FittedText, fitSections, type Item, type Section } from "./fit-sections.ts";

@@ -1,4 +1,4 @@
-import { showInLine } from "../model/show-text.ts";
+import { showInLine } from "../model/text/show-text.ts";
 
 /** Text for a terminal. Its class is private, so that {@link shown} and {@link join} are the only ways to one. */
 class ShownText {

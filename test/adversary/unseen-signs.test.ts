@@ -7,7 +7,7 @@ import fc from "fast-check";
 import { expect, test } from "vitest";
 import { formatLine } from "../../src/daemon/logging/format-line.ts";
 import { html } from "../../src/daemon/web/page/markup.ts";
-import { showText } from "../../src/model/show-text.ts";
+import { showText } from "../../src/model/text/show-text.ts";
 import { describePlanDifferences } from "../../src/report/describe-plan-differences.ts";
 import { escapeXml } from "../../src/report/escape-xml.ts";
 import { makeTemporaryFolder } from "../set-up/make-temporary-folder.ts";

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { createSuggestNearest, measureDistance } from "../../src/model/suggest-nearest.ts";
+import { createSuggestNearest, measureDistance } from "../../src/model/text/suggest-nearest.ts";
 
 describe("the nearest name", () => {
   test.each([

@@ -1,6 +1,6 @@
 import type { PullRequestsConfig } from "../../model/daemon-config.ts";
-import { dropTrailing } from "../../model/drop-trailing.ts";
 import type { ForgeKind } from "../../model/forge-kind.ts";
+import { dropTrailing } from "../../model/text/drop-trailing.ts";
 import type { Draft, RepositoryInFile } from "./config-file.ts";
 import { readReference } from "./read-values.ts";
 

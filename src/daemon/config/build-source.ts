@@ -1,6 +1,6 @@
 import { resolve } from "node:path";
 import type { FolderConfig, RepositoryConfig, SourceConfig } from "../../model/daemon-config.ts";
-import { dropTrailing } from "../../model/drop-trailing.ts";
+import { dropTrailing } from "../../model/text/drop-trailing.ts";
 import { buildPullRequests } from "./build-pull-requests.ts";
 import type { FolderInFile, RepositoryInFile, TargetInFile } from "./config-file.ts";
 import { readBytes, readMilliseconds, readOptionalReference, readPath, readReference } from "./read-values.ts";

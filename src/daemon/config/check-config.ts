@@ -2,7 +2,7 @@ import { formatPath, quote } from "../../manifests/format-value.ts";
 import { joinPointer } from "../../manifests/yaml/pointer-tree.ts";
 import { findUnknownFields, TEMPLATE_FIELDS } from "../../model/notification-names.ts";
 import type { NodePath } from "../../model/position.ts";
-import { createSuggestNearest } from "../../model/suggest-nearest.ts";
+import { createSuggestNearest } from "../../model/text/suggest-nearest.ts";
 import { checkChoices } from "./check-choices.ts";
 import { checkDrift } from "./check-drift.ts";
 import { checkDurations } from "./check-durations.ts";

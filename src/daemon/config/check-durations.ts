@@ -1,6 +1,6 @@
 import { formatPath, quote } from "../../manifests/format-value.ts";
-import { parseDuration } from "../../model/parse-duration.ts";
 import type { NodePath } from "../../model/position.ts";
+import { parseDuration } from "../../model/text/parse-duration.ts";
 import { type ConfigFile, type Draft, placeEntries, placeTargets } from "./config-file.ts";
 import type { ConfigFinding } from "./config-finding.ts";
 import { listDrifts, listPolicies } from "./list-policies.ts";

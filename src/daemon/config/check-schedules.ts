@@ -1,7 +1,7 @@
 import { Cron } from "croner";
 import { formatPath, quote } from "../../manifests/format-value.ts";
-import { countNoun } from "../../model/count-noun.ts";
 import type { NodePath } from "../../model/position.ts";
+import { countNoun } from "../../model/text/count-noun.ts";
 import { type ConfigFile, type Draft, placeEntries } from "./config-file.ts";
 import type { ConfigFinding } from "./config-finding.ts";
 import { listDrifts, listPolicies } from "./list-policies.ts";

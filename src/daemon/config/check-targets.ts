@@ -1,6 +1,6 @@
 import { formatPath, quote } from "../../manifests/format-value.ts";
 import type { NodePath } from "../../model/position.ts";
-import { createSuggestNearest } from "../../model/suggest-nearest.ts";
+import { createSuggestNearest } from "../../model/text/suggest-nearest.ts";
 import {
   type ConfigFile,
   type ControlPlaneInFile,

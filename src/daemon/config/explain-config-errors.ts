@@ -3,7 +3,7 @@ import { type ExplainedError, readPath } from "../../manifests/explained-error.t
 import { formatPath } from "../../manifests/format-value.ts";
 import { CODE_KEYWORD, type SchemaError } from "../../manifests/yaml/compile-schema.ts";
 import { CONFIG_CATALOGUE } from "../../model/config-catalogue.ts";
-import { createSuggestNearest } from "../../model/suggest-nearest.ts";
+import { createSuggestNearest } from "../../model/text/suggest-nearest.ts";
 import type { ConfigFinding } from "./config-finding.ts";
 
 /**

@@ -1,7 +1,7 @@
 import { resolve } from "node:path";
 import type { SecretReference } from "../../model/daemon-config.ts";
-import { parseDuration } from "../../model/parse-duration.ts";
 import { parseQuantity } from "../../model/quantity.ts";
+import { parseDuration } from "../../model/text/parse-duration.ts";
 import type { SecretInFile } from "./config-file.ts";
 
 /** A path from the folder of the configuration; null for none. */

@@ -1,7 +1,7 @@
 import { type DestinationStream, type Logger, pino } from "pino";
 import type { Redact } from "../../model/cut-foreign.ts";
 import { maskCredentials } from "../../model/mask-credentials.ts";
-import { showText } from "../../model/show-text.ts";
+import { showText } from "../../model/text/show-text.ts";
 import { formatLine } from "./format-line.ts";
 import type { LogLevel } from "./log.ts";
 

@@ -1,5 +1,5 @@
 import { styleText } from "node:util";
-import { showInLine } from "../../model/show-text.ts";
+import { showInLine } from "../../model/text/show-text.ts";
 
 type Colour = Extract<Parameters<typeof styleText>[0], string>;
 

@@ -1,8 +1,8 @@
 import { GIVEN_UP } from "../../model/apply-report.ts";
-import { countNoun } from "../../model/count-noun.ts";
-import { showDigest } from "../../model/digest-digits.ts";
 import type { Summary } from "../../model/plan.ts";
 import { SERVER_REFUSED } from "../../model/refusal.ts";
+import { countNoun } from "../../model/text/count-noun.ts";
+import { showDigest } from "../../model/text/digest-digits.ts";
 import type {
   AppliedDetails,
   ApprovalDetails,

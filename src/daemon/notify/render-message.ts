@@ -1,6 +1,6 @@
 import type { NotificationConfig } from "../../model/daemon-config.ts";
-import { dropTrailing } from "../../model/drop-trailing.ts";
 import { maskValue } from "../../model/mask-credentials.ts";
+import { dropTrailing } from "../../model/text/drop-trailing.ts";
 import { describeEvent } from "./describe-event.ts";
 import type { NotifyEvent } from "./event.ts";
 import { renderSlack } from "./render-slack.ts";

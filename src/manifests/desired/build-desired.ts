@@ -10,9 +10,9 @@ import type {
   Readable,
   Sound,
 } from "../../model/manifest.ts";
-import { parseDuration } from "../../model/parse-duration.ts";
 import { LIMITS, type Limit, QUEUE_LIMITS, type QueueLimits, type WrittenLimits } from "../../model/queue-limits.ts";
 import { type DataPlane, QUEUE_DEFAULTS } from "../../model/spec.ts";
+import { parseDuration } from "../../model/text/parse-duration.ts";
 
 /** What a manifest without `lifecycle` says, as the schemas document it. */
 export const DEFAULT_LIFECYCLE: Lifecycle = {

@@ -1,6 +1,6 @@
 import { NAMED_KINDS } from "../../kinds/registry.ts";
 import type { Manifest, NamedManifest } from "../../model/manifest.ts";
-import { createSuggestNearest, type SuggestNearest } from "../../model/suggest-nearest.ts";
+import { createSuggestNearest, type SuggestNearest } from "../../model/text/suggest-nearest.ts";
 import type { Report } from "./collect-findings.ts";
 import type { FolderIndex } from "./folder-index.ts";
 import { isManagedPath, listManagedPaths } from "./managed-paths.ts";

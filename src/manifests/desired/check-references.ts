@@ -1,6 +1,6 @@
 import { formatAddress } from "../../model/address.ts";
 import type { ClusterManifest, Manifest, QueueManifest } from "../../model/manifest.ts";
-import { createSuggestNearest, type SuggestNearest } from "../../model/suggest-nearest.ts";
+import { createSuggestNearest, type SuggestNearest } from "../../model/text/suggest-nearest.ts";
 import { addressOf, formatSource, type Report } from "./collect-findings.ts";
 import {
   type FolderIndex,

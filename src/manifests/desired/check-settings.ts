@@ -2,7 +2,7 @@ import { normaliseAcceleratorSelector } from "../../model/accelerator.ts";
 import type { SettingsManifest } from "../../model/manifest.ts";
 import { readReference } from "../../model/read-reference.ts";
 import { DEFAULT_QUEUE_KEY, SETTING_KEYS, UNSET } from "../../model/settings.ts";
-import { createSuggestNearest, type SuggestNearest } from "../../model/suggest-nearest.ts";
+import { createSuggestNearest, type SuggestNearest } from "../../model/text/suggest-nearest.ts";
 import type { Report } from "./collect-findings.ts";
 import { type FolderIndex, hasCluster, listClusterNames, mayBeDeclared } from "./folder-index.ts";
 import { listSettings, type WrittenSetting } from "./list-settings.ts";

@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
-import { dropTrailing } from "../../model/drop-trailing.ts";
 import type { FlyteClusters } from "../../model/flyte-clusters.ts";
+import { dropTrailing } from "../../model/text/drop-trailing.ts";
 
 /** Longest name that leaves room for `-token` in 63 characters. */
 const LONGEST = 57;

@@ -1,6 +1,6 @@
-import { countNoun } from "../../model/count-noun.ts";
 import type { Begun } from "../../model/daemon-records.ts";
 import { type HeldChange, type HeldReason, nameHeld } from "../../model/pass.ts";
+import { countNoun } from "../../model/text/count-noun.ts";
 import type { StatusReason } from "./status-reasons.ts";
 
 /** Findings of checks that one message names; more are counted. */

@@ -1,5 +1,5 @@
-import { countNoun } from "../../model/count-noun.ts";
 import type { OtherWrite } from "../../model/other-write.ts";
+import { countNoun } from "../../model/text/count-noun.ts";
 
 /** Traces count as long as there is one of their group within this time. */
 export const OTHER_WRITES_MS = 86_400_000;

@@ -1,6 +1,5 @@
 import type { Address } from "../../model/address.ts";
 import type { Approval } from "../../model/approval.ts";
-import { countNoun } from "../../model/count-noun.ts";
 import type { PolicyConfig } from "../../model/daemon-config.ts";
 import type { Pause } from "../../model/daemon-records.ts";
 import { nameGiver } from "../../model/decision.ts";
@@ -9,6 +8,7 @@ import { nameWritten, type Writing } from "../../model/name-changed.ts";
 import type { HeldReason } from "../../model/pass.ts";
 import type { Check, Plan, ShownFailure } from "../../model/plan.ts";
 import { SERVER_REFUSED } from "../../model/refusal.ts";
+import { countNoun } from "../../model/text/count-noun.ts";
 import type { UnreviewedCommit } from "../../model/unreviewed.ts";
 import { nameFreeze, nameWindows } from "./bind-overrides.ts";
 import { MOST_FOUND } from "./explain-held.ts";

@@ -1,9 +1,9 @@
-import { countNoun } from "../../model/count-noun.ts";
 import { IN_FLIGHT, listWorkAt, mayHaveWork } from "../../model/foresight.ts";
 import { isAllowed } from "../../model/is-allowed.ts";
 import type { Allowance, Check, Impact, Plan, PlanBody } from "../../model/plan.ts";
 import { SERVER_REFUSED } from "../../model/refusal.ts";
-import { showInLine } from "../../model/show-text.ts";
+import { countNoun } from "../../model/text/count-noun.ts";
+import { showInLine } from "../../model/text/show-text.ts";
 import type { ComputedPlan } from "../compute-plan.ts";
 import { CHECK_NAMES, type CheckName, type Finding, RESTORED_OWNERSHIP } from "./finding.ts";
 

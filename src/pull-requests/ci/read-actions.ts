@@ -1,5 +1,5 @@
-import { dropTrailing } from "../../model/drop-trailing.ts";
 import type { ForgeKind } from "../../model/forge-kind.ts";
+import { dropTrailing } from "../../model/text/drop-trailing.ts";
 import {
   type CiEvent,
   type CiRun,

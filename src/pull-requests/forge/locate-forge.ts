@@ -1,5 +1,5 @@
-import { dropTrailing } from "../../model/drop-trailing.ts";
 import { OperationalError } from "../../model/operational-error.ts";
+import { dropTrailing } from "../../model/text/drop-trailing.ts";
 import type { ForgeOptions } from "./forge.ts";
 
 /** Where a forge is. */

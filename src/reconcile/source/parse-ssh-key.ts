@@ -1,5 +1,5 @@
 import { createHash, createPublicKey, type KeyObject } from "node:crypto";
-import { dropTrailing } from "../../model/drop-trailing.ts";
+import { dropTrailing } from "../../model/text/drop-trailing.ts";
 import { readSshWire } from "./read-ssh-wire.ts";
 
 /** A public key of SSH. */

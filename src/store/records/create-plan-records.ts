@@ -1,8 +1,8 @@
 import { createHash } from "node:crypto";
 import type { DaemonRecords } from "../../model/daemon-records.ts";
-import { DIGEST_DIGITS } from "../../model/digest-digits.ts";
 import type { KeptPlan } from "../../model/pass.ts";
 import type { Plan } from "../../model/plan.ts";
+import { DIGEST_DIGITS } from "../../model/text/digest-digits.ts";
 import { explainingErrors } from "../explain-store-error.ts";
 import { nextSeq } from "../next-seq.ts";
 import { readStoredJson } from "../read-stored-json.ts";

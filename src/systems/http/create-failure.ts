@@ -1,6 +1,6 @@
 import { cutForeign, nameForeign, type Redact } from "../../model/cut-foreign.ts";
-import { dropTrailing } from "../../model/drop-trailing.ts";
 import { OperationalError } from "../../model/operational-error.ts";
+import { dropTrailing } from "../../model/text/drop-trailing.ts";
 import type { FailureEntry } from "./describe-failures.ts";
 
 /** The call that failed. */

@@ -1,5 +1,5 @@
 import type { Stretch } from "../../model/find-credentials.ts";
-import { findChild, growLetterTree, type LetterTree, ROOT } from "../../model/letter-tree.ts";
+import { findChild, growLetterTree, type LetterTree, ROOT } from "../../model/text/letter-tree.ts";
 
 /** Finds many words in a text in one search. */
 export interface WordFinder {

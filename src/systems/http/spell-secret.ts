@@ -1,4 +1,4 @@
-import { dropTrailing } from "../../model/drop-trailing.ts";
+import { dropTrailing } from "../../model/text/drop-trailing.ts";
 
 /**
  * A secret as others may write it when they repeat it: as it is, quoted as JSON and as Go do (once, and once more within another

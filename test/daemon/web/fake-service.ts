@@ -12,9 +12,9 @@ import type {
   TargetDetail,
   TargetOverview,
 } from "../../../src/model/daemon-service.ts";
-import { explainBadDigest } from "../../../src/model/digest-digits.ts";
 import type { Prospect } from "../../../src/model/foresight.ts";
 import type { KeptPlan, PassRecord } from "../../../src/model/pass.ts";
+import { explainBadDigest } from "../../../src/model/text/digest-digits.ts";
 
 /** Something that was asked of the service, as a test looks at it. */
 export interface Asked {

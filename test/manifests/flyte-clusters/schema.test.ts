@@ -7,7 +7,7 @@ import settings from "../../../schemas/settings.json" with { type: "json" };
 import { explainSchemaErrors } from "../../../src/manifests/explain-schema-errors.ts";
 import { compileSchema } from "../../../src/manifests/yaml/compile-schema.ts";
 import { parseDocuments } from "../../../src/manifests/yaml/parse-documents.ts";
-import { createSuggestNearest } from "../../../src/model/suggest-nearest.ts";
+import { createSuggestNearest } from "../../../src/model/text/suggest-nearest.ts";
 
 const check = compileSchema(schema);
 const SEED = readFileSync(join(import.meta.dirname, "cases", "one-data-plane", "input.yaml"), "utf8");

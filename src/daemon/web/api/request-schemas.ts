@@ -1,5 +1,5 @@
-import { DIGEST_DIGITS } from "../../../model/digest-digits.ts";
 import type { JsonSchema } from "../../../model/shape.ts";
+import { DIGEST_DIGITS } from "../../../model/text/digest-digits.ts";
 
 /** The name of a target, in the path. */
 export const TARGET_NAME: JsonSchema = {

@@ -1,4 +1,4 @@
-import { countNoun } from "../../../model/count-noun.ts";
+import { countNoun } from "../../../model/text/count-noun.ts";
 
 const MINUTE = 60;
 const HOUR = 60 * MINUTE;

@@ -1,7 +1,7 @@
 import type { ApplyReport } from "../../../model/apply-report.ts";
-import { countNoun } from "../../../model/count-noun.ts";
 import type { PassOutcome } from "../../../model/pass.ts";
 import type { Summary } from "../../../model/plan.ts";
+import { countNoun } from "../../../model/text/count-noun.ts";
 
 /** The tone of a badge. Its words always say the same. */
 export type Tone = "good" | "busy" | "ask" | "bad" | "rest" | "unknown";

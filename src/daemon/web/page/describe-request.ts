@@ -1,8 +1,8 @@
 import type { RequestOverview } from "../../../model/daemon-service.ts";
 import { nameGiver } from "../../../model/decision.ts";
-import { showDigest } from "../../../model/digest-digits.ts";
 import { isEmptyPlan } from "../../../model/plan.ts";
 import type { Review, ReviewOutcome } from "../../../model/review.ts";
+import { showDigest } from "../../../model/text/digest-digits.ts";
 import { foreseeMerge, listExceptions } from "../../../report/foresee-merge.ts";
 import { listBlockers } from "../../../report/list-blockers.ts";
 import { explainNoDecider, nameDeciders } from "../../../report/name-deciders.ts";

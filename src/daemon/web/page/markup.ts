@@ -1,4 +1,4 @@
-import { showText } from "../../../model/show-text.ts";
+import { showText } from "../../../model/text/show-text.ts";
 
 /** A piece of a page. Its class is private, so that {@link html} is the only way to one: no value of others passes for markup. */
 class MarkupText {

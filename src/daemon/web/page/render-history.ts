@@ -1,9 +1,9 @@
 import type { Approval } from "../../../model/approval.ts";
 import type { RunWrites } from "../../../model/change-log.ts";
-import { countNoun } from "../../../model/count-noun.ts";
 import type { AuditEntry } from "../../../model/daemon-records.ts";
 import type { TargetDetail } from "../../../model/daemon-service.ts";
 import type { PassRecord } from "../../../model/pass.ts";
+import { countNoun } from "../../../model/text/count-noun.ts";
 import { describeDuration } from "./describe-age.ts";
 import { describeOutcome, type Tone } from "./describe-outcome.ts";
 import { html, type Markup, type Part } from "./markup.ts";

@@ -1,6 +1,6 @@
-import { countNoun } from "../../../model/count-noun.ts";
 import type { TargetOverview } from "../../../model/daemon-service.ts";
 import { STATES } from "../../../model/status.ts";
+import { countNoun } from "../../../model/text/count-noun.ts";
 import { describeBriefly } from "./describe-outcome.ts";
 import { html, type Markup, type Part } from "./markup.ts";
 import type { PageContext } from "./page-context.ts";

@@ -1,6 +1,6 @@
 import type { ApplyReport } from "../../../model/apply-report.ts";
-import { showDigest } from "../../../model/digest-digits.ts";
 import { isEmptyPlan, type Plan } from "../../../model/plan.ts";
+import { showDigest } from "../../../model/text/digest-digits.ts";
 import { describeTarget } from "../../../report/describe-target.ts";
 import { countPlanned, reportOf } from "./describe-outcome.ts";
 import { html, type Markup, type Part } from "./markup.ts";

@@ -1,8 +1,8 @@
 import type { RequestDetail } from "../../../model/daemon-service.ts";
 import { nameGiver } from "../../../model/decision.ts";
 import type { Diagnostic } from "../../../model/diagnostic.ts";
-import { showDigest } from "../../../model/digest-digits.ts";
 import type { Overlap, Review, ReviewOutcome, ReviewVerdict } from "../../../model/review.ts";
+import { showDigest } from "../../../model/text/digest-digits.ts";
 import { describeReview, OUTCOME_WORDS } from "./describe-request.ts";
 import { html, join, type Markup, type Part } from "./markup.ts";
 import type { PageContext } from "./page-context.ts";

@@ -1,6 +1,6 @@
-import { countNoun } from "../../../model/count-noun.ts";
 import type { RequestOverview, TargetOverview } from "../../../model/daemon-service.ts";
 import type { ReviewOutcome } from "../../../model/review.ts";
+import { countNoun } from "../../../model/text/count-noun.ts";
 import { describeApply, describeRequest, OUTCOME_WORDS } from "./describe-request.ts";
 import { html, type Markup, type Part } from "./markup.ts";
 import { renderBadge } from "./render-badge.ts";

@@ -1,7 +1,7 @@
 import type { Address } from "../../../model/address.ts";
 import type { Blame, BlamedField } from "../../../model/blame.ts";
 import { type ChangeEntry, nameObject, type RunWrites } from "../../../model/change-log.ts";
-import { countNoun } from "../../../model/count-noun.ts";
+import { countNoun } from "../../../model/text/count-noun.ts";
 import { type FieldLine, formatDifference, formatValue } from "../../../report/describe-change.ts";
 import { describeDecided, describeDoubt, listWrittenFields } from "../../../report/describe-entry.ts";
 import { diffTexts } from "../../../report/diff-texts.ts";
