@@ -1,5 +1,5 @@
 import type { IntendedChange } from "../model/change-log.ts";
-import type { JsonObject } from "../model/json.ts";
+import type { JsonObject } from "../model/json/json.ts";
 import { keepNamed, mergeMaps, withoutGone } from "../model/limit-maps.ts";
 import { OperationalError } from "../model/operational-error.ts";
 import type { Step } from "../model/step.ts";

@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from "node:util";
-import type { Json, JsonObject } from "../model/json.ts";
+import type { Json, JsonObject } from "../model/json/json.ts";
 import { mergeMaps, withoutGone } from "../model/limit-maps.ts";
 import { isGone, type LiveCluster, type LiveQueue } from "../model/live.ts";
 import { fieldsSet, type Step } from "../model/step.ts";

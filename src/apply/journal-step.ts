@@ -1,7 +1,7 @@
 import { formatAddress } from "../model/address.ts";
 import { type AttributesRow, type RowKey, showRow } from "../model/attributes.ts";
 import { isAllowed } from "../model/is-allowed.ts";
-import type { JsonObject } from "../model/json.ts";
+import type { JsonObject } from "../model/json/json.ts";
 import type { OwnedObject, Wrote } from "../model/ledger.ts";
 import { maskValue } from "../model/mask-credentials.ts";
 import { OperationalError } from "../model/operational-error.ts";

@@ -1,5 +1,5 @@
 import type { ChangeResult } from "../model/change-log.ts";
-import { sameJson } from "../model/json.ts";
+import { sameJson } from "../model/json/json.ts";
 import type { UnloggedWrite } from "../model/ledger.ts";
 import { OperationalError } from "../model/operational-error.ts";
 import { isNoOp, type Plan } from "../model/plan.ts";

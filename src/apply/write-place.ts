@@ -1,5 +1,5 @@
 import type { AttributesRow } from "../model/attributes.ts";
-import type { JsonObject } from "../model/json.ts";
+import type { JsonObject } from "../model/json/json.ts";
 import { OperationalError } from "../model/operational-error.ts";
 import { parseSettingsName, type SettingValues } from "../model/settings.ts";
 import { isPut, listForeign, putSettings } from "../model/settings-patch.ts";

@@ -1,6 +1,6 @@
 import type { LoadedDesired } from "../manifests/load-desired.ts";
 import { formatAddress } from "../model/address.ts";
-import type { Json, JsonObject } from "../model/json.ts";
+import type { Json, JsonObject } from "../model/json/json.ts";
 import type { LastWrites } from "../model/ledger.ts";
 import type { Manifest } from "../model/manifest.ts";
 import { OperationalError } from "../model/operational-error.ts";

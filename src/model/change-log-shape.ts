@@ -1,7 +1,5 @@
 import type { Blame, BlamedEntry, BlamedField, FieldSource } from "./blame.ts";
 import type { ChangeEntry, RunWrites } from "./change-log.ts";
-import type { Origin } from "./plan.ts";
-import { isAddress, isKind, isOp } from "./plan-texts.ts";
 import {
   defineShape,
   described,
@@ -19,7 +17,9 @@ import {
   orNull,
   textShape,
   unionOf,
-} from "./shape.ts";
+} from "./json/shape.ts";
+import type { Origin } from "./plan.ts";
+import { isAddress, isKind, isOp } from "./plan-texts.ts";
 
 const isWriter = isOneOf("daemon", "cli", "library");
 const isDecider = isOneOf("approval", "auto_apply", "drift", "command");

@@ -1,6 +1,6 @@
 import type { Kind } from "../kinds/registry.ts";
 import { type Address, formatAddress, parseAddress } from "./address.ts";
-import type { JsonObject } from "./json.ts";
+import type { JsonObject } from "./json/json.ts";
 import type { Origin } from "./plan.ts";
 import type { Op } from "./step.ts";
 

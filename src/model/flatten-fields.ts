@@ -1,4 +1,4 @@
-import type { Json, JsonObject } from "./json.ts";
+import type { Json, JsonObject } from "./json/json.ts";
 import { isSealed } from "./sealed.ts";
 
 /** Nested fields by their dotted paths; lists, and what is empty, are one value each. */

@@ -1,11 +1,22 @@
 import { ATTRIBUTES_KINDS, NAMED_KINDS } from "../kinds/registry.ts";
 import type { AttributesRow, AttributesScope } from "./attributes.ts";
+import {
+  isJsonObject,
+  isNumber,
+  isOneOf,
+  isText,
+  isTrue,
+  listOf,
+  mapOf,
+  objectOf,
+  optional,
+  orNull,
+} from "./json/shape.ts";
 import type { JournalBody, Wrote } from "./ledger.ts";
 import { isLifecycle } from "./plan-shape.ts";
 import { isAddress } from "./plan-texts.ts";
 import type { DrainedObject, RefusedChange } from "./refusal.ts";
 import type { Sealing } from "./sealing.ts";
-import { isJsonObject, isNumber, isOneOf, isText, isTrue, listOf, mapOf, objectOf, optional, orNull } from "./shape.ts";
 
 const isScope = objectOf<AttributesScope>({ project: isText, domain: orNull(isText), workflow: orNull(isText) });
 

@@ -3,7 +3,7 @@ import type { Address } from "./address.ts";
 import type { AttributesRow } from "./attributes.ts";
 import type { ChangeResult, IntendedChange } from "./change-log.ts";
 import type { Lifecycle } from "./desired.ts";
-import type { JsonObject } from "./json.ts";
+import type { JsonObject } from "./json/json.ts";
 import type { Refusal, RefusedChange } from "./refusal.ts";
 import type { OwnNames } from "./sealing.ts";
 import type { Op, Phase } from "./step.ts";

@@ -1,5 +1,5 @@
-import type { Json, JsonObject } from "./json.ts";
-import { isObject as isAnyObject, sameJson } from "./json.ts";
+import type { Json, JsonObject } from "./json/json.ts";
+import { isObject as isAnyObject, sameJson } from "./json/json.ts";
 import { LIMIT_MAPS, type LimitMap } from "./queue-limits.ts";
 import { isSealed } from "./sealed.ts";
 import type { PoolPatch, QueueSpec } from "./spec.ts";

@@ -1,17 +1,6 @@
 import type { ApplyReport, StepResult } from "./apply-report.ts";
 import type { Diagnostic } from "./diagnostic.ts";
 import {
-  type HeldChange,
-  type HeldReason,
-  type KeptPlan,
-  PASS_STEPS,
-  type PassOutcome,
-  type PassRecord,
-  TRIGGERS,
-} from "./pass.ts";
-import { isCheck, isPlan, isSummary } from "./plan-shape.ts";
-import { isAddress, isKind, isOp } from "./plan-texts.ts";
-import {
   described,
   isNumber,
   isOneOf,
@@ -24,7 +13,18 @@ import {
   orNull,
   textShape,
   unionOf,
-} from "./shape.ts";
+} from "./json/shape.ts";
+import {
+  type HeldChange,
+  type HeldReason,
+  type KeptPlan,
+  PASS_STEPS,
+  type PassOutcome,
+  type PassRecord,
+  TRIGGERS,
+} from "./pass.ts";
+import { isCheck, isPlan, isSummary } from "./plan-shape.ts";
+import { isAddress, isKind, isOp } from "./plan-texts.ts";
 import type { Phase } from "./step.ts";
 import { isUntil } from "./step-shape.ts";
 

@@ -1,3 +1,17 @@
+import {
+  either,
+  isBoolean,
+  isJsonObject,
+  isNumber,
+  isOneOf,
+  isText,
+  isTrue,
+  listOf,
+  objectOf,
+  optional,
+  orNull,
+  type Shape,
+} from "./json/shape.ts";
 import { GENERATIONS, type InFlight } from "./live.ts";
 import {
   ACTIONS,
@@ -22,20 +36,6 @@ import {
   type Summary,
 } from "./plan.ts";
 import { isAddress, isHash, isLimit, isLine, isLines, isName, isReason } from "./plan-texts.ts";
-import {
-  either,
-  isBoolean,
-  isJsonObject,
-  isNumber,
-  isOneOf,
-  isText,
-  isTrue,
-  listOf,
-  objectOf,
-  optional,
-  orNull,
-  type Shape,
-} from "./shape.ts";
 import { isStep } from "./step-shape.ts";
 
 const names = listOf(isName);

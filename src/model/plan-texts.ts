@@ -1,7 +1,7 @@
 import type { Kind } from "../kinds/registry.ts";
 import type { Address } from "./address.ts";
+import { numberShape, textShape } from "./json/shape.ts";
 import type { ActionReason } from "./plan.ts";
-import { numberShape, textShape } from "./shape.ts";
 import type { Op } from "./step.ts";
 
 /*

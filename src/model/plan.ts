@@ -1,5 +1,5 @@
 import type { Address } from "./address.ts";
-import type { JsonObject } from "./json.ts";
+import type { JsonObject } from "./json/json.ts";
 import type { Generation, InFlight } from "./live.ts";
 import type { Step } from "./step.ts";
 

@@ -1,4 +1,24 @@
 import type { ChangeAuthors } from "./change-authors.ts";
+import {
+  described,
+  either,
+  type Fields,
+  isBoolean,
+  isCount,
+  isNumber,
+  isOneOf,
+  isText,
+  isTime,
+  isTrue,
+  listOf,
+  type Members,
+  mapOf,
+  objectOf,
+  optional,
+  orNull,
+  textShape,
+  unionOf,
+} from "./json/shape.ts";
 import type { MergeGroupRecord } from "./merge-group.ts";
 import { isDiagnostic, isHeldChange } from "./pass-shape.ts";
 import { isPlan } from "./plan-shape.ts";
@@ -26,26 +46,6 @@ import type {
   StandingNo,
   UndecidedNo,
 } from "./review-record.ts";
-import {
-  described,
-  either,
-  type Fields,
-  isBoolean,
-  isCount,
-  isNumber,
-  isOneOf,
-  isText,
-  isTime,
-  isTrue,
-  listOf,
-  type Members,
-  mapOf,
-  objectOf,
-  optional,
-  orNull,
-  textShape,
-  unionOf,
-} from "./shape.ts";
 
 /** Whose change a request is. */
 export const isChangeAuthors = objectOf<ChangeAuthors>({

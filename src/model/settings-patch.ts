@@ -1,5 +1,5 @@
-import type { Json, JsonObject } from "./json.ts";
-import { isObject, sameJson } from "./json.ts";
+import type { Json, JsonObject } from "./json/json.ts";
+import { isObject, sameJson } from "./json/json.ts";
 import { isSealed, type Sealed } from "./sealed.ts";
 import { normaliseSettingValue, type SettingValue, type SettingValues } from "./settings.ts";
 

@@ -10,11 +10,6 @@ import type {
   UnreachableWork,
   VerifiedRevision,
 } from "./daemon-records.ts";
-import type { KnownAuthors, RequestAuthor } from "./known-authors.ts";
-import type { OtherWrite } from "./other-write.ts";
-import { isPassRecord } from "./pass-shape.ts";
-import { isAddress } from "./plan-texts.ts";
-import { isChangeAuthors } from "./review-shape.ts";
 import {
   described,
   type Fields,
@@ -28,7 +23,12 @@ import {
   objectOf,
   optional,
   orNull,
-} from "./shape.ts";
+} from "./json/shape.ts";
+import type { KnownAuthors, RequestAuthor } from "./known-authors.ts";
+import type { OtherWrite } from "./other-write.ts";
+import { isPassRecord } from "./pass-shape.ts";
+import { isAddress } from "./plan-texts.ts";
+import { isChangeAuthors } from "./review-shape.ts";
 import { STATES, type Status } from "./status.ts";
 
 const texts = listOf(isText);

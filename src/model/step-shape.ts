@@ -7,13 +7,7 @@ import {
   mapKinds,
 } from "../kinds/registry.ts";
 import type { RowKey } from "./attributes.ts";
-import type { JsonObject } from "./json.ts";
-import type { QueuePatch } from "./limit-maps.ts";
-import type { LifecycleState } from "./live.ts";
-import { isAddress, isDevices, isDigits, isDuration, isLimit, isName } from "./plan-texts.ts";
-import type { Sealed } from "./sealed.ts";
-import type { SettingValue } from "./settings.ts";
-import type { EntriesPatch, SettingsPatch } from "./settings-patch.ts";
+import type { JsonObject } from "./json/json.ts";
 import {
   type AnyShape,
   defineShape,
@@ -32,7 +26,13 @@ import {
   optional,
   orNull,
   type Shape,
-} from "./shape.ts";
+} from "./json/shape.ts";
+import type { QueuePatch } from "./limit-maps.ts";
+import type { LifecycleState } from "./live.ts";
+import { isAddress, isDevices, isDigits, isDuration, isLimit, isName } from "./plan-texts.ts";
+import type { Sealed } from "./sealed.ts";
+import type { SettingValue } from "./settings.ts";
+import type { EntriesPatch, SettingsPatch } from "./settings-patch.ts";
 import type { ImageRegistry, ObjectStoreRef, PoolConfig, PoolPatch, SecretStore } from "./spec.ts";
 import {
   type ClusterHome,

@@ -1,7 +1,7 @@
 import { type AttributesKind, isAttributesKind, type Kind } from "../kinds/registry.ts";
 import type { Address } from "./address.ts";
 import type { RowFields, RowKey } from "./attributes.ts";
-import type { JsonObject } from "./json.ts";
+import type { JsonObject } from "./json/json.ts";
 import type { QueuePatch } from "./limit-maps.ts";
 import type { LifecycleState } from "./live.ts";
 import type { SettingsPatch } from "./settings-patch.ts";

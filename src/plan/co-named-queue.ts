@@ -1,6 +1,6 @@
 import type { DesiredCluster } from "../model/desired.ts";
 import { dropAt, leaveAt } from "../model/field-origins.ts";
-import type { Json, JsonObject } from "../model/json.ts";
+import type { Json, JsonObject } from "../model/json/json.ts";
 import { patchFields, type QueuePatch } from "../model/limit-maps.ts";
 import type { Capabilities, LiveQueue } from "../model/live.ts";
 import { LIMIT_DEFAULTS, type Limit, type QueueLimits } from "../model/queue-limits.ts";

@@ -1,6 +1,6 @@
 import { normaliseAcceleratorSelector } from "../model/accelerator.ts";
-import type { JsonObject } from "../model/json.ts";
-import { isObject, sameJson } from "../model/json.ts";
+import type { JsonObject } from "../model/json/json.ts";
+import { isObject, sameJson } from "../model/json/json.ts";
 
 export { isObject, sameJson };
 

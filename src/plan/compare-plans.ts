@@ -1,5 +1,5 @@
 import { parseAddress } from "../model/address.ts";
-import type { Json } from "../model/json.ts";
+import type { Json } from "../model/json/json.ts";
 import type { Plan } from "../model/plan.ts";
 import { isSealed } from "../model/sealed.ts";
 import { isObject } from "./compare-fields.ts";

@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { formatAttributesScope } from "../model/attributes.ts";
-import type { Json, JsonObject } from "../model/json.ts";
+import type { Json, JsonObject } from "../model/json/json.ts";
 import type { LiveState } from "../model/live.ts";
 import type { PlanBody } from "../model/plan.ts";
 import { nameSettings } from "../model/settings.ts";

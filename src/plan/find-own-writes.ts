@@ -1,5 +1,5 @@
 import type { Address } from "../model/address.ts";
-import type { Json, JsonObject } from "../model/json.ts";
+import type { Json, JsonObject } from "../model/json/json.ts";
 import type { OwnedObject, OwnWrite } from "../model/ledger.ts";
 import { mergeMaps } from "../model/limit-maps.ts";
 import { FIRST_STATES } from "../model/own-drains.ts";

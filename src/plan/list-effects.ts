@@ -2,7 +2,7 @@ import { isDeepStrictEqual } from "node:util";
 import { PLACED_KINDS } from "../kinds/registry.ts";
 import { type Address, parseAddress } from "../model/address.ts";
 import { CLEAR_MARK, type findCounterpart, SEALED_MARK } from "../model/decision.ts";
-import type { Json } from "../model/json.ts";
+import type { Json } from "../model/json/json.ts";
 import { listWrites } from "../model/list-writes.ts";
 import { nameChanged } from "../model/name-changed.ts";
 import { type Change, nameAction, type Plan } from "../model/plan.ts";

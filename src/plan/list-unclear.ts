@@ -1,5 +1,5 @@
 import type { Address } from "../model/address.ts";
-import type { JsonObject } from "../model/json.ts";
+import type { JsonObject } from "../model/json/json.ts";
 import type { OwnedObject } from "../model/ledger.ts";
 import { listWrites } from "../model/list-writes.ts";
 import { type Change, isNoOp, type Plan } from "../model/plan.ts";

@@ -1,7 +1,7 @@
 import { formatAddress } from "../model/address.ts";
 import type { DesiredSettings } from "../model/desired.ts";
 import { leaveAt } from "../model/field-origins.ts";
-import type { JsonObject } from "../model/json.ts";
+import type { JsonObject } from "../model/json/json.ts";
 import type { OwnedObject } from "../model/ledger.ts";
 import type { ScopedSettings } from "../model/live.ts";
 import { DEFAULT_QUEUE_KEY, nameSettings, normaliseSettingValue, type SettingValues } from "../model/settings.ts";

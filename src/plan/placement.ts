@@ -3,7 +3,7 @@ import type { Address } from "../model/address.ts";
 import { formatAddress } from "../model/address.ts";
 import type { RowKey } from "../model/attributes.ts";
 import type { DesiredPlaced } from "../model/desired.ts";
-import type { JsonObject } from "../model/json.ts";
+import type { JsonObject } from "../model/json/json.ts";
 import type { OwnedObject } from "../model/ledger.ts";
 import type { Notice } from "../model/plan.ts";
 import type { Doing } from "../model/step.ts";

@@ -1,5 +1,5 @@
 import type { Address } from "../model/address.ts";
-import type { JsonObject } from "../model/json.ts";
+import type { JsonObject } from "../model/json/json.ts";
 import type { LiveCluster } from "../model/live.ts";
 import type { Doing } from "../model/step.ts";
 import { type ClusterAssignment, ignores } from "./assign-registrations.ts";

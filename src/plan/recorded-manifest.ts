@@ -8,7 +8,7 @@ import {
   type TextFile,
 } from "../model/desired.ts";
 import type { FlyteClusters } from "../model/flyte-clusters.ts";
-import type { JsonObject } from "../model/json.ts";
+import type { JsonObject } from "../model/json/json.ts";
 import type { OwnedObject } from "../model/ledger.ts";
 import { isObject, sameJson } from "./compare-fields.ts";
 

@@ -1,4 +1,4 @@
-import type { JsonObject } from "../model/json.ts";
+import type { JsonObject } from "../model/json/json.ts";
 import type { LiveQueue } from "../model/live.ts";
 import type { Change } from "../model/plan.ts";
 import { QUEUE_DEFAULTS } from "../model/spec.ts";

@@ -1,5 +1,5 @@
 import type { Lifecycle } from "../model/desired.ts";
-import type { Json } from "../model/json.ts";
+import type { Json } from "../model/json/json.ts";
 import type { OwnedObject, OwnWrite } from "../model/ledger.ts";
 import { isSameSelector } from "../model/selector.ts";
 import { type ClusterAssignment, ignores, type QueueAssignment } from "./assign-registrations.ts";

@@ -2,7 +2,7 @@ import { NOTHING_RECALLED } from "../apply/recall.ts";
 import { KIND_DEFINITIONS } from "../kinds/registry.ts";
 import type { Look } from "../model/blame.ts";
 import { NOTHING_DESIRED } from "../model/desired.ts";
-import type { JsonObject } from "../model/json.ts";
+import type { JsonObject } from "../model/json/json.ts";
 import type { OwnedObject } from "../model/ledger.ts";
 import type { LiveState, Systems } from "../model/live.ts";
 import { OperationalError } from "../model/operational-error.ts";

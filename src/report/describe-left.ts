@@ -1,5 +1,5 @@
 import type { ApplyReport } from "../model/apply-report.ts";
-import type { Json } from "../model/json.ts";
+import type { Json } from "../model/json/json.ts";
 import type { Plan } from "../model/plan.ts";
 import type { Step } from "../model/step.ts";
 

@@ -1,5 +1,5 @@
 import { NAMED_KINDS } from "../kinds/registry.ts";
-import type { Json } from "../model/json.ts";
+import type { Json } from "../model/json/json.ts";
 import { hideSealed } from "../model/sealed.ts";
 import { showInLine } from "../model/text/show-text.ts";
 import type { PlanDifference } from "../plan/compare-plans.ts";

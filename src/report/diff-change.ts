@@ -1,4 +1,4 @@
-import type { Json } from "../model/json.ts";
+import type { Json } from "../model/json/json.ts";
 import type { Change } from "../model/plan.ts";
 import { describeChange, type FieldLine, formatDifference, formatValue } from "./describe-change.ts";
 import { diffTexts } from "./diff-texts.ts";

@@ -1,5 +1,5 @@
 import { structuredPatch } from "diff";
-import type { Json } from "../model/json.ts";
+import type { Json } from "../model/json/json.ts";
 import { hideSealed } from "../model/sealed.ts";
 import { showInLine } from "../model/text/show-text.ts";
 

@@ -1,5 +1,5 @@
 import type { Address } from "../model/address.ts";
-import type { Json } from "../model/json.ts";
+import type { Json } from "../model/json/json.ts";
 import { countNoun } from "../model/text/count-noun.ts";
 import { formatValue } from "./describe-change.ts";
 import { formatMoment } from "./format-moment.ts";

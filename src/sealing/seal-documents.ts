@@ -1,7 +1,7 @@
 import type { Kind } from "../kinds/registry.ts";
 import { type Address, parseAddress } from "../model/address.ts";
 import { holdsCredential } from "../model/find-credentials.ts";
-import type { Json, JsonObject } from "../model/json.ts";
+import type { Json, JsonObject } from "../model/json/json.ts";
 import { holdsCredentials } from "../model/mask-credentials.ts";
 import { readReference } from "../model/read-reference.ts";
 import { isSealed, type Sealed } from "../model/sealed.ts";

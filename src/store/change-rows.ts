@@ -1,9 +1,9 @@
 import type { ChangeEntry, IntendedChange } from "../model/change-log.ts";
 import { isChangeEntry } from "../model/change-log-shape.ts";
+import { isJsonObject, isText, listOf } from "../model/json/shape.ts";
 import type { JournalEntry } from "../model/ledger.ts";
 import { isMaskedKind, maskValue } from "../model/mask-credentials.ts";
 import { isKind } from "../model/plan-texts.ts";
-import { isJsonObject, isText, listOf } from "../model/shape.ts";
 import { damagedEntryError, readStoredJson } from "./read-stored-json.ts";
 import { SEALABLE } from "./records/create-sealings.ts";
 import type { ChangeEntryRow } from "./store-schema.ts";

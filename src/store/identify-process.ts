@@ -1,6 +1,6 @@
 import { readFileSync, readlinkSync } from "node:fs";
 import { hostname } from "node:os";
-import { isNumber, isText, objectOf, orNull } from "../model/shape.ts";
+import { isNumber, isText, objectOf, orNull } from "../model/json/shape.ts";
 import type { LeaseHolder } from "./lease.ts";
 
 type Identity = Omit<LeaseHolder, "id">;

@@ -1,4 +1,5 @@
 import { type Address, formatAddress, parseAddress } from "../model/address.ts";
+import { isJsonObject, isText, listOf, type Shape } from "../model/json/shape.ts";
 import type {
   JournalEntry,
   ObjectElsewhere,
@@ -12,7 +13,6 @@ import type {
 } from "../model/ledger.ts";
 import { isJournalBody, isRefusedChange, isWrote } from "../model/ledger-shape.ts";
 import type { Refusal } from "../model/refusal.ts";
-import { isJsonObject, isText, listOf, type Shape } from "../model/shape.ts";
 import { type Op, PHASES, type Phase } from "../model/step.ts";
 import { damagedEntryError, readStoredJson } from "./read-stored-json.ts";
 import type { ChangeEntryRow, JournalEntryRow, OwnedObjectRow } from "./store-schema.ts";

@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { type Kysely, type RawBuilder, sql } from "kysely";
-import type { Json } from "../model/json.ts";
-import { isJson } from "../model/shape.ts";
+import type { Json } from "../model/json/json.ts";
+import { isJson } from "../model/json/shape.ts";
 import { createRedactor } from "../systems/http/create-redactor.ts";
 import { describeTable, type KeptName } from "./backup/kept-tables.ts";
 import { readTable } from "./backup/read-snapshot.ts";

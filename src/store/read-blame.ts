@@ -2,7 +2,7 @@ import type { Address } from "../model/address.ts";
 import { type Blame, type BlamedField, foldBlame, type Look } from "../model/blame.ts";
 import { type ChangeEntry, followNames, nameObject } from "../model/change-log.ts";
 import { hideFile } from "../model/hide-files.ts";
-import type { JsonObject } from "../model/json.ts";
+import type { JsonObject } from "../model/json/json.ts";
 import type { OwnedObject } from "../model/ledger.ts";
 import { createVault, type Vault } from "../sealing/create-vault.ts";
 import { createIsSensitive } from "../sealing/sensitive-rules.ts";

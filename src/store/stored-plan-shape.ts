@@ -1,8 +1,3 @@
-import { PLAN_FORMAT } from "../model/plan.ts";
-import { isChange, isPlan } from "../model/plan-shape.ts";
-import { isKind, isOp } from "../model/plan-texts.ts";
-import type { Review, ReviewVerdict } from "../model/review.ts";
-import { isReview, VERDICTS } from "../model/review-shape.ts";
 import {
   defineShape,
   isJsonObject,
@@ -13,7 +8,12 @@ import {
   orNull,
   type Shape,
   unionOf,
-} from "../model/shape.ts";
+} from "../model/json/shape.ts";
+import { PLAN_FORMAT } from "../model/plan.ts";
+import { isChange, isPlan } from "../model/plan-shape.ts";
+import { isKind, isOp } from "../model/plan-texts.ts";
+import type { Review, ReviewVerdict } from "../model/review.ts";
+import { isReview, VERDICTS } from "../model/review-shape.ts";
 import { STEP_HEAD } from "../model/step-shape.ts";
 import { FORMER_FORMAT, type FormerPlan, type StoredPlan } from "./upgrade-plan.ts";
 

@@ -6,7 +6,7 @@ import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import type { Json, JsonObject } from "../../src/model/json.ts";
+import type { Json, JsonObject } from "../../src/model/json/json.ts";
 import { type Change, isNoOp, type Plan } from "../../src/model/plan.ts";
 import { writeSealed } from "../../src/model/sealed.ts";
 import { diffTexts } from "../../src/report/diff-texts.ts";

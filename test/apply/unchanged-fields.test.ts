@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { expect, test } from "vitest";
 import { type Desired, NOTHING_DESIRED } from "../../src/model/desired.ts";
 import { leaveAt } from "../../src/model/field-origins.ts";
-import type { JsonObject } from "../../src/model/json.ts";
+import type { JsonObject } from "../../src/model/json/json.ts";
 import { patchMaps, type QueuePatch } from "../../src/model/limit-maps.ts";
 import type { SettingValues } from "../../src/model/settings.ts";
 import type { PoolConfig } from "../../src/model/spec.ts";

@@ -6,7 +6,7 @@ import { formatSavedPlan } from "../../src/cli/saved-plan/format-plan.ts";
 import type { PlanInputs } from "../../src/cli/saved-plan/saved-plan.ts";
 import { dropReferences } from "../../src/manifests/drop-references.ts";
 import { loadDesired } from "../../src/manifests/load-desired.ts";
-import type { JsonObject } from "../../src/model/json.ts";
+import type { JsonObject } from "../../src/model/json/json.ts";
 import type { Plan } from "../../src/model/plan.ts";
 import { planLive } from "../../src/reconcile/make-plan.ts";
 import { openMemory } from "../../src/reconcile/open-memory.ts";

@@ -1,5 +1,5 @@
 import fc from "fast-check";
-import type { JsonSchema } from "../../src/model/shape.ts";
+import type { JsonSchema } from "../../src/model/json/shape.ts";
 
 /** Values of every type that JSON has, most of which are wrong wherever they stand. */
 const ANY: readonly unknown[] = [null, true, false, 0, 1, -1, 1.5, "", "queue.a", [], ["a"], {}, { kind: "queue" }];

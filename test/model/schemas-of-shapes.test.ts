@@ -4,7 +4,7 @@ import { Ajv2020 } from "ajv/dist/2020.js";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { PLAN_SCHEMA } from "../../src/cli/saved-plan/plan-schema.ts";
-import { type AnyShape, defineShape } from "../../src/model/shape.ts";
+import { type AnyShape, defineShape } from "../../src/model/json/shape.ts";
 import { drawValues, spoil } from "./draw-values.ts";
 
 const SOURCES = join(import.meta.dirname, "..", "..", "src");
@@ -16,7 +16,7 @@ function isShape(value: unknown): value is AnyShape {
 
 /** Every shape that a file of shapes exports, by its name. */
 async function listShapes(): Promise<readonly (readonly [name: string, shape: AnyShape])[]> {
-  const files = globSync(["model/*-shape.ts", "model/shape.ts", "store/*-shape.ts"], { cwd: SOURCES }).sort();
+  const files = globSync(["model/**/{*-,}shape.ts", "store/*-shape.ts"], { cwd: SOURCES }).sort();
   const modules = await Promise.all(files.map((file) => import(join(SOURCES, file))));
   return modules.flatMap((module) =>
     Object.entries<unknown>({ ...module }).flatMap(([name, value]) => (isShape(value) ? [[name, value] as const] : [])),

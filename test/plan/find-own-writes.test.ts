@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import type { JsonObject } from "../../src/model/json.ts";
+import type { JsonObject } from "../../src/model/json/json.ts";
 import type { OwnWrite } from "../../src/model/ledger.ts";
 import type { Change } from "../../src/model/plan.ts";
 import { findOwnWrites } from "../../src/plan/find-own-writes.ts";

@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import type { Json } from "../../src/model/json.ts";
+import type { Json } from "../../src/model/json/json.ts";
 
 /** Columns that a line of a golden plan may take. */
 const WIDTH = 120;

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import type { Json, JsonObject } from "../../src/model/json.ts";
+import type { Json, JsonObject } from "../../src/model/json/json.ts";
 import { PLAIN } from "../../src/report/paint.ts";
 import { renderPlanText } from "../../src/report/render-plan-text.ts";
 import { OF_THE_FORMAT } from "./cases-of-the-format.ts";

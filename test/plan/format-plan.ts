@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from "node:util";
-import type { Json, JsonObject } from "../../src/model/json.ts";
+import type { Json, JsonObject } from "../../src/model/json/json.ts";
 import type { Change, Check, Notice, OwnershipClaim, Plan, Route, RunRoute } from "../../src/model/plan.ts";
 import type { Step } from "../../src/model/step.ts";
 import { breakLine, formatFlow } from "./format-flow.ts";

@@ -3,7 +3,7 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import type { Address } from "../../src/model/address.ts";
 import { findCounterpart } from "../../src/model/decision.ts";
-import type { Json, JsonObject } from "../../src/model/json.ts";
+import type { Json, JsonObject } from "../../src/model/json/json.ts";
 import { GENERATIONS } from "../../src/model/live.ts";
 import type { Change } from "../../src/model/plan.ts";
 import { writeSealed } from "../../src/model/sealed.ts";

@@ -5,7 +5,7 @@ import { describe, expect, test } from "vitest";
 import type { Address } from "../../src/model/address.ts";
 import { classifyChanges } from "../../src/model/classify-changes.ts";
 import { listPlaced } from "../../src/model/desired.ts";
-import type { Json } from "../../src/model/json.ts";
+import type { Json } from "../../src/model/json/json.ts";
 import { GENERATIONS } from "../../src/model/live.ts";
 import { type Change, isNoOp, type PlanBody } from "../../src/model/plan.ts";
 import type { Step } from "../../src/model/step.ts";

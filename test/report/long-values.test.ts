@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import type { Json } from "../../src/model/json.ts";
+import type { Json } from "../../src/model/json/json.ts";
 import type { Change, Plan } from "../../src/model/plan.ts";
 import { renderReviewComment } from "../../src/report/render-review-comment.ts";
 import { makeReview, planned } from "./build-reviews.ts";

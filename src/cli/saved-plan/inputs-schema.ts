@@ -1,5 +1,4 @@
-import type { JsonObject } from "../../model/json.ts";
-import { MOST_SCOPES, type SettingsScope } from "../../model/settings.ts";
+import type { JsonObject } from "../../model/json/json.ts";
 import {
   anyObject,
   type JsonSchema,
@@ -10,7 +9,8 @@ import {
   optional,
   orNull,
   textShape,
-} from "../../model/shape.ts";
+} from "../../model/json/shape.ts";
+import { MOST_SCOPES, type SettingsScope } from "../../model/settings.ts";
 import { READ_HASH_LENGTH } from "../../plan/digest-plan.ts";
 import { type Limits, narrowSchema } from "./narrow-schema.ts";
 import type { Encrypted } from "./plan-key.ts";

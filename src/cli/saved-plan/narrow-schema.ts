@@ -1,5 +1,5 @@
-import { rewriteSchema } from "../../model/rewrite-schema.ts";
-import type { AnyShape, JsonSchema } from "../../model/shape.ts";
+import { rewriteSchema } from "../../model/json/rewrite-schema.ts";
+import type { AnyShape, JsonSchema } from "../../model/json/shape.ts";
 
 /** Shapes, and what a value of each has to be beyond that. Limits with a type stand in place of the shape's schema. */
 export type Limits = readonly (readonly [shape: AnyShape, limits: JsonSchema])[];

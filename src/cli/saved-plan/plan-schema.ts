@@ -1,4 +1,5 @@
 import { KINDS } from "../../kinds/registry.ts";
+import type { AnyShape, JsonSchema } from "../../model/json/shape.ts";
 import { isAllowance, isPlan } from "../../model/plan-shape.ts";
 import {
   isAddress,
@@ -12,7 +13,6 @@ import {
   isName,
   isReason,
 } from "../../model/plan-texts.ts";
-import type { AnyShape, JsonSchema } from "../../model/shape.ts";
 import { CHECK_NAMES } from "../../plan/risks/finding.ts";
 import { type Limits, narrowSchema } from "./narrow-schema.ts";
 

@@ -1,4 +1,4 @@
-import type { JsonObject } from "../../model/json.ts";
+import type { JsonObject } from "../../model/json/json.ts";
 import type { LastWrites } from "../../model/ledger.ts";
 import type { Plan } from "../../model/plan.ts";
 import type { SettingsScope } from "../../model/settings.ts";

@@ -1,4 +1,4 @@
-import type { JsonObject } from "../../model/json.ts";
+import type { JsonObject } from "../../model/json/json.ts";
 import type { Description } from "./describe-event.ts";
 import { cutSlack, escapeSlack } from "./escape-slack.ts";
 import type { NotifyEvent } from "./event.ts";

@@ -1,4 +1,4 @@
-import type { JsonObject } from "../../model/json.ts";
+import type { JsonObject } from "../../model/json/json.ts";
 import type { Description } from "./describe-event.ts";
 import type { NotifyEvent } from "./event.ts";
 import { fillTemplate, listFields } from "./fill-template.ts";

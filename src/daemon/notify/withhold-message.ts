@@ -1,7 +1,7 @@
 import type { NotificationConfig } from "../../model/daemon-config.ts";
 import type { OutboxEntry } from "../../model/daemon-records.ts";
-import type { Json, JsonObject } from "../../model/json.ts";
-import { isObject } from "../../model/json.ts";
+import type { Json, JsonObject } from "../../model/json/json.ts";
+import { isObject } from "../../model/json/json.ts";
 import { targetOfKey } from "./create-event.ts";
 import { escapeSlack } from "./escape-slack.ts";
 

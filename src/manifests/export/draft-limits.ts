@@ -1,4 +1,4 @@
-import type { Json, JsonObject } from "../../model/json.ts";
+import type { Json, JsonObject } from "../../model/json/json.ts";
 import { LIMIT_DEFAULTS, LIMITS, type Limit, QUEUE_LIMITS, type QueueLimits } from "../../model/queue-limits.ts";
 import { compactBody } from "./manifest-draft.ts";
 

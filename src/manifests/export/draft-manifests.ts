@@ -1,4 +1,4 @@
-import type { JsonObject } from "../../model/json.ts";
+import type { JsonObject } from "../../model/json/json.ts";
 import type { LiveState } from "../../model/live.ts";
 import { draftAttributes } from "./draft-attributes.ts";
 import { draftClusters } from "./draft-clusters.ts";

@@ -3,7 +3,7 @@ import { ATTRIBUTES_KINDS, KIND_DEFINITIONS, type NamedKind } from "../../kinds/
 import { normaliseAcceleratorSelector } from "../../model/accelerator.ts";
 import { type Address, formatAddress, parseAddress } from "../../model/address.ts";
 import type { Declared } from "../../model/desired.ts";
-import type { Json, JsonObject } from "../../model/json.ts";
+import type { Json, JsonObject } from "../../model/json/json.ts";
 import { listReferences } from "../../model/list-references.ts";
 import { listSealedEntries } from "../../model/list-sealed-entries.ts";
 import type { Change } from "../../model/plan.ts";

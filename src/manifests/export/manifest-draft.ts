@@ -1,6 +1,6 @@
 import type { Kind } from "../../kinds/registry.ts";
 import type { Address } from "../../model/address.ts";
-import type { Json, JsonObject } from "../../model/json.ts";
+import type { Json, JsonObject } from "../../model/json/json.ts";
 
 /** A manifest that is to be written for a live object. */
 export interface ManifestDraft {

@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from "node:util";
 import type { Address } from "../../model/address.ts";
 import { type Declared, listPlaced, type ManifestSource } from "../../model/desired.ts";
-import type { Json } from "../../model/json.ts";
+import type { Json } from "../../model/json/json.ts";
 import { listSealedEntries } from "../../model/list-sealed-entries.ts";
 import type { ManifestFile } from "../../model/manifest.ts";
 import { type Change, isNoOp } from "../../model/plan.ts";

@@ -5,7 +5,7 @@ import type {
   FlyteClustersBody,
   FlyteDelivery,
 } from "../../model/flyte-clusters.ts";
-import type { Json, JsonObject } from "../../model/json.ts";
+import type { Json, JsonObject } from "../../model/json/json.ts";
 import { completeMounts } from "./credentials-volume.ts";
 
 type ClustersBody = FlyteClustersBody["configmap"]["clusters"];

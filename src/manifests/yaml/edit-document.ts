@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from "node:util";
-import type { Json, JsonObject } from "../../model/json.ts";
+import type { Json, JsonObject } from "../../model/json/json.ts";
 import type { NodePath } from "../../model/position.ts";
 import { addEntry, addItem, dropEntry, dropItem } from "./edit-entries.ts";
 import { parseDocuments } from "./parse-documents.ts";

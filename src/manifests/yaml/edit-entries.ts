@@ -1,4 +1,4 @@
-import type { Json } from "../../model/json.ts";
+import type { Json } from "../../model/json/json.ts";
 import { printInline } from "./print-inline.ts";
 import { printYaml } from "./print-yaml.ts";
 import type { EntryNode, MappingNode, SequenceNode, YamlNode } from "./read-nodes.ts";

@@ -1,5 +1,5 @@
 import { dump } from "js-yaml";
-import type { Json } from "../../model/json.ts";
+import type { Json } from "../../model/json/json.ts";
 import { printYaml } from "./print-yaml.ts";
 import type { ScalarNode } from "./read-nodes.ts";
 

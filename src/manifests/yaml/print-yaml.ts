@@ -1,5 +1,5 @@
 import { dump } from "js-yaml";
-import type { Json } from "../../model/json.ts";
+import type { Json } from "../../model/json/json.ts";
 
 /**
  * A value as a YAML document in block style, the order of its keys kept. Text that a reader of YAML 1.1 or 1.2 could take for

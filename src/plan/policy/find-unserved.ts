@@ -1,4 +1,4 @@
-import type { JsonObject } from "../../model/json.ts";
+import type { JsonObject } from "../../model/json/json.ts";
 import { isGone, type LiveCluster, type LiveState } from "../../model/live.ts";
 import type { Plan } from "../../model/plan.ts";
 

@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from "node:util";
 import { type Address, parseAddress } from "../../model/address.ts";
 import { isShared, leaveAt, listPaths } from "../../model/field-origins.ts";
-import type { Json, JsonObject } from "../../model/json.ts";
+import type { Json, JsonObject } from "../../model/json/json.ts";
 import { isPartOf, mergeMaps, withoutGone } from "../../model/limit-maps.ts";
 import type { LifecycleState } from "../../model/live.ts";
 import { type Change, isDestructive, isNoOp, type Plan } from "../../model/plan.ts";

@@ -1,5 +1,5 @@
-import type { JsonObject } from "../../model/json.ts";
-import { isObject } from "../../model/json.ts";
+import type { JsonObject } from "../../model/json/json.ts";
+import { isObject } from "../../model/json/json.ts";
 import type { Change } from "../../model/plan.ts";
 import { parseQuantity } from "../../model/quantity.ts";
 import type { Finding } from "./finding.ts";

@@ -1,7 +1,7 @@
 import type { Kind } from "../../kinds/registry.ts";
 import { formatAddress } from "../../model/address.ts";
 import { flattenFields } from "../../model/flatten-fields.ts";
-import type { JsonObject } from "../../model/json.ts";
+import type { JsonObject } from "../../model/json/json.ts";
 import type { OwnedObject } from "../../model/ledger.ts";
 import type { LiveState } from "../../model/live.ts";
 import type { Change } from "../../model/plan.ts";

@@ -1,5 +1,5 @@
 import type { SourceConfig, TargetConfig } from "../../model/daemon-config.ts";
-import { isText, listOf } from "../../model/shape.ts";
+import { isText, listOf } from "../../model/json/shape.ts";
 import type { LedgerTarget } from "../../store/store-schema.ts";
 
 /** The configuration that decides where a target is read from and applied to. */

@@ -1,4 +1,4 @@
-import type { Json } from "../../model/json.ts";
+import type { Json } from "../../model/json/json.ts";
 
 /** What stands in place of a text that is not kept. */
 export const NOT_KEPT = "Dropped: it may show values that have become sensitive.";

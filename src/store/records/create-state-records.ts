@@ -1,6 +1,6 @@
 import type { DaemonRecords, Notifications, TargetState } from "../../model/daemon-records.ts";
+import { listOf } from "../../model/json/shape.ts";
 import type { RequestsTrouble } from "../../model/request-records.ts";
-import { listOf } from "../../model/shape.ts";
 import { isKnownAuthors, isSighting } from "../../model/state-shape.ts";
 import { explainingErrors } from "../explain-store-error.ts";
 import { readStoredJson } from "../read-stored-json.ts";

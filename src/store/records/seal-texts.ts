@@ -1,5 +1,5 @@
-import type { Json } from "../../model/json.ts";
-import { isJson } from "../../model/shape.ts";
+import type { Json } from "../../model/json/json.ts";
+import { isJson } from "../../model/json/shape.ts";
 import { readStoredJson } from "../read-stored-json.ts";
 import type { PartToSeal } from "../sealed-kept.ts";
 import type { Statements, StoreConnection } from "../store-schema.ts";

@@ -1,5 +1,5 @@
 import type { TargetState } from "../../model/daemon-records.ts";
-import { objectOf, optional } from "../../model/shape.ts";
+import { objectOf, optional } from "../../model/json/shape.ts";
 import { isTargetState } from "../../model/state-shape.ts";
 import { readStoredJson } from "../read-stored-json.ts";
 

@@ -9,7 +9,7 @@ import { writeBack } from "../../../src/manifests/export/write-back.ts";
 import { buildLoaded, hasErrors } from "../../../src/manifests/load-desired.ts";
 import type { Address } from "../../../src/model/address.ts";
 import type { Desired } from "../../../src/model/desired.ts";
-import type { JsonObject } from "../../../src/model/json.ts";
+import type { JsonObject } from "../../../src/model/json/json.ts";
 import { GENERATIONS, type Generation, type LiveState } from "../../../src/model/live.ts";
 import type { ManifestFile } from "../../../src/model/manifest.ts";
 import { type Change, isNoOp } from "../../../src/model/plan.ts";

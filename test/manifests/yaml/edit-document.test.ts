@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { editDocument } from "../../../src/manifests/yaml/edit-document.ts";
-import type { Json } from "../../../src/model/json.ts";
+import type { Json } from "../../../src/model/json/json.ts";
 
 const TEXT = `# Head.
 name: any # its name

@@ -1,7 +1,7 @@
 import type { FastifyReply } from "fastify";
 import type { Role } from "../../../model/daemon-config.ts";
 import type { Actor, DaemonService, Reader } from "../../../model/daemon-service.ts";
-import type { JsonSchema } from "../../../model/shape.ts";
+import type { JsonSchema } from "../../../model/json/shape.ts";
 
 /** A request after its schema has been checked. */
 export interface Asked<B = unknown> {

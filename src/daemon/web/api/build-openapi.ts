@@ -1,5 +1,5 @@
 import { STATUS_CODES } from "node:http";
-import type { JsonSchema } from "../../../model/shape.ts";
+import type { JsonSchema } from "../../../model/json/shape.ts";
 import type { ApiRoute } from "./api-route.ts";
 import { RECORD_SCHEMAS } from "./record-schemas.ts";
 

@@ -1,5 +1,5 @@
-import { type Rewriting, rewriteParts } from "../../../model/rewrite-schema.ts";
-import type { AnyShape, JsonSchema } from "../../../model/shape.ts";
+import { type Rewriting, rewriteParts } from "../../../model/json/rewrite-schema.ts";
+import type { AnyShape, JsonSchema } from "../../../model/json/shape.ts";
 import { RECORD_SHAPES } from "./record-shapes.ts";
 
 /** The name of a record. */

@@ -3,6 +3,16 @@ import type { Blame } from "../../../model/blame.ts";
 import { isBlame, isChangeEntry, isRunWrites } from "../../../model/change-log-shape.ts";
 import type { GivenPause, Pause, TargetState } from "../../../model/daemon-records.ts";
 import type { RequestDetail, TargetDetail, TargetOverview } from "../../../model/daemon-service.ts";
+import {
+  type AnyShape,
+  described,
+  type Fields,
+  isOneOf,
+  isText,
+  listOf,
+  objectOf,
+  orNull,
+} from "../../../model/json/shape.ts";
 import type { KeptPlan } from "../../../model/pass.ts";
 import { isKeptPlan, isPassOutcome, isPassRecord } from "../../../model/pass-shape.ts";
 import { isPlan } from "../../../model/plan-shape.ts";
@@ -22,16 +32,6 @@ import {
   isRequestsTrouble,
   isRunningPass,
 } from "../../../model/service-shape.ts";
-import {
-  type AnyShape,
-  described,
-  type Fields,
-  isOneOf,
-  isText,
-  listOf,
-  objectOf,
-  orNull,
-} from "../../../model/shape.ts";
 import { isLeftBehind, isOtherWrites, isStatus, isTargetState } from "../../../model/state-shape.ts";
 import { WEB_ERRORS, type WebErrorCode } from "../web-error.ts";
 

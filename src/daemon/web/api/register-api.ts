@@ -1,7 +1,7 @@
 import { Ajv } from "ajv";
 import type { FastifyInstance, FastifyRequest } from "fastify";
 import type { Actor, DaemonService, Reader } from "../../../model/daemon-service.ts";
-import type { JsonSchema } from "../../../model/shape.ts";
+import type { JsonSchema } from "../../../model/json/shape.ts";
 import type { Identify } from "../access/identify.ts";
 import { serializeOnUse, validateOnUse } from "../compile-on-use.ts";
 import { PICTURE_POLICY } from "../picture-policy.ts";

@@ -1,4 +1,4 @@
-import type { JsonSchema } from "../../../model/shape.ts";
+import type { JsonSchema } from "../../../model/json/shape.ts";
 import { DIGEST_DIGITS } from "../../../model/text/digest-digits.ts";
 
 /** The name of a target, in the path. */

@@ -13,10 +13,10 @@ import {
   orNull,
   type Shape,
   unionOf,
-} from "../../src/model/shape.ts";
-import { damagedEntryError, readStoredJson } from "../../src/store/read-stored-json.ts";
-import { readReviewBody, writeReviewBody } from "../../src/store/records/review-body.ts";
-import { makeReviewRecord } from "../store/make-records.ts";
+} from "../../../src/model/json/shape.ts";
+import { damagedEntryError, readStoredJson } from "../../../src/store/read-stored-json.ts";
+import { readReviewBody, writeReviewBody } from "../../../src/store/records/review-body.ts";
+import { makeReviewRecord } from "../../store/make-records.ts";
 
 type Figure = { readonly kind: "dot" } | { readonly kind: "line"; readonly length: number; readonly colour?: string };
 
