@@ -20,7 +20,7 @@ import type { Diagnostic } from "./model/diagnostic.ts";
 import type { LiveState } from "./model/live.ts";
 import { OperationalError } from "./model/operational-error.ts";
 import { isEmptyPlan, type Plan } from "./model/plan.ts";
-import type { Sealing } from "./model/sealing.ts";
+import type { Sealing } from "./model/secrets/sealing.ts";
 import { comparePlans } from "./plan/compare-plans.ts";
 import { canonicalJson } from "./plan/digest-plan.ts";
 import { applyNothing } from "./reconcile/apply-nothing.ts";

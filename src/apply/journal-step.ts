@@ -3,8 +3,8 @@ import { type AttributesRow, type RowKey, showRow } from "../model/attributes.ts
 import { isAllowed } from "../model/is-allowed.ts";
 import type { JsonObject } from "../model/json/json.ts";
 import type { OwnedObject, Wrote } from "../model/ledger.ts";
-import { maskValue } from "../model/mask-credentials.ts";
 import { OperationalError } from "../model/operational-error.ts";
+import { maskValue } from "../model/secrets/mask-credentials.ts";
 import { fieldsSet, rowsBelow, type Step } from "../model/step.ts";
 import type { ApplyContext } from "./apply-context.ts";
 import { draftLogEntry, noteWritten } from "./draft-log-entry.ts";

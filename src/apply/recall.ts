@@ -11,7 +11,7 @@ import type {
   ReleasedObject,
 } from "../model/ledger.ts";
 import type { DrainedObject, Refusal } from "../model/refusal.ts";
-import type { OwnNames } from "../model/sealing.ts";
+import type { OwnNames } from "../model/secrets/sealing.ts";
 import type { Introduced } from "./journal-step.ts";
 
 /** What a store or a crash journal has recorded of earlier runs. */

@@ -1,5 +1,5 @@
 import type { Plan } from "../model/plan.ts";
-import type { Sealing } from "../model/sealing.ts";
+import type { Sealing } from "../model/secrets/sealing.ts";
 import type { Remembered } from "../reconcile/open-memory.ts";
 import type { OpenTarget, Target } from "../reconcile/target.ts";
 import type { ApplyCommandOptions } from "./apply-options.ts";

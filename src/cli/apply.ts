@@ -2,7 +2,7 @@ import { statSync } from "node:fs";
 import { isWhole } from "../apply/apply-plan.ts";
 import { type ApplyReport, isComplete } from "../model/apply-report.ts";
 import { isEmptyPlan, type Plan } from "../model/plan.ts";
-import type { Sealing } from "../model/sealing.ts";
+import type { Sealing } from "../model/secrets/sealing.ts";
 import { applyNothing } from "../reconcile/apply-nothing.ts";
 import { describeCaller } from "../reconcile/describe-caller.ts";
 import { type Hold, rememberSensitive, sitOut } from "../reconcile/hold-target.ts";

@@ -12,8 +12,8 @@ import { parseManifests } from "../manifests/parse-manifests.ts";
 import type { Desired, TextFile } from "../model/desired.ts";
 import type { Diagnostic } from "../model/diagnostic.ts";
 import type { LiveState } from "../model/live.ts";
-import { maskCredentials } from "../model/mask-credentials.ts";
 import { type Change, isNoOp, type PlanOptions } from "../model/plan.ts";
+import { maskCredentials } from "../model/secrets/mask-credentials.ts";
 import { computePlan } from "../plan/compute-plan.ts";
 import { describeChange, formatValue } from "../report/describe-change.ts";
 

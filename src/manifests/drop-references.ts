@@ -1,6 +1,6 @@
 import type { Declared, Desired } from "../model/desired.ts";
 import { isReference } from "../model/reference.ts";
-import { isSealed, type Sealed } from "../model/sealed.ts";
+import { isSealed, type Sealed } from "../model/secrets/sealed.ts";
 import type { DeclaredValue, SettingValue } from "../model/settings.ts";
 
 /** What manifests declare without the values that they only refer to: for questions that no reference can answer, such as routes. */

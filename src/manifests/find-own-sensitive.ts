@@ -1,7 +1,7 @@
 import type { Kind } from "../kinds/registry.ts";
 import { DIAGNOSTIC_CATALOGUE, type DiagnosticCode } from "../model/diagnostic-catalogue.ts";
-import { createPathMatcher, type PathMatcher } from "../model/match-paths.ts";
 import type { NodePath } from "../model/position.ts";
+import { createPathMatcher, type PathMatcher } from "../model/secrets/match-paths.ts";
 
 /** What the body of a document says of its own values, sound or not. */
 export interface SensitiveBody {

@@ -7,7 +7,7 @@ import type { OtherWrite } from "./other-write.ts";
 import type { KeptPlan, PassRecord } from "./pass.ts";
 import type { ReportedComment } from "./reported-comment.ts";
 import type { RequestRecords } from "./request-records.ts";
-import type { KeptSealing, Sealing } from "./sealing.ts";
+import type { KeptSealing, Sealing } from "./secrets/sealing.ts";
 import type { Status } from "./status.ts";
 
 /** A target, or one of its objects, that is left alone. */

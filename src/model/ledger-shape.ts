@@ -16,7 +16,7 @@ import type { JournalBody, Wrote } from "./ledger.ts";
 import { isLifecycle } from "./plan-shape.ts";
 import { isAddress } from "./plan-texts.ts";
 import type { DrainedObject, RefusedChange } from "./refusal.ts";
-import type { Sealing } from "./sealing.ts";
+import type { Sealing } from "./secrets/sealing.ts";
 
 const isScope = objectOf<AttributesScope>({ project: isText, domain: orNull(isText), workflow: orNull(isText) });
 

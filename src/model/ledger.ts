@@ -5,7 +5,7 @@ import type { ChangeResult, IntendedChange } from "./change-log.ts";
 import type { Lifecycle } from "./desired.ts";
 import type { JsonObject } from "./json/json.ts";
 import type { Refusal, RefusedChange } from "./refusal.ts";
-import type { OwnNames } from "./sealing.ts";
+import type { OwnNames } from "./secrets/sealing.ts";
 import type { Op, Phase } from "./step.ts";
 
 /** An object that poolkeeper has applied and therefore may prune, replace, move and delete. One per address. */

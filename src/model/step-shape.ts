@@ -30,7 +30,7 @@ import {
 import type { QueuePatch } from "./limit-maps.ts";
 import type { LifecycleState } from "./live.ts";
 import { isAddress, isDevices, isDigits, isDuration, isLimit, isName } from "./plan-texts.ts";
-import type { Sealed } from "./sealed.ts";
+import type { Sealed } from "./secrets/sealed.ts";
 import type { SettingValue } from "./settings.ts";
 import type { EntriesPatch, SettingsPatch } from "./settings-patch.ts";
 import type { ImageRegistry, ObjectStoreRef, PoolConfig, PoolPatch, SecretStore } from "./spec.ts";

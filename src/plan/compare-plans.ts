@@ -1,7 +1,7 @@
 import { parseAddress } from "../model/address.ts";
 import type { Json } from "../model/json/json.ts";
 import type { Plan } from "../model/plan.ts";
-import { isSealed } from "../model/sealed.ts";
+import { isSealed } from "../model/secrets/sealed.ts";
 import { isObject } from "./compare-fields.ts";
 import { canonicalJson } from "./digest-plan.ts";
 import { compareText } from "./index-world.ts";

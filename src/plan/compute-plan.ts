@@ -2,7 +2,6 @@ import { KINDS, PLACED_KINDS } from "../kinds/registry.ts";
 import { type Address, formatAddress, parseAddress } from "../model/address.ts";
 import { classifyChanges } from "../model/classify-changes.ts";
 import type { LiveState } from "../model/live.ts";
-import { isMaskedKind, maskCredentials, maskValue } from "../model/mask-credentials.ts";
 import {
   type Change,
   isDestructive,
@@ -13,6 +12,7 @@ import {
   type PlanTarget,
 } from "../model/plan.ts";
 import { nameChosen } from "../model/put-back.ts";
+import { isMaskedKind, maskCredentials, maskValue } from "../model/secrets/mask-credentials.ts";
 import { type Op, rowsBelow, type Step } from "../model/step.ts";
 import { summariseChanges } from "../model/summarise-changes.ts";
 import { type Choice, chooseChanges, notePart } from "./choose-changes.ts";

@@ -8,7 +8,7 @@ import { nameChanged } from "../model/name-changed.ts";
 import { type Change, nameAction, type Plan } from "../model/plan.ts";
 import { isPutBack } from "../model/put-back.ts";
 import { normaliseQuantity } from "../model/quantity.ts";
-import { isSealed, SEALED_BEGIN } from "../model/sealed.ts";
+import { isSealed, SEALED_BEGIN } from "../model/secrets/sealed.ts";
 import { isObject, sameJson } from "./compare-fields.ts";
 import { canonicalJson, hashJson } from "./digest-plan.ts";
 import { compareLines, listLines } from "./list-lines.ts";

@@ -1,7 +1,7 @@
 import { parseAddress } from "../model/address.ts";
 import { formatAttributesScope } from "../model/attributes.ts";
 import type { InFlight, LiveCluster, LivePool, LiveQueue, LiveState } from "../model/live.ts";
-import { maskCredentials } from "../model/mask-credentials.ts";
+import { maskCredentials } from "../model/secrets/mask-credentials.ts";
 import { nameSettings } from "../model/settings.ts";
 import { describePlaces, type PlacesStatus, type SelectedPlaces } from "./describe-places.ts";
 

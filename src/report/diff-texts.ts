@@ -1,6 +1,6 @@
 import { structuredPatch } from "diff";
 import type { Json } from "../model/json/json.ts";
-import { hideSealed } from "../model/sealed.ts";
+import { hideSealed } from "../model/secrets/sealed.ts";
 import { showInLine } from "../model/text/show-text.ts";
 
 const CONTEXT_LINES = 3;

@@ -1,4 +1,4 @@
-import { maskCredentials } from "../model/mask-credentials.ts";
+import { maskCredentials } from "../model/secrets/mask-credentials.ts";
 import { dropTrailing } from "../model/text/drop-trailing.ts";
 
 /**

@@ -1,6 +1,6 @@
 import { createHmac, createSecretKey, randomBytes } from "node:crypto";
 import { OperationalError } from "../model/operational-error.ts";
-import { SEALED_IN_TEXT, type Sealed, writeSealed } from "../model/sealed.ts";
+import { SEALED_IN_TEXT, type Sealed, writeSealed } from "../model/secrets/sealed.ts";
 import { createRedactor } from "../systems/http/create-redactor.ts";
 import type { IsSensitive, KeyPath } from "./sensitive-rules.ts";
 

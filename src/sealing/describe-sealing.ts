@@ -1,4 +1,4 @@
-import type { Sealing } from "../model/sealing.ts";
+import type { Sealing } from "../model/secrets/sealing.ts";
 import { collectNames, type NamingSources } from "./collect-names.ts";
 import { listNames, readNames } from "./own-names.ts";
 import type { SensitiveNames } from "./sensitive-rules.ts";

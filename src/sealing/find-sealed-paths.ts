@@ -1,6 +1,6 @@
 import type { Address } from "../model/address.ts";
 import type { OwnedObject } from "../model/ledger.ts";
-import { SEALED_BEGIN } from "../model/sealed.ts";
+import { SEALED_BEGIN } from "../model/secrets/sealed.ts";
 import { listSealedPaths } from "./seal-text.ts";
 
 /** A file of an object as it was applied last, with what was sensitive in it sealed. */

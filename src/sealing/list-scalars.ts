@@ -1,5 +1,5 @@
 import type { ScalarNode, YamlNode } from "../manifests/yaml/read-nodes.ts";
-import { namesSecret } from "../model/sensitive-key.ts";
+import { namesSecret } from "../model/secrets/sensitive-key.ts";
 import type { KeyPath } from "./sensitive-rules.ts";
 
 /** A scalar and the keys that lead to it, with names of list items and variables. */

@@ -1,4 +1,4 @@
-import type { Sealing } from "../model/sealing.ts";
+import type { Sealing } from "../model/secrets/sealing.ts";
 import { EVERYTHING } from "./own-names.ts";
 
 /** More subjects are not distinguished: each costs a query in statements and for each row. */

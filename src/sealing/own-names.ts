@@ -1,5 +1,5 @@
-import type { PathNames } from "../model/match-paths.ts";
-import type { OwnNames } from "../model/sealing.ts";
+import type { PathNames } from "../model/secrets/match-paths.ts";
+import type { OwnNames } from "../model/secrets/sealing.ts";
 
 const FILES = "flyte_clusters";
 

@@ -1,4 +1,4 @@
-import type { RevealFiles } from "../model/sealing.ts";
+import type { RevealFiles } from "../model/secrets/sealing.ts";
 import { drawVaultKey } from "./create-vault.ts";
 import { namesOf } from "./describe-sealing.ts";
 import type { SealedFiles, SealFilesInput } from "./seal-files.ts";

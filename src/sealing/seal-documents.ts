@@ -1,10 +1,10 @@
 import type { Kind } from "../kinds/registry.ts";
 import { type Address, parseAddress } from "../model/address.ts";
-import { holdsCredential } from "../model/find-credentials.ts";
 import type { Json, JsonObject } from "../model/json/json.ts";
-import { holdsCredentials } from "../model/mask-credentials.ts";
 import { readReference } from "../model/read-reference.ts";
-import { isSealed, type Sealed } from "../model/sealed.ts";
+import { holdsCredential } from "../model/secrets/find-credentials.ts";
+import { holdsCredentials } from "../model/secrets/mask-credentials.ts";
+import { isSealed, type Sealed } from "../model/secrets/sealed.ts";
 import { UNSET } from "../model/settings.ts";
 import type { Plain, Vault } from "./create-vault.ts";
 import { sealText } from "./seal-text.ts";

@@ -1,7 +1,7 @@
 import type { Address } from "../model/address.ts";
-import { holdsCredentials } from "../model/mask-credentials.ts";
 import { formatReference, isReference, type Reference } from "../model/reference.ts";
-import { isSealed, type Sealed } from "../model/sealed.ts";
+import { holdsCredentials } from "../model/secrets/mask-credentials.ts";
+import { isSealed, type Sealed } from "../model/secrets/sealed.ts";
 import {
   DEFAULT_QUEUE_KEY,
   type DeclaredValue,

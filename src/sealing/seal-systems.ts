@@ -1,9 +1,9 @@
 import { inspect } from "node:util";
 import { formatAddress } from "../model/address.ts";
-import { cutForeignList } from "../model/cut-foreign.ts";
 import type { LiveCluster } from "../model/live.ts";
-import { maskCredentials } from "../model/mask-credentials.ts";
 import { OperationalError } from "../model/operational-error.ts";
+import { cutForeignList } from "../model/secrets/cut-foreign.ts";
+import { maskCredentials } from "../model/secrets/mask-credentials.ts";
 import { nameSettings } from "../model/settings.ts";
 import type { ControlPlaneReader, SettingsReader } from "../systems/control-plane/reader.ts";
 import type { ControlPlaneWriter, SettingsWriter } from "../systems/control-plane/writer.ts";

@@ -1,8 +1,8 @@
 import { readNodes, type ScalarNode } from "../manifests/yaml/read-nodes.ts";
 import type { Address } from "../model/address.ts";
-import { findUrlCredentials } from "../model/find-address-credentials.ts";
-import { findCredentials } from "../model/find-credentials.ts";
-import { SEALED_BEGIN, SEALED_IN_TEXT } from "../model/sealed.ts";
+import { findUrlCredentials } from "../model/secrets/find-address-credentials.ts";
+import { findCredentials } from "../model/secrets/find-credentials.ts";
+import { SEALED_BEGIN, SEALED_IN_TEXT } from "../model/secrets/sealed.ts";
 import type { Vault } from "./create-vault.ts";
 import { type Found, findAssignments, findBelow, findLines, isSpacedAssignment, lineEnd } from "./find-assignments.ts";
 import { listScalars, MOST_PATHS, type Placed } from "./list-scalars.ts";

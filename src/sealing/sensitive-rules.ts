@@ -5,8 +5,8 @@ import {
   type PathMatcher,
   type PathNames,
   type PathState,
-} from "../model/match-paths.ts";
-import { namesSecret, refersToSecret } from "../model/sensitive-key.ts";
+} from "../model/secrets/match-paths.ts";
+import { namesSecret, refersToSecret } from "../model/secrets/sensitive-key.ts";
 import { DEFAULT_QUEUE_KEY } from "../model/settings.ts";
 import { EVERYTHING, subjectOf } from "./own-names.ts";
 

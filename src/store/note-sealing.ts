@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import type { Sealing } from "../model/sealing.ts";
+import type { Sealing } from "../model/secrets/sealing.ts";
 import type { StoreConnection } from "./store-schema.ts";
 
 /** Keeps rules by which values are sealed, permanently, and returns their id. Idempotent. */

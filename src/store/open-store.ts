@@ -3,7 +3,7 @@ import type { ChangeEntry, ChangeQuery, RunsQuery, RunWrites } from "../model/ch
 import type { DaemonRecords } from "../model/daemon-records.ts";
 import type { Ledger, LedgerReader } from "../model/ledger.ts";
 import { OperationalError } from "../model/operational-error.ts";
-import type { OwnNames, Sealing } from "../model/sealing.ts";
+import type { OwnNames, Sealing } from "../model/secrets/sealing.ts";
 import { readSnapshot } from "./backup/read-snapshot.ts";
 import { restoreSnapshot } from "./backup/restore-snapshot.ts";
 import type { StoredRow } from "./backup/stored-row.ts";

@@ -1,5 +1,5 @@
-import { SEALED_IN_TEXT } from "../model/sealed.ts";
-import type { RevealFiles, Sealing } from "../model/sealing.ts";
+import { SEALED_IN_TEXT } from "../model/secrets/sealed.ts";
+import type { RevealFiles, Sealing } from "../model/secrets/sealing.ts";
 import { createVault, drawVaultKey, SHORTEST_REDACTED } from "../sealing/create-vault.ts";
 import { namesOf } from "../sealing/describe-sealing.ts";
 import { createIsSensitive } from "../sealing/sensitive-rules.ts";

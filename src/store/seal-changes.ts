@@ -1,5 +1,5 @@
 import { isJsonObject } from "../model/json/shape.ts";
-import type { Sealing } from "../model/sealing.ts";
+import type { Sealing } from "../model/secrets/sealing.ts";
 import { createVault } from "../sealing/create-vault.ts";
 import { namesOf } from "../sealing/describe-sealing.ts";
 import { listUncovered } from "../sealing/list-uncovered.ts";

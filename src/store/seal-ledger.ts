@@ -1,6 +1,6 @@
 import type { Compilable } from "kysely";
 import { isJsonObject, objectOf, optional, orNull } from "../model/json/shape.ts";
-import type { RequiredSealing } from "../model/sealing.ts";
+import type { RequiredSealing } from "../model/secrets/sealing.ts";
 import { createVault } from "../sealing/create-vault.ts";
 import { namesOf } from "../sealing/describe-sealing.ts";
 import { revealBy } from "../sealing/reveal-files.ts";

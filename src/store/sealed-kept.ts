@@ -1,6 +1,6 @@
 import type { Compilable } from "kysely";
 import { isSealing } from "../model/ledger-shape.ts";
-import type { RequiredSealing, Sealing } from "../model/sealing.ts";
+import type { RequiredSealing, Sealing } from "../model/secrets/sealing.ts";
 import { listUncovered } from "../sealing/list-uncovered.ts";
 import { readStoredJson } from "./read-stored-json.ts";
 import type { SealedKeptRow, StoreConnection } from "./store-schema.ts";

@@ -1,5 +1,5 @@
 import type { ControlPlaneName } from "../model/ledger.ts";
-import type { OwnNames } from "../model/sealing.ts";
+import type { OwnNames } from "../model/secrets/sealing.ts";
 import { uniteNames } from "../sealing/own-names.ts";
 import { inParts } from "./in-parts.ts";
 import type { LedgerTarget, SensitiveNameRow, StoreConnection } from "./store-schema.ts";

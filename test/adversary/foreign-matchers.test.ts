@@ -5,8 +5,8 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { parseManifests } from "../../src/manifests/parse-manifests.ts";
-import { type Masked, maskCredentials } from "../../src/model/mask-credentials.ts";
-import type { PathNames } from "../../src/model/match-paths.ts";
+import { type Masked, maskCredentials } from "../../src/model/secrets/mask-credentials.ts";
+import type { PathNames } from "../../src/model/secrets/match-paths.ts";
 import { diffTexts } from "../../src/report/diff-texts.ts";
 import { openBorder } from "../../src/sealing/open-border.ts";
 import { sealReader } from "../../src/sealing/seal-systems.ts";

@@ -8,7 +8,7 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import type { Json, JsonObject } from "../../src/model/json/json.ts";
 import { type Change, isNoOp, type Plan } from "../../src/model/plan.ts";
-import { writeSealed } from "../../src/model/sealed.ts";
+import { writeSealed } from "../../src/model/secrets/sealed.ts";
 import { diffTexts } from "../../src/report/diff-texts.ts";
 import { PLAIN } from "../../src/report/paint.ts";
 import { renderPlanForCi } from "../../src/report/render-plan-for-ci.ts";

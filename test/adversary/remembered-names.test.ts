@@ -5,7 +5,7 @@
 import { join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
 import type { Address } from "../../src/model/address.ts";
-import type { OwnNames } from "../../src/model/sealing.ts";
+import type { OwnNames } from "../../src/model/secrets/sealing.ts";
 import { describeSealing, namesOf } from "../../src/sealing/describe-sealing.ts";
 import { listUncovered } from "../../src/sealing/list-uncovered.ts";
 import { sealFiles } from "../../src/sealing/seal-files.ts";

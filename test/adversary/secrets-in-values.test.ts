@@ -4,7 +4,7 @@
  */
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { namesSecret } from "../../src/model/sensitive-key.ts";
+import { namesSecret } from "../../src/model/secrets/sensitive-key.ts";
 import { createVault } from "../../src/sealing/create-vault.ts";
 import { sealText } from "../../src/sealing/seal-text.ts";
 import { createIsSensitive } from "../../src/sealing/sensitive-rules.ts";

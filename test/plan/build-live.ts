@@ -14,7 +14,7 @@ import {
   type SystemStatus,
   UNION_ONLY,
 } from "../../src/model/live.ts";
-import { maskCredentials } from "../../src/model/mask-credentials.ts";
+import { maskCredentials } from "../../src/model/secrets/mask-credentials.ts";
 import type { SettingValues } from "../../src/model/settings.ts";
 import { type PoolConfig, QUEUE_DEFAULTS, type QueueSpec } from "../../src/model/spec.ts";
 

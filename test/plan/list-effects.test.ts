@@ -6,7 +6,7 @@ import { findCounterpart } from "../../src/model/decision.ts";
 import type { Json, JsonObject } from "../../src/model/json/json.ts";
 import { GENERATIONS } from "../../src/model/live.ts";
 import type { Change } from "../../src/model/plan.ts";
-import { writeSealed } from "../../src/model/sealed.ts";
+import { writeSealed } from "../../src/model/secrets/sealed.ts";
 import { canonicalJson } from "../../src/plan/digest-plan.ts";
 import { listEffects, locateEffects } from "../../src/plan/list-effects.ts";
 import { arbitraryDesired } from "./arbitrary-desired.ts";

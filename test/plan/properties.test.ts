@@ -9,8 +9,8 @@ import {
   type LiveQueue,
   type LiveState,
 } from "../../src/model/live.ts";
-import { maskCredentials } from "../../src/model/mask-credentials.ts";
 import { isNoOp, type Plan } from "../../src/model/plan.ts";
+import { maskCredentials } from "../../src/model/secrets/mask-credentials.ts";
 import type { Phase } from "../../src/model/step.ts";
 import { computePlan } from "../../src/plan/compute-plan.ts";
 import { digestEffect } from "../../src/plan/digest-plan.ts";

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { maskCredentials } from "../../src/model/mask-credentials.ts";
+import { maskCredentials } from "../../src/model/secrets/mask-credentials.ts";
 import type { ClusterStatus, QueueStatus, Status } from "../../src/report/describe-status.ts";
 import { COLOURED, PLAIN } from "../../src/report/paint.ts";
 import { renderStatusText } from "../../src/report/render-status-text.ts";

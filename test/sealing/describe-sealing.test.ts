@@ -3,7 +3,7 @@ import { readFileSync } from "node:fs";
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import type { Reference } from "../../src/model/reference.ts";
-import type { Sealing } from "../../src/model/sealing.ts";
+import type { Sealing } from "../../src/model/secrets/sealing.ts";
 import { describeSealing, RULES_VERSION } from "../../src/sealing/describe-sealing.ts";
 import { listUncovered } from "../../src/sealing/list-uncovered.ts";
 import { desiredSettings } from "../apply/desired-places.ts";

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { parseDocuments } from "../../src/manifests/yaml/parse-documents.ts";
-import { hideSealed } from "../../src/model/sealed.ts";
+import { hideSealed } from "../../src/model/secrets/sealed.ts";
 import { openBorder } from "../../src/sealing/open-border.ts";
 import { listSealedPaths, sealText } from "../../src/sealing/seal-text.ts";
 

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { namesSecret } from "../../src/model/sensitive-key.ts";
+import { namesSecret } from "../../src/model/secrets/sensitive-key.ts";
 import { createIsSensitive } from "../../src/sealing/sensitive-rules.ts";
 
 const NOTHING = { patterns: [], own: new Map() };

@@ -5,7 +5,7 @@ import type { RefusedEntry } from "../../src/model/ledger.ts";
 import { nameRequest } from "../../src/model/name-request.ts";
 import type { Change } from "../../src/model/plan.ts";
 import type { Review } from "../../src/model/review.ts";
-import type { Sealing } from "../../src/model/sealing.ts";
+import type { Sealing } from "../../src/model/secrets/sealing.ts";
 import { RULES_VERSION } from "../../src/sealing/describe-sealing.ts";
 import { revealBy } from "../../src/sealing/reveal-files.ts";
 import { sealFiles } from "../../src/sealing/seal-files.ts";

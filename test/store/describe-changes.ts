@@ -3,7 +3,7 @@ import type { Kind } from "../../src/kinds/registry.ts";
 import type { Address } from "../../src/model/address.ts";
 import type { ChangeQuery, IntendedChange } from "../../src/model/change-log.ts";
 import type { JournalEntry, Ledger } from "../../src/model/ledger.ts";
-import type { Sealing } from "../../src/model/sealing.ts";
+import type { Sealing } from "../../src/model/secrets/sealing.ts";
 import { RULES_VERSION } from "../../src/sealing/describe-sealing.ts";
 import { sealFiles } from "../../src/sealing/seal-files.ts";
 import type { StoredRow } from "../../src/store/backup/stored-row.ts";

@@ -1,7 +1,7 @@
 import { formatPath } from "../../manifests/format-value.ts";
-import { holdsCredentials } from "../../model/mask-credentials.ts";
 import { OperationalError } from "../../model/operational-error.ts";
 import type { NodePath } from "../../model/position.ts";
+import { holdsCredentials } from "../../model/secrets/mask-credentials.ts";
 import { isPlainRemote, isRepositoryAddress } from "../../systems/git/remote-address.ts";
 import { isLoopback } from "../../systems/http/is-loopback.ts";
 import { parseEndpoint } from "../../systems/http/parse-endpoint.ts";

@@ -1,6 +1,6 @@
 import { type DestinationStream, type Logger, pino } from "pino";
-import type { Redact } from "../../model/cut-foreign.ts";
-import { maskCredentials } from "../../model/mask-credentials.ts";
+import type { Redact } from "../../model/secrets/cut-foreign.ts";
+import { maskCredentials } from "../../model/secrets/mask-credentials.ts";
 import { showText } from "../../model/text/show-text.ts";
 import { formatLine } from "./format-line.ts";
 import type { LogLevel } from "./log.ts";

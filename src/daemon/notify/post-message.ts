@@ -1,5 +1,11 @@
 import type { Dispatcher } from "undici";
-import { cutForeign, type ForeignWords, LONGEST_SECRET, type Redact, reshapeForeign } from "../../model/cut-foreign.ts";
+import {
+  cutForeign,
+  type ForeignWords,
+  LONGEST_SECRET,
+  type Redact,
+  reshapeForeign,
+} from "../../model/secrets/cut-foreign.ts";
 import { classifyNetworkError } from "../../systems/http/classify-network-error.ts";
 import { listCauses, readRetryAfter } from "../../systems/http/create-failure.ts";
 import { sendRequest } from "../../systems/http/send-request.ts";

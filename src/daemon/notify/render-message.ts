@@ -1,5 +1,5 @@
 import type { NotificationConfig } from "../../model/daemon-config.ts";
-import { maskValue } from "../../model/mask-credentials.ts";
+import { maskValue } from "../../model/secrets/mask-credentials.ts";
 import { dropTrailing } from "../../model/text/drop-trailing.ts";
 import { describeEvent } from "./describe-event.ts";
 import type { NotifyEvent } from "./event.ts";

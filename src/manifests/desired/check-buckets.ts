@@ -1,6 +1,6 @@
 import { readBucket } from "../../model/bucket.ts";
 import type { PoolManifest } from "../../model/manifest.ts";
-import { maskCredentials } from "../../model/mask-credentials.ts";
+import { maskCredentials } from "../../model/secrets/mask-credentials.ts";
 import { formatOther, type Report } from "./collect-findings.ts";
 import type { FolderIndex } from "./folder-index.ts";
 import { isDoubtful } from "./is-doubtful.ts";

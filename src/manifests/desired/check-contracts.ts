@@ -1,4 +1,4 @@
-import { holdsCredentials } from "../../model/mask-credentials.ts";
+import { holdsCredentials } from "../../model/secrets/mask-credentials.ts";
 import type { DataPlane } from "../../model/spec.ts";
 import { buildDataPlane } from "./build-desired.ts";
 import { formatSource, type Report } from "./collect-findings.ts";

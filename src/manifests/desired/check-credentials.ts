@@ -1,7 +1,7 @@
-import { holdsCredential } from "../../model/find-credentials.ts";
 import type { DataPlaneBody, Manifest, Readable } from "../../model/manifest.ts";
-import { holdsCredentials, maskCredentials } from "../../model/mask-credentials.ts";
 import type { NodePath } from "../../model/position.ts";
+import { holdsCredential } from "../../model/secrets/find-credentials.ts";
+import { holdsCredentials, maskCredentials } from "../../model/secrets/mask-credentials.ts";
 import type { Report } from "./collect-findings.ts";
 import type { FolderIndex } from "./folder-index.ts";
 import { listSettings } from "./list-settings.ts";

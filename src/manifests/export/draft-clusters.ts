@@ -1,6 +1,6 @@
 import { formatAddress } from "../../model/address.ts";
 import { isGone, type LifecycleState, type LiveCluster, type LiveQueue, type LiveState } from "../../model/live.ts";
-import { maskCredentials } from "../../model/mask-credentials.ts";
+import { maskCredentials } from "../../model/secrets/mask-credentials.ts";
 import { draftCoNamedLimits } from "./draft-limits.ts";
 import { compactBody, type Drafts, type ManifestDraft } from "./manifest-draft.ts";
 

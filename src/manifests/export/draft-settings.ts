@@ -1,6 +1,6 @@
 import { formatAddress } from "../../model/address.ts";
-import { listSealedEntries } from "../../model/list-sealed-entries.ts";
 import type { LiveState, ScopedSettings } from "../../model/live.ts";
+import { listSealedEntries } from "../../model/secrets/list-sealed-entries.ts";
 import { formatScope, SETTING_KEY_NAMES } from "../../model/settings.ts";
 import { compactBody, type Drafts, type LeftOut, type ManifestDraft } from "./manifest-draft.ts";
 

@@ -5,10 +5,10 @@ import { type Address, formatAddress, parseAddress } from "../../model/address.t
 import type { Declared } from "../../model/desired.ts";
 import type { Json, JsonObject } from "../../model/json/json.ts";
 import { listReferences } from "../../model/list-references.ts";
-import { listSealedEntries } from "../../model/list-sealed-entries.ts";
 import type { Change } from "../../model/plan.ts";
 import { LIMIT_MAPS } from "../../model/queue-limits.ts";
-import { isSealed } from "../../model/sealed.ts";
+import { listSealedEntries } from "../../model/secrets/list-sealed-entries.ts";
+import { isSealed } from "../../model/secrets/sealed.ts";
 import { DEFAULT_QUEUE_KEY } from "../../model/settings.ts";
 import type { YamlEdit } from "../yaml/edit-document.ts";
 

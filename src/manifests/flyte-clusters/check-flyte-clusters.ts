@@ -1,6 +1,6 @@
-import { holdsCredential } from "../../model/find-credentials.ts";
 import type { FlyteClusters } from "../../model/flyte-clusters.ts";
 import type { Json } from "../../model/json/json.ts";
+import { holdsCredential } from "../../model/secrets/find-credentials.ts";
 import { checkClusterConfigs } from "./check-cluster-configs.ts";
 import { checkLabelCase, type LabelUses } from "./check-label-uses.ts";
 import { checkLabels } from "./check-labels.ts";

@@ -1,6 +1,6 @@
 import type { DiagnosticCode } from "../../model/diagnostic-catalogue.ts";
-import { holdsCredential } from "../../model/find-credentials.ts";
 import type { NodePath } from "../../model/position.ts";
+import { holdsCredential } from "../../model/secrets/find-credentials.ts";
 
 /** A label that an execution cluster label stores, and where. */
 export interface LabelInUse {

@@ -1,5 +1,5 @@
-import type { ForeignWords } from "../../model/cut-foreign.ts";
 import { OperationalError } from "../../model/operational-error.ts";
+import type { ForeignWords } from "../../model/secrets/cut-foreign.ts";
 import { createFailure, type FailedCall } from "../../systems/http/create-failure.ts";
 import {
   answered,

@@ -1,5 +1,5 @@
-import { cutForeign } from "../../model/cut-foreign.ts";
 import { OperationalError } from "../../model/operational-error.ts";
+import { cutForeign } from "../../model/secrets/cut-foreign.ts";
 import { redactKnownSecrets } from "../../systems/http/known-secrets.ts";
 import type { Comment, CommentEdit, PullRequest, ShownStatus } from "./forge.ts";
 import { findInner, findText, findTime, readList, readNumber, readObject, readText, readTime } from "./read-answer.ts";

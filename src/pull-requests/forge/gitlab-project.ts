@@ -1,5 +1,5 @@
-import { nameForeign } from "../../model/cut-foreign.ts";
 import { OperationalError } from "../../model/operational-error.ts";
+import { nameForeign } from "../../model/secrets/cut-foreign.ts";
 import { type AnswerHeaders, readHeader } from "../../systems/http/call-json.ts";
 import { redactKnownSecrets } from "../../systems/http/known-secrets.ts";
 import type { CallForge } from "./call-forge.ts";

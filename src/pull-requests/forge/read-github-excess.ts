@@ -1,4 +1,4 @@
-import { cutForeign } from "../../model/cut-foreign.ts";
+import { cutForeign } from "../../model/secrets/cut-foreign.ts";
 import { readHeader } from "../../systems/http/call-json.ts";
 import { redactKnownSecrets } from "../../systems/http/known-secrets.ts";
 import type { CallForge } from "./call-forge.ts";

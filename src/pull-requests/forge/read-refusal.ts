@@ -1,4 +1,4 @@
-import { cutForeign, type ForeignWords, type Redact } from "../../model/cut-foreign.ts";
+import { cutForeign, type ForeignWords, type Redact } from "../../model/secrets/cut-foreign.ts";
 import { type AnswerHeaders, readHeader } from "../../systems/http/call-json.ts";
 import { readRetryAfter } from "../../systems/http/create-failure.ts";
 

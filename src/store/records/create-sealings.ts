@@ -1,6 +1,6 @@
 import { isSealing } from "../../model/ledger-shape.ts";
 import type { Plan } from "../../model/plan.ts";
-import type { Sealing } from "../../model/sealing.ts";
+import type { Sealing } from "../../model/secrets/sealing.ts";
 import { describeSealing } from "../../sealing/describe-sealing.ts";
 import { listUncovered } from "../../sealing/list-uncovered.ts";
 import { readStoredJson } from "../read-stored-json.ts";

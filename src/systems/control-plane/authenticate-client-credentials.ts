@@ -1,6 +1,6 @@
 import type { Dispatcher } from "undici";
-import { cutForeign, type ForeignWords, nameForeign } from "../../model/cut-foreign.ts";
 import { OperationalError } from "../../model/operational-error.ts";
+import { cutForeign, type ForeignWords, nameForeign } from "../../model/secrets/cut-foreign.ts";
 import { isLoopback } from "../http/is-loopback.ts";
 import { type Credential, writeBasic } from "../http/list-credential-forms.ts";
 import { readRefusal } from "../http/read-body.ts";

@@ -1,5 +1,5 @@
 import type { ClusterCapacity, LiveCluster } from "../../model/live.ts";
-import { maskCredentials } from "../../model/mask-credentials.ts";
+import { maskCredentials } from "../../model/secrets/mask-credentials.ts";
 import { decodeLastChange } from "./authorship-codec.ts";
 import type { Cluster, ClusterDrainStatus, Resources } from "./gen/cloudidl/cluster/cluster_pb.js";
 import { State, Status_Health } from "./gen/cloudidl/cluster/cluster_pb.js";

@@ -1,5 +1,5 @@
-import type { Redact } from "../../model/cut-foreign.ts";
 import { type Next, NO_PROCESS, OperationalError, SHORTAGE } from "../../model/operational-error.ts";
+import type { Redact } from "../../model/secrets/cut-foreign.ts";
 import { type GitFaultKind, readGitFault } from "../git/read-git-fault.ts";
 
 interface Explanation {

@@ -1,6 +1,6 @@
 import { join } from "node:path";
-import { maskCredentials } from "../../model/mask-credentials.ts";
 import { OperationalError } from "../../model/operational-error.ts";
+import { maskCredentials } from "../../model/secrets/mask-credentials.ts";
 import { nameDelivery, readDeliveryAddress } from "../git/name-delivery.ts";
 import { isRepositoryAddress } from "../git/remote-address.ts";
 import { createFolderSink } from "./create-folder-sink.ts";

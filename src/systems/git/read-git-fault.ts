@@ -1,4 +1,4 @@
-import { cutForeign, type ForeignWords, type Redact, reshapeForeign } from "../../model/cut-foreign.ts";
+import { cutForeign, type ForeignWords, type Redact, reshapeForeign } from "../../model/secrets/cut-foreign.ts";
 import { GitEndedError } from "./run-git.ts";
 
 /** Why git failed, as far as it matters for what to do. */

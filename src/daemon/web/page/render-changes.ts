@@ -1,6 +1,6 @@
 import type { HeldChange } from "../../../model/pass.ts";
 import type { Change, Plan } from "../../../model/plan.ts";
-import { isSealed } from "../../../model/sealed.ts";
+import { isSealed } from "../../../model/secrets/sealed.ts";
 import {
   type ChangeDescription,
   describeChange,

@@ -1,4 +1,4 @@
-import type { Address } from "./address.ts";
+import type { Address } from "../address.ts";
 
 /**
  * By which rules a plan was sealed: what a release, the operator and manifests call sensitive. All lists are sorted. Paths of what was sealed

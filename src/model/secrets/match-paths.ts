@@ -1,4 +1,4 @@
-import { findChild, growLetterTree, ROOT } from "./text/letter-tree.ts";
+import { findChild, growLetterTree, ROOT } from "../text/letter-tree.ts";
 
 /** What is named of an object: each covers all that lies below it too. */
 export interface PathNames {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { holdsCredentials, maskCredentials } from "../../src/model/mask-credentials.ts";
+import { holdsCredentials, maskCredentials } from "../../../src/model/secrets/mask-credentials.ts";
 
 describe("credentials in an address", () => {
   test.each([

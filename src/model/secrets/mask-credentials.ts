@@ -1,7 +1,7 @@
-import { KIND_DEFINITIONS, KINDS } from "../kinds/registry.ts";
+import { KIND_DEFINITIONS, KINDS } from "../../kinds/registry.ts";
+import type { Json } from "../json/json.ts";
 import { findAddressCredentials } from "./find-address-credentials.ts";
 import { findCredentials, type Stretch } from "./find-credentials.ts";
-import type { Json } from "./json/json.ts";
 
 declare const MASKED: unique symbol;
 /** A text without credentials; {@link maskCredentials} alone gives one. */

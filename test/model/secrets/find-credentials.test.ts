@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { findCredentials, holdsCredential } from "../../src/model/find-credentials.ts";
+import { findCredentials, holdsCredential } from "../../../src/model/secrets/find-credentials.ts";
 
 const cut = (text: string) => findCredentials(text).map(({ start, end }) => text.slice(start, end));
 /** Put together here, so that no scanner takes this file for a leak. */

@@ -1,4 +1,4 @@
-import { dropTrailing } from "./text/drop-trailing.ts";
+import { dropTrailing } from "../text/drop-trailing.ts";
 
 /** Words that name a secret, in a key without separators too: `dbpassword`. */
 const SECRET_WORDS = [

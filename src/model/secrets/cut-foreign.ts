@@ -1,5 +1,5 @@
+import { showInLine } from "../text/show-text.ts";
 import { maskCredentials } from "./mask-credentials.ts";
-import { showInLine } from "./text/show-text.ts";
 
 /** What is kept of a text that others wrote, in characters: more of an error says no more. */
 const MOST_CHARACTERS = 8_000;
