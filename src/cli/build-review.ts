@@ -1,6 +1,6 @@
 import { posix } from "node:path";
 import packageJson from "../../package.json" with { type: "json" };
-import type { Diagnostic } from "../model/diagnostic.ts";
+import type { Diagnostic } from "../model/diagnostics/diagnostic.ts";
 import { OperationalError } from "../model/operational-error.ts";
 import type { Review, ReviewVerdict } from "../model/review.ts";
 import { partByOrigin } from "../pull-requests/part-by-origin.ts";

@@ -10,7 +10,7 @@ import type { Layout } from "../manifests/export/layout.ts";
 import type { Drafts, LeftOut, ManifestDraft, Omission } from "../manifests/export/manifest-draft.ts";
 import { parseManifests } from "../manifests/parse-manifests.ts";
 import type { Desired, TextFile } from "../model/desired.ts";
-import type { Diagnostic } from "../model/diagnostic.ts";
+import type { Diagnostic } from "../model/diagnostics/diagnostic.ts";
 import type { LiveState } from "../model/live.ts";
 import { type Change, isNoOp, type PlanOptions } from "../model/plan.ts";
 import { maskCredentials } from "../model/secrets/mask-credentials.ts";

@@ -1,5 +1,5 @@
 import { compileSchema } from "../manifests/yaml/compile-schema.ts";
-import type { Diagnostic } from "../model/diagnostic.ts";
+import type { Diagnostic } from "../model/diagnostics/diagnostic.ts";
 import { OperationalError } from "../model/operational-error.ts";
 import type { Plan } from "../model/plan.ts";
 import { readBounded } from "./read-bounded.ts";

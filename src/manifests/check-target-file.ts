@@ -1,9 +1,9 @@
 import targetSchema from "../../schemas/target.json" with { type: "json" };
-import { createDiagnostic } from "../model/create-diagnostic.ts";
-import type { Diagnostic } from "../model/diagnostic.ts";
-import { DIAGNOSTIC_CATALOGUE } from "../model/diagnostic-catalogue.ts";
+import { createDiagnostic } from "../model/diagnostics/create-diagnostic.ts";
+import type { Diagnostic } from "../model/diagnostics/diagnostic.ts";
+import { DIAGNOSTIC_CATALOGUE } from "../model/diagnostics/diagnostic-catalogue.ts";
+import type { Locate } from "../model/diagnostics/position.ts";
 import type { ManifestFile } from "../model/manifest.ts";
-import type { Locate } from "../model/position.ts";
 import { createSuggestNearest } from "../model/text/suggest-nearest.ts";
 import { describeProblem } from "./describe-problem.ts";
 import { explainSchemaErrors } from "./explain-schema-errors.ts";

@@ -1,5 +1,5 @@
-import { createDiagnostic } from "../model/create-diagnostic.ts";
-import type { Diagnostic } from "../model/diagnostic.ts";
+import { createDiagnostic } from "../model/diagnostics/create-diagnostic.ts";
+import type { Diagnostic } from "../model/diagnostics/diagnostic.ts";
 import type { YamlProblem } from "./yaml/yaml-problem.ts";
 
 /** A YAML problem as the diagnostic of a file, and of an object where its address could be read. */

@@ -1,5 +1,5 @@
 import { KIND_DEFINITIONS, KINDS, type Kind } from "../kinds/registry.ts";
-import type { DiagnosticCode } from "../model/diagnostic-catalogue.ts";
+import type { DiagnosticCode } from "../model/diagnostics/diagnostic-catalogue.ts";
 import type { SuggestNearest } from "../model/text/suggest-nearest.ts";
 import { findMeant } from "./find-meant.ts";
 

@@ -1,4 +1,4 @@
-import type { DiagnosticCode } from "../model/diagnostic-catalogue.ts";
+import type { DiagnosticCode } from "../model/diagnostics/diagnostic-catalogue.ts";
 import { explainBadName } from "./explain-bad-name.ts";
 import { type ExplainedError, readPath } from "./explained-error.ts";
 import { describeValue, formatPath, quote } from "./format-value.ts";

@@ -1,4 +1,4 @@
-import type { NodePath } from "../model/position.ts";
+import type { NodePath } from "../model/diagnostics/position.ts";
 import type { SuggestNearest } from "../model/text/suggest-nearest.ts";
 import { explainRule, findOwnCode } from "./explain-rule.ts";
 import { type ExplainedError, readPath } from "./explained-error.ts";

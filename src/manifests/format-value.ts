@@ -1,4 +1,4 @@
-import type { NodePath } from "../model/position.ts";
+import type { NodePath } from "../model/diagnostics/position.ts";
 import { holdsCredential } from "../model/secrets/find-credentials.ts";
 import { maskCredentials } from "../model/secrets/mask-credentials.ts";
 import { namesSecret } from "../model/secrets/sensitive-key.ts";

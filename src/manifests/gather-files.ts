@@ -1,5 +1,5 @@
-import { createDiagnostic } from "../model/create-diagnostic.ts";
-import type { Diagnostic } from "../model/diagnostic.ts";
+import { createDiagnostic } from "../model/diagnostics/create-diagnostic.ts";
+import type { Diagnostic } from "../model/diagnostics/diagnostic.ts";
 import type { ManifestFile } from "../model/manifest.ts";
 import type { ReadFolder, ReadLimits } from "./read-folder.ts";
 import type { ReadText } from "./read-text.ts";

@@ -1,7 +1,7 @@
-import { createDiagnostic } from "../model/create-diagnostic.ts";
 import type { Declared } from "../model/desired.ts";
-import type { Diagnostic } from "../model/diagnostic.ts";
-import { limitDiagnostics } from "../model/limit-diagnostics.ts";
+import { createDiagnostic } from "../model/diagnostics/create-diagnostic.ts";
+import type { Diagnostic } from "../model/diagnostics/diagnostic.ts";
+import { limitDiagnostics } from "../model/diagnostics/limit-diagnostics.ts";
 import type { Manifest } from "../model/manifest.ts";
 import { checkTargetFile, type ReadFor, splitTargetFiles } from "./check-target-file.ts";
 import { resolveDesired } from "./desired/resolve-desired.ts";

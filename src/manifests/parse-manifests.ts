@@ -1,11 +1,11 @@
 import { KIND_DEFINITIONS, KINDS, type Kind } from "../kinds/registry.ts";
 import { type Address, formatAddress } from "../model/address.ts";
-import { createDiagnostic } from "../model/create-diagnostic.ts";
-import type { Diagnostic } from "../model/diagnostic.ts";
-import { DIAGNOSTIC_CATALOGUE } from "../model/diagnostic-catalogue.ts";
-import { describeRest, MAX_DIAGNOSTICS } from "../model/limit-diagnostics.ts";
+import { createDiagnostic } from "../model/diagnostics/create-diagnostic.ts";
+import type { Diagnostic } from "../model/diagnostics/diagnostic.ts";
+import { DIAGNOSTIC_CATALOGUE } from "../model/diagnostics/diagnostic-catalogue.ts";
+import { describeRest, MAX_DIAGNOSTICS } from "../model/diagnostics/limit-diagnostics.ts";
+import type { Locate } from "../model/diagnostics/position.ts";
 import type { Manifest, ManifestFile } from "../model/manifest.ts";
-import type { Locate } from "../model/position.ts";
 import { holdsCredentials } from "../model/secrets/mask-credentials.ts";
 import { createSuggestNearest, type SuggestNearest } from "../model/text/suggest-nearest.ts";
 import { type CheckedBody, checkBody } from "./check-body.ts";

@@ -1,5 +1,5 @@
 import { realpathSync, statSync } from "node:fs";
-import type { Diagnostic } from "../model/diagnostic.ts";
+import type { Diagnostic } from "../model/diagnostics/diagnostic.ts";
 import type { ManifestFile } from "../model/manifest.ts";
 import { OperationalError } from "../model/operational-error.ts";
 import { gatherFiles } from "./gather-files.ts";

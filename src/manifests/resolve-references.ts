@@ -2,7 +2,7 @@ import { KIND_DEFINITIONS } from "../kinds/registry.ts";
 import { normaliseAcceleratorSelector } from "../model/accelerator.ts";
 import { type Address, formatAddress } from "../model/address.ts";
 import type { DeclaredSettings } from "../model/desired.ts";
-import { limitDiagnostics } from "../model/limit-diagnostics.ts";
+import { limitDiagnostics } from "../model/diagnostics/limit-diagnostics.ts";
 import { listReferences, type PlacedReference } from "../model/list-references.ts";
 import type { Manifest, SettingsManifest } from "../model/manifest.ts";
 import { formatReference, isReference, type Reference } from "../model/reference.ts";

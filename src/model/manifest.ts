@@ -2,8 +2,8 @@ import { type AttributesKind, isAttributesKind, type Kind } from "../kinds/regis
 import type { Address } from "./address.ts";
 import type { RowFields } from "./attributes.ts";
 import type { ManifestSource } from "./desired.ts";
+import type { DocumentPlace } from "./diagnostics/position.ts";
 import type { FlyteClustersBody } from "./flyte-clusters.ts";
-import type { DocumentPlace } from "./position.ts";
 import type { RequiredLimit, WrittenLimits } from "./queue-limits.ts";
 import type { SettingKey } from "./settings.ts";
 

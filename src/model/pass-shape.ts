@@ -1,5 +1,5 @@
 import type { ApplyReport, StepResult } from "./apply-report.ts";
-import type { Diagnostic } from "./diagnostic.ts";
+import type { Diagnostic } from "./diagnostics/diagnostic.ts";
 import {
   described,
   isNumber,

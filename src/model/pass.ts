@@ -1,6 +1,6 @@
 import type { Address } from "./address.ts";
 import type { ApplyReport } from "./apply-report.ts";
-import type { Diagnostic } from "./diagnostic.ts";
+import type { Diagnostic } from "./diagnostics/diagnostic.ts";
 import type { Check, Plan } from "./plan.ts";
 import { showInLine } from "./text/show-text.ts";
 

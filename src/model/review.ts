@@ -1,5 +1,5 @@
 import type { Address } from "./address.ts";
-import type { Diagnostic } from "./diagnostic.ts";
+import type { Diagnostic } from "./diagnostics/diagnostic.ts";
 import type { HeldChange } from "./pass.ts";
 import type { Plan } from "./plan.ts";
 

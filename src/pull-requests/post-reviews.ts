@@ -1,4 +1,4 @@
-import type { Annotation } from "../model/annotation.ts";
+import type { Annotation } from "../model/diagnostics/annotation.ts";
 import { OperationalError } from "../model/operational-error.ts";
 import type { Review } from "../model/review.ts";
 import type { ReviewStatus } from "../model/review-record.ts";

@@ -1,4 +1,4 @@
-import type { Diagnostic } from "../model/diagnostic.ts";
+import type { Diagnostic } from "../model/diagnostics/diagnostic.ts";
 import { type HeldChange, nameHeld } from "../model/pass.ts";
 import type { Check } from "../model/plan.ts";
 import type { Overlap, ReviewVerdict } from "../model/review.ts";

@@ -1,4 +1,4 @@
-import type { Annotation } from "../model/annotation.ts";
+import type { Annotation } from "../model/diagnostics/annotation.ts";
 import type { Review } from "../model/review.ts";
 import { cleanLine, cleanText, cutTo } from "./markdown.ts";
 

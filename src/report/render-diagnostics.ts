@@ -1,4 +1,4 @@
-import type { Diagnostic } from "../model/diagnostic.ts";
+import type { Diagnostic } from "../model/diagnostics/diagnostic.ts";
 import { countNoun } from "../model/text/count-noun.ts";
 import { type Paint, PLAIN } from "./paint.ts";
 import { join, type Shown, shown } from "./shown-text.ts";

@@ -9,7 +9,7 @@ import { describe, expect, test } from "vitest";
 import type { Blame } from "../../src/model/blame.ts";
 import type { ChangeEntry } from "../../src/model/change-log.ts";
 import type { AuditEntry } from "../../src/model/daemon-records.ts";
-import type { Diagnostic } from "../../src/model/diagnostic.ts";
+import type { Diagnostic } from "../../src/model/diagnostics/diagnostic.ts";
 import type { Plan } from "../../src/model/plan.ts";
 import { resolveRoutes } from "../../src/plan/routing/resolve-routes.ts";
 import { COLOURED, type Paint, PLAIN } from "../../src/report/paint.ts";

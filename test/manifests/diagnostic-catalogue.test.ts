@@ -1,8 +1,8 @@
 import { globSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import type { CatalogueEntry } from "../../src/model/catalogue-entry.ts";
-import { DIAGNOSTIC_CATALOGUE } from "../../src/model/diagnostic-catalogue.ts";
+import type { CatalogueEntry } from "../../src/model/diagnostics/catalogue-entry.ts";
+import { DIAGNOSTIC_CATALOGUE } from "../../src/model/diagnostics/diagnostic-catalogue.ts";
 
 const ROOT = join(import.meta.dirname, "..", "..");
 const ENTRIES: readonly (readonly [string, CatalogueEntry])[] = Object.entries(DIAGNOSTIC_CATALOGUE);

@@ -3,11 +3,11 @@ import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { loadDesired } from "../../src/manifests/load-desired.ts";
 import { READ_LIMITS } from "../../src/manifests/read-folder.ts";
-import { CONFIG_CATALOGUE } from "../../src/model/config-catalogue.ts";
-import type { Diagnostic } from "../../src/model/diagnostic.ts";
-import { DIAGNOSTIC_CATALOGUE } from "../../src/model/diagnostic-catalogue.ts";
-import { FLYTE_CLUSTERS_CATALOGUE } from "../../src/model/flyte-clusters-catalogue.ts";
-import { REFERENCES_CATALOGUE } from "../../src/model/references-catalogue.ts";
+import { CONFIG_CATALOGUE } from "../../src/model/diagnostics/config-catalogue.ts";
+import type { Diagnostic } from "../../src/model/diagnostics/diagnostic.ts";
+import { DIAGNOSTIC_CATALOGUE } from "../../src/model/diagnostics/diagnostic-catalogue.ts";
+import { FLYTE_CLUSTERS_CATALOGUE } from "../../src/model/diagnostics/flyte-clusters-catalogue.ts";
+import { REFERENCES_CATALOGUE } from "../../src/model/diagnostics/references-catalogue.ts";
 import { makeTemporaryFolder } from "../set-up/make-temporary-folder.ts";
 import { writeCaseFiles } from "./write-case-files.ts";
 

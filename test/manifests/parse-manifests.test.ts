@@ -4,7 +4,7 @@ import { KIND_DEFINITIONS } from "../../src/kinds/registry.ts";
 import { resolveDesired } from "../../src/manifests/desired/resolve-desired.ts";
 import { hasErrors } from "../../src/manifests/load-desired.ts";
 import { parseManifests } from "../../src/manifests/parse-manifests.ts";
-import { limitDiagnostics, MAX_DIAGNOSTICS } from "../../src/model/limit-diagnostics.ts";
+import { limitDiagnostics, MAX_DIAGNOSTICS } from "../../src/model/diagnostics/limit-diagnostics.ts";
 import { readDocuments } from "./read-documents.ts";
 
 const FOLDERS = [

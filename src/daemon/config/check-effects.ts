@@ -1,5 +1,5 @@
 import { formatPath } from "../../manifests/format-value.ts";
-import type { NodePath } from "../../model/position.ts";
+import type { NodePath } from "../../model/diagnostics/position.ts";
 import { isSshAddress } from "../../systems/git/remote-address.ts";
 import {
   type ConfigFile,

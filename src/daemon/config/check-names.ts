@@ -1,5 +1,5 @@
 import { formatPath, quote } from "../../manifests/format-value.ts";
-import type { NodePath } from "../../model/position.ts";
+import type { NodePath } from "../../model/diagnostics/position.ts";
 import { type ConfigFile, type Draft, placeEntries, placeTargets } from "./config-file.ts";
 import type { ConfigFinding } from "./config-finding.ts";
 import { listPolicies } from "./list-policies.ts";

@@ -1,5 +1,5 @@
 import { formatPath } from "../../manifests/format-value.ts";
-import type { NodePath } from "../../model/position.ts";
+import type { NodePath } from "../../model/diagnostics/position.ts";
 import { findForge } from "./build-pull-requests.ts";
 import { type ConfigFile, type Draft, placeTargets, type RepositoryInFile } from "./config-file.ts";
 import type { ConfigFinding } from "./config-finding.ts";

@@ -2,7 +2,7 @@ import { accessSync, constants } from "node:fs";
 import { resolve } from "node:path";
 import { formatPath } from "../../manifests/format-value.ts";
 import { readErrorCode } from "../../manifests/read-text.ts";
-import type { NodePath } from "../../model/position.ts";
+import type { NodePath } from "../../model/diagnostics/position.ts";
 import { holdsCredentials } from "../../model/secrets/mask-credentials.ts";
 import type { ConfigFile, Draft } from "./config-file.ts";
 import type { ConfigFinding } from "./config-finding.ts";

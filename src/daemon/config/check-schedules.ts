@@ -1,6 +1,6 @@
 import { Cron } from "croner";
 import { formatPath, quote } from "../../manifests/format-value.ts";
-import type { NodePath } from "../../model/position.ts";
+import type { NodePath } from "../../model/diagnostics/position.ts";
 import { countNoun } from "../../model/text/count-noun.ts";
 import { type ConfigFile, type Draft, placeEntries } from "./config-file.ts";
 import type { ConfigFinding } from "./config-finding.ts";

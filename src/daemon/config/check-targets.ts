@@ -1,5 +1,5 @@
 import { formatPath, quote } from "../../manifests/format-value.ts";
-import type { NodePath } from "../../model/position.ts";
+import type { NodePath } from "../../model/diagnostics/position.ts";
 import { createSuggestNearest } from "../../model/text/suggest-nearest.ts";
 import {
   type ConfigFile,

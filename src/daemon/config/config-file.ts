@@ -6,9 +6,9 @@ import type {
   WebhookConfig,
   WindowConfig,
 } from "../../model/daemon-config.ts";
+import type { NodePath } from "../../model/diagnostics/position.ts";
 import type { ForgeKind } from "../../model/forge-kind.ts";
 import type { Grade } from "../../model/plan.ts";
-import type { NodePath } from "../../model/position.ts";
 
 /** A secret by reference as the file has it: exactly one of the two. */
 export interface SecretInFile {

@@ -1,5 +1,5 @@
-import type { DiagnosticCode } from "../../model/diagnostic-catalogue.ts";
-import type { NodePath } from "../../model/position.ts";
+import type { DiagnosticCode } from "../../model/diagnostics/diagnostic-catalogue.ts";
+import type { NodePath } from "../../model/diagnostics/position.ts";
 
 /** Something that a rule finds wrong in the configuration. It never holds a secret, nor what could be one. */
 export interface ConfigFinding {

@@ -2,7 +2,7 @@ import { explainSchemaErrors } from "../../manifests/explain-schema-errors.ts";
 import { type ExplainedError, readPath } from "../../manifests/explained-error.ts";
 import { formatPath } from "../../manifests/format-value.ts";
 import { CODE_KEYWORD, type SchemaError } from "../../manifests/yaml/compile-schema.ts";
-import { CONFIG_CATALOGUE } from "../../model/config-catalogue.ts";
+import { CONFIG_CATALOGUE } from "../../model/diagnostics/config-catalogue.ts";
 import { createSuggestNearest } from "../../model/text/suggest-nearest.ts";
 import type { ConfigFinding } from "./config-finding.ts";
 

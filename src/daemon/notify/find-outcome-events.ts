@@ -1,7 +1,7 @@
 import { type ApplyReport, GIVEN_UP } from "../../model/apply-report.ts";
 import type { ChangeEntry } from "../../model/change-log.ts";
 import type { TargetState } from "../../model/daemon-records.ts";
-import type { Diagnostic } from "../../model/diagnostic.ts";
+import type { Diagnostic } from "../../model/diagnostics/diagnostic.ts";
 import type { HeldChange, PassRecord } from "../../model/pass.ts";
 import type { Check, Summary } from "../../model/plan.ts";
 import { createEvent, hashMark, sortNames } from "./create-event.ts";

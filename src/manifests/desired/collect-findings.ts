@@ -1,10 +1,10 @@
 import { type Address, formatAddress } from "../../model/address.ts";
-import { createDiagnostic } from "../../model/create-diagnostic.ts";
-import type { Diagnostic } from "../../model/diagnostic.ts";
-import { DIAGNOSTIC_CATALOGUE, type DiagnosticCode } from "../../model/diagnostic-catalogue.ts";
-import { MAX_DIAGNOSTICS } from "../../model/limit-diagnostics.ts";
+import { createDiagnostic } from "../../model/diagnostics/create-diagnostic.ts";
+import type { Diagnostic } from "../../model/diagnostics/diagnostic.ts";
+import { DIAGNOSTIC_CATALOGUE, type DiagnosticCode } from "../../model/diagnostics/diagnostic-catalogue.ts";
+import { MAX_DIAGNOSTICS } from "../../model/diagnostics/limit-diagnostics.ts";
+import type { Locate, NodePath } from "../../model/diagnostics/position.ts";
 import type { Manifest } from "../../model/manifest.ts";
-import type { Locate, NodePath } from "../../model/position.ts";
 import { describeUnseen, findOwnSensitive, type SensitiveBody } from "../find-own-sensitive.ts";
 import { createLocators } from "../yaml/locate-document.ts";
 

@@ -1,4 +1,4 @@
-import type { NodePath } from "../../model/position.ts";
+import type { NodePath } from "../../model/diagnostics/position.ts";
 
 /** What of a manifest shows what is in doubt. */
 interface Doubted {

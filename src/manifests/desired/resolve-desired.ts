@@ -1,6 +1,6 @@
 import { ATTRIBUTES_KINDS, mapKinds } from "../../kinds/registry.ts";
 import type { Declared, DesiredAttributes, DesiredCluster } from "../../model/desired.ts";
-import type { Diagnostic } from "../../model/diagnostic.ts";
+import type { Diagnostic } from "../../model/diagnostics/diagnostic.ts";
 import type { Manifest, RowManifest, Sound } from "../../model/manifest.ts";
 import type { Claim } from "../claim.ts";
 import { buildCluster, buildMember, buildPool, buildQueue } from "./build-desired.ts";

@@ -1,6 +1,6 @@
+import type { NodePath } from "../../model/diagnostics/position.ts";
 import type { ClusterLabel, FlyteClusters } from "../../model/flyte-clusters.ts";
 import { nameLabel } from "../../model/list-served-labels.ts";
-import type { NodePath } from "../../model/position.ts";
 import type { ClusterShare } from "../../model/share-by-weight.ts";
 import { CLUSTERS_PATH, type ClusterFinding, LABELS_PATH, quoteText } from "./cluster-finding.ts";
 import { listCredentialPaths } from "./credentials-volume.ts";

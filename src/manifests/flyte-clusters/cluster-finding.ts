@@ -1,5 +1,5 @@
-import type { DiagnosticCode } from "../../model/diagnostic-catalogue.ts";
-import type { NodePath } from "../../model/position.ts";
+import type { DiagnosticCode } from "../../model/diagnostics/diagnostic-catalogue.ts";
+import type { NodePath } from "../../model/diagnostics/position.ts";
 import { holdsCredential } from "../../model/secrets/find-credentials.ts";
 
 /** A label that an execution cluster label stores, and where. */

@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from "node:util";
+import type { NodePath } from "../../model/diagnostics/position.ts";
 import type { Json, JsonObject } from "../../model/json/json.ts";
-import type { NodePath } from "../../model/position.ts";
 import { addEntry, addItem, dropEntry, dropItem } from "./edit-entries.ts";
 import { parseDocuments } from "./parse-documents.ts";
 import { printInline, printLike } from "./print-inline.ts";

@@ -1,4 +1,4 @@
-import type { Position } from "../../model/position.ts";
+import type { Position } from "../../model/diagnostics/position.ts";
 
 /** Counts lines of one text for offsets that never go back, so that all of them together cost one pass. */
 export function createLineCounter(text: string): (offset: number) => number {

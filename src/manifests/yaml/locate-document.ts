@@ -1,5 +1,5 @@
 import { type Event, parseEvents } from "js-yaml";
-import type { DocumentPlace, Locate, NodePath, Position } from "../../model/position.ts";
+import type { DocumentPlace, Locate, NodePath, Position } from "../../model/diagnostics/position.ts";
 import { createPositionFinder } from "./find-position.ts";
 import { MAX_DEPTH, splitDocuments } from "./parse-documents.ts";
 import { type WalkedNode, walkNodes } from "./walk-nodes.ts";

@@ -1,5 +1,5 @@
 import { constructFromEvents, EVENT_ID, type Event, parseEvents, YAMLException } from "js-yaml";
-import type { DocumentPlace, TextPart } from "../../model/position.ts";
+import type { DocumentPlace, TextPart } from "../../model/diagnostics/position.ts";
 import { findOversize, MAX_NODES, type Oversize } from "./find-oversize.ts";
 import { createLineCounter, createPositionFinder } from "./find-position.ts";
 import { findLoneAnchors, findYamlProblems } from "./find-yaml-problems.ts";

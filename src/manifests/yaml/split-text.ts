@@ -1,4 +1,4 @@
-import type { TextPart } from "../../model/position.ts";
+import type { TextPart } from "../../model/diagnostics/position.ts";
 
 /** `---` at the start of a line always begins a document: not even a block or quoted text may contain it. */
 const SEPARATOR = /(?<=^|[\r\n])---(?=[ \t\r\n]|$)/g;

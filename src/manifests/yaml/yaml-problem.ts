@@ -1,5 +1,5 @@
 import { YAMLException } from "js-yaml";
-import type { Position } from "../../model/position.ts";
+import type { Position } from "../../model/diagnostics/position.ts";
 
 /** What is wrong with a YAML text before anything is known about its meaning. */
 export interface YamlProblem extends Position {

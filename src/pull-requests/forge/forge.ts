@@ -1,4 +1,4 @@
-import type { Annotation } from "../../model/annotation.ts";
+import type { Annotation } from "../../model/diagnostics/annotation.ts";
 import type { ForgeKind } from "../../model/forge-kind.ts";
 
 /** A pull request, or a merge request as GitLab has it. */

@@ -1,4 +1,4 @@
-import type { Annotation } from "../../model/annotation.ts";
+import type { Annotation } from "../../model/diagnostics/annotation.ts";
 import { type GithubRepository, hasStatus } from "./call-github.ts";
 import type { CheckRun } from "./forge.ts";
 import { readNumber, readObject } from "./read-answer.ts";

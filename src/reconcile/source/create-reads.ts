@@ -1,4 +1,4 @@
-import { createDiagnostic } from "../../model/create-diagnostic.ts";
+import { createDiagnostic } from "../../model/diagnostics/create-diagnostic.ts";
 import { OperationalError } from "../../model/operational-error.ts";
 import { requireCommits } from "./read-commits.ts";
 import { lookUpObjects, type ObjectReader } from "./read-objects.ts";

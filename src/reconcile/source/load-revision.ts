@@ -1,7 +1,7 @@
 import { type LoadedDesired, type LoadInput, type LoadOutput, loadKnown } from "../../manifests/load-desired.ts";
 import { createParseCache, type ParseCache } from "../../manifests/parse-cache.ts";
-import { createDiagnostic } from "../../model/create-diagnostic.ts";
 import { NOTHING_DESIRED } from "../../model/desired.ts";
+import { createDiagnostic } from "../../model/diagnostics/create-diagnostic.ts";
 import { OperationalError } from "../../model/operational-error.ts";
 import type { Source, SourceFiles } from "./source.ts";
 

@@ -1,5 +1,5 @@
 import type { VerifiedRevision } from "../../model/daemon-records.ts";
-import type { Diagnostic } from "../../model/diagnostic.ts";
+import type { Diagnostic } from "../../model/diagnostics/diagnostic.ts";
 import type { ManifestFile } from "../../model/manifest.ts";
 import type { Proposals } from "./proposals.ts";
 

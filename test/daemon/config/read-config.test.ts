@@ -2,8 +2,8 @@ import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { readConfig } from "../../../src/daemon/config/read-config.ts";
-import { CONFIG_CATALOGUE } from "../../../src/model/config-catalogue.ts";
-import type { Diagnostic } from "../../../src/model/diagnostic.ts";
+import { CONFIG_CATALOGUE } from "../../../src/model/diagnostics/config-catalogue.ts";
+import type { Diagnostic } from "../../../src/model/diagnostics/diagnostic.ts";
 
 const CASES = join(import.meta.dirname, "cases");
 const SITUATIONS = readdirSync(CASES).toSorted();

@@ -3,8 +3,8 @@ import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { checkFlyteClusters } from "../../../src/manifests/flyte-clusters/check-flyte-clusters.ts";
 import { findUnknownLabels, indexLabelUses } from "../../../src/manifests/flyte-clusters/check-label-uses.ts";
-import { createDiagnostic } from "../../../src/model/create-diagnostic.ts";
-import { FLYTE_CLUSTERS_CATALOGUE } from "../../../src/model/flyte-clusters-catalogue.ts";
+import { createDiagnostic } from "../../../src/model/diagnostics/create-diagnostic.ts";
+import { FLYTE_CLUSTERS_CATALOGUE } from "../../../src/model/diagnostics/flyte-clusters-catalogue.ts";
 import { readFixture } from "./read-fixture.ts";
 
 const MISTAKES = join(import.meta.dirname, "mistakes");

@@ -6,8 +6,8 @@ import { parseFlyteClusters } from "../../../src/manifests/flyte-clusters/parse-
 import { compileSchema } from "../../../src/manifests/yaml/compile-schema.ts";
 import { createLocators } from "../../../src/manifests/yaml/locate-document.ts";
 import { parseDocuments } from "../../../src/manifests/yaml/parse-documents.ts";
+import type { Locate } from "../../../src/model/diagnostics/position.ts";
 import type { FlyteClusters, FlyteClustersBody } from "../../../src/model/flyte-clusters.ts";
-import type { Locate } from "../../../src/model/position.ts";
 
 const check = compileSchema(schema);
 

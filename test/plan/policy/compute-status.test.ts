@@ -4,7 +4,7 @@ import { describe, expect, test } from "vitest";
 import { emptyState } from "../../../src/daemon/empty-state.ts";
 import { type ApplyReport, GIVEN_UP, type StepResult } from "../../../src/model/apply-report.ts";
 import type { Pause } from "../../../src/model/daemon-records.ts";
-import type { Diagnostic } from "../../../src/model/diagnostic.ts";
+import type { Diagnostic } from "../../../src/model/diagnostics/diagnostic.ts";
 import type { HeldChange, HeldReason, PassOutcome } from "../../../src/model/pass.ts";
 import { STATES, type Status } from "../../../src/model/status.ts";
 import { computeStatus, FAILURES_BEFORE_FAILED, type StatusFacts } from "../../../src/plan/policy/compute-status.ts";

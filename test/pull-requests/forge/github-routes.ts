@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import type { Annotation } from "../../../src/model/annotation.ts";
+import type { Annotation } from "../../../src/model/diagnostics/annotation.ts";
 import type { CheckRun, CommitStatus } from "../../../src/pull-requests/forge/forge.ts";
 import { toComment, toDetails, toPull, toUser } from "./github-shapes.ts";
 import type { GithubAccount } from "./github-tokens.ts";

@@ -1,4 +1,4 @@
-import type { Diagnostic } from "../../../model/diagnostic.ts";
+import type { Diagnostic } from "../../../model/diagnostics/diagnostic.ts";
 import { PASS_STEPS, type PassOutcome, type PassRecord, type PassStep } from "../../../model/pass.ts";
 import type { Plan } from "../../../model/plan.ts";
 import { describeDuration } from "./describe-age.ts";

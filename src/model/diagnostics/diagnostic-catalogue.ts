@@ -1,4 +1,4 @@
-import { KIND_DEFINITIONS, KIND_TITLES, KINDS } from "../kinds/registry.ts";
+import { KIND_DEFINITIONS, KIND_TITLES, KINDS } from "../../kinds/registry.ts";
 import { type CatalogueEntry, error, warning } from "./catalogue-entry.ts";
 import { CONFIG_CATALOGUE } from "./config-catalogue.ts";
 import { FLYTE_CLUSTERS_CATALOGUE } from "./flyte-clusters-catalogue.ts";
