@@ -1,6 +1,6 @@
 import type { Address } from "../model/address.ts";
 import { type ApplyReport, isComplete, type StepResult } from "../model/apply-report.ts";
-import { OperationalError } from "../model/operational-error.ts";
+import { OperationalError } from "../model/errors/operational-error.ts";
 import type { Plan } from "../model/plan.ts";
 import { indexChanges } from "../model/put-back.ts";
 import { TAKEN_BACK } from "../model/refusal.ts";

@@ -1,4 +1,4 @@
-import { OperationalError } from "../model/operational-error.ts";
+import { OperationalError } from "../model/errors/operational-error.ts";
 import type { Step } from "../model/step.ts";
 
 /** The error of a step whose object was deleted: a retry cannot succeed, a new plan can. */

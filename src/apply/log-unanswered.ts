@@ -1,7 +1,7 @@
 import type { ChangeResult } from "../model/change-log.ts";
+import { OperationalError } from "../model/errors/operational-error.ts";
 import { sameJson } from "../model/json/json.ts";
 import type { UnloggedWrite } from "../model/ledger.ts";
-import { OperationalError } from "../model/operational-error.ts";
 import { isNoOp, type Plan } from "../model/plan.ts";
 import type { ApplyContext } from "./apply-context.ts";
 import { isNamedSettled, type NamedEffect } from "./is-settled.ts";

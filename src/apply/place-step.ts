@@ -1,5 +1,5 @@
 import type { Kind, NamedKind, PlacedKind } from "../kinds/registry.ts";
-import { OperationalError } from "../model/operational-error.ts";
+import { OperationalError } from "../model/errors/operational-error.ts";
 import type { Step, StepOf } from "../model/step.ts";
 import type { TargetTools } from "./apply-context.ts";
 

@@ -1,4 +1,4 @@
-import { OperationalError } from "../model/operational-error.ts";
+import { OperationalError } from "../model/errors/operational-error.ts";
 import type { RefusedChange } from "../model/refusal.ts";
 import type { Step } from "../model/step.ts";
 import { hashWanted } from "../plan/handle-refusals.ts";

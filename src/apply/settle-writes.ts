@@ -1,5 +1,5 @@
 import type { Address } from "../model/address.ts";
-import { OperationalError } from "../model/operational-error.ts";
+import { OperationalError } from "../model/errors/operational-error.ts";
 import { isOnTheWay, listOwnDrains } from "../model/own-drains.ts";
 import type { DrainedObject } from "../model/refusal.ts";
 import { listLeftBehind } from "../plan/note-ownership.ts";

@@ -1,6 +1,6 @@
 import type { Address } from "../model/address.ts";
 import { REFUSAL_CODES, type StepResult } from "../model/apply-report.ts";
-import { OperationalError } from "../model/operational-error.ts";
+import { OperationalError } from "../model/errors/operational-error.ts";
 import { listOwnDrains } from "../model/own-drains.ts";
 import { type DrainedObject, type RefusedChange, SERVER_REFUSED } from "../model/refusal.ts";
 import type { Step } from "../model/step.ts";

@@ -1,4 +1,4 @@
-import { OperationalError } from "../model/operational-error.ts";
+import { OperationalError } from "../model/errors/operational-error.ts";
 import type { Step } from "../model/step.ts";
 import type { ApplyContext } from "./apply-context.ts";
 import { type Condition, readCondition } from "./read-condition.ts";

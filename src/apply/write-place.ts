@@ -1,6 +1,6 @@
 import type { AttributesRow } from "../model/attributes.ts";
+import { OperationalError } from "../model/errors/operational-error.ts";
 import type { JsonObject } from "../model/json/json.ts";
-import { OperationalError } from "../model/operational-error.ts";
 import { parseSettingsName, type SettingValues } from "../model/settings.ts";
 import { isPut, listForeign, putSettings } from "../model/settings-patch.ts";
 import type { StepOf } from "../model/step.ts";

@@ -11,7 +11,7 @@ import {
   readField,
   showRow,
 } from "../model/attributes.ts";
-import { OperationalError } from "../model/operational-error.ts";
+import { OperationalError } from "../model/errors/operational-error.ts";
 import { fieldsSet, isRow, type StepOf } from "../model/step.ts";
 import type { StepFacts, TargetTools } from "./apply-context.ts";
 import { type PlaceStep, requireFlyteadmin } from "./place-step.ts";

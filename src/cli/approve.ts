@@ -1,7 +1,7 @@
 import type { Approval } from "../model/approval.ts";
 import { nameGiver } from "../model/decision.ts";
+import { OperationalError } from "../model/errors/operational-error.ts";
 import { NOT_LOOKED_AT, type Offer, type Prospect } from "../model/foresight.ts";
-import { OperationalError } from "../model/operational-error.ts";
 import type { KeptPlan } from "../model/pass.ts";
 import { showDigest } from "../model/text/digest-digits.ts";
 import { describeOffer, describeWhen } from "../report/describe-foresight.ts";

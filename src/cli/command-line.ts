@@ -1,6 +1,6 @@
 import yargs from "yargs";
 import packageJson from "../../package.json" with { type: "json" };
-import { OperationalError } from "../model/operational-error.ts";
+import { OperationalError } from "../model/errors/operational-error.ts";
 import { showLines, shown } from "../report/shown-text.ts";
 import { type CommandLine, isUsage } from "./define-command.ts";
 import { COMMAND_NAMES, defineCommands } from "./define-commands.ts";

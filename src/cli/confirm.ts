@@ -1,5 +1,5 @@
 import { createInterface } from "node:readline";
-import { OperationalError } from "../model/operational-error.ts";
+import { OperationalError } from "../model/errors/operational-error.ts";
 import { shown } from "../report/shown-text.ts";
 import { showNote } from "./show-result.ts";
 

@@ -1,7 +1,7 @@
 import { cpSync } from "node:fs";
 import { join } from "node:path";
 import { simpleGit } from "simple-git";
-import { OperationalError } from "../model/operational-error.ts";
+import { OperationalError } from "../model/errors/operational-error.ts";
 import { openGit } from "../systems/git/open-git.ts";
 import { readGitFault } from "../systems/git/read-git-fault.ts";
 

@@ -1,4 +1,4 @@
-import type { OperationalError } from "../model/operational-error.ts";
+import type { OperationalError } from "../model/errors/operational-error.ts";
 import { createSuggestNearest } from "../model/text/suggest-nearest.ts";
 import { usage } from "./plan-options.ts";
 

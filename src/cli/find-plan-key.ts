@@ -1,5 +1,5 @@
 import { readFileSync } from "node:fs";
-import { OperationalError } from "../model/operational-error.ts";
+import { OperationalError } from "../model/errors/operational-error.ts";
 import { createPlanKey, LEAST_KEY_BYTES, type PlanKey } from "./saved-plan/plan-key.ts";
 
 /** Where the plan key may be. */

@@ -1,4 +1,4 @@
-import { OperationalError } from "../model/operational-error.ts";
+import { OperationalError } from "../model/errors/operational-error.ts";
 import { countNoun } from "../model/text/count-noun.ts";
 import { forgetBegunAt } from "../reconcile/pass/find-here.ts";
 import { readLedgerOf } from "../reconcile/pass/name-target-place.ts";

@@ -1,9 +1,9 @@
 import type { LoadedDesired } from "../manifests/load-desired.ts";
 import { formatAddress } from "../model/address.ts";
+import { OperationalError } from "../model/errors/operational-error.ts";
 import type { Json, JsonObject } from "../model/json/json.ts";
 import type { LastWrites } from "../model/ledger.ts";
 import type { Manifest } from "../model/manifest.ts";
-import { OperationalError } from "../model/operational-error.ts";
 import type { Plan } from "../model/plan.ts";
 import type { SettingsScope } from "../model/settings.ts";
 import { canonicalJson } from "../plan/digest-plan.ts";

@@ -1,7 +1,7 @@
 import targetSchema from "../../schemas/target.json" with { type: "json" };
 import { CONFIG_SCHEMA } from "../daemon/config/config-schema.ts";
 import { KIND_DEFINITIONS, KIND_TITLES, KINDS } from "../kinds/registry.ts";
-import { OperationalError } from "../model/operational-error.ts";
+import { OperationalError } from "../model/errors/operational-error.ts";
 import { EXIT } from "./exit-codes.ts";
 import { PLAN_SCHEMA } from "./saved-plan/plan-schema.ts";
 import { showDocument } from "./show-result.ts";

@@ -1,6 +1,6 @@
 import { compileSchema } from "../manifests/yaml/compile-schema.ts";
 import type { Diagnostic } from "../model/diagnostics/diagnostic.ts";
-import { OperationalError } from "../model/operational-error.ts";
+import { OperationalError } from "../model/errors/operational-error.ts";
 import type { Plan } from "../model/plan.ts";
 import { readBounded } from "./read-bounded.ts";
 import type { PlanKey } from "./saved-plan/plan-key.ts";

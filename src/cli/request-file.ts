@@ -1,4 +1,4 @@
-import { OperationalError } from "../model/operational-error.ts";
+import { OperationalError } from "../model/errors/operational-error.ts";
 import { readNumber, readSha } from "../pull-requests/ci/ci-run.ts";
 import { readBounded } from "./read-bounded.ts";
 import { writeResult } from "./write-result.ts";

@@ -10,7 +10,7 @@ import { openLogStream } from "../daemon/logging/open-log-stream.ts";
 import { type Daemon, startDaemon } from "../daemon/start-daemon.ts";
 import type { DaemonConfig } from "../model/daemon-config.ts";
 import type { Diagnostic } from "../model/diagnostics/diagnostic.ts";
-import { OperationalError } from "../model/operational-error.ts";
+import { OperationalError } from "../model/errors/operational-error.ts";
 import { countNoun } from "../model/text/count-noun.ts";
 import { choosePaint } from "../report/paint.ts";
 import { renderDiagnostics } from "../report/render-diagnostics.ts";

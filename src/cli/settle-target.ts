@@ -1,4 +1,4 @@
-import { OperationalError } from "../model/operational-error.ts";
+import { OperationalError } from "../model/errors/operational-error.ts";
 import type { Plan } from "../model/plan.ts";
 import { join, shown } from "../report/shown-text.ts";
 import { nameSink, openSink } from "../systems/delivery/open-sink.ts";

@@ -1,7 +1,7 @@
 import { KIND_DEFINITIONS } from "../kinds/registry.ts";
 import { parseAddress } from "../model/address.ts";
+import { OperationalError } from "../model/errors/operational-error.ts";
 import type { InFlight, LiveState } from "../model/live.ts";
-import { OperationalError } from "../model/operational-error.ts";
 import { parseSettingsName } from "../model/settings.ts";
 import { readImpact } from "../reconcile/live/read-impact.ts";
 import type { PlacesToRead } from "../reconcile/live/read-places.ts";

@@ -4,7 +4,7 @@ import { checkTargetFile, splitTargetFiles } from "../manifests/check-target-fil
 import { readFolder } from "../manifests/read-folder.ts";
 import { printYaml } from "../manifests/yaml/print-yaml.ts";
 import type { TextFile } from "../model/desired.ts";
-import { OperationalError } from "../model/operational-error.ts";
+import { OperationalError } from "../model/errors/operational-error.ts";
 import { TARGET_FILE } from "../model/target-file.ts";
 import { cutNames } from "../report/cut-list.ts";
 

@@ -1,4 +1,4 @@
-import { OperationalError } from "../model/operational-error.ts";
+import { OperationalError } from "../model/errors/operational-error.ts";
 import { doPlacesMeet } from "./config/list-written-places.ts";
 
 /** What works for a target under one configuration, and is replaced by another one. */

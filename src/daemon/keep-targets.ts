@@ -1,6 +1,6 @@
 import type { DaemonConfig, TargetConfig } from "../model/daemon-config.ts";
 import type { DaemonRecords } from "../model/daemon-records.ts";
-import { OperationalError } from "../model/operational-error.ts";
+import { OperationalError } from "../model/errors/operational-error.ts";
 import { runInTurn } from "../reconcile/source/run-in-turn.ts";
 import { createRunner, type Runner, type RunnerTools } from "./create-runner.ts";
 import type { Work } from "./create-work.ts";

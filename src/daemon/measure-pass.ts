@@ -1,6 +1,6 @@
 import type { TargetConfig } from "../model/daemon-config.ts";
 import type { DaemonRecords, TargetState } from "../model/daemon-records.ts";
-import { OperationalError } from "../model/operational-error.ts";
+import { OperationalError } from "../model/errors/operational-error.ts";
 import { showStoreTrouble } from "../plan/policy/show-store-trouble.ts";
 import { showState } from "../reconcile/pass/find-here.ts";
 import type { PassResult } from "../reconcile/pass/run-pass.ts";

@@ -1,4 +1,4 @@
-import { backOff } from "../model/back-off.ts";
+import { backOff } from "../model/errors/back-off.ts";
 
 const PAUSES = { first: 5_000, longest: 300_000 };
 

@@ -1,5 +1,5 @@
 import type { PullRequestsConfig, SecretReference, TargetConfig } from "../model/daemon-config.ts";
-import { OperationalError } from "../model/operational-error.ts";
+import { OperationalError } from "../model/errors/operational-error.ts";
 import type { FindUnreviewed } from "../model/unreviewed.ts";
 import { createAuthorFinder } from "../pull-requests/authors/find-authors.ts";
 import { createChangeFinder } from "../pull-requests/find-change.ts";

@@ -10,8 +10,8 @@ import type {
   TargetDetail,
   TargetOverview,
 } from "../model/daemon-service.ts";
+import { OperationalError } from "../model/errors/operational-error.ts";
 import { nameChanged } from "../model/name-changed.ts";
-import { OperationalError } from "../model/operational-error.ts";
 import type { KeptPlan } from "../model/pass.ts";
 import type { ReviewRecord } from "../model/review-record.ts";
 import { explainBadDigest } from "../model/text/digest-digits.ts";

@@ -1,6 +1,6 @@
 import type { DaemonRecords } from "../model/daemon-records.ts";
 import type { DaemonEvent } from "../model/daemon-service.ts";
-import { OperationalError } from "../model/operational-error.ts";
+import { OperationalError } from "../model/errors/operational-error.ts";
 import { describeExcess } from "./describe-excess.ts";
 import type { Log } from "./logging/log.ts";
 import type { Reviewer } from "./open-reviewer.ts";

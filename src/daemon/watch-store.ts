@@ -1,5 +1,5 @@
 import type { DaemonRecords } from "../model/daemon-records.ts";
-import { OperationalError, STORE_CODES, STORE_TOO_NEW } from "../model/operational-error.ts";
+import { OperationalError, STORE_CODES, STORE_TOO_NEW } from "../model/errors/operational-error.ts";
 import type { StoreTrouble } from "../plan/policy/show-store-trouble.ts";
 import type { MonotonicClock } from "../store/monotonic-clock.ts";
 import type { Log } from "./logging/log.ts";

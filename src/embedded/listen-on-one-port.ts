@@ -7,7 +7,7 @@ import {
   type Http2ServerResponse,
 } from "node:http2";
 import { type AddressInfo, createServer as createSocketServer, type Server, type Socket } from "node:net";
-import { OperationalError } from "../model/operational-error.ts";
+import { OperationalError } from "../model/errors/operational-error.ts";
 import { explainListenFailure } from "../systems/http/explain-listen-failure.ts";
 
 /** A request and a response of either HTTP version. */

@@ -1,5 +1,5 @@
 import { text } from "node:stream/consumers";
-import { OperationalError } from "../model/operational-error.ts";
+import { OperationalError } from "../model/errors/operational-error.ts";
 import { AdminRequestError } from "./admin-requests.ts";
 import { type AdminAnswer, answerAdmin } from "./answer-admin.ts";
 import type { Model } from "./create-model.ts";

@@ -1,4 +1,4 @@
-import { OperationalError } from "../model/operational-error.ts";
+import { OperationalError } from "../model/errors/operational-error.ts";
 import type { ReviewRecord } from "../model/review-record.ts";
 import type { BranchCommit, ProposedHead } from "../reconcile/source/proposals.ts";
 import { branchOf } from "./branch-of.ts";

@@ -1,5 +1,5 @@
+import { OperationalError } from "../model/errors/operational-error.ts";
 import { nameRequest } from "../model/name-request.ts";
-import { OperationalError } from "../model/operational-error.ts";
 import type { SkipReason } from "../model/review.ts";
 import type { KeptReview, ReviewRecord } from "../model/review-record.ts";
 import type { FindUnreviewed, UnreviewedCommit } from "../model/unreviewed.ts";

@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
+import { OperationalError } from "../model/errors/operational-error.ts";
 import { nameRequest } from "../model/name-request.ts";
-import { OperationalError } from "../model/operational-error.ts";
 import type { ReviewRecord, UndecidedNo } from "../model/review-record.ts";
 import { runInTurn } from "../reconcile/source/run-in-turn.ts";
 import { escapeMarkdown } from "../report/markdown.ts";

@@ -1,4 +1,4 @@
-import { OperationalError } from "../model/operational-error.ts";
+import { OperationalError } from "../model/errors/operational-error.ts";
 
 /** What went wrong in a round without ending it. */
 export interface Faults {

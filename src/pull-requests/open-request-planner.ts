@@ -1,5 +1,5 @@
 import { hasErrors } from "../manifests/load-desired.ts";
-import { OperationalError } from "../model/operational-error.ts";
+import { OperationalError } from "../model/errors/operational-error.ts";
 import type { HeldChange, HeldReason } from "../model/pass.ts";
 import type { Plan } from "../model/plan.ts";
 import type { PlanParts, ReviewVerdict } from "../model/review.ts";

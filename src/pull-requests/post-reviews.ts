@@ -1,5 +1,5 @@
 import type { Annotation } from "../model/diagnostics/annotation.ts";
-import { OperationalError } from "../model/operational-error.ts";
+import { OperationalError } from "../model/errors/operational-error.ts";
 import type { Review } from "../model/review.ts";
 import type { ReviewStatus } from "../model/review-record.ts";
 import { combineStatuses, describeReviewStatus } from "../report/describe-review-status.ts";

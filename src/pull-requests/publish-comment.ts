@@ -1,4 +1,4 @@
-import { OperationalError } from "../model/operational-error.ts";
+import { OperationalError } from "../model/errors/operational-error.ts";
 import type { Comment, Forge } from "./forge/forge.ts";
 
 /** What of a forge this needs. */

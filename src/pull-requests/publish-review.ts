@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
+import { OperationalError } from "../model/errors/operational-error.ts";
 import { nameRequest } from "../model/name-request.ts";
-import { OperationalError } from "../model/operational-error.ts";
 import type { Review } from "../model/review.ts";
 import { moveReview, phaseOf } from "../model/review-phase.ts";
 import type { ReviewRecord, ReviewStatuses } from "../model/review-record.ts";

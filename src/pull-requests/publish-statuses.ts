@@ -1,6 +1,6 @@
+import { OperationalError } from "../model/errors/operational-error.ts";
 import type { MergeGroupRecord } from "../model/merge-group.ts";
 import { nameRequest } from "../model/name-request.ts";
-import { OperationalError } from "../model/operational-error.ts";
 import type { PublishedStatuses, ReviewRecord, ReviewStatuses } from "../model/review-record.ts";
 import { runInTurn } from "../reconcile/source/run-in-turn.ts";
 import { combineStatuses, type StatusLine } from "../report/describe-review-status.ts";

@@ -1,4 +1,4 @@
-import { OperationalError } from "../model/operational-error.ts";
+import { OperationalError } from "../model/errors/operational-error.ts";
 import { monotonicClock } from "../store/monotonic-clock.ts";
 
 /** Makes of a call one that leaves the forge alone while it asked to be. */

@@ -1,6 +1,6 @@
 import { systemClock } from "../apply/clock.ts";
 import { explainUnderWay, findUnderWay } from "../apply/find-under-way.ts";
-import { OperationalError } from "../model/operational-error.ts";
+import { OperationalError } from "../model/errors/operational-error.ts";
 import type { Sealing } from "../model/secrets/sealing.ts";
 import { type HeldLease, holdLease } from "../store/hold-lease.ts";
 import type { Store } from "../store/open-store.ts";

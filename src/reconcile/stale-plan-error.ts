@@ -1,4 +1,4 @@
-import { OperationalError } from "../model/operational-error.ts";
+import { OperationalError } from "../model/errors/operational-error.ts";
 
 /** An outdated plan; exit code 5. */
 export class StalePlanError extends OperationalError {

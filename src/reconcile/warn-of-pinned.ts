@@ -1,7 +1,7 @@
 import pLimit from "p-limit";
 import type { Desired } from "../model/desired.ts";
+import { OperationalError } from "../model/errors/operational-error.ts";
 import type { LiveState } from "../model/live.ts";
-import { OperationalError } from "../model/operational-error.ts";
 import type { ComputedPlan } from "../plan/compute-plan.ts";
 import type { Finding } from "../plan/risks/finding.ts";
 import type { FlyteadminReader } from "../systems/flyteadmin/reader.ts";

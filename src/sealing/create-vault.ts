@@ -1,5 +1,5 @@
 import { createHmac, createSecretKey, randomBytes } from "node:crypto";
-import { OperationalError } from "../model/operational-error.ts";
+import { OperationalError } from "../model/errors/operational-error.ts";
 import { SEALED_IN_TEXT, type Sealed, writeSealed } from "../model/secrets/sealed.ts";
 import { createRedactor } from "../systems/http/create-redactor.ts";
 import type { IsSensitive, KeyPath } from "./sensitive-rules.ts";

@@ -1,7 +1,7 @@
 import { inspect } from "node:util";
 import { formatAddress } from "../model/address.ts";
+import { OperationalError } from "../model/errors/operational-error.ts";
 import type { LiveCluster } from "../model/live.ts";
-import { OperationalError } from "../model/operational-error.ts";
 import { cutForeignList } from "../model/secrets/cut-foreign.ts";
 import { maskCredentials } from "../model/secrets/mask-credentials.ts";
 import { nameSettings } from "../model/settings.ts";

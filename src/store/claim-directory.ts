@@ -1,8 +1,8 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
+import { OperationalError } from "../model/errors/operational-error.ts";
 import { isNumber, isText, objectOf } from "../model/json/shape.ts";
-import { OperationalError } from "../model/operational-error.ts";
 import { isBusy } from "./explain-store-error.ts";
 import { identifyProcess } from "./identify-process.ts";
 import { makePrivateFile, makePrivateFolder } from "./keep-private.ts";

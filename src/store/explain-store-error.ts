@@ -1,4 +1,4 @@
-import { type Next, OperationalError } from "../model/operational-error.ts";
+import { type Next, OperationalError } from "../model/errors/operational-error.ts";
 
 /** SQLite's primary result code for a lock that did not come free in time. */
 const SQLITE_BUSY = 5;

@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import { OperationalError, STORE_TOO_NEW } from "../model/operational-error.ts";
+import { OperationalError, STORE_TOO_NEW } from "../model/errors/operational-error.ts";
 import { DEFAULT_WRITE_TIMEOUT_MS } from "../systems/http/transport-settings.ts";
 import { identifyProcess, isProcessGone } from "./identify-process.ts";
 import type { LeaseAttempt, LeaseRecord, LeaseRequest, Leases } from "./lease.ts";

@@ -1,4 +1,4 @@
-import { OperationalError } from "../model/operational-error.ts";
+import { OperationalError } from "../model/errors/operational-error.ts";
 import { type Transitions, transition } from "../model/transitions.ts";
 
 /** A lease as its holder knows it. `held`: until then nothing else writes, by the holder's own monotonic clock. */

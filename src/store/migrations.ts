@@ -1,4 +1,4 @@
-import { OperationalError, STORE_TOO_NEW } from "../model/operational-error.ts";
+import { OperationalError, STORE_TOO_NEW } from "../model/errors/operational-error.ts";
 import { EARLY_MIGRATIONS } from "./early-migrations.ts";
 
 /**

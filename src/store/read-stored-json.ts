@@ -1,5 +1,5 @@
+import { OperationalError } from "../model/errors/operational-error.ts";
 import type { Shape } from "../model/json/shape.ts";
-import { OperationalError } from "../model/operational-error.ts";
 
 /** The value of a column that holds JSON. Throws an OperationalError that names `entry` where it is none, or not of the shape. */
 export function readStoredJson<Value>(text: string, entry: string, shape: Shape<Value>): Value {

@@ -2,8 +2,8 @@
 import { describe, expect, test } from "vitest";
 import type { ApplyReport } from "../../src/model/apply-report.ts";
 import type { Desired } from "../../src/model/desired.ts";
+import { OperationalError } from "../../src/model/errors/operational-error.ts";
 import { GENERATIONS } from "../../src/model/live.ts";
-import { OperationalError } from "../../src/model/operational-error.ts";
 import { QUEUE_DEFAULTS, type QueueSpec } from "../../src/model/spec.ts";
 import type { Step } from "../../src/model/step.ts";
 import { type ServedWorld, serveWorld } from "../apply/serve-world.ts";

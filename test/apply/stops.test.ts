@@ -3,7 +3,7 @@ import { describe, expect, test } from "vitest";
 import { createRoutes } from "../../src/embedded/create-routes.ts";
 import type { ApplyReport } from "../../src/model/apply-report.ts";
 import { type Desired, NOTHING_DESIRED } from "../../src/model/desired.ts";
-import { OperationalError } from "../../src/model/operational-error.ts";
+import { OperationalError } from "../../src/model/errors/operational-error.ts";
 import { createWriter } from "../../src/systems/control-plane/create-writer.ts";
 import { desiredCluster, desiredPool, desiredQueue } from "../plan/arbitrary-desired.ts";
 import { writable } from "../store/writable.ts";

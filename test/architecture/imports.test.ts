@@ -163,7 +163,7 @@ describe("one way to the outside", () => {
 
   test("pauses grow in one place", () => {
     const doubles = sources.filter(({ code }) => /\* 2 \*\* (?!\d)/.test(code)).map(({ path }) => path);
-    expect(doubles).toEqual(["model/back-off.ts"]);
+    expect(doubles).toEqual(["model/errors/back-off.ts"]);
   });
 
   test("git is started in one place", () => {

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { createHandover, type Replaceable } from "../../src/daemon/hand-over.ts";
-import { OperationalError } from "../../src/model/operational-error.ts";
+import { OperationalError } from "../../src/model/errors/operational-error.ts";
 import { endedEarly } from "../../src/systems/http/until-aborted.ts";
 
 /** What works for a target under one configuration; it keeps count of what is done with it. */

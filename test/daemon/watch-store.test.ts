@@ -2,7 +2,7 @@ import { renameSync } from "node:fs";
 import { join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
 import { watchStore } from "../../src/daemon/watch-store.ts";
-import { OperationalError } from "../../src/model/operational-error.ts";
+import { OperationalError } from "../../src/model/errors/operational-error.ts";
 import { openDatabase } from "../../src/store/open-store.ts";
 import { makeTemporaryFolder } from "../set-up/make-temporary-folder.ts";
 import { upgradeByNewer } from "../store/describe-upgrades.ts";

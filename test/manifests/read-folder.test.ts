@@ -5,7 +5,7 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { loadDesired } from "../../src/manifests/load-desired.ts";
 import { readFolder } from "../../src/manifests/read-folder.ts";
-import { OperationalError } from "../../src/model/operational-error.ts";
+import { OperationalError } from "../../src/model/errors/operational-error.ts";
 import { makeTemporaryFolder } from "../set-up/make-temporary-folder.ts";
 
 describe("a folder", () => {

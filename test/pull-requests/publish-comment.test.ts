@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { OperationalError } from "../../src/model/operational-error.ts";
+import { OperationalError } from "../../src/model/errors/operational-error.ts";
 import type { Comment, Forge } from "../../src/pull-requests/forge/forge.ts";
 import { publishComment } from "../../src/pull-requests/publish-comment.ts";
 

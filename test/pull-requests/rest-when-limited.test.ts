@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { OperationalError } from "../../src/model/operational-error.ts";
+import { OperationalError } from "../../src/model/errors/operational-error.ts";
 import { restWhenLimited } from "../../src/pull-requests/rest-when-limited.ts";
 
 test("what a forge limits is not called again before it said, and called again then", async () => {

@@ -1,6 +1,6 @@
 import { inspect } from "node:util";
 import { describe, expect, test } from "vitest";
-import { OperationalError } from "../../src/model/operational-error.ts";
+import { OperationalError } from "../../src/model/errors/operational-error.ts";
 import { isSealed } from "../../src/model/secrets/sealed.ts";
 import type { SettingValues } from "../../src/model/settings.ts";
 import { openBorder } from "../../src/sealing/open-border.ts";

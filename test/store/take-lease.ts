@@ -3,7 +3,7 @@
 // input ends, `write` confirms it and then records an object as owned.
 
 import { createInterface } from "node:readline";
-import { OperationalError } from "../../src/model/operational-error.ts";
+import { OperationalError } from "../../src/model/errors/operational-error.ts";
 import { type HeldLease, holdLease } from "../../src/store/hold-lease.ts";
 import type { Leases } from "../../src/store/lease.ts";
 import { openStore } from "../../src/store/open-store.ts";

@@ -1,5 +1,5 @@
 import { readFileSync } from "node:fs";
-import { OperationalError } from "../../model/operational-error.ts";
+import { OperationalError } from "../../model/errors/operational-error.ts";
 import { bindToken } from "../../systems/http/bind-token.ts";
 import { parseEndpoint } from "../../systems/http/parse-endpoint.ts";
 import { Secret } from "../../systems/http/secret.ts";

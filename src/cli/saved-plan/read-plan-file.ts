@@ -1,6 +1,6 @@
 import { readFileSync, statSync } from "node:fs";
 import { compileSchema } from "../../manifests/yaml/compile-schema.ts";
-import { OperationalError } from "../../model/operational-error.ts";
+import { OperationalError } from "../../model/errors/operational-error.ts";
 import { PLAN_FORMAT, type Plan } from "../../model/plan.ts";
 import { canonicalJson } from "../../plan/digest-plan.ts";
 import { StalePlanError } from "../../reconcile/stale-plan-error.ts";

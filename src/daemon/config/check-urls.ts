@@ -1,6 +1,6 @@
 import { formatPath } from "../../manifests/format-value.ts";
 import type { NodePath } from "../../model/diagnostics/position.ts";
-import { OperationalError } from "../../model/operational-error.ts";
+import { OperationalError } from "../../model/errors/operational-error.ts";
 import { holdsCredentials } from "../../model/secrets/mask-credentials.ts";
 import { isPlainRemote, isRepositoryAddress } from "../../systems/git/remote-address.ts";
 import { isLoopback } from "../../systems/http/is-loopback.ts";

@@ -1,5 +1,5 @@
 import type { NodePath } from "../../model/diagnostics/position.ts";
-import { OperationalError } from "../../model/operational-error.ts";
+import { OperationalError } from "../../model/errors/operational-error.ts";
 import { isWithinOther, nameDelivery } from "../../systems/git/name-delivery.ts";
 import { parseEndpoint } from "../../systems/http/parse-endpoint.ts";
 import { DEFAULT_BRANCH } from "./build-source.ts";

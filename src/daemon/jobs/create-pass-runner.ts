@@ -1,4 +1,4 @@
-import { OperationalError } from "../../model/operational-error.ts";
+import { OperationalError } from "../../model/errors/operational-error.ts";
 import type { MonotonicClock } from "../../store/monotonic-clock.ts";
 import type { Work } from "./jobs.ts";
 

@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { backOff } from "../../model/back-off.ts";
+import { backOff } from "../../model/errors/back-off.ts";
 import { describeLocation } from "../../store/describe-location.ts";
 import { explainingErrors, explainStoreError } from "../../store/explain-store-error.ts";
 import { holdLease, LEASE_MS } from "../../store/hold-lease.ts";

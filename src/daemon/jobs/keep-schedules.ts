@@ -1,5 +1,5 @@
 import { Cron } from "croner";
-import { OperationalError } from "../../model/operational-error.ts";
+import { OperationalError } from "../../model/errors/operational-error.ts";
 import type { MonotonicClock } from "../../store/monotonic-clock.ts";
 
 /** Longest sleep, in milliseconds: a machine that was suspended, or whose date was set, is noticed after it. */

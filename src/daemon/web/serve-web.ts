@@ -1,5 +1,5 @@
 import type { DaemonService } from "../../model/daemon-service.ts";
-import { OperationalError } from "../../model/operational-error.ts";
+import { OperationalError } from "../../model/errors/operational-error.ts";
 import { explainListenFailure } from "../../systems/http/explain-listen-failure.ts";
 import { createServer } from "./create-server.ts";
 import type { WebOptions } from "./web-options.ts";

@@ -1,5 +1,5 @@
 import { sign } from "node:crypto";
-import { OperationalError } from "../../model/operational-error.ts";
+import { OperationalError } from "../../model/errors/operational-error.ts";
 import { rememberSecret } from "../../systems/http/known-secrets.ts";
 import type { ForgeAccess } from "./forge.ts";
 

@@ -1,6 +1,6 @@
 import { X509Certificate } from "node:crypto";
 import type { Dispatcher } from "undici";
-import { OperationalError } from "../../model/operational-error.ts";
+import { OperationalError } from "../../model/errors/operational-error.ts";
 import { createDispatcher } from "../../systems/http/create-dispatcher.ts";
 import { readProxies } from "../../systems/http/transport-settings.ts";
 

@@ -1,4 +1,4 @@
-import type { OperationalError } from "../../model/operational-error.ts";
+import type { OperationalError } from "../../model/errors/operational-error.ts";
 import { cutForeign, type ForeignWords, nameForeign } from "../../model/secrets/cut-foreign.ts";
 import { type AnswerHeaders, type JsonAnswer, readHeader } from "../../systems/http/call-json.ts";
 import { createFailure, type FailedCall, readRetryAfter } from "../../systems/http/create-failure.ts";

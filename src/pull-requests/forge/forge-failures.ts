@@ -1,4 +1,4 @@
-import { OperationalError } from "../../model/operational-error.ts";
+import { OperationalError } from "../../model/errors/operational-error.ts";
 import type { ForeignWords } from "../../model/secrets/cut-foreign.ts";
 import { createFailure, type FailedCall } from "../../systems/http/create-failure.ts";
 import {

@@ -1,4 +1,4 @@
-import { OperationalError } from "../../model/operational-error.ts";
+import { OperationalError } from "../../model/errors/operational-error.ts";
 import { readHeader } from "../../systems/http/call-json.ts";
 import type { CallForge } from "./call-forge.ts";
 import { cutDescription } from "./cut-description.ts";

@@ -1,4 +1,4 @@
-import { OperationalError } from "../../model/operational-error.ts";
+import { OperationalError } from "../../model/errors/operational-error.ts";
 import { cutForeign } from "../../model/secrets/cut-foreign.ts";
 import { redactKnownSecrets } from "../../systems/http/known-secrets.ts";
 import type { Comment, CommentEdit, PullRequest, ShownStatus } from "./forge.ts";

@@ -1,4 +1,4 @@
-import { OperationalError } from "../../model/operational-error.ts";
+import { OperationalError } from "../../model/errors/operational-error.ts";
 import type { GithubRepository } from "./call-github.ts";
 import { findLeftMerge } from "./find-left-merge.ts";
 import type { Forge } from "./forge.ts";

@@ -1,4 +1,4 @@
-import { OperationalError } from "../../model/operational-error.ts";
+import { OperationalError } from "../../model/errors/operational-error.ts";
 import { nameForeign } from "../../model/secrets/cut-foreign.ts";
 import { type AnswerHeaders, readHeader } from "../../systems/http/call-json.ts";
 import { redactKnownSecrets } from "../../systems/http/known-secrets.ts";

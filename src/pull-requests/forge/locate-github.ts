@@ -1,4 +1,4 @@
-import { OperationalError } from "../../model/operational-error.ts";
+import { OperationalError } from "../../model/errors/operational-error.ts";
 import { dropTrailing } from "../../model/text/drop-trailing.ts";
 
 /** Where a GitHub is. */

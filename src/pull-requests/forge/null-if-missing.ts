@@ -1,4 +1,4 @@
-import { OperationalError } from "../../model/operational-error.ts";
+import { OperationalError } from "../../model/errors/operational-error.ts";
 
 /** The result of a read; null where the forge has nothing at that address. */
 export async function nullIfMissing<T>(read: () => Promise<T>): Promise<T | null> {

@@ -1,4 +1,4 @@
-import { OperationalError } from "../../model/operational-error.ts";
+import { OperationalError } from "../../model/errors/operational-error.ts";
 import { type GithubRepository, hasStatus } from "./call-github.ts";
 import type { PullRequest, RequestDraft } from "./forge.ts";
 import { decodeGithubRequest } from "./github-answers.ts";

@@ -1,4 +1,4 @@
-import { OperationalError } from "../../model/operational-error.ts";
+import { OperationalError } from "../../model/errors/operational-error.ts";
 import { createReadBudget, type ReadBudget } from "../../systems/http/read-budget.ts";
 
 /** A page of a list, and the number of the one after it; null: it is the last. */

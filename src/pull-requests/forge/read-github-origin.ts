@@ -1,4 +1,4 @@
-import { OperationalError } from "../../model/operational-error.ts";
+import { OperationalError } from "../../model/errors/operational-error.ts";
 import type { GithubRepository } from "./call-github.ts";
 import type { RequestOrigin } from "./forge.ts";
 import { MOST_COMMITS, TOO_MANY_COMMITS } from "./most-commits.ts";

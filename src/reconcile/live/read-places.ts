@@ -4,9 +4,9 @@ import { isRenderedFrom } from "../../manifests/flyte-clusters/rendered-file.ts"
 import { formatAddress } from "../../model/address.ts";
 import { nameRow, parseAttributesScope } from "../../model/attributes.ts";
 import type { TextFile } from "../../model/desired.ts";
+import { OperationalError } from "../../model/errors/operational-error.ts";
 import type { DeliveredFiles, LiveFlyteadmin, LivePlaces, ScopedSettings, SystemStatus } from "../../model/live.ts";
 import { UNION_ONLY } from "../../model/live.ts";
-import { OperationalError } from "../../model/operational-error.ts";
 import { formatScope, type SettingsScope } from "../../model/settings.ts";
 import {
   compareScopes,

@@ -1,7 +1,7 @@
 import pLimit from "p-limit";
 import type { AttributesKind, NamedKind } from "../../kinds/registry.ts";
 import { formatAddress } from "../../model/address.ts";
-import { OperationalError } from "../../model/operational-error.ts";
+import { OperationalError } from "../../model/errors/operational-error.ts";
 
 /** An object that lists have to hold, or else a read by its name has to confirm that it is gone. */
 export interface KnownObject {

@@ -1,6 +1,6 @@
 import type { TargetState } from "../../model/daemon-records.ts";
 import type { Destination } from "../../model/destination.ts";
-import { OperationalError } from "../../model/operational-error.ts";
+import { OperationalError } from "../../model/errors/operational-error.ts";
 import type { Revision } from "../source/source.ts";
 import { listHeads } from "./list-heads.ts";
 import type { PassTools } from "./pass-tools.ts";

@@ -1,5 +1,5 @@
 import type { KeptState, TargetState } from "../../model/daemon-records.ts";
-import { OperationalError } from "../../model/operational-error.ts";
+import { OperationalError } from "../../model/errors/operational-error.ts";
 import type { PassOutcome, PassRecord, Trigger } from "../../model/pass.ts";
 import { ACCESS_CODES } from "../../plan/policy/compute-status.ts";
 import { endedEarly } from "../../systems/http/until-aborted.ts";

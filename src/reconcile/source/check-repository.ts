@@ -1,5 +1,5 @@
 import type { RepositoryConfig } from "../../model/daemon-config.ts";
-import { OperationalError } from "../../model/operational-error.ts";
+import { OperationalError } from "../../model/errors/operational-error.ts";
 import { holdsRemoteCredentials, isPlainBranch, isPlainRemote } from "../../systems/git/remote-address.ts";
 import { isLoopback } from "../../systems/http/is-loopback.ts";
 

@@ -1,5 +1,5 @@
 import { createDiagnostic } from "../../model/diagnostics/create-diagnostic.ts";
-import { OperationalError } from "../../model/operational-error.ts";
+import { OperationalError } from "../../model/errors/operational-error.ts";
 import { requireCommits } from "./read-commits.ts";
 import { lookUpObjects, type ObjectReader } from "./read-objects.ts";
 import { type KnownTexts, type ReadTree, readTree } from "./read-tree.ts";

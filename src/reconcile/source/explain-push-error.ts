@@ -1,4 +1,4 @@
-import { OperationalError } from "../../model/operational-error.ts";
+import { OperationalError } from "../../model/errors/operational-error.ts";
 import { readGitFault } from "../../systems/git/read-git-fault.ts";
 import { redactCredentials } from "../../systems/http/redact-credentials.ts";
 import { explainMirrorError, listCredentials, type MirrorOptions } from "./describe-mirror.ts";

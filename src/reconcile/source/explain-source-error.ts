@@ -1,5 +1,5 @@
-import { hasCode } from "../../model/has-code.ts";
-import { type Next, NO_PROCESS, OperationalError, SHORTAGE } from "../../model/operational-error.ts";
+import { hasCode } from "../../model/errors/has-code.ts";
+import { type Next, NO_PROCESS, OperationalError, SHORTAGE } from "../../model/errors/operational-error.ts";
 import { type GitFaultKind, readGitFault } from "../../systems/git/read-git-fault.ts";
 import type { Credential } from "../../systems/http/list-credential-forms.ts";
 import { redactCredentials } from "../../systems/http/redact-credentials.ts";

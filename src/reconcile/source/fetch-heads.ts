@@ -1,4 +1,4 @@
-import { OperationalError } from "../../model/operational-error.ts";
+import { OperationalError } from "../../model/errors/operational-error.ts";
 import { openGit } from "../../systems/git/open-git.ts";
 import { describeMirrorGit, hashBranch, type MirrorOptions } from "./describe-mirror.ts";
 import { fetchWithinLimits, requireSize } from "./fetch-within-limits.ts";

@@ -1,4 +1,4 @@
-import { OperationalError } from "../../model/operational-error.ts";
+import { OperationalError } from "../../model/errors/operational-error.ts";
 import { openGit } from "../../systems/git/open-git.ts";
 import { describeMirrorGit, explainMirrorError, type MirrorOptions } from "./describe-mirror.ts";
 import { measureFolder } from "./measure-folder.ts";

@@ -1,6 +1,6 @@
 import { readdir, stat } from "node:fs/promises";
 import { join } from "node:path";
-import { hasCode } from "../../model/has-code.ts";
+import { hasCode } from "../../model/errors/has-code.ts";
 
 /** The bytes of all files below a folder. Files that disappear while it runs count for nothing. */
 export async function measureFolder(folder: string): Promise<number> {

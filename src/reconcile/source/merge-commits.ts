@@ -1,4 +1,4 @@
-import { OperationalError } from "../../model/operational-error.ts";
+import { OperationalError } from "../../model/errors/operational-error.ts";
 import type { Merge } from "./proposals.ts";
 import { askGit, damaged, type ObjectReader, readListing } from "./read-objects.ts";
 

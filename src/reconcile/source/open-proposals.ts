@@ -1,4 +1,4 @@
-import { OperationalError } from "../../model/operational-error.ts";
+import { OperationalError } from "../../model/errors/operational-error.ts";
 import { countBrought } from "./count-brought.ts";
 import type { Reads } from "./create-reads.ts";
 import type { MirrorOptions } from "./describe-mirror.ts";

@@ -1,5 +1,5 @@
 import type { RepositoryConfig, SecretReference } from "../../model/daemon-config.ts";
-import { OperationalError } from "../../model/operational-error.ts";
+import { OperationalError } from "../../model/errors/operational-error.ts";
 import { checkRepository } from "./check-repository.ts";
 import { createReads } from "./create-reads.ts";
 import type { MirrorOptions } from "./describe-mirror.ts";

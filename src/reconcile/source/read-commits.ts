@@ -1,4 +1,4 @@
-import { OperationalError } from "../../model/operational-error.ts";
+import { OperationalError } from "../../model/errors/operational-error.ts";
 import { type Commit, parseCommit } from "./parse-commit.ts";
 import { damaged, type FoundObject, lookUpObjects, type ObjectReader, readObjects } from "./read-objects.ts";
 

@@ -1,4 +1,4 @@
-import { NO_PROCESS, OperationalError } from "../../model/operational-error.ts";
+import { NO_PROCESS, OperationalError } from "../../model/errors/operational-error.ts";
 import { type GitEnd, GitEndedError, runGit } from "../../systems/git/run-git.ts";
 import { explainSourceError } from "./explain-source-error.ts";
 

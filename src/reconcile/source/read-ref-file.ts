@@ -1,6 +1,6 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { hasCode } from "../../model/has-code.ts";
+import { hasCode } from "../../model/errors/has-code.ts";
 import { isCommitId } from "./read-commits.ts";
 
 /** What a reference of a file of its own says, which takes no process; null where there is none, or where git keeps it otherwise. */

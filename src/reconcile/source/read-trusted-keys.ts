@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import { type Key, readKeys } from "openpgp";
-import { OperationalError } from "../../model/operational-error.ts";
+import { OperationalError } from "../../model/errors/operational-error.ts";
 import { parseSshKey } from "./parse-ssh-key.ts";
 import type { TrustedSshKey } from "./verify-ssh.ts";
 

@@ -1,6 +1,6 @@
 import { lstat, readdir, rm } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
-import { hasCode } from "../../model/has-code.ts";
+import { hasCode } from "../../model/errors/has-code.ts";
 
 /**
  * Removes the leftovers of a killed fetch: locks, partial packs, partial mirrors. No other process works in the mirror, so none of it is in

@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { serialize } from "node:v8";
-import { NO_PROCESS, OperationalError } from "../../model/operational-error.ts";
+import { NO_PROCESS, OperationalError } from "../../model/errors/operational-error.ts";
 import { endedEarly } from "../../systems/http/until-aborted.ts";
 import { divideMemory, MESSAGE_SHARE, measureMemory } from "./divide-memory.ts";
 import { exceeds } from "./exceeds.ts";

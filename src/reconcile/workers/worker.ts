@@ -1,6 +1,6 @@
 import { deserialize, serialize } from "node:v8";
 import { Script } from "node:vm";
-import { type Next, OperationalError } from "../../model/operational-error.ts";
+import { type Next, OperationalError } from "../../model/errors/operational-error.ts";
 import { exceeds } from "./exceeds.ts";
 import { frameMessage, readMessages } from "./messages.ts";
 import { TASKS, type TaskName } from "./tasks.ts";

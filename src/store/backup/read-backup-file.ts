@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { createReadStream } from "node:fs";
 import { pipeline } from "node:stream/promises";
 import { createGunzip } from "node:zlib";
-import { OperationalError } from "../../model/operational-error.ts";
+import { OperationalError } from "../../model/errors/operational-error.ts";
 import { BACKUP_FORMAT } from "./backup-format.ts";
 import { KEPT_TABLES } from "./kept-tables.ts";
 import type { StoredRow } from "./stored-row.ts";

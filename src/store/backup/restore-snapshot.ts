@@ -1,6 +1,6 @@
 import { type Kysely, sql } from "kysely";
 import type { TargetState } from "../../model/daemon-records.ts";
-import { OperationalError } from "../../model/operational-error.ts";
+import { OperationalError } from "../../model/errors/operational-error.ts";
 import { isOnTheWay, listOwnDrains } from "../../model/own-drains.ts";
 import { inParts } from "../in-parts.ts";
 import { fromOwnWriteRow } from "../ledger-rows.ts";

@@ -6,7 +6,7 @@ import { basename, dirname, join } from "node:path";
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { createGzip } from "node:zlib";
-import { OperationalError } from "../../model/operational-error.ts";
+import { OperationalError } from "../../model/errors/operational-error.ts";
 import { BACKUP_FORMAT } from "./backup-format.ts";
 import type { StoredRow } from "./stored-row.ts";
 

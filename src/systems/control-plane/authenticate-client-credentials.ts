@@ -1,5 +1,5 @@
 import type { Dispatcher } from "undici";
-import { OperationalError } from "../../model/operational-error.ts";
+import { OperationalError } from "../../model/errors/operational-error.ts";
 import { cutForeign, type ForeignWords, nameForeign } from "../../model/secrets/cut-foreign.ts";
 import { isLoopback } from "../http/is-loopback.ts";
 import { type Credential, writeBasic } from "../http/list-credential-forms.ts";

@@ -1,5 +1,5 @@
 import { readFileSync } from "node:fs";
-import { OperationalError } from "../../model/operational-error.ts";
+import { OperationalError } from "../../model/errors/operational-error.ts";
 import { Secret } from "../http/secret.ts";
 import type { Credentials } from "./connection.ts";
 import type { FlyteConfig } from "./read-config-file.ts";

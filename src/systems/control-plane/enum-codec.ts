@@ -1,4 +1,4 @@
-import { OperationalError } from "../../model/operational-error.ts";
+import { OperationalError } from "../../model/errors/operational-error.ts";
 
 /** Turns wire enum numbers into the words of manifests and back; a number without a word becomes `unknown(N)`. */
 export interface EnumCodec {

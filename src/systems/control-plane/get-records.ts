@@ -1,5 +1,5 @@
 import { createClient } from "@connectrpc/connect";
-import { OperationalError } from "../../model/operational-error.ts";
+import { OperationalError } from "../../model/errors/operational-error.ts";
 import { decodeCluster } from "./cluster-codec.ts";
 import { ClusterService } from "./gen/cloudidl/cluster/cluster_pb.js";
 import { ClusterPoolService } from "./gen/cloudidl/clusterpool/clusterpool_pb.js";

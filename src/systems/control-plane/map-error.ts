@@ -1,5 +1,5 @@
 import { Code, ConnectError } from "@connectrpc/connect";
-import { OperationalError } from "../../model/operational-error.ts";
+import { OperationalError } from "../../model/errors/operational-error.ts";
 import { classifyNetworkError } from "../http/classify-network-error.ts";
 import { createFailure, type FailureDetails, listCauses, readRetryAfter } from "../http/create-failure.ts";
 import { GATEWAY_CODES, GRPC_CODES } from "../http/describe-failures.ts";

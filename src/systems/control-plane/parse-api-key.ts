@@ -1,4 +1,4 @@
-import { OperationalError } from "../../model/operational-error.ts";
+import { OperationalError } from "../../model/errors/operational-error.ts";
 import { Secret } from "../http/secret.ts";
 
 /** What a FLYTE_API_KEY holds. */

@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { CORE_SCHEMA, load } from "js-yaml";
-import { OperationalError } from "../../model/operational-error.ts";
+import { OperationalError } from "../../model/errors/operational-error.ts";
 
 /** What the users' flyte config file says, as far as it concerns us; null where it says nothing. */
 export interface FlyteConfig {

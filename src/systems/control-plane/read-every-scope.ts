@@ -1,6 +1,6 @@
 import pLimit from "p-limit";
+import { OperationalError } from "../../model/errors/operational-error.ts";
 import type { LivePlaces, ScopedSettings, ScopeListStatus } from "../../model/live.ts";
-import { OperationalError } from "../../model/operational-error.ts";
 import { DEFAULT_QUEUE_KEY, formatScope, type SettingsScope } from "../../model/settings.ts";
 import { compareScopes, isReadable, type RefusedScope, readScope, SCOPES_AT_ONCE } from "./read-scope.ts";
 import type { ProjectScopes, SettingsReader } from "./reader.ts";

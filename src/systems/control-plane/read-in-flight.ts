@@ -1,8 +1,8 @@
 import { create } from "@bufbuild/protobuf";
 import type { CallOptions, Transport } from "@connectrpc/connect";
 import type { LimitFunction } from "p-limit";
+import { OperationalError } from "../../model/errors/operational-error.ts";
 import type { Generation, InFlight } from "../../model/live.ts";
-import { OperationalError } from "../../model/operational-error.ts";
 import type { Caller } from "./call-control-plane.ts";
 import {
   type QueueMetrics,

@@ -1,5 +1,5 @@
+import { OperationalError } from "../../model/errors/operational-error.ts";
 import type { ScopedSettings } from "../../model/live.ts";
-import { OperationalError } from "../../model/operational-error.ts";
 import { formatScope, type SettingsScope } from "../../model/settings.ts";
 import type { SettingsReader } from "./reader.ts";
 

@@ -1,4 +1,4 @@
-import { OperationalError } from "../../model/operational-error.ts";
+import { OperationalError } from "../../model/errors/operational-error.ts";
 
 /** A record that an answer must hold. Throws an OperationalError `bad_answer` for an answer without it. */
 export function requireRecord<T>(rpc: string, what: string, record: T | undefined): T {

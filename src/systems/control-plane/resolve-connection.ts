@@ -1,4 +1,4 @@
-import { OperationalError } from "../../model/operational-error.ts";
+import { OperationalError } from "../../model/errors/operational-error.ts";
 import { bindToken, isBoundTo } from "../http/bind-token.ts";
 import { parseEndpoint } from "../http/parse-endpoint.ts";
 import { Secret } from "../http/secret.ts";

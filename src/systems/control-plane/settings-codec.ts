@@ -1,6 +1,6 @@
 import { create } from "@bufbuild/protobuf";
 import { type ReflectMessage, reflect } from "@bufbuild/protobuf/reflect";
-import { OperationalError } from "../../model/operational-error.ts";
+import { OperationalError } from "../../model/errors/operational-error.ts";
 import { SETTING_KEYS, type SettingsScope, type SettingValues } from "../../model/settings.ts";
 import {
   type Settings,

@@ -1,7 +1,7 @@
 import { createClient } from "@connectrpc/connect";
+import { OperationalError } from "../../model/errors/operational-error.ts";
 import type { QueuePatch } from "../../model/limit-maps.ts";
 import type { Capabilities } from "../../model/live.ts";
-import { OperationalError } from "../../model/operational-error.ts";
 import { CAPACITY_LIMITS } from "../../model/queue-limits.ts";
 import { isSameSelector } from "../../model/selector.ts";
 import { QueueService, QueueState } from "./gen/cloudidl/queue/queue_pb.js";

@@ -1,5 +1,5 @@
 import { createClient } from "@connectrpc/connect";
-import { OperationalError } from "../../model/operational-error.ts";
+import { OperationalError } from "../../model/errors/operational-error.ts";
 import { describeScope, type SettingsScope } from "../../model/settings.ts";
 import { SettingsService } from "./gen/flyteidl2/settings/settings_pb.js";
 import type { Wire } from "./list-records.ts";

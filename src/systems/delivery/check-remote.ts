@@ -1,4 +1,4 @@
-import { OperationalError } from "../../model/operational-error.ts";
+import { OperationalError } from "../../model/errors/operational-error.ts";
 import { holdsRemoteCredentials, isPlainBranch, isPlainRemote } from "../git/remote-address.ts";
 
 /** Refuses an address that is none of git's plain ones, or that holds credentials. Never repeats a refused address. */

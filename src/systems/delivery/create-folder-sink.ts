@@ -1,8 +1,8 @@
 import { lstat, mkdir, readdir, readFile, stat } from "node:fs/promises";
 import { basename, dirname, join, resolve } from "node:path";
+import { hasCode } from "../../model/errors/has-code.ts";
+import { OperationalError } from "../../model/errors/operational-error.ts";
 import type { Fence } from "../../model/fence.ts";
-import { hasCode } from "../../model/has-code.ts";
-import { OperationalError } from "../../model/operational-error.ts";
 import { nameDelivery } from "../git/name-delivery.ts";
 import { checkPath } from "./check-path.ts";
 import { decodeText, explainFileError, LARGEST_FILE, tooLarge } from "./explain-file-error.ts";

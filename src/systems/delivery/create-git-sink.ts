@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
+import { OperationalError } from "../../model/errors/operational-error.ts";
 import { type Fence, passFence } from "../../model/fence.ts";
-import { OperationalError } from "../../model/operational-error.ts";
 import { nameDelivery } from "../git/name-delivery.ts";
 import type { RunGit } from "../git/open-git.ts";
 import { writeCommit } from "../git/write-commit.ts";

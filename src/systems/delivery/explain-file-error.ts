@@ -1,4 +1,4 @@
-import { OperationalError } from "../../model/operational-error.ts";
+import { OperationalError } from "../../model/errors/operational-error.ts";
 
 /** Largest file that is read from an output, in bytes. */
 export const LARGEST_FILE = 4 * 1024 * 1024;

@@ -1,4 +1,4 @@
-import { type Next, NO_PROCESS, OperationalError, SHORTAGE } from "../../model/operational-error.ts";
+import { type Next, NO_PROCESS, OperationalError, SHORTAGE } from "../../model/errors/operational-error.ts";
 import type { Redact } from "../../model/secrets/cut-foreign.ts";
 import { type GitFaultKind, readGitFault } from "../git/read-git-fault.ts";
 

@@ -1,8 +1,8 @@
 import { createHash, randomUUID } from "node:crypto";
 import { rename, rm, stat } from "node:fs/promises";
 import { join, resolve } from "node:path";
-import { hasCode } from "../../model/has-code.ts";
-import { OperationalError } from "../../model/operational-error.ts";
+import { hasCode } from "../../model/errors/has-code.ts";
+import { OperationalError } from "../../model/errors/operational-error.ts";
 import { initRepository } from "../git/init-repository.ts";
 import { type GitOptions, openGit, type RunGit } from "../git/open-git.ts";
 import { explainFileError } from "./explain-file-error.ts";

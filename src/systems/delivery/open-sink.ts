@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { OperationalError } from "../../model/operational-error.ts";
+import { OperationalError } from "../../model/errors/operational-error.ts";
 import { maskCredentials } from "../../model/secrets/mask-credentials.ts";
 import { nameDelivery, readDeliveryAddress } from "../git/name-delivery.ts";
 import { isRepositoryAddress } from "../git/remote-address.ts";

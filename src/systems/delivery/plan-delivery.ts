@@ -1,4 +1,4 @@
-import { OperationalError } from "../../model/operational-error.ts";
+import { OperationalError } from "../../model/errors/operational-error.ts";
 import { checkPath } from "./check-path.ts";
 import type { DeliveredFile, Delivery } from "./sink.ts";
 

@@ -1,4 +1,4 @@
-import { OperationalError } from "../../model/operational-error.ts";
+import { OperationalError } from "../../model/errors/operational-error.ts";
 import type { RunGit } from "../git/open-git.ts";
 import { LARGEST_FILE, notText, tooLarge } from "./explain-file-error.ts";
 import type { DeliveredFile } from "./sink.ts";

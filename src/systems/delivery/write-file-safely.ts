@@ -2,8 +2,8 @@ import { randomBytes } from "node:crypto";
 import { renameSync, rmSync } from "node:fs";
 import { lstat, mkdir, open, rm } from "node:fs/promises";
 import { dirname, join } from "node:path";
+import { hasCode } from "../../model/errors/has-code.ts";
 import { type Fence, passFence } from "../../model/fence.ts";
-import { hasCode } from "../../model/has-code.ts";
 import type { DeliveredFile } from "./sink.ts";
 
 /** What a change of a file has to pass. */

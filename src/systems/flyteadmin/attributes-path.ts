@@ -1,5 +1,5 @@
 import type { AttributesScope } from "../../model/attributes.ts";
-import { OperationalError } from "../../model/operational-error.ts";
+import { OperationalError } from "../../model/errors/operational-error.ts";
 
 /**
  * The path of a scope's attributes in the HTTP gateway, each segment percent-encoded. Throws an OperationalError

@@ -5,7 +5,7 @@ import {
   formatAttributesScope,
   type Project,
 } from "../../model/attributes.ts";
-import { OperationalError } from "../../model/operational-error.ts";
+import { OperationalError } from "../../model/errors/operational-error.ts";
 import { type Page, type PageReading, readPages, SAFE_PAGE_LIMIT } from "../http/read-pages.ts";
 import { decodeResolved, decodeRow, resourceTypeOf } from "./attributes-codec.ts";
 import { attributesPath } from "./attributes-path.ts";

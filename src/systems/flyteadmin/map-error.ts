@@ -1,4 +1,4 @@
-import { OperationalError } from "../../model/operational-error.ts";
+import { OperationalError } from "../../model/errors/operational-error.ts";
 import { createFailure, type FailedCall, type FailureDetails, readRetryAfter } from "../http/create-failure.ts";
 import { GATEWAY_CODES, GRPC_CODES } from "../http/describe-failures.ts";
 import { explainThrown } from "../http/explain-thrown.ts";

@@ -1,4 +1,4 @@
-import type { OperationalError } from "../../model/operational-error.ts";
+import type { OperationalError } from "../../model/errors/operational-error.ts";
 import { readGit } from "./run-git.ts";
 
 /** How git is run. */

@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { existsSync } from "node:fs";
-import { hasCode } from "../../model/has-code.ts";
+import { hasCode } from "../../model/errors/has-code.ts";
 import { LONGEST_SECRET } from "../../model/secrets/cut-foreign.ts";
 
 /** One run of git with all the programs that it starts. */

@@ -1,4 +1,4 @@
-import { OperationalError } from "../../model/operational-error.ts";
+import { OperationalError } from "../../model/errors/operational-error.ts";
 import { parseEndpoint } from "./parse-endpoint.ts";
 import type { Found } from "./transport-settings.ts";
 

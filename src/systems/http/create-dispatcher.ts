@@ -1,6 +1,6 @@
 import { getCACertificates } from "node:tls";
 import { Agent, type Dispatcher, EnvHttpProxyAgent } from "undici";
-import { OperationalError } from "../../model/operational-error.ts";
+import { OperationalError } from "../../model/errors/operational-error.ts";
 import { isLoopback } from "./is-loopback.ts";
 import { readAuthorities } from "./read-authorities.ts";
 

@@ -1,4 +1,4 @@
-import { OperationalError } from "../../model/operational-error.ts";
+import { OperationalError } from "../../model/errors/operational-error.ts";
 import { cutForeign, nameForeign, type Redact } from "../../model/secrets/cut-foreign.ts";
 import { dropTrailing } from "../../model/text/drop-trailing.ts";
 import type { FailureEntry } from "./describe-failures.ts";

@@ -1,4 +1,4 @@
-import type { Next } from "../../model/operational-error.ts";
+import type { Next } from "../../model/errors/operational-error.ts";
 
 /** The meaning of one error code of a server. */
 export interface FailureEntry {

@@ -1,6 +1,6 @@
 import { X509Certificate } from "node:crypto";
 import { readFileSync } from "node:fs";
-import { OperationalError } from "../../model/operational-error.ts";
+import { OperationalError } from "../../model/errors/operational-error.ts";
 
 /** The certificates of a PEM file of authorities. Throws an OperationalError `ca_file` where it can't be read or holds no certificate. */
 export function readAuthorities(file: string): string {

@@ -1,4 +1,4 @@
-import { OperationalError } from "../../model/operational-error.ts";
+import { OperationalError } from "../../model/errors/operational-error.ts";
 import { createReadBudget, limitReads, multiplyLimits, type ReadBudget, type ReadLimits } from "./read-budget.ts";
 
 /** One page of a list and the token of the next; an empty token ends. */

@@ -1,4 +1,4 @@
-import { OperationalError } from "../../model/operational-error.ts";
+import { OperationalError } from "../../model/errors/operational-error.ts";
 import type { ProxySettings } from "./create-dispatcher.ts";
 import { DEFAULT_MAX_OBJECTS } from "./read-budget.ts";
 

@@ -1,6 +1,6 @@
 import { setTimeout } from "node:timers/promises";
-import { backOff } from "../../model/back-off.ts";
-import { OperationalError } from "../../model/operational-error.ts";
+import { backOff } from "../../model/errors/back-off.ts";
+import { OperationalError } from "../../model/errors/operational-error.ts";
 import { endedEarly, untilAborted } from "./until-aborted.ts";
 
 /** How often and after which pauses a call is tried again; every field has a default. */

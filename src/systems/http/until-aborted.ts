@@ -1,4 +1,4 @@
-import { OperationalError } from "../../model/operational-error.ts";
+import { OperationalError } from "../../model/errors/operational-error.ts";
 
 /** The error of what was ended early by a signal: nothing was wrong with it. */
 export function endedEarly(): OperationalError {

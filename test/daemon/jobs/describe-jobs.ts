@@ -1,6 +1,6 @@
 import { describe, expect, onTestFinished, test } from "vitest";
 import type { Jobs, JobsOptions } from "../../../src/daemon/jobs/jobs.ts";
-import { OperationalError } from "../../../src/model/operational-error.ts";
+import { OperationalError } from "../../../src/model/errors/operational-error.ts";
 
 const HOUR = 3_600_000;
 

@@ -3,7 +3,7 @@ import { expect, test } from "vitest";
 import type { ProjectRecord } from "../../../src/embedded/flyteadmin/flyteadmin-state.ts";
 import { ATTRIBUTES_KINDS, type AttributesKind } from "../../../src/kinds/registry.ts";
 import type { AttributesRow } from "../../../src/model/attributes.ts";
-import { OperationalError } from "../../../src/model/operational-error.ts";
+import { OperationalError } from "../../../src/model/errors/operational-error.ts";
 import { rowOf, scopeOf, serveAndOpen } from "../../systems/flyteadmin/fixtures/open.ts";
 
 const project = fc.constantFrom("team1", "team1", "team1", "project1", "nope");

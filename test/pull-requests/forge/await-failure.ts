@@ -1,4 +1,4 @@
-import { OperationalError } from "../../../src/model/operational-error.ts";
+import { OperationalError } from "../../../src/model/errors/operational-error.ts";
 
 /** The OperationalError that a call ends with; anything else fails the test. */
 export async function failureOf(call: Promise<unknown>): Promise<OperationalError> {

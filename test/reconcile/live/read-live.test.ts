@@ -1,7 +1,7 @@
 import { createRouterTransport } from "@connectrpc/connect";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { serveControlPlane } from "../../../src/embedded/serve-control-plane.ts";
-import { OperationalError } from "../../../src/model/operational-error.ts";
+import { OperationalError } from "../../../src/model/errors/operational-error.ts";
 import { readImpact } from "../../../src/reconcile/live/read-impact.ts";
 import { readLive } from "../../../src/reconcile/live/read-live.ts";
 import { createReader } from "../../../src/systems/control-plane/create-reader.ts";

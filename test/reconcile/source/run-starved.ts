@@ -2,7 +2,7 @@
 // what came of it, one line each.
 
 import { closeSync, openSync } from "node:fs";
-import { OperationalError } from "../../../src/model/operational-error.ts";
+import { OperationalError } from "../../../src/model/errors/operational-error.ts";
 import { explainSourceError } from "../../../src/reconcile/source/explain-source-error.ts";
 import { lookUpObjects } from "../../../src/reconcile/source/read-objects.ts";
 import { createRunTask } from "../../../src/reconcile/workers/create-run-task.ts";

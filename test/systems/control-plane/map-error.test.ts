@@ -1,6 +1,6 @@
 import { ConnectError } from "@connectrpc/connect";
 import { describe, expect, test } from "vitest";
-import { OperationalError } from "../../../src/model/operational-error.ts";
+import { OperationalError } from "../../../src/model/errors/operational-error.ts";
 import { type CallContext, mapError } from "../../../src/systems/control-plane/map-error.ts";
 import { everythingOf } from "./fixtures/failure.ts";
 

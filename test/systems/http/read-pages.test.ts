@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { OperationalError } from "../../../src/model/operational-error.ts";
+import { OperationalError } from "../../../src/model/errors/operational-error.ts";
 import { readPages } from "../../../src/systems/http/read-pages.ts";
 
 const refusal = (code: string) => new OperationalError(code, code, { next: "stop" });

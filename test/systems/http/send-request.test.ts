@@ -3,8 +3,8 @@ import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { Agent, buildConnector } from "undici";
 import { describe, expect, onTestFinished, test } from "vitest";
+import { OperationalError } from "../../../src/model/errors/operational-error.ts";
 import type { Fence } from "../../../src/model/fence.ts";
-import { OperationalError } from "../../../src/model/operational-error.ts";
 import { sendRequest } from "../../../src/systems/http/send-request.ts";
 
 /** A server that notes the bodies that arrive, and answers those named `held` when it is released. */

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { OperationalError } from "../../../src/model/operational-error.ts";
+import { OperationalError } from "../../../src/model/errors/operational-error.ts";
 import { createWriteRetries, defaultDelay } from "../../../src/systems/http/try-again.ts";
 
 test("pauses double from 200 ms to 10 s, less a random half, and the server's wish counts up to a minute", () => {

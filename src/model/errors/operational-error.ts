@@ -1,4 +1,4 @@
-import type { Redact } from "./secrets/cut-foreign.ts";
+import type { Redact } from "../secrets/cut-foreign.ts";
 
 /** What a caller may do about an operational error: try again soon, wait for something outside, or stop. */
 export type Next = "retry" | "wait" | "stop";

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { backOff } from "../../src/model/back-off.ts";
+import { backOff } from "../../../src/model/errors/back-off.ts";
 
 test("pauses double from the first to the longest, however often it was tried, and chance takes off up to half", () => {
   const pauses = { first: 100, longest: 1_000 };
