@@ -1,10 +1,10 @@
 import type { AttributesRecord, FlyteadminChange, ProjectRecord } from "../src/embedded/flyteadmin/flyteadmin-state.ts";
 import { attributesKey } from "../src/embedded/flyteadmin/flyteadmin-state.ts";
 import { formatAddress } from "../src/model/address.ts";
-import { type AttributesScope, formatAttributesScope } from "../src/model/attributes.ts";
-import { type Desired, type DesiredAttributes, groupRows, NOTHING_DESIRED } from "../src/model/desired.ts";
-import type { LiveFlyteadmin, LiveState } from "../src/model/live.ts";
-import { UNION_ONLY } from "../src/model/live.ts";
+import { type AttributesScope, formatAttributesScope } from "../src/model/objects/attributes.ts";
+import { type Desired, type DesiredAttributes, groupRows, NOTHING_DESIRED } from "../src/model/objects/desired.ts";
+import type { LiveFlyteadmin, LiveState } from "../src/model/objects/live.ts";
+import { UNION_ONLY } from "../src/model/objects/live.ts";
 import { buildLive } from "./build-live.ts";
 
 const DOMAINS = ["development", "production"];

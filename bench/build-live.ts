@@ -5,8 +5,8 @@ import {
   type LiveQueue,
   type LiveState,
   UNION_ONLY,
-} from "../src/model/live.ts";
-import type { QueueSpec } from "../src/model/spec.ts";
+} from "../src/model/objects/live.ts";
+import type { QueueSpec } from "../src/model/objects/spec.ts";
 import { buildPoolConfig, buildQueueSpec, buildServerQueueSpec } from "./build-specs.ts";
 import type { BenchCluster, BenchWorld } from "./build-world.ts";
 

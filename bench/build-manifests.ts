@@ -3,8 +3,8 @@ import { join } from "node:path";
 import { dump } from "js-yaml";
 import { resolveDesired } from "../src/manifests/desired/resolve-desired.ts";
 import { dropReferences } from "../src/manifests/drop-references.ts";
-import type { Desired } from "../src/model/desired.ts";
-import type { NamedManifest, PoolBody } from "../src/model/manifest.ts";
+import type { Desired } from "../src/model/objects/desired.ts";
+import type { NamedManifest, PoolBody } from "../src/model/objects/manifest.ts";
 import { buildPoolConfig } from "./build-specs.ts";
 import type { BenchQueue, BenchWorld } from "./build-world.ts";
 

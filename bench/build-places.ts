@@ -1,7 +1,7 @@
-import type { AttributesRow } from "../src/model/attributes.ts";
-import type { FlyteClusters } from "../src/model/flyte-clusters.ts";
-import type { LiveFlyteadmin, LivePlaces, ScopedSettings } from "../src/model/live.ts";
-import { UNION_ONLY } from "../src/model/live.ts";
+import type { AttributesRow } from "../src/model/objects/attributes.ts";
+import type { FlyteClusters } from "../src/model/objects/flyte-clusters.ts";
+import type { LiveFlyteadmin, LivePlaces, ScopedSettings } from "../src/model/objects/live.ts";
+import { UNION_ONLY } from "../src/model/objects/live.ts";
 import { buildWorld } from "./build-world.ts";
 
 const DOMAINS = ["development", "production"];

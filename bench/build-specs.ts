@@ -1,4 +1,4 @@
-import { type PoolConfig, QUEUE_DEFAULTS, type QueueSpec } from "../src/model/spec.ts";
+import { type PoolConfig, QUEUE_DEFAULTS, type QueueSpec } from "../src/model/objects/spec.ts";
 import type { BenchQueue } from "./build-world.ts";
 
 /** A pool's contract, on a bucket of its own. */

@@ -1,5 +1,5 @@
-import type { Desired } from "../src/model/desired.ts";
-import type { Generation, LiveState } from "../src/model/live.ts";
+import type { Desired } from "../src/model/objects/desired.ts";
+import type { Generation, LiveState } from "../src/model/objects/live.ts";
 import type { PlanOptions } from "../src/model/plan.ts";
 import { computePlan } from "../src/plan/compute-plan.ts";
 import type { PlanInput } from "../src/plan/plan-input.ts";

@@ -1,4 +1,4 @@
-import type { LiveState } from "../src/model/live.ts";
+import type { LiveState } from "../src/model/objects/live.ts";
 import { compareRoutes, listBuckets } from "../src/plan/routing/compare-routes.ts";
 import { expandQuestions } from "../src/plan/routing/expand-questions.ts";
 import { factsOfDesired } from "../src/plan/routing/facts-of-desired.ts";

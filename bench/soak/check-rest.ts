@@ -1,8 +1,8 @@
 import { recallStore } from "../../src/apply/recall.ts";
 import { dropReferences } from "../../src/manifests/drop-references.ts";
 import { buildLoaded, hasErrors } from "../../src/manifests/load-desired.ts";
-import type { Desired } from "../../src/model/desired.ts";
 import type { OwnedObject } from "../../src/model/ledger.ts";
+import type { Desired } from "../../src/model/objects/desired.ts";
 import { isEmptyPlan, type PlanOptions } from "../../src/model/plan.ts";
 import { makePlan } from "../../src/reconcile/make-plan.ts";
 import { sealTarget } from "../../src/reconcile/seal-target.ts";

@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { isDeepStrictEqual } from "node:util";
-import type { Generation } from "../../src/model/live.ts";
+import type { Generation } from "../../src/model/objects/live.ts";
 import { checkRest } from "./check-rest.ts";
 import { checkKept } from "./check-world.ts";
 import { checkDelivered, countTemporary, inviteFiles } from "./delivered-files.ts";

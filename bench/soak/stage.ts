@@ -2,7 +2,7 @@ import { mkdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { dump } from "js-yaml";
 import { type ServedControlPlane, serveControlPlane } from "../../src/embedded/serve-control-plane.ts";
-import type { Generation } from "../../src/model/live.ts";
+import type { Generation } from "../../src/model/objects/live.ts";
 import { createGitRepository, type PushedFile } from "../../test/set-up/create-git-repository.ts";
 import { startPostgres, type TestPostgres } from "../../test/store/start-postgres.ts";
 import { createDaemonProcess, type DaemonProcess } from "./daemon-process.ts";

@@ -1,4 +1,4 @@
-import type { Generation } from "../../src/model/live.ts";
+import type { Generation } from "../../src/model/objects/live.ts";
 import { alterFlyte, FLYTE_CHANGES, type FlyteChange, repairFlyte, type WorldFlyte } from "./flyte-world.ts";
 import type { Random } from "./random.ts";
 import { ROW_FOLDERS, ROW_SCOPES, type RowFolder, type RowName, readRowName } from "./rows.ts";

@@ -1,6 +1,6 @@
 import { IN_FLIGHT } from "../model/foresight.ts";
 import { isAllowed } from "../model/is-allowed.ts";
-import { CAPABILITIES } from "../model/live.ts";
+import { CAPABILITIES } from "../model/objects/live.ts";
 import type { Change } from "../model/plan.ts";
 import type { Step } from "../model/step.ts";
 import type { ApplyContext } from "./apply-context.ts";

@@ -1,7 +1,7 @@
 import { formatAddress } from "../model/address.ts";
 import { OperationalError } from "../model/errors/operational-error.ts";
 import { isAllowed } from "../model/is-allowed.ts";
-import { CAPABILITIES } from "../model/live.ts";
+import { CAPABILITIES } from "../model/objects/live.ts";
 import type { Step } from "../model/step.ts";
 import { listSome } from "../plan/plan-removals.ts";
 import { findTakenSelectors } from "../plan/risks/find-ownership-risks.ts";

@@ -1,9 +1,9 @@
 import { formatAddress } from "../model/address.ts";
-import { type AttributesRow, type RowKey, showRow } from "../model/attributes.ts";
 import { OperationalError } from "../model/errors/operational-error.ts";
 import { isAllowed } from "../model/is-allowed.ts";
 import type { JsonObject } from "../model/json/json.ts";
 import type { OwnedObject, Wrote } from "../model/ledger.ts";
+import { type AttributesRow, type RowKey, showRow } from "../model/objects/attributes.ts";
 import { maskValue } from "../model/secrets/mask-credentials.ts";
 import { fieldsSet, rowsBelow, type Step } from "../model/step.ts";
 import type { ApplyContext } from "./apply-context.ts";

@@ -1,6 +1,5 @@
 import type { Kind } from "../kinds/registry.ts";
 import { type Address, parseAddress } from "../model/address.ts";
-import type { AttributesRow } from "../model/attributes.ts";
 import type {
   ControlPlaneName,
   LedgerReader,
@@ -10,6 +9,7 @@ import type {
   OwnWrite,
   ReleasedObject,
 } from "../model/ledger.ts";
+import type { AttributesRow } from "../model/objects/attributes.ts";
 import type { DrainedObject, Refusal } from "../model/refusal.ts";
 import type { OwnNames } from "../model/secrets/sealing.ts";
 import type { Introduced } from "./journal-step.ts";

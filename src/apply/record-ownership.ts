@@ -1,7 +1,7 @@
 import type { Address } from "../model/address.ts";
 import { parseAddress } from "../model/address.ts";
 import type { OwnedObject } from "../model/ledger.ts";
-import { CAPABILITIES } from "../model/live.ts";
+import { CAPABILITIES } from "../model/objects/live.ts";
 import type { OwnershipClaim } from "../model/plan.ts";
 import type { Step } from "../model/step.ts";
 import type { ApplyContext } from "./apply-context.ts";

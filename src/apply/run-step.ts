@@ -4,7 +4,7 @@ import { OperationalError } from "../model/errors/operational-error.ts";
 import { IN_FLIGHT } from "../model/foresight.ts";
 import { isAllowed } from "../model/is-allowed.ts";
 import type { JsonObject } from "../model/json/json.ts";
-import { CAPABILITIES } from "../model/live.ts";
+import { CAPABILITIES } from "../model/objects/live.ts";
 import type { Step } from "../model/step.ts";
 import { SELECTOR_CHANGED } from "../systems/control-plane/writer.ts";
 import { defaultDelay } from "../systems/http/try-again.ts";

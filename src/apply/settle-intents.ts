@@ -1,7 +1,7 @@
 import { parseAddress } from "../model/address.ts";
-import { nameRow } from "../model/attributes.ts";
 import { OperationalError } from "../model/errors/operational-error.ts";
 import type { OpenIntent } from "../model/ledger.ts";
+import { nameRow } from "../model/objects/attributes.ts";
 import { listLeftBehind } from "../plan/note-ownership.ts";
 import type { ApplyContext } from "./apply-context.ts";
 import { isIdle } from "./read-condition.ts";

@@ -1,8 +1,8 @@
-import type { AttributesRow } from "../model/attributes.ts";
 import { OperationalError } from "../model/errors/operational-error.ts";
 import type { JsonObject } from "../model/json/json.ts";
-import { parseSettingsName, type SettingValues } from "../model/settings.ts";
-import { isPut, listForeign, putSettings } from "../model/settings-patch.ts";
+import type { AttributesRow } from "../model/objects/attributes.ts";
+import { parseSettingsName, type SettingValues } from "../model/objects/settings.ts";
+import { isPut, listForeign, putSettings } from "../model/objects/settings-patch.ts";
 import type { StepOf } from "../model/step.ts";
 import type { StepFacts, TargetTools } from "./apply-context.ts";
 import { settingsChanged } from "./changed-since-plan.ts";

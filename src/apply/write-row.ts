@@ -1,5 +1,6 @@
 import pLimit from "p-limit";
 import type { AttributesKind } from "../kinds/registry.ts";
+import { OperationalError } from "../model/errors/operational-error.ts";
 import {
   type AttributesRow,
   formatAttributesScope,
@@ -10,8 +11,7 @@ import {
   type RowKey,
   readField,
   showRow,
-} from "../model/attributes.ts";
-import { OperationalError } from "../model/errors/operational-error.ts";
+} from "../model/objects/attributes.ts";
 import { fieldsSet, isRow, type StepOf } from "../model/step.ts";
 import type { StepFacts, TargetTools } from "./apply-context.ts";
 import { type PlaceStep, requireFlyteadmin } from "./place-step.ts";

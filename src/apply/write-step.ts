@@ -1,5 +1,5 @@
-import type { LiveCluster, LiveQueue } from "../model/live.ts";
-import { QUEUE_DEFAULTS } from "../model/spec.ts";
+import type { LiveCluster, LiveQueue } from "../model/objects/live.ts";
+import { QUEUE_DEFAULTS } from "../model/objects/spec.ts";
 import type { Step, StepOf } from "../model/step.ts";
 import type { StepFacts, TargetTools } from "./apply-context.ts";
 import { reactivated, takenElsewhere, vanished } from "./changed-since-plan.ts";

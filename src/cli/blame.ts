@@ -1,8 +1,8 @@
 import { type Address, parseAddress } from "../model/address.ts";
 import type { Blame } from "../model/blame.ts";
-import { NOTHING_DESIRED } from "../model/desired.ts";
 import { OperationalError } from "../model/errors/operational-error.ts";
 import type { OwnedObject } from "../model/ledger.ts";
+import { NOTHING_DESIRED } from "../model/objects/desired.ts";
 import { lookAt } from "../reconcile/look-at.ts";
 import { sealTarget } from "../reconcile/seal-target.ts";
 import { choosePaint } from "../report/paint.ts";

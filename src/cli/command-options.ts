@@ -1,5 +1,5 @@
 import type { Options } from "yargs";
-import { GENERATIONS } from "../model/live.ts";
+import { GENERATIONS } from "../model/objects/live.ts";
 import { parseDuration } from "../model/text/parse-duration.ts";
 import { usage } from "./plan-options.ts";
 import type { OutputFormat } from "./print-plan.ts";

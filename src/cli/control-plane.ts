@@ -5,7 +5,7 @@ import { openLogStream } from "../daemon/logging/open-log-stream.ts";
 import { type ServedControlPlane, type ServeOptions, serveControlPlane } from "../embedded/serve-control-plane.ts";
 import { DEFAULT_SIMULATION } from "../embedded/simulate-data-plane.ts";
 import { OperationalError } from "../model/errors/operational-error.ts";
-import type { Generation } from "../model/live.ts";
+import type { Generation } from "../model/objects/live.ts";
 import { EXIT } from "./exit-codes.ts";
 import { usage } from "./plan-options.ts";
 import { showDocument } from "./show-result.ts";

@@ -1,4 +1,4 @@
-import type { LiveFlyteadmin } from "../model/live.ts";
+import type { LiveFlyteadmin } from "../model/objects/live.ts";
 import { createSuggestNearest } from "../model/text/suggest-nearest.ts";
 import type { RoutingFacts } from "../plan/routing/routing-facts.ts";
 import { cutNames } from "../report/cut-list.ts";

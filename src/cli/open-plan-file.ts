@@ -1,6 +1,6 @@
 import packageJson from "../../package.json" with { type: "json" };
 import { OperationalError } from "../model/errors/operational-error.ts";
-import { listReferences } from "../model/list-references.ts";
+import { listReferences } from "../model/objects/list-references.ts";
 import { isEmptyPlan } from "../model/plan.ts";
 import { comparePlans, type PlanDifference, type PlannedFrom } from "../plan/compare-plans.ts";
 import { planLive } from "../reconcile/make-plan.ts";

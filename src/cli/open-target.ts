@@ -1,8 +1,8 @@
 import { homedir } from "node:os";
 import { join } from "node:path";
-import { type Declared, NOTHING_DESIRED } from "../model/desired.ts";
 import { OperationalError } from "../model/errors/operational-error.ts";
-import { MOST_SCOPES, type SettingsScope } from "../model/settings.ts";
+import { type Declared, NOTHING_DESIRED } from "../model/objects/desired.ts";
+import { MOST_SCOPES, type SettingsScope } from "../model/objects/settings.ts";
 import type { Memory } from "../reconcile/open-memory.ts";
 import { type SealingOptions, sealTarget } from "../reconcile/seal-target.ts";
 import { type OpenTarget, openTarget, type Target } from "../reconcile/target.ts";

@@ -1,7 +1,7 @@
 import { dropReferences } from "../manifests/drop-references.ts";
-import type { Declared } from "../model/desired.ts";
-import type { LiveFlyteadmin } from "../model/live.ts";
-import { listScopesAbove, type SettingsScope } from "../model/settings.ts";
+import type { Declared } from "../model/objects/desired.ts";
+import type { LiveFlyteadmin } from "../model/objects/live.ts";
+import { listScopesAbove, type SettingsScope } from "../model/objects/settings.ts";
 import { factsOfDesired } from "../plan/routing/facts-of-desired.ts";
 import type { PicturedChange } from "../plan/routing/mark-changes.ts";
 import { type NameOf, SAME_NAME } from "../plan/routing/name-of.ts";

@@ -1,4 +1,4 @@
-import type { SettingsScope } from "../model/settings.ts";
+import type { SettingsScope } from "../model/objects/settings.ts";
 import { askAbout, askAboutQueue } from "../plan/routing/ask-about.ts";
 import { expandQuestions, type SingleQuestion } from "../plan/routing/expand-questions.ts";
 import { resolveStates } from "../plan/routing/resolve-states.ts";

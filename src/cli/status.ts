@@ -1,8 +1,8 @@
 import { KIND_DEFINITIONS } from "../kinds/registry.ts";
 import { parseAddress } from "../model/address.ts";
 import { OperationalError } from "../model/errors/operational-error.ts";
-import type { InFlight, LiveState } from "../model/live.ts";
-import { parseSettingsName } from "../model/settings.ts";
+import type { InFlight, LiveState } from "../model/objects/live.ts";
+import { parseSettingsName } from "../model/objects/settings.ts";
 import { readImpact } from "../reconcile/live/read-impact.ts";
 import type { PlacesToRead } from "../reconcile/live/read-places.ts";
 import { readTarget } from "../reconcile/live/read-target.ts";

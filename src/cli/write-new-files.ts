@@ -3,9 +3,9 @@ import { dirname, join } from "node:path";
 import { checkTargetFile, splitTargetFiles } from "../manifests/check-target-file.ts";
 import { readFolder } from "../manifests/read-folder.ts";
 import { printYaml } from "../manifests/yaml/print-yaml.ts";
-import type { TextFile } from "../model/desired.ts";
 import { OperationalError } from "../model/errors/operational-error.ts";
-import { TARGET_FILE } from "../model/target-file.ts";
+import type { TextFile } from "../model/objects/desired.ts";
+import { TARGET_FILE } from "../model/objects/target-file.ts";
 import { cutNames } from "../report/cut-list.ts";
 
 /** The result of writing files. */

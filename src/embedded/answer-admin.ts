@@ -1,5 +1,5 @@
 import { fromJson, type JsonObject, type JsonValue } from "@bufbuild/protobuf";
-import { DEFAULT_QUEUE_KEY } from "../model/settings.ts";
+import { DEFAULT_QUEUE_KEY } from "../model/objects/settings.ts";
 import { StatusSchema } from "../systems/control-plane/gen/cloudidl/cluster/cluster_pb.js";
 import {
   AdminRequestError,

@@ -1,5 +1,5 @@
 import { fromJson, type JsonObject, toJson } from "@bufbuild/protobuf";
-import type { PoolConfig } from "../model/spec.ts";
+import type { PoolConfig } from "../model/objects/spec.ts";
 import { type Status, Status_Health, StatusSchema } from "../systems/control-plane/gen/cloudidl/cluster/cluster_pb.js";
 import { SecretStore_SecretStoreType } from "../systems/control-plane/gen/cloudidl/common/common_pb.js";
 import { enumName } from "./enum-names.ts";

@@ -1,5 +1,5 @@
 import type { JsonObject, JsonValue } from "@bufbuild/protobuf";
-import type { PoolConfig } from "../model/spec.ts";
+import type { PoolConfig } from "../model/objects/spec.ts";
 
 /** Capacity of a simulated cluster, in the wire's terms. */
 const CAPACITY = { cpu_unscaled: "64", memory_mega: "262144", storage_mega: "1048576", gpu_unscaled: "8" };

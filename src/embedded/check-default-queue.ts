@@ -1,4 +1,4 @@
-import { DEFAULT_QUEUE_KEY } from "../model/settings.ts";
+import { DEFAULT_QUEUE_KEY } from "../model/objects/settings.ts";
 import { quoteNames } from "./find-record.ts";
 import { refuse } from "./refuse.ts";
 import type { State } from "./state.ts";

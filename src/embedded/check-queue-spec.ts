@@ -1,4 +1,4 @@
-import { QUEUE_RESOURCES } from "../model/spec.ts";
+import { QUEUE_RESOURCES } from "../model/objects/spec.ts";
 import type { QueueSpec } from "../systems/control-plane/gen/cloudidl/queue/queue_pb.js";
 import {
   FairnessAlgorithm,

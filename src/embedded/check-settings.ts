@@ -1,5 +1,11 @@
-import { parseQuantity } from "../model/quantity.ts";
-import { DEFAULT_QUEUE_KEY, SETTING_KEYS, type SettingValue, type SettingValues, UNSET } from "../model/settings.ts";
+import { parseQuantity } from "../model/objects/quantity.ts";
+import {
+  DEFAULT_QUEUE_KEY,
+  SETTING_KEYS,
+  type SettingValue,
+  type SettingValues,
+  UNSET,
+} from "../model/objects/settings.ts";
 import type { Settings } from "../systems/control-plane/gen/flyteidl2/settings/settings_pb.js";
 import { decodeSettings } from "../systems/control-plane/settings-codec.ts";
 import { checkNotDeleted, findQueue } from "./find-record.ts";

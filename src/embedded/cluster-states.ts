@@ -1,4 +1,4 @@
-import type { LifecycleState } from "../model/live.ts";
+import type { LifecycleState } from "../model/objects/live.ts";
 import { checkNotDefaultQueue } from "./check-default-queue.ts";
 import { enterState } from "./enter-state.ts";
 import { checkGeneration, checkNotDeleted, quoteNames } from "./find-record.ts";

@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { create, type MessageInitShape } from "@bufbuild/protobuf";
 import { timestampFromMs } from "@bufbuild/protobuf/wkt";
-import type { PoolConfig } from "../model/spec.ts";
+import type { PoolConfig } from "../model/objects/spec.ts";
 import {
   type Cluster,
   type ClusterDrainStatusSchema,

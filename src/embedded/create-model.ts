@@ -7,7 +7,7 @@ import {
   toJson,
 } from "@bufbuild/protobuf";
 import { Code, type ConnectError } from "@connectrpc/connect";
-import type { Generation } from "../model/live.ts";
+import type { Generation } from "../model/objects/live.ts";
 import { advance } from "./advance.ts";
 import { applyChanges } from "./apply-changes.ts";
 import type { Author } from "./author.ts";

@@ -1,4 +1,4 @@
-import type { Generation } from "../model/live.ts";
+import type { Generation } from "../model/objects/live.ts";
 import { applyChanges } from "./apply-changes.ts";
 import type { Change, State, Table } from "./state.ts";
 

@@ -1,4 +1,4 @@
-import type { PoolConfig } from "../model/spec.ts";
+import type { PoolConfig } from "../model/objects/spec.ts";
 import type {
   ClusterPool,
   ClusterPoolService,

@@ -5,7 +5,7 @@ import {
   listScopesAbove,
   type SettingsScope,
   type SettingValue,
-} from "../model/settings.ts";
+} from "../model/objects/settings.ts";
 import {
   ScopeLevel,
   type SettingsKey,

@@ -1,4 +1,4 @@
-import type { LifecycleState } from "../model/live.ts";
+import type { LifecycleState } from "../model/objects/live.ts";
 import type { ClusterRecord, QueueRecord } from "./state.ts";
 
 /** A cluster or queue in its next state: the generation is incremented, and `deleted_at` set when it is deleted. */

@@ -1,4 +1,4 @@
-import type { ObjectStoreRef } from "../model/spec.ts";
+import type { ObjectStoreRef } from "../model/objects/spec.ts";
 
 /**
  * The bucket of an object store reference, without its path: `s3://acme-prod/prefix` and `s3://acme-prod` share one.

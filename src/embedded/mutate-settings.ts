@@ -1,5 +1,5 @@
 import type { JsonValue } from "@bufbuild/protobuf";
-import type { SettingValue, SettingValues } from "../model/settings.ts";
+import type { SettingValue, SettingValues } from "../model/objects/settings.ts";
 import { mergeSettings } from "../systems/control-plane/settings-codec.ts";
 import { AdminRequestError, type MutateRequest } from "./admin-requests.ts";
 import type { Change, State } from "./state.ts";

@@ -2,7 +2,7 @@ import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { OperationalError } from "../model/errors/operational-error.ts";
-import type { Generation } from "../model/live.ts";
+import type { Generation } from "../model/objects/live.ts";
 import type { Store } from "./create-model.ts";
 import type { FlyteadminStore } from "./flyteadmin/create-flyteadmin-model.ts";
 import type { FlyteadminChange } from "./flyteadmin/flyteadmin-state.ts";

@@ -1,6 +1,6 @@
 import { create } from "@bufbuild/protobuf";
 import { timestampFromMs } from "@bufbuild/protobuf/wkt";
-import type { PoolConfig } from "../model/spec.ts";
+import type { PoolConfig } from "../model/objects/spec.ts";
 import {
   type ClusterPool,
   ClusterPoolSchema,

@@ -1,6 +1,6 @@
 import { fromJson, type MessageInitShape, toJson } from "@bufbuild/protobuf";
-import type { Generation } from "../model/live.ts";
-import type { CapacityLimit } from "../model/queue-limits.ts";
+import type { Generation } from "../model/objects/live.ts";
+import type { CapacityLimit } from "../model/objects/queue-limits.ts";
 import {
   FairnessAlgorithm,
   Priority,

@@ -1,7 +1,7 @@
 import { type DescMethod, type JsonValue, type Message, toJson } from "@bufbuild/protobuf";
 import { createContextValues, type Interceptor, type StreamRequest, type UnaryRequest } from "@connectrpc/connect";
 import { connectNodeAdapter } from "@connectrpc/connect-node";
-import type { Generation } from "../model/live.ts";
+import type { Generation } from "../model/objects/live.ts";
 import { EMBEDDED_USER } from "./author.ts";
 import { createModel, isMutation, type Model, type ModelOptions } from "./create-model.ts";
 import { createRoutes } from "./create-routes.ts";

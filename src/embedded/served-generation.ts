@@ -1,5 +1,5 @@
 import type { DescMethod } from "@bufbuild/protobuf";
-import type { Generation } from "../model/live.ts";
+import type { Generation } from "../model/objects/live.ts";
 
 const ONLY: Readonly<Record<string, Generation>> = {
   "ClusterPoolService/CreateOrgClusterPools": "2026-07",

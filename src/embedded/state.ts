@@ -1,7 +1,7 @@
 import type { JsonObject, JsonValue } from "@bufbuild/protobuf";
-import type { Generation, LifecycleState } from "../model/live.ts";
-import type { SettingValues } from "../model/settings.ts";
-import type { PoolConfig, QueueSpec } from "../model/spec.ts";
+import type { Generation, LifecycleState } from "../model/objects/live.ts";
+import type { SettingValues } from "../model/objects/settings.ts";
+import type { PoolConfig, QueueSpec } from "../model/objects/spec.ts";
 import type { Author } from "./author.ts";
 
 /** The creator and the last author of a record; omitted where unknown. */

@@ -1,6 +1,6 @@
 import { KIND_DEFINITIONS, KINDS, type Kind, mapKinds } from "../kinds/registry.ts";
 import type { Address } from "../model/address.ts";
-import type { Manifest } from "../model/manifest.ts";
+import type { Manifest } from "../model/objects/manifest.ts";
 import { isNoNumber, openStyles } from "./find-plain-numbers.ts";
 import { isNameDoubtful } from "./name-object.ts";
 import { CODE_KEYWORD, compileSchema, findPointer, type SchemaError } from "./yaml/compile-schema.ts";

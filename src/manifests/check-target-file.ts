@@ -3,7 +3,7 @@ import { createDiagnostic } from "../model/diagnostics/create-diagnostic.ts";
 import type { Diagnostic } from "../model/diagnostics/diagnostic.ts";
 import { DIAGNOSTIC_CATALOGUE } from "../model/diagnostics/diagnostic-catalogue.ts";
 import type { Locate } from "../model/diagnostics/position.ts";
-import type { ManifestFile } from "../model/manifest.ts";
+import type { ManifestFile } from "../model/objects/manifest.ts";
 import { createSuggestNearest } from "../model/text/suggest-nearest.ts";
 import { describeProblem } from "./describe-problem.ts";
 import { explainSchemaErrors } from "./explain-schema-errors.ts";

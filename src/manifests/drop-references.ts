@@ -1,7 +1,7 @@
-import type { Declared, Desired } from "../model/desired.ts";
-import { isReference } from "../model/reference.ts";
+import type { Declared, Desired } from "../model/objects/desired.ts";
+import { isReference } from "../model/objects/reference.ts";
+import type { DeclaredValue, SettingValue } from "../model/objects/settings.ts";
 import { isSealed, type Sealed } from "../model/secrets/sealed.ts";
-import type { DeclaredValue, SettingValue } from "../model/settings.ts";
 
 /** What manifests declare without the values that they only refer to: for questions that no reference can answer, such as routes. */
 export function dropReferences(declared: Declared): Desired {

@@ -1,4 +1,4 @@
-import type { Manifest } from "../model/manifest.ts";
+import type { Manifest } from "../model/objects/manifest.ts";
 import type { MappingNode, YamlNode } from "./yaml/read-nodes.ts";
 import { readNodes } from "./yaml/read-nodes.ts";
 

@@ -1,8 +1,8 @@
-import type { Declared } from "../model/desired.ts";
 import { createDiagnostic } from "../model/diagnostics/create-diagnostic.ts";
 import type { Diagnostic } from "../model/diagnostics/diagnostic.ts";
 import { limitDiagnostics } from "../model/diagnostics/limit-diagnostics.ts";
-import type { Manifest } from "../model/manifest.ts";
+import type { Declared } from "../model/objects/desired.ts";
+import type { Manifest } from "../model/objects/manifest.ts";
 import { checkTargetFile, type ReadFor, splitTargetFiles } from "./check-target-file.ts";
 import { resolveDesired } from "./desired/resolve-desired.ts";
 import { guessUnreadClaims } from "./guess-claims.ts";

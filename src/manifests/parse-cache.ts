@@ -1,4 +1,4 @@
-import type { Manifest, ManifestFile } from "../model/manifest.ts";
+import type { Manifest, ManifestFile } from "../model/objects/manifest.ts";
 
 /** Manifests of texts that were parsed before and in which nothing was wrong. */
 export interface ParseCache {

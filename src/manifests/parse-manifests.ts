@@ -5,7 +5,7 @@ import type { Diagnostic } from "../model/diagnostics/diagnostic.ts";
 import { DIAGNOSTIC_CATALOGUE } from "../model/diagnostics/diagnostic-catalogue.ts";
 import { describeRest, MAX_DIAGNOSTICS } from "../model/diagnostics/limit-diagnostics.ts";
 import type { Locate } from "../model/diagnostics/position.ts";
-import type { Manifest, ManifestFile } from "../model/manifest.ts";
+import type { Manifest, ManifestFile } from "../model/objects/manifest.ts";
 import { holdsCredentials } from "../model/secrets/mask-credentials.ts";
 import { createSuggestNearest, type SuggestNearest } from "../model/text/suggest-nearest.ts";
 import { type CheckedBody, checkBody } from "./check-body.ts";

@@ -2,7 +2,7 @@ import { realpathSync } from "node:fs";
 import { dirname } from "node:path";
 import type { AllowedReferences } from "../model/allowed-references.ts";
 import type { REFERENCES_CATALOGUE } from "../model/diagnostics/references-catalogue.ts";
-import { formatReference, type Reference } from "../model/reference.ts";
+import { formatReference, type Reference } from "../model/objects/reference.ts";
 import { createTextReader, readErrorCode } from "./read-text.ts";
 
 /** Why there is no value. No words hold any of it. */

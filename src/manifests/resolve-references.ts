@@ -1,12 +1,12 @@
 import { KIND_DEFINITIONS } from "../kinds/registry.ts";
-import { normaliseAcceleratorSelector } from "../model/accelerator.ts";
 import { type Address, formatAddress } from "../model/address.ts";
-import type { DeclaredSettings } from "../model/desired.ts";
 import { limitDiagnostics } from "../model/diagnostics/limit-diagnostics.ts";
-import { listReferences, type PlacedReference } from "../model/list-references.ts";
-import type { Manifest, SettingsManifest } from "../model/manifest.ts";
-import { formatReference, isReference, type Reference } from "../model/reference.ts";
-import { type DeclaredValue, SETTING_KEYS, UNSET } from "../model/settings.ts";
+import { normaliseAcceleratorSelector } from "../model/objects/accelerator.ts";
+import type { DeclaredSettings } from "../model/objects/desired.ts";
+import { listReferences, type PlacedReference } from "../model/objects/list-references.ts";
+import type { Manifest, SettingsManifest } from "../model/objects/manifest.ts";
+import { formatReference, isReference, type Reference } from "../model/objects/reference.ts";
+import { type DeclaredValue, SETTING_KEYS, UNSET } from "../model/objects/settings.ts";
 import { rememberSecret } from "../systems/http/known-secrets.ts";
 import { createFindings } from "./desired/collect-findings.ts";
 import type { LoadedDesired } from "./load-desired.ts";

@@ -1,5 +1,4 @@
 import { ATTRIBUTES_KINDS, NAMED_KINDS } from "../kinds/registry.ts";
-import type { AttributesRow, AttributesScope } from "./attributes.ts";
 import {
   isJsonObject,
   isNumber,
@@ -13,6 +12,7 @@ import {
   orNull,
 } from "./json/shape.ts";
 import type { JournalBody, Wrote } from "./ledger.ts";
+import type { AttributesRow, AttributesScope } from "./objects/attributes.ts";
 import { isLifecycle } from "./plan-shape.ts";
 import { isAddress } from "./plan-texts.ts";
 import type { DrainedObject, RefusedChange } from "./refusal.ts";

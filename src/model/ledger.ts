@@ -1,9 +1,9 @@
 import type { Kind, NamedKind } from "../kinds/registry.ts";
 import type { Address } from "./address.ts";
-import type { AttributesRow } from "./attributes.ts";
 import type { ChangeResult, IntendedChange } from "./change-log.ts";
-import type { Lifecycle } from "./desired.ts";
 import type { JsonObject } from "./json/json.ts";
+import type { AttributesRow } from "./objects/attributes.ts";
+import type { Lifecycle } from "./objects/desired.ts";
 import type { Refusal, RefusedChange } from "./refusal.ts";
 import type { OwnNames } from "./secrets/sealing.ts";
 import type { Op, Phase } from "./step.ts";

@@ -12,7 +12,7 @@ import {
   orNull,
   type Shape,
 } from "./json/shape.ts";
-import { GENERATIONS, type InFlight } from "./live.ts";
+import { GENERATIONS, type InFlight } from "./objects/live.ts";
 import {
   ACTIONS,
   type Allowance,

@@ -6,7 +6,6 @@ import {
   type Kind,
   mapKinds,
 } from "../kinds/registry.ts";
-import type { RowKey } from "./attributes.ts";
 import type { JsonObject } from "./json/json.ts";
 import {
   type AnyShape,
@@ -27,13 +26,14 @@ import {
   orNull,
   type Shape,
 } from "./json/shape.ts";
-import type { QueuePatch } from "./limit-maps.ts";
-import type { LifecycleState } from "./live.ts";
+import type { RowKey } from "./objects/attributes.ts";
+import type { QueuePatch } from "./objects/limit-maps.ts";
+import type { LifecycleState } from "./objects/live.ts";
+import type { SettingValue } from "./objects/settings.ts";
+import type { EntriesPatch, SettingsPatch } from "./objects/settings-patch.ts";
+import type { ImageRegistry, ObjectStoreRef, PoolConfig, PoolPatch, SecretStore } from "./objects/spec.ts";
 import { isAddress, isDevices, isDigits, isDuration, isLimit, isName } from "./plan-texts.ts";
 import type { Sealed } from "./secrets/sealed.ts";
-import type { SettingValue } from "./settings.ts";
-import type { EntriesPatch, SettingsPatch } from "./settings-patch.ts";
-import type { ImageRegistry, ObjectStoreRef, PoolConfig, PoolPatch, SecretStore } from "./spec.ts";
 import {
   type ClusterHome,
   type ClusterHomes,

@@ -1,5 +1,5 @@
-import type { DesiredCluster } from "../model/desired.ts";
-import type { LiveCluster } from "../model/live.ts";
+import type { DesiredCluster } from "../model/objects/desired.ts";
+import type { LiveCluster } from "../model/objects/live.ts";
 import { type ClusterAssignment, findClusters, isLeftBehind, type Memory, mayBeOurs } from "./assign-registrations.ts";
 import { chooseName } from "./choose-name.ts";
 import { isLive, type World } from "./index-world.ts";

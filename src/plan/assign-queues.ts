@@ -1,5 +1,5 @@
-import type { DesiredQueue } from "../model/desired.ts";
-import type { LiveQueue } from "../model/live.ts";
+import type { DesiredQueue } from "../model/objects/desired.ts";
+import type { LiveQueue } from "../model/objects/live.ts";
 import { canMove } from "./assign-clusters.ts";
 import { findQueues, type Memory, mayBeOurs, type QueueAssignment } from "./assign-registrations.ts";
 import { chooseName } from "./choose-name.ts";

@@ -1,8 +1,8 @@
 import type { NamedKind } from "../kinds/registry.ts";
 import { type Address, formatAddress } from "../model/address.ts";
-import type { DesiredCluster, DesiredPool, DesiredQueue, DesiredResource } from "../model/desired.ts";
 import type { OwnedObject } from "../model/ledger.ts";
-import type { LiveCluster, LivePool, LiveQueue } from "../model/live.ts";
+import type { DesiredCluster, DesiredPool, DesiredQueue, DesiredResource } from "../model/objects/desired.ts";
+import type { LiveCluster, LivePool, LiveQueue } from "../model/objects/live.ts";
 import { candidateNames } from "./choose-name.ts";
 import { type FormerRecords, findFormerRecords, listOurs } from "./former-records.ts";
 import { isCoNamed, isLive, type World } from "./index-world.ts";

@@ -1,4 +1,4 @@
-import type { DataPlane, PoolConfig } from "../model/spec.ts";
+import type { DataPlane, PoolConfig } from "../model/objects/spec.ts";
 
 /**
  * In what a declared data plane differs from a pool's contract, one sentence each; empty when it matches. What was not

@@ -1,11 +1,11 @@
-import type { DesiredCluster } from "../model/desired.ts";
 import { dropAt, leaveAt } from "../model/field-origins.ts";
 import type { Json, JsonObject } from "../model/json/json.ts";
-import { patchFields, type QueuePatch } from "../model/limit-maps.ts";
-import type { Capabilities, LiveQueue } from "../model/live.ts";
-import { LIMIT_DEFAULTS, type Limit, type QueueLimits } from "../model/queue-limits.ts";
-import { isSameSelector, sortSelector } from "../model/selector.ts";
-import type { QueueFields } from "../model/spec.ts";
+import type { DesiredCluster } from "../model/objects/desired.ts";
+import { patchFields, type QueuePatch } from "../model/objects/limit-maps.ts";
+import type { Capabilities, LiveQueue } from "../model/objects/live.ts";
+import { LIMIT_DEFAULTS, type Limit, type QueueLimits } from "../model/objects/queue-limits.ts";
+import { isSameSelector, sortSelector } from "../model/objects/selector.ts";
+import type { QueueFields } from "../model/objects/spec.ts";
 import { changedKeys, dropIgnored, keepIgnored, sameJson } from "./compare-fields.ts";
 import { likeLive, limitFields, pickLimits } from "./queue-fields.ts";
 

@@ -1,6 +1,6 @@
-import { normaliseAcceleratorSelector } from "../model/accelerator.ts";
 import type { JsonObject } from "../model/json/json.ts";
 import { isObject, sameJson } from "../model/json/json.ts";
+import { normaliseAcceleratorSelector } from "../model/objects/accelerator.ts";
 
 export { isObject, sameJson };
 

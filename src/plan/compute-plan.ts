@@ -1,7 +1,7 @@
 import { KINDS, PLACED_KINDS } from "../kinds/registry.ts";
 import { type Address, formatAddress, parseAddress } from "../model/address.ts";
 import { classifyChanges } from "../model/classify-changes.ts";
-import type { LiveState } from "../model/live.ts";
+import type { LiveState } from "../model/objects/live.ts";
 import {
   type Change,
   isDestructive,

@@ -1,7 +1,7 @@
 import { ATTRIBUTES_KINDS, type NamedKind } from "../kinds/registry.ts";
 import type { Address } from "../model/address.ts";
-import { listPlaced } from "../model/desired.ts";
-import type { LivePool } from "../model/live.ts";
+import { listPlaced } from "../model/objects/desired.ts";
+import type { LivePool } from "../model/objects/live.ts";
 import { assignClusters } from "./assign-clusters.ts";
 import { assignQueues } from "./assign-queues.ts";
 import {

@@ -1,5 +1,5 @@
 import type { Address } from "../model/address.ts";
-import type { LiveCluster } from "../model/live.ts";
+import type { LiveCluster } from "../model/objects/live.ts";
 import { type ClusterAssignment, ignores } from "./assign-registrations.ts";
 import type { Removal } from "./find-removals.ts";
 import type { World } from "./index-world.ts";

@@ -1,9 +1,9 @@
 import { createHash } from "node:crypto";
-import { formatAttributesScope } from "../model/attributes.ts";
 import type { Json, JsonObject } from "../model/json/json.ts";
-import type { LiveState } from "../model/live.ts";
+import { formatAttributesScope } from "../model/objects/attributes.ts";
+import type { LiveState } from "../model/objects/live.ts";
+import { nameSettings } from "../model/objects/settings.ts";
 import type { PlanBody } from "../model/plan.ts";
-import { nameSettings } from "../model/settings.ts";
 import { append, isLive } from "./index-world.ts";
 import { listDeletesAbove } from "./order-cascades.ts";
 import type { Finding } from "./risks/finding.ts";

@@ -1,4 +1,4 @@
-import { sortSelector } from "../model/selector.ts";
+import { sortSelector } from "../model/objects/selector.ts";
 import { ignores, type QueueAssignment } from "./assign-registrations.ts";
 import type { Decisions } from "./decisions.ts";
 import { listStillNarrowed } from "./find-own-writes.ts";

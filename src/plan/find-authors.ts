@@ -1,5 +1,5 @@
 import { parseAddress } from "../model/address.ts";
-import type { LastChange, LiveState } from "../model/live.ts";
+import type { LastChange, LiveState } from "../model/objects/live.ts";
 import type { Change, Notice } from "../model/plan.ts";
 import { sameJson } from "./compare-fields.ts";
 import { indexWorld, type World } from "./index-world.ts";

@@ -1,10 +1,10 @@
 import type { Address } from "../model/address.ts";
 import type { Json, JsonObject } from "../model/json/json.ts";
 import type { OwnedObject, OwnWrite } from "../model/ledger.ts";
-import { mergeMaps } from "../model/limit-maps.ts";
+import { mergeMaps } from "../model/objects/limit-maps.ts";
+import { isSameSelector, sortSelector } from "../model/objects/selector.ts";
 import { FIRST_STATES } from "../model/own-drains.ts";
 import type { Change } from "../model/plan.ts";
-import { isSameSelector, sortSelector } from "../model/selector.ts";
 import type { Op } from "../model/step.ts";
 import { isObject, sameJson } from "./compare-fields.ts";
 import { append, isWildcard } from "./index-world.ts";

@@ -1,7 +1,7 @@
 import { type Address, formatAddress, parseAddress } from "../model/address.ts";
 import { listAppliedFiles } from "../model/applied-files.ts";
-import { type DesiredFlyteClusters, listPlaced } from "../model/desired.ts";
 import type { OwnedObject } from "../model/ledger.ts";
+import { type DesiredFlyteClusters, listPlaced } from "../model/objects/desired.ts";
 import type { Decisions } from "./decisions.ts";
 import { isCoNamed, isLive } from "./index-world.ts";
 import type { PlanInput } from "./plan-input.ts";

@@ -6,7 +6,7 @@ import {
   type LivePool,
   type LiveQueue,
   type LiveState,
-} from "../model/live.ts";
+} from "../model/objects/live.ts";
 
 /** The live state, indexed once so that every later look-up is constant. Iteration order is that of the names. */
 export interface World {

@@ -1,5 +1,5 @@
 import { ATTRIBUTES_KINDS, mapKinds } from "../kinds/registry.ts";
-import type { DesiredPlaced, DesiredResource } from "../model/desired.ts";
+import type { DesiredPlaced, DesiredResource } from "../model/objects/desired.ts";
 import type { PlanInput } from "./plan-input.ts";
 
 /**

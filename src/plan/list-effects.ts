@@ -5,9 +5,9 @@ import { CLEAR_MARK, type findCounterpart, SEALED_MARK } from "../model/decision
 import type { Json } from "../model/json/json.ts";
 import { listWrites } from "../model/list-writes.ts";
 import { nameChanged } from "../model/name-changed.ts";
+import { normaliseQuantity } from "../model/objects/quantity.ts";
 import { type Change, nameAction, type Plan } from "../model/plan.ts";
 import { isPutBack } from "../model/put-back.ts";
-import { normaliseQuantity } from "../model/quantity.ts";
 import { isSealed, SEALED_BEGIN } from "../model/secrets/sealed.ts";
 import { isObject, sameJson } from "./compare-fields.ts";
 import { canonicalJson, hashJson } from "./digest-plan.ts";

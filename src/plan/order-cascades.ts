@@ -1,6 +1,12 @@
 import { type AttributesKind, KIND_DEFINITIONS } from "../kinds/registry.ts";
 import { formatAddress } from "../model/address.ts";
-import { type AttributesRow, formatAttributesScope, isWritable, keyRow, type RowKey } from "../model/attributes.ts";
+import {
+  type AttributesRow,
+  formatAttributesScope,
+  isWritable,
+  keyRow,
+  type RowKey,
+} from "../model/objects/attributes.ts";
 import type { Notice } from "../model/plan.ts";
 import { fact } from "./draft.ts";
 import { append } from "./index-world.ts";

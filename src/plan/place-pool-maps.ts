@@ -1,4 +1,4 @@
-import type { DesiredPoolMap } from "../model/desired.ts";
+import type { DesiredPoolMap } from "../model/objects/desired.ts";
 import type { Notice } from "../model/plan.ts";
 import { fact } from "./draft.ts";
 import { isLive, type World } from "./index-world.ts";

@@ -1,7 +1,13 @@
 import { type AttributesKind, KIND_DEFINITIONS } from "../kinds/registry.ts";
 import { formatAddress } from "../model/address.ts";
-import { type AttributesRow, fieldOf, formatAttributesScope, isWritable, readField } from "../model/attributes.ts";
-import type { DesiredAttributes } from "../model/desired.ts";
+import {
+  type AttributesRow,
+  fieldOf,
+  formatAttributesScope,
+  isWritable,
+  readField,
+} from "../model/objects/attributes.ts";
+import type { DesiredAttributes } from "../model/objects/desired.ts";
 import { type Fact, fact } from "./draft.ts";
 import { orderCascades } from "./order-cascades.ts";
 import {

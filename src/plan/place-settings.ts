@@ -1,11 +1,16 @@
 import { formatAddress } from "../model/address.ts";
-import type { DesiredSettings } from "../model/desired.ts";
 import { leaveAt } from "../model/field-origins.ts";
 import type { JsonObject } from "../model/json/json.ts";
 import type { OwnedObject } from "../model/ledger.ts";
-import type { ScopedSettings } from "../model/live.ts";
-import { DEFAULT_QUEUE_KEY, nameSettings, normaliseSettingValue, type SettingValues } from "../model/settings.ts";
-import { patchSettings } from "../model/settings-patch.ts";
+import type { DesiredSettings } from "../model/objects/desired.ts";
+import type { ScopedSettings } from "../model/objects/live.ts";
+import {
+  DEFAULT_QUEUE_KEY,
+  nameSettings,
+  normaliseSettingValue,
+  type SettingValues,
+} from "../model/objects/settings.ts";
+import { patchSettings } from "../model/objects/settings-patch.ts";
 import { isObject } from "./compare-fields.ts";
 import { type Fact, fact } from "./draft.ts";
 import { joinPlacements, NO_PLACEMENTS, type Placement, type Placements, sortLeftovers } from "./placement.ts";

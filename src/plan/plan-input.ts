@@ -1,8 +1,8 @@
 import type { Address } from "../model/address.ts";
-import type { AttributesRow } from "../model/attributes.ts";
-import type { Desired } from "../model/desired.ts";
 import type { ObjectElsewhere, OwnedObject, OwnWrite } from "../model/ledger.ts";
-import type { LiveState } from "../model/live.ts";
+import type { AttributesRow } from "../model/objects/attributes.ts";
+import type { Desired } from "../model/objects/desired.ts";
+import type { LiveState } from "../model/objects/live.ts";
 import type { PlanOptions } from "../model/plan.ts";
 import type { DrainedObject, Refusal } from "../model/refusal.ts";
 

@@ -1,8 +1,8 @@
 import type { Address } from "../model/address.ts";
 import { dropAt, leaveAt } from "../model/field-origins.ts";
-import { patchFields, patchMaps } from "../model/limit-maps.ts";
-import type { LiveQueue } from "../model/live.ts";
-import type { QueueFields, QueueSpec } from "../model/spec.ts";
+import { patchFields, patchMaps } from "../model/objects/limit-maps.ts";
+import type { LiveQueue } from "../model/objects/live.ts";
+import type { QueueFields, QueueSpec } from "../model/objects/spec.ts";
 import type { Doing } from "../model/step.ts";
 import { ignores, type QueueAssignment } from "./assign-registrations.ts";
 import { changedKeys, dropIgnored, keepIgnored } from "./compare-fields.ts";

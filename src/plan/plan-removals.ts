@@ -1,5 +1,5 @@
 import type { Address } from "../model/address.ts";
-import type { LiveCluster, LivePool, LiveQueue } from "../model/live.ts";
+import type { LiveCluster, LivePool, LiveQueue } from "../model/objects/live.ts";
 import type { Notice } from "../model/plan.ts";
 import { draftStep, fact } from "./draft.ts";
 import type { Leftovers, Removal } from "./find-removals.ts";

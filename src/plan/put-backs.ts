@@ -1,5 +1,5 @@
 import type { Address } from "../model/address.ts";
-import { nameRow } from "../model/attributes.ts";
+import { nameRow } from "../model/objects/attributes.ts";
 import type { Plan } from "../model/plan.ts";
 import { isPutBack, isPutBackStep } from "../model/put-back.ts";
 import { summariseChanges } from "../model/summarise-changes.ts";

@@ -1,9 +1,9 @@
-import { normaliseAcceleratorSelector } from "../model/accelerator.ts";
-import type { Capabilities, LiveQueue } from "../model/live.ts";
-import { equalQuantities } from "../model/quantity.ts";
-import { LIMITS, type Limit, QUEUE_LIMITS, type QueueLimits } from "../model/queue-limits.ts";
-import { sortSelector } from "../model/selector.ts";
-import type { QueueFields, QueueSpec } from "../model/spec.ts";
+import { normaliseAcceleratorSelector } from "../model/objects/accelerator.ts";
+import type { Capabilities, LiveQueue } from "../model/objects/live.ts";
+import { equalQuantities } from "../model/objects/quantity.ts";
+import { LIMITS, type Limit, QUEUE_LIMITS, type QueueLimits } from "../model/objects/queue-limits.ts";
+import { sortSelector } from "../model/objects/selector.ts";
+import type { QueueFields, QueueSpec } from "../model/objects/spec.ts";
 
 /** The limits a generation knows, in the order in which they are shown. */
 export function limitFields(capabilities: Capabilities): readonly Limit[] {

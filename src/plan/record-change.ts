@@ -1,5 +1,5 @@
-import type { DesiredPlaced, DesiredResource } from "../model/desired.ts";
 import type { JsonObject } from "../model/json/json.ts";
+import type { DesiredPlaced, DesiredResource } from "../model/objects/desired.ts";
 import type { Action, ActionReason } from "../model/plan.ts";
 import { sameJson } from "./compare-fields.ts";
 import type { Draft } from "./draft.ts";

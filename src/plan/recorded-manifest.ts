@@ -1,4 +1,6 @@
 import { isAttributesKind } from "../kinds/registry.ts";
+import type { JsonObject } from "../model/json/json.ts";
+import type { OwnedObject } from "../model/ledger.ts";
 import {
   type Desired,
   type DesiredAttributes,
@@ -6,10 +8,8 @@ import {
   type DesiredResource,
   groupRows,
   type TextFile,
-} from "../model/desired.ts";
-import type { FlyteClusters } from "../model/flyte-clusters.ts";
-import type { JsonObject } from "../model/json/json.ts";
-import type { OwnedObject } from "../model/ledger.ts";
+} from "../model/objects/desired.ts";
+import type { FlyteClusters } from "../model/objects/flyte-clusters.ts";
 import { isObject, sameJson } from "./compare-fields.ts";
 
 /** One object, of any kind, as its manifest wants it. */

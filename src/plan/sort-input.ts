@@ -1,5 +1,5 @@
 import { ATTRIBUTES_KINDS, mapKinds } from "../kinds/registry.ts";
-import type { Desired } from "../model/desired.ts";
+import type { Desired } from "../model/objects/desired.ts";
 import { compareText } from "./index-world.ts";
 import type { PlanInput } from "./plan-input.ts";
 

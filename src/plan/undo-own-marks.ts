@@ -1,7 +1,7 @@
-import type { Lifecycle } from "../model/desired.ts";
 import type { Json } from "../model/json/json.ts";
 import type { OwnedObject, OwnWrite } from "../model/ledger.ts";
-import { isSameSelector } from "../model/selector.ts";
+import type { Lifecycle } from "../model/objects/desired.ts";
+import { isSameSelector } from "../model/objects/selector.ts";
 import { type ClusterAssignment, ignores, type QueueAssignment } from "./assign-registrations.ts";
 import { listStillNarrowed, listWritten, readFields, trackWrites } from "./find-own-writes.ts";
 import type { World } from "./index-world.ts";

@@ -1,8 +1,8 @@
 import { type NotWrittenBack, type WriteBack, writeBack } from "../manifests/export/write-back.ts";
 import { hasErrors } from "../manifests/load-desired.ts";
 import type { Address } from "../model/address.ts";
-import type { Declared } from "../model/desired.ts";
 import type { Diagnostic } from "../model/diagnostics/diagnostic.ts";
+import type { Declared } from "../model/objects/desired.ts";
 import { type Change, isNoOp } from "../model/plan.ts";
 import { actionFor, hashDifference, isConfirmed, recogniseDrift } from "../plan/policy/judge-drift.ts";
 import { findHere, findSightings } from "../reconcile/pass/find-here.ts";

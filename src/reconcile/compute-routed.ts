@@ -1,8 +1,8 @@
 import type { Recalled } from "../apply/recall.ts";
 import { takeUp } from "../apply/take-up.ts";
-import type { Desired } from "../model/desired.ts";
 import { OperationalError } from "../model/errors/operational-error.ts";
-import type { LiveState } from "../model/live.ts";
+import type { Desired } from "../model/objects/desired.ts";
+import type { LiveState } from "../model/objects/live.ts";
 import type { PlanOptions } from "../model/plan.ts";
 import { type ComputedPlan, computePlan } from "../plan/compute-plan.ts";
 import type { PlanInput } from "../plan/plan-input.ts";

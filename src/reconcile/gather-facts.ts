@@ -1,5 +1,5 @@
-import type { Desired } from "../model/desired.ts";
-import type { LiveState } from "../model/live.ts";
+import type { Desired } from "../model/objects/desired.ts";
+import type { LiveState } from "../model/objects/live.ts";
 import type { PlanBody } from "../model/plan.ts";
 import type { LoadedFlyteClusters } from "../plan/routing/describe-label-map.ts";
 import { factsOfDesired } from "../plan/routing/facts-of-desired.ts";

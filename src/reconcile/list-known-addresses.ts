@@ -1,9 +1,9 @@
 import type { Unfinished } from "../apply/recall.ts";
 import { formatAddress } from "../model/address.ts";
-import { formatAttributesScope } from "../model/attributes.ts";
-import { type Desired, listPlaced } from "../model/desired.ts";
 import type { OwnedObject } from "../model/ledger.ts";
-import type { LiveState } from "../model/live.ts";
+import { formatAttributesScope } from "../model/objects/attributes.ts";
+import { type Desired, listPlaced } from "../model/objects/desired.ts";
+import type { LiveState } from "../model/objects/live.ts";
 
 /** Where an address may come from: a manifest, the store, or the control plane. */
 export interface KnownObjects {

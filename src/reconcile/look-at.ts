@@ -1,13 +1,13 @@
 import { NOTHING_RECALLED } from "../apply/recall.ts";
 import { KIND_DEFINITIONS } from "../kinds/registry.ts";
 import type { Look } from "../model/blame.ts";
-import { NOTHING_DESIRED } from "../model/desired.ts";
 import { OperationalError } from "../model/errors/operational-error.ts";
 import type { JsonObject } from "../model/json/json.ts";
 import type { OwnedObject } from "../model/ledger.ts";
-import type { LiveState, Systems } from "../model/live.ts";
+import { NOTHING_DESIRED } from "../model/objects/desired.ts";
+import type { LiveState, Systems } from "../model/objects/live.ts";
+import { formatScope, parseSettingsName } from "../model/objects/settings.ts";
 import type { PlanOptions } from "../model/plan.ts";
-import { formatScope, parseSettingsName } from "../model/settings.ts";
 import type { TargetReaders } from "./live/read-target.ts";
 import { computeFor } from "./make-plan.ts";
 

@@ -1,8 +1,8 @@
 import { checkBody } from "../manifests/check-body.ts";
 import { parseFlyteClusters } from "../manifests/flyte-clusters/parse-flyte-clusters.ts";
 import { parseDocuments } from "../manifests/yaml/parse-documents.ts";
-import { listServedLabels } from "../model/list-served-labels.ts";
-import type { LiveState } from "../model/live.ts";
+import { listServedLabels } from "../model/objects/list-served-labels.ts";
+import type { LiveState } from "../model/objects/live.ts";
 import type { LoadedFlyteClusters } from "../plan/routing/describe-label-map.ts";
 
 /** What was delivered for one FlyteClusters object, read back from its values. */

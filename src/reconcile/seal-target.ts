@@ -1,4 +1,4 @@
-import type { Declared, Desired } from "../model/desired.ts";
+import type { Declared, Desired } from "../model/objects/desired.ts";
 import { type BorderSources, openBorder } from "../sealing/open-border.ts";
 import { sealDesired } from "../sealing/seal-desired.ts";
 import type { OpenTarget, Target } from "./target.ts";

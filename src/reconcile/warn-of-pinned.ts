@@ -1,7 +1,7 @@
 import pLimit from "p-limit";
-import type { Desired } from "../model/desired.ts";
 import { OperationalError } from "../model/errors/operational-error.ts";
-import type { LiveState } from "../model/live.ts";
+import type { Desired } from "../model/objects/desired.ts";
+import type { LiveState } from "../model/objects/live.ts";
 import type { ComputedPlan } from "../plan/compute-plan.ts";
 import type { Finding } from "../plan/risks/finding.ts";
 import type { FlyteadminReader } from "../systems/flyteadmin/reader.ts";

@@ -1,8 +1,8 @@
 import { ATTRIBUTES_KINDS, type AttributesKind, mapKinds } from "../kinds/registry.ts";
-import { type AttributesRow, formatAttributesScope } from "../model/attributes.ts";
-import type { LiveState, ScopedSettings, Systems } from "../model/live.ts";
+import { type AttributesRow, formatAttributesScope } from "../model/objects/attributes.ts";
+import type { LiveState, ScopedSettings, Systems } from "../model/objects/live.ts";
+import { nameSettings, type SettingValues } from "../model/objects/settings.ts";
 import { maskValue } from "../model/secrets/mask-credentials.ts";
-import { nameSettings, type SettingValues } from "../model/settings.ts";
 
 /** The own settings of one scope that was read. */
 export interface SettingsStatus {

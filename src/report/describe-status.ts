@@ -1,8 +1,8 @@
 import { parseAddress } from "../model/address.ts";
-import { formatAttributesScope } from "../model/attributes.ts";
-import type { InFlight, LiveCluster, LivePool, LiveQueue, LiveState } from "../model/live.ts";
+import { formatAttributesScope } from "../model/objects/attributes.ts";
+import type { InFlight, LiveCluster, LivePool, LiveQueue, LiveState } from "../model/objects/live.ts";
+import { nameSettings } from "../model/objects/settings.ts";
 import { maskCredentials } from "../model/secrets/mask-credentials.ts";
-import { nameSettings } from "../model/settings.ts";
 import { describePlaces, type PlacesStatus, type SelectedPlaces } from "./describe-places.ts";
 
 /** One cluster as `status` shows it. */

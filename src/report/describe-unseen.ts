@@ -1,5 +1,5 @@
-import type { LiveState, SystemStatus } from "../model/live.ts";
-import { describeScope } from "../model/settings.ts";
+import type { LiveState, SystemStatus } from "../model/objects/live.ts";
+import { describeScope } from "../model/objects/settings.ts";
 import { cutNames } from "./cut-list.ts";
 
 /** What of a target was not read, a line each: systems that are not configured or can't be read, and scopes that no API lists. */

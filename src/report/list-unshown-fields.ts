@@ -1,6 +1,6 @@
-import { showRow } from "../model/attributes.ts";
 import { flattenFields } from "../model/flatten-fields.ts";
 import type { Json } from "../model/json/json.ts";
+import { showRow } from "../model/objects/attributes.ts";
 import type { Change } from "../model/plan.ts";
 import { fieldsSet, rowsBelow, type Step } from "../model/step.ts";
 

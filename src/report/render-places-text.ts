@@ -1,5 +1,5 @@
 import { ATTRIBUTES_KINDS, KIND_DEFINITIONS } from "../kinds/registry.ts";
-import type { SettingValue } from "../model/settings.ts";
+import type { SettingValue } from "../model/objects/settings.ts";
 import { cutNames } from "./cut-list.ts";
 import { formatValue } from "./describe-change.ts";
 import type { PlacesStatus, RowStatus, SettingsStatus } from "./describe-places.ts";

@@ -1,8 +1,8 @@
 import type { Address } from "../model/address.ts";
 import { listAppliedFiles } from "../model/applied-files.ts";
-import type { Declared } from "../model/desired.ts";
 import type { ReleasedObject } from "../model/ledger.ts";
-import { listReferences } from "../model/list-references.ts";
+import type { Declared } from "../model/objects/desired.ts";
+import { listReferences } from "../model/objects/list-references.ts";
 import { listSealedEntries } from "../model/secrets/list-sealed-entries.ts";
 import type { OwnNames } from "../model/secrets/sealing.ts";
 import { findSealedPaths, listAppliedTexts, type SealedPaths } from "./find-sealed-paths.ts";

@@ -5,7 +5,7 @@ import type {
   DesiredFlyteClusters,
   DesiredSettings,
   TextFile,
-} from "../model/desired.ts";
+} from "../model/objects/desired.ts";
 import type { Vault } from "./create-vault.ts";
 import type { Border } from "./open-border.ts";
 import { sealSettings } from "./seal-settings.ts";

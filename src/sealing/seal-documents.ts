@@ -1,11 +1,11 @@
 import type { Kind } from "../kinds/registry.ts";
 import { type Address, parseAddress } from "../model/address.ts";
 import type { Json, JsonObject } from "../model/json/json.ts";
-import { readReference } from "../model/read-reference.ts";
+import { readReference } from "../model/objects/read-reference.ts";
+import { UNSET } from "../model/objects/settings.ts";
 import { holdsCredential } from "../model/secrets/find-credentials.ts";
 import { holdsCredentials } from "../model/secrets/mask-credentials.ts";
 import { isSealed, type Sealed } from "../model/secrets/sealed.ts";
-import { UNSET } from "../model/settings.ts";
 import type { Plain, Vault } from "./create-vault.ts";
 import { sealText } from "./seal-text.ts";
 

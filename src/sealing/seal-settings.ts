@@ -1,7 +1,5 @@
 import type { Address } from "../model/address.ts";
-import { formatReference, isReference, type Reference } from "../model/reference.ts";
-import { holdsCredentials } from "../model/secrets/mask-credentials.ts";
-import { isSealed, type Sealed } from "../model/secrets/sealed.ts";
+import { formatReference, isReference, type Reference } from "../model/objects/reference.ts";
 import {
   DEFAULT_QUEUE_KEY,
   type DeclaredValue,
@@ -12,7 +10,9 @@ import {
   type SettingValue,
   type SettingValues,
   UNSET,
-} from "../model/settings.ts";
+} from "../model/objects/settings.ts";
+import { holdsCredentials } from "../model/secrets/mask-credentials.ts";
+import { isSealed, type Sealed } from "../model/secrets/sealed.ts";
 import type { Plain, Vault } from "./create-vault.ts";
 
 /** Whose values they are. */

@@ -1,10 +1,10 @@
 import { inspect } from "node:util";
 import { formatAddress } from "../model/address.ts";
 import { OperationalError } from "../model/errors/operational-error.ts";
-import type { LiveCluster } from "../model/live.ts";
+import type { LiveCluster } from "../model/objects/live.ts";
+import { nameSettings } from "../model/objects/settings.ts";
 import { cutForeignList } from "../model/secrets/cut-foreign.ts";
 import { maskCredentials } from "../model/secrets/mask-credentials.ts";
-import { nameSettings } from "../model/settings.ts";
 import type { ControlPlaneReader, SettingsReader } from "../systems/control-plane/reader.ts";
 import type { ControlPlaneWriter, SettingsWriter } from "../systems/control-plane/writer.ts";
 import type { Sink } from "../systems/delivery/sink.ts";

@@ -1,4 +1,5 @@
 import type { Address } from "../model/address.ts";
+import { DEFAULT_QUEUE_KEY } from "../model/objects/settings.ts";
 import {
   createMatchBudget,
   createPathMatcher,
@@ -7,7 +8,6 @@ import {
   type PathState,
 } from "../model/secrets/match-paths.ts";
 import { namesSecret, refersToSecret } from "../model/secrets/sensitive-key.ts";
-import { DEFAULT_QUEUE_KEY } from "../model/settings.ts";
 import { EVERYTHING, subjectOf } from "./own-names.ts";
 
 /** The path of a value: the keys that lead to it, without list indexes. */

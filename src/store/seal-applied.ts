@@ -1,8 +1,8 @@
 import type { Address } from "../model/address.ts";
 import type { JsonObject } from "../model/json/json.ts";
 import { isText, mapOf, objectOf, optional } from "../model/json/shape.ts";
+import { parseSettingsName, type SettingValues } from "../model/objects/settings.ts";
 import { SEALED_IN_TEXT } from "../model/secrets/sealed.ts";
-import { parseSettingsName, type SettingValues } from "../model/settings.ts";
 import { isSettingValue } from "../model/step-shape.ts";
 import type { Vault } from "../sealing/create-vault.ts";
 import type { SealedFiles } from "../sealing/seal-files.ts";

@@ -1,6 +1,6 @@
-import type { RowKey } from "../model/attributes.ts";
 import { classifyChanges } from "../model/classify-changes.ts";
 import type { JsonObject } from "../model/json/json.ts";
+import type { RowKey } from "../model/objects/attributes.ts";
 import { type Action, type Change, PLAN_FORMAT, type Plan } from "../model/plan.ts";
 import type { Review } from "../model/review.ts";
 import { PHASES, type Phase, type Step } from "../model/step.ts";

@@ -3,8 +3,8 @@
  * task needs, so that its work stands still as if it were drained.
  */
 import { expect, test } from "vitest";
-import type { Desired } from "../../src/model/desired.ts";
-import { NOTHING_DESIRED } from "../../src/model/desired.ts";
+import type { Desired } from "../../src/model/objects/desired.ts";
+import { NOTHING_DESIRED } from "../../src/model/objects/desired.ts";
 import { type ServedWorld, serveWorld } from "../apply/serve-world.ts";
 import { desiredCluster, desiredPool, desiredQueue } from "../plan/arbitrary-desired.ts";
 

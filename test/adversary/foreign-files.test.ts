@@ -11,7 +11,7 @@ import { createFindings } from "../../src/manifests/desired/collect-findings.ts"
 import { dropReferences } from "../../src/manifests/drop-references.ts";
 import { buildLoaded, hasErrors } from "../../src/manifests/load-desired.ts";
 import { parseManifests } from "../../src/manifests/parse-manifests.ts";
-import type { ManifestFile } from "../../src/model/manifest.ts";
+import type { ManifestFile } from "../../src/model/objects/manifest.ts";
 import { computePlan } from "../../src/plan/compute-plan.ts";
 import { checkSafety, completePlan } from "../../src/plan/risks/check-safety.ts";
 import { routeRuns } from "../../src/reconcile/route-runs.ts";

@@ -6,8 +6,8 @@
 import { describe, expect, test } from "vitest";
 import { resolveDesired } from "../../src/manifests/desired/resolve-desired.ts";
 import { parseManifests } from "../../src/manifests/parse-manifests.ts";
-import type { Desired } from "../../src/model/desired.ts";
-import { CAPABILITIES, type LivePool, type LiveState } from "../../src/model/live.ts";
+import type { Desired } from "../../src/model/objects/desired.ts";
+import { CAPABILITIES, type LivePool, type LiveState } from "../../src/model/objects/live.ts";
 import type { PlanOptions } from "../../src/model/plan.ts";
 import { computePlan } from "../../src/plan/compute-plan.ts";
 import type { PlanInput } from "../../src/plan/plan-input.ts";

@@ -1,7 +1,7 @@
 /** Somebody else has registrations whose names a manifest comes to, by chance or by saying so: with a store, they stay as they are. */
 import { expect, test } from "vitest";
-import { GENERATIONS } from "../../src/model/live.ts";
-import { QUEUE_DEFAULTS } from "../../src/model/spec.ts";
+import { GENERATIONS } from "../../src/model/objects/live.ts";
+import { QUEUE_DEFAULTS } from "../../src/model/objects/spec.ts";
 import type { ControlPlaneWriter } from "../../src/systems/control-plane/writer.ts";
 import { cluster, FILES, queue } from "../daemon/manifests.ts";
 import { type DaemonWorld, openDaemonWorld } from "../daemon/open-daemon-world.ts";

@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { QUEUE_DEFAULTS, type QueueSpec } from "../../src/model/spec.ts";
+import { QUEUE_DEFAULTS, type QueueSpec } from "../../src/model/objects/spec.ts";
 import { openDatabase } from "../../src/store/open-store.ts";
 import { label } from "../cli/systems.ts";
 import { cluster, FILES, queue } from "../daemon/manifests.ts";

@@ -1,7 +1,7 @@
 /** The attacker may merge what runs unasked, and lets a manifest of another name have what is protected, paused, or changed by hand. */
 import { expect, test } from "vitest";
-import { GENERATIONS } from "../../src/model/live.ts";
-import { QUEUE_DEFAULTS } from "../../src/model/spec.ts";
+import { GENERATIONS } from "../../src/model/objects/live.ts";
+import { QUEUE_DEFAULTS } from "../../src/model/objects/spec.ts";
 import { openDesk } from "../cli/run-program.ts";
 import { cluster, FILES, type Files, pool, queue } from "../daemon/manifests.ts";
 import { type DaemonWorld, openDaemonWorld, type RunningDaemon } from "../daemon/open-daemon-world.ts";

@@ -3,7 +3,7 @@
  * that was shown to nobody.
  */
 import { describe, expect, test } from "vitest";
-import { GENERATIONS, type Generation } from "../../src/model/live.ts";
+import { GENERATIONS, type Generation } from "../../src/model/objects/live.ts";
 import { label } from "../cli/systems.ts";
 import { FILES, pool, queue } from "../daemon/manifests.ts";
 import { type DaemonWorld, openDaemonWorld } from "../daemon/open-daemon-world.ts";

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
-import type { QueueSpec } from "../../src/model/spec.ts";
-import { QUEUE_DEFAULTS } from "../../src/model/spec.ts";
+import type { QueueSpec } from "../../src/model/objects/spec.ts";
+import { QUEUE_DEFAULTS } from "../../src/model/objects/spec.ts";
 import { cluster, FILES, MOVE } from "../daemon/manifests.ts";
 import { type DaemonWorld, openDaemonWorld } from "../daemon/open-daemon-world.ts";
 import { openOtherHands } from "../daemon/open-other-hands.ts";

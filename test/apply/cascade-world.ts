@@ -1,9 +1,9 @@
 import { expect } from "vitest";
 import type { ApplyOptions, ApplyTools } from "../../src/apply/apply-context.ts";
 import { ATTRIBUTES_KINDS } from "../../src/kinds/registry.ts";
-import { type AttributesRow, formatAttributesScope } from "../../src/model/attributes.ts";
-import type { Desired } from "../../src/model/desired.ts";
-import type { Generation } from "../../src/model/live.ts";
+import { type AttributesRow, formatAttributesScope } from "../../src/model/objects/attributes.ts";
+import type { Desired } from "../../src/model/objects/desired.ts";
+import type { Generation } from "../../src/model/objects/live.ts";
 import type { PlanOptions } from "../../src/model/plan.ts";
 import { writable } from "../store/writable.ts";
 import { labelOf, type OpenFlyteadmin } from "../systems/flyteadmin/fixtures/open.ts";

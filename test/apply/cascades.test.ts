@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
-import { groupRows } from "../../src/model/desired.ts";
 import { OperationalError } from "../../src/model/errors/operational-error.ts";
+import { groupRows } from "../../src/model/objects/desired.ts";
 import type { PlanOptions } from "../../src/model/plan.ts";
 import { isPutBack } from "../../src/model/put-back.ts";
 import { labelOf } from "../systems/flyteadmin/fixtures/open.ts";

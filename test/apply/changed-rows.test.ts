@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { groupRows } from "../../src/model/desired.ts";
+import { groupRows } from "../../src/model/objects/desired.ts";
 import { labelOf } from "../systems/flyteadmin/fixtures/open.ts";
 import { type CascadeWorld, serveCascades } from "./cascade-world.ts";
 import { desiredLabel, desiredPlaces } from "./desired-places.ts";

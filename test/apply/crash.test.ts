@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
-import { type Desired, NOTHING_DESIRED } from "../../src/model/desired.ts";
-import { GENERATIONS } from "../../src/model/live.ts";
+import { type Desired, NOTHING_DESIRED } from "../../src/model/objects/desired.ts";
+import { GENERATIONS } from "../../src/model/objects/live.ts";
 import { desiredCluster, desiredPool, desiredQueue } from "../plan/arbitrary-desired.ts";
 import { writable } from "../store/writable.ts";
 import { forkWorld } from "./fork-world.ts";

@@ -1,8 +1,8 @@
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { type Desired, groupRows } from "../../src/model/desired.ts";
 import { OperationalError } from "../../src/model/errors/operational-error.ts";
+import { type Desired, groupRows } from "../../src/model/objects/desired.ts";
 import { writable } from "../store/writable.ts";
 import { desiredFlyteClusters, desiredLabel, desiredPlaces } from "./desired-places.ts";
 import { type ServedWorld, serveWorld } from "./serve-world.ts";

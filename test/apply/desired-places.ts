@@ -1,14 +1,14 @@
 import type { AttributesKind } from "../../src/kinds/registry.ts";
 import { DEFAULT_LIFECYCLE } from "../../src/manifests/desired/build-desired.ts";
 import { buildFlyteClusters } from "../../src/manifests/desired/build-placed.ts";
-import { formatAttributesScope, parseAttributesScope } from "../../src/model/attributes.ts";
+import { formatAttributesScope, parseAttributesScope } from "../../src/model/objects/attributes.ts";
 import {
   type Desired,
   type DesiredAttributes,
   type DesiredSettings,
   NOTHING_DESIRED,
-} from "../../src/model/desired.ts";
-import { formatScope, type SettingValues } from "../../src/model/settings.ts";
+} from "../../src/model/objects/desired.ts";
+import { formatScope, type SettingValues } from "../../src/model/objects/settings.ts";
 import { ORG } from "./serve-world.ts";
 
 const COMMON = { previously: null, lifecycle: DEFAULT_LIFECYCLE, source: { file: "test.yaml", line: 1 } } as const;

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { type Desired, NOTHING_DESIRED } from "../../src/model/desired.ts";
+import { type Desired, NOTHING_DESIRED } from "../../src/model/objects/desired.ts";
 import type { Plan, PlanOptions } from "../../src/model/plan.ts";
 import { isPutBack } from "../../src/model/put-back.ts";
 import { takePutBacks } from "../../src/plan/put-backs.ts";

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { type Desired, NOTHING_DESIRED } from "../../src/model/desired.ts";
+import { type Desired, NOTHING_DESIRED } from "../../src/model/objects/desired.ts";
 import type { Plan } from "../../src/model/plan.ts";
 import { desiredPool, desiredQueue } from "../plan/arbitrary-desired.ts";
 import { type ServedWorld, serveWorld } from "./serve-world.ts";

@@ -1,9 +1,9 @@
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { describe, expect, test } from "vitest";
-import { type Desired, NOTHING_DESIRED } from "../../src/model/desired.ts";
 import type { Ledger, OwnedObject } from "../../src/model/ledger.ts";
-import { GENERATIONS } from "../../src/model/live.ts";
+import { type Desired, NOTHING_DESIRED } from "../../src/model/objects/desired.ts";
+import { GENERATIONS } from "../../src/model/objects/live.ts";
 import type { Plan } from "../../src/model/plan.ts";
 import { desiredCluster, desiredPool, desiredQueue, LIFECYCLE } from "../plan/arbitrary-desired.ts";
 import { writable } from "../store/writable.ts";

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { type Desired, type DesiredPoolMap, NOTHING_DESIRED } from "../../src/model/desired.ts";
+import { type Desired, type DesiredPoolMap, NOTHING_DESIRED } from "../../src/model/objects/desired.ts";
 import { desiredPool, LIFECYCLE } from "../plan/arbitrary-desired.ts";
 import { serveWorld } from "./serve-world.ts";
 

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
-import type { Desired } from "../../src/model/desired.ts";
-import { GENERATIONS } from "../../src/model/live.ts";
+import type { Desired } from "../../src/model/objects/desired.ts";
+import { GENERATIONS } from "../../src/model/objects/live.ts";
 import type { Plan } from "../../src/model/plan.ts";
 import type { StoredRow } from "../../src/store/backup/stored-row.ts";
 import { openDatabase } from "../../src/store/open-store.ts";

@@ -1,8 +1,8 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import type { Desired } from "../../src/model/desired.ts";
-import { GENERATIONS, type Generation } from "../../src/model/live.ts";
-import { DEFAULT_QUEUE_KEY, type SettingValues } from "../../src/model/settings.ts";
+import type { Desired } from "../../src/model/objects/desired.ts";
+import { GENERATIONS, type Generation } from "../../src/model/objects/live.ts";
+import { DEFAULT_QUEUE_KEY, type SettingValues } from "../../src/model/objects/settings.ts";
 import { arbitraryDesired } from "../plan/arbitrary-desired.ts";
 import { TEST_LIMIT_MS } from "../set-up/patience.ts";
 import { desiredSettings } from "./desired-places.ts";

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
-import { GENERATIONS } from "../../src/model/live.ts";
-import type { SettingValues } from "../../src/model/settings.ts";
+import { GENERATIONS } from "../../src/model/objects/live.ts";
+import type { SettingValues } from "../../src/model/objects/settings.ts";
 import { desiredPlaces, desiredSettings } from "./desired-places.ts";
 import { journalSince, ORG, recordEvents, type ServedWorld, serveWorld } from "./serve-world.ts";
 

@@ -1,5 +1,5 @@
-import { type Desired, NOTHING_DESIRED } from "../../src/model/desired.ts";
-import type { Generation } from "../../src/model/live.ts";
+import { type Desired, NOTHING_DESIRED } from "../../src/model/objects/desired.ts";
+import type { Generation } from "../../src/model/objects/live.ts";
 import { desiredCluster, desiredPool, desiredQueue } from "../plan/arbitrary-desired.ts";
 
 /** A change of manifests whose plan writes by the RPCs named. */

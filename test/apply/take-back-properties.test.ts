@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { CAPABILITIES } from "../../src/model/live.ts";
+import { CAPABILITIES } from "../../src/model/objects/live.ts";
 import type { Plan } from "../../src/model/plan.ts";
 import { SERVER_REFUSED } from "../../src/model/refusal.ts";
 import { arbitraryDesired } from "../plan/arbitrary-desired.ts";

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { settleIdle } from "../../src/apply/settle-intents.ts";
-import { NOTHING_DESIRED } from "../../src/model/desired.ts";
+import { NOTHING_DESIRED } from "../../src/model/objects/desired.ts";
 import type { PlanOptions } from "../../src/model/plan.ts";
 import { SERVER_REFUSED } from "../../src/model/refusal.ts";
 import { PLAIN } from "../../src/report/paint.ts";

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { type Desired, NOTHING_DESIRED } from "../../src/model/desired.ts";
+import { type Desired, NOTHING_DESIRED } from "../../src/model/objects/desired.ts";
 import { PLAIN } from "../../src/report/paint.ts";
 import { renderApplyText } from "../../src/report/render-apply-text.ts";
 import { desiredCluster, desiredPool, desiredQueue, LIFECYCLE } from "../plan/arbitrary-desired.ts";

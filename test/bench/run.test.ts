@@ -10,7 +10,7 @@ import { renderRun } from "../../bench/render-run.ts";
 import { type BenchRun, keepRun } from "../../bench/results.ts";
 import { createEmbeddedTransport } from "../../src/embedded/create-embedded-transport.ts";
 import { createModel } from "../../src/embedded/create-model.ts";
-import { GENERATIONS } from "../../src/model/live.ts";
+import { GENERATIONS } from "../../src/model/objects/live.ts";
 import { readLive } from "../../src/reconcile/live/read-live.ts";
 import { createReader } from "../../src/systems/control-plane/create-reader.ts";
 import { makeTemporaryFolder } from "../set-up/make-temporary-folder.ts";

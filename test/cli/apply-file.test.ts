@@ -1,7 +1,7 @@
 import { readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { GENERATIONS, type Generation } from "../../src/model/live.ts";
+import { GENERATIONS, type Generation } from "../../src/model/objects/live.ts";
 import { MOVED, queue, REPOSITORY } from "./manifests.ts";
 import { planInProcess, saveInProcess } from "./plan-in-process.ts";
 import { type Desk, openAppliedDesk } from "./run-program.ts";

@@ -1,7 +1,7 @@
 import { rmSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { GENERATIONS, type Generation } from "../../src/model/live.ts";
+import { GENERATIONS, type Generation } from "../../src/model/objects/live.ts";
 import { cluster, MOVED, pool, queue, REPOSITORY } from "./manifests.ts";
 import { planInProcess } from "./plan-in-process.ts";
 import { type Desk, openAppliedDesk } from "./run-program.ts";

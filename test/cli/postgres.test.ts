@@ -1,7 +1,7 @@
 import { rmSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { GENERATIONS } from "../../src/model/live.ts";
+import { GENERATIONS } from "../../src/model/objects/live.ts";
 import { startPostgres, type TestPostgres } from "../store/start-postgres.ts";
 import { MOVED, queue, REPOSITORY } from "./manifests.ts";
 import { type Desk, openDesk } from "./run-program.ts";

@@ -9,7 +9,7 @@ import {
   type ServeOptions,
   serveControlPlane,
 } from "../../src/embedded/serve-control-plane.ts";
-import type { Generation } from "../../src/model/live.ts";
+import type { Generation } from "../../src/model/objects/live.ts";
 import { makeTemporaryFolder } from "../set-up/make-temporary-folder.ts";
 import { runInProcess } from "../set-up/run-in-process.ts";
 import type { PoolkeeperResult } from "../set-up/run-poolkeeper.ts";

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { GENERATIONS } from "../../src/model/live.ts";
+import { GENERATIONS } from "../../src/model/objects/live.ts";
 import { REPOSITORY } from "./manifests.ts";
 import { openAppliedDesk } from "./run-program.ts";
 

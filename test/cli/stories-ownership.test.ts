@@ -1,7 +1,7 @@
 import { rmSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { GENERATIONS } from "../../src/model/live.ts";
+import { GENERATIONS } from "../../src/model/objects/live.ts";
 import { cluster, MOVED, queue, REPOSITORY } from "./manifests.ts";
 import { planInProcess } from "./plan-in-process.ts";
 import { type Desk, openAppliedDesk } from "./run-program.ts";

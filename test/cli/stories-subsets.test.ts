@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { GENERATIONS } from "../../src/model/live.ts";
+import { GENERATIONS } from "../../src/model/objects/live.ts";
 import { isNoOp, type Plan } from "../../src/model/plan.ts";
 import { cluster, MOVED, queue, REPOSITORY } from "./manifests.ts";
 import { planInProcess } from "./plan-in-process.ts";

@@ -1,7 +1,7 @@
 import { existsSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { GENERATIONS } from "../../src/model/live.ts";
+import { GENERATIONS } from "../../src/model/objects/live.ts";
 import { openGitWorld } from "../systems/delivery/git-world.ts";
 import { type Desk, homeIn, startProgram } from "./run-program.ts";
 import { EVERYTHING, editByHand, flyteClusters, label, openSystemsDesk, systems } from "./systems.ts";

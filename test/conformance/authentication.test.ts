@@ -2,7 +2,7 @@ import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { type ServeOptions, serveControlPlane } from "../../src/embedded/serve-control-plane.ts";
-import type { Generation } from "../../src/model/live.ts";
+import type { Generation } from "../../src/model/objects/live.ts";
 import { makeTemporaryFolder } from "../set-up/make-temporary-folder.ts";
 import { runFlyte } from "../set-up/real-client.ts";
 import { runPoolkeeper } from "../set-up/run-poolkeeper.ts";

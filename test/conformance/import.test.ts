@@ -1,7 +1,7 @@
 import { globSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { GENERATIONS, type Generation } from "../../src/model/live.ts";
+import { GENERATIONS, type Generation } from "../../src/model/objects/live.ts";
 import { makeTemporaryFolder } from "../set-up/make-temporary-folder.ts";
 import { runPoolkeeper } from "../set-up/run-poolkeeper.ts";
 import { ORG, type Step, useRealClient, type World } from "./open-world.ts";

@@ -4,7 +4,7 @@ import { afterAll, beforeAll, expect, onTestFinished } from "vitest";
 import type { JournalEntry } from "../../src/embedded/create-model.ts";
 import { type ServedControlPlane, serveControlPlane } from "../../src/embedded/serve-control-plane.ts";
 import { showState } from "../../src/embedded/show-state.ts";
-import type { Generation } from "../../src/model/live.ts";
+import type { Generation } from "../../src/model/objects/live.ts";
 import { makeTemporaryFolder } from "../set-up/make-temporary-folder.ts";
 import { readPrinted } from "../set-up/read-printed.ts";
 import { connectionArguments } from "../set-up/real-client.ts";

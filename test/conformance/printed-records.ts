@@ -1,5 +1,5 @@
 import type { Author } from "../../src/embedded/author.ts";
-import type { Generation } from "../../src/model/live.ts";
+import type { Generation } from "../../src/model/objects/live.ts";
 import { ORG, type Stored } from "./open-world.ts";
 
 /** What the client prints of a stored pool with `-of json-raw`; a field that is empty is left out. */

@@ -9,7 +9,7 @@ import { type Daemon, type DaemonOptions, startDaemon } from "../../src/daemon/s
 import type { Fault } from "../../src/embedded/inject-faults.ts";
 import { type ServedControlPlane, serveControlPlane } from "../../src/embedded/serve-control-plane.ts";
 import type { DaemonConfig } from "../../src/model/daemon-config.ts";
-import type { Generation } from "../../src/model/live.ts";
+import type { Generation } from "../../src/model/objects/live.ts";
 import { type MonotonicClock, monotonicClock } from "../../src/store/monotonic-clock.ts";
 import { redactKnownSecrets } from "../../src/systems/http/known-secrets.ts";
 import { createGitRepository, type GitRepository, type PushOptions } from "../set-up/create-git-repository.ts";

@@ -3,7 +3,7 @@ import { type Client, Code, ConnectError, createClient } from "@connectrpc/conne
 import { applyChanges } from "../../src/embedded/apply-changes.ts";
 import { createEmbeddedTransport } from "../../src/embedded/create-embedded-transport.ts";
 import { createModel, type Model, type ModelOptions } from "../../src/embedded/create-model.ts";
-import type { Generation } from "../../src/model/live.ts";
+import type { Generation } from "../../src/model/objects/live.ts";
 import { ClusterService, ClusterState } from "../../src/systems/control-plane/gen/cloudidl/cluster/cluster_pb.js";
 import { ClusterPoolService } from "../../src/systems/control-plane/gen/cloudidl/clusterpool/clusterpool_pb.js";
 import {

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import type { SettingValue, SettingValues } from "../../src/model/settings.ts";
+import type { SettingValue, SettingValues } from "../../src/model/objects/settings.ts";
 import { BOTH, ORG, openWorld, outcomeOf } from "./open-world.ts";
 import { type Key, readLevels, resolveScope, writeScope } from "./write-scope.ts";
 

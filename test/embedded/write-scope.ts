@@ -1,5 +1,5 @@
 import type { MessageInitShape } from "@bufbuild/protobuf";
-import type { SettingValues } from "../../src/model/settings.ts";
+import type { SettingValues } from "../../src/model/objects/settings.ts";
 import type { SettingsKeySchema } from "../../src/systems/control-plane/gen/flyteidl2/settings/settings_pb.js";
 import { decodeSettings, mergeSettings } from "../../src/systems/control-plane/settings-codec.ts";
 import { ORG, type World } from "./open-world.ts";

@@ -4,10 +4,10 @@ import ts from "typescript";
 import { expect, test } from "vitest";
 import cluster from "../../schemas/cluster.json" with { type: "json" };
 import queue from "../../schemas/queue.json" with { type: "json" };
-import { LIMITS, QUEUE_LIMITS } from "../../src/model/queue-limits.ts";
+import { LIMITS, QUEUE_LIMITS } from "../../src/model/objects/queue-limits.ts";
 
 const ROOT = join(import.meta.dirname, "..", "..");
-const TABLE = join(ROOT, "src/model/queue-limits.ts");
+const TABLE = join(ROOT, "src/model/objects/queue-limits.ts");
 const LINE = `  burst: { form: "count", default: 7, needs: null, isRequired: false },\n`;
 
 /** The files of \`src\` that the compiler refuses once the table of limits has one more line. */

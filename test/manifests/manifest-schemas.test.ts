@@ -3,7 +3,7 @@ import { describe, expect, test } from "vitest";
 import queueSchema from "../../schemas/queue.json" with { type: "json" };
 import settingsSchema from "../../schemas/settings.json" with { type: "json" };
 import { KIND_DEFINITIONS, KINDS, NAMED_KINDS } from "../../src/kinds/registry.ts";
-import { SETTING_KEYS } from "../../src/model/settings.ts";
+import { SETTING_KEYS } from "../../src/model/objects/settings.ts";
 
 /** What every schema of a kind has. */
 type Published = Pick<typeof queueSchema, "$id" | "title" | "description"> & {

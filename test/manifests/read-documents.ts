@@ -1,8 +1,8 @@
 import { resolveDesired } from "../../src/manifests/desired/resolve-desired.ts";
 import { dropReferences } from "../../src/manifests/drop-references.ts";
 import { parseManifests } from "../../src/manifests/parse-manifests.ts";
-import type { Desired } from "../../src/model/desired.ts";
 import type { Diagnostic } from "../../src/model/diagnostics/diagnostic.ts";
+import type { Desired } from "../../src/model/objects/desired.ts";
 
 /** Parses and resolves files given as path to text. */
 export function readDocuments(files: Readonly<Record<string, string>>): {

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
-import { type Desired, NOTHING_DESIRED } from "../../src/model/desired.ts";
 import type { Ledger } from "../../src/model/ledger.ts";
-import { GENERATIONS, type Generation } from "../../src/model/live.ts";
+import { type Desired, NOTHING_DESIRED } from "../../src/model/objects/desired.ts";
+import { GENERATIONS, type Generation } from "../../src/model/objects/live.ts";
 import type { Plan } from "../../src/model/plan.ts";
 import { listUnclear } from "../../src/plan/list-unclear.ts";
 import { desiredCluster, desiredPool, desiredQueue, LIFECYCLE } from "./arbitrary-desired.ts";

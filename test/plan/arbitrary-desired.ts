@@ -6,9 +6,9 @@ import {
   type DesiredQueue,
   type Lifecycle,
   NOTHING_DESIRED,
-} from "../../src/model/desired.ts";
-import type { Generation } from "../../src/model/live.ts";
-import { QUEUE_DEFAULTS } from "../../src/model/spec.ts";
+} from "../../src/model/objects/desired.ts";
+import type { Generation } from "../../src/model/objects/live.ts";
+import { QUEUE_DEFAULTS } from "../../src/model/objects/spec.ts";
 
 /** What every test object has unless it says otherwise. */
 export const LIFECYCLE: Lifecycle = {

@@ -1,5 +1,5 @@
 import type { AttributesKind } from "../../src/kinds/registry.ts";
-import { parseAttributesScope } from "../../src/model/attributes.ts";
+import { parseAttributesScope } from "../../src/model/objects/attributes.ts";
 import {
   CAPABILITIES,
   type Generation,
@@ -13,10 +13,10 @@ import {
   type ScopeListStatus,
   type SystemStatus,
   UNION_ONLY,
-} from "../../src/model/live.ts";
+} from "../../src/model/objects/live.ts";
+import type { SettingValues } from "../../src/model/objects/settings.ts";
+import { type PoolConfig, QUEUE_DEFAULTS, type QueueSpec } from "../../src/model/objects/spec.ts";
 import { maskCredentials } from "../../src/model/secrets/mask-credentials.ts";
-import type { SettingValues } from "../../src/model/settings.ts";
-import { type PoolConfig, QUEUE_DEFAULTS, type QueueSpec } from "../../src/model/spec.ts";
 
 /** Who changed it last, and when (quoted); left out: nobody tells. */
 type ToldNote = Partial<LastChange>;

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import type { Json } from "../../src/model/json/json.ts";
-import { GENERATIONS, type Generation } from "../../src/model/live.ts";
+import { GENERATIONS, type Generation } from "../../src/model/objects/live.ts";
 import type { Plan } from "../../src/model/plan.ts";
 import { comparePlans, type PlannedFrom } from "../../src/plan/compare-plans.ts";
 import { hashFacts } from "../../src/plan/digest-plan.ts";

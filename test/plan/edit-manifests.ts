@@ -7,10 +7,10 @@ import type {
   DesiredSettings,
   Lifecycle,
   TextFile,
-} from "../../src/model/desired.ts";
-import { groupRows, listRows } from "../../src/model/desired.ts";
-import type { LiveState } from "../../src/model/live.ts";
-import { QUEUE_DEFAULTS } from "../../src/model/spec.ts";
+} from "../../src/model/objects/desired.ts";
+import { groupRows, listRows } from "../../src/model/objects/desired.ts";
+import type { LiveState } from "../../src/model/objects/live.ts";
+import { QUEUE_DEFAULTS } from "../../src/model/objects/spec.ts";
 import { desiredCluster, desiredPool, desiredQueue, LIFECYCLE } from "./arbitrary-desired.ts";
 import { ORG } from "./open-model.ts";
 import type { Draw } from "./walk-plan.ts";

@@ -1,4 +1,4 @@
-import type { Desired } from "../../src/model/desired.ts";
+import type { Desired } from "../../src/model/objects/desired.ts";
 import type { Draw } from "./walk-plan.ts";
 
 /** Takes a cluster out of service or back into it, or has a queue name other clusters of its pool, drained ones among them. */

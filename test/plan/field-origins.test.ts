@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { isShared, leaveAt, listPaths, withoutFields } from "../../src/model/field-origins.ts";
 import type { JsonObject } from "../../src/model/json/json.ts";
-import { GENERATIONS } from "../../src/model/live.ts";
+import { GENERATIONS } from "../../src/model/objects/live.ts";
 import type { LeftFields, PlanBody } from "../../src/model/plan.ts";
 import { computePlan } from "../../src/plan/compute-plan.ts";
 import type { PlanInput } from "../../src/plan/plan-input.ts";

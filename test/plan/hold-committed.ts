@@ -1,9 +1,9 @@
 import fc from "fast-check";
 import { PLACED_KINDS } from "../../src/kinds/registry.ts";
 import { type Address, parseAddress } from "../../src/model/address.ts";
-import type { Desired } from "../../src/model/desired.ts";
 import type { OwnedObject } from "../../src/model/ledger.ts";
-import type { Generation } from "../../src/model/live.ts";
+import type { Desired } from "../../src/model/objects/desired.ts";
+import type { Generation } from "../../src/model/objects/live.ts";
 import type { OwnershipClaim, PlanBody } from "../../src/model/plan.ts";
 import { computePlan } from "../../src/plan/compute-plan.ts";
 import type { PlanInput } from "../../src/plan/plan-input.ts";

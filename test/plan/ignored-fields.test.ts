@@ -1,9 +1,9 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { listManagedPaths } from "../../src/manifests/desired/managed-paths.ts";
-import { type Desired, NOTHING_DESIRED } from "../../src/model/desired.ts";
 import type { JsonObject } from "../../src/model/json/json.ts";
-import { GENERATIONS, type Generation } from "../../src/model/live.ts";
+import { type Desired, NOTHING_DESIRED } from "../../src/model/objects/desired.ts";
+import { GENERATIONS, type Generation } from "../../src/model/objects/live.ts";
 import { readLive } from "../../src/reconcile/live/read-live.ts";
 import { desiredCluster, desiredPool, desiredQueue, LIFECYCLE } from "./arbitrary-desired.ts";
 import { openWorld, planWorld, type World } from "./open-model.ts";

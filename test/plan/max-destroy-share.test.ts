@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { type Desired, NOTHING_DESIRED } from "../../src/model/desired.ts";
+import { type Desired, NOTHING_DESIRED } from "../../src/model/objects/desired.ts";
 import { desiredCluster, desiredPool, desiredQueue } from "./arbitrary-desired.ts";
 import { judgeInput, OPTIONS, openWorld, planWorld, readInput } from "./open-model.ts";
 import { carryOut } from "./walk-plan.ts";

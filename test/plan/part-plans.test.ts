@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { type Desired, NOTHING_DESIRED } from "../../src/model/desired.ts";
+import { type Desired, NOTHING_DESIRED } from "../../src/model/objects/desired.ts";
 import type { Plan, PlanOptions } from "../../src/model/plan.ts";
 import { desiredCluster, desiredPool, desiredQueue } from "./arbitrary-desired.ts";
 import { openWorld, planWorld } from "./open-model.ts";

@@ -1,14 +1,14 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { NAME_MAX_LENGTH, NAME_PATTERN } from "../../src/model/address.ts";
-import { NOTHING_DESIRED } from "../../src/model/desired.ts";
+import { NOTHING_DESIRED } from "../../src/model/objects/desired.ts";
 import {
   GENERATIONS,
   type Generation,
   type LiveCluster,
   type LiveQueue,
   type LiveState,
-} from "../../src/model/live.ts";
+} from "../../src/model/objects/live.ts";
 import { isNoOp, type Plan } from "../../src/model/plan.ts";
 import { maskCredentials } from "../../src/model/secrets/mask-credentials.ts";
 import type { Phase } from "../../src/model/step.ts";

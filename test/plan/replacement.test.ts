@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { GENERATIONS } from "../../src/model/live.ts";
+import { GENERATIONS } from "../../src/model/objects/live.ts";
 import { arbitraryDesired } from "./arbitrary-desired.ts";
 import { openWorld, planWorld } from "./open-model.ts";
 import { carryOut, essence, expectRoutesKept } from "./walk-plan.ts";

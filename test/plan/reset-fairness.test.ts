@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import type { Generation } from "../../src/model/live.ts";
+import type { Generation } from "../../src/model/objects/live.ts";
 import { computePlan } from "../../src/plan/compute-plan.ts";
 import type { PlanInput } from "../../src/plan/plan-input.ts";
 import { arbitraryDesired } from "./arbitrary-desired.ts";

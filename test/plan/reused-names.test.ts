@@ -1,9 +1,9 @@
 /** Names that are used again, by other objects, after runs that were stopped half-way. */
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { type Desired, NOTHING_DESIRED } from "../../src/model/desired.ts";
 import type { OwnedObject } from "../../src/model/ledger.ts";
-import { GENERATIONS, type Generation } from "../../src/model/live.ts";
+import { type Desired, NOTHING_DESIRED } from "../../src/model/objects/desired.ts";
+import { GENERATIONS, type Generation } from "../../src/model/objects/live.ts";
 import { isEmptyPlan } from "../../src/model/plan.ts";
 import { indexWorld, isCoNamed, isLive } from "../../src/plan/index-world.ts";
 import { readLive } from "../../src/reconcile/live/read-live.ts";

@@ -4,9 +4,14 @@ import { describe, expect, test } from "vitest";
 import { NAMED_KINDS, type NamedKind } from "../../src/kinds/registry.ts";
 import { DEFAULT_LIFECYCLE } from "../../src/manifests/desired/build-desired.ts";
 import { type Address, formatAddress } from "../../src/model/address.ts";
-import { type Desired, type DesiredCluster, type DesiredQueue, NOTHING_DESIRED } from "../../src/model/desired.ts";
 import type { OwnedObject } from "../../src/model/ledger.ts";
-import { GENERATIONS, type Generation } from "../../src/model/live.ts";
+import {
+  type Desired,
+  type DesiredCluster,
+  type DesiredQueue,
+  NOTHING_DESIRED,
+} from "../../src/model/objects/desired.ts";
+import { GENERATIONS, type Generation } from "../../src/model/objects/live.ts";
 import { type Change, isEmptyPlan, isNoOp, type Plan } from "../../src/model/plan.ts";
 import type { PlanInput } from "../../src/plan/plan-input.ts";
 import { openPauses } from "../../src/plan/policy/judge-holds.ts";

@@ -2,7 +2,7 @@ import { expect } from "vitest";
 import { applyPlan, isWhole } from "../../src/apply/apply-plan.ts";
 import { finishJournal } from "../../src/apply/finish-journal.ts";
 import type { ApplyReport } from "../../src/model/apply-report.ts";
-import type { LiveState } from "../../src/model/live.ts";
+import type { LiveState } from "../../src/model/objects/live.ts";
 import type { Plan } from "../../src/model/plan.ts";
 import type { Step } from "../../src/model/step.ts";
 import { isLive } from "../../src/plan/index-world.ts";

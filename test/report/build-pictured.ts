@@ -2,7 +2,7 @@ import { buildLive } from "../../bench/build-live.ts";
 import { buildDesired } from "../../bench/build-manifests.ts";
 import { buildFlyteClusters, placeProjects } from "../../bench/build-places.ts";
 import { buildWorld } from "../../bench/build-world.ts";
-import type { LiveState } from "../../src/model/live.ts";
+import type { LiveState } from "../../src/model/objects/live.ts";
 import { buildGraph } from "../../src/plan/routing/build-graph.ts";
 import { factsOfDesired } from "../../src/plan/routing/facts-of-desired.ts";
 import { factsOfLive } from "../../src/plan/routing/facts-of-live.ts";

@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import type { Reference } from "../../src/model/reference.ts";
+import type { Reference } from "../../src/model/objects/reference.ts";
 import type { Sealing } from "../../src/model/secrets/sealing.ts";
 import { describeSealing, RULES_VERSION } from "../../src/sealing/describe-sealing.ts";
 import { listUncovered } from "../../src/sealing/list-uncovered.ts";

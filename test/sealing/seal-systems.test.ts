@@ -1,8 +1,8 @@
 import { inspect } from "node:util";
 import { describe, expect, test } from "vitest";
 import { OperationalError } from "../../src/model/errors/operational-error.ts";
+import type { SettingValues } from "../../src/model/objects/settings.ts";
 import { isSealed } from "../../src/model/secrets/sealed.ts";
-import type { SettingValues } from "../../src/model/settings.ts";
 import { openBorder } from "../../src/sealing/open-border.ts";
 import { sealDesired } from "../../src/sealing/seal-desired.ts";
 import { openWriter, sealReader } from "../../src/sealing/seal-systems.ts";

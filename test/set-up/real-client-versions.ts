@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import type { Generation } from "../../src/model/live.ts";
+import type { Generation } from "../../src/model/objects/live.ts";
 
 /** The release of the upstream client (`flyteplugins-union` on PyPI) that speaks each generation. */
 export const REAL_CLIENT_VERSIONS: Readonly<Record<Generation, string>> = {

@@ -2,7 +2,7 @@ import { execFile } from "node:child_process";
 import { existsSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { Generation } from "../../src/model/live.ts";
+import type { Generation } from "../../src/model/objects/live.ts";
 import { PATIENCE_MS } from "./patience.ts";
 import { readPrinted } from "./read-printed.ts";
 import { REAL_CLIENT_VERSIONS, realClientProgram } from "./real-client-versions.ts";

@@ -3,7 +3,7 @@ import { once } from "node:events";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { Generation } from "../../src/model/live.ts";
+import type { Generation } from "../../src/model/objects/live.ts";
 import { PATIENCE_MS } from "./patience.ts";
 import { readPrinted } from "./read-printed.ts";
 import { REAL_CLIENT_ENVIRONMENT, requireRealClient } from "./real-client.ts";

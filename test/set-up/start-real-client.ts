@@ -4,7 +4,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
-import type { Generation } from "../../src/model/live.ts";
+import type { Generation } from "../../src/model/objects/live.ts";
 import { REAL_CLIENT_ENVIRONMENT, requireRealClient } from "./real-client.ts";
 import { REAL_CLIENT_VERSIONS, realClientFolder } from "./real-client-versions.ts";
 

@@ -10,7 +10,7 @@ import {
   orNull,
   textShape,
 } from "../../model/json/shape.ts";
-import { MOST_SCOPES, type SettingsScope } from "../../model/settings.ts";
+import { MOST_SCOPES, type SettingsScope } from "../../model/objects/settings.ts";
 import { READ_HASH_LENGTH } from "../../plan/digest-plan.ts";
 import { type Limits, narrowSchema } from "./narrow-schema.ts";
 import type { Encrypted } from "./plan-key.ts";

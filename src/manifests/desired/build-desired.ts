@@ -1,5 +1,5 @@
 import { formatAddress } from "../../model/address.ts";
-import type { DesiredCluster, DesiredPool, DesiredQueue, Lifecycle } from "../../model/desired.ts";
+import type { DesiredCluster, DesiredPool, DesiredQueue, Lifecycle } from "../../model/objects/desired.ts";
 import type {
   ClusterManifest,
   DataPlaneBody,
@@ -9,9 +9,15 @@ import type {
   QueueManifest,
   Readable,
   Sound,
-} from "../../model/manifest.ts";
-import { LIMITS, type Limit, QUEUE_LIMITS, type QueueLimits, type WrittenLimits } from "../../model/queue-limits.ts";
-import { type DataPlane, QUEUE_DEFAULTS } from "../../model/spec.ts";
+} from "../../model/objects/manifest.ts";
+import {
+  LIMITS,
+  type Limit,
+  QUEUE_LIMITS,
+  type QueueLimits,
+  type WrittenLimits,
+} from "../../model/objects/queue-limits.ts";
+import { type DataPlane, QUEUE_DEFAULTS } from "../../model/objects/spec.ts";
 import { parseDuration } from "../../model/text/parse-duration.ts";
 
 /** What a manifest without `lifecycle` says, as the schemas document it. */

@@ -1,12 +1,12 @@
 import { formatAddress } from "../../model/address.ts";
-import { readField } from "../../model/attributes.ts";
+import { readField } from "../../model/objects/attributes.ts";
 import type {
   DeclaredSettings,
   DesiredAttributes,
   DesiredFlyteClusters,
   DesiredPoolMap,
   Lifecycle,
-} from "../../model/desired.ts";
+} from "../../model/objects/desired.ts";
 import type {
   FlyteClustersManifest,
   PlacedLifecycleBody,
@@ -15,10 +15,10 @@ import type {
   RowManifest,
   SettingsManifest,
   Sound,
-} from "../../model/manifest.ts";
-import { readReference } from "../../model/read-reference.ts";
-import type { Reference } from "../../model/reference.ts";
-import { type DeclaredValue, normaliseSettingValue, type SettingKey } from "../../model/settings.ts";
+} from "../../model/objects/manifest.ts";
+import { readReference } from "../../model/objects/read-reference.ts";
+import type { Reference } from "../../model/objects/reference.ts";
+import { type DeclaredValue, normaliseSettingValue, type SettingKey } from "../../model/objects/settings.ts";
 import { parseFlyteClusters } from "../flyte-clusters/parse-flyte-clusters.ts";
 import { renderFlyteClusters } from "../flyte-clusters/render-flyte-clusters.ts";
 import { DEFAULT_LIFECYCLE } from "./build-desired.ts";

@@ -1,6 +1,6 @@
 import { KIND_DEFINITIONS } from "../../kinds/registry.ts";
-import { readField } from "../../model/attributes.ts";
-import { isRowManifest, type RowManifest } from "../../model/manifest.ts";
+import { readField } from "../../model/objects/attributes.ts";
+import { isRowManifest, type RowManifest } from "../../model/objects/manifest.ts";
 import { createSuggestNearest } from "../../model/text/suggest-nearest.ts";
 import type { Report } from "./collect-findings.ts";
 import { type FolderIndex, hasPool, mayBeDeclared } from "./folder-index.ts";

@@ -1,5 +1,5 @@
-import { readBucket } from "../../model/bucket.ts";
-import type { PoolManifest } from "../../model/manifest.ts";
+import { readBucket } from "../../model/objects/bucket.ts";
+import type { PoolManifest } from "../../model/objects/manifest.ts";
 import { maskCredentials } from "../../model/secrets/mask-credentials.ts";
 import { formatOther, type Report } from "./collect-findings.ts";
 import type { FolderIndex } from "./folder-index.ts";

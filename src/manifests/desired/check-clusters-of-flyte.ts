@@ -1,8 +1,8 @@
 import { ATTRIBUTES_KINDS, KIND_DEFINITIONS } from "../../kinds/registry.ts";
 import { formatAddress } from "../../model/address.ts";
-import { readField } from "../../model/attributes.ts";
-import type { FlyteClusters } from "../../model/flyte-clusters.ts";
-import type { FlyteClustersManifest, RowManifest, Sound } from "../../model/manifest.ts";
+import { readField } from "../../model/objects/attributes.ts";
+import type { FlyteClusters } from "../../model/objects/flyte-clusters.ts";
+import type { FlyteClustersManifest, RowManifest, Sound } from "../../model/objects/manifest.ts";
 import { ANY_NAME } from "../claim.ts";
 import { checkFlyteClusters } from "../flyte-clusters/check-flyte-clusters.ts";
 import { findUnknownLabels, indexLabelUses } from "../flyte-clusters/check-label-uses.ts";

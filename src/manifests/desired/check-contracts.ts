@@ -1,5 +1,5 @@
+import type { DataPlane } from "../../model/objects/spec.ts";
 import { holdsCredentials } from "../../model/secrets/mask-credentials.ts";
-import type { DataPlane } from "../../model/spec.ts";
 import { buildDataPlane } from "./build-desired.ts";
 import { formatSource, type Report } from "./collect-findings.ts";
 import { type FolderIndex, findClusterPool } from "./folder-index.ts";

@@ -1,5 +1,5 @@
 import type { NodePath } from "../../model/diagnostics/position.ts";
-import type { DataPlaneBody, Manifest, Readable } from "../../model/manifest.ts";
+import type { DataPlaneBody, Manifest, Readable } from "../../model/objects/manifest.ts";
 import { holdsCredential } from "../../model/secrets/find-credentials.ts";
 import { holdsCredentials, maskCredentials } from "../../model/secrets/mask-credentials.ts";
 import type { Report } from "./collect-findings.ts";

@@ -1,5 +1,5 @@
 import { NAMED_KINDS } from "../../kinds/registry.ts";
-import type { Manifest, NamedManifest } from "../../model/manifest.ts";
+import type { Manifest, NamedManifest } from "../../model/objects/manifest.ts";
 import { createSuggestNearest, type SuggestNearest } from "../../model/text/suggest-nearest.ts";
 import type { Report } from "./collect-findings.ts";
 import type { FolderIndex } from "./folder-index.ts";

@@ -1,6 +1,6 @@
-import { normaliseAcceleratorSelector } from "../../model/accelerator.ts";
-import type { Manifest, Readable } from "../../model/manifest.ts";
-import type { WrittenLimits } from "../../model/queue-limits.ts";
+import { normaliseAcceleratorSelector } from "../../model/objects/accelerator.ts";
+import type { Manifest, Readable } from "../../model/objects/manifest.ts";
+import type { WrittenLimits } from "../../model/objects/queue-limits.ts";
 import type { Report } from "./collect-findings.ts";
 import type { FolderIndex } from "./folder-index.ts";
 

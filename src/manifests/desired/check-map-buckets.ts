@@ -1,4 +1,4 @@
-import { readBucket } from "../../model/bucket.ts";
+import { readBucket } from "../../model/objects/bucket.ts";
 import type { Report } from "./collect-findings.ts";
 import { type FolderIndex, findClusterPool } from "./folder-index.ts";
 import { isDoubtful } from "./is-doubtful.ts";

@@ -1,5 +1,5 @@
 import { KIND_DEFINITIONS } from "../../kinds/registry.ts";
-import type { ClusterManifest, FlyteClustersManifest, Manifest, NamedManifest } from "../../model/manifest.ts";
+import type { ClusterManifest, FlyteClustersManifest, Manifest, NamedManifest } from "../../model/objects/manifest.ts";
 import { addressOf, formatOther, formatSource, type Report } from "./collect-findings.ts";
 import { type FolderIndex, hasCluster } from "./folder-index.ts";
 

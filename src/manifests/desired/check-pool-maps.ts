@@ -1,4 +1,4 @@
-import type { PoolMapManifest } from "../../model/manifest.ts";
+import type { PoolMapManifest } from "../../model/objects/manifest.ts";
 import { formatOther, type Report } from "./collect-findings.ts";
 import { type FolderIndex, hasCluster, mayBeDeclared } from "./folder-index.ts";
 import { listMapPools, type MapPool } from "./list-map-pools.ts";

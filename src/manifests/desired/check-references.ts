@@ -1,5 +1,5 @@
 import { formatAddress } from "../../model/address.ts";
-import type { ClusterManifest, Manifest, QueueManifest } from "../../model/manifest.ts";
+import type { ClusterManifest, Manifest, QueueManifest } from "../../model/objects/manifest.ts";
 import { createSuggestNearest, type SuggestNearest } from "../../model/text/suggest-nearest.ts";
 import { addressOf, formatSource, type Report } from "./collect-findings.ts";
 import {

@@ -1,5 +1,5 @@
 import type { NodePath } from "../../model/diagnostics/position.ts";
-import { isRowManifest, type Manifest } from "../../model/manifest.ts";
+import { isRowManifest, type Manifest } from "../../model/objects/manifest.ts";
 import type { Report } from "./collect-findings.ts";
 import type { FolderIndex } from "./folder-index.ts";
 import { isDoubtful } from "./is-doubtful.ts";

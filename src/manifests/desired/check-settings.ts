@@ -1,7 +1,7 @@
-import { normaliseAcceleratorSelector } from "../../model/accelerator.ts";
-import type { SettingsManifest } from "../../model/manifest.ts";
-import { readReference } from "../../model/read-reference.ts";
-import { DEFAULT_QUEUE_KEY, SETTING_KEYS, UNSET } from "../../model/settings.ts";
+import { normaliseAcceleratorSelector } from "../../model/objects/accelerator.ts";
+import type { SettingsManifest } from "../../model/objects/manifest.ts";
+import { readReference } from "../../model/objects/read-reference.ts";
+import { DEFAULT_QUEUE_KEY, SETTING_KEYS, UNSET } from "../../model/objects/settings.ts";
 import { createSuggestNearest, type SuggestNearest } from "../../model/text/suggest-nearest.ts";
 import type { Report } from "./collect-findings.ts";
 import { type FolderIndex, hasCluster, listClusterNames, mayBeDeclared } from "./folder-index.ts";

@@ -4,7 +4,7 @@ import type { Diagnostic } from "../../model/diagnostics/diagnostic.ts";
 import { DIAGNOSTIC_CATALOGUE, type DiagnosticCode } from "../../model/diagnostics/diagnostic-catalogue.ts";
 import { MAX_DIAGNOSTICS } from "../../model/diagnostics/limit-diagnostics.ts";
 import type { Locate, NodePath } from "../../model/diagnostics/position.ts";
-import type { Manifest } from "../../model/manifest.ts";
+import type { Manifest } from "../../model/objects/manifest.ts";
 import { describeUnseen, findOwnSensitive, type SensitiveBody } from "../find-own-sensitive.ts";
 import { createLocators } from "../yaml/locate-document.ts";
 

@@ -8,7 +8,7 @@ import type {
   QueueManifest,
   RowManifest,
   SettingsManifest,
-} from "../../model/manifest.ts";
+} from "../../model/objects/manifest.ts";
 import { ANY_NAME, type Claim } from "../claim.ts";
 import { isDoubtful } from "./is-doubtful.ts";
 

@@ -1,4 +1,4 @@
-import type { PoolMapManifest } from "../../model/manifest.ts";
+import type { PoolMapManifest } from "../../model/objects/manifest.ts";
 
 /** A pool of a map, with the clusters that could be read; a cluster's position in the list is kept. */
 export interface MapPool {

@@ -1,4 +1,4 @@
-import { SETTING_KEY_NAMES, type SettingKey } from "../../model/settings.ts";
+import { SETTING_KEY_NAMES, type SettingKey } from "../../model/objects/settings.ts";
 
 /** Where a manifest has settings: on its top level, under `settings`, or both. */
 type HoldsSettings<Value> = Keyed<Value> & { readonly settings?: Keyed<Value> | undefined };

@@ -1,7 +1,7 @@
 import type { NamedKind } from "../../kinds/registry.ts";
-import type { DesiredPool } from "../../model/desired.ts";
-import { LIMITS, type Limit, QUEUE_LIMITS } from "../../model/queue-limits.ts";
-import { QUEUE_RESOURCES } from "../../model/spec.ts";
+import type { DesiredPool } from "../../model/objects/desired.ts";
+import { LIMITS, type Limit, QUEUE_LIMITS } from "../../model/objects/queue-limits.ts";
+import { QUEUE_RESOURCES } from "../../model/objects/spec.ts";
 
 const LIMIT_PATHS = LIMITS.flatMap((limit) => [
   limit,

@@ -1,7 +1,7 @@
 import { ATTRIBUTES_KINDS, mapKinds } from "../../kinds/registry.ts";
-import type { Declared, DesiredAttributes, DesiredCluster } from "../../model/desired.ts";
 import type { Diagnostic } from "../../model/diagnostics/diagnostic.ts";
-import type { Manifest, RowManifest, Sound } from "../../model/manifest.ts";
+import type { Declared, DesiredAttributes, DesiredCluster } from "../../model/objects/desired.ts";
+import type { Manifest, RowManifest, Sound } from "../../model/objects/manifest.ts";
 import type { Claim } from "../claim.ts";
 import { buildCluster, buildMember, buildPool, buildQueue } from "./build-desired.ts";
 import { buildFlyteClusters, buildPoolMap, buildRow, buildSettings } from "./build-placed.ts";

@@ -1,6 +1,6 @@
 import { formatAddress } from "../../model/address.ts";
-import { type AttributesRow, fieldOf, formatAttributesScope, isPathSegment } from "../../model/attributes.ts";
-import type { LiveState } from "../../model/live.ts";
+import { type AttributesRow, fieldOf, formatAttributesScope, isPathSegment } from "../../model/objects/attributes.ts";
+import type { LiveState } from "../../model/objects/live.ts";
 import { compactBody, type Drafts, type LeftOut, type ManifestDraft } from "./manifest-draft.ts";
 
 /** Manifests of the rows of flyteadmin that its HTTP gateway can write. */

@@ -1,5 +1,11 @@
 import { formatAddress } from "../../model/address.ts";
-import { isGone, type LifecycleState, type LiveCluster, type LiveQueue, type LiveState } from "../../model/live.ts";
+import {
+  isGone,
+  type LifecycleState,
+  type LiveCluster,
+  type LiveQueue,
+  type LiveState,
+} from "../../model/objects/live.ts";
 import { maskCredentials } from "../../model/secrets/mask-credentials.ts";
 import { draftCoNamedLimits } from "./draft-limits.ts";
 import { compactBody, type Drafts, type ManifestDraft } from "./manifest-draft.ts";

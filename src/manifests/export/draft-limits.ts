@@ -1,5 +1,11 @@
 import type { Json, JsonObject } from "../../model/json/json.ts";
-import { LIMIT_DEFAULTS, LIMITS, type Limit, QUEUE_LIMITS, type QueueLimits } from "../../model/queue-limits.ts";
+import {
+  LIMIT_DEFAULTS,
+  LIMITS,
+  type Limit,
+  QUEUE_LIMITS,
+  type QueueLimits,
+} from "../../model/objects/queue-limits.ts";
 import { compactBody } from "./manifest-draft.ts";
 
 /** The limits of a live queue as its manifest says them: those that each manifest names, and others that differ from their defaults. */

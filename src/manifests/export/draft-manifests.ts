@@ -1,5 +1,5 @@
 import type { JsonObject } from "../../model/json/json.ts";
-import type { LiveState } from "../../model/live.ts";
+import type { LiveState } from "../../model/objects/live.ts";
 import { draftAttributes } from "./draft-attributes.ts";
 import { draftClusters } from "./draft-clusters.ts";
 import { draftPools } from "./draft-pools.ts";

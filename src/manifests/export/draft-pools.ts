@@ -1,5 +1,5 @@
 import { formatAddress } from "../../model/address.ts";
-import type { LivePool, LiveState } from "../../model/live.ts";
+import type { LivePool, LiveState } from "../../model/objects/live.ts";
 import { compactBody, type Drafts, type ManifestDraft } from "./manifest-draft.ts";
 
 /** Manifests of the live pools. `default` needs none and gets one where it is used: its config is then what clusters are held to. */

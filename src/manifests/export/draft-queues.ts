@@ -1,6 +1,6 @@
 import { formatAddress } from "../../model/address.ts";
-import { isGone, type LiveQueue, type LiveState } from "../../model/live.ts";
-import { LIMIT_DEFAULTS } from "../../model/queue-limits.ts";
+import { isGone, type LiveQueue, type LiveState } from "../../model/objects/live.ts";
+import { LIMIT_DEFAULTS } from "../../model/objects/queue-limits.ts";
 import { describeGone, draftState } from "./draft-clusters.ts";
 import { draftLimits } from "./draft-limits.ts";
 import { compactBody, type Drafts, type LeftOut, type ManifestDraft } from "./manifest-draft.ts";

@@ -1,7 +1,7 @@
 import { formatAddress } from "../../model/address.ts";
-import type { LiveState, ScopedSettings } from "../../model/live.ts";
+import type { LiveState, ScopedSettings } from "../../model/objects/live.ts";
+import { formatScope, SETTING_KEY_NAMES } from "../../model/objects/settings.ts";
 import { listSealedEntries } from "../../model/secrets/list-sealed-entries.ts";
-import { formatScope, SETTING_KEY_NAMES } from "../../model/settings.ts";
 import { compactBody, type Drafts, type LeftOut, type ManifestDraft } from "./manifest-draft.ts";
 
 /** Manifests of the scopes that have settings of their own, keys in the order of the catalogue. */

@@ -1,5 +1,5 @@
 import { KIND_DEFINITIONS } from "../../kinds/registry.ts";
-import type { TextFile } from "../../model/desired.ts";
+import type { TextFile } from "../../model/objects/desired.ts";
 import { printYaml } from "../yaml/print-yaml.ts";
 import type { Layout } from "./layout.ts";
 import type { ManifestDraft } from "./manifest-draft.ts";

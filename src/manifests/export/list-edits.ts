@@ -1,15 +1,15 @@
 import { isDeepStrictEqual } from "node:util";
 import { ATTRIBUTES_KINDS, KIND_DEFINITIONS, type NamedKind } from "../../kinds/registry.ts";
-import { normaliseAcceleratorSelector } from "../../model/accelerator.ts";
 import { type Address, formatAddress, parseAddress } from "../../model/address.ts";
-import type { Declared } from "../../model/desired.ts";
 import type { Json, JsonObject } from "../../model/json/json.ts";
-import { listReferences } from "../../model/list-references.ts";
+import { normaliseAcceleratorSelector } from "../../model/objects/accelerator.ts";
+import type { Declared } from "../../model/objects/desired.ts";
+import { listReferences } from "../../model/objects/list-references.ts";
+import { LIMIT_MAPS } from "../../model/objects/queue-limits.ts";
+import { DEFAULT_QUEUE_KEY } from "../../model/objects/settings.ts";
 import type { Change } from "../../model/plan.ts";
-import { LIMIT_MAPS } from "../../model/queue-limits.ts";
 import { listSealedEntries } from "../../model/secrets/list-sealed-entries.ts";
 import { isSealed } from "../../model/secrets/sealed.ts";
-import { DEFAULT_QUEUE_KEY } from "../../model/settings.ts";
 import type { YamlEdit } from "../yaml/edit-document.ts";
 
 /** What identifies an object's fields. */

@@ -1,4 +1,4 @@
-import type { FlyteClusterConfig, FlyteClusters } from "../../model/flyte-clusters.ts";
+import type { FlyteClusterConfig, FlyteClusters } from "../../model/objects/flyte-clusters.ts";
 import { type ClusterFinding, CONFIGS_PATH, quoteText } from "./cluster-finding.ts";
 import {
   CREDENTIALS_FOLDER,

@@ -1,5 +1,5 @@
-import type { FlyteClusters } from "../../model/flyte-clusters.ts";
 import type { Json } from "../../model/json/json.ts";
+import type { FlyteClusters } from "../../model/objects/flyte-clusters.ts";
 import { holdsCredential } from "../../model/secrets/find-credentials.ts";
 import { checkClusterConfigs } from "./check-cluster-configs.ts";
 import { checkLabelCase, type LabelUses } from "./check-label-uses.ts";

@@ -1,4 +1,4 @@
-import type { FlyteClusters } from "../../model/flyte-clusters.ts";
+import type { FlyteClusters } from "../../model/objects/flyte-clusters.ts";
 import { labelPath } from "./check-labels.ts";
 import { type ClusterFinding, LABELS_PATH, type LabelInUse, quoteText } from "./cluster-finding.ts";
 import { resolveLabels } from "./resolve-labels.ts";

@@ -1,7 +1,7 @@
 import type { NodePath } from "../../model/diagnostics/position.ts";
-import type { ClusterLabel, FlyteClusters } from "../../model/flyte-clusters.ts";
-import { nameLabel } from "../../model/list-served-labels.ts";
-import type { ClusterShare } from "../../model/share-by-weight.ts";
+import type { ClusterLabel, FlyteClusters } from "../../model/objects/flyte-clusters.ts";
+import { nameLabel } from "../../model/objects/list-served-labels.ts";
+import type { ClusterShare } from "../../model/objects/share-by-weight.ts";
 import { CLUSTERS_PATH, type ClusterFinding, LABELS_PATH, quoteText } from "./cluster-finding.ts";
 import { listCredentialPaths } from "./credentials-volume.ts";
 import { listEnabled, resolveLabels, shareOut } from "./resolve-labels.ts";

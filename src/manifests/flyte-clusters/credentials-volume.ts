@@ -1,5 +1,5 @@
-import type { FlyteClusterConfig } from "../../model/flyte-clusters.ts";
 import type { JsonObject } from "../../model/json/json.ts";
+import type { FlyteClusterConfig } from "../../model/objects/flyte-clusters.ts";
 import { dropTrailing } from "../../model/text/drop-trailing.ts";
 
 /** Where the chart's sync deployment mounts the credentials by itself, and where they are mounted when nothing else is said. */

@@ -1,4 +1,4 @@
-import type { FlyteClusters } from "../../model/flyte-clusters.ts";
+import type { FlyteClusters } from "../../model/objects/flyte-clusters.ts";
 import { createFindMounted } from "./credentials-volume.ts";
 
 /** A key of a Secret in flyteadmin's cluster, and the value of a data plane that belongs there. */

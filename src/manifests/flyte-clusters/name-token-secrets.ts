@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import type { FlyteClusters } from "../../model/flyte-clusters.ts";
+import type { FlyteClusters } from "../../model/objects/flyte-clusters.ts";
 import { dropTrailing } from "../../model/text/drop-trailing.ts";
 
 /** Longest name that leaves room for `-token` in 63 characters. */

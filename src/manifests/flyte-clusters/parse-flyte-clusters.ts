@@ -1,11 +1,11 @@
+import type { Json, JsonObject } from "../../model/json/json.ts";
 import type {
   ClusterLabel,
   FlyteClusterConfig,
   FlyteClusters,
   FlyteClustersBody,
   FlyteDelivery,
-} from "../../model/flyte-clusters.ts";
-import type { Json, JsonObject } from "../../model/json/json.ts";
+} from "../../model/objects/flyte-clusters.ts";
 import { completeMounts } from "./credentials-volume.ts";
 
 type ClustersBody = FlyteClustersBody["configmap"]["clusters"];

@@ -1,5 +1,5 @@
-import type { FlyteClusters } from "../../model/flyte-clusters.ts";
-import { nameLabel } from "../../model/list-served-labels.ts";
+import type { FlyteClusters } from "../../model/objects/flyte-clusters.ts";
+import { nameLabel } from "../../model/objects/list-served-labels.ts";
 import { listCredentialPaths } from "./credentials-volume.ts";
 import { type Credential, listCredentials } from "./list-credentials.ts";
 import { nameClusters, nameTokenSecret } from "./name-token-secrets.ts";

@@ -1,4 +1,4 @@
-import type { FlyteClusters } from "../../model/flyte-clusters.ts";
+import type { FlyteClusters } from "../../model/objects/flyte-clusters.ts";
 import { printYaml } from "../yaml/print-yaml.ts";
 import { listCredentialPaths } from "./credentials-volume.ts";
 import { nameClusters, nameTokenSecret } from "./name-token-secrets.ts";

@@ -1,5 +1,5 @@
-import type { FlyteClusters, FlyteDelivery } from "../../model/flyte-clusters.ts";
 import type { JsonObject } from "../../model/json/json.ts";
+import type { FlyteClusters, FlyteDelivery } from "../../model/objects/flyte-clusters.ts";
 import { printYaml } from "../yaml/print-yaml.ts";
 import { CREDENTIALS_SECRET } from "./credentials-volume.ts";
 import { type Credential, listCredentials } from "./list-credentials.ts";

@@ -1,5 +1,5 @@
-import type { FlyteClusterConfig, FlyteClusters } from "../../model/flyte-clusters.ts";
 import type { Json, JsonObject } from "../../model/json/json.ts";
+import type { FlyteClusterConfig, FlyteClusters } from "../../model/objects/flyte-clusters.ts";
 
 /** The Helm values of flyteadmin's clusters, with everything else that the manifest holds beside them. */
 export function renderValues(value: FlyteClusters): JsonObject {

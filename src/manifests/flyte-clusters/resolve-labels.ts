@@ -1,6 +1,6 @@
-import type { ClusterLabel, FlyteClusters } from "../../model/flyte-clusters.ts";
-import { nameLabel } from "../../model/list-served-labels.ts";
-import { type ClusterShare, shareByWeight } from "../../model/share-by-weight.ts";
+import type { ClusterLabel, FlyteClusters } from "../../model/objects/flyte-clusters.ts";
+import { nameLabel } from "../../model/objects/list-served-labels.ts";
+import { type ClusterShare, shareByWeight } from "../../model/objects/share-by-weight.ts";
 
 /**
  * The labels as flyteadmin knows them after its start, each with the shares of its clusters: keys of a map in lower case, only

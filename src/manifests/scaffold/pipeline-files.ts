@@ -1,4 +1,4 @@
-import type { TextFile } from "../../model/desired.ts";
+import type { TextFile } from "../../model/objects/desired.ts";
 
 /** The first steps of each job: the files of the repository, and poolkeeper from a release whose checksum is verified. */
 const INSTALL = `      - uses: actions/checkout@v4

@@ -1,6 +1,6 @@
 import { KIND_DEFINITIONS, KINDS, type Kind } from "../../kinds/registry.ts";
-import type { TextFile } from "../../model/desired.ts";
-import { TARGET_FILE } from "../../model/target-file.ts";
+import type { TextFile } from "../../model/objects/desired.ts";
+import { TARGET_FILE } from "../../model/objects/target-file.ts";
 import { pipelineFiles } from "./pipeline-files.ts";
 
 /** What a repository is started with. */

@@ -1,5 +1,5 @@
 import type { JsonObject } from "../../model/json/json.ts";
-import { isGone, type LiveCluster, type LiveState } from "../../model/live.ts";
+import { isGone, type LiveCluster, type LiveState } from "../../model/objects/live.ts";
 import type { Plan } from "../../model/plan.ts";
 
 /** A queue in service that selects clusters, none of which is in service. */

@@ -1,5 +1,5 @@
-import { readBucket } from "../../model/bucket.ts";
-import type { PoolConfig } from "../../model/spec.ts";
+import { readBucket } from "../../model/objects/bucket.ts";
+import type { PoolConfig } from "../../model/objects/spec.ts";
 import type { Decisions } from "../decisions.ts";
 import { isLive } from "../index-world.ts";
 import { effectiveConfig } from "../plan-pools.ts";

@@ -1,6 +1,6 @@
-import type { DesiredQueue } from "../../model/desired.ts";
-import type { Capabilities } from "../../model/live.ts";
-import { CAPACITY_LIMITS, type QueueLimits } from "../../model/queue-limits.ts";
+import type { DesiredQueue } from "../../model/objects/desired.ts";
+import type { Capabilities } from "../../model/objects/live.ts";
+import { CAPACITY_LIMITS, type QueueLimits } from "../../model/objects/queue-limits.ts";
 import type { Decisions } from "../decisions.ts";
 import type { Finding } from "./finding.ts";
 

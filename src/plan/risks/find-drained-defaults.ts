@@ -1,5 +1,5 @@
 import { type Address, formatAddress } from "../../model/address.ts";
-import { DEFAULT_QUEUE_KEY, nameSettings, UNSET } from "../../model/settings.ts";
+import { DEFAULT_QUEUE_KEY, nameSettings, UNSET } from "../../model/objects/settings.ts";
 import type { Decisions } from "../decisions.ts";
 import { endsActive } from "../effective-queue.ts";
 import type { Finding } from "./finding.ts";

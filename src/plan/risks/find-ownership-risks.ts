@@ -1,7 +1,7 @@
 import type { NamedKind } from "../../kinds/registry.ts";
 import { type Address, formatAddress } from "../../model/address.ts";
 import type { OwnedObject } from "../../model/ledger.ts";
-import type { LiveQueue } from "../../model/live.ts";
+import type { LiveQueue } from "../../model/objects/live.ts";
 import { rowsBelow } from "../../model/step.ts";
 import { type Assignment, ignores } from "../assign-registrations.ts";
 import type { Routing } from "../compute-routing.ts";

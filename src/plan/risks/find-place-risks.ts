@@ -1,11 +1,11 @@
 import { isAttributesKind, KIND_DEFINITIONS } from "../../kinds/registry.ts";
 import { type Address, formatAddress } from "../../model/address.ts";
-import { formatAttributesScope, keyRow, parseAttributesScope, showRow } from "../../model/attributes.ts";
-import type { DesiredAttributes, DesiredPlaced } from "../../model/desired.ts";
-import { listPlaced } from "../../model/desired.ts";
-import type { LiveFlyteadmin } from "../../model/live.ts";
+import { formatAttributesScope, keyRow, parseAttributesScope, showRow } from "../../model/objects/attributes.ts";
+import type { DesiredAttributes, DesiredPlaced } from "../../model/objects/desired.ts";
+import { listPlaced } from "../../model/objects/desired.ts";
+import type { LiveFlyteadmin } from "../../model/objects/live.ts";
+import { DEFAULT_QUEUE_KEY, nameSettings } from "../../model/objects/settings.ts";
 import type { Change } from "../../model/plan.ts";
-import { DEFAULT_QUEUE_KEY, nameSettings } from "../../model/settings.ts";
 import { rowsBelow } from "../../model/step.ts";
 import { sameJson } from "../compare-fields.ts";
 import type { Decisions } from "../decisions.ts";

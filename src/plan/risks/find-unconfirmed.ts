@@ -3,7 +3,7 @@ import { formatAddress } from "../../model/address.ts";
 import { flattenFields } from "../../model/flatten-fields.ts";
 import type { JsonObject } from "../../model/json/json.ts";
 import type { OwnedObject } from "../../model/ledger.ts";
-import type { LiveState } from "../../model/live.ts";
+import type { LiveState } from "../../model/objects/live.ts";
 import type { Change } from "../../model/plan.ts";
 import type { Op, Step } from "../../model/step.ts";
 import { sameJson } from "../compare-fields.ts";

@@ -1,6 +1,6 @@
 import { type Address, formatAddress } from "../../model/address.ts";
-import type { LiveState } from "../../model/live.ts";
-import { nameSettings } from "../../model/settings.ts";
+import type { LiveState } from "../../model/objects/live.ts";
+import { nameSettings } from "../../model/objects/settings.ts";
 import type { Decisions } from "../decisions.ts";
 import { isLive } from "../index-world.ts";
 import { listScopes } from "../note-unseen.ts";

@@ -1,4 +1,4 @@
-import type { FlyteClusters } from "../../model/flyte-clusters.ts";
+import type { FlyteClusters } from "../../model/objects/flyte-clusters.ts";
 import type { LabelFact, LabelMapFact } from "./routing-facts.ts";
 
 /** The configuration that flyteadmin has loaded, and where it is from. */

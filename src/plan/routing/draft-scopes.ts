@@ -1,5 +1,5 @@
-import type { AttributesScope } from "../../model/attributes.ts";
-import { DEFAULT_QUEUE_KEY, UNSET } from "../../model/settings.ts";
+import type { AttributesScope } from "../../model/objects/attributes.ts";
+import { DEFAULT_QUEUE_KEY, UNSET } from "../../model/objects/settings.ts";
 import { type DraftNode, poolId } from "./draft-graph.ts";
 import type { GraphEdge } from "./graph.ts";
 import { LAST_QUEUE } from "./route-by-queue.ts";

@@ -1,4 +1,4 @@
-import { formatAttributesScope } from "../../model/attributes.ts";
+import { formatAttributesScope } from "../../model/objects/attributes.ts";
 import type { Place, RouteQuestion, RouteSystem, RunQuestion } from "./route.ts";
 import type { RoutingFacts, RowFact } from "./routing-facts.ts";
 

@@ -1,9 +1,9 @@
 import type { Kind } from "../../kinds/registry.ts";
 import { formatAddress } from "../../model/address.ts";
-import { formatAttributesScope } from "../../model/attributes.ts";
-import type { Desired, DesiredAttributes, DesiredSettings } from "../../model/desired.ts";
-import type { LiveState } from "../../model/live.ts";
-import { DEFAULT_QUEUE_KEY, formatScope, type SettingValues, UNSET } from "../../model/settings.ts";
+import { formatAttributesScope } from "../../model/objects/attributes.ts";
+import type { Desired, DesiredAttributes, DesiredSettings } from "../../model/objects/desired.ts";
+import type { LiveState } from "../../model/objects/live.ts";
+import { DEFAULT_QUEUE_KEY, formatScope, type SettingValues, UNSET } from "../../model/objects/settings.ts";
 import { describeLabelMap, type LoadedFlyteClusters } from "./describe-label-map.ts";
 import { describePoolMaps, factsOfLive } from "./facts-of-live.ts";
 import { findPlaces } from "./find-places.ts";

@@ -1,9 +1,9 @@
 import type { AttributesKind } from "../../kinds/registry.ts";
-import type { AttributesRow } from "../../model/attributes.ts";
-import { formatAttributesScope } from "../../model/attributes.ts";
-import type { DesiredPoolMap } from "../../model/desired.ts";
-import type { LiveCluster, LivePool, LiveQueue, LiveState } from "../../model/live.ts";
-import { describeScope } from "../../model/settings.ts";
+import type { AttributesRow } from "../../model/objects/attributes.ts";
+import { formatAttributesScope } from "../../model/objects/attributes.ts";
+import type { DesiredPoolMap } from "../../model/objects/desired.ts";
+import type { LiveCluster, LivePool, LiveQueue, LiveState } from "../../model/objects/live.ts";
+import { describeScope } from "../../model/objects/settings.ts";
 import { describeLabelMap, type LoadedFlyteClusters } from "./describe-label-map.ts";
 import { findPlaces } from "./find-places.ts";
 import { findSystems } from "./find-systems.ts";

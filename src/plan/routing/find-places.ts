@@ -1,4 +1,4 @@
-import type { LiveFlyteadmin } from "../../model/live.ts";
+import type { LiveFlyteadmin } from "../../model/objects/live.ts";
 import { listPlaces } from "./expand-questions.ts";
 import type { Place } from "./route.ts";
 import type { RoutingFacts } from "./routing-facts.ts";

@@ -1,4 +1,4 @@
-import { type AttributesScope, formatAttributesScope } from "../../model/attributes.ts";
+import { type AttributesScope, formatAttributesScope } from "../../model/objects/attributes.ts";
 import type { RowFact } from "./routing-facts.ts";
 
 /** The row that counts for a run, and a row that may count in its place. */

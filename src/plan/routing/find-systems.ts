@@ -1,4 +1,4 @@
-import type { LiveState } from "../../model/live.ts";
+import type { LiveState } from "../../model/objects/live.ts";
 import { ROUTE_SYSTEMS, type RouteSystem } from "./route.ts";
 import type { RoutingFacts } from "./routing-facts.ts";
 

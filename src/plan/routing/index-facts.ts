@@ -1,5 +1,5 @@
-import { formatAttributesScope } from "../../model/attributes.ts";
-import { formatScope } from "../../model/settings.ts";
+import { formatAttributesScope } from "../../model/objects/attributes.ts";
+import { formatScope } from "../../model/objects/settings.ts";
 import type {
   ClusterFact,
   LabelFact,

@@ -1,4 +1,4 @@
-import type { AttributesScope } from "../../model/attributes.ts";
+import type { AttributesScope } from "../../model/objects/attributes.ts";
 import { describeRowScope, findRow } from "./find-row.ts";
 import type { FactIndex } from "./index-facts.ts";
 import type { RouteCluster, RouteReason } from "./route.ts";

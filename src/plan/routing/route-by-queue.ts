@@ -5,7 +5,7 @@ import {
   listScopesAbove,
   type SettingsScope,
   UNSET,
-} from "../../model/settings.ts";
+} from "../../model/objects/settings.ts";
 import type { FactIndex } from "./index-facts.ts";
 import type { Place, RouteCluster, RouteReason } from "./route.ts";
 import { answerWith, type RouteAnswer, RULE_OF_CONTROL_PLANE } from "./route-answer.ts";

@@ -1,5 +1,5 @@
-import type { AttributesScope } from "../../model/attributes.ts";
-import type { SettingsScope, SettingValues } from "../../model/settings.ts";
+import type { AttributesScope } from "../../model/objects/attributes.ts";
+import type { SettingsScope, SettingValues } from "../../model/objects/settings.ts";
 import type { Place, RouteSystem, RoutingState } from "./route.ts";
 
 /** Everything that routing depends on says where it is from: a manifest as `file:line`, a live object, or a rule of the server. */

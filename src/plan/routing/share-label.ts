@@ -1,4 +1,4 @@
-import { shareByWeight } from "../../model/share-by-weight.ts";
+import { shareByWeight } from "../../model/objects/share-by-weight.ts";
 import type { LabelFact } from "./routing-facts.ts";
 
 /** The part of a label's runs that a cluster gets; null where a weight outside 0..1 keeps flyteadmin from starting. */

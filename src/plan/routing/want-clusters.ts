@@ -1,5 +1,5 @@
-import type { Desired, DesiredCluster } from "../../model/desired.ts";
-import type { LiveState } from "../../model/live.ts";
+import type { Desired, DesiredCluster } from "../../model/objects/desired.ts";
+import type { LiveState } from "../../model/objects/live.ts";
 import { formatSource } from "./format-source.ts";
 import type { NameOf } from "./name-of.ts";
 import type { ClusterFact, RoutingFacts } from "./routing-facts.ts";

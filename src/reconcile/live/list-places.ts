@@ -1,9 +1,9 @@
 import { ATTRIBUTES_KINDS, type Kind, NAMED_KINDS } from "../../kinds/registry.ts";
 import { type Address, formatAddress, parseAddress } from "../../model/address.ts";
 import { listAppliedFiles } from "../../model/applied-files.ts";
-import type { Declared } from "../../model/desired.ts";
 import type { OwnedObject } from "../../model/ledger.ts";
-import { parseSettingsName, type SettingsScope } from "../../model/settings.ts";
+import type { Declared } from "../../model/objects/desired.ts";
+import { parseSettingsName, type SettingsScope } from "../../model/objects/settings.ts";
 import type { PlacesToRead } from "./read-places.ts";
 import type { KnownObject } from "./require-gone.ts";
 

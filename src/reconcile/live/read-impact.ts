@@ -1,5 +1,5 @@
 import { OperationalError } from "../../model/errors/operational-error.ts";
-import type { InFlight } from "../../model/live.ts";
+import type { InFlight } from "../../model/objects/live.ts";
 import type { ControlPlaneReader } from "../../systems/control-plane/reader.ts";
 
 /** A queue whose work in flight is unknown, and why. */

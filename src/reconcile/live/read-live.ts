@@ -1,5 +1,11 @@
 import { formatAddress } from "../../model/address.ts";
-import { CAPABILITIES, type LiveCluster, type LiveQueue, type LiveState, UNION_ONLY } from "../../model/live.ts";
+import {
+  CAPABILITIES,
+  type LiveCluster,
+  type LiveQueue,
+  type LiveState,
+  UNION_ONLY,
+} from "../../model/objects/live.ts";
 import type { ControlPlaneReader } from "../../systems/control-plane/reader.ts";
 import { type KnownObject, requireGone } from "./require-gone.ts";
 

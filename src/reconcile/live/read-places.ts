@@ -2,12 +2,18 @@ import pLimit from "p-limit";
 import { ATTRIBUTES_KINDS, type AttributesKind, type Kind } from "../../kinds/registry.ts";
 import { isRenderedFrom } from "../../manifests/flyte-clusters/rendered-file.ts";
 import { formatAddress } from "../../model/address.ts";
-import { nameRow, parseAttributesScope } from "../../model/attributes.ts";
-import type { TextFile } from "../../model/desired.ts";
 import { OperationalError } from "../../model/errors/operational-error.ts";
-import type { DeliveredFiles, LiveFlyteadmin, LivePlaces, ScopedSettings, SystemStatus } from "../../model/live.ts";
-import { UNION_ONLY } from "../../model/live.ts";
-import { formatScope, type SettingsScope } from "../../model/settings.ts";
+import { nameRow, parseAttributesScope } from "../../model/objects/attributes.ts";
+import type { TextFile } from "../../model/objects/desired.ts";
+import type {
+  DeliveredFiles,
+  LiveFlyteadmin,
+  LivePlaces,
+  ScopedSettings,
+  SystemStatus,
+} from "../../model/objects/live.ts";
+import { UNION_ONLY } from "../../model/objects/live.ts";
+import { formatScope, type SettingsScope } from "../../model/objects/settings.ts";
 import {
   compareScopes,
   isReadable,

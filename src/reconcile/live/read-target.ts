@@ -1,4 +1,4 @@
-import { CAPABILITIES, type LiveState } from "../../model/live.ts";
+import { CAPABILITIES, type LiveState } from "../../model/objects/live.ts";
 import type { ControlPlaneReader, SettingsReader } from "../../systems/control-plane/reader.ts";
 import { readLive } from "./read-live.ts";
 import { type PlaceReaders, type PlacesToRead, readPlaces } from "./read-places.ts";

@@ -1,5 +1,5 @@
 import type { ObjectCount } from "../../model/daemon-records.ts";
-import type { LiveState } from "../../model/live.ts";
+import type { LiveState } from "../../model/objects/live.ts";
 
 /** Counts what is live by kind and state. */
 export function countObjects({ pools, clusters, queues, settings, flyteadmin }: LiveState): readonly ObjectCount[] {

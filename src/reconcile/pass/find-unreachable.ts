@@ -1,5 +1,5 @@
 import type { UnreachableWork } from "../../model/daemon-records.ts";
-import type { LiveCluster, LiveQueue, LiveState } from "../../model/live.ts";
+import type { LiveCluster, LiveQueue, LiveState } from "../../model/objects/live.ts";
 import type { ControlPlaneReader } from "../../systems/control-plane/reader.ts";
 import { readImpact } from "../live/read-impact.ts";
 

@@ -1,9 +1,9 @@
 import type { Approval } from "../../model/approval.ts";
 import type { TargetState } from "../../model/daemon-records.ts";
 import { findCounterpart } from "../../model/decision.ts";
-import type { Declared } from "../../model/desired.ts";
 import { listFailing } from "../../model/is-allowed.ts";
 import type { OwnedObject } from "../../model/ledger.ts";
+import type { Declared } from "../../model/objects/desired.ts";
 import type { OtherWrite } from "../../model/other-write.ts";
 import type { Plan } from "../../model/plan.ts";
 import { SERVER_REFUSED } from "../../model/refusal.ts";

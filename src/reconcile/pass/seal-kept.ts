@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import type { TargetConfig } from "../../model/daemon-config.ts";
 import type { DaemonRecords } from "../../model/daemon-records.ts";
-import type { Declared } from "../../model/desired.ts";
+import type { Declared } from "../../model/objects/desired.ts";
 import type { Sealing } from "../../model/secrets/sealing.ts";
 import { describeSealing } from "../../sealing/describe-sealing.ts";
 import { revealBy } from "../../sealing/reveal-files.ts";

@@ -1,8 +1,8 @@
 import { type LoadedDesired, type LoadInput, type LoadOutput, loadKnown } from "../../manifests/load-desired.ts";
 import { createParseCache, type ParseCache } from "../../manifests/parse-cache.ts";
-import { NOTHING_DESIRED } from "../../model/desired.ts";
 import { createDiagnostic } from "../../model/diagnostics/create-diagnostic.ts";
 import { OperationalError } from "../../model/errors/operational-error.ts";
+import { NOTHING_DESIRED } from "../../model/objects/desired.ts";
 import type { Source, SourceFiles } from "./source.ts";
 
 /** Where files are parsed and resolved. Throws an OperationalError `too_costly` where that takes too much; the signal ends it (`ended_early`). */

@@ -1,6 +1,6 @@
 import type { VerifiedRevision } from "../../model/daemon-records.ts";
 import type { Diagnostic } from "../../model/diagnostics/diagnostic.ts";
-import type { ManifestFile } from "../../model/manifest.ts";
+import type { ManifestFile } from "../../model/objects/manifest.ts";
 import type { Proposals } from "./proposals.ts";
 
 /** One state of a source. */

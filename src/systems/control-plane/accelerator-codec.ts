@@ -1,6 +1,6 @@
 import { create } from "@bufbuild/protobuf";
-import { ACCELERATOR_CLASSES, ACCELERATOR_NAMES, parseAcceleratorSelector } from "../../model/accelerator.ts";
 import { OperationalError } from "../../model/errors/operational-error.ts";
+import { ACCELERATOR_CLASSES, ACCELERATOR_NAMES, parseAcceleratorSelector } from "../../model/objects/accelerator.ts";
 import { type AcceleratorCapacity, AcceleratorCapacitySchema } from "./gen/cloudidl/cluster/cluster_pb.js";
 import { AcceleratorModel, type GPUAccelerator, GPUAcceleratorSchema } from "./gen/flyteidl2/core/core_pb.js";
 

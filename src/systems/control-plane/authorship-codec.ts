@@ -1,5 +1,5 @@
 import type { Timestamp } from "@bufbuild/protobuf/wkt";
-import type { LastChange } from "../../model/live.ts";
+import type { LastChange } from "../../model/objects/live.ts";
 import { maskCredentials } from "../../model/secrets/mask-credentials.ts";
 import type { Authorship } from "./gen/cloudidl/common/common_pb.js";
 import type { EnrichedIdentity } from "./gen/flyteidl2/common/common_pb.js";

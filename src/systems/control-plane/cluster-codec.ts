@@ -1,4 +1,4 @@
-import type { ClusterCapacity, LiveCluster } from "../../model/live.ts";
+import type { ClusterCapacity, LiveCluster } from "../../model/objects/live.ts";
 import { maskCredentials } from "../../model/secrets/mask-credentials.ts";
 import { decodeLastChange } from "./authorship-codec.ts";
 import type { Cluster, ClusterDrainStatus, Resources } from "./gen/cloudidl/cluster/cluster_pb.js";

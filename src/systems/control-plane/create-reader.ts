@@ -1,6 +1,6 @@
 import type { Transport } from "@connectrpc/connect";
 import pLimit from "p-limit";
-import { CAPABILITIES, type Generation } from "../../model/live.ts";
+import { CAPABILITIES, type Generation } from "../../model/objects/live.ts";
 import type { PageReading } from "../http/read-pages.ts";
 import { type CallSettings, createCaller, type Identity } from "./call-control-plane.ts";
 import { detectGeneration } from "./detect-generation.ts";

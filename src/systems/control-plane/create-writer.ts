@@ -1,5 +1,5 @@
 import type { Transport } from "@connectrpc/connect";
-import { CAPABILITIES, type Generation } from "../../model/live.ts";
+import { CAPABILITIES, type Generation } from "../../model/objects/live.ts";
 import { type CallSettings, createCaller, type Identity } from "./call-control-plane.ts";
 import { detectGeneration } from "./detect-generation.ts";
 import { createClusterWriter } from "./write-clusters.ts";

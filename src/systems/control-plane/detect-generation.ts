@@ -1,6 +1,6 @@
 import { type CallOptions, createClient, type Transport } from "@connectrpc/connect";
 import { OperationalError } from "../../model/errors/operational-error.ts";
-import type { Generation } from "../../model/live.ts";
+import type { Generation } from "../../model/objects/live.ts";
 import type { Caller } from "./call-control-plane.ts";
 import { QueueService } from "./gen/cloudidl/queue/queue_pb.js";
 

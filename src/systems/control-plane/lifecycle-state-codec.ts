@@ -1,5 +1,5 @@
 import { OperationalError } from "../../model/errors/operational-error.ts";
-import type { LifecycleState } from "../../model/live.ts";
+import type { LifecycleState } from "../../model/objects/live.ts";
 import { nameForeign } from "../../model/secrets/cut-foreign.ts";
 
 /** Clusters and queues number their states alike (enums ClusterState and QueueState). 0 is what 2026-07 clusters have. */

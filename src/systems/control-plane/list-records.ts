@@ -1,5 +1,5 @@
 import { type CallOptions, createClient, type Transport } from "@connectrpc/connect";
-import type { LivePool, LiveResource } from "../../model/live.ts";
+import type { LivePool, LiveResource } from "../../model/objects/live.ts";
 import { type Page, type PageReading, readPages } from "../http/read-pages.ts";
 import type { Caller } from "./call-control-plane.ts";
 import { decodeCluster } from "./cluster-codec.ts";

@@ -1,6 +1,6 @@
 import { create } from "@bufbuild/protobuf";
-import type { LivePool } from "../../model/live.ts";
-import type { DataPlane, PoolConfig, PoolPatch } from "../../model/spec.ts";
+import type { LivePool } from "../../model/objects/live.ts";
+import type { DataPlane, PoolConfig, PoolPatch } from "../../model/objects/spec.ts";
 import { decodeLastChange } from "./authorship-codec.ts";
 import { createEnumCodec } from "./enum-codec.ts";
 import type { OperatorClusterData } from "./gen/cloudidl/cluster/cluster_pb.js";

@@ -1,9 +1,9 @@
 import { create } from "@bufbuild/protobuf";
-import { normaliseAcceleratorSelector } from "../../model/accelerator.ts";
-import type { QueuePatch } from "../../model/limit-maps.ts";
-import type { InFlight, LiveQueue } from "../../model/live.ts";
-import type { Limit } from "../../model/queue-limits.ts";
-import type { QueueSpec } from "../../model/spec.ts";
+import { normaliseAcceleratorSelector } from "../../model/objects/accelerator.ts";
+import type { QueuePatch } from "../../model/objects/limit-maps.ts";
+import type { InFlight, LiveQueue } from "../../model/objects/live.ts";
+import type { Limit } from "../../model/objects/queue-limits.ts";
+import type { QueueSpec } from "../../model/objects/spec.ts";
 import { decodeAcceleratorSelector, encodeAccelerator } from "./accelerator-codec.ts";
 import { decodeLastChange } from "./authorship-codec.ts";
 import { createEnumCodec } from "./enum-codec.ts";

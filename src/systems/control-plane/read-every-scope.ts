@@ -1,7 +1,7 @@
 import pLimit from "p-limit";
 import { OperationalError } from "../../model/errors/operational-error.ts";
-import type { LivePlaces, ScopedSettings, ScopeListStatus } from "../../model/live.ts";
-import { DEFAULT_QUEUE_KEY, formatScope, type SettingsScope } from "../../model/settings.ts";
+import type { LivePlaces, ScopedSettings, ScopeListStatus } from "../../model/objects/live.ts";
+import { DEFAULT_QUEUE_KEY, formatScope, type SettingsScope } from "../../model/objects/settings.ts";
 import { compareScopes, isReadable, type RefusedScope, readScope, SCOPES_AT_ONCE } from "./read-scope.ts";
 import type { ProjectScopes, SettingsReader } from "./reader.ts";
 

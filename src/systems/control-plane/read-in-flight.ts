@@ -2,7 +2,7 @@ import { create } from "@bufbuild/protobuf";
 import type { CallOptions, Transport } from "@connectrpc/connect";
 import type { LimitFunction } from "p-limit";
 import { OperationalError } from "../../model/errors/operational-error.ts";
-import type { Generation, InFlight } from "../../model/live.ts";
+import type { Generation, InFlight } from "../../model/objects/live.ts";
 import type { Caller } from "./call-control-plane.ts";
 import {
   type QueueMetrics,

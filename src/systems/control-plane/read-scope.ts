@@ -1,6 +1,6 @@
 import { OperationalError } from "../../model/errors/operational-error.ts";
-import type { ScopedSettings } from "../../model/live.ts";
-import { formatScope, type SettingsScope } from "../../model/settings.ts";
+import type { ScopedSettings } from "../../model/objects/live.ts";
+import { formatScope, type SettingsScope } from "../../model/objects/settings.ts";
 import type { SettingsReader } from "./reader.ts";
 
 /** Scopes that are asked for at the same time. */

@@ -1,5 +1,5 @@
 import { type Client, createClient } from "@connectrpc/connect";
-import type { SettingsScope } from "../../model/settings.ts";
+import type { SettingsScope } from "../../model/objects/settings.ts";
 import { readPages } from "../http/read-pages.ts";
 import { ProjectService } from "./gen/flyteidl2/project/project_service_pb.js";
 import { type SettingsRecord, SettingsService } from "./gen/flyteidl2/settings/settings_pb.js";

@@ -1,5 +1,5 @@
-import type { Generation, InFlight, LiveCluster, LivePool, LiveQueue } from "../../model/live.ts";
-import type { LiveSettings, SettingsScope } from "../../model/settings.ts";
+import type { Generation, InFlight, LiveCluster, LivePool, LiveQueue } from "../../model/objects/live.ts";
+import type { LiveSettings, SettingsScope } from "../../model/objects/settings.ts";
 
 /** Which records a list holds: live ones, or the soft-deleted ones (2026-11; empty on 2026-07). */
 export type ListScope = "live" | "deleted";

@@ -1,7 +1,7 @@
 import { create, type Message } from "@bufbuild/protobuf";
-import { parseAcceleratorSelector } from "../../model/accelerator.ts";
 import { OperationalError } from "../../model/errors/operational-error.ts";
-import { type SettingValue, UNSET } from "../../model/settings.ts";
+import { parseAcceleratorSelector } from "../../model/objects/accelerator.ts";
+import { type SettingValue, UNSET } from "../../model/objects/settings.ts";
 import { decodeAcceleratorSelector, encodeAccelerator } from "./accelerator-codec.ts";
 import { type GPUAccelerator, GPUAcceleratorSchema } from "./gen/flyteidl2/core/core_pb.js";
 import {

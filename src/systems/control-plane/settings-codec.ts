@@ -1,7 +1,7 @@
 import { create } from "@bufbuild/protobuf";
 import { type ReflectMessage, reflect } from "@bufbuild/protobuf/reflect";
 import { OperationalError } from "../../model/errors/operational-error.ts";
-import { SETTING_KEYS, type SettingsScope, type SettingValues } from "../../model/settings.ts";
+import { SETTING_KEYS, type SettingsScope, type SettingValues } from "../../model/objects/settings.ts";
 import {
   type Settings,
   type SettingsKey,

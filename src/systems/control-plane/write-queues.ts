@@ -1,9 +1,9 @@
 import { createClient } from "@connectrpc/connect";
 import { OperationalError } from "../../model/errors/operational-error.ts";
-import type { QueuePatch } from "../../model/limit-maps.ts";
-import type { Capabilities } from "../../model/live.ts";
-import { CAPACITY_LIMITS } from "../../model/queue-limits.ts";
-import { isSameSelector } from "../../model/selector.ts";
+import type { QueuePatch } from "../../model/objects/limit-maps.ts";
+import type { Capabilities } from "../../model/objects/live.ts";
+import { CAPACITY_LIMITS } from "../../model/objects/queue-limits.ts";
+import { isSameSelector } from "../../model/objects/selector.ts";
 import { QueueService, QueueState } from "./gen/cloudidl/queue/queue_pb.js";
 import type { Wire } from "./list-records.ts";
 import { mergeQueueSpec } from "./queue-codec.ts";

@@ -1,6 +1,6 @@
 import { createClient } from "@connectrpc/connect";
 import { OperationalError } from "../../model/errors/operational-error.ts";
-import { describeScope, type SettingsScope } from "../../model/settings.ts";
+import { describeScope, type SettingsScope } from "../../model/objects/settings.ts";
 import { SettingsService } from "./gen/flyteidl2/settings/settings_pb.js";
 import type { Wire } from "./list-records.ts";
 import { readSettingsRecord } from "./read-settings.ts";

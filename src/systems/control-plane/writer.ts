@@ -1,6 +1,6 @@
-import type { QueuePatch } from "../../model/limit-maps.ts";
-import type { SettingsScope, SettingValues } from "../../model/settings.ts";
-import type { PoolConfig, PoolPatch, QueueSpec } from "../../model/spec.ts";
+import type { QueuePatch } from "../../model/objects/limit-maps.ts";
+import type { SettingsScope, SettingValues } from "../../model/objects/settings.ts";
+import type { PoolConfig, PoolPatch, QueueSpec } from "../../model/objects/spec.ts";
 
 /** The code of a write that was not sent, because another writer had set the queue's selector to something else. */
 export const SELECTOR_CHANGED = "selector_changed";

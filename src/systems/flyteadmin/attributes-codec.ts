@@ -1,5 +1,5 @@
 import { type AttributesKind, KIND_DEFINITIONS } from "../../kinds/registry.ts";
-import type { AttributesRow } from "../../model/attributes.ts";
+import type { AttributesRow } from "../../model/objects/attributes.ts";
 import { readInner, readText, type WireObject } from "./wire-json.ts";
 
 /** The resource type of a kind. */

@@ -1,5 +1,5 @@
-import type { AttributesScope } from "../../model/attributes.ts";
 import { OperationalError } from "../../model/errors/operational-error.ts";
+import type { AttributesScope } from "../../model/objects/attributes.ts";
 
 /**
  * The path of a scope's attributes in the HTTP gateway, each segment percent-encoded. Throws an OperationalError

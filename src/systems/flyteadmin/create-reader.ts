@@ -1,11 +1,11 @@
 import type { AttributesKind } from "../../kinds/registry.ts";
+import { OperationalError } from "../../model/errors/operational-error.ts";
 import {
   type AttributesRow,
   type AttributesScope,
   formatAttributesScope,
   type Project,
-} from "../../model/attributes.ts";
-import { OperationalError } from "../../model/errors/operational-error.ts";
+} from "../../model/objects/attributes.ts";
 import { type Page, type PageReading, readPages, SAFE_PAGE_LIMIT } from "../http/read-pages.ts";
 import { decodeResolved, decodeRow, resourceTypeOf } from "./attributes-codec.ts";
 import { attributesPath } from "./attributes-path.ts";

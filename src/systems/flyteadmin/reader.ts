@@ -1,5 +1,5 @@
 import type { AttributesKind } from "../../kinds/registry.ts";
-import type { AttributesRow, AttributesScope, Project } from "../../model/attributes.ts";
+import type { AttributesRow, AttributesScope, Project } from "../../model/objects/attributes.ts";
 
 /** An execution that has not ended. */
 export interface Execution {

@@ -1,5 +1,5 @@
 import type { AttributesKind } from "../../kinds/registry.ts";
-import type { AttributesRow, AttributesScope } from "../../model/attributes.ts";
+import type { AttributesRow, AttributesScope } from "../../model/objects/attributes.ts";
 
 /**
  * Everything that changes flyteadmin, one HTTP call a method. A first write that met another one of the same row (`aborted`) is sent again;

@@ -2,8 +2,8 @@ import fc from "fast-check";
 import { expect, test } from "vitest";
 import type { ProjectRecord } from "../../../src/embedded/flyteadmin/flyteadmin-state.ts";
 import { ATTRIBUTES_KINDS, type AttributesKind } from "../../../src/kinds/registry.ts";
-import type { AttributesRow } from "../../../src/model/attributes.ts";
 import { OperationalError } from "../../../src/model/errors/operational-error.ts";
+import type { AttributesRow } from "../../../src/model/objects/attributes.ts";
 import { rowOf, scopeOf, serveAndOpen } from "../../systems/flyteadmin/fixtures/open.ts";
 
 const project = fc.constantFrom("team1", "team1", "team1", "project1", "nope");

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { readBucket } from "../../../src/model/bucket.ts";
+import { readBucket } from "../../../src/model/objects/bucket.ts";
 import { readDocuments } from "../read-documents.ts";
 
 describe("a bucket's address", () => {

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { resolveDesired } from "../../../src/manifests/desired/resolve-desired.ts";
 import { parseManifests } from "../../../src/manifests/parse-manifests.ts";
-import type { DesiredCluster, DesiredPool, DesiredQueue } from "../../../src/model/desired.ts";
+import type { DesiredCluster, DesiredPool, DesiredQueue } from "../../../src/model/objects/desired.ts";
 import { readDocuments } from "../read-documents.ts";
 
 const DEFAULT_LIFECYCLE = {

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { ATTRIBUTES_KINDS } from "../../../src/kinds/registry.ts";
-import { type AttributesRow, formatAttributesScope } from "../../../src/model/attributes.ts";
-import type { LivePlaces, ScopedSettings } from "../../../src/model/live.ts";
+import { type AttributesRow, formatAttributesScope } from "../../../src/model/objects/attributes.ts";
+import type { LivePlaces, ScopedSettings } from "../../../src/model/objects/live.ts";
 import {
   formatScope,
   SETTING_KEY_NAMES,
@@ -10,7 +10,7 @@ import {
   type SettingType,
   type SettingValue,
   UNSET,
-} from "../../../src/model/settings.ts";
+} from "../../../src/model/objects/settings.ts";
 
 const text = fc.oneof(
   fc.string({ unit: "binary", maxLength: 8 }),

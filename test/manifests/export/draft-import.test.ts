@@ -1,9 +1,9 @@
 import { describe, expect, test } from "vitest";
 import { draftImport } from "../../../src/cli/draft-import.ts";
-import type { AttributesRow } from "../../../src/model/attributes.ts";
-import type { LivePlaces, LiveState } from "../../../src/model/live.ts";
+import type { AttributesRow } from "../../../src/model/objects/attributes.ts";
+import type { LivePlaces, LiveState } from "../../../src/model/objects/live.ts";
+import type { SettingValues } from "../../../src/model/objects/settings.ts";
 import { isNoOp } from "../../../src/model/plan.ts";
-import type { SettingValues } from "../../../src/model/settings.ts";
 import { buildLive, type LiveNote } from "../../plan/build-live.ts";
 import { planImported } from "./read-drafted.ts";
 

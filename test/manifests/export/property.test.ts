@@ -1,6 +1,12 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { GENERATIONS, type Generation, type LivePlaces, type LiveState, UNION_ONLY } from "../../../src/model/live.ts";
+import {
+  GENERATIONS,
+  type Generation,
+  type LivePlaces,
+  type LiveState,
+  UNION_ONLY,
+} from "../../../src/model/objects/live.ts";
 import { readLive } from "../../../src/reconcile/live/read-live.ts";
 import { arbitraryDesired } from "../../plan/arbitrary-desired.ts";
 import { openWorld, planWorld } from "../../plan/open-model.ts";

@@ -7,7 +7,7 @@ import { renderFlyteClusters } from "../../../src/manifests/flyte-clusters/rende
 import { resolveLabels } from "../../../src/manifests/flyte-clusters/resolve-labels.ts";
 import { parseDocuments } from "../../../src/manifests/yaml/parse-documents.ts";
 import { NAME_PATTERN } from "../../../src/model/address.ts";
-import type { FlyteClustersBody } from "../../../src/model/flyte-clusters.ts";
+import type { FlyteClustersBody } from "../../../src/model/objects/flyte-clusters.ts";
 
 const word = fc.string({ minLength: 1, maxLength: 12, unit: "grapheme" });
 const id = fc.oneof(fc.constantFrom("one", "dataplane_1", "dataplane-1", "Data Plane", "yes", "1.0", "~"), word);

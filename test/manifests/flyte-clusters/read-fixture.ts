@@ -7,7 +7,7 @@ import { compileSchema } from "../../../src/manifests/yaml/compile-schema.ts";
 import { createLocators } from "../../../src/manifests/yaml/locate-document.ts";
 import { parseDocuments } from "../../../src/manifests/yaml/parse-documents.ts";
 import type { Locate } from "../../../src/model/diagnostics/position.ts";
-import type { FlyteClusters, FlyteClustersBody } from "../../../src/model/flyte-clusters.ts";
+import type { FlyteClusters, FlyteClustersBody } from "../../../src/model/objects/flyte-clusters.ts";
 
 const check = compileSchema(schema);
 

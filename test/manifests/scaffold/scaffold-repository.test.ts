@@ -4,7 +4,7 @@ import { KINDS } from "../../../src/kinds/registry.ts";
 import { checkTargetFile } from "../../../src/manifests/check-target-file.ts";
 import { scaffoldRepository } from "../../../src/manifests/scaffold/scaffold-repository.ts";
 import { parseDocuments } from "../../../src/manifests/yaml/parse-documents.ts";
-import { TARGET_FILE } from "../../../src/model/target-file.ts";
+import { TARGET_FILE } from "../../../src/model/objects/target-file.ts";
 import { readDocuments } from "../read-documents.ts";
 
 const FILES = scaffoldRepository({ version: "1.2.3", targetSchema });

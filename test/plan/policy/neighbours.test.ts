@@ -1,8 +1,13 @@
 import { isDeepStrictEqual } from "node:util";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { type Desired, type DesiredCluster, type DesiredPool, NOTHING_DESIRED } from "../../../src/model/desired.ts";
-import { GENERATIONS } from "../../../src/model/live.ts";
+import {
+  type Desired,
+  type DesiredCluster,
+  type DesiredPool,
+  NOTHING_DESIRED,
+} from "../../../src/model/objects/desired.ts";
+import { GENERATIONS } from "../../../src/model/objects/live.ts";
 import { type Change, isDestructive, isNoOp, type Plan } from "../../../src/model/plan.ts";
 import { fieldsSet, type Op, type Step } from "../../../src/model/step.ts";
 import { type Decision, decideWhatRuns } from "../../../src/plan/policy/decide-what-runs.ts";

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { listFailing } from "../../../src/model/is-allowed.ts";
-import { GENERATIONS } from "../../../src/model/live.ts";
+import { GENERATIONS } from "../../../src/model/objects/live.ts";
 import type { Check, Plan } from "../../../src/model/plan.ts";
 import { decideWhatRuns } from "../../../src/plan/policy/decide-what-runs.ts";
 import { arbitraryDesired } from "../arbitrary-desired.ts";

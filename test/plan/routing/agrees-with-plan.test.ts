@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { GENERATIONS } from "../../../src/model/live.ts";
+import { GENERATIONS } from "../../../src/model/objects/live.ts";
 import { factsOfDesired } from "../../../src/plan/routing/facts-of-desired.ts";
 import { factsOfLive } from "../../../src/plan/routing/facts-of-live.ts";
 import { optionsOfPlan } from "../../../src/plan/routing/options-of-plan.ts";

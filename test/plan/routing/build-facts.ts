@@ -1,4 +1,4 @@
-import { parseAttributesScope } from "../../../src/model/attributes.ts";
+import { parseAttributesScope } from "../../../src/model/objects/attributes.ts";
 import { ROUTE_SYSTEMS } from "../../../src/plan/routing/route.ts";
 import type {
   ClusterFact,

@@ -1,5 +1,5 @@
 import type { AttributesKind } from "../../../src/kinds/registry.ts";
-import { parseAttributesScope } from "../../../src/model/attributes.ts";
+import { parseAttributesScope } from "../../../src/model/objects/attributes.ts";
 import type {
   Desired,
   DesiredAttributes,
@@ -9,12 +9,18 @@ import type {
   DesiredQueue,
   DesiredSettings,
   Lifecycle,
-} from "../../../src/model/desired.ts";
-import { NOTHING_DESIRED } from "../../../src/model/desired.ts";
-import type { FlyteClusters } from "../../../src/model/flyte-clusters.ts";
-import { CAPABILITIES, type LiveCluster, type LiveQueue, type LiveState, UNION_ONLY } from "../../../src/model/live.ts";
-import type { SettingValues } from "../../../src/model/settings.ts";
-import { QUEUE_DEFAULTS, type QueueSpec } from "../../../src/model/spec.ts";
+} from "../../../src/model/objects/desired.ts";
+import { NOTHING_DESIRED } from "../../../src/model/objects/desired.ts";
+import type { FlyteClusters } from "../../../src/model/objects/flyte-clusters.ts";
+import {
+  CAPABILITIES,
+  type LiveCluster,
+  type LiveQueue,
+  type LiveState,
+  UNION_ONLY,
+} from "../../../src/model/objects/live.ts";
+import type { SettingValues } from "../../../src/model/objects/settings.ts";
+import { QUEUE_DEFAULTS, type QueueSpec } from "../../../src/model/objects/spec.ts";
 
 const LIFECYCLE: Lifecycle = {
   prevent_destroy: false,

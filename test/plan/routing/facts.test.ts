@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
-import { groupRows } from "../../../src/model/desired.ts";
-import type { LiveFlyteadmin } from "../../../src/model/live.ts";
+import { groupRows } from "../../../src/model/objects/desired.ts";
+import type { LiveFlyteadmin } from "../../../src/model/objects/live.ts";
 import { describeLabelMap } from "../../../src/plan/routing/describe-label-map.ts";
 import { factsOfDesired } from "../../../src/plan/routing/facts-of-desired.ts";
 import { factsOfLive } from "../../../src/plan/routing/facts-of-live.ts";

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { groupRows } from "../../../src/model/desired.ts";
+import { groupRows } from "../../../src/model/objects/desired.ts";
 import { factsOfDesired } from "../../../src/plan/routing/facts-of-desired.ts";
 import { resolveRoutes } from "../../../src/plan/routing/resolve-routes.ts";
 import { PLAIN } from "../../../src/report/paint.ts";

@@ -2,9 +2,9 @@
 import { mkdirSync, renameSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, onTestFinished, test } from "vitest";
-import { groupRows, NOTHING_DESIRED } from "../../../src/model/desired.ts";
-import { GENERATIONS } from "../../../src/model/live.ts";
-import { QUEUE_DEFAULTS } from "../../../src/model/spec.ts";
+import { groupRows, NOTHING_DESIRED } from "../../../src/model/objects/desired.ts";
+import { GENERATIONS } from "../../../src/model/objects/live.ts";
+import { QUEUE_DEFAULTS } from "../../../src/model/objects/spec.ts";
 import { listPlacesOf } from "../../../src/reconcile/live/list-places.ts";
 import { readTarget, type TargetReaders } from "../../../src/reconcile/live/read-target.ts";
 import { desiredFlyteClusters, desiredLabel, desiredPlaces } from "../../apply/desired-places.ts";

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
-import type { Desired } from "../../../src/model/desired.ts";
-import { GENERATIONS } from "../../../src/model/live.ts";
+import type { Desired } from "../../../src/model/objects/desired.ts";
+import { GENERATIONS } from "../../../src/model/objects/live.ts";
 import type { Plan, PlanOptions } from "../../../src/model/plan.ts";
 import { type ServedWorld, serveWorld } from "../../apply/serve-world.ts";
 import { TWO_POOLS } from "../../apply/situations.ts";

@@ -9,7 +9,7 @@ import { dropReferences } from "../../../src/manifests/drop-references.ts";
 import { hasErrors, loadKnown } from "../../../src/manifests/load-desired.ts";
 import { READ_LIMITS, readFolder } from "../../../src/manifests/read-folder.ts";
 import { OperationalError } from "../../../src/model/errors/operational-error.ts";
-import { GENERATIONS } from "../../../src/model/live.ts";
+import { GENERATIONS } from "../../../src/model/objects/live.ts";
 import { computeRouted } from "../../../src/reconcile/compute-routed.ts";
 import { readLive } from "../../../src/reconcile/live/read-live.ts";
 import { createRevisionCache, loadFiles, loadRevision } from "../../../src/reconcile/source/load-revision.ts";

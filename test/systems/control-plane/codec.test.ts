@@ -1,6 +1,6 @@
 import { create, fromBinary, type MessageInitShape, toBinary } from "@bufbuild/protobuf";
 import { describe, expect, test } from "vitest";
-import { ACCELERATOR_NAMES } from "../../../src/model/accelerator.ts";
+import { ACCELERATOR_NAMES } from "../../../src/model/objects/accelerator.ts";
 import { encodeAccelerator } from "../../../src/systems/control-plane/accelerator-codec.ts";
 import { decodeCluster } from "../../../src/systems/control-plane/cluster-codec.ts";
 import { ClusterSchema, SpecSchema } from "../../../src/systems/control-plane/gen/cloudidl/cluster/cluster_pb.js";

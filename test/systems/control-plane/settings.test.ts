@@ -2,14 +2,14 @@ import { create, fromBinary, type MessageInitShape, toBinary } from "@bufbuild/p
 import { Code, ConnectError } from "@connectrpc/connect";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { serveControlPlane } from "../../../src/embedded/serve-control-plane.ts";
-import { GENERATIONS, type Generation } from "../../../src/model/live.ts";
+import { GENERATIONS, type Generation } from "../../../src/model/objects/live.ts";
 import {
   SETTING_KEYS,
   type SettingsScope,
   type SettingType,
   type SettingValue,
   type SettingValues,
-} from "../../../src/model/settings.ts";
+} from "../../../src/model/objects/settings.ts";
 import {
   SettingState,
   type SettingsRecordSchema,

@@ -1,4 +1,4 @@
-import { dropTrailing } from "./text/drop-trailing.ts";
+import { dropTrailing } from "../text/drop-trailing.ts";
 
 /** A metadata bucket in comparable form. */
 export interface Bucket {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { ACCELERATOR_NAMES, normaliseAcceleratorSelector } from "../../src/model/accelerator.ts";
+import { ACCELERATOR_NAMES, normaliseAcceleratorSelector } from "../../../src/model/objects/accelerator.ts";
 
 describe("accelerator selectors", () => {
   test.each([

@@ -1,5 +1,5 @@
-import { type AttributesField, type AttributesKind, KIND_DEFINITIONS } from "../kinds/registry.ts";
-import { type Address, formatAddress } from "./address.ts";
+import { type AttributesField, type AttributesKind, KIND_DEFINITIONS } from "../../kinds/registry.ts";
+import { type Address, formatAddress } from "../address.ts";
 
 /** Where attributes hold: a project, one domain of it (workflow null), or one workflow there. Null is all. */
 export interface AttributesScope {

@@ -1,4 +1,4 @@
-import type { Json, JsonObject } from "./json/json.ts";
+import type { Json, JsonObject } from "../json/json.ts";
 import type { LifecycleBody } from "./manifest.ts";
 
 /** How flyteadmin's client to one cluster is bounded; a field left out has flyteadmin's default. */

@@ -1,6 +1,6 @@
-import type { Json, JsonObject } from "./json/json.ts";
-import { isObject, sameJson } from "./json/json.ts";
-import { isSealed, type Sealed } from "./secrets/sealed.ts";
+import type { Json, JsonObject } from "../json/json.ts";
+import { isObject, sameJson } from "../json/json.ts";
+import { isSealed, type Sealed } from "../secrets/sealed.ts";
 import { normaliseSettingValue, type SettingValue, type SettingValues } from "./settings.ts";
 
 /** Entries of a map of settings: those that are set; null takes one out. */

@@ -1,6 +1,6 @@
+import type { Masked } from "../secrets/mask-credentials.ts";
 import type { AttributesRow, Project } from "./attributes.ts";
 import type { TextFile } from "./desired.ts";
-import type { Masked } from "./secrets/mask-credentials.ts";
 import type { LiveSettings, SettingsScope } from "./settings.ts";
 import type { DataPlane, PoolConfig, QueueSpec } from "./spec.ts";
 

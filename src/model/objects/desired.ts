@@ -1,5 +1,5 @@
-import { ATTRIBUTES_KINDS, type AttributesKind, mapKinds } from "../kinds/registry.ts";
-import type { Address } from "./address.ts";
+import { ATTRIBUTES_KINDS, type AttributesKind, mapKinds } from "../../kinds/registry.ts";
+import type { Address } from "../address.ts";
 import type { AttributesScope } from "./attributes.ts";
 import type { FlyteClusters } from "./flyte-clusters.ts";
 import type { QueueLimits } from "./queue-limits.ts";

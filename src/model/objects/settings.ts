@@ -1,8 +1,8 @@
+import { isSealed, type Sealed } from "../secrets/sealed.ts";
 import { normaliseAcceleratorSelector } from "./accelerator.ts";
 import type { Generation } from "./live.ts";
 import { normaliseQuantity } from "./quantity.ts";
 import { isReference, type Reference } from "./reference.ts";
-import { isSealed, type Sealed } from "./secrets/sealed.ts";
 
 /** Where settings hold: the organization (both null), a domain, or a project in a domain. The narrower scope wins. */
 export interface SettingsScope {

@@ -1,8 +1,8 @@
-import { type AttributesKind, isAttributesKind, type Kind } from "../kinds/registry.ts";
-import type { Address } from "./address.ts";
+import { type AttributesKind, isAttributesKind, type Kind } from "../../kinds/registry.ts";
+import type { Address } from "../address.ts";
+import type { DocumentPlace } from "../diagnostics/position.ts";
 import type { RowFields } from "./attributes.ts";
 import type { ManifestSource } from "./desired.ts";
-import type { DocumentPlace } from "./diagnostics/position.ts";
 import type { FlyteClustersBody } from "./flyte-clusters.ts";
 import type { RequiredLimit, WrittenLimits } from "./queue-limits.ts";
 import type { SettingKey } from "./settings.ts";

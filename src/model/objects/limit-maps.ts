@@ -1,7 +1,7 @@
-import type { Json, JsonObject } from "./json/json.ts";
-import { isObject as isAnyObject, sameJson } from "./json/json.ts";
+import type { Json, JsonObject } from "../json/json.ts";
+import { isObject as isAnyObject, sameJson } from "../json/json.ts";
+import { isSealed } from "../secrets/sealed.ts";
 import { LIMIT_MAPS, type LimitMap } from "./queue-limits.ts";
-import { isSealed } from "./secrets/sealed.ts";
 import type { PoolPatch, QueueSpec } from "./spec.ts";
 
 /**

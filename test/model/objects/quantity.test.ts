@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { equalQuantities, normaliseQuantity, parseQuantity } from "../../src/model/quantity.ts";
+import { equalQuantities, normaliseQuantity, parseQuantity } from "../../../src/model/objects/quantity.ts";
 
 describe("quantities", () => {
   test.each([
