@@ -14,12 +14,12 @@ import { buildLoaded, hasErrors } from "./manifests/load-desired.ts";
 import { UNKNOWN_ORG } from "./manifests/name-object.ts";
 import type { ReadFolder } from "./manifests/read-folder.ts";
 import { resolveReferences } from "./manifests/resolve-references.ts";
-import { type ApplyEvent, type ApplyReport, isComplete } from "./model/apply-report.ts";
 import type { Diagnostic } from "./model/diagnostics/diagnostic.ts";
 import { OperationalError } from "./model/errors/operational-error.ts";
 import type { Declared } from "./model/objects/desired.ts";
 import type { LiveState } from "./model/objects/live.ts";
-import { isEmptyPlan, type Plan } from "./model/plan.ts";
+import { type ApplyEvent, type ApplyReport, isComplete } from "./model/plan/apply-report.ts";
+import { isEmptyPlan, type Plan } from "./model/plan/plan.ts";
 import type { Sealing } from "./model/secrets/sealing.ts";
 import { comparePlans } from "./plan/compare-plans.ts";
 import { canonicalJson } from "./plan/digest-plan.ts";
@@ -42,14 +42,14 @@ import { DEFAULT_WRITE_TIMEOUT_MS } from "./systems/http/transport-settings.ts";
 
 export type { ReadFolder } from "./manifests/read-folder.ts";
 export { readFolder } from "./manifests/read-folder.ts";
-export type { ApplyEvent, ApplyReport, StepResult } from "./model/apply-report.ts";
 export type { Diagnostic } from "./model/diagnostics/diagnostic.ts";
 export { OperationalError } from "./model/errors/operational-error.ts";
 export type { Declared } from "./model/objects/desired.ts";
 export type { LiveState } from "./model/objects/live.ts";
-export type { Change, Plan } from "./model/plan.ts";
-export { isEmptyPlan } from "./model/plan.ts";
-export type { Step } from "./model/step.ts";
+export type { ApplyEvent, ApplyReport, StepResult } from "./model/plan/apply-report.ts";
+export type { Change, Plan } from "./model/plan/plan.ts";
+export { isEmptyPlan } from "./model/plan/plan.ts";
+export type { Step } from "./model/plan/step.ts";
 
 /** Options of {@link resolveDesired}. */
 export interface ResolveOptions {

@@ -3,7 +3,7 @@ import { dropReferences } from "../../src/manifests/drop-references.ts";
 import { buildLoaded, hasErrors } from "../../src/manifests/load-desired.ts";
 import type { OwnedObject } from "../../src/model/ledger.ts";
 import type { Desired } from "../../src/model/objects/desired.ts";
-import { isEmptyPlan, type PlanOptions } from "../../src/model/plan.ts";
+import { isEmptyPlan, type PlanOptions } from "../../src/model/plan/plan.ts";
 import { makePlan } from "../../src/reconcile/make-plan.ts";
 import { sealTarget } from "../../src/reconcile/seal-target.ts";
 import { openDatabase } from "../../src/store/open-store.ts";

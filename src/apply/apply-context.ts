@@ -1,11 +1,11 @@
 import type { Address } from "../model/address.ts";
-import type { ApplyEvent } from "../model/apply-report.ts";
 import type { Cause } from "../model/change-log.ts";
 import type { JsonObject } from "../model/json/json.ts";
 import type { Ledger } from "../model/ledger.ts";
 import type { AttributesRow } from "../model/objects/attributes.ts";
-import type { Change, OwnershipClaim, Plan } from "../model/plan.ts";
-import type { Step } from "../model/step.ts";
+import type { ApplyEvent } from "../model/plan/apply-report.ts";
+import type { Change, OwnershipClaim, Plan } from "../model/plan/plan.ts";
+import type { Step } from "../model/plan/step.ts";
 import type { ControlPlaneReader, SettingsReader } from "../systems/control-plane/reader.ts";
 import type { ControlPlaneWriter, SettingsWriter } from "../systems/control-plane/writer.ts";
 import type { Delivered, Delivery, Sink } from "../systems/delivery/sink.ts";

@@ -1,5 +1,5 @@
 import { OperationalError } from "../model/errors/operational-error.ts";
-import type { Step } from "../model/step.ts";
+import type { Step } from "../model/plan/step.ts";
 
 /** The error of a step whose object was deleted: a retry cannot succeed, a new plan can. */
 export function vanished(step: Step): OperationalError {

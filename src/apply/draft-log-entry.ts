@@ -2,7 +2,7 @@ import type { IntendedChange } from "../model/change-log.ts";
 import { OperationalError } from "../model/errors/operational-error.ts";
 import type { JsonObject } from "../model/json/json.ts";
 import { keepNamed, mergeMaps, withoutGone } from "../model/objects/limit-maps.ts";
-import type { Step } from "../model/step.ts";
+import type { Step } from "../model/plan/step.ts";
 import type { ApplyContext } from "./apply-context.ts";
 import { setBy } from "./journal-step.ts";
 import { isPlaceStep, type NamedStep } from "./place-step.ts";

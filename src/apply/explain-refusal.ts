@@ -1,8 +1,8 @@
-import { IN_FLIGHT } from "../model/foresight.ts";
-import { isAllowed } from "../model/is-allowed.ts";
 import { CAPABILITIES } from "../model/objects/live.ts";
-import type { Change } from "../model/plan.ts";
-import type { Step } from "../model/step.ts";
+import { IN_FLIGHT } from "../model/plan/foresight.ts";
+import { isAllowed } from "../model/plan/is-allowed.ts";
+import type { Change } from "../model/plan/plan.ts";
+import type { Step } from "../model/plan/step.ts";
 import type { ApplyContext } from "./apply-context.ts";
 
 /**

@@ -1,8 +1,8 @@
 import { OperationalError } from "../model/errors/operational-error.ts";
-import { IN_FLIGHT } from "../model/foresight.ts";
-import { isAllowed } from "../model/is-allowed.ts";
 import { CAPABILITIES, type LiveQueue } from "../model/objects/live.ts";
-import type { Step } from "../model/step.ts";
+import { IN_FLIGHT } from "../model/plan/foresight.ts";
+import { isAllowed } from "../model/plan/is-allowed.ts";
+import type { Step } from "../model/plan/step.ts";
 import type { ApplyContext } from "./apply-context.ts";
 
 /**

@@ -1,8 +1,8 @@
 import { formatAddress } from "../model/address.ts";
 import { OperationalError } from "../model/errors/operational-error.ts";
-import { isAllowed } from "../model/is-allowed.ts";
 import { CAPABILITIES } from "../model/objects/live.ts";
-import type { Step } from "../model/step.ts";
+import { isAllowed } from "../model/plan/is-allowed.ts";
+import type { Step } from "../model/plan/step.ts";
 import { listSome } from "../plan/plan-removals.ts";
 import { findTakenSelectors } from "../plan/risks/find-ownership-risks.ts";
 import type { ApplyContext } from "./apply-context.ts";

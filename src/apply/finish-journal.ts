@@ -1,5 +1,5 @@
 import type { Ledger } from "../model/ledger.ts";
-import type { Plan } from "../model/plan.ts";
+import type { Plan } from "../model/plan/plan.ts";
 import { listLeftBehind } from "../plan/note-ownership.ts";
 
 /**

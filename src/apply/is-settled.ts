@@ -2,7 +2,7 @@ import { isDeepStrictEqual } from "node:util";
 import type { Json, JsonObject } from "../model/json/json.ts";
 import { mergeMaps, withoutGone } from "../model/objects/limit-maps.ts";
 import { isGone, type LiveCluster, type LiveQueue } from "../model/objects/live.ts";
-import { fieldsSet, type Step } from "../model/step.ts";
+import { fieldsSet, type Step } from "../model/plan/step.ts";
 import type { StepFacts, TargetTools } from "./apply-context.ts";
 import { isPlaceStep, type NamedStep } from "./place-step.ts";
 import { isPlaceSettled } from "./write-place.ts";

@@ -1,11 +1,11 @@
 import { formatAddress } from "../model/address.ts";
 import { OperationalError } from "../model/errors/operational-error.ts";
-import { isAllowed } from "../model/is-allowed.ts";
 import type { JsonObject } from "../model/json/json.ts";
 import type { OwnedObject, Wrote } from "../model/ledger.ts";
 import { type AttributesRow, type RowKey, showRow } from "../model/objects/attributes.ts";
+import { isAllowed } from "../model/plan/is-allowed.ts";
+import { fieldsSet, rowsBelow, type Step } from "../model/plan/step.ts";
 import { maskValue } from "../model/secrets/mask-credentials.ts";
-import { fieldsSet, rowsBelow, type Step } from "../model/step.ts";
 import type { ApplyContext } from "./apply-context.ts";
 import { draftLogEntry, noteWritten } from "./draft-log-entry.ts";
 import { isReplaced, isWantedDrained } from "./is-out-of-service.ts";

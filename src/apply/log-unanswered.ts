@@ -2,7 +2,7 @@ import type { ChangeResult } from "../model/change-log.ts";
 import { OperationalError } from "../model/errors/operational-error.ts";
 import { sameJson } from "../model/json/json.ts";
 import type { UnloggedWrite } from "../model/ledger.ts";
-import { isNoOp, type Plan } from "../model/plan.ts";
+import { isNoOp, type Plan } from "../model/plan/plan.ts";
 import type { ApplyContext } from "./apply-context.ts";
 import { isNamedSettled, type NamedEffect } from "./is-settled.ts";
 

@@ -1,6 +1,6 @@
 import type { Kind, NamedKind, PlacedKind } from "../kinds/registry.ts";
 import { OperationalError } from "../model/errors/operational-error.ts";
-import type { Step, StepOf } from "../model/step.ts";
+import type { Step, StepOf } from "../model/plan/step.ts";
 import type { TargetTools } from "./apply-context.ts";
 
 /** A step on an object that is identified by its place. */

@@ -1,5 +1,5 @@
 import type { InFlight } from "../model/objects/live.ts";
-import type { Step } from "../model/step.ts";
+import type { Step } from "../model/plan/step.ts";
 import type { ApplyContext } from "./apply-context.ts";
 import { reactivated, vanished } from "./changed-since-plan.ts";
 

@@ -1,11 +1,11 @@
 import { parseAddress } from "../model/address.ts";
-import type { StepResult, StepStatus } from "../model/apply-report.ts";
 import { OperationalError } from "../model/errors/operational-error.ts";
-import { IN_FLIGHT } from "../model/foresight.ts";
-import { isAllowed } from "../model/is-allowed.ts";
 import type { JsonObject } from "../model/json/json.ts";
 import { CAPABILITIES } from "../model/objects/live.ts";
-import type { Step } from "../model/step.ts";
+import type { StepResult, StepStatus } from "../model/plan/apply-report.ts";
+import { IN_FLIGHT } from "../model/plan/foresight.ts";
+import { isAllowed } from "../model/plan/is-allowed.ts";
+import type { Step } from "../model/plan/step.ts";
 import { SELECTOR_CHANGED } from "../systems/control-plane/writer.ts";
 import { defaultDelay } from "../systems/http/try-again.ts";
 import type { ApplyContext, StepFacts } from "./apply-context.ts";

@@ -1,7 +1,7 @@
 import type { Address } from "../model/address.ts";
-import type { ApplyReport, StepResult } from "../model/apply-report.ts";
-import type { Plan } from "../model/plan.ts";
-import { summariseChanges } from "../model/summarise-changes.ts";
+import type { ApplyReport, StepResult } from "../model/plan/apply-report.ts";
+import type { Plan } from "../model/plan/plan.ts";
+import { summariseChanges } from "../model/plan/summarise-changes.ts";
 
 /** The report of a run, from the results of its steps. `refused`: the addresses that it has given up. */
 export function summariseRun(

@@ -1,5 +1,5 @@
 import { OperationalError } from "../model/errors/operational-error.ts";
-import type { Step } from "../model/step.ts";
+import type { Step } from "../model/plan/step.ts";
 import type { ApplyContext } from "./apply-context.ts";
 import { type Condition, readCondition } from "./read-condition.ts";
 

@@ -3,7 +3,7 @@ import type { JsonObject } from "../model/json/json.ts";
 import type { AttributesRow } from "../model/objects/attributes.ts";
 import { parseSettingsName, type SettingValues } from "../model/objects/settings.ts";
 import { isPut, listForeign, putSettings } from "../model/objects/settings-patch.ts";
-import type { StepOf } from "../model/step.ts";
+import type { StepOf } from "../model/plan/step.ts";
 import type { StepFacts, TargetTools } from "./apply-context.ts";
 import { settingsChanged } from "./changed-since-plan.ts";
 import { type PlaceStep, requireDelivery } from "./place-step.ts";

@@ -12,7 +12,7 @@ import {
   readField,
   showRow,
 } from "../model/objects/attributes.ts";
-import { fieldsSet, isRow, type StepOf } from "../model/step.ts";
+import { fieldsSet, isRow, type StepOf } from "../model/plan/step.ts";
 import type { StepFacts, TargetTools } from "./apply-context.ts";
 import { type PlaceStep, requireFlyteadmin } from "./place-step.ts";
 

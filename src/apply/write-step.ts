@@ -1,6 +1,6 @@
 import type { LiveCluster, LiveQueue } from "../model/objects/live.ts";
 import { QUEUE_DEFAULTS } from "../model/objects/spec.ts";
-import type { Step, StepOf } from "../model/step.ts";
+import type { Step, StepOf } from "../model/plan/step.ts";
 import type { StepFacts, TargetTools } from "./apply-context.ts";
 import { reactivated, takenElsewhere, vanished } from "./changed-since-plan.ts";
 import { isPlaceStep, type WriteOf, type WriteStep } from "./place-step.ts";

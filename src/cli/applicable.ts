@@ -1,4 +1,4 @@
-import type { Plan } from "../model/plan.ts";
+import type { Plan } from "../model/plan/plan.ts";
 import type { Sealing } from "../model/secrets/sealing.ts";
 import type { Remembered } from "../reconcile/open-memory.ts";
 import type { OpenTarget, Target } from "../reconcile/target.ts";

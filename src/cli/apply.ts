@@ -1,7 +1,7 @@
 import { statSync } from "node:fs";
 import { isWhole } from "../apply/apply-plan.ts";
-import { type ApplyReport, isComplete } from "../model/apply-report.ts";
-import { isEmptyPlan, type Plan } from "../model/plan.ts";
+import { type ApplyReport, isComplete } from "../model/plan/apply-report.ts";
+import { isEmptyPlan, type Plan } from "../model/plan/plan.ts";
 import type { Sealing } from "../model/secrets/sealing.ts";
 import { applyNothing } from "../reconcile/apply-nothing.ts";
 import { describeCaller } from "../reconcile/describe-caller.ts";

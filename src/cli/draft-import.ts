@@ -12,7 +12,7 @@ import { parseManifests } from "../manifests/parse-manifests.ts";
 import type { Diagnostic } from "../model/diagnostics/diagnostic.ts";
 import type { Desired, TextFile } from "../model/objects/desired.ts";
 import type { LiveState } from "../model/objects/live.ts";
-import { type Change, isNoOp, type PlanOptions } from "../model/plan.ts";
+import { type Change, isNoOp, type PlanOptions } from "../model/plan/plan.ts";
 import { maskCredentials } from "../model/secrets/mask-credentials.ts";
 import { computePlan } from "../plan/compute-plan.ts";
 import { describeChange, formatValue } from "../report/describe-change.ts";

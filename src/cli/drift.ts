@@ -1,4 +1,4 @@
-import type { Plan } from "../model/plan.ts";
+import type { Plan } from "../model/plan/plan.ts";
 import { makePlan } from "../reconcile/make-plan.ts";
 import { openMemory } from "../reconcile/open-memory.ts";
 import { sealTarget } from "../reconcile/seal-target.ts";

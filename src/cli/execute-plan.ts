@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
-import type { ApplyReport } from "../model/apply-report.ts";
 import type { Cause } from "../model/change-log.ts";
-import type { Plan } from "../model/plan.ts";
+import type { ApplyReport } from "../model/plan/apply-report.ts";
+import type { Plan } from "../model/plan/plan.ts";
 import { applyUnderLease } from "../reconcile/apply-under-lease.ts";
 import type { Hold } from "../reconcile/hold-target.ts";
 import type { Target } from "../reconcile/target.ts";

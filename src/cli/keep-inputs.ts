@@ -5,7 +5,7 @@ import type { Json, JsonObject } from "../model/json/json.ts";
 import type { LastWrites } from "../model/ledger.ts";
 import type { Manifest } from "../model/objects/manifest.ts";
 import type { SettingsScope } from "../model/objects/settings.ts";
-import type { Plan } from "../model/plan.ts";
+import type { Plan } from "../model/plan/plan.ts";
 import { canonicalJson } from "../plan/digest-plan.ts";
 import type { SealingOptions } from "../reconcile/seal-target.ts";
 import { StalePlanError } from "../reconcile/stale-plan-error.ts";

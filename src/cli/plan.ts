@@ -1,4 +1,4 @@
-import { isEmptyPlan } from "../model/plan.ts";
+import { isEmptyPlan } from "../model/plan/plan.ts";
 import { planLive } from "../reconcile/make-plan.ts";
 import { openMemory } from "../reconcile/open-memory.ts";
 import { sealTarget } from "../reconcile/seal-target.ts";

@@ -1,4 +1,4 @@
-import type { Plan } from "../model/plan.ts";
+import type { Plan } from "../model/plan/plan.ts";
 import { choosePaint } from "../report/paint.ts";
 import { renderPlanForCi } from "../report/render-plan-for-ci.ts";
 import { renderPlanText } from "../report/render-plan-text.ts";

@@ -1,5 +1,5 @@
 import { OperationalError } from "../model/errors/operational-error.ts";
-import type { Plan } from "../model/plan.ts";
+import type { Plan } from "../model/plan/plan.ts";
 import { join, shown } from "../report/shown-text.ts";
 import { nameSink, openSink } from "../systems/delivery/open-sink.ts";
 import { resolveFlyteadminConnection } from "../systems/flyteadmin/resolve-flyteadmin-connection.ts";

@@ -1,5 +1,5 @@
-import type { ApplyEvent, StepResult } from "../model/apply-report.ts";
-import type { Plan } from "../model/plan.ts";
+import type { ApplyEvent, StepResult } from "../model/plan/apply-report.ts";
+import type { Plan } from "../model/plan/plan.ts";
 import { showInLine } from "../model/text/show-text.ts";
 import { describeStep } from "../report/describe-step.ts";
 import { shown } from "../report/shown-text.ts";

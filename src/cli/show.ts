@@ -1,4 +1,4 @@
-import { isEmptyPlan } from "../model/plan.ts";
+import { isEmptyPlan } from "../model/plan/plan.ts";
 import { shown } from "../report/shown-text.ts";
 import { EXIT } from "./exit-codes.ts";
 import { findPlanKey, type PlanKeyFlags } from "./find-plan-key.ts";

@@ -1,6 +1,6 @@
 import { readConfig } from "../daemon/config/read-config.ts";
 import type { DaemonConfig, TargetConfig } from "../model/daemon-config.ts";
-import type { Check } from "../model/plan.ts";
+import type { Check } from "../model/plan/plan.ts";
 import { evaluateRules } from "../plan/policy/evaluate-rules.ts";
 import { choosePaint, type Paint } from "../report/paint.ts";
 import { renderDiagnostics } from "../report/render-diagnostics.ts";

@@ -9,7 +9,7 @@ import type { TargetConfig } from "../model/daemon-config.ts";
 import type { Notifications } from "../model/daemon-records.ts";
 import type { RunningPass } from "../model/daemon-service.ts";
 import type { Trigger } from "../model/pass.ts";
-import type { Plan } from "../model/plan.ts";
+import type { Plan } from "../model/plan/plan.ts";
 import type { Situation } from "../plan/policy/decide-what-runs.ts";
 import { listKnownAddresses } from "../reconcile/list-known-addresses.ts";
 import { findHere } from "../reconcile/pass/find-here.ts";

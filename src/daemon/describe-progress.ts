@@ -1,5 +1,5 @@
-import type { ApplyEvent } from "../model/apply-report.ts";
 import type { RunningPass } from "../model/daemon-service.ts";
+import type { ApplyEvent } from "../model/plan/apply-report.ts";
 import type { PassProgress } from "../reconcile/pass/pass-tools.ts";
 
 /** Lines of progress that are shown; older ones are in the report. */

@@ -1,6 +1,6 @@
 import type { Approval } from "../model/approval.ts";
-import { type Foresight, IN_FLIGHT, type Refusal } from "../model/foresight.ts";
 import type { KeptPlan } from "../model/pass.ts";
+import { type Foresight, IN_FLIGHT, type Refusal } from "../model/plan/foresight.ts";
 import { showDigest } from "../model/text/digest-digits.ts";
 import { listInterruptible } from "../plan/policy/list-allowances.ts";
 import { explainIdleInterruption, explainIdleOverride, explainUseless } from "../report/describe-foresight.ts";

@@ -11,8 +11,8 @@ import type {
   TargetOverview,
 } from "../model/daemon-service.ts";
 import { OperationalError } from "../model/errors/operational-error.ts";
-import { nameChanged } from "../model/name-changed.ts";
 import type { KeptPlan } from "../model/pass.ts";
+import { nameChanged } from "../model/plan/name-changed.ts";
 import type { ReviewRecord } from "../model/review-record.ts";
 import { explainBadDigest } from "../model/text/digest-digits.ts";
 import { isStanding } from "../plan/policy/find-approval.ts";

@@ -18,8 +18,8 @@ import {
   textShape,
   unionOf,
 } from "./json/shape.ts";
-import type { Origin } from "./plan.ts";
-import { isAddress, isKind, isOp } from "./plan-texts.ts";
+import type { Origin } from "./plan/plan.ts";
+import { isAddress, isKind, isOp } from "./plan/plan-texts.ts";
 
 const isWriter = isOneOf("daemon", "cli", "library");
 const isDecider = isOneOf("approval", "auto_apply", "drift", "command");

@@ -15,11 +15,11 @@ import type {
 } from "./daemon-records.ts";
 import type { ApprovalMark } from "./decision.ts";
 import type { Destination } from "./destination.ts";
-import type { Prospect } from "./foresight.ts";
 import type { NextStep } from "./next-step.ts";
 import type { OtherWrite } from "./other-write.ts";
 import type { KeptPlan, PassRecord, PassStep } from "./pass.ts";
-import type { Plan } from "./plan.ts";
+import type { Prospect } from "./plan/foresight.ts";
+import type { Plan } from "./plan/plan.ts";
 import type { RequestsTrouble } from "./request-records.ts";
 import type { Review } from "./review.ts";
 import type { ReviewRecord } from "./review-record.ts";

@@ -13,8 +13,8 @@ import {
 } from "./json/shape.ts";
 import type { JournalBody, Wrote } from "./ledger.ts";
 import type { AttributesRow, AttributesScope } from "./objects/attributes.ts";
-import { isLifecycle } from "./plan-shape.ts";
-import { isAddress } from "./plan-texts.ts";
+import { isLifecycle } from "./plan/plan-shape.ts";
+import { isAddress } from "./plan/plan-texts.ts";
 import type { DrainedObject, RefusedChange } from "./refusal.ts";
 import type { Sealing } from "./secrets/sealing.ts";
 

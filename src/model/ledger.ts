@@ -4,9 +4,9 @@ import type { ChangeResult, IntendedChange } from "./change-log.ts";
 import type { JsonObject } from "./json/json.ts";
 import type { AttributesRow } from "./objects/attributes.ts";
 import type { Lifecycle } from "./objects/desired.ts";
+import type { Op, Phase } from "./plan/step.ts";
 import type { Refusal, RefusedChange } from "./refusal.ts";
 import type { OwnNames } from "./secrets/sealing.ts";
-import type { Op, Phase } from "./step.ts";
 
 /** An object that poolkeeper has applied and therefore may prune, replace, move and delete. One per address. */
 export interface OwnedObject {

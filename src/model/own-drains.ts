@@ -1,6 +1,6 @@
 import type { OwnWrite } from "./ledger.ts";
+import type { Op } from "./plan/step.ts";
 import type { DrainedObject } from "./refusal.ts";
-import type { Op } from "./step.ts";
 
 /** What unfinished rollouts have drained, or restored and not activated, by their own writes, and not put into service since. */
 export interface OwnDrain<Write extends OwnWrite = OwnWrite> extends DrainedObject {

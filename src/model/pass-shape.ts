@@ -1,4 +1,3 @@
-import type { ApplyReport, StepResult } from "./apply-report.ts";
 import type { Diagnostic } from "./diagnostics/diagnostic.ts";
 import {
   described,
@@ -23,10 +22,11 @@ import {
   type PassRecord,
   TRIGGERS,
 } from "./pass.ts";
-import { isCheck, isPlan, isSummary } from "./plan-shape.ts";
-import { isAddress, isKind, isOp } from "./plan-texts.ts";
-import type { Phase } from "./step.ts";
-import { isUntil } from "./step-shape.ts";
+import type { ApplyReport, StepResult } from "./plan/apply-report.ts";
+import { isCheck, isPlan, isSummary } from "./plan/plan-shape.ts";
+import { isAddress, isKind, isOp } from "./plan/plan-texts.ts";
+import type { Phase } from "./plan/step.ts";
+import { isUntil } from "./plan/step-shape.ts";
 
 const texts = listOf(isText);
 const addresses = listOf(isAddress);

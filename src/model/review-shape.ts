@@ -21,8 +21,8 @@ import {
 } from "./json/shape.ts";
 import type { MergeGroupRecord } from "./merge-group.ts";
 import { isDiagnostic, isHeldChange } from "./pass-shape.ts";
-import { isPlan } from "./plan-shape.ts";
-import { isAddress } from "./plan-texts.ts";
+import { isPlan } from "./plan/plan-shape.ts";
+import { isAddress } from "./plan/plan-texts.ts";
 import {
   type Overlap,
   type PlanParts,

@@ -1,7 +1,6 @@
 import type { Approval } from "./approval.ts";
 import type { AppliedRevision, AuditEntry, GivenPause, Pause } from "./daemon-records.ts";
 import type { RequestOverview, RunningPass } from "./daemon-service.ts";
-import type { Offer, Prospect, Refusal } from "./foresight.ts";
 import {
   anyObject,
   described,
@@ -19,8 +18,9 @@ import {
 } from "./json/shape.ts";
 import type { NextStep } from "./next-step.ts";
 import { PASS_STEPS } from "./pass.ts";
-import { isAllowance } from "./plan-shape.ts";
-import { isAddress } from "./plan-texts.ts";
+import type { Offer, Prospect, Refusal } from "./plan/foresight.ts";
+import { isAllowance } from "./plan/plan-shape.ts";
+import { isAddress } from "./plan/plan-texts.ts";
 import type { RequestsTrouble } from "./request-records.ts";
 import { isReviewOutcome, REVIEW_FACTS } from "./review-shape.ts";
 

@@ -27,7 +27,7 @@ import {
 import type { KnownAuthors, RequestAuthor } from "./known-authors.ts";
 import type { OtherWrite } from "./other-write.ts";
 import { isPassRecord } from "./pass-shape.ts";
-import { isAddress } from "./plan-texts.ts";
+import { isAddress } from "./plan/plan-texts.ts";
 import { isChangeAuthors } from "./review-shape.ts";
 import { STATES, type Status } from "./status.ts";
 

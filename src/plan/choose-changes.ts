@@ -1,5 +1,5 @@
 import type { Address } from "../model/address.ts";
-import { type Change, isNoOp, type Notice, type PlanOptions } from "../model/plan.ts";
+import { type Change, isNoOp, type Notice, type PlanOptions } from "../model/plan/plan.ts";
 import type { Draft } from "./draft.ts";
 import { type Selection, selects } from "./select-subset.ts";
 

@@ -1,4 +1,3 @@
-import { dropAt, leaveAt } from "../model/field-origins.ts";
 import type { Json, JsonObject } from "../model/json/json.ts";
 import type { DesiredCluster } from "../model/objects/desired.ts";
 import { patchFields, type QueuePatch } from "../model/objects/limit-maps.ts";
@@ -6,6 +5,7 @@ import type { Capabilities, LiveQueue } from "../model/objects/live.ts";
 import { LIMIT_DEFAULTS, type Limit, type QueueLimits } from "../model/objects/queue-limits.ts";
 import { isSameSelector, sortSelector } from "../model/objects/selector.ts";
 import type { QueueFields } from "../model/objects/spec.ts";
+import { dropAt, leaveAt } from "../model/plan/field-origins.ts";
 import { changedKeys, dropIgnored, keepIgnored, sameJson } from "./compare-fields.ts";
 import { likeLive, limitFields, pickLimits } from "./queue-fields.ts";
 

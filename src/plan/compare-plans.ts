@@ -1,6 +1,6 @@
 import { parseAddress } from "../model/address.ts";
 import type { Json } from "../model/json/json.ts";
-import type { Plan } from "../model/plan.ts";
+import type { Plan } from "../model/plan/plan.ts";
 import { isSealed } from "../model/secrets/sealed.ts";
 import { isObject } from "./compare-fields.ts";
 import { canonicalJson } from "./digest-plan.ts";

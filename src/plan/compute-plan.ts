@@ -1,7 +1,7 @@
 import { KINDS, PLACED_KINDS } from "../kinds/registry.ts";
 import { type Address, formatAddress, parseAddress } from "../model/address.ts";
-import { classifyChanges } from "../model/classify-changes.ts";
 import type { LiveState } from "../model/objects/live.ts";
+import { classifyChanges } from "../model/plan/classify-changes.ts";
 import {
   type Change,
   isDestructive,
@@ -10,11 +10,11 @@ import {
   PLAN_FORMAT,
   type PlanBody,
   type PlanTarget,
-} from "../model/plan.ts";
-import { nameChosen } from "../model/put-back.ts";
+} from "../model/plan/plan.ts";
+import { nameChosen } from "../model/plan/put-back.ts";
+import { type Op, rowsBelow, type Step } from "../model/plan/step.ts";
+import { summariseChanges } from "../model/plan/summarise-changes.ts";
 import { isMaskedKind, maskCredentials, maskValue } from "../model/secrets/mask-credentials.ts";
-import { type Op, rowsBelow, type Step } from "../model/step.ts";
-import { summariseChanges } from "../model/summarise-changes.ts";
 import { type Choice, chooseChanges, notePart } from "./choose-changes.ts";
 import { computeRouting, sameRoute } from "./compute-routing.ts";
 import { decide } from "./decide.ts";

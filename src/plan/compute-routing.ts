@@ -1,7 +1,7 @@
 import type { Address } from "../model/address.ts";
 import type { LiveQueue } from "../model/objects/live.ts";
 import { sortSelector } from "../model/objects/selector.ts";
-import type { Route } from "../model/plan.ts";
+import type { Route } from "../model/plan/plan.ts";
 import { type ClusterAssignment, ignores } from "./assign-registrations.ts";
 import type { Decisions } from "./decisions.ts";
 import { effectiveSelector, endsActive, listRestorable } from "./effective-queue.ts";

@@ -3,7 +3,7 @@ import type { Json, JsonObject } from "../model/json/json.ts";
 import { formatAttributesScope } from "../model/objects/attributes.ts";
 import type { LiveState } from "../model/objects/live.ts";
 import { nameSettings } from "../model/objects/settings.ts";
-import type { PlanBody } from "../model/plan.ts";
+import type { PlanBody } from "../model/plan/plan.ts";
 import { append, isLive } from "./index-world.ts";
 import { listDeletesAbove } from "./order-cascades.ts";
 import type { Finding } from "./risks/finding.ts";

@@ -1,7 +1,7 @@
 import type { Kind } from "../kinds/registry.ts";
 import type { Address } from "../model/address.ts";
-import type { Change, Notice, OwnershipClaim } from "../model/plan.ts";
-import type { Doing, Phase, Step } from "../model/step.ts";
+import type { Change, Notice, OwnershipClaim } from "../model/plan/plan.ts";
+import type { Doing, Phase, Step } from "../model/plan/step.ts";
 
 /**
  * A fact that one step makes true and another relies on, for example `member:a@prod` (cluster a takes work in pool prod).

@@ -1,5 +1,5 @@
 import type { Address } from "../model/address.ts";
-import type { Step } from "../model/step.ts";
+import type { Step } from "../model/plan/step.ts";
 import type { Decisions } from "./decisions.ts";
 import { append, isLive } from "./index-world.ts";
 import { listFormerSenders } from "./plan-idle-waits.ts";

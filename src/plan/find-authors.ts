@@ -1,6 +1,6 @@
 import { parseAddress } from "../model/address.ts";
 import type { LastChange, LiveState } from "../model/objects/live.ts";
-import type { Change, Notice } from "../model/plan.ts";
+import type { Change, Notice } from "../model/plan/plan.ts";
 import { sameJson } from "./compare-fields.ts";
 import { indexWorld, type World } from "./index-world.ts";
 

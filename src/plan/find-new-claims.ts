@@ -1,6 +1,6 @@
 import { type Address, formatAddress, parseAddress } from "../model/address.ts";
-import type { OwnershipClaim } from "../model/plan.ts";
-import type { Step } from "../model/step.ts";
+import type { OwnershipClaim } from "../model/plan/plan.ts";
+import type { Step } from "../model/plan/step.ts";
 import { sameJson } from "./compare-fields.ts";
 import type { Decisions } from "./decisions.ts";
 import type { Draft } from "./draft.ts";

@@ -1,7 +1,7 @@
 import type { Address } from "../model/address.ts";
-import { listWrites, type Writes } from "../model/list-writes.ts";
-import { type Change, type FieldOrigin, isNoOp, nameAction, type Origin } from "../model/plan.ts";
-import { isPutBack } from "../model/put-back.ts";
+import { listWrites, type Writes } from "../model/plan/list-writes.ts";
+import { type Change, type FieldOrigin, isNoOp, nameAction, type Origin } from "../model/plan/plan.ts";
+import { isPutBack } from "../model/plan/put-back.ts";
 import { sameJson, splitIgnored } from "./compare-fields.ts";
 import { decide } from "./decide.ts";
 import type { Decisions } from "./decisions.ts";

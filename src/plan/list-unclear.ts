@@ -1,9 +1,9 @@
 import type { Address } from "../model/address.ts";
 import type { JsonObject } from "../model/json/json.ts";
 import type { OwnedObject } from "../model/ledger.ts";
-import { listWrites } from "../model/list-writes.ts";
-import { type Change, isNoOp, type Plan } from "../model/plan.ts";
-import { isPutBack } from "../model/put-back.ts";
+import { listWrites } from "../model/plan/list-writes.ts";
+import { type Change, isNoOp, type Plan } from "../model/plan/plan.ts";
+import { isPutBack } from "../model/plan/put-back.ts";
 import { sameJson } from "./compare-fields.ts";
 import { readField } from "./find-own-writes.ts";
 import { recallManifest } from "./recorded-manifest.ts";

@@ -1,4 +1,4 @@
-import type { Notice } from "../model/plan.ts";
+import type { Notice } from "../model/plan/plan.ts";
 import { type Draft, type Fact, fact, type StepDraft } from "./draft.ts";
 
 /**

@@ -1,6 +1,6 @@
 import type { Address } from "../model/address.ts";
-import type { Notice } from "../model/plan.ts";
-import type { Step } from "../model/step.ts";
+import type { Notice } from "../model/plan/plan.ts";
+import type { Step } from "../model/plan/step.ts";
 import { describeHandOver } from "./check-contract.ts";
 import { candidateNames } from "./choose-name.ts";
 import { configAfter, type Decisions } from "./decisions.ts";

@@ -1,5 +1,5 @@
 import type { ObjectElsewhere, OwnedObject } from "../model/ledger.ts";
-import type { Change, Notice, OwnershipClaim, Plan } from "../model/plan.ts";
+import type { Change, Notice, OwnershipClaim, Plan } from "../model/plan/plan.ts";
 import type { Decisions } from "./decisions.ts";
 import { listDeclared } from "./former-records.ts";
 import { isLive } from "./index-world.ts";

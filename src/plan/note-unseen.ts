@@ -1,5 +1,5 @@
 import { describeScope, type SettingsScope } from "../model/objects/settings.ts";
-import type { Notice } from "../model/plan.ts";
+import type { Notice } from "../model/plan/plan.ts";
 import type { Decisions } from "./decisions.ts";
 
 /** Scopes named in a notice; more are counted. */

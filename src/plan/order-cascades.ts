@@ -7,7 +7,7 @@ import {
   keyRow,
   type RowKey,
 } from "../model/objects/attributes.ts";
-import type { Notice } from "../model/plan.ts";
+import type { Notice } from "../model/plan/plan.ts";
 import { fact } from "./draft.ts";
 import { append } from "./index-world.ts";
 import type { Placement, Placements } from "./placement.ts";

@@ -1,5 +1,5 @@
 import type { Address } from "../model/address.ts";
-import type { Step } from "../model/step.ts";
+import type { Step } from "../model/plan/step.ts";
 import type { Fact, StepDraft } from "./draft.ts";
 import { append } from "./index-world.ts";
 

@@ -1,11 +1,11 @@
 import { KIND_DEFINITIONS } from "../kinds/registry.ts";
 import { formatAddress } from "../model/address.ts";
-import { leaveAt } from "../model/field-origins.ts";
 import { formatAttributesScope } from "../model/objects/attributes.ts";
 import type { DesiredFlyteClusters, TextFile } from "../model/objects/desired.ts";
 import { listServedLabels } from "../model/objects/list-served-labels.ts";
 import type { DeliveredFiles } from "../model/objects/live.ts";
-import type { Notice } from "../model/plan.ts";
+import { leaveAt } from "../model/plan/field-origins.ts";
+import type { Notice } from "../model/plan/plan.ts";
 import { isObject } from "./compare-fields.ts";
 import { type Fact, fact } from "./draft.ts";
 import type { FormerRecords } from "./former-records.ts";

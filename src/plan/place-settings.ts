@@ -1,5 +1,4 @@
 import { formatAddress } from "../model/address.ts";
-import { leaveAt } from "../model/field-origins.ts";
 import type { JsonObject } from "../model/json/json.ts";
 import type { OwnedObject } from "../model/ledger.ts";
 import type { DesiredSettings } from "../model/objects/desired.ts";
@@ -11,6 +10,7 @@ import {
   type SettingValues,
 } from "../model/objects/settings.ts";
 import { patchSettings } from "../model/objects/settings-patch.ts";
+import { leaveAt } from "../model/plan/field-origins.ts";
 import { isObject } from "./compare-fields.ts";
 import { type Fact, fact } from "./draft.ts";
 import { joinPlacements, NO_PLACEMENTS, type Placement, type Placements, sortLeftovers } from "./placement.ts";

@@ -1,7 +1,7 @@
 import type { Address } from "../model/address.ts";
 import type { JsonObject } from "../model/json/json.ts";
 import type { LiveCluster } from "../model/objects/live.ts";
-import type { Doing } from "../model/step.ts";
+import type { Doing } from "../model/plan/step.ts";
 import { type ClusterAssignment, ignores } from "./assign-registrations.ts";
 import { type CoNamedQueue, carriedLimits, compareCoNamedQueue } from "./co-named-queue.ts";
 import type { Departure } from "./departures.ts";

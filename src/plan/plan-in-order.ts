@@ -1,8 +1,8 @@
 import type { Address } from "../model/address.ts";
-import { isAllowed } from "../model/is-allowed.ts";
-import type { Change } from "../model/plan.ts";
-import { nameChosen } from "../model/put-back.ts";
-import type { Step } from "../model/step.ts";
+import { isAllowed } from "../model/plan/is-allowed.ts";
+import type { Change } from "../model/plan/plan.ts";
+import { nameChosen } from "../model/plan/put-back.ts";
+import type { Step } from "../model/plan/step.ts";
 import type { Decisions } from "./decisions.ts";
 import { createDraft, type Draft, fact, type StepDraft } from "./draft.ts";
 import { listRestorable } from "./effective-queue.ts";

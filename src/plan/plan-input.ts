@@ -3,7 +3,7 @@ import type { ObjectElsewhere, OwnedObject, OwnWrite } from "../model/ledger.ts"
 import type { AttributesRow } from "../model/objects/attributes.ts";
 import type { Desired } from "../model/objects/desired.ts";
 import type { LiveState } from "../model/objects/live.ts";
-import type { PlanOptions } from "../model/plan.ts";
+import type { PlanOptions } from "../model/plan/plan.ts";
 import type { DrainedObject, Refusal } from "../model/refusal.ts";
 
 /** A registration that an interrupted run sent and never finished: known to be ours under any name. */

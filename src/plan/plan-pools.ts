@@ -1,8 +1,8 @@
-import { dropAt, leaveAt } from "../model/field-origins.ts";
 import type { DesiredPool } from "../model/objects/desired.ts";
 import { patchFields } from "../model/objects/limit-maps.ts";
 import type { LivePool } from "../model/objects/live.ts";
 import type { PoolConfig } from "../model/objects/spec.ts";
+import { dropAt, leaveAt } from "../model/plan/field-origins.ts";
 import type { PoolAssignment } from "./assign-registrations.ts";
 import { dropIgnored, keepIgnored, sameJson } from "./compare-fields.ts";
 import { type Draft, draftStep, fact } from "./draft.ts";

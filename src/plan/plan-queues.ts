@@ -1,9 +1,9 @@
 import type { Address } from "../model/address.ts";
-import { dropAt, leaveAt } from "../model/field-origins.ts";
 import { patchFields, patchMaps } from "../model/objects/limit-maps.ts";
 import type { LiveQueue } from "../model/objects/live.ts";
 import type { QueueFields, QueueSpec } from "../model/objects/spec.ts";
-import type { Doing } from "../model/step.ts";
+import { dropAt, leaveAt } from "../model/plan/field-origins.ts";
+import type { Doing } from "../model/plan/step.ts";
 import { ignores, type QueueAssignment } from "./assign-registrations.ts";
 import { changedKeys, dropIgnored, keepIgnored } from "./compare-fields.ts";
 import type { Departure } from "./departures.ts";

@@ -1,6 +1,6 @@
 import type { Address } from "../model/address.ts";
 import type { LiveCluster, LivePool, LiveQueue } from "../model/objects/live.ts";
-import type { Notice } from "../model/plan.ts";
+import type { Notice } from "../model/plan/plan.ts";
 import { draftStep, fact } from "./draft.ts";
 import type { Leftovers, Removal } from "./find-removals.ts";
 import { isCoNamed, type World } from "./index-world.ts";

@@ -1,8 +1,8 @@
 import type { Address } from "../model/address.ts";
 import { nameRow } from "../model/objects/attributes.ts";
-import type { Plan } from "../model/plan.ts";
-import { isPutBack, isPutBackStep } from "../model/put-back.ts";
-import { summariseChanges } from "../model/summarise-changes.ts";
+import type { Plan } from "../model/plan/plan.ts";
+import { isPutBack, isPutBackStep } from "../model/plan/put-back.ts";
+import { summariseChanges } from "../model/plan/summarise-changes.ts";
 import { digestEffect } from "./digest-plan.ts";
 import type { PlanInput } from "./plan-input.ts";
 

@@ -1,4 +1,4 @@
-import { isPutBack } from "../model/put-back.ts";
+import { isPutBack } from "../model/plan/put-back.ts";
 import type { Decisions } from "./decisions.ts";
 import type { Draft } from "./draft.ts";
 

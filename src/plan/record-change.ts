@@ -1,6 +1,6 @@
 import type { JsonObject } from "../model/json/json.ts";
 import type { DesiredPlaced, DesiredResource } from "../model/objects/desired.ts";
-import type { Action, ActionReason } from "../model/plan.ts";
+import type { Action, ActionReason } from "../model/plan/plan.ts";
 import { sameJson } from "./compare-fields.ts";
 import type { Draft } from "./draft.ts";
 import { recordManifest } from "./recorded-manifest.ts";

@@ -1,5 +1,5 @@
 import type { Address } from "../model/address.ts";
-import type { Step } from "../model/step.ts";
+import type { Step } from "../model/plan/step.ts";
 
 /** The choice of `--target` and `--exclude`; an empty one chooses everything. */
 export interface Selection {

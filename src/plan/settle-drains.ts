@@ -1,5 +1,5 @@
 import { isOnTheWay, listOwnDrains, type OwnDrain } from "../model/own-drains.ts";
-import type { Notice } from "../model/plan.ts";
+import type { Notice } from "../model/plan/plan.ts";
 import type { DrainedObject } from "../model/refusal.ts";
 import { ignores } from "./assign-registrations.ts";
 import type { Decisions } from "./decisions.ts";

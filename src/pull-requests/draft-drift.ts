@@ -3,7 +3,7 @@ import { hasErrors } from "../manifests/load-desired.ts";
 import type { Address } from "../model/address.ts";
 import type { Diagnostic } from "../model/diagnostics/diagnostic.ts";
 import type { Declared } from "../model/objects/desired.ts";
-import { type Change, isNoOp } from "../model/plan.ts";
+import { type Change, isNoOp } from "../model/plan/plan.ts";
 import { actionFor, hashDifference, isConfirmed, recogniseDrift } from "../plan/policy/judge-drift.ts";
 import { findHere, findSightings } from "../reconcile/pass/find-here.ts";
 import { openPlanning, type Planning } from "../reconcile/pass/open-planning.ts";

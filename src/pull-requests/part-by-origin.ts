@@ -1,4 +1,4 @@
-import type { Origin, Plan } from "../model/plan.ts";
+import type { Origin, Plan } from "../model/plan/plan.ts";
 import type { PlanParts } from "../model/review.ts";
 
 /** Which part of a plan a change is in. Without a baseline, the request counts as the cause. */

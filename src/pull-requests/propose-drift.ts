@@ -1,6 +1,6 @@
 import { createHash, randomUUID } from "node:crypto";
 import type { AuditEntry } from "../model/daemon-records.ts";
-import type { Change } from "../model/plan.ts";
+import type { Change } from "../model/plan/plan.ts";
 import {
   type DriftRequest,
   renderDriftGone,

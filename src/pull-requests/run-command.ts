@@ -1,7 +1,7 @@
 import type { Actor } from "../model/daemon-service.ts";
 import type { NotedDecision } from "../model/decision.ts";
-import { NOT_LOOKED_AT } from "../model/foresight.ts";
 import { nameRequest } from "../model/name-request.ts";
+import { NOT_LOOKED_AT } from "../model/plan/foresight.ts";
 import { moveReview } from "../model/review-phase.ts";
 import type { ReviewRecord, UndecidedNo } from "../model/review-record.ts";
 import { DIGEST_DIGITS, explainBadDigest, showDigest } from "../model/text/digest-digits.ts";

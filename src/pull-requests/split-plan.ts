@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from "node:util";
-import type { Change, Plan } from "../model/plan.ts";
+import type { Change, Plan } from "../model/plan/plan.ts";
 import type { PlanParts } from "../model/review.ts";
 
 /**

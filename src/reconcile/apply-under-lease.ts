@@ -1,10 +1,10 @@
 import type { ApplyOptions } from "../apply/apply-context.ts";
 import { applyPlan } from "../apply/apply-plan.ts";
 import { systemClock } from "../apply/clock.ts";
-import type { ApplyEvent, ApplyReport } from "../model/apply-report.ts";
 import type { Cause } from "../model/change-log.ts";
 import type { Ledger } from "../model/ledger.ts";
-import type { Plan } from "../model/plan.ts";
+import type { ApplyEvent, ApplyReport } from "../model/plan/apply-report.ts";
+import type { Plan } from "../model/plan/plan.ts";
 import type { HeldLease } from "../store/hold-lease.ts";
 import type { Target } from "./target.ts";
 

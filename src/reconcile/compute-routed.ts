@@ -3,7 +3,7 @@ import { takeUp } from "../apply/take-up.ts";
 import { OperationalError } from "../model/errors/operational-error.ts";
 import type { Desired } from "../model/objects/desired.ts";
 import type { LiveState } from "../model/objects/live.ts";
-import type { PlanOptions } from "../model/plan.ts";
+import type { PlanOptions } from "../model/plan/plan.ts";
 import { type ComputedPlan, computePlan } from "../plan/compute-plan.ts";
 import type { PlanInput } from "../plan/plan-input.ts";
 import { bringRowsBack } from "../plan/put-backs.ts";

@@ -1,6 +1,6 @@
 import type { Desired } from "../model/objects/desired.ts";
 import type { LiveState } from "../model/objects/live.ts";
-import type { PlanBody } from "../model/plan.ts";
+import type { PlanBody } from "../model/plan/plan.ts";
 import type { LoadedFlyteClusters } from "../plan/routing/describe-label-map.ts";
 import { factsOfDesired } from "../plan/routing/facts-of-desired.ts";
 import { factsOfLive } from "../plan/routing/facts-of-live.ts";

@@ -7,7 +7,7 @@ import type { OwnedObject } from "../model/ledger.ts";
 import { NOTHING_DESIRED } from "../model/objects/desired.ts";
 import type { LiveState, Systems } from "../model/objects/live.ts";
 import { formatScope, parseSettingsName } from "../model/objects/settings.ts";
-import type { PlanOptions } from "../model/plan.ts";
+import type { PlanOptions } from "../model/plan/plan.ts";
 import type { TargetReaders } from "./live/read-target.ts";
 import { computeFor } from "./make-plan.ts";
 

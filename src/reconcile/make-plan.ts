@@ -1,6 +1,6 @@
 import type { LiveState } from "../model/objects/live.ts";
 import type { SettingsScope } from "../model/objects/settings.ts";
-import type { Impact, Plan } from "../model/plan.ts";
+import type { Impact, Plan } from "../model/plan/plan.ts";
 import type { PlannedFrom } from "../plan/compare-plans.ts";
 import type { ComputedPlan } from "../plan/compute-plan.ts";
 import { hashFacts } from "../plan/digest-plan.ts";

@@ -1,4 +1,4 @@
-import type { Notice } from "../model/plan.ts";
+import type { Notice } from "../model/plan/plan.ts";
 import { showInLine } from "../model/text/show-text.ts";
 import { findRow } from "../plan/routing/find-row.ts";
 import { type FactIndex, indexFacts } from "../plan/routing/index-facts.ts";

@@ -1,6 +1,6 @@
 import { type Desired, NOTHING_DESIRED } from "../model/objects/desired.ts";
 import { nameSettings } from "../model/objects/settings.ts";
-import type { Notice, RunRoute } from "../model/plan.ts";
+import type { Notice, RunRoute } from "../model/plan/plan.ts";
 import { showInLine } from "../model/text/show-text.ts";
 import type { ComputedPlan } from "../plan/compute-plan.ts";
 import { digestEffect } from "../plan/digest-plan.ts";

@@ -1,8 +1,8 @@
 import { isNamedKind } from "../kinds/registry.ts";
 import { parseAddress } from "../model/address.ts";
-import { flattenFields } from "../model/flatten-fields.ts";
 import type { Json, JsonObject } from "../model/json/json.ts";
-import { type Change, type FieldOrigin, isNoOp } from "../model/plan.ts";
+import { flattenFields } from "../model/plan/flatten-fields.ts";
+import { type Change, type FieldOrigin, isNoOp } from "../model/plan/plan.ts";
 import { isSealed, SENSITIVE } from "../model/secrets/sealed.ts";
 import { showInLine } from "../model/text/show-text.ts";
 import { cutNames } from "./cut-list.ts";

@@ -1,4 +1,4 @@
-import type { Summary } from "../model/plan.ts";
+import type { Summary } from "../model/plan/plan.ts";
 
 /** The counts that are not zero, in words: `2 to add, 1 to replace`; "" for none. */
 export function describeCounts({ add, change, replace, destroy }: Summary): string {

@@ -1,6 +1,6 @@
 import { type ChangeEntry, MOST_WRITTEN, nameObject, type RunWrites } from "../model/change-log.ts";
-import type { Action } from "../model/plan.ts";
-import type { Op } from "../model/step.ts";
+import type { Action } from "../model/plan/plan.ts";
+import type { Op } from "../model/plan/step.ts";
 import { countNoun } from "../model/text/count-noun.ts";
 import { describeChange, type FieldLine } from "./describe-change.ts";
 

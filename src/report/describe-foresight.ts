@@ -1,4 +1,4 @@
-import { type Foresight, IN_FLIGHT, type Offer } from "../model/foresight.ts";
+import { type Foresight, IN_FLIGHT, type Offer } from "../model/plan/foresight.ts";
 import { countNoun } from "../model/text/count-noun.ts";
 import { showDigest } from "../model/text/digest-digits.ts";
 import { showInLine } from "../model/text/show-text.ts";

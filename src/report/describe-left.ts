@@ -1,7 +1,7 @@
-import type { ApplyReport } from "../model/apply-report.ts";
 import type { Json } from "../model/json/json.ts";
-import type { Plan } from "../model/plan.ts";
-import type { Step } from "../model/step.ts";
+import type { ApplyReport } from "../model/plan/apply-report.ts";
+import type { Plan } from "../model/plan/plan.ts";
+import type { Step } from "../model/plan/step.ts";
 
 /**
  * What a run leaves unfinished, started by itself or by an earlier run that it resumed, and what that means until the next apply: titles

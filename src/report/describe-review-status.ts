@@ -1,4 +1,4 @@
-import { isEmptyPlan, type Plan } from "../model/plan.ts";
+import { isEmptyPlan, type Plan } from "../model/plan/plan.ts";
 import type { Review, ReviewOutcome } from "../model/review.ts";
 import { countNoun } from "../model/text/count-noun.ts";
 import { showDigest } from "../model/text/digest-digits.ts";

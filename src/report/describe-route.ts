@@ -1,5 +1,5 @@
-import type { Plan, RunRoute } from "../model/plan.ts";
-import type { Op } from "../model/step.ts";
+import type { Plan, RunRoute } from "../model/plan/plan.ts";
+import type { Op } from "../model/plan/step.ts";
 import { showInLine } from "../model/text/show-text.ts";
 
 /** The route of a queue, or of the runs of a place, before and after, in words. */

@@ -1,5 +1,5 @@
 import { KIND_DEFINITIONS } from "../kinds/registry.ts";
-import type { Step } from "../model/step.ts";
+import type { Step } from "../model/plan/step.ts";
 
 /** The part of a step that its words are made of; `set` is left out where only its result is known. */
 export type StepWords = Pick<Step, "op" | "kind" | "physical_name" | "until" | "phase"> & {

@@ -1,4 +1,4 @@
-import type { PlanTarget } from "../model/plan.ts";
+import type { PlanTarget } from "../model/plan/plan.ts";
 
 /** The target of a plan: the Union control plane, else flyteadmin, with its distinguishing traits. */
 export function describeTarget({ endpoint, org, generation, flyteadmin }: PlanTarget): {

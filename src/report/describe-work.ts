@@ -1,4 +1,4 @@
-import type { Impact } from "../model/plan.ts";
+import type { Impact } from "../model/plan/plan.ts";
 import { countNoun } from "../model/text/count-noun.ts";
 
 /** How much work a queue has, in words. */

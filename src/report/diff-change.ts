@@ -1,5 +1,5 @@
 import type { Json } from "../model/json/json.ts";
-import type { Change } from "../model/plan.ts";
+import type { Change } from "../model/plan/plan.ts";
 import { describeChange, type FieldLine, formatDifference, formatValue } from "./describe-change.ts";
 import { diffTexts } from "./diff-texts.ts";
 import { cleanText, cutText } from "./markdown.ts";

@@ -1,5 +1,5 @@
 import type { HeldReason } from "../model/pass.ts";
-import { isNoOp } from "../model/plan.ts";
+import { isNoOp } from "../model/plan/plan.ts";
 import type { Review } from "../model/review.ts";
 import { countNoun } from "../model/text/count-noun.ts";
 

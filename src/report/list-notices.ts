@@ -1,4 +1,4 @@
-import type { Plan } from "../model/plan.ts";
+import type { Plan } from "../model/plan/plan.ts";
 
 /** The notices of a plan. Hand-overs are shown with the check `contract`. */
 export function listNotices({ notices }: Pick<Plan, "notices">): readonly string[] {

@@ -1,8 +1,8 @@
-import { flattenFields } from "../model/flatten-fields.ts";
 import type { Json } from "../model/json/json.ts";
 import { showRow } from "../model/objects/attributes.ts";
-import type { Change } from "../model/plan.ts";
-import { fieldsSet, rowsBelow, type Step } from "../model/step.ts";
+import { flattenFields } from "../model/plan/flatten-fields.ts";
+import type { Change } from "../model/plan/plan.ts";
+import { fieldsSet, rowsBelow, type Step } from "../model/plan/step.ts";
 
 /** One field that a step sets. */
 export interface SetField {

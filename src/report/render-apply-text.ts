@@ -1,5 +1,5 @@
-import { type ApplyReport, isComplete, REFUSAL_CODES, type StepResult } from "../model/apply-report.ts";
-import type { Plan } from "../model/plan.ts";
+import { type ApplyReport, isComplete, REFUSAL_CODES, type StepResult } from "../model/plan/apply-report.ts";
+import type { Plan } from "../model/plan/plan.ts";
 import { TAKEN_BACK } from "../model/refusal.ts";
 import { countNoun } from "../model/text/count-noun.ts";
 import { describeLeft } from "./describe-left.ts";

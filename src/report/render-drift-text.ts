@@ -1,4 +1,4 @@
-import type { Change, Origin, Plan } from "../model/plan.ts";
+import type { Change, Origin, Plan } from "../model/plan/plan.ts";
 import { countNoun } from "../model/text/count-noun.ts";
 import { cutNames } from "./cut-list.ts";
 import { describeUnmanaged, listAuthors } from "./list-notices.ts";

@@ -1,4 +1,4 @@
-import { type Check, isEmptyPlan, type Plan } from "../model/plan.ts";
+import { type Check, isEmptyPlan, type Plan } from "../model/plan/plan.ts";
 import { cutNames } from "./cut-list.ts";
 import { describeRoutes } from "./describe-route.ts";
 import { describeStep } from "./describe-step.ts";

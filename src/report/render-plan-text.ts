@@ -1,7 +1,7 @@
-import { type Change, type Check, type Impact, isEmptyPlan, isNoOp, type Plan } from "../model/plan.ts";
-import { indexChanges } from "../model/put-back.ts";
+import { type Change, type Check, type Impact, isEmptyPlan, isNoOp, type Plan } from "../model/plan/plan.ts";
+import { indexChanges } from "../model/plan/put-back.ts";
+import type { Step } from "../model/plan/step.ts";
 import { hideSealed } from "../model/secrets/sealed.ts";
-import type { Step } from "../model/step.ts";
 import { showDigest } from "../model/text/digest-digits.ts";
 import { cutList, cutNames, MOST_CHANGES, MOST_REMARKS } from "./cut-list.ts";
 import {

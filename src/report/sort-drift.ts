@@ -1,4 +1,4 @@
-import { type Change, isNoOp, type Plan } from "../model/plan.ts";
+import { type Change, isNoOp, type Plan } from "../model/plan/plan.ts";
 
 /** What differs between a folder and what is live, by who caused it. */
 export interface SortedDrift {

@@ -1,9 +1,9 @@
 import { type Address, parseAddress } from "../model/address.ts";
-import { classifyChanges } from "../model/classify-changes.ts";
-import { type Change, DISRUPTIONS, type Disruption, type Plan } from "../model/plan.ts";
-import { isPutBack, isPutBackStep } from "../model/put-back.ts";
+import { classifyChanges } from "../model/plan/classify-changes.ts";
+import { type Change, DISRUPTIONS, type Disruption, type Plan } from "../model/plan/plan.ts";
+import { isPutBack, isPutBackStep } from "../model/plan/put-back.ts";
+import type { Step } from "../model/plan/step.ts";
 import type { PlanParts } from "../model/review.ts";
-import type { Step } from "../model/step.ts";
 
 /** What a plan does at one address: a change, or, where it has none there, steps alone (the rest of an earlier replacement goes). */
 export interface Effect {

@@ -2,7 +2,7 @@ import type { ChangeEntry, IntendedChange } from "../model/change-log.ts";
 import { isChangeEntry } from "../model/change-log-shape.ts";
 import { isJsonObject, isText, listOf } from "../model/json/shape.ts";
 import type { JournalEntry } from "../model/ledger.ts";
-import { isKind } from "../model/plan-texts.ts";
+import { isKind } from "../model/plan/plan-texts.ts";
 import { isMaskedKind, maskValue } from "../model/secrets/mask-credentials.ts";
 import { damagedEntryError, readStoredJson } from "./read-stored-json.ts";
 import { SEALABLE } from "./records/create-sealings.ts";

@@ -12,8 +12,8 @@ import type {
   WrittenEntry,
 } from "../model/ledger.ts";
 import { isJournalBody, isRefusedChange, isWrote } from "../model/ledger-shape.ts";
+import { type Op, PHASES, type Phase } from "../model/plan/step.ts";
 import type { Refusal } from "../model/refusal.ts";
-import { type Op, PHASES, type Phase } from "../model/step.ts";
 import { damagedEntryError, readStoredJson } from "./read-stored-json.ts";
 import type { ChangeEntryRow, JournalEntryRow, OwnedObjectRow } from "./store-schema.ts";
 import { readPhase } from "./upgrade-plan.ts";

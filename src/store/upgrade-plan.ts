@@ -1,9 +1,9 @@
-import { classifyChanges } from "../model/classify-changes.ts";
 import type { JsonObject } from "../model/json/json.ts";
 import type { RowKey } from "../model/objects/attributes.ts";
-import { type Action, type Change, PLAN_FORMAT, type Plan } from "../model/plan.ts";
+import { classifyChanges } from "../model/plan/classify-changes.ts";
+import { type Action, type Change, PLAN_FORMAT, type Plan } from "../model/plan/plan.ts";
+import { PHASES, type Phase, type Step } from "../model/plan/step.ts";
 import type { Review } from "../model/review.ts";
-import { PHASES, type Phase, type Step } from "../model/step.ts";
 import { dropPlan } from "./records/drop-plan.ts";
 import type { WrittenReview } from "./stored-plan-shape.ts";
 

@@ -1,8 +1,8 @@
 /** Whoever sets a queue's selector after a plan has seen it, or between two writes of a run, has it left so: until a new plan. */
 import { describe, expect, test } from "vitest";
-import type { ApplyReport } from "../../src/model/apply-report.ts";
 import { type Desired, NOTHING_DESIRED } from "../../src/model/objects/desired.ts";
 import { QUEUE_DEFAULTS, type QueueSpec } from "../../src/model/objects/spec.ts";
+import type { ApplyReport } from "../../src/model/plan/apply-report.ts";
 import { type ServedWorld, serveWorld } from "../apply/serve-world.ts";
 import { desiredCluster, desiredPool, desiredQueue } from "../plan/arbitrary-desired.ts";
 

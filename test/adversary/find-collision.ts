@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import type { Plan } from "../../src/model/plan.ts";
+import type { Plan } from "../../src/model/plan/plan.ts";
 import { canonicalJson } from "../../src/plan/digest-plan.ts";
 
 /** Stands for the number that the author of a plan is free to choose. */

@@ -8,7 +8,7 @@ import { resolveDesired } from "../../src/manifests/desired/resolve-desired.ts";
 import { parseManifests } from "../../src/manifests/parse-manifests.ts";
 import type { Desired } from "../../src/model/objects/desired.ts";
 import { CAPABILITIES, type LivePool, type LiveState } from "../../src/model/objects/live.ts";
-import type { PlanOptions } from "../../src/model/plan.ts";
+import type { PlanOptions } from "../../src/model/plan/plan.ts";
 import { computePlan } from "../../src/plan/compute-plan.ts";
 import type { PlanInput } from "../../src/plan/plan-input.ts";
 import { findUnserved } from "../../src/plan/policy/find-unserved.ts";

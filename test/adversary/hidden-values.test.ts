@@ -7,7 +7,7 @@ import { join } from "node:path";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import type { Json, JsonObject } from "../../src/model/json/json.ts";
-import { type Change, isNoOp, type Plan } from "../../src/model/plan.ts";
+import { type Change, isNoOp, type Plan } from "../../src/model/plan/plan.ts";
 import { writeSealed } from "../../src/model/secrets/sealed.ts";
 import { diffTexts } from "../../src/report/diff-texts.ts";
 import { PLAIN } from "../../src/report/paint.ts";

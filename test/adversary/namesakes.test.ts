@@ -1,7 +1,7 @@
 /** What has nothing of an object but its manifest's name, beside the object's own registration, is somebody else's: it stays, and is in nobody's way. */
 import { describe, expect, test } from "vitest";
 import type { Desired, DesiredCluster } from "../../src/model/objects/desired.ts";
-import { isNoOp } from "../../src/model/plan.ts";
+import { isNoOp } from "../../src/model/plan/plan.ts";
 import { type ServedWorld, serveWorld } from "../apply/serve-world.ts";
 import { MOVED, TWO_POOLS } from "../apply/situations.ts";
 import { cluster, FILES, queue } from "../daemon/manifests.ts";

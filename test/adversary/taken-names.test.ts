@@ -1,11 +1,11 @@
 /** What somebody makes between a plan and the write that was to make it, under the same name, stays theirs: a new plan decides. */
 import { describe, expect, test } from "vitest";
-import type { ApplyReport } from "../../src/model/apply-report.ts";
 import { OperationalError } from "../../src/model/errors/operational-error.ts";
 import type { Desired } from "../../src/model/objects/desired.ts";
 import { GENERATIONS } from "../../src/model/objects/live.ts";
 import { QUEUE_DEFAULTS, type QueueSpec } from "../../src/model/objects/spec.ts";
-import type { Step } from "../../src/model/step.ts";
+import type { ApplyReport } from "../../src/model/plan/apply-report.ts";
+import type { Step } from "../../src/model/plan/step.ts";
 import { type ServedWorld, serveWorld } from "../apply/serve-world.ts";
 import { MOVED, TWO_POOLS } from "../apply/situations.ts";
 import { desiredCluster, desiredPool, desiredQueue } from "../plan/arbitrary-desired.ts";

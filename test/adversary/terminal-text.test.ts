@@ -10,7 +10,7 @@ import type { Blame } from "../../src/model/blame.ts";
 import type { ChangeEntry } from "../../src/model/change-log.ts";
 import type { AuditEntry } from "../../src/model/daemon-records.ts";
 import type { Diagnostic } from "../../src/model/diagnostics/diagnostic.ts";
-import type { Plan } from "../../src/model/plan.ts";
+import type { Plan } from "../../src/model/plan/plan.ts";
 import { resolveRoutes } from "../../src/plan/routing/resolve-routes.ts";
 import { COLOURED, type Paint, PLAIN } from "../../src/report/paint.ts";
 import { renderApplyText } from "../../src/report/render-apply-text.ts";

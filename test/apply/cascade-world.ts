@@ -4,7 +4,7 @@ import { ATTRIBUTES_KINDS } from "../../src/kinds/registry.ts";
 import { type AttributesRow, formatAttributesScope } from "../../src/model/objects/attributes.ts";
 import type { Desired } from "../../src/model/objects/desired.ts";
 import type { Generation } from "../../src/model/objects/live.ts";
-import type { PlanOptions } from "../../src/model/plan.ts";
+import type { PlanOptions } from "../../src/model/plan/plan.ts";
 import { writable } from "../store/writable.ts";
 import { labelOf, type OpenFlyteadmin } from "../systems/flyteadmin/fixtures/open.ts";
 import { type ServedWorld, serveWorld } from "./serve-world.ts";

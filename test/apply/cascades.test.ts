@@ -1,8 +1,8 @@
 import { describe, expect, test } from "vitest";
 import { OperationalError } from "../../src/model/errors/operational-error.ts";
 import { groupRows } from "../../src/model/objects/desired.ts";
-import type { PlanOptions } from "../../src/model/plan.ts";
-import { isPutBack } from "../../src/model/put-back.ts";
+import type { PlanOptions } from "../../src/model/plan/plan.ts";
+import { isPutBack } from "../../src/model/plan/put-back.ts";
 import { labelOf } from "../systems/flyteadmin/fixtures/open.ts";
 import { applyAndKill, type CascadeWorld, serveCascades } from "./cascade-world.ts";
 import { desiredLabel, desiredPlaces } from "./desired-places.ts";

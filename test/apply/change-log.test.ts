@@ -1,9 +1,9 @@
 import { isDeepStrictEqual } from "node:util";
 import { describe, expect, test } from "vitest";
 import type { Cause, ChangeEntry } from "../../src/model/change-log.ts";
-import { flattenFields } from "../../src/model/flatten-fields.ts";
 import { type Desired, NOTHING_DESIRED } from "../../src/model/objects/desired.ts";
 import { GENERATIONS } from "../../src/model/objects/live.ts";
+import { flattenFields } from "../../src/model/plan/flatten-fields.ts";
 import { openStore } from "../../src/store/open-store.ts";
 import { desiredCluster, desiredQueue, LIFECYCLE } from "../plan/arbitrary-desired.ts";
 import { ACME } from "../store/acme.ts";

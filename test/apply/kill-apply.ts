@@ -1,4 +1,4 @@
-import type { Plan } from "../../src/model/plan.ts";
+import type { Plan } from "../../src/model/plan/plan.ts";
 import { writable } from "../store/writable.ts";
 import type { ServedWorld } from "./serve-world.ts";
 

@@ -1,8 +1,8 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { type Desired, NOTHING_DESIRED } from "../../src/model/objects/desired.ts";
-import type { Plan, PlanOptions } from "../../src/model/plan.ts";
-import { isPutBack } from "../../src/model/put-back.ts";
+import type { Plan, PlanOptions } from "../../src/model/plan/plan.ts";
+import { isPutBack } from "../../src/model/plan/put-back.ts";
 import { takePutBacks } from "../../src/plan/put-backs.ts";
 import type { StoredRow } from "../../src/store/backup/stored-row.ts";
 import { openDatabase } from "../../src/store/open-store.ts";

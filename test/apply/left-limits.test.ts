@@ -1,10 +1,10 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { leaveAt } from "../../src/model/field-origins.ts";
 import type { JsonObject } from "../../src/model/json/json.ts";
 import { type Desired, type Lifecycle, NOTHING_DESIRED } from "../../src/model/objects/desired.ts";
 import { patchMaps, type QueuePatch } from "../../src/model/objects/limit-maps.ts";
-import type { PlanOptions } from "../../src/model/plan.ts";
+import { leaveAt } from "../../src/model/plan/field-origins.ts";
+import type { PlanOptions } from "../../src/model/plan/plan.ts";
 import { pickLimits } from "../../src/plan/queue-fields.ts";
 import { desiredCluster, desiredPool, desiredQueue, LIFECYCLE } from "../plan/arbitrary-desired.ts";
 import { TEST_LIMIT_MS } from "../set-up/patience.ts";

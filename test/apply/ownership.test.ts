@@ -4,7 +4,7 @@ import { describe, expect, test } from "vitest";
 import type { Ledger, OwnedObject } from "../../src/model/ledger.ts";
 import { type Desired, NOTHING_DESIRED } from "../../src/model/objects/desired.ts";
 import { GENERATIONS } from "../../src/model/objects/live.ts";
-import type { Plan } from "../../src/model/plan.ts";
+import type { Plan } from "../../src/model/plan/plan.ts";
 import { desiredCluster, desiredPool, desiredQueue, LIFECYCLE } from "../plan/arbitrary-desired.ts";
 import { writable } from "../store/writable.ts";
 import { type ServedWorld, serveWorld } from "./serve-world.ts";

@@ -1,9 +1,9 @@
 import { Code, ConnectError, createRouterTransport } from "@connectrpc/connect";
 import { describe, expect, test } from "vitest";
 import { createRoutes } from "../../src/embedded/create-routes.ts";
-import type { ApplyReport } from "../../src/model/apply-report.ts";
 import { OperationalError } from "../../src/model/errors/operational-error.ts";
 import { type Desired, NOTHING_DESIRED } from "../../src/model/objects/desired.ts";
+import type { ApplyReport } from "../../src/model/plan/apply-report.ts";
 import { createWriter } from "../../src/systems/control-plane/create-writer.ts";
 import { desiredCluster, desiredPool, desiredQueue } from "../plan/arbitrary-desired.ts";
 import { writable } from "../store/writable.ts";

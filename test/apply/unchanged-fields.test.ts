@@ -1,11 +1,11 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { leaveAt } from "../../src/model/field-origins.ts";
 import type { JsonObject } from "../../src/model/json/json.ts";
 import { type Desired, NOTHING_DESIRED } from "../../src/model/objects/desired.ts";
 import { patchMaps, type QueuePatch } from "../../src/model/objects/limit-maps.ts";
 import type { SettingValues } from "../../src/model/objects/settings.ts";
 import type { PoolConfig } from "../../src/model/objects/spec.ts";
+import { leaveAt } from "../../src/model/plan/field-origins.ts";
 import { pickLimits } from "../../src/plan/queue-fields.ts";
 import { desiredCluster, desiredPool, desiredQueue } from "../plan/arbitrary-desired.ts";
 import { TEST_LIMIT_MS } from "../set-up/patience.ts";

@@ -70,7 +70,7 @@ function findImports(isMeant: (file: SourceFile, imported: SourceImport) => bool
 describe("rooms", () => {
   test("the sources and their imports are found", () => {
     const plan = sources.find((file) => file.path === "plan/compute-plan.ts");
-    expect(plan?.imports.map(({ target }) => target)).toContain("model/plan.ts");
+    expect(plan?.imports.map(({ target }) => target)).toContain("model/plan/plan.ts");
     expect(sources.length).toBeGreaterThan(50);
   });
 

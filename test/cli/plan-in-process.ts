@@ -7,7 +7,7 @@ import type { PlanInputs } from "../../src/cli/saved-plan/saved-plan.ts";
 import { dropReferences } from "../../src/manifests/drop-references.ts";
 import { loadDesired } from "../../src/manifests/load-desired.ts";
 import type { JsonObject } from "../../src/model/json/json.ts";
-import type { Plan } from "../../src/model/plan.ts";
+import type { Plan } from "../../src/model/plan/plan.ts";
 import { planLive } from "../../src/reconcile/make-plan.ts";
 import { openMemory } from "../../src/reconcile/open-memory.ts";
 import { openControlPlane } from "../../src/systems/control-plane/open-control-plane.ts";

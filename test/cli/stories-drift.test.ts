@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { GENERATIONS } from "../../src/model/objects/live.ts";
-import type { Plan } from "../../src/model/plan.ts";
+import type { Plan } from "../../src/model/plan/plan.ts";
 import { cluster, queue, REPOSITORY } from "./manifests.ts";
 import { planInProcess } from "./plan-in-process.ts";
 import { openAppliedDesk } from "./run-program.ts";

@@ -31,7 +31,7 @@ test("a limit that is added to the table is refused by the compiler where it is 
     "src/embedded/mutate-record.ts",
     "src/embedded/queue-spec-wire.ts",
     "src/embedded/register-cluster.ts",
-    "src/model/step-shape.ts",
+    "src/model/plan/step-shape.ts",
     "src/systems/control-plane/queue-codec.ts",
   ]);
   const contributing = readFileSync(join(ROOT, "CONTRIBUTING.md"), "utf8");

@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import type { Json } from "../../src/model/json/json.ts";
 import { GENERATIONS, type Generation } from "../../src/model/objects/live.ts";
-import type { Plan } from "../../src/model/plan.ts";
+import type { Plan } from "../../src/model/plan/plan.ts";
 import { comparePlans, type PlannedFrom } from "../../src/plan/compare-plans.ts";
 import { hashFacts } from "../../src/plan/digest-plan.ts";
 import type { PlanInput } from "../../src/plan/plan-input.ts";

@@ -1,8 +1,8 @@
 import { describe, expect, test } from "vitest";
-import { isShared, leaveAt, listPaths, withoutFields } from "../../src/model/field-origins.ts";
 import type { JsonObject } from "../../src/model/json/json.ts";
 import { GENERATIONS } from "../../src/model/objects/live.ts";
-import type { LeftFields, PlanBody } from "../../src/model/plan.ts";
+import { isShared, leaveAt, listPaths, withoutFields } from "../../src/model/plan/field-origins.ts";
+import type { LeftFields, PlanBody } from "../../src/model/plan/plan.ts";
 import { computePlan } from "../../src/plan/compute-plan.ts";
 import type { PlanInput } from "../../src/plan/plan-input.ts";
 import { hold } from "./hold-committed.ts";

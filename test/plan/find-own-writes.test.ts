@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import type { JsonObject } from "../../src/model/json/json.ts";
 import type { OwnWrite } from "../../src/model/ledger.ts";
-import type { Change } from "../../src/model/plan.ts";
+import type { Change } from "../../src/model/plan/plan.ts";
 import { findOwnWrites } from "../../src/plan/find-own-writes.ts";
 
 const wrote = (op: OwnWrite["op"], set: JsonObject): OwnWrite => ({

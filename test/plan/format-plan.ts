@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from "node:util";
 import type { Json, JsonObject } from "../../src/model/json/json.ts";
-import type { Change, Check, Notice, OwnershipClaim, Plan, Route, RunRoute } from "../../src/model/plan.ts";
-import type { Step } from "../../src/model/step.ts";
+import type { Change, Check, Notice, OwnershipClaim, Plan, Route, RunRoute } from "../../src/model/plan/plan.ts";
+import type { Step } from "../../src/model/plan/step.ts";
 import { breakLine, formatFlow } from "./format-flow.ts";
 
 const PLAN = { revision: null, unmanaged: [], applyable: true };

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { type Desired, NOTHING_DESIRED } from "../../src/model/objects/desired.ts";
-import type { Step } from "../../src/model/step.ts";
+import type { Step } from "../../src/model/plan/step.ts";
 import { desiredCluster, desiredPool, desiredQueue } from "./arbitrary-desired.ts";
 import { openWorld, planWorld } from "./open-model.ts";
 import { putWork } from "./put-work.ts";

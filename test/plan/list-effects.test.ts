@@ -5,7 +5,7 @@ import type { Address } from "../../src/model/address.ts";
 import { findCounterpart } from "../../src/model/decision.ts";
 import type { Json, JsonObject } from "../../src/model/json/json.ts";
 import { GENERATIONS } from "../../src/model/objects/live.ts";
-import type { Change } from "../../src/model/plan.ts";
+import type { Change } from "../../src/model/plan/plan.ts";
 import { writeSealed } from "../../src/model/secrets/sealed.ts";
 import { canonicalJson } from "../../src/plan/digest-plan.ts";
 import { listEffects, locateEffects } from "../../src/plan/list-effects.ts";

@@ -6,7 +6,7 @@ import { createModel, type Model } from "../../src/embedded/create-model.ts";
 import type { Ledger } from "../../src/model/ledger.ts";
 import type { Desired } from "../../src/model/objects/desired.ts";
 import type { Generation } from "../../src/model/objects/live.ts";
-import type { Plan, PlanOptions } from "../../src/model/plan.ts";
+import type { Plan, PlanOptions } from "../../src/model/plan/plan.ts";
 import { computePlan } from "../../src/plan/compute-plan.ts";
 import type { PlanInput } from "../../src/plan/plan-input.ts";
 import { checkSafety, completePlan } from "../../src/plan/risks/check-safety.ts";

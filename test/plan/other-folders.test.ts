@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { type Desired, NOTHING_DESIRED } from "../../src/model/objects/desired.ts";
-import type { Plan, PlanOptions } from "../../src/model/plan.ts";
+import type { Plan, PlanOptions } from "../../src/model/plan/plan.ts";
 import { desiredCluster, desiredPool, desiredQueue } from "./arbitrary-desired.ts";
 import { judgeInput, openWorld, readInput, type World } from "./open-model.ts";
 import { carryOut } from "./walk-plan.ts";

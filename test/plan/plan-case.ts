@@ -1,6 +1,6 @@
 import { readdirSync } from "node:fs";
 import { join } from "node:path";
-import type { Plan } from "../../src/model/plan.ts";
+import type { Plan } from "../../src/model/plan/plan.ts";
 import { computePlan } from "../../src/plan/compute-plan.ts";
 import { bringRowsBack } from "../../src/plan/put-backs.ts";
 import { checkSafety, completePlan } from "../../src/plan/risks/check-safety.ts";

@@ -9,9 +9,9 @@ import {
   type LiveQueue,
   type LiveState,
 } from "../../src/model/objects/live.ts";
-import { isNoOp, type Plan } from "../../src/model/plan.ts";
+import { isNoOp, type Plan } from "../../src/model/plan/plan.ts";
+import type { Phase } from "../../src/model/plan/step.ts";
 import { maskCredentials } from "../../src/model/secrets/mask-credentials.ts";
-import type { Phase } from "../../src/model/step.ts";
 import { computePlan } from "../../src/plan/compute-plan.ts";
 import { digestEffect } from "../../src/plan/digest-plan.ts";
 import type { PlanInput } from "../../src/plan/plan-input.ts";

@@ -9,7 +9,7 @@ import { type Address, parseAddress } from "../../src/model/address.ts";
 import type { OwnedObject } from "../../src/model/ledger.ts";
 import { type Desired, listPlaced } from "../../src/model/objects/desired.ts";
 import type { InFlight, LiveState } from "../../src/model/objects/live.ts";
-import type { PlanOptions } from "../../src/model/plan.ts";
+import type { PlanOptions } from "../../src/model/plan/plan.ts";
 import type { PlanInput } from "../../src/plan/plan-input.ts";
 import { recordManifest } from "../../src/plan/recorded-manifest.ts";
 import { listDeliveredLabels } from "../../src/reconcile/read-delivered.ts";

@@ -1,10 +1,10 @@
 import { expect } from "vitest";
 import { applyPlan, isWhole } from "../../src/apply/apply-plan.ts";
 import { finishJournal } from "../../src/apply/finish-journal.ts";
-import type { ApplyReport } from "../../src/model/apply-report.ts";
 import type { LiveState } from "../../src/model/objects/live.ts";
-import type { Plan } from "../../src/model/plan.ts";
-import type { Step } from "../../src/model/step.ts";
+import type { ApplyReport } from "../../src/model/plan/apply-report.ts";
+import type { Plan } from "../../src/model/plan/plan.ts";
+import type { Step } from "../../src/model/plan/step.ts";
 import { isLive } from "../../src/plan/index-world.ts";
 import { readLive } from "../../src/reconcile/live/read-live.ts";
 import type { World } from "./open-model.ts";

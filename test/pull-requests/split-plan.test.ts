@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import type { Change, Plan } from "../../src/model/plan.ts";
+import type { Change, Plan } from "../../src/model/plan/plan.ts";
 import { splitPlan } from "../../src/pull-requests/split-plan.ts";
 
 function change(address: string, limit: number, more: Partial<Change> = {}): Change {

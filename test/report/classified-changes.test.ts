@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { findHarsh } from "../../src/daemon/web/page/sort-changes.ts";
-import { classifyChanges } from "../../src/model/classify-changes.ts";
+import { classifyChanges } from "../../src/model/plan/classify-changes.ts";
 import { PLAIN } from "../../src/report/paint.ts";
 import { renderPlanText } from "../../src/report/render-plan-text.ts";
 import { sortEffects } from "../../src/report/sort-effects.ts";

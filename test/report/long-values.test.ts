@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import type { Json } from "../../src/model/json/json.ts";
-import type { Change, Plan } from "../../src/model/plan.ts";
+import type { Change, Plan } from "../../src/model/plan/plan.ts";
 import { renderReviewComment } from "../../src/report/render-review-comment.ts";
 import { makeReview, planned } from "./build-reviews.ts";
 import { readPlan } from "./read-plan.ts";

@@ -1,4 +1,4 @@
-import type { Plan } from "../../src/model/plan.ts";
+import type { Plan } from "../../src/model/plan/plan.ts";
 import { planCase } from "../plan/plan-case.ts";
 
 /** The plan of one of the planner's cases, as it is read from a file. */

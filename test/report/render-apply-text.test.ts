@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { summariseRun } from "../../src/apply/summarise-run.ts";
-import type { Plan } from "../../src/model/plan.ts";
+import type { Plan } from "../../src/model/plan/plan.ts";
 import { PLAIN } from "../../src/report/paint.ts";
 import { renderApplyText } from "../../src/report/render-apply-text.ts";
 import { endSteps, readPlan } from "./read-plan.ts";

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import type { Json } from "../../src/model/json/json.ts";
-import type { Plan, RunRoute } from "../../src/model/plan.ts";
+import type { Plan, RunRoute } from "../../src/model/plan/plan.ts";
 import { PLAIN } from "../../src/report/paint.ts";
 import { renderPlanForCi } from "../../src/report/render-plan-for-ci.ts";
 import { renderPlanText, type TextOptions } from "../../src/report/render-plan-text.ts";

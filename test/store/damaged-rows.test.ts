@@ -3,7 +3,7 @@ import { DatabaseSync } from "node:sqlite";
 import { describe, expect, onTestFinished, test } from "vitest";
 import type { RefusedEntry } from "../../src/model/ledger.ts";
 import { nameRequest } from "../../src/model/name-request.ts";
-import type { Change } from "../../src/model/plan.ts";
+import type { Change } from "../../src/model/plan/plan.ts";
 import type { Review } from "../../src/model/review.ts";
 import type { Sealing } from "../../src/model/secrets/sealing.ts";
 import { RULES_VERSION } from "../../src/sealing/describe-sealing.ts";

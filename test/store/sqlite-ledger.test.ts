@@ -7,7 +7,7 @@ import { DatabaseSync } from "node:sqlite";
 import { describe, expect, test } from "vitest";
 import type { Address } from "../../src/model/address.ts";
 import { nameRequest } from "../../src/model/name-request.ts";
-import { PHASES, type Phase } from "../../src/model/step.ts";
+import { PHASES, type Phase } from "../../src/model/plan/step.ts";
 import { holdLease } from "../../src/store/hold-lease.ts";
 import { openDatabase, openStore } from "../../src/store/open-store.ts";
 import { writeReviewBody } from "../../src/store/records/review-body.ts";

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { nameAction, type Plan } from "../../src/model/plan.ts";
+import { nameAction, type Plan } from "../../src/model/plan/plan.ts";
 import { isStoredPlan } from "../../src/store/stored-plan-shape.ts";
 import { upgradePlan } from "../../src/store/upgrade-plan.ts";
 import { planCase, SITUATIONS } from "../plan/plan-case.ts";

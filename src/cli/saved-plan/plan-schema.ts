@@ -1,6 +1,6 @@
 import { KINDS } from "../../kinds/registry.ts";
 import type { AnyShape, JsonSchema } from "../../model/json/shape.ts";
-import { isAllowance, isPlan } from "../../model/plan-shape.ts";
+import { isAllowance, isPlan } from "../../model/plan/plan-shape.ts";
 import {
   isAddress,
   isDevices,
@@ -12,7 +12,7 @@ import {
   isLines,
   isName,
   isReason,
-} from "../../model/plan-texts.ts";
+} from "../../model/plan/plan-texts.ts";
 import { CHECK_NAMES } from "../../plan/risks/finding.ts";
 import { type Limits, narrowSchema } from "./narrow-schema.ts";
 

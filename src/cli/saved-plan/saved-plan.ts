@@ -1,7 +1,7 @@
 import type { JsonObject } from "../../model/json/json.ts";
 import type { LastWrites } from "../../model/ledger.ts";
 import type { SettingsScope } from "../../model/objects/settings.ts";
-import type { Plan } from "../../model/plan.ts";
+import type { Plan } from "../../model/plan/plan.ts";
 import type { Encrypted, PlanKey } from "./plan-key.ts";
 
 /** A manifest as it was parsed: a document of a file, with its place. */

@@ -8,7 +8,7 @@ import type {
 } from "../../model/daemon-config.ts";
 import type { NodePath } from "../../model/diagnostics/position.ts";
 import type { ForgeKind } from "../../model/forge-kind.ts";
-import type { Grade } from "../../model/plan.ts";
+import type { Grade } from "../../model/plan/plan.ts";
 
 /** A secret by reference as the file has it: exactly one of the two. */
 export interface SecretInFile {

@@ -1,5 +1,5 @@
-import { GIVEN_UP } from "../../model/apply-report.ts";
-import type { Summary } from "../../model/plan.ts";
+import { GIVEN_UP } from "../../model/plan/apply-report.ts";
+import type { Summary } from "../../model/plan/plan.ts";
 import { SERVER_REFUSED } from "../../model/refusal.ts";
 import { countNoun } from "../../model/text/count-noun.ts";
 import { showDigest } from "../../model/text/digest-digits.ts";

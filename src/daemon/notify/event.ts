@@ -2,7 +2,7 @@ import type { AlarmType } from "../../model/alarm.ts";
 import type { ChangeEntry } from "../../model/change-log.ts";
 import type { EventType } from "../../model/notification-names.ts";
 import type { PassStep } from "../../model/pass.ts";
-import type { Summary } from "../../model/plan.ts";
+import type { Summary } from "../../model/plan/plan.ts";
 import type { State, Status } from "../../model/status.ts";
 
 /** Sent only to receivers that list them by name: they are for programs, or only prove that the daemon is alive. */

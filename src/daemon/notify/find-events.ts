@@ -1,9 +1,9 @@
 import type { Alarm } from "../../model/alarm.ts";
 import { type ChangeEntry, nameObject } from "../../model/change-log.ts";
 import type { TargetState } from "../../model/daemon-records.ts";
-import { hideFiles } from "../../model/hide-files.ts";
 import { EVENT_TYPES } from "../../model/notification-names.ts";
 import type { PassOutcome } from "../../model/pass.ts";
+import { hideFiles } from "../../model/plan/hide-files.ts";
 import type { State, Status } from "../../model/status.ts";
 import { STILL_TRYING } from "../../plan/policy/status-reasons.ts";
 import { createEvent } from "./create-event.ts";

@@ -1,9 +1,9 @@
-import { type ApplyReport, GIVEN_UP } from "../../model/apply-report.ts";
 import type { ChangeEntry } from "../../model/change-log.ts";
 import type { TargetState } from "../../model/daemon-records.ts";
 import type { Diagnostic } from "../../model/diagnostics/diagnostic.ts";
 import type { HeldChange, PassRecord } from "../../model/pass.ts";
-import type { Check, Summary } from "../../model/plan.ts";
+import { type ApplyReport, GIVEN_UP } from "../../model/plan/apply-report.ts";
+import type { Check, Summary } from "../../model/plan/plan.ts";
 import { createEvent, hashMark, sortNames } from "./create-event.ts";
 import type { FailedDetails, NotifyEvent } from "./event.ts";
 import type { Raised } from "./follow-alarms.ts";

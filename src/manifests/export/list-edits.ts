@@ -7,7 +7,7 @@ import type { Declared } from "../../model/objects/desired.ts";
 import { listReferences } from "../../model/objects/list-references.ts";
 import { LIMIT_MAPS } from "../../model/objects/queue-limits.ts";
 import { DEFAULT_QUEUE_KEY } from "../../model/objects/settings.ts";
-import type { Change } from "../../model/plan.ts";
+import type { Change } from "../../model/plan/plan.ts";
 import { listSealedEntries } from "../../model/secrets/list-sealed-entries.ts";
 import { isSealed } from "../../model/secrets/sealed.ts";
 import type { YamlEdit } from "../yaml/edit-document.ts";

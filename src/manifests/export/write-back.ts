@@ -3,7 +3,7 @@ import type { Address } from "../../model/address.ts";
 import type { Json } from "../../model/json/json.ts";
 import { type Declared, listPlaced, type ManifestSource } from "../../model/objects/desired.ts";
 import type { ManifestFile } from "../../model/objects/manifest.ts";
-import { type Change, isNoOp } from "../../model/plan.ts";
+import { type Change, isNoOp } from "../../model/plan/plan.ts";
 import { listSealedEntries } from "../../model/secrets/list-sealed-entries.ts";
 import { editDocument, type YamlEdit } from "../yaml/edit-document.ts";
 import { parseDocuments } from "../yaml/parse-documents.ts";

@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import type { PolicyConfig, WindowConfig } from "../../model/daemon-config.ts";
-import { isAllowed } from "../../model/is-allowed.ts";
-import type { Allowance, ShownFailure } from "../../model/plan.ts";
+import { isAllowed } from "../../model/plan/is-allowed.ts";
+import type { Allowance, ShownFailure } from "../../model/plan/plan.ts";
 import type { ApprovedPlan } from "./find-approval.ts";
 import { listAllowances } from "./list-allowances.ts";
 

@@ -13,8 +13,8 @@ import {
   listType,
   parse,
 } from "@bufbuild/cel";
-import { ACTION_REASONS, ACTIONS, DISRUPTIONS, GRADES, PLAN_FORMAT } from "../../model/plan.ts";
-import { OPS, PHASES } from "../../model/step.ts";
+import { ACTION_REASONS, ACTIONS, DISRUPTIONS, GRADES, PLAN_FORMAT } from "../../model/plan/plan.ts";
+import { OPS, PHASES } from "../../model/plan/step.ts";
 import { METERS, meterExpression, type Vocabulary } from "./meter-expression.ts";
 
 /**

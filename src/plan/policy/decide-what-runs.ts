@@ -1,13 +1,13 @@
 import type { Address } from "../../model/address.ts";
 import type { Approval } from "../../model/approval.ts";
-import { classifyChanges, exceeds } from "../../model/classify-changes.ts";
 import type { DriftConfig, PolicyConfig } from "../../model/daemon-config.ts";
 import type { Contest, Pause, Sighting } from "../../model/daemon-records.ts";
-import { isAllowed, listFailing } from "../../model/is-allowed.ts";
 import type { HeldChange } from "../../model/pass.ts";
-import type { Grade } from "../../model/plan.ts";
-import { type Allowance, type Check, isNoOp, type LeftFields, type Plan } from "../../model/plan.ts";
-import { isPutBack, isPutBackStep, leavePutBacks, nameChosen } from "../../model/put-back.ts";
+import { classifyChanges, exceeds } from "../../model/plan/classify-changes.ts";
+import { isAllowed, listFailing } from "../../model/plan/is-allowed.ts";
+import type { Grade } from "../../model/plan/plan.ts";
+import { type Allowance, type Check, isNoOp, type LeftFields, type Plan } from "../../model/plan/plan.ts";
+import { isPutBack, isPutBackStep, leavePutBacks, nameChosen } from "../../model/plan/put-back.ts";
 import { SERVER_REFUSED, TAKEN_BACK } from "../../model/refusal.ts";
 import type { UnreviewedCommit } from "../../model/unreviewed.ts";
 import { withoutHolds } from "./bind-overrides.ts";

@@ -1,7 +1,7 @@
 import type { CelInput } from "@bufbuild/cel";
 import type { RuleConfig } from "../../model/daemon-config.ts";
-import { isAllowed } from "../../model/is-allowed.ts";
-import type { Allowance, Check, Plan } from "../../model/plan.ts";
+import { isAllowed } from "../../model/plan/is-allowed.ts";
+import type { Allowance, Check, Plan } from "../../model/plan/plan.ts";
 import { type CompiledRule, compileRule } from "./compile-rule.ts";
 
 /**

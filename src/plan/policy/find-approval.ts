@@ -1,8 +1,8 @@
 import { isDeepStrictEqual } from "node:util";
 import type { Address } from "../../model/address.ts";
 import type { Approval } from "../../model/approval.ts";
-import { isAllowed } from "../../model/is-allowed.ts";
-import type { Allowance, Plan } from "../../model/plan.ts";
+import { isAllowed } from "../../model/plan/is-allowed.ts";
+import type { Allowance, Plan } from "../../model/plan/plan.ts";
 import { findBeside, isRemainder } from "./is-remainder.ts";
 import { listAllowances } from "./list-allowances.ts";
 

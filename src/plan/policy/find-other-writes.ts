@@ -1,13 +1,13 @@
 import type { Address } from "../../model/address.ts";
 import type { Sighting } from "../../model/daemon-records.ts";
-import { isShared, withoutFields } from "../../model/field-origins.ts";
 import { type JsonObject, sameJson } from "../../model/json/json.ts";
 import type { OwnedObject } from "../../model/ledger.ts";
-import { listWrites } from "../../model/list-writes.ts";
 import type { Lifecycle } from "../../model/objects/desired.ts";
 import type { LastChange, LiveState } from "../../model/objects/live.ts";
 import type { OtherWrite } from "../../model/other-write.ts";
-import { isNoOp, type OwnershipClaim, type Plan } from "../../model/plan.ts";
+import { isShared, withoutFields } from "../../model/plan/field-origins.ts";
+import { listWrites } from "../../model/plan/list-writes.ts";
+import { isNoOp, type OwnershipClaim, type Plan } from "../../model/plan/plan.ts";
 
 /** What writes of others are found by. */
 export interface OtherWriteFacts {

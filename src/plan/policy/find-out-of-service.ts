@@ -1,5 +1,5 @@
 import type { Address } from "../../model/address.ts";
-import type { Plan } from "../../model/plan.ts";
+import type { Plan } from "../../model/plan/plan.ts";
 
 /**
  * What takes no work until its change continues: drained though it is to be in service, or by a rollout that stopped on its way to something

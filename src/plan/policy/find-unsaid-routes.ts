@@ -1,7 +1,7 @@
 import { PLACED_KINDS } from "../../kinds/registry.ts";
 import type { Address } from "../../model/address.ts";
-import type { Plan, Route, RunRoute } from "../../model/plan.ts";
-import type { Step } from "../../model/step.ts";
+import type { Plan, Route, RunRoute } from "../../model/plan/plan.ts";
+import type { Step } from "../../model/plan/step.ts";
 
 type AnyRoute = Route | RunRoute;
 

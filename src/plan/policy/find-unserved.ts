@@ -1,6 +1,6 @@
 import type { JsonObject } from "../../model/json/json.ts";
 import { isGone, type LiveCluster, type LiveState } from "../../model/objects/live.ts";
-import type { Plan } from "../../model/plan.ts";
+import type { Plan } from "../../model/plan/plan.ts";
 
 /** A queue in service that selects clusters, none of which is in service. */
 export interface UnservedQueue {

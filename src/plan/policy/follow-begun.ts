@@ -1,6 +1,6 @@
-import type { ApplyReport } from "../../model/apply-report.ts";
 import type { WrittenEntry } from "../../model/ledger.ts";
-import { isNoOp, type Plan } from "../../model/plan.ts";
+import type { ApplyReport } from "../../model/plan/apply-report.ts";
+import { isNoOp, type Plan } from "../../model/plan/plan.ts";
 
 /** What is known of what a rollout has begun, before and after a pass. */
 export interface BegunFacts {

@@ -1,9 +1,9 @@
 import type { Address } from "../../model/address.ts";
-import type { ApplyReport } from "../../model/apply-report.ts";
 import type { DriftConfig } from "../../model/daemon-config.ts";
 import type { Contest } from "../../model/daemon-records.ts";
-import { type Change, isNoOp, type LeftFields, type Plan } from "../../model/plan.ts";
-import { isPutBack, isPutBackStep } from "../../model/put-back.ts";
+import type { ApplyReport } from "../../model/plan/apply-report.ts";
+import { type Change, isNoOp, type LeftFields, type Plan } from "../../model/plan/plan.ts";
+import { isPutBack, isPutBackStep } from "../../model/plan/put-back.ts";
 import type { DriftVerdict } from "./judge-drift.ts";
 
 /** What is known of contests after a pass. */

@@ -1,5 +1,5 @@
 import type { Address } from "../../model/address.ts";
-import type { Step } from "../../model/step.ts";
+import type { Step } from "../../model/plan/step.ts";
 import type { Hold } from "./judge-holds.ts";
 
 /** Adds to what is held everything that comes after it: it is held for the same reason, and says what it depends on. */

@@ -1,5 +1,5 @@
 import type { Address } from "../../model/address.ts";
-import type { Plan } from "../../model/plan.ts";
+import type { Plan } from "../../model/plan/plan.ts";
 import type { Decision } from "./decide-what-runs.ts";
 import { holdDependents } from "./hold-dependents.ts";
 

@@ -1,11 +1,11 @@
 import { isDeepStrictEqual } from "node:util";
 import { type Address, parseAddress } from "../../model/address.ts";
-import { isShared, leaveAt, listPaths } from "../../model/field-origins.ts";
 import type { Json, JsonObject } from "../../model/json/json.ts";
 import { isPartOf, mergeMaps, withoutGone } from "../../model/objects/limit-maps.ts";
 import type { LifecycleState } from "../../model/objects/live.ts";
-import { type Change, isDestructive, isNoOp, type Plan } from "../../model/plan.ts";
-import { fieldsSet, type Op, type Seen, type Step } from "../../model/step.ts";
+import { isShared, leaveAt, listPaths } from "../../model/plan/field-origins.ts";
+import { type Change, isDestructive, isNoOp, type Plan } from "../../model/plan/plan.ts";
+import { fieldsSet, type Op, type Seen, type Step } from "../../model/plan/step.ts";
 import { findUnsaidRoutes } from "./find-unsaid-routes.ts";
 
 /**

@@ -1,7 +1,7 @@
 import type { Address } from "../../model/address.ts";
 import type { DriftConfig } from "../../model/daemon-config.ts";
 import type { Contest } from "../../model/daemon-records.ts";
-import type { Change, Plan } from "../../model/plan.ts";
+import type { Change, Plan } from "../../model/plan/plan.ts";
 import { isRecent } from "./follow-contests.ts";
 import { holdDependents } from "./hold-dependents.ts";
 import type { DriftVerdict } from "./judge-drift.ts";

@@ -1,13 +1,13 @@
 import { createHash } from "node:crypto";
 import { type Address, parseAddress } from "../../model/address.ts";
-import { classifyChange } from "../../model/classify-changes.ts";
 import type { DriftAction, DriftConfig } from "../../model/daemon-config.ts";
 import type { Contest, Sighting } from "../../model/daemon-records.ts";
-import { isShared, withoutFields } from "../../model/field-origins.ts";
-import { listWrites } from "../../model/list-writes.ts";
-import type { Grade } from "../../model/plan.ts";
-import { type Change, nameAction, type Plan } from "../../model/plan.ts";
-import { isPutBack } from "../../model/put-back.ts";
+import { classifyChange } from "../../model/plan/classify-changes.ts";
+import { isShared, withoutFields } from "../../model/plan/field-origins.ts";
+import { listWrites } from "../../model/plan/list-writes.ts";
+import type { Grade } from "../../model/plan/plan.ts";
+import { type Change, nameAction, type Plan } from "../../model/plan/plan.ts";
+import { isPutBack } from "../../model/plan/put-back.ts";
 import { describeContest, isContested, isLeftAlone } from "./judge-contest.ts";
 import type { Hold } from "./judge-holds.ts";
 

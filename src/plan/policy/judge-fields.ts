@@ -1,8 +1,8 @@
 import type { Address } from "../../model/address.ts";
-import { classifyChange, exceeds } from "../../model/classify-changes.ts";
 import type { PolicyConfig } from "../../model/daemon-config.ts";
-import { isShared, listPaths, withoutFields } from "../../model/field-origins.ts";
-import type { Check, LeftFields, Plan } from "../../model/plan.ts";
+import { classifyChange, exceeds } from "../../model/plan/classify-changes.ts";
+import { isShared, listPaths, withoutFields } from "../../model/plan/field-origins.ts";
+import type { Check, LeftFields, Plan } from "../../model/plan/plan.ts";
 import type { FoundApproval } from "./find-approval.ts";
 import { holdDependents } from "./hold-dependents.ts";
 import type { DriftVerdict } from "./judge-drift.ts";

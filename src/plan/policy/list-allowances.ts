@@ -1,6 +1,6 @@
-import { IN_FLIGHT, listWorkAt } from "../../model/foresight.ts";
-import { isAllowed, listFailing, listOverridable } from "../../model/is-allowed.ts";
-import type { Allowance, Plan, ShownFailure } from "../../model/plan.ts";
+import { IN_FLIGHT, listWorkAt } from "../../model/plan/foresight.ts";
+import { isAllowed, listFailing, listOverridable } from "../../model/plan/is-allowed.ts";
+import type { Allowance, Plan, ShownFailure } from "../../model/plan/plan.ts";
 import type { ApprovedPlan } from "./find-approval.ts";
 
 /** What of a plan says which checks may be overridden, and where. */

@@ -1,4 +1,4 @@
-import type { Notice } from "../../model/plan.ts";
+import type { Notice } from "../../model/plan/plan.ts";
 import type { FullRoute, Routing } from "../compute-routing.ts";
 import type { Decisions } from "../decisions.ts";
 import { listStillNarrowed } from "../find-own-writes.ts";

@@ -1,7 +1,7 @@
 import type { JsonObject } from "../../model/json/json.ts";
 import { isObject } from "../../model/json/json.ts";
 import { parseQuantity } from "../../model/objects/quantity.ts";
-import type { Change } from "../../model/plan.ts";
+import type { Change } from "../../model/plan/plan.ts";
 import type { Finding } from "./finding.ts";
 
 /** Resources that every task takes: where one of them is forbidden, no task starts. */

@@ -2,7 +2,7 @@ import type { NamedKind } from "../../kinds/registry.ts";
 import { type Address, formatAddress } from "../../model/address.ts";
 import type { OwnedObject } from "../../model/ledger.ts";
 import type { LiveQueue } from "../../model/objects/live.ts";
-import { rowsBelow } from "../../model/step.ts";
+import { rowsBelow } from "../../model/plan/step.ts";
 import { type Assignment, ignores } from "../assign-registrations.ts";
 import type { Routing } from "../compute-routing.ts";
 import type { Decisions } from "../decisions.ts";

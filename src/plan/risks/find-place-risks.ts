@@ -5,8 +5,8 @@ import type { DesiredAttributes, DesiredPlaced } from "../../model/objects/desir
 import { listPlaced } from "../../model/objects/desired.ts";
 import type { LiveFlyteadmin } from "../../model/objects/live.ts";
 import { DEFAULT_QUEUE_KEY, nameSettings } from "../../model/objects/settings.ts";
-import type { Change } from "../../model/plan.ts";
-import { rowsBelow } from "../../model/step.ts";
+import type { Change } from "../../model/plan/plan.ts";
+import { rowsBelow } from "../../model/plan/step.ts";
 import { sameJson } from "../compare-fields.ts";
 import type { Decisions } from "../decisions.ts";
 import { fact } from "../draft.ts";

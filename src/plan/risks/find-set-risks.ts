@@ -1,7 +1,7 @@
 import type { Address } from "../../model/address.ts";
-import { classifyChanges } from "../../model/classify-changes.ts";
 import type { OwnedObject } from "../../model/ledger.ts";
-import type { PlanBody, PlanEffect } from "../../model/plan.ts";
+import { classifyChanges } from "../../model/plan/classify-changes.ts";
+import type { PlanBody, PlanEffect } from "../../model/plan/plan.ts";
 import { countNoun } from "../../model/text/count-noun.ts";
 import type { Decisions } from "../decisions.ts";
 import { listDeclared } from "../former-records.ts";

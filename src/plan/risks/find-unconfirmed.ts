@@ -1,11 +1,11 @@
 import type { Kind } from "../../kinds/registry.ts";
 import { formatAddress } from "../../model/address.ts";
-import { flattenFields } from "../../model/flatten-fields.ts";
 import type { JsonObject } from "../../model/json/json.ts";
 import type { OwnedObject } from "../../model/ledger.ts";
 import type { LiveState } from "../../model/objects/live.ts";
-import type { Change } from "../../model/plan.ts";
-import type { Op, Step } from "../../model/step.ts";
+import { flattenFields } from "../../model/plan/flatten-fields.ts";
+import type { Change } from "../../model/plan/plan.ts";
+import type { Op, Step } from "../../model/plan/step.ts";
 import { sameJson } from "../compare-fields.ts";
 import type { PlanInput } from "../plan-input.ts";
 import { poolFields } from "../plan-pools.ts";

@@ -1,4 +1,4 @@
-import type { CheckStatus } from "../../model/plan.ts";
+import type { CheckStatus } from "../../model/plan/plan.ts";
 import { SERVER_REFUSED } from "../../model/refusal.ts";
 
 /** The check of what is owned by a restored backup alone. */

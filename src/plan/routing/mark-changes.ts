@@ -1,7 +1,7 @@
 import { parseAddress } from "../../model/address.ts";
 import { parseAttributesScope } from "../../model/objects/attributes.ts";
 import { parseSettingsName } from "../../model/objects/settings.ts";
-import type { Change } from "../../model/plan.ts";
+import type { Change } from "../../model/plan/plan.ts";
 import type { DraftGraph, DraftNode } from "./draft-graph.ts";
 import { poolId, titlePool } from "./draft-graph.ts";
 import { scopeId } from "./draft-scopes.ts";

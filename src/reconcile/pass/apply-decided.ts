@@ -1,10 +1,10 @@
 import { explainUnderWay, findUnderWay } from "../../apply/find-under-way.ts";
 import { logUnanswered } from "../../apply/log-unanswered.ts";
 import { settleDone, settleIdle } from "../../apply/settle-intents.ts";
-import { type ApplyReport, GIVEN_UP, type StepResult } from "../../model/apply-report.ts";
 import { OperationalError } from "../../model/errors/operational-error.ts";
 import type { PassOutcome } from "../../model/pass.ts";
-import { type Check, isEmptyPlan } from "../../model/plan.ts";
+import { type ApplyReport, GIVEN_UP, type StepResult } from "../../model/plan/apply-report.ts";
+import { type Check, isEmptyPlan } from "../../model/plan/plan.ts";
 import { findOutOfService } from "../../plan/policy/find-out-of-service.ts";
 import { holdLease } from "../../store/hold-lease.ts";
 import { applyNothing, hasSettled } from "../apply-nothing.ts";

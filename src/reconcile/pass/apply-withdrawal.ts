@@ -1,7 +1,7 @@
 import type { Approval } from "../../model/approval.ts";
 import type { DaemonRecords } from "../../model/daemon-records.ts";
 import { OperationalError } from "../../model/errors/operational-error.ts";
-import { nameWritten, type Writing } from "../../model/name-changed.ts";
+import { nameWritten, type Writing } from "../../model/plan/name-changed.ts";
 import { isPausedBy, isPauseLifted } from "../../plan/policy/judge-holds.ts";
 
 /** Whether what runs may still run; looked at right before each write. */

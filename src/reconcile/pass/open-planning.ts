@@ -2,7 +2,7 @@ import { type Recalled, recallStore } from "../../apply/recall.ts";
 import type { Declared, Desired } from "../../model/objects/desired.ts";
 import type { LiveState } from "../../model/objects/live.ts";
 import type { SettingsScope } from "../../model/objects/settings.ts";
-import type { Plan, PlanOptions } from "../../model/plan.ts";
+import type { Plan, PlanOptions } from "../../model/plan/plan.ts";
 import { evaluateRules } from "../../plan/policy/evaluate-rules.ts";
 import { completePlan } from "../../plan/risks/check-safety.ts";
 import { collectNames } from "../../sealing/collect-names.ts";

@@ -1,6 +1,6 @@
-import { isShared, listPaths } from "../../model/field-origins.ts";
-import { listFailing } from "../../model/is-allowed.ts";
-import type { Change, Check, Plan, PlanOptions, ShownFailure } from "../../model/plan.ts";
+import { isShared, listPaths } from "../../model/plan/field-origins.ts";
+import { listFailing } from "../../model/plan/is-allowed.ts";
+import type { Change, Check, Plan, PlanOptions, ShownFailure } from "../../model/plan/plan.ts";
 import { hashJson } from "../../plan/digest-plan.ts";
 import { listShown } from "../../plan/policy/list-allowances.ts";
 

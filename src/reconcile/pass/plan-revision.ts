@@ -1,11 +1,11 @@
 import type { Approval } from "../../model/approval.ts";
 import type { TargetState } from "../../model/daemon-records.ts";
 import { findCounterpart } from "../../model/decision.ts";
-import { listFailing } from "../../model/is-allowed.ts";
 import type { OwnedObject } from "../../model/ledger.ts";
 import type { Declared } from "../../model/objects/desired.ts";
 import type { OtherWrite } from "../../model/other-write.ts";
-import type { Plan } from "../../model/plan.ts";
+import { listFailing } from "../../model/plan/is-allowed.ts";
+import type { Plan } from "../../model/plan/plan.ts";
 import { SERVER_REFUSED } from "../../model/refusal.ts";
 import { locateEffects } from "../../plan/list-effects.ts";
 import { listUnclear } from "../../plan/list-unclear.ts";

@@ -1,6 +1,6 @@
 import type { ChangeEntry } from "../../model/change-log.ts";
 import type { TargetConfig } from "../../model/daemon-config.ts";
-import { isNoOp, type Plan } from "../../model/plan.ts";
+import { isNoOp, type Plan } from "../../model/plan/plan.ts";
 import type { Store } from "../../store/open-store.ts";
 
 /** Entries of the change log that were not reported to receivers yet, and the last number that was. */

@@ -2,7 +2,7 @@ import type { Approval, ApprovalEvent } from "../../model/approval.ts";
 import type { AuditEntry, DaemonRecords } from "../../model/daemon-records.ts";
 import type { ApprovalMark } from "../../model/decision.ts";
 import { isText, listOf, orNull } from "../../model/json/shape.ts";
-import { isAllowance } from "../../model/plan-shape.ts";
+import { isAllowance } from "../../model/plan/plan-shape.ts";
 import { explainingErrors } from "../explain-store-error.ts";
 import { nextSeq } from "../next-seq.ts";
 import { readStoredJson } from "../read-stored-json.ts";

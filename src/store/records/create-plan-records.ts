@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import type { DaemonRecords } from "../../model/daemon-records.ts";
 import type { KeptPlan } from "../../model/pass.ts";
-import type { Plan } from "../../model/plan.ts";
+import type { Plan } from "../../model/plan/plan.ts";
 import { DIGEST_DIGITS } from "../../model/text/digest-digits.ts";
 import { explainingErrors } from "../explain-store-error.ts";
 import { nextSeq } from "../next-seq.ts";

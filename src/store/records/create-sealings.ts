@@ -1,5 +1,5 @@
 import { isSealing } from "../../model/ledger-shape.ts";
-import type { Plan } from "../../model/plan.ts";
+import type { Plan } from "../../model/plan/plan.ts";
 import type { Sealing } from "../../model/secrets/sealing.ts";
 import { describeSealing } from "../../sealing/describe-sealing.ts";
 import { listUncovered } from "../../sealing/list-uncovered.ts";

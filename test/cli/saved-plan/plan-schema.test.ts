@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { PLAN_SCHEMA } from "../../../src/cli/saved-plan/plan-schema.ts";
 import { compileSchema } from "../../../src/manifests/yaml/compile-schema.ts";
-import type { Plan } from "../../../src/model/plan.ts";
+import type { Plan } from "../../../src/model/plan/plan.ts";
 import { planCase, SITUATIONS } from "../../plan/plan-case.ts";
 import { makeTemporaryFolder } from "../../set-up/make-temporary-folder.ts";
 import { runInProcess } from "../../set-up/run-in-process.ts";

@@ -5,7 +5,7 @@ import { CONFIG_SCHEMA } from "../../../src/daemon/config/config-schema.ts";
 import { KINDS } from "../../../src/kinds/registry.ts";
 import { ROLES } from "../../../src/model/daemon-config.ts";
 import { EVENT_TYPES } from "../../../src/model/notification-names.ts";
-import { GRADES } from "../../../src/model/plan.ts";
+import { GRADES } from "../../../src/model/plan/plan.ts";
 
 /** Paths of field schemas below `part` that are not described. */
 function findUndescribed(part: unknown, path: string): string[] {

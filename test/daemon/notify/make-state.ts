@@ -1,8 +1,8 @@
 import { DEFAULT_STALL_LIMITS, type NotifyFacts } from "../../../src/daemon/notify/notify-facts.ts";
-import type { ApplyReport, StepResult } from "../../../src/model/apply-report.ts";
 import type { Approval } from "../../../src/model/approval.ts";
 import type { TargetState } from "../../../src/model/daemon-records.ts";
 import type { HeldChange, PassOutcome, PassRecord } from "../../../src/model/pass.ts";
+import type { ApplyReport, StepResult } from "../../../src/model/plan/apply-report.ts";
 import type { State } from "../../../src/model/status.ts";
 
 /** The time of facts unless told otherwise. */

@@ -1,7 +1,7 @@
-import type { ApplyReport } from "../../../src/model/apply-report.ts";
 import type { TargetDetail } from "../../../src/model/daemon-service.ts";
 import type { KeptPlan, PassOutcome, PassRecord, Trigger } from "../../../src/model/pass.ts";
-import type { Plan } from "../../../src/model/plan.ts";
+import type { ApplyReport } from "../../../src/model/plan/apply-report.ts";
+import type { Plan } from "../../../src/model/plan/plan.ts";
 import type { State } from "../../../src/model/status.ts";
 import { endSteps, readPlan } from "../../report/read-plan.ts";
 

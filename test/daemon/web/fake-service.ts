@@ -12,8 +12,8 @@ import type {
   TargetDetail,
   TargetOverview,
 } from "../../../src/model/daemon-service.ts";
-import type { Prospect } from "../../../src/model/foresight.ts";
 import type { KeptPlan, PassRecord } from "../../../src/model/pass.ts";
+import type { Prospect } from "../../../src/model/plan/foresight.ts";
 import { explainBadDigest } from "../../../src/model/text/digest-digits.ts";
 
 /** Something that was asked of the service, as a test looks at it. */

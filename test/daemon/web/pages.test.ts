@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, test } from "vitest";
-import { classifyChanges } from "../../../src/model/classify-changes.ts";
 import type { RequestDetail, TargetDetail } from "../../../src/model/daemon-service.ts";
-import type { Prospect } from "../../../src/model/foresight.ts";
+import { classifyChanges } from "../../../src/model/plan/classify-changes.ts";
+import type { Prospect } from "../../../src/model/plan/foresight.ts";
 import { readPlan } from "../../report/read-plan.ts";
 import { ask } from "./ask.ts";
 import { buildChanges, buildRuns } from "./build-changes.ts";

@@ -3,7 +3,7 @@ import { draftImport } from "../../../src/cli/draft-import.ts";
 import type { AttributesRow } from "../../../src/model/objects/attributes.ts";
 import type { LivePlaces, LiveState } from "../../../src/model/objects/live.ts";
 import type { SettingValues } from "../../../src/model/objects/settings.ts";
-import { isNoOp } from "../../../src/model/plan.ts";
+import { isNoOp } from "../../../src/model/plan/plan.ts";
 import { buildLive, type LiveNote } from "../../plan/build-live.ts";
 import { planImported } from "./read-drafted.ts";
 

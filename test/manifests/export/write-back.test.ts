@@ -13,7 +13,7 @@ import type { Desired } from "../../../src/model/objects/desired.ts";
 import { GENERATIONS, type Generation, type LiveState } from "../../../src/model/objects/live.ts";
 import type { ManifestFile } from "../../../src/model/objects/manifest.ts";
 import { PRIORITIES } from "../../../src/model/objects/spec.ts";
-import { type Change, isNoOp } from "../../../src/model/plan.ts";
+import { type Change, isNoOp } from "../../../src/model/plan/plan.ts";
 import { computePlan } from "../../../src/plan/compute-plan.ts";
 import { readLive } from "../../../src/reconcile/live/read-live.ts";
 import { arbitraryDesired } from "../../plan/arbitrary-desired.ts";

@@ -1,9 +1,9 @@
 import fc from "fast-check";
 import type { Address } from "../../../src/model/address.ts";
 import type { ApprovalState } from "../../../src/model/approval.ts";
-import type { Change, Plan } from "../../../src/model/plan.ts";
-import { GRADES } from "../../../src/model/plan.ts";
-import type { Op } from "../../../src/model/step.ts";
+import type { Change, Plan } from "../../../src/model/plan/plan.ts";
+import { GRADES } from "../../../src/model/plan/plan.ts";
+import type { Op } from "../../../src/model/plan/step.ts";
 import { bindOverrides } from "../../../src/plan/policy/bind-overrides.ts";
 import type { Situation } from "../../../src/plan/policy/decide-what-runs.ts";
 import { HOLD_OVERRIDES } from "../../../src/plan/policy/judge-holds.ts";

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import type { Plan } from "../../../src/model/plan.ts";
+import type { Plan } from "../../../src/model/plan/plan.ts";
 import { blockRest, type Decision, decideWhatRuns } from "../../../src/plan/policy/decide-what-runs.ts";
 import { change, planOf, step } from "./plan-of.ts";
 import { approve, NOW, situationOf } from "./situation-of.ts";

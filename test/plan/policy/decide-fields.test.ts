@@ -1,9 +1,9 @@
 import { describe, expect, test } from "vitest";
 import type { DriftConfig } from "../../../src/model/daemon-config.ts";
 import type { Sighting } from "../../../src/model/daemon-records.ts";
-import { isShared, listPaths, withoutFields } from "../../../src/model/field-origins.ts";
-import type { Change, Check, Plan } from "../../../src/model/plan.ts";
-import type { Op } from "../../../src/model/step.ts";
+import { isShared, listPaths, withoutFields } from "../../../src/model/plan/field-origins.ts";
+import type { Change, Check, Plan } from "../../../src/model/plan/plan.ts";
+import type { Op } from "../../../src/model/plan/step.ts";
 import { decideWhatRuns, type Situation } from "../../../src/plan/policy/decide-what-runs.ts";
 import { change, planOf, step } from "./plan-of.ts";
 import { approve, situationOf } from "./situation-of.ts";

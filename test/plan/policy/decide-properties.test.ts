@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import type { Address } from "../../../src/model/address.ts";
-import { classifyChanges, exceeds } from "../../../src/model/classify-changes.ts";
+import { classifyChanges, exceeds } from "../../../src/model/plan/classify-changes.ts";
 import { type Decision, decideWhatRuns, type Situation } from "../../../src/plan/policy/decide-what-runs.ts";
 import { findBeside } from "../../../src/plan/policy/is-remainder.ts";
 import { recogniseDrift } from "../../../src/plan/policy/judge-drift.ts";

@@ -1,8 +1,8 @@
 import { describe, expect, test } from "vitest";
-import type { ApplyReport, StepStatus } from "../../../src/model/apply-report.ts";
 import type { DriftConfig } from "../../../src/model/daemon-config.ts";
 import type { Contest } from "../../../src/model/daemon-records.ts";
-import type { Change, Plan } from "../../../src/model/plan.ts";
+import type { ApplyReport, StepStatus } from "../../../src/model/plan/apply-report.ts";
+import type { Change, Plan } from "../../../src/model/plan/plan.ts";
 import { decideWhatRuns } from "../../../src/plan/policy/decide-what-runs.ts";
 import { followContests } from "../../../src/plan/policy/follow-contests.ts";
 import { makeReport } from "../../daemon/notify/make-state.ts";

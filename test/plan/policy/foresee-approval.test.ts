@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import type { Check, Plan } from "../../../src/model/plan.ts";
+import type { Check, Plan } from "../../../src/model/plan/plan.ts";
 import { bindOverrides } from "../../../src/plan/policy/bind-overrides.ts";
 import { decideWhatRuns, type Situation } from "../../../src/plan/policy/decide-what-runs.ts";
 import type { ApprovedPlan } from "../../../src/plan/policy/find-approval.ts";

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
-import { classifyChange, classifyChanges, exceeds } from "../../../src/model/classify-changes.ts";
-import type { Change, Grade, Plan } from "../../../src/model/plan.ts";
-import type { Step } from "../../../src/model/step.ts";
+import { classifyChange, classifyChanges, exceeds } from "../../../src/model/plan/classify-changes.ts";
+import type { Change, Grade, Plan } from "../../../src/model/plan/plan.ts";
+import type { Step } from "../../../src/model/plan/step.ts";
 import { change, planOf, step } from "./plan-of.ts";
 
 const cases: readonly (readonly [string, Change, readonly Step[], Grade])[] = [

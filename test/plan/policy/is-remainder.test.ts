@@ -1,11 +1,11 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import type { Address } from "../../../src/model/address.ts";
-import { classifyChanges, exceeds } from "../../../src/model/classify-changes.ts";
 import type { Desired } from "../../../src/model/objects/desired.ts";
 import { GENERATIONS } from "../../../src/model/objects/live.ts";
-import { GRADES, isEmptyPlan, isNoOp, type Plan } from "../../../src/model/plan.ts";
-import type { Seen } from "../../../src/model/step.ts";
+import { classifyChanges, exceeds } from "../../../src/model/plan/classify-changes.ts";
+import { GRADES, isEmptyPlan, isNoOp, type Plan } from "../../../src/model/plan/plan.ts";
+import type { Seen } from "../../../src/model/plan/step.ts";
 import { findBeside, isRemainder } from "../../../src/plan/policy/is-remainder.ts";
 import { arbitraryDesired } from "../arbitrary-desired.ts";
 import { openWorld, planWorld } from "../open-model.ts";

@@ -8,8 +8,8 @@ import {
   NOTHING_DESIRED,
 } from "../../../src/model/objects/desired.ts";
 import { GENERATIONS } from "../../../src/model/objects/live.ts";
-import { type Change, isDestructive, isNoOp, type Plan } from "../../../src/model/plan.ts";
-import { fieldsSet, type Op, type Step } from "../../../src/model/step.ts";
+import { type Change, isDestructive, isNoOp, type Plan } from "../../../src/model/plan/plan.ts";
+import { fieldsSet, type Op, type Step } from "../../../src/model/plan/step.ts";
 import { type Decision, decideWhatRuns } from "../../../src/plan/policy/decide-what-runs.ts";
 import { holdRerouting } from "../../../src/plan/policy/hold-rerouting.ts";
 import { arbitraryDesired, desiredCluster, desiredPool, desiredQueue } from "../arbitrary-desired.ts";

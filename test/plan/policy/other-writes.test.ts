@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import type { OwnedObject } from "../../../src/model/ledger.ts";
 import type { OtherWrite } from "../../../src/model/other-write.ts";
-import type { OwnershipClaim } from "../../../src/model/plan.ts";
+import type { OwnershipClaim } from "../../../src/model/plan/plan.ts";
 import { findOtherWrites, type OtherWriteFacts } from "../../../src/plan/policy/find-other-writes.ts";
 import { followOtherWrites, judgeOtherWrites } from "../../../src/plan/policy/follow-other-writes.ts";
 import { change, planOf } from "./plan-of.ts";

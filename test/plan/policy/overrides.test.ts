@@ -1,8 +1,8 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { listFailing } from "../../../src/model/is-allowed.ts";
 import { GENERATIONS } from "../../../src/model/objects/live.ts";
-import type { Check, Plan } from "../../../src/model/plan.ts";
+import { listFailing } from "../../../src/model/plan/is-allowed.ts";
+import type { Check, Plan } from "../../../src/model/plan/plan.ts";
 import { decideWhatRuns } from "../../../src/plan/policy/decide-what-runs.ts";
 import { arbitraryDesired } from "../arbitrary-desired.ts";
 import { openWorld, planWorld, type World } from "../open-model.ts";

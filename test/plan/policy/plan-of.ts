@@ -1,10 +1,10 @@
 import type { Kind } from "../../../src/kinds/registry.ts";
 import type { Address } from "../../../src/model/address.ts";
 import { parseAddress } from "../../../src/model/address.ts";
-import { classifyChanges } from "../../../src/model/classify-changes.ts";
-import type { Change, Plan } from "../../../src/model/plan.ts";
-import type { Op, Step } from "../../../src/model/step.ts";
-import { summariseChanges } from "../../../src/model/summarise-changes.ts";
+import { classifyChanges } from "../../../src/model/plan/classify-changes.ts";
+import type { Change, Plan } from "../../../src/model/plan/plan.ts";
+import type { Op, Step } from "../../../src/model/plan/step.ts";
+import { summariseChanges } from "../../../src/model/plan/summarise-changes.ts";
 import { digestEffect } from "../../../src/plan/digest-plan.ts";
 
 /** A change as a plan holds it; what is left out: an update that a commit made. */

@@ -1,10 +1,10 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { classifyChanges, exceeds } from "../../../src/model/classify-changes.ts";
 import type { PolicyConfig, WindowConfig } from "../../../src/model/daemon-config.ts";
 import { NOTHING_DESIRED } from "../../../src/model/objects/desired.ts";
 import { GENERATIONS } from "../../../src/model/objects/live.ts";
-import { GRADES, isEmptyPlan } from "../../../src/model/plan.ts";
+import { classifyChanges, exceeds } from "../../../src/model/plan/classify-changes.ts";
+import { GRADES, isEmptyPlan } from "../../../src/model/plan/plan.ts";
 import { decideWhatRuns } from "../../../src/plan/policy/decide-what-runs.ts";
 import { findBegun, followBegun } from "../../../src/plan/policy/follow-begun.ts";
 import { arbitraryDesired, desiredCluster, desiredQueue } from "../arbitrary-desired.ts";

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import type { Desired } from "../../../src/model/objects/desired.ts";
 import { GENERATIONS } from "../../../src/model/objects/live.ts";
-import type { Plan, PlanOptions } from "../../../src/model/plan.ts";
+import type { Plan, PlanOptions } from "../../../src/model/plan/plan.ts";
 import { type ServedWorld, serveWorld } from "../../apply/serve-world.ts";
 import { TWO_POOLS } from "../../apply/situations.ts";
 import { desiredCluster, desiredQueue } from "../../plan/arbitrary-desired.ts";

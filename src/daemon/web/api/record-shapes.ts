@@ -15,7 +15,7 @@ import {
 } from "../../../model/json/shape.ts";
 import type { KeptPlan } from "../../../model/pass.ts";
 import { isKeptPlan, isPassOutcome, isPassRecord } from "../../../model/pass-shape.ts";
-import { isPlan } from "../../../model/plan-shape.ts";
+import { isPlan } from "../../../model/plan/plan-shape.ts";
 import type { Review } from "../../../model/review.ts";
 import { isReview, isReviewOutcome, isReviewStatus, isReviewVerdict } from "../../../model/review-shape.ts";
 import {

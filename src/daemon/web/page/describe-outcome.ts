@@ -1,6 +1,6 @@
-import type { ApplyReport } from "../../../model/apply-report.ts";
 import type { PassOutcome } from "../../../model/pass.ts";
-import type { Summary } from "../../../model/plan.ts";
+import type { ApplyReport } from "../../../model/plan/apply-report.ts";
+import type { Summary } from "../../../model/plan/plan.ts";
 import { countNoun } from "../../../model/text/count-noun.ts";
 
 /** The tone of a badge. Its words always say the same. */

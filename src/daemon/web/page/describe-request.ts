@@ -1,6 +1,6 @@
 import type { RequestOverview } from "../../../model/daemon-service.ts";
 import { nameGiver } from "../../../model/decision.ts";
-import { isEmptyPlan } from "../../../model/plan.ts";
+import { isEmptyPlan } from "../../../model/plan/plan.ts";
 import type { Review, ReviewOutcome } from "../../../model/review.ts";
 import { showDigest } from "../../../model/text/digest-digits.ts";
 import { foreseeMerge, listExceptions } from "../../../report/foresee-merge.ts";

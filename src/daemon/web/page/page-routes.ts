@@ -1,8 +1,8 @@
 import formbody from "@fastify/formbody";
 import type { FastifyInstance, FastifyReply } from "fastify";
 import type { DaemonService } from "../../../model/daemon-service.ts";
-import type { Prospect } from "../../../model/foresight.ts";
 import type { KeptPlan } from "../../../model/pass.ts";
+import type { Prospect } from "../../../model/plan/foresight.ts";
 import { readAddress } from "../api/read-address.ts";
 import { LARGEST_NUMBER } from "../api/request-schemas.ts";
 import { PICTURE_POLICY } from "../picture-policy.ts";

@@ -1,5 +1,5 @@
 import type { HeldChange } from "../../../model/pass.ts";
-import type { Change, Plan } from "../../../model/plan.ts";
+import type { Change, Plan } from "../../../model/plan/plan.ts";
 import { isSealed } from "../../../model/secrets/sealed.ts";
 import {
   type ChangeDescription,

@@ -1,8 +1,8 @@
 import type { TargetDetail } from "../../../model/daemon-service.ts";
 import { nameGiver } from "../../../model/decision.ts";
-import { IN_FLIGHT, type Offer, type Prospect } from "../../../model/foresight.ts";
 import type { HeldChange, KeptPlan } from "../../../model/pass.ts";
-import { isEmptyPlan } from "../../../model/plan.ts";
+import { IN_FLIGHT, type Offer, type Prospect } from "../../../model/plan/foresight.ts";
+import { isEmptyPlan } from "../../../model/plan/plan.ts";
 import { describeOffer, describeWhen } from "../../../report/describe-foresight.ts";
 import { html, type Part } from "./markup.ts";
 import type { PageContext } from "./page-context.ts";

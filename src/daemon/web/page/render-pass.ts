@@ -1,6 +1,6 @@
 import type { Diagnostic } from "../../../model/diagnostics/diagnostic.ts";
 import { PASS_STEPS, type PassOutcome, type PassRecord, type PassStep } from "../../../model/pass.ts";
-import type { Plan } from "../../../model/plan.ts";
+import type { Plan } from "../../../model/plan/plan.ts";
 import { describeDuration } from "./describe-age.ts";
 import { describeOutcome, reportOf } from "./describe-outcome.ts";
 import { html, type Markup, type Part } from "./markup.ts";

@@ -1,5 +1,5 @@
-import type { ApplyReport, StepResult } from "../../../model/apply-report.ts";
-import type { Check, Plan } from "../../../model/plan.ts";
+import type { ApplyReport, StepResult } from "../../../model/plan/apply-report.ts";
+import type { Check, Plan } from "../../../model/plan/plan.ts";
 import { describeLeft } from "../../../report/describe-left.ts";
 import { describeRoutes } from "../../../report/describe-route.ts";
 import { describeStep } from "../../../report/describe-step.ts";

@@ -1,5 +1,5 @@
-import type { ApplyReport } from "../../../model/apply-report.ts";
-import { isEmptyPlan, type Plan } from "../../../model/plan.ts";
+import type { ApplyReport } from "../../../model/plan/apply-report.ts";
+import { isEmptyPlan, type Plan } from "../../../model/plan/plan.ts";
 import { showDigest } from "../../../model/text/digest-digits.ts";
 import { describeTarget } from "../../../report/describe-target.ts";
 import { countPlanned, reportOf } from "./describe-outcome.ts";

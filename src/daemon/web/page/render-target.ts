@@ -1,7 +1,7 @@
 import type { RunWrites } from "../../../model/change-log.ts";
 import type { RequestOverview, RunningPass, TargetDetail } from "../../../model/daemon-service.ts";
-import type { Prospect } from "../../../model/foresight.ts";
 import { PASS_STEPS } from "../../../model/pass.ts";
+import type { Prospect } from "../../../model/plan/foresight.ts";
 import { forReader } from "../access/has-role.ts";
 import { describeOutcome } from "./describe-outcome.ts";
 import { html, type Markup, type Part } from "./markup.ts";

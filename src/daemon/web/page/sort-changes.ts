@@ -1,4 +1,4 @@
-import { type Change, isNoOp, type Origin, type Plan } from "../../../model/plan.ts";
+import { type Change, isNoOp, type Origin, type Plan } from "../../../model/plan/plan.ts";
 import type { PlanParts } from "../../../model/review.ts";
 
 /** Changes that have one cause, what destroys or interrupts first. */

@@ -1,5 +1,5 @@
-import type { Kind } from "../kinds/registry.ts";
-import type { Json, JsonObject } from "./json/json.ts";
+import type { Kind } from "../../kinds/registry.ts";
+import type { Json, JsonObject } from "../json/json.ts";
 
 /** What is shown of a file: it is long, and may hold what became sensitive since. */
 export function hideFile(text: Json): Json {

@@ -1,4 +1,4 @@
-import { formatAddress } from "./address.ts";
+import { formatAddress } from "../address.ts";
 import type { Impact } from "./plan.ts";
 
 /** The override under which a delete does not wait for work. */

@@ -1,11 +1,11 @@
-import { type AttributesKind, isAttributesKind, type Kind } from "../kinds/registry.ts";
-import type { Address } from "./address.ts";
-import type { JsonObject } from "./json/json.ts";
-import type { RowFields, RowKey } from "./objects/attributes.ts";
-import type { QueuePatch } from "./objects/limit-maps.ts";
-import type { LifecycleState } from "./objects/live.ts";
-import type { SettingsPatch } from "./objects/settings-patch.ts";
-import type { PoolConfig, PoolPatch, QueueFields } from "./objects/spec.ts";
+import { type AttributesKind, isAttributesKind, type Kind } from "../../kinds/registry.ts";
+import type { Address } from "../address.ts";
+import type { JsonObject } from "../json/json.ts";
+import type { RowFields, RowKey } from "../objects/attributes.ts";
+import type { QueuePatch } from "../objects/limit-maps.ts";
+import type { LifecycleState } from "../objects/live.ts";
+import type { SettingsPatch } from "../objects/settings-patch.ts";
+import type { PoolConfig, PoolPatch, QueueFields } from "../objects/spec.ts";
 
 /** What a step does; waiting is one of them. */
 export const OPS = ["create", "undelete", "update", "move", "drain", "activate", "delete", "await"] as const;

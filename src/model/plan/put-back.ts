@@ -1,4 +1,4 @@
-import type { Address } from "./address.ts";
+import type { Address } from "../address.ts";
 import type { Change, Plan } from "./plan.ts";
 import type { Step } from "./step.ts";
 

@@ -1,5 +1,5 @@
-import type { Json, JsonObject } from "./json/json.ts";
-import { isObject } from "./json/json.ts";
+import type { Json, JsonObject } from "../json/json.ts";
+import { isObject } from "../json/json.ts";
 import type { Change, LeftFields } from "./plan.ts";
 
 type Path = readonly string[];

@@ -1,5 +1,5 @@
-import type { Kind } from "../kinds/registry.ts";
-import type { Address } from "./address.ts";
+import type { Kind } from "../../kinds/registry.ts";
+import type { Address } from "../address.ts";
 import type { Summary } from "./plan.ts";
 import type { Op, Phase, Until } from "./step.ts";
 

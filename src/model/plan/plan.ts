@@ -1,6 +1,6 @@
-import type { Address } from "./address.ts";
-import type { JsonObject } from "./json/json.ts";
-import type { Generation, InFlight } from "./objects/live.ts";
+import type { Address } from "../address.ts";
+import type { JsonObject } from "../json/json.ts";
+import type { Generation, InFlight } from "../objects/live.ts";
 import type { Step } from "./step.ts";
 
 /**

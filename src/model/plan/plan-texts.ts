@@ -1,6 +1,6 @@
-import type { Kind } from "../kinds/registry.ts";
-import type { Address } from "./address.ts";
-import { numberShape, textShape } from "./json/shape.ts";
+import type { Kind } from "../../kinds/registry.ts";
+import type { Address } from "../address.ts";
+import { numberShape, textShape } from "../json/shape.ts";
 import type { ActionReason } from "./plan.ts";
 import type { Op } from "./step.ts";
 

@@ -5,8 +5,8 @@ import {
   KINDS,
   type Kind,
   mapKinds,
-} from "../kinds/registry.ts";
-import type { JsonObject } from "./json/json.ts";
+} from "../../kinds/registry.ts";
+import type { JsonObject } from "../json/json.ts";
 import {
   type AnyShape,
   defineShape,
@@ -25,15 +25,15 @@ import {
   optional,
   orNull,
   type Shape,
-} from "./json/shape.ts";
-import type { RowKey } from "./objects/attributes.ts";
-import type { QueuePatch } from "./objects/limit-maps.ts";
-import type { LifecycleState } from "./objects/live.ts";
-import type { SettingValue } from "./objects/settings.ts";
-import type { EntriesPatch, SettingsPatch } from "./objects/settings-patch.ts";
-import type { ImageRegistry, ObjectStoreRef, PoolConfig, PoolPatch, SecretStore } from "./objects/spec.ts";
+} from "../json/shape.ts";
+import type { RowKey } from "../objects/attributes.ts";
+import type { QueuePatch } from "../objects/limit-maps.ts";
+import type { LifecycleState } from "../objects/live.ts";
+import type { SettingValue } from "../objects/settings.ts";
+import type { EntriesPatch, SettingsPatch } from "../objects/settings-patch.ts";
+import type { ImageRegistry, ObjectStoreRef, PoolConfig, PoolPatch, SecretStore } from "../objects/spec.ts";
+import type { Sealed } from "../secrets/sealed.ts";
 import { isAddress, isDevices, isDigits, isDuration, isLimit, isName } from "./plan-texts.ts";
-import type { Sealed } from "./secrets/sealed.ts";
 import {
   type ClusterHome,
   type ClusterHomes,

@@ -11,8 +11,8 @@ import {
   optional,
   orNull,
   type Shape,
-} from "./json/shape.ts";
-import { GENERATIONS, type InFlight } from "./objects/live.ts";
+} from "../json/shape.ts";
+import { GENERATIONS, type InFlight } from "../objects/live.ts";
 import {
   ACTIONS,
   type Allowance,

@@ -1,5 +1,5 @@
-import type { Json, JsonObject } from "./json/json.ts";
-import { isSealed } from "./secrets/sealed.ts";
+import type { Json, JsonObject } from "../json/json.ts";
+import { isSealed } from "../secrets/sealed.ts";
 
 /** Nested fields by their dotted paths; lists, and what is empty, are one value each. */
 export function flattenFields(fields: JsonObject, prefix = ""): Map<string, Json> {

@@ -1,4 +1,4 @@
-import type { Address } from "./address.ts";
+import type { Address } from "../address.ts";
 import type { Change, Disruption, Plan, PlanEffect } from "./plan.ts";
 import { GRADES, type Grade } from "./plan.ts";
 import { isPutBack, isPutBackStep } from "./put-back.ts";

@@ -1,5 +1,5 @@
-import type { Json, JsonObject } from "./json/json.ts";
-import { isObject, sameJson } from "./json/json.ts";
+import type { Json, JsonObject } from "../json/json.ts";
+import { isObject, sameJson } from "../json/json.ts";
 
 /** What each field is set to, by its path as JSON; undefined: it is taken out. */
 export type Writes = ReadonlyMap<string, Json | undefined>;

@@ -1,4 +1,4 @@
-import { type Address, formatAddress, parseAddress } from "./address.ts";
+import { type Address, formatAddress, parseAddress } from "../address.ts";
 import { type Change, isNoOp, type OwnershipClaim, type Plan } from "./plan.ts";
 import { rowsBelow, type Step } from "./step.ts";
 
