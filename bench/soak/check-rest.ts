@@ -1,7 +1,7 @@
 import { recallStore } from "../../src/apply/recall.ts";
 import { dropReferences } from "../../src/manifests/drop-references.ts";
 import { buildLoaded, hasErrors } from "../../src/manifests/load-desired.ts";
-import type { OwnedObject } from "../../src/model/ledger.ts";
+import type { OwnedObject } from "../../src/model/ledger/ledger.ts";
 import type { Desired } from "../../src/model/objects/desired.ts";
 import { isEmptyPlan, type PlanOptions } from "../../src/model/plan/plan.ts";
 import { makePlan } from "../../src/reconcile/make-plan.ts";

@@ -1,7 +1,7 @@
 import type { Address } from "../model/address.ts";
-import type { Cause } from "../model/change-log.ts";
 import type { JsonObject } from "../model/json/json.ts";
-import type { Ledger } from "../model/ledger.ts";
+import type { Cause } from "../model/ledger/change-log.ts";
+import type { Ledger } from "../model/ledger/ledger.ts";
 import type { AttributesRow } from "../model/objects/attributes.ts";
 import type { ApplyEvent } from "../model/plan/apply-report.ts";
 import type { Change, OwnershipClaim, Plan } from "../model/plan/plan.ts";

@@ -1,10 +1,10 @@
 import type { Address } from "../model/address.ts";
 import { OperationalError } from "../model/errors/operational-error.ts";
+import { TAKEN_BACK } from "../model/ledger/refusal.ts";
 import { type ApplyReport, isComplete, type StepResult } from "../model/plan/apply-report.ts";
 import type { Plan } from "../model/plan/plan.ts";
 import { indexChanges } from "../model/plan/put-back.ts";
 import type { Step } from "../model/plan/step.ts";
-import { TAKEN_BACK } from "../model/refusal.ts";
 import type { ApplyContext, ApplyOptions, ApplyTools, QueueWrite } from "./apply-context.ts";
 import { logUnanswered } from "./log-unanswered.ts";
 import { moveRecords } from "./move-records.ts";

@@ -1,6 +1,6 @@
-import type { IntendedChange } from "../model/change-log.ts";
 import { OperationalError } from "../model/errors/operational-error.ts";
 import type { JsonObject } from "../model/json/json.ts";
+import type { IntendedChange } from "../model/ledger/change-log.ts";
 import { keepNamed, mergeMaps, withoutGone } from "../model/objects/limit-maps.ts";
 import type { Step } from "../model/plan/step.ts";
 import type { ApplyContext } from "./apply-context.ts";

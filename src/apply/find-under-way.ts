@@ -1,5 +1,5 @@
 import { OperationalError } from "../model/errors/operational-error.ts";
-import type { LedgerReader, UnderWay } from "../model/ledger.ts";
+import type { LedgerReader, UnderWay } from "../model/ledger/ledger.ts";
 import type { ApplyContext } from "./apply-context.ts";
 import { isNamedSettled, type NamedEffect } from "./is-settled.ts";
 

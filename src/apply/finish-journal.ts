@@ -1,4 +1,4 @@
-import type { Ledger } from "../model/ledger.ts";
+import type { Ledger } from "../model/ledger/ledger.ts";
 import type { Plan } from "../model/plan/plan.ts";
 import { listLeftBehind } from "../plan/note-ownership.ts";
 

@@ -1,4 +1,4 @@
-import type { DrainedObject } from "../model/refusal.ts";
+import type { DrainedObject } from "../model/ledger/refusal.ts";
 import type { ApplyContext } from "./apply-context.ts";
 
 /** Whether an object of a change is a registration that the change replaces. */

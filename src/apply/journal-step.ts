@@ -1,7 +1,7 @@
 import { formatAddress } from "../model/address.ts";
 import { OperationalError } from "../model/errors/operational-error.ts";
 import type { JsonObject } from "../model/json/json.ts";
-import type { OwnedObject, Wrote } from "../model/ledger.ts";
+import type { OwnedObject, Wrote } from "../model/ledger/ledger.ts";
 import { type AttributesRow, type RowKey, showRow } from "../model/objects/attributes.ts";
 import { isAllowed } from "../model/plan/is-allowed.ts";
 import { fieldsSet, rowsBelow, type Step } from "../model/plan/step.ts";

@@ -1,7 +1,7 @@
-import type { ChangeResult } from "../model/change-log.ts";
 import { OperationalError } from "../model/errors/operational-error.ts";
 import { sameJson } from "../model/json/json.ts";
-import type { UnloggedWrite } from "../model/ledger.ts";
+import type { ChangeResult } from "../model/ledger/change-log.ts";
+import type { UnloggedWrite } from "../model/ledger/ledger.ts";
 import { isNoOp, type Plan } from "../model/plan/plan.ts";
 import type { ApplyContext } from "./apply-context.ts";
 import { isNamedSettled, type NamedEffect } from "./is-settled.ts";

@@ -1,6 +1,6 @@
 import { NAMED_KINDS } from "../kinds/registry.ts";
 import { type Address, parseAddress } from "../model/address.ts";
-import type { OwnedObject, OwnershipMove } from "../model/ledger.ts";
+import type { OwnedObject, OwnershipMove } from "../model/ledger/ledger.ts";
 import type { OwnershipClaim, Plan } from "../model/plan/plan.ts";
 import type { ApplyContext } from "./apply-context.ts";
 

@@ -8,9 +8,9 @@ import type {
   OwnedObject,
   OwnWrite,
   ReleasedObject,
-} from "../model/ledger.ts";
+} from "../model/ledger/ledger.ts";
+import type { DrainedObject, Refusal } from "../model/ledger/refusal.ts";
 import type { AttributesRow } from "../model/objects/attributes.ts";
-import type { DrainedObject, Refusal } from "../model/refusal.ts";
 import type { OwnNames } from "../model/secrets/sealing.ts";
 import type { Introduced } from "./journal-step.ts";
 

@@ -1,6 +1,6 @@
 import type { Address } from "../model/address.ts";
 import { parseAddress } from "../model/address.ts";
-import type { OwnedObject } from "../model/ledger.ts";
+import type { OwnedObject } from "../model/ledger/ledger.ts";
 import { CAPABILITIES } from "../model/objects/live.ts";
 import type { OwnershipClaim } from "../model/plan/plan.ts";
 import type { Step } from "../model/plan/step.ts";

@@ -1,6 +1,6 @@
 import { parseAddress } from "../model/address.ts";
 import { OperationalError } from "../model/errors/operational-error.ts";
-import type { OpenIntent } from "../model/ledger.ts";
+import type { OpenIntent } from "../model/ledger/ledger.ts";
 import { nameRow } from "../model/objects/attributes.ts";
 import { listLeftBehind } from "../plan/note-ownership.ts";
 import type { ApplyContext } from "./apply-context.ts";

@@ -1,6 +1,6 @@
 import { OperationalError } from "../model/errors/operational-error.ts";
+import type { RefusedChange } from "../model/ledger/refusal.ts";
 import type { Step } from "../model/plan/step.ts";
-import type { RefusedChange } from "../model/refusal.ts";
 import { hashWanted } from "../plan/handle-refusals.ts";
 import type { ApplyContext } from "./apply-context.ts";
 

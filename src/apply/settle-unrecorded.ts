@@ -1,5 +1,5 @@
 import { type Address, parseAddress } from "../model/address.ts";
-import type { OwnedObject } from "../model/ledger.ts";
+import type { OwnedObject } from "../model/ledger/ledger.ts";
 import type { LiveState } from "../model/objects/live.ts";
 import type { LeftBehind } from "../plan/plan-input.ts";
 import type { Recalled, Registered, Unfinished } from "./recall.ts";

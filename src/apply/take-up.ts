@@ -1,11 +1,11 @@
 import { type Address, parseAddress } from "../model/address.ts";
+import { isOnTheWay, listOwnDrains } from "../model/ledger/own-drains.ts";
+import type { DrainedObject, Refusal } from "../model/ledger/refusal.ts";
 import { nameRow } from "../model/objects/attributes.ts";
 import { type Desired, listPlaced } from "../model/objects/desired.ts";
 import type { LiveState } from "../model/objects/live.ts";
 import { isSameSelector } from "../model/objects/selector.ts";
-import { isOnTheWay, listOwnDrains } from "../model/own-drains.ts";
 import type { PlanOptions } from "../model/plan/plan.ts";
-import type { DrainedObject, Refusal } from "../model/refusal.ts";
 import type { LeftBehind, PlanInput, RestoredDrain } from "../plan/plan-input.ts";
 import type { Recalled, Unfinished } from "./recall.ts";
 import { type Evidence, settleUnrecorded } from "./settle-unrecorded.ts";

@@ -1,7 +1,7 @@
 import { type Address, parseAddress } from "../model/address.ts";
-import type { Blame } from "../model/blame.ts";
 import { OperationalError } from "../model/errors/operational-error.ts";
-import type { OwnedObject } from "../model/ledger.ts";
+import type { Blame } from "../model/ledger/blame.ts";
+import type { OwnedObject } from "../model/ledger/ledger.ts";
 import { NOTHING_DESIRED } from "../model/objects/desired.ts";
 import { lookAt } from "../reconcile/look-at.ts";
 import { sealTarget } from "../reconcile/seal-target.ts";

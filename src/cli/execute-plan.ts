@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import type { Cause } from "../model/change-log.ts";
+import type { Cause } from "../model/ledger/change-log.ts";
 import type { ApplyReport } from "../model/plan/apply-report.ts";
 import type { Plan } from "../model/plan/plan.ts";
 import { applyUnderLease } from "../reconcile/apply-under-lease.ts";

@@ -1,6 +1,6 @@
 import { type Address, parseAddress } from "../model/address.ts";
-import type { ChangeEntry } from "../model/change-log.ts";
 import type { ChangesAsked } from "../model/daemon-service.ts";
+import type { ChangeEntry } from "../model/ledger/change-log.ts";
 import { choosePaint } from "../report/paint.ts";
 import { renderChangesText } from "../report/render-changes-text.ts";
 import { renderHistoryText } from "../report/render-history-text.ts";

@@ -2,7 +2,7 @@ import type { LoadedDesired } from "../manifests/load-desired.ts";
 import { formatAddress } from "../model/address.ts";
 import { OperationalError } from "../model/errors/operational-error.ts";
 import type { Json, JsonObject } from "../model/json/json.ts";
-import type { LastWrites } from "../model/ledger.ts";
+import type { LastWrites } from "../model/ledger/ledger.ts";
 import type { Manifest } from "../model/objects/manifest.ts";
 import type { SettingsScope } from "../model/objects/settings.ts";
 import type { Plan } from "../model/plan/plan.ts";

@@ -1,5 +1,4 @@
 import type { Address } from "../model/address.ts";
-import type { Look } from "../model/blame.ts";
 import type { TargetConfig } from "../model/daemon-config.ts";
 import type { DaemonRecords } from "../model/daemon-records.ts";
 import type {
@@ -11,6 +10,7 @@ import type {
   TargetOverview,
 } from "../model/daemon-service.ts";
 import { OperationalError } from "../model/errors/operational-error.ts";
+import type { Look } from "../model/ledger/blame.ts";
 import type { KeptPlan } from "../model/pass.ts";
 import { nameChanged } from "../model/plan/name-changed.ts";
 import type { ReviewRecord } from "../model/review-record.ts";

@@ -1,7 +1,7 @@
 import type { DaemonConfig } from "../model/daemon-config.ts";
 import type { Begun, DaemonRecords, KeptState } from "../model/daemon-records.ts";
-import type { OwnWrite } from "../model/ledger.ts";
-import { isOnTheWay, listOwnDrains, type OwnDrain } from "../model/own-drains.ts";
+import type { OwnWrite } from "../model/ledger/ledger.ts";
+import { isOnTheWay, listOwnDrains, type OwnDrain } from "../model/ledger/own-drains.ts";
 import { describeUnfinished } from "../plan/policy/explain-held.ts";
 import { listPlaces } from "../reconcile/pass/find-here.ts";
 import { nameTargetPlace, readLedgerOf } from "../reconcile/pass/name-target-place.ts";

@@ -1,7 +1,5 @@
 import type { Address } from "./address.ts";
 import type { Approval } from "./approval.ts";
-import type { Blame } from "./blame.ts";
-import type { ChangeEntry, RunWrites } from "./change-log.ts";
 import type { CommentChange } from "./comment-change.ts";
 import type { Role } from "./daemon-config.ts";
 import type {
@@ -15,6 +13,8 @@ import type {
 } from "./daemon-records.ts";
 import type { ApprovalMark } from "./decision.ts";
 import type { Destination } from "./destination.ts";
+import type { Blame } from "./ledger/blame.ts";
+import type { ChangeEntry, RunWrites } from "./ledger/change-log.ts";
 import type { NextStep } from "./next-step.ts";
 import type { OtherWrite } from "./other-write.ts";
 import type { KeptPlan, PassRecord, PassStep } from "./pass.ts";

@@ -1,6 +1,6 @@
 import type { NamedKind } from "../kinds/registry.ts";
 import { type Address, formatAddress } from "../model/address.ts";
-import type { OwnedObject } from "../model/ledger.ts";
+import type { OwnedObject } from "../model/ledger/ledger.ts";
 import type { DesiredCluster, DesiredPool, DesiredQueue, DesiredResource } from "../model/objects/desired.ts";
 import type { LiveCluster, LivePool, LiveQueue } from "../model/objects/live.ts";
 import { candidateNames } from "./choose-name.ts";

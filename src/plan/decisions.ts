@@ -1,5 +1,5 @@
 import type { Address } from "../model/address.ts";
-import type { OwnedObject } from "../model/ledger.ts";
+import type { OwnedObject } from "../model/ledger/ledger.ts";
 import type { PoolConfig } from "../model/objects/spec.ts";
 import type { ClusterAssignment, PoolAssignment, QueueAssignment } from "./assign-registrations.ts";
 import type { Departure } from "./departures.ts";

@@ -1,9 +1,9 @@
 import type { Address } from "../model/address.ts";
 import type { Json, JsonObject } from "../model/json/json.ts";
-import type { OwnedObject, OwnWrite } from "../model/ledger.ts";
+import type { OwnedObject, OwnWrite } from "../model/ledger/ledger.ts";
+import { FIRST_STATES } from "../model/ledger/own-drains.ts";
 import { mergeMaps } from "../model/objects/limit-maps.ts";
 import { isSameSelector, sortSelector } from "../model/objects/selector.ts";
-import { FIRST_STATES } from "../model/own-drains.ts";
 import type { Change } from "../model/plan/plan.ts";
 import type { Op } from "../model/plan/step.ts";
 import { isObject, sameJson } from "./compare-fields.ts";

@@ -1,7 +1,7 @@
 import { type Kind, NAMED_KINDS, type NamedKind } from "../kinds/registry.ts";
 import type { Address } from "../model/address.ts";
 import { formatAddress } from "../model/address.ts";
-import type { OwnedObject } from "../model/ledger.ts";
+import type { OwnedObject } from "../model/ledger/ledger.ts";
 import type { LiveCluster, LivePool, LiveQueue } from "../model/objects/live.ts";
 import { isCoNamed, isLive, type World } from "./index-world.ts";
 import type { PlanInput } from "./plan-input.ts";

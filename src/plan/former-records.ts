@@ -1,6 +1,6 @@
 import { type Address, formatAddress, parseAddress } from "../model/address.ts";
-import { listAppliedFiles } from "../model/applied-files.ts";
-import type { OwnedObject } from "../model/ledger.ts";
+import { listAppliedFiles } from "../model/ledger/applied-files.ts";
+import type { OwnedObject } from "../model/ledger/ledger.ts";
 import { type DesiredFlyteClusters, listPlaced } from "../model/objects/desired.ts";
 import type { Decisions } from "./decisions.ts";
 import { isCoNamed, isLive } from "./index-world.ts";

@@ -1,9 +1,9 @@
 import type { Address } from "../model/address.ts";
+import { type DrainedObject, type Refusal, SERVER_REFUSED, TAKEN_BACK } from "../model/ledger/refusal.ts";
 import type { LiveState } from "../model/objects/live.ts";
 import { DEFAULT_QUEUE_KEY, nameSettings } from "../model/objects/settings.ts";
 import { type Change, type Notice, nameAction } from "../model/plan/plan.ts";
 import type { Step } from "../model/plan/step.ts";
-import { type DrainedObject, type Refusal, SERVER_REFUSED, TAKEN_BACK } from "../model/refusal.ts";
 import { hashJson } from "./digest-plan.ts";
 import { draftStep } from "./draft.ts";
 import { settledState } from "./queue-fields.ts";

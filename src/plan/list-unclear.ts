@@ -1,6 +1,6 @@
 import type { Address } from "../model/address.ts";
 import type { JsonObject } from "../model/json/json.ts";
-import type { OwnedObject } from "../model/ledger.ts";
+import type { OwnedObject } from "../model/ledger/ledger.ts";
 import { listWrites } from "../model/plan/list-writes.ts";
 import { type Change, isNoOp, type Plan } from "../model/plan/plan.ts";
 import { isPutBack } from "../model/plan/put-back.ts";

@@ -1,4 +1,4 @@
-import type { ObjectElsewhere, OwnedObject } from "../model/ledger.ts";
+import type { ObjectElsewhere, OwnedObject } from "../model/ledger/ledger.ts";
 import type { Change, Notice, OwnershipClaim, Plan } from "../model/plan/plan.ts";
 import type { Decisions } from "./decisions.ts";
 import { listDeclared } from "./former-records.ts";

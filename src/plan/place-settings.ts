@@ -1,6 +1,6 @@
 import { formatAddress } from "../model/address.ts";
 import type { JsonObject } from "../model/json/json.ts";
-import type { OwnedObject } from "../model/ledger.ts";
+import type { OwnedObject } from "../model/ledger/ledger.ts";
 import type { DesiredSettings } from "../model/objects/desired.ts";
 import type { ScopedSettings } from "../model/objects/live.ts";
 import {

@@ -2,7 +2,7 @@ import type { PlacedKind } from "../kinds/registry.ts";
 import type { Address } from "../model/address.ts";
 import { formatAddress } from "../model/address.ts";
 import type { JsonObject } from "../model/json/json.ts";
-import type { OwnedObject } from "../model/ledger.ts";
+import type { OwnedObject } from "../model/ledger/ledger.ts";
 import type { RowKey } from "../model/objects/attributes.ts";
 import type { DesiredPlaced } from "../model/objects/desired.ts";
 import type { Notice } from "../model/plan/plan.ts";

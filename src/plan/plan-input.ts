@@ -1,10 +1,10 @@
 import type { Address } from "../model/address.ts";
-import type { ObjectElsewhere, OwnedObject, OwnWrite } from "../model/ledger.ts";
+import type { ObjectElsewhere, OwnedObject, OwnWrite } from "../model/ledger/ledger.ts";
+import type { DrainedObject, Refusal } from "../model/ledger/refusal.ts";
 import type { AttributesRow } from "../model/objects/attributes.ts";
 import type { Desired } from "../model/objects/desired.ts";
 import type { LiveState } from "../model/objects/live.ts";
 import type { PlanOptions } from "../model/plan/plan.ts";
-import type { DrainedObject, Refusal } from "../model/refusal.ts";
 
 /** A registration that an interrupted run sent and never finished: known to be ours under any name. */
 export interface PendingRegistration {

@@ -1,6 +1,6 @@
 import { isAttributesKind } from "../kinds/registry.ts";
 import type { JsonObject } from "../model/json/json.ts";
-import type { OwnedObject } from "../model/ledger.ts";
+import type { OwnedObject } from "../model/ledger/ledger.ts";
 import {
   type Desired,
   type DesiredAttributes,

@@ -1,6 +1,6 @@
-import { isOnTheWay, listOwnDrains, type OwnDrain } from "../model/own-drains.ts";
+import { isOnTheWay, listOwnDrains, type OwnDrain } from "../model/ledger/own-drains.ts";
+import type { DrainedObject } from "../model/ledger/refusal.ts";
 import type { Notice } from "../model/plan/plan.ts";
-import type { DrainedObject } from "../model/refusal.ts";
 import { ignores } from "./assign-registrations.ts";
 import type { Decisions } from "./decisions.ts";
 import { type Draft, draftStep } from "./draft.ts";

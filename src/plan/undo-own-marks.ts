@@ -1,5 +1,5 @@
 import type { Json } from "../model/json/json.ts";
-import type { OwnedObject, OwnWrite } from "../model/ledger.ts";
+import type { OwnedObject, OwnWrite } from "../model/ledger/ledger.ts";
 import type { Lifecycle } from "../model/objects/desired.ts";
 import { isSameSelector } from "../model/objects/selector.ts";
 import { type ClusterAssignment, ignores, type QueueAssignment } from "./assign-registrations.ts";

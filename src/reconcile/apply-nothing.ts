@@ -2,7 +2,7 @@ import { applyPlan, isWhole } from "../apply/apply-plan.ts";
 import { systemClock } from "../apply/clock.ts";
 import { settleIdle } from "../apply/settle-intents.ts";
 import type { Fence } from "../model/fence.ts";
-import type { Ledger, LedgerReader } from "../model/ledger.ts";
+import type { Ledger, LedgerReader } from "../model/ledger/ledger.ts";
 import type { ApplyReport } from "../model/plan/apply-report.ts";
 import type { Plan } from "../model/plan/plan.ts";
 import { isProcessGone } from "../store/identify-process.ts";

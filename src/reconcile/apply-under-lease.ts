@@ -1,8 +1,8 @@
 import type { ApplyOptions } from "../apply/apply-context.ts";
 import { applyPlan } from "../apply/apply-plan.ts";
 import { systemClock } from "../apply/clock.ts";
-import type { Cause } from "../model/change-log.ts";
-import type { Ledger } from "../model/ledger.ts";
+import type { Cause } from "../model/ledger/change-log.ts";
+import type { Ledger } from "../model/ledger/ledger.ts";
 import type { ApplyEvent, ApplyReport } from "../model/plan/apply-report.ts";
 import type { Plan } from "../model/plan/plan.ts";
 import type { HeldLease } from "../store/hold-lease.ts";

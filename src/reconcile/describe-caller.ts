@@ -1,5 +1,5 @@
 import { hostname, userInfo } from "node:os";
-import type { Cause } from "../model/change-log.ts";
+import type { Cause } from "../model/ledger/change-log.ts";
 import type { Plan } from "../model/plan/plan.ts";
 import type { Sealing } from "../model/secrets/sealing.ts";
 import type { Store } from "../store/open-store.ts";

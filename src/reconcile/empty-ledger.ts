@@ -1,4 +1,4 @@
-import type { Ledger } from "../model/ledger.ts";
+import type { Ledger } from "../model/ledger/ledger.ts";
 
 /**
  * The ledger of a command without a store: nothing is owned, nothing is kept. So nothing is pruned, and an interrupted run is

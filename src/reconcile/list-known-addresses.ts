@@ -1,6 +1,6 @@
 import type { Unfinished } from "../apply/recall.ts";
 import { formatAddress } from "../model/address.ts";
-import type { OwnedObject } from "../model/ledger.ts";
+import type { OwnedObject } from "../model/ledger/ledger.ts";
 import { formatAttributesScope } from "../model/objects/attributes.ts";
 import { type Desired, listPlaced } from "../model/objects/desired.ts";
 import type { LiveState } from "../model/objects/live.ts";

@@ -1,9 +1,9 @@
 import { NOTHING_RECALLED } from "../apply/recall.ts";
 import { KIND_DEFINITIONS } from "../kinds/registry.ts";
-import type { Look } from "../model/blame.ts";
 import { OperationalError } from "../model/errors/operational-error.ts";
 import type { JsonObject } from "../model/json/json.ts";
-import type { OwnedObject } from "../model/ledger.ts";
+import type { Look } from "../model/ledger/blame.ts";
+import type { OwnedObject } from "../model/ledger/ledger.ts";
 import { NOTHING_DESIRED } from "../model/objects/desired.ts";
 import type { LiveState, Systems } from "../model/objects/live.ts";
 import { formatScope, parseSettingsName } from "../model/objects/settings.ts";

@@ -4,7 +4,7 @@ import { isAbsolute, join } from "node:path";
 import { finishJournal } from "../apply/finish-journal.ts";
 import { NOTHING_RECALLED, type Recalled, recallJournal, recallStore } from "../apply/recall.ts";
 import { OperationalError } from "../model/errors/operational-error.ts";
-import type { LastWrites } from "../model/ledger.ts";
+import type { LastWrites } from "../model/ledger/ledger.ts";
 import type { Plan } from "../model/plan/plan.ts";
 import { drawVaultKey } from "../sealing/create-vault.ts";
 import { explainOpenFolder } from "../store/keep-private.ts";

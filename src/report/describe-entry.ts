@@ -1,4 +1,4 @@
-import { type ChangeEntry, MOST_WRITTEN, nameObject, type RunWrites } from "../model/change-log.ts";
+import { type ChangeEntry, MOST_WRITTEN, nameObject, type RunWrites } from "../model/ledger/change-log.ts";
 import type { Action } from "../model/plan/plan.ts";
 import type { Op } from "../model/plan/step.ts";
 import { countNoun } from "../model/text/count-noun.ts";

@@ -1,6 +1,6 @@
+import { TAKEN_BACK } from "../model/ledger/refusal.ts";
 import { type ApplyReport, isComplete, REFUSAL_CODES, type StepResult } from "../model/plan/apply-report.ts";
 import type { Plan } from "../model/plan/plan.ts";
-import { TAKEN_BACK } from "../model/refusal.ts";
 import { countNoun } from "../model/text/count-noun.ts";
 import { describeLeft } from "./describe-left.ts";
 import { describeStep } from "./describe-step.ts";

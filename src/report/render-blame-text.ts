@@ -1,4 +1,4 @@
-import type { Blame, BlamedField, FieldSource } from "../model/blame.ts";
+import type { Blame, BlamedField, FieldSource } from "../model/ledger/blame.ts";
 import { formatValue } from "./describe-change.ts";
 import { describeDecided, describeDoubt } from "./describe-entry.ts";
 import { formatMoment, shortenHash } from "./format-moment.ts";

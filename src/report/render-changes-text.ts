@@ -1,4 +1,4 @@
-import { type ChangeEntry, nameObject } from "../model/change-log.ts";
+import { type ChangeEntry, nameObject } from "../model/ledger/change-log.ts";
 import { showDigest } from "../model/text/digest-digits.ts";
 import { formatDifference } from "./describe-change.ts";
 import { describeDecided, describeDoubt, listWrittenFields } from "./describe-entry.ts";

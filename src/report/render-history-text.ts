@@ -1,5 +1,5 @@
-import type { RunWrites } from "../model/change-log.ts";
 import type { AppliedRevision } from "../model/daemon-records.ts";
+import type { RunWrites } from "../model/ledger/change-log.ts";
 import type { PassRecord } from "../model/pass.ts";
 import { showDigest } from "../model/text/digest-digits.ts";
 import { describeDecided, describeWrites } from "./describe-entry.ts";

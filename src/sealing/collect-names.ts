@@ -1,6 +1,6 @@
 import type { Address } from "../model/address.ts";
-import { listAppliedFiles } from "../model/applied-files.ts";
-import type { ReleasedObject } from "../model/ledger.ts";
+import { listAppliedFiles } from "../model/ledger/applied-files.ts";
+import type { ReleasedObject } from "../model/ledger/ledger.ts";
 import type { Declared } from "../model/objects/desired.ts";
 import { listReferences } from "../model/objects/list-references.ts";
 import { listSealedEntries } from "../model/secrets/list-sealed-entries.ts";

@@ -1,5 +1,5 @@
 import type { Address } from "../model/address.ts";
-import type { OwnedObject } from "../model/ledger.ts";
+import type { OwnedObject } from "../model/ledger/ledger.ts";
 import { SEALED_BEGIN } from "../model/secrets/sealed.ts";
 import { listSealedPaths } from "./seal-text.ts";
 

@@ -1,7 +1,7 @@
-import type { ChangeEntry, IntendedChange } from "../model/change-log.ts";
-import { isChangeEntry } from "../model/change-log-shape.ts";
 import { isJsonObject, isText, listOf } from "../model/json/shape.ts";
-import type { JournalEntry } from "../model/ledger.ts";
+import type { ChangeEntry, IntendedChange } from "../model/ledger/change-log.ts";
+import { isChangeEntry } from "../model/ledger/change-log-shape.ts";
+import type { JournalEntry } from "../model/ledger/ledger.ts";
 import { isKind } from "../model/plan/plan-texts.ts";
 import { isMaskedKind, maskValue } from "../model/secrets/mask-credentials.ts";
 import { damagedEntryError, readStoredJson } from "./read-stored-json.ts";

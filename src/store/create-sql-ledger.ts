@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import type { AliasableExpression, Compilable, Kysely, Updateable } from "kysely";
-import type { ChangeResult, IntendedChange } from "../model/change-log.ts";
 import { OperationalError } from "../model/errors/operational-error.ts";
+import type { ChangeResult, IntendedChange } from "../model/ledger/change-log.ts";
 import type {
   JournalEntry,
   LastWrites,
@@ -12,7 +12,7 @@ import type {
   UnderWay,
   UnloggedWrite,
   WrittenEntry,
-} from "../model/ledger.ts";
+} from "../model/ledger/ledger.ts";
 import { explainingErrors } from "./explain-store-error.ts";
 import { UNSETTLED } from "./journal-statuses.ts";
 import { leaseLost } from "./lease-state.ts";

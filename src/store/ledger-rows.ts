@@ -10,10 +10,10 @@ import type {
   UnderWay,
   UnloggedWrite,
   WrittenEntry,
-} from "../model/ledger.ts";
-import { isJournalBody, isRefusedChange, isWrote } from "../model/ledger-shape.ts";
+} from "../model/ledger/ledger.ts";
+import { isJournalBody, isRefusedChange, isWrote } from "../model/ledger/ledger-shape.ts";
+import type { Refusal } from "../model/ledger/refusal.ts";
 import { type Op, PHASES, type Phase } from "../model/plan/step.ts";
-import type { Refusal } from "../model/refusal.ts";
 import { damagedEntryError, readStoredJson } from "./read-stored-json.ts";
 import type { ChangeEntryRow, JournalEntryRow, OwnedObjectRow } from "./store-schema.ts";
 import { readPhase } from "./upgrade-plan.ts";

@@ -1,6 +1,6 @@
 import { type Compilable, type Kysely, sql } from "kysely";
-import type { ChangeResult, IntendedChange } from "../model/change-log.ts";
-import type { JournalEntry } from "../model/ledger.ts";
+import type { ChangeResult, IntendedChange } from "../model/ledger/change-log.ts";
+import type { JournalEntry } from "../model/ledger/ledger.ts";
 import { toChangeRow } from "./change-rows.ts";
 import type { LedgerTarget, Statements, StoreTables } from "./store-schema.ts";
 

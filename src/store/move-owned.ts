@@ -1,5 +1,5 @@
 import { type Kysely, sql } from "kysely";
-import type { OwnedObject, OwnershipMove } from "../model/ledger.ts";
+import type { OwnedObject, OwnershipMove } from "../model/ledger/ledger.ts";
 import { inParts } from "./in-parts.ts";
 import { UNSETTLED } from "./journal-statuses.ts";
 import { type LedgerPlaces, listPlacesHere } from "./ledger-places.ts";

@@ -1,5 +1,5 @@
 import type { Kysely } from "kysely";
-import type { ControlPlaneName, ObjectElsewhere } from "../model/ledger.ts";
+import type { ControlPlaneName, ObjectElsewhere } from "../model/ledger/ledger.ts";
 import { SENT, UNSETTLED } from "./journal-statuses.ts";
 import { fromElsewhereRow } from "./ledger-rows.ts";
 import type { Here } from "./owned-objects.ts";

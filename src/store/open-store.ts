@@ -1,8 +1,8 @@
 import { statSync } from "node:fs";
-import type { ChangeEntry, ChangeQuery, RunsQuery, RunWrites } from "../model/change-log.ts";
 import type { DaemonRecords } from "../model/daemon-records.ts";
 import { OperationalError } from "../model/errors/operational-error.ts";
-import type { Ledger, LedgerReader } from "../model/ledger.ts";
+import type { ChangeEntry, ChangeQuery, RunsQuery, RunWrites } from "../model/ledger/change-log.ts";
+import type { Ledger, LedgerReader } from "../model/ledger/ledger.ts";
 import type { OwnNames, Sealing } from "../model/secrets/sealing.ts";
 import { readSnapshot } from "./backup/read-snapshot.ts";
 import { restoreSnapshot } from "./backup/restore-snapshot.ts";

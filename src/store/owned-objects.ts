@@ -1,5 +1,5 @@
 import type { Compilable, ExpressionBuilder, Kysely } from "kysely";
-import type { ControlPlaneName, OwnedObject, ReleasedObject } from "../model/ledger.ts";
+import type { ControlPlaneName, OwnedObject, ReleasedObject } from "../model/ledger/ledger.ts";
 import { inParts } from "./in-parts.ts";
 import { type LedgerPlaces, placeOf } from "./ledger-places.ts";
 import { fromOwnedRow, fromReleasedRow, toOwnedRow } from "./ledger-rows.ts";

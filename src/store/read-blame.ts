@@ -1,8 +1,8 @@
 import type { Address } from "../model/address.ts";
-import { type Blame, type BlamedField, foldBlame, type Look } from "../model/blame.ts";
-import { type ChangeEntry, followNames, nameObject } from "../model/change-log.ts";
 import type { JsonObject } from "../model/json/json.ts";
-import type { OwnedObject } from "../model/ledger.ts";
+import { type Blame, type BlamedField, foldBlame, type Look } from "../model/ledger/blame.ts";
+import { type ChangeEntry, followNames, nameObject } from "../model/ledger/change-log.ts";
+import type { OwnedObject } from "../model/ledger/ledger.ts";
 import { hideFile } from "../model/plan/hide-files.ts";
 import { createVault, type Vault } from "../sealing/create-vault.ts";
 import { createIsSensitive } from "../sealing/sensitive-rules.ts";

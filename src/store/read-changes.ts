@@ -1,6 +1,6 @@
 import type { Kind } from "../kinds/registry.ts";
 import { type Address, formatAddress, parseAddress } from "../model/address.ts";
-import { type ChangeEntry, type ChangeQuery, followNames } from "../model/change-log.ts";
+import { type ChangeEntry, type ChangeQuery, followNames } from "../model/ledger/change-log.ts";
 import { describeSealing } from "../sealing/describe-sealing.ts";
 import { listUncovered } from "../sealing/list-uncovered.ts";
 import { fromChangeRow } from "./change-rows.ts";

@@ -1,6 +1,12 @@
 import type { Kind } from "../kinds/registry.ts";
-import { type DecidedBy, MOST_WRITTEN, nameObject, type RunsQuery, type RunWrites } from "../model/change-log.ts";
 import { isText, listOf } from "../model/json/shape.ts";
+import {
+  type DecidedBy,
+  MOST_WRITTEN,
+  nameObject,
+  type RunsQuery,
+  type RunWrites,
+} from "../model/ledger/change-log.ts";
 import { readStoredJson } from "./read-stored-json.ts";
 import type { LedgerTarget, StoreConnection } from "./store-schema.ts";
 

@@ -1,5 +1,5 @@
 import type { Compilable } from "kysely";
-import { isSealing } from "../model/ledger-shape.ts";
+import { isSealing } from "../model/ledger/ledger-shape.ts";
 import type { RequiredSealing, Sealing } from "../model/secrets/sealing.ts";
 import { listUncovered } from "../sealing/list-uncovered.ts";
 import { readStoredJson } from "./read-stored-json.ts";

@@ -1,4 +1,4 @@
-import type { ControlPlaneName } from "../model/ledger.ts";
+import type { ControlPlaneName } from "../model/ledger/ledger.ts";
 import type { OwnNames } from "../model/secrets/sealing.ts";
 import { uniteNames } from "../sealing/own-names.ts";
 import { inParts } from "./in-parts.ts";

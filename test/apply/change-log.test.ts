@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from "node:util";
 import { describe, expect, test } from "vitest";
-import type { Cause, ChangeEntry } from "../../src/model/change-log.ts";
+import type { Cause, ChangeEntry } from "../../src/model/ledger/change-log.ts";
 import { type Desired, NOTHING_DESIRED } from "../../src/model/objects/desired.ts";
 import { GENERATIONS } from "../../src/model/objects/live.ts";
 import { flattenFields } from "../../src/model/plan/flatten-fields.ts";

@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { describe, expect, test } from "vitest";
-import type { Ledger, OwnedObject } from "../../src/model/ledger.ts";
+import type { Ledger, OwnedObject } from "../../src/model/ledger/ledger.ts";
 import { type Desired, NOTHING_DESIRED } from "../../src/model/objects/desired.ts";
 import { GENERATIONS } from "../../src/model/objects/live.ts";
 import type { Plan } from "../../src/model/plan/plan.ts";

@@ -1,8 +1,8 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
+import { SERVER_REFUSED } from "../../src/model/ledger/refusal.ts";
 import { CAPABILITIES } from "../../src/model/objects/live.ts";
 import type { Plan } from "../../src/model/plan/plan.ts";
-import { SERVER_REFUSED } from "../../src/model/refusal.ts";
 import { arbitraryDesired } from "../plan/arbitrary-desired.ts";
 import { TEST_LIMIT_MS } from "../set-up/patience.ts";
 import { type ServedWorld, serveWorld } from "./serve-world.ts";

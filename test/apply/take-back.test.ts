@@ -1,8 +1,8 @@
 import { describe, expect, test } from "vitest";
 import { settleIdle } from "../../src/apply/settle-intents.ts";
+import { SERVER_REFUSED } from "../../src/model/ledger/refusal.ts";
 import { NOTHING_DESIRED } from "../../src/model/objects/desired.ts";
 import type { PlanOptions } from "../../src/model/plan/plan.ts";
-import { SERVER_REFUSED } from "../../src/model/refusal.ts";
 import { PLAIN } from "../../src/report/paint.ts";
 import { renderApplyText } from "../../src/report/render-apply-text.ts";
 import { desiredCluster, desiredPool, desiredQueue } from "../plan/arbitrary-desired.ts";

@@ -1,7 +1,7 @@
 import { rmSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import type { Blame } from "../../src/model/blame.ts";
+import type { Blame } from "../../src/model/ledger/blame.ts";
 import type { Generation } from "../../src/model/objects/live.ts";
 import { cluster, queue, REPOSITORY } from "./manifests.ts";
 import { planInProcess } from "./plan-in-process.ts";

@@ -1,7 +1,7 @@
 import { rmSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import type { ChangeEntry } from "../../src/model/change-log.ts";
+import type { ChangeEntry } from "../../src/model/ledger/change-log.ts";
 import type { Generation } from "../../src/model/objects/live.ts";
 import { cluster, queue, REPOSITORY } from "./manifests.ts";
 import { type Desk, openDesk } from "./run-program.ts";

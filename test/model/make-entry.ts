@@ -1,4 +1,4 @@
-import type { ChangeEntry } from "../../src/model/change-log.ts";
+import type { ChangeEntry } from "../../src/model/ledger/change-log.ts";
 import { makeChange, makeIntent } from "../store/make-change.ts";
 
 /** An entry of the change log; `set` says what it is instead of an update of `queue.a` that the policy let run. */

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import type { Ledger } from "../../src/model/ledger.ts";
+import type { Ledger } from "../../src/model/ledger/ledger.ts";
 import { type Desired, NOTHING_DESIRED } from "../../src/model/objects/desired.ts";
 import { GENERATIONS, type Generation } from "../../src/model/objects/live.ts";
 import type { Plan } from "../../src/model/plan/plan.ts";

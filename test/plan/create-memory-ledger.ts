@@ -1,6 +1,6 @@
 import type { Address } from "../../src/model/address.ts";
-import type { JournalEntry, Ledger, OpenIntent, OwnedObject, OwnWrite } from "../../src/model/ledger.ts";
-import type { Refusal } from "../../src/model/refusal.ts";
+import type { JournalEntry, Ledger, OpenIntent, OwnedObject, OwnWrite } from "../../src/model/ledger/ledger.ts";
+import type { Refusal } from "../../src/model/ledger/refusal.ts";
 
 /** A ledger in memory: what a store does, without its durability, so that thousands of runs are cheap. */
 export function createMemoryLedger(): Ledger {

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import type { JsonObject } from "../../src/model/json/json.ts";
-import type { OwnWrite } from "../../src/model/ledger.ts";
+import type { OwnWrite } from "../../src/model/ledger/ledger.ts";
 import type { Change } from "../../src/model/plan/plan.ts";
 import { findOwnWrites } from "../../src/plan/find-own-writes.ts";
 

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { PLACED_KINDS } from "../../src/kinds/registry.ts";
 import { type Address, parseAddress } from "../../src/model/address.ts";
-import type { OwnedObject } from "../../src/model/ledger.ts";
+import type { OwnedObject } from "../../src/model/ledger/ledger.ts";
 import type { Desired } from "../../src/model/objects/desired.ts";
 import type { Generation } from "../../src/model/objects/live.ts";
 import type { OwnershipClaim, PlanBody } from "../../src/model/plan/plan.ts";

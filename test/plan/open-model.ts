@@ -3,7 +3,7 @@ import { recallJournal, recallStore } from "../../src/apply/recall.ts";
 import { takeUp } from "../../src/apply/take-up.ts";
 import { createEmbeddedTransport } from "../../src/embedded/create-embedded-transport.ts";
 import { createModel, type Model } from "../../src/embedded/create-model.ts";
-import type { Ledger } from "../../src/model/ledger.ts";
+import type { Ledger } from "../../src/model/ledger/ledger.ts";
 import type { Desired } from "../../src/model/objects/desired.ts";
 import type { Generation } from "../../src/model/objects/live.ts";
 import type { Plan, PlanOptions } from "../../src/model/plan/plan.ts";

@@ -6,7 +6,7 @@ import { dropReferences } from "../../src/manifests/drop-references.ts";
 import { hasErrors } from "../../src/manifests/load-desired.ts";
 import { parseManifests } from "../../src/manifests/parse-manifests.ts";
 import { type Address, parseAddress } from "../../src/model/address.ts";
-import type { OwnedObject } from "../../src/model/ledger.ts";
+import type { OwnedObject } from "../../src/model/ledger/ledger.ts";
 import { type Desired, listPlaced } from "../../src/model/objects/desired.ts";
 import type { InFlight, LiveState } from "../../src/model/objects/live.ts";
 import type { PlanOptions } from "../../src/model/plan/plan.ts";

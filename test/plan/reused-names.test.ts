@@ -1,7 +1,7 @@
 /** Names that are used again, by other objects, after runs that were stopped half-way. */
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import type { OwnedObject } from "../../src/model/ledger.ts";
+import type { OwnedObject } from "../../src/model/ledger/ledger.ts";
 import { type Desired, NOTHING_DESIRED } from "../../src/model/objects/desired.ts";
 import { GENERATIONS, type Generation } from "../../src/model/objects/live.ts";
 import { isEmptyPlan } from "../../src/model/plan/plan.ts";

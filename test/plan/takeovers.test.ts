@@ -4,7 +4,7 @@ import { describe, expect, test } from "vitest";
 import { NAMED_KINDS, type NamedKind } from "../../src/kinds/registry.ts";
 import { DEFAULT_LIFECYCLE } from "../../src/manifests/desired/build-desired.ts";
 import { type Address, formatAddress } from "../../src/model/address.ts";
-import type { OwnedObject } from "../../src/model/ledger.ts";
+import type { OwnedObject } from "../../src/model/ledger/ledger.ts";
 import {
   type Desired,
   type DesiredCluster,

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import type { OwnWrite } from "../../src/model/ledger.ts";
+import type { OwnWrite } from "../../src/model/ledger/ledger.ts";
 import { listStillNarrowed } from "../../src/plan/find-own-writes.ts";
 
 const write = (clusters: readonly string[]): OwnWrite => ({

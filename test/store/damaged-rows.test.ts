@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { describe, expect, onTestFinished, test } from "vitest";
-import type { RefusedEntry } from "../../src/model/ledger.ts";
+import type { RefusedEntry } from "../../src/model/ledger/ledger.ts";
 import { nameRequest } from "../../src/model/name-request.ts";
 import type { Change } from "../../src/model/plan/plan.ts";
 import type { Review } from "../../src/model/review.ts";

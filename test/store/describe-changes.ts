@@ -1,8 +1,8 @@
 import { describe, expect, onTestFinished, test } from "vitest";
 import type { Kind } from "../../src/kinds/registry.ts";
 import type { Address } from "../../src/model/address.ts";
-import type { ChangeQuery, IntendedChange } from "../../src/model/change-log.ts";
-import type { JournalEntry, Ledger } from "../../src/model/ledger.ts";
+import type { ChangeQuery, IntendedChange } from "../../src/model/ledger/change-log.ts";
+import type { JournalEntry, Ledger } from "../../src/model/ledger/ledger.ts";
 import type { Sealing } from "../../src/model/secrets/sealing.ts";
 import { RULES_VERSION } from "../../src/sealing/describe-sealing.ts";
 import { sealFiles } from "../../src/sealing/seal-files.ts";

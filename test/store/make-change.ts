@@ -1,5 +1,5 @@
-import type { IntendedChange } from "../../src/model/change-log.ts";
-import type { JournalEntry } from "../../src/model/ledger.ts";
+import type { IntendedChange } from "../../src/model/ledger/change-log.ts";
+import type { JournalEntry } from "../../src/model/ledger/ledger.ts";
 
 /** A write to a queue that the policy let run. */
 export const makeChange = (set: Partial<IntendedChange> = {}): IntendedChange => ({

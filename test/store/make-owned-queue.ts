@@ -1,4 +1,4 @@
-import type { OwnedObject } from "../../src/model/ledger.ts";
+import type { OwnedObject } from "../../src/model/ledger/ledger.ts";
 
 /** A queue as it is recorded when it is owned. */
 export function makeOwnedQueue(name: string): OwnedObject {

@@ -1,4 +1,4 @@
-import type { Ledger } from "../../src/model/ledger.ts";
+import type { Ledger } from "../../src/model/ledger/ledger.ts";
 import type { LeaseRecord } from "../../src/store/lease.ts";
 import type { Store } from "../../src/store/open-store.ts";
 

@@ -1,5 +1,5 @@
 import type { JsonObject } from "../../model/json/json.ts";
-import type { LastWrites } from "../../model/ledger.ts";
+import type { LastWrites } from "../../model/ledger/ledger.ts";
 import type { SettingsScope } from "../../model/objects/settings.ts";
 import type { Plan } from "../../model/plan/plan.ts";
 import type { Encrypted, PlanKey } from "./plan-key.ts";

@@ -1,6 +1,6 @@
+import { SERVER_REFUSED } from "../../model/ledger/refusal.ts";
 import { GIVEN_UP } from "../../model/plan/apply-report.ts";
 import type { Summary } from "../../model/plan/plan.ts";
-import { SERVER_REFUSED } from "../../model/refusal.ts";
 import { countNoun } from "../../model/text/count-noun.ts";
 import { showDigest } from "../../model/text/digest-digits.ts";
 import type {

@@ -1,5 +1,5 @@
 import type { AlarmType } from "../../model/alarm.ts";
-import type { ChangeEntry } from "../../model/change-log.ts";
+import type { ChangeEntry } from "../../model/ledger/change-log.ts";
 import type { EventType } from "../../model/notification-names.ts";
 import type { PassStep } from "../../model/pass.ts";
 import type { Summary } from "../../model/plan/plan.ts";

@@ -1,6 +1,6 @@
 import type { Alarm } from "../../model/alarm.ts";
-import { type ChangeEntry, nameObject } from "../../model/change-log.ts";
 import type { TargetState } from "../../model/daemon-records.ts";
+import { type ChangeEntry, nameObject } from "../../model/ledger/change-log.ts";
 import { EVENT_TYPES } from "../../model/notification-names.ts";
 import type { PassOutcome } from "../../model/pass.ts";
 import { hideFiles } from "../../model/plan/hide-files.ts";

@@ -1,8 +1,8 @@
 import type { Address } from "../../model/address.ts";
 import type { Alarm } from "../../model/alarm.ts";
 import type { Approval } from "../../model/approval.ts";
-import type { ChangeEntry } from "../../model/change-log.ts";
 import type { TargetState, UnreachableWork } from "../../model/daemon-records.ts";
+import type { ChangeEntry } from "../../model/ledger/change-log.ts";
 import type { KeptPlan } from "../../model/pass.ts";
 import { listKilled } from "../../reconcile/pass/read-unreported.ts";
 

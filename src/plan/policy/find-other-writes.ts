@@ -1,7 +1,7 @@
 import type { Address } from "../../model/address.ts";
 import type { Sighting } from "../../model/daemon-records.ts";
 import { type JsonObject, sameJson } from "../../model/json/json.ts";
-import type { OwnedObject } from "../../model/ledger.ts";
+import type { OwnedObject } from "../../model/ledger/ledger.ts";
 import type { Lifecycle } from "../../model/objects/desired.ts";
 import type { LastChange, LiveState } from "../../model/objects/live.ts";
 import type { OtherWrite } from "../../model/other-write.ts";

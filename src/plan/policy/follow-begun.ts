@@ -1,4 +1,4 @@
-import type { WrittenEntry } from "../../model/ledger.ts";
+import type { WrittenEntry } from "../../model/ledger/ledger.ts";
 import type { ApplyReport } from "../../model/plan/apply-report.ts";
 import { isNoOp, type Plan } from "../../model/plan/plan.ts";
 

@@ -1,10 +1,10 @@
 import type { Address } from "../../model/address.ts";
+import { SERVER_REFUSED } from "../../model/ledger/refusal.ts";
 import type { HeldReason } from "../../model/pass.ts";
 import { classifyChanges } from "../../model/plan/classify-changes.ts";
 import { type Foresight, IN_FLIGHT, type Offer } from "../../model/plan/foresight.ts";
 import { listOverridable } from "../../model/plan/is-allowed.ts";
 import type { Check, Plan } from "../../model/plan/plan.ts";
-import { SERVER_REFUSED } from "../../model/refusal.ts";
 import { bindOverrides } from "./bind-overrides.ts";
 import { type Decision, decideWhatRuns, isCovered, type Situation } from "./decide-what-runs.ts";
 import type { ApprovedPlan } from "./find-approval.ts";

@@ -1,7 +1,7 @@
+import { SERVER_REFUSED } from "../../model/ledger/refusal.ts";
 import { IN_FLIGHT, listWorkAt, mayHaveWork } from "../../model/plan/foresight.ts";
 import { isAllowed } from "../../model/plan/is-allowed.ts";
 import type { Allowance, Check, Impact, Plan, PlanBody } from "../../model/plan/plan.ts";
-import { SERVER_REFUSED } from "../../model/refusal.ts";
 import { countNoun } from "../../model/text/count-noun.ts";
 import { showInLine } from "../../model/text/show-text.ts";
 import type { ComputedPlan } from "../compute-plan.ts";

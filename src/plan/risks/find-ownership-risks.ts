@@ -1,6 +1,6 @@
 import type { NamedKind } from "../../kinds/registry.ts";
 import { type Address, formatAddress } from "../../model/address.ts";
-import type { OwnedObject } from "../../model/ledger.ts";
+import type { OwnedObject } from "../../model/ledger/ledger.ts";
 import type { LiveQueue } from "../../model/objects/live.ts";
 import { rowsBelow } from "../../model/plan/step.ts";
 import { type Assignment, ignores } from "../assign-registrations.ts";

@@ -1,5 +1,5 @@
 import type { Address } from "../../model/address.ts";
-import type { OwnedObject } from "../../model/ledger.ts";
+import type { OwnedObject } from "../../model/ledger/ledger.ts";
 import { classifyChanges } from "../../model/plan/classify-changes.ts";
 import type { PlanBody, PlanEffect } from "../../model/plan/plan.ts";
 import { countNoun } from "../../model/text/count-noun.ts";

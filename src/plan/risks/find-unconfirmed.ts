@@ -1,7 +1,7 @@
 import type { Kind } from "../../kinds/registry.ts";
 import { formatAddress } from "../../model/address.ts";
 import type { JsonObject } from "../../model/json/json.ts";
-import type { OwnedObject } from "../../model/ledger.ts";
+import type { OwnedObject } from "../../model/ledger/ledger.ts";
 import type { LiveState } from "../../model/objects/live.ts";
 import { flattenFields } from "../../model/plan/flatten-fields.ts";
 import type { Change } from "../../model/plan/plan.ts";

@@ -1,5 +1,5 @@
+import { SERVER_REFUSED } from "../../model/ledger/refusal.ts";
 import type { CheckStatus } from "../../model/plan/plan.ts";
-import { SERVER_REFUSED } from "../../model/refusal.ts";
 
 /** The check of what is owned by a restored backup alone. */
 export const RESTORED_OWNERSHIP = "restored-ownership";

@@ -1,5 +1,5 @@
 import { type Address, formatAddress, parseAddress } from "../../model/address.ts";
-import type { OwnedObject } from "../../model/ledger.ts";
+import type { OwnedObject } from "../../model/ledger/ledger.ts";
 import type { Capabilities } from "../../model/objects/live.ts";
 import { isDestructive, type PlanBody } from "../../model/plan/plan.ts";
 import type { DesiredOptions } from "./facts-of-desired.ts";

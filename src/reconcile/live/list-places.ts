@@ -1,7 +1,7 @@
 import { ATTRIBUTES_KINDS, type Kind, NAMED_KINDS } from "../../kinds/registry.ts";
 import { type Address, formatAddress, parseAddress } from "../../model/address.ts";
-import { listAppliedFiles } from "../../model/applied-files.ts";
-import type { OwnedObject } from "../../model/ledger.ts";
+import { listAppliedFiles } from "../../model/ledger/applied-files.ts";
+import type { OwnedObject } from "../../model/ledger/ledger.ts";
 import type { Declared } from "../../model/objects/desired.ts";
 import { parseSettingsName, type SettingsScope } from "../../model/objects/settings.ts";
 import type { PlacesToRead } from "./read-places.ts";

@@ -1,5 +1,5 @@
-import type { Cause, DecisionMade } from "../../model/change-log.ts";
 import type { TargetConfig } from "../../model/daemon-config.ts";
+import type { Cause, DecisionMade } from "../../model/ledger/change-log.ts";
 import type { PlannedRevision } from "./plan-revision.ts";
 
 /** Why a pass writes: for each address the approval that covers it, the rule for drift, or the grade that runs without being asked. */

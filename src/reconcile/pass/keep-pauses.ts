@@ -1,5 +1,5 @@
 import type { DaemonRecords } from "../../model/daemon-records.ts";
-import type { OwnedObject } from "../../model/ledger.ts";
+import type { OwnedObject } from "../../model/ledger/ledger.ts";
 import { followPauses } from "../../plan/policy/follow-pauses.ts";
 import type { LedgerTarget } from "../../store/store-schema.ts";
 import { readLedgerOf } from "./name-target-place.ts";

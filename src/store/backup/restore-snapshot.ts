@@ -1,7 +1,7 @@
 import { type Kysely, sql } from "kysely";
 import type { TargetState } from "../../model/daemon-records.ts";
 import { OperationalError } from "../../model/errors/operational-error.ts";
-import { isOnTheWay, listOwnDrains } from "../../model/own-drains.ts";
+import { isOnTheWay, listOwnDrains } from "../../model/ledger/own-drains.ts";
 import { inParts } from "../in-parts.ts";
 import { fromOwnWriteRow } from "../ledger-rows.ts";
 import { NEW_LOGS } from "../log-change.ts";

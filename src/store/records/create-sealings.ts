@@ -1,4 +1,4 @@
-import { isSealing } from "../../model/ledger-shape.ts";
+import { isSealing } from "../../model/ledger/ledger-shape.ts";
 import type { Plan } from "../../model/plan/plan.ts";
 import type { Sealing } from "../../model/secrets/sealing.ts";
 import { describeSealing } from "../../sealing/describe-sealing.ts";

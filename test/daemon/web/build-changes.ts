@@ -1,4 +1,4 @@
-import type { ChangeEntry, RunWrites } from "../../../src/model/change-log.ts";
+import type { ChangeEntry, RunWrites } from "../../../src/model/ledger/change-log.ts";
 import { makeEntry } from "../../model/make-entry.ts";
 import { minutesAgo, REVISION } from "./build-targets.ts";
 

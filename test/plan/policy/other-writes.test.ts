@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import type { OwnedObject } from "../../../src/model/ledger.ts";
+import type { OwnedObject } from "../../../src/model/ledger/ledger.ts";
 import type { OtherWrite } from "../../../src/model/other-write.ts";
 import type { OwnershipClaim } from "../../../src/model/plan/plan.ts";
 import { findOtherWrites, type OtherWriteFacts } from "../../../src/plan/policy/find-other-writes.ts";

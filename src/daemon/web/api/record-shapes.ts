@@ -1,6 +1,4 @@
 import type { Approval } from "../../../model/approval.ts";
-import type { Blame } from "../../../model/blame.ts";
-import { isBlame, isChangeEntry, isRunWrites } from "../../../model/change-log-shape.ts";
 import type { GivenPause, Pause, TargetState } from "../../../model/daemon-records.ts";
 import type { RequestDetail, TargetDetail, TargetOverview } from "../../../model/daemon-service.ts";
 import {
@@ -13,6 +11,8 @@ import {
   objectOf,
   orNull,
 } from "../../../model/json/shape.ts";
+import type { Blame } from "../../../model/ledger/blame.ts";
+import { isBlame, isChangeEntry, isRunWrites } from "../../../model/ledger/change-log-shape.ts";
 import type { KeptPlan } from "../../../model/pass.ts";
 import { isKeptPlan, isPassOutcome, isPassRecord } from "../../../model/pass-shape.ts";
 import { isPlan } from "../../../model/plan/plan-shape.ts";

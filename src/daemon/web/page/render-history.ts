@@ -1,7 +1,7 @@
 import type { Approval } from "../../../model/approval.ts";
-import type { RunWrites } from "../../../model/change-log.ts";
 import type { AuditEntry } from "../../../model/daemon-records.ts";
 import type { TargetDetail } from "../../../model/daemon-service.ts";
+import type { RunWrites } from "../../../model/ledger/change-log.ts";
 import type { PassRecord } from "../../../model/pass.ts";
 import { countNoun } from "../../../model/text/count-noun.ts";
 import { describeDuration } from "./describe-age.ts";

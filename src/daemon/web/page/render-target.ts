@@ -1,5 +1,5 @@
-import type { RunWrites } from "../../../model/change-log.ts";
 import type { RequestOverview, RunningPass, TargetDetail } from "../../../model/daemon-service.ts";
+import type { RunWrites } from "../../../model/ledger/change-log.ts";
 import { PASS_STEPS } from "../../../model/pass.ts";
 import type { Prospect } from "../../../model/plan/foresight.ts";
 import { forReader } from "../access/has-role.ts";

@@ -1,6 +1,6 @@
 import type { Address } from "../../../model/address.ts";
-import type { Blame, BlamedField } from "../../../model/blame.ts";
-import { type ChangeEntry, nameObject, type RunWrites } from "../../../model/change-log.ts";
+import type { Blame, BlamedField } from "../../../model/ledger/blame.ts";
+import { type ChangeEntry, nameObject, type RunWrites } from "../../../model/ledger/change-log.ts";
 import { countNoun } from "../../../model/text/count-noun.ts";
 import { type FieldLine, formatDifference, formatValue } from "../../../report/describe-change.ts";
 import { describeDecided, describeDoubt, listWrittenFields } from "../../../report/describe-entry.ts";

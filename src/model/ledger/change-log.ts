@@ -1,8 +1,8 @@
-import type { Kind } from "../kinds/registry.ts";
-import { type Address, formatAddress, parseAddress } from "./address.ts";
-import type { JsonObject } from "./json/json.ts";
-import type { Origin } from "./plan/plan.ts";
-import type { Op } from "./plan/step.ts";
+import type { Kind } from "../../kinds/registry.ts";
+import { type Address, formatAddress, parseAddress } from "../address.ts";
+import type { JsonObject } from "../json/json.ts";
+import type { Origin } from "../plan/plan.ts";
+import type { Op } from "../plan/step.ts";
 
 /**
  * Who or what decided a write. `approval`: a user approved the plan; `auto_apply`: the policy allows changes of this grade; `drift`: drift

@@ -1,4 +1,4 @@
-import { ATTRIBUTES_KINDS, NAMED_KINDS } from "../kinds/registry.ts";
+import { ATTRIBUTES_KINDS, NAMED_KINDS } from "../../kinds/registry.ts";
 import {
   isJsonObject,
   isNumber,
@@ -10,13 +10,13 @@ import {
   objectOf,
   optional,
   orNull,
-} from "./json/shape.ts";
+} from "../json/shape.ts";
+import type { AttributesRow, AttributesScope } from "../objects/attributes.ts";
+import { isLifecycle } from "../plan/plan-shape.ts";
+import { isAddress } from "../plan/plan-texts.ts";
+import type { Sealing } from "../secrets/sealing.ts";
 import type { JournalBody, Wrote } from "./ledger.ts";
-import type { AttributesRow, AttributesScope } from "./objects/attributes.ts";
-import { isLifecycle } from "./plan/plan-shape.ts";
-import { isAddress } from "./plan/plan-texts.ts";
 import type { DrainedObject, RefusedChange } from "./refusal.ts";
-import type { Sealing } from "./secrets/sealing.ts";
 
 const isScope = objectOf<AttributesScope>({ project: isText, domain: orNull(isText), workflow: orNull(isText) });
 

@@ -1,12 +1,12 @@
-import type { Kind, NamedKind } from "../kinds/registry.ts";
-import type { Address } from "./address.ts";
+import type { Kind, NamedKind } from "../../kinds/registry.ts";
+import type { Address } from "../address.ts";
+import type { JsonObject } from "../json/json.ts";
+import type { AttributesRow } from "../objects/attributes.ts";
+import type { Lifecycle } from "../objects/desired.ts";
+import type { Op, Phase } from "../plan/step.ts";
+import type { OwnNames } from "../secrets/sealing.ts";
 import type { ChangeResult, IntendedChange } from "./change-log.ts";
-import type { JsonObject } from "./json/json.ts";
-import type { AttributesRow } from "./objects/attributes.ts";
-import type { Lifecycle } from "./objects/desired.ts";
-import type { Op, Phase } from "./plan/step.ts";
 import type { Refusal, RefusedChange } from "./refusal.ts";
-import type { OwnNames } from "./secrets/sealing.ts";
 
 /** An object that poolkeeper has applied and therefore may prune, replace, move and delete. One per address. */
 export interface OwnedObject {

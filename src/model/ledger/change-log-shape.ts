@@ -1,5 +1,3 @@
-import type { Blame, BlamedEntry, BlamedField, FieldSource } from "./blame.ts";
-import type { ChangeEntry, RunWrites } from "./change-log.ts";
 import {
   defineShape,
   described,
@@ -17,9 +15,11 @@ import {
   orNull,
   textShape,
   unionOf,
-} from "./json/shape.ts";
-import type { Origin } from "./plan/plan.ts";
-import { isAddress, isKind, isOp } from "./plan/plan-texts.ts";
+} from "../json/shape.ts";
+import type { Origin } from "../plan/plan.ts";
+import { isAddress, isKind, isOp } from "../plan/plan-texts.ts";
+import type { Blame, BlamedEntry, BlamedField, FieldSource } from "./blame.ts";
+import type { ChangeEntry, RunWrites } from "./change-log.ts";
 
 const isWriter = isOneOf("daemon", "cli", "library");
 const isDecider = isOneOf("approval", "auto_apply", "drift", "command");

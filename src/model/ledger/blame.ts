@@ -1,7 +1,7 @@
-import { type Address, formatAddress, parseAddress } from "./address.ts";
+import { type Address, formatAddress, parseAddress } from "../address.ts";
+import type { Json, JsonObject } from "../json/json.ts";
+import { flattenFields } from "../plan/flatten-fields.ts";
 import { type ChangeEntry, nameObject } from "./change-log.ts";
-import type { Json, JsonObject } from "./json/json.ts";
-import { flattenFields } from "./plan/flatten-fields.ts";
 
 /** Where the value of a field comes from. */
 export type FieldSource =

@@ -1,4 +1,4 @@
-import type { Address } from "./address.ts";
+import type { Address } from "../address.ts";
 
 /** The check that fails where the control plane has permanently refused a change; an approval overrides it by this name, too. */
 export const SERVER_REFUSED = "server-refused";

@@ -1,9 +1,9 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { type Blame, type BlameInput, foldBlame } from "../../src/model/blame.ts";
-import type { ChangeEntry } from "../../src/model/change-log.ts";
-import type { Json, JsonObject } from "../../src/model/json/json.ts";
-import { makeEntry } from "./make-entry.ts";
+import type { Json, JsonObject } from "../../../src/model/json/json.ts";
+import { type Blame, type BlameInput, foldBlame } from "../../../src/model/ledger/blame.ts";
+import type { ChangeEntry } from "../../../src/model/ledger/change-log.ts";
+import { makeEntry } from "../make-entry.ts";
 
 /** Entries in their order, each in a run of its own unless it says otherwise. */
 function makeLog(...sets: readonly Partial<ChangeEntry>[]): readonly ChangeEntry[] {

@@ -1,5 +1,5 @@
+import type { Op } from "../plan/step.ts";
 import type { OwnWrite } from "./ledger.ts";
-import type { Op } from "./plan/step.ts";
 import type { DrainedObject } from "./refusal.ts";
 
 /** What unfinished rollouts have drained, or restored and not activated, by their own writes, and not put into service since. */
