@@ -1,8 +1,8 @@
 import { setTimeout as delay } from "node:timers/promises";
 import type { TargetDetail } from "../../src/model/daemon-service.ts";
-import type { KeptPlan, PassOutcome } from "../../src/model/pass.ts";
+import type { KeptPlan, PassOutcome } from "../../src/model/passes/pass.ts";
+import type { Status } from "../../src/model/passes/status.ts";
 import type { Prospect } from "../../src/model/plan/foresight.ts";
-import type { Status } from "../../src/model/status.ts";
 import type { Random } from "./random.ts";
 import { type Stage, TARGET } from "./stage.ts";
 import { readWrite } from "./watch-journal.ts";

@@ -1,7 +1,7 @@
-import type { Approval } from "../model/approval.ts";
-import { nameGiver } from "../model/decision.ts";
 import { OperationalError } from "../model/errors/operational-error.ts";
-import type { KeptPlan } from "../model/pass.ts";
+import type { Approval } from "../model/passes/approval.ts";
+import { nameGiver } from "../model/passes/decision.ts";
+import type { KeptPlan } from "../model/passes/pass.ts";
 import { NOT_LOOKED_AT, type Offer, type Prospect } from "../model/plan/foresight.ts";
 import { showDigest } from "../model/text/digest-digits.ts";
 import { describeOffer, describeWhen } from "../report/describe-foresight.ts";

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { readDestination } from "../model/destination.ts";
-import type { PassOutcome, PassRecord } from "../model/pass.ts";
+import type { PassOutcome, PassRecord } from "../model/passes/pass.ts";
 import { outcomeLine } from "../report/outcome-line.ts";
 import { choosePaint } from "../report/paint.ts";
 import { renderDiagnostics } from "../report/render-diagnostics.ts";

@@ -1,4 +1,4 @@
-import type { NextStep } from "../model/next-step.ts";
+import type { NextStep } from "../model/passes/next-step.ts";
 import { choosePaint } from "../report/paint.ts";
 import { quoteWord } from "../report/quote-word.ts";
 import { renderTargetsText } from "../report/render-targets-text.ts";

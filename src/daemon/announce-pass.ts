@@ -1,7 +1,7 @@
-import type { Approval } from "../model/approval.ts";
 import type { NotificationConfig, TargetConfig } from "../model/daemon-config.ts";
 import type { DaemonRecords, Notifications, TargetState } from "../model/daemon-records.ts";
-import type { KeptPlan } from "../model/pass.ts";
+import type { Approval } from "../model/passes/approval.ts";
+import type { KeptPlan } from "../model/passes/pass.ts";
 import type { PassTraces } from "../reconcile/pass/record-pass.ts";
 import { createMessageIds } from "./notify/create-message-ids.ts";
 import { findEvents, findTimedEvents } from "./notify/find-events.ts";

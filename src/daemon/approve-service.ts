@@ -1,8 +1,8 @@
 import { randomUUID } from "node:crypto";
-import type { Approval } from "../model/approval.ts";
 import type { Actor, Answer, DaemonService, Reader, ReviewedPlan } from "../model/daemon-service.ts";
-import { type ApprovalMark, type GivenDecision, nameGiver } from "../model/decision.ts";
-import type { KeptPlan } from "../model/pass.ts";
+import type { Approval } from "../model/passes/approval.ts";
+import { type ApprovalMark, type GivenDecision, nameGiver } from "../model/passes/decision.ts";
+import type { KeptPlan } from "../model/passes/pass.ts";
 import { type Foresight, IN_FLIGHT, type Offer, type Prospect } from "../model/plan/foresight.ts";
 import { showDigest } from "../model/text/digest-digits.ts";
 import { listEffects } from "../plan/list-effects.ts";

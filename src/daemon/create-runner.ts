@@ -8,7 +8,7 @@ import type { Notifications } from "../model/daemon-records.ts";
 import type { RunningPass } from "../model/daemon-service.ts";
 import type { Blame, Look } from "../model/ledger/blame.ts";
 import type { ChangeEntry, ChangeQuery, RunWrites } from "../model/ledger/change-log.ts";
-import type { Trigger } from "../model/pass.ts";
+import type { Trigger } from "../model/passes/pass.ts";
 import type { Plan } from "../model/plan/plan.ts";
 import type { Situation } from "../plan/policy/decide-what-runs.ts";
 import { listKnownAddresses } from "../reconcile/list-known-addresses.ts";

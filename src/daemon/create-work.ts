@@ -1,7 +1,7 @@
 import type { DaemonRecords } from "../model/daemon-records.ts";
 import type { DaemonEvent } from "../model/daemon-service.ts";
 import { OperationalError } from "../model/errors/operational-error.ts";
-import type { Trigger } from "../model/pass.ts";
+import type { Trigger } from "../model/passes/pass.ts";
 import type { PassResult } from "../reconcile/pass/run-pass.ts";
 import { createMemoryReturn } from "./create-memory-return.ts";
 import type { Runner } from "./create-runner.ts";

@@ -1,5 +1,5 @@
-import type { Approval } from "../model/approval.ts";
-import type { KeptPlan } from "../model/pass.ts";
+import type { Approval } from "../model/passes/approval.ts";
+import type { KeptPlan } from "../model/passes/pass.ts";
 import { type Foresight, IN_FLIGHT, type Refusal } from "../model/plan/foresight.ts";
 import { showDigest } from "../model/text/digest-digits.ts";
 import { listInterruptible } from "../plan/policy/list-allowances.ts";

@@ -1,7 +1,7 @@
 import type { Pause, TargetState } from "../model/daemon-records.ts";
 import type { Reader } from "../model/daemon-service.ts";
-import { nameGiver } from "../model/decision.ts";
-import type { NextStep } from "../model/next-step.ts";
+import { nameGiver } from "../model/passes/decision.ts";
+import type { NextStep } from "../model/passes/next-step.ts";
 import type { Prospect } from "../model/plan/foresight.ts";
 import { describeOffer } from "../report/describe-foresight.ts";
 import { formatMoment } from "../report/format-moment.ts";

@@ -1,4 +1,4 @@
-import type { PassOutcome } from "../model/pass.ts";
+import type { PassOutcome } from "../model/passes/pass.ts";
 import { nextTryMs } from "./next-try-ms.ts";
 
 /** How soon a target whose work has to drain is looked at again, in milliseconds. */

@@ -11,7 +11,7 @@ import type {
 } from "../model/daemon-service.ts";
 import { OperationalError } from "../model/errors/operational-error.ts";
 import type { Look } from "../model/ledger/blame.ts";
-import type { KeptPlan } from "../model/pass.ts";
+import type { KeptPlan } from "../model/passes/pass.ts";
 import { nameChanged } from "../model/plan/name-changed.ts";
 import type { ReviewRecord } from "../model/review-record.ts";
 import { explainBadDigest } from "../model/text/digest-digits.ts";

@@ -1,5 +1,5 @@
 import { systemClock } from "../apply/clock.ts";
-import type { Trigger } from "../model/pass.ts";
+import type { Trigger } from "../model/passes/pass.ts";
 import type { Runner } from "./create-runner.ts";
 import { untilNextLook } from "./due-look.ts";
 

@@ -1,5 +1,4 @@
 import type { Address } from "./address.ts";
-import type { Approval } from "./approval.ts";
 import type { CommentChange } from "./comment-change.ts";
 import type { Role } from "./daemon-config.ts";
 import type {
@@ -11,13 +10,14 @@ import type {
   SessionState,
   TargetState,
 } from "./daemon-records.ts";
-import type { ApprovalMark } from "./decision.ts";
 import type { Destination } from "./destination.ts";
 import type { Blame } from "./ledger/blame.ts";
 import type { ChangeEntry, RunWrites } from "./ledger/change-log.ts";
-import type { NextStep } from "./next-step.ts";
-import type { OtherWrite } from "./other-write.ts";
-import type { KeptPlan, PassRecord, PassStep } from "./pass.ts";
+import type { Approval } from "./passes/approval.ts";
+import type { ApprovalMark } from "./passes/decision.ts";
+import type { NextStep } from "./passes/next-step.ts";
+import type { OtherWrite } from "./passes/other-write.ts";
+import type { KeptPlan, PassRecord, PassStep } from "./passes/pass.ts";
 import type { Prospect } from "./plan/foresight.ts";
 import type { Plan } from "./plan/plan.ts";
 import type { RequestsTrouble } from "./request-records.ts";

@@ -1,8 +1,8 @@
 import type { AuditEntry } from "./daemon-records.ts";
-import type { NotedDecision } from "./decision.ts";
 import type { KnownAuthors } from "./known-authors.ts";
 import type { MergeGroupRecord } from "./merge-group.ts";
 import type { RequestKey } from "./name-request.ts";
+import type { NotedDecision } from "./passes/decision.ts";
 import type { Review } from "./review.ts";
 import type { KeptReview, ReviewRecord } from "./review-record.ts";
 

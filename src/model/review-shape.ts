@@ -20,7 +20,7 @@ import {
   unionOf,
 } from "./json/shape.ts";
 import type { MergeGroupRecord } from "./merge-group.ts";
-import { isDiagnostic, isHeldChange } from "./pass-shape.ts";
+import { isDiagnostic, isHeldChange } from "./passes/pass-shape.ts";
 import { isPlan } from "./plan/plan-shape.ts";
 import { isAddress } from "./plan/plan-texts.ts";
 import {

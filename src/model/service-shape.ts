@@ -1,4 +1,3 @@
-import type { Approval } from "./approval.ts";
 import type { AppliedRevision, AuditEntry, GivenPause, Pause } from "./daemon-records.ts";
 import type { RequestOverview, RunningPass } from "./daemon-service.ts";
 import {
@@ -16,8 +15,9 @@ import {
   orNull,
   type Shape,
 } from "./json/shape.ts";
-import type { NextStep } from "./next-step.ts";
-import { PASS_STEPS } from "./pass.ts";
+import type { Approval } from "./passes/approval.ts";
+import type { NextStep } from "./passes/next-step.ts";
+import { PASS_STEPS } from "./passes/pass.ts";
 import type { Offer, Prospect, Refusal } from "./plan/foresight.ts";
 import { isAllowance } from "./plan/plan-shape.ts";
 import { isAddress } from "./plan/plan-texts.ts";

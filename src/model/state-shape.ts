@@ -25,11 +25,11 @@ import {
   orNull,
 } from "./json/shape.ts";
 import type { KnownAuthors, RequestAuthor } from "./known-authors.ts";
-import type { OtherWrite } from "./other-write.ts";
-import { isPassRecord } from "./pass-shape.ts";
+import type { OtherWrite } from "./passes/other-write.ts";
+import { isPassRecord } from "./passes/pass-shape.ts";
+import { STATES, type Status } from "./passes/status.ts";
 import { isAddress } from "./plan/plan-texts.ts";
 import { isChangeAuthors } from "./review-shape.ts";
-import { STATES, type Status } from "./status.ts";
 
 const texts = listOf(isText);
 

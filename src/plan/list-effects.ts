@@ -1,9 +1,9 @@
 import { isDeepStrictEqual } from "node:util";
 import { PLACED_KINDS } from "../kinds/registry.ts";
 import { type Address, parseAddress } from "../model/address.ts";
-import { CLEAR_MARK, type findCounterpart, SEALED_MARK } from "../model/decision.ts";
 import type { Json } from "../model/json/json.ts";
 import { normaliseQuantity } from "../model/objects/quantity.ts";
+import { CLEAR_MARK, type findCounterpart, SEALED_MARK } from "../model/passes/decision.ts";
 import { listWrites } from "../model/plan/list-writes.ts";
 import { nameChanged } from "../model/plan/name-changed.ts";
 import { type Change, nameAction, type Plan } from "../model/plan/plan.ts";

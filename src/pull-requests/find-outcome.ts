@@ -1,5 +1,5 @@
 import type { TargetState } from "../model/daemon-records.ts";
-import type { PassOutcome } from "../model/pass.ts";
+import type { PassOutcome } from "../model/passes/pass.ts";
 import type { FollowedOutcome } from "../model/review-phase.ts";
 import type { ReviewRecord } from "../model/review-record.ts";
 

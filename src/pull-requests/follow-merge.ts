@@ -1,6 +1,6 @@
 import type { Actor, ReviewedPlan } from "../model/daemon-service.ts";
-import type { Decision } from "../model/decision.ts";
 import { nameRequest } from "../model/name-request.ts";
+import type { Decision } from "../model/passes/decision.ts";
 import type { Review, ReviewOutcome, ReviewVerdict } from "../model/review.ts";
 import { type FollowedOutcome, type Merge, moveReview } from "../model/review-phase.ts";
 import type { ReviewRecord } from "../model/review-record.ts";

@@ -1,6 +1,6 @@
 import { hasErrors } from "../manifests/load-desired.ts";
 import { OperationalError } from "../model/errors/operational-error.ts";
-import type { HeldChange, HeldReason } from "../model/pass.ts";
+import type { HeldChange, HeldReason } from "../model/passes/pass.ts";
 import type { Plan } from "../model/plan/plan.ts";
 import type { PlanParts, ReviewVerdict } from "../model/review.ts";
 import type { StandingNo } from "../model/review-record.ts";

@@ -1,6 +1,6 @@
 import type { Actor } from "../model/daemon-service.ts";
-import type { NotedDecision } from "../model/decision.ts";
 import { nameRequest } from "../model/name-request.ts";
+import type { NotedDecision } from "../model/passes/decision.ts";
 import { NOT_LOOKED_AT } from "../model/plan/foresight.ts";
 import { moveReview } from "../model/review-phase.ts";
 import type { ReviewRecord, UndecidedNo } from "../model/review-record.ts";

@@ -1,4 +1,4 @@
-import type { HeldReason } from "../model/pass.ts";
+import type { HeldReason } from "../model/passes/pass.ts";
 import { isNoOp } from "../model/plan/plan.ts";
 import type { Review } from "../model/review.ts";
 import { countNoun } from "../model/text/count-noun.ts";

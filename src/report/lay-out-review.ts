@@ -1,5 +1,5 @@
 import type { Diagnostic } from "../model/diagnostics/diagnostic.ts";
-import { type HeldChange, nameHeld } from "../model/pass.ts";
+import { type HeldChange, nameHeld } from "../model/passes/pass.ts";
 import type { Check } from "../model/plan/plan.ts";
 import type { Overlap, ReviewVerdict } from "../model/review.ts";
 import { cutNames } from "./cut-list.ts";

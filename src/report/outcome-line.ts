@@ -1,4 +1,4 @@
-import type { HeldChange, PassOutcome } from "../model/pass.ts";
+import type { HeldChange, PassOutcome } from "../model/passes/pass.ts";
 import { countNoun } from "../model/text/count-noun.ts";
 import { showInLine } from "../model/text/show-text.ts";
 import { verdictLine } from "./render-apply-text.ts";

@@ -1,6 +1,6 @@
 import type { AppliedRevision } from "../model/daemon-records.ts";
 import type { RunWrites } from "../model/ledger/change-log.ts";
-import type { PassRecord } from "../model/pass.ts";
+import type { PassRecord } from "../model/passes/pass.ts";
 import { showDigest } from "../model/text/digest-digits.ts";
 import { describeDecided, describeWrites } from "./describe-entry.ts";
 import { formatMoment, shortenHash } from "./format-moment.ts";

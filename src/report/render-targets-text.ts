@@ -1,7 +1,7 @@
 import type { Pause, TargetState } from "../model/daemon-records.ts";
-import type { NextStep } from "../model/next-step.ts";
+import type { NextStep } from "../model/passes/next-step.ts";
+import type { State } from "../model/passes/status.ts";
 import type { RequestsTrouble } from "../model/request-records.ts";
-import type { State } from "../model/status.ts";
 import { formatMoment, shortenHash } from "./format-moment.ts";
 import type { Paint } from "./paint.ts";
 import { type Cell, renderTable } from "./render-table.ts";

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import type { DaemonConfig } from "../../src/model/daemon-config.ts";
-import type { PassRecord } from "../../src/model/pass.ts";
+import type { PassRecord } from "../../src/model/passes/pass.ts";
 import { homeIn } from "../cli/run-program.ts";
 import { runInProcess } from "../set-up/run-in-process.ts";
 import { waitFor } from "../set-up/wait-for.ts";

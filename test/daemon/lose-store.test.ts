@@ -1,7 +1,7 @@
 import { execFileSync } from "node:child_process";
 import { Client } from "pg";
 import { describe, expect, onTestFinished, test } from "vitest";
-import type { Status } from "../../src/model/status.ts";
+import type { Status } from "../../src/model/passes/status.ts";
 import { waitFor } from "../set-up/wait-for.ts";
 import { startPostgres } from "../store/start-postgres.ts";
 import { queue } from "./manifests.ts";

@@ -1,6 +1,6 @@
 import type { Role } from "../../src/model/daemon-config.ts";
 import type { TargetDetail } from "../../src/model/daemon-service.ts";
-import type { Status } from "../../src/model/status.ts";
+import type { Status } from "../../src/model/passes/status.ts";
 import { waitFor } from "../set-up/wait-for.ts";
 
 /** Tokens of the tests, by role; `other` may approve, too. */

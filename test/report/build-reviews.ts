@@ -1,6 +1,6 @@
 import type { Address } from "../../src/model/address.ts";
 import type { Diagnostic } from "../../src/model/diagnostics/diagnostic.ts";
-import type { HeldChange } from "../../src/model/pass.ts";
+import type { HeldChange } from "../../src/model/passes/pass.ts";
 import type { Plan } from "../../src/model/plan/plan.ts";
 import type { Overlap, PlanParts, Review, ReviewOutcome, ReviewVerdict } from "../../src/model/review.ts";
 import { readPlan } from "./read-plan.ts";

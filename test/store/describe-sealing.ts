@@ -1,7 +1,7 @@
 import { describe, expect, onTestFinished, test } from "vitest";
 import type { Address } from "../../src/model/address.ts";
 import type { JournalEntry, Ledger, OwnedObject } from "../../src/model/ledger/ledger.ts";
-import type { PassOutcome } from "../../src/model/pass.ts";
+import type { PassOutcome } from "../../src/model/passes/pass.ts";
 import type { Change } from "../../src/model/plan/plan.ts";
 import type { Sealing } from "../../src/model/secrets/sealing.ts";
 import { RULES_VERSION } from "../../src/sealing/describe-sealing.ts";

@@ -1,4 +1,4 @@
-import type { KeptPlan } from "../../src/model/pass.ts";
+import type { KeptPlan } from "../../src/model/passes/pass.ts";
 import type { PlanOptions } from "../../src/model/plan/plan.ts";
 
 const SUMMARY = { add: 0, change: 0, replace: 0, destroy: 0 };

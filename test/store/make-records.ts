@@ -1,10 +1,10 @@
 import { randomUUID } from "node:crypto";
 import { onTestFinished } from "vitest";
-import type { Approval } from "../../src/model/approval.ts";
 import type { AuditEntry, DaemonRecords, OutboxEntry, Pause, TargetState } from "../../src/model/daemon-records.ts";
-import type { GivenDecision } from "../../src/model/decision.ts";
 import type { MergeGroupRecord } from "../../src/model/merge-group.ts";
-import type { PassRecord } from "../../src/model/pass.ts";
+import type { Approval } from "../../src/model/passes/approval.ts";
+import type { GivenDecision } from "../../src/model/passes/decision.ts";
+import type { PassRecord } from "../../src/model/passes/pass.ts";
 import { OPEN, type ReviewPhase } from "../../src/model/review-phase.ts";
 import type { ReviewFacts, ReviewRecord } from "../../src/model/review-record.ts";
 import { openDatabase } from "../../src/store/open-store.ts";

@@ -1,12 +1,12 @@
 import type { Address } from "../../model/address.ts";
-import type { Approval } from "../../model/approval.ts";
 import type { AuditEntry, GivenPause } from "../../model/daemon-records.ts";
 import type { ChangesAsked, TargetDetail, TargetOverview } from "../../model/daemon-service.ts";
 import { type Destination, writeDestination } from "../../model/destination.ts";
 import type { Blame } from "../../model/ledger/blame.ts";
 import type { ChangeEntry, RunWrites } from "../../model/ledger/change-log.ts";
-import type { NextStep } from "../../model/next-step.ts";
-import type { KeptPlan, PassRecord } from "../../model/pass.ts";
+import type { Approval } from "../../model/passes/approval.ts";
+import type { NextStep } from "../../model/passes/next-step.ts";
+import type { KeptPlan, PassRecord } from "../../model/passes/pass.ts";
 import type { Prospect } from "../../model/plan/foresight.ts";
 import { createDispatcher } from "../../systems/http/create-dispatcher.ts";
 import type { RetrySettings } from "../../systems/http/try-again.ts";

@@ -1,9 +1,9 @@
 import type { AlarmType } from "../../model/alarm.ts";
 import type { ChangeEntry } from "../../model/ledger/change-log.ts";
 import type { EventType } from "../../model/notification-names.ts";
-import type { PassStep } from "../../model/pass.ts";
+import type { PassStep } from "../../model/passes/pass.ts";
+import type { State, Status } from "../../model/passes/status.ts";
 import type { Summary } from "../../model/plan/plan.ts";
-import type { State, Status } from "../../model/status.ts";
 
 /** Sent only to receivers that list them by name: they are for programs, or only prove that the daemon is alive. */
 export const EVENTS_ON_REQUEST: ReadonlySet<EventType> = new Set<EventType>(["changed", "heartbeat"]);

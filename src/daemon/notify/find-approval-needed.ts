@@ -1,7 +1,7 @@
 import type { Address } from "../../model/address.ts";
-import { type Approval, counts } from "../../model/approval.ts";
 import type { TargetState } from "../../model/daemon-records.ts";
-import type { HeldChange, HeldReason, PassOutcome } from "../../model/pass.ts";
+import { type Approval, counts } from "../../model/passes/approval.ts";
+import type { HeldChange, HeldReason, PassOutcome } from "../../model/passes/pass.ts";
 import { nameAction, type Plan } from "../../model/plan/plan.ts";
 import { createEvent, hashMark, sortNames } from "./create-event.ts";
 import type { NotifyEvent } from "./event.ts";

@@ -1,7 +1,7 @@
 import type { TargetState } from "../../model/daemon-records.ts";
 import type { Diagnostic } from "../../model/diagnostics/diagnostic.ts";
 import type { ChangeEntry } from "../../model/ledger/change-log.ts";
-import type { HeldChange, PassRecord } from "../../model/pass.ts";
+import type { HeldChange, PassRecord } from "../../model/passes/pass.ts";
 import { type ApplyReport, GIVEN_UP } from "../../model/plan/apply-report.ts";
 import type { Check, Summary } from "../../model/plan/plan.ts";
 import { createEvent, hashMark, sortNames } from "./create-event.ts";

@@ -1,6 +1,6 @@
 import type { Alarm, AlarmType } from "../../model/alarm.ts";
 import type { TargetState } from "../../model/daemon-records.ts";
-import type { State } from "../../model/status.ts";
+import type { State } from "../../model/passes/status.ts";
 import { createEvent } from "./create-event.ts";
 import type { NotifyEvent } from "./event.ts";
 import type { NotifyFacts } from "./notify-facts.ts";

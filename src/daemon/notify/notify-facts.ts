@@ -1,9 +1,9 @@
 import type { Address } from "../../model/address.ts";
 import type { Alarm } from "../../model/alarm.ts";
-import type { Approval } from "../../model/approval.ts";
 import type { TargetState, UnreachableWork } from "../../model/daemon-records.ts";
 import type { ChangeEntry } from "../../model/ledger/change-log.ts";
-import type { KeptPlan } from "../../model/pass.ts";
+import type { Approval } from "../../model/passes/approval.ts";
+import type { KeptPlan } from "../../model/passes/pass.ts";
 import { listKilled } from "../../reconcile/pass/read-unreported.ts";
 
 /** What events are found from beside the states of a target. All of it is read from the store, so that replicas agree. */

@@ -1,8 +1,8 @@
 import type { Begun, LeftObject, Pause } from "../../model/daemon-records.ts";
 import { NO_PROCESS, STORE_CODES } from "../../model/errors/operational-error.ts";
-import type { PassOutcome } from "../../model/pass.ts";
+import type { PassOutcome } from "../../model/passes/pass.ts";
+import type { Status } from "../../model/passes/status.ts";
 import { type ApplyReport, GIVEN_UP } from "../../model/plan/apply-report.ts";
-import type { Status } from "../../model/status.ts";
 import { countNoun } from "../../model/text/count-noun.ts";
 import {
   describeOutOfService,

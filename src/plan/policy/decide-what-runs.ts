@@ -1,9 +1,9 @@
 import type { Address } from "../../model/address.ts";
-import type { Approval } from "../../model/approval.ts";
 import type { DriftConfig, PolicyConfig } from "../../model/daemon-config.ts";
 import type { Contest, Pause, Sighting } from "../../model/daemon-records.ts";
 import { SERVER_REFUSED, TAKEN_BACK } from "../../model/ledger/refusal.ts";
-import type { HeldChange } from "../../model/pass.ts";
+import type { Approval } from "../../model/passes/approval.ts";
+import type { HeldChange } from "../../model/passes/pass.ts";
 import { classifyChanges, exceeds } from "../../model/plan/classify-changes.ts";
 import { isAllowed, listFailing } from "../../model/plan/is-allowed.ts";
 import type { Grade } from "../../model/plan/plan.ts";

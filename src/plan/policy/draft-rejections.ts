@@ -1,5 +1,5 @@
-import type { GivenDecision } from "../../model/decision.ts";
 import { nameRequest, type RequestKey } from "../../model/name-request.ts";
+import type { GivenDecision } from "../../model/passes/decision.ts";
 import type { ReviewRecord } from "../../model/review-record.ts";
 
 /** What is to be recorded of a request's comments that can't be judged for now, if they count. */

@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from "node:util";
 import type { Address } from "../../model/address.ts";
-import type { Approval } from "../../model/approval.ts";
+import type { Approval } from "../../model/passes/approval.ts";
 import { isAllowed } from "../../model/plan/is-allowed.ts";
 import type { Allowance, Plan } from "../../model/plan/plan.ts";
 import { findBeside, isRemainder } from "./is-remainder.ts";

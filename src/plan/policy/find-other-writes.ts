@@ -4,7 +4,7 @@ import { type JsonObject, sameJson } from "../../model/json/json.ts";
 import type { OwnedObject } from "../../model/ledger/ledger.ts";
 import type { Lifecycle } from "../../model/objects/desired.ts";
 import type { LastChange, LiveState } from "../../model/objects/live.ts";
-import type { OtherWrite } from "../../model/other-write.ts";
+import type { OtherWrite } from "../../model/passes/other-write.ts";
 import { isShared, withoutFields } from "../../model/plan/field-origins.ts";
 import { listWrites } from "../../model/plan/list-writes.ts";
 import { isNoOp, type OwnershipClaim, type Plan } from "../../model/plan/plan.ts";

@@ -1,4 +1,4 @@
-import type { OtherWrite } from "../../model/other-write.ts";
+import type { OtherWrite } from "../../model/passes/other-write.ts";
 import { countNoun } from "../../model/text/count-noun.ts";
 
 /** Traces count as long as there is one of their group within this time. */

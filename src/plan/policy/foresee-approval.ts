@@ -1,6 +1,6 @@
 import type { Address } from "../../model/address.ts";
 import { SERVER_REFUSED } from "../../model/ledger/refusal.ts";
-import type { HeldReason } from "../../model/pass.ts";
+import type { HeldReason } from "../../model/passes/pass.ts";
 import { classifyChanges } from "../../model/plan/classify-changes.ts";
 import { type Foresight, IN_FLIGHT, type Offer } from "../../model/plan/foresight.ts";
 import { listOverridable } from "../../model/plan/is-allowed.ts";

@@ -1,4 +1,4 @@
-import { type Decision, findCounterpart, isOfOrderByTime } from "../../model/decision.ts";
+import { type Decision, findCounterpart, isOfOrderByTime } from "../../model/passes/decision.ts";
 
 /** A plan for which it is asked whether it was rejected. */
 export interface Judged {

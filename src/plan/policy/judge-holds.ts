@@ -1,10 +1,10 @@
 import type { Address } from "../../model/address.ts";
-import type { Approval } from "../../model/approval.ts";
 import type { PolicyConfig } from "../../model/daemon-config.ts";
 import type { Pause } from "../../model/daemon-records.ts";
-import { nameGiver } from "../../model/decision.ts";
 import { SERVER_REFUSED } from "../../model/ledger/refusal.ts";
-import type { HeldReason } from "../../model/pass.ts";
+import type { Approval } from "../../model/passes/approval.ts";
+import { nameGiver } from "../../model/passes/decision.ts";
+import type { HeldReason } from "../../model/passes/pass.ts";
 import { isAllowed, listFailing } from "../../model/plan/is-allowed.ts";
 import { nameWritten, type Writing } from "../../model/plan/name-changed.ts";
 import type { Check, Plan, ShownFailure } from "../../model/plan/plan.ts";

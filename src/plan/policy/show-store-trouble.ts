@@ -1,4 +1,4 @@
-import type { Status } from "../../model/status.ts";
+import type { Status } from "../../model/passes/status.ts";
 import { STATUS_REASONS, type StatusReason } from "./status-reasons.ts";
 
 /** Why nothing can be recorded now. */

@@ -1,4 +1,4 @@
-import type { State } from "../../model/status.ts";
+import type { State } from "../../model/passes/status.ts";
 
 /**
  * Every reason that a status can have, and the state that it means. Their order is the precedence: of several that apply, the first is

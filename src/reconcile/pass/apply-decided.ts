@@ -2,7 +2,7 @@ import { explainUnderWay, findUnderWay } from "../../apply/find-under-way.ts";
 import { logUnanswered } from "../../apply/log-unanswered.ts";
 import { settleDone, settleIdle } from "../../apply/settle-intents.ts";
 import { OperationalError } from "../../model/errors/operational-error.ts";
-import type { PassOutcome } from "../../model/pass.ts";
+import type { PassOutcome } from "../../model/passes/pass.ts";
 import { type ApplyReport, GIVEN_UP, type StepResult } from "../../model/plan/apply-report.ts";
 import { type Check, isEmptyPlan } from "../../model/plan/plan.ts";
 import { findOutOfService } from "../../plan/policy/find-out-of-service.ts";

@@ -1,6 +1,6 @@
-import type { Approval } from "../../model/approval.ts";
 import type { DaemonRecords } from "../../model/daemon-records.ts";
 import { OperationalError } from "../../model/errors/operational-error.ts";
+import type { Approval } from "../../model/passes/approval.ts";
 import { nameWritten, type Writing } from "../../model/plan/name-changed.ts";
 import { isPausedBy, isPauseLifted } from "../../plan/policy/judge-holds.ts";
 

@@ -1,5 +1,5 @@
-import type { Decision } from "../../model/decision.ts";
 import { OperationalError } from "../../model/errors/operational-error.ts";
+import type { Decision } from "../../model/passes/decision.ts";
 import { draftRejections } from "../../plan/policy/draft-rejections.ts";
 import { type Judged, listStanding, type Standing } from "../../plan/policy/judge-decisions.ts";
 import { findHere } from "./find-here.ts";

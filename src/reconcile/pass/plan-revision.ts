@@ -1,10 +1,10 @@
-import type { Approval } from "../../model/approval.ts";
 import type { TargetState } from "../../model/daemon-records.ts";
-import { findCounterpart } from "../../model/decision.ts";
 import type { OwnedObject } from "../../model/ledger/ledger.ts";
 import { SERVER_REFUSED } from "../../model/ledger/refusal.ts";
 import type { Declared } from "../../model/objects/desired.ts";
-import type { OtherWrite } from "../../model/other-write.ts";
+import type { Approval } from "../../model/passes/approval.ts";
+import { findCounterpart } from "../../model/passes/decision.ts";
+import type { OtherWrite } from "../../model/passes/other-write.ts";
 import { listFailing } from "../../model/plan/is-allowed.ts";
 import type { Plan } from "../../model/plan/plan.ts";
 import { locateEffects } from "../../plan/list-effects.ts";

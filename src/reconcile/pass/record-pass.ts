@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
-import { type Approval, type ApprovalEvent, counts } from "../../model/approval.ts";
 import type { TargetState } from "../../model/daemon-records.ts";
-import type { PassOutcome, PassRecord } from "../../model/pass.ts";
+import { type Approval, type ApprovalEvent, counts } from "../../model/passes/approval.ts";
+import type { PassOutcome, PassRecord } from "../../model/passes/pass.ts";
 import { hasExpired, isSameControlPlane } from "../../plan/policy/find-approval.ts";
 import { listReverted } from "../../plan/policy/follow-contests.ts";
 import { isApprover } from "../../plan/policy/is-approver.ts";

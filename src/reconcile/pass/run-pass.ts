@@ -1,6 +1,6 @@
 import type { KeptState, TargetState } from "../../model/daemon-records.ts";
 import { OperationalError } from "../../model/errors/operational-error.ts";
-import type { PassOutcome, PassRecord, Trigger } from "../../model/pass.ts";
+import type { PassOutcome, PassRecord, Trigger } from "../../model/passes/pass.ts";
 import { ACCESS_CODES } from "../../plan/policy/compute-status.ts";
 import { endedEarly } from "../../systems/http/until-aborted.ts";
 import { findHere, isElsewhere, showState } from "./find-here.ts";

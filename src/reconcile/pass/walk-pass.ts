@@ -1,6 +1,6 @@
 import { hasErrors } from "../../manifests/load-desired.ts";
 import type { TargetState, VerifiedRevision } from "../../model/daemon-records.ts";
-import type { PassOutcome, PassStep } from "../../model/pass.ts";
+import type { PassOutcome, PassStep } from "../../model/passes/pass.ts";
 import { endedEarly } from "../../systems/http/until-aborted.ts";
 import { loadRevision } from "../source/load-revision.ts";
 import type { Revision } from "../source/source.ts";

@@ -1,7 +1,7 @@
-import type { Approval, ApprovalEvent } from "../../model/approval.ts";
 import type { AuditEntry, DaemonRecords } from "../../model/daemon-records.ts";
-import type { ApprovalMark } from "../../model/decision.ts";
 import { isText, listOf, orNull } from "../../model/json/shape.ts";
+import type { Approval, ApprovalEvent } from "../../model/passes/approval.ts";
+import type { ApprovalMark } from "../../model/passes/decision.ts";
 import { isAllowance } from "../../model/plan/plan-shape.ts";
 import { explainingErrors } from "../explain-store-error.ts";
 import { nextSeq } from "../next-seq.ts";

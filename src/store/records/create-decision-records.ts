@@ -1,6 +1,6 @@
 import type { DaemonRecords } from "../../model/daemon-records.ts";
-import type { Decision } from "../../model/decision.ts";
 import { isNumber, isText, listOf } from "../../model/json/shape.ts";
+import type { Decision } from "../../model/passes/decision.ts";
 import { explainingErrors } from "../explain-store-error.ts";
 import { readStoredJson } from "../read-stored-json.ts";
 import type { StoreConnection } from "../store-schema.ts";

@@ -1,7 +1,7 @@
 import type { AppliedRevision, AuditEntry, DaemonRecords, PassRequest } from "../../model/daemon-records.ts";
 import { readDestination, writeDestination } from "../../model/destination.ts";
-import type { PassRecord } from "../../model/pass.ts";
-import { isPassOutcome } from "../../model/pass-shape.ts";
+import type { PassRecord } from "../../model/passes/pass.ts";
+import { isPassOutcome } from "../../model/passes/pass-shape.ts";
 import { explainingErrors } from "../explain-store-error.ts";
 import { inParts } from "../in-parts.ts";
 import { nextSeq } from "../next-seq.ts";

@@ -1,7 +1,7 @@
 import type { AuditEntry, DaemonRecords } from "../../model/daemon-records.ts";
-import type { NotedDecision } from "../../model/decision.ts";
 import { isText, listOf, orNull } from "../../model/json/shape.ts";
 import { nameRequest, type RequestKey } from "../../model/name-request.ts";
+import type { NotedDecision } from "../../model/passes/decision.ts";
 import type { Review } from "../../model/review.ts";
 import type { KeptReview, ReviewRecord } from "../../model/review-record.ts";
 import { explainingErrors } from "../explain-store-error.ts";

@@ -1,4 +1,4 @@
-import { APPROVAL_TRANSITIONS, type ApprovalEvent } from "../../model/approval.ts";
+import { APPROVAL_TRANSITIONS, type ApprovalEvent } from "../../model/passes/approval.ts";
 import { moveOf } from "../../model/transitions.ts";
 import type { StoreConnection } from "../store-schema.ts";
 

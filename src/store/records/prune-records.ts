@@ -1,6 +1,6 @@
 import { setImmediate as letOthersRun } from "node:timers/promises";
 import type { AliasableExpression, Kysely } from "kysely";
-import { COUNTING_STATES } from "../../model/approval.ts";
+import { COUNTING_STATES } from "../../model/passes/approval.ts";
 import type { StoreConnection, StoreTables } from "../store-schema.ts";
 
 /** Most rows of one statement: so that others are not kept waiting, nor this process. */

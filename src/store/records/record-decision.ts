@@ -1,4 +1,4 @@
-import type { GivenDecision } from "../../model/decision.ts";
+import type { GivenDecision } from "../../model/passes/decision.ts";
 import type { Statements, StoreConnection } from "../store-schema.ts";
 import { moveApprovals } from "./move-approvals.ts";
 

@@ -1,8 +1,8 @@
 import type { Alarm } from "../../model/alarm.ts";
-import type { Approval } from "../../model/approval.ts";
 import type { AppliedRevision, AuditEntry, OutboxEntry, PassRequest, Pause } from "../../model/daemon-records.ts";
-import type { Decision } from "../../model/decision.ts";
-import type { KeptPlan, PassRecord } from "../../model/pass.ts";
+import type { Approval } from "../../model/passes/approval.ts";
+import type { Decision } from "../../model/passes/decision.ts";
+import type { KeptPlan, PassRecord } from "../../model/passes/pass.ts";
 import type { ReportedComment } from "../../model/reported-comment.ts";
 import type { RequestsTrouble } from "../../model/request-records.ts";
 import type { NumberedRow } from "../next-seq.ts";

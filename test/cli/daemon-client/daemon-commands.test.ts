@@ -1,7 +1,7 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import type { PassOutcome } from "../../../src/model/pass.ts";
+import type { PassOutcome } from "../../../src/model/passes/pass.ts";
 import { makeEntry } from "../../model/make-entry.ts";
 import { answerInTerminal, ENDING_KEYS, type TerminalAnswer } from "../answer-in-terminal.ts";
 import { REPOSITORY } from "../manifests.ts";

@@ -4,8 +4,8 @@ import { findEvents, findTimedEvents } from "../../../src/daemon/notify/find-eve
 import type { NotifyFacts } from "../../../src/daemon/notify/notify-facts.ts";
 import type { Alarm, AlarmType } from "../../../src/model/alarm.ts";
 import type { TargetState } from "../../../src/model/daemon-records.ts";
-import type { PassOutcome } from "../../../src/model/pass.ts";
-import { STATES } from "../../../src/model/status.ts";
+import type { PassOutcome } from "../../../src/model/passes/pass.ts";
+import { STATES } from "../../../src/model/passes/status.ts";
 import { keepSituation } from "../web/build-targets.ts";
 import { makeApproval, makeFacts, makeHeld, makePass, makeReport, makeState, minutesAgo } from "./make-state.ts";
 

@@ -6,7 +6,7 @@ import type { Followed } from "../../../src/daemon/notify/follow-alarms.ts";
 import { ALARM_TYPES, type Alarm, type AlarmType } from "../../../src/model/alarm.ts";
 import type { TargetState } from "../../../src/model/daemon-records.ts";
 import type { Diagnostic } from "../../../src/model/diagnostics/diagnostic.ts";
-import type { PassOutcome } from "../../../src/model/pass.ts";
+import type { PassOutcome } from "../../../src/model/passes/pass.ts";
 import { computeStatus } from "../../../src/plan/policy/compute-status.ts";
 import { makeFacts, makeHeld, makePass, makeReport, makeState } from "./make-state.ts";
 

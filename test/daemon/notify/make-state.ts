@@ -1,9 +1,9 @@
 import { DEFAULT_STALL_LIMITS, type NotifyFacts } from "../../../src/daemon/notify/notify-facts.ts";
-import type { Approval } from "../../../src/model/approval.ts";
 import type { TargetState } from "../../../src/model/daemon-records.ts";
-import type { HeldChange, PassOutcome, PassRecord } from "../../../src/model/pass.ts";
+import type { Approval } from "../../../src/model/passes/approval.ts";
+import type { HeldChange, PassOutcome, PassRecord } from "../../../src/model/passes/pass.ts";
+import type { State } from "../../../src/model/passes/status.ts";
 import type { ApplyReport, StepResult } from "../../../src/model/plan/apply-report.ts";
-import type { State } from "../../../src/model/status.ts";
 
 /** The time of facts unless told otherwise. */
 export const NOW = "2026-11-21T12:00:00.000Z";

@@ -1,8 +1,8 @@
 import type { TargetDetail } from "../../../src/model/daemon-service.ts";
-import type { KeptPlan, PassOutcome, PassRecord, Trigger } from "../../../src/model/pass.ts";
+import type { KeptPlan, PassOutcome, PassRecord, Trigger } from "../../../src/model/passes/pass.ts";
+import type { State } from "../../../src/model/passes/status.ts";
 import type { ApplyReport } from "../../../src/model/plan/apply-report.ts";
 import type { Plan } from "../../../src/model/plan/plan.ts";
-import type { State } from "../../../src/model/status.ts";
 import { endSteps, readPlan } from "../../report/read-plan.ts";
 
 /** The moment at which all of this is looked at. */

@@ -1,5 +1,4 @@
 import { createHash } from "node:crypto";
-import type { Approval } from "../../../src/model/approval.ts";
 import type { AuditEntry, Pause } from "../../../src/model/daemon-records.ts";
 import type {
   Actor,
@@ -12,7 +11,8 @@ import type {
 } from "../../../src/model/daemon-service.ts";
 import { foldBlame } from "../../../src/model/ledger/blame.ts";
 import { type ChangeEntry, nameObject, type RunWrites } from "../../../src/model/ledger/change-log.ts";
-import type { KeptPlan, PassRecord } from "../../../src/model/pass.ts";
+import type { Approval } from "../../../src/model/passes/approval.ts";
+import type { KeptPlan, PassRecord } from "../../../src/model/passes/pass.ts";
 import type { Prospect } from "../../../src/model/plan/foresight.ts";
 import { explainBadDigest } from "../../../src/model/text/digest-digits.ts";
 

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import type { Address } from "../../../src/model/address.ts";
-import type { ApprovalState } from "../../../src/model/approval.ts";
+import type { ApprovalState } from "../../../src/model/passes/approval.ts";
 import type { Change, Plan } from "../../../src/model/plan/plan.ts";
 import { GRADES } from "../../../src/model/plan/plan.ts";
 import type { Op } from "../../../src/model/plan/step.ts";

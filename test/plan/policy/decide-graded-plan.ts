@@ -1,7 +1,7 @@
 import type { Address } from "../../../src/model/address.ts";
-import type { Approval } from "../../../src/model/approval.ts";
 import type { DriftConfig, PolicyConfig } from "../../../src/model/daemon-config.ts";
 import type { Pause, Sighting } from "../../../src/model/daemon-records.ts";
+import type { Approval } from "../../../src/model/passes/approval.ts";
 import type { Plan } from "../../../src/model/plan/plan.ts";
 import { type Decision, decideWhatRuns } from "../../../src/plan/policy/decide-what-runs.ts";
 import type { ApprovedPlan } from "../../../src/plan/policy/find-approval.ts";

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import type { Decision } from "../../../src/model/decision.ts";
+import type { Decision } from "../../../src/model/passes/decision.ts";
 import { listEarly, listStanding, type Standing } from "../../../src/plan/policy/judge-decisions.ts";
 
 /** What plans do in the worlds below. */

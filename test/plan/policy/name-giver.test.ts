@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { nameGiver } from "../../../src/model/decision.ts";
+import { nameGiver } from "../../../src/model/passes/decision.ts";
 
 test("who decided is named with the reason, cut and on one line, as an escape where no eye sees it", () => {
   expect(nameGiver({ by: "alex", reason: null })).toBe("alex");

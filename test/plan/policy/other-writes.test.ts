@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import type { OwnedObject } from "../../../src/model/ledger/ledger.ts";
-import type { OtherWrite } from "../../../src/model/other-write.ts";
+import type { OtherWrite } from "../../../src/model/passes/other-write.ts";
 import type { OwnershipClaim } from "../../../src/model/plan/plan.ts";
 import { findOtherWrites, type OtherWriteFacts } from "../../../src/plan/policy/find-other-writes.ts";
 import { followOtherWrites, judgeOtherWrites } from "../../../src/plan/policy/follow-other-writes.ts";

@@ -1,5 +1,5 @@
-import type { Approval } from "../../../src/model/approval.ts";
 import type { DriftConfig, PolicyConfig } from "../../../src/model/daemon-config.ts";
+import type { Approval } from "../../../src/model/passes/approval.ts";
 import type { Plan } from "../../../src/model/plan/plan.ts";
 import { bindOverrides } from "../../../src/plan/policy/bind-overrides.ts";
 import type { Situation } from "../../../src/plan/policy/decide-what-runs.ts";

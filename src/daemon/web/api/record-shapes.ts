@@ -1,4 +1,3 @@
-import type { Approval } from "../../../model/approval.ts";
 import type { GivenPause, Pause, TargetState } from "../../../model/daemon-records.ts";
 import type { RequestDetail, TargetDetail, TargetOverview } from "../../../model/daemon-service.ts";
 import {
@@ -13,8 +12,9 @@ import {
 } from "../../../model/json/shape.ts";
 import type { Blame } from "../../../model/ledger/blame.ts";
 import { isBlame, isChangeEntry, isRunWrites } from "../../../model/ledger/change-log-shape.ts";
-import type { KeptPlan } from "../../../model/pass.ts";
-import { isKeptPlan, isPassOutcome, isPassRecord } from "../../../model/pass-shape.ts";
+import type { Approval } from "../../../model/passes/approval.ts";
+import type { KeptPlan } from "../../../model/passes/pass.ts";
+import { isKeptPlan, isPassOutcome, isPassRecord } from "../../../model/passes/pass-shape.ts";
 import { isPlan } from "../../../model/plan/plan-shape.ts";
 import type { Review } from "../../../model/review.ts";
 import { isReview, isReviewOutcome, isReviewStatus, isReviewVerdict } from "../../../model/review-shape.ts";

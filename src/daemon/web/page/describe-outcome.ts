@@ -1,4 +1,4 @@
-import type { PassOutcome } from "../../../model/pass.ts";
+import type { PassOutcome } from "../../../model/passes/pass.ts";
 import type { ApplyReport } from "../../../model/plan/apply-report.ts";
 import type { Summary } from "../../../model/plan/plan.ts";
 import { countNoun } from "../../../model/text/count-noun.ts";

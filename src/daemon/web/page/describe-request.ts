@@ -1,5 +1,5 @@
 import type { RequestOverview } from "../../../model/daemon-service.ts";
-import { nameGiver } from "../../../model/decision.ts";
+import { nameGiver } from "../../../model/passes/decision.ts";
 import { isEmptyPlan } from "../../../model/plan/plan.ts";
 import type { Review, ReviewOutcome } from "../../../model/review.ts";
 import { showDigest } from "../../../model/text/digest-digits.ts";

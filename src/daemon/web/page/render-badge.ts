@@ -1,4 +1,4 @@
-import type { State, Status } from "../../../model/status.ts";
+import type { State, Status } from "../../../model/passes/status.ts";
 import type { Tone } from "./describe-outcome.ts";
 import { html, type Markup } from "./markup.ts";
 

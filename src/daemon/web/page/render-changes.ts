@@ -1,4 +1,4 @@
-import type { HeldChange } from "../../../model/pass.ts";
+import type { HeldChange } from "../../../model/passes/pass.ts";
 import type { Change, Plan } from "../../../model/plan/plan.ts";
 import { isSealed } from "../../../model/secrets/sealed.ts";
 import {

@@ -1,6 +1,6 @@
 import type { TargetDetail } from "../../../model/daemon-service.ts";
-import { nameGiver } from "../../../model/decision.ts";
-import type { HeldChange, KeptPlan } from "../../../model/pass.ts";
+import { nameGiver } from "../../../model/passes/decision.ts";
+import type { HeldChange, KeptPlan } from "../../../model/passes/pass.ts";
 import { IN_FLIGHT, type Offer, type Prospect } from "../../../model/plan/foresight.ts";
 import { isEmptyPlan } from "../../../model/plan/plan.ts";
 import { describeOffer, describeWhen } from "../../../report/describe-foresight.ts";

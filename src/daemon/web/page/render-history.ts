@@ -1,8 +1,8 @@
-import type { Approval } from "../../../model/approval.ts";
 import type { AuditEntry } from "../../../model/daemon-records.ts";
 import type { TargetDetail } from "../../../model/daemon-service.ts";
 import type { RunWrites } from "../../../model/ledger/change-log.ts";
-import type { PassRecord } from "../../../model/pass.ts";
+import type { Approval } from "../../../model/passes/approval.ts";
+import type { PassRecord } from "../../../model/passes/pass.ts";
 import { countNoun } from "../../../model/text/count-noun.ts";
 import { describeDuration } from "./describe-age.ts";
 import { describeOutcome, type Tone } from "./describe-outcome.ts";

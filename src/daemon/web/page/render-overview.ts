@@ -1,5 +1,5 @@
 import type { TargetOverview } from "../../../model/daemon-service.ts";
-import { STATES } from "../../../model/status.ts";
+import { STATES } from "../../../model/passes/status.ts";
 import { countNoun } from "../../../model/text/count-noun.ts";
 import { describeBriefly } from "./describe-outcome.ts";
 import { html, type Markup, type Part } from "./markup.ts";

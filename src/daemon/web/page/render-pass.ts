@@ -1,5 +1,5 @@
 import type { Diagnostic } from "../../../model/diagnostics/diagnostic.ts";
-import { PASS_STEPS, type PassOutcome, type PassRecord, type PassStep } from "../../../model/pass.ts";
+import { PASS_STEPS, type PassOutcome, type PassRecord, type PassStep } from "../../../model/passes/pass.ts";
 import type { Plan } from "../../../model/plan/plan.ts";
 import { describeDuration } from "./describe-age.ts";
 import { describeOutcome, reportOf } from "./describe-outcome.ts";

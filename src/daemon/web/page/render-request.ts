@@ -1,6 +1,6 @@
 import type { RequestDetail } from "../../../model/daemon-service.ts";
-import { nameGiver } from "../../../model/decision.ts";
 import type { Diagnostic } from "../../../model/diagnostics/diagnostic.ts";
+import { nameGiver } from "../../../model/passes/decision.ts";
 import type { Overlap, Review, ReviewOutcome, ReviewVerdict } from "../../../model/review.ts";
 import { showDigest } from "../../../model/text/digest-digits.ts";
 import { describeReview, OUTCOME_WORDS } from "./describe-request.ts";

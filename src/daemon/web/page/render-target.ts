@@ -1,6 +1,6 @@
 import type { RequestOverview, RunningPass, TargetDetail } from "../../../model/daemon-service.ts";
 import type { RunWrites } from "../../../model/ledger/change-log.ts";
-import { PASS_STEPS } from "../../../model/pass.ts";
+import { PASS_STEPS } from "../../../model/passes/pass.ts";
 import type { Prospect } from "../../../model/plan/foresight.ts";
 import { forReader } from "../access/has-role.ts";
 import { describeOutcome } from "./describe-outcome.ts";

@@ -1,8 +1,8 @@
-import type { Address } from "./address.ts";
-import type { Diagnostic } from "./diagnostics/diagnostic.ts";
-import type { ApplyReport } from "./plan/apply-report.ts";
-import type { Check, Plan } from "./plan/plan.ts";
-import { showInLine } from "./text/show-text.ts";
+import type { Address } from "../address.ts";
+import type { Diagnostic } from "../diagnostics/diagnostic.ts";
+import type { ApplyReport } from "../plan/apply-report.ts";
+import type { Check, Plan } from "../plan/plan.ts";
+import { showInLine } from "../text/show-text.ts";
 
 /** What made a pass begin. */
 export const TRIGGERS = [

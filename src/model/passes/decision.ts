@@ -1,4 +1,4 @@
-import { showInLine } from "./text/show-text.ts";
+import { showInLine } from "../text/show-text.ts";
 
 /** A user's decision, as the store recorded it. `seq` alone orders decisions: no clock does. */
 export interface Decision {

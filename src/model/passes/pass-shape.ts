@@ -1,4 +1,4 @@
-import type { Diagnostic } from "./diagnostics/diagnostic.ts";
+import type { Diagnostic } from "../diagnostics/diagnostic.ts";
 import {
   described,
   isNumber,
@@ -12,7 +12,12 @@ import {
   orNull,
   textShape,
   unionOf,
-} from "./json/shape.ts";
+} from "../json/shape.ts";
+import type { ApplyReport, StepResult } from "../plan/apply-report.ts";
+import { isCheck, isPlan, isSummary } from "../plan/plan-shape.ts";
+import { isAddress, isKind, isOp } from "../plan/plan-texts.ts";
+import type { Phase } from "../plan/step.ts";
+import { isUntil } from "../plan/step-shape.ts";
 import {
   type HeldChange,
   type HeldReason,
@@ -22,11 +27,6 @@ import {
   type PassRecord,
   TRIGGERS,
 } from "./pass.ts";
-import type { ApplyReport, StepResult } from "./plan/apply-report.ts";
-import { isCheck, isPlan, isSummary } from "./plan/plan-shape.ts";
-import { isAddress, isKind, isOp } from "./plan/plan-texts.ts";
-import type { Phase } from "./plan/step.ts";
-import { isUntil } from "./plan/step-shape.ts";
 
 const texts = listOf(isText);
 const addresses = listOf(isAddress);

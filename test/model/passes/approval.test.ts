@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
-import { APPROVAL_EVENTS, APPROVAL_TRANSITIONS, COUNTING_STATES } from "../../src/model/approval.ts";
-import { moveOf } from "../../src/model/transitions.ts";
-import { listTransitions } from "./list-transitions.ts";
+import { APPROVAL_EVENTS, APPROVAL_TRANSITIONS, COUNTING_STATES } from "../../../src/model/passes/approval.ts";
+import { moveOf } from "../../../src/model/transitions.ts";
+import { listTransitions } from "../list-transitions.ts";
 
 test("the whole table of approvals", () => {
   expect(listTransitions(APPROVAL_TRANSITIONS)).toEqual([

@@ -1,4 +1,4 @@
-import type { Address } from "./address.ts";
+import type { Address } from "../address.ts";
 
 /** A foreign write that this daemon would have made itself, or that undid one of its own: a trace of another daemon. */
 export interface OtherWrite {

@@ -1,5 +1,5 @@
-import type { Allowance } from "./plan/plan.ts";
-import { moveOf, type Transitions } from "./transitions.ts";
+import type { Allowance } from "../plan/plan.ts";
+import { moveOf, type Transitions } from "../transitions.ts";
 
 /** A user's permission to apply one plan. It opens a rollout: later plans of the same revision that are a remainder run under it. */
 export interface Approval {
