@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { OperationalError } from "../model/errors/operational-error.ts";
-import type { Review } from "../model/review.ts";
+import type { Review } from "../model/reviews/review.ts";
 import type { RunOrigin } from "../pull-requests/ci/ci-run.ts";
 import type { Forge, PullRequest } from "../pull-requests/forge/forge.ts";
 import { openForge } from "../pull-requests/forge/open-forge.ts";

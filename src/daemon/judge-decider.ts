@@ -1,7 +1,7 @@
 import type { Reader } from "../model/daemon-service.ts";
-import type { RequestAuthor } from "../model/known-authors.ts";
 import type { KeptPlan } from "../model/passes/pass.ts";
 import { NOT_LOOKED_AT, type Refusal } from "../model/plan/foresight.ts";
+import type { RequestAuthor } from "../model/reviews/known-authors.ts";
 import { showDigest } from "../model/text/digest-digits.ts";
 import { isApprover } from "../plan/policy/is-approver.ts";
 import { judgeOwn } from "../pull-requests/authors/judge-own.ts";

@@ -13,7 +13,7 @@ import { OperationalError } from "../model/errors/operational-error.ts";
 import type { Look } from "../model/ledger/blame.ts";
 import type { KeptPlan } from "../model/passes/pass.ts";
 import { nameChanged } from "../model/plan/name-changed.ts";
-import type { ReviewRecord } from "../model/review-record.ts";
+import type { ReviewRecord } from "../model/reviews/review-record.ts";
 import { explainBadDigest } from "../model/text/digest-digits.ts";
 import { isStanding } from "../plan/policy/find-approval.ts";
 import { judgeOtherWrites } from "../plan/policy/follow-other-writes.ts";

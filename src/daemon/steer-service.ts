@@ -1,11 +1,11 @@
 import { randomUUID } from "node:crypto";
-import type { CommentChange, WrittenComment } from "../model/comment-change.ts";
 import type { PullRequestsConfig, TargetConfig } from "../model/daemon-config.ts";
 import type { AuditEntry, DaemonRecords, Pause } from "../model/daemon-records.ts";
 import type { DaemonService } from "../model/daemon-service.ts";
 import { writeDestination } from "../model/destination.ts";
-import { moveReview } from "../model/review-phase.ts";
-import { ALTER_ACTION, COMMAND_ACTION } from "../model/review-record.ts";
+import type { CommentChange, WrittenComment } from "../model/reviews/comment-change.ts";
+import { moveReview } from "../model/reviews/review-phase.ts";
+import { ALTER_ACTION, COMMAND_ACTION } from "../model/reviews/review-record.ts";
 import { createSuggestNearest } from "../model/text/suggest-nearest.ts";
 import { locatePlace } from "../pull-requests/forge/locate-place.ts";
 import { namePlace } from "../pull-requests/make-review.ts";

@@ -6,8 +6,8 @@ import type { ApprovalMark, Decision, GivenDecision } from "./passes/decision.ts
 import type { OtherWrite } from "./passes/other-write.ts";
 import type { KeptPlan, PassRecord } from "./passes/pass.ts";
 import type { Status } from "./passes/status.ts";
-import type { ReportedComment } from "./reported-comment.ts";
 import type { RequestRecords } from "./request-records.ts";
+import type { ReportedComment } from "./reviews/reported-comment.ts";
 import type { KeptSealing, Sealing } from "./secrets/sealing.ts";
 
 /** A target, or one of its objects, that is left alone. */

@@ -1,5 +1,4 @@
 import type { Address } from "./address.ts";
-import type { CommentChange } from "./comment-change.ts";
 import type { Role } from "./daemon-config.ts";
 import type {
   AppliedRevision,
@@ -21,8 +20,9 @@ import type { KeptPlan, PassRecord, PassStep } from "./passes/pass.ts";
 import type { Prospect } from "./plan/foresight.ts";
 import type { Plan } from "./plan/plan.ts";
 import type { RequestsTrouble } from "./request-records.ts";
-import type { Review } from "./review.ts";
-import type { ReviewRecord } from "./review-record.ts";
+import type { CommentChange } from "./reviews/comment-change.ts";
+import type { Review } from "./reviews/review.ts";
+import type { ReviewRecord } from "./reviews/review-record.ts";
 
 /** Who asks, as their token or forge has them. */
 export interface Actor {

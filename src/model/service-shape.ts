@@ -22,7 +22,7 @@ import type { Offer, Prospect, Refusal } from "./plan/foresight.ts";
 import { isAllowance } from "./plan/plan-shape.ts";
 import { isAddress } from "./plan/plan-texts.ts";
 import type { RequestsTrouble } from "./request-records.ts";
-import { isReviewOutcome, REVIEW_FACTS } from "./review-shape.ts";
+import { isReviewOutcome, REVIEW_FACTS } from "./reviews/review-shape.ts";
 
 const texts = listOf(isText);
 

@@ -24,12 +24,12 @@ import {
   optional,
   orNull,
 } from "./json/shape.ts";
-import type { KnownAuthors, RequestAuthor } from "./known-authors.ts";
 import type { OtherWrite } from "./passes/other-write.ts";
 import { isPassRecord } from "./passes/pass-shape.ts";
 import { STATES, type Status } from "./passes/status.ts";
 import { isAddress } from "./plan/plan-texts.ts";
-import { isChangeAuthors } from "./review-shape.ts";
+import type { KnownAuthors, RequestAuthor } from "./reviews/known-authors.ts";
+import { isChangeAuthors } from "./reviews/review-shape.ts";
 
 const texts = listOf(isText);
 

@@ -1,6 +1,6 @@
-import { nameRequest } from "../model/name-request.ts";
 import { type Decision, isOfOrderByTime } from "../model/passes/decision.ts";
-import type { EarlyApproval, ReviewRecord } from "../model/review-record.ts";
+import { nameRequest } from "../model/reviews/name-request.ts";
+import type { EarlyApproval, ReviewRecord } from "../model/reviews/review-record.ts";
 import { findNewestRejection, listEarly } from "../plan/policy/judge-decisions.ts";
 import type { ReviewTools } from "./review-tools.ts";
 

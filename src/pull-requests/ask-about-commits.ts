@@ -1,5 +1,5 @@
 import { OperationalError } from "../model/errors/operational-error.ts";
-import type { ReviewRecord } from "../model/review-record.ts";
+import type { ReviewRecord } from "../model/reviews/review-record.ts";
 import type { BranchCommit, ProposedHead } from "../reconcile/source/proposals.ts";
 import { branchOf } from "./branch-of.ts";
 import type { PullRequest } from "./forge/forge.ts";

@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import type { PublishedReview, ReviewRecord, ShownComment } from "../model/review-record.ts";
+import type { PublishedReview, ReviewRecord, ShownComment } from "../model/reviews/review-record.ts";
 import type { Comment } from "./forge/forge.ts";
 import { type PublishedComment, plain } from "./publish-comment.ts";
 

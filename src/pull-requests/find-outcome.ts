@@ -1,7 +1,7 @@
 import type { TargetState } from "../model/daemon-records.ts";
 import type { PassOutcome } from "../model/passes/pass.ts";
-import type { FollowedOutcome } from "../model/review-phase.ts";
-import type { ReviewRecord } from "../model/review-record.ts";
+import type { FollowedOutcome } from "../model/reviews/review-phase.ts";
+import type { ReviewRecord } from "../model/reviews/review-record.ts";
 
 /** What is known of a merge and of its target. */
 export interface MergeFacts {

@@ -1,7 +1,7 @@
 import type { Address } from "../model/address.ts";
-import { nameRequest } from "../model/name-request.ts";
-import type { Review } from "../model/review.ts";
-import type { PublishedReview, ReviewRecord } from "../model/review-record.ts";
+import { nameRequest } from "../model/reviews/name-request.ts";
+import type { Review } from "../model/reviews/review.ts";
+import type { PublishedReview, ReviewRecord } from "../model/reviews/review-record.ts";
 import { listEffects } from "../plan/list-effects.ts";
 import type { Comment } from "./forge/forge.ts";
 import { toSecond } from "./reported-rejections.ts";

@@ -1,5 +1,5 @@
-import type { UnseenMerge } from "../model/review.ts";
-import type { ReviewRecord } from "../model/review-record.ts";
+import type { UnseenMerge } from "../model/reviews/review.ts";
+import type { ReviewRecord } from "../model/reviews/review-record.ts";
 import type { Comment, PullRequest } from "./forge/forge.ts";
 import type { ReviewTools } from "./review-tools.ts";
 

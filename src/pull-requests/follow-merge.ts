@@ -1,9 +1,9 @@
 import type { Actor, ReviewedPlan } from "../model/daemon-service.ts";
-import { nameRequest } from "../model/name-request.ts";
 import type { Decision } from "../model/passes/decision.ts";
-import type { Review, ReviewOutcome, ReviewVerdict } from "../model/review.ts";
-import { type FollowedOutcome, type Merge, moveReview } from "../model/review-phase.ts";
-import type { ReviewRecord } from "../model/review-record.ts";
+import { nameRequest } from "../model/reviews/name-request.ts";
+import type { Review, ReviewOutcome, ReviewVerdict } from "../model/reviews/review.ts";
+import { type FollowedOutcome, type Merge, moveReview } from "../model/reviews/review-phase.ts";
+import type { ReviewRecord } from "../model/reviews/review-record.ts";
 import { listEffects } from "../plan/list-effects.ts";
 import { findNewestRejection } from "../plan/policy/judge-decisions.ts";
 import { findHere } from "../reconcile/pass/find-here.ts";

@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { OperationalError } from "../model/errors/operational-error.ts";
-import { nameRequest } from "../model/name-request.ts";
-import type { ReviewRecord, UndecidedNo } from "../model/review-record.ts";
+import { nameRequest } from "../model/reviews/name-request.ts";
+import type { ReviewRecord, UndecidedNo } from "../model/reviews/review-record.ts";
 import { runInTurn } from "../reconcile/source/run-in-turn.ts";
 import { escapeMarkdown } from "../report/markdown.ts";
 import { endedEarly } from "../systems/http/until-aborted.ts";

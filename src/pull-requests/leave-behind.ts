@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
-import { type Merge, moveReview } from "../model/review-phase.ts";
-import type { ReviewRecord } from "../model/review-record.ts";
+import { type Merge, moveReview } from "../model/reviews/review-phase.ts";
+import type { ReviewRecord } from "../model/reviews/review-record.ts";
 import { draftRejections } from "../plan/policy/draft-rejections.ts";
 import { findHere } from "../reconcile/pass/find-here.ts";
 import { hasCommit } from "../reconcile/pass/find-rejections.ts";

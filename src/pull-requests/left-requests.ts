@@ -1,5 +1,5 @@
-import { nameRequest } from "../model/name-request.ts";
-import type { ReviewRecord } from "../model/review-record.ts";
+import { nameRequest } from "../model/reviews/name-request.ts";
+import type { ReviewRecord } from "../model/reviews/review-record.ts";
 import { hasCommit } from "../reconcile/pass/find-rejections.ts";
 import type { BranchCommit } from "../reconcile/source/proposals.ts";
 import type { PullRequest } from "./forge/forge.ts";

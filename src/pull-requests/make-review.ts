@@ -1,7 +1,7 @@
-import { nameRequest, type RequestKey } from "../model/name-request.ts";
-import type { Overlap, Review, ReviewOutcome, ReviewVerdict } from "../model/review.ts";
-import { OPEN } from "../model/review-phase.ts";
-import type { ReviewRecord, ReviewStatuses, StandingNo } from "../model/review-record.ts";
+import { nameRequest, type RequestKey } from "../model/reviews/name-request.ts";
+import type { Overlap, Review, ReviewOutcome, ReviewVerdict } from "../model/reviews/review.ts";
+import { OPEN } from "../model/reviews/review-phase.ts";
+import type { ReviewRecord, ReviewStatuses, StandingNo } from "../model/reviews/review-record.ts";
 import type { Standing } from "../plan/policy/judge-decisions.ts";
 import { type AuthoredChange, judgeOwn } from "./authors/judge-own.ts";
 import { endOfApproval } from "./date-on-forge.ts";

@@ -1,5 +1,5 @@
 import type { Origin, Plan } from "../model/plan/plan.ts";
-import type { PlanParts } from "../model/review.ts";
+import type { PlanParts } from "../model/reviews/review.ts";
 
 /** Which part of a plan a change is in. Without a baseline, the request counts as the cause. */
 const PART: Readonly<Record<Origin, keyof PlanParts>> = {

@@ -1,7 +1,7 @@
 import type { Annotation } from "../model/diagnostics/annotation.ts";
 import { OperationalError } from "../model/errors/operational-error.ts";
-import type { Review } from "../model/review.ts";
-import type { ReviewStatus } from "../model/review-record.ts";
+import type { Review } from "../model/reviews/review.ts";
+import type { ReviewStatus } from "../model/reviews/review-record.ts";
 import { combineStatuses, describeReviewStatus } from "../report/describe-review-status.ts";
 import { renderReviewComment } from "../report/render-review-comment.ts";
 import { isReviewOf } from "../report/review-marker.ts";

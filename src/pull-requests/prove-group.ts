@@ -1,4 +1,4 @@
-import type { ReviewRecord } from "../model/review-record.ts";
+import type { ReviewRecord } from "../model/reviews/review-record.ts";
 import type { BranchCommit } from "../reconcile/source/proposals.ts";
 import type { FindChange } from "./find-change.ts";
 

@@ -1,9 +1,9 @@
 import { createHash } from "node:crypto";
 import { OperationalError } from "../model/errors/operational-error.ts";
-import { nameRequest } from "../model/name-request.ts";
-import type { Review } from "../model/review.ts";
-import { moveReview, phaseOf } from "../model/review-phase.ts";
-import type { ReviewRecord, ReviewStatuses } from "../model/review-record.ts";
+import { nameRequest } from "../model/reviews/name-request.ts";
+import type { Review } from "../model/reviews/review.ts";
+import { moveReview, phaseOf } from "../model/reviews/review-phase.ts";
+import type { ReviewRecord, ReviewStatuses } from "../model/reviews/review-record.ts";
 import { describeReviewStatus } from "../report/describe-review-status.ts";
 import { renderAnnotations } from "../report/render-annotations.ts";
 import { fitReview, renderReviewComment } from "../report/render-review-comment.ts";

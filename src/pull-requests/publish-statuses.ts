@@ -1,7 +1,7 @@
 import { OperationalError } from "../model/errors/operational-error.ts";
-import type { MergeGroupRecord } from "../model/merge-group.ts";
-import { nameRequest } from "../model/name-request.ts";
-import type { PublishedStatuses, ReviewRecord, ReviewStatuses } from "../model/review-record.ts";
+import type { MergeGroupRecord } from "../model/reviews/merge-group.ts";
+import { nameRequest } from "../model/reviews/name-request.ts";
+import type { PublishedStatuses, ReviewRecord, ReviewStatuses } from "../model/reviews/review-record.ts";
 import { runInTurn } from "../reconcile/source/run-in-turn.ts";
 import { combineStatuses, type StatusLine } from "../report/describe-review-status.ts";
 import { branchOf } from "./branch-of.ts";

@@ -1,5 +1,5 @@
-import { nameRequest } from "../model/name-request.ts";
-import type { KeptReview, ReviewRecord } from "../model/review-record.ts";
+import { nameRequest } from "../model/reviews/name-request.ts";
+import type { KeptReview, ReviewRecord } from "../model/reviews/review-record.ts";
 import type { PullRequest } from "./forge/forge.ts";
 import { identify, namePlace } from "./make-review.ts";
 import type { ReviewTools } from "./review-tools.ts";

@@ -1,6 +1,6 @@
 import type { DaemonRecords } from "../model/daemon-records.ts";
-import type { ReportedComment } from "../model/reported-comment.ts";
-import type { ReviewRecord } from "../model/review-record.ts";
+import type { ReportedComment } from "../model/reviews/reported-comment.ts";
+import type { ReviewRecord } from "../model/reviews/review-record.ts";
 import type { Comment, PullRequest } from "./forge/forge.ts";
 import { readCommand } from "./read-command.ts";
 import { isSameLogin } from "./spell-login.ts";

@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import type { AuditEntry } from "../model/daemon-records.ts";
 import { OperationalError } from "../model/errors/operational-error.ts";
-import { ALTER_ACTION, type ReviewRecord } from "../model/review-record.ts";
+import { ALTER_ACTION, type ReviewRecord } from "../model/reviews/review-record.ts";
 import { compareComment, hashText, recordPublished, type Standing, timeOf } from "./compare-comment.ts";
 import type { Comment, CommentEdit } from "./forge/forge.ts";
 import type { ReviewTools } from "./review-tools.ts";

@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import type { ForgeKind } from "../model/forge-kind.ts";
-import type { ReviewRecord, ReviewStatus } from "../model/review-record.ts";
+import type { ReviewRecord, ReviewStatus } from "../model/reviews/review-record.ts";
 import { cutDescription } from "./forge/cut-description.ts";
 import type { ShownStatus } from "./forge/forge.ts";
 import { readReported } from "./publish-statuses.ts";

@@ -1,6 +1,6 @@
-import type { MergeGroupRecord } from "../model/merge-group.ts";
-import { nameRequest } from "../model/name-request.ts";
-import type { ReviewRecord } from "../model/review-record.ts";
+import type { MergeGroupRecord } from "../model/reviews/merge-group.ts";
+import { nameRequest } from "../model/reviews/name-request.ts";
+import type { ReviewRecord } from "../model/reviews/review-record.ts";
 import type { QueuedCommit } from "../reconcile/source/proposals.ts";
 import { describeGroupStatus, type GroupFacts } from "../report/describe-group-status.ts";
 import type { PullRequest, TrainCar } from "./forge/forge.ts";

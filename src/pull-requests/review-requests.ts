@@ -1,6 +1,6 @@
-import { nameRequest } from "../model/name-request.ts";
-import { moveReview } from "../model/review-phase.ts";
-import type { ReviewRecord } from "../model/review-record.ts";
+import { nameRequest } from "../model/reviews/name-request.ts";
+import { moveReview } from "../model/reviews/review-phase.ts";
+import type { ReviewRecord } from "../model/reviews/review-record.ts";
 import { listEffects } from "../plan/list-effects.ts";
 import { findOwnRejection } from "../plan/policy/judge-decisions.ts";
 import { findHere, findStart } from "../reconcile/pass/find-here.ts";

@@ -1,9 +1,9 @@
 import type { Actor } from "../model/daemon-service.ts";
-import { nameRequest } from "../model/name-request.ts";
 import type { NotedDecision } from "../model/passes/decision.ts";
 import { NOT_LOOKED_AT } from "../model/plan/foresight.ts";
-import { moveReview } from "../model/review-phase.ts";
-import type { ReviewRecord, UndecidedNo } from "../model/review-record.ts";
+import { nameRequest } from "../model/reviews/name-request.ts";
+import { moveReview } from "../model/reviews/review-phase.ts";
+import type { ReviewRecord, UndecidedNo } from "../model/reviews/review-record.ts";
 import { DIGEST_DIGITS, explainBadDigest, showDigest } from "../model/text/digest-digits.ts";
 import { listEffects } from "../plan/list-effects.ts";
 import { nameDecision } from "../plan/policy/draft-rejections.ts";

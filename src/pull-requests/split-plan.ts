@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from "node:util";
 import type { Change, Plan } from "../model/plan/plan.ts";
-import type { PlanParts } from "../model/review.ts";
+import type { PlanParts } from "../model/reviews/review.ts";
 
 /**
  * Separates what a request changes from what differs without it: `base` is the plan of its base branch, `merged` that of the merge.

@@ -1,4 +1,4 @@
-import type { Review, SkipReason } from "../model/review.ts";
+import type { Review, SkipReason } from "../model/reviews/review.ts";
 import {
   cutStatus,
   describeReviewStatus,

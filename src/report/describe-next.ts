@@ -1,5 +1,5 @@
 import { isEmptyPlan } from "../model/plan/plan.ts";
-import type { Review } from "../model/review.ts";
+import type { Review } from "../model/reviews/review.ts";
 import { countNoun } from "../model/text/count-noun.ts";
 import { showDigest } from "../model/text/digest-digits.ts";
 import { foreseeMerge } from "./foresee-merge.ts";

@@ -1,5 +1,5 @@
 import { isEmptyPlan, type Plan } from "../model/plan/plan.ts";
-import type { Review, ReviewOutcome, UnseenMerge } from "../model/review.ts";
+import type { Review, ReviewOutcome, UnseenMerge } from "../model/reviews/review.ts";
 import { countNoun } from "../model/text/count-noun.ts";
 import { showDigest } from "../model/text/digest-digits.ts";
 import { foreseeMerge, listExceptions } from "./foresee-merge.ts";

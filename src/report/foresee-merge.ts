@@ -1,6 +1,6 @@
 import type { HeldReason } from "../model/passes/pass.ts";
 import { isNoOp } from "../model/plan/plan.ts";
-import type { Review } from "../model/review.ts";
+import type { Review } from "../model/reviews/review.ts";
 import { countNoun } from "../model/text/count-noun.ts";
 
 /** What a merge does not apply of a request's plan, although the request itself needs no decision. */

@@ -1,6 +1,6 @@
 import { isNoOp, type Plan } from "../model/plan/plan.ts";
 import { summariseChanges } from "../model/plan/summarise-changes.ts";
-import type { PlanParts } from "../model/review.ts";
+import type { PlanParts } from "../model/reviews/review.ts";
 import { countNoun } from "../model/text/count-noun.ts";
 import { describeChange } from "./describe-change.ts";
 import { describeCounts } from "./describe-counts.ts";

@@ -1,7 +1,7 @@
 import type { Diagnostic } from "../model/diagnostics/diagnostic.ts";
 import { type HeldChange, nameHeld } from "../model/passes/pass.ts";
 import type { Check } from "../model/plan/plan.ts";
-import type { Overlap, ReviewVerdict } from "../model/review.ts";
+import type { Overlap, ReviewVerdict } from "../model/reviews/review.ts";
 import { cutNames } from "./cut-list.ts";
 import { describeRoutes } from "./describe-route.ts";
 import { describeStep } from "./describe-step.ts";

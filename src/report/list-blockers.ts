@@ -1,4 +1,4 @@
-import type { Review } from "../model/review.ts";
+import type { Review } from "../model/reviews/review.ts";
 
 /** Names of the failed checks that block a merge from applying a plan; empty: none does. */
 export function listBlockers({

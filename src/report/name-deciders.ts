@@ -1,4 +1,4 @@
-import type { Review } from "../model/review.ts";
+import type { Review } from "../model/reviews/review.ts";
 
 /** Names that are listed; more are counted. */
 const MOST_NAMED = 10;

@@ -1,5 +1,5 @@
 import type { Annotation } from "../model/diagnostics/annotation.ts";
-import type { Review } from "../model/review.ts";
+import type { Review } from "../model/reviews/review.ts";
 import { cleanLine, cleanText, cutTo } from "./markdown.ts";
 
 /** What is wrong with manifests at its places in the files, errors first; none for another verdict. All of them: a forge may take fewer. */

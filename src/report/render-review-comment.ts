@@ -1,4 +1,4 @@
-import type { Review } from "../model/review.ts";
+import type { Review } from "../model/reviews/review.ts";
 import { countNoun } from "../model/text/count-noun.ts";
 import { describeFooter, describeNext } from "./describe-next.ts";
 import { describeAltered, describeReviewOutcome, describeVerdict } from "./describe-verdict.ts";

@@ -3,7 +3,7 @@ import { classifyChanges } from "../model/plan/classify-changes.ts";
 import { type Change, DISRUPTIONS, type Disruption, type Plan } from "../model/plan/plan.ts";
 import { isPutBack, isPutBackStep } from "../model/plan/put-back.ts";
 import type { Step } from "../model/plan/step.ts";
-import type { PlanParts } from "../model/review.ts";
+import type { PlanParts } from "../model/reviews/review.ts";
 
 /** What a plan does at one address: a change, or, where it has none there, steps alone (the rest of an earlier replacement goes). */
 export interface Effect {

@@ -13,8 +13,8 @@ import { PLAN_FORMAT } from "../model/plan/plan.ts";
 import { isChange, isPlan } from "../model/plan/plan-shape.ts";
 import { isKind, isOp } from "../model/plan/plan-texts.ts";
 import { STEP_HEAD } from "../model/plan/step-shape.ts";
-import type { Review, ReviewVerdict } from "../model/review.ts";
-import { isReview, VERDICTS } from "../model/review-shape.ts";
+import type { Review, ReviewVerdict } from "../model/reviews/review.ts";
+import { isReview, VERDICTS } from "../model/reviews/review-shape.ts";
 import { FORMER_FORMAT, type FormerPlan, type StoredPlan } from "./upgrade-plan.ts";
 
 const { action: _action, action_reason: _reason, ...CHANGE } = isChange.fields;

@@ -3,7 +3,7 @@ import type { RowKey } from "../model/objects/attributes.ts";
 import { classifyChanges } from "../model/plan/classify-changes.ts";
 import { type Action, type Change, PLAN_FORMAT, type Plan } from "../model/plan/plan.ts";
 import { PHASES, type Phase, type Step } from "../model/plan/step.ts";
-import type { Review } from "../model/review.ts";
+import type { Review } from "../model/reviews/review.ts";
 import { dropPlan } from "./records/drop-plan.ts";
 import type { WrittenReview } from "./stored-plan-shape.ts";
 

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import type { Address } from "../../src/model/address.ts";
-import { moveReview, type ReviewEvent } from "../../src/model/review-phase.ts";
-import type { ReviewRecord } from "../../src/model/review-record.ts";
+import { moveReview, type ReviewEvent } from "../../src/model/reviews/review-phase.ts";
+import type { ReviewRecord } from "../../src/model/reviews/review-record.ts";
 import { findOverlaps } from "../../src/pull-requests/make-review.ts";
 import { makeReviewRecord } from "../store/make-records.ts";
 

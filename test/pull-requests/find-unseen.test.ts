@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import type { PublishedReview } from "../../src/model/review-record.ts";
+import type { PublishedReview } from "../../src/model/reviews/review-record.ts";
 import { explainUnseen } from "../../src/pull-requests/find-unseen.ts";
 
 const HEAD = "a".repeat(40);

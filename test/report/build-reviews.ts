@@ -2,7 +2,7 @@ import type { Address } from "../../src/model/address.ts";
 import type { Diagnostic } from "../../src/model/diagnostics/diagnostic.ts";
 import type { HeldChange } from "../../src/model/passes/pass.ts";
 import type { Plan } from "../../src/model/plan/plan.ts";
-import type { Overlap, PlanParts, Review, ReviewOutcome, ReviewVerdict } from "../../src/model/review.ts";
+import type { Overlap, PlanParts, Review, ReviewOutcome, ReviewVerdict } from "../../src/model/reviews/review.ts";
 import { readPlan } from "./read-plan.ts";
 
 export const HEAD = "9f2c4b7de1a85306fb1d2c3e4f5061728394a5b6";

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import type { ReviewOutcome } from "../../src/model/review.ts";
+import type { ReviewOutcome } from "../../src/model/reviews/review.ts";
 import {
   combineStatuses,
   describeReviewStatus,

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import type { Change, Plan } from "../../src/model/plan/plan.ts";
-import type { Review } from "../../src/model/review.ts";
+import type { Review } from "../../src/model/reviews/review.ts";
 import { fitReview, renderReviewComment } from "../../src/report/render-review-comment.ts";
 import { makeReview, planned, REVIEWS } from "./build-reviews.ts";
 import { findBrokenMarkup } from "./find-broken-markup.ts";

@@ -1,6 +1,6 @@
 import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import type { Review } from "../../src/model/review.ts";
+import type { Review } from "../../src/model/reviews/review.ts";
 import { renderReviewComment } from "../../src/report/render-review-comment.ts";
 import { openBrowser } from "../set-up/open-browser.ts";
 import { PATIENCE_MS } from "../set-up/patience.ts";

@@ -1,6 +1,6 @@
 import type { Address } from "../../src/model/address.ts";
 import type { Plan } from "../../src/model/plan/plan.ts";
-import type { Review, ReviewOutcome, ReviewVerdict } from "../../src/model/review.ts";
+import type { Review, ReviewOutcome, ReviewVerdict } from "../../src/model/reviews/review.ts";
 import { makeReview, planned } from "./build-reviews.ts";
 import { readPlan } from "./read-plan.ts";
 

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
-import { nameRequest } from "../../src/model/name-request.ts";
-import type { Review } from "../../src/model/review.ts";
+import { nameRequest } from "../../src/model/reviews/name-request.ts";
+import type { Review } from "../../src/model/reviews/review.ts";
 import { makeKeptPlan } from "./make-kept-plan.ts";
 import {
   LEFT,

@@ -1,12 +1,12 @@
 import { randomUUID } from "node:crypto";
 import { onTestFinished } from "vitest";
 import type { AuditEntry, DaemonRecords, OutboxEntry, Pause, TargetState } from "../../src/model/daemon-records.ts";
-import type { MergeGroupRecord } from "../../src/model/merge-group.ts";
 import type { Approval } from "../../src/model/passes/approval.ts";
 import type { GivenDecision } from "../../src/model/passes/decision.ts";
 import type { PassRecord } from "../../src/model/passes/pass.ts";
-import { OPEN, type ReviewPhase } from "../../src/model/review-phase.ts";
-import type { ReviewFacts, ReviewRecord } from "../../src/model/review-record.ts";
+import type { MergeGroupRecord } from "../../src/model/reviews/merge-group.ts";
+import { OPEN, type ReviewPhase } from "../../src/model/reviews/review-phase.ts";
+import type { ReviewFacts, ReviewRecord } from "../../src/model/reviews/review-record.ts";
 import { openDatabase } from "../../src/store/open-store.ts";
 
 /** Of the plan that records are about. */

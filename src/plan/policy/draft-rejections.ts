@@ -1,6 +1,6 @@
-import { nameRequest, type RequestKey } from "../../model/name-request.ts";
 import type { GivenDecision } from "../../model/passes/decision.ts";
-import type { ReviewRecord } from "../../model/review-record.ts";
+import { nameRequest, type RequestKey } from "../../model/reviews/name-request.ts";
+import type { ReviewRecord } from "../../model/reviews/review-record.ts";
 
 /** What is to be recorded of a request's comments that can't be judged for now, if they count. */
 export function draftRejections(record: ReviewRecord): readonly GivenDecision[] {

@@ -1,5 +1,5 @@
-import type { ChangeAuthors } from "../../model/change-authors.ts";
-import type { ReviewRecord } from "../../model/review-record.ts";
+import type { ChangeAuthors } from "../../model/reviews/change-authors.ts";
+import type { ReviewRecord } from "../../model/reviews/review-record.ts";
 import type { PullRequest } from "../forge/forge.ts";
 import type { CommentTools } from "../handle-comments.ts";
 import type { ReviewTools } from "../review-tools.ts";

@@ -1,6 +1,6 @@
-import type { RequestAuthor } from "../../model/known-authors.ts";
-import { nameRequest } from "../../model/name-request.ts";
-import type { ReviewRecord } from "../../model/review-record.ts";
+import type { RequestAuthor } from "../../model/reviews/known-authors.ts";
+import { nameRequest } from "../../model/reviews/name-request.ts";
+import type { ReviewRecord } from "../../model/reviews/review-record.ts";
 import { hasCommit } from "../../reconcile/pass/find-rejections.ts";
 import type { BranchCommit } from "../../reconcile/source/proposals.ts";
 import { isRecent, type LookTools, openCommitLooks } from "../ask-about-commits.ts";

@@ -1,4 +1,4 @@
-import type { ChangeAuthors } from "../../model/change-authors.ts";
+import type { ChangeAuthors } from "../../model/reviews/change-authors.ts";
 import { isSameLogin } from "../spell-login.ts";
 
 /** Whether a change is a user's own. */

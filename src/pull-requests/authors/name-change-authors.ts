@@ -1,4 +1,4 @@
-import type { ChangeAuthors } from "../../model/change-authors.ts";
+import type { ChangeAuthors } from "../../model/reviews/change-authors.ts";
 import type { PullRequest, RequestOrigin } from "../forge/forge.ts";
 import { isSameLogin } from "../spell-login.ts";
 

@@ -1,6 +1,6 @@
-import type { ChangeAuthors } from "../../model/change-authors.ts";
-import type { RequestAuthor } from "../../model/known-authors.ts";
-import type { ReviewRecord } from "../../model/review-record.ts";
+import type { ChangeAuthors } from "../../model/reviews/change-authors.ts";
+import type { RequestAuthor } from "../../model/reviews/known-authors.ts";
+import type { ReviewRecord } from "../../model/reviews/review-record.ts";
 import { findHere, findStart } from "../../reconcile/pass/find-here.ts";
 import { hasCommit } from "../../reconcile/pass/find-rejections.ts";
 import { nameFolder } from "../../reconcile/pass/name-target-place.ts";

@@ -1,5 +1,5 @@
 import type { DaemonRecords } from "../../model/daemon-records.ts";
-import { isMergeGroup } from "../../model/review-shape.ts";
+import { isMergeGroup } from "../../model/reviews/review-shape.ts";
 import { explainingErrors } from "../explain-store-error.ts";
 import { inParts } from "../in-parts.ts";
 import { readStoredJson } from "../read-stored-json.ts";

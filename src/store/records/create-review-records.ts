@@ -1,9 +1,9 @@
 import type { AuditEntry, DaemonRecords } from "../../model/daemon-records.ts";
 import { isText, listOf, orNull } from "../../model/json/shape.ts";
-import { nameRequest, type RequestKey } from "../../model/name-request.ts";
 import type { NotedDecision } from "../../model/passes/decision.ts";
-import type { Review } from "../../model/review.ts";
-import type { KeptReview, ReviewRecord } from "../../model/review-record.ts";
+import { nameRequest, type RequestKey } from "../../model/reviews/name-request.ts";
+import type { Review } from "../../model/reviews/review.ts";
+import type { KeptReview, ReviewRecord } from "../../model/reviews/review-record.ts";
 import { explainingErrors } from "../explain-store-error.ts";
 import { readStoredJson } from "../read-stored-json.ts";
 import type { Statements, StoreConnection } from "../store-schema.ts";

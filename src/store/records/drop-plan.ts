@@ -1,4 +1,4 @@
-import type { Review } from "../../model/review.ts";
+import type { Review } from "../../model/reviews/review.ts";
 
 const REASONS = {
   sealed_since: "shows values that have become sensitive",

@@ -3,8 +3,8 @@ import type { AppliedRevision, AuditEntry, OutboxEntry, PassRequest, Pause } fro
 import type { Approval } from "../../model/passes/approval.ts";
 import type { Decision } from "../../model/passes/decision.ts";
 import type { KeptPlan, PassRecord } from "../../model/passes/pass.ts";
-import type { ReportedComment } from "../../model/reported-comment.ts";
 import type { RequestsTrouble } from "../../model/request-records.ts";
+import type { ReportedComment } from "../../model/reviews/reported-comment.ts";
 import type { NumberedRow } from "../next-seq.ts";
 
 /** A value that is kept as a whole: one for each target. `body` is JSON. */

@@ -1,8 +1,8 @@
 import { isBoolean, isText, objectOf, orNull } from "../../model/json/shape.ts";
-import type { ReviewOutcome } from "../../model/review.ts";
-import { type Merge, OPEN, type ReviewPhase } from "../../model/review-phase.ts";
-import type { ReviewFacts, ReviewRecord } from "../../model/review-record.ts";
-import { isMerge, isReviewOutcome, REVIEW_FACTS } from "../../model/review-shape.ts";
+import type { ReviewOutcome } from "../../model/reviews/review.ts";
+import { type Merge, OPEN, type ReviewPhase } from "../../model/reviews/review-phase.ts";
+import type { ReviewFacts, ReviewRecord } from "../../model/reviews/review-record.ts";
+import { isMerge, isReviewOutcome, REVIEW_FACTS } from "../../model/reviews/review-shape.ts";
 import { readStoredJson } from "../read-stored-json.ts";
 
 /**

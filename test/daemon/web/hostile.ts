@@ -2,7 +2,7 @@ import type { Address } from "../../../src/model/address.ts";
 import type { RequestDetail, TargetDetail } from "../../../src/model/daemon-service.ts";
 import type { HeldChange } from "../../../src/model/passes/pass.ts";
 import type { Plan } from "../../../src/model/plan/plan.ts";
-import type { ReviewOutcome, ReviewVerdict } from "../../../src/model/review.ts";
+import type { ReviewOutcome, ReviewVerdict } from "../../../src/model/reviews/review.ts";
 import { makeReview, planned } from "../../report/build-reviews.ts";
 import { readPlan } from "../../report/read-plan.ts";
 import { makeRequest } from "./build-requests.ts";

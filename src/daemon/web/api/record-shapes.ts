@@ -16,8 +16,8 @@ import type { Approval } from "../../../model/passes/approval.ts";
 import type { KeptPlan } from "../../../model/passes/pass.ts";
 import { isKeptPlan, isPassOutcome, isPassRecord } from "../../../model/passes/pass-shape.ts";
 import { isPlan } from "../../../model/plan/plan-shape.ts";
-import type { Review } from "../../../model/review.ts";
-import { isReview, isReviewOutcome, isReviewStatus, isReviewVerdict } from "../../../model/review-shape.ts";
+import type { Review } from "../../../model/reviews/review.ts";
+import { isReview, isReviewOutcome, isReviewStatus, isReviewVerdict } from "../../../model/reviews/review-shape.ts";
 import {
   isAppliedRevision,
   isApproval,

@@ -1,7 +1,7 @@
 import type { RequestOverview } from "../../../model/daemon-service.ts";
 import { nameGiver } from "../../../model/passes/decision.ts";
 import { isEmptyPlan } from "../../../model/plan/plan.ts";
-import type { Review, ReviewOutcome } from "../../../model/review.ts";
+import type { Review, ReviewOutcome } from "../../../model/reviews/review.ts";
 import { showDigest } from "../../../model/text/digest-digits.ts";
 import { foreseeMerge, listExceptions } from "../../../report/foresee-merge.ts";
 import { listBlockers } from "../../../report/list-blockers.ts";

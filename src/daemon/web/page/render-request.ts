@@ -1,7 +1,7 @@
 import type { RequestDetail } from "../../../model/daemon-service.ts";
 import type { Diagnostic } from "../../../model/diagnostics/diagnostic.ts";
 import { nameGiver } from "../../../model/passes/decision.ts";
-import type { Overlap, Review, ReviewOutcome, ReviewVerdict } from "../../../model/review.ts";
+import type { Overlap, Review, ReviewOutcome, ReviewVerdict } from "../../../model/reviews/review.ts";
 import { showDigest } from "../../../model/text/digest-digits.ts";
 import { describeReview, OUTCOME_WORDS } from "./describe-request.ts";
 import { html, join, type Markup, type Part } from "./markup.ts";

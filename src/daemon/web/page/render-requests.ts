@@ -1,5 +1,5 @@
 import type { RequestOverview, TargetOverview } from "../../../model/daemon-service.ts";
-import type { ReviewOutcome } from "../../../model/review.ts";
+import type { ReviewOutcome } from "../../../model/reviews/review.ts";
 import { countNoun } from "../../../model/text/count-noun.ts";
 import { describeApply, describeRequest, OUTCOME_WORDS } from "./describe-request.ts";
 import { html, type Markup, type Part } from "./markup.ts";

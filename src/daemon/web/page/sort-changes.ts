@@ -1,5 +1,5 @@
 import { type Change, isNoOp, type Origin, type Plan } from "../../../model/plan/plan.ts";
-import type { PlanParts } from "../../../model/review.ts";
+import type { PlanParts } from "../../../model/reviews/review.ts";
 
 /** Changes that have one cause, what destroys or interrupts first. */
 export interface ChangeGroup {

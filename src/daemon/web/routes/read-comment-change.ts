@@ -1,4 +1,4 @@
-import type { CommentChange, WrittenComment } from "../../../model/comment-change.ts";
+import type { CommentChange, WrittenComment } from "../../../model/reviews/comment-change.ts";
 
 /**
  * Reads that a comment was written, or changed by another user than its author; null: the delivery reports something else, or the author

@@ -1,4 +1,4 @@
-import type { Address } from "./address.ts";
+import type { Address } from "../address.ts";
 import type { ChangeAuthors } from "./change-authors.ts";
 import type { Review, ReviewVerdict } from "./review.ts";
 import type { ReviewPhase } from "./review-phase.ts";

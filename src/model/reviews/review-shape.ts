@@ -1,4 +1,3 @@
-import type { ChangeAuthors } from "./change-authors.ts";
 import {
   described,
   either,
@@ -18,11 +17,12 @@ import {
   orNull,
   textShape,
   unionOf,
-} from "./json/shape.ts";
+} from "../json/shape.ts";
+import { isDiagnostic, isHeldChange } from "../passes/pass-shape.ts";
+import { isPlan } from "../plan/plan-shape.ts";
+import { isAddress } from "../plan/plan-texts.ts";
+import type { ChangeAuthors } from "./change-authors.ts";
 import type { MergeGroupRecord } from "./merge-group.ts";
-import { isDiagnostic, isHeldChange } from "./passes/pass-shape.ts";
-import { isPlan } from "./plan/plan-shape.ts";
-import { isAddress } from "./plan/plan-texts.ts";
 import {
   type Overlap,
   type PlanParts,

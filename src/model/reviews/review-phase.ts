@@ -1,5 +1,5 @@
+import { type Transitions, transition } from "../transitions.ts";
 import type { ReviewOutcome, UnseenMerge } from "./review.ts";
-import { type Transitions, transition } from "./transitions.ts";
 
 /** A request's merge. `commit` is what has to be applied. */
 export interface Merge {

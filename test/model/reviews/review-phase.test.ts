@@ -7,10 +7,10 @@ import {
   REVIEW_TRANSITIONS,
   type ReviewEvent,
   type ReviewPhase,
-} from "../../src/model/review-phase.ts";
-import { readReviewBody, writeReviewBody } from "../../src/store/records/review-body.ts";
-import { makeReviewRecord } from "../store/make-records.ts";
-import { listTransitions } from "./list-transitions.ts";
+} from "../../../src/model/reviews/review-phase.ts";
+import { readReviewBody, writeReviewBody } from "../../../src/store/records/review-body.ts";
+import { makeReviewRecord } from "../../store/make-records.ts";
+import { listTransitions } from "../list-transitions.ts";
 
 const MERGE = { by: "mona", commit: "c".repeat(40), at: "2026-01-01T00:00:00.000Z" };
 const HELD = { kind: "held", by: "mona", digest: "d", reviewed: true } as const;

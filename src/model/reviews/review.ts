@@ -1,7 +1,7 @@
-import type { Address } from "./address.ts";
-import type { Diagnostic } from "./diagnostics/diagnostic.ts";
-import type { HeldChange } from "./passes/pass.ts";
-import type { Plan } from "./plan/plan.ts";
+import type { Address } from "../address.ts";
+import type { Diagnostic } from "../diagnostics/diagnostic.ts";
+import type { HeldChange } from "../passes/pass.ts";
+import type { Plan } from "../plan/plan.ts";
 
 /** Where the changes of a plan come from: which addresses a request changes, which differ without it, and which do both. */
 export interface PlanParts {
