@@ -2,7 +2,7 @@ import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { dump } from "js-yaml";
-import type { TargetDetail } from "../src/model/daemon-service.ts";
+import type { TargetDetail } from "../src/model/daemon/daemon-service.ts";
 import type { ForgeServer } from "../test/pull-requests/forge/forge-server.ts";
 import { startGithubServer } from "../test/pull-requests/forge/github-server.ts";
 import { createGitRepository, type GitRepository } from "../test/set-up/create-git-repository.ts";

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { setTimeout as delay } from "node:timers/promises";
 import { dump } from "js-yaml";
-import type { TargetOverview } from "../src/model/daemon-service.ts";
+import type { TargetOverview } from "../src/model/daemon/daemon-service.ts";
 import type { Figure } from "./figure.ts";
 import { layOutRepository } from "./lay-out-repository.ts";
 import { createDaemonProcess, type DaemonProcess, type Usage } from "./soak/daemon-process.ts";

@@ -1,5 +1,5 @@
 import { setTimeout as delay } from "node:timers/promises";
-import type { TargetDetail } from "../src/model/daemon-service.ts";
+import type { TargetDetail } from "../src/model/daemon/daemon-service.ts";
 import type { Figure } from "./figure.ts";
 import { setStage, TARGET } from "./soak/stage.ts";
 import { createWorld } from "./soak/world.ts";

@@ -2,8 +2,8 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { createRunner, type Runner } from "../src/daemon/create-runner.ts";
 import type { Log } from "../src/daemon/logging/log.ts";
-import type { TargetConfig } from "../src/model/daemon-config.ts";
-import type { RunningPass } from "../src/model/daemon-service.ts";
+import type { TargetConfig } from "../src/model/daemon/daemon-config.ts";
+import type { RunningPass } from "../src/model/daemon/daemon-service.ts";
 import { createRunTask } from "../src/reconcile/workers/create-run-task.ts";
 import { openDatabase } from "../src/store/open-store.ts";
 

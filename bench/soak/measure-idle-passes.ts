@@ -1,5 +1,5 @@
 import { setTimeout as delay } from "node:timers/promises";
-import type { TargetDetail } from "../../src/model/daemon-service.ts";
+import type { TargetDetail } from "../../src/model/daemon/daemon-service.ts";
 import type { Usage } from "./daemon-process.ts";
 import { type Stage, setStage, TARGET } from "./stage.ts";
 import { createWorld } from "./world.ts";

@@ -1,5 +1,5 @@
 import { setTimeout as delay } from "node:timers/promises";
-import type { TargetDetail } from "../../src/model/daemon-service.ts";
+import type { TargetDetail } from "../../src/model/daemon/daemon-service.ts";
 import type { KeptPlan, PassOutcome } from "../../src/model/passes/pass.ts";
 import type { Status } from "../../src/model/passes/status.ts";
 import type { Prospect } from "../../src/model/plan/foresight.ts";

@@ -1,5 +1,5 @@
 import type { Options } from "yargs";
-import { FORGE_KINDS } from "../model/forge-kind.ts";
+import { FORGE_KINDS } from "../model/daemon/forge-kind.ts";
 import { CONNECTION_OPTIONS, JSON_OPTION, PLAN_KEY_OPTION, readWhole, text } from "./command-options.ts";
 import { type DefineCommand, introduce } from "./define-command.ts";
 

@@ -12,7 +12,7 @@ import { openLogStream } from "../daemon/logging/open-log-stream.ts";
 import { startDaemon } from "../daemon/start-daemon.ts";
 import { serveControlPlane } from "../embedded/serve-control-plane.ts";
 import { DEFAULT_SIMULATION } from "../embedded/simulate-data-plane.ts";
-import type { TargetState } from "../model/daemon-records.ts";
+import type { TargetState } from "../model/daemon/daemon-records.ts";
 import { quoteWord } from "../report/quote-word.ts";
 import { type Shown, shown } from "../report/shown-text.ts";
 import { openDaemon } from "./daemon-client/open-daemon.ts";

@@ -1,6 +1,6 @@
 import { readSecret } from "../daemon/config/read-secret.ts";
+import type { ForgeKind } from "../model/daemon/forge-kind.ts";
 import { OperationalError } from "../model/errors/operational-error.ts";
-import type { ForgeKind } from "../model/forge-kind.ts";
 import { readVariable, type Variables } from "../pull-requests/ci/ci-run.ts";
 import { isBoundTo } from "../systems/http/bind-token.ts";
 import { parseEndpoint } from "../systems/http/parse-endpoint.ts";

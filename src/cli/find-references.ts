@@ -1,5 +1,5 @@
 import type { ReferenceSources } from "../manifests/read-reference.ts";
-import { resolveAllowed } from "../model/allowed-references.ts";
+import { resolveAllowed } from "../model/daemon/allowed-references.ts";
 import { usage } from "./plan-options.ts";
 
 /** Which references of manifests may be resolved. */

@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
+import type { ForgeKind } from "../model/daemon/forge-kind.ts";
 import { OperationalError } from "../model/errors/operational-error.ts";
-import type { ForgeKind } from "../model/forge-kind.ts";
 import { type CiEvent, type CiRun, type RunOrigin, readSha, type Variables } from "../pull-requests/ci/ci-run.ts";
 import { readCi } from "../pull-requests/ci/read-ci.ts";
 import { usage } from "./plan-options.ts";

@@ -1,5 +1,5 @@
 import { type Address, parseAddress } from "../model/address.ts";
-import type { ChangesAsked } from "../model/daemon-service.ts";
+import type { ChangesAsked } from "../model/daemon/daemon-service.ts";
 import type { ChangeEntry } from "../model/ledger/change-log.ts";
 import { choosePaint } from "../report/paint.ts";
 import { renderChangesText } from "../report/render-changes-text.ts";

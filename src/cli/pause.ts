@@ -1,4 +1,4 @@
-import type { GivenPause } from "../model/daemon-records.ts";
+import type { GivenPause } from "../model/daemon/daemon-records.ts";
 import { formatMoment } from "../report/format-moment.ts";
 import { type Shown, shown } from "../report/shown-text.ts";
 import { EXIT } from "./exit-codes.ts";

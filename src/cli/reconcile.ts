@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { readDestination } from "../model/destination.ts";
+import { readDestination } from "../model/daemon/destination.ts";
 import type { PassOutcome, PassRecord } from "../model/passes/pass.ts";
 import { outcomeLine } from "../report/outcome-line.ts";
 import { choosePaint } from "../report/paint.ts";

@@ -8,7 +8,7 @@ import { createLog } from "../daemon/logging/create-log.ts";
 import type { Log, LogLevel } from "../daemon/logging/log.ts";
 import { openLogStream } from "../daemon/logging/open-log-stream.ts";
 import { type Daemon, startDaemon } from "../daemon/start-daemon.ts";
-import type { DaemonConfig } from "../model/daemon-config.ts";
+import type { DaemonConfig } from "../model/daemon/daemon-config.ts";
 import type { Diagnostic } from "../model/diagnostics/diagnostic.ts";
 import { OperationalError } from "../model/errors/operational-error.ts";
 import { countNoun } from "../model/text/count-noun.ts";

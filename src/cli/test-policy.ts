@@ -1,5 +1,5 @@
 import { readConfig } from "../daemon/config/read-config.ts";
-import type { DaemonConfig, TargetConfig } from "../model/daemon-config.ts";
+import type { DaemonConfig, TargetConfig } from "../model/daemon/daemon-config.ts";
 import type { Check } from "../model/plan/plan.ts";
 import { evaluateRules } from "../plan/policy/evaluate-rules.ts";
 import { choosePaint, type Paint } from "../report/paint.ts";

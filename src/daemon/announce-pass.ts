@@ -1,5 +1,5 @@
-import type { NotificationConfig, TargetConfig } from "../model/daemon-config.ts";
-import type { DaemonRecords, Notifications, TargetState } from "../model/daemon-records.ts";
+import type { NotificationConfig, TargetConfig } from "../model/daemon/daemon-config.ts";
+import type { DaemonRecords, Notifications, TargetState } from "../model/daemon/daemon-records.ts";
 import type { Approval } from "../model/passes/approval.ts";
 import type { KeptPlan } from "../model/passes/pass.ts";
 import type { PassTraces } from "../reconcile/pass/record-pass.ts";

@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import type { Actor, Answer, DaemonService, Reader, ReviewedPlan } from "../model/daemon-service.ts";
+import type { Actor, Answer, DaemonService, Reader, ReviewedPlan } from "../model/daemon/daemon-service.ts";
 import type { Approval } from "../model/passes/approval.ts";
 import { type ApprovalMark, type GivenDecision, nameGiver } from "../model/passes/decision.ts";
 import type { KeptPlan } from "../model/passes/pass.ts";

@@ -1,4 +1,4 @@
-import type { ControlPlaneConfig, SecretReference } from "../model/daemon-config.ts";
+import type { ControlPlaneConfig, SecretReference } from "../model/daemon/daemon-config.ts";
 import { type OpenTarget, openTarget } from "../reconcile/target.ts";
 import type { Connection } from "../systems/control-plane/connection.ts";
 import { resolveConnection } from "../systems/control-plane/resolve-connection.ts";

@@ -1,4 +1,4 @@
-import type { DaemonEvent, DaemonService } from "../model/daemon-service.ts";
+import type { DaemonEvent, DaemonService } from "../model/daemon/daemon-service.ts";
 
 /** Publishes events to all listeners. */
 export function createBroadcast(): {

@@ -1,4 +1,4 @@
-import type { DaemonService } from "../model/daemon-service.ts";
+import type { DaemonService } from "../model/daemon/daemon-service.ts";
 import { createApprovals } from "./approve-service.ts";
 import { draftAudit } from "./draft-audit.ts";
 import { createReads } from "./read-service.ts";

@@ -1,5 +1,5 @@
-import type { DaemonRecords } from "../model/daemon-records.ts";
-import type { DaemonEvent } from "../model/daemon-service.ts";
+import type { DaemonRecords } from "../model/daemon/daemon-records.ts";
+import type { DaemonEvent } from "../model/daemon/daemon-service.ts";
 import { OperationalError } from "../model/errors/operational-error.ts";
 import type { Trigger } from "../model/passes/pass.ts";
 import type { PassResult } from "../reconcile/pass/run-pass.ts";

@@ -1,4 +1,4 @@
-import type { RunningPass } from "../model/daemon-service.ts";
+import type { RunningPass } from "../model/daemon/daemon-service.ts";
 import type { ApplyEvent } from "../model/plan/apply-report.ts";
 import type { PassProgress } from "../reconcile/pass/pass-tools.ts";
 

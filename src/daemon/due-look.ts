@@ -1,5 +1,5 @@
 import { Cron } from "croner";
-import type { DriftConfig } from "../model/daemon-config.ts";
+import type { DriftConfig } from "../model/daemon/daemon-config.ts";
 
 /**
  * Whether drift is due now: its schedule fired since the last check, or it has none and every pass checks. Depends on the store alone, so

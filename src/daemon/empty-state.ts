@@ -1,4 +1,4 @@
-import type { TargetState } from "../model/daemon-records.ts";
+import type { TargetState } from "../model/daemon/daemon-records.ts";
 import { STATUS_REASONS, type StatusReason } from "../plan/policy/status-reasons.ts";
 
 /** The state of a target before its first pass. */

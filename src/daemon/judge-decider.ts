@@ -1,4 +1,4 @@
-import type { Reader } from "../model/daemon-service.ts";
+import type { Reader } from "../model/daemon/daemon-service.ts";
 import type { KeptPlan } from "../model/passes/pass.ts";
 import { NOT_LOOKED_AT, type Refusal } from "../model/plan/foresight.ts";
 import type { RequestAuthor } from "../model/reviews/known-authors.ts";

@@ -1,5 +1,5 @@
-import type { DaemonConfig } from "../model/daemon-config.ts";
-import type { DaemonRecords } from "../model/daemon-records.ts";
+import type { DaemonConfig } from "../model/daemon/daemon-config.ts";
+import type { DaemonRecords } from "../model/daemon/daemon-records.ts";
 import { showState } from "../reconcile/pass/find-here.ts";
 import type { MonotonicClock } from "../store/monotonic-clock.ts";
 import { announceState } from "./announce-pass.ts";

@@ -1,5 +1,5 @@
-import type { DaemonConfig, TargetConfig } from "../model/daemon-config.ts";
-import type { DaemonRecords } from "../model/daemon-records.ts";
+import type { DaemonConfig, TargetConfig } from "../model/daemon/daemon-config.ts";
+import type { DaemonRecords } from "../model/daemon/daemon-records.ts";
 import { OperationalError } from "../model/errors/operational-error.ts";
 import { runInTurn } from "../reconcile/source/run-in-turn.ts";
 import { createRunner, type Runner, type RunnerTools } from "./create-runner.ts";

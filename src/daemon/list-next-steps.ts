@@ -1,5 +1,5 @@
-import type { Pause, TargetState } from "../model/daemon-records.ts";
-import type { Reader } from "../model/daemon-service.ts";
+import type { Pause, TargetState } from "../model/daemon/daemon-records.ts";
+import type { Reader } from "../model/daemon/daemon-service.ts";
 import { nameGiver } from "../model/passes/decision.ts";
 import type { NextStep } from "../model/passes/next-step.ts";
 import type { Prospect } from "../model/plan/foresight.ts";

@@ -1,5 +1,5 @@
-import type { TargetConfig } from "../model/daemon-config.ts";
-import type { DaemonRecords, TargetState } from "../model/daemon-records.ts";
+import type { TargetConfig } from "../model/daemon/daemon-config.ts";
+import type { DaemonRecords, TargetState } from "../model/daemon/daemon-records.ts";
 import { OperationalError } from "../model/errors/operational-error.ts";
 import { showStoreTrouble } from "../plan/policy/show-store-trouble.ts";
 import { showState } from "../reconcile/pass/find-here.ts";

@@ -1,4 +1,4 @@
-import type { AuditEntry } from "../model/daemon-records.ts";
+import type { AuditEntry } from "../model/daemon/daemon-records.ts";
 import type { RunWrites } from "../model/ledger/change-log.ts";
 
 /**

@@ -1,6 +1,6 @@
-import type { PullRequestsConfig, SecretReference, TargetConfig } from "../model/daemon-config.ts";
+import type { PullRequestsConfig, SecretReference, TargetConfig } from "../model/daemon/daemon-config.ts";
+import type { FindUnreviewed } from "../model/daemon/unreviewed.ts";
 import { OperationalError } from "../model/errors/operational-error.ts";
-import type { FindUnreviewed } from "../model/unreviewed.ts";
 import { createAuthorFinder } from "../pull-requests/authors/find-authors.ts";
 import { createChangeFinder } from "../pull-requests/find-change.ts";
 import { findPeers } from "../pull-requests/find-peers.ts";

@@ -1,6 +1,6 @@
 import type { Address } from "../model/address.ts";
-import type { TargetConfig } from "../model/daemon-config.ts";
-import type { DaemonRecords } from "../model/daemon-records.ts";
+import type { TargetConfig } from "../model/daemon/daemon-config.ts";
+import type { DaemonRecords } from "../model/daemon/daemon-records.ts";
 import type {
   Answer,
   DaemonService,
@@ -8,7 +8,7 @@ import type {
   RequestOverview,
   TargetDetail,
   TargetOverview,
-} from "../model/daemon-service.ts";
+} from "../model/daemon/daemon-service.ts";
 import { OperationalError } from "../model/errors/operational-error.ts";
 import type { Look } from "../model/ledger/blame.ts";
 import type { KeptPlan } from "../model/passes/pass.ts";

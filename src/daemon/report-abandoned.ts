@@ -1,5 +1,5 @@
-import type { DaemonConfig } from "../model/daemon-config.ts";
-import type { Begun, DaemonRecords, KeptState } from "../model/daemon-records.ts";
+import type { DaemonConfig } from "../model/daemon/daemon-config.ts";
+import type { Begun, DaemonRecords, KeptState } from "../model/daemon/daemon-records.ts";
 import type { OwnWrite } from "../model/ledger/ledger.ts";
 import { isOnTheWay, listOwnDrains, type OwnDrain } from "../model/ledger/own-drains.ts";
 import { describeUnfinished } from "../plan/policy/explain-held.ts";

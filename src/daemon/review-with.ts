@@ -1,5 +1,5 @@
-import type { DaemonRecords } from "../model/daemon-records.ts";
-import type { DaemonEvent } from "../model/daemon-service.ts";
+import type { DaemonRecords } from "../model/daemon/daemon-records.ts";
+import type { DaemonEvent } from "../model/daemon/daemon-service.ts";
 import { OperationalError } from "../model/errors/operational-error.ts";
 import { describeExcess } from "./describe-excess.ts";
 import type { Log } from "./logging/log.ts";

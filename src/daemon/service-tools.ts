@@ -1,6 +1,6 @@
-import type { SecretReference } from "../model/daemon-config.ts";
-import type { DaemonRecords } from "../model/daemon-records.ts";
-import type { DaemonService } from "../model/daemon-service.ts";
+import type { SecretReference } from "../model/daemon/daemon-config.ts";
+import type { DaemonRecords } from "../model/daemon/daemon-records.ts";
+import type { DaemonService } from "../model/daemon/daemon-service.ts";
 import type { Runner } from "./create-runner.ts";
 import type { Work } from "./create-work.ts";
 import type { Handover } from "./hand-over.ts";

@@ -1,6 +1,6 @@
 import { Agent } from "undici";
-import type { DaemonConfig, SecretReference } from "../model/daemon-config.ts";
-import type { DaemonRecords } from "../model/daemon-records.ts";
+import type { DaemonConfig, SecretReference } from "../model/daemon/daemon-config.ts";
+import type { DaemonRecords } from "../model/daemon/daemon-records.ts";
 import { OperationalError } from "../model/errors/operational-error.ts";
 import type { Sealing } from "../model/secrets/sealing.ts";
 import { createRunTask } from "../reconcile/workers/create-run-task.ts";

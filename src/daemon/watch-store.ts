@@ -1,4 +1,4 @@
-import type { DaemonRecords } from "../model/daemon-records.ts";
+import type { DaemonRecords } from "../model/daemon/daemon-records.ts";
 import { OperationalError, STORE_CODES, STORE_TOO_NEW } from "../model/errors/operational-error.ts";
 import type { StoreTrouble } from "../plan/policy/show-store-trouble.ts";
 import type { MonotonicClock } from "../store/monotonic-clock.ts";

@@ -1,4 +1,4 @@
-import type { TargetState } from "../model/daemon-records.ts";
+import type { TargetState } from "../model/daemon/daemon-records.ts";
 import type { PassOutcome } from "../model/passes/pass.ts";
 import type { FollowedOutcome } from "../model/reviews/review-phase.ts";
 import type { ReviewRecord } from "../model/reviews/review-record.ts";

@@ -1,4 +1,4 @@
-import type { PullRequestsConfig, TargetConfig } from "../model/daemon-config.ts";
+import type { PullRequestsConfig, TargetConfig } from "../model/daemon/daemon-config.ts";
 
 /** A configured target whose statuses stand together with those of others. */
 export interface Peer {

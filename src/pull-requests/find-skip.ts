@@ -1,4 +1,4 @@
-import type { PullRequestsConfig } from "../model/daemon-config.ts";
+import type { PullRequestsConfig } from "../model/daemon/daemon-config.ts";
 import type { PullRequest } from "./forge/forge.ts";
 
 /**

@@ -1,8 +1,8 @@
+import type { FindUnreviewed, UnreviewedCommit } from "../model/daemon/unreviewed.ts";
 import { OperationalError } from "../model/errors/operational-error.ts";
 import { nameRequest } from "../model/reviews/name-request.ts";
 import type { SkipReason } from "../model/reviews/review.ts";
 import type { KeptReview, ReviewRecord } from "../model/reviews/review-record.ts";
-import type { FindUnreviewed, UnreviewedCommit } from "../model/unreviewed.ts";
 import { findStart } from "../reconcile/pass/find-here.ts";
 import { listHeads } from "../reconcile/pass/list-heads.ts";
 import { wasApplied } from "../reconcile/pass/was-applied.ts";

@@ -1,4 +1,4 @@
-import type { Actor, ReviewedPlan } from "../model/daemon-service.ts";
+import type { Actor, ReviewedPlan } from "../model/daemon/daemon-service.ts";
 import type { Decision } from "../model/passes/decision.ts";
 import { nameRequest } from "../model/reviews/name-request.ts";
 import type { Review, ReviewOutcome, ReviewVerdict } from "../model/reviews/review.ts";

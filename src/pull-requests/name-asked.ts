@@ -1,4 +1,4 @@
-import type { RepositoryConfig } from "../model/daemon-config.ts";
+import type { RepositoryConfig } from "../model/daemon/daemon-config.ts";
 import { nameFolder } from "../reconcile/pass/name-target-place.ts";
 import { locatePlace } from "./forge/locate-place.ts";
 import { namePlace } from "./make-review.ts";

@@ -1,4 +1,4 @@
-import type { DaemonRecords } from "../model/daemon-records.ts";
+import type { DaemonRecords } from "../model/daemon/daemon-records.ts";
 import type { ReportedComment } from "../model/reviews/reported-comment.ts";
 import type { ReviewRecord } from "../model/reviews/review-record.ts";
 import type { Comment, Forge } from "./forge/forge.ts";

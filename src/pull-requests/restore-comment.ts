@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import type { AuditEntry } from "../model/daemon-records.ts";
+import type { AuditEntry } from "../model/daemon/daemon-records.ts";
 import { OperationalError } from "../model/errors/operational-error.ts";
 import { ALTER_ACTION, type ReviewRecord } from "../model/reviews/review-record.ts";
 import { compareComment, hashText, recordPublished, type Standing, timeOf } from "./compare-comment.ts";

@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import type { ForgeKind } from "../model/forge-kind.ts";
+import type { ForgeKind } from "../model/daemon/forge-kind.ts";
 import type { ReviewRecord, ReviewStatus } from "../model/reviews/review-record.ts";
 import { cutDescription } from "./forge/cut-description.ts";
 import type { ShownStatus } from "./forge/forge.ts";

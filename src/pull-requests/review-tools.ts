@@ -1,5 +1,5 @@
-import type { PullRequestsConfig } from "../model/daemon-config.ts";
-import type { Answer, DaemonService } from "../model/daemon-service.ts";
+import type { PullRequestsConfig } from "../model/daemon/daemon-config.ts";
+import type { Answer, DaemonService } from "../model/daemon/daemon-service.ts";
 import type { Trigger } from "../model/passes/pass.ts";
 import type { PassTools } from "../reconcile/pass/pass-tools.ts";
 import type { Proposals } from "../reconcile/source/proposals.ts";

@@ -1,4 +1,4 @@
-import type { Actor } from "../model/daemon-service.ts";
+import type { Actor } from "../model/daemon/daemon-service.ts";
 import type { NotedDecision } from "../model/passes/decision.ts";
 import { NOT_LOOKED_AT } from "../model/plan/foresight.ts";
 import { nameRequest } from "../model/reviews/name-request.ts";

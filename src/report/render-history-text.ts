@@ -1,4 +1,4 @@
-import type { AppliedRevision } from "../model/daemon-records.ts";
+import type { AppliedRevision } from "../model/daemon/daemon-records.ts";
 import type { RunWrites } from "../model/ledger/change-log.ts";
 import type { PassRecord } from "../model/passes/pass.ts";
 import { showDigest } from "../model/text/digest-digits.ts";

@@ -1,5 +1,5 @@
 import { statSync } from "node:fs";
-import type { DaemonRecords } from "../model/daemon-records.ts";
+import type { DaemonRecords } from "../model/daemon/daemon-records.ts";
 import { OperationalError } from "../model/errors/operational-error.ts";
 import type { ChangeEntry, ChangeQuery, RunsQuery, RunWrites } from "../model/ledger/change-log.ts";
 import type { Ledger, LedgerReader } from "../model/ledger/ledger.ts";

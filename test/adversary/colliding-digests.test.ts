@@ -3,7 +3,7 @@
  * begin alike: a harmless one to show, and another one to have carried out.
  */
 import { describe, expect, test } from "vitest";
-import type { RequestDetail } from "../../src/model/daemon-service.ts";
+import type { RequestDetail } from "../../src/model/daemon/daemon-service.ts";
 import { MOVE, queue } from "../daemon/manifests.ts";
 import { type ForgedWorld, openForgedWorld } from "../daemon/open-forged-world.ts";
 import { TOKENS } from "../daemon/talk-to-daemon.ts";

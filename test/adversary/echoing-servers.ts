@@ -3,7 +3,7 @@ import { onTestFinished } from "vitest";
 import { openDaemon } from "../../src/cli/daemon-client/open-daemon.ts";
 import { createLog } from "../../src/daemon/logging/create-log.ts";
 import { createSender } from "../../src/daemon/notify/create-sender.ts";
-import type { ForgeKind } from "../../src/model/forge-kind.ts";
+import type { ForgeKind } from "../../src/model/daemon/forge-kind.ts";
 import { openForge } from "../../src/pull-requests/forge/open-forge.ts";
 import { rememberSecret } from "../../src/systems/http/known-secrets.ts";
 import { Secret } from "../../src/systems/http/secret.ts";

@@ -4,7 +4,7 @@
  * header but `Host`, `Origin` and `Cookie`, and read every answer. Nothing may be read, and nothing done.
  */
 import { describe, expect, test } from "vitest";
-import type { HttpConfig } from "../../src/model/daemon-config.ts";
+import type { HttpConfig } from "../../src/model/daemon/daemon-config.ts";
 import { openDaemonWorld } from "../daemon/open-daemon-world.ts";
 import { TOKENS } from "../daemon/talk-to-daemon.ts";
 import { askAs, sendBytes } from "./ask-as.ts";

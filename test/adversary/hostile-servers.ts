@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { create, toBinary } from "@bufbuild/protobuf";
 import { onTestFinished } from "vitest";
-import type { ForgeKind } from "../../src/model/forge-kind.ts";
+import type { ForgeKind } from "../../src/model/daemon/forge-kind.ts";
 import type { Forge } from "../../src/pull-requests/forge/forge.ts";
 import { openForge } from "../../src/pull-requests/forge/open-forge.ts";
 import { ListQueuesResponseSchema } from "../../src/systems/control-plane/gen/cloudidl/queue/queue_pb.js";

@@ -4,7 +4,7 @@
  * owner out.
  */
 import { describe, expect, onTestFinished, test, vi } from "vitest";
-import type { HttpConfig } from "../../src/model/daemon-config.ts";
+import type { HttpConfig } from "../../src/model/daemon/daemon-config.ts";
 import { openDaemonWorld } from "../daemon/open-daemon-world.ts";
 import { TOKENS } from "../daemon/talk-to-daemon.ts";
 import { ask } from "../daemon/web/ask.ts";

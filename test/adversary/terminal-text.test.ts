@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { stripVTControlCharacters } from "node:util";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import type { AuditEntry } from "../../src/model/daemon-records.ts";
+import type { AuditEntry } from "../../src/model/daemon/daemon-records.ts";
 import type { Diagnostic } from "../../src/model/diagnostics/diagnostic.ts";
 import type { Blame } from "../../src/model/ledger/blame.ts";
 import type { ChangeEntry } from "../../src/model/ledger/change-log.ts";

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { onTestFinished } from "vitest";
 import { formatPlan } from "../../src/cli/saved-plan/format-plan.ts";
 import { loadDesired } from "../../src/manifests/load-desired.ts";
-import type { ForgeKind } from "../../src/model/forge-kind.ts";
+import type { ForgeKind } from "../../src/model/daemon/forge-kind.ts";
 import type { ForgeServer } from "../pull-requests/forge/forge-server.ts";
 import { startGiteaServer } from "../pull-requests/forge/gitea-server.ts";
 import { startGithubServer } from "../pull-requests/forge/github-server.ts";

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import type { DaemonConfig } from "../../src/model/daemon-config.ts";
+import type { DaemonConfig } from "../../src/model/daemon/daemon-config.ts";
 import type { PassRecord } from "../../src/model/passes/pass.ts";
 import { homeIn } from "../cli/run-program.ts";
 import { runInProcess } from "../set-up/run-in-process.ts";

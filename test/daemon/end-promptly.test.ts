@@ -2,7 +2,7 @@ import { readdirSync } from "node:fs";
 import { createServer } from "node:net";
 import { join } from "node:path";
 import { describe, expect, onTestFinished, test } from "vitest";
-import type { DaemonConfig } from "../../src/model/daemon-config.ts";
+import type { DaemonConfig } from "../../src/model/daemon/daemon-config.ts";
 import { listProcesses } from "../set-up/list-processes.ts";
 import { type GitServer, serveGit } from "../set-up/serve-git.ts";
 import { waitFor } from "../set-up/wait-for.ts";

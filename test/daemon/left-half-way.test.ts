@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
 import { serveControlPlane } from "../../src/embedded/serve-control-plane.ts";
-import type { TargetDetail } from "../../src/model/daemon-service.ts";
+import type { TargetDetail } from "../../src/model/daemon/daemon-service.ts";
 import { homeIn, startProgram } from "../cli/run-program.ts";
 import { label } from "../cli/systems.ts";
 import { waitFor } from "../set-up/wait-for.ts";

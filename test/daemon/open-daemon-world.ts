@@ -8,7 +8,7 @@ import { createLog } from "../../src/daemon/logging/create-log.ts";
 import { type Daemon, type DaemonOptions, startDaemon } from "../../src/daemon/start-daemon.ts";
 import type { Fault } from "../../src/embedded/inject-faults.ts";
 import { type ServedControlPlane, serveControlPlane } from "../../src/embedded/serve-control-plane.ts";
-import type { DaemonConfig } from "../../src/model/daemon-config.ts";
+import type { DaemonConfig } from "../../src/model/daemon/daemon-config.ts";
 import type { Generation } from "../../src/model/objects/live.ts";
 import { type MonotonicClock, monotonicClock } from "../../src/store/monotonic-clock.ts";
 import { redactKnownSecrets } from "../../src/systems/http/known-secrets.ts";

@@ -1,5 +1,5 @@
 import { onTestFinished } from "vitest";
-import type { DaemonConfig } from "../../src/model/daemon-config.ts";
+import type { DaemonConfig } from "../../src/model/daemon/daemon-config.ts";
 import type { ForgeServer, HeldWhich, NewRequest, RequestChange } from "../pull-requests/forge/forge-server.ts";
 import { startGiteaServer } from "../pull-requests/forge/gitea-server.ts";
 import { type GithubServerOptions, startGithubServer } from "../pull-requests/forge/github-server.ts";

@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import type { TargetState } from "../../src/model/daemon-records.ts";
+import type { TargetState } from "../../src/model/daemon/daemon-records.ts";
 import { openDatabase } from "../../src/store/open-store.ts";
 import { MOVE } from "./manifests.ts";
 import { openDaemonWorld } from "./open-daemon-world.ts";

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import type { RequestDetail, RequestOverview } from "../../src/model/daemon-service.ts";
+import type { RequestDetail, RequestOverview } from "../../src/model/daemon/daemon-service.ts";
 import { MOVE } from "./manifests.ts";
 import { openForgedWorld } from "./open-forged-world.ts";
 

@@ -1,5 +1,5 @@
-import type { Role } from "../../src/model/daemon-config.ts";
-import type { TargetDetail } from "../../src/model/daemon-service.ts";
+import type { Role } from "../../src/model/daemon/daemon-config.ts";
+import type { TargetDetail } from "../../src/model/daemon/daemon-service.ts";
 import type { Status } from "../../src/model/passes/status.ts";
 import { waitFor } from "../set-up/wait-for.ts";
 

@@ -1,7 +1,7 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import type { AuditEntry } from "../../src/model/daemon-records.ts";
+import type { AuditEntry } from "../../src/model/daemon/daemon-records.ts";
 import type { Blame } from "../../src/model/ledger/blame.ts";
 import type { ChangeEntry, RunWrites } from "../../src/model/ledger/change-log.ts";
 import { homeIn } from "../cli/run-program.ts";

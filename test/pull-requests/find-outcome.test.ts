@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import type { TargetState } from "../../src/model/daemon-records.ts";
+import type { TargetState } from "../../src/model/daemon/daemon-records.ts";
 import { findOutcome } from "../../src/pull-requests/find-outcome.ts";
 
 const RECORD = { merged: { by: "mona", commit: "c", at: "2026-01-01T00:00:00.000Z" }, digest: "d1" };

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { parseConfig } from "../../src/daemon/config/read-config.ts";
-import type { PullRequestsConfig, TargetConfig } from "../../src/model/daemon-config.ts";
+import type { PullRequestsConfig, TargetConfig } from "../../src/model/daemon/daemon-config.ts";
 import { findPeers } from "../../src/pull-requests/find-peers.ts";
 
 /** Targets of a configuration, by name; each has keys of its repository and of its pull requests. */

@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { load } from "js-yaml";
-import type { ForgeKind } from "../../src/model/forge-kind.ts";
+import type { ForgeKind } from "../../src/model/daemon/forge-kind.ts";
 
 /** A configuration file that the documentation shows. */
 export interface ShownConfiguration {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import type { AuditEntry, DaemonRecords } from "../../src/model/daemon-records.ts";
+import type { AuditEntry, DaemonRecords } from "../../src/model/daemon/daemon-records.ts";
 import {
   DIGEST,
   FUTURE,

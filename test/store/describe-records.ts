@@ -1,8 +1,8 @@
 import { randomUUID } from "node:crypto";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { LONGEST_DELAY_MS, type OutboxEntry, type TargetState } from "../../src/model/daemon-records.ts";
-import type { Destination } from "../../src/model/destination.ts";
+import { LONGEST_DELAY_MS, type OutboxEntry, type TargetState } from "../../src/model/daemon/daemon-records.ts";
+import type { Destination } from "../../src/model/daemon/destination.ts";
 import { APPROVAL_EVENTS, APPROVAL_TRANSITIONS, type ApprovalState } from "../../src/model/passes/approval.ts";
 import type { KeptPlan } from "../../src/model/passes/pass.ts";
 import { makeKeptPlan } from "./make-kept-plan.ts";

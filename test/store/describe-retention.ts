@@ -1,5 +1,5 @@
 import { describe, expect, onTestFinished, test } from "vitest";
-import type { DaemonRecords } from "../../src/model/daemon-records.ts";
+import type { DaemonRecords } from "../../src/model/daemon/daemon-records.ts";
 import { openDatabase } from "../../src/store/open-store.ts";
 import { ACME } from "./acme.ts";
 import { makeKeptPlan } from "./make-kept-plan.ts";

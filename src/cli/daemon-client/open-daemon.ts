@@ -1,7 +1,7 @@
 import type { Address } from "../../model/address.ts";
-import type { AuditEntry, GivenPause } from "../../model/daemon-records.ts";
-import type { ChangesAsked, TargetDetail, TargetOverview } from "../../model/daemon-service.ts";
-import { type Destination, writeDestination } from "../../model/destination.ts";
+import type { AuditEntry, GivenPause } from "../../model/daemon/daemon-records.ts";
+import type { ChangesAsked, TargetDetail, TargetOverview } from "../../model/daemon/daemon-service.ts";
+import { type Destination, writeDestination } from "../../model/daemon/destination.ts";
 import type { Blame } from "../../model/ledger/blame.ts";
 import type { ChangeEntry, RunWrites } from "../../model/ledger/change-log.ts";
 import type { Approval } from "../../model/passes/approval.ts";

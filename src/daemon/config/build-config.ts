@@ -1,5 +1,5 @@
 import { resolve } from "node:path";
-import { resolveAllowed } from "../../model/allowed-references.ts";
+import { resolveAllowed } from "../../model/daemon/allowed-references.ts";
 import type {
   ControlPlaneConfig,
   DaemonConfig,
@@ -7,7 +7,7 @@ import type {
   NotificationConfig,
   StoreConfig,
   TargetConfig,
-} from "../../model/daemon-config.ts";
+} from "../../model/daemon/daemon-config.ts";
 import { isRepositoryAddress } from "../../systems/git/remote-address.ts";
 import { parseEndpoint } from "../../systems/http/parse-endpoint.ts";
 import { DEFAULT_MAX_OBJECTS } from "../../systems/http/read-budget.ts";

@@ -1,4 +1,4 @@
-import type { DriftConfig, PolicyConfig, RuleConfig, WindowConfig } from "../../model/daemon-config.ts";
+import type { DriftConfig, PolicyConfig, RuleConfig, WindowConfig } from "../../model/daemon/daemon-config.ts";
 import type { DriftInFile, PolicyInFile, RuleInFile, WindowInFile } from "./config-file.ts";
 import { readMilliseconds, readUntil } from "./read-values.ts";
 

@@ -1,5 +1,5 @@
-import type { PullRequestsConfig } from "../../model/daemon-config.ts";
-import type { ForgeKind } from "../../model/forge-kind.ts";
+import type { PullRequestsConfig } from "../../model/daemon/daemon-config.ts";
+import type { ForgeKind } from "../../model/daemon/forge-kind.ts";
 import { dropTrailing } from "../../model/text/drop-trailing.ts";
 import type { Draft, RepositoryInFile } from "./config-file.ts";
 import { readReference } from "./read-values.ts";

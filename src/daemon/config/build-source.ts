@@ -1,5 +1,5 @@
 import { resolve } from "node:path";
-import type { FolderConfig, RepositoryConfig, SourceConfig } from "../../model/daemon-config.ts";
+import type { FolderConfig, RepositoryConfig, SourceConfig } from "../../model/daemon/daemon-config.ts";
 import { dropTrailing } from "../../model/text/drop-trailing.ts";
 import { buildPullRequests } from "./build-pull-requests.ts";
 import type { FolderInFile, RepositoryInFile, TargetInFile } from "./config-file.ts";

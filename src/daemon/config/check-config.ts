@@ -1,7 +1,7 @@
 import { formatPath, quote } from "../../manifests/format-value.ts";
 import { joinPointer } from "../../manifests/yaml/pointer-tree.ts";
+import { findUnknownFields, TEMPLATE_FIELDS } from "../../model/daemon/notification-names.ts";
 import type { NodePath } from "../../model/diagnostics/position.ts";
-import { findUnknownFields, TEMPLATE_FIELDS } from "../../model/notification-names.ts";
 import { createSuggestNearest } from "../../model/text/suggest-nearest.ts";
 import { checkChoices } from "./check-choices.ts";
 import { checkDrift } from "./check-drift.ts";

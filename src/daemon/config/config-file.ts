@@ -5,9 +5,9 @@ import type {
   VerifyConfig,
   WebhookConfig,
   WindowConfig,
-} from "../../model/daemon-config.ts";
+} from "../../model/daemon/daemon-config.ts";
+import type { ForgeKind } from "../../model/daemon/forge-kind.ts";
 import type { NodePath } from "../../model/diagnostics/position.ts";
-import type { ForgeKind } from "../../model/forge-kind.ts";
 import type { Grade } from "../../model/plan/plan.ts";
 
 /** A secret by reference as the file has it: exactly one of the two. */

@@ -6,7 +6,7 @@ import { createLocators } from "../../manifests/yaml/locate-document.ts";
 import { parseDocuments, type ReadDocument } from "../../manifests/yaml/parse-documents.ts";
 import { growPointerTree, isWithin } from "../../manifests/yaml/pointer-tree.ts";
 import { removeWrong } from "../../manifests/yaml/remove-wrong.ts";
-import type { DaemonConfig } from "../../model/daemon-config.ts";
+import type { DaemonConfig } from "../../model/daemon/daemon-config.ts";
 import { createDiagnostic } from "../../model/diagnostics/create-diagnostic.ts";
 import type { Diagnostic } from "../../model/diagnostics/diagnostic.ts";
 import { DIAGNOSTIC_CATALOGUE } from "../../model/diagnostics/diagnostic-catalogue.ts";

@@ -1,5 +1,5 @@
 import { readFileSync } from "node:fs";
-import type { SecretReference } from "../../model/daemon-config.ts";
+import type { SecretReference } from "../../model/daemon/daemon-config.ts";
 import { OperationalError } from "../../model/errors/operational-error.ts";
 import { rememberSecret } from "../../systems/http/known-secrets.ts";
 import type { Environment } from "./check-references.ts";

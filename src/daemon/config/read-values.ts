@@ -1,5 +1,5 @@
 import { resolve } from "node:path";
-import type { SecretReference } from "../../model/daemon-config.ts";
+import type { SecretReference } from "../../model/daemon/daemon-config.ts";
 import { parseQuantity } from "../../model/objects/quantity.ts";
 import { parseDuration } from "../../model/text/parse-duration.ts";
 import type { SecretInFile } from "./config-file.ts";

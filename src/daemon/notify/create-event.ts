@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import type { TargetState } from "../../model/daemon-records.ts";
+import type { TargetState } from "../../model/daemon/daemon-records.ts";
 import type { EventDetails, EventFrame } from "./event.ts";
 import type { NotifyFacts } from "./notify-facts.ts";
 

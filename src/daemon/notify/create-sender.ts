@@ -1,6 +1,6 @@
 import type { Dispatcher } from "undici";
-import type { NotificationConfig, SecretReference } from "../../model/daemon-config.ts";
-import { type DaemonRecords, LONGEST_DELAY_MS, type OutboxEntry } from "../../model/daemon-records.ts";
+import type { NotificationConfig, SecretReference } from "../../model/daemon/daemon-config.ts";
+import { type DaemonRecords, LONGEST_DELAY_MS, type OutboxEntry } from "../../model/daemon/daemon-records.ts";
 import { backOff } from "../../model/errors/back-off.ts";
 import type { MonotonicClock } from "../../store/monotonic-clock.ts";
 import { listAddressSecrets } from "../../systems/http/list-address-secrets.ts";

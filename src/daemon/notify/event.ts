@@ -1,6 +1,6 @@
-import type { AlarmType } from "../../model/alarm.ts";
+import type { AlarmType } from "../../model/daemon/alarm.ts";
+import type { EventType } from "../../model/daemon/notification-names.ts";
 import type { ChangeEntry } from "../../model/ledger/change-log.ts";
-import type { EventType } from "../../model/notification-names.ts";
 import type { PassStep } from "../../model/passes/pass.ts";
 import type { State, Status } from "../../model/passes/status.ts";
 import type { Summary } from "../../model/plan/plan.ts";

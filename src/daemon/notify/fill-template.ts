@@ -1,4 +1,4 @@
-import { TEMPLATE_PLACE, type TemplateField } from "../../model/notification-names.ts";
+import { TEMPLATE_PLACE, type TemplateField } from "../../model/daemon/notification-names.ts";
 import type { Description } from "./describe-event.ts";
 import type { NotifyEvent } from "./event.ts";
 

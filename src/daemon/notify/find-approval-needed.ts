@@ -1,5 +1,5 @@
 import type { Address } from "../../model/address.ts";
-import type { TargetState } from "../../model/daemon-records.ts";
+import type { TargetState } from "../../model/daemon/daemon-records.ts";
 import { type Approval, counts } from "../../model/passes/approval.ts";
 import type { HeldChange, HeldReason, PassOutcome } from "../../model/passes/pass.ts";
 import { nameAction, type Plan } from "../../model/plan/plan.ts";

@@ -1,7 +1,7 @@
-import type { Alarm } from "../../model/alarm.ts";
-import type { TargetState } from "../../model/daemon-records.ts";
+import type { Alarm } from "../../model/daemon/alarm.ts";
+import type { TargetState } from "../../model/daemon/daemon-records.ts";
+import { EVENT_TYPES } from "../../model/daemon/notification-names.ts";
 import { type ChangeEntry, nameObject } from "../../model/ledger/change-log.ts";
-import { EVENT_TYPES } from "../../model/notification-names.ts";
 import type { PassOutcome } from "../../model/passes/pass.ts";
 import type { State, Status } from "../../model/passes/status.ts";
 import { hideFiles } from "../../model/plan/hide-files.ts";

@@ -1,5 +1,5 @@
 import { Cron } from "croner";
-import type { DriftConfig } from "../../model/daemon-config.ts";
+import type { DriftConfig } from "../../model/daemon/daemon-config.ts";
 
 /** Where drift is looked for with every poll, a heartbeat a day is enough: at midnight. */
 const DAILY = "0 0 * * *";

@@ -1,4 +1,4 @@
-import type { TargetState } from "../../model/daemon-records.ts";
+import type { TargetState } from "../../model/daemon/daemon-records.ts";
 import type { Diagnostic } from "../../model/diagnostics/diagnostic.ts";
 import type { ChangeEntry } from "../../model/ledger/change-log.ts";
 import type { HeldChange, PassRecord } from "../../model/passes/pass.ts";

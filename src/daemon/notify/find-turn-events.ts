@@ -1,4 +1,4 @@
-import type { TargetState } from "../../model/daemon-records.ts";
+import type { TargetState } from "../../model/daemon/daemon-records.ts";
 import { listReverted } from "../../plan/policy/follow-contests.ts";
 import { createEvent, hashMark, sortNames } from "./create-event.ts";
 import type { NotifyEvent } from "./event.ts";

@@ -1,4 +1,4 @@
-import type { TargetState } from "../../model/daemon-records.ts";
+import type { TargetState } from "../../model/daemon/daemon-records.ts";
 import { judgeOtherWrites } from "../../plan/policy/follow-other-writes.ts";
 import { STILL_TRYING } from "../../plan/policy/status-reasons.ts";
 import { createEvent, sortNames } from "./create-event.ts";

@@ -1,5 +1,5 @@
-import type { Alarm, AlarmType } from "../../model/alarm.ts";
-import type { TargetState } from "../../model/daemon-records.ts";
+import type { Alarm, AlarmType } from "../../model/daemon/alarm.ts";
+import type { TargetState } from "../../model/daemon/daemon-records.ts";
 import type { State } from "../../model/passes/status.ts";
 import { createEvent } from "./create-event.ts";
 import type { NotifyEvent } from "./event.ts";

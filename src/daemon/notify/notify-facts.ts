@@ -1,6 +1,6 @@
 import type { Address } from "../../model/address.ts";
-import type { Alarm } from "../../model/alarm.ts";
-import type { TargetState, UnreachableWork } from "../../model/daemon-records.ts";
+import type { Alarm } from "../../model/daemon/alarm.ts";
+import type { TargetState, UnreachableWork } from "../../model/daemon/daemon-records.ts";
 import type { ChangeEntry } from "../../model/ledger/change-log.ts";
 import type { Approval } from "../../model/passes/approval.ts";
 import type { KeptPlan } from "../../model/passes/pass.ts";

@@ -1,5 +1,5 @@
-import type { NotificationConfig } from "../../model/daemon-config.ts";
-import type { DaemonRecords, Notifications, OutboxEntry } from "../../model/daemon-records.ts";
+import type { NotificationConfig } from "../../model/daemon/daemon-config.ts";
+import type { DaemonRecords, Notifications, OutboxEntry } from "../../model/daemon/daemon-records.ts";
 import { EVENTS_ON_REQUEST, type NotifyEvent } from "./event.ts";
 import type { Followed } from "./follow-alarms.ts";
 import { renderMessage } from "./render-message.ts";

@@ -1,4 +1,4 @@
-import type { NotificationConfig } from "../../model/daemon-config.ts";
+import type { NotificationConfig } from "../../model/daemon/daemon-config.ts";
 import { maskValue } from "../../model/secrets/mask-credentials.ts";
 import { dropTrailing } from "../../model/text/drop-trailing.ts";
 import { describeEvent } from "./describe-event.ts";

@@ -1,5 +1,5 @@
-import type { NotificationConfig } from "../../model/daemon-config.ts";
-import type { OutboxEntry } from "../../model/daemon-records.ts";
+import type { NotificationConfig } from "../../model/daemon/daemon-config.ts";
+import type { OutboxEntry } from "../../model/daemon/daemon-records.ts";
 import type { Json, JsonObject } from "../../model/json/json.ts";
 import { isObject } from "../../model/json/json.ts";
 import { targetOfKey } from "./create-event.ts";

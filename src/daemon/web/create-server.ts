@@ -11,7 +11,7 @@ import {
   fastify,
   LogController,
 } from "fastify";
-import type { DaemonService } from "../../model/daemon-service.ts";
+import type { DaemonService } from "../../model/daemon/daemon-service.ts";
 import { createHostCheck } from "./access/create-host-check.ts";
 import { createTokenCheck } from "./access/create-token-check.ts";
 import { createIdentify, type Identify } from "./access/identify.ts";

@@ -1,4 +1,4 @@
-import type { DaemonService } from "../../model/daemon-service.ts";
+import type { DaemonService } from "../../model/daemon/daemon-service.ts";
 import { OperationalError } from "../../model/errors/operational-error.ts";
 import { explainListenFailure } from "../../systems/http/explain-listen-failure.ts";
 import { createServer } from "./create-server.ts";

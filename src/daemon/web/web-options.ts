@@ -1,5 +1,5 @@
 import type { FastifyBaseLogger } from "fastify";
-import type { HttpConfig, SecretReference } from "../../model/daemon-config.ts";
+import type { HttpConfig, SecretReference } from "../../model/daemon/daemon-config.ts";
 import type { Metrics } from "./metrics.ts";
 
 /** Gives the text of a secret. Called at each use, so that a rotated file takes effect immediately; throws where there is none. */

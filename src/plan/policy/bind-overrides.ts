@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import type { PolicyConfig, WindowConfig } from "../../model/daemon-config.ts";
+import type { PolicyConfig, WindowConfig } from "../../model/daemon/daemon-config.ts";
 import { isAllowed } from "../../model/plan/is-allowed.ts";
 import type { Allowance, ShownFailure } from "../../model/plan/plan.ts";
 import type { ApprovedPlan } from "./find-approval.ts";

@@ -1,4 +1,4 @@
-import type { Begun, LeftObject, Pause } from "../../model/daemon-records.ts";
+import type { Begun, LeftObject, Pause } from "../../model/daemon/daemon-records.ts";
 import { NO_PROCESS, STORE_CODES } from "../../model/errors/operational-error.ts";
 import type { PassOutcome } from "../../model/passes/pass.ts";
 import type { Status } from "../../model/passes/status.ts";

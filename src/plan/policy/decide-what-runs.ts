@@ -1,6 +1,7 @@
 import type { Address } from "../../model/address.ts";
-import type { DriftConfig, PolicyConfig } from "../../model/daemon-config.ts";
-import type { Contest, Pause, Sighting } from "../../model/daemon-records.ts";
+import type { DriftConfig, PolicyConfig } from "../../model/daemon/daemon-config.ts";
+import type { Contest, Pause, Sighting } from "../../model/daemon/daemon-records.ts";
+import type { UnreviewedCommit } from "../../model/daemon/unreviewed.ts";
 import { SERVER_REFUSED, TAKEN_BACK } from "../../model/ledger/refusal.ts";
 import type { Approval } from "../../model/passes/approval.ts";
 import type { HeldChange } from "../../model/passes/pass.ts";
@@ -9,7 +10,6 @@ import { isAllowed, listFailing } from "../../model/plan/is-allowed.ts";
 import type { Grade } from "../../model/plan/plan.ts";
 import { type Allowance, type Check, isNoOp, type LeftFields, type Plan } from "../../model/plan/plan.ts";
 import { isPutBack, isPutBackStep, leavePutBacks, nameChosen } from "../../model/plan/put-back.ts";
-import type { UnreviewedCommit } from "../../model/unreviewed.ts";
 import { withoutHolds } from "./bind-overrides.ts";
 import { type ApprovedPlan, type FoundApproval, findApproval } from "./find-approval.ts";
 import { findOutOfService } from "./find-out-of-service.ts";

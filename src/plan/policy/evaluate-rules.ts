@@ -1,5 +1,5 @@
 import type { CelInput } from "@bufbuild/cel";
-import type { RuleConfig } from "../../model/daemon-config.ts";
+import type { RuleConfig } from "../../model/daemon/daemon-config.ts";
 import { isAllowed } from "../../model/plan/is-allowed.ts";
 import type { Allowance, Check, Plan } from "../../model/plan/plan.ts";
 import { type CompiledRule, compileRule } from "./compile-rule.ts";

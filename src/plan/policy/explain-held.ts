@@ -1,4 +1,4 @@
-import type { Begun } from "../../model/daemon-records.ts";
+import type { Begun } from "../../model/daemon/daemon-records.ts";
 import { type HeldChange, type HeldReason, nameHeld } from "../../model/passes/pass.ts";
 import { countNoun } from "../../model/text/count-noun.ts";
 import type { StatusReason } from "./status-reasons.ts";

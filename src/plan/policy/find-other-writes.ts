@@ -1,5 +1,5 @@
 import type { Address } from "../../model/address.ts";
-import type { Sighting } from "../../model/daemon-records.ts";
+import type { Sighting } from "../../model/daemon/daemon-records.ts";
 import { type JsonObject, sameJson } from "../../model/json/json.ts";
 import type { OwnedObject } from "../../model/ledger/ledger.ts";
 import type { Lifecycle } from "../../model/objects/desired.ts";

@@ -1,6 +1,6 @@
 import type { Address } from "../../model/address.ts";
-import type { DriftConfig } from "../../model/daemon-config.ts";
-import type { Contest } from "../../model/daemon-records.ts";
+import type { DriftConfig } from "../../model/daemon/daemon-config.ts";
+import type { Contest } from "../../model/daemon/daemon-records.ts";
 import type { ApplyReport } from "../../model/plan/apply-report.ts";
 import { type Change, isNoOp, type LeftFields, type Plan } from "../../model/plan/plan.ts";
 import { isPutBack, isPutBackStep } from "../../model/plan/put-back.ts";

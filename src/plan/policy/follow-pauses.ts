@@ -1,5 +1,5 @@
 import { type Address, formatAddress } from "../../model/address.ts";
-import type { Pause } from "../../model/daemon-records.ts";
+import type { Pause } from "../../model/daemon/daemon-records.ts";
 import type { OwnedObject } from "../../model/ledger/ledger.ts";
 
 /** A pause, and the name under which its object is registered by now. */

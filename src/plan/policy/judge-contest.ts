@@ -1,6 +1,6 @@
 import type { Address } from "../../model/address.ts";
-import type { DriftConfig } from "../../model/daemon-config.ts";
-import type { Contest } from "../../model/daemon-records.ts";
+import type { DriftConfig } from "../../model/daemon/daemon-config.ts";
+import type { Contest } from "../../model/daemon/daemon-records.ts";
 import type { Change, Plan } from "../../model/plan/plan.ts";
 import { isRecent } from "./follow-contests.ts";
 import { holdDependents } from "./hold-dependents.ts";

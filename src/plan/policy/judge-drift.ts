@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { type Address, parseAddress } from "../../model/address.ts";
-import type { DriftAction, DriftConfig } from "../../model/daemon-config.ts";
-import type { Contest, Sighting } from "../../model/daemon-records.ts";
+import type { DriftAction, DriftConfig } from "../../model/daemon/daemon-config.ts";
+import type { Contest, Sighting } from "../../model/daemon/daemon-records.ts";
 import { classifyChange } from "../../model/plan/classify-changes.ts";
 import { isShared, withoutFields } from "../../model/plan/field-origins.ts";
 import { listWrites } from "../../model/plan/list-writes.ts";

@@ -1,5 +1,5 @@
 import type { Address } from "../../model/address.ts";
-import type { PolicyConfig } from "../../model/daemon-config.ts";
+import type { PolicyConfig } from "../../model/daemon/daemon-config.ts";
 import { classifyChange, exceeds } from "../../model/plan/classify-changes.ts";
 import { isShared, listPaths, withoutFields } from "../../model/plan/field-origins.ts";
 import type { Check, LeftFields, Plan } from "../../model/plan/plan.ts";

@@ -1,6 +1,7 @@
 import type { Address } from "../../model/address.ts";
-import type { PolicyConfig } from "../../model/daemon-config.ts";
-import type { Pause } from "../../model/daemon-records.ts";
+import type { PolicyConfig } from "../../model/daemon/daemon-config.ts";
+import type { Pause } from "../../model/daemon/daemon-records.ts";
+import type { UnreviewedCommit } from "../../model/daemon/unreviewed.ts";
 import { SERVER_REFUSED } from "../../model/ledger/refusal.ts";
 import type { Approval } from "../../model/passes/approval.ts";
 import { nameGiver } from "../../model/passes/decision.ts";
@@ -9,7 +10,6 @@ import { isAllowed, listFailing } from "../../model/plan/is-allowed.ts";
 import { nameWritten, type Writing } from "../../model/plan/name-changed.ts";
 import type { Check, Plan, ShownFailure } from "../../model/plan/plan.ts";
 import { countNoun } from "../../model/text/count-noun.ts";
-import type { UnreviewedCommit } from "../../model/unreviewed.ts";
 import { nameFreeze, nameWindows } from "./bind-overrides.ts";
 import { MOST_FOUND } from "./explain-held.ts";
 import type { FoundApproval } from "./find-approval.ts";

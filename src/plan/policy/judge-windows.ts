@@ -1,5 +1,5 @@
 import { Cron } from "croner";
-import type { WindowConfig } from "../../model/daemon-config.ts";
+import type { WindowConfig } from "../../model/daemon/daemon-config.ts";
 
 /** Whether changes may be made at a moment, why, and when that changes next. */
 export interface WindowVerdict {

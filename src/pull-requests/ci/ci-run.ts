@@ -1,4 +1,4 @@
-import type { ForgeKind } from "../../model/forge-kind.ts";
+import type { ForgeKind } from "../../model/daemon/forge-kind.ts";
 
 /** The description of a job in its CI's variables. Contains no secret. */
 export interface CiRun {

@@ -1,4 +1,4 @@
-import type { ForgeKind } from "../../model/forge-kind.ts";
+import type { ForgeKind } from "../../model/daemon/forge-kind.ts";
 import { dropTrailing } from "../../model/text/drop-trailing.ts";
 import {
   type CiEvent,

@@ -1,5 +1,5 @@
+import type { ForgeKind } from "../../model/daemon/forge-kind.ts";
 import type { Annotation } from "../../model/diagnostics/annotation.ts";
-import type { ForgeKind } from "../../model/forge-kind.ts";
 
 /** A pull request, or a merge request as GitLab has it. */
 export interface PullRequest {

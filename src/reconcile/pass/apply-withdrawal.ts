@@ -1,4 +1,4 @@
-import type { DaemonRecords } from "../../model/daemon-records.ts";
+import type { DaemonRecords } from "../../model/daemon/daemon-records.ts";
 import { OperationalError } from "../../model/errors/operational-error.ts";
 import type { Approval } from "../../model/passes/approval.ts";
 import { nameWritten, type Writing } from "../../model/plan/name-changed.ts";

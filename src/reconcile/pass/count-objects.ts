@@ -1,4 +1,4 @@
-import type { ObjectCount } from "../../model/daemon-records.ts";
+import type { ObjectCount } from "../../model/daemon/daemon-records.ts";
 import type { LiveState } from "../../model/objects/live.ts";
 
 /** Counts what is live by kind and state. */

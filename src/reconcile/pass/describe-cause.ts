@@ -1,4 +1,4 @@
-import type { TargetConfig } from "../../model/daemon-config.ts";
+import type { TargetConfig } from "../../model/daemon/daemon-config.ts";
 import type { Cause, DecisionMade } from "../../model/ledger/change-log.ts";
 import type { PlannedRevision } from "./plan-revision.ts";
 

@@ -1,5 +1,5 @@
-import type { TargetState } from "../../model/daemon-records.ts";
-import type { Destination } from "../../model/destination.ts";
+import type { TargetState } from "../../model/daemon/daemon-records.ts";
+import type { Destination } from "../../model/daemon/destination.ts";
 import { OperationalError } from "../../model/errors/operational-error.ts";
 import type { Revision } from "../source/source.ts";
 import { listHeads } from "./list-heads.ts";

@@ -5,7 +5,7 @@ import type {
   PlaceFacts,
   Sighting,
   TargetState,
-} from "../../model/daemon-records.ts";
+} from "../../model/daemon/daemon-records.ts";
 import { nameTargetPlace, type TargetPlace } from "./name-target-place.ts";
 
 /** So many former places are remembered: of one before them it counts as if nothing had been done there. */

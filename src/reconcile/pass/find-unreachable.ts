@@ -1,4 +1,4 @@
-import type { UnreachableWork } from "../../model/daemon-records.ts";
+import type { UnreachableWork } from "../../model/daemon/daemon-records.ts";
 import type { LiveCluster, LiveQueue, LiveState } from "../../model/objects/live.ts";
 import type { ControlPlaneReader } from "../../systems/control-plane/reader.ts";
 import { readImpact } from "../live/read-impact.ts";

@@ -1,4 +1,4 @@
-import type { DaemonRecords } from "../../model/daemon-records.ts";
+import type { DaemonRecords } from "../../model/daemon/daemon-records.ts";
 import type { OwnedObject } from "../../model/ledger/ledger.ts";
 import { followPauses } from "../../plan/policy/follow-pauses.ts";
 import type { LedgerTarget } from "../../store/store-schema.ts";

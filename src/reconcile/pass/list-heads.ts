@@ -1,4 +1,4 @@
-import type { TargetState } from "../../model/daemon-records.ts";
+import type { TargetState } from "../../model/daemon/daemon-records.ts";
 
 /** More are not asked for: what is older was applied, or waits in a line of its own. */
 const MOST_HEADS = 100;

@@ -1,4 +1,4 @@
-import type { SourceConfig, TargetConfig } from "../../model/daemon-config.ts";
+import type { SourceConfig, TargetConfig } from "../../model/daemon/daemon-config.ts";
 import { isText, listOf } from "../../model/json/shape.ts";
 import type { LedgerTarget } from "../../store/store-schema.ts";
 

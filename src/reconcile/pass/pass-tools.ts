@@ -1,10 +1,10 @@
 import type { LoadedDesired } from "../../manifests/load-desired.ts";
-import type { TargetConfig } from "../../model/daemon-config.ts";
-import type { DaemonRecords, Notifications } from "../../model/daemon-records.ts";
+import type { TargetConfig } from "../../model/daemon/daemon-config.ts";
+import type { DaemonRecords, Notifications } from "../../model/daemon/daemon-records.ts";
+import type { FindUnreviewed } from "../../model/daemon/unreviewed.ts";
 import type { ControlPlaneName } from "../../model/ledger/ledger.ts";
 import type { PassStep } from "../../model/passes/pass.ts";
 import type { ApplyEvent } from "../../model/plan/apply-report.ts";
-import type { FindUnreviewed } from "../../model/unreviewed.ts";
 import type { Store } from "../../store/open-store.ts";
 import type { RevisionCache } from "../source/load-revision.ts";
 import type { Source } from "../source/source.ts";

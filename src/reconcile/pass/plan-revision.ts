@@ -1,4 +1,4 @@
-import type { TargetState } from "../../model/daemon-records.ts";
+import type { TargetState } from "../../model/daemon/daemon-records.ts";
 import type { OwnedObject } from "../../model/ledger/ledger.ts";
 import { SERVER_REFUSED } from "../../model/ledger/refusal.ts";
 import type { Declared } from "../../model/objects/desired.ts";

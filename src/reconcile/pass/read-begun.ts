@@ -1,4 +1,4 @@
-import type { Begun, TargetState } from "../../model/daemon-records.ts";
+import type { Begun, TargetState } from "../../model/daemon/daemon-records.ts";
 import { nameWritten } from "../../plan/policy/follow-begun.ts";
 import { readPhase } from "../../store/upgrade-plan.ts";
 import type { PassTools } from "./pass-tools.ts";

@@ -1,4 +1,4 @@
-import type { TargetConfig } from "../../model/daemon-config.ts";
+import type { TargetConfig } from "../../model/daemon/daemon-config.ts";
 import type { ChangeEntry } from "../../model/ledger/change-log.ts";
 import { isNoOp, type Plan } from "../../model/plan/plan.ts";
 import type { Store } from "../../store/open-store.ts";

@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import type { TargetState } from "../../model/daemon-records.ts";
+import type { TargetState } from "../../model/daemon/daemon-records.ts";
 import { type Approval, type ApprovalEvent, counts } from "../../model/passes/approval.ts";
 import type { PassOutcome, PassRecord } from "../../model/passes/pass.ts";
 import { hasExpired, isSameControlPlane } from "../../plan/policy/find-approval.ts";

@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
-import type { TargetConfig } from "../../model/daemon-config.ts";
-import type { DaemonRecords } from "../../model/daemon-records.ts";
+import type { TargetConfig } from "../../model/daemon/daemon-config.ts";
+import type { DaemonRecords } from "../../model/daemon/daemon-records.ts";
 import type { Declared } from "../../model/objects/desired.ts";
 import type { Sealing } from "../../model/secrets/sealing.ts";
 import { describeSealing } from "../../sealing/describe-sealing.ts";

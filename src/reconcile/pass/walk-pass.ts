@@ -1,5 +1,5 @@
 import { hasErrors } from "../../manifests/load-desired.ts";
-import type { TargetState, VerifiedRevision } from "../../model/daemon-records.ts";
+import type { TargetState, VerifiedRevision } from "../../model/daemon/daemon-records.ts";
 import type { PassOutcome, PassStep } from "../../model/passes/pass.ts";
 import { endedEarly } from "../../systems/http/until-aborted.ts";
 import { loadRevision } from "../source/load-revision.ts";

@@ -1,4 +1,4 @@
-import type { RepositoryConfig } from "../../model/daemon-config.ts";
+import type { RepositoryConfig } from "../../model/daemon/daemon-config.ts";
 import { writeBasic } from "../../systems/http/list-credential-forms.ts";
 import type { Scheme } from "./check-repository.ts";
 

@@ -1,4 +1,4 @@
-import type { RepositoryConfig } from "../../model/daemon-config.ts";
+import type { RepositoryConfig } from "../../model/daemon/daemon-config.ts";
 import { OperationalError } from "../../model/errors/operational-error.ts";
 import { holdsRemoteCredentials, isPlainBranch, isPlainRemote } from "../../systems/git/remote-address.ts";
 import { isLoopback } from "../../systems/http/is-loopback.ts";

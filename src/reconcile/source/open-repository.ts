@@ -1,4 +1,4 @@
-import type { RepositoryConfig, SecretReference } from "../../model/daemon-config.ts";
+import type { RepositoryConfig, SecretReference } from "../../model/daemon/daemon-config.ts";
 import { OperationalError } from "../../model/errors/operational-error.ts";
 import { checkRepository } from "./check-repository.ts";
 import { createReads } from "./create-reads.ts";

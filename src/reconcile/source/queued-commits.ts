@@ -1,6 +1,6 @@
 import { readdir } from "node:fs/promises";
 import { join } from "node:path";
-import type { RepositoryConfig } from "../../model/daemon-config.ts";
+import type { RepositoryConfig } from "../../model/daemon/daemon-config.ts";
 import { OperationalError } from "../../model/errors/operational-error.ts";
 import { openGit } from "../../systems/git/open-git.ts";
 import { describeMirrorGit, hashBranch, type MirrorOptions } from "./describe-mirror.ts";

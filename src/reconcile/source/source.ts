@@ -1,4 +1,4 @@
-import type { VerifiedRevision } from "../../model/daemon-records.ts";
+import type { VerifiedRevision } from "../../model/daemon/daemon-records.ts";
 import type { Diagnostic } from "../../model/diagnostics/diagnostic.ts";
 import type { ManifestFile } from "../../model/objects/manifest.ts";
 import type { Proposals } from "./proposals.ts";

@@ -1,5 +1,5 @@
-import type { VerifyConfig } from "../../model/daemon-config.ts";
-import type { VerifiedRevision } from "../../model/daemon-records.ts";
+import type { VerifyConfig } from "../../model/daemon/daemon-config.ts";
+import type { VerifiedRevision } from "../../model/daemon/daemon-records.ts";
 import type { Commit } from "./parse-commit.ts";
 import { hasCommit, readCommits } from "./read-commits.ts";
 import { type ObjectReader, readListing } from "./read-objects.ts";

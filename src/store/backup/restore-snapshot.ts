@@ -1,5 +1,5 @@
 import { type Kysely, sql } from "kysely";
-import type { TargetState } from "../../model/daemon-records.ts";
+import type { TargetState } from "../../model/daemon/daemon-records.ts";
 import { OperationalError } from "../../model/errors/operational-error.ts";
 import { isOnTheWay, listOwnDrains } from "../../model/ledger/own-drains.ts";
 import { inParts } from "../in-parts.ts";

@@ -1,4 +1,4 @@
-import type { AuditEntry, DaemonRecords } from "../../model/daemon-records.ts";
+import type { AuditEntry, DaemonRecords } from "../../model/daemon/daemon-records.ts";
 import { isText, listOf, orNull } from "../../model/json/shape.ts";
 import type { Approval, ApprovalEvent } from "../../model/passes/approval.ts";
 import type { ApprovalMark } from "../../model/passes/decision.ts";

@@ -1,5 +1,5 @@
-import type { AuditEntry, DaemonRecords } from "../../model/daemon-records.ts";
-import { isDetails } from "../../model/service-shape.ts";
+import type { AuditEntry, DaemonRecords } from "../../model/daemon/daemon-records.ts";
+import { isDetails } from "../../model/daemon/service-shape.ts";
 import { explainingErrors } from "../explain-store-error.ts";
 import { nextSeq } from "../next-seq.ts";
 import { readStoredJson } from "../read-stored-json.ts";

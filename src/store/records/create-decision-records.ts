@@ -1,4 +1,4 @@
-import type { DaemonRecords } from "../../model/daemon-records.ts";
+import type { DaemonRecords } from "../../model/daemon/daemon-records.ts";
 import { isNumber, isText, listOf } from "../../model/json/shape.ts";
 import type { Decision } from "../../model/passes/decision.ts";
 import { explainingErrors } from "../explain-store-error.ts";

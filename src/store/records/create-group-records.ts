@@ -1,4 +1,4 @@
-import type { DaemonRecords } from "../../model/daemon-records.ts";
+import type { DaemonRecords } from "../../model/daemon/daemon-records.ts";
 import { isMergeGroup } from "../../model/reviews/review-shape.ts";
 import { explainingErrors } from "../explain-store-error.ts";
 import { inParts } from "../in-parts.ts";

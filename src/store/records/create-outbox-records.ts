@@ -1,5 +1,10 @@
-import type { Alarm } from "../../model/alarm.ts";
-import { type AuditEntry, type DaemonRecords, LONGEST_DELAY_MS, type OutboxEntry } from "../../model/daemon-records.ts";
+import type { Alarm } from "../../model/daemon/alarm.ts";
+import {
+  type AuditEntry,
+  type DaemonRecords,
+  LONGEST_DELAY_MS,
+  type OutboxEntry,
+} from "../../model/daemon/daemon-records.ts";
 import { explainingErrors } from "../explain-store-error.ts";
 import { identifyProcess, isIdentity, isProcessGone } from "../identify-process.ts";
 import { inParts } from "../in-parts.ts";

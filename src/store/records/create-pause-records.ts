@@ -1,5 +1,5 @@
 import type { Address } from "../../model/address.ts";
-import type { AuditEntry, DaemonRecords, Pause } from "../../model/daemon-records.ts";
+import type { AuditEntry, DaemonRecords, Pause } from "../../model/daemon/daemon-records.ts";
 import { explainingErrors } from "../explain-store-error.ts";
 import type { Statements, StoreConnection } from "../store-schema.ts";
 import { insertAudit } from "./create-audit-records.ts";

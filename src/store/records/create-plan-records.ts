@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import type { DaemonRecords } from "../../model/daemon-records.ts";
+import type { DaemonRecords } from "../../model/daemon/daemon-records.ts";
 import type { KeptPlan } from "../../model/passes/pass.ts";
 import type { Plan } from "../../model/plan/plan.ts";
 import { DIGEST_DIGITS } from "../../model/text/digest-digits.ts";

@@ -1,4 +1,4 @@
-import type { AuditEntry, DaemonRecords } from "../../model/daemon-records.ts";
+import type { AuditEntry, DaemonRecords } from "../../model/daemon/daemon-records.ts";
 import { isText, listOf, orNull } from "../../model/json/shape.ts";
 import type { NotedDecision } from "../../model/passes/decision.ts";
 import { nameRequest, type RequestKey } from "../../model/reviews/name-request.ts";

@@ -1,5 +1,5 @@
 import type { ExpressionBuilder } from "kysely";
-import type { AuditEntry, DaemonRecords } from "../../model/daemon-records.ts";
+import type { AuditEntry, DaemonRecords } from "../../model/daemon/daemon-records.ts";
 import { isText, listOf, objectOf, orNull } from "../../model/json/shape.ts";
 import type { Sealing } from "../../model/secrets/sealing.ts";
 import { listUncovered } from "../../sealing/list-uncovered.ts";

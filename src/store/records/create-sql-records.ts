@@ -1,4 +1,4 @@
-import type { DaemonRecords } from "../../model/daemon-records.ts";
+import type { DaemonRecords } from "../../model/daemon/daemon-records.ts";
 import { explainingErrors } from "../explain-store-error.ts";
 import type { StoreConnection } from "../store-schema.ts";
 import { createApprovalRecords } from "./create-approval-records.ts";

@@ -1,9 +1,15 @@
-import type { Alarm } from "../../model/alarm.ts";
-import type { AppliedRevision, AuditEntry, OutboxEntry, PassRequest, Pause } from "../../model/daemon-records.ts";
+import type { Alarm } from "../../model/daemon/alarm.ts";
+import type {
+  AppliedRevision,
+  AuditEntry,
+  OutboxEntry,
+  PassRequest,
+  Pause,
+} from "../../model/daemon/daemon-records.ts";
+import type { RequestsTrouble } from "../../model/daemon/request-records.ts";
 import type { Approval } from "../../model/passes/approval.ts";
 import type { Decision } from "../../model/passes/decision.ts";
 import type { KeptPlan, PassRecord } from "../../model/passes/pass.ts";
-import type { RequestsTrouble } from "../../model/request-records.ts";
 import type { ReportedComment } from "../../model/reviews/reported-comment.ts";
 import type { NumberedRow } from "../next-seq.ts";
 

@@ -1,6 +1,6 @@
-import type { TargetState } from "../../model/daemon-records.ts";
+import type { TargetState } from "../../model/daemon/daemon-records.ts";
+import { isTargetState } from "../../model/daemon/state-shape.ts";
 import { objectOf, optional } from "../../model/json/shape.ts";
-import { isTargetState } from "../../model/state-shape.ts";
 import { readStoredJson } from "../read-stored-json.ts";
 
 /** A state as an earlier release may have written it. */

@@ -3,8 +3,8 @@ import { describe, expect, test } from "vitest";
 import schema from "../../../schemas/poolkeeper.schema.json" with { type: "json" };
 import { CONFIG_SCHEMA } from "../../../src/daemon/config/config-schema.ts";
 import { KINDS } from "../../../src/kinds/registry.ts";
-import { ROLES } from "../../../src/model/daemon-config.ts";
-import { EVENT_TYPES } from "../../../src/model/notification-names.ts";
+import { ROLES } from "../../../src/model/daemon/daemon-config.ts";
+import { EVENT_TYPES } from "../../../src/model/daemon/notification-names.ts";
 import { GRADES } from "../../../src/model/plan/plan.ts";
 
 /** Paths of field schemas below `part` that are not described. */

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { findHeartbeat } from "../../../src/daemon/notify/find-heartbeat.ts";
-import type { DriftConfig } from "../../../src/model/daemon-config.ts";
+import type { DriftConfig } from "../../../src/model/daemon/daemon-config.ts";
 
 const DRIFT: DriftConfig = {
   schedule: "0 6 * * *",

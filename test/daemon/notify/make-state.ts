@@ -1,5 +1,5 @@
 import { DEFAULT_STALL_LIMITS, type NotifyFacts } from "../../../src/daemon/notify/notify-facts.ts";
-import type { TargetState } from "../../../src/model/daemon-records.ts";
+import type { TargetState } from "../../../src/model/daemon/daemon-records.ts";
 import type { Approval } from "../../../src/model/passes/approval.ts";
 import type { HeldChange, PassOutcome, PassRecord } from "../../../src/model/passes/pass.ts";
 import type { State } from "../../../src/model/passes/status.ts";

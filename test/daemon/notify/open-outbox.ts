@@ -1,4 +1,4 @@
-import type { DaemonRecords, OutboxEntry } from "../../../src/model/daemon-records.ts";
+import type { DaemonRecords, OutboxEntry } from "../../../src/model/daemon/daemon-records.ts";
 
 type Outbox = Pick<DaemonRecords, "now" | "addOutbox" | "takeOutbox" | "endOutbox" | "deferOutbox">;
 

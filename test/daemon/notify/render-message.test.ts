@@ -4,7 +4,7 @@ import { describeEvent } from "../../../src/daemon/notify/describe-event.ts";
 import { escapeSlack } from "../../../src/daemon/notify/escape-slack.ts";
 import type { NotifyEvent } from "../../../src/daemon/notify/event.ts";
 import { renderMessage } from "../../../src/daemon/notify/render-message.ts";
-import { EVENT_TYPES, findUnknownFields, TEMPLATE_FIELDS } from "../../../src/model/notification-names.ts";
+import { EVENT_TYPES, findUnknownFields, TEMPLATE_FIELDS } from "../../../src/model/daemon/notification-names.ts";
 import { ALL_EVENTS, makeEvent, REFUSED } from "./make-event.ts";
 
 const OPTIONS = { id: "delivery-1", public_url: "https://poolkeeper.example.com/" };

@@ -2,7 +2,7 @@ import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import type { Browser } from "playwright-core";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
-import type { TargetDetail } from "../../../src/model/daemon-service.ts";
+import type { TargetDetail } from "../../../src/model/daemon/daemon-service.ts";
 import { findFreePort } from "../../set-up/find-free-port.ts";
 import { openBrowser } from "../../set-up/open-browser.ts";
 import { minutesAgo } from "./build-targets.ts";

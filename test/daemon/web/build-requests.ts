@@ -1,4 +1,4 @@
-import type { RequestDetail, RequestOverview } from "../../../src/model/daemon-service.ts";
+import type { RequestDetail, RequestOverview } from "../../../src/model/daemon/daemon-service.ts";
 import type { Review, ReviewVerdict } from "../../../src/model/reviews/review.ts";
 import { describeReviewStatus } from "../../../src/report/describe-review-status.ts";
 import { makeReview, planned, REVIEWS } from "../../report/build-reviews.ts";

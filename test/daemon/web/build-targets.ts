@@ -1,4 +1,4 @@
-import type { TargetDetail } from "../../../src/model/daemon-service.ts";
+import type { TargetDetail } from "../../../src/model/daemon/daemon-service.ts";
 import type { KeptPlan, PassOutcome, PassRecord, Trigger } from "../../../src/model/passes/pass.ts";
 import type { State } from "../../../src/model/passes/status.ts";
 import type { ApplyReport } from "../../../src/model/plan/apply-report.ts";

@@ -3,7 +3,7 @@ import { connect } from "node:net";
 import { afterEach, describe, expect, test } from "vitest";
 import { createEventQueue } from "../../../src/daemon/web/routes/event-queue.ts";
 import type { WebLimits, WebOptions } from "../../../src/daemon/web/web-options.ts";
-import type { DaemonEvent } from "../../../src/model/daemon-service.ts";
+import type { DaemonEvent } from "../../../src/model/daemon/daemon-service.ts";
 import { buildWorld } from "./build-world.ts";
 import { createFakeService } from "./fake-service.ts";
 import { readEvents } from "./read-events.ts";

@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import type { AuditEntry, Pause } from "../../../src/model/daemon-records.ts";
+import type { AuditEntry, Pause } from "../../../src/model/daemon/daemon-records.ts";
 import type {
   Actor,
   Answer,
@@ -8,7 +8,7 @@ import type {
   RequestDetail,
   TargetDetail,
   TargetOverview,
-} from "../../../src/model/daemon-service.ts";
+} from "../../../src/model/daemon/daemon-service.ts";
 import { foldBlame } from "../../../src/model/ledger/blame.ts";
 import { type ChangeEntry, nameObject, type RunWrites } from "../../../src/model/ledger/change-log.ts";
 import type { Approval } from "../../../src/model/passes/approval.ts";

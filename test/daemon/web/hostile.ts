@@ -1,5 +1,5 @@
 import type { Address } from "../../../src/model/address.ts";
-import type { RequestDetail, TargetDetail } from "../../../src/model/daemon-service.ts";
+import type { RequestDetail, TargetDetail } from "../../../src/model/daemon/daemon-service.ts";
 import type { HeldChange } from "../../../src/model/passes/pass.ts";
 import type { Plan } from "../../../src/model/plan/plan.ts";
 import type { ReviewOutcome, ReviewVerdict } from "../../../src/model/reviews/review.ts";

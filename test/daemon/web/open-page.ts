@@ -2,7 +2,7 @@ import { mkdirSync, readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { join } from "node:path";
 import type { Browser, BrowserContextOptions, Page } from "playwright-core";
-import type { Role } from "../../../src/model/daemon-config.ts";
+import type { Role } from "../../../src/model/daemon/daemon-config.ts";
 import { PATIENCE_MS } from "../../set-up/patience.ts";
 import { TOKENS } from "./serve-fake.ts";
 

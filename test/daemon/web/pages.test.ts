@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, test } from "vitest";
-import type { RequestDetail, TargetDetail } from "../../../src/model/daemon-service.ts";
+import type { RequestDetail, TargetDetail } from "../../../src/model/daemon/daemon-service.ts";
 import { classifyChanges } from "../../../src/model/plan/classify-changes.ts";
 import type { Prospect } from "../../../src/model/plan/foresight.ts";
 import { readPlan } from "../../report/read-plan.ts";

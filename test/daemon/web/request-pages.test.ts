@@ -1,5 +1,5 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
-import type { RequestDetail } from "../../../src/model/daemon-service.ts";
+import type { RequestDetail } from "../../../src/model/daemon/daemon-service.ts";
 import { makeReview, planned, REVIEWS } from "../../report/build-reviews.ts";
 import { ask } from "./ask.ts";
 import { buildRequests, makeFullRequest, makeRequest, numberOf } from "./build-requests.ts";

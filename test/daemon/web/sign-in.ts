@@ -1,4 +1,4 @@
-import type { Role } from "../../../src/model/daemon-config.ts";
+import type { Role } from "../../../src/model/daemon/daemon-config.ts";
 import { ask } from "./ask.ts";
 import { TOKENS } from "./serve-fake.ts";
 

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
-import type { DriftConfig } from "../../../src/model/daemon-config.ts";
-import type { Sighting } from "../../../src/model/daemon-records.ts";
+import type { DriftConfig } from "../../../src/model/daemon/daemon-config.ts";
+import type { Sighting } from "../../../src/model/daemon/daemon-records.ts";
 import { isShared, listPaths, withoutFields } from "../../../src/model/plan/field-origins.ts";
 import type { Change, Check, Plan } from "../../../src/model/plan/plan.ts";
 import type { Op } from "../../../src/model/plan/step.ts";

@@ -1,6 +1,6 @@
 import type { Address } from "../../../src/model/address.ts";
-import type { DriftConfig, PolicyConfig } from "../../../src/model/daemon-config.ts";
-import type { Pause, Sighting } from "../../../src/model/daemon-records.ts";
+import type { DriftConfig, PolicyConfig } from "../../../src/model/daemon/daemon-config.ts";
+import type { Pause, Sighting } from "../../../src/model/daemon/daemon-records.ts";
 import type { Approval } from "../../../src/model/passes/approval.ts";
 import type { Plan } from "../../../src/model/plan/plan.ts";
 import { type Decision, decideWhatRuns } from "../../../src/plan/policy/decide-what-runs.ts";

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import type { WindowConfig } from "../../../src/model/daemon-config.ts";
+import type { WindowConfig } from "../../../src/model/daemon/daemon-config.ts";
 import type { HeldReason } from "../../../src/model/passes/pass.ts";
 import { approved, creation, decide, deletion, pause, plan, type Row, revert, update } from "./decide-graded-plan.ts";
 import { change, planOf, step } from "./plan-of.ts";

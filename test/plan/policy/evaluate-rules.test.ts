@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
-import type { RuleConfig } from "../../../src/model/daemon-config.ts";
+import type { RuleConfig } from "../../../src/model/daemon/daemon-config.ts";
 import { compileRule } from "../../../src/plan/policy/compile-rule.ts";
 import { evaluateRules } from "../../../src/plan/policy/evaluate-rules.ts";
 import { change, planOf, step } from "./plan-of.ts";

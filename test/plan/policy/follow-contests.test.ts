@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
-import type { DriftConfig } from "../../../src/model/daemon-config.ts";
-import type { Contest } from "../../../src/model/daemon-records.ts";
+import type { DriftConfig } from "../../../src/model/daemon/daemon-config.ts";
+import type { Contest } from "../../../src/model/daemon/daemon-records.ts";
 import type { ApplyReport, StepStatus } from "../../../src/model/plan/apply-report.ts";
 import type { Change, Plan } from "../../../src/model/plan/plan.ts";
 import { decideWhatRuns } from "../../../src/plan/policy/decide-what-runs.ts";

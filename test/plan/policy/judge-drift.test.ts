@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
-import type { DriftConfig } from "../../../src/model/daemon-config.ts";
-import type { Sighting } from "../../../src/model/daemon-records.ts";
+import type { DriftConfig } from "../../../src/model/daemon/daemon-config.ts";
+import type { Sighting } from "../../../src/model/daemon/daemon-records.ts";
 import type { Plan } from "../../../src/model/plan/plan.ts";
 import { decideWhatRuns } from "../../../src/plan/policy/decide-what-runs.ts";
 import { dropReverted, hashDifference } from "../../../src/plan/policy/judge-drift.ts";

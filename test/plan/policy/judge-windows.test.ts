@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import type { WindowConfig } from "../../../src/model/daemon-config.ts";
+import type { WindowConfig } from "../../../src/model/daemon/daemon-config.ts";
 import { judgeWindows } from "../../../src/plan/policy/judge-windows.ts";
 
 const HOUR = 3_600_000;

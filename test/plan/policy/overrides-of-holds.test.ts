@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import type { PolicyConfig, WindowConfig } from "../../../src/model/daemon-config.ts";
+import type { PolicyConfig, WindowConfig } from "../../../src/model/daemon/daemon-config.ts";
 import { bindOverrides } from "../../../src/plan/policy/bind-overrides.ts";
 import { decideWhatRuns } from "../../../src/plan/policy/decide-what-runs.ts";
 import { change, planOf, step } from "./plan-of.ts";

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import type { PolicyConfig, WindowConfig } from "../../../src/model/daemon-config.ts";
+import type { PolicyConfig, WindowConfig } from "../../../src/model/daemon/daemon-config.ts";
 import { NOTHING_DESIRED } from "../../../src/model/objects/desired.ts";
 import { GENERATIONS } from "../../../src/model/objects/live.ts";
 import { classifyChanges, exceeds } from "../../../src/model/plan/classify-changes.ts";

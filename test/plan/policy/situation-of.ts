@@ -1,4 +1,4 @@
-import type { DriftConfig, PolicyConfig } from "../../../src/model/daemon-config.ts";
+import type { DriftConfig, PolicyConfig } from "../../../src/model/daemon/daemon-config.ts";
 import type { Approval } from "../../../src/model/passes/approval.ts";
 import type { Plan } from "../../../src/model/plan/plan.ts";
 import { bindOverrides } from "../../../src/plan/policy/bind-overrides.ts";

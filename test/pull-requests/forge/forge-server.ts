@@ -1,4 +1,4 @@
-import type { ForgeKind } from "../../../src/model/forge-kind.ts";
+import type { ForgeKind } from "../../../src/model/daemon/forge-kind.ts";
 import type { CheckRun, Comment, CommitStatus, Permission } from "../../../src/pull-requests/forge/forge.ts";
 import type { HeldForgeCalls } from "./hold-forge-calls.ts";
 

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import type { FolderConfig, TargetConfig } from "../../../src/model/daemon-config.ts";
-import type { TargetState } from "../../../src/model/daemon-records.ts";
+import type { FolderConfig, TargetConfig } from "../../../src/model/daemon/daemon-config.ts";
+import type { TargetState } from "../../../src/model/daemon/daemon-records.ts";
 import { findHere, findLastApplied, findStart, isElsewhere, showState } from "../../../src/reconcile/pass/find-here.ts";
 import { nameTargetPlace, type TargetPlace } from "../../../src/reconcile/pass/name-target-place.ts";
 import { makeState } from "../../daemon/notify/make-state.ts";

@@ -1,4 +1,4 @@
-import type { RepositoryConfig } from "../../../src/model/daemon-config.ts";
+import type { RepositoryConfig } from "../../../src/model/daemon/daemon-config.ts";
 import { PATIENCE_MS } from "../../set-up/patience.ts";
 
 /** The configuration of a repository, with something for everything that is not told. */

@@ -1,4 +1,4 @@
-import type { ForgeKind } from "../../../src/model/forge-kind.ts";
+import type { ForgeKind } from "../../../src/model/daemon/forge-kind.ts";
 import type { Proposals } from "../../../src/reconcile/source/proposals.ts";
 import type { Source } from "../../../src/reconcile/source/source.ts";
 import type { PushedFile } from "../../set-up/create-git-repository.ts";

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import type { RepositoryConfig } from "../../../src/model/daemon-config.ts";
+import type { RepositoryConfig } from "../../../src/model/daemon/daemon-config.ts";
 import { checkRepository } from "../../../src/reconcile/source/check-repository.ts";
 import { configureRepository } from "./configure-repository.ts";
 

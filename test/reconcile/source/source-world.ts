@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { onTestFinished } from "vitest";
-import type { RepositoryConfig, SecretReference } from "../../../src/model/daemon-config.ts";
+import type { RepositoryConfig, SecretReference } from "../../../src/model/daemon/daemon-config.ts";
 import { openRepository, type RepositoryTools } from "../../../src/reconcile/source/open-repository.ts";
 import { createGitRepository } from "../../set-up/create-git-repository.ts";
 import { makeTemporaryFolder } from "../../set-up/make-temporary-folder.ts";

@@ -3,7 +3,7 @@ import { appendFileSync, readdirSync, readFileSync, writeFileSync } from "node:f
 import { join } from "node:path";
 import { createMessage, generateKey, sign } from "openpgp";
 import { describe, expect, test } from "vitest";
-import type { VerifiedRevision } from "../../../src/model/daemon-records.ts";
+import type { VerifiedRevision } from "../../../src/model/daemon/daemon-records.ts";
 import type { Verification } from "../../../src/reconcile/source/source.ts";
 import { addSignature, createSshSigner, draftCommit, writeCommitObject } from "./sign-commit.ts";
 import { openSourceWorld } from "./source-world.ts";

@@ -1,6 +1,6 @@
 import { isIPv4, isIPv6 } from "node:net";
 import type { FastifyRequest } from "fastify";
-import type { HttpConfig } from "../../../model/daemon-config.ts";
+import type { HttpConfig } from "../../../model/daemon/daemon-config.ts";
 import { isLoopback } from "../../../systems/http/is-loopback.ts";
 import { WebError } from "../web-error.ts";
 

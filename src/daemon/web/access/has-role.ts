@@ -1,5 +1,5 @@
-import { ROLES, type Role } from "../../../model/daemon-config.ts";
-import type { Reader, TargetOverview } from "../../../model/daemon-service.ts";
+import { ROLES, type Role } from "../../../model/daemon/daemon-config.ts";
+import type { Reader, TargetOverview } from "../../../model/daemon/daemon-service.ts";
 import type { Caller } from "./tokens.ts";
 
 /** Whether the caller may do what needs this role; each role includes those before it. */

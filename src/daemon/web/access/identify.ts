@@ -1,5 +1,5 @@
 import type { FastifyRequest } from "fastify";
-import type { Role } from "../../../model/daemon-config.ts";
+import type { Role } from "../../../model/daemon/daemon-config.ts";
 import { WebError } from "../web-error.ts";
 import type { CheckToken } from "./create-token-check.ts";
 import { hasRole } from "./has-role.ts";

@@ -1,5 +1,5 @@
 import { createHmac, hkdfSync, randomBytes } from "node:crypto";
-import type { DaemonService } from "../../../model/daemon-service.ts";
+import type { DaemonService } from "../../../model/daemon/daemon-service.ts";
 import { equalsInConstantTime } from "./equals-in-constant-time.ts";
 import type { Caller, KnownToken, Tokens } from "./tokens.ts";
 

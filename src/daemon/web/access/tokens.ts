@@ -1,5 +1,5 @@
 import type { FastifyBaseLogger } from "fastify";
-import type { HttpConfig, Role, TokenConfig } from "../../../model/daemon-config.ts";
+import type { HttpConfig, Role, TokenConfig } from "../../../model/daemon/daemon-config.ts";
 import type { ReadSecret } from "../web-options.ts";
 import { equalsInConstantTime } from "./equals-in-constant-time.ts";
 

@@ -1,6 +1,6 @@
 import type { FastifyReply } from "fastify";
-import type { Role } from "../../../model/daemon-config.ts";
-import type { Actor, DaemonService, Reader } from "../../../model/daemon-service.ts";
+import type { Role } from "../../../model/daemon/daemon-config.ts";
+import type { Actor, DaemonService, Reader } from "../../../model/daemon/daemon-service.ts";
 import type { JsonSchema } from "../../../model/json/shape.ts";
 
 /** A request after its schema has been checked. */

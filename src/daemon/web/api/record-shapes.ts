@@ -1,5 +1,20 @@
-import type { GivenPause, Pause, TargetState } from "../../../model/daemon-records.ts";
-import type { RequestDetail, TargetDetail, TargetOverview } from "../../../model/daemon-service.ts";
+import type { GivenPause, Pause, TargetState } from "../../../model/daemon/daemon-records.ts";
+import type { RequestDetail, TargetDetail, TargetOverview } from "../../../model/daemon/daemon-service.ts";
+import {
+  isAppliedRevision,
+  isApproval,
+  isAuditEntry,
+  isGivenPause,
+  isNextStep,
+  isOffer,
+  isPause,
+  isProspect,
+  isRefusal,
+  isRequestOverview,
+  isRequestsTrouble,
+  isRunningPass,
+} from "../../../model/daemon/service-shape.ts";
+import { isLeftBehind, isOtherWrites, isStatus, isTargetState } from "../../../model/daemon/state-shape.ts";
 import {
   type AnyShape,
   described,
@@ -18,21 +33,6 @@ import { isKeptPlan, isPassOutcome, isPassRecord } from "../../../model/passes/p
 import { isPlan } from "../../../model/plan/plan-shape.ts";
 import type { Review } from "../../../model/reviews/review.ts";
 import { isReview, isReviewOutcome, isReviewStatus, isReviewVerdict } from "../../../model/reviews/review-shape.ts";
-import {
-  isAppliedRevision,
-  isApproval,
-  isAuditEntry,
-  isGivenPause,
-  isNextStep,
-  isOffer,
-  isPause,
-  isProspect,
-  isRefusal,
-  isRequestOverview,
-  isRequestsTrouble,
-  isRunningPass,
-} from "../../../model/service-shape.ts";
-import { isLeftBehind, isOtherWrites, isStatus, isTargetState } from "../../../model/state-shape.ts";
 import { WEB_ERRORS, type WebErrorCode } from "../web-error.ts";
 
 /*

@@ -1,6 +1,6 @@
 import { Ajv } from "ajv";
 import type { FastifyInstance, FastifyRequest } from "fastify";
-import type { Actor, DaemonService, Reader } from "../../../model/daemon-service.ts";
+import type { Actor, DaemonService, Reader } from "../../../model/daemon/daemon-service.ts";
 import type { JsonSchema } from "../../../model/json/shape.ts";
 import type { Identify } from "../access/identify.ts";
 import { serializeOnUse, validateOnUse } from "../compile-on-use.ts";

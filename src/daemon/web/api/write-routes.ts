@@ -1,4 +1,4 @@
-import { readDestination } from "../../../model/destination.ts";
+import { readDestination } from "../../../model/daemon/destination.ts";
 import { takeAnswer } from "../take-answer.ts";
 import { type WriteRoute, writeRoute } from "./api-route.ts";
 import { readAddress, readMoment } from "./read-address.ts";

@@ -1,4 +1,4 @@
-import type { RequestOverview } from "../../../model/daemon-service.ts";
+import type { RequestOverview } from "../../../model/daemon/daemon-service.ts";
 import { nameGiver } from "../../../model/passes/decision.ts";
 import { isEmptyPlan } from "../../../model/plan/plan.ts";
 import type { Review, ReviewOutcome } from "../../../model/reviews/review.ts";

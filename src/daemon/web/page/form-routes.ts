@@ -1,7 +1,7 @@
 import type { FastifyInstance } from "fastify";
-import type { Role } from "../../../model/daemon-config.ts";
-import type { Actor, DaemonService } from "../../../model/daemon-service.ts";
-import { readDestination } from "../../../model/destination.ts";
+import type { Role } from "../../../model/daemon/daemon-config.ts";
+import type { Actor, DaemonService } from "../../../model/daemon/daemon-service.ts";
+import { readDestination } from "../../../model/daemon/destination.ts";
 import { readAddress } from "../api/read-address.ts";
 import { PLAN_DIGEST, REASON, TARGET_NAME } from "../api/request-schemas.ts";
 import { validateText } from "../compile-on-use.ts";

@@ -1,5 +1,5 @@
 import type { FastifyRequest } from "fastify";
-import type { HttpConfig, Role } from "../../../model/daemon-config.ts";
+import type { HttpConfig, Role } from "../../../model/daemon/daemon-config.ts";
 import type { CheckToken } from "../access/create-token-check.ts";
 import { equalsInConstantTime } from "../access/equals-in-constant-time.ts";
 import { hasRole } from "../access/has-role.ts";

@@ -1,6 +1,6 @@
 import formbody from "@fastify/formbody";
 import type { FastifyInstance, FastifyReply } from "fastify";
-import type { DaemonService } from "../../../model/daemon-service.ts";
+import type { DaemonService } from "../../../model/daemon/daemon-service.ts";
 import type { KeptPlan } from "../../../model/passes/pass.ts";
 import type { Prospect } from "../../../model/plan/foresight.ts";
 import { readAddress } from "../api/read-address.ts";

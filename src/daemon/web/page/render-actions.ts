@@ -1,5 +1,5 @@
-import type { Pause } from "../../../model/daemon-records.ts";
-import type { TargetDetail } from "../../../model/daemon-service.ts";
+import type { Pause } from "../../../model/daemon/daemon-records.ts";
+import type { TargetDetail } from "../../../model/daemon/daemon-service.ts";
 import { html, type Markup, type Part } from "./markup.ts";
 import type { PageContext } from "./page-context.ts";
 import { may, renderForm, renderToken } from "./render-form.ts";

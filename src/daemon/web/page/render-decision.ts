@@ -1,4 +1,4 @@
-import type { TargetDetail } from "../../../model/daemon-service.ts";
+import type { TargetDetail } from "../../../model/daemon/daemon-service.ts";
 import { nameGiver } from "../../../model/passes/decision.ts";
 import type { HeldChange, KeptPlan } from "../../../model/passes/pass.ts";
 import { IN_FLIGHT, type Offer, type Prospect } from "../../../model/plan/foresight.ts";

@@ -1,4 +1,4 @@
-import type { Role } from "../../../model/daemon-config.ts";
+import type { Role } from "../../../model/daemon/daemon-config.ts";
 import { hasRole } from "../access/has-role.ts";
 import { html, type Markup, type Part } from "./markup.ts";
 import type { PageContext, Viewer } from "./page-context.ts";

@@ -1,5 +1,5 @@
-import type { AuditEntry } from "../../../model/daemon-records.ts";
-import type { TargetDetail } from "../../../model/daemon-service.ts";
+import type { AuditEntry } from "../../../model/daemon/daemon-records.ts";
+import type { TargetDetail } from "../../../model/daemon/daemon-service.ts";
 import type { RunWrites } from "../../../model/ledger/change-log.ts";
 import type { Approval } from "../../../model/passes/approval.ts";
 import type { PassRecord } from "../../../model/passes/pass.ts";

@@ -1,4 +1,4 @@
-import type { TargetOverview } from "../../../model/daemon-service.ts";
+import type { TargetOverview } from "../../../model/daemon/daemon-service.ts";
 import { STATES } from "../../../model/passes/status.ts";
 import { countNoun } from "../../../model/text/count-noun.ts";
 import { describeBriefly } from "./describe-outcome.ts";

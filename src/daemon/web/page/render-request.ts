@@ -1,4 +1,4 @@
-import type { RequestDetail } from "../../../model/daemon-service.ts";
+import type { RequestDetail } from "../../../model/daemon/daemon-service.ts";
 import type { Diagnostic } from "../../../model/diagnostics/diagnostic.ts";
 import { nameGiver } from "../../../model/passes/decision.ts";
 import type { Overlap, Review, ReviewOutcome, ReviewVerdict } from "../../../model/reviews/review.ts";

@@ -1,4 +1,4 @@
-import type { RequestOverview, TargetOverview } from "../../../model/daemon-service.ts";
+import type { RequestOverview, TargetOverview } from "../../../model/daemon/daemon-service.ts";
 import type { ReviewOutcome } from "../../../model/reviews/review.ts";
 import { countNoun } from "../../../model/text/count-noun.ts";
 import { describeApply, describeRequest, OUTCOME_WORDS } from "./describe-request.ts";

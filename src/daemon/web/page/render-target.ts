@@ -1,4 +1,4 @@
-import type { RequestOverview, RunningPass, TargetDetail } from "../../../model/daemon-service.ts";
+import type { RequestOverview, RunningPass, TargetDetail } from "../../../model/daemon/daemon-service.ts";
 import type { RunWrites } from "../../../model/ledger/change-log.ts";
 import { PASS_STEPS } from "../../../model/passes/pass.ts";
 import type { Prospect } from "../../../model/plan/foresight.ts";

@@ -1,5 +1,5 @@
 import { once } from "node:events";
-import type { DaemonEvent } from "../../../model/daemon-service.ts";
+import type { DaemonEvent } from "../../../model/daemon/daemon-service.ts";
 
 /** Events on their way to one reader. */
 export interface EventQueue {

@@ -1,5 +1,5 @@
 import type { FastifyInstance, FastifyReply } from "fastify";
-import type { DaemonService } from "../../../model/daemon-service.ts";
+import type { DaemonService } from "../../../model/daemon/daemon-service.ts";
 import type { Identify } from "../access/identify.ts";
 import type { Sessions } from "../access/sessions.ts";
 import { validateText } from "../compile-on-use.ts";

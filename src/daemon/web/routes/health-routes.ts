@@ -1,5 +1,5 @@
 import type { FastifyInstance, FastifyRequest } from "fastify";
-import type { DaemonService } from "../../../model/daemon-service.ts";
+import type { DaemonService } from "../../../model/daemon/daemon-service.ts";
 import type { HostCheck } from "../access/create-host-check.ts";
 import type { Identify } from "../access/identify.ts";
 import type { Metrics } from "../metrics.ts";

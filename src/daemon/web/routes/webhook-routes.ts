@@ -1,7 +1,7 @@
 import type { Readable } from "node:stream";
 import rateLimit from "@fastify/rate-limit";
 import type { FastifyError, FastifyInstance, FastifyRequest } from "fastify";
-import type { DaemonService } from "../../../model/daemon-service.ts";
+import type { DaemonService } from "../../../model/daemon/daemon-service.ts";
 import type { Metrics } from "../metrics.ts";
 import { WebError } from "../web-error.ts";
 import type { WebLimits } from "../web-options.ts";

@@ -1,4 +1,16 @@
-import type { Address } from "./address.ts";
+import type { Address } from "../address.ts";
+import type { Blame } from "../ledger/blame.ts";
+import type { ChangeEntry, RunWrites } from "../ledger/change-log.ts";
+import type { Approval } from "../passes/approval.ts";
+import type { ApprovalMark } from "../passes/decision.ts";
+import type { NextStep } from "../passes/next-step.ts";
+import type { OtherWrite } from "../passes/other-write.ts";
+import type { KeptPlan, PassRecord, PassStep } from "../passes/pass.ts";
+import type { Prospect } from "../plan/foresight.ts";
+import type { Plan } from "../plan/plan.ts";
+import type { CommentChange } from "../reviews/comment-change.ts";
+import type { Review } from "../reviews/review.ts";
+import type { ReviewRecord } from "../reviews/review-record.ts";
 import type { Role } from "./daemon-config.ts";
 import type {
   AppliedRevision,
@@ -10,19 +22,7 @@ import type {
   TargetState,
 } from "./daemon-records.ts";
 import type { Destination } from "./destination.ts";
-import type { Blame } from "./ledger/blame.ts";
-import type { ChangeEntry, RunWrites } from "./ledger/change-log.ts";
-import type { Approval } from "./passes/approval.ts";
-import type { ApprovalMark } from "./passes/decision.ts";
-import type { NextStep } from "./passes/next-step.ts";
-import type { OtherWrite } from "./passes/other-write.ts";
-import type { KeptPlan, PassRecord, PassStep } from "./passes/pass.ts";
-import type { Prospect } from "./plan/foresight.ts";
-import type { Plan } from "./plan/plan.ts";
 import type { RequestsTrouble } from "./request-records.ts";
-import type { CommentChange } from "./reviews/comment-change.ts";
-import type { Review } from "./reviews/review.ts";
-import type { ReviewRecord } from "./reviews/review-record.ts";
 
 /** Who asks, as their token or forge has them. */
 export interface Actor {

@@ -1,7 +1,7 @@
+import type { Generation } from "../objects/live.ts";
+import type { Grade } from "../plan/plan.ts";
 import type { AllowedReferences } from "./allowed-references.ts";
 import type { ForgeKind } from "./forge-kind.ts";
-import type { Generation } from "./objects/live.ts";
-import type { Grade } from "./plan/plan.ts";
 
 /** A secret by reference: the configuration never holds its value. Exactly one of the two is given. */
 export type SecretReference =

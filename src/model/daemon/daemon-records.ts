@@ -1,14 +1,14 @@
-import type { Address } from "./address.ts";
+import type { Address } from "../address.ts";
+import type { Approval, ApprovalEvent } from "../passes/approval.ts";
+import type { ApprovalMark, Decision, GivenDecision } from "../passes/decision.ts";
+import type { OtherWrite } from "../passes/other-write.ts";
+import type { KeptPlan, PassRecord } from "../passes/pass.ts";
+import type { Status } from "../passes/status.ts";
+import type { ReportedComment } from "../reviews/reported-comment.ts";
+import type { KeptSealing, Sealing } from "../secrets/sealing.ts";
 import type { Alarm } from "./alarm.ts";
 import type { Destination } from "./destination.ts";
-import type { Approval, ApprovalEvent } from "./passes/approval.ts";
-import type { ApprovalMark, Decision, GivenDecision } from "./passes/decision.ts";
-import type { OtherWrite } from "./passes/other-write.ts";
-import type { KeptPlan, PassRecord } from "./passes/pass.ts";
-import type { Status } from "./passes/status.ts";
 import type { RequestRecords } from "./request-records.ts";
-import type { ReportedComment } from "./reviews/reported-comment.ts";
-import type { KeptSealing, Sealing } from "./secrets/sealing.ts";
 
 /** A target, or one of its objects, that is left alone. */
 export interface Pause {

@@ -1,15 +1,3 @@
-import type {
-  Begun,
-  Contest,
-  FormerPlace,
-  LeftObject,
-  ObjectCount,
-  PlaceFacts,
-  Sighting,
-  TargetState,
-  UnreachableWork,
-  VerifiedRevision,
-} from "./daemon-records.ts";
 import {
   described,
   type Fields,
@@ -23,13 +11,25 @@ import {
   objectOf,
   optional,
   orNull,
-} from "./json/shape.ts";
-import type { OtherWrite } from "./passes/other-write.ts";
-import { isPassRecord } from "./passes/pass-shape.ts";
-import { STATES, type Status } from "./passes/status.ts";
-import { isAddress } from "./plan/plan-texts.ts";
-import type { KnownAuthors, RequestAuthor } from "./reviews/known-authors.ts";
-import { isChangeAuthors } from "./reviews/review-shape.ts";
+} from "../json/shape.ts";
+import type { OtherWrite } from "../passes/other-write.ts";
+import { isPassRecord } from "../passes/pass-shape.ts";
+import { STATES, type Status } from "../passes/status.ts";
+import { isAddress } from "../plan/plan-texts.ts";
+import type { KnownAuthors, RequestAuthor } from "../reviews/known-authors.ts";
+import { isChangeAuthors } from "../reviews/review-shape.ts";
+import type {
+  Begun,
+  Contest,
+  FormerPlace,
+  LeftObject,
+  ObjectCount,
+  PlaceFacts,
+  Sighting,
+  TargetState,
+  UnreachableWork,
+  VerifiedRevision,
+} from "./daemon-records.ts";
 
 const texts = listOf(isText);
 

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { readDestination, writeDestination } from "../../src/model/destination.ts";
+import { readDestination, writeDestination } from "../../../src/model/daemon/destination.ts";
 
 test.each([
   [null, { kind: "stay" }],
