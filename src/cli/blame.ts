@@ -11,7 +11,7 @@ import { openStore } from "../store/open-store.ts";
 import { readBlame } from "../store/read-blame.ts";
 import { EXIT } from "./exit-codes.ts";
 import { sealing, type TargetOptions, withTarget } from "./open-target.ts";
-import { usage } from "./plan-options.ts";
+import { usage } from "./options/plan-options.ts";
 import { printResult, type ServerOptions, withDaemon } from "./with-daemon.ts";
 
 /** Options of `poolkeeper blame`. */

@@ -2,11 +2,11 @@ import yargs from "yargs";
 import packageJson from "../../package.json" with { type: "json" };
 import { OperationalError } from "../model/errors/operational-error.ts";
 import { showLines, shown } from "../report/shown-text.ts";
-import { type CommandLine, isUsage } from "./define-command.ts";
 import { COMMAND_NAMES, defineCommands } from "./define-commands.ts";
 import { EXIT } from "./exit-codes.ts";
-import { explainCommand } from "./explain-usage.ts";
-import { usage } from "./plan-options.ts";
+import { type CommandLine, isUsage } from "./options/define-command.ts";
+import { explainCommand } from "./options/explain-usage.ts";
+import { usage } from "./options/plan-options.ts";
 import { showDocument, showNote } from "./show-result.ts";
 
 /** Help is wrapped at the terminal's width, up to this many columns. */

@@ -1,5 +1,5 @@
 import { DIGEST_DIGITS } from "../model/text/digest-digits.ts";
-import { type DefineCommand, introduce } from "./define-command.ts";
+import { type DefineCommand, introduce } from "./options/define-command.ts";
 import {
   APPROVE_OPTIONS,
   BLAME_OPTIONS,
@@ -10,7 +10,7 @@ import {
   REJECT_OPTIONS,
   RESUME_OPTIONS,
   SERVER_OPTIONS,
-} from "./server-options.ts";
+} from "./options/server-options.ts";
 
 const DIGEST = {
   type: "string",

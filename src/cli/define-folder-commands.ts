@@ -1,8 +1,8 @@
 import type { Options } from "yargs";
 import { KIND_TITLES } from "../kinds/registry.ts";
 import { LAYOUTS } from "../manifests/export/layout.ts";
-import { JSON_OPTION, STRICT_OPTION, TARGET_OPTIONS } from "./command-options.ts";
-import { type DefineCommand, FOLDER, folder, introduce } from "./define-command.ts";
+import { JSON_OPTION, STRICT_OPTION, TARGET_OPTIONS } from "./options/command-options.ts";
+import { type DefineCommand, FOLDER, folder, introduce } from "./options/define-command.ts";
 
 /** `init`. */
 export const init: DefineCommand = (cli, call) =>

@@ -10,8 +10,8 @@ import {
   SHAPING_OPTIONS,
   TARGET_OPTIONS,
   text,
-} from "./command-options.ts";
-import { type DefineCommand, FOLDER, folder, introduce } from "./define-command.ts";
+} from "./options/command-options.ts";
+import { type DefineCommand, FOLDER, folder, introduce } from "./options/define-command.ts";
 
 const DETAILED_EXITCODE = {
   "detailed-exitcode": { type: "boolean", default: false, describe: "Exit 2 when there are changes" },
@@ -78,7 +78,7 @@ export const apply: DefineCommand = (cli, call) =>
         .options(APPLY_ALL),
     (argv) =>
       call.run(async () => {
-        (await import("./refuse-missing-path.ts")).refuseMissingPath(argv.path);
+        (await import("./options/refuse-missing-path.ts")).refuseMissingPath(argv.path);
         const { runApply } = await import("./apply.ts");
         return runApply({ ...argv, timeoutMs: argv.timeout, waitMs: argv.wait, colour: argv.color });
       }),

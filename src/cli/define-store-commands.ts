@@ -1,4 +1,4 @@
-import { type DefineCommand, introduce } from "./define-command.ts";
+import { type DefineCommand, introduce } from "./options/define-command.ts";
 
 const STORE_OPTIONS = {
   store: {

@@ -8,7 +8,7 @@ import { listIncomparable, sortDrift } from "../report/sort-drift.ts";
 import { EXIT } from "./exit-codes.ts";
 import { findReferences, type ReferenceFlags } from "./find-references.ts";
 import { findOrg, readScopes, sealing, type TargetOptions, withTarget } from "./open-target.ts";
-import { type PlanFlags, readPlanOptions } from "./plan-options.ts";
+import { type PlanFlags, readPlanOptions } from "./options/plan-options.ts";
 import { readDesired } from "./read-desired.ts";
 import { say, showDocument, showResult } from "./show-result.ts";
 

@@ -7,7 +7,7 @@ import { renderHistoryText } from "../report/render-history-text.ts";
 import { openStore } from "../store/open-store.ts";
 import { EXIT } from "./exit-codes.ts";
 import { type TargetOptions, withTarget } from "./open-target.ts";
-import { usage } from "./plan-options.ts";
+import { usage } from "./options/plan-options.ts";
 import { showDocument, showResult } from "./show-result.ts";
 import { printResult, type ServerOptions, withDaemon } from "./with-daemon.ts";
 

@@ -15,7 +15,7 @@ import { findPlanKey } from "./find-plan-key.ts";
 import { findReferences } from "./find-references.ts";
 import { completeManifests, findSealingKey, refuseOlder, refuseOtherManifests, refuseUnsigned } from "./keep-inputs.ts";
 import { sealing } from "./open-target.ts";
-import { refuseImpossible, shapingFlags, usage } from "./plan-options.ts";
+import { refuseImpossible, shapingFlags, usage } from "./options/plan-options.ts";
 import { readDesired, readKept } from "./read-desired.ts";
 import { readPlanFile } from "./saved-plan/read-plan-file.ts";
 import type { PlanFile } from "./saved-plan/saved-plan.ts";

@@ -11,7 +11,7 @@ import type { Connection } from "../systems/control-plane/connection.ts";
 import { resolveConnection } from "../systems/control-plane/resolve-connection.ts";
 import { openSink } from "../systems/delivery/open-sink.ts";
 import { resolveFlyteadminConnection } from "../systems/flyteadmin/resolve-flyteadmin-connection.ts";
-import { usage } from "./plan-options.ts";
+import { usage } from "./options/plan-options.ts";
 
 /** The flags that say which systems a target has. */
 export interface TargetOptions extends ConnectionOptions {

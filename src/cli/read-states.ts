@@ -15,7 +15,7 @@ import { choosePaint } from "../report/paint.ts";
 import { shown } from "../report/shown-text.ts";
 import { findReferences, type ReferenceFlags } from "./find-references.ts";
 import { findOrg, namesTarget, readScopes, sealing, type TargetOptions, withTarget } from "./open-target.ts";
-import { type PlanFlags, readPlanOptions } from "./plan-options.ts";
+import { type PlanFlags, readPlanOptions } from "./options/plan-options.ts";
 import { readDesired } from "./read-desired.ts";
 import { say, showNote } from "./show-result.ts";
 

@@ -7,7 +7,7 @@ import { renderRoutingJson, renderRoutingText } from "../report/render-routing-t
 import { shown } from "../report/shown-text.ts";
 import { EXIT } from "./exit-codes.ts";
 import { explainStrangers } from "./explain-strangers.ts";
-import { usage } from "./plan-options.ts";
+import { usage } from "./options/plan-options.ts";
 import { readStates, type States, type StatesOptions } from "./read-states.ts";
 import { showDocument, showNote, showResult } from "./show-result.ts";
 

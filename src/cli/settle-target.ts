@@ -7,7 +7,7 @@ import { type Found, findFirst } from "../systems/http/transport-settings.ts";
 import { confirm, isTerminal } from "./confirm.ts";
 import { type ApplyFlags, formatApplyCommand, type TargetFlags } from "./format-apply-command.ts";
 import { cacheFolder, resolveUnion, type TargetOptions } from "./open-target.ts";
-import { describeStore, HIDDEN } from "./plan-options.ts";
+import { describeStore, HIDDEN } from "./options/plan-options.ts";
 import { showNote } from "./show-result.ts";
 
 /** The options of an apply that say where it goes. */

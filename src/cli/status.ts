@@ -12,7 +12,7 @@ import { choosePaint } from "../report/paint.ts";
 import { renderStatusText } from "../report/render-status-text.ts";
 import { EXIT } from "./exit-codes.ts";
 import { look, readScopes, type TargetOptions, withTarget } from "./open-target.ts";
-import { usage } from "./plan-options.ts";
+import { usage } from "./options/plan-options.ts";
 import { showDocument, showResult } from "./show-result.ts";
 
 /** Options of `poolkeeper status`. */

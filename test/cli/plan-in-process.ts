@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { applyPlan } from "../../src/apply/apply-plan.ts";
 import { systemClock } from "../../src/apply/clock.ts";
-import { readPlanOptions } from "../../src/cli/plan-options.ts";
+import { readPlanOptions } from "../../src/cli/options/plan-options.ts";
 import { formatSavedPlan } from "../../src/cli/saved-plan/format-plan.ts";
 import type { PlanInputs } from "../../src/cli/saved-plan/saved-plan.ts";
 import { dropReferences } from "../../src/manifests/drop-references.ts";

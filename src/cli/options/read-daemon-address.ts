@@ -1,4 +1,4 @@
-import { type Address, parseAddress } from "../model/address.ts";
+import { type Address, parseAddress } from "../../model/address.ts";
 import { usage } from "./plan-options.ts";
 
 /** Reads `--address`: null where it is not given. Throws an OperationalError `usage` for what is none. */

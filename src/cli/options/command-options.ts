@@ -1,8 +1,10 @@
 import type { Options } from "yargs";
-import { GENERATIONS } from "../model/objects/live.ts";
-import { parseDuration } from "../model/text/parse-duration.ts";
+import { GENERATIONS } from "../../model/objects/live.ts";
+import { parseDuration } from "../../model/text/parse-duration.ts";
 import { usage } from "./plan-options.ts";
-import type { OutputFormat } from "./print-plan.ts";
+
+/** How a result is printed. */
+export type OutputFormat = "text" | "concise" | "json" | "markdown";
 
 type OptionTable = Readonly<Record<string, Options>>;
 

@@ -1,5 +1,5 @@
 import { statSync } from "node:fs";
-import { OperationalError } from "../model/errors/operational-error.ts";
+import { OperationalError } from "../../model/errors/operational-error.ts";
 
 /** Throws an OperationalError `path_not_found` where there is neither a folder of manifests nor a saved plan. */
 export function refuseMissingPath(path: string): void {

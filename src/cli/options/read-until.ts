@@ -1,4 +1,4 @@
-import { parseDuration } from "../model/text/parse-duration.ts";
+import { parseDuration } from "../../model/text/parse-duration.ts";
 import { usage } from "./plan-options.ts";
 
 /** A time with its offset: without one, it would be another moment on another machine. */

@@ -1,5 +1,5 @@
-import type { OperationalError } from "../model/errors/operational-error.ts";
-import { createSuggestNearest } from "../model/text/suggest-nearest.ts";
+import type { OperationalError } from "../../model/errors/operational-error.ts";
+import { createSuggestNearest } from "../../model/text/suggest-nearest.ts";
 import { usage } from "./plan-options.ts";
 
 /** What a usage error says about its command. */
