@@ -11,12 +11,18 @@ import { choosePaint } from "../report/paint.ts";
 import { describeSealing } from "../sealing/describe-sealing.ts";
 import type { Applicable } from "./applicable.ts";
 import type { ApplyCommandOptions } from "./apply-options.ts";
-import { findPlanKey } from "./find-plan-key.ts";
 import { findReferences } from "./find-references.ts";
-import { completeManifests, findSealingKey, refuseOlder, refuseOtherManifests, refuseUnsigned } from "./keep-inputs.ts";
 import { sealing } from "./open-target.ts";
 import { refuseImpossible, shapingFlags, usage } from "./options/plan-options.ts";
 import { readDesired, readKept } from "./read-desired.ts";
+import { findPlanKey } from "./saved-plan/find-plan-key.ts";
+import {
+  completeManifests,
+  findSealingKey,
+  refuseOlder,
+  refuseOtherManifests,
+  refuseUnsigned,
+} from "./saved-plan/keep-inputs.ts";
 import { readPlanFile } from "./saved-plan/read-plan-file.ts";
 import type { PlanFile } from "./saved-plan/saved-plan.ts";
 import { settleTarget } from "./settle-target.ts";

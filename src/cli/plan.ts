@@ -5,16 +5,16 @@ import { sealTarget } from "../reconcile/seal-target.ts";
 import { choosePaint } from "../report/paint.ts";
 import { shown } from "../report/shown-text.ts";
 import { EXIT } from "./exit-codes.ts";
-import { findPlanKey, type PlanKeyFlags } from "./find-plan-key.ts";
 import { findReferences, type ReferenceFlags } from "./find-references.ts";
 import { formatApplyCommand } from "./format-apply-command.ts";
-import { findSigningKey, keepInputs, leavesOut, selectWrites } from "./keep-inputs.ts";
 import { findOrg, readScopes, sealing, type TargetOptions, withTarget } from "./open-target.ts";
 import type { OutputFormat } from "./options/command-options.ts";
 import { type PlanFlags, readPlanOptions } from "./options/plan-options.ts";
 import { printPlan } from "./print-plan.ts";
 import { readDesired } from "./read-desired.ts";
+import { findPlanKey, type PlanKeyFlags } from "./saved-plan/find-plan-key.ts";
 import { formatSavedPlan } from "./saved-plan/format-plan.ts";
+import { findSigningKey, keepInputs, leavesOut, selectWrites } from "./saved-plan/keep-inputs.ts";
 import { say, showNote } from "./show-result.ts";
 import { writeResult } from "./write-result.ts";
 

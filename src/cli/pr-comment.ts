@@ -13,10 +13,10 @@ import { DEFAULT_TIMEOUT_MS } from "../systems/http/transport-settings.ts";
 import { buildReview, type NamedVerdict, readResults } from "./build-review.ts";
 import { EXIT } from "./exit-codes.ts";
 import { findForgeToken } from "./find-forge-token.ts";
-import { findPlanKey, type PlanKeyFlags } from "./find-plan-key.ts";
 import { type FoundGroup, type FoundRequest, findRequest, type RequestFlags } from "./find-request.ts";
 import { nameResults } from "./name-results.ts";
 import { writeRequestFile } from "./request-file.ts";
+import { findPlanKey, type PlanKeyFlags } from "./saved-plan/find-plan-key.ts";
 import { showDocument, showNote, showResult } from "./show-result.ts";
 
 /** Options of `poolkeeper pr-comment`. */

@@ -1,9 +1,9 @@
 import { isEmptyPlan } from "../model/plan/plan.ts";
 import { shown } from "../report/shown-text.ts";
 import { EXIT } from "./exit-codes.ts";
-import { findPlanKey, type PlanKeyFlags } from "./find-plan-key.ts";
 import type { OutputFormat } from "./options/command-options.ts";
 import { printPlan } from "./print-plan.ts";
+import { findPlanKey, type PlanKeyFlags } from "./saved-plan/find-plan-key.ts";
 import { readPlanFile } from "./saved-plan/read-plan-file.ts";
 import type { PlanFile } from "./saved-plan/saved-plan.ts";
 import { showNote } from "./show-result.ts";

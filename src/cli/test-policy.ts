@@ -7,8 +7,8 @@ import { renderDiagnostics } from "../report/render-diagnostics.ts";
 import { type Cell, renderTable } from "../report/render-table.ts";
 import { type Shown, shown } from "../report/shown-text.ts";
 import { EXIT } from "./exit-codes.ts";
-import { findPlanKey, type PlanKeyFlags } from "./find-plan-key.ts";
 import { usage } from "./options/plan-options.ts";
+import { findPlanKey, type PlanKeyFlags } from "./saved-plan/find-plan-key.ts";
 import { readPlanFile } from "./saved-plan/read-plan-file.ts";
 import { showDocument, showResult } from "./show-result.ts";
 

@@ -1,19 +1,19 @@
-import type { LoadedDesired } from "../manifests/load-desired.ts";
-import { formatAddress } from "../model/address.ts";
-import { OperationalError } from "../model/errors/operational-error.ts";
-import type { Json, JsonObject } from "../model/json/json.ts";
-import type { LastWrites } from "../model/ledger/ledger.ts";
-import type { Manifest } from "../model/objects/manifest.ts";
-import type { SettingsScope } from "../model/objects/settings.ts";
-import type { Plan } from "../model/plan/plan.ts";
-import { canonicalJson } from "../plan/digest-plan.ts";
-import type { SealingOptions } from "../reconcile/seal-target.ts";
-import { StalePlanError } from "../reconcile/stale-plan-error.ts";
-import { openBorder } from "../sealing/open-border.ts";
-import { sealDesired } from "../sealing/seal-desired.ts";
-import { countSealed, openDocuments, type SealedDocuments, sealDocuments } from "../sealing/seal-documents.ts";
-import { createPlanKey, type PlanKey } from "./saved-plan/plan-key.ts";
-import type { PlanFile, PlanInputs, SavedManifest } from "./saved-plan/saved-plan.ts";
+import type { LoadedDesired } from "../../manifests/load-desired.ts";
+import { formatAddress } from "../../model/address.ts";
+import { OperationalError } from "../../model/errors/operational-error.ts";
+import type { Json, JsonObject } from "../../model/json/json.ts";
+import type { LastWrites } from "../../model/ledger/ledger.ts";
+import type { Manifest } from "../../model/objects/manifest.ts";
+import type { SettingsScope } from "../../model/objects/settings.ts";
+import type { Plan } from "../../model/plan/plan.ts";
+import { canonicalJson } from "../../plan/digest-plan.ts";
+import type { SealingOptions } from "../../reconcile/seal-target.ts";
+import { StalePlanError } from "../../reconcile/stale-plan-error.ts";
+import { openBorder } from "../../sealing/open-border.ts";
+import { sealDesired } from "../../sealing/seal-desired.ts";
+import { countSealed, openDocuments, type SealedDocuments, sealDocuments } from "../../sealing/seal-documents.ts";
+import { createPlanKey, type PlanKey } from "./plan-key.ts";
+import type { PlanFile, PlanInputs, SavedManifest } from "./saved-plan.ts";
 
 /** What is kept of a plan beside its manifests. */
 export interface KeepOptions {

@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
-import { OperationalError } from "../model/errors/operational-error.ts";
-import { createPlanKey, LEAST_KEY_BYTES, type PlanKey } from "./saved-plan/plan-key.ts";
+import { OperationalError } from "../../model/errors/operational-error.ts";
+import { createPlanKey, LEAST_KEY_BYTES, type PlanKey } from "./plan-key.ts";
 
 /** Where the plan key may be. */
 export interface PlanKeyFlags {
