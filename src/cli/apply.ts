@@ -19,17 +19,17 @@ import { describeSealing } from "../sealing/describe-sealing.ts";
 import type { LeaseRecord } from "../store/lease.ts";
 import type { Applicable } from "./applicable.ts";
 import type { ApplyCommandOptions } from "./apply-options.ts";
-import { confirm } from "./confirm.ts";
 import { executePlan } from "./execute-plan.ts";
-import { EXIT } from "./exit-codes.ts";
 import { findReferences } from "./find-references.ts";
 import { openPlanFile } from "./open-plan-file.ts";
 import { findOrg, readScopes, sealing, withTarget } from "./open-target.ts";
 import type { OutputFormat } from "./options/command-options.ts";
 import { readPlanOptions, usage } from "./options/plan-options.ts";
-import { printPlan } from "./print-plan.ts";
+import { confirm } from "./output/confirm.ts";
+import { EXIT } from "./output/exit-codes.ts";
+import { printPlan } from "./output/print-plan.ts";
+import { say, showDocument, showNote, showResult } from "./output/show-result.ts";
 import { readDesired } from "./read-desired.ts";
-import { say, showDocument, showNote, showResult } from "./show-result.ts";
 import { withLease } from "./with-lease.ts";
 
 /** A plan to apply, and how to make it again. */

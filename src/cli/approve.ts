@@ -9,9 +9,9 @@ import { formatMoment, shortenHash } from "../report/format-moment.ts";
 import { choosePaint } from "../report/paint.ts";
 import { renderPlanText } from "../report/render-plan-text.ts";
 import { join, type Shown, shown } from "../report/shown-text.ts";
-import { confirm } from "./confirm.ts";
-import { EXIT } from "./exit-codes.ts";
-import { showNote, showResult } from "./show-result.ts";
+import { confirm } from "./output/confirm.ts";
+import { EXIT } from "./output/exit-codes.ts";
+import { showNote, showResult } from "./output/show-result.ts";
 import { printResult, type ServerOptions, withDaemon } from "./with-daemon.ts";
 
 /** Options of `poolkeeper approve`. */

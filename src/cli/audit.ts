@@ -1,6 +1,6 @@
 import { choosePaint } from "../report/paint.ts";
 import { renderAuditText } from "../report/render-audit-text.ts";
-import { EXIT } from "./exit-codes.ts";
+import { EXIT } from "./output/exit-codes.ts";
 import { printResult, type ServerOptions, withDaemon } from "./with-daemon.ts";
 
 /** Options of `poolkeeper audit`; without a target, of all. */

@@ -3,9 +3,9 @@ import { shown } from "../report/shown-text.ts";
 import { readBackupFile, verifyBackupFile } from "../store/backup/read-backup-file.ts";
 import { writeBackupFile } from "../store/backup/write-backup-file.ts";
 import { type Database, type DatabaseOptions, openDatabase } from "../store/open-store.ts";
-import { EXIT } from "./exit-codes.ts";
+import { EXIT } from "./output/exit-codes.ts";
+import { showNote } from "./output/show-result.ts";
 import { refuseNoStore } from "./refuse-no-store.ts";
-import { showNote } from "./show-result.ts";
 
 /** Options of `poolkeeper backup`. */
 export interface BackupOptions {

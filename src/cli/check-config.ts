@@ -3,8 +3,8 @@ import { countNoun } from "../model/text/count-noun.ts";
 import { choosePaint } from "../report/paint.ts";
 import { renderDiagnostics } from "../report/render-diagnostics.ts";
 import { shown } from "../report/shown-text.ts";
-import { EXIT } from "./exit-codes.ts";
-import { showDocument, showResult } from "./show-result.ts";
+import { EXIT } from "./output/exit-codes.ts";
+import { showDocument, showResult } from "./output/show-result.ts";
 
 /** What `config check` was asked. */
 export interface CheckConfigOptions {

@@ -3,11 +3,11 @@ import packageJson from "../../package.json" with { type: "json" };
 import { OperationalError } from "../model/errors/operational-error.ts";
 import { showLines, shown } from "../report/shown-text.ts";
 import { COMMAND_NAMES, defineCommands } from "./define-commands.ts";
-import { EXIT } from "./exit-codes.ts";
 import { type CommandLine, isUsage } from "./options/define-command.ts";
 import { explainCommand } from "./options/explain-usage.ts";
 import { usage } from "./options/plan-options.ts";
-import { showDocument, showNote } from "./show-result.ts";
+import { EXIT } from "./output/exit-codes.ts";
+import { showDocument, showNote } from "./output/show-result.ts";
 
 /** Help is wrapped at the terminal's width, up to this many columns. */
 const WIDEST_HELP = 120;

@@ -6,9 +6,9 @@ import { type ServedControlPlane, type ServeOptions, serveControlPlane } from ".
 import { DEFAULT_SIMULATION } from "../embedded/simulate-data-plane.ts";
 import { OperationalError } from "../model/errors/operational-error.ts";
 import type { Generation } from "../model/objects/live.ts";
-import { EXIT } from "./exit-codes.ts";
 import { usage } from "./options/plan-options.ts";
-import { showDocument } from "./show-result.ts";
+import { EXIT } from "./output/exit-codes.ts";
+import { showDocument } from "./output/show-result.ts";
 
 /** Options of `poolkeeper control-plane`; what is left out is off. */
 export interface ControlPlaneOptions {

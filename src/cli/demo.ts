@@ -18,9 +18,9 @@ import { type Shown, shown } from "../report/shown-text.ts";
 import { openDaemon } from "./daemon-client/open-daemon.ts";
 import { resolveServer } from "./daemon-client/resolve-server.ts";
 import { type DemoRepository, makeDemoRepository } from "./demo-repository.ts";
-import { EXIT } from "./exit-codes.ts";
 import { findPackageRoot } from "./find-package-root.ts";
-import { showResult } from "./show-result.ts";
+import { EXIT } from "./output/exit-codes.ts";
+import { showResult } from "./output/show-result.ts";
 
 /** Options of `poolkeeper demo`, which is what `npm start` runs. */
 export interface DemoOptions {

@@ -6,7 +6,7 @@ import { applyUnderLease } from "../reconcile/apply-under-lease.ts";
 import type { Hold } from "../reconcile/hold-target.ts";
 import type { Target } from "../reconcile/target.ts";
 import { DEFAULT_WRITE_TIMEOUT_MS } from "../systems/http/transport-settings.ts";
-import { showProgress } from "./show-progress.ts";
+import { showProgress } from "./output/show-progress.ts";
 
 /** How a plan is applied, and how its progress is shown. */
 export interface ExecuteOptions {

@@ -4,10 +4,10 @@ import { forgetBegunAt } from "../reconcile/pass/find-here.ts";
 import { readLedgerOf } from "../reconcile/pass/name-target-place.ts";
 import { join, type Shown, shown } from "../report/shown-text.ts";
 import { type Database, openDatabase } from "../store/open-store.ts";
-import { confirm } from "./confirm.ts";
-import { EXIT } from "./exit-codes.ts";
+import { confirm } from "./output/confirm.ts";
+import { EXIT } from "./output/exit-codes.ts";
+import { showNote } from "./output/show-result.ts";
 import { refuseNoStore } from "./refuse-no-store.ts";
-import { showNote } from "./show-result.ts";
 
 /** Options of `poolkeeper forget`. */
 export interface ForgetOptions {

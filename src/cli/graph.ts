@@ -3,10 +3,10 @@ import type { Graph } from "../plan/routing/graph.ts";
 import { renderGraphDot } from "../report/render-graph-dot.ts";
 import { renderGraphMermaid } from "../report/render-graph-mermaid.ts";
 import { renderGraphSvg } from "../report/render-graph-svg.ts";
-import { EXIT } from "./exit-codes.ts";
+import { EXIT } from "./output/exit-codes.ts";
+import { showDocument } from "./output/show-result.ts";
+import { writeResult } from "./output/write-result.ts";
 import { readStates, type StatesOptions } from "./read-states.ts";
-import { showDocument } from "./show-result.ts";
-import { writeResult } from "./write-result.ts";
 
 /** Options of `poolkeeper graph`. */
 export interface GraphCommandOptions extends Omit<StatesOptions, "json"> {

@@ -9,12 +9,12 @@ import { readTarget } from "../reconcile/live/read-target.ts";
 import { describeUnseen } from "../report/describe-unseen.ts";
 import { quoteWord } from "../report/quote-word.ts";
 import { join, type Shown, shown } from "../report/shown-text.ts";
-import { describeObjectCounts } from "./describe-object-counts.ts";
 import { type DraftedImport, draftImport } from "./draft-import.ts";
-import { EXIT } from "./exit-codes.ts";
 import { look, readScopes, type TargetOptions, withTarget } from "./open-target.ts";
-import { showNote, showResult } from "./show-result.ts";
-import { planTargetFile, refuseOtherManifests, writeNewFiles, writeTargetFile } from "./write-new-files.ts";
+import { describeObjectCounts } from "./output/describe-object-counts.ts";
+import { EXIT } from "./output/exit-codes.ts";
+import { showNote, showResult } from "./output/show-result.ts";
+import { planTargetFile, refuseOtherManifests, writeNewFiles, writeTargetFile } from "./output/write-new-files.ts";
 
 /** Options of `poolkeeper import`. */
 export interface ImportOptions extends TargetOptions {

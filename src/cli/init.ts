@@ -4,9 +4,9 @@ import { scaffoldRepository } from "../manifests/scaffold/scaffold-repository.ts
 import { countNoun } from "../model/text/count-noun.ts";
 import { quoteWord } from "../report/quote-word.ts";
 import { shown } from "../report/shown-text.ts";
-import { EXIT } from "./exit-codes.ts";
-import { showResult } from "./show-result.ts";
-import { isThere, writeNewFiles } from "./write-new-files.ts";
+import { EXIT } from "./output/exit-codes.ts";
+import { showResult } from "./output/show-result.ts";
+import { isThere, writeNewFiles } from "./output/write-new-files.ts";
 
 /** What `init` was asked. */
 export interface InitOptions {

@@ -11,13 +11,13 @@ import { renderReviewComment } from "../report/render-review-comment.ts";
 import { shown } from "../report/shown-text.ts";
 import { DEFAULT_TIMEOUT_MS } from "../systems/http/transport-settings.ts";
 import { buildReview, type NamedVerdict, readResults } from "./build-review.ts";
-import { EXIT } from "./exit-codes.ts";
 import { findForgeToken } from "./find-forge-token.ts";
 import { type FoundGroup, type FoundRequest, findRequest, type RequestFlags } from "./find-request.ts";
 import { nameResults } from "./name-results.ts";
+import { EXIT } from "./output/exit-codes.ts";
+import { showDocument, showNote, showResult } from "./output/show-result.ts";
 import { writeRequestFile } from "./request-file.ts";
 import { findPlanKey, type PlanKeyFlags } from "./saved-plan/find-plan-key.ts";
-import { showDocument, showNote, showResult } from "./show-result.ts";
 
 /** Options of `poolkeeper pr-comment`. */
 export interface PrCommentOptions extends RequestFlags, PlanKeyFlags {

@@ -2,9 +2,9 @@ import targetSchema from "../../schemas/target.json" with { type: "json" };
 import { CONFIG_SCHEMA } from "../daemon/config/config-schema.ts";
 import { KIND_DEFINITIONS, KIND_TITLES, KINDS } from "../kinds/registry.ts";
 import { OperationalError } from "../model/errors/operational-error.ts";
-import { EXIT } from "./exit-codes.ts";
+import { EXIT } from "./output/exit-codes.ts";
+import { showDocument } from "./output/show-result.ts";
 import { PLAN_SCHEMA } from "./saved-plan/plan-schema.ts";
-import { showDocument } from "./show-result.ts";
 
 /** What `schema` was asked: a kind as manifests spell it, or as addresses do (ClusterPool, cluster_pool, cluster-pool), `target`, `plan` or `config`. */
 export interface PrintSchemaOptions {

@@ -6,7 +6,7 @@ import { resolveReferences } from "../manifests/resolve-references.ts";
 import type { Paint } from "../report/paint.ts";
 import { renderDiagnostics } from "../report/render-diagnostics.ts";
 import { join, shown } from "../report/shown-text.ts";
-import { showDocument, showNote } from "./show-result.ts";
+import { showDocument, showNote } from "./output/show-result.ts";
 
 /** How manifests are read and what is wrong with them is shown. */
 export interface ReadDesiredOptions {

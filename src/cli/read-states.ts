@@ -16,8 +16,8 @@ import { shown } from "../report/shown-text.ts";
 import { findReferences, type ReferenceFlags } from "./find-references.ts";
 import { findOrg, namesTarget, readScopes, sealing, type TargetOptions, withTarget } from "./open-target.ts";
 import { type PlanFlags, readPlanOptions } from "./options/plan-options.ts";
+import { say, showNote } from "./output/show-result.ts";
 import { readDesired } from "./read-desired.ts";
-import { say, showNote } from "./show-result.ts";
 
 /** Options of the commands that look at where a plan leads. */
 export interface StatesOptions

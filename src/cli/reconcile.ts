@@ -6,8 +6,8 @@ import { choosePaint } from "../report/paint.ts";
 import { renderDiagnostics } from "../report/render-diagnostics.ts";
 import { shown } from "../report/shown-text.ts";
 import type { DaemonClient } from "./daemon-client/open-daemon.ts";
-import { EXIT } from "./exit-codes.ts";
 import { usage } from "./options/plan-options.ts";
+import { EXIT } from "./output/exit-codes.ts";
 import { printResult, type ServerOptions, withDaemon } from "./with-daemon.ts";
 
 /** Options of `poolkeeper reconcile`. */

@@ -1,6 +1,6 @@
 import { showDigest } from "../model/text/digest-digits.ts";
 import { shown } from "../report/shown-text.ts";
-import { EXIT } from "./exit-codes.ts";
+import { EXIT } from "./output/exit-codes.ts";
 import { printResult, type ServerOptions, withDaemon } from "./with-daemon.ts";
 
 /** Options of `poolkeeper reject`. */

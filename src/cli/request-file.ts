@@ -1,7 +1,7 @@
 import { OperationalError } from "../model/errors/operational-error.ts";
 import { readNumber, readSha } from "../pull-requests/ci/ci-run.ts";
+import { writeResult } from "./output/write-result.ts";
 import { readBounded } from "./read-bounded.ts";
-import { writeResult } from "./write-result.ts";
 
 /** What a job without a token saves of its request for the job that comments. Its reader verifies it: a fork may have written it. */
 export interface RequestFile {

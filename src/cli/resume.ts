@@ -1,7 +1,7 @@
 import { countNoun } from "../model/text/count-noun.ts";
 import { shown } from "../report/shown-text.ts";
-import { EXIT } from "./exit-codes.ts";
 import { readDaemonAddress } from "./options/read-daemon-address.ts";
+import { EXIT } from "./output/exit-codes.ts";
 import { printResult, type ServerOptions, withDaemon } from "./with-daemon.ts";
 
 /** Options of `poolkeeper resume`. */

@@ -5,11 +5,11 @@ import { resolveStates } from "../plan/routing/resolve-states.ts";
 import { choosePaint } from "../report/paint.ts";
 import { renderRoutingJson, renderRoutingText } from "../report/render-routing-text.ts";
 import { shown } from "../report/shown-text.ts";
-import { EXIT } from "./exit-codes.ts";
-import { explainStrangers } from "./explain-strangers.ts";
 import { usage } from "./options/plan-options.ts";
+import { EXIT } from "./output/exit-codes.ts";
+import { explainStrangers } from "./output/explain-strangers.ts";
+import { showDocument, showNote, showResult } from "./output/show-result.ts";
 import { readStates, type States, type StatesOptions } from "./read-states.ts";
-import { showDocument, showNote, showResult } from "./show-result.ts";
 
 /** Options of `poolkeeper routing`: what is left out is asked for all that is known. */
 export interface RoutingOptions extends StatesOptions {

@@ -16,8 +16,8 @@ import { choosePaint } from "../report/paint.ts";
 import { renderDiagnostics } from "../report/render-diagnostics.ts";
 import { claimDirectory } from "../store/claim-directory.ts";
 import { redactKnownSecrets } from "../systems/http/known-secrets.ts";
-import { EXIT } from "./exit-codes.ts";
-import { showDocument, showNote } from "./show-result.ts";
+import { EXIT } from "./output/exit-codes.ts";
+import { showDocument, showNote } from "./output/show-result.ts";
 
 /** Options of `poolkeeper run`. */
 export interface RunOptions {

@@ -4,11 +4,11 @@ import { join, shown } from "../report/shown-text.ts";
 import { nameSink, openSink } from "../systems/delivery/open-sink.ts";
 import { resolveFlyteadminConnection } from "../systems/flyteadmin/resolve-flyteadmin-connection.ts";
 import { type Found, findFirst } from "../systems/http/transport-settings.ts";
-import { confirm, isTerminal } from "./confirm.ts";
-import { type ApplyFlags, formatApplyCommand, type TargetFlags } from "./format-apply-command.ts";
 import { cacheFolder, resolveUnion, type TargetOptions } from "./open-target.ts";
 import { describeStore, HIDDEN } from "./options/plan-options.ts";
-import { showNote } from "./show-result.ts";
+import { confirm, isTerminal } from "./output/confirm.ts";
+import { type ApplyFlags, formatApplyCommand, type TargetFlags } from "./output/format-apply-command.ts";
+import { showNote } from "./output/show-result.ts";
 
 /** The options of an apply that say where it goes. */
 export interface SettledOptions extends TargetOptions {

@@ -1,12 +1,12 @@
 import { isEmptyPlan } from "../model/plan/plan.ts";
 import { shown } from "../report/shown-text.ts";
-import { EXIT } from "./exit-codes.ts";
 import type { OutputFormat } from "./options/command-options.ts";
-import { printPlan } from "./print-plan.ts";
+import { EXIT } from "./output/exit-codes.ts";
+import { printPlan } from "./output/print-plan.ts";
+import { showNote } from "./output/show-result.ts";
 import { findPlanKey, type PlanKeyFlags } from "./saved-plan/find-plan-key.ts";
 import { readPlanFile } from "./saved-plan/read-plan-file.ts";
 import type { PlanFile } from "./saved-plan/saved-plan.ts";
-import { showNote } from "./show-result.ts";
 
 /** Options of `poolkeeper show`. */
 export interface ShowOptions extends PlanKeyFlags {

@@ -3,7 +3,7 @@ import { choosePaint } from "../report/paint.ts";
 import { quoteWord } from "../report/quote-word.ts";
 import { renderTargetsText } from "../report/render-targets-text.ts";
 import type { ServerFlags } from "./daemon-client/resolve-server.ts";
-import { EXIT } from "./exit-codes.ts";
+import { EXIT } from "./output/exit-codes.ts";
 import { printResult, type ServerOptions, withDaemon } from "./with-daemon.ts";
 
 /** Options of `poolkeeper targets`. */

@@ -6,11 +6,11 @@ import { choosePaint, type Paint } from "../report/paint.ts";
 import { renderDiagnostics } from "../report/render-diagnostics.ts";
 import { type Cell, renderTable } from "../report/render-table.ts";
 import { type Shown, shown } from "../report/shown-text.ts";
-import { EXIT } from "./exit-codes.ts";
 import { usage } from "./options/plan-options.ts";
+import { EXIT } from "./output/exit-codes.ts";
+import { showDocument, showResult } from "./output/show-result.ts";
 import { findPlanKey, type PlanKeyFlags } from "./saved-plan/find-plan-key.ts";
 import { readPlanFile } from "./saved-plan/read-plan-file.ts";
-import { showDocument, showResult } from "./show-result.ts";
 
 /** Options of `poolkeeper policy test`. */
 export interface TestPolicyOptions extends PlanKeyFlags {

@@ -2,9 +2,9 @@ import { hasErrors, loadDesired } from "../manifests/load-desired.ts";
 import { choosePaint } from "../report/paint.ts";
 import { renderDiagnostics } from "../report/render-diagnostics.ts";
 import { shown } from "../report/shown-text.ts";
-import { describeObjectCounts } from "./describe-object-counts.ts";
-import { EXIT } from "./exit-codes.ts";
-import { showDocument, showResult } from "./show-result.ts";
+import { describeObjectCounts } from "./output/describe-object-counts.ts";
+import { EXIT } from "./output/exit-codes.ts";
+import { showDocument, showResult } from "./output/show-result.ts";
 
 /** What `validate` was asked. `json`: one JSON document on stdout instead of text. */
 export interface ValidateOptions {

@@ -14,7 +14,7 @@ import {
 } from "node:fs";
 import { join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
-import { writeResult } from "../../src/cli/write-result.ts";
+import { writeResult } from "../../src/cli/output/write-result.ts";
 import { openDatabase } from "../../src/store/open-store.ts";
 import { openDesk } from "../cli/run-program.ts";
 import { flyteClusters, openSystemsDesk, systems } from "../cli/systems.ts";

@@ -1,6 +1,6 @@
-import { isNamedKind, KIND_DEFINITIONS, KINDS, type Kind } from "../kinds/registry.ts";
-import { type Declared, listPlaced } from "../model/objects/desired.ts";
-import { countNoun } from "../model/text/count-noun.ts";
+import { isNamedKind, KIND_DEFINITIONS, KINDS, type Kind } from "../../kinds/registry.ts";
+import { type Declared, listPlaced } from "../../model/objects/desired.ts";
+import { countNoun } from "../../model/text/count-noun.ts";
 
 /** What a folder wants in numbers. Pools, clusters and queues always, the other kinds where there are any. */
 export function describeObjectCounts(desired: Declared): string {

@@ -1,6 +1,6 @@
 import { randomBytes } from "node:crypto";
 import { realpathSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
-import { OperationalError } from "../model/errors/operational-error.ts";
+import { OperationalError } from "../../model/errors/operational-error.ts";
 
 /**
  * Writes what `--out` asked for; only its owner may read the file. At any moment the former or the new file is there as a whole.

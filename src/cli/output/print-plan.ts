@@ -1,10 +1,10 @@
-import type { Plan } from "../model/plan/plan.ts";
-import { choosePaint } from "../report/paint.ts";
-import { renderPlanForCi } from "../report/render-plan-for-ci.ts";
-import { renderPlanText } from "../report/render-plan-text.ts";
-import type { OutputFormat } from "./options/command-options.ts";
-import { formatPlan } from "./saved-plan/format-plan.ts";
-import type { PlanKey } from "./saved-plan/plan-key.ts";
+import type { Plan } from "../../model/plan/plan.ts";
+import { choosePaint } from "../../report/paint.ts";
+import { renderPlanForCi } from "../../report/render-plan-for-ci.ts";
+import { renderPlanText } from "../../report/render-plan-text.ts";
+import type { OutputFormat } from "../options/command-options.ts";
+import { formatPlan } from "../saved-plan/format-plan.ts";
+import type { PlanKey } from "../saved-plan/plan-key.ts";
 import { showDocument, showResult } from "./show-result.ts";
 
 /** Prints a plan on stdout: nothing but the plan. As JSON it gets a code that authenticates it where there is a plan key. */
