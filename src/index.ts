@@ -7,9 +7,9 @@
  * a list of {@link Diagnostic}s. Node 24 or newer.
  */
 import { isWhole } from "./apply/apply-plan.ts";
-import { findReferences } from "./cli/find-references.ts";
-import { openSystems, readScopes, sealing } from "./cli/open-target.ts";
 import { readPlanOptions } from "./cli/options/plan-options.ts";
+import { findReferences } from "./cli/targets/find-references.ts";
+import { openSystems, readScopes, sealing } from "./cli/targets/open-target.ts";
 import { buildLoaded, hasErrors } from "./manifests/load-desired.ts";
 import { UNKNOWN_ORG } from "./manifests/name-object.ts";
 import type { ReadFolder } from "./manifests/read-folder.ts";

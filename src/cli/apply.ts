@@ -17,20 +17,20 @@ import { renderPlanText } from "../report/render-plan-text.ts";
 import { shown } from "../report/shown-text.ts";
 import { describeSealing } from "../sealing/describe-sealing.ts";
 import type { LeaseRecord } from "../store/lease.ts";
-import type { Applicable } from "./applicable.ts";
-import type { ApplyCommandOptions } from "./apply-options.ts";
-import { executePlan } from "./execute-plan.ts";
-import { findReferences } from "./find-references.ts";
-import { openPlanFile } from "./open-plan-file.ts";
-import { findOrg, readScopes, sealing, withTarget } from "./open-target.ts";
 import type { OutputFormat } from "./options/command-options.ts";
 import { readPlanOptions, usage } from "./options/plan-options.ts";
 import { confirm } from "./output/confirm.ts";
 import { EXIT } from "./output/exit-codes.ts";
 import { printPlan } from "./output/print-plan.ts";
 import { say, showDocument, showNote, showResult } from "./output/show-result.ts";
-import { readDesired } from "./read-desired.ts";
-import { withLease } from "./with-lease.ts";
+import type { Applicable } from "./targets/applicable.ts";
+import type { ApplyCommandOptions } from "./targets/apply-options.ts";
+import { executePlan } from "./targets/execute-plan.ts";
+import { findReferences } from "./targets/find-references.ts";
+import { openPlanFile } from "./targets/open-plan-file.ts";
+import { findOrg, readScopes, sealing, withTarget } from "./targets/open-target.ts";
+import { readDesired } from "./targets/read-desired.ts";
+import { withLease } from "./targets/with-lease.ts";
 
 /** A plan to apply, and how to make it again. */
 interface Prepared {

@@ -5,7 +5,7 @@ import { writeBackupFile } from "../store/backup/write-backup-file.ts";
 import { type Database, type DatabaseOptions, openDatabase } from "../store/open-store.ts";
 import { EXIT } from "./output/exit-codes.ts";
 import { showNote } from "./output/show-result.ts";
-import { refuseNoStore } from "./refuse-no-store.ts";
+import { refuseNoStore } from "./targets/refuse-no-store.ts";
 
 /** Options of `poolkeeper backup`. */
 export interface BackupOptions {

@@ -5,12 +5,12 @@ import { sealTarget } from "../reconcile/seal-target.ts";
 import { choosePaint } from "../report/paint.ts";
 import { renderDriftText } from "../report/render-drift-text.ts";
 import { listIncomparable, sortDrift } from "../report/sort-drift.ts";
-import { findReferences, type ReferenceFlags } from "./find-references.ts";
-import { findOrg, readScopes, sealing, type TargetOptions, withTarget } from "./open-target.ts";
 import { type PlanFlags, readPlanOptions } from "./options/plan-options.ts";
 import { EXIT } from "./output/exit-codes.ts";
 import { say, showDocument, showResult } from "./output/show-result.ts";
-import { readDesired } from "./read-desired.ts";
+import { findReferences, type ReferenceFlags } from "./targets/find-references.ts";
+import { findOrg, readScopes, sealing, type TargetOptions, withTarget } from "./targets/open-target.ts";
+import { readDesired } from "./targets/read-desired.ts";
 
 /** Options of `poolkeeper drift`. */
 export interface DriftOptions extends TargetOptions, ReferenceFlags, Pick<PlanFlags, "store" | "target" | "exclude"> {

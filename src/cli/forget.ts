@@ -7,7 +7,7 @@ import { type Database, openDatabase } from "../store/open-store.ts";
 import { confirm } from "./output/confirm.ts";
 import { EXIT } from "./output/exit-codes.ts";
 import { showNote } from "./output/show-result.ts";
-import { refuseNoStore } from "./refuse-no-store.ts";
+import { refuseNoStore } from "./targets/refuse-no-store.ts";
 
 /** Options of `poolkeeper forget`. */
 export interface ForgetOptions {

@@ -6,7 +6,7 @@ import { renderGraphSvg } from "../report/render-graph-svg.ts";
 import { EXIT } from "./output/exit-codes.ts";
 import { showDocument } from "./output/show-result.ts";
 import { writeResult } from "./output/write-result.ts";
-import { readStates, type StatesOptions } from "./read-states.ts";
+import { readStates, type StatesOptions } from "./targets/read-states.ts";
 
 /** Options of `poolkeeper graph`. */
 export interface GraphCommandOptions extends Omit<StatesOptions, "json"> {

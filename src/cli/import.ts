@@ -10,11 +10,11 @@ import { describeUnseen } from "../report/describe-unseen.ts";
 import { quoteWord } from "../report/quote-word.ts";
 import { join, type Shown, shown } from "../report/shown-text.ts";
 import { type DraftedImport, draftImport } from "./draft-import.ts";
-import { look, readScopes, type TargetOptions, withTarget } from "./open-target.ts";
 import { describeObjectCounts } from "./output/describe-object-counts.ts";
 import { EXIT } from "./output/exit-codes.ts";
 import { showNote, showResult } from "./output/show-result.ts";
 import { planTargetFile, refuseOtherManifests, writeNewFiles, writeTargetFile } from "./output/write-new-files.ts";
+import { look, readScopes, type TargetOptions, withTarget } from "./targets/open-target.ts";
 
 /** Options of `poolkeeper import`. */
 export interface ImportOptions extends TargetOptions {

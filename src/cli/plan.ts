@@ -4,8 +4,6 @@ import { openMemory } from "../reconcile/open-memory.ts";
 import { sealTarget } from "../reconcile/seal-target.ts";
 import { choosePaint } from "../report/paint.ts";
 import { shown } from "../report/shown-text.ts";
-import { findReferences, type ReferenceFlags } from "./find-references.ts";
-import { findOrg, readScopes, sealing, type TargetOptions, withTarget } from "./open-target.ts";
 import type { OutputFormat } from "./options/command-options.ts";
 import { type PlanFlags, readPlanOptions } from "./options/plan-options.ts";
 import { EXIT } from "./output/exit-codes.ts";
@@ -13,10 +11,12 @@ import { formatApplyCommand } from "./output/format-apply-command.ts";
 import { printPlan } from "./output/print-plan.ts";
 import { say, showNote } from "./output/show-result.ts";
 import { writeResult } from "./output/write-result.ts";
-import { readDesired } from "./read-desired.ts";
 import { findPlanKey, type PlanKeyFlags } from "./saved-plan/find-plan-key.ts";
 import { formatSavedPlan } from "./saved-plan/format-plan.ts";
 import { findSigningKey, keepInputs, leavesOut, selectWrites } from "./saved-plan/keep-inputs.ts";
+import { findReferences, type ReferenceFlags } from "./targets/find-references.ts";
+import { findOrg, readScopes, sealing, type TargetOptions, withTarget } from "./targets/open-target.ts";
+import { readDesired } from "./targets/read-desired.ts";
 
 /** Options of `poolkeeper plan`. */
 export interface PlanCommandOptions extends TargetOptions, PlanFlags, PlanKeyFlags, ReferenceFlags {

@@ -9,7 +9,7 @@ import { usage } from "./options/plan-options.ts";
 import { EXIT } from "./output/exit-codes.ts";
 import { explainStrangers } from "./output/explain-strangers.ts";
 import { showDocument, showNote, showResult } from "./output/show-result.ts";
-import { readStates, type States, type StatesOptions } from "./read-states.ts";
+import { readStates, type States, type StatesOptions } from "./targets/read-states.ts";
 
 /** Options of `poolkeeper routing`: what is left out is asked for all that is known. */
 export interface RoutingOptions extends StatesOptions {

@@ -10,10 +10,10 @@ import type { Target } from "../reconcile/target.ts";
 import { describeStatus, type Selected, type Status, selectAll, selectStatus } from "../report/describe-status.ts";
 import { choosePaint } from "../report/paint.ts";
 import { renderStatusText } from "../report/render-status-text.ts";
-import { look, readScopes, type TargetOptions, withTarget } from "./open-target.ts";
 import { usage } from "./options/plan-options.ts";
 import { EXIT } from "./output/exit-codes.ts";
 import { showDocument, showResult } from "./output/show-result.ts";
+import { look, readScopes, type TargetOptions, withTarget } from "./targets/open-target.ts";
 
 /** Options of `poolkeeper status`. */
 export interface StatusOptions extends Omit<TargetOptions, "deliver"> {

@@ -1,30 +1,30 @@
-import packageJson from "../../package.json" with { type: "json" };
-import { OperationalError } from "../model/errors/operational-error.ts";
-import { listReferences } from "../model/objects/list-references.ts";
-import { isEmptyPlan } from "../model/plan/plan.ts";
-import { comparePlans, type PlanDifference, type PlannedFrom } from "../plan/compare-plans.ts";
-import { planLive } from "../reconcile/make-plan.ts";
-import { sealTarget } from "../reconcile/seal-target.ts";
-import { StalePlanError } from "../reconcile/stale-plan-error.ts";
-import { describePlanDifferences } from "../report/describe-plan-differences.ts";
-import { choosePaint } from "../report/paint.ts";
-import { describeSealing } from "../sealing/describe-sealing.ts";
-import type { Applicable } from "./applicable.ts";
-import type { ApplyCommandOptions } from "./apply-options.ts";
-import { findReferences } from "./find-references.ts";
-import { sealing } from "./open-target.ts";
-import { refuseImpossible, shapingFlags, usage } from "./options/plan-options.ts";
-import { readDesired, readKept } from "./read-desired.ts";
-import { findPlanKey } from "./saved-plan/find-plan-key.ts";
+import packageJson from "../../../package.json" with { type: "json" };
+import { OperationalError } from "../../model/errors/operational-error.ts";
+import { listReferences } from "../../model/objects/list-references.ts";
+import { isEmptyPlan } from "../../model/plan/plan.ts";
+import { comparePlans, type PlanDifference, type PlannedFrom } from "../../plan/compare-plans.ts";
+import { planLive } from "../../reconcile/make-plan.ts";
+import { sealTarget } from "../../reconcile/seal-target.ts";
+import { StalePlanError } from "../../reconcile/stale-plan-error.ts";
+import { describePlanDifferences } from "../../report/describe-plan-differences.ts";
+import { choosePaint } from "../../report/paint.ts";
+import { describeSealing } from "../../sealing/describe-sealing.ts";
+import { refuseImpossible, shapingFlags, usage } from "../options/plan-options.ts";
+import { findPlanKey } from "../saved-plan/find-plan-key.ts";
 import {
   completeManifests,
   findSealingKey,
   refuseOlder,
   refuseOtherManifests,
   refuseUnsigned,
-} from "./saved-plan/keep-inputs.ts";
-import { readPlanFile } from "./saved-plan/read-plan-file.ts";
-import type { PlanFile } from "./saved-plan/saved-plan.ts";
+} from "../saved-plan/keep-inputs.ts";
+import { readPlanFile } from "../saved-plan/read-plan-file.ts";
+import type { PlanFile } from "../saved-plan/saved-plan.ts";
+import type { Applicable } from "./applicable.ts";
+import type { ApplyCommandOptions } from "./apply-options.ts";
+import { findReferences } from "./find-references.ts";
+import { sealing } from "./open-target.ts";
+import { readDesired, readKept } from "./read-desired.ts";
 import { settleTarget } from "./settle-target.ts";
 
 /**

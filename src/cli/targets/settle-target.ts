@@ -1,14 +1,14 @@
-import { OperationalError } from "../model/errors/operational-error.ts";
-import type { Plan } from "../model/plan/plan.ts";
-import { join, shown } from "../report/shown-text.ts";
-import { nameSink, openSink } from "../systems/delivery/open-sink.ts";
-import { resolveFlyteadminConnection } from "../systems/flyteadmin/resolve-flyteadmin-connection.ts";
-import { type Found, findFirst } from "../systems/http/transport-settings.ts";
+import { OperationalError } from "../../model/errors/operational-error.ts";
+import type { Plan } from "../../model/plan/plan.ts";
+import { join, shown } from "../../report/shown-text.ts";
+import { nameSink, openSink } from "../../systems/delivery/open-sink.ts";
+import { resolveFlyteadminConnection } from "../../systems/flyteadmin/resolve-flyteadmin-connection.ts";
+import { type Found, findFirst } from "../../systems/http/transport-settings.ts";
+import { describeStore, HIDDEN } from "../options/plan-options.ts";
+import { confirm, isTerminal } from "../output/confirm.ts";
+import { type ApplyFlags, formatApplyCommand, type TargetFlags } from "../output/format-apply-command.ts";
+import { showNote } from "../output/show-result.ts";
 import { cacheFolder, resolveUnion, type TargetOptions } from "./open-target.ts";
-import { describeStore, HIDDEN } from "./options/plan-options.ts";
-import { confirm, isTerminal } from "./output/confirm.ts";
-import { type ApplyFlags, formatApplyCommand, type TargetFlags } from "./output/format-apply-command.ts";
-import { showNote } from "./output/show-result.ts";
 
 /** The options of an apply that say where it goes. */
 export interface SettledOptions extends TargetOptions {

@@ -1,7 +1,7 @@
-import type { Plan } from "../model/plan/plan.ts";
-import type { Sealing } from "../model/secrets/sealing.ts";
-import type { Remembered } from "../reconcile/open-memory.ts";
-import type { OpenTarget, Target } from "../reconcile/target.ts";
+import type { Plan } from "../../model/plan/plan.ts";
+import type { Sealing } from "../../model/secrets/sealing.ts";
+import type { Remembered } from "../../reconcile/open-memory.ts";
+import type { OpenTarget, Target } from "../../reconcile/target.ts";
 import type { ApplyCommandOptions } from "./apply-options.ts";
 import type { SealingMemory } from "./open-target.ts";
 

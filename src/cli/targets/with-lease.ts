@@ -1,6 +1,6 @@
-import { type Hold, holdTarget } from "../reconcile/hold-target.ts";
-import type { Memory } from "../reconcile/open-memory.ts";
-import { say } from "./output/show-result.ts";
+import { type Hold, holdTarget } from "../../reconcile/hold-target.ts";
+import type { Memory } from "../../reconcile/open-memory.ts";
+import { say } from "../output/show-result.ts";
 
 /**
  * Runs `use` while this process is the target's only writer, and gives the lease back in any case; SIGINT and SIGTERM interrupt it.

@@ -1,6 +1,6 @@
-import type { ReferenceSources } from "../manifests/read-reference.ts";
-import { resolveAllowed } from "../model/daemon/allowed-references.ts";
-import { usage } from "./options/plan-options.ts";
+import type { ReferenceSources } from "../../manifests/read-reference.ts";
+import { resolveAllowed } from "../../model/daemon/allowed-references.ts";
+import { usage } from "../options/plan-options.ts";
 
 /** Which references of manifests may be resolved. */
 export interface ReferenceFlags {

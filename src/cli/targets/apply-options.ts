@@ -1,7 +1,7 @@
+import type { PlanFlags } from "../options/plan-options.ts";
+import type { PlanKeyFlags } from "../saved-plan/find-plan-key.ts";
 import type { ReferenceFlags } from "./find-references.ts";
 import type { TargetOptions } from "./open-target.ts";
-import type { PlanFlags } from "./options/plan-options.ts";
-import type { PlanKeyFlags } from "./saved-plan/find-plan-key.ts";
 
 /** Options of `poolkeeper apply`. */
 export interface ApplyCommandOptions extends TargetOptions, PlanFlags, PlanKeyFlags, ReferenceFlags {

@@ -1,12 +1,12 @@
 import { randomUUID } from "node:crypto";
-import type { Cause } from "../model/ledger/change-log.ts";
-import type { ApplyReport } from "../model/plan/apply-report.ts";
-import type { Plan } from "../model/plan/plan.ts";
-import { applyUnderLease } from "../reconcile/apply-under-lease.ts";
-import type { Hold } from "../reconcile/hold-target.ts";
-import type { Target } from "../reconcile/target.ts";
-import { DEFAULT_WRITE_TIMEOUT_MS } from "../systems/http/transport-settings.ts";
-import { showProgress } from "./output/show-progress.ts";
+import type { Cause } from "../../model/ledger/change-log.ts";
+import type { ApplyReport } from "../../model/plan/apply-report.ts";
+import type { Plan } from "../../model/plan/plan.ts";
+import { applyUnderLease } from "../../reconcile/apply-under-lease.ts";
+import type { Hold } from "../../reconcile/hold-target.ts";
+import type { Target } from "../../reconcile/target.ts";
+import { DEFAULT_WRITE_TIMEOUT_MS } from "../../systems/http/transport-settings.ts";
+import { showProgress } from "../output/show-progress.ts";
 
 /** How a plan is applied, and how its progress is shown. */
 export interface ExecuteOptions {

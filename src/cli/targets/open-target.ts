@@ -1,17 +1,17 @@
 import { homedir } from "node:os";
 import { join } from "node:path";
-import { OperationalError } from "../model/errors/operational-error.ts";
-import { type Declared, NOTHING_DESIRED } from "../model/objects/desired.ts";
-import { MOST_SCOPES, type SettingsScope } from "../model/objects/settings.ts";
-import type { Memory } from "../reconcile/open-memory.ts";
-import { type SealingOptions, sealTarget } from "../reconcile/seal-target.ts";
-import { type OpenTarget, openTarget, type Target } from "../reconcile/target.ts";
-import { drawVaultKey } from "../sealing/create-vault.ts";
-import type { Connection } from "../systems/control-plane/connection.ts";
-import { resolveConnection } from "../systems/control-plane/resolve-connection.ts";
-import { openSink } from "../systems/delivery/open-sink.ts";
-import { resolveFlyteadminConnection } from "../systems/flyteadmin/resolve-flyteadmin-connection.ts";
-import { usage } from "./options/plan-options.ts";
+import { OperationalError } from "../../model/errors/operational-error.ts";
+import { type Declared, NOTHING_DESIRED } from "../../model/objects/desired.ts";
+import { MOST_SCOPES, type SettingsScope } from "../../model/objects/settings.ts";
+import type { Memory } from "../../reconcile/open-memory.ts";
+import { type SealingOptions, sealTarget } from "../../reconcile/seal-target.ts";
+import { type OpenTarget, openTarget, type Target } from "../../reconcile/target.ts";
+import { drawVaultKey } from "../../sealing/create-vault.ts";
+import type { Connection } from "../../systems/control-plane/connection.ts";
+import { resolveConnection } from "../../systems/control-plane/resolve-connection.ts";
+import { openSink } from "../../systems/delivery/open-sink.ts";
+import { resolveFlyteadminConnection } from "../../systems/flyteadmin/resolve-flyteadmin-connection.ts";
+import { usage } from "../options/plan-options.ts";
 
 /** The flags that say which systems a target has. */
 export interface TargetOptions extends ConnectionOptions {
