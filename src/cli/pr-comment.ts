@@ -10,13 +10,13 @@ import { renderAnnotations } from "../report/render-annotations.ts";
 import { renderReviewComment } from "../report/render-review-comment.ts";
 import { shown } from "../report/shown-text.ts";
 import { DEFAULT_TIMEOUT_MS } from "../systems/http/transport-settings.ts";
-import { buildReview, type NamedVerdict, readResults } from "./build-review.ts";
-import { findForgeToken } from "./find-forge-token.ts";
-import { type FoundGroup, type FoundRequest, findRequest, type RequestFlags } from "./find-request.ts";
-import { nameResults } from "./name-results.ts";
 import { EXIT } from "./output/exit-codes.ts";
 import { showDocument, showNote, showResult } from "./output/show-result.ts";
-import { writeRequestFile } from "./request-file.ts";
+import { buildReview, type NamedVerdict, readResults } from "./request/build-review.ts";
+import { findForgeToken } from "./request/find-forge-token.ts";
+import { type FoundGroup, type FoundRequest, findRequest, type RequestFlags } from "./request/find-request.ts";
+import { nameResults } from "./request/name-results.ts";
+import { writeRequestFile } from "./request/request-file.ts";
 import { findPlanKey, type PlanKeyFlags } from "./saved-plan/find-plan-key.ts";
 
 /** Options of `poolkeeper pr-comment`. */

@@ -1,10 +1,10 @@
-import { compileSchema } from "../manifests/yaml/compile-schema.ts";
-import type { Diagnostic } from "../model/diagnostics/diagnostic.ts";
-import { OperationalError } from "../model/errors/operational-error.ts";
-import type { Plan } from "../model/plan/plan.ts";
+import { compileSchema } from "../../manifests/yaml/compile-schema.ts";
+import type { Diagnostic } from "../../model/diagnostics/diagnostic.ts";
+import { OperationalError } from "../../model/errors/operational-error.ts";
+import type { Plan } from "../../model/plan/plan.ts";
+import type { PlanKey } from "../saved-plan/plan-key.ts";
+import { MOST_PLAN_BYTES, parsePlanFile } from "../saved-plan/read-plan-file.ts";
 import { readBounded } from "./read-bounded.ts";
-import type { PlanKey } from "./saved-plan/plan-key.ts";
-import { MOST_PLAN_BYTES, parsePlanFile } from "./saved-plan/read-plan-file.ts";
 
 /** What a command has found out and left in a file. */
 export type Result =

@@ -1,5 +1,5 @@
 import { basename } from "node:path";
-import { usage } from "./options/plan-options.ts";
+import { usage } from "../options/plan-options.ts";
 
 /** A file with a result and the name that identifies its comment. */
 export interface NamedResult {

@@ -1,5 +1,5 @@
 import { lstatSync, readFileSync, statSync } from "node:fs";
-import { OperationalError } from "../model/errors/operational-error.ts";
+import { OperationalError } from "../../model/errors/operational-error.ts";
 
 /** How a file is read whose writer is not trusted. */
 export interface BoundedFile {

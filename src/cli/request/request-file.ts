@@ -1,6 +1,6 @@
-import { OperationalError } from "../model/errors/operational-error.ts";
-import { readNumber, readSha } from "../pull-requests/ci/ci-run.ts";
-import { writeResult } from "./output/write-result.ts";
+import { OperationalError } from "../../model/errors/operational-error.ts";
+import { readNumber, readSha } from "../../pull-requests/ci/ci-run.ts";
+import { writeResult } from "../output/write-result.ts";
 import { readBounded } from "./read-bounded.ts";
 
 /** What a job without a token saves of its request for the job that comments. Its reader verifies it: a fork may have written it. */

@@ -1,9 +1,9 @@
 import { readFileSync } from "node:fs";
-import type { ForgeKind } from "../model/daemon/forge-kind.ts";
-import { OperationalError } from "../model/errors/operational-error.ts";
-import { type CiEvent, type CiRun, type RunOrigin, readSha, type Variables } from "../pull-requests/ci/ci-run.ts";
-import { readCi } from "../pull-requests/ci/read-ci.ts";
-import { usage } from "./options/plan-options.ts";
+import type { ForgeKind } from "../../model/daemon/forge-kind.ts";
+import { OperationalError } from "../../model/errors/operational-error.ts";
+import { type CiEvent, type CiRun, type RunOrigin, readSha, type Variables } from "../../pull-requests/ci/ci-run.ts";
+import { readCi } from "../../pull-requests/ci/read-ci.ts";
+import { usage } from "../options/plan-options.ts";
 import { readRequestFile } from "./request-file.ts";
 
 /** What the command line says of the request; what is left out comes from the CI. */

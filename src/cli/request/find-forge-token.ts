@@ -1,10 +1,10 @@
-import { readSecret } from "../daemon/config/read-secret.ts";
-import type { ForgeKind } from "../model/daemon/forge-kind.ts";
-import { OperationalError } from "../model/errors/operational-error.ts";
-import { readVariable, type Variables } from "../pull-requests/ci/ci-run.ts";
-import { isBoundTo } from "../systems/http/bind-token.ts";
-import { parseEndpoint } from "../systems/http/parse-endpoint.ts";
-import { usage } from "./options/plan-options.ts";
+import { readSecret } from "../../daemon/config/read-secret.ts";
+import type { ForgeKind } from "../../model/daemon/forge-kind.ts";
+import { OperationalError } from "../../model/errors/operational-error.ts";
+import { readVariable, type Variables } from "../../pull-requests/ci/ci-run.ts";
+import { isBoundTo } from "../../systems/http/bind-token.ts";
+import { parseEndpoint } from "../../systems/http/parse-endpoint.ts";
+import { usage } from "../options/plan-options.ts";
 
 /** Where each forge's token is by custom, after poolkeeper's own variable. Gitea's runner has one by GitHub's name. */
 const CUSTOM: Readonly<Record<ForgeKind, readonly string[]>> = {
