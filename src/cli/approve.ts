@@ -9,10 +9,10 @@ import { formatMoment, shortenHash } from "../report/format-moment.ts";
 import { choosePaint } from "../report/paint.ts";
 import { renderPlanText } from "../report/render-plan-text.ts";
 import { join, type Shown, shown } from "../report/shown-text.ts";
+import { printResult, type ServerOptions, withDaemon } from "./daemon-client/with-daemon.ts";
 import { confirm } from "./output/confirm.ts";
 import { EXIT } from "./output/exit-codes.ts";
 import { showNote, showResult } from "./output/show-result.ts";
-import { printResult, type ServerOptions, withDaemon } from "./with-daemon.ts";
 
 /** Options of `poolkeeper approve`. */
 export interface ApproveOptions extends ServerOptions {

@@ -1,7 +1,7 @@
 import { choosePaint } from "../report/paint.ts";
 import { renderAuditText } from "../report/render-audit-text.ts";
+import { printResult, type ServerOptions, withDaemon } from "./daemon-client/with-daemon.ts";
 import { EXIT } from "./output/exit-codes.ts";
-import { printResult, type ServerOptions, withDaemon } from "./with-daemon.ts";
 
 /** Options of `poolkeeper audit`; without a target, of all. */
 export interface AuditOptions extends ServerOptions {

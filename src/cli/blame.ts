@@ -9,10 +9,10 @@ import { choosePaint } from "../report/paint.ts";
 import { renderBlameText } from "../report/render-blame-text.ts";
 import { openStore } from "../store/open-store.ts";
 import { readBlame } from "../store/read-blame.ts";
+import { printResult, type ServerOptions, withDaemon } from "./daemon-client/with-daemon.ts";
 import { usage } from "./options/plan-options.ts";
 import { EXIT } from "./output/exit-codes.ts";
 import { sealing, type TargetOptions, withTarget } from "./targets/open-target.ts";
-import { printResult, type ServerOptions, withDaemon } from "./with-daemon.ts";
 
 /** Options of `poolkeeper blame`. */
 export interface BlameOptions extends ServerOptions, TargetOptions {

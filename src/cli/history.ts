@@ -5,11 +5,11 @@ import { choosePaint } from "../report/paint.ts";
 import { renderChangesText } from "../report/render-changes-text.ts";
 import { renderHistoryText } from "../report/render-history-text.ts";
 import { openStore } from "../store/open-store.ts";
+import { printResult, type ServerOptions, withDaemon } from "./daemon-client/with-daemon.ts";
 import { usage } from "./options/plan-options.ts";
 import { EXIT } from "./output/exit-codes.ts";
 import { showDocument, showResult } from "./output/show-result.ts";
 import { type TargetOptions, withTarget } from "./targets/open-target.ts";
-import { printResult, type ServerOptions, withDaemon } from "./with-daemon.ts";
 
 /** Options of `poolkeeper history`. */
 export interface HistoryOptions extends ServerOptions, TargetOptions {

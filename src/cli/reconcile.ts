@@ -6,9 +6,9 @@ import { choosePaint } from "../report/paint.ts";
 import { renderDiagnostics } from "../report/render-diagnostics.ts";
 import { shown } from "../report/shown-text.ts";
 import type { DaemonClient } from "./daemon-client/open-daemon.ts";
+import { printResult, type ServerOptions, withDaemon } from "./daemon-client/with-daemon.ts";
 import { usage } from "./options/plan-options.ts";
 import { EXIT } from "./output/exit-codes.ts";
-import { printResult, type ServerOptions, withDaemon } from "./with-daemon.ts";
 
 /** Options of `poolkeeper reconcile`. */
 export interface ReconcileOptions extends ServerOptions {

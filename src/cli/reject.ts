@@ -1,7 +1,7 @@
 import { showDigest } from "../model/text/digest-digits.ts";
 import { shown } from "../report/shown-text.ts";
+import { printResult, type ServerOptions, withDaemon } from "./daemon-client/with-daemon.ts";
 import { EXIT } from "./output/exit-codes.ts";
-import { printResult, type ServerOptions, withDaemon } from "./with-daemon.ts";
 
 /** Options of `poolkeeper reject`. */
 export interface RejectOptions extends ServerOptions {

@@ -1,8 +1,8 @@
 import { countNoun } from "../model/text/count-noun.ts";
 import { shown } from "../report/shown-text.ts";
+import { printResult, type ServerOptions, withDaemon } from "./daemon-client/with-daemon.ts";
 import { readDaemonAddress } from "./options/read-daemon-address.ts";
 import { EXIT } from "./output/exit-codes.ts";
-import { printResult, type ServerOptions, withDaemon } from "./with-daemon.ts";
 
 /** Options of `poolkeeper resume`. */
 export interface ResumeOptions extends ServerOptions {

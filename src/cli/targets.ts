@@ -3,8 +3,8 @@ import { choosePaint } from "../report/paint.ts";
 import { quoteWord } from "../report/quote-word.ts";
 import { renderTargetsText } from "../report/render-targets-text.ts";
 import type { ServerFlags } from "./daemon-client/resolve-server.ts";
+import { printResult, type ServerOptions, withDaemon } from "./daemon-client/with-daemon.ts";
 import { EXIT } from "./output/exit-codes.ts";
-import { printResult, type ServerOptions, withDaemon } from "./with-daemon.ts";
 
 /** Options of `poolkeeper targets`. */
 export interface TargetsOptions extends ServerOptions {

@@ -1,7 +1,7 @@
-import type { Shown } from "../report/shown-text.ts";
-import { type DaemonClient, openDaemon } from "./daemon-client/open-daemon.ts";
-import { resolveServer, type ServerFlags } from "./daemon-client/resolve-server.ts";
-import { showDocument, showResult } from "./output/show-result.ts";
+import type { Shown } from "../../report/shown-text.ts";
+import { showDocument, showResult } from "../output/show-result.ts";
+import { type DaemonClient, openDaemon } from "./open-daemon.ts";
+import { resolveServer, type ServerFlags } from "./resolve-server.ts";
 
 /** The flags of every command that talks to a running daemon. */
 export interface ServerOptions extends ServerFlags {
