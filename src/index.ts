@@ -340,7 +340,7 @@ export interface Daemon {
  */
 export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
   const { config, logLevel = "info", log } = options;
-  const { openDaemon } = await import("./cli/run.ts");
+  const { openDaemon } = await import("./cli/commands/run.ts");
   return openDaemon(config, { logLevel, log });
 }
 

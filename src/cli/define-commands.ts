@@ -1,10 +1,20 @@
-import { approve, audit, blame, history, pause, reconcile, reject, resume, targets } from "./define-daemon-commands.ts";
-import { importLive, init, schema, validate } from "./define-folder-commands.ts";
-import { graph, routing, status } from "./define-live-commands.ts";
-import { apply, drift, plan, show } from "./define-plan-commands.ts";
-import { prComment } from "./define-request-commands.ts";
-import { config, controlPlane, demo, policy, run } from "./define-serving-commands.ts";
-import { backup, forget, restore } from "./define-store-commands.ts";
+import {
+  approve,
+  audit,
+  blame,
+  history,
+  pause,
+  reconcile,
+  reject,
+  resume,
+  targets,
+} from "./commands/define-daemon-commands.ts";
+import { importLive, init, schema, validate } from "./commands/define-folder-commands.ts";
+import { graph, routing, status } from "./commands/define-live-commands.ts";
+import { apply, drift, plan, show } from "./commands/define-plan-commands.ts";
+import { prComment } from "./commands/define-request-commands.ts";
+import { config, controlPlane, demo, policy, run } from "./commands/define-serving-commands.ts";
+import { backup, forget, restore } from "./commands/define-store-commands.ts";
 import type { Call, CommandLine } from "./options/define-command.ts";
 
 /** Every command, in the order in which the help lists them. */

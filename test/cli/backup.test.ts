@@ -4,7 +4,7 @@ import { gunzipSync, gzipSync } from "node:zlib";
 import { sql } from "kysely";
 import { Client } from "pg";
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
-import { runBackup, runRestore } from "../../src/cli/backup.ts";
+import { runBackup, runRestore } from "../../src/cli/commands/backup.ts";
 import { sealFiles } from "../../src/sealing/seal-files.ts";
 import { connectSqlite } from "../../src/store/connect-sqlite.ts";
 import { holdLease } from "../../src/store/hold-lease.ts";

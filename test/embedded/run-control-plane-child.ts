@@ -1,4 +1,4 @@
-import { type ControlPlaneOptions, runControlPlane } from "../../src/cli/control-plane.ts";
+import { type ControlPlaneOptions, runControlPlane } from "../../src/cli/commands/control-plane.ts";
 
 /** Runs the command as its own process, with the options given as JSON: what tests kill and signal. */
 const options: ControlPlaneOptions = JSON.parse(process.argv[2] ?? "{}");

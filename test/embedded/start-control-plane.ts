@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { createInterface } from "node:readline";
 import type { Readable } from "node:stream";
 import { onTestFinished } from "vitest";
-import type { ControlPlaneOptions } from "../../src/cli/control-plane.ts";
+import type { ControlPlaneOptions } from "../../src/cli/commands/control-plane.ts";
 
 /** The line that says a control plane is ready. */
 export interface Ready {

@@ -1,8 +1,8 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { afterEach, describe, expect, test, vi } from "vitest";
-import { runPrintSchema } from "../../src/cli/print-schema.ts";
-import { runValidate } from "../../src/cli/validate.ts";
+import { runPrintSchema } from "../../src/cli/commands/print-schema.ts";
+import { runValidate } from "../../src/cli/commands/validate.ts";
 import { KIND_TITLES } from "../../src/kinds/registry.ts";
 import { renderDiagnostics } from "../../src/report/render-diagnostics.ts";
 import { makeTemporaryFolder } from "../set-up/make-temporary-folder.ts";

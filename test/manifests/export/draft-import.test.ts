@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { draftImport } from "../../../src/cli/draft-import.ts";
+import { draftImport } from "../../../src/cli/commands/draft-import.ts";
 import type { AttributesRow } from "../../../src/model/objects/attributes.ts";
 import type { LivePlaces, LiveState } from "../../../src/model/objects/live.ts";
 import type { SettingValues } from "../../../src/model/objects/settings.ts";

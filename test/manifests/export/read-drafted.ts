@@ -2,7 +2,7 @@ import { mkdirSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { NOTHING_RECALLED } from "../../../src/apply/recall.ts";
 import { takeUp } from "../../../src/apply/take-up.ts";
-import { draftImport } from "../../../src/cli/draft-import.ts";
+import { draftImport } from "../../../src/cli/commands/draft-import.ts";
 import { dropReferences } from "../../../src/manifests/drop-references.ts";
 import { LAYOUTS } from "../../../src/manifests/export/layout.ts";
 import { hasErrors, loadDesired } from "../../../src/manifests/load-desired.ts";

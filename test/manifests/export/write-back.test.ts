@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { NOTHING_RECALLED } from "../../../src/apply/recall.ts";
 import { takeUp } from "../../../src/apply/take-up.ts";
-import { draftImport } from "../../../src/cli/draft-import.ts";
+import { draftImport } from "../../../src/cli/commands/draft-import.ts";
 import { dropReferences } from "../../../src/manifests/drop-references.ts";
 import { LAYOUTS } from "../../../src/manifests/export/layout.ts";
 import { writeBack } from "../../../src/manifests/export/write-back.ts";

@@ -1,0 +1,95 @@
+import { OperationalError } from "../../model/errors/operational-error.ts";
+import { countNoun } from "../../model/text/count-noun.ts";
+import { forgetBegunAt } from "../../reconcile/pass/find-here.ts";
+import { readLedgerOf } from "../../reconcile/pass/name-target-place.ts";
+import { join, type Shown, shown } from "../../report/shown-text.ts";
+import { type Database, openDatabase } from "../../store/open-store.ts";
+import { confirm } from "../output/confirm.ts";
+import { EXIT } from "../output/exit-codes.ts";
+import { showNote } from "../output/show-result.ts";
+import { refuseNoStore } from "../targets/refuse-no-store.ts";
+
+/** Options of `poolkeeper forget`. */
+export interface ForgetOptions {
+  /**
+   * A flyteadmin, a place of delivery or a control plane, as the notices `left-elsewhere` and `left-half-way` name it; or `sensitive:NAME`, as a
+   * manifest's `sensitive` has it.
+   */
+  readonly place: string;
+  /** A folder or a `postgres://` URL. */
+  readonly store: string;
+  readonly autoApprove: boolean;
+}
+
+/** What is to be forgotten. */
+interface Forgotten {
+  readonly shown: Shown;
+  readonly question: string;
+  readonly forget: () => Promise<void>;
+}
+
+/**
+ * Removes a store's records of an abandoned flyteadmin or place of delivery, where what was applied stays and is no longer owned; what is
+ * half-way at an abandoned control plane; or a name by which values are sensitive. Shows the records and asks for confirmation. Daemons may keep running.
+ */
+export async function runForget({ place, store, autoApprove }: ForgetOptions): Promise<number> {
+  refuseNoStore(store);
+  const database = await openDatabase(store);
+  try {
+    const [, name] = /^sensitive:(.*)$/.exec(place) ?? [];
+    const found = name === undefined ? await findPlace(database, place) : await findName(database, name);
+    showNote(found.shown);
+    const nothing = "Nothing was forgotten.";
+    if (!autoApprove && !(await confirm({ question: found.question, unasked: "--auto-approve", nothing })))
+      return EXIT.error;
+    await found.forget();
+    showNote(shown`Forgotten.\n`);
+    return EXIT.ok;
+  } finally {
+    await database.close();
+  }
+}
+
+async function findPlace(database: Database, place: string): Promise<Forgotten> {
+  const records = await database.listRecordsAt(place);
+  if (records.length === 0)
+    throw nothingThere(
+      `No records at ${place}. Use the name of the place in the notice left-elsewhere or left-half-way of a plan.`,
+    );
+  const lines = records.map(({ address, org, endpoint }) => `  ${address} (${org} at ${endpoint})`);
+  const isControlPlane = records.every(({ endpoint }) => endpoint === place);
+  const end = isControlPlane
+    ? "No run will finish what was half-way there, even if the place is configured again."
+    : "It is no longer owned: no plan prunes it or detects drift there.";
+  return {
+    shown: shown`On record at ${place}:\n${join(lines)}\nNothing there changes. ${end}\n`,
+    question: `Forget ${countNoun(records.length, "object")} at ${place}?`,
+    forget: async () => {
+      await database.forgetPlace(place);
+      await forgetBegun(database.records, place);
+    },
+  };
+}
+
+/** A rollout that was given up with its place is not reported as abandoned any more, and not resumed. */
+async function forgetBegun(records: Database["records"], endpoint: string): Promise<void> {
+  for (const kept of await records.readStates()) {
+    const state = forgetBegunAt(kept, (place) => readLedgerOf(place)?.endpoint === endpoint);
+    if (state !== null) await records.writeState(state);
+  }
+}
+
+async function findName(database: Database, name: string): Promise<Forgotten> {
+  const records = await database.listSensitive(name);
+  if (records.length === 0) throw nothingThere(`No manifest that was applied has ${name} in \`sensitive\`.`);
+  const lines = records.map(({ subject, org, endpoint }) => `  ${subject} (${org} at ${endpoint})`);
+  return {
+    shown: shown`Sensitive by ${name}:\n${join(lines)}\nValues that no other rule seals are shown from then on. Remove the name from the manifests first, or a pass records it again.\n`,
+    question: `Forget that ${name} is sensitive?`,
+    forget: () => database.forgetSensitive(name),
+  };
+}
+
+function nothingThere(message: string): OperationalError {
+  return new OperationalError("nothing_there", message, { next: "stop" });
+}
