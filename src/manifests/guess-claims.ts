@@ -1,7 +1,7 @@
 import { KINDS, type Kind } from "../kinds/registry.ts";
 import { NAME_MAX_LENGTH, NAME_PATTERN } from "../model/address.ts";
 import type { Diagnostic } from "../model/diagnostics/diagnostic.ts";
-import { ANY_NAME, type Claim } from "./claim.ts";
+import { ANY_NAME, type Claim } from "./desired/claim.ts";
 import { listPossibleKinds } from "./detect-kind.ts";
 import { correctName } from "./explain-bad-name.ts";
 import { readFileName } from "./read-file-name.ts";

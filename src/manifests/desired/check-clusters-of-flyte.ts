@@ -3,12 +3,12 @@ import { formatAddress } from "../../model/address.ts";
 import { readField } from "../../model/objects/attributes.ts";
 import type { FlyteClusters } from "../../model/objects/flyte-clusters.ts";
 import type { FlyteClustersManifest, RowManifest, Sound } from "../../model/objects/manifest.ts";
-import { ANY_NAME } from "../claim.ts";
 import { checkFlyteClusters } from "../flyte-clusters/check-flyte-clusters.ts";
 import { findUnknownLabels, indexLabelUses } from "../flyte-clusters/check-label-uses.ts";
 import type { ClusterFinding, LabelInUse } from "../flyte-clusters/cluster-finding.ts";
 import { parseFlyteClusters } from "../flyte-clusters/parse-flyte-clusters.ts";
 import { renderFlyteClusters } from "../flyte-clusters/render-flyte-clusters.ts";
+import { ANY_NAME } from "./claim.ts";
 import { formatOther, formatSource, type Report } from "./collect-findings.ts";
 import type { FolderIndex } from "./folder-index.ts";
 

@@ -5,8 +5,8 @@ import { DIAGNOSTIC_CATALOGUE, type DiagnosticCode } from "../../model/diagnosti
 import { MAX_DIAGNOSTICS } from "../../model/diagnostics/limit-diagnostics.ts";
 import type { Locate, NodePath } from "../../model/diagnostics/position.ts";
 import type { Manifest } from "../../model/objects/manifest.ts";
-import { describeUnseen, findOwnSensitive, type SensitiveBody } from "../find-own-sensitive.ts";
 import { createLocators } from "../yaml/locate-document.ts";
+import { describeUnseen, findOwnSensitive, type SensitiveBody } from "./find-own-sensitive.ts";
 
 /** What is wrong in a manifest: the field that says so, and words, built only when the finding is listed. */
 export interface Finding {

@@ -9,7 +9,7 @@ import type {
   RowManifest,
   SettingsManifest,
 } from "../../model/objects/manifest.ts";
-import { ANY_NAME, type Claim } from "../claim.ts";
+import { ANY_NAME, type Claim } from "./claim.ts";
 import { isDoubtful } from "./is-doubtful.ts";
 
 /** A pool's `member_clusters` entry. */

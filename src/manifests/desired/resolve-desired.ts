@@ -2,7 +2,6 @@ import { ATTRIBUTES_KINDS, mapKinds } from "../../kinds/registry.ts";
 import type { Diagnostic } from "../../model/diagnostics/diagnostic.ts";
 import type { Declared, DesiredAttributes, DesiredCluster } from "../../model/objects/desired.ts";
 import type { Manifest, RowManifest, Sound } from "../../model/objects/manifest.ts";
-import type { Claim } from "../claim.ts";
 import { buildCluster, buildMember, buildPool, buildQueue } from "./build-desired.ts";
 import { buildFlyteClusters, buildPoolMap, buildRow, buildSettings } from "./build-placed.ts";
 import { checkAttributes } from "./check-attributes.ts";
@@ -18,6 +17,7 @@ import { checkPoolMaps } from "./check-pool-maps.ts";
 import { checkReferences } from "./check-references.ts";
 import { checkScopes } from "./check-scopes.ts";
 import { checkSettings } from "./check-settings.ts";
+import type { Claim } from "./claim.ts";
 import { createFindings } from "./collect-findings.ts";
 import { type FolderIndex, findClusterPool, indexFolder } from "./folder-index.ts";
 

@@ -1,4 +1,4 @@
-import type { Kind } from "../kinds/registry.ts";
+import type { Kind } from "../../kinds/registry.ts";
 
 /**
  * A name that a document may declare that could not be read in full: nothing is built from it, but references to it are not

@@ -1,7 +1,7 @@
-import type { Kind } from "../kinds/registry.ts";
-import { DIAGNOSTIC_CATALOGUE, type DiagnosticCode } from "../model/diagnostics/diagnostic-catalogue.ts";
-import type { NodePath } from "../model/diagnostics/position.ts";
-import { createPathMatcher, type PathMatcher } from "../model/secrets/match-paths.ts";
+import type { Kind } from "../../kinds/registry.ts";
+import { DIAGNOSTIC_CATALOGUE, type DiagnosticCode } from "../../model/diagnostics/diagnostic-catalogue.ts";
+import type { NodePath } from "../../model/diagnostics/position.ts";
+import { createPathMatcher, type PathMatcher } from "../../model/secrets/match-paths.ts";
 
 /** What the body of a document says of its own values, sound or not. */
 export interface SensitiveBody {
