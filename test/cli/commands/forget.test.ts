@@ -1,8 +1,8 @@
 import { existsSync, mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import type { Plan } from "../../src/model/plan/plan.ts";
-import { flyteClusters, openSystemsDesk, systems } from "./systems.ts";
+import type { Plan } from "../../../src/model/plan/plan.ts";
+import { flyteClusters, openSystemsDesk, systems } from "../systems.ts";
 
 const store = ["--store", "store"];
 

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { type Desk, openDesk } from "./run-program.ts";
+import { type Desk, openDesk } from "../run-program.ts";
 
 const SETTINGS = "scope: {domain: production}\nsettings: {run.max_action_concurrency: 7, labels: {team: ml}}\n";
 

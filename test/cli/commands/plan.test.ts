@@ -1,8 +1,8 @@
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { MOVED, pool, REPOSITORY } from "./manifests.ts";
-import { openAppliedDesk, openDesk } from "./run-program.ts";
+import { MOVED, pool, REPOSITORY } from "../manifests.ts";
+import { openAppliedDesk, openDesk } from "../run-program.ts";
 
 describe("poolkeeper plan", () => {
   test("--json has every field of the contract, and nothing else is on stdout", async () => {

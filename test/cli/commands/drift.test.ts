@@ -1,8 +1,8 @@
 import { readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { queue, REPOSITORY } from "./manifests.ts";
-import { type Desk, openAppliedDesk, openDesk } from "./run-program.ts";
+import { queue, REPOSITORY } from "../manifests.ts";
+import { type Desk, openAppliedDesk, openDesk } from "../run-program.ts";
 
 const DEEPER = { "queues/batch.yaml": queue("batch", "prod", ["c1", "c2"], "depth: 77\n") };
 const BROADER = { "queues/any.yaml": queue("any", "prod", ["*"], "priority: max\n") };

@@ -1,12 +1,12 @@
 import { cpSync, mkdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { makeTemporaryFolder } from "../set-up/make-temporary-folder.ts";
-import { runInProcess } from "../set-up/run-in-process.ts";
-import { MOVED, queue, REPOSITORY } from "./manifests.ts";
-import { homeIn, openAppliedDesk, openDesk, startProgram } from "./run-program.ts";
+import { makeTemporaryFolder } from "../../set-up/make-temporary-folder.ts";
+import { runInProcess } from "../../set-up/run-in-process.ts";
+import { MOVED, queue, REPOSITORY } from "../manifests.ts";
+import { homeIn, openAppliedDesk, openDesk, startProgram } from "../run-program.ts";
 
-const ROOT = join(import.meta.dirname, "..", "..");
+const ROOT = join(import.meta.dirname, "..", "..", "..");
 const EXAMPLE = join(ROOT, "examples", "flyte-config-repo");
 
 /** The label of project1 in development, as the example has it, with another value. */

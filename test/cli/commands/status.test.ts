@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
-import { GENERATIONS } from "../../src/model/objects/live.ts";
-import { REPOSITORY } from "./manifests.ts";
-import { openAppliedDesk } from "./run-program.ts";
+import { GENERATIONS } from "../../../src/model/objects/live.ts";
+import { REPOSITORY } from "../manifests.ts";
+import { openAppliedDesk } from "../run-program.ts";
 
 const DECLARED = {
   object_store_ref: { uri: "s3://bucket-prod", endpoint: "" },

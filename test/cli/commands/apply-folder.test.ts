@@ -1,10 +1,10 @@
 import { rmSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { GENERATIONS } from "../../src/model/objects/live.ts";
-import { cluster, MOVED, pool, queue, REPOSITORY } from "./manifests.ts";
-import { planInProcess } from "./plan-in-process.ts";
-import { type Desk, openAppliedDesk, openDesk } from "./run-program.ts";
+import { GENERATIONS } from "../../../src/model/objects/live.ts";
+import { cluster, MOVED, pool, queue, REPOSITORY } from "../manifests.ts";
+import { planInProcess } from "../plan-in-process.ts";
+import { type Desk, openAppliedDesk, openDesk } from "../run-program.ts";
 
 const applyFlags = (desk: Desk, ...flags: readonly string[]) => ["apply", desk.repository, "--auto-approve", ...flags];
 const apply = (desk: Desk, ...flags: readonly string[]) => desk.run(applyFlags(desk, ...flags));

@@ -1,13 +1,13 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { readConfig } from "../../src/daemon/config/read-config.ts";
-import { makeTemporaryFolder } from "../set-up/make-temporary-folder.ts";
-import { runInProcess } from "../set-up/run-in-process.ts";
-import { REPOSITORY } from "./manifests.ts";
-import { type Desk, homeIn, openDesk } from "./run-program.ts";
+import { readConfig } from "../../../src/daemon/config/read-config.ts";
+import { makeTemporaryFolder } from "../../set-up/make-temporary-folder.ts";
+import { runInProcess } from "../../set-up/run-in-process.ts";
+import { REPOSITORY } from "../manifests.ts";
+import { type Desk, homeIn, openDesk } from "../run-program.ts";
 
-const EXAMPLE = join(import.meta.dirname, "..", "..", "examples", "poolkeeper.yaml");
+const EXAMPLE = join(import.meta.dirname, "..", "..", "..", "examples", "poolkeeper.yaml");
 
 const TARGET = `targets:
   - name: production

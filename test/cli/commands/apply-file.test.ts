@@ -1,10 +1,10 @@
 import { readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { GENERATIONS, type Generation } from "../../src/model/objects/live.ts";
-import { MOVED, queue, REPOSITORY } from "./manifests.ts";
-import { planInProcess, saveInProcess } from "./plan-in-process.ts";
-import { type Desk, openAppliedDesk } from "./run-program.ts";
+import { GENERATIONS, type Generation } from "../../../src/model/objects/live.ts";
+import { MOVED, queue, REPOSITORY } from "../manifests.ts";
+import { planInProcess, saveInProcess } from "../plan-in-process.ts";
+import { type Desk, openAppliedDesk } from "../run-program.ts";
 
 /** A desk with a saved plan that moves c1, and no folder of manifests any more. */
 async function openWithPlan(generation: Generation = "2026-11", next: Readonly<Record<string, string>> = MOVED) {

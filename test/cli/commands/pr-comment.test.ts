@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { BASE, type CiJob, HEAD, openCiJob, printPlans } from "./ci-desk.ts";
+import { BASE, type CiJob, HEAD, openCiJob, printPlans } from "../ci-desk.ts";
 
 const NEXT = "d".repeat(40);
 

@@ -1,12 +1,12 @@
 import { existsSync, globSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { GENERATIONS } from "../../src/model/objects/live.ts";
-import { TARGET_FILE } from "../../src/model/objects/target-file.ts";
-import { labelBody } from "../embedded/flyteadmin/serve-gateway.ts";
-import { MOVED, REPOSITORY } from "./manifests.ts";
-import { planInProcess } from "./plan-in-process.ts";
-import { type Desk, openAppliedDesk, openDesk } from "./run-program.ts";
+import { GENERATIONS } from "../../../src/model/objects/live.ts";
+import { TARGET_FILE } from "../../../src/model/objects/target-file.ts";
+import { labelBody } from "../../embedded/flyteadmin/serve-gateway.ts";
+import { MOVED, REPOSITORY } from "../manifests.ts";
+import { planInProcess } from "../plan-in-process.ts";
+import { type Desk, openAppliedDesk, openDesk } from "../run-program.ts";
 
 /** Imports into a folder below the desk's, and plans what came with the same connection. */
 async function importTo(desk: Desk, name: string, ...args: readonly string[]) {

@@ -1,12 +1,12 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { makeTemporaryFolder } from "../set-up/make-temporary-folder.ts";
-import { runInProcess } from "../set-up/run-in-process.ts";
-import { MOVED, REPOSITORY } from "./manifests.ts";
-import { homeIn, openAppliedDesk, openDesk } from "./run-program.ts";
+import { makeTemporaryFolder } from "../../set-up/make-temporary-folder.ts";
+import { runInProcess } from "../../set-up/run-in-process.ts";
+import { MOVED, REPOSITORY } from "../manifests.ts";
+import { homeIn, openAppliedDesk, openDesk } from "../run-program.ts";
 
-const EXAMPLE = join(import.meta.dirname, "..", "..", "examples", "flyte-config-repo");
+const EXAMPLE = join(import.meta.dirname, "..", "..", "..", "examples", "flyte-config-repo");
 
 describe("poolkeeper graph", () => {
   test("draws the desired state with what the plan changes marked, the same each time", async () => {
