@@ -3,8 +3,8 @@ import type { Begun, DaemonRecords, KeptState } from "../model/daemon/daemon-rec
 import type { OwnWrite } from "../model/ledger/ledger.ts";
 import { isOnTheWay, listOwnDrains, type OwnDrain } from "../model/ledger/own-drains.ts";
 import { describeUnfinished } from "../plan/policy/explain-held.ts";
+import { nameTargetPlace, readLedgerOf } from "../reconcile/name-target-place.ts";
 import { listPlaces } from "../reconcile/pass/find-here.ts";
-import { nameTargetPlace, readLedgerOf } from "../reconcile/pass/name-target-place.ts";
 import type { LedgerTarget } from "../store/store-schema.ts";
 import type { Log } from "./logging/log.ts";
 import { createEvent, hashMark } from "./notify/create-event.ts";

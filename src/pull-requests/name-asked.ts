@@ -1,5 +1,5 @@
 import type { RepositoryConfig } from "../model/daemon/daemon-config.ts";
-import { nameFolder } from "../reconcile/pass/name-target-place.ts";
+import { nameFolder } from "../reconcile/name-target-place.ts";
 import { locatePlace } from "./forge/locate-place.ts";
 import { namePlace } from "./make-review.ts";
 

@@ -13,7 +13,7 @@ import type { LedgerPlaces } from "../store/ledger-places.ts";
 import { type Database, openDatabase, openStore, type Store } from "../store/open-store.ts";
 import { STORE_FILE } from "../store/store-schema.ts";
 import { createEmptyLedger } from "./empty-ledger.ts";
-import { keepPausesAt } from "./pass/keep-pauses.ts";
+import { keepPausesAt } from "./keep-pauses.ts";
 
 /** What earlier runs left, read at one moment. */
 export interface Remembered extends Recalled {

@@ -1,9 +1,9 @@
 import type { ChangeAuthors } from "../../model/reviews/change-authors.ts";
 import type { RequestAuthor } from "../../model/reviews/known-authors.ts";
 import type { ReviewRecord } from "../../model/reviews/review-record.ts";
+import { nameFolder } from "../../reconcile/name-target-place.ts";
 import { findHere, findStart } from "../../reconcile/pass/find-here.ts";
 import { hasCommit } from "../../reconcile/pass/find-rejections.ts";
-import { nameFolder } from "../../reconcile/pass/name-target-place.ts";
 import { branchOf } from "../branch-of.ts";
 import type { PullRequest } from "../forge/forge.ts";
 import { nameAsked } from "../name-asked.ts";

@@ -9,9 +9,9 @@ import { findOutOfService } from "../../plan/policy/find-out-of-service.ts";
 import { holdLease } from "../../store/hold-lease.ts";
 import { applyNothing, hasSettled } from "../apply-nothing.ts";
 import { applyUnderLease } from "../apply-under-lease.ts";
+import { keepPauses } from "../keep-pauses.ts";
 import { applyWithdrawal } from "./apply-withdrawal.ts";
 import { describeCause } from "./describe-cause.ts";
-import { keepPauses } from "./keep-pauses.ts";
 import type { PassTools } from "./pass-tools.ts";
 import { type OpenRevision, type PassSubject, type PlannedRevision, planRevision } from "./plan-revision.ts";
 

@@ -6,7 +6,7 @@ import type {
   Sighting,
   TargetState,
 } from "../../model/daemon/daemon-records.ts";
-import { nameTargetPlace, type TargetPlace } from "./name-target-place.ts";
+import { nameTargetPlace, type TargetPlace } from "../name-target-place.ts";
 
 /** So many former places are remembered: of one before them it counts as if nothing had been done there. */
 const MOST_FORMER = 10;

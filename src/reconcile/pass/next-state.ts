@@ -9,10 +9,10 @@ import { findUnserved, type UnservedQueue } from "../../plan/policy/find-unserve
 import { followBegun } from "../../plan/policy/follow-begun.ts";
 import { followContests } from "../../plan/policy/follow-contests.ts";
 import { followOtherWrites } from "../../plan/policy/follow-other-writes.ts";
+import { nameTargetPlace } from "../name-target-place.ts";
 import { countObjects } from "./count-objects.ts";
 import type { FoundUnreachable } from "./find-unreachable.ts";
 import { nextHeads } from "./list-heads.ts";
-import { nameTargetPlace } from "./name-target-place.ts";
 import { listKilled, type UnreportedWrites } from "./read-unreported.ts";
 import type { Findings } from "./walk-pass.ts";
 

@@ -6,7 +6,7 @@ import { hasExpired, isSameControlPlane } from "../../plan/policy/find-approval.
 import { listReverted } from "../../plan/policy/follow-contests.ts";
 import { isApprover } from "../../plan/policy/is-approver.ts";
 import { dropReverted } from "../../plan/policy/judge-drift.ts";
-import { nameTargetPlace } from "./name-target-place.ts";
+import { nameTargetPlace } from "../name-target-place.ts";
 import { isCarriedOut } from "./next-state.ts";
 import type { PassTools } from "./pass-tools.ts";
 import type { UnreportedWrites } from "./read-unreported.ts";

@@ -1,4 +1,4 @@
-import { nameTargetPlace } from "./name-target-place.ts";
+import { nameTargetPlace } from "../name-target-place.ts";
 import type { PassTools } from "./pass-tools.ts";
 
 /** So many applied revisions can be gone back to without an approval. */

@@ -2,8 +2,8 @@ import fc from "fast-check";
 import { expect, test } from "vitest";
 import type { FolderConfig, TargetConfig } from "../../../src/model/daemon/daemon-config.ts";
 import type { TargetState } from "../../../src/model/daemon/daemon-records.ts";
+import { nameTargetPlace, type TargetPlace } from "../../../src/reconcile/name-target-place.ts";
 import { findHere, findLastApplied, findStart, isElsewhere, showState } from "../../../src/reconcile/pass/find-here.ts";
-import { nameTargetPlace, type TargetPlace } from "../../../src/reconcile/pass/name-target-place.ts";
 import { makeState } from "../../daemon/notify/make-state.ts";
 
 const CALL_MS = 1000;
