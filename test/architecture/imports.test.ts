@@ -36,6 +36,27 @@ const ROOMS: Readonly<Record<string, readonly string[]>> = {
   ],
 };
 
+/** The parts of rooms, lowest first: each may import those before it. "" is the files of the room that are in no part. */
+const PARTS: Readonly<Record<string, readonly string[]>> = {
+  model: [
+    "",
+    "text",
+    "json",
+    "secrets",
+    "diagnostics",
+    "errors",
+    "objects",
+    "plan",
+    "ledger",
+    "passes",
+    "reviews",
+    "daemon",
+  ],
+  manifests: ["yaml", "scaffold", "export", "flyte-clusters", "desired", ""],
+  reconcile: ["source", "live", "", "workers", "pass"],
+  cli: ["options", "saved-plan", "output", "daemon-client", "request", "targets", "commands", ""],
+};
+
 /** Whether a path of src is in a folder, at any depth. */
 function isIn(path: string, folder: string): boolean {
   return path.startsWith(`${folder}/`);
@@ -103,6 +124,21 @@ describe("rooms", () => {
 });
 
 describe("within rooms", () => {
+  test.each(Object.entries(PARTS))("each part of %s imports those below it alone", (room, parts) => {
+    const partOf = (path: string) => {
+      const [, ...rest] = path.split("/");
+      return rest.length > 1 ? (rest[0] ?? "") : "";
+    };
+    const own = sources.filter((file) => file.room === room);
+    expect([...new Set(own.map(({ path }) => partOf(path)))].sort()).toEqual([...parts].sort());
+    const isBelow = (part: string, other: string) => parts.indexOf(other) <= parts.indexOf(part);
+    expect(
+      findImports(
+        (file, { target }) => file.room === room && isIn(target, room) && !isBelow(partOf(file.path), partOf(target)),
+      ),
+    ).toEqual([]);
+  });
+
   test("what compares and routes knows the model alone; decisions about plans take two packages", () => {
     expect(importsBeyond("plan/routing", ["model"])).toEqual([]);
     expect(importsBeyond("plan/policy", ["model"])).toEqual([]);
