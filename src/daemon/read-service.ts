@@ -1,6 +1,6 @@
 import type { Address } from "../model/address.ts";
 import type { TargetConfig } from "../model/daemon/daemon-config.ts";
-import type { DaemonRecords } from "../model/daemon/daemon-records.ts";
+import type { DaemonRecords, TargetState } from "../model/daemon/daemon-records.ts";
 import type {
   Answer,
   DaemonService,
@@ -18,6 +18,7 @@ import { explainBadDigest } from "../model/text/digest-digits.ts";
 import { isStanding } from "../plan/policy/find-approval.ts";
 import { judgeOtherWrites } from "../plan/policy/follow-other-writes.ts";
 import { type StoreTrouble, showStoreTrouble } from "../plan/policy/show-store-trouble.ts";
+import { STATUS_REASONS, type StatusReason } from "../plan/policy/status-reasons.ts";
 import { buildGraph } from "../plan/routing/build-graph.ts";
 import { gatherFacts } from "../reconcile/gather-facts.ts";
 import { showState } from "../reconcile/pass/find-here.ts";
@@ -25,7 +26,6 @@ import type { PassResult } from "../reconcile/pass/run-pass.ts";
 import { renderGraphSvg } from "../report/render-graph-svg.ts";
 import type { Runner } from "./create-runner.ts";
 import { describeExcess } from "./describe-excess.ts";
-import { emptyState } from "./empty-state.ts";
 import { mergeWrites } from "./merge-writes.ts";
 import { refuse } from "./refuse.ts";
 import type { ServiceTools } from "./service-tools.ts";
@@ -253,4 +253,28 @@ function drawTarget({ findings: { planned } }: PassResult): string | null {
   const { world, whole } = planned;
   const { live, desired } = gatherFacts({ ...world, body: whole });
   return renderGraphSvg(buildGraph(desired, whole.changes, { before: live }));
+}
+
+/** The state of a target before its first pass. */
+export function emptyState(target: string, now: string): TargetState {
+  const reason: StatusReason = "NotLookedAt";
+  const message = "Not reconciled yet.";
+  return {
+    target,
+    status: { state: STATUS_REASONS[reason], reason, message, since: now },
+    last_pass: null,
+    applied_revision: null,
+    first_revision: null,
+    good_revision: null,
+    pinned_revision: null,
+    last_success_at: null,
+    failures: 0,
+    drift_since: null,
+    looked_at: null,
+    drifted: [],
+    contests: [],
+    objects: [],
+    unreachable: [],
+    updated_at: now,
+  };
 }

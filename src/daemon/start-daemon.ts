@@ -1,6 +1,7 @@
 import { Agent } from "undici";
 import type { DaemonConfig, SecretReference } from "../model/daemon/daemon-config.ts";
 import type { DaemonRecords } from "../model/daemon/daemon-records.ts";
+import type { DaemonEvent, DaemonService } from "../model/daemon/daemon-service.ts";
 import { OperationalError } from "../model/errors/operational-error.ts";
 import type { Sealing } from "../model/secrets/sealing.ts";
 import { createRunTask } from "../reconcile/workers/create-run-task.ts";
@@ -10,7 +11,6 @@ import { explainOpenFolder } from "../store/keep-private.ts";
 import { type MonotonicClock, monotonicClock } from "../store/monotonic-clock.ts";
 import { openDatabase } from "../store/open-store.ts";
 import { draftPass } from "./announce-pass.ts";
-import { createBroadcast } from "./create-broadcast.ts";
 import type { RunnerTools } from "./create-runner.ts";
 import { createService } from "./create-service.ts";
 import { createWork } from "./create-work.ts";
@@ -244,4 +244,22 @@ function listRules({ targets }: DaemonConfig): ReadonlyMap<string, Sealing> {
 
 function createJobs(config: DaemonConfig, location: string, options: PgBossOptions): Jobs {
   return config.store.kind === "directory" ? createLocalJobs(options) : createPgBossJobs(location, options);
+}
+
+/** Publishes events to all listeners. */
+function createBroadcast(): {
+  readonly subscribe: DaemonService["subscribe"];
+  readonly publish: (event: DaemonEvent) => void;
+} {
+  const listeners = new Set<(event: DaemonEvent) => void>();
+  return {
+    subscribe: (listen, signal) => {
+      if (signal.aborted) return;
+      listeners.add(listen);
+      signal.addEventListener("abort", () => listeners.delete(listen), { once: true });
+    },
+    publish: (event) => {
+      for (const listen of listeners) listen(event);
+    },
+  };
 }

@@ -1,5 +1,6 @@
-import { create, type DescMessage, type DescMethodUnary, type MessageShape } from "@bufbuild/protobuf";
+import { create, type DescMessage, type DescMethod, type DescMethodUnary, type MessageShape } from "@bufbuild/protobuf";
 import { Code, ConnectError } from "@connectrpc/connect";
+import type { Generation } from "../model/objects/live.ts";
 import { ClusterService } from "../systems/control-plane/gen/cloudidl/cluster/cluster_pb.js";
 import { ClusterPoolService } from "../systems/control-plane/gen/cloudidl/clusterpool/clusterpool_pb.js";
 import { QueueService } from "../systems/control-plane/gen/cloudidl/queue/queue_pb.js";
@@ -12,9 +13,25 @@ import { poolRules } from "./decide-pools.ts";
 import { queueRules } from "./decide-queues.ts";
 import { settingsRules } from "./decide-settings.ts";
 import { projectRules } from "./list-projects.ts";
-import { findServedGeneration } from "./served-generation.ts";
 import { signAnswer, signChanges } from "./sign-decision.ts";
 import type { Change, State } from "./state.ts";
+
+const ONLY: Readonly<Record<string, Generation>> = {
+  "ClusterPoolService/CreateOrgClusterPools": "2026-07",
+  "ClusterPoolService/Undelete": "2026-11",
+  "ClusterService/UpdateCluster": "2026-11",
+  "ClusterService/UpdateClusterState": "2026-11",
+  "ClusterService/UndeleteCluster": "2026-11",
+  "ClusterService/WatchClusters": "2026-11",
+  "QueueService/DeleteQueue": "2026-11",
+  "QueueService/UndeleteQueue": "2026-11",
+  "QueueService/ResolveQueue": "2026-11",
+};
+
+/** The only generation that serves a method; undefined for a method of both. */
+function findServedGeneration(method: DescMethod): Generation | undefined {
+  return ONLY[`${method.parent.name}/${method.name}`];
+}
 
 /** One unary RPC: the method's descriptor and its request message. */
 export interface Request<I extends DescMessage = DescMessage, O extends DescMessage = DescMessage> {

@@ -1,6 +1,6 @@
+import { showInLine } from "../model/text/show-text.ts";
 import type { Graph, GraphChange, GraphNode } from "../plan/routing/graph.ts";
 import { CHANGE_SIGNS, CHANGE_WORDS, coloursOf, GRAPH_CHANGES, signTitle } from "./describe-graph.ts";
-import { escapeXml } from "./escape-xml.ts";
 import {
   type GraphLayout,
   layOutGraph,
@@ -133,4 +133,18 @@ function shorten(content: string, most: number): string {
     return room < 0;
   });
   return end === -1 ? content : `${signs.slice(0, Math.max(0, end - 1)).join("")}…`;
+}
+
+const ENTITIES: Readonly<Record<string, string>> = {
+  "&": "&amp;",
+  "<": "&lt;",
+  ">": "&gt;",
+  '"': "&quot;",
+  "'": "&#39;",
+};
+
+/** Text for XML, in elements and in quoted attributes: no sign of it is markup, and none is one that XML does not know. */
+export function escapeXml(text: string): string {
+  const known = showInLine(text.toWellFormed()).replace(/[\ufffe\uffff]/g, "?");
+  return known.replace(/[&<>"']/g, (sign) => ENTITIES[sign] ?? sign);
 }

@@ -6,7 +6,6 @@ import { SEALED_BEGIN, SEALED_IN_TEXT } from "../model/secrets/sealed.ts";
 import type { Vault } from "./create-vault.ts";
 import { type Found, findAssignments, findBelow, findLines, isSpacedAssignment, lineEnd } from "./find-assignments.ts";
 import { listScalars, MOST_PATHS, type Placed } from "./list-scalars.ts";
-import { maskTemplates } from "./mask-templates.ts";
 import type { KeyPath } from "./sensitive-rules.ts";
 
 /** A file of an object: its path in the output, and its text. */
@@ -281,4 +280,27 @@ function findInComment(search: Search): readonly Found[] {
   const all = scalars === null ? [wholeOf(readable)] : findInScalars(scalars, { ...search, text: readable });
   const found = withoutMask(all, readable === search.text);
   return found.map((one) => ({ ...one, place: ["#", ...one.place] }));
+}
+
+/** An action of a template of Helm or Flyte, over lines too. */
+const ACTION = /\{\{(?:(?!\{\{|\}\})[\s\S])*\}\}/g;
+/** Actions that put nothing into the text themselves. */
+const CONTROL = /^\{\{-?\s*(?:if|else|end|range|with|define|block|break|continue|\/\*|\$\w+\s*:?=)/;
+
+/**
+ * A text of the same length in which what a template puts in is underscores and the rest of its actions is blank, so that the text around
+ * them can be read as YAML: an action alone on its line is an empty line, one behind a key is a value.
+ */
+function maskTemplates(text: string): string {
+  return text.replace(ACTION, (action: string, at: number) => {
+    const isAlone = isBlank(text, at, -1) && isBlank(text, at + action.length, 1);
+    return action.replace(/[^\n]/g, isAlone || CONTROL.test(action) ? " " : "_");
+  });
+}
+
+/** Whether there is nothing between an offset and the beginning or the end of its line. */
+function isBlank(text: string, at: number, step: -1 | 1): boolean {
+  let offset = step === 1 ? at : at - 1;
+  while (text[offset] === " " || text[offset] === "\t" || text[offset] === "\r") offset += step;
+  return offset < 0 || offset >= text.length || text[offset] === "\n";
 }

@@ -14,7 +14,6 @@ import type {
   WrittenEntry,
 } from "../model/ledger/ledger.ts";
 import { explainingErrors } from "./explain-store-error.ts";
-import { UNSETTLED } from "./journal-statuses.ts";
 import { leaseLost } from "./lease-state.ts";
 import { adoptUnplaced, type LedgerPlaces, listPlacesHere, placeOf } from "./ledger-places.ts";
 import {
@@ -25,6 +24,7 @@ import {
   fromUnloggedRow,
   fromWrittenRow,
   toIntentRow,
+  UNSETTLED,
 } from "./ledger-rows.ts";
 import { type ChangePlace, dropChange, keepChange, logChange } from "./log-change.ts";
 import { moveOwned, recordInPlaceOf } from "./move-owned.ts";

@@ -1,5 +1,5 @@
 import { closeGivenUp } from "./create-sql-ledger.ts";
-import { SENT, UNSETTLED } from "./journal-statuses.ts";
+import { SENT, UNSETTLED } from "./ledger-rows.ts";
 import type { LedgerTarget, StoreConnection } from "./store-schema.ts";
 
 /** An object on record at a place, and the control plane whose ledger has it. */

@@ -197,3 +197,9 @@ function readNames(text: string, address: string): readonly string[] {
 function readOrNull<Value>(text: string | null, address: string, shape: Shape<Value>): Value | null {
   return text === null ? null : readStoredJson(text, address, shape);
 }
+
+/** The result of such a write is unknown. */
+export const UNSETTLED = ["intent", "sent", "unknown", "restored"];
+
+/** Such a write was sent, or may have been, and was not refused. */
+export const SENT = ["sent", "unknown", "restored", "confirmed"];

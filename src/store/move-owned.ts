@@ -1,8 +1,8 @@
 import { type Kysely, sql } from "kysely";
 import type { OwnedObject, OwnershipMove } from "../model/ledger/ledger.ts";
 import { inParts } from "./in-parts.ts";
-import { UNSETTLED } from "./journal-statuses.ts";
 import { type LedgerPlaces, listPlacesHere } from "./ledger-places.ts";
+import { UNSETTLED } from "./ledger-rows.ts";
 import { forgetOwned, type Here, recordOwned } from "./owned-objects.ts";
 import type { Statements, StoreTables } from "./store-schema.ts";
 

@@ -1,7 +1,6 @@
 import type { Kysely } from "kysely";
 import type { ControlPlaneName, ObjectElsewhere } from "../model/ledger/ledger.ts";
-import { SENT, UNSETTLED } from "./journal-statuses.ts";
-import { fromElsewhereRow } from "./ledger-rows.ts";
+import { fromElsewhereRow, SENT, UNSETTLED } from "./ledger-rows.ts";
 import type { Here } from "./owned-objects.ts";
 import type { StoreTables } from "./store-schema.ts";
 

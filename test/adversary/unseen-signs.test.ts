@@ -9,7 +9,7 @@ import { formatLine } from "../../src/daemon/logging/format-line.ts";
 import { html } from "../../src/daemon/web/page/markup.ts";
 import { showText } from "../../src/model/text/show-text.ts";
 import { describePlanDifferences } from "../../src/report/describe-plan-differences.ts";
-import { escapeXml } from "../../src/report/escape-xml.ts";
+import { escapeXml } from "../../src/report/render-graph-svg.ts";
 import { makeTemporaryFolder } from "../set-up/make-temporary-folder.ts";
 import { runInProcess } from "../set-up/run-in-process.ts";
 

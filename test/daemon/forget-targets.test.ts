@@ -1,8 +1,8 @@
 import { join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
-import { emptyState } from "../../src/daemon/empty-state.ts";
 import { keepHouse } from "../../src/daemon/keep-house.ts";
 import { createLog } from "../../src/daemon/logging/create-log.ts";
+import { emptyState } from "../../src/daemon/read-service.ts";
 import { monotonicClock } from "../../src/store/monotonic-clock.ts";
 import { openDatabase } from "../../src/store/open-store.ts";
 import { waitFor } from "../set-up/wait-for.ts";

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { checkTargetFile, type ReadFor, splitTargetFiles } from "../../src/manifests/check-target-file.ts";
 import { UNKNOWN_ORG } from "../../src/manifests/name-object.ts";
-import { TARGET_FILE } from "../../src/model/objects/target-file.ts";
+import { TARGET_FILE } from "../../src/manifests/scaffold/scaffold-repository.ts";
 
 const check = (text: string, readFor: ReadFor) => checkTargetFile({ path: TARGET_FILE, text }, readFor);
 const codes = (text: string, readFor: ReadFor) => check(text, readFor).map(({ code }) => code);

@@ -1,6 +1,6 @@
 import type { Options } from "yargs";
 import { KIND_TITLES } from "../../kinds/registry.ts";
-import { LAYOUTS } from "../../manifests/export/layout.ts";
+import { LAYOUTS } from "../../manifests/export/lay-out-files.ts";
 import { JSON_OPTION, STRICT_OPTION, TARGET_OPTIONS } from "../options/command-options.ts";
 import { type DefineCommand, FOLDER, folder, introduce } from "../options/define-command.ts";
 

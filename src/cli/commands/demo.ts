@@ -1,9 +1,10 @@
 import { randomBytes } from "node:crypto";
 import { once } from "node:events";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
+import { fileURLToPath } from "node:url";
 import packageJson from "../../../package.json" with { type: "json" };
 import { readConfig } from "../../daemon/config/read-config.ts";
 import { readSecret } from "../../daemon/config/read-secret.ts";
@@ -20,7 +21,6 @@ import { resolveServer } from "../daemon-client/resolve-server.ts";
 import { EXIT } from "../output/exit-codes.ts";
 import { showResult } from "../output/show-result.ts";
 import { type DemoRepository, makeDemoRepository } from "./demo-repository.ts";
-import { findPackageRoot } from "./find-package-root.ts";
 
 /** Options of `poolkeeper demo`, which is what `npm start` runs. */
 export interface DemoOptions {
@@ -167,4 +167,15 @@ The live clusters, here and in the upstream CLI:
  */
 function describeProgram(): string {
   return [process.execPath, join(findPackageRoot(), "bin", "poolkeeper.mjs")].map(quoteWord).join(" ");
+}
+
+/** The folder of this package: the nearest one above this module that has a package.json, in a checkout or installed. */
+function findPackageRoot(): string {
+  let folder = dirname(fileURLToPath(import.meta.url));
+  while (!existsSync(join(folder, "package.json"))) {
+    const parent = dirname(folder);
+    if (parent === folder) throw new Error("poolkeeper's own package.json is missing");
+    folder = parent;
+  }
+  return folder;
 }

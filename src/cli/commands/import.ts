@@ -1,8 +1,8 @@
-import type { Layout } from "../../manifests/export/layout.ts";
+import type { Layout } from "../../manifests/export/lay-out-files.ts";
 import type { LeftOut } from "../../manifests/export/manifest-draft.ts";
+import { TARGET_FILE } from "../../manifests/scaffold/scaffold-repository.ts";
 import { NOTHING_DESIRED } from "../../model/objects/desired.ts";
 import type { LiveState } from "../../model/objects/live.ts";
-import { TARGET_FILE } from "../../model/objects/target-file.ts";
 import { countNoun } from "../../model/text/count-noun.ts";
 import { listPlacesOf } from "../../reconcile/live/list-places.ts";
 import { readTarget } from "../../reconcile/live/read-target.ts";

@@ -2,8 +2,7 @@ import type { GivenPause } from "../../model/daemon/daemon-records.ts";
 import { formatMoment } from "../../report/format-moment.ts";
 import { type Shown, shown } from "../../report/shown-text.ts";
 import { printResult, type ServerOptions, withDaemon } from "../daemon-client/with-daemon.ts";
-import { readDaemonAddress } from "../options/read-daemon-address.ts";
-import { readUntil } from "../options/read-until.ts";
+import { readDaemonAddress, readUntil } from "../options/server-options.ts";
 import { EXIT } from "../output/exit-codes.ts";
 
 /** Options of `poolkeeper pause`. */

@@ -1,7 +1,7 @@
 import { countNoun } from "../../model/text/count-noun.ts";
 import { shown } from "../../report/shown-text.ts";
 import { printResult, type ServerOptions, withDaemon } from "../daemon-client/with-daemon.ts";
-import { readDaemonAddress } from "../options/read-daemon-address.ts";
+import { readDaemonAddress } from "../options/server-options.ts";
 import { EXIT } from "../output/exit-codes.ts";
 
 /** Options of `poolkeeper resume`. */

@@ -2,10 +2,10 @@ import { existsSync, lstatSync, mkdirSync, readFileSync, rmSync, writeFileSync }
 import { dirname, join } from "node:path";
 import { checkTargetFile, splitTargetFiles } from "../../manifests/check-target-file.ts";
 import { readFolder } from "../../manifests/read-folder.ts";
+import { TARGET_FILE } from "../../manifests/scaffold/scaffold-repository.ts";
 import { printYaml } from "../../manifests/yaml/print-yaml.ts";
 import { OperationalError } from "../../model/errors/operational-error.ts";
 import type { TextFile } from "../../model/objects/desired.ts";
-import { TARGET_FILE } from "../../model/objects/target-file.ts";
 import { cutNames } from "../../report/cut-list.ts";
 
 /** The result of writing files. */

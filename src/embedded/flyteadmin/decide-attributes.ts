@@ -16,8 +16,13 @@ import {
 } from "./attributes-table.ts";
 import { checkProject, checkProjectAndDomain, checkProjectExists } from "./check-scope.ts";
 import type { FlyteadminRules } from "./flyteadmin-rules.ts";
-import { type AttributesKey, attributesKey, type FlyteadminChange, type FlyteadminState } from "./flyteadmin-state.ts";
-import { mergePluginOverrides } from "./merge-plugin-overrides.ts";
+import {
+  type AttributesKey,
+  type AttributesRecord,
+  attributesKey,
+  type FlyteadminChange,
+  type FlyteadminState,
+} from "./flyteadmin-state.ts";
 import { nameOfType, typeOfAttributes } from "./resource-types.ts";
 
 /** The server's default for a project without an execution config. */
@@ -142,4 +147,17 @@ function checkWorkflow(workflow: string): void {
 
 function keyOf(scope: Scope, type: MatchableResource): AttributesKey {
   return { ...scope, launch_plan: "", resource_type: nameOfType(type) };
+}
+
+/** The attributes of a row after a write: plugin overrides are merged by task type, all other attributes are replaced. */
+function mergePluginOverrides(row: AttributesRecord | undefined, given: MatchingAttributes): MatchingAttributes {
+  const before = row === undefined ? undefined : attributesToWire(row).target;
+  if (given.target.case !== "pluginOverrides" || before?.case !== "pluginOverrides") {
+    return given;
+  }
+  const byTask = new Map(
+    [...before.value.overrides, ...given.target.value.overrides].map((override) => [override.taskType, override]),
+  );
+  const value = { overrides: [...byTask.values()] };
+  return create(MatchingAttributesSchema, { target: { case: "pluginOverrides", value } });
 }

@@ -1,7 +1,9 @@
 import { KIND_DEFINITIONS, KINDS, type Kind } from "../../kinds/registry.ts";
 import type { TextFile } from "../../model/objects/desired.ts";
-import { TARGET_FILE } from "../../model/objects/target-file.ts";
 import { pipelineFiles } from "./pipeline-files.ts";
+
+/** The file at the root of a folder of manifests that says what the folder is for. */
+export const TARGET_FILE = "poolkeeper.target.yaml";
 
 /** What a repository is started with. */
 export interface ScaffoldInput {

@@ -8,9 +8,9 @@ import { describeLabelMap, type LoadedFlyteClusters } from "./describe-label-map
 import { describePoolMaps, factsOfLive } from "./facts-of-live.ts";
 import { findPlaces } from "./find-places.ts";
 import { findSystems } from "./find-systems.ts";
-import { formatSource } from "./format-source.ts";
 import { type NameOf, SAME_NAME } from "./name-of.ts";
 import type { LabelMapFact, RoutingFacts, RowFact, SettingsFact } from "./routing-facts.ts";
+import { formatSource } from "./routing-facts.ts";
 import { ignores, wantClusters } from "./want-clusters.ts";
 import { wantQueues } from "./want-queues.ts";
 

@@ -7,9 +7,9 @@ import { describeScope } from "../../model/objects/settings.ts";
 import { describeLabelMap, type LoadedFlyteClusters } from "./describe-label-map.ts";
 import { findPlaces } from "./find-places.ts";
 import { findSystems } from "./find-systems.ts";
-import { formatSource } from "./format-source.ts";
 import { type NameOf, SAME_NAME } from "./name-of.ts";
 import type { ClusterFact, PoolMapFact, QueueFact, RoutingFacts, RowFact, SettingsFact } from "./routing-facts.ts";
+import { formatSource } from "./routing-facts.ts";
 
 /**
  * What routing depends on now. No server reports pool maps and the clusters that flyteadmin has loaded: they are handed in, null or

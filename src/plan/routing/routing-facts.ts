@@ -1,4 +1,5 @@
 import type { AttributesScope } from "../../model/objects/attributes.ts";
+import type { ManifestSource } from "../../model/objects/desired.ts";
 import type { SettingsScope, SettingValues } from "../../model/objects/settings.ts";
 import type { Place, RouteSystem, RoutingState } from "./route.ts";
 
@@ -85,4 +86,9 @@ export interface RoutingFacts {
   readonly label_map: LabelMapFact | null;
   /** Places that are known, sorted; archived projects left out. */
   readonly places: readonly Place[];
+}
+
+/** `file:line`, as reasons name a manifest. */
+export function formatSource({ file, line }: ManifestSource): string {
+  return `${file}:${line}`;
 }

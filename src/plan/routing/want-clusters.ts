@@ -1,8 +1,8 @@
 import type { Desired, DesiredCluster } from "../../model/objects/desired.ts";
 import type { LiveState } from "../../model/objects/live.ts";
-import { formatSource } from "./format-source.ts";
 import type { NameOf } from "./name-of.ts";
 import type { ClusterFact, RoutingFacts } from "./routing-facts.ts";
+import { formatSource } from "./routing-facts.ts";
 
 /** The clusters once manifests have their way, over those that are live and that no manifest names. */
 export function wantClusters(

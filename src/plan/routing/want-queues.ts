@@ -1,10 +1,10 @@
 import type { Desired, DesiredCluster, DesiredQueue } from "../../model/objects/desired.ts";
 import type { LiveState } from "../../model/objects/live.ts";
-import { formatSource } from "./format-source.ts";
 import type { NameOf } from "./name-of.ts";
 import { LAST_POOL } from "./route-by-pool-attributes.ts";
 import { LAST_QUEUE } from "./route-by-queue.ts";
 import type { QueueFact, RoutingFacts } from "./routing-facts.ts";
+import { formatSource } from "./routing-facts.ts";
 import { ignores, isActive } from "./want-clusters.ts";
 
 /**

@@ -249,3 +249,9 @@ export interface ForgeOptions {
   /** Once it is aborted, reads end immediately, and nothing is sent or retried; a write in progress is finished (`ended_early`). */
   readonly ending?: AbortSignal;
 }
+
+/** Commits of one request whose accounts are asked for; GitHub gives no more. */
+export const MOST_COMMITS = 250;
+
+/** Why a list that was cut does not say whose a request is. */
+export const TOO_MANY_COMMITS = `it has ${MOST_COMMITS} commits or more, of which the forge is not asked for all; split it, or squash its commits`;

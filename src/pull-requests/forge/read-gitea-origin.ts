@@ -1,7 +1,7 @@
 import { readHeader } from "../../systems/http/call-json.ts";
 import type { RequestOrigin, RequestPush } from "./forge.ts";
+import { MOST_COMMITS, TOO_MANY_COMMITS } from "./forge.ts";
 import type { GiteaRepository } from "./gitea-repository.ts";
-import { MOST_COMMITS, TOO_MANY_COMMITS } from "./most-commits.ts";
 import { nameCoAuthors, type WrittenCommit } from "./name-co-authors.ts";
 import { findInner, findText, readList, readNumber, readObject, readText } from "./read-answer.ts";
 import { type ForgePage, readForgePages } from "./read-forge-pages.ts";

@@ -1,7 +1,7 @@
 import { OperationalError } from "../../model/errors/operational-error.ts";
 import type { GithubRepository } from "./call-github.ts";
 import type { RequestOrigin } from "./forge.ts";
-import { MOST_COMMITS, TOO_MANY_COMMITS } from "./most-commits.ts";
+import { MOST_COMMITS, TOO_MANY_COMMITS } from "./forge.ts";
 import { nameCoAuthors, type WrittenCommit } from "./name-co-authors.ts";
 import { findInner, findText, readList, readObject, readText } from "./read-answer.ts";
 

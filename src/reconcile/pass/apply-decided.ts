@@ -1,7 +1,9 @@
 import { explainUnderWay, findUnderWay } from "../../apply/find-under-way.ts";
 import { logUnanswered } from "../../apply/log-unanswered.ts";
 import { settleDone, settleIdle } from "../../apply/settle-intents.ts";
+import type { TargetConfig } from "../../model/daemon/daemon-config.ts";
 import { OperationalError } from "../../model/errors/operational-error.ts";
+import type { Cause, DecisionMade } from "../../model/ledger/change-log.ts";
 import type { PassOutcome } from "../../model/passes/pass.ts";
 import { type ApplyReport, GIVEN_UP, type StepResult } from "../../model/plan/apply-report.ts";
 import { type Check, isEmptyPlan } from "../../model/plan/plan.ts";
@@ -11,7 +13,6 @@ import { applyNothing, hasSettled } from "../apply-nothing.ts";
 import { applyUnderLease } from "../apply-under-lease.ts";
 import { keepPauses } from "../keep-pauses.ts";
 import { applyWithdrawal } from "./apply-withdrawal.ts";
-import { describeCause } from "./describe-cause.ts";
 import type { PassTools } from "./pass-tools.ts";
 import { type OpenRevision, type PassSubject, type PlannedRevision, planRevision } from "./plan-revision.ts";
 
@@ -152,4 +153,25 @@ function describeReport(report: ApplyReport, planned: PlannedRevision): PassOutc
 /** A lease that can't be given back ends by itself. */
 function ignoreUnreachableStore(error: unknown): void {
   if (!(error instanceof OperationalError)) throw error;
+}
+
+/** Why a pass writes: for each address the approval that covers it, the rule for drift, or the grade that runs without being asked. */
+function describeCause(
+  { name }: Pick<TargetConfig, "name">,
+  { whole, decision, sealed_by }: Pick<PlannedRevision, "whole" | "decision" | "sealed_by">,
+): Cause {
+  const { approval } = decision;
+  const [approved, drifted] = [new Set(decision.approved), new Set(decision.drift.alone)];
+  const { digest } = whole;
+  return {
+    ...{ target: name, via: "daemon", digest, sealed_by },
+    decide: (address): DecisionMade => {
+      if (approval !== null && approved.has(address)) {
+        const { id, by, overrides } = approval.approval;
+        return { decided_by: "approval", by, approval: id, overrides };
+      }
+      const decided_by = drifted.has(address) ? "drift" : "auto_apply";
+      return { decided_by, by: "poolkeeper", approval: null, overrides: [] };
+    },
+  };
 }

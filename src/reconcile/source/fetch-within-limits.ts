@@ -1,7 +1,9 @@
+import { readdir, stat } from "node:fs/promises";
+import { join } from "node:path";
+import { hasCode } from "../../model/errors/has-code.ts";
 import { OperationalError } from "../../model/errors/operational-error.ts";
 import { openGit } from "../../systems/git/open-git.ts";
 import { describeMirrorGit, explainMirrorError, type MirrorOptions } from "./describe-mirror.ts";
-import { measureFolder } from "./measure-folder.ts";
 
 /** How often the size of what arrives is looked at, in milliseconds. */
 const LOOK_MS = 250;
@@ -79,4 +81,19 @@ function tooSlow(place: string, timeoutMs: number): OperationalError {
     `Fetching from ${place} took longer than ${timeoutMs / 1000} s and was ended. Check the server, or raise \`timeout\`.`,
     { next: "retry" },
   );
+}
+
+/** The bytes of all files below a folder. Files that disappear while it runs count for nothing. */
+export async function measureFolder(folder: string): Promise<number> {
+  const entries = await readdir(folder, { recursive: true, withFileTypes: true }).catch(ignoreGone);
+  const sizes = await Promise.all(
+    (entries ?? [])
+      .filter((entry) => entry.isFile())
+      .map((entry) => stat(join(entry.parentPath, entry.name)).catch(ignoreGone)),
+  );
+  return sizes.reduce((total, found) => total + (found?.size ?? 0), 0);
+}
+
+function ignoreGone(error: unknown): undefined {
+  if (!hasCode(error, "ENOENT")) throw error;
 }

@@ -2,7 +2,6 @@ import type { Interceptor } from "@connectrpc/connect";
 import type { Credential } from "../http/list-credential-forms.ts";
 import { createClientCredentialsToken } from "./authenticate-client-credentials.ts";
 import { createCommandToken } from "./authenticate-command.ts";
-import { createStaticToken } from "./authenticate-token.ts";
 import { createCaller } from "./call-control-plane.ts";
 import type { Connection } from "./connection.ts";
 import { createAuthenticator } from "./create-authenticator.ts";
@@ -10,6 +9,7 @@ import type { OpenTransport } from "./create-transport.ts";
 import { type AuthenticationFacts, DEFAULT_HEADER, discoverAuthentication } from "./discover-authentication.ts";
 import { rememberAnswer } from "./remember-answer.ts";
 import type { TokenSource } from "./token-source.ts";
+import { createStaticToken } from "./token-source.ts";
 
 /** Authentication of one connection. */
 export interface Authentication {

@@ -1,4 +1,5 @@
 import type { Credential } from "../http/list-credential-forms.ts";
+import type { Secret } from "../http/secret.ts";
 
 /** Where bearer tokens come from. Its errors are OperationalErrors. */
 export interface TokenSource {
@@ -52,4 +53,9 @@ export function createTokenCache(
       ...(current === undefined ? [] : [{ secret: current.token }]),
     ],
   };
+}
+
+/** The one token that was given; there is no other when it is refused. */
+export function createStaticToken(token: Secret): TokenSource {
+  return { get: async () => token.reveal(), renew: async () => false, secrets: () => [{ secret: token.reveal() }] };
 }

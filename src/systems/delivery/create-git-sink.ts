@@ -11,7 +11,6 @@ import { explainGitError } from "./explain-git-error.ts";
 import { type Clone, dropDamaged, openClone } from "./open-clone.ts";
 import { listPaths, planDelivery } from "./plan-delivery.ts";
 import { readCommit } from "./read-commit.ts";
-import { selectEnvironment } from "./select-environment.ts";
 import type { Delivered, Delivery, Sink } from "./sink.ts";
 
 /** Who a commit is by. */
@@ -173,4 +172,18 @@ async function lookUpHead({ git, url, branch }: Repository): Promise<RemoteHead>
   }
   const found = refs.get(`refs/heads/${branch}`) ?? null;
   return { branch: found, base: found ?? refs.get("HEAD") ?? null };
+}
+
+/** The variables of git that are passed on. */
+const PASSED_ON = ["GIT_ASKPASS", "SSH_ASKPASS", "GIT_SSH_COMMAND", "GIT_SSL_CAINFO"];
+/** What may steer git and is not named above. */
+const GUARDED = /^(GIT_.*|EDITOR|VISUAL|PAGER|PREFIX|SSH_ASKPASS)$/i;
+
+/** The variables that git gets of an environment: of those that steer git, only where credentials come from. Without one, ssh asks nothing. */
+function selectEnvironment(environment: Readonly<Record<string, string | undefined>>): Record<string, string> {
+  const kept = Object.entries(environment).filter(
+    (entry): entry is [string, string] =>
+      entry[1] !== undefined && (PASSED_ON.includes(entry[0]) || !GUARDED.test(entry[0])),
+  );
+  return { GIT_SSH_COMMAND: "ssh -o BatchMode=yes", ...Object.fromEntries(kept) };
 }

@@ -1,8 +1,8 @@
 import { existsSync, globSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
+import { TARGET_FILE } from "../../../src/manifests/scaffold/scaffold-repository.ts";
 import { GENERATIONS } from "../../../src/model/objects/live.ts";
-import { TARGET_FILE } from "../../../src/model/objects/target-file.ts";
 import { labelBody } from "../../embedded/flyteadmin/serve-gateway.ts";
 import { MOVED, REPOSITORY } from "../manifests.ts";
 import { planInProcess } from "../plan-in-process.ts";

@@ -1,8 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { layOutFiles } from "../../../src/manifests/export/lay-out-files.ts";
+import { layOutFiles, nameFile } from "../../../src/manifests/export/lay-out-files.ts";
 import type { ManifestDraft } from "../../../src/manifests/export/manifest-draft.ts";
-import { nameFile } from "../../../src/manifests/export/name-file.ts";
 
 const nameOf = (...parts: readonly string[]) => nameFile({ parts });
 const part = fc.oneof(

@@ -4,7 +4,7 @@ import { NOTHING_RECALLED } from "../../../src/apply/recall.ts";
 import { takeUp } from "../../../src/apply/take-up.ts";
 import { draftImport } from "../../../src/cli/commands/draft-import.ts";
 import { dropReferences } from "../../../src/manifests/drop-references.ts";
-import { LAYOUTS } from "../../../src/manifests/export/layout.ts";
+import { LAYOUTS } from "../../../src/manifests/export/lay-out-files.ts";
 import { writeBack } from "../../../src/manifests/export/write-back.ts";
 import { buildLoaded, hasErrors } from "../../../src/manifests/load-desired.ts";
 import type { Address } from "../../../src/model/address.ts";

@@ -2,9 +2,8 @@ import { describe, expect, test } from "vitest";
 import targetSchema from "../../../schemas/target.json" with { type: "json" };
 import { KINDS } from "../../../src/kinds/registry.ts";
 import { checkTargetFile } from "../../../src/manifests/check-target-file.ts";
-import { scaffoldRepository } from "../../../src/manifests/scaffold/scaffold-repository.ts";
+import { scaffoldRepository, TARGET_FILE } from "../../../src/manifests/scaffold/scaffold-repository.ts";
 import { parseDocuments } from "../../../src/manifests/yaml/parse-documents.ts";
-import { TARGET_FILE } from "../../../src/model/objects/target-file.ts";
 import { readDocuments } from "../read-documents.ts";
 
 const FILES = scaffoldRepository({ version: "1.2.3", targetSchema });

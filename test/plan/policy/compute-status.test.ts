@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { emptyState } from "../../../src/daemon/empty-state.ts";
+import { emptyState } from "../../../src/daemon/read-service.ts";
 import type { Pause } from "../../../src/model/daemon/daemon-records.ts";
 import type { Diagnostic } from "../../../src/model/diagnostics/diagnostic.ts";
 import type { HeldChange, HeldReason, PassOutcome } from "../../../src/model/passes/pass.ts";

@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { chmodSync, existsSync, mkdirSync, readdirSync, rmSync, utimesSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, onTestFinished, test, vi } from "vitest";
-import { measureFolder } from "../../../src/reconcile/source/measure-folder.ts";
+import { measureFolder } from "../../../src/reconcile/source/fetch-within-limits.ts";
 import { openFolder } from "../../../src/reconcile/source/open-folder.ts";
 import { SOON_MS } from "../../set-up/patience.ts";
 import { openProposalWorld, proposalsOf } from "./proposal-world.ts";

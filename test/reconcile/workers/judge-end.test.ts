@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { judgeEnd } from "../../../src/reconcile/workers/judge-end.ts";
+import { judgeEnd } from "../../../src/reconcile/workers/create-run-task.ts";
 
 const OUT_OF_MEMORY = "FATAL ERROR: Reached heap limit Allocation failed - JavaScript heap out of memory\n";
 const NO_THREAD = "node: ../src/node_platform.cc:68: Assertion `(0) == (uv_thread_create_ex(...))' failed.\n";

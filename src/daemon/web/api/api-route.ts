@@ -61,3 +61,6 @@ export function sendAnswer(reply: FastifyReply, route: ApiRoute, answer: unknown
     .type(route.media_type ?? "application/json; charset=utf-8")
     .send(answer);
 }
+
+/** The content security policy of pictures: one that is opened by itself runs and loads nothing. */
+export const PICTURE_POLICY = "default-src 'none'; style-src 'unsafe-inline'; sandbox; frame-ancestors 'none'";

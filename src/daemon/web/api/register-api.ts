@@ -4,8 +4,7 @@ import type { Actor, DaemonService, Reader } from "../../../model/daemon/daemon-
 import type { JsonSchema } from "../../../model/json/shape.ts";
 import type { Identify } from "../access/identify.ts";
 import { serializeOnUse, validateOnUse } from "../compile-on-use.ts";
-import { PICTURE_POLICY } from "../picture-policy.ts";
-import { type ApiRoute, type Asked, sendAnswer, type WriteRoute } from "./api-route.ts";
+import { type ApiRoute, type Asked, PICTURE_POLICY, sendAnswer, type WriteRoute } from "./api-route.ts";
 import { buildOpenApi } from "./build-openapi.ts";
 import { READ_ROUTES } from "./read-routes.ts";
 import { RECORD_SCHEMAS } from "./record-schemas.ts";

@@ -1,4 +1,4 @@
-import { html, type Part } from "./markup.ts";
+import { html, type Markup, type Part } from "./markup.ts";
 import { ASSET_VERSION } from "./page-assets.ts";
 import type { PageContext } from "./page-context.ts";
 import { renderToken } from "./render-form.ts";
@@ -44,4 +44,11 @@ function renderViewer({ viewer, can_sign_in }: PageContext): Part {
   }
   return html`<nav aria-label="You"><form method="post" action="/sign-out" class="line">${renderToken(viewer)}
 <a class="who" href="/sign-in">${viewer.caller.name} <span class="faint">may ${viewer.caller.role}</span></a><button class="quiet">Sign out</button></form></nav>`;
+}
+
+/** A live section of a page. Hidden while empty, so that a later update has a place. */
+export function renderSection(id: string, title: string, content: Part): Markup {
+  const name = `${id}-title`;
+  const hidden = content === null ? html`hidden` : null;
+  return html`<section id="${id}" data-live aria-labelledby="${name}" ${hidden}><h2 id="${name}">${title}</h2>${content}</section>`;
 }

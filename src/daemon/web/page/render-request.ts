@@ -9,10 +9,9 @@ import type { PageContext } from "./page-context.ts";
 import { renderBadge } from "./render-badge.ts";
 import { renderChangeGroups } from "./render-changes.ts";
 import { renderForgeLink, renderRequestLink } from "./render-forge-link.ts";
-import { renderLayout } from "./render-layout.ts";
+import { renderLayout, renderSection } from "./render-layout.ts";
 import { renderCounts } from "./render-plan.ts";
 import { renderChecks, renderRemarks, renderRoutes, renderSteps } from "./render-plan-parts.ts";
-import { renderSection } from "./render-section.ts";
 import { renderFacts, renderMessage, renderPlanLink, renderRevision, renderTable, renderTime } from "./render-words.ts";
 import { groupByParts } from "./sort-changes.ts";
 

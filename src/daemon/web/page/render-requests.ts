@@ -5,7 +5,7 @@ import { describeApply, describeRequest, OUTCOME_WORDS } from "./describe-reques
 import { html, type Markup, type Part } from "./markup.ts";
 import { renderBadge } from "./render-badge.ts";
 import { renderForgeLink, renderRequestLink } from "./render-forge-link.ts";
-import { renderSection } from "./render-section.ts";
+import { renderSection } from "./render-layout.ts";
 import { renderMessage, renderTable, renderTime } from "./render-words.ts";
 
 /** Requests that a page shows; the API returns all. */
