@@ -10,18 +10,18 @@ import { desiredSettings } from "../apply/desired-places.ts";
 
 /** The words that name a secret, and what a credential looks like. */
 const WORDS = ["sensitive-key", "find-credentials", "find-address-credentials"].map(
-  (name) => new URL(`../../src/model/${name}.ts`, import.meta.url),
+  (name) => new URL(`../../src/model/secrets/${name}.ts`, import.meta.url),
 );
 
-/** Their lines name no secret. */
-const COMMENTS = /^ *(\/\/|\/\*\*|\*).*\n/gm;
+/** Comments and imports: their lines name no secret. */
+const REST = /^ *(\/\/|\/\*\*|\*|import ).*\n/gm;
 
 test("what is sensitive by itself is other than it was: raise RULES_VERSION if that is more, and set the hash here", () => {
   const hash = createHash("sha256");
-  for (const file of WORDS) hash.update(readFileSync(file, "utf8").replace(COMMENTS, ""));
+  for (const file of WORDS) hash.update(readFileSync(file, "utf8").replace(REST, ""));
   expect([RULES_VERSION, hash.digest("hex")]).toEqual([
     4,
-    "e11e522a69b0c4e981330c2371eaae272cb2ad34d83da5e3dddbaf05e7c44d1a",
+    "df332c3fa16eaa965112f1a567530f481236dca4d9398989777f217511fa667a",
   ]);
 });
 
