@@ -1,5 +1,5 @@
-import { Cron } from "croner";
 import type { DriftConfig } from "../model/daemon/daemon-config.ts";
+import { readSchedule } from "../plan/policy/read-schedule.ts";
 
 /**
  * Whether drift is due now: its schedule fired since the last check, or it has none and every pass checks. Depends on the store alone, so
@@ -14,13 +14,13 @@ export function isLookDue(
   if (schedule === null || lookedAt === null) return true;
   // The clock was set back since: the last check may have missed a time.
   if (Date.parse(lookedAt) > Date.parse(now)) return true;
-  const next = new Cron(schedule, { timezone: time_zone, paused: true }).nextRun(new Date(lookedAt));
+  const next = readSchedule(schedule, time_zone).nextRun(new Date(lookedAt));
   return next !== null && next.getTime() <= Date.parse(now);
 }
 
 /** When drift is to be looked for next, in milliseconds from now; null: with every pass, or never. */
 export function untilNextLook({ schedule, time_zone }: DriftConfig, now: number): number | null {
   if (schedule === null) return null;
-  const next = new Cron(schedule, { timezone: time_zone, paused: true }).nextRun(new Date(now));
+  const next = readSchedule(schedule, time_zone).nextRun(new Date(now));
   return next === null ? null : Math.max(0, next.getTime() - now);
 }

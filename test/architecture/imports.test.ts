@@ -202,6 +202,10 @@ describe("one way to the outside", () => {
     expect(doubles).toEqual(["model/errors/back-off.ts"]);
   });
 
+  test("schedules are read in one place", () => {
+    expect(findImports((_file, { target }) => target === "croner")).toEqual(["plan/policy/read-schedule.ts -> croner"]);
+  });
+
   test("git is started in one place", () => {
     const starts = /\b(spawn|exec|execFile|fork)(Sync)?\(\s*["'`]git\b/;
     expect(sources.filter(({ code }) => starts.test(code)).map(({ path }) => path)).toEqual(["systems/git/run-git.ts"]);

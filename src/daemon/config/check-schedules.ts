@@ -1,7 +1,6 @@
-import { Cron } from "croner";
 import { formatPath, quote } from "../../manifests/format-value.ts";
 import type { NodePath } from "../../model/diagnostics/position.ts";
-import { countNoun } from "../../model/text/count-noun.ts";
+import { explainFields, readSchedule } from "../../plan/policy/read-schedule.ts";
 import { type ConfigFile, type Draft, placeEntries } from "./config-file.ts";
 import type { ConfigFinding } from "./config-finding.ts";
 import { listDrifts, listPolicies } from "./list-policies.ts";
@@ -48,10 +47,10 @@ function checkSchedule(schedule: string, path: NodePath): readonly ConfigFinding
 }
 
 function findFault(schedule: string): string | null {
-  const fields = schedule.trim().split(/\s+/).length;
-  if (fields !== 5) return `has ${countNoun(fields, "field")} instead of five`;
+  const fault = explainFields(schedule);
+  if (fault !== null) return fault;
   try {
-    const next = new Cron(schedule.trim(), { paused: true, mode: "5-part", timezone: "UTC" }).nextRun(SOME_DAY);
+    const next = readSchedule(schedule.trim(), "UTC").nextRun(SOME_DAY);
     return next === null ? "never comes" : null;
   } catch (error) {
     return `is not understood (${error instanceof Error ? error.message.replace(/^CronPattern: /, "") : String(error)})`;

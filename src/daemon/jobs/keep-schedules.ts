@@ -1,5 +1,5 @@
-import { Cron } from "croner";
 import { OperationalError } from "../../model/errors/operational-error.ts";
+import { explainFields, readSchedule, type Schedule } from "../../plan/policy/read-schedule.ts";
 import type { MonotonicClock } from "../../store/monotonic-clock.ts";
 
 /** Longest sleep, in milliseconds: a machine that was suspended, or whose date was set, is noticed after it. */
@@ -25,7 +25,7 @@ export function keepSchedules(
     kept.get(target)?.abort();
     kept.delete(target);
   };
-  const keep = async (target: string, cron: Cron, signal: AbortSignal) => {
+  const keep = async (target: string, cron: Schedule, signal: AbortSignal) => {
     for (let next = nextMoment(cron, now()); next !== null && !signal.aborted; ) {
       await clock.sleep(Math.min(next - now(), LONGEST_SLEEP_MS), signal);
       if (signal.aborted || now() < next) continue;
@@ -48,13 +48,15 @@ export function keepSchedules(
   };
 }
 
-function nextMoment(cron: Cron, after: number): number | null {
+function nextMoment(cron: Schedule, after: number): number | null {
   return cron.nextRun(new Date(after))?.getTime() ?? null;
 }
 
-function readCron(cron: string, timeZone: string): Cron {
+function readCron(cron: string, timeZone: string): Schedule {
   try {
-    const read = new Cron(cron, { timezone: timeZone, paused: true, mode: "5-part" });
+    const fault = explainFields(cron);
+    if (fault !== null) throw new Error(`it ${fault}`);
+    const read = readSchedule(cron, timeZone);
     // The time zone is looked at only now.
     read.nextRun();
     return read;

@@ -1,5 +1,5 @@
-import { Cron } from "croner";
 import type { DriftConfig } from "../../model/daemon/daemon-config.ts";
+import { readSchedule } from "../../plan/policy/read-schedule.ts";
 
 /** Where drift is looked for with every poll, a heartbeat a day is enough: at midnight. */
 const DAILY = "0 0 * * *";
@@ -10,8 +10,7 @@ const DAILY = "0 0 * * *";
  */
 export function findHeartbeat({ action, schedule, time_zone }: DriftConfig, now: string): string | null {
   if (action === "off") return null;
-  const cron = new Cron(schedule ?? DAILY, { timezone: time_zone });
   // The reference itself does not count as past; a moment later it does.
-  const [last] = cron.previousRuns(1, new Date(Date.parse(now) + 1));
+  const [last] = readSchedule(schedule ?? DAILY, time_zone).previousRuns(1, new Date(Date.parse(now) + 1));
   return last?.toISOString() ?? null;
 }

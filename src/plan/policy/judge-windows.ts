@@ -1,5 +1,5 @@
-import { Cron } from "croner";
 import type { WindowConfig } from "../../model/daemon/daemon-config.ts";
+import { readSchedule, type Schedule } from "./read-schedule.ts";
 
 /** Whether changes may be made at a moment, why, and when that changes next. */
 export interface WindowVerdict {
@@ -50,7 +50,7 @@ interface WindowState {
 
 function lookAt(window: WindowConfig, now: number): WindowState {
   if (window.until !== undefined) return lookByClock({ ...window, until: window.until }, now);
-  const cron = new Cron(window.schedule, { timezone: window.time_zone, mode: "5-part" });
+  const cron = readSchedule(window.schedule, window.time_zone);
   // What opened no longer ago than it lasts is open. The library looks for what comes after, to the second.
   const since = cron.nextRun(new Date(now - window.duration_ms));
   const openUntil = since !== null && since.getTime() <= now ? endOf(cron, since, window, now) : null;
@@ -68,7 +68,7 @@ function lookAt(window: WindowConfig, now: number): WindowState {
  */
 function lookByClock(window: WindowConfig & { readonly until: string }, now: number): WindowState {
   const { schedule, until, time_zone } = window;
-  const [opening, ending] = [schedule, until].map((pattern) => new Cron(pattern, { timezone: "UTC", mode: "5-part" }));
+  const [opening, ending] = [schedule, until].map((pattern) => readSchedule(pattern, "UTC"));
   const place = (day: Date) => toMoment(day, time_zone);
   const end = (day: Date) => {
     const last = ending?.nextRun(day) ?? null;
@@ -94,13 +94,13 @@ function lookByClock(window: WindowConfig & { readonly until: string }, now: num
 /** No clock is set back by more. */
 const SET_BACK_MS = 3 * 3_600_000;
 
-function findBefore(cron: Cron | undefined, from: Date, isIt: (day: Date) => boolean): Date | null {
+function findBefore(cron: Schedule | undefined, from: Date, isIt: (day: Date) => boolean): Date | null {
   let [day] = cron?.previousRuns(1, from) ?? [];
   while (day !== undefined && !isIt(day)) [day] = cron?.previousRuns(1, day) ?? [];
   return day ?? null;
 }
 
-function findAfter(cron: Cron | undefined, from: Date, isIt: (day: Date) => boolean): Date | null {
+function findAfter(cron: Schedule | undefined, from: Date, isIt: (day: Date) => boolean): Date | null {
   let day = cron?.nextRun(from) ?? null;
   while (day !== null && !isIt(day)) day = cron?.nextRun(day) ?? null;
   return day;
@@ -110,7 +110,7 @@ function findAfter(cron: Cron | undefined, from: Date, isIt: (day: Date) => bool
 function toMoment(day: Date, timezone: string): number {
   const pattern = [day.getUTCMinutes(), day.getUTCHours(), day.getUTCDate(), day.getUTCMonth() + 1, "*"].join(" ");
   const from = new Date(day.getTime() - 36 * 3_600_000);
-  return new Cron(pattern, { timezone, mode: "5-part" }).nextRun(from)?.getTime() ?? day.getTime();
+  return readSchedule(pattern, timezone).nextRun(from)?.getTime() ?? day.getTime();
 }
 
 /** What clocks show at a moment, as if they were those of UTC. */
@@ -132,7 +132,7 @@ function readClock(moment: number, timeZone: string): number {
 }
 
 /** The end of an opening, or of the latest one that has begun since and overlaps it. */
-function endOf(cron: Cron, since: Date, { duration_ms }: WindowConfig, now: number): number {
+function endOf(cron: Schedule, since: Date, { duration_ms }: WindowConfig, now: number): number {
   // The library looks for what comes before, in whole seconds.
   const [latest = since] = cron.previousRuns(1, new Date(now + 1000));
   const begin = latest > since && latest.getTime() <= now ? latest : since;
