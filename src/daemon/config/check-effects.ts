@@ -1,4 +1,5 @@
 import { formatPath } from "../../manifests/format-value.ts";
+import { RECEIVERS } from "../../model/daemon/daemon-config.ts";
 import type { NodePath } from "../../model/diagnostics/position.ts";
 import { isSshAddress } from "../../systems/git/remote-address.ts";
 import {
@@ -18,7 +19,9 @@ export function checkEffects(file: Draft<ConfigFile>, isSound: (path: NodePath) 
     ...checkControlPlane(plane ?? {}, [...path, "control_plane"], isSound),
   ]);
   const receivers = placeEntries(file.notifications, ["notifications"]).flatMap(({ value, path }) =>
-    value.type === "slack" ? findIdle(value, ["secret"], path, "only bodies for webhooks are signed") : [],
+    value.type === undefined || RECEIVERS[value.type].signs
+      ? []
+      : findIdle(value, ["secret"], path, "only bodies for webhooks are signed"),
   );
   return [...targets, ...receivers];
 }

@@ -1,5 +1,5 @@
 import type { Dispatcher } from "undici";
-import type { NotificationConfig, SecretReference } from "../../model/daemon/daemon-config.ts";
+import { type NotificationConfig, RECEIVERS, type SecretReference } from "../../model/daemon/daemon-config.ts";
 import { type DaemonRecords, LONGEST_DELAY_MS, type OutboxEntry } from "../../model/daemon/daemon-records.ts";
 import { backOff } from "../../model/errors/back-off.ts";
 import type { MonotonicClock } from "../../store/monotonic-clock.ts";
@@ -199,7 +199,7 @@ async function tryToPost(
   if (!isWebAddress(url)) {
     return { kind: "deferred", reason: "its URL must begin with http:// or https://", retry_after_ms: null };
   }
-  const headers = type === "webhook" ? signMessage({ id, body, secret, at }) : {};
+  const headers = RECEIVERS[type].signs ? signMessage({ id, body, secret, at }) : {};
   const credentials = [...listAddressSecrets(url), ...(secret === null ? [] : [{ secret }])];
   const redact = (text: string) => redactCredentials(text, credentials);
   return postMessage({ url, headers, body }, { http, timeout_ms, redact, now: Date.parse(at) });

@@ -237,11 +237,18 @@ export interface TokenConfig {
   readonly secret: SecretReference;
 }
 
+/** The types of receivers of notifications, and whether the bodies that they get can be signed. The compiler asks for each wherever they differ. */
+export const RECEIVERS = {
+  slack: { signs: false },
+  webhook: { signs: true },
+} as const satisfies Readonly<Record<string, { readonly signs: boolean }>>;
+export type ReceiverType = keyof typeof RECEIVERS;
+
 export interface NotificationConfig {
   readonly name: string;
-  readonly type: "slack" | "webhook";
+  readonly type: ReceiverType;
   readonly url: SecretReference;
-  /** Signs the body (HMAC SHA-256); webhooks only. */
+  /** Signs the body (HMAC SHA-256), where {@link RECEIVERS} says that it can be signed. */
   readonly secret: SecretReference | null;
   /** Which events; empty: all. */
   readonly events: readonly string[];
