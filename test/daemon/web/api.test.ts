@@ -284,7 +284,13 @@ describe("who may", () => {
     });
     expect(status).toBe(401);
     expect(text).not.toContain("/nowhere");
-    expect(other.lines.join()).toContain("shorter than 16");
+    const written = other.lines.map((line) => JSON.parse(line)).filter(({ msg }) => /^token /.test(msg));
+    expect(new Map(written.map(({ token_name, msg }) => [token_name, msg]))).toEqual(
+      new Map([
+        ["broken", "token can't be read and is rejected"],
+        ["short", "token is shorter than 16 characters and is rejected"],
+      ]),
+    );
     await other.close();
   });
 });

@@ -41,9 +41,9 @@ export function createTokens(
     try {
       const text = (await readSecret(secret)).trim();
       if (text.length >= SHORTEST_TOKEN) return { name, role, secret: text, is_long: isLong(text) };
-      log.warn({ token: name }, `token is shorter than ${SHORTEST_TOKEN} characters and is rejected`);
+      log.warn({ token_name: name }, `token is shorter than ${SHORTEST_TOKEN} characters and is rejected`);
     } catch (error) {
-      log.warn({ token: name, err: error }, "token can't be read and is rejected");
+      log.warn({ token_name: name, err: error }, "token can't be read and is rejected");
     }
     return null;
   };
