@@ -1,6 +1,7 @@
 import { type DestinationStream, type Logger, pino } from "pino";
 import type { Redact } from "../../model/secrets/cut-foreign.ts";
 import { maskCredentials } from "../../model/secrets/mask-credentials.ts";
+import { namesSecret } from "../../model/secrets/sensitive-key.ts";
 import { showText } from "../../model/text/show-text.ts";
 import { formatLine } from "./format-line.ts";
 import type { LogLevel } from "./log.ts";
@@ -49,10 +50,6 @@ function readRecord(line: string): object | null {
   }
 }
 
-/** Names of fields whose values are never written. */
-const SECRET_NAME =
-  /(^|_|-)(token|secret|password|passphrase|authorization|cookie|set-cookie|api[_-]?key|private[_-]?key|signature)$/i;
-
 /** The fields of a JSON object without secrets: by their names, and secrets and credentials in every text. */
 function redactFields(fields: object, redact: Redact): Readonly<Record<string, unknown>> {
   return Object.fromEntries(
@@ -66,8 +63,10 @@ function redactValue(value: unknown, redact: Redact): unknown {
   return Array.isArray(value) ? value.map((item) => redactValue(item, redact)) : redactFields(value, redact);
 }
 
+/** Whether a field is never written: its name says so, and its value is neither nothing, a switch, nor a count (`tokens: 3`). */
 function isSecret(name: string, value: unknown): boolean {
-  return SECRET_NAME.test(name) && value !== null && typeof value !== "boolean";
+  if (value === null || typeof value === "boolean") return false;
+  return namesSecret(name) && !(typeof value === "number" && /[^s]s$/i.test(name));
 }
 
 /** A text without the secrets that are known, and without credentials. */

@@ -50,6 +50,16 @@ describe("the log", () => {
     });
   });
 
+  test("hides a field however its name spells a secret, and a number too unless it is a count", () => {
+    const { lines, log } = openLog();
+    log.info(
+      { clientSecret: "a1", accessKey: "a2", DB_PASS: "a3", db_pass: 1234, credentials: 2, tokenPath: "/run/t" },
+      "x",
+    );
+    expect(record(lines[0])).toMatchObject({ clientSecret: "***", accessKey: "***", DB_PASS: "***", db_pass: "***" });
+    expect(record(lines[0])).toMatchObject({ credentials: 2, tokenPath: "/run/t" });
+  });
+
   test("keeps what only sounds like a secret: a switch, and nothing", () => {
     const { lines, log } = openLog();
     log.info({ token: null, has_token: true, tokens: 3, key: "production/failed/1" }, "x");
