@@ -1,9 +1,13 @@
 import type { Stretch } from "./find-credentials.ts";
+import { namesSecret } from "./sensitive-key.ts";
 
 /** In addresses of Azure, what stands before the `@` is the container. */
 const CONTAINER_SCHEME = /^(?:abfss?|wasbs?)$/i;
 const SCHEME_LETTER = /[a-z0-9+.-]/i;
-/** Names of values that are a signature, a token, a key or a password, in a query, a fragment or a connection string. */
+/**
+ * Names of values that are a signature, a token, a key or a password, in a query, a fragment or a connection string, beside those that
+ * {@link namesSecret} knows: here such a word counts wherever it stands, and in what stands before the name too.
+ */
 const SECRET_NAME = /signature|token|secret|passw|pwd|credential|api_?key|access_?key|account_?key|private_?key/i;
 const SECRET_PARAMETERS: readonly string[] = ["sig", "sas", "key"];
 
@@ -99,6 +103,7 @@ function findValues(text: string): readonly Stretch[] {
 }
 
 function isSecretName(name: string): boolean {
-  const parameter = name.slice(name.lastIndexOf("?") + 1).toLowerCase();
-  return SECRET_PARAMETERS.includes(parameter) || SECRET_NAME.test(name);
+  const own = name.slice(name.lastIndexOf("?") + 1);
+  const parameter = own.toLowerCase();
+  return SECRET_PARAMETERS.includes(parameter) || SECRET_NAME.test(name) || namesSecret(own);
 }

@@ -12,6 +12,10 @@ describe("credentials in an address", () => {
     ["https://h?PASSWD=pa55word&apikey=pa55word&api_key=pa55word", "https://h?PASSWD=***&apikey=***&api_key=***"],
     ["https://h?client_secret=pa55word&x=1", "https://h?client_secret=***&x=1"],
     ["https://h?key=pa55word", "https://h?key=***"],
+    ["https://h?passphrase=pa55word&x=1", "https://h?passphrase=***&x=1"],
+    ["https://h?a=1&db_pass=pa55word", "https://h?a=1&db_pass=***"],
+    ["host=h psk=pa55word sslmode=require", "host=h psk=*** sslmode=require"],
+    ["https://h#jwt=pa55word", "https://h#jwt=***"],
     ["https://h/;token=pa55word", "https://h/;token=***"],
     ["https://h#access_token=pa55word", "https://h#access_token=***"],
     ["https://h?X-Amz-Signature=pa55word", "https://h?X-Amz-Signature=***"],
@@ -31,6 +35,7 @@ describe("credentials in an address", () => {
     "wasbs://container@account.blob.core.windows.net",
     "registry.internal:5000/team/image@sha256:0123",
     "https://host:8443/path?region=us-east-1&monkey=1",
+    "https://host/path?pass_through=1&cookie_policy=lax",
     "arn:aws:secretsmanager:us-east-1:111122223333",
     "projects/my-project/secrets",
   ])("%s holds none, and is shown as it is", (text) => {
