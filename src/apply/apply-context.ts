@@ -9,8 +9,8 @@ import type { Step } from "../model/plan/step.ts";
 import type { ControlPlaneReader, SettingsReader } from "../systems/control-plane/reader.ts";
 import type { ControlPlaneWriter, SettingsWriter } from "../systems/control-plane/writer.ts";
 import type { Delivered, Delivery, Sink } from "../systems/delivery/sink.ts";
-import type { FlyteadminReader } from "../systems/flyteadmin/reader.ts";
-import type { FlyteadminWriter } from "../systems/flyteadmin/writer.ts";
+import type { FlyteadminReader } from "../systems/flyteadmin/flyteadmin-reader.ts";
+import type { FlyteadminWriter } from "../systems/flyteadmin/flyteadmin-writer.ts";
 import type { Clock } from "./clock.ts";
 import type { Written } from "./draft-log-entry.ts";
 

@@ -28,7 +28,7 @@ import {
 import { type Approvable, beingReplaced, judgeDecider } from "./judge-decider.ts";
 import { listNextSteps } from "./list-next-steps.ts";
 import { findPlan } from "./read-service.ts";
-import { refuse, unknownTarget } from "./refuse.ts";
+import { refuse, unknownTarget } from "./refusals.ts";
 import type { ServiceTools } from "./service-tools.ts";
 
 /** Approvals: each is on record before it is answered, and wakes its target: from then on it is answered as taken. One under which nothing would run is refused. */

@@ -3,7 +3,7 @@ import { type OpenTarget, openTarget } from "../reconcile/target.ts";
 import type { Connection } from "../systems/control-plane/connection.ts";
 import { resolveConnection } from "../systems/control-plane/resolve-connection.ts";
 import { openSink } from "../systems/delivery/open-sink.ts";
-import type { FlyteadminConnection } from "../systems/flyteadmin/connection.ts";
+import type { FlyteadminConnection } from "../systems/flyteadmin/flyteadmin-connection.ts";
 import { resolveFlyteadminConnection } from "../systems/flyteadmin/resolve-flyteadmin-connection.ts";
 
 /** What connecting needs beside the configuration. */

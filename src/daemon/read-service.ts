@@ -27,7 +27,7 @@ import { renderGraphSvg } from "../report/render-graph-svg.ts";
 import type { Runner } from "./create-runner.ts";
 import { describeExcess } from "./describe-excess.ts";
 import { mergeWrites } from "./merge-writes.ts";
-import { refuse } from "./refuse.ts";
+import { refuse } from "./refusals.ts";
 import type { ServiceTools } from "./service-tools.ts";
 import { isStoreError } from "./watch-store.ts";
 

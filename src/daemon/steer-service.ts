@@ -11,7 +11,7 @@ import { locatePlace } from "../pull-requests/forge/locate-place.ts";
 import { namePlace } from "../pull-requests/make-review.ts";
 import { isDecision, readCommand } from "../pull-requests/read-command.ts";
 import { draftAudit } from "./draft-audit.ts";
-import { refuse, unknownTarget } from "./refuse.ts";
+import { refuse, unknownTarget } from "./refusals.ts";
 import type { ServiceTools } from "./service-tools.ts";
 
 /**

@@ -12,7 +12,7 @@ import { advance } from "./advance.ts";
 import { applyChanges } from "./apply-changes.ts";
 import type { Author } from "./author.ts";
 import { createEmptyState, provisionOrganization } from "./create-state.ts";
-import { decide } from "./decide.ts";
+import { decide } from "./decide-request.ts";
 import { type Simulation, simulateDataPlane } from "./simulate-data-plane.ts";
 import type { Change, State } from "./state.ts";
 

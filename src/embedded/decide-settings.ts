@@ -15,7 +15,7 @@ import {
 } from "../systems/control-plane/gen/flyteidl2/settings/settings_pb.js";
 import { encodeScope, listSettings, mergeSettings } from "../systems/control-plane/settings-codec.ts";
 import { checkOrganization } from "./check-request.ts";
-import { readSettingValues } from "./check-settings.ts";
+import { readSettingValues } from "./read-setting-values.ts";
 import { refuse } from "./refuse.ts";
 import type { Rules } from "./rules.ts";
 import type { SettingRecord, State } from "./state.ts";

@@ -12,7 +12,7 @@ import { routeAdminService } from "./flyteadmin/route-admin-service.ts";
 import { createFaultQueue, cutConnection, type FaultQueue, injectFaults } from "./inject-faults.ts";
 import { createTokenIssuer, type OAuthClient, TOKEN_PATH, type TokenIssuer } from "./issue-tokens.ts";
 import { type AnyRequest, type AnyRequestListener, type Listening, listenOnOnePort } from "./listen-on-one-port.ts";
-import { openStore } from "./open-store.ts";
+import { openStore } from "./open-embedded-store.ts";
 import { requireToken, sameSecret } from "./require-token.ts";
 import { routeAuthMetadata } from "./route-auth-metadata.ts";
 import { serveAdmin } from "./serve-admin.ts";

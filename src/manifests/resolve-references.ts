@@ -10,7 +10,7 @@ import { type DeclaredValue, SETTING_KEYS, UNSET } from "../model/objects/settin
 import { rememberSecret } from "../systems/http/known-secrets.ts";
 import { createFindings } from "./desired/collect-findings.ts";
 import type { LoadedDesired } from "./load-desired.ts";
-import { type ReferenceSources, readText, type Unread } from "./read-reference.ts";
+import { type ReferenceSources, readText, type Unread } from "./read-referenced.ts";
 import { compileSchema } from "./yaml/compile-schema.ts";
 
 /**

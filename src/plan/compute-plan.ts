@@ -21,9 +21,9 @@ import { decide } from "./decide.ts";
 import type { Decisions } from "./decisions.ts";
 import { digestEffect, digestLive } from "./digest-plan.ts";
 import { type AffectedQueue, findAffectedQueues } from "./find-affected-queues.ts";
-import { findAuthors, noteAuthors } from "./find-authors.ts";
 import { findNewClaims, listEnding } from "./find-new-claims.ts";
 import { findOrigins } from "./find-origins.ts";
+import { findAuthors, noteAuthors } from "./find-outside-authors.ts";
 import { handleRefusals } from "./handle-refusals.ts";
 import { compareText } from "./index-world.ts";
 import {

@@ -7,7 +7,7 @@ import { createAbsentControlPlane } from "../systems/control-plane/absent-contro
 import type { Connection } from "../systems/control-plane/connection.ts";
 import { type ControlPlane, openControlPlane } from "../systems/control-plane/open-control-plane.ts";
 import type { Sink } from "../systems/delivery/sink.ts";
-import type { FlyteadminConnection } from "../systems/flyteadmin/connection.ts";
+import type { FlyteadminConnection } from "../systems/flyteadmin/flyteadmin-connection.ts";
 import { openFlyteadmin } from "../systems/flyteadmin/open-flyteadmin.ts";
 import { limitTime, untilAborted } from "../systems/http/until-aborted.ts";
 import type { TargetReaders } from "./live/read-target.ts";

@@ -4,7 +4,7 @@ import type { Desired } from "../model/objects/desired.ts";
 import type { LiveState } from "../model/objects/live.ts";
 import type { ComputedPlan } from "../plan/compute-plan.ts";
 import type { Finding } from "../plan/risks/finding.ts";
-import type { FlyteadminReader } from "../systems/flyteadmin/reader.ts";
+import type { FlyteadminReader } from "../systems/flyteadmin/flyteadmin-reader.ts";
 import { findLoaded } from "./gather-facts.ts";
 
 /** Where executions are looked for, and what leaves. */

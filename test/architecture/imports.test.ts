@@ -243,7 +243,7 @@ describe("who may write", () => {
 
   test("what reads a control plane or flyteadmin can't write to it", () => {
     const isWriter = ({ target }: SourceImport) =>
-      /^systems\/(control-plane|flyteadmin)\/(create-writer|writer|write-[a-z-]+)\.ts$/.test(target);
+      /^systems\/(control-plane|flyteadmin)\/((create-)?(flyteadmin-)?writer|write-[a-z-]+)\.ts$/.test(target);
     expect(findImports((file, imported) => isIn(file.path, "reconcile/live") && isWriter(imported))).toEqual([]);
   });
 });

@@ -2,11 +2,11 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import schema from "../../schemas/poolkeeper.schema.json" with { type: "json" };
-import { DAEMON_ERRORS } from "../../src/cli/daemon-client/error-catalogue.ts";
+import { DAEMON_ERRORS } from "../../src/cli/daemon-client/daemon-errors.ts";
 import type { CatalogueEntry } from "../../src/model/diagnostics/catalogue-entry.ts";
 import { DIAGNOSTIC_CATALOGUE } from "../../src/model/diagnostics/diagnostic-catalogue.ts";
-import { ERROR_CATALOGUE } from "../../src/systems/control-plane/error-catalogue.ts";
-import { FLYTEADMIN_ERRORS } from "../../src/systems/flyteadmin/error-catalogue.ts";
+import { ERROR_CATALOGUE } from "../../src/systems/control-plane/control-plane-errors.ts";
+import { FLYTEADMIN_ERRORS } from "../../src/systems/flyteadmin/flyteadmin-errors.ts";
 import { describeFailures, type FailureEntry } from "../../src/systems/http/describe-failures.ts";
 
 const REFERENCE = join(import.meta.dirname, "..", "..", "docs", "reference.md");

@@ -2,8 +2,8 @@ import type { Dispatcher } from "undici";
 import { callJson, isSuccess, readHeader } from "../../systems/http/call-json.ts";
 import { redactCredentials } from "../../systems/http/redact-credentials.ts";
 import { createRetries, isWorthReadingAgain, type RetrySettings } from "../../systems/http/try-again.ts";
-import type { DaemonConnection } from "./connection.ts";
-import { badAnswer, mapError, mapRefusal } from "./map-error.ts";
+import type { DaemonConnection } from "./daemon-connection.ts";
+import { badAnswer, mapError, mapRefusal } from "./map-daemon-error.ts";
 
 /** Makes calls to a daemon's API with a time limit; their failures are OperationalErrors. */
 export interface DaemonCaller {

@@ -11,7 +11,7 @@ import type { Prospect } from "../../model/plan/foresight.ts";
 import { createDispatcher } from "../../systems/http/create-dispatcher.ts";
 import type { RetrySettings } from "../../systems/http/try-again.ts";
 import { createCaller, type DaemonCaller } from "./call-daemon.ts";
-import type { DaemonConnection } from "./connection.ts";
+import type { DaemonConnection } from "./daemon-connection.ts";
 
 /** A running daemon, by its HTTP API. Every call may throw an OperationalError with a code of `DAEMON_ERRORS`. */
 export interface DaemonClient {

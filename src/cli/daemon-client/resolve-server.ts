@@ -10,7 +10,7 @@ import {
   readTransportSettings,
   type TransportFlags,
 } from "../../systems/http/transport-settings.ts";
-import type { DaemonConnection } from "./connection.ts";
+import type { DaemonConnection } from "./daemon-connection.ts";
 
 /** What the command line says about the daemon; what is left out comes from the environment. */
 export interface ServerFlags extends TransportFlags {

@@ -1,7 +1,7 @@
 import { buildKept, hasErrors, type LoadedDesired, loadDesired } from "../../manifests/load-desired.ts";
 import { UNKNOWN_ORG } from "../../manifests/name-object.ts";
 import type { KeptDocument } from "../../manifests/parse-manifests.ts";
-import type { ReferenceSources } from "../../manifests/read-reference.ts";
+import type { ReferenceSources } from "../../manifests/read-referenced.ts";
 import { resolveReferences } from "../../manifests/resolve-references.ts";
 import type { Paint } from "../../report/paint.ts";
 import { renderDiagnostics } from "../../report/render-diagnostics.ts";

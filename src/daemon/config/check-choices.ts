@@ -2,8 +2,8 @@ import { formatPath } from "../../manifests/format-value.ts";
 import type { NodePath } from "../../model/diagnostics/position.ts";
 import { type ConfigFile, type Draft, placeEntries, placeTargets } from "./config-file.ts";
 import type { ConfigFinding } from "./config-finding.ts";
+import { listSecrets } from "./list-config-references.ts";
 import { listPolicies } from "./list-policies.ts";
-import { listSecrets } from "./list-references.ts";
 
 /** Finds places where exactly one of two fields is wanted, and neither or both are there. `isSound`: whether what is at a place could be relied on. */
 export function checkChoices(file: Draft<ConfigFile>, isSound: (path: NodePath) => boolean): readonly ConfigFinding[] {

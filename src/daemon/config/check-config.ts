@@ -4,12 +4,12 @@ import { findUnknownFields, TEMPLATE_FIELDS } from "../../model/daemon/notificat
 import type { NodePath } from "../../model/diagnostics/position.ts";
 import { createSuggestNearest } from "../../model/text/suggest-nearest.ts";
 import { checkChoices } from "./check-choices.ts";
+import { checkNames } from "./check-config-names.ts";
+import { checkReferences, type Environment } from "./check-config-references.ts";
 import { checkDrift } from "./check-drift.ts";
 import { checkDurations } from "./check-durations.ts";
 import { checkEffects } from "./check-effects.ts";
-import { checkNames } from "./check-names.ts";
 import { checkPullRequests } from "./check-pull-requests.ts";
-import { checkReferences, type Environment } from "./check-references.ts";
 import { checkRules } from "./check-rules.ts";
 import { checkSchedules } from "./check-schedules.ts";
 import { checkTargets } from "./check-targets.ts";

@@ -13,7 +13,7 @@ import { DIAGNOSTIC_CATALOGUE } from "../../model/diagnostics/diagnostic-catalog
 import { limitDiagnostics } from "../../model/diagnostics/limit-diagnostics.ts";
 import { buildConfig } from "./build-config.ts";
 import { checkConfig } from "./check-config.ts";
-import type { Environment } from "./check-references.ts";
+import type { Environment } from "./check-config-references.ts";
 import type { ConfigFile, Draft } from "./config-file.ts";
 import type { ConfigFinding } from "./config-finding.ts";
 import { CONFIG_SCHEMA } from "./config-schema.ts";

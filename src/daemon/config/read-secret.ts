@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import type { SecretReference } from "../../model/daemon/daemon-config.ts";
 import { OperationalError } from "../../model/errors/operational-error.ts";
 import { rememberSecret } from "../../systems/http/known-secrets.ts";
-import type { Environment } from "./check-references.ts";
+import type { Environment } from "./check-config-references.ts";
 
 /**
  * The secret that a reference names, trimmed and read again at each use. It is registered for redaction, so that logs are free of it. Throws

@@ -23,7 +23,7 @@ import {
 } from "../../systems/control-plane/read-scope.ts";
 import type { SettingsReader } from "../../systems/control-plane/reader.ts";
 import type { Sink } from "../../systems/delivery/sink.ts";
-import type { FlyteadminReader } from "../../systems/flyteadmin/reader.ts";
+import type { FlyteadminReader } from "../../systems/flyteadmin/flyteadmin-reader.ts";
 import { type KnownObject, requireGone } from "./require-gone.ts";
 
 /** What can be read beside pools, clusters and queues; null: that system was not named. */

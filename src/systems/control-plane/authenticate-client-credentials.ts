@@ -8,7 +8,7 @@ import { redactCredentials } from "../http/redact-credentials.ts";
 import type { Secret } from "../http/secret.ts";
 import { sendRequest } from "../http/send-request.ts";
 import type { AuthenticationFacts } from "./discover-authentication.ts";
-import { mapError } from "./map-error.ts";
+import { mapError } from "./map-control-plane-error.ts";
 import { createTokenCache, type IssuedToken, type TokenSource } from "./token-source.ts";
 
 /** What an OAuth2 client credentials grant needs. */

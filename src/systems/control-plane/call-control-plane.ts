@@ -1,7 +1,7 @@
 import type { CallOptions } from "@connectrpc/connect";
 import { DEFAULT_TIMEOUT_MS, DEFAULT_WRITE_TIMEOUT_MS } from "../http/transport-settings.ts";
 import { createRetries, isWorthReadingAgain, type RetrySettings } from "../http/try-again.ts";
-import { mapError } from "./map-error.ts";
+import { mapError } from "./map-control-plane-error.ts";
 
 /** Which control plane and organization a reader or writer speaks for. */
 export interface Identity {

@@ -4,8 +4,8 @@ import { callJson, readHeader } from "../http/call-json.ts";
 import type { FailedCall } from "../http/create-failure.ts";
 import { redactCredentials } from "../http/redact-credentials.ts";
 import { createRetries, isWorthReadingAgain, type RetrySettings } from "../http/try-again.ts";
-import type { FlyteadminConnection } from "./connection.ts";
-import { mapError, mapRefusal } from "./map-error.ts";
+import type { FlyteadminConnection } from "./flyteadmin-connection.ts";
+import { mapError, mapRefusal } from "./map-flyteadmin-error.ts";
 import { parseObject, type WireObject } from "./wire-json.ts";
 
 /** Makes calls to flyteadmin's HTTP gateway with a time limit; their failures are OperationalErrors. */

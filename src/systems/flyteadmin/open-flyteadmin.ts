@@ -3,11 +3,11 @@ import { createDispatcher } from "../http/create-dispatcher.ts";
 import { limitReads } from "../http/read-budget.ts";
 import { shareBudget } from "../http/read-pages.ts";
 import { type CallSettings, createCaller } from "./call-flyteadmin.ts";
-import type { FlyteadminConnection } from "./connection.ts";
-import { createReader } from "./create-reader.ts";
-import { createWriter } from "./create-writer.ts";
-import type { FlyteadminReader } from "./reader.ts";
-import type { FlyteadminWriter } from "./writer.ts";
+import { createReader } from "./create-flyteadmin-reader.ts";
+import { createWriter } from "./create-flyteadmin-writer.ts";
+import type { FlyteadminConnection } from "./flyteadmin-connection.ts";
+import type { FlyteadminReader } from "./flyteadmin-reader.ts";
+import type { FlyteadminWriter } from "./flyteadmin-writer.ts";
 
 /** One flyteadmin, ready to be read and written. */
 export interface Flyteadmin {

@@ -3,7 +3,7 @@ import { bindToken } from "../http/bind-token.ts";
 import { parseEndpoint } from "../http/parse-endpoint.ts";
 import { Secret } from "../http/secret.ts";
 import { type Environment, findFirst, readTransportSettings, type TransportFlags } from "../http/transport-settings.ts";
-import type { FlyteadminConnection } from "./connection.ts";
+import type { FlyteadminConnection } from "./flyteadmin-connection.ts";
 
 /** What the command line says about flyteadmin; what is left out comes from the environment. */
 export interface FlyteadminFlags extends TransportFlags {

@@ -2,7 +2,7 @@ import { create } from "@bufbuild/protobuf";
 import { expect, test } from "vitest";
 import { createFlyteadminModel } from "../../../src/embedded/flyteadmin/create-flyteadmin-model.ts";
 import { attributesKey, type FlyteadminChange } from "../../../src/embedded/flyteadmin/flyteadmin-state.ts";
-import { openStore } from "../../../src/embedded/open-store.ts";
+import { openStore } from "../../../src/embedded/open-embedded-store.ts";
 import { serveControlPlane } from "../../../src/embedded/serve-control-plane.ts";
 import { AdminService } from "../../../src/systems/control-plane/gen/flyteidl/service/admin_pb.js";
 import { openFlyteadmin } from "../../../src/systems/flyteadmin/open-flyteadmin.ts";

@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { ERROR_CATALOGUE } from "../../../src/systems/control-plane/error-catalogue.ts";
+import { ERROR_CATALOGUE } from "../../../src/systems/control-plane/control-plane-errors.ts";
 
 const ROOT = join(import.meta.dirname, "../../..");
 const SOURCES = ["src/systems/control-plane", "src/systems/http"].flatMap((folder) =>

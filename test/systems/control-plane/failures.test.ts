@@ -2,7 +2,7 @@ import { createServer, type ServerResponse } from "node:http";
 import { createServer as createNetServer } from "node:net";
 import { Code, ConnectError } from "@connectrpc/connect";
 import { describe, expect, test } from "vitest";
-import { ERROR_CATALOGUE } from "../../../src/systems/control-plane/error-catalogue.ts";
+import { ERROR_CATALOGUE } from "../../../src/systems/control-plane/control-plane-errors.ts";
 import { ClusterService } from "../../../src/systems/control-plane/gen/cloudidl/cluster/cluster_pb.js";
 import { QueueService } from "../../../src/systems/control-plane/gen/cloudidl/queue/queue_pb.js";
 import { SOON_MS } from "../../set-up/patience.ts";

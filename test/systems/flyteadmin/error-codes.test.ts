@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { FLYTEADMIN_ERRORS } from "../../../src/systems/flyteadmin/error-catalogue.ts";
+import { FLYTEADMIN_ERRORS } from "../../../src/systems/flyteadmin/flyteadmin-errors.ts";
 
 const ROOT = join(import.meta.dirname, "../../..");
 const SOURCES = readdirSync(join(ROOT, "src/systems/flyteadmin")).map((name) =>

@@ -1,6 +1,6 @@
 import type { ServerResponse } from "node:http";
 import { describe, expect, test } from "vitest";
-import { FLYTEADMIN_ERRORS } from "../../../src/systems/flyteadmin/error-catalogue.ts";
+import { FLYTEADMIN_ERRORS } from "../../../src/systems/flyteadmin/flyteadmin-errors.ts";
 import type { FlyteadminOptions } from "../../../src/systems/flyteadmin/open-flyteadmin.ts";
 import { Secret } from "../../../src/systems/http/secret.ts";
 import { SOON_MS } from "../../set-up/patience.ts";

@@ -1,7 +1,7 @@
 import { ConnectError } from "@connectrpc/connect";
 import { describe, expect, test } from "vitest";
 import { OperationalError } from "../../../src/model/errors/operational-error.ts";
-import { type CallContext, mapError } from "../../../src/systems/control-plane/map-error.ts";
+import { type CallContext, mapError } from "../../../src/systems/control-plane/map-control-plane-error.ts";
 import { everythingOf } from "./fixtures/failure.ts";
 
 const write: CallContext = {

@@ -8,7 +8,7 @@ import {
 import { GATEWAY_CODES } from "../../systems/http/describe-failures.ts";
 import { explainThrown } from "../../systems/http/explain-thrown.ts";
 import { AnswerTooLargeError } from "../../systems/http/read-body.ts";
-import { DAEMON_ERRORS, type DaemonErrorCode } from "./error-catalogue.ts";
+import { DAEMON_ERRORS, type DaemonErrorCode } from "./daemon-errors.ts";
 
 /** An answer that is no success. */
 export interface Refusal {

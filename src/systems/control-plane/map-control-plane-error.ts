@@ -3,7 +3,7 @@ import { OperationalError } from "../../model/errors/operational-error.ts";
 import { classifyNetworkError } from "../http/classify-network-error.ts";
 import { createFailure, type FailureDetails, listCauses, readRetryAfter } from "../http/create-failure.ts";
 import { GATEWAY_CODES, GRPC_CODES } from "../http/describe-failures.ts";
-import { type ControlPlaneErrorCode, ERROR_CATALOGUE } from "./error-catalogue.ts";
+import { type ControlPlaneErrorCode, ERROR_CATALOGUE } from "./control-plane-errors.ts";
 
 /** The call that failed. */
 export interface CallContext {

@@ -3,7 +3,7 @@ import { createFailure, type FailedCall, type FailureDetails, readRetryAfter } f
 import { GATEWAY_CODES, GRPC_CODES } from "../http/describe-failures.ts";
 import { explainThrown } from "../http/explain-thrown.ts";
 import { AnswerTooLargeError } from "../http/read-body.ts";
-import { FLYTEADMIN_ERRORS, type FlyteadminErrorCode } from "./error-catalogue.ts";
+import { FLYTEADMIN_ERRORS, type FlyteadminErrorCode } from "./flyteadmin-errors.ts";
 import { AnswerShapeError, findObject, readField } from "./wire-json.ts";
 
 /** An answer that is no success. */

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { expect, test } from "vitest";
 import { listRecords } from "../../src/embedded/create-state.ts";
-import { openStore } from "../../src/embedded/open-store.ts";
+import { openStore } from "../../src/embedded/open-embedded-store.ts";
 import { makeTemporaryFolder } from "../set-up/make-temporary-folder.ts";
 import { openWorld } from "./open-world.ts";
 

@@ -10,7 +10,7 @@ import { type Page, type PageReading, readPages, SAFE_PAGE_LIMIT } from "../http
 import { decodeResolved, decodeRow, resourceTypeOf } from "./attributes-codec.ts";
 import { attributesPath } from "./attributes-path.ts";
 import type { FlyteadminCaller } from "./call-flyteadmin.ts";
-import type { Execution, FlyteadminReader } from "./reader.ts";
+import type { Execution, FlyteadminReader } from "./flyteadmin-reader.ts";
 import { findInner, readInner, readList, readText, requireList, type WireObject } from "./wire-json.ts";
 
 /** Without a filter archived projects are hidden. This one lets all pass: no id can be a lone hyphen. */

@@ -1,7 +1,7 @@
 import { encodeAttributes, resourceTypeOf } from "./attributes-codec.ts";
 import { attributesPath, refuseScope } from "./attributes-path.ts";
 import type { FlyteadminCaller } from "./call-flyteadmin.ts";
-import type { FlyteadminWriter } from "./writer.ts";
+import type { FlyteadminWriter } from "./flyteadmin-writer.ts";
 
 /** A writer over the HTTP gateway. */
 export function createWriter(caller: FlyteadminCaller): FlyteadminWriter {

@@ -6,7 +6,7 @@ import type { NodePath } from "../../model/diagnostics/position.ts";
 import { holdsCredentials } from "../../model/secrets/mask-credentials.ts";
 import type { ConfigFile, Draft } from "./config-file.ts";
 import type { ConfigFinding } from "./config-finding.ts";
-import { listFiles, listSecrets } from "./list-references.ts";
+import { listFiles, listSecrets } from "./list-config-references.ts";
 
 /** Environment variables by name. */
 export type Environment = Readonly<Record<string, string | undefined>>;
