@@ -21,6 +21,14 @@ describe("the sources", () => {
     expect(sources.filter((file) => /^export \* from/m.test(file.code)).map((file) => file.path)).toEqual([]);
   });
 
+  test("a name stands for one file, but for a command, which has the word that users type, and a kind", () => {
+    const named = sources.filter(({ path }) => !/^(cli\/commands|kinds)\//.test(path));
+    const paths = Map.groupBy(named, ({ path }) => path.slice(path.lastIndexOf("/") + 1));
+    expect(
+      [...paths.values()].filter((same) => same.length > 1).flatMap((same) => same.map(({ path }) => path)),
+    ).toEqual([]);
+  });
+
   test("names are whole words in lower case with hyphens", () => {
     const isPlain = (path: string) => /^([a-z0-9-]+\/)*[a-z0-9-]+\.ts$/.test(path);
     expect(sources.map((file) => file.path).filter((path) => !isPlain(path))).toEqual([]);
