@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
-import type { AuditEntry } from "../model/daemon/daemon-records.ts";
 import type { Actor } from "../model/daemon/daemon-service.ts";
+import type { AuditEntry } from "../model/passes/audit-entry.ts";
 
 /** The entry of who did what to a target and when, to be written with the act itself. */
 export function draftAudit(

@@ -1,5 +1,5 @@
-import type { AuditEntry } from "../model/daemon/daemon-records.ts";
 import type { RunWrites } from "../model/ledger/change-log.ts";
+import type { AuditEntry } from "../model/passes/audit-entry.ts";
 
 /**
  * An audit with the writes under each decision, newest first. Entries keep their own order, independent of clocks. Targets of one control

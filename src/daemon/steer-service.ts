@@ -1,8 +1,9 @@
 import { randomUUID } from "node:crypto";
 import type { PullRequestsConfig, TargetConfig } from "../model/daemon/daemon-config.ts";
-import type { AuditEntry, DaemonRecords, Pause } from "../model/daemon/daemon-records.ts";
+import type { DaemonRecords, Pause } from "../model/daemon/daemon-records.ts";
 import type { DaemonService } from "../model/daemon/daemon-service.ts";
 import { writeDestination } from "../model/daemon/destination.ts";
+import type { AuditEntry } from "../model/passes/audit-entry.ts";
 import type { CommentChange, WrittenComment } from "../model/reviews/comment-change.ts";
 import { moveReview } from "../model/reviews/review-phase.ts";
 import { ALTER_ACTION, COMMAND_ACTION } from "../model/reviews/review-record.ts";

@@ -1,5 +1,5 @@
 import { createHash, randomUUID } from "node:crypto";
-import type { AuditEntry } from "../model/daemon/daemon-records.ts";
+import type { AuditEntry } from "../model/passes/audit-entry.ts";
 import type { Change } from "../model/plan/plan.ts";
 import {
   type DriftRequest,

@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
-import type { AuditEntry } from "../model/daemon/daemon-records.ts";
 import { OperationalError } from "../model/errors/operational-error.ts";
+import type { AuditEntry } from "../model/passes/audit-entry.ts";
 import { ALTER_ACTION, type ReviewRecord } from "../model/reviews/review-record.ts";
 import { compareComment, hashText, recordPublished, type Standing, timeOf } from "./compare-comment.ts";
 import type { Comment, CommentEdit } from "./forge/forge.ts";

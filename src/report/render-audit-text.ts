@@ -1,4 +1,4 @@
-import type { AuditEntry } from "../model/daemon/daemon-records.ts";
+import type { AuditEntry } from "../model/passes/audit-entry.ts";
 import { formatMoment } from "./format-moment.ts";
 import type { Paint } from "./paint.ts";
 import { renderTable } from "./render-table.ts";

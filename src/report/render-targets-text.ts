@@ -1,7 +1,7 @@
 import type { Pause, TargetState } from "../model/daemon/daemon-records.ts";
-import type { RequestsTrouble } from "../model/daemon/request-records.ts";
 import type { NextStep } from "../model/passes/next-step.ts";
 import type { State } from "../model/passes/status.ts";
+import type { RequestsTrouble } from "../model/reviews/request-records.ts";
 import { formatMoment, shortenHash } from "./format-moment.ts";
 import type { Paint } from "./paint.ts";
 import { type Cell, renderTable } from "./render-table.ts";

@@ -1,9 +1,9 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import type { AuditEntry } from "../../src/model/daemon/daemon-records.ts";
 import type { Blame } from "../../src/model/ledger/blame.ts";
 import type { ChangeEntry, RunWrites } from "../../src/model/ledger/change-log.ts";
+import type { AuditEntry } from "../../src/model/passes/audit-entry.ts";
 import { homeIn } from "../cli/run-program.ts";
 import { runInProcess } from "../set-up/run-in-process.ts";
 import { MOVE, pool, queue } from "./manifests.ts";

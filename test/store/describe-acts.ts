@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
-import type { AuditEntry, DaemonRecords } from "../../src/model/daemon/daemon-records.ts";
+import type { DaemonRecords } from "../../src/model/daemon/daemon-records.ts";
+import type { AuditEntry } from "../../src/model/passes/audit-entry.ts";
 import {
   DIGEST,
   FUTURE,

@@ -1,13 +1,8 @@
 import { randomUUID } from "node:crypto";
 import { onTestFinished } from "vitest";
-import type {
-  AuditEntry,
-  DaemonRecords,
-  OutboxEntry,
-  Pause,
-  TargetState,
-} from "../../src/model/daemon/daemon-records.ts";
+import type { DaemonRecords, OutboxEntry, Pause, TargetState } from "../../src/model/daemon/daemon-records.ts";
 import type { Approval } from "../../src/model/passes/approval.ts";
+import type { AuditEntry } from "../../src/model/passes/audit-entry.ts";
 import type { GivenDecision } from "../../src/model/passes/decision.ts";
 import type { PassRecord } from "../../src/model/passes/pass.ts";
 import type { MergeGroupRecord } from "../../src/model/reviews/merge-group.ts";

@@ -1,10 +1,11 @@
 import type { Address } from "../../model/address.ts";
-import type { AuditEntry, GivenPause } from "../../model/daemon/daemon-records.ts";
+import type { GivenPause } from "../../model/daemon/daemon-records.ts";
 import type { ChangesAsked, TargetDetail, TargetOverview } from "../../model/daemon/daemon-service.ts";
 import { type Destination, writeDestination } from "../../model/daemon/destination.ts";
 import type { Blame } from "../../model/ledger/blame.ts";
 import type { ChangeEntry, RunWrites } from "../../model/ledger/change-log.ts";
 import type { Approval } from "../../model/passes/approval.ts";
+import type { AuditEntry } from "../../model/passes/audit-entry.ts";
 import type { NextStep } from "../../model/passes/next-step.ts";
 import type { KeptPlan, PassRecord } from "../../model/passes/pass.ts";
 import type { Prospect } from "../../model/plan/foresight.ts";

@@ -1,14 +1,15 @@
 import type { Address } from "../address.ts";
 import type { Approval, ApprovalEvent } from "../passes/approval.ts";
+import type { AuditEntry } from "../passes/audit-entry.ts";
 import type { ApprovalMark, Decision, GivenDecision } from "../passes/decision.ts";
 import type { OtherWrite } from "../passes/other-write.ts";
 import type { KeptPlan, PassRecord } from "../passes/pass.ts";
 import type { Status } from "../passes/status.ts";
 import type { ReportedComment } from "../reviews/reported-comment.ts";
+import type { RequestRecords } from "../reviews/request-records.ts";
 import type { KeptSealing, Sealing } from "../secrets/sealing.ts";
 import type { Alarm } from "./alarm.ts";
 import type { Destination } from "./destination.ts";
-import type { RequestRecords } from "./request-records.ts";
 
 /** A target, or one of its objects, that is left alone. */
 export interface Pause {
@@ -53,19 +54,6 @@ export interface AppliedRevision {
   readonly approval: string | null;
   /** Where it was applied, as `nameTargetPlace` names it; null in what an older release wrote. */
   readonly place: string | null;
-}
-
-/** Who did what. */
-export interface AuditEntry {
-  readonly id: string;
-  readonly at: string;
-  readonly target: string | null;
-  readonly who: string;
-  readonly via: string;
-  /** `approve`, `reject`, `pause`, `resume`, `reconcile`, `override`, `reload`, `apply`, `restore` and the like. */
-  readonly action: string;
-  /** Survives JSON; nothing secret. */
-  readonly details: Readonly<Record<string, unknown>>;
 }
 
 /** An uncommitted difference, with the number of consecutive sightings. */

@@ -2,6 +2,7 @@ import type { Address } from "../address.ts";
 import type { Blame } from "../ledger/blame.ts";
 import type { ChangeEntry, RunWrites } from "../ledger/change-log.ts";
 import type { Approval } from "../passes/approval.ts";
+import type { AuditEntry } from "../passes/audit-entry.ts";
 import type { ApprovalMark } from "../passes/decision.ts";
 import type { NextStep } from "../passes/next-step.ts";
 import type { OtherWrite } from "../passes/other-write.ts";
@@ -9,20 +10,12 @@ import type { KeptPlan, PassRecord, PassStep } from "../passes/pass.ts";
 import type { Prospect } from "../plan/foresight.ts";
 import type { Plan } from "../plan/plan.ts";
 import type { CommentChange } from "../reviews/comment-change.ts";
+import type { RequestsTrouble } from "../reviews/request-records.ts";
 import type { Review } from "../reviews/review.ts";
 import type { ReviewRecord } from "../reviews/review-record.ts";
 import type { Role } from "./daemon-config.ts";
-import type {
-  AppliedRevision,
-  AuditEntry,
-  GivenPause,
-  LeftObject,
-  Pause,
-  SessionState,
-  TargetState,
-} from "./daemon-records.ts";
+import type { AppliedRevision, GivenPause, LeftObject, Pause, SessionState, TargetState } from "./daemon-records.ts";
 import type { Destination } from "./destination.ts";
-import type { RequestsTrouble } from "./request-records.ts";
 
 /** Who asks, as their token or forge has them. */
 export interface Actor {

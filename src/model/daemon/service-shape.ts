@@ -14,15 +14,16 @@ import {
   type Shape,
 } from "../json/shape.ts";
 import type { Approval } from "../passes/approval.ts";
+import type { AuditEntry } from "../passes/audit-entry.ts";
 import type { NextStep } from "../passes/next-step.ts";
 import { PASS_STEPS } from "../passes/pass.ts";
 import type { Offer, Prospect, Refusal } from "../plan/foresight.ts";
 import { isAllowance } from "../plan/plan-shape.ts";
 import { isAddress } from "../plan/plan-texts.ts";
+import type { RequestsTrouble } from "../reviews/request-records.ts";
 import { isReviewOutcome, REVIEW_FACTS } from "../reviews/review-shape.ts";
-import type { AppliedRevision, AuditEntry, GivenPause, Pause } from "./daemon-records.ts";
+import type { AppliedRevision, GivenPause, Pause } from "./daemon-records.ts";
 import type { RequestOverview, RunningPass } from "./daemon-service.ts";
-import type { RequestsTrouble } from "./request-records.ts";
 
 const texts = listOf(isText);
 

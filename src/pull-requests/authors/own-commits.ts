@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import type { AuditEntry } from "../../model/daemon/daemon-records.ts";
+import type { AuditEntry } from "../../model/passes/audit-entry.ts";
 import type { PassTools } from "../../reconcile/pass/pass-tools.ts";
 
 type Tools = Pick<PassTools, "records" | "config">;

@@ -1,6 +1,7 @@
-import type { AuditEntry, DaemonRecords } from "../../model/daemon/daemon-records.ts";
+import type { DaemonRecords } from "../../model/daemon/daemon-records.ts";
 import { isText, listOf, orNull } from "../../model/json/shape.ts";
 import type { Approval, ApprovalEvent } from "../../model/passes/approval.ts";
+import type { AuditEntry } from "../../model/passes/audit-entry.ts";
 import type { ApprovalMark } from "../../model/passes/decision.ts";
 import { isAllowance } from "../../model/plan/plan-shape.ts";
 import { explainingErrors } from "../explain-store-error.ts";

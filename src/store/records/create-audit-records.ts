@@ -1,5 +1,6 @@
-import type { AuditEntry, DaemonRecords } from "../../model/daemon/daemon-records.ts";
+import type { DaemonRecords } from "../../model/daemon/daemon-records.ts";
 import { isDetails } from "../../model/daemon/service-shape.ts";
+import type { AuditEntry } from "../../model/passes/audit-entry.ts";
 import { explainingErrors } from "../explain-store-error.ts";
 import { nextSeq } from "../next-seq.ts";
 import { readStoredJson } from "../read-stored-json.ts";

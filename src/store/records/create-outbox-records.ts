@@ -1,10 +1,6 @@
 import type { Alarm } from "../../model/daemon/alarm.ts";
-import {
-  type AuditEntry,
-  type DaemonRecords,
-  LONGEST_DELAY_MS,
-  type OutboxEntry,
-} from "../../model/daemon/daemon-records.ts";
+import { type DaemonRecords, LONGEST_DELAY_MS, type OutboxEntry } from "../../model/daemon/daemon-records.ts";
+import type { AuditEntry } from "../../model/passes/audit-entry.ts";
 import { explainingErrors } from "../explain-store-error.ts";
 import { identifyProcess, isIdentity, isProcessGone } from "../identify-process.ts";
 import { inParts } from "../in-parts.ts";

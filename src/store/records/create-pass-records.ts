@@ -1,5 +1,6 @@
-import type { AppliedRevision, AuditEntry, DaemonRecords, PassRequest } from "../../model/daemon/daemon-records.ts";
+import type { AppliedRevision, DaemonRecords, PassRequest } from "../../model/daemon/daemon-records.ts";
 import { readDestination, writeDestination } from "../../model/daemon/destination.ts";
+import type { AuditEntry } from "../../model/passes/audit-entry.ts";
 import type { PassRecord } from "../../model/passes/pass.ts";
 import { isPassOutcome } from "../../model/passes/pass-shape.ts";
 import { explainingErrors } from "../explain-store-error.ts";

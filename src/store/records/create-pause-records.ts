@@ -1,5 +1,6 @@
 import type { Address } from "../../model/address.ts";
-import type { AuditEntry, DaemonRecords, Pause } from "../../model/daemon/daemon-records.ts";
+import type { DaemonRecords, Pause } from "../../model/daemon/daemon-records.ts";
+import type { AuditEntry } from "../../model/passes/audit-entry.ts";
 import { explainingErrors } from "../explain-store-error.ts";
 import type { Statements, StoreConnection } from "../store-schema.ts";
 import { insertAudit } from "./create-audit-records.ts";

@@ -1,5 +1,6 @@
-import type { AuditEntry, DaemonRecords } from "../../model/daemon/daemon-records.ts";
+import type { DaemonRecords } from "../../model/daemon/daemon-records.ts";
 import { isText, listOf, orNull } from "../../model/json/shape.ts";
+import type { AuditEntry } from "../../model/passes/audit-entry.ts";
 import type { NotedDecision } from "../../model/passes/decision.ts";
 import { nameRequest, type RequestKey } from "../../model/reviews/name-request.ts";
 import type { Review } from "../../model/reviews/review.ts";

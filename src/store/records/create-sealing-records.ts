@@ -1,6 +1,7 @@
 import type { ExpressionBuilder } from "kysely";
-import type { AuditEntry, DaemonRecords } from "../../model/daemon/daemon-records.ts";
+import type { DaemonRecords } from "../../model/daemon/daemon-records.ts";
 import { isText, listOf, objectOf, orNull } from "../../model/json/shape.ts";
+import type { AuditEntry } from "../../model/passes/audit-entry.ts";
 import type { Sealing } from "../../model/secrets/sealing.ts";
 import { listUncovered } from "../../sealing/list-uncovered.ts";
 import { explainingErrors } from "../explain-store-error.ts";

@@ -1,4 +1,5 @@
-import type { AuditEntry, DaemonRecords, SessionState } from "../../model/daemon/daemon-records.ts";
+import type { DaemonRecords, SessionState } from "../../model/daemon/daemon-records.ts";
+import type { AuditEntry } from "../../model/passes/audit-entry.ts";
 import { explainingErrors } from "../explain-store-error.ts";
 import type { Statements, StoreConnection } from "../store-schema.ts";
 import { insertAudit } from "./create-audit-records.ts";

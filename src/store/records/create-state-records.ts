@@ -1,7 +1,7 @@
 import type { DaemonRecords, Notifications, TargetState } from "../../model/daemon/daemon-records.ts";
-import type { RequestsTrouble } from "../../model/daemon/request-records.ts";
 import { isKnownAuthors, isSighting } from "../../model/daemon/state-shape.ts";
 import { listOf } from "../../model/json/shape.ts";
+import type { RequestsTrouble } from "../../model/reviews/request-records.ts";
 import { explainingErrors } from "../explain-store-error.ts";
 import { readStoredJson } from "../read-stored-json.ts";
 import type { Statements, StoreConnection } from "../store-schema.ts";

@@ -1,16 +1,11 @@
 import type { Alarm } from "../../model/daemon/alarm.ts";
-import type {
-  AppliedRevision,
-  AuditEntry,
-  OutboxEntry,
-  PassRequest,
-  Pause,
-} from "../../model/daemon/daemon-records.ts";
-import type { RequestsTrouble } from "../../model/daemon/request-records.ts";
+import type { AppliedRevision, OutboxEntry, PassRequest, Pause } from "../../model/daemon/daemon-records.ts";
 import type { Approval } from "../../model/passes/approval.ts";
+import type { AuditEntry } from "../../model/passes/audit-entry.ts";
 import type { Decision } from "../../model/passes/decision.ts";
 import type { KeptPlan, PassRecord } from "../../model/passes/pass.ts";
 import type { ReportedComment } from "../../model/reviews/reported-comment.ts";
+import type { RequestsTrouble } from "../../model/reviews/request-records.ts";
 import type { NumberedRow } from "../next-seq.ts";
 
 /** A value that is kept as a whole: one for each target. `body` is JSON. */

@@ -1,5 +1,5 @@
-import type { AuditEntry } from "../../../src/model/daemon/daemon-records.ts";
 import type { TargetDetail } from "../../../src/model/daemon/daemon-service.ts";
+import type { AuditEntry } from "../../../src/model/passes/audit-entry.ts";
 import type { HeldChange, KeptPlan, PassRecord } from "../../../src/model/passes/pass.ts";
 import type { Plan } from "../../../src/model/plan/plan.ts";
 import { readPlan } from "../../report/read-plan.ts";

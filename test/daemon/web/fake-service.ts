@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import type { AuditEntry, Pause } from "../../../src/model/daemon/daemon-records.ts";
+import type { Pause } from "../../../src/model/daemon/daemon-records.ts";
 import type {
   Actor,
   Answer,
@@ -12,6 +12,7 @@ import type {
 import { foldBlame } from "../../../src/model/ledger/blame.ts";
 import { type ChangeEntry, nameObject, type RunWrites } from "../../../src/model/ledger/change-log.ts";
 import type { Approval } from "../../../src/model/passes/approval.ts";
+import type { AuditEntry } from "../../../src/model/passes/audit-entry.ts";
 import type { KeptPlan, PassRecord } from "../../../src/model/passes/pass.ts";
 import type { Prospect } from "../../../src/model/plan/foresight.ts";
 import { explainBadDigest } from "../../../src/model/text/digest-digits.ts";

@@ -1,7 +1,7 @@
-import type { AuditEntry } from "../../../model/daemon/daemon-records.ts";
 import type { TargetDetail } from "../../../model/daemon/daemon-service.ts";
 import type { RunWrites } from "../../../model/ledger/change-log.ts";
 import type { Approval } from "../../../model/passes/approval.ts";
+import type { AuditEntry } from "../../../model/passes/audit-entry.ts";
 import type { PassRecord } from "../../../model/passes/pass.ts";
 import { countNoun } from "../../../model/text/count-noun.ts";
 import { describeDuration } from "./describe-age.ts";

@@ -1,10 +1,10 @@
+import type { AuditEntry } from "../passes/audit-entry.ts";
 import type { NotedDecision } from "../passes/decision.ts";
-import type { KnownAuthors } from "../reviews/known-authors.ts";
-import type { MergeGroupRecord } from "../reviews/merge-group.ts";
-import type { RequestKey } from "../reviews/name-request.ts";
-import type { Review } from "../reviews/review.ts";
-import type { KeptReview, ReviewRecord } from "../reviews/review-record.ts";
-import type { AuditEntry } from "./daemon-records.ts";
+import type { KnownAuthors } from "./known-authors.ts";
+import type { MergeGroupRecord } from "./merge-group.ts";
+import type { RequestKey } from "./name-request.ts";
+import type { Review } from "./review.ts";
+import type { KeptReview, ReviewRecord } from "./review-record.ts";
 
 /** Why a look at a target's pull requests failed, with no look since that did not. */
 export interface RequestsTrouble {
