@@ -21,11 +21,15 @@ const EXTERNAL = ["openpgp", "pino", "pg"];
 await rm(DIST, { recursive: true, force: true });
 const { metafile } = await build({
   absWorkingDir: ROOT,
-  // The second is what the first runs, for callers that have a process already; the third, the processes that a daemon starts;
+  // The second is what the first runs, for callers that have a process already; the next two, the processes that a daemon starts;
   // the last is the library.
-  entryPoints: ["cli.ts", "cli/command-line.ts", "reconcile/workers/worker.ts", "index.ts"].map((path) =>
-    join(ROOT, "src", path),
-  ),
+  entryPoints: [
+    "cli.ts",
+    "cli/command-line.ts",
+    "reconcile/workers/worker.ts",
+    "systems/git/launcher.ts",
+    "index.ts",
+  ].map((path) => join(ROOT, "src", path)),
   outdir: DIST,
   // All in one folder: a chunk finds the others beside it.
   entryNames: "[name]",

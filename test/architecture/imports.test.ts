@@ -208,7 +208,9 @@ describe("one way to the outside", () => {
 
   test("git is started in one place", () => {
     const starts = /\b(spawn|exec|execFile|fork)(Sync)?\(\s*["'`]git\b/;
-    expect(sources.filter(({ code }) => starts.test(code)).map(({ path }) => path)).toEqual(["systems/git/run-git.ts"]);
+    expect(sources.filter(({ code }) => starts.test(code)).map(({ path }) => path)).toEqual([
+      "systems/git/start-git.ts",
+    ]);
   });
 });
 

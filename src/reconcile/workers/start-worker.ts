@@ -3,7 +3,7 @@ import { existsSync } from "node:fs";
 import type { Socket } from "node:net";
 import { fileURLToPath } from "node:url";
 import { deserialize } from "node:v8";
-import { readStartFault } from "../../systems/git/run-git.ts";
+import { readStartFault } from "../../systems/git/start-git.ts";
 import { frameMessage, readMessages } from "./messages.ts";
 import type { Answer } from "./worker.ts";
 

@@ -1,8 +1,8 @@
-import { type ChildProcess, spawn } from "node:child_process";
-import { once } from "node:events";
 import { existsSync } from "node:fs";
 import { hasCode } from "../../model/errors/has-code.ts";
 import { LONGEST_SECRET } from "../../model/secrets/cut-foreign.ts";
+import { launchGit } from "./launch-git.ts";
+import { startGit } from "./start-git.ts";
 
 /** One run of git with all the programs that it starts. */
 export interface GitRun {
@@ -54,22 +54,17 @@ const MOST_SAID = 32_000 + LONGEST_SECRET + 1;
 /** How long git has for removing its locks, in milliseconds, before it is killed. */
 const GRACE_MS = 2_000;
 
+/** Bytes of memory up to which this process starts git itself: forking it takes less than 10 ms. A daemon at rest has half of it. */
+const SMALL = 250_000_000;
+
 /**
  * Runs git, with a signal as the leader of a process group, and ends the whole group where it has to end: what git starts for a connection
  * (`git-remote-https`, `ssh`) outlives it otherwise. Resolves after all of them are gone, with any exit code. Throws a GitEndedError, what
- * kept git from starting, or by which signal something else has ended it. The only place that starts git, but for the demo's checkout.
+ * kept git from starting, or by which signal something else has ended it.
  */
 export async function runGit(run: GitRun): Promise<GitEnd> {
-  const { args, folder, environment, timeoutMs, signal, input, mostBytes = MOST_OUTPUT } = run;
+  const { args, folder, environment, timeoutMs, signal, input = "", mostBytes = MOST_OUTPUT } = run;
   if (signal?.aborted === true) throw new GitEndedError("cancelled");
-  // Without a signal it is never ended, and it may prompt on a terminal, which a separate process group does not have.
-  const detached = signal !== undefined;
-  const child = spawn("git", [...args], { cwd: folder, env: environment, detached, stdio: "pipe" });
-  const kill = (how: NodeJS.Signals) => (detached ? killGroup(child.pid, how) : child.kill(how));
-  if (child.pid === undefined) throw await explainStart(child, folder);
-  // How it ends says why it closed its end early.
-  child.stdin.on("error", () => undefined);
-  child.stdin.end(input);
   const chunks: Buffer[] = [];
   let bytes = 0;
   let said = "";
@@ -78,32 +73,39 @@ export async function runGit(run: GitRun): Promise<GitEnd> {
   const end = (why: GitEndedError["why"]) => {
     if (ended !== null) return;
     ended = new GitEndedError(why);
-    kill("SIGTERM");
-    killing = setTimeout(() => {
-      kill("SIGKILL");
-      // What left the group (an ssh that others share) may hold them for as long as it likes.
-      for (const stream of [child.stdout, child.stderr]) stream.destroy();
-    }, GRACE_MS);
+    git.kill("SIGTERM");
+    killing = setTimeout(() => git.kill("SIGKILL"), GRACE_MS);
   };
+  // Without a signal it is never ended, and it may prompt on a terminal, which a separate process group does not have.
+  const isDetached = signal !== undefined;
+  const start = isDetached && process.memoryUsage.rss() > SMALL ? launchGit : startGit;
+  const git = start(
+    { args, folder, environment, input, isDetached },
+    {
+      onOutput: (chunk) => {
+        silence.refresh();
+        bytes += chunk.length;
+        if (bytes > mostBytes) end("endless");
+        else if (ended === null) chunks.push(chunk);
+      },
+      onSaid: (text) => {
+        silence.refresh();
+        said += text;
+        if (said.length > 2 * MOST_SAID) said = said.slice(-MOST_SAID);
+      },
+    },
+  );
   const cancel = () => end("cancelled");
   const silence = setTimeout(() => end("timeout"), timeoutMs);
   signal?.addEventListener("abort", cancel, { once: true });
-  child.stdout.on("data", (chunk: Buffer) => {
-    silence.refresh();
-    bytes += chunk.length;
-    if (bytes > mostBytes) end("endless");
-    else if (ended === null) chunks.push(chunk);
-  });
-  child.stderr.setEncoding("utf8").on("data", (text: string) => {
-    silence.refresh();
-    said += text;
-    if (said.length > 2 * MOST_SAID) said = said.slice(-MOST_SAID);
-  });
   try {
-    const [code, killer] = await once(child, "close");
+    const { code, killer } = await git.ended;
     if (ended !== null) throw ended;
     if (code === null) throw new Error(`git was killed by ${killer}`);
     return { code, output: Buffer.concat(chunks), said: said.trim() };
+  } catch (error) {
+    // Without its folder, git itself is reported as missing.
+    throw hasCode(error, "ENOENT") && !existsSync(folder) ? new Error(`fatal: ${folder} is gone`) : error;
   } finally {
     clearTimeout(silence);
     clearTimeout(killing);
@@ -116,26 +118,4 @@ export async function readGit(run: GitRun): Promise<string> {
   const { code, output, said } = await runGit(run);
   if (code !== 0) throw new Error(said || `git ended with ${code} and said nothing`);
   return output.toString("utf8");
-}
-
-/** Why a child has no process. Where no file descriptor is left it has no pipes either, and Node says so later, as of any other cause. */
-export async function readStartFault(child: ChildProcess): Promise<unknown> {
-  const [error] = await once(child, "error");
-  return error;
-}
-
-/** Without its folder, git itself is reported as missing. */
-async function explainStart(child: ChildProcess, folder: string): Promise<unknown> {
-  const error = await readStartFault(child);
-  return hasCode(error, "ENOENT") && !existsSync(folder) ? new Error(`fatal: ${folder} is gone`) : error;
-}
-
-/** A group that is gone already is no error. */
-function killGroup(pid: number | undefined, signal: NodeJS.Signals): void {
-  if (pid === undefined) return;
-  try {
-    process.kill(-pid, signal);
-  } catch (error) {
-    if (!hasCode(error, "ESRCH")) throw error;
-  }
 }
