@@ -1,6 +1,6 @@
-import { execFileSync } from "node:child_process";
 import { existsSync, mkdirSync, readdirSync, readFileSync, readlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { runGitSync } from "./run-git.ts";
 
 /** What a push does to a file: its new text or bytes, a link to `link`, a submodule at `module`, or `null` to remove it. */
 export type PushedFile = string | Buffer | { readonly link: string } | { readonly module: string } | null;
@@ -38,9 +38,12 @@ export function createGitRepository(parent: string, name = "config"): GitReposit
   const home = join(parent, "home");
   mkdirSync(home, { recursive: true });
   if (!existsSync(folder)) layOut(folder);
-  const env = { PATH: process.env.PATH, HOME: home, GIT_CONFIG_NOSYSTEM: "1", LC_ALL: "C" };
-  const feed = (input: Buffer | string, ...args: readonly string[]) =>
-    execFileSync("git", ["--git-dir", folder, ...args], { encoding: "utf8", env, input, stdio: "pipe" }).trim();
+  const environment = { PATH: process.env.PATH ?? "", HOME: home, GIT_CONFIG_NOSYSTEM: "1", LC_ALL: "C" };
+  const feed = (input: Buffer | string, ...args: readonly string[]) => {
+    const { code, output, said } = runGitSync({ args: ["--git-dir", folder, ...args], folder, environment, input });
+    if (code !== 0) throw new Error(`git ${args.join(" ")} ended with ${code}: ${said}`);
+    return output.toString().trim();
+  };
   const ask = (...args: readonly string[]) => feed("", ...args);
   /** One process, where a work tree takes a handful. */
   const commit = (ref: string, message: string, changes: readonly (Buffer | string)[], authored?: number) => {

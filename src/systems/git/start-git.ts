@@ -8,7 +8,7 @@ export interface GitStart {
   readonly folder: string;
   readonly environment: Readonly<Record<string, string>>;
   /** Standard input. */
-  readonly input: string;
+  readonly input: string | Uint8Array;
   /** As the leader of a process group of its own, which has no terminal to prompt on. Else only git itself is ended by `kill`. */
   readonly isDetached: boolean;
 }
