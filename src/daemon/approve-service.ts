@@ -160,9 +160,9 @@ function explainUnknown(
   const [last] = rejections;
   const who =
     last === undefined
-      ? `A plan of ${target} was rejected since this was shown.`
+      ? `A plan of ${target} was rejected after this was shown.`
       : `${nameGiver(last.decision)} rejected the changes of plan ${showDigest(digest)} of ${target} at ${formatMoment(last.decision.at)}.`;
-  const how = `review the plan again, on the page or with \`poolkeeper approve ${showDigest(digest)}\`, which show that; over the API, send \`decided\` as \`GET /api/v1/plans/DIGEST/approval\` gives it.`;
+  const how = `review the plan again, on the page or with \`poolkeeper approve ${showDigest(digest)}\`, which show the rejection; over the API, send the \`decided\` that \`GET /api/v1/plans/DIGEST/approval\` returns.`;
   return refuse("stale", `${who} To approve it anyway, ${how}`);
 }
 
@@ -280,7 +280,7 @@ async function takeReviewed(
   const runner = runners().get(target);
   if (runner === undefined) return unknownTarget(target);
   const newest = await readNewest({ records }, runner.config);
-  if (newest === null) return refuse("stale", `${target} has no plan now.`);
+  if (newest === null) return refuse("stale", `${target} has no current plan.`);
   if (newest.revision !== revision) return refuse("stale", `${target} has a newer revision.`);
   const { made_at } = newest;
   const plan = { ...reviewed, revision };

@@ -66,7 +66,7 @@ export function createWork(tools: WorkTools): Work {
       throw error;
     });
     if (result === null) {
-      log.info({ target, trigger }, "A pass was ended early; it is repeated.");
+      log.info({ target, trigger }, "A pass was interrupted; retrying it.");
       return null;
     }
     broken.delete(target);

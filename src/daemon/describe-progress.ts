@@ -20,7 +20,7 @@ export function describeProgress(running: RunningPass, progress: PassProgress): 
 function describeEvent(event: ApplyEvent): string {
   switch (event.type) {
     case "started":
-      return `${event.step}: begun`;
+      return `${event.step}: started`;
     case "progress":
       return `${event.step}: ${event.message}`;
     case "ended": {

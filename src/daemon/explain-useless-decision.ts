@@ -40,7 +40,7 @@ export function explainApproved(
   const widens = offers.some(({ needed }) => needed) || (kind === "later" && offers.length > 0);
   if (widens) return null;
   const how = standing.state === "running" ? "it is being applied" : "it is applied as soon as possible";
-  return { code: "conflict", message: `${standing.by} has approved plan ${showDigest(kept.digest)} already: ${how}.` };
+  return { code: "conflict", message: `${standing.by} already approved plan ${showDigest(kept.digest)}: ${how}.` };
 }
 
 /** Why a rejection would stop nothing; null: it stops something. */
@@ -63,7 +63,7 @@ function describeUnstoppable({ digest, target }: KeptPlan): string {
 
 /** What to do where the plan is approved already, and another approval would let no more through. */
 export function describeStanding({ digest, target }: KeptPlan, { overrides }: Approval): string {
-  const approved = `Plan ${showDigest(digest)} of ${target} is approved already`;
+  const approved = `Plan ${showDigest(digest)} of ${target} is already approved`;
   if (overrides.length === 0) return `${approved}. To allow more, approve it with an override.`;
   return `${approved}, with the overrides ${overrides.join(", ")}. To allow more, name those and the others.`;
 }

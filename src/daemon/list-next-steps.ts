@@ -59,5 +59,5 @@ function describeDecision(target: string, { refused, rejected, offers, command }
 }
 
 function describeRejection(rejected: NonNullable<Prospect["rejected"]>): string {
-  return `${nameGiver(rejected)} rejected the plan at ${formatMoment(rejected.at)}. Revert the commits that ask for it, or approve it anyway.`;
+  return `${nameGiver(rejected)} rejected the plan at ${formatMoment(rejected.at)}. Revert its commits, or approve it anyway.`;
 }

@@ -107,9 +107,9 @@ export function createReads({ records, runners, store, refused }: ServiceTools):
     },
     blame: async (name, address) => {
       const runner = runners().get(name);
-      if (runner === undefined) return refuse("not_found", "There is no such target.");
+      if (runner === undefined) return refuse("not_found", "The target was not found.");
       const blame = await runner.readBlame(address, await findLook(records, runner.config, address));
-      return blame === null ? refuse("not_found", `Nothing is known of ${address}.`) : { ok: true, value: blame };
+      return blame === null ? refuse("not_found", `${address} is unknown.`) : { ok: true, value: blame };
     },
     requests: async (target) => (isKnown(target) ? (await records.readReviews(target)).map(describeRequest) : []),
     request: async (target, number) => (isKnown(target) ? readRequest(records, target, number) : null),
@@ -124,7 +124,7 @@ export function createReads({ records, runners, store, refused }: ServiceTools):
         if (trouble !== null) return { ready: false, problems: [`${trouble.message} Since ${trouble.since}.`] };
         const unseen = [...runners().keys()].filter((name) => !seen.has(name));
         // One target that never answers takes nothing from those who look after the others.
-        return { ready: true, problems: unseen.map((name) => `target ${name} was not reconciled yet`) };
+        return { ready: true, problems: unseen.map((name) => `target ${name} has not been reconciled yet`) };
       } catch (error) {
         if (!(error instanceof OperationalError)) throw error;
         if (isStoreError(error)) store.noteUnread(error);
@@ -238,12 +238,12 @@ export async function findPlan(
   const found = (await records.findPlans(digest)).filter((plan) => runners().has(plan.target));
   const [first, ...others] = target === undefined ? found : found.filter((plan) => plan.target === target);
   if (first === undefined) {
-    return refuse("not_found", `No plan ${digest} is kept${target === undefined ? "" : ` of target ${target}`}.`);
+    return refuse("not_found", `Plan ${digest}${target === undefined ? "" : ` of target ${target}`} not found.`);
   }
   if (others.length === 0) return { ok: true, value: first };
   const plans = [first, ...others];
   const listed = plans.map((plan) => `${plan.digest} of ${plan.target}`).join(", ");
-  const remedy = plans.every((plan) => plan.digest === first.digest) ? "Name the target." : "Use more digits.";
+  const remedy = plans.every((plan) => plan.digest === first.digest) ? "Specify the target." : "Use more digits.";
   return refuse("ambiguous", `${digest} is ambiguous: ${listed}. ${remedy}`);
 }
 

@@ -5,5 +5,5 @@ export function refuse(code: string, message: string) {
 
 /** There is no target of this name. */
 export function unknownTarget(target: string) {
-  return refuse("not_found", `There is no target ${target}.`);
+  return refuse("not_found", `Target ${target} not found.`);
 }

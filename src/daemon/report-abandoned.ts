@@ -87,11 +87,11 @@ export async function reportAbandoned(tools: AbandonTools): Promise<void> {
 }
 
 function describeAbandoned(begun: Begun | null, drained: readonly OwnDrain[]): string {
-  const interrupted = begun?.run == null ? "" : "An interrupted pass has started to write there.";
+  const interrupted = begun?.run == null ? "" : "An interrupted pass started to write there.";
   const names = drained.map(({ kind, name }) => `${kind} ${name}`).join(", ");
   return [
     describeUnfinished(begun).trim() || interrupted,
-    names === "" ? "" : `It has drained ${names}, and not put it back into service.`,
+    names === "" ? "" : `It drained ${names} and did not put it back into service.`,
   ]
     .filter((sentence) => sentence !== "")
     .join(" ");

@@ -96,7 +96,7 @@ function warnOfUnknown({ target, address }: Pause, known: ReadonlySet<string> | 
   if (address === null || known === null || known.has(address)) return null;
   const meant = createSuggestNearest()(address, known);
   const hint = meant === undefined ? "Check the name." : `Did you mean ${meant}?`;
-  return `There is no ${address}: in the last pass over ${target}, no manifest, plan or live object had this address. The pause has no effect until one does. ${hint}`;
+  return `${address} not found: in the last pass over ${target}, no manifest, plan or live object had this address. The pause has no effect until one does. ${hint}`;
 }
 
 /** What makes a target look or rest: each is on record before it is answered. */
@@ -110,7 +110,7 @@ export function createSteering({
       const runner = runners().get(target);
       if (runner === undefined) return unknownTarget(target);
       const at = await records.now();
-      if (until !== null && until <= at) return refuse("invalid", `${until} is in the past: it is ${at}.`);
+      if (until !== null && until <= at) return refuse("invalid", `${until} is in the past: it is now ${at}.`);
       const registered_as = address === null ? null : await runner.findRegistered(address);
       const pause = { id: randomUUID(), target, address, registered_as, by: actor.name, reason, at, until };
       const details = { address, reason, until };

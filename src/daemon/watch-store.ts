@@ -52,7 +52,7 @@ export function watchStore({ records, log, clock, now = Date.now, onChange, onUp
     whole = error === null ? null : begin(before, error);
     if (error?.code === STORE_TOO_NEW && !isUpgraded) {
       isUpgraded = true;
-      log.error({ err: error }, "The store was upgraded by a newer release: this daemon stops its work. Replace it.");
+      log.error({ err: error }, "The store was upgraded by a newer release: this daemon stops working. Upgrade it.");
       onUpgraded(error);
     }
     if ((before === null) === (whole === null)) return whole;

@@ -39,7 +39,7 @@ describe.each(CONTROLS.map((text, at) => [CODES[at] ?? "", text] as const))("U+%
     const answer = await askJson(`${served.url}/api/v1${path}`, { body, headers: bearer("approve") });
     expect([answer.status, answer.body.error]).toEqual([
       400,
-      { code: "invalid", message: `${field} has the control character U+${code}. Leave it out.` },
+      { code: "invalid", message: `${field} contains the control character U+${code}. Remove it.` },
     ]);
   });
 });

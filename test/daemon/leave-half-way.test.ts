@@ -88,6 +88,6 @@ test("of a target that is removed after its process was killed during a rollout,
     () => world.log.join("\n"),
   );
   const told = receiver.received.map(({ body }) => JSON.parse(body));
-  const message = expect.stringContaining("It has drained cluster c1, and not put it back into service.");
+  const message = expect.stringContaining("It drained cluster c1 and did not put it back into service.");
   expect(told).toMatchObject([{ event: "stalled", details: { cause: "removed", objects: ["cluster.c1"], message } }]);
 });

@@ -9,7 +9,7 @@ test("a pause of one object warns where there is no such object, and holds one t
   const pause = async (address: string | null) =>
     (await daemon.send("/targets/prod/pause", { reason: "try", address })).body;
   const none =
-    /^There is no .*no manifest, plan or live object had this address\. The pause has no effect until one does\./;
+    / not found: .*no manifest, plan or live object had this address\. The pause has no effect until one does\./;
   for (const address of [null, "cluster.c1", "queue.any", "cluster_pool.pa"])
     expect(await pause(address)).toMatchObject({ address, warning: null });
   expect(await pause("cluster.c44")).toMatchObject({ warning: expect.stringMatching(none) });

@@ -109,7 +109,7 @@ test("a daemon whose store a newer release has upgraded says so, lets go of ever
   expect(status).toMatchObject({ reason: "StoreUnavailable", message: expect.stringContaining("newer release") });
   expect(await daemon.approve()).toMatchObject({ status: 503 });
   await daemon.push({ "queues/more.yaml": queue("more", 1) });
-  expect(world.log.filter((line) => line.includes("this daemon stops its work"))).toHaveLength(1);
+  expect(world.log.filter((line) => line.includes("this daemon stops working"))).toHaveLength(1);
   await daemon.daemon.stop();
   expect(readLive(world)).toEqual(before);
   await expect(world.start()).rejects.toMatchObject({ code: "store_too_new" });

@@ -68,7 +68,7 @@ test("a store that a newer release upgrades is told once, and is not written any
     expect(await watch.prove()).toMatchObject({ message: expect.stringContaining("upgraded by a newer release") });
   }
   expect([told.length, changes(), upgrades()]).toEqual([1, 1, 1]);
-  expect(told[0]).toContain("stops its work");
+  expect(told[0]).toContain("stops working");
 });
 
 test("a proof is shared for a second, so that probes which anybody may ask cost few writes", async () => {

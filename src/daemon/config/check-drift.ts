@@ -10,7 +10,7 @@ export function checkDrift(file: Draft<ConfigFile>, isSound: (path: NodePath) =>
     const places = [path, [...path, "repository"], [...path, "repository", "pull_requests"], [...path, "folder"]];
     const asking = findAsking(file.drift ?? {}, drift ?? {}, path);
     if (asking === undefined || !places.every(isSound)) return [];
-    const summary = `"${formatPath(asking)}" is propose, and "${formatPath(path)}" has no repository.pull_requests`;
+    const summary = `"${formatPath(asking)}" is propose, but "${formatPath(path)}" has no repository.pull_requests`;
     return [{ code: "config-nowhere-to-propose", path: asking, summary }];
   });
 }

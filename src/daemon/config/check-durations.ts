@@ -51,9 +51,9 @@ function check(
     if (text === undefined || given === undefined) return [];
     if (given >= (parseDuration(least) ?? 0) && given <= (parseDuration(most) ?? 0)) return [];
     const place = [...path, name];
-    const summary = `Field "${formatPath(place)}": ${quote(text)} is not from ${least} to ${most}`;
+    const summary = `Field "${formatPath(place)}": ${quote(text)} is not between ${least} and ${most}`;
     return [
-      { code: "config-duration-range", path: place, summary, detail: `Write a duration from ${least} to ${most}.` },
+      { code: "config-duration-range", path: place, summary, detail: `Write a duration between ${least} and ${most}.` },
     ];
   });
 }

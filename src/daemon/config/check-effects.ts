@@ -40,19 +40,19 @@ function checkRepository(
   const unsigned: ConfigFinding = {
     code: "config-verify-without-keys",
     path: [...verifyPath, "mode"],
-    summary: `"${formatPath(verifyPath)}" asks for signatures and trusts no key`,
+    summary: `"${formatPath(verifyPath)}" requires signatures but trusts no key`,
   };
   const unknownHost: ConfigFinding = {
     code: "config-missing-known-hosts",
     path: [...path, "url"],
-    summary: `"${formatPath(path)}" is reached by ssh, and known_hosts is not given`,
+    summary: `"${formatPath(path)}" is reached by ssh, but known_hosts is not set`,
   };
   return [
     ...(needsHosts && isSound(path) && isSound([...path, "known_hosts"]) ? [unknownHost] : []),
     ...(isHttp ? [] : findIdle(repository, ["username", "token", "ca_file"], path, "the address is not https")),
     ...(isSsh ? [] : findIdle(repository, ["ssh_key", "known_hosts"], path, "the address is not ssh")),
     ...(isHttp && token === undefined && isSound([...path, "token"])
-      ? findIdle(repository, ["username"], path, "there is no token that it goes with")
+      ? findIdle(repository, ["username"], path, "no token is set to use it with")
       : []),
     ...(lacksKeys && isSound([...verifyPath, "keys"]) ? [unsigned] : []),
   ];
@@ -68,7 +68,7 @@ function checkControlPlane(
     plane,
     ["org", "token", "api_key", "generation", "scopes"],
     path,
-    "there is no endpoint that it goes with",
+    "no endpoint is set to use it with",
   );
 }
 

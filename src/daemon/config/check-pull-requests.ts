@@ -35,12 +35,17 @@ function checkOne(
     detail: "Add url, the forge's address, and repository, its name there.",
   };
   const unproven: ConfigFinding = {
-    ...{ code, path: place, part: "key", summary: `${field} has no token, and the repository neither` },
+    ...{ code, path: place, part: "key", summary: `${field} has no token, and neither has the repository` },
     detail: "Add token, or app on GitHub.",
   };
   const foreign: ConfigFinding = {
-    ...{ code, path: [...place, "app"], part: "key", summary: `${field} names an App, which ${forge} does not have` },
-    detail: "Add token in its place.",
+    ...{
+      code,
+      path: [...place, "app"],
+      part: "key",
+      summary: `${field} names an App, which ${forge} does not support`,
+    },
+    detail: "Use token instead.",
   };
   return [
     ...(isTold && findForge(repository) === undefined ? [lost] : []),

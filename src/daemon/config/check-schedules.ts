@@ -27,7 +27,7 @@ function checkUntil(until: string, path: NodePath): readonly ConfigFinding[] {
   const fault = findFault(cron);
   if (fault === null) return [];
   // The author meant a time of day, not a cron expression.
-  const said = cron === until.trim() ? fault : "is no time of day";
+  const said = cron === until.trim() ? fault : "is not a time of day";
   const summary = `Field "${formatPath(path)}": ${quote(until)} ${said}`;
   return [
     {
@@ -51,9 +51,9 @@ function findFault(schedule: string): string | null {
   if (fault !== null) return fault;
   try {
     const next = readSchedule(schedule.trim(), "UTC").nextRun(SOME_DAY);
-    return next === null ? "never comes" : null;
+    return next === null ? "never occurs" : null;
   } catch (error) {
-    return `is not understood (${error instanceof Error ? error.message.replace(/^CronPattern: /, "") : String(error)})`;
+    return `is not valid cron (${error instanceof Error ? error.message.replace(/^CronPattern: /, "") : String(error)})`;
   }
 }
 
@@ -67,7 +67,7 @@ function checkTimeZone(zone: string, path: NodePath): readonly ConfigFinding[] {
       {
         code: "config-bad-time-zone",
         path,
-        summary: `Field "${formatPath(path)}": there is no time zone ${quote(zone)}`,
+        summary: `Field "${formatPath(path)}": unknown time zone ${quote(zone)}`,
       },
     ];
   }

@@ -47,7 +47,7 @@ function checkControlPlane({ value, path }: Plane, isSound: (path: NodePath) => 
   }
   if (endpoint !== undefined && org === undefined) {
     return [
-      { code, path, part: "key", summary: `"${formatPath(path)}" has an endpoint and no org`, detail: "Add org." },
+      { code, path, part: "key", summary: `"${formatPath(path)}" has an endpoint but no org`, detail: "Add org." },
     ];
   }
   return [];
@@ -72,11 +72,9 @@ function findShared(planes: readonly Plane[], sources: readonly Named[], folder:
         const summary = `Targets ${quote(same.name)} and ${quote(name)} have the same ${what}`;
         return [{ code: "config-shared-control-plane", ...at, summary }];
       }
-      const nested = met.map(
-        (one) => `Targets ${quote(one.name)} and ${quote(name)} deliver to places that lie within each other`,
-      );
+      const nested = met.map((one) => `Targets ${quote(one.name)} and ${quote(name)} deliver to overlapping places`);
       const readers = sources.filter((source) => doPlacesMeet(source.key, key)).map((source) => quote(source.name));
-      const intoSources = `Target ${quote(name)} delivers to where the manifests of ${readers.join(", ")} are read from`;
+      const intoSources = `Target ${quote(name)} delivers to the place of the manifests of ${readers.join(", ")}`;
       return [...nested, ...(readers.length === 0 ? [] : [intoSources])].map((summary) => ({
         code: "config-nested-delivery",
         ...at,
@@ -100,6 +98,6 @@ function findUnknownTargets(file: Draft<ConfigFile>, isSound: (path: NodePath) =
     .map(({ value, path }) => {
       const meant = suggest(value, names);
       const hint = meant === undefined ? "" : `; did you mean "${meant}"?`;
-      return { code: "config-unknown-target", path, summary: `There is no target ${quote(value)}${hint}` };
+      return { code: "config-unknown-target", path, summary: `Unknown target ${quote(value)}${hint}` };
     });
 }

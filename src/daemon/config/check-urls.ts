@@ -47,11 +47,9 @@ function checkEndpoint(text: string, path: NodePath, insecure: boolean): readonl
     if (!(error instanceof OperationalError)) throw error;
     if (/\/\/[^/]*@/.test(text)) return [withCredentials(path)];
     if (error.code !== "endpoint_insecure") {
-      return [badUrl(path, "is no address of a server", "Write https://HOST, https://HOST:PORT or dns:///HOST.")];
+      return [badUrl(path, "is not a server address", "Write https://HOST, https://HOST:PORT or dns:///HOST.")];
     }
-    return [
-      badUrl(path, "has no TLS, so credentials could be read on the way", "Write https://, or set insecure: true."),
-    ];
+    return [badUrl(path, "has no TLS, so credentials could be intercepted", "Write https://, or set insecure: true.")];
   }
 }
 
@@ -67,27 +65,27 @@ function checkDelivery(text: string, path: NodePath): readonly ConfigFinding[] {
 function checkRepositoryUrl(text: string, path: NodePath): readonly ConfigFinding[] {
   if (SHORT_SSH.test(text) && isPlainRemote(text) && !UNUSUAL.test(text)) return [];
   const url = /^[a-z]+:\/\/[^\s\p{Cc}]+$/u.test(text) ? URL.parse(text) : null;
-  if (url === null) return [badUrl(path, "is no address of a repository")];
+  if (url === null) return [badUrl(path, "is not a repository address")];
   const { protocol, username, password, hostname } = url;
   // ssh's user alone is no secret.
   if (password !== "" || (protocol !== "ssh:" && (username !== "" || holdsCredentials(text))))
     return [withCredentials(path)];
-  if (UNUSUAL.test(text)) return [badUrl(path, "has a query, a fragment, a backslash or dots that lead elsewhere")];
+  if (UNUSUAL.test(text)) return [badUrl(path, "has a query, a fragment, a backslash or dot segments")];
   switch (protocol) {
     case "https:":
-      return isPlainRemote(text) ? [] : [badUrl(path, "is no address of a repository")];
+      return isPlainRemote(text) ? [] : [badUrl(path, "is not a repository address")];
     case "http:":
       return isLoopback(hostname)
         ? []
-        : [badUrl(path, "has no TLS", "Write https://. Plain http is for this machine alone.")];
+        : [badUrl(path, "has no TLS", "Write https://. Plain http is allowed only for this machine.")];
     case "ssh:":
       return isPlainRemote(text) && /^[A-Za-z0-9[]/.test(hostname) && !username.startsWith("-")
         ? []
-        : [badUrl(path, "names no host")];
+        : [badUrl(path, "has no host")];
     case "file:":
-      return hostname === "" && isPlainRemote(text) ? [] : [badUrl(path, "names a host", "Write file:///PATH.")];
+      return hostname === "" && isPlainRemote(text) ? [] : [badUrl(path, "has a host", "Write file:///PATH.")];
     default:
-      return [badUrl(path, `begins with ${protocol}//, which git may not use here`)];
+      return [badUrl(path, `begins with ${protocol}//, which is not allowed here`)];
   }
 }
 
@@ -100,6 +98,6 @@ function withCredentials(path: NodePath): ConfigFinding {
   return {
     code: "config-url-credentials",
     path,
-    summary: `Field "${formatPath(path)}" holds a user, password or token`,
+    summary: `Field "${formatPath(path)}" contains a user, password or token`,
   };
 }

@@ -41,7 +41,7 @@ const WHOLE: ReadDocument = {
 export function readConfig(path: string, env: Environment = process.env): ConfigRead {
   const read = createTextReader(MAX_BYTES)(path, path);
   if (!read.ok) {
-    const detail = "Name the file with the daemon's configuration, and let this user read it.";
+    const detail = "Pass the daemon's configuration file, and make it readable for this user.";
     return { config: null, diagnostics: [{ ...read.diagnostic, detail }] };
   }
   return parseConfig(read.text, path, env);
@@ -100,6 +100,6 @@ function reject(
   line: number,
 ): ConfigRead {
   const { summary, remedy } = DIAGNOSTIC_CATALOGUE[code];
-  const detail = code === "not-a-mapping" ? "Begin with `targets:`; examples/poolkeeper.yaml shows the rest." : remedy;
+  const detail = code === "not-a-mapping" ? "Start with `targets:`; examples/poolkeeper.yaml shows the rest." : remedy;
   return { config: null, diagnostics: [createDiagnostic(code, { summary, detail, file, line })] };
 }

@@ -231,7 +231,7 @@ async function defer(
   const pause = choosePause(limits, entry.attempts, retry_after_ms);
   await putBack(options, entry, pause);
   const fields = { receiver: entry.receiver, delivery: entry.id, key: entry.key, attempts: entry.attempts };
-  options.log.warn({ ...fields, reason, pause_ms: pause }, "Notification not sent yet; it is retried.");
+  options.log.warn({ ...fields, reason, pause_ms: pause }, "Notification not sent yet; retrying.");
   options.onResult?.(entry.receiver, "deferred");
 }
 

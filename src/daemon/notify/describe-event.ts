@@ -87,7 +87,7 @@ export function describeEvent(event: NotifyEvent): Description {
         lines: [`Found at ${describeTime(event.since)}. ${event.message}`],
         action:
           event.place === undefined
-            ? `To keep it, add a manifest for ${nameObjects(event.objects)}; else delete it in the control plane.`
+            ? `To keep it, add a manifest for ${nameObjects(event.objects)}; otherwise delete it in the control plane.`
             : "To finish it, configure that place again; to give it up: poolkeeper forget.",
       };
     case "other_writer":
@@ -158,11 +158,11 @@ function describeEnd({ alarm, subject }: RecoveredDetails): string {
     case "stalled":
       return "no longer stalled";
     case "queue_unreachable":
-      return `no work waits in queue ${subject} without a cluster any more`;
+      return `no work is waiting in queue ${subject} without a cluster`;
     case "left_behind":
       return `${subject} is no longer left behind`;
     case "other_writer":
-      return "no other writer is active any more";
+      return "no other writer is active";
   }
 }
 
@@ -233,7 +233,7 @@ const STALLED: Readonly<Record<StalledDetails["cause"], readonly [title: string,
   ],
   removed: [
     "was removed from the configuration during a rollout",
-    "Restore the configuration until the rollout is done, or activate by hand what it drained. Nothing else does.",
+    "Restore the configuration until the rollout is done, or activate what it drained by hand: nothing else does.",
   ],
 };
 

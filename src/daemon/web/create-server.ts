@@ -106,7 +106,7 @@ function createApp({ log, http: { trusted_proxies } }: WebOptions, limits: WebLi
 }
 
 function refuseAddress(_error: FastifyError, request: FastifyRequest, reply: FastifyReply): void {
-  reply.code(400).send(toErrorBody(new WebError("invalid", "The address can't be read."), request.id));
+  reply.code(400).send(toErrorBody(new WebError("invalid", "The URL is malformed."), request.id));
 }
 
 /**

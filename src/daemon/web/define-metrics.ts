@@ -17,7 +17,7 @@ export function defineGauges(
     new Gauge({ name: `poolkeeper_${name}`, help, labelNames, registers });
   new Gauge({
     name: "poolkeeper_last_success_age_seconds",
-    help: "How long ago a pass last succeeded; absent where none did.",
+    help: "How long ago a pass last succeeded; absent if none did.",
     labelNames: ["target"],
     registers,
     collect() {
@@ -45,7 +45,7 @@ export function defineGauges(
       "Objects whose reverts are suspended because they were changed again each time.",
       ["target"],
     ),
-    waiting: gauge("waiting_steps", "Steps that wait for work to drain or for something outside.", ["target"]),
+    waiting: gauge("waiting_steps", "Steps that wait for work to drain or for an external condition.", ["target"]),
     approvals: gauge("approvals_pending", "Plans that wait for an approval.", ["target"]),
     info: gauge("target_info", "Always 1; status, reason and applied revision are labels.", [
       "target",
@@ -54,7 +54,7 @@ export function defineGauges(
       "revision",
     ]),
     states: gauge("target_state", "1 for the state that the target is in, 0 for the others.", ["target", "state"]),
-    since: gauge("target_state_since_seconds", "When state or reason changed last, as Unix time.", ["target"]),
+    since: gauge("target_state_since_seconds", "When state or reason last changed, as Unix time.", ["target"]),
     success: gauge("last_success_timestamp_seconds", "When a pass last succeeded, as Unix time; 0: never.", ["target"]),
     store: gauge("store_up", "1: the last probe wrote to the store; 0: the store is not writable.", []),
     refused: gauge("config_refused", "1: the last configuration was rejected; 0: it is in effect.", []),
@@ -89,7 +89,7 @@ export function defineHistograms(registry: Registry) {
     passes: histogram("pass_duration_seconds", "Duration of passes, by outcome.", ["target", "outcome"], PASS_BUCKETS),
     requests: histogram(
       "http_request_duration_seconds",
-      "Duration of own HTTP responses.",
+      "Duration of the daemon's HTTP responses.",
       ["method", "route", "status"],
       REQUEST_BUCKETS,
     ),

@@ -10,12 +10,9 @@ export interface ErrorBody {
 }
 
 const BY_STATUS: ReadonlyMap<number, readonly [WebErrorCode, string]> = new Map([
-  [400, ["invalid", "The request can't be read."]],
+  [400, ["invalid", "The request is malformed."]],
   [413, ["too_large", "The body is too large."]],
-  [
-    415,
-    ["unsupported_media_type", "The body's content type is not supported; send JSON, or a form where there is one."],
-  ],
+  [415, ["unsupported_media_type", "The body's content type is not supported; send JSON, or a form where one exists."]],
   [429, ["rate_limited", "Too many requests from this address; try again in a minute."]],
 ]);
 
@@ -42,7 +39,7 @@ export function describeError(error: FastifyError | Error, { mayRead }: { readon
   if (validation !== undefined) return new WebError("invalid", error.message);
   const known = BY_STATUS.get(statusCode);
   if (known !== undefined) return new WebError(...known);
-  return statusCode >= 400 && statusCode < 500 ? new WebError("invalid", "The request can't be read.") : internal();
+  return statusCode >= 400 && statusCode < 500 ? new WebError("invalid", "The request is malformed.") : internal();
 }
 
 /** The error as a body. */

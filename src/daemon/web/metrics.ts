@@ -15,7 +15,7 @@ export interface Metrics {
   setDrift(target: string, count: number): void;
   /** Objects that are left alone because they were changed again each time they were set back. */
   setContested(target: string, count: number): void;
-  /** Steps that wait for work to drain or for something outside. */
+  /** Steps that wait for work to drain or for an external condition. */
   setWaiting(target: string, count: number): void;
   /** Plans that wait for an approval. */
   setApprovalsPending(target: string, count: number): void;

@@ -17,7 +17,7 @@ function refuseIn(value: unknown, name: string): void {
     const found = CONTROL.exec(value)?.[0];
     if (found === undefined) return;
     const code = (found.codePointAt(0) ?? 0).toString(16).toUpperCase().padStart(4, "0");
-    throw new WebError("invalid", `${name} has the control character U+${code}. Leave it out.`);
+    throw new WebError("invalid", `${name} contains the control character U+${code}. Remove it.`);
   }
   if (typeof value !== "object" || value === null) return;
   for (const [key, inner] of Object.entries(value)) {

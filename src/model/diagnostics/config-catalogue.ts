@@ -8,7 +8,7 @@ export const CONFIG_CATALOGUE = {
     "Put everything into one document, without `---` in between.",
   ),
   "config-no-target": error(
-    "There is no target",
+    "No target is configured",
     "Without one, the daemon has nothing to do.",
     "Add a target with its repository and its control plane.",
   ),

@@ -21,7 +21,7 @@ export function parseEndpoint(text: string, { insecure, source }: { insecure: bo
   if (url.protocol === "http:" && !insecure && !isLoopback(url.hostname)) {
     throw new OperationalError(
       "endpoint_insecure",
-      `The endpoint ${url.origin} (${source}) has no TLS, so credentials could be read on the way. Use https://, or say --insecure.`,
+      `The endpoint ${url.origin} (${source}) has no TLS, so credentials could be intercepted. Use https://, or say --insecure.`,
       { next: "stop" },
     );
   }

@@ -272,11 +272,11 @@ describe("pause and resume", () => {
 
   test("of an object that is not there: says so", async () => {
     const daemon = await serveDaemon();
-    daemon.warning = "There is no queue.batch.";
+    daemon.warning = "queue.batch not found.";
     const { code, stdout } = await daemon.run(["pause", "production", "--address", "queue.batch"]);
     expect([code, stdout]).toEqual([
       0,
-      "Paused: queue.batch of production, until it is resumed.\nWarning: There is no queue.batch.\n",
+      "Paused: queue.batch of production, until it is resumed.\nWarning: queue.batch not found.\n",
     ]);
   });
 
@@ -396,7 +396,7 @@ describe("a refusal", () => {
       ["targets", "--server-token-file", "/nowhere"],
       /token file \/nowhere \(--server-token-file\) can't be used: ENOENT/,
     ],
-    [["history", "prodution"], /There is no such target/],
+    [["history", "prodution"], /The target was not found/],
     [["pause", "production", "--address", "batch"], /--address batch: not an address/],
     [["pause", "production", "--until", "tomorrow"], /--until tomorrow: write a duration/],
     [["pause", "production", "--until", "2026-01-01T00:00:00Z"], /that is in the past/],

@@ -95,7 +95,7 @@ describe("the command line and the daemon's API", () => {
     const notAllowed = await run("operate", "approve", plan.digest, "--yes");
     expect([notAllowed.code, notAllowed.stderr]).toEqual([1, expect.stringContaining("was not allowed")]);
     const unknown = await run("read", "history", "staging");
-    expect([unknown.code, unknown.stderr]).toEqual([1, expect.stringContaining("There is no such target")]);
+    expect([unknown.code, unknown.stderr]).toEqual([1, expect.stringContaining("The target was not found")]);
     service.refuseWith({ code: "stale", message: "The plan is not the newest one." });
     const stale = await run("approve", "approve", plan.digest, "--yes");
     expect([stale.code, stale.stderr]).toEqual([5, expect.stringContaining("The plan is not the newest one")]);

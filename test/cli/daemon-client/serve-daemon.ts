@@ -122,7 +122,7 @@ export async function serveDaemon(plan: Plan | null = null): Promise<Daemon> {
   app.get("/api/v1/targets", async () => ({ targets: [describe()] }));
   app.get<{ Params: { name: string } }>("/api/v1/targets/:name", async ({ params }, reply) => {
     if (params.name === "production") return describe();
-    const { status, body } = refuse(404, "not_found", "There is no such target.");
+    const { status, body } = refuse(404, "not_found", "The target was not found.");
     return reply.code(status).send(body);
   });
   app.get("/api/v1/targets/production/passes", async () => ({ passes }));

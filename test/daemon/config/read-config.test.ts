@@ -27,7 +27,12 @@ describe("a configuration", () => {
     const { config, diagnostics } = readConfig(join(CASES, "nowhere.yaml"));
     expect([config, diagnostics]).toEqual([
       null,
-      [expect.objectContaining({ code: "file-unreadable", detail: expect.stringContaining("Name the file") })],
+      [
+        expect.objectContaining({
+          code: "file-unreadable",
+          detail: expect.stringContaining("Pass the daemon's configuration file"),
+        }),
+      ],
     ]);
   });
 });

@@ -59,12 +59,12 @@ describe.each([
     await page.goto(`${served.url}/targets/production`);
     await page.locator("summary", { hasText: /^Pause$/ }).click();
     const pause = page.locator("#pause");
-    await pause.getByLabel("Why").fill("Looking into it");
-    await pause.getByLabel("How long").selectOption("4");
+    await pause.getByLabel("Reason").fill("Looking into it");
+    await pause.getByLabel("Duration").selectOption("4");
     await pause.getByRole("button", { name: "Pause" }).click();
     await page.waitForURL(/done=paused/);
     await page.locator("summary", { hasText: "Reject" }).click();
-    await page.locator("#reject").getByLabel("Why").fill("Not this week");
+    await page.locator("#reject").getByLabel("Reason").fill("Not this week");
     await page.getByRole("button", { name: "Reject this plan" }).click();
     await page.waitForURL(/done=rejected/);
     expect(service.asked.map(({ what }) => what)).toEqual(["pause", "reject"]);

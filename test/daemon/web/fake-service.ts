@@ -102,7 +102,7 @@ export function createFakeService(options: FakeOptions): FakeService {
     );
   };
   const known = <T>(target: string, make: () => Answer<T>): Answer<T> =>
-    details.has(target) ? make() : { ok: false, code: "not_found", message: `There is no target ${target}.` };
+    details.has(target) ? make() : { ok: false, code: "not_found", message: `Target ${target} not found.` };
   return {
     version: "1.2.3",
     asked,

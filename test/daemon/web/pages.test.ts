@@ -67,7 +67,7 @@ describe("what was written", () => {
     expect(one).toContain("Origin of its fields");
     expect(one).toContain("cluster_pool &quot;gpu&quot; auto_apply 4f2a9c81d0");
     expect(strip(await read("/targets/production/written?address=queue.none"))).toContain(
-      "None in the kept part of the change log",
+      "None in the retained change log",
     );
   });
 });
@@ -180,7 +180,7 @@ describe("a plan on a page", () => {
     const status = { state: "OutOfSync", reason: "DriftContested", message: "" } as const;
     const { read } = await serve([makeTarget("production", status, { contests })]);
     const facts = textOf(await read("/targets/production"), "facts");
-    expect(facts).toContain("Left alone, contested queue.fought");
+    expect(facts).toContain("Contested, not reverted queue.fought");
     expect(facts).not.toContain("queue.once");
   });
 

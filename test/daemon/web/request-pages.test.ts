@@ -258,6 +258,6 @@ describe("the page of a request", () => {
       headers: { accept: "text/html" },
     });
     expect(status).toBe(404);
-    expect(text).toContain("There is no such request");
+    expect(text).toContain("The request was not found");
   });
 });

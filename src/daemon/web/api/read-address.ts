@@ -14,7 +14,7 @@ export function readAddress(text: string | null | undefined): Address | null {
 export function readMoment(text: string | null | undefined, now: Date): string | null {
   if (text === null || text === undefined || text === "") return null;
   const moment = new Date(text);
-  if (Number.isNaN(moment.getTime())) throw new WebError("invalid", "`until` is no moment that the calendar has.");
-  if (moment <= now) throw new WebError("invalid", "`until` is past; name a moment to come.");
+  if (Number.isNaN(moment.getTime())) throw new WebError("invalid", "`until` is not a valid date.");
+  if (moment <= now) throw new WebError("invalid", "`until` is in the past.");
   return moment.toISOString();
 }

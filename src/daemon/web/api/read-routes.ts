@@ -81,7 +81,7 @@ export const READ_ROUTES: readonly ReadRoute[] = [
     method: "GET",
     url: "/api/v1/targets/:name/runs",
     id: "listRuns",
-    summary: "Passes and commands that wrote, by decision, those that wrote last first",
+    summary: "Passes and commands that wrote, by decision, the most recent first",
     params: { name: TARGET_NAME },
     query: { limit: limit(50) },
     status: 200,
@@ -94,14 +94,14 @@ export const READ_ROUTES: readonly ReadRoute[] = [
     method: "GET",
     url: "/api/v1/targets/:name/blame",
     id: "blameObject",
-    summary: "Which commit, approval and time each field of an object comes from, or that live differs",
+    summary: "Which commit, approval and time each field of an object comes from, and whether live differs",
     params: { name: TARGET_NAME },
     query: { address: OBJECT },
     status: 200,
     answer: refer("Blame"),
     async read({ service, params: { name = "" }, query }) {
       const address = readAddress(query.address === undefined ? null : String(query.address));
-      if (address === null) throw new WebError("invalid", "Name the object: ?address=KIND.NAME");
+      if (address === null) throw new WebError("invalid", "Specify the object: ?address=KIND.NAME");
       return takeAnswer(await service.blame(name, address));
     },
   },
@@ -124,7 +124,7 @@ export const READ_ROUTES: readonly ReadRoute[] = [
     method: "GET",
     url: "/api/v1/targets/:name/requests/:number",
     id: "getRequest",
-    summary: "A pull request with its whole plan, also one that has ended",
+    summary: "A pull request with its whole plan, including one that has ended",
     params: { name: TARGET_NAME, number: REQUEST_NUMBER },
     query: {},
     status: 200,
@@ -209,5 +209,5 @@ export const READ_ROUTES: readonly ReadRoute[] = [
 
 function found<T>(value: T | null, what: string): T {
   if (value !== null) return value;
-  throw new WebError("not_found", `There is no such ${what}.`);
+  throw new WebError("not_found", `The ${what} was not found.`);
 }

@@ -118,7 +118,7 @@ const ERROR_CODES = Object.keys(WEB_ERRORS) as readonly WebErrorCode[];
 
 const isErrorAnswer = objectOf<ErrorAnswer>({
   error: objectOf<ErrorAnswer["error"]>({ code: isOneOf(...ERROR_CODES), message: isText }),
-  request_id: described(isText, "Stands in the daemon's log too"),
+  request_id: described(isText, "Also in the daemon's log"),
 });
 
 /** What the API answers with, by name. */

@@ -34,14 +34,14 @@ export const DECIDED: JsonSchema = {
   minimum: 0,
   maximum: LARGEST_NUMBER,
   description:
-    "`decided` of what was shown to who approves; left out: where a rejection stands, the approval is refused",
+    "`decided` as the approver was shown it; default: none, and the approval is refused while a rejection stands",
 };
 export const REASON: JsonSchema = { type: "string", minLength: 1, maxLength: 500, pattern: "\\S" };
 /** `kind.name`, or nothing for all of a target. */
 export const ADDRESS: JsonSchema = {
   type: ["string", "null"],
   maxLength: 400,
-  description: "`kind.name` of one object; left out: all of the target",
+  description: "`kind.name` of one object; default: the whole target",
 };
 /** The same in a query. */
 export const OBJECT: JsonSchema = { ...ADDRESS, type: "string" };
@@ -50,28 +50,28 @@ export const PLACE: JsonSchema = {
   type: "string",
   minLength: 1,
   maxLength: 2_000,
-  description: "What was written to this flyteadmin or place of delivery; left out: to any, and to the control plane",
+  description: "Only writes to this flyteadmin or place of delivery; default: all writes, also to the control plane",
 };
 /** The number of an entry of the change log. */
 export const SINCE: JsonSchema = {
   type: "integer",
   minimum: 0,
   maximum: Number.MAX_SAFE_INTEGER,
-  description: "Entries with a greater number, the oldest first; left out: the newest first",
+  description: "Entries with a greater number, oldest first; default: newest first",
 };
 /** A moment. */
 export const MOMENT: JsonSchema = {
   type: ["string", "null"],
   maxLength: 40,
   pattern: "^\\d{4}-\\d{2}-\\d{2}T\\d{2}:\\d{2}(:\\d{2}(\\.\\d{1,9})?)?(Z|[+-]\\d{2}:\\d{2})$",
-  description: "ISO 8601 with its offset; left out: until it is lifted",
+  description: "ISO 8601 with its offset; default: until it is lifted",
 };
 /** A commit, or nothing to follow the branch again. */
 export const REVISION: JsonSchema = {
   type: ["string", "null"],
   maxLength: 64,
   pattern: "^([0-9a-f]{7,64})?$",
-  description: 'An earlier revision to go back to; "" follows the branch again',
+  description: 'An earlier revision to roll back to; "" follows the branch again',
 };
 
 /** How many entries at most. */

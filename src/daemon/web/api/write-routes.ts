@@ -90,7 +90,7 @@ export const WRITE_ROUTES: readonly WriteRoute[] = [
     params: { name: TARGET_NAME },
     body: bodyOf({ revision: REVISION }, []),
     status: 202,
-    answer: record({ id: { type: "string", description: "Of the request that is on record" } }),
+    answer: record({ id: { type: "string", description: "Of the recorded request" } }),
     async write({ service, params: { name = "" }, body }, actor) {
       return { id: takeAnswer(await service.reconcile(name, readDestination(body.revision ?? null), actor)) };
     },

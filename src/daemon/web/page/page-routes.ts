@@ -136,6 +136,6 @@ function found<T>(value: T | null, what: string): T {
   if (value !== null) return value;
   throw new WebError(
     "not_found",
-    `There is no such ${what}; it may have been removed, or be older than the retention time.`,
+    `The ${what} was not found; it may have been removed, or be older than the retention time.`,
   );
 }

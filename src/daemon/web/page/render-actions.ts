@@ -48,9 +48,9 @@ ${
 function renderPause(context: PageContext, { target }: TargetDetail): Markup {
   return html`<details class="more" id="pause-fold"><summary>Pause</summary>
 <form method="post" action="/targets/${target}/pause" id="pause">${renderToken(context.viewer)}
-<label for="pause-reason">Why</label><input id="pause-reason" name="reason" required maxlength="500" autocomplete="off">
-<label for="pause-hours">How long</label><select id="pause-hours" name="hours">${PAUSE_HOURS.map(([hours, words]) => html`<option value="${hours}">${words}</option>`)}</select>
-<label for="pause-address">What</label><input id="pause-address" name="address" maxlength="400" placeholder="all of it" autocomplete="off" spellcheck="false" aria-describedby="pause-hint">
+<label for="pause-reason">Reason</label><input id="pause-reason" name="reason" required maxlength="500" autocomplete="off">
+<label for="pause-hours">Duration</label><select id="pause-hours" name="hours">${PAUSE_HOURS.map(([hours, words]) => html`<option value="${hours}">${words}</option>`)}</select>
+<label for="pause-address">Object</label><input id="pause-address" name="address" maxlength="400" placeholder="the whole target" autocomplete="off" spellcheck="false" aria-describedby="pause-hint">
 <p class="faint" id="pause-hint">Empty, or one object such as <code>queue.batch</code>.</p>
 <button class="quiet">Pause</button></form></details>`;
 }

@@ -45,7 +45,7 @@ export function renderDecision(context: PageContext, decision: Decision): Part {
     (name) => html`<input type="hidden" name="overrides" value="${name}">`,
   );
   return html`<div class="decision" role="group" aria-label="Decide on this plan">
-${rejected === null ? null : html`<p class="why">Rejected by ${nameGiver(rejected)} ${renderTime(rejected.at, context.now)}. Revert the commits that ask for it, or approve it anyway.</p>`}
+${rejected === null ? null : html`<p class="why">Rejected by ${nameGiver(rejected)} ${renderTime(rejected.at, context.now)}. Revert its commits, or approve it anyway.</p>`}
 ${
   isForbidden
     ? html`<p class="why">${renderMessage(approve.message)}</p>`
@@ -65,7 +65,7 @@ ${
 ${renderForm(context, {
   id: "reject",
   action: `/plans/${kept.digest}/reject`,
-  fields: html`${target}<label for="reject-reason">Why</label><input id="reject-reason" name="reason" required maxlength="500" autocomplete="off">`,
+  fields: html`${target}<label for="reject-reason">Reason</label><input id="reject-reason" name="reason" required maxlength="500" autocomplete="off">`,
   button: "Reject this plan",
   look: "danger",
   disabled: explainDisabled(decision) ?? plainOf(reject?.message),

@@ -19,7 +19,7 @@ export function renderSignIn(
   return renderLayout(context, {
     title: "Sign in",
     main: html`<div class="narrow"><h1>Sign in</h1>
-<p>Paste a token of the daemon's configuration. Its role decides what you may do here: look, operate, or approve.</p>
+<p>Paste a token of the daemon's configuration. Its role determines what you can do here: read, operate, or approve.</p>
 ${renderSessions(context)}
 ${problem === null ? null : html`<p class="problem" role="alert" id="problem">${problem}</p>`}
 ${context.can_sign_in ? form : html`<p class="problem">No tokens are configured: sign-in is not possible. Add some under <code>http.tokens</code>.</p>`}

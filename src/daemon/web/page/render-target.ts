@@ -57,7 +57,7 @@ function renderRunning(running: RunningPass | null, now: Date): Part {
   if (running === null) return null;
   const reached = PASS_STEPS.indexOf(running.step);
   return html`<h2 id="running-title"><span class="pulse" aria-hidden="true"></span>A pass is running</h2>
-<p class="faint">Began ${renderTime(running.started_at, now)}, run <code>${running.id}</code></p>
+<p class="faint">Started ${renderTime(running.started_at, now)}, run <code>${running.id}</code></p>
 <ol class="track">${PASS_STEPS.map((step, index) => html`<li class="${index < reached ? "done" : index === reached ? "now" : "later"}" ${index === reached ? html`aria-current="step"` : null}>${step}</li>`)}</ol>
 ${running.progress.length === 0 ? null : html`<ul class="log" aria-label="Progress">${running.progress.slice(-20).map((line) => html`<li>${line}</li>`)}</ul>`}`;
 }
@@ -80,7 +80,7 @@ function renderTargetFacts(detail: TargetDetail, now: Date): Markup {
     ["Newest good revision", renderRevision(good_revision)],
     ...(pinned_revision === null ? [] : [["Pinned to", renderRevision(pinned_revision)] as const]),
     ...(detail.drift_since === null ? [] : [["Drift since", renderTime(detail.drift_since, now)] as const]),
-    ...(left.length === 0 ? [] : [["Left alone, contested", left.join(", ")] as const]),
+    ...(left.length === 0 ? [] : [["Contested, not reverted", left.join(", ")] as const]),
     ["Last success", renderTimeOr(last_success_at, now, "never")],
     [
       "Last pass",
@@ -88,7 +88,7 @@ function renderTargetFacts(detail: TargetDetail, now: Date): Markup {
         ? "none yet"
         : html`<a href="/passes/${encodeURIComponent(last_pass.id)}">${describeOutcome(last_pass.outcome).word}</a> ${renderTime(last_pass.ended_at, now)}`,
     ],
-    ...(detail.failures === 0 ? [] : [["Failed in a row", String(detail.failures)] as const]),
+    ...(detail.failures === 0 ? [] : [["Consecutive failures", String(detail.failures)] as const]),
     ["Source", detail.source],
     ["Control plane", html`${detail.control_plane} <span class="faint">${detail.org}</span>`],
   ]);

@@ -38,7 +38,7 @@ export function renderWrittenPage(context: PageContext, { target, address, entri
 ${blame === null || blame.fields.length === 0 ? null : renderBlame(blame, now)}
 <section aria-labelledby="written-title"><h2 id="written-title">Writes</h2>${
       rows.length === 0
-        ? html`<p class="faint">None in the kept part of the change log.</p>`
+        ? html`<p class="faint">None in the retained change log.</p>`
         : renderTable("Writes", ["When", "Object", "What", "Decided", "Revision", "Plan"], rows)
     }${entries.length > shown.length ? html`<p class="faint">The API and <code>poolkeeper history ${target} --objects</code> show all of them.</p>` : null}</section>`,
   });

@@ -21,7 +21,7 @@ const GROUPS: readonly (Omit<ChangeGroup, "changes"> & { readonly origin: Origin
     origin: "both",
     id: "by-both",
     title: "Changed by commits and drift",
-    hint: "Changed in the repository, and outside of it too.",
+    hint: "Changed both in the repository and outside of it.",
   },
   {
     origin: "drift",
@@ -62,13 +62,13 @@ const PARTS: readonly (Omit<ChangeGroup, "changes"> & { readonly part: keyof Pla
     part: "earlier",
     id: "by-earlier",
     title: "Merged before and not applied yet",
-    hint: "Out of sync without this request too: commits on the branch caused it.",
+    hint: "Also out of sync without this request: commits on the branch caused it.",
   },
   {
     part: "drift",
     id: "by-drift",
     title: "Existing drift",
-    hint: "Out of sync without this request too: changed outside of the repository.",
+    hint: "Also out of sync without this request: changed outside of the repository.",
   },
 ];
 

@@ -129,9 +129,9 @@ function readVerified(
   };
   const end = () => resolve({ verdict: verification.finish(), body: kept === null ? null : Buffer.concat(kept) });
   const entered = enter(reject);
-  const late = () => reject(new WebError("timeout", "The body did not come in time."));
+  const late = () => reject(new WebError("timeout", "The body did not arrive in time."));
   const timer = setTimeout(late, limits.webhook_ms).unref();
-  const fail = () => reject(new WebError("invalid", "The body ended too early."));
+  const fail = () => reject(new WebError("invalid", "The body is incomplete."));
   body.on("data", take).once("end", end);
   body.once("error", fail).once("close", fail);
   return promise.finally(() => {
