@@ -115,7 +115,7 @@ async function findWrong(
   const differing = new Set(plan.changes.filter((change) => !isNoOp(change)).map(({ address }) => address));
   return written
     .filter(({ change }) => differing.has(change.address))
-    .map(({ change }) => ({ change, reason: "its manifest can't say all of what is live" }));
+    .map(({ change }) => ({ change, reason: "its manifest can't express all of the live state" }));
 }
 
 /** Those whose manifest is said to be wrong; all of them where it is another one that is wrong because of them. */

@@ -159,7 +159,7 @@ const UNLISTED =
 
 const TOO_MANY: Unreviewed = {
   request: null,
-  why: `more than ${MOST_NEW} commits came in one push, and the forge is asked about the others in the next reviews`,
+  why: `more than ${MOST_NEW} commits were pushed together; the others are checked in the next reviews`,
 };
 
 /** Unknown, as the forge does not answer. */
@@ -192,7 +192,7 @@ function explainDoubt({ number }: ReviewRecord): string {
 const SKIPPED = {
   fork: "it comes from a fork",
   draft: "it was a draft",
-  label: "a label kept it from being planned",
+  label: "a label excluded it from planning",
   unseen: "it was merged before it was reviewed",
 } as const satisfies Record<SkipReason, string>;
 
@@ -204,7 +204,7 @@ function explainMerge(kept: KeptReview | null, isItsHead: boolean): string {
   if (findShownChange(kept.record) === null) return "no plan of its newest commit was published";
   return isItsHead
     ? "its plan was made on another state of the branch, with fewer or other changes"
-    : "what was merged is not the commit that was planned";
+    : "the merged commit is not the planned one";
 }
 
 /** Whether a commit can be the merge of a request: of several parents one is its head, of one parent it may be anything. */

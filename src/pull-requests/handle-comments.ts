@@ -196,7 +196,7 @@ interface GivenAnswer extends Pick<GivenComment, "isLost"> {
 
 /** Markdown. */
 function explainLost({ author }: Comment): string {
-  return `The rejection by ${escapeMarkdown(author)} stands as it was written, though its comment was deleted or edited. To revoke it, approve.`;
+  return `The rejection by ${escapeMarkdown(author)} stands as written, although its comment was deleted or edited. To revoke it, approve.`;
 }
 
 /** Commands that decide nothing need no proof. */

@@ -30,8 +30,8 @@ export function createRecord(request: PullRequest, { pass, forge }: ReviewTools,
 
 /** The statuses of a head that was not looked at yet. */
 export const NOT_LOOKED_AT: ReviewStatuses = {
-  plan: { state: "pending", description: "not looked at yet" },
-  apply: { state: "pending", description: "not looked at yet" },
+  plan: { state: "pending", description: "not reviewed yet" },
+  apply: { state: "pending", description: "not reviewed yet" },
 };
 
 /** By what targets of one repository find each other's records: forges make no difference between capitals and small letters. */

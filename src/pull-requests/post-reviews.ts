@@ -89,12 +89,12 @@ async function annotate(forge: Forge, { head, annotations, isUnproven, url }: Po
 
 /** Throws the first error, with the result of reporting it. */
 async function concludeFailed(forge: Forge, { head, context, url }: Posting, error: unknown): Promise<never> {
-  const description = "The comment could not be written: see the log of the job.";
+  const description = "The comment could not be written: see the job's log.";
   try {
     await forge.setStatus(head, { context, state: "error", description, url });
   } catch (second) {
     if (!(error instanceof OperationalError && second instanceof OperationalError)) throw second;
-    const message = `${error.message} Nor could the status be set: ${second.message}`;
+    const message = `${error.message} The status could not be set either: ${second.message}`;
     throw new OperationalError(error.code, message, { next: error.next, cause: error });
   }
   throw error;

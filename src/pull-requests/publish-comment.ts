@@ -73,7 +73,7 @@ async function update(forge: CommentForge, { number, body }: ReviewComment, id: 
 
 /** What a comment says from now on that was written with credentials of before. */
 const REPLACED =
-  "_poolkeeper now comments with another account: see its newer comment. This one is no longer updated._";
+  "_poolkeeper now comments from another account: see its newer comment. This one is no longer updated._";
 
 const UNCHANGEABLE: ReadonlySet<string> = new Set(["forge_missing", "forge_refused"]);
 

@@ -210,7 +210,7 @@ async function reject(
 }
 
 function explainUnknown({ target }: ReviewRecord, digest: string): string {
-  return `No plan ${showDigest(digest)} of this request is known for ${target}, so nothing was rejected. To reject the request, comment \`poolkeeper reject\`; reject a plan of a merged request on the daemon's page.`;
+  return `No plan ${showDigest(digest)} of this request was found for ${target}, so nothing was rejected. To reject the request, comment \`poolkeeper reject\`; reject a plan of a merged request on the daemon's page.`;
 }
 
 /** A rejection as it is read first: what is pushed before it can be judged makes it one of nothing else. */
@@ -313,7 +313,7 @@ async function dateApproval(
     return {
       kind: "refused",
       answer:
-        "The age of this comment is unknown: the forge's responses have no `Date` header, or not the clock that dates comments. Make the proxy in front of the forge pass that header through, or set its clock, and comment again; or approve on the daemon's page.",
+        "The age of this comment is unknown: the forge's responses have no `Date` header, or use another clock than comments do. Make the proxy in front of the forge pass that header through, or set its clock, and comment again; or approve on the daemon's page.",
     };
   }
   const end = endOfApproval(at, tools.pass);

@@ -40,7 +40,7 @@ describe("a no on a request that names a plan", () => {
     const comment = await forged.say(number, "carol", `poolkeeper reject ${"f".repeat(64)} no`);
     await forged.untilReacted(number, comment, /^-1$/);
     const answers = forged.forge.comments(number).map(({ body }) => body);
-    expect(answers.join("\n")).toMatch(/No plan ffffffff\S* of this request is known.*nothing was rejected/);
+    expect(answers.join("\n")).toMatch(/No plan ffffffff\S* of this request was found.*nothing was rejected/);
     await forged.daemon.untilApplied(await forged.merge(number, "boss"));
   });
 });

@@ -24,7 +24,7 @@ describe.each(["github", "gitlab"] as const)("on %s, the merge queue is no way a
     await groups.untilStatus(sha, "plan", new RegExp(`^failure: request ${number} was not planned: .*${why.source}`));
     await groups.untilStatus(sha, "apply", /^failure: request/);
     const { status, applied_revision } = await forged.daemon.untilState("AwaitingApproval", await groups.land(number));
-    expect(status.message).toMatch(/it comes from a fork|it was a draft|a label kept it/);
+    expect(status.message).toMatch(/it comes from a fork|it was a draft|a label excluded it/);
     expect(applied_revision).toBe(forged.world.first);
     expect(forged.world.served.model.state.cluster.rows.get("c1")?.pool).toBe("pa");
   });

@@ -64,7 +64,7 @@ describe("a reference in a manifest", () => {
     ["is empty", "allowed/empty", "reference-unreadable"],
     ["is one newline", "allowed/newline", "reference-unreadable"],
     ["is too large", "allowed/large", "reference-unreadable"],
-    ["is no text", "allowed/bytes", "reference-unreadable"],
+    ["is not text", "allowed/bytes", "reference-unreadable"],
     ["is missing", "allowed/none", "reference-unreadable"],
   ])("to a file below an allowed folder that %s is refused", async (_what, path, code) => {
     const { desk, plan } = await openAttack();

@@ -131,7 +131,7 @@ describe.each(FORGE_NAMES)("on %s", (kind) => {
     await untilWaits(forged, number);
     const comment = await approve(forged, number, "boss");
     await forged.untilReacted(number, comment, /-1|thumbsdown/);
-    await untilAnswered(forged, number, `no account of the author of commit ${sha.slice(0, 12)}`);
+    await untilAnswered(forged, number, `no account for the author of commit ${sha.slice(0, 12)}`);
     const merged = await forged.merge(number, "mona");
     await forged.daemon.untilState("AwaitingApproval", merged);
     const refused = () => forged.daemon.approve([], "other");
@@ -139,7 +139,7 @@ describe.each(FORGE_NAMES)("on %s", (kind) => {
       async () => (await refused()).status === 403,
       () => forged.world.log.slice(-5).join(""),
     );
-    const message = expect.stringMatching(/unknown whose change that is.*knows no account of the author/);
+    const message = expect.stringMatching(/unknown whose change that is.*has no account for the author/);
     expect(await refused()).toMatchObject({ body: { error: { code: "not_allowed", message } } });
     expect(poolOf(forged)).toBe("pa");
   });
@@ -184,7 +184,7 @@ test("a commit that has the daemon's name and is not its own is of no account", 
   await untilWaits(forged, number);
   const comment = await approve(forged, number, "approve");
   await forged.untilReacted(number, comment, /-1/);
-  await untilAnswered(forged, number, "no account of the author");
+  await untilAnswered(forged, number, "no account for the author");
 });
 
 test("a GitHub that does not show who pushed leaves nobody to approve, and says what it lacks", async () => {

@@ -78,7 +78,7 @@ describe("the merge of a request", () => {
     const forged = await openForgedWorld({ settings: ALL, requests: { unplanned: "pass" } });
     const number = await forged.propose("label", MOVE, { labels: ["poolkeeper-skip"] });
     await forged.untilStatus(number, "plan", /^success: not planned: excluded by its label/);
-    await expectHeld(forged, number, await forged.merge(number, "mona"), /a label kept it from being planned/);
+    await expectHeld(forged, number, await forged.merge(number, "mona"), /a label excluded it from planning/);
   });
 
   test("that comes in the middle of a look, after the branch was read, is told what it waits for all the same", async () => {
@@ -90,7 +90,7 @@ describe("the merge of a request", () => {
     await held.arrived();
     const commit = await forged.merge(number, "mona");
     held.release();
-    await expectHeld(forged, number, commit, /a label kept it from being planned/);
+    await expectHeld(forged, number, commit, /a label excluded it from planning/);
   });
 
   test("that was opened and merged while no daemon ran is held, and told so in a new comment", async () => {
@@ -141,7 +141,7 @@ describe("the merge of a request", () => {
     forge.changeRequest(number, { sha: planned });
     await forged.restart();
     const { status } = await forged.daemon.untilState("AwaitingApproval", commit);
-    expect(status.message).toMatch(/what was merged is not the commit that was planned/);
+    expect(status.message).toMatch(/the merged commit is not the planned one/);
     expect(poolOf(forged, "c1")).toBe("pa");
   });
 });

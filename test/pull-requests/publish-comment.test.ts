@@ -116,7 +116,7 @@ describe("what is said of a request", () => {
   test("is a new comment where an account of before wrote the old one, which says so from then on", async () => {
     const page = openPage([["former-bot", "MARK one"]]);
     expect(await publish(page, "MARK two", { known: page.find("1") })).toMatchObject({ id: "2", written: true });
-    expect(page.bodies()).toEqual([expect.stringContaining("now comments with another account"), "MARK two"]);
+    expect(page.bodies()).toEqual([expect.stringContaining("now comments from another account"), "MARK two"]);
     const locked = openPage([["former-bot", "MARK one"]], { 1: "forge_refused" });
     await publish(locked, "MARK two", { known: locked.find("1") });
     expect(locked.bodies()).toEqual(["MARK one", "MARK two"]);

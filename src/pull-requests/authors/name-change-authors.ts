@@ -61,7 +61,7 @@ function explainUnlisted(sha: string): string {
 
 function explainNameless({ sha, author, committer }: RequestOrigin["commits"][number]): string {
   const who = author === null ? "the author" : committer === null ? "the committer" : "a co-author";
-  return `the forge knows no account of ${who} of commit ${sha.slice(0, 12)}; add the address in that commit to an account, or make the commit with one that the forge knows`;
+  return `the forge has no account for ${who} of commit ${sha.slice(0, 12)}; add the address in that commit to an account, or commit with an address that has an account`;
 }
 
 function dropSame(logins: readonly string[]): readonly string[] {

@@ -68,7 +68,7 @@ async function addKnown(
 ): Promise<RequestAuthor> {
   if (request !== null) return { number, author, authors: await askChangeAuthors(tools, request, former) };
   const at = await tools.pass.records.now();
-  const unknown = `the forge does not have request ${number} any more, and was not asked before whose its commits are`;
+  const unknown = `the forge no longer has request ${number}, and the authors of its commits were not read before`;
   return { number, author, authors: said ?? { head: "", moved: "", at, logins: [author], unknown } };
 }
 

@@ -35,7 +35,7 @@ export function createGithubAuthentication(
   if (access.kind === "token") {
     return {
       authorize: async (asApp) => {
-        if (asApp) throw refuse("A token is no App.");
+        if (asApp) throw refuse("A token is not an App.");
         return `token ${readToken(access.token())}`;
       },
       forget: () => false,
@@ -72,7 +72,7 @@ function readToken(token: string): string {
   const trimmed = token.trim();
   // What can't stand in a header would fail below HTTP, with words that repeat it.
   if (!/^[\x21-\x7e]+$/.test(trimmed))
-    throw refuse("The token of GitHub is empty or no single word. Put it where the configuration reads it from.");
+    throw refuse("The GitHub token is empty or not a single word. Set it where the configuration reads it from.");
   rememberSecret(trimmed);
   return trimmed;
 }
@@ -87,7 +87,7 @@ function signAsApp(appId: number, key: string, now: number): string {
     // In a variable, line breaks may be written as two letters.
     return `${text}.${sign("RSA-SHA256", Buffer.from(text), key.replaceAll("\\n", "\n")).toString("base64url")}`;
   } catch (error) {
-    const message = `The private key of the GitHub App ${appId} cannot be used. Give the whole PEM file that GitHub made for the App.`;
+    const message = `The private key of the GitHub App ${appId} is invalid. Use the whole PEM file that GitHub generated for the App.`;
     throw new OperationalError("forge_refused", message, { next: "stop", cause: error });
   }
 }

@@ -138,10 +138,10 @@ async function tryOnce<T>(
 export function readForgeToken(name: string, { access, repository }: ForgeOptions): string {
   const token = access.kind === "token" ? access.token().trim() : "";
   if (/^[\x21-\x7e]+$/.test(token)) return token;
-  const problem = access.kind === "app" ? "only GitHub has Apps" : "the token is empty or no single word";
+  const problem = access.kind === "app" ? "only GitHub has Apps" : "the token is empty or not a single word";
   throw new OperationalError(
     "forge_refused",
-    `${name} can't be asked about ${repository}: ${problem}. Give a token of ${name} in the forge's settings.`,
+    `${name} can't be queried about ${repository}: ${problem}. Set a token of ${name} in the forge's settings.`,
     { next: "stop" },
   );
 }
@@ -150,6 +150,6 @@ function parseJson(text: string): unknown {
   try {
     return text === "" ? null : JSON.parse(text);
   } catch {
-    throw new AnswerShapeError("it is no JSON");
+    throw new AnswerShapeError("it is not JSON");
   }
 }

@@ -9,19 +9,19 @@ import { readWords } from "./read-refusal.ts";
 
 /** GitHub asks for a minute where it says nothing of how long. */
 const PATIENCE_MS = 60_000;
-const LIMITED = answered("retry", false, "was limited", "Nothing is lost: it is retried when the limit ends.");
+const LIMITED = answered("retry", false, "was rate-limited", "Nothing is lost: it is retried when the limit resets.");
 const NO_INSTALLATION = answered(
   "stop",
   false,
-  "gave no token for the App",
+  "issued no token for the App",
   "Check the App's id, its installation's id and its key, and that it is installed for the repository and not suspended.",
 );
 const EXPIRED =
-  "The token was revoked or has expired: make a new one and put it where the configuration reads it from.";
+  "The token was revoked or has expired: create a new one and set it where the configuration reads it from.";
 const MISSING =
-  "Check that it is there, and that the credentials may see the repository: GitHub says the same for both.";
+  "Check that it exists and that the credentials have access to the repository: GitHub gives the same answer for both.";
 
-const NO_COMMIT = answered("stop", false, "found nothing", MISSING);
+const NO_COMMIT = answered("stop", false, "failed: not found", MISSING);
 
 /** The error of an answer of GitHub other than 2xx, by the codes of `Forge`. */
 export function explainGithubRefusal(answer: JsonAnswer, call: FailedCall): OperationalError {
@@ -48,7 +48,7 @@ function nameLacking(headers: AnswerHeaders): string {
     ...(permissions ? [`the permission ${listChoices(permissions, ";")}`] : []),
     ...(scopes ? [`the scope ${listChoices(scopes, ",")}`] : []),
   ];
-  if (named.length === 0) return "Look at what the token or the App may do in this repository.";
+  if (named.length === 0) return "Check the permissions of the token or the App in this repository.";
   return `The token or the App needs ${named.join(", a classic token ")} for it.`;
 }
 

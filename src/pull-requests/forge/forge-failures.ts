@@ -88,9 +88,9 @@ function describeForgeFailures(forge: string): Readonly<Record<FailureCode, Fail
     },
     tls_untrusted: {
       ...usual.tls_untrusted,
-      remedy: "Name the authority's PEM file in the forge's settings, or correct its url.",
+      remedy: "Set the authority's PEM file in the forge's settings, or correct its url.",
     },
-    timeout: { ...usual.timeout, remedy: "Try again, or allow more time in the forge's settings." },
+    timeout: { ...usual.timeout, remedy: "Try again, or increase the timeout in the forge's settings." },
     tls_failed: { ...usual.tls_failed, remedy: "Check the forge's url: a port without TLS needs http://." },
   };
 }
@@ -102,19 +102,18 @@ function judgeStatus(
 ): readonly [code: string, entry: FailureEntry] {
   if (status === 401) return ["forge_refused", answered("stop", false, "was refused", unknownToken)];
   if (status === 403 || status === 451) return ["forge_refused", answered("stop", false, "was refused", forbidden)];
-  if (status === 404 || status === 410) return ["forge_missing", answered("stop", false, "found nothing", missing)];
+  if (status === 404 || status === 410) return ["forge_missing", answered("stop", false, "failed: not found", missing)];
   if (status === 429) {
     const remedy = "poolkeeper continues after the limit; if this happens often, request a higher limit.";
-    return ["forge_limited", answered("retry", false, `came too often for ${forge}`, remedy)];
+    return ["forge_limited", answered("retry", false, `was rate-limited by ${forge}`, remedy)];
   }
   if (status === 408 || status >= 500) {
     const remedy = `Try again; if it persists, ask the administrator of ${forge}.`;
-    return ["forge_unreachable", answered("retry", true, `failed inside ${forge}`, remedy)];
+    return ["forge_unreachable", answered("retry", true, `caused an internal error in ${forge}`, remedy)];
   }
   if (status >= 300 && status < 400) {
-    const remedy =
-      "Set the address that it redirects to in the forge's settings: the repository or the forge has moved.";
-    return ["forge_answer", answered("stop", false, "was sent elsewhere", remedy)];
+    const remedy = "Set the redirect's address in the forge's settings: the repository or the forge has moved.";
+    return ["forge_answer", answered("stop", false, "was redirected", remedy)];
   }
   return ["forge_answer", answered("stop", false, "was refused", "Correct what the message names.")];
 }

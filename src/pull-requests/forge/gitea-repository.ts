@@ -37,7 +37,7 @@ export async function setCommitStatus(
   } catch (error) {
     if (findRefusal(error)?.status !== 500 || (await hasCommit(repository, sha))) throw error;
     const message =
-      `Gitea takes no status for the commit ${sha}: it does not have it. It was removed by a force push, or belongs to another ` +
+      `Gitea rejects the status for the commit ${sha}: commit not found. It was removed by a force push, or belongs to another ` +
       "repository.";
     throw new OperationalError("forge_missing", message, { next: "stop", cause: error });
   }

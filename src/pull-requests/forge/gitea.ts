@@ -32,10 +32,10 @@ import { rememberSelf } from "./remember-self.ts";
 const MOST_CHARACTERS = 65_536;
 
 const REMEDIES: ForgeRemedies = {
-  unknownToken: "Give a token that has not been deleted, with the scopes write:repository, write:issue and read:user.",
+  unknownToken: "Use a token that has not been deleted, with the scopes write:repository, write:issue and read:user.",
   forbidden:
-    "Give a token with the scopes write:repository, write:issue and read:user, whose account may write to the repository.",
-  missing: "It was deleted, it is spelt otherwise, or the token may not see the repository.",
+    "Use a token with the scopes write:repository, write:issue and read:user, whose account may write to the repository.",
+  missing: "It was deleted, its name is misspelled, or the token has no access to the repository.",
 };
 
 /** A repository on Gitea or Forgejo. Throws an OperationalError `forge_unreachable` where the options' url is none. */

@@ -99,7 +99,7 @@ export function decodeGithubEdit(value: unknown): CommentEdit {
   if (typeof node.lastEditedAt === "string") return { kind: "edited", by: nameEditor(findInner(node, "editor")) };
   const errors = readList(answer.errors ?? []).map(({ message }) => String(message));
   const words = cutForeign(errors.join("; "), redactKnownSecrets);
-  const message = `GitHub's GraphQL API does not say whether a comment was edited: ${words || "it names no comment"}. Give a token that may read pull requests.`;
+  const message = `GitHub's GraphQL API does not say whether a comment was edited: ${words || "it lists no comment"}. Use a token that may read pull requests.`;
   throw new OperationalError("forge_refused", message, { next: "stop" });
 }
 

@@ -116,6 +116,6 @@ function pathOfNote(project: string, number: number, id: string): string {
 
 function decodeOwnNote(value: unknown): Comment {
   const note = decodeNote(value);
-  if (note === null) throw new AnswerShapeError("it is no note of a person");
+  if (note === null) throw new AnswerShapeError("it is not a user's note");
   return note;
 }

@@ -135,7 +135,7 @@ export async function readExcess({ call, path }: GitlabProject): Promise<readonl
   });
   const role = level >= 50 ? "Owner" : "Maintainer";
   return [
-    ...(level >= 40 ? [`administer the project: its role is ${role}, and Developer is enough`] : []),
+    ...(level >= 40 ? [`administer the project: its role is ${role} (Developer is enough)`] : []),
     ...(scopes.length > 0
       ? [
           `use the scopes ${scopes
@@ -154,7 +154,7 @@ function findNextPage(headers: AnswerHeaders): number | null {
 
 function noBranchHolds(sha: string, cause: unknown): OperationalError {
   const message =
-    `GitLab takes no status for the commit ${sha}: no branch of the project holds it. It is a fork's, whose statuses are set in the ` +
+    `GitLab rejects the status for the commit ${sha}: no branch of the project contains it. It is a fork's, whose statuses are set in the ` +
     "fork alone, or it was removed by a force push.";
   return new OperationalError("forge_missing", message, { next: "stop", cause });
 }

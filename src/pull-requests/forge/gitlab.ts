@@ -25,12 +25,12 @@ const MOST_CHARACTERS = 1_000_000;
 
 const REMEDIES: ForgeRemedies = {
   unknownToken:
-    "Give a project, group or personal access token with the scope api that has not expired; the token of a CI job (CI_JOB_TOKEN) " +
-    "is not enough: it may write no notes.",
+    "Use a project, group or personal access token with the scope api that has not expired; the token of a CI job (CI_JOB_TOKEN) " +
+    "is not enough: it can't write notes.",
   forbidden:
-    "Give a token with the scope api whose account has the role Developer or more; the token of a CI job (CI_JOB_TOKEN) is not " +
-    "enough: it may write no notes.",
-  missing: "It was deleted, it is spelt otherwise, or the token may not see the project.",
+    "Use a token with the scope api whose account has the role Developer or more; the token of a CI job (CI_JOB_TOKEN) is not " +
+    "enough: it can't write notes.",
+  missing: "It was deleted, its name is misspelled, or the token has no access to the project.",
 };
 
 /**

@@ -18,7 +18,7 @@ export function locateForge(
 ): ForgeLocation {
   const url = URL.parse(text ?? publicUrl);
   if (url === null || !/^https?:$/.test(url.protocol)) {
-    const message = `The url of the forge of ${repository} is not one; write it as https://HOST.`;
+    const message = `The url of the forge of ${repository} is not a URL; write it as https://HOST.`;
     throw new OperationalError("forge_unreachable", message, { next: "stop" });
   }
   const path = dropTrailing(url.pathname, "/");

@@ -29,7 +29,7 @@ export function locateGithub(address: string | null): GithubLocation {
   if (address === null) return PUBLIC;
   const url = URL.parse(address);
   if (url === null || !/^https?:$/.test(url.protocol)) {
-    const message = "The url of the forge is not one; write it as https://HOST.";
+    const message = "The url of the forge is not a URL; write it as https://HOST.";
     throw new OperationalError("forge_unreachable", message, { next: "stop" });
   }
   const host = url.hostname.replace(/^api\./, "");

@@ -56,7 +56,7 @@ export async function publishGithubCheck(
 
 function summarise({ summary, annotations }: CheckRun, shown: number): string {
   const rest = annotations.length - shown;
-  const note = rest === 0 ? "" : `\n\n${rest} more are not marked in the files.`;
+  const note = rest === 0 ? "" : `\n\n${rest} more are not annotated in the files.`;
   return summary.slice(0, MOST_SUMMARY - note.length) + note;
 }
 

@@ -6,20 +6,20 @@ export class AnswerShapeError extends Error {}
 
 /** An object. Throws an AnswerShapeError for anything else. */
 export function readObject(value: unknown): AnswerObject {
-  if (!isObject(value)) throw new AnswerShapeError("it is no JSON object");
+  if (!isObject(value)) throw new AnswerShapeError("it is not a JSON object");
   return value;
 }
 
 /** A list of objects. Throws an AnswerShapeError for anything else: a response that a proxy made up must not pass for an empty list. */
 export function readList(value: unknown): readonly AnswerObject[] {
-  if (!Array.isArray(value) || !value.every(isObject)) throw new AnswerShapeError("it is no list of objects");
+  if (!Array.isArray(value) || !value.every(isObject)) throw new AnswerShapeError("it is not a list of objects");
   return value;
 }
 
 /** A text field. Throws an AnswerShapeError where there is none. */
 export function readText(object: AnswerObject, name: string): string {
   const value = object[name];
-  if (typeof value !== "string") throw new AnswerShapeError(`${name} is no text`);
+  if (typeof value !== "string") throw new AnswerShapeError(`${name} is not text`);
   return value;
 }
 
@@ -32,7 +32,7 @@ export function findText(object: AnswerObject, name: string): string | null {
 /** A whole number. Throws an AnswerShapeError where there is none. */
 export function readNumber(object: AnswerObject, name: string): number {
   const value = object[name];
-  if (typeof value !== "number" || !Number.isSafeInteger(value)) throw new AnswerShapeError(`${name} is no number`);
+  if (typeof value !== "number" || !Number.isSafeInteger(value)) throw new AnswerShapeError(`${name} is not a number`);
   return value;
 }
 
@@ -50,7 +50,7 @@ export function findTime(object: AnswerObject, name: string): string | null {
 /** A time with any offset, as ISO 8601 in UTC. Throws an AnswerShapeError where there is none. */
 export function readTime(object: AnswerObject, name: string): string {
   const time = new Date(readText(object, name));
-  if (Number.isNaN(time.getTime())) throw new AnswerShapeError(`${name} is no time`);
+  if (Number.isNaN(time.getTime())) throw new AnswerShapeError(`${name} is not a time`);
   return time.toISOString();
 }
 

@@ -30,9 +30,9 @@ export async function readForgePages<T>(
   for (let page: number | null = 1; page !== null; ) {
     const { records, next }: ForgePage<T> = await readPage(page);
     const excess = budget.spend(records);
-    if (excess !== null) throw refuse(`${what} gave more than ${excess}, and was ended`);
+    if (excess !== null) throw refuse(`${what} returned more than ${excess}, so reading stopped`);
     for (const record of records) byName.set(nameOf(record), record);
-    if (next !== null && next <= page) throw refuse(`${what} gave page ${next} as the one after ${page}`);
+    if (next !== null && next <= page) throw refuse(`${what} returned page ${next} after page ${page}`);
     page = next;
   }
   return [...byName.values()];

@@ -32,7 +32,7 @@ export async function readGithubExcess(
   if (scopes === null || scopes === "") return [];
   const beyond = scopes.split(/, ?/).filter((scope) => !NEEDED_SCOPES.has(scope));
   return [
-    ...(isAdmin ? ["administer the repository: its account is an administrator, and write is enough"] : []),
+    ...(isAdmin ? ["administer the repository: its account is an administrator (write is enough)"] : []),
     ...(beyond.length === 0 ? [] : [`use the scopes ${show(beyond)}`]),
   ];
 }

@@ -66,8 +66,8 @@ async function readMoves(
 
 function explainHidden({ repository }: HeadBranch): string {
   return repository === null
-    ? "the fork that it comes from is gone, and with it who pushed its commits"
-    : `GitHub does not show who pushed its commits; give the credentials the permission Contents (read) on ${repository}`;
+    ? "its fork was deleted, so it is unknown who pushed its commits"
+    : `GitHub does not show who pushed its commits; grant the credentials the permission Contents (read) on ${repository}`;
 }
 
 /** Each commit was pushed with one of these, unless a push is missing: of the newest commit, or of one that a push found there. */

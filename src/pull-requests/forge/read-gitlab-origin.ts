@@ -34,7 +34,7 @@ export async function readGitlabOrigin(tools: GitlabOriginTools, number: number)
   const pushes = await readPushes(tools.project, number);
   if (listed === null) {
     const missing =
-      "this GitLab does not say by GraphQL whose accounts its commits are of; update it, or let its proxy pass /api/graphql";
+      "this GitLab does not report the accounts of its commits over GraphQL; upgrade it, or let its proxy pass /api/graphql";
     return { commits: [], pushes, missing };
   }
   const { commits, committers } = listed;

@@ -7,7 +7,7 @@ export class AnswerShapeError extends Error {}
 /** Reads a text as a JSON object. Throws an AnswerShapeError for anything else. */
 export function parseObject(text: string): WireObject {
   const object = findObject(text);
-  if (object === undefined) throw new AnswerShapeError("it is no JSON object");
+  if (object === undefined) throw new AnswerShapeError("it is not a JSON object");
   return object;
 }
 

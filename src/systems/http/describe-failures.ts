@@ -79,7 +79,7 @@ export function describeFailures(server: string) {
     resource_exhausted: answered(
       "retry",
       false,
-      "was limited",
+      "was rate-limited",
       "Wait a little and try again, or lower the parallelism.",
     ),
     timeout: answered("retry", true, "did not answer in time", "Try again, or allow more time with --timeout."),

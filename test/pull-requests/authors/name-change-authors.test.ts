@@ -45,9 +45,9 @@ test.each<readonly [string, Partial<RequestOrigin>, RegExp]>([
   [
     "an author",
     { commits: [{ sha: HEAD.sha, author: null, committer: "mona" }] },
-    /account of the author of commit a{12};/,
+    /account for the author of commit a{12};/,
   ],
-  ["a committer", { commits: [{ sha: HEAD.sha, author: "mona", committer: null }] }, /account of the committer/],
+  ["a committer", { commits: [{ sha: HEAD.sha, author: "mona", committer: null }] }, /account for the committer/],
   ["the newest commit", { commits: [] }, /does not list its newest commit a{12} yet/],
   ["a pusher", { pushes: [{ login: null, sha: null }] }, /who pushed/],
   ["the rest of a list", { missing: "it was cut" }, /^it was cut$/],

@@ -70,8 +70,8 @@ describe("a limit", () => {
 
 describe("an answer", () => {
   test.each([
-    ["of another shape", always(200, { login: "bot" }), "username is no text"],
-    ["that is no JSON", always(200, "<html>Sign in</html>"), "it is no JSON"],
+    ["of another shape", always(200, { login: "bot" }), "username is not text"],
+    ["that is no JSON", always(200, "<html>Sign in</html>"), "it is not JSON"],
     [
       "that leads elsewhere",
       always(302, "", { location: "https://login.example.com/sso?ticket=1" }),

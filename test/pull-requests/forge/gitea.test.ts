@@ -144,7 +144,7 @@ describe("a status", () => {
     const { forge } = await openOn();
     await expect(forge.setStatus("d".repeat(40), STATUS)).rejects.toMatchObject({
       code: "forge_missing",
-      message: expect.stringContaining("it does not have it"),
+      message: expect.stringContaining("commit not found"),
     });
   });
 
