@@ -25,7 +25,7 @@ export async function refuseNewSender(step: Step, { plan, reader, stepOf }: Appl
   if (sender === undefined) return;
   throw new OperationalError(
     "new_sender",
-    `queue ${sender.name} now sends to cluster ${cluster.name}, and did not when this was planned: its work would be lost. Plan again.`,
+    `queue ${sender.name} now sends to cluster ${cluster.name}, but did not when this was planned: its work would be lost. Plan again.`,
     { next: "stop" },
   );
 }

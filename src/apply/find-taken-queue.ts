@@ -21,7 +21,7 @@ export async function refuseTakenQueue(step: Step, { plan, reader, ledger }: App
   if (others.length === 0 || isAllowed(plan.options.allow, failure)) return;
   throw new OperationalError(
     "queue_taken",
-    `queue ${name} now sends to ${listSome(others)}, and did not when this was planned: it would become the queue of cluster ${name}. Plan again.`,
+    `queue ${name} now sends to ${listSome(others)}, but did not when this was planned: it would become the queue of cluster ${name}. Plan again.`,
     { next: "stop" },
   );
 }

@@ -24,7 +24,7 @@ export function explainUnderWay(writes: readonly UnderWay[]): OperationalError |
   const others = writes.length === 1 ? "" : ` and ${writes.length - 1} more`;
   return new OperationalError(
     "write_under_way",
-    `A run that ended early has sent ${op} ${address}${others} and got no answer: it may still arrive, until ${last.over_at} at the latest. Until then nothing is written, and nothing counts as done.`,
+    `An interrupted run sent ${op} ${address}${others} and got no response: it may still be applied, until ${last.over_at} at the latest. Until then nothing is written, and nothing counts as done.`,
     { next: "wait", retryAfterMs: last.overInMs },
   );
 }

@@ -38,5 +38,5 @@ export function requireDelivery(step: PlaceStep, { delivery }: TargetTools) {
 }
 
 function notNamed({ id }: Step, what: string, flag: string): OperationalError {
-  return new OperationalError("system_missing", `Step ${id} needs ${what}. Name it with ${flag}.`, { next: "stop" });
+  return new OperationalError("system_missing", `Step ${id} needs ${what}. Set it with ${flag}.`, { next: "stop" });
 }

@@ -108,7 +108,7 @@ async function closeStep(
 
 /** The result of a step whose write was made and could not be recorded. */
 export function unrecorded(result: StepResult, { code, message }: OperationalError): StepResult {
-  return { ...result, status: "failed", code, message: `The write was made, but could not be recorded: ${message}` };
+  return { ...result, status: "failed", code, message: `The write was applied, but could not be recorded: ${message}` };
 }
 
 /** The result of a step, without message, code and cause. */
@@ -254,7 +254,7 @@ async function readSettled(
     if (!cause.outcomeUnknown) return false;
     throw new OperationalError(
       "outcome_unknown",
-      `The outcome of ${step.op} ${step.kind} ${step.physical_name} is unknown: ${cause.message} Reading it failed too: ${error.message} Apply again: the live state is read first.`,
+      `The outcome of ${step.op} ${step.kind} ${step.physical_name} is unknown: ${cause.message} Reading it also failed: ${error.message} Apply again: the live state is read first.`,
       { next: "wait", outcomeUnknown: true, cause },
     );
   }

@@ -118,7 +118,7 @@ function refuseNewcomers(step: RowStep, rows: readonly AttributesRow[], journale
   const known = new Map(journaled.map((row) => [identify(row), row.value]));
   const other = rows.find((row) => goesAlong(row, scope) && known.get(identify(row)) !== row.value);
   if (other === undefined) return;
-  const message = `${formatAttributesScope(other.scope)} was written while the delete at ${step.physical_name}, which takes it along, was under way. Plan again.`;
+  const message = `${formatAttributesScope(other.scope)} was written while the delete at ${step.physical_name}, which also removes it, was in progress. Plan again.`;
   throw new OperationalError("rows_changed", message, { next: "stop" });
 }
 
@@ -160,7 +160,7 @@ function stillMissing(
   unanswered: OperationalError | null,
 ): OperationalError {
   const { code, next, retryAfterMs } = error;
-  const message = `Not all rows that the delete at ${physical_name} took along were put back: ${error.message} They are journaled; the next apply writes them back first.`;
+  const message = `Not all rows displaced by the delete at ${physical_name} were put back: ${error.message} They are journaled; the next apply writes them back first.`;
   const answered = unanswered === null && (!error.outcomeUnknown || error.answered);
   return new OperationalError(code, message, { next, retryAfterMs, outcomeUnknown: true, answered, cause: error });
 }

@@ -34,7 +34,7 @@ export async function holdTarget<T>(
   const store = await memory.openForWriting();
   const waitForAhead = (milliseconds: number) => {
     say(
-      `The lease was taken by a clock that ran ahead: waiting ${Math.ceil(milliseconds / 1000)} s to see whether its holder is there.`,
+      `The lease was acquired by a clock that ran ahead: waiting ${Math.ceil(milliseconds / 1000)} s to see whether its holder is alive.`,
     );
     return systemClock.sleep(milliseconds, interrupted);
   };

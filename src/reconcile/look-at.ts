@@ -53,16 +53,16 @@ function keepApplied(live: JsonObject, applied: JsonObject): JsonObject {
 function explainUnread({ kind, name }: OwnedObject, { systems, unreadable_scopes }: LiveState): string | null {
   const { system } = KIND_DEFINITIONS[kind];
   // What a map has registered are clusters.
-  if (system === null) return "what it has registered are clusters, and they are objects of their own.";
+  if (system === null) return "its registrations are clusters, which are separate objects.";
   const isRefused =
     kind === "settings" && unreadable_scopes.map(formatScope).includes(formatScope(parseSettingsName(name)));
-  if (systems[system] === "unreadable" || isRefused) return "the token has no right to read it.";
+  if (systems[system] === "unreadable" || isRefused) return "permission denied.";
   return systems[system] === "absent" ? ABSENT[system] : null;
 }
 
 const ABSENT: Readonly<Record<keyof Systems, string>> = {
-  union: "no control plane is named (--endpoint).",
-  settings: "the control plane has no settings, or none was named.",
-  flyteadmin: "no flyteadmin is named (--flyteadmin-endpoint).",
-  delivery: "no place of delivery is named (--deliver).",
+  union: "no control plane is set (--endpoint).",
+  settings: "the control plane has no settings, or none is set.",
+  flyteadmin: "no flyteadmin is set (--flyteadmin-endpoint).",
+  delivery: "no place of delivery is set (--deliver).",
 };

@@ -122,7 +122,7 @@ async function openPatiently(dir: string, target: LedgerPlaces, say: MemoryTools
     return await openStore(dir, target);
   } catch (error) {
     if (!(error instanceof OperationalError)) throw error;
-    say(`Note: there is no crash journal, and nothing prevents a concurrent apply: ${error.message}`);
+    say(`Note: there is no crash journal, and no lease prevents a concurrent apply: ${error.message}`);
     return UNKEPT;
   }
 }

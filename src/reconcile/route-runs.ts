@@ -98,7 +98,7 @@ function noteBuckets(changes: readonly RouteChange[]): readonly Notice[] {
   if (moved.length === 0) return [];
   const named = moved.slice(0, NAMED_PLACES).join(", ");
   const more = moved.length > NAMED_PLACES ? ` and ${moved.length - NAMED_PLACES} more` : "";
-  const message = `Runs of ${named}${more} will keep their metadata in another bucket than before: what earlier runs and caches left is not there.`;
+  const message = `Runs of ${named}${more} will keep their metadata in another bucket than before, which has no data of earlier runs and caches.`;
   return [{ code: "other-bucket", message, addresses: [] }];
 }
 

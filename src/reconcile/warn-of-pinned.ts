@@ -57,7 +57,7 @@ async function explainSearch(
   } catch (error) {
     if (!(error instanceof OperationalError)) throw error;
     return [
-      `Whether executions are on ${leaving.join(", ")}, which ${leaving.length === 1 ? "leaves" : "leave"} Flyte's clusters, is not known: ${error.message}`,
+      `It is unknown whether executions run on ${leaving.join(", ")}, which ${leaving.length === 1 ? "leaves" : "leave"} Flyte's clusters: ${error.message}`,
     ];
   }
 }
@@ -80,5 +80,5 @@ async function findExecutions({ flyteadmin }: LiveState, reader: FlyteadminReade
 function describePinned(cluster: string, names: readonly string[]): string {
   const some = names.slice(0, NAMED_EXECUTIONS).join(", ");
   const more = names.length > NAMED_EXECUTIONS ? ` and ${names.length - NAMED_EXECUTIONS} more` : "";
-  return `Cluster ${cluster} leaves Flyte's clusters, and executions are on it: ${some}${more}. flyteadmin can't end them any more: keep it listed with enabled: false until they have ended.`;
+  return `Cluster ${cluster} leaves Flyte's clusters, but executions still run on it: ${some}${more}. flyteadmin can no longer abort them: keep it listed with enabled: false until they have ended.`;
 }

@@ -154,10 +154,12 @@ test("a cluster that leaves while executions are on it is told before, with them
     (await world.plan(wanting(label))).checks.find(({ name }) => name === "in-flight");
   expect(await workOf("beta")).toMatchObject({
     status: "warn",
-    message: expect.stringContaining("executions are on it: project1:staging:a2, team1:development:a1."),
+    message: expect.stringContaining("executions still run on it: project1:staging:a2, team1:development:a1."),
   });
   await world.fault({ method: "ListExecutions", code: "permission_denied", count: 100 });
-  expect((await workOf("beta"))?.message).toContain("Whether executions are on alpha, which leaves Flyte's clusters");
+  expect((await workOf("beta"))?.message).toContain(
+    "It is unknown whether executions run on alpha, which leaves Flyte's clusters",
+  );
   expect(await workOf("alpha")).toMatchObject({ status: "pass" });
 });
 

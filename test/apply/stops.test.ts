@@ -68,7 +68,7 @@ describe("a step that fails", () => {
     expect(report.steps.find(({ status }) => status === "failed")).toMatchObject({
       id: "cluster_pool.pc/create",
       code: "store_failed",
-      message: "The write was made, but could not be recorded: disk full",
+      message: "The write was applied, but could not be recorded: disk full",
     });
     expect(statuses(report)).toMatchObject({
       "queue.any/create": "applied",

@@ -81,7 +81,7 @@ test("a registration that a killed daemon had sent is accounted for when it arri
   );
   const { status } = await daemon.until(({ last_pass }) => last_pass?.revision === reverted);
   expect(status).toMatchObject({ state: "OutOfSync", reason: "Interrupted" });
-  expect(status.message).toContain("has sent create cluster.c9 and got no answer: it may still arrive");
+  expect(status.message).toContain("sent create cluster.c9 and got no response: it may still be applied");
   gateway.release();
   const found = await daemon.untilState("AwaitingApproval", reverted);
   expect(found.status.message).toContain("cluster.c9");

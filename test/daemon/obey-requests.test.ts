@@ -121,7 +121,7 @@ describe("an earlier revision", () => {
     rmSync(join(world.folder, "cache"), { recursive: true });
     const next = await world.start();
     const { status } = await next.untilState("Failed");
-    expect(status.message).toMatch(new RegExp(`prod is held at the commit ${second}.*reconcile prod --follow`));
+    expect(status.message).toMatch(new RegExp(`prod is pinned to the commit ${second}.*reconcile prod --follow`));
     await next.send("/targets/prod/reconcile", { revision: "" });
     expect((await next.untilApplied(world.first)).pinned_revision).toBeNull();
   });

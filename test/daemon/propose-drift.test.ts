@@ -213,7 +213,7 @@ describe("what is changed outside", () => {
     await follow(daemon, number);
     await tune(7);
     await waitFor(
-      () => world.log.some((line) => line.includes("has commits of others")),
+      () => world.log.some((line) => line.includes("has other authors' commits")),
       () => world.log.slice(-5).join(""),
     );
     expect(world.repository.ask("rev-parse", BRANCH)).toBe(own);

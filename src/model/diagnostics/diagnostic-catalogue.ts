@@ -64,7 +64,7 @@ export const DIAGNOSTIC_CATALOGUE = {
   ),
   "too-costly": error(
     "Reading the manifests takes too much time or memory",
-    "Manifests of more than 16,384 characters are read in a process of their own, which is ended after 60 seconds, and 20 more for each million bytes, when it needs more memory than it is given, or when far more comes out than went in: so that one target keeps no other waiting. The same manifests are read again after 8 more looks, then after twice as many each time.",
+    "Manifests of more than 16,384 characters are read in a process of their own, which is ended after 60 seconds, and 20 more for each million bytes, when it needs more memory than it is given, or when far more comes out than went in: so that one target keeps no other waiting. The same manifests are read again after 8 more attempts, then after twice as many each time.",
     "Split the manifests over several targets, or make them smaller.",
   ),
   "too-many-patterns": error(

@@ -16,7 +16,7 @@ export interface Impact {
   readonly unknown: readonly UnknownInFlight[];
 }
 
-const SILENT = "the control plane has no metrics of it";
+const SILENT = "the control plane reports no metrics of it";
 
 /**
  * Reads the work in flight of the named queues, pool by pool. Metrics are for people to weigh a plan, so failing to read

@@ -149,7 +149,7 @@ const MOST_PROJECT_SCOPES = 100_000;
 function requireFewScopes(flyteadmin: LiveFlyteadmin): LiveFlyteadmin {
   const count = flyteadmin.projects.reduce((sum, { domains }) => sum + domains.length, 0);
   if (count <= MOST_PROJECT_SCOPES) return flyteadmin;
-  const message = `flyteadmin at ${flyteadmin.endpoint} names ${count} domains of projects; settings are looked up in ${MOST_PROJECT_SCOPES} at most. Check that it is the right one.`;
+  const message = `flyteadmin at ${flyteadmin.endpoint} lists ${count} domains of projects; settings are read in ${MOST_PROJECT_SCOPES} at most. Check that the endpoint is correct.`;
   throw new OperationalError("list_too_long", message, { next: "stop" });
 }
 
@@ -184,6 +184,6 @@ async function readDelivered(
 function explainEmptyPlace({ place, name }: Pick<Sink, "place" | "name">, names: readonly string[]): OperationalError {
   const [first, ...others] = names.map((object) => formatAddress("flyte_clusters", object));
   const more = others.length === 0 ? "" : ` and ${others.length} more`;
-  const message = `${place} is missing or empty, and files of ${first}${more} were delivered there. Mount or restore it. If it was emptied on purpose, drop its records: \`poolkeeper forget ${name}\`.`;
+  const message = `${place} is missing or empty, but files of ${first}${more} were delivered there. Mount or restore it. If it was emptied on purpose, drop its records: \`poolkeeper forget ${name}\`.`;
   return new OperationalError("delivery_missing", message, { next: "wait" });
 }

@@ -27,7 +27,7 @@ export async function requireGone(
   const more = others.length === 0 ? "" : ` and ${others.length} more`;
   throw new OperationalError(
     "list_incomplete",
-    `A list left out ${formatAddress(first.kind, first.name)}${more}, which is recorded as owned and is found by its name. No plan is made from an incomplete list. Try again; if it persists, ask the administrator of the server.`,
+    `A list omits ${formatAddress(first.kind, first.name)}${more}, which is recorded as owned and was found by its name. No plan is made from an incomplete list. Try again; if it persists, ask the administrator of the server.`,
     { next: "retry" },
   );
 }

@@ -138,7 +138,7 @@ function describeReport(report: ApplyReport, planned: PlannedRevision): PassOutc
     case "waiting":
       return { kind: "waiting", report, held };
     case "cancelled":
-      return { kind: "cancelled", message: "The pass was ended before it had applied everything.", report };
+      return { kind: "cancelled", message: "The pass was interrupted before it applied everything.", report };
     case "failed": {
       const failures = report.steps.filter(({ status }) => status === "failed");
       const isGivenUp = ({ address }: StepResult) => report.refused?.includes(address) === true;

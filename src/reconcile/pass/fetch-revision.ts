@@ -44,7 +44,7 @@ async function describePinned({ config, source }: PassTools, pinned: string, isA
   } catch (error) {
     if (isAsked || !(error instanceof OperationalError) || error.code !== "revision_missing") throw error;
     const { name } = config;
-    const message = `${name} is held at the commit ${pinned}, which is no longer available: it was forced off the branch, and the mirror that had it is gone. \`poolkeeper reconcile ${name} --follow\` follows the branch again, \`--revision\` goes to another commit of it.`;
+    const message = `${name} is pinned to the commit ${pinned}, which is no longer available: a force push removed it from the branch, and the mirror that had it was deleted. \`poolkeeper reconcile ${name} --follow\` follows the branch again, \`--revision\` pins another of its commits.`;
     throw new OperationalError(error.code, message, { next: error.next, cause: error });
   }
 }

@@ -41,9 +41,9 @@ function createExplain(clusters: readonly LiveCluster[]): (queue: LiveQueue) => 
     if (spec.clusters.length === 0) return "it selects no cluster";
     const selectsAny = ({ pools, names }: ClusterIndex) =>
       spec.clusters.includes("*") ? pools.has(spec.cluster_pool) : spec.clusters.some((name) => names.has(name));
-    if (!selectsAny(there)) return "no cluster that it selects is there";
-    if (!selectsAny(inService)) return "no cluster that it selects is in service";
-    return "it selects no cluster that is healthy";
+    if (!selectsAny(there)) return "none of its selected clusters exists";
+    if (!selectsAny(inService)) return "none of its selected clusters is in service";
+    return "none of its selected clusters is healthy";
   };
 }
 

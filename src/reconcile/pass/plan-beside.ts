@@ -83,7 +83,7 @@ function addBeside(whole: Plan, lean: Plan): Plan {
   const beside = failed.map(
     (check): Check => ({
       ...{ ...check, status: "warn", beside_drift: true },
-      message: `Fails as long as what was changed outside stays as it is beside what commits ask for: ${check.message}`,
+      message: `Fails while the changes made outside remain alongside those of the commits: ${check.message}`,
     }),
   );
   const shown = failed.map((check) => [check.name, listFailing(check), check.concerns ?? []] as const);

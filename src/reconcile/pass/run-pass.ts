@@ -86,7 +86,7 @@ async function refuseOutdated({ records, config }: PassTools, before: KeptState 
   if (now?.last_pass?.id === read(before)?.last_pass?.id) return;
   // What this pass is about to write is on record, at a place where no pass was made before.
   if (now?.last_pass === null && now.begun?.run === id) return;
-  const message = `Another process has made a pass over ${config.name} since this one began: what this one found is not written down.`;
+  const message = `Another process has made a pass over ${config.name} since this one started: the findings of this one were not recorded.`;
   throw new OperationalError("pass_outdated", message, { next: "stop" });
 }
 

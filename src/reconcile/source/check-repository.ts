@@ -13,18 +13,16 @@ export type Scheme = "https" | "http" | "ssh" | "file";
 export function checkRepository(config: RepositoryConfig, allowed: readonly string[]): Scheme {
   const { url, branch, path } = config;
   if (holdsRemoteCredentials(url)) {
-    throw refuse("The repository's address holds credentials. Take them out, and name them by `token` or `ssh_key`.");
+    throw refuse("The repository's address contains credentials. Remove them, and set `token` or `ssh_key`.");
   }
   const scheme = isPlainRemote(url) && !/[?#\\]|%2e|%2f|(^|\/)\.\.?(\/|$)/i.test(url) ? readScheme(url) : undefined;
   if (scheme === undefined) {
     throw refuse(
-      "The repository's address is not understood. Write https://HOST/PATH, ssh://USER@HOST/PATH, USER@HOST:PATH or file:///PATH.",
+      "The repository's address is invalid. Write https://HOST/PATH, ssh://USER@HOST/PATH, USER@HOST:PATH or file:///PATH.",
     );
   }
   if (!allowed.some((entry) => isBelow(url, entry))) {
-    throw refuse(
-      `The repository ${url} is not among the allowed ones. Add it, or the part of its address that all of yours share.`,
-    );
+    throw refuse(`The repository ${url} is not allowed. Add it, or the common prefix of your repositories' addresses.`);
   }
   if (!isPlainBranch(branch)) {
     throw refuse(
@@ -74,10 +72,7 @@ function checkCredentials(config: RepositoryConfig, scheme: Scheme): void {
   }
   if (token === null || scheme === "https") return;
   if (scheme === "http" && isLoopback(new URL(url).hostname)) return;
-  const why =
-    scheme === "http"
-      ? "http:// would show it to everyone on the way. Use https://"
-      : `${scheme} takes none. Take it out`;
+  const why = scheme === "http" ? "http:// would expose it in transit. Use https://" : `${scheme} uses none. Remove it`;
   throw refuse(`The repository ${url} has a \`token\`, but ${why}.`);
 }
 

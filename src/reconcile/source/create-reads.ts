@@ -55,7 +55,7 @@ function describeMissing(path: string) {
   return createDiagnostic("file-unreadable", {
     file: ".",
     summary: `The revision has no folder ${path}`,
-    detail: "Correct the target's `path`, or bring the folder back.",
+    detail: "Correct the target's `path`, or restore the folder.",
   });
 }
 

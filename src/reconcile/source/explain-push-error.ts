@@ -14,7 +14,7 @@ export function explainPushError(error: unknown, options: MirrorOptions, branch:
   }
   if (kind === "rejected") return pushRefused(options, branch, `${words}. Allow it in the rules of the branch`);
   if (kind !== "denied") return explainMirrorError(error, options);
-  return pushRefused(options, branch, `${words}. Give the token or ssh key the right to write to this repository`);
+  return pushRefused(options, branch, `${words}. Grant the token or ssh key write access to this repository`);
 }
 
 /** The error of a branch that must not be pushed to. `why` ends without a full stop. */

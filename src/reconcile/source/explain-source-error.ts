@@ -35,17 +35,17 @@ const EXPLANATIONS: Readonly<Record<GitFaultKind, Explanation>> = {
   untrusted: {
     code: "source_unreachable",
     next: "wait",
-    remedy: "The server's certificate is not trusted. For an authority of your own, name its certificate by `ca_file`.",
+    remedy: "The server's certificate is not trusted. For a private authority, set `ca_file` to its certificate.",
   },
   branch_missing: {
     code: "branch_missing",
     next: "wait",
-    remedy: "Push the branch, or correct `branch`. What was applied last stays.",
+    remedy: "Push the branch, or correct `branch`. The last applied revision stays in effect.",
   },
   redirected: {
     code: "source_refused",
     next: "wait",
-    remedy: "The server redirects, which is not followed. Set the repository's new address.",
+    remedy: "The server redirects, and redirects are not followed. Set the repository's new address.",
   },
   busy: {
     ...UNREACHABLE,
@@ -58,18 +58,18 @@ const EXPLANATIONS: Readonly<Record<GitFaultKind, Explanation>> = {
     code: "source_refused",
     next: "wait",
     remedy:
-      "The repository is gone or was renamed, or the credentials may not see it. Check both. What was applied last stays.",
+      "The repository was deleted or renamed, or the credentials have no access to it. Check both. The last applied revision stays in effect.",
   },
   locked: DAMAGED,
   rejected: DAMAGED,
   timeout: {
     ...UNREACHABLE,
-    remedy: "git was silent for too long and was ended. Check the server, or raise `timeout`.",
+    remedy: "git produced no output for too long and was stopped. Check the server, or raise `timeout`.",
   },
   endless: {
     code: "source_refused",
     next: "wait",
-    remedy: "Check the address: a server of repositories says less.",
+    remedy: "Check the address: a git server sends less output.",
   },
   cancelled: { ...UNREACHABLE, next: "stop", remedy: "Reading was stopped." },
   other: DAMAGED,
@@ -87,7 +87,7 @@ export function explainSourceError(
     return new OperationalError(NO_PROCESS, message, { next: "retry", cause: error });
   }
   if (error instanceof Error && "syscall" in error && !String(error.syscall).startsWith("spawn")) {
-    const message = `The mirror of ${place} can't be kept: ${error.message}. Check that the data directory is there, may be written to, and is not full.`;
+    const message = `The mirror of ${place} can't be stored: ${error.message}. Check that the data directory exists, is writable and is not full.`;
     return new OperationalError("source_damaged", message, { next: "wait", cause: error });
   }
   const { kind, said } = readGitFault(error, (text) => redactCredentials(text, credentials));

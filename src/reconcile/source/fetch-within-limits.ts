@@ -70,7 +70,7 @@ function limitFetch(folder: string, options: MirrorOptions) {
 function tooLarge(place: string, maxBytes: number): OperationalError {
   return new OperationalError(
     "source_too_large",
-    `The mirror of ${place} takes more than ${Math.floor(maxBytes / 1_000_000)} MB. Raise \`max_bytes\`, or keep large files out of the repository.`,
+    `The mirror of ${place} exceeds ${Math.floor(maxBytes / 1_000_000)} MB. Raise \`max_bytes\`, or keep large files out of the repository.`,
     { next: "wait" },
   );
 }
@@ -78,7 +78,7 @@ function tooLarge(place: string, maxBytes: number): OperationalError {
 function tooSlow(place: string, timeoutMs: number): OperationalError {
   return new OperationalError(
     "source_unreachable",
-    `Fetching from ${place} took longer than ${timeoutMs / 1000} s and was ended. Check the server, or raise \`timeout\`.`,
+    `Fetching from ${place} took longer than ${timeoutMs / 1000} s and was stopped. Check the server, or raise \`timeout\`.`,
     { next: "retry" },
   );
 }

@@ -41,7 +41,7 @@ async function askInTime(reader: ObjectReader, args: readonly string[], { head, 
     return await askGit({ ...patient, signal: AbortSignal.any([reader.signal, timeout]) }, args);
   } catch (error) {
     if (!timeout.aborted || reader.signal.aborted) throw error;
-    const message = `Merging ${head} at ${reader.place} took longer than ${timeoutMs / 1000} s and was ended. Raise \`timeout\`, or make the request smaller.`;
+    const message = `Merging ${head} at ${reader.place} took longer than ${timeoutMs / 1000} s and was stopped. Raise \`timeout\`, or make the request smaller.`;
     throw new OperationalError("source_too_large", message, { next: "wait", cause: error });
   }
 }

@@ -68,7 +68,7 @@ async function readOrExplain(path: string): Promise<ReadFolder> {
     return await readFolder(path);
   } catch (error) {
     if (!(error instanceof OperationalError)) throw error;
-    throw new OperationalError("source_unreachable", `${error.message}. What was applied last stays.`, {
+    throw new OperationalError("source_unreachable", `${error.message}. The last applied revision stays in effect.`, {
       next: "wait",
       cause: error,
     });
@@ -134,7 +134,7 @@ function watchUntil(path: string, changed: () => void, signal: AbortSignal): voi
 function missing(path: string, id: string): OperationalError {
   return new OperationalError(
     "revision_missing",
-    `The folder ${path} was not in the state ${JSON.stringify(id.slice(0, 64))} lately: a folder keeps no history. Reconcile its newest state.`,
+    `The folder ${path} was not in the state ${JSON.stringify(id.slice(0, 64))} recently: a folder keeps no history. Reconcile its newest state.`,
     { next: "stop" },
   );
 }

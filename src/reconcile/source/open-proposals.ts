@@ -125,7 +125,7 @@ async function nullIfMissing<T>(task: () => Promise<T>): Promise<T | null> {
 }
 
 function strange(number: number): RangeError {
-  return new RangeError(`${number} is no number of a request`);
+  return new RangeError(`${number} is not the number of a request`);
 }
 
 /** Throws `git_too_old` where git can't merge without a work tree, which 2.38 is the first to do. */
@@ -136,7 +136,7 @@ async function requireMergingGit(reader: ObjectReader): Promise<void> {
   if (major > 2 || (major === 2 && minor >= 38)) return;
   throw new OperationalError(
     "git_too_old",
-    `Pull requests are planned by git 2.38 or newer; on the PATH is ${JSON.stringify(said.slice(0, 80))}. Install a newer git.`,
+    `Planning pull requests needs git 2.38 or newer; the PATH has ${JSON.stringify(said.slice(0, 80))}. Install a newer git.`,
     { next: "stop" },
   );
 }

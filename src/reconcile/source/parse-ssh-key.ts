@@ -29,7 +29,7 @@ export function parseSshKey(blob: Buffer): SshKey {
   const isToken = type.startsWith("sk-");
   const found = readKey(type, wire);
   const application = isToken ? wire.string() : null;
-  if (!wire.isAtEnd()) throw new Error("the key has more parts than its kind has");
+  if (!wire.isAtEnd()) throw new Error("the key has more parts than its type has");
   return { blob, fingerprint: nameFingerprint(blob), application, ...found };
 }
 
@@ -59,14 +59,14 @@ function readKey(type: string, wire: ReturnType<typeof readSshWire>): Pick<SshKe
       return { key, algorithms: { "rsa-sha2-256": "sha256", "rsa-sha2-512": "sha512" } };
     }
     default:
-      throw new Error(`keys of the kind ${JSON.stringify(type.slice(0, 60))} are not taken`);
+      throw new Error(`keys of type ${JSON.stringify(type.slice(0, 60))} are not supported`);
   }
 }
 
 function readCurveKey(type: string, name: string, point: Buffer): Pick<SshKey, "key" | "algorithms"> {
   const curve = CURVES[name];
   if (curve === undefined || !type.includes(name) || point[0] !== 4 || point.length !== 2 * curve.bytes + 1) {
-    throw new Error("the key's point is not on the curve that it names");
+    throw new Error("the key's point is not on its curve");
   }
   const x = encode(point.subarray(1, 1 + curve.bytes));
   const y = encode(point.subarray(1 + curve.bytes));

@@ -24,13 +24,13 @@ export async function pushCommit(
 ): Promise<{ readonly sha: string; readonly pushed: boolean }> {
   const { base, branch, author } = commit;
   if (!isPlainBranch(branch) || branch === options.config.branch) {
-    throw pushRefused(options, branch, "a branch of its own with a plain name is needed for what is proposed");
+    throw pushRefused(options, branch, "proposals need their own branch with a plain name");
   }
   const git = openGit(folder, describeCommitter(folder, options, commit));
   await refuseStrangePaths(git, options, commit);
   const present = await fetchBranch(folder, options, git, branch);
   if (present !== null && present.committer !== author.email) {
-    const why = `it has commits of others, the last by ${present.committer}, which are not overwritten. Merge or close its request and delete the branch`;
+    const why = `it has other authors' commits, the last by ${present.committer}, which are not overwritten. Merge or close its request and delete the branch`;
     throw pushRefused(options, branch, why);
   }
   const sha = await writeCommit(git, { ...splitFiles(commit), folder, parent: base, message: commit.message });
@@ -109,7 +109,7 @@ async function refuseStrangePaths(git: RunGit, options: MirrorOptions, { base, b
   for (const path of files.keys()) {
     const parts = path.split("/");
     if (!parts.every(isPlainPart))
-      throw pushRefused(options, branch, `${JSON.stringify(path.slice(0, 200))} is no path within it`);
+      throw pushRefused(options, branch, `${JSON.stringify(path.slice(0, 200))} is not a path within it`);
     for (let length = 1; length < parts.length; length += 1) parents.add(parts.slice(0, length).join("/"));
   }
   const listed = await git(["ls-tree", "-z", "--full-tree", base, "--", ...files.keys(), ...parents]);

@@ -67,7 +67,7 @@ export async function requireCommits(
 function missing({ place }: ObjectReader, id: string): OperationalError {
   return new OperationalError(
     "revision_missing",
-    `There is no commit ${JSON.stringify(id.slice(0, 64))} in the mirror of ${place}. Give the full id of a commit of this branch; what a force push removed before it was fetched is not there.`,
+    `Commit ${JSON.stringify(id.slice(0, 64))} not found in the mirror of ${place}. Use the full id of a commit of this branch; commits that a force push removed before they were fetched are unavailable.`,
     { next: "stop" },
   );
 }
@@ -75,7 +75,7 @@ function missing({ place }: ObjectReader, id: string): OperationalError {
 function tooLarge({ place }: ObjectReader, id: string): OperationalError {
   return new OperationalError(
     "source_too_large",
-    `The commit ${id} of ${place} itself takes more than 1 MB. Push a commit with a shorter message.`,
+    `The commit ${id} of ${place} is larger than 1 MB. Push a commit with a shorter message.`,
     { next: "wait" },
   );
 }

@@ -103,7 +103,7 @@ export async function askGit(
 function tooLarge(place: string): OperationalError {
   return new OperationalError(
     "source_too_large",
-    `${place} unfolds to more files than can be listed. Name a folder of it by \`path\`, or remove them.`,
+    `${place} contains more files than can be listed. Set \`path\` to one of its folders, or remove files.`,
     { next: "wait" },
   );
 }
@@ -112,7 +112,7 @@ function tooLarge(place: string): OperationalError {
 function tooSlow(place: string, timeoutMs: number): OperationalError {
   return new OperationalError(
     "source_unreachable",
-    `Reading the mirror of ${place}: git was silent for ${timeoutMs / 1000} s and was ended. Check the disk of the data directory, or raise \`timeout\`.`,
+    `Reading the mirror of ${place}: git produced no output for ${timeoutMs / 1000} s and was stopped. Check the disk of the data directory, or raise \`timeout\`.`,
     { next: "retry" },
   );
 }

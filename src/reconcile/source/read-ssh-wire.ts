@@ -1,4 +1,4 @@
-/** Reads values of SSH's wire format (RFC 4251, 5) one after the other. Throws a RangeError where the bytes end too soon. */
+/** Reads values of SSH's wire format (RFC 4251, 5) one after the other. Throws a RangeError where the data is truncated. */
 export interface SshReader {
   readonly byte: () => number;
   readonly uint32: () => number;
@@ -13,7 +13,7 @@ export interface SshReader {
 export function readSshWire(bytes: Buffer): SshReader {
   let offset = 0;
   const take = (size: number): Buffer => {
-    if (offset + size > bytes.length) throw new RangeError("the bytes end too soon");
+    if (offset + size > bytes.length) throw new RangeError("the data is truncated");
     offset += size;
     return bytes.subarray(offset - size, offset);
   };

@@ -29,11 +29,11 @@ export async function readTrustedKeys(paths: readonly string[]): Promise<Trusted
     const text = await readText(path);
     fingerprint.update(JSON.stringify(text));
     if (/-----BEGIN [A-Z ]*PRIVATE KEY/.test(text))
-      throw refuse(path, "it holds a private key. Put the public one there, and replace the pair");
+      throw refuse(path, "it contains a private key. Put the public key there, and rotate the pair");
     if (text.includes("-----BEGIN PGP")) openpgp.push(...(await readOpenpgp(path, text)));
     else ssh.push(...readSsh(path, text));
   }
-  if (openpgp.length + ssh.length === 0) throw refuse(paths.join(", ") || "`verify.keys`", "there is no key in it");
+  if (openpgp.length + ssh.length === 0) throw refuse(paths.join(", ") || "`verify.keys`", "it contains no key");
   return { openpgp, ssh, fingerprint: fingerprint.digest("hex") };
 }
 
@@ -57,7 +57,7 @@ async function readOpenpgp(path: string, text: string): Promise<readonly Key[]> 
       throw refuse(path, `a key in it can't be read (${error instanceof Error ? error.message : String(error)})`);
     }
   }
-  if (keys.length === 0) throw refuse(path, "it holds OpenPGP data, and no public key among it");
+  if (keys.length === 0) throw refuse(path, "it contains OpenPGP data, but no public key");
   return keys;
 }
 
@@ -68,7 +68,7 @@ function readSsh(path: string, text: string): readonly TrustedSshKey[] {
     .map(({ line, number }) => {
       const [, type, encoded, comment] = SSH_LINE.exec(line) ?? [];
       if (type === undefined || encoded === undefined) {
-        throw refuse(`${path}:${number}`, "the line is no public key: TYPE BASE64 NAME, without options");
+        throw refuse(`${path}:${number}`, "the line is not a public key: TYPE BASE64 NAME, without options");
       }
       try {
         const key = parseSshKey(Buffer.from(encoded, "base64"));

@@ -18,7 +18,7 @@ export function refuseContent(signer: string): SignatureCheck {
 export function refuseKey(key: string): SignatureCheck {
   return {
     ok: false,
-    why: `is signed by the key ${key}, which is not among the trusted ones`,
+    why: `is signed by the key ${key}, which is not trusted`,
     remedy: "If you know and trust its owner, add the public key to the files of `verify.keys`.",
   };
 }

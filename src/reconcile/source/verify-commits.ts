@@ -55,7 +55,7 @@ async function findStart(reader: ObjectReader, { id, since, verified }: CommitRa
 /** The newest first; a message where not all of them are known. The revision itself is among them even when `since` has it. */
 async function listCommits(reader: ObjectReader, id: string, since: string): Promise<readonly string[] | string> {
   if (!(await hasCommit(reader, since))) {
-    return `The commits since ${since} can't be checked: that commit is not in the mirror any more. Look through the history yourself, and reconcile ${id} by hand once, with \`verify.mode: head\`.`;
+    return `The commits since ${since} can't be checked: that commit is no longer in the mirror. Review the history yourself, and reconcile ${id} by hand once, with \`verify.mode: head\`.`;
   }
   const args = ["rev-list", "--topo-order", `--max-count=${MOST_COMMITS + 1}`, id, `^${since}`];
   const listed = await readListing(reader, args, "\n");
@@ -67,7 +67,7 @@ async function listCommits(reader: ObjectReader, id: string, since: string): Pro
     isShallow === "true" &&
     (await readListing(reader, ["rev-list", "--max-count=1", since, `^${id}`], "\n")).length > 0;
   if (isCut) {
-    return `The commits since ${since} can't be checked: the server gives only a part of the history. Serve all of it, or use \`verify.mode: head\`.`;
+    return `The commits since ${since} can't be checked: the server serves only a part of the history. Serve all of it, or use \`verify.mode: head\`.`;
   }
   return listed.includes(id) ? listed : [id, ...listed];
 }
@@ -84,7 +84,7 @@ async function verifyCommit({ signatures, payload }: Commit, keys: TrustedKeys, 
   if (more.length > 0) return refuseForm("there is more than one");
   if (isSshSignature(signature)) return verifySsh(signature, payload, keys.ssh);
   if (isOpenpgpSignature(signature)) return verifyOpenpgp(signature, payload, keys.openpgp, now);
-  return refuseForm("it is neither of OpenPGP nor of SSH");
+  return refuseForm("it is neither OpenPGP nor SSH");
 }
 
 function explain({ id, subject, author }: Commit, { why, remedy }: Extract<SignatureCheck, { ok: false }>): string {

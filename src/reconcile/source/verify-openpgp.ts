@@ -28,7 +28,7 @@ export async function verifyOpenpgp(
   const [id, ...more] = signature.getSigningKeyIDs();
   if (id === undefined || more.length > 0) return refuseForm("it is not the signature of exactly one key");
   if (signature.packets[0]?.signatureType !== enums.signature.binary)
-    return refuseForm("it is not over bytes as they are");
+    return refuseForm("it is not over the exact bytes");
   const key = keys.find((candidate) => candidate.getKeys(id).length > 0);
   if (key === undefined) return refuseKey(id.toHex().toUpperCase());
   const signer = nameKey(key);
@@ -64,7 +64,7 @@ function refuseEnded(signer: string, ended: string): SignatureCheck {
     ok: false,
     why: `is signed by ${signer}, a key that ${ended}`,
     remedy:
-      "Have the commit signed by a key that is good now; if this one was prolonged, put the new public key into the files of `verify.keys`.",
+      "Have the commit signed with a valid key; if the expiry of this one was extended, put the new public key into the files of `verify.keys`.",
   };
 }
 

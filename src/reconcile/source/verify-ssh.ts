@@ -35,11 +35,9 @@ export function verifySsh(armoured: string, payload: Buffer, keys: readonly Trus
   if (signature.namespace !== NAMESPACE)
     return refuseForm(`it is for ${JSON.stringify(signature.namespace.slice(0, 60))}, not for git`);
   if (!HASHES.includes(signature.hash))
-    return refuseForm(`its hash ${JSON.stringify(signature.hash.slice(0, 60))} is not known`);
+    return refuseForm(`its hash ${JSON.stringify(signature.hash.slice(0, 60))} is unknown`);
   if (!Object.hasOwn(key.algorithms, signature.algorithm)) {
-    return refuseForm(
-      `the way it is made, ${JSON.stringify(signature.algorithm.slice(0, 60))}, does not go with its key`,
-    );
+    return refuseForm(`its algorithm ${JSON.stringify(signature.algorithm.slice(0, 60))} does not match its key`);
   }
   const signer = `${name} (${key.fingerprint})`;
   return isRight(signature, key, payload) ? { ok: true, signer } : refuseContent(signer);
@@ -48,20 +46,20 @@ export function verifySsh(armoured: string, payload: Buffer, keys: readonly Trus
 function parseSignature(armoured: string) {
   const [, body] =
     /^-----BEGIN SSH SIGNATURE-----\n([A-Za-z0-9+/=\n]+)\n-----END SSH SIGNATURE-----\s*$/.exec(armoured) ?? [];
-  if (body === undefined) throw new Error("its armour is broken");
+  if (body === undefined) throw new Error("its armor is malformed");
   const wire = readSshWire(Buffer.from(body, "base64"));
   if (wire.take(MAGIC.length).toString("latin1") !== MAGIC || wire.uint32() !== 1)
-    throw new Error("it is of another version");
+    throw new Error("its version is unsupported");
   const publicKey = wire.string();
   const namespace = wire.text();
   const reserved = wire.string();
   const hash = wire.text();
   const inner = readSshWire(wire.string());
-  if (!wire.isAtEnd()) throw new Error("it has more parts than there should be");
+  if (!wire.isAtEnd()) throw new Error("it has unexpected parts");
   const algorithm = inner.text();
   const bytes = inner.string();
   const touch = inner.isAtEnd() ? null : { flags: inner.byte(), counter: inner.uint32() };
-  if (!inner.isAtEnd()) throw new Error("it has more parts than there should be");
+  if (!inner.isAtEnd()) throw new Error("it has unexpected parts");
   return { publicKey, namespace, reserved, hash, algorithm, bytes, touch };
 }
 

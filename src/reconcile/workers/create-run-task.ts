@@ -161,7 +161,7 @@ function createRefusals() {
         const former = find();
         if (former === undefined || former.left === 0) return;
         known.set(name(), { ...former, left: former.left - 1 });
-        const again = `It is tried again after ${former.left} more ${former.left === 1 ? "look" : "looks"}.`;
+        const again = `It is retried after ${former.left} more ${former.left === 1 ? "attempt" : "attempts"}.`;
         throw new OperationalError("too_costly", `${former.message} ${again}`, { next: "stop" });
       },
       /** Throws what the work throws, and keeps in mind whether that is `too_costly`. */
@@ -210,7 +210,7 @@ async function runApart(worker: Worker, { order, title, limitMs, memoryMb, mostB
       case "late":
         throw tooCostly(`${title} took more than ${Math.round(limitMs / 1000)} seconds`);
       case "large":
-        throw tooCostly(`${title} led to more than ${Math.round(mostBytes / 1_000_000)} MB`);
+        throw tooCostly(`${title} produced more than ${Math.round(mostBytes / 1_000_000)} MB`);
       case "ended":
         switch (judgeEnd(answer)) {
           case "memory":
@@ -240,8 +240,8 @@ function noProcess(why: string, cause?: Error): OperationalError {
 }
 
 function endedTwice(title: string, { how, words }: Ended): OperationalError {
-  const said = words.trim() === "" ? "" : ` It said: ${firstLine(words)}`;
-  const message = `${title} was ended twice from outside (${how}), as the kernel does where memory, processes or threads are short. Raise these limits of poolkeeper's container or unit.${said}`;
+  const said = words.trim() === "" ? "" : ` Its output: ${firstLine(words)}`;
+  const message = `${title} was killed twice from outside (${how}), as the kernel does when memory, processes or threads run out. Raise these limits of poolkeeper's container or unit.${said}`;
   return new OperationalError("task_ended", message, { next: "retry" });
 }
 
@@ -250,7 +250,7 @@ function firstLine(words: string): string {
 }
 
 function tooCostly(what: string): OperationalError {
-  const message = `${what}, and was ended. Split the manifests over several targets, or make them smaller.`;
+  const message = `${what}, and was stopped. Split the manifests over several targets, or make them smaller.`;
   return new OperationalError("too_costly", message, { next: "stop" });
 }
 

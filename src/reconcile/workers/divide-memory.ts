@@ -61,5 +61,5 @@ export function explainShortage(memory: MachineMemory): string | null {
   const { neededMb } = divideMemory(memory);
   const { totalMb, heapMb } = memory;
   if (neededMb <= totalMb) return null;
-  return `poolkeeper may be ended for its memory: it has ${Math.floor(totalMb)} MB, and with ${Math.ceil(heapMb)} MB for its own objects needs up to ${neededMb} MB. Raise the limit of its container or unit, or lower its share by NODE_OPTIONS=--max-old-space-size=MB.`;
+  return `poolkeeper may be killed for lack of memory: it has ${Math.floor(totalMb)} MB, and with ${Math.ceil(heapMb)} MB for its own objects needs up to ${neededMb} MB. Raise the limit of its container or unit, or lower its share by NODE_OPTIONS=--max-old-space-size=MB.`;
 }

@@ -74,7 +74,7 @@ describe("the impact", () => {
     expect(impact.inFlight).toEqual(new Map([["a", idle]]));
     expect(impact.unknown).toEqual([
       { queue: "b", reason: "did not answer" },
-      { queue: "silent", reason: "the control plane has no metrics of it" },
+      { queue: "silent", reason: "the control plane reports no metrics of it" },
       { queue: "z", reason: "did not answer" },
     ]);
   });

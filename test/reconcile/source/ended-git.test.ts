@@ -25,7 +25,7 @@ test("a read of the mirror that hangs is ended, with all that it has started, an
     code: "source_unreachable",
     next: "retry",
     message:
-      "Reading the mirror of a.example: git was silent for 0.1 s and was ended. Check the disk of the data directory, or raise `timeout`.",
+      "Reading the mirror of a.example: git produced no output for 0.1 s and was stopped. Check the disk of the data directory, or raise `timeout`.",
   });
   expect(listProcesses(PATH)).toEqual([]);
 });

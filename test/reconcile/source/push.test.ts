@@ -119,7 +119,7 @@ describe("a commit for a branch of our own", () => {
     const { server, push, tip } = await openPushing();
     server.forbidPush(true);
     const failure = await push().catch((error: unknown) => error);
-    expect(failure).toMatchObject({ code: "push_refused", message: expect.stringContaining("right to write") });
+    expect(failure).toMatchObject({ code: "push_refused", message: expect.stringContaining("write access") });
     expect(String(failure)).not.toContain(CREDENTIALS.password);
     expect(tip()).toBe("");
     server.forbidPush(false);

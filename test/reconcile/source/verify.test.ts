@@ -55,7 +55,7 @@ describe("a commit that git signed", () => {
     async (name) => {
       const others = KEYS.filter((file) => !file.startsWith(`${name}.`));
       const { verified } = await verifyOne(read(`${name}.commit`), others);
-      expect(verified).toMatchObject({ ok: false, message: expect.stringContaining("is not among the trusted ones") });
+      expect(verified).toMatchObject({ ok: false, message: expect.stringContaining("which is not trusted") });
     },
   );
 
@@ -186,7 +186,7 @@ describe("every commit since the last one", () => {
     await source.fetch();
     expect(await source.verify(id, "1".repeat(40))).toMatchObject({
       ok: false,
-      message: expect.stringContaining("is not in the mirror"),
+      message: expect.stringContaining("is no longer in the mirror"),
     });
   });
 
@@ -276,11 +276,11 @@ describe("a revision that was verified", () => {
 
 describe("the files of trusted keys", () => {
   test.each([
-    ["-----BEGIN OPENSSH PRIVATE KEY-----\n", "holds a private key"],
-    ["-----BEGIN PGP PRIVATE KEY BLOCK-----\n", "holds a private key"],
+    ["-----BEGIN OPENSSH PRIVATE KEY-----\n", "contains a private key"],
+    ["-----BEGIN PGP PRIVATE KEY BLOCK-----\n", "contains a private key"],
     ["ssh-ed25519 AAAA name\n", "keys:1"],
     ["\n# names\ncommand=x ssh-ed25519 AAAA\n", "keys:3"],
-    ["ssh-dss AAAAB3NzaC1kc3M= name\n", "are not taken"],
+    ["ssh-dss AAAAB3NzaC1kc3M= name\n", "are not supported"],
     ["# nobody\n", "no key"],
     ["-----BEGIN PGP MESSAGE-----\n\nAAAA\n-----END PGP MESSAGE-----\n", "no public key"],
     ["-----BEGIN PGP PUBLIC KEY BLOCK-----\n\nAAAA\n-----END PGP PUBLIC KEY BLOCK-----\n", "can't be read"],

@@ -26,7 +26,7 @@ describe("the memory of a machine", () => {
 
   test("that is short is told with what to do", () => {
     expect(explainShortage({ totalMb: 1024, heapMb: 560 })).toBe(
-      "poolkeeper may be ended for its memory: it has 1024 MB, and with 560 MB for its own objects needs up to 1344 MB. Raise the limit of its container or unit, or lower its share by NODE_OPTIONS=--max-old-space-size=MB.",
+      "poolkeeper may be killed for lack of memory: it has 1024 MB, and with 560 MB for its own objects needs up to 1344 MB. Raise the limit of its container or unit, or lower its share by NODE_OPTIONS=--max-old-space-size=MB.",
     );
   });
 

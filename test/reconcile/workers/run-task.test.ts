@@ -173,7 +173,7 @@ describe("a task in a process of its own", () => {
     const run = openTasks({ smallest: 0, timeMs: 0, timePerMillionMs: 0 });
     await expect(run("load", loadOf(queues(3_000)), undefined)).rejects.toMatchObject({
       code: "too_costly",
-      message: expect.stringMatching(/^Reading the manifests took more than 0 seconds, and was ended\. /),
+      message: expect.stringMatching(/^Reading the manifests took more than 0 seconds, and was stopped\. /),
     });
   });
 
@@ -181,7 +181,7 @@ describe("a task in a process of its own", () => {
     const run = openTasks({ smallest: 0, memoryMb: 60 });
     await expect(run("load", loadOf(queues(40_000)), undefined)).rejects.toMatchObject({
       code: "too_costly",
-      message: expect.stringMatching(/^Reading the manifests needed more than 60 MB of memory, and was ended\. /),
+      message: expect.stringMatching(/^Reading the manifests needed more than 60 MB of memory, and was stopped\. /),
     });
     expect((await run("load", loadOf(queues(3)), undefined)).loaded.manifests).toHaveLength(3);
   });
@@ -251,7 +251,7 @@ describe("a task in a process of its own", () => {
     const killed = new Set<number>();
     const ended = expect(pending).rejects.toMatchObject({
       ...{ code: "task_ended", next: "retry" },
-      message: expect.stringMatching(/^Reading the manifests was ended twice from outside \(SIGABRT\)/),
+      message: expect.stringMatching(/^Reading the manifests was killed twice from outside \(SIGABRT\)/),
     });
     await killWorker(781, killed);
     // As Node ends itself where it gets no thread.
@@ -264,7 +264,7 @@ describe("a task in a process of its own", () => {
     const run = openTasks({ smallest: 0, answerBytes: -5_000 });
     await expect(run("load", loadOf(queues(1)), undefined)).rejects.toMatchObject({
       code: "too_costly",
-      message: expect.stringMatching(/^Reading the manifests led to more than -?0 MB, and was ended\. /),
+      message: expect.stringMatching(/^Reading the manifests produced more than -?0 MB, and was stopped\. /),
     });
   });
 
@@ -272,7 +272,7 @@ describe("a task in a process of its own", () => {
     const run = openTasks({ smallest: 0, memoryMb: 4 });
     await expect(run("load", loadOf(queues(20_000)), undefined)).rejects.toMatchObject({
       code: "too_costly",
-      message: expect.stringMatching(/^Reading the manifests has more than 1 MB to read, and was ended\. /),
+      message: expect.stringMatching(/^Reading the manifests has more than 1 MB to read, and was stopped\. /),
     });
   });
 
@@ -319,7 +319,7 @@ describe("manifests that cost too much", () => {
       const { diagnostics, desired } = await loadFiles(read, { org: ORG, cache });
       expect(diagnostics).toEqual([expect.objectContaining({ severity: "error", code: "too-costly", file: "." })]);
       expect(desired.queues).toEqual([]);
-      if (!/ It is tried again after \d+ more looks?\.$/.test(diagnostics[0]?.summary ?? "")) tries.push(look);
+      if (!/ It is retried after \d+ more attempts?\.$/.test(diagnostics[0]?.summary ?? "")) tries.push(look);
     }
     expect(tries).toEqual([1, 10, 27]);
     // Another text under the same name of a blob, as a draft has it.
@@ -336,7 +336,7 @@ describe("manifests that cost too much", () => {
         ({ message }: Error) => message,
       );
     });
-    const known = (await Promise.all(messages)).filter((message) => / It is tried again after /.test(message));
+    const known = (await Promise.all(messages)).filter((message) => / It is retried after /.test(message));
     expect(known.length).toBeGreaterThanOrEqual(4);
   });
 
@@ -374,8 +374,8 @@ describe("a plan that costs too much", () => {
     }
     expect(messages).toEqual([
       expect.stringMatching(/^Computing the plan took more than 0 seconds, .*smaller\.$/),
-      expect.stringMatching(/ It is tried again after 8 more looks\.$/),
-      expect.stringMatching(/ It is tried again after 7 more looks\.$/),
+      expect.stringMatching(/ It is retried after 8 more attempts\.$/),
+      expect.stringMatching(/ It is retried after 7 more attempts\.$/),
     ]);
   });
 });
