@@ -72,7 +72,7 @@ describe.each([
     };
     const stopped = await world.apply(plan);
     expect(failedOf(stopped)).toMatchObject([{ physical_name: "theirs", code: "selector_changed" }]);
-    expect(failedOf(stopped)[0]?.message).toMatch(/has set it to .*c4 since: it stays so\. Plan again\.$/);
+    expect(failedOf(stopped)[0]?.message).toMatch(/has since set it to .*c4: that selector is kept\. Plan again\.$/);
     await expectToGoOn(world, chosen);
   });
 

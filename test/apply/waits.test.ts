@@ -362,7 +362,7 @@ describe("waiting until queues are idle, where clusters can't be drained", () =>
     const report = await world.apply(plan);
     expect(report.status).toBe("applied");
     expect(await selectorOf(world, "any")).toEqual(["c1", "c9"]);
-    const message = "queue any was set to c1, and another writer has set it to c1, c9 since: it stays so";
+    const message = "queue any was set to c1, but another writer has since set it to c1, c9: that selector is kept";
     expect(report.steps.find(({ id }) => id.endsWith("/restore"))).toMatchObject({ status: "applied", message });
     expect(String(renderApplyText(report, plan, PLAIN))).toContain(message);
   });

@@ -47,7 +47,7 @@ describe("poolkeeper control-plane", () => {
     const { port } = new URL(ready.url);
     for (const flag of ["--port", "--admin-port"]) {
       const { code, stderr } = await startProgram(["control-plane", flag, port], homeIn(folder), folder).ended;
-      expect([code, stderr]).toEqual([1, expect.stringContaining(`Port ${port} of 127.0.0.1 is in use by another`)]);
+      expect([code, stderr]).toEqual([1, expect.stringContaining(`Port ${port} of 127.0.0.1 is already in use`)]);
       expect(stderr).not.toMatch(/EADDRINUSE|\n\s+at /);
     }
   });

@@ -120,7 +120,7 @@ describe("poolkeeper run", () => {
   });
 
   test.each([
-    ["a port that is in use", (taken: string) => new URL(taken).host, "is in use by another program"],
+    ["a port that is in use", (taken: string) => new URL(taken).host, "is already in use"],
     ["an address of another machine", () => "192.0.2.1:8090", "is not an address of this machine"],
   ])("ends with exit code 1 and one sentence where it is to listen on %s", async (_what, choose, words) => {
     const world = await openDaemonWorld();

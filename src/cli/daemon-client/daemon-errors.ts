@@ -11,18 +11,18 @@ export const DAEMON_ERRORS = {
     "was refused",
     "Pass the overrides that it names, or run poolkeeper targets to see what is held.",
   ),
-  not_found: answered("stop", false, "found nothing", "Run poolkeeper targets to list the targets."),
+  not_found: answered("stop", false, "failed: not found", "Run poolkeeper targets to list the targets."),
   permission_denied: answered(
     "stop",
     false,
-    "was not allowed",
+    "failed: permission denied",
     "Use a token whose role allows it (--server-token, POOLKEEPER_SERVER_TOKEN).",
   ),
   stale_plan: answered("stop", false, "was refused", "Run poolkeeper targets to see the current plan."),
   unauthenticated: answered(
     "stop",
     false,
-    "did not accept the token",
+    "failed: the token was rejected",
     "Pass a token of the daemon's configuration (--server-token, --server-token-file, POOLKEEPER_SERVER_TOKEN).",
   ),
 } as const satisfies Record<string, FailureEntry>;

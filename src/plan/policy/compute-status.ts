@@ -123,7 +123,7 @@ function explainOutcome(facts: StatusFacts): Reasons {
     case "failed":
       return [explainFailed(outcome, facts)];
     case "cancelled":
-      return [["Interrupted", `The last pass was ended early: ${outcome.message}`]];
+      return [["Interrupted", `The last pass was interrupted: ${outcome.message}`]];
   }
 }
 

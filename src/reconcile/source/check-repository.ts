@@ -26,7 +26,7 @@ export function checkRepository(config: RepositoryConfig, allowed: readonly stri
   }
   if (!isPlainBranch(branch)) {
     throw refuse(
-      `The branch ${JSON.stringify(branch.slice(0, 80))} is not a plain branch name. Write for example main.`,
+      `The branch ${JSON.stringify(branch.slice(0, 80))} is not a plain branch name. Write, for example, main.`,
     );
   }
   checkPath(path);

@@ -28,7 +28,7 @@ export async function mergeCommits(reader: ObjectReader, request: MergeRequest):
   if (/refusing to merge unrelated histories/.test(said)) return { kind: "conflict", files: [] };
   const [tree = "", ...conflicts] = output.toString("utf8").split("\0").slice(0, -1);
   if (code === 1) return { kind: "conflict", files: listConflicts(conflicts, request) };
-  if (code !== 0) throw damaged(reader.place, said || `git ended with ${code}`);
+  if (code !== 0) throw damaged(reader.place, said || `git exited with code ${code}`);
   const changed = await listChanged(reader, request, tree);
   return { kind: "merged", tree, files: changed.slice(0, MOST_FILES), count: changed.length };
 }

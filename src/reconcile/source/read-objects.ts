@@ -81,7 +81,7 @@ async function askGitWell(
   input = "",
 ): Promise<Buffer> {
   const { code, output, said } = await askGit(reader, args, { mostBytes, input });
-  if (code !== 0) throw damaged(reader.place, said || `git ended with ${code}`);
+  if (code !== 0) throw damaged(reader.place, said || `git exited with code ${code}`);
   return output;
 }
 

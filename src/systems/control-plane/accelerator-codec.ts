@@ -30,7 +30,7 @@ export function encodeAccelerator(text: string, count: number): AcceleratorCapac
   if (selector === undefined) {
     throw new OperationalError(
       "invalid_value",
-      `max_accelerators "${text}" names no accelerator; use a device such as H100 or nvidia-a100/1g.5gb, or nvidia_gpu.`,
+      `max_accelerators "${text}" is not an accelerator; use a device such as H100 or nvidia-a100/1g.5gb, or nvidia_gpu.`,
       { next: "stop" },
     );
   }

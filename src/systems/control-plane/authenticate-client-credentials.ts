@@ -74,7 +74,7 @@ function isSafe(endpoint: string, insecure: boolean): boolean {
 function unsafe(endpoint: ForeignWords): OperationalError {
   return new OperationalError(
     "token_endpoint_unsafe",
-    `The control plane names "${endpoint}" as its token endpoint, which is no https:// URL; the client secret is not sent there.`,
+    `The control plane names "${endpoint}" as its token endpoint, which is not an https:// URL; the client secret is not sent there.`,
     { next: "stop" },
   );
 }
@@ -103,7 +103,7 @@ function readToken(endpoint: ForeignWords, text: string, now: number): IssuedTok
   if (typeof token !== "string" || token === "") {
     throw new OperationalError(
       "token_bad_answer",
-      `The token endpoint ${endpoint} answered without an access token. Check that it is the right one.`,
+      `The token endpoint ${endpoint} returned no access token. Check that the endpoint is correct.`,
       { next: "stop" },
     );
   }

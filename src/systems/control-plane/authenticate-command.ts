@@ -34,21 +34,21 @@ async function runCommand([program = "", ...args]: readonly string[], timeoutMs:
   });
   const token = stdout.trim();
   if (!TOKEN.test(token))
-    throw commandFailed(program, token === "" ? "it printed nothing" : "it printed no single token");
+    throw commandFailed(program, token === "" ? "it printed nothing" : "it printed more than a token");
   return token;
 }
 
 function describeFailure(error: unknown, timeoutMs: number): string {
   if (!(error instanceof Error)) return "it could not be run";
-  if ("killed" in error && error.killed === true) return `it did not end within ${timeoutMs / 1000} s`;
+  if ("killed" in error && error.killed === true) return `it timed out after ${timeoutMs / 1000} s`;
   if (!("code" in error)) return "it could not be run";
-  return typeof error.code === "number" ? `it ended with code ${error.code}` : `it could not be run (${error.code})`;
+  return typeof error.code === "number" ? `it exited with code ${error.code}` : `it could not be run (${error.code})`;
 }
 
 function commandFailed(program: string, reason: string): OperationalError {
   return new OperationalError(
     "token_command_failed",
-    `The token command ${program} (admin.command of the flyte config file) gave no token: ${reason}. Run it by hand to see why.`,
+    `The token command ${program} (admin.command of the flyte config file) returned no token: ${reason}. Run it by hand to see why.`,
     { next: "stop" },
   );
 }

@@ -20,15 +20,15 @@ export function chooseCredentials(config: FlyteConfig, env: Readonly<Record<stri
   }
   throw new OperationalError(
     "auth_type_unsupported",
-    `${config.file} asks for authType ${config.authType ?? "Pkce (the default)"}, which ${describe(way)}. ` +
+    `${config.file} sets authType ${config.authType ?? "Pkce (the default)"}, which ${describe(way)}. ` +
       "Set POOLKEEPER_TOKEN, FLYTE_API_KEY, or authType ClientSecret or ExternalCommand.",
     { next: "stop" },
   );
 }
 
 function describe(way: string): string {
-  if (way === "pkce" || way === "deviceflow") return "needs a person at a browser";
-  return way === "externalcommand" || way === "command" ? "needs admin.command" : "poolkeeper does not know";
+  if (way === "pkce" || way === "deviceflow") return "needs a browser sign-in";
+  return way === "externalcommand" || way === "command" ? "needs admin.command" : "poolkeeper does not support";
 }
 
 function readClientSecret(config: FlyteConfig, env: Readonly<Record<string, string | undefined>>): Credentials {
@@ -53,7 +53,7 @@ function readSecretFile(config: FlyteConfig, location: string): string {
 function missing(config: FlyteConfig, reason: string): OperationalError {
   return new OperationalError(
     "client_secret_missing",
-    `${config.file} asks for client credentials, but ${reason}. Set admin.clientId and admin.clientSecretLocation or admin.clientSecretEnvVar.`,
+    `${config.file} sets client credentials, but ${reason}. Set admin.clientId and admin.clientSecretLocation or admin.clientSecretEnvVar.`,
     { next: "stop" },
   );
 }

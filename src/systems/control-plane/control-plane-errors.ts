@@ -9,26 +9,26 @@ export const ERROR_CATALOGUE = {
   already_exists: answered(
     "stop",
     false,
-    "found the name taken",
-    "Choose another name, or import the object that has it.",
+    "failed: the name is already taken",
+    "Choose another name, or import the existing object.",
   ),
-  not_found: answered("stop", false, "found no such object", "Check the name and the organization."),
+  not_found: answered("stop", false, "failed: not found", "Check the name and the organization."),
   permission_denied: answered(
     "stop",
     false,
-    "was not allowed",
-    "Give these credentials the right to do this in the organization, or use others.",
+    "failed: permission denied",
+    "Grant these credentials the permission in the organization, or use others.",
   ),
   unauthenticated: answered(
     "stop",
     false,
-    "did not accept the credentials",
+    "failed: the credentials were rejected",
     "Set a valid token (--token, POOLKEEPER_TOKEN), FLYTE_API_KEY, or the credentials in the flyte config file.",
   ),
   unimplemented: answered(
     "stop",
     false,
-    "is not known to this server",
+    "is not supported by this server",
     "Check that the endpoint is a control plane, and which generation it is.",
   ),
 } as const satisfies Record<string, FailureEntry>;

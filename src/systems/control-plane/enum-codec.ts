@@ -21,7 +21,7 @@ export function createEnumCodec(field: string, table: Readonly<Record<string, nu
       if (unknown !== undefined) return Number(unknown);
       throw new OperationalError(
         "invalid_value",
-        `${field} "${word}" is not known to the control plane; use one of ${Object.keys(table).join(", ")}.`,
+        `${field} "${word}" is unknown to the control plane; use one of ${Object.keys(table).join(", ")}.`,
         { next: "stop" },
       );
     },

@@ -14,7 +14,7 @@ export function decodeLifecycleState(what: string, state: number, deletedAt: unk
   if (known === undefined) {
     throw new OperationalError(
       "unknown_state",
-      `The control plane reports state ${state} for ${nameForeign(what)}, which this version of poolkeeper does not know; update it.`,
+      `The control plane reports state ${state} for ${nameForeign(what)}, which is unknown to this version of poolkeeper; upgrade it.`,
       { next: "stop" },
     );
   }

@@ -32,7 +32,7 @@ export function parseApiKey(text: string): ApiKey {
 function invalid(reason: string): OperationalError {
   return new OperationalError(
     "api_key_invalid",
-    `FLYTE_API_KEY cannot be used: ${reason}. Copy the whole key as it was issued, or make a new one.`,
+    `FLYTE_API_KEY cannot be used: ${reason}. Copy the whole key as it was issued, or create a new one.`,
     { next: "stop" },
   );
 }

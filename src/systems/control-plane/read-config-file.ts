@@ -75,7 +75,7 @@ function asSection(value: unknown): Section | undefined {
 
 function readText(file: string, path: string, value: unknown): string | null {
   if (value === undefined || value === null || value === "") return null;
-  if (typeof value !== "string") throw broken(file, `${path} is not a text`);
+  if (typeof value !== "string") throw broken(file, `${path} is not text`);
   return value;
 }
 
@@ -83,13 +83,13 @@ function readCommand(file: string, value: unknown): readonly string[] | null {
   if (value === undefined || value === null) return null;
   const command = Array.isArray(value) ? value : [value];
   if (command.length > 0 && command.every((part) => typeof part === "string" && part !== "")) return command;
-  throw broken(file, "admin.command is not a list of texts");
+  throw broken(file, "admin.command is not a list of strings");
 }
 
 function broken(file: string, reason: string): OperationalError {
   return new OperationalError(
     "config_file",
-    `The flyte config file ${file} cannot be used: ${reason}. Correct it, or name another with UCTL_CONFIG or FLYTECTL_CONFIG.`,
+    `The flyte config file ${file} cannot be used: ${reason}. Correct it, or set another with UCTL_CONFIG or FLYTECTL_CONFIG.`,
     { next: "stop" },
   );
 }

@@ -5,7 +5,7 @@ export function requireRecord<T>(rpc: string, what: string, record: T | undefine
   if (record !== undefined) return record;
   throw new OperationalError(
     "bad_answer",
-    `${rpc} answered without ${what}. Check that the endpoint is the control plane itself.`,
+    `${rpc} returned no ${what}. Check that the endpoint is the control plane itself.`,
     { next: "stop" },
   );
 }

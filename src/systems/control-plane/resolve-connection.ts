@@ -141,8 +141,8 @@ function missing(
 ): OperationalError {
   return new OperationalError(
     `${code}_missing`,
-    `No ${what} is set. Give ${flag}, or set ${variable} or FLYTE_API_KEY, or ${key} in ~/.flyte/config.yaml ` +
-      "(or ~/.union/config.yaml, or the file that UCTL_CONFIG or FLYTECTL_CONFIG names). A key or a file counts only for its own endpoint.",
+    `No ${what} is set. Pass ${flag}, or set ${variable} or FLYTE_API_KEY, or ${key} in ~/.flyte/config.yaml ` +
+      "(or ~/.union/config.yaml, or the file that UCTL_CONFIG or FLYTECTL_CONFIG names). A key or a file applies only to its own endpoint.",
     { next: "stop" },
   );
 }

@@ -162,6 +162,6 @@ function requireInteger(key: string, value: SettingValue): bigint {
 }
 
 function wrongType(key: string, wanted: string, value: SettingValue): OperationalError {
-  const message = `setting ${key} is ${wanted}, not ${JSON.stringify(value)}. Correct the value, or leave the key out.`;
+  const message = `setting ${key} must be ${wanted}, not ${JSON.stringify(value)}. Correct the value, or remove the key.`;
   return new OperationalError("invalid_value", message, { next: "stop" });
 }

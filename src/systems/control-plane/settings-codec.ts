@@ -13,7 +13,7 @@ import { decodeSetting, isSetting, type Setting, writeSetting } from "./setting-
 /** A scope as the wire names it. Throws an OperationalError `invalid_value` for a project without a domain. */
 export function encodeScope(org: string, { domain, project }: SettingsScope): SettingsKey {
   if (domain === null && project !== null) {
-    const message = `settings of project "${project}" need a domain: name the domain too.`;
+    const message = `settings of project "${project}" need a domain: add the domain.`;
     throw new OperationalError("invalid_value", message, { next: "stop" });
   }
   return create(SettingsKeySchema, { org, domain: domain ?? "", project: project ?? "" });
@@ -87,7 +87,7 @@ function openSetting(root: ReflectMessage, key: string): Setting {
   if (isSetting(message)) return message;
   throw new OperationalError(
     "invalid_value",
-    `settings have no key "${key}"; there are ${[...SETTING_KEYS.keys()].join(", ")}.`,
+    `unknown setting "${key}"; the settings are ${[...SETTING_KEYS.keys()].join(", ")}.`,
     { next: "stop" },
   );
 }

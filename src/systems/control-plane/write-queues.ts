@@ -60,7 +60,7 @@ export function createQueueWriter(
 /** A selector that another writer has set since a plan read the queue, or since poolkeeper wrote it, is not overwritten unseen. */
 function refuseOtherSelector(name: string, seen: readonly string[], present: readonly string[]): void {
   if (isSameSelector(seen, present)) return;
-  const message = `queue ${name} was set to ${listNames(seen)}, and another writer has set it to ${listNames(present)} since: it stays so`;
+  const message = `queue ${name} was set to ${listNames(seen)}, but another writer has since set it to ${listNames(present)}: that selector is kept`;
   throw new OperationalError(SELECTOR_CHANGED, message, { next: "stop" });
 }
 

@@ -44,7 +44,7 @@ function checkVersion(scope: SettingsScope, expected: string, found: string, cau
   if (found === expected) return;
   throw new OperationalError(
     "aborted",
-    `the settings of ${describeScope(scope)} were changed by another writer: version ${expected} was read, ${found} is there now. Plan again.`,
+    `the settings of ${describeScope(scope)} were changed by another writer: version ${expected} was read, ${found} is current. Plan again.`,
     { next: "retry", cause },
   );
 }

@@ -5,12 +5,12 @@ import { holdsRemoteCredentials, isPlainBranch, isPlainRemote } from "../git/rem
 export function checkRemote(url: string): void {
   if (holdsRemoteCredentials(url)) {
     throw refuse(
-      "The address of the output repository holds credentials. Take them out: git gets them from GIT_ASKPASS, a credential helper or ssh.",
+      "The address of the output repository contains credentials. Remove them: git gets them from GIT_ASKPASS, a credential helper or ssh.",
     );
   }
   if (!isPlainRemote(url)) {
     throw refuse(
-      "The address of the output repository is not understood. Write https://HOST/PATH, ssh://HOST/PATH, HOST:PATH or an absolute path.",
+      "The address of the output repository is invalid. Write https://HOST/PATH, ssh://HOST/PATH, HOST:PATH or an absolute path.",
     );
   }
 }
@@ -19,7 +19,7 @@ export function checkRemote(url: string): void {
 export function checkBranch(branch: string): void {
   if (isPlainBranch(branch)) return;
   throw refuse(
-    `The branch ${JSON.stringify(branch.slice(0, 80))} of the output repository is not a plain branch name. Write for example main.`,
+    `The branch ${JSON.stringify(branch.slice(0, 80))} of the output repository is not a plain branch name. Write, for example, main.`,
   );
 }
 

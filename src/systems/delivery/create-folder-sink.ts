@@ -129,7 +129,7 @@ async function lookAt(path: string) {
 function inTheWay(path: string): OperationalError {
   return new OperationalError(
     "delivery_in_the_way",
-    `${path} in the output is not what a delivery needs there: a file in the place of a folder, or the other way round. Move it away.`,
+    `${path} in the output is a file where a delivery needs a folder, or the reverse. Move it away.`,
     { next: "stop" },
   );
 }

@@ -125,7 +125,7 @@ async function deliver(
   }
   throw new OperationalError(
     "delivery_contended",
-    `${repository.place} moved ${attempts} times while a commit was pushed to it. Nothing was delivered. Try again when it is quieter.`,
+    `${repository.place} moved ${attempts} times while a commit was pushed to it. Nothing was delivered. Try again when fewer commits are pushed to it.`,
     { next: "retry" },
   );
 }

@@ -17,7 +17,7 @@ export function decodeText(bytes: Uint8Array, path: string): string {
 export function notText(path: string, cause?: unknown): OperationalError {
   return new OperationalError(
     "delivery_unreadable",
-    `${path} in the output is not UTF-8 text, so it is none of ours. Move it away, or deliver to another folder.`,
+    `${path} in the output is not UTF-8 text, so poolkeeper did not write it. Move it away, or deliver to another folder.`,
     { next: "stop", cause },
   );
 }
@@ -26,7 +26,7 @@ export function notText(path: string, cause?: unknown): OperationalError {
 export function tooLarge(path: string): OperationalError {
   return new OperationalError(
     "delivery_unreadable",
-    `${path} in the output is larger than ${LARGEST_FILE / 1024 / 1024} MB, so it is none of ours. Move it away, or deliver to another folder.`,
+    `${path} in the output is larger than ${LARGEST_FILE / 1024 / 1024} MB, so poolkeeper did not write it. Move it away, or deliver to another folder.`,
     { next: "stop" },
   );
 }
@@ -37,7 +37,7 @@ export function explainFileError(error: unknown, path: string): OperationalError
   const reason = error instanceof Error ? error.message : String(error);
   return new OperationalError(
     "delivery_failed",
-    `The output at ${path} can't be used: ${reason}. Check that it exists, and that you may read and write it.`,
+    `The output at ${path} can't be used: ${reason}. Check that it exists and that you can read and write it.`,
     { next: "stop", cause: error },
   );
 }

@@ -19,11 +19,11 @@ const UNREACHABLE: Explanation = {
   next: "retry",
   remedy: "Check the address and the network, then try again.",
 };
-const OTHER: Explanation = { code: "delivery_failed", next: "stop", remedy: "Look at git's message." };
+const OTHER: Explanation = { code: "delivery_failed", next: "stop", remedy: "See git's message." };
 
 /** What to do about each fault of git. */
 const EXPLANATIONS: Readonly<Record<Exclude<GitFaultKind, "timeout" | "cancelled">, Explanation>> = {
-  no_git: { code: "delivery_no_git", next: "stop", remedy: "Install git, and have it on the PATH." },
+  no_git: { code: "delivery_no_git", next: "stop", remedy: "Install git and add it to the PATH." },
   starved: { code: NO_PROCESS, next: "retry", remedy: SHORTAGE },
   untrusted: OTHER,
   branch_missing: OTHER,
@@ -36,7 +36,7 @@ const EXPLANATIONS: Readonly<Record<Exclude<GitFaultKind, "timeout" | "cancelled
     next: "stop",
     remedy: "Check the address of the output repository.",
   },
-  locked: { code: "delivery_locked", next: "retry", remedy: "Another push is under way; try again." },
+  locked: { code: "delivery_locked", next: "retry", remedy: "Another push is in progress; try again." },
   rejected: {
     code: "delivery_rejected",
     next: "stop",
@@ -51,11 +51,11 @@ export function explainGitError(error: unknown, place: string): OperationalError
   if (error instanceof OperationalError) return error;
   const { kind } = readGitFault(error, (text) => text);
   if (kind === "timeout") {
-    const message = `git said nothing about ${place} for too long and was ended. Check the network, then try again.`;
+    const message = `git produced no output about ${place} for too long and was stopped. Check the network, then try again.`;
     return new OperationalError("delivery_timeout", message, { next: "retry", cause: error });
   }
   if (kind === "cancelled") {
-    const message = `The delivery to ${place} was stopped. The next one finds out how far it came.`;
+    const message = `The delivery to ${place} was stopped. The next delivery checks how far it came.`;
     return new OperationalError("delivery_cancelled", message, { next: "stop", cause: error });
   }
   const { code, next, remedy } = EXPLANATIONS[kind];

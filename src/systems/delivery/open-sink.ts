@@ -18,7 +18,7 @@ export function openSink(place: string, cacheFolder: string): Sink {
   if (address.kind === "folder") return createFolderSink(nameDelivery(place));
   const { url, branch } = address;
   if (branch === "") {
-    const message = `${place} is a repository to deliver to: name the branch too, as in ${url}#poolkeeper.`;
+    const message = `${place} is a repository to deliver to: add the branch, as in ${url}#poolkeeper.`;
     throw new OperationalError("usage", maskCredentials(message), { next: "stop" });
   }
   const author = { name: "poolkeeper", email: "poolkeeper@localhost" };

@@ -42,7 +42,7 @@ function changedMeanwhile(paths: readonly string[], place: string): OperationalE
   const more = paths.length > 5 ? ` and ${paths.length - 5} more` : "";
   return new OperationalError(
     "delivery_changed",
-    `${place} was changed since it was read: ${some}${more}. Nothing was written. Plan again to see what is there now.`,
+    `${place} was changed since it was read: ${some}${more}. Nothing was written. Plan again to see its current content.`,
     { next: "stop" },
   );
 }

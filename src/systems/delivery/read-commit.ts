@@ -54,6 +54,6 @@ async function readBlob(git: RunGit, { mode, sha, size, path }: TreeEntry): Prom
 }
 
 function inTheWay(path: string): OperationalError {
-  const message = `${path} in the output is a link, a submodule or a file in the place of a folder, which a delivery neither follows nor replaces. Remove it, or deliver elsewhere.`;
+  const message = `${path} in the output is a link, a submodule or a file where a folder is needed, which a delivery neither follows nor replaces. Remove it, or deliver elsewhere.`;
   return new OperationalError("delivery_in_the_way", message, { next: "stop" });
 }

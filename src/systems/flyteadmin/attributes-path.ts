@@ -18,7 +18,7 @@ export function refuseScope({ project, domain, workflow }: AttributesScope, beca
   return new OperationalError(
     "scope_unwritable",
     `The attributes of ${named.filter(Boolean).join(", ")} can't be written over HTTP: ${because}. ` +
-      "Use a gRPC client for them (flytectl), or leave them out.",
+      "Use a gRPC client for them (flytectl), or remove them.",
     { next: "stop" },
   );
 }
@@ -34,7 +34,7 @@ function join(route: string, segments: readonly string[], scope: AttributesScope
 /** The server decodes a path before it splits it, and paths are shortened at `.` and `..` on the way. */
 function findProblem(segment: string): string | undefined {
   if (segment === "") return "a path has no empty parts";
-  if (segment.includes("/")) return "a slash in a name is taken for a longer path, in any encoding";
-  if (segment === "." || segment === "..") return `"${segment}" is taken for a place in the path`;
-  return segment.isWellFormed() ? undefined : "it holds half a character (a lone surrogate)";
+  if (segment.includes("/")) return "a slash in a name makes the path longer, in any encoding";
+  if (segment === "." || segment === "..") return `"${segment}" is a relative path segment`;
+  return segment.isWellFormed() ? undefined : "it contains an incomplete character (a lone surrogate)";
 }

@@ -47,7 +47,7 @@ export function resolveFlyteadminConnection({
 function endpointMissing(): OperationalError {
   return new OperationalError(
     "flyteadmin_endpoint_missing",
-    "--flyteadmin-token is given, but no flyteadmin. Give --flyteadmin-endpoint URL, or set POOLKEEPER_FLYTEADMIN_ENDPOINT.",
+    "--flyteadmin-token is set, but no flyteadmin. Pass --flyteadmin-endpoint URL, or set POOLKEEPER_FLYTEADMIN_ENDPOINT.",
     { next: "stop" },
   );
 }

@@ -31,7 +31,7 @@ export function readField(object: WireObject, name: string): unknown {
 /** A text field; "" where it is not set. Throws an AnswerShapeError for another type. */
 export function readText(object: WireObject, name: string): string {
   const value = readField(object, name) ?? "";
-  if (typeof value !== "string") throw new AnswerShapeError(`${name} is not a text`);
+  if (typeof value !== "string") throw new AnswerShapeError(`${name} is not text`);
   return value;
 }
 

@@ -28,9 +28,9 @@ export interface GitEnd {
 }
 
 const WHY = {
-  timeout: "git was silent for too long",
-  cancelled: "git was ended",
-  endless: "git said more than a server of repositories has to say",
+  timeout: "git produced no output for too long",
+  cancelled: "git was stopped",
+  endless: "git produced more output than a git server sends",
 } as const;
 
 /** Git was ended by us: silent for too long, by the caller's signal, or because it said more than it may. */
@@ -116,6 +116,6 @@ export async function runGit(run: GitRun): Promise<GitEnd> {
 /** {@link runGit} for its result as text. Throws an Error with what git said, too, where it fails. */
 export async function readGit(run: GitRun): Promise<string> {
   const { code, output, said } = await runGit(run);
-  if (code !== 0) throw new Error(said || `git ended with ${code} and said nothing`);
+  if (code !== 0) throw new Error(said || `git exited with code ${code} and no output`);
   return output.toString("utf8");
 }

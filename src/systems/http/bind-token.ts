@@ -40,7 +40,7 @@ function tokenElsewhere({ token, endpoint }: EnvironmentToken, used: Found): Ope
   return new OperationalError(
     "token_elsewhere",
     `${name} is not sent to ${used.value} (${used.source}): it belongs to the endpoint in ${other}. ` +
-      `Give the token for ${used.value} with a flag, or set ${name} and ${other} for it; unset ${name} to go without a token.`,
+      `Pass the token for ${used.value} with a flag, or set ${name} and ${other} for it; unset ${name} to use no token.`,
     { next: "stop" },
   );
 }

@@ -10,7 +10,7 @@ const LONGEST_PART = 4_000;
 /** Letters of all spellings that are looked for. They take 60 MB. */
 const MOST_LETTERS = 4 * 1024 * 1024;
 /** In place of a text in which more secrets may be than are looked for. */
-const WITHHELD = "(withheld: too much is secret here to be looked for)";
+const WITHHELD = "(withheld: too many secrets to search for)";
 const CREDENTIAL_HEADER = /\b(bearer|basic)\s+[\w.~+/=-]{4,}/gi;
 
 /** Takes secrets out of texts. */

@@ -26,17 +26,17 @@ export function unreached(next: Next, summary: string, remedy: string): FailureE
 /** What any server may fail with, by code; `server` as in a sentence: "the control plane", "flyteadmin". */
 export function describeFailures(server: string) {
   return {
-    aborted: answered("retry", false, "lost a race with another writer", "Read again and try once more."),
+    aborted: answered("retry", false, "conflicted with another writer", "Read again, then retry."),
     answer_too_large: answered(
       "stop",
       true,
-      "gave an answer that is too large",
-      "Report it: one page is over the size limit.",
+      "returned a response that is too large",
+      "Report it: one page exceeds the size limit.",
     ),
     bad_answer: answered(
       "stop",
       true,
-      `gave an answer that is not one of ${server}`,
+      `returned a response that is not from ${server}`,
       `Check that the endpoint is ${server} itself, not a login page, a gateway or another service.`,
     ),
     canceled: answered("stop", true, "was cancelled", "Run the command again."),
@@ -55,49 +55,49 @@ export function describeFailures(server: string) {
     failed_precondition: answered(
       "wait",
       false,
-      "was refused in the present state",
+      "was refused in the current state",
       "Do what the message asks for, then plan again.",
     ),
     host_not_found: unreached(
       "retry",
-      "can't be reached: its host name is not found",
+      "can't be reached: its host name can't be resolved",
       "Check the host name of the endpoint, DNS, and whether a proxy is needed.",
     ),
     internal: answered(
       "retry",
       true,
-      `failed inside ${server}`,
+      `caused an internal error in ${server}`,
       `Try again; if it persists, contact the operator of ${server}.`,
     ),
     invalid_argument: answered("stop", false, "was refused as invalid", "Correct what the message names."),
     out_of_range: answered("stop", false, "was refused as out of range", "Correct what the message names."),
     proxy_refused: unreached(
       "stop",
-      "can't be reached: the proxy on the way there refused",
+      "can't be reached: the proxy refused the connection",
       "Check HTTPS_PROXY and its credentials, or add the host to NO_PROXY.",
     ),
     resource_exhausted: answered(
       "retry",
       false,
       "was rate-limited",
-      "Wait a little and try again, or lower the parallelism.",
+      "Wait a moment and try again, or lower the parallelism.",
     ),
-    timeout: answered("retry", true, "did not answer in time", "Try again, or allow more time with --timeout."),
+    timeout: answered("retry", true, "timed out", "Try again, or increase --timeout."),
     tls_failed: unreached(
       "stop",
-      "can't be reached: the two could not agree on TLS",
+      "can't be reached: the TLS handshake failed",
       "Check that the port speaks TLS; one without it needs an http:// endpoint.",
     ),
     tls_untrusted: unreached(
       "stop",
-      "can't be trusted: its certificate is not one to rely on",
-      "Name the authority's PEM file (--ca-file, POOLKEEPER_CA_FILE), or correct the host name of the endpoint.",
+      "can't be trusted: its certificate is not trusted",
+      "Pass the authority's PEM file (--ca-file, POOLKEEPER_CA_FILE), or correct the host name of the endpoint.",
     ),
     unavailable: answered("retry", true, `found ${server} unavailable`, "Try again in a moment."),
     unknown: answered(
       "retry",
       true,
-      "failed for a reason that the server does not give",
+      "failed: the server gives no reason",
       `Try again; if it persists, contact the operator of ${server}.`,
     ),
   } as const;

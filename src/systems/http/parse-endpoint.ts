@@ -13,15 +13,15 @@ export function parseEndpoint(text: string, { insecure, source }: { insecure: bo
   const withScheme = /^[a-z][a-z0-9+.-]*:\/\//i.test(address) ? address : `${insecure ? "http" : "https"}://${address}`;
   const url = URL.canParse(withScheme) ? new URL(withScheme) : undefined;
   if (url === undefined || (url.protocol !== "https:" && url.protocol !== "http:") || url.hostname === "") {
-    throw invalid(source, "it is no address; write https://HOST, HOST:PORT or dns:///HOST");
+    throw invalid(source, "it is not an address; write https://HOST, HOST:PORT or dns:///HOST");
   }
   if (url.username !== "" || url.password !== "")
-    throw invalid(source, "it holds a user or password; give a token instead");
-  if (url.search !== "" || url.hash !== "") throw invalid(source, "it has a query or fragment; leave that out");
+    throw invalid(source, "it contains a user or password; use a token instead");
+  if (url.search !== "" || url.hash !== "") throw invalid(source, "it has a query or fragment; remove it");
   if (url.protocol === "http:" && !insecure && !isLoopback(url.hostname)) {
     throw new OperationalError(
       "endpoint_insecure",
-      `The endpoint ${url.origin} (${source}) has no TLS, so credentials could be intercepted. Use https://, or say --insecure.`,
+      `The endpoint ${url.origin} (${source}) has no TLS, so credentials could be intercepted. Use https://, or pass --insecure.`,
       { next: "stop" },
     );
   }

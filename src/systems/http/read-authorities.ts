@@ -5,7 +5,7 @@ import { OperationalError } from "../../model/errors/operational-error.ts";
 /** The certificates of a PEM file of authorities. Throws an OperationalError `ca_file` where it can't be read or holds no certificate. */
 export function readAuthorities(file: string): string {
   const refuse = (problem: string, cause: unknown) =>
-    new OperationalError("ca_file", `The CA file ${file} ${problem}; name a PEM file with certificates.`, {
+    new OperationalError("ca_file", `The CA file ${file} ${problem}; pass a PEM file with certificates.`, {
       next: "stop",
       cause,
     });
@@ -18,7 +18,7 @@ export function readAuthorities(file: string): string {
   try {
     new X509Certificate(text);
   } catch (error) {
-    throw refuse("holds no certificate", error);
+    throw refuse("contains no certificate", error);
   }
   return text;
 }

@@ -60,7 +60,7 @@ export async function readPages<T>(
   }
   throw new OperationalError(
     "list_changed",
-    `${what} changed while it was read, ${MOST_READS} times in a row. Try again when less is deleted.`,
+    `${what} changed while it was read, ${MOST_READS} times in a row. Try again when fewer objects are deleted.`,
     { next: "retry" },
   );
 }
@@ -110,7 +110,7 @@ function isAboutSize(error: unknown): boolean {
 function brokenPaging(what: string, given: string): OperationalError {
   return new OperationalError(
     "paging_broken",
-    `${what} gave ${given}, so the list would never end. Report it to the operator of the server.`,
+    `${what} returned ${given}, so the list would never end. Report it to the operator of the server.`,
     { next: "stop" },
   );
 }
@@ -118,7 +118,7 @@ function brokenPaging(what: string, given: string): OperationalError {
 function tooLong(what: string, excess: string): OperationalError {
   return new OperationalError(
     "list_too_long",
-    `${what} gave more than ${excess}, and was ended. Check that the endpoint is the right one; where there are so many objects, raise max_objects (POOLKEEPER_MAX_OBJECTS).`,
+    `${what} returned more than ${excess}, so reading stopped. Check that the endpoint is correct; if there are that many objects, raise max_objects (POOLKEEPER_MAX_OBJECTS).`,
     { next: "stop" },
   );
 }

@@ -86,9 +86,13 @@ export function readProxies(env: Environment): ProxySettings {
 function readMaxObjects(text: string | undefined): number {
   if (text === undefined || text.trim() === "") return DEFAULT_MAX_OBJECTS;
   if (/^[1-9][0-9]{0,8}$/.test(text.trim())) return Number(text);
-  throw new OperationalError("max_objects_invalid", "POOLKEEPER_MAX_OBJECTS is no number; write for example 2000000.", {
-    next: "stop",
-  });
+  throw new OperationalError(
+    "max_objects_invalid",
+    "POOLKEEPER_MAX_OBJECTS is not a number; write, for example, 2000000.",
+    {
+      next: "stop",
+    },
+  );
 }
 
 function isTrue(text: string | undefined): boolean {

@@ -2,7 +2,8 @@ import { OperationalError } from "../../model/errors/operational-error.ts";
 
 /** The error of what was ended early by a signal: nothing was wrong with it. */
 export function endedEarly(): OperationalError {
-  const message = "It was ended early: the daemon ends, or its configuration was read again. It is retried afterwards.";
+  const message =
+    "It was interrupted: the daemon is stopping or reloading its configuration. It is retried afterwards.";
   return new OperationalError("ended_early", message, { next: "retry" });
 }
 
@@ -15,7 +16,7 @@ export function limitTime(signal: AbortSignal, longestMs: number): AbortSignal {
 function reasonOf({ reason }: AbortSignal): OperationalError {
   if (!(reason instanceof DOMException) || reason.name !== "TimeoutError") return endedEarly();
   const message =
-    "What is live was read for so long that it was ended. Check that the servers answer, and that their lists have an end.";
+    "Reading the live state took too long and was stopped. Check that the servers answer and that their lists end.";
   return new OperationalError("reading_too_long", message, { next: "retry", cause: reason });
 }
 

@@ -131,7 +131,7 @@ describe("poolkeeper apply DIR", () => {
     await desk.post("/faults", { method: "CreateQueue", code: "permission_denied" });
     const { code, stdout } = await apply(desk, "--parallelism", "1");
     expect(code).toBe(1);
-    expect(stdout).toMatch(/Failed:\n {2}create queue \w+: QueueService\/CreateQueue .* was not allowed/);
+    expect(stdout).toMatch(/Failed:\n {2}create queue \w+: QueueService\/CreateQueue .* failed: permission denied/);
     expect(stdout).toContain("Apply incomplete. 6 added");
     expect((await apply(desk)).code).toBe(0);
   });

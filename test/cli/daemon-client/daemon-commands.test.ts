@@ -369,7 +369,7 @@ describe("a refusal", () => {
     for (const flags of ways) {
       const { code, stdout, stderr } = await daemon.run(["targets", ...flags]);
       expect([code, stdout]).toEqual([1, ""]);
-      expect(stderr).toMatch(/did not accept the token.*--server-token/s);
+      expect(stderr).toMatch(/the token was rejected.*--server-token/s);
       expect(stderr).not.toContain("hunter2");
     }
   });

@@ -93,7 +93,7 @@ describe("the command line and the daemon's API", () => {
   test("agree on what is refused", async () => {
     const { service, plan, run } = await serve();
     const notAllowed = await run("operate", "approve", plan.digest, "--yes");
-    expect([notAllowed.code, notAllowed.stderr]).toEqual([1, expect.stringContaining("was not allowed")]);
+    expect([notAllowed.code, notAllowed.stderr]).toEqual([1, expect.stringContaining("failed: permission denied")]);
     const unknown = await run("read", "history", "staging");
     expect([unknown.code, unknown.stderr]).toEqual([1, expect.stringContaining("The target was not found")]);
     service.refuseWith({ code: "stale", message: "The plan is not the newest one." });

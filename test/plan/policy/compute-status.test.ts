@@ -238,7 +238,7 @@ describe("the status of a target", () => {
     (drains, rest) => {
       const begun = { objects: ["queue.any"], ...(drains === undefined ? {} : { drains }) };
       const { message } = compute({ kind: "cancelled", message: "It was.", report: null }, { begun });
-      expect(message).toBe(`The last pass was ended early: It was. A rollout waits half-way at queue.any${rest}`);
+      expect(message).toBe(`The last pass was interrupted: It was. A rollout waits half-way at queue.any${rest}`);
     },
   );
 

@@ -157,7 +157,7 @@ describe("a certificate of one's own authority", () => {
     expect(() => open("no certificate")).toThrow("use a PEM file with certificates");
     const error = await failureOf(open(null).readSelf());
     expect(error).toMatchObject({ code: "forge_unreachable", next: "stop" });
-    expect(error.message).toContain("Name the authority's PEM file in the forge's settings");
+    expect(error.message).toContain("Set the authority's PEM file in the forge's settings");
   });
 });
 

@@ -118,8 +118,8 @@ describe("client credentials", () => {
     [302, "", "token_refused", "stop", "HTTP 302"],
     [429, "", "token_unavailable", "retry", "HTTP 429"],
     [503, "<html>", "token_unavailable", "retry", "HTTP 503"],
-    [200, "<html>", "token_bad_answer", "stop", "without an access token"],
-    [200, '{"access_token":7}', "token_bad_answer", "stop", "without an access token"],
+    [200, "<html>", "token_bad_answer", "stop", "returned no access token"],
+    [200, '{"access_token":7}', "token_bad_answer", "stop", "returned no access token"],
   ])("answered with HTTP %i %s are the error %s", async (status, body, code, next, words) => {
     const guarded = await serveGuarded();
     guarded.answerToken = (response) => void response.writeHead(status).end(body);
@@ -193,12 +193,12 @@ describe("a token command", () => {
   });
 
   test.each([
-    [["false"], /ended with code 1/],
+    [["false"], /exited with code 1/],
     [["true"], /printed nothing/],
     [["/nowhere/at-all"], /could not be run \(ENOENT\)/],
-    [["sh", "-c", "echo hunter22 >&2; exit 3"], /ended with code 3/],
-    [["printf", "hunter22\nsecond line"], /no single token/],
-    [["sleep", "60"], /did not end within 2 s/],
+    [["sh", "-c", "echo hunter22 >&2; exit 3"], /exited with code 3/],
+    [["printf", "hunter22\nsecond line"], /more than a token/],
+    [["sleep", "60"], /timed out after 2 s/],
   ])("%j is an error that names the program only", async (command, words) => {
     const guarded = await serveGuarded();
     const credentials = { kind: "command", command } as const;

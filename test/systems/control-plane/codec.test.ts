@@ -137,7 +137,7 @@ describe("an accelerator that is written", () => {
   });
 
   test("that nobody knows is refused by name", () => {
-    expect(() => encodeAccelerator("H9000", 1)).toThrow(/max_accelerators "H9000" names no accelerator/);
+    expect(() => encodeAccelerator("H9000", 1)).toThrow(/max_accelerators "H9000" is not an accelerator/);
   });
 });
 

@@ -274,7 +274,7 @@ describe("the flyte config file", () => {
   test.each([
     ["admin: [hunter22", /not YAML/],
     ["admin: hunter22", /admin is not a mapping/],
-    ["admin: {endpoint: 7}", /admin\.endpoint is not a text/],
+    ["admin: {endpoint: 7}", /admin\.endpoint is not text/],
     ["admin: {endpoint: x, command: [1]}", /admin\.command/],
   ])("that reads %s is named with the reason, without quoting it", (text, reason) => {
     const file = write(".flyte/config.yaml", text);

@@ -116,13 +116,13 @@ describe.each(GENERATIONS)("settings of %s over the wire", (generation) => {
   });
 
   test.each<[string, SettingsScope, SettingValues, string]>([
-    ["a key that there is not", DOMAIN, { "run.colour": "red" }, 'settings have no key "run.colour"'],
-    ["a group for a key", DOMAIN, { run: "red" }, 'settings have no key "run"'],
-    ["text for a number", DOMAIN, { [CONCURRENCY]: "many" }, "is a 64-bit integer"],
-    ["too large a number", DOMAIN, { [CONCURRENCY]: "9223372036854775808" }, "is a 64-bit integer"],
-    ["text for a truth", DOMAIN, { "app.disallow_anonymous": "true" }, "is true or false"],
-    ["text for a map", DOMAIN, { labels: "a=b" }, "is a map of text to text"],
-    ["a truth for text", DOMAIN, { pod_template_name: true }, "is text"],
+    ["a key that there is not", DOMAIN, { "run.colour": "red" }, 'unknown setting "run.colour"'],
+    ["a group for a key", DOMAIN, { run: "red" }, 'unknown setting "run"'],
+    ["text for a number", DOMAIN, { [CONCURRENCY]: "many" }, "must be a 64-bit integer"],
+    ["too large a number", DOMAIN, { [CONCURRENCY]: "9223372036854775808" }, "must be a 64-bit integer"],
+    ["text for a truth", DOMAIN, { "app.disallow_anonymous": "true" }, "must be true or false"],
+    ["text for a map", DOMAIN, { labels: "a=b" }, "must be a map of text to text"],
+    ["a truth for text", DOMAIN, { pod_template_name: true }, "must be text"],
     ["a project without a domain", { domain: null, project: "ml" }, {}, 'project "ml" need a domain'],
   ])("%s is never sent", async (_what, scope, values, reason) => {
     const { writer, server } = await serveSettings(generation);

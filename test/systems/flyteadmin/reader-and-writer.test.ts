@@ -80,9 +80,9 @@ describe("scopes and values", () => {
 
   test.each([
     ["a slash in the workflow", { project: "p", domain: "d", workflow: "a/b" }, "slash"],
-    ["a workflow that is a place in a path", { project: "p", domain: "d", workflow: ".." }, "place in the path"],
+    ["a workflow that is a place in a path", { project: "p", domain: "d", workflow: ".." }, "relative path segment"],
     ["an empty workflow", { project: "p", domain: "d", workflow: "" }, "no empty parts"],
-    ["half a character", { project: "p", domain: "d", workflow: "\ud800" }, "half a character"],
+    ["half a character", { project: "p", domain: "d", workflow: "\ud800" }, "incomplete character"],
     ["all projects of a domain", { project: "", domain: "development", workflow: null }, "no empty parts"],
     ["a workflow without a domain", { project: "p", domain: null, workflow: "w" }, "no empty parts"],
   ])("%s is refused before anything is sent", async (_what, scope, because) => {
