@@ -19,7 +19,7 @@ interface Holder {
 }
 
 const isHolder = objectOf<Holder>({ pid: isNumber, host: isText, since: isText });
-const JUST_BEGUN = "it began this moment";
+const JUST_BEGUN = "it just started";
 
 /**
  * Claims a directory for this daemon until it is released by the returned function. The lock is the operating system's, taken through
@@ -45,7 +45,7 @@ export function claimDirectory(directory: string): () => void {
 function inUse(directory: string, cause: unknown): OperationalError {
   return new OperationalError(
     "store_in_use",
-    `The store in ${directory} is used by another daemon: ${describeHolder(directory)}. Stop that one first, or give this one a directory of its own. Several daemons can share a PostgreSQL database.`,
+    `The store in ${directory} is used by another daemon: ${describeHolder(directory)}. Stop that one first, or give this one its own directory. Several daemons can share a PostgreSQL database.`,
     { next: "stop", cause },
   );
 }

@@ -17,11 +17,11 @@ const PASSING_WORDS = /^(timeout exceeded when trying to connect|Query read time
 export function explainStoreError(error: unknown, place: string): OperationalError {
   if (error instanceof OperationalError) return error;
   if (isUnfit(error)) {
-    const message = `The store at ${place} can't store a text: it has a character that is not allowed there (${describe(error)}). Leave out control characters such as U+0000.`;
+    const message = `The store at ${place} can't store a text: it has a character that is not allowed there (${describe(error)}). Remove control characters such as U+0000.`;
     return new OperationalError("store_text_refused", message, { next: "stop", cause: error });
   }
   const next = judge(error);
-  const remedy = next === "retry" ? "Try again." : "Check that the place exists and that you may read and write it.";
+  const remedy = next === "retry" ? "Try again." : "Check that the place exists and that you can read and write it.";
   return new OperationalError("store_failed", `The store at ${place} can't be used: ${describe(error)}. ${remedy}`, {
     next,
     cause: error,

@@ -37,7 +37,7 @@ export async function forgetPlace(connection: StoreConnection, place: string): P
     ...(await selectBegun(db, place).where("status", "in", UNSETTLED).select(["id", "org", "endpoint"]).execute()),
   ];
   for (const { id, org, endpoint } of open)
-    await closeGivenUp(connection, { org, endpoint }, id, "forgotten with its place");
+    await closeGivenUp(connection, { org, endpoint }, id, "its place was forgotten");
   await db
     .updateTable("journal_entry")
     .set({ wrote: null })

@@ -150,7 +150,7 @@ function isTooNew(error: unknown): boolean {
 function leaseHeld({ host, pid, acquired_at, free_at }: LeaseRecord, retryAfterMs: number): OperationalError {
   return new OperationalError(
     "lease_held",
-    `Another run is writing to this control plane: process ${pid} on ${host}, since ${acquired_at}. Nothing was changed. Run again when it has ended. If it was killed, the lease comes free by itself at ${free_at}.`,
+    `Another run is writing to this control plane: process ${pid} on ${host}, since ${acquired_at}. Nothing was changed. Run again when it has ended. If it was killed, the lease expires at ${free_at}.`,
     { next: "wait", retryAfterMs },
   );
 }

@@ -32,7 +32,7 @@ export function explainOpenFolder(location: string): string | null {
   const found = location.includes("://") ? undefined : statSync(location, { throwIfNoEntry: false });
   if (found === undefined || (found.mode & EVERYBODY_WRITES) === 0 || (found.mode & STICKY) !== 0) return null;
   const folder = resolve(location);
-  return `Everybody on this machine may write to ${folder}, and could put another store in place of the one there. Close it to others: chmod o-w ${folder}`;
+  return `All users of this machine can write to ${folder} and could replace the store. Remove their access: chmod o-w ${folder}`;
 }
 
 const EVERYBODY_WRITES = 0o002;
@@ -56,6 +56,6 @@ export function makePrivateFile(file: string): void {
 }
 
 function ofAnother(file: string, uid: number, own: number): OperationalError {
-  const message = `${file} belongs to the user ${uid}, who could read what poolkeeper keeps there, and this is the user ${own}. Run poolkeeper as that user, give it a directory of its own, or, where the file is poolkeeper's, hand it over: chown ${own} ${file}`;
+  const message = `${file} belongs to the user ${uid}, who could read what poolkeeper stores there; poolkeeper runs as user ${own}. Run poolkeeper as that user, give it its own directory, or, if the file is poolkeeper's, change its owner: chown ${own} ${file}`;
   return new OperationalError("store_of_another", message, { next: "stop" });
 }

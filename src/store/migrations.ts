@@ -332,7 +332,7 @@ export function isOfDaemon(version: number): boolean {
 export function notUpgraded(version: number, place: string): OperationalError {
   return new OperationalError(
     "store_not_upgraded",
-    `The store at ${place} has version ${version}, of an earlier release than this poolkeeper (${STORE_VERSION}), and a daemon was running on it within the last 30 seconds: an upgrade of the tables would stop it. Nothing was changed. Use the poolkeeper of that daemon's release, or replace the daemon first.`,
+    `The store at ${place} has version ${version}, from an earlier release than this poolkeeper (${STORE_VERSION}), and a daemon was running on it within the last 30 seconds: an upgrade of the tables would stop it. Nothing was changed. Use the poolkeeper of that daemon's release, or replace the daemon first.`,
     { next: "stop" },
   );
 }
@@ -353,7 +353,7 @@ export function refuseNewer(version: number, place: string): void {
   if (version <= STORE_VERSION) return;
   throw new OperationalError(
     STORE_TOO_NEW,
-    `The store at ${place} was upgraded by a newer release: it has version ${version}, and this poolkeeper knows ${STORE_VERSION}. Use that release, or another store.`,
+    `The store at ${place} was upgraded by a newer release: it has version ${version}, and this poolkeeper supports ${STORE_VERSION}. Use that release, or another store.`,
     { next: "stop" },
   );
 }

@@ -20,7 +20,7 @@ function parse(text: string, entry: string): unknown {
 export function damagedEntryError(entry: string, cause?: unknown): OperationalError {
   return new OperationalError(
     "store_damaged",
-    `The store's entry of "${entry}" can't be read: it was altered by hand, or by something other than poolkeeper. Restore the store from a backup, or begin with an empty one.`,
+    `The store's entry of "${entry}" can't be read: it was altered by hand or by another program. Restore the store from a backup, or start with an empty one.`,
     { next: "stop", cause },
   );
 }

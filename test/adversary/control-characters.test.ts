@@ -56,7 +56,7 @@ test("a text that PostgreSQL refuses is told as what it is, and its store is not
   const records = await openRecords(await postgres.makeDatabase());
   await expect(records.addPause(makePause({ reason: "x\u0000y" }), makeAudit())).rejects.toMatchObject({
     code: "store_text_refused",
-    message: expect.stringMatching(/can't store a text: .* Leave out control characters such as U\+0000\.$/),
+    message: expect.stringMatching(/can't store a text: .* Remove control characters such as U\+0000\.$/),
   });
   expect(explainStoreError(new Error("no such table"), "db").code).toBe("store_failed");
 });

@@ -113,7 +113,7 @@ test("a store's folder that everybody may write to is warned about, and one wher
     mkdirSync(folder, { recursive: true });
     chmodSync(folder, mode);
     const { code, stderr } = await desk.run(["plan", desk.repository, "--store", folder]);
-    return { code, warned: stderr.includes(`Everybody on this machine may write to ${folder}`) };
+    return { code, warned: stderr.includes(`All users of this machine can write to ${folder}`) };
   };
   expect(await planIn(0o777)).toEqual({ code: 0, warned: true });
   expect(await planIn(0o1777)).toEqual({ code: 0, warned: false });

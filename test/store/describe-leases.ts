@@ -86,7 +86,7 @@ export function describeLeases(database: string, makeLocation: () => Promise<str
         freeInMs: expect.any(Number),
         isAhead: false,
       });
-      await expect(holdLease(leases)).rejects.toThrow(`comes free by itself at ${free_at}`);
+      await expect(holdLease(leases)).rejects.toThrow(`the lease expires at ${free_at}`);
       expect(await leases.renew(first.id, 0, 0)).toBe(true);
       expect(await leases.acquire(asking(holder()))).toMatchObject({ acquired: true, record: { fencing_number: 2 } });
     });

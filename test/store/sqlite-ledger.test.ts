@@ -162,7 +162,7 @@ describe("a store in a directory", () => {
     const { record } = await holdLease(store.leases);
     const database = new DatabaseSync(join(directory, "poolkeeper.sqlite"));
     database.exec("update lease set free_at = ''");
-    await expect(holdLease(store.leases)).rejects.toThrow(`comes free by itself at ${record.expires_at}`);
+    await expect(holdLease(store.leases)).rejects.toThrow(`the lease expires at ${record.expires_at}`);
     database.exec("update lease set expires_at = '2026-01-01T00:00:00.000Z'");
     database.close();
     expect((await holdLease(store.leases)).record.fencing_number).toBe(2);

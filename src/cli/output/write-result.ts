@@ -17,7 +17,7 @@ export function writeResult(file: string, text: string, what: string): void {
     const reason = cause instanceof Error ? cause.message : String(cause);
     throw new OperationalError(
       "unwritable_file",
-      `${what} can't be saved in ${file}: ${reason}. Name a file in a folder that can be written.`,
+      `${what} can't be saved in ${file}: ${reason}. Use a file in a writable folder.`,
       { next: "stop", cause },
     );
   }

@@ -18,7 +18,7 @@ export async function* readBackupFile(file: string): AsyncGenerator<StoredRow> {
   try {
     for await (const [index, line] of enumerate(readLines(file))) {
       const value: unknown = JSON.parse(line);
-      if (isWhole) throw unreadable(file, "something follows its end");
+      if (isWhole) throw unreadable(file, "it has data after its end");
       if (index === 0) checkHeader(value, file);
       else if (isStoredRow(value)) {
         count += 1;
@@ -29,7 +29,7 @@ export async function* readBackupFile(file: string): AsyncGenerator<StoredRow> {
   } catch (error) {
     throw error instanceof OperationalError ? error : unreadable(file, describe(error), error);
   }
-  if (!isWhole) throw unreadable(file, "its end is missing");
+  if (!isWhole) throw unreadable(file, "it is truncated");
 }
 
 /** Reads a backup to its end, so that nothing is restored of one that {@link readBackupFile} refuses. */
@@ -63,13 +63,13 @@ async function* enumerate<Value>(values: AsyncIterable<Value>): AsyncGenerator<r
 
 function checkHeader(value: unknown, file: string): void {
   const { format, format_version, store_version } = BACKUP_FORMAT;
-  if (!isObject(value) || value.format !== format) throw unreadable(file, "it is no backup of poolkeeper");
+  if (!isObject(value) || value.format !== format) throw unreadable(file, "it is not a poolkeeper backup");
   if (value.format_version === format_version && value.store_version === store_version) return;
   if (value.format_version === 1)
-    throw unreadable(file, "it has no checksum, as releases before this one wrote it. Restore it with one of those");
+    throw unreadable(file, "it has no checksum: an earlier release wrote it. Restore it with that release");
   throw unreadable(
     file,
-    `it was made by a release whose store has version ${String(value.store_version)}, and this one has ${store_version}. Restore it with a release of then, which later ones bring up to date`,
+    `it has store version ${String(value.store_version)}, and this release has ${store_version}. Restore it with the release that made it; later releases upgrade the store`,
   );
 }
 
@@ -91,8 +91,8 @@ function isStoredRow(value: unknown): value is StoredRow {
 function checkEnd(value: unknown, count: number, sha256: string, file: string, line: number): true {
   if (!isObject(value) || typeof value.rows !== "number")
     throw unreadable(file, `line ${line} is neither a row nor the end`);
-  if (value.rows !== count) throw unreadable(file, `it holds ${count} rows, and had ${value.rows}`);
-  if (value.sha256 !== sha256) throw unreadable(file, "it was altered: its checksum is another one");
+  if (value.rows !== count) throw unreadable(file, `it has ${count} rows instead of ${value.rows}`);
+  if (value.sha256 !== sha256) throw unreadable(file, "it was altered: its checksum does not match");
   return true;
 }
 

@@ -141,7 +141,7 @@ async function isEmpty(db: Db, table: string): Promise<boolean> {
 function notEmpty(place: string): OperationalError {
   return new OperationalError(
     "store_not_empty",
-    `The store at ${place} is not empty. Name another one, or replace all that it holds with --force.`,
+    `The store at ${place} is not empty. Use another one, or replace its content with --force.`,
     { next: "stop" },
   );
 }

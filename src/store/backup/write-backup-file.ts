@@ -74,7 +74,7 @@ function explainWriting(cause: unknown, file: string): unknown {
   if (!(cause instanceof Error) || !("syscall" in cause) || !("path" in cause || "dest" in cause)) return cause;
   return new OperationalError(
     "unwritable_file",
-    `The backup can't be written to ${file}: ${cause.message}. Name a file in a folder that can be written.`,
+    `The backup can't be written to ${file}: ${cause.message}. Use a file in a writable folder.`,
     { next: "stop", cause },
   );
 }

@@ -2,7 +2,7 @@ import type { Review } from "../../model/reviews/review.ts";
 
 const REASONS = {
   sealed_since: "shows values that have become sensitive",
-  unknown_format: "is of a format that this release does not read",
+  unknown_format: "has a format that this release can't read",
 } as const;
 
 /** A review without its plan, and why it has none. */
