@@ -86,12 +86,12 @@ function compare(
   const found: Diagnostic[] = [];
   if (targets !== undefined && target !== null && !targets.includes(target)) {
     const named = `${targets.length === 1 ? "target" : "targets"} ${targets.map(quote).join(", ")}`;
-    const summary = `This folder is for ${named}, and was read for target ${quote(target)}`;
+    const summary = `This folder is for ${named}, but was read for target ${quote(target)}`;
     found.push(createDiagnostic("other-target", { summary, file, ...locate(["targets"]) }));
   }
   if (org !== undefined && readFor.org !== UNKNOWN_ORG && org !== readFor.org) {
     const read = readFor.org === "" ? "no organization" : `organization ${quote(readFor.org)}`;
-    const summary = `This folder is for organization ${quote(org)}, and was read for ${read}`;
+    const summary = `This folder is for organization ${quote(org)}, but was read for ${read}`;
     found.push(createDiagnostic("other-target", { summary, file, ...locate(["org"]) }));
   }
   return found;
@@ -99,6 +99,6 @@ function compare(
 
 function describeNested({ path }: ManifestFile): Diagnostic {
   const folder = path.slice(0, path.lastIndexOf("/"));
-  const summary = `${quote(folder)} says which target it is for, and was read as a part of another folder`;
+  const summary = `${quote(folder)} names its own target, but was read as part of another folder`;
   return createDiagnostic("nested-target-file", { summary, file: path, line: 1 });
 }

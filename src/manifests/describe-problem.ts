@@ -13,12 +13,12 @@ const PROBLEM_TEXT: Readonly<Record<YamlProblem["code"], (reason: string) => str
   "yaml-tab": () => "A tab is used for indentation",
   "yaml-tag": () => "A value begins with `!`, which makes it an unknown tag. If it is text, write it in quotes",
   "yaml-too-deep": () => "Collections are nested more than 100 deep",
-  "yaml-too-many-values": (reason) => `The file holds ${reason} keys and values, more than 100,000`,
+  "yaml-too-many-values": (reason) => `The file has ${reason} keys and values, more than 100,000`,
   "path-too-long": (reason) => `The keys that lead to ${reason}`,
   "yaml-alias": () => "A value begins with `*`, which makes it an alias. If it is text, write it in quotes",
   "yaml-anchor": () => "A value begins with `&`, which makes it an anchor. If it is text, write it in quotes",
-  "yaml-duplicate-key": (reason) => `Key ${quote(reason)} is written twice`,
-  "more-diagnostics": (reason) => `There is more: only ${reason} wrong documents of a file are looked at`,
+  "yaml-duplicate-key": (reason) => `Duplicate key ${quote(reason)}`,
+  "more-diagnostics": (reason) => `Too many errors: only ${reason} invalid documents of a file are reported`,
 };
 
 function quote(text: string): string {

@@ -23,7 +23,7 @@ export function detectKind(declared: unknown, path: string, suggest: SuggestNear
   const folder = findFolderKind(path);
   if (declared === undefined) {
     if (folder !== undefined) return guessKind(folder);
-    const summary = "The document names no kind, and neither does its folder";
+    const summary = "The document has no kind, and neither has its folder";
     return { ...guessKind(undefined), mistake: { code: "missing-kind", summary } };
   }
   if (typeof declared !== "string") {

@@ -29,7 +29,7 @@ const BROKEN: Readonly<Partial<Record<DiagnosticCode, string>>> = {
   "bad-quantity": "is not a quantity",
   "bad-uri": "is not a bucket's address",
   "bad-accelerator": "is not an accelerator selector",
-  "bad-setting": "is not understood",
+  "bad-setting": "is not valid",
   "bad-reference": "is not a reference",
   "workflow-with-slash": "has a slash, or is `.` or `..`, so its attributes can't be written over HTTP",
   "empty-label": "is empty",
@@ -80,7 +80,7 @@ function remedyRule(
 ): string | undefined {
   if (code === "bad-name" && typeof data === "string") return explainBadName(data);
   if (code === "bad-setting" && propertyName !== undefined)
-    return "Write the key without control characters and other signs that can't be seen.";
+    return "Write the key without control characters and other invisible characters.";
   if (code === "too-long")
     return `Shorten it to at most ${String(params.limit)} ${keyword === "maxLength" ? "characters" : "entries"}.`;
   const { minimum, maximum } = parentSchema ?? {};

@@ -162,7 +162,7 @@ function explainDuplicateEntry(error: SchemaError): ExplainedError {
     code: "duplicate-entry",
     path,
     part: "value",
-    summary: `Field "${formatPath(path.slice(0, -1))}" names ${describeValue(entry)} twice`,
+    summary: `Field "${formatPath(path.slice(0, -1))}" lists ${describeValue(entry)} twice`,
     detail: undefined,
   };
 }

@@ -26,7 +26,7 @@ export function gatherFiles(
     }
     total += read.bytes;
     if (files.length >= limits.files || total > limits.totalBytes) {
-      const summary = "The folder holds too much: reading stopped here";
+      const summary = "The folder is too large: reading stopped here";
       diagnostics.push(createDiagnostic("folder-too-large", { summary, file: entry.path }));
       break;
     }

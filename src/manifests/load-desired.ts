@@ -85,7 +85,7 @@ function resolveParsed(
   const resolved = resolveDesired(manifests, [...claims, ...unread.flatMap(guessUnreadClaims)]);
   const found = [...unread, ...misplaced, ...diagnostics, ...resolved.diagnostics];
   if (found.length === 0 && manifests.length === 0) {
-    found.push(createDiagnostic("no-manifests", { file: ".", summary: "The folder holds no manifest" }));
+    found.push(createDiagnostic("no-manifests", { file: ".", summary: "The folder contains no manifest" }));
   }
   return { desired: resolved.desired, manifests, diagnostics: limitDiagnostics(found) };
 }

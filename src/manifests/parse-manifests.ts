@@ -118,7 +118,7 @@ function finish({ manifests, claims, diagnostics }: Parsing): ParsedManifests {
 /** Whether another file may be read. Where not, that is reported, and what it may declare is claimed. */
 function hasRoom({ manifests, diagnostics, claims }: Parsing, maxManifests: number, file: string): boolean {
   if (manifests.length < maxManifests) return true;
-  const summary = `The folder holds more than ${maxManifests} objects: reading stopped here`;
+  const summary = `The folder contains more than ${maxManifests} objects: reading stopped here`;
   diagnostics.push(createDiagnostic("folder-too-large", { summary, file }));
   claims.push(...claimAnyName(KINDS));
   return false;

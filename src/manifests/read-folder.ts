@@ -37,7 +37,7 @@ export async function readFolder(dir: string, limits: ReadLimits = READ_LIMITS):
 function openRoot(dir: string): string {
   // For the system, an empty path is the current folder: an unset variable of a script must not name that.
   if (dir === "")
-    throw new OperationalError("folder_not_found", "no folder is named: name the folder that holds the manifests", {
+    throw new OperationalError("folder_not_found", "no folder is given: pass the folder with the manifests", {
       next: "stop",
     });
   try {
@@ -49,13 +49,13 @@ function openRoot(dir: string): string {
       cause,
     });
   }
-  throw new OperationalError("folder_not_found", `${dir} is not a folder: name the folder that holds the manifests`, {
+  throw new OperationalError("folder_not_found", `${dir} is not a folder: pass the folder with the manifests`, {
     next: "stop",
   });
 }
 
 function describe(cause: unknown): string {
   return cause instanceof Error && "code" in cause && cause.code === "ENOENT"
-    ? "there is no such folder; check the path"
+    ? "folder not found; check the path"
     : String(cause instanceof Error ? cause.message : cause);
 }

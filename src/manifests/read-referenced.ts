@@ -53,7 +53,7 @@ function readFile(reference: Reference, { allowed }: ReferenceSources): string |
       return unreadable(reference, "is a link that leads out of its folder");
     const read = createTextReader(MOST_BYTES)(real, name);
     if (read.ok) return read.text;
-    return unreadable(reference, FAULTS[read.diagnostic.code] ?? "can't be read, or is no regular file");
+    return unreadable(reference, FAULTS[read.diagnostic.code] ?? "can't be read, or is not a regular file");
   } catch (error) {
     const code = readErrorCode(error);
     return unreadable(reference, code === "ENOENT" ? "does not exist" : `can't be read (${code})`);
@@ -79,7 +79,7 @@ function notAllowed(reference: Reference): Unread {
   return {
     code: "reference-not-allowed",
     summary: `${formatReference(reference)} is not allowed for this target`,
-    detail: `The operator of poolkeeper has to allow it: --reference ${from}:${name}, or references.${from === "env" ? "env" : "files"} of the target in the daemon's configuration.`,
+    detail: `The operator of poolkeeper must allow it: --reference ${from}:${name}, or references.${from === "env" ? "env" : "files"} of the target in the daemon's configuration.`,
   };
 }
 

@@ -34,7 +34,7 @@ export function refuseLarge(path: string, maxBytes: number): ReadText {
 
 /** The text that bytes hold: UTF-8 without null bytes; a byte order mark is left out. */
 export function decodeManifest(bytes: Buffer, path: string): ReadText {
-  if (bytes.includes(0)) return fail("file-not-text", path, "The file holds a null byte");
+  if (bytes.includes(0)) return fail("file-not-text", path, "The file contains a null byte");
   if (!isUtf8(bytes)) return fail("file-not-text", path, "The file is not UTF-8 text");
   const text = bytes.toString("utf8");
   return { ok: true, text: text.startsWith("\uFEFF") ? text.slice(1) : text, bytes: bytes.length };

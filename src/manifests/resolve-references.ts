@@ -65,7 +65,10 @@ function readValue({ path: [key, entry], reference }: PlacedReference, read: Rea
   const value = type === "boolean" && /^(true|false)$/.test(text) ? text === "true" : text;
   if (isValidSetting(key, entry === undefined ? value : { [entry]: text })) return value;
   const place = entry === undefined ? key : `${key}.${entry}`;
-  return { code: "bad-reference-value", summary: `The value of ${formatReference(reference)} is not one for ${place}` };
+  return {
+    code: "bad-reference-value",
+    summary: `The value of ${formatReference(reference)} is not valid for ${place}`,
+  };
 }
 
 function fill(own: DeclaredSettings, found: ReadonlyMap<Reference, Reference>): DeclaredSettings {

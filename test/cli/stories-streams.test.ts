@@ -80,8 +80,8 @@ describe("an apply that is interrupted while it waits", () => {
 describe("the command line", () => {
   test.each([
     ["--timeout 0s, which would wait for ever", ["--json", "--timeout", "0s", "repository"], /--timeout 0s/],
-    ["what failed, with --json=true", ["--json=true", "nowhere"], /no such folder/],
-    ["what failed, with the folder after --", ["--json", "--", "nowhere"], /no such folder/],
+    ["what failed, with --json=true", ["--json=true", "nowhere"], /folder not found/],
+    ["what failed, with the folder after --", ["--json", "--", "nowhere"], /folder not found/],
   ])("names %s in one document", async (_what, args, words) => {
     const desk = await openDesk();
     const { code, stdout } = await desk.run(["plan", ...args]);

@@ -10,7 +10,7 @@ test("a folder that names another target is refused as a whole, and applied once
   await daemon.untilApplied(world.first);
   const pushed = await daemon.push({ ...MOVE, [TARGET]: "targets: [staging]\n" });
   const { status } = await daemon.untilState("Invalid", pushed);
-  expect(status.message).toMatch(/This folder is for target "staging", and was read for target "prod"/);
+  expect(status.message).toMatch(/This folder is for target "staging", but was read for target "prod"/);
   expect(world.served.model.state.cluster.rows.get("c1")?.pool).toBe("pa");
   await daemon.untilApplied(await daemon.push({ [TARGET]: "targets: [staging, prod]\n" }));
   expect(world.served.model.state.cluster.rows.get("c1")?.pool).toBe("pb");

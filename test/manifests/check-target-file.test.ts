@@ -12,11 +12,11 @@ describe("a target file", () => {
     expect(check("# Staging's.\ntargets: [staging, dev]\norg: other\n", HERE)).toMatchObject([
       {
         ...{ code: "other-target", severity: "error", file: TARGET_FILE, line: 2, column: 10 },
-        summary: 'This folder is for targets "staging", "dev", and was read for target "production"',
+        summary: 'This folder is for targets "staging", "dev", but was read for target "production"',
       },
       {
         ...{ code: "other-target", line: 3, column: 6 },
-        summary: 'This folder is for organization "other", and was read for organization "acme"',
+        summary: 'This folder is for organization "other", but was read for organization "acme"',
       },
     ]);
     expect(check("org: acme\n", { org: "", target: "production" })[0]?.summary).toContain("read for no organization");

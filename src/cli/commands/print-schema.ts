@@ -22,13 +22,9 @@ export async function runPrintSchema({ kind }: PrintSchemaOptions): Promise<numb
   const found = KINDS.find((known) => plain(known) === asked);
   if (found === undefined) {
     const names = KIND_TITLES.join(", ");
-    throw new OperationalError(
-      "unknown_kind",
-      `There is no schema for "${kind}". Pass one of ${names}, target, plan, config.`,
-      {
-        next: "stop",
-      },
-    );
+    throw new OperationalError("unknown_kind", `Unknown kind "${kind}". Pass one of ${names}, target, plan, config.`, {
+      next: "stop",
+    });
   }
   return print(KIND_DEFINITIONS[found].schema);
 }

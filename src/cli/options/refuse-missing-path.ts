@@ -14,7 +14,7 @@ export function refuseMissingPath(path: string): void {
 
 function findHindrance(path: string): string | null {
   try {
-    return statSync(path, { throwIfNoEntry: false }) === undefined ? "there is no such folder or file" : null;
+    return statSync(path, { throwIfNoEntry: false }) === undefined ? "not found" : null;
   } catch (error) {
     return error instanceof Error ? error.message : String(error);
   }

@@ -29,7 +29,7 @@ export function explainStrangers(asked: AskedNames, { flyteadmin, states }: Know
     ...(flyteadmin === null || domain === undefined
       ? []
       : explainName("flyteadmin has no domain", domain, flyteadmin.domains)),
-    ...(queue === undefined ? [] : explainName("There is no queue", queue, queues)),
+    ...(queue === undefined ? [] : explainName("Unknown queue", queue, queues)),
   ];
 }
 

@@ -28,7 +28,7 @@ function look(file: string, untrusted: boolean) {
     return { isFile: found.isFile(), size: found.size };
   } catch (cause) {
     const code = cause instanceof Error && "code" in cause ? String(cause.code) : "it failed";
-    throw unreadable(file, code === "ENOENT" ? "there is no such file" : code, cause);
+    throw unreadable(file, code === "ENOENT" ? "file not found" : code, cause);
   }
 }
 

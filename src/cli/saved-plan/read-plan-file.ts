@@ -83,7 +83,7 @@ function readText(file: string): string {
 
 function explainUnreadable(cause: unknown): string {
   const code = cause instanceof Error && "code" in cause ? cause.code : undefined;
-  if (code === "ENOENT") return "there is no such file";
+  if (code === "ENOENT") return "file not found";
   if (code === "EISDIR") return "it is a folder, not a saved plan";
   if (code === "EACCES") return "permission denied";
   return cause instanceof Error ? cause.message : String(cause);

@@ -45,7 +45,7 @@ function checkRepository(
   const unknownHost: ConfigFinding = {
     code: "config-missing-known-hosts",
     path: [...path, "url"],
-    summary: `"${formatPath(path)}" is reached by ssh, but known_hosts is not set`,
+    summary: `"${formatPath(path)}" is reached over ssh, but known_hosts is not set`,
   };
   return [
     ...(needsHosts && isSound(path) && isSound([...path, "known_hosts"]) ? [unknownHost] : []),

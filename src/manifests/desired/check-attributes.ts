@@ -21,7 +21,7 @@ export function checkAttributes(index: FolderIndex, report: Report): void {
   const [first] = unknown;
   if (!tellsPools && first !== undefined) {
     const names = new Set(unknown.map(poolOf));
-    const describe = () => ({ summary: `The folder defines no pool, so these are not checked: ${listNames(names)}` });
+    const describe = () => ({ summary: `The folder declares no pool, so these are not checked: ${listNames(names)}` });
     report("unchecked-pools", { manifest: first, path: pathOf(first), describe });
     return;
   }
@@ -29,7 +29,7 @@ export function checkAttributes(index: FolderIndex, report: Report): void {
     const pool = poolOf(manifest);
     const describe = () => {
       const meant = suggest(pool, known);
-      const remedy = "add a ClusterPool manifest for it, or put it into a ClusterPoolMap";
+      const remedy = "add a ClusterPool manifest for it, or add it to a ClusterPoolMap";
       return {
         summary: `No pool "${pool}" in the folder${meant === undefined ? "" : `; did you mean "${meant}"?`}`,
         detail: meant === undefined ? `Correct the name, or ${remedy}.` : `Write "${meant}", or ${remedy}.`,

@@ -17,7 +17,7 @@ export function checkContracts(index: FolderIndex, report: Report): void {
       // Neither is to be repeated, and taking the credentials out comes first.
       if (holdsCredentials(has) || holdsCredentials(wants)) continue;
       const describe = () => ({
-        summary: `data_plane.${path.join(".")} is ${JSON.stringify(has)}, pool "${pool.body.name}" asks ${JSON.stringify(wants)}: ${formatSource(pool)}`,
+        summary: `data_plane.${path.join(".")} is ${JSON.stringify(has)}, but pool "${pool.body.name}" requires ${JSON.stringify(wants)}: ${formatSource(pool)}`,
       });
       report("contract-mismatch", { manifest, path: ["data_plane", ...path], describe });
     }

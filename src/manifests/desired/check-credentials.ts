@@ -24,7 +24,7 @@ export function checkCredentials({ manifests }: FolderIndex, report: Report): vo
     }
     for (const [path, address] of listAddresses(manifest)) {
       if (address === undefined || address === null || !holdsCredentials(address)) continue;
-      const describe = () => ({ summary: `${path.join(".")} holds credentials: ${maskCredentials(address)}` });
+      const describe = () => ({ summary: `${path.join(".")} contains credentials: ${maskCredentials(address)}` });
       report("credentials-in-manifest", { manifest, path, describe });
     }
   }

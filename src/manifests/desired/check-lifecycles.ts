@@ -27,7 +27,7 @@ function checkIgnored(manifest: NamedManifest, suggest: SuggestNearest, report: 
       const known = listManagedPaths(manifest.kind);
       const meant = suggest(path, known);
       return {
-        summary: `ignore_changes: ${JSON.stringify(path.slice(0, 80))} is no managed field${meant === undefined ? "" : `; did you mean "${meant}"?`}`,
+        summary: `ignore_changes: ${JSON.stringify(path.slice(0, 80))} is not a managed field${meant === undefined ? "" : `; did you mean "${meant}"?`}`,
         detail: `Write one of: ${known.join(", ")}.`,
       };
     };

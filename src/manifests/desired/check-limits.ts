@@ -24,7 +24,7 @@ function checkAccelerators(
     const finding = { manifest, path: [...parent, "max_accelerators", selector], part: "key" } as const;
     const known = normaliseAcceleratorSelector(selector);
     if (known === undefined) {
-      const describe = () => ({ summary: `No accelerator is called ${JSON.stringify(selector)}` });
+      const describe = () => ({ summary: `Unknown accelerator ${JSON.stringify(selector)}` });
       report("bad-accelerator", { ...finding, describe });
       continue;
     }

@@ -92,9 +92,9 @@ function explainInUse(
   index: FolderIndex,
   twice: RenamedManifest | undefined,
 ): string | undefined {
-  if (previously === manifest.name) return "is the object's present name";
+  if (previously === manifest.name) return "is the object's current name";
   const live = manifests.get(previously);
   if (live !== undefined) return `is still declared at ${formatSource(live)}`;
   if (manifest.kind === "cluster" && hasCluster(index, previously)) return "is still listed by a pool";
-  return twice === undefined ? undefined : `is claimed too by ${formatOther(twice)}`;
+  return twice === undefined ? undefined : `is also claimed by ${formatOther(twice)}`;
 }

@@ -19,7 +19,7 @@ function checkRepeated(pools: readonly MapPool[], report: Report): void {
     const first = seen.get(pool);
     if (first === undefined) seen.set(pool, map);
     else {
-      const describe = () => ({ summary: `Pool "${pool}" is in another map already: ${formatOther(first)}` });
+      const describe = () => ({ summary: `Pool "${pool}" is already in another map: ${formatOther(first)}` });
       report("duplicate-entry", { manifest: map, path: [pool], part: "key", describe });
     }
   }
@@ -28,7 +28,7 @@ function checkRepeated(pools: readonly MapPool[], report: Report): void {
 function checkEmpty(pools: readonly MapPool[], report: Report): void {
   for (const { map, pool, clusters } of pools) {
     if (clusters.length > 0) continue;
-    const describe = () => ({ summary: `Pool "${pool}" has no cluster: what is routed to it runs nowhere` });
+    const describe = () => ({ summary: `Pool "${pool}" has no cluster: work that is routed to it can't run` });
     report("empty-map-pool", { manifest: map, path: [pool], part: "key", describe });
   }
 }

@@ -60,14 +60,14 @@ function checkMembership(manifest: ClusterManifest, { index, report }: Checking)
     return;
   const describe = () => ({
     summary: `Cluster "${name}" is in pool "${pool}", but ${addressOf(entry.pool)} lists it: ${formatSource(entry.pool)}`,
-    detail: `Set pool to "${listed}", or take the cluster out of that pool's member_clusters.`,
+    detail: `Set pool to "${listed}", or remove the cluster from that pool's member_clusters.`,
   });
   report("pool-contradiction", { manifest, path: ["pool"], describe });
 }
 
 function reportContested(name: string, { pool, index }: Membership, first: Membership, report: Report): void {
   const describe = () => ({
-    summary: `Cluster "${name}" is listed by ${addressOf(first.pool)} already: ${formatSource(first.pool)}`,
+    summary: `Cluster "${name}" is already listed by ${addressOf(first.pool)}: ${formatSource(first.pool)}`,
   });
   report("pool-contradiction", {
     manifest: pool,
@@ -126,7 +126,7 @@ function checkDrained(
 ): void {
   if (cluster?.body.state?.toLowerCase() !== "drained") return;
   const describe = () => ({
-    summary: `The queue pins cluster "${cluster.body.name}", which is to be drained: ${formatSource(cluster)}`,
+    summary: `The queue pins cluster "${cluster.body.name}", which is declared drained: ${formatSource(cluster)}`,
   });
   report("drained-cluster-pinned", { manifest, path, describe });
 }

@@ -11,8 +11,8 @@ export function checkScopes({ manifests }: FolderIndex, report: Report): void {
     if (scope === undefined || isGiven(scope.domain) || !isGiven(scope.narrower)) continue;
     if (isDoubtful(manifest, [...scope.path, "domain"])) continue;
     const describe = () => ({
-      summary: `The scope names the ${scope.field} ${JSON.stringify(scope.narrower)} and no domain`,
-      detail: `Add the domain that the ${scope.field} is meant in, or remove "${scope.field}".`,
+      summary: `The scope names the ${scope.field} ${JSON.stringify(scope.narrower)} but no domain`,
+      detail: `Add the domain of the ${scope.field}, or remove "${scope.field}".`,
     });
     report("scope-without-domain", { manifest, path: [...scope.path, scope.field], describe });
   }

@@ -27,7 +27,7 @@ interface Checking {
 }
 
 function reportTwice(manifest: SettingsManifest, { key, path }: WrittenSetting<unknown>, report: Report): void {
-  const describe = () => ({ summary: `${key} is written twice: here and under "settings"` });
+  const describe = () => ({ summary: `${key} is set twice: here and under "settings"` });
   report("duplicate-entry", { manifest, path, part: "key", describe });
 }
 
@@ -41,7 +41,7 @@ function checkSetting(
   if (key === DEFAULT_QUEUE_KEY) checkQueue(manifest, path, value, checking);
   const isAccelerator = SETTING_KEYS.get(key)?.type === "accelerator";
   if (!isAccelerator || normaliseAcceleratorSelector(value) !== undefined) return;
-  const describe = () => ({ summary: `No accelerator is called ${JSON.stringify(value)}` });
+  const describe = () => ({ summary: `Unknown accelerator ${JSON.stringify(value)}` });
   checking.report("bad-accelerator", { manifest, path, describe });
 }
 
@@ -59,7 +59,7 @@ function checkReferences(
     const reference = readReference([key, ...entry], written);
     if (reference === null || reference.from === "env" || isPlainPath(reference.name)) continue;
     const describe = () => ({
-      summary: `Field "${[...path, ...entry].join(".")}" refers to a file by a path that is not plain`,
+      summary: `Field "${[...path, ...entry].join(".")}" refers to a file by a path that is not absolute and normalized`,
     });
     report("bad-reference", { manifest, path: [...path, ...entry, "file"], describe });
   }

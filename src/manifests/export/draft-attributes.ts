@@ -8,7 +8,7 @@ export function draftAttributes({ flyteadmin }: Pick<LiveState, "flyteadmin">): 
   const states = new Map(flyteadmin.projects.map(({ id, state }) => [id, state]));
   const judged = flyteadmin.rows.map((row) => {
     const state = states.get(row.scope.project) ?? "active";
-    const ofProject = state === "active" ? null : `its project is ${state}, and takes no writes`;
+    const ofProject = state === "active" ? null : `its project is ${state} and accepts no writes`;
     return { row, reason: explainLeft(row) ?? ofProject };
   });
   return {
@@ -20,8 +20,8 @@ export function draftAttributes({ flyteadmin }: Pick<LiveState, "flyteadmin">): 
 }
 
 function explainLeft({ scope, launch_plan, value }: AttributesRow): string | null {
-  if (launch_plan !== null) return "it is of a launch plan, which no API writes";
-  if (scope.project === "") return "it is of all projects, which only gRPC writes";
+  if (launch_plan !== null) return "it belongs to a launch plan, which no API can write";
+  if (scope.project === "") return "it belongs to all projects, which only gRPC can write";
   if (scope.workflow !== null && !isPathSegment(scope.workflow))
     return "the workflow's name has a /, or is . or .., which the HTTP gateway can't write";
   return value === "" ? "it is empty" : null;

@@ -59,7 +59,7 @@ function listReadOnly({ enabled, data_plane }: LiveCluster): readonly string[] {
   ].filter((part) => typeof part === "string");
   return [
     ...(declared.length === 0 ? [] : [`Declared by its operator, read-only: ${declared.join(", ")}.`]),
-    ...(enabled ? [] : ["Disabled in the control plane: it takes no work. No manifest can say so."]),
+    ...(enabled ? [] : ["Disabled in the control plane: it takes no work. A manifest can't declare that."]),
   ];
 }
 

@@ -42,6 +42,6 @@ function omit(draft: ManifestDraft, omissions: readonly Omission[]): ManifestDra
   return {
     ...draft,
     body: kept.length === 0 ? rest : { ...rest, [container]: Object.fromEntries(kept) },
-    comments: [...draft.comments, `Left alone, as it can't be declared: ${fields.toSorted().join(", ")}.`],
+    comments: [...draft.comments, `Not managed, because it can't be declared: ${fields.toSorted().join(", ")}.`],
   };
 }

@@ -22,7 +22,7 @@ export function draftQueues({ queues, clusters }: Pick<LiveState, "queues" | "cl
 function explainLeft({ name, state, spec }: LiveQueue): LeftOut | null {
   const what = formatAddress("queue", name);
   if (isGone(state)) return { what, reason: describeGone(state) };
-  const reason = "its selector is empty, which no manifest can say: a cluster that went left it behind";
+  const reason = "its selector is empty, which a manifest can't declare: a removed cluster left it behind";
   return spec.clusters.length === 0 ? { what, reason } : null;
 }
 

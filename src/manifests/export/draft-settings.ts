@@ -37,8 +37,10 @@ function draftScope(org: string, { scope, values, unknown }: ScopedSettings) {
       ),
     }),
     comments: [
-      ...(unknown.length === 0 ? [] : [`Left alone, as poolkeeper does not know them: ${unknown.join(", ")}.`]),
-      ...sensitive.map(({ key, entries }) => `Left alone: ${key}, as ${entries.join(", ")} is sensitive. ${ADVICE}.`),
+      ...(unknown.length === 0 ? [] : [`Not managed, because poolkeeper does not know them: ${unknown.join(", ")}.`]),
+      ...sensitive.map(
+        ({ key, entries }) => `Not managed: ${key}, because ${entries.join(", ")} is sensitive. ${ADVICE}.`,
+      ),
     ],
   };
   const left: LeftOut[] = [

@@ -31,19 +31,20 @@ export function listEdits({ address, before, after }: Change, facts: EditFacts):
   const kind = parseAddress(address)?.kind;
   const differing = listDiffering(before ?? {}, after ?? {}, kind === "settings");
   const unsaid = kind === "cluster" ? differing.find(({ path }) => IMPLIED.has(path.join("."))) : undefined;
-  if (unsaid !== undefined) return { edits: [], unsaid: `no manifest can say ${unsaid.path.join(".")} of a cluster` };
+  if (unsaid !== undefined)
+    return { edits: [], unsaid: `a manifest can't declare ${unsaid.path.join(".")} of a cluster` };
   const hidden = kind === "settings" ? listHidden(differing) : [];
   if (hidden.length > 0) {
     return {
       edits: [],
-      unsaid: `sensitive values are never written into files: ${hidden.join(", ")}. Change the manifest by hand, or undo it outside`,
+      unsaid: `sensitive values are never written into files: ${hidden.join(", ")}. Change the manifest by hand, or revert the outside change`,
     };
   }
   const referred = kind === "settings" ? listOverwritten(address, differing, facts) : [];
   if (referred.length > 0) {
     return {
       edits: [],
-      unsaid: `its manifest refers to the value of ${referred.join(", ")}, and a reference is never written over. Change the manifest by hand, or undo it outside`,
+      unsaid: `its manifest refers to the value of ${referred.join(", ")}, and a reference is never overwritten. Change the manifest by hand, or revert the outside change`,
     };
   }
   const name = createNaming(facts);

@@ -75,7 +75,7 @@ export function writeBack({ files, desired, changes, physical }: WriteBackFacts)
     if (unsaid !== null) left.push({ change, reason: unsaid });
     else if (after === null)
       left.push({ change, reason: `${place.file} is written in a way that can't be edited field by field` });
-    else if (after === before) left.push({ change, reason: "its manifest says it already" });
+    else if (after === before) left.push({ change, reason: "its manifest already declares it" });
     else {
       texts.set(place.file, after);
       changed.add(place.file);
@@ -92,14 +92,14 @@ export function writeBack({ files, desired, changes, physical }: WriteBackFacts)
 
 function explainLeft(change: Change): string | null {
   const { before, after, address } = change;
-  if (after === null) return "nothing is declared of it any more";
+  if (after === null) return "its manifest no longer declares anything";
   if (before === null) {
-    return "it was deleted outside: remove its manifest, or let it be made again";
+    return "it was deleted outside: remove its manifest, or let the next apply recreate it";
   }
   if (address.startsWith("flyte_clusters.") || address.startsWith("cluster_pool_map.")) {
-    return "what is delivered as a file is made from the manifest, and can't be read back into one";
+    return "a delivered file is rendered from the manifest and can't be read back into one";
   }
-  return isNoOp(change) ? "nothing of it differs" : null;
+  return isNoOp(change) ? "it has no differences" : null;
 }
 
 /** Sensitive values are reported as the plan has them, sealed, and not as the manifest does. */

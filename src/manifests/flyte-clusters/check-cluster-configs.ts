@@ -31,7 +31,7 @@ function checkNames({ cluster_configs }: FlyteClusters): readonly ClusterFinding
       seen.add(name);
       return [];
     }
-    const summary = `Two clusters are named ${quoteText(name)}: flyteadmin stops at its start`;
+    const summary = `Two clusters are named ${quoteText(name)}: flyteadmin fails to start`;
     return [
       { code: "duplicate-cluster-name", path: [...CONFIGS_PATH, index, "name"], part: "value", summary },
     ] as const;
@@ -41,7 +41,7 @@ function checkNames({ cluster_configs }: FlyteClusters): readonly ClusterFinding
 function checkEnabled({ cluster_configs, label_cluster_map }: FlyteClusters): readonly ClusterFinding[] {
   if (cluster_configs.length === 0) {
     if (label_cluster_map.length === 0) return [];
-    const summary = "There are labels and no clusters: flyteadmin ignores every label";
+    const summary = "Labels without clusters: flyteadmin ignores every label";
     return [{ code: "labels-without-clusters", path: CONFIGS_PATH, part: "key", summary }];
   }
   if (cluster_configs.some(({ enabled }) => enabled)) return [];
@@ -50,7 +50,7 @@ function checkEnabled({ cluster_configs, label_cluster_map }: FlyteClusters): re
       code: "no-enabled-cluster",
       path: CONFIGS_PATH,
       part: "key",
-      summary: "No cluster is enabled: flyteadmin stops at its start",
+      summary: "No cluster is enabled: flyteadmin fails to start",
     },
   ];
 }
@@ -61,7 +61,7 @@ function checkEndpoint(cluster: FlyteClusterConfig, index: number): readonly Clu
   const name = quoteText(cluster.name);
   if (cluster.endpoint === null) {
     if (!cluster.enabled) return [];
-    return [{ ...place, code: "bad-endpoint", summary: `Cluster ${name} is enabled and has no endpoint` }];
+    return [{ ...place, code: "bad-endpoint", summary: `Cluster ${name} is enabled but has no endpoint` }];
   }
   const mistake = findEndpointMistake(cluster.endpoint);
   if (mistake !== undefined)
@@ -83,12 +83,12 @@ function checkCredentials(
     cluster.cert_path === null ? ["certPath"] : [],
   ].flat();
   if (missing.length > 0) {
-    const summary = `Cluster ${name} has no ${missing.join(" and no ")}: flyteadmin stops at its start`;
+    const summary = `Cluster ${name} has no ${missing.join(" and no ")}: flyteadmin fails to start`;
     return [{ code: "missing-credentials", path: auth, part: "key", summary }];
   }
   const mounted = listCredentialPaths(cluster).flatMap((path) => checkMounted(findMounted(path), cluster, path, auth));
   if (cluster.enabled) return mounted;
-  const summary = `Cluster ${name} is disabled, and flyteadmin reads its token and CA all the same`;
+  const summary = `Cluster ${name} is disabled, but flyteadmin still reads its token and CA`;
   return [...mounted, { code: "disabled-cluster-reads-files", path: auth, part: "key", summary }];
 }
 
@@ -107,15 +107,15 @@ function checkMounted(
   } as const;
   const of = `of cluster ${quoteText(cluster.name)}`;
   if (file === undefined) {
-    const summary = `The file ${quoteText(path)} ${of} lies in no volume of flyteadmin`;
+    const summary = `The file ${quoteText(path)} ${of} is in no volume of flyteadmin`;
     return [{ ...place, code: "credentials-not-mounted", summary }];
   }
   if (file.secret !== null && !SECRET_KEY.test(file.key)) {
-    const summary = `The file ${quoteText(path)} ${of} can't come from a Secret: ${quoteText(file.key)} is no key of one`;
+    const summary = `The file ${quoteText(path)} ${of} can't come from a Secret: ${quoteText(file.key)} is not a valid key`;
     return [{ ...place, code: "credentials-not-mounted", summary }];
   }
   if (path.startsWith(`${CREDENTIALS_FOLDER}/`)) return [];
-  const summary = `The file ${quoteText(path)} ${of} lies outside ${CREDENTIALS_FOLDER}, which the chart's sync deployment mounts`;
+  const summary = `The file ${quoteText(path)} ${of} is outside ${CREDENTIALS_FOLDER}, which the chart's sync deployment mounts`;
   return [{ ...place, code: "credentials-not-for-sync", summary }];
 }
 

@@ -23,7 +23,7 @@ export function checkFlyteClusters(value: FlyteClusters, uses: LabelUses): reado
 function checkDelivery({ delivery }: FlyteClusters): readonly ClusterFinding[] {
   if (delivery.secrets !== "external-secrets" || delivery.secret_store !== null) return [];
   const detail =
-    "References go to a SecretStore or ClusterSecretStore: name it, for example `secret_store: { name: vault }`.";
+    "References need a SecretStore or ClusterSecretStore: set it, for example `secret_store: { name: vault }`.";
   const summary = 'Missing field "delivery.secret_store"';
   return [{ code: "missing-field", path: ["delivery", "secrets"], part: "key", summary, detail }];
 }

@@ -53,8 +53,8 @@ export function findUnknownLabels(
     if (known.has(use.value)) return [];
     const near = byCase.get(use.value.toLowerCase());
     const hint = near === undefined ? "" : ` There is ${quoteText(near)}: labels are case-sensitive.`;
-    const summary = `${describeUse(use)} has the label ${quoteText(use.value)}, which labelClusterMap does not know`;
-    const detail = `Its executions go to ${fallback}.${hint} Add the label to labelClusterMap, or use one that is there.`;
+    const summary = `${describeUse(use)} has the label ${quoteText(use.value)}, which labelClusterMap does not have`;
+    const detail = `Its executions go to ${fallback}.${hint} Add the label to labelClusterMap, or use an existing one.`;
     return [{ code: "unknown-execution-label", path: LABELS_PATH, part: "key", summary, detail, use }];
   });
 }

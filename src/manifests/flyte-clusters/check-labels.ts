@@ -36,9 +36,9 @@ export function labelPath({ label_map_form }: FlyteClusters, { label }: ClusterL
 function checkWeights({ label, entries }: ClusterLabel, path: NodePath): readonly ClusterFinding[] {
   return entries.flatMap(({ id, weight }, index): readonly ClusterFinding[] => {
     if (weight >= 0 && weight <= 1) return [];
-    const summary = `Label ${quoteText(label)}: weight ${weight} of cluster ${quoteText(id)} is not within 0 and 1`;
+    const summary = `Label ${quoteText(label)}: weight ${weight} of cluster ${quoteText(id)} is not between 0 and 1`;
     const percent = weight >= 2 && weight <= 100 ? ` As a share of 100, this is ${round(weight / 100)}.` : "";
-    const detail = `flyteadmin stops at its start with "invalid weight". Write a share from 0 to 1.${percent}`;
+    const detail = `flyteadmin fails to start with "invalid weight". Write a share from 0 to 1.${percent}`;
     return [{ code: "weight-out-of-range", path: [...path, index, "weight"], part: "value", summary, detail }];
   });
 }
@@ -76,7 +76,7 @@ function checkSum(label: ClusterLabel, path: NodePath, enabled: ReadonlySet<stri
   const shares = shareOut(label, enabled);
   if (label.entries.length === 0 || shares.length === 0 || Math.abs(sum - 1) <= TOLERANCE) return [];
   const summary = `The weights of label ${quoteText(label.label)} sum to ${round(sum)}, not to 1`;
-  const detail = `flyteadmin takes each weight as a part of the total. What is written now means ${formatShares(shares)}.`;
+  const detail = `flyteadmin takes each weight as a part of the total. The current weights mean ${formatShares(shares)}.`;
   return [{ code: "weights-not-one", path, part: "key", summary, detail }];
 }
 
@@ -104,7 +104,7 @@ function checkSameLabels(value: FlyteClusters): readonly ClusterFinding[] {
     if (other === undefined) return [];
     const path = labelPath(value, label, index);
     if (value.label_map_form === "list") {
-      const summary = `Label ${quoteText(name)} is there twice: only one of the two counts`;
+      const summary = `Label ${quoteText(name)} is declared twice: only one of the two takes effect`;
       return [{ code: "duplicate-label", path, part: "key", summary }];
     }
     const summary = `Labels ${quoteText(other)} and ${quoteText(label.label)} become one, ${quoteText(name)}`;
@@ -118,7 +118,7 @@ function checkDefaultLabel(value: FlyteClusters): readonly ClusterFinding[] {
   const isWritten = value.label_cluster_map.some((known) => known.label === label);
   const isLowered = isWritten && value.label_map_form === "map" && label !== label.toLowerCase();
   const why = isLowered
-    ? `is in the map, but flyteadmin knows it there as ${quoteText(label.toLowerCase())}`
+    ? `is in the map, but flyteadmin stores it as ${quoteText(label.toLowerCase())}`
     : isWritten
       ? "has no enabled cluster"
       : "is not in labelClusterMap";
@@ -132,7 +132,7 @@ function checkDefaultLabel(value: FlyteClusters): readonly ClusterFinding[] {
 function checkMissingLabels({ cluster_configs, label_cluster_map }: FlyteClusters): readonly ClusterFinding[] {
   if (label_cluster_map.length > 0 || !cluster_configs.some((cluster) => listCredentialPaths(cluster).length > 0))
     return [];
-  const summary = "There are clusters and no label: the chart mounts no credentials where resources are synced";
+  const summary = "Clusters without a label: the chart mounts no credentials where resources are synced";
   return [{ code: "clusters-without-labels", path: CLUSTERS_PATH, part: "key", summary }];
 }
 

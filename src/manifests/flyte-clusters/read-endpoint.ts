@@ -13,11 +13,11 @@ export function findEndpointMistake(endpoint: string): string | undefined {
   if (TEMPLATE.test(endpoint)) return undefined;
   // A placeholder stands for a host or a part of one.
   const text = endpoint.replaceAll(PLACEHOLDER, "placeholder");
-  if (/[\s\p{Cc}]/u.test(text)) return "holds a space or a control character";
+  if (/[\s\p{Cc}]/u.test(text)) return "contains a space or a control character";
   const [, scheme, rest = text] = /^([A-Za-z][A-Za-z0-9+.-]*):\/\/(.*)$/.exec(text) ?? [];
-  if (scheme === undefined) return "has no scheme; write https:// before it";
+  if (scheme === undefined) return "has no scheme; prefix it with https://";
   if (!/^https?$/i.test(scheme)) return "is neither https nor http";
-  if (/^[^/?#]*@/.test(rest)) return "holds a user or a password";
+  if (/^[^/?#]*@/.test(rest)) return "contains a user or a password";
   const [, host = "", port] = /^(\[[0-9a-fA-F:.]+\]|[^/?#:]*)(?::([^/?#]*))?/.exec(rest) ?? [];
   if (host === "") return "has no host";
   if (port !== undefined && !isPort(port)) return "has an invalid port";

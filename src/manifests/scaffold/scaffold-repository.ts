@@ -53,7 +53,7 @@ function commentExample(kind: Kind): string {
   const lines = KIND_DEFINITIONS[kind].example.trimEnd().split("\n");
   return `# yaml-language-server: $schema=../${schemaPath(kind)}
 # ${KIND_DEFINITIONS[kind].purpose}
-# Uncomment it, or copy it into another file. The first line lets editors validate the file.
+# Uncomment it, or copy it to another file. The first line lets editors validate the file.
 
 ${lines.map((line) => `# ${line}`).join("\n")}
 `;
@@ -76,7 +76,7 @@ const README = `# Compute routing
 The cluster pools, clusters, queues, settings and routing rules that poolkeeper manages. Each file in these folders is a manifest of one
 object:
 
-| folder | what it holds |
+| folder | content |
 |---|---|
 ${KINDS.map((kind) => `| \`${KIND_DEFINITIONS[kind].folder}/\` | ${KIND_DEFINITIONS[kind].purpose} |`).join("\n")}
 

@@ -3,7 +3,7 @@ import { type CatalogueEntry, error, warning } from "./catalogue-entry.ts";
 /** The codes of mistakes in the daemon's configuration. */
 export const CONFIG_CATALOGUE = {
   "config-several-documents": error(
-    "The configuration holds several documents",
+    "The configuration has several documents",
     "Only one of them could count.",
     "Put everything into one document, without `---` in between.",
   ),
@@ -18,7 +18,7 @@ export const CONFIG_CATALOGUE = {
     "Write {env: NAME} or {file: PATH}. A secret that stood here is to be replaced.",
   ),
   "config-choose-one": error(
-    "One of two fields is wanted",
+    "One of two fields is required",
     "With none of them something is missing, and of two only one could count.",
     "Keep exactly one of the two.",
   ),
@@ -28,17 +28,17 @@ export const CONFIG_CATALOGUE = {
     "Rename one of them.",
   ),
   "config-bad-url": error(
-    "An address is not one that may be used",
+    "An address is not allowed",
     "Of some kinds of addresses, git runs programs, and some carry secrets without encryption.",
     "Write https://HOST/PATH, ssh://USER@HOST/PATH, USER@HOST:PATH or file:///PATH for a repository, and https://HOST for a server.",
   ),
   "config-url-credentials": error(
-    "An address holds a user or password",
+    "An address contains a user or password",
     "Addresses are shown in logs and on pages, and the configuration holds no secret.",
-    "Take it out of the address, replace it where it counts, and refer to it by token: {env: NAME} or {file: PATH}.",
+    "Remove it from the address, rotate it, and refer to it by token: {env: NAME} or {file: PATH}.",
   ),
   "config-bad-branch": error(
-    "A branch has no name that may be used",
+    "A branch name is not allowed",
     "Other names mean something else to git, or there can be no such branch.",
     "Write the plain name of the branch, for example main.",
   ),
@@ -48,7 +48,7 @@ export const CONFIG_CATALOGUE = {
     "Write a path from the root of the repository, without a leading slash and without `..`.",
   ),
   "config-bad-scope": error(
-    "A scope is not understood",
+    "A scope is invalid",
     "Settings hold in a domain, or in a project of a domain.",
     "Write DOMAIN or DOMAIN/PROJECT.",
   ),
@@ -68,7 +68,7 @@ export const CONFIG_CATALOGUE = {
     "Deliver to a folder, or a repository and branch, in which nothing else is delivered or read.",
   ),
   "config-verify-without-keys": error(
-    "Commits have to be signed, and no key is trusted",
+    "Commits must be signed, but no key is trusted",
     "Every revision would be refused.",
     "Name files with trusted keys, or set the mode to none.",
   ),
@@ -78,17 +78,17 @@ export const CONFIG_CATALOGUE = {
     "Write a duration within the range.",
   ),
   "config-bad-schedule": error(
-    "A schedule is not understood, or never comes",
+    "A schedule is invalid or never occurs",
     "Schedules are cron with five fields: minute, hour, day of month, month, day of week.",
     "Write for example `0 22 * * FRI`: every Friday at 22:00.",
   ),
   "config-bad-time-zone": error(
-    "A time zone is not known",
+    "A time zone is unknown",
     "Without it, the times of a schedule are ambiguous.",
     "Write its IANA name, for example Europe/Berlin, or UTC.",
   ),
   "config-bad-share": error(
-    "A share is not from 0 to 1",
+    "A share is not between 0 and 1",
     "It is a part of all managed objects.",
     "Write a number from 0 to 1, for example 0.3.",
   ),
@@ -98,43 +98,43 @@ export const CONFIG_CATALOGUE = {
     "Fix the expression; `poolkeeper policy test` tries it on a plan.",
   ),
   "config-bad-listen": error(
-    "The address to listen on is not understood",
+    "The address to listen on is invalid",
     "It is a host and a port.",
     "Write HOST:PORT, for example 127.0.0.1:8090, or [::1]:8090.",
   ),
   "config-missing-known-hosts": error(
-    "A repository is reached by ssh, and no host key is trusted",
+    "A repository is reached over ssh, but no host key is trusted",
     "The identity of the server could not be verified: another host could impersonate it.",
     "Name a file with known_hosts: one that `ssh-keyscan HOST` wrote and you compared.",
   ),
   "config-no-forge": error(
-    "Requests can't be found, or nothing proves who asks for them",
+    "Requests can't be found, or can't be authenticated",
     "The repository's address does not identify it on the forge, or there is neither a token nor an App.",
-    "Add what lacks below pull_requests: url and repository, token, or app (of GitHub alone).",
+    "Add what is missing below pull_requests: url and repository, token, or app (of GitHub alone).",
   ),
   "config-nowhere-to-propose": error(
-    "Drift is to be proposed, and there are no pull requests",
+    "Drift is to be proposed, but there are no pull requests",
     "What was changed outside is written into the manifests by a pull request, which is opened where `pull_requests` says.",
     "Add pull_requests to the target's repository, or choose another action: off, report or revert.",
   ),
   "config-unknown-target": error(
-    "A receiver names a target that there is not",
+    "A receiver names an unknown target",
     "It would never get a notification.",
     "Write the name of a target, or add it.",
   ),
   "config-unknown-placeholder": error(
-    "A template names a field that there is not",
-    "Its place would stay empty, or be sent as it stands.",
-    "Write the name of a field, or take the place out.",
+    "A template names an unknown field",
+    "It would stay empty, or be sent unchanged.",
+    "Write the name of a field, or remove the placeholder.",
   ),
   "config-secret-missing": warning(
-    "A secret is not there",
+    "A secret is missing",
     "Its variable is not set or its file can't be read, here and now; what needs it fails until it is there.",
     "Set it where the daemon runs, and let the daemon's user read it.",
   ),
   "config-file-unreadable": warning(
     "A file or folder can't be read",
-    "It is not there, or this user may not read it, here and now; what needs it fails until it is there.",
+    "It is missing, or this user may not read it, here and now; what needs it fails until that is fixed.",
     "Put it there where the daemon runs, and let the daemon's user read it.",
   ),
   "config-no-effect": warning(

@@ -18,8 +18,8 @@ export const DIAGNOSTIC_CATALOGUE = {
   ),
   "file-unreadable": error(
     "A file or folder cannot be read",
-    "Its rights forbid it, it is not a regular file, or it is a link to something that is not there.",
-    "Grant the right to read it, fix the link, or remove it.",
+    "Permission is denied, it is not a regular file, or it is a broken link.",
+    "Grant read permission, fix the link, or remove it.",
   ),
   "link-outside": error(
     "A link leads out of the folder",
@@ -32,7 +32,7 @@ export const DIAGNOSTIC_CATALOGUE = {
     "Put the file itself into the folder.",
   ),
   "folder-too-large": error(
-    "The folder holds too much",
+    "The folder is too large",
     "Reading stops at 250,000 files or objects, 256 MB of text or 32 nested folders, so that memory stays bounded.",
     "Split the folder, or move what is not a manifest out of it.",
   ),
@@ -43,7 +43,7 @@ export const DIAGNOSTIC_CATALOGUE = {
   ),
   "yaml-tab": error("A tab is used for indentation", "YAML allows only spaces there.", "Indent with spaces."),
   "yaml-tag": error(
-    "A tag is not known",
+    "A tag is unknown",
     "Manifests are plain data: custom tags (`!something`) mean nothing here, and nothing is executed.",
     "Remove the tag.",
   ),
@@ -53,7 +53,7 @@ export const DIAGNOSTIC_CATALOGUE = {
     "Remove the nesting.",
   ),
   "yaml-too-many-values": error(
-    "A file holds more than 100,000 keys and values",
+    "A file has more than 100,000 keys and values",
     "One file of this size would use a lot of memory.",
     "Split it into several files.",
   ),
@@ -82,11 +82,7 @@ export const DIAGNOSTIC_CATALOGUE = {
     "YAML drops what follows a `&`, up to the next blank, from a value that begins with one: a password `&x y` would be `y`.",
     "Write a value that begins with `&` in quotes; remove an anchor.",
   ),
-  "yaml-duplicate-key": error(
-    "A key is written twice",
-    "Only one of the two values could count.",
-    "Remove one of them.",
-  ),
+  "yaml-duplicate-key": error("A key is duplicated", "Only one of the two values could count.", "Remove one of them."),
   "yaml-merge-key": error(
     "A merge key (`<<`) is used",
     "Merge keys are not part of YAML 1.2, and a reviewer does not see what they stand for.",
@@ -103,12 +99,12 @@ export const DIAGNOSTIC_CATALOGUE = {
     `Add for example \`kind: Queue\`, or put the file under ${listOr(KINDS.map((kind) => `${KIND_DEFINITIONS[kind].folder}/`))}.`,
   ),
   "unknown-kind": error(
-    "The kind is not known",
+    "The kind is unknown",
     "`kind` names none of the kinds that there are.",
     `Write ${listOr(KIND_TITLES)}.`,
   ),
   "unknown-field": error(
-    "A field is not known",
+    "A field is unknown",
     "A field that is silently left out would not do what it says.",
     "Correct its name, or remove it.",
   ),
@@ -139,27 +135,27 @@ export const DIAGNOSTIC_CATALOGUE = {
     "Choose a name that follows the rule.",
   ),
   "bad-duration": error(
-    "A duration is not understood",
+    "A duration is invalid",
     "Durations are a whole number and a unit.",
     "Write seconds, minutes or hours: 30s, 5m, 2h.",
   ),
   "bad-quantity": error(
-    "A quantity is not understood",
+    "A quantity is invalid",
     "Resources are Kubernetes quantities, zero or more.",
     "Write for example 64, 500m or 512Gi.",
   ),
   "bad-reference": error(
-    "A reference is not understood",
+    "A reference is invalid",
     "A value of a setting, or an entry of a map, may be a reference: a mapping with exactly one of `env`, a variable's name, and `file`, an absolute path without `.`, `..` or empty parts.",
     "Write {env: NAME} or {file: /PATH}.",
   ),
   "bad-uri": error(
-    "A bucket's address is not understood",
+    "A bucket's address is invalid",
     "It is one word: scheme, bucket and optional prefix.",
     "Write for example s3://my-bucket/prefix.",
   ),
   "bad-accelerator": error(
-    "An accelerator selector is not understood",
+    "An accelerator selector is invalid",
     "Selectors are a device that the control plane knows, with a partition where it has one, or nvidia_gpu alone.",
     "Write for example H100, A100/1g.5gb or nvidia_gpu.",
   ),
@@ -175,7 +171,7 @@ export const DIAGNOSTIC_CATALOGUE = {
     "Shorten it.",
   ),
   "bad-setting": error(
-    "The value of a setting is not understood",
+    "The value of a setting is invalid",
     "Counts are whole numbers, zero or more; labels, annotations and environment variables are mappings of texts; `~unset` stands for no value.",
     "Write a value of the setting's type, or `~unset`.",
   ),
@@ -320,7 +316,7 @@ export const DIAGNOSTIC_CATALOGUE = {
     "Name the folder in which poolkeeper.target.yaml stands, or move the file to the root of the manifests.",
   ),
   "no-manifests": warning(
-    "The folder holds no manifest",
+    "The folder contains no manifest",
     "No .yaml or .yml file in it declares an object.",
     "Check that this is the right folder.",
   ),

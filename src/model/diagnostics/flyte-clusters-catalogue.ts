@@ -4,27 +4,27 @@ import { type CatalogueEntry, error, warning } from "./catalogue-entry.ts";
 export const FLYTE_CLUSTERS_CATALOGUE = {
   "duplicate-cluster-name": error(
     "Two clusters have one name",
-    "`flyteadmin` stops at its start, whether or not the two are enabled.",
+    "`flyteadmin` fails to start, whether or not the two are enabled.",
     "Rename one of them, or remove it.",
   ),
   "no-enabled-cluster": error(
     "No cluster is enabled",
-    "`flyteadmin` stops at its start. A cluster without `enabled: true` is not enabled.",
+    "`flyteadmin` fails to start. A cluster without `enabled: true` is not enabled.",
     "Set `enabled: true` on the clusters that take executions.",
   ),
   "labels-without-clusters": error(
-    "There are labels and no clusters",
+    "There are labels but no clusters",
     "Without clusterConfigs, flyteadmin runs everything in one cluster and ignores every label.",
     "Add the clusters to clusterConfigs, or remove the labels.",
   ),
   "clusters-without-labels": error(
-    "There are clusters and no label",
+    "There are clusters but no label",
     "The chart mounts the credentials in the sync deployment and in flyteadmin's init container only when labelClusterMap holds a label; both read the token files and stop without them.",
     "Add a label that names the clusters, even if nothing uses it.",
   ),
   "bad-endpoint": error(
-    "A cluster's endpoint is not understood",
-    "It is the address of a Kubernetes API. flyteadmin stops at its start over some of them, and reaches no cluster with the others.",
+    "A cluster's endpoint is invalid",
+    "It is the address of a Kubernetes API. flyteadmin fails to start with some of them, and reaches no cluster with the others.",
     "Write https://HOST:PORT; `kubectl cluster-info` shows it.",
   ),
   "placeholder-left": warning(
@@ -39,7 +39,7 @@ export const FLYTE_CLUSTERS_CATALOGUE = {
   ),
   "credentials-not-mounted": error(
     "A cluster's credentials are not mounted",
-    "`flyteadmin` stops at its start when it can't read a token or CA file. A Secret's keys are letters, digits, dots, hyphens and underscores, all in one folder.",
+    "`flyteadmin` fails to start when it can't read a token or CA file. A Secret's keys are letters, digits, dots, hyphens and underscores, all in one folder.",
     "Write a path directly below a mount of additionalVolumeMounts, for example /var/run/credentials/NAME_token.",
   ),
   "credentials-not-for-sync": warning(
@@ -54,7 +54,7 @@ export const FLYTE_CLUSTERS_CATALOGUE = {
   ),
   "in-cluster-ignores": warning(
     "An in-cluster cluster has fields that are not read",
-    "With `inCluster: true`, flyteadmin uses its own service account, and stops at its start where it does not run in a pod.",
+    "With `inCluster: true`, flyteadmin uses its own service account, and fails to start if it does not run in a pod.",
     "Remove the endpoint and auth, or remove inCluster.",
   ),
   "copied-cluster": warning(
@@ -63,17 +63,17 @@ export const FLYTE_CLUSTERS_CATALOGUE = {
     "Write the second cluster's own value, or remove one of the two.",
   ),
   "weight-out-of-range": error(
-    "A weight is not within 0 and 1",
-    "`flyteadmin` stops at its start, and names neither label nor cluster.",
+    "A weight is not between 0 and 1",
+    "`flyteadmin` fails to start, and names neither label nor cluster.",
     "Write a share from 0 to 1.",
   ),
   "weights-not-one": warning(
     "The weights of a label do not sum to 1",
-    "`flyteadmin` does not mind: it takes each weight as a part of the total.",
+    "`flyteadmin` accepts them: it takes each weight as a part of the total.",
     "Write weights that sum to 1, so that what is read is what happens.",
   ),
   "unknown-cluster-id": error(
-    "A label names a cluster that is not there",
+    "A label names an unknown cluster",
     "`flyteadmin` skips the entry silently, and the label's other clusters get its share. Names are case-sensitive.",
     "Correct the id, or add the cluster to clusterConfigs.",
   ),
@@ -93,7 +93,7 @@ export const FLYTE_CLUSTERS_CATALOGUE = {
     "Enable one of its clusters, add one, or remove the label.",
   ),
   "duplicate-label": error(
-    "A label is there twice",
+    "A label is declared twice",
     "Only one of the two counts. In a map, two labels that differ only in case become one, and which of them varies from start to start.",
     "Rename one of them, put them together, or, where the case matters, write labelClusterMap as a list of maps with one label each.",
   ),
@@ -114,8 +114,8 @@ export const FLYTE_CLUSTERS_CATALOGUE = {
   ),
   "unknown-execution-label": warning(
     "An execution cluster label is in no label map",
-    "`flyteadmin` falls back without a word: to the default label, else to any enabled cluster.",
-    "Add the label to labelClusterMap, or use one that is there.",
+    "`flyteadmin` falls back silently: to the default label, else to any enabled cluster.",
+    "Add the label to labelClusterMap, or use an existing one.",
   ),
   "secret-in-manifest": error(
     "A secret is written into a manifest",

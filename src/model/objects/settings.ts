@@ -56,7 +56,7 @@ export interface SettingDefinition {
 export const DEFAULT_QUEUE_KEY = "run.default_queue";
 
 const DEFINITIONS = [
-  [DEFAULT_QUEUE_KEY, define("string", "The queue of runs that name none")],
+  [DEFAULT_QUEUE_KEY, define("string", "The default queue of runs")],
   ["run.max_action_concurrency", define("integer", "How many actions of a run execute at a time; 0 is unlimited")],
   [
     "run.run_base_dir",
@@ -64,10 +64,10 @@ const DEFINITIONS = [
   ],
   ["security.service_account", define("string", "Kubernetes service account of task pods")],
   ["storage.raw_data_path", define("string", "Where tasks keep raw data, e.g. s3://bucket/prefix")],
-  ["task_resource.min.cpu", define("quantity", "Least CPU that a task pod requests")],
-  ["task_resource.min.gpu", define("quantity", "Least number of GPUs that a task pod requests")],
-  ["task_resource.min.memory", define("quantity", "Least memory that a task pod requests")],
-  ["task_resource.min.storage", define("quantity", "Least ephemeral storage that a task pod requests")],
+  ["task_resource.min.cpu", define("quantity", "Minimum CPU request of a task pod")],
+  ["task_resource.min.gpu", define("quantity", "Minimum GPU request of a task pod")],
+  ["task_resource.min.memory", define("quantity", "Minimum memory request of a task pod")],
+  ["task_resource.min.storage", define("quantity", "Minimum ephemeral storage request of a task pod")],
   ["task_resource.max.cpu", define("quantity", "Limit of a task pod's CPU")],
   ["task_resource.max.gpu", define("quantity", "Limit of a task pod's GPUs")],
   ["task_resource.max.memory", define("quantity", "Limit of a task pod's memory")],
@@ -75,12 +75,12 @@ const DEFINITIONS = [
   ["task_resource.mirror_limits_request", define("boolean", "Whether limits equal requests")],
   [
     "task_resource.default_accelerator",
-    define("accelerator", "Accelerator of tasks that ask for GPUs and name none, e.g. nvidia-h100", "2026-11"),
+    define("accelerator", "Accelerator of tasks that request GPUs without one, e.g. nvidia-h100", "2026-11"),
   ],
   ["labels", define("string_map", "Kubernetes labels of task pods")],
   ["annotations", define("string_map", "Kubernetes annotations of task pods")],
   ["environment_variables", define("string_map", "Environment variables of task pods")],
-  ["app.disallow_anonymous", define("boolean", "Whether apps turn anonymous callers away")],
+  ["app.disallow_anonymous", define("boolean", "Whether apps reject anonymous callers")],
   [
     "app.app_dns_strategy",
     define("string", "How public URLs of apps are made: shared or dataplane_specific", "2026-11"),

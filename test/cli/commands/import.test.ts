@@ -271,7 +271,7 @@ describe("poolkeeper init", () => {
     expect(await desk.run(["plan", out, "--org", "other"])).toMatchObject({
       code: 3,
       stderr: expect.stringMatching(
-        /for organization "acme", and was read for organization "other"[\s\S]*poolkeeper\.target\.yaml:2:6/,
+        /for organization "acme", but was read for organization "other"[\s\S]*poolkeeper\.target\.yaml:2:6/,
       ),
     });
     writeFileSync(join(out, "poolkeeper.target.yaml"), "org: other\n");

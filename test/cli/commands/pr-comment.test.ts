@@ -202,7 +202,7 @@ describe("poolkeeper pr-comment", () => {
 
   test.each([
     ["valid manifests of an own branch without a plan", '{"diagnostics":[]}', "which is no plan"],
-    ["no file at all", null, "there is no such file"],
+    ["no file at all", null, "file not found"],
     ["what is no JSON", "name: prod", "is not a saved plan"],
     ["mistakes of another shape", '{"diagnostics":[{"severity":"error"}]}', "validate --json. Create it again."],
     ["an empty file", "", "it is empty"],

@@ -153,7 +153,7 @@ describe("a name that is not there", () => {
     const desk = await openAppliedDesk(REPOSITORY);
     const ask = (name: string) => desk.run(["routing", desk.repository, "--queue", name]);
     const [wrong, right] = await Promise.all([ask("bach"), ask("batch")]);
-    expect(wrong.stderr).toContain('Note: There is no queue "bach". Did you mean "batch"?');
+    expect(wrong.stderr).toContain('Note: Unknown queue "bach". Did you mean "batch"?');
     expect(right.stderr).not.toContain("Note:");
   });
 });

@@ -62,7 +62,7 @@ describe("a cluster", () => {
     });
     expect(files["clusters/c1.yaml"]).toBe(
       `# Declared by its operator, read-only: bucket "s3://prod?token=***", secrets in KUBERNETES "".
-# Disabled in the control plane: it takes no work. No manifest can say so.
+# Disabled in the control plane: it takes no work. A manifest can't declare that.
 name: c1
 pool: prod
 `,
@@ -111,7 +111,7 @@ pool: prod
     const queues = { c1: { run_concurrency: 3, action_concurrency: 0, clusters: ["c1"], priority: "unknown(7)" } };
     const { files, left, live } = importNote({ generation: "2026-11", clusters: { c1: { data_plane: null } }, queues });
     expect(files["clusters/c1.yaml"]).toBe(
-      "# Left alone, as it can't be declared: priority.\nname: c1\npool: default\nqueue:\n  run_concurrency: 3\n",
+      "# Not managed, because it can't be declared: priority.\nname: c1\npool: default\nqueue:\n  run_concurrency: 3\n",
     );
     expect(left["cluster.c1: priority"]).toMatch(/unknown\(7\)/);
     await expectEmptyPlan(live);
@@ -129,7 +129,7 @@ describe("a pool", () => {
     expect(files).toEqual({});
     expect(Object.keys(left)).toEqual(["cluster_pool.prod", "cluster.c1", "queue.q1"]);
     expect(JSON.stringify({ files, left })).not.toContain("Gek31m");
-    expect(left["cluster_pool.prod"]).toMatch(/holds credentials/);
+    expect(left["cluster_pool.prod"]).toMatch(/contains credentials/);
   });
 
   test.each([
@@ -174,8 +174,8 @@ describe("settings", () => {
     };
     const { files, left, live } = importNote({ generation: "2026-11" }, withSettings(values, ["field 99"]));
     expect(files["settings/organization.yaml"]).toBe(
-      `# Left alone, as poolkeeper does not know them: field 99.
-# Left alone, as it can't be declared: run.default_queue, storage.raw_data_path.
+      `# Not managed, because poolkeeper does not know them: field 99.
+# Not managed, because it can't be declared: run.default_queue, storage.raw_data_path.
 settings:
   labels:
     team: ml
@@ -184,7 +184,7 @@ settings:
     expect(left).toMatchObject({
       "settings.acme: field 99": expect.stringMatching(/does not know/),
       "settings.acme: run.default_queue": expect.stringMatching(/No queue "gone"/),
-      "settings.acme: storage.raw_data_path": expect.stringMatching(/holds credentials/),
+      "settings.acme: storage.raw_data_path": expect.stringMatching(/contains credentials/),
     });
     await expectEmptyPlan(live);
   });

@@ -165,7 +165,7 @@ describe("what is written back", () => {
       change("cluster.c2", { pool: "pa-old", state: "drained" }, { pool: "pb", state: "active" }),
       change("settings.acme", { settings: { "run.default_queue": "q-2" } }, { settings: { "run.default_queue": "o" } }),
     );
-    expect(left).toEqual(["settings.acme: its manifest says it already"]);
+    expect(left).toEqual(["settings.acme: its manifest already declares it"]);
     expect(texts["queues/q.yaml"]).toContain(
       "clusters: [c1, c2]\nrun_concurrency: 1\naction_concurrency: 1\ndepth: 7\n",
     );
@@ -229,7 +229,7 @@ describe("what is written back", () => {
     expect(left).toEqual([
       expect.stringContaining("queue.q: it was deleted outside"),
       "queue.stranger: no manifest declares it",
-      "cluster.c1: no manifest can say queue.state of a cluster",
+      "cluster.c1: a manifest can't declare queue.state of a cluster",
     ]);
   });
 });
