@@ -12,6 +12,11 @@ export interface KeptCommit {
   readonly before: string;
   /** Left out: nothing of interest. */
   readonly message?: string;
+  /**
+   * Of what GitHub shows it alone: of the pushes, as the branch was moved on by force or was deleted (then it is forty zeros); of the commits,
+   * as the push is not known yet. Left out: of both.
+   */
+  readonly shown?: "push" | "commit";
 }
 
 /** A request that somebody opens on a forge. */

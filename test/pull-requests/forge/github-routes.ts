@@ -16,7 +16,7 @@ export interface GithubRequest {
 
 /** An answer before it is written down. `list`: cut in pages. */
 export type GithubAnswer =
-  | { readonly status: number; readonly data: unknown }
+  | { readonly status: number; readonly data: unknown; readonly headers?: Readonly<Record<string, string>> }
   | { readonly status: 200; readonly list: readonly unknown[] };
 
 /** What a route needs to know. */
@@ -24,6 +24,8 @@ export interface GithubContext {
   readonly state: ForgeState;
   readonly repository: string;
   readonly api: string;
+  /** How many entries a page has at most. */
+  readonly pageLimit: number;
 }
 
 type Serve = (request: GithubRequest, context: GithubContext) => GithubAnswer;
@@ -51,7 +53,7 @@ export const GITHUB_ROUTES: readonly GithubRoute[] = [
     showPull(Number(parts.number), context),
   ),
   route("GET", "/pulls/(?<number>\\d+)/commits", "pull_requests=read", listPullCommits),
-  route("GET", "/activity", "contents=read", ({ query }, context) => listActivity(query, null, context)),
+  route("GET", "/activity", "contents=read", ({ query }, context) => listActivity(query, context.repository, context)),
   route("PATCH", "/pulls/(?<number>\\d+)", "pull_requests=write", updatePull),
   route("GET", "/commits/(?<sha>[0-9a-f]+)/pulls", "pull_requests=read", listPullsOfCommit),
   route("GET", "/issues/(?<number>\\d+)/comments", "issues=read; pull_requests=read", listComments),
@@ -126,7 +128,8 @@ function showPull(number: number, { state, repository, api }: GithubContext): Gi
 function listPullCommits({ parts }: GithubRequest, { state }: GithubContext): GithubAnswer {
   const request = state.requests.get(Number(parts.number));
   if (request === undefined) return NOT_FOUND;
-  const list = request.commits.slice(0, MOST_COMMITS).map(({ sha, author, committer, message = "Change" }) => ({
+  const there = request.commits.filter(({ shown }) => shown !== "push");
+  const list = there.slice(0, MOST_COMMITS).map(({ sha, author, committer, message = "Change" }) => ({
     ...{ sha, node_id: `C_${sha}`, parents: [] },
     commit: { author: { email: addressOf(author) }, committer: { email: addressOf(committer) }, message },
     ...{ author: author === null ? null : toUser(author), committer: committer === null ? null : toUser(committer) },
@@ -134,18 +137,29 @@ function listPullCommits({ parts }: GithubRequest, { state }: GithubContext): Gi
   return { status: 200, list };
 }
 
-/** What was pushed to a branch of this repository, or of a fork, newest first; it is paged by cursors, so here by none. */
-export function listActivity(query: URLSearchParams, fork: string | null, { state }: GithubContext): GithubAnswer {
+/** What was pushed to a branch of a repository, this one or a fork, newest first, in pages by cursors. */
+export function listActivity(query: URLSearchParams, of: string, context: GithubContext): GithubAnswer {
+  const { state, repository, api, pageLimit } = context;
   const ref = query.get("ref") ?? "";
   const moves = [...state.requests.values()]
-    .filter((request) => request.fork === fork && ref === `refs/heads/${request.branch}`)
-    .flatMap(({ commits }) => commits)
+    .filter(({ fork, branch }) => (fork ?? repository) === of && ref === `refs/heads/${branch}`)
+    .flatMap(({ commits }) => commits.filter(({ shown }) => shown !== "commit"))
     .toReversed()
     .map(({ sha: after, before, pusher }, at) => ({
       ...{ id: at + 1, before, after, ref, timestamp: "2026-01-05T08:00:00Z" },
-      ...{ activity_type: /^0+$/.test(before) ? "branch_creation" : "push", actor: toUser(pusher) },
+      ...{ activity_type: nameMove(before, after), actor: toUser(pusher) },
     }));
-  return { status: 200, data: moves.slice(0, Number(query.get("per_page") ?? 30)) };
+  const [, from = "0"] = /^MOVE:(\d+)==$/.exec(query.get("after") ?? "") ?? [];
+  const to = Number(from) + Math.min(Number(query.get("per_page") ?? 30), pageLimit);
+  const next = new URLSearchParams(query);
+  next.set("after", `MOVE:${to}==`);
+  const link = `<${api}/repos/${of}/activity?${next}>; rel="next"`;
+  return { status: 200, data: moves.slice(Number(from), to), headers: to < moves.length ? { link } : {} };
+}
+
+function nameMove(before: string, after: string): string {
+  if (/^0+$/.test(after)) return "branch_deletion";
+  return /^0+$/.test(before) ? "branch_creation" : "push";
 }
 
 function updatePull({ parts, body }: GithubRequest, context: GithubContext): GithubAnswer {

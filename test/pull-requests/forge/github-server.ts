@@ -2,7 +2,7 @@ import { createHash, createHmac, randomUUID } from "node:crypto";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import type { ForgeEvent, ForgeServer, ForgeServerOptions } from "./forge-server.ts";
-import { GITHUB_ROUTES, listActivity, NOT_FOUND } from "./github-routes.ts";
+import { GITHUB_ROUTES, type GithubAnswer, listActivity, NOT_FOUND } from "./github-routes.ts";
 import { toDelivery } from "./github-shapes.ts";
 import { type GithubAccount, GithubTokens } from "./github-tokens.ts";
 import { ForgeState } from "./keep-forge-state.ts";
@@ -90,12 +90,12 @@ export async function startGithubServer(options: GithubServerOptions = {}): Prom
     }
     if (method === "POST" && url.pathname === "/api/graphql")
       return answerGraphql(state, caller, body, options.lacking);
+    const pageLimit = options.pageLimit ?? 100;
+    const cutList = (answer: GithubAnswer) => ("list" in answer ? cutPage(answer.list, url, api, pageLimit) : answer);
+    const context = { state, repository, api, pageLimit };
     const [, fork] = /^\/repos\/([^/]+\/[^/]+)\/activity$/.exec(url.pathname) ?? [];
     const isFork = fork !== undefined && [...state.requests.values()].some((request) => request.fork === fork);
-    if (method === "GET" && isFork) {
-      const activity = listActivity(url.searchParams, fork, { state, repository, api });
-      return "list" in activity ? cutPage(activity.list, url, api, options.pageLimit ?? 100) : activity;
-    }
+    if (method === "GET" && isFork) return cutList(listActivity(url.searchParams, fork, context));
     const prefix = `/repos/${repository}`;
     const isHere = url.pathname.startsWith(`${prefix}/`);
     const inside = url.pathname.slice(prefix.length);
@@ -105,8 +105,7 @@ export async function startGithubServer(options: GithubServerOptions = {}): Prom
     const lacking = found.needs.split("; ").some((need) => options.lacking?.includes(need));
     if (lacking) return refuse(caller, found.needs);
     const parts = found.pattern.exec(inside)?.groups ?? {};
-    const answer = found.serve({ parts, query: url.searchParams, body, caller }, { state, repository, api });
-    return "list" in answer ? cutPage(answer.list, url, api, options.pageLimit ?? 100) : answer;
+    return cutList(found.serve({ parts, query: url.searchParams, body, caller }, context));
   }
 
   return {
