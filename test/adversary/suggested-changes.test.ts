@@ -6,13 +6,14 @@
 import { describe, expect, test } from "vitest";
 import { MOVE, queue } from "../daemon/manifests.ts";
 import { FORGE_NAMES, type ForgedWorld, openForgedWorld } from "../daemon/open-forged-world.ts";
+import { WEB } from "../pull-requests/forge/keep-commits.ts";
 import { waitFor } from "../set-up/wait-for.ts";
 
 const MORE = { "queues/more.yaml": queue("more", 2) };
 const poolOf = ({ world }: ForgedWorld) => world.served.model.state.cluster.rows.get("c1")?.pool;
 
 /** `mona` has committed what somebody suggested; `approve` and `boss` approve by comment, `approve` and `other` by the API. */
-async function openSuggested(kind: (typeof FORGE_NAMES)[number], trailer: string) {
+async function openSuggested(kind: (typeof FORGE_NAMES)[number], trailer: string, committer = "mona") {
   const forged = await openForgedWorld({
     kind,
     requests: { approval: "explicit", self_approval: false },
@@ -22,7 +23,7 @@ async function openSuggested(kind: (typeof FORGE_NAMES)[number], trailer: string
   const number = await forged.propose("hers", MORE, { author: "mona" });
   await forged.untilSaid(number, /more/);
   const message = `Apply suggestions from code review\n\n${trailer}`;
-  const sha = await forged.pushTo(number, MOVE, { message });
+  const sha = await forged.pushTo(number, MOVE, { message, committer });
   await forged.untilStatus(number, "apply", /^pending: needs/);
   await forged.untilSaid(number, /digest/);
   const approve = async (login: string, reaction: RegExp) => {
@@ -75,3 +76,12 @@ describe.each(FORGE_NAMES)("on %s", (kind) => {
     await approve("boss", YES);
   });
 });
+
+test.each(["github", "gitlab"] as const)(
+  "on %s that signs what is made on its pages, and so is its committer, who wrote it does not approve it, and another approver does",
+  async (kind) => {
+    const { approve } = await openSuggested(kind, "Co-authored-by: A <approve@users.noreply.example.com>", WEB);
+    await approve("approve", NO);
+    await approve("boss", YES);
+  },
+);

@@ -34,9 +34,14 @@ export function nameCoAuthors(commits: readonly WrittenCommit[]): readonly Reque
   };
   return commits.map(({ message, accounts: _accounts, ...commit }) => {
     const trailers = [...(message ?? "").matchAll(TRAILER)].map(([, address = ""]) => spell(address));
-    const logins = new Set(trailers.filter((address) => !OF_NO_ACCOUNT.test(address)).map(nameAccount));
+    const logins = new Set(trailers.filter((address) => !isOfNoAccount(address)).map(nameAccount));
     return logins.size === 0 ? commit : { ...commit, co_authors: [...logins] };
   });
+}
+
+/** Whether no user has the address, because programs are named by it: also a forge that signs what users make on its pages, and commits it. */
+export function isOfNoAccount(address: string | null): boolean {
+  return address !== null && OF_NO_ACCOUNT.test(spell(address));
 }
 
 function spell(address: string): string {

@@ -3,7 +3,8 @@ import type { RequestOrigin, RequestPush } from "./forge.ts";
 import { MOST_COMMITS, TOO_MANY_COMMITS } from "./forge.ts";
 import { findRefusal } from "./forge-failures.ts";
 import { type GitlabProject, readPage } from "./gitlab-project.ts";
-import { nameCoAuthors, type WrittenCommit } from "./name-co-authors.ts";
+import { MOST_COMMITS, TOO_MANY_COMMITS } from "./most-commits.ts";
+import { isOfNoAccount, nameCoAuthors, type WrittenCommit } from "./name-co-authors.ts";
 import { type AnswerObject, findInner, findText, readList, readNumber, readObject, readText } from "./read-answer.ts";
 import { readForgePages } from "./read-forge-pages.ts";
 
@@ -91,19 +92,20 @@ async function readCommitPage(
 }
 
 /**
- * The committer of a commit is the account that an author of the same address has. Where GitLab names a committer for each of the other
+ * The committer of a commit is the account that an author of the same address has. A GitLab that signs what users make on its pages commits
+ * it itself, for its author. Where GitLab names a committer for each of the other
  * addresses, those are of accounts as well; else it is unknown whose they are.
  */
 function nameCommitters(commits: readonly ListedCommit[], committers: readonly string[]): readonly WrittenCommit[] {
   const accounts = new Map(commits.map(({ authorEmail, author }) => [authorEmail, author]));
   const others = new Set(
-    commits.flatMap(({ committerEmail }) => (accounts.has(committerEmail) ? [] : [committerEmail])),
+    commits.flatMap(({ committerEmail: one }) => (accounts.has(one) || isOfNoAccount(one) ? [] : [one])),
   );
   const authors = new Set(accounts.values());
   const named = committers.filter((login) => !authors.has(login));
   const areKnown = others.size <= named.length;
   return commits.map(({ sha, message, author, authorEmail, committerEmail }) => {
-    const known = accounts.get(committerEmail);
+    const known = isOfNoAccount(committerEmail) ? author : accounts.get(committerEmail);
     const committer = known === undefined ? (areKnown ? (named[0] ?? null) : null) : known;
     return { sha, author, committer, message, accounts: [[authorEmail, author]] };
   });

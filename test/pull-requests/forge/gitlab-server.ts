@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import type { CommitStatus } from "../../../src/pull-requests/forge/forge.ts";
 import { deliverGitlab } from "./deliver-gitlab.ts";
 import type { ForgeServer, ForgeServerOptions, RequestChange } from "./forge-server.ts";
-import { addressOf, beginCommits } from "./keep-commits.ts";
+import { addressOf, beginCommits, WEB } from "./keep-commits.ts";
 import { keepForge } from "./keep-forge.ts";
 import { KeptRepository } from "./kept-repository.ts";
 import { type Answer, type Asked, serveForge } from "./serve-forge.ts";
@@ -237,7 +237,7 @@ function answerCommits(repository: KeptRepository, { body }: Asked, isKnown: boo
     ...{ sha, message, author: author === null ? null : { username: author } },
     ...{ authorEmail: addressOf(author), committerEmail: addressOf(committer) },
   }));
-  const logins = new Set(request.commits.flatMap(({ committer }) => committer ?? []));
+  const logins = new Set(request.commits.flatMap(({ committer }) => (committer === WEB ? [] : (committer ?? []))));
   const begin = Number(after ?? 0);
   const pageInfo = { hasNextPage: begin + MOST_ON_A_PAGE < all.length, endCursor: String(begin + MOST_ON_A_PAGE) };
   const commits = { nodes: all.slice(begin, begin + MOST_ON_A_PAGE), pageInfo };

@@ -5,6 +5,7 @@ import { PATIENCE_MS } from "../../set-up/patience.ts";
 import { codeOf } from "./await-failure.ts";
 import { describeForge } from "./describe-forge.ts";
 import { type GitlabServerOptions, startGitlabServer } from "./gitlab-server.ts";
+import { WEB } from "./keep-commits.ts";
 
 describeForge("GitLab", {
   start: startGitlabServer,
@@ -49,6 +50,27 @@ test("a note's times tell of its edits, to the millisecond, where GraphQL does n
     [kept, { kind: "none" }],
     [edited, { kind: "edited", by: null }],
   ]);
+});
+
+test("a commit that GitLab itself made for a user on its pages, and signed, is of that user alone", async () => {
+  const { server, forge, open } = await openOn();
+  const by = { author: "mona", pusher: "mona", before: "0".repeat(40) };
+  const [web, other] = [
+    { ...by, sha: "b".repeat(40), committer: WEB },
+    { ...by, sha: SHA, committer: "will" },
+  ];
+  const number = open({ commits: [web, other] });
+  expect(await forge.readOrigin(number)).toMatchObject({
+    commits: [
+      { sha: SHA, author: "mona", committer: "will" },
+      { sha: "b".repeat(40), author: "mona", committer: "mona" },
+    ],
+    committers: ["will"],
+    missing: null,
+  });
+  server.changeRequest(number, { sha: "c".repeat(40), commit: { author: null, committer: WEB } });
+  const [newest] = (await forge.readOrigin(number)).commits;
+  expect(newest).toMatchObject({ author: null, committer: null });
 });
 
 describe("a merge request", () => {

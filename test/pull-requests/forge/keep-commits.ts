@@ -23,7 +23,11 @@ export function changeCommits(
   return [...commits, { sha, author: by, committer: by, pusher: by, before, ...commit }];
 }
 
+/** Who commits what users make on the pages of a forge that signs it: GitHub has an account of that name, and GitLab none. */
+export const WEB = "web-flow";
+
 /** The address that a login has in commits; every forge finds the account by it. */
 export function addressOf(login: string | null): string {
+  if (login === WEB) return "noreply@example.com";
   return `${login ?? "nobody"}@example.com`;
 }
