@@ -194,28 +194,39 @@ test("a GitHub that does not show who pushed leaves nobody to approve, and says 
   await expectRefused(forged, number, "the permission Contents (read) on acme/pools");
 });
 
-test("what a release before has recorded says of no one that they did not make it: approvals wait for the next look", async () => {
-  const forged = await openGuarded();
-  const number = await openOther(forged);
-  await forged.pushTo(number, MOVE, { pusher: "approve" });
-  await untilWaits(forged, number);
-  const merged = await forged.merge(number, "mona");
-  await forged.daemon.untilState("AwaitingApproval", merged);
-  await expectHeld(forged, number);
-  await forged.daemon.daemon.stop();
-  const database = new DatabaseSync(join(forged.world.folder, "data", "poolkeeper.sqlite"));
-  database.exec(
+test.each([
+  [
+    "nothing",
     "update known_authors set body = json_remove(body, '$.requests[0].authors'); update request_review set body = json_remove(body, '$.authors')",
-  );
-  database.close();
-  const held = forged.forge.hold({ call: /./ });
-  await forged.restart();
-  await forged.daemon.untilState("AwaitingApproval", merged);
-  const waits = { status: 409, body: { error: { code: "not_looked_at" } } };
-  expect(await forged.daemon.approve()).toMatchObject(waits);
-  expect(await forged.daemon.approve([], "other")).toMatchObject(waits);
-  held.release();
-  await expectHeld(forged, number);
-  expect(await forged.daemon.approve([], "other")).toMatchObject({ status: 201 });
-  await forged.daemon.untilApplied(merged);
-});
+  ],
+  [
+    "authors without who pushed",
+    `update known_authors set body = json_set(json_remove(body, '$.requests[0].authors.rule'), '$.requests[0].authors.logins', json('["mona"]'));
+    update request_review set body = json_set(json_remove(body, '$.authors.rule'), '$.authors.logins', json('["mona"]'))`,
+  ],
+])(
+  "what a release before has recorded, %s, says of no one that they did not make it: approvals wait for the next look",
+  async (_what, forgetting) => {
+    const forged = await openGuarded();
+    const number = await openOther(forged);
+    await forged.pushTo(number, MOVE, { pusher: "approve" });
+    await untilWaits(forged, number);
+    const merged = await forged.merge(number, "mona");
+    await forged.daemon.untilState("AwaitingApproval", merged);
+    await expectHeld(forged, number);
+    await forged.daemon.daemon.stop();
+    const database = new DatabaseSync(join(forged.world.folder, "data", "poolkeeper.sqlite"));
+    database.exec(forgetting);
+    database.close();
+    const held = forged.forge.hold({ call: /./ });
+    await forged.restart();
+    await forged.daemon.untilState("AwaitingApproval", merged);
+    const waits = { status: 409, body: { error: { code: "not_looked_at" } } };
+    expect(await forged.daemon.approve()).toMatchObject(waits);
+    expect(await forged.daemon.approve([], "other")).toMatchObject(waits);
+    held.release();
+    await expectHeld(forged, number);
+    expect(await forged.daemon.approve([], "other")).toMatchObject({ status: 201 });
+    await forged.daemon.untilApplied(merged);
+  },
+);

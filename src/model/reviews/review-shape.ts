@@ -49,7 +49,8 @@ import type {
 
 /** Whose change a request is. */
 export const isChangeAuthors = objectOf<ChangeAuthors>({
-  ...{ head: isText, moved: isText, at: isText, logins: listOf(isText), unknown: optional(isText) },
+  ...{ rule: optional(isNumber), head: isText, moved: isText, at: isText },
+  ...{ logins: listOf(isText), unknown: optional(isText) },
 });
 
 const texts = listOf(isText);

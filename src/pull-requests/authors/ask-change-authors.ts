@@ -1,4 +1,4 @@
-import type { ChangeAuthors } from "../../model/reviews/change-authors.ts";
+import { AUTHORS_RULE, type ChangeAuthors } from "../../model/reviews/change-authors.ts";
 import type { ReviewRecord } from "../../model/reviews/review-record.ts";
 import type { PullRequest } from "../forge/forge.ts";
 import type { CommentTools } from "../handle-comments.ts";
@@ -42,7 +42,7 @@ export async function addAuthors(
   return authors === undefined ? rest : { ...rest, authors };
 }
 
-function isAnswered({ head, moved, unknown, at }: ChangeAuthors, request: PullRequest, now: string): boolean {
-  if (head !== request.head.sha || moved !== request.updated_at) return false;
+function isAnswered({ rule, head, moved, unknown, at }: ChangeAuthors, request: PullRequest, now: string): boolean {
+  if (rule !== AUTHORS_RULE || head !== request.head.sha || moved !== request.updated_at) return false;
   return unknown === undefined || Date.parse(now) - Date.parse(at) < AGAIN_MS;
 }

@@ -1,4 +1,4 @@
-import type { ChangeAuthors } from "../../model/reviews/change-authors.ts";
+import { AUTHORS_RULE, type ChangeAuthors } from "../../model/reviews/change-authors.ts";
 import { isSameLogin } from "../spell-login.ts";
 
 /** Whether a change is a user's own. */
@@ -6,7 +6,7 @@ export type OwnVerdict =
   /** `opened`: they opened its request; else they made or pushed commits of it. */
   | { readonly kind: "own"; readonly opened: boolean }
   | { readonly kind: "foreign" }
-  /** The forge was not asked yet. */
+  /** The forge was not asked yet, or by another rule. */
   | { readonly kind: "unasked" }
   /** `why`: as a clause. */
   | { readonly kind: "unknown"; readonly why: string };
@@ -23,5 +23,6 @@ export function judgeOwn({ author, authors }: AuthoredChange, login: string, hea
   if (isSameLogin(author, login)) return { kind: "own", opened: true };
   if (authors === undefined || authors.head !== head) return { kind: "unasked" };
   if (authors.logins.some((one) => isSameLogin(one, login))) return { kind: "own", opened: false };
+  if (authors.rule !== AUTHORS_RULE) return { kind: "unasked" };
   return authors.unknown === undefined ? { kind: "foreign" } : { kind: "unknown", why: authors.unknown };
 }

@@ -1,4 +1,4 @@
-import type { ChangeAuthors } from "../../model/reviews/change-authors.ts";
+import { AUTHORS_RULE, type ChangeAuthors } from "../../model/reviews/change-authors.ts";
 import type { PullRequest, RequestOrigin } from "../forge/forge.ts";
 import { isSameLogin } from "../spell-login.ts";
 
@@ -42,17 +42,21 @@ export function nameChangeAuthors(
   ];
   const unknown = doubts.find((doubt) => doubt !== null) ?? null;
   return {
-    ...{ head: head.sha, moved: updated_at, at, logins: dropSame(named) },
+    ...{ rule: AUTHORS_RULE, head: head.sha, moved: updated_at, at, logins: dropSame(named) },
     ...(unknown === null ? {} : { unknown }),
   };
 }
 
-/** What is known of the same commit by both: nothing that was said once is forgotten, as of a branch that is gone since. */
+/**
+ * What is known of the same commit by both: nothing that was said once is forgotten, as of a branch that is gone since. By another rule nothing
+ * was said of whether those are all.
+ */
 export function joinChangeAuthors(former: ChangeAuthors | undefined, now: ChangeAuthors): ChangeAuthors {
   if (former === undefined || former.head !== now.head) return now;
   const { unknown, ...known } = now;
   const logins = dropSame([...former.logins, ...now.logins]);
-  return { ...known, logins, ...(unknown === undefined || former.unknown === undefined ? {} : { unknown }) };
+  const wereAll = former.rule === now.rule && former.unknown === undefined;
+  return { ...known, logins, ...(unknown === undefined || wereAll ? {} : { unknown }) };
 }
 
 function explainUnlisted(sha: string): string {

@@ -1,4 +1,4 @@
-import type { ChangeAuthors } from "../../model/reviews/change-authors.ts";
+import { AUTHORS_RULE, type ChangeAuthors } from "../../model/reviews/change-authors.ts";
 import type { RequestAuthor } from "../../model/reviews/known-authors.ts";
 import type { ReviewRecord } from "../../model/reviews/review-record.ts";
 import { nameFolder } from "../../reconcile/name-target-place.ts";
@@ -68,8 +68,10 @@ async function addKnown(
 ): Promise<RequestAuthor> {
   if (request !== null) return { number, author, authors: await askChangeAuthors(tools, request, former) };
   const at = await tools.pass.records.now();
+  if (said?.rule === AUTHORS_RULE) return { number, author, authors: said };
   const unknown = `the forge no longer has request ${number}, and the authors of its commits were not read before`;
-  return { number, author, authors: said ?? { head: "", moved: "", at, logins: [author], unknown } };
+  const before = said ?? { head: "", moved: "", at, logins: [author] };
+  return { number, author, authors: { ...before, rule: AUTHORS_RULE, unknown } };
 }
 
 /**

@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import { AUTHORS_RULE } from "../../../src/model/reviews/change-authors.ts";
 import { judgeOwn } from "../../../src/pull-requests/authors/judge-own.ts";
 import { joinChangeAuthors, nameChangeAuthors } from "../../../src/pull-requests/authors/name-change-authors.ts";
 import type { RequestOrigin } from "../../../src/pull-requests/forge/forge.ts";
@@ -20,7 +21,7 @@ function name(given: Partial<RequestOrigin>, own: readonly string[] = [], isOurs
 test("a change is of who opened it, wrote it, committed it and pushed it, each once in any spelling", () => {
   const commits = [{ sha: HEAD.sha, author: "Mona", committer: "will" }];
   expect(name({ commits, committers: ["Will"], pushes: [{ login: "eve", sha: PUSHED }] })).toEqual({
-    ...{ head: HEAD.sha, moved: REQUEST.updated_at, at: AT },
+    ...{ rule: AUTHORS_RULE, head: HEAD.sha, moved: REQUEST.updated_at, at: AT },
     logins: ["mona", "will", "eve"],
   });
 });
@@ -64,6 +65,18 @@ test("what was known of a commit stays known, and of another commit nothing is t
   expect(joinChangeAuthors(former, now)).toEqual({ ...now, logins: ["mona", "eve"], unknown: undefined });
   expect(joinChangeAuthors({ ...former, head: PUSHED }, now)).toBe(now);
   expect(joinChangeAuthors(now, former)).not.toHaveProperty("unknown");
+});
+
+test("what was recorded by a former rule says of no one that they did not make it, and only adds to what is asked now", () => {
+  const now = name({ missing: "it was cut" });
+  const { rule: _none, ...first } = name({ pushes: [{ login: "eve", sha: null }] });
+  for (const former of [first, { ...first, rule: 1 }]) {
+    expect(judgeOwn({ author: "mona", authors: former }, "boss")).toEqual({ kind: "unasked" });
+    expect(judgeOwn({ author: "mona", authors: former }, "eve")).toEqual({ kind: "own", opened: false });
+    expect(joinChangeAuthors(former, now)).toEqual({ ...now, logins: ["mona", "eve"] });
+    const doubted = { ...former, unknown: "it was cut" };
+    expect(joinChangeAuthors(doubted, name({}))).not.toHaveProperty("unknown");
+  }
 });
 
 test("what was asked of another commit, or not at all, says nothing", () => {
