@@ -11,7 +11,10 @@ const LONGEST_PART = 4_000;
 const MOST_LETTERS = 4 * 1024 * 1024;
 /** In place of a text in which more secrets may be than are looked for. */
 const WITHHELD = "(withheld: too many secrets to search for)";
-const CREDENTIAL_HEADER = /\b(bearer|basic)\s+[\w.~+/=-]{4,}/gi;
+/** A header's scheme and what follows it, with the header's name where that stands before it. */
+const CREDENTIAL_HEADER = /(authorization["']?[:=]\s{0,4}["']?)?\b(bearer|basic)\s+([\w.~+/=…*-]{4,})/gi;
+/** A word of a sentence. A token of its form, which no program gives out, is hidden where it is known, behind the header's name, and where a server cut it. */
+const PLAIN_WORD = /^[A-Z]?[a-z]{3,15}\.?$/;
 
 /** Takes secrets out of texts. */
 export interface Redactor {
@@ -20,7 +23,7 @@ export interface Redactor {
   /** A word that is removed in this spelling only. One of fewer than four characters is left out. */
   addWord(word: string): void;
   /**
-   * Replaces each secret in a text by `***`, in the encodings that it is sent in, and everything that follows `Bearer` or `Basic`. Secrets
+   * Replaces each secret in a text by `***`, in the encodings that it is sent in, and what follows `Bearer` or `Basic` and is no plain word. Secrets
    * that overlap become one `***`: nothing of either is left. The cost grows with the text, and not with the number of secrets. Where
    * secrets have more than 4 million letters in all their spellings, no text is given at all.
    */
@@ -59,9 +62,13 @@ export function createRedactor(): Redactor {
         at = end;
       }
       redacted.push(text.slice(at));
-      return redacted.join("").replace(CREDENTIAL_HEADER, "$1 ***");
+      return redacted.join("").replace(CREDENTIAL_HEADER, hideCredential);
     },
   };
+}
+
+function hideCredential(found: string, header: string | undefined, scheme: string, value: string): string {
+  return header === undefined && PLAIN_WORD.test(value) ? found : `${header ?? ""}${scheme} ***`;
 }
 
 /** A spelling, and the parts of a long one, so that it is known where a text is cut within it. */
