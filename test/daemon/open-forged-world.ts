@@ -9,6 +9,7 @@ import { waitFor } from "../set-up/wait-for.ts";
 import { HOOK_SECRET } from "./deliver-push.ts";
 import type { Files } from "./manifests.ts";
 import { type DaemonWorld, openDaemonWorld, type RunningDaemon, type Settings } from "./open-daemon-world.ts";
+import { TOKENS } from "./talk-to-daemon.ts";
 
 const FORGES = { github: startGithubServer, gitlab: startGitlabServer, gitea: startGiteaServer } as const;
 
@@ -80,6 +81,8 @@ export interface ForgedWorld {
   readonly status: (number: number, which: "plan" | "apply") => string;
   readonly untilSaid: (number: number, text: string | RegExp) => Promise<void>;
   readonly untilStatus: (number: number, which: "plan" | "apply", text: RegExp) => Promise<void>;
+  /** Waits until the daemon has its look at the request's newest commit on record, which it writes after the statuses that tell of it. */
+  readonly untilRecorded: (number: number) => Promise<void>;
   readonly untilReacted: (number: number, comment: string, reaction: RegExp) => Promise<void>;
   /** The digest that the comment shows. */
   readonly digest: (number: number) => string;
@@ -110,9 +113,24 @@ export async function openForgedWorld(given: ForgedSettings = {}): Promise<Forge
       daemon = await start();
     },
     startAnother: start,
+    untilRecorded: (number) => untilRecorded(daemon, forge, number),
     ...openActs({ world, forge, deliver, targets: JSON.parse(world.describe(settings)).targets.length }),
     ...openSights({ world, forge }),
   };
+}
+
+async function untilRecorded({ url }: RunningDaemon, forge: ForgeServer, number: number): Promise<void> {
+  const headers = { authorization: `Bearer ${TOKENS.read}` };
+  const wanted = headOf(forge, number);
+  let seen = "";
+  await waitFor(
+    async () => {
+      const answer = await fetch(`${url}/api/v1/targets/prod/requests/${number}`, { headers });
+      seen = await answer.text();
+      return answer.ok && JSON.parse(seen).review.head === wanted;
+    },
+    () => seen,
+  );
 }
 
 /** Shorter than a file may set it: without webhooks a test waits for the next poll after each change. */
@@ -196,6 +214,10 @@ function openActs({
   };
 }
 
+function headOf(forge: ForgeServer, number: number): string {
+  return forge.requests().find((request) => request.number === number)?.sha ?? "";
+}
+
 function branchOf(forge: ForgeServer, number: number): string {
   return forge.requests().find((request) => request.number === number)?.branch ?? "";
 }
@@ -207,7 +229,7 @@ function openSights({
   ForgedWorld,
   "head" | "sticky" | "comment" | "status" | "untilSaid" | "untilStatus" | "untilReacted" | "digest"
 > {
-  const head = (number: number) => forge.requests().find((request) => request.number === number)?.sha ?? "";
+  const head = (number: number) => headOf(forge, number);
   const sticky = (number: number, target = "prod") =>
     forge
       .comments(number)
