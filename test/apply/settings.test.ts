@@ -126,6 +126,26 @@ describe.each(GENERATIONS)("settings on generation %s", (generation) => {
     expect(await valuesOf(world)).toEqual({ ...before, ...theirs, pod_template_name: "t0" });
   });
 
+  test("a map that somebody has taken out since the plan is not left behind empty, where only its entries were to go", async () => {
+    const world = await serveWorld(generation);
+    await world.converge(settings({ "task_resource.min.cpu": "1", labels: { a: "1", b: "1" } }));
+    const plan = await world.plan(settings({ "task_resource.min.cpu": "2", labels: { a: "1" } }));
+    const live = await world.reader.getSettings(ORGANIZATION);
+    await world.writer.writeSettings(ORGANIZATION, { "task_resource.min.cpu": "1" }, live.version);
+    expect((await world.apply(plan)).status).toBe("applied");
+    expect(await valuesOf(world)).toEqual({ "task_resource.min.cpu": "2" });
+  });
+
+  test("a map that is wanted empty is set empty", async () => {
+    const world = await serveWorld(generation);
+    await world.converge(settings({ labels: {} }));
+    const found = await valuesOf(world);
+    await world.converge(settings({ labels: { a: "1" } }));
+    await world.converge(settings({ labels: {} }));
+    expect(await valuesOf(world)).toEqual(found);
+    expect((await world.plan(settings({ labels: {} }))).steps).toEqual([]);
+  });
+
   test("what is set as it was wanted is no reason to refuse the rest", async () => {
     const world = await serveWorld(generation);
     await world.converge(settings({ "task_resource.min.cpu": "1", labels: { a: "1", b: "1" } }));

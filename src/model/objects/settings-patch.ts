@@ -34,8 +34,16 @@ function patchValue(wanted: SettingValue, live: SettingValue | undefined): Setti
 /** The settings of a scope once a patch is put onto them. */
 export function putSettings({ settings, cleared }: SettingsPatch, live: SettingValues): SettingValues {
   const kept = Object.entries(live).filter(([key]) => !cleared.includes(key));
-  const set = Object.entries(settings).map(([key, value]) => [key, putValue(value, live[key])] as const);
+  const set = Object.entries(settings)
+    .filter(([key, value]) => live[key] !== undefined || !onlyTakesOut(value))
+    .map(([key, value]) => [key, putValue(value, live[key])] as const);
   return Object.fromEntries([...kept, ...set]);
+}
+
+/** Whether it is of a map of which entries go and none comes: where that map is not there any more, there is nothing to be set. */
+function onlyTakesOut(value: SettingValue | EntriesPatch): boolean {
+  const entries = isMap(value) ? Object.values(value) : [];
+  return entries.length > 0 && entries.every((entry) => entry === null);
 }
 
 function putValue(value: SettingValue | EntriesPatch, live: SettingValue | undefined): SettingValue {
