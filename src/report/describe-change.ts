@@ -2,7 +2,8 @@ import { isNamedKind } from "../kinds/registry.ts";
 import { parseAddress } from "../model/address.ts";
 import type { Json, JsonObject } from "../model/json/json.ts";
 import { flattenFields } from "../model/plan/flatten-fields.ts";
-import { type Change, type FieldOrigin, isNoOp } from "../model/plan/plan.ts";
+import { type Change, type FieldOrigin, isNoOp, type Json, type JsonObject } from "../model/plan/plan.ts";
+import { maskCredentials } from "../model/secrets/mask-credentials.ts";
 import { isSealed, SENSITIVE } from "../model/secrets/sealed.ts";
 import { showInLine } from "../model/text/show-text.ts";
 import { cutNames } from "./cut-list.ts";
@@ -13,7 +14,7 @@ export type Symbol = "+" | "~" | "+/-" | "-" | " ";
 /** One field of a change: what it was and what it becomes. */
 export interface FieldLine {
   readonly symbol: "+" | "~" | "-" | " ";
-  /** Dotted path under manifest names. */
+  /** Dotted path under manifest names; credentials in names of a map's entries are masked. */
   readonly path: string;
   /** Undefined: there was, or will be, none. */
   readonly before: Json | undefined;
@@ -159,7 +160,7 @@ function listFields(before: JsonObject, after: JsonObject, change: Change): read
     const symbol = left === undefined ? "+" : right === undefined ? "-" : same(left, right) ? " " : "~";
     const forcesReplacement = change.replace_paths.some((replaced) => replaced.join(".") === path);
     const isFile = change.address.startsWith("flyte_clusters.") && path.startsWith("files.");
-    lines.push({ symbol, path, before: left, after: right, forcesReplacement, isFile });
+    lines.push({ symbol, path: maskCredentials(path), before: left, after: right, forcesReplacement, isFile });
   }
   return lines;
 }
@@ -167,7 +168,7 @@ function listFields(before: JsonObject, after: JsonObject, change: Change): read
 /** The origin of each field, where it is known. */
 function describeBoth({ fields = [] }: Change): string {
   const list = (origin: FieldOrigin["origin"]) =>
-    fields.filter((field) => field.origin === origin).map(({ path }) => showInLine(path.join(".")));
+    fields.filter((field) => field.origin === origin).map(({ path }) => showInLine(maskCredentials(path.join("."))));
   const parts = [
     ["changed here", list("commit")],
     ["changed outside of the repository", list("drift")],

@@ -1,8 +1,9 @@
 import { ATTRIBUTES_KINDS, type AttributesKind, mapKinds } from "../kinds/registry.ts";
 import { type AttributesRow, formatAttributesScope } from "../model/objects/attributes.ts";
 import type { LiveState, ScopedSettings, Systems } from "../model/objects/live.ts";
-import { nameSettings, type SettingValues } from "../model/objects/settings.ts";
-import { maskValue } from "../model/secrets/mask-credentials.ts";
+import { nameSettings, type SettingValue, type SettingValues } from "../model/objects/settings.ts";
+import { maskCredentials, maskValue } from "../model/secrets/mask-credentials.ts";
+import { isSealed } from "../model/secrets/sealed.ts";
 
 /** The own settings of one scope that was read. */
 export interface SettingsStatus {
@@ -55,11 +56,20 @@ export function describePlaces({ settings, rows }: SelectedPlaces, live: LiveSta
     systems: { union, settings: ofSettings, flyteadmin },
     flyteadmin: describeFlyteadmin(live),
     settings: settings.map(({ scope, version, values, unknown }) => {
-      return { scope: nameSettings(live.org, scope), version, values: maskValue(values), unknown };
+      return { scope: nameSettings(live.org, scope), version, values: maskNames(maskValue(values)), unknown };
     }),
     unreadable_scopes: live.unreadable_scopes.map((scope) => nameSettings(live.org, scope)),
     ...mapKinds(ATTRIBUTES_KINDS, (kind) => describeRows(rows, kind)),
   };
+}
+
+/** Others may have written a credential as the name of an entry. */
+function maskNames(values: SettingValues): SettingValues {
+  const mask = (value: SettingValue): SettingValue =>
+    typeof value === "object" && !isSealed(value)
+      ? Object.fromEntries(Object.entries(value).map(([name, entry]) => [maskCredentials(name), entry]))
+      : value;
+  return Object.fromEntries(Object.entries(values).map(([key, value]) => [key, mask(value)]));
 }
 
 function describeFlyteadmin({ flyteadmin: { endpoint, projects, domains } }: LiveState): FlyteadminStatus | null {

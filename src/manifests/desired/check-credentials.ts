@@ -15,10 +15,11 @@ export function checkCredentials({ manifests }: FolderIndex, report: Report): vo
     const addresses = new Set(listAddresses(manifest).map(([path]) => path.join(".")));
     // What is not to be in Helm values has rules of its own.
     const texts = manifest.kind === "flyte_clusters" ? [] : listTexts(manifest.body, []);
-    for (const { path, text } of texts) {
+    for (const { path, text, isName } of texts) {
       if (addresses.has(path.join(".")) || !holdsCredential(text)) continue;
+      const [what, place] = isName ? ["A name in", path.slice(0, -1)] : ["The value at", path];
       const describe = () => ({
-        summary: `The value at ${path.join(".")} looks like a password, a token or a private key`,
+        summary: `${what} ${maskCredentials(place.join("."))} looks like a password, a token or a private key`,
       });
       report("secret-in-manifest", { manifest, path, describe });
     }
@@ -33,15 +34,20 @@ export function checkCredentials({ manifests }: FolderIndex, report: Report): vo
 interface PlacedText {
   readonly path: NodePath;
   readonly text: string;
+  /** Whether it is the name of the field itself. */
+  readonly isName: boolean;
 }
 
 function listTexts(value: unknown, path: NodePath): readonly PlacedText[] {
-  if (typeof value === "string") return [{ path, text: value }];
+  if (typeof value === "string") return [{ path, text: value, isName: false }];
   if (typeof value !== "object" || value === null) return [];
   const children: readonly (readonly [string | number, unknown])[] = Array.isArray(value)
     ? value.map((child: unknown, index) => [index, child] as const)
     : Object.entries(value);
-  return children.flatMap(([key, child]) => listTexts(child, [...path, key]));
+  return children.flatMap(([key, child]) => [
+    ...(typeof key === "string" ? [{ path: [...path, key], text: key, isName: true }] : []),
+    ...listTexts(child, [...path, key]),
+  ]);
 }
 
 /** Settings that are addresses. */
