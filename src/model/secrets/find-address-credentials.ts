@@ -1,8 +1,8 @@
 import type { Stretch } from "./find-credentials.ts";
 import { namesSecret } from "./sensitive-key.ts";
 
-/** In addresses of Azure, what stands before the `@` is the container. */
-const CONTAINER_SCHEME = /^(?:abfss?|wasbs?)$/i;
+/** In addresses of Azure, what stands before the `@` is the container. Of SSH it is a user, whom the name alone lets in nowhere. */
+const OPEN_SCHEME = /^(?:abfss?|wasbs?|ssh)$/i;
 const SCHEME_LETTER = /[a-z0-9+.-]/i;
 /**
  * Names of values that are a signature, a token, a key or a password, in a query, a fragment or a connection string, beside those that
@@ -81,7 +81,7 @@ function mayBeUser(part: string): boolean {
   let start = part.length - 1;
   while (start > 0 && SCHEME_LETTER.test(part.charAt(start - 1))) start -= 1;
   const scheme = part.slice(start, -1);
-  return scheme !== "" && !CONTAINER_SCHEME.test(scheme);
+  return scheme !== "" && !OPEN_SCHEME.test(scheme);
 }
 
 /** The values of `NAME=VALUE` in a text without separators but `?`; a quote ends a value. */
