@@ -1,6 +1,7 @@
 import yargs from "yargs";
 import packageJson from "../../package.json" with { type: "json" };
 import { OperationalError } from "../model/errors/operational-error.ts";
+import { maskArguments } from "../model/secrets/mask-credentials.ts";
 import { showLines, shown } from "../report/shown-text.ts";
 import { COMMAND_NAMES, defineCommands } from "./define-commands.ts";
 import { type CommandLine, isUsage } from "./options/define-command.ts";
@@ -25,7 +26,7 @@ Exit codes:
 
 /**
  * Reads the command line, runs the command and gives its exit code. Operational errors are printed on stderr as one message;
- * with `--json` also as one document on stdout. Bugs are thrown.
+ * with `--json` also as one document on stdout, without credentials that were given in an argument. Bugs are thrown.
  */
 export async function parseCommandLine(args: readonly string[]): Promise<number> {
   let code: number = EXIT.ok;
@@ -37,9 +38,10 @@ export async function parseCommandLine(args: readonly string[]): Promise<number>
     return code;
   } catch (error) {
     if (!(error instanceof OperationalError)) throw error;
+    const { code: name } = error;
+    const message = maskArguments(error.message);
     // A server's message may have several lines: indented, none looks like one of ours.
-    showNote(shown`Error: ${showLines(error.message, isOwn(error) ? "" : "  ")}\n`);
-    const { code: name, message } = error;
+    showNote(shown`Error: ${showLines(message, isOwn(error) ? "" : "  ")}\n`);
     if (args.includes("--json") || args.includes("--json=true"))
       showDocument(`${JSON.stringify({ error: { code: name, message } })}\n`);
     return name === "stale_plan" ? EXIT.stale : EXIT.error;

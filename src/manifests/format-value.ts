@@ -20,8 +20,12 @@ export function describeValue(value: unknown, path: NodePath = []): string {
   return typeof value === "string" ? quote(value) : String(value);
 }
 
-/** Whether no message may repeat the value at a path. Fields of ours may be about secrets, and hold none. */
+/**
+ * Whether no message may repeat the value at a path. Fields of ours may be about secrets, and hold none. Where the number of an App belongs, its
+ * secret may have been written by mistake, which looks like any word.
+ */
 export function isSensitive(path: NodePath): boolean {
+  if (path.some((key, at) => key === "app" && path[at - 1] === "pull_requests")) return true;
   return path[0] !== "delivery" && path.some((key) => key === "environment_variables" || namesSecret(String(key)));
 }
 

@@ -1,10 +1,10 @@
 import { KIND_DEFINITIONS, KINDS } from "../../kinds/registry.ts";
 import type { Json } from "../json/json.ts";
-import { findAddressCredentials } from "./find-address-credentials.ts";
+import { findAddressCredentials, findUrlCredentials } from "./find-address-credentials.ts";
 import { findCredentials, type Stretch } from "./find-credentials.ts";
 
 declare const MASKED: unique symbol;
-/** A text without credentials; {@link maskCredentials} alone gives one. */
+/** A text without credentials; {@link maskCredentials} and {@link maskArguments} alone give one. */
 export type Masked = string & { readonly [MASKED]: true };
 
 /**
@@ -14,6 +14,14 @@ export type Masked = string & { readonly [MASKED]: true };
  */
 export function maskCredentials(text: string): Masked {
   return replaceStretches(text, [...findCredentials(text), ...findAddressCredentials(text)]);
+}
+
+/**
+ * The same for a text in which commands and other arguments stand: what is a credential by its form, or by its place in an address with a
+ * scheme. A command that has none stays as it is.
+ */
+export function maskArguments(text: string): Masked {
+  return replaceStretches(text, [...findCredentials(text), ...findUrlCredentials(text)]);
 }
 
 /** Those that overlap become one. */
