@@ -2,7 +2,7 @@ import { isNamedKind } from "../kinds/registry.ts";
 import { parseAddress } from "../model/address.ts";
 import type { Json, JsonObject } from "../model/json/json.ts";
 import { flattenFields } from "../model/plan/flatten-fields.ts";
-import { type Change, type FieldOrigin, isNoOp, type Json, type JsonObject } from "../model/plan/plan.ts";
+import { type Change, type FieldOrigin, isNoOp } from "../model/plan/plan.ts";
 import { maskCredentials } from "../model/secrets/mask-credentials.ts";
 import { isSealed, SENSITIVE } from "../model/secrets/sealed.ts";
 import { showInLine } from "../model/text/show-text.ts";

@@ -240,7 +240,9 @@ test("an approval by page, API or command line does not take back a rejection th
   for (const given of [{ decided: before }, { decided: 999 }, {}]) {
     expect(await daemon.send("/approvals", { digest, target: "prod", ...given }, "approve")).toMatchObject({
       status: 409,
-      body: { error: { code: "stale", message: expect.stringMatching(/^approve \(no\) rejected .* send `decided`/) } },
+      body: {
+        error: { code: "stale", message: expect.stringMatching(/^approve \(no\) rejected .* send the `decided`/) },
+      },
     });
   }
   await daemon.send("/targets/prod/reconcile", {});

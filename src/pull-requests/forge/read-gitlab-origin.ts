@@ -3,7 +3,6 @@ import type { RequestOrigin, RequestPush } from "./forge.ts";
 import { MOST_COMMITS, TOO_MANY_COMMITS } from "./forge.ts";
 import { findRefusal } from "./forge-failures.ts";
 import { type GitlabProject, readPage } from "./gitlab-project.ts";
-import { MOST_COMMITS, TOO_MANY_COMMITS } from "./most-commits.ts";
 import { isOfNoAccount, nameCoAuthors, type WrittenCommit } from "./name-co-authors.ts";
 import { type AnswerObject, findInner, findText, readList, readNumber, readObject, readText } from "./read-answer.ts";
 import { readForgePages } from "./read-forge-pages.ts";

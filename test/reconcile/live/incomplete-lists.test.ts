@@ -71,7 +71,7 @@ describe.each(GENERATIONS)("a list of %s", (generation) => {
       ).rejects.toMatchObject({
         code: "list_incomplete",
         next: "retry",
-        message: expect.stringContaining(`left out ${kind}.${name},`),
+        message: expect.stringContaining(`omits ${kind}.${name},`),
       });
       expect(asked).toEqual([name]);
     },
@@ -108,7 +108,7 @@ test("a list of rows that lacks an owned one, which is there, is no list to plan
   const lists = { ...flyteadmin, listRows: async () => [] };
   await expect(readTarget({ union: null, flyteadmin: lists, delivery: null }, known)).rejects.toMatchObject({
     code: "list_incomplete",
-    message: expect.stringContaining(`left out ${label.address},`),
+    message: expect.stringContaining(`omits ${label.address},`),
   });
   const none = { ...lists, readRow: async () => undefined };
   expect((await readTarget({ union: null, flyteadmin: none, delivery: null }, known)).flyteadmin.rows).toEqual([]);
