@@ -33,8 +33,9 @@ export function findDepartures(
     }
     if (current === null) continue;
     if (verb === "move") departures.set(current.name, { cluster: current, address, how: "move", to: pool, timeout_ms });
+    // Kept, or the successor that an interrupted run registered.
     const drains =
-      verb === "keep" && desired.state === "drained" && current.state === "active" && !ignores(assignment, "state");
+      verb !== "move" && desired.state === "drained" && current.state === "active" && !ignores(assignment, "state");
     if (drains && world.capabilities.cluster_state) {
       departures.set(current.name, { cluster: current, address, how: "drain", to: null, timeout_ms });
     }

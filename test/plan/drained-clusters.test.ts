@@ -82,3 +82,21 @@ test("a queue that is replaced while every cluster that it names is drained take
   expect(afterOf(plan, "cluster.c1/drain")).toEqual(["queue.q1/update/park"]);
   expect(plan.notices).toContainEqual(expect.objectContaining({ code: "interruption", queues: ["q1"] }));
 });
+
+test("a new queue names the successor that an interrupted run left in service only after its drain", async () => {
+  const world = openWorld("2026-11");
+  const former = { ...NOTHING_DESIRED, clusters: [desiredCluster("c1", "default")] };
+  const next = {
+    ...NOTHING_DESIRED,
+    pools: [desiredPool("pa")],
+    clusters: [desiredCluster("c1", "pa", { state: "drained" })],
+    queues: [desiredQueue("q1", "pa", ["c1"])],
+  };
+  await carryOut(world, await planWorld(world, former));
+  const plan = await planWorld(world, next, { on_pool_change: "replace" });
+  await carryOut(world, plan, { stop: { at: 2, how: "kill after" } });
+  const rest = await planWorld(world, next, { on_pool_change: "replace" });
+  expect(idsOf(rest)).toContain("cluster.c1/drain/cluster.c1-pa");
+  expect(afterOf(rest, "queue.q1/create")).toEqual(["cluster.c1/drain/cluster.c1-pa"]);
+  await carryOut(world, rest, { draw: (most) => most });
+});
