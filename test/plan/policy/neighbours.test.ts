@@ -96,6 +96,25 @@ describe("a queue that an approved plan creates or changes", () => {
     });
   });
 
+  test("may be in service already, with a cluster that it would have had until that is deleted", async () => {
+    const [out] = folder(pa, [], ["*"]).queues.map((queue) => ({ ...queue, state: "drained" as const }));
+    const past = { ...folder(pa, [c1]), queues: out === undefined ? [] : [out] };
+    expect(await decideBeside(past, folder(pa, [c2], ["*"]), folder(pa, [c1], ["*"]))).toEqual({
+      held: [],
+      shown: { queue: "q1", before: null, after: ["c2"] },
+      now: { queue: "q1", before: ["c1"], after: ["c2"] },
+    });
+  });
+
+  test("may send to all already, a cluster that it would have had until that is drained included", async () => {
+    const next = folder(pa, [{ ...c1, state: "drained" }, c2], ["*"]);
+    expect(await decideBeside(folder(pa, [c1, c2], ["c2"]), next, folder(pa, [c1, c2], ["*"]))).toEqual({
+      held: [],
+      shown: undefined,
+      now: { queue: "q1", before: ["c1", "c2"], after: ["c2"] },
+    });
+  });
+
   test("may not be there with a cluster after whose drain it was to be created", async () => {
     const next = folder(pa, [{ ...c1, state: "drained" }, c2], ["c1", "c2"]);
     expect(await decideBeside(folder(pa, [c1, c2]), next, folder(pa, [c1, c2], ["c1", "c2"]))).toEqual({
@@ -192,7 +211,7 @@ function listUnsaidRoutes(part: Plan, approved: Plan): readonly unknown[] {
           !said.leave.includes(name) &&
           // Work goes to a cluster that was shown to come and be drained until it is.
           !(writes("create", name, approved) && writes("drain", name, approved)) &&
-          !(shown?.before === null && servesOnTheWay(name, route.queue, approved)),
+          !servesOnTheWay(name, route.queue, approved),
       ),
       ...without(route.after, route.before).filter(
         // A cluster that was shown to be drained on its way is put back into its own queue.
@@ -204,8 +223,9 @@ function listUnsaidRoutes(part: Plan, approved: Plan): readonly unknown[] {
 }
 
 /**
- * Whether an approved plan, in an order that it allows, has a queue that it creates send work to a cluster that it takes out of service: it
- * was shown that this queue comes and that this cluster goes, and in between the one has the other. Where the cluster goes first, it never has.
+ * Whether an approved plan, in an order that it allows, has a queue that it creates, changes or puts into service send work to a cluster that
+ * it takes out of service: it was shown that this queue comes to be so and that this cluster goes, and in between the one has the other. Where
+ * the cluster goes first, it never has.
  */
 function servesOnTheWay(cluster: string, queue: string | null, { steps }: Plan): boolean {
   const goes = steps.filter(
@@ -213,7 +233,8 @@ function servesOnTheWay(cluster: string, queue: string | null, { steps }: Plan):
       kind === "cluster" && ["drain", "delete", "move"].includes(op) && physical_name === cluster,
   );
   const comes = steps.filter(
-    ({ kind, op, physical_name }) => kind === "queue" && op === "create" && physical_name === queue,
+    ({ kind, op, physical_name }) =>
+      kind === "queue" && ["create", "activate", "update"].includes(op) && physical_name === queue,
   );
   const isBefore = (one: Step, other: Step): boolean =>
     other.after.some((id) => id === one.id || steps.some((step) => step.id === id && isBefore(one, step)));
