@@ -110,9 +110,12 @@ export function decideWhatRuns(whole: Situation): Decision {
     holdDependents(
       view.steps,
       keepHeld(writes, (address) => judge(address) ?? resting.get(address) ?? null),
+      situation.begun,
     );
   const holdWith = (drift: DriftVerdict) => hold(judgeWith(drift));
-  const drift = releaseContests(judged, { steps: view.steps, committed: listCommitted(situation), holdWith });
+  const drift = releaseContests(judged, {
+    ...{ steps: view.steps, begun: situation.begun, committed: listCommitted(situation), holdWith },
+  });
   const judge = judgeWith(drift);
   const stopped = hold(judge);
   const staysDrifted = (address: string) => isHeldDrift(address as Address, stopped, drift);
@@ -201,7 +204,7 @@ function leaveOut(situation: Situation): Situation {
 }
 
 /** The put-backs whose objects are paused, with all that comes after them: nothing is done on top of what is not there. */
-function holdPutBacks({ plan, pauses, now }: Situation): ReadonlyMap<Address, Hold> {
+function holdPutBacks({ plan, pauses, now, begun }: Situation): ReadonlyMap<Address, Hold> {
   const backs = {
     changes: plan.changes.filter(isPutBack),
     steps: plan.steps.filter(isPutBackStep),
@@ -213,7 +216,7 @@ function holdPutBacks({ plan, pauses, now }: Situation): ReadonlyMap<Address, Ho
     const [pause] = findPauses(address);
     return pause === undefined ? [] : [[address, describeHold(pause)] as const];
   });
-  return holdDependents(plan.steps, new Map(paused));
+  return holdDependents(plan.steps, new Map(paused), begun);
 }
 
 /** What leaves out the put-backs that wait, regardless of what else is done at their addresses. */

@@ -2,9 +2,17 @@ import type { Address } from "../../model/address.ts";
 import type { Step } from "../../model/plan/step.ts";
 import type { Hold } from "./judge-holds.ts";
 
-/** Adds to what is held everything that comes after it: it is held for the same reason, and says what it depends on. */
-export function holdDependents(steps: readonly Step[], held: ReadonlyMap<Address, Hold>): ReadonlyMap<Address, Hold> {
-  const carries = linkAddresses(steps);
+/**
+ * Adds to what is held everything that comes after it: it is held for the same reason, and says what it depends on. A queue that was written
+ * out gets its selector back after the deletes of clusters, but does not depend on one that has not begun: where that is held, the cluster
+ * stays as it was before the queue was written out.
+ */
+export function holdDependents(
+  steps: readonly Step[],
+  held: ReadonlyMap<Address, Hold>,
+  begun: ReadonlySet<string>,
+): ReadonlyMap<Address, Hold> {
+  const carries = linkAddresses(steps, begun);
   const all = new Map(held);
   // A loop over a map visits what is added during the loop, too.
   for (const [address, hold] of all) {
@@ -16,16 +24,25 @@ export function holdDependents(steps: readonly Step[], held: ReadonlyMap<Address
 }
 
 /** For each address, those of which a step comes after one of its own. */
-function linkAddresses(steps: readonly Step[]): ReadonlyMap<Address, ReadonlySet<Address>> {
-  const owner = new Map(steps.map((step) => [step.id, step.address]));
+function linkAddresses(steps: readonly Step[], begun: ReadonlySet<string>): ReadonlyMap<Address, ReadonlySet<Address>> {
+  const known = new Map(steps.map((step) => [step.id, step]));
   const carries = new Map<Address, Set<Address>>();
   for (const step of steps) {
     for (const id of step.after) {
-      const before = owner.get(id);
-      if (before === undefined || before === step.address) continue;
-      const next = carries.get(before) ?? new Set();
-      carries.set(before, next.add(step.address));
+      const before = known.get(id);
+      if (before === undefined || before.address === step.address) continue;
+      if (isDelete(before) && setsSelector(step) && !begun.has(before.address)) continue;
+      const next = carries.get(before.address) ?? new Set();
+      carries.set(before.address, next.add(step.address));
     }
   }
   return carries;
+}
+
+function isDelete({ kind, op }: Step): boolean {
+  return kind === "cluster" && op === "delete";
+}
+
+function setsSelector(step: Step): boolean {
+  return step.kind === "queue" && step.op === "update" && step.set.clusters !== undefined;
 }

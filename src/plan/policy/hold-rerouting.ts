@@ -25,7 +25,7 @@ export function holdRerouting(decision: Decision, { whole, part, begun }: Parts)
   const message = `It would send work where the approved plan does not, as long as ${cause.address} is held.`;
   const { reason, ends } = cause;
   const hold = { reason, message, ...(ends === undefined ? {} : { ends }) };
-  const waiting = holdDependents(part.steps, new Map(rerouted.map((address) => [address, hold] as const)));
+  const waiting = holdDependents(part.steps, new Map(rerouted.map((address) => [address, hold] as const)), begun);
   const approved = decision.approved.filter((address) => !waiting.has(address));
   const isLeft = part.steps.some(({ address }) => !waiting.has(address));
   return {

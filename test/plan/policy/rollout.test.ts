@@ -7,7 +7,7 @@ import { classifyChanges, exceeds } from "../../../src/model/plan/classify-chang
 import { GRADES, isEmptyPlan } from "../../../src/model/plan/plan.ts";
 import { decideWhatRuns } from "../../../src/plan/policy/decide-what-runs.ts";
 import { findBegun, followBegun } from "../../../src/plan/policy/follow-begun.ts";
-import { arbitraryDesired, desiredCluster, desiredQueue } from "../arbitrary-desired.ts";
+import { arbitraryDesired, desiredCluster, desiredPool, desiredQueue } from "../arbitrary-desired.ts";
 import { openWorld, planWorld } from "../open-model.ts";
 import { planCase } from "../plan-case.ts";
 import { endSomeWork, putWork } from "../put-work.ts";
@@ -56,6 +56,38 @@ test("a queue that is kept though its manifest is gone is begun no longer once i
   const rest = await planWorld(world, next);
   expect(rest.changes.map(({ address, action }) => [address, action])).toEqual([["queue.batch", "keep"]]);
   expect(followBegun({ before: new Set(begun), plan: rest, report: null })).toEqual([]);
+});
+
+test("a queue that was written out for a cluster that is gone comes back to `*` beside the delete of another one, which a window holds", async () => {
+  const world = openWorld("2026-07");
+  const past = {
+    ...NOTHING_DESIRED,
+    pools: [desiredPool("pa")],
+    clusters: [desiredCluster("c1", "pa"), desiredCluster("c2", "pa")],
+    queues: [desiredQueue("batch", "pa", ["*"])],
+  };
+  const next = { ...NOTHING_DESIRED, clusters: [desiredCluster("c1", "default")] };
+  await carryOut(world, await planWorld(world, past));
+  putWork(world, (most) => most);
+  const whole = await planWorld(world, next);
+  let begun = followBegun({ before: new Set(), plan: whole, report: await carryOut(world, whole, { wait_ms: 0 }) });
+  expect(begun).toEqual(["cluster.c1"]);
+  const policy = { auto_apply: "all", windows: [CLOSED] } as const;
+  /** What is held while the window is closed; the rest is applied. */
+  const pass = async () => {
+    const plan = await planWorld(world, next);
+    const situation = situationOf({ plan, policy, begun: findBegun(plan, new Set(begun)) });
+    const { run, exclude, held } = decideWhatRuns(situation);
+    const part = await planWorld(world, next, { exclude });
+    const report = run === "none" ? null : await carryOut(world, part, { wait_ms: 0 });
+    begun = followBegun({ before: new Set(begun), plan: part, report });
+    return held.map(({ address }) => address);
+  };
+  expect(await pass()).toEqual(["cluster.c2"]);
+  expect(begun).toContain("queue.batch");
+  world.model.commit([...world.model.state.work.rows.keys()].map(ended));
+  expect([await pass(), await pass()]).toEqual([["cluster.c2"], ["cluster.c2"]]);
+  expect(world.model.state.queue.rows.get("batch")?.spec.clusters).toEqual(["*"]);
 });
 
 describe.each(GENERATIONS)("on generation %s", (generation) => {
