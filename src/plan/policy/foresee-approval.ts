@@ -8,13 +8,14 @@ import type { Check, Plan } from "../../model/plan/plan.ts";
 import { bindOverrides } from "./bind-overrides.ts";
 import { type Decision, decideWhatRuns, isCovered, type Situation } from "./decide-what-runs.ts";
 import type { ApprovedPlan } from "./find-approval.ts";
+import { foreseeRerouting } from "./hold-rerouting.ts";
 import { listPaused } from "./judge-holds.ts";
 import { judgeWindows } from "./judge-windows.ts";
 import { listInterruptible } from "./list-allowances.ts";
 
 /**
  * Says what would come of an approval before it is given, by asking {@link decideWhatRuns} with it: now, and at each moment until it
- * expires at which a window or a pause may let something continue.
+ * expires at which a window or a pause may let something continue. A queue that would send work where the plan does not waits.
  */
 export function foreseeApproval(situation: Situation, approved: ApprovedPlan): Foresight {
   const tryWith = openTry(situation, approved);
@@ -64,7 +65,7 @@ function openTry(situation: Situation, approved: ApprovedPlan): Try {
     const approval = { ...given, allowances: bindOverrides({ ...approved, approval: given }, situation.policy) };
     // An approval that is given after a rejection counts.
     const tried = { ...situation, ...changed, rejection: null, approvals: [{ ...approved, approval }] };
-    const decision = decideWhatRuns(tried);
+    const decision = foreseeRerouting(decideWhatRuns(tried), tried);
     return { decision, isUsed: decision.approval !== null };
   };
 }

@@ -143,6 +143,45 @@ describe("an approval", () => {
     expect(foreseeApproval(situation, approve(driftAlone)).kind).toBe("stale");
   });
 
+  test("does not run while the queue that it is of would send work to a cluster that is to leave, as that waits for another one", () => {
+    const [pa, pb] = [
+      { pool: "pa", state: "active" },
+      { pool: "pb", state: "active" },
+    ] as const;
+    const queue = { cluster_pool: "pa", clusters: ["*"], state: "active" };
+    const created = { action: "create", action_reason: "absent", before: null } as const;
+    const coming = change("cluster.b", { action: "move", action_reason: "pool_differs", before: pb, after: pa });
+    const leaving = change("cluster.a", { action: "delete", action_reason: "no_manifest", before: pa, after: null });
+    const swap = planOf({
+      changes: [leaving, coming, change("queue.c", { ...created, after: queue })],
+      steps: [
+        step("cluster.b", "move"),
+        step("cluster.a", "delete", { after: ["cluster.b/move"] }),
+        step("queue.c", "create"),
+      ],
+      routing: [{ queue: "c", before: null, after: ["b"] }],
+    });
+    const until = "2026-06-01T12:30:00.000Z";
+    const pause = {
+      id: "p",
+      target: "prod",
+      address: "cluster.b",
+      by: "ops",
+      reason: "",
+      at: "2026-06-01T11:00:00.000Z",
+      until,
+    } as const;
+    const policy = { auto_apply: "none" } as const;
+    const all = ["cluster.a", "cluster.b", "queue.c"];
+    expect(foresee({ plan: swap, policy, pauses: [pause] })).toMatchObject({
+      ...{ kind: "later", at: until },
+      offers: [{ name: "paused", addresses: all, needed: false }],
+    });
+    const forever = foresee({ plan: swap, policy, pauses: [{ ...pause, until: null }] });
+    expect([forever.kind, offersOf(forever)]).toEqual(["held", [["paused", all, true]]]);
+    expect(foresee({ plan: swap, policy, pauses: [pause] }, ["paused"]).kind).toBe("runs");
+  });
+
   test("lets work be interrupted where the check of work in flight says that something with work is deleted", () => {
     const busyAt = (addresses: readonly string[]): Check => ({
       ...failing,

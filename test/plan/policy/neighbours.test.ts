@@ -11,7 +11,7 @@ import { GENERATIONS } from "../../../src/model/objects/live.ts";
 import { type Change, isDestructive, isNoOp, type Plan } from "../../../src/model/plan/plan.ts";
 import { fieldsSet, type Op, type Step } from "../../../src/model/plan/step.ts";
 import { type Decision, decideWhatRuns } from "../../../src/plan/policy/decide-what-runs.ts";
-import { holdRerouting } from "../../../src/plan/policy/hold-rerouting.ts";
+import { foreseeRerouting, holdRerouting } from "../../../src/plan/policy/hold-rerouting.ts";
 import { arbitraryDesired, desiredCluster, desiredPool, desiredQueue } from "../arbitrary-desired.ts";
 import { createMemoryLedger } from "../create-memory-ledger.ts";
 import { openWorld, planWorld, type World } from "../open-model.ts";
@@ -50,6 +50,7 @@ describe.each(GENERATIONS)("on generation %s", (generation) => {
           const approvals = [approve(approved, { state })];
           const decided = decideWhatRuns(situationOf({ plan, policy: { auto_apply: "none" }, approvals }));
           const { decision, part } = await choosePart(decided, plan, makePlan);
+          expect(listDecided(foreseeRerouting(decided, { plan, begun: new Set() }))).toEqual(listDecided(decision));
           if (decision.held.length > 0) counts.held += 1;
           if (part === null) return;
           if (part.steps.length > 0) counts.free += 1;
@@ -80,9 +81,9 @@ describe("a queue that an approved plan creates or changes", () => {
     await changeAsNeighbour(world, theirs, 1);
     const plan = await planWorld(world, next);
     const situation = situationOf({ plan, policy: { auto_apply: "none" }, approvals: [approve(approved)] });
-    const { decision, part } = await choosePart(decideWhatRuns(situation), plan, (options) =>
-      planWorld(world, next, options),
-    );
+    const decided = decideWhatRuns(situation);
+    const { decision, part } = await choosePart(decided, plan, (options) => planWorld(world, next, options));
+    expect(listDecided(foreseeRerouting(decided, { plan, begun: new Set() }))).toEqual(listDecided(decision));
     const [shown, now] = [approved, part].map((one) => one?.routing.find(({ queue }) => queue === "q1"));
     return { held: decision.held.map(({ address }) => address), shown, now };
   }
@@ -141,6 +142,12 @@ describe("a queue that an approved plan creates or changes", () => {
     },
   );
 });
+
+/** What of a decision a foreseen one has to agree on. */
+function listDecided({ run, held, approved, approval }: Decision): unknown {
+  const order = (addresses: readonly string[]) => addresses.toSorted();
+  return { run, held: order(held.map(({ address }) => address)), approved: order(approved), approval };
+}
 
 /** What a pass carries out of a plan, with why it does not carry out the rest. */
 async function choosePart(
