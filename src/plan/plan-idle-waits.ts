@@ -134,7 +134,7 @@ function writeOut(
   { address, follows, own }: { address: Address; follows: readonly string[]; own: readonly QueueWrite[] },
   context: IdleContext,
 ): void {
-  const { draft, world, departures, joiners } = context;
+  const { draft } = context;
   const names = leavers.map((leaver) => leaver.cluster.name);
   const final = own.at(-1);
   if (final !== undefined && !isWildcard(final.set.clusters ?? ["*"])) {
@@ -142,17 +142,13 @@ function writeOut(
     return;
   }
   const pool = leavers[0]?.cluster.pool ?? "";
-  const staying = (world.members.get(pool) ?? []).filter((name) => !departures.has(name));
-  const coming = joiners.get(pool) ?? [];
-  const others = staying.length > 0 ? staying : coming;
-  if (others.length === 0) return;
-  draft.reads.add(`members.${pool}`);
+  const others = findOthers(pool, context);
+  if (others === null) return;
   const base = { address, kind: "queue" as const, name: queue, op: "update" as const };
   const narrow = draftStep({
     ...base,
+    ...others,
     phase: "write-out",
-    set: { clusters: [...others].sort() },
-    needs: others.every((name) => coming.includes(name)) ? others.map((name) => fact.member(name, pool)) : [],
     gives: names.map(fact.unpinned),
     follows: [...follows, ...own.map((step) => step.id)],
   });
@@ -166,7 +162,23 @@ function writeOut(
   draft.steps.push(narrow, restore);
 }
 
-/** Restores a queue that an interrupted run wrote out, and that has not been changed since, once the clusters that it had to let go are gone. */
+/** Sets a queue to the members of its pool that stay, or if none does, to those that come; null: there are neither. */
+function findOthers(pool: string, { draft, world, departures, joiners }: IdleContext) {
+  const staying = (world.members.get(pool) ?? []).filter((name) => !departures.has(name));
+  const coming = joiners.get(pool) ?? [];
+  const others = staying.length > 0 ? staying : coming;
+  if (others.length === 0) return null;
+  draft.reads.add(`members.${pool}`);
+  return {
+    set: { clusters: [...others].sort() },
+    needs: others.every((name) => coming.includes(name)) ? others.map((name) => fact.member(name, pool)) : [],
+  };
+}
+
+/**
+ * Restores a queue that an interrupted run wrote out, and that has not been changed since, once the clusters that it had to let go are gone.
+ * It first lets go of those that it names and that leave now.
+ */
 export function restoreWrittenOut(context: IdleContext): void {
   const { draft, world, restorable, departures } = context;
   for (const name of restorable) {
@@ -177,19 +189,22 @@ export function restoreWrittenOut(context: IdleContext): void {
         step.kind === "queue" && step.physical_name === name && step.op === "update" && step.set.clusters !== undefined,
     );
     if (declared) continue;
-    const leaving = (world.members.get(queue.spec.cluster_pool) ?? []).filter((member) => departures.has(member));
+    const pool = queue.spec.cluster_pool;
+    const leaving = (world.members.get(pool) ?? []).filter((member) => departures.has(member));
+    const pinned = queue.spec.clusters.filter((cluster) => leaving.includes(cluster));
+    const others = pinned.length === 0 ? null : findOthers(pool, context);
     const address = `queue.${name}` as const;
-    draft.steps.push(
-      draftStep({
-        address,
-        kind: "queue",
-        name,
-        op: "update",
-        phase: "restore",
-        set: { clusters: ["*"] },
-        needs: leaving.map(fact.gone),
-      }),
-    );
+    const base = { address, kind: "queue" as const, name, op: "update" as const };
+    const letGo =
+      others === null ? [] : [draftStep({ ...base, ...others, phase: "release", gives: pinned.map(fact.unpinned) })];
+    const restore = draftStep({
+      ...base,
+      phase: "restore",
+      set: { clusters: ["*"] },
+      needs: leaving.map(fact.gone),
+      follows: letGo.map(({ id }) => id),
+    });
+    draft.steps.push(...letGo, restore);
     draft.reads.add(`queue.${name}`);
     draft.changes.push({
       address,

@@ -3,7 +3,7 @@ import { type Desired, NOTHING_DESIRED } from "../../src/model/objects/desired.t
 import type { Step } from "../../src/model/plan/step.ts";
 import { desiredCluster, desiredPool, desiredQueue } from "./arbitrary-desired.ts";
 import { openWorld, planWorld } from "./open-model.ts";
-import { putWork } from "./put-work.ts";
+import { endSomeWork, putWork } from "./put-work.ts";
 import { carryOut } from "./walk-plan.ts";
 
 const pools = [desiredPool("pa")];
@@ -50,4 +50,22 @@ test("a `*` queue that came to name others in an interrupted run is still waited
   const wait = steps.find((step) => step.physical_name === "any" && step.until === "idle");
   expect(wait).toBeDefined();
   expect(steps.find((step) => step.op === "delete")?.after).toContain(wait?.id);
+});
+
+test("a queue without a manifest that an interrupted run wrote out lets go of one more cluster before that is deleted, and comes back to `*`", async () => {
+  const world = openWorld("2026-07");
+  const folder = (names: readonly string[], queues: Desired["queues"]): Desired => {
+    return { ...NOTHING_DESIRED, pools, clusters: names.map((name) => desiredCluster(name, "pa")), queues };
+  };
+  await carryOut(world, await planWorld(world, folder(["c1", "c2", "c3"], [desiredQueue("any", "pa", ["*"])])));
+  putWork(world, (most) => most);
+  await carryOut(world, await planWorld(world, folder(["c2", "c3"], [])), { wait_ms: 0 });
+  const rest = await planWorld(world, folder(["c3"], []));
+  const letsGo = rest.steps.find((step) => step.physical_name === "any" && step.phase === "release");
+  expect(letsGo?.set).toEqual({ clusters: ["c3"] });
+  expect(rest.steps.find((step) => step.physical_name === "any" && step.until === "idle")?.after).toContain(letsGo?.id);
+  world.onSleep = () => endSomeWork(world, () => 0);
+  expect((await carryOut(world, rest))?.status).toBe("applied");
+  expect(world.model.state.queue.rows.get("any")?.spec.clusters).toEqual(["*"]);
+  expect((await planWorld(world, folder(["c3"], []))).steps).toEqual([]);
 });
