@@ -88,7 +88,16 @@ function comesFrom(change: Change, theirs: Indexed): boolean {
   const taken = keys.filter((key) => isDestroyed || !isDeepStrictEqual(before[key], after[key]));
   const known = listKnown(change, theirs);
   const isDefault = (key: string) => !isDestroyed && isLeftToDefaults(key, change, theirs);
-  return taken.every((key) => isDefault(key) || known(key).some((value) => isDeepStrictEqual(value, before[key])));
+  const isKnown = (key: string) =>
+    known(key).some((value) => isDeepStrictEqual(value, before[key]) || isLeftOf(key, value, before[key], theirs));
+  return taken.every((key) => isDefault(key) || isKnown(key));
+}
+
+/** Whether a selector is what the control plane leaves of one by dropping clusters that the approved plan deletes. */
+function isLeftOf(key: string, then: Json | undefined, now: Json | undefined, { writes }: Indexed): boolean {
+  if (key !== "clusters" || !Array.isArray(then) || !Array.isArray(now)) return false;
+  const isGone = (name: Json) => writes.has(`delete cluster.${name}`);
+  return now.every((name) => then.includes(name)) && then.every((name) => now.includes(name) || isGone(name));
 }
 
 /**

@@ -150,6 +150,20 @@ describe("of an approved plan", () => {
   const approved = planOf({ changes: [moved, deleted], steps: [...moving, step("queue.b", "delete")] });
   const replacement = planOf({ changes: [replaced], steps: replacing });
 
+  const replacedQueue = change("queue.b", {
+    ...{ action: "replace", action_reason: "cannot_update", physical_name: "b-q", previous_physical_name: "b" },
+    before: { cluster_pool: "p", clusters: ["c", "d"] },
+    after: { cluster_pool: "q", clusters: ["*"] },
+    replace_paths: [["cluster_pool"]],
+  });
+  const newQueue = step("queue.b", "create", { physical_name: "b-q", set: replacedQueue.after });
+  const queueAndCluster = planOf({ changes: [replacedQueue], steps: [newQueue, step("cluster.c", "delete")] });
+  const queueWith = (clusters: readonly string[]) =>
+    planOf({
+      changes: [{ ...replacedQueue, before: { cluster_pool: "p", clusters: [...clusters] } }],
+      steps: [newQueue],
+    });
+
   const shared = {
     ...{ ...moved, origin: "both" as const },
     before: { pool: "p", state: "drained", queue: { depth: 1 } },
@@ -215,6 +229,13 @@ describe("of an approved plan", () => {
       }),
       true,
     ],
+    [
+      "the replacement of a queue that named a cluster until its approved delete is one",
+      queueAndCluster,
+      queueWith(["d"]),
+      true,
+    ],
+    ["the replacement of a queue that another cluster has left is none", queueAndCluster, queueWith(["c"]), false],
     [
       "a move to another pool is none",
       approved,
