@@ -1,7 +1,8 @@
 import type { NotificationConfig, TargetConfig } from "../model/daemon/daemon-config.ts";
 import type { DaemonRecords, Notifications, TargetState } from "../model/daemon/daemon-records.ts";
-import type { Approval } from "../model/passes/approval.ts";
+import { APPROVAL_TRANSITIONS, type Approval, counts } from "../model/passes/approval.ts";
 import type { KeptPlan } from "../model/passes/pass.ts";
+import { transition } from "../model/transitions.ts";
 import type { PassTraces } from "../reconcile/pass/record-pass.ts";
 import { createMessageIds } from "./notify/create-message-ids.ts";
 import { findEvents, findTimedEvents } from "./notify/find-events.ts";
@@ -22,13 +23,13 @@ export interface AnnounceTools {
 export function draftPass(
   tools: AnnounceTools,
   config: TargetConfig,
-  { record, before, state, findings, unreported }: PassTraces,
+  { record, before, state, findings, unreported, ends }: PassTraces,
 ): Promise<Notifications> {
   const { planned } = findings;
   const { ended_at, target, revision, digest } = record;
   const isKept = planned !== null && digest !== null;
   return draft(tools, config, {
-    ...{ before, state, now: ended_at, find: findEvents, unreported },
+    ...{ before, state, now: ended_at, find: findEvents, unreported, ends },
     ran_under: planned?.decision.approval?.approval ?? null,
     plan: isKept ? { target, digest, revision, made_at: ended_at, plan: planned.whole } : null,
   });
@@ -52,16 +53,24 @@ interface Announcement {
   readonly ran_under: Approval | null;
   readonly plan: KeptPlan | null;
   readonly unreported?: PassTraces["unreported"];
+  readonly ends?: PassTraces["ends"];
 }
 
 async function draft(tools: AnnounceTools, config: TargetConfig, announcement: Announcement): Promise<Notifications> {
   const { records, notifications, public_url, started_at } = tools;
-  const { before, state, now, find, ran_under, plan, unreported } = announcement;
+  const { before, state, now, find, ran_under, plan, unreported, ends = [] } = announcement;
+  const eventOf = new Map(ends.map(({ id, event }) => [id, event]));
+  const end = (approval: Approval): Approval => {
+    const event = eventOf.get(approval.id);
+    return event === undefined || !counts(approval)
+      ? approval
+      : { ...approval, state: transition(APPROVAL_TRANSITIONS, approval.state, event) };
+  };
   const followed = find(before, state, {
     ...{ now, ran_under, plan, poll_ms: config.source.poll_ms, limits: DEFAULT_STALL_LIMITS },
     watched_since: before?.status.since ?? now,
     unlooked_since: before === null || before.updated_at < started_at || before.updated_at > now ? started_at : null,
-    approvals: await records.readApprovals(config.name),
+    approvals: (await records.readApprovals(config.name)).map(end),
     alarms: await records.readAlarms(config.name),
     ...(unreported !== undefined && { unreported }),
     drift: state.drifted,

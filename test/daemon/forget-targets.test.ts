@@ -6,6 +6,7 @@ import { emptyState } from "../../src/daemon/read-service.ts";
 import { monotonicClock } from "../../src/store/monotonic-clock.ts";
 import { openDatabase } from "../../src/store/open-store.ts";
 import { waitFor } from "../set-up/wait-for.ts";
+import { writeState } from "../store/make-records.ts";
 import { openDaemonWorld } from "./open-daemon-world.ts";
 
 const LONG_AGO = "2020-01-01T00:00:00.000Z";
@@ -16,7 +17,7 @@ test("what left the configuration longer ago than anything is kept is forgotten,
   onTestFinished(close);
   const lately = await records.now();
   const states = [emptyState("prod", LONG_AGO), emptyState("gone", LONG_AGO), emptyState("lately", lately)];
-  for (const state of states) await records.writeState(state);
+  for (const state of states) await writeState(records, state);
   const log: string[] = [];
   const stop = new AbortController();
   const house = keepHouse(

@@ -10,6 +10,7 @@ import type { TargetState } from "../../src/model/daemon/daemon-records.ts";
 import { openDatabase } from "../../src/store/open-store.ts";
 import { makeTemporaryFolder } from "../set-up/make-temporary-folder.ts";
 import { createHandClock } from "../store/hand-clock.ts";
+import { writeState } from "../store/make-records.ts";
 import { makeHeld, makePass, makeState } from "./notify/make-state.ts";
 import { openReceiver } from "./notify/open-receiver.ts";
 
@@ -45,7 +46,7 @@ async function openHouse(...states: readonly TargetState[]) {
   };
   onTestFinished(close);
   const { records } = database;
-  for (const state of states) await records.writeState(state);
+  for (const state of states) await writeState(records, state);
   const receiver = await openReceiver();
   const env = { URL: receiver.url };
   const current: { config: DaemonConfig } = { config: readConfig(CONFIG, env) };
@@ -145,7 +146,7 @@ test("a target that stands still a second time is told of again, once a pass has
   const house = await openHouse(stateOf());
   await house.keep();
   expect(await house.pass(21)).toHaveLength(1);
-  await house.records.writeState(stateOf({ last_success_at: after(21), updated_at: after(21) }));
+  await writeState(house.records, stateOf({ last_success_at: after(21), updated_at: after(21) }));
   const alarms = await house.records.readAlarms("production");
   expect(alarms).toMatchObject([{ type: "stalled", serial: 1, since: after(21), ended_at: null }]);
   // As the pass does that came to its end well, with the message that says so.
@@ -164,7 +165,7 @@ test("work that does not drain is told of after six hours, while passes are made
   } as const;
   const house = await openHouse();
   await house.keep();
-  const look = (minute: number) => house.records.writeState(stateOf({ status, updated_at: after(minute) }));
+  const look = (minute: number) => writeState(house.records, stateOf({ status, updated_at: after(minute) }));
   for (let minute = 0; minute < 360; minute += 15) {
     await look(minute);
     expect(await house.pass(15, 15)).toEqual([]);

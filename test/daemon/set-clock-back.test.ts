@@ -2,6 +2,7 @@ import { join } from "node:path";
 import { expect, test } from "vitest";
 import type { TargetState } from "../../src/model/daemon/daemon-records.ts";
 import { openDatabase } from "../../src/store/open-store.ts";
+import { writeState } from "../store/make-records.ts";
 import { MOVE } from "./manifests.ts";
 import { openDaemonWorld } from "./open-daemon-world.ts";
 
@@ -31,7 +32,7 @@ test("a state from before the clock was set back is not told as of a time that h
   const { status, ...rest } = state as TargetState;
   const contest = { address: "queue.any", reverted_at: [ahead], held_since: null, changed_by: null } as const;
   const told = { status: { ...status, since: ahead }, last_success_at: ahead, contests: [contest] };
-  await records.writeState({ ...rest, ...told });
+  await writeState(records, { ...rest, ...told });
   await close();
   const metrics = await (await fetch(`${daemon.url}/metrics`)).text();
   expect(metrics).toMatch(/^poolkeeper_last_success_age_seconds\S* 0$/m);

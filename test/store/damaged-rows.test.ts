@@ -27,6 +27,7 @@ import {
   makeReviewRecord,
   makeState,
   PAST,
+  writeState,
 } from "./make-records.ts";
 import { writable } from "./writable.ts";
 
@@ -50,7 +51,7 @@ const WROTE = { kind: "queue", set: { depth: 2 } } as const;
 async function fill({ records, storeOf }: Database): Promise<void> {
   const audit = { id: "seal", at: PAST, who: "poolkeeper", via: "pass", action: "seal" };
   await records.sealKept("prod", { sealing: RULES, isWhole: true, reveal: revealBy(sealFiles) }, audit);
-  await records.writeState(makeState());
+  await writeState(records, makeState());
   await records.writeSightings("prod", [{ address: "queue.a", difference: "x", first_at: PAST, count: 1 }]);
   await records.writeAuthors({
     target: "prod",

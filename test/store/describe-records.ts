@@ -1,7 +1,12 @@
 import { randomUUID } from "node:crypto";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { LONGEST_DELAY_MS, type OutboxEntry, type TargetState } from "../../src/model/daemon/daemon-records.ts";
+import {
+  type KeptState,
+  LONGEST_DELAY_MS,
+  type OutboxEntry,
+  type TargetState,
+} from "../../src/model/daemon/daemon-records.ts";
 import type { Destination } from "../../src/model/daemon/destination.ts";
 import { APPROVAL_EVENTS, APPROVAL_TRANSITIONS, type ApprovalState } from "../../src/model/passes/approval.ts";
 import type { KeptPlan } from "../../src/model/passes/pass.ts";
@@ -17,6 +22,7 @@ import {
   makeState,
   openRecords,
   PAST,
+  writeState,
 } from "./make-records.ts";
 
 const total = (numbers: readonly number[]) => numbers.reduce((sum, one) => sum + one, 0);
@@ -36,17 +42,41 @@ export function describeRecords(database: string, makeLocation: () => Promise<st
       const records = await openEmpty();
       const state = makeState();
       expect([await records.readState("prod"), await records.readStates()]).toEqual([null, []]);
-      await records.writeState(state);
-      await records.writeState({ ...state, target: "dev" });
-      await records.writeState({ ...state, failures: 2 });
+      await writeState(records, state);
+      await writeState(records, { ...state, target: "dev" });
+      await writeState(records, { ...state, failures: 2 });
       expect(await records.readState("prod")).toEqual({ ...state, failures: 2 });
       expect((await records.readStates()).map(({ target }) => target)).toEqual(["dev", "prod"]);
+    });
+
+    test("no change of a state is lost to one that another replica makes at the same time", async () => {
+      const replicas = await openReplicas();
+      const addOne = (kept: KeptState | null) => makeState({ failures: (kept?.failures ?? 0) + 1 });
+      const rounds = Array.from({ length: 20 }, (_, round) => replicas[round % replicas.length]);
+      await Promise.all(rounds.map((records) => records?.changeState("prod", addOne)));
+      expect(await replicas[0]?.readState("prod")).toMatchObject({ failures: rounds.length });
+    });
+
+    test("approvals end if and only if the state that ends them is on record", async () => {
+      const records = await openEmpty();
+      const approval = makeApproval();
+      await records.addApproval(approval, makeAudit());
+      const along = { ends: [{ id: approval.id, event: "supersede" }] } as const;
+      const readEnds = async () => (await records.readApprovals("prod")).map(({ state }) => state);
+      const refuse = () => {
+        throw new Error("another pass was made");
+      };
+      await expect(records.changeState("prod", refuse, along)).rejects.toThrow("another pass was made");
+      await records.changeState("prod", () => null, along);
+      expect([await records.readState("prod"), await readEnds()]).toEqual([null, ["open"]]);
+      await writeState(records, makeState(), along);
+      expect(await readEnds()).toEqual(["superseded"]);
     });
 
     test("a state that an earlier release wrote has nothing that was set back", async () => {
       const records = await openEmpty();
       const { contests: _none, ...written } = makeState({ failures: 1 });
-      await records.writeState(written as TargetState);
+      await writeState(records, written as TargetState);
       const read = { ...written, contests: [] };
       expect([await records.readState("prod"), await records.readStates()]).toEqual([read, [read]]);
     });
@@ -418,9 +448,9 @@ export function describeRecords(database: string, makeLocation: () => Promise<st
       const records = await openEmpty();
       const [state, message] = [makeState({ target: "told" }), makeMessage()];
       const broken = { ...message, receiver: null as never };
-      await expect(records.writeState(state, { messages: [message, broken], alarms: [] })).rejects.toThrow();
+      await expect(writeState(records, state, { messages: [message, broken], alarms: [] })).rejects.toThrow();
       expect([await records.readState("told"), await records.takeOutbox(5, 0)]).toEqual([null, []]);
-      await records.writeState(state, { messages: [message], alarms: [] });
+      await writeState(records, state, { messages: [message], alarms: [] });
       expect(await records.takeOutbox(5, 60_000)).toMatchObject([{ id: message.id }]);
       expect(await records.readState("told")).toEqual(state);
     });

@@ -14,6 +14,7 @@ import {
   makeState,
   openRecords,
   PAST,
+  writeState,
 } from "./make-records.ts";
 import { writable } from "./writable.ts";
 
@@ -46,7 +47,7 @@ export function describeRetention(database: string, makeLocation: () => Promise<
     test("a target that is not configured any more is forgotten once it is older, with all that is known of it", async () => {
       const records = await openEmpty();
       for (const target of ["kept", "gone", "lately"]) await fillTarget(records, target);
-      await records.writeState(makeState({ target: "lately", updated_at: FUTURE }));
+      await writeState(records, makeState({ target: "lately", updated_at: FUTURE }));
       expect(await records.forgetTargets(["kept"], "2026-06-01T00:00:00.000Z")).toEqual(["gone"]);
       expect(await readTarget(records, "gone")).toEqual([null, [], null, [], [], [], [], []]);
       expect((await records.readStates()).map(({ target }) => target)).toEqual(["kept", "lately"]);
@@ -171,7 +172,7 @@ async function fillWithOldRecords(records: DaemonRecords): Promise<void> {
 
 /** Something of a target in each of the tables. */
 async function fillTarget(records: DaemonRecords, target: string): Promise<void> {
-  await records.writeState(makeState({ target }));
+  await writeState(records, makeState({ target }));
   await records.writeSightings(target, [{ address: "queue.batch", difference: "x", first_at: PAST, count: 1 }]);
   await records.keepPlan({ ...makeKeptPlan({ digest: DIGEST }), target });
   await records.recordPass(makePass({ target }));

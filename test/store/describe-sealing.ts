@@ -26,6 +26,7 @@ import {
   makeReviewRecord,
   makeState,
   PAST,
+  writeState,
 } from "./make-records.ts";
 import { STORED_TEXTS } from "./stored-texts.ts";
 import { writable } from "./writable.ts";
@@ -169,7 +170,7 @@ const PLACE = makeReviewRecord().place;
 async function fillTexts({ records }: Database) {
   const audit = { ...AUDIT, target: "prod", details: {} };
   await records.recordPass(makePass({ outcome: { kind: "refused", message: SAYS } }));
-  await records.writeState(makeState({ left_behind: [{ address: "queue.q", message: SAYS, since: PAST }] }));
+  await writeState(records, makeState({ left_behind: [{ address: "queue.q", message: SAYS, since: PAST }] }));
   await records.addPause(makePause({ reason: NOTE }), { ...audit, id: "p", details: { reason: NOTE } });
   await records.addRejection(makeDecision({ reason: SAYS }), null);
   const failed = { state: "error", description: SAYS } as const;

@@ -23,6 +23,15 @@ export async function openRecords(location: string): Promise<DaemonRecords> {
   return database.records;
 }
 
+/** Puts a state on record, whatever is there. */
+export function writeState(
+  records: Pick<DaemonRecords, "changeState">,
+  state: TargetState,
+  along?: Parameters<DaemonRecords["changeState"]>[2],
+): Promise<void> {
+  return records.changeState(state.target, () => state, along);
+}
+
 /** A pass that ended without a write. */
 export const makePass = (set: Partial<PassRecord> = {}): PassRecord => ({
   id: randomUUID(),

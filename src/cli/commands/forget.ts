@@ -73,9 +73,9 @@ async function findPlace(database: Database, place: string): Promise<Forgotten> 
 
 /** A rollout that was given up with its place is not reported as abandoned any more, and not resumed. */
 async function forgetBegun(records: Database["records"], endpoint: string): Promise<void> {
-  for (const kept of await records.readStates()) {
-    const state = forgetBegunAt(kept, (place) => readLedgerOf(place)?.endpoint === endpoint);
-    if (state !== null) await records.writeState(state);
+  const isThere = (place: string) => readLedgerOf(place)?.endpoint === endpoint;
+  for (const { target } of await records.readStates()) {
+    await records.changeState(target, (kept) => (kept === null ? null : forgetBegunAt(kept, isThere)));
   }
 }
 

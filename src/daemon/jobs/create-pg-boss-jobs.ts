@@ -133,9 +133,9 @@ export function createPgBossJobs(url: string, options: PgBossOptions): Jobs {
 }
 
 /** Without a grace: a pass that lost its lease may still be reading. To write, it holds the lease of its control plane. */
-function withPassLease(work: Work, { jobLeases, leaseMs, onError }: PgBossOptions): Work {
+function withPassLease(work: Work, { jobLeases, leaseMs, clock = monotonicClock, onError }: PgBossOptions): Work {
   return async (target, signal) => {
-    const lease = await holdLease(jobLeases(target), { ttlMs: leaseMs, graceMs: 0 });
+    const lease = await holdLease(jobLeases(target), { ttlMs: leaseMs, graceMs: 0, clock });
     try {
       await work(target, AbortSignal.any([signal, lease.lost]));
     } finally {

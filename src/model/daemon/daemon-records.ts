@@ -92,6 +92,12 @@ export interface OutboxEntry {
   readonly due_at: string;
 }
 
+/** How an approval ends. */
+export interface ApprovalEnd {
+  readonly id: string;
+  readonly event: ApprovalEvent;
+}
+
 /** Notifications that belong together: messages, and the alarms that they open and end. */
 export interface Notifications {
   readonly messages: readonly OutboxEntry[];
@@ -237,9 +243,15 @@ export interface DaemonRecords extends RequestRecords {
   readState(target: string): Promise<KeptState | null>;
   readStates(): Promise<readonly KeptState[]>;
   /**
-   * `notifications`: its messages and alarms, as {@link DaemonRecords.addOutbox} takes them: receivers are notified if and only if it is on record.
+   * Puts what `change` makes of the state in its place; null: it stays. `change` is called again where another process has written one in between; what
+   * it throws is thrown, and nothing is written then. `along` is written if and only if the state is: messages and alarms, as
+   * {@link DaemonRecords.addOutbox} takes them, and the ends of approvals.
    */
-  writeState(state: TargetState, notifications?: Notifications): Promise<void>;
+  changeState(
+    target: string,
+    change: (kept: KeptState | null) => TargetState | null,
+    along?: Partial<Notifications> & { readonly ends?: readonly ApprovalEnd[] },
+  ): Promise<void>;
 
   recordPass(record: PassRecord): Promise<void>;
   /** Newest first. */

@@ -15,6 +15,7 @@ import { keepPauses } from "../keep-pauses.ts";
 import { applyWithdrawal } from "./apply-withdrawal.ts";
 import type { PassTools } from "./pass-tools.ts";
 import { type OpenRevision, type PassSubject, type PlannedRevision, planRevision } from "./plan-revision.ts";
+import { refuseOutdated } from "./refuse-outdated.ts";
 
 /** Most concurrent writes. */
 const PARALLELISM = 10;
@@ -30,7 +31,8 @@ export interface Ending {
 /**
  * Applies what may run, without waiting: objects that have to drain first end the pass as `waiting`, and the next one continues. Before the
  * first write the target's lease is taken, and everything is read and decided again under it. Throws an OperationalError `lease_held` where
- * another run writes, `write_under_way` where a write of a run that is gone may still arrive, and any error of reading.
+ * another run writes, `write_under_way` where a write of a run that is gone may still arrive, `pass_outdated` where another pass was made since this
+ * one began, and any error of reading.
  */
 export async function applyDecided(tools: PassTools, subject: PassSubject, open: OpenRevision): Promise<Ending> {
   const { planned } = open;
@@ -46,6 +48,7 @@ export async function applyDecided(tools: PassTools, subject: PassSubject, open:
   try {
     const late = explainUnderWay(await findUnderWay(store, open.target));
     if (late !== null) throw late;
+    refuseOutdated(await tools.records.readState(config.name), config, subject.basis);
     const reopened = await planRevision(tools, subject);
     const current = reopened.planned;
     const rest = await endWithoutWrite(tools, reopened);
@@ -94,14 +97,17 @@ export async function applyDecided(tools: PassTools, subject: PassSubject, open:
 
 /** Before the first write, too: were this process killed, the next one has to know whose writes the journal has. */
 async function announceWrites(
-  { records }: PassTools,
-  { state, revision, call }: PassSubject,
+  { records, config }: PassTools,
+  { state, basis, revision, call }: PassSubject,
   { begun, part, whole }: PlannedRevision,
 ): Promise<void> {
   const steps = part?.steps ?? [];
   if (state === null || steps.every(({ op }) => op === "await")) return;
   const drains = steps.some(({ op }) => op === "drain") || findOutOfService(whole, begun).length > 0;
-  await records.writeState({ ...state, begun: { revision, objects: [...begun].sort(), run: call.id, drains } });
+  await records.changeState(config.name, (kept) => {
+    refuseOutdated(kept, config, basis);
+    return { ...state, begun: { revision, objects: [...begun].sort(), run: call.id, drains } };
+  });
 }
 
 /** What a pass comes to when nothing is to be written; null: something is. */

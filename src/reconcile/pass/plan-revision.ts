@@ -33,6 +33,7 @@ import { openPlanning } from "./open-planning.ts";
 import type { PassCall, PassTools } from "./pass-tools.ts";
 import { type MakePlan, planLess, planShared } from "./plan-beside.ts";
 import { readBegun } from "./read-begun.ts";
+import type { Basis } from "./refuse-outdated.ts";
 import { sealKept } from "./seal-kept.ts";
 
 /** What a pass plans for. */
@@ -42,6 +43,8 @@ export interface PassSubject {
   readonly revision: string;
   /** As `findHere` gives it. */
   readonly state: TargetState | null;
+  /** Where another pass was made since, nothing is applied. */
+  readonly basis: Basis;
   /** The pinned revision; null: the branch is followed. */
   readonly pinned: string | null;
   readonly call: PassCall;

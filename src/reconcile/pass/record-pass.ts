@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import type { TargetState } from "../../model/daemon/daemon-records.ts";
+import type { ApprovalEnd, KeptState, TargetState } from "../../model/daemon/daemon-records.ts";
 import { type Approval, type ApprovalEvent, counts } from "../../model/passes/approval.ts";
 import type { PassOutcome, PassRecord } from "../../model/passes/pass.ts";
 import { hasExpired, isSameControlPlane } from "../../plan/policy/find-approval.ts";
@@ -10,6 +10,7 @@ import { nameTargetPlace } from "../name-target-place.ts";
 import { isCarriedOut } from "./next-state.ts";
 import type { PassTools } from "./pass-tools.ts";
 import type { UnreportedWrites } from "./read-unreported.ts";
+import { type Basis, refuseOutdated } from "./refuse-outdated.ts";
 import type { Findings } from "./walk-pass.ts";
 
 /** What a pass leaves in the store. */
@@ -21,15 +22,22 @@ export interface PassTraces {
   readonly findings: Findings;
   /** The writes since the last report to receivers. */
   readonly unreported: UnreportedWrites;
+  /** Approvals that end with the pass. */
+  readonly ends: readonly ApprovalEnd[];
 }
 
 /**
- * Records what a pass found and did. The state comes last, in one transaction with the notifications: what is written twice after a crash
- * before it does no harm. A pass with the same result as the one before it, and without a write, is merged with it.
+ * Records what a pass found and did. The state comes last, in one transaction with the notifications and the ends of approvals: what is written
+ * twice after a crash before it does no harm. A pass with the same result as the one before it, and without a write, is merged with it. Throws an
+ * OperationalError `pass_outdated`, as {@link refuseOutdated}: then the state, approvals and requests are left as they are.
  */
-export async function recordPass(tools: PassTools, traces: PassTraces): Promise<void> {
-  const { records } = tools;
-  const { record, before, state, findings } = traces;
+export async function recordPass(
+  tools: PassTools,
+  { basis, ...known }: Omit<PassTraces, "ends"> & { readonly basis: Basis },
+): Promise<void> {
+  const { records, config } = tools;
+  const traces: PassTraces = { ...known, ends: await findEnds(tools, known) };
+  const { record, before, state, findings, ends } = traces;
   const { planned } = findings;
   if (planned !== null && planned.whole.changes.length > 0) {
     const { target, revision, ended_at } = record;
@@ -42,14 +50,17 @@ export async function recordPass(tools: PassTools, traces: PassTraces): Promise<
     const reverted = listReverted(report, new Set(drift.addresses));
     await records.writeSightings(record.target, dropReverted(sightings, reverted));
   }
-  await settleApprovals(tools, traces);
   if (findings.rewritten !== null) await recordRewrite(tools, record, findings.rewritten);
   const applied = state.applied_revision;
   if (applied !== null && applied !== before?.applied_revision) await recordApplied(tools, traces, applied);
   await settleOwned(tools, traces);
   const messages = await tools.draftMessages(traces);
   if (isNews(traces)) await records.recordPass(record);
-  await records.writeState(state, messages);
+  const replace = (kept: KeptState | null) => {
+    refuseOutdated(kept, config, basis);
+    return state;
+  };
+  await records.changeState(config.name, replace, { ...messages, ends });
   await records.endRequests(findings.requests);
 }
 
@@ -87,26 +98,27 @@ async function settleOwned({ store }: PassTools, { record, findings }: PassTrace
 }
 
 /**
- * Ends approvals of which nothing is left to do, whose time is over and of which nothing is begun, whose revision is not the one to apply
+ * The ends of approvals of which nothing is left to do, whose time is over and of which nothing is begun, whose revision is not the one to apply
  * any more, whose giver may not approve any more before anything is begun, or which were given for another control plane than the target has.
  */
-async function settleApprovals(tools: PassTools, traces: PassTraces): Promise<void> {
-  const { records } = tools;
+async function findEnds(tools: PassTools, traces: Omit<PassTraces, "ends">): Promise<readonly ApprovalEnd[]> {
   const { record, findings } = traces;
-  for (const approval of (await records.readApprovals(record.target)).filter(counts)) {
-    const end =
+  const ends: ApprovalEnd[] = [];
+  for (const approval of (await tools.records.readApprovals(record.target)).filter(counts)) {
+    const event =
       findEnd(approval, record, findings) ??
       findLapse(tools, approval, traces) ??
       (await findForeignEnd(tools, approval, findings));
-    if (end !== null) await records.moveApproval(approval.id, end);
+    if (event !== null) ends.push({ id: approval.id, event });
   }
+  return ends;
 }
 
 /** How an approval ends under which nothing may start any more, though something may be left of its plan; null: it does not. */
 function findLapse(
   { config }: PassTools,
   { state, by, expires_at }: Approval,
-  { record, findings, state: { begun } }: PassTraces,
+  { record, findings, state: { begun } }: Omit<PassTraces, "ends">,
 ): ApprovalEvent | null {
   // To keep it open would keep those who may approve from doing so.
   if (state === "open") return isApprover(config.policy.approval, by) ? null : "supersede";

@@ -3,11 +3,12 @@ import { OperationalError } from "../../model/errors/operational-error.ts";
 import type { PassOutcome, PassRecord, Trigger } from "../../model/passes/pass.ts";
 import { ACCESS_CODES } from "../../plan/policy/compute-status.ts";
 import { endedEarly } from "../../systems/http/until-aborted.ts";
-import { findHere, isElsewhere, showState } from "./find-here.ts";
+import { findHere, isElsewhere } from "./find-here.ts";
 import { nextState } from "./next-state.ts";
 import type { PassCall, PassTools } from "./pass-tools.ts";
 import { leaveUnjudged, readUnreported } from "./read-unreported.ts";
 import { recordPass } from "./record-pass.ts";
+import { findBasis, refuseOutdated } from "./refuse-outdated.ts";
 import { sealKept } from "./seal-kept.ts";
 import { type Findings, walkPass } from "./walk-pass.ts";
 
@@ -32,6 +33,7 @@ export async function runPass(trigger: Trigger, tools: PassTools, call: PassCall
   const started_at = await records.now();
   const kept = await records.readState(config.name);
   const before = findHere(kept, config);
+  const basis = findBasis(kept, config, call.id);
   // Sightings elsewhere do not count here: and this pass may end too early to say whether it is seen now.
   if (isElsewhere(kept, config)) await records.writeSightings(config.name, []);
   const findings: Findings = {
@@ -50,7 +52,7 @@ export async function runPass(trigger: Trigger, tools: PassTools, call: PassCall
   const { outcome, retryAfterMs } = await settle(
     async () => {
       await sealKept(tools, [], call.signal);
-      return walkPass(tools, call, before, findings);
+      return walkPass(tools, { call, state: before, basis }, findings);
     },
     findings,
     call.signal,
@@ -66,29 +68,18 @@ export async function runPass(trigger: Trigger, tools: PassTools, call: PassCall
     outcome,
   };
   call.onProgress({ type: "step", step: "report" });
-  await refuseOutdated(tools, kept, call.id);
+  refuseOutdated(await records.readState(config.name), config, basis);
   const pauses = await records.readPauses(config.name);
   const written = await readUnreported(tools.store, config, before?.told_seq ?? null, record.ended_at);
   const brokeOff = "report" in outcome && outcome.report === null;
   const unreported = brokeOff || findings.planned === null ? leaveUnjudged(written, config.name) : written;
   const state = nextState({ config, before, record, findings, pauses, unreported, excess: tools.readExcess() });
-  await recordPass(tools, { record, before, state, findings, unreported });
+  await recordPass(tools, { record, before, state, findings, unreported, basis });
   return { record, before, state, findings, retryAfterMs };
 }
 
 /** Another one writes, or has written what may arrive yet: that is no fault of anything. */
 const WAITS_FOR_WRITER: ReadonlySet<string> = new Set(["lease_held", "lease_lost", "write_under_way"]);
-
-/** A process that was stopped for longer than its lease must not write down what it knew before. */
-async function refuseOutdated({ records, config }: PassTools, before: KeptState | null, id: string): Promise<void> {
-  const read = (kept: KeptState | null) => (kept === null ? null : showState(kept, config));
-  const now = read(await records.readState(config.name));
-  if (now?.last_pass?.id === read(before)?.last_pass?.id) return;
-  // What this pass is about to write is on record, at a place where no pass was made before.
-  if (now?.last_pass === null && now.begun?.run === id) return;
-  const message = `Another process has made a pass over ${config.name} since this one started: the findings of this one were not recorded.`;
-  throw new OperationalError("pass_outdated", message, { next: "stop" });
-}
 
 /** An error becomes an outcome: nothing is reported before something is written, and then something failed. */
 async function settle(

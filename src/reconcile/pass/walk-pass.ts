@@ -8,8 +8,8 @@ import { applyDecided } from "./apply-decided.ts";
 import { fetchRevision } from "./fetch-revision.ts";
 import { findLastApplied } from "./find-here.ts";
 import { type FoundUnreachable, findUnreachable } from "./find-unreachable.ts";
-import type { PassCall, PassTools } from "./pass-tools.ts";
-import { type PlannedRevision, planRevision } from "./plan-revision.ts";
+import type { PassTools } from "./pass-tools.ts";
+import { type PassSubject, type PlannedRevision, planRevision } from "./plan-revision.ts";
 
 /** What a pass has found so far; filled in step by step, so that a pass that ends early has left what it knows. */
 export interface Findings {
@@ -40,8 +40,7 @@ export interface Findings {
  */
 export async function walkPass(
   tools: PassTools,
-  call: PassCall,
-  state: TargetState | null,
+  { call, state, basis }: Pick<PassSubject, "call" | "state" | "basis">,
   findings: Findings,
 ): Promise<PassOutcome> {
   const { source, cache } = tools;
@@ -74,7 +73,7 @@ export async function walkPass(
 
   enter("read");
   await tools.renew();
-  const subject = { desired, revision: revision.id, state, pinned: findings.pinned, call };
+  const subject = { desired, revision: revision.id, state, basis, pinned: findings.pinned, call };
   const open = await planRevision(tools, subject);
   findings.planned = open.planned;
   findings.looked = true;

@@ -6,6 +6,7 @@ import { explainingErrors } from "../explain-store-error.ts";
 import { readStoredJson } from "../read-stored-json.ts";
 import type { Statements, StoreConnection } from "../store-schema.ts";
 import { addOutbox } from "./create-outbox-records.ts";
+import { moveApprovals } from "./move-approvals.ts";
 import { readStateBody } from "./state-body.ts";
 
 type StateRecords = Pick<
@@ -14,7 +15,7 @@ type StateRecords = Pick<
   | "proveWrite"
   | "readState"
   | "readStates"
-  | "writeState"
+  | "changeState"
   | "readSightings"
   | "writeSightings"
   | "readAuthors"
@@ -35,7 +36,7 @@ export function createStateRecords(connection: StoreConnection): StateRecords {
         return body === null ? null : readStateBody(body, target);
       }),
     readStates: () => explaining(() => readStates(connection)),
-    writeState: (state, told) => explaining(() => connection.transact(() => writeState(connection, state, told))),
+    changeState: (target, change, along) => explaining(() => changeState(connection, { target, change, along })),
     readSightings: (target) =>
       explaining(async () => {
         const body = await readBody(connection, "sighting_list", target);
@@ -122,7 +123,38 @@ function putBody({ db }: StoreConnection, table: BodyTable, target: string, valu
     .onConflict((conflict) => conflict.column("target").doUpdateSet((row) => ({ body: row.ref("excluded.body") })));
 }
 
-function* writeState(connection: StoreConnection, state: TargetState, told?: Notifications): Statements<void> {
-  yield putBody(connection, "target_state", state.target, state);
-  if (told !== undefined) yield* addOutbox(connection, told.messages, told.alarms);
+interface StateChange {
+  readonly target: string;
+  readonly change: Parameters<StateRecords["changeState"]>[1];
+  readonly along: Parameters<StateRecords["changeState"]>[2];
+}
+
+async function changeState(connection: StoreConnection, { target, change, along }: StateChange): Promise<void> {
+  for (let isWritten = false; !isWritten; ) {
+    const former = await readBody(connection, "target_state", target);
+    const state = change(former === null ? null : readStateBody(former, target));
+    if (state === null) return;
+    isWritten = await connection.transact(() => replaceState(connection, state, former, along));
+  }
+}
+
+/** False where the former one is no longer there: nothing is written then. */
+function* replaceState(
+  connection: StoreConnection,
+  state: TargetState,
+  former: string | null,
+  { messages = [], alarms = [], ends = [] }: StateChange["along"] = {},
+): Statements<boolean> {
+  const { db } = connection;
+  const [target, body] = [state.target, JSON.stringify(state)];
+  const replaced = yield former === null
+    ? db
+        .insertInto("target_state")
+        .values({ target, body })
+        .onConflict((conflict) => conflict.doNothing())
+    : db.updateTable("target_state").set({ body }).where("target", "=", target).where("body", "=", former);
+  if (replaced === 0) return false;
+  for (const { id, event } of ends) yield moveApprovals(connection, event).where("id", "=", id);
+  yield* addOutbox(connection, messages, alarms);
+  return true;
 }

@@ -14,7 +14,7 @@ import { ACME } from "../../store/acme.ts";
 import { makeChange } from "../../store/make-change.ts";
 import { makeKeptPlan } from "../../store/make-kept-plan.ts";
 import { makeOwnedQueue } from "../../store/make-owned-queue.ts";
-import { makeGroupRecord, makeReviewRecord } from "../../store/make-records.ts";
+import { makeGroupRecord, makeReviewRecord, writeState } from "../../store/make-records.ts";
 import { startPostgres, type TestPostgres } from "../../store/start-postgres.ts";
 import { writable } from "../../store/writable.ts";
 
@@ -65,7 +65,7 @@ async function fill({ records, storeOf }: Database): Promise<void> {
   const sealing = { rules: 1, patterns: [], own: {} };
   await store.sealLedger({ target: "prod", sealing, isWhole: true, seal: sealFiles });
   const status = { state: "Synced", reason: "NothingToDo", message: "", since: AT } as const;
-  await records.writeState({
+  await writeState(records, {
     ...{ target: "prod", status, last_pass: null, applied_revision: null, good_revision: null, pinned_revision: null },
     ...{ last_success_at: null, failures: 0, drift_since: null, updated_at: AT },
     ...{ looked_at: AT, drifted: [], contests: [], objects: [], unreachable: [], begun: null },
