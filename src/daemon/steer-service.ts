@@ -133,8 +133,9 @@ export function createSteering({
       const details = { revision: writeDestination(destination) };
       const audit = draftAudit(actor, { at, target, action: "reconcile", details });
       await records.addRequest({ id, target, by: actor.name, at, destination }, audit);
+      const given = { id, at: await records.now() };
       await wake(target, "request");
-      return { ok: true, value: id };
+      return { ok: true, value: given };
     },
     pushed: async (target, delivery, change = null) => {
       const config = runners().get(target)?.config;

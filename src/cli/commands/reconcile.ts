@@ -33,34 +33,29 @@ export async function runReconcile(options: ReconcileOptions): Promise<number> {
   const { target, revision, follow, wait, json } = options;
   if (follow && revision !== undefined) throw usage("--follow and --revision exclude each other.");
   return withDaemon(options, async (daemon) => {
-    const before = wait ? await listKnown(daemon, target) : new Set<string>();
     const destination = follow ? ({ kind: "follow" } as const) : readDestination(revision ?? null);
-    const id = await daemon.reconcile(target, destination);
+    const { id, at } = await daemon.reconcile(target, destination);
     if (!wait) {
       printResult({ id }, json, () => shown`Requested a pass of target ${target} (request ${id}).\n`);
       return EXIT.ok;
     }
-    return conclude(await waitForPass(daemon, before, options), id, options);
+    return conclude(await waitForPass(daemon, at, options), id, options);
   });
 }
 
-/** The passes that can't be the one that is asked for: those that have ended, and the one that is under way. */
-async function listKnown(daemon: DaemonClient, target: string): Promise<ReadonlySet<string>> {
-  const { passes, running } = await daemon.readTarget(target);
-  return new Set([...passes.map(({ id }) => id), ...(running === null ? [] : [running.id])]);
-}
-
-/** The first pass that began after the request and has ended; null where the limit came first. */
+/**
+ * A pass that began after the request and has ended; null where the limit came first. One that was under way, in any replica, may have fetched an older
+ * revision.
+ */
 async function waitForPass(
   daemon: DaemonClient,
-  before: ReadonlySet<string>,
+  at: string,
   { target, waitLimitMs }: ReconcileOptions,
 ): Promise<PassRecord | null> {
   const end = performance.now() + waitLimitMs;
   for (;;) {
-    const passes = await daemon.listPasses(target, 20);
-    const found = passes.findLast(({ id }) => !before.has(id));
-    if (found !== undefined) return found;
+    const { last_pass } = await daemon.readTarget(target);
+    if (last_pass !== null && last_pass.started_at >= at) return last_pass;
     if (performance.now() + ASK_EVERY_MS > end) return null;
     await sleep(ASK_EVERY_MS);
   }

@@ -1,6 +1,6 @@
 import type { Address } from "../../model/address.ts";
-import type { GivenPause } from "../../model/daemon/daemon-records.ts";
-import type { ChangesAsked, TargetDetail, TargetOverview } from "../../model/daemon/daemon-service.ts";
+import type { AuditEntry, GivenPause } from "../../model/daemon/daemon-records.ts";
+import type { ChangesAsked, GivenRequest, TargetDetail, TargetOverview } from "../../model/daemon/daemon-service.ts";
 import { type Destination, writeDestination } from "../../model/daemon/destination.ts";
 import type { Blame } from "../../model/ledger/blame.ts";
 import type { ChangeEntry, RunWrites } from "../../model/ledger/change-log.ts";
@@ -44,7 +44,7 @@ export interface DaemonClient {
   /** How many pauses were lifted. */
   resume(target: string, address: Address | null): Promise<number>;
   /** The id of the request that is on record; the pass follows. `revision` "" follows the branch again. */
-  reconcile(target: string, destination: Destination): Promise<string>;
+  reconcile(target: string, destination: Destination): Promise<GivenRequest>;
   /** Frees the connections; calls that still run are cut. To be called once, at the end. */
   close(): Promise<void>;
 }
@@ -125,14 +125,8 @@ function createWrites({ post }: DaemonCaller) {
     pause: (target, options) => post<GivenPause>(`${pathOf(target)}/pause`, options, "id"),
     resume: async (target, address) =>
       (await post<{ readonly ended: number }>(`${pathOf(target)}/resume`, { address }, "ended")).ended,
-    reconcile: async (target, destination) =>
-      (
-        await post<{ readonly id: string }>(
-          `${pathOf(target)}/reconcile`,
-          { revision: writeDestination(destination) },
-          "id",
-        )
-      ).id,
+    reconcile: (target, destination) =>
+      post<GivenRequest>(`${pathOf(target)}/reconcile`, { revision: writeDestination(destination) }, "id"),
   } satisfies Partial<DaemonClient>;
 }
 

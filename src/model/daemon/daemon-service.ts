@@ -126,6 +126,13 @@ export interface ReviewedPlan {
   readonly sealed_by?: string;
 }
 
+/** A request for a pass that is on record. */
+export interface GivenRequest {
+  readonly id: string;
+  /** When it was on record, by the store's clock: a pass that began then or later knew it. */
+  readonly at: string;
+}
+
 /**
  * What the daemon offers to the API, the web pages and commands in comments. Reads never wait for a pass. The caller has checked the
  * actor's role; that the actor is among a target's approvers is checked here.
@@ -187,7 +194,7 @@ export interface DaemonService {
   ): Promise<Answer<GivenPause>>;
   resume(target: string, options: { readonly address: Address | null }, actor: Actor): Promise<Answer<number>>;
   /** Answers once the request is on record; the pass follows. */
-  reconcile(target: string, destination: Destination, actor: Actor): Promise<Answer<string>>;
+  reconcile(target: string, destination: Destination, actor: Actor): Promise<Answer<GivenRequest>>;
 
   /** A webhook whose signature was right. Answers once it is on record. False: it was taken before. */
   pushed(target: string, delivery: string, change?: CommentChange | null): Promise<boolean>;

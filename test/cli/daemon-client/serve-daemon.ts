@@ -22,6 +22,8 @@ export const TOKEN = "operator-token-1";
 export const DIGEST = "3f2a9c41".padEnd(64, "0");
 const REVISION = "abcdef1234567890".padEnd(40, "0");
 const AT = "2026-11-20T10:00:00.123Z";
+/** When a pass is requested. */
+const LATER = "2026-11-20T10:05:00.000Z";
 
 /** A request that the daemon was sent. */
 export interface Sent {
@@ -91,7 +93,7 @@ export async function serveDaemon(plan: Plan | null = null): Promise<Daemon> {
   const describe = (): TargetDetail => ({
     target: "production",
     status: daemon.status,
-    last_pass: { ...makePass("pass-1", "poll", { kind: "synced" }), digest: DIGEST },
+    last_pass: { ...(passes[0] ?? makePass("pass-1", "poll", { kind: "synced" })), digest: DIGEST },
     applied_revision: REVISION,
     good_revision: REVISION,
     pinned_revision: null,
@@ -154,8 +156,9 @@ export async function serveDaemon(plan: Plan | null = null): Promise<Daemon> {
   );
   app.post("/api/v1/targets/production/resume", async () => ({ ended: daemon.pauses.length }));
   app.post("/api/v1/targets/production/reconcile", async (_request, reply) => {
-    if (daemon.outcome !== null) passes.unshift(makePass("pass-2", "request", daemon.outcome));
-    return reply.code(202).send({ id: "request-1" });
+    if (daemon.outcome !== null)
+      passes.unshift({ ...makePass("pass-2", "request", daemon.outcome), started_at: LATER });
+    return reply.code(202).send({ id: "request-1", at: LATER });
   });
 
   const url = await app.listen({ host: "127.0.0.1", port: 0 });

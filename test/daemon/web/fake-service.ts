@@ -166,7 +166,9 @@ export function createFakeService(options: FakeOptions): FakeService {
     resume: async (target, options, actor) =>
       known(target, () => answer({ what: "resume", of: target, options, actor }, 1)),
     reconcile: async (target, options, actor) =>
-      known(target, () => answer({ what: "reconcile", of: target, options, actor }, `request-${asked.length}`)),
+      known(target, () =>
+        answer({ what: "reconcile", of: target, options, actor }, { id: `request-${asked.length}`, at: AT }),
+      ),
     async pushed(target, delivery) {
       const key = `${target} ${delivery}`;
       if (deliveries.includes(key)) return false;

@@ -90,9 +90,15 @@ export const WRITE_ROUTES: readonly WriteRoute[] = [
     params: { name: TARGET_NAME },
     body: bodyOf({ revision: REVISION }, []),
     status: 202,
-    answer: record({ id: { type: "string", description: "Of the recorded request" } }),
+    answer: record({
+      id: { type: "string", description: "Of the recorded request" },
+      at: {
+        type: "string",
+        description: "When it was recorded, ISO 8601: a pass that began then or later considers it",
+      },
+    }),
     async write({ service, params: { name = "" }, body }, actor) {
-      return { id: takeAnswer(await service.reconcile(name, readDestination(body.revision ?? null), actor)) };
+      return takeAnswer(await service.reconcile(name, readDestination(body.revision ?? null), actor));
     },
   }),
 ];
