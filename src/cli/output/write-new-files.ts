@@ -1,4 +1,4 @@
-import { existsSync, lstatSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { closeSync, existsSync, lstatSync, mkdirSync, openSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { checkTargetFile, splitTargetFiles } from "../../manifests/check-target-file.ts";
 import { readFolder } from "../../manifests/read-folder.ts";
@@ -96,7 +96,16 @@ function writeNew(folder: string, path: string, text: string): void {
   try {
     mkdirSync(dirname(target), { recursive: true });
     // "wx" neither follows a link nor overwrites a file that was created in between.
-    writeFileSync(target, text, { flag: "wx" });
+    const file = openSync(target, "wx");
+    try {
+      writeFileSync(file, text);
+    } catch (error) {
+      // Half a file would be in the way of the same command, and might count as a manifest.
+      rmSync(target, { force: true });
+      throw error;
+    } finally {
+      closeSync(file);
+    }
   } catch (cause) {
     const reason = cause instanceof Error ? cause.message : String(cause);
     throw new OperationalError("unwritable_file", `${target} can't be written: ${reason}.`, { next: "stop", cause });

@@ -36,16 +36,21 @@ export async function writeBackupFile(file: string, rows: AsyncIterable<StoredRo
     }
     yield toLine({ rows: count, sha256: sha256.digest("hex") });
   };
+  /** What the file itself refused: an error of its content is of the store. */
+  let refused: unknown;
   try {
     // "wx" neither follows a link nor takes a file that is there; what is flushed is on the disk.
     const sink = createWriteStream(temporary, { flags: "wx", mode: 0o600, flush: true });
+    sink.once("error", (error) => {
+      refused = error;
+    });
     await once(sink, "open");
     await removeUnfinished(temporary);
     await pipeline(Readable.from(lines()), createGzip(), sink);
     await rename(temporary, file);
   } catch (error) {
     await rm(temporary, { force: true });
-    throw explainWriting(error, file);
+    throw error === refused || isOfFile(error) ? explainWriting(error, file) : error;
   }
   return count;
 }
@@ -70,11 +75,15 @@ function toLine(value: object): string {
   return `${JSON.stringify(value)}\n`;
 }
 
-function explainWriting(cause: unknown, file: string): unknown {
-  if (!(cause instanceof Error) || !("syscall" in cause) || !("path" in cause || "dest" in cause)) return cause;
+function isOfFile(error: unknown): boolean {
+  return error instanceof Error && "syscall" in error && ("path" in error || "dest" in error);
+}
+
+function explainWriting(cause: unknown, file: string): OperationalError {
+  const reason = cause instanceof Error ? cause.message : String(cause);
   return new OperationalError(
     "unwritable_file",
-    `The backup can't be written to ${file}: ${cause.message}. Use a file in a writable folder.`,
+    `The backup can't be written to ${file}: ${reason}. Use a file in a writable folder.`,
     { next: "stop", cause },
   );
 }
