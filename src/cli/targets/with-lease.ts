@@ -2,8 +2,11 @@ import { type Hold, holdTarget } from "../../reconcile/hold-target.ts";
 import type { Memory } from "../../reconcile/open-memory.ts";
 import { say } from "../output/show-result.ts";
 
+/** Each asks a command to end: from a terminal, from a service manager, and where its terminal was closed. */
+const ENDING = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
+
 /**
- * Runs `use` while this process is the target's only writer, and gives the lease back in any case; SIGINT and SIGTERM interrupt it.
+ * Runs `use` while this process is the target's only writer, and gives the lease back in any case; SIGINT, SIGTERM and SIGHUP interrupt it.
  * `callTimeoutMs` is how long one of its calls may take; undefined: the default. Throws an OperationalError `lease_held` when another
  * one is the writer.
  */
@@ -17,10 +20,10 @@ export async function withLease<T>(
     say("Interrupted: stopping after the calls in progress.");
     interrupted.abort();
   };
-  process.once("SIGINT", interrupt).once("SIGTERM", interrupt);
+  for (const signal of ENDING) process.once(signal, interrupt);
   try {
     return await holdTarget(memory, { callTimeoutMs, interrupted: interrupted.signal, say }, use);
   } finally {
-    process.off("SIGINT", interrupt).off("SIGTERM", interrupt);
+    for (const signal of ENDING) process.off(signal, interrupt);
   }
 }

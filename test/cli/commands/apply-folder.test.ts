@@ -196,7 +196,7 @@ describe("poolkeeper apply DIR", () => {
     expect(cluster("c1", "prod")).toBe(REPOSITORY["clusters/c1.yaml"]);
   });
 
-  test.each(["SIGINT", "SIGTERM"] as const)(
+  test.each(["SIGINT", "SIGTERM", "SIGHUP"] as const)(
     "%s in a wait: exit 1, what is drained is reported, the next one goes on",
     async (signal) => {
       const desk = await openAppliedDesk(REPOSITORY);
