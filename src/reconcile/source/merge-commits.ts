@@ -1,6 +1,6 @@
 import { OperationalError } from "../../model/errors/operational-error.ts";
 import type { Merge } from "./proposals.ts";
-import { askGit, damaged, type ObjectReader, readListing } from "./read-objects.ts";
+import { askGit, countListing, damaged, type ObjectReader } from "./read-objects.ts";
 
 /** What is merged. */
 export interface MergeRequest {
@@ -29,8 +29,8 @@ export async function mergeCommits(reader: ObjectReader, request: MergeRequest):
   const [tree = "", ...conflicts] = output.toString("utf8").split("\0").slice(0, -1);
   if (code === 1) return { kind: "conflict", files: listConflicts(conflicts, request) };
   if (code !== 0) throw damaged(reader.place, said || `git exited with code ${code}`);
-  const changed = await listChanged(reader, request, tree);
-  return { kind: "merged", tree, files: changed.slice(0, MOST_FILES), count: changed.length };
+  const { first, count } = await listChanged(reader, request, tree);
+  return { kind: "merged", tree, files: first.toSorted(), count };
 }
 
 async function askInTime(reader: ObjectReader, args: readonly string[], { head, timeoutMs }: MergeRequest) {
@@ -58,13 +58,9 @@ function dropCommit(name: string, commit: string): string {
   return added >= 0 && /^(?:_\d+)?$/.test(name.slice(added + commit.length + 1)) ? name.slice(0, added) : name;
 }
 
-async function listChanged(
-  reader: ObjectReader,
-  { base, path }: MergeRequest,
-  tree: string,
-): Promise<readonly string[]> {
+function listChanged(reader: ObjectReader, { base, path }: MergeRequest, tree: string) {
   const literal = { ...reader, environment: { ...reader.environment, GIT_LITERAL_PATHSPECS: "1" } };
   const how = ["-r", "-z", "--name-only", "--no-renames", "--no-ext-diff", "--no-textconv"];
   const below = path === "" ? [] : ["--", path];
-  return (await readListing(literal, [...PLAIN, "diff-tree", ...how, `${base}^{tree}`, tree, ...below])).toSorted();
+  return countListing(literal, [...PLAIN, "diff-tree", ...how, `${base}^{tree}`, tree, ...below], MOST_FILES);
 }

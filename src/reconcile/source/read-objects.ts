@@ -13,8 +13,11 @@ export interface ObjectReader {
   readonly signal: AbortSignal;
 }
 
-/** Most bytes of a listing; a tree that unfolds to more than this is no folder of manifests. */
-const LARGEST_LISTING = 256_000_000;
+/**
+ * Most bytes of a listing: 250,000 files with long names. A tree that unfolds to more is no folder of manifests, and each file of one takes some
+ * hundred bytes of memory once it is listed. A few trees that hold each other stand for any number of files.
+ */
+const LARGEST_LISTING = 32_000_000;
 
 /**
  * The objects of these ids, each as it is stored, through one `git cat-file --batch`. The caller has asked for their sizes before: all
@@ -50,6 +53,21 @@ export async function readListing(
 ): Promise<readonly string[]> {
   const output = await askGitWell(reader, args, LARGEST_LISTING);
   return output.toString("utf8").split(end).slice(0, -1);
+}
+
+/** The first parts of what git lists, each of which ends with a null byte, and how many there are. */
+export async function countListing(
+  reader: ObjectReader,
+  args: readonly string[],
+  most: number,
+): Promise<{ readonly first: readonly string[]; readonly count: number }> {
+  const output = await askGitWell(reader, args, LARGEST_LISTING);
+  let [count, end] = [0, 0];
+  for (let at = output.indexOf(0); at !== -1; at = output.indexOf(0, at + 1)) {
+    count += 1;
+    if (count <= most) end = at;
+  }
+  return { first: count === 0 ? [] : output.toString("utf8", 0, end).split("\0"), count };
 }
 
 /** An object of git. */
