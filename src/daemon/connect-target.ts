@@ -1,3 +1,4 @@
+import { getHeapStatistics } from "node:v8";
 import type { ControlPlaneConfig, SecretReference } from "../model/daemon/daemon-config.ts";
 import { type OpenTarget, openTarget } from "../reconcile/target.ts";
 import type { Connection } from "../systems/control-plane/connection.ts";
@@ -5,6 +6,7 @@ import { resolveConnection } from "../systems/control-plane/resolve-connection.t
 import { openSink } from "../systems/delivery/open-sink.ts";
 import type { FlyteadminConnection } from "../systems/flyteadmin/flyteadmin-connection.ts";
 import { resolveFlyteadminConnection } from "../systems/flyteadmin/resolve-flyteadmin-connection.ts";
+import { countFitting } from "../systems/http/read-budget.ts";
 
 /** What connecting needs beside the configuration. */
 export interface ConnectTools {
@@ -25,7 +27,8 @@ export function connectTarget(config: ControlPlaneConfig, { readSecret, cacheFol
     insecureSkipVerify: false,
     timeoutMs: config.timeout_ms,
     writeTimeoutMs: config.write_timeout_ms,
-    maxObjects: config.max_objects,
+    // A list that does not fit would end the daemon, and with it all other targets.
+    maxObjects: Math.min(config.max_objects, countFitting(getHeapStatistics().heap_size_limit)),
   };
   const union = (): Connection =>
     resolveConnection({

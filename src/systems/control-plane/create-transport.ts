@@ -7,8 +7,11 @@ import { createHttpClient } from "../http/create-http-client.ts";
 import { gzipCompression } from "../http/gzip-compression.ts";
 import type { Connection } from "./connection.ts";
 
-/** One answer at most, unpacked: a page of a thousand clusters with full status is far below. It is decoded in one go. */
-const READ_MAX_BYTES = 16 * 1024 * 1024;
+/**
+ * One answer at most, unpacked: a page of a thousand queues is below, and a longer one is asked for in smaller pages. It is decoded in one go, and
+ * an object of two bytes takes more than a hundred in memory.
+ */
+const READ_MAX_BYTES = 2 * 1024 * 1024;
 const WRITE_MAX_BYTES = 16 * 1024 * 1024;
 const CONNECT_TIMEOUT_MS = 10_000;
 

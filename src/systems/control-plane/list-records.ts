@@ -1,4 +1,5 @@
 import { type CallOptions, createClient, type Transport } from "@connectrpc/connect";
+import { OperationalError } from "../../model/errors/operational-error.ts";
 import type { LivePool, LiveResource } from "../../model/objects/live.ts";
 import { type Page, type PageReading, readPages } from "../http/read-pages.ts";
 import type { Caller } from "./call-control-plane.ts";
@@ -42,19 +43,28 @@ export function createLists(
     listPools: (scope) =>
       listRecords(wire, hasDeleted, scope, "ClusterPoolService/List", async (request, options) => {
         const { clusterPools, token } = await pools.list(request, options);
-        return { records: clusterPools.map(decodePool), token };
+        return { records: decodeAll(clusterPools, decodePool), token };
       }),
     listClusters: (scope) =>
       listRecords(wire, hasDeleted, scope, "ClusterService/ListClusters", async (request, options) => {
         const { clusters: page, token } = await clusters.listClusters(request, options);
-        return { records: page.map(decodeCluster), token };
+        return { records: decodeAll(page, decodeCluster), token };
       }),
     listQueues: (scope) =>
       listRecords(wire, hasDeleted, scope, "QueueService/ListQueues", async (request, options) => {
         const { queues: page, token } = await queues.listQueues(request, options);
-        return { records: page.map(decodeQueue), token };
+        return { records: decodeAll(page, decodeQueue), token };
       }),
   };
+}
+
+/** More objects than an answer has room for, unless they are empty: two bytes on the wire are a thousand times as many once they are decoded. */
+const MOST_ON_A_PAGE = 20_000;
+
+function decodeAll<Wire, T>(page: readonly Wire[], decode: (record: Wire) => T): readonly T[] {
+  if (page.length <= MOST_ON_A_PAGE) return page.map(decode);
+  const message = `The control plane gave ${page.length} objects on one page. Check that the endpoint is the right one.`;
+  throw new OperationalError("list_too_long", message, { next: "stop" });
 }
 
 async function listRecords<T extends LiveResource>(

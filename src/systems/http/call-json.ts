@@ -1,6 +1,7 @@
 import type { Dispatcher } from "undici";
 import packageJson from "../../../package.json" with { type: "json" };
-import { readBody, readRefusal } from "./read-body.ts";
+import { hasMoreValues } from "./has-more-values.ts";
+import { AnswerTooLargeError, readBody, readRefusal } from "./read-body.ts";
 import { type OutgoingRequest, sendRequest } from "./send-request.ts";
 
 /** One call of a JSON API. */
@@ -31,6 +32,9 @@ export interface JsonAnswer {
 /** Most bytes of an answer: a list of 300,000 rows, or a page of a hundred comments at their limit with each letter escaped, is below that. */
 const MOST_BYTES = 64 * 1024 * 1024;
 
+/** Most values in it, as a row has eight or so: they take up to 300 MB while they are read. */
+const MOST_VALUES = 3_000_000;
+
 /**
  * Calls a JSON API once: what all clients but those of the Connect protocol are made of. A redirect is an answer like any other, as the token would go
  * to the server that it names. Throws what undici throws, what the fence throws, and an AnswerTooLargeError.
@@ -51,6 +55,7 @@ export async function callJson(dispatcher: Dispatcher, call: JsonCall): Promise<
   });
   const { statusCode: status, headers } = answer;
   const text = isSuccess(status) ? await readBody(answer.body, MOST_BYTES) : await readRefusal(answer.body);
+  if (hasMoreValues(text, MOST_VALUES)) throw new AnswerTooLargeError();
   return { status, headers, text };
 }
 

@@ -16,6 +16,15 @@ export interface ReadBudget {
 /** How many objects a list may have, unless the configuration says otherwise; ten times what any organization is known to have. */
 export const DEFAULT_MAX_OBJECTS = 1_000_000;
 
+/** What an object takes in memory with its texts, in bytes: so many of a list that its kind, and the lists beside it, fit into a half of the heap. */
+const BYTES_EACH = 16 * 1024;
+const FEWEST_THAT_FIT = 10_000;
+
+/** How many objects a list may have in a process that looks after others too, whose heap may take so many bytes. */
+export function countFitting(heapBytes: number): number {
+  return Math.max(FEWEST_THAT_FIT, Math.floor(heapBytes / BYTES_EACH));
+}
+
 /** A server that gives fewer on a page, time and again, gives none. */
 const FEWEST_ON_A_PAGE = 100;
 /** Far more than names, selectors and limits of an object have. */

@@ -11,6 +11,8 @@ export interface Page<T> {
 export const PAGE_LIMIT = 1000;
 /** What every server takes: the upstream client never asks for more. */
 export const SAFE_PAGE_LIMIT = 100;
+/** Where a hundred records are too large for one answer, as queues that each name thousands of clusters. */
+const SMALL_PAGE_LIMIT = 10;
 
 /** How a list is read; every field has a default. */
 export interface PageReading {
@@ -45,7 +47,7 @@ const MOST_READS = 3;
  * Reads a list in full, page by page, and gives each record once, by `nameOf`, even when a page boundary shifts in between (the later one
  * counts: it is fresher). Where tokens are offsets, a delete in between would make the next page leave out a record: such a page is asked
  * for from the last record of the one before, and the list is read again where that is not there. A server that refuses the first page
- * size, or whose page is too large, is asked for 100. Throws an OperationalError: `paging_broken` for a token that comes back a second
+ * size, or whose page is too large, is asked for 100, and where that is too large for 10. Throws an OperationalError: `paging_broken` for a token that comes back a second
  * time, `list_too_long` for more than the limits, `list_changed` where it was read in vain three times.
  */
 export async function readPages<T>(
@@ -81,9 +83,8 @@ async function readOnce<T>(
   let end = 0;
   let overlaps = false;
   do {
-    const page = await readPage(limit, token).catch((error: unknown) => {
-      if (limit <= SAFE_PAGE_LIMIT || !isAboutSize(error)) throw error;
-      limit = SAFE_PAGE_LIMIT;
+    const page = await readFitting(limit, (smaller) => {
+      limit = smaller;
       return readPage(limit, token);
     });
     const excess = own.spend(page.records) ?? shared?.spend(page.records) ?? null;
@@ -103,8 +104,21 @@ async function readOnce<T>(
   return [...byName.values()];
 }
 
-function isAboutSize(error: unknown): boolean {
-  return error instanceof OperationalError && (error.code === "invalid_argument" || error.code === "answer_too_large");
+/** Reads a page, and a smaller one where the server refuses the size or its answer is too large. */
+async function readFitting<T>(limit: number, readPage: (limit: number) => Promise<Page<T>>): Promise<Page<T>> {
+  try {
+    return await readPage(limit);
+  } catch (error) {
+    const smaller = error instanceof OperationalError ? findSmaller(limit, error.code) : null;
+    if (smaller === null) throw error;
+    return readFitting(smaller, readPage);
+  }
+}
+
+/** Null: no smaller page would help. */
+function findSmaller(limit: number, code: string): number | null {
+  if (limit > SAFE_PAGE_LIMIT && (code === "invalid_argument" || code === "answer_too_large")) return SAFE_PAGE_LIMIT;
+  return limit > SMALL_PAGE_LIMIT && code === "answer_too_large" ? SMALL_PAGE_LIMIT : null;
 }
 
 function brokenPaging(what: string, given: string): OperationalError {
@@ -118,7 +132,7 @@ function brokenPaging(what: string, given: string): OperationalError {
 function tooLong(what: string, excess: string): OperationalError {
   return new OperationalError(
     "list_too_long",
-    `${what} returned more than ${excess}, so reading stopped. Check that the endpoint is correct; if there are that many objects, raise max_objects (POOLKEEPER_MAX_OBJECTS).`,
+    `${what} returned more than ${excess}, so reading stopped. Check that the endpoint is correct; if there are that many objects, raise max_objects (POOLKEEPER_MAX_OBJECTS), and a daemon's memory.`,
     { next: "stop" },
   );
 }

@@ -43,6 +43,19 @@ describe("reading a list", () => {
     },
   );
 
+  test("asks for 10 a page where 100 are too large, and gives up when these are", async () => {
+    const limits: number[] = [];
+    const read = (fitting: number) =>
+      readPages("List", nameOf, async (limit) => {
+        limits.push(limit);
+        if (limit > fitting) throw refusal("answer_too_large");
+        return { records: [], token: "" };
+      });
+    await read(10);
+    await expect(read(9)).rejects.toThrow("answer_too_large");
+    expect(limits).toEqual([1000, 100, 10, 1000, 100, 10]);
+  });
+
   test("gives up when 100 a page is refused too, and at once on any other failure", async () => {
     let calls = 0;
     const refuse = (code: string) => async () => {
