@@ -20,6 +20,8 @@ export function isDecision({ name }: Command): boolean {
 
 /** Most characters of a longer line that are read, for a rejection alone: a long text must not keep the daemon busy. */
 const LONGEST_LINE = 200;
+/** How far the beginning of such a line is looked for behind signs that no eye sees. */
+const MOST_UNSEEN = 10 * LONGEST_LINE;
 const BEGINNING = /^ {0,3}(`?)\/?poolkeeper[ \t]+(\S.*)$/i;
 const COMMAND = /^([a-z]+)(?:[ \t]+([0-9a-f]{1,64}))?[ \t]*$/i;
 const REJECTION = /^reject(?![\w-])/i;
@@ -27,19 +29,37 @@ const HEX_WORD = /^[0-9a-f]+(?![\w-])/i;
 const LONGEST_DIGEST = 64;
 const HELP: Command = { name: "help", digest: "" };
 
+/** What shows the next text on a line of its own, or may. */
+const LINE_END = /\r\n|[\n\v\f\r\u0085\u2028\u2029]/;
+/** Signs that a line without them looks the same as. */
+const UNSEEN = /[\p{Default_Ignorable_Code_Point}\p{Cf}]/gu;
+
 /**
  * The command of a comment, or null. It stands alone on the comment's first line that is not empty, so that quoting one, showing it as code
- * or mentioning it is no command. Only a rejection may have words after it, which are its reason, or stand in backticks: one that is taken
- * by mistake costs an approval. Any other line that begins with `poolkeeper` and a blank is one for `help`.
+ * or mentioning it is no command. Only a rejection may have words after it, which are its reason, stand in backticks, or be written with
+ * blanks and signs that look like none: one that is taken by mistake costs an approval. Any other line that begins with `poolkeeper` and a blank,
+ * or looks as if it did, is one for `help`.
  */
 export function readCommand(body: string): Command | null {
-  const line = body.split(/\r?\n/).find((text) => text.trim() !== "");
-  if (line === undefined) return null;
-  const isWhole = line.length <= LONGEST_LINE;
-  const [, quote, said] = BEGINNING.exec(line.slice(0, LONGEST_LINE)) ?? [];
+  const line = body.split(/\r?\n/).find((text) => text.trim() !== "") ?? "";
+  const [, mark, words] = line.length <= LONGEST_LINE ? (BEGINNING.exec(line) ?? []) : [];
+  const exact = mark === "" && words !== undefined ? readExact(words) : null;
+  if (exact !== null) return exact;
+  const [, quote, said] = BEGINNING.exec(findVisible(body)) ?? [];
   if (said === undefined) return null;
-  const exact = isWhole && quote === "" ? readExact(said) : null;
-  return exact ?? readRejection(quote === "" ? said : unquote(said)) ?? HELP;
+  return readRejection(quote === "" ? said : unquote(said)) ?? HELP;
+}
+
+/** The first line on which there is something to see, as it looks; of a longer one, the beginning. */
+function findVisible(body: string): string {
+  for (const line of body.split(LINE_END)) {
+    const visible = line
+      .slice(0, MOST_UNSEEN)
+      .replace(UNSEEN, "")
+      .replace(/\p{Zs}/gu, " ");
+    if (visible.trim() !== "") return visible.slice(0, LONGEST_LINE);
+  }
+  return "";
 }
 
 function readExact(said: string): Command | null {

@@ -51,14 +51,44 @@ describe("a comment", () => {
     ["`poolkeeper`"],
     ["poolkeepers reject it"],
     ["poolkeeper\nplan"],
+    ["poolkeeper\u2028reject"],
+    ["\u00a0> poolkeeper reject"],
+    ["Please say\rpoolkeeper reject"],
+    ["    \u200bpoolkeeper reject"],
     ["> poolkeeper reject"],
     [""],
   ])("%j commands nothing", (body) => {
     expect(readCommand(body)).toBeNull();
   });
 
+  test.each([
+    ["poolkeeper\u00a0reject", undefined],
+    ["poolkeeper\u202freject\u00a0not tonight", "not tonight"],
+    ["\u3000poolkeeper\u2003reject", undefined],
+    ["\ufeffpoolkeeper reject", undefined],
+    ["\u200b\npoolkeeper reject", undefined],
+    ["poolkeeper re\u00adject", undefined],
+    ["poolkeeper reject\u2028It drains everything.", undefined],
+    ["poolkeeper reject\rIt drains everything.", undefined],
+    ["\u2028poolkeeper reject\u0085", undefined],
+    ["\u000bpoolkeeper reject: no\fnever", "no"],
+  ])("%j looks like a rejection, and is one", (body, reason) => {
+    expect(readCommand(body)).toEqual({ name: "reject", digest: "", ...(reason === undefined ? {} : { reason }) });
+  });
+
+  test.each([
+    [`poolkeeper\u00a0approve ${DIGEST}`],
+    [`poolkeeper approve ${DIGEST}\u2028but not today`],
+    [`poolkeeper approve ${DIGEST}\rbut not today`],
+    [`\u200bpoolkeeper approve ${DIGEST}`],
+    ["poolkeeper\u00a0plan"],
+  ])("%j looks like a command and is not written as one: it gets help", (body) => {
+    expect(readCommand(body)).toEqual({ name: "help", digest: "" });
+  });
+
   // What takes the square of its length would not come to an end within the limit of a test.
   test("of four megabytes that are nearly a command is read", () => {
     expect(readCommand(`poolkeeper approve${" ".repeat(4_000_000)}x`)?.name).toBe("help");
+    expect(readCommand(`${"\u200b\u00a0\r".repeat(1_000_000)}poolkeeper reject`)?.name).toBe("reject");
   });
 });
