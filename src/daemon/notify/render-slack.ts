@@ -15,7 +15,10 @@ const MARKS: Readonly<Record<Description["severity"], string>> = {
   error: ":rotating_light:",
 };
 
-/** The body of an incoming webhook of Slack, or of a server that takes the same: `text` for those without blocks. */
+/**
+ * The body of an incoming webhook of Slack, or of a server that takes the same: `text` for those without blocks. `verbatim`: what looks like an
+ * address or a channel in the words of others is no link, and nothing is opened for a preview.
+ */
 export function renderSlack(
   event: NotifyEvent,
   description: Description,
@@ -33,9 +36,10 @@ export function renderSlack(
   ].join(" · ");
   return {
     text: cutSlack(words, MOST_IN_TEXT),
+    ...{ unfurl_links: false, unfurl_media: false },
     blocks: [
-      { type: "section", text: { type: "mrkdwn", text: cutSlack(words, MOST_IN_SECTION) } },
-      { type: "context", elements: [{ type: "mrkdwn", text: cutSlack(foot, MOST_IN_SECTION) }] },
+      { type: "section", text: { type: "mrkdwn", text: cutSlack(words, MOST_IN_SECTION), verbatim: true } },
+      { type: "context", elements: [{ type: "mrkdwn", text: cutSlack(foot, MOST_IN_SECTION), verbatim: true }] },
     ],
   };
 }

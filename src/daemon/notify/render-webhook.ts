@@ -8,17 +8,25 @@ export const WEBHOOK_VERSION = "1";
 
 const plain = (text: string) => text;
 
-/** The body of a generic webhook, as docs/reference.md has it. `details` is what the event has beside the frame. */
+/** What a webhook says. */
+export interface WebhookFacts {
+  /** The message's id. */
+  readonly id: string;
+  readonly event: NotifyEvent;
+  /** The event as people read it. */
+  readonly shown: NotifyEvent;
+}
+
+/** The body of a generic webhook, as docs/reference.md has it. `details` is what the event has beside the frame, as it is. */
 export function renderWebhook(
-  id: string,
-  event: NotifyEvent,
+  { id, event, shown }: WebhookFacts,
   description: Description,
   template: string | null,
   link: string | null,
 ): JsonObject {
   const { key, at, target, revision, run_id, status, type, ...details } = event;
   const text =
-    template === null ? describe(description) : fillTemplate(template, listFields(event, description, link), plain);
+    template === null ? describe(description) : fillTemplate(template, listFields(shown, description, link), plain);
   return {
     version: WEBHOOK_VERSION,
     id,

@@ -72,6 +72,20 @@ describe("a message for Slack", () => {
     expect(text).not.toMatch(/@(channel|here)/);
   });
 
+  test("no address in the words of others becomes a link, and none is opened for a preview", () => {
+    const message = JSON.parse(
+      renderMessage(
+        makeEvent({ type: "refused", message: "see https://evil.example.com and #general" }),
+        { type: "slack", template: null },
+        OPTIONS,
+      ),
+    );
+    expect(message).toMatchObject({ unfurl_links: false, unfurl_media: false });
+    const texts = [message.blocks[0].text, ...message.blocks[1].elements];
+    expect(texts).toHaveLength(2);
+    for (const text of texts) expect(text).toMatchObject({ type: "mrkdwn", verbatim: true });
+  });
+
   test("whatever a field holds, nothing of it is markup", () => {
     fc.assert(fc.property(fc.string({ unit: "binary" }), (text) => !/[<>]|&(?!amp;|lt;|gt;)/.test(escapeSlack(text))));
   });
@@ -122,6 +136,32 @@ describe("a message for a webhook", () => {
       makeEvent({ type: "refused", message: "fetch of https://me:hunter22@git.example.com failed" }),
     );
     expect(JSON.stringify(body)).not.toContain("hunter22");
+  });
+});
+
+describe("what others named", () => {
+  const drift = { type: "drift_found", since: OPTIONS.id, objects: ["queue.a"] } as const;
+  const named = "ada\n:white_check_mark: *production: approved*\u202e\u200b";
+
+  test.each(["slack", "webhook"] as const)("forges no line, and turns and hides nothing, for %s", (type) => {
+    for (const template of [null, "{{title}} {{text}} {{objects}} {{message}}"]) {
+      const event = makeEvent({ ...drift, objects: [named], changed_by: [named], set_back: [named] });
+      const { text } = JSON.parse(renderMessage(event, { type, template }, OPTIONS));
+      const harmless = renderMessage(
+        makeEvent({ ...drift, objects: ["x"], changed_by: ["x"], set_back: ["x"] }),
+        { type, template },
+        OPTIONS,
+      );
+      expect(text.split("\n")).toHaveLength(JSON.parse(harmless).text.split("\n").length);
+      expect(text).not.toMatch(/[\u202e\u200b]/);
+      expect(text).toContain("ada\\u000a");
+    }
+  });
+
+  test("is as it is for programs, and the lines of a message stay lines", () => {
+    const event = makeEvent({ ...drift, changed_by: [named] });
+    expect(webhook(event).details).toMatchObject({ changed_by: [named] });
+    expect(slack(makeEvent({ type: "refused", message: "one\ntwo\u202e" })).text).toContain("one\ntwo\\u202e");
   });
 });
 
