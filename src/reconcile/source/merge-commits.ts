@@ -14,12 +14,15 @@ export interface MergeRequest {
 
 const MOST_FILES = 1000;
 const MOST_CONFLICTS = 100;
+/** Files in which the commits may differ: as many as a folder may have. git takes some hundred bytes for each of them when it merges. */
+const MOST_DIFFERENT = 250_000;
 /** Neither what the repository says of its files, nor programs that it names for them, have a say. */
 const PLAIN = ["-c", "core.attributesFile=/dev/null", "-c", "merge.renormalize=false"];
 
 /** Merges two commits, writing the new trees next to what the reader finds. No work tree, no index, no program but git. */
 export async function mergeCommits(reader: ObjectReader, request: MergeRequest): Promise<Merge> {
   const { base, head } = request;
+  await listDifferent(reader, { base, path: "" }, `${head}^{tree}`);
   const names = ["--write-tree", "-z", "--name-only", "--no-messages"];
   const { code, output, said } = await askInTime(reader, [...PLAIN, "merge-tree", ...names, base, head], request);
   // git continues where it misses a commit of the history, and takes another merge base, or none.
@@ -29,7 +32,7 @@ export async function mergeCommits(reader: ObjectReader, request: MergeRequest):
   const [tree = "", ...conflicts] = output.toString("utf8").split("\0").slice(0, -1);
   if (code === 1) return { kind: "conflict", files: listConflicts(conflicts, request) };
   if (code !== 0) throw damaged(reader.place, said || `git exited with code ${code}`);
-  const { first, count } = await listChanged(reader, request, tree);
+  const { first, count } = await listDifferent(reader, request, tree);
   return { kind: "merged", tree, files: first.toSorted(), count };
 }
 
@@ -58,9 +61,13 @@ function dropCommit(name: string, commit: string): string {
   return added >= 0 && /^(?:_\d+)?$/.test(name.slice(added + commit.length + 1)) ? name.slice(0, added) : name;
 }
 
-function listChanged(reader: ObjectReader, { base, path }: MergeRequest, tree: string) {
+/** The files below the folder in which a tree differs from the base. Throws `source_too_large` where these are more than git can merge. */
+function listDifferent(reader: ObjectReader, { base, path }: Pick<MergeRequest, "base" | "path">, tree: string) {
   const literal = { ...reader, environment: { ...reader.environment, GIT_LITERAL_PATHSPECS: "1" } };
   const how = ["-r", "-z", "--name-only", "--no-renames", "--no-ext-diff", "--no-textconv"];
   const below = path === "" ? [] : ["--", path];
-  return countListing(literal, [...PLAIN, "diff-tree", ...how, `${base}^{tree}`, tree, ...below], MOST_FILES);
+  return countListing(literal, [...PLAIN, "diff-tree", ...how, `${base}^{tree}`, tree, ...below], {
+    first: MOST_FILES,
+    most: MOST_DIFFERENT,
+  });
 }

@@ -55,19 +55,31 @@ export async function readListing(
   return output.toString("utf8").split(end).slice(0, -1);
 }
 
-/** The first parts of what git lists, each of which ends with a null byte, and how many there are. */
+/** How much of a listing is wanted. */
+export interface ListingLimits {
+  /** The parts that are given. */
+  readonly first: number;
+  /** The parts that there may be. */
+  readonly most: number;
+}
+
+/**
+ * The first parts of what git lists, each of which ends with a null byte, and how many there are. Throws `source_too_large` where there are more
+ * than there may be.
+ */
 export async function countListing(
   reader: ObjectReader,
   args: readonly string[],
-  most: number,
+  { first, most }: ListingLimits,
 ): Promise<{ readonly first: readonly string[]; readonly count: number }> {
   const output = await askGitWell(reader, args, LARGEST_LISTING);
   let [count, end] = [0, 0];
   for (let at = output.indexOf(0); at !== -1; at = output.indexOf(0, at + 1)) {
     count += 1;
-    if (count <= most) end = at;
+    if (count <= first) end = at;
   }
-  return { first: count === 0 ? [] : output.toString("utf8", 0, end).split("\0"), count };
+  if (count > most) throw tooLarge(reader.place);
+  return { first: end === 0 ? [] : output.toString("utf8", 0, end).split("\0"), count };
 }
 
 /** An object of git. */
