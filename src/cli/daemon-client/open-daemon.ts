@@ -1,5 +1,5 @@
 import type { Address } from "../../model/address.ts";
-import type { AuditEntry, GivenPause } from "../../model/daemon/daemon-records.ts";
+import type { GivenPause } from "../../model/daemon/daemon-records.ts";
 import type { ChangesAsked, GivenRequest, TargetDetail, TargetOverview } from "../../model/daemon/daemon-service.ts";
 import { type Destination, writeDestination } from "../../model/daemon/destination.ts";
 import type { Blame } from "../../model/ledger/blame.ts";

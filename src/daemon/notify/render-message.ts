@@ -1,5 +1,5 @@
 import type { NotificationConfig } from "../../model/daemon/daemon-config.ts";
-import type { Json } from "../../model/plan/plan.ts";
+import type { Json } from "../../model/json/json.ts";
 import { maskValue } from "../../model/secrets/mask-credentials.ts";
 import { dropTrailing } from "../../model/text/drop-trailing.ts";
 import { showInLine, showText } from "../../model/text/show-text.ts";

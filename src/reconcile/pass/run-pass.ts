@@ -1,4 +1,4 @@
-import type { KeptState, TargetState } from "../../model/daemon/daemon-records.ts";
+import type { TargetState } from "../../model/daemon/daemon-records.ts";
 import { OperationalError } from "../../model/errors/operational-error.ts";
 import type { PassOutcome, PassRecord, Trigger } from "../../model/passes/pass.ts";
 import { ACCESS_CODES } from "../../plan/policy/compute-status.ts";

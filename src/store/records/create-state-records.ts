@@ -1,4 +1,4 @@
-import type { DaemonRecords, Notifications, TargetState } from "../../model/daemon/daemon-records.ts";
+import type { DaemonRecords, TargetState } from "../../model/daemon/daemon-records.ts";
 import { isKnownAuthors, isSighting } from "../../model/daemon/state-shape.ts";
 import { listOf } from "../../model/json/shape.ts";
 import type { RequestsTrouble } from "../../model/reviews/request-records.ts";
