@@ -69,3 +69,21 @@ test("a queue without a manifest that an interrupted run wrote out lets go of on
   expect(world.model.state.queue.rows.get("any")?.spec.clusters).toEqual(["*"]);
   expect((await planWorld(world, folder(["c3"], []))).steps).toEqual([]);
 });
+
+test("a queue whose replacement was created and not recorded before a kill stops no cluster from leaving the pool of its former registration", async () => {
+  const world = openWorld("2026-07");
+  const queueIn = (pool: string) => [desiredQueue("q1", pool, ["*"])];
+  const past = { ...NOTHING_DESIRED, pools, clusters: [desiredCluster("c1", "pa")], queues: queueIn("pa") };
+  const next = { ...NOTHING_DESIRED, clusters: [desiredCluster("c1", "default")], queues: queueIn("default") };
+  await carryOut(world, await planWorld(world, past));
+  const plan = await planWorld(world, next);
+  expect(plan.applyable).toBe(true);
+  const [creation, ...others] = plan.steps.filter(({ address }) => address === "queue.q1");
+  expect([creation?.op, creation?.after, others]).toEqual(["create", [], []]);
+  const first = {
+    ...plan,
+    steps: creation === undefined ? [] : [creation, ...plan.steps.filter((one) => one !== creation)],
+  };
+  await carryOut(world, first, { stop: { at: 1, how: "kill after" } });
+  expect((await planWorld(world, next)).checks.filter(({ status }) => status === "fail")).toEqual([]);
+});

@@ -44,6 +44,10 @@ function findEmptiedPools({ routeOf, touched }: Routing, decisions: Decisions): 
     ]),
   );
   for (const { object } of leftovers.removals) if (object.kind === "queue") known.add(object.name);
+  // A killed run has created the successor without recording it: what is on record is the registration that is replaced.
+  const declared = new Set<string>(queues.map(({ desired }) => desired.address));
+  for (const { kind, address, physical_name } of input.owned)
+    if (kind === "queue" && declared.has(address)) known.add(physical_name);
   const emptied = touched
     .filter((name) => {
       const queue = world.queues.get(name);
