@@ -37,13 +37,19 @@ export async function settle(settling: Settling): Promise<string | null> {
   const { stage } = settling;
   const end = Date.now() + STUCK_MS;
   let last: TargetDetail | null = null;
+  /** The last passes in a row that were at rest. */
+  const restful = new Set<string>();
   while (Date.now() < end) {
     await stage.daemon.ensure();
     last = (await stage.ask<TargetDetail>("GET", `/api/v1/targets/${TARGET}`))?.body ?? last;
     for (const { code, queues = [] } of last?.plan?.plan.notices ?? []) {
       if (code === "interruption") for (const queue of queues) settling.told.add(queue);
     }
-    if (last !== null && isAtRest(last, settling)) return null;
+    const rest = last === null ? null : findRest(last, settling);
+    if (rest === null) restful.clear();
+    else restful.add(rest);
+    // Where a pass takes longer than a poll, as on a busy machine, one always runs: two at rest have nothing left to do either.
+    if (rest !== null && (last?.running === null || restful.size > 1)) return null;
     if (last?.last_pass?.revision === settling.head && settling.expected !== "Stopped") {
       await approve(last, settling);
       await decide(last, settling);
@@ -59,10 +65,11 @@ function describeStuck({ status, last_pass, approvals, plan }: TargetDetail): st
   return `stuck in ${status.state}, ${status.reason}: ${status.message} ${JSON.stringify({ last_pass, approvals, changes, steps })}`;
 }
 
-function isAtRest({ status, last_pass, running }: TargetDetail, { head, expected, since }: Settling): boolean {
-  if (running !== null || last_pass === null) return false;
-  const isNew = last_pass.revision === head && Date.parse(last_pass.started_at) > since;
-  return isNew && AT_REST[expected].has(last_pass.outcome.kind) && STATES[expected]?.has(status.state) !== false;
+/** The last pass, where the target is at rest by it; null: it is not. */
+function findRest({ status, last_pass }: TargetDetail, { head, expected, since }: Settling): string | null {
+  if (last_pass === null || last_pass.revision !== head || Date.parse(last_pass.started_at) <= since) return null;
+  const isResting = AT_REST[expected].has(last_pass.outcome.kind) && STATES[expected]?.has(status.state) !== false;
+  return isResting ? last_pass.id : null;
 }
 
 const AT_REST: Readonly<Record<Expected, ReadonlySet<PassOutcome["kind"]>>> = {
@@ -128,12 +135,16 @@ async function reject(digest: string, settling: Settling): Promise<void> {
   );
 }
 
-/** Waits until no pass runs, and the last one began after a moment, milliseconds since 1970. */
+/** Waits until a pass that began after a moment, milliseconds since 1970, has ended; null: until the one that runs has. */
 export async function nextPass(stage: Stage, since: number | null): Promise<void> {
+  let first: string | null = null;
   for (const end = Date.now() + STUCK_MS; Date.now() < end; await delay(LOOK_MS)) {
     await stage.daemon.ensure();
     const { running, last_pass } = (await stage.ask<TargetDetail>("GET", `/api/v1/targets/${TARGET}`))?.body ?? {};
-    if (running === null && (since === null || Date.parse(last_pass?.started_at ?? "") > since)) return;
+    if (running === undefined || last_pass === undefined) continue;
+    first ??= running?.id ?? null;
+    const isOver = running === null || running.id !== first;
+    if (since === null ? isOver : Date.parse(last_pass?.started_at ?? "") > since) return;
   }
   throw new Error("the daemon does not look any more");
 }
