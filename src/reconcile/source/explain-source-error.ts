@@ -32,6 +32,12 @@ const DAMAGED: Explanation = {
 const EXPLANATIONS: Readonly<Record<GitFaultKind, Explanation>> = {
   no_git: { code: "source_unreachable", next: "stop", remedy: "Install git and add it to the PATH." },
   starved: { code: NO_PROCESS, next: "retry", remedy: SHORTAGE },
+  oversized: {
+    code: "source_too_large",
+    next: "wait",
+    remedy:
+      "An object of it takes more than 256 MB once it is unpacked. Remove it, or keep large files out of the repository.",
+  },
   untrusted: {
     code: "source_unreachable",
     next: "wait",

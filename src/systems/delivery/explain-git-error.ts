@@ -25,6 +25,7 @@ const OTHER: Explanation = { code: "delivery_failed", next: "stop", remedy: "See
 const EXPLANATIONS: Readonly<Record<Exclude<GitFaultKind, "timeout" | "cancelled">, Explanation>> = {
   no_git: { code: "delivery_no_git", next: "stop", remedy: "Install git and add it to the PATH." },
   starved: { code: NO_PROCESS, next: "retry", remedy: SHORTAGE },
+  oversized: OTHER,
   untrusted: OTHER,
   branch_missing: OTHER,
   redirected: OTHER,

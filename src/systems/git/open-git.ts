@@ -35,6 +35,9 @@ export const SETTINGS: readonly string[] = [
   // Objects arrive as one pack or not at all, so that a commit that is there is there with all of its files.
   "fetch.unpackLimit=1",
   "transfer.credentialsInUrl=die",
+  // Large files are written as they come, and objects are built one after the other: see the limit of runGit.
+  "core.bigFileThreshold=16m",
+  "pack.threads=1",
 ];
 
 /**

@@ -6,6 +6,8 @@ export type GitFaultKind =
   | "no_git"
   /** The system gives us too little to run it: file descriptors, processes, memory. */
   | "starved"
+  /** An object takes more memory than it may. */
+  | "oversized"
   | "untrusted"
   | "branch_missing"
   | "redirected"
@@ -38,6 +40,7 @@ const PATTERNS: readonly (readonly [RegExp, GitFaultKind])[] = [
   [/^spawn .*\b(EMFILE|ENFILE|EAGAIN|ENOMEM)\b/, "starved"],
   // Its own words: those of a server come behind `remote:`.
   [/^(fatal|error): .*(Too many open files|Resource temporarily unavailable|Cannot allocate memory)/m, "starved"],
+  [/attempting to allocate \d+ over limit/, "oversized"],
   [/SSL certificate problem|certificate verification failed|certificate subject name/i, "untrusted"],
   [/couldn't find remote ref/i, "branch_missing"],
   [/returned error: 30\d|from redirection/i, "redirected"],

@@ -51,6 +51,12 @@ const MOST_OUTPUT = 64_000_000;
  */
 const MOST_SAID = 32_000 + LONGEST_SECRET + 1;
 
+/**
+ * The most that git may take for one object. A pack of some kilobytes can stand for objects of gigabytes, which git builds in memory; the kernel
+ * would end this process too. A mirror of a few million objects is listed in less.
+ */
+const LARGEST_OBJECT = "256m";
+
 /** How long git has for removing its locks, in milliseconds, before it is killed. */
 const GRACE_MS = 2_000;
 
@@ -80,7 +86,7 @@ export async function runGit(run: GitRun): Promise<GitEnd> {
   const isDetached = signal !== undefined;
   const start = isDetached && process.memoryUsage.rss() > SMALL ? launchGit : startGit;
   const git = start(
-    { args, folder, environment, input, isDetached },
+    { args, folder, environment: { ...environment, GIT_ALLOC_LIMIT: LARGEST_OBJECT }, input, isDetached },
     {
       onOutput: (chunk) => {
         silence.refresh();
