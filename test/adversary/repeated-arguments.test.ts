@@ -26,14 +26,14 @@ describe.each([
 ])("an argument like %s", (secret, shown) => {
   test.each([
     [[secret], `poolkeeper has no command "${shown}"`],
-    [["show", secret], `${shown}: there is no such file. Save a plan with poolkeeper plan DIR --out FILE.`],
+    [["show", secret], `${shown}: file not found. Save a plan with poolkeeper plan DIR --out FILE.`],
     [["plan", secret], `cannot read the folder ${shown}`],
     [["plan", ".", secret], `unexpected "${shown}"`],
     [["plan", ".", `--${secret}`], "Error: poolkeeper plan "],
     [["plan", ".", "--prune", secret], `--prune ${shown}: write one of none, owned, all`],
     [["plan", ".", "--timeout", secret], `--timeout ${shown}: write 30s`],
-    [["schema", secret], `There is no schema for "${shown}"`],
-    [["apply", secret, "--json"], `${shown}: there is no such folder or file`],
+    [["schema", secret], `Unknown kind "${shown}"`],
+    [["apply", secret, "--json"], `${shown}: not found. Pass a folder of manifests`],
   ])("is not repeated in the error of %j", async (args, words) => {
     const { stdout, stderr, code } = await run(args);
     expect(code).toBe(1);

@@ -40,6 +40,6 @@ test.each([
   world.repository.ask("update-ref", `refs/pull/${number}/head`, sha);
   forge.changeRequest(number, { sha });
   await tell(number, "edited");
-  await untilSaid(number, "unfolds to more files than can be listed");
+  await untilSaid(number, "contains more files than can be listed");
   await untilStatus(other, "plan", /^success:/);
 });

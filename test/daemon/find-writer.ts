@@ -9,7 +9,7 @@ export async function findWriter(
   await waitFor(
     async () => {
       const targets = await Promise.all(replicas.map((replica) => replica.target()));
-      found = replicas[targets.findIndex(({ running }) => running?.progress.some((line) => line.endsWith("begun")))];
+      found = replicas[targets.findIndex(({ running }) => running?.progress.some((line) => line.endsWith("started")))];
       return found !== undefined;
     },
     () => "no replica writes",
