@@ -16,7 +16,7 @@ import { isSettled } from "./is-settled.ts";
 import { closeWriteOuts, type Done, journalStep, type StepJournal } from "./journal-step.ts";
 import { isWait, type WriteStep } from "./place-step.ts";
 import { describeIntent } from "./recall.ts";
-import { waitFor } from "./wait-for.ts";
+import { waitForSteps } from "./wait-for-steps.ts";
 import { writeStep } from "./write-step.ts";
 
 const MOST_TRIES = 6;
@@ -118,7 +118,7 @@ export function resultOf(step: Step, status: StepStatus): StepResult {
 }
 
 async function runWait(step: Step, waits: readonly Step[], context: ApplyContext): Promise<StepResult> {
-  const waited = await waitFor(waits, context);
+  const waited = await waitForSteps(waits, context);
   switch (waited.ended) {
     case "holds":
       return resultOf(step, "applied");

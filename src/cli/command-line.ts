@@ -7,7 +7,7 @@ import { COMMAND_NAMES, defineCommands } from "./define-commands.ts";
 import { type CommandLine, isUsage } from "./options/define-command.ts";
 import { explainCommand } from "./options/explain-usage.ts";
 import { usage } from "./options/plan-options.ts";
-import { EXIT } from "./output/exit-codes.ts";
+import { EXIT, EXIT_HELP, exitCodeOf } from "./output/exit-codes.ts";
 import { showDocument, showNote } from "./output/show-result.ts";
 
 /** Help is wrapped at the terminal's width, up to this many columns. */
@@ -16,13 +16,7 @@ const USUAL_WIDTH = 80;
 
 const EPILOGUE = `Each command has its own help: poolkeeper plan --help
 
-Exit codes:
-  0  success, with or without changes
-  1  error
-  2  there are changes (plan and show with --detailed-exitcode), or drift
-  3  invalid manifests, or an invalid configuration
-  4  blocked by a check, or waiting for work, an approval or a window
-  5  stale plan`;
+${EXIT_HELP}`;
 
 /**
  * Reads the command line, runs the command and gives its exit code. Operational errors are printed on stderr as one message;
@@ -38,13 +32,12 @@ export async function parseCommandLine(args: readonly string[]): Promise<number>
     return code;
   } catch (error) {
     if (!(error instanceof OperationalError)) throw error;
-    const { code: name } = error;
     const message = maskArguments(error.message);
     // A server's message may have several lines: indented, none looks like one of ours.
     showNote(shown`Error: ${showLines(message, isOwn(error) ? "" : "  ")}\n`);
     if (args.includes("--json") || args.includes("--json=true"))
-      showDocument(`${JSON.stringify({ error: { code: name, message } })}\n`);
-    return name === "stale_plan" ? EXIT.stale : EXIT.error;
+      showDocument(`${JSON.stringify({ error: { code: error.code, message } })}\n`);
+    return exitCodeOf(error);
   }
 }
 

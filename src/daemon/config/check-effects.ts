@@ -1,5 +1,5 @@
 import { formatPath } from "../../manifests/format-value.ts";
-import { RECEIVERS } from "../../model/daemon/daemon-config.ts";
+import { RECEIVERS } from "../../model/daemon/receivers.ts";
 import type { NodePath } from "../../model/diagnostics/position.ts";
 import { isSshAddress } from "../../systems/git/remote-address.ts";
 import {

@@ -1,6 +1,7 @@
 import type { Dispatcher } from "undici";
-import { type NotificationConfig, RECEIVERS, type SecretReference } from "../../model/daemon/daemon-config.ts";
+import type { NotificationConfig, SecretReference } from "../../model/daemon/daemon-config.ts";
 import { type DaemonRecords, LONGEST_DELAY_MS, type OutboxEntry } from "../../model/daemon/daemon-records.ts";
+import { RECEIVERS } from "../../model/daemon/receivers.ts";
 import { backOff } from "../../model/errors/back-off.ts";
 import type { MonotonicClock } from "../../store/monotonic-clock.ts";
 import { listAddressSecrets } from "../../systems/http/list-address-secrets.ts";

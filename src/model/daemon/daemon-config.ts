@@ -2,6 +2,7 @@ import type { Generation } from "../objects/live.ts";
 import type { Grade } from "../plan/plan.ts";
 import type { AllowedReferences } from "./allowed-references.ts";
 import type { ForgeKind } from "./forge-kind.ts";
+import type { ReceiverType } from "./receivers.ts";
 
 /** A secret by reference: the configuration never holds its value. Exactly one of the two is given. */
 export type SecretReference =
@@ -236,13 +237,6 @@ export interface TokenConfig {
   readonly role: Role;
   readonly secret: SecretReference;
 }
-
-/** The types of receivers of notifications, and whether the bodies that they get can be signed. The compiler asks for each wherever they differ. */
-export const RECEIVERS = {
-  slack: { signs: false },
-  webhook: { signs: true },
-} as const satisfies Readonly<Record<string, { readonly signs: boolean }>>;
-export type ReceiverType = keyof typeof RECEIVERS;
 
 export interface NotificationConfig {
   readonly name: string;

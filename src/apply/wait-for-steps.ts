@@ -17,7 +17,7 @@ const POLL_GROWTH = 1.5;
  * Polls, at growing intervals up to 5 s, until the conditions of all steps hold in the same poll, or the shortest of the steps' timeouts and
  * the run's is over. A read that fails transiently is retried within that time.
  */
-export async function waitFor(steps: readonly Step[], context: ApplyContext): Promise<Waited> {
+export async function waitForSteps(steps: readonly Step[], context: ApplyContext): Promise<Waited> {
   const { clock, signal } = context;
   const limit = Math.min(context.wait_ms, ...steps.map((step) => step.timeout_ms ?? Number.POSITIVE_INFINITY));
   const end = clock.now() + limit;
