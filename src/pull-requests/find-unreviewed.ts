@@ -8,8 +8,8 @@ import { listHeads } from "../reconcile/pass/list-heads.ts";
 import { wasApplied } from "../reconcile/pass/was-applied.ts";
 import type { BranchCommit } from "../reconcile/source/proposals.ts";
 import { isRecent, type LookTools, MOST_NEW, openCommitLooks, type RequestOrigin } from "./ask-about-commits.ts";
+import { findShownChange } from "./publish/shown-plan.ts";
 import { readKept } from "./read-kept.ts";
-import { findShownChange } from "./shown-plan.ts";
 
 /**
  * Finds the commits of a branch that came by the merge of a request without a reviewable plan. Commits count as reviewed where they change

@@ -17,7 +17,7 @@ import { findUnseen } from "./find-unseen.ts";
 import { mayWrite, type PullRequest } from "./forge/forge.ts";
 import { makeReview, nameRejection, showRejection } from "./make-review.ts";
 import { partByOrigin } from "./part-by-origin.ts";
-import { publishReview } from "./publish-review.ts";
+import { publishReview } from "./publish/publish-review.ts";
 import type { ReviewTools } from "./review-tools.ts";
 import { spellLogin } from "./spell-login.ts";
 

@@ -8,10 +8,10 @@ import type { Faults } from "./isolate-faults.ts";
 import { identify, NOT_LOOKED_AT, namePlace } from "./make-review.ts";
 import type { PlanRequest } from "./open-request-planner.ts";
 import { proveGroup } from "./prove-group.ts";
-import { publishGroup } from "./publish-statuses.ts";
+import { publishGroup } from "./publish/publish-statuses.ts";
+import { findShownChange } from "./publish/shown-plan.ts";
 import { isHere, readKept } from "./read-kept.ts";
 import type { ReviewTools } from "./review-tools.ts";
-import { findShownChange } from "./shown-plan.ts";
 
 /** How long a commit is pending for what may pass by itself, before it fails and leaves the queue. In milliseconds. */
 const PATIENCE_MS = 10 * 60_000;

@@ -4,7 +4,7 @@ import type { Review } from "../../model/reviews/review.ts";
 import type { RunOrigin } from "../../pull-requests/ci/ci-run.ts";
 import type { Forge, PullRequest } from "../../pull-requests/forge/forge.ts";
 import { openForge } from "../../pull-requests/forge/open-forge.ts";
-import { type Posted, postReviews, postStatus } from "../../pull-requests/post-reviews.ts";
+import { type Posted, postReviews, postStatus } from "../../pull-requests/publish/post-reviews.ts";
 import { StalePlanError } from "../../reconcile/stale-plan-error.ts";
 import { renderAnnotations } from "../../report/render-annotations.ts";
 import { renderReviewComment } from "../../report/render-review-comment.ts";

@@ -1,7 +1,7 @@
 import { AUTHORS_RULE, type ChangeAuthors } from "../../model/reviews/change-authors.ts";
 import type { ReviewRecord } from "../../model/reviews/review-record.ts";
+import type { CommentTools } from "../commands/handle-comments.ts";
 import type { PullRequest } from "../forge/forge.ts";
-import type { CommentTools } from "../handle-comments.ts";
 import type { ReviewTools } from "../review-tools.ts";
 import { isSameLogin } from "../spell-login.ts";
 import { joinChangeAuthors, nameChangeAuthors } from "./name-change-authors.ts";

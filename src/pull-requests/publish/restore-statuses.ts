@@ -1,10 +1,10 @@
 import { randomUUID } from "node:crypto";
-import type { ForgeKind } from "../model/daemon/forge-kind.ts";
-import type { ReviewRecord, ReviewStatus } from "../model/reviews/review-record.ts";
-import { cutDescription } from "./forge/cut-description.ts";
-import type { ShownStatus } from "./forge/forge.ts";
+import type { ForgeKind } from "../../model/daemon/forge-kind.ts";
+import type { ReviewRecord, ReviewStatus } from "../../model/reviews/review-record.ts";
+import { cutDescription } from "../forge/cut-description.ts";
+import type { ShownStatus } from "../forge/forge.ts";
+import type { ReviewTools } from "../review-tools.ts";
 import { readReported } from "./publish-statuses.ts";
-import type { ReviewTools } from "./review-tools.ts";
 
 /**
  * Compares the statuses of a request's newest commit with what was set last. Where another account has set one under the same name, the

@@ -1,10 +1,10 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import type { Review, ReviewOutcome } from "../../src/model/reviews/review.ts";
-import { hashChange } from "../../src/pull-requests/find-change.ts";
-import { findShownChange, nextShownPlan } from "../../src/pull-requests/shown-plan.ts";
-import type { SourceFiles } from "../../src/reconcile/source/source.ts";
-import { LEFT, makeReviewRecord } from "../store/make-records.ts";
+import type { Review, ReviewOutcome } from "../../../src/model/reviews/review.ts";
+import { hashChange } from "../../../src/pull-requests/find-change.ts";
+import { findShownChange, nextShownPlan } from "../../../src/pull-requests/publish/shown-plan.ts";
+import type { SourceFiles } from "../../../src/reconcile/source/source.ts";
+import { LEFT, makeReviewRecord } from "../../store/make-records.ts";
 
 type Contents = Readonly<Record<string, string>>;
 

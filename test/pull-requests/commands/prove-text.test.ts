@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
-import type { CommentEdit } from "../../src/pull-requests/forge/forge.ts";
-import { proveText } from "../../src/pull-requests/prove-text.ts";
+import { proveText } from "../../../src/pull-requests/commands/prove-text.ts";
+import type { CommentEdit } from "../../../src/pull-requests/forge/forge.ts";
 
 const PLACE = "gitea acme/pools on git.example.com";
 const NOW = "2026-01-01T00:10:00.000Z";

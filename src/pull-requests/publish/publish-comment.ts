@@ -1,5 +1,5 @@
-import { OperationalError } from "../model/errors/operational-error.ts";
-import type { Comment, Forge } from "./forge/forge.ts";
+import { OperationalError } from "../../model/errors/operational-error.ts";
+import type { Comment, Forge } from "../forge/forge.ts";
 
 /** What of a forge this needs. */
 export type CommentForge = Pick<Forge, "readSelf" | "listComments" | "createComment" | "updateComment">;

@@ -1,4 +1,4 @@
-import { DIGEST_DIGITS } from "../model/text/digest-digits.ts";
+import { DIGEST_DIGITS } from "../../model/text/digest-digits.ts";
 
 /** What can be asked for in a comment. */
 export const COMMAND_NAMES = ["plan", "apply", "approve", "reject", "unlock", "help"] as const;

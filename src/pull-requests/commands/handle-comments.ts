@@ -1,18 +1,18 @@
 import { randomUUID } from "node:crypto";
-import { OperationalError } from "../model/errors/operational-error.ts";
-import { nameRequest } from "../model/reviews/name-request.ts";
-import type { ReviewRecord, UndecidedNo } from "../model/reviews/review-record.ts";
-import { runInTurn } from "../reconcile/source/run-in-turn.ts";
-import { escapeMarkdown } from "../report/markdown.ts";
-import { endedEarly } from "../systems/http/until-aborted.ts";
-import type { Comment, PullRequest, Reaction } from "./forge/forge.ts";
-import type { Faults } from "./isolate-faults.ts";
+import { OperationalError } from "../../model/errors/operational-error.ts";
+import { nameRequest } from "../../model/reviews/name-request.ts";
+import type { ReviewRecord, UndecidedNo } from "../../model/reviews/review-record.ts";
+import { runInTurn } from "../../reconcile/source/run-in-turn.ts";
+import { escapeMarkdown } from "../../report/markdown.ts";
+import { endedEarly } from "../../systems/http/until-aborted.ts";
+import type { Comment, PullRequest, Reaction } from "../forge/forge.ts";
+import type { Faults } from "../isolate-faults.ts";
+import type { ReviewTools } from "../review-tools.ts";
+import { isSameLogin } from "../spell-login.ts";
 import { type CommandComment, proveText } from "./prove-text.ts";
 import { isDecision, readCommand } from "./read-command.ts";
 import { isReportName, listLost, nameReport } from "./reported-rejections.ts";
-import type { ReviewTools } from "./review-tools.ts";
 import { type GivenCommand, isOf, noteNo, runCommand } from "./run-command.ts";
-import { isSameLogin } from "./spell-login.ts";
 
 /** What a round over comments needs. */
 export interface CommentTools {

@@ -1,13 +1,13 @@
-import { OperationalError } from "../model/errors/operational-error.ts";
-import type { MergeGroupRecord } from "../model/reviews/merge-group.ts";
-import { nameRequest } from "../model/reviews/name-request.ts";
-import type { PublishedStatuses, ReviewRecord, ReviewStatuses } from "../model/reviews/review-record.ts";
-import { runInTurn } from "../reconcile/source/run-in-turn.ts";
-import { combineStatuses, type StatusLine } from "../report/describe-review-status.ts";
-import { branchOf } from "./branch-of.ts";
-import type { CommitStatus, Forge } from "./forge/forge.ts";
-import { namePlace } from "./make-review.ts";
-import type { ReviewTools } from "./review-tools.ts";
+import { OperationalError } from "../../model/errors/operational-error.ts";
+import type { MergeGroupRecord } from "../../model/reviews/merge-group.ts";
+import { nameRequest } from "../../model/reviews/name-request.ts";
+import type { PublishedStatuses, ReviewRecord, ReviewStatuses } from "../../model/reviews/review-record.ts";
+import { runInTurn } from "../../reconcile/source/run-in-turn.ts";
+import { combineStatuses, type StatusLine } from "../../report/describe-review-status.ts";
+import { branchOf } from "../branch-of.ts";
+import type { CommitStatus, Forge } from "../forge/forge.ts";
+import { namePlace } from "../make-review.ts";
+import type { ReviewTools } from "../review-tools.ts";
 
 type Combined = Pick<ReviewStatuses, "plan" | "apply">;
 

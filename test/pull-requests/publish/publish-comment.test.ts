@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
-import { OperationalError } from "../../src/model/errors/operational-error.ts";
-import type { Comment, Forge } from "../../src/pull-requests/forge/forge.ts";
-import { publishComment } from "../../src/pull-requests/publish-comment.ts";
+import { OperationalError } from "../../../src/model/errors/operational-error.ts";
+import type { Comment, Forge } from "../../../src/pull-requests/forge/forge.ts";
+import { publishComment } from "../../../src/pull-requests/publish/publish-comment.ts";
 
 type Calls = Pick<Forge, "readSelf" | "listComments" | "createComment" | "updateComment">;
 

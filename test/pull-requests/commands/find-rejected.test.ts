@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import type { PublishedReview } from "../../src/model/reviews/review-record.ts";
-import { listStood } from "../../src/pull-requests/find-rejected.ts";
+import type { PublishedReview } from "../../../src/model/reviews/review-record.ts";
+import { listStood } from "../../../src/pull-requests/commands/find-rejected.ts";
 
 const at = (second: number) => new Date(Date.UTC(2026, 0, 1, 0, 0, second)).toISOString();
 const shown = (digest: string, second: number, change: Partial<PublishedReview> = {}): PublishedReview => ({

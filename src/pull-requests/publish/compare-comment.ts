@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
-import type { PublishedReview, ReviewRecord, ShownComment } from "../model/reviews/review-record.ts";
-import type { Comment } from "./forge/forge.ts";
+import type { PublishedReview, ReviewRecord, ShownComment } from "../../model/reviews/review-record.ts";
+import type { Comment } from "../forge/forge.ts";
 import { type PublishedComment, plain } from "./publish-comment.ts";
 
 /** The state of the daemon's comment since it was written. */

@@ -1,5 +1,5 @@
-import type { Review, ReviewOutcome, ReviewVerdict } from "../model/reviews/review.ts";
-import type { ReviewRecord, ShownPlan } from "../model/reviews/review-record.ts";
+import type { Review, ReviewOutcome, ReviewVerdict } from "../../model/reviews/review.ts";
+import type { ReviewRecord, ShownPlan } from "../../model/reviews/review-record.ts";
 
 /** What a published review does to what counts as shown: it shows a plan, it shows that there is none, or what was shown before stays. */
 type Effect = "plan" | "nothing" | "as before";

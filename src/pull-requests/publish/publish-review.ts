@@ -1,21 +1,20 @@
 import { createHash } from "node:crypto";
-import { OperationalError } from "../model/errors/operational-error.ts";
-import { nameRequest } from "../model/reviews/name-request.ts";
-import type { Review } from "../model/reviews/review.ts";
-import { moveReview, phaseOf } from "../model/reviews/review-phase.ts";
-import type { ReviewRecord, ReviewStatuses } from "../model/reviews/review-record.ts";
-import { describeReviewStatus } from "../report/describe-review-status.ts";
-import { renderAnnotations } from "../report/render-annotations.ts";
-import { fitReview, renderReviewComment } from "../report/render-review-comment.ts";
-import { isReviewOf } from "../report/review-marker.ts";
+import { OperationalError } from "../../model/errors/operational-error.ts";
+import { nameRequest } from "../../model/reviews/name-request.ts";
+import type { Review } from "../../model/reviews/review.ts";
+import { moveReview, phaseOf } from "../../model/reviews/review-phase.ts";
+import type { ReviewRecord, ReviewStatuses } from "../../model/reviews/review-record.ts";
+import { describeReviewStatus } from "../../report/describe-review-status.ts";
+import { renderAnnotations } from "../../report/render-annotations.ts";
+import { fitReview, renderReviewComment } from "../../report/render-review-comment.ts";
+import { isReviewOf } from "../../report/review-marker.ts";
+import { listOwn } from "../commands/find-rejected.ts";
+import type { Comment } from "../forge/forge.ts";
+import type { ReviewTools } from "../review-tools.ts";
 import { expectText, recordDecided, recordPublished, timeOf } from "./compare-comment.ts";
-import { listOwn } from "./find-rejected.ts";
-import type { Comment } from "./forge/forge.ts";
 import { type PublishedComment, publishComment } from "./publish-comment.ts";
-
 import { publishStatuses } from "./publish-statuses.ts";
 import { restoreComment } from "./restore-comment.ts";
-import type { ReviewTools } from "./review-tools.ts";
 import { nextShownPlan } from "./shown-plan.ts";
 
 /** When nothing else changed, the time alone is nothing to say. */

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { readCommand } from "../../src/pull-requests/read-command.ts";
+import { readCommand } from "../../../src/pull-requests/commands/read-command.ts";
 
 const DIGEST = "0123456789abcdef".repeat(2);
 
