@@ -1,6 +1,6 @@
 import type { Address } from "../model/address.ts";
 import { type Change, isNoOp, type Notice, type PlanOptions } from "../model/plan/plan.ts";
-import type { Draft } from "./draft.ts";
+import type { Draft } from "./draft-step.ts";
 import { type Selection, selects } from "./select-subset.ts";
 
 /** What `--target` and `--exclude` leave in the plan. */

@@ -3,7 +3,7 @@ import type { OwnershipClaim } from "../model/plan/plan.ts";
 import type { Step } from "../model/plan/step.ts";
 import { sameJson } from "./compare-fields.ts";
 import type { Decisions } from "./decisions.ts";
-import type { Draft } from "./draft.ts";
+import type { Draft } from "./draft-step.ts";
 
 /**
  * The claims that would change what is remembered. With a store: those that it does not hold as they are. Without one, only of

@@ -5,7 +5,7 @@ import { DEFAULT_QUEUE_KEY, nameSettings } from "../model/objects/settings.ts";
 import { type Change, type Notice, nameAction } from "../model/plan/plan.ts";
 import type { Step } from "../model/plan/step.ts";
 import { hashJson } from "./digest-plan.ts";
-import { draftStep } from "./draft.ts";
+import { draftStep } from "./draft-step.ts";
 import { settledState } from "./queue-fields.ts";
 import type { Finding } from "./risks/finding.ts";
 

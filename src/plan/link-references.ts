@@ -1,4 +1,4 @@
-import { fact, type StepDraft } from "./draft.ts";
+import { fact, type StepDraft } from "./draft-step.ts";
 import { compareText } from "./index-world.ts";
 
 /**

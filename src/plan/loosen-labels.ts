@@ -1,5 +1,5 @@
 import type { Notice } from "../model/plan/plan.ts";
-import { type Draft, type Fact, fact, type StepDraft } from "./draft.ts";
+import { type Draft, type Fact, fact, type StepDraft } from "./draft-step.ts";
 
 /**
  * Opens a circle of a delivery and a row: the row goes from a label that the delivery drops to one that it brings. The delivery then

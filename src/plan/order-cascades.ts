@@ -8,7 +8,7 @@ import {
   type RowKey,
 } from "../model/objects/attributes.ts";
 import type { Notice } from "../model/plan/plan.ts";
-import { fact } from "./draft.ts";
+import { fact } from "./draft-step.ts";
 import { append } from "./index-world.ts";
 import type { Placement, Placements } from "./placement.ts";
 

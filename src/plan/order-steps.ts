@@ -1,6 +1,6 @@
 import type { Address } from "../model/address.ts";
 import type { Step } from "../model/plan/step.ts";
-import type { Fact, StepDraft } from "./draft.ts";
+import type { Fact, StepDraft } from "./draft-step.ts";
 import { append } from "./index-world.ts";
 
 /** The steps in an order that respects every edge, or the ids of steps that wait for each other in a circle. */

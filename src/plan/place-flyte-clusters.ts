@@ -7,7 +7,7 @@ import type { DeliveredFiles } from "../model/objects/live.ts";
 import { leaveAt } from "../model/plan/field-origins.ts";
 import type { Notice } from "../model/plan/plan.ts";
 import { isObject } from "./compare-fields.ts";
-import { type Fact, fact } from "./draft.ts";
+import { type Fact, fact } from "./draft-step.ts";
 import type { FormerRecords } from "./former-records.ts";
 import { NO_PLACEMENTS, type Placement, type Placements, sortLeftovers } from "./placement.ts";
 import type { PlanInput } from "./plan-input.ts";

@@ -1,6 +1,6 @@
 import type { DesiredPoolMap } from "../model/objects/desired.ts";
 import type { Notice } from "../model/plan/plan.ts";
-import { fact } from "./draft.ts";
+import { fact } from "./draft-step.ts";
 import { isLive, type World } from "./index-world.ts";
 import { joinPlacements, NO_PLACEMENTS, type Placement, type Placements, sortLeftovers } from "./placement.ts";
 import type { PlanInput } from "./plan-input.ts";

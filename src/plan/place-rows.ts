@@ -8,7 +8,7 @@ import {
   readField,
 } from "../model/objects/attributes.ts";
 import type { DesiredAttributes } from "../model/objects/desired.ts";
-import { type Fact, fact } from "./draft.ts";
+import { type Fact, fact } from "./draft-step.ts";
 import { orderCascades } from "./order-cascades.ts";
 import {
   joinPlacements,

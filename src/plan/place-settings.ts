@@ -12,7 +12,7 @@ import {
 import { patchSettings } from "../model/objects/settings-patch.ts";
 import { leaveAt } from "../model/plan/field-origins.ts";
 import { isObject } from "./compare-fields.ts";
-import { type Fact, fact } from "./draft.ts";
+import { type Fact, fact } from "./draft-step.ts";
 import { joinPlacements, NO_PLACEMENTS, type Placement, type Placements, sortLeftovers } from "./placement.ts";
 import type { PlanInput } from "./plan-input.ts";
 

@@ -8,7 +8,7 @@ import type { DesiredPlaced } from "../model/objects/desired.ts";
 import type { Notice } from "../model/plan/plan.ts";
 import type { Doing } from "../model/plan/step.ts";
 import { isObject } from "./compare-fields.ts";
-import type { Fact } from "./draft.ts";
+import type { Fact } from "./draft-step.ts";
 import type { PlanInput } from "./plan-input.ts";
 
 /** What a step does to what stands in a place. */

@@ -5,7 +5,7 @@ import type { Doing } from "../model/plan/step.ts";
 import { type ClusterAssignment, ignores } from "./assign-registrations.ts";
 import { type CoNamedQueue, carriedLimits, compareCoNamedQueue } from "./co-named-queue.ts";
 import type { Departure } from "./departures.ts";
-import { type Draft, draftStep, type Fact, fact, type StepDraft, type StepOptions } from "./draft.ts";
+import { type Draft, draftStep, type Fact, fact, type StepDraft, type StepOptions } from "./draft-step.ts";
 import { isLive, type World } from "./index-world.ts";
 import { settledState } from "./queue-fields.ts";
 import { inPlace, recordChange, type Verdict } from "./record-change.ts";

@@ -1,6 +1,6 @@
 import type { Address } from "../model/address.ts";
 import type { Departure } from "./departures.ts";
-import { type Draft, draftStep, fact, type StepDraft } from "./draft.ts";
+import { type Draft, draftStep, fact, type StepDraft } from "./draft-step.ts";
 import { append, compareText, isLive, isWildcard, type World } from "./index-world.ts";
 
 /** What the waits before deletes are made from. */

@@ -4,7 +4,7 @@ import type { Change } from "../model/plan/plan.ts";
 import { nameChosen } from "../model/plan/put-back.ts";
 import type { Step } from "../model/plan/step.ts";
 import type { Decisions } from "./decisions.ts";
-import { createDraft, type Draft, fact, type StepDraft } from "./draft.ts";
+import { createDraft, type Draft, fact, type StepDraft } from "./draft-step.ts";
 import { listRestorable } from "./effective-queue.ts";
 import { append, compareText, isLive, isWildcard } from "./index-world.ts";
 import { linkReferences, loosenReferences } from "./link-references.ts";

@@ -1,5 +1,5 @@
 import { sameJson } from "./compare-fields.ts";
-import { type Draft, draftStep, type StepInput } from "./draft.ts";
+import { type Draft, draftStep, type StepInput } from "./draft-step.ts";
 import { leavesNothing, type Placement, type Placements } from "./placement.ts";
 import { recordChange, type Verdict } from "./record-change.ts";
 

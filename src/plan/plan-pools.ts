@@ -5,7 +5,7 @@ import type { PoolConfig } from "../model/objects/spec.ts";
 import { dropAt, leaveAt } from "../model/plan/field-origins.ts";
 import type { PoolAssignment } from "./assign-registrations.ts";
 import { dropIgnored, keepIgnored, sameJson } from "./compare-fields.ts";
-import { type Draft, draftStep, fact } from "./draft.ts";
+import { type Draft, draftStep, fact } from "./draft-step.ts";
 import { recordChange } from "./record-change.ts";
 
 /** Plans the pools that manifests declare: create, restore, or replace the config. */

@@ -15,7 +15,7 @@ import {
   fact,
   type StepDraft,
   type StepOptions,
-} from "./draft.ts";
+} from "./draft-step.ts";
 import { effectiveSelector } from "./effective-queue.ts";
 import { isLive, isWildcard, type World } from "./index-world.ts";
 import { completeSpec, likeLive, liveQueueFields, type QueueView, spellAccelerators } from "./queue-fields.ts";

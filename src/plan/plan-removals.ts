@@ -1,7 +1,7 @@
 import type { Address } from "../model/address.ts";
 import type { LiveCluster, LivePool, LiveQueue } from "../model/objects/live.ts";
 import type { Notice } from "../model/plan/plan.ts";
-import { draftStep, fact } from "./draft.ts";
+import { draftStep, fact } from "./draft-step.ts";
 import type { Leftovers, Removal } from "./find-removals.ts";
 import { isCoNamed, type World } from "./index-world.ts";
 import { type ClusterContext, liveClusterFields, removeCluster } from "./plan-clusters.ts";

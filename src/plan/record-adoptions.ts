@@ -1,6 +1,6 @@
 import { isPutBack } from "../model/plan/put-back.ts";
 import type { Decisions } from "./decisions.ts";
-import type { Draft } from "./draft.ts";
+import type { Draft } from "./draft-step.ts";
 
 /**
  * With a store, shows live objects that a manifest names and that are as it wants: they are adopted without a write. What has

@@ -2,7 +2,7 @@ import type { JsonObject } from "../model/json/json.ts";
 import type { DesiredPlaced, DesiredResource } from "../model/objects/desired.ts";
 import type { Action, ActionReason } from "../model/plan/plan.ts";
 import { sameJson } from "./compare-fields.ts";
-import type { Draft } from "./draft.ts";
+import type { Draft } from "./draft-step.ts";
 import { recordManifest } from "./recorded-manifest.ts";
 
 /** What a planner found out about one declared object. */

@@ -2,7 +2,7 @@ import type { JsonObject } from "../model/json/json.ts";
 import type { LiveQueue } from "../model/objects/live.ts";
 import { QUEUE_DEFAULTS } from "../model/objects/spec.ts";
 import type { Change } from "../model/plan/plan.ts";
-import type { Draft, StepDraft } from "./draft.ts";
+import type { Draft, StepDraft } from "./draft-step.ts";
 import type { World } from "./index-world.ts";
 
 /**

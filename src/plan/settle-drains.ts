@@ -3,7 +3,7 @@ import type { DrainedObject } from "../model/ledger/refusal.ts";
 import type { Notice } from "../model/plan/plan.ts";
 import { ignores } from "./assign-registrations.ts";
 import type { Decisions } from "./decisions.ts";
-import { type Draft, draftStep } from "./draft.ts";
+import { type Draft, draftStep } from "./draft-step.ts";
 import { describeReturn } from "./handle-refusals.ts";
 import { isLive, isWildcard } from "./index-world.ts";
 import { LEFT_BEHIND } from "./note-ownership.ts";

@@ -25,7 +25,7 @@ export function checkReferences(index: FolderIndex, report: Report): void {
       checkSelector(manifest, checking);
     }
   }
-  for (const { name, membership, first } of index.contested) reportContested(name, membership, first, report);
+  for (const { name, membership, first } of index.claimedTwice) reportClaimedTwice(name, membership, first, report);
 }
 
 interface Checking {
@@ -65,7 +65,7 @@ function checkMembership(manifest: ClusterManifest, { index, report }: Checking)
   report("pool-contradiction", { manifest, path: ["pool"], describe });
 }
 
-function reportContested(name: string, { pool, index }: Membership, first: Membership, report: Report): void {
+function reportClaimedTwice(name: string, { pool, index }: Membership, first: Membership, report: Report): void {
   const describe = () => ({
     summary: `Cluster "${name}" is already listed by ${addressOf(first.pool)}: ${formatSource(first.pool)}`,
   });

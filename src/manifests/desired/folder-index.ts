@@ -38,7 +38,11 @@ export interface FolderIndex {
   /** Manifests that repeat an object, each with the one that counts. */
   readonly repeated: readonly { readonly manifest: Manifest; readonly first: Manifest }[];
   /** Entries that place a cluster in a second pool, each with the one that counts. */
-  readonly contested: readonly { readonly name: string; readonly membership: Membership; readonly first: Membership }[];
+  readonly claimedTwice: readonly {
+    readonly name: string;
+    readonly membership: Membership;
+    readonly first: Membership;
+  }[];
 }
 
 /** Sorts manifests into an index; linear. */
@@ -49,11 +53,11 @@ export function indexFolder(manifests: readonly Manifest[], claims: readonly Cla
     const first = addFirst(manifest, named);
     if (first !== undefined) repeated.push({ manifest, first });
   }
-  const { members, contested } = indexMembers(manifests);
+  const { members, claimedTwice } = indexMembers(manifests);
   const claimed = indexClaims(claims);
   for (const { manifest } of repeated) if (manifest.name !== null) claimed[manifest.kind].add(manifest.name);
-  for (const { name } of contested) claimed.cluster.add(name);
-  return { manifests, ...named, repeated, members, contested, claimed };
+  for (const { name } of claimedTwice) claimed.cluster.add(name);
+  return { manifests, ...named, repeated, members, claimedTwice, claimed };
 }
 
 function createMaps() {
@@ -95,9 +99,9 @@ function setFirst<M extends Manifest>(map: Map<string, M>, manifest: M): M | und
   return first;
 }
 
-function indexMembers(manifests: readonly Manifest[]): Pick<FolderIndex, "members" | "contested"> {
+function indexMembers(manifests: readonly Manifest[]): Pick<FolderIndex, "members" | "claimedTwice"> {
   const members = new Map<string, Membership>();
-  const contested: FolderIndex["contested"][number][] = [];
+  const claimedTwice: FolderIndex["claimedTwice"][number][] = [];
   for (const pool of manifests) {
     if (pool.kind !== "cluster_pool") continue;
     for (const [index, name] of (pool.body.member_clusters ?? []).entries()) {
@@ -106,10 +110,10 @@ function indexMembers(manifests: readonly Manifest[]): Pick<FolderIndex, "member
       const first = members.get(name);
       if (first === undefined) members.set(name, membership);
       // A pool that is declared twice is one mistake, not one for each of its members.
-      else if (first.pool.body.name !== pool.body.name) contested.push({ name, membership, first });
+      else if (first.pool.body.name !== pool.body.name) claimedTwice.push({ name, membership, first });
     }
   }
-  return { members, contested };
+  return { members, claimedTwice };
 }
 
 function indexClaims(claims: readonly Claim[]): Readonly<Record<Kind, Set<string>>> {

@@ -9,7 +9,7 @@ import type { Change } from "../../model/plan/plan.ts";
 import { rowsBelow } from "../../model/plan/step.ts";
 import { sameJson } from "../compare-fields.ts";
 import type { Decisions } from "../decisions.ts";
-import { fact } from "../draft.ts";
+import { fact } from "../draft-step.ts";
 import { isLive } from "../index-world.ts";
 import type { Placements } from "../placement.ts";
 import { listSome } from "../plan-removals.ts";
