@@ -150,11 +150,11 @@ export async function createRunner(
     review:
       reviewer === null
         ? null
-        : async (signal) => {
+        : async (signal, confirm) => {
             const ending = AbortSignal.any([signal, ended]);
             // What is kept goes into comments: by another configuration, or release, it may show what is sensitive now.
             await sealKept(passTools, [], ending);
-            return reviewer.review(ending);
+            return reviewer.review(ending, confirm);
           },
     running: () => running,
     lastPlanned: () => (ended.aborted ? null : last),

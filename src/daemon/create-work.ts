@@ -7,7 +7,7 @@ import { createMemoryReturn } from "./create-memory-return.ts";
 import type { Runner } from "./create-runner.ts";
 import type { Handover } from "./hand-over.ts";
 import { nameJob, readJob } from "./jobs/job.ts";
-import type { Jobs } from "./jobs/jobs.ts";
+import type { ConfirmJob, Jobs } from "./jobs/jobs.ts";
 import type { Log } from "./logging/log.ts";
 import { measurePass } from "./measure-pass.ts";
 import { nextTryMs } from "./next-try-ms.ts";
@@ -34,7 +34,7 @@ export interface Work {
    * Does the job of that name ({@link nameJob}); a target that is not configured any more is left alone. Throws what {@link Handover.use}
    * throws.
    */
-  run(job: string, signal: AbortSignal): Promise<void>;
+  run(job: string, signal: AbortSignal, confirm: ConfirmJob): Promise<void>;
   /**
    * Requests a pass. Where the store fails, the log says so, and the next poll requests it: what is on record by then counts all the same,
    * so the caller gets no error.
@@ -95,15 +95,15 @@ export function createWork(tools: WorkTools): Work {
     // Requests that came while the pass ran are answered by another one. Older ones that it could not answer wait for its next try.
     if ((await records.readRequests(target)).some(({ id }) => !asked.has(id))) await jobs.request(target);
   };
-  const reviewRequests = (runner: Runner, signal: AbortSignal) => review(tools, runner, signal);
   return {
-    run: async (name, signal) => {
+    run: async (name, signal, confirm) => {
       if (signal.aborted) return;
       running += 1;
       try {
         const { kind, target } = readJob(name);
-        const run = kind === "pass" ? passAndAsk : reviewRequests;
-        await targets.use(target, (runner) => run(runner, signal));
+        await targets.use(target, (runner) =>
+          kind === "pass" ? passAndAsk(runner, signal) : review(tools, runner, { signal, confirm }),
+        );
       } finally {
         running -= 1;
         if (running === 0) giveBackMemory();
@@ -128,11 +128,11 @@ export function createWork(tools: WorkTools): Work {
 async function review(
   { jobs, log, metrics, records, publish }: WorkTools,
   { config: { name: target }, review: look }: Runner,
-  signal: AbortSignal,
+  job: { readonly signal: AbortSignal; readonly confirm: ConfirmJob },
 ): Promise<void> {
   if (look === null) return;
-  const delayMs = await reviewWith(look, { log, metrics, records, publish, target, signal });
-  if (delayMs !== null && !signal.aborted) await jobs.request(nameJob({ kind: "review", target }), { delayMs });
+  const delayMs = await reviewWith(look, { log, metrics, records, publish, target, ...job });
+  if (delayMs !== null && !job.signal.aborted) await jobs.request(nameJob({ kind: "review", target }), { delayMs });
 }
 
 /** A pass that found what the one before it found says so only to those who want to know everything. */

@@ -1,4 +1,5 @@
 import type { PullRequestsConfig, SecretReference, TargetConfig } from "../model/daemon/daemon-config.ts";
+import type { DaemonRecords } from "../model/daemon/daemon-records.ts";
 import type { FindUnreviewed } from "../model/daemon/unreviewed.ts";
 import { OperationalError } from "../model/errors/operational-error.ts";
 import { createAuthorFinder } from "../pull-requests/authors/find-authors.ts";
@@ -11,11 +12,15 @@ import { openRest } from "../pull-requests/rest-when-limited.ts";
 import { type ReviewRound, reviewRequests } from "../pull-requests/review-requests.ts";
 import type { ReviewActs, ReviewTools } from "../pull-requests/review-tools.ts";
 import { readAuthorities } from "../systems/http/read-authorities.ts";
+import type { ConfirmJob } from "./jobs/jobs.ts";
 
 /** Looks at the pull requests of one target. */
 export interface Reviewer {
-  /** One round over all of them; ends early with the signal. Throws an OperationalError where forge, repository or store are unavailable. */
-  review(signal: AbortSignal): Promise<ReviewRound>;
+  /**
+   * One round over all of them, one at a time; ends early with the signal. `confirm` is asked before each write to the forge or of a record.
+   * Throws an OperationalError where forge, repository or store are unavailable, and what `confirm` throws.
+   */
+  review(signal: AbortSignal, confirm: ConfirmJob): Promise<ReviewRound>;
   /** What came onto the branch without a plan that could be reviewed. */
   readonly findUnreviewed: FindUnreviewed;
   /** What the credentials may do beyond what is needed; null: it was not asked yet. */
@@ -46,10 +51,13 @@ export async function openReviewer(
   const { proposals } = source;
   if (config.source.kind !== "repository" || config.source.pull_requests === null || proposals === null) return null;
   const { pull_requests: requests, ca_file } = config.source;
+  /** Of the round under way. */
+  let confirm: ConfirmJob = async () => {};
   const forge = await openForge({
     ...{ kind: requests.forge, url: requests.url, repository: requests.repository, timeoutMs: CALL_MS },
     ...{ access: readAccess(requests, readSecret), ca: ca_file === null ? null : readAuthorities(ca_file), ending },
     onCall: (method) => onForgeCall(config.name, method),
+    confirmWrite: () => confirm(),
   });
   const pageOf = (number: number) => {
     const url = findUrl();
@@ -75,14 +83,37 @@ export async function openReviewer(
   };
   return {
     findUnreviewed: createUnreviewedFinder(asked),
-    review: rest(async (signal: AbortSignal) => {
+    review: rest(async (signal: AbortSignal, confirmRound: ConfirmJob) => {
+      confirm = confirmRound;
       const peers = findPeers(targets(), requests);
-      const shared = { pass, forge, proposals, findChange, findAuthors, config: requests };
+      const records = confirmFirst(pass.records, confirmRound);
+      const shared = { pass: { ...pass, records }, forge, proposals, findChange, findAuthors, config: requests };
       const tools = { ...shared, acts: acts(), peers, version, pageOf, signal };
       return { ...(await reviewRequests(tools)), ...(await checkRights()) };
     }),
     readExcess: () => known,
     close: () => forge.close(),
+  };
+}
+
+/** What is kept of requests is written only by who still has the job. */
+function confirmFirst(records: DaemonRecords, confirm: ConfirmJob): DaemonRecords {
+  const guard =
+    <Given extends readonly unknown[], Result>(write: (...given: Given) => Promise<Result>) =>
+    async (...given: Given) => {
+      await confirm();
+      return write(...given);
+    };
+  return {
+    ...records,
+    renameRequest: guard(records.renameRequest),
+    writeReview: guard(records.writeReview),
+    writeReviewAct: guard(records.writeReviewAct),
+    noteShown: guard(records.noteShown),
+    extendDecision: guard(records.extendDecision),
+    writeAuthors: guard(records.writeAuthors),
+    writeGroup: guard(records.writeGroup),
+    removeGroups: guard(records.removeGroups),
   };
 }
 

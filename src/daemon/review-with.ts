@@ -2,6 +2,7 @@ import type { DaemonRecords } from "../model/daemon/daemon-records.ts";
 import type { DaemonEvent } from "../model/daemon/daemon-service.ts";
 import { OperationalError } from "../model/errors/operational-error.ts";
 import { describeExcess } from "./describe-excess.ts";
+import type { ConfirmJob } from "./jobs/jobs.ts";
 import type { Log } from "./logging/log.ts";
 import type { Reviewer } from "./open-reviewer.ts";
 import { isStoreError } from "./watch-store.ts";
@@ -20,6 +21,7 @@ interface LookTools {
   readonly records: Pick<DaemonRecords, "noteRequestsTrouble">;
   readonly publish: (event: DaemonEvent) => void;
   readonly signal: AbortSignal;
+  readonly confirm: ConfirmJob;
 }
 
 /**
@@ -27,15 +29,18 @@ interface LookTools {
  * logged, and on record for as long as they last.
  */
 export async function reviewWith(look: Reviewer["review"], tools: LookTools): Promise<number | null> {
-  const { target, log, metrics, signal } = tools;
+  const { target, log, metrics, signal, confirm } = tools;
   try {
-    const { open, unfinished, excess = [] } = await look(signal);
+    const { open, unfinished, excess = [] } = await look(signal, confirm);
     if (excess.length > 0) log.warn({ target, excess }, describeExcess(excess));
     log.debug({ target, open, unfinished }, "Pull requests reviewed.");
     await noteTrouble(tools, null);
     return unfinished ? AGAIN_MS : null;
   } catch (err) {
-    if (signal.aborted) return null;
+    if (signal.aborted) {
+      log.debug({ err, target }, "A review of the pull requests was interrupted.");
+      return null;
+    }
     if (!(err instanceof OperationalError)) throw err;
     // A reload ends it: the next review starts from scratch.
     if (err.code === "ended_early" || err.code === "configuration_replaced") return null;

@@ -1,5 +1,6 @@
 import { onTestFinished } from "vitest";
 import type { DaemonConfig } from "../../src/model/daemon/daemon-config.ts";
+import type { MonotonicClock } from "../../src/store/monotonic-clock.ts";
 import type { ForgeServer, HeldWhich, NewRequest, RequestChange } from "../pull-requests/forge/forge-server.ts";
 import { startGiteaServer } from "../pull-requests/forge/gitea-server.ts";
 import { type GithubServerOptions, startGithubServer } from "../pull-requests/forge/github-server.ts";
@@ -41,6 +42,8 @@ export interface ForgedSettings {
   readonly env?: Readonly<Record<string, string>>;
   /** Whether the forge tells of what happens; else it has to be asked. Default: true. */
   readonly webhooks?: boolean;
+  /** What the passes of the first daemon are measured by. Default: the machine's clock. */
+  readonly clock?: MonotonicClock;
 }
 
 /** What somebody opens, beside a branch and its files. */
@@ -96,8 +99,8 @@ export async function openForgedWorld(given: ForgedSettings = {}): Promise<Forge
   const world = await openDaemonWorld(given.files);
   Object.assign(world.env, { FORGE_TOKEN: forge.token, ...given.env });
   const settings = describeSettings(world, forge, given);
-  const start = () => world.start(settings, webhooks ? undefined : pollOften);
-  let daemon = await start();
+  const start = (clock?: MonotonicClock) => world.start(settings, webhooks ? undefined : pollOften, clock);
+  let daemon = await start(given.clock);
   await daemon.untilApplied(world.first);
   forge.allow("mona", "write");
   const deliver = async (event: Parameters<ForgeServer["deliver"]>[2]) => {
@@ -112,7 +115,7 @@ export async function openForgedWorld(given: ForgedSettings = {}): Promise<Forge
       await daemon.daemon.stop();
       daemon = await start();
     },
-    startAnother: start,
+    startAnother: () => start(),
     untilRecorded: (number) => untilRecorded(daemon, forge, number),
     ...openActs({ world, forge, deliver, targets: JSON.parse(world.describe(settings)).targets.length }),
     ...openSights({ world, forge }),

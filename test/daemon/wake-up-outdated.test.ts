@@ -1,8 +1,8 @@
 import { Client } from "pg";
 import { afterAll, beforeAll, expect, onTestFinished, test } from "vitest";
-import { type MonotonicClock, monotonicClock } from "../../src/store/monotonic-clock.ts";
 import { waitFor } from "../set-up/wait-for.ts";
 import { startPostgres, type TestPostgres } from "../store/start-postgres.ts";
+import { makeStoppableClock } from "./make-stoppable-clock.ts";
 import { queue } from "./manifests.ts";
 import { openDaemonWorld } from "./open-daemon-world.ts";
 import { readWrites } from "./read-writes.ts";
@@ -29,35 +29,10 @@ async function openDrill() {
   const database = new Client({ connectionString: url });
   await database.connect();
   onTestFinished(() => database.end());
-  const time = stoppable();
+  const time = makeStoppableClock();
   const sleeper = await world.start(settings, undefined, time.clock);
   await sleeper.untilApplied(world.first);
   return { world, database, time, sleeper, startOther: () => world.start(settings) };
-}
-
-/** A clock that can be stopped: it stands still, and who sleeps by it sleeps on. */
-function stoppable() {
-  let stood: number | null = null;
-  let lost = 0;
-  const clock: MonotonicClock = {
-    now: () => (stood ?? monotonicClock.now()) - lost,
-    sleep: async (milliseconds, signal) => {
-      const end = clock.now() + milliseconds;
-      while (!signal.aborted && clock.now() < end) {
-        await monotonicClock.sleep(Math.min(50, Math.max(1, end - clock.now())), signal);
-      }
-    },
-  };
-  return {
-    clock,
-    stop: () => {
-      stood = monotonicClock.now();
-    },
-    goOn: () => {
-      lost += monotonicClock.now() - (stood ?? monotonicClock.now());
-      stood = null;
-    },
-  };
 }
 
 test("a replica that was suspended before it took the lease writes nothing of the commit that it had fetched", async () => {

@@ -1,5 +1,5 @@
 import { monotonicClock } from "../../store/monotonic-clock.ts";
-import { createPassRunner, type PassRunner } from "./create-pass-runner.ts";
+import { createPassRunner, type PassRunner, type RunOne } from "./create-pass-runner.ts";
 import { CONCURRENCY, type Jobs, type JobsOptions, RETRY_MS, SLOW_MS } from "./jobs.ts";
 import { keepSchedules } from "./keep-schedules.ts";
 
@@ -43,7 +43,10 @@ export function createLocalJobs(options: JobsOptions): Jobs {
 
   return {
     start: async (work) => {
-      runner = createPassRunner(work, { concurrency, slowMs, clock, onError, onFree: startDue });
+      // No other process has this store.
+      const confirm = async () => {};
+      const runOne: RunOne = (target, signal) => work(target, signal, confirm);
+      runner = createPassRunner(runOne, { concurrency, slowMs, clock, onError, onFree: startDue });
       startDue();
     },
     request: async (target, { delayMs = 0 } = {}) => want(target, delayMs),

@@ -1,6 +1,5 @@
 import { OperationalError } from "../../model/errors/operational-error.ts";
 import type { MonotonicClock } from "../../store/monotonic-clock.ts";
-import type { Work } from "./jobs.ts";
 
 /** The passes that run in this process. */
 export interface PassRunner {
@@ -30,6 +29,9 @@ export interface PassRunnerOptions {
   readonly onFree: () => void;
 }
 
+/** Makes one pass, as `Work` does; who may make it is settled. */
+export type RunOne = (target: string, signal: AbortSignal) => Promise<void>;
+
 /** Whose turn it is not yet: that is no error. */
 const HELD_CODES: ReadonlySet<string> = new Set(["lease_held", "configuration_replaced"]);
 
@@ -47,7 +49,7 @@ interface Run {
  * become slow at the same time, and for each of them once.
  */
 export function createPassRunner(
-  work: Work,
+  work: RunOne,
   { concurrency, slowMs, clock, onError, onFree }: PassRunnerOptions,
 ): PassRunner {
   // In the order in which they began.

@@ -5,7 +5,7 @@ import { explainingErrors, explainStoreError } from "../../store/explain-store-e
 import { holdLease, LEASE_MS } from "../../store/hold-lease.ts";
 import type { Leases } from "../../store/lease.ts";
 import { monotonicClock } from "../../store/monotonic-clock.ts";
-import { createPassRunner, type PassRunner } from "./create-pass-runner.ts";
+import { createPassRunner, type PassRunner, type RunOne } from "./create-pass-runner.ts";
 import { CONCURRENCY, type Jobs, type JobsOptions, RETRY_MS, SLOW_MS, type Work } from "./jobs.ts";
 import { keepSchedules } from "./keep-schedules.ts";
 import { openPassQueue, type QueuedPass } from "./open-pass-queue.ts";
@@ -133,11 +133,11 @@ export function createPgBossJobs(url: string, options: PgBossOptions): Jobs {
 }
 
 /** Without a grace: a pass that lost its lease may still be reading. To write, it holds the lease of its control plane. */
-function withPassLease(work: Work, { jobLeases, leaseMs, clock = monotonicClock, onError }: PgBossOptions): Work {
+function withPassLease(work: Work, { jobLeases, leaseMs, clock = monotonicClock, onError }: PgBossOptions): RunOne {
   return async (target, signal) => {
     const lease = await holdLease(jobLeases(target), { ttlMs: leaseMs, graceMs: 0, clock });
     try {
-      await work(target, AbortSignal.any([signal, lease.lost]));
+      await work(target, AbortSignal.any([signal, lease.lost]), lease.confirm);
     } finally {
       // It ends by itself too.
       await lease.release().catch((error) => onError(error, target));

@@ -4,7 +4,13 @@ import type { MonotonicClock } from "../../store/monotonic-clock.ts";
  * One job by its name (`nameJob`): a pass over a target, unless it says otherwise. Where it throws an OperationalError whose `next` is `wait`, as for a lease that another one has, or for a
  * configuration that is being replaced (`configuration_replaced`), it is asked again a little later. Nothing else that it throws is repeated. It ends soon after the signal is aborted.
  */
-export type Work = (target: string, signal: AbortSignal) => Promise<void>;
+export type Work = (target: string, signal: AbortSignal, confirm: ConfirmJob) => Promise<void>;
+
+/**
+ * Throws an OperationalError `lease_lost` where another replica may have the job by now, and the store's error where that can't be found out. To
+ * be awaited right before a write that an outdated replica must not make: the signal says only what this machine's clock has noticed.
+ */
+export type ConfirmJob = () => Promise<void>;
 
 /** How passes are triggered. A pass is level-triggered, so that several requests for one are merged. */
 export interface Jobs {

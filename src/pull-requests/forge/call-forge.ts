@@ -63,15 +63,14 @@ export interface ForgeCall<T> {
 /** Makes a call with a time limit and tries it again where that is worth it; its failures are the OperationalErrors of {@link Forge}. */
 export type CallForge = <T>(call: ForgeCall<T>) => Promise<T>;
 
+type CallOptions = Pick<ForgeOptions, "timeoutMs" | "onCall" | "confirmWrite" | "ending">;
+
 const RETRIES = 3;
 /** A longer delay is left to the caller, who has other work to do. */
 const LONGEST_PAUSE_MS = 3_000;
 
 /** A caller of one forge. */
-export function createForgeCaller(
-  api: ForgeApi,
-  options: Pick<ForgeOptions, "timeoutMs" | "onCall" | "ending">,
-): CallForge {
+export function createForgeCaller(api: ForgeApi, options: CallOptions): CallForge {
   const { ending } = options;
   const settings = { retries: api.retries ?? RETRIES };
   const readAgain = createRetries(settings, isWorthAnotherTry, ending);
@@ -105,7 +104,7 @@ function isWorthAnotherTry({ next, retryAfterMs, cause }: OperationalError): boo
 
 async function tryOnce<T>(
   api: ForgeApi,
-  { timeoutMs, onCall, ending }: Pick<ForgeOptions, "timeoutMs" | "onCall" | "ending">,
+  { timeoutMs, onCall, confirmWrite, ending }: CallOptions,
   call: ForgeCall<T>,
   authorization: AuthorizationHeaders,
 ): Promise<T> {
@@ -118,7 +117,10 @@ async function tryOnce<T>(
     write: !isRead(call),
     redact: (text) => redactKnownSecrets(redactCredentials(text, secrets)),
   };
-  if (failed.write) await api.pace?.();
+  if (failed.write) {
+    await api.pace?.();
+    await confirmWrite?.();
+  }
   onCall?.(method);
   try {
     const answer = await api.send({

@@ -246,6 +246,8 @@ export interface ForgeOptions {
   readonly ca: string | null;
   /** Called for each call over the network, retries included, with the method's name above. */
   readonly onCall?: (method: string) => void;
+  /** Awaited right before each call that writes, retries included; what it throws is thrown, and nothing is sent. Left out: nothing is asked. */
+  readonly confirmWrite?: () => Promise<void>;
   /** Once it is aborted, reads end immediately, and nothing is sent or retried; a write in progress is finished (`ended_early`). */
   readonly ending?: AbortSignal;
 }

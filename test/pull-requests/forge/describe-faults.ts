@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import { OperationalError } from "../../../src/model/errors/operational-error.ts";
 import { PATIENCE_MS, SOON_MS } from "../../set-up/patience.ts";
 import { codeOf, failureOf } from "./await-failure.ts";
 import { type BeginForge, REQUEST } from "./forge-subject.ts";
@@ -36,6 +37,23 @@ export function describeFaults(name: string, begin: BeginForge): void {
       server.fault({ kind: "status", status: 500 }, { call: /^POST / });
       expect(await codeOf(forge.createComment(number, "once"))).toBe("forge_unreachable");
       expect(server.calls().filter(({ method }) => method === "POST")).toHaveLength(1);
+    });
+
+    test("a write whose sender may not write any more is not sent, and not tried again either; a read is", async () => {
+      const lost = new OperationalError("lease_lost", "The lease was lost.", { next: "stop" });
+      let left = 1;
+      const confirmWrite = async () => {
+        if (left-- <= 0) throw lost;
+      };
+      const { server, forge } = await begin({ confirmWrite });
+      const number = server.openRequest(REQUEST);
+      const comment = server.comment(number, server.self, "newer");
+      server.limit(1, { kind: "burst" });
+      expect(await failureOf(forge.updateComment(number, comment, "older"))).toBe(lost);
+      expect(await failureOf(forge.createComment(number, "older"))).toBe(lost);
+      expect(server.comments(number).map(({ body }) => body)).toEqual(["newer"]);
+      expect(await forge.readRequest(number)).toMatchObject({ number });
+      expect(server.calls().filter(({ method }) => method !== "GET")).toHaveLength(1);
     });
 
     test("an answer that does not come in time is unreachable, and not waited for twice", async () => {
