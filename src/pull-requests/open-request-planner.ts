@@ -149,7 +149,8 @@ function listLeft(held: readonly HeldChange[], asks: readonly HeldChange[]): rea
 /** What an approval of the plan allows. */
 const ASKS: ReadonlySet<HeldReason> = new Set(["approval", "unreviewed", "rejected"]);
 
-function withoutPlan(verdict: PlannedRequest["verdict"]): PlannedRequest {
+/** A request of which this is said in place of a plan. */
+export function withoutPlan(verdict: PlannedRequest["verdict"]): PlannedRequest {
   return { verdict, needsApproval: false };
 }
 

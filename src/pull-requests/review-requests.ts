@@ -16,7 +16,7 @@ import type { PullRequest } from "./forge/forge.ts";
 import { type Faults, openFaults } from "./isolate-faults.ts";
 import { leaveBehind } from "./leave-behind.ts";
 import { createRecord, findOverlaps, identify, makeReview, NOT_LOOKED_AT, recordPlanned } from "./make-review.ts";
-import { openRequestPlanner, type PlannedRequest, type PlanRequest } from "./open-request-planner.ts";
+import { openRequestPlanner, type PlannedRequest, type PlanRequest, withoutPlan } from "./open-request-planner.ts";
 import { proposeDrift } from "./propose-drift.ts";
 import { publishReview } from "./publish/publish-review.ts";
 import { isReportedAltered, restoreComment } from "./publish/restore-comment.ts";
@@ -324,7 +324,7 @@ function isRead({ read }: ReviewRecord, { updated_at }: PullRequest, now: string
 
 /** Null: the head is not there yet, which passes where a server of git lags behind its forge. */
 async function plan(
-  { config }: ReviewTools,
+  { config, proposals }: ReviewTools,
   given: {
     readonly request: PullRequest;
     readonly record: ReviewRecord;
@@ -336,13 +336,15 @@ async function plan(
   const reason = findSkip(request, config, record.asked);
   if (reason !== null) {
     const passes = config.unplanned === "pass" ? ({ passes: true } as const) : {};
-    return { verdict: { kind: "skipped", reason, ...passes }, needsApproval: false };
+    return withoutPlan({ kind: "skipped", reason, ...passes });
   }
   if (there.has(request.number)) return planRequest({ head: request.head, request: nameRequest(record) });
-  if ((record.missed ?? 0) < MOST_MISSED) return null;
   const { number, head } = request;
+  const refusal = proposals.findRefusal({ number, sha: head.sha });
+  if (refusal !== null) return withoutPlan({ kind: "failed", code: refusal.code, message: refusal.message });
+  if ((record.missed ?? 0) < MOST_MISSED) return null;
   const message = `The repository lacks the newest commit of request ${number} (${head.sha}) that the forge reports. Check that it serves the branches of its requests, or push again.`;
-  return { verdict: { kind: "failed", code: "head_missing", message }, needsApproval: false };
+  return withoutPlan({ kind: "failed", code: "head_missing", message });
 }
 
 /** Failed tries before it is reported, ten seconds or a pass apart. */

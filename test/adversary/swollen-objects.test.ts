@@ -9,7 +9,6 @@ import { deflateSync } from "node:zlib";
 import { expect, test } from "vitest";
 import { queue } from "../daemon/manifests.ts";
 import { openForgedWorld } from "../daemon/open-forged-world.ts";
-import { waitFor } from "../set-up/wait-for.ts";
 
 const PIECE = 0xff_ff_ff;
 const PIECES = 19;
@@ -50,8 +49,8 @@ function makePack(): { readonly pack: Buffer; readonly id: string } {
   return { pack: Buffer.concat([objects, createHash("sha1").update(objects).digest()]), id: sha1.digest("hex") };
 }
 
-test("a request with an object that is far larger than its pack is not fetched, and the log says why", async () => {
-  const { world, forge, propose, tell, daemon } = await openForgedWorld();
+test("a request with an object that is far larger than its pack is told so, and another one beside it is planned", async () => {
+  const { world, forge, propose, tell, untilSaid, untilStatus, daemon } = await openForgedWorld();
   const { repository, folder } = world;
   const number = await propose("swollen", { "queues/any.yaml": queue("any", 3) });
   const { pack, id } = makePack();
@@ -65,9 +64,8 @@ test("a request with an object that is far larger than its pack is not fetched, 
   repository.ask("update-ref", `refs/pull/${number}/head`, sha);
   forge.changeRequest(number, { sha });
   await tell(number, "edited");
-  await waitFor(
-    () => world.log.some((line) => line.includes("takes more than 256 MB once it is unpacked")),
-    () => world.log.slice(-10).join(""),
-  );
+  const other = await propose("other", { "queues/any.yaml": queue("any", 2) });
+  await untilSaid(number, "takes more than 256 MB once it is unpacked");
+  await untilStatus(other, "plan", /^success:/);
   expect((await daemon.reconciled()).status.state).toBe("Synced");
 });

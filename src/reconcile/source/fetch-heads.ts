@@ -55,6 +55,12 @@ export async function listHeads(folder: string, options: MirrorOptions): Promise
   return heads;
 }
 
+/** Forgets what was fetched of a request, if anything was. */
+export async function dropHead(folder: string, options: MirrorOptions, number: number): Promise<void> {
+  const git = openGit(folder, describeMirrorGit(folder, options));
+  await git(["update-ref", "-d", nameHead(options, number)]);
+}
+
 /** The newest commits of requests as the server has them now, by number, independent of earlier fetches. */
 export async function readServedHeads(
   folder: string,
@@ -73,10 +79,13 @@ export async function readServedHeads(
   );
 }
 
+function nameHead({ config }: MirrorOptions, number: number): string {
+  return `refs/proposed/${hashBranch(config.branch)}/${number}`;
+}
+
 /** Git fetches nothing where one of the names is missing; then the server is asked which of them it has. */
 async function fetchThere(folder: string, options: MirrorOptions, forge: RequestServer, numbers: readonly number[]) {
-  const target = `refs/proposed/${hashBranch(options.config.branch)}`;
-  const name = (number: number) => `+${NAMES[forge](number)}:${target}/${number}`;
+  const name = (number: number) => `+${NAMES[forge](number)}:${nameHead(options, number)}`;
   if (await tryFetch(folder, options, numbers.map(name))) return;
   const served = await readServedHeads(folder, options, forge, numbers);
   const left = numbers.filter((number) => served.has(number));

@@ -70,7 +70,7 @@ function limitFetch(folder: string, options: MirrorOptions) {
 function tooLarge(place: string, maxBytes: number): OperationalError {
   return new OperationalError(
     "source_too_large",
-    `The mirror of ${place} exceeds ${Math.floor(maxBytes / 1_000_000)} MB. Raise \`max_bytes\`, or keep large files out of the repository.`,
+    `The mirror of ${place} exceeds ${Math.floor(maxBytes / 1_000_000)} MB. Raise \`max_size\`, or keep large files out of the repository.`,
     { next: "wait" },
   );
 }

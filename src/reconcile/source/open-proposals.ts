@@ -75,6 +75,7 @@ export function openProposals({ options, withToken, reader, reads, mending, answ
   };
   return {
     fetch,
+    findRefusal: store.findRefusal,
     listQueued: (forge, cars) => openMirror(withToken()).queued(forge, cars),
     merge,
     listCommits: (from, to) =>

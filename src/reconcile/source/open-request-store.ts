@@ -1,10 +1,11 @@
 import { mkdir, rm, writeFile } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
+import { OperationalError } from "../../model/errors/operational-error.ts";
 import { initRepository } from "../../systems/git/init-repository.ts";
 import { openGit } from "../../systems/git/open-git.ts";
 import { buildGitEnvironment } from "./build-git-environment.ts";
 import { describeMirrorGit, explainMirrorError, type MirrorOptions, nameMirrors } from "./describe-mirror.ts";
-import { type FetchedHeads, fetchHeads, isThere, listHeads, readServedHeads } from "./fetch-heads.ts";
+import { dropHead, type FetchedHeads, fetchHeads, isThere, listHeads, readServedHeads } from "./fetch-heads.ts";
 import type { ProposedHead, RequestServer } from "./proposals.ts";
 import { findType, listNames, removeLeftovers } from "./remove-leftovers.ts";
 import { runInTurn } from "./run-in-turn.ts";
@@ -18,8 +19,13 @@ export interface RequestStore {
   readonly folder: string;
   /** The variables of a git that reads it. */
   readonly environment: Readonly<Record<string, string>>;
-  /** Fetches heads that are not there, and gives the numbers of those that are then. */
+  /**
+   * Fetches heads that are not there, and gives the numbers of those that are then. Where all of them together are too large, each is fetched
+   * by itself; one that is too large then is not fetched again until a request is forgotten.
+   */
   fetch(options: MirrorOptions, forge: RequestServer, heads: readonly ProposedHead[]): Promise<ReadonlySet<number>>;
+  /** Why a head is not there that is too large to be fetched; null: it is there, or it is unknown why not. */
+  findRefusal(head: ProposedHead): OperationalError | null;
   /** The newest commit of a request as the server has it now; null: it has none. */
   readServed(options: MirrorOptions, forge: RequestServer, number: number): Promise<string | null>;
   /** Creates it where it is missing, and works in it. Nothing else is fetched or forgotten at the same time. */
@@ -32,6 +38,9 @@ export interface RequestStore {
   keep(options: MirrorOptions, numbers: readonly number[]): Promise<void>;
 }
 
+/** The code of what takes more room, or memory, than it may. */
+const TOO_LARGE = "source_too_large";
+
 /** Packs, and objects that are in none, that are many enough to be looked through. */
 const MANY_PACKS = 50;
 const MANY_LOOSE = 2000;
@@ -41,6 +50,12 @@ export function openRequestStore(opening: MirrorOptions): RequestStore {
   const { requests: folder, branches } = nameMirrors(opening);
   /** What was listed last, for as long as the store stands: a round in which nothing is new asks git nothing. */
   let listed: FetchedHeads | undefined;
+  /** Heads that are too large, by their numbers. */
+  const refused = new Map<number, { readonly sha: string; readonly error: OperationalError }>();
+  const findRefusal = ({ number, sha }: ProposedHead) => {
+    const found = refused.get(number);
+    return found?.sha === sha ? found.error : null;
+  };
   const list = async (options: MirrorOptions) => {
     listed ??= await listHeads(folder, options);
     return listed;
@@ -66,7 +81,7 @@ export function openRequestStore(opening: MirrorOptions): RequestStore {
         return await task();
       } catch (error) {
         const explained = explainMirrorError(error, options);
-        if (explained.code !== "source_damaged" && explained.code !== "source_too_large") throw explained;
+        if (explained.code !== "source_damaged" && explained.code !== TOO_LARGE) throw explained;
         await remove();
       }
       try {
@@ -77,15 +92,51 @@ export function openRequestStore(opening: MirrorOptions): RequestStore {
         throw explainMirrorError(error, options);
       }
     });
+  const fetch = async (options: MirrorOptions, forge: RequestServer, heads: readonly ProposedHead[]) => {
+    const there = await fetchHeads(folder, options, { forge, heads, before: await list(options) });
+    listed = there;
+    return new Set(heads.filter((head) => isThere(head, there)).map(({ number }) => number));
+  };
+  /** Each by itself. Of one that is too large nothing is left, so that the next one has its room. */
+  const fetchEach: RequestStore["fetch"] = (options, forge, heads) =>
+    runInTurn(folder, async () => {
+      await make(options);
+      for (const head of heads) {
+        const packs = new Set(await listPacks(folder));
+        try {
+          await fetch(options, forge, [head]);
+        } catch (cause) {
+          const error = explainMirrorError(cause, options);
+          if (error.code !== TOO_LARGE) throw error;
+          refused.set(head.number, { sha: head.sha, error });
+          listed = undefined;
+          await dropHead(folder, options, head.number);
+          for (const pack of await listPacks(folder))
+            if (!packs.has(pack)) await rm(pack, { force: true, maxRetries: 3 });
+          await removeLeftovers(folder);
+        }
+      }
+      return fetch(
+        options,
+        forge,
+        heads.filter((head) => findRefusal(head) === null),
+      );
+    });
   return {
     folder,
     environment: buildGitEnvironment(folder, opening),
-    fetch: (options, forge, heads) =>
-      work(options, async () => {
-        const there = await fetchHeads(folder, options, { forge, heads, before: await list(options) });
-        listed = there;
-        return new Set(heads.filter((head) => isThere(head, there)).map(({ number }) => number));
-      }),
+    fetch: async (options, forge, heads) => {
+      const wanted = heads.filter((head) => findRefusal(head) === null);
+      try {
+        return await work(options, () => fetch(options, forge, wanted));
+      } catch (error) {
+        if (!(error instanceof OperationalError && error.code === TOO_LARGE)) throw error;
+        if (wanted.length > 1) return fetchEach(options, forge, wanted);
+        for (const { number, sha } of wanted) refused.set(number, { sha, error });
+        return new Set();
+      }
+    },
+    findRefusal,
     readServed: (options, forge, number) =>
       work(options, async () => (await readServedHeads(folder, options, forge, [number])).get(number) ?? null),
     work,
@@ -96,8 +147,11 @@ export function openRequestStore(opening: MirrorOptions): RequestStore {
         const kept = new Set(numbers);
         const heads = await list(options);
         const gone = [...heads].filter(([number]) => !kept.has(number)).map(([, { ref }]) => `delete ${ref}\n`);
+        for (const number of refused.keys()) if (!kept.has(number)) refused.delete(number);
         if (gone.length > 0) {
           listed = undefined;
+          // Those that are left may fit now.
+          refused.clear();
           await openGit(folder, describeMirrorGit(folder, options))(["update-ref", "--stdin"], {
             input: gone.join(""),
           });
@@ -105,6 +159,11 @@ export function openRequestStore(opening: MirrorOptions): RequestStore {
         await tidy(folder, options);
       }),
   };
+}
+
+async function listPacks(folder: string): Promise<readonly string[]> {
+  const packs = join(folder, "objects", "pack");
+  return (await listNames(packs)).map((name) => join(packs, name));
 }
 
 /** What no request has any more is dropped; an hour is left to who reads it at this moment. */

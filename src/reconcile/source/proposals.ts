@@ -1,3 +1,4 @@
+import type { OperationalError } from "../../model/errors/operational-error.ts";
 import type { SourceFiles } from "./source.ts";
 
 /** Whose server it is: each has names of its own for what requests bring. */
@@ -61,9 +62,12 @@ export interface ProposedCommit {
 export interface Proposals {
   /**
    * Fetches the missing heads, all in one fetch, and returns the numbers of those that are there now. A request whose head moved in the
-   * meantime, or that is gone, is left out.
+   * meantime, or that is gone, is left out. Where all together are too large, each is fetched by itself, and those that are too large
+   * alone are left out.
    */
   fetch(forge: RequestServer, heads: readonly ProposedHead[]): Promise<ReadonlySet<number>>;
+  /** Why the last fetch left a head out that is too large; null: it is there, or it is unknown why not. */
+  findRefusal(head: ProposedHead): OperationalError | null;
   /**
    * The commits of the branch's merge queue that are there now, by number. GitHub's came with the last fetch of the branch; of GitLab's
    * train those that `cars` names are fetched, and one that changed in the meantime is left out. Gitea has none.

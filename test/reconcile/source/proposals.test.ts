@@ -88,14 +88,46 @@ describe("the heads of requests", () => {
     await expect(source.describe(head)).rejects.toMatchObject({ code: "revision_missing" });
     await expect(source.read(head)).rejects.toMatchObject({ code: "revision_missing" });
     expect(await source.compare(head, base)).toBe("unknown");
-    const large = propose(2, { "a.bin": randomBytes(2_000_000) });
-    await expect(proposals.fetch("github", [{ number: 2, sha: large }])).rejects.toMatchObject({
-      code: "source_too_large",
-      next: "wait",
-    });
+    const large = { number: 2, sha: propose(2, { "a.bin": randomBytes(2_000_000) }) };
+    expect(await proposals.fetch("github", [large])).toEqual(new Set());
+    expect(proposals.findRefusal(large)).toMatchObject({ code: "source_too_large", next: "wait" });
     expect(readdirSync(mirrors)).toHaveLength(1);
     expect((await source.fetch()).id).toBe(base);
     expect(await proposals.fetch("github", [{ number: 1, sha: head }])).toEqual(new Set([1]));
+  });
+
+  test("are fetched beside one that is too large, which is fetched again once another one is gone", async () => {
+    const { repository, open, propose, serve, mirrors } = openProposalWorld();
+    const base = repository.push({ "a.yaml": "1" });
+    const { server, url } = await serve();
+    const source = await open({ url, max_bytes: 1_000_000 });
+    await source.fetch();
+    const proposals = proposalsOf(source);
+    const small = [1, 3].map((number) => ({ number, sha: propose(number, { [`${number}.yaml`]: "1" }) }));
+    const large = { number: 2, sha: propose(2, { "a.bin": randomBytes(2_000_000) }) };
+    const all = [large, ...small];
+    const fetchAll = async (...there: readonly number[]) => {
+      const before = server.requests.length;
+      expect(await proposals.fetch("github", all)).toEqual(new Set(there));
+      expect(proposals.findRefusal(large)).toMatchObject({ code: "source_too_large", next: "wait" });
+      return server.requests.length - before;
+    };
+    // All at once, the same from scratch, and then each by itself: three calls of the server for each.
+    expect(await fetchAll(1, 3)).toBe(3 * (2 + all.length));
+    for (const head of small) {
+      expect(proposals.findRefusal(head)).toBeNull();
+      expect(await proposals.merge(base, head.sha)).toMatchObject({ files: [`${head.number}.yaml`] });
+    }
+    const [store = ""] = readdirSync(mirrors).filter((name) => name.includes("requests"));
+    expect(await measureFolder(join(mirrors, store))).toBeLessThan(100_000);
+    expect(await fetchAll(1, 3)).toBe(0);
+    await proposals.keep([1, 2, 3]);
+    expect(await fetchAll(1, 3)).toBe(0);
+    all.pop();
+    await proposals.keep([1, 2]);
+    expect(await fetchAll(1)).toBeGreaterThan(0);
+    const smaller = { number: 2, sha: propose(2, { "b.yaml": "1" }) };
+    expect(await proposals.fetch("github", [smaller, ...small])).toEqual(new Set([1, 2, 3]));
   });
 
   test("take of the server only what the mirror does not have", async () => {
