@@ -1,3 +1,4 @@
+import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { makeTemporaryFolder } from "../set-up/make-temporary-folder.ts";
@@ -65,6 +66,32 @@ describe("a wrong command line", () => {
     expect(stderr).toMatch(words);
     expect(stderr).not.toMatch(/\n\s+at /);
     expect([code, stdout.replace(/^\{"error":.*\}\n$/, "")]).toEqual([1, ""]);
+  });
+
+  test.each([
+    ["init", "DIR"],
+    ["validate", "DIR"],
+    ["plan", "DIR"],
+    ["apply", "DIR", "--auto-approve", ...CONNECTION],
+    ["drift", "DIR"],
+    ["routing", "DIR"],
+    ["graph", "DIR"],
+    ["import", "--out", "DIR", ...CONNECTION],
+    ["control-plane", "--port", "0", "--data", "DIR"],
+  ])("%j takes no address for a folder, makes none of its name, and shows no password of it", async (...args) => {
+    for (const address of [
+      "https://git:pa55word@example.com/x",
+      "SSH://git:pa55word@example.com",
+      "git@example.com:x",
+    ]) {
+      const folder = makeTemporaryFolder();
+      const typed = args.map((arg) => (arg === "DIR" ? address : arg));
+      const { code, stdout, stderr } = await runInProcess(typed, homeIn(folder), folder);
+      expect([code, stdout]).toEqual([1, ""]);
+      expect(stderr).toContain("it is an address. Pass a folder: clone the repository first");
+      expect(stderr).not.toContain("pa55word");
+      expect(readdirSync(folder).filter((name) => /^(https|ssh|git)/i.test(name))).toEqual([]);
+    }
   });
 
   test("with --json an error is one document on stdout too", async () => {

@@ -3,6 +3,7 @@ import { KIND_TITLES } from "../../kinds/registry.ts";
 import { LAYOUTS } from "../../manifests/export/lay-out-files.ts";
 import { JSON_OPTION, STRICT_OPTION, TARGET_OPTIONS } from "../options/command-options.ts";
 import { type DefineCommand, FOLDER, folder, introduce } from "../options/define-command.ts";
+import { readFolderPath } from "../options/read-folder-path.ts";
 
 /** `init`. */
 export const init: DefineCommand = (cli, call) =>
@@ -14,6 +15,7 @@ export const init: DefineCommand = (cli, call) =>
         type: "string",
         demandOption: true,
         describe: "Folder to create files in; existing files are kept",
+        coerce: readFolderPath("DIR"),
       }),
     ({ dir }) => call.run(async () => (await import("./init.ts")).runInit({ dir })),
   );
@@ -33,7 +35,13 @@ export const validate: DefineCommand = (cli, call) =>
   );
 
 const IMPORT_OPTIONS = {
-  out: { type: "string", requiresArg: true, demandOption: true, describe: "Folder to write; existing files are kept" },
+  out: {
+    type: "string",
+    requiresArg: true,
+    demandOption: true,
+    describe: "Folder to write; existing files are kept",
+    coerce: readFolderPath("--out"),
+  },
   layout: { choices: LAYOUTS, default: "per-object", describe: "One file for each object, or for each kind" },
   ...TARGET_OPTIONS,
 } as const satisfies Readonly<Record<string, Options>>;

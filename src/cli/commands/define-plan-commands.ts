@@ -12,6 +12,7 @@ import {
   text,
 } from "../options/command-options.ts";
 import { type DefineCommand, FOLDER, folder, introduce } from "../options/define-command.ts";
+import { readFolderPath } from "../options/read-folder-path.ts";
 
 const DETAILED_EXITCODE = {
   "detailed-exitcode": { type: "boolean", default: false, describe: "Exit 2 when there are changes" },
@@ -74,6 +75,7 @@ export const apply: DefineCommand = (cli, call) =>
           type: "string",
           demandOption: true,
           describe: "Folder of manifests, or the file that plan --out saved",
+          coerce: readFolderPath("PATH"),
         })
         .options(APPLY_ALL),
     (argv) =>

@@ -2,6 +2,7 @@ import type { Options } from "yargs";
 import { GENERATIONS } from "../../model/objects/live.ts";
 import { parseDuration } from "../../model/text/parse-duration.ts";
 import { usage } from "./plan-options.ts";
+import { readFolderPath } from "./read-folder-path.ts";
 
 /** How a result is printed. */
 export type OutputFormat = "text" | "concise" | "json" | "markdown";
@@ -169,7 +170,10 @@ export const SERVING_OPTIONS = {
   port: { ...text(undefined, "Port to serve on; 0 picks a free one"), default: "0", coerce: readPort("--port") },
   generation: { choices: GENERATIONS, default: "2026-11", describe: "API generation to emulate" },
   org: { ...text(undefined, "Organization to serve"), default: "acme" },
-  data: text(undefined, "Folder for the state; without one it is lost on exit"),
+  data: {
+    ...text(undefined, "Folder for the state; without one it is lost on exit"),
+    coerce: readFolderPath("--data"),
+  },
   token: text(undefined, "Bearer token that requests must send"),
   "tls-cert": text(undefined, "Certificate to serve TLS with, PEM; needs --tls-key"),
   "tls-key": text(undefined, "Its key, PEM"),

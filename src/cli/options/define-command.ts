@@ -1,5 +1,6 @@
 import type { Argv, Options } from "yargs";
 import { type CommandWords, explainUsage } from "./explain-usage.ts";
+import { readFolderPath } from "./read-folder-path.ts";
 
 /** A command line that knows the options of all commands. */
 export type CommandLine = Argv<{ color: boolean }>;
@@ -20,7 +21,12 @@ export const FOLDER = "a folder of manifests";
 
 /** The positional argument for that folder. */
 export function folder(verb: string) {
-  return { type: "string", demandOption: true, describe: `Folder of manifests to ${verb}` } as const;
+  return {
+    type: "string",
+    demandOption: true,
+    describe: `Folder of manifests to ${verb}`,
+    coerce: readFolderPath("DIR"),
+  } as const;
 }
 
 /** Adds a command's example and its usage errors. */
