@@ -4,7 +4,7 @@ import type { DrainedObject, Refusal } from "../model/ledger/refusal.ts";
 import { nameRow } from "../model/objects/attributes.ts";
 import { type Desired, listPlaced } from "../model/objects/desired.ts";
 import type { LiveState } from "../model/objects/live.ts";
-import { isSameSelector } from "../model/objects/selector.ts";
+import { isAsWritten } from "../model/objects/selector.ts";
 import type { PlanOptions } from "../model/plan/plan.ts";
 import type { LeftBehind, PlanInput, RestoredDrain } from "../plan/plan-input.ts";
 import type { Recalled, Unfinished } from "./recall.ts";
@@ -121,7 +121,8 @@ function listGivenUp(
   if (given_up === null) return [];
   const { rows, queue } = given_up;
   const selector = live.queues.find(({ name }) => name === queue?.name)?.spec.clusters;
-  const isWrittenOut = queue !== null && selector !== undefined && isSameSelector(selector, queue.clusters);
+  const isDeleted = (cluster: string) => !live.clusters.some(({ name }) => name === cluster);
+  const isWrittenOut = queue !== null && selector !== undefined && isAsWritten(queue.clusters, selector, isDeleted);
   const gone = rows.map(nameRow).filter((address) => !there.has(address));
   return [
     ...gone.map((address) => ({ address, physical_name: address, given_up: "is_gone" as const, at })),

@@ -3,7 +3,7 @@ import type { Json, JsonObject } from "../model/json/json.ts";
 import type { OwnedObject, OwnWrite } from "../model/ledger/ledger.ts";
 import { FIRST_STATES } from "../model/ledger/own-drains.ts";
 import { mergeMaps } from "../model/objects/limit-maps.ts";
-import { isSameSelector, sortSelector } from "../model/objects/selector.ts";
+import { isAsWritten, sortSelector } from "../model/objects/selector.ts";
 import type { Change } from "../model/plan/plan.ts";
 import type { Op } from "../model/plan/step.ts";
 import { isObject, sameJson } from "./compare-fields.ts";
@@ -59,25 +59,30 @@ interface QueueSelector {
 
 /**
  * The queues that are written out still: as poolkeeper has written them at any time in this rollout, as far as that is on record, since its
- * last write may never have arrived. What another writer has chosen since is theirs, and nothing sets it back.
+ * last write may never have arrived, without clusters that are deleted since. What another writer has chosen is theirs, and nothing sets it back.
  */
 export function listStillNarrowed({
   narrowed,
   written = [],
   live,
 }: Pick<PlanInput, "narrowed" | "written"> & {
-  readonly live: { readonly queues: readonly QueueSelector[] };
+  readonly live: { readonly queues: readonly QueueSelector[]; readonly clusters: readonly { readonly name: string }[] };
 }): readonly string[] {
   const selectorsOf = new Map<string, (readonly string[])[]>();
   for (const { kind, physical_name, set } of written) {
     if (kind === "queue" && Array.isArray(set.clusters)) append(selectorsOf, physical_name, set.clusters.map(String));
   }
   const selectors = new Map(live.queues.map(({ name, spec }) => [name, spec.clusters]));
+  const there = new Set(live.clusters.map(({ name }) => name));
+  // One of its name may have been registered again since.
+  for (const { kind, op, physical_name } of written) {
+    if (kind === "cluster" && op === "delete") there.delete(physical_name);
+  }
   return narrowed.filter((name) => {
     const [wrote, found] = [selectorsOf.get(name), selectors.get(name)];
     // How it was written out is forgotten once the change that it was for is at its end.
     if (found === undefined || wrote === undefined || wrote.every(isWildcard)) return true;
-    return wrote.some((selector) => isSameSelector(selector, found));
+    return wrote.some((selector) => isAsWritten(selector, found, (cluster) => !there.has(cluster)));
   });
 }
 

@@ -1,6 +1,9 @@
 import { expect, test } from "vitest";
+import { recallStore } from "../../src/apply/recall.ts";
+import { takeUp } from "../../src/apply/take-up.ts";
 import { type Desired, NOTHING_DESIRED } from "../../src/model/objects/desired.ts";
 import type { Step } from "../../src/model/plan/step.ts";
+import { readLive } from "../../src/reconcile/live/read-live.ts";
 import { desiredCluster, desiredPool, desiredQueue } from "./arbitrary-desired.ts";
 import { openWorld, planWorld } from "./open-model.ts";
 import { endSomeWork, putWork } from "./put-work.ts";
@@ -68,6 +71,66 @@ test("a queue without a manifest that an interrupted run wrote out lets go of on
   expect((await carryOut(world, rest))?.status).toBe("applied");
   expect(world.model.state.queue.rows.get("any")?.spec.clusters).toEqual(["*"]);
   expect((await planWorld(world, folder(["c3"], []))).steps).toEqual([]);
+});
+
+const folderOf = (names: readonly string[], queues: Desired["queues"] = []): Desired => {
+  return { ...NOTHING_DESIRED, pools, clusters: names.map((name) => desiredCluster(name, "pa")), queues };
+};
+
+/** A queue without a manifest, written out as `c1` by a run that was outlasted by its work, as it let `c2` go. */
+async function writeOut() {
+  const world = openWorld("2026-07");
+  await carryOut(world, await planWorld(world, folderOf(["c1", "c2"], [desiredQueue("any", "pa", ["*"])])));
+  putWork(world, (most) => most);
+  await carryOut(world, await planWorld(world, folderOf(["c1"])), { wait_ms: 0 });
+  const selector = () => world.model.state.queue.rows.get("any")?.spec.clusters;
+  expect(selector()).toEqual(["c1"]);
+  world.onSleep = () => endSomeWork(world, () => 0);
+  return { world, selector };
+}
+
+test.each([
+  { how: "that ends", stop: undefined },
+  { how: "killed after it has deleted the one that it names", stop: { at: 1, how: "kill after" } },
+  { how: "killed before its restore", stop: { at: 2, how: "kill after" } },
+] as const)(
+  "a queue that an interrupted run wrote out is `*` again after a run, $how, that leaves its pool no cluster",
+  async ({ stop }) => {
+    const { world, selector } = await writeOut();
+    const last = await planWorld(world, folderOf([]));
+    expect(last.routing).toContainEqual({ queue: "any", before: ["c1"], after: [] });
+    await carryOut(world, last, stop === undefined ? {} : { stop });
+    if (stop !== undefined) await carryOut(world, await planWorld(world, folderOf([])));
+    expect(selector()).toEqual(["*"]);
+    const next = await planWorld(world, folderOf(["c3"]));
+    expect(next.routing).toContainEqual({ queue: "any", before: [], after: ["c3"] });
+  },
+);
+
+test("a queue that a killed run left without a cluster is `*` again where one of that name has come in the meantime", async () => {
+  const { world, selector } = await writeOut();
+  await carryOut(world, await planWorld(world, folderOf([])), { stop: { at: 1, how: "kill after" } });
+  await world.writer.registerClusters({ c1: "pa" });
+  await carryOut(world, await planWorld(world, folderOf(["c1"])));
+  expect(selector()).toEqual(["*"]);
+});
+
+test("a queue that an interrupted run wrote out is `*` again where somebody else deletes what it names before the restore", async () => {
+  const { world, selector } = await writeOut();
+  const rest = await planWorld(world, folderOf(["c1"]));
+  await world.writer.deleteCluster("c1", "0");
+  await carryOut(world, rest);
+  expect(selector()).toEqual(["*"]);
+});
+
+test("a queue that a restored backup says is written out is told of although one that it names is deleted by now", async () => {
+  const { world } = await writeOut();
+  const [desired, live] = [folderOf(["c1"]), await readLive(world.reader)];
+  const found = await recallStore(world.ledger);
+  const given_up = { rows: [], queue: { name: "any", clusters: ["c0", "c1"] }, drained: null };
+  const unfinished = found.unfinished.map((entry) => ({ ...entry, names: [], narrowed: null, given_up }));
+  const { left_behind = [] } = takeUp({ ...found, unfinished }, { desired, live, options: { prune: "owned" } });
+  expect(left_behind).toContainEqual(expect.objectContaining({ address: "queue.any", given_up: "written_out" }));
 });
 
 test("a queue whose replacement was created and not recorded before a kill stops no cluster from leaving the pool of its former registration", async () => {

@@ -6,8 +6,17 @@ const write = (clusters: readonly string[]): OwnWrite => ({
   ...{ address: "cluster.c1", kind: "queue", physical_name: "any", op: "update", set: { clusters: [...clusters] } },
   has_arrived: true,
 });
-const narrowedWhere = (clusters: readonly string[], written: readonly OwnWrite[]) =>
-  listStillNarrowed({ narrowed: ["any"], written, live: { queues: [{ name: "any", spec: { clusters } }] } });
+const deletion: OwnWrite = {
+  ...{ address: "cluster.c2", kind: "cluster", physical_name: "c2", op: "delete", set: {} },
+  has_arrived: false,
+};
+const ALL = ["c1", "c2", "c3", "c4"];
+const narrowedWhere = (clusters: readonly string[], written: readonly OwnWrite[], there: readonly string[] = ALL) =>
+  listStillNarrowed({
+    narrowed: ["any"],
+    written,
+    live: { queues: [{ name: "any", spec: { clusters } }], clusters: there.map((name) => ({ name })) },
+  });
 
 test.each([
   { how: "as it was written out", live: ["c4", "c2"], written: [write(["c2", "c4"])] },
@@ -22,10 +31,15 @@ test.each([
     written: [write(["*"])],
   },
   { how: "in a way of which nothing is on record", live: ["c2"], written: [] },
-])("a queue that is written out $how is still so", ({ live, written }) => {
-  expect(narrowedWhere(live, written)).toEqual(["any"]);
+  { how: "as others of which one is gone", live: ["c4"], written: [write(["c2", "c4"])], there: ["c4"] },
+  { how: "as others that are all gone", live: [], written: [write(["c2", "c4"])], there: [] },
+  { how: "as others of which one was deleted and came again", live: ["c4"], written: [write(["c2", "c4"]), deletion] },
+])("a queue that is written out $how is still so", ({ live, written, there = ALL }) => {
+  expect(narrowedWhere(live, written, there)).toEqual(["any"]);
 });
 
 test("a queue that somebody has set to something else since is not written out any more", () => {
   expect(narrowedWhere(["c4"], [write(["c2", "c4"]), write(["*"])])).toEqual([]);
+  expect(narrowedWhere(["c3"], [write(["c2", "c4"])], ["c3"])).toEqual([]);
+  expect(narrowedWhere([], [write(["c2"]), write(["*"])])).toEqual([]);
 });

@@ -9,3 +9,18 @@ export function isSameSelector(left: readonly string[], right: readonly string[]
   const [one, other] = [sortSelector(left), sortSelector(right)];
   return one.length === other.length && one.every((name, index) => name === other[index]);
 }
+
+/**
+ * Whether a queue has the selector that was written, or that without clusters that are deleted: a control plane that deletes a cluster which
+ * queues name takes it out of their selectors.
+ */
+export function isAsWritten(
+  wrote: readonly string[],
+  found: readonly string[],
+  isDeleted: (cluster: string) => boolean,
+): boolean {
+  return isSameSelector(
+    found,
+    wrote.filter((name) => found.includes(name) || name === "*" || !isDeleted(name)),
+  );
+}

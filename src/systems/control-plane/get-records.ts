@@ -42,7 +42,8 @@ export function createGetters(
   };
 }
 
-function ignoreNotFound(error: unknown): undefined {
+/** What is not found is not there; every other failure is thrown on. */
+export function ignoreNotFound(error: unknown): undefined {
   if (error instanceof OperationalError && error.code === "not_found") return undefined;
   throw error;
 }

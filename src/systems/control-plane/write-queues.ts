@@ -3,8 +3,10 @@ import { OperationalError } from "../../model/errors/operational-error.ts";
 import type { QueuePatch } from "../../model/objects/limit-maps.ts";
 import type { Capabilities } from "../../model/objects/live.ts";
 import { CAPACITY_LIMITS } from "../../model/objects/queue-limits.ts";
-import { isSameSelector } from "../../model/objects/selector.ts";
+import { isAsWritten, isSameSelector } from "../../model/objects/selector.ts";
+import { ClusterService } from "./gen/cloudidl/cluster/cluster_pb.js";
 import { QueueService, QueueState } from "./gen/cloudidl/queue/queue_pb.js";
+import { ignoreNotFound } from "./get-records.ts";
 import type { Wire } from "./list-records.ts";
 import { mergeQueueSpec } from "./queue-codec.ts";
 import { requireRecord } from "./require-record.ts";
@@ -21,6 +23,14 @@ export function createQueueWriter(
   capabilities: () => Promise<Capabilities>,
 ): Pick<ControlPlaneWriter, QueueWrites> {
   const queues = createClient(QueueService, transport);
+  const clusters = createClient(ClusterService, transport);
+  const isDeleted = async (name: string): Promise<boolean> => {
+    const request = { clusterId: { organization, name }, includeDeleted: true };
+    const found = await caller
+      .read("ClusterService/GetCluster", (options) => clusters.getCluster(request, options))
+      .catch(ignoreNotFound);
+    return found === undefined;
+  };
   return {
     createQueue: async (name, whole, state) => {
       const id = { organization, name };
@@ -34,7 +44,7 @@ export function createQueueWriter(
         queues.getQueue({ id: { organization, name } }, options),
       );
       const { id, spec } = requireRecord("QueueService/GetQueue", `queue "${name}"`, read.queue);
-      if (seen !== undefined) refuseOtherSelector(name, seen, spec?.clusters ?? []);
+      if (seen !== undefined) await refuseOtherSelector(name, seen, spec?.clusters ?? [], isDeleted);
       const request = { id: id ?? { organization, name }, spec: mergeQueueSpec(supported, spec) };
       await caller.write("QueueService/UpdateQueue", (options) => queues.updateQueue(request, options));
     },
@@ -57,9 +67,22 @@ export function createQueueWriter(
   };
 }
 
-/** A selector that another writer has set since a plan read the queue, or since poolkeeper wrote it, is not overwritten unseen. */
-function refuseOtherSelector(name: string, seen: readonly string[], present: readonly string[]): void {
+/**
+ * A selector that another writer has set since a plan read the queue, or since poolkeeper wrote it, is not overwritten unseen. One that has
+ * only lost clusters that are deleted is no one's choice.
+ */
+async function refuseOtherSelector(
+  name: string,
+  seen: readonly string[],
+  present: readonly string[],
+  isDeleted: (cluster: string) => Promise<boolean>,
+): Promise<void> {
   if (isSameSelector(seen, present)) return;
+  const deleted = new Set<string>();
+  for (const cluster of seen) {
+    if (cluster !== "*" && !present.includes(cluster) && (await isDeleted(cluster))) deleted.add(cluster);
+  }
+  if (isAsWritten(seen, present, (cluster) => deleted.has(cluster))) return;
   const message = `queue ${name} was set to ${listNames(seen)}, but another writer has since set it to ${listNames(present)}: that selector is kept`;
   throw new OperationalError(SELECTOR_CHANGED, message, { next: "stop" });
 }

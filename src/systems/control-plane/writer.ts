@@ -26,7 +26,7 @@ export interface ControlPlaneWriter {
   createQueue(name: string, spec: QueueSpec, state: "active" | "drained"): Promise<void>;
   /**
    * Merges `set` onto a fresh read of the queue and writes the whole spec back; unknown fields are kept. With `seen`, only where that read
-   * has the selector that was seen, in any order: else it throws `SELECTOR_CHANGED` and sends nothing.
+   * has the selector that was seen, in any order, or that without clusters that are deleted by now: else it throws `SELECTOR_CHANGED` and sends nothing.
    */
   updateQueue(name: string, set: QueuePatch, seen?: readonly string[]): Promise<void>;
   setQueueState(name: string, state: "active" | "draining", generation: string): Promise<void>;
