@@ -20,20 +20,23 @@ const run = (args: readonly string[]) => {
 };
 
 describe.each([
-  [ADDRESS, "https://***@host.example.com/x"],
-  [USER, "https://***@host.example.com"],
-  [TOKEN, "***"],
-])("an argument like %s", (secret, shown) => {
+  [ADDRESS, "https://***@host.example.com/x", true],
+  [USER, "https://***@host.example.com", true],
+  [TOKEN, "***", false],
+])("an argument like %s", (secret, shown, isAddress) => {
   test.each([
     [[secret], `poolkeeper has no command "${shown}"`],
     [["show", secret], `${shown}: file not found. Save a plan with poolkeeper plan DIR --out FILE.`],
-    [["plan", secret], `cannot read the folder ${shown}`],
+    [["plan", secret], isAddress ? "DIR: it is an address" : `cannot read the folder ${shown}`],
     [["plan", ".", secret], `unexpected "${shown}"`],
     [["plan", ".", `--${secret}`], "Error: poolkeeper plan "],
     [["plan", ".", "--prune", secret], `--prune ${shown}: write one of none, owned, all`],
     [["plan", ".", "--timeout", secret], `--timeout ${shown}: write 30s`],
     [["schema", secret], `Unknown kind "${shown}"`],
-    [["apply", secret, "--json"], `${shown}: not found. Pass a folder of manifests`],
+    [
+      ["apply", secret, "--json"],
+      isAddress ? "PATH: it is an address" : `${shown}: not found. Pass a folder of manifests`,
+    ],
   ])("is not repeated in the error of %j", async (args, words) => {
     const { stdout, stderr, code } = await run(args);
     expect(code).toBe(1);

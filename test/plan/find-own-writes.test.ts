@@ -10,7 +10,7 @@ const wrote = (op: OwnWrite["op"], set: JsonObject): OwnWrite => ({
 
 /** Which limits of the queue are as these writes have left them. */
 function listOwn(written: readonly OwnWrite[], live: JsonObject): readonly string[] {
-  const { isOwn } = findOwnWrites({ written, owned: [], narrowed: [], live: { queues: [] } } as never);
+  const { isOwn } = findOwnWrites({ written, owned: [], narrowed: [], live: { queues: [], clusters: [] } } as never);
   const change = { address: "queue.any", physical_name: "any", before: { max_resources: live } } as unknown as Change;
   return ["cpu", "memory", "ephemeral_storage"].filter((name) => isOwn(change, ["max_resources", name]));
 }
