@@ -9,11 +9,12 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { MOVE, queue } from "../daemon/manifests.ts";
 import { FORGE_NAMES, type ForgedSettings, type ForgedWorld, openForgedWorld } from "../daemon/open-forged-world.ts";
 import { TOKENS } from "../daemon/talk-to-daemon.ts";
-import { waitFor } from "../set-up/wait-for.ts";
 import { startPostgres, type TestPostgres } from "../store/start-postgres.ts";
 import { signInAs } from "./sign-in-as.ts";
 
 type Daemon = Pick<ForgedWorld["daemon"], "url" | "target" | "approve">;
+
+import { untilLookedAt } from "./until-looked-at.ts";
 
 const poolOf = ({ world }: ForgedWorld) => world.served.model.state.cluster.rows.get("c1")?.pool;
 
@@ -63,17 +64,6 @@ async function expectNotLookedAt(forged: ForgedWorld, daemon: Daemon = forged.da
     expect(text).toMatch(WAITS);
   }
   expect(poolOf(forged)).toBe("pa");
-}
-
-async function untilLookedAt(daemon: Daemon): Promise<void> {
-  let seen = await foresee(daemon, "other");
-  await waitFor(
-    async () => {
-      seen = await foresee(daemon, "other");
-      return seen.refused.approve?.code !== "not_looked_at";
-    },
-    () => JSON.stringify(seen),
-  );
 }
 
 /** The author of a request is refused. */

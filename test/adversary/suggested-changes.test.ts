@@ -9,6 +9,8 @@ import { FORGE_NAMES, type ForgedWorld, openForgedWorld } from "../daemon/open-f
 import { WEB } from "../pull-requests/forge/keep-commits.ts";
 import { waitFor } from "../set-up/wait-for.ts";
 
+import { untilLookedAt } from "./until-looked-at.ts";
+
 const MORE = { "queues/more.yaml": queue("more", 2) };
 const poolOf = ({ world }: ForgedWorld) => world.served.model.state.cluster.rows.get("c1")?.pool;
 
@@ -48,10 +50,7 @@ describe.each(FORGE_NAMES)("on %s", (kind) => {
     const merged = await forged.merge(number, "mona");
     await forged.daemon.untilState("AwaitingApproval", merged);
     const message = expect.stringContaining(`request ${number}, which has commits that approve made`);
-    await waitFor(
-      async () => (await forged.daemon.approve()).status === 403,
-      () => forged.world.log.slice(-5).join(""),
-    );
+    await untilLookedAt(forged.daemon);
     expect(await forged.daemon.approve()).toMatchObject({ body: { error: { code: "not_allowed", message } } });
     expect(poolOf(forged)).toBe("pa");
     expect(await forged.daemon.approve([], "other")).toMatchObject({ status: 201 });

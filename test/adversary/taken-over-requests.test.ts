@@ -10,6 +10,8 @@ import { MOVE, queue } from "../daemon/manifests.ts";
 import { FORGE_NAMES, type ForgedSettings, type ForgedWorld, openForgedWorld } from "../daemon/open-forged-world.ts";
 import { waitFor } from "../set-up/wait-for.ts";
 
+import { untilLookedAt } from "./until-looked-at.ts";
+
 const MORE = { "queues/more.yaml": queue("more", 2) };
 const OWN = "this request has commits that you made, committed or pushed";
 
@@ -59,10 +61,8 @@ async function expectRefused(forged: ForgedWorld, number: number, words = OWN): 
 
 /** After the merge: by the API, as page and command line do. */
 async function expectHeld(forged: ForgedWorld, number: number): Promise<void> {
-  await waitFor(
-    async () => (await forged.daemon.approve()).status === 403,
-    () => forged.world.log.slice(-5).join(""),
-  );
+  // What is known of the request alone refuses its author before it is known whose changes the plan carries out.
+  await untilLookedAt(forged.daemon);
   const message = expect.stringContaining(
     `request ${number}, which has commits that approve made, committed or pushed`,
   );
