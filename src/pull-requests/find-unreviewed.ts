@@ -201,7 +201,7 @@ function explainMerge(kept: KeptReview | null, isItsHead: boolean): string {
   if (kept === null) return SKIPPED.unseen;
   const verdict = kept.review?.verdict;
   if (verdict?.kind === "skipped") return SKIPPED[verdict.reason];
-  if (findShownChange(kept.record) === null) return "no plan of its newest commit was published";
+  if (findShownChange(kept.record) === null) return "no plan of its newest commit was published before its merge";
   return isItsHead
     ? "its plan was made on another state of the branch, with fewer or other changes"
     : "the merged commit is not the planned one";

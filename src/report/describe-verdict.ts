@@ -150,7 +150,7 @@ export function describeReviewOutcome(outcome: ReviewOutcome): string {
       if (outcome.rejected_by !== undefined) {
         return `❌ **Merged${by} and rejected by ${name(outcome.rejected_by)}${because(outcome.rejected_because)}${outcome.rejected_at === undefined ? "" : ` at ${moment(outcome.rejected_at)}`}.** Digest ${name(showDigest(outcome.digest))} is not applied unless it is approved.${describeOut(outcome)}`;
       }
-      return `⏳ **Merged${by} and held: it needs an approval.** Digest ${name(showDigest(outcome.digest))} is ${outcome.reviewed ? "the plan that was reviewed here" : "another plan than the one that was reviewed here: it is the one below"}.${explainUnapproved(outcome)}${describeUndecided(outcome)}${describeOut(outcome)}`;
+      return `⏳ **Merged${by} and held: it needs an approval.** Digest ${name(showDigest(outcome.digest))} ${outcome.reviewed ? "is the plan that was reviewed here" : "is the plan below, which was not reviewed here before the merge"}.${explainUnapproved(outcome)}${describeUndecided(outcome)}${describeOut(outcome)}`;
     case "applied":
       return `✅ **Applied** in revision ${name(shortenHash(outcome.revision))} at ${cutTo(formatMoment(outcome.at), MOST_NAME, escapeInLine)}, merged${by === "" ? " here" : by}.${outcome.changed_since === true ? " **Later commits had changed the manifests again by then:** the plan below may differ from what was applied." : ""}`;
     case "failed":

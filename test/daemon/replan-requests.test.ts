@@ -143,7 +143,7 @@ describe("a merge", () => {
     const { daemon } = forged;
     await daemon.untilState("AwaitingApproval", merged);
     await untilStatus(number, "apply", /^pending: needs/);
-    await untilSaid(number, "another plan than the one that was reviewed");
+    await untilSaid(number, "is the plan below, which was not reviewed here before the merge");
     // The comment shows the plan to approve now: the reviewed one knew nothing of the other cluster.
     await untilSaid(number, "cluster.c2");
     const { approvals, last_pass } = await daemon.target();

@@ -198,7 +198,7 @@ describe("the page of a request", () => {
     ["outcome-retargeted", "Its base is now the branch release/2.x. None of it is applied here."],
     ["outcome-merged", "Merged by mira. It is applied next."],
     ["outcome-waiting", "Applying Merged by mira. Waits until queue batch is idle: 3 runs left."],
-    ["outcome-held", "3b1f0c9a7d needs an approval; it is another plan than the one reviewed here."],
+    ["outcome-held", "3b1f0c9a7d needs an approval; it was not reviewed here before the merge."],
     ["outcome-held-as-reviewed", "needs an approval; it is the plan that was reviewed here."],
     ["outcome-applied", "Merged by mira, and applied in revision 41d0e8a97b"],
     ["outcome-failed", "✕ Failed Merged by mira. register cluster edge-gpu"],

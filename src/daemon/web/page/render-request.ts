@@ -112,11 +112,11 @@ function explainOutcome(outcome: ReviewOutcome, target: string, now: Date): Part
     case "waiting":
       return html`Merged${by}. ${renderMessage(outcome.message)}${renderOut(outcome)}`;
     case "held": {
-      const which = outcome.reviewed ? "the plan that was reviewed here" : "another plan than the one reviewed here";
+      const which = outcome.reviewed ? "is the plan that was reviewed here" : "was not reviewed here before the merge";
       if (outcome.rejected_by !== undefined) {
         return html`Merged${by}. ${renderPlanLink(outcome.digest, target)} was rejected by ${nameGiver({ by: outcome.rejected_by, reason: outcome.rejected_because ?? null })}.${renderOut(outcome)}`;
       }
-      return html`Merged${by}. ${renderPlanLink(outcome.digest, target)} needs an approval; it is ${which}.${renderOut(outcome)}`;
+      return html`Merged${by}. ${renderPlanLink(outcome.digest, target)} needs an approval; it ${which}.${renderOut(outcome)}`;
     }
     case "applied":
       return html`Merged${by}, and applied in revision ${renderRevision(outcome.revision)} ${renderTime(outcome.at, now)}.${outcome.changed_since === true ? " Later commits had changed the manifests again by then." : null}`;
