@@ -2,7 +2,6 @@
  * The attacker has: the right to open requests, or to push, in a repository that several targets read, and writes files whose reading takes
  * long for all of them.
  */
-import { execFileSync } from "node:child_process";
 import { describe, expect, test } from "vitest";
 import { NOTHING_RECALLED } from "../../src/apply/recall.ts";
 import { dropReferences } from "../../src/manifests/drop-references.ts";
@@ -12,15 +11,12 @@ import type { InputOf } from "../../src/reconcile/workers/tasks.ts";
 import { cluster, pool } from "../daemon/manifests.ts";
 import { buildLive } from "../plan/build-live.ts";
 import { createVirtualClock } from "../reconcile/workers/virtual-clock.ts";
+import { listChildren } from "../set-up/list-processes.ts";
 import { waitFor } from "../set-up/wait-for.ts";
 
 /** Marks this test's processes. */
 const MEMORY_MB = 783;
-const listProcesses = () => {
-  const all = execFileSync("ps", ["-eo", "pid,args"], { encoding: "utf8" }).split("\n");
-  const own = all.filter((line) => line.includes(`--max-old-space-size=${MEMORY_MB} `) && line.includes("/workers/"));
-  return own.map((line) => Number(line.trim().split(" ")[0]));
-};
+const listProcesses = () => listChildren(`--max-old-space-size=${MEMORY_MB} `, "/workers/");
 const loadOf = (count: number): InputOf<"load"> => {
   const text = Array.from({ length: count }, (_, index) => {
     return `---\nkind: Queue\nname: q${index}\nrun_concurrency: 1\naction_concurrency: 1\n`;

@@ -1,4 +1,4 @@
-import { execFileSync, spawnSync } from "node:child_process";
+import { spawnSync } from "node:child_process";
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { deserialize, serialize } from "node:v8";
@@ -26,6 +26,7 @@ import { writeCaseFiles } from "../../manifests/write-case-files.ts";
 import { arbitraryDesired } from "../../plan/arbitrary-desired.ts";
 import { OPTIONS, openWorld, planWorld } from "../../plan/open-model.ts";
 import { carryOut } from "../../plan/walk-plan.ts";
+import { listChildren } from "../../set-up/list-processes.ts";
 import { makeTemporaryFolder } from "../../set-up/make-temporary-folder.ts";
 import { waitFor } from "../../set-up/wait-for.ts";
 
@@ -57,13 +58,7 @@ const loadOf = (text: string): InputOf<"load"> => ({
 const order = (given: Pick<Order, "input" | "timeMs">) =>
   serialize({ name: "load", mostBytes: 1_000_000, ...given } satisfies Order);
 /** The processes whose flags name so much memory. */
-const listWorkers = (memoryMb: number) => {
-  const all = execFileSync("ps", ["-eo", "pid,args"], { encoding: "utf8" }).split("\n");
-  const own = all.filter(
-    (line) => line.includes(`--max-old-space-size=${memoryMb} `) && line.includes("/workers/worker."),
-  );
-  return own.map((line) => Number(line.trim().split(" ")[0]));
-};
+const listWorkers = (memoryMb: number) => listChildren(`--max-old-space-size=${memoryMb} `, "/workers/worker.");
 
 /** Kills the process with so much memory, once there is one that was not killed before. */
 async function killWorker(memoryMb: number, killed: Set<number>, signal = "SIGKILL"): Promise<void> {
