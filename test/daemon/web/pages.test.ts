@@ -245,6 +245,22 @@ describe("what may be asked for on a page", () => {
     expect(page).toContain("A pass is applying the changes that need no approval.");
   });
 
+  test("nothing is to be decided on a plan that was applied, which says when", async () => {
+    const applied = makePass(
+      "production",
+      { kind: "applied", report: report(plan.plan, () => "applied"), held: [] },
+      { minutes: 2, plan },
+    );
+    const rests = { state: "Synced", reason: "NothingToDo", message: "" } as const;
+    const { url, read } = await serve([makeTarget("production", rests, { plan, passes: [applied] })]);
+    for (const cookie of ["", (await signIn(url, "approve")).cookie]) {
+      const page = await read("/targets/production", cookie);
+      const said = textOf(page, "plan");
+      expect(said).toMatch(/made 4 minutes ago , applied 2 minutes ago/);
+      expect(said).not.toMatch(/approve|reject|not applied/i);
+    }
+  });
+
   /** The page of a target for those who may approve, where this is said of decisions on its plan. */
   async function readForeseen(prospect: Partial<Prospect>) {
     const service = createFakeService({ targets: [makeTarget("production", waits, { plan })] });

@@ -90,7 +90,7 @@ function describePlanned(verdict: Planned, review: Review): OutcomeDescription {
     return { word: "Blocked", tone: "bad", text };
   }
   if (isEmptyPlan(plan)) return { ...WORDS.planned, text: "No changes." };
-  return { ...WORDS.planned, text: isOpen ? describeApproval(review, verdict) : "This is what was reviewed." };
+  return { ...WORDS.planned, text: isOpen ? describeApproval(review, verdict) : "The newest plan of this request." };
 }
 
 function describeApproval(review: Review, verdict: Planned): string {

@@ -24,10 +24,17 @@ export function listHeld({ kept, detail }: Decision): readonly HeldChange[] {
   return last !== null && last.digest === kept.digest && "held" in last.outcome ? last.outcome.held : [];
 }
 
+/** When all of this plan was applied, unless something has been planned since; null: it is open. */
+export function findApplied({ kept, detail }: Decision): string | null {
+  const last = detail?.last_pass ?? null;
+  if (last === null || last.digest !== kept.digest || last.outcome.kind !== "applied") return null;
+  return last.outcome.held.length === 0 ? last.ended_at : null;
+}
+
 /** Forms to approve and reject where the viewer may; else who may. Empty where there is nothing to decide. */
 export function renderDecision(context: PageContext, decision: Decision): Part {
   const { kept, prospect } = decision;
-  if (isEmptyPlan(kept.plan)) return null;
+  if (isEmptyPlan(kept.plan) || findApplied(decision) !== null) return null;
   if (context.viewer.caller === null) {
     return context.can_sign_in
       ? html`<p class="faint">To approve or reject this plan, <a href="/sign-in?to=${encodeURIComponent(pathOfPlan(kept.digest, kept.target))}">sign in</a>.</p>`

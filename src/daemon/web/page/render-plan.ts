@@ -6,7 +6,7 @@ import { countPlanned, reportOf } from "./describe-outcome.ts";
 import { html, type Markup, type Part } from "./markup.ts";
 import type { PageContext } from "./page-context.ts";
 import { renderChanges } from "./render-changes.ts";
-import { type Decision, listHeld, renderDecision } from "./render-decision.ts";
+import { type Decision, findApplied, listHeld, renderDecision } from "./render-decision.ts";
 import { renderLayout } from "./render-layout.ts";
 import { renderChecks, renderPicture, renderRemarks, renderRoutes, renderSteps } from "./render-plan-parts.ts";
 import { pathOfPlan, renderPlanLink, renderRevision, renderTime } from "./render-words.ts";
@@ -17,9 +17,10 @@ export function renderPlanSections(context: PageContext, decision: Decision): Ma
   const last = detail?.last_pass ?? null;
   const report = last === null ? null : reportOf(last.outcome);
   const { plan } = kept;
+  const applied = findApplied(decision);
   return html`<section id="plan" data-live aria-labelledby="plan-title">
 <h2 id="plan-title">Plan</h2>
-<p class="byline">${renderCounts(plan)} <span class="faint">${renderPlanLink(kept.digest, kept.target)} for ${renderRevision(kept.revision, "no revision")}, made ${renderTime(kept.made_at, context.now)}</span></p>
+<p class="byline">${renderCounts(plan)} <span class="faint">${renderPlanLink(kept.digest, kept.target)} for ${renderRevision(kept.revision, "no revision")}, made ${renderTime(kept.made_at, context.now)}${applied === null ? null : html`, applied ${renderTime(applied, context.now)}`}</span></p>
 ${renderDecision(context, decision)}
 ${renderChanges(plan, listHeld(decision))}
 ${renderRemarks(plan)}

@@ -33,7 +33,7 @@ ${record.head === review.head ? null : html`<p class="problem">This review is of
 ${renderFacts([
   ["Request", html`by ${author}, ${renderForgeLink(number, url)}`],
   ["Newest commit", renderRevision(review.head)],
-  ["Merged into", renderRevision(review.base, "not merged")],
+  ["Base commit", renderRevision(review.base, "none")],
   ["Plan's digest", renderDigest(verdict)],
   ["Reviewed", renderTime(record.updated_at, context.now)],
 ])}</div>

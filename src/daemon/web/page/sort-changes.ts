@@ -15,7 +15,7 @@ const GROUPS: readonly (Omit<ChangeGroup, "changes"> & { readonly origin: Origin
     origin: "commit",
     id: "by-commit",
     title: "Changed by commits",
-    hint: "In the repository and not applied yet.",
+    hint: "Caused by commits in the repository.",
   },
   {
     origin: "both",
