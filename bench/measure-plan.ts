@@ -2,7 +2,7 @@ import type { Desired } from "../src/model/objects/desired.ts";
 import type { Generation, LiveState } from "../src/model/objects/live.ts";
 import type { PlanOptions } from "../src/model/plan/plan.ts";
 import { computePlan } from "../src/plan/compute-plan.ts";
-import type { PlanInput } from "../src/plan/plan-input.ts";
+import type { PlanInput } from "../src/plan/input/plan-input.ts";
 import { buildLive } from "./build-live.ts";
 import { buildDesired } from "./build-manifests.ts";
 import { buildWorld, type Edit } from "./build-world.ts";

@@ -1,6 +1,6 @@
 import type { Ledger } from "../model/ledger/ledger.ts";
 import type { Plan } from "../model/plan/plan.ts";
-import { listLeftBehind } from "../plan/note-ownership.ts";
+import { listLeftBehind } from "../plan/ownership/note-ownership.ts";
 
 /**
  * Removes from a crash journal the registrations of the addresses that a plan has fully applied. True where the journal is empty then: what

@@ -2,7 +2,7 @@ import { parseAddress } from "../model/address.ts";
 import { OperationalError } from "../model/errors/operational-error.ts";
 import type { OpenIntent } from "../model/ledger/ledger.ts";
 import { nameRow } from "../model/objects/attributes.ts";
-import { listLeftBehind } from "../plan/note-ownership.ts";
+import { listLeftBehind } from "../plan/ownership/note-ownership.ts";
 import type { ApplyContext } from "./apply-context.ts";
 import { isIdle } from "./read-condition.ts";
 import { describeIntent, listDisplaced, type Reported } from "./recall.ts";

@@ -1,7 +1,7 @@
 import { OperationalError } from "../model/errors/operational-error.ts";
 import type { RefusedChange } from "../model/ledger/refusal.ts";
 import type { Step } from "../model/plan/step.ts";
-import { hashWanted } from "../plan/handle-refusals.ts";
+import { hashWanted } from "../plan/unfinished/handle-refusals.ts";
 import type { ApplyContext } from "./apply-context.ts";
 
 /** Records that a step has put its object back into service: if it is drained later, another writer did that. */

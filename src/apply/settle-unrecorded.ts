@@ -1,7 +1,7 @@
 import { type Address, parseAddress } from "../model/address.ts";
 import type { OwnedObject } from "../model/ledger/ledger.ts";
 import type { LiveState } from "../model/objects/live.ts";
-import type { LeftBehind } from "../plan/plan-input.ts";
+import type { LeftBehind } from "../plan/input/plan-input.ts";
 import type { Recalled, Registered, Unfinished } from "./recall.ts";
 
 /** The objects without a recorded owner and without a manifest that interrupted runs wrote to. */

@@ -2,7 +2,7 @@ import type { Address } from "../model/address.ts";
 import { OperationalError } from "../model/errors/operational-error.ts";
 import { isOnTheWay, listOwnDrains } from "../model/ledger/own-drains.ts";
 import type { DrainedObject } from "../model/ledger/refusal.ts";
-import { listLeftBehind } from "../plan/note-ownership.ts";
+import { listLeftBehind } from "../plan/ownership/note-ownership.ts";
 import type { ApplyContext } from "./apply-context.ts";
 import { isOutOfService } from "./is-out-of-service.ts";
 

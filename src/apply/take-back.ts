@@ -4,7 +4,7 @@ import { listOwnDrains } from "../model/ledger/own-drains.ts";
 import { type DrainedObject, type RefusedChange, SERVER_REFUSED } from "../model/ledger/refusal.ts";
 import { REFUSAL_CODES, type StepResult } from "../model/plan/apply-report.ts";
 import type { Step } from "../model/plan/step.ts";
-import { draftTakeBack, hashGrounds, hashWanted } from "../plan/handle-refusals.ts";
+import { draftTakeBack, hashGrounds, hashWanted } from "../plan/unfinished/handle-refusals.ts";
 import { readEveryScope } from "../systems/control-plane/read-every-scope.ts";
 import type { ApplyContext } from "./apply-context.ts";
 import { explainRefusal } from "./explain-refusal.ts";

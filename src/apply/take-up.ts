@@ -6,7 +6,7 @@ import { type Desired, listPlaced } from "../model/objects/desired.ts";
 import type { LiveState } from "../model/objects/live.ts";
 import { isAsWritten } from "../model/objects/selector.ts";
 import type { PlanOptions } from "../model/plan/plan.ts";
-import type { LeftBehind, PlanInput, RestoredDrain } from "../plan/plan-input.ts";
+import type { LeftBehind, PlanInput, RestoredDrain } from "../plan/input/plan-input.ts";
 import type { Recalled, Unfinished } from "./recall.ts";
 import { type Evidence, settleUnrecorded } from "./settle-unrecorded.ts";
 

@@ -5,7 +5,7 @@ import { type ApprovalMark, type GivenDecision, nameGiver } from "../model/passe
 import type { KeptPlan } from "../model/passes/pass.ts";
 import { type Foresight, IN_FLIGHT, type Offer, type Prospect } from "../model/plan/foresight.ts";
 import { showDigest } from "../model/text/digest-digits.ts";
-import { listEffects } from "../plan/list-effects.ts";
+import { listEffects } from "../plan/compare/list-effects.ts";
 import { bindOverrides, isBoundTo } from "../plan/policy/bind-overrides.ts";
 import { listAbove, type Situation } from "../plan/policy/decide-what-runs.ts";
 import { findStanding, widens } from "../plan/policy/find-approval.ts";

@@ -1,7 +1,7 @@
 import type { Address } from "../model/address.ts";
 import { type Change, isNoOp, type Notice, type PlanOptions } from "../model/plan/plan.ts";
-import type { Draft } from "./draft-step.ts";
-import { type Selection, selects } from "./select-subset.ts";
+import type { Draft } from "./draft/draft-step.ts";
+import { type Selection, selects } from "./input/select-subset.ts";
 
 /** What `--target` and `--exclude` leave in the plan. */
 export interface Choice {

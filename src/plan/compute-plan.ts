@@ -16,24 +16,20 @@ import { type Op, rowsBelow, type Step } from "../model/plan/step.ts";
 import { summariseChanges } from "../model/plan/summarise-changes.ts";
 import { isMaskedKind, maskCredentials, maskValue } from "../model/secrets/mask-credentials.ts";
 import { type Choice, chooseChanges, notePart } from "./choose-changes.ts";
-import { computeRouting, sameRoute } from "./compute-routing.ts";
-import { decide } from "./decide.ts";
-import type { Decisions } from "./decisions.ts";
-import { digestEffect, digestLive } from "./digest-plan.ts";
-import { type AffectedQueue, findAffectedQueues } from "./find-affected-queues.ts";
-import { findNewClaims, listEnding } from "./find-new-claims.ts";
-import { findOrigins } from "./find-origins.ts";
-import { findAuthors, noteAuthors } from "./find-outside-authors.ts";
-import { handleRefusals } from "./handle-refusals.ts";
-import { compareText } from "./index-world.ts";
-import {
-  noteDraining,
-  noteHandOvers,
-  noteInterruptions,
-  noteNamesakes,
-  noteOtherNames,
-  noteWrittenOut,
-} from "./note-interruptions.ts";
+import { digestEffect, digestLive } from "./compare/digest-plan.ts";
+import type { Finding } from "./compare/finding.ts";
+import { decide } from "./decide/decide.ts";
+import type { Decisions } from "./decide/decisions.ts";
+import { compareText } from "./input/index-world.ts";
+import type { PlanInput } from "./input/plan-input.ts";
+import { selects } from "./input/select-subset.ts";
+import { sortInput } from "./input/sort-input.ts";
+import { findWildcardQueues, planSelected } from "./order/plan-in-order.ts";
+import { findOrigins } from "./origins/find-origins.ts";
+import { findAuthors, noteAuthors } from "./origins/find-outside-authors.ts";
+import { computeRouting, sameRoute } from "./outcome/compute-routing.ts";
+import { type AffectedQueue, findAffectedQueues } from "./outcome/find-affected-queues.ts";
+import { findNewClaims, listEnding } from "./ownership/find-new-claims.ts";
 import {
   noteElsewhere,
   noteEndedRegistrations,
@@ -41,11 +37,7 @@ import {
   noteLeftBehindObjects,
   noteOwnership,
   noteTaken,
-} from "./note-ownership.ts";
-import { noteUnseen } from "./note-unseen.ts";
-import { findWildcardQueues, planSelected } from "./plan-in-order.ts";
-import type { PlanInput } from "./plan-input.ts";
-import { bringRowsBack } from "./put-backs.ts";
+} from "./ownership/note-ownership.ts";
 import { findBlackHoles, noteLeftBehind } from "./risks/find-black-holes.ts";
 import { findBucketConflicts } from "./risks/find-bucket-conflicts.ts";
 import { findCapabilityRisks } from "./risks/find-capability-risks.ts";
@@ -57,10 +49,18 @@ import { findPlaceRisks } from "./risks/find-place-risks.ts";
 import { findSetRisks } from "./risks/find-set-risks.ts";
 import { findUnconfirmed } from "./risks/find-unconfirmed.ts";
 import { listTaken } from "./risks/find-unseen-settings.ts";
-import type { Finding } from "./risks/finding.ts";
-import { selects } from "./select-subset.ts";
-import { noteLeftDrained, settleDrains } from "./settle-drains.ts";
-import { sortInput } from "./sort-input.ts";
+import {
+  noteDraining,
+  noteHandOvers,
+  noteInterruptions,
+  noteNamesakes,
+  noteOtherNames,
+  noteWrittenOut,
+} from "./risks/note-interruptions.ts";
+import { noteUnseen } from "./risks/note-unseen.ts";
+import { handleRefusals } from "./unfinished/handle-refusals.ts";
+import { bringRowsBack } from "./unfinished/put-backs.ts";
+import { noteLeftDrained, settleDrains } from "./unfinished/settle-drains.ts";
 
 /** A plan before its guards have judged it, with what they have to judge. */
 export interface ComputedPlan {

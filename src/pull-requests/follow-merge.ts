@@ -4,7 +4,7 @@ import { nameRequest } from "../model/reviews/name-request.ts";
 import type { Review, ReviewOutcome, ReviewVerdict } from "../model/reviews/review.ts";
 import { type FollowedOutcome, type Merge, moveReview } from "../model/reviews/review-phase.ts";
 import type { ReviewRecord } from "../model/reviews/review-record.ts";
-import { listEffects } from "../plan/list-effects.ts";
+import { listEffects } from "../plan/compare/list-effects.ts";
 import { findNewestRejection } from "../plan/policy/judge-decisions.ts";
 import { findHere } from "../reconcile/pass/find-here.ts";
 import { findRejections, findUndecided, hasCommit } from "../reconcile/pass/find-rejections.ts";

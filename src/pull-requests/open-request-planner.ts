@@ -4,7 +4,7 @@ import type { HeldChange, HeldReason } from "../model/passes/pass.ts";
 import type { Plan } from "../model/plan/plan.ts";
 import type { PlanParts, ReviewVerdict } from "../model/reviews/review.ts";
 import type { StandingNo } from "../model/reviews/review-record.ts";
-import { listEffects } from "../plan/list-effects.ts";
+import { listEffects } from "../plan/compare/list-effects.ts";
 import { decideWhatRuns, listAbove, type Situation } from "../plan/policy/decide-what-runs.ts";
 import { recogniseDrift } from "../plan/policy/judge-drift.ts";
 import { countObjects } from "../reconcile/pass/count-objects.ts";

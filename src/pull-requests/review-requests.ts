@@ -1,7 +1,7 @@
 import { nameRequest } from "../model/reviews/name-request.ts";
 import { moveReview } from "../model/reviews/review-phase.ts";
 import type { ReviewRecord } from "../model/reviews/review-record.ts";
-import { listEffects } from "../plan/list-effects.ts";
+import { listEffects } from "../plan/compare/list-effects.ts";
 import { findOwnRejection } from "../plan/policy/judge-decisions.ts";
 import { findHere, findStart } from "../reconcile/pass/find-here.ts";
 import { addAuthors } from "./authors/ask-change-authors.ts";

@@ -1,10 +1,10 @@
 import type { LiveState } from "../model/objects/live.ts";
 import type { SettingsScope } from "../model/objects/settings.ts";
 import type { Impact, Plan } from "../model/plan/plan.ts";
-import type { PlannedFrom } from "../plan/compare-plans.ts";
+import { checkSafety, completePlan, leaveUnshownWork } from "../plan/check-safety.ts";
+import type { PlannedFrom } from "../plan/compare/compare-plans.ts";
+import { hashFacts } from "../plan/compare/digest-plan.ts";
 import type { ComputedPlan } from "../plan/compute-plan.ts";
-import { hashFacts } from "../plan/digest-plan.ts";
-import { checkSafety, completePlan, leaveUnshownWork } from "../plan/risks/check-safety.ts";
 import { readEveryScope } from "../systems/control-plane/read-every-scope.ts";
 import { type ComputeInput, computeRouted, computeUnrouted } from "./compute-routed.ts";
 import { listPlacesOf } from "./live/list-places.ts";

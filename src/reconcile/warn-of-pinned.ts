@@ -2,8 +2,8 @@ import pLimit from "p-limit";
 import { OperationalError } from "../model/errors/operational-error.ts";
 import type { Desired } from "../model/objects/desired.ts";
 import type { LiveState } from "../model/objects/live.ts";
+import type { Finding } from "../plan/compare/finding.ts";
 import type { ComputedPlan } from "../plan/compute-plan.ts";
-import type { Finding } from "../plan/risks/finding.ts";
 import type { FlyteadminReader } from "../systems/flyteadmin/flyteadmin-reader.ts";
 import { findLoaded } from "./gather-facts.ts";
 

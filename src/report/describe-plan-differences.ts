@@ -2,7 +2,7 @@ import { NAMED_KINDS } from "../kinds/registry.ts";
 import type { Json } from "../model/json/json.ts";
 import { hideSealed } from "../model/secrets/sealed.ts";
 import { showInLine } from "../model/text/show-text.ts";
-import type { PlanDifference } from "../plan/compare-plans.ts";
+import type { PlanDifference } from "../plan/compare/compare-plans.ts";
 import { formatValue } from "./describe-change.ts";
 
 /** Differences that are listed; more are counted. */

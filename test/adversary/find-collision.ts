@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import type { Plan } from "../../src/model/plan/plan.ts";
-import { canonicalJson } from "../../src/plan/digest-plan.ts";
+import { canonicalJson } from "../../src/plan/compare/digest-plan.ts";
 
 /** Stands for the number that the author of a plan is free to choose. */
 export const CHOSEN = 424_242;

@@ -4,7 +4,7 @@ import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { checksumOf } from "../../src/cli/saved-plan/format-plan.ts";
-import { canonicalJson } from "../../src/plan/digest-plan.ts";
+import { canonicalJson } from "../../src/plan/compare/digest-plan.ts";
 import { queue, REPOSITORY } from "../cli/manifests.ts";
 import { type Desk, openAppliedDesk, openDesk } from "../cli/run-program.ts";
 import { flyteClusters } from "../cli/systems.ts";

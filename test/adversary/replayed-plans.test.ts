@@ -6,7 +6,7 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { checksumOf } from "../../src/cli/saved-plan/format-plan.ts";
-import { canonicalJson } from "../../src/plan/digest-plan.ts";
+import { canonicalJson } from "../../src/plan/compare/digest-plan.ts";
 import { queue, REPOSITORY } from "../cli/manifests.ts";
 import { type Desk, openDesk } from "../cli/run-program.ts";
 

@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { expect, test } from "vitest";
 import { ATTRIBUTES_KINDS, type AttributesKind } from "../../src/kinds/registry.ts";
 import { type Desired, type DesiredAttributes, groupRows } from "../../src/model/objects/desired.ts";
-import { takePutBacks } from "../../src/plan/put-backs.ts";
+import { takePutBacks } from "../../src/plan/unfinished/put-backs.ts";
 import { TEST_LIMIT_MS } from "../set-up/patience.ts";
 import { rowOf } from "../systems/flyteadmin/fixtures/open.ts";
 import { applyAndKill, type CascadeWorld, type Kill, serveCascades } from "./cascade-world.ts";

@@ -3,7 +3,7 @@ import { describe, expect, test } from "vitest";
 import { type Desired, NOTHING_DESIRED } from "../../src/model/objects/desired.ts";
 import type { Plan, PlanOptions } from "../../src/model/plan/plan.ts";
 import { isPutBack } from "../../src/model/plan/put-back.ts";
-import { takePutBacks } from "../../src/plan/put-backs.ts";
+import { takePutBacks } from "../../src/plan/unfinished/put-backs.ts";
 import type { StoredRow } from "../../src/store/backup/stored-row.ts";
 import { openDatabase } from "../../src/store/open-store.ts";
 import { arbitraryDesired, desiredCluster, desiredPool, desiredQueue, LIFECYCLE } from "../plan/arbitrary-desired.ts";

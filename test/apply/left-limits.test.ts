@@ -5,7 +5,7 @@ import { type Desired, type Lifecycle, NOTHING_DESIRED } from "../../src/model/o
 import { patchMaps, type QueuePatch } from "../../src/model/objects/limit-maps.ts";
 import { leaveAt } from "../../src/model/plan/field-origins.ts";
 import type { PlanOptions } from "../../src/model/plan/plan.ts";
-import { pickLimits } from "../../src/plan/queue-fields.ts";
+import { pickLimits } from "../../src/plan/fields/queue-fields.ts";
 import { desiredCluster, desiredPool, desiredQueue, LIFECYCLE } from "../plan/arbitrary-desired.ts";
 import { TEST_LIMIT_MS } from "../set-up/patience.ts";
 import { serveWorld } from "./serve-world.ts";

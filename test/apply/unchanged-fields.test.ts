@@ -6,7 +6,7 @@ import { patchMaps, type QueuePatch } from "../../src/model/objects/limit-maps.t
 import type { SettingValues } from "../../src/model/objects/settings.ts";
 import type { PoolConfig } from "../../src/model/objects/spec.ts";
 import { leaveAt } from "../../src/model/plan/field-origins.ts";
-import { pickLimits } from "../../src/plan/queue-fields.ts";
+import { pickLimits } from "../../src/plan/fields/queue-fields.ts";
 import { desiredCluster, desiredPool, desiredQueue } from "../plan/arbitrary-desired.ts";
 import { TEST_LIMIT_MS } from "../set-up/patience.ts";
 import { desiredSettings } from "./desired-places.ts";

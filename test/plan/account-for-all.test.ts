@@ -3,7 +3,7 @@ import type { Ledger } from "../../src/model/ledger/ledger.ts";
 import { type Desired, NOTHING_DESIRED } from "../../src/model/objects/desired.ts";
 import { GENERATIONS, type Generation } from "../../src/model/objects/live.ts";
 import type { Plan } from "../../src/model/plan/plan.ts";
-import { listUnclear } from "../../src/plan/list-unclear.ts";
+import { listUnclear } from "../../src/plan/origins/list-unclear.ts";
 import { desiredCluster, desiredPool, desiredQueue, LIFECYCLE } from "./arbitrary-desired.ts";
 import { openWorld, planWorld, type World } from "./open-model.ts";
 import { endSomeWork, putWork } from "./put-work.ts";

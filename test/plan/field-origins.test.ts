@@ -4,7 +4,7 @@ import { GENERATIONS } from "../../src/model/objects/live.ts";
 import { isShared, leaveAt, listPaths, withoutFields } from "../../src/model/plan/field-origins.ts";
 import type { LeftFields, PlanBody } from "../../src/model/plan/plan.ts";
 import { computePlan } from "../../src/plan/compute-plan.ts";
-import type { PlanInput } from "../../src/plan/plan-input.ts";
+import type { PlanInput } from "../../src/plan/input/plan-input.ts";
 import { hold } from "./hold-committed.ts";
 
 /** The plan without the fields of one side, where both have a part in a change. */

@@ -6,7 +6,7 @@ import type { Desired } from "../../src/model/objects/desired.ts";
 import type { Generation } from "../../src/model/objects/live.ts";
 import type { OwnershipClaim, PlanBody } from "../../src/model/plan/plan.ts";
 import { computePlan } from "../../src/plan/compute-plan.ts";
-import type { PlanInput } from "../../src/plan/plan-input.ts";
+import type { PlanInput } from "../../src/plan/input/plan-input.ts";
 import { arbitraryDesired } from "./arbitrary-desired.ts";
 import {
   addManifest,

@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { type Desired, NOTHING_DESIRED } from "../../src/model/objects/desired.ts";
 import { GENERATIONS, type Generation } from "../../src/model/objects/live.ts";
-import { isLive } from "../../src/plan/index-world.ts";
+import { isLive } from "../../src/plan/input/index-world.ts";
 import { findUnserved, type UnservedQueue } from "../../src/plan/policy/find-unserved.ts";
 import { readLive } from "../../src/reconcile/live/read-live.ts";
 import { arbitraryDesired, desiredQueue } from "./arbitrary-desired.ts";

@@ -10,7 +10,7 @@ import { classifyChanges } from "../../src/model/plan/classify-changes.ts";
 import { type Change, isNoOp, type PlanBody } from "../../src/model/plan/plan.ts";
 import type { Step } from "../../src/model/plan/step.ts";
 import { computePlan } from "../../src/plan/compute-plan.ts";
-import { recordManifest } from "../../src/plan/recorded-manifest.ts";
+import { recordManifest } from "../../src/plan/fields/recorded-manifest.ts";
 import { arbitraryDesired } from "./arbitrary-desired.ts";
 import { editManifests, withoutPlaces } from "./edit-manifests.ts";
 import { hold, SETTINGS, type Situation, times } from "./hold-committed.ts";

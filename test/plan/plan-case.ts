@@ -1,9 +1,9 @@
 import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import type { Plan } from "../../src/model/plan/plan.ts";
+import { checkSafety, completePlan } from "../../src/plan/check-safety.ts";
 import { computePlan } from "../../src/plan/compute-plan.ts";
-import { bringRowsBack } from "../../src/plan/put-backs.ts";
-import { checkSafety, completePlan } from "../../src/plan/risks/check-safety.ts";
+import { bringRowsBack } from "../../src/plan/unfinished/put-backs.ts";
 import { routeRuns } from "../../src/reconcile/route-runs.ts";
 import { readCase } from "./read-case.ts";
 

@@ -12,10 +12,10 @@ import {
 import { isNoOp, type Plan } from "../../src/model/plan/plan.ts";
 import type { Phase } from "../../src/model/plan/step.ts";
 import { maskCredentials } from "../../src/model/secrets/mask-credentials.ts";
+import { checkSafety, completePlan } from "../../src/plan/check-safety.ts";
+import { digestEffect } from "../../src/plan/compare/digest-plan.ts";
 import { computePlan } from "../../src/plan/compute-plan.ts";
-import { digestEffect } from "../../src/plan/digest-plan.ts";
-import type { PlanInput } from "../../src/plan/plan-input.ts";
-import { checkSafety, completePlan } from "../../src/plan/risks/check-safety.ts";
+import type { PlanInput } from "../../src/plan/input/plan-input.ts";
 import { arbitraryDesired } from "./arbitrary-desired.ts";
 import { formatJson } from "./format-json.ts";
 import { judgeInput, OPTIONS, openWorld, planWorld, readInput } from "./open-model.ts";

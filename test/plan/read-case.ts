@@ -10,8 +10,8 @@ import type { OwnedObject } from "../../src/model/ledger/ledger.ts";
 import { type Desired, listPlaced } from "../../src/model/objects/desired.ts";
 import type { InFlight, LiveState } from "../../src/model/objects/live.ts";
 import type { PlanOptions } from "../../src/model/plan/plan.ts";
-import type { PlanInput } from "../../src/plan/plan-input.ts";
-import { recordManifest } from "../../src/plan/recorded-manifest.ts";
+import { recordManifest } from "../../src/plan/fields/recorded-manifest.ts";
+import type { PlanInput } from "../../src/plan/input/plan-input.ts";
 import { listDeliveredLabels } from "../../src/reconcile/read-delivered.ts";
 import { buildLive, buildRows, type LiveNote, type PlacesNote } from "./build-live.ts";
 

@@ -5,7 +5,7 @@ import type { OwnedObject } from "../../src/model/ledger/ledger.ts";
 import { type Desired, NOTHING_DESIRED } from "../../src/model/objects/desired.ts";
 import { GENERATIONS, type Generation } from "../../src/model/objects/live.ts";
 import { isEmptyPlan } from "../../src/model/plan/plan.ts";
-import { indexWorld, isCoNamed, isLive } from "../../src/plan/index-world.ts";
+import { indexWorld, isCoNamed, isLive } from "../../src/plan/input/index-world.ts";
 import { readLive } from "../../src/reconcile/live/read-live.ts";
 import { desiredCluster, desiredPool, desiredQueue } from "./arbitrary-desired.ts";
 import { openWorld, planWorld, type World } from "./open-model.ts";

@@ -13,7 +13,7 @@ import {
 } from "../../src/model/objects/desired.ts";
 import { GENERATIONS, type Generation } from "../../src/model/objects/live.ts";
 import { type Change, isEmptyPlan, isNoOp, type Plan } from "../../src/model/plan/plan.ts";
-import type { PlanInput } from "../../src/plan/plan-input.ts";
+import type { PlanInput } from "../../src/plan/input/plan-input.ts";
 import { openPauses } from "../../src/plan/policy/judge-holds.ts";
 import { arbitraryDesired, desiredCluster, desiredPool, desiredQueue } from "./arbitrary-desired.ts";
 import { judgeInput, openWorld, planWorld, readInput, type World } from "./open-model.ts";

@@ -5,7 +5,7 @@ import type { LiveState } from "../../src/model/objects/live.ts";
 import type { ApplyReport } from "../../src/model/plan/apply-report.ts";
 import type { Plan } from "../../src/model/plan/plan.ts";
 import type { Step } from "../../src/model/plan/step.ts";
-import { isLive } from "../../src/plan/index-world.ts";
+import { isLive } from "../../src/plan/input/index-world.ts";
 import { readLive } from "../../src/reconcile/live/read-live.ts";
 import type { World } from "./open-model.ts";
 

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import type { OwnWrite } from "../../src/model/ledger/ledger.ts";
-import { listStillNarrowed } from "../../src/plan/find-own-writes.ts";
+import { listStillNarrowed } from "../../src/plan/decide/find-own-writes.ts";
 
 const write = (clusters: readonly string[]): OwnWrite => ({
   ...{ address: "cluster.c1", kind: "queue", physical_name: "any", op: "update", set: { clusters: [...clusters] } },

@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import packageJson from "../../../package.json" with { type: "json" };
 import type { Plan } from "../../model/plan/plan.ts";
-import { canonicalJson } from "../../plan/digest-plan.ts";
+import { canonicalJson } from "../../plan/compare/digest-plan.ts";
 import type { PlanKey } from "./plan-key.ts";
 import type { PlanInputs } from "./saved-plan.ts";
 

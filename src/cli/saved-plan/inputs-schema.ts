@@ -11,7 +11,7 @@ import {
   textShape,
 } from "../../model/json/shape.ts";
 import { MOST_SCOPES, type SettingsScope } from "../../model/objects/settings.ts";
-import { READ_HASH_LENGTH } from "../../plan/digest-plan.ts";
+import { READ_HASH_LENGTH } from "../../plan/compare/digest-plan.ts";
 import { type Limits, narrowSchema } from "./narrow-schema.ts";
 import type { Encrypted } from "./plan-key.ts";
 import type { PlanInputs, SavedManifest } from "./saved-plan.ts";

@@ -6,7 +6,7 @@ import type { LastWrites } from "../../model/ledger/ledger.ts";
 import type { Manifest } from "../../model/objects/manifest.ts";
 import type { SettingsScope } from "../../model/objects/settings.ts";
 import type { Plan } from "../../model/plan/plan.ts";
-import { canonicalJson } from "../../plan/digest-plan.ts";
+import { canonicalJson } from "../../plan/compare/digest-plan.ts";
 import type { SealingOptions } from "../../reconcile/seal-target.ts";
 import { StalePlanError } from "../../reconcile/stale-plan-error.ts";
 import { openBorder } from "../../sealing/open-border.ts";

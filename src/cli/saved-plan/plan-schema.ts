@@ -13,7 +13,7 @@ import {
   isName,
   isReason,
 } from "../../model/plan/plan-texts.ts";
-import { CHECK_NAMES } from "../../plan/risks/finding.ts";
+import { CHECK_NAMES } from "../../plan/compare/finding.ts";
 import { type Limits, narrowSchema } from "./narrow-schema.ts";
 
 /** What a plan in a file may hold: its texts are shown, and a terminal would interpret control characters. */

@@ -2,7 +2,7 @@ import { readFileSync, statSync } from "node:fs";
 import { compileSchema } from "../../manifests/yaml/compile-schema.ts";
 import { OperationalError } from "../../model/errors/operational-error.ts";
 import { PLAN_FORMAT, type Plan } from "../../model/plan/plan.ts";
-import { canonicalJson } from "../../plan/digest-plan.ts";
+import { canonicalJson } from "../../plan/compare/digest-plan.ts";
 import { StalePlanError } from "../../reconcile/stale-plan-error.ts";
 import { checksumOf } from "./format-plan.ts";
 import { INPUT_DEFINITIONS, INPUTS_SCHEMA } from "./inputs-schema.ts";

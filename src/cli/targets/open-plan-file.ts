@@ -2,7 +2,7 @@ import packageJson from "../../../package.json" with { type: "json" };
 import { OperationalError } from "../../model/errors/operational-error.ts";
 import { listReferences } from "../../model/objects/list-references.ts";
 import { isEmptyPlan } from "../../model/plan/plan.ts";
-import { comparePlans, type PlanDifference, type PlannedFrom } from "../../plan/compare-plans.ts";
+import { comparePlans, type PlanDifference, type PlannedFrom } from "../../plan/compare/compare-plans.ts";
 import { planLive } from "../../reconcile/make-plan.ts";
 import { sealTarget } from "../../reconcile/seal-target.ts";
 import { StalePlanError } from "../../reconcile/stale-plan-error.ts";

@@ -1,11 +1,11 @@
 import type { Notice } from "../../model/plan/plan.ts";
-import type { FullRoute, Routing } from "../compute-routing.ts";
-import type { Decisions } from "../decisions.ts";
-import { listStillNarrowed } from "../find-own-writes.ts";
-import { isLive, isWildcard, type World } from "../index-world.ts";
-import { listSome } from "../plan-removals.ts";
+import type { Finding } from "../compare/finding.ts";
+import type { Decisions } from "../decide/decisions.ts";
+import { listStillNarrowed } from "../decide/find-own-writes.ts";
+import { isLive, isWildcard, type World } from "../input/index-world.ts";
+import type { FullRoute, Routing } from "../outcome/compute-routing.ts";
+import { listSome } from "../steps/plan-removals.ts";
 import { findLeftBehind } from "./find-ownership-risks.ts";
-import type { Finding } from "./finding.ts";
 
 /**
  * Queues that would route nowhere by selector and membership: declared ones, queue `default`, and `*` queues of others. Where one that no

@@ -1,9 +1,9 @@
 import { readBucket } from "../../model/objects/bucket.ts";
 import type { PoolConfig } from "../../model/objects/spec.ts";
-import type { Decisions } from "../decisions.ts";
-import { isLive } from "../index-world.ts";
-import { effectiveConfig } from "../plan-pools.ts";
-import type { Finding } from "./finding.ts";
+import type { Finding } from "../compare/finding.ts";
+import type { Decisions } from "../decide/decisions.ts";
+import { isLive } from "../input/index-world.ts";
+import { effectiveConfig } from "../steps/plan-pools.ts";
 
 /**
  * Pools that would come onto the bucket of another live pool: the control plane refuses that, and a pool that goes is deleted

@@ -1,8 +1,8 @@
 import type { DesiredQueue } from "../../model/objects/desired.ts";
 import type { Capabilities } from "../../model/objects/live.ts";
 import { CAPACITY_LIMITS, type QueueLimits } from "../../model/objects/queue-limits.ts";
-import type { Decisions } from "../decisions.ts";
-import type { Finding } from "./finding.ts";
+import type { Finding } from "../compare/finding.ts";
+import type { Decisions } from "../decide/decisions.ts";
 
 /** What manifests or options ask for that this generation of the control plane cannot do (check `capability`). */
 export function findCapabilityRisks(decisions: Decisions): readonly Finding[] {

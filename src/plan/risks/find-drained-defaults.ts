@@ -1,8 +1,8 @@
 import { type Address, formatAddress } from "../../model/address.ts";
 import { DEFAULT_QUEUE_KEY, nameSettings, UNSET } from "../../model/objects/settings.ts";
-import type { Decisions } from "../decisions.ts";
-import { endsActive } from "../effective-queue.ts";
-import type { Finding } from "./finding.ts";
+import type { Finding } from "../compare/finding.ts";
+import type { Decisions } from "../decide/decisions.ts";
+import { endsActive } from "../decide/effective-queue.ts";
 
 /**
  * Settings that name a queue which a manifest wants drained: runs there that name no queue are refused. That may be meant, for a

@@ -2,7 +2,7 @@ import type { JsonObject } from "../../model/json/json.ts";
 import { isObject } from "../../model/json/json.ts";
 import { parseQuantity } from "../../model/objects/quantity.ts";
 import type { Change } from "../../model/plan/plan.ts";
-import type { Finding } from "./finding.ts";
+import type { Finding } from "../compare/finding.ts";
 
 /**
  * The least that can be requested of what every task takes, in nano-units: Kubernetes counts CPU in thousandths, and memory in bytes. A smaller

@@ -1,6 +1,6 @@
-import type { Decisions } from "../decisions.ts";
-import { isLive } from "../index-world.ts";
-import type { Finding } from "./finding.ts";
+import type { Finding } from "../compare/finding.ts";
+import type { Decisions } from "../decide/decisions.ts";
+import { isLive } from "../input/index-world.ts";
 
 /** Clusters and queues whose pool is neither declared nor live: pool `default` may have been deleted. */
 export function findMissingPools({ world, poolByName, clusters, queues }: Decisions): readonly Finding[] {

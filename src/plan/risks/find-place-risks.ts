@@ -7,15 +7,15 @@ import type { LiveFlyteadmin } from "../../model/objects/live.ts";
 import { DEFAULT_QUEUE_KEY, nameSettings } from "../../model/objects/settings.ts";
 import type { Change } from "../../model/plan/plan.ts";
 import { rowsBelow } from "../../model/plan/step.ts";
-import { sameJson } from "../compare-fields.ts";
-import type { Decisions } from "../decisions.ts";
-import { fact } from "../draft-step.ts";
-import { isLive } from "../index-world.ts";
-import type { Placements } from "../placement.ts";
-import { listSome } from "../plan-removals.ts";
+import type { Finding } from "../compare/finding.ts";
+import type { Decisions } from "../decide/decisions.ts";
+import { fact } from "../draft/draft-step.ts";
+import { sameJson } from "../fields/compare-fields.ts";
+import { isLive } from "../input/index-world.ts";
+import type { Placements } from "../placements/placement.ts";
+import { listSome } from "../steps/plan-removals.ts";
 import { findDrainedDefaults } from "./find-drained-defaults.ts";
 import { findUnseenSettings, listGone } from "./find-unseen-settings.ts";
-import type { Finding } from "./finding.ts";
 
 /** What the checks find about objects that stand in places: systems, projects, references and rows that go along. */
 export function findPlaceRisks(decisions: Decisions, changes: readonly Change[]): readonly Finding[] {

@@ -3,11 +3,11 @@ import type { OwnedObject } from "../../model/ledger/ledger.ts";
 import { classifyChanges } from "../../model/plan/classify-changes.ts";
 import type { PlanBody, PlanEffect } from "../../model/plan/plan.ts";
 import { countNoun } from "../../model/text/count-noun.ts";
-import type { Decisions } from "../decisions.ts";
-import { listDeclared } from "../former-records.ts";
-import { isLive } from "../index-world.ts";
-import type { DesiredObject } from "../recorded-manifest.ts";
-import type { Finding } from "./finding.ts";
+import type { Finding } from "../compare/finding.ts";
+import type { Decisions } from "../decide/decisions.ts";
+import { listDeclared } from "../decide/former-records.ts";
+import type { DesiredObject } from "../fields/recorded-manifest.ts";
+import { isLive } from "../input/index-world.ts";
 
 /** The share of what is managed that one plan may disrupt unless its input says otherwise. */
 const DISRUPTION_SHARE = 0.3;

@@ -1,11 +1,11 @@
 import { type Address, formatAddress } from "../../model/address.ts";
 import type { LiveState } from "../../model/objects/live.ts";
 import { nameSettings } from "../../model/objects/settings.ts";
-import type { Decisions } from "../decisions.ts";
-import { isLive } from "../index-world.ts";
-import { listScopes } from "../note-unseen.ts";
+import type { Finding } from "../compare/finding.ts";
+import type { Decisions } from "../decide/decisions.ts";
+import { isLive } from "../input/index-world.ts";
 import { listDrained } from "./find-drained-defaults.ts";
-import type { Finding } from "./finding.ts";
+import { listScopes } from "./note-unseen.ts";
 
 /** Queues that the plan removes permanently, by name, and the object whose change does; the control plane refuses that where settings name one. */
 export function listGone({ leftovers, queues, world, departures }: Decisions): ReadonlyMap<string, Address> {

@@ -2,7 +2,7 @@ import type { Address } from "../../model/address.ts";
 import { nameRequest } from "../../model/reviews/name-request.ts";
 import type { Review } from "../../model/reviews/review.ts";
 import type { PublishedReview, ReviewRecord } from "../../model/reviews/review-record.ts";
-import { listEffects } from "../../plan/list-effects.ts";
+import { listEffects } from "../../plan/compare/list-effects.ts";
 import type { Comment } from "../forge/forge.ts";
 import type { ReviewTools } from "../review-tools.ts";
 import { toSecond } from "./reported-rejections.ts";

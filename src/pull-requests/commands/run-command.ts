@@ -5,7 +5,7 @@ import { nameRequest } from "../../model/reviews/name-request.ts";
 import { moveReview } from "../../model/reviews/review-phase.ts";
 import type { ReviewRecord, UndecidedNo } from "../../model/reviews/review-record.ts";
 import { DIGEST_DIGITS, explainBadDigest, showDigest } from "../../model/text/digest-digits.ts";
-import { listEffects } from "../../plan/list-effects.ts";
+import { listEffects } from "../../plan/compare/list-effects.ts";
 import { nameDecision } from "../../plan/policy/draft-rejections.ts";
 import { findNewestRejection } from "../../plan/policy/judge-decisions.ts";
 import { findHere } from "../../reconcile/pass/find-here.ts";

@@ -2,7 +2,7 @@ import type { Address } from "../../model/address.ts";
 import type { TargetConfig } from "../../model/daemon/daemon-config.ts";
 import type { Begun, Contest, LeftObject, Pause, TargetState } from "../../model/daemon/daemon-records.ts";
 import type { PassOutcome, PassRecord } from "../../model/passes/pass.ts";
-import { LEFT_BEHIND, LEFT_HALF_WAY } from "../../plan/note-ownership.ts";
+import { LEFT_BEHIND, LEFT_HALF_WAY } from "../../plan/ownership/note-ownership.ts";
 import { computeStatus } from "../../plan/policy/compute-status.ts";
 import { findOutOfService } from "../../plan/policy/find-out-of-service.ts";
 import { findUnserved, type UnservedQueue } from "../../plan/policy/find-unserved.ts";

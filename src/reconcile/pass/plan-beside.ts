@@ -1,7 +1,7 @@
 import { isShared, listPaths } from "../../model/plan/field-origins.ts";
 import { listFailing } from "../../model/plan/is-allowed.ts";
 import type { Change, Check, Plan, PlanOptions, ShownFailure } from "../../model/plan/plan.ts";
-import { hashJson } from "../../plan/digest-plan.ts";
+import { hashJson } from "../../plan/compare/digest-plan.ts";
 import { listShown } from "../../plan/policy/list-allowances.ts";
 
 /** Makes the plan of a revision again, with some options changed. */

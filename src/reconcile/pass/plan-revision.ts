@@ -7,8 +7,8 @@ import { findCounterpart } from "../../model/passes/decision.ts";
 import type { OtherWrite } from "../../model/passes/other-write.ts";
 import { listFailing } from "../../model/plan/is-allowed.ts";
 import type { Plan } from "../../model/plan/plan.ts";
-import { locateEffects } from "../../plan/list-effects.ts";
-import { listUnclear } from "../../plan/list-unclear.ts";
+import { locateEffects } from "../../plan/compare/list-effects.ts";
+import { listUnclear } from "../../plan/origins/list-unclear.ts";
 import {
   blockRest,
   type Decision,
@@ -22,7 +22,7 @@ import { findBegun } from "../../plan/policy/follow-begun.ts";
 import { holdRerouting } from "../../plan/policy/hold-rerouting.ts";
 import { isApprover } from "../../plan/policy/is-approver.ts";
 import type { Standing } from "../../plan/policy/judge-decisions.ts";
-import { takePutBacks } from "../../plan/put-backs.ts";
+import { takePutBacks } from "../../plan/unfinished/put-backs.ts";
 import type { LeaseRecord } from "../../store/lease.ts";
 import type { PlannedTarget } from "../gather-facts.ts";
 import { keepPauses } from "../keep-pauses.ts";

@@ -6,7 +6,7 @@ import { createPlanKey } from "../../../src/cli/saved-plan/plan-key.ts";
 import { MOST_PLAN_BYTES, readPlanFile } from "../../../src/cli/saved-plan/read-plan-file.ts";
 import type { PlanInputs } from "../../../src/cli/saved-plan/saved-plan.ts";
 import type { Plan } from "../../../src/model/plan/plan.ts";
-import { canonicalJson } from "../../../src/plan/digest-plan.ts";
+import { canonicalJson } from "../../../src/plan/compare/digest-plan.ts";
 import { SITUATIONS } from "../../plan/plan-case.ts";
 import { readPlan } from "../../report/read-plan.ts";
 import { makeTemporaryFolder } from "../../set-up/make-temporary-folder.ts";

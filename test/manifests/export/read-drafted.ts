@@ -8,8 +8,8 @@ import { LAYOUTS } from "../../../src/manifests/export/lay-out-files.ts";
 import { hasErrors, loadDesired } from "../../../src/manifests/load-desired.ts";
 import type { TextFile } from "../../../src/model/objects/desired.ts";
 import type { LiveState } from "../../../src/model/objects/live.ts";
+import { checkSafety, completePlan } from "../../../src/plan/check-safety.ts";
 import { computePlan } from "../../../src/plan/compute-plan.ts";
-import { checkSafety, completePlan } from "../../../src/plan/risks/check-safety.ts";
 import { OPTIONS } from "../../plan/open-model.ts";
 import { makeTemporaryFolder } from "../../set-up/make-temporary-folder.ts";
 

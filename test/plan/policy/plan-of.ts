@@ -5,7 +5,7 @@ import { classifyChanges } from "../../../src/model/plan/classify-changes.ts";
 import type { Change, Plan } from "../../../src/model/plan/plan.ts";
 import type { Op, Step } from "../../../src/model/plan/step.ts";
 import { summariseChanges } from "../../../src/model/plan/summarise-changes.ts";
-import { digestEffect } from "../../../src/plan/digest-plan.ts";
+import { digestEffect } from "../../../src/plan/compare/digest-plan.ts";
 
 /** A change as a plan holds it; what is left out: an update that a commit made. */
 export function change(address: Address, rest: Partial<Change> = {}): Change {

@@ -1,0 +1,133 @@
+import type { Address } from "../../model/address.ts";
+import type { Step } from "../../model/plan/step.ts";
+import type { Fact, StepDraft } from "../draft/draft-step.ts";
+import { append } from "../input/index-world.ts";
+
+/** The steps in an order that respects every edge, or the ids of steps that wait for each other in a circle. */
+export type Ordered = { readonly steps: readonly Step[] } | { readonly circle: readonly string[] };
+
+/**
+ * Turns facts into edges and sorts: a step comes after all that give a fact it needs. Among steps that could come next, those
+ * of pure destroys come last; otherwise the drafts' order is kept. Edges are transitively reduced. Linear in steps and edges
+ * but for the reduction, which looks only as far back as the earliest predecessor.
+ */
+export function orderSteps(all: readonly StepDraft[], destroyed: ReadonlySet<Address>): Ordered {
+  const drafts = dropUnneeded(all);
+  const edges = findEdges(drafts);
+  const order = sortByEdges(drafts, edges, destroyed);
+  if (order.length < drafts.length) {
+    const done = new Set(order);
+    return { circle: findCircle(drafts, edges, done) };
+  }
+  const place = new Map(order.map((index, position) => [index, position]));
+  return {
+    steps: order.map((index) => {
+      const draft = drafts[index];
+      if (draft === undefined) throw new Error("unreachable: an order names only drafts");
+      const { needs: _needs, gives: _gives, follows: _follows, optional: _optional, ...step } = draft;
+      const after = reduceEdges(edges[index] ?? [], edges, place);
+      return { ...step, after: after.map((before) => drafts[before]?.id ?? "").sort() };
+    }),
+  };
+}
+
+/** Without the optional steps that give nothing anyone needs. */
+function dropUnneeded(drafts: readonly StepDraft[]): readonly StepDraft[] {
+  if (!drafts.some((draft) => draft.optional)) return drafts;
+  const needed = new Set(drafts.flatMap((draft) => draft.needs));
+  const followed = new Set(drafts.flatMap((draft) => draft.follows));
+  return drafts.filter(
+    (draft) => !draft.optional || followed.has(draft.id) || draft.gives.some((given) => needed.has(given)),
+  );
+}
+
+function findEdges(drafts: readonly StepDraft[]): readonly (readonly number[])[] {
+  const idOf = new Map<string, number>();
+  const givers = new Map<Fact, number[]>();
+  drafts.forEach((draft, index) => {
+    if (idOf.has(draft.id)) throw new Error(`two steps have the id ${draft.id}`);
+    idOf.set(draft.id, index);
+    for (const given of draft.gives) append(givers, given, index);
+  });
+  return drafts.map((draft, index) => {
+    const before = new Set<number>();
+    for (const id of draft.follows) {
+      const other = idOf.get(id);
+      if (other !== undefined) before.add(other);
+    }
+    for (const needed of draft.needs) for (const giver of givers.get(needed) ?? []) before.add(giver);
+    before.delete(index);
+    return [...before];
+  });
+}
+
+function sortByEdges(
+  drafts: readonly StepDraft[],
+  edges: readonly (readonly number[])[],
+  destroyed: ReadonlySet<Address>,
+): readonly number[] {
+  const open = edges.map((before) => before.length);
+  const next: number[][] = drafts.map(() => []);
+  edges.forEach((before, index) => {
+    for (const other of before) next[other]?.push(index);
+  });
+  const ready: number[] = [];
+  const last: number[] = [];
+  const put = (index: number) => {
+    const draft = drafts[index];
+    // What is put back before it is destroyed is back first.
+    const isDestroyed = draft !== undefined && destroyed.has(draft.address) && draft.op !== "create";
+    (isDestroyed ? last : ready).push(index);
+  };
+  open.forEach((count, index) => {
+    if (count === 0) put(index);
+  });
+  const order: number[] = [];
+  let at = 0;
+  let atLast = 0;
+  while (at < ready.length || atLast < last.length) {
+    const index = at < ready.length ? ready[at++] : last[atLast++];
+    if (index === undefined) break;
+    order.push(index);
+    for (const other of next[index] ?? []) {
+      const count = (open[other] ?? 0) - 1;
+      open[other] = count;
+      if (count === 0) put(other);
+    }
+  }
+  return order;
+}
+
+/** Leaves out what is a predecessor of another predecessor anyway. */
+function reduceEdges(
+  before: readonly number[],
+  edges: readonly (readonly number[])[],
+  place: ReadonlyMap<number, number>,
+): readonly number[] {
+  if (before.length < 2) return before;
+  const earliest = before.reduce((least, index) => Math.min(least, place.get(index) ?? 0), Number.POSITIVE_INFINITY);
+  const implied = new Set<number>();
+  const stack = before.flatMap((index) => edges[index] ?? []);
+  while (stack.length > 0) {
+    const index = stack.pop();
+    if (index === undefined || implied.has(index) || (place.get(index) ?? 0) < earliest) continue;
+    implied.add(index);
+    for (const other of edges[index] ?? []) stack.push(other);
+  }
+  return before.filter((index) => !implied.has(index));
+}
+
+function findCircle(
+  drafts: readonly StepDraft[],
+  edges: readonly (readonly number[])[],
+  done: ReadonlySet<number>,
+): readonly string[] {
+  const path: number[] = [];
+  let index = drafts.findIndex((_, candidate) => !done.has(candidate));
+  while (!path.includes(index)) {
+    path.push(index);
+    index = edges[index]?.find((other) => !done.has(other)) ?? -1;
+    if (index === -1) throw new Error("unreachable: a step left over waits for another one left over");
+  }
+  return path.slice(path.indexOf(index)).map((member) => drafts[member]?.id ?? "");
+}

@@ -1,0 +1,207 @@
+import type { Address } from "../../model/address.ts";
+import { isAllowed } from "../../model/plan/is-allowed.ts";
+import type { Change } from "../../model/plan/plan.ts";
+import { nameChosen } from "../../model/plan/put-back.ts";
+import type { Step } from "../../model/plan/step.ts";
+import type { Decisions } from "../decide/decisions.ts";
+import { listRestorable } from "../decide/effective-queue.ts";
+import { createDraft, type Draft, fact, type StepDraft } from "../draft/draft-step.ts";
+import { append, compareText, isLive, isWildcard } from "../input/index-world.ts";
+import { closeSelection, type Selection, selects } from "../input/select-subset.ts";
+import { recordAdoptions } from "../ownership/record-adoptions.ts";
+import { planPlacements } from "../placements/plan-placements.ts";
+import { planClusters } from "../steps/plan-clusters.ts";
+import { planIdleWaits, restoreWrittenOut } from "../steps/plan-idle-waits.ts";
+import { planPools } from "../steps/plan-pools.ts";
+import { planQueues, type ReleaseMode } from "../steps/plan-queues.ts";
+import { planRemovals } from "../steps/plan-removals.ts";
+import { resetFairness } from "../steps/reset-fairness.ts";
+import { planReturns } from "../unfinished/settle-drains.ts";
+import { linkReferences, loosenReferences } from "./link-references.ts";
+import { cutLabels, loosenLabels } from "./loosen-labels.ts";
+import { orderSteps } from "./order-steps.ts";
+import { type Arrival, orderDepartures, type WildcardOrder, type WildcardQueues } from "./protect-wildcards.ts";
+
+/** All steps of a plan in their order, with what they are drafted from. */
+export interface FullPlan {
+  readonly draft: Draft;
+  readonly steps: readonly Step[];
+  readonly wildcards: WildcardOrder;
+}
+
+/**
+ * Plans what `--target` and `--exclude` leave. A cluster whose change is left out stays where it is, so no step of the rest is
+ * drafted for its leaving; what follows from the selection is found in that plan, until nothing more does. `left`: what else is left out.
+ */
+export function planSelected(decisions: Decisions, left: ReadonlySet<Address> = new Set()) {
+  const { target, exclude } = decisions.input.options;
+  let selection: Selection = { target: new Set(target), exclude: new Set([...exclude, ...left]) };
+  for (;;) {
+    const departures = new Map([...decisions.departures].filter(([, { address }]) => selects(selection, address)));
+    const selected = departures.size === decisions.departures.size ? decisions : { ...decisions, departures };
+    const full = planInOrder(selected, (address) => selects(selection, address));
+    const nameOf = nameChosen(full.draft);
+    const closed = closeSelection(
+      full.steps.map((step) => ({ ...step, address: nameOf(step) })),
+      selection,
+    );
+    const isClosed = closed.target.size === selection.target.size && closed.exclude.size === selection.exclude.size;
+    if (isClosed) return { decisions: selected, full, selection };
+    selection = closed;
+  }
+}
+
+/** The changes alone, without the order of their steps. */
+export function draftChanges(decisions: Decisions): readonly Change[] {
+  return draftSteps(decisions, () => true, new Map(), new Set(), new Set()).draft.changes;
+}
+
+/**
+ * Drafts all steps and puts them in order. Where queues wait for each other in a circle, the smallest of them lets go of its
+ * leaving clusters first (shrinks, else parks), and the drafting is done again.
+ */
+function planInOrder(decisions: Decisions, isPlanned: (address: Address) => boolean): FullPlan {
+  const modes = new Map<string, ReleaseMode>();
+  const uncut = new Set<string>();
+  const loose = new Set<string>();
+  for (;;) {
+    const { draft, wildcards, modesUsed } = draftSteps(decisions, isPlanned, modes, uncut, loose);
+    const destroyed = new Set(draft.changes.filter(({ action }) => action === "delete").map(({ address }) => address));
+    const ordered = orderSteps(draft.steps, destroyed);
+    if ("steps" in ordered) return { draft, steps: ordered.steps, wildcards };
+    const isOpen =
+      loosenReferences(ordered.circle, draft.steps, loose) || loosenLabels(ordered.circle, draft.steps, loose);
+    if (!isOpen) cutCircle(ordered.circle, draft, modesUsed, modes, wildcards, uncut);
+  }
+}
+
+function draftSteps(
+  decisions: Decisions,
+  isPlanned: (address: Address) => boolean,
+  modes: ReadonlyMap<string, ReleaseMode>,
+  uncut: ReadonlySet<string>,
+  loose: ReadonlySet<string>,
+) {
+  const { input, world, departures, clusterOf } = decisions;
+  const draft = createDraft(input.ownership);
+  const forces = (address: Address) => isAllowed(input.options.allow, { check: "in-flight", addresses: [address] });
+  const arrivals = findArrivals(decisions);
+  const joiners = joinersByPool(arrivals);
+  const narrowed = new Set(input.narrowed);
+  const context = { world, draft, departures, joiners, clusterOf, modes, narrowed, forces };
+  planPools(decisions.pools, draft);
+  planClusters(decisions.clusters, context);
+  const used = planQueues(decisions.queues, context);
+  const leavingQueues = new Set(
+    decisions.queues.flatMap(({ verb, physical, predecessors }) => [
+      ...(verb === "move" ? [physical] : []),
+      ...predecessors.map((queue) => queue.name),
+    ]),
+  );
+  planRemovals(decisions.leftovers, { ...context, leavingQueues });
+  planReturns(decisions, draft);
+  planPlacements(decisions.placements, draft);
+  const idle = {
+    world,
+    draft,
+    departures,
+    joiners,
+    narrowed,
+    restorable: listRestorable(decisions),
+    released: input.released,
+    isPlanned,
+  };
+  if (!world.capabilities.cluster_state) planIdleWaits({ ...idle, departures: dropForced(departures, forces) });
+  restoreWrittenOut(idle);
+  const order = orderDepartures(departures, arrivals, findWildcardQueues(decisions), world);
+  const wildcards = {
+    handOvers: order.handOvers.filter(({ leaver }) => !uncut.has(leaver)),
+    interrupted: [
+      ...order.interrupted,
+      ...order.handOvers
+        .filter(({ leaver }) => uncut.has(leaver))
+        .map(({ leaver }) => ({ leaver, pool: departures.get(leaver)?.cluster.pool ?? "" })),
+    ],
+  };
+  addHandOvers(draft.steps, wildcards);
+  linkReferences(draft.steps, loose);
+  cutLabels(draft, loose);
+  // The plan depends on every queue that could send work to a cluster that leaves, now or by the time of an apply.
+  for (const { cluster } of departures.values()) {
+    draft.reads.add(`queues.${cluster.pool}`).add(`members.${cluster.pool}`);
+  }
+  resetFairness(draft, world);
+  recordAdoptions(decisions, draft);
+  return { draft, wildcards, modesUsed: used };
+}
+
+/** Those whose work is waited for. */
+function dropForced(departures: Decisions["departures"], forces: (address: Address) => boolean) {
+  return new Map([...departures].filter(([, { address }]) => !forces(address)));
+}
+
+/** A leaver goes out of service only once the cluster that it hands over to serves. */
+function addHandOvers(steps: readonly StepDraft[], { handOvers }: WildcardOrder): void {
+  const joinerOf = new Map(handOvers.map(({ leaver, joiner }) => [leaver, joiner]));
+  for (const step of steps) {
+    const joiner = step.kind === "cluster" ? joinerOf.get(step.physical_name) : undefined;
+    const leaves = step.op === "drain" || step.op === "move" || step.op === "delete" || step.until === "drained";
+    if (joiner !== undefined && leaves) step.needs.push(fact.serving(joiner));
+  }
+}
+
+function cutCircle(
+  circle: readonly string[],
+  draft: Draft,
+  used: ReadonlyMap<string, ReleaseMode>,
+  modes: Map<string, ReleaseMode>,
+  wildcards: WildcardOrder,
+  uncut: Set<string>,
+): void {
+  const members = draft.steps.filter((step) => circle.includes(step.id));
+  const queues = members
+    .filter((step) => step.kind === "queue" && used.has(step.physical_name) && modes.get(step.physical_name) !== "park")
+    .sort((left, right) => compareText(left.address, right.address));
+  const queue = queues.find((step) => used.get(step.physical_name) === "direct") ?? queues[0];
+  if (queue !== undefined) {
+    modes.set(queue.physical_name, used.get(queue.physical_name) === "direct" ? "shrink" : "park");
+    return;
+  }
+  const names = new Set(members.filter((step) => step.kind === "cluster").map((step) => step.physical_name));
+  const handOver = wildcards.handOvers.find(({ leaver }) => names.has(leaver));
+  if (handOver === undefined) throw new Error(`steps wait for each other: ${circle.join(" -> ")}`);
+  uncut.add(handOver.leaver);
+}
+
+/**
+ * Clusters that start to serve in a pool within this plan. One that its manifest wants healthy is still to come until it is,
+ * also where an earlier run registered it.
+ */
+function findArrivals({ clusters, world }: Decisions): readonly Arrival[] {
+  return clusters.flatMap(({ desired, physical, pool, verb, current }): readonly Arrival[] => {
+    if (desired.state !== "active" && world.capabilities.cluster_state) return [];
+    const isThere = current !== null && isLive(current) && current.pool === pool && current.state === "active";
+    const serves = isThere && (desired.lifecycle.await !== "healthy" || current.health === "healthy");
+    return serves && verb !== "move" ? [] : [{ cluster: physical, pool, address: desired.address }];
+  });
+}
+
+/** Queues that send to every member of their pool, now or once the plan is applied. */
+export function findWildcardQueues({ world, queues, departures }: Decisions): WildcardQueues {
+  const wildcards = new Map<string, string[]>();
+  if (departures.size === 0) return wildcards;
+  for (const { name, spec } of world.queues.values()) {
+    if (isWildcard(spec.clusters) && isLive(world.queues.get(name))) append(wildcards, spec.cluster_pool, name);
+  }
+  for (const { desired, physical, pool } of queues) {
+    const known = isWildcard(world.queues.get(physical)?.spec.clusters ?? []) && isLive(world.queues.get(physical));
+    if (isWildcard(desired.spec.clusters) && !known) append(wildcards, pool, physical);
+  }
+  return wildcards;
+}
+
+function joinersByPool(arrivals: readonly Arrival[]): ReadonlyMap<string, readonly string[]> {
+  const joiners = new Map<string, string[]>();
+  for (const { pool, cluster } of arrivals) append(joiners, pool, cluster);
+  return joiners;
+}

@@ -1,0 +1,126 @@
+import { formatAddress } from "../../model/address.ts";
+import type { JsonObject } from "../../model/json/json.ts";
+import type { OwnedObject } from "../../model/ledger/ledger.ts";
+import type { DesiredSettings } from "../../model/objects/desired.ts";
+import type { ScopedSettings } from "../../model/objects/live.ts";
+import {
+  DEFAULT_QUEUE_KEY,
+  nameSettings,
+  normaliseSettingValue,
+  type SettingValues,
+} from "../../model/objects/settings.ts";
+import { patchSettings } from "../../model/objects/settings-patch.ts";
+import { leaveAt } from "../../model/plan/field-origins.ts";
+import { type Fact, fact } from "../draft/draft-step.ts";
+import { isObject } from "../fields/compare-fields.ts";
+import type { PlanInput } from "../input/plan-input.ts";
+import { joinPlacements, NO_PLACEMENTS, type Placement, type Placements, sortLeftovers } from "./placement.ts";
+
+/** Physical name of a queue by its logical one. */
+export type QueueNames = (logical: string) => string;
+
+/**
+ * Compares the settings of every declared scope with what is there. A manifest manages the keys that it names, and those that
+ * it named when it was applied last; with `authoritative` all of them. What is owned and has no manifest any more loses the keys that
+ * were applied.
+ */
+export function placeSettings(input: PlanInput, queueOf: QueueNames): Placements {
+  const { desired, live, owned } = input;
+  if (live.systems.settings !== "read") return NO_PLACEMENTS;
+  const scopes = new Map(live.settings.map((record) => [nameSettings(live.org, record.scope), record]));
+  const records = new Map(owned.map((object) => [object.address, object]));
+  // What is there is not known: the check capability says so.
+  const hidden = new Set(live.unreadable_scopes.map((scope) => nameSettings(live.org, scope)));
+  const wanted = desired.settings
+    .filter(({ name }) => !hidden.has(name))
+    .map((settings) => placeScope(settings, scopes.get(settings.name), records.get(settings.address) ?? null, queueOf));
+  // What was applied to a scope that can't be read now is still ours.
+  const declared = new Set([...desired.settings.map(({ name }) => name), ...hidden]);
+  const places = [...scopes].flatMap(([name, { values }]) => {
+    const record = records.get(formatAddress("settings", name));
+    // A scope is never cleared for want of a manifest: what was not applied is left alone.
+    const keys = record === undefined ? Object.keys(values) : appliedKeys(record);
+    const settings: JsonObject = pick(normalise(values), keys);
+    return Object.keys(settings).length === 0 ? [] : [{ name, fields: { settings }, deletable: record !== undefined }];
+  });
+  const leftovers = sortLeftovers("settings", input, places, declared, ({ name, fields }) =>
+    placeRemoval(name, fields),
+  );
+  return joinPlacements([{ ...NO_PLACEMENTS, wanted }, leftovers]);
+}
+
+function placeScope(
+  desired: DesiredSettings,
+  live: ScopedSettings | undefined,
+  owned: OwnedObject | null,
+  queueOf: QueueNames,
+): Placement {
+  const there = normalise(live?.values ?? {});
+  const asked = normalise(withPhysicalQueue(desired.values, queueOf));
+  const left = desired.lifecycle.left?.map(([, ...path]) => path);
+  const values = leaveAt(asked, there, left);
+  const managed = new Set([
+    ...Object.keys(asked),
+    ...Object.keys(values),
+    ...(desired.authoritative ? Object.keys(there) : owned === null ? [] : appliedKeys(owned)),
+  ]);
+  const before = pick(there, [...managed]);
+  const isNew = isEmpty(there) && !isEmpty(values);
+  const [queue, former] = [values[DEFAULT_QUEUE_KEY], before[DEFAULT_QUEUE_KEY]];
+  return {
+    address: desired.address,
+    name: desired.name,
+    desired,
+    before: isNew ? null : { settings: before },
+    after: { settings: values },
+    write: { kind: "settings", op: isNew ? "create" : "update", set: patchSettings(values, before) },
+    needs: typeof queue === "string" ? [fact.queue(queue)] : [],
+    gives: unreferred(former, queue),
+  };
+}
+
+function placeRemoval(name: string, before: JsonObject): Placement {
+  const settings = isObject(before.settings) ? before.settings : {};
+  return {
+    address: formatAddress("settings", name),
+    name,
+    desired: null,
+    before,
+    after: null,
+    write: { kind: "settings", op: "delete", set: patchSettings({}, settings as unknown as SettingValues) },
+    gives: unreferred(settings[DEFAULT_QUEUE_KEY], undefined),
+  };
+}
+
+function isEmpty(values: JsonObject): boolean {
+  return Object.keys(values).length === 0;
+}
+
+function unreferred(before: unknown, after: unknown): readonly Fact[] {
+  return typeof before === "string" && before !== after ? [fact.unreferred(before)] : [];
+}
+
+function withPhysicalQueue(values: SettingValues, queueOf: QueueNames): SettingValues {
+  const queue = values[DEFAULT_QUEUE_KEY];
+  if (typeof queue !== "string" || queue.startsWith("~")) return values;
+  return { ...values, [DEFAULT_QUEUE_KEY]: queueOf(queue) };
+}
+
+function normalise(values: SettingValues): SettingValues {
+  const entries = Object.entries(values).map(([key, value]) => [key, normaliseSettingValue(key, value)] as const);
+  return Object.fromEntries(entries.sort(([left], [right]) => (left < right ? -1 : 1)));
+}
+
+function pick<Value>(
+  values: Readonly<Record<string, Value>>,
+  keys: readonly string[],
+): Readonly<Record<string, Value>> {
+  return Object.fromEntries(
+    Object.entries(values).flatMap(([key, value]) => (keys.includes(key) ? [[key, value]] : [])),
+  );
+}
+
+function appliedKeys({ applied }: OwnedObject): readonly string[] {
+  const settings = (applied as JsonObject | null)?.settings;
+  return isObject(settings) ? Object.keys(settings) : [];
+}
