@@ -32,11 +32,11 @@ import { type Memory, openMemory } from "./reconcile/open-memory.ts";
 import { sealTarget } from "./reconcile/seal-target.ts";
 import { StalePlanError } from "./reconcile/stale-plan-error.ts";
 import type { OpenTarget, Target as SealedTarget } from "./reconcile/target.ts";
-import { COLOURED, PLAIN } from "./report/paint.ts";
-import { renderApplyText } from "./report/render-apply-text.ts";
-import { renderDiagnostics } from "./report/render-diagnostics.ts";
-import { renderPlanText } from "./report/render-plan-text.ts";
-import { shown } from "./report/shown-text.ts";
+import { renderPlanText } from "./report/plan/render-plan-text.ts";
+import { renderApplyText } from "./report/runs/render-apply-text.ts";
+import { COLOURED, PLAIN } from "./report/text/paint.ts";
+import { renderDiagnostics } from "./report/text/render-diagnostics.ts";
+import { shown } from "./report/text/shown-text.ts";
 import { describeSealing } from "./sealing/describe-sealing.ts";
 import { DEFAULT_WRITE_TIMEOUT_MS } from "./systems/http/transport-settings.ts";
 

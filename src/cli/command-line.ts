@@ -2,7 +2,7 @@ import yargs from "yargs";
 import packageJson from "../../package.json" with { type: "json" };
 import { OperationalError } from "../model/errors/operational-error.ts";
 import { maskArguments } from "../model/secrets/mask-credentials.ts";
-import { showLines, shown } from "../report/shown-text.ts";
+import { showLines, shown } from "../report/text/shown-text.ts";
 import { COMMAND_NAMES, defineCommands } from "./define-commands.ts";
 import { type CommandLine, isUsage } from "./options/define-command.ts";
 import { explainCommand } from "./options/explain-usage.ts";

@@ -14,8 +14,8 @@ import { findNewestRejection, type Standing } from "../plan/policy/judge-decisio
 import { isWorkShown } from "../plan/policy/list-allowances.ts";
 import type { StatusReason } from "../plan/policy/status-reasons.ts";
 import { findHere } from "../reconcile/pass/find-here.ts";
-import { explainUseless, writeApproveCommand } from "../report/describe-foresight.ts";
-import { formatMoment } from "../report/format-moment.ts";
+import { explainUseless, writeApproveCommand } from "../report/plan/describe-foresight.ts";
+import { formatMoment } from "../report/text/format-moment.ts";
 import type { Runner } from "./create-runner.ts";
 import { draftAudit } from "./draft-audit.ts";
 import {

@@ -3,7 +3,7 @@ import type { KeptPlan } from "../model/passes/pass.ts";
 import { type Foresight, IN_FLIGHT, type Refusal } from "../model/plan/foresight.ts";
 import { showDigest } from "../model/text/digest-digits.ts";
 import { listInterruptible } from "../plan/policy/list-allowances.ts";
-import { explainIdleInterruption, explainIdleOverride, explainUseless } from "../report/describe-foresight.ts";
+import { explainIdleInterruption, explainIdleOverride, explainUseless } from "../report/plan/describe-foresight.ts";
 
 /** Why the override `in-flight` is not taken; null: it interrupts something, was given before, or is not asked for. */
 export function explainInterruption(

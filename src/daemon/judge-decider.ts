@@ -9,7 +9,7 @@ import { nameAsked } from "../pull-requests/name-asked.ts";
 import { isSameLogin } from "../pull-requests/spell-login.ts";
 import { findHere, findStart } from "../reconcile/pass/find-here.ts";
 import { hasCommit } from "../reconcile/pass/find-rejections.ts";
-import { shortenHash } from "../report/format-moment.ts";
+import { shortenHash } from "../report/text/format-moment.ts";
 import type { Runner } from "./create-runner.ts";
 import { explainReplaced } from "./hand-over.ts";
 import type { ServiceTools } from "./service-tools.ts";

@@ -23,7 +23,7 @@ import { buildGraph } from "../plan/routing/build-graph.ts";
 import { gatherFacts } from "../reconcile/gather-facts.ts";
 import { showState } from "../reconcile/pass/find-here.ts";
 import type { PassResult } from "../reconcile/pass/run-pass.ts";
-import { renderGraphSvg } from "../report/render-graph-svg.ts";
+import { renderGraphSvg } from "../report/routing/render-graph-svg.ts";
 import type { Runner } from "./create-runner.ts";
 import { describeExcess } from "./describe-excess.ts";
 import { mergeWrites } from "./merge-writes.ts";

@@ -6,7 +6,7 @@ import {
   renderDriftGone,
   renderDriftRequest,
   titleDriftRequest,
-} from "../report/render-drift-request.ts";
+} from "../report/review/render-drift-request.ts";
 import { notePushed, readPushed } from "./authors/own-commits.ts";
 import { branchOf } from "./branch-of.ts";
 import { type DriftDraft, draftDrift } from "./draft-drift.ts";

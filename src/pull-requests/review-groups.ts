@@ -2,7 +2,7 @@ import type { MergeGroupRecord } from "../model/reviews/merge-group.ts";
 import { nameRequest } from "../model/reviews/name-request.ts";
 import type { ReviewRecord } from "../model/reviews/review-record.ts";
 import type { QueuedCommit } from "../reconcile/source/proposals.ts";
-import { describeGroupStatus, type GroupFacts } from "../report/describe-group-status.ts";
+import { describeGroupStatus, type GroupFacts } from "../report/review/describe-group-status.ts";
 import type { PullRequest, TrainCar } from "./forge/forge.ts";
 import type { Faults } from "./isolate-faults.ts";
 import { identify, NOT_LOOKED_AT, namePlace } from "./make-review.ts";

@@ -16,9 +16,9 @@ import { findUnserved } from "../../src/plan/policy/find-unserved.ts";
 import { factsOfLive } from "../../src/plan/routing/facts-of-live.ts";
 import { resolveRoutes } from "../../src/plan/routing/resolve-routes.ts";
 import { findUnreachable } from "../../src/reconcile/pass/find-unreachable.ts";
-import { PLAIN } from "../../src/report/paint.ts";
-import { renderPlanForCi } from "../../src/report/render-plan-for-ci.ts";
-import { renderPlanText } from "../../src/report/render-plan-text.ts";
+import { renderPlanForCi } from "../../src/report/plan/render-plan-for-ci.ts";
+import { renderPlanText } from "../../src/report/plan/render-plan-text.ts";
+import { PLAIN } from "../../src/report/text/paint.ts";
 import { createAbsentControlPlane } from "../../src/systems/control-plane/absent-control-plane.ts";
 import { OPTIONS } from "../plan/open-model.ts";
 import {

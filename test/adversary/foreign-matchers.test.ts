@@ -7,7 +7,7 @@ import { describe, expect, test } from "vitest";
 import { parseManifests } from "../../src/manifests/parse-manifests.ts";
 import { type Masked, maskCredentials } from "../../src/model/secrets/mask-credentials.ts";
 import type { PathNames } from "../../src/model/secrets/match-paths.ts";
-import { diffTexts } from "../../src/report/diff-texts.ts";
+import { diffTexts } from "../../src/report/text/diff-texts.ts";
 import { openBorder } from "../../src/sealing/open-border.ts";
 import { sealReader } from "../../src/sealing/seal-systems.ts";
 import { createIsSensitive } from "../../src/sealing/sensitive-rules.ts";

@@ -12,24 +12,24 @@ import type { ChangeEntry } from "../../src/model/ledger/change-log.ts";
 import type { AuditEntry } from "../../src/model/passes/audit-entry.ts";
 import type { Plan } from "../../src/model/plan/plan.ts";
 import { resolveRoutes } from "../../src/plan/routing/resolve-routes.ts";
-import { COLOURED, type Paint, PLAIN } from "../../src/report/paint.ts";
-import { renderApplyText } from "../../src/report/render-apply-text.ts";
-import { renderAuditText } from "../../src/report/render-audit-text.ts";
-import { renderBlameText } from "../../src/report/render-blame-text.ts";
-import { renderChangesText } from "../../src/report/render-changes-text.ts";
-import { renderDiagnostics } from "../../src/report/render-diagnostics.ts";
-import { renderDriftText } from "../../src/report/render-drift-text.ts";
-import { renderHistoryText } from "../../src/report/render-history-text.ts";
-import { renderPlanText } from "../../src/report/render-plan-text.ts";
-import { renderRoutingText } from "../../src/report/render-routing-text.ts";
-import { renderStatusText } from "../../src/report/render-status-text.ts";
-import { renderTargetsText } from "../../src/report/render-targets-text.ts";
+import { renderAuditText } from "../../src/report/history/render-audit-text.ts";
+import { renderBlameText } from "../../src/report/history/render-blame-text.ts";
+import { renderChangesText } from "../../src/report/history/render-changes-text.ts";
+import { renderHistoryText } from "../../src/report/history/render-history-text.ts";
+import { renderDriftText } from "../../src/report/plan/render-drift-text.ts";
+import { renderPlanText } from "../../src/report/plan/render-plan-text.ts";
+import { renderRoutingText } from "../../src/report/routing/render-routing-text.ts";
+import { renderApplyText } from "../../src/report/runs/render-apply-text.ts";
+import { renderStatusText } from "../../src/report/status/render-status-text.ts";
+import { renderTargetsText } from "../../src/report/status/render-targets-text.ts";
+import { COLOURED, type Paint, PLAIN } from "../../src/report/text/paint.ts";
+import { renderDiagnostics } from "../../src/report/text/render-diagnostics.ts";
 import { REPOSITORY } from "../cli/manifests.ts";
 import { openDesk } from "../cli/run-program.ts";
 import { SITUATIONS } from "../plan/plan-case.ts";
 import { buildFacts, cluster, queue, row, settings } from "../plan/routing/build-facts.ts";
 import { endSteps, readPlan } from "../report/read-plan.ts";
-import { spoilPlan } from "../report/spoil-review.ts";
+import { spoilPlan } from "../report/review/spoil-review.ts";
 
 /** Escape sequences, controls, line breaks of every kind, and text that turns around. */
 const signs = fc.constantFrom(

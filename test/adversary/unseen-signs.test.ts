@@ -8,8 +8,8 @@ import { expect, test } from "vitest";
 import { formatLine } from "../../src/daemon/logging/format-line.ts";
 import { html } from "../../src/daemon/web/page/markup.ts";
 import { showText } from "../../src/model/text/show-text.ts";
-import { describePlanDifferences } from "../../src/report/describe-plan-differences.ts";
-import { escapeXml } from "../../src/report/render-graph-svg.ts";
+import { describePlanDifferences } from "../../src/report/plan/describe-plan-differences.ts";
+import { escapeXml } from "../../src/report/routing/render-graph-svg.ts";
 import { makeTemporaryFolder } from "../set-up/make-temporary-folder.ts";
 import { runInProcess } from "../set-up/run-in-process.ts";
 

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { type Desired, NOTHING_DESIRED } from "../../src/model/objects/desired.ts";
-import { PLAIN } from "../../src/report/paint.ts";
-import { renderApplyText } from "../../src/report/render-apply-text.ts";
+import { renderApplyText } from "../../src/report/runs/render-apply-text.ts";
+import { PLAIN } from "../../src/report/text/paint.ts";
 import { desiredCluster, desiredPool, desiredQueue, LIFECYCLE } from "../plan/arbitrary-desired.ts";
 import { recordEvents, type ServedWorld, serveWorld } from "./serve-world.ts";
 import { MOVED, TWO_POOLS } from "./situations.ts";

@@ -4,7 +4,7 @@ import { afterEach, describe, expect, test, vi } from "vitest";
 import { runPrintSchema } from "../../src/cli/commands/print-schema.ts";
 import { runValidate } from "../../src/cli/commands/validate.ts";
 import { KIND_TITLES } from "../../src/kinds/registry.ts";
-import { renderDiagnostics } from "../../src/report/render-diagnostics.ts";
+import { renderDiagnostics } from "../../src/report/text/render-diagnostics.ts";
 import { makeTemporaryFolder } from "../set-up/make-temporary-folder.ts";
 
 /** What the running test writes to stdout. */

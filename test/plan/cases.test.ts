@@ -1,8 +1,8 @@
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { PLAIN } from "../../src/report/paint.ts";
-import { renderPlanForCi } from "../../src/report/render-plan-for-ci.ts";
-import { renderPlanText } from "../../src/report/render-plan-text.ts";
+import { renderPlanForCi } from "../../src/report/plan/render-plan-for-ci.ts";
+import { renderPlanText } from "../../src/report/plan/render-plan-text.ts";
+import { PLAIN } from "../../src/report/text/paint.ts";
 import { OF_THE_FORMAT } from "./cases-of-the-format.ts";
 import { formatJson } from "./format-json.ts";
 import { formatPlan } from "./format-plan.ts";

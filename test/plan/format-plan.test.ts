@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import type { Json, JsonObject } from "../../src/model/json/json.ts";
-import { PLAIN } from "../../src/report/paint.ts";
-import { renderPlanText } from "../../src/report/render-plan-text.ts";
+import { renderPlanText } from "../../src/report/plan/render-plan-text.ts";
+import { PLAIN } from "../../src/report/text/paint.ts";
 import { OF_THE_FORMAT } from "./cases-of-the-format.ts";
 import { formatPlan } from "./format-plan.ts";
 import { planCase } from "./plan-case.ts";

@@ -4,9 +4,9 @@ import { join } from "node:path";
 import { expect, test } from "vitest";
 import type { NotifyEvent } from "../../src/daemon/notify/event.ts";
 import { renderMessage } from "../../src/daemon/notify/render-message.ts";
-import { PLAIN } from "../../src/report/paint.ts";
-import { renderBlameText } from "../../src/report/render-blame-text.ts";
-import { renderChangesText } from "../../src/report/render-changes-text.ts";
+import { renderBlameText } from "../../src/report/history/render-blame-text.ts";
+import { renderChangesText } from "../../src/report/history/render-changes-text.ts";
+import { PLAIN } from "../../src/report/text/paint.ts";
 import { ALL_EVENTS } from "../daemon/notify/make-event.ts";
 import { makeEntry } from "../model/make-entry.ts";
 

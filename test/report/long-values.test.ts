@@ -1,9 +1,9 @@
 import { describe, expect, test } from "vitest";
 import type { Json } from "../../src/model/json/json.ts";
 import type { Change, Plan } from "../../src/model/plan/plan.ts";
-import { renderReviewComment } from "../../src/report/render-review-comment.ts";
-import { makeReview, planned } from "./build-reviews.ts";
+import { renderReviewComment } from "../../src/report/review/render-review-comment.ts";
 import { readPlan } from "./read-plan.ts";
+import { makeReview, planned } from "./review/build-reviews.ts";
 
 const PLAN = readPlan("2026-07-cluster-changes-pool-while-work-runs");
 

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import type { SettingValues } from "../../src/model/objects/settings.ts";
-import { describeChange } from "../../src/report/describe-change.ts";
-import { describePlaces } from "../../src/report/describe-places.ts";
+import { describeChange } from "../../src/report/plan/describe-change.ts";
+import { describePlaces } from "../../src/report/status/describe-places.ts";
 import { desiredPlaces, desiredSettings } from "../apply/desired-places.ts";
 import { recordEvents, serveWorld } from "../apply/serve-world.ts";
 import { buildLive } from "../plan/routing/build-states.ts";

@@ -11,10 +11,10 @@ import { type Memory, openMemory, type Remembered } from "../../reconcile/open-m
 import { sealTarget } from "../../reconcile/seal-target.ts";
 import { StalePlanError } from "../../reconcile/stale-plan-error.ts";
 import type { OpenTarget, Target } from "../../reconcile/target.ts";
-import { COLOURED, choosePaint, PLAIN } from "../../report/paint.ts";
-import { renderApplyText } from "../../report/render-apply-text.ts";
-import { renderPlanText } from "../../report/render-plan-text.ts";
-import { shown } from "../../report/shown-text.ts";
+import { renderPlanText } from "../../report/plan/render-plan-text.ts";
+import { renderApplyText } from "../../report/runs/render-apply-text.ts";
+import { COLOURED, choosePaint, PLAIN } from "../../report/text/paint.ts";
+import { shown } from "../../report/text/shown-text.ts";
 import { describeSealing } from "../../sealing/describe-sealing.ts";
 import type { LeaseRecord } from "../../store/lease.ts";
 import type { OutputFormat } from "../options/command-options.ts";

@@ -1,5 +1,5 @@
-import { choosePaint } from "../../report/paint.ts";
-import { renderAuditText } from "../../report/render-audit-text.ts";
+import { renderAuditText } from "../../report/history/render-audit-text.ts";
+import { choosePaint } from "../../report/text/paint.ts";
 import { printResult, type ServerOptions, withDaemon } from "../daemon-client/with-daemon.ts";
 import { EXIT } from "../output/exit-codes.ts";
 

@@ -1,5 +1,5 @@
 import { countNoun } from "../../model/text/count-noun.ts";
-import { shown } from "../../report/shown-text.ts";
+import { shown } from "../../report/text/shown-text.ts";
 import { readBackupFile, verifyBackupFile } from "../../store/backup/read-backup-file.ts";
 import { writeBackupFile } from "../../store/backup/write-backup-file.ts";
 import { type Database, type DatabaseOptions, openDatabase } from "../../store/open-store.ts";

@@ -1,8 +1,8 @@
 import { readConfig } from "../../daemon/config/read-config.ts";
 import { countNoun } from "../../model/text/count-noun.ts";
-import { choosePaint } from "../../report/paint.ts";
-import { renderDiagnostics } from "../../report/render-diagnostics.ts";
-import { shown } from "../../report/shown-text.ts";
+import { choosePaint } from "../../report/text/paint.ts";
+import { renderDiagnostics } from "../../report/text/render-diagnostics.ts";
+import { shown } from "../../report/text/shown-text.ts";
 import { EXIT } from "../output/exit-codes.ts";
 import { showDocument, showResult } from "../output/show-result.ts";
 

@@ -15,7 +15,7 @@ import type { LiveState } from "../../model/objects/live.ts";
 import { type Change, isNoOp, type PlanOptions } from "../../model/plan/plan.ts";
 import { maskCredentials } from "../../model/secrets/mask-credentials.ts";
 import { computePlan } from "../../plan/compute-plan.ts";
-import { describeChange, formatValue } from "../../report/describe-change.ts";
+import { describeChange, formatValue } from "../../report/plan/describe-change.ts";
 
 /** A folder that stands for what is live. */
 export interface DraftedImport {

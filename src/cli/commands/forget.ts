@@ -2,7 +2,7 @@ import { OperationalError } from "../../model/errors/operational-error.ts";
 import { countNoun } from "../../model/text/count-noun.ts";
 import { readLedgerOf } from "../../reconcile/name-target-place.ts";
 import { forgetBegunAt } from "../../reconcile/pass/find-here.ts";
-import { join, type Shown, shown } from "../../report/shown-text.ts";
+import { join, type Shown, shown } from "../../report/text/shown-text.ts";
 import { type Database, openDatabase } from "../../store/open-store.ts";
 import { confirm } from "../output/confirm.ts";
 import { EXIT } from "../output/exit-codes.ts";

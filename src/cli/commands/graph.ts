@@ -1,8 +1,8 @@
 import { buildGraph } from "../../plan/routing/build-graph.ts";
 import type { Graph } from "../../plan/routing/graph.ts";
-import { renderGraphDot } from "../../report/render-graph-dot.ts";
-import { renderGraphMermaid } from "../../report/render-graph-mermaid.ts";
-import { renderGraphSvg } from "../../report/render-graph-svg.ts";
+import { renderGraphDot } from "../../report/routing/render-graph-dot.ts";
+import { renderGraphMermaid } from "../../report/routing/render-graph-mermaid.ts";
+import { renderGraphSvg } from "../../report/routing/render-graph-svg.ts";
 import { EXIT } from "../output/exit-codes.ts";
 import { showDocument } from "../output/show-result.ts";
 import { writeResult } from "../output/write-result.ts";

@@ -1,9 +1,9 @@
 import { type Address, parseAddress } from "../../model/address.ts";
 import type { ChangesAsked } from "../../model/daemon/daemon-service.ts";
 import type { ChangeEntry } from "../../model/ledger/change-log.ts";
-import { choosePaint } from "../../report/paint.ts";
-import { renderChangesText } from "../../report/render-changes-text.ts";
-import { renderHistoryText } from "../../report/render-history-text.ts";
+import { renderChangesText } from "../../report/history/render-changes-text.ts";
+import { renderHistoryText } from "../../report/history/render-history-text.ts";
+import { choosePaint } from "../../report/text/paint.ts";
 import { openStore } from "../../store/open-store.ts";
 import { printResult, type ServerOptions, withDaemon } from "../daemon-client/with-daemon.ts";
 import { usage } from "../options/plan-options.ts";

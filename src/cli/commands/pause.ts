@@ -1,6 +1,6 @@
 import type { GivenPause } from "../../model/daemon/daemon-records.ts";
-import { formatMoment } from "../../report/format-moment.ts";
-import { type Shown, shown } from "../../report/shown-text.ts";
+import { formatMoment } from "../../report/text/format-moment.ts";
+import { type Shown, shown } from "../../report/text/shown-text.ts";
 import { printResult, type ServerOptions, withDaemon } from "../daemon-client/with-daemon.ts";
 import { readDaemonAddress, readUntil } from "../options/server-options.ts";
 import { EXIT } from "../output/exit-codes.ts";

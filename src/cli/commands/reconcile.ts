@@ -1,10 +1,10 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { readDestination } from "../../model/daemon/destination.ts";
 import type { PassOutcome, PassRecord } from "../../model/passes/pass.ts";
-import { outcomeLine } from "../../report/outcome-line.ts";
-import { choosePaint } from "../../report/paint.ts";
-import { renderDiagnostics } from "../../report/render-diagnostics.ts";
-import { shown } from "../../report/shown-text.ts";
+import { outcomeLine } from "../../report/runs/outcome-line.ts";
+import { choosePaint } from "../../report/text/paint.ts";
+import { renderDiagnostics } from "../../report/text/render-diagnostics.ts";
+import { shown } from "../../report/text/shown-text.ts";
 import type { DaemonClient } from "../daemon-client/open-daemon.ts";
 import { printResult, type ServerOptions, withDaemon } from "../daemon-client/with-daemon.ts";
 import { usage } from "../options/plan-options.ts";

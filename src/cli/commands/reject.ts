@@ -1,5 +1,5 @@
 import { showDigest } from "../../model/text/digest-digits.ts";
-import { shown } from "../../report/shown-text.ts";
+import { shown } from "../../report/text/shown-text.ts";
 import { printResult, type ServerOptions, withDaemon } from "../daemon-client/with-daemon.ts";
 import { EXIT } from "../output/exit-codes.ts";
 

@@ -1,5 +1,5 @@
 import { countNoun } from "../../model/text/count-noun.ts";
-import { shown } from "../../report/shown-text.ts";
+import { shown } from "../../report/text/shown-text.ts";
 import { printResult, type ServerOptions, withDaemon } from "../daemon-client/with-daemon.ts";
 import { readDaemonAddress } from "../options/server-options.ts";
 import { EXIT } from "../output/exit-codes.ts";

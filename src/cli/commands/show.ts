@@ -1,5 +1,5 @@
 import { isEmptyPlan } from "../../model/plan/plan.ts";
-import { shown } from "../../report/shown-text.ts";
+import { shown } from "../../report/text/shown-text.ts";
 import type { OutputFormat } from "../options/command-options.ts";
 import { EXIT } from "../output/exit-codes.ts";
 import { printPlan } from "../output/print-plan.ts";

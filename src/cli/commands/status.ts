@@ -7,9 +7,15 @@ import { readImpact } from "../../reconcile/live/read-impact.ts";
 import type { PlacesToRead } from "../../reconcile/live/read-places.ts";
 import { readTarget } from "../../reconcile/live/read-target.ts";
 import type { Target } from "../../reconcile/target.ts";
-import { describeStatus, type Selected, type Status, selectAll, selectStatus } from "../../report/describe-status.ts";
-import { choosePaint } from "../../report/paint.ts";
-import { renderStatusText } from "../../report/render-status-text.ts";
+import {
+  describeStatus,
+  type Selected,
+  type Status,
+  selectAll,
+  selectStatus,
+} from "../../report/status/describe-status.ts";
+import { renderStatusText } from "../../report/status/render-status-text.ts";
+import { choosePaint } from "../../report/text/paint.ts";
 import { usage } from "../options/plan-options.ts";
 import { EXIT } from "../output/exit-codes.ts";
 import { showDocument, showResult } from "../output/show-result.ts";

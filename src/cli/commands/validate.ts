@@ -1,7 +1,7 @@
 import { hasErrors, loadDesired } from "../../manifests/load-desired.ts";
-import { choosePaint } from "../../report/paint.ts";
-import { renderDiagnostics } from "../../report/render-diagnostics.ts";
-import { shown } from "../../report/shown-text.ts";
+import { choosePaint } from "../../report/text/paint.ts";
+import { renderDiagnostics } from "../../report/text/render-diagnostics.ts";
+import { shown } from "../../report/text/shown-text.ts";
 import { describeObjectCounts } from "../output/describe-object-counts.ts";
 import { EXIT } from "../output/exit-codes.ts";
 import { showDocument, showResult } from "../output/show-result.ts";

@@ -1,4 +1,4 @@
-import type { Shown } from "../../report/shown-text.ts";
+import type { Shown } from "../../report/text/shown-text.ts";
 import { showDocument, showResult } from "../output/show-result.ts";
 import { type DaemonClient, openDaemon } from "./open-daemon.ts";
 import { resolveServer, type ServerFlags } from "./resolve-server.ts";

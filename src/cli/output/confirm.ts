@@ -1,6 +1,6 @@
 import { createInterface } from "node:readline";
 import { OperationalError } from "../../model/errors/operational-error.ts";
-import { shown } from "../../report/shown-text.ts";
+import { shown } from "../../report/text/shown-text.ts";
 import { showNote } from "./show-result.ts";
 
 /** A request for confirmation. */

@@ -1,7 +1,7 @@
 import type { LiveFlyteadmin } from "../../model/objects/live.ts";
 import { createSuggestNearest } from "../../model/text/suggest-nearest.ts";
 import type { RoutingFacts } from "../../plan/routing/routing-facts.ts";
-import { cutNames } from "../../report/cut-list.ts";
+import { cutNames } from "../../report/text/cut-list.ts";
 
 /** The names in a question about routing. */
 export interface AskedNames {

@@ -1,8 +1,8 @@
 import type { ApplyEvent, StepResult } from "../../model/plan/apply-report.ts";
 import type { Plan } from "../../model/plan/plan.ts";
 import { showInLine } from "../../model/text/show-text.ts";
-import { describeStep } from "../../report/describe-step.ts";
-import { shown } from "../../report/shown-text.ts";
+import { describeStep } from "../../report/plan/describe-step.ts";
+import { shown } from "../../report/text/shown-text.ts";
 import { showNote } from "./show-result.ts";
 
 /** Shows the progress of a run on stderr. */

@@ -1,5 +1,5 @@
 import { showText } from "../../model/text/show-text.ts";
-import { type Shown, shown } from "../../report/shown-text.ts";
+import { type Shown, shown } from "../../report/text/shown-text.ts";
 
 /** Writes text for people to standard output. Every command writes by one of the functions here. */
 export function showResult(text: Shown): void {

@@ -6,7 +6,7 @@ import { TARGET_FILE } from "../../manifests/scaffold/scaffold-repository.ts";
 import { printYaml } from "../../manifests/yaml/print-yaml.ts";
 import { OperationalError } from "../../model/errors/operational-error.ts";
 import type { TextFile } from "../../model/objects/desired.ts";
-import { cutNames } from "../../report/cut-list.ts";
+import { cutNames } from "../../report/text/cut-list.ts";
 
 /** The result of writing files. */
 export interface WrittenFiles {

@@ -6,8 +6,8 @@ import { comparePlans, type PlanDifference, type PlannedFrom } from "../../plan/
 import { planLive } from "../../reconcile/make-plan.ts";
 import { sealTarget } from "../../reconcile/seal-target.ts";
 import { StalePlanError } from "../../reconcile/stale-plan-error.ts";
-import { describePlanDifferences } from "../../report/describe-plan-differences.ts";
-import { choosePaint } from "../../report/paint.ts";
+import { describePlanDifferences } from "../../report/plan/describe-plan-differences.ts";
+import { choosePaint } from "../../report/text/paint.ts";
 import { describeSealing } from "../../sealing/describe-sealing.ts";
 import { refuseImpossible, shapingFlags, usage } from "../options/plan-options.ts";
 import { findPlanKey } from "../saved-plan/find-plan-key.ts";

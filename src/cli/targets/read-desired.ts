@@ -3,9 +3,9 @@ import { UNKNOWN_ORG } from "../../manifests/name-object.ts";
 import type { KeptDocument } from "../../manifests/parse-manifests.ts";
 import type { ReferenceSources } from "../../manifests/read-referenced.ts";
 import { resolveReferences } from "../../manifests/resolve-references.ts";
-import type { Paint } from "../../report/paint.ts";
-import { renderDiagnostics } from "../../report/render-diagnostics.ts";
-import { join, shown } from "../../report/shown-text.ts";
+import type { Paint } from "../../report/text/paint.ts";
+import { renderDiagnostics } from "../../report/text/render-diagnostics.ts";
+import { join, shown } from "../../report/text/shown-text.ts";
 import { showDocument, showNote } from "../output/show-result.ts";
 
 /** How manifests are read and what is wrong with them is shown. */

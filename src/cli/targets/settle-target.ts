@@ -1,6 +1,6 @@
 import { OperationalError } from "../../model/errors/operational-error.ts";
 import type { Plan } from "../../model/plan/plan.ts";
-import { join, shown } from "../../report/shown-text.ts";
+import { join, shown } from "../../report/text/shown-text.ts";
 import { nameSink, openSink } from "../../systems/delivery/open-sink.ts";
 import { resolveFlyteadminConnection } from "../../systems/flyteadmin/resolve-flyteadmin-connection.ts";
 import { type Found, findFirst } from "../../systems/http/transport-settings.ts";

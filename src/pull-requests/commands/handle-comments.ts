@@ -3,7 +3,7 @@ import { OperationalError } from "../../model/errors/operational-error.ts";
 import { nameRequest } from "../../model/reviews/name-request.ts";
 import type { ReviewRecord, UndecidedNo } from "../../model/reviews/review-record.ts";
 import { runInTurn } from "../../reconcile/source/run-in-turn.ts";
-import { escapeMarkdown } from "../../report/markdown.ts";
+import { escapeMarkdown } from "../../report/text/markdown.ts";
 import { endedEarly } from "../../systems/http/until-aborted.ts";
 import type { Comment, PullRequest, Reaction } from "../forge/forge.ts";
 import type { Faults } from "../isolate-faults.ts";

@@ -2,9 +2,9 @@ import type { Annotation } from "../../model/diagnostics/annotation.ts";
 import { OperationalError } from "../../model/errors/operational-error.ts";
 import type { Review } from "../../model/reviews/review.ts";
 import type { ReviewStatus } from "../../model/reviews/review-record.ts";
-import { combineStatuses, describeReviewStatus } from "../../report/describe-review-status.ts";
-import { renderReviewComment } from "../../report/render-review-comment.ts";
-import { isReviewOf } from "../../report/review-marker.ts";
+import { combineStatuses, describeReviewStatus } from "../../report/review/describe-review-status.ts";
+import { renderReviewComment } from "../../report/review/render-review-comment.ts";
+import { isReviewOf } from "../../report/review/review-marker.ts";
 import type { CheckRun, CommitStatus, Forge } from "../forge/forge.ts";
 import { type PublishedComment, publishComment } from "./publish-comment.ts";
 

@@ -3,7 +3,7 @@ import type { MergeGroupRecord } from "../../model/reviews/merge-group.ts";
 import { nameRequest } from "../../model/reviews/name-request.ts";
 import type { PublishedStatuses, ReviewRecord, ReviewStatuses } from "../../model/reviews/review-record.ts";
 import { runInTurn } from "../../reconcile/source/run-in-turn.ts";
-import { combineStatuses, type StatusLine } from "../../report/describe-review-status.ts";
+import { combineStatuses, type StatusLine } from "../../report/review/describe-review-status.ts";
 import { branchOf } from "../branch-of.ts";
 import type { CommitStatus, Forge } from "../forge/forge.ts";
 import { namePlace } from "../make-review.ts";

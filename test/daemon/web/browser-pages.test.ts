@@ -1,6 +1,6 @@
 import type { Browser } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { renderGraphSvg } from "../../../src/report/render-graph-svg.ts";
+import { renderGraphSvg } from "../../../src/report/routing/render-graph-svg.ts";
 import { pictureSmall } from "../../report/build-pictured.ts";
 import { openBrowser } from "../../set-up/open-browser.ts";
 import { buildChanges, buildRuns } from "./build-changes.ts";

@@ -1,8 +1,8 @@
 import type { RequestDetail, RequestOverview } from "../../../src/model/daemon/daemon-service.ts";
 import type { Review, ReviewVerdict } from "../../../src/model/reviews/review.ts";
-import { describeReviewStatus } from "../../../src/report/describe-review-status.ts";
-import { makeReview, planned, REVIEWS } from "../../report/build-reviews.ts";
+import { describeReviewStatus } from "../../../src/report/review/describe-review-status.ts";
 import { readPlan } from "../../report/read-plan.ts";
+import { makeReview, planned, REVIEWS } from "../../report/review/build-reviews.ts";
 import { minutesAgo } from "./build-targets.ts";
 
 /** A request with what is said of it; its record says the same. */

@@ -3,8 +3,8 @@ import type { RequestDetail, TargetDetail } from "../../../src/model/daemon/daem
 import type { HeldChange } from "../../../src/model/passes/pass.ts";
 import type { Plan } from "../../../src/model/plan/plan.ts";
 import type { ReviewOutcome, ReviewVerdict } from "../../../src/model/reviews/review.ts";
-import { makeReview, planned } from "../../report/build-reviews.ts";
 import { readPlan } from "../../report/read-plan.ts";
+import { makeReview, planned } from "../../report/review/build-reviews.ts";
 import { makeRequest } from "./build-requests.ts";
 import { keep, makePass, makeTarget, minutesAgo, report } from "./build-targets.ts";
 

@@ -1,6 +1,6 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import type { RequestDetail } from "../../../src/model/daemon/daemon-service.ts";
-import { makeReview, planned, REVIEWS } from "../../report/build-reviews.ts";
+import { makeReview, planned, REVIEWS } from "../../report/review/build-reviews.ts";
 import { ask } from "./ask.ts";
 import { buildRequests, makeFullRequest, makeRequest, numberOf } from "./build-requests.ts";
 import { makeTarget, minutesAgo } from "./build-targets.ts";

@@ -2,8 +2,8 @@ import { expect, test } from "vitest";
 import { groupRows } from "../../../src/model/objects/desired.ts";
 import { factsOfDesired } from "../../../src/plan/routing/facts-of-desired.ts";
 import { resolveRoutes } from "../../../src/plan/routing/resolve-routes.ts";
-import { PLAIN } from "../../../src/report/paint.ts";
-import { renderRoutingText } from "../../../src/report/render-routing-text.ts";
+import { renderRoutingText } from "../../../src/report/routing/render-routing-text.ts";
+import { PLAIN } from "../../../src/report/text/paint.ts";
 import { buildDesired, desiredFlyteClusters, desiredPoolMap, desiredRow, flyteClusters } from "./build-states.ts";
 
 test("the examples of the upstream documents on pools lead where these say", () => {

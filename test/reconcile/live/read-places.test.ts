@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import { describeOrigin } from "../../../src/manifests/flyte-clusters/rendered-file.ts";
 import { formatScope } from "../../../src/model/objects/settings.ts";
 import { readTarget } from "../../../src/reconcile/live/read-target.ts";
-import { describeUnseen } from "../../../src/report/describe-unseen.ts";
+import { describeUnseen } from "../../../src/report/plan/describe-unseen.ts";
 import { desiredPlaces, desiredSettings } from "../../apply/desired-places.ts";
 import { type ServedWorld, serveWorld } from "../../apply/serve-world.ts";
 

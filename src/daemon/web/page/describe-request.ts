@@ -3,10 +3,10 @@ import { nameGiver } from "../../../model/passes/decision.ts";
 import { isEmptyPlan } from "../../../model/plan/plan.ts";
 import type { Review, ReviewOutcome } from "../../../model/reviews/review.ts";
 import { showDigest } from "../../../model/text/digest-digits.ts";
-import { foreseeMerge, listExceptions } from "../../../report/foresee-merge.ts";
-import { listBlockers } from "../../../report/list-blockers.ts";
-import { explainNoDecider, nameDeciders } from "../../../report/name-deciders.ts";
-import { countDiagnostics } from "../../../report/render-diagnostics.ts";
+import { foreseeMerge, listExceptions } from "../../../report/review/foresee-merge.ts";
+import { listBlockers } from "../../../report/review/list-blockers.ts";
+import { explainNoDecider, nameDeciders } from "../../../report/review/name-deciders.ts";
+import { countDiagnostics } from "../../../report/text/render-diagnostics.ts";
 import type { OutcomeDescription, Tone } from "./describe-outcome.ts";
 
 /** The state of a request's plan as a word and its colour: blocked and not plannable are distinguished. */

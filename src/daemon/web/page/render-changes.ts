@@ -6,8 +6,8 @@ import {
   describeChange,
   type FieldLine,
   formatValue,
-} from "../../../report/describe-change.ts";
-import { diffTexts } from "../../../report/diff-texts.ts";
+} from "../../../report/plan/describe-change.ts";
+import { diffTexts } from "../../../report/text/diff-texts.ts";
 import { html, type Markup, type Part } from "./markup.ts";
 import { renderMessage } from "./render-words.ts";
 import { type ChangeGroup, findHarsh, groupChanges, listRecorded } from "./sort-changes.ts";

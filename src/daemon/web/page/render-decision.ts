@@ -3,7 +3,7 @@ import { nameGiver } from "../../../model/passes/decision.ts";
 import type { HeldChange, KeptPlan } from "../../../model/passes/pass.ts";
 import { IN_FLIGHT, type Offer, type Prospect } from "../../../model/plan/foresight.ts";
 import { isEmptyPlan } from "../../../model/plan/plan.ts";
-import { describeOffer, describeWhen } from "../../../report/describe-foresight.ts";
+import { describeOffer, describeWhen } from "../../../report/plan/describe-foresight.ts";
 import { html, type Part } from "./markup.ts";
 import type { PageContext } from "./page-context.ts";
 import { type FormParts, renderForm } from "./render-form.ts";

@@ -1,10 +1,10 @@
 import type { ApplyReport, StepResult } from "../../../model/plan/apply-report.ts";
 import type { Check, Plan } from "../../../model/plan/plan.ts";
-import { describeLeft } from "../../../report/describe-left.ts";
-import { describeRoutes } from "../../../report/describe-route.ts";
-import { describeStep } from "../../../report/describe-step.ts";
-import { describeWork } from "../../../report/describe-work.ts";
-import { describeUnmanaged, listNotices } from "../../../report/list-notices.ts";
+import { describeRoutes } from "../../../report/plan/describe-route.ts";
+import { describeStep } from "../../../report/plan/describe-step.ts";
+import { describeWork } from "../../../report/plan/describe-work.ts";
+import { describeUnmanaged, listNotices } from "../../../report/plan/list-notices.ts";
+import { describeLeft } from "../../../report/runs/describe-left.ts";
 import type { Tone } from "./describe-outcome.ts";
 import { html, type Markup, type Part } from "./markup.ts";
 import { renderBadge } from "./render-badge.ts";

@@ -1,7 +1,7 @@
 import type { ApplyReport } from "../../../model/plan/apply-report.ts";
 import { isEmptyPlan, type Plan } from "../../../model/plan/plan.ts";
 import { showDigest } from "../../../model/text/digest-digits.ts";
-import { describeTarget } from "../../../report/describe-target.ts";
+import { describeTarget } from "../../../report/plan/describe-target.ts";
 import { countPlanned, reportOf } from "./describe-outcome.ts";
 import { html, type Markup, type Part } from "./markup.ts";
 import type { PageContext } from "./page-context.ts";

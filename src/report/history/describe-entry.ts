@@ -1,0 +1,67 @@
+import { type ChangeEntry, MOST_WRITTEN, nameObject, type RunWrites } from "../../model/ledger/change-log.ts";
+import type { Action } from "../../model/plan/plan.ts";
+import type { Op } from "../../model/plan/step.ts";
+import { countNoun } from "../../model/text/count-noun.ts";
+import { describeChange, type FieldLine } from "../plan/describe-change.ts";
+
+/** Who or what decided a write, as a clause. */
+export function describeDecided({
+  decided_by,
+  by,
+  approval,
+  overrides,
+}: Pick<ChangeEntry, "decided_by" | "by" | "approval" | "overrides">): string {
+  const over = overrides.length === 0 ? [] : [`overrides ${overrides.join(", ")}`];
+  const inBrackets = (parts: readonly string[]) => (parts.length === 0 ? "" : ` (${parts.join(", ")})`);
+  switch (decided_by) {
+    case "approval":
+      return `approved by ${by}${inBrackets([`approval ${approval}`, ...over])}`;
+    case "auto_apply":
+      return "auto_apply";
+    case "drift":
+      return "reverted, as it was changed outside";
+    case "command":
+      return `applied by ${by}${inBrackets(over)}`;
+  }
+}
+
+/** The fields that a write changed; none where its values are withheld. */
+export function listWrittenFields(entry: ChangeEntry): readonly FieldLine[] {
+  const { before, after, op, origin, physical_name } = entry;
+  const change = { address: nameObject(entry), physical_name, previous_physical_name: null, before, after, origin };
+  return describeChange({
+    ...change,
+    action: ACTIONS.get(op) ?? "update",
+    replace_paths: [],
+    action_reason: "differs",
+  }).fields;
+}
+
+const ACTIONS: ReadonlyMap<Op, Action> = new Map([
+  ["create", "create"],
+  ["undelete", "create"],
+  ["delete", "delete"],
+]);
+
+/** Objects that are named of a run; more are counted. */
+const MOST_NAMED = 10;
+
+/** How much a run wrote, and to what. */
+export function describeWrites({ writes, objects }: Pick<RunWrites, "writes" | "objects">): string {
+  const named = objects.slice(0, MOST_NAMED).join(", ");
+  const more = objects.length > MOST_NAMED || writes > MOST_WRITTEN ? ", ..." : "";
+  return `${countNoun(writes, "write")}: ${named}${more}`;
+}
+
+/** What is uncertain about an entry, as a sentence; null: nothing. */
+export function describeDoubt({ result, withheld }: Pick<ChangeEntry, "result" | "withheld">): string | null {
+  if (withheld === true) return "The values are not shown until the next pass has sealed what became sensitive.";
+  switch (result) {
+    case "confirmed":
+      return null;
+    case "found":
+      return "No response; a later read shows that the write was applied.";
+    case "unanswered":
+      return "No response: the write may or may not have been applied.";
+  }
+}
