@@ -1,5 +1,5 @@
-import { buildReport } from "../src/embedded/build-report.ts";
-import type { Change } from "../src/embedded/state.ts";
+import { buildReport } from "../src/embedded/model/build-report.ts";
+import type { Change } from "../src/embedded/state/state.ts";
 import type { QueueSpec } from "../src/model/objects/spec.ts";
 import { buildPoolConfig, buildQueueSpec, buildServerQueueSpec } from "./build-specs.ts";
 import type { BenchCluster, BenchWorld } from "./build-world.ts";

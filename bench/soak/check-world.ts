@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from "node:util";
-import type { State } from "../../src/embedded/state.ts";
+import type { State } from "../../src/embedded/state/state.ts";
 import { readRowName } from "./rows.ts";
 import type { Stage } from "./stage.ts";
 import type { World, WorldCluster, WorldPool, WorldQueue } from "./world.ts";

@@ -1,5 +1,5 @@
 import { existsSync, watch } from "node:fs";
-import type { State } from "../../src/embedded/state.ts";
+import type { State } from "../../src/embedded/state/state.ts";
 import { type ByHand, drawFileDrift } from "./delivered-files.ts";
 import type { Random } from "./random.ts";
 import { drawRowDrift } from "./rows.ts";

@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from "node:util";
-import type { State } from "../../src/embedded/state.ts";
+import type { State } from "../../src/embedded/state/state.ts";
 import type { Stage } from "./stage.ts";
 
 /** Objects that no manifest names: they are there, and nobody but their owner may touch them. */

@@ -1,5 +1,5 @@
 import type { JsonValue } from "@bufbuild/protobuf";
-import type { JournalEntry } from "../../src/embedded/create-model.ts";
+import type { JournalEntry } from "../../src/embedded/model/create-model.ts";
 import { POOLS } from "./world.ts";
 
 /** What a write did, to which object. */

@@ -1,5 +1,5 @@
-import type { Model } from "../../src/embedded/create-model.ts";
-import type { State } from "../../src/embedded/state.ts";
+import type { Model } from "../../src/embedded/model/create-model.ts";
+import type { State } from "../../src/embedded/state/state.ts";
 import type { Names } from "./check-world.ts";
 import type { World } from "./world.ts";
 

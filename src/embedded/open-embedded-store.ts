@@ -3,10 +3,10 @@ import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { OperationalError } from "../model/errors/operational-error.ts";
 import type { Generation } from "../model/objects/live.ts";
-import type { Store } from "./create-model.ts";
 import type { FlyteadminStore } from "./flyteadmin/create-flyteadmin-model.ts";
 import type { FlyteadminChange } from "./flyteadmin/flyteadmin-state.ts";
-import type { Change } from "./state.ts";
+import type { Store } from "./model/create-model.ts";
+import type { Change } from "./state/state.ts";
 
 /** The identity of a data folder: it is opened only for the organization and generation that it was created for. */
 export interface StoreIdentity {

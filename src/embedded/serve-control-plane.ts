@@ -2,21 +2,26 @@ import { type DescMethod, type JsonValue, type Message, toJson } from "@bufbuild
 import { createContextValues, type Interceptor, type StreamRequest, type UnaryRequest } from "@connectrpc/connect";
 import { connectNodeAdapter } from "@connectrpc/connect-node";
 import type { Generation } from "../model/objects/live.ts";
-import { EMBEDDED_USER } from "./author.ts";
-import { createModel, isMutation, type Model, type ModelOptions } from "./create-model.ts";
-import { createRoutes } from "./create-routes.ts";
+import { serveAdmin } from "./admin/serve-admin.ts";
+import { createFaultQueue, cutConnection, type FaultQueue, injectFaults } from "./faults/inject-faults.ts";
 import { createFlyteadminModel, type FlyteadminModel } from "./flyteadmin/create-flyteadmin-model.ts";
 import { createGateway } from "./flyteadmin/create-gateway.ts";
 import { GATEWAY_PREFIX } from "./flyteadmin/gateway-routes.ts";
 import { routeAdminService } from "./flyteadmin/route-admin-service.ts";
-import { createFaultQueue, cutConnection, type FaultQueue, injectFaults } from "./inject-faults.ts";
-import { createTokenIssuer, type OAuthClient, TOKEN_PATH, type TokenIssuer } from "./issue-tokens.ts";
-import { type AnyRequest, type AnyRequestListener, type Listening, listenOnOnePort } from "./listen-on-one-port.ts";
+import { createModel, isMutation, type Model, type ModelOptions } from "./model/create-model.ts";
+import type { Simulation } from "./model/simulate-data-plane.ts";
+import { createTokenIssuer, type OAuthClient, TOKEN_PATH, type TokenIssuer } from "./network/issue-tokens.ts";
+import {
+  type AnyRequest,
+  type AnyRequestListener,
+  type Listening,
+  listenOnOnePort,
+} from "./network/listen-on-one-port.ts";
+import { requireToken, sameSecret } from "./network/require-token.ts";
+import { routeAuthMetadata } from "./network/route-auth-metadata.ts";
 import { openStore } from "./open-embedded-store.ts";
-import { requireToken, sameSecret } from "./require-token.ts";
-import { routeAuthMetadata } from "./route-auth-metadata.ts";
-import { serveAdmin } from "./serve-admin.ts";
-import type { Simulation } from "./simulate-data-plane.ts";
+import { createRoutes } from "./services/create-routes.ts";
+import { EMBEDDED_USER } from "./state/author.ts";
 
 /** The options of the embedded control plane. Unless stated otherwise, the default is off. */
 export interface ServeOptions {

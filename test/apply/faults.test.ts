@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import type { Fault } from "../../src/embedded/inject-faults.ts";
+import type { Fault } from "../../src/embedded/faults/inject-faults.ts";
 import { GENERATIONS, type Generation } from "../../src/model/objects/live.ts";
 import { SOON_MS } from "../set-up/patience.ts";
 import { journalSince, type ServedWorld, serveWorld } from "./serve-world.ts";

@@ -1,7 +1,7 @@
 import { cpSync } from "node:fs";
-import { createEmbeddedTransport } from "../../src/embedded/create-embedded-transport.ts";
-import { createModel } from "../../src/embedded/create-model.ts";
-import { listRecords } from "../../src/embedded/create-state.ts";
+import { createModel } from "../../src/embedded/model/create-model.ts";
+import { createEmbeddedTransport } from "../../src/embedded/services/create-embedded-transport.ts";
+import { listRecords } from "../../src/embedded/state/create-state.ts";
 import { createReader } from "../../src/systems/control-plane/create-reader.ts";
 import { createWriter } from "../../src/systems/control-plane/create-writer.ts";
 import { makeTemporaryFolder } from "../set-up/make-temporary-folder.ts";

@@ -1,6 +1,6 @@
 import { Code, ConnectError, createRouterTransport } from "@connectrpc/connect";
 import { describe, expect, test } from "vitest";
-import { createRoutes } from "../../src/embedded/create-routes.ts";
+import { createRoutes } from "../../src/embedded/services/create-routes.ts";
 import { OperationalError } from "../../src/model/errors/operational-error.ts";
 import { type Desired, NOTHING_DESIRED } from "../../src/model/objects/desired.ts";
 import type { ApplyReport } from "../../src/model/plan/apply-report.ts";

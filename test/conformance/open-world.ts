@@ -1,9 +1,9 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, onTestFinished } from "vitest";
-import type { JournalEntry } from "../../src/embedded/create-model.ts";
+import { showState } from "../../src/embedded/admin/show-state.ts";
+import type { JournalEntry } from "../../src/embedded/model/create-model.ts";
 import { type ServedControlPlane, serveControlPlane } from "../../src/embedded/serve-control-plane.ts";
-import { showState } from "../../src/embedded/show-state.ts";
 import type { Generation } from "../../src/model/objects/live.ts";
 import { makeTemporaryFolder } from "../set-up/make-temporary-folder.ts";
 import { readPrinted } from "../set-up/read-printed.ts";

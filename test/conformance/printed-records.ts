@@ -1,4 +1,4 @@
-import type { Author } from "../../src/embedded/author.ts";
+import type { Author } from "../../src/embedded/state/author.ts";
 import type { Generation } from "../../src/model/objects/live.ts";
 import { ORG, type Stored } from "./open-world.ts";
 

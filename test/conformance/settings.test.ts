@@ -1,7 +1,7 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import type { JournalEntry } from "../../src/embedded/create-model.ts";
+import type { JournalEntry } from "../../src/embedded/model/create-model.ts";
 import { GENERATIONS, type Generation } from "../../src/model/objects/live.ts";
 import { formatScope, SETTING_KEYS, type SettingsScope, type SettingValues } from "../../src/model/objects/settings.ts";
 import { makeTemporaryFolder } from "../set-up/make-temporary-folder.ts";

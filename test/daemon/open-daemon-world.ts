@@ -6,7 +6,7 @@ import { parseConfig } from "../../src/daemon/config/read-config.ts";
 import { readSecret } from "../../src/daemon/config/read-secret.ts";
 import { createLog } from "../../src/daemon/logging/create-log.ts";
 import { type Daemon, type DaemonOptions, startDaemon } from "../../src/daemon/start-daemon.ts";
-import type { Fault } from "../../src/embedded/inject-faults.ts";
+import type { Fault } from "../../src/embedded/faults/inject-faults.ts";
 import { type ServedControlPlane, serveControlPlane } from "../../src/embedded/serve-control-plane.ts";
 import type { DaemonConfig } from "../../src/model/daemon/daemon-config.ts";
 import type { Generation } from "../../src/model/objects/live.ts";

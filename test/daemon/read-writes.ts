@@ -1,4 +1,4 @@
-import type { Model } from "../../src/embedded/create-model.ts";
+import type { Model } from "../../src/embedded/model/create-model.ts";
 
 /** The writes that a control plane has carried out since a place in its journal, as `Method {request}` without generations. */
 export function readWrites({ journal }: Model, since = 0): readonly string[] {

@@ -1,6 +1,6 @@
 import { onTestFinished } from "vitest";
-import type { Model } from "../../src/embedded/create-model.ts";
-import type { State } from "../../src/embedded/state.ts";
+import type { Model } from "../../src/embedded/model/create-model.ts";
+import type { State } from "../../src/embedded/state/state.ts";
 
 /**
  * Looks after each write whether every queue that once sent work somewhere still does, until the running test ends. Gives the

@@ -2,8 +2,8 @@ import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { expect, test } from "vitest";
-import { listRecords } from "../../src/embedded/create-state.ts";
 import { openStore } from "../../src/embedded/open-embedded-store.ts";
+import { listRecords } from "../../src/embedded/state/create-state.ts";
 import { makeTemporaryFolder } from "../set-up/make-temporary-folder.ts";
 import { openWorld } from "./open-world.ts";
 

@@ -1,8 +1,8 @@
 import type { MessageInitShape } from "@bufbuild/protobuf";
 import { type Client, Code, ConnectError, createClient } from "@connectrpc/connect";
-import { applyChanges } from "../../src/embedded/apply-changes.ts";
-import { createEmbeddedTransport } from "../../src/embedded/create-embedded-transport.ts";
-import { createModel, type Model, type ModelOptions } from "../../src/embedded/create-model.ts";
+import { createModel, type Model, type ModelOptions } from "../../src/embedded/model/create-model.ts";
+import { createEmbeddedTransport } from "../../src/embedded/services/create-embedded-transport.ts";
+import { applyChanges } from "../../src/embedded/state/apply-changes.ts";
 import type { Generation } from "../../src/model/objects/live.ts";
 import { ClusterService, ClusterState } from "../../src/systems/control-plane/gen/cloudidl/cluster/cluster_pb.js";
 import { ClusterPoolService } from "../../src/systems/control-plane/gen/cloudidl/clusterpool/clusterpool_pb.js";

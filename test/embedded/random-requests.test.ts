@@ -1,9 +1,9 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { copyState, listRecords } from "../../src/embedded/create-state.ts";
-import type { State } from "../../src/embedded/state.ts";
+import { copyState, listRecords } from "../../src/embedded/state/create-state.ts";
+import type { State } from "../../src/embedded/state/state.ts";
 import { BOTH, id, ORG, openWorld, specOf, type World } from "./open-world.ts";
-import { writeScope } from "./write-scope.ts";
+import { writeScope } from "./rules/write-scope.ts";
 
 const NAMES = ["default", "a", "b", "c"] as const;
 const name = fc.constantFrom(...NAMES);

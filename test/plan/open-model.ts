@@ -1,8 +1,8 @@
 import type { Clock } from "../../src/apply/clock.ts";
 import { recallJournal, recallStore } from "../../src/apply/recall.ts";
 import { takeUp } from "../../src/apply/take-up.ts";
-import { createEmbeddedTransport } from "../../src/embedded/create-embedded-transport.ts";
-import { createModel, type Model } from "../../src/embedded/create-model.ts";
+import { createModel, type Model } from "../../src/embedded/model/create-model.ts";
+import { createEmbeddedTransport } from "../../src/embedded/services/create-embedded-transport.ts";
 import type { Ledger } from "../../src/model/ledger/ledger.ts";
 import type { Desired } from "../../src/model/objects/desired.ts";
 import type { Generation } from "../../src/model/objects/live.ts";

@@ -1,4 +1,4 @@
-import { workKeysOfCluster } from "../../src/embedded/work-in-flight.ts";
+import { workKeysOfCluster } from "../../src/embedded/state/work-in-flight.ts";
 import type { World } from "./open-model.ts";
 import type { Draw } from "./walk-plan.ts";
 

@@ -1,5 +1,5 @@
 import { expect } from "vitest";
-import type { Fault } from "../../src/embedded/inject-faults.ts";
+import type { Fault } from "../../src/embedded/faults/inject-faults.ts";
 
 /** Which calls to hold; `count` says how many, 1 unless it is given. */
 export interface HeldFault extends Omit<Fault, "hold" | "hold_answer"> {

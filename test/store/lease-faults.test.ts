@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
-import type { Model } from "../../src/embedded/create-model.ts";
+import type { Model } from "../../src/embedded/model/create-model.ts";
 import { serveControlPlane } from "../../src/embedded/serve-control-plane.ts";
 import type { Fence } from "../../src/model/fence.ts";
 import { holdLease } from "../../src/store/hold-lease.ts";

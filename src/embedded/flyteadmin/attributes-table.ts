@@ -3,7 +3,7 @@ import {
   type MatchingAttributes,
   MatchingAttributesSchema,
 } from "../../systems/control-plane/gen/flyteidl/admin/admin_pb.js";
-import { refuse } from "../refuse.ts";
+import { refuse } from "../state/refuse.ts";
 import {
   type AttributesKey,
   type AttributesRecord,

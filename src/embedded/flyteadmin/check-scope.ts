@@ -1,7 +1,7 @@
 import { create } from "@bufbuild/protobuf";
 import { Code, ConnectError } from "@connectrpc/connect";
 import { InactiveProjectSchema } from "../../systems/control-plane/gen/flyteidl/admin/admin_pb.js";
-import { refuse } from "../refuse.ts";
+import { refuse } from "../state/refuse.ts";
 import { DOMAINS, type FlyteadminState, type ProjectRecord } from "./flyteadmin-state.ts";
 
 /** Checks that a project is registered and active and a domain configured; throws `invalid_argument` with the server's message. */

@@ -1,5 +1,5 @@
 import { type DescMessage, type DescMethodUnary, type MessageShape, toJson } from "@bufbuild/protobuf";
-import { isMutation, type Model, subscribe } from "../create-model.ts";
+import { isMutation, type Model, subscribe } from "../model/create-model.ts";
 import { decideFlyteadmin } from "./decide-flyteadmin.ts";
 import {
   applyFlyteadminChanges,

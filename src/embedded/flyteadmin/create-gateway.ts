@@ -9,8 +9,8 @@ import {
   type Interceptor,
   type Transport,
 } from "@connectrpc/connect";
-import { cutConnection } from "../inject-faults.ts";
-import { type AnyRequest, type AnyRequestListener, type AnyResponse, sendJson } from "../listen-on-one-port.ts";
+import { cutConnection } from "../faults/inject-faults.ts";
+import { type AnyRequest, type AnyRequestListener, type AnyResponse, sendJson } from "../network/listen-on-one-port.ts";
 import { type GatewayRoute, matchRoute } from "./gateway-routes.ts";
 import { readGatewayRequest } from "./read-gateway-request.ts";
 import { chooseNaming, isJsonType, writeError, writeJson } from "./write-gateway-answer.ts";

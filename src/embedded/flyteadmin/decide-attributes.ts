@@ -4,7 +4,7 @@ import {
   type MatchingAttributes,
   MatchingAttributesSchema,
 } from "../../systems/control-plane/gen/flyteidl/admin/admin_pb.js";
-import { refuse } from "../refuse.ts";
+import { refuse } from "../state/refuse.ts";
 import {
   attributesToRow,
   attributesToWire,

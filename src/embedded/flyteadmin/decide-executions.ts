@@ -1,8 +1,8 @@
 import { WorkflowExecution_Phase } from "../../systems/control-plane/gen/flyteidl/admin/admin_pb.js";
-import { refuse } from "../refuse.ts";
+import { listPageByOffset } from "../rules/list-page-by-offset.ts";
+import { refuse } from "../state/refuse.ts";
 import type { FlyteadminRules } from "./flyteadmin-rules.ts";
 import type { ExecutionRecord } from "./flyteadmin-state.ts";
-import { listPageByOffset } from "./list-page-by-offset.ts";
 import { type Columns, readFilters } from "./read-filters.ts";
 
 const COLUMNS: Columns<ExecutionRecord> = {

@@ -4,11 +4,11 @@ import {
   Project_ProjectState,
   type ProjectSchema,
 } from "../../systems/control-plane/gen/flyteidl/admin/admin_pb.js";
-import { refuse } from "../refuse.ts";
+import { listPageByOffset } from "../rules/list-page-by-offset.ts";
+import { refuse } from "../state/refuse.ts";
 import { notFound } from "./check-scope.ts";
 import type { FlyteadminRules } from "./flyteadmin-rules.ts";
 import { DOMAINS, type FlyteadminChange, type ProjectRecord, type ProjectState } from "./flyteadmin-state.ts";
-import { listPageByOffset } from "./list-page-by-offset.ts";
 import { type Columns, readFilters } from "./read-filters.ts";
 
 const LABEL = /^[a-z0-9]([-a-z0-9]*[a-z0-9])?$/;

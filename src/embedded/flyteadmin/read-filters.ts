@@ -1,4 +1,4 @@
-import { refuse } from "../refuse.ts";
+import { refuse } from "../state/refuse.ts";
 
 /** The columns that a list can be filtered by, with a record's value in each. */
 export type Columns<Record> = Readonly<{ [name: string]: (record: Record) => string }>;

@@ -1,8 +1,8 @@
 import { create, fromBinary, toBinary } from "@bufbuild/protobuf";
 import { Code, ConnectError, createRouterTransport } from "@connectrpc/connect";
 import { describe, expect, onTestFinished, test } from "vitest";
-import { createEmbeddedTransport } from "../../../src/embedded/create-embedded-transport.ts";
 import { serveControlPlane } from "../../../src/embedded/serve-control-plane.ts";
+import { createEmbeddedTransport } from "../../../src/embedded/services/create-embedded-transport.ts";
 import { CAPABILITIES, GENERATIONS, type Generation } from "../../../src/model/objects/live.ts";
 import { createReader } from "../../../src/systems/control-plane/create-reader.ts";
 import { createWriter } from "../../../src/systems/control-plane/create-writer.ts";
