@@ -1,7 +1,7 @@
 import type { DaemonConfig } from "../model/daemon/daemon-config.ts";
 import type { DaemonRecords } from "../model/daemon/daemon-records.ts";
 import { showState } from "../reconcile/pass/find-here.ts";
-import type { MonotonicClock } from "../store/monotonic-clock.ts";
+import type { MonotonicClock } from "../store/leases/monotonic-clock.ts";
 import { announceState } from "./announce-pass.ts";
 import type { Log } from "./logging/log.ts";
 

@@ -5,7 +5,7 @@ import { isOnTheWay, listOwnDrains, type OwnDrain } from "../model/ledger/own-dr
 import { describeUnfinished } from "../plan/policy/explain-held.ts";
 import { nameTargetPlace, readLedgerOf } from "../reconcile/name-target-place.ts";
 import { listPlaces } from "../reconcile/pass/find-here.ts";
-import type { LedgerTarget } from "../store/store-schema.ts";
+import type { LedgerTarget } from "../store/database/store-schema.ts";
 import type { Log } from "./logging/log.ts";
 import { createEvent, hashMark } from "./notify/create-event.ts";
 import { createMessageIds } from "./notify/create-message-ids.ts";

@@ -1,7 +1,7 @@
 import type { DaemonRecords } from "../model/daemon/daemon-records.ts";
 import { OperationalError, STORE_CODES, STORE_TOO_NEW } from "../model/errors/operational-error.ts";
 import type { StoreTrouble } from "../plan/policy/show-store-trouble.ts";
-import type { MonotonicClock } from "../store/monotonic-clock.ts";
+import type { MonotonicClock } from "../store/leases/monotonic-clock.ts";
 import type { Log } from "./logging/log.ts";
 
 /** How often a write is proven, in milliseconds. */

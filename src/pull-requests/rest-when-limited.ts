@@ -1,5 +1,5 @@
 import { OperationalError } from "../model/errors/operational-error.ts";
-import { monotonicClock } from "../store/monotonic-clock.ts";
+import { monotonicClock } from "../store/leases/monotonic-clock.ts";
 
 /** Makes of a call one that leaves the forge alone while it asked to be. */
 type Rest = <Given extends readonly unknown[], Result>(

@@ -5,8 +5,8 @@ import type { Fence } from "../model/fence.ts";
 import type { Ledger, LedgerReader } from "../model/ledger/ledger.ts";
 import type { ApplyReport } from "../model/plan/apply-report.ts";
 import type { Plan } from "../model/plan/plan.ts";
-import { isProcessGone } from "../store/identify-process.ts";
-import type { LeaseRecord } from "../store/lease.ts";
+import { isProcessGone } from "../store/leases/identify-process.ts";
+import type { LeaseRecord } from "../store/leases/lease.ts";
 import { createEmptyLedger } from "./empty-ledger.ts";
 import type { Target } from "./target.ts";
 

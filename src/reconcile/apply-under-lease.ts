@@ -5,7 +5,7 @@ import type { Cause } from "../model/ledger/change-log.ts";
 import type { Ledger } from "../model/ledger/ledger.ts";
 import type { ApplyEvent, ApplyReport } from "../model/plan/apply-report.ts";
 import type { Plan } from "../model/plan/plan.ts";
-import type { HeldLease } from "../store/hold-lease.ts";
+import type { HeldLease } from "../store/leases/hold-lease.ts";
 import type { Target } from "./target.ts";
 
 /** The tools for applying a plan. */

@@ -2,7 +2,7 @@ import { systemClock } from "../apply/clock.ts";
 import { explainUnderWay, findUnderWay } from "../apply/find-under-way.ts";
 import { OperationalError } from "../model/errors/operational-error.ts";
 import type { Sealing } from "../model/secrets/sealing.ts";
-import { type HeldLease, holdLease } from "../store/hold-lease.ts";
+import { type HeldLease, holdLease } from "../store/leases/hold-lease.ts";
 import type { Store } from "../store/open-store.ts";
 import type { Memory } from "./open-memory.ts";
 import type { Target } from "./target.ts";

@@ -1,7 +1,7 @@
 import type { DaemonRecords } from "../model/daemon/daemon-records.ts";
 import type { OwnedObject } from "../model/ledger/ledger.ts";
 import { followPauses } from "../plan/policy/follow-pauses.ts";
-import type { LedgerTarget } from "../store/store-schema.ts";
+import type { LedgerTarget } from "../store/database/store-schema.ts";
 import { readLedgerOf } from "./name-target-place.ts";
 
 type PauseRecords = Pick<DaemonRecords, "readPauses" | "bindPause">;

@@ -1,6 +1,6 @@
 import type { SourceConfig, TargetConfig } from "../model/daemon/daemon-config.ts";
 import { isText, listOf } from "../model/json/shape.ts";
-import type { LedgerTarget } from "../store/store-schema.ts";
+import type { LedgerTarget } from "../store/database/store-schema.ts";
 
 /** The configuration that decides where a target is read from and applied to. */
 export type TargetPlace = Pick<TargetConfig, "source" | "control_plane">;

@@ -7,11 +7,11 @@ import { OperationalError } from "../model/errors/operational-error.ts";
 import type { LastWrites } from "../model/ledger/ledger.ts";
 import type { Plan } from "../model/plan/plan.ts";
 import { drawVaultKey } from "../sealing/create-vault.ts";
-import { explainOpenFolder } from "../store/keep-private.ts";
-import type { LeaseRecord } from "../store/lease.ts";
-import type { LedgerPlaces } from "../store/ledger-places.ts";
+import { explainOpenFolder } from "../store/database/keep-private.ts";
+import { STORE_FILE } from "../store/database/store-schema.ts";
+import type { LeaseRecord } from "../store/leases/lease.ts";
+import type { LedgerPlaces } from "../store/ledger/ledger-places.ts";
 import { type Database, openDatabase, openStore, type Store } from "../store/open-store.ts";
-import { STORE_FILE } from "../store/store-schema.ts";
 import { createEmptyLedger } from "./empty-ledger.ts";
 import { keepPausesAt } from "./keep-pauses.ts";
 

@@ -2,7 +2,7 @@ import type { TargetTools } from "../apply/apply-context.ts";
 import type { Fence } from "../model/fence.ts";
 import type { Border } from "../sealing/open-border.ts";
 import { openWriter, redactErrors, sealReader, sealSink } from "../sealing/seal-systems.ts";
-import type { LedgerPlaces } from "../store/ledger-places.ts";
+import type { LedgerPlaces } from "../store/ledger/ledger-places.ts";
 import { createAbsentControlPlane } from "../systems/control-plane/absent-control-plane.ts";
 import type { Connection } from "../systems/control-plane/connection.ts";
 import { type ControlPlane, openControlPlane } from "../systems/control-plane/open-control-plane.ts";

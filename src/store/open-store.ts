@@ -4,26 +4,26 @@ import { OperationalError } from "../model/errors/operational-error.ts";
 import type { ChangeEntry, ChangeQuery, RunsQuery, RunWrites } from "../model/ledger/change-log.ts";
 import type { Ledger, LedgerReader } from "../model/ledger/ledger.ts";
 import type { OwnNames, Sealing } from "../model/secrets/sealing.ts";
-import { readSnapshot } from "./backup/read-snapshot.ts";
 import { restoreSnapshot } from "./backup/restore-snapshot.ts";
-import type { StoredRow } from "./backup/stored-row.ts";
-import { createLeaseWatch, createSqlLeases, type LeaseWatch } from "./create-sql-leases.ts";
-import { clearLedger, createSqlLedger, createSqlReader, settleRevisions } from "./create-sql-ledger.ts";
-import { describeLocation } from "./describe-location.ts";
-import { explainingErrors, explainStoreError } from "./explain-store-error.ts";
-import { forgetPlace, listRecordsAt, type RecordThere } from "./forget-place.ts";
-import type { LeaseRecord, Leases } from "./lease.ts";
-import type { LedgerPlaces } from "./ledger-places.ts";
-import type { MonotonicClock } from "./monotonic-clock.ts";
-import { noteSealing } from "./note-sealing.ts";
-import { readChanges } from "./read-changes.ts";
-import { readRuns } from "./read-runs.ts";
-import { readVaultKey } from "./read-vault-key.ts";
-import type { SensitiveOf } from "./records/create-sealings.ts";
+import { describeLocation } from "./database/describe-location.ts";
+import { explainingErrors, explainStoreError } from "./database/explain-store-error.ts";
+import { readSnapshot } from "./database/read-snapshot.ts";
+import type { StoreConnection } from "./database/store-schema.ts";
+import type { StoredRow } from "./database/stored-row.ts";
+import { createLeaseWatch, createSqlLeases, type LeaseWatch } from "./leases/create-sql-leases.ts";
+import type { LeaseRecord, Leases } from "./leases/lease.ts";
+import type { MonotonicClock } from "./leases/monotonic-clock.ts";
+import { clearLedger, createSqlLedger, createSqlReader, settleRevisions } from "./ledger/create-sql-ledger.ts";
+import { forgetPlace, listRecordsAt, type RecordThere } from "./ledger/forget-place.ts";
+import type { LedgerPlaces } from "./ledger/ledger-places.ts";
+import { readChanges } from "./ledger/read-changes.ts";
+import { readRuns } from "./ledger/read-runs.ts";
 import { createSqlRecords } from "./records/create-sql-records.ts";
-import { type LedgersSealing, sealLedgers } from "./seal-ledgers.ts";
-import { forgetSensitive, listSensitive, type NameThere, rememberSensitive } from "./sensitive-names.ts";
-import type { StoreConnection } from "./store-schema.ts";
+import type { SensitiveOf } from "./sealing/create-sealings.ts";
+import { noteSealing } from "./sealing/note-sealing.ts";
+import { readVaultKey } from "./sealing/read-vault-key.ts";
+import { type LedgersSealing, sealLedgers } from "./sealing/seal-ledgers.ts";
+import { forgetSensitive, listSensitive, type NameThere, rememberSensitive } from "./sealing/sensitive-names.ts";
 
 /** What is kept of one target: its ledger, and who may write to it. Written it is under a lease alone. */
 export interface Store extends LedgerReader {
@@ -165,7 +165,7 @@ function createStore(connection: StoreConnection, target: LedgerPlaces, watch: L
 async function claim(location: string): Promise<() => void> {
   if (isDatabase(location)) return () => {};
   refuseOtherThanDirectory(location);
-  const { claimDirectory } = await import("./claim-directory.ts");
+  const { claimDirectory } = await import("./leases/claim-directory.ts");
   return claimDirectory(location);
 }
 
@@ -173,11 +173,11 @@ async function claim(location: string): Promise<() => void> {
 async function connect(location: string, options: DatabaseOptions): Promise<StoreConnection> {
   const { now = Date.now, isDaemon = false } = options;
   if (isDatabase(location)) {
-    const { connectPostgres } = await import("./connect-postgres.ts");
+    const { connectPostgres } = await import("./database/connect-postgres.ts");
     return connectPostgres(location, { isDaemon });
   }
   refuseOtherThanDirectory(location);
-  const { connectSqlite } = await import("./connect-sqlite.ts");
+  const { connectSqlite } = await import("./database/connect-sqlite.ts");
   return connectSqlite(location, now, isDaemon);
 }
 

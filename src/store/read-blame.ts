@@ -7,7 +7,7 @@ import { hideFile } from "../model/plan/hide-files.ts";
 import { createVault, type Vault } from "../sealing/create-vault.ts";
 import { createIsSensitive } from "../sealing/sensitive-rules.ts";
 import type { Store } from "./open-store.ts";
-import { type Applied, sealApplied } from "./seal-applied.ts";
+import { type Applied, sealApplied } from "./sealing/seal-applied.ts";
 
 /** What a blame is asked with. */
 export interface BlameQuery {

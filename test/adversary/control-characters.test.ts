@@ -3,7 +3,7 @@
  * are refused before anything is done, and a store that refuses a text itself is not told to be out of order.
  */
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { explainStoreError } from "../../src/store/explain-store-error.ts";
+import { explainStoreError } from "../../src/store/database/explain-store-error.ts";
 import { askJson } from "../daemon/web/ask.ts";
 import { buildWorld } from "../daemon/web/build-world.ts";
 import { createFakeService, type FakeService } from "../daemon/web/fake-service.ts";

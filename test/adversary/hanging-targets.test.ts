@@ -10,7 +10,7 @@ import { join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
 import { SLOW_MS } from "../../src/daemon/jobs/jobs.ts";
 import type { DaemonConfig } from "../../src/model/daemon/daemon-config.ts";
-import { type MonotonicClock, monotonicClock } from "../../src/store/monotonic-clock.ts";
+import { type MonotonicClock, monotonicClock } from "../../src/store/leases/monotonic-clock.ts";
 import { pool, queue } from "../daemon/manifests.ts";
 import { openDaemonWorld } from "../daemon/open-daemon-world.ts";
 import { ask } from "../daemon/web/ask.ts";

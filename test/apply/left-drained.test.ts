@@ -4,7 +4,7 @@ import { type Desired, NOTHING_DESIRED } from "../../src/model/objects/desired.t
 import type { Plan, PlanOptions } from "../../src/model/plan/plan.ts";
 import { isPutBack } from "../../src/model/plan/put-back.ts";
 import { takePutBacks } from "../../src/plan/unfinished/put-backs.ts";
-import type { StoredRow } from "../../src/store/backup/stored-row.ts";
+import type { StoredRow } from "../../src/store/database/stored-row.ts";
 import { openDatabase } from "../../src/store/open-store.ts";
 import { arbitraryDesired, desiredCluster, desiredPool, desiredQueue, LIFECYCLE } from "../plan/arbitrary-desired.ts";
 import { assertUntil } from "../set-up/assert-until.ts";

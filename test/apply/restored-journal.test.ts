@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import type { Desired } from "../../src/model/objects/desired.ts";
 import { QUEUE_DEFAULTS } from "../../src/model/objects/spec.ts";
 import type { Plan } from "../../src/model/plan/plan.ts";
-import type { StoredRow } from "../../src/store/backup/stored-row.ts";
+import type { StoredRow } from "../../src/store/database/stored-row.ts";
 import { openDatabase } from "../../src/store/open-store.ts";
 import { desiredQueue } from "../plan/arbitrary-desired.ts";
 import { type ServedWorld, serveWorld } from "./serve-world.ts";

@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import type { Desired } from "../../src/model/objects/desired.ts";
 import { GENERATIONS } from "../../src/model/objects/live.ts";
 import type { Plan } from "../../src/model/plan/plan.ts";
-import type { StoredRow } from "../../src/store/backup/stored-row.ts";
+import type { StoredRow } from "../../src/store/database/stored-row.ts";
 import { openDatabase } from "../../src/store/open-store.ts";
 import { desiredCluster } from "../plan/arbitrary-desired.ts";
 import { type ServedWorld, serveWorld } from "./serve-world.ts";

@@ -2,7 +2,7 @@ import { randomUUID } from "node:crypto";
 import { join } from "node:path";
 import { Client } from "pg";
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
-import { identifyProcess } from "../../src/store/identify-process.ts";
+import { identifyProcess } from "../../src/store/leases/identify-process.ts";
 import { openStore, type Store } from "../../src/store/open-store.ts";
 import { ACME } from "../store/acme.ts";
 import { startPostgres, type TestPostgres } from "../store/start-postgres.ts";

@@ -3,7 +3,7 @@ import { expect, onTestFinished, test } from "vitest";
 import { keepHouse } from "../../src/daemon/keep-house.ts";
 import { createLog } from "../../src/daemon/logging/create-log.ts";
 import { emptyState } from "../../src/daemon/read-service.ts";
-import { monotonicClock } from "../../src/store/monotonic-clock.ts";
+import { monotonicClock } from "../../src/store/leases/monotonic-clock.ts";
 import { openDatabase } from "../../src/store/open-store.ts";
 import { waitFor } from "../set-up/wait-for.ts";
 import { writeState } from "../store/make-records.ts";

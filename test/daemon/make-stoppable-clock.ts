@@ -1,4 +1,4 @@
-import { type MonotonicClock, monotonicClock } from "../../src/store/monotonic-clock.ts";
+import { type MonotonicClock, monotonicClock } from "../../src/store/leases/monotonic-clock.ts";
 
 /** A clock that can be stopped: it stands still, and who sleeps by it sleeps on. */
 export function makeStoppableClock() {

@@ -10,7 +10,7 @@ import type { Fault } from "../../src/embedded/faults/inject-faults.ts";
 import { type ServedControlPlane, serveControlPlane } from "../../src/embedded/serve-control-plane.ts";
 import type { DaemonConfig } from "../../src/model/daemon/daemon-config.ts";
 import type { Generation } from "../../src/model/objects/live.ts";
-import { type MonotonicClock, monotonicClock } from "../../src/store/monotonic-clock.ts";
+import { type MonotonicClock, monotonicClock } from "../../src/store/leases/monotonic-clock.ts";
 import { redactKnownSecrets } from "../../src/systems/http/known-secrets.ts";
 import { createGitRepository, type GitRepository, type PushOptions } from "../set-up/create-git-repository.ts";
 import { type HeldCalls, type HeldFault, holdCalls } from "../set-up/hold-calls.ts";

@@ -1,6 +1,6 @@
 import { onTestFinished } from "vitest";
 import type { DaemonConfig } from "../../src/model/daemon/daemon-config.ts";
-import type { MonotonicClock } from "../../src/store/monotonic-clock.ts";
+import type { MonotonicClock } from "../../src/store/leases/monotonic-clock.ts";
 import type { ForgeServer, HeldWhich, NewRequest, RequestChange } from "../pull-requests/forge/forge-server.ts";
 import { startGiteaServer } from "../pull-requests/forge/gitea-server.ts";
 import { type GithubServerOptions, startGithubServer } from "../pull-requests/forge/github-server.ts";

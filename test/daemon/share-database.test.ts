@@ -1,6 +1,6 @@
 import { Client } from "pg";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { holdLease } from "../../src/store/hold-lease.ts";
+import { holdLease } from "../../src/store/leases/hold-lease.ts";
 import { openDatabase } from "../../src/store/open-store.ts";
 import { waitFor } from "../set-up/wait-for.ts";
 import { makeMessage } from "../store/make-records.ts";

@@ -4,7 +4,7 @@ import { POLL_MS } from "../../src/daemon/jobs/create-pg-boss-jobs.ts";
 import { RETRY_MS } from "../../src/daemon/jobs/jobs.ts";
 import { MAINTENANCE_MS } from "../../src/daemon/jobs/open-pass-queue.ts";
 import { HELD_LEASE_MS, nextWakeMs } from "../../src/daemon/next-wake.ts";
-import { LEASE_MS } from "../../src/store/hold-lease.ts";
+import { LEASE_MS } from "../../src/store/leases/hold-lease.ts";
 import { DEFAULT_WRITE_TIMEOUT_MS } from "../../src/systems/http/transport-settings.ts";
 
 /** The longest until another host writes, but for what it reads first. */

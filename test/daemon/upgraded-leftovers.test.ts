@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { expect, test } from "vitest";
-import { STORE_FILE } from "../../src/store/store-schema.ts";
+import { STORE_FILE } from "../../src/store/database/store-schema.ts";
 import { upgradeByNewer } from "../store/describe-upgrades.ts";
 import { cluster, FILES, MOVE, queue } from "./manifests.ts";
 import { openDaemonWorld } from "./open-daemon-world.ts";

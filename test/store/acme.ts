@@ -1,4 +1,4 @@
-import type { LedgerPlaces } from "../../src/store/ledger-places.ts";
+import type { LedgerPlaces } from "../../src/store/ledger/ledger-places.ts";
 
 /** The ledger of a control plane that stands alone: neither flyteadmin nor a place of delivery beside it. */
 export const ACME: LedgerPlaces = {

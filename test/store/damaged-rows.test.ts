@@ -9,7 +9,7 @@ import type { Sealing } from "../../src/model/secrets/sealing.ts";
 import { RULES_VERSION } from "../../src/sealing/describe-sealing.ts";
 import { revealBy } from "../../src/sealing/reveal-files.ts";
 import { sealFiles } from "../../src/sealing/seal-files.ts";
-import type { StoredRow } from "../../src/store/backup/stored-row.ts";
+import type { StoredRow } from "../../src/store/database/stored-row.ts";
 import { type Database, openDatabase } from "../../src/store/open-store.ts";
 import { makeTemporaryFolder } from "../set-up/make-temporary-folder.ts";
 import { ACME } from "./acme.ts";

@@ -6,7 +6,7 @@ import type { JournalEntry, Ledger } from "../../src/model/ledger/ledger.ts";
 import type { Sealing } from "../../src/model/secrets/sealing.ts";
 import { RULES_VERSION } from "../../src/sealing/describe-sealing.ts";
 import { sealFiles } from "../../src/sealing/seal-files.ts";
-import type { StoredRow } from "../../src/store/backup/stored-row.ts";
+import type { StoredRow } from "../../src/store/database/stored-row.ts";
 import { type Database, openDatabase } from "../../src/store/open-store.ts";
 import { readBlame } from "../../src/store/read-blame.ts";
 import { ACME } from "./acme.ts";

@@ -1,8 +1,8 @@
 import { randomUUID } from "node:crypto";
 import { describe, expect, onTestFinished, test } from "vitest";
-import { type HeldLease, holdLease } from "../../src/store/hold-lease.ts";
-import { identifyProcess } from "../../src/store/identify-process.ts";
-import type { LeaseHolder, LeaseRecord, Leases } from "../../src/store/lease.ts";
+import { type HeldLease, holdLease } from "../../src/store/leases/hold-lease.ts";
+import { identifyProcess } from "../../src/store/leases/identify-process.ts";
+import type { LeaseHolder, LeaseRecord, Leases } from "../../src/store/leases/lease.ts";
 import { openStore, type Store } from "../../src/store/open-store.ts";
 import { PATIENCE_MS } from "../set-up/patience.ts";
 import { ACME } from "./acme.ts";

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { promisify } from "node:util";
 import { describe, expect, onTestFinished, test } from "vitest";
 import type { JournalEntry, Ledger, Outcome, OwnedObject } from "../../src/model/ledger/ledger.ts";
-import { holdLease } from "../../src/store/hold-lease.ts";
+import { holdLease } from "../../src/store/leases/hold-lease.ts";
 import { openStore, type Store } from "../../src/store/open-store.ts";
 import { ACME } from "./acme.ts";
 import { makeChange } from "./make-change.ts";

@@ -2,9 +2,9 @@ import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { Client } from "pg";
 import { describe, expect, onTestFinished, test } from "vitest";
-import { holdLease } from "../../src/store/hold-lease.ts";
+import { STORE_FILE } from "../../src/store/database/store-schema.ts";
+import { holdLease } from "../../src/store/leases/hold-lease.ts";
 import { type Database, type DatabaseOptions, openDatabase } from "../../src/store/open-store.ts";
-import { STORE_FILE } from "../../src/store/store-schema.ts";
 import { ACME } from "./acme.ts";
 import { makeOwnedQueue } from "./make-owned-queue.ts";
 

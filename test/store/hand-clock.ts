@@ -1,4 +1,4 @@
-import type { MonotonicClock } from "../../src/store/monotonic-clock.ts";
+import type { MonotonicClock } from "../../src/store/leases/monotonic-clock.ts";
 
 /** A clock that moves only by hand; whoever sleeps until then wakes up. */
 export interface HandClock extends MonotonicClock {

@@ -1,6 +1,6 @@
 import { sql } from "kysely";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { connectPostgres } from "../../src/store/connect-postgres.ts";
+import { connectPostgres } from "../../src/store/database/connect-postgres.ts";
 import { SOON_MS } from "../set-up/patience.ts";
 import { startPostgres, type TestPostgres } from "./start-postgres.ts";
 

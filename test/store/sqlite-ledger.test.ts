@@ -8,7 +8,7 @@ import { describe, expect, test } from "vitest";
 import type { Address } from "../../src/model/address.ts";
 import { PHASES, type Phase } from "../../src/model/plan/step.ts";
 import { nameRequest } from "../../src/model/reviews/name-request.ts";
-import { holdLease } from "../../src/store/hold-lease.ts";
+import { holdLease } from "../../src/store/leases/hold-lease.ts";
 import { openDatabase, openStore } from "../../src/store/open-store.ts";
 import { writeReviewBody } from "../../src/store/records/review-body.ts";
 import { makeTemporaryFolder } from "../set-up/make-temporary-folder.ts";

@@ -1,4 +1,4 @@
-import type { StoreTables } from "../../src/store/store-schema.ts";
+import type { StoreTables } from "../../src/store/database/store-schema.ts";
 
 /**
  * What becomes of a text in the store when a value that it may hold becomes sensitive. `plain`: it is an id, a name, a time, a hash or a list

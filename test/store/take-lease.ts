@@ -4,8 +4,8 @@
 
 import { createInterface } from "node:readline";
 import { OperationalError } from "../../src/model/errors/operational-error.ts";
-import { type HeldLease, holdLease } from "../../src/store/hold-lease.ts";
-import type { Leases } from "../../src/store/lease.ts";
+import { type HeldLease, holdLease } from "../../src/store/leases/hold-lease.ts";
+import type { Leases } from "../../src/store/leases/lease.ts";
 import { openStore } from "../../src/store/open-store.ts";
 import { ACME } from "./acme.ts";
 import { makeOwnedQueue } from "./make-owned-queue.ts";

@@ -1,5 +1,5 @@
 import type { Ledger } from "../../src/model/ledger/ledger.ts";
-import type { LeaseRecord } from "../../src/store/lease.ts";
+import type { LeaseRecord } from "../../src/store/leases/lease.ts";
 import type { Store } from "../../src/store/open-store.ts";
 
 /** Every test's own, so that those who lay something down at once don't take it from each other. */

@@ -16,7 +16,7 @@ import { renderApplyText } from "../../report/runs/render-apply-text.ts";
 import { COLOURED, choosePaint, PLAIN } from "../../report/text/paint.ts";
 import { shown } from "../../report/text/shown-text.ts";
 import { describeSealing } from "../../sealing/describe-sealing.ts";
-import type { LeaseRecord } from "../../store/lease.ts";
+import type { LeaseRecord } from "../../store/leases/lease.ts";
 import type { OutputFormat } from "../options/command-options.ts";
 import { readPlanOptions, usage } from "../options/plan-options.ts";
 import { confirm } from "../output/confirm.ts";

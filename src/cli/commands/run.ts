@@ -14,7 +14,7 @@ import { OperationalError } from "../../model/errors/operational-error.ts";
 import { countNoun } from "../../model/text/count-noun.ts";
 import { choosePaint } from "../../report/text/paint.ts";
 import { renderDiagnostics } from "../../report/text/render-diagnostics.ts";
-import { claimDirectory } from "../../store/claim-directory.ts";
+import { claimDirectory } from "../../store/leases/claim-directory.ts";
 import { redactKnownSecrets } from "../../systems/http/known-secrets.ts";
 import { EXIT } from "../output/exit-codes.ts";
 import { showDocument, showNote } from "../output/show-result.ts";

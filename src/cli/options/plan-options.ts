@@ -3,7 +3,7 @@ import { type Address, parseAddress } from "../../model/address.ts";
 import { OperationalError } from "../../model/errors/operational-error.ts";
 import type { PlanOptions } from "../../model/plan/plan.ts";
 import { CHECK_NAMES } from "../../plan/compare/finding.ts";
-import { describeLocation } from "../../store/describe-location.ts";
+import { describeLocation } from "../../store/database/describe-location.ts";
 
 /** The flags that shape a plan, as the command line gives them. */
 export interface PlanFlags {

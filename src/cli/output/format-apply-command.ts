@@ -1,5 +1,5 @@
 import { quoteWord } from "../../report/text/quote-word.ts";
-import { describeLocation } from "../../store/describe-location.ts";
+import { describeLocation } from "../../store/database/describe-location.ts";
 
 /** What names the target of a plan file, as flags. */
 export interface TargetFlags {

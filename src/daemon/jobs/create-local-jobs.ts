@@ -1,4 +1,4 @@
-import { monotonicClock } from "../../store/monotonic-clock.ts";
+import { monotonicClock } from "../../store/leases/monotonic-clock.ts";
 import { createPassRunner, type PassRunner, type RunOne } from "./create-pass-runner.ts";
 import { CONCURRENCY, type Jobs, type JobsOptions, RETRY_MS, SLOW_MS } from "./jobs.ts";
 import { keepSchedules } from "./keep-schedules.ts";

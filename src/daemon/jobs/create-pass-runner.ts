@@ -1,5 +1,5 @@
 import { OperationalError } from "../../model/errors/operational-error.ts";
-import type { MonotonicClock } from "../../store/monotonic-clock.ts";
+import type { MonotonicClock } from "../../store/leases/monotonic-clock.ts";
 
 /** The passes that run in this process. */
 export interface PassRunner {

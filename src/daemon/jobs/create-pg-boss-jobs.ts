@@ -1,10 +1,10 @@
 import { createHash } from "node:crypto";
 import { backOff } from "../../model/errors/back-off.ts";
-import { describeLocation } from "../../store/describe-location.ts";
-import { explainingErrors, explainStoreError } from "../../store/explain-store-error.ts";
-import { holdLease, LEASE_MS } from "../../store/hold-lease.ts";
-import type { Leases } from "../../store/lease.ts";
-import { monotonicClock } from "../../store/monotonic-clock.ts";
+import { describeLocation } from "../../store/database/describe-location.ts";
+import { explainingErrors, explainStoreError } from "../../store/database/explain-store-error.ts";
+import { holdLease, LEASE_MS } from "../../store/leases/hold-lease.ts";
+import type { Leases } from "../../store/leases/lease.ts";
+import { monotonicClock } from "../../store/leases/monotonic-clock.ts";
 import { createPassRunner, type PassRunner, type RunOne } from "./create-pass-runner.ts";
 import { CONCURRENCY, type Jobs, type JobsOptions, RETRY_MS, SLOW_MS, type Work } from "./jobs.ts";
 import { keepSchedules } from "./keep-schedules.ts";

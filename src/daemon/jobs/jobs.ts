@@ -1,4 +1,4 @@
-import type { MonotonicClock } from "../../store/monotonic-clock.ts";
+import type { MonotonicClock } from "../../store/leases/monotonic-clock.ts";
 
 /**
  * One job by its name (`nameJob`): a pass over a target, unless it says otherwise. Where it throws an OperationalError whose `next` is `wait`, as for a lease that another one has, or for a

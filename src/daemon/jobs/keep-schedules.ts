@@ -1,6 +1,6 @@
 import { OperationalError } from "../../model/errors/operational-error.ts";
 import { explainFields, readSchedule, type Schedule } from "../../plan/policy/read-schedule.ts";
-import type { MonotonicClock } from "../../store/monotonic-clock.ts";
+import type { MonotonicClock } from "../../store/leases/monotonic-clock.ts";
 
 /** Longest sleep, in milliseconds: a machine that was suspended, or whose date was set, is noticed after it. */
 const LONGEST_SLEEP_MS = 60_000;

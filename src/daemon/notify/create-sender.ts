@@ -3,7 +3,7 @@ import type { NotificationConfig, SecretReference } from "../../model/daemon/dae
 import { type DaemonRecords, LONGEST_DELAY_MS, type OutboxEntry } from "../../model/daemon/daemon-records.ts";
 import { RECEIVERS } from "../../model/daemon/receivers.ts";
 import { backOff } from "../../model/errors/back-off.ts";
-import type { MonotonicClock } from "../../store/monotonic-clock.ts";
+import type { MonotonicClock } from "../../store/leases/monotonic-clock.ts";
 import { listAddressSecrets } from "../../systems/http/list-address-secrets.ts";
 import { redactCredentials } from "../../systems/http/redact-credentials.ts";
 import type { Log } from "../logging/log.ts";

@@ -8,7 +8,7 @@ import type { PassOutcome } from "../../model/passes/pass.ts";
 import { type ApplyReport, GIVEN_UP, type StepResult } from "../../model/plan/apply-report.ts";
 import { type Check, isEmptyPlan } from "../../model/plan/plan.ts";
 import { findOutOfService } from "../../plan/policy/find-out-of-service.ts";
-import { holdLease } from "../../store/hold-lease.ts";
+import { holdLease } from "../../store/leases/hold-lease.ts";
 import { applyNothing, hasSettled } from "../apply-nothing.ts";
 import { applyUnderLease } from "../apply-under-lease.ts";
 import { keepPauses } from "../keep-pauses.ts";

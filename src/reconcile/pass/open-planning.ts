@@ -10,7 +10,7 @@ import { describeSealing } from "../../sealing/describe-sealing.ts";
 import { listAppliedTexts } from "../../sealing/find-sealed-paths.ts";
 import { type Border, openBorder } from "../../sealing/open-border.ts";
 import { sealDesiredAt } from "../../sealing/seal-desired.ts";
-import type { LedgerTarget } from "../../store/store-schema.ts";
+import type { LedgerTarget } from "../../store/database/store-schema.ts";
 import { endedEarly } from "../../systems/http/until-aborted.ts";
 import { listPlacesOf } from "../live/list-places.ts";
 import { readTarget, type TargetReaders } from "../live/read-target.ts";

@@ -23,7 +23,7 @@ import { holdRerouting } from "../../plan/policy/hold-rerouting.ts";
 import { isApprover } from "../../plan/policy/is-approver.ts";
 import type { Standing } from "../../plan/policy/judge-decisions.ts";
 import { takePutBacks } from "../../plan/unfinished/put-backs.ts";
-import type { LeaseRecord } from "../../store/lease.ts";
+import type { LeaseRecord } from "../../store/leases/lease.ts";
 import type { PlannedTarget } from "../gather-facts.ts";
 import { keepPauses } from "../keep-pauses.ts";
 import type { Target } from "../target.ts";

@@ -1,6 +1,6 @@
 import type { Begun, TargetState } from "../../model/daemon/daemon-records.ts";
 import { nameWritten } from "../../plan/policy/follow-begun.ts";
-import { readPhase } from "../../store/upgrade-plan.ts";
+import { readPhase } from "../../store/plans/upgrade-plan.ts";
 import type { PassTools } from "./pass-tools.ts";
 
 /** What the rollout of a revision has begun, as {@link nameWritten} names it; nothing where the last one was of another revision. */

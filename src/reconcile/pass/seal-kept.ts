@@ -6,7 +6,7 @@ import type { Sealing } from "../../model/secrets/sealing.ts";
 import { describeSealing } from "../../sealing/describe-sealing.ts";
 import { revealBy } from "../../sealing/reveal-files.ts";
 import type { SealFilesInput } from "../../sealing/seal-files.ts";
-import type { LedgerTarget } from "../../store/store-schema.ts";
+import type { LedgerTarget } from "../../store/database/store-schema.ts";
 import { readLedgerOf } from "../name-target-place.ts";
 import type { PassTools } from "./pass-tools.ts";
 

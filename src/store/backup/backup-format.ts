@@ -1,4 +1,4 @@
-import { STORE_VERSION } from "../migrations.ts";
+import { STORE_VERSION } from "../database/migrations.ts";
 
 /**
  * How a backup begins: what it is, how its lines are to be read, and the version of the store whose rows they are. Since format 2 its

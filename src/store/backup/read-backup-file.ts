@@ -3,9 +3,9 @@ import { createReadStream } from "node:fs";
 import { pipeline } from "node:stream/promises";
 import { createGunzip } from "node:zlib";
 import { OperationalError } from "../../model/errors/operational-error.ts";
+import { KEPT_TABLES } from "../database/kept-tables.ts";
+import type { StoredRow } from "../database/stored-row.ts";
 import { BACKUP_FORMAT } from "./backup-format.ts";
-import { KEPT_TABLES } from "./kept-tables.ts";
-import type { StoredRow } from "./stored-row.ts";
 
 /**
  * The rows of a backup. Throws an OperationalError `backup_unreadable` when the file is none, was cut off or altered, or when its

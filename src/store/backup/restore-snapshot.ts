@@ -2,14 +2,14 @@ import { type Kysely, sql } from "kysely";
 import type { TargetState } from "../../model/daemon/daemon-records.ts";
 import { OperationalError } from "../../model/errors/operational-error.ts";
 import { isOnTheWay, listOwnDrains } from "../../model/ledger/own-drains.ts";
-import { inParts } from "../in-parts.ts";
-import { fromOwnWriteRow } from "../ledger-rows.ts";
-import { NEW_LOGS } from "../log-change.ts";
+import { inParts } from "../database/in-parts.ts";
+import { KEPT_TABLES } from "../database/kept-tables.ts";
+import type { StoreConnection, StoreTables } from "../database/store-schema.ts";
+import type { StoredRow } from "../database/stored-row.ts";
+import { fromOwnWriteRow } from "../ledger/ledger-rows.ts";
+import { NEW_LOGS } from "../ledger/log-change.ts";
 import { moveApprovals } from "../records/move-approvals.ts";
 import { readStateBody } from "../records/state-body.ts";
-import type { StoreConnection, StoreTables } from "../store-schema.ts";
-import { KEPT_TABLES } from "./kept-tables.ts";
-import type { StoredRow } from "./stored-row.ts";
 
 /** Most rows, and about the most characters, of one statement. */
 const BATCH_ROWS = 100;

@@ -7,8 +7,8 @@ import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { createGzip } from "node:zlib";
 import { OperationalError } from "../../model/errors/operational-error.ts";
+import type { StoredRow } from "../database/stored-row.ts";
 import { BACKUP_FORMAT } from "./backup-format.ts";
-import type { StoredRow } from "./stored-row.ts";
 
 /** How the name of a backup ends that is being written. */
 const UNFINISHED = ".poolkeeper-tmp";

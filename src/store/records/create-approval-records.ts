@@ -4,14 +4,14 @@ import type { Approval, ApprovalEvent } from "../../model/passes/approval.ts";
 import type { AuditEntry } from "../../model/passes/audit-entry.ts";
 import type { ApprovalMark } from "../../model/passes/decision.ts";
 import { isAllowance } from "../../model/plan/plan-shape.ts";
-import { explainingErrors } from "../explain-store-error.ts";
-import { nextSeq } from "../next-seq.ts";
-import { readStoredJson } from "../read-stored-json.ts";
-import type { Statements, StoreConnection } from "../store-schema.ts";
+import { explainingErrors } from "../database/explain-store-error.ts";
+import { nextSeq } from "../database/next-seq.ts";
+import { readStoredJson } from "../database/read-stored-json.ts";
+import type { ApprovalRow } from "../database/record-tables.ts";
+import type { Statements, StoreConnection } from "../database/store-schema.ts";
 import { insertAudit } from "./create-audit-records.ts";
 import { moveApprovals } from "./move-approvals.ts";
 import { confirmKnown, insertDecision, recordDecision, takeNumber } from "./record-decision.ts";
-import type { ApprovalRow } from "./record-tables.ts";
 
 type ApprovalRecords = Pick<DaemonRecords, "addApproval" | "addRejection" | "readApprovals" | "moveApproval">;
 

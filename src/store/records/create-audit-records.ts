@@ -1,10 +1,10 @@
 import type { DaemonRecords } from "../../model/daemon/daemon-records.ts";
 import { isDetails } from "../../model/daemon/service-shape.ts";
 import type { AuditEntry } from "../../model/passes/audit-entry.ts";
-import { explainingErrors } from "../explain-store-error.ts";
-import { nextSeq } from "../next-seq.ts";
-import { readStoredJson } from "../read-stored-json.ts";
-import type { StoreConnection } from "../store-schema.ts";
+import { explainingErrors } from "../database/explain-store-error.ts";
+import { nextSeq } from "../database/next-seq.ts";
+import { readStoredJson } from "../database/read-stored-json.ts";
+import type { StoreConnection } from "../database/store-schema.ts";
 
 type AuditRecords = Pick<DaemonRecords, "addAudit" | "readAudit">;
 

@@ -1,10 +1,10 @@
 import type { DaemonRecords } from "../../model/daemon/daemon-records.ts";
 import { isNumber, isText, listOf } from "../../model/json/shape.ts";
 import type { Decision } from "../../model/passes/decision.ts";
-import { explainingErrors } from "../explain-store-error.ts";
-import { readStoredJson } from "../read-stored-json.ts";
-import type { StoreConnection } from "../store-schema.ts";
-import type { DecisionRow } from "./record-tables.ts";
+import { explainingErrors } from "../database/explain-store-error.ts";
+import { readStoredJson } from "../database/read-stored-json.ts";
+import type { DecisionRow } from "../database/record-tables.ts";
+import type { StoreConnection } from "../database/store-schema.ts";
 
 type DecisionRecords = Pick<DaemonRecords, "readDecisions" | "extendDecision">;
 

@@ -1,9 +1,9 @@
 import type { DaemonRecords } from "../../model/daemon/daemon-records.ts";
 import { isMergeGroup } from "../../model/reviews/review-shape.ts";
-import { explainingErrors } from "../explain-store-error.ts";
-import { inParts } from "../in-parts.ts";
-import { readStoredJson } from "../read-stored-json.ts";
-import type { StoreConnection } from "../store-schema.ts";
+import { explainingErrors } from "../database/explain-store-error.ts";
+import { inParts } from "../database/in-parts.ts";
+import { readStoredJson } from "../database/read-stored-json.ts";
+import type { StoreConnection } from "../database/store-schema.ts";
 
 type GroupRecords = Pick<DaemonRecords, "readGroups" | "readGroupsOf" | "writeGroup" | "removeGroups">;
 

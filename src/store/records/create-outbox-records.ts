@@ -1,13 +1,13 @@
 import type { Alarm } from "../../model/daemon/alarm.ts";
 import { type DaemonRecords, LONGEST_DELAY_MS, type OutboxEntry } from "../../model/daemon/daemon-records.ts";
 import type { AuditEntry } from "../../model/passes/audit-entry.ts";
-import { explainingErrors } from "../explain-store-error.ts";
-import { identifyProcess, isIdentity, isProcessGone } from "../identify-process.ts";
-import { inParts } from "../in-parts.ts";
-import { readStoredJson } from "../read-stored-json.ts";
-import type { Statements, StoreConnection } from "../store-schema.ts";
+import { explainingErrors } from "../database/explain-store-error.ts";
+import { inParts } from "../database/in-parts.ts";
+import { readStoredJson } from "../database/read-stored-json.ts";
+import type { OutboxRow } from "../database/record-tables.ts";
+import type { Statements, StoreConnection } from "../database/store-schema.ts";
+import { identifyProcess, isIdentity, isProcessGone } from "../leases/identify-process.ts";
 import { insertAudit } from "./create-audit-records.ts";
-import type { OutboxRow } from "./record-tables.ts";
 
 type OutboxRecords = Pick<
   DaemonRecords,

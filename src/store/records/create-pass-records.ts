@@ -3,13 +3,13 @@ import { readDestination, writeDestination } from "../../model/daemon/destinatio
 import type { AuditEntry } from "../../model/passes/audit-entry.ts";
 import type { PassRecord } from "../../model/passes/pass.ts";
 import { isPassOutcome } from "../../model/passes/pass-shape.ts";
-import { explainingErrors } from "../explain-store-error.ts";
-import { inParts } from "../in-parts.ts";
-import { nextSeq } from "../next-seq.ts";
-import { readStoredJson } from "../read-stored-json.ts";
-import type { Statements, StoreConnection } from "../store-schema.ts";
+import { explainingErrors } from "../database/explain-store-error.ts";
+import { inParts } from "../database/in-parts.ts";
+import { nextSeq } from "../database/next-seq.ts";
+import { readStoredJson } from "../database/read-stored-json.ts";
+import type { PassRow } from "../database/record-tables.ts";
+import type { Statements, StoreConnection } from "../database/store-schema.ts";
 import { insertAudit } from "./create-audit-records.ts";
-import type { PassRow } from "./record-tables.ts";
 
 type PassRecords = Pick<
   DaemonRecords,

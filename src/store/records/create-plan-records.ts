@@ -3,14 +3,14 @@ import type { DaemonRecords } from "../../model/daemon/daemon-records.ts";
 import type { KeptPlan } from "../../model/passes/pass.ts";
 import type { Plan } from "../../model/plan/plan.ts";
 import { DIGEST_DIGITS } from "../../model/text/digest-digits.ts";
-import { explainingErrors } from "../explain-store-error.ts";
-import { nextSeq } from "../next-seq.ts";
-import { readStoredJson } from "../read-stored-json.ts";
-import type { StoreConnection } from "../store-schema.ts";
-import { isStoredPlan } from "../stored-plan-shape.ts";
-import { upgradePlan } from "../upgrade-plan.ts";
-import { namesSealable, type Sealings } from "./create-sealings.ts";
-import type { PlanRow } from "./record-tables.ts";
+import { explainingErrors } from "../database/explain-store-error.ts";
+import { nextSeq } from "../database/next-seq.ts";
+import { readStoredJson } from "../database/read-stored-json.ts";
+import type { PlanRow } from "../database/record-tables.ts";
+import type { StoreConnection } from "../database/store-schema.ts";
+import { isStoredPlan } from "../plans/stored-plan-shape.ts";
+import { upgradePlan } from "../plans/upgrade-plan.ts";
+import { namesSealable, type Sealings } from "../sealing/create-sealings.ts";
 
 type PlanRecords = Pick<DaemonRecords, "keepPlan" | "findPlans" | "readPlan">;
 

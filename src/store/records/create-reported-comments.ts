@@ -1,6 +1,6 @@
 import type { DaemonRecords } from "../../model/daemon/daemon-records.ts";
-import { explainingErrors } from "../explain-store-error.ts";
-import type { StoreConnection } from "../store-schema.ts";
+import { explainingErrors } from "../database/explain-store-error.ts";
+import type { StoreConnection } from "../database/store-schema.ts";
 
 type ReportedCommentRecords = Pick<DaemonRecords, "noteReported" | "readReported">;
 

@@ -5,16 +5,16 @@ import type { NotedDecision } from "../../model/passes/decision.ts";
 import { nameRequest, type RequestKey } from "../../model/reviews/name-request.ts";
 import type { Review } from "../../model/reviews/review.ts";
 import type { KeptReview, ReviewRecord } from "../../model/reviews/review-record.ts";
-import { explainingErrors } from "../explain-store-error.ts";
-import { readStoredJson } from "../read-stored-json.ts";
-import type { Statements, StoreConnection } from "../store-schema.ts";
-import { isWrittenReview } from "../stored-plan-shape.ts";
-import { upgradeReview } from "../upgrade-plan.ts";
+import { explainingErrors } from "../database/explain-store-error.ts";
+import { readStoredJson } from "../database/read-stored-json.ts";
+import type { ReviewRow } from "../database/record-tables.ts";
+import type { Statements, StoreConnection } from "../database/store-schema.ts";
+import { dropPlan } from "../plans/drop-plan.ts";
+import { isWrittenReview } from "../plans/stored-plan-shape.ts";
+import { upgradeReview } from "../plans/upgrade-plan.ts";
+import { namesSealable, type Sealings } from "../sealing/create-sealings.ts";
 import { insertAudit } from "./create-audit-records.ts";
-import { namesSealable, type Sealings } from "./create-sealings.ts";
-import { dropPlan } from "./drop-plan.ts";
 import { confirmKnown, recordDecision, takeNumber } from "./record-decision.ts";
-import type { ReviewRow } from "./record-tables.ts";
 import { readReviewBody, writeReviewBody } from "./review-body.ts";
 
 type ReviewRecords = Pick<

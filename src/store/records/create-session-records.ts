@@ -1,7 +1,7 @@
 import type { DaemonRecords, SessionState } from "../../model/daemon/daemon-records.ts";
 import type { AuditEntry } from "../../model/passes/audit-entry.ts";
-import { explainingErrors } from "../explain-store-error.ts";
-import type { Statements, StoreConnection } from "../store-schema.ts";
+import { explainingErrors } from "../database/explain-store-error.ts";
+import type { Statements, StoreConnection } from "../database/store-schema.ts";
 import { insertAudit } from "./create-audit-records.ts";
 
 type SessionRecords = Pick<DaemonRecords, "readSession" | "endSession" | "endSessions">;

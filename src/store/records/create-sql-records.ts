@@ -1,6 +1,7 @@
 import type { DaemonRecords } from "../../model/daemon/daemon-records.ts";
-import { explainingErrors } from "../explain-store-error.ts";
-import type { StoreConnection } from "../store-schema.ts";
+import { explainingErrors } from "../database/explain-store-error.ts";
+import type { StoreConnection } from "../database/store-schema.ts";
+import { createSealings, type SensitiveOf } from "../sealing/create-sealings.ts";
 import { createApprovalRecords } from "./create-approval-records.ts";
 import { createAuditRecords } from "./create-audit-records.ts";
 import { createDecisionRecords } from "./create-decision-records.ts";
@@ -12,7 +13,6 @@ import { createPlanRecords } from "./create-plan-records.ts";
 import { createReportedComments } from "./create-reported-comments.ts";
 import { createReviewRecords } from "./create-review-records.ts";
 import { createSealingRecords } from "./create-sealing-records.ts";
-import { createSealings, type SensitiveOf } from "./create-sealings.ts";
 import { createSessionRecords } from "./create-session-records.ts";
 import { createStateRecords } from "./create-state-records.ts";
 import { forgetTargets } from "./forget-targets.ts";

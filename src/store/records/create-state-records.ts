@@ -2,9 +2,9 @@ import type { DaemonRecords, TargetState } from "../../model/daemon/daemon-recor
 import { isKnownAuthors, isSighting } from "../../model/daemon/state-shape.ts";
 import { listOf } from "../../model/json/shape.ts";
 import type { RequestsTrouble } from "../../model/reviews/request-records.ts";
-import { explainingErrors } from "../explain-store-error.ts";
-import { readStoredJson } from "../read-stored-json.ts";
-import type { Statements, StoreConnection } from "../store-schema.ts";
+import { explainingErrors } from "../database/explain-store-error.ts";
+import { readStoredJson } from "../database/read-stored-json.ts";
+import type { Statements, StoreConnection } from "../database/store-schema.ts";
 import { addOutbox } from "./create-outbox-records.ts";
 import { moveApprovals } from "./move-approvals.ts";
 import { readStateBody } from "./state-body.ts";

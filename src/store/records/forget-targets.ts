@@ -1,5 +1,5 @@
-import type { Statements, StoreConnection } from "../store-schema.ts";
-import type { BodyRow } from "./record-tables.ts";
+import type { BodyRow } from "../database/record-tables.ts";
+import type { Statements, StoreConnection } from "../database/store-schema.ts";
 import { readStateBody } from "./state-body.ts";
 
 /** What is known of a target beside its state. */

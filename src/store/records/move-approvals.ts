@@ -1,6 +1,6 @@
 import { APPROVAL_TRANSITIONS, type ApprovalEvent } from "../../model/passes/approval.ts";
 import { moveOf } from "../../model/transitions.ts";
-import type { StoreConnection } from "../store-schema.ts";
+import type { StoreConnection } from "../database/store-schema.ts";
 
 /**
  * Moves approvals by an event, as `APPROVAL_TRANSITIONS` says; the caller says which. One in a state in which the event is impossible stays as it

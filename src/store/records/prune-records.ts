@@ -1,7 +1,7 @@
 import { setImmediate as letOthersRun } from "node:timers/promises";
 import type { AliasableExpression, Kysely } from "kysely";
 import { COUNTING_STATES } from "../../model/passes/approval.ts";
-import type { StoreConnection, StoreTables } from "../store-schema.ts";
+import type { StoreConnection, StoreTables } from "../database/store-schema.ts";
 
 /** Most rows of one statement: so that others are not kept waiting, nor this process. */
 const BATCH = 500;

@@ -1,5 +1,5 @@
 import type { GivenDecision } from "../../model/passes/decision.ts";
-import type { Statements, StoreConnection } from "../store-schema.ts";
+import type { Statements, StoreConnection } from "../database/store-schema.ts";
 import { moveApprovals } from "./move-approvals.ts";
 
 /**

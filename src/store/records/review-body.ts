@@ -3,7 +3,7 @@ import type { ReviewOutcome } from "../../model/reviews/review.ts";
 import { type Merge, OPEN, type ReviewPhase } from "../../model/reviews/review-phase.ts";
 import type { ReviewFacts, ReviewRecord } from "../../model/reviews/review-record.ts";
 import { isMerge, isReviewOutcome, REVIEW_FACTS } from "../../model/reviews/review-shape.ts";
-import { readStoredJson } from "../read-stored-json.ts";
+import { readStoredJson } from "../database/read-stored-json.ts";
 
 /**
  * The record of a request as its row keeps it. It stays as the release before reads and writes it, whose replicas may run beside: without the phase,

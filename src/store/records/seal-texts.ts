@@ -1,9 +1,9 @@
 import type { Json } from "../../model/json/json.ts";
 import { isJson } from "../../model/json/shape.ts";
-import { readStoredJson } from "../read-stored-json.ts";
-import type { PartToSeal } from "../sealed-kept.ts";
-import type { Statements, StoreConnection } from "../store-schema.ts";
-import { nameUncovered } from "../uncovered.ts";
+import { readStoredJson } from "../database/read-stored-json.ts";
+import type { Statements, StoreConnection } from "../database/store-schema.ts";
+import type { PartToSeal } from "../sealing/sealed-kept.ts";
+import { nameUncovered } from "../sealing/uncovered.ts";
 import { blankTexts, NOT_KEPT } from "./blank-texts.ts";
 
 /** Texts of a target that may repeat a value of settings or files, as they are and as they are to be. */

@@ -1,7 +1,7 @@
 import type { TargetState } from "../../model/daemon/daemon-records.ts";
 import { isTargetState } from "../../model/daemon/state-shape.ts";
 import { objectOf, optional } from "../../model/json/shape.ts";
-import { readStoredJson } from "../read-stored-json.ts";
+import { readStoredJson } from "../database/read-stored-json.ts";
 
 /** A state as an earlier release may have written it. */
 type StoredState = Omit<TargetState, "contests"> & Partial<Pick<TargetState, "contests">>;

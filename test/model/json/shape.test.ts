@@ -14,7 +14,7 @@ import {
   type Shape,
   unionOf,
 } from "../../../src/model/json/shape.ts";
-import { damagedEntryError, readStoredJson } from "../../../src/store/read-stored-json.ts";
+import { damagedEntryError, readStoredJson } from "../../../src/store/database/read-stored-json.ts";
 import { readReviewBody, writeReviewBody } from "../../../src/store/records/review-body.ts";
 import { makeReviewRecord } from "../../store/make-records.ts";
 

@@ -1,0 +1,72 @@
+import { type Next, OperationalError } from "../../model/errors/operational-error.ts";
+
+/** SQLite's primary result code for a lock that did not come free in time. */
+const SQLITE_BUSY = 5;
+/** PostgreSQL's classes of errors that pass by themselves: connection, resources, operator's intervention, deadlock. */
+const PASSING_CLASSES = ["08", "53", "57", "40"];
+/** Node's codes for a server that is not reached at the moment. */
+const UNREACHED = ["ECONNREFUSED", "ECONNRESET", "ETIMEDOUT", "EPIPE", "EAI_AGAIN", "EHOSTUNREACH"];
+
+/** The driver's own words, without a code, for a server of PostgreSQL that is too slow, or gone. */
+const PASSING_WORDS = /^(timeout exceeded when trying to connect|Query read timeout|Connection terminated)/;
+
+/**
+ * Turns what a database or the file system throws into an OperationalError that says which store and what to do. `next` is
+ * `retry` for what passes by itself, else `stop`. An OperationalError is returned as it is.
+ */
+export function explainStoreError(error: unknown, place: string): OperationalError {
+  if (error instanceof OperationalError) return error;
+  if (isUnfit(error)) {
+    const message = `The store at ${place} can't store a text: it has a character that is not allowed there (${describe(error)}). Remove control characters such as U+0000.`;
+    return new OperationalError("store_text_refused", message, { next: "stop", cause: error });
+  }
+  const next = judge(error);
+  const remedy = next === "retry" ? "Try again." : "Check that the place exists and that you can read and write it.";
+  return new OperationalError("store_failed", `The store at ${place} can't be used: ${describe(error)}. ${remedy}`, {
+    next,
+    cause: error,
+  });
+}
+
+/** Runs what talks to the store at `place`; what it throws is explained. */
+export function explainingErrors(place: string): <Result>(work: () => Promise<Result>) => Promise<Result> {
+  return async (work) => {
+    try {
+      return await work();
+    } catch (error) {
+      throw explainStoreError(error, place);
+    }
+  };
+}
+
+/** PostgreSQL's codes for bytes that are no text: not one of its encoding, or U+0000 in JSON. */
+const UNFIT_TEXT = ["22021", "22P05"];
+
+function isUnfit(error: unknown): boolean {
+  return error instanceof Error && "code" in error && UNFIT_TEXT.includes(String(error.code));
+}
+
+/** Whether SQLite was refused a lock. */
+export function isBusy(error: unknown): boolean {
+  return (
+    error instanceof Error &&
+    "errcode" in error &&
+    typeof error.errcode === "number" &&
+    (error.errcode & 0xff) === SQLITE_BUSY
+  );
+}
+
+function judge(error: unknown): Next {
+  if (!(error instanceof Error)) return "stop";
+  if (isBusy(error)) return "retry";
+  const code = "code" in error && typeof error.code === "string" ? error.code : "";
+  if (code === "" && PASSING_WORDS.test(error.message)) return "retry";
+  return UNREACHED.includes(code) || PASSING_CLASSES.includes(code.slice(0, 2)) ? "retry" : "stop";
+}
+
+/** A host with several addresses fails with one error for each of them and an empty message. */
+function describe(error: unknown): string {
+  if (error instanceof AggregateError) return error.errors.map(describe).join(", ");
+  const text = error instanceof Error ? error.message : String(error);
+  return text.replace(/\.$/, "");
+}

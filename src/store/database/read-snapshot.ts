@@ -1,0 +1,40 @@
+import { type Kysely, type RawBuilder, sql } from "kysely";
+import { explainStoreError } from "./explain-store-error.ts";
+import { KEPT_TABLES, type KeptTable } from "./kept-tables.ts";
+import type { StoreConnection, StoreTables } from "./store-schema.ts";
+import type { StoredRow } from "./stored-row.ts";
+
+/** Every row that a backup holds, as of one moment, independent of concurrent writers. The connection is in use until the last row was read. */
+export async function* readSnapshot({ db, place }: StoreConnection): AsyncGenerator<StoredRow> {
+  try {
+    // SQLite's transactions see one moment anyway.
+    const moment = await db.startTransaction().setIsolationLevel("repeatable read").execute();
+    try {
+      for (const table of KEPT_TABLES) yield* readTable(moment, table);
+    } finally {
+      await moment.rollback().execute();
+    }
+  } catch (error) {
+    throw explainStoreError(error, place);
+  }
+}
+
+/** The rows of a table for which `which` holds, in the order of its key; never more than a page of them is held. */
+export async function* readTable(
+  db: Kysely<StoreTables>,
+  { name, key, page }: KeptTable,
+  which: RawBuilder<unknown> = sql`true`,
+): AsyncGenerator<StoredRow> {
+  const columns = sql.join(key.map((column) => sql.ref(column)));
+  let isNext = sql`true`;
+  for (;;) {
+    const query = sql<
+      StoredRow["row"]
+    >`select * from ${sql.table(name)} where ${which} and ${isNext} order by ${columns} limit ${page}`;
+    const { rows } = await query.execute(db);
+    for (const row of rows) yield { table: name, row };
+    const last = rows.at(-1);
+    if (last === undefined || rows.length < page) return;
+    isNext = sql`(${columns}) > (${sql.join(key.map((column) => last[column]))})`;
+  }
+}

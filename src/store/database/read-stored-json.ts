@@ -1,0 +1,26 @@
+import { OperationalError } from "../../model/errors/operational-error.ts";
+import type { Shape } from "../../model/json/shape.ts";
+
+/** The value of a column that holds JSON. Throws an OperationalError that names `entry` where it is none, or not of the shape. */
+export function readStoredJson<Value>(text: string, entry: string, shape: Shape<Value>): Value {
+  const value = parse(text, entry);
+  if (shape(value)) return value;
+  throw damagedEntryError(entry);
+}
+
+function parse(text: string, entry: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (error) {
+    throw damagedEntryError(entry, error);
+  }
+}
+
+/** The OperationalError for an entry that poolkeeper can't have written like that. */
+export function damagedEntryError(entry: string, cause?: unknown): OperationalError {
+  return new OperationalError(
+    "store_damaged",
+    `The store's entry of "${entry}" can't be read: it was altered by hand or by another program. Restore the store from a backup, or start with an empty one.`,
+    { next: "stop", cause },
+  );
+}

@@ -1,0 +1,64 @@
+import type { LedgerTarget, StoreConnection } from "../database/store-schema.ts";
+import { closeGivenUp } from "./create-sql-ledger.ts";
+import { SENT, UNSETTLED } from "./ledger-rows.ts";
+
+/** An object on record at a place, and the control plane whose ledger has it. */
+export interface RecordThere extends LedgerTarget {
+  readonly address: string;
+}
+
+/**
+ * What any ledger has on record at a flyteadmin or a place of delivery: owned objects, and leftovers of interrupted runs. At a control plane, by
+ * its endpoint: what is half-way there. By address.
+ */
+export async function listRecordsAt({ db }: StoreConnection, place: string): Promise<readonly RecordThere[]> {
+  // What stands on a control plane itself is at no other place.
+  if (place === "") return [];
+  const rows = await db
+    .selectFrom("owned_object")
+    .select(["org", "endpoint", "address"])
+    .where("place", "=", place)
+    .where("released", "=", 0)
+    .union(selectOpen(db, place).select(["org", "endpoint", "address"]))
+    .union(selectBegun(db, place).select(["org", "endpoint", "address"]))
+    .execute();
+  return rows.sort((one, other) => (one.address < other.address ? -1 : 1));
+}
+
+/**
+ * Ends the records of a place: its objects are unowned from now on, and no interrupted run is resumed. Of a control plane, what is half-way there
+ * counts as it is; what is owned there stays owned. Nothing there changes. Idempotent.
+ */
+export async function forgetPlace(connection: StoreConnection, place: string): Promise<void> {
+  if (place === "") return;
+  const { db } = connection;
+  const open = [
+    ...(await selectOpen(db, place).select(["id", "org", "endpoint"]).execute()),
+    ...(await selectBegun(db, place).where("status", "in", UNSETTLED).select(["id", "org", "endpoint"]).execute()),
+  ];
+  for (const { id, org, endpoint } of open)
+    await closeGivenUp(connection, { org, endpoint }, id, "its place was forgotten");
+  await db
+    .updateTable("journal_entry")
+    .set({ wrote: null })
+    .where("endpoint", "=", place)
+    .where("place", "=", "")
+    .where("wrote", "is not", null)
+    .execute();
+  // What was sensitive there stays so, as of all that is let go.
+  await db.updateTable("owned_object").set({ released: 1 }).where("place", "=", place).execute();
+}
+
+function selectOpen(db: StoreConnection["db"], place: string) {
+  return db.selectFrom("journal_entry").where("place", "=", place).where("status", "in", UNSETTLED);
+}
+
+/** The entries of a control plane that are not over. */
+function selectBegun(db: StoreConnection["db"], endpoint: string) {
+  return db
+    .selectFrom("journal_entry")
+    .where("endpoint", "=", endpoint)
+    .where("place", "=", "")
+    .where("status", "in", [...UNSETTLED, ...SENT])
+    .where((row) => row.or([row("status", "in", UNSETTLED), row("wrote", "is not", null)]));
+}
