@@ -3,14 +3,14 @@ import type { DaemonRecords } from "../model/daemon/daemon-records.ts";
 import type { FindUnreviewed } from "../model/daemon/unreviewed.ts";
 import { OperationalError } from "../model/errors/operational-error.ts";
 import { createAuthorFinder } from "../pull-requests/authors/find-authors.ts";
-import { createChangeFinder } from "../pull-requests/find-change.ts";
-import { findPeers } from "../pull-requests/find-peers.ts";
-import { createUnreviewedFinder } from "../pull-requests/find-unreviewed.ts";
+import { createUnreviewedFinder } from "../pull-requests/authors/find-unreviewed.ts";
 import type { ForgeAccess } from "../pull-requests/forge/forge.ts";
 import { openForge } from "../pull-requests/forge/open-forge.ts";
 import { openRest } from "../pull-requests/rest-when-limited.ts";
+import { createChangeFinder } from "../pull-requests/review/find-change.ts";
+import { findPeers } from "../pull-requests/review/find-peers.ts";
+import type { ReviewActs, ReviewTools } from "../pull-requests/review/review-tools.ts";
 import { type ReviewRound, reviewRequests } from "../pull-requests/review-requests.ts";
-import type { ReviewActs, ReviewTools } from "../pull-requests/review-tools.ts";
 import { readAuthorities } from "../systems/http/read-authorities.ts";
 import type { ConfirmJob } from "./jobs/jobs.ts";
 

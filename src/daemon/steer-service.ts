@@ -10,7 +10,7 @@ import { ALTER_ACTION, COMMAND_ACTION } from "../model/reviews/review-record.ts"
 import { createSuggestNearest } from "../model/text/suggest-nearest.ts";
 import { isDecision, readCommand } from "../pull-requests/commands/read-command.ts";
 import { locatePlace } from "../pull-requests/forge/locate-place.ts";
-import { namePlace } from "../pull-requests/make-review.ts";
+import { namePlace } from "../pull-requests/review/make-review.ts";
 import { draftAudit } from "./draft-audit.ts";
 import { refuse, unknownTarget } from "./refusals.ts";
 import type { ServiceTools } from "./service-tools.ts";

@@ -4,8 +4,8 @@ import type { ReviewRecord } from "../model/reviews/review-record.ts";
 import { draftRejections } from "../plan/policy/draft-rejections.ts";
 import { findHere } from "../reconcile/pass/find-here.ts";
 import { hasCommit } from "../reconcile/pass/find-rejections.ts";
-import type { ReviewTools } from "./review-tools.ts";
-import { isSameLogin } from "./spell-login.ts";
+import type { ReviewTools } from "./review/review-tools.ts";
+import { isSameLogin } from "./review/spell-login.ts";
 
 /**
  * Settles a request that its forge no longer has: it was deleted, or the forge was moved or restored. `got` is what the branch has got by

@@ -4,26 +4,38 @@ import type { ReviewRecord } from "../model/reviews/review-record.ts";
 import { listEffects } from "../plan/compare/list-effects.ts";
 import { findOwnRejection } from "../plan/policy/judge-decisions.ts";
 import { findHere, findStart } from "../reconcile/pass/find-here.ts";
+import { type EndedRequest, followMerge } from "./after-merge/follow-merge.ts";
 import { addAuthors } from "./authors/ask-change-authors.ts";
 import type { BroughtRequest } from "./authors/find-authors.ts";
 import { noteAuthors } from "./authors/note-authors.ts";
 import { applyDecisions } from "./commands/apply-decisions.ts";
 import { handleComments } from "./commands/handle-comments.ts";
 import { readReportedRejections } from "./commands/reported-rejections.ts";
+import { proposeDrift } from "./drift/propose-drift.ts";
 import { findSkip } from "./find-skip.ts";
-import { type EndedRequest, followMerge } from "./follow-merge.ts";
 import type { PullRequest } from "./forge/forge.ts";
-import { type Faults, openFaults } from "./isolate-faults.ts";
+import { reviewGroups } from "./groups/review-groups.ts";
 import { leaveBehind } from "./leave-behind.ts";
-import { createRecord, findOverlaps, identify, makeReview, NOT_LOOKED_AT, recordPlanned } from "./make-review.ts";
-import { openRequestPlanner, type PlannedRequest, type PlanRequest, withoutPlan } from "./open-request-planner.ts";
-import { proposeDrift } from "./propose-drift.ts";
 import { publishReview } from "./publish/publish-review.ts";
 import { isReportedAltered, restoreComment } from "./publish/restore-comment.ts";
 import { restoreStatuses } from "./publish/restore-statuses.ts";
-import { claimKept, readKnown, readStill } from "./read-kept.ts";
-import { reviewGroups } from "./review-groups.ts";
-import type { ReviewTools } from "./review-tools.ts";
+import { type Faults, openFaults } from "./review/isolate-faults.ts";
+import {
+  createRecord,
+  findOverlaps,
+  identify,
+  makeReview,
+  NOT_LOOKED_AT,
+  recordPlanned,
+} from "./review/make-review.ts";
+import {
+  openRequestPlanner,
+  type PlannedRequest,
+  type PlanRequest,
+  withoutPlan,
+} from "./review/open-request-planner.ts";
+import { claimKept, readKnown, readStill } from "./review/read-kept.ts";
+import type { ReviewTools } from "./review/review-tools.ts";
 
 /** Comments are read once more after so long, though the forge says that nothing moved: a deleted one may not count. In milliseconds. */
 const READ_AGAIN_MS = 10 * 60_000;

@@ -3,7 +3,7 @@ import packageJson from "../../../package.json" with { type: "json" };
 import type { Diagnostic } from "../../model/diagnostics/diagnostic.ts";
 import { OperationalError } from "../../model/errors/operational-error.ts";
 import type { Review, ReviewVerdict } from "../../model/reviews/review.ts";
-import { partByOrigin } from "../../pull-requests/part-by-origin.ts";
+import { partByOrigin } from "../../pull-requests/review/part-by-origin.ts";
 import type { FoundRequest } from "./find-request.ts";
 import type { NamedResult } from "./name-results.ts";
 import { type ReadResultOptions, type Result, readResultFile } from "./read-result-file.ts";

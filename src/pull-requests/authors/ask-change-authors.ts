@@ -2,8 +2,8 @@ import { AUTHORS_RULE, type ChangeAuthors } from "../../model/reviews/change-aut
 import type { ReviewRecord } from "../../model/reviews/review-record.ts";
 import type { CommentTools } from "../commands/handle-comments.ts";
 import type { PullRequest } from "../forge/forge.ts";
-import type { ReviewTools } from "../review-tools.ts";
-import { isSameLogin } from "../spell-login.ts";
+import type { ReviewTools } from "../review/review-tools.ts";
+import { isSameLogin } from "../review/spell-login.ts";
 import { joinChangeAuthors, nameChangeAuthors } from "./name-change-authors.ts";
 import { listOwnCommits } from "./own-commits.ts";
 

@@ -3,9 +3,9 @@ import { nameRequest } from "../../model/reviews/name-request.ts";
 import type { ReviewRecord } from "../../model/reviews/review-record.ts";
 import { hasCommit } from "../../reconcile/pass/find-rejections.ts";
 import type { BranchCommit } from "../../reconcile/source/proposals.ts";
-import { isRecent, type LookTools, openCommitLooks } from "../ask-about-commits.ts";
 import type { PullRequest } from "../forge/forge.ts";
-import type { LeftRequest } from "../left-requests.ts";
+import { isRecent, type LookTools, openCommitLooks } from "./ask-about-commits.ts";
+import type { LeftRequest } from "./left-requests.ts";
 
 /** A stretch of a branch: what it got from one revision to another one. */
 export interface BranchStretch {

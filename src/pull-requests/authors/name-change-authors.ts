@@ -1,6 +1,6 @@
 import { AUTHORS_RULE, type ChangeAuthors } from "../../model/reviews/change-authors.ts";
 import type { PullRequest, RequestOrigin } from "../forge/forge.ts";
-import { isSameLogin } from "../spell-login.ts";
+import { isSameLogin } from "../review/spell-login.ts";
 
 /** What the daemon knows of a request itself. */
 export interface NamingFacts {

@@ -4,11 +4,11 @@ import type { ReviewRecord } from "../../model/reviews/review-record.ts";
 import { nameFolder } from "../../reconcile/name-target-place.ts";
 import { findHere, findStart } from "../../reconcile/pass/find-here.ts";
 import { hasCommit } from "../../reconcile/pass/find-rejections.ts";
-import { branchOf } from "../branch-of.ts";
 import type { PullRequest } from "../forge/forge.ts";
-import { nameAsked } from "../name-asked.ts";
-import { readStill } from "../read-kept.ts";
-import type { ReviewTools } from "../review-tools.ts";
+import { branchOf } from "../review/branch-of.ts";
+import { nameAsked } from "../review/name-asked.ts";
+import { readStill } from "../review/read-kept.ts";
+import type { ReviewTools } from "../review/review-tools.ts";
 import { askChangeAuthors } from "./ask-change-authors.ts";
 import type { BranchStretch } from "./find-authors.ts";
 

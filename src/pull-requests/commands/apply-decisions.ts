@@ -2,7 +2,7 @@ import { type Decision, isOfOrderByTime } from "../../model/passes/decision.ts";
 import { nameRequest } from "../../model/reviews/name-request.ts";
 import type { EarlyApproval, ReviewRecord } from "../../model/reviews/review-record.ts";
 import { findNewestRejection, listEarly } from "../../plan/policy/judge-decisions.ts";
-import type { ReviewTools } from "../review-tools.ts";
+import type { ReviewTools } from "../review/review-tools.ts";
 
 /**
  * The record with the approvals of its request that count by what was decided, and with how far that is known. What an older release

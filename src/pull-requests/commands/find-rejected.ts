@@ -4,7 +4,7 @@ import type { Review } from "../../model/reviews/review.ts";
 import type { PublishedReview, ReviewRecord } from "../../model/reviews/review-record.ts";
 import { listEffects } from "../../plan/compare/list-effects.ts";
 import type { Comment } from "../forge/forge.ts";
-import type { ReviewTools } from "../review-tools.ts";
+import type { ReviewTools } from "../review/review-tools.ts";
 import { toSecond } from "./reported-rejections.ts";
 
 /** What a rejection on a request is about. */

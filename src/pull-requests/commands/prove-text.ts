@@ -2,8 +2,8 @@ import type { DaemonRecords } from "../../model/daemon/daemon-records.ts";
 import type { ReportedComment } from "../../model/reviews/reported-comment.ts";
 import type { ReviewRecord } from "../../model/reviews/review-record.ts";
 import type { Comment, Forge } from "../forge/forge.ts";
-import type { ReviewTools } from "../review-tools.ts";
-import { isSameLogin } from "../spell-login.ts";
+import type { ReviewTools } from "../review/review-tools.ts";
+import { isSameLogin } from "../review/spell-login.ts";
 import { type Command, readCommand } from "./read-command.ts";
 import { isReportOf } from "./reported-rejections.ts";
 

@@ -2,7 +2,7 @@ import type { DaemonRecords } from "../../model/daemon/daemon-records.ts";
 import type { ReportedComment } from "../../model/reviews/reported-comment.ts";
 import type { ReviewRecord } from "../../model/reviews/review-record.ts";
 import type { Comment, PullRequest } from "../forge/forge.ts";
-import { isSameLogin } from "../spell-login.ts";
+import { isSameLogin } from "../review/spell-login.ts";
 import { readCommand } from "./read-command.ts";
 
 /** The rejections on a request that a webhook reported and that were not handled yet, whether or not their comments still exist. */

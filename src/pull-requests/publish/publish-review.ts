@@ -10,12 +10,12 @@ import { fitReview, renderReviewComment } from "../../report/review/render-revie
 import { isReviewOf } from "../../report/review/review-marker.ts";
 import { listOwn } from "../commands/find-rejected.ts";
 import type { Comment } from "../forge/forge.ts";
-import type { ReviewTools } from "../review-tools.ts";
+import type { ReviewTools } from "../review/review-tools.ts";
+import { nextShownPlan } from "../review/shown-plan.ts";
 import { expectText, recordDecided, recordPublished, timeOf } from "./compare-comment.ts";
 import { type PublishedComment, publishComment } from "./publish-comment.ts";
 import { publishStatuses } from "./publish-statuses.ts";
 import { restoreComment } from "./restore-comment.ts";
-import { nextShownPlan } from "./shown-plan.ts";
 
 /** When nothing else changed, the time alone is nothing to say. */
 const NO_TIME = "1970-01-01T00:00:00.000Z";

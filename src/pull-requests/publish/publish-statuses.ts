@@ -4,10 +4,10 @@ import { nameRequest } from "../../model/reviews/name-request.ts";
 import type { PublishedStatuses, ReviewRecord, ReviewStatuses } from "../../model/reviews/review-record.ts";
 import { runInTurn } from "../../reconcile/source/run-in-turn.ts";
 import { combineStatuses, type StatusLine } from "../../report/review/describe-review-status.ts";
-import { branchOf } from "../branch-of.ts";
 import type { CommitStatus, Forge } from "../forge/forge.ts";
-import { namePlace } from "../make-review.ts";
-import type { ReviewTools } from "../review-tools.ts";
+import { branchOf } from "../review/branch-of.ts";
+import { namePlace } from "../review/make-review.ts";
+import type { ReviewTools } from "../review/review-tools.ts";
 
 type Combined = Pick<ReviewStatuses, "plan" | "apply">;
 

@@ -3,8 +3,8 @@ import { OperationalError } from "../../model/errors/operational-error.ts";
 import type { AuditEntry } from "../../model/passes/audit-entry.ts";
 import { ALTER_ACTION, type ReviewRecord } from "../../model/reviews/review-record.ts";
 import type { Comment, CommentEdit } from "../forge/forge.ts";
-import type { ReviewTools } from "../review-tools.ts";
-import { isSameLogin } from "../spell-login.ts";
+import type { ReviewTools } from "../review/review-tools.ts";
+import { isSameLogin } from "../review/spell-login.ts";
 import { compareComment, hashText, recordPublished, type Standing, timeOf } from "./compare-comment.ts";
 
 /** Characters of what a comment was made to say that the audit keeps. */

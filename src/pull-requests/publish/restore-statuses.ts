@@ -3,7 +3,7 @@ import type { ForgeKind } from "../../model/daemon/forge-kind.ts";
 import type { ReviewRecord, ReviewStatus } from "../../model/reviews/review-record.ts";
 import { cutDescription } from "../forge/cut-description.ts";
 import type { ShownStatus } from "../forge/forge.ts";
-import type { ReviewTools } from "../review-tools.ts";
+import type { ReviewTools } from "../review/review-tools.ts";
 import { readReported } from "./publish-statuses.ts";
 
 /**

@@ -1,8 +1,8 @@
 import { expect, test } from "vitest";
 import { AUTHORS_RULE } from "../../../src/model/reviews/change-authors.ts";
-import { judgeOwn } from "../../../src/pull-requests/authors/judge-own.ts";
 import { joinChangeAuthors, nameChangeAuthors } from "../../../src/pull-requests/authors/name-change-authors.ts";
 import type { RequestOrigin } from "../../../src/pull-requests/forge/forge.ts";
+import { judgeOwn } from "../../../src/pull-requests/review/judge-own.ts";
 
 const HEAD = { sha: "a".repeat(40), branch: "more", fork: false, repository: "acme/pools" };
 const REQUEST = { author: "mona", head: HEAD, updated_at: "2026-01-01T00:00:00.000Z" };

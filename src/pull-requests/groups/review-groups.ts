@@ -1,0 +1,137 @@
+import type { MergeGroupRecord } from "../../model/reviews/merge-group.ts";
+import { nameRequest } from "../../model/reviews/name-request.ts";
+import type { ReviewRecord } from "../../model/reviews/review-record.ts";
+import type { QueuedCommit } from "../../reconcile/source/proposals.ts";
+import { describeGroupStatus, type GroupFacts } from "../../report/review/describe-group-status.ts";
+import type { PullRequest, TrainCar } from "../forge/forge.ts";
+import { publishGroup } from "../publish/publish-statuses.ts";
+import type { Faults } from "../review/isolate-faults.ts";
+import { identify, NOT_LOOKED_AT, namePlace } from "../review/make-review.ts";
+import type { PlanRequest } from "../review/open-request-planner.ts";
+import { isHere, readKept } from "../review/read-kept.ts";
+import type { ReviewTools } from "../review/review-tools.ts";
+import { findShownChange } from "../review/shown-plan.ts";
+import { proveGroup } from "./prove-group.ts";
+
+/** How long a commit is pending for what may pass by itself, before it fails and leaves the queue. In milliseconds. */
+const PATIENCE_MS = 10 * 60_000;
+
+/** What a round knows of the target's requests and branch. */
+export interface GroupRound {
+  /** The branch's newest commit. */
+  readonly base: string;
+  readonly open: readonly PullRequest[];
+  /** Numbers of the open requests whose newest commit was fetched. */
+  readonly there: ReadonlySet<number>;
+  readonly planRequest: PlanRequest;
+  readonly faults: Faults;
+}
+
+/**
+ * Looks at the commits of the branch's merge queue or train: plans each as the branch will be with it, and sets both statuses. A commit
+ * that is no merge of requests whose plans were shown is not green, so that the queue is no way around a review. Level-triggered: the
+ * commits are those that the repository, or the forge's train, has now; what left the queue is forgotten. True: one of them waits for
+ * something that may pass by itself, and is to be looked at again soon.
+ */
+export async function reviewGroups(tools: ReviewTools, round: GroupRound): Promise<boolean> {
+  const { pass, proposals, forge } = tools;
+  const { records, config } = pass;
+  const cars = await listCars(tools, round);
+  if (cars === null) return true;
+  const queued = await proposals.listQueued(forge.kind, cars);
+  const before = await records.readGroups(config.name);
+  const heads = new Set(queued.map(({ sha }) => sha));
+  const gone = before.filter(({ head }) => !heads.has(head)).map(({ head }) => head);
+  if (gone.length > 0) await records.removeGroups(config.name, gone);
+  let waits = false;
+  // What the branch is at already has left the queue.
+  for (const commit of queued.filter(({ sha }) => sha !== round.base)) {
+    tools.signal.throwIfAborted();
+    const found = before.find(({ head }) => head === commit.sha);
+    const pipeline = cars.find(({ number, sha }) => number === commit.number && sha === commit.sha)?.pipeline ?? null;
+    const record = await takeUp(tools, commit, { found, pipeline });
+    const looked = await round.faults.isolate(() => lookAt(tools, { ...round, queued }, record));
+    waits ||= looked === null || looked.waits_since !== null;
+  }
+  return waits;
+}
+
+/** None without asking where no request can be in a train. Null: the forge does not say. */
+async function listCars(
+  { forge, pass }: ReviewTools,
+  { open, faults }: GroupRound,
+): Promise<readonly TrainCar[] | null> {
+  const { source } = pass.config;
+  if (source.kind !== "repository" || !open.some(({ queued }) => queued === true)) return [];
+  return faults.isolate(() => forge.listTrain(source.branch));
+}
+
+async function takeUp(
+  { forge, pass }: ReviewTools,
+  { sha, number }: QueuedCommit,
+  { found, pipeline }: { readonly found: MergeGroupRecord | undefined; readonly pipeline: number | null },
+): Promise<MergeGroupRecord> {
+  const now = { number, pipeline, updated_at: await pass.records.now() };
+  // Another pipeline has none of the statuses.
+  if (found !== undefined) return { ...found, ...now, told: found.pipeline === pipeline ? found.told : null };
+  const about = { target: pass.config.name, place: namePlace(forge), head: sha };
+  return { ...about, ...now, waits_since: null, statuses: NOT_LOOKED_AT, told: null };
+}
+
+type QueueRound = GroupRound & { readonly queued: readonly QueuedCommit[] };
+
+async function lookAt(tools: ReviewTools, round: QueueRound, record: MergeGroupRecord): Promise<MergeGroupRecord> {
+  const { verdict, defect } = await round.planRequest({ head: { sha: record.head } });
+  const { unproven, members } = await account(tools, round, record);
+  const { updated_at: now, waits_since: since } = record;
+  const isGivenUp = since !== null && Date.parse(now) - Date.parse(since) >= PATIENCE_MS;
+  const planned = verdict.kind === "planned" ? { ...verdict, overlaps: [] } : verdict;
+  const target = record.target;
+  const facts: GroupFacts = { target, verdict: planned, unproven, members, isGivenUp };
+  const waits = verdict.kind === "failed" || (unproven !== null && unproven.reason === null);
+  const next = { ...record, waits_since: waits ? (since ?? now) : null, statuses: describeGroupStatus(facts) };
+  await tools.pass.records.writeGroup(next);
+  const published = await publishGroup(tools, next, tools.pageOf(record.number));
+  if (defect !== undefined) round.faults.note(defect);
+  return published;
+}
+
+/** Which requests the commit is made of, and the first of which no plan was shown. */
+async function account(
+  { forge, pass, proposals, findChange, config }: ReviewTools,
+  { base, open, there, queued }: QueueRound,
+  { head, number }: MergeGroupRecord,
+): Promise<Pick<GroupFacts, "unproven" | "members">> {
+  const { records, config: target } = pass;
+  const findOpen = (number: number) => open.find((one) => one.number === number);
+  const isThere = ({ number }: ReviewRecord) => there.has(number) || findOpen(number) === undefined;
+  // A forge that was restored gave the number to another one.
+  const isIt = (record: ReviewRecord) => {
+    const request = findOpen(record.number);
+    return request === undefined || nameRequest(identify(forge, request)) === nameRequest(record);
+  };
+  const here = (await records.readReviews(target.name)).filter((record) => isHere({ forge }, record));
+  const known = here.filter(isIt);
+  const reviewed = known.flatMap((record) => {
+    const change = findShownChange(record);
+    return change !== null && isThere(record) ? [{ number: record.number, head: record.head, change }] : [];
+  });
+  const numbers = new Set(queued.map((one) => one.number));
+  const likely = reviewed.toSorted((one, other) => Number(numbers.has(other.number)) - Number(numbers.has(one.number)));
+  const listed = await proposals.listCommits(base, head);
+  const commits = listed === null ? null : listed.filter(({ changes }) => changes);
+  const proof = commits === null ? null : await proveGroup(findChange, commits, likely);
+  const members = (proof?.members ?? []).flatMap((member) => {
+    const record = known.find((one) => one.number === member);
+    return record === undefined ? [] : [{ number: member, apply: record.statuses.apply }];
+  });
+  // The configuration lets what was not planned be merged; it is held after the merge.
+  if (config.unplanned === "pass" || proof?.unproven === null) return { unproven: null, members };
+  const rest = commits?.slice(commits.findIndex(({ id }) => id === proof?.unproven?.id)).map(({ id }) => id) ?? [];
+  const culprit =
+    rest.map((id) => queued.find(({ sha }) => sha === id)?.number).find((one) => one !== undefined) ?? number;
+  const request = findOpen(culprit);
+  const kept = request === undefined ? null : await readKept({ forge, pass }, request);
+  const verdict = kept?.review?.verdict;
+  return { unproven: { number: culprit, reason: verdict?.kind === "skipped" ? verdict.reason : null }, members };
+}

@@ -1,0 +1,33 @@
+import type { PullRequestsConfig, TargetConfig } from "../../model/daemon/daemon-config.ts";
+
+/** A configured target whose statuses stand together with those of others. */
+export interface Peer {
+  readonly target: string;
+  /** The branch that its requests want to change. */
+  readonly branch: string;
+  /** Whether the forge sends this target webhooks. */
+  readonly webhook: boolean;
+}
+
+/**
+ * The configured targets that share the statuses of one target: those of the same repository on the same forge with the same
+ * `status_name`, itself included, by name. They are found in the configuration, and not among records: one that has not looked at
+ * anything yet counts too.
+ */
+export function findPeers(targets: readonly TargetConfig[], own: PullRequestsConfig): readonly Peer[] {
+  const place = nameStatuses(own);
+  return targets
+    .flatMap(({ name: target, source }) =>
+      source.kind === "repository" && source.pull_requests !== null && nameStatuses(source.pull_requests) === place
+        ? [{ target, branch: source.branch, webhook: source.webhook !== null }]
+        : [],
+    )
+    .sort((one, other) => (one.target < other.target ? -1 : 1));
+}
+
+const PUBLIC = { github: "https://github.com", gitlab: "https://gitlab.com", gitea: "https://gitea.com" } as const;
+
+/** Forges make no difference between capitals and small letters in names of repositories. */
+function nameStatuses({ forge, url, repository, status_name }: PullRequestsConfig): string {
+  return JSON.stringify([forge, (url ?? PUBLIC[forge]).toLowerCase(), repository.toLowerCase(), status_name]);
+}

@@ -1,0 +1,70 @@
+import type { UnseenMerge } from "../../model/reviews/review.ts";
+import type { ReviewRecord } from "../../model/reviews/review-record.ts";
+import type { Comment, PullRequest } from "../forge/forge.ts";
+import type { ReviewTools } from "./review-tools.ts";
+
+/**
+ * Why a merge approves nothing: of another commit nothing was shown; a comment without room for the whole plan shows a part; an altered comment shows something else, as may a forged one in the
+ * place of a deleted one; the comment may show the previous plan, where the daemon does not know that its newest write took effect; and the
+ * one who merged, or left the merge to the forge, saw what was shown then. Null: the merger can have seen the plan.
+ */
+export async function findUnseen(
+  { forge, config }: Pick<ReviewTools, "forge" | "config">,
+  record: ReviewRecord,
+  { number, head: { sha }, merged }: PullRequest,
+): Promise<UnseenMerge | null> {
+  const { head, altered, published = [], needs_approval } = record;
+  if (sha !== head) return "other_head";
+  const last = published.at(-1);
+  if (last !== undefined && last.restored !== (altered?.times ?? 0)) return "altered";
+  if (!needs_approval || config.approval !== "merge") return null;
+  if (last === undefined) return isOfOlderRelease(record) ? null : "shown_after";
+  if (last.head !== head || last.digest !== record.digest) return "shown_after";
+  if (last.partial === true) return "partial";
+  const isBefore = (at: string) => Date.parse(at) <= Date.parse(last.at);
+  if (merged?.at != null && isBefore(merged.at)) return last.unproven ? "unproven" : "shown_after";
+  if (merged !== null && (merged.by === null || !(await forge.provesMergers()))) return "unknown_merger";
+  const left = await forge.readLeftMerge(number);
+  return left !== null && (left.at === null || isBefore(left.at)) ? "left_before" : null;
+}
+
+/** It wrote the comment, and not down what that said. */
+function isOfOlderRelease({ comment, shown }: ReviewRecord): boolean {
+  return comment !== null && shown === undefined;
+}
+
+/** What a comment wants to approve. */
+export interface Unseen {
+  /** As it was typed. */
+  readonly asked: string;
+  /** The digest of the plan that stands now. */
+  readonly current: string;
+}
+
+/**
+ * Why a comment does not approve the current plan, though it names it: its author can't have seen the review that shows it. Null: the author
+ * can have. Times are the forge's own, often in whole seconds: for a comment of the very second in which the review was published the digest
+ * decides, which no earlier review of the request showed.
+ */
+export function explainUnseen(
+  record: Pick<ReviewRecord, "published" | "altered" | "head">,
+  comment: Pick<Comment, "created_at">,
+  { asked, current }: Unseen,
+): string | null {
+  const published = record.published ?? [];
+  const last = published.at(-1);
+  const isShown = last?.head === record.head && last.digest === current;
+  if (last === undefined || !isShown) return `The plan was not published here yet. ${AGAIN}`;
+  if (last.restored !== (record.altered?.times ?? 0)) {
+    return `The comment that shows the plan had been altered when this was written. ${AGAIN}`;
+  }
+  const others = published.slice(0, -1);
+  if (others.some(({ digest }) => digest !== null && digest !== current && digest.startsWith(asked))) {
+    return "An earlier plan of this request begins with the same digits. Give all 64 digits of the digest, from the daemon's page.";
+  }
+  const [written, stood] = [Date.parse(comment.created_at), Date.parse(last.at)];
+  const isOlder = written < stood || (written === stood && others.some(({ digest }) => digest === current));
+  return isOlder ? `This was written before the current plan was published. ${AGAIN}` : null;
+}
+
+const AGAIN = "Review the plan above, and write the command again in a new comment.";

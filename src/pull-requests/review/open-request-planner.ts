@@ -1,0 +1,159 @@
+import { hasErrors } from "../../manifests/load-desired.ts";
+import { OperationalError } from "../../model/errors/operational-error.ts";
+import type { HeldChange, HeldReason } from "../../model/passes/pass.ts";
+import type { Plan } from "../../model/plan/plan.ts";
+import type { PlanParts, ReviewVerdict } from "../../model/reviews/review.ts";
+import type { StandingNo } from "../../model/reviews/review-record.ts";
+import { listEffects } from "../../plan/compare/list-effects.ts";
+import { decideWhatRuns, listAbove, type Situation } from "../../plan/policy/decide-what-runs.ts";
+import { recogniseDrift } from "../../plan/policy/judge-drift.ts";
+import { countObjects } from "../../reconcile/pass/count-objects.ts";
+import { findHere } from "../../reconcile/pass/find-here.ts";
+import { findRejections, findUndecided } from "../../reconcile/pass/find-rejections.ts";
+import { openPlanning } from "../../reconcile/pass/open-planning.ts";
+import { planShared } from "../../reconcile/pass/plan-beside.ts";
+import { readSituation } from "../../reconcile/pass/plan-revision.ts";
+import { loadFiles, loadRevision } from "../../reconcile/source/load-revision.ts";
+import type { PullRequest } from "../forge/forge.ts";
+import { hashChange } from "./find-change.ts";
+import { showRejection } from "./make-review.ts";
+import type { ReviewTools } from "./review-tools.ts";
+import { splitPlan } from "./split-plan.ts";
+
+/** What a merge would do, but for the other requests that touch the same. */
+export interface PlannedRequest {
+  readonly verdict: Exclude<ReviewVerdict, { readonly kind: "planned" }> | PlannedMerge;
+  /** Whether something that the request changes needs an approval. */
+  readonly needsApproval: boolean;
+  /** The newest rejection that stands against it; left out: none does. */
+  readonly rejection?: StandingNo;
+  /** The author of a rejection that would stand against it, and can't be judged yet; left out: none. */
+  readonly undecided_by?: string;
+  /** An unexpected error: the request reports that it could not be planned, and then it is rethrown. */
+  readonly defect?: unknown;
+}
+
+const DEFECT = {
+  kind: "failed",
+  code: "defect",
+  message: "A bug in poolkeeper prevented the plan. The daemon's log has the details.",
+} as const;
+
+export interface PlannedMerge {
+  readonly kind: "planned";
+  readonly plan: Plan;
+  readonly parts: PlanParts;
+  readonly left: readonly HeldChange[];
+  readonly blocked: readonly string[];
+  /** Hash of what the merge changes in the manifests. */
+  readonly change: string;
+  /** The rules by which the plan is sealed, as `noteSealing` names them. */
+  readonly sealed_by: string;
+  /** Live objects. */
+  readonly looked_at: number;
+}
+
+/** Plans what the merges of requests into one base would do, on one reading of what is live. */
+export type PlanRequest = (request: {
+  /** As `nameRequest` names it; left out: it is no request's. */
+  readonly request?: string;
+  readonly head: Pick<PullRequest["head"], "sha">;
+}) => Promise<PlannedRequest>;
+
+/** What is read is shared by all requests; nothing is read before one needs it. `heads`: numbers whose newest commit is there. */
+export function openRequestPlanner(tools: ReviewTools, base: string): PlanRequest {
+  const { pass, proposals, signal } = tools;
+  const { source, cache, target, config, records } = pass;
+  const openShared = async () => {
+    await pass.renew();
+    const planning = await openPlanning(pass, signal);
+    const loaded = await loadRevision(source, base, { org: target.org, cache, signal });
+    const state = findHere(await records.readState(config.name), config);
+    // Manifests of the base that are wrong are no plan to compare with: then all counts as the request's.
+    const isSound = !hasErrors(loaded.diagnostics);
+    const { desired, diagnostics } = isSound ? pass.resolve(loaded) : loaded;
+    const before = hasErrors(diagnostics) ? null : (await planning.plan({ desired, revision: base })).plan;
+    // What its manifests call sensitive stays so, whether or not their references can be resolved now.
+    return { planning, before, state, base: isSound ? loaded.desired : null };
+  };
+  let shared: ReturnType<typeof openShared> | undefined;
+  const planMerge = async ({ request, head }: Parameters<PlanRequest>[0]): Promise<PlannedRequest> => {
+    const merge = await proposals.merge(base, head.sha);
+    if (merge.kind === "conflict") return withoutPlan({ kind: "conflict", files: merge.files });
+    if (merge.count === 0) return withoutPlan({ kind: "unconcerned" });
+    const read = await proposals.readTree(merge.tree);
+    const change = hashChange(await source.read(base), read);
+    if (change === null) return withoutPlan({ kind: "unconcerned" });
+    const merged = await loadFiles(read, { org: target.org, cache, signal });
+    const { desired, diagnostics } = hasErrors(merged.diagnostics) ? merged : pass.resolve(merged);
+    if (hasErrors(diagnostics)) return withoutPlan({ kind: "invalid", diagnostics });
+    shared ??= openShared();
+    const { planning, before, state, base: ofBase } = await shared;
+    const wanted = { desired, revision: head.sha, base: ofBase };
+    const { plan: whole, live, sealed_by } = await planning.plan(wanted);
+    const looked_at = countObjects(live).reduce((sum, { count }) => sum + count, 0);
+    const { owned } = planning.memory;
+    const { plan, lean } = await planShared(whole, async (changed) => (await planning.plan(wanted, changed)).plan);
+    const situation = await readSituation(
+      pass,
+      { state, revision: head.sha, pinned: null, branch: base },
+      { plan, lean, owned },
+    );
+    const isDrift = recogniseDrift({ ...situation, revision: base });
+    const parts = before === null ? allOf(plan) : splitPlan(before, plan, isDrift);
+    const { held, blocked: stopping } = decideWhatRuns({ ...situation, approvals: [] });
+    const blocked = stopping.map(({ name }) => name);
+    const { held: asking, leave } = decideWhatRuns({ ...liftHolds(situation), approvals: [] });
+    const present = new Set([...parts.drift, ...(parts.earlier ?? [])]);
+    const besides = new Set(leave.filter(({ of }) => of === "drift").map(({ address }) => address));
+    const asks = asking.filter(({ address, reason }) => ASKS.has(reason) && !besides.has(address));
+    const needsApproval = asks.some(({ address }) => !present.has(address));
+    const left = listLeft(held, needsApproval ? [] : asks);
+    const above = listAbove(liftHolds(situation));
+    const effects = listEffects(plan, (address) => above.has(address));
+    const query = { request: request ?? null, head: head.sha, digest: plan.digest, effects, branch: base };
+    const [newest] = (await findRejections(pass, query)).standing;
+    // What needs no approval is not stopped by a rejection of something else.
+    const isOwn = newest !== undefined && request !== undefined && newest.decision.request === request;
+    const rejected = newest !== undefined && (needsApproval || isOwn) ? { rejection: showRejection(newest) } : {};
+    const by = await findUndecided(pass, query);
+    const undecided = by === null ? {} : { undecided_by: by };
+    return {
+      ...{ verdict: { kind: "planned", plan, parts, left, blocked, change, sealed_by, looked_at }, needsApproval },
+      ...rejected,
+      ...undecided,
+    };
+  };
+  return async (request) => {
+    try {
+      return await planMerge(request);
+    } catch (error) {
+      if (signal.aborted) throw error;
+      if (!(error instanceof OperationalError)) return { ...withoutPlan(DEFECT), defect: error };
+      return withoutPlan({ kind: "failed", code: error.code, message: error.message });
+    }
+  };
+}
+
+/** The same at a time without other holds: what needs an approval then needs one now, beside any other hold. */
+function liftHolds(situation: Situation): Situation {
+  return { ...situation, pauses: [], policy: { ...situation.policy, freeze: null, windows: [] } };
+}
+
+/** What stays as it is after the merge. `asks`: what waits for an approval that the request does not need, beside any other hold. */
+function listLeft(held: readonly HeldChange[], asks: readonly HeldChange[]): readonly HeldChange[] {
+  const asking = new Set(asks.map(({ address }) => address));
+  return [...held.filter(({ address, reason }) => !ASKS.has(reason) && !asking.has(address)), ...asks];
+}
+
+/** What an approval of the plan allows. */
+const ASKS: ReadonlySet<HeldReason> = new Set(["approval", "unreviewed", "rejected"]);
+
+/** A request of which this is said in place of a plan. */
+export function withoutPlan(verdict: PlannedRequest["verdict"]): PlannedRequest {
+  return { verdict, needsApproval: false };
+}
+
+function allOf({ changes }: Plan): PlanParts {
+  return { request: [...new Set(changes.map(({ address }) => address))], drift: [], both: [] };
+}
