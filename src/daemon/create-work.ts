@@ -14,7 +14,7 @@ import { nextTryMs } from "./next-try-ms.ts";
 import { nextWakeMs } from "./next-wake.ts";
 import { reviewWith } from "./review-with.ts";
 import type { StoreWatch } from "./watch-store.ts";
-import type { Metrics } from "./web/metrics.ts";
+import type { Metrics } from "./web/metrics/metrics.ts";
 
 /** What passes are made with. */
 export interface WorkTools {

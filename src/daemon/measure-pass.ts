@@ -5,7 +5,7 @@ import { showStoreTrouble } from "../plan/policy/show-store-trouble.ts";
 import { showState } from "../reconcile/pass/find-here.ts";
 import type { PassResult } from "../reconcile/pass/run-pass.ts";
 import { isStoreError, type StoreWatch } from "./watch-store.ts";
-import type { Metrics } from "./web/metrics.ts";
+import type { Metrics } from "./web/metrics/metrics.ts";
 
 /** Counts a pass that was made here. */
 export function measurePass(metrics: Metrics, { record }: PassResult): void {

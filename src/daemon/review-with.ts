@@ -6,7 +6,7 @@ import type { ConfirmJob } from "./jobs/jobs.ts";
 import type { Log } from "./logging/log.ts";
 import type { Reviewer } from "./open-reviewer.ts";
 import { isStoreError } from "./watch-store.ts";
-import type { Metrics } from "./web/metrics.ts";
+import type { Metrics } from "./web/metrics/metrics.ts";
 
 /** How soon requests are reviewed again where something was unknown, in milliseconds. */
 const AGAIN_MS = 10_000;

@@ -25,9 +25,9 @@ import { measureStates } from "./measure-pass.ts";
 import { createSender } from "./notify/create-sender.ts";
 import { reportAbandoned } from "./report-abandoned.ts";
 import { type StoreWatch, watchStore } from "./watch-store.ts";
-import { createMetrics, type Metrics } from "./web/metrics.ts";
+import type { WebOptions } from "./web/access/web-options.ts";
+import { createMetrics, type Metrics } from "./web/metrics/metrics.ts";
 import { type Serving, serveWeb } from "./web/serve-web.ts";
-import type { WebOptions } from "./web/web-options.ts";
 
 /** Passes mostly wait for others to answer. Of slow ones, as many run beside these. */
 const PASSES_AT_ONCE = 16;

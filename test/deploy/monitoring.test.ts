@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { load } from "js-yaml";
 import { describe, expect, test } from "vitest";
-import { createMetrics } from "../../src/daemon/web/metrics.ts";
+import { createMetrics } from "../../src/daemon/web/metrics/metrics.ts";
 import { runDeployTool } from "../set-up/deploy-tools.ts";
 import { METRICS } from "./metric-names.ts";
 

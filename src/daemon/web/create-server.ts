@@ -17,18 +17,18 @@ import { createTokenCheck } from "./access/create-token-check.ts";
 import { createIdentify, type Identify } from "./access/identify.ts";
 import { createSessions } from "./access/sessions.ts";
 import { createTokens } from "./access/tokens.ts";
+import { DEFAULT_LIMITS, type WebLimits, type WebOptions } from "./access/web-options.ts";
+import { describeError, isInternal, toErrorBody } from "./answers/describe-error.ts";
+import { refuseControls } from "./answers/refuse-controls.ts";
+import { WebError } from "./answers/web-error.ts";
 import { registerApi } from "./api/register-api.ts";
-import { describeError, isInternal, toErrorBody } from "./describe-error.ts";
 import { limitConnections } from "./limit-connections.ts";
 import { anonymousContext, type PageOptions, readContext } from "./page/page-access.ts";
 import { registerPages } from "./page/page-routes.ts";
 import { renderProblem } from "./page/render-problem.ts";
-import { refuseControls } from "./refuse-controls.ts";
 import { registerEventRoutes } from "./routes/event-routes.ts";
 import { registerHealthRoutes } from "./routes/health-routes.ts";
 import { registerWebhookRoutes } from "./routes/webhook-routes.ts";
-import { WebError } from "./web-error.ts";
-import { DEFAULT_LIMITS, type WebLimits, type WebOptions } from "./web-options.ts";
 
 /**
  * The daemon's HTTP server, not listening yet: API, webhooks, events, health, metrics and page, all over one service. Closing it

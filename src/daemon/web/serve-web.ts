@@ -1,8 +1,8 @@
 import type { DaemonService } from "../../model/daemon/daemon-service.ts";
 import { OperationalError } from "../../model/errors/operational-error.ts";
 import { explainListenFailure } from "../../systems/http/explain-listen-failure.ts";
+import type { WebOptions } from "./access/web-options.ts";
 import { createServer } from "./create-server.ts";
-import type { WebOptions } from "./web-options.ts";
 
 /** A server that listens. */
 export interface Serving {

@@ -1,8 +1,8 @@
 import { once } from "node:events";
 import { connect } from "node:net";
 import { afterEach, describe, expect, test } from "vitest";
+import type { WebLimits, WebOptions } from "../../../src/daemon/web/access/web-options.ts";
 import { createEventQueue } from "../../../src/daemon/web/routes/event-queue.ts";
-import type { WebLimits, WebOptions } from "../../../src/daemon/web/web-options.ts";
 import type { DaemonEvent } from "../../../src/model/daemon/daemon-service.ts";
 import { buildWorld } from "./build-world.ts";
 import { createFakeService } from "./fake-service.ts";

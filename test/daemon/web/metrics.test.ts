@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { beforeEach, describe, expect, test } from "vitest";
-import { createMetrics, type Metrics } from "../../../src/daemon/web/metrics.ts";
+import { createMetrics, type Metrics } from "../../../src/daemon/web/metrics/metrics.ts";
 import { minutesAgo, NOW } from "./build-targets.ts";
 
 let metrics: Metrics;

@@ -1,7 +1,7 @@
 import { once } from "node:events";
 import { connect, type Socket } from "node:net";
 import { afterEach, describe, expect, test } from "vitest";
-import type { WebOptions } from "../../../src/daemon/web/web-options.ts";
+import type { WebOptions } from "../../../src/daemon/web/access/web-options.ts";
 import type { HttpConfig } from "../../../src/model/daemon/daemon-config.ts";
 import { OperationalError } from "../../../src/model/errors/operational-error.ts";
 import { ask } from "./ask.ts";

@@ -1,7 +1,7 @@
 import { pino } from "pino";
-import { createMetrics } from "../../../src/daemon/web/metrics.ts";
+import type { WebOptions } from "../../../src/daemon/web/access/web-options.ts";
+import { createMetrics } from "../../../src/daemon/web/metrics/metrics.ts";
 import { serveWeb } from "../../../src/daemon/web/serve-web.ts";
-import type { WebOptions } from "../../../src/daemon/web/web-options.ts";
 import type { HttpConfig, Role } from "../../../src/model/daemon/daemon-config.ts";
 import { NOW } from "./build-targets.ts";
 import type { FakeService } from "./fake-service.ts";

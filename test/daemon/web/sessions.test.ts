@@ -1,6 +1,6 @@
 import { createHmac, hkdfSync } from "node:crypto";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
-import type { WebOptions } from "../../../src/daemon/web/web-options.ts";
+import type { WebOptions } from "../../../src/daemon/web/access/web-options.ts";
 import type { HttpConfig } from "../../../src/model/daemon/daemon-config.ts";
 import { ask } from "./ask.ts";
 import { NOW } from "./build-targets.ts";

@@ -2,7 +2,7 @@ import { isIPv4, isIPv6 } from "node:net";
 import type { FastifyRequest } from "fastify";
 import type { HttpConfig } from "../../../model/daemon/daemon-config.ts";
 import { isLoopback } from "../../../systems/http/is-loopback.ts";
-import { WebError } from "../web-error.ts";
+import { WebError } from "../answers/web-error.ts";
 
 /** Whether requests were sent to this server by a name of its own. */
 export interface HostCheck {

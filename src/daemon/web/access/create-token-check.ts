@@ -1,6 +1,6 @@
 import type { FastifyInstance, FastifyRequest } from "fastify";
-import type { Metrics } from "../metrics.ts";
-import { WebError } from "../web-error.ts";
+import { WebError } from "../answers/web-error.ts";
+import type { Metrics } from "../metrics/metrics.ts";
 import type { KnownToken, Tokens } from "./tokens.ts";
 
 /**

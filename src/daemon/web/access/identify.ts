@@ -1,6 +1,6 @@
 import type { FastifyRequest } from "fastify";
 import type { Role } from "../../../model/daemon/daemon-config.ts";
-import { WebError } from "../web-error.ts";
+import { WebError } from "../answers/web-error.ts";
 import type { CheckToken } from "./create-token-check.ts";
 import { hasRole } from "./has-role.ts";
 import type { Session, Sessions } from "./sessions.ts";

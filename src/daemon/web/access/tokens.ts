@@ -1,7 +1,7 @@
 import type { FastifyBaseLogger } from "fastify";
 import type { HttpConfig, Role, TokenConfig } from "../../../model/daemon/daemon-config.ts";
-import type { ReadSecret } from "../web-options.ts";
 import { equalsInConstantTime } from "./equals-in-constant-time.ts";
+import type { ReadSecret } from "./web-options.ts";
 
 /** Who a token stands for. */
 export interface Caller {

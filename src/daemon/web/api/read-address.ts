@@ -1,6 +1,6 @@
 import { KINDS } from "../../../kinds/registry.ts";
 import { type Address, formatAddress, parseAddress } from "../../../model/address.ts";
-import { WebError } from "../web-error.ts";
+import { WebError } from "../answers/web-error.ts";
 
 /** The address that was asked for, or null for all of the target. Throws `invalid` for a text that is none. */
 export function readAddress(text: string | null | undefined): Address | null {

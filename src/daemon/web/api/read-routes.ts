@@ -1,6 +1,6 @@
 import { forReader } from "../access/has-role.ts";
-import { takeAnswer } from "../take-answer.ts";
-import { WebError } from "../web-error.ts";
+import { takeAnswer } from "../answers/take-answer.ts";
+import { WebError } from "../answers/web-error.ts";
 import type { ReadRoute } from "./api-route.ts";
 import { readAddress } from "./read-address.ts";
 import { listOfRecords, record, refer } from "./record-schemas.ts";

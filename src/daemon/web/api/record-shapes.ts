@@ -33,7 +33,7 @@ import { isKeptPlan, isPassOutcome, isPassRecord } from "../../../model/passes/p
 import { isPlan } from "../../../model/plan/plan-shape.ts";
 import type { Review } from "../../../model/reviews/review.ts";
 import { isReview, isReviewOutcome, isReviewStatus, isReviewVerdict } from "../../../model/reviews/review-shape.ts";
-import { WEB_ERRORS, type WebErrorCode } from "../web-error.ts";
+import { WEB_ERRORS, type WebErrorCode } from "../answers/web-error.ts";
 
 /*
  * What the API answers with. Its records are those of the model, but for the fields that are left out here, which the daemon keeps for itself. Answers

@@ -3,7 +3,7 @@ import type { FastifyInstance, FastifyRequest } from "fastify";
 import type { Actor, DaemonService, Reader } from "../../../model/daemon/daemon-service.ts";
 import type { JsonSchema } from "../../../model/json/shape.ts";
 import type { Identify } from "../access/identify.ts";
-import { serializeOnUse, validateOnUse } from "../compile-on-use.ts";
+import { serializeOnUse, validateOnUse } from "../answers/compile-on-use.ts";
 import { type ApiRoute, type Asked, PICTURE_POLICY, sendAnswer, type WriteRoute } from "./api-route.ts";
 import { buildOpenApi } from "./build-openapi.ts";
 import { READ_ROUTES } from "./read-routes.ts";

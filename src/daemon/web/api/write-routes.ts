@@ -1,5 +1,5 @@
 import { readDestination } from "../../../model/daemon/destination.ts";
-import { takeAnswer } from "../take-answer.ts";
+import { takeAnswer } from "../answers/take-answer.ts";
 import { type WriteRoute, writeRoute } from "./api-route.ts";
 import { readAddress, readMoment } from "./read-address.ts";
 import { record, refer } from "./record-schemas.ts";

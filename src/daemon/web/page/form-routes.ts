@@ -2,11 +2,11 @@ import type { FastifyInstance } from "fastify";
 import type { Role } from "../../../model/daemon/daemon-config.ts";
 import type { Actor, DaemonService } from "../../../model/daemon/daemon-service.ts";
 import { readDestination } from "../../../model/daemon/destination.ts";
+import { validateText } from "../answers/compile-on-use.ts";
+import { takeAnswer } from "../answers/take-answer.ts";
+import { WebError } from "../answers/web-error.ts";
 import { readAddress } from "../api/read-address.ts";
 import { PLAN_DIGEST, REASON, TARGET_NAME } from "../api/request-schemas.ts";
-import { validateText } from "../compile-on-use.ts";
-import { takeAnswer } from "../take-answer.ts";
-import { WebError } from "../web-error.ts";
 import { type PageOptions, requireForm, requireSender } from "./page-access.ts";
 import { PAUSE_HOURS } from "./render-actions.ts";
 

@@ -5,8 +5,8 @@ import { equalsInConstantTime } from "../access/equals-in-constant-time.ts";
 import { hasRole } from "../access/has-role.ts";
 import type { Identify } from "../access/identify.ts";
 import type { Session, Sessions } from "../access/sessions.ts";
-import { WebError } from "../web-error.ts";
-import type { WebLimits } from "../web-options.ts";
+import type { WebLimits } from "../access/web-options.ts";
+import { WebError } from "../answers/web-error.ts";
 import { ANONYMOUS, type PageContext } from "./page-context.ts";
 
 /** What pages need beside the service. */

@@ -1,4 +1,4 @@
-import type { WebError } from "../web-error.ts";
+import type { WebError } from "../answers/web-error.ts";
 import { html } from "./markup.ts";
 import type { PageContext } from "./page-context.ts";
 import { renderLayout } from "./render-layout.ts";

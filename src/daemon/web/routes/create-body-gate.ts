@@ -1,5 +1,5 @@
 import type { Readable } from "node:stream";
-import { WebError } from "../web-error.ts";
+import { WebError } from "../answers/web-error.ts";
 
 /** Bodies that are on their way from callers of whom nothing is known yet. */
 export interface BodyGate {

@@ -2,10 +2,10 @@ import type { FastifyInstance, FastifyReply } from "fastify";
 import type { DaemonService } from "../../../model/daemon/daemon-service.ts";
 import type { Identify } from "../access/identify.ts";
 import type { Sessions } from "../access/sessions.ts";
-import { validateText } from "../compile-on-use.ts";
-import type { Metrics } from "../metrics.ts";
-import { WebError } from "../web-error.ts";
-import type { WebLimits } from "../web-options.ts";
+import type { WebLimits } from "../access/web-options.ts";
+import { validateText } from "../answers/compile-on-use.ts";
+import { WebError } from "../answers/web-error.ts";
+import type { Metrics } from "../metrics/metrics.ts";
 import { createEventQueue } from "./event-queue.ts";
 import { createOpenStreams } from "./open-streams.ts";
 

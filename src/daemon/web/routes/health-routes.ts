@@ -2,8 +2,8 @@ import type { FastifyInstance, FastifyRequest } from "fastify";
 import type { DaemonService } from "../../../model/daemon/daemon-service.ts";
 import type { HostCheck } from "../access/create-host-check.ts";
 import type { Identify } from "../access/identify.ts";
-import type { Metrics } from "../metrics.ts";
-import { WebError } from "../web-error.ts";
+import { WebError } from "../answers/web-error.ts";
+import type { Metrics } from "../metrics/metrics.ts";
 
 declare module "fastify" {
   interface FastifyContextConfig {

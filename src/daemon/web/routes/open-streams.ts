@@ -1,6 +1,6 @@
 import type { FastifyRequest } from "fastify";
 import type { Identify } from "../access/identify.ts";
-import type { Metrics } from "../metrics.ts";
+import type { Metrics } from "../metrics/metrics.ts";
 
 /** Streams of events that are open, each with the request that opened it. */
 export interface OpenStreams {

@@ -1,6 +1,6 @@
 import type { FastifyError } from "fastify";
-import { OperationalError, STORE_CODES } from "../../model/errors/operational-error.ts";
-import { redactKnownSecrets } from "../../systems/http/known-secrets.ts";
+import { OperationalError, STORE_CODES } from "../../../model/errors/operational-error.ts";
+import { redactKnownSecrets } from "../../../systems/http/known-secrets.ts";
 import { WEB_ERRORS, WebError, type WebErrorCode } from "./web-error.ts";
 
 /** The body of every refusal. */

@@ -1,7 +1,7 @@
 import { type Counter, collectDefaultMetrics, type Gauge, type Histogram, Registry } from "prom-client";
-import type { ObjectCount } from "../../model/daemon/daemon-records.ts";
-import type { PassOutcome } from "../../model/passes/pass.ts";
-import { STATES, type Status } from "../../model/passes/status.ts";
+import type { ObjectCount } from "../../../model/daemon/daemon-records.ts";
+import type { PassOutcome } from "../../../model/passes/pass.ts";
+import { STATES, type Status } from "../../../model/passes/status.ts";
 import { defineCounters, defineGauges, defineHistograms } from "./define-metrics.ts";
 
 /** The metrics for Prometheus. Names and meanings are in `docs/reference.md`. Counts are current, durations in seconds. */

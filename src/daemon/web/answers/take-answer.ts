@@ -1,4 +1,4 @@
-import type { Answer } from "../../model/daemon/daemon-service.ts";
+import type { Answer } from "../../../model/daemon/daemon-service.ts";
 import { toWebErrorCode, WebError } from "./web-error.ts";
 
 /** The value of an answer; throws a WebError with the service's own words where it was refused. */

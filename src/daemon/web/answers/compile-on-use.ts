@@ -6,7 +6,7 @@ import createFactory, { type Serializer } from "@fastify/fast-json-stringify-com
 import { Ajv } from "ajv";
 import type { FastifySchema, FastifySchemaCompiler } from "fastify";
 import type { FastifySerializerCompiler } from "fastify/types/schema.js";
-import type { JsonSchema } from "../../model/json/shape.ts";
+import type { JsonSchema } from "../../../model/json/shape.ts";
 
 /** Checks what is sent by the schemas of routes. */
 export function validateOnUse(ajv: Ajv): FastifySchemaCompiler<FastifySchema> {

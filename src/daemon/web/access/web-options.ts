@@ -1,6 +1,6 @@
 import type { FastifyBaseLogger } from "fastify";
-import type { HttpConfig, SecretReference } from "../../model/daemon/daemon-config.ts";
-import type { Metrics } from "./metrics.ts";
+import type { HttpConfig, SecretReference } from "../../../model/daemon/daemon-config.ts";
+import type { Metrics } from "../metrics/metrics.ts";
 
 /** Gives the text of a secret. Called at each use, so that a rotated file takes effect immediately; throws where there is none. */
 export type ReadSecret = (reference: SecretReference) => string | Promise<string>;
