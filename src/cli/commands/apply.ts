@@ -17,7 +17,7 @@ import { COLOURED, choosePaint, PLAIN } from "../../report/text/paint.ts";
 import { shown } from "../../report/text/shown-text.ts";
 import { describeSealing } from "../../sealing/describe-sealing.ts";
 import type { LeaseRecord } from "../../store/leases/lease.ts";
-import type { OutputFormat } from "../options/command-options.ts";
+import type { OutputFormat } from "../options/option-tables.ts";
 import { readPlanOptions, usage } from "../options/plan-options.ts";
 import { confirm } from "../output/confirm.ts";
 import { EXIT } from "../output/exit-codes.ts";

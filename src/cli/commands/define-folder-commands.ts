@@ -1,8 +1,8 @@
 import type { Options } from "yargs";
 import { KIND_TITLES } from "../../kinds/registry.ts";
 import { LAYOUTS } from "../../manifests/export/lay-out-files.ts";
-import { JSON_OPTION, STRICT_OPTION, TARGET_OPTIONS } from "../options/command-options.ts";
 import { type DefineCommand, FOLDER, folder, introduce } from "../options/define-command.ts";
+import { JSON_OPTION, STRICT_OPTION, TARGET_OPTIONS } from "../options/option-tables.ts";
 import { readFolderPath } from "../options/read-folder-path.ts";
 
 /** `init`. */

@@ -1,5 +1,5 @@
-import { GRAPH_OPTIONS, ROUTING_OPTIONS, STATUS_OPTIONS } from "../options/command-options.ts";
 import { type DefineCommand, FOLDER, folder, introduce } from "../options/define-command.ts";
+import { GRAPH_OPTIONS, ROUTING_OPTIONS, STATUS_OPTIONS } from "../options/option-tables.ts";
 
 /** `status`. */
 export const status: DefineCommand = (cli, call) =>

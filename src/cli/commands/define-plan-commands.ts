@@ -1,4 +1,5 @@
 import type { Options } from "yargs";
+import { type DefineCommand, FOLDER, folder, introduce } from "../options/define-command.ts";
 import {
   APPLY_OPTIONS,
   CONCISE_OPTION,
@@ -10,8 +11,7 @@ import {
   SHAPING_OPTIONS,
   TARGET_OPTIONS,
   text,
-} from "../options/command-options.ts";
-import { type DefineCommand, FOLDER, folder, introduce } from "../options/define-command.ts";
+} from "../options/option-tables.ts";
 import { readFolderPath } from "../options/read-folder-path.ts";
 
 const DETAILED_EXITCODE = {

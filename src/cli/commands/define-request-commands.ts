@@ -1,7 +1,7 @@
 import type { Options } from "yargs";
 import { FORGE_KINDS } from "../../model/daemon/forge-kind.ts";
-import { CONNECTION_OPTIONS, JSON_OPTION, PLAN_KEY_OPTION, readWhole, text } from "../options/command-options.ts";
 import { type DefineCommand, introduce } from "../options/define-command.ts";
+import { CONNECTION_OPTIONS, JSON_OPTION, PLAN_KEY_OPTION, readWhole, text } from "../options/option-tables.ts";
 
 /** `pr-comment`: comments the plan of a merge on a pull request, from a CI job. */
 export const prComment: DefineCommand = (cli, call) =>

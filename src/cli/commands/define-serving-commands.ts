@@ -1,7 +1,7 @@
 import type { Options } from "yargs";
 import { LOG_LEVELS } from "../../daemon/logging/log.ts";
-import { JSON_OPTION, PLAN_KEY_OPTION, SERVING_OPTIONS, STRICT_OPTION, text } from "../options/command-options.ts";
 import { type DefineCommand, introduce } from "../options/define-command.ts";
+import { JSON_OPTION, PLAN_KEY_OPTION, SERVING_OPTIONS, STRICT_OPTION, text } from "../options/option-tables.ts";
 
 /** `control-plane`. */
 export const controlPlane: DefineCommand = (cli, call) =>

@@ -4,7 +4,7 @@ import { openMemory } from "../../reconcile/open-memory.ts";
 import { sealTarget } from "../../reconcile/seal-target.ts";
 import { choosePaint } from "../../report/text/paint.ts";
 import { shown } from "../../report/text/shown-text.ts";
-import type { OutputFormat } from "../options/command-options.ts";
+import type { OutputFormat } from "../options/option-tables.ts";
 import { type PlanFlags, readPlanOptions } from "../options/plan-options.ts";
 import { EXIT } from "../output/exit-codes.ts";
 import { formatApplyCommand } from "../output/format-apply-command.ts";

@@ -1,6 +1,6 @@
 import { isEmptyPlan } from "../../model/plan/plan.ts";
 import { shown } from "../../report/text/shown-text.ts";
-import type { OutputFormat } from "../options/command-options.ts";
+import type { OutputFormat } from "../options/option-tables.ts";
 import { EXIT } from "../output/exit-codes.ts";
 import { printPlan } from "../output/print-plan.ts";
 import { showNote } from "../output/show-result.ts";

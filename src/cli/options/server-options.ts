@@ -1,7 +1,7 @@
 import type { Options } from "yargs";
 import { type Address, parseAddress } from "../../model/address.ts";
 import { parseDuration } from "../../model/text/parse-duration.ts";
-import { CONNECTION_OPTIONS, JSON_OPTION, readDuration, readWhole, TARGET_OPTIONS, text } from "./command-options.ts";
+import { CONNECTION_OPTIONS, JSON_OPTION, readDuration, readWhole, TARGET_OPTIONS, text } from "./option-tables.ts";
 import { usage } from "./plan-options.ts";
 
 type OptionTable = Readonly<Record<string, Options>>;

@@ -2,7 +2,7 @@ import type { Plan } from "../../model/plan/plan.ts";
 import { renderPlanForCi } from "../../report/plan/render-plan-for-ci.ts";
 import { renderPlanText } from "../../report/plan/render-plan-text.ts";
 import { choosePaint } from "../../report/text/paint.ts";
-import type { OutputFormat } from "../options/command-options.ts";
+import type { OutputFormat } from "../options/option-tables.ts";
 import { formatPlan } from "../saved-plan/format-plan.ts";
 import type { PlanKey } from "../saved-plan/plan-key.ts";
 import { showDocument, showResult } from "./show-result.ts";

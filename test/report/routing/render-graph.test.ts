@@ -1,11 +1,11 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import type { Graph } from "../../src/plan/routing/graph.ts";
-import { renderGraphDot } from "../../src/report/routing/render-graph-dot.ts";
-import { renderGraphMermaid } from "../../src/report/routing/render-graph-mermaid.ts";
-import { escapeXml, renderGraphSvg } from "../../src/report/routing/render-graph-svg.ts";
-import { pictureHostile, pictureLarge, pictureSmall } from "./build-pictured.ts";
+import type { Graph } from "../../../src/plan/routing/graph.ts";
+import { renderGraphDot } from "../../../src/report/routing/render-graph-dot.ts";
+import { renderGraphMermaid } from "../../../src/report/routing/render-graph-mermaid.ts";
+import { escapeXml, renderGraphSvg } from "../../../src/report/routing/render-graph-svg.ts";
+import { pictureHostile, pictureLarge, pictureSmall } from "../build-pictured.ts";
 
 const GOLDEN = join(import.meta.dirname, "graph");
 const RENDERERS = { dot: renderGraphDot, mmd: renderGraphMermaid, svg: renderGraphSvg };

@@ -1,13 +1,13 @@
 import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import type { Review } from "../../src/model/reviews/review.ts";
-import { renderReviewComment } from "../../src/report/review/render-review-comment.ts";
-import { openBrowser } from "../set-up/open-browser.ts";
-import { PATIENCE_MS } from "../set-up/patience.ts";
-import { readPlan } from "./read-plan.ts";
-import { makeReview, planned, REVIEWS } from "./review/build-reviews.ts";
-import { cycleHostile, HOSTILE, spoilReviews } from "./review/spoil-review.ts";
+import type { Review } from "../../../src/model/reviews/review.ts";
+import { renderReviewComment } from "../../../src/report/review/render-review-comment.ts";
+import { openBrowser } from "../../set-up/open-browser.ts";
+import { PATIENCE_MS } from "../../set-up/patience.ts";
+import { readPlan } from "../read-plan.ts";
+import { makeReview, planned, REVIEWS } from "./build-reviews.ts";
 import { keepComment, showComment } from "./review-page.ts";
+import { cycleHostile, HOSTILE, spoilReviews } from "./spoil-review.ts";
 
 const ROOM = { maxLength: 65_536 };
 /** All that a comment is made of. */

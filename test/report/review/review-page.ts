@@ -1,7 +1,7 @@
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import type { Page } from "playwright-core";
-import { renderMarkdown } from "./render-markdown.ts";
+import { renderMarkdown } from "../render-markdown.ts";
 
 /** Where pictures of comments are kept for those who look at them; not part of the repository. */
 const PICTURES = join(import.meta.dirname, "../../test-results/reviews");
