@@ -16,7 +16,7 @@ function isShape(value: unknown): value is AnyShape {
 
 /** Every shape that a file of shapes exports, by its name. */
 async function listShapes(): Promise<readonly (readonly [name: string, shape: AnyShape])[]> {
-  const files = globSync(["model/**/{*-,}shape.ts", "store/*-shape.ts"], { cwd: SOURCES }).sort();
+  const files = globSync(["model/**/{*-,}shape.ts", "store/**/*-shape.ts"], { cwd: SOURCES }).sort();
   const modules = await Promise.all(files.map((file) => import(join(SOURCES, file))));
   return modules.flatMap((module) =>
     Object.entries<unknown>({ ...module }).flatMap(([name, value]) => (isShape(value) ? [[name, value] as const] : [])),

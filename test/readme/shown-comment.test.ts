@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 
 const ROOT = join(import.meta.dirname, "..", "..");
-const RENDERED = read("test/report/reviews/planned-move.md");
+const RENDERED = read("test/report/review/reviews/planned-move.md");
 
 function read(path: string): string {
   return readFileSync(join(ROOT, path), "utf8");

@@ -4,7 +4,7 @@ import type { Page } from "playwright-core";
 import { renderMarkdown } from "../render-markdown.ts";
 
 /** Where pictures of comments are kept for those who look at them; not part of the repository. */
-const PICTURES = join(import.meta.dirname, "../../test-results/reviews");
+const PICTURES = join(import.meta.dirname, "../../../test-results/reviews");
 
 /** About what GitHub's pages look like, in both colours. */
 const STYLE = `

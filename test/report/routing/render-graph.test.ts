@@ -64,6 +64,6 @@ describe("names that are markup", () => {
 });
 
 test("the picture in the documents is that of the small organization", () => {
-  const shown = readFileSync(join(import.meta.dirname, "..", "..", "docs", "images", "graph.svg"), "utf8");
+  const shown = readFileSync(join(import.meta.dirname, "..", "..", "..", "docs", "images", "graph.svg"), "utf8");
   expect(shown).toBe(renderGraphSvg(pictureSmall()));
 });
