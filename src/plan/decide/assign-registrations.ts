@@ -3,10 +3,11 @@ import { type Address, formatAddress } from "../../model/address.ts";
 import type { OwnedObject } from "../../model/ledger/ledger.ts";
 import type { DesiredCluster, DesiredPool, DesiredQueue, DesiredResource } from "../../model/objects/desired.ts";
 import type { LiveCluster, LivePool, LiveQueue } from "../../model/objects/live.ts";
+import type { FormerRecords } from "../fields/recorded-manifest.ts";
 import { isCoNamed, isLive, type World } from "../input/index-world.ts";
 import type { PlanInput } from "../input/plan-input.ts";
 import { candidateNames } from "./choose-name.ts";
-import { type FormerRecords, findFormerRecords, listOurs } from "./former-records.ts";
+import { findFormerRecords, listOurs } from "./former-records.ts";
 
 /**
  * What a plan does with the registration of one desired object.

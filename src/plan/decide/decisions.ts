@@ -1,10 +1,8 @@
 import type { Address } from "../../model/address.ts";
 import type { OwnedObject } from "../../model/ledger/ledger.ts";
-import type { PoolConfig } from "../../model/objects/spec.ts";
 import type { World } from "../input/index-world.ts";
 import type { PlanInput } from "../input/plan-input.ts";
 import type { Placements } from "../placements/placement.ts";
-import { effectiveConfig } from "../steps/plan-pools.ts";
 import type { ClusterAssignment, PoolAssignment, QueueAssignment } from "./assign-registrations.ts";
 import type { Departure } from "./departures.ts";
 import type { Leftovers } from "./find-removals.ts";
@@ -26,10 +24,4 @@ export interface Decisions {
   readonly continued: ReadonlyMap<Address, readonly OwnedObject[]>;
   readonly clusterOf: (logical: string) => string;
   readonly placements: Placements;
-}
-
-/** The config that a pool has once the plan is applied; undefined for one that is not known. */
-export function configAfter(pool: string, decisions: Decisions): PoolConfig | undefined {
-  const declared = decisions.poolByName.get(pool);
-  return declared === undefined ? decisions.world.pools.get(pool)?.config : effectiveConfig(declared);
 }

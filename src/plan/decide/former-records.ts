@@ -1,25 +1,11 @@
 import { type Address, formatAddress, parseAddress } from "../../model/address.ts";
 import { listAppliedFiles } from "../../model/ledger/applied-files.ts";
 import type { OwnedObject } from "../../model/ledger/ledger.ts";
-import { type DesiredFlyteClusters, listPlaced } from "../../model/objects/desired.ts";
-import type { DesiredObject } from "../fields/recorded-manifest.ts";
+import { listPlaced } from "../../model/objects/desired.ts";
+import type { DesiredObject, FormerRecords } from "../fields/recorded-manifest.ts";
 import { isCoNamed, isLive } from "../input/index-world.ts";
 import type { PlanInput } from "../input/plan-input.ts";
 import type { Decisions } from "./decisions.ts";
-
-/** What is on record, and which manifest each record is for now. */
-export interface FormerRecords {
-  /** By the address of a declared object, the records of what it may continue: its own first. A record is for one object alone. */
-  readonly of: ReadonlyMap<Address, readonly OwnedObject[]>;
-  /** The record of each registration, by `kind.physical_name`: the name on record is surer than one that was to be replaced. */
-  readonly byRegistration: ReadonlyMap<Address, OwnedObject>;
-  /** The declared object that a record is for; none: no manifest continues it by its name. */
-  readonly heirOf: ReadonlyMap<OwnedObject, Address>;
-  /** The records of other objects that were applied with files of its own: whose files they were. */
-  readonly holdersOf: (object: Pick<DesiredFlyteClusters, "address" | "files">) => readonly OwnedObject[];
-  /** Records that nothing but the place of their files gives to another manifest: their objects go, and others are put in their place. */
-  readonly displaced: ReadonlySet<OwnedObject>;
-}
 
 /** The registrations that are poolkeeper's own, by `kind.name`: those on record, and those that an interrupted run has sent or was to replace. */
 export function listOurs({ owned, pending }: Pick<PlanInput, "owned" | "pending">): ReadonlySet<Address> {

@@ -1,9 +1,11 @@
 import { isAttributesKind } from "../../kinds/registry.ts";
+import type { Address } from "../../model/address.ts";
 import type { JsonObject } from "../../model/json/json.ts";
 import type { OwnedObject } from "../../model/ledger/ledger.ts";
 import {
   type Desired,
   type DesiredAttributes,
+  type DesiredFlyteClusters,
   type DesiredPlaced,
   type DesiredResource,
   groupRows,
@@ -14,6 +16,20 @@ import { isObject, sameJson } from "./compare-fields.ts";
 
 /** One object, of any kind, as its manifest wants it. */
 export type DesiredObject = DesiredResource | DesiredPlaced;
+
+/** What is on record, and which manifest each record is for now. */
+export interface FormerRecords {
+  /** By the address of a declared object, the records of what it may continue: its own first. A record is for one object alone. */
+  readonly of: ReadonlyMap<Address, readonly OwnedObject[]>;
+  /** The record of each registration, by `kind.physical_name`: the name on record is surer than one that was to be replaced. */
+  readonly byRegistration: ReadonlyMap<Address, OwnedObject>;
+  /** The declared object that a record is for; none: no manifest continues it by its name. */
+  readonly heirOf: ReadonlyMap<OwnedObject, Address>;
+  /** The records of other objects that were applied with files of its own: whose files they were. */
+  readonly holdersOf: (object: Pick<DesiredFlyteClusters, "address" | "files">) => readonly OwnedObject[];
+  /** Records that nothing but the place of their files gives to another manifest: their objects go, and others are put in their place. */
+  readonly displaced: ReadonlySet<OwnedObject>;
+}
 
 /** The shape of a record. Raise it when a desired object changes its shape: a record of another format is never planned again. */
 const FORMAT = 1;

@@ -6,9 +6,9 @@ import { listServedLabels } from "../../model/objects/list-served-labels.ts";
 import type { DeliveredFiles } from "../../model/objects/live.ts";
 import { leaveAt } from "../../model/plan/field-origins.ts";
 import type { Notice } from "../../model/plan/plan.ts";
-import type { FormerRecords } from "../decide/former-records.ts";
 import { type Fact, fact } from "../draft/draft-step.ts";
 import { isObject } from "../fields/compare-fields.ts";
+import type { FormerRecords } from "../fields/recorded-manifest.ts";
 import type { PlanInput } from "../input/plan-input.ts";
 import { NO_PLACEMENTS, type Placement, type Placements, sortLeftovers } from "./placement.ts";
 

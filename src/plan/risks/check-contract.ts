@@ -1,4 +1,6 @@
 import type { DataPlane, PoolConfig } from "../../model/objects/spec.ts";
+import type { Decisions } from "../decide/decisions.ts";
+import { effectiveConfig } from "../steps/plan-pools.ts";
 
 /**
  * In what a declared data plane differs from a pool's contract, one sentence each; empty when it matches. What was not
@@ -33,4 +35,10 @@ export function describeHandOver(cluster: string, pool: string, config: PoolConf
 
 function quote(text: string): string {
   return text === "" ? "none" : text;
+}
+
+/** The config that a pool has once the plan is applied; undefined for one that is not known. */
+export function configAfter(pool: string, decisions: Decisions): PoolConfig | undefined {
+  const declared = decisions.poolByName.get(pool);
+  return declared === undefined ? decisions.world.pools.get(pool)?.config : effectiveConfig(declared);
 }

@@ -2,12 +2,12 @@ import type { Address } from "../../model/address.ts";
 import type { Notice } from "../../model/plan/plan.ts";
 import type { Step } from "../../model/plan/step.ts";
 import { candidateNames } from "../decide/choose-name.ts";
-import { configAfter, type Decisions } from "../decide/decisions.ts";
+import type { Decisions } from "../decide/decisions.ts";
 import { listLeftNames } from "../decide/former-records.ts";
 import { isLive } from "../input/index-world.ts";
 import type { WildcardOrder, WildcardQueues } from "../order/protect-wildcards.ts";
 import { listSome } from "../steps/plan-removals.ts";
-import { describeHandOver } from "./check-contract.ts";
+import { configAfter, describeHandOver } from "./check-contract.ts";
 import { goesOnElsewhere } from "./find-cluster-risks.ts";
 
 /** Queues that take no runs for a while although they route before and after, announced in advance. */
