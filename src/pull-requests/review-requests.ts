@@ -6,7 +6,6 @@ import { findOwnRejection } from "../plan/policy/judge-decisions.ts";
 import { findHere, findStart } from "../reconcile/pass/find-here.ts";
 import { type EndedRequest, followMerge } from "./after-merge/follow-merge.ts";
 import { addAuthors } from "./authors/ask-change-authors.ts";
-import type { BroughtRequest } from "./authors/find-authors.ts";
 import { noteAuthors } from "./authors/note-authors.ts";
 import { applyDecisions } from "./commands/apply-decisions.ts";
 import { handleComments } from "./commands/handle-comments.ts";
@@ -35,7 +34,7 @@ import {
   withoutPlan,
 } from "./review/open-request-planner.ts";
 import { claimKept, readKnown, readStill } from "./review/read-kept.ts";
-import type { ReviewTools } from "./review/review-tools.ts";
+import type { BroughtRequest, ReviewTools } from "./review/review-tools.ts";
 
 /** Comments are read once more after so long, though the forge says that nothing moved: a deleted one may not count. In milliseconds. */
 const READ_AGAIN_MS = 10 * 60_000;

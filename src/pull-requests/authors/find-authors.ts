@@ -1,35 +1,11 @@
-import type { RequestAuthor } from "../../model/reviews/known-authors.ts";
 import { nameRequest } from "../../model/reviews/name-request.ts";
 import type { ReviewRecord } from "../../model/reviews/review-record.ts";
 import { hasCommit } from "../../reconcile/pass/find-rejections.ts";
 import type { BranchCommit } from "../../reconcile/source/proposals.ts";
 import type { PullRequest } from "../forge/forge.ts";
+import type { BranchStretch, BroughtRequest, FindAuthors } from "../review/review-tools.ts";
 import { isRecent, type LookTools, openCommitLooks } from "./ask-about-commits.ts";
 import type { LeftRequest } from "./left-requests.ts";
-
-/** A stretch of a branch: what it got from one revision to another one. */
-export interface BranchStretch {
-  readonly from: string;
-  readonly to: string;
-}
-
-/** A request that a branch got, with its author. */
-export interface BroughtRequest extends RequestAuthor {
-  /** What the branch got by it. */
-  readonly commit: string;
-  /** As the forge has it; null: it does not have it any more. */
-  readonly request: PullRequest | null;
-  /** The name of its record where the forge does not have it any more; null: the forge has it. */
-  readonly left: string | null;
-  /** Of one that the forge does not have: it is unknown whether the branch got it. */
-  readonly isDoubtful: boolean;
-}
-
-/**
- * Finds the requests whose merges changed manifests, with their authors, in the order of the branch. Null: the forge was asked about enough
- * commits for now, and the next review continues. Throws what forge and repository throw.
- */
-export type FindAuthors = (stretches: readonly BranchStretch[]) => Promise<readonly BroughtRequest[] | null>;
 
 /**
  * Asks the forge about each commit, and the store's records about those of requests that the forge no longer has, also where its plan was

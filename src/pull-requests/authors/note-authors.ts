@@ -8,9 +8,8 @@ import type { PullRequest } from "../forge/forge.ts";
 import { branchOf } from "../review/branch-of.ts";
 import { nameAsked } from "../review/name-asked.ts";
 import { readStill } from "../review/read-kept.ts";
-import type { ReviewTools } from "../review/review-tools.ts";
+import type { BranchStretch, ReviewTools } from "../review/review-tools.ts";
 import { askChangeAuthors } from "./ask-change-authors.ts";
-import type { BranchStretch } from "./find-authors.ts";
 
 /** What a round has read when it begins. */
 export interface RoundStart {

@@ -1,10 +1,10 @@
 import type { PullRequestsConfig } from "../../model/daemon/daemon-config.ts";
 import type { Answer, DaemonService } from "../../model/daemon/daemon-service.ts";
 import type { Trigger } from "../../model/passes/pass.ts";
+import type { RequestAuthor } from "../../model/reviews/known-authors.ts";
 import type { PassTools } from "../../reconcile/pass/pass-tools.ts";
 import type { Proposals } from "../../reconcile/source/proposals.ts";
-import type { FindAuthors } from "../authors/find-authors.ts";
-import type { Forge } from "../forge/forge.ts";
+import type { Forge, PullRequest } from "../forge/forge.ts";
 import type { FindChange } from "./find-change.ts";
 import type { Peer } from "./find-peers.ts";
 
@@ -13,6 +13,30 @@ export interface ReviewActs extends Pick<DaemonService, "approve" | "reconcile">
   /** Asks for a pass. */
   wake(target: string, trigger: Trigger): Promise<void>;
 }
+
+/** A stretch of a branch: what it got from one revision to another one. */
+export interface BranchStretch {
+  readonly from: string;
+  readonly to: string;
+}
+
+/** A request that a branch got, with its author. */
+export interface BroughtRequest extends RequestAuthor {
+  /** What the branch got by it. */
+  readonly commit: string;
+  /** As the forge has it; null: it does not have it any more. */
+  readonly request: PullRequest | null;
+  /** The name of its record where the forge does not have it any more; null: the forge has it. */
+  readonly left: string | null;
+  /** Of one that the forge does not have: it is unknown whether the branch got it. */
+  readonly isDoubtful: boolean;
+}
+
+/**
+ * Finds the requests whose merges changed manifests, with their authors, in the order of the branch. Null: the forge was asked about enough
+ * commits for now, and the next review continues. Throws what forge and repository throw.
+ */
+export type FindAuthors = (stretches: readonly BranchStretch[]) => Promise<readonly BroughtRequest[] | null>;
 
 /** What the reviews of one target work with. */
 export interface ReviewTools {
