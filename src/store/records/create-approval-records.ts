@@ -5,11 +5,11 @@ import type { AuditEntry } from "../../model/passes/audit-entry.ts";
 import type { ApprovalMark } from "../../model/passes/decision.ts";
 import { isAllowance } from "../../model/plan/plan-shape.ts";
 import { explainingErrors } from "../database/explain-store-error.ts";
+import { insertAudit } from "../database/insert-audit.ts";
 import { nextSeq } from "../database/next-seq.ts";
 import { readStoredJson } from "../database/read-stored-json.ts";
 import type { ApprovalRow } from "../database/record-tables.ts";
 import type { Statements, StoreConnection } from "../database/store-schema.ts";
-import { insertAudit } from "./create-audit-records.ts";
 import { moveApprovals } from "./move-approvals.ts";
 import { confirmKnown, insertDecision, recordDecision, takeNumber } from "./record-decision.ts";
 

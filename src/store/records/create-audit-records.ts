@@ -2,7 +2,7 @@ import type { DaemonRecords } from "../../model/daemon/daemon-records.ts";
 import { isDetails } from "../../model/daemon/service-shape.ts";
 import type { AuditEntry } from "../../model/passes/audit-entry.ts";
 import { explainingErrors } from "../database/explain-store-error.ts";
-import { nextSeq } from "../database/next-seq.ts";
+import { insertAudit } from "../database/insert-audit.ts";
 import { readStoredJson } from "../database/read-stored-json.ts";
 import type { StoreConnection } from "../database/store-schema.ts";
 
@@ -28,11 +28,4 @@ async function readAudit(
     ...rest,
     details: readStoredJson(details, `audit ${rest.id}`, isDetails),
   }));
-}
-
-/** The statement that adds an entry, for the transaction of its act. */
-export function insertAudit({ db }: Pick<StoreConnection, "db">, entry: AuditEntry) {
-  return db
-    .insertInto("audit_entry")
-    .values({ ...entry, details: JSON.stringify(entry.details), seq: nextSeq("audit_entry") });
 }

@@ -3,11 +3,11 @@ import { type DaemonRecords, LONGEST_DELAY_MS, type OutboxEntry } from "../../mo
 import type { AuditEntry } from "../../model/passes/audit-entry.ts";
 import { explainingErrors } from "../database/explain-store-error.ts";
 import { inParts } from "../database/in-parts.ts";
+import { insertAudit } from "../database/insert-audit.ts";
 import { readStoredJson } from "../database/read-stored-json.ts";
 import type { OutboxRow } from "../database/record-tables.ts";
 import type { Statements, StoreConnection } from "../database/store-schema.ts";
 import { identifyProcess, isIdentity, isProcessGone } from "../leases/identify-process.ts";
-import { insertAudit } from "./create-audit-records.ts";
 
 type OutboxRecords = Pick<
   DaemonRecords,

@@ -5,11 +5,11 @@ import type { PassRecord } from "../../model/passes/pass.ts";
 import { isPassOutcome } from "../../model/passes/pass-shape.ts";
 import { explainingErrors } from "../database/explain-store-error.ts";
 import { inParts } from "../database/in-parts.ts";
+import { insertAudit } from "../database/insert-audit.ts";
 import { nextSeq } from "../database/next-seq.ts";
 import { readStoredJson } from "../database/read-stored-json.ts";
 import type { PassRow } from "../database/record-tables.ts";
 import type { Statements, StoreConnection } from "../database/store-schema.ts";
-import { insertAudit } from "./create-audit-records.ts";
 
 type PassRecords = Pick<
   DaemonRecords,

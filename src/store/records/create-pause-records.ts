@@ -2,8 +2,8 @@ import type { Address } from "../../model/address.ts";
 import type { DaemonRecords, Pause } from "../../model/daemon/daemon-records.ts";
 import type { AuditEntry } from "../../model/passes/audit-entry.ts";
 import { explainingErrors } from "../database/explain-store-error.ts";
+import { insertAudit } from "../database/insert-audit.ts";
 import type { Statements, StoreConnection } from "../database/store-schema.ts";
-import { insertAudit } from "./create-audit-records.ts";
 
 type PauseRecords = Pick<DaemonRecords, "addPause" | "readPauses" | "bindPause" | "endPauses">;
 

@@ -6,6 +6,7 @@ import { nameRequest, type RequestKey } from "../../model/reviews/name-request.t
 import type { Review } from "../../model/reviews/review.ts";
 import type { KeptReview, ReviewRecord } from "../../model/reviews/review-record.ts";
 import { explainingErrors } from "../database/explain-store-error.ts";
+import { insertAudit } from "../database/insert-audit.ts";
 import { readStoredJson } from "../database/read-stored-json.ts";
 import type { ReviewRow } from "../database/record-tables.ts";
 import type { Statements, StoreConnection } from "../database/store-schema.ts";
@@ -13,7 +14,6 @@ import { dropPlan } from "../plans/drop-plan.ts";
 import { isWrittenReview } from "../plans/stored-plan-shape.ts";
 import { upgradeReview } from "../plans/upgrade-plan.ts";
 import { namesSealable, type Sealings } from "../sealing/create-sealings.ts";
-import { insertAudit } from "./create-audit-records.ts";
 import { confirmKnown, recordDecision, takeNumber } from "./record-decision.ts";
 import { readReviewBody, writeReviewBody } from "./review-body.ts";
 

@@ -1,8 +1,8 @@
 import type { DaemonRecords, SessionState } from "../../model/daemon/daemon-records.ts";
 import type { AuditEntry } from "../../model/passes/audit-entry.ts";
 import { explainingErrors } from "../database/explain-store-error.ts";
+import { insertAudit } from "../database/insert-audit.ts";
 import type { Statements, StoreConnection } from "../database/store-schema.ts";
-import { insertAudit } from "./create-audit-records.ts";
 
 type SessionRecords = Pick<DaemonRecords, "readSession" | "endSession" | "endSessions">;
 

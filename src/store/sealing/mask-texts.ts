@@ -3,12 +3,12 @@ import { type Kysely, type RawBuilder, sql } from "kysely";
 import type { Json } from "../../model/json/json.ts";
 import { isJson } from "../../model/json/shape.ts";
 import { createRedactor } from "../../systems/http/create-redactor.ts";
+import { insertAudit } from "../database/insert-audit.ts";
 import { describeTable, type KeptName } from "../database/kept-tables.ts";
 import { readTable } from "../database/read-snapshot.ts";
 import { readStoredJson } from "../database/read-stored-json.ts";
 import type { Statements, StoreConnection } from "../database/store-schema.ts";
 import type { StoredValue } from "../database/stored-row.ts";
-import { insertAudit } from "../records/create-audit-records.ts";
 
 /** The placeholder of a withheld text in a message: its receiver still learns that there is one. */
 export const WITHHELD = "Withheld: this text shows a value that has become sensitive. See the target.";
