@@ -52,10 +52,58 @@ const PARTS: Readonly<Record<string, readonly string[]>> = {
     "reviews",
     "daemon",
   ],
+  plan: [
+    "fields",
+    "input",
+    "policy",
+    "routing",
+    "draft",
+    "placements",
+    "compare",
+    "decide",
+    "steps",
+    "ownership",
+    "unfinished",
+    "order",
+    "origins",
+    "outcome",
+    "risks",
+    "",
+  ],
   manifests: ["yaml", "scaffold", "export", "flyte-clusters", "desired", ""],
+  store: ["database", "plans", "leases", "sealing", "ledger", "records", "backup", ""],
+  report: ["text", "routing", "plan", "review", "runs", "status", "history"],
   reconcile: ["source", "live", "", "workers", "pass"],
+  "pull-requests": ["ci", "forge", "review", "commands", "authors", "drift", "publish", "after-merge", "groups", ""],
+  embedded: ["faults", "state", "network", "wire", "rules", "model", "services", "flyteadmin", "admin", ""],
   cli: ["options", "saved-plan", "output", "daemon-client", "request", "targets", "commands", ""],
 };
+
+/** The folder that a file is in itself: "daemon/web" for `daemon/web/serve-web.ts`. */
+function folderOf(path: string): string {
+  return path.slice(0, Math.max(0, path.lastIndexOf("/")));
+}
+
+/** Folders, each with those that its own files import from, at any depth. */
+function listReached(files: readonly Pick<SourceFile, "path" | "imports">[]): ReadonlyMap<string, ReadonlySet<string>> {
+  const direct = new Map<string, Set<string>>();
+  for (const { path, imports } of files) {
+    const folder = folderOf(path);
+    const targets = imports.map(({ target }) => target).filter((target) => isOurs(target));
+    const others = targets.map(folderOf).filter((other) => other !== folder);
+    direct.set(folder, new Set([...(direct.get(folder) ?? []), ...others]));
+  }
+  const follow = (folder: string, seen: Set<string>): Set<string> => {
+    for (const next of direct.get(folder) ?? []) if (!seen.has(next)) follow(next, seen.add(next));
+    return seen;
+  };
+  return new Map([...direct.keys()].map((folder) => [folder, follow(folder, new Set())]));
+}
+
+/** The folders whose files import, by way of others or not, what imports them back. */
+function findCircles(files: readonly Pick<SourceFile, "path" | "imports">[]): readonly string[] {
+  return [...listReached(files)].filter(([folder, reached]) => reached.has(folder)).map(([folder]) => folder);
+}
 
 /** Whether a path of src is in a folder, at any depth. */
 function isIn(path: string, folder: string): boolean {
@@ -137,6 +185,19 @@ describe("within rooms", () => {
         (file, { target }) => file.room === room && isIn(target, room) && !isBelow(partOf(file.path), partOf(target)),
       ),
     ).toEqual([]);
+  });
+
+  test("no folder imports what imports it back, neither its parent nor another one at any depth", () => {
+    expect(findCircles(sources)).toEqual([]);
+    const file = (path: string, target: string) => ({ path, imports: [{ target, isType: true }] });
+    expect(
+      findCircles([
+        file("plan/decide.ts", "plan/risks/find.ts"),
+        file("plan/risks/find.ts", "plan/steps/draft.ts"),
+        file("plan/steps/draft.ts", "plan/decide.ts"),
+        file("plan/steps/order.ts", "plan/routing/route.ts"),
+      ]),
+    ).toEqual(["plan", "plan/risks", "plan/steps"]);
   });
 
   test("what compares and routes knows the model alone; decisions about plans take two packages", () => {
