@@ -5,10 +5,10 @@ import type { LivePool } from "../../model/objects/live.ts";
 import { indexWorld, isLive, type World } from "../input/index-world.ts";
 import { leaveFields } from "../input/leave-fields.ts";
 import type { PlanInput } from "../input/plan-input.ts";
-import { placeFlyteClusters } from "../placements/compare-flyte-clusters.ts";
-import { placePoolMaps } from "../placements/compare-pool-maps.ts";
-import { placeRows } from "../placements/compare-rows.ts";
-import { placeSettings } from "../placements/compare-settings.ts";
+import { compareFlyteClusters } from "../placements/compare-flyte-clusters.ts";
+import { comparePoolMaps } from "../placements/compare-pool-maps.ts";
+import { compareRows } from "../placements/compare-rows.ts";
+import { compareSettings } from "../placements/compare-settings.ts";
 import { joinPlacements } from "../placements/placement.ts";
 import { assignClusters } from "./assign-clusters.ts";
 import { assignQueues } from "./assign-queues.ts";
@@ -62,10 +62,10 @@ function decideOn(input: PlanInput): Omit<Decisions, "takenUp"> {
   const poolByName = new Map(pools.map((pool) => [pool.physical, pool]));
   const queueOf = nameLookup([...clusters, ...queues]);
   const placements = joinPlacements([
-    placeSettings(input, queueOf),
-    placePoolMaps(input, { world, poolOf, poolsAfter }),
-    placeFlyteClusters(input, memory.former),
-    placeRows(ATTRIBUTES_KINDS, input, poolOf),
+    compareSettings(input, queueOf),
+    comparePoolMaps(input, { world, poolOf, poolsAfter }),
+    compareFlyteClusters(input, memory.former),
+    compareRows(ATTRIBUTES_KINDS, input, poolOf),
   ]);
   const found = { pools, poolByName, clusters, queues, departures, leftovers, continued, clusterOf, placements };
   return { input, world, ...found };

@@ -17,7 +17,7 @@ import { NO_PLACEMENTS, type Placement, type Placements, sortLeftovers } from ".
  * the files; the files that drop a label wait for what leaves it. Where it is unknown what was delivered, every label counts as new.
  * Files are identified by their paths: of an object that another one is put in place of nothing is left, and nothing is forgotten before that.
  */
-export function placeFlyteClusters(input: PlanInput, former: FormerRecords): Placements {
+export function compareFlyteClusters(input: PlanInput, former: FormerRecords): Placements {
   const { desired, live } = input;
   if (live.systems.delivery !== "read") {
     return { ...NO_PLACEMENTS, notices: desired.flyte_clusters.map(noteUndelivered) };

@@ -18,7 +18,7 @@ export interface MapSurroundings {
  * no manifest of their own are sent; that can only add. Any other map is handed over to the operator of the control plane, unless its
  * clusters are in its pools already.
  */
-export function placePoolMaps(input: PlanInput, around: MapSurroundings): Placements {
+export function comparePoolMaps(input: PlanInput, around: MapSurroundings): Placements {
   const { desired, live } = input;
   const forgotten = sortLeftovers(
     "cluster_pool_map",

@@ -21,7 +21,7 @@ import {
 } from "./placement.ts";
 
 /** Compares every declared scope with the row of each kind that flyteadmin has. */
-export function placeRows(
+export function compareRows(
   kinds: readonly AttributesKind[],
   input: PlanInput,
   poolOf: (logical: string) => string,

@@ -24,7 +24,7 @@ export type QueueNames = (logical: string) => string;
  * it named when it was applied last; with `authoritative` all of them. What is owned and has no manifest any more loses the keys that
  * were applied.
  */
-export function placeSettings(input: PlanInput, queueOf: QueueNames): Placements {
+export function compareSettings(input: PlanInput, queueOf: QueueNames): Placements {
   const { desired, live, owned } = input;
   if (live.systems.settings !== "read") return NO_PLACEMENTS;
   const scopes = new Map(live.settings.map((record) => [nameSettings(live.org, record.scope), record]));

@@ -13,7 +13,7 @@ export function isLeftAlone(contest: Contest | undefined, { contested_after }: D
 }
 
 /** Whether an object was set back so often, and so lately, that it is left alone from now on. */
-export function isContested(contest: Contest | undefined, drift: DriftConfig, now: string): contest is Contest {
+export function isRevertedTooOften(contest: Contest | undefined, drift: DriftConfig, now: string): contest is Contest {
   if (drift.contested_after === 0 || contest === undefined) return false;
   return contest.reverted_at.filter((moment) => isRecent(moment, now, drift)).length >= drift.contested_after;
 }

@@ -8,7 +8,7 @@ import { listWrites } from "../../model/plan/list-writes.ts";
 import type { Grade } from "../../model/plan/plan.ts";
 import { type Change, nameAction, type Plan } from "../../model/plan/plan.ts";
 import { isPutBack } from "../../model/plan/put-back.ts";
-import { describeContest, isContested, isLeftAlone } from "./judge-contest.ts";
+import { describeContest, isRevertedTooOften, isLeftAlone } from "./judge-contest.ts";
 import type { Hold } from "./judge-holds.ts";
 
 /** What drift is judged by. */
@@ -113,7 +113,7 @@ function judgeRevert({ change, grade, sighting, contest }: Found, { drift, now }
   if (isLeftAlone(contest, drift)) return describeContest(contest, change);
   if (!isConfirmed(sighting, drift, now)) return waitForMore(sighting, drift);
   if (grade === "all" && !drift.destructive) return HOLDS.destructive;
-  return isContested(contest, drift, now) ? describeContest(contest, change) : null;
+  return isRevertedTooOften(contest, drift, now) ? describeContest(contest, change) : null;
 }
 
 /** Whether a drift was seen so often, and for so long, that it counts. */
