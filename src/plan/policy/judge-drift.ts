@@ -8,7 +8,7 @@ import { listWrites } from "../../model/plan/list-writes.ts";
 import type { Grade } from "../../model/plan/plan.ts";
 import { type Change, nameAction, type Plan } from "../../model/plan/plan.ts";
 import { isPutBack } from "../../model/plan/put-back.ts";
-import { describeContest, isRevertedTooOften, isLeftAlone } from "./judge-contest.ts";
+import { describeContest, isLeftAlone, isRevertedTooOften } from "./judge-contest.ts";
 import type { Hold } from "./judge-holds.ts";
 
 /** What drift is judged by. */
