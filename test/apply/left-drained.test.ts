@@ -1,49 +1,28 @@
-import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { type Desired, NOTHING_DESIRED } from "../../src/model/objects/desired.ts";
-import type { Plan, PlanOptions } from "../../src/model/plan/plan.ts";
-import { isPutBack } from "../../src/model/plan/put-back.ts";
-import { takePutBacks } from "../../src/plan/unfinished/put-backs.ts";
-import type { StoredRow } from "../../src/store/database/stored-row.ts";
-import { openDatabase } from "../../src/store/open-store.ts";
-import { arbitraryDesired, desiredCluster, desiredPool, desiredQueue, LIFECYCLE } from "../plan/arbitrary-desired.ts";
-import { assertUntil } from "../set-up/assert-until.ts";
-import { TEST_LIMIT_MS } from "../set-up/patience.ts";
+import type { Desired } from "../../src/model/objects/desired.ts";
+import { desiredCluster, desiredQueue, LIFECYCLE } from "../plan/arbitrary-desired.ts";
 import { forkWorld } from "./fork-world.ts";
-import { type Kill, killApply } from "./kill-apply.ts";
+import { killApply } from "./kill-apply.ts";
+import {
+  ALLOWED,
+  activate,
+  drain,
+  GENERATION,
+  leftBehind,
+  listOut,
+  listSilent,
+  orphan,
+  PAST,
+  settle,
+  without,
+} from "./left-behind.ts";
 import { type ServedWorld, serveWorld } from "./serve-world.ts";
-
-const GENERATION = "2026-11";
-const lifecycle = { ...LIFECYCLE, on_remove: "orphan" as const };
-
-/** With all objects let go where their manifests are removed. */
-function orphan(desired: Desired): Desired {
-  const let_go = <T extends object>(objects: readonly T[]) => objects.map((object) => ({ ...object, lifecycle }));
-  const { pools, clusters, queues } = desired;
-  return { ...desired, pools: let_go(pools), clusters: let_go(clusters), queues: let_go(queues) };
-}
-
-const PAST = orphan({
-  ...NOTHING_DESIRED,
-  pools: [desiredPool("pa"), desiredPool("pb")],
-  clusters: [desiredCluster("c1", "pa"), desiredCluster("c2", "pa"), desiredCluster("c3", "pb")],
-  queues: [desiredQueue("any", "pa", ["*"]), desiredQueue("extra", "pa", ["c1"])],
-});
 
 /** c1 moves, and the queue that names it follows. */
 const MOVED = orphan({
   ...PAST,
   clusters: [desiredCluster("c1", "pb"), desiredCluster("c2", "pa"), desiredCluster("c3", "pb")],
   queues: [desiredQueue("any", "pa", ["*"]), desiredQueue("extra", "pb", ["c1"])],
-});
-
-/** The queue goes. */
-const WITHOUT_EXTRA = { ...PAST, queues: PAST.queues.filter(({ name }) => name !== "extra") };
-
-const without = (desired: Desired, gone: readonly string[]): Desired => ({
-  ...desired,
-  clusters: desired.clusters.filter(({ name }) => !gone.includes(name)),
-  queues: desired.queues.filter(({ name }) => !gone.includes(name)),
 });
 
 const renamed = (desired: Desired, name: string): Desired => ({
@@ -58,45 +37,6 @@ const renamed = (desired: Desired, name: string): Desired => ({
       spec: { ...one.spec, clusters: one.spec.clusters.map((cluster) => (cluster === name ? `${name}x` : cluster)) },
     })),
 });
-
-const ALLOWED = [
-  ...["max-disruption-share", "empty-set", "other-folder", "contract", "black-hole", "protected", "unmanaged-pin"],
-  ...["ownership", "references", "unseen-settings"],
-];
-
-const leftBehind = ({ notices }: Plan) =>
-  notices.flatMap(({ code, message }) => (code === "left-behind" ? [message] : []));
-
-/** What takes no work, as `KIND NAME`. */
-async function listOut({ reader }: ServedWorld): Promise<readonly string[]> {
-  const [clusters, queues] = [await reader.listClusters("live"), await reader.listQueues("live")];
-  // The queue of a cluster is drained with it.
-  const objects = [...clusters, ...queues.filter((queue) => !queue.cluster_managed)];
-  return objects
-    .filter(({ state }) => state === "drained" || state === "draining")
-    .map(({ kind, name }) => `${kind} ${name}`);
-}
-
-/** Plans and applies until nothing is left to do, and gives the plan that says so. */
-async function settle(world: ServedWorld, desired: Desired, options: Partial<PlanOptions>): Promise<Plan> {
-  for (let turn = 0; turn < 4; turn += 1) {
-    const plan = await world.plan(desired, options);
-    const back = plan.changes.filter(isPutBack).map(({ address }) => address);
-    // As a pass does.
-    await world.apply(plan.applyable ? plan : takePutBacks(plan, back));
-  }
-  return world.plan(desired, options);
-}
-
-/** What is out of service in the end though it was in service before, and is not reported. */
-async function listSilent(
-  world: ServedWorld,
-  { before, plan, wanted }: { before: readonly string[]; plan: Plan; wanted: readonly string[] },
-): Promise<readonly string[]> {
-  const told = leftBehind(plan).join("\n");
-  const out = await listOut(world);
-  return out.filter((name) => !before.includes(name) && !wanted.includes(name) && !told.includes(`${name} was`));
-}
 
 /** The writes after which a run is killed, until it ends before. */
 async function* killEverywhere(past: ServedWorld, next: Desired): AsyncGenerator<readonly [ServedWorld, string]> {
@@ -190,16 +130,6 @@ describe("what a killed run has drained on its way, and what leaves the manifest
     expect(reported).toBeGreaterThan(0);
   });
 });
-
-async function activate(world: ServedWorld, name: string): Promise<void> {
-  const [kind, physical = ""] = name.split(" ");
-  if (kind === "queue") {
-    const queue = await world.reader.getQueue(physical);
-    return world.writer.setQueueState(physical, "active", queue?.generation ?? "");
-  }
-  const cluster = await world.reader.getCluster(physical);
-  await world.writer.setClusterState(physical, "active", cluster?.generation ?? "");
-}
 
 describe("what a killed run has restored, and what is out of service until it is activated", () => {
   const gone = without(PAST, ["c1", "extra"]);
@@ -304,127 +234,3 @@ describe("without a store", () => {
     expect(leftBehind(await world.plan(rest, options))).toEqual([]);
   });
 });
-
-async function drain(world: ServedWorld, name: string): Promise<void> {
-  const { generation = "" } = (await world.reader.getQueue(name)) ?? {};
-  await world.writer.setQueueState(name, "draining", generation);
-}
-
-const SETTINGS = {
-  numRuns: Number(process.env.POOLKEEPER_PROPERTY_RUNS ?? 40),
-  seed: Number(process.env.POOLKEEPER_PROPERTY_SEED ?? 1),
-};
-
-/** For as many runs as a soak may ask for. */
-const LONGEST_MS = TEST_LIMIT_MS + SETTINGS.numRuns * 5_000;
-
-test(
-  "wherever a run is killed, whatever leaves the manifests then, and whether or not its store is restored, nothing that it has drained on its way is out of service and not reported",
-  async () => {
-    const folders = fc.tuple(arbitraryDesired(GENERATION), arbitraryDesired(GENERATION));
-    const kills = fc.record({ at: fc.integer({ min: 5, max: 90 }), when: fc.constantFrom("before", "after") });
-    const left = fc.array(fc.constantFrom("c1", "c2", "c3", "c4", "c5", "q1", "q2", "q3", "q4"), { minLength: 2 });
-    const prunes = fc.constantFrom("owned", "none");
-    let drained = 0;
-    await assertUntil(
-      () => drained > 0,
-      fc.asyncProperty(
-        folders,
-        kills,
-        left,
-        prunes,
-        fc.boolean(),
-        async ([past, next], kill, gone, prune, restores) => {
-          const world = await serveWorld(GENERATION);
-          const first = await world.plan(orphan(past), { allow: ALLOWED });
-          if (!first.applyable || (await world.apply(first)).status !== "applied") return;
-          const before = await listOut(world);
-          const plan = await world.plan(orphan(next), { allow: ALLOWED, prune: "all" });
-          const wanted = listWantedDrained(plan);
-          if (!plan.applyable || !(await killApply(world, plan, kill as Kill))) return;
-          const out = (await listOut(world)).filter((name) => !before.includes(name) && !wanted.includes(name));
-          if (restores) await restoreNow(world);
-          const edit = without(orphan(next), gone);
-          const rest = await settle(world, edit, { allow: ALLOWED, prune: prune as PlanOptions["prune"] });
-          if (!rest.applyable || rest.steps.length > 0) return;
-          drained += out.length;
-          expect(await listSilent(world, { before, plan: rest, wanted })).toEqual([]);
-        },
-      ),
-      SETTINGS,
-    );
-  },
-  LONGEST_MS,
-);
-
-/** What manifests want drained, as `KIND NAME`. */
-function listWantedDrained({ changes }: Plan): readonly string[] {
-  return changes
-    .filter(({ after }) => after?.state === "drained")
-    .map(({ address, physical_name }) => `${address.slice(0, address.indexOf("."))} ${physical_name}`);
-}
-
-describe("after a restore from a backup of a change on its way", () => {
-  const [rest, extra] = [WITHOUT_EXTRA, desiredQueue("extra", "pa", ["c1"])];
-  const whole = { ...rest, queues: [...rest.queues, extra] };
-
-  /** Breaks off the delete of a queue once that is drained; the store is restored from a backup of then. */
-  const serveRestored = async () => {
-    const world = await serveWorld(GENERATION);
-    await world.converge(whole);
-    const delete_ = { method: "DeleteQueue", code: "unavailable" } as const;
-    await world.fault({ ...delete_, count: 1_000 });
-    expect((await world.apply(await world.plan(rest))).left_drained).toEqual(["queue.extra"]);
-    await restoreNow(world);
-    return world;
-  };
-
-  test("what it has drained is reported where its manifest leaves the state to others, until it is in service", async () => {
-    const world = await serveRestored();
-    const leaves = { ...LIFECYCLE, ignore_changes: ["state"] };
-    const ignoring = { ...rest, queues: [...rest.queues, { ...extra, lifecycle: leaves }] };
-    const plan = await settle(world, ignoring, {});
-    expect(plan.steps).toEqual([]);
-    expect(leftBehind(plan)).toEqual([expect.stringMatching(/queue extra was drained by an apply at .*backup/)]);
-    await activate(world, "queue extra");
-    expect(leftBehind(await settle(world, ignoring, {}))).toEqual([]);
-    await drain(world, "extra");
-    expect(leftBehind(await world.plan(ignoring))).toEqual([]);
-  });
-
-  test("what it has drained is reported as long as its delete waits", async () => {
-    const world = await serveRestored();
-    const plan = await world.plan(rest);
-    expect(plan.steps.map(({ id }) => id)).toEqual(["queue.extra/delete"]);
-    expect(leftBehind(plan)).toEqual([expect.stringContaining("queue extra was drained")]);
-  });
-
-  test("what it has drained is reported where nothing is pruned, until it is in service", async () => {
-    const world = await serveRestored();
-    const options = { prune: "none" } as const;
-    expect(leftBehind(await settle(world, rest, options))).toEqual([
-      expect.stringContaining("queue extra was drained"),
-    ]);
-    await activate(world, "queue extra");
-    expect(leftBehind(await settle(world, rest, options))).toEqual([]);
-  });
-
-  test("nothing is reported of what its manifest decides on: it is put into service", async () => {
-    const world = await serveRestored();
-    const plan = await settle(world, whole, {});
-    expect([plan.steps, leftBehind(plan), await listOut(world)]).toEqual([[], [], []]);
-  });
-});
-
-async function restoreNow(world: ServedWorld): Promise<void> {
-  const database = await openDatabase(world.storeDir ?? "");
-  const backup: StoredRow[] = [];
-  for await (const row of database.snapshot()) backup.push(row);
-  await database.restore(
-    (async function* () {
-      yield* backup;
-    })(),
-    true,
-  );
-  await database.close();
-}

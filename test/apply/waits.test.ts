@@ -1,28 +1,30 @@
 import { describe, expect, test } from "vitest";
-import { type Desired, NOTHING_DESIRED } from "../../src/model/objects/desired.ts";
-import { renderApplyText } from "../../src/report/runs/render-apply-text.ts";
-import { PLAIN } from "../../src/report/text/paint.ts";
-import { desiredCluster, desiredPool, desiredQueue, LIFECYCLE } from "../plan/arbitrary-desired.ts";
+import type { Desired } from "../../src/model/objects/desired.ts";
+import { desiredCluster, desiredQueue, LIFECYCLE } from "../plan/arbitrary-desired.ts";
+import { serveTwoPools, stateOf, WITHOUT_C2 } from "./serve-two-pools.ts";
 import { recordEvents, type ServedWorld, serveWorld } from "./serve-world.ts";
 import { MOVED, TWO_POOLS } from "./situations.ts";
 
-const stateOf = async ({ reader }: ServedWorld, name: string) => {
-  const cluster = await reader.getCluster(name);
-  return cluster === undefined ? "none" : `${cluster.state} in ${cluster.pool}`;
-};
-
-const selectorOf = async ({ reader }: ServedWorld, name: string) => (await reader.getQueue(name))?.spec.clusters;
-
-const WITHOUT_C2: Desired = {
+/** As {@link TWO_POOLS}, with queue `any` out of service, and c3 of the other pool. */
+const OUT_OF_SERVICE: Desired = {
   ...TWO_POOLS,
-  clusters: TWO_POOLS.clusters.filter(({ name }) => name !== "c2"),
-  queues: [desiredQueue("pins", "pa", ["c1"]), desiredQueue("any", "pa", ["*"])],
+  clusters: TWO_POOLS.clusters.map((cluster) => (cluster.name === "c3" ? { ...cluster, state: "drained" } : cluster)),
+  queues: TWO_POOLS.queues.map((queue) => (queue.name === "any" ? { ...queue, state: "drained" } : queue)),
 };
 
-async function serveTwoPools(generation: "2026-07" | "2026-11"): Promise<ServedWorld> {
-  const world = await serveWorld(generation);
-  await world.converge(TWO_POOLS);
-  return world;
+const putOff = async (world: ServedWorld, runs: number) => {
+  await world.post("/inflight", { queue: "any", cluster: "c2", runs });
+  await world.post("/inflight", { queue: "c3", cluster: "c3", runs });
+};
+
+/** What somebody else does to a cluster, past the rules of this plan. */
+async function takeElsewhere(world: ServedWorld, name: string): Promise<void> {
+  if (world.model.state.generation === "2026-11") {
+    await world.post("/mutate", { op: "set", kind: "cluster", name, path: "cluster_pool", value: "pb" });
+    return;
+  }
+  await world.writer.deleteCluster(name, "0");
+  await world.writer.registerCluster(name, "pb");
 }
 
 describe("waiting for a drain", () => {
@@ -107,18 +109,6 @@ describe("waiting for a drain", () => {
     expect((await world.reader.getQueue("any"))?.state).toBe("active");
   });
 });
-
-/** As {@link TWO_POOLS}, with queue `any` out of service, and c3 of the other pool. */
-const OUT_OF_SERVICE: Desired = {
-  ...TWO_POOLS,
-  clusters: TWO_POOLS.clusters.map((cluster) => (cluster.name === "c3" ? { ...cluster, state: "drained" } : cluster)),
-  queues: TWO_POOLS.queues.map((queue) => (queue.name === "any" ? { ...queue, state: "drained" } : queue)),
-};
-
-const putOff = async (world: ServedWorld, runs: number) => {
-  await world.post("/inflight", { queue: "any", cluster: "c2", runs });
-  await world.post("/inflight", { queue: "c3", cluster: "c3", runs });
-};
 
 describe("a state that is drained for good", () => {
   test("is waited for, by the plan of the drain and by each later one, until the work has ended", async () => {
@@ -243,16 +233,6 @@ describe("a delete of a drained object", () => {
   });
 });
 
-/** What somebody else does to a cluster, past the rules of this plan. */
-async function takeElsewhere(world: ServedWorld, name: string): Promise<void> {
-  if (world.model.state.generation === "2026-11") {
-    await world.post("/mutate", { op: "set", kind: "cluster", name, path: "cluster_pool", value: "pb" });
-    return;
-  }
-  await world.writer.deleteCluster(name, "0");
-  await world.writer.registerCluster(name, "pb");
-}
-
 describe.each(["2026-07", "2026-11"] as const)(
   "a cluster that somebody takes to another pool, on generation %s",
   (generation) => {
@@ -324,164 +304,5 @@ describe.each(["2026-07", "2026-11"] as const)("on generation %s", (generation) 
       expect(world.clock.now() - start).toBe(given.limit);
       expect(await stateOf(world, "c1")).toMatch(/ in pa$/);
     });
-  });
-});
-
-describe("waiting until queues are idle, where clusters can't be drained", () => {
-  test("work that outlasts it: nothing is deleted, and the next apply goes on and restores what was written out", async () => {
-    const world = await serveTwoPools("2026-07");
-    await world.post("/inflight", { queue: "any", runs: 2, actions: 3 });
-    const report = await world.apply(await world.plan(WITHOUT_C2));
-    expect(report.status).toBe("waiting");
-    expect(report.steps.find((step) => step.status === "waiting")?.message).toBe(
-      "queue any has 2 runs and 3 actions in flight, 0 waiting",
-    );
-    expect(await stateOf(world, "c2")).toBe("active in pa");
-    expect(await selectorOf(world, "any")).toEqual(["c1"]);
-    await world.post("/inflight", { queue: "any" });
-    await world.converge(WITHOUT_C2);
-    expect(await stateOf(world, "c2")).toBe("none");
-    expect(await selectorOf(world, "any")).toEqual(["*"]);
-    expect((await world.plan(WITHOUT_C2)).steps).toEqual([]);
-  });
-
-  test("what somebody else has chosen for a queue that is written out stays, and is told", async () => {
-    const world = await serveTwoPools("2026-07");
-    await world.post("/inflight", { queue: "any", runs: 1 });
-    world.onSleep = async () => {
-      await world.post("/mutate", {
-        op: "set",
-        kind: "queue",
-        name: "any",
-        path: "spec.clusters",
-        value: ["c1", "c9"],
-      });
-      await world.post("/inflight", { queue: "any" });
-    };
-    const plan = await world.plan(WITHOUT_C2);
-    const report = await world.apply(plan);
-    expect(report.status).toBe("applied");
-    expect(await selectorOf(world, "any")).toEqual(["c1", "c9"]);
-    const message = "queue any was set to c1, but another writer has since set it to c1, c9: that selector is kept";
-    expect(report.steps.find(({ id }) => id.endsWith("/restore"))).toMatchObject({ status: "applied", message });
-    expect(String(renderApplyText(report, plan, PLAIN))).toContain(message);
-  });
-
-  test("what somebody else has chosen while the restore is tried again stays too", async () => {
-    const world = await serveTwoPools("2026-07");
-    await world.post("/inflight", { queue: "any", runs: 1 });
-    const value = ["c1", "c9"];
-    world.onSleep = async () => {
-      if ((await stateOf(world, "c2")) === "none") {
-        await world.post("/mutate", { op: "set", kind: "queue", name: "any", path: "spec.clusters", value });
-      } else {
-        await world.fault({ method: "UpdateQueue", code: "unavailable" });
-        await world.post("/inflight", { queue: "any" });
-      }
-    };
-    const report = await world.apply(await world.plan(WITHOUT_C2));
-    expect(report.status).toBe("applied");
-    expect(await selectorOf(world, "any")).toEqual(value);
-    expect((await world.plan(WITHOUT_C2)).notices.map(({ code }) => code)).not.toContain("written-out");
-  });
-
-  test("work that appears again after one wait, while another goes on, is waited for again", async () => {
-    const world = await serveTwoPools("2026-07");
-    await world.post("/inflight", { queue: "any", runs: 1 });
-    const plan = await world.plan(WITHOUT_C2);
-    const workAtDelete: number[] = [];
-    world.model.subscribe(() => {
-      if (!world.model.state.cluster.rows.has("c2")) workAtDelete.push(world.model.state.work.rows.size);
-    });
-    let sleeps = 0;
-    world.onSleep = async () => {
-      sleeps += 1;
-      if (sleeps === 2) await world.post("/inflight", { queue: "c2", runs: 1 });
-      if (sleeps === 4) await world.post("/inflight", { queue: "any" });
-      if (sleeps === 12) await world.post("/inflight", { queue: "c2" });
-    };
-    expect((await world.apply(plan)).status).toBe("applied");
-    expect(sleeps).toBeGreaterThanOrEqual(12);
-    expect(workAtDelete[0]).toBe(0);
-  });
-
-  test("work that comes while the delete is tried again is waited for", async () => {
-    const world = await serveTwoPools("2026-07");
-    const plan = await world.plan(WITHOUT_C2);
-    await world.fault({ method: "DeleteCluster", code: "unavailable" });
-    let came = false;
-    world.onSleep = async () => {
-      if (!came) await world.post("/inflight", { queue: "c2", runs: 1 });
-      came = true;
-    };
-    const report = await world.apply(plan, { wait_ms: 1_000 });
-    expect(report.status).toBe("waiting");
-    expect(await stateOf(world, "c2")).toBe("active in pa");
-  });
-
-  test("with --allow in-flight nothing is waited for", async () => {
-    const world = await serveTwoPools("2026-07");
-    await world.post("/inflight", { queue: "c2", runs: 1 });
-    await world.converge(WITHOUT_C2, { allow: ["in-flight"] });
-    expect(await stateOf(world, "c2")).toBe("none");
-  });
-});
-
-describe("waiting until a new registration is healthy", () => {
-  const lifecycle = { ...LIFECYCLE, await: "healthy" as const };
-  const next: Desired = {
-    ...MOVED,
-    clusters: MOVED.clusters.map((cluster) => (cluster.name === "c1" ? { ...cluster, lifecycle } : cluster)),
-  };
-
-  test("the registration that it replaces stays until then", async () => {
-    const world = await serveTwoPools("2026-07");
-    const report = await world.apply(await world.plan(next), { wait_ms: 1_000 });
-    expect(report.status).toBe("waiting");
-    expect(report.steps.find((step) => step.status === "waiting")?.message).toContain("c1-pb is not healthy yet");
-    expect(await stateOf(world, "c1")).toBe("active in pa");
-    const { config } = desiredPool("pb");
-    const data = { object_store_ref: config.object_store_ref, secret_store: config.secret_store };
-    await world.post("/report", { cluster: "c1-pb", operator_cluster_data: data });
-    await world.converge(next);
-    expect([await stateOf(world, "c1"), await stateOf(world, "c1-pb")]).toEqual(["none", "active in pb"]);
-  });
-
-  test("holds after a move as well: no queue names the cluster before its operator has followed", async () => {
-    const world = await serveTwoPools("2026-11");
-    const moved: Desired = { ...next, queues: [...next.queues, desiredQueue("late", "pb", ["c1"])] };
-    const reportOf = async (pool: string) => {
-      const { object_store_ref, secret_store } = desiredPool(pool).config;
-      await world.post("/report", { cluster: "c1", operator_cluster_data: { object_store_ref, secret_store } });
-    };
-    await reportOf("pa");
-    const first = await world.apply(await world.plan(moved), { wait_ms: 1_000 });
-    expect(first).toMatchObject({ status: "waiting", left_drained: [] });
-    expect(first.steps.find(({ status }) => status === "waiting")?.message).toContain("c1 is not healthy yet");
-    expect([await stateOf(world, "c1"), await selectorOf(world, "late")]).toEqual(["active in pb", undefined]);
-    // The next plan goes on waiting.
-    expect((await world.apply(await world.plan(moved), { wait_ms: 1_000 })).status).toBe("waiting");
-    expect(await selectorOf(world, "late")).toBeUndefined();
-    await reportOf("pb");
-    await world.converge(moved);
-    expect(await selectorOf(world, "late")).toEqual(["c1"]);
-    expect((await world.plan(moved)).steps).toEqual([]);
-  });
-
-  test("the reasons why it is not are told", async () => {
-    const world = await serveWorld("2026-11");
-    const pools = [desiredPool("pa")];
-    const clusters = [desiredCluster("c1", "pa", { lifecycle })];
-    const { lines: _lines, onEvent } = recordEvents();
-    world.onSleep = () =>
-      world.post("/report", {
-        cluster: "c1",
-        operator_cluster_data: { object_store_ref: { uri: "s3://elsewhere", endpoint: "" } },
-      });
-    const report = await world.apply(await world.plan({ ...NOTHING_DESIRED, pools, clusters, queues: [] }), {
-      wait_ms: 5_000,
-      onEvent,
-    });
-    expect(report.steps.find((step) => step.status === "waiting")?.message).toMatch(/not healthy yet: .*elsewhere/);
   });
 });

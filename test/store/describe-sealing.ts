@@ -1,23 +1,29 @@
-import { describe, expect, onTestFinished, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import type { Address } from "../../src/model/address.ts";
-import type { JournalEntry, Ledger, OwnedObject } from "../../src/model/ledger/ledger.ts";
+import type { OwnedObject } from "../../src/model/ledger/ledger.ts";
 import type { PassOutcome } from "../../src/model/passes/pass.ts";
-import type { Change } from "../../src/model/plan/plan.ts";
 import type { Sealing } from "../../src/model/secrets/sealing.ts";
 import { RULES_VERSION } from "../../src/sealing/describe-sealing.ts";
-import { openBorder } from "../../src/sealing/open-border.ts";
-import { revealBy } from "../../src/sealing/reveal-files.ts";
 import { sealFiles } from "../../src/sealing/seal-files.ts";
-import { sealSettings } from "../../src/sealing/seal-settings.ts";
-import { sealText } from "../../src/sealing/seal-text.ts";
-import { type Database, openDatabase, type Store } from "../../src/store/open-store.ts";
+import type { Database } from "../../src/store/open-store.ts";
 import { NOT_KEPT } from "../../src/store/records/blank-texts.ts";
 import { WITHHELD } from "../../src/store/sealing/mask-texts.ts";
-import { ACME } from "./acme.ts";
-import { makeChange } from "./make-change.ts";
-import { makeKeptPlan } from "./make-kept-plan.ts";
 import {
-  makeApproval,
+  AUDIT,
+  BEFORE,
+  DIGESTS,
+  fill,
+  fillLedger,
+  findNotes,
+  listKept,
+  makePlan,
+  NOTE,
+  OWNED,
+  open,
+  revealFiles,
+  seal,
+} from "./fill-sealed.ts";
+import {
   makeDecision,
   makeGroupRecord,
   makeMessage,
@@ -29,47 +35,6 @@ import {
   writeState,
 } from "./make-records.ts";
 import { STORED_TEXTS } from "./stored-texts.ts";
-import { writable } from "./writable.ts";
-
-const BEFORE: Sealing = { rules: RULES_VERSION, patterns: ["*.old"], own: { "settings.acme": ["labels.*"] } };
-const revealFiles = revealBy(sealFiles);
-const AUDIT = { id: "1", at: PAST, who: "poolkeeper", via: "pass", action: "seal" } as const;
-const NOTE = "canary-of-a-note";
-
-const DIGESTS = { settings: "a".repeat(64), other: "b".repeat(64), cluster: "c".repeat(64) } as const;
-const NAMES = { settings: "settings.acme", other: "settings.acme/dev", cluster: "cluster.c1" } as const;
-
-function makePlan(which: keyof typeof DIGESTS) {
-  const change: Change = {
-    ...{ address: NAMES[which] as Address, physical_name: "x", previous_physical_name: null },
-    ...{ action: "update", before: null, after: { annotations: { note: NOTE } } },
-    ...{ replace_paths: [], action_reason: "differs", origin: "commit" },
-  };
-  const kept = makeKeptPlan({ digest: DIGESTS[which] });
-  return { ...kept, plan: { ...kept.plan, changes: [change] } };
-}
-
-/** Plans of two scopes and of a cluster, each with an approval, and a review; all sealed by the former rules. */
-async function fill({ records }: Database): Promise<void> {
-  const sealed_by = await records.noteSealing(BEFORE);
-  for (const which of ["settings", "other", "cluster"] as const) {
-    await records.keepPlan({ ...makePlan(which), sealed_by });
-    await records.addApproval(makeApproval({ digest: DIGESTS[which] }), {
-      ...{ id: which, at: PAST, target: "prod", who: "ada", via: "cli", action: "approve", details: {} },
-    });
-  }
-  const { plan } = makePlan("settings");
-  await records.writeReview(makeReviewRecord({ said: "said" }), {
-    ...{ target: "prod", head: "a".repeat(40), base: null, outcome: null, approval: "merge", approved: null },
-    ...{ made_at: PAST, version: "0.0.0", page: null },
-    verdict: { kind: "planned", plan, parts: { request: [], drift: [], both: [] }, overlaps: [], sealed_by },
-  });
-}
-
-async function listKept({ records }: Database): Promise<readonly string[]> {
-  const found = await Promise.all(Object.values(DIGESTS).map((digest) => records.findPlans(digest)));
-  return found.flat().map(({ plan }) => plan.changes[0]?.address ?? "");
-}
 
 async function readAll(database: Database): Promise<string> {
   const rows: string[] = [];
@@ -77,63 +42,13 @@ async function readAll(database: Database): Promise<string> {
   return rows.join("\n");
 }
 
-const FORMER = `(sensitive:${"0".repeat(64)})`;
-const VALUES = { annotations: { note: NOTE, other: "shown" } };
-const COMMON = {
-  ...{ revision: null, previous_names: [], updated_at: PAST },
-  lifecycle: { prevent_destroy: false, on_remove: "delete" },
-} as const;
-const OWNED: readonly OwnedObject[] = [
-  {
-    ...{ ...COMMON, address: "settings.acme", kind: "settings", name: "acme", physical_name: "acme" },
-    ...{ applied: { settings: VALUES }, manifest: { format: 1, values: VALUES } },
-  },
-  {
-    ...{ ...COMMON, address: "flyte_clusters.f", kind: "flyte_clusters", name: "f", physical_name: "f" },
-    ...{ applied: { files: { "f/v.yaml": `note: ${NOTE}\npassword: ${FORMER}\n` } }, manifest: null },
-  },
-];
-
-/** Settings and a file that were applied, and a write to the settings that failed. */
-async function fillLedger({ storeOf }: Database, of = storeOf(ACME)): Promise<Store & Ledger> {
-  const store = await writable(of);
-  // Drawn first: until then it would be a store of a release that sealed nothing.
-  await store.vaultKey();
-  await store.recordAllOwned(OWNED);
-  const entry: JournalEntry = {
-    ...{
-      run_id: "1",
-      step_id: "s",
-      address: "settings.acme",
-      physical_name: "acme",
-      op: "delete",
-      phase: null,
-      at: PAST,
-    },
-    ...{ body: { note: NOTE }, wrote: null },
-  };
-  const id = await store.recordIntent(entry);
-  await store.recordOutcome(id, "failed", `refused: ${NOTE}`);
-  const sealed_by = await store.noteSealing(BEFORE);
-  const files = { files: { "f/v.yaml": `note: ${NOTE}\n` } };
-  const settings = makeChange({
-    kind: "settings",
-    before: { settings: VALUES },
-    after: { settings: VALUES },
-    sealed_by,
-  });
-  await store.recordOutcome(await store.recordIntent(entry, settings), "confirmed");
-  const delivered = makeChange({ kind: "flyte_clusters", before: files, after: files, sealed_by });
-  // One that is not in the log yet.
-  await store.recordIntent({ ...entry, address: "flyte_clusters.f", body: null }, delivered);
-  return store;
-}
-
 const HELD: PassOutcome = {
   kind: "held",
   held: [{ address: "cluster.c1", reason: "approval", message: "Approve the plan." }],
 };
+
 const SAID = { step: "read", code: "x", message: NOTE } as const;
+
 const OUTCOMES: readonly PassOutcome[] = [
   HELD,
   { kind: "inconclusive", ...SAID },
@@ -151,19 +66,10 @@ const OUTCOMES: readonly PassOutcome[] = [
   },
 ];
 
-/** The columns in which the note stands, sorted. */
-async function findNotes(database: Database): Promise<readonly string[]> {
-  const found = new Set<string>();
-  for await (const { table, row } of database.snapshot()) {
-    for (const [column, value] of Object.entries(row)) {
-      if (String(value).includes(NOTE)) found.add(`${table}.${column}`);
-    }
-  }
-  return [...found].sort();
-}
-
 const SAYS = `It says ${NOTE} here.`;
+
 const REST = "It says *** here.";
+
 const PLACE = makeReviewRecord().place;
 
 /** The note in each text that stays; `read` gives them as they are then. */
@@ -213,14 +119,6 @@ async function fillTexts({ records }: Database) {
 
 /** What becomes of what was kept when more is sensitive, as tests that every database has to pass. */
 export function describeSealing(database: string, makeLocation: () => Promise<string>): void {
-  const open = async (location: string, patterns: readonly string[] | null = null) => {
-    const opened = await openDatabase(location, { sensitiveOf: () => patterns });
-    onTestFinished(() => opened.close());
-    return opened;
-  };
-  const seal = ({ records }: Database, sealing: Sealing) =>
-    records.sealKept("prod", { sealing, isWhole: true, reveal: revealFiles }, AUDIT);
-
   describe(`what is kept in ${database} when more is sensitive`, () => {
     test("a pattern of the operator's drops every plan and review with values, ends their approvals, and leaves the rest", async () => {
       const opened = await open(await makeLocation());
@@ -381,105 +279,6 @@ export function describeSealing(database: string, makeLocation: () => Promise<st
       await store.sealLedger({ ...required, target: "prod", seal: sealFiles });
       expect(await list(patterns)).toEqual([]);
       expect(await list([...patterns, "*.more"])).toEqual(["prod"]);
-    });
-
-    test("a manifest seals the texts that name its object, and what it says no longer is sealed again once it says it again", async () => {
-      const opened = await open(await makeLocation());
-      const { records } = opened;
-      const store = await fillLedger(opened);
-      const sealBy = async (own: Sealing["own"], isWhole = true) => {
-        const required = { sealing: { ...BEFORE, own }, isWhole, reveal: revealFiles };
-        await records.sealKept("prod", required, AUDIT);
-        await store.sealLedger({ ...required, target: "prod", seal: sealFiles });
-      };
-      await fillLedger(opened);
-      const note = { "settings.acme": ["annotations.note"] };
-      await sealBy({ ...note, "flyte_clusters.f": ["=note"] });
-      expect(await findNotes(opened)).toEqual([]);
-      await fillLedger(opened);
-      // Wrong manifests say nothing, so that what they said before still counts.
-      await sealBy({}, false);
-      await sealBy({ "flyte_clusters.f": ["=note"] });
-      expect((await findNotes(opened)).length).toBeGreaterThan(0);
-      await sealBy({ ...note, "flyte_clusters.f": ["=note"] });
-      const files = ["owned_object.applied"];
-      expect(await findNotes(opened)).toEqual(files);
-    });
-
-    test("each target has rules of its own for a control plane that several write to", async () => {
-      const opened = await open(await makeLocation());
-      const store = await fillLedger(opened);
-      const sealing: Sealing = { rules: RULES_VERSION, patterns: [], own: {} };
-      const given = { isWhole: true, seal: sealFiles };
-      await store.sealLedger({ ...given, target: "dev", sealing });
-      expect((await findNotes(opened)).length).toBeGreaterThan(0);
-      await store.sealLedger({ ...given, target: "prod", sealing: { ...sealing, patterns: ["*.note"] } });
-      const owned = await store.readOwned();
-      await store.sealLedger({ ...given, target: "dev", sealing });
-      // Sealed by the rules of one already, so that it is not looked at again.
-      await store.recordAllOwned(OWNED);
-      await store.sealLedger({ ...given, target: "prod", sealing: { ...sealing, patterns: ["*.note"] } });
-      expect(await store.readOwned()).not.toEqual(owned);
-    });
-
-    test("what was applied at every control plane that the target had is sealed, and what it never wrote to is left alone", async () => {
-      const opened = await open(await makeLocation());
-      const at = (endpoint: string, org = "acme") => opened.storeOf({ ...ACME, org, endpoint });
-      const [first, second, unknown, foreign] = [
-        at("https://1"),
-        at("https://2"),
-        at("https://3", "old"),
-        at("https://4"),
-      ];
-      for (const store of [first, second, unknown, foreign]) await fillLedger(opened, store);
-      const sealing: Sealing = { rules: RULES_VERSION, patterns: [], own: {} };
-      const seal = (store: Store, target: string, patterns: readonly string[]) =>
-        store.sealLedger({ target, sealing: { ...sealing, patterns }, isWhole: true, seal: sealFiles });
-      await seal(first, "prod", []);
-      await seal(foreign, "dev", []);
-      // One that a release wrote to which kept no rules of ledgers.
-      const former = [{ org: "old", endpoint: "https://3" }];
-      const required = { sealing: { ...sealing, patterns: ["*.note"] }, isWhole: true };
-      await second.sealLedger({ ...required, target: "prod", former, seal: sealFiles });
-      for (const store of [first, second, unknown]) expect(JSON.stringify(await store.readOwned())).not.toContain(NOTE);
-      expect(JSON.stringify(await foreign.readOwned())).toContain(NOTE);
-      await seal(foreign, "dev", ["*.note"]);
-      expect(await findNotes(opened)).toEqual([]);
-    });
-
-    test("what is owned is sealed as a plan of now has it, and what was sealed before stays", async () => {
-      const opened = await open(await makeLocation());
-      const store = await fillLedger(opened);
-      const key = await store.vaultKey();
-      const patterns = ["*.note"];
-      const sealing: Sealing = { rules: RULES_VERSION, patterns, own: {} };
-      await store.sealLedger({ target: "prod", sealing, isWhole: true, seal: sealFiles });
-      const { vault } = openBorder({ key, patterns, desired: [], owned: [], remembered: {} });
-      const place = { address: "settings.acme", scope: { domain: null, project: null } } as const;
-      const sealed = sealSettings(place, VALUES, vault);
-      const text = sealText({ address: "flyte_clusters.f", path: "f/v.yaml", text: `note: ${NOTE}\n` }, vault);
-      const owned = await store.readOwned();
-      expect(owned).toMatchObject([
-        { applied: { files: { "f/v.yaml": `${text}password: ${FORMER}\n` } } },
-        { applied: { settings: sealed }, manifest: { format: 1, values: sealed } },
-      ]);
-      const more = { ...sealing, patterns: [...patterns, "x"] };
-      await store.sealLedger({ target: "prod", sealing: more, isWhole: true, seal: sealFiles });
-      expect(await store.readOwned()).toEqual(owned);
-    });
-
-    test("who has a newer configuration reads nothing that a replica keeps by an older one", async () => {
-      const location = await makeLocation();
-      const [older, newer] = [await open(location, ["*.old"]), await open(location, ["*.note", "*.old"])];
-      await fill(older);
-      expect([await listKept(older), await listKept(newer)]).toEqual([
-        ["settings.acme", "settings.acme/dev", "cluster.c1"],
-        ["cluster.c1"],
-      ]);
-      expect(await newer.records.findReview("prod", 7)).toMatchObject({ review: { verdict: { kind: "failed" } } });
-      await older.records.keepPlan({ ...makePlan("settings"), made_at: "2026-12-01T00:00:00.000Z" });
-      expect(await newer.records.readPlan("prod", DIGESTS.settings)).toBeNull();
-      expect(await older.records.readPlan("prod", DIGESTS.settings)).toBeNull();
     });
   });
 }

@@ -4,12 +4,15 @@ import { openStore } from "../../src/store/open-store.ts";
 import { ACME } from "./acme.ts";
 import { describeActs } from "./describe-acts.ts";
 import { describeChanges } from "./describe-changes.ts";
+import { describeJournal } from "./describe-journal.ts";
 import { describeLeases } from "./describe-leases.ts";
 import { describeLedger } from "./describe-ledger.ts";
+import { describeOutbox } from "./describe-outbox.ts";
 import { describeRecords } from "./describe-records.ts";
 import { describeRetention } from "./describe-retention.ts";
 import { describeReviews } from "./describe-reviews.ts";
 import { describeSealing } from "./describe-sealing.ts";
+import { describeSealingByTarget } from "./describe-sealing-by-target.ts";
 import { describeSessions } from "./describe-sessions.ts";
 import { describeUpgrades } from "./describe-upgrades.ts";
 import { startPostgres, type TestPostgres } from "./start-postgres.ts";
@@ -24,14 +27,17 @@ afterAll(() => server.stop());
 const makeDatabase = () => server.makeDatabase();
 
 describeLedger("PostgreSQL", makeDatabase);
+describeJournal("PostgreSQL", makeDatabase);
 describeChanges("PostgreSQL", makeDatabase);
 describeLeases("PostgreSQL", makeDatabase);
 describeRecords("PostgreSQL", makeDatabase);
+describeOutbox("PostgreSQL", makeDatabase);
 describeActs("PostgreSQL", makeDatabase);
 describeReviews("PostgreSQL", makeDatabase);
 describeRetention("PostgreSQL", makeDatabase);
 describeSessions("PostgreSQL", makeDatabase);
 describeSealing("PostgreSQL", makeDatabase);
+describeSealingByTarget("PostgreSQL", makeDatabase);
 describeUpgrades("PostgreSQL", makeDatabase);
 
 async function refusalOf(location: string): Promise<unknown> {

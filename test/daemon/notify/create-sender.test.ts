@@ -1,77 +1,25 @@
 import { createHmac } from "node:crypto";
-import { Agent } from "undici";
-import { describe, expect, onTestFinished, test } from "vitest";
-import { createLog } from "../../../src/daemon/logging/create-log.ts";
-import { createSender, type SenderOptions } from "../../../src/daemon/notify/create-sender.ts";
-import type { EventDetails, NotifyEvent } from "../../../src/daemon/notify/event.ts";
+import { describe, expect, test } from "vitest";
+import type { NotifyEvent } from "../../../src/daemon/notify/event.ts";
 import { queueEvents } from "../../../src/daemon/notify/queue-events.ts";
-import type { NotificationConfig } from "../../../src/model/daemon/daemon-config.ts";
 import { EVENT_TYPES } from "../../../src/model/daemon/notification-names.ts";
 import { SOON_MS } from "../../set-up/patience.ts";
-import { ALL_EVENTS, makeEvent, REFUSED } from "./make-event.ts";
-import { type MemoryOutbox, openOutbox } from "./open-outbox.ts";
-import { answerWith, openReceiver, type Receiver } from "./open-receiver.ts";
+import { ALL_EVENTS, REFUSED } from "./make-event.ts";
+import { openOutbox } from "./open-outbox.ts";
+import { answerWith, type Receiver } from "./open-receiver.ts";
+import { dueIn, idsOf, makeReceiver, never, openWorld } from "./open-sender-world.ts";
 
-const SECRETS: Readonly<Record<string, string>> = { HMAC: "signing-secret" };
-const never = new AbortController().signal;
-/** A sleep lets the others go on, and takes no time. */
-const TURNS: SenderOptions["clock"] = { now: () => 0, sleep: () => new Promise((resolve) => setImmediate(resolve)) };
-
-function makeReceiver(changes: Partial<NotificationConfig> = {}): NotificationConfig {
-  return {
-    name: "audit",
-    type: "webhook",
-    url: { env: "URL" },
-    secret: { env: "HMAC" },
-    events: [],
-    targets: [],
-    template: null,
-    ...changes,
-  };
-}
-
-/** A sender with its outbox and receiver, and what it said and counted. */
-async function openWorld({
-  notifications = [makeReceiver()],
-  ...changes
-}: { notifications?: readonly NotificationConfig[] } & Partial<Pick<SenderOptions, "limits" | "clock">> = {}) {
-  const outbox = openOutbox();
-  const receiver = await openReceiver();
-  const lines: string[] = [];
-  const results: string[] = [];
-  const http = new Agent();
-  onTestFinished(() => http.destroy());
-  let ids = 0;
-  const open = (more: Partial<SenderOptions> = {}) =>
-    createSender({
-      records: outbox,
-      notifications: () => notifications,
-      listUnsealed: async () => [],
-      readSecret: (reference) => ("env" in reference && SECRETS[reference.env]) || receiver.url,
-      http,
-      clock: { now: () => 0, sleep: async () => undefined },
-      log: createLog({ level: "debug", destination: { write: (line) => void lines.push(line) } }),
-      onResult: (name, result) => results.push(`${name} ${result}`),
-      ...changes,
-      ...more,
-    });
-  const queue = (...events: readonly EventDetails[]) =>
-    queueEvents(
-      { records: outbox, notifications, public_url: null, newId: () => `delivery-${++ids}` },
-      {
-        events: events.map((details, index) => ({ ...makeEvent(details), key: `production/${details.type}/${index}` })),
-        alarms: [],
-      },
-    );
-  return { outbox, receiver, lines, results, open, queue };
-}
-
-function dueIn(outbox: MemoryOutbox): readonly number[] {
-  return outbox.waiting().map(({ due_at }) => (Date.parse(due_at) - Date.parse("2026-11-21T12:00:00.000Z")) / 1000);
-}
-
-function idsOf({ received }: Receiver): readonly unknown[] {
-  return received.map(({ headers }) => headers["x-poolkeeper-delivery"]);
+/** The event with a value in each text that may be of people, manifests or servers. */
+function plant(
+  { key, at, target, revision, run_id, status, type, ...details }: NotifyEvent,
+  canary: string,
+): NotifyEvent {
+  const isCode = (name: string) => ["cause", "step", "code", "alarm", "was"].includes(name);
+  const planted = JSON.parse(JSON.stringify(details), (name, value) =>
+    typeof value === "string" && !isCode(name) ? `${value} ${canary}` : value,
+  );
+  const told = { ...status, message: `${status.message} ${canary}` };
+  return { ...{ key, at, target, revision, run_id, type }, ...planted, status: told };
 }
 
 describe("events for receivers", () => {
@@ -154,19 +102,6 @@ describe("a message about a target that is not sealed by the rules that count no
     expect(receiver.received[0]?.body).not.toContain("withheld");
   });
 });
-
-/** The event with a value in each text that may be of people, manifests or servers. */
-function plant(
-  { key, at, target, revision, run_id, status, type, ...details }: NotifyEvent,
-  canary: string,
-): NotifyEvent {
-  const isCode = (name: string) => ["cause", "step", "code", "alarm", "was"].includes(name);
-  const planted = JSON.parse(JSON.stringify(details), (name, value) =>
-    typeof value === "string" && !isCode(name) ? `${value} ${canary}` : value,
-  );
-  const told = { ...status, message: `${status.message} ${canary}` };
-  return { ...{ key, at, target, revision, run_id, type }, ...planted, status: told };
-}
 
 describe("a message", () => {
   test("is posted once, signed so that a receiver can check body, time and id", async () => {
@@ -334,115 +269,5 @@ describe("a message", () => {
     outbox.pass(30_000);
     await open().sendDue(never);
     expect(receiver.received).toHaveLength(1);
-  });
-});
-
-describe("several messages and senders", () => {
-  const many = Array.from({ length: 50 }, (_, index): EventDetails => ({ type: "drift_gone", since: String(index) }));
-
-  test("two senders on one outbox send each message once", async () => {
-    const { outbox, receiver, open, queue } = await openWorld();
-    await queue(...many);
-    const drain = async () => {
-      const sender = open();
-      while ((await sender.sendDue(never)) > 0);
-    };
-    await Promise.all([drain(), drain()]);
-    expect(outbox.waiting()).toEqual([]);
-    expect(idsOf(receiver)).toHaveLength(50);
-    expect(new Set(idsOf(receiver)).size).toBe(50);
-  });
-
-  test("those of one receiver come in their order", async () => {
-    const { receiver, open, queue } = await openWorld();
-    await queue(...many.slice(0, 10));
-    await open().sendDue(never);
-    expect(idsOf(receiver)).toEqual(Array.from({ length: 10 }, (_, index) => `delivery-${index + 1}`));
-  });
-
-  test("a sender that stops finishes the call under way and gives back what it has not begun", async () => {
-    const { outbox, receiver, open, queue } = await openWorld();
-    await queue(...many.slice(0, 3));
-    const stop = new AbortController();
-    receiver.behave((answer) => {
-      stop.abort();
-      answer.end();
-    });
-    await open().sendDue(stop.signal);
-    expect(idsOf(receiver)).toEqual(["delivery-1"]);
-    expect(dueIn(outbox)).toEqual([0, 0]);
-  });
-
-  test("a sender that was killed loses nothing: another one sends it, with the same id, after the hold", async () => {
-    const { outbox, receiver, open, queue } = await openWorld();
-    await queue(REFUSED);
-    await outbox.takeOutbox(20, 300_000);
-    const sender = open();
-    expect(await sender.sendDue(never)).toBe(0);
-    outbox.pass(300_000);
-    expect(await sender.sendDue(never)).toBe(1);
-    expect(idsOf(receiver)).toEqual(["delivery-1"]);
-  });
-
-  test("a sender whose hold runs out leaves the rest to the next one", async () => {
-    let time = 0;
-    const { outbox, receiver, open, queue } = await openWorld({
-      clock: { now: () => time, sleep: async () => undefined },
-      limits: { hold_ms: 60_000, timeout_ms: 10_000 },
-    });
-    await queue(...many.slice(0, 3));
-    receiver.behave((answer) => {
-      time += 51_000;
-      answer.end();
-    });
-    await open().sendDue(never);
-    expect(idsOf(receiver)).toEqual(["delivery-1"]);
-    expect(dueIn(outbox)).toEqual([60, 60]);
-  });
-
-  test("a receiver that never answers keeps no other one waiting, however many messages wait for it", async () => {
-    const notifications = [
-      makeReceiver({ events: ["refused"] }),
-      makeReceiver({ name: "hung", url: { env: "HUNG" }, events: ["drift_gone"] }),
-    ];
-    const { receiver, open, queue } = await openWorld({ notifications });
-    const hung = await openReceiver();
-    const [stop, arrived, told] = [new AbortController(), Promise.withResolvers(), Promise.withResolvers()];
-    hung.behave(() => arrived.resolve(null));
-    receiver.behave((answer) => {
-      answer.end();
-      told.resolve(null);
-    });
-    await queue(...many);
-    const running = open({
-      readSecret: (reference) => ("env" in reference && reference.env === "HUNG" ? hung.url : receiver.url),
-      clock: TURNS,
-    }).run(stop.signal);
-    await arrived.promise;
-    await queue(REFUSED);
-    await told.promise;
-    expect(hung.received).toHaveLength(1);
-    stop.abort();
-    await hung.close();
-    await running;
-  });
-
-  test("runs until it is told to stop, also when the store is away for a while", async () => {
-    const { outbox, receiver, lines, open, queue } = await openWorld();
-    await queue(REFUSED);
-    const stop = new AbortController();
-    let calls = 0;
-    const takeOutbox: SenderOptions["records"]["takeOutbox"] = async (...given) => {
-      calls += 1;
-      if (calls === 1) throw new Error("the database is away");
-      return outbox.takeOutbox(...given);
-    };
-    receiver.behave((answer) => {
-      stop.abort();
-      answer.end();
-    });
-    await open({ records: { ...outbox, takeOutbox }, clock: TURNS }).run(stop.signal);
-    expect(lines[0]).toContain("the database is away");
-    expect(outbox.waiting()).toEqual([]);
   });
 });

@@ -1,33 +1,13 @@
 import { describe, expect, test } from "vitest";
 import { describeEvent } from "../../../src/daemon/notify/describe-event.ts";
-import { findEvents, findTimedEvents } from "../../../src/daemon/notify/find-events.ts";
+import { findEvents } from "../../../src/daemon/notify/find-events.ts";
 import type { NotifyFacts } from "../../../src/daemon/notify/notify-facts.ts";
-import type { Alarm, AlarmType } from "../../../src/model/daemon/alarm.ts";
 import type { TargetState } from "../../../src/model/daemon/daemon-records.ts";
 import type { PassOutcome } from "../../../src/model/passes/pass.ts";
 import { STATES } from "../../../src/model/passes/status.ts";
 import { keepSituation } from "../web/build-targets.ts";
+import { FAILED, find, keyOf, makeAlarm, SYNCED } from "./find-from-synced.ts";
 import { makeApproval, makeFacts, makeHeld, makePass, makeReport, makeState, minutesAgo } from "./make-state.ts";
-
-const makeAlarm = (type: AlarmType, changes: Partial<Alarm> = {}): Alarm => ({
-  ...{ target: "production", type, subject: "", serial: 1, since: minutesAgo(5), ended_at: null, ...changes },
-});
-const SYNCED = makeState("Synced", { kind: "synced" });
-const FAILED: PassOutcome = {
-  kind: "failed",
-  step: "apply",
-  code: "permission_denied",
-  message: "Not allowed.",
-  report: makeReport({ status: "failed" }),
-};
-
-function find(after: TargetState, facts: Partial<NotifyFacts> = {}, before: TargetState | null = SYNCED) {
-  return findEvents(before, after, makeFacts(facts)).events;
-}
-
-function keyOf(after: TargetState, facts: Partial<NotifyFacts> = {}): string | undefined {
-  return find(after, facts)[0]?.key;
-}
 
 describe("a pass that changed something", () => {
   const applied = makeState("Synced", { kind: "applied", report: makeReport(), held: [] });
@@ -262,84 +242,6 @@ describe("drift", () => {
     expect(find(SYNCED, {}, drifted)).toEqual([
       expect.objectContaining({ type: "drift_gone", since: drifted.drift_since }),
     ]);
-  });
-});
-
-describe("a standstill", () => {
-  test("is no success for ten polls, told once", () => {
-    const old = { ...SYNCED, last_success_at: minutesAgo(21) };
-    expect(find({ ...SYNCED, last_success_at: minutesAgo(20) })).toEqual([]);
-    expect(find(old)[0]).toMatchObject({ type: "stalled", cause: "no_success", since: minutesAgo(21) });
-    expect(keyOf(old, { now: minutesAgo(-60) })).toBe(keyOf(old));
-  });
-
-  test("counts from when the target was first looked after where nothing ever succeeded", () => {
-    const fresh = { ...makeState("Failed", FAILED), last_success_at: null };
-    expect(find(fresh).map(({ type }) => type)).toEqual(["failed"]);
-    expect(find(fresh, { watched_since: minutesAgo(30) }).map(({ type }) => type)).toEqual(["failed", "stalled"]);
-  });
-
-  test("that was told is told as over with the next success, whatever state the target was in", () => {
-    const alarms = [makeAlarm("stalled")];
-    expect(find(SYNCED, { alarms }, { ...SYNCED, last_success_at: minutesAgo(30) })).toMatchObject([
-      { type: "recovered", alarm: "stalled", subject: null },
-    ]);
-  });
-
-  test("counts anew after a start, until somebody has looked at the target", () => {
-    const old = { ...SYNCED, last_success_at: minutesAgo(300), updated_at: minutesAgo(300) };
-    expect(find(old, { unlooked_since: minutesAgo(20) })).toEqual([]);
-    expect(find(SYNCED, { unlooked_since: minutesAgo(1) }, old)).toEqual([]);
-    expect(find(old, { unlooked_since: minutesAgo(21) })).toMatchObject([{ type: "stalled", since: minutesAgo(300) }]);
-    expect(find(old)).toMatchObject([{ type: "stalled" }]);
-  });
-
-  test("that is over is not told anew by what was read before its end was written down", () => {
-    const stale = { ...SYNCED, last_success_at: minutesAgo(30), updated_at: minutesAgo(3) };
-    const find = (ended_at: string) =>
-      findTimedEvents(stale, makeFacts({ alarms: [makeAlarm("stalled", { ended_at })] })).events;
-    expect(find(minutesAgo(2))).toEqual([]);
-    expect(find(minutesAgo(3))).toMatchObject([{ type: "stalled" }]);
-  });
-
-  test.each(["Interrupted", "Retrying"])(
-    "is a target that is %s for ten polls, though passes come to an end",
-    (reason) => {
-      const since = (minutes: number) => {
-        const status = { ...SYNCED.status, state: "OutOfSync", reason, since: minutesAgo(minutes) } as const;
-        // Work was waited for before: that is no standstill.
-        return { ...SYNCED, status, last_success_at: minutesAgo(300) };
-      };
-      expect(find(since(20))).toEqual([]);
-      expect(find(since(21))).toMatchObject([{ type: "stalled", cause: "no_success", since: minutesAgo(21) }]);
-    },
-  );
-
-  test("is told by times that have come, not by those of a clock that ran ahead", () => {
-    const ahead = minutesAgo(-26 * 60);
-    const patient = { ...SYNCED, status: { ...SYNCED.status, state: "AwaitingApproval" }, updated_at: ahead } as const;
-    expect(find(patient, { unlooked_since: minutesAgo(21) })).toMatchObject([{ type: "stalled", cause: "no_pass" }]);
-    const alarms = [makeAlarm("stalled", { ended_at: ahead })];
-    const silent = { ...SYNCED, last_success_at: minutesAgo(30), updated_at: minutesAgo(30) };
-    expect(findTimedEvents(silent, makeFacts({ alarms })).events).toMatchObject([{ type: "stalled" }]);
-  });
-
-  test("says how long it should take, also where that is less than a minute", () => {
-    const [event] = find({ ...SYNCED, last_success_at: minutesAgo(1) }, { poll_ms: 3_000 });
-    expect(describeEvent(event ?? expect.fail()).lines).toEqual([expect.stringContaining("The limit is 30 seconds.")]);
-  });
-
-  test("is work that does not drain within its limit", () => {
-    const status = { ...SYNCED.status, state: "Waiting", since: minutesAgo(361) } as const;
-    expect(find({ ...SYNCED, status })[0]).toMatchObject({ type: "stalled", cause: "waiting" });
-  });
-
-  test("is not that people are waited for, but that no pass comes to its end meanwhile", () => {
-    const status = { ...SYNCED.status, state: "AwaitingApproval" } as const;
-    const patient = { ...SYNCED, status, last_success_at: minutesAgo(600) };
-    expect(find(patient)).toEqual([]);
-    expect(find({ ...patient, updated_at: minutesAgo(30) })[0]).toMatchObject({ type: "stalled", cause: "no_pass" });
-    expect(find({ ...patient, status: { ...status, state: "Paused" }, updated_at: minutesAgo(30) })).toEqual([]);
   });
 });
 

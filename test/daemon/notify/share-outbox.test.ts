@@ -1,0 +1,119 @@
+import { describe, expect, test } from "vitest";
+import type { SenderOptions } from "../../../src/daemon/notify/create-sender.ts";
+import type { EventDetails } from "../../../src/daemon/notify/event.ts";
+import { REFUSED } from "./make-event.ts";
+import { openReceiver } from "./open-receiver.ts";
+import { dueIn, idsOf, makeReceiver, never, openWorld } from "./open-sender-world.ts";
+
+/** A sleep lets the others go on, and takes no time. */
+const TURNS: SenderOptions["clock"] = { now: () => 0, sleep: () => new Promise((resolve) => setImmediate(resolve)) };
+
+describe("several messages and senders", () => {
+  const many = Array.from({ length: 50 }, (_, index): EventDetails => ({ type: "drift_gone", since: String(index) }));
+
+  test("two senders on one outbox send each message once", async () => {
+    const { outbox, receiver, open, queue } = await openWorld();
+    await queue(...many);
+    const drain = async () => {
+      const sender = open();
+      while ((await sender.sendDue(never)) > 0);
+    };
+    await Promise.all([drain(), drain()]);
+    expect(outbox.waiting()).toEqual([]);
+    expect(idsOf(receiver)).toHaveLength(50);
+    expect(new Set(idsOf(receiver)).size).toBe(50);
+  });
+
+  test("those of one receiver come in their order", async () => {
+    const { receiver, open, queue } = await openWorld();
+    await queue(...many.slice(0, 10));
+    await open().sendDue(never);
+    expect(idsOf(receiver)).toEqual(Array.from({ length: 10 }, (_, index) => `delivery-${index + 1}`));
+  });
+
+  test("a sender that stops finishes the call under way and gives back what it has not begun", async () => {
+    const { outbox, receiver, open, queue } = await openWorld();
+    await queue(...many.slice(0, 3));
+    const stop = new AbortController();
+    receiver.behave((answer) => {
+      stop.abort();
+      answer.end();
+    });
+    await open().sendDue(stop.signal);
+    expect(idsOf(receiver)).toEqual(["delivery-1"]);
+    expect(dueIn(outbox)).toEqual([0, 0]);
+  });
+
+  test("a sender that was killed loses nothing: another one sends it, with the same id, after the hold", async () => {
+    const { outbox, receiver, open, queue } = await openWorld();
+    await queue(REFUSED);
+    await outbox.takeOutbox(20, 300_000);
+    const sender = open();
+    expect(await sender.sendDue(never)).toBe(0);
+    outbox.pass(300_000);
+    expect(await sender.sendDue(never)).toBe(1);
+    expect(idsOf(receiver)).toEqual(["delivery-1"]);
+  });
+
+  test("a sender whose hold runs out leaves the rest to the next one", async () => {
+    let time = 0;
+    const { outbox, receiver, open, queue } = await openWorld({
+      clock: { now: () => time, sleep: async () => undefined },
+      limits: { hold_ms: 60_000, timeout_ms: 10_000 },
+    });
+    await queue(...many.slice(0, 3));
+    receiver.behave((answer) => {
+      time += 51_000;
+      answer.end();
+    });
+    await open().sendDue(never);
+    expect(idsOf(receiver)).toEqual(["delivery-1"]);
+    expect(dueIn(outbox)).toEqual([60, 60]);
+  });
+
+  test("a receiver that never answers keeps no other one waiting, however many messages wait for it", async () => {
+    const notifications = [
+      makeReceiver({ events: ["refused"] }),
+      makeReceiver({ name: "hung", url: { env: "HUNG" }, events: ["drift_gone"] }),
+    ];
+    const { receiver, open, queue } = await openWorld({ notifications });
+    const hung = await openReceiver();
+    const [stop, arrived, told] = [new AbortController(), Promise.withResolvers(), Promise.withResolvers()];
+    hung.behave(() => arrived.resolve(null));
+    receiver.behave((answer) => {
+      answer.end();
+      told.resolve(null);
+    });
+    await queue(...many);
+    const running = open({
+      readSecret: (reference) => ("env" in reference && reference.env === "HUNG" ? hung.url : receiver.url),
+      clock: TURNS,
+    }).run(stop.signal);
+    await arrived.promise;
+    await queue(REFUSED);
+    await told.promise;
+    expect(hung.received).toHaveLength(1);
+    stop.abort();
+    await hung.close();
+    await running;
+  });
+
+  test("runs until it is told to stop, also when the store is away for a while", async () => {
+    const { outbox, receiver, lines, open, queue } = await openWorld();
+    await queue(REFUSED);
+    const stop = new AbortController();
+    let calls = 0;
+    const takeOutbox: SenderOptions["records"]["takeOutbox"] = async (...given) => {
+      calls += 1;
+      if (calls === 1) throw new Error("the database is away");
+      return outbox.takeOutbox(...given);
+    };
+    receiver.behave((answer) => {
+      stop.abort();
+      answer.end();
+    });
+    await open({ records: { ...outbox, takeOutbox }, clock: TURNS }).run(stop.signal);
+    expect(lines[0]).toContain("the database is away");
+    expect(outbox.waiting()).toEqual([]);
+  });
+});

@@ -1,0 +1,2 @@
+/** How many of them are true. */
+export const count = (answers: readonly boolean[]) => answers.filter(Boolean).length;

@@ -1,0 +1,124 @@
+import { describe, expect, test } from "vitest";
+import { LONGEST_DELAY_MS, type OutboxEntry } from "../../src/model/daemon/daemon-records.ts";
+import { count } from "./count-answers.ts";
+import { FUTURE, makeAudit, makeMessage, makePause, makeState, openRecords, PAST, writeState } from "./make-records.ts";
+
+const total = (numbers: readonly number[]) => numbers.reduce((sum, one) => sum + one, 0);
+
+/** What pauses and the outbox promise, as tests that every database has to pass. */
+export function describeOutbox(database: string, makeLocation: () => Promise<string>): void {
+  const openEmpty = async () => openRecords(await makeLocation());
+  /** Several replicas on one store. */
+  const openReplicas = async () => {
+    const location = await makeLocation();
+    return Promise.all([1, 2, 3, 4].map(() => openRecords(location)));
+  };
+
+  describe(`a pause in ${database}`, () => {
+    test("goes on with its object under the name that this is registered under by now", async () => {
+      const records = await openEmpty();
+      const [one, other] = [makePause({ address: "queue.batch" }), makePause({ address: "queue.nightly", at: FUTURE })];
+      for (const pause of [one, other]) await records.addPause(pause, makeAudit());
+      await records.bindPause(one.id, "queue.batch-2");
+      expect(await records.readPauses("prod")).toEqual([{ ...one, registered_as: "queue.batch-2" }, other]);
+      await records.endPauses("prod", "queue.batch", makeAudit());
+      await records.bindPause(one.id, "queue.batch");
+      expect(await records.readPauses("prod")).toEqual([other]);
+    });
+
+    test("holds until it is over or lifted, for the target and for an address apart", async () => {
+      const records = await openEmpty();
+      const [whole, one, later] = [
+        makePause(),
+        makePause({ address: "queue.batch", at: FUTURE }),
+        makePause({ until: FUTURE, at: PAST }),
+      ];
+      for (const pause of [whole, one, later, makePause({ until: PAST })]) await records.addPause(pause, makeAudit());
+      expect(await records.readPauses("prod")).toEqual([later, whole, one]);
+      expect([
+        await records.endPauses("prod", null, makeAudit()),
+        await records.endPauses("dev", null, makeAudit()),
+      ]).toEqual([2, 0]);
+      expect(await records.readPauses("prod")).toEqual([one]);
+      expect([await records.endPauses("prod", "queue.batch", makeAudit()), await records.readPauses("prod")]).toEqual([
+        1,
+        [],
+      ]);
+    });
+  });
+
+  describe(`the outbox in ${database}`, () => {
+    test("a key is taken once for each receiver, also after the message was delivered", async () => {
+      const replicas = await openReplicas();
+      const [records = expect.fail()] = replicas;
+      const add = (receiver: string) =>
+        replicas.map((replica) => replica.addOutbox([makeMessage({ receiver, key: "k" })]));
+      expect(total(await Promise.all([...add("chat"), ...add("mail")]))).toBe(2);
+      for (const { id } of await records.takeOutbox(10, 60_000)) await records.endOutbox(id);
+      expect(total(await Promise.all(add("chat")))).toBe(0);
+    });
+
+    test("what is due is given to one of those who take at once, oldest first, and put off", async () => {
+      const replicas = await openReplicas();
+      const [records = expect.fail()] = replicas;
+      const messages = Array.from({ length: 20 }, () => makeMessage());
+      expect(await records.addOutbox(messages)).toBe(messages.length);
+      await records.addOutbox([makeMessage({ due_at: new Date(Date.now() + LONGEST_DELAY_MS / 2).toISOString() })]);
+      const taken: OutboxEntry[] = [];
+      for (let round = 0; taken.length < messages.length && round < 20; round += 1) {
+        const batches = await Promise.all(replicas.map((replica) => replica.takeOutbox(3, 60_000)));
+        taken.push(...batches.flat());
+      }
+      expect(taken.map(({ id }) => id).sort()).toEqual(messages.map(({ id }) => id).sort());
+      expect(taken.every(({ attempts, due_at }) => attempts === 1 && due_at > PAST)).toBe(true);
+      expect(await records.takeOutbox(3, 60_000)).toEqual([]);
+    });
+
+    test("a state is on record if and only if the messages and alarms that go with it are", async () => {
+      const records = await openEmpty();
+      const [state, message] = [makeState({ target: "told" }), makeMessage()];
+      const broken = { ...message, receiver: null as never };
+      await expect(writeState(records, state, { messages: [message, broken], alarms: [] })).rejects.toThrow();
+      expect([await records.readState("told"), await records.takeOutbox(5, 0)]).toEqual([null, []]);
+      await writeState(records, state, { messages: [message], alarms: [] });
+      expect(await records.takeOutbox(5, 60_000)).toMatchObject([{ id: message.id }]);
+      expect(await records.readState("told")).toEqual(state);
+    });
+
+    test("the messages of receivers that are left out stay for the next one who takes", async () => {
+      const records = await openEmpty();
+      const [chat, mail] = [makeMessage({ receiver: "chat" }), makeMessage({ receiver: "mail" })];
+      await records.addOutbox([chat, mail]);
+      expect(await records.takeOutbox(1, 60_000, ["chat", "other"])).toMatchObject([{ id: mail.id }]);
+      expect(await records.takeOutbox(5, 60_000)).toMatchObject([{ id: chat.id, attempts: 1 }]);
+    });
+
+    test("a message that a clock which ran ahead has put off for longer than any is put off is due", async () => {
+      const records = await openEmpty();
+      const message = makeMessage({ due_at: new Date(Date.now() + 26 * LONGEST_DELAY_MS).toISOString() });
+      await records.addOutbox([message]);
+      expect(await records.takeOutbox(5, 60_000)).toMatchObject([{ id: message.id, attempts: 1 }]);
+      expect(await records.takeOutbox(5, 60_000)).toEqual([]);
+    });
+
+    test("a message comes again when its time is over or was set, and not after it has ended", async () => {
+      const records = await openEmpty();
+      const message = makeMessage();
+      await records.addOutbox([message]);
+      expect(await records.takeOutbox(5, 0)).toMatchObject([{ ...message, attempts: 1, due_at: expect.any(String) }]);
+      expect(await records.takeOutbox(5, 60_000)).toMatchObject([{ id: message.id, attempts: 2 }]);
+      await records.deferOutbox(message.id, PAST);
+      expect(await records.takeOutbox(5, 0)).toMatchObject([{ id: message.id, attempts: 3 }]);
+      await records.endOutbox(message.id);
+      await records.deferOutbox(message.id, PAST);
+      expect(await records.takeOutbox(5, 0)).toEqual([]);
+    });
+
+    test("a delivery of a webhook is taken once", async () => {
+      const replicas = await openReplicas();
+      for (const id of ["a", "b"]) {
+        expect(count(await Promise.all(replicas.map((replica) => replica.takeDelivery(id, null))))).toBe(1);
+      }
+    });
+  });
+}
