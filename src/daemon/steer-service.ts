@@ -5,10 +5,10 @@ import type { DaemonService } from "../model/daemon/daemon-service.ts";
 import { writeDestination } from "../model/daemon/destination.ts";
 import type { AuditEntry } from "../model/passes/audit-entry.ts";
 import type { CommentChange, WrittenComment } from "../model/reviews/comment-change.ts";
-import { moveReview } from "../model/reviews/review-phase.ts";
 import { ALTER_ACTION, COMMAND_ACTION } from "../model/reviews/review-record.ts";
 import { createSuggestNearest } from "../model/text/suggest-nearest.ts";
 import { isDecision, readCommand } from "../pull-requests/commands/read-command.ts";
+import { nameReport } from "../pull-requests/commands/reported-rejections.ts";
 import { locatePlace } from "../pull-requests/forge/locate-place.ts";
 import { namePlace } from "../pull-requests/review/make-review.ts";
 import { draftAudit } from "./draft-audit.ts";
@@ -51,23 +51,10 @@ async function noteCommand(
   const at = await records.now();
   const place = namePlace({ kind: requests.forge, place: locatePlace({ kind: requests.forge, ...requests }) });
   await records.noteReported({ place, comment, written, number, by, said: cutSaid(said), at });
-  if (command.name === "reject") await lookAgain(records, { target, place, number }, at);
+  // A no on a request of which nothing more was to be said, as it was closed or is applied, is read and answered as well.
+  if (command.name === "reject") await records.askAgain(target, { place, number }, nameReport(comment));
   const details = { request: number, comment, command: command.name, digest: command.digest };
   return { id: randomUUID(), at, target, who: by, via: "webhook", action: COMMAND_ACTION, details };
-}
-
-/** A no on a request of which nothing more was to be said, as it was closed or is applied, is read and answered as well. */
-async function lookAgain(
-  records: DaemonRecords,
-  { target, place, number }: { readonly target: string; readonly place: string; readonly number: number },
-  at: string,
-): Promise<void> {
-  const record = (await records.findReview(target, number))?.record;
-  if (record?.settled !== true || record.place !== place) return;
-  // What was let go of in silence is let go of so again.
-  const isSilent = record.outcome.kind === "merged";
-  const resumed = moveReview(record, isSilent ? { kind: "followed", outcome: null } : { kind: "resumed" });
-  await records.writeReview({ ...resumed, updated_at: at }, null);
 }
 
 /** What a command is read from. */

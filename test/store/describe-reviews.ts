@@ -35,6 +35,26 @@ export function describeReviews(database: string, makeLocation: () => Promise<st
       expect(await records.readReview("dev", SEVENTH)).toBeNull();
     });
 
+    test("that was asked for again is not settled by who read it before that, with an act neither", async () => {
+      const records = await openRecords(await makeLocation());
+      const read = async () => (await records.readRecord("prod", SEVENTH)) ?? expect.fail();
+      const ask = (name: string) => records.askAgain("prod", makeReviewRecord(), name);
+      await ask("before there is one");
+      await records.writeReview(makeReviewRecord(), REVIEW);
+      const former = await read();
+      await ask("a comment");
+      await records.writeReview({ ...former, ...LEFT, title: "late" }, null);
+      expect(await read()).toMatchObject({ settled: false, title: "late", asked_again: "a comment" });
+      await records.writeReviewAct({ ...former, ...LEFT }, makeAudit());
+      expect(await records.readReviews("prod")).toHaveLength(1);
+      const known = await read();
+      await records.writeReview({ ...known, ...LEFT }, null);
+      await ask("a comment");
+      expect(await records.readReviews("prod")).toEqual([]);
+      await ask("another one");
+      expect(await records.readReviews("prod")).toHaveLength(1);
+    });
+
     test("has no plan where a release wrote it in a format that this one does not read", async () => {
       const records = await openRecords(await makeLocation());
       const { plan } = makeKeptPlan({ digest: "a".repeat(64) });

@@ -41,8 +41,20 @@ export interface RequestRecords {
   findReview(target: string, number: number): Promise<KeptReview | null>;
   /** Gives what is kept of a request under names of before its own, decisions too. Under none of the names: nothing. */
   renameRequest(target: string, names: readonly string[], request: RequestKey): Promise<void>;
-  /** `review` null: the one that is kept stays. */
+  /**
+   * `review` null: the one that is kept stays. A demand for another look that the record does not know stays as well, and the request is
+   * not settled then.
+   */
   writeReview(record: ReviewRecord, review: Review | null): Promise<void>;
+  /**
+   * Has the request that had this number last, if it is of this place, looked at again by the next round, also where one is under way.
+   * Another demand of the same name changes nothing.
+   */
+  askAgain(
+    target: string,
+    request: Pick<RequestKey, "place"> & { readonly number: number },
+    name: string,
+  ): Promise<void>;
   /**
    * A user's action on a request, with its audit entry. `decision`: what they decided with it, recorded once; a rejection of what the
    * branch has ends every approval of its target, as `addRejection`. Refuses (false) an approval where a rejection is newer than the one

@@ -171,6 +171,8 @@ export interface ReviewFacts {
    * approval is judged. Left out: none do.
    */
   readonly awaited?: Readonly<Record<string, string>>;
+  /** Names the newest demand for another look, which a round that began before does not settle; left out: there was none. */
+  readonly asked_again?: string;
   readonly updated_at: string;
 }
 

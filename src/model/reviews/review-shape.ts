@@ -134,7 +134,8 @@ export const REVIEW_FACTS: Fields<ReviewFacts> = {
   ...{ shown: optional(isShownComment), published: optional(listOf(isPublished)), altered: optional(isAltered) },
   ...{ said: orNull(isText), statuses: isReviewStatuses, told: optional(orNull(isPublishedStatuses)) },
   read: orNull(objectOf<NonNullable<ReviewFacts["read"]>>({ moved: isText, at: isText })),
-  ...{ handled: texts, awaited: optional(mapOf(isText)), updated_at: isTime },
+  ...{ handled: texts, awaited: optional(mapOf(isText)) },
+  ...{ asked_again: optional(isText), updated_at: isTime },
 };
 
 const isOverlap = objectOf<Overlap>({

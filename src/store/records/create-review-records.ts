@@ -4,6 +4,7 @@ import type { AuditEntry } from "../../model/passes/audit-entry.ts";
 import type { NotedDecision } from "../../model/passes/decision.ts";
 import { nameRequest, type RequestKey } from "../../model/reviews/name-request.ts";
 import type { Review } from "../../model/reviews/review.ts";
+import { lookAgain } from "../../model/reviews/review-phase.ts";
 import type { KeptReview, ReviewRecord } from "../../model/reviews/review-record.ts";
 import { explainingErrors } from "../database/explain-store-error.ts";
 import { insertAudit } from "../database/insert-audit.ts";
@@ -26,6 +27,7 @@ type ReviewRecords = Pick<
   | "readRecord"
   | "findReview"
   | "renameRequest"
+  | "askAgain"
   | "writeReview"
   | "writeReviewAct"
   | "noteShown"
@@ -63,9 +65,20 @@ export function createReviewRecords(connection: StoreConnection, sealings: Seali
       }),
     renameRequest: (target, names, request) =>
       explaining(() => connection.transact(() => rename(connection, { target, names, request }))),
-    writeReview: (record, review) => explaining(async () => void (await write(connection, record, review).execute())),
+    writeReview: (record, review) =>
+      explaining(() =>
+        replace(connection, record, async (written, former) => {
+          const isReplaced = await connection.transact(() => put(connection, written, { former, review }));
+          return isReplaced ? { value: undefined } : null;
+        }),
+      ),
+    askAgain: (target, request, name) => explaining(() => askAgain(connection, { target, ...request, name })),
     writeReviewAct: (record, audit, decision = null) =>
-      explaining(() => connection.transact(() => writeAct(connection, { record, audit, decision }))),
+      explaining(() =>
+        replace(connection, record, (written, former) =>
+          connection.transact(() => writeAct(connection, { record: written, former, audit, decision })),
+        ),
+      ),
     noteShown: (target, request, { digest, effects }) =>
       explaining(async () => {
         const row = { target, request, digest, effects: JSON.stringify(effects) };
@@ -149,44 +162,101 @@ function* rename({ db }: StoreConnection, { target, names, request: key }: Renam
   }
 }
 
-interface ReviewAct {
+/** Of the row that is replaced; null: there is none yet. */
+interface Former {
+  readonly former: string | null;
+}
+
+/** What was done; null: nothing, as another process was faster. */
+type Replaced<Value> = { readonly value: Value } | null;
+
+/**
+ * Puts a record in the place of exactly the one that is there. A demand for another look of which the record does not know was made since it was
+ * read: it stays, and the request is not settled. Where another process is faster, it is looked at what is there then.
+ */
+async function replace<Value>(
+  { db }: StoreConnection,
+  record: ReviewRecord,
+  put: (written: ReviewRecord, former: string | null) => Promise<Replaced<Value>>,
+): Promise<Value> {
+  const { target } = record;
+  for (;;) {
+    const rows = db.selectFrom("request_review").select("body").where("target", "=", target);
+    const row = await rows.where("request", "=", nameRequest(record)).executeTakeFirst();
+    const asked = row === undefined ? undefined : readReviewBody(row.body, target).asked_again;
+    const isKnown = asked === undefined || asked === record.asked_again;
+    const written = isKnown ? record : { ...lookAgain(record), asked_again: asked };
+    const replaced = await put(written, row?.body ?? null);
+    if (replaced !== null) return replaced.value;
+  }
+}
+
+interface Demand {
+  readonly target: string;
+  readonly place: string;
+  readonly number: number;
+  readonly name: string;
+}
+
+async function askAgain(connection: StoreConnection, { target, place, number, name }: Demand): Promise<void> {
+  const { db } = connection;
+  for (let isWritten = false; !isWritten; ) {
+    const rows = db.selectFrom("request_review").select(["target", "request", "place", "opened", "body"]);
+    const ofNumber = rows.where("target", "=", target).where("number", "=", number);
+    const row = await ofNumber.orderBy("updated_at", "desc").limit(1).executeTakeFirst();
+    if (row?.place !== place) return;
+    const record = toRecord(row);
+    if (record.asked_again === name) return;
+    const asked = { ...lookAgain(record), asked_again: name };
+    isWritten = await connection.transact(() => put(connection, asked, { former: row.body, review: null }));
+  }
+}
+
+interface ReviewAct extends Former {
   readonly record: ReviewRecord;
   readonly audit: AuditEntry;
   readonly decision: NotedDecision | null;
 }
 
-function* writeAct(connection: StoreConnection, { record, audit, decision }: ReviewAct): Statements<boolean> {
+function* writeAct(
+  connection: StoreConnection,
+  { record, former, audit, decision }: ReviewAct,
+): Statements<Replaced<boolean>> {
   if (decision !== null) {
-    const { knows, ...given } = decision;
-    yield* takeNumber(connection, given.target);
-    if (knows !== undefined && (yield confirmKnown(connection, given.target, knows)) === 0) return false;
+    const { knows, target } = decision;
+    yield* takeNumber(connection, target);
+    if (knows !== undefined && (yield confirmKnown(connection, target, knows)) === 0) return { value: false };
+  }
+  if (!(yield* put(connection, record, { former, review: null }))) return null;
+  if (decision !== null) {
+    const { knows: _known, ...given } = decision;
     yield* recordDecision(connection, given);
   }
-  yield write(connection, record, null);
   yield insertAudit(connection, audit);
-  return true;
+  return { value: true };
 }
 
-/** `review` null: the one that is there stays. */
-function write({ db }: StoreConnection, record: ReviewRecord, review: Review | null) {
+/** `review` null: the one that is there stays. False where the former record is no longer there: nothing is written then. */
+function* put(
+  { db }: StoreConnection,
+  record: ReviewRecord,
+  { former, review }: Former & { readonly review: Review | null },
+): Statements<boolean> {
   const { target, number, place, opened = null, settled, updated_at } = record;
   const sealed_by = (review?.verdict.kind === "planned" ? review.verdict.sealed_by : undefined) ?? "";
-  const row = {
-    ...{ target, request: nameRequest(record), number, place, opened, settled: settled ? 1 : 0, updated_at },
-    ...{ body: writeReviewBody(record), review: JSON.stringify(review), sealed_by },
-  };
-  return db
-    .insertInto("request_review")
-    .values(row)
-    .onConflict((conflict) =>
-      conflict.columns(["target", "request"]).doUpdateSet((excluded) => ({
-        place: excluded.ref("excluded.place"),
-        settled: excluded.ref("excluded.settled"),
-        updated_at: excluded.ref("excluded.updated_at"),
-        body: excluded.ref("excluded.body"),
-        ...(review === null
-          ? {}
-          : { review: excluded.ref("excluded.review"), sealed_by: excluded.ref("excluded.sealed_by") }),
-      })),
-    );
+  const request = nameRequest(record);
+  const facts = { place, settled: settled ? 1 : 0, updated_at, body: writeReviewBody(record) };
+  const shown = { review: JSON.stringify(review), sealed_by };
+  const written = yield former === null
+    ? db
+        .insertInto("request_review")
+        .values({ target, request, number, opened, ...facts, ...shown })
+        .onConflict((conflict) => conflict.doNothing())
+    : db
+        .updateTable("request_review")
+        .set({ ...facts, ...(review === null ? {} : shown) })
+        .where("target", "=", target)
+        .where("request", "=", request)
+        .where("body", "=", former);
+  return written > 0;
 }
