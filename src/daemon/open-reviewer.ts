@@ -87,7 +87,15 @@ export async function openReviewer(
       confirm = confirmRound;
       const peers = findPeers(targets(), requests);
       const records = confirmFirst(pass.records, confirmRound);
-      const shared = { pass: { ...pass, records }, forge, proposals, findChange, findAuthors, config: requests };
+      const shared = {
+        pass: { ...pass, records },
+        forge,
+        proposals,
+        findChange,
+        findAuthors,
+        config: requests,
+        confirm: confirmRound,
+      };
       const tools = { ...shared, acts: acts(), peers, version, pageOf, signal };
       return { ...(await reviewRequests(tools)), ...(await checkRights()) };
     }),

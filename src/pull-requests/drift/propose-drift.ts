@@ -112,15 +112,16 @@ async function isUpToDate(
 }
 
 async function push(
-  { pass, proposals, forge }: ReviewTools,
+  { pass, proposals, forge, confirm }: ReviewTools,
   { files }: DriftDraft,
   { title, branch }: { readonly title: string; readonly branch: string },
   { base }: ProposeFacts,
 ): Promise<boolean> {
-  const { sha, pushed } = await proposals.commitAndPush({
+  const commit = {
     ...{ base, branch, message: title, author: AUTHOR, at: new Date(await pass.records.now()) },
     files: new Map([...files].map(([file, text]) => [pathOf(pass, file), text])),
-  });
+  };
+  const { sha, pushed } = await proposals.commitAndPush(commit, confirm);
   await notePushed(pass, { branch, commit: sha }, { who: AUTHOR.name, via: forge.kind });
   return pushed;
 }

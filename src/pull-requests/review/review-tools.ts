@@ -43,6 +43,8 @@ export interface ReviewTools {
   readonly pass: Omit<PassTools, "announce">;
   readonly forge: Forge;
   readonly proposals: Proposals;
+  /** Asked right before a push, as the forge asks before each of its writes: throws an OperationalError where another replica has the job. */
+  readonly confirm: () => Promise<void>;
   /** Shared by passes and rounds, so that nothing is compared twice. */
   readonly findChange: FindChange;
   readonly findAuthors: FindAuthors;

@@ -108,10 +108,10 @@ export function openProposals({ options, withToken, reader, reads, mending, answ
     },
     readTree: (tree) => reading(tree, (from) => reads.tree(from, tree)),
     keep: (numbers) => store.keep(options, numbers),
-    commitAndPush: async (commit) => {
+    commitAndPush: async (commit, confirm) => {
       await mending(() => requireCommits(reader, [commit.base]));
       const now = withToken();
-      return store.work(now, () => pushCommit(store.folder, now, commit));
+      return store.work(now, () => pushCommit(store.folder, now, { ...commit, confirm }));
     },
   };
 }

@@ -104,7 +104,10 @@ export interface Proposals {
   /**
    * Makes a commit and pushes it to a branch that is ours alone. Nothing is pushed where the branch has the same files on the same base
    * already; `sha` is then the commit that is there. Throws `push_refused` where the server rejects it or the branch has commits of others,
-   * `push_contended` where the branch moved in the meantime.
+   * `push_contended` where the branch moved in the meantime. `confirm` is asked right before it is pushed; what it throws is thrown.
    */
-  commitAndPush(commit: ProposedCommit): Promise<{ readonly sha: string; readonly pushed: boolean }>;
+  commitAndPush(
+    commit: ProposedCommit,
+    confirm: () => Promise<void>,
+  ): Promise<{ readonly sha: string; readonly pushed: boolean }>;
 }

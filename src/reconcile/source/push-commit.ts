@@ -20,7 +20,7 @@ interface PushedBranch {
 export async function pushCommit(
   folder: string,
   options: MirrorOptions,
-  commit: ProposedCommit,
+  commit: ProposedCommit & { readonly confirm: () => Promise<void> },
 ): Promise<{ readonly sha: string; readonly pushed: boolean }> {
   const { base, branch, author } = commit;
   if (!isPlainBranch(branch) || branch === options.config.branch) {
@@ -36,6 +36,7 @@ export async function pushCommit(
   const sha = await writeCommit(git, { ...splitFiles(commit), folder, parent: base, message: commit.message });
   const tree = (await git(["rev-parse", "--verify", `${sha}^{tree}`])).trim();
   if (present?.tree === tree && present.parents === base) return { sha: present.sha, pushed: false };
+  await commit.confirm();
   await push(folder, options, { branch, sha, before: present?.sha ?? null });
   await git(["update-ref", nameRef(branch), sha]);
   return { sha, pushed: true };

@@ -4,6 +4,7 @@ import { describe, expect, test } from "vitest";
 import type { MirrorOptions } from "../../../src/reconcile/source/describe-mirror.ts";
 import { explainPushError } from "../../../src/reconcile/source/explain-push-error.ts";
 import type { ProposedCommit } from "../../../src/reconcile/source/proposals.ts";
+import { leaseLost } from "../../../src/store/leases/lease-state.ts";
 import type { PushedFile } from "../../set-up/create-git-repository.ts";
 import { openProposalWorld, proposalsOf } from "./proposal-world.ts";
 
@@ -31,7 +32,8 @@ async function openPushing(start: Readonly<Record<string, PushedFile>> = {}) {
     at: new Date("2026-11-21T10:00:00Z"),
   };
   const proposals = proposalsOf(source);
-  const push = (changes: Partial<ProposedCommit> = {}) => proposals.commitAndPush({ ...commit, ...changes });
+  const push = (changes: Partial<ProposedCommit> = {}, confirm = async () => {}) =>
+    proposals.commitAndPush({ ...commit, ...changes }, confirm);
   const tip = () => repository.ask("for-each-ref", "--format=%(objectname)", "refs/heads/poolkeeper/drift");
   return { ...world, url, server, source, proposals, base, push, tip };
 }
@@ -69,6 +71,14 @@ describe("a commit for a branch of our own", () => {
     // Deleted after a merge, it is made again.
     repository.ask("update-ref", "-d", "refs/heads/poolkeeper/drift");
     expect(await push({ base })).toMatchObject({ pushed: true });
+  });
+
+  test("is not pushed by who lost the right to it in between, as a replica that was suspended did", async () => {
+    const { push, tip } = await openPushing();
+    const { sha } = await push();
+    const lost = push({ files: new Map([["x/b.yaml", "old\n"]]) }, () => Promise.reject(leaseLost("another has it")));
+    await expect(lost).rejects.toMatchObject({ code: "lease_lost" });
+    expect(tip()).toBe(sha);
   });
 
   test("is known again by a mirror that is new", async () => {
