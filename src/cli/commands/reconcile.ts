@@ -44,8 +44,8 @@ export async function runReconcile(options: ReconcileOptions): Promise<number> {
 }
 
 /**
- * A pass that began after the request and has ended; null where the limit came first. One that was under way, in any replica, may have fetched an older
- * revision.
+ * The first pass that began after the request and has ended; null where the limit came first. One that was under way, in any replica, may have
+ * fetched an older revision. One that came after it says nothing of what was requested, as of a revision that was refused.
  */
 async function waitForPass(
   daemon: DaemonClient,
@@ -54,8 +54,10 @@ async function waitForPass(
 ): Promise<PassRecord | null> {
   const end = performance.now() + waitLimitMs;
   for (;;) {
-    const { last_pass } = await daemon.readTarget(target);
-    if (last_pass !== null && last_pass.started_at >= at) return last_pass;
+    const { last_pass, passes } = await daemon.readTarget(target);
+    const isEnded = last_pass !== null && last_pass.started_at >= at;
+    // Newest first. One without news is not on record.
+    if (isEnded) return passes.findLast(({ started_at }) => started_at >= at) ?? last_pass;
     if (performance.now() + ASK_EVERY_MS > end) return null;
     await sleep(ASK_EVERY_MS);
   }
