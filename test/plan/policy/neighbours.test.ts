@@ -1,13 +1,14 @@
 import { isDeepStrictEqual } from "node:util";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import { parseAddress } from "../../../src/model/address.ts";
 import {
   type Desired,
   type DesiredCluster,
   type DesiredPool,
   NOTHING_DESIRED,
 } from "../../../src/model/objects/desired.ts";
-import { GENERATIONS } from "../../../src/model/objects/live.ts";
+import { GENERATIONS, type Generation } from "../../../src/model/objects/live.ts";
 import { type Change, isDestructive, isNoOp, type Plan } from "../../../src/model/plan/plan.ts";
 import { fieldsSet, type Op, type Step } from "../../../src/model/plan/step.ts";
 import { type Decision, decideWhatRuns } from "../../../src/plan/policy/decide-what-runs.ts";
@@ -74,12 +75,17 @@ describe("a queue that an approved plan creates or changes", () => {
   const pa = [desiredPool("pa")];
   const [c1, c2] = [desiredCluster("c1", "pa"), desiredCluster("c2", "pa")];
 
-  /** What runs under an approval after a neighbour has made the first write that leads to their folder, and the routes of the queue. */
-  async function decideBeside(past: Desired, next: Desired, theirs: Desired) {
-    const world = openWorld("2026-11");
+  interface Beside {
+    readonly generation?: Generation;
+    readonly writes?: number;
+  }
+
+  /** What runs under an approval after a neighbour has made the first writes that lead to their folder, and the routes of the queue. */
+  async function decideBeside(past: Desired, next: Desired, theirs: Desired, { generation, writes }: Beside = {}) {
+    const world = openWorld(generation ?? "2026-11");
     await carryOut(world, await planWorld(world, past));
     const approved = await planWorld(world, next);
-    await changeAsNeighbour(world, theirs, 1);
+    await changeAsNeighbour(world, theirs, writes ?? 1);
     const plan = await planWorld(world, next);
     const situation = situationOf({ plan, policy: { auto_apply: "none" }, approvals: [approve(approved)] });
     const decided = decideWhatRuns(situation);
@@ -122,6 +128,19 @@ describe("a queue that an approved plan creates or changes", () => {
     expect(await decideBeside(folder(pa, [c1, c2]), next, folder(pa, [c1, c2], ["c1", "c2"]))).toEqual({
       held: ["cluster.c1", "queue.q1"],
       shown: { queue: "q1", before: null, after: ["c2"] },
+      now: undefined,
+    });
+  });
+
+  test("may be written out already, as it would have been for a cluster that is deleted, where it is replaced", async () => {
+    const pools = [...pa, desiredPool("pb")];
+    const past = { ...folder(pools, [c1]), queues: [desiredQueue("q1", "pa", ["*"])] };
+    const next = folder(pools, [c2, desiredCluster("c3", "pb")]);
+    const theirs = folder(pools, [c2]);
+    const moved = { ...next, queues: [desiredQueue("q1", "pb", ["*"])] };
+    expect(await decideBeside(past, moved, theirs, { generation: "2026-07", writes: 2 })).toEqual({
+      held: [],
+      shown: { queue: "q1", before: ["c1"], after: ["c2"] },
       now: undefined,
     });
   });
@@ -195,11 +214,12 @@ function listTaken(change: Change): readonly string[] {
 }
 
 /**
- * What was shown is a field's value before, its value after, or one that a step of the approved plan sets on the way. What it creates
- * without the field has a default there first.
+ * What was shown is a field's value before, its value after, or one that a step of the approved plan sets on the way, whosever change that step
+ * belongs to. What it creates without the field has a default there first.
  */
 function isShown(key: string, { before }: Change, other: Change, { steps }: Plan): boolean {
-  const own = steps.filter(({ address }) => address === other.address);
+  const names = [other.physical_name, other.previous_physical_name];
+  const own = steps.filter(({ kind, physical_name }) => isOfKind(other, kind) && names.includes(physical_name));
   const isDefault = own.some(
     (one) => (one.op === "create" || one.op === "undelete") && fieldsSet(one)[key] === undefined,
   );
@@ -247,6 +267,10 @@ function servesOnTheWay(cluster: string, queue: string | null, { steps }: Plan):
   const isBefore = (one: Step, other: Step): boolean =>
     other.after.some((id) => id === one.id || steps.some((step) => step.id === id && isBefore(one, step)));
   return goes.some((drain) => comes.some((create) => !isBefore(drain, create)));
+}
+
+function isOfKind({ address }: Change, kind: Step["kind"]): boolean {
+  return parseAddress(address)?.kind === kind;
 }
 
 function writes(wanted: Op, name: string, { steps }: Plan): boolean {
