@@ -7,6 +7,7 @@ import type { Generation } from "../../src/model/objects/live.ts";
 import type { OwnershipClaim, PlanBody } from "../../src/model/plan/plan.ts";
 import { computePlan } from "../../src/plan/compute-plan.ts";
 import type { PlanInput } from "../../src/plan/input/plan-input.ts";
+import { assertUntil } from "../set-up/assert-until.ts";
 import { arbitraryDesired } from "./arbitrary-desired.ts";
 import {
   addManifest,
@@ -76,14 +77,19 @@ function storeAndRead(object: OwnedObject): OwnedObject {
   return JSON.parse(JSON.stringify(object));
 }
 
-/** Runs a property on what the commit's plan does and on what the plan of the manifests as they were applied does. */
+/**
+ * Runs a property on what the commit's plan does and on what the plan of the manifests as they were applied does, until it has seen enough of what it
+ * is about.
+ */
 export function hold(
   generation: Generation,
   property: (plans: { readonly plan: PlanBody; readonly dropped: PlanBody; readonly situation: Situation }) => void,
+  hasSeenEnough: () => boolean = () => true,
 ): () => Promise<void> {
   const drawn = fc.tuple(arbitraryDesired(generation), fc.infiniteStream(fc.nat(1_000)));
   return () =>
-    fc.assert(
+    assertUntil(
+      hasSeenEnough,
       fc.asyncProperty(drawn, async ([folder, numbers]) => {
         const draws = numbers[Symbol.iterator]();
         const situation = await prepare(generation, folder, (most) => Number(draws.next().value) % (most + 1));
