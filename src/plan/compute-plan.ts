@@ -43,6 +43,7 @@ import { findBucketConflicts } from "./risks/find-bucket-conflicts.ts";
 import { findCapabilityRisks } from "./risks/find-capability-risks.ts";
 import { findClusterRisks } from "./risks/find-cluster-risks.ts";
 import { findForbiddenWork } from "./risks/find-forbidden-work.ts";
+import { findForeignMembers } from "./risks/find-foreign-members.ts";
 import { findMissingPools } from "./risks/find-missing-pools.ts";
 import { findOwnershipRisks } from "./risks/find-ownership-risks.ts";
 import { findPlaceRisks } from "./risks/find-place-risks.ts";
@@ -96,6 +97,7 @@ export function computePlan(unsorted: PlanInput): ComputedPlan {
     ...findCapabilityRisks(decisions),
     ...findClusterRisks(decisions),
     ...findMissingPools(decisions),
+    ...findForeignMembers(decisions),
     ...findBucketConflicts(decisions),
     ...findBlackHoles(routing, decisions),
     ...findForbiddenWork(changes),
