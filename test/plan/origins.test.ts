@@ -4,14 +4,14 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import type { Address } from "../../src/model/address.ts";
 import type { Json } from "../../src/model/json/json.ts";
-import { listPlaced } from "../../src/model/objects/desired.ts";
+import { listPlaced, NOTHING_DESIRED } from "../../src/model/objects/desired.ts";
 import { GENERATIONS } from "../../src/model/objects/live.ts";
 import { classifyChanges } from "../../src/model/plan/classify-changes.ts";
 import { type Change, isNoOp, type PlanBody } from "../../src/model/plan/plan.ts";
 import type { Step } from "../../src/model/plan/step.ts";
 import { computePlan } from "../../src/plan/compute-plan.ts";
 import { recordManifest } from "../../src/plan/fields/recorded-manifest.ts";
-import { arbitraryDesired } from "./arbitrary-desired.ts";
+import { arbitraryDesired, desiredCluster, desiredPool } from "./arbitrary-desired.ts";
 import { editManifests, withoutPlaces } from "./edit-manifests.ts";
 import { hold, SETTINGS, type Situation, times } from "./hold-committed.ts";
 import { openWorld, planWorld } from "./open-model.ts";
@@ -156,6 +156,25 @@ describe.each(GENERATIONS)("a rollout that ended anywhere, on generation %s", (g
     );
   });
 });
+
+test.each(GENERATIONS)(
+  "a cluster of generation %s that a killed run registered again without the limits of its queue is nobody else's change",
+  async (generation) => {
+    const folder = (pool: string) => ({
+      ...NOTHING_DESIRED,
+      pools: [desiredPool("pa"), desiredPool("pb")],
+      clusters: [desiredCluster("c1", "pa"), desiredCluster("c2", pool, { queue: { run_concurrency: 7 } })],
+    });
+    const world = openWorld(generation);
+    await carryOut(world, await planWorld(world, folder("pa")));
+    const options = { on_pool_change: "replace" } as const;
+    await carryOut(world, await planWorld(world, folder("pb"), options), { stop: { at: 1, how: "kill before" } });
+    for (const pool of ["pa", "pb"]) {
+      const { changes } = await planWorld(world, folder(pool), options);
+      expect(changes.filter(isReal)).toMatchObject([{ address: "cluster.c2", origin: "commit" }]);
+    }
+  },
+);
 
 /** What is called on which object: the same call may stand in plans of other changes under another id. */
 function nameStep({ kind, physical_name, op, phase, until }: Step): string {

@@ -26,9 +26,11 @@ export function findOwnWrites(input: PlanInput): OwnWrites {
   const { written = [], owned } = input;
   const registered = new Set(written.filter(({ op }) => REGISTERS.has(op)).map(({ address }) => address));
   const tracks = trackWrites(written, registered.size === 0 ? [] : owned);
-  const deleted = new Set<string>();
+  const [deleted, made] = [new Set<string>(), new Set<string>()];
   for (const write of written) {
     const name = nameRegistration(write);
+    if (write.op === "create") made.add(name);
+    else if (write.op === "delete") made.delete(name);
     if (write.op === "delete") deleted.add(name);
     else if (write.has_arrived) deleted.delete(name);
   }
@@ -43,7 +45,10 @@ export function findOwnWrites(input: PlanInput): OwnWrites {
       if (before === null && deleted.has(`${kind}.${physical_name}`)) return true;
       const live = readField(before, path);
       return [physical_name, previous_physical_name].some((name) => {
-        const values = listWritten(tracks.get(`${object}.${name}`), field);
+        const track = tracks.get(`${object}.${name}`);
+        // The queue that comes with a cluster gets its limits by a later write: until that has arrived, it lacks them by this rollout alone.
+        if (isOfQueue && live === undefined && made.has(`cluster.${name}`) && !hasSet(track, field)) return true;
+        const values = listWritten(track, field);
         // An entry that was taken out is null; of one that was left out nothing was written.
         return values.some((value) => sameJson(value, live ?? null));
       });
@@ -133,6 +138,10 @@ export function listWritten(tracks: readonly Track[] | undefined, path: readonly
     if (has_arrived && (is_new || readField(set, path) !== undefined)) break;
   }
   return values;
+}
+
+function hasSet(tracks: readonly Track[] = [], path: readonly string[]): boolean {
+  return tracks.some(({ set, has_arrived }) => has_arrived && readField(set, path) !== undefined);
 }
 
 function nameRegistration({ kind, physical_name }: Pick<OwnedObject, "kind" | "physical_name">): string {
