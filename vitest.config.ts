@@ -29,6 +29,9 @@ const OWN_TESTS = [
 /** What runs programs of others has them installed. */
 const INSTALL_PROGRAMS = "test/set-up/install-programs.ts";
 
+/** Objects of a test's world live as long as the test: with room for them, few are copied before they are dropped. In megabytes. */
+const ROOM_FOR_NEW_OBJECTS = "--max-semi-space-size=64";
+
 /** What runs the program runs what a package ships. */
 const BUILD_PROGRAM = "test/set-up/build-program.ts";
 
@@ -62,6 +65,7 @@ export default defineConfig({
         extends: true,
         test: {
           name: "sharing",
+          execArgv: [ROOM_FOR_NEW_OBJECTS],
           include: ["test/**/*.test.ts"],
           exclude: [...OWN_TESTS, REAL_CLIENT_TESTS, DEPLOY_TESTS],
           isolate: false,
