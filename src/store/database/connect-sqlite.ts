@@ -8,6 +8,7 @@ import { makePrivateFile, makePrivateFolder } from "./keep-private.ts";
 import {
   isOfDaemon,
   listMissingMigrations,
+  listNewestTables,
   notUpgraded,
   PREPARE_VERSIONS,
   PROOF_WITHIN_MS,
@@ -95,7 +96,8 @@ function migrate(
   const proof = readProof(at(-PROOF_WITHIN_MS), at(PROOF_WITHIN_MS));
   if (!isDaemon && isOfDaemon(version) && database.prepare(proof).get() !== undefined)
     throw notUpgraded(version, place);
-  for (const statements of listMissingMigrations(version, place)) database.exec(statements);
+  const missing = version === 0 ? listNewestTables() : listMissingMigrations(version, place);
+  database.exec(missing.join(";\n"));
   database.exec("commit");
 }
 
