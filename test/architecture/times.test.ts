@@ -16,6 +16,7 @@ const EXEMPT: Readonly<Record<string, string>> = {
   "ground/start-program.test.ts": "holds a program whose end is told by a timer",
   "daemon/jobs/run-replica.ts": "makes passes that take a while",
   "daemon/notify/create-sender.test.ts": "has a clock that moves by hand",
+  "daemon/notify/share-outbox.test.ts": "has a clock that moves by hand",
   "daemon/share-database.test.ts": "waits for a lease to run out",
 };
 
