@@ -257,6 +257,19 @@ async function takeBack(generation: Generation, draw: Draw): Promise<void> {
   await expectAtRest(world, rest, [], story.join("\n"));
 }
 
+/**
+ * Nothing knows a name that a killed run has not put on record: who renames an object once more still names the one before it as the former, as
+ * the manifest did that was not applied.
+ */
+function renameRecorded(folder: Folder, before: Folder, recorded: ReadonlyMap<string, string>): Folder {
+  return folder.map((one) => {
+    const { kind, previously } = one;
+    if (previously === null || recorded.has(`${kind}.${previously}`)) return one;
+    const unknown = before.find((other) => other.kind === kind && other.name === previously);
+    return unknown === undefined ? one : { ...one, previously: unknown.previously };
+  });
+}
+
 /** Renames and reverts of renames, each stopped somewhere: nothing is registered or deleted for them. */
 async function renameOnly(generation: Generation, draw: Draw): Promise<void> {
   const world = openWorld(generation);
@@ -264,7 +277,7 @@ async function renameOnly(generation: Generation, draw: Draw): Promise<void> {
   const story: string[] = [describeFolder(START)];
   expect((await carryOut(world, await planWorld(world, toDesired(START))))?.status).toBe("applied");
   for (let count = 2 + draw(5); count > 0; count -= 1) {
-    const folder = commit(history, draw, RENAMES);
+    const folder = renameRecorded(commit(history, draw, RENAMES), history.at(-1) ?? [], await readNames(world));
     const plan = await planWorld(world, toDesired(folder));
     const stop = draw(1) === 0 ? undefined : { at: draw(6), how: ENDS[draw(ENDS.length - 1)] ?? "interrupt" };
     story.push(`${describeFolder(folder)}: ${stop?.how} ${stop?.at}`);
