@@ -160,7 +160,7 @@ function openActs({
     forge.hold({ call: /^GET \S+\/(pulls|merge_requests)\?(.*&)?state=open/, ...which });
   const place = (number: number, sha: string) => {
     const ref = forge.kind === "gitlab" ? `refs/merge-requests/${number}/head` : `refs/pull/${number}/head`;
-    repository.ask("update-ref", ref, sha);
+    repository.point(ref, sha);
   };
   const tell = (number: number, action: "edited" | "closed" | "reopened") =>
     deliver({ kind: "request", number, action });

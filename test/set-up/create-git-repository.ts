@@ -1,5 +1,6 @@
-import { existsSync, mkdirSync, readdirSync, readFileSync, readlinkSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { randomUUID } from "node:crypto";
+import { existsSync, mkdirSync, readdirSync, readFileSync, readlinkSync, renameSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
 import { runGitSync } from "./run-git.ts";
 
 /** What a push does to a file: its new text or bytes, a link to `link`, a submodule at `module`, or `null` to remove it. */
@@ -13,6 +14,8 @@ export interface GitRepository {
   readonly url: string;
   /** Commits files onto a branch (main), as a push does; gives the commit's id. */
   push(files: Readonly<Record<string, PushedFile>>, options?: PushOptions): string;
+  /** Lets a reference be a commit, as `git update-ref` does. */
+  point(ref: string, sha: string): void;
   /** Merges a commit into main, never by moving it forward alone, as forges do; gives the new commit's id. Throws where they conflict. */
   merge(head: string): string;
   /** Runs git on the bare repository and gives what it prints, trimmed. */
@@ -51,7 +54,7 @@ export function createGitRepository(parent: string, name = "config"): GitReposit
     const head = [`commit ${ref}\nmark :1\n${author}committer ${AUTHOR} ${Math.floor(Date.now() / 1000)} +0000\n`];
     const parts = [...head, ...writeData(message), ...changes, "get-mark :1\n"];
     const stream = Buffer.concat(parts.map((part) => (typeof part === "string" ? Buffer.from(part) : part)));
-    return feed(stream, "fast-import", "--quiet", "--force");
+    return feed(stream, ...AS_PACK, "fast-import", "--quiet", "--force");
   };
   return {
     folder,
@@ -63,6 +66,14 @@ export function createGitRepository(parent: string, name = "config"): GitReposit
       // By `^0` a branch may begin at itself.
       const changes = start === "orphan" ? [] : [`from ${start}^0\n`];
       return commit(ref, message, [...changes, ...Object.entries(files).flatMap(writeChange)], authored);
+    },
+    point: (ref, sha) => {
+      const path = join(folder, ref);
+      mkdirSync(dirname(path), { recursive: true });
+      // Who reads it at this moment finds it as it was, or as it is then.
+      const draft = join(folder, `draft-${randomUUID()}`);
+      writeFileSync(draft, `${sha}\n`);
+      renameSync(draft, path);
     },
     merge: (head) => {
       const tree = ask("merge-tree", "--write-tree", MAIN, head);
@@ -85,6 +96,8 @@ export function readPushedFiles(folder: string, below = ""): Readonly<Record<str
 
 const AUTHOR = "Test Author <author@example.com>";
 const MAIN = "refs/heads/main";
+/** Another process would make the pack a file for each object. */
+const AS_PACK = ["-c", "fastimport.unpackLimit=1"];
 
 /** All that an empty bare repository is (gitrepository-layout). */
 function layOut(folder: string): void {
