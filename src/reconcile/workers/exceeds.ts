@@ -8,23 +8,25 @@ const FRAME = 8;
 export function exceeds(value: unknown, limit: number, seen?: Set<object>): boolean {
   let left = limit;
   const pending: unknown[] = [value];
+  const add = (part: unknown) => pending.push(part) * FRAME <= left + FRAME;
   while (pending.length > 0) {
     const next = pending.pop();
     left -= typeof next === "string" ? next.length : FRAME;
     if (left < 0) return true;
     if (typeof next !== "object" || next === null || seen?.has(next)) continue;
     seen?.add(next);
-    const parts = next instanceof Map ? next.entries() : next instanceof Set ? next.values() : listParts(next);
-    for (const part of parts) {
-      pending.push(part);
-      if (pending.length * FRAME > left + FRAME) return true;
-    }
+    if (!addParts(next, add)) return true;
   }
   return false;
 }
 
-function* listParts(value: object): Generator<unknown> {
-  if (ArrayBuffer.isView(value)) return;
-  if (Array.isArray(value)) yield* value;
-  else for (const key in value) yield* [key, value[key as keyof typeof value]];
+/** Adds all parts of a value, in order, as long as `add` takes them; false: it took one no more. */
+function addParts(value: object, add: (part: unknown) => boolean): boolean {
+  if (ArrayBuffer.isView(value)) return true;
+  if (Array.isArray(value) || value instanceof Map || value instanceof Set) {
+    for (const part of value) if (!add(part)) return false;
+    return true;
+  }
+  for (const key in value) if (!add(key) || !add(value[key as keyof typeof value])) return false;
+  return true;
 }
