@@ -38,6 +38,11 @@ const EXPLANATIONS: Readonly<Record<GitFaultKind, Explanation>> = {
     remedy:
       "An object of it takes more than 256 MB once it is unpacked. Remove it, or keep large files out of the repository.",
   },
+  malformed: {
+    code: "source_malformed",
+    next: "wait",
+    remedy: "Git's check refuses an object of it, which git's message names. Push a history without it.",
+  },
   untrusted: {
     code: "source_unreachable",
     next: "wait",

@@ -6,6 +6,7 @@ import { openGit } from "../../systems/git/open-git.ts";
 import { buildGitEnvironment } from "./build-git-environment.ts";
 import { describeMirrorGit, explainMirrorError, type MirrorOptions, nameMirrors } from "./describe-mirror.ts";
 import { dropHead, type FetchedHeads, fetchHeads, isThere, listHeads, readServedHeads } from "./fetch-heads.ts";
+import { measureFolder } from "./fetch-within-limits.ts";
 import type { ProposedHead, RequestServer } from "./proposals.ts";
 import { findType, listNames, removeLeftovers } from "./remove-leftovers.ts";
 import { runInTurn } from "./run-in-turn.ts";
@@ -20,11 +21,12 @@ export interface RequestStore {
   /** The variables of a git that reads it. */
   readonly environment: Readonly<Record<string, string>>;
   /**
-   * Fetches heads that are not there, and gives the numbers of those that are then. Where all of them together are too large, each is fetched
-   * by itself; one that is too large then is not fetched again until a request is forgotten.
+   * Fetches heads that are not there, and gives the numbers of those that are then. Where all of them together are too large, or one has an
+   * object that git's check refuses, each is fetched by itself. One that is refused then is not fetched again until another head moves or a
+   * request is forgotten.
    */
   fetch(options: MirrorOptions, forge: RequestServer, heads: readonly ProposedHead[]): Promise<ReadonlySet<number>>;
-  /** Why a head is not there that is too large to be fetched; null: it is there, or it is unknown why not. */
+  /** Why a head is not there that is refused; null: it is there, or it is unknown why not. */
   findRefusal(head: ProposedHead): OperationalError | null;
   /** The newest commit of a request as the server has it now; null: it has none. */
   readServed(options: MirrorOptions, forge: RequestServer, number: number): Promise<string | null>;
@@ -38,8 +40,8 @@ export interface RequestStore {
   keep(options: MirrorOptions, numbers: readonly number[]): Promise<void>;
 }
 
-/** The code of what takes more room, or memory, than it may. */
-const TOO_LARGE = "source_too_large";
+/** Codes of what is the fault of a head: it takes more room, or memory, than it may, or git's check refuses an object of it. */
+const REFUSALS: ReadonlySet<string> = new Set(["source_too_large", "source_malformed"]);
 
 /** Packs, and objects that are in none, that are many enough to be looked through. */
 const MANY_PACKS = 50;
@@ -50,7 +52,7 @@ export function openRequestStore(opening: MirrorOptions): RequestStore {
   const { requests: folder, branches } = nameMirrors(opening);
   /** What was listed last, for as long as the store stands: a round in which nothing is new asks git nothing. */
   let listed: FetchedHeads | undefined;
-  /** Heads that are too large, by their numbers. */
+  /** Heads that are refused, by their numbers. */
   const refused = new Map<number, { readonly sha: string; readonly error: OperationalError }>();
   const findRefusal = ({ number, sha }: ProposedHead) => {
     const found = refused.get(number);
@@ -81,7 +83,7 @@ export function openRequestStore(opening: MirrorOptions): RequestStore {
         return await task();
       } catch (error) {
         const explained = explainMirrorError(error, options);
-        if (explained.code !== "source_damaged" && explained.code !== TOO_LARGE) throw explained;
+        if (explained.code !== "source_damaged" && !REFUSALS.has(explained.code)) throw explained;
         await remove();
       }
       try {
@@ -97,24 +99,42 @@ export function openRequestStore(opening: MirrorOptions): RequestStore {
     listed = there;
     return new Set(heads.filter((head) => isThere(head, there)).map(({ number }) => number));
   };
-  /** Each by itself. Of one that is too large nothing is left, so that the next one has its room. */
+  const drop = async (options: MirrorOptions, { number }: ProposedHead, packs: ReadonlySet<string>) => {
+    listed = undefined;
+    await dropHead(folder, options, number);
+    for (const pack of await listPacks(folder)) if (!packs.has(pack)) await rm(pack, { force: true, maxRetries: 3 });
+    await removeLeftovers(folder);
+  };
+  /** Adds one to what is there, and gives the bytes that it takes. Null: it is refused, and nothing of it is left. `keep`: whether it stays. */
+  const add = async (options: MirrorOptions, forge: RequestServer, head: ProposedHead, keep: boolean) => {
+    const packs = new Set(await listPacks(folder));
+    const before = await measureFolder(folder);
+    try {
+      await fetch(options, forge, [head]);
+    } catch (cause) {
+      const error = explainMirrorError(cause, options);
+      if (!REFUSALS.has(error.code)) throw error;
+      refused.set(head.number, { sha: head.sha, error });
+      await drop(options, head, packs);
+      return null;
+    }
+    const bytes = (await measureFolder(folder)) - before;
+    if (!keep) await drop(options, head, packs);
+    return bytes;
+  };
+  /** Each by itself, to know its size; then all, or, where they do not fit together, the smallest first: none is left out for a larger one. */
   const fetchEach: RequestStore["fetch"] = (options, forge, heads) =>
     runInTurn(folder, async () => {
       await make(options);
+      const sized: { readonly head: ProposedHead; readonly bytes: number }[] = [];
       for (const head of heads) {
-        const packs = new Set(await listPacks(folder));
-        try {
-          await fetch(options, forge, [head]);
-        } catch (cause) {
-          const error = explainMirrorError(cause, options);
-          if (error.code !== TOO_LARGE) throw error;
-          refused.set(head.number, { sha: head.sha, error });
-          listed = undefined;
-          await dropHead(folder, options, head.number);
-          for (const pack of await listPacks(folder))
-            if (!packs.has(pack)) await rm(pack, { force: true, maxRetries: 3 });
-          await removeLeftovers(folder);
-        }
+        const bytes = await add(options, forge, head, false);
+        if (bytes !== null) sized.push({ head, bytes });
+      }
+      const total = sized.reduce((sum, { bytes }) => sum + bytes, await measureFolder(folder));
+      if (total > options.config.max_bytes) {
+        for (const { head } of sized.toSorted((one, other) => one.bytes - other.bytes))
+          await add(options, forge, head, true);
       }
       return fetch(
         options,
@@ -126,11 +146,13 @@ export function openRequestStore(opening: MirrorOptions): RequestStore {
     folder,
     environment: buildGitEnvironment(folder, opening),
     fetch: async (options, forge, heads) => {
+      // Those that had no room beside the former head may fit now.
+      if (heads.some(({ number, sha }) => (listed?.get(number)?.sha ?? sha) !== sha)) refused.clear();
       const wanted = heads.filter((head) => findRefusal(head) === null);
       try {
         return await work(options, () => fetch(options, forge, wanted));
       } catch (error) {
-        if (!(error instanceof OperationalError && error.code === TOO_LARGE)) throw error;
+        if (!(error instanceof OperationalError && REFUSALS.has(error.code))) throw error;
         if (wanted.length > 1) return fetchEach(options, forge, wanted);
         for (const { number, sha } of wanted) refused.set(number, { sha, error });
         return new Set();

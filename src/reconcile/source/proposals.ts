@@ -62,11 +62,11 @@ export interface ProposedCommit {
 export interface Proposals {
   /**
    * Fetches the missing heads, all in one fetch, and returns the numbers of those that are there now. A request whose head moved in the
-   * meantime, or that is gone, is left out. Where all together are too large, each is fetched by itself, and those that are too large
-   * alone are left out.
+   * meantime, or that is gone, is left out. Where all together are too large, or git's check refuses an object, each is fetched by
+   * itself, and those that are refused then are left out: of what does not fit together, the largest.
    */
   fetch(forge: RequestServer, heads: readonly ProposedHead[]): Promise<ReadonlySet<number>>;
-  /** Why the last fetch left a head out that is too large; null: it is there, or it is unknown why not. */
+  /** Why the last fetch left a head out that it refused; null: it is there, or it is unknown why not. */
   findRefusal(head: ProposedHead): OperationalError | null;
   /**
    * The commits of the branch's merge queue that are there now, by number. GitHub's came with the last fetch of the branch; of GitLab's

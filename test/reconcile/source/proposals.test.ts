@@ -112,8 +112,8 @@ describe("the heads of requests", () => {
       expect(proposals.findRefusal(large)).toMatchObject({ code: "source_too_large", next: "wait" });
       return server.requests.length - before;
     };
-    // All at once, the same from scratch, and then each by itself: three calls of the server for each.
-    expect(await fetchAll(1, 3)).toBe(3 * (2 + all.length));
+    // All at once, the same from scratch, each by itself, and those that fit together: three calls of the server for each.
+    expect(await fetchAll(1, 3)).toBe(3 * (2 + all.length + 1));
     for (const head of small) {
       expect(proposals.findRefusal(head)).toBeNull();
       expect(await proposals.merge(base, head.sha)).toMatchObject({ files: [`${head.number}.yaml`] });

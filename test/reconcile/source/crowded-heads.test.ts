@@ -1,0 +1,23 @@
+import { randomBytes } from "node:crypto";
+import { expect, test } from "vitest";
+import { openProposalWorld, proposalsOf } from "./proposal-world.ts";
+
+test("of heads that fit alone but not together, the largest is left out, and fetched once there is room", async () => {
+  const { repository, open, propose } = openProposalWorld();
+  const base = repository.push({ "a.yaml": "1" });
+  const source = await open({ max_bytes: 1_000_000 });
+  await source.fetch();
+  const proposals = proposalsOf(source);
+  const bring = (number: number, bytes: number) => ({
+    number,
+    sha: propose(number, { [`${number}.bin`]: randomBytes(bytes) }),
+  });
+  const [large, middle, small] = [bring(1, 700_000), bring(2, 500_000), bring(3, 100_000)];
+  expect(await proposals.fetch("github", [large, middle, small])).toEqual(new Set([2, 3]));
+  expect(proposals.findRefusal(large)).toMatchObject({ code: "source_too_large", next: "wait" });
+  await proposals.keep([1, 2, 3]);
+  const smaller = bring(2, 100);
+  expect(await proposals.fetch("github", [large, smaller, small])).toEqual(new Set([1, 2, 3]));
+  expect(proposals.findRefusal(large)).toBeNull();
+  expect(await proposals.merge(base, large.sha)).toMatchObject({ files: ["1.bin"] });
+});
