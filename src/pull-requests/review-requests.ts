@@ -10,7 +10,7 @@ import { noteAuthors } from "./authors/note-authors.ts";
 import { applyDecisions } from "./commands/apply-decisions.ts";
 import { handleComments } from "./commands/handle-comments.ts";
 import { readReportedRejections } from "./commands/reported-rejections.ts";
-import { proposeDrift } from "./drift/propose-drift.ts";
+import { proposeDrift, proposeDrift } from "./drift/propose-drift.ts";
 import { findSkip } from "./find-skip.ts";
 import type { PullRequest } from "./forge/forge.ts";
 import { reviewGroups } from "./groups/review-groups.ts";
@@ -19,18 +19,22 @@ import { publishReview } from "./publish/publish-review.ts";
 import { isReportedAltered, restoreComment } from "./publish/restore-comment.ts";
 import { restoreStatuses } from "./publish/restore-statuses.ts";
 import { type Faults, openFaults } from "./review/isolate-faults.ts";
+import { createRecord, 
+  createRecord,findOverlaps, 
+  findOverlaps,identify, 
+  identify,makeReview, 
+  makeReview,NOT_LOOKED_AT, 
+  NOT_LOOKED_AT,recordPlanned, 
+  recordPlanned,} from "./review/make-review.ts";
 import {
-  createRecord,
-  findOverlaps,
-  identify,
-  makeReview,
-  NOT_LOOKED_AT,
-  recordPlanned,
-} from "./review/make-review.ts";
-import {
+  notPlannable,
+  openRequestPlanner,
   openRequestPlanner,
   type PlannedRequest,
+  type PlannedRequest,
   type PlanRequest,
+  type PlanRequest,
+  withoutPlan,
   withoutPlan,
 } from "./review/open-request-planner.ts";
 import { claimKept, readKnown, readStill } from "./review/read-kept.ts";
@@ -94,7 +98,7 @@ export async function reviewRequests(tools: ReviewTools): Promise<ReviewRound> {
   const lookAt = async ({ request, answered }: Answered) => {
     const record = await applyDecisions(tools, answered);
     const planned = await plan(tools, { request, record, there, planRequest });
-    if (planned === null || planned.verdict.kind === "failed") unfinished = true;
+    if (planned === null || (planned.verdict.kind === "failed" && planned.stays !== true)) unfinished = true;
     if (planned === null) return records.writeReview({ ...record, missed: (record.missed ?? 0) + 1 }, null);
     const others = await records.readReviews(target.name);
     await noteEffects(tools, record, planned);
@@ -352,7 +356,7 @@ async function plan(
   if (there.has(request.number)) return planRequest({ head: request.head, request: nameRequest(record) });
   const { number, head } = request;
   const refusal = proposals.findRefusal({ number, sha: head.sha });
-  if (refusal !== null) return withoutPlan({ kind: "failed", code: refusal.code, message: refusal.message });
+  if (refusal !== null) return notPlannable(refusal);
   if ((record.missed ?? 0) < MOST_MISSED) return null;
   const message = `The repository lacks the newest commit of request ${number} (${head.sha}) that the forge reports. Check that it serves the branches of its requests, or push again.`;
   return withoutPlan({ kind: "failed", code: "head_missing", message });

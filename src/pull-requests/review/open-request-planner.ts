@@ -29,6 +29,8 @@ export interface PlannedRequest {
   readonly rejection?: StandingNo;
   /** The author of a rejection that would stand against it, and can't be judged yet; left out: none. */
   readonly undecided_by?: string;
+  /** It could not be planned, and no time changes that: a user has to act, which the next pass or webhook finds. */
+  readonly stays?: true;
   /** An unexpected error: the request reports that it could not be planned, and then it is rethrown. */
   readonly defect?: unknown;
 }
@@ -130,7 +132,7 @@ export function openRequestPlanner(tools: ReviewTools, base: string): PlanReques
     } catch (error) {
       if (signal.aborted) throw error;
       if (!(error instanceof OperationalError)) return { ...withoutPlan(DEFECT), defect: error };
-      return withoutPlan({ kind: "failed", code: error.code, message: error.message });
+      return notPlannable(error);
     }
   };
 }
@@ -152,6 +154,12 @@ const ASKS: ReadonlySet<HeldReason> = new Set(["approval", "unreviewed", "reject
 /** A request of which this is said in place of a plan. */
 export function withoutPlan(verdict: PlannedRequest["verdict"]): PlannedRequest {
   return { verdict, needsApproval: false };
+}
+
+/** A request that could not be planned for a fault of the world. */
+export function notPlannable({ code, message, next }: OperationalError): PlannedRequest {
+  const stays = next === "retry" ? {} : ({ stays: true } as const);
+  return { ...withoutPlan({ kind: "failed", code, message }), ...stays };
 }
 
 function allOf({ changes }: Plan): PlanParts {
