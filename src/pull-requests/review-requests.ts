@@ -10,7 +10,7 @@ import { noteAuthors } from "./authors/note-authors.ts";
 import { applyDecisions } from "./commands/apply-decisions.ts";
 import { handleComments } from "./commands/handle-comments.ts";
 import { readReportedRejections } from "./commands/reported-rejections.ts";
-import { proposeDrift, proposeDrift } from "./drift/propose-drift.ts";
+import { proposeDrift } from "./drift/propose-drift.ts";
 import { findSkip } from "./find-skip.ts";
 import type { PullRequest } from "./forge/forge.ts";
 import { reviewGroups } from "./groups/review-groups.ts";
@@ -19,22 +19,19 @@ import { publishReview } from "./publish/publish-review.ts";
 import { isReportedAltered, restoreComment } from "./publish/restore-comment.ts";
 import { restoreStatuses } from "./publish/restore-statuses.ts";
 import { type Faults, openFaults } from "./review/isolate-faults.ts";
-import { createRecord, 
-  createRecord,findOverlaps, 
-  findOverlaps,identify, 
-  identify,makeReview, 
-  makeReview,NOT_LOOKED_AT, 
-  NOT_LOOKED_AT,recordPlanned, 
-  recordPlanned,} from "./review/make-review.ts";
+import {
+  createRecord,
+  findOverlaps,
+  identify,
+  makeReview,
+  NOT_LOOKED_AT,
+  recordPlanned,
+} from "./review/make-review.ts";
 import {
   notPlannable,
   openRequestPlanner,
-  openRequestPlanner,
-  type PlannedRequest,
   type PlannedRequest,
   type PlanRequest,
-  type PlanRequest,
-  withoutPlan,
   withoutPlan,
 } from "./review/open-request-planner.ts";
 import { claimKept, readKnown, readStill } from "./review/read-kept.ts";

@@ -6,7 +6,7 @@ import { listMissingMigrations, PREPARE_VERSIONS } from "../../src/store/databas
 import { STORE_FILE } from "../../src/store/database/store-schema.ts";
 import { makeTemporaryFolder } from "../set-up/make-temporary-folder.ts";
 
-const GENERATED = join(import.meta.dirname, "..", "..", "src", "store", "newest-tables.ts");
+const GENERATED = join(import.meta.dirname, "..", "..", "src", "store", "database", "newest-tables.ts");
 
 /** A store that has been through all migrations, one after the other. */
 function migrateAll(): DatabaseSync {

@@ -1,6 +1,6 @@
 import { OperationalError, STORE_TOO_NEW } from "../../model/errors/operational-error.ts";
-import { NEWEST_TABLES } from "../newest-tables.ts";
 import { EARLY_MIGRATIONS } from "./early-migrations.ts";
+import { NEWEST_TABLES } from "./newest-tables.ts";
 
 /**
  * The tables in SQL that SQLite and PostgreSQL both speak: JSON and times (ISO 8601) as text, truth as 0 or 1, the target first in every
