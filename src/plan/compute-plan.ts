@@ -38,7 +38,7 @@ import {
   noteOwnership,
   noteTaken,
 } from "./ownership/note-ownership.ts";
-import { findBlackHoles, noteLeftBehind } from "./risks/find-black-holes.ts";
+import { findBlackHoles, noteLeftBehind, noteNowhere } from "./risks/find-black-holes.ts";
 import { findBucketConflicts } from "./risks/find-bucket-conflicts.ts";
 import { findCapabilityRisks } from "./risks/find-capability-risks.ts";
 import { findClusterRisks } from "./risks/find-cluster-risks.ts";
@@ -118,6 +118,7 @@ export function computePlan(unsorted: PlanInput): ComputedPlan {
     ...noteHandOvers(decisions),
     ...noteUnseen(decisions),
     ...noteLeftBehind(routing, decisions),
+    ...noteNowhere(routing, decisions),
     ...noteOtherNames(decisions),
     ...noteNamesakes(decisions),
     ...noteWrittenOut(decisions, steps),

@@ -154,6 +154,28 @@ export function noteLeftBehind({ routeOf, touched }: Routing, decisions: Decisio
   });
 }
 
+/** The code of a notice about a queue of ours without a manifest that stays, as the control plane deletes none, and routes nowhere. */
+export const QUEUE_NOWHERE = "queue-nowhere";
+
+/**
+ * Such queues, in each plan until a cluster is there for them or they are let go of: to their users nothing else says that work is lost there. One
+ * that routes nowhere only once the plan is applied has another code, as there is nothing to decide about it yet.
+ */
+export function noteNowhere({ routeOf }: Pick<Routing, "routeOf">, { leftovers, world }: Decisions): readonly Notice[] {
+  if (world.capabilities.queue_state) return [];
+  return leftovers.removals.flatMap(({ object, address }): readonly Notice[] => {
+    if (object.kind !== "queue") return [];
+    const { before, after } = routeOf(object.name).reach;
+    if (after?.length !== 0) return [];
+    const isLost = (before ?? []).length === 0;
+    const [code, fate] = isLost
+      ? [QUEUE_NOWHERE, "routes nowhere"]
+      : ["queue-left-behind", "routes nowhere from then on"];
+    const message = `Queue ${object.name} has no manifest any more, stays, and ${fate}: pool ${object.spec.cluster_pool} has no cluster that its selector names. Runs sent to it are accepted and reach no cluster. Have its users send their work to another queue, or put a cluster there.`;
+    return [{ code, message, addresses: [address] }];
+  });
+}
+
 function describeFate({ reach, pool }: FullRoute, { capabilities }: World): string {
   if (capabilities.queue_state) {
     return reach.after === null ? "is deleted: runs sent to it are refused." : "routes nowhere from then on.";

@@ -9,6 +9,7 @@ import { findUnserved, type UnservedQueue } from "../../plan/policy/find-unserve
 import { followBegun } from "../../plan/policy/follow-begun.ts";
 import { followContests } from "../../plan/policy/follow-contests.ts";
 import { followOtherWrites } from "../../plan/policy/follow-other-writes.ts";
+import { QUEUE_NOWHERE } from "../../plan/risks/find-black-holes.ts";
 import { nameTargetPlace } from "../name-target-place.ts";
 import { countObjects } from "./count-objects.ts";
 import type { FoundUnreachable } from "./find-unreachable.ts";
@@ -104,6 +105,9 @@ function dropFuture(state: TargetState, now: string): TargetState {
   };
 }
 
+/** Codes of notices about what people have to decide. */
+const FOR_PEOPLE: ReadonlySet<string> = new Set([LEFT_BEHIND, LEFT_HALF_WAY, QUEUE_NOWHERE]);
+
 /** As the plan says; what was found before is left so since then. */
 function nextLeftBehind(before: TargetState | null, { planned }: Findings, at: string): readonly LeftObject[] {
   const known = before?.left_behind ?? [];
@@ -111,7 +115,7 @@ function nextLeftBehind(before: TargetState | null, { planned }: Findings, at: s
   const name = ({ address, place = "" }: Pick<LeftObject, "address" | "place">) => `${address} ${place}`;
   const since = new Map(known.map((object) => [name(object), object.since]));
   return planned.whole.notices
-    .filter(({ code }) => code === LEFT_BEHIND || code === LEFT_HALF_WAY)
+    .filter(({ code }) => FOR_PEOPLE.has(code))
     .flatMap(({ message, addresses, place }) =>
       addresses.map((address) => {
         const object = { address: address as Address, ...(place !== undefined && { place }) };
