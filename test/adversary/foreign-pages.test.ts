@@ -166,3 +166,19 @@ test.each([
   await foreign.goto(`http://localhost:${port}/`);
   expect(cookies.some((cookie) => cookie.includes("poolkeeper_session="))).toBe(told);
 });
+
+test("the page to sign in has an address of its own, where it was opened by one that all servers have", async () => {
+  const { url } = await startDaemon();
+  const context = await browser.newContext();
+  onTestFinished(() => context.close());
+  const page = await context.newPage();
+  const { port } = new URL(url);
+  const better = page.getByText(`http://poolkeeper.localhost:${port}`, { exact: true });
+  for (const name of ["localhost", "127.0.0.1"]) {
+    await page.goto(`http://${name}:${port}/sign-in`);
+    await better.waitFor();
+  }
+  await page.goto(`${await better.innerText()}/sign-in`);
+  await page.getByLabel("Token").waitFor();
+  expect(await better.count()).toBe(0);
+});

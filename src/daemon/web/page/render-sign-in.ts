@@ -3,11 +3,18 @@ import type { PageContext } from "./page-context.ts";
 import { renderToken } from "./render-form.ts";
 import { renderLayout } from "./render-layout.ts";
 
-/** The page to sign in. `to`: where to go then; `problem`: why the last try failed, or null. */
-export function renderSignIn(
-  context: PageContext,
-  { to, problem }: { readonly to: string; readonly problem: string | null },
-): string {
+/** What a page to sign in is about. */
+export interface SignInParts {
+  /** Where to go then. */
+  readonly to: string;
+  /** Why the last try failed, or null. */
+  readonly problem: string | null;
+  /** Host and port under which no other server gets the session, or null where it is asked by such a name. */
+  readonly better: string | null;
+}
+
+/** The page to sign in. */
+export function renderSignIn(context: PageContext, { to, problem, better }: SignInParts): string {
   const form = html`<form method="post" action="/sign-in" class="stack">
 <input type="hidden" name="to" value="${to}">
 <input name="username" type="text" value="token" autocomplete="username" hidden>
@@ -15,7 +22,8 @@ export function renderSignIn(
 <input id="token" name="token" type="password" autocomplete="current-password" required maxlength="500" spellcheck="false" ${problem === null ? null : html`aria-invalid="true" aria-describedby="problem"`}>
 <button class="main">Sign in</button>
 </form>
-<p class="faint">Your browser does not keep the token: it gets a signed cookie that expires.</p>`;
+<p class="faint">Your browser does not keep the token: it gets a signed cookie that expires.</p>
+${better === null ? null : renderBetterName(better)}`;
   return renderLayout(context, {
     title: "Sign in",
     main: html`<div class="narrow"><h1>Sign in</h1>
@@ -25,6 +33,10 @@ ${problem === null ? null : html`<p class="problem" role="alert" id="problem">${
 ${context.can_sign_in ? form : html`<p class="problem">No tokens are configured: sign-in is not possible. Add some under <code>http.tokens</code>.</p>`}
 </div>`,
   });
+}
+
+function renderBetterName(host: string): Part {
+  return html`<p class="faint">It sends that cookie to every server on this machine that you open under the same name, on any port. Sign in at <code>http://${host}</code> to keep it to this one.</p>`;
 }
 
 /** For who is signed in already: the way to end sessions in other browsers too. */

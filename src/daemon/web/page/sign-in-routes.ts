@@ -1,4 +1,5 @@
 import type { FastifyInstance, FastifyRequest } from "fastify";
+import { isLoopback } from "../../../systems/http/is-loopback.ts";
 import { type PageOptions, readContext, requireForm, requireOwnOrigin, requireSender } from "./page-access.ts";
 import { renderSignIn } from "./render-sign-in.ts";
 
@@ -11,7 +12,8 @@ export function registerSignIn(scope: FastifyInstance, options: PageOptions): vo
   const cookie = { path: "/", httpOnly: true, sameSite: "strict", secure: isSecure } as const;
   scope.get("/sign-in", { config: OPEN }, async (request, reply) => {
     const { to } = request.query as { readonly to?: unknown };
-    const page = renderSignIn(await readContext(request, options), { to: ownPath(to), problem: null });
+    const asked = { to: ownPath(to), problem: null, better: findBetterName(request, options) };
+    const page = renderSignIn(await readContext(request, options), asked);
     return reply.type("text/html; charset=utf-8").send(page);
   });
 
@@ -28,7 +30,8 @@ export function registerSignIn(scope: FastifyInstance, options: PageOptions): vo
       const known = typeof token === "string" ? await checkToken(request, token.trim(), "form") : null;
       if (known === null) {
         const context = await readContext(request, options);
-        const page = renderSignIn(context, { to: ownPath(to), problem: "Unknown token." });
+        const asked = { to: ownPath(to), problem: "Unknown token.", better: findBetterName(request, options) };
+        const page = renderSignIn(context, asked);
         return reply.code(401).type("text/html; charset=utf-8").send(page);
       }
       const maxAge = Math.floor(limits.session_ms / 1000);
@@ -52,6 +55,16 @@ const SIGN_IN_BYTES = 8 * 1024;
 
 /** Sign-in has its own rate limit, so that other requests can't keep a user from signing in. */
 const OPEN = { rateLimit: false } as const;
+
+/**
+ * This server under a name of its own, where it was asked by one that all servers of this machine have; else null. A browser sends a
+ * session to every port of a host.
+ */
+function findBetterName({ headers: { host = "" } }: FastifyRequest, { isSecure }: PageOptions): string | null {
+  const asked = isSecure ? null : URL.parse(`http://${host}`);
+  if (asked === null || !isLoopback(asked.hostname) || asked.hostname.endsWith(".localhost")) return null;
+  return `poolkeeper.localhost${asked.port === "" ? "" : `:${asked.port}`}`;
+}
 
 /** A path of this server, for any requested one: no open redirect. */
 function ownPath(to: unknown): string {
