@@ -28,9 +28,9 @@ function findRefused(): readonly string[] {
 test("a limit that is added to the table is refused by the compiler where it is left out, and the recipe names each place", () => {
   const refused = findRefused();
   expect(refused).toEqual([
-    "src/embedded/mutate-record.ts",
-    "src/embedded/queue-spec-wire.ts",
-    "src/embedded/register-cluster.ts",
+    "src/embedded/admin/mutate-record.ts",
+    "src/embedded/rules/register-cluster.ts",
+    "src/embedded/wire/queue-spec-wire.ts",
     "src/model/plan/step-shape.ts",
     "src/systems/control-plane/queue-codec.ts",
   ]);
