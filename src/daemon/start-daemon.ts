@@ -18,12 +18,12 @@ import { createLocalJobs } from "./jobs/create-local-jobs.ts";
 import { createPgBossJobs, type PgBossOptions } from "./jobs/create-pg-boss-jobs.ts";
 import { readJob } from "./jobs/job.ts";
 import type { Jobs } from "./jobs/jobs.ts";
-import { keepHouse } from "./keep-house.ts";
 import { type Current, keepTargets } from "./keep-targets.ts";
 import type { Log } from "./logging/log.ts";
 import { measureStates } from "./measure-pass.ts";
 import { createSender } from "./notify/create-sender.ts";
 import { reportAbandoned } from "./report-abandoned.ts";
+import { runMaintenance } from "./run-maintenance.ts";
 import { type StoreWatch, watchStore } from "./watch-store.ts";
 import type { WebOptions } from "./web/access/web-options.ts";
 import { createMetrics, type Metrics } from "./web/metrics/metrics.ts";
@@ -232,7 +232,7 @@ async function startChores(
   await Promise.all([
     sender.run(signal),
     store.run(signal),
-    keepHouse({ ...tools, clock: monotonicClock, config: () => current.config, public_url: findUrl() }, signal),
+    runMaintenance({ ...tools, clock: monotonicClock, config: () => current.config, public_url: findUrl() }, signal),
   ]);
 }
 

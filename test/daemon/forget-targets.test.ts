@@ -1,8 +1,8 @@
 import { join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
-import { keepHouse } from "../../src/daemon/keep-house.ts";
 import { createLog } from "../../src/daemon/logging/create-log.ts";
 import { emptyState } from "../../src/daemon/read-service.ts";
+import { runMaintenance } from "../../src/daemon/run-maintenance.ts";
 import { monotonicClock } from "../../src/store/leases/monotonic-clock.ts";
 import { openDatabase } from "../../src/store/open-store.ts";
 import { waitFor } from "../set-up/wait-for.ts";
@@ -20,7 +20,7 @@ test("what left the configuration longer ago than anything is kept is forgotten,
   for (const state of states) await writeState(records, state);
   const log: string[] = [];
   const stop = new AbortController();
-  const house = keepHouse(
+  const running = runMaintenance(
     {
       records,
       log: createLog({ level: "info", destination: { write: (line) => void log.push(line) } }),
@@ -36,7 +36,7 @@ test("what left the configuration longer ago than anything is kept is forgotten,
     () => "Nothing is in the log.",
   );
   stop.abort();
-  await house;
+  await running;
   expect((await records.readStates()).map(({ target }) => target)).toEqual(["lately", "prod"]);
   expect(log.join()).toContain('"target":"gone"');
 });

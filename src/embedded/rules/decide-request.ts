@@ -10,11 +10,11 @@ import { type Author, EMBEDDED_USER } from "../state/author.ts";
 import type { Change, State } from "../state/state.ts";
 import { signAnswer, signChanges } from "../wire/sign-decision.ts";
 import { checkRequest } from "./check-request.ts";
-import { clusterRules } from "./decide-clusters.ts";
-import { poolRules } from "./decide-pools.ts";
-import { queueRules } from "./decide-queues.ts";
-import { settingsRules } from "./decide-settings.ts";
+import { clusterRules } from "./cluster-rules.ts";
 import { projectRules } from "./list-projects.ts";
+import { poolRules } from "./pool-rules.ts";
+import { queueRules } from "./queue-rules.ts";
+import { settingsRules } from "./settings-rules.ts";
 
 const ONLY: Readonly<Record<string, Generation>> = {
   "ClusterPoolService/CreateOrgClusterPools": "2026-07",

@@ -19,8 +19,8 @@ import { resetFairness } from "../steps/reset-fairness.ts";
 import { planReturns } from "../unfinished/settle-drains.ts";
 import { linkReferences, loosenReferences } from "./link-references.ts";
 import { cutLabels, loosenLabels } from "./loosen-labels.ts";
+import { type Arrival, orderDepartures, type WildcardOrder, type WildcardQueues } from "./order-departures.ts";
 import { orderSteps } from "./order-steps.ts";
-import { type Arrival, orderDepartures, type WildcardOrder, type WildcardQueues } from "./protect-wildcards.ts";
 
 /** All steps of a plan in their order, with what they are drafted from. */
 export interface FullPlan {

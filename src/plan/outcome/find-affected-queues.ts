@@ -2,7 +2,7 @@ import type { Address } from "../../model/address.ts";
 import type { Step } from "../../model/plan/step.ts";
 import type { Decisions } from "../decide/decisions.ts";
 import { append, isLive } from "../input/index-world.ts";
-import type { WildcardQueues } from "../order/protect-wildcards.ts";
+import type { WildcardQueues } from "../order/order-departures.ts";
 import { listFormerSenders } from "../steps/plan-idle-waits.ts";
 
 /** A queue whose work the plan waits for or would interrupt, with the changes that concern it. */

@@ -5,7 +5,7 @@ import { candidateNames } from "../decide/choose-name.ts";
 import type { Decisions } from "../decide/decisions.ts";
 import { listLeftNames } from "../decide/former-records.ts";
 import { isLive } from "../input/index-world.ts";
-import type { WildcardOrder, WildcardQueues } from "../order/protect-wildcards.ts";
+import type { WildcardOrder, WildcardQueues } from "../order/order-departures.ts";
 import { listSome } from "../steps/plan-removals.ts";
 import { configAfter, describeHandOver } from "./check-contract.ts";
 import { goesOnElsewhere } from "./find-cluster-risks.ts";

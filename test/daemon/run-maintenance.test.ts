@@ -3,8 +3,8 @@ import { setImmediate } from "node:timers/promises";
 import { Agent } from "undici";
 import { expect, onTestFinished, test } from "vitest";
 import { parseConfig } from "../../src/daemon/config/read-config.ts";
-import { keepHouse } from "../../src/daemon/keep-house.ts";
 import { createSender } from "../../src/daemon/notify/create-sender.ts";
+import { runMaintenance } from "../../src/daemon/run-maintenance.ts";
 import type { DaemonConfig } from "../../src/model/daemon/daemon-config.ts";
 import type { TargetState } from "../../src/model/daemon/daemon-records.ts";
 import { openDatabase } from "../../src/store/open-store.ts";
@@ -35,8 +35,8 @@ function stateOf(changes: Partial<TargetState> = {}, target = "production"): Tar
   return { ...base, target, status, last_pass: makePass({ kind: "synced" }, { target, ...at }), ...changes };
 }
 
-/** A house that is kept by a clock that moves by hand, on a real store, and a receiver of what is told. */
-async function openHouse(...states: readonly TargetState[]) {
+/** A maintained that is kept by a clock that moves by hand, on a real store, and a receiver of what is told. */
+async function openMaintenance(...states: readonly TargetState[]) {
   const clock = createHandClock();
   const database = await openDatabase(makeTemporaryFolder(), { now: () => BEGIN + clock.now() });
   let isOpen = true;
@@ -69,13 +69,13 @@ async function openHouse(...states: readonly TargetState[]) {
   const untilRound = async () => {
     while (clock.sleepers() < running.length) await setImmediate();
   };
-  const house = {
+  const maintained = {
     ...{ close, records, current, env, warnings },
     /** Begins to keep it; once more is another replica. */
     keep: async () => {
       const started_at = await records.now();
       const config = () => current.config;
-      running.push(keepHouse({ records, clock, log, config, public_url: null, started_at }, ending.signal));
+      running.push(runMaintenance({ records, clock, log, config, public_url: null, started_at }, ending.signal));
       await untilRound();
     },
     /** Lets minutes pass, `step` of them with each round, and gives what was told in them. */
@@ -93,8 +93,8 @@ async function openHouse(...states: readonly TargetState[]) {
       await Promise.all(running);
     },
   };
-  onTestFinished(house.end);
-  return house;
+  onTestFinished(maintained.end);
+  return maintained;
 }
 
 function readConfig(text: string, env: Readonly<Record<string, string>>): DaemonConfig {
@@ -104,56 +104,60 @@ function readConfig(text: string, env: Readonly<Record<string, string>>): Daemon
 }
 
 test("a target over which no pass is made any more is told of once, after ten polls, though two replicas look", async () => {
-  const house = await openHouse(stateOf());
-  await house.keep();
-  await house.keep();
-  expect(await house.pass(20)).toEqual([]);
-  expect(await house.pass(1)).toMatchObject([
+  const maintained = await openMaintenance(stateOf());
+  await maintained.keep();
+  await maintained.keep();
+  expect(await maintained.pass(20)).toEqual([]);
+  expect(await maintained.pass(1)).toMatchObject([
     {
       ...{ event: "stalled", target: "production", at: after(21) },
       details: { cause: "no_success", since: after(0), limit_ms: 20 * MINUTE_MS },
     },
   ]);
-  expect(await house.pass(30)).toEqual([]);
-  expect(house.warnings).toEqual([]);
+  expect(await maintained.pass(30)).toEqual([]);
+  expect(maintained.warnings).toEqual([]);
 });
 
 test("after a start that followed hours without a look, nothing is told before ten polls went by without one", async () => {
-  const house = await openHouse(stateOf());
-  await house.pass(300, 300);
-  await house.keep();
-  expect(await house.pass(20)).toEqual([]);
-  expect(await house.pass(1)).toMatchObject([{ event: "stalled", details: { since: after(0) } }]);
+  const maintained = await openMaintenance(stateOf());
+  await maintained.pass(300, 300);
+  await maintained.keep();
+  expect(await maintained.pass(20)).toEqual([]);
+  expect(await maintained.pass(1)).toMatchObject([{ event: "stalled", details: { since: after(0) } }]);
 });
 
 test("a plan that waits for an approval is told by its pass alone, and not again by a round", async () => {
   const waiting = { state: "AwaitingApproval", reason: "ApprovalNeeded", message: "", since: after(0) } as const;
   const last_pass = makePass({ kind: "held", held: [makeHeld()] }, { ended_at: after(0), started_at: after(0) });
-  const house = await openHouse(stateOf({ status: waiting, last_pass }));
-  await house.keep();
-  expect(await house.pass(10)).toEqual([]);
+  const maintained = await openMaintenance(stateOf({ status: waiting, last_pass }));
+  await maintained.keep();
+  expect(await maintained.pass(10)).toEqual([]);
 });
 
 test("a target that never came to anything counts from when it became so", async () => {
   const status = { state: "Failed", reason: "StepFailed", message: "", since: after(0) } as const;
-  const house = await openHouse(stateOf({ status, last_success_at: null }));
-  await house.keep();
-  expect(await house.pass(20)).toEqual([]);
-  expect(await house.pass(1)).toMatchObject([{ event: "stalled", details: { cause: "no_success", since: after(0) } }]);
+  const maintained = await openMaintenance(stateOf({ status, last_success_at: null }));
+  await maintained.keep();
+  expect(await maintained.pass(20)).toEqual([]);
+  expect(await maintained.pass(1)).toMatchObject([
+    { event: "stalled", details: { cause: "no_success", since: after(0) } },
+  ]);
 });
 
 test("a target that stands still a second time is told of again, once a pass has told the end of the first time", async () => {
-  const house = await openHouse(stateOf());
-  await house.keep();
-  expect(await house.pass(21)).toHaveLength(1);
-  await writeState(house.records, stateOf({ last_success_at: after(21), updated_at: after(21) }));
-  const alarms = await house.records.readAlarms("production");
+  const maintained = await openMaintenance(stateOf());
+  await maintained.keep();
+  expect(await maintained.pass(21)).toHaveLength(1);
+  await writeState(maintained.records, stateOf({ last_success_at: after(21), updated_at: after(21) }));
+  const alarms = await maintained.records.readAlarms("production");
   expect(alarms).toMatchObject([{ type: "stalled", serial: 1, since: after(21), ended_at: null }]);
   // As the pass does that came to its end well, with the message that says so.
-  for (const alarm of alarms) await house.records.addOutbox([], [{ ...alarm, ended_at: after(21) }]);
-  expect(await house.pass(20)).toEqual([]);
-  expect(await house.pass(1)).toMatchObject([{ details: { since: after(21) } }]);
-  expect(await house.records.readAlarms("production")).toMatchObject([{ serial: 2, since: after(42), ended_at: null }]);
+  for (const alarm of alarms) await maintained.records.addOutbox([], [{ ...alarm, ended_at: after(21) }]);
+  expect(await maintained.pass(20)).toEqual([]);
+  expect(await maintained.pass(1)).toMatchObject([{ details: { since: after(21) } }]);
+  expect(await maintained.records.readAlarms("production")).toMatchObject([
+    { serial: 2, since: after(42), ended_at: null },
+  ]);
 });
 
 test("work that does not drain is told of after six hours, while passes are made", async () => {
@@ -163,53 +167,58 @@ test("work that does not drain is told of after six hours, while passes are made
     message: "Waiting for work to drain.",
     since: after(0),
   } as const;
-  const house = await openHouse();
-  await house.keep();
-  const look = (minute: number) => writeState(house.records, stateOf({ status, updated_at: after(minute) }));
+  const maintained = await openMaintenance();
+  await maintained.keep();
+  const look = (minute: number) => writeState(maintained.records, stateOf({ status, updated_at: after(minute) }));
   for (let minute = 0; minute < 360; minute += 15) {
     await look(minute);
-    expect(await house.pass(15, 15)).toEqual([]);
+    expect(await maintained.pass(15, 15)).toEqual([]);
   }
   await look(360);
-  expect(await house.pass(1)).toMatchObject([{ event: "stalled", details: { cause: "waiting", since: after(0) } }]);
+  expect(await maintained.pass(1)).toMatchObject([
+    { event: "stalled", details: { cause: "waiting", since: after(0) } },
+  ]);
 });
 
 test("a round tells nothing that a pass has to tell, and nothing of paused or former targets", async () => {
   const paused = { state: "Paused", reason: "TargetPaused", message: "", since: after(0) } as const;
-  const house = await openHouse(stateOf({ status: paused, failures: 2, drift_since: after(0) }), stateOf({}, "former"));
-  await house.keep();
-  expect(await house.pass(60)).toEqual([]);
+  const maintained = await openMaintenance(
+    stateOf({ status: paused, failures: 2, drift_since: after(0) }),
+    stateOf({}, "former"),
+  );
+  await maintained.keep();
+  expect(await maintained.pass(60)).toEqual([]);
 });
 
 test("after a reload the rounds go by the new configuration", async () => {
-  const house = await openHouse(stateOf());
-  await house.keep();
-  house.current.config = readConfig(CONFIG.replace("poll: 2m", "poll: 10m"), house.env);
-  expect(await house.pass(100)).toEqual([]);
-  expect(await house.pass(1)).toMatchObject([{ details: { limit_ms: 100 * MINUTE_MS } }]);
+  const maintained = await openMaintenance(stateOf());
+  await maintained.keep();
+  maintained.current.config = readConfig(CONFIG.replace("poll: 2m", "poll: 10m"), maintained.env);
+  expect(await maintained.pass(100)).toEqual([]);
+  expect(await maintained.pass(1)).toMatchObject([{ details: { limit_ms: 100 * MINUTE_MS } }]);
 });
 
 test("what is older than it is to be kept is removed every hour", async () => {
-  const house = await openHouse(
+  const maintained = await openMaintenance(
     stateOf({ status: { state: "Paused", reason: "TargetPaused", message: "", since: after(0) } }),
   );
   const note = (minute: number) => ({ id: randomUUID(), at: after(minute), target: null, who: "ops", via: "cli" });
-  const moments = async () => (await house.records.readAudit(null, 10)).map(({ at }) => at);
-  await house.records.addAudit({ ...note(-90), action: "pause", details: {} });
-  await house.records.addAudit({ ...note(-30), action: "pause", details: {} });
-  await house.keep();
+  const moments = async () => (await maintained.records.readAudit(null, 10)).map(({ at }) => at);
+  await maintained.records.addAudit({ ...note(-90), action: "pause", details: {} });
+  await maintained.records.addAudit({ ...note(-30), action: "pause", details: {} });
+  await maintained.keep();
   expect(await moments()).toEqual([after(-30)]);
-  await house.pass(59);
+  await maintained.pass(59);
   expect(await moments()).toEqual([after(-30)]);
-  await house.pass(1);
+  await maintained.pass(1);
   expect(await moments()).toEqual([]);
 });
 
 test("a store that fails is told to the log, and asked again a minute later", async () => {
-  const house = await openHouse(stateOf());
-  await house.keep();
-  await house.close();
-  await expect(house.pass(2)).rejects.toMatchObject({ name: "OperationalError" });
-  expect(house.warnings).toHaveLength(2);
-  await house.end();
+  const maintained = await openMaintenance(stateOf());
+  await maintained.keep();
+  await maintained.close();
+  await expect(maintained.pass(2)).rejects.toMatchObject({ name: "OperationalError" });
+  expect(maintained.warnings).toHaveLength(2);
+  await maintained.end();
 });

@@ -8,10 +8,10 @@ import { queueSpecFromWire } from "../wire/queue-spec-wire.ts";
 import { lookUpMembers, queueToWire } from "../wire/queue-wire.ts";
 import { checkMembers, checkQueueSpec } from "./check-queue-spec.ts";
 import { checkNewName, checkOrganization, readName } from "./check-request.ts";
-import { readScope } from "./decide-settings.ts";
 import { listPage } from "./list-page.ts";
 import { activateQueue, deleteQueue, drainQueue, undeleteQueue } from "./queue-states.ts";
 import type { Rules } from "./rules.ts";
+import { readScope } from "./settings-rules.ts";
 
 /** The rules of QueueService, both generations. */
 export const queueRules: Rules<typeof QueueService> = {

@@ -6,7 +6,7 @@ import { announceState } from "./announce-pass.ts";
 import type { Log } from "./logging/log.ts";
 
 /** What is kept in order. */
-export interface HouseTools {
+export interface MaintenanceTools {
   readonly records: DaemonRecords;
   readonly log: Pick<Log, "info" | "warn">;
   /** What the minutes are counted by. */
@@ -26,7 +26,7 @@ const MINUTES_BETWEEN_REMOVALS = 60;
  * Until the signal: reports stalled targets every minute, and removes every hour the records past their retention. After a store failure the
  * next minute retries.
  */
-export async function keepHouse(tools: HouseTools, signal: AbortSignal): Promise<void> {
+export async function runMaintenance(tools: MaintenanceTools, signal: AbortSignal): Promise<void> {
   for (let minute = 0; !signal.aborted; minute += 1) {
     try {
       if (minute % MINUTES_BETWEEN_REMOVALS === 0) await removeOld(tools);
@@ -39,7 +39,7 @@ export async function keepHouse(tools: HouseTools, signal: AbortSignal): Promise
 }
 
 /** A target that left the configuration is shown nowhere, and kept as long as all else in case it comes back. */
-async function removeOld({ records, config, log }: HouseTools): Promise<void> {
+async function removeOld({ records, config, log }: MaintenanceTools): Promise<void> {
   const { retention, targets } = config();
   const now = Date.parse(await records.now());
   const before = new Date(now - retention.keep_ms).toISOString();
@@ -51,7 +51,7 @@ async function removeOld({ records, config, log }: HouseTools): Promise<void> {
   }
 }
 
-async function reportStalls({ records, config, public_url, started_at }: HouseTools): Promise<void> {
+async function reportStalls({ records, config, public_url, started_at }: MaintenanceTools): Promise<void> {
   const { targets, notifications } = config();
   if (notifications.length === 0) return;
   const states = new Map((await records.readStates()).map((state) => [state.target, state]));
