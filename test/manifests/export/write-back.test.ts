@@ -12,6 +12,7 @@ import type { JsonObject } from "../../../src/model/json/json.ts";
 import type { Desired } from "../../../src/model/objects/desired.ts";
 import { GENERATIONS, type Generation, type LiveState } from "../../../src/model/objects/live.ts";
 import type { ManifestFile } from "../../../src/model/objects/manifest.ts";
+import { nameSettings, type SettingValues } from "../../../src/model/objects/settings.ts";
 import { PRIORITIES } from "../../../src/model/objects/spec.ts";
 import { type Change, isNoOp } from "../../../src/model/plan/plan.ts";
 import { computePlan } from "../../../src/plan/compute-plan.ts";
@@ -89,6 +90,17 @@ function load(files: readonly ManifestFile[], live: LiveState): Desired {
   return dropReferences(desired);
 }
 
+/** The scopes of a folder of which a change left nothing: each is as deleted as a queue is, and its manifest is all that is known of it. */
+function listEmptied(desired: Desired, { org, settings }: LiveState): readonly Address[] {
+  const filled = settings.filter(({ values }) => Object.keys(values).length > 0);
+  const names = new Set(filled.map(({ scope }) => nameSettings(org, scope)));
+  return desired.settings.flatMap(({ address, name }) => (names.has(name) ? [] : [address])).toSorted();
+}
+
+function addressesOf(changes: readonly Change[]): readonly Address[] {
+  return changes.map(({ address }) => address).toSorted();
+}
+
 function listComments(files: readonly ManifestFile[]): readonly string[] {
   return files.flatMap(({ text }) => text.match(/# .*(?:above|beside) \d+$/gm) ?? []).toSorted();
 }
@@ -100,7 +112,7 @@ async function openLive(generation: Generation, past: readonly Desired[]): Promi
 }
 
 describe.each(GENERATIONS)("what is written back of generation %s", (generation) => {
-  test("plans nothing any more, and every comment is still there", () =>
+  test("plans nothing any more but what was deleted, and every comment is still there", () =>
     fc.assert(
       fc.asyncProperty(
         fc.array(arbitraryDesired(generation), { minLength: 1, maxLength: 2 }),
@@ -115,9 +127,11 @@ describe.each(GENERATIONS)("what is written back of generation %s", (generation)
             const changes = plan(drifted, desired);
             const { files: texts, written, left } = writeBack({ files, desired, changes, physical: new Map() });
             const after = files.map(({ path, text }) => ({ path, text: texts.get(path) ?? text }));
-            expect(left).toEqual([]);
-            expect(written).toHaveLength(changes.length);
-            expect(plan(drifted, load(after, live))).toEqual([]);
+            const emptied = listEmptied(desired, drifted);
+            expect(addressesOf(left.map(({ change }) => change))).toEqual(emptied);
+            for (const { reason } of left) expect(reason).toContain("it was deleted outside");
+            expect(written).toHaveLength(changes.length - emptied.length);
+            expect(addressesOf(plan(drifted, load(after, live)))).toEqual(emptied);
             expect(listComments(after)).toEqual(listComments(files));
           }
         },
@@ -217,6 +231,27 @@ describe("what is written back", () => {
       /refers .* pod_/,
     ];
     expect(refused.map(({ left }) => left)).toEqual(words.map((word) => [expect.stringMatching(word)]));
+  });
+
+  test("leaves a scope that lost its last setting, and drops the one that another scope lost beside others", async () => {
+    const record = (domain: string | null, values: SettingValues) => ({
+      ...{ scope: { domain, project: null }, version: "1", values, unknown: [] },
+    });
+    const own = { "task_resource.max.gpu": "1" };
+    const read = await openLive("2026-11", []);
+    const live = (last: SettingValues, one: SettingValues): LiveState => ({
+      ...{ ...read, systems: { ...read.systems, settings: "read" } },
+      settings: [record(null, last), record("dev", one)],
+    });
+    const { files, desired: declared } = draftImport(live(own, { ...own, "run.run_base_dir": "s3://a" }), "per-object");
+    const changes = plan(live({}, { "run.run_base_dir": "s3://a" }), declared);
+    const { files: texts, left } = writeBack({ files, desired: declared, changes, physical: new Map() });
+    expect(Object.fromEntries(texts)).toEqual({
+      "settings/dev.yaml": "scope:\n  domain: dev\nsettings:\n  run.run_base_dir: s3://a\n",
+    });
+    expect(left.map(({ change, reason }) => `${change.address}: ${reason}`)).toEqual([
+      expect.stringContaining("settings.acme: it was deleted outside"),
+    ]);
   });
 
   test("is nothing of what was deleted, has no manifest, or can't be said", () => {
