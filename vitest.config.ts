@@ -1,6 +1,7 @@
 import { availableParallelism } from "node:os";
 import { join } from "node:path";
 import { defineConfig } from "vitest/config";
+import { choosePropertySeed } from "./test/set-up/choose-property-seed.ts";
 import { chooseTemporaryRoot } from "./test/set-up/choose-temporary-root.ts";
 import { PATIENCE_MS, TEST_LIMIT_MS } from "./test/set-up/patience.ts";
 
@@ -43,7 +44,11 @@ export default defineConfig({
     // Tests of processes wait more than they work. A share in percent would never be more than one worker a core.
     maxWorkers: 2 * availableParallelism(),
     // Each file loads most modules anew: compiled once, packages load faster.
-    env: { TMPDIR: chooseTemporaryRoot(), NODE_COMPILE_CACHE: join(import.meta.dirname, ".cache", "compiled") },
+    env: {
+      TMPDIR: chooseTemporaryRoot(),
+      NODE_COMPILE_CACHE: join(import.meta.dirname, ".cache", "compiled"),
+      POOLKEEPER_PROPERTY_SEED: String(choosePropertySeed(import.meta.dirname)),
+    },
     // The built program is run as it is.
     server: { deps: { external: [/\/\.cache\/program-/] } },
     setupFiles: "test/set-up/fix-seed.ts",
