@@ -87,6 +87,18 @@ describe("a plan file whose hash was computed again", () => {
     expect([readdirSync(home), readdirSync(output)]).toEqual([[], []]);
   });
 
+  test("names a revision that it was not made from", async () => {
+    const desk = await openAppliedDesk(REPOSITORY);
+    desk.write({ "queues/any.yaml": queue("any", "prod", ["*"], "depth: 7\n") });
+    const file = await forge(desk, (plan) => {
+      plan.revision = "a".repeat(40);
+    });
+    const before = writes(desk);
+    const { code, stderr } = await apply(desk, file);
+    expect([code, writes(desk)]).toEqual([5, before]);
+    expect(stderr).toContain("revision");
+  });
+
   test("makes a store in a folder that it names", async () => {
     const desk = await openAppliedDesk(REPOSITORY);
     desk.write({ "queues/any.yaml": queue("any", "prod", ["*"], "depth: 7\n") });

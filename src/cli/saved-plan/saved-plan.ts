@@ -15,8 +15,8 @@ export interface SavedManifest {
 }
 
 /**
- * What a plan was computed from beside the live state and the store: enough to compute it again. The plan's own `options` and
- * `revision` belong to it.
+ * What a plan was computed from beside the live state and the store: enough to compute it again. The plan's own `options` belong to it.
+ * A plan of a folder is of no revision.
  */
 export interface PlanInputs {
   /** In the order of the files. */

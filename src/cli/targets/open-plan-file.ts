@@ -61,12 +61,12 @@ export async function openPlanFile(options: ApplyCommandOptions): Promise<Applic
       const { target, desired } = sealTarget(open, sealed);
       const { readers } = target;
       const { scopes } = inputs;
-      const { options: planOptions, revision } = plan;
+      const { options: planOptions } = plan;
       return {
         target,
         sealing: describeSealing({ ...sealed, desired: [loaded.desired] }),
         plan: async (memory) => {
-          const computed = await planLive({ desired, readers, scopes, memory, options: planOptions, revision });
+          const computed = await planLive({ desired, readers, scopes, memory, options: planOptions, revision: null });
           const isOurs = hasStore || saved.authenticated;
           refuseOther(options.path, saved, { plan, read: inputs.read, refers, isOurs }, computed);
           refuseOlder(options.path, inputs, computed.plan, memory.lastWrites);
