@@ -47,6 +47,8 @@ export interface Desk {
 export interface Started {
   readonly pid: number;
   readonly kill: (signal: NodeJS.Signals) => void;
+  /** Waits until it has printed these words on stderr. */
+  readonly untilSaid: (words: string) => Promise<void>;
   readonly ended: Promise<Ended>;
 }
 
@@ -85,15 +87,22 @@ export function homeIn(folder: string): Readonly<Record<string, string>> {
 export function startProgram(args: readonly string[], env: Readonly<Record<string, string>>, cwd: string): Started {
   const child = spawn(process.execPath, [PROGRAM, ...args], { env, cwd, stdio: ["ignore", "pipe", "pipe"] });
   onTestFinished(() => void child.kill("SIGKILL"));
+  let stderr = "";
+  child.stderr.setEncoding("utf8").on("data", (part: string) => {
+    stderr += part;
+  });
   const end = async (): Promise<Ended> => {
-    const [stdout, stderr, [code, signal]] = await Promise.all([
-      text(child.stdout),
-      text(child.stderr),
-      once(child, "exit"),
-    ]);
+    const [stdout, [code, signal]] = await Promise.all([text(child.stdout), once(child, "close")]);
     return { stdout, stderr, code, signal };
   };
-  return { pid: child.pid ?? 0, kill: (signal) => void child.kill(signal), ended: end() };
+  return {
+    pid: child.pid ?? 0,
+    kill: (signal) => void child.kill(signal),
+    untilSaid: async (words) => {
+      while (!stderr.includes(words)) await once(child.stderr, "data");
+    },
+    ended: end(),
+  };
 }
 
 function writeFiles(root: string, files: Readonly<Record<string, string>>): void {

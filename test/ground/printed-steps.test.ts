@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { existsSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
 import { text } from "node:stream/consumers";
 import { expect, onTestFinished, test } from "vitest";
 import { makeTemporaryFolder } from "../set-up/make-temporary-folder.ts";
@@ -9,8 +9,8 @@ import { waitFor } from "../set-up/wait-for.ts";
 
 const ROOT = join(import.meta.dirname, "..", "..");
 
-/** Runs `npm start` until it has printed what to try next; gives those commands, line by line. */
-async function startAsDescribed(): Promise<readonly string[]> {
+/** Runs `npm start` until it has printed what to try next: `steps` are those commands, line by line. */
+async function startAsDescribed() {
   const child = spawn("npm", ["start"], {
     cwd: ROOT,
     env: { ...process.env, NODE_OPTIONS: "" },
@@ -18,10 +18,11 @@ async function startAsDescribed(): Promise<readonly string[]> {
     stdio: ["ignore", "pipe", "inherit"],
   });
   const ended = once(child, "close");
-  onTestFinished(async () => {
+  const end = async () => {
     interrupt(child);
     await ended;
-  });
+  };
+  onTestFinished(end);
   let printed = "";
   child.stdout.setEncoding("utf8").on("data", (part: string) => {
     printed += part;
@@ -31,7 +32,7 @@ async function startAsDescribed(): Promise<readonly string[]> {
     () => printed,
   );
   const [, next = ""] = printed.split("To try next, in another terminal");
-  return [...next.matchAll(/^ {2}(\S.*)$/gm)].map(([, line = ""]) => line);
+  return { steps: [...next.matchAll(/^ {2}(\S.*)$/gm)].map(([, line = ""]) => line), end };
 }
 
 /** Ctrl-C on a terminal reaches all of them. */
@@ -63,7 +64,7 @@ function openTerminal() {
 }
 
 test("what npm start says to try next works as pasted in a terminal with another Node, to the approval that it leads to", async () => {
-  const steps = await startAsDescribed();
+  const { steps, end } = await startAsDescribed();
   // In an interactive zsh a comment is words of the command.
   expect(steps.filter((line) => /(^|\s)#/.test(line))).toEqual([]);
   const terminal = openTerminal();
@@ -84,4 +85,8 @@ test("what npm start says to try next works as pasted in a terminal with another
   );
   const approved = await terminal.paste([...settings, `${offered} --yes`]);
   expect(approved).toMatchObject({ code: 0, stdout: expect.stringContaining("Approved: plan ") });
+  const made = dirname(/^cd '?([^']*?)'?$/.exec(steps[0] ?? "")?.[1] ?? "");
+  expect(existsSync(made)).toBe(true);
+  await end();
+  expect(existsSync(made)).toBe(false);
 });

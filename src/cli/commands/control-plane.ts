@@ -1,4 +1,3 @@
-import { once } from "node:events";
 import { readFileSync } from "node:fs";
 import { pino } from "pino";
 import { openLogStream } from "../../daemon/logging/open-log-stream.ts";
@@ -9,6 +8,7 @@ import type { Generation } from "../../model/objects/live.ts";
 import { usage } from "../options/plan-options.ts";
 import { EXIT } from "../output/exit-codes.ts";
 import { showDocument } from "../output/show-result.ts";
+import { untilEnding } from "../targets/on-ending.ts";
 
 /** Options of `poolkeeper control-plane`; what is left out is off. */
 export interface ControlPlaneOptions {
@@ -42,10 +42,7 @@ export async function runControlPlane(options: ControlPlaneOptions): Promise<num
     { url: served.url, admin_url: served.adminUrl, generation: options.generation, org: options.org },
     "serving",
   );
-  const signal = await Promise.race([
-    once(process, "SIGTERM").then(() => "SIGTERM"),
-    once(process, "SIGINT").then(() => "SIGINT"),
-  ]);
+  const signal = await untilEnding(["SIGTERM", "SIGINT"]);
   log.info({ signal }, "ending");
   await served.close();
   return EXIT.ok;

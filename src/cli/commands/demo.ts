@@ -1,5 +1,4 @@
 import { randomBytes } from "node:crypto";
-import { once } from "node:events";
 import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
@@ -20,6 +19,7 @@ import { openDaemon } from "../daemon-client/open-daemon.ts";
 import { resolveServer } from "../daemon-client/resolve-server.ts";
 import { EXIT } from "../output/exit-codes.ts";
 import { showResult } from "../output/show-result.ts";
+import { untilEnding } from "../targets/on-ending.ts";
 import { type DemoRepository, makeDemoRepository } from "./demo-repository.ts";
 
 /** Options of `poolkeeper demo`, which is what `npm start` runs. */
@@ -84,7 +84,7 @@ async function reconcile({ folder, repository, endpoint, ends }: Demo): Promise<
     showResult(describeState(state, endpoint));
     if (ends || state?.status.state !== "Synced") return state?.status.state === "Synced" ? EXIT.ok : EXIT.error;
     showResult(describeNextSteps({ url: daemon.url, token, tokenFile, endpoint, repository }));
-    await Promise.race([once(process, "SIGINT"), once(process, "SIGTERM")]);
+    await untilEnding(["SIGINT", "SIGTERM", "SIGHUP"]);
     return EXIT.ok;
   } finally {
     await daemon.stop();

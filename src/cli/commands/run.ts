@@ -1,4 +1,3 @@
-import { once } from "node:events";
 import { homedir } from "node:os";
 import { basename, join } from "node:path";
 import packageJson from "../../../package.json" with { type: "json" };
@@ -18,6 +17,7 @@ import { claimDirectory } from "../../store/leases/claim-directory.ts";
 import { redactKnownSecrets } from "../../systems/http/known-secrets.ts";
 import { EXIT } from "../output/exit-codes.ts";
 import { showDocument, showNote } from "../output/show-result.ts";
+import { untilEnding } from "../targets/on-ending.ts";
 
 /** Options of `poolkeeper run`. */
 export interface RunOptions {
@@ -55,7 +55,7 @@ export async function runDaemon({ config: file, logLevel, colour }: RunOptions):
   const daemon = await starting;
   showDocument(`${JSON.stringify({ url: daemon.url, pid: process.pid })}\n`);
   log.info({ url: daemon.url, targets: config.targets.length }, "The daemon is running.");
-  const signal = await Promise.race(["SIGTERM", "SIGINT"].map((name) => once(process, name).then(() => name)));
+  const signal = await untilEnding(["SIGTERM", "SIGINT"]);
   log.info({ signal }, "Stopping: waiting for calls in progress.");
   await daemon.stop();
   process.off("SIGHUP", reload);

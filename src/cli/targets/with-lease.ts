@@ -1,9 +1,7 @@
 import { type Hold, holdTarget } from "../../reconcile/hold-target.ts";
 import type { Memory } from "../../reconcile/open-memory.ts";
 import { say } from "../output/show-result.ts";
-
-/** Each asks a command to end: from a terminal, from a service manager, and where its terminal was closed. */
-const ENDING = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
+import { onEnding } from "./on-ending.ts";
 
 /**
  * Runs `use` while this process is the target's only writer, and gives the lease back in any case; SIGINT, SIGTERM and SIGHUP interrupt it.
@@ -16,14 +14,13 @@ export async function withLease<T>(
   use: (hold: Hold) => Promise<T>,
 ): Promise<T> {
   const interrupted = new AbortController();
-  const interrupt = () => {
+  const stopListening = onEnding(["SIGINT", "SIGTERM", "SIGHUP"], () => {
     say("Interrupted: stopping after the calls in progress.");
     interrupted.abort();
-  };
-  for (const signal of ENDING) process.once(signal, interrupt);
+  });
   try {
     return await holdTarget(memory, { callTimeoutMs, interrupted: interrupted.signal, say }, use);
   } finally {
-    for (const signal of ENDING) process.off(signal, interrupt);
+    stopListening();
   }
 }

@@ -197,7 +197,7 @@ describe("poolkeeper apply DIR", () => {
   });
 
   test.each(["SIGINT", "SIGTERM", "SIGHUP"] as const)(
-    "%s in a wait: exit 1, what is drained is reported, the next one goes on",
+    "%s in a wait, twice as through npm: exit 1, what is drained is reported, the next one goes on",
     async (signal) => {
       const desk = await openAppliedDesk(REPOSITORY);
       await desk.post("/inflight", { queue: "c1", cluster: "c1", runs: 1 });
@@ -207,6 +207,8 @@ describe("poolkeeper apply DIR", () => {
         desk.served.model.subscribe(() => clusterOf(desk, "c1")?.state === "draining" && resolve());
       });
       await drained;
+      started.kill(signal);
+      await started.untilSaid("Interrupted");
       started.kill(signal);
       const { code, stdout, stderr } = await started.ended;
       expect([code, stdout]).toEqual([1, expect.stringContaining("Left drained:\n  cluster.c1 (it takes no work")]);
