@@ -2,6 +2,7 @@ import type { Kind } from "../kinds/registry.ts";
 import { type Address, parseAddress } from "../model/address.ts";
 import type {
   ControlPlaneName,
+  DeletedObject,
   LedgerReader,
   ObjectElsewhere,
   OpenIntent,
@@ -28,6 +29,8 @@ export interface Recalled {
   readonly written: readonly OwnWrite[];
   /** Changes that the control plane has refused permanently and that are not retried automatically. */
   readonly refused: readonly Refusal[];
+  /** What was deleted and must not be live. Empty without a store. */
+  readonly deleted: readonly DeletedObject[];
   /** Objects left at a flyteadmin or a place of delivery that the target had before. */
   readonly elsewhere: readonly ObjectElsewhere[];
 }
@@ -74,7 +77,7 @@ export interface Registered extends Introduced {
 /** What is known without a store and a crash journal. */
 export const NOTHING_RECALLED: Recalled = {
   ...{ ownership: "manifest", owned: [], released: [], sensitive: {} },
-  ...{ unfinished: [], written: [], refused: [], elsewhere: [] },
+  ...{ unfinished: [], written: [], refused: [], deleted: [], elsewhere: [] },
 };
 
 /**
@@ -91,8 +94,9 @@ export async function recallStore(
   const [owned, open] = [await ledger.readOwned(), await ledger.readOpenIntents()];
   const [elsewhere, refused] = [await ledger.readElsewhere(left), await ledger.readRefusals()];
   const [released, sensitive] = [await ledger.readReleased(former), await ledger.readSensitive(former)];
+  const deleted = await ledger.readDeleted();
   const unfinished = open.map(describeIntent);
-  return { ownership: "store", owned, released, sensitive, unfinished, written, refused, elsewhere };
+  return { ownership: "store", owned, released, sensitive, unfinished, written, refused, deleted, elsewhere };
 }
 
 /**
@@ -117,6 +121,7 @@ export async function recallJournal(ledger: LedgerReader): Promise<Recalled> {
     unfinished: [...open, ...registered],
     written,
     refused,
+    deleted: [],
     elsewhere,
   };
 }

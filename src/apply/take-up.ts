@@ -1,9 +1,9 @@
-import { type Address, parseAddress } from "../model/address.ts";
+import { type Address, formatAddress, parseAddress } from "../model/address.ts";
 import { isOnTheWay, listOwnDrains } from "../model/ledger/own-drains.ts";
 import type { DrainedObject, Refusal } from "../model/ledger/refusal.ts";
 import { nameRow } from "../model/objects/attributes.ts";
 import { type Desired, listPlaced } from "../model/objects/desired.ts";
-import type { LiveState } from "../model/objects/live.ts";
+import { isGone, type LiveState } from "../model/objects/live.ts";
 import { isAsWritten } from "../model/objects/selector.ts";
 import type { PlanOptions } from "../model/plan/plan.ts";
 import type { LeftBehind, PlanInput, RestoredDrain } from "../plan/input/plan-input.ts";
@@ -73,7 +73,11 @@ export function takeUp(recalled: Recalled, around: Surroundings): TakenUp {
     displaced: mine.flatMap(({ displaced }) => displaced),
     settle: [...new Set([...ours, ...back, ...refusedHere, ...over, ...listBegun(written, around)])].sort(),
     foreign: [...new Set(foreign)].sort(),
-    left_behind: [...undecided, ...unfinished.flatMap((entry) => listGivenUp(entry, evidence))],
+    left_behind: [
+      ...undecided,
+      ...unfinished.flatMap((entry) => listGivenUp(entry, evidence)),
+      ...(options.prune === "all" ? [] : listBack(recalled, { ...evidence, owned })),
+    ],
     restored_drains,
     written,
     refused,
@@ -125,11 +129,40 @@ function listGivenUp(
   const isWrittenOut = queue !== null && selector !== undefined && isAsWritten(queue.clusters, selector, isDeleted);
   const gone = rows.map(nameRow).filter((address) => !there.has(address));
   return [
-    ...gone.map((address) => ({ address, physical_name: address, given_up: "is_gone" as const, at })),
+    ...gone.map((address) => ({ address, physical_name: address, fault: "is_gone" as const, at })),
     ...(isWrittenOut
-      ? [{ address: `queue.${queue.name}` as const, physical_name: queue.name, given_up: "written_out" as const, at }]
+      ? [{ address: `queue.${queue.name}` as const, physical_name: queue.name, fault: "written_out" as const, at }]
       : []),
   ].filter(({ address }) => !isDeclared(address));
+}
+
+/**
+ * What a run deleted and is live again, in service or not: a restored control plane brings it back, or another user registers it. What an
+ * interrupted run wrote to is judged by that, and what is owned or has a manifest by its plan.
+ */
+function listBack(
+  { deleted, unfinished }: Pick<Recalled, "deleted" | "unfinished">,
+  { live, isDeclared, owned }: Omit<Evidence, "prunes" | "there"> & Pick<Recalled, "owned">,
+): readonly LeftBehind[] {
+  if (deleted.length === 0) return [];
+  const known = new Set([
+    ...owned.flatMap(({ kind, physical_name, previous_names }) =>
+      [physical_name, ...previous_names].map((name) => formatAddress(kind, name)),
+    ),
+    ...unfinished.flatMap(({ address, wrote }) => [address, ...listNames(address, [{ names: wrote }])]),
+  ]);
+  const back = new Set<string>([
+    ...live.pools.filter((pool) => !pool.deleted).map(({ kind, name }) => formatAddress(kind, name)),
+    ...[...live.clusters, ...live.queues]
+      .filter(({ state }) => !isGone(state))
+      .map(({ kind, name }) => formatAddress(kind, name)),
+  ]);
+  return deleted
+    .filter(({ kind, physical_name, address }) => {
+      const names = [formatAddress(kind, physical_name), address];
+      return back.has(formatAddress(kind, physical_name)) && !names.some((name) => known.has(name) || isDeclared(name));
+    })
+    .map(({ address, physical_name, at }) => ({ address, physical_name, at, fault: "is_back" }));
 }
 
 /** Addresses of the manifests' objects, now or before a rename. */

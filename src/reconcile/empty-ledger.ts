@@ -16,6 +16,7 @@ export function createEmptyLedger(): Ledger {
     forgetOwned: nothing,
     releaseOwned: nothing,
     readReleased: async () => [],
+    readDeleted: async () => [],
     readSensitive: async () => ({}),
     recordIntent: async (entry) => `${entry.run_id}/${entry.step_id}`,
     recordSent: nothing,

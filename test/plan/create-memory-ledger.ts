@@ -76,6 +76,7 @@ export function createMemoryLedger(): Ledger {
       throw new Error("a ledger in memory forgets what was settled");
     },
     readLastWrites: async () => ({ ...writes }),
+    readDeleted: async () => [],
     readOwnWrites: async () => written.map(({ id: _id, ...write }) => write),
     settleOwnWrites: async (address) => {
       written = written.filter((write) => write.address !== address);

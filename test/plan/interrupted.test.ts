@@ -130,7 +130,7 @@ test("a queue that a restored backup says is written out is told of although one
   const given_up = { rows: [], queue: { name: "any", clusters: ["c0", "c1"] }, drained: null };
   const unfinished = found.unfinished.map((entry) => ({ ...entry, names: [], narrowed: null, given_up }));
   const { left_behind = [] } = takeUp({ ...found, unfinished }, { desired, live, options: { prune: "owned" } });
-  expect(left_behind).toContainEqual(expect.objectContaining({ address: "queue.any", given_up: "written_out" }));
+  expect(left_behind).toContainEqual(expect.objectContaining({ address: "queue.any", fault: "written_out" }));
 });
 
 test("a queue whose replacement was created and not recorded before a kill stops no cluster from leaving the pool of its former registration", async () => {

@@ -103,6 +103,13 @@ export interface ControlPlaneName {
 /** An object that was let go and stays as it is, as it was applied last: what was sealed of it stays sensitive. */
 export type ReleasedObject = Pick<OwnedObject, "address" | "applied">;
 
+/** A pool, a cluster or a queue that was deleted and not written since. */
+export interface DeletedObject extends Pick<OwnedObject, "address" | "physical_name"> {
+  readonly kind: NamedKind;
+  /** When it was deleted, ISO 8601 in UTC. */
+  readonly at: string;
+}
+
 /** What was written to, and for the sake of which change. */
 export type WrittenEntry = Pick<JournalEntry, "phase" | "address" | "physical_name">;
 
@@ -197,6 +204,8 @@ export interface LedgerReader {
   readWritten(run_id: string): Promise<readonly WrittenEntry[]>;
   /** When each address was written last, or may have been, as journaled: only to be compared with what another look gave. */
   readLastWrites(): Promise<LastWrites>;
+  /** What was deleted last, as the change log says, and is not on record as owned or let go since; in no order. */
+  readDeleted(): Promise<readonly DeletedObject[]>;
   /** What was written, or may have been, for changes that are not on record as applied yet: oldest first. */
   readOwnWrites(): Promise<readonly OwnWrite[]>;
   /** Entries that were not settled, oldest first: what an interrupted run left. */

@@ -21,8 +21,11 @@ export interface LeftBehind {
   readonly physical_name: string;
   /** When the run wrote to it, ISO 8601 in UTC. */
   readonly at: string;
-  /** What was not made good: a row that went with a delete `is_gone`, a queue is still `written_out`; left out: none of them. */
-  readonly given_up?: "is_gone" | "written_out";
+  /**
+   * What is wrong with it: a row that went with a delete `is_gone`, a queue is still `written_out`, what was deleted `is_back`; left out: an
+   * interrupted run wrote to it.
+   */
+  readonly fault?: "is_gone" | "written_out" | "is_back";
 }
 
 /** What was drained on the way to a change that was unfinished in a backup that was restored. */

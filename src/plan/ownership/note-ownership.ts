@@ -114,7 +114,7 @@ export const LEFT_HALF_WAY = "left-half-way";
 export const LEFT_BEHIND = "left-behind";
 
 /**
- * What an interrupted apply wrote to and no manifest accounts for: it stays as it is until people decide. `others`: notices that say more of
+ * What an interrupted apply wrote to, or an apply deleted, and no manifest accounts for: it stays as it is until people decide. `others`: notices that say more of
  * the same objects.
  */
 export function noteLeftBehindObjects({ left_behind = [] }: PlanInput, others: readonly Notice[]): readonly Notice[] {
@@ -129,13 +129,15 @@ export function listLeftBehind({ notices }: Pick<Plan, "notices">): ReadonlySet<
   return new Set(notices.filter(({ code }) => code === LEFT_BEHIND).flatMap(({ addresses }) => addresses));
 }
 
-function describeLeft({ address, physical_name, at, given_up }: LeftBehind): string {
+function describeLeft({ address, physical_name, at, fault }: LeftBehind): string {
   const unfinished = "It was unfinished in the backup that was restored, and may have been decided otherwise since";
-  switch (given_up) {
+  switch (fault) {
     case "is_gone":
       return `${address} was deleted with a wider row by an apply at ${at}, and is missing now. ${unfinished}: it is not put back. Write it again if it is needed.`;
     case "written_out":
       return `${address} (${physical_name} on the control plane) is written out as its other clusters by an apply at ${at}. ${unfinished}: it is not set back to *. Set it to * if that is what its owner wants.`;
+    case "is_back":
+      return `${address} (${physical_name} on the control plane) was deleted by an apply at ${at}, and is live again: the control plane may have been restored to an earlier state, or another user registered it. No manifest names it, and it is not on record as owned: it stays as it is. Let a manifest name it to keep it (with lifecycle.on_remove: orphan it can be released again), or delete it.`;
     default:
       return `${address} (${physical_name} on the control plane) was written by an apply that was interrupted, at ${at}. No manifest names it, and it is not on record as owned: it stays as it is. Let a manifest name it to keep it, or delete it.`;
   }

@@ -24,6 +24,7 @@ import type {
 } from "../database/store-schema.ts";
 import { leaseLost } from "../leases/lease-state.ts";
 import { readSensitive } from "../sealing/sensitive-names.ts";
+import { readDeleted } from "./deleted-objects.ts";
 import { adoptUnplaced, type LedgerPlaces, listPlacesHere, placeOf } from "./ledger-places.ts";
 import {
   fromIntentRow,
@@ -159,6 +160,7 @@ function readLedger(connection: StoreConnection, target: LedgerPlaces, open: Ope
     readElsewhere: (former = []) => open(() => readElsewhere(db, here, former)),
     readReleased: (former = []) => open(() => readReleased(db, here, former)),
     readSensitive: (former = []) => open(() => readSensitive({ db }, [here, ...former])),
+    readDeleted: () => open(() => readDeleted(db, here)),
     readWritten: (run_id) => open(() => readWritten(db, here, run_id)),
     readLastWrites: () => open(() => readLastWrites(db, here)),
     readOwnWrites: () => open(() => readOwnWrites(db, here)),

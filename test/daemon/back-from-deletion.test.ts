@@ -1,0 +1,53 @@
+import { expect, test } from "vitest";
+import { FILES } from "./manifests.ts";
+import { openDaemonWorld } from "./open-daemon-world.ts";
+
+const GENERATIONS = ["2026-07", "2026-11"] as const;
+
+/** A world whose cluster c3 was removed with its manifest. */
+async function openWithoutC3(generation: (typeof GENERATIONS)[number]) {
+  const world = await openDaemonWorld(FILES, generation);
+  const daemon = await world.start({ policy: { auto_apply: "all" } });
+  await daemon.untilApplied(world.first);
+  await daemon.untilApplied(await daemon.push({ "clusters/c3.yaml": null }));
+  const { status, left_behind } = await daemon.reconciled();
+  expect({ state: status.state, left_behind }).toEqual({ state: "Synced", left_behind: [] });
+  const cluster = { kind: "cluster", name: "c3" };
+  const bringBack = () =>
+    generation === "2026-07"
+      ? world.post("/mutate", { op: "create", ...cluster, object: { cluster_pool: "pb" } })
+      : world.post("/mutate", { op: "set", ...cluster, path: "state", value: "active" });
+  const remove = () =>
+    generation === "2026-07"
+      ? world.post("/mutate", { op: "delete", ...cluster })
+      : world.post("/mutate", { op: "set", ...cluster, path: "state", value: "deleted" });
+  return { daemon, bringBack, remove };
+}
+
+const REPORTED = {
+  state: "OutOfSync",
+  reason: "LeftBehind",
+  message: expect.stringMatching(/^cluster\.c3 .* was deleted by an apply at .*Z, and is live again/),
+};
+
+test.each(GENERATIONS)("%s: what was deleted and is live again is reported until it is deleted again", async (made) => {
+  const { daemon, bringBack, remove } = await openWithoutC3(made);
+  await bringBack();
+  const { left_behind, status } = await daemon.reconciled();
+  expect(status).toMatchObject(REPORTED);
+  expect(left_behind).toMatchObject([{ address: "cluster.c3", message: REPORTED.message }]);
+  expect((await daemon.reconciled()).left_behind).toEqual(left_behind);
+  await remove();
+  expect(await daemon.reconciled()).toMatchObject({ status: { state: "Synced" }, left_behind: [] });
+});
+
+test.each(GENERATIONS)("%s: it is reported until a manifest names it, and not once it is released", async (made) => {
+  const { daemon, bringBack } = await openWithoutC3(made);
+  await bringBack();
+  expect((await daemon.reconciled()).status).toMatchObject(REPORTED);
+  const manifest = `${FILES["clusters/c3.yaml"]}lifecycle: { on_remove: orphan }\n`;
+  const named = await daemon.untilApplied(await daemon.push({ "clusters/c3.yaml": manifest }));
+  expect(named).toMatchObject({ status: { state: "Synced" }, left_behind: [] });
+  await daemon.untilApplied(await daemon.push({ "clusters/c3.yaml": null }));
+  expect(await daemon.reconciled()).toMatchObject({ status: { state: "Synced" }, left_behind: [] });
+});
