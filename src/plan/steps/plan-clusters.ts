@@ -1,6 +1,6 @@
 import type { Address } from "../../model/address.ts";
-import type { JsonObject } from "../../model/json/json.ts";
-import type { LiveCluster } from "../../model/objects/live.ts";
+import type { Json, JsonObject } from "../../model/json/json.ts";
+import type { LiveCluster, LiveQueue } from "../../model/objects/live.ts";
 import type { Doing } from "../../model/plan/step.ts";
 import { type ClusterAssignment, ignores } from "../decide/assign-registrations.ts";
 import type { Departure } from "../decide/departures.ts";
@@ -234,7 +234,7 @@ function describe(assignment: ClusterAssignment, queue: CoNamedQueue, world: Wor
       const old = predecessors[0];
       if (old === undefined) throw new Error("unreachable: a replacement has a predecessor");
       return {
-        before: liveClusterFields(old, world),
+        before: liveClusterFields(old, world, pickLeft(world.queues.get(old.name), queue, world)),
         after,
         action: "replace",
         reason: byRequest ? "by_request" : "cannot_update",
@@ -243,6 +243,12 @@ function describe(assignment: ClusterAssignment, queue: CoNamedQueue, world: Wor
       };
     }
   }
+}
+
+/** What its successor's queue is to have of the limits that the queue of a replaced cluster has, without defaults. */
+function pickLeft(left: LiveQueue | undefined, { after }: CoNamedQueue, { capabilities }: World): JsonObject {
+  const limits = left !== undefined && isLive(left) ? carriedLimits(left, capabilities) : {};
+  return Object.fromEntries(Object.entries<Json>(limits).filter(([limit]) => limit in after));
 }
 
 function noteReads(assignment: ClusterAssignment, draft: Draft): void {
