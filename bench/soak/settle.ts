@@ -152,8 +152,11 @@ export async function nextPass(stage: Stage, since: number | null): Promise<void
 /** Decides, as people would, about what the daemon is not sure to own: it goes. */
 async function decide({ left_behind = [] }: TargetDetail, { stage, counts }: Settling): Promise<void> {
   const hasStates = stage.controlPlane.model.state.generation === "2026-11";
-  for (const { address } of left_behind) {
-    const [kind, name] = address.split(".");
+  for (const { address, message } of left_behind) {
+    const [kind, addressed] = address.split(".");
+    // Its name on the control plane may be another than that of its manifest, as of what was replaced.
+    const [, queue, named] = /^Queue (\S+) |\((\S+) on the control plane\)/.exec(message) ?? [];
+    const name = queue ?? named ?? addressed;
     const gone = hasStates ? { op: "set", path: "state", value: "deleted" } : { op: "delete" };
     await stage.disturb("POST", "/mutate", { ...gone, kind, name });
     counts["left behind"] = (counts["left behind"] ?? 0) + 1;
