@@ -1,7 +1,9 @@
+import type { TargetConfig } from "../model/daemon/daemon-config.ts";
 import type { DaemonRecords } from "../model/daemon/daemon-records.ts";
 import type { DaemonEvent } from "../model/daemon/daemon-service.ts";
 import { OperationalError } from "../model/errors/operational-error.ts";
 import type { Trigger } from "../model/passes/pass.ts";
+import { showState } from "../reconcile/pass/find-here.ts";
 import type { PassResult } from "../reconcile/pass/run-pass.ts";
 import { createMemoryReturn } from "./create-memory-return.ts";
 import type { Runner } from "./create-runner.ts";
@@ -59,7 +61,7 @@ export function createWork(tools: WorkTools): Work {
       // Ended by a reload, by a shutdown or by another replica: it is repeated by the new configuration, the next process or that replica.
       if (error instanceof OperationalError && error.code === "ended_early") return null;
       // The store failed, or the code: nothing else would ask before the next poll.
-      tools.store.notePass(target, error);
+      tools.store.notePass(target, error, await readLastPass(records, runner.config));
       const failures = (broken.get(target) ?? 0) + 1;
       broken.set(target, failures);
       if (!signal.aborted) await jobs.request(target, { delayMs: nextTryMs(failures, Math.random()) });
@@ -133,6 +135,12 @@ async function review(
   if (look === null) return;
   const delayMs = await reviewWith(look, { log, metrics, records, publish, target, ...job });
   if (delayMs !== null && !job.signal.aborted) await jobs.request(nameJob({ kind: "review", target }), { delayMs });
+}
+
+/** The last pass on record; null: none, or what is on record can't be read. */
+async function readLastPass(records: DaemonRecords, config: TargetConfig): Promise<string | null> {
+  const state = await records.readState(config.name).catch(() => null);
+  return state === null ? null : (showState(state, config).last_pass?.id ?? null);
 }
 
 /** A pass that found what the one before it found says so only to those who want to know everything. */

@@ -1,7 +1,7 @@
 import type { TargetConfig } from "../model/daemon/daemon-config.ts";
 import type { DaemonRecords, TargetState } from "../model/daemon/daemon-records.ts";
 import { OperationalError } from "../model/errors/operational-error.ts";
-import { showStoreTrouble } from "../plan/policy/show-store-trouble.ts";
+import { showTrouble } from "../plan/policy/show-trouble.ts";
 import { showState } from "../reconcile/pass/find-here.ts";
 import type { PassResult } from "../reconcile/pass/run-pass.ts";
 import { isStoreError, type StoreWatch } from "./watch-store.ts";
@@ -43,7 +43,7 @@ export function measureStates(metrics: Metrics, { records, configOf, store, isRe
       }
       for (const [target, state] of last) {
         if (configOf(target) === undefined) last.delete(target);
-        else measureState(metrics, { ...state, status: showStoreTrouble(state.status, store.trouble(target)) });
+        else measureState(metrics, { ...state, status: showTrouble(state, store.trouble(target)) });
       }
       metrics.setStoreUp(store.trouble() === null);
       metrics.setConfigRefused(isRefused());

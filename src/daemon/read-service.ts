@@ -17,7 +17,7 @@ import type { ReviewRecord } from "../model/reviews/review-record.ts";
 import { explainBadDigest } from "../model/text/digest-digits.ts";
 import { isStanding } from "../plan/policy/find-approval.ts";
 import { judgeOtherWrites } from "../plan/policy/follow-other-writes.ts";
-import { type StoreTrouble, showStoreTrouble } from "../plan/policy/show-store-trouble.ts";
+import { showTrouble, type Trouble } from "../plan/policy/show-trouble.ts";
 import { STATUS_REASONS, type StatusReason } from "../plan/policy/status-reasons.ts";
 import { buildGraph } from "../plan/routing/build-graph.ts";
 import { gatherFacts } from "../reconcile/gather-facts.ts";
@@ -178,9 +178,9 @@ function describeUnread(runner: Runner, now: string): TargetOverview {
 }
 
 /** With the problems of this process, in any state of the target. */
-function withTrouble(overview: TargetOverview, trouble: StoreTrouble | null, refused: string | null): TargetOverview {
+function withTrouble(overview: TargetOverview, trouble: Trouble | null, refused: string | null): TargetOverview {
   const warnings = refused === null ? overview.warnings : [refused, ...overview.warnings];
-  return { ...overview, status: showStoreTrouble(overview.status, trouble), warnings };
+  return { ...overview, status: showTrouble(overview, trouble), warnings };
 }
 
 async function describeDetail(records: DaemonRecords, name: string, overview: TargetOverview): Promise<TargetDetail> {

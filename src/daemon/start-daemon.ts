@@ -4,6 +4,7 @@ import type { DaemonRecords } from "../model/daemon/daemon-records.ts";
 import type { DaemonEvent, DaemonService } from "../model/daemon/daemon-service.ts";
 import { OperationalError } from "../model/errors/operational-error.ts";
 import type { Sealing } from "../model/secrets/sealing.ts";
+import type { Trouble } from "../plan/policy/show-trouble.ts";
 import { createRunTask } from "../reconcile/workers/create-run-task.ts";
 import { explainShortage, measureMemory } from "../reconcile/workers/divide-memory.ts";
 import { describeSealing } from "../sealing/describe-sealing.ts";
@@ -95,7 +96,7 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
     records,
     log,
     clock: monotonicClock,
-    onChange: () => void announceStore(),
+    onChange: (reason) => void announceTrouble(reason),
     onUpgraded: (error) => void standBack(error),
   });
   const configOf = (target: string) => runners().get(target)?.config;
@@ -146,9 +147,9 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
     }
   };
   /** What could not be recorded is made again as soon as it can. */
-  const announceStore = async () => {
+  const announceTrouble = async (reason: Trouble["reason"]) => {
     await announceStates();
-    if (store.trouble() === null && !stopping.signal.aborted) await targets.retry();
+    if (reason === "StoreUnavailable" && store.trouble() === null && !stopping.signal.aborted) await targets.retry();
   };
   const reportAbandonedRollouts = () =>
     reportAbandoned({

@@ -1,7 +1,9 @@
 import type { DaemonRecords } from "../model/daemon/daemon-records.ts";
 import { OperationalError, STORE_CODES, STORE_TOO_NEW } from "../model/errors/operational-error.ts";
-import type { StoreTrouble } from "../plan/policy/show-store-trouble.ts";
+import { cutForeign } from "../model/secrets/cut-foreign.ts";
+import type { PassTrouble, StoreTrouble, Trouble } from "../plan/policy/show-trouble.ts";
 import type { MonotonicClock } from "../store/leases/monotonic-clock.ts";
+import { redactKnownSecrets } from "../systems/http/known-secrets.ts";
 import type { Log } from "./logging/log.ts";
 
 /** How often a write is proven, in milliseconds. */
@@ -16,22 +18,25 @@ export interface WatchTools {
   readonly clock: MonotonicClock;
   /** The time in milliseconds since 1970. Default: the machine's clock. */
   readonly now?: () => number;
-  /** Called when the store begins to have trouble and when that is over, also for one target. */
-  readonly onChange: () => void;
+  /** Called when the store begins to have trouble and when that is over, also for one target or its passes. */
+  readonly onChange: (reason: Trouble["reason"]) => void;
   /** Called once, when a newer release has upgraded the store: nothing of this process may be written any more. */
   readonly onUpgraded: (error: OperationalError) => void;
 }
 
 /** Whether the store can be written, as far as this process knows. */
 export interface StoreWatch {
-  /** What keeps the store from being written; null: nothing. With a target: also what the last pass over it could not record. */
-  trouble(target?: string): StoreTrouble | null;
+  /** What keeps the store from being written; null: nothing. With a target: also why the last pass over it is not on record. */
+  trouble(target?: string): Trouble | null;
   /** Proves a write, or shares a proof that is younger than a second. Throws nothing that an OperationalError explains. */
   prove(): Promise<StoreTrouble | null>;
   /** Notes that the store could not even be read: that is so until a write is proven. */
   noteUnread(error: OperationalError): StoreTrouble;
-  /** Notes that a pass over a target is on record, or which error kept it from being so; such an error asks for a proof. */
-  notePass(target: string, error: unknown): void;
+  /**
+   * Notes that a pass over a target is on record (null), or which error kept it from being so and the last pass that is. An error of the
+   * store asks for a proof; a pass that another replica has outdated is no failure.
+   */
+  notePass(target: string, error: unknown, recorded?: string | null): void;
   /** Proves a write now and every ten seconds, until the signal. */
   run(signal: AbortSignal): Promise<void>;
 }
@@ -39,14 +44,20 @@ export interface StoreWatch {
 /** Watches a store that nothing is known of yet: it counts as fit until a proof or a pass fails. */
 export function watchStore({ records, log, clock, now = Date.now, onChange, onUpgraded }: WatchTools): StoreWatch {
   let whole: StoreTrouble | null = null;
-  const ofTargets = new Map<string, StoreTrouble>();
+  const ofTargets = new Map<string, Trouble>();
   let proving: Promise<void> | null = null;
   let isUpgraded = false;
   let provenAt = Number.NEGATIVE_INFINITY;
-  const begin = (before: StoreTrouble | undefined | null, { message }: Error): StoreTrouble => ({
-    since: before?.since ?? new Date(now()).toISOString(),
-    message,
-  });
+  const sinceOf = (before: Trouble | undefined | null, reason: Trouble["reason"]) =>
+    before?.reason === reason ? before.since : new Date(now()).toISOString();
+  const begin = (before: Trouble | undefined | null, { message }: Error): StoreTrouble => {
+    const reason = "StoreUnavailable";
+    return { reason, since: sinceOf(before, reason), message };
+  };
+  const fail = (before: Trouble | undefined, error: unknown, recorded: string | null): PassTrouble => {
+    const reason = "PassFailed";
+    return { reason, since: sinceOf(before, reason), message: describeFailure(error), recorded };
+  };
   const settle = (error: OperationalError | null): StoreTrouble | null => {
     const before = whole;
     whole = error === null ? null : begin(before, error);
@@ -59,7 +70,7 @@ export function watchStore({ records, log, clock, now = Date.now, onChange, onUp
     if (error !== null && !isUpgraded)
       log.error({ err: error }, "The store is not writable: nothing is recorded or applied until it is.");
     else if (error === null) log.info({ since: before?.since }, "The store is writable again.");
-    onChange();
+    onChange("StoreUnavailable");
     return whole;
   };
   const attempt = async () => {
@@ -83,14 +94,18 @@ export function watchStore({ records, log, clock, now = Date.now, onChange, onUp
     trouble: (target) => whole ?? (target === undefined ? null : (ofTargets.get(target) ?? null)),
     prove,
     noteUnread: (error) => settle(error) ?? begin(null, error),
-    notePass: (target, error) => {
+    notePass: (target, error, recorded = null) => {
       const before = ofTargets.get(target);
-      if (!isStoreError(error)) {
-        if (error === null && ofTargets.delete(target)) onChange();
-        return;
+      if (error === null && before !== undefined) {
+        ofTargets.delete(target);
+        onChange(before.reason);
       }
-      ofTargets.set(target, begin(before, error));
-      if (before === undefined) onChange();
+      if (error === null || (error instanceof OperationalError && error.code === "pass_outdated")) return;
+      const isStore = isStoreError(error);
+      const trouble = isStore ? begin(before, error) : fail(before, error, recorded);
+      ofTargets.set(target, trouble);
+      if (before?.reason !== trouble.reason || before.message !== trouble.message) onChange(trouble.reason);
+      if (!isStore) return;
       provenAt = Number.NEGATIVE_INFINITY;
       void prove();
     },
@@ -106,4 +121,11 @@ export function watchStore({ records, log, clock, now = Date.now, onChange, onUp
 /** Whether an error says that the store can't be used. */
 export function isStoreError(error: unknown): error is OperationalError {
   return error instanceof OperationalError && STORE_CODES.has(error.code);
+}
+
+/** Of an error that no pass has as its outcome: its words may be those of a library, which quotes what it was given. */
+function describeFailure(error: unknown): string {
+  if (error instanceof OperationalError) return `${redactKnownSecrets(error.message)} (${error.code})`;
+  const words = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
+  return `The last pass ended with an unexpected error (${cutForeign(words, redactKnownSecrets)}). The daemon's log has its details: please report them.`;
 }

@@ -1,4 +1,6 @@
 import { execFileSync } from "node:child_process";
+import { join } from "node:path";
+import { DatabaseSync } from "node:sqlite";
 import { Client } from "pg";
 import { describe, expect, onTestFinished, test } from "vitest";
 import type { Status } from "../../src/model/passes/status.ts";
@@ -73,6 +75,29 @@ describe("a disk that is full", () => {
     limit("unlimited");
     await daemon.untilApplied(second);
     await untilFit(daemon);
+  });
+});
+
+describe("a row that no pass gets past", () => {
+  test("is said by the target's status, since when it is so and what was recorded last, until a pass is recorded again", async () => {
+    const world = await openDaemonWorld();
+    const { daemon: _daemon, push, ...talk } = await world.start();
+    const { status: recorded } = await talk.untilApplied(world.first);
+    const file = new DatabaseSync(join(world.folder, "data", "poolkeeper.sqlite"));
+    onTestFinished(() => file.close());
+    file.exec("create table kept as select address, applied from owned_object");
+    file.prepare("update owned_object set applied = ?").run(`{"depth":${"[".repeat(20_000)}${"]".repeat(20_000)}}`);
+    const second = await push({ "queues/any.yaml": queue("any", 2) });
+    const { status, last_pass } = await talk.until((target) => target.status.reason === "PassFailed");
+    expect(status).toMatchObject({ state: "Failed", message: expect.stringContaining("Maximum call stack size") });
+    expect(status.message).toContain(`The last recorded status is ${recorded.state} (${recorded.reason}).`);
+    expect([last_pass?.revision, status.since > recorded.since]).toEqual([world.first, true]);
+    const metrics = await (await fetch(`${talk.url}/metrics`, { headers: bearer })).text();
+    expect(metrics).toMatch(/^poolkeeper_target_info\{.*reason="PassFailed".*\} 1$/m);
+    expect((await fetch(`${talk.url}/readyz`)).status).toBe(200);
+    file.exec("update owned_object set applied = (select applied from kept where kept.address = owned_object.address)");
+    await talk.send("/targets/prod/reconcile", {});
+    await talk.untilApplied(second);
   });
 });
 

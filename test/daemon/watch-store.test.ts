@@ -3,7 +3,9 @@ import { join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
 import { watchStore } from "../../src/daemon/watch-store.ts";
 import { OperationalError } from "../../src/model/errors/operational-error.ts";
+import { showTrouble } from "../../src/plan/policy/show-trouble.ts";
 import { openDatabase } from "../../src/store/open-store.ts";
+import { rememberSecret } from "../../src/systems/http/known-secrets.ts";
 import { makeTemporaryFolder } from "../set-up/make-temporary-folder.ts";
 import { upgradeByNewer } from "../store/describe-upgrades.ts";
 import { createHandClock } from "../store/hand-clock.ts";
@@ -97,7 +99,37 @@ test("a pass that could not be recorded is its target's trouble until one is, th
   expect(watch.trouble("prod")).toMatchObject({ message: FAILED.message });
   expect([watch.trouble(), watch.trouble("dev"), changes()]).toEqual([null, null, 1]);
   watch.notePass("prod", new Error("a fault of the code"));
-  expect(watch.trouble("prod")).not.toBeNull();
+  expect(watch.trouble("prod")).toMatchObject({ reason: "PassFailed" });
+  watch.notePass("prod", null);
+  expect([watch.trouble("prod"), changes()]).toEqual([null, 3]);
+});
+
+test("a pass that ended with an unexpected error is its target's trouble until a pass is recorded, here or by a replica", async () => {
+  const { watch, clock, changes } = await openWatched();
+  rememberSecret("token-in-a-message-0001");
+  clock.advance(5_000);
+  watch.notePass("prod", new RangeError("Maximum call stack size exceeded at token-in-a-message-0001"), "pass-1");
+  clock.advance(5_000);
+  watch.notePass("prod", new RangeError("Maximum call stack size exceeded at token-in-a-message-0001"), "pass-1");
+  expect([watch.trouble(), watch.trouble("dev"), changes()]).toEqual([null, null, 1]);
+  const status = {
+    state: "Synced",
+    reason: "NothingToDo",
+    message: "Nothing.",
+    since: "2026-01-01T00:00:00.000Z",
+  } as const;
+  const shown = showTrouble({ status, last_pass: { id: "pass-1" } }, watch.trouble("prod"));
+  expect(shown).toMatchObject({ state: "Failed", reason: "PassFailed", since: new Date(5_000).toISOString() });
+  expect(shown.message).toContain("RangeError: Maximum call stack size exceeded");
+  expect(shown.message).toContain("The last recorded status is Synced (NothingToDo).");
+  expect(shown.message).not.toContain("token-in-a-message-0001");
+  expect(showTrouble({ status, last_pass: { id: "pass-2" } }, watch.trouble("prod"))).toBe(status);
+  watch.notePass(
+    "prod",
+    new OperationalError("pass_outdated", "Another replica made it.", { next: "retry" }),
+    "pass-2",
+  );
+  expect(changes()).toBe(1);
   watch.notePass("prod", null);
   expect([watch.trouble("prod"), changes()]).toEqual([null, 2]);
 });
