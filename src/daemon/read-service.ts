@@ -9,7 +9,7 @@ import type {
   TargetDetail,
   TargetOverview,
 } from "../model/daemon/daemon-service.ts";
-import { OperationalError } from "../model/errors/operational-error.ts";
+import { OperationalError, STORE_DAMAGED } from "../model/errors/operational-error.ts";
 import type { Look } from "../model/ledger/blame.ts";
 import type { KeptPlan } from "../model/passes/pass.ts";
 import { nameChanged } from "../model/plan/name-changed.ts";
@@ -53,7 +53,7 @@ type Reads = Pick<
 
 /**
  * What the API shows of targets; from the store alone, except for what runs right now and whether the store is writable. Where it can't be
- * read, the overview shows the last known state, marked as out of date; all else throws.
+ * read, the overview shows the last known state, marked as out of date, and so it does for a target with a damaged entry; all else throws.
  */
 export function createReads({ records, runners, store, refused }: ServiceTools): Reads {
   const isKnown = (target: string) => runners().has(target);
@@ -68,10 +68,17 @@ export function createReads({ records, runners, store, refused }: ServiceTools):
     try {
       return await describeRecorded(runner);
     } catch (error) {
-      if (!isStoreError(error)) throw error;
       const { name } = runner.config;
-      const trouble = store.noteUnread(error);
-      return withTrouble(last.get(name) ?? describeUnread(runner, trouble.since), trouble, refused());
+      const known = last.get(name);
+      if (isStoreError(error)) {
+        const trouble = store.noteUnread(error);
+        return withTrouble(known ?? describeUnread(runner, trouble.since), trouble, refused());
+      }
+      if (!(error instanceof OperationalError && error.code === STORE_DAMAGED)) throw error;
+      const overview = known ?? describeUnread(runner, await records.now());
+      // Passes over it read the same, or soon do.
+      store.notePass(name, error, overview.last_pass?.id ?? null);
+      return withTrouble(overview, store.trouble(name), refused());
     }
   };
   return {

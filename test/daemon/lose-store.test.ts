@@ -7,7 +7,7 @@ import type { Status } from "../../src/model/passes/status.ts";
 import { waitFor } from "../set-up/wait-for.ts";
 import { startPostgres } from "../store/start-postgres.ts";
 import { queue } from "./manifests.ts";
-import { openDaemonWorld } from "./open-daemon-world.ts";
+import { type DaemonWorld, openDaemonWorld } from "./open-daemon-world.ts";
 import { type DaemonProcess, startProcess } from "./start-process.ts";
 import { TOKENS } from "./talk-to-daemon.ts";
 
@@ -83,10 +83,10 @@ describe("a row that no pass gets past", () => {
     const world = await openDaemonWorld();
     const { daemon: _daemon, push, ...talk } = await world.start();
     const { status: recorded } = await talk.untilApplied(world.first);
-    const file = new DatabaseSync(join(world.folder, "data", "poolkeeper.sqlite"));
-    onTestFinished(() => file.close());
-    file.exec("create table kept as select address, applied from owned_object");
-    file.prepare("update owned_object set applied = ?").run(`{"depth":${"[".repeat(20_000)}${"]".repeat(20_000)}}`);
+    alterStore(world, (file) => {
+      file.exec("create table kept as select address, applied from owned_object");
+      file.prepare("update owned_object set applied = ?").run(`{"depth":${"[".repeat(20_000)}${"]".repeat(20_000)}}`);
+    });
     const second = await push({ "queues/any.yaml": queue("any", 2) });
     const { status, last_pass } = await talk.until((target) => target.status.reason === "PassFailed");
     expect(status).toMatchObject({ state: "Failed", message: expect.stringContaining("Maximum call stack size") });
@@ -95,9 +95,57 @@ describe("a row that no pass gets past", () => {
     const metrics = await (await fetch(`${talk.url}/metrics`, { headers: bearer })).text();
     expect(metrics).toMatch(/^poolkeeper_target_info\{.*reason="PassFailed".*\} 1$/m);
     expect((await fetch(`${talk.url}/readyz`)).status).toBe(200);
-    file.exec("update owned_object set applied = (select applied from kept where kept.address = owned_object.address)");
+    const former = "select applied from kept where kept.address = owned_object.address";
+    alterStore(world, (file) => file.exec(`update owned_object set applied = (${former})`));
     await talk.send("/targets/prod/reconcile", {});
     await talk.untilApplied(second);
+  });
+});
+
+describe("a row that was altered by another program", () => {
+  const PAST_ROWS = [
+    ["audit_entry", "details", "audit ", ["/api/v1/audit", "/api/v1/targets/prod"]],
+    ["pass_record", "outcome", "pass ", ["/api/v1/targets/prod/passes", "/api/v1/targets/prod"]],
+  ] as const;
+
+  test.each(PAST_ROWS)("of %s is named by API and page as what is damaged", async (table, column, entry, paths) => {
+    const world = await openDaemonWorld();
+    const { url, untilApplied } = await world.start();
+    await untilApplied(world.first);
+    alterStore(world, (file) => file.exec(`update ${table} set ${column} = '{"kind":'`));
+    const words = new RegExp(`The store's entry of "${entry}\\S+" can't be read: .* Restore the store from a backup`);
+    for (const path of paths) {
+      const answer = await fetch(url + path, { headers: bearer });
+      expect([path, answer.status, await answer.json()]).toEqual([
+        ...[path, 503],
+        { error: { code: "store_damaged", message: expect.stringMatching(words) }, request_id: expect.any(String) },
+      ]);
+    }
+    const page = await fetch(`${url}/targets/prod`, { headers: { ...bearer, accept: "text/html" } });
+    expect(page.status).toBe(503);
+    const text = (await page.text()).replaceAll("&#39;", "'").replaceAll("&quot;", '"');
+    expect(text).toMatch(/<h1>Store damaged<\/h1>/);
+    expect(text).toMatch(words);
+  });
+
+  test("of one target's status hides no other target", async () => {
+    const world = await openDaemonWorld();
+    const other = { ...JSON.parse(world.describe()).targets[0], name: "dev" };
+    other.control_plane.org = "other";
+    const { targets } = JSON.parse(world.describe());
+    const { url, until } = await world.start({ file: { targets: [...targets, other] } });
+    await until(({ status }) => status.state === "Synced");
+    await until(({ status }) => status.reason !== "NotLookedAt", "dev");
+    alterStore(world, (file) => file.exec("update target_state set body = '{}' where target = 'dev'"));
+    const answer = await fetch(`${url}/api/v1/targets`, { headers: bearer });
+    const { targets: shown } = (await answer.json()) as { readonly targets: readonly { readonly status: Status }[] };
+    expect(shown).toMatchObject([
+      { target: "prod", status: { state: "Synced" } },
+      {
+        target: "dev",
+        status: { reason: "PassFailed", message: expect.stringContaining(`entry of "dev" can't be read`) },
+      },
+    ]);
   });
 });
 
@@ -144,6 +192,13 @@ describe("a PostgreSQL", () => {
     expect(daemon.log.join("\n")).not.toContain(new URL(location).password);
   });
 });
+
+/** As another program would, beside the daemon. */
+function alterStore({ folder }: DaemonWorld, alter: (file: DatabaseSync) => void): void {
+  const file = new DatabaseSync(join(folder, "data", "poolkeeper.sqlite"));
+  alter(file);
+  file.close();
+}
 
 async function administer(url: string, statements: readonly string[]): Promise<void> {
   const client = new Client({ connectionString: url });

@@ -16,6 +16,9 @@ export const STORE_TOO_NEW = "store_too_new";
 /** The codes of a store that can't be written now: nothing is known then of what it is asked about. */
 export const STORE_CODES: ReadonlySet<string> = new Set(["store_failed", STORE_TOO_NEW]);
 
+/** The code of a store with an entry that poolkeeper can't have written like that. It lasts until people restore it. */
+export const STORE_DAMAGED = "store_damaged";
+
 /**
  * A fault of the world (network, server, file system, rights), as opposed to a bug. `code` is stable and lower-case with
  * underscores; `message` says what happened, where, and what to do; neither holds a secret.

@@ -1,25 +1,23 @@
-import { OperationalError } from "../../model/errors/operational-error.ts";
+import { OperationalError, STORE_DAMAGED } from "../../model/errors/operational-error.ts";
 import type { Shape } from "../../model/json/shape.ts";
 
 /** The value of a column that holds JSON. Throws an OperationalError that names `entry` where it is none, or not of the shape. */
 export function readStoredJson<Value>(text: string, entry: string, shape: Shape<Value>): Value {
-  const value = parse(text, entry);
-  if (shape(value)) return value;
-  throw damagedEntryError(entry);
-}
-
-function parse(text: string, entry: string): unknown {
+  let cause: unknown;
   try {
-    return JSON.parse(text);
+    const value: unknown = JSON.parse(text);
+    if (shape(value)) return value;
   } catch (error) {
-    throw damagedEntryError(entry, error);
+    // No JSON, or nested more deeply than a shape can follow.
+    cause = error;
   }
+  throw damagedEntryError(entry, cause);
 }
 
 /** The OperationalError for an entry that poolkeeper can't have written like that. */
 export function damagedEntryError(entry: string, cause?: unknown): OperationalError {
   return new OperationalError(
-    "store_damaged",
+    STORE_DAMAGED,
     `The store's entry of "${entry}" can't be read: it was altered by hand or by another program. Restore the store from a backup, or start with an empty one.`,
     { next: "stop", cause },
   );

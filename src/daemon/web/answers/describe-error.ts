@@ -1,5 +1,5 @@
 import type { FastifyError } from "fastify";
-import { OperationalError, STORE_CODES } from "../../../model/errors/operational-error.ts";
+import { OperationalError, STORE_CODES, STORE_DAMAGED } from "../../../model/errors/operational-error.ts";
 import { redactKnownSecrets } from "../../../systems/http/known-secrets.ts";
 import { WEB_ERRORS, WebError, type WebErrorCode } from "./web-error.ts";
 
@@ -20,16 +20,20 @@ const INTERNAL = "Internal error. The daemon's log has the cause under this requ
 
 const UNAVAILABLE =
   "The daemon's store is unavailable. Try again; the daemon's log has the cause under this request id.";
+const DAMAGED = "The daemon's store is damaged. The daemon's log has the cause under this request id.";
 const RETRY_S = 5;
 
 /**
- * The public text of an error: our own words for what the caller did wrong, and nothing internal. A store failure is shown in its own words,
- * which name its location, to callers who may read.
+ * The public text of an error: our own words for what the caller did wrong, and nothing internal. A store that failed or is damaged is
+ * shown in its own words, which name its location or the entry, to callers who may read.
  */
 export function describeError(error: FastifyError | Error, { mayRead }: { readonly mayRead: boolean }): WebError {
   if (error instanceof WebError) return error;
   if (error instanceof OperationalError && STORE_CODES.has(error.code)) {
     return new WebError("unavailable", mayRead ? redactKnownSecrets(error.message) : UNAVAILABLE, RETRY_S);
+  }
+  if (error instanceof OperationalError && error.code === STORE_DAMAGED) {
+    return new WebError("store_damaged", mayRead ? redactKnownSecrets(error.message) : DAMAGED);
   }
   // A decision is taken by the configuration that counts; while that changes, it is sent again.
   if (error instanceof OperationalError && error.code === "configuration_replaced") {

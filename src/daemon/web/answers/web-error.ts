@@ -20,6 +20,7 @@ export const WEB_ERRORS = {
   internal: 500,
   overloaded: 503,
   unavailable: 503,
+  store_damaged: 503,
 } as const;
 export type WebErrorCode = keyof typeof WEB_ERRORS;
 

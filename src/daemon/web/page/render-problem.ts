@@ -14,6 +14,7 @@ const TITLES: Readonly<Partial<Record<WebError["code"], string>>> = {
   internal: "Internal error",
   overloaded: "Too many concurrent requests",
   unavailable: "Store unavailable",
+  store_damaged: "Store damaged",
 };
 
 /** The page that says why a request was refused. */
