@@ -39,6 +39,8 @@ export async function settle(settling: Settling): Promise<string | null> {
   let last: TargetDetail | null = null;
   /** The last passes in a row that were at rest. */
   const restful = new Set<string>();
+  /** The pass whose report was decided about: until the next one has looked, it lists what is gone by now. */
+  let decided: string | null = null;
   while (Date.now() < end) {
     await stage.daemon.ensure();
     last = (await stage.ask<TargetDetail>("GET", `/api/v1/targets/${TARGET}`))?.body ?? last;
@@ -52,7 +54,8 @@ export async function settle(settling: Settling): Promise<string | null> {
     if (rest !== null && (last?.running === null || restful.size > 1)) return null;
     if (last?.last_pass?.revision === settling.head && settling.expected !== "Stopped") {
       await approve(last, settling);
-      await decide(last, settling);
+      if (decided !== last.last_pass.id) await decide(last, settling);
+      decided = last.last_pass.id;
     }
     await delay(LOOK_MS);
   }
