@@ -3,8 +3,8 @@ import { OperationalError } from "../model/errors/operational-error.ts";
 import { CAPABILITIES } from "../model/objects/live.ts";
 import { isAllowed } from "../model/plan/is-allowed.ts";
 import type { Step } from "../model/plan/step.ts";
+import { listSome } from "../model/text/list-some.ts";
 import { findTakenSelectors } from "../plan/risks/find-ownership-risks.ts";
-import { listSome } from "../plan/steps/plan-removals.ts";
 import type { ApplyContext } from "./apply-context.ts";
 
 /**

@@ -1,3 +1,4 @@
+import { listSome } from "../../model/text/list-some.ts";
 import { refuse } from "./refuse.ts";
 import type { ClusterRecord, PoolRecord, QueueRecord, State } from "./state.ts";
 
@@ -57,8 +58,8 @@ export function checkGeneration(kind: string, record: ClusterRecord | QueueRecor
 /** Names for a message: sorted, quoted, at most five. */
 export function quoteNames(names: Iterable<string>): string {
   const sorted = [...names].sort();
-  const shown = sorted.slice(0, 5).map((name) => `"${name}"`);
-  return sorted.length > shown.length
-    ? `${shown.join(", ")} and ${sorted.length - shown.length} more`
-    : shown.join(", ");
+  return listSome(
+    sorted.map((name) => `"${name}"`),
+    5,
+  );
 }

@@ -1,4 +1,5 @@
 import type { Notice } from "../../model/plan/plan.ts";
+import { listSome } from "../../model/text/list-some.ts";
 import { type Draft, type Fact, fact, type StepDraft } from "../draft/draft-step.ts";
 
 /**
@@ -46,9 +47,10 @@ function keyOf(step: string, need: Fact): string {
 const NAMED_ROWS = 10;
 
 function noteGap({ address }: StepDraft, rows: readonly StepDraft[]): Notice {
-  const names = rows.map(({ physical_name }) => physical_name);
-  const more = names.length > NAMED_ROWS ? ` and ${names.length - NAMED_ROWS} more` : "";
-  const which = `${names.slice(0, NAMED_ROWS).join(", ")}${more}`;
+  const which = listSome(
+    rows.map(({ physical_name }) => physical_name),
+    NAMED_ROWS,
+  );
   return {
     code: "label-gap",
     message: `${address} drops the label of ${which} and adds the new one, so the files are delivered first and the rows follow. If flyteadmin restarts in between, executions there go to the default label or any enabled cluster. To avoid that, keep the old label in the map until no row uses it.`,

@@ -1,10 +1,10 @@
 import type { ObjectElsewhere, OwnedObject } from "../../model/ledger/ledger.ts";
 import type { Change, Notice, OwnershipClaim, Plan } from "../../model/plan/plan.ts";
+import { listSome } from "../../model/text/list-some.ts";
 import type { Decisions } from "../decide/decisions.ts";
 import { listDeclared } from "../decide/former-records.ts";
 import { isLive } from "../input/index-world.ts";
 import type { LeftBehind, PlanInput } from "../input/plan-input.ts";
-import { listSome } from "../steps/plan-removals.ts";
 
 /**
  * What changes in what is remembered of objects, and would show in no field: a protection that is set or lifted, and a

@@ -8,6 +8,7 @@ import {
   type RowKey,
 } from "../../model/objects/attributes.ts";
 import type { Notice } from "../../model/plan/plan.ts";
+import { listSome } from "../../model/text/list-some.ts";
 import { fact } from "../draft/draft-step.ts";
 import { append } from "../input/index-world.ts";
 import type { Placement, Placements } from "./placement.ts";
@@ -103,11 +104,9 @@ function waitFor(placement: Placement, removed: ReadonlySet<string>): Placement 
 const NAMED_ROWS = 10;
 
 function noteCascade(kind: AttributesKind, name: string, below: readonly string[]): Notice {
-  const named = below.slice(0, NAMED_ROWS).join(", ");
-  const more = below.length > NAMED_ROWS ? ` and ${below.length - NAMED_ROWS} more` : "";
   return {
     code: "cascade",
-    message: `flyteadmin also deletes, with the ${KIND_DEFINITIONS[kind].valueNoun} of ${name}, those of everything below it: ${named}${more}. They are recorded first and written back right after; an execution that starts in between runs without them, and a row that another client writes below in that moment is lost: flyteadmin has no lock.`,
+    message: `flyteadmin also deletes, with the ${KIND_DEFINITIONS[kind].valueNoun} of ${name}, those of everything below it: ${listSome(below, NAMED_ROWS)}. They are recorded first and written back right after; an execution that starts in between runs without them, and a row that another client writes below in that moment is lost: flyteadmin has no lock.`,
     // The rows below are listed by name: a notice goes with the change that it is about, wherever that is left out.
     addresses: [formatAddress(kind, name)],
   };

@@ -4,6 +4,7 @@ import type { PassOutcome } from "../../model/passes/pass.ts";
 import type { Status } from "../../model/passes/status.ts";
 import { type ApplyReport, GIVEN_UP } from "../../model/plan/apply-report.ts";
 import { countNoun } from "../../model/text/count-noun.ts";
+import { listSome } from "../../model/text/list-some.ts";
 import {
   describeOutOfService,
   describeUnfinished,
@@ -73,13 +74,12 @@ const MOST_QUEUES = 3;
 /** A sentence, after a space; "" where all queues are served. */
 function describeUnserved(unserved: readonly UnservedQueue[]): string {
   if (unserved.length === 0) return "";
-  const named = unserved.slice(0, MOST_QUEUES).map(({ queue, clusters: [first, ...rest] }) => {
+  const named = unserved.map(({ queue, clusters: [first, ...rest] }) => {
     const more = rest.length === 0 ? "" : ` and ${rest.length} more`;
     return `${queue} (${first}${more})`;
   });
-  const more = unserved.length > MOST_QUEUES ? ` and ${unserved.length - MOST_QUEUES} more` : "";
   const who = unserved.length === 1 ? "Queue" : "Queues";
-  return ` ${who} without a cluster in service, where work waits: ${named.join(", ")}${more}.`;
+  return ` ${who} without a cluster in service, where work waits: ${listSome(named, MOST_QUEUES)}.`;
 }
 
 /** Reported beside everything else: it takes no plan to decide about it. */

@@ -1,6 +1,7 @@
 import type { Begun } from "../../model/daemon/daemon-records.ts";
 import { type HeldChange, type HeldReason, nameHeld } from "../../model/passes/pass.ts";
 import { countNoun } from "../../model/text/count-noun.ts";
+import { listSome } from "../../model/text/list-some.ts";
 import type { StatusReason } from "./status-reasons.ts";
 
 /** Findings of checks that one message names; more are counted. */
@@ -29,21 +30,16 @@ const REASONS: Readonly<Record<HeldReason, StatusReason>> = {
 /** Addresses that are named in one message. */
 const MOST_NAMED = 5;
 
-function listSome(addresses: readonly string[]): string {
-  const more = addresses.length - MOST_NAMED;
-  return `${addresses.slice(0, MOST_NAMED).join(", ")}${more > 0 ? ` and ${more} more` : ""}`;
-}
-
 /** The sentence that names what is out of service, after a space; "" where nothing is. */
 export function describeOutOfService(addresses: readonly string[]): string {
-  return addresses.length === 0 ? "" : ` Out of service until then: ${listSome(addresses)}.`;
+  return addresses.length === 0 ? "" : ` Out of service until then: ${listSome(addresses, MOST_NAMED)}.`;
 }
 
 /** The sentence that names what a rollout has begun and not finished, after a space; "" where it has begun nothing. */
 export function describeUnfinished(begun: Pick<Begun, "objects" | "drains"> | null): string {
   if (begun === null || begun.objects.length === 0) return "";
   const rest = begun.drains === false ? "" : ": what it has drained there takes no work until it continues";
-  return ` A rollout waits half-way at ${listSome(begun.objects)}${rest}.`;
+  return ` A rollout waits half-way at ${listSome(begun.objects, MOST_NAMED)}${rest}.`;
 }
 
 /** What of the held changes is out of service in the meantime. */

@@ -1,10 +1,10 @@
 import type { Notice } from "../../model/plan/plan.ts";
+import { listSome } from "../../model/text/list-some.ts";
 import type { Finding } from "../compare/finding.ts";
 import type { Decisions } from "../decide/decisions.ts";
 import { listStillNarrowed } from "../decide/find-own-writes.ts";
 import { isLive, isWildcard, type World } from "../input/index-world.ts";
 import type { FullRoute, Routing } from "../outcome/compute-routing.ts";
-import { listSome } from "../steps/plan-removals.ts";
 import { findLeftBehind } from "./find-ownership-risks.ts";
 
 /**

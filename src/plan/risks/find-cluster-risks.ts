@@ -1,10 +1,10 @@
 import { formatAddress } from "../../model/address.ts";
+import { listSome } from "../../model/text/list-some.ts";
 import type { Finding } from "../compare/finding.ts";
 import type { ClusterAssignment } from "../decide/assign-registrations.ts";
 import type { Decisions } from "../decide/decisions.ts";
 import { isLive } from "../input/index-world.ts";
 import { effectiveConfig } from "../steps/plan-pools.ts";
-import { listSome } from "../steps/plan-removals.ts";
 import { compareContract, configAfter, describeHandOver } from "./check-contract.ts";
 
 /** What the checks `contract` and `apps` find about the data planes behind the clusters. */

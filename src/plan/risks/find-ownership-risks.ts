@@ -3,6 +3,7 @@ import { type Address, formatAddress } from "../../model/address.ts";
 import type { OwnedObject } from "../../model/ledger/ledger.ts";
 import type { LiveQueue } from "../../model/objects/live.ts";
 import { rowsBelow } from "../../model/plan/step.ts";
+import { listSome } from "../../model/text/list-some.ts";
 import type { Finding } from "../compare/finding.ts";
 import { type Assignment, ignores } from "../decide/assign-registrations.ts";
 import type { Decisions } from "../decide/decisions.ts";
@@ -10,7 +11,6 @@ import { listLeftNames, listOurs } from "../decide/former-records.ts";
 import { isLive, type World } from "../input/index-world.ts";
 import type { Routing } from "../outcome/compute-routing.ts";
 import { leavesNothing } from "../placements/placement.ts";
-import { listSome } from "../steps/plan-removals.ts";
 
 /**
  * What the checks `ownership`, `protected` and `unmanaged-pin` find: an object that is not ours is never replaced, moved or

@@ -7,13 +7,13 @@ import type { LiveFlyteadmin } from "../../model/objects/live.ts";
 import { DEFAULT_QUEUE_KEY, nameSettings } from "../../model/objects/settings.ts";
 import type { Change } from "../../model/plan/plan.ts";
 import { rowsBelow } from "../../model/plan/step.ts";
+import { listSome } from "../../model/text/list-some.ts";
 import type { Finding } from "../compare/finding.ts";
 import type { Decisions } from "../decide/decisions.ts";
 import { fact } from "../draft/draft-step.ts";
 import { sameJson } from "../fields/compare-fields.ts";
 import { isLive } from "../input/index-world.ts";
 import type { Placements } from "../placements/placement.ts";
-import { listSome } from "../steps/plan-removals.ts";
 import { findDrainedDefaults } from "./find-drained-defaults.ts";
 import { findUnseenSettings, listGone } from "./find-unseen-settings.ts";
 

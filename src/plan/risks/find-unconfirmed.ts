@@ -6,11 +6,11 @@ import type { LiveState } from "../../model/objects/live.ts";
 import { flattenFields } from "../../model/plan/flatten-fields.ts";
 import type { Change } from "../../model/plan/plan.ts";
 import type { Op, Step } from "../../model/plan/step.ts";
+import { listSome } from "../../model/text/list-some.ts";
 import { type Finding, RESTORED_OWNERSHIP } from "../compare/finding.ts";
 import { sameJson } from "../fields/compare-fields.ts";
 import type { PlanInput } from "../input/plan-input.ts";
 import { poolFields } from "../steps/plan-pools.ts";
-import { listSome } from "../steps/plan-removals.ts";
 
 /**
  * What the check `restored-ownership` finds: what a restored backup alone says is owned, and would be taken out of service, moved or deleted,

@@ -1,12 +1,12 @@
 import type { Address } from "../../model/address.ts";
 import type { Notice } from "../../model/plan/plan.ts";
 import type { Step } from "../../model/plan/step.ts";
+import { listSome } from "../../model/text/list-some.ts";
 import { candidateNames } from "../decide/choose-name.ts";
 import type { Decisions } from "../decide/decisions.ts";
 import { listLeftNames } from "../decide/former-records.ts";
 import { isLive } from "../input/index-world.ts";
 import type { WildcardOrder, WildcardQueues } from "../order/order-departures.ts";
-import { listSome } from "../steps/plan-removals.ts";
 import { configAfter, describeHandOver } from "./check-contract.ts";
 import { goesOnElsewhere } from "./find-cluster-risks.ts";
 

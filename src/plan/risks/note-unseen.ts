@@ -1,5 +1,6 @@
 import { describeScope, type SettingsScope } from "../../model/objects/settings.ts";
 import type { Notice } from "../../model/plan/plan.ts";
+import { listSome } from "../../model/text/list-some.ts";
 import type { Decisions } from "../decide/decisions.ts";
 
 /** Scopes named in a notice; more are counted. */
@@ -42,6 +43,5 @@ function note(message: string): Notice {
 
 /** Scopes by name; of many the first ones. */
 export function listScopes(scopes: readonly SettingsScope[]): string {
-  const named = scopes.slice(0, NAMED_SCOPES).map(describeScope).join(", ");
-  return scopes.length > NAMED_SCOPES ? `${named} and ${scopes.length - NAMED_SCOPES} more` : named;
+  return listSome(scopes.map(describeScope), NAMED_SCOPES);
 }

@@ -1,6 +1,7 @@
 import type { Address } from "../../model/address.ts";
 import type { LiveCluster, LivePool, LiveQueue } from "../../model/objects/live.ts";
 import type { Notice } from "../../model/plan/plan.ts";
+import { listSome } from "../../model/text/list-some.ts";
 import type { Leftovers, Removal } from "../decide/find-removals.ts";
 import { draftStep, fact } from "../draft/draft-step.ts";
 import { liveQueueFields } from "../fields/queue-fields.ts";
@@ -135,10 +136,4 @@ function fieldsOf(object: LivePool | LiveCluster | LiveQueue, world: World) {
     case "queue":
       return liveQueueFields(object, world.capabilities);
   }
-}
-
-/** The first names of a list and how many more there are: so many that who overrides a finding reads what it concerns. */
-export function listSome(names: readonly string[], most = 50): string {
-  const shown = names.slice(0, most).join(", ");
-  return names.length > most ? `${shown} and ${names.length - most} more` : shown;
 }

@@ -1,5 +1,6 @@
 import type { Plan, RunRoute } from "../../model/plan/plan.ts";
 import type { Op } from "../../model/plan/step.ts";
+import { listSome } from "../../model/text/list-some.ts";
 import { showInLine } from "../../model/text/show-text.ts";
 
 /** The route of a queue, or of the runs of a place, before and after, in words. */
@@ -42,17 +43,22 @@ function joinAlike(routes: readonly RouteDescription[]): readonly RouteDescripti
     JSON.stringify([kind, kind === "queue" ? name : "", before, after]),
   );
   return [...alike.values()].flatMap(([first, ...rest]) =>
-    first === undefined ? [] : [{ ...first, name: joinNames([first, ...rest].map(({ name }) => name)) }],
+    first === undefined
+      ? []
+      : [
+          {
+            ...first,
+            name: listSome(
+              [first, ...rest].map(({ name }) => name),
+              NAMED_PLACES,
+            ),
+          },
+        ],
   );
 }
 
 /** Places named in one line; more are counted. */
 const NAMED_PLACES = 6;
-
-function joinNames(names: readonly string[]): string {
-  const shown = names.slice(0, NAMED_PLACES).join(", ");
-  return names.length > NAMED_PLACES ? `${shown} and ${names.length - NAMED_PLACES} more` : shown;
-}
 
 function describeRuns(route: RunRoute): RouteDescription {
   const { project, domain, workflow, system, before, after, before_outcome, after_outcome } = route;

@@ -2,6 +2,7 @@ import { isEmptyPlan } from "../../model/plan/plan.ts";
 import type { Review } from "../../model/reviews/review.ts";
 import { countNoun } from "../../model/text/count-noun.ts";
 import { showDigest } from "../../model/text/digest-digits.ts";
+import { listSome } from "../../model/text/list-some.ts";
 import { formatMoment, shortenHash } from "../text/format-moment.ts";
 import { code, cutTo, escapeInLine, link } from "../text/markdown.ts";
 import { foreseeMerge } from "./foresee-merge.ts";
@@ -88,10 +89,9 @@ function nextOfPlan(review: Review, verdict: Extract<Review["verdict"], { kind: 
 /** Changes that an approval of this plan does not cover: they need an approval where they were made. */
 function describeAsked(asked: readonly string[]): readonly string[] {
   if (asked.length === 0) return [];
-  const named = asked.slice(0, 10).map((address) => cutTo(address, 80, code));
-  const more = asked.length > named.length ? ` and ${asked.length - named.length} more` : "";
+  const named = asked.map((address) => cutTo(address, 80, code));
   const waits = asked.length === 1 ? "needs a separate approval" : "need separate approvals";
-  return [`${named.join(", ")}${more} ${waits}, which merging this request does not give.`];
+  return [`${listSome(named, 10)} ${waits}, which merging this request does not give.`];
 }
 
 /** A time is written as a clause. */

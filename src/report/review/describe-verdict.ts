@@ -2,6 +2,7 @@ import { isEmptyPlan, type Plan } from "../../model/plan/plan.ts";
 import type { Review, ReviewOutcome, UnseenMerge } from "../../model/reviews/review.ts";
 import { countNoun } from "../../model/text/count-noun.ts";
 import { showDigest } from "../../model/text/digest-digits.ts";
+import { listSome } from "../../model/text/list-some.ts";
 import { summaryLine } from "../plan/render-plan-text.ts";
 import { formatMoment, shortenHash } from "../text/format-moment.ts";
 import { code, cutTo, escapeInLine } from "../text/markdown.ts";
@@ -48,8 +49,7 @@ function describePlanned(verdict: Extract<Review["verdict"], { kind: "planned" }
   const failed = listBlockers(verdict);
   const counts = isEmptyPlan(plan) ? describeNothing(plan) : `**${escapeInLine(summaryLine(plan))}**`;
   if (failed.length > 0) {
-    const names = `${failed.slice(0, 5).map(name).join(", ")}${failed.length > 5 ? ` and ${failed.length - 5} more` : ""}`;
-    return `${counts} ❌ **Blocked by ${names}**${outcome === null ? ": a merge does not apply it" : ""}.`;
+    return `${counts} ❌ **Blocked by ${listSome(failed.map(name), 5)}**${outcome === null ? ": a merge does not apply it" : ""}.`;
   }
   if (isEmptyPlan(plan) || outcome !== null || from_ci === true) return counts;
   if (pinned_revision !== undefined)
@@ -163,8 +163,7 @@ const MOST_OUT = 10;
 
 function describeOut({ out_of_service: out = [] }: { readonly out_of_service?: readonly string[] }): string {
   if (out.length === 0) return "";
-  const more = out.length > MOST_OUT ? ` and ${out.length - MOST_OUT} more` : "";
-  return ` ⚠️ **Out of service until then:** ${out.slice(0, MOST_OUT).map(name).join(", ")}${more}.`;
+  return ` ⚠️ **Out of service until then:** ${listSome(out.map(name), MOST_OUT)}.`;
 }
 
 function name(text: string): string {

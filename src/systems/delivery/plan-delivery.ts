@@ -1,4 +1,5 @@
 import { OperationalError } from "../../model/errors/operational-error.ts";
+import { listSome } from "../../model/text/list-some.ts";
 import { checkPath } from "./check-path.ts";
 import type { DeliveredFile, Delivery } from "./sink.ts";
 
@@ -38,11 +39,9 @@ export function planDelivery(delivery: Delivery, present: ReadonlyMap<string, st
 }
 
 function changedMeanwhile(paths: readonly string[], place: string): OperationalError {
-  const some = paths.slice(0, 5).join(", ");
-  const more = paths.length > 5 ? ` and ${paths.length - 5} more` : "";
   return new OperationalError(
     "delivery_changed",
-    `${place} was changed since it was read: ${some}${more}. Nothing was written. Plan again to see its current content.`,
+    `${place} was changed since it was read: ${listSome(paths, 5)}. Nothing was written. Plan again to see its current content.`,
     { next: "stop" },
   );
 }
