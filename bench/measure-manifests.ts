@@ -1,6 +1,6 @@
 import { resolveDesired } from "../src/manifests/desired/resolve-desired.ts";
+import { readFolder } from "../src/manifests/folder/read-folder.ts";
 import { parseManifests } from "../src/manifests/parse-manifests.ts";
-import { readFolder } from "../src/manifests/read-folder.ts";
 import { type Figure, measure } from "./figure.ts";
 
 /** Reads the folder of a world, checks it, and resolves it, once each: what every command with a folder does first. */

@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { join } from "node:path";
-import type { ReferenceSources } from "../manifests/read-referenced.ts";
+import type { ReferenceSources } from "../manifests/folder/read-referenced.ts";
 import { resolveReferences } from "../manifests/resolve-references.ts";
 import { type Address, formatAddress } from "../model/address.ts";
 import type { TargetConfig } from "../model/daemon/daemon-config.ts";

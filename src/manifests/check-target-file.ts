@@ -5,10 +5,10 @@ import { DIAGNOSTIC_CATALOGUE } from "../model/diagnostics/diagnostic-catalogue.
 import type { Locate } from "../model/diagnostics/position.ts";
 import type { ManifestFile } from "../model/objects/manifest.ts";
 import { createSuggestNearest } from "../model/text/suggest-nearest.ts";
-import { describeProblem } from "./describe-problem.ts";
-import { explainSchemaErrors } from "./explain-schema-errors.ts";
-import { quote } from "./format-value.ts";
 import { UNKNOWN_ORG } from "./name-object.ts";
+import { describeProblem } from "./problems/describe-problem.ts";
+import { explainSchemaErrors } from "./problems/explain-schema-errors.ts";
+import { quote } from "./problems/format-value.ts";
 import { compileSchema } from "./yaml/compile-schema.ts";
 import { createLocators } from "./yaml/locate-document.ts";
 import { parseDocuments } from "./yaml/parse-documents.ts";

@@ -1,7 +1,7 @@
 import { KIND_DEFINITIONS, KINDS, type Kind } from "../kinds/registry.ts";
 import type { DiagnosticCode } from "../model/diagnostics/diagnostic-catalogue.ts";
 import type { SuggestNearest } from "../model/text/suggest-nearest.ts";
-import { findMeant } from "./find-meant.ts";
+import { findMeant } from "./problems/find-meant.ts";
 
 const BY_NAME: ReadonlyMap<string, Kind> = new Map(KINDS.map((kind) => [KIND_DEFINITIONS[kind].title, kind]));
 const FOLDERS: ReadonlyMap<string, Kind> = new Map(KINDS.map((kind) => [KIND_DEFINITIONS[kind].folder, kind]));

@@ -3,8 +3,8 @@ import { NAME_MAX_LENGTH, NAME_PATTERN } from "../model/address.ts";
 import type { Diagnostic } from "../model/diagnostics/diagnostic.ts";
 import { ANY_NAME, type Claim } from "./desired/claim.ts";
 import { listPossibleKinds } from "./detect-kind.ts";
-import { correctName } from "./explain-bad-name.ts";
-import { readFileName } from "./read-file-name.ts";
+import { readFileName } from "./folder/read-file-name.ts";
+import { correctName } from "./problems/explain-bad-name.ts";
 
 /** How much of a broken document is read, in characters. */
 const MAX_GUESSED = 100_000;

@@ -5,11 +5,11 @@ import type { Declared } from "../model/objects/desired.ts";
 import type { Manifest } from "../model/objects/manifest.ts";
 import { checkTargetFile, type ReadFor, splitTargetFiles } from "./check-target-file.ts";
 import { resolveDesired } from "./desired/resolve-desired.ts";
+import { READ_LIMITS, type ReadFolder, type ReadLimits, readFolder } from "./folder/read-folder.ts";
 import { guessUnreadClaims } from "./guess-claims.ts";
 import { UNKNOWN_ORG } from "./name-object.ts";
 import type { ParseCache } from "./parse-cache.ts";
 import { checkDocuments, type KeptDocument, type ParsedManifests, parseManifests } from "./parse-manifests.ts";
-import { READ_LIMITS, type ReadFolder, type ReadLimits, readFolder } from "./read-folder.ts";
 
 /** What a folder wants, and everything that is wrong with it, sorted by place and limited in number. */
 export interface LoadedDesired {

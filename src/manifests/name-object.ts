@@ -1,7 +1,7 @@
 import { KIND_DEFINITIONS, type Kind } from "../kinds/registry.ts";
 import { dropTrailing } from "../model/text/drop-trailing.ts";
 import { isDoubtful } from "./desired/is-doubtful.ts";
-import { readFileName } from "./read-file-name.ts";
+import { readFileName } from "./folder/read-file-name.ts";
 
 /** Stands for the organization in names where it is not known. */
 export const UNKNOWN_ORG = "ORG";

@@ -9,8 +9,8 @@ import { formatReference, isReference, type Reference } from "../model/objects/r
 import { type DeclaredValue, SETTING_KEYS, UNSET } from "../model/objects/settings.ts";
 import { rememberSecret } from "../systems/http/known-secrets.ts";
 import { createFindings } from "./desired/collect-findings.ts";
+import { type ReferenceSources, readText, type Unread } from "./folder/read-referenced.ts";
 import type { LoadedDesired } from "./load-desired.ts";
-import { type ReferenceSources, readText, type Unread } from "./read-referenced.ts";
 import { compileSchema } from "./yaml/compile-schema.ts";
 
 /**

@@ -70,7 +70,7 @@ const PARTS: Readonly<Record<string, readonly string[]>> = {
     "risks",
     "",
   ],
-  manifests: ["yaml", "scaffold", "export", "flyte-clusters", "desired", ""],
+  manifests: ["yaml", "scaffold", "export", "flyte-clusters", "desired", "folder", "problems", ""],
   store: ["database", "plans", "leases", "sealing", "ledger", "records", "backup", ""],
   report: ["text", "routing", "plan", "review", "runs", "status", "history"],
   reconcile: ["source", "live", "", "workers", "pass"],

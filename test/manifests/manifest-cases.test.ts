@@ -1,8 +1,8 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
+import { READ_LIMITS } from "../../src/manifests/folder/read-folder.ts";
 import { loadDesired } from "../../src/manifests/load-desired.ts";
-import { READ_LIMITS } from "../../src/manifests/read-folder.ts";
 import { CONFIG_CATALOGUE } from "../../src/model/diagnostics/config-catalogue.ts";
 import type { Diagnostic } from "../../src/model/diagnostics/diagnostic.ts";
 import { DIAGNOSTIC_CATALOGUE } from "../../src/model/diagnostics/diagnostic-catalogue.ts";

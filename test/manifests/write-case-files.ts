@@ -1,6 +1,6 @@
 import { cpSync, existsSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
-import type { ReadLimits } from "../../src/manifests/read-folder.ts";
+import type { ReadLimits } from "../../src/manifests/folder/read-folder.ts";
 
 /** A file that cannot stand in a case folder as it is: links, other encodings, sizes. `repeat` multiplies the text. */
 interface GeneratedFile {

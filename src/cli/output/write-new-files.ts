@@ -1,7 +1,7 @@
 import { closeSync, existsSync, lstatSync, mkdirSync, openSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { checkTargetFile, splitTargetFiles } from "../../manifests/check-target-file.ts";
-import { readFolder } from "../../manifests/read-folder.ts";
+import { readFolder } from "../../manifests/folder/read-folder.ts";
 import { TARGET_FILE } from "../../manifests/scaffold/scaffold-repository.ts";
 import { printYaml } from "../../manifests/yaml/print-yaml.ts";
 import { OperationalError } from "../../model/errors/operational-error.ts";

@@ -1,4 +1,4 @@
-import type { ReferenceSources } from "../../manifests/read-referenced.ts";
+import type { ReferenceSources } from "../../manifests/folder/read-referenced.ts";
 import { resolveAllowed } from "../../model/daemon/allowed-references.ts";
 import { usage } from "../options/plan-options.ts";
 

@@ -1,7 +1,7 @@
+import type { ReferenceSources } from "../../manifests/folder/read-referenced.ts";
 import { buildKept, hasErrors, type LoadedDesired, loadDesired } from "../../manifests/load-desired.ts";
 import { UNKNOWN_ORG } from "../../manifests/name-object.ts";
 import type { KeptDocument } from "../../manifests/parse-manifests.ts";
-import type { ReferenceSources } from "../../manifests/read-referenced.ts";
 import { resolveReferences } from "../../manifests/resolve-references.ts";
 import type { Paint } from "../../report/text/paint.ts";
 import { renderDiagnostics } from "../../report/text/render-diagnostics.ts";

@@ -1,4 +1,4 @@
-import { formatPath, quote } from "../../manifests/format-value.ts";
+import { formatPath, quote } from "../../manifests/problems/format-value.ts";
 import type { NodePath } from "../../model/diagnostics/position.ts";
 import { type ConfigFile, type Draft, placeEntries, placeTargets } from "./config-file.ts";
 import type { ConfigFinding } from "./config-finding.ts";

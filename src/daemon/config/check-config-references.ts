@@ -1,7 +1,7 @@
 import { accessSync, constants } from "node:fs";
 import { resolve } from "node:path";
-import { formatPath } from "../../manifests/format-value.ts";
-import { readErrorCode } from "../../manifests/read-text.ts";
+import { readErrorCode } from "../../manifests/folder/read-text.ts";
+import { formatPath } from "../../manifests/problems/format-value.ts";
 import type { NodePath } from "../../model/diagnostics/position.ts";
 import { holdsCredentials } from "../../model/secrets/mask-credentials.ts";
 import type { ConfigFile, Draft } from "./config-file.ts";

@@ -1,4 +1,4 @@
-import { formatPath, quote } from "../../manifests/format-value.ts";
+import { formatPath, quote } from "../../manifests/problems/format-value.ts";
 import { joinPointer } from "../../manifests/yaml/pointer-tree.ts";
 import { findUnknownFields, TEMPLATE_FIELDS } from "../../model/daemon/notification-names.ts";
 import type { NodePath } from "../../model/diagnostics/position.ts";

@@ -1,4 +1,4 @@
-import { formatPath } from "../../manifests/format-value.ts";
+import { formatPath } from "../../manifests/problems/format-value.ts";
 import { RECEIVERS } from "../../model/daemon/receivers.ts";
 import type { NodePath } from "../../model/diagnostics/position.ts";
 import { isSshAddress } from "../../systems/git/remote-address.ts";

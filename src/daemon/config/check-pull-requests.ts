@@ -1,4 +1,4 @@
-import { formatPath } from "../../manifests/format-value.ts";
+import { formatPath } from "../../manifests/problems/format-value.ts";
 import type { NodePath } from "../../model/diagnostics/position.ts";
 import { findForge } from "./build-pull-requests.ts";
 import { type ConfigFile, type Draft, placeTargets, type RepositoryInFile } from "./config-file.ts";

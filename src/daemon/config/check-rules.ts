@@ -1,4 +1,4 @@
-import { quote } from "../../manifests/format-value.ts";
+import { quote } from "../../manifests/problems/format-value.ts";
 import { compileRule } from "../../plan/policy/compile-rule.ts";
 import { type ConfigFile, type Draft, placeEntries } from "./config-file.ts";
 import type { ConfigFinding } from "./config-finding.ts";

@@ -1,4 +1,4 @@
-import { formatPath, quote } from "../../manifests/format-value.ts";
+import { formatPath, quote } from "../../manifests/problems/format-value.ts";
 import type { NodePath } from "../../model/diagnostics/position.ts";
 import { createSuggestNearest } from "../../model/text/suggest-nearest.ts";
 import {

@@ -1,4 +1,4 @@
-import { formatPath } from "../../manifests/format-value.ts";
+import { formatPath } from "../../manifests/problems/format-value.ts";
 import type { NodePath } from "../../model/diagnostics/position.ts";
 import { OperationalError } from "../../model/errors/operational-error.ts";
 import { holdsCredentials } from "../../model/secrets/mask-credentials.ts";

@@ -1,6 +1,6 @@
-import { explainSchemaErrors } from "../../manifests/explain-schema-errors.ts";
-import { type ExplainedError, readPath } from "../../manifests/explained-error.ts";
-import { formatPath } from "../../manifests/format-value.ts";
+import { explainSchemaErrors } from "../../manifests/problems/explain-schema-errors.ts";
+import { type ExplainedError, readPath } from "../../manifests/problems/explained-error.ts";
+import { formatPath } from "../../manifests/problems/format-value.ts";
 import { CODE_KEYWORD, type SchemaError } from "../../manifests/yaml/compile-schema.ts";
 import { CONFIG_CATALOGUE } from "../../model/diagnostics/config-catalogue.ts";
 import { createSuggestNearest } from "../../model/text/suggest-nearest.ts";

@@ -1,6 +1,6 @@
 import { dirname, resolve } from "node:path";
-import { describeProblem } from "../../manifests/describe-problem.ts";
-import { createTextReader } from "../../manifests/read-text.ts";
+import { createTextReader } from "../../manifests/folder/read-text.ts";
+import { describeProblem } from "../../manifests/problems/describe-problem.ts";
 import { compileSchema, findPointer } from "../../manifests/yaml/compile-schema.ts";
 import { createLocators } from "../../manifests/yaml/locate-document.ts";
 import { parseDocuments, type ReadDocument } from "../../manifests/yaml/parse-documents.ts";

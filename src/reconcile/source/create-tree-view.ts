@@ -1,4 +1,4 @@
-import type { FolderEntry, FolderView, FollowedLink } from "../../manifests/folder-view.ts";
+import type { FolderEntry, FolderView, FollowedLink } from "../../manifests/folder/folder-view.ts";
 
 /** One line of `git ls-tree -r -l`. */
 export interface TreeEntry {

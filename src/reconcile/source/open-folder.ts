@@ -3,7 +3,7 @@ import { statSync } from "node:fs";
 import { basename, join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { watch as watchFolder } from "chokidar";
-import { type ReadFolder, readFolder } from "../../manifests/read-folder.ts";
+import { type ReadFolder, readFolder } from "../../manifests/folder/read-folder.ts";
 import type { FolderConfig } from "../../model/daemon/daemon-config.ts";
 import { OperationalError } from "../../model/errors/operational-error.ts";
 import type { Revision, Source, SourceFiles } from "./source.ts";

@@ -1,7 +1,7 @@
-import { gatherFiles } from "../../manifests/gather-files.ts";
-import { READ_LIMITS, type ReadLimits } from "../../manifests/read-folder.ts";
-import { decodeManifest, type ReadText, refuseLarge } from "../../manifests/read-text.ts";
-import { walkFolder } from "../../manifests/walk-folder.ts";
+import { gatherFiles } from "../../manifests/folder/gather-files.ts";
+import { READ_LIMITS, type ReadLimits } from "../../manifests/folder/read-folder.ts";
+import { decodeManifest, type ReadText, refuseLarge } from "../../manifests/folder/read-text.ts";
+import { walkFolder } from "../../manifests/folder/walk-folder.ts";
 import { createTreeView, isLink, parseTreeEntry, type TreeEntry } from "./create-tree-view.ts";
 import { type ObjectReader, readListing, readObjects } from "./read-objects.ts";
 import type { SourceFiles } from "./source.ts";

@@ -4,7 +4,7 @@ import { Ajv2020 } from "ajv/dist/2020.js";
 import { describe, expect, test } from "vitest";
 import schema from "../../../schemas/flyte-clusters.json" with { type: "json" };
 import settings from "../../../schemas/settings.json" with { type: "json" };
-import { explainSchemaErrors } from "../../../src/manifests/explain-schema-errors.ts";
+import { explainSchemaErrors } from "../../../src/manifests/problems/explain-schema-errors.ts";
 import { compileSchema } from "../../../src/manifests/yaml/compile-schema.ts";
 import { parseDocuments } from "../../../src/manifests/yaml/parse-documents.ts";
 import { createSuggestNearest } from "../../../src/model/text/suggest-nearest.ts";

@@ -1,10 +1,10 @@
 import { mkdirSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
+import { readFolder } from "../../../src/manifests/folder/read-folder.ts";
 import { loadDesired } from "../../../src/manifests/load-desired.ts";
 import { createParseCache } from "../../../src/manifests/parse-cache.ts";
 import { parseManifests } from "../../../src/manifests/parse-manifests.ts";
-import { readFolder } from "../../../src/manifests/read-folder.ts";
 import { createRevisionCache, loadRevision } from "../../../src/reconcile/source/load-revision.ts";
 import { writeCaseFiles } from "../../manifests/write-case-files.ts";
 import { readPushedFiles } from "../../set-up/create-git-repository.ts";

@@ -1,7 +1,7 @@
 import { mkdirSync, symlinkSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { readFolder } from "../../../src/manifests/read-folder.ts";
+import { readFolder } from "../../../src/manifests/folder/read-folder.ts";
 import { readTree } from "../../../src/reconcile/source/read-tree.ts";
 import type { PushedFile } from "../../set-up/create-git-repository.ts";
 import { makeTemporaryFolder } from "../../set-up/make-temporary-folder.ts";

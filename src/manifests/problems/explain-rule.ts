@@ -1,8 +1,8 @@
-import type { DiagnosticCode } from "../model/diagnostics/diagnostic-catalogue.ts";
+import type { DiagnosticCode } from "../../model/diagnostics/diagnostic-catalogue.ts";
+import { CODE_KEYWORD, type SchemaError } from "../yaml/compile-schema.ts";
 import { explainBadName } from "./explain-bad-name.ts";
 import { type ExplainedError, readPath } from "./explained-error.ts";
 import { describeValue, formatPath, quote } from "./format-value.ts";
-import { CODE_KEYWORD, type SchemaError } from "./yaml/compile-schema.ts";
 
 /** Rules on a single value: pattern, length, range, number of entries. */
 export function explainRule(error: SchemaError): ExplainedError {

@@ -1,7 +1,7 @@
 import { realpathSync, statSync } from "node:fs";
-import type { Diagnostic } from "../model/diagnostics/diagnostic.ts";
-import { OperationalError } from "../model/errors/operational-error.ts";
-import type { ManifestFile } from "../model/objects/manifest.ts";
+import type { Diagnostic } from "../../model/diagnostics/diagnostic.ts";
+import { OperationalError } from "../../model/errors/operational-error.ts";
+import type { ManifestFile } from "../../model/objects/manifest.ts";
 import { gatherFiles } from "./gather-files.ts";
 import { createTextReader } from "./read-text.ts";
 import { walkFolder } from "./walk-folder.ts";

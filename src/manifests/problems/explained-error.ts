@@ -1,6 +1,6 @@
-import type { DiagnosticCode } from "../model/diagnostics/diagnostic-catalogue.ts";
-import type { NodePath } from "../model/diagnostics/position.ts";
-import { findPointer, type SchemaError } from "./yaml/compile-schema.ts";
+import type { DiagnosticCode } from "../../model/diagnostics/diagnostic-catalogue.ts";
+import type { NodePath } from "../../model/diagnostics/position.ts";
+import { findPointer, type SchemaError } from "../yaml/compile-schema.ts";
 
 /** A schema error in a person's words, and the node that it is about. */
 export interface ExplainedError {

@@ -1,6 +1,6 @@
-import { createDiagnostic } from "../model/diagnostics/create-diagnostic.ts";
-import type { Diagnostic } from "../model/diagnostics/diagnostic.ts";
-import type { ManifestFile } from "../model/objects/manifest.ts";
+import { createDiagnostic } from "../../model/diagnostics/create-diagnostic.ts";
+import type { Diagnostic } from "../../model/diagnostics/diagnostic.ts";
+import type { ManifestFile } from "../../model/objects/manifest.ts";
 import type { ReadFolder, ReadLimits } from "./read-folder.ts";
 import type { ReadText } from "./read-text.ts";
 import type { WalkedEntry } from "./walk-folder.ts";

@@ -1,8 +1,8 @@
 import { realpathSync } from "node:fs";
 import { dirname } from "node:path";
-import type { AllowedReferences } from "../model/daemon/allowed-references.ts";
-import type { REFERENCES_CATALOGUE } from "../model/diagnostics/references-catalogue.ts";
-import { formatReference, type Reference } from "../model/objects/reference.ts";
+import type { AllowedReferences } from "../../model/daemon/allowed-references.ts";
+import type { REFERENCES_CATALOGUE } from "../../model/diagnostics/references-catalogue.ts";
+import { formatReference, type Reference } from "../../model/objects/reference.ts";
 import { createTextReader, readErrorCode } from "./read-text.ts";
 
 /** Why there is no value. No words hold any of it. */

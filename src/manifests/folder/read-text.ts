@@ -1,8 +1,8 @@
 import { isUtf8 } from "node:buffer";
 import { closeSync, constants, fstatSync, openSync, readSync } from "node:fs";
-import { createDiagnostic } from "../model/diagnostics/create-diagnostic.ts";
-import type { Diagnostic } from "../model/diagnostics/diagnostic.ts";
-import type { DiagnosticCode } from "../model/diagnostics/diagnostic-catalogue.ts";
+import { createDiagnostic } from "../../model/diagnostics/create-diagnostic.ts";
+import type { Diagnostic } from "../../model/diagnostics/diagnostic.ts";
+import type { DiagnosticCode } from "../../model/diagnostics/diagnostic-catalogue.ts";
 
 /** A file's text, or why it has none. */
 export type ReadText =

@@ -1,11 +1,11 @@
-import type { NodePath } from "../model/diagnostics/position.ts";
-import type { SuggestNearest } from "../model/text/suggest-nearest.ts";
+import type { NodePath } from "../../model/diagnostics/position.ts";
+import type { SuggestNearest } from "../../model/text/suggest-nearest.ts";
+import { CODE_KEYWORD, findPointer, type SchemaError } from "../yaml/compile-schema.ts";
+import { joinPointer } from "../yaml/pointer-tree.ts";
 import { explainRule, findOwnCode } from "./explain-rule.ts";
 import { type ExplainedError, readPath } from "./explained-error.ts";
 import { findMeant } from "./find-meant.ts";
 import { describeValue, formatPath, isSensitive, quote } from "./format-value.ts";
-import { CODE_KEYWORD, findPointer, type SchemaError } from "./yaml/compile-schema.ts";
-import { joinPointer } from "./yaml/pointer-tree.ts";
 
 /** Says what the schema errors of one document mean; errors that only repeat another one are left out. */
 export function explainSchemaErrors(errors: readonly SchemaError[], suggest: SuggestNearest): ExplainedError[] {

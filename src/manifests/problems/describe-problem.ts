@@ -1,6 +1,6 @@
-import { createDiagnostic } from "../model/diagnostics/create-diagnostic.ts";
-import type { Diagnostic } from "../model/diagnostics/diagnostic.ts";
-import type { YamlProblem } from "./yaml/yaml-problem.ts";
+import { createDiagnostic } from "../../model/diagnostics/create-diagnostic.ts";
+import type { Diagnostic } from "../../model/diagnostics/diagnostic.ts";
+import type { YamlProblem } from "../yaml/yaml-problem.ts";
 
 /** A YAML problem as the diagnostic of a file, and of an object where its address could be read. */
 export function describeProblem(problem: YamlProblem, file: string, address: string | null): Diagnostic {

@@ -1,5 +1,5 @@
-import { NAME_MAX_LENGTH, NAME_PATTERN } from "../model/address.ts";
-import { dropTrailing } from "../model/text/drop-trailing.ts";
+import { NAME_MAX_LENGTH, NAME_PATTERN } from "../../model/address.ts";
+import { dropTrailing } from "../../model/text/drop-trailing.ts";
 
 const RULE = `Names are lower-case letters, digits and inner hyphens, at most ${NAME_MAX_LENGTH} characters.`;
 

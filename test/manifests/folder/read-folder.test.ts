@@ -3,10 +3,10 @@ import { mkdirSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { loadDesired } from "../../src/manifests/load-desired.ts";
-import { readFolder } from "../../src/manifests/read-folder.ts";
-import { OperationalError } from "../../src/model/errors/operational-error.ts";
-import { makeTemporaryFolder } from "../set-up/make-temporary-folder.ts";
+import { readFolder } from "../../../src/manifests/folder/read-folder.ts";
+import { loadDesired } from "../../../src/manifests/load-desired.ts";
+import { OperationalError } from "../../../src/model/errors/operational-error.ts";
+import { makeTemporaryFolder } from "../../set-up/make-temporary-folder.ts";
 
 describe("a folder", () => {
   test("that is not there is an operational error that names it", async () => {

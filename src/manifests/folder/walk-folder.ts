@@ -1,5 +1,5 @@
-import { createDiagnostic } from "../model/diagnostics/create-diagnostic.ts";
-import type { Diagnostic } from "../model/diagnostics/diagnostic.ts";
+import { createDiagnostic } from "../../model/diagnostics/create-diagnostic.ts";
+import type { Diagnostic } from "../../model/diagnostics/diagnostic.ts";
 import { createDiskView, type FolderEntry, type FolderView } from "./folder-view.ts";
 import { readErrorCode } from "./read-text.ts";
 

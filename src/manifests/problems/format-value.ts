@@ -1,7 +1,7 @@
-import type { NodePath } from "../model/diagnostics/position.ts";
-import { holdsCredential } from "../model/secrets/find-credentials.ts";
-import { maskCredentials } from "../model/secrets/mask-credentials.ts";
-import { namesSecret } from "../model/secrets/sensitive-key.ts";
+import type { NodePath } from "../../model/diagnostics/position.ts";
+import { holdsCredential } from "../../model/secrets/find-credentials.ts";
+import { maskCredentials } from "../../model/secrets/mask-credentials.ts";
+import { namesSecret } from "../../model/secrets/sensitive-key.ts";
 
 /** A path as people write it: `config.secret_store.type`, `clusters[1]`. */
 export function formatPath(path: NodePath): string {
