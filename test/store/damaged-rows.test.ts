@@ -221,6 +221,25 @@ test.each(["via", "decided_by", "result"])("a change whose %s is none is a damag
   await expect(readChanges(await reopen(directory))).rejects.toMatchObject({ code: "store_damaged" });
 });
 
+test.each([
+  ["empty", ""],
+  ["too short", "ab".repeat(31)],
+  ["too long", "ab".repeat(33)],
+  ["not decodable", "z".repeat(64)],
+  ["not decodable at its end", `${"ab".repeat(31)}zz`],
+])("a vault key that is %s is a damaged entry, and seals nothing", async (_damage, key) => {
+  const directory = join(makeTemporaryFolder(), "store");
+  await fill(await reopen(directory));
+  alter(directory, "update vault_key set key = ?", key);
+  const { storeOf } = await reopen(directory);
+  await expect(storeOf(ACME).vaultKey()).rejects.toMatchObject({
+    code: "store_damaged",
+    message: expect.stringMatching(
+      /The store's entry of "vault key" can't be read: .* Restore the store from a backup/,
+    ),
+  });
+});
+
 /** A plan in use is parsed once. */
 async function reopen(directory: string): Promise<Database> {
   const database = await openDatabase(directory, { sensitiveOf: () => [] });

@@ -1,6 +1,6 @@
 import { countNoun } from "../../model/text/count-noun.ts";
 import { shown } from "../../report/text/shown-text.ts";
-import { readBackupFile, verifyBackupFile } from "../../store/backup/read-backup-file.ts";
+import { explainRestore, readBackupFile, verifyBackupFile } from "../../store/backup/read-backup-file.ts";
 import { writeBackupFile } from "../../store/backup/write-backup-file.ts";
 import { type Database, type DatabaseOptions, openDatabase } from "../../store/open-store.ts";
 import { EXIT } from "../output/exit-codes.ts";
@@ -36,9 +36,14 @@ export async function runBackup({ file, store }: BackupOptions): Promise<number>
  */
 export async function runRestore({ file, store, force }: RestoreOptions): Promise<number> {
   await verifyBackupFile(file);
-  const rows = await withDatabase(store, { exclusive: true }, (database) =>
-    database.restore(readBackupFile(file), force),
-  );
+  const restore = async (database: Database) => {
+    try {
+      return await database.restore(readBackupFile(file), force);
+    } catch (error) {
+      throw explainRestore(error, file);
+    }
+  };
+  const rows = await withDatabase(store, { exclusive: true }, restore);
   showNote(shown`The store holds the ${countNoun(rows, "row")} of ${file}.\n`);
   return EXIT.ok;
 }

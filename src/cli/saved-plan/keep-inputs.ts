@@ -1,7 +1,8 @@
 import type { LoadedDesired } from "../../manifests/load-desired.ts";
 import { formatAddress } from "../../model/address.ts";
 import { OperationalError } from "../../model/errors/operational-error.ts";
-import type { Json, JsonObject } from "../../model/json/json.ts";
+import type { JsonObject } from "../../model/json/json.ts";
+import { isJsonObject } from "../../model/json/shape.ts";
 import type { LastWrites } from "../../model/ledger/ledger.ts";
 import type { Manifest } from "../../model/objects/manifest.ts";
 import type { SettingsScope } from "../../model/objects/settings.ts";
@@ -108,7 +109,8 @@ export function completeManifests(
   const left = countSealed(manifests.map(({ body }) => body));
   if (left === 0) return manifests;
   const text = encrypted === null ? undefined : key?.decrypt(encrypted);
-  const opened = text === undefined ? undefined : openDocuments(manifests, readSecrets(text));
+  const secrets = text === undefined ? undefined : readSecrets(text);
+  const opened = secrets === undefined ? undefined : openDocuments(manifests, secrets);
   if (opened !== undefined) return opened;
   const message = `${path} leaves out ${left} sensitive values of the manifests. Pass their folder with --manifests DIR, or save the plan with a plan key and apply it with the same one.`;
   throw new OperationalError("manifests_needed", message, { next: "stop" });
@@ -141,6 +143,12 @@ function sealManifests(manifests: readonly Manifest[], sealing: SealingOptions):
   return sealDocuments(documents, vault);
 }
 
-function readSecrets(text: string): Readonly<Record<string, Json>> {
-  return JSON.parse(text) as Readonly<Record<string, Json>>;
+/** Undefined for what no poolkeeper has encrypted, though it was encrypted with the key. */
+function readSecrets(text: string): JsonObject | undefined {
+  try {
+    const secrets: unknown = JSON.parse(text);
+    return isJsonObject(secrets) ? secrets : undefined;
+  } catch {
+    return undefined;
+  }
 }

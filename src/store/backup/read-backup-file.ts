@@ -4,6 +4,7 @@ import { pipeline } from "node:stream/promises";
 import { createGunzip } from "node:zlib";
 import { OperationalError } from "../../model/errors/operational-error.ts";
 import { KEPT_TABLES } from "../database/kept-tables.ts";
+import { DamagedEntryError } from "../database/read-stored-json.ts";
 import type { StoredRow } from "../database/stored-row.ts";
 import { BACKUP_FORMAT } from "./backup-format.ts";
 
@@ -30,6 +31,13 @@ export async function* readBackupFile(file: string): AsyncGenerator<StoredRow> {
     throw error instanceof OperationalError ? error : unreadable(file, describe(error), error);
   }
   if (!isWhole) throw unreadable(file, "it is truncated");
+}
+
+/** What a restore of this backup failed with: where its rows are at fault, an OperationalError `backup_unreadable` that names them. */
+export function explainRestore(error: unknown, file: string): unknown {
+  if (error instanceof DamagedEntryError) return unreadable(file, `its entry of "${error.entry}" can't be read`, error);
+  if (error instanceof OperationalError && error.code === "rows_refused") return unreadable(file, error.message, error);
+  return error;
 }
 
 /** Reads a backup to its end, so that nothing is restored of one that {@link readBackupFile} refuses. */
@@ -67,6 +75,10 @@ function checkHeader(value: unknown, file: string): void {
   if (value.format_version === format_version && value.store_version === store_version) return;
   if (value.format_version === 1)
     throw unreadable(file, "it has no checksum: an earlier release wrote it. Restore it with that release");
+  if (value.format_version !== format_version) {
+    const made = `it has format ${String(value.format_version)}, and this release reads format ${format_version}`;
+    throw unreadable(file, `${made}. Restore it with the release that made it, or a later one`);
+  }
   throw unreadable(
     file,
     `it has store version ${String(value.store_version)}, and this release has ${store_version}. Restore it with the release that made it; later releases upgrade the store`,

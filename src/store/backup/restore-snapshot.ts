@@ -2,6 +2,7 @@ import { type Kysely, sql } from "kysely";
 import type { TargetState } from "../../model/daemon/daemon-records.ts";
 import { OperationalError } from "../../model/errors/operational-error.ts";
 import { isOnTheWay, listOwnDrains } from "../../model/ledger/own-drains.ts";
+import { isOfRows } from "../database/explain-store-error.ts";
 import { inParts } from "../database/in-parts.ts";
 import { KEPT_TABLES } from "../database/kept-tables.ts";
 import type { StoreConnection, StoreTables } from "../database/store-schema.ts";
@@ -19,7 +20,8 @@ type Db = Kysely<StoreTables>;
 
 /**
  * Replaces all content of a store by rows, or changes nothing. Leases stay as they are. Returns the number of rows. Throws an
- * OperationalError `store_not_empty` without `force`, and `store_in_use` while a lease is held.
+ * OperationalError `store_not_empty` without `force`, `store_in_use` while a lease is held, and `rows_refused`, which names the table, where
+ * the database doesn't accept rows, as with a column that their table has not.
  */
 export async function restoreSnapshot(
   connection: StoreConnection,
@@ -176,5 +178,12 @@ async function insert(db: Db, batch: readonly StoredRow[]): Promise<void> {
   if (first === undefined) return;
   const columns = sql.join(Object.keys(first.row).map((column) => sql.ref(column)));
   const values = sql.join(batch.map(({ row }) => sql`(${sql.join(Object.values(row))})`));
-  await sql`insert into ${sql.table(first.table)} (${columns}) values ${values}`.execute(db);
+  try {
+    await sql`insert into ${sql.table(first.table)} (${columns}) values ${values}`.execute(db);
+  } catch (error) {
+    if (!isOfRows(error)) throw error;
+    const said = error instanceof Error ? error.message : String(error);
+    const message = `the database doesn't accept its rows of the table ${first.table} (${said})`;
+    throw new OperationalError("rows_refused", message, { next: "stop", cause: error });
+  }
 }

@@ -39,6 +39,18 @@ export function explainingErrors(place: string): <Result>(work: () => Promise<Re
   };
 }
 
+/** SQLite's primary result codes for a statement or its values: no such column or table, a constraint, a type, a size. */
+const SQLITE_OF_ROWS = [1, 18, 19, 20];
+/** PostgreSQL's classes of the same: data, constraints, names. */
+const CLASSES_OF_ROWS = ["22", "23", "42"];
+
+/** Whether the database refused what it was to store, and not to store anything. */
+export function isOfRows(error: unknown): boolean {
+  if (!(error instanceof Error)) return false;
+  if ("errcode" in error && typeof error.errcode === "number") return SQLITE_OF_ROWS.includes(error.errcode & 0xff);
+  return "code" in error && typeof error.code === "string" && CLASSES_OF_ROWS.includes(error.code.slice(0, 2));
+}
+
 /** PostgreSQL's codes for bytes that are no text: not one of its encoding, or U+0000 in JSON. */
 const UNFIT_TEXT = ["22021", "22P05"];
 

@@ -11,14 +11,20 @@ export function readStoredJson<Value>(text: string, entry: string, shape: Shape<
     // No JSON, or nested more deeply than a shape can follow.
     cause = error;
   }
-  throw damagedEntryError(entry, cause);
+  throw new DamagedEntryError(entry, cause);
 }
 
-/** The OperationalError for an entry that poolkeeper can't have written like that. */
-export function damagedEntryError(entry: string, cause?: unknown): OperationalError {
-  return new OperationalError(
-    STORE_DAMAGED,
-    `The store's entry of "${entry}" can't be read: it was altered by hand or by another program. Restore the store from a backup, or start with an empty one.`,
-    { next: "stop", cause },
-  );
+/** The store has an entry that poolkeeper can't have written like that. */
+export class DamagedEntryError extends OperationalError {
+  /** The entry, by the name of what it is about. */
+  readonly entry: string;
+
+  constructor(entry: string, cause?: unknown) {
+    super(
+      STORE_DAMAGED,
+      `The store's entry of "${entry}" can't be read: it was altered by hand or by another program. Restore the store from a backup, or start with an empty one.`,
+      { next: "stop", cause },
+    );
+    this.entry = entry;
+  }
 }

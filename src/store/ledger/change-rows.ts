@@ -4,7 +4,7 @@ import { isChangeEntry } from "../../model/ledger/change-log-shape.ts";
 import type { JournalEntry } from "../../model/ledger/ledger.ts";
 import { isKind } from "../../model/plan/plan-texts.ts";
 import { isMaskedKind, maskValue } from "../../model/secrets/mask-credentials.ts";
-import { damagedEntryError, readStoredJson } from "../database/read-stored-json.ts";
+import { DamagedEntryError, readStoredJson } from "../database/read-stored-json.ts";
 import type { ChangeEntryRow } from "../database/store-schema.ts";
 import { SEALABLE } from "../sealing/create-sealings.ts";
 
@@ -43,5 +43,5 @@ export function fromChangeRow(row: ChangeEntryRow, isShown: boolean): ChangeEntr
     ...(isShown ? {} : { withheld: true }),
   };
   if (isChangeEntry(entry)) return entry;
-  throw damagedEntryError(`change ${id}`);
+  throw new DamagedEntryError(`change ${id}`);
 }

@@ -14,7 +14,7 @@ import type {
 import { isJournalBody, isRefusedChange, isWrote } from "../../model/ledger/ledger-shape.ts";
 import type { Refusal } from "../../model/ledger/refusal.ts";
 import { type Op, PHASES, type Phase } from "../../model/plan/step.ts";
-import { damagedEntryError, readStoredJson } from "../database/read-stored-json.ts";
+import { DamagedEntryError, readStoredJson } from "../database/read-stored-json.ts";
 import type { ChangeEntryRow, JournalEntryRow, OwnedObjectRow } from "../database/store-schema.ts";
 import { readPhase } from "../plans/upgrade-plan.ts";
 
@@ -105,7 +105,7 @@ export function fromSentRow(row: JournalEntryRow, now: string): readonly UnderWa
   if (sent_at === null || write_ms === null) return [];
   // A bigint of PostgreSQL comes as text.
   const [span, elapsed] = [Number(write_ms), Date.parse(now) - Date.parse(sent_at)];
-  if (Number.isNaN(elapsed)) throw damagedEntryError(row.address);
+  if (Number.isNaN(elapsed)) throw new DamagedEntryError(row.address);
   if (elapsed >= span || elapsed < -span) return [];
   const over_at = new Date(Date.parse(sent_at) + span).toISOString();
   return [{ intent: fromIntentRow(row), over_at, overInMs: span - elapsed }];
@@ -123,7 +123,7 @@ export function fromUnloggedRow(
 function phaseOf({ phase, step_id: id, address, physical_name }: PhaseColumns): Phase | null {
   if (phase === null) return readPhase({ id, physical_name });
   const known = PHASES.find((one) => one === phase);
-  if (known === undefined) throw damagedEntryError(address);
+  if (known === undefined) throw new DamagedEntryError(address);
   return known;
 }
 
@@ -175,19 +175,19 @@ type ElsewhereRow = Pick<OwnedObjectRow, "address" | "place" | "org" | "endpoint
 
 function readAddress(text: string): Pick<OwnedObject, "address" | "kind" | "name"> {
   const parsed = parseAddress(text);
-  if (parsed === undefined) throw damagedEntryError(text);
+  if (parsed === undefined) throw new DamagedEntryError(text);
   const address: Address = formatAddress(parsed.kind, parsed.name);
   return { address, ...parsed };
 }
 
 function readOnRemove(text: string, address: string): OwnedObject["lifecycle"]["on_remove"] {
   if (text === "delete" || text === "orphan") return text;
-  throw damagedEntryError(address);
+  throw new DamagedEntryError(address);
 }
 
 function readStatus(text: string, address: string): OpenIntent["status"] {
   if (text === "intent" || text === "sent" || text === "unknown" || text === "restored") return text;
-  throw damagedEntryError(address);
+  throw new DamagedEntryError(address);
 }
 
 function readNames(text: string, address: string): readonly string[] {

@@ -6,7 +6,7 @@ import type { Sealing } from "../../model/secrets/sealing.ts";
 import { listUncovered } from "../../sealing/list-uncovered.ts";
 import { explainingErrors } from "../database/explain-store-error.ts";
 import { insertAudit } from "../database/insert-audit.ts";
-import { damagedEntryError, readStoredJson } from "../database/read-stored-json.ts";
+import { DamagedEntryError, readStoredJson } from "../database/read-stored-json.ts";
 import type { ReviewRow } from "../database/record-tables.ts";
 import type { Statements, StoreConnection, StoreTables } from "../database/store-schema.ts";
 import { dropPlan } from "../plans/drop-plan.ts";
@@ -150,7 +150,7 @@ const isShowingChanges = objectOf<ShownChanges>({
 function* listChanged(plan: StoredPlan, entry: string): Generator<KeptObject> {
   if (!isShowingChanges(plan)) {
     if (upgradePlan(plan) === null) return;
-    throw damagedEntryError(entry);
+    throw new DamagedEntryError(entry);
   }
   for (const { address, before, after } of plan.changes) {
     for (const applied of [before, after]) yield { address, applied };

@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import { readdirSync, readFileSync, statSync, utimesSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { gunzipSync, gzipSync } from "node:zlib";
@@ -301,6 +302,45 @@ describe("to restore", () => {
     writeFileSync(file, damage(lines));
     expect(await codeOf(runRestore({ file, store: location, force: true }))).toBe("backup_unreadable");
     expect(await listRows(database)).toEqual(rows);
+  });
+
+  /** A backup with a right end, as one that another program makes: its rows are `[table, row]`. */
+  function makeBackup(head: object, rows: readonly (readonly [table: string, row: object])[]): Buffer {
+    const lines = [head, ...rows.map(([table, row]) => ({ table, row }))].map((line) => `${JSON.stringify(line)}\n`);
+    const sha256 = createHash("sha256").update(lines.join("")).digest("hex");
+    return gzipSync(`${lines.join("")}${JSON.stringify({ rows: rows.length, sha256 })}\n`);
+  }
+
+  const COUNT = { org: "o", endpoint: "e", last: 1 };
+  test.each<readonly [string, object, readonly (readonly [string, object])[], RegExp]>([
+    [
+      "with a column that its table has not",
+      {},
+      [["change_count", { ...COUNT, lost: 1 }]],
+      /table change_count .*lost/,
+    ],
+    ["without a column of its table", {}, [["change_count", { org: "o", last: 1 }]], /table change_count .*endpoint/],
+    ["with a row twice", {}, [COUNT, COUNT].map((row) => ["change_count", row]), /table change_count .*change_count/],
+    [
+      "with an entry that is no JSON",
+      {},
+      [["target_state", { target: "prod", body: "{" }]],
+      /its entry of "prod" can't/,
+    ],
+    [
+      "of a later format",
+      { format_version: 9 },
+      [],
+      /it has format 9, and this release reads format 2\. Restore it with/,
+    ],
+  ])("from a file %s names what is wrong in it, and changes nothing", async (_what, differs, given, words) => {
+    const { file, database, rows, location } = await openScene();
+    const [head = ""] = gunzipSync(readFileSync(file)).toString().split("\n");
+    writeFileSync(file, makeBackup({ ...JSON.parse(head), ...differs }, given));
+    const told = { code: "backup_unreadable", message: expect.stringMatching(words) };
+    await expect(runRestore({ file, store: location, force: true })).rejects.toMatchObject(told);
+    expect(await listRows(database)).toEqual(rows);
+    await expect(runRestore({ file, store: await server.makeDatabase(), force: true })).rejects.toMatchObject(told);
   });
 
   test("from a file that is not there changes nothing", async () => {

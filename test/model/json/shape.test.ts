@@ -14,7 +14,7 @@ import {
   type Shape,
   unionOf,
 } from "../../../src/model/json/shape.ts";
-import { damagedEntryError, readStoredJson } from "../../../src/store/database/read-stored-json.ts";
+import { DamagedEntryError, readStoredJson } from "../../../src/store/database/read-stored-json.ts";
 import { readReviewBody, writeReviewBody } from "../../../src/store/records/review-body.ts";
 import { makeReviewRecord } from "../../store/make-records.ts";
 
@@ -65,13 +65,13 @@ test("the compiler takes a shape for that of exactly its type", () => {
 
 test("a stored value of another form than its shape is a damaged entry, by its name", () => {
   expect(readStoredJson('{"by":null,"figures":[]}', "prod", isDrawing)).toEqual({ by: null, figures: [] });
-  expect(() => readStoredJson('{"by":null}', "prod", isDrawing)).toThrow(damagedEntryError("prod"));
-  expect(() => readStoredJson("{", "prod", isDrawing)).toThrow(damagedEntryError("prod"));
+  expect(() => readStoredJson('{"by":null}', "prod", isDrawing)).toThrow(new DamagedEntryError("prod"));
+  expect(() => readStoredJson("{", "prod", isDrawing)).toThrow(new DamagedEntryError("prod"));
 });
 
 const body = JSON.parse(writeReviewBody(makeReviewRecord()));
 
 test.each(Object.keys(body))("a stored request whose field %s was altered is a damaged entry", (field) => {
   const altered = JSON.stringify({ ...body, [field]: { unexpected: 1 } });
-  expect(() => readReviewBody(altered, "prod")).toThrow(damagedEntryError("prod"));
+  expect(() => readReviewBody(altered, "prod")).toThrow(new DamagedEntryError("prod"));
 });
