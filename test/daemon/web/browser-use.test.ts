@@ -152,6 +152,29 @@ describe("a page that is open", () => {
     await expect.poll(() => page.locator("#summary").textContent()).toContain("2 synced");
   });
 
+  test("leads to the sign-in page once another tab has signed out", async () => {
+    await served.close();
+    served = await serveFake(service, { read: "token" });
+    const { page } = await openPage(browser, served.url, { role: "approve" });
+    const other = await page.context().newPage();
+    await other.goto(`${served.url}/targets/production`);
+    await other.getByText("Live", { exact: true }).waitFor();
+    await page.getByRole("button", { name: "Sign out" }).click();
+    await other.waitForURL(`${served.url}/sign-in?to=%2Ftargets%2Fproduction`);
+  });
+
+  test("that all may read shows within a minute that its user has signed out in another tab", async () => {
+    const { page } = await openPage(browser, served.url, { role: "approve" });
+    const other = await page.context().newPage();
+    await other.clock.install();
+    await other.goto(`${served.url}/targets/production`);
+    await other.getByText("Live", { exact: true }).waitFor();
+    await page.getByRole("button", { name: "Sign out" }).click();
+    await page.getByRole("navigation").getByRole("link", { name: "Sign in" }).waitFor();
+    await other.clock.fastForward(60_000);
+    await other.getByRole("navigation").getByRole("link", { name: "Sign in" }).waitFor();
+  });
+
   test("says so when the daemon is gone, and comes back with it", async () => {
     await served.close();
     served = await serveFake(service, { port: await findFreePort() });

@@ -2,7 +2,7 @@
  * Makes a page live: it listens to the daemon's events and replaces the parts that changed. Without it the page works as it is, and shows
  * updates when it is reloaded. Browser code, kept as text since it is served and never run here.
  * A part of the page in use (keyboard focus, a form, or a selection) is left as it is until the user leaves it; folds stay as they are. Only
- * changes of a target's state are announced.
+ * changes of a target's state are announced. Once its session has ended, or another user has signed in, it is loaded anew as a whole.
  */
 export const PAGE_SCRIPT = `"use strict";
 (() => {
@@ -62,8 +62,8 @@ export const PAGE_SCRIPT = `"use strict";
   let running = false;
   let wanted = false;
   let stale = false;
-  const refresh = async () => {
-    if (document.visibilityState === "hidden") {
+  const refresh = async (whileHidden) => {
+    if (document.visibilityState === "hidden" && !whileHidden) {
       stale = true;
       return;
     }
@@ -73,9 +73,18 @@ export const PAGE_SCRIPT = `"use strict";
     }
     running = true;
     try {
-      const answer = await fetch(location.pathname, { headers: { accept: "text/html" }, redirect: "error" });
+      const answer = await fetch(location.pathname, { headers: { accept: "text/html" }, redirect: "manual" });
+      // Who is not signed in any more is sent to sign in.
+      if (answer.type === "opaqueredirect") {
+        location.reload();
+        return;
+      }
       if (answer.ok) {
         const next = new DOMParser().parseFromString(await answer.text(), "text/html");
+        if (next.body.dataset.viewer !== document.body.dataset.viewer) {
+          location.reload();
+          return;
+        }
         announceStates(next);
         stale = replaceParts(next);
       }
@@ -86,19 +95,19 @@ export const PAGE_SCRIPT = `"use strict";
       running = false;
       if (wanted) {
         wanted = false;
-        refresh();
+        refresh(false);
       }
     }, 1500);
   };
 
   document.addEventListener("focusout", () => {
-    if (stale) setTimeout(refresh, 200);
+    if (stale) setTimeout(() => refresh(false), 200);
   });
   document.addEventListener("visibilitychange", () => {
-    if (stale) refresh();
+    if (stale) refresh(false);
   });
   // Ages grow without any event.
-  setInterval(refresh, 60000);
+  setInterval(() => refresh(false), 60000);
 
   let events;
   let wasLost = false;
@@ -106,18 +115,18 @@ export const PAGE_SCRIPT = `"use strict";
     events = new EventSource(address);
     events.addEventListener("open", () => {
       connection.textContent = "Live";
-      if (wasLost) refresh();
+      if (wasLost) refresh(false);
       wasLost = false;
     });
     events.addEventListener("error", () => {
       wasLost = true;
       connection.textContent = "Not connected; retrying";
+      // The stream ends with its session, and a page in the background is not to keep what its user may not read any more.
+      refresh(true);
       // A browser reconnects by itself only without an answer: a daemon that ends, or a proxy, answers 503.
       if (events.readyState === EventSource.CLOSED) setTimeout(listen, 3000);
     });
-    events.addEventListener("state", refresh);
-    events.addEventListener("pass", refresh);
-    events.addEventListener("requests", refresh);
+    for (const name of ["state", "pass", "requests"]) events.addEventListener(name, () => refresh(false));
   };
   listen();
   window.addEventListener("pagehide", () => events.close());

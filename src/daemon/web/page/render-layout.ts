@@ -24,7 +24,7 @@ export function renderLayout(context: PageContext, { title, main, live }: PagePa
 <link rel="stylesheet" href="/assets/page.css?${ASSET_VERSION}">
 <script src="/assets/page.js?${ASSET_VERSION}" defer></script>
 </head>
-<body${events === null ? null : html` data-events="${events}"`}>
+<body data-viewer="${context.viewer.caller?.name ?? ""}"${events === null ? null : html` data-events="${events}"`}>
 <a class="skip" href="#main">Skip to the content</a>
 <header class="top"><div class="inner">
 <a class="brand" href="/"><img src="/assets/icon.svg?${ASSET_VERSION}" alt="" width="24" height="24">poolkeeper</a>
