@@ -358,3 +358,19 @@ test("what was planned is known as such after a squash, also where all that was 
   await forged.daemon.untilApplied(squashed);
   expect(poolOf(forged, "c1")).toBe("pb");
 });
+
+test.each(FORGE_NAMES)(
+  "on %s a plan that was made before a merge and published after it counts as not published before it",
+  async (kind) => {
+    const forged = await openForgedWorld({ kind, settings: ALL });
+    const held = forged.forge.hold({ call: /^POST .*(comments|notes)/ });
+    const number = await forged.propose("hasty", MOVE);
+    await held.arrived();
+    const merged = await forged.merge(number, "mona");
+    await forged.daemon.untilState("AwaitingApproval", merged);
+    held.release();
+    await expect.poll(() => forged.sticky(number).length).toBe(1);
+    for (const _pass of [1, 2]) expect((await forged.daemon.reconciled()).status.state).toBe("AwaitingApproval");
+    await expectHeld(forged, number, merged, /no plan of its newest commit was published before its merge/);
+  },
+);

@@ -73,12 +73,19 @@ async function publishNews(
   // It is unknown when the previous write took effect.
   const since = written !== null && record.shown?.awaited ? { at: timeOf(written.kept) } : null;
   const shown = written === null ? next : recordPublished(next, body, written, { since, isWhole });
+  const shown_plan = nextShownPlan(record.shown_plan, review);
   const done = {
     ...{ ...shown, told, marked: isMended(next, review) ? null : marked, said: hashReview(tools, next, review) },
-    shown_plan: nextShownPlan(record.shown_plan, review),
+    shown_plan:
+      shown_plan === null || (await isStillOpen(tools, record, review)) ? shown_plan : (record.shown_plan ?? null),
   };
   await records.writeReview(done, null);
   return publishStatuses(tools, done, review.page);
+}
+
+/** Whether the request was open after its plan was published: a merge that is older than the published plan was made without it. */
+async function isStillOpen({ forge }: ReviewTools, { number }: ReviewRecord, { outcome }: Review): Promise<boolean> {
+  return outcome !== null || (await forge.readRequest(number))?.state === "open";
 }
 
 /** The comment as it stands; null: there is none. */

@@ -2,7 +2,7 @@
  * Makes a page live: it listens to the daemon's events and replaces the parts that changed. Without it the page works as it is, and shows
  * updates when it is reloaded. Browser code, kept as text since it is served and never run here.
  * A part of the page in use (keyboard focus, a form, or a selection) is left as it is until the user leaves it; folds stay as they are. Only
- * changes of a target's state are announced. Once its session has ended, or another user has signed in, it is loaded anew as a whole.
+ * changes of a target's state are announced. Once its session has ended, or another user has signed in, it is reloaded as a whole.
  */
 export const PAGE_SCRIPT = `"use strict";
 (() => {
@@ -74,7 +74,7 @@ export const PAGE_SCRIPT = `"use strict";
     running = true;
     try {
       const answer = await fetch(location.pathname, { headers: { accept: "text/html" }, redirect: "manual" });
-      // Who is not signed in any more is sent to sign in.
+      // Without a session, the answer leads to the sign-in page.
       if (answer.type === "opaqueredirect") {
         location.reload();
         return;
