@@ -172,6 +172,8 @@ test("the calls of a push are a handful, and those of an idle look at twenty req
     // Before it is written over, and when it was.
     expect.stringMatching(/^GET issues\/comments\/\d+$/),
     expect.stringMatching(/^GET issues\/comments\/\d+$/),
+    // Whether it is open once its plan is there to be read.
+    "GET pulls/1",
     expect.stringMatching(/^PATCH issues\/comments\/\d+$/),
     "POST statuses/SHA",
     "POST statuses/SHA",
