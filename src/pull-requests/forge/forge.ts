@@ -31,6 +31,8 @@ export interface PullRequest {
   readonly merged: { readonly by: string | null; readonly commit: string | null; readonly at: string | null } | null;
   /** ISO 8601 in UTC; moves with comments and pushes. */
   readonly updated_at: string;
+  /** It is open still, and being merged: GitLab alone says so. */
+  readonly merging?: true;
   /** GitLab alone: whether it may be in a merge train, as it is to be merged by itself. */
   readonly queued?: boolean;
 }

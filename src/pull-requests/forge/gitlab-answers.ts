@@ -36,6 +36,7 @@ export function decodeMergeRequest(value: unknown): PullRequest | null {
     merged: state === "merged" ? decodeMerge(request, sha) : null,
     opened: readTime(request, "created_at"),
     updated_at: readTime(request, "updated_at"),
+    ...(request.state === "locked" && { merging: true }),
     // What is in a train is always set to be merged by itself.
     queued: request.merge_when_pipeline_succeeds !== false,
   };

@@ -85,7 +85,9 @@ async function publishNews(
 
 /** Whether the request was open after its plan was published: a merge that is older than the published plan was made without it. */
 async function isStillOpen({ forge }: ReviewTools, { number }: ReviewRecord, { outcome }: Review): Promise<boolean> {
-  return outcome !== null || (await forge.readRequest(number))?.state === "open";
+  if (outcome !== null) return true;
+  const request = await forge.readRequest(number);
+  return request?.state === "open" && request.merging !== true;
 }
 
 /** The comment as it stands; null: there is none. */

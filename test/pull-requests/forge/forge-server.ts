@@ -45,7 +45,8 @@ export interface RequestChange {
   readonly base?: string;
   readonly draft?: boolean;
   readonly labels?: readonly string[];
-  readonly state?: "open" | "closed";
+  /** `locked`: open, and being merged, as GitLab shows it. */
+  readonly state?: "open" | "closed" | "locked";
 }
 
 /** How somebody edits a comment. */
@@ -67,7 +68,7 @@ export interface KeptRequest {
   readonly sha: string;
   readonly draft: boolean;
   readonly labels: readonly string[];
-  readonly state: "open" | "closed" | "merged";
+  readonly state: "open" | "closed" | "merged" | "locked";
 }
 
 /** What goes wrong with a call. */

@@ -39,6 +39,14 @@ async function openOn(settings: GitlabServerOptions = {}, options: Partial<Forge
   return { server, forge, open };
 }
 
+test("a request that is being merged is open, and known as such: what is published on it now is too late", async () => {
+  const { server, forge, open } = await openOn();
+  const number = open();
+  expect(await forge.readRequest(number)).not.toHaveProperty("merging");
+  server.changeRequest(number, { state: "locked" });
+  expect(await forge.readRequest(number)).toMatchObject({ state: "open", merging: true });
+});
+
 test("a note's times tell of its edits, to the millisecond, where GraphQL does not", async () => {
   const { server, forge, open } = await openOn();
   const number = open();
