@@ -79,6 +79,7 @@ test("a request says what of its plan was merged before and waits for an approva
   const { daemon } = forged;
   const move = await forged.propose("move", MOVE);
   await forged.untilSaid(move, /digest/);
+  await forged.untilStatus(move, "plan", /digest/);
   await daemon.untilState("AwaitingApproval", await forged.merge(move, "mallory"));
   const limit = await forged.propose("limit", { "queues/any.yaml": queue("any", 7) });
   await forged.untilStatus(

@@ -208,6 +208,7 @@ describe("marked secrets", () => {
         ...MOVE,
       });
       await forged.untilSaid(number, /digest/);
+      await forged.untilStatus(number, "plan", /digest/);
       const message = "bad: mark-of-manifest mark-of-note mark-of-reference mark-live-value";
       await world.fault({ method: "UpdateSettings", code: "invalid_argument", message, count: 1_000 });
       const revision = await forged.merge(number, "mona");

@@ -166,6 +166,7 @@ describe("an approval of what was reverted before it was applied", () => {
       const files = { "clusters/c1.yaml": cluster("c1", "pa"), "queues/any.yaml": queue("any", 2) };
       const back = await forged.propose("back", files, { author: "carol" });
       await forged.untilSaid(back, /queue.any/);
+      await forged.untilStatus(back, "plan", /digest/);
       await daemon.untilState("Paused", await forged.merge(back, "mallory"));
       const again = await forged.propose(
         "again",
@@ -173,6 +174,7 @@ describe("an approval of what was reverted before it was applied", () => {
         { author: "mallory" },
       );
       await forged.untilSaid(again, /cluster.c1/);
+      await forged.untilStatus(again, "plan", /digest/);
       const merged = await forged.merge(again, "mallory");
       await daemon.untilState("Paused", merged);
       await daemon.send("/targets/prod/resume", {});

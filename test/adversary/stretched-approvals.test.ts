@@ -24,6 +24,7 @@ async function openGuarded(given: ForgedSettings = {}): Promise<ForgedWorld> {
 async function openShown(forged: ForgedWorld, branch: string, files: Parameters<ForgedWorld["propose"]>[1]) {
   const number = await forged.propose(branch, files, { author: "mallory" });
   await forged.untilSaid(number, /digest/);
+  await forged.untilStatus(number, "plan", /digest/);
   await forged.untilStatus(number, "apply", /^success/);
   return number;
 }
@@ -173,6 +174,7 @@ test.each(["comment", "merge"] as const)("an approval by a %s ends when its time
   const { world, forge } = forged;
   const number = await forged.propose("move", MOVE, { author: "mallory" });
   await forged.untilSaid(number, /digest/);
+  await forged.untilStatus(number, "plan", /digest/);
   if (how === "comment") {
     await forged.say(number, "boss", `poolkeeper approve ${forged.digest(number)}`);
     await forged.untilStatus(number, "apply", /approved by boss/);
@@ -207,6 +209,7 @@ test("where nobody approves their own request, no token of theirs does either", 
   forged.forge.allow("Approve", "write");
   const number = await forged.propose("move", MOVE, { author: "Approve" });
   await forged.untilSaid(number, /digest/);
+  await forged.untilStatus(number, "plan", /digest/);
   await forged.untilStatus(number, "apply", /^success/);
   const merged = await forged.merge(number, "Approve");
   await forged.daemon.untilState("AwaitingApproval", merged);
@@ -236,6 +239,7 @@ test("an approval that was written before a rejection, and read after it, is ref
   const { forge, daemon } = forged;
   const number = await forged.propose("move", MOVE, { author: "mallory" });
   await forged.untilSaid(number, /digest/);
+  await forged.untilStatus(number, "plan", /digest/);
   const merged = await forged.merge(number, "mallory");
   const { last_pass } = await daemon.untilState("AwaitingApproval", merged);
   await forged.untilSaid(number, /held: it needs an approval/);

@@ -38,6 +38,7 @@ async function openOther(forged: ForgedWorld): Promise<number> {
 async function untilWaits(forged: ForgedWorld, number: number): Promise<void> {
   await forged.untilStatus(number, "apply", /^pending: needs/);
   await forged.untilSaid(number, /digest/);
+  await forged.untilStatus(number, "plan", /digest/);
 }
 
 function approve(forged: ForgedWorld, number: number, login: string): Promise<string> {
@@ -107,6 +108,7 @@ describe.each(FORGE_NAMES)("on %s", (kind) => {
     const number = await openOther(forged);
     await forged.pushTo(number, MOVE, { pusher: "approve" });
     await forged.untilSaid(number, /digest/);
+    await forged.untilStatus(number, "plan", /digest/);
     const merged = await forged.merge(number, "approve");
     await forged.daemon.untilState("AwaitingApproval", merged);
     await forged.untilSaid(number, /held/);
