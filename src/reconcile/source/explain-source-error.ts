@@ -1,6 +1,7 @@
 import { hasCode } from "../../model/errors/has-code.ts";
 import { type Next, NO_PROCESS, OperationalError, SHORTAGE } from "../../model/errors/operational-error.ts";
 import { type GitFaultKind, readGitFault } from "../../systems/git/read-git-fault.ts";
+import { MOST_MEMORY_MB } from "../../systems/git/start-git.ts";
 import type { Credential } from "../../systems/http/list-credential-forms.ts";
 import { redactCredentials } from "../../systems/http/redact-credentials.ts";
 
@@ -37,6 +38,11 @@ const EXPLANATIONS: Readonly<Record<GitFaultKind, Explanation>> = {
     next: "wait",
     remedy:
       "An object of it takes more than 256 MB once it is unpacked. Remove it, or keep large files out of the repository.",
+  },
+  swollen: {
+    code: "source_too_large",
+    next: "wait",
+    remedy: `git needs more than ${MOST_MEMORY_MB} MB of memory for it. Remove branches and large files from the repository, or check the server.`,
   },
   malformed: {
     code: "source_malformed",

@@ -26,6 +26,7 @@ const EXPLANATIONS: Readonly<Record<Exclude<GitFaultKind, "timeout" | "cancelled
   no_git: { code: "delivery_no_git", next: "stop", remedy: "Install git and add it to the PATH." },
   starved: { code: NO_PROCESS, next: "retry", remedy: SHORTAGE },
   oversized: OTHER,
+  swollen: OTHER,
   malformed: OTHER,
   untrusted: OTHER,
   branch_missing: OTHER,

@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
+import { existsSync } from "node:fs";
 import { hasCode } from "../../model/errors/has-code.ts";
 
 /** With what git is started. */
@@ -38,9 +39,24 @@ export interface GitChild extends GitProcess {
   readonly pid: number | undefined;
 }
 
-/** Starts git as a child of this process. The only place that does, but for the demo's checkout. */
+/**
+ * What git may take in all, in MB, and each program that it starts: one object of 256 MB and the one that it is made of, beside what git keeps of the
+ * others. It also keeps each branch that a server names. Files that it only maps do not count.
+ */
+export const MOST_MEMORY_MB = 768;
+
+const SHELL = "/bin/sh";
+/** Where the machine has no more memory, the kernel is to end git, which can be run again, and not the process that started it. */
+const PREPARE = `ulimit -S -d ${MOST_MEMORY_MB * 1024} 2>/dev/null; { echo 1000 >/proc/self/oom_score_adj; } 2>/dev/null; exec git "$@"`;
+/** The exit code of a shell that finds no program. */
+const NOT_FOUND = 127;
+
+/** Starts git as a child of this process, within {@link MOST_MEMORY_MB}. The only place that does, but for the demo's checkout. */
 export function startGit({ args, folder, environment, input, isDetached }: GitStart, listener: GitListener): GitChild {
-  const child = spawn("git", [...args], { cwd: folder, env: environment, detached: isDetached, stdio: "pipe" });
+  const options = { cwd: folder, env: environment, detached: isDetached, stdio: "pipe" } as const;
+  const child = existsSync(SHELL)
+    ? spawn(SHELL, ["-c", PREPARE, "git", ...args], options)
+    : spawn("git", [...args], options);
   const { pid } = child;
   if (pid === undefined) return { pid, ended: readStartFault(child).then((error) => Promise.reject(error)), kill() {} };
   // How it ends says why it closed its end early.
@@ -56,13 +72,22 @@ export function startGit({ args, folder, environment, input, isDetached }: GitSt
   child.stderr.setEncoding("utf8").on("data", (text: string) => listener.onSaid(text));
   return {
     pid,
-    ended: once(child, "close").then(([code, killer]) => ({ code, killer })),
+    ended: once(child, "close").then(([code, killer]) => {
+      if (code === NOT_FOUND) throw notFound();
+      return { code, killer };
+    }),
     kill: (how) => {
       if (isDetached) killGroup(pid, how);
       else child.kill(how);
       if (how === "SIGKILL") for (const stream of [child.stdout, child.stderr]) stream.destroy();
     },
   };
+}
+
+/** What Node says where it finds no git itself. */
+function notFound(): Error {
+  const syscall = "spawn git";
+  return Object.assign(new Error(`${syscall} ENOENT`), { code: "ENOENT", syscall, path: "git" });
 }
 
 /** Why a child has no process. Where no file descriptor is left it has no pipes either, and Node says so later, as of any other cause. */
