@@ -3,11 +3,13 @@ import {
   type AnswerObject,
   AnswerShapeError,
   findInner,
+  findProse,
   findText,
   findTime,
   readList,
   readNumber,
   readObject,
+  readProse,
   readText,
   readTime,
 } from "./read-answer.ts";
@@ -45,7 +47,7 @@ export function decodeComment(value: unknown): Comment {
   return {
     id: String(readNumber(comment, "id")),
     author: readText(findInner(comment, "user"), "login"),
-    body: readText(comment, "body"),
+    body: readProse(comment, "body"),
     created_at: readTime(comment, "created_at"),
     ...(findText(comment, "updated_at") === null ? {} : { updated_at: readTime(comment, "updated_at") }),
   };
@@ -59,7 +61,7 @@ export function decodeStatus(value: unknown): ShownStatus {
     id: readNumber(status, "id"),
     context: readText(status, "context"),
     state: STATES.find((state) => state === word) ?? "error",
-    description: findText(status, "description") ?? "",
+    description: findProse(status, "description") ?? "",
     by: findText(findInner(status, "creator"), "login"),
   };
 }

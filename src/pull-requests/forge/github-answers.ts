@@ -2,7 +2,17 @@ import { OperationalError } from "../../model/errors/operational-error.ts";
 import { cutForeign } from "../../model/secrets/cut-foreign.ts";
 import { redactKnownSecrets } from "../../systems/http/known-secrets.ts";
 import type { Comment, CommentEdit, PullRequest, ShownStatus } from "./forge.ts";
-import { findInner, findText, findTime, readList, readNumber, readObject, readText, readTime } from "./read-answer.ts";
+import {
+  findInner,
+  findProse,
+  findText,
+  findTime,
+  readList,
+  readNumber,
+  readObject,
+  readText,
+  readTime,
+} from "./read-answer.ts";
 
 /** The login that GitHub shows for accounts that are gone. */
 const GHOST = "ghost";
@@ -51,7 +61,7 @@ export function decodeGithubComment(value: unknown): Comment {
   return {
     id: String(readNumber(comment, "id")),
     author: findText(findInner(comment, "user"), "login") ?? GHOST,
-    body: findText(comment, "body") ?? "",
+    body: findProse(comment, "body") ?? "",
     created_at: readText(comment, "created_at"),
     ...(updated === null ? {} : { updated_at: updated }),
   };
@@ -64,7 +74,7 @@ export function decodeGithubStatus(value: unknown): ShownStatus {
     id: readNumber(status, "id"),
     context: readText(status, "context"),
     state: STATES.find((one) => one === status.state) ?? "error",
-    description: findText(status, "description") ?? "",
+    description: findProse(status, "description") ?? "",
     by: findText(findInner(status, "creator"), "login"),
   };
 }

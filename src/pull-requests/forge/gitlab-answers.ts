@@ -2,10 +2,12 @@ import type { Comment, CommentEdit, Permission, PullRequest, ShownStatus, TrainC
 import {
   type AnswerObject,
   findInner,
+  findProse,
   findText,
   findTime,
   readNumber,
   readObject,
+  readProse,
   readText,
   readTime,
 } from "./read-answer.ts";
@@ -59,7 +61,7 @@ export function decodeStatus(value: unknown): ShownStatus {
     id: readNumber(status, "id"),
     context: readText(status, "name"),
     state: STATES[readText(status, "status")] ?? "error",
-    description: findText(status, "description") ?? "",
+    description: findProse(status, "description") ?? "",
     by: findText(findInner(status, "author"), "username"),
   };
 }
@@ -79,7 +81,7 @@ export function decodeNote(value: unknown): Comment | null {
   return {
     id: String(readNumber(note, "id")),
     author: readText(findInner(note, "author"), "username"),
-    body: readText(note, "body"),
+    body: readProse(note, "body"),
     created_at: readTime(note, "created_at"),
     ...(findText(note, "updated_at") === null ? {} : { updated_at: readTime(note, "updated_at") }),
   };

@@ -5,7 +5,7 @@ import type { Comment, CommentEdit, LeftMerge, Reaction } from "./forge.ts";
 import { findRefusal } from "./forge-failures.ts";
 import { decodeNote, decodeNoteEdit } from "./gitlab-answers.ts";
 import { type GitlabProject, readPage } from "./gitlab-project.ts";
-import { AnswerShapeError, readNumber, readObject, readText, readTime } from "./read-answer.ts";
+import { AnswerShapeError, readNumber, readObject, readProse, readTime } from "./read-answer.ts";
 import { readForgePages } from "./read-forge-pages.ts";
 
 const EMOJI: Readonly<Record<Reaction, string>> = { seen: "eyes", done: "thumbsup", refused: "thumbsdown" };
@@ -69,7 +69,7 @@ export async function readAutoMerge(project: GitlabProject, number: number): Pro
         const note = readObject(value);
         return {
           id: readNumber(note, "id"),
-          left: note.system === true ? isLeft(readText(note, "body")) : null,
+          left: note.system === true ? isLeft(readProse(note, "body")) : null,
           at: readTime(note, "created_at"),
         };
       },

@@ -2,7 +2,7 @@ import { OperationalError } from "../../model/errors/operational-error.ts";
 import { type GithubRepository, hasStatus } from "./call-github.ts";
 import type { PullRequest, RequestDraft } from "./forge.ts";
 import { decodeGithubRequest } from "./github-answers.ts";
-import { findText, readObject } from "./read-answer.ts";
+import { findProse, readObject } from "./read-answer.ts";
 
 /**
  * Opens a request from the branch, or brings the open one up to date. Where another one is opened between looking and opening, GitHub
@@ -22,7 +22,7 @@ async function find(
   const [head, into] = [`${owner}:${branch}`, base].map(encodeURIComponent);
   const decode = (value: unknown) => ({
     request: decodeGithubRequest(value, name),
-    body: findText(readObject(value), "body") ?? "",
+    body: findProse(readObject(value), "body") ?? "",
   });
   const query = `head=${head}&base=${into}&state=open`;
   const [found] = await list("proposeRequest", `/pulls?${query}`, decode, ({ request }) => request.number);

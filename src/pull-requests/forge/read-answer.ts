@@ -16,17 +16,39 @@ export function readList(value: unknown): readonly AnswerObject[] {
   return value;
 }
 
-/** A text field. Throws an AnswerShapeError where there is none. */
+/**
+ * Most characters of a name, a title, an address or an id; those of forges have a few hundred at most. They are recorded, and read again with each
+ * look at a target's requests.
+ */
+const LONGEST_NAME = 4_096;
+
+/** A name, a title, an address or an id. Throws an AnswerShapeError where there is none, or one that is too long to be one. */
 export function readText(object: AnswerObject, name: string): string {
+  return requireShort(readProse(object, name), name);
+}
+
+/** The same where it may be missing, null or empty: null then. */
+export function findText(object: AnswerObject, name: string): string | null {
+  const text = findProse(object, name);
+  return text === null ? null : requireShort(text, name);
+}
+
+/** A text that a person wrote, of any length. Throws an AnswerShapeError where there is none. */
+export function readProse(object: AnswerObject, name: string): string {
   const value = object[name];
   if (typeof value !== "string") throw new AnswerShapeError(`${name} is not text`);
   return value;
 }
 
-/** A text field that may be missing, null or empty: null then. */
-export function findText(object: AnswerObject, name: string): string | null {
+/** The same where it may be missing, null or empty: null then. */
+export function findProse(object: AnswerObject, name: string): string | null {
   const value = object[name];
   return typeof value === "string" && value !== "" ? value : null;
+}
+
+function requireShort(text: string, name: string): string {
+  if (text.length <= LONGEST_NAME) return text;
+  throw new AnswerShapeError(`${name} has more than ${LONGEST_NAME.toLocaleString("en-US")} characters`);
 }
 
 /** A whole number. Throws an AnswerShapeError where there is none. */

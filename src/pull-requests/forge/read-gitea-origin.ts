@@ -3,7 +3,7 @@ import type { RequestOrigin, RequestPush } from "./forge.ts";
 import { MOST_COMMITS, TOO_MANY_COMMITS } from "./forge.ts";
 import type { GiteaRepository } from "./gitea-repository.ts";
 import { nameCoAuthors, type WrittenCommit } from "./name-co-authors.ts";
-import { findInner, findText, readList, readNumber, readObject, readText } from "./read-answer.ts";
+import { findInner, findProse, findText, readList, readNumber, readObject, readText } from "./read-answer.ts";
 import { type ForgePage, readForgePages } from "./read-forge-pages.ts";
 
 /** The most that Gitea gives, unless its administrator says less. */
@@ -81,7 +81,7 @@ function decodeCommit(value: unknown): WrittenCommit {
   const author = findText(findInner(commit, "author"), "login");
   const committer = findText(findInner(commit, "committer"), "login");
   return {
-    ...{ sha: readText(commit, "sha"), author, committer, message: findText(written, "message") },
+    ...{ sha: readText(commit, "sha"), author, committer, message: findProse(written, "message") },
     accounts: [
       [findText(findInner(written, "author"), "email"), author],
       [findText(findInner(written, "committer"), "email"), committer],

@@ -4,7 +4,7 @@ import type { GithubRepository } from "./call-github.ts";
 import type { RequestOrigin } from "./forge.ts";
 import { MOST_COMMITS, TOO_MANY_COMMITS } from "./forge.ts";
 import { nameCoAuthors, type WrittenCommit } from "./name-co-authors.ts";
-import { AnswerShapeError, findInner, findText, readList, readObject, readText } from "./read-answer.ts";
+import { AnswerShapeError, findInner, findProse, findText, readList, readObject, readText } from "./read-answer.ts";
 
 /** What GitHub gives a page at most. */
 const PER_PAGE = 100;
@@ -110,7 +110,7 @@ function decodeCommit(value: unknown): WrittenCommit {
   const committer = findText(findInner(commit, "committer"), "login");
   return {
     ...{ sha: readText(commit, "sha"), author, committer: committer === WEB ? author : committer },
-    message: findText(written, "message"),
+    message: findProse(written, "message"),
     accounts: [
       [findText(findInner(written, "author"), "email"), author],
       [findText(findInner(written, "committer"), "email"), committer],

@@ -4,7 +4,17 @@ import { MOST_COMMITS, TOO_MANY_COMMITS } from "./forge.ts";
 import { findRefusal } from "./forge-failures.ts";
 import { type GitlabProject, readPage } from "./gitlab-project.ts";
 import { isOfNoAccount, nameCoAuthors, type WrittenCommit } from "./name-co-authors.ts";
-import { type AnswerObject, findInner, findText, readList, readNumber, readObject, readText } from "./read-answer.ts";
+import {
+  type AnswerObject,
+  findInner,
+  findProse,
+  findText,
+  readList,
+  readNumber,
+  readObject,
+  readProse,
+  readText,
+} from "./read-answer.ts";
 import { readForgePages } from "./read-forge-pages.ts";
 
 /** A page of a merge request's commits, by GraphQL: REST names addresses and no accounts. */
@@ -129,7 +139,7 @@ interface ListedNote {
 
 function decodeNote(value: unknown): ListedNote {
   const note = readObject(value);
-  const isPush = note.system === true && PUSHED.test(readText(note, "body"));
+  const isPush = note.system === true && PUSHED.test(readProse(note, "body"));
   const push = isPush ? { login: findText(findInner(note, "author"), "username"), sha: null } : null;
   return { id: readNumber(note, "id"), push };
 }
@@ -152,7 +162,7 @@ function decodePage(value: unknown): CommitPage | null {
 function decodeCommit(commit: AnswerObject): ListedCommit {
   return {
     sha: readText(commit, "sha"),
-    message: findText(commit, "message"),
+    message: findProse(commit, "message"),
     author: findText(findInner(commit, "author"), "username"),
     authorEmail: findText(commit, "authorEmail"),
     committerEmail: findText(commit, "committerEmail"),
