@@ -35,6 +35,11 @@ export type RunOne = (target: string, signal: AbortSignal) => Promise<void>;
 /** Whose turn it is not yet: that is no error. */
 const HELD_CODES: ReadonlySet<string> = new Set(["lease_held", "configuration_replaced"]);
 
+/** For how long after a slow pass a target counts as one that may be slow again, in milliseconds. */
+export const LATELY_MS = 10 * 60_000;
+/** The share of the places that targets which were slow lately leave to all others. */
+const LEFT_SHARE = 1 / 4;
+
 /** A pass under way. */
 interface Run {
   readonly ended: Promise<Outcome>;
@@ -46,7 +51,7 @@ interface Run {
 /**
  * Runs passes in places of two kinds, as many of either: a pass that turns out to be slow moves to a place for slow ones as soon as there is one,
  * and the next one of its target begins there. So a target that is not slow waits for slow ones only where more targets than there are places for slow ones have
- * become slow at the same time, and for each of them once.
+ * become slow at the same time, and for each of them once: those that were slow lately leave a quarter of the other places free.
  */
 export function createPassRunner(
   work: RunOne,
@@ -56,6 +61,11 @@ export function createPassRunner(
   const running = new Map<string, Run>();
   /** Targets whose last pass was slow. */
   const slow = new Set<string>();
+  /** When the last slow pass of a target ended. */
+  const slowAt = new Map<string, number>();
+  const wasSlowLately = (target: string) => clock.now() - (slowAt.get(target) ?? Number.NEGATIVE_INFINITY) < LATELY_MS;
+  /** Free places that a pass over the target may not take. */
+  const leave = (target: string) => (wasSlowLately(target) ? Math.floor(concurrency * LEFT_SHARE) : 0);
   const stop = new AbortController();
   const countAside = () => [...running.values()].filter(({ isAside }) => isAside).length;
   const isOpenAside = () => !stop.signal.aborted && countAside() < concurrency;
@@ -84,15 +94,17 @@ export function createPassRunner(
   };
   return {
     free,
-    mayRun: (target) => !running.has(target) && (slow.has(target) ? isOpenAside() : free() > 0),
+    mayRun: (target) => !running.has(target) && (slow.has(target) ? isOpenAside() : free() > leave(target)),
     run: (target) => {
       const end = new AbortController();
       const ended = runTarget(target).then((outcome) => {
         end.abort();
         running.delete(target);
         // One that was held says nothing.
-        if (run.isSlow) slow.add(target);
-        else if (outcome === "ended") slow.delete(target);
+        if (run.isSlow) {
+          slow.add(target);
+          slowAt.set(target, clock.now());
+        } else if (outcome === "ended") slow.delete(target);
         moveAside();
         return outcome;
       });

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { createPassRunner } from "../../../src/daemon/jobs/create-pass-runner.ts";
+import { createPassRunner, LATELY_MS } from "../../../src/daemon/jobs/create-pass-runner.ts";
 import { createHandClock } from "../../store/hand-clock.ts";
 
 const SLOW_MS = 5_000;
@@ -69,6 +69,30 @@ test("a target that was slow begins among the slow ones, until it is not slow an
   begin("a", "b");
   // What was not slow this time counts as any other.
   expect(runner.free()).toBe(1);
+});
+
+test("targets that are slow every other time leave a quarter of the places to those that were not slow lately", async () => {
+  const { runner, begin, end, advance } = open(4);
+  const alternating = ["a", "b", "c", "d", "e", "f", "g", "h"];
+  begin("a", "b", "c", "d");
+  await advance(SLOW_MS);
+  begin("e", "f", "g", "h");
+  await advance(SLOW_MS);
+  for (const target of alternating) await end(target);
+  // Each of them is fast once, and slow again.
+  for (const target of alternating) {
+    begin(target);
+    await end(target);
+  }
+  begin("a", "b", "c");
+  expect([runner.free(), runner.mayRun("d"), runner.mayRun("new")]).toEqual([1, false, true]);
+  await advance(SLOW_MS);
+  begin("d", "e", "f");
+  expect([runner.mayRun("g"), runner.mayRun("new")]).toEqual([false, true]);
+  for (const target of ["a", "b", "c", "d", "e", "f"]) await end(target);
+  await advance(LATELY_MS);
+  begin("g", "h", "d", "e");
+  expect(runner.free()).toBe(0);
 });
 
 type Act =
