@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from "node:util";
 import { type Address, parseAddress } from "../../model/address.ts";
-import type { Json, JsonObject } from "../../model/json/json.ts";
+import { isObject, type Json, type JsonObject } from "../../model/json/json.ts";
 import { isPartOf, mergeMaps, withoutGone } from "../../model/objects/limit-maps.ts";
 import type { LifecycleState } from "../../model/objects/live.ts";
 import { isShared, leaveAt, listPaths } from "../../model/plan/field-origins.ts";
@@ -190,8 +190,22 @@ function goesOn(change: Change, approved: Change): boolean {
 /** What was shown to be changed outside alone may stay as it is: that is no other end of what was approved. */
 function endsAsApproved({ before, after }: Change, approved: Change): boolean {
   if (isDeepStrictEqual(after, approved.after)) return true;
+  if (isDeepStrictEqual(after, dropSettled(approved.after, after))) return true;
   if (before === null || approved.after === null || !isShared(approved)) return false;
   return isDeepStrictEqual(after, leaveAt(approved.after, before, listPaths(approved, "drift")));
+}
+
+/**
+ * An approved end without the selector and the state of a cluster's own queue, where a later plan does not show them: they are shown only
+ * where they are not as they should be.
+ */
+function dropSettled(approved: JsonObject | null, after: JsonObject | null): JsonObject | null {
+  const { queue, ...rest } = approved ?? {};
+  if (approved === null || after === null || !isObject(queue)) return approved;
+  const shown = isObject(after.queue) ? after.queue : {};
+  const isSettled = (key: string) => (key === "clusters" || key === "state") && !Object.hasOwn(shown, key);
+  const left = Object.fromEntries(Object.entries(queue).filter(([key]) => !isSettled(key)));
+  return Object.keys(left).length === 0 && after.queue === undefined ? rest : { ...rest, queue: left };
 }
 
 function isSameKind(change: Change, approved: Change): boolean {

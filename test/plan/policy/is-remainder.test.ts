@@ -1,10 +1,11 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import type { Address } from "../../../src/model/address.ts";
+import type { JsonObject } from "../../../src/model/json/json.ts";
 import type { Desired } from "../../../src/model/objects/desired.ts";
 import { GENERATIONS } from "../../../src/model/objects/live.ts";
 import { classifyChanges, exceeds } from "../../../src/model/plan/classify-changes.ts";
-import { GRADES, isEmptyPlan, isNoOp, type Plan } from "../../../src/model/plan/plan.ts";
+import { type Change, GRADES, isEmptyPlan, isNoOp, type Plan } from "../../../src/model/plan/plan.ts";
 import type { Seen } from "../../../src/model/plan/step.ts";
 import { findBeside, isRemainder } from "../../../src/plan/policy/is-remainder.ts";
 import { arbitraryDesired } from "../arbitrary-desired.ts";
@@ -39,13 +40,15 @@ describe.each(GENERATIONS)("on generation %s", (generation) => {
   type Drawn = typeof drawn extends fc.Arbitrary<infer T> ? T : never;
 
   /** A folder that is applied, another one that is planned and approved. */
-  async function prepare({ past, next, on_pool_change, draws }: Drawn) {
+  async function prepare({ past, next, on_pool_change, draws }: Drawn, earlier: readonly Desired[] = []) {
     const stream = draws[Symbol.iterator]();
     const draw = (most: number) => Number(stream.next().value) % (most + 1);
     const world = openWorld(generation);
-    const first = await planWorld(world, past);
-    fc.pre(first.applyable);
-    await carryOut(world, first);
+    for (const folder of [...earlier, past]) {
+      const first = await planWorld(world, folder, { on_pool_change });
+      fc.pre(first.applyable);
+      await carryOut(world, first);
+    }
     const planAgain = (folder: Desired = next) => planWorld(world, folder, { on_pool_change });
     const approved = await planAgain();
     fc.pre(approved.applyable);
@@ -62,6 +65,17 @@ describe.each(GENERATIONS)("on generation %s", (generation) => {
         expect(rest.changes.filter(({ origin }) => origin === "drift")).toEqual([]);
         await carryOut(world, rest);
         expect((await planAgain()).steps).toEqual([]);
+      }),
+      SETTINGS,
+    );
+  });
+
+  test("what is left of a rollout back to what was applied before is a remainder of it", async () => {
+    await fc.assert(
+      fc.asyncProperty(drawn, async (choices) => {
+        const { world, draw, approved, planAgain } = await prepare(choices, [choices.next]);
+        await carryOut(world, approved, { draw, stop: choices.stop });
+        expect(findBesideAnyGrade(await planAgain(), approved)).toEqual([]);
       }),
       SETTINGS,
     );
@@ -150,6 +164,12 @@ describe("of an approved plan", () => {
   const approved = planOf({ changes: [moved, deleted], steps: [...moving, step("queue.b", "delete")] });
   const replacement = planOf({ changes: [replaced], steps: replacing });
 
+  // The name of an earlier registration: its queue stayed behind, without a cluster.
+  const reusedAs = (queue: JsonObject) => ({ ...replaced, after: { pool: "q", queue } });
+  const reusing = (queue: JsonObject) => planOf({ changes: [reusedAs(queue)], steps: replacing });
+  const shownQueue = reusing({ depth: 5, clusters: ["a-q"] });
+  const restOf = (...changes: readonly Change[]) => planOf({ changes, steps: replacing.slice(1) });
+
   const replacedQueue = change("queue.b", {
     ...{ action: "replace", action_reason: "cannot_update", physical_name: "b-q", previous_physical_name: "b" },
     before: { cluster_pool: "p", clusters: ["c", "d"] },
@@ -183,6 +203,9 @@ describe("of an approved plan", () => {
       planOf({ changes: [{ ...moved, before: { pool: "p", state: "drained" } }], steps: moving.slice(2) }),
       true,
     ],
+    ["a delete once the new queue has its selector is one", shownQueue, restOf(reusedAs({ depth: 5 })), true],
+    ["it is none where that queue gets another limit", shownQueue, restOf(reusedAs({ depth: 6 })), false],
+    ["it is one where the selector alone was shown", reusing({ clusters: ["a-q"] }), restOf(replaced), true],
     [
       "the activation of a cluster that was moved already is one",
       approved,
