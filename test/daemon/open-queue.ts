@@ -27,6 +27,8 @@ export interface EnqueueOptions {
   readonly method?: QueueMethod;
   /** Whether the forge tells of it. Default: true. */
   readonly tells?: boolean;
+  /** Behind the last one, or as the first again. Default: `last`. */
+  readonly onto?: "last" | "main";
 }
 
 interface Entry {
@@ -64,10 +66,11 @@ export function openQueue(forged: ForgedWorld): Queue {
     return found === undefined ? "" : `${found.state}: ${found.description}`;
   };
   return {
-    enqueue: async (numbers, { by = "mona", method = "merge", tells = true } = {}) => {
+    enqueue: async (numbers, { by = "mona", method = "merge", tells = true, onto = "last" } = {}) => {
       const made: string[] = [];
       for (const number of numbers) {
-        const base = entries.at(-1)?.sha ?? ask("rev-parse", "refs/heads/main");
+        const last = onto === "last" || made.length > 0 ? entries.at(-1)?.sha : undefined;
+        const base = last ?? ask("rev-parse", "refs/heads/main");
         const sha = mergeOnto(ask, base, { head: forged.head(number), method });
         await put(number, { base, sha, by, tells });
         made.push(sha);
@@ -77,7 +80,9 @@ export function openQueue(forged: ForgedWorld): Queue {
     plant: (number, sha) => put(number, { base: ask("rev-parse", "refs/heads/main"), sha, by: "mona", tells: true }),
     land: async (number) => {
       const end = entries.findIndex((entry) => entry.number === number);
-      const landed = entries.slice(0, end + 1);
+      // Those that it is not behind have been taken out.
+      const begin = entries.slice(0, end).findLastIndex(({ sha }, index) => entries[index + 1]?.base !== sha) + 1;
+      const landed = entries.slice(begin, end + 1);
       const last = landed.at(-1);
       if (last === undefined) throw new Error(`The test lands request ${number}, which is in no queue.`);
       ask("update-ref", "refs/heads/main", last.sha);

@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { describe, expect, test } from "vitest";
+import { malform } from "../reconcile/source/malform.ts";
 import { holdCalls } from "../set-up/hold-calls.ts";
 import { waitFor } from "../set-up/wait-for.ts";
 import { MOVE, queue } from "./manifests.ts";
@@ -101,6 +102,23 @@ describe.each(KINDS)("on %s, a commit of the merge queue", (kind) => {
     await groups.untilStatus(sha, "apply", /^pending: not planned yet/);
     await world.clearFaults();
     await groups.untilStatus(sha, "plan", /^success/);
+  });
+
+  test("of which git's check refuses an object fails at once, and stops neither the branch nor the queue", async () => {
+    const forged = await openForgedWorld({ kind });
+    const { propose, untilStatus, daemon, world } = forged;
+    const number = await propose("change", { "queues/any.yaml": queue("any", 7) });
+    await untilStatus(number, "apply", /^success/);
+    const other = await propose("other", { "queues/more.yaml": queue("more", 2) });
+    await untilStatus(other, "apply", /^success/);
+    const groups = openQueue(forged);
+    const { hasDotgit = "" } = malform(world.repository, world.first);
+    await groups.plant(number, hasDotgit);
+    await groups.untilStatus(hasDotgit, "plan", /^(error|failure): could not be planned: git failed/);
+    await groups.untilStatus(hasDotgit, "apply", /^(error|failure): /);
+    const [sound = ""] = await groups.enqueue([other], { onto: "main" });
+    await groups.untilStatus(sound, "apply", /^success/);
+    await daemon.untilApplied(await groups.land(other));
   });
 
   test("waits for each of two targets, and success comes last", async () => {

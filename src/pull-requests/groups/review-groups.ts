@@ -1,13 +1,14 @@
+import type { OperationalError } from "../../model/errors/operational-error.ts";
 import type { MergeGroupRecord } from "../../model/reviews/merge-group.ts";
 import { nameRequest } from "../../model/reviews/name-request.ts";
 import type { ReviewRecord } from "../../model/reviews/review-record.ts";
-import type { QueuedCommit } from "../../reconcile/source/proposals.ts";
+import type { QueuedCommit, SoughtCommit } from "../../reconcile/source/proposals.ts";
 import { describeGroupStatus, type GroupFacts } from "../../report/review/describe-group-status.ts";
 import type { PullRequest, TrainCar } from "../forge/forge.ts";
 import { publishGroup } from "../publish/publish-statuses.ts";
 import type { Faults } from "../review/isolate-faults.ts";
 import { identify, NOT_LOOKED_AT, namePlace } from "../review/make-review.ts";
-import type { PlanRequest } from "../review/open-request-planner.ts";
+import { notPlannable, type PlanRequest } from "../review/open-request-planner.ts";
 import { isHere, readKept } from "../review/read-kept.ts";
 import type { ReviewTools } from "../review/review-tools.ts";
 import { findShownChange } from "../review/shown-plan.ts";
@@ -50,7 +51,7 @@ export async function reviewGroups(tools: ReviewTools, round: GroupRound): Promi
     const found = before.find(({ head }) => head === commit.sha);
     const pipeline = cars.find(({ number, sha }) => number === commit.number && sha === commit.sha)?.pipeline ?? null;
     const record = await takeUp(tools, commit, { found, pipeline });
-    const looked = await round.faults.isolate(() => lookAt(tools, { ...round, queued }, record));
+    const looked = await round.faults.isolate(() => lookAt(tools, { ...round, queued }, record, commit.refusal));
     waits ||= looked === null || looked.waits_since !== null;
   }
   return waits;
@@ -78,17 +79,28 @@ async function takeUp(
   return { ...about, ...now, waits_since: null, statuses: NOT_LOOKED_AT, told: null };
 }
 
-type QueueRound = GroupRound & { readonly queued: readonly QueuedCommit[] };
+type QueueRound = GroupRound & { readonly queued: readonly SoughtCommit[] };
 
-async function lookAt(tools: ReviewTools, round: QueueRound, record: MergeGroupRecord): Promise<MergeGroupRecord> {
-  const { verdict, defect } = await round.planRequest({ head: { sha: record.head } });
-  const { unproven, members } = await account(tools, round, record);
+/** What is known of a commit that is not there. */
+const OF_NOTHING = { unproven: null, members: [] } as const;
+
+/** `refusal`: why the commit is not there. No time changes that. */
+async function lookAt(
+  tools: ReviewTools,
+  round: QueueRound,
+  record: MergeGroupRecord,
+  refusal: OperationalError | null,
+): Promise<MergeGroupRecord> {
+  const planning = refusal === null ? round.planRequest({ head: { sha: record.head } }) : notPlannable(refusal);
+  const { verdict, defect } = await planning;
+  const { unproven, members } = refusal === null ? await account(tools, round, record) : OF_NOTHING;
   const { updated_at: now, waits_since: since } = record;
-  const isGivenUp = since !== null && Date.parse(now) - Date.parse(since) >= PATIENCE_MS;
+  const isPatient = since === null || Date.parse(now) - Date.parse(since) < PATIENCE_MS;
+  const isGivenUp = refusal !== null || !isPatient;
   const planned = verdict.kind === "planned" ? { ...verdict, overlaps: [] } : verdict;
   const target = record.target;
   const facts: GroupFacts = { target, verdict: planned, unproven, members, isGivenUp };
-  const waits = verdict.kind === "failed" || (unproven !== null && unproven.reason === null);
+  const waits = refusal === null && (verdict.kind === "failed" || (unproven !== null && unproven.reason === null));
   const next = { ...record, waits_since: waits ? (since ?? now) : null, statuses: describeGroupStatus(facts) };
   await tools.pass.records.writeGroup(next);
   const published = await publishGroup(tools, next, tools.pageOf(record.number));

@@ -12,10 +12,11 @@ import {
   nameMirrors,
 } from "./describe-mirror.ts";
 import { fetchWithinLimits, requireSize } from "./fetch-within-limits.ts";
-import type { QueuedCommit, RequestServer } from "./proposals.ts";
-import { fetchTrain, listQueued, nameQueueRefspec } from "./queued-commits.ts";
+import type { QueuedCommit, RequestServer, SoughtCommit } from "./proposals.ts";
+import { fetchGithubQueue, fetchTrain, listGithubQueue, nameQueueRefspec } from "./queued-commits.ts";
 import type { ObjectReader } from "./read-objects.ts";
 import { readRefFile } from "./read-ref-file.ts";
+import { findFetchRefusal, type RefusedCommits } from "./refuse-objects.ts";
 import { findType, removeLeftovers } from "./remove-leftovers.ts";
 import { runInTurn } from "./run-in-turn.ts";
 
@@ -26,35 +27,42 @@ export interface Mirror {
   /** Recreates the mirror, for callers that found by reading that it is damaged. */
   renew(): Promise<void>;
   /** Commits of the branch's merge queue: GitHub's came with the last fetch of the branch, of GitLab's train those of `cars` are fetched. */
-  queued(forge: RequestServer, cars: readonly QueuedCommit[]): Promise<readonly QueuedCommit[]>;
+  queued(forge: RequestServer, cars: readonly QueuedCommit[]): Promise<readonly SoughtCommit[]>;
   readonly reader: ObjectReader;
 }
 
 /** Packs of a mirror that are many enough to be made one. */
 const MANY_PACKS = 50;
 
-/** The mirror of a repository below `folder`, named by a hash of its address. Nothing is fetched yet. */
-export function openMirror(options: MirrorOptions): Mirror {
+/** The mirror of a repository below `folder`, named by a hash of its address. Nothing is fetched yet. `withToken`: the same with the token of this moment. */
+export function openMirror(options: MirrorOptions, withToken: () => MirrorOptions): Mirror {
   const { config, signal, place } = options;
   const folder = nameMirrors(options).branches;
+  /** Commits of the queue, by their names on the server. */
+  const refused: RefusedCommits = new Map();
+  /** The branch's commit, of a mirror that was recreated because it was too large. */
+  let recreatedAt: string | null = null;
+  const fetch = async (now: MirrorOptions) => {
+    try {
+      await removeLeftovers(folder);
+      if ((await findType(folder)) === "folder") return await fetchInto(folder, now, refused);
+    } catch (error) {
+      const explained = explainMirrorError(error, now);
+      const id = explained.code === "source_too_large" ? await readRefFile(folder, nameRef(config.branch)) : null;
+      // What a queue, or a branch before a force push, left in it may be what is too large: once for each commit of the branch.
+      if (explained.code !== "source_damaged" && (id === null || id === recreatedAt)) throw explained;
+      recreatedAt = id;
+    }
+    return recreate(folder, now, refused);
+  };
   return {
-    fetch: () =>
-      runInTurn(folder, async () => {
-        try {
-          await removeLeftovers(folder);
-          if ((await findType(folder)) === "folder") return await fetchInto(folder, options);
-        } catch (error) {
-          const explained = explainMirrorError(error, options);
-          if (explained.code !== "source_damaged") throw explained;
-        }
-        return recreate(folder, options);
-      }),
+    fetch: () => runInTurn(folder, () => fetch(withToken())),
     queued: (forge, cars) =>
       runInTurn(folder, async () => {
-        if (forge === "github") return listQueued(folder, options);
-        return forge === "gitlab" ? fetchTrain(folder, options, cars) : [];
+        if (forge === "github") return listGithubQueue(folder, options, refused);
+        return forge === "gitlab" ? fetchTrain(folder, withToken(), cars, refused) : [];
       }),
-    renew: () => runInTurn(folder, async () => void (await recreate(folder, options))),
+    renew: () => runInTurn(folder, async () => void (await recreate(folder, withToken(), refused))),
     reader: {
       ...{ environment: buildGitEnvironment(folder, options), tip: nameRef(config.branch), place, signal },
       timeoutMs: config.timeout_ms,
@@ -63,12 +71,12 @@ export function openMirror(options: MirrorOptions): Mirror {
 }
 
 /** A new mirror appears as a whole, in the place of the one that is there, of which the last is kept aside. */
-async function recreate(folder: string, options: MirrorOptions): Promise<string> {
+async function recreate(folder: string, options: MirrorOptions, refused: RefusedCommits): Promise<string> {
   const draft = `${folder}.${randomUUID()}`;
   try {
     await mkdir(dirname(folder), { recursive: true, mode: 0o700 });
     await initRepository(draft, describeMirrorGit(draft, options));
-    const id = await fetchInto(draft, options);
+    const id = await fetchInto(draft, options, refused, { apart: true });
     if ((await findType(folder)) !== null) {
       await rm(`${folder}-damaged`, { recursive: true, force: true });
       await rename(folder, `${folder}-damaged`);
@@ -81,17 +89,36 @@ async function recreate(folder: string, options: MirrorOptions): Promise<string>
   }
 }
 
-async function fetchInto(folder: string, options: MirrorOptions): Promise<string> {
-  const { branch } = options.config;
-  const ref = nameRef(branch);
-  const queue = nameQueueRefspec(options.config);
-  const wanted = [`+refs/heads/${branch}:${ref}`, ...(queue === null ? [] : [queue])];
-  await fetchWithinLimits(folder, options, wanted, queue === null ? [] : ["--prune"]);
+/** `apart`: the branch before its queue, which else comes in the same fetch as long as none of its commits is refused. */
+async function fetchInto(
+  folder: string,
+  options: MirrorOptions,
+  refused: RefusedCommits,
+  { apart = false } = {},
+): Promise<string> {
+  const ref = nameRef(options.config.branch);
+  await fetchBranch(folder, options, refused, apart);
   const git = openGit(folder, describeMirrorGit(folder, options));
   await repackWhenMany(folder, git);
   await requireSize(folder, options);
   const id = await readRefFile(folder, ref);
   return id ?? (await git(["rev-parse", "--verify", "--end-of-options", `${ref}^{commit}`])).trim();
+}
+
+async function fetchBranch(folder: string, options: MirrorOptions, refused: RefusedCommits, apart: boolean) {
+  const { branch } = options.config;
+  const wanted = `+refs/heads/${branch}:${nameRef(branch)}`;
+  const queue = nameQueueRefspec(options.config);
+  if (queue !== null && !apart && refused.size === 0) {
+    try {
+      return await fetchWithinLimits(folder, options, [wanted, queue], ["--prune"]);
+    } catch (error) {
+      if (findFetchRefusal(error, options) === null) throw error;
+      await removeLeftovers(folder);
+    }
+  }
+  await fetchWithinLimits(folder, options, [wanted]);
+  if (queue !== null) await fetchGithubQueue(folder, options, refused);
 }
 
 /** Fetches come as one pack each, and git gets slow with many. What no branch has any more is kept: it may have been applied. */

@@ -5,7 +5,7 @@ import type { MirrorOptions } from "./describe-mirror.ts";
 import type { FinalAnswers } from "./final-answers.ts";
 import { isSameFolder, listBranchCommits } from "./list-branch-commits.ts";
 import { mergeCommits } from "./merge-commits.ts";
-import { openMirror } from "./open-mirror.ts";
+import type { Mirror } from "./open-mirror.ts";
 import { openRequestStore } from "./open-request-store.ts";
 import type { Proposals } from "./proposals.ts";
 import { pushCommit } from "./push-commit.ts";
@@ -17,8 +17,7 @@ export interface ProposalTools {
   readonly options: MirrorOptions;
   /** The same with the token of this moment, for what asks the server. */
   readonly withToken: () => MirrorOptions;
-  /** Of the mirror. */
-  readonly reader: ObjectReader;
+  readonly mirror: Mirror;
   readonly reads: Reads;
   /** Runs a task, and once more with a new mirror where the mirror is damaged. */
   readonly mending: <T>(task: () => Promise<T>) => Promise<T>;
@@ -29,8 +28,9 @@ export interface ProposalTools {
 const MOST_KEPT = 100;
 
 /** Requests to the source's branch. Nothing is fetched yet. */
-export function openProposals({ options, withToken, reader, reads, mending, answers }: ProposalTools): Proposals {
+export function openProposals({ options, withToken, mirror, reads, mending, answers }: ProposalTools): Proposals {
   const { path, timeout_ms } = options.config;
+  const { reader } = mirror;
   const store = openRequestStore(options);
   let fetchAgain: () => Promise<unknown> = () => store.work(options, async () => undefined);
   /** Heads that must be there; where one is not, the store is damaged. */
@@ -76,7 +76,7 @@ export function openProposals({ options, withToken, reader, reads, mending, answ
   return {
     fetch,
     findRefusal: store.findRefusal,
-    listQueued: (forge, cars) => openMirror(withToken()).queued(forge, cars),
+    listQueued: mirror.queued,
     merge,
     listCommits: (from, to) =>
       answers.ask(

@@ -35,8 +35,9 @@ export async function openRepository(config: RepositoryConfig, tools: Repository
   const signal = tools.signal === undefined ? closing.signal : AbortSignal.any([closing.signal, tools.signal]);
   const place = `${config.url} (branch ${config.branch})`;
   const options: MirrorOptions = { config, scheme, token: null, folder: tools.folder, place, signal };
-  const { reader } = openMirror(options);
   const withToken = () => ({ ...options, token: config.token === null ? null : tools.readSecret(config.token) });
+  const mirror = openMirror(options, withToken);
+  const { reader } = mirror;
   const reads = createReads(config.path, reader);
 
   /** Reads, and once more from a new mirror where this one is damaged. */
@@ -45,7 +46,7 @@ export async function openRepository(config: RepositoryConfig, tools: Repository
       return await task();
     } catch (error) {
       if (!(error instanceof OperationalError && error.code === "source_damaged")) throw error;
-      await openMirror(withToken()).renew();
+      await mirror.renew();
       return task();
     }
   };
@@ -59,7 +60,7 @@ export async function openRepository(config: RepositoryConfig, tools: Repository
   return {
     place,
     fetch: async () => {
-      const id = await openMirror(withToken()).fetch();
+      const id = await mirror.fetch();
       return mending(() => describe(id));
     },
     describe: (id) => mending(async () => describeCommit(await findCommit(reader, id))),
@@ -76,7 +77,7 @@ export async function openRepository(config: RepositoryConfig, tools: Repository
       const { verifyCommits } = await import("./verify-commits.ts");
       return mending(() => verifyCommits(reader, config.verify, { id, since, verified }, now()));
     },
-    proposals: openProposals({ options, withToken, reader, reads, mending, answers }),
+    proposals: openProposals({ options, withToken, mirror, reads, mending, answers }),
     watch: () => undefined,
     close: async () => closing.abort(),
   };

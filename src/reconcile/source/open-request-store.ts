@@ -1,6 +1,6 @@
 import { mkdir, rm, writeFile } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
-import { OperationalError } from "../../model/errors/operational-error.ts";
+import type { OperationalError } from "../../model/errors/operational-error.ts";
 import { initRepository } from "../../systems/git/init-repository.ts";
 import { openGit } from "../../systems/git/open-git.ts";
 import { buildGitEnvironment } from "./build-git-environment.ts";
@@ -8,6 +8,7 @@ import { describeMirrorGit, explainMirrorError, type MirrorOptions, nameMirrors 
 import { dropHead, type FetchedHeads, fetchHeads, isThere, listHeads, readServedHeads } from "./fetch-heads.ts";
 import { measureFolder } from "./fetch-within-limits.ts";
 import type { ProposedHead, RequestServer } from "./proposals.ts";
+import { dropPacksSince, findFetchRefusal, listPacks, type RefusedCommits } from "./refuse-objects.ts";
 import { findType, listNames, removeLeftovers } from "./remove-leftovers.ts";
 import { runInTurn } from "./run-in-turn.ts";
 
@@ -40,9 +41,6 @@ export interface RequestStore {
   keep(options: MirrorOptions, numbers: readonly number[]): Promise<void>;
 }
 
-/** Codes of what is the fault of a head: it takes more room, or memory, than it may, or git's check refuses an object of it. */
-const REFUSALS: ReadonlySet<string> = new Set(["source_too_large", "source_malformed"]);
-
 /** Packs, and objects that are in none, that are many enough to be looked through. */
 const MANY_PACKS = 50;
 const MANY_LOOSE = 2000;
@@ -53,9 +51,9 @@ export function openRequestStore(opening: MirrorOptions): RequestStore {
   /** What was listed last, for as long as the store stands: a round in which nothing is new asks git nothing. */
   let listed: FetchedHeads | undefined;
   /** Heads that are refused, by their numbers. */
-  const refused = new Map<number, { readonly sha: string; readonly error: OperationalError }>();
+  const refused: RefusedCommits = new Map();
   const findRefusal = ({ number, sha }: ProposedHead) => {
-    const found = refused.get(number);
+    const found = refused.get(`${number}`);
     return found?.sha === sha ? found.error : null;
   };
   const list = async (options: MirrorOptions) => {
@@ -83,7 +81,7 @@ export function openRequestStore(opening: MirrorOptions): RequestStore {
         return await task();
       } catch (error) {
         const explained = explainMirrorError(error, options);
-        if (explained.code !== "source_damaged" && !REFUSALS.has(explained.code)) throw explained;
+        if (explained.code !== "source_damaged" && findFetchRefusal(explained, options) === null) throw explained;
         await remove();
       }
       try {
@@ -102,19 +100,18 @@ export function openRequestStore(opening: MirrorOptions): RequestStore {
   const drop = async (options: MirrorOptions, { number }: ProposedHead, packs: ReadonlySet<string>) => {
     listed = undefined;
     await dropHead(folder, options, number);
-    for (const pack of await listPacks(folder)) if (!packs.has(pack)) await rm(pack, { force: true, maxRetries: 3 });
-    await removeLeftovers(folder);
+    await dropPacksSince(folder, packs);
   };
   /** Adds one to what is there, and gives the bytes that it takes. Null: it is refused, and nothing of it is left. `keep`: whether it stays. */
   const add = async (options: MirrorOptions, forge: RequestServer, head: ProposedHead, keep: boolean) => {
-    const packs = new Set(await listPacks(folder));
+    const packs = await listPacks(folder);
     const before = await measureFolder(folder);
     try {
       await fetch(options, forge, [head]);
     } catch (cause) {
-      const error = explainMirrorError(cause, options);
-      if (!REFUSALS.has(error.code)) throw error;
-      refused.set(head.number, { sha: head.sha, error });
+      const error = findFetchRefusal(cause, options);
+      if (error === null) throw cause;
+      refused.set(`${head.number}`, { sha: head.sha, error });
       await drop(options, head, packs);
       return null;
     }
@@ -151,10 +148,11 @@ export function openRequestStore(opening: MirrorOptions): RequestStore {
       const wanted = heads.filter((head) => findRefusal(head) === null);
       try {
         return await work(options, () => fetch(options, forge, wanted));
-      } catch (error) {
-        if (!(error instanceof OperationalError && REFUSALS.has(error.code))) throw error;
+      } catch (cause) {
+        const error = findFetchRefusal(cause, options);
+        if (error === null) throw cause;
         if (wanted.length > 1) return fetchEach(options, forge, wanted);
-        for (const { number, sha } of wanted) refused.set(number, { sha, error });
+        for (const { number, sha } of wanted) refused.set(`${number}`, { sha, error });
         return new Set();
       }
     },
@@ -169,7 +167,7 @@ export function openRequestStore(opening: MirrorOptions): RequestStore {
         const kept = new Set(numbers);
         const heads = await list(options);
         const gone = [...heads].filter(([number]) => !kept.has(number)).map(([, { ref }]) => `delete ${ref}\n`);
-        for (const number of refused.keys()) if (!kept.has(number)) refused.delete(number);
+        for (const number of refused.keys()) if (!kept.has(Number(number))) refused.delete(number);
         if (gone.length > 0) {
           listed = undefined;
           // Those that are left may fit now.
@@ -181,11 +179,6 @@ export function openRequestStore(opening: MirrorOptions): RequestStore {
         await tidy(folder, options);
       }),
   };
-}
-
-async function listPacks(folder: string): Promise<readonly string[]> {
-  const packs = join(folder, "objects", "pack");
-  return (await listNames(packs)).map((name) => join(packs, name));
 }
 
 /** What no request has any more is dropped; an hour is left to who reads it at this moment. */

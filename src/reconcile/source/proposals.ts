@@ -19,6 +19,12 @@ export interface QueuedCommit {
   readonly sha: string;
 }
 
+/** One that was looked for in the repository. */
+export interface SoughtCommit extends QueuedCommit {
+  /** Why it was refused, and is not there; null: it is there. */
+  readonly refusal: OperationalError | null;
+}
+
 /** What a merge of a head into a base gives. */
 export type Merge =
   | {
@@ -69,10 +75,11 @@ export interface Proposals {
   /** Why the last fetch left a head out that it refused; null: it is there, or it is unknown why not. */
   findRefusal(head: ProposedHead): OperationalError | null;
   /**
-   * The commits of the branch's merge queue that are there now, by number. GitHub's came with the last fetch of the branch; of GitLab's
-   * train those that `cars` names are fetched, and one that changed in the meantime is left out. Gitea has none.
+   * The commits of the branch's merge queue, by number. GitHub's came with the last fetch of the branch; of GitLab's train those that
+   * `cars` names are fetched, and one that changed in the meantime is left out. Gitea has none. One that is too large, or of which git's
+   * check refuses an object, is not there, stops no other and not the branch, and is not fetched again while it is queued.
    */
-  listQueued(forge: RequestServer, cars: readonly QueuedCommit[]): Promise<readonly QueuedCommit[]>;
+  listQueued(forge: RequestServer, cars: readonly QueuedCommit[]): Promise<readonly SoughtCommit[]>;
   /**
    * What the base would be after a merge of the head. Asks git 2.38 or newer. Throws `revision_missing` where one of them was not
    * fetched, and `source_too_large` where git merges for longer than the source's time-out.

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import type { GitRepository } from "../../set-up/create-git-repository.ts";
+import { malform } from "./malform.ts";
 import { openProposalWorld, proposalsOf } from "./proposal-world.ts";
 
 test("heads are fetched beside those that git's check refuses, which are not fetched again", async () => {
@@ -29,20 +29,3 @@ test("heads are fetched beside those that git's check refuses, which are not fet
   expect(await proposals.fetch("github", [mended, ...small])).toEqual(new Set([1, 2, 9]));
   expect(await proposals.merge(base, mended.sha)).toMatchObject({ files: ["b.yaml"] });
 });
-
-/** Commits on top of a base that git's check refuses, by what it says of each. */
-function malform({ ask, feed }: GitRepository, base: string): Readonly<Record<string, string>> {
-  const write = (type: string, content: string) =>
-    feed(content, "hash-object", "-t", type, "-w", "--stdin", "--literally");
-  const author = "author a <a@example.com> 1 +0000\n";
-  const commit = (tree: string, committer = author.replace("author", "committer")) =>
-    write("commit", `tree ${tree}\nparent ${base}\n${author}${committer}\nx\n`);
-  const commitFile = (name: string, content: string) =>
-    commit(feed(`100644 blob ${write("blob", content)}\t${name}\n`, "mktree"));
-  return {
-    hasDotgit: commitFile(".git", "x"),
-    hasDotdot: commitFile("..", "x"),
-    gitmodulesUrl: commitFile(".gitmodules", '[submodule "x"]\n\tpath = x\n\turl = -x\n'),
-    missingCommitter: commit(ask("rev-parse", `${base}^{tree}`), ""),
-  };
-}
