@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
-import { cluster, FILES, queue } from "./manifests.ts";
+import type { TargetDetail } from "../../src/model/daemon/daemon-service.ts";
+import { cluster, FILES, pool, queue } from "./manifests.ts";
 import { openDaemonWorld } from "./open-daemon-world.ts";
 
 test("a pause of one object warns where there is no such object, and holds one that comes", async () => {
@@ -54,4 +55,27 @@ test("while a cluster that is to come is paused, an approved queue waits that wo
   await daemon.send("/targets/prod/resume", { address: "cluster.c3" });
   await daemon.untilApplied(revision);
   expect(queues.rows.has("late")).toBe(true);
+});
+
+test("what would leave a queue nowhere without a paused cluster waits for it, and an approval meanwhile is refused with the cause", async () => {
+  const world = await openDaemonWorld();
+  const daemon = await world.start({ policy: { auto_apply: "create", max_destroy_share: 1 } });
+  await daemon.untilApplied(world.first);
+  await daemon.send("/targets/prod/pause", { reason: "try", address: "cluster.c3" });
+  const revision = await daemon.push({
+    "pools/pc.yaml": pool("pc"),
+    "clusters/c3.yaml": cluster("c3", "pc"),
+    "queues/late.yaml": queue("late", 1).replace("pa", "pc"),
+  });
+  const isBlocked = ({ last_pass }: TargetDetail) =>
+    last_pass?.revision === revision && last_pass.outcome.kind === "blocked";
+  const { status } = await daemon.until(isBlocked);
+  const why = /Fails as long as cluster\.c3 is held: Queue late would route nowhere/;
+  expect(status.message).toMatch(why);
+  const refused = await daemon.approve();
+  expect(refused.status).toBe(409);
+  expect(JSON.stringify(refused.body)).toMatch(why);
+  await daemon.send("/targets/prod/resume", { address: "cluster.c3" });
+  expect((await daemon.approve()).status).toBe(201);
+  await daemon.untilApplied(revision);
 });

@@ -71,7 +71,12 @@ export const isPassOutcome = described(
     applied: { report: isReport, held },
     waiting: { report: isReport, held },
     held: { held },
-    blocked: { checks: listOf(isCheck), out_of_service: optional(addresses), report: optional(isReport) },
+    blocked: {
+      checks: listOf(isCheck),
+      without: optional(addresses),
+      out_of_service: optional(addresses),
+      report: optional(isReport),
+    },
     invalid: { diagnostics: listOf(isDiagnostic) },
     refused: { message: isText },
     inconclusive: { step: isPassStep, code: isText, message: isText },

@@ -92,6 +92,8 @@ export type PassOutcome =
   | {
       readonly kind: "blocked";
       readonly checks: readonly Check[];
+      /** What is held while the rest of the plan fails them; left out: the plan as a whole does. */
+      readonly without?: readonly Address[];
       /** What a rollout has drained before, as {@link HeldChange}; left out: nothing. */
       readonly out_of_service?: readonly Address[];
       /** What was put back all the same, as an interrupted delete had taken it along; left out: nothing. */

@@ -58,6 +58,14 @@ export interface Situation {
   readonly now: string;
   /** The addresses at which the rollout has begun and not finished something; it may finish after the windows close. */
   readonly begun: ReadonlySet<string>;
+  /** What the last pass of this plan found to fail in the rest of it; left out: nothing. */
+  readonly rest?: FailedRest;
+}
+
+/** A part of a plan that fails checks of its own, as it lacks what is held. */
+export interface FailedRest {
+  readonly without: readonly Address[];
+  readonly checks: readonly Check[];
 }
 
 /** What of a plan runs now, and why the rest does not. */
@@ -74,6 +82,8 @@ export interface Decision {
   readonly allow: readonly Allowance[];
   /** The failed checks that stop the plan: while there is one, nothing of it runs. */
   readonly blocked: readonly Check[];
+  /** What is held while the rest of the plan fails these checks; left out: the plan as a whole fails them. */
+  readonly without?: readonly Address[];
   readonly held: readonly HeldChange[];
   /** What it runs under, and whether the rollout begins with it or continues; null: without an approval, or not at all. */
   readonly approval: { readonly approval: Approval; readonly rollout: "opens" | "goes_on" } | null;
@@ -185,15 +195,6 @@ export function decideWhatRuns(whole: Situation): Decision {
       alone: [...drift.addresses, ...undone.filter((address) => !running.includes(address))],
     },
   };
-}
-
-/**
- * The same decision where the part that may run fails a check of its own, as it may without what is held: then none of it runs, and what is
- * put back is all that does.
- */
-export function blockRest(decision: Decision, { checks }: Pick<Plan, "checks">): Decision {
-  const blocked = checks.filter(({ status }) => status === "fail");
-  return { ...decision, run: "none", exclude: [], leave: [], allow: [], blocked, approval: null, approved: [] };
 }
 
 /** What is judged: all but what is put back. */

@@ -6,6 +6,7 @@ import { type Foresight, IN_FLIGHT, type Offer } from "../../model/plan/foresigh
 import { listOverridable } from "../../model/plan/is-allowed.ts";
 import type { Check, Plan } from "../../model/plan/plan.ts";
 import { bindOverrides } from "./bind-overrides.ts";
+import { foreseeBlocked } from "./block-rest.ts";
 import { type Decision, decideWhatRuns, isCovered, type Situation } from "./decide-what-runs.ts";
 import type { ApprovedPlan } from "./find-approval.ts";
 import { foreseeRerouting } from "./hold-rerouting.ts";
@@ -15,7 +16,8 @@ import { listInterruptible } from "./list-allowances.ts";
 
 /**
  * Says what would come of an approval before it is given, by asking {@link decideWhatRuns} with it: now, and at each moment until it
- * expires at which a window or a pause may let something continue. A queue that would send work where the plan does not waits.
+ * expires at which a window or a pause may let something continue. A queue that would send work where the plan does not waits,
+ * and nothing runs where the last pass found that the rest fails without what is held.
  */
 export function foreseeApproval(situation: Situation, approved: ApprovedPlan): Foresight {
   const tryWith = openTry(situation, approved);
@@ -65,7 +67,7 @@ function openTry(situation: Situation, approved: ApprovedPlan): Try {
     const approval = { ...given, allowances: bindOverrides({ ...approved, approval: given }, situation.policy) };
     // An approval that is given after a rejection counts.
     const tried = { ...situation, ...changed, rejection: null, approvals: [{ ...approved, approval }] };
-    const decision = foreseeRerouting(decideWhatRuns(tried), tried);
+    const decision = foreseeBlocked(foreseeRerouting(decideWhatRuns(tried), tried), tried);
     return { decision, isUsed: decision.approval !== null };
   };
 }

@@ -116,7 +116,7 @@ async function endWithoutWrite(
   { planned: { whole, part, decision, begun, lease }, target }: OpenRevision,
 ): Promise<PassOutcome | null> {
   const { held, blocked } = decision;
-  if (blocked.length > 0 && part === null) return describeBlocked(blocked, { whole, begun });
+  if (blocked.length > 0 && part === null) return describeBlocked(blocked, { whole, begun, decision });
   if (part === null) return { kind: "held", held };
   if (!isEmptyPlan(part)) return null;
   const recording = { ownership: "store", lease, openForWriting: async () => store } as const;
@@ -126,10 +126,15 @@ async function endWithoutWrite(
 
 function describeBlocked(
   checks: readonly Check[],
-  { whole, begun }: Pick<PlannedRevision, "whole" | "begun">,
+  { whole, begun, decision }: Pick<PlannedRevision, "whole" | "begun" | "decision">,
 ): Extract<PassOutcome, { readonly kind: "blocked" }> {
   const out_of_service = findOutOfService(whole, begun);
-  return { kind: "blocked", checks, ...(out_of_service.length === 0 ? {} : { out_of_service }) };
+  const without = decision.without ?? [];
+  return {
+    ...{ kind: "blocked", checks },
+    ...(without.length === 0 ? {} : { without }),
+    ...(out_of_service.length === 0 ? {} : { out_of_service }),
+  };
 }
 
 function describeReport(report: ApplyReport, planned: PlannedRevision): PassOutcome {

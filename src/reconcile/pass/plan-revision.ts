@@ -9,13 +9,8 @@ import { listFailing } from "../../model/plan/is-allowed.ts";
 import type { Plan } from "../../model/plan/plan.ts";
 import { locateEffects } from "../../plan/compare/list-effects.ts";
 import { listUnclear } from "../../plan/origins/list-unclear.ts";
-import {
-  blockRest,
-  type Decision,
-  decideWhatRuns,
-  listAbove,
-  type Situation,
-} from "../../plan/policy/decide-what-runs.ts";
+import { blockRest } from "../../plan/policy/block-rest.ts";
+import { type Decision, decideWhatRuns, listAbove, type Situation } from "../../plan/policy/decide-what-runs.ts";
 import type { ApprovedPlan } from "../../plan/policy/find-approval.ts";
 import { findOtherWrites } from "../../plan/policy/find-other-writes.ts";
 import { findBegun } from "../../plan/policy/follow-begun.ts";
@@ -149,8 +144,17 @@ export async function readSituation(
     now: await records.now(),
     // A newer revision begins nothing while the windows are closed, even where an older one has begun.
     begun: dropRefused(plan, findBegun(plan, await readBegun(tools, state, revision))),
+    ...findFailedRest(plan, state),
   };
   return judgeRejections(tools, situation, branch);
+}
+
+/** What the last pass found of this very plan. */
+function findFailedRest({ digest }: Plan, state: TargetState | null): Pick<Situation, "rest"> {
+  const { last_pass: last = null } = state ?? {};
+  if (last?.digest !== digest || last.outcome.kind !== "blocked" || last.outcome.without === undefined) return {};
+  const { checks, without } = last.outcome;
+  return { rest: { checks, without } };
 }
 
 /** What was drained for a refused change was put back into service: nothing of it waits half-way. */

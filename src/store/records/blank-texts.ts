@@ -32,6 +32,7 @@ const NAMES: ReadonlySet<string> = new Set([
     "begun",
     "left_drained",
     "out_of_service",
+    "without",
   ],
 ]);
 

@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import type { Plan } from "../../../src/model/plan/plan.ts";
-import { blockRest, type Decision, decideWhatRuns } from "../../../src/plan/policy/decide-what-runs.ts";
+import { blockRest } from "../../../src/plan/policy/block-rest.ts";
+import { type Decision, decideWhatRuns } from "../../../src/plan/policy/decide-what-runs.ts";
 import { change, planOf, step } from "./plan-of.ts";
 import { approve, NOW, situationOf } from "./situation-of.ts";
 
@@ -107,7 +108,16 @@ describe("what an interrupted delete took along", () => {
   test("is put back where only what is left of the rest fails a check, and nothing of that runs then", () => {
     const decision = decideWhatRuns(situationOf({ plan, policy: { auto_apply: "update" } }));
     const stopped = blockRest(decision, { checks: failed });
-    expect(stopped).toMatchObject({ run: "none", exclude: [], put_back: [ROW], blocked: failed, approval: null });
+    const message = `Fails as long as ${ROW} is held: Gone.`;
+    const blocked = failed.map((check) => ({ ...check, message }));
+    expect(stopped).toMatchObject({
+      run: "none",
+      exclude: [],
+      put_back: [ROW],
+      blocked,
+      approval: null,
+      without: [ROW],
+    });
   });
 
   test("stays away while somebody has paused the target", () => {

@@ -50,6 +50,36 @@ describe("an approval", () => {
     expect([foresight.kind, offersOf(foresight)]).toEqual(["runs", [["drift", ["queue.c"], false]]]);
   });
 
+  describe("of what the last pass found to fail without something that is held", () => {
+    const late = change("queue.late", { action: "create", before: null });
+    const both = planOf({
+      changes: [move, late],
+      steps: [step("queue.late", "create"), step("cluster.a", "move")],
+    });
+    const pause = {
+      id: "p",
+      target: "prod",
+      address: "cluster.a",
+      by: "ops",
+      reason: "",
+      at: NOW,
+      until: null,
+    } as const;
+    const checks = [{ ...failing, name: "black-hole", message: "Fails as long as …" }];
+    const found = { plan: both, policy: { auto_apply: "none" }, rest: { without: ["cluster.a"], checks } } as const;
+
+    test("lets nothing run while it is held, and says why", () => {
+      expect(foresee({ ...found, rest: undefined as never, pauses: [pause] }).kind).toBe("runs");
+      expect(foresee({ ...found, pauses: [pause] })).toMatchObject({ kind: "held", message: "Fails as long as …" });
+    });
+
+    test("runs once it is not held any more, now or later", () => {
+      expect(foresee(found).kind).toBe("runs");
+      const until = new Date(Date.parse(NOW) + 60_000).toISOString();
+      expect(foresee({ ...found, pauses: [{ ...pause, until }] })).toMatchObject({ kind: "later", at: until });
+    });
+  });
+
   test("under a freeze needs the freeze named, and what else holds it behind that", () => {
     const policy = { freeze: { reason: "year's end" } };
     expect(offersOf(foresee({ policy }))).toEqual([["freeze", ["cluster.a"], true]]);
