@@ -71,7 +71,10 @@ function describeStuck({ status, last_pass, approvals, plan }: TargetDetail): st
 /** The last pass, where the target is at rest by it; null: it is not. */
 function findRest({ status, last_pass }: TargetDetail, { head, expected, since }: Settling): string | null {
   if (last_pass === null || last_pass.revision !== head || Date.parse(last_pass.started_at) <= since) return null;
-  const isResting = AT_REST[expected].has(last_pass.outcome.kind) && STATES[expected]?.has(status.state) !== false;
+  const { outcome } = last_pass;
+  // Without what is paused the rest may leave a queue nowhere: none of it is written.
+  const waits = expected === "Paused" && outcome.kind === "blocked" && (outcome.without ?? []).length > 0;
+  const isResting = waits || (AT_REST[expected].has(outcome.kind) && STATES[expected]?.has(status.state) !== false);
   return isResting ? last_pass.id : null;
 }
 

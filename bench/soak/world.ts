@@ -22,6 +22,8 @@ export interface World {
   readonly flyte: Map<string, WorldFlyte>;
   /** What tells the next object apart, and what a name that nothing ever had is made of: never goes back, whatever is reverted. */
   next: number;
+  /** Whether a pool was renamed since the last push. */
+  renamed: boolean;
 }
 /** What an object is, whatever it is called. */
 export interface Identified {
@@ -86,6 +88,7 @@ export function createWorld(generation: Generation, ignoresStates = false): Worl
     flyte: new Map([["f1", { ...identify(6), path: "d1", labels: ["l1", "l2"], planes: ["dp1", "dp2"], replicas: 1 }]]),
     // Greater than the number of any name that is drawn.
     next: 10,
+    renamed: false,
   };
 }
 
@@ -234,6 +237,9 @@ function alter(world: World, change: Change, random: Random): void {
     case "renamePool": {
       // Elsewhere a pool that was emptied stays, and its name with it.
       if (!drains || pools.size === 0) return;
+      // Of two renames in one push, the manifest would give a name that the pool never had, and another bucket than it has.
+      if (world.renamed) return;
+      world.renamed = true;
       const [from, to] = rename(world, pools, "p", random);
       for (const one of [...clusters.values(), ...queues.values()]) if (one.pool === from) one.pool = to;
       for (const [row, value] of world.rows) if (value === from && isOfPool(row)) world.rows.set(row, to);
