@@ -11,6 +11,7 @@ import type { Proposals } from "./proposals.ts";
 import { pushCommit } from "./push-commit.ts";
 import { requireCommits } from "./read-commits.ts";
 import { askGit, type ObjectReader } from "./read-objects.ts";
+import { openSlowMerges } from "./slow-merges.ts";
 
 /** What proposals share with their source. */
 export interface ProposalTools {
@@ -35,6 +36,7 @@ export function openProposals({ options, withToken, mirror, reads, mending, answ
   let fetchAgain: () => Promise<unknown> = () => store.work(options, async () => undefined);
   /** Heads that must be there; where one is not, the store is damaged. */
   let fetched: ReadonlySet<string> = new Set();
+  const slow = openSlowMerges();
   let checked = false;
   const checkGit = async () => {
     if (!checked) await requireMergingGit(reader);
@@ -57,7 +59,8 @@ export function openProposals({ options, withToken, mirror, reads, mending, answ
     await mending(() => requireCommits(reader, [base]));
     return reading(fetched.has(head) ? head : base, async (from) => {
       await requireCommits(from, [head]);
-      return store.inTurn(() => mergeCommits(from, { base, head, path, timeoutMs: timeout_ms }));
+      const request = { base, head, path, timeoutMs: timeout_ms };
+      return slow.ask(base, head, () => store.inTurn(() => mergeCommits(from, request)));
     });
   };
   const fetch: Proposals["fetch"] = async (forge, heads) => {

@@ -82,7 +82,8 @@ export interface Proposals {
   listQueued(forge: RequestServer, cars: readonly QueuedCommit[]): Promise<readonly SoughtCommit[]>;
   /**
    * What the base would be after a merge of the head. Asks git 2.38 or newer. Throws `revision_missing` where one of them was not
-   * fetched, and `source_too_large` where git merges for longer than the source's time-out.
+   * fetched, and `source_too_large` where git merges for longer than the source's time-out; the same merge is not tried again for ten
+   * minutes then.
    */
   merge(base: string, head: string): Promise<Merge>;
   /**
