@@ -1,6 +1,8 @@
 import { describe, expect, onTestFinished, test } from "vitest";
 import type { DaemonRecords } from "../../src/model/daemon/daemon-records.ts";
+import type { PassRecord } from "../../src/model/passes/pass.ts";
 import { openDatabase } from "../../src/store/open-store.ts";
+import { MOST_KEPT_BYTES } from "../../src/store/records/past-budget.ts";
 import { ACME } from "./acme.ts";
 import { makeKeptPlan } from "./make-kept-plan.ts";
 import {
@@ -88,6 +90,41 @@ export function describeRetention(database: string, makeLocation: () => Promise<
       expect(kept.map((plans) => plans.length)).toEqual([0, 1]);
       expect((await records.readApplied("prod", 10)).map(({ pass }) => pass)).toEqual(["last"]);
       expect((await records.readPasses("prod", 10)).map(({ id }) => id)).toEqual(["10", "11"]);
+    });
+
+    test("of plans that are too long together, the oldest that nothing depends on go as one is written, of its target alone", async () => {
+      const records = await openEmpty();
+      const digests = [..."0123456789"].map((digit) => digit.repeat(64));
+      const [approved = "", waiting = ""] = digests;
+      const keep = (digest: string, target: string) =>
+        records.keepPlan({ ...makeKeptPlan({ digest, bytes: MOST_KEPT_BYTES / 6 }), target });
+      await keep(approved, "dev");
+      await records.addApproval(makeApproval({ digest: approved }), makeAudit());
+      await writeState(records, makeState({ last_pass: makePass({ digest: waiting }) }));
+      for (const digest of digests) await keep(digest, "prod");
+      const kept = await Promise.all(digests.map((digest) => records.readPlan("prod", digest)));
+      const left = kept.flatMap((plan) => plan?.digest[0] ?? []).join("");
+      expect(left).toMatch(/^01[2-9]*9$/);
+      expect(left.length).toBeLessThan(8);
+      expect(left.length).toBeGreaterThan(4);
+      expect(await records.readPlan("dev", approved)).not.toBeNull();
+      // One that is too long on its own is kept.
+      await records.keepPlan(makeKeptPlan({ digest: DIGEST, bytes: MOST_KEPT_BYTES }));
+      expect(await records.readPlan("prod", DIGEST)).not.toBeNull();
+      expect(await records.readPlan("prod", "9".repeat(64))).toBeNull();
+    });
+
+    test("of passes that are too long together, the oldest go as one is recorded, of its target alone", async () => {
+      const records = await openEmpty();
+      const message = "m".repeat(MOST_KEPT_BYTES / 4);
+      const record = (id: string, set: Partial<PassRecord> = {}) =>
+        records.recordPass(makePass({ id, outcome: { kind: "refused", message }, ...set }));
+      await record("dev", { target: "dev" });
+      for (const id of ["a", "b", "c", "d", "e"]) await record(id);
+      expect((await records.readPasses("prod", 9)).map(({ id }) => id)).toEqual(["e", "d", "c"]);
+      await record("f", { outcome: { kind: "refused", message: message.repeat(5) } });
+      expect((await records.readPasses("prod", 9)).map(({ id }) => id)).toEqual(["f"]);
+      expect(await records.readPass("dev")).not.toBeNull();
     });
 
     test("of the journal, writes that were settled go and those that are open stay", async () => {

@@ -1,11 +1,12 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, readdirSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { DatabaseSync } from "node:sqlite";
 import { describe, expect, test } from "vitest";
-import { openStore } from "../../src/store/open-store.ts";
+import { openDatabase, openStore } from "../../src/store/open-store.ts";
+import { MOST_KEPT_BYTES } from "../../src/store/records/past-budget.ts";
 import { makeTemporaryFolder } from "../set-up/make-temporary-folder.ts";
 import { ACME } from "./acme.ts";
 import { describeActs } from "./describe-acts.ts";
@@ -21,6 +22,8 @@ import { describeSealing } from "./describe-sealing.ts";
 import { describeSealingByTarget } from "./describe-sealing-by-target.ts";
 import { describeSessions } from "./describe-sessions.ts";
 import { describeUpgrades } from "./describe-upgrades.ts";
+import { makeKeptPlan } from "./make-kept-plan.ts";
+import { makeAudit } from "./make-records.ts";
 import { writable } from "./writable.ts";
 
 const makeStore = async () => join(makeTemporaryFolder(), "store");
@@ -106,6 +109,22 @@ describe("a store in a directory", () => {
     await store.recordIntent({ ...intent, at });
     expect(await store.readOpenIntents()).toHaveLength(1);
     await store.close();
+  });
+
+  test("files do not grow with what is replaced, and a large write does not leave a large log", async () => {
+    const directory = makeTemporaryFolder();
+    const database = await openDatabase(directory);
+    const sizes: number[] = [];
+    for (let turn = 0; turn < 8; turn += 1) {
+      for (const letter of ["a", "b", "c", "d"]) {
+        const plan = makeKeptPlan({ digest: letter.repeat(64), bytes: MOST_KEPT_BYTES / 3 });
+        await database.records.keepPlan({ ...plan, revision: `${turn}` });
+      }
+      await database.records.addAudit(makeAudit());
+      sizes.push(readdirSync(directory).reduce((sum, name) => sum + statSync(join(directory, name)).size, 0));
+    }
+    await database.close();
+    expect(Math.max(...sizes)).toBeLessThan(2 * MOST_KEPT_BYTES);
   });
 
   test("a writer killed at any moment has lost nothing that was acknowledged", async () => {

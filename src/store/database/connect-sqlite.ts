@@ -24,6 +24,9 @@ const BUSY_TIMEOUT_MS = 10_000;
 /** Prepared statements that a connection keeps. Most texts come again; lists in them make many that don't. */
 const MOST_STATEMENTS = 200;
 
+/** How long the write-ahead log stays once it is written back, in bytes: one that a large write stretched is cut again. */
+const MOST_LOG_BYTES = 8_000_000;
+
 /**
  * Opens the store in a directory, which is created when it is missing, and brings its tables up to date. Several processes may have it open.
  * A write is on the disk when it returns (WAL with synchronous=FULL), in the file at this path: where that was removed or replaced, every
@@ -73,6 +76,7 @@ function useWriteAheadLog(database: DatabaseSync): void {
   for (;;) {
     try {
       database.exec("pragma journal_mode = wal; pragma synchronous = full; pragma secure_delete = on");
+      database.exec(`pragma journal_size_limit = ${MOST_LOG_BYTES}`);
       return;
     } catch (error) {
       if (!isBusy(error) || performance.now() > deadline) throw error;

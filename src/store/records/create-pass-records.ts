@@ -10,6 +10,7 @@ import { nextSeq } from "../database/next-seq.ts";
 import { readStoredJson } from "../database/read-stored-json.ts";
 import type { PassRow } from "../database/record-tables.ts";
 import type { Statements, StoreConnection } from "../database/store-schema.ts";
+import { pastBudget } from "./past-budget.ts";
 
 type PassRecords = Pick<
   DaemonRecords,
@@ -27,7 +28,7 @@ type PassRecords = Pick<
 export function createPassRecords(connection: StoreConnection): PassRecords {
   const explaining = explainingErrors(connection.place);
   return {
-    recordPass: (record) => explaining(() => recordPass(connection, record)),
+    recordPass: (record) => explaining(() => connection.transact(() => recordPass(connection, record))),
     readPasses: (target, limit) => explaining(() => readPasses(connection, target, limit)),
     readPass: (id) => explaining(() => readPass(connection, id)),
     addRequest: (request, audit) => explaining(() => connection.transact(() => addRequest(connection, request, audit))),
@@ -39,13 +40,16 @@ export function createPassRecords(connection: StoreConnection): PassRecords {
   };
 }
 
-async function recordPass({ db }: StoreConnection, record: PassRecord): Promise<void> {
-  await db
+/** The oldest go where they don't fit beside it. */
+function* recordPass({ db }: StoreConnection, record: PassRecord): Statements<void> {
+  const { id, target } = record;
+  yield db
     .insertInto("pass_record")
     .values({ ...record, outcome: JSON.stringify(record.outcome), seq: nextSeq("pass_record") })
     // Written again when its answer was lost.
-    .onConflict((conflict) => conflict.column("id").doUpdateSet((pass) => ({ outcome: pass.ref("excluded.outcome") })))
-    .execute();
+    .onConflict((conflict) => conflict.column("id").doUpdateSet((pass) => ({ outcome: pass.ref("excluded.outcome") })));
+  const past = pastBudget("pass_record", target);
+  yield db.deleteFrom("pass_record").where("id", "!=", id).where("id", "in", past);
 }
 
 async function readPasses({ db }: StoreConnection, target: string, limit: number): Promise<readonly PassRecord[]> {

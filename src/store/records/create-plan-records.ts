@@ -7,10 +7,12 @@ import { explainingErrors } from "../database/explain-store-error.ts";
 import { nextSeq } from "../database/next-seq.ts";
 import { readStoredJson } from "../database/read-stored-json.ts";
 import type { PlanRow } from "../database/record-tables.ts";
-import type { StoreConnection } from "../database/store-schema.ts";
+import type { Statements, StoreConnection } from "../database/store-schema.ts";
 import { isStoredPlan } from "../plans/stored-plan-shape.ts";
 import { upgradePlan } from "../plans/upgrade-plan.ts";
 import { namesSealable, type Sealings } from "../sealing/create-sealings.ts";
+import { pastBudget } from "./past-budget.ts";
+import { selectUnneededPlans } from "./select-unneeded-plans.ts";
 
 type PlanRecords = Pick<DaemonRecords, "keepPlan" | "findPlans" | "readPlan">;
 
@@ -74,28 +76,39 @@ function nameBody({ target, digest, body_hash, sealed_by }: PlanHead): string {
 }
 
 /** A plan that waits is made again with each pass: what is the latest already is not written again. */
-async function keepPlan({ db }: StoreConnection, { plan, sealed_by = "", ...rest }: KeptPlan): Promise<void> {
+async function keepPlan(connection: StoreConnection, { plan, sealed_by = "", ...rest }: KeptPlan): Promise<void> {
   const body = JSON.stringify(plan);
   const body_hash = createHash("sha256").update(body).digest("hex");
-  const latest = await selectLatest(db, rest.target)
+  const latest = await selectLatest(connection.db, rest.target)
     .select(["digest", "revision", "body_hash", "sealed_by"])
     .executeTakeFirst();
   const isSame = latest?.digest === rest.digest && latest.revision === rest.revision;
   if (isSame && latest.body_hash === body_hash && latest.sealed_by === sealed_by) return;
-  await db
+  await connection.transact(() => replaceLatest(connection, { ...rest, body, body_hash, sealed_by }));
+}
+
+/** The oldest that nothing depends on go, where they don't fit beside it. */
+function* replaceLatest({ db }: StoreConnection, row: Omit<PlanRow, "seq">): Statements<void> {
+  yield db
     .insertInto("kept_plan")
-    .values({ ...rest, body, body_hash, sealed_by, seq: nextSeq("kept_plan") })
+    .values({ ...row, seq: nextSeq("kept_plan") })
     .onConflict((conflict) =>
-      conflict.columns(["target", "digest"]).doUpdateSet((row) => ({
-        revision: row.ref("excluded.revision"),
-        made_at: row.ref("excluded.made_at"),
-        seq: row.ref("excluded.seq"),
-        body: row.ref("excluded.body"),
-        body_hash: row.ref("excluded.body_hash"),
-        sealed_by: row.ref("excluded.sealed_by"),
+      conflict.columns(["target", "digest"]).doUpdateSet((kept) => ({
+        revision: kept.ref("excluded.revision"),
+        made_at: kept.ref("excluded.made_at"),
+        seq: kept.ref("excluded.seq"),
+        body: kept.ref("excluded.body"),
+        body_hash: kept.ref("excluded.body_hash"),
+        sealed_by: kept.ref("excluded.sealed_by"),
       })),
-    )
-    .execute();
+    );
+  const { target } = row;
+  const surplus = selectUnneededPlans(db)
+    .clearSelect()
+    .select("old.digest")
+    .where("old.target", "=", target)
+    .where("old.digest", "in", pastBudget("kept_plan", target));
+  yield db.deleteFrom("kept_plan").where("target", "=", target).where("digest", "in", surplus);
 }
 
 /** Newest first. A beginning that fits several digests finds them all. */

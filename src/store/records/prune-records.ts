@@ -2,6 +2,7 @@ import { setImmediate as letOthersRun } from "node:timers/promises";
 import type { AliasableExpression, Kysely } from "kysely";
 import { COUNTING_STATES } from "../../model/passes/approval.ts";
 import type { StoreConnection, StoreTables } from "../database/store-schema.ts";
+import { selectUnneededPlans } from "./select-unneeded-plans.ts";
 
 /** Most rows of one statement: so that others are not kept waiting, nor this process. */
 const BATCH = 500;
@@ -12,8 +13,7 @@ type Removal = (db: Db, before: string) => { executeTakeFirst(): Promise<{ reado
 
 /**
  * Removes what is older than `before` and settled, and of each target's passes all but the newest `passes`. Not removed are requests that
- * are open or not applied, approvals, pauses, messages and writes, each target's latest plan, plans with an approval that counts, and the
- * last revision that was applied. The change log has a limit of its own, `changesBefore`.
+ * are open or not applied, approvals, pauses, messages and writes, plans that something depends on, and the last revision that was applied. The change log has a limit of its own, `changesBefore`.
  */
 export async function pruneRecords(
   { db, time }: StoreConnection,
@@ -65,30 +65,7 @@ const removeApprovals: Removal = (db, before) =>
 
 /** After the approvals. */
 const removePlans: Removal = (db, before) => {
-  const old = db
-    .selectFrom("kept_plan as old")
-    .select(["old.target", "old.digest"])
-    .where("old.made_at", "<", before)
-    .where(({ exists, selectFrom }) =>
-      exists(
-        selectFrom("kept_plan as newer")
-          .select("newer.digest")
-          .whereRef("newer.target", "=", "old.target")
-          .whereRef("newer.seq", ">", "old.seq"),
-      ),
-    )
-    .where(({ exists, not, selectFrom }) =>
-      not(
-        exists(
-          selectFrom("approval")
-            .select("approval.id")
-            .whereRef("approval.target", "=", "old.target")
-            .whereRef("approval.digest", "=", "old.digest")
-            .where("approval.state", "in", COUNTING_STATES),
-        ),
-      ),
-    )
-    .limit(BATCH);
+  const old = selectUnneededPlans(db).where("old.made_at", "<", before).limit(BATCH);
   return db
     .deleteFrom("kept_plan")
     .where((row) => row(row.refTuple("target", "digest"), "in", old.$asTuple("target", "digest")));

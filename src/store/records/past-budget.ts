@@ -1,0 +1,20 @@
+import { type RawBuilder, sql } from "kysely";
+
+/**
+ * How many bytes a target's plans take at most, and as many its passes: what their texts are long comes from pushes of thousands of changes, which a
+ * target's users may repeat as often as they like. A store serves many targets, on a volume of two gigabytes as it is shipped.
+ */
+export const MOST_KEPT_BYTES = 32_000_000;
+
+/** The tables whose rows are as long as what was pushed: what distinguishes the rows of one target, and the long text. */
+const LONG_TEXTS = {
+  kept_plan: { key: "digest", text: "body" },
+  pass_record: { key: "id", text: "outcome" },
+} as const;
+
+/** The keys of a target's rows that don't fit into {@link MOST_KEPT_BYTES} with those that are newer, for `in`. Reads lengths alone. */
+export function pastBudget(table: keyof typeof LONG_TEXTS, target: string): RawBuilder<string> {
+  const { key, text } = LONG_TEXTS[table];
+  return sql<string>`(select ${sql.ref(key)} from (select ${sql.ref(key)}, sum(octet_length(${sql.ref(text)})) over (order by seq desc) as taken
+    from ${sql.table(table)} where target = ${target}) as ranked where taken > ${MOST_KEPT_BYTES})`;
+}

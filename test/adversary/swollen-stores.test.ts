@@ -1,0 +1,30 @@
+/**
+ * The attacker may push to the branch of one target, where everything waits for an approval. Each push has another plan of thousands of changes. Kept for
+ * the retention, such plans would fill a volume of 2 GB within a quarter of an hour, and nothing would be recorded or applied for any target from then on.
+ */
+import { readdirSync, statSync } from "node:fs";
+import { join } from "node:path";
+import { expect, test } from "vitest";
+import { FILES, queue } from "../daemon/manifests.ts";
+import { openDaemonWorld } from "../daemon/open-daemon-world.ts";
+
+const MB = 1_000_000;
+const QUEUES = 4_000;
+const PUSHES = 16;
+
+const write = (runs: number) => {
+  const many = Array.from({ length: QUEUES }, (_, index) => `kind: Queue\n${queue(`q${index}`, runs)}`);
+  return { ...FILES, "queues/many.yaml": many.join("\n---\n") };
+};
+
+test("plans of thousands of changes that are pushed again and again take a bounded part of the store", async () => {
+  const world = await openDaemonWorld(write(1));
+  const daemon = await world.start({ policy: { auto_apply: "none" } });
+  for (let push = 2; push < 2 + PUSHES; push += 1) {
+    const commit = await daemon.push(write(push));
+    await daemon.until(({ last_pass }) => last_pass?.revision === commit);
+  }
+  const store = join(world.folder, "data");
+  const bytes = readdirSync(store).reduce((sum, name) => sum + statSync(join(store, name)).size, 0);
+  expect(bytes).toBeLessThan(64 * MB);
+});
