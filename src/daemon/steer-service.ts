@@ -71,8 +71,8 @@ async function findAltered(
   target: string,
   { comment, by, how }: CommentChange,
 ): Promise<AuditEntry | null> {
-  const altered = (await records.readReviews(target)).find((record) => record.comment === comment);
-  if (altered === undefined) return null;
+  const altered = await records.findCommented(target, comment);
+  if (altered === null) return null;
   const details = { request: altered.number, comment, how };
   const at = await records.now();
   return { id: randomUUID(), at, target, who: by, via: "webhook", action: ALTER_ACTION, details };

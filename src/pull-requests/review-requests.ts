@@ -92,14 +92,14 @@ export async function reviewRequests(tools: ReviewTools): Promise<ReviewRound> {
     if (read.undecided) unfinished = true;
     return { request, answered: read.record };
   };
-  const lookAt = async ({ request, answered }: Answered) => {
+  const lookAt = async ({ request, answered }: Answered, others: Map<string, ReviewRecord>) => {
     const record = await applyDecisions(tools, answered);
     const planned = await plan(tools, { request, record, there, planRequest });
     if (planned === null || (planned.verdict.kind === "failed" && planned.stays !== true)) unfinished = true;
     if (planned === null) return records.writeReview({ ...record, missed: (record.missed ?? 0) + 1 }, null);
-    const others = await records.readReviews(target.name);
     await noteEffects(tools, record, planned);
-    await say(tools, { record: recordPlanned(record, planned), planned, base, others });
+    const said = await say(tools, { record: recordPlanned(record, planned), planned, base, others: others.values() });
+    others.set(nameRequest(said), said);
     if (planned.defect !== undefined) faults.note(planned.defect);
   };
   // Before anything is planned: that of one request may take long, and commands on the others do not depend on it.
@@ -109,9 +109,11 @@ export async function reviewRequests(tools: ReviewTools): Promise<ReviewRound> {
     const one = await faults.isolate(() => answer(request));
     if (one !== null) answered.push(one);
   }
+  // Read once: a round writes as many as there are, and notes what it writes.
+  const others = new Map((await records.readReviews(target.name)).map((record) => [nameRequest(record), record]));
   for (const one of answered) {
     tools.signal.throwIfAborted();
-    await faults.isolate(() => lookAt(one));
+    await faults.isolate(() => lookAt(one, others));
   }
   // After the requests, whose plans account for what a queue merges.
   if (await reviewGroups(tools, { base, open, there, planRequest, faults })) unfinished = true;
@@ -368,9 +370,9 @@ async function say(
     readonly record: ReviewRecord;
     readonly planned: PlannedRequest;
     readonly base: string;
-    readonly others: readonly ReviewRecord[];
+    readonly others: Iterable<ReviewRecord>;
   },
-): Promise<void> {
+): Promise<ReviewRecord> {
   const { record, planned, base, others } = given;
   const now = await tools.pass.records.now();
   const { expires_ms: holdMs } = tools.pass.config.policy.approval;
@@ -381,5 +383,5 @@ async function say(
   const isMerged = verdict.kind !== "skipped" && verdict.kind !== "failed";
   const pinned = (await tools.pass.records.readState(record.target))?.pinned_revision ?? null;
   const made = { verdict, base: isMerged ? base : null, at: now, pinned };
-  await publishReview(tools, record, makeReview(tools, record, made));
+  return publishReview(tools, record, makeReview(tools, record, made));
 }

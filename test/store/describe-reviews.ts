@@ -80,11 +80,38 @@ export function describeReviews(database: string, makeLocation: () => Promise<st
       for (const record of [makeReviewRecord(), other, elsewhere, early]) await records.writeReview(record, REVIEW);
       await records.writeReview(makeReviewRecord({ number: 3 }, LEFT), REVIEW);
       expect(await records.readReviews("prod")).toEqual([early, makeReviewRecord()]);
-      expect(await records.readReviewsAt(other.place)).toEqual([early, other, makeReviewRecord()]);
+      const { place, head } = other;
+      expect(await records.readReviewsAt(place, head, { besides: null, most: 9 })).toEqual([
+        ...[early, other, makeReviewRecord()],
+      ]);
       expect(await records.readReviewsOf(SEVENTH)).toEqual([other, makeReviewRecord()]);
       expect((await records.readReviewsOf(nameRequest({ ...other, number: 3 }))).map(({ settled }) => settled)).toEqual(
         [true],
       );
+    });
+
+    test("is found by its newest commit, by the id of its comment, and by comments that are to be judged", async () => {
+      const records = await openRecords(await makeLocation());
+      const no = { comment: "5", by: "mona", at: PAST, head: "a".repeat(40), digest: null, effects: [] };
+      const own = makeReviewRecord({ comment: "13" });
+      const next = makeReviewRecord({ number: 8, comment: "1_" });
+      const pushed = makeReviewRecord({ number: 9, head: "c".repeat(40), undecided: [no] });
+      for (const record of [own, next, pushed]) await records.writeReview(record, REVIEW);
+      const at = (record: typeof own, besides: string | null, most = 9) =>
+        records.readReviewsAt(record.place, record.head, { besides, most });
+      expect([await at(own, null), await at(own, SEVENTH), await at(own, null, 1)]).toEqual([
+        [own, next],
+        [next],
+        [own],
+      ]);
+      expect(await at(pushed, null)).toEqual([pushed]);
+      const find = (comment: string) => records.findCommented("prod", comment);
+      expect([await find("13"), await find("1_"), await find("5")]).toEqual([own, next, null]);
+      expect(await records.readUndecided("prod")).toEqual([pushed]);
+      await records.writeReview({ ...pushed, head: own.head, undecided: [] }, null);
+      expect(await records.readUndecided("prod")).toEqual([]);
+      expect(await at(pushed, null)).toEqual([]);
+      expect(await at(own, SEVENTH)).toEqual([next, { ...pushed, head: own.head, undecided: [] }]);
     });
 
     test("is not that of another request that had or gets its number, on this forge or another one", async () => {

@@ -102,7 +102,7 @@ async function fillTexts({ records }: Database) {
       pauses: (await records.readPauses("prod")).map(({ reason }) => reason),
       decisions: (await records.readDecisions("prod")).flatMap(({ reason }) => reason ?? []),
       review: (await records.findReview("prod", 8))?.review?.verdict,
-      titles: (await records.readReviewsAt(PLACE)).flatMap(({ title = [] }) => title),
+      titles: (await records.readReviews("prod")).flatMap(({ title = [] }) => title),
       trouble: (await records.readRequestsTrouble("prod"))?.message,
       told: (await records.readReported(PLACE, 7)).map(({ said }) => said),
       messages: (await records.takeOutbox(9, 0)).map(({ body }) => JSON.parse(body)),

@@ -33,6 +33,10 @@ const FORGET_SEQ = ["pass_record", "applied_revision", "audit_entry", "approval"
 const FORGET_SENT =
   "alter table owned_object drop column unconfirmed; alter table lease rename to writer_lease; alter table journal_entry drop column phase; alter table journal_entry drop column sent_at; alter table journal_entry drop column write_ms; alter table writer_lease drop column lasts_ms; alter table outbox_entry drop column sender";
 
+/** Takes out by what requests are found. */
+const FORGET_HEADS =
+  "drop index request_review_head; drop index request_review_name; drop index request_review_undecided; alter table request_review drop column head; alter table request_review drop column undecided";
+
 /** Takes out where objects stand. */
 const FORGET_PLACES = `drop table if exists sensitive_name; alter table owned_object drop column left_names; alter table owned_object drop column released; create table owned_before as select * from owned_object; drop table owned_object;
   alter table owned_before rename to owned_object; alter table owned_object drop column place; alter table journal_entry drop column place; alter table change_entry drop column place; ${FORGET_SENT}`;
@@ -95,7 +99,7 @@ describe("a store in a directory", () => {
     await first.close();
     const database = new DatabaseSync(join(directory, "poolkeeper.sqlite"));
     database.exec(
-      `${FORGET_PLACES}; ${FORGET_SEQ}; alter table pause drop column registered_as; drop table change_entry`,
+      `${FORGET_PLACES}; ${FORGET_HEADS}; ${FORGET_SEQ}; alter table pause drop column registered_as; drop table change_entry`,
     );
     database.exec("drop table change_count; drop table requests_trouble; drop table shown_plan");
     database.exec(`delete from store_migration where version >= ${SEQ_VERSION}`);
@@ -183,6 +187,10 @@ describe("a store in a directory", () => {
     const { records, close } = await openDatabase(directory);
     expect(await records.readReviews("prod")).toEqual([record]);
     expect((await records.readReview("prod", nameRequest(record)))?.record).toEqual(record);
+    // By what had no columns of its own then, too.
+    const at = (head: string) => records.readReviewsAt(place, head, { besides: null, most: 1 });
+    expect([await at(record.head), await at("f".repeat(40))]).toEqual([[record], []]);
+    expect(await records.readUndecided("prod")).toEqual([]);
     const requests = (await records.readDecisions("prod")).map(({ request }) => request);
     expect(requests).toEqual([nameRequest(record), "#8", null]);
     await close();
@@ -236,7 +244,7 @@ describe("a store in a directory", () => {
     await store.close();
     const database = new DatabaseSync(join(directory, "poolkeeper.sqlite"));
     database.exec(
-      "alter table owned_object drop column unconfirmed; alter table lease rename to writer_lease; alter table journal_entry drop column phase; delete from store_migration where version > 37",
+      `${FORGET_HEADS}; alter table owned_object drop column unconfirmed; alter table lease rename to writer_lease; alter table journal_entry drop column phase; delete from store_migration where version > 37`,
     );
     database.close();
     const later = await openStore(directory, ACME);
@@ -287,7 +295,7 @@ describe("a store in a directory", () => {
     await store.recordIntent({ ...intent, address: "flyte_clusters.f", at: "2026-11-01T12:00:00.000Z" });
     await store.close();
     const database = new DatabaseSync(join(directory, "poolkeeper.sqlite"));
-    database.exec(FORGET_PLACES);
+    database.exec(`${FORGET_PLACES}; ${FORGET_HEADS}`);
     database.exec(`delete from store_migration where version >= ${PLACES_VERSION}`);
     database.close();
     const [one, other] = [
@@ -325,7 +333,7 @@ describe("a store in a directory", () => {
     await store.close();
     const database = new DatabaseSync(join(directory, "poolkeeper.sqlite"));
     database.exec(
-      `drop table sensitive_name; alter table owned_object drop column left_names; ${FORGET_SENT}; delete from store_migration where version >= ${CLEAN_VERSION}`,
+      `${FORGET_HEADS}; drop table sensitive_name; alter table owned_object drop column left_names; ${FORGET_SENT}; delete from store_migration where version >= ${CLEAN_VERSION}`,
     );
     database.close();
     const opened = await openStore(directory, ACME);

@@ -84,7 +84,7 @@ export const STORED_TEXTS: {
   request_review: {
     ...{ target: "plain", request: "plain", place: "plain", opened: "plain", review: "sealed", sealed_by: "plain" },
     // Besides names, hashes and counts the title of the request, and why it was rejected.
-    ...{ updated_at: "plain", body: "masked" },
+    ...{ updated_at: "plain", body: "masked", head: "plain" },
   },
   // Hashes, as of a decision.
   shown_plan: { target: "plain", request: "plain", digest: "plain", effects: "plain" },

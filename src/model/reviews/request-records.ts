@@ -29,10 +29,21 @@ export interface ShownEffects {
 export interface RequestRecords {
   /** Requests of a target about which something is still to be said, by number. */
   readReviews(target: string): Promise<readonly ReviewRecord[]>;
-  /** The same for all targets of one repository on a forge. */
-  readReviewsAt(place: string): Promise<readonly ReviewRecord[]>;
+  /**
+   * The same for all targets of one repository on a forge, of the requests that have this newest commit, `besides` one of them. No more than
+   * `most`, but for those that an older release wrote.
+   */
+  readReviewsAt(
+    place: string,
+    head: string,
+    which: { readonly besides: string | null; readonly most: number },
+  ): Promise<readonly ReviewRecord[]>;
   /** The records of one request, of all targets of its repository, those of which nothing more is to be said too. */
   readReviewsOf(request: string): Promise<readonly ReviewRecord[]>;
+  /** Of {@link readReviews}, those with comments that may be rejections and can't be judged for now. */
+  readUndecided(target: string): Promise<readonly ReviewRecord[]>;
+  /** Of {@link readReviews}, the one whose comment of the daemon's own has this id; null: none. */
+  findCommented(target: string, comment: string): Promise<ReviewRecord | null>;
   /** By the request's name, see `nameRequest`. */
   readReview(target: string, request: string): Promise<KeptReview | null>;
   /** The record alone, without the review, which may be megabytes. */

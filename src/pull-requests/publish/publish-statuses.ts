@@ -125,15 +125,28 @@ async function readTogether({ pass, peers }: ReviewTools, own: CommitReport): Pr
   const { place, request, head, target } = own;
   const names = new Set(peers.map((peer) => peer.target));
   const same = request === null ? [] : await pass.records.readReviewsOf(request);
-  const others = (await pass.records.readReviewsAt(place)).filter(
-    (record) => nameRequest(record) !== request && record.outcome?.kind !== "closed",
-  );
+  const sharing = await pass.records.readReviewsAt(place, head, { besides: request, most: MOST_SHARING + 1 });
+  const others = sharing.filter(({ outcome }) => outcome?.kind !== "closed");
   const groups = await pass.records.readGroupsOf(place, head);
-  return [...[...same, ...others].map(ofRequest), ...groups.map(ofGroup)].filter(
+  const reports = [...[...same, ...others].map(ofRequest), ...groups.map(ofGroup)].filter(
     (other) =>
       other.head === head && names.has(other.target) && !(other.target === target && other.request === request),
   );
+  return sharing.length > MOST_SHARING ? [...reports, { ...own, request: CROWD, ...CROWDED }] : reports;
 }
+
+/** Records of other requests with one commit, of all targets, that are combined with a request's own. Of more, what the others have to say is not known, so that it is no success. */
+const MOST_SHARING = 500;
+
+/** No request has this name. */
+const CROWD = "";
+
+const TOO_MANY: StatusLine = {
+  state: "pending",
+  description: "too many open requests have this commit: close some of them, or push another commit",
+};
+
+const CROWDED = { isSaid: true, isEnded: false, statuses: { plan: TOO_MANY, apply: TOO_MANY } } as const;
 
 function combine({ peers, pass }: ReviewTools, own: CommitReport, others: readonly CommitReport[]): Combined {
   const branch = branchOf(pass);

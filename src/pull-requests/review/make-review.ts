@@ -136,11 +136,12 @@ interface MadeReview {
 /** The other requests that change some of the same objects: open ones, and merged ones whose changes are being applied. */
 export function findOverlaps(
   record: ReviewRecord,
-  others: readonly ReviewRecord[],
+  others: Iterable<ReviewRecord>,
   { now, holdMs }: { readonly now: string; readonly holdMs: number },
 ): readonly Overlap[] {
   const own = new Set(record.addresses);
-  return others.flatMap((other): readonly Overlap[] => {
+  if (own.size === 0) return [];
+  return [...others].flatMap((other): readonly Overlap[] => {
     const addresses = other.addresses.filter((address) => own.has(address));
     if (
       nameRequest(other) === nameRequest(record) ||

@@ -39,7 +39,7 @@ export async function findUndecided(
   { request = null, head = null, effects, branch = null }: RejectionQuery,
 ): Promise<string | null> {
   const { records, config } = tools;
-  const undecided = (await records.readReviews(config.name)).flatMap(draftRejections);
+  const undecided = (await records.readUndecided(config.name)).flatMap(draftRejections);
   if (undecided.length === 0) return null;
   const known = new Set((await records.readDecisions(config.name)).map(({ id }) => id));
   const open = undecided

@@ -306,6 +306,12 @@ const MIGRATIONS: readonly string[] = [
   // Releases before this one don't notice that the tables are not theirs any more: without a lease by its name they write nothing.
   "alter table writer_lease rename to lease;",
   "alter table owned_object add column unconfirmed integer not null default 0;",
+  // What of a record others ask for by it. Of records from before it is not known until they are written again: their heads are "".
+  `alter table request_review add column head text not null default '';
+  alter table request_review add column undecided integer not null default 1;
+  create index request_review_head on request_review (place, head);
+  create index request_review_name on request_review (request);
+  create index request_review_undecided on request_review (target, undecided);`,
 ];
 
 /** The version of a store that is up to date. */

@@ -202,7 +202,7 @@ CREATE TABLE "request_review" (
     settled integer not null,
     body text not null,
     review text not null,
-    updated_at text not null, sealed_by text not null default '',
+    updated_at text not null, sealed_by text not null default '', head text not null default '', undecided integer not null default 1,
     primary key (target, request)
   );
 CREATE TABLE requests_trouble (
@@ -284,7 +284,10 @@ CREATE INDEX kept_plan_sealing on kept_plan (target, sealed_by);
 CREATE INDEX kept_plan_seq on kept_plan (seq);
 CREATE INDEX pass_record_order on pass_record (target, seq);
 CREATE INDEX pass_record_seq on pass_record (seq);
+CREATE INDEX request_review_head on request_review (place, head);
+CREATE INDEX request_review_name on request_review (request);
 CREATE INDEX request_review_number on request_review (target, number);
 CREATE INDEX request_review_sealing on request_review (target, sealed_by);
+CREATE INDEX request_review_undecided on request_review (target, undecided);
 CREATE INDEX told_comment_request on told_comment (place, number);
 `;

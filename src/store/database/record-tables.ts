@@ -74,6 +74,10 @@ export interface ReviewRow {
   readonly place: string;
   readonly opened: string | null;
   readonly settled: number;
+  /** Of the record; "": not known, as of one that an older release wrote. */
+  readonly head: string;
+  /** 1: the record has comments that may be rejections and can't be judged for now, or it is not known. */
+  readonly undecided: number;
   readonly body: string;
   readonly review: string;
   /** Of the review, as in {@link PlanRow}. */

@@ -23,6 +23,8 @@ type ReviewRecords = Pick<
   | "readReviews"
   | "readReviewsAt"
   | "readReviewsOf"
+  | "readUndecided"
+  | "findCommented"
   | "readReview"
   | "readRecord"
   | "findReview"
@@ -45,8 +47,30 @@ export function createReviewRecords(connection: StoreConnection, sealings: Seali
   return {
     readReviews: (target) =>
       explaining(async () => readAll(await select().where("target", "=", target).where("settled", "=", 0).execute())),
-    readReviewsAt: (place) =>
-      explaining(async () => readAll(await select().where("place", "=", place).where("settled", "=", 0).execute())),
+    readReviewsAt: (place, head, { besides, most }) =>
+      explaining(async () => {
+        const open = select()
+          .where("place", "=", place)
+          .where("settled", "=", 0)
+          .where("request", "!=", besides ?? "");
+        const known = await open.where("head", "=", head).orderBy("number").limit(most).execute();
+        const unknown = await open.where("head", "=", "").execute();
+        return readAll([...known, ...unknown]).filter((record) => record.head === head);
+      }),
+    readUndecided: (target) =>
+      explaining(async () => {
+        const rows = select().where("target", "=", target).where("undecided", "=", 1).where("settled", "=", 0);
+        return readAll(await rows.execute()).filter(({ undecided = [] }) => undecided.length > 0);
+      }),
+    findCommented: (target, comment) =>
+      explaining(async () => {
+        const rows = select().where("target", "=", target).where("settled", "=", 0);
+        const named = rows.where((row) =>
+          // A wildcard in it finds too many, never too few.
+          row("body", "like", `%"comment":${JSON.stringify(comment).replaceAll("\\", "_")}%`),
+        );
+        return readAll(await named.execute()).find((record) => record.comment === comment) ?? null;
+      }),
     readReviewsOf: (request) =>
       explaining(async () => readAll(await select().where("request", "=", request).execute())),
     readReview: (target, request) =>
@@ -242,10 +266,11 @@ function* put(
   record: ReviewRecord,
   { former, review }: Former & { readonly review: Review | null },
 ): Statements<boolean> {
-  const { target, number, place, opened = null, settled, updated_at } = record;
+  const { target, number, place, opened = null, head, undecided = [], settled, updated_at } = record;
   const sealed_by = (review?.verdict.kind === "planned" ? review.verdict.sealed_by : undefined) ?? "";
   const request = nameRequest(record);
-  const facts = { place, settled: settled ? 1 : 0, updated_at, body: writeReviewBody(record) };
+  const asked = { head, undecided: undecided.length > 0 ? 1 : 0 };
+  const facts = { place, settled: settled ? 1 : 0, ...asked, updated_at, body: writeReviewBody(record) };
   const shown = { review: JSON.stringify(review), sealed_by };
   const written = yield former === null
     ? db

@@ -206,7 +206,7 @@ describe("a backup", () => {
     expect(JSON.parse(header ?? "")).toMatchObject({
       format: "poolkeeper-backup",
       format_version: 2,
-      store_version: 40,
+      store_version: 41,
     });
   });
 

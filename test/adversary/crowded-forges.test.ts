@@ -1,0 +1,65 @@
+/**
+ * The attacker may open as many requests as the forge takes, thousands of them. Each is looked at in each round of its target, so that what one costs must not
+ * grow with how many there are: a round of squared costs keeps the process from all other targets. What is counted is the records that rounds read.
+ */
+
+import { join } from "node:path";
+import { DatabaseSync, StatementSync } from "node:sqlite";
+import { expect, onTestFinished, test } from "vitest";
+import { queue } from "../daemon/manifests.ts";
+import { openForgedWorld } from "../daemon/open-forged-world.ts";
+
+/** Counts the rows that this process reads of the table of requests, until the test ends. */
+function countRecords(): { count: number } {
+  const counter = { count: 0 };
+  const { all } = StatementSync.prototype;
+  StatementSync.prototype.all = function (this: StatementSync, ...parameters) {
+    const rows: ReturnType<typeof all> = Reflect.apply(all, this, parameters);
+    if (this.sourceSQL.includes('from "request_review"')) counter.count += rows.length;
+    return rows;
+  } as typeof all;
+  onTestFinished(() => {
+    StatementSync.prototype.all = all;
+  });
+  return counter;
+}
+
+test("a round reads each record a few times, however many requests there are", async () => {
+  const REQUESTS = 10;
+  const forged = await openForgedWorld();
+  const numbers: number[] = [];
+  for (let index = 0; index < REQUESTS; index += 1) {
+    numbers.push(await forged.propose(`b${index}`, { [`queues/q${index}.yaml`]: queue(`q${index}`, 1) }));
+  }
+  for (const number of numbers) await forged.untilStatus(number, "plan", /^success/);
+  const [first = 0] = numbers;
+  const counter = countRecords();
+  // A command is answered before its round plans anything: between two answers at least one round was made, and two at most.
+  const answers: number[] = [];
+  for (const count of [1, 2]) {
+    await forged.say(first, "mona", "poolkeeper help");
+    await forged.daemon.until(({ audit }) => audit.filter(({ action }) => action === "help").length === count);
+    answers.push(counter.count);
+  }
+  const [before = 0, after = 0] = answers;
+  expect(after - before).toBeGreaterThan(REQUESTS);
+  expect((after - before) / REQUESTS).toBeLessThan(10);
+});
+
+test("a commit of more requests than are read together is no success", async () => {
+  const forged = await openForgedWorld();
+  const number = await forged.propose("b", { "queues/b.yaml": queue("b", 1) });
+  await forged.untilStatus(number, "plan", /^success/);
+  await forged.untilRecorded(number);
+  await forged.daemon.daemon.stop();
+  const database = new DatabaseSync(join(forged.world.folder, "data", "poolkeeper.sqlite"));
+  // As of another target of the repository, with requests to another branch.
+  database.exec(`with recursive copies(copy) as (select 1 union all select copy + 1 from copies where copy <= 500)
+    insert into request_review (target, request, number, place, opened, settled, head, undecided, body, review, updated_at)
+    select 'other', request || copy, number + copy, place, opened, settled, head, undecided, body, review, updated_at
+    from request_review, copies`);
+  database.close();
+  await forged.restart();
+  await forged.say(number, "mona", "poolkeeper help");
+  await forged.untilStatus(number, "plan", /^pending: prod: too many open requests have this commit/);
+});
