@@ -30,6 +30,7 @@ export async function applyPlan(given: Plan, tools: ApplyTools, options: ApplyOp
   const found = { stepOf, claimOf, changeOf: indexChanges(plan), selectorsOf };
   const context: ApplyContext = { ...tools, ...options, ...found, plan, written: new Map() };
   const recorder = await createOwnershipRecorder(context);
+  await recorder.recordKept();
   const refusals = createRefusals(context);
   const results = await walkSteps(context, recorder, refusals);
   const report = summariseRun(plan, results, [...refusals.listGivenUp(), ...listWaiting(plan)]);

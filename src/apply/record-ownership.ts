@@ -1,5 +1,6 @@
 import type { Address } from "../model/address.ts";
 import { parseAddress } from "../model/address.ts";
+import { endManifest, isManifestGone } from "../model/ledger/is-manifest-gone.ts";
 import type { OwnedObject } from "../model/ledger/ledger.ts";
 import { CAPABILITIES } from "../model/objects/live.ts";
 import type { OwnershipClaim } from "../model/plan/plan.ts";
@@ -13,6 +14,8 @@ import { settleWrites } from "./settle-writes.ts";
  * the ones that it is to replace, and the final record once all of a change's steps are applied.
  */
 export interface OwnershipRecorder {
+  /** Before the first step: what this run does to objects that stay without a manifest is never drift. */
+  recordKept(): Promise<void>;
   /** After a step was applied. */
   stepApplied(step: Step): Promise<void>;
   /** After all steps of an address were applied. */
@@ -98,6 +101,13 @@ export async function createOwnershipRecorder(context: ApplyContext): Promise<Ow
   const isLetGo = (address: Address) => context.changeOf({ address, phase: null })?.action === "forget";
   const isReleased = (address: Address) => releases.has(address) && owned.has(address);
   return {
+    recordKept: async () => {
+      const found = (plan.ownership.keep ?? []).flatMap((address) => owned.get(address) ?? []);
+      const kept = found.filter((record) => !isManifestGone(record)).map(keepWithoutManifest);
+      for (let start = 0; start < kept.length; start += BATCH)
+        await ledger.recordAllOwned(kept.slice(start, start + BATCH));
+      for (const record of kept) owned.set(record.address, record);
+    },
     stepApplied: async (step) => {
       if (!isPlaceStep(step)) begun.add(step.address);
       const claim = claimOf.get(step.address);
@@ -133,6 +143,10 @@ export async function createOwnershipRecorder(context: ApplyContext): Promise<Ow
       for (const address of settled) await settleWrites(address, context);
     },
   };
+}
+
+function keepWithoutManifest(record: OwnedObject): OwnedObject {
+  return { ...record, manifest: endManifest(record) };
 }
 
 /** Other addresses under which the object is on record: by the registrations that it has, or had. */

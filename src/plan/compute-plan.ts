@@ -1,5 +1,7 @@
 import { KINDS, PLACED_KINDS } from "../kinds/registry.ts";
 import { type Address, formatAddress, parseAddress } from "../model/address.ts";
+import { isManifestGone } from "../model/ledger/is-manifest-gone.ts";
+import type { OwnedObject } from "../model/ledger/ledger.ts";
 import type { LiveState } from "../model/objects/live.ts";
 import { classifyChanges } from "../model/plan/classify-changes.ts";
 import {
@@ -109,6 +111,7 @@ export function computePlan(unsorted: PlanInput): ComputedPlan {
   const claim = findNewClaims(claimWhole(input, full.draft.claims), steps, decisions, listEnding(full.draft))
     .filter(({ address }) => choice.includes(address))
     .map(maskClaim);
+  const keep = listKept(input, full.draft.kept).filter(({ address }) => choice.includes(address));
   const drained = noteLeftDrained(settleDrains(decisions));
   const notices = [
     ...notePart(full.draft.changes, choice, input.options),
@@ -160,6 +163,7 @@ export function computePlan(unsorted: PlanInput): ComputedPlan {
       claim,
       release: full.draft.releases.filter((address) => choice.includes(address)),
       settle: input.settle.filter((address) => choice.includes(address)),
+      ...(keep.length > 0 && { keep: keep.map(({ address }) => address).sort(compareText) }),
     },
     reads,
     digest: digestEffect({ target, changes, steps, routing: routes }, shown),
@@ -200,6 +204,12 @@ function claimWhole(input: PlanInput, claims: readonly OwnershipClaim[]): readon
   return claims
     .filter(({ address }) => unclaimed?.has(address) !== true)
     .map((claim) => (left?.has(claim.address) === true ? (asked.get(claim.address) ?? claim) : claim));
+}
+
+/** What stays without a manifest and is not known to. What `--prune none` keeps may have one in another folder. */
+function listKept({ ownership, options }: PlanInput, kept: readonly OwnedObject[]): readonly OwnedObject[] {
+  if (ownership !== "store" || options.prune === "none") return [];
+  return kept.filter((record) => !isManifestGone(record));
 }
 
 /** The plan of what is wanted; where something is out of service for a change that was refused, without that change. */

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { FILES } from "./manifests.ts";
+import { cluster, FILES, queue } from "./manifests.ts";
 import { openDaemonWorld } from "./open-daemon-world.ts";
 
 const GENERATIONS = ["2026-07", "2026-11"] as const;
@@ -50,4 +50,20 @@ test.each(GENERATIONS)("%s: it is reported until a manifest names it, and not on
   expect(named).toMatchObject({ status: { state: "Synced" }, left_behind: [] });
   await daemon.untilApplied(await daemon.push({ "clusters/c3.yaml": null }));
   expect(await daemon.reconciled()).toMatchObject({ status: { state: "Synced" }, left_behind: [] });
+});
+
+test("2026-07: a queue that an approved delete left without clusters routes to its cluster again after a revert", async () => {
+  const both = { "clusters/c9.yaml": cluster("c9", "pa"), "queues/q9.yaml": queue("q9", 1, ["c9"]) };
+  const world = await openDaemonWorld({ ...FILES, ...both }, "2026-07");
+  const daemon = await world.start({ policy: { auto_apply: "all" }, drift: { action: "report" } });
+  await daemon.untilApplied(world.first);
+  await daemon.untilApplied(await daemon.push({ "clusters/c9.yaml": null, "queues/q9.yaml": null }));
+  const selector = () => world.served.model.state.queue.rows.get("q9")?.spec.clusters;
+  expect(selector()).toEqual([]);
+  const revert = await daemon.push(both);
+  const { status } = await daemon.until(
+    ({ applied_revision, status: { reason } }) => applied_revision === revert || reason === "Drift",
+  );
+  expect(status.state).toBe("Synced");
+  expect(selector()).toEqual(["c9"]);
 });

@@ -129,6 +129,8 @@ export const isPlan = objectOf<Plan>({
   routing: listOf(isRoute),
   impact: listOf(objectOf<Impact>({ queue: isName, in_flight: orNull(isWork), addresses: names })),
   ...{ checks: listOf(isCheck), summary: isSummary, unmanaged: names },
-  ownership: objectOf<Plan["ownership"]>({ claim: listOf(isClaim), release: addresses, settle: addresses }),
+  ownership: objectOf<Plan["ownership"]>({
+    ...{ claim: listOf(isClaim), release: addresses, settle: addresses, keep: optional(addresses) },
+  }),
   ...{ reads: names, digest: isHash, live_digest: isHash, applyable: isBoolean },
 });

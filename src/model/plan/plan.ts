@@ -244,6 +244,8 @@ export interface PlanBody {
     readonly release: readonly Address[];
     /** Addresses whose unfinished changes this plan continues, and closes. */
     readonly settle: readonly Address[];
+    /** Owned objects that stay although this revision has no manifest of them, as is to be recorded. Left out: none. */
+    readonly keep?: readonly Address[];
   };
   /** Keys of everything live that the plan depends on; `live_digest` covers exactly these. */
   readonly reads: readonly string[];

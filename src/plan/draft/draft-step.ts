@@ -1,5 +1,6 @@
 import type { Kind } from "../../kinds/registry.ts";
 import type { Address } from "../../model/address.ts";
+import type { OwnedObject } from "../../model/ledger/ledger.ts";
 import type { Change, Notice, OwnershipClaim } from "../../model/plan/plan.ts";
 import type { Doing, Phase, Step } from "../../model/plan/step.ts";
 
@@ -30,6 +31,8 @@ export interface Draft {
   readonly notices: Notice[];
   readonly claims: OwnershipClaim[];
   readonly releases: Address[];
+  /** Records of objects that stay although no manifest names them. */
+  readonly kept: OwnedObject[];
   /** Keys of live state that the plan depends on. */
   readonly reads: Set<string>;
   /** Whether objects that do not change are claimed too: without a store nothing of them is remembered. */
@@ -39,7 +42,7 @@ export interface Draft {
 /** An empty draft. */
 export function createDraft(ownership: "store" | "manifest"): Draft {
   const claimsUnchanged = ownership === "store";
-  return { changes: [], steps: [], notices: [], claims: [], releases: [], reads: new Set(), claimsUnchanged };
+  return { changes: [], steps: [], notices: [], claims: [], releases: [], kept: [], reads: new Set(), claimsUnchanged };
 }
 
 /** What makes a step: `set` may be left out where the op says all, and an await says until when. */

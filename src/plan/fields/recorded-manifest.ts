@@ -51,7 +51,7 @@ export function recordManifest(desired: DesiredObject): JsonObject {
 export function recallManifest({ address, kind, name, manifest, applied }: OwnedObject): DesiredObject | null {
   if (manifest?.format !== FORMAT) return null;
   if (kind === "flyte_clusters" && applied === null) return null;
-  const { format: _format, ...kept } = manifest;
+  const { format: _format, is_gone: _isGone, ...kept } = manifest;
   const files = kind === "flyte_clusters" ? { files: listFiles(applied), value: NO_CLUSTERS } : {};
   const source = { file: "", line: 0 };
   return { ...kept, ...files, address, kind, name, source, sensitive: [] } as unknown as DesiredObject;

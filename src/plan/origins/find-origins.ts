@@ -1,4 +1,5 @@
 import type { Address } from "../../model/address.ts";
+import { isManifestGone } from "../../model/ledger/is-manifest-gone.ts";
 import { listWrites, type Writes } from "../../model/plan/list-writes.ts";
 import { type Change, type FieldOrigin, isNoOp, nameAction, type Origin } from "../../model/plan/plan.ts";
 import { isPutBack } from "../../model/plan/put-back.ts";
@@ -15,6 +16,7 @@ import { draftChanges } from "../order/plan-in-order.ts";
  * Says of each change who caused it. The manifests as they were applied last are planned against what is live now: what that plan does as
  * well, in the same field to the same value, is drift, unless an unfinished rollout has written the field as it is. All else is the commit's,
  * whether it changed a value, what its manifest manages, or what its rollout has begun.
+ * An object whose manifest was not in what was applied last is the commit's as a whole.
  * Of an object whose manifest is not known as it was applied, the origin is unknown, but where an unfinished rollout has introduced it.
  */
 export function findOrigins(
@@ -34,6 +36,8 @@ export function findOrigins(
     if (record === undefined || isNoOp(change) || isPutBack(change)) return change;
     // An object whose manifest is gone: no hand outside can have done that.
     if (change.after === null) return { ...change, origin: "commit" };
+    // One whose manifest was gone, and is there again: nothing was applied last that anybody could have changed.
+    if (isManifestGone(record)) return { ...change, origin: "commit" };
     const names = [change.address, record.address];
     if (!former.known.has(record.address)) {
       // It was made or restored by a rollout that has not got further: nothing was applied before that anybody could have changed.
@@ -60,9 +64,9 @@ function planLastApplied(
   input: PlanInput,
   wanted: ReadonlyMap<Address, DesiredObject>,
 ): LastApplied {
-  const recalled = input.owned.flatMap((object) => recallManifest(object) ?? []);
+  const recalled = input.owned.flatMap((object) => (isManifestGone(object) ? [] : (recallManifest(object) ?? [])));
   const known = new Set(recalled.map(({ address }) => address));
-  const owned = input.owned.filter(({ address }) => known.has(address));
+  const owned = input.owned.filter((object) => known.has(object.address) || isManifestGone(object));
   const isAsApplied = (object: DesiredObject) => {
     const desired = wanted.get(object.address);
     return desired !== undefined && isPlannedAlike(desired, object);

@@ -5,11 +5,12 @@ import { leavesNothing, type Placement, type Placements } from "./placement.ts";
 
 /** Plans what stands in places: create, update or delete, one step each. */
 export function planPlacements(placements: Placements, draft: Draft): void {
-  const { put_back, wanted, removals, forgotten, notices } = placements;
+  const { put_back, wanted, removals, forgotten, kept, notices } = placements;
   planPutBacks(put_back, draft);
   for (const placement of wanted) planWanted(placement, draft);
   for (const placement of removals) planRemoval(placement, draft);
   for (const owned of forgotten) draft.releases.push(owned.address);
+  draft.kept.push(...kept);
   draft.notices.push(...notices);
 }
 

@@ -1,6 +1,7 @@
 import type { Address } from "../../model/address.ts";
 import type { Sighting } from "../../model/daemon/daemon-records.ts";
 import { type JsonObject, sameJson } from "../../model/json/json.ts";
+import { isManifestGone } from "../../model/ledger/is-manifest-gone.ts";
 import type { OwnedObject } from "../../model/ledger/ledger.ts";
 import type { Lifecycle } from "../../model/objects/desired.ts";
 import type { LastChange, LiveState } from "../../model/objects/live.ts";
@@ -51,10 +52,12 @@ function findForestalled({ plan, owned, live, before }: OtherWriteFacts): Found 
 }
 
 /** Fields that had a value when they were applied, and have another one now that the manifest asks for: what it leaves alone is anybody's. */
-function listTaken({ kind, applied, manifest }: OwnedObject, claim: OwnershipClaim): readonly string[] {
+function listTaken(record: OwnedObject, claim: OwnershipClaim): readonly string[] {
+  const { kind, applied, manifest } = record;
   // Rendered files are not in the record of a manifest.
   const isCommitted = manifest !== null && (kind === "flyte_clusters" || !sameJson(manifest, claim.manifest));
-  if (applied === null || !isCommitted) return [];
+  // What was without a manifest was anybody's to change.
+  if (applied === null || !isCommitted || isManifestGone(record)) return [];
   const { ignore_changes = [] } = (claim.manifest.lifecycle ?? {}) as Partial<Lifecycle>;
   const isLeft = (field: string) => ignore_changes.some((ignored) => `${field}.`.startsWith(`${ignored}.`));
   const [back, forth] = [

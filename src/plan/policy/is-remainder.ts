@@ -3,6 +3,7 @@ import { type Address, parseAddress } from "../../model/address.ts";
 import { isObject, type Json, type JsonObject } from "../../model/json/json.ts";
 import { isPartOf, mergeMaps, withoutGone } from "../../model/objects/limit-maps.ts";
 import type { LifecycleState } from "../../model/objects/live.ts";
+import { isAsWritten } from "../../model/objects/selector.ts";
 import { isShared, leaveAt, listPaths } from "../../model/plan/field-origins.ts";
 import { type Change, isDestructive, isNoOp, type Plan } from "../../model/plan/plan.ts";
 import { fieldsSet, type Op, type Seen, type Step } from "../../model/plan/step.ts";
@@ -96,8 +97,8 @@ function comesFrom(change: Change, theirs: Indexed): boolean {
 /** Whether a selector is what the control plane leaves of one by dropping clusters that the approved plan deletes. */
 function isLeftOf(key: string, then: Json | undefined, now: Json | undefined, { writes }: Indexed): boolean {
   if (key !== "clusters" || !Array.isArray(then) || !Array.isArray(now)) return false;
-  const isGone = (name: Json) => writes.has(`delete cluster.${name}`);
-  return now.every((name) => then.includes(name)) && then.every((name) => now.includes(name) || isGone(name));
+  const isGone = (name: string) => writes.has(`delete cluster.${name}`);
+  return isAsWritten(then.map(String), now.map(String), isGone);
 }
 
 /**

@@ -41,7 +41,9 @@ export function planRemovals(leftovers: Leftovers, context: RemovalContext): voi
     });
     if (registrations.length > 1) draft.notices.push(noteRegistrations(address, registrations));
     if (staying.length === 0) draft.releases.push(address);
+    if (stays && newest.owned !== null) draft.kept.push(newest.owned);
   }
+  draft.kept.push(...leftovers.kept);
   for (const owned of leftovers.forgotten) draft.releases.push(owned.address);
 }
 
