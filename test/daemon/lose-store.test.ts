@@ -6,7 +6,7 @@ import { describe, expect, onTestFinished, test } from "vitest";
 import type { Status } from "../../src/model/passes/status.ts";
 import { waitFor } from "../set-up/wait-for.ts";
 import { startPostgres } from "../store/start-postgres.ts";
-import { queue } from "./manifests.ts";
+import { cluster, queue } from "./manifests.ts";
 import { type DaemonWorld, openDaemonWorld } from "./open-daemon-world.ts";
 import { type DaemonProcess, startProcess } from "./start-process.ts";
 import { TOKENS } from "./talk-to-daemon.ts";
@@ -209,3 +209,21 @@ async function administer(url: string, statements: readonly string[]): Promise<v
     await client.end();
   }
 }
+
+test("an empty store in place of a lost one registers no cluster beside one of a generated name, until the manifest declares that", async () => {
+  const world = await openDaemonWorld(undefined, "2026-07");
+  const first = await world.start({ policy: { auto_apply: "all" } });
+  await first.untilApplied(world.first);
+  const inPb = queue("training", 1, ["c1"]).replace("cluster_pool: pa", "cluster_pool: pb");
+  await first.untilApplied(await first.push({ "clusters/c1.yaml": cluster("c1", "pb"), "queues/training.yaml": inPb }));
+  await first.daemon.stop();
+  const daemon = await world.start({ policy: { auto_apply: "update" }, file: { store: { directory: "./empty" } } });
+  const { status } = await daemon.until(({ last_pass }) => last_pass !== null);
+  const routes = () => world.served.model.state.queue.rows.get("training")?.spec.clusters;
+  const clusters = () => [...world.served.model.state.cluster.rows.keys()].sort();
+  expect(status).toMatchObject({ state: "Failed", message: expect.stringContaining("registration.name: c1-pb") });
+  expect([clusters(), routes()]).toEqual([["c1-pb", "c2", "c3"], ["c1-pb"]]);
+  const declared = `${cluster("c1", "pb")}registration: { name: c1-pb }\n`;
+  await daemon.untilApplied(await daemon.push({ "clusters/c1.yaml": declared }));
+  expect([clusters(), routes()]).toEqual([["c1-pb", "c2", "c3"], ["c1-pb"]]);
+});

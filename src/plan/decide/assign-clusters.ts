@@ -2,7 +2,14 @@ import type { DesiredCluster } from "../../model/objects/desired.ts";
 import type { LiveCluster } from "../../model/objects/live.ts";
 import { isLive, type World } from "../input/index-world.ts";
 import type { PlanInput } from "../input/plan-input.ts";
-import { type ClusterAssignment, findClusters, isLeftBehind, type Memory, mayBeOurs } from "./assign-registrations.ts";
+import {
+  type ClusterAssignment,
+  findClusters,
+  findReplaced,
+  isLeftBehind,
+  type Memory,
+  mayBeOurs,
+} from "./assign-registrations.ts";
 import { chooseName } from "./choose-name.ts";
 
 /** What names of clusters must keep clear of. */
@@ -58,8 +65,26 @@ export function assignClusters(
     if (first !== undefined) {
       return { ...base, physical: name, verb: "replace", current: record, predecessors: records, byRequest: asked };
     }
-    return { ...base, physical: name, verb: record === null ? "create" : "restore", current: record, predecessors: [] };
+    const lookAlike = findUnrecorded(cluster, name, { world, memory, names });
+    return {
+      ...{ ...base, physical: name, verb: record === null ? "create" : "restore", current: record, predecessors: [] },
+      ...(lookAlike !== undefined && { lookAlike }),
+    };
   });
+}
+
+/**
+ * A registration beside which a cluster would be registered a second time, if it is its own: a store that was lost does not know. A name that the
+ * manifest gives to a new registration says that it is not.
+ */
+function findUnrecorded(
+  cluster: DesiredCluster,
+  chosen: string,
+  { world, memory, names }: Pick<Naming, "world" | "memory" | "names">,
+): string | undefined {
+  if (memory.ownership !== "store" || chosen === cluster.registration.name) return undefined;
+  const found = findReplaced(cluster, world, memory, names.clusters);
+  return found.find(({ name }) => !names.taken.has(name) && !mayBeOurs("cluster", name, memory))?.name;
 }
 
 /** Whether a wrong pool is fixed in place: as the policy says, by default as the generation supports. */

@@ -35,6 +35,8 @@ export interface Assignment<D, L> {
   readonly foundBy: FoundBy;
   /** True when a replacement was asked for by address. */
   readonly byRequest: boolean;
+  /** A registration that is not on record and has the name and the trace of a replacement of this object, which is not on record either. Left out: none. */
+  readonly lookAlike?: string;
 }
 
 /** Whether a manifest leaves a field of its live object alone. */
@@ -144,14 +146,24 @@ export function findClusters(
 ): Found<LiveCluster> {
   const found = findRemembered(desired, world, world.clusters, memory, claimed);
   if (found.records.length > 0 || !mayHaveTrace(desired, found, memory)) return found;
+  const [lookAlike] = findReplaced(desired, world, memory, claimed);
+  return lookAlike === undefined ? NOTHING : { records: [lookAlike], foundBy: "look-alike" };
+}
+
+/** Live registrations that are called as a replacement of a cluster would be, where the queue of its name is what a replacement leaves. */
+export function findReplaced(
+  desired: DesiredCluster,
+  world: World,
+  memory: Memory,
+  claimed: ReadonlySet<string>,
+): readonly LiveCluster[] {
   const trace = world.queues.get(desired.name);
-  if (trace === undefined) return NOTHING;
-  const lookAlike = findLookAlikes(desired.name, world.clusters, world, claimed).find(
+  if (trace === undefined) return [];
+  return findLookAlikes(desired.name, world.clusters, world, claimed).filter(
     (cluster) =>
       !isOwnedByOther(desired, cluster.name, memory) &&
       (trace.spec.cluster_pool !== cluster.pool || isLeftBehind(trace, world)),
   );
-  return lookAlike === undefined ? NOTHING : { records: [lookAlike], foundBy: "look-alike" };
 }
 
 /**

@@ -34,7 +34,7 @@ interface Named {
 
 type AnyAssignment = Pick<
   Assignment<Named & { readonly address: Address; readonly kind: NamedKind }, Named>,
-  "desired" | "verb" | "foundBy" | "current" | "predecessors" | "physical"
+  "desired" | "verb" | "foundBy" | "current" | "predecessors" | "physical" | "lookAlike"
 >;
 
 function allAssignments({ pools, clusters, queues }: Decisions): readonly AnyAssignment[] {
@@ -46,7 +46,7 @@ function findStrangers(decisions: Decisions): readonly Finding[] {
   const { ownership } = input;
   const ours = listOurs(input);
   return allAssignments(decisions).flatMap((assignment): Finding[] => {
-    const { desired, foundBy, current, predecessors, physical } = assignment;
+    const { desired, foundBy, current, predecessors, physical, lookAlike } = assignment;
     const { address } = desired;
     const findings: Finding[] = [];
     if (foundBy === "look-alike") {
@@ -62,6 +62,11 @@ function findStrangers(decisions: Decisions): readonly Finding[] {
         message,
         addresses: [address],
       });
+    }
+    if (lookAlike !== undefined) {
+      const message = `${address} would be registered as ${physical}, and ${lookAlike}, which is not on record, has the name that a replacement gives it: after the loss of a store it may be this cluster. If it is, set registration.name: ${lookAlike}, and it is adopted; else give the new one a name of its own there, or allow this check.`;
+      const concerns = [formatAddress(desired.kind, lookAlike)];
+      findings.push({ check: "ownership", status: "fail", message, addresses: [address], concerns });
     }
     const strange = listDisturbed(assignment, world).filter(({ name }) => !ours.has(formatAddress(desired.kind, name)));
     if (ownership === "store" && strange.length > 0)
