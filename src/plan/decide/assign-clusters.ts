@@ -74,15 +74,17 @@ export function assignClusters(
 }
 
 /**
- * A registration beside which a cluster would be registered a second time, if it is its own: a store that was lost does not know. A name that the
- * manifest gives to a new registration says that it is not.
+ * A registration beside which a cluster would be registered a second time, if it is its own: a store that owns nothing may have been lost. One that
+ * owns something knows what is its own, so that strangers' names hold nothing up. A name that the manifest gives to a new registration says
+ * that it is another one.
  */
 function findUnrecorded(
   cluster: DesiredCluster,
   chosen: string,
   { world, memory, names }: Pick<Naming, "world" | "memory" | "names">,
 ): string | undefined {
-  if (memory.ownership !== "store" || chosen === cluster.registration.name) return undefined;
+  const mayBeLost = memory.ownership === "store" && memory.owned.size === 0;
+  if (!mayBeLost || chosen === cluster.registration.name) return undefined;
   const found = findReplaced(cluster, world, memory, names.clusters);
   return found.find(({ name }) => !names.taken.has(name) && !mayBeOurs("cluster", name, memory))?.name;
 }
