@@ -13,7 +13,8 @@ type Removal = (db: Db, before: string) => { executeTakeFirst(): Promise<{ reado
 
 /**
  * Removes what is older than `before` and settled, and of each target's passes all but the newest `passes`. Not removed are requests that
- * are open or not applied, approvals, pauses, messages and writes, plans that something depends on, and the last revision that was applied. The change log has a limit of its own, `changesBefore`.
+ * are open or not applied, approvals, pauses, messages and writes, plans that something depends on, and the last revision that was applied.
+ * The change log has a limit of its own, `changesBefore`.
  */
 export async function pruneRecords(
   { db, time }: StoreConnection,

@@ -1,5 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import type { Pause } from "../../../src/model/daemon/daemon-records.ts";
 import type { Check, Plan } from "../../../src/model/plan/plan.ts";
 import { bindOverrides } from "../../../src/plan/policy/bind-overrides.ts";
 import { decideWhatRuns, type Situation } from "../../../src/plan/policy/decide-what-runs.ts";
@@ -24,6 +25,12 @@ const moveAndDrift = planOf({
 });
 const driftAlone = planOf({ changes: [drifted], steps: [step("queue.c", "update")] });
 const failing: Check = { name: "max-disruption-share", status: "fail", message: "Too much.", addresses: ["cluster.a"] };
+
+/** Of what moves, until it is lifted. */
+const pause: Pause = {
+  ...{ id: "p", target: "prod", address: null, by: "ops", reason: "", at: NOW, until: null },
+  address: "cluster.a",
+};
 
 function foresee(rest: Parameters<typeof situationOf>[0] = {}, overrides: readonly string[] = []) {
   const situation = situationOf({ plan, ...rest });
@@ -56,21 +63,14 @@ describe("an approval", () => {
       changes: [move, late],
       steps: [step("queue.late", "create"), step("cluster.a", "move")],
     });
-    const pause = {
-      id: "p",
-      target: "prod",
-      address: "cluster.a",
-      by: "ops",
-      reason: "",
-      at: NOW,
-      until: null,
-    } as const;
     const checks = [{ ...failing, name: "black-hole", message: "Fails as long as …" }];
     const found = { plan: both, policy: { auto_apply: "none" }, rest: { without: ["cluster.a"], checks } } as const;
 
     test("lets nothing run while it is held, and says why", () => {
       expect(foresee({ ...found, rest: undefined as never, pauses: [pause] }).kind).toBe("runs");
       expect(foresee({ ...found, pauses: [pause] })).toMatchObject({ kind: "held", message: "Fails as long as …" });
+      const at = "2026-06-01T09:00:00.000Z";
+      expect(foresee({ ...found, pauses: [{ ...pause, at }] }, ["paused"]).kind).toBe("runs");
     });
 
     test("runs once it is not held any more, now or later", () => {
@@ -106,15 +106,6 @@ describe("an approval", () => {
     const blocked = { ...plan, checks: [refused], applyable: false };
     for (const overrides of [[], ["max-disruption-share"]])
       expect(foresee({ plan: blocked }, overrides)).toMatchObject({ kind: "held", message: "Too much.", offers: [] });
-    const pause = {
-      id: "p",
-      target: "prod",
-      address: "cluster.a",
-      by: "ops",
-      reason: "",
-      at: NOW,
-      until: null,
-    } as const;
     const beside = { ...moveAndDrift, checks: [refused], applyable: false };
     expect(foresee({ plan: beside, pauses: [pause] }).offers.map(({ name }) => name)).not.toContain(failing.name);
   });
