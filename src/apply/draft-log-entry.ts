@@ -12,7 +12,7 @@ export type Written = Map<string, JsonObject>;
 
 /**
  * The change log's entry for a write: the fields that it sends, and their values before. For the object of the change itself, those are what
- * the plan saw and what this run has written since; for any other one, such as a queue that lets go of a cluster, they are read. Null: the
+ * the plan saw and what this run has written since; for any other one, such as a queue that releases a cluster, they are read. Null: the
  * run has no cause, and nothing is logged.
  */
 export async function draftLogEntry(step: Step, context: ApplyContext): Promise<IntendedChange | null> {

@@ -48,10 +48,10 @@ export interface StepJournal extends GoingAlong {
 }
 
 /**
- * Journals a step before it is sent, with the body of what a delete removes or a queue lets go of, and what is needed to account for a
+ * Journals a step before it is sent, with the body of what a delete removes or a queue releases, and what is needed to account for a
  * registration. From the entries that a crash leaves open the next run knows what may be live. Two kinds of entries stay open after their
  * write was confirmed: of a `*` queue that is written out, until its selector is set again, to any value, or it is deleted; and of a queue
- * that lets go of a cluster that is to be deleted, until a whole plan was applied.
+ * that releases a cluster that is to be deleted, until a whole plan was applied.
  */
 export async function journalStep(step: Step, context: ApplyContext): Promise<StepJournal> {
   const { ledger, clock, run_id } = context;

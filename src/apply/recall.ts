@@ -42,7 +42,7 @@ export interface Unfinished {
   readonly names: readonly string[];
   /** The `*` queue that is written out for it; null: none. */
   readonly narrowed: string | null;
-  /** A queue that let go of clusters and may still have work there: it is waited for, and not written for that. Null: none. */
+  /** A queue that released clusters and may still have work there: it is waited for, and not written for that. Null: none. */
   readonly released: { readonly queue: string; readonly clusters: readonly string[] } | null;
   /** Rows that its delete took along and that must be put back. */
   readonly displaced: readonly AttributesRow[];
@@ -178,7 +178,7 @@ function describeReleased({ phase, physical_name: queue, body, status }: OpenInt
     case "let-go":
       return { queue, clusters: body?.spec?.clusters ?? [] };
     case "write-out":
-      // No run sets it back to `*`: it has let go of the clusters that `*` gave it.
+      // No run sets it back to `*`: it has released the clusters that `*` gave it.
       return status === "restored" ? { queue, clusters: ["*"] } : null;
     default:
       return null;

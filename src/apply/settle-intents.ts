@@ -26,7 +26,7 @@ export type Settling = Pick<ApplyContext, "ledger" | "plan" | "run_id" | "reader
  * Closes the journal entries of this run, and of those that its plan continued, that have nothing left to do, regardless of other changes
  * that are held or failed: no later run may mistake an old entry for a new one. Rows that a delete took along are removed one by one. The entry
  * of a registration is settled once it is on record, or is not live: one that appears later is foreign. Entries of queues that were written
- * out or let go of a cluster are settled only by a whole plan; and as long as a queue that let go has work, a later plan that deletes the
+ * out or released a cluster are settled only by a whole plan; and as long as a queue that released one has work, a later plan that deletes the
  * cluster has to wait for it.
  */
 export async function settleIntents(settling: Settling, ended: Ended): Promise<void> {

@@ -16,7 +16,7 @@ export interface NamingSources {
   /** Manifests of which some may not be planned now: what a request no longer calls sensitive is still so on its base. */
   readonly desired: readonly Pick<Declared, "settings" | "flyte_clusters">[];
   /**
-   * Objects that are owned, or were let go and stay as they are. What was sealed when it was applied stays sealed: a manifest that is gone, or
+   * Objects that are owned, or were released and stay as they are. What was sealed when it was applied stays sealed: a manifest that is gone, or
    * says less, reveals nothing.
    */
   readonly owned: readonly ReleasedObject[];

@@ -161,7 +161,7 @@ function createStore(connection: StoreConnection, target: LedgerPlaces, watch: L
   };
 }
 
-/** Gives back how it is let go. */
+/** Returns what releases the claim. */
 async function claim(location: string): Promise<() => void> {
   if (isDatabase(location)) return () => {};
   refuseOtherThanDirectory(location);

@@ -135,7 +135,7 @@ test.each([
     between: { "flyte-clusters/a.yaml": clustersAt("a", "").replace("path: shared", "path: elsewhere") },
     after: { "flyte-clusters/b.yaml": clustersAt("b", TAKEN.replaced) },
   },
-])("a live value of $what that was let go is shown by no plan of who takes it up again", async (story) => {
+])("a live value of $what that was released is shown by no plan of who takes it up again", async (story) => {
   const { before, after, between } = { between: null, ...story };
   const { world, start } = await openDelivering(before);
   const first = await start("all");

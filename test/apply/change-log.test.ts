@@ -134,7 +134,7 @@ describe.each(GENERATIONS)("the change log on generation %s", (generation) => {
   });
 });
 
-test("of a move, each write is in it with what its object was before, queues that have to let go among them", async () => {
+test("of a move, each write is in it with what its object was before, queues that have to release it among them", async () => {
   const log = async (generation: "2026-07" | "2026-11") => {
     const world = await serveWorld(generation);
     await apply(world, TWO_POOLS);

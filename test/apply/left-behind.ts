@@ -10,10 +10,10 @@ import type { ServedWorld } from "./serve-world.ts";
 /** The generation that these tests run on. */
 export const GENERATION = "2026-11";
 
-/** Of an object that is let go when its manifest is gone. */
+/** Of an object that is released when its manifest is gone. */
 export const lifecycle = { ...LIFECYCLE, on_remove: "orphan" as const };
 
-/** With all objects let go where their manifests are removed. */
+/** With all objects released where their manifests are removed. */
 export function orphan(desired: Desired): Desired {
   const let_go = <T extends object>(objects: readonly T[]) => objects.map((object) => ({ ...object, lifecycle }));
   const { pools, clusters, queues } = desired;

@@ -58,8 +58,8 @@ async function openPast(store = true): Promise<ServedWorld> {
 
 describe("what a killed run has drained on its way, and what leaves the manifests before the next one", () => {
   const EDITS: readonly (readonly [string, Desired])[] = [
-    ["its cluster is let go", without(PAST, ["c1", "extra"])],
-    ["its queue is let go", without(PAST, ["extra"])],
+    ["its cluster is released", without(PAST, ["c1", "extra"])],
+    ["its queue is released", without(PAST, ["extra"])],
     ["its cluster is renamed", renamed(renamed(PAST, "c1"), "extra")],
   ];
 

@@ -81,7 +81,7 @@ describe.each([
     expect((await world.plan(MOVED)).steps).toEqual([]);
   });
 
-  test("of a queue that let go of a cluster in an apply before is waited for until it is idle", async () => {
+  test("of a queue that released a cluster in an apply before is waited for until it is idle", async () => {
     const world = await serveTwoPools(store);
     await world.post("/inflight", { queue: "pins", cluster: "c1", ...WORK });
     const unpinned = { ...TWO_POOLS, queues: MOVED.queues };

@@ -159,7 +159,7 @@ describe.each(GENERATIONS)("ownership on generation %s", (generation) => {
     });
   });
 
-  test("on_remove: orphan is let go of without a write", async () => {
+  test("on_remove: orphan is released without a write", async () => {
     const world = await serveWorld(generation);
     const lifecycle = { ...LIFECYCLE, on_remove: "orphan" as const };
     const clusters = [desiredCluster("c1", "pa"), desiredCluster("c2", "pa", { lifecycle })];

@@ -8,7 +8,7 @@ import { desiredQueue } from "../plan/arbitrary-desired.ts";
 import { type ServedWorld, serveWorld } from "./serve-world.ts";
 import { TWO_POOLS } from "./situations.ts";
 
-/** As {@link TWO_POOLS}, without c2, of which `pins` lets go. */
+/** As {@link TWO_POOLS}, without c2, which `pins` releases. */
 const WITHOUT_C2: Desired = {
   ...TWO_POOLS,
   clusters: TWO_POOLS.clusters.filter(({ name }) => name !== "c2"),
@@ -50,7 +50,7 @@ async function serveRestored(): Promise<ServedWorld> {
   return world;
 }
 
-test("after a restore a cluster is deleted once the queues are idle that let go of it or were written out for it", async () => {
+test("after a restore a cluster is deleted once the queues are idle that released it or were written out for it", async () => {
   const world = await serveRestored();
   const plan = await world.plan(WITHOUT_C2);
   expect(waitedFor(plan)).toEqual(SENDERS);

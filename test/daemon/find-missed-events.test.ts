@@ -68,7 +68,7 @@ describe("a request", () => {
     await untilSaid(label, "queue.any");
   });
 
-  test("that goes to another branch is let go of, and followed again when it comes back", async () => {
+  test("that goes to another branch is dropped, and followed again when it comes back", async () => {
     const { forge, propose, tell, untilSaid, untilStatus, sticky, world } = await openForgedWorld();
     const number = await propose("move-c1", MOVE);
     await untilStatus(number, "apply", /applied after the merge/);

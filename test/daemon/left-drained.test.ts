@@ -23,7 +23,7 @@ async function killOnTheWay(world: DaemonWorld, file: string): Promise<string> {
 
 const stateOf = ({ served }: DaemonWorld) => served.model.state.cluster.rows.get("c1")?.state;
 
-test("a cluster that a killed process has drained for its move is put back into service before it is let go", async () => {
+test("a cluster that a killed process has drained for its move is put back into service before it is released", async () => {
   const world = await openDaemonWorld();
   const file = world.write({ ...QUICK, policy: { auto_apply: "all", max_destroy_share: 1 } });
   const removed = await killOnTheWay(world, file);

@@ -133,7 +133,7 @@ describe("while the forge", () => {
     await untilStatus(locked, "apply", /^error: the forge refused the comment/);
   });
 
-  test("has lost a request for good, it is let go of, and the others are told of theirs", async () => {
+  test("has lost a request for good, it is dropped, and the others are told of theirs", async () => {
     const { forge, world, propose, tell, untilSaid, untilStatus } = await openForgedWorld();
     const gone = await propose("move-c1", MOVE);
     await untilStatus(gone, "apply", /./);
@@ -162,7 +162,7 @@ describe("while the forge", () => {
     ).toEqual([]);
   });
 
-  test("cuts the last words on a closed request, they are said again before it is let go of", async () => {
+  test("cuts the last words on a closed request, they are said again before it is dropped", async () => {
     const { forge, propose, tell, untilSaid, untilStatus } = await openForgedWorld();
     const number = await propose("move-c1", MOVE);
     await untilStatus(number, "apply", /applied after the merge/);

@@ -92,7 +92,7 @@ function alterStore({ folder }: World, statement: string) {
   store.close();
 }
 
-test("a daemon whose store a newer release has upgraded says so, lets go of everything and writes nothing more", async () => {
+test("a daemon whose store a newer release has upgraded says so, stops everything and writes nothing more", async () => {
   const world = await openDaemonWorld();
   const daemon = await world.start({ policy: { auto_apply: "none" } });
   await daemon.untilState("AwaitingApproval", world.first);

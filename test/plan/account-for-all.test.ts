@@ -95,7 +95,7 @@ describe.each(GENERATIONS)("on generation %s", (generation) => {
     expect(await planWorld(world, BASE)).toMatchObject({ steps: [], notices: [] });
   });
 
-  test("its life cycle outlives the run: it is let go of, or protected", async () => {
+  test("its life cycle outlives the run: it is released, or protected", async () => {
     const orphaned = await openBase(generation);
     const orphan = desiredCluster("c3", "pa", { lifecycle: { ...LIFECYCLE, on_remove: "orphan" } });
     await registerAndKill(orphaned, { ...BASE, clusters: [C1, C2, orphan] });

@@ -59,7 +59,7 @@ test("a queue does not wait for the drain of a cluster that is left out of the p
   expect(idsOf(plan)).toEqual(["queue.q1/update"]);
 });
 
-test("a queue that is replaced while it names a cluster that is drained lets go of it and goes on with the others", async () => {
+test("a queue that is replaced while it names a cluster that is drained releases it and goes on with the others", async () => {
   const plan = await planChange(folder([], { q1: ["c1", "c2"] }), folder(["c1"], { q1: ["c1", "c2"] }), {
     replace: ["queue.q1"],
   });

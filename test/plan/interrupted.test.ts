@@ -32,7 +32,7 @@ async function outlast(next: Desired): Promise<readonly Step[]> {
   return (await planWorld(world, next)).steps;
 }
 
-test("a queue that let go of a cluster in an interrupted run is still waited for before the cluster is deleted", async () => {
+test("a queue that released a cluster in an interrupted run is still waited for before the cluster is deleted", async () => {
   const steps = await outlast(one);
   const wait = steps.find((step) => step.physical_name === "pins" && step.until === "idle");
   const removal = steps.find((step) => step.op === "delete");
@@ -55,7 +55,7 @@ test("a `*` queue that came to name others in an interrupted run is still waited
   expect(steps.find((step) => step.op === "delete")?.after).toContain(wait?.id);
 });
 
-test("a queue without a manifest that an interrupted run wrote out lets go of one more cluster before that is deleted, and comes back to `*`", async () => {
+test("a queue without a manifest that an interrupted run wrote out releases one more cluster before that is deleted, and comes back to `*`", async () => {
   const world = openWorld("2026-07");
   const folder = (names: readonly string[], queues: Desired["queues"]): Desired => {
     return { ...NOTHING_DESIRED, pools, clusters: names.map((name) => desiredCluster(name, "pa")), queues };

@@ -54,7 +54,7 @@ export function describeLedger(database: string, makeLocation: () => Promise<str
       expect(await ledger.readOwned()).toEqual([later]);
     });
 
-    test("what was let go is owned no more and known still, as it was applied last, until it is owned or gone", async () => {
+    test("what was released is owned no more and known still, as it was applied last, until it is owned or gone", async () => {
       const ledger = await open(await makeLocation());
       const applied = { settings: { annotations: { note: "sealed" } } };
       const address = "settings.acme/development" as const;

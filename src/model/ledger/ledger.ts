@@ -59,7 +59,7 @@ export interface JournalEntry {
   /** The step's phase. */
   readonly phase: Phase | null;
   /**
-   * The live object that a delete removes, so that it can be made again by hand, or that a queue was before it let go of a
+   * The live object that a delete removes, so that it can be made again by hand, or that a queue was before it released a
    * cluster; the names of what a registration is to replace; null for any other step.
    */
   readonly body: object | null;
@@ -100,7 +100,7 @@ export interface ControlPlaneName {
   readonly endpoint: string;
 }
 
-/** An object that was let go and stays as it is, as it was applied last: what was sealed of it stays sensitive. */
+/** An object that was released and stays as it is, as it was applied last: what was sealed of it stays sensitive. */
 export type ReleasedObject = Pick<OwnedObject, "address" | "applied">;
 
 /** A pool, a cluster or a queue that was deleted and not written since. */
@@ -126,7 +126,7 @@ export interface JournalBody {
   readonly files?: readonly string[];
   /** Rows that a delete takes along and that are to be written back. */
   readonly displaced?: readonly AttributesRow[];
-  /** Of a queue that lets go of a cluster: what it was. */
+  /** Of a queue that releases a cluster: what it was. */
   readonly spec?: { readonly clusters: readonly string[] };
   /** A write-out that was reported for long enough. */
   readonly is_told?: true;
@@ -186,7 +186,7 @@ export interface LedgerReader {
   /** All owned objects of the target, sorted by address. */
   readOwned(): Promise<readonly OwnedObject[]>;
   /**
-   * What was let go and may hold sensitive values: settings and Flyte's files. What stands at a place that the target had before is let go as
+   * What was released and may hold sensitive values: settings and Flyte's files. What stands at a place that the target had before is released as
    * well, until it is owned here. `former`: the control planes that it had, which may be this one by another address. Default: none are known.
    */
   readReleased(former?: readonly ControlPlaneName[]): Promise<readonly ReleasedObject[]>;
@@ -204,7 +204,7 @@ export interface LedgerReader {
   readWritten(run_id: string): Promise<readonly WrittenEntry[]>;
   /** When each address was written last, or may have been, as journaled: only to be compared with what another look gave. */
   readLastWrites(): Promise<LastWrites>;
-  /** What was deleted last, as the change log says, and is not on record as owned or let go since; in no order. */
+  /** What was deleted last, as the change log says, and is not on record as owned or released since; in no order. */
   readDeleted(): Promise<readonly DeletedObject[]>;
   /** What was written, or may have been, for changes that are not on record as applied yet: oldest first. */
   readOwnWrites(): Promise<readonly OwnWrite[]>;

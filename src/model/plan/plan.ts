@@ -25,7 +25,7 @@ export type Action = (typeof ACTIONS)[number];
 /**
  * Why a change has its action, for readers: the action alone is branched on, and readers must tolerate new values. `displaced`: an interrupted
  * delete took the row along. `refused`: it was drained for a change that the control plane refused. `interrupted`: it was drained on the way to a change that
- * was interrupted, and is let go now.
+ * was interrupted, and is released now.
  */
 export const ACTION_REASONS = [
   "absent",

@@ -133,7 +133,7 @@ function nextClosed(to: "closed" | "left", now: ReviewPhase, event: ReviewEvent)
   return to === "closed" ? { phase: to, ...end, settled: false } : { phase: to, ...end, settled: true };
 }
 
-/** A record that is looked at again; one that was let go of in silence is let go of so again. Pure. */
+/** A record that is looked at again; one that was dropped in silence is dropped so again. Pure. */
 export function lookAgain<Of extends ReviewPhase>(record: Of): Omit<Of, keyof ReviewPhase> & ReviewPhase {
   const isSilent = record.settled && record.outcome.kind === "merged";
   return moveReview(record, isSilent ? { kind: "followed", outcome: null } : { kind: "resumed" });

@@ -20,7 +20,7 @@ export interface Removal {
 /** What becomes of live objects that no manifest names. */
 export interface Leftovers {
   readonly removals: readonly Removal[];
-  /** Owned objects that are let go without being deleted. */
+  /** Owned objects that are released without being deleted. */
   readonly forgotten: readonly OwnedObject[];
   /** Owned objects without a manifest that `--prune none` keeps. */
   readonly kept: readonly OwnedObject[];

@@ -41,7 +41,7 @@ export interface PlanInput {
   /** What the store remembers; empty without one. */
   readonly owned: readonly OwnedObject[];
   readonly pending: readonly PendingRegistration[];
-  /** Queues that an interrupted run made let go of clusters, by queue name: they may still have work there. */
+  /** Queues that an interrupted run made release clusters, by queue name: they may still have work there. */
   readonly released: ReadonlyMap<string, readonly string[]>;
   /** Rows of flyteadmin that a delete of an interrupted run may have taken along, as they were; later ones come after earlier ones. */
   readonly displaced: readonly AttributesRow[];

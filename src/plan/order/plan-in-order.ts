@@ -57,7 +57,7 @@ export function draftChanges(decisions: Decisions): readonly Change[] {
 }
 
 /**
- * Drafts all steps and puts them in order. Where queues wait for each other in a circle, the smallest of them lets go of its
+ * Drafts all steps and puts them in order. Where queues wait for each other in a circle, the smallest of them releases its
  * leaving clusters first (shrinks, else parks), and the drafting is done again.
  */
 function planInOrder(decisions: Decisions, isPlanned: (address: Address) => boolean): FullPlan {

@@ -15,7 +15,7 @@ export interface AffectedQueue {
 
 /**
  * The live queues with work that the plan touches: those that it drains, deletes or waits for, and those that may have sent
- * work to a cluster that leaves its place (its co-named queue, queues that name it or let go of it, `*` queues of its pool).
+ * work to a cluster that leaves its place (its co-named queue, queues that name it or release it, `*` queues of its pool).
  */
 export function findAffectedQueues(
   { world, departures, input }: Decisions,

@@ -65,7 +65,7 @@ export interface Placements {
   readonly put_back: readonly Placement[];
   readonly wanted: readonly Placement[];
   readonly removals: readonly Placement[];
-  /** Owned objects that are let go without being deleted. */
+  /** Owned objects that are released without being deleted. */
   readonly forgotten: readonly OwnedObject[];
   /** Owned objects without a manifest that `--prune none` keeps. */
   readonly kept: readonly OwnedObject[];

@@ -158,7 +158,7 @@ export function noteLeftBehind({ routeOf, touched }: Routing, decisions: Decisio
 export const QUEUE_NOWHERE = "queue-nowhere";
 
 /**
- * Such queues, in each plan until a cluster is there for them or they are let go of: to their users nothing else says that work is lost there. One
+ * Such queues, in each plan until a cluster is there for them or they are released: to their users nothing else says that work is lost there. One
  * that routes nowhere only once the plan is applied has another code, as there is nothing to decide about it yet.
  */
 export function noteNowhere({ routeOf }: Pick<Routing, "routeOf">, { leftovers, world }: Decisions): readonly Notice[] {

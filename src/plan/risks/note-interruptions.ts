@@ -158,7 +158,7 @@ function noteDrainedQueues({ queues }: Decisions, steps: readonly Step[]): reado
     }));
 }
 
-/** A queue that has to let go of its clusters before its successor can name them takes no runs until that one is there. */
+/** A queue that has to release its clusters before its successor can name them takes no runs until that one is there. */
 function noteParkedPredecessors({ queues }: Decisions, steps: readonly Step[]): readonly Notice[] {
   const parked = new Set(steps.filter(({ phase }) => phase === "park").map((step) => step.physical_name));
   return queues.flatMap(({ predecessors, physical, desired }) =>

@@ -14,7 +14,7 @@ export interface IdleContext {
   readonly narrowed: ReadonlySet<string>;
   /** Those of them that are as they were written out. */
   readonly restorable: readonly string[];
-  /** Clusters that an interrupted run made queues let go of, by queue name. */
+  /** Clusters that an interrupted run made queues release, by queue name. */
   readonly released: ReadonlyMap<string, readonly string[]>;
   /** Whether the plan contains what is drafted for an address: a part of a plan leaves some out. */
   readonly isPlanned: (address: Address) => boolean;
@@ -84,7 +84,7 @@ function sendingQueues({ cluster }: Departure, { widened }: Drafted, context: Id
   ]);
 }
 
-/** Names of the queues that an interrupted run made let go of a cluster, or wrote out: they may still have work there. */
+/** Names of the queues that an interrupted run made release a cluster, or wrote out: they may still have work there. */
 export function listFormerSenders(
   { name, pool }: Departure["cluster"],
   { world, narrowed, released }: Pick<IdleContext, "world" | "narrowed" | "released">,
@@ -176,8 +176,8 @@ function findOthers(pool: string, { draft, world, departures, joiners }: IdleCon
 }
 
 /**
- * Restores a queue that an interrupted run wrote out, and that has not been changed since, once the clusters that it had to let go are gone.
- * It first lets go of those that it names and that leave now.
+ * Restores a queue that an interrupted run wrote out, and that has not been changed since, once the clusters that it had to release are gone.
+ * It first releases those that it names and that leave now.
  */
 export function restoreWrittenOut(context: IdleContext): void {
   const { draft, world, restorable, departures } = context;

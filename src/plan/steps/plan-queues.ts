@@ -22,7 +22,7 @@ import { completeSpec, likeLive, liveQueueFields, type QueueView, spellAccelerat
 import { isLive, isWildcard, type World } from "../input/index-world.ts";
 
 /**
- * How a live queue lets go of clusters that leave. `direct`: one write to the final selector. `shrink`: first a write of
+ * How a live queue releases clusters that leave. `direct`: one write to the final selector. `shrink`: first a write of
  * the members that stay, later the final one. `park`: it is drained, set to `*`, and gets its selector back before it is
  * activated; it takes no runs in the meantime.
  */
@@ -54,7 +54,7 @@ interface Wanted {
   readonly active: boolean;
 }
 
-/** Plans the queues that manifests declare; returns the mode in which each queue that must let go does so. */
+/** Plans the queues that manifests declare; returns the mode in which each queue that must release does so. */
 export function planQueues(
   assignments: readonly QueueAssignment[],
   context: QueueContext,
@@ -62,7 +62,7 @@ export function planQueues(
   return new Map(assignments.flatMap((assignment) => planQueue(assignment, context)));
 }
 
-/** The mode of each live queue that lets go in what is planned for one manifest: the queue itself, and those it replaces. */
+/** The mode of each live queue that releases in what is planned for one manifest: the queue itself, and those it replaces. */
 type Modes = readonly (readonly [queue: string, mode: ReleaseMode])[];
 
 function planQueue(assignment: QueueAssignment, context: QueueContext): Modes {
@@ -248,7 +248,7 @@ class QueueChain {
 
 /**
  * Deletes a queue that was replaced, once its successor is there; where queues can't be deleted it stays behind, and a notice says
- * so. A successor that names a leaving cluster itself waits until that has left: the old queue then lets go of it first.
+ * so. A successor that names a leaving cluster itself waits until that has left: the old queue then releases it first.
  */
 function retire(assignment: QueueAssignment, old: LiveQueue, context: QueueContext): Modes {
   const { desired, physical } = assignment;
@@ -279,7 +279,7 @@ interface QueueRemoval {
   readonly timeout_ms: number | null;
   /** Ids of steps that come before it goes out of service. */
   readonly follows?: readonly string[];
-  /** How it lets go of clusters that leave, and the members that stay; default: with its delete. */
+  /** How it releases clusters that leave, and the members that stay; default: with its delete. */
   readonly release?: { readonly mode: ReleaseMode; readonly stays: readonly string[] };
 }
 

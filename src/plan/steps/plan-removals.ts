@@ -17,7 +17,7 @@ export interface RemovalContext extends ClusterContext {
 }
 
 /**
- * Plans the deletion of live objects that no manifest names any more, and the letting go of owned ones. All registrations of one
+ * Plans the deletion of live objects that no manifest names any more, and the release of owned ones. All registrations of one
  * object are one change: its address is released once every one of them is gone.
  */
 export function planRemovals(leftovers: Leftovers, context: RemovalContext): void {

@@ -11,7 +11,7 @@ import { describeReturn } from "./handle-refusals.ts";
 
 /** What becomes of what is out of service by the drains of changes that have ended on their way. */
 export interface SettledDrains {
-  /** Owned, and let go by this plan: it is put back into service first. */
+  /** Owned, and released by this plan: it is put back into service first. */
   readonly back: readonly DrainedObject[];
   /** On record no more, or possibly another folder's: people have to decide. */
   readonly left: readonly OwnDrain[];
@@ -58,7 +58,7 @@ export function settleDrains(facts: Facts): SettledDrains {
   };
 }
 
-/** Drafts what puts objects back into service before they are let go: clusters first, so that no queue takes work that goes nowhere. */
+/** Drafts what puts objects back into service before they are released: clusters first, so that no queue takes work that goes nowhere. */
 export function planReturns(facts: Facts, draft: Draft): void {
   const { back } = settleDrains(facts);
   const follows: string[] = [];

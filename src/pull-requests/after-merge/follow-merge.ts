@@ -29,7 +29,7 @@ export interface EndedRequest {
   readonly base: string;
   /** Whether its changes wait for an approval because no plan of it could be reviewed. */
   readonly isUnreviewed: boolean;
-  /** Whether its comments may not all have been there when they were read: it is let go of only once they were. */
+  /** Whether its comments may not all have been there when they were read: it is dropped only once they were. */
   readonly isFresh: boolean;
 }
 
@@ -160,7 +160,7 @@ async function findExpired(tools: ReviewTools, record: ReviewRecord): Promise<He
   return last === undefined || last.at > now ? {} : { expired: last };
 }
 
-/** Lets go of it in silence, but for a comment that may be a rejection: that is judged first, and one that may just have come is read. */
+/** Drops it in silence, but for a comment that may be a rejection: that is judged first, and one that may just have come is read. */
 async function settle({ pass: { records } }: ReviewTools, record: ReviewRecord, isFresh: boolean): Promise<void> {
   await records.writeReview(mayEnd(record, isFresh) ? moveReview(record, { kind: "settled" }) : record, null);
 }

@@ -14,7 +14,7 @@ const ASKED_AT_ONCE = 16;
 
 /**
  * Asks by name for each object on record that a list lacks. Throws an OperationalError `list_incomplete` where one is there all the same: a
- * plan of such a list would let go of what is owned, or make it again. Nothing is asked where no object is missing.
+ * plan of such a list would release what is owned, or make it again. Nothing is asked where no object is missing.
  */
 export async function requireGone(
   missing: readonly KnownObject[],

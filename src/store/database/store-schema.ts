@@ -28,7 +28,7 @@ export interface OwnedObjectRow extends LedgerTarget {
   /** The revision that took it in and is not applied in full yet. */
   readonly revision: string | null;
   readonly updated_at: string;
-  /** 1: it was let go and stays as it is; only what was sealed of it counts. */
+  /** 1: it was released and stays as it is; only what was sealed of it counts. */
   readonly released: number;
   /** 1: it comes out of a restored backup, and no run has recorded it since. */
   readonly unconfirmed: number;

@@ -7,7 +7,7 @@ import type { LedgerTarget, StoreTables } from "../database/store-schema.ts";
 
 /**
  * The pools, clusters and queues whose last write in the change log is their delete, in no order. Without those that an owner was recorded for
- * since, or that were let go.
+ * since, or that were released.
  */
 export async function readDeleted(db: Kysely<StoreTables>, target: LedgerTarget): Promise<readonly DeletedObject[]> {
   const deletes = await selectLogged(db, target)

@@ -45,7 +45,7 @@ export async function forgetPlace(connection: StoreConnection, place: string): P
     .where("place", "=", "")
     .where("wrote", "is not", null)
     .execute();
-  // What was sensitive there stays so, as of all that is let go.
+  // What was sensitive there stays so, as of all that is released.
   await db.updateTable("owned_object").set({ released: 1 }).where("place", "=", place).execute();
 }
 

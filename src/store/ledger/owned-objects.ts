@@ -24,7 +24,7 @@ function selectOwned(db: Db, here: Here) {
   return db.selectFrom("owned_object").where(isHere(here)).where("released", "=", 0);
 }
 
-/** What was let go here, and what was applied at places and control planes (`former`) of before and is not owned here: only settings and Flyte's files. */
+/** What was released here, and what was applied at places and control planes (`former`) of before and is not owned here: only settings and Flyte's files. */
 export async function readReleased(
   db: Db,
   here: Here,

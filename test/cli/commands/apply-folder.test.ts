@@ -144,7 +144,7 @@ describe("poolkeeper apply DIR", () => {
     expect([code, stderr]).toEqual([0, expect.stringContaining("timed out")]);
   });
 
-  test("a protected object whose manifest is gone blocks; lifting the protection first lets it go", async () => {
+  test("a protected object whose manifest is gone blocks; lifting the protection first releases it", async () => {
     const store = ["--store", "store"];
     const kept = {
       ...REPOSITORY,
@@ -162,7 +162,7 @@ describe("poolkeeper apply DIR", () => {
     expect(queueOf(desk, "kept")).toMatchObject({ state: "deleted" });
   });
 
-  test("on_remove: orphan is let go of and stays", async () => {
+  test("on_remove: orphan is released and stays", async () => {
     const store = ["--store", "store"];
     const files = {
       ...REPOSITORY,

@@ -1,4 +1,4 @@
-/** A list leaves out what is there, or a place of delivery isn't mounted: what is on record as owned is not let go for that. */
+/** A list leaves out what is there, or a place of delivery isn't mounted: what is on record as owned is not released for that. */
 import { mkdirSync, renameSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, onTestFinished, test } from "vitest";

@@ -45,7 +45,7 @@ describe("a request of the release before", () => {
       "open",
       { outcome: null },
     ],
-    ["one that was let go of without a word was closed", { settled: true }, "left", { outcome: { kind: "closed" } }],
+    ["one that was dropped without a word was closed", { settled: true }, "left", { outcome: { kind: "closed" } }],
     ["or else merged", { settled: true, merged: MERGE }, "done", { outcome: { kind: "merged", by: "mona" } }],
   ])("that can't be so is so no more: %s", (_why, set, phase, rest) => {
     expect(read(set)).toMatchObject({ phase, ...rest });
