@@ -24,6 +24,7 @@ export const BANNED_WORDS: readonly BannedWord[] = [
   { pattern: /\bwish(es|ed)?\b/i, instead: "request, want" },
   { pattern: /\b(carr(y|ies|ied|ying)) (\w+ )?out\b/i, instead: "apply (a plan), run (a command)" },
   { pattern: /\b(go|goes|going|went|gone) on\b/i, instead: "continue, resume" },
+  { pattern: /\b(lets?|letting) go of\b/i, instead: "release, drop" },
   { pattern: /\bfor good\b/i, instead: "permanently" },
   { pattern: /\bat once\b/i, instead: "immediately; at the same time" },
   { pattern: /\bfor the time being\b/i, instead: "temporarily" },
