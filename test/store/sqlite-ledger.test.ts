@@ -23,7 +23,7 @@ import { describeSealingByTarget } from "./describe-sealing-by-target.ts";
 import { describeSessions } from "./describe-sessions.ts";
 import { describeUpgrades } from "./describe-upgrades.ts";
 import { makeKeptPlan } from "./make-kept-plan.ts";
-import { makeAudit } from "./make-records.ts";
+import { makeAudit, openRecords } from "./make-records.ts";
 import { writable } from "./writable.ts";
 
 const makeStore = async () => join(makeTemporaryFolder(), "store");
@@ -52,6 +52,20 @@ describeSealingByTarget("SQLite", makeStore);
 describeUpgrades("SQLite", makeStore);
 
 describe("a store in a directory", () => {
+  test("is read thousands of times in a row, and timers, servers and users have their turns in between", async () => {
+    const records = await openRecords(await makeStore());
+    await records.readState("prod");
+    let turns = 0;
+    const next = () => {
+      turns += 1;
+      turn = setImmediate(next);
+    };
+    let turn = setImmediate(next);
+    for (let count = 0; count < 10_000; count += 1) await records.readState("prod");
+    clearImmediate(turn);
+    expect(turns).toBeGreaterThan(3);
+  });
+
   test("the directory is made with its parents when it is missing", async () => {
     const ledger = await openStore(join(makeTemporaryFolder(), "a", "b"), ACME);
     expect(await ledger.readOwned()).toEqual([]);
