@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { nameRequest } from "../../src/model/reviews/name-request.ts";
 import type { Review } from "../../src/model/reviews/review.ts";
+import { MOST_KEPT_BYTES } from "../../src/store/records/past-budget.ts";
 import { makeKeptPlan } from "./make-kept-plan.ts";
 import {
   LEFT,
@@ -53,6 +54,32 @@ export function describeReviews(database: string, makeLocation: () => Promise<st
       expect(await records.readReviews("prod")).toEqual([]);
       await ask("another one");
       expect(await records.readReviews("prod")).toHaveLength(1);
+    });
+
+    test("keeps its plan only as long as a target's plans have room, the smallest ones first, and is not reported again", async () => {
+      const records = await openRecords(await makeLocation());
+      const LARGE = (MOST_KEPT_BYTES * 2) / 3;
+      const planned = (bytes: number): Review => {
+        const { plan } = makeKeptPlan({ digest: "a".repeat(64), bytes });
+        const parts = { request: [], drift: [], both: [] };
+        return { ...REVIEW, verdict: { kind: "planned", plan, parts, overlaps: [] } };
+      };
+      const ofNumber = (number: number) => makeReviewRecord({ number, said: "all of it" });
+      const read = async (number: number) => {
+        const kept = await records.readReview("prod", nameRequest(ofNumber(number)));
+        const verdict = kept?.review?.verdict;
+        return [verdict?.kind === "failed" ? verdict.code : verdict?.kind, kept?.record.said];
+      };
+      const other = makeReviewRecord({ number: 1, target: "dev" });
+      await records.writeReview(other, planned(LARGE));
+      for (const number of [1, 2]) await records.writeReview(ofNumber(number), planned(LARGE + number * 100));
+      await records.writeReview(ofNumber(3), planned(10_000));
+      expect(await Promise.all([1, 2, 3].map(read))).toEqual([
+        ["planned", "all of it"],
+        ["too_large", "all of it"],
+        ["planned", "all of it"],
+      ]);
+      expect((await records.readReview("dev", nameRequest(other)))?.review?.verdict.kind).toBe("planned");
     });
 
     test("has no plan where a release wrote it in a format that this one does not read", async () => {

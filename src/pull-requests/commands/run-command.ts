@@ -294,8 +294,11 @@ async function listTakenBack(
   const { target, head } = record;
   const request = nameRequest(record);
   const verdict = (await pass.records.readReview(target, request))?.review?.verdict;
-  const effects = verdict?.kind === "planned" ? listEffects(verdict.plan, () => true) : [];
-  const { standing } = await findRejections(pass, { request, head, digest: waitingDigest(record), effects });
+  const digest = waitingDigest(record);
+  // A large plan may not be kept as a whole.
+  const own = digest === null ? null : await pass.records.readShown(target, request, digest);
+  const effects = verdict?.kind === "planned" ? listEffects(verdict.plan, () => true) : (own ?? []);
+  const { standing } = await findRejections(pass, { request, head, digest, effects });
   return {
     effects: [...new Set(standing.flatMap((one) => one.effects))],
     lifts: standing.map(({ decision }) => decision.seq),

@@ -1,12 +1,15 @@
 import type { Review } from "../../model/reviews/review.ts";
 
+const PLANNED_AGAIN = "so it was dropped. Open requests are planned again.";
+
 const REASONS = {
-  sealed_since: "shows values that have become sensitive",
-  unknown_format: "has a format that this release can't read",
+  sealed_since: `shows values that have become sensitive, ${PLANNED_AGAIN}`,
+  too_large:
+    "does not fit into the store with the other plans of this target's requests, so it is not kept. The comment on the request shows it.",
+  unknown_format: `has a format that this release can't read, ${PLANNED_AGAIN}`,
 } as const;
 
 /** A review without its plan, and why it has none. */
 export function dropPlan(review: Omit<Review, "verdict">, code: keyof typeof REASONS): Review {
-  const message = `Its plan ${REASONS[code]}, so it was dropped. Open requests are planned again.`;
-  return { ...review, verdict: { kind: "failed", code, message } };
+  return { ...review, verdict: { kind: "failed", code, message: `Its plan ${REASONS[code]}` } };
 }

@@ -15,6 +15,7 @@ import { dropPlan } from "../plans/drop-plan.ts";
 import { isWrittenReview } from "../plans/stored-plan-shape.ts";
 import { upgradeReview } from "../plans/upgrade-plan.ts";
 import { namesSealable, type Sealings } from "../sealing/create-sealings.ts";
+import { fitReviews } from "./fit-reviews.ts";
 import { confirmKnown, recordDecision, takeNumber } from "./record-decision.ts";
 import { readReviewBody, writeReviewBody } from "./review-body.ts";
 
@@ -90,12 +91,13 @@ export function createReviewRecords(connection: StoreConnection, sealings: Seali
     renameRequest: (target, names, request) =>
       explaining(() => connection.transact(() => rename(connection, { target, names, request }))),
     writeReview: (record, review) =>
-      explaining(() =>
-        replace(connection, record, async (written, former) => {
+      explaining(async () => {
+        await replace(connection, record, async (written, former) => {
           const isReplaced = await connection.transact(() => put(connection, written, { former, review }));
           return isReplaced ? { value: undefined } : null;
-        }),
-      ),
+        });
+        if (review !== null) await fitReviews(connection, record.target, review);
+      }),
     askAgain: (target, request, name) => explaining(() => askAgain(connection, { target, ...request, name })),
     writeReviewAct: (record, audit, decision = null) =>
       explaining(() =>

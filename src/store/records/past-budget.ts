@@ -1,7 +1,7 @@
 import { type RawBuilder, sql } from "kysely";
 
 /**
- * How many bytes a target's plans take at most, and as many its passes: what their texts are long comes from pushes of thousands of changes, which a
+ * How many bytes a target's plans take at most, as many its passes, and as many the reviews of its requests: what their texts are long comes from pushes of thousands of changes, which a
  * target's users may repeat as often as they like. A store serves many targets, on a volume of two gigabytes as it is shipped.
  */
 export const MOST_KEPT_BYTES = 32_000_000;
@@ -17,4 +17,10 @@ export function pastBudget(table: keyof typeof LONG_TEXTS, target: string): RawB
   const { key, text } = LONG_TEXTS[table];
   return sql<string>`(select ${sql.ref(key)} from (select ${sql.ref(key)}, sum(octet_length(${sql.ref(text)})) over (order by seq desc) as taken
     from ${sql.table(table)} where target = ${target}) as ranked where taken > ${MOST_KEPT_BYTES})`;
+}
+
+/** The requests of a target whose reviews don't fit into {@link MOST_KEPT_BYTES} with those that are smaller. Reads lengths alone. */
+export function reviewsPastBudget(target: string): RawBuilder<{ readonly request: string }> {
+  return sql`select request from (select request, sum(octet_length(review)) over (order by octet_length(review), request) as taken
+    from request_review where target = ${target}) as ranked where taken > ${MOST_KEPT_BYTES}`;
 }

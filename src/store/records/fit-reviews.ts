@@ -1,0 +1,34 @@
+import { orNull } from "../../model/json/shape.ts";
+import type { Review } from "../../model/reviews/review.ts";
+import { readStoredJson } from "../database/read-stored-json.ts";
+import type { StoreConnection } from "../database/store-schema.ts";
+import { dropPlan } from "../plans/drop-plan.ts";
+import { isWrittenReview } from "../plans/stored-plan-shape.ts";
+import { reviewsPastBudget } from "./past-budget.ts";
+
+/** As many requests as a forge may list, with reviews of this size, take 200 MB: smaller ones are not counted each time. In characters. */
+const SMALL = 10_000;
+
+/**
+ * Makes room in a store that was given a review of a request of this target: of the plans that don't fit, the largest are
+ * dropped. What was published of them stays published, and what counts as shown stays shown.
+ */
+export async function fitReviews({ db }: StoreConnection, target: string, written: Review): Promise<void> {
+  if (JSON.stringify(written).length < SMALL) return;
+  const { rows } = await reviewsPastBudget(target).execute(db);
+  for (const { request } of rows) {
+    const named = db.selectFrom("request_review").where("target", "=", target).where("request", "=", request);
+    const row = await named.select(["body", "review"]).executeTakeFirst();
+    if (row === undefined) continue;
+    const review = readStoredJson(row.review, request, orNull(isWrittenReview));
+    if (review?.verdict.kind !== "planned") continue;
+    await db
+      .updateTable("request_review")
+      .set({ review: JSON.stringify(dropPlan(review, "too_large")), sealed_by: "" })
+      .where("target", "=", target)
+      .where("request", "=", request)
+      // One that was written in the meantime is counted with that.
+      .where("body", "=", row.body)
+      .execute();
+  }
+}
