@@ -5,6 +5,7 @@
  */
 import { rmSync } from "node:fs";
 import { join } from "node:path";
+import { DatabaseSync } from "node:sqlite";
 import { describe, expect, test } from "vitest";
 import { cluster, FILES, queue } from "../daemon/manifests.ts";
 import { FORGE_NAMES } from "../daemon/open-forged-world.ts";
@@ -66,6 +67,21 @@ describe("a no on an open request", () => {
     const number = await openShown(forged);
     await reject(forged, number);
     await untilRejected(forged, number);
+    await approve(forged, number);
+    await forged.untilStatus(number, "apply", /^success: approved by boss/);
+    await forged.daemon.untilApplied(await forged.merge(number, "mallory"));
+  });
+
+  test("is taken back by an approval of a plan that was too large to be kept", async () => {
+    const forged = await openGuarded();
+    const number = await openShown(forged);
+    await reject(forged, number);
+    await untilRejected(forged, number);
+    await forged.untilRecorded(number);
+    const database = new DatabaseSync(join(forged.world.folder, "data", "poolkeeper.sqlite"));
+    const dropped = JSON.stringify({ kind: "failed", code: "too_large", message: "Its plan is not kept." });
+    database.prepare("update request_review set review = json_set(review, '$.verdict', json(?))").run(dropped);
+    database.close();
     await approve(forged, number);
     await forged.untilStatus(number, "apply", /^success: approved by boss/);
     await forged.daemon.untilApplied(await forged.merge(number, "mallory"));
