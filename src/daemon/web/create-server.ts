@@ -21,14 +21,14 @@ import { DEFAULT_LIMITS, type WebLimits, type WebOptions } from "./access/web-op
 import { describeError, isInternal, toErrorBody } from "./answers/describe-error.ts";
 import { refuseControls } from "./answers/refuse-controls.ts";
 import { WebError } from "./answers/web-error.ts";
+import { registerEventRoutes } from "./api/event-routes.ts";
+import { registerHealthRoutes } from "./api/health-routes.ts";
 import { registerApi } from "./api/register-api.ts";
 import { limitConnections } from "./limit-connections.ts";
 import { anonymousContext, type PageOptions, readContext } from "./page/page-access.ts";
 import { registerPages } from "./page/page-routes.ts";
 import { renderProblem } from "./page/render-problem.ts";
-import { registerEventRoutes } from "./routes/event-routes.ts";
-import { registerHealthRoutes } from "./routes/health-routes.ts";
-import { registerWebhookRoutes } from "./routes/webhook-routes.ts";
+import { registerWebhookRoutes } from "./webhooks/webhook-routes.ts";
 
 /**
  * The daemon's HTTP server, not listening yet: API, webhooks, events, health, metrics and page, all over one service. Closing it

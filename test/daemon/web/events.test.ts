@@ -2,7 +2,7 @@ import { once } from "node:events";
 import { connect } from "node:net";
 import { afterEach, describe, expect, test } from "vitest";
 import type { WebLimits, WebOptions } from "../../../src/daemon/web/access/web-options.ts";
-import { createEventQueue } from "../../../src/daemon/web/routes/event-queue.ts";
+import { createEventQueue } from "../../../src/daemon/web/api/event-queue.ts";
 import type { DaemonEvent } from "../../../src/model/daemon/daemon-service.ts";
 import { buildWorld } from "./build-world.ts";
 import { createFakeService } from "./fake-service.ts";

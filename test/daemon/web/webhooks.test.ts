@@ -2,7 +2,7 @@ import { createHmac } from "node:crypto";
 import { connect } from "node:net";
 import { text as readText } from "node:stream/consumers";
 import { afterAll, beforeEach, describe, expect, test } from "vitest";
-import { createPayloadDecoder } from "../../../src/daemon/web/routes/create-payload-decoder.ts";
+import { createPayloadDecoder } from "../../../src/daemon/web/webhooks/create-payload-decoder.ts";
 import { ask } from "./ask.ts";
 import { makeTarget, NOW } from "./build-targets.ts";
 import { createFakeService, type FakeService } from "./fake-service.ts";
