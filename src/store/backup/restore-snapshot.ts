@@ -5,6 +5,7 @@ import { isOnTheWay, listOwnDrains } from "../../model/ledger/own-drains.ts";
 import { isOfRows } from "../database/explain-store-error.ts";
 import { inParts } from "../database/in-parts.ts";
 import { KEPT_TABLES } from "../database/kept-tables.ts";
+import { PROOF_WITHIN_MS } from "../database/migrations.ts";
 import type { StoreConnection, StoreTables } from "../database/store-schema.ts";
 import type { StoredRow } from "../database/stored-row.ts";
 import { fromOwnWriteRow } from "../ledger/ledger-rows.ts";
@@ -20,7 +21,7 @@ type Db = Kysely<StoreTables>;
 
 /**
  * Replaces all content of a store by rows, or changes nothing. Leases stay as they are. Returns the number of rows. Throws an
- * OperationalError `store_not_empty` without `force`, `store_in_use` while a lease is held, and `rows_refused`, which names the table, where
+ * OperationalError `store_not_empty` without `force`, `store_in_use` while a lease is held or daemons run on a database, and `rows_refused`, which names the table, where
  * the database doesn't accept rows, as with a column that their table has not.
  */
 export async function restoreSnapshot(
@@ -31,6 +32,7 @@ export async function restoreSnapshot(
   const { place } = connection;
   return connection.db.transaction().execute(async (db) => {
     await refuseWhileHeld({ ...connection, db });
+    if (connection.isShared) await refuseBesideDaemons({ ...connection, db });
     const former = await readLastNumber(db);
     for (const { name, isGiven } of KEPT_TABLES) {
       if (!force && !isGiven && !(await isEmpty(db, name))) throw notEmpty(place);
@@ -132,6 +134,23 @@ async function refuseWhileHeld({ db, time, place }: StoreConnection): Promise<vo
   throw new OperationalError(
     "store_in_use",
     `The store at ${place} is in use: process ${held.pid} on ${held.host} is writing to a control plane. Stop it, or wait until its lease is free at ${held.free_at}, and restore again.`,
+    { next: "wait" },
+  );
+}
+
+/** A daemon at rest holds no lease, but takes approvals and pauses at any time: a restore would drop them. */
+async function refuseBesideDaemons({ db, time, place }: StoreConnection): Promise<void> {
+  const proof = await db
+    .selectFrom("store_probe")
+    .select("at")
+    .where("at", ">", time(-PROOF_WITHIN_MS))
+    .where("at", "<=", time(PROOF_WITHIN_MS))
+    .executeTakeFirst();
+  if (proof === undefined) return;
+  const free = new Date(Date.parse(proof.at) + PROOF_WITHIN_MS).toISOString();
+  throw new OperationalError(
+    "store_in_use",
+    `The store at ${place} is in use: a daemon wrote to it at ${proof.at}. Stop every daemon of this store, and restore again after ${free}. --force does not override this.`,
     { next: "wait" },
   );
 }

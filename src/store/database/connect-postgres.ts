@@ -67,6 +67,7 @@ export async function connectPostgres(
   return {
     db,
     place,
+    isShared: true,
     transact: (statements) =>
       db.transaction().execute(async (transaction) => {
         await requireCurrent(transaction, place);

@@ -59,6 +59,7 @@ export function connectSqlite(directory: string, now: () => number, isDaemon: bo
   return {
     db,
     place: file,
+    isShared: false,
     // Serialized with all other uses of the connection in this process.
     transact: (statements) =>
       db.connection().execute(async () =>

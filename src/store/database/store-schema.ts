@@ -154,6 +154,8 @@ export interface StoreConnection {
   readonly db: Kysely<StoreTables>;
   /** Where it is, for messages: without user, password and parameters. */
   readonly place: string;
+  /** Whether several daemons may have it open. Otherwise the lock of its directory says whether one has. */
+  readonly isShared: boolean;
   /** The time by the store's clock so many milliseconds from now, as text like every time here. */
   readonly time: (afterMs: number) => AliasableExpression<string>;
   /** Runs statements in one transaction: all of them, durable when it resolves, or none. */

@@ -256,6 +256,25 @@ describe("to restore", () => {
     expect(await codeOf(runRestore({ file, store: location, force: true }))).toBe("0");
   });
 
+  test("while daemons run on the database is refused even with force, and says how long after they stopped it is not", async () => {
+    const { file } = await openScene();
+    const location = await server.makeDatabase();
+    const database = await open(location);
+    await database.records.takeDelivery("before", null);
+    await database.records.proveWrite();
+    const refused = runRestore({ file, store: location, force: true });
+    await expect(refused).rejects.toMatchObject({
+      code: "store_in_use",
+      message: expect.stringMatching(/Stop every daemon .* and restore again after 20\S+Z/),
+    });
+    expect(await listRows(database)).toHaveLength(1);
+    const client = new Client({ connectionString: location });
+    await client.connect();
+    await client.query("update store_probe set at = '2026-11-01T12:00:00.000Z'");
+    await client.end();
+    expect(await codeOf(runRestore({ file, store: location, force: true }))).toBe("0");
+  });
+
   test.each<readonly [string, (lines: readonly string[]) => string | Buffer]>([
     ["cut off within", (lines) => gzipSync(lines.join("\n")).subarray(0, 2_000)],
     ["without its end", (lines) => gzipSync(lines.slice(0, -1).join("\n"))],
