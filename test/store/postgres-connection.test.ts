@@ -31,6 +31,42 @@ test("a connection that the server ends between two queries of one who holds it 
   }
 });
 
+test("a connection that never answers again is used for one statement, not for those that follow", async () => {
+  const url = await server.makeDatabase();
+  await (await connectPostgres(url)).close();
+  const store = await connectPostgres(url, { statementMs: SOON_MS });
+  const { rows } = await sql<{ pid: number }>`select pg_backend_pid() as pid`.execute(store.db);
+  const pid = rows[0]?.pid ?? 0;
+  process.kill(pid, "SIGSTOP");
+  try {
+    await expect(sql`select 1`.execute(store.db)).rejects.toThrow("Query read timeout");
+    await expect.poll(() => answers(store.db)).toBe(true);
+  } finally {
+    process.kill(pid, "SIGCONT");
+    await store.close();
+  }
+});
+
+test("a transaction whose connection never answers again fails once, and its connection is not used again", async () => {
+  const url = await server.makeDatabase();
+  await (await connectPostgres(url)).close();
+  const store = await connectPostgres(url, { statementMs: SOON_MS });
+  let pid = 0;
+  const use = store.db.transaction().execute(async (db) => {
+    const { rows } = await sql<{ pid: number }>`select pg_backend_pid() as pid`.execute(db);
+    pid = rows[0]?.pid ?? 0;
+    process.kill(pid, "SIGSTOP");
+    await sql`select 1`.execute(db);
+  });
+  try {
+    await expect(use).rejects.toThrow("Query read timeout");
+    await expect.poll(() => answers(store.db)).toBe(true);
+  } finally {
+    process.kill(pid, "SIGCONT");
+    await store.close();
+  }
+});
+
 test("a replica that freezes in the middle of a transaction keeps nobody else from the rows that it has locked", async () => {
   const url = await server.makeDatabase();
   // The first one makes the tables, and on a busy machine it may be idle for longer than the limit of the other one in between.

@@ -1,4 +1,11 @@
-import { type AliasableExpression, Kysely, PostgresDialect, sql } from "kysely";
+import {
+  type AliasableExpression,
+  Kysely,
+  PostgresDialect,
+  type PostgresPool,
+  type PostgresPoolClient,
+  sql,
+} from "kysely";
 import { DatabaseError, Pool, types } from "pg";
 import { describeLocation } from "./describe-location.ts";
 import {
@@ -24,6 +31,8 @@ export interface PostgresOptions {
    * would keep its rows from every other replica for as long as it is frozen.
    */
   readonly idleMs?: number;
+  /** How long one statement may take, in milliseconds. Default: 30 s. */
+  readonly statementMs?: number;
   /** Tables are upgraded even where a daemon was running on them a moment ago. Default: false. */
   readonly isDaemon?: boolean;
 }
@@ -34,14 +43,14 @@ export interface PostgresOptions {
  */
 export async function connectPostgres(
   url: string,
-  { idleMs = 15_000, isDaemon = false }: PostgresOptions = {},
+  { idleMs = 15_000, statementMs = 30_000, isDaemon = false }: PostgresOptions = {},
 ): Promise<StoreConnection> {
   const pool = new Pool({
     connectionString: url,
     application_name: "poolkeeper",
     max: 4,
     connectionTimeoutMillis: 10_000,
-    query_timeout: 30_000,
+    query_timeout: statementMs,
     types: {
       getTypeParser: (type, format) => (type === types.builtins.INT8 ? Number : types.getTypeParser(type, format)),
     },
@@ -63,7 +72,7 @@ export async function connectPostgres(
     await pool.end();
     throw error;
   }
-  const db = new Kysely<StoreTables>({ dialect: new PostgresDialect({ pool }) });
+  const db = new Kysely<StoreTables>({ dialect: new PostgresDialect({ pool: dropUnanswered(pool) }) });
   return {
     db,
     place,
@@ -77,6 +86,34 @@ export async function connectPostgres(
     compact: () => compact(pool),
     // Not by kysely, which closes only what was queried.
     close: () => pool.end(),
+  };
+}
+
+/**
+ * The pool, except that a connection that failed by anything but an answer of the server is closed when it is given back, and asks nothing in
+ * the meantime. By itself the pool gives out again what a cut network has left open, and each statement on it waits for its whole time.
+ */
+function dropUnanswered(pool: Pool): PostgresPool {
+  return {
+    options: pool.options,
+    connect: async () => {
+      const client = await pool.connect();
+      let failed: Error | null = null;
+      const query = async (text: string, parameters: unknown[]) => {
+        if (failed !== null) throw failed;
+        try {
+          return await client.query(text, parameters);
+        } catch (error) {
+          if (error instanceof Error && !(error instanceof DatabaseError)) failed = error;
+          throw error;
+        }
+      };
+      return {
+        query: query as unknown as PostgresPoolClient["query"],
+        release: (destroy) => client.release(destroy === true || failed !== null),
+      };
+    },
+    end: () => pool.end(),
   };
 }
 

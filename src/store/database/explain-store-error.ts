@@ -8,7 +8,8 @@ const PASSING_CLASSES = ["08", "53", "57", "40"];
 const UNREACHED = ["ECONNREFUSED", "ECONNRESET", "ETIMEDOUT", "EPIPE", "EAI_AGAIN", "EHOSTUNREACH"];
 
 /** The driver's own words, without a code, for a server of PostgreSQL that is too slow, or gone. */
-const PASSING_WORDS = /^(timeout exceeded when trying to connect|Query read timeout|Connection terminated)/;
+const PASSING_WORDS =
+  /^(timeout exceeded when trying to connect|Query read timeout|Connection terminated|Client (has encountered a connection error|was closed) and is not queryable)/;
 
 /**
  * Turns what a database or the file system throws into an OperationalError that says which store and what to do. `next` is
