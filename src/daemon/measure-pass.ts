@@ -18,7 +18,7 @@ export function measurePass(metrics: Metrics, { record }: PassResult): void {
 export interface StateSources {
   readonly records: Pick<DaemonRecords, "readStates">;
   readonly configOf: (target: string) => TargetConfig | undefined;
-  readonly store: Pick<StoreWatch, "trouble" | "noteUnread">;
+  readonly store: Pick<StoreWatch, "trouble" | "read" | "noteUnread">;
   /** Whether the configuration that was read last was not taken up. */
   readonly isRefused: () => boolean;
 }
@@ -33,7 +33,7 @@ export function measureStates(metrics: Metrics, { records, configOf, store, isRe
     ...metrics,
     render: async () => {
       try {
-        for (const kept of await records.readStates()) {
+        for (const kept of await store.read(records.readStates)) {
           const config = configOf(kept.target);
           if (config !== undefined) last.set(kept.target, showState(kept, config));
         }

@@ -29,6 +29,7 @@ import { describeExcess } from "./describe-excess.ts";
 import { mergeWrites } from "./merge-writes.ts";
 import { refuse } from "./refusals.ts";
 import type { ServiceTools } from "./service-tools.ts";
+import { throughEach } from "./through-each.ts";
 import { isStoreError } from "./watch-store.ts";
 
 /** History that a target's page shows. */
@@ -53,7 +54,8 @@ type Reads = Pick<
 
 /**
  * What the API shows of targets; from the store alone, except for what runs right now and whether the store is writable. Where it can't be
- * read, the overview shows the last known state, marked as out of date, and so it does for a target with a damaged entry; all else throws.
+ * read, or answers nothing, the overview shows the last known state, marked as out of date, and so it does for a target with a damaged entry; all
+ * else throws.
  */
 export function createReads({ records, runners, store, refused }: ServiceTools): Reads {
   const isKnown = (target: string) => runners().has(target);
@@ -66,7 +68,7 @@ export function createReads({ records, runners, store, refused }: ServiceTools):
   };
   const describeAnyway = async (runner: Runner) => {
     try {
-      return await describeRecorded(runner);
+      return await store.read(() => describeRecorded(runner));
     } catch (error) {
       const { name } = runner.config;
       const known = last.get(name);
@@ -81,8 +83,22 @@ export function createReads({ records, runners, store, refused }: ServiceTools):
       return withTrouble(overview, store.trouble(name), refused());
     }
   };
-  return {
-    overview: () => Promise.all([...runners().values()].map(describeAnyway)),
+  const overview = () => Promise.all([...runners().values()].map(describeAnyway));
+  const readiness = async () => {
+    try {
+      const trouble = await store.prove();
+      if (trouble !== null) return { ready: false, problems: [`${trouble.message} Since ${trouble.since}.`] };
+      const seen = new Set((await store.read(records.readStates)).map(({ target }) => target));
+      const unseen = [...runners().keys()].filter((name) => !seen.has(name));
+      // One target that never answers takes nothing from those who look after the others.
+      return { ready: true, problems: unseen.map((name) => `target ${name} has not been reconciled yet`) };
+    } catch (error) {
+      if (!(error instanceof OperationalError)) throw error;
+      if (isStoreError(error)) store.noteUnread(error);
+      return { ready: false, problems: [error.message] };
+    }
+  };
+  const reads: Omit<Reads, "overview" | "readiness"> = {
     target: async (name) => {
       const runner = runners().get(name);
       return runner === undefined ? null : describeDetail(records, runner.config.name, await describeRecorded(runner));
@@ -124,21 +140,8 @@ export function createReads({ records, runners, store, refused }: ServiceTools):
       const last = runners().get(name)?.lastPlanned() ?? null;
       return last === null ? null : drawTarget(last);
     },
-    readiness: async () => {
-      try {
-        const seen = new Set((await records.readStates()).map(({ target }) => target));
-        const trouble = await store.prove();
-        if (trouble !== null) return { ready: false, problems: [`${trouble.message} Since ${trouble.since}.`] };
-        const unseen = [...runners().keys()].filter((name) => !seen.has(name));
-        // One target that never answers takes nothing from those who look after the others.
-        return { ready: true, problems: unseen.map((name) => `target ${name} has not been reconciled yet`) };
-      } catch (error) {
-        if (!(error instanceof OperationalError)) throw error;
-        if (isStoreError(error)) store.noteUnread(error);
-        return { ready: false, problems: [error.message] };
-      }
-    },
   };
+  return { ...throughEach(reads, store.read), overview, readiness };
 }
 
 async function describeTarget(records: DaemonRecords, runner: Runner): Promise<TargetOverview> {

@@ -18,7 +18,7 @@ export interface ServiceTools {
   readonly wake: Work["wake"];
   /** Why the configuration that was read last was not taken up; null: it was. */
   readonly refused: () => string | null;
-  readonly store: Pick<StoreWatch, "trouble" | "prove" | "noteUnread" | "notePass">;
+  readonly store: Pick<StoreWatch, "trouble" | "prove" | "read" | "change" | "noteUnread" | "notePass">;
   readonly readSecret: (reference: SecretReference) => string;
   readonly subscribe: DaemonService["subscribe"];
 }

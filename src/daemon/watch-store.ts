@@ -10,10 +10,19 @@ import type { Log } from "./logging/log.ts";
 const PROOF_MS = 10_000;
 /** How long a proof is valid, in milliseconds: probes are open to everyone, and each proof is a write. */
 const FRESH_MS = 1_000;
+/**
+ * How long a proof may take until the store counts as silent, in seconds: who asks whether we are ready gives up soon. Each second is waited for
+ * by itself, so that after a stall of this process an answer that has arrived is taken before the store is called silent.
+ */
+const SILENT_SECONDS = 3;
+/** How long a read may take until a proof is asked for, in milliseconds: what is slow is no outage. */
+const SLOW_MS = 1_000;
 
 /** What the store's health is judged with. */
 export interface WatchTools {
   readonly records: Pick<DaemonRecords, "proveWrite">;
+  /** Where the store is, for messages. */
+  readonly place: string;
   readonly log: Pick<Log, "info" | "error">;
   readonly clock: MonotonicClock;
   /** The time in milliseconds since 1970. Default: the machine's clock. */
@@ -28,8 +37,15 @@ export interface WatchTools {
 export interface StoreWatch {
   /** What keeps the store from being written; null: nothing. With a target: also why the last pass over it is not on record. */
   trouble(target?: string): Trouble | null;
-  /** Proves a write, or shares a proof that is younger than a second. Throws nothing that an OperationalError explains. */
+  /**
+   * Proves a write, or shares a proof that is younger than a second. Where that is not answered within three seconds, the store has trouble until
+   * it is. Throws nothing that an OperationalError explains.
+   */
   prove(): Promise<StoreTrouble | null>;
+  /** Gives what a read gives. Throws an OperationalError `store_failed` within about four seconds where the store answers nothing at all. */
+  read<Result>(ask: () => Promise<Result>): Promise<Result>;
+  /** Does what changes the store, where it has just answered. Throws an OperationalError `store_failed`, and asks for nothing, where it does not. */
+  change<Result>(ask: () => Promise<Result>): Promise<Result>;
   /** Notes that the store could not even be read: that is so until a write is proven. */
   noteUnread(error: OperationalError): StoreTrouble;
   /**
@@ -42,10 +58,13 @@ export interface StoreWatch {
 }
 
 /** Watches a store that nothing is known of yet: it counts as fit until a proof or a pass fails. */
-export function watchStore({ records, log, clock, now = Date.now, onChange, onUpgraded }: WatchTools): StoreWatch {
+export function watchStore(tools: WatchTools): StoreWatch {
+  const { records, place, log, clock, now = Date.now, onChange, onUpgraded } = tools;
   let whole: StoreTrouble | null = null;
   const ofTargets = new Map<string, Trouble>();
   let proving: Promise<void> | null = null;
+  /** The proof that was waited for in vain, as long as it is not answered. */
+  let silent: Promise<void> | null = null;
   let isUpgraded = false;
   let provenAt = Number.NEGATIVE_INFINITY;
   const sinceOf = (before: Trouble | undefined | null, reason: Trouble["reason"]) =>
@@ -85,14 +104,42 @@ export function watchStore({ records, log, clock, now = Date.now, onChange, onUp
       proving = null;
     }
   };
+  const isSilent = () => proving !== null && proving === silent;
   const prove = async () => {
     if (proving === null && clock.now() - provenAt >= FRESH_MS) proving = attempt();
-    await proving;
-    return whole;
+    const asked = proving;
+    if (asked === null || isSilent()) return whole;
+    const answered = await endsWithin(asked, SILENT_SECONDS, clock);
+    if (answered || proving !== asked) return whole;
+    silent = asked;
+    return settle(saysNothing(place));
+  };
+  const requireAnswer = () => {
+    if (isSilent()) throw saysNothing(place);
+  };
+  const watchRead = async (signal: AbortSignal): Promise<void> => {
+    while (!signal.aborted) {
+      await clock.sleep(SLOW_MS, signal);
+      if (signal.aborted) return;
+      await prove();
+      requireAnswer();
+    }
   };
   return {
     trouble: (target) => whole ?? (target === undefined ? null : (ofTargets.get(target) ?? null)),
     prove,
+    read: async (ask) => {
+      const ended = new AbortController();
+      const asked = ask().finally(() => ended.abort());
+      // The first to end is the answer, unless the store is silent first.
+      await Promise.race([asked, watchRead(ended.signal)]);
+      return asked;
+    },
+    change: async (ask) => {
+      await prove();
+      requireAnswer();
+      return ask();
+    },
     noteUnread: (error) => settle(error) ?? begin(null, error),
     notePass: (target, error, recorded = null) => {
       const before = ofTargets.get(target);
@@ -121,6 +168,25 @@ export function watchStore({ records, log, clock, now = Date.now, onChange, onUp
 /** Whether an error says that the store can't be used. */
 export function isStoreError(error: unknown): error is OperationalError {
   return error instanceof OperationalError && STORE_CODES.has(error.code);
+}
+
+/** Whether work ends within so many seconds; one that fails throws what it failed with. */
+async function endsWithin(work: Promise<void>, seconds: number, clock: MonotonicClock): Promise<boolean> {
+  const ended = new AbortController();
+  const late = async () => {
+    for (let second = 0; second < seconds; second += 1) await clock.sleep(1_000, ended.signal);
+    return false;
+  };
+  try {
+    return await Promise.race([work.then(() => true), late()]);
+  } finally {
+    ended.abort();
+  }
+}
+
+function saysNothing(place: string): OperationalError {
+  const message = `The store at ${place} can't be used: it did not answer within ${SILENT_SECONDS} seconds. Try again.`;
+  return new OperationalError("store_failed", message, { next: "retry" });
 }
 
 /** Of an error that no pass has as its outcome: its words may be those of a library, which quotes what it was given. */

@@ -193,6 +193,28 @@ describe("a PostgreSQL", () => {
   });
 });
 
+describe("a PostgreSQL that answers nothing while its connections stay open", () => {
+  test("is told within seconds by probes, statuses, metrics and the API, and the daemon goes on once it answers", async () => {
+    const postgres = await startPostgres();
+    onTestFinished(() => postgres.stop());
+    const world = await openDaemonWorld();
+    world.env.DATABASE_URL = await postgres.makeDatabase();
+    const file = world.write({ file: { store: { database_url: { env: "DATABASE_URL" } } } });
+    const daemon = await startProcess(world, file);
+    await daemon.untilApplied(world.first);
+    // Metrics of a target are those that were read last.
+    await observe(daemon).isUp();
+    postgres.freeze(true);
+    onTestFinished(() => postgres.freeze(false));
+    // Not the words of a query or a connection that ran into its own, much longer, limit.
+    await untilTold(daemon, /The store at \S+ can't be used: it did not answer within 3 seconds/);
+    postgres.freeze(false);
+    const second = world.repository.push({ "queues/any.yaml": queue("any", 2) });
+    await daemon.untilApplied(second);
+    await untilFit(daemon);
+  });
+});
+
 /** As another program would, beside the daemon. */
 function alterStore({ folder }: DaemonWorld, alter: (file: DatabaseSync) => void): void {
   const file = new DatabaseSync(join(folder, "data", "poolkeeper.sqlite"));

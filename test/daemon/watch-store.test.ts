@@ -1,5 +1,7 @@
 import { renameSync } from "node:fs";
 import { join } from "node:path";
+import { setImmediate } from "node:timers/promises";
+import { Client } from "pg";
 import { expect, onTestFinished, test } from "vitest";
 import { watchStore } from "../../src/daemon/watch-store.ts";
 import { OperationalError } from "../../src/model/errors/operational-error.ts";
@@ -7,8 +9,10 @@ import { showTrouble } from "../../src/plan/policy/show-trouble.ts";
 import { openDatabase } from "../../src/store/open-store.ts";
 import { rememberSecret } from "../../src/systems/http/known-secrets.ts";
 import { makeTemporaryFolder } from "../set-up/make-temporary-folder.ts";
+import { waitFor } from "../set-up/wait-for.ts";
 import { upgradeByNewer } from "../store/describe-upgrades.ts";
 import { createHandClock } from "../store/hand-clock.ts";
+import { startPostgres } from "../store/start-postgres.ts";
 
 const FAILED = new OperationalError("store_failed", "The store can't be used: database or disk is full.", {
   next: "stop",
@@ -17,7 +21,43 @@ const FAILED = new OperationalError("store_failed", "The store can't be used: da
 /** A store whose folder can be moved away, watched by a clock that moves by hand. */
 async function openWatched() {
   const [folder, away] = [join(makeTemporaryFolder(), "store"), join(makeTemporaryFolder(), "away")];
-  const database = await openDatabase(folder);
+  return {
+    ...(await watchAt(folder)),
+    upgrade: () => upgradeByNewer(folder),
+    lose: () => renameSync(folder, away),
+    putBack: () => renameSync(away, folder),
+  };
+}
+
+/** A store in a PostgreSQL that answers nothing while a lock is held on its proofs. */
+async function openLocked() {
+  const postgres = await startPostgres();
+  onTestFinished(() => postgres.stop());
+  const location = await postgres.makeDatabase();
+  const watched = await watchAt(location);
+  const other = new Client({ connectionString: location });
+  await other.connect();
+  onTestFinished(() => other.end());
+  return {
+    ...watched,
+    lock: () => other.query("begin; lock table store_probe in access exclusive mode"),
+    unlock: () => other.query("commit"),
+    /** Lets so many seconds pass, each once somebody waits for it. */
+    wait: async (seconds: number) => {
+      for (let second = 0; second < seconds; second += 1) {
+        await waitFor(
+          () => watched.clock.sleepers() > 0,
+          () => "nobody waits",
+        );
+        watched.clock.advance(1_000);
+      }
+    },
+  };
+}
+
+/** Watched by a clock that moves by hand. */
+async function watchAt(location: string) {
+  const database = await openDatabase(location);
   onTestFinished(() => database.close());
   const clock = createHandClock();
   const told: string[] = [];
@@ -25,7 +65,7 @@ async function openWatched() {
   let upgrades = 0;
   const note = (_fields: object, message: string) => void told.push(message);
   const watch = watchStore({
-    ...{ records: database.records, clock, now: () => clock.now() },
+    ...{ records: database.records, place: database.place, clock, now: () => clock.now() },
     log: { info: note, error: note },
     onChange: () => {
       changes += 1;
@@ -36,11 +76,7 @@ async function openWatched() {
   });
   return {
     ...{ watch, clock, told },
-    changes: () => changes,
-    upgrades: () => upgrades,
-    upgrade: () => upgradeByNewer(folder),
-    lose: () => renameSync(folder, away),
-    putBack: () => renameSync(away, folder),
+    ...{ changes: () => changes, upgrades: () => upgrades, records: database.records },
   };
 }
 
@@ -81,6 +117,44 @@ test("a proof is shared for a second, so that probes which anybody may ask cost 
   expect(await watch.prove()).toBeNull();
   clock.advance(1);
   expect(await watch.prove()).not.toBeNull();
+});
+
+test("a store that answers no proof within three seconds has trouble until it does; nobody else waits for it in the meantime", async () => {
+  const { watch, lock, unlock, wait, changes } = await openLocked();
+  await lock();
+  const proof = watch.prove();
+  await wait(3);
+  const silent = expect.stringMatching(/did not answer within 3 seconds/);
+  expect(await proof).toMatchObject({ reason: "StoreUnavailable", message: silent });
+  expect([watch.trouble("prod"), await watch.prove(), changes()]).toEqual([await proof, await proof, 1]);
+  let asked = 0;
+  const change = watch.change(async () => {
+    asked += 1;
+  });
+  await expect(change).rejects.toMatchObject({ code: "store_failed", message: silent });
+  expect(asked).toBe(0);
+  const never = watch.read(() => new Promise(() => {}));
+  const refused = expect(never).rejects.toMatchObject({ code: "store_failed", message: silent });
+  await wait(1);
+  await refused;
+  await unlock();
+  await expect.poll(() => watch.trouble()).toBeNull();
+  expect([await watch.prove(), await watch.change(async () => "done"), changes()]).toEqual([null, "done", 2]);
+});
+
+test("a read that is slow is waited for as long as writes are proven", async () => {
+  const { watch, clock } = await openWatched();
+  const answer = Promise.withResolvers<string>();
+  const read = watch.read(() => answer.promise);
+  for (let second = 0; second < 10; second += 1) {
+    // By then the proof, which a directory gives at once, is there.
+    await setImmediate();
+    clock.advance(1_000);
+  }
+  expect(watch.trouble()).toBeNull();
+  answer.resolve("late");
+  expect(await read).toBe("late");
+  await expect(watch.read(() => Promise.reject(FAILED))).rejects.toBe(FAILED);
 });
 
 test("a store that could not be read has trouble until a write is proven, whatever was proven a moment ago", async () => {

@@ -8,6 +8,7 @@ import { createInterface } from "node:readline";
 import { promisify } from "node:util";
 import { Client } from "pg";
 import { findFreePort } from "../set-up/find-free-port.ts";
+import { listChildrenOf } from "../set-up/list-processes.ts";
 
 const run = promisify(execFile);
 
@@ -22,6 +23,8 @@ export interface TestPostgres {
   halt(): Promise<void>;
   /** Starts it again on the same port. */
   resume(): Promise<void>;
+  /** Stops all of its processes, which then answer nothing while their connections stay open, until it is called again. */
+  freeze(isFrozen: boolean): void;
   /** Makes an empty database and gives its URL. */
   makeDatabase(): Promise<string>;
   /** Ends the server and removes its files. */
@@ -50,6 +53,12 @@ export async function startPostgres(): Promise<TestPostgres> {
     ...{ url, halt },
     resume: async () => {
       server = await start();
+    },
+    freeze: (isFrozen) => {
+      const { pid } = server;
+      if (pid === undefined) throw new Error("PostgreSQL does not run.");
+      // The one that would start others is the first.
+      for (const one of [pid, ...listChildrenOf(pid)]) process.kill(one, isFrozen ? "SIGSTOP" : "SIGCONT");
     },
     makeDatabase: async () => {
       const name = `store_${++databases}`;
