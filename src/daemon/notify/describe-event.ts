@@ -82,7 +82,7 @@ export function describeEvent(event: NotifyEvent): Description {
         severity: "warning",
         title:
           event.place === undefined
-            ? `${event.target}: ${nameObjects(event.objects)} was left behind by an interrupted run`
+            ? `${event.target}: ${nameObjects(event.objects)} was left behind`
             : `${event.target}: ${nameObjects(event.objects)} was left half-way at ${event.place}`,
         lines: [`Found at ${describeTime(event.since)}. ${event.message}`],
         action:

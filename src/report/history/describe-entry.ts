@@ -62,6 +62,6 @@ export function describeDoubt({ result, withheld }: Pick<ChangeEntry, "result" |
     case "found":
       return "No response; a later read shows that the write was applied.";
     case "unanswered":
-      return "No response: the write may or may not have been applied.";
+      return "No response, and no later read showed that the write was applied.";
   }
 }

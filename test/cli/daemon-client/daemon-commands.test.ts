@@ -92,7 +92,7 @@ test("history --objects shows each write with its fields, who or what decided it
          - depth = 1
          plan ${digest}, ${run}
   #9  2026-11-20 10:00:00Z  queue.a (for cluster.c1)  update  approved by ada (approval 7, overrides window)
-         No response: the write may or may not have been applied.
+         No response, and no later read showed that the write was applied.
          ~ depth = 1 -> 2
          revision abcdef123456, plan ${digest}, ${run}
   #8  2026-11-20 10:00:00Z  queue.a  create  auto_apply

@@ -58,7 +58,7 @@ describe("what was written", () => {
     for (const words of [
       "queue.batch for cluster.east update ~ clusters = [ &quot;*&quot; ] -&gt; [ &quot;gpu&quot; ]",
       "~ depth = 900 -&gt; 200",
-      "No response: the write may or may not have been applied.",
+      "No response, and no later read showed that the write was applied.",
       "The values are not shown until the next pass",
     ])
       expect(all).toContain(words);
