@@ -13,16 +13,16 @@ export interface BegunFacts {
 
 /**
  * Follows what a rollout has begun and not finished. It is begun with the first write for its sake, together with all that its own steps come
- * after: a queue that was drained for the move of a cluster goes into service after that move. It is finished once no step of it is left: what
- * other writers do to it after that is another matter.
+ * after: a queue that was drained for the move of a cluster goes into service after that move. It is finished once no step of it is left, and a
+ * queue that was written out once it is set back: what other writers do to it after that is another matter.
  */
 export function followBegun({ before, plan, report }: BegunFacts): readonly string[] {
   const changes = plan.changes.filter((change) => !isNoOp(change));
   const left = new Set<string>([...plan.steps.map(({ address }) => address), ...changes.map(nameQueue)]);
   const results = report?.steps ?? [];
   const written = results.filter(({ status, op }) => op !== "await" && status === "applied");
-  const open = new Set<string>(results.filter(({ status }) => status !== "applied").map(({ address }) => address));
-  const touched = new Set<string>(results.map(({ address }) => address));
+  const open = new Set(results.filter(({ status }) => status !== "applied").flatMap(nameSetBack));
+  const touched = new Set(results.flatMap(nameSetBack));
   const takenBack = listTakenBack(results);
   const isDone = (name: string) => takenBack.has(name) || (touched.has(name) && !open.has(name));
   const names = addDependencies(new Set(written.flatMap(nameWritten)), plan.steps);
@@ -51,6 +51,11 @@ function listTakenBack(results: ApplyReport["steps"]): ReadonlySet<string> {
 /** What a write begins: the change that it is for, and the `*` queue that it writes out temporarily, by its name in the control plane. */
 export function nameWritten({ phase, address, physical_name }: WrittenEntry): readonly string[] {
   return phase === "write-out" ? [address, `queue.${physical_name}`] : [address];
+}
+
+/** What a step ends once nothing of it is left: the change that it is for, and the queue that it sets back, by its name in the control plane. */
+function nameSetBack({ phase, address, physical_name }: WrittenEntry): readonly string[] {
+  return phase === "restore" ? [address, `queue.${physical_name}`] : [address];
 }
 
 /** The addresses of a plan that were begun. */

@@ -3,6 +3,7 @@ import { describe, expect, test } from "vitest";
 import type { PolicyConfig, WindowConfig } from "../../../src/model/daemon/daemon-config.ts";
 import { NOTHING_DESIRED } from "../../../src/model/objects/desired.ts";
 import { GENERATIONS } from "../../../src/model/objects/live.ts";
+import type { ApplyReport, StepResult } from "../../../src/model/plan/apply-report.ts";
 import { classifyChanges, exceeds } from "../../../src/model/plan/classify-changes.ts";
 import { GRADES, isEmptyPlan } from "../../../src/model/plan/plan.ts";
 import { decideWhatRuns } from "../../../src/plan/policy/decide-what-runs.ts";
@@ -52,11 +53,29 @@ test("a queue that is kept though its manifest is gone is begun no longer once i
   await carryOut(world, await planWorld(world, folder(["c1"], ["batch"])));
   const next = folder(["c2"], []);
   const plan = await planWorld(world, next);
-  const begun = followBegun({ before: new Set(), plan, report: await carryOut(world, plan) });
+  const report = await carryOut(world, plan);
+  const begun = followBegun({ before: new Set(), plan, report: beforeRestore(report) });
   expect(begun).toContain("queue.batch");
+  expect(followBegun({ before: new Set(begun), plan, report })).toEqual([]);
   const rest = await planWorld(world, next);
   expect(rest.changes.map(({ address, action }) => [address, action])).toEqual([["queue.batch", "keep"]]);
   expect(followBegun({ before: new Set(begun), plan: rest, report: null })).toEqual([]);
+});
+
+test("a queue that was written out is begun no longer in the pass that sets it back, as the change is that it was written out for", async () => {
+  const world = openWorld("2026-07");
+  const folder = (pool: string) => ({
+    ...NOTHING_DESIRED,
+    pools: [desiredPool("pa")],
+    clusters: [desiredCluster("c1", pool), desiredCluster("c2", "default")],
+    queues: [desiredQueue("batch", "default", ["*"])],
+  });
+  await carryOut(world, await planWorld(world, folder("default")));
+  const plan = await planWorld(world, folder("pa"));
+  const report = await carryOut(world, plan);
+  expect(report?.steps.map(({ phase, status }) => [phase, status])).toContainEqual(["write-out", "applied"]);
+  expect(followBegun({ before: new Set(), plan, report })).toEqual([]);
+  expect(followBegun({ before: new Set(), plan, report: beforeRestore(report) })).toContain("queue.batch");
 });
 
 test("a queue that was written out for a cluster that is gone comes back to `*` beside the delete of another one, which a window holds", async () => {
@@ -191,6 +210,12 @@ describe.each(GENERATIONS)("on generation %s", (generation) => {
     );
   });
 });
+
+/** The report of a run that has not set back yet what it wrote out. */
+function beforeRestore(report: ApplyReport | null): Pick<ApplyReport, "steps"> {
+  const waits = (step: StepResult) => (step.phase === "restore" ? { ...step, status: "waiting" as const } : step);
+  return { steps: (report?.steps ?? []).map(waits) };
+}
 
 function ended(key: string) {
   return { table: "work" as const, key, record: null };
