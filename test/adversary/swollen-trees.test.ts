@@ -13,6 +13,14 @@ function makeTree({ feed }: GitRepository, object: string, names = NAMES): strin
   return feed(`${names.map((name) => `${object}\t${name}`).join("\n")}\n`, "mktree");
 }
 
+/** A commit of `mallory` on top of main, with this tree, as the newest of a branch. */
+function commitTree({ ask }: GitRepository, branch: string, tree: string): string {
+  const author = ["-c", "user.name=mallory", "-c", "user.email=mallory@example.com"];
+  const commit = ask(...author, "commit-tree", tree, "-p", "main", "-m", "More");
+  ask("update-ref", `refs/heads/${branch}`, commit);
+  return commit;
+}
+
 /** A commit beside main, with this many times 262,144 files below `many`; without `clusters`, so that git looks for these among them. */
 function pushSwollen(repository: GitRepository, branch: string, times: number): string {
   const { ask, feed } = repository;
@@ -23,10 +31,38 @@ function pushSwollen(repository: GitRepository, branch: string, times: number): 
     .split("\n")
     .filter((line) => !line.endsWith("\tclusters"));
   const tree = feed(`${kept.join("\n")}\n040000 tree ${many}\tmany\n`, "mktree");
-  const author = ["-c", "user.name=mallory", "-c", "user.email=mallory@example.com"];
-  const commit = ask(...author, "commit-tree", tree, "-p", "main", "-m", "More");
-  ask("update-ref", `refs/heads/${branch}`, commit);
-  return commit;
+  return commitTree(repository, branch, tree);
+}
+
+/** Links as the entries of a tree, all of them to the same place. */
+function makeLinks({ feed }: GitRepository, target: string): readonly string[] {
+  const link = `120000 blob ${feed(target, "hash-object", "-w", "--stdin")}`;
+  return NAMES.map((name) => `${link}\t${name}`);
+}
+
+/** Of each it says how many folders of 64 folders have the links. */
+const LINKS: Readonly<
+  Record<string, (repository: GitRepository) => { readonly leaf: string; readonly folders: number }>
+> = {
+  "lead out of the folder, each by itself": (repository) => ({
+    leaf: repository.feed(`${makeLinks(repository, "/etc/passwd").join("\n")}\n`, "mktree"),
+    folders: 60,
+  }),
+  "lead to each other, to and fro": (repository) => {
+    const { feed } = repository;
+    const file = `100644 blob ${feed("x\n", "hash-object", "-w", "--stdin")}`;
+    const there = `040000 tree ${makeTree(repository, file)}\there`;
+    const links = makeLinks(repository, `${"here/../".repeat(500)}0`);
+    return { leaf: feed(`${[...links, there].join("\n")}\n`, "mktree"), folders: 16 };
+  },
+};
+
+function pushLinks(repository: GitRepository, branch: string, kind: string): string {
+  const { leaf, folders } = LINKS[kind]?.(repository) ?? { leaf: "", folders: 0 };
+  const inner = makeTree(repository, `040000 tree ${leaf}`);
+  const many = makeTree(repository, `040000 tree ${inner}`, NAMES.slice(0, folders));
+  const tree = repository.feed(`${repository.ask("ls-tree", "main")}\n040000 tree ${many}\tmany\n`, "mktree");
+  return commitTree(repository, branch, tree);
 }
 
 test.each([
@@ -42,4 +78,29 @@ test.each([
   await tell(number, "edited");
   await untilSaid(number, "contains more files than can be listed");
   await untilStatus(other, "plan", /^success:/);
+});
+
+test.each([
+  ["lead out of the folder, each by itself", "The link leads out of the folder"],
+  ["lead to each other, to and fro", "contains more symbolic links"],
+])("a request with so many links that %s is told so, and another one beside it is planned", async (kind, said) => {
+  const { world, forge, propose, tell, untilSaid, untilStatus } = await openForgedWorld();
+  const other = await propose("other", { "queues/any.yaml": queue("any", 2) });
+  const number = await propose("swollen", { "queues/any.yaml": queue("any", 3) });
+  const sha = pushLinks(world.repository, "swollen", kind);
+  world.repository.ask("update-ref", `refs/pull/${number}/head`, sha);
+  forge.changeRequest(number, { sha });
+  await tell(number, "edited");
+  await untilSaid(number, said);
+  await untilStatus(other, "plan", /^success:/);
+});
+
+test("a request whose links are long is told so before they are held in memory, and the branch is still followed", async () => {
+  const { world, propose, untilSaid, daemon } = await openForgedWorld();
+  const long = (index: number) => ({ link: `${"x/".repeat(2000)}${index}` });
+  const links = Object.fromEntries(Array.from({ length: 4200 }, (_, index) => [`many/${index}`, long(index)]));
+  const number = await propose("swollen", links);
+  await untilSaid(number, "contains more symbolic links");
+  const next = world.repository.push({ "queues/any.yaml": queue("any", 4) });
+  await daemon.untilApplied(next);
 });

@@ -34,7 +34,8 @@ export function* walkFolder(
 ): Generator<WalkedEntry> {
   const walk: Walk = { root, view, maxDepth, seen: new Set([root]), links: [] };
   yield* walkDirectory({ path: "", realPath: root, depth: 0 }, walk);
-  for (let link = walk.links.shift(); link !== undefined; link = walk.links.shift()) yield* followLink(link, walk);
+  // Those that are found on the way come last. Taking them off the front would move all others each time.
+  for (const link of walk.links) yield* followLink(link, walk);
 }
 
 function* walkDirectory(directory: Place, walk: Walk): Generator<WalkedEntry> {

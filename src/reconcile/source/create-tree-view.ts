@@ -1,4 +1,5 @@
 import type { FolderEntry, FolderView, FollowedLink } from "../../manifests/folder/folder-view.ts";
+import { OperationalError } from "../../model/errors/operational-error.ts";
 
 /** One line of `git ls-tree -r -l`. */
 export interface TreeEntry {
@@ -18,6 +19,8 @@ export interface TreeView extends FolderView {
 /** Most links that are followed one after the other, as Linux has it. */
 const MOST_LINKS = 40;
 const LINK = "120000";
+/** The paths that all links of a tree may lead over, in characters: 100,000 links over 100 each. A link of 4 kB can lead over 40 others. */
+const LONGEST_WAY = 10_000_000;
 
 /** Reads a line of `git ls-tree -r -l -z`; undefined for submodules. */
 export function parseTreeEntry(line: string): TreeEntry | undefined {
@@ -31,23 +34,44 @@ export function isLink({ mode }: TreeEntry): boolean {
   return mode === LINK;
 }
 
-/** The folder that entries make up. `targets` has where links lead, by the id of their blob. */
-export function createTreeView(entries: readonly TreeEntry[], targets: ReadonlyMap<string, string>): TreeView {
+/**
+ * The folder that entries of the repository at `place` make up. `targets` has where links lead, by the id of their blob. `follow` throws
+ * `source_too_large` where the links would take long to follow.
+ */
+export function createTreeView(
+  entries: readonly TreeEntry[],
+  targets: ReadonlyMap<string, string>,
+  place: string,
+): TreeView {
   const files = new Map<string, TreeEntry>();
   const folders = new Map<string, Map<string, FolderEntry>>([["", new Map()]]);
   for (const entry of entries) {
     files.set(entry.path, entry);
     addEntry(folders, entry.path, isLink(entry) ? "link" : "file");
   }
+  let way = 0;
   return {
     find: (realPath) => files.get(realPath),
     list: (realPath) => [...(folders.get(realPath)?.values() ?? [])],
     follow: (link) => {
-      const found = resolveLink(link, (path) => readPlace(path, files, folders, targets));
+      const found = resolveLink(link, (path) => {
+        way += path.length;
+        if (way > LONGEST_WAY) throw refuseLinks(place);
+        return readPlace(path, files, folders, targets);
+      });
       if (found.leads !== "inside") return found;
       return { ...found, isFolder: folders.has(found.realPath) };
     },
   };
+}
+
+/** The error of a repository whose links take too much memory or time. */
+export function refuseLinks(place: string): OperationalError {
+  return new OperationalError(
+    "source_too_large",
+    `${place} contains more symbolic links, or longer ones, than can be followed. Set \`path\` to one of its folders, or remove links.`,
+    { next: "wait" },
+  );
 }
 
 function addEntry(folders: Map<string, Map<string, FolderEntry>>, realPath: string, type: FolderEntry["type"]): void {

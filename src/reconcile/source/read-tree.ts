@@ -2,7 +2,7 @@ import { gatherFiles } from "../../manifests/folder/gather-files.ts";
 import { READ_LIMITS, type ReadLimits } from "../../manifests/folder/read-folder.ts";
 import { decodeManifest, type ReadText, refuseLarge } from "../../manifests/folder/read-text.ts";
 import { walkFolder } from "../../manifests/folder/walk-folder.ts";
-import { createTreeView, isLink, parseTreeEntry, type TreeEntry } from "./create-tree-view.ts";
+import { createTreeView, isLink, parseTreeEntry, refuseLinks, type TreeEntry } from "./create-tree-view.ts";
 import { type ObjectReader, readListing, readObjects } from "./read-objects.ts";
 import type { SourceFiles } from "./source.ts";
 
@@ -17,6 +17,8 @@ export interface ReadTree {
 
 /** Longest path that a link may have, in bytes, as Linux has it. */
 const LONGEST_TARGET = 4096;
+/** Where all links of a tree lead may take so many bytes: git packs texts that are alike to almost nothing. */
+const LARGEST_TARGETS = 16_000_000;
 
 /**
  * The manifest files of a tree, by the rules of a folder on disk. Only manifest files are read, none of more than its limit, and none
@@ -30,7 +32,7 @@ export async function readTree(
 ): Promise<ReadTree> {
   const lines = await readListing(reader, ["ls-tree", "-r", "-z", "-l", "--full-tree", tree]);
   const entries = lines.map(parseTreeEntry).filter((entry) => entry !== undefined);
-  const view = createTreeView(entries, await readTargets(reader, entries));
+  const view = createTreeView(entries, await readTargets(reader, entries), reader.place);
   const walked = [...walkFolder("", limits.depth, view)];
   const found = new Map<string, TreeEntry>();
   for (const entry of walked) {
@@ -45,10 +47,9 @@ export async function readTree(
 
 async function readTargets(reader: ObjectReader, entries: readonly TreeEntry[]): Promise<ReadonlyMap<string, string>> {
   const links = entries.filter((entry) => isLink(entry) && entry.size <= LONGEST_TARGET);
-  const objects = await readObjects(
-    reader,
-    links.map(({ id }) => id),
-  );
+  const sizes = new Map(links.map(({ id, size }) => [id, size]));
+  if (sizes.values().reduce((sum, size) => sum + size, 0) > LARGEST_TARGETS) throw refuseLinks(reader.place);
+  const objects = await readObjects(reader, [...sizes.keys()]);
   return new Map([...objects].map(([id, bytes]) => [id, bytes.toString("utf8")]));
 }
 
