@@ -4,6 +4,7 @@ import { requireCommits } from "./read-commits.ts";
 import { lookUpObjects, type ObjectReader } from "./read-objects.ts";
 import { type KnownTexts, type ReadTree, readTree } from "./read-tree.ts";
 import type { SourceFiles } from "./source.ts";
+import { LARGEST_KEPT } from "./source-limits.ts";
 
 /** Reads of one source. What did not change since the last one of its kind is not read again. */
 export interface Reads {
@@ -41,10 +42,15 @@ export function createReads(path: string, reader: ObjectReader): Reads {
       const last = [revision, proposed].find((read) => read?.tree === folder.id);
       if (last !== undefined) return last.read;
       const known: KnownTexts = new Map([...(proposed?.texts ?? NOTHING), ...(revision?.texts ?? NOTHING)]);
-      proposed = { ...(await readTree(from, folder.id, known)), tree: folder.id };
-      return proposed.read;
+      const next = { ...(await readTree(from, folder.id, known)), tree: folder.id };
+      proposed = measure(next) > LARGEST_KEPT ? undefined : next;
+      return next.read;
     },
   };
+}
+
+function measure({ texts }: LastRead): number {
+  return texts.values().reduce((sum, text) => sum + (text.ok ? text.bytes : 0), 0);
 }
 
 const ID = /^(?:[0-9a-f]{40}|[0-9a-f]{64})$/;

@@ -7,6 +7,7 @@ import { type ReadFolder, readFolder } from "../../manifests/folder/read-folder.
 import type { FolderConfig } from "../../model/daemon/daemon-config.ts";
 import { OperationalError } from "../../model/errors/operational-error.ts";
 import type { Revision, Source, SourceFiles } from "./source.ts";
+import { SOURCE_LIMITS } from "./source-limits.ts";
 
 interface Snapshot {
   readonly revision: Revision;
@@ -65,7 +66,7 @@ export async function openFolder(
 
 async function readOrExplain(path: string): Promise<ReadFolder> {
   try {
-    return await readFolder(path);
+    return await readFolder(path, SOURCE_LIMITS);
   } catch (error) {
     if (!(error instanceof OperationalError)) throw error;
     throw new OperationalError("source_unreachable", `${error.message}. The last applied revision stays in effect.`, {

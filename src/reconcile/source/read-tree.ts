@@ -1,10 +1,11 @@
 import { gatherFiles } from "../../manifests/folder/gather-files.ts";
-import { READ_LIMITS, type ReadLimits } from "../../manifests/folder/read-folder.ts";
+import type { ReadLimits } from "../../manifests/folder/read-folder.ts";
 import { decodeManifest, type ReadText, refuseLarge } from "../../manifests/folder/read-text.ts";
 import { walkFolder } from "../../manifests/folder/walk-folder.ts";
 import { createTreeView, isLink, parseTreeEntry, refuseLinks, type TreeEntry } from "./create-tree-view.ts";
 import { type ObjectReader, readListing, readObjects } from "./read-objects.ts";
 import type { SourceFiles } from "./source.ts";
+import { SOURCE_LIMITS } from "./source-limits.ts";
 
 /** The answers for blobs that were read before, by their id. */
 export type KnownTexts = ReadonlyMap<string, ReadText>;
@@ -28,7 +29,7 @@ export async function readTree(
   reader: ObjectReader,
   tree: string,
   known: KnownTexts,
-  limits: ReadLimits = READ_LIMITS,
+  limits: ReadLimits = SOURCE_LIMITS,
 ): Promise<ReadTree> {
   const lines = await readListing(reader, ["ls-tree", "-r", "-z", "-l", "--full-tree", tree]);
   const entries = lines.map(parseTreeEntry).filter((entry) => entry !== undefined);
