@@ -87,6 +87,26 @@ describe("wrong tokens from the address of others", () => {
     expect((await tryToken(url, SHORT, from("203.0.113.8"))).status).toBe(303);
   });
 
+  test.each([
+    ["with the port of each connection", (index: number) => `203.0.113.7:${50_000 + index}`, "203.0.113.7"],
+    ["of IPv6 with the port", (index: number) => `[2001:db8::7]:${50_000 + index}`, "2001:db8::7"],
+    [
+      "and an address of its sender's choice before it",
+      (index: number) => `10.0.0.${index}, 203.0.113.7`,
+      "203.0.113.7",
+    ],
+    ["that is none", (index: number) => `unknown-${index}`, "_hidden"],
+    ["too long for one", (index: number) => `${"1.".repeat(2_000)}${index}`, "_hidden"],
+  ])("count for an address that a proxy sends %s", async (_how, write, same) => {
+    const url = await startDaemon({ trusted_proxies: ["127.0.0.1"], requests_per_minute: 20, read: "open" });
+    const from = (address: string) => ({ "x-forwarded-for": address });
+    for (const [index, guess] of MANY.entries()) await tryToken(url, guess, from(write(index)));
+    expect((await tryToken(url, SHORT, from(same))).status).toBe(429);
+    for (const index of MANY.keys()) await readApi(url, from(write(index)));
+    expect((await readApi(url, from(same))).status).toBe(429);
+    expect((await readApi(url, from("203.0.113.8"))).status).toBe(200);
+  });
+
   test("count for a whole network of IPv6, as one machine has many addresses there", async () => {
     const url = await startDaemon({ trusted_proxies: ["127.0.0.1"] });
     await tryMany((guess) => tryToken(url, guess, { "x-forwarded-for": `2001:db8::${guess.length}:${guess[13]}` }));

@@ -15,6 +15,7 @@ import type { DaemonService } from "../../model/daemon/daemon-service.ts";
 import { createHostCheck } from "./access/create-host-check.ts";
 import { createTokenCheck } from "./access/create-token-check.ts";
 import { createIdentify, type Identify } from "./access/identify.ts";
+import { readClientAddress } from "./access/read-client-address.ts";
 import { createSessions } from "./access/sessions.ts";
 import { createTokens } from "./access/tokens.ts";
 import { DEFAULT_LIMITS, type WebLimits, type WebOptions } from "./access/web-options.ts";
@@ -115,7 +116,7 @@ function refuseAddress(_error: FastifyError, request: FastifyRequest, reply: Fas
  */
 function limitRequests(app: FastifyInstance, identify: Identify, max: number) {
   const keyGenerator = async (request: FastifyRequest) => {
-    const address = rateLimit.normalizeIP(request.ip);
+    const address = readClientAddress(request);
     const counted = await identify.countedAs(request);
     return counted === null ? address : `${address} ${counted}`;
   };

@@ -1,6 +1,7 @@
 import type { FastifyInstance, FastifyRequest } from "fastify";
 import { WebError } from "../answers/web-error.ts";
 import type { Metrics } from "../metrics/metrics.ts";
+import { readClientAddress } from "./read-client-address.ts";
 import type { KnownToken, Tokens } from "./tokens.ts";
 
 /**
@@ -22,7 +23,7 @@ export function createTokenCheck(
   // Made at the first request: plugins are loaded by then.
   let countFailures: ReturnType<FastifyInstance["createRateLimit"]> | undefined;
   return async (request, presented, way) => {
-    countFailures ??= app.createRateLimit({ max: per_minute, timeWindow: "1 minute" });
+    countFailures ??= app.createRateLimit({ max: per_minute, timeWindow: "1 minute", keyGenerator: readClientAddress });
     const token = await tokens.find(presented);
     if (token === null) metrics.tokenRefused(way);
     if (token?.is_long === true) return token;

@@ -1,7 +1,7 @@
 import type { Readable } from "node:stream";
-import rateLimit from "@fastify/rate-limit";
 import type { FastifyError, FastifyInstance, FastifyRequest } from "fastify";
 import type { DaemonService } from "../../../model/daemon/daemon-service.ts";
+import { readClientAddress } from "../access/read-client-address.ts";
 import type { WebLimits } from "../access/web-options.ts";
 import { WebError } from "../answers/web-error.ts";
 import type { Metrics } from "../metrics/metrics.ts";
@@ -44,7 +44,7 @@ export function registerWebhookRoutes(
       readVerified(payload, verify(request), {
         limits,
         mayKeep: isAboutComment(request.headers),
-        enter: (cut) => gate.enter(rateLimit.normalizeIP(request.ip), payload, cut),
+        enter: (cut) => gate.enter(readClientAddress(request), payload, cut),
       }),
     );
     scope.addHook("onError", async (request, _reply, error: FastifyError | WebError) => {
