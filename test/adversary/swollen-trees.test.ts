@@ -1,9 +1,10 @@
 /**
  * The attacker opens a request. A few trees of git that hold each other stand for millions of files: what is pushed has some kilobytes.
  */
-import { test } from "vitest";
+import { expect, test } from "vitest";
 import { queue } from "../daemon/manifests.ts";
 import { openForgedWorld } from "../daemon/open-forged-world.ts";
+import { TOKENS } from "../daemon/talk-to-daemon.ts";
 import type { GitRepository } from "../set-up/create-git-repository.ts";
 
 const NAMES = "0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ_+".split("");
@@ -103,4 +104,17 @@ test("a request whose links are long is told so before they are held in memory, 
   await untilSaid(number, "contains more symbolic links");
   const next = world.repository.push({ "queues/any.yaml": queue("any", 4) });
   await daemon.untilApplied(next);
+});
+
+test("a request whose files have long names is told so, and neither its record nor its page has them in full", async () => {
+  const { propose, untilSaid, daemon } = await openForgedWorld();
+  const name = (index: number) => `queues/${index}${"n".repeat(20_000)}.yaml`;
+  const files = Object.fromEntries(Array.from({ length: 200 }, (_, index) => [name(index), queue(`q${index}`, 1)]));
+  const number = await propose("long", { ...files, [`${"f/".repeat(3_000)}any.yaml`]: queue("any", 2) });
+  await untilSaid(number, "The path is longer than");
+  for (const path of [`api/v1/targets/prod/requests/${number}`, `targets/prod/requests/${number}`]) {
+    const answer = await fetch(`${daemon.url}/${path}`, { headers: { authorization: `Bearer ${TOKENS.read}` } });
+    expect([path, answer.status]).toEqual([path, 200]);
+    expect((await answer.text()).length).toBeLessThan(300_000);
+  }
 });

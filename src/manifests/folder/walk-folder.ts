@@ -8,6 +8,11 @@ export type WalkedEntry =
   | { readonly found: "file"; readonly path: string; readonly realPath: string }
   | { readonly found: "mistake"; readonly diagnostic: Diagnostic };
 
+/** Most characters of a path: it stands in each diagnostic, record and page about its file. Git takes any length. */
+const LONGEST_PATH = 1024;
+/** So many of a longer one are shown. */
+const SHOWN_PATH = 200;
+
 interface Place {
   readonly path: string;
   readonly realPath: string;
@@ -53,7 +58,9 @@ function* walkDirectory(directory: Place, walk: Walk): Generator<WalkedEntry> {
     if (name.startsWith(".")) continue;
     const path = directory.path === "" ? name : `${directory.path}/${name}`;
     const place = { path, realPath, depth: directory.depth + 1 };
-    if (type === "link") walk.links.push(place);
+    if (path.length > LONGEST_PATH) {
+      if (type !== "file" || isManifestName(path)) yield tooLong(path);
+    } else if (type === "link") walk.links.push(place);
     else yield* visit(place, type === "folder", walk);
   }
 }
@@ -106,6 +113,15 @@ function mayLeadToManifests(path: string): boolean {
 
 function isManifestName(path: string): boolean {
   return path.endsWith(".yaml") || path.endsWith(".yml");
+}
+
+function tooLong(path: string): WalkedEntry {
+  const summary = `The path is longer than ${LONGEST_PATH} characters`;
+  const detail = "Shorten the name of the file, or of its folders.";
+  return {
+    found: "mistake",
+    diagnostic: createDiagnostic("file-unreadable", { file: `${path.slice(0, SHOWN_PATH)}...`, summary, detail }),
+  };
 }
 
 function unreadable(file: string, summary: string): WalkedEntry {

@@ -14,6 +14,8 @@ export interface MergeRequest {
 
 const MOST_FILES = 1000;
 const MOST_CONFLICTS = 100;
+/** Characters of the name of a file in conflict; of a longer one the beginning is kept. */
+const LONGEST_NAME = 1024;
 /** Files in which the commits may differ: as many as a folder may have. git takes some hundred bytes for each of them when it merges. */
 const MOST_DIFFERENT = 250_000;
 /** Neither what the repository says of its files, nor programs that it names for them, have a say. */
@@ -52,7 +54,8 @@ async function askInTime(reader: ObjectReader, args: readonly string[], { head, 
 /** A name that two sides want for a file and a folder gets one of the commits behind it, which is not its name. */
 function listConflicts(names: readonly string[], { base, head }: MergeRequest): readonly string[] {
   const nameOf = (name: string) => dropCommit(dropCommit(name, base), head);
-  return [...new Set(names.map(nameOf))].toSorted().slice(0, MOST_CONFLICTS);
+  const first = [...new Set(names.map(nameOf))].toSorted().slice(0, MOST_CONFLICTS);
+  return first.map((name) => (name.length > LONGEST_NAME ? `${name.slice(0, LONGEST_NAME)}...` : name));
 }
 
 /** `NAME~COMMIT` and `NAME~COMMIT_2` as `NAME`. */

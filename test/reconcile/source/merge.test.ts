@@ -132,6 +132,12 @@ describe("the head of a request merged into its base", () => {
     expect(await proposalsOf(source).merge(base, head)).toEqual({ kind: "conflict", files: ["module"] });
   });
 
+  test("names files with long names that conflict by their beginnings", async () => {
+    const name = `${"n".repeat(20_000)}.yaml`;
+    const { merge } = await mergeOne({ [name]: "1" }, { [name]: "2" }, { [name]: "3" });
+    expect(merge).toEqual({ kind: "conflict", files: [`${"n".repeat(1024)}...`] });
+  });
+
   test("names at most 100 files that conflict", async () => {
     const all = (text: string) => Object.fromEntries(Array.from({ length: 101 }, (_, index) => [`f${index}`, text]));
     const { merge } = await mergeOne(all("1\n"), all("2\n"), all("3\n"));
