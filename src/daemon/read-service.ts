@@ -95,7 +95,8 @@ export function createReads({ records, runners, store, refused }: ServiceTools):
     } catch (error) {
       if (!(error instanceof OperationalError)) throw error;
       if (isStoreError(error)) store.noteUnread(error);
-      return { ready: false, problems: [error.message] };
+      // A damaged entry is of one target, and who repairs it needs the page.
+      return { ready: error.code === STORE_DAMAGED, problems: [error.message] };
     }
   };
   const reads: Omit<Reads, "overview" | "readiness"> = {

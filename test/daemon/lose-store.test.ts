@@ -128,7 +128,7 @@ describe("a row that was altered by another program", () => {
     expect(text).toMatch(words);
   });
 
-  test("of one target's status hides no other target", async () => {
+  test("of one target's status hides no other target, and the daemon stays ready", async () => {
     const world = await openDaemonWorld();
     const other = { ...JSON.parse(world.describe()).targets[0], name: "dev" };
     other.control_plane.org = "other";
@@ -145,6 +145,11 @@ describe("a row that was altered by another program", () => {
         target: "dev",
         status: { reason: "PassFailed", message: expect.stringContaining(`entry of "dev" can't be read`) },
       },
+    ]);
+    const readiness = await fetch(`${url}/readyz`, { headers: bearer });
+    expect([readiness.status, await readiness.json()]).toEqual([
+      200,
+      { ready: true, problems: [expect.stringContaining(`entry of "dev" can't be read`)] },
     ]);
   });
 });
