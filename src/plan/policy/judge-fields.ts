@@ -6,7 +6,7 @@ import type { Check, LeftFields, Plan } from "../../model/plan/plan.ts";
 import type { FoundApproval } from "./find-approval.ts";
 import { holdDependents } from "./hold-dependents.ts";
 import type { DriftVerdict } from "./judge-drift.ts";
-import { describeAbove, describeCheck, type Hold, isLifted, type JudgeHold } from "./judge-holds.ts";
+import { ASKS, describeAbove, describeCheck, type Hold, isLifted, type JudgeHold } from "./judge-holds.ts";
 
 /** The plan whose fields are judged: the whole one, with what was changed outside. */
 export interface JudgedPlan {
@@ -72,9 +72,6 @@ export function judgeShared(
     }),
   );
 }
-
-/** What an approval lets continue. */
-const ASKS: ReadonlySet<Hold["reason"]> = new Set(["approval", "unreviewed", "rejected"]);
 
 /** What is held at an address. */
 export interface HeldFields {

@@ -25,6 +25,9 @@ export interface Hold {
   readonly ends?: string;
 }
 
+/** What an approval alone lets continue. */
+export const ASKS: ReadonlySet<HeldReason> = new Set(["approval", "unreviewed", "rejected"]);
+
 /** Who rejected something of a plan, when, and why. */
 export interface Rejection {
   readonly by: string;

@@ -1,12 +1,13 @@
 import { hasErrors } from "../../manifests/load-desired.ts";
 import { OperationalError } from "../../model/errors/operational-error.ts";
-import type { HeldChange, HeldReason } from "../../model/passes/pass.ts";
+import type { HeldChange } from "../../model/passes/pass.ts";
 import type { Plan } from "../../model/plan/plan.ts";
 import type { PlanParts, ReviewVerdict } from "../../model/reviews/review.ts";
 import type { StandingNo } from "../../model/reviews/review-record.ts";
 import { listEffects } from "../../plan/compare/list-effects.ts";
 import { decideWhatRuns, listAbove, type Situation } from "../../plan/policy/decide-what-runs.ts";
 import { recogniseDrift } from "../../plan/policy/judge-drift.ts";
+import { ASKS } from "../../plan/policy/judge-holds.ts";
 import { countObjects } from "../../reconcile/pass/count-objects.ts";
 import { findHere } from "../../reconcile/pass/find-here.ts";
 import { findRejections, findUndecided } from "../../reconcile/pass/find-rejections.ts";
@@ -147,9 +148,6 @@ function listLeft(held: readonly HeldChange[], asks: readonly HeldChange[]): rea
   const asking = new Set(asks.map(({ address }) => address));
   return [...held.filter(({ address, reason }) => !ASKS.has(reason) && !asking.has(address)), ...asks];
 }
-
-/** What an approval of the plan allows. */
-const ASKS: ReadonlySet<HeldReason> = new Set(["approval", "unreviewed", "rejected"]);
 
 /** A request of which this is said in place of a plan. */
 export function withoutPlan(verdict: PlannedRequest["verdict"]): PlannedRequest {

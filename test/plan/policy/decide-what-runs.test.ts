@@ -232,6 +232,24 @@ describe("what rests on something held", () => {
     expect(held[2]?.message).toBe("It depends on queue.fast, which is held.");
   });
 
+  test("waits for what an approval does not end, though it needs an approval as well", () => {
+    const after = planOf({
+      changes: [deletion, update, creation],
+      steps: [
+        step("queue.fast", "update"),
+        step("cluster.old", "delete", { after: ["queue.fast/update"] }),
+        step("queue.new", "create", { after: ["cluster.old/delete"] }),
+      ],
+    });
+    const { run, held } = decide({ plan: after, pauses: [pause("queue.fast")] });
+    expect(run).toBe("none");
+    expect(held.map(({ address, reason, ends }) => [address, reason, ends])).toEqual(
+      ["queue.fast", "cluster.old", "queue.new"].map((address) => [address, "paused", held[0]?.ends]),
+    );
+    expect(held[1]?.message).toBe("It depends on queue.fast, which is held.");
+    expect(held[2]?.message).toBe("It depends on cluster.old, which is held.");
+  });
+
   test("what comes before it runs", () => {
     const { run, held } = decide({ plan: chained, pauses: [pause("queue.new")], ...approved({}, chained) });
     expect(run).toBe("part");
