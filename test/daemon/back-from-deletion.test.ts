@@ -52,6 +52,25 @@ test.each(GENERATIONS)("%s: it is reported until a manifest names it, and not on
   expect(await daemon.reconciled()).toMatchObject({ status: { state: "Synced" }, left_behind: [] });
 });
 
+test("2026-07: a cluster that another user has registered again in another pool is not deleted with the former one's manifest", async () => {
+  const world = await openDaemonWorld(FILES, "2026-07");
+  const daemon = await world.start({ policy: { auto_apply: "all" }, drift: { action: "report" } });
+  await daemon.untilApplied(world.first);
+  await world.post("/mutate", { op: "delete", kind: "cluster", name: "c3" });
+  const object = { cluster_pool: "pa" };
+  await world.post("/mutate", { op: "create", kind: "cluster", name: "c3", object, by: "eve@example.com" });
+  const removed = await daemon.push({ "clusters/c3.yaml": null });
+  const { status } = await daemon.until(({ last_pass }) => last_pass?.revision === removed);
+  expect(status).toMatchObject({
+    reason: "CheckFailed",
+    message: expect.stringMatching(/ownership.*cluster\.c3 would be deleted.*in pool pa.*in pool pb/),
+  });
+  expect(world.served.model.state.cluster.rows.get("c3")?.pool).toBe("pa");
+  await daemon.approve(["ownership"]);
+  await daemon.untilApplied(removed);
+  expect(world.served.model.state.cluster.rows.has("c3")).toBe(false);
+});
+
 test("2026-07: a queue that an approved delete left without clusters routes to its cluster again after a revert", async () => {
   const both = { "clusters/c9.yaml": cluster("c9", "pa"), "queues/q9.yaml": queue("q9", 1, ["c9"]) };
   const world = await openDaemonWorld({ ...FILES, ...both }, "2026-07");

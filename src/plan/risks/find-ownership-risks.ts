@@ -21,6 +21,7 @@ export function findOwnershipRisks(decisions: Decisions, routing: Pick<Routing, 
   const refused = new Set(destroyed.flatMap(({ addresses }) => addresses));
   return [
     ...findStrangers(decisions),
+    ...findRegisteredAgain(decisions),
     ...findTakenQueues(decisions),
     ...destroyed,
     ...findEmptied(decisions, routing).filter(({ addresses: [queue = ""] }) => !refused.has(queue)),
@@ -78,6 +79,23 @@ function findStrangers(decisions: Decisions): readonly Finding[] {
         concerns: strange.map(({ name }) => formatAddress(desired.kind, name)),
       });
     return findings;
+  });
+}
+
+/**
+ * Clusters to be deleted with their manifests that are in another pool than the one they were applied in, where no cluster can be moved: so
+ * another user has deleted ours, and registered this one under its name.
+ */
+function findRegisteredAgain({ input, leftovers, world }: Decisions): readonly Finding[] {
+  if (world.capabilities.cluster_move || input.options.prune === "all") return [];
+  return leftovers.removals.flatMap(({ address, object, owned }): readonly Finding[] => {
+    if (object.kind !== "cluster" || owned === null || owned.physical_name !== object.name) return [];
+    const pool = owned.applied !== null && "pool" in owned.applied ? owned.applied.pool : null;
+    if (typeof pool !== "string" || pool === object.pool) return [];
+    const message = `${address} would be deleted: ${object.name} is in pool ${object.pool} and was applied in pool ${pool}. As no cluster can change its pool here, another user has registered this one. To keep it, name it in a manifest with lifecycle.on_remove: orphan, apply that, and remove the manifest; else allow the check ownership for this plan.`;
+    return [
+      { check: "ownership", status: "fail", message, addresses: [address], concerns: [`cluster.${object.name}`] },
+    ];
   });
 }
 
