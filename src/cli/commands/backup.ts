@@ -1,6 +1,6 @@
 import { countNoun } from "../../model/text/count-noun.ts";
 import { shown } from "../../report/text/shown-text.ts";
-import { explainRestore, readBackupFile, verifyBackupFile } from "../../store/backup/read-backup-file.ts";
+import { explainRestore, readBackupFile, readMadeAt, verifyBackupFile } from "../../store/backup/read-backup-file.ts";
 import { writeBackupFile } from "../../store/backup/write-backup-file.ts";
 import { type Database, type DatabaseOptions, openDatabase } from "../../store/open-store.ts";
 import { EXIT } from "../output/exit-codes.ts";
@@ -44,7 +44,9 @@ export async function runRestore({ file, store, force }: RestoreOptions): Promis
     }
   };
   const rows = await withDatabase(store, { exclusive: true }, restore);
-  showNote(shown`The store holds the ${countNoun(rows, "row")} of ${file}.\n`);
+  const madeAt = (await readMadeAt(file)) ?? "that";
+  showNote(shown`The store holds the ${countNoun(rows, "row")} of ${file}.
+Objects that were created after ${madeAt} are not owned: manifests that name them adopt them. Those whose manifests are gone stay, and poolkeeper plan lists them as "Unmanaged".\n`);
   return EXIT.ok;
 }
 

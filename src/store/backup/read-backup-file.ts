@@ -40,6 +40,15 @@ export function explainRestore(error: unknown, file: string): unknown {
   return error;
 }
 
+/** When a backup was made, as it says in its first line (ISO 8601); null: it does not say. */
+export async function readMadeAt(file: string): Promise<string | null> {
+  for await (const line of readLines(file)) {
+    const header: unknown = JSON.parse(line);
+    return isObject(header) && typeof header.made_at === "string" ? header.made_at : null;
+  }
+  return null;
+}
+
 /** Reads a backup to its end, so that nothing is restored of one that {@link readBackupFile} refuses. */
 export async function verifyBackupFile(file: string): Promise<void> {
   for await (const _row of readBackupFile(file));

@@ -11,6 +11,7 @@ import { connectSqlite } from "../../../src/store/database/connect-sqlite.ts";
 import { holdLease } from "../../../src/store/leases/hold-lease.ts";
 import { type Database, type DatabaseOptions, openDatabase } from "../../../src/store/open-store.ts";
 import { makeTemporaryFolder } from "../../set-up/make-temporary-folder.ts";
+import { runInProcess } from "../../set-up/run-in-process.ts";
 import { ACME } from "../../store/acme.ts";
 import { makeChange } from "../../store/make-change.ts";
 import { makeKeptPlan } from "../../store/make-kept-plan.ts";
@@ -243,6 +244,18 @@ describe("to restore", () => {
     await runRestore({ file, store: location, force: true });
     expect(asRestored(await listRows(database))).toEqual(asRestored(rows));
     expect((await holdLease(leases)).record.fencing_number).toBe(lease.record.fencing_number + 1);
+  });
+
+  test("says that what was created after the backup has no owner, and how to find it", async () => {
+    const { file } = await openScene();
+    const folder = makeTemporaryFolder();
+    const { code, stderr } = await runInProcess(["restore", file, "--store", join(folder, "store")], {}, folder);
+    const made = JSON.parse(gunzipSync(readFileSync(file)).toString().split("\n")[0] ?? "").made_at;
+    expect([code, stderr]).toEqual([
+      0,
+      expect.stringContaining(`Objects that were created after ${made} are not owned: manifests that name them adopt`),
+    ]);
+    expect(stderr).toContain("Unmanaged");
   });
 
   test("while someone holds a lease, or a daemon has the directory, is refused even with force", async () => {
