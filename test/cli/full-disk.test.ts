@@ -1,6 +1,6 @@
 import { execFile } from "node:child_process";
 import { randomBytes, randomUUID } from "node:crypto";
-import { existsSync, readdirSync } from "node:fs";
+import { existsSync, readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { openDatabase } from "../../src/store/open-store.ts";
@@ -40,4 +40,22 @@ test("a file of a new repository that the disk has no room for is not left half,
   const [, path = ""] = /^Error: (\S+) can't be written: EFBIG/m.exec(stderr) ?? [];
   expect([code, path, existsSync(join(folder, path))]).toEqual([1, expect.stringMatching(/^repository\//), false]);
   expect(await runInProcess(["init", "repository"], homeIn(folder), folder)).toMatchObject({ code: 0 });
+});
+
+test("a daemon whose folder for mirrors has no room, or is none, says so and how to get on", async () => {
+  const folder = makeTemporaryFolder();
+  const target = {
+    name: "prod",
+    repository: { url: `file://${folder}/config.git` },
+    control_plane: { endpoint: "https://acme.example.com", org: "acme" },
+  };
+  const store = { database_url: { env: "DATABASE_URL" } };
+  writeFileSync(join(folder, "poolkeeper.yaml"), JSON.stringify({ targets: [target], store }));
+  const message =
+    /^Error: The folder \S+poolkeeper\/daemon-1 for mirrors of repositories can't be used: .*XDG_CACHE_HOME/m;
+  const full = await runLimited(0, ["run", "--config", "poolkeeper.yaml"], folder);
+  expect([full.code, full.stderr]).toEqual([1, expect.stringMatching(message)]);
+  const env = { ...homeIn(folder), XDG_CACHE_HOME: join(folder, "poolkeeper.yaml") };
+  const none = await runInProcess(["run", "--config", "poolkeeper.yaml"], env, folder);
+  expect([none.code, none.stderr]).toEqual([1, expect.stringMatching(message)]);
 });

@@ -141,7 +141,15 @@ function claimCache({ store }: DaemonConfig): { readonly folder: string; readonl
     try {
       return { folder, release: claimDirectory(folder) };
     } catch (error) {
-      if (!(error instanceof OperationalError) || number === MOST_DAEMONS) throw error;
+      if (!(error instanceof OperationalError)) throw explainNoCache(error, folder);
+      if (error.code !== "store_in_use" || number === MOST_DAEMONS) throw error;
     }
   }
+}
+
+/** What the file system, or SQLite for the lock, refused: no room, no permission, no folder. */
+function explainNoCache(cause: unknown, folder: string): OperationalError {
+  const reason = cause instanceof Error ? cause.message : String(cause);
+  const message = `The folder ${folder} for mirrors of repositories can't be used: ${reason}. Make room and check that you can write to it, or set XDG_CACHE_HOME to another folder.`;
+  return new OperationalError("cache_failed", message, { next: "stop", cause });
 }
