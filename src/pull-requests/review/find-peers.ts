@@ -1,4 +1,6 @@
 import type { PullRequestsConfig, TargetConfig } from "../../model/daemon/daemon-config.ts";
+import { OperationalError } from "../../model/errors/operational-error.ts";
+import { locatePlace } from "../forge/locate-place.ts";
 
 /** A configured target whose statuses stand together with those of others. */
 export interface Peer {
@@ -25,9 +27,17 @@ export function findPeers(targets: readonly TargetConfig[], own: PullRequestsCon
     .sort((one, other) => (one.target < other.target ? -1 : 1));
 }
 
-const PUBLIC = { github: "https://github.com", gitlab: "https://gitlab.com", gitea: "https://gitea.com" } as const;
-
-/** Forges make no difference between capitals and small letters in names of repositories. */
+/** The forge has one place under all its addresses, and makes no difference between capitals and small letters in names of repositories. */
 function nameStatuses({ forge, url, repository, status_name }: PullRequestsConfig): string {
-  return JSON.stringify([forge, (url ?? PUBLIC[forge]).toLowerCase(), repository.toLowerCase(), status_name]);
+  return JSON.stringify([forge, findPlace({ kind: forge, url, repository }).toLowerCase(), status_name]);
+}
+
+/** An address that is none has no place. It is no peer of others, and keeps none of them from theirs. */
+function findPlace(forge: Parameters<typeof locatePlace>[0]): string {
+  try {
+    return locatePlace(forge);
+  } catch (error) {
+    if (!(error instanceof OperationalError)) throw error;
+    return `${forge.repository} at ${forge.url}`;
+  }
 }

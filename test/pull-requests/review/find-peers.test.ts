@@ -47,6 +47,24 @@ describe("the targets that share the statuses of one", () => {
     ]);
   });
 
+  test("are the same under any address of one forge", () => {
+    const github = (url: string) => ({ requests: { forge: "github", repository: "acme/pools", url } });
+    const gitea = (url: string) => ({ requests: { forge: "gitea", repository: "acme/pools", url } });
+    const targets = configure({
+      api: github("https://api.github.com"),
+      enterprise: github("https://ghe.example.com/api/v3"),
+      page: github("https://github.com/"),
+      port: gitea("https://git.example.com:443/forge/"),
+      short: gitea("https://git.example.com/forge"),
+      root: github("https://ghe.example.com"),
+      www: github("https://www.github.com"),
+    });
+    const peersOf = (name: string) => findPeers(targets, requestsOf(targets, name)).map(({ target }) => target);
+    expect(peersOf("page")).toEqual(["api", "page", "www"]);
+    expect(peersOf("root")).toEqual(["enterprise", "root"]);
+    expect(peersOf("short")).toEqual(["port", "short"]);
+  });
+
   test("are the same with the public forge named or not", () => {
     const github = { forge: "github", repository: "acme/pools" };
     const targets = configure({
