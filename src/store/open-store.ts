@@ -169,7 +169,12 @@ async function claim(location: string): Promise<() => void> {
   return claimDirectory(location);
 }
 
-/** Each database's driver is loaded only when it is used: a command's start is quick without them. */
+let sqlite: Promise<typeof import("./database/connect-sqlite.ts")> | undefined;
+
+/**
+ * Each database's driver is loaded only when it is used: a command's start is quick without them. The one that needs no server is opened often,
+ * and is asked for once: the loader resolves each import again.
+ */
 async function connect(location: string, options: DatabaseOptions): Promise<StoreConnection> {
   const { now = Date.now, isDaemon = false } = options;
   if (isDatabase(location)) {
@@ -177,7 +182,8 @@ async function connect(location: string, options: DatabaseOptions): Promise<Stor
     return connectPostgres(location, { isDaemon });
   }
   refuseOtherThanDirectory(location);
-  const { connectSqlite } = await import("./database/connect-sqlite.ts");
+  sqlite ??= import("./database/connect-sqlite.ts");
+  const { connectSqlite } = await sqlite;
   return connectSqlite(location, now, isDaemon);
 }
 

@@ -52,7 +52,8 @@ export function connectSqlite(directory: string, now: () => number, isDaemon: bo
   }
   const requirePlace = keepPlace(file);
   const prepare = keepStatements(database);
-  const readVersion = () => Number(database.prepare(READ_VERSION).get()?.version);
+  const version = database.prepare(READ_VERSION);
+  const readVersion = () => Number(version.get()?.version);
   const db = new Kysely<StoreTables>({
     dialect: shareThread(new SqliteDialect({ database: adaptDatabase(database, prepare, requirePlace) })),
   });
