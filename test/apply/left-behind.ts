@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from "node:util";
 import { type Desired, NOTHING_DESIRED } from "../../src/model/objects/desired.ts";
 import type { Plan, PlanOptions } from "../../src/model/plan/plan.ts";
 import { isPutBack } from "../../src/model/plan/put-back.ts";
@@ -54,15 +55,20 @@ export async function listOut({ reader }: ServedWorld): Promise<readonly string[
     .map(({ kind, name }) => `${kind} ${name}`);
 }
 
-/** Plans and applies until nothing is left to do, and gives the plan that says so. */
+/** Plans and applies until nothing is left to do, four times at most, and gives the plan that says so. */
 export async function settle(world: ServedWorld, desired: Desired, options: Partial<PlanOptions>): Promise<Plan> {
+  let plan = await world.plan(desired, options);
   for (let turn = 0; turn < 4; turn += 1) {
-    const plan = await world.plan(desired, options);
     const back = plan.changes.filter(isPutBack).map(({ address }) => address);
     // As a pass does.
-    await world.apply(plan.applyable ? plan : takePutBacks(plan, back));
+    const applied = plan.applyable ? plan : takePutBacks(plan, back);
+    await world.apply(applied);
+    const next = await world.plan(desired, options);
+    // It changed nothing that a plan sees: each further turn would be the same.
+    if (applied.steps.length === 0 && isDeepStrictEqual(next, plan)) return next;
+    plan = next;
   }
-  return world.plan(desired, options);
+  return plan;
 }
 
 /** What is out of service in the end though it was in service before, and is not reported. */
