@@ -5,7 +5,7 @@ const PLANNED_AGAIN = "so it was dropped. Open requests are planned again.";
 const REASONS = {
   sealed_since: `shows values that have become sensitive, ${PLANNED_AGAIN}`,
   too_large:
-    "does not fit into the store with the other plans of this target's requests, so it is not kept. The comment on the request shows it.",
+    "does not fit into the store with the other plans of this target's requests, so it was dropped once it was published.",
   unknown_format: `has a format that this release can't read, ${PLANNED_AGAIN}`,
 } as const;
 
