@@ -45,7 +45,7 @@ const PATTERNS: readonly (readonly [RegExp, GitFaultKind])[] = [
   // Its own words: those of a server come behind `remote:`.
   [/^(fatal|error): .*(Too many open files|Resource temporarily unavailable|Cannot allocate memory)/m, "starved"],
   [/attempting to allocate \d+ over limit/, "oversized"],
-  [/^(fatal|error): .*\bout of memory\b/im, "swollen"],
+  [/^(fatal|error): .*out of memory/im, "swollen"],
   [/^fatal: fsck (error|failed)/m, "malformed"],
   [/SSL certificate problem|certificate verification failed|certificate subject name/i, "untrusted"],
   [/couldn't find remote ref/i, "branch_missing"],
