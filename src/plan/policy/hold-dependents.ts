@@ -2,14 +2,11 @@ import type { Address } from "../../model/address.ts";
 import type { Step } from "../../model/plan/step.ts";
 import { ASKS, type Hold } from "./judge-holds.ts";
 
-/** What ends once what depends on it is approved: a contested object is set back once more for a commit that depends on it. */
-const ENDS_WITH_APPROVAL: ReadonlySet<Hold["reason"]> = new Set([...ASKS, "drift_contested"]);
-
 /**
  * Adds to what is held everything that comes after it: it is held for the same reason, and says what it depends on. So is what needs an approval
- * itself, where it depends on what an approval does not let continue: to approve it now would apply nothing. A queue that was written
- * out gets its selector back after the deletes of clusters, but does not depend on one that has not begun: where that is held, the cluster
- * stays as it was before the queue was written out.
+ * itself, where it depends on what is paused: to approve it now would apply nothing. A queue that was written out gets its selector back after
+ * the deletes of clusters, but does not depend on one that has not begun: where that is held, the cluster stays as it was before the queue was
+ * written out.
  */
 export function holdDependents(
   steps: readonly Step[],
@@ -22,7 +19,8 @@ export function holdDependents(
   for (const [address, hold] of all) {
     for (const next of carries.get(address) ?? []) {
       const own = all.get(next);
-      if (own !== undefined && (!ASKS.has(own.reason) || ENDS_WITH_APPROVAL.has(hold.reason))) continue;
+      const isFirst = hold.reason === "paused" && own !== undefined && ASKS.has(own.reason);
+      if (own !== undefined && !isFirst) continue;
       // At the end, so that it is visited again with what depends on it.
       all.delete(next);
       all.set(next, { ...hold, message: `It depends on ${address}, which is held.` });
