@@ -90,6 +90,8 @@ function findRegisteredAgain({ input, leftovers, world }: Decisions): readonly F
   if (world.capabilities.cluster_move || input.options.prune === "all") return [];
   return leftovers.removals.flatMap(({ address, object, owned }): readonly Finding[] => {
     if (object.kind !== "cluster" || owned === null || owned.physical_name !== object.name) return [];
+    // Ownership by a restored backup fails a check of its own.
+    if (owned.unconfirmed === true) return [];
     const pool = owned.applied !== null && "pool" in owned.applied ? owned.applied.pool : null;
     if (typeof pool !== "string" || pool === object.pool) return [];
     const message = `${address} would be deleted: ${object.name} is in pool ${object.pool} and was applied in pool ${pool}. As no cluster can change its pool here, another user has registered this one. To keep it, name it in a manifest with lifecycle.on_remove: orphan, apply that, and remove the manifest; else allow the check ownership for this plan.`;
