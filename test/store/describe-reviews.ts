@@ -60,9 +60,10 @@ export function describeReviews(database: string, makeLocation: () => Promise<st
       const records = await openRecords(await makeLocation());
       const LARGE = (MOST_KEPT_BYTES * 2) / 3;
       const planned = (bytes: number): Review => {
-        const { plan } = makeKeptPlan({ digest: "a".repeat(64), bytes });
+        const { plan } = makeKeptPlan({ digest: "a".repeat(64) });
         const parts = { request: [], drift: [], both: [] };
-        return { ...REVIEW, verdict: { kind: "planned", plan, parts, overlaps: [] } };
+        const large = { ...plan, unmanaged: ["ö".repeat(bytes / 2)] };
+        return { ...REVIEW, verdict: { kind: "planned", plan: large, parts, overlaps: [] } };
       };
       const ofNumber = (number: number) => makeReviewRecord({ number, said: "all of it" });
       const read = async (number: number) => {
