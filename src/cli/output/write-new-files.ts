@@ -17,10 +17,12 @@ export interface WrittenFiles {
 }
 
 /**
- * Writes files into a folder, which is created if missing. Overwrites nothing: throws an OperationalError `file_exists` that names the
- * existing files, before anything is written.
+ * Writes files into a folder, which is created if missing. Overwrites nothing, and writes nothing elsewhere: throws an OperationalError
+ * `file_exists` that names the existing files, or the links in place of folders, before anything is written.
  */
 export function writeNewFiles(folder: string, files: readonly TextFile[]): WrittenFiles {
+  const links = new Set(files.flatMap(({ path }) => listFolders(path)).filter((path) => isLink(folder, path)));
+  if (links.size > 0) throw inTheWay(`${folder} has symbolic links in place of folders: ${cutNames([...links], "")}.`);
   const there = files.filter(({ path }) => isThere(folder, path));
   const other = there.filter(({ path, text }) => readIfFile(join(folder, path)) !== text).map(({ path }) => path);
   if (other.length > 0) {
@@ -84,6 +86,16 @@ function declaresNothing(text: string): boolean {
 /** Whether something is in the place of a file: another file, a folder, or a link, wherever it leads. */
 export function isThere(folder: string, path: string): boolean {
   return lstatSync(join(folder, path), { throwIfNoEntry: false }) !== undefined;
+}
+
+/** The folders on the way to a file, from the outer one on. */
+function listFolders(path: string): readonly string[] {
+  const names = path.split("/").slice(0, -1);
+  return names.map((_, at) => names.slice(0, at + 1).join("/"));
+}
+
+function isLink(folder: string, path: string): boolean {
+  return lstatSync(join(folder, path), { throwIfNoEntry: false })?.isSymbolicLink() === true;
 }
 
 /** The text of a file; null for what is none, a link too. */

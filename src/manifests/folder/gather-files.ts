@@ -15,7 +15,8 @@ export function gatherFiles(
   const diagnostics: Diagnostic[] = [];
   let total = 0;
   for (const entry of entries) {
-    if (entry.found !== "file") {
+    if (entry.found === "nothing") continue;
+    if (entry.found === "mistake") {
       diagnostics.push(entry.diagnostic);
       continue;
     }

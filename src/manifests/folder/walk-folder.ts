@@ -3,8 +3,12 @@ import type { Diagnostic } from "../../model/diagnostics/diagnostic.ts";
 import { createDiskView, type FolderEntry, type FolderView } from "./folder-view.ts";
 import { readErrorCode } from "./read-text.ts";
 
-/** A manifest file that was found, or something on the way that is a mistake. `path` is relative, with `/`. */
+/**
+ * A manifest file that was found, something on the way that is a mistake, or a folder or link that is neither: a walk that finds nothing
+ * can be interrupted too. `path` is relative, with `/`.
+ */
 export type WalkedEntry =
+  | { readonly found: "nothing" }
   | { readonly found: "file"; readonly path: string; readonly realPath: string }
   | { readonly found: "mistake"; readonly diagnostic: Diagnostic };
 
@@ -40,10 +44,14 @@ export function* walkFolder(
   const walk: Walk = { root, view, maxDepth, seen: new Set([root]), links: [] };
   yield* walkDirectory({ path: "", realPath: root, depth: 0 }, walk);
   // Those that are found on the way come last. Taking them off the front would move all others each time.
-  for (const link of walk.links) yield* followLink(link, walk);
+  for (const link of walk.links) {
+    yield { found: "nothing" };
+    yield* followLink(link, walk);
+  }
 }
 
 function* walkDirectory(directory: Place, walk: Walk): Generator<WalkedEntry> {
+  yield { found: "nothing" };
   let entries: readonly FolderEntry[];
   try {
     entries = walk.view.list(directory.realPath);

@@ -1,5 +1,6 @@
 import type { FolderEntry, FolderView, FollowedLink } from "../../manifests/folder/folder-view.ts";
 import { OperationalError } from "../../model/errors/operational-error.ts";
+import { inTurns } from "../../model/in-turns.ts";
 
 /** One line of `git ls-tree -r -l`. */
 export interface TreeEntry {
@@ -38,14 +39,14 @@ export function isLink({ mode }: TreeEntry): boolean {
  * The folder that entries of the repository at `place` make up. `targets` has where links lead, by the id of their blob. `follow` throws
  * `source_too_large` where the links would take long to follow.
  */
-export function createTreeView(
+export async function createTreeView(
   entries: readonly TreeEntry[],
   targets: ReadonlyMap<string, string>,
   place: string,
-): TreeView {
+): Promise<TreeView> {
   const files = new Map<string, TreeEntry>();
   const folders = new Map<string, Map<string, FolderEntry>>([["", new Map()]]);
-  for (const entry of entries) {
+  for await (const entry of inTurns(entries)) {
     files.set(entry.path, entry);
     addEntry(folders, entry.path, isLink(entry) ? "link" : "file");
   }

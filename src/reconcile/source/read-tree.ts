@@ -1,7 +1,8 @@
 import { gatherFiles } from "../../manifests/folder/gather-files.ts";
 import type { ReadLimits } from "../../manifests/folder/read-folder.ts";
 import { decodeManifest, type ReadText, refuseLarge } from "../../manifests/folder/read-text.ts";
-import { walkFolder } from "../../manifests/folder/walk-folder.ts";
+import { type WalkedEntry, walkFolder } from "../../manifests/folder/walk-folder.ts";
+import { inTurns } from "../../model/in-turns.ts";
 import { createTreeView, isLink, parseTreeEntry, refuseLinks, type TreeEntry } from "./create-tree-view.ts";
 import { type ObjectReader, readListing, readObjects } from "./read-objects.ts";
 import type { SourceFiles } from "./source.ts";
@@ -31,12 +32,16 @@ export async function readTree(
   known: KnownTexts,
   limits: ReadLimits = SOURCE_LIMITS,
 ): Promise<ReadTree> {
-  const lines = await readListing(reader, ["ls-tree", "-r", "-z", "-l", "--full-tree", tree]);
-  const entries = lines.map(parseTreeEntry).filter((entry) => entry !== undefined);
-  const view = createTreeView(entries, await readTargets(reader, entries), reader.place);
-  const walked = [...walkFolder("", limits.depth, view)];
+  const entries: TreeEntry[] = [];
+  for await (const line of inTurns(await readListing(reader, ["ls-tree", "-r", "-z", "-l", "--full-tree", tree]))) {
+    const entry = parseTreeEntry(line);
+    if (entry !== undefined) entries.push(entry);
+  }
+  const view = await createTreeView(entries, await readTargets(reader, entries), reader.place);
+  const walked: WalkedEntry[] = [];
   const found = new Map<string, TreeEntry>();
-  for (const entry of walked) {
+  for await (const entry of inTurns(walkFolder("", limits.depth, view))) {
+    if (entry.found !== "nothing") walked.push(entry);
     const file = entry.found === "file" ? view.find(entry.realPath) : undefined;
     if (entry.found === "file" && file !== undefined) found.set(entry.path, file);
   }

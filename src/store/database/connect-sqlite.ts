@@ -1,9 +1,9 @@
 import { existsSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { DatabaseSync, type SQLInputValue, type StatementSync } from "node:sqlite";
-import { setImmediate as letOthersRun } from "node:timers/promises";
 import { type Dialect, Kysely, type SqliteDatabase, SqliteDialect, type SqliteStatement, sql } from "kysely";
 import { OperationalError } from "../../model/errors/operational-error.ts";
+import { createTurns } from "../../model/in-turns.ts";
 import { isBusy } from "./explain-store-error.ts";
 import { makePrivateFile, makePrivateFolder } from "./keep-private.ts";
 import {
@@ -24,9 +24,6 @@ const BUSY_TIMEOUT_MS = 10_000;
 
 /** Prepared statements that a connection keeps. Most texts come again; lists in them make many that don't. */
 const MOST_STATEMENTS = 200;
-
-/** How long statements may follow each other before all else of the process has its turn, in milliseconds. */
-const MOST_AT_A_TIME_MS = 10;
 
 /** How long the write-ahead log stays once it is written back, in bytes: one that a large write stretched is cut again. */
 const MOST_LOG_BYTES = 8_000_000;
@@ -77,19 +74,16 @@ export function connectSqlite(directory: string, now: () => number, isDaemon: bo
 }
 
 /**
- * SQLite answers within the call, so that a caller with thousands of statements never waits: no timer runs in between, and no
- * server or user is answered.
+ * A dialect of SQLite between whose statements all else of the process has its turn. SQLite answers within the call, so that a caller
+ * with thousands of statements never waits: no timer would run in between, and no server or user would be answered.
  */
 function shareThread(dialect: Dialect): Dialect {
-  let since = performance.now();
+  const turns = createTurns();
   const createDriver = () => {
     const driver = dialect.createDriver();
     const acquire = driver.acquireConnection.bind(driver);
     driver.acquireConnection = async () => {
-      if (performance.now() - since > MOST_AT_A_TIME_MS) {
-        await letOthersRun();
-        since = performance.now();
-      }
+      await turns();
       return acquire();
     };
     return driver;

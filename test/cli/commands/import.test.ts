@@ -237,6 +237,23 @@ describe("poolkeeper import", () => {
     expect((await desk.run(["import", "--out", join(desk.folder, "file")])).code).toBe(1);
   });
 
+  test.each(["import", "init"])(
+    "%s does not write through a linked folder, of which nothing was said",
+    async (command) => {
+      const desk = await openAppliedDesk(REPOSITORY);
+      const out = join(desk.folder, "out");
+      const elsewhere = join(desk.folder, "elsewhere");
+      for (const folder of [out, elsewhere]) mkdirSync(folder);
+      for (const name of ["pools", "queues", ".github"]) symlinkSync(elsewhere, join(out, name));
+      expect(await desk.run(command === "init" ? ["init", out] : ["import", "--out", out])).toMatchObject({
+        code: 1,
+        stderr: expect.stringMatching(/has symbolic links in place of folders: .*pools.*Nothing was written/),
+      });
+      expect(globSync("*", { cwd: elsewhere })).toEqual([]);
+      expect(globSync("*", { cwd: out }).toSorted()).toEqual(["pools", "queues"]);
+    },
+  );
+
   test("has nothing to write for an empty organization, and needs a control plane and --out", async () => {
     const desk = await openDesk();
     const { code, stdout, out } = await importTo(desk, "out");
