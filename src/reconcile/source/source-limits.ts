@@ -1,13 +1,10 @@
-import { getHeapStatistics } from "node:v8";
 import { READ_LIMITS, type ReadLimits } from "../../manifests/folder/read-folder.ts";
+import { LARGEST_TEXTS } from "../../model/largest-texts.ts";
 
-/**
- * How much of a source is read at most. All sources share the daemon's heap, where a character takes a byte or two, and all of a source is there
- * several times while it is read: the limit is a thirty-second of that heap, 27 MB with 2 GB of memory.
- */
+/** How much of a source is read at most: no more than {@link LARGEST_TEXTS}. */
 export const SOURCE_LIMITS: ReadLimits = {
   ...READ_LIMITS,
-  totalBytes: Math.min(READ_LIMITS.totalBytes, Math.floor(getHeapStatistics().heap_size_limit / 32)),
+  totalBytes: Math.min(READ_LIMITS.totalBytes, LARGEST_TEXTS),
 };
 
 /** The most bytes that are kept of what a request proposes, so that the same is not read again. Of the branch itself everything is kept. */

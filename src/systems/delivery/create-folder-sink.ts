@@ -5,7 +5,7 @@ import { OperationalError } from "../../model/errors/operational-error.ts";
 import type { Fence } from "../../model/fence.ts";
 import { nameDelivery } from "../git/name-delivery.ts";
 import { checkPath } from "./check-path.ts";
-import { decodeText, explainFileError, LARGEST_FILE, tooLarge } from "./explain-file-error.ts";
+import { decodeText, explainFileError, limitOutput } from "./explain-file-error.ts";
 import { listPaths, planDelivery } from "./plan-delivery.ts";
 import type { Delivered, DeliveredFile, Delivery, Sink } from "./sink.ts";
 import { readTemporary, removeFile, writeFileSafely } from "./write-file-safely.ts";
@@ -71,24 +71,31 @@ async function readPaths(
   if (found === undefined) return [];
   if (!found.isDirectory()) throw new Error("it is not a folder");
   const files = new Map<string, DeliveredFile>();
+  const check = limitOutput();
   for (const path of paths) {
     checkPath(path);
-    for (const file of await readPath(root, path, only)) files.set(file.path, file);
+    for (const file of await readPath(root, path, { only, check })) files.set(file.path, file);
   }
   return [...files.values()].sort((a, b) => (a.path < b.path ? -1 : 1));
 }
 
-async function readPath(root: string, path: string, only: "files" | "all"): Promise<readonly DeliveredFile[]> {
+interface Reading {
+  readonly only: "files" | "all";
+  /** Called before a file is read. */
+  readonly check: ReturnType<typeof limitOutput>;
+}
+
+async function readPath(root: string, path: string, reading: Reading): Promise<readonly DeliveredFile[]> {
   const found = await refuseLinks(root, path);
   if (found === undefined) return [];
   if (found.isFile()) {
-    if (found.size > LARGEST_FILE) throw tooLarge(path);
+    reading.check({ path, size: found.size });
     return [{ path, text: decodeText(await readFile(join(root, path)), path) }];
   }
-  if (!found.isDirectory() || only === "files") throw inTheWay(path);
+  if (!found.isDirectory() || reading.only === "files") throw inTheWay(path);
   const names = (await readdir(join(root, path))).filter((name) => readTemporary(name) === null).sort();
   const nested: DeliveredFile[] = [];
-  for (const name of names) nested.push(...(await readPath(root, `${path}/${name}`, only)));
+  for (const name of names) nested.push(...(await readPath(root, `${path}/${name}`, reading)));
   return nested;
 }
 

@@ -1,7 +1,36 @@
 import { OperationalError } from "../../model/errors/operational-error.ts";
+import { LARGEST_TEXTS } from "../../model/largest-texts.ts";
 
 /** Largest file that is read from an output, in bytes. */
-export const LARGEST_FILE = 4 * 1024 * 1024;
+const LARGEST_FILE = 4 * 1024 * 1024;
+
+/** Most files of an output that are read at a time: a few for each of a thousand clusters. */
+const MOST_FILES = 10_000;
+/** Most bytes of a list of so many files: paths of 400 characters. */
+export const LARGEST_LIST: number = MOST_FILES * 500;
+
+/**
+ * A check to call with each file of an output before any is read. Throws `delivery_unreadable` where a file, all of them or their number
+ * is too large: what others put in the place of a delivered file is read too, and one text can stand under many names.
+ */
+export function limitOutput(): (file: { readonly path: string; readonly size: number }) => void {
+  let [files, bytes] = [0, 0];
+  return ({ path, size }) => {
+    if (size > LARGEST_FILE) throw tooLarge(path);
+    files += 1;
+    bytes += size;
+    if (files > MOST_FILES || bytes > LARGEST_TEXTS) throw tooMany(path);
+  };
+}
+
+/** The error of an output that has more in the place of what is delivered than is read; `path` is where the reading stopped. */
+function tooMany(path: string): OperationalError {
+  return new OperationalError(
+    "delivery_unreadable",
+    `The output has more than ${MOST_FILES} files or ${Math.floor(LARGEST_TEXTS / 1_000_000)} MB where poolkeeper delivers, so it was not read beyond ${path}. Remove what does not belong there, or deliver to another folder.`,
+    { next: "stop" },
+  );
+}
 
 /** Reads bytes as a text file of an output; refuses what is too large or no UTF-8. */
 export function decodeText(bytes: Uint8Array, path: string): string {
@@ -23,7 +52,7 @@ export function notText(path: string, cause?: unknown): OperationalError {
 }
 
 /** The error of a file that is larger than any of ours. */
-export function tooLarge(path: string): OperationalError {
+function tooLarge(path: string): OperationalError {
   return new OperationalError(
     "delivery_unreadable",
     `${path} in the output is larger than ${LARGEST_FILE / 1024 / 1024} MB, so poolkeeper did not write it. Move it away, or deliver to another folder.`,

@@ -45,7 +45,11 @@ const EXPLANATIONS: Readonly<Record<Exclude<GitFaultKind, "timeout" | "cancelled
     next: "stop",
     remedy: "The server refuses the push: check the rules of the branch.",
   },
-  endless: OTHER,
+  endless: {
+    code: "delivery_unreadable",
+    next: "stop",
+    remedy: "Remove the branches and files that do not belong there, or deliver elsewhere.",
+  },
   other: OTHER,
 };
 

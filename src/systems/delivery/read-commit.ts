@@ -1,6 +1,6 @@
 import { OperationalError } from "../../model/errors/operational-error.ts";
 import type { RunGit } from "../git/open-git.ts";
-import { LARGEST_FILE, notText, tooLarge } from "./explain-file-error.ts";
+import { LARGEST_LIST, limitOutput, notText } from "./explain-file-error.ts";
 import type { DeliveredFile } from "./sink.ts";
 
 interface TreeEntry {
@@ -19,8 +19,14 @@ export async function readCommit(
 ): Promise<readonly DeliveredFile[]> {
   if (commit === null || paths.length === 0) return [];
   await refuseParents(git, commit, paths);
+  const entries = await listTree(git, commit, paths, ["-r"]);
+  const check = limitOutput();
+  for (const entry of entries) {
+    if (!entry.mode.startsWith("100")) throw inTheWay(entry.path);
+    check(entry);
+  }
   const files: DeliveredFile[] = [];
-  for (const entry of await listTree(git, commit, paths, ["-r"])) files.push(await readBlob(git, entry));
+  for (const entry of entries) files.push(await readBlob(git, entry));
   return files.sort((a, b) => (a.path < b.path ? -1 : 1));
 }
 
@@ -36,7 +42,8 @@ async function refuseParents(git: RunGit, commit: string, paths: readonly string
 }
 
 async function listTree(git: RunGit, commit: string, paths: readonly string[], options: readonly string[] = []) {
-  const listed = await git(["ls-tree", "-z", "-l", "--full-tree", ...options, commit, "--", ...paths]);
+  const command = ["ls-tree", "-z", "-l", "--full-tree", ...options, commit, "--", ...paths];
+  const listed = await git(command, { mostBytes: LARGEST_LIST });
   return listed.split("\0").flatMap((line): TreeEntry[] => {
     const [, mode, type, sha, size, path] = /^(\d+) (\w+) ([0-9a-f]+) +(\d+|-)\t([\s\S]*)$/.exec(line) ?? [];
     if (mode === undefined || type === undefined || sha === undefined || path === undefined) return [];
@@ -44,9 +51,7 @@ async function listTree(git: RunGit, commit: string, paths: readonly string[], o
   });
 }
 
-async function readBlob(git: RunGit, { mode, sha, size, path }: TreeEntry): Promise<DeliveredFile> {
-  if (!mode.startsWith("100")) throw inTheWay(path);
-  if (size > LARGEST_FILE) throw tooLarge(path);
+async function readBlob(git: RunGit, { sha, size, path }: TreeEntry): Promise<DeliveredFile> {
   const text = await git(["cat-file", "blob", sha]);
   // What is no UTF-8 was replaced on the way, and has another length now.
   if (Buffer.byteLength(text) !== size) throw notText(path);

@@ -20,6 +20,8 @@ export interface GitCall {
   readonly input?: string;
   /** An index of its own. */
   readonly indexFile?: string;
+  /** Bytes that it may write as its result. Default: as `runGit` has it. */
+  readonly mostBytes?: number;
 }
 
 /** Runs git with these arguments and gives its standard output. Throws an OperationalError. */
@@ -47,10 +49,10 @@ export const SETTINGS: readonly string[] = [
 export function openGit(folder: string, options: GitOptions): RunGit {
   const { settings = [], timeoutMs, signal, explain } = options;
   const given = [...SETTINGS, ...settings].flatMap((setting) => ["-c", setting]);
-  return async (args, { input, indexFile } = {}) => {
+  return async (args, { input, indexFile, mostBytes } = {}) => {
     const environment = completeEnvironment(options.environment, indexFile);
     try {
-      return await readGit({ args: [...given, ...args], folder, environment, timeoutMs, signal, input });
+      return await readGit({ args: [...given, ...args], folder, environment, timeoutMs, signal, input, mostBytes });
     } catch (error) {
       throw explain(error);
     }

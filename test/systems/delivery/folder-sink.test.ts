@@ -35,6 +35,20 @@ function delivery(changes: Partial<Delivery> = {}): Delivery {
 }
 
 describe("delivering to a folder", () => {
+  test.each([
+    ["files", 11_000, 0],
+    ["bytes", 40, 4_000_000],
+  ])("an output of too many %s is not read", async (_what, count, size) => {
+    mkdirSync(join(folder, "flyte"));
+    for (let at = 0; at < count; at += 1) writeFileSync(join(folder, "flyte", `f${at}`), Buffer.alloc(size, "x"));
+    await expect(deliverFreely(createFolderSink(folder)).readDelivered(["flyte"])).rejects.toMatchObject({
+      code: "delivery_unreadable",
+      message: expect.stringMatching(
+        /^The output has more than 10000 files or \d+ MB where poolkeeper delivers, so it was not read beyond flyte/,
+      ),
+    });
+  });
+
   test("new folders are made, and what is read is what was delivered", async () => {
     const sink = deliverFreely(createFolderSink(folder));
     expect(await sink.readDelivered(["flyte"])).toEqual([]);

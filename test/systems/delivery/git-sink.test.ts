@@ -6,6 +6,7 @@ import type { Delivery } from "../../../src/systems/delivery/sink.ts";
 import { openGitWorld } from "./git-world.ts";
 
 const FILE = { path: "flyte/values-override.yaml", text: 'a: 1\nname: "grüße 🚀"\n' };
+const OTHER_USER = ["-c", "user.name=other", "-c", "user.email=other@example.com"];
 const OTHER = { path: "flyte/CHECKLIST.md", text: "# do\n" };
 
 function delivery(changes: Partial<Delivery> = {}): Delivery {
@@ -25,6 +26,23 @@ function cutFiles(cache: string, part: string): void {
 }
 
 describe("delivering to a branch", () => {
+  test.each([
+    ["files", 20_000, 2, "The output has more than 10000 files or"],
+    ["bytes", 200, 4_000_000, "The output has more than 10000 files or"],
+    ["names", 100_000, 2, "git produced more output than"],
+  ])("an output of too many %s is not read, however little of it was pushed", async (_what, count, size, said) => {
+    const world = openGitWorld();
+    const blob = world.feed("x".repeat(size), "hash-object", "-w", "--stdin");
+    const names = Array.from({ length: count }, (_, at) => `100644 blob ${blob}\tf${at}\n`);
+    const folder = world.feed(names.join(""), "mktree");
+    const tree = world.feed(`040000 tree ${folder}\tflyte\n`, "mktree");
+    world.ask("update-ref", "refs/heads/main", world.ask(...OTHER_USER, "commit-tree", tree, "-m", "Many"));
+    await expect(world.sink().readDelivered(["flyte"])).rejects.toMatchObject({
+      code: "delivery_unreadable",
+      message: expect.stringContaining(said),
+    });
+  });
+
   test("an empty repository gets its first commit, and what is read is what was delivered", async () => {
     const world = openGitWorld();
     expect(await world.sink().readDelivered(["flyte"])).toEqual([]);

@@ -38,6 +38,9 @@ export function openGitWorld() {
     sink: (changes: Partial<GitSinkOptions> = {}) => deliverFreely(createGitSink(options(changes))),
     /** Runs git on the remote. */
     ask: (...args: readonly string[]) => git("--git-dir", remote, ...args).trim(),
+    /** Runs git on the remote with a standard input. */
+    feed: (input: string, ...args: readonly string[]) =>
+      execFileSync("git", ["--git-dir", remote, ...args], { encoding: "utf8", env: environment, input }).trim(),
     /** Commits files as someone else and pushes; `null` removes. */
     pushAsOther: (files: Readonly<Record<string, string | Buffer | null>>, branch = "main") => {
       const clone = mkdtempSync(join(folder, "other-"));
