@@ -1,3 +1,4 @@
+import { renameSync } from "node:fs";
 import { expect, onTestFinished, test } from "vitest";
 import { serveControlPlane } from "../../src/embedded/serve-control-plane.ts";
 import { waitFor } from "../set-up/wait-for.ts";
@@ -65,6 +66,38 @@ test("a target that gets another control plane during a rollout is reported, and
   await daemon.reconciled();
   expect(told()).toMatchObject([LEFT]);
 });
+
+test.each(["its source is away", "the next push is invalid"])(
+  "when %s after a process was killed during a rollout, the status and the receivers name what that has drained",
+  async (fault) => {
+    const [receiver, world] = [await openReceiver(), await openDaemonWorld()];
+    Object.assign(world.env, { ALERT_URL: receiver.url });
+    const notifications = [{ name: "alert", type: "webhook", url: { env: "ALERT_URL" }, events: ["invalid"] }];
+    const usual: Settings = { policy: { auto_apply: "all", max_destroy_share: 1 }, file: { notifications } };
+    const killed = await startProcess(world, world.write(usual));
+    await killed.untilApplied(world.first);
+    const moving = await world.hold({ method: "UpdateCluster" });
+    world.repository.push(MOVE);
+    await moving.arrived();
+    killed.kill("SIGKILL");
+    await killed.ended;
+    const isAway = fault === "its source is away";
+    if (isAway) renameSync(world.repository.folder, `${world.repository.folder}.away`);
+    else world.repository.push({ "queues/bad.yaml": "name: [\n" });
+    const daemon = await world.start(usual);
+    await daemon.until(({ status }) => status.reason === (isAway ? "AccessDenied" : "ManifestsInvalid"));
+    const { status } = await daemon.target();
+    expect(status.message).toMatch(/Out of service until then: cluster\.c1\.$/);
+    if (isAway) return;
+    await waitFor(
+      () => receiver.received.length > 0,
+      () => world.log.join("\n"),
+    );
+    const told = receiver.received.map(({ body }) => JSON.parse(body));
+    expect(told).toMatchObject([{ event: "invalid", details: { left_drained: ["cluster.c1"] } }]);
+    expect(JSON.stringify(told)).toContain("Out of service until it continues: cluster.c1");
+  },
+);
 
 test("of a target that is removed after its process was killed during a rollout, it is reported what that has drained", async () => {
   const [receiver, world] = [await openReceiver(), await openDaemonWorld()];

@@ -186,7 +186,7 @@ function describeInvalid(event: EventOf<InvalidDetails>): Description {
   return {
     severity: "error",
     title: `${event.target}: ${countNoun(event.errors, "error")} in the manifests of ${describeRevision(event)}`,
-    lines: [...event.first, ...(rest > 0 ? [`… and ${rest} more`] : [])],
+    lines: [...event.first, ...(rest > 0 ? [`… and ${rest} more`] : []), ...describeDrained(event)],
     action:
       "Correct them and push again; the last applied revision stays in effect until then. `poolkeeper validate` shows all of them.",
   };
@@ -198,6 +198,10 @@ function describeHeartbeat(event: EventOf<HeartbeatDetails>): Description {
     `Last applied: ${applied === null ? "nothing yet" : applied.slice(0, SHORT_REVISION)}.`,
     `Last success: ${success === null ? "none yet" : describeTime(success)}.`,
   ]);
+}
+
+function describeDrained({ left_drained: names }: Pick<FailedDetails, "left_drained">): readonly string[] {
+  return names.length === 0 ? [] : [`Out of service until it continues: ${nameObjects(names)}`];
 }
 
 function describeFailed(event: EventOf<FailedDetails>): Description {
@@ -212,9 +216,7 @@ function describeFailed(event: EventOf<FailedDetails>): Description {
       event.message,
       ...(event.objects.length === 0 ? [] : [nameObjects(event.objects)]),
       ...(event.done === null ? [] : [`Applied before that: ${describeDone(event.done)}.`]),
-      ...(event.left_drained.length === 0
-        ? []
-        : [`Out of service until it continues: ${nameObjects(event.left_drained)}`]),
+      ...describeDrained(event),
     ],
     action: isCheck
       ? "Change the manifests, or approve the plan with an override for this check."

@@ -205,6 +205,8 @@ export interface InvalidDetails {
   readonly errors: number;
   /** The first of them, one line each: `FILE:LINE: SUMMARY`. */
   readonly first: readonly string[];
+  /** What a rollout has drained that was interrupted before: it takes no work until it continues. */
+  readonly left_drained: readonly string[];
 }
 
 export interface HeartbeatDetails {

@@ -84,7 +84,7 @@ export function findFailed(_before: unknown, after: TargetState, facts: Now): re
   ];
 }
 
-function readFailure({ last_pass: pass }: TargetState): Omit<FailedDetails, "type"> | null {
+function readFailure({ last_pass: pass, out_of_service = [] }: TargetState): Omit<FailedDetails, "type"> | null {
   if (pass?.outcome.kind === "failed") {
     const { step, code, message, report } = pass.outcome;
     const failed = report?.steps.filter(({ status }) => status === "failed") ?? [];
@@ -95,7 +95,7 @@ function readFailure({ last_pass: pass }: TargetState): Omit<FailedDetails, "typ
       message,
       objects: sortNames(objects),
       done: report === null || isNothing(report.done) ? null : report.done,
-      left_drained: report?.left_drained ?? [],
+      left_drained: report?.left_drained ?? out_of_service,
     };
   }
   const refused = pass !== null && "held" in pass.outcome ? pass.outcome.held.filter(isRefused) : [];
@@ -137,6 +137,7 @@ export function findInvalid(_before: unknown, after: TargetState, facts: Now): r
       type: "invalid",
       errors: errors.length,
       first: lines.slice(0, MOST_DIAGNOSTICS),
+      left_drained: after.out_of_service ?? [],
     }),
   ];
 }

@@ -217,6 +217,11 @@ export interface TargetState extends PlaceFacts {
   readonly unreachable: readonly UnreachableWork[];
   /** What interrupted runs left, by address; left out in what an older release wrote: nothing is known of any. */
   readonly left_behind?: readonly LeftObject[];
+  /**
+   * What its rollouts have drained and not put back, as the journal has it, where the last pass may have looked at nothing live. Left out: nothing,
+   * or the last pass itself says so.
+   */
+  readonly out_of_service?: readonly Address[];
   /** Traces of another daemon that works on the target; left out: none are known. */
   readonly other_writes?: readonly OtherWrite[];
   /** What the credentials for the pull requests may do beyond what is needed, for operators alone; left out: it was not asked yet. */

@@ -104,6 +104,7 @@ export const isTargetState = objectOf<TargetState>({
   looked_at: orNull(isTime),
   unreachable: described(listOf(isUnreachable), "Queues that reach no cluster and have work that waits"),
   ...{ left_behind: optional(isLeftBehind), other_writes: optional(isOtherWrites), excess: optional(texts) },
+  out_of_service: optional(listOf(isAddress)),
   updated_at: isTime,
 });
 

@@ -1,4 +1,5 @@
-import type { Begun, LeftObject, Pause } from "../../model/daemon/daemon-records.ts";
+import type { Address } from "../../model/address.ts";
+import type { Begun, LeftObject, Pause, TargetState } from "../../model/daemon/daemon-records.ts";
 import { NO_PROCESS, STORE_CODES } from "../../model/errors/operational-error.ts";
 import type { PassOutcome } from "../../model/passes/pass.ts";
 import type { Status } from "../../model/passes/status.ts";
@@ -30,6 +31,8 @@ export interface StatusFacts {
   readonly previous: Status | null;
   /** What a rollout has begun and not finished; null: nothing. */
   readonly begun: Pick<Begun, "objects" | "drains"> | null;
+  /** As {@link TargetState.out_of_service}. */
+  readonly out_of_service: readonly Address[];
   /** Queues none of whose clusters is in service. */
   readonly unserved: readonly UnservedQueue[];
   /** What interrupted runs left and people have to decide about. */
@@ -61,11 +64,19 @@ export function computeStatus(facts: StatusFacts): Status {
 
 const REASONS = Object.keys(STATUS_REASONS) as readonly StatusReason[];
 
-/** Outcomes of passes that looked at nothing live: what they held does not show what is out of service. */
 const UNSEEN: ReadonlySet<PassOutcome["kind"]> = new Set(["invalid", "refused", "inconclusive", "failed", "cancelled"]);
 
-function describeBegun({ outcome, begun }: StatusFacts): string {
-  return UNSEEN.has(outcome.kind) ? describeUnfinished(begun) : "";
+/** Whether a pass with this outcome may have looked at nothing live: what it held does not show what is out of service. */
+export function isUnseen({ kind }: PassOutcome): boolean {
+  return UNSEEN.has(kind);
+}
+
+/** A pass that was killed has left what it began in the journal alone. */
+function describeBegun({ outcome, begun, out_of_service }: StatusFacts): string {
+  if (!isUnseen(outcome)) return "";
+  const named = new Set(begun?.objects);
+  const others = out_of_service.filter((address) => !named.has(address));
+  return `${describeUnfinished(begun)}${describeOutOfService(others)}`;
 }
 
 /** Queues that a message names; more are counted. */

@@ -30,11 +30,13 @@ export interface StateFacts {
   readonly pauses: readonly Pause[];
   /** As `PassTools.readExcess`. */
   readonly excess: readonly string[] | null;
+  /** As {@link TargetState.out_of_service}. */
+  readonly out_of_service: readonly Address[];
 }
 
 /** What is known of a target after a pass. Pure: the same facts give the same state on every replica. */
 export function nextState(facts: StateFacts): TargetState {
-  const { config, record, findings, pauses, unreported, excess: readNow } = facts;
+  const { config, record, findings, pauses, unreported, excess: readNow, out_of_service } = facts;
   const { outcome, ended_at } = record;
   const before = facts.before === null ? null : dropFuture(facts.before, ended_at);
   const excess = readNow ?? before?.excess;
@@ -58,6 +60,7 @@ export function nextState(facts: StateFacts): TargetState {
       failures,
       retriable: findings.retriable,
       begun,
+      out_of_service,
       unserved: listUnserved(outcome, findings),
       left_behind,
     }),
@@ -78,6 +81,7 @@ export function nextState(facts: StateFacts): TargetState {
     objects: findings.planned === null ? (before?.objects ?? []) : countObjects(findings.planned.world.live),
     looked_at: findings.looked ? record.started_at : (before?.looked_at ?? null),
     ...(excess === undefined ? {} : { excess }),
+    ...(out_of_service.length === 0 ? {} : { out_of_service }),
     unreachable: keepSince(findings.unreachable, before?.unreachable ?? [], ended_at),
     left_behind,
     other_writes: followOtherWrites(before?.other_writes ?? [], findings.planned?.other_writes ?? [], ended_at),
@@ -151,7 +155,7 @@ function nextContests({
   record,
   findings,
   unreported,
-}: Omit<StateFacts, "pauses" | "excess">): readonly Contest[] {
+}: Pick<StateFacts, "config" | "before" | "record" | "findings" | "unreported">): readonly Contest[] {
   const contests = before?.contests ?? [];
   const { planned } = findings;
   if (planned === null) return contests;

@@ -1,7 +1,9 @@
+import type { Address } from "../../model/address.ts";
 import type { TargetState } from "../../model/daemon/daemon-records.ts";
 import { OperationalError } from "../../model/errors/operational-error.ts";
+import { isOnTheWay, listOwnDrains } from "../../model/ledger/own-drains.ts";
 import type { PassOutcome, PassRecord, Trigger } from "../../model/passes/pass.ts";
-import { ACCESS_CODES } from "../../plan/policy/compute-status.ts";
+import { ACCESS_CODES, isUnseen } from "../../plan/policy/compute-status.ts";
 import { endedEarly } from "../../systems/http/until-aborted.ts";
 import { findHere, isElsewhere } from "./find-here.ts";
 import { nextState } from "./next-state.ts";
@@ -73,9 +75,17 @@ export async function runPass(trigger: Trigger, tools: PassTools, call: PassCall
   const written = await readUnreported(tools.store, config, before?.told_seq ?? null, record.ended_at);
   const brokeOff = "report" in outcome && outcome.report === null;
   const unreported = brokeOff || findings.planned === null ? leaveUnjudged(written, config.name) : written;
-  const state = nextState({ config, before, record, findings, pauses, unreported, excess: tools.readExcess() });
+  const out_of_service = isUnseen(outcome) ? await readOutOfService(tools) : [];
+  const excess = tools.readExcess();
+  const state = nextState({ config, before, record, findings, pauses, unreported, excess, out_of_service });
   await recordPass(tools, { record, before, state, findings, unreported, basis });
   return { record, before, state, findings, retryAfterMs };
+}
+
+/** What was drained on the way and not put back into service, by the journal. */
+async function readOutOfService({ store }: PassTools): Promise<readonly Address[]> {
+  const drains = listOwnDrains(await store.readOwnWrites()).filter(isOnTheWay);
+  return [...new Set(drains.map(({ address }) => address))].sort();
 }
 
 /** Another one writes, or has written what may arrive yet: that is no fault of anything. */

@@ -81,7 +81,7 @@ export const ALL_EVENTS: readonly NotifyEvent[] = (
       since: NOW,
       changed_by: ["deploy@example.com"],
     },
-    { type: "invalid", errors: 2, first: ["queues/a.yaml:3: unknown field clutsers"] },
+    { type: "invalid", errors: 2, first: ["queues/a.yaml:3: unknown field clutsers"], left_drained: ["cluster.c1"] },
     REFUSED,
     { type: "heartbeat", applied_revision: "4f2a9c1d0b8e7f6a", last_success_at: NOW, drift: 0 },
   ] satisfies readonly EventDetails[]

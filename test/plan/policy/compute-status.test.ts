@@ -48,6 +48,7 @@ const compute = (outcome: PassOutcome, rest: Partial<StatusFacts> = {}): Status 
       at: NOW,
       unserved: [],
       begun: null,
+      out_of_service: [],
       left_behind: [],
     },
     ...rest,

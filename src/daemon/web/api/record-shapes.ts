@@ -80,6 +80,7 @@ const {
   excess: _excess,
   heads: _heads,
   begun: _begun,
+  out_of_service: _out,
   told_seq: _told,
   first_revision: _first,
   verified: _verified,
