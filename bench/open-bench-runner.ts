@@ -69,6 +69,7 @@ function describeTarget(repository: string, endpoint: string): TargetConfig {
         max_objects: 1_000_000,
         flyteadmin: null,
         deliver: null,
+        deliver_max_bytes: 512_000_000,
         scopes: [],
       },
     },

@@ -44,7 +44,7 @@ export function connectTarget(config: ControlPlaneConfig, { readSecret, cacheFol
   return openTarget({
     union: config.endpoint === "" ? null : union(),
     flyteadmin: config.flyteadmin === null ? null : admin(config.flyteadmin.endpoint, config.flyteadmin.token),
-    delivery: config.deliver === null ? null : openSink(config.deliver, cacheFolder),
+    delivery: config.deliver === null ? null : openSink(config.deliver, cacheFolder, config.deliver_max_bytes),
   });
 }
 

@@ -15,7 +15,7 @@ import { buildDrift, buildPolicy } from "./build-policy.ts";
 import { buildSource } from "./build-source.ts";
 import type { ConfigFile, ControlPlaneInFile, HttpInFile, NotificationInFile, TargetInFile } from "./config-file.ts";
 import { parseListen } from "./parse-listen.ts";
-import { readMilliseconds, readOptionalReference, readPath, readReference } from "./read-values.ts";
+import { readBytes, readMilliseconds, readOptionalReference, readPath, readReference } from "./read-values.ts";
 
 /** The configuration of a file that is valid: with every default filled in, and paths made absolute from its folder. */
 export function buildConfig(file: ConfigFile, folder: string): DaemonConfig {
@@ -67,6 +67,7 @@ function buildControlPlane(plane: ControlPlaneInFile, folder: string): ControlPl
         ? null
         : { endpoint: address(flyteadmin.endpoint), token: readOptionalReference(flyteadmin.token, folder) },
     deliver: deliver === undefined || isRepositoryAddress(deliver) ? (deliver ?? null) : resolve(folder, deliver),
+    deliver_max_bytes: readBytes(plane.deliver_max_size, "512Mi"),
     scopes: plane.scopes ?? [],
   };
 }

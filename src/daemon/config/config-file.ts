@@ -100,6 +100,7 @@ export interface ControlPlaneInFile {
   readonly max_objects?: number;
   readonly flyteadmin?: { readonly endpoint: string; readonly token?: SecretInFile };
   readonly deliver?: string;
+  readonly deliver_max_size?: string;
   readonly scopes?: readonly string[];
 }
 

@@ -142,6 +142,8 @@ export interface ControlPlaneConfig {
   readonly flyteadmin: { readonly endpoint: string; readonly token: SecretReference | null } | null;
   /** Where the files of Flyte's clusters go, as `--deliver` says it. */
   readonly deliver: string | null;
+  /** How many bytes the private clone of a repository there may have. */
+  readonly deliver_max_bytes: number;
   /** Scopes of settings to look at as well, `DOMAIN` or `DOMAIN/PROJECT`. */
   readonly scopes: readonly string[];
 }

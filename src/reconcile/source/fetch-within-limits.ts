@@ -1,12 +1,7 @@
-import { readdir, stat } from "node:fs/promises";
-import { join } from "node:path";
-import { hasCode } from "../../model/errors/has-code.ts";
 import { OperationalError } from "../../model/errors/operational-error.ts";
 import { openGit } from "../../systems/git/open-git.ts";
+import { measureFolder, withinLimits } from "../../systems/git/within-limits.ts";
 import { describeMirrorGit, explainMirrorError, type MirrorOptions } from "./describe-mirror.ts";
-
-/** How often the size of what arrives is looked at, in milliseconds. */
-const LOOK_MS = 250;
 
 const FETCH_OPTIONS = [
   "--quiet",
@@ -28,43 +23,25 @@ export async function fetchWithinLimits(
   refspecs: readonly string[],
   more: readonly string[] = [],
 ): Promise<void> {
-  const limits = limitFetch(folder, options);
+  const { config, place, signal } = options;
+  const { max_bytes: maxBytes, timeout_ms: timeoutMs, url } = config;
+  const explain = (limit: "size" | "time") =>
+    limit === "size" ? tooLarge(place, maxBytes) : tooSlow(place, timeoutMs);
+  const fetch = (ending: AbortSignal) =>
+    openGit(
+      folder,
+      describeMirrorGit(folder, options, ending),
+    )(["fetch", ...FETCH_OPTIONS, ...more, "--", url, ...refspecs]);
   try {
-    const git = openGit(folder, describeMirrorGit(folder, options, limits.signal));
-    await git(["fetch", ...FETCH_OPTIONS, ...more, "--", options.config.url, ...refspecs]);
+    await withinLimits(folder, { maxBytes, timeoutMs, signal, explain }, fetch);
   } catch (error) {
-    throw limits.reason() ?? error;
-  } finally {
-    limits.end();
+    throw explainMirrorError(error, options);
   }
 }
 
 /** Throws `source_too_large` where the mirror takes more than it may. */
 export async function requireSize(folder: string, { config, place }: MirrorOptions): Promise<void> {
   if ((await measureFolder(folder)) > config.max_bytes) throw tooLarge(place, config.max_bytes);
-}
-
-/** Ends a fetch that takes too long in all, or grows too large on the way; `reason` says which. */
-function limitFetch(folder: string, options: MirrorOptions) {
-  const { timeout_ms } = options.config;
-  const controller = new AbortController();
-  let reason: OperationalError | undefined;
-  const stop = (why: OperationalError) => {
-    reason ??= why;
-    controller.abort();
-  };
-  const look = () =>
-    void requireSize(folder, options).catch((error: unknown) => stop(explainMirrorError(error, options)));
-  const looking = setInterval(look, LOOK_MS);
-  const ending = setTimeout(() => stop(tooSlow(options.place, timeout_ms)), timeout_ms);
-  return {
-    signal: AbortSignal.any([controller.signal, options.signal]),
-    reason: () => reason,
-    end: () => {
-      clearInterval(looking);
-      clearTimeout(ending);
-    },
-  };
 }
 
 function tooLarge(place: string, maxBytes: number): OperationalError {
@@ -81,19 +58,4 @@ function tooSlow(place: string, timeoutMs: number): OperationalError {
     `Fetching from ${place} took longer than ${timeoutMs / 1000} s and was stopped. Check the server, or raise \`timeout\`.`,
     { next: "retry" },
   );
-}
-
-/** The bytes of all files below a folder. Files that disappear while it runs count for nothing. */
-export async function measureFolder(folder: string): Promise<number> {
-  const entries = await readdir(folder, { recursive: true, withFileTypes: true }).catch(ignoreGone);
-  const sizes = await Promise.all(
-    (entries ?? [])
-      .filter((entry) => entry.isFile())
-      .map((entry) => stat(join(entry.parentPath, entry.name)).catch(ignoreGone)),
-  );
-  return sizes.reduce((total, found) => total + (found?.size ?? 0), 0);
-}
-
-function ignoreGone(error: unknown): undefined {
-  if (!hasCode(error, "ENOENT")) throw error;
 }

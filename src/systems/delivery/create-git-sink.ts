@@ -4,11 +4,12 @@ import { OperationalError } from "../../model/errors/operational-error.ts";
 import { type Fence, passFence } from "../../model/fence.ts";
 import { nameDelivery } from "../git/name-delivery.ts";
 import type { RunGit } from "../git/open-git.ts";
+import { measureFolder, withinLimits } from "../git/within-limits.ts";
 import { writeCommit } from "../git/write-commit.ts";
 import { checkPath } from "./check-path.ts";
 import { checkBranch, checkRemote } from "./check-remote.ts";
 import { explainGitError } from "./explain-git-error.ts";
-import { type Clone, dropDamaged, openClone } from "./open-clone.ts";
+import { type Clone, dropDamaged, dropOversized, openClone, oversized } from "./open-clone.ts";
 import { listPaths, planDelivery } from "./plan-delivery.ts";
 import { readCommit } from "./read-commit.ts";
 import type { Delivered, Delivery, Sink } from "./sink.ts";
@@ -32,6 +33,8 @@ export interface GitSinkOptions {
   readonly environment?: Readonly<Record<string, string | undefined>>;
   /** How long git may be silent, in milliseconds. Default {@link TIMEOUT_MS}. */
   readonly timeoutMs?: number;
+  /** How many bytes a private clone may have. Default: any number. */
+  readonly maxBytes?: number;
   /** How often a delivery is tried when others push in between. Default 5. */
   readonly attempts?: number;
   readonly signal?: AbortSignal;
@@ -40,10 +43,9 @@ export interface GitSinkOptions {
 /** How long git may be silent by default, in milliseconds. */
 const TIMEOUT_MS = 60_000;
 
-interface Repository extends Clone {
-  readonly url: string;
-  readonly branch: string;
+interface Repository extends Clone, Pick<GitSinkOptions, "url" | "branch" | "signal"> {
   readonly place: string;
+  readonly maxBytes: number;
 }
 
 /** The state of the remote: its branch, and the commit that a new one would follow; null where there is none. */
@@ -68,8 +70,12 @@ export function createGitSink(options: GitSinkOptions): Sink {
       return await work(repository);
     } catch (error) {
       // Nothing in it is of its own: a delivery looks at the branch first, also one that is made a second time.
-      if (!(await dropDamaged(repository, error))) throw error;
-      return work(await open());
+      if (!(await dropDamaged(repository, error)) && !(await dropOversized(repository, error))) throw error;
+      const again = await open();
+      return await work(again).catch(async (fault: unknown) => {
+        await dropOversized(again, fault);
+        throw fault;
+      });
     }
   };
   return {
@@ -102,7 +108,8 @@ async function openRepository(options: GitSinkOptions, place: string): Promise<R
     ...(signal === undefined ? {} : { signal }),
   };
   const clone = await openClone(options.cacheFolder, url, how);
-  return { ...clone, url, branch, place };
+  const { maxBytes = Number.POSITIVE_INFINITY } = options;
+  return { ...clone, url, branch, place, maxBytes, ...(signal === undefined ? {} : { signal }) };
 }
 
 async function deliver(
@@ -149,11 +156,14 @@ async function push(repository: Repository, commit: string, before: RemoteHead):
 async function fetchHead(repository: Repository): Promise<RemoteHead> {
   const head = await lookUpHead(repository);
   if (head.base === null || (await hasCommit(repository.git, head.base))) return head;
-  const { git, url, branch } = repository;
+  const { git, folder, url, branch, signal, maxBytes, place } = repository;
   const from = head.branch === null ? "HEAD" : `refs/heads/${branch}`;
   // A name of its own: neither another process nor the lock of one that was killed is in the way.
   const ref = `refs/seen/${randomUUID()}`;
-  await git(["fetch", "--quiet", "--no-tags", "--no-write-fetch-head", "--", url, `+${from}:${ref}`]);
+  const fetch = ["fetch", "--quiet", "--no-tags", "--no-write-fetch-head", "--", url, `+${from}:${ref}`];
+  const limits = { maxBytes, signal, explain: () => oversized(place, maxBytes) };
+  await withinLimits(folder, limits, (ending) => git(fetch, { signal: ending }));
+  if ((await measureFolder(folder)) > maxBytes) throw oversized(place, maxBytes);
   const base = (await git(["rev-parse", "--verify", "--end-of-options", ref])).trim();
   return { base, branch: head.branch === null ? null : base };
 }

@@ -7,6 +7,7 @@ import { initRepository } from "../git/init-repository.ts";
 import { type GitOptions, openGit, type RunGit } from "../git/open-git.ts";
 import { explainFileError } from "./explain-file-error.ts";
 
+const OVERSIZED = "delivery_too_large";
 /** What git that can't use a clone ends with, and other faults too. */
 const LOCAL_FAULTS: ReadonlySet<string> = new Set(["delivery_failed", "delivery_no_repository"]);
 
@@ -52,6 +53,30 @@ export async function dropDamaged({ folder, git }: Clone, fault: unknown): Promi
     }
     return true;
   }
+}
+
+/** The error of an output repository whose clone takes more than it may. */
+export function oversized(place: string, maxBytes: number): OperationalError {
+  return new OperationalError(
+    OVERSIZED,
+    `The clone of ${place} exceeds ${Math.floor(maxBytes / 1_000_000)} MB. Raise \`deliver_max_size\`, or deliver to a repository of its own.`,
+    { next: "wait" },
+  );
+}
+
+/**
+ * Removes a clone that takes more than it may. True: it also had what was fetched before, and a new one may fit: nothing that is not needed any
+ * more is ever removed from a clone.
+ */
+export async function dropOversized({ folder, git }: Clone, fault: unknown): Promise<boolean> {
+  if (!(fault instanceof OperationalError) || fault.code !== OVERSIZED) return false;
+  const refs = await git(["for-each-ref", "--count=2", "--format=%(refname)"]);
+  try {
+    await rm(folder, { recursive: true, force: true, maxRetries: 3 });
+  } catch (cause) {
+    throw explainFileError(cause, folder);
+  }
+  return refs.trim().includes("\n");
 }
 
 function isLocal(error: unknown): boolean {

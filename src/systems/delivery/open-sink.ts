@@ -9,10 +9,10 @@ import type { Sink } from "./sink.ts";
 
 /**
  * Opens the place where files are delivered: a text with a scheme, or as ssh has it (`git@host:path`), is a repository and needs
- * `#BRANCH` behind it; any other one is a folder. Clones are kept below `cacheFolder`. Throws an OperationalError `usage` for a
- * repository without a branch.
+ * `#BRANCH` behind it; any other one is a folder. Clones are kept below `cacheFolder`, none of more than `maxBytes` (default: no limit).
+ * Throws an OperationalError `usage` for a repository without a branch.
  */
-export function openSink(place: string, cacheFolder: string): Sink {
+export function openSink(place: string, cacheFolder: string, maxBytes?: number): Sink {
   const address = readDeliveryAddress(place);
   // A link that leads elsewhere later is another place: what was opened stays where it is owned.
   if (address.kind === "folder") return createFolderSink(nameDelivery(place));
@@ -22,7 +22,8 @@ export function openSink(place: string, cacheFolder: string): Sink {
     throw new OperationalError("usage", maskCredentials(message), { next: "stop" });
   }
   const author = { name: "poolkeeper", email: "poolkeeper@localhost" };
-  return createGitSink({ url, branch, author, cacheFolder: join(cacheFolder, "deliveries") });
+  const limit = maxBytes === undefined ? {} : { maxBytes };
+  return createGitSink({ url, branch, author, cacheFolder: join(cacheFolder, "deliveries"), ...limit });
 }
 
 /** The text that {@link openSink} opens the same place by. */

@@ -20,6 +20,8 @@ export interface GitCall {
   readonly input?: string;
   /** An index of its own. */
   readonly indexFile?: string;
+  /** Ends it, in place of the signal that was given for all runs. */
+  readonly signal?: AbortSignal;
   /** Bytes that it may write as its result. Default: as `runGit` has it. */
   readonly mostBytes?: number;
 }
@@ -49,10 +51,18 @@ export const SETTINGS: readonly string[] = [
 export function openGit(folder: string, options: GitOptions): RunGit {
   const { settings = [], timeoutMs, signal, explain } = options;
   const given = [...SETTINGS, ...settings].flatMap((setting) => ["-c", setting]);
-  return async (args, { input, indexFile, mostBytes } = {}) => {
+  return async (args, { input, indexFile, mostBytes, signal: ending = signal } = {}) => {
     const environment = completeEnvironment(options.environment, indexFile);
     try {
-      return await readGit({ args: [...given, ...args], folder, environment, timeoutMs, signal, input, mostBytes });
+      return await readGit({
+        args: [...given, ...args],
+        folder,
+        environment,
+        timeoutMs,
+        signal: ending,
+        input,
+        mostBytes,
+      });
     } catch (error) {
       throw explain(error);
     }

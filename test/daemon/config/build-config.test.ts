@@ -51,6 +51,7 @@ describe("a configuration that says nothing but its target", () => {
             write_timeout_ms: 10_000,
             flyteadmin: null,
             deliver: null,
+            deliver_max_bytes: 536_870_912,
             scopes: [],
           },
           policy: {

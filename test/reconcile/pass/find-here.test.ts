@@ -22,6 +22,7 @@ function configure(changes: Partial<TargetConfig["control_plane"]> = {}, path = 
         max_objects: 10,
         flyteadmin: null,
         deliver: null,
+        deliver_max_bytes: 512_000_000,
         scopes: [],
       },
       ...changes,

@@ -1,8 +1,10 @@
 import { execFileSync } from "node:child_process";
+import { randomBytes } from "node:crypto";
 import { chmodSync, existsSync, mkdirSync, readdirSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import type { Delivery } from "../../../src/systems/delivery/sink.ts";
+import { measureFolder } from "../../../src/systems/git/within-limits.ts";
 import { openGitWorld } from "./git-world.ts";
 
 const FILE = { path: "flyte/values-override.yaml", text: 'a: 1\nname: "grüße 🚀"\n' };
@@ -41,6 +43,24 @@ describe("delivering to a branch", () => {
       code: "delivery_unreadable",
       message: expect.stringContaining(said),
     });
+  });
+
+  test("a repository of more than its clone may have is not kept, and one that became smaller is fetched anew", async () => {
+    const world = openGitWorld();
+    const sink = world.sink({ maxBytes: 1_000_000 });
+    await sink.deliver(delivery());
+    const noise = () => Buffer.from(randomBytes(600_000));
+    world.pushAsOther({ "first.bin": noise() });
+    expect(await sink.readDelivered(["flyte"])).toEqual([FILE]);
+    world.ask("update-ref", "refs/heads/main", "main~1");
+    world.pushAsOther({ "second.bin": noise() });
+    expect(await sink.readDelivered(["flyte"])).toEqual([FILE]);
+    world.pushAsOther({ "third.bin": noise() });
+    await expect(sink.readDelivered(["flyte"])).rejects.toMatchObject({
+      code: "delivery_too_large",
+      message: expect.stringContaining("exceeds 1 MB. Raise `deliver_max_size`"),
+    });
+    expect(await measureFolder(join(world.folder, "cache"))).toBeLessThan(100_000);
   });
 
   test("an empty repository gets its first commit, and what is read is what was delivered", async () => {

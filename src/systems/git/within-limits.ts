@@ -1,0 +1,63 @@
+import { readdir, stat } from "node:fs/promises";
+import { join } from "node:path";
+import { hasCode } from "../../model/errors/has-code.ts";
+
+/** How often the size of what arrives is looked at, in milliseconds. */
+const LOOK_MS = 250;
+
+/** What a fetch may take. */
+export interface FetchLimits {
+  /** Bytes that the repository may have, with what arrives. */
+  readonly maxBytes: number;
+  /** Milliseconds in all. Default: as long as git is not silent. */
+  readonly timeoutMs?: number;
+  /** Ends the fetch, too. */
+  readonly signal?: AbortSignal | undefined;
+  /** The error of a fetch that passes a limit. */
+  readonly explain: (limit: "size" | "time") => Error;
+}
+
+/**
+ * Fetches into the repository at `folder` by a function that ends with its signal. Ends it where it takes too long, or where the repository grows
+ * past its limit on the way, and throws why.
+ */
+export async function withinLimits(
+  folder: string,
+  { maxBytes, timeoutMs, signal, explain }: FetchLimits,
+  fetch: (signal: AbortSignal) => Promise<unknown>,
+): Promise<void> {
+  const controller = new AbortController();
+  let reason: unknown;
+  const stop = (why: unknown) => {
+    reason ??= why;
+    controller.abort();
+  };
+  const look = async () => {
+    if ((await measureFolder(folder)) > maxBytes) stop(explain("size"));
+  };
+  const looking = setInterval(() => void look().catch(stop), LOOK_MS);
+  const ending = timeoutMs === undefined ? undefined : setTimeout(() => stop(explain("time")), timeoutMs);
+  try {
+    await fetch(signal === undefined ? controller.signal : AbortSignal.any([controller.signal, signal]));
+  } catch (error) {
+    throw reason ?? error;
+  } finally {
+    clearInterval(looking);
+    clearTimeout(ending);
+  }
+}
+
+/** The bytes of all files below a folder. Files that disappear while it runs count for nothing. */
+export async function measureFolder(folder: string): Promise<number> {
+  const entries = await readdir(folder, { recursive: true, withFileTypes: true }).catch(ignoreGone);
+  const sizes = await Promise.all(
+    (entries ?? [])
+      .filter((entry) => entry.isFile())
+      .map((entry) => stat(join(entry.parentPath, entry.name)).catch(ignoreGone)),
+  );
+  return sizes.reduce((total, found) => total + (found?.size ?? 0), 0);
+}
+
+function ignoreGone(error: unknown): undefined {
+  if (!hasCode(error, "ENOENT")) throw error;
+}
