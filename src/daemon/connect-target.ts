@@ -3,6 +3,7 @@ import type { ControlPlaneConfig, SecretReference } from "../model/daemon/daemon
 import { type OpenTarget, openTarget } from "../reconcile/target.ts";
 import type { Connection } from "../systems/control-plane/connection.ts";
 import { resolveConnection } from "../systems/control-plane/resolve-connection.ts";
+import type { SinkLimits } from "../systems/delivery/create-git-sink.ts";
 import { openSink } from "../systems/delivery/open-sink.ts";
 import type { FlyteadminConnection } from "../systems/flyteadmin/flyteadmin-connection.ts";
 import { resolveFlyteadminConnection } from "../systems/flyteadmin/resolve-flyteadmin-connection.ts";
@@ -44,8 +45,15 @@ export function connectTarget(config: ControlPlaneConfig, { readSecret, cacheFol
   return openTarget({
     union: config.endpoint === "" ? null : union(),
     flyteadmin: config.flyteadmin === null ? null : admin(config.flyteadmin.endpoint, config.flyteadmin.token),
-    delivery: config.deliver === null ? null : openSink(config.deliver, cacheFolder, config.deliver_max_bytes),
+    delivery: config.deliver === null ? null : openSink(config.deliver, cacheFolder, limitSink(config)),
   });
+}
+
+/** How long one reading or delivery may take, in milliseconds, however much the server says: it would hold a place of other targets' passes. */
+const LONGEST_DELIVERY_MS = 600_000;
+
+function limitSink({ deliver_max_bytes: maxBytes }: ControlPlaneConfig): SinkLimits {
+  return { maxBytes, totalMs: LONGEST_DELIVERY_MS };
 }
 
 /** No configuration of a user is found there. */

@@ -43,7 +43,6 @@ export function buildGitEnvironment(folder: string, access: MirrorAccess): Reado
 export function listGitSettings({ config, scheme }: MirrorAccess): readonly string[] {
   const seconds = Math.max(1, Math.ceil(config.timeout_ms / 1000));
   return [
-    "http.followRedirects=false",
     "http.lowSpeedLimit=1",
     `http.lowSpeedTime=${seconds}`,
     "credential.interactive=false",

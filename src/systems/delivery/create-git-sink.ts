@@ -20,6 +20,14 @@ export interface Author {
   readonly email: string;
 }
 
+/** What one output repository may take of a process that many share. */
+export interface SinkLimits {
+  /** Bytes of its private clone. */
+  readonly maxBytes: number;
+  /** Milliseconds of one reading or delivery, however much the server says in the meantime. */
+  readonly totalMs: number;
+}
+
 /** An output repository. */
 export interface GitSinkOptions {
   /** Without credentials: git gets them from the environment. */
@@ -33,8 +41,8 @@ export interface GitSinkOptions {
   readonly environment?: Readonly<Record<string, string | undefined>>;
   /** How long git may be silent, in milliseconds. Default {@link TIMEOUT_MS}. */
   readonly timeoutMs?: number;
-  /** How many bytes a private clone may have. Default: any number. */
-  readonly maxBytes?: number;
+  /** For a process that many share. Default: none, and git may ask on the terminal. */
+  readonly limits?: SinkLimits;
   /** How often a delivery is tried when others push in between. Default 5. */
   readonly attempts?: number;
   readonly signal?: AbortSignal;
@@ -99,17 +107,26 @@ export function createGitSink(options: GitSinkOptions): Sink {
 }
 
 async function openRepository(options: GitSinkOptions, place: string): Promise<Repository> {
-  const { url, branch, author, environment = process.env, timeoutMs = TIMEOUT_MS, signal } = options;
+  const { url, branch, author, environment = process.env, timeoutMs = TIMEOUT_MS, limits } = options;
+  const total = limits === undefined ? undefined : AbortSignal.timeout(limits.totalMs);
+  const ends = [options.signal, total].filter((end) => end !== undefined);
+  const signal = ends.length === 0 ? undefined : AbortSignal.any(ends);
   const how = {
     environment: selectEnvironment(environment),
     settings: [`user.name=${author.name}`, `user.email=${author.email}`],
     timeoutMs,
-    explain: (error: unknown) => explainGitError(error, place),
+    explain: (error: unknown) => (total?.aborted === true ? tookTooLong(place, limits) : explainGitError(error, place)),
     ...(signal === undefined ? {} : { signal }),
   };
   const clone = await openClone(options.cacheFolder, url, how);
-  const { maxBytes = Number.POSITIVE_INFINITY } = options;
+  const maxBytes = limits?.maxBytes ?? Number.POSITIVE_INFINITY;
   return { ...clone, url, branch, place, maxBytes, ...(signal === undefined ? {} : { signal }) };
+}
+
+function tookTooLong(place: string, limits: SinkLimits | undefined): OperationalError {
+  const seconds = Math.round((limits?.totalMs ?? 0) / 1000);
+  const message = `git took longer than ${seconds} s in all at ${place} and was stopped. Check the server, then try again.`;
+  return new OperationalError("delivery_timeout", message, { next: "retry" });
 }
 
 async function deliver(

@@ -30,7 +30,11 @@ const EXPLANATIONS: Readonly<Record<Exclude<GitFaultKind, "timeout" | "cancelled
   malformed: OTHER,
   untrusted: OTHER,
   branch_missing: OTHER,
-  redirected: OTHER,
+  redirected: {
+    code: "delivery_denied",
+    next: "stop",
+    remedy: "The server redirects, and redirects are not followed. Set the repository's new address.",
+  },
   busy: UNREACHABLE,
   denied: DENIED,
   unreachable: UNREACHABLE,

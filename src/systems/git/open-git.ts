@@ -39,6 +39,8 @@ export const SETTINGS: readonly string[] = [
   // Objects arrive as one pack or not at all, so that a commit that is there is there with all of its files.
   "fetch.unpackLimit=1",
   "transfer.credentialsInUrl=die",
+  // What gives git credentials gives them for any host.
+  "http.followRedirects=false",
   // Large files are written as they come, and objects are built one after the other: see the limit of runGit.
   "core.bigFileThreshold=16m",
   "pack.threads=1",

@@ -36,6 +36,36 @@ test("what is delivered is read until the signal though the server says nothing,
   expect(listProcesses(url)).toEqual([]);
 });
 
+test("a redirect is not followed: the other host is not asked, and gets no credentials", async () => {
+  const asked: string[] = [];
+  const other = await serve(({ url }, response) => {
+    asked.push(url ?? "");
+    response.writeHead(401, { "www-authenticate": 'Basic realm="x"' }).end();
+  });
+  const url = await serve(({ url: path = "" }, response) => {
+    response.writeHead(302, { location: `${other.replace("127.0.0.1", "127.0.0.2")}/${path}` }).end();
+  });
+  const world = openGitWorld();
+  const askpass = join(world.folder, "askpass");
+  writeFileSync(askpass, "#!/bin/sh\necho SECRET-TOKEN\n");
+  chmodSync(askpass, 0o700);
+  const sink = world.sink({ url, environment: { ...world.environment, GIT_ASKPASS: askpass } });
+  await expect(sink.readDelivered([FILE.path])).rejects.toMatchObject({
+    code: "delivery_denied",
+    message: expect.stringContaining("redirects are not followed. Set the repository's new address."),
+  });
+  expect(asked).toEqual([]);
+});
+
+test("a server that talks without end is ended by the time that a use may take in all", async () => {
+  const world = openGitWorld();
+  const environment = world.intercept("while :; do echo remote: still here >&2; sleep 0.1; done");
+  const sink = world.sink({ environment, limits: { maxBytes: 1_000_000, totalMs: 3_000 } });
+  await expect(sink.deliver(DELIVERY)).rejects.toMatchObject({ code: "delivery_timeout", next: "retry" });
+  expect(listProcesses(world.url)).toEqual([]);
+  expect((await world.sink().deliver(DELIVERY)).changed).toBe(true);
+});
+
 describe("a process that is killed", () => {
   test.each([
     ["between its commit and its push", "kill -9 $PPID; exit 1", "0"],

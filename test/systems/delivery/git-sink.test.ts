@@ -47,7 +47,7 @@ describe("delivering to a branch", () => {
 
   test("a repository of more than its clone may have is not kept, and one that became smaller is fetched anew", async () => {
     const world = openGitWorld();
-    const sink = world.sink({ maxBytes: 1_000_000 });
+    const sink = world.sink({ limits: { maxBytes: 1_000_000, totalMs: 600_000 } });
     await sink.deliver(delivery());
     const noise = () => Buffer.from(randomBytes(600_000));
     world.pushAsOther({ "first.bin": noise() });
