@@ -49,7 +49,7 @@ export function connectTarget(config: ControlPlaneConfig, { readSecret, cacheFol
   });
 }
 
-/** How long one reading or delivery may take, in milliseconds, however much the server says: it would hold a place of other targets' passes. */
+/** How long one reading or delivery may take, in milliseconds: a server that never ends it would hold a place of other targets' passes. */
 const LONGEST_DELIVERY_MS = 600_000;
 
 function limitSink({ deliver_max_bytes: maxBytes }: ControlPlaneConfig): SinkLimits {

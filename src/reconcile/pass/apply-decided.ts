@@ -49,6 +49,7 @@ export async function applyDecided(tools: PassTools, subject: PassSubject, open:
     const late = explainUnderWay(await findUnderWay(store, open.target));
     if (late !== null) throw late;
     refuseOutdated(await tools.records.readState(config.name), config, subject.basis);
+    const decided_at = await tools.records.now();
     const reopened = await planRevision(tools, subject);
     const current = reopened.planned;
     const rest = await endWithoutWrite(tools, reopened);
@@ -68,6 +69,7 @@ export async function applyDecided(tools: PassTools, subject: PassSubject, open:
     await announceWrites(tools, subject, current);
     const withdrawal = applyWithdrawal(tools.records, {
       ...{ target: config.name, plan: current.part, approval: approval?.approval ?? null },
+      ...{ windows: config.policy.windows, decided_at },
     });
     const confirm = async () => {
       await lease.confirm();

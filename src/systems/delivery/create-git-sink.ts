@@ -24,7 +24,7 @@ export interface Author {
 export interface SinkLimits {
   /** Bytes of its private clone. */
   readonly maxBytes: number;
-  /** Milliseconds of one reading or delivery, however much the server says in the meantime. */
+  /** Milliseconds of one reading or delivery, whether the server is silent or not. */
   readonly totalMs: number;
 }
 
