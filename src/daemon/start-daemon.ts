@@ -93,7 +93,7 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
   const started_at = await records.now();
   const broadcast = createBroadcast();
   const store = watchStore({
-    ...{ records, place: database.place },
+    ...{ records, proveJobs: () => jobs.prove(), place: database.place },
     log,
     clock: monotonicClock,
     onChange: (reason) => void announceTrouble(reason),

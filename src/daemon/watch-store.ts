@@ -21,6 +21,8 @@ const SLOW_MS = 1_000;
 /** What the store's health is judged with. */
 export interface WatchTools {
   readonly records: Pick<DaemonRecords, "proveWrite">;
+  /** As `Jobs.prove`. */
+  readonly proveJobs: () => Promise<void>;
   /** Where the store is, for messages. */
   readonly place: string;
   readonly log: Pick<Log, "info" | "error">;
@@ -59,7 +61,7 @@ export interface StoreWatch {
 
 /** Watches a store that nothing is known of yet: it counts as fit until a proof or a pass fails. */
 export function watchStore(tools: WatchTools): StoreWatch {
-  const { records, place, log, clock, now = Date.now, onChange, onUpgraded } = tools;
+  const { records, proveJobs, place, log, clock, now = Date.now, onChange, onUpgraded } = tools;
   let whole: StoreTrouble | null = null;
   const ofTargets = new Map<string, Trouble>();
   let proving: Promise<void> | null = null;
@@ -94,7 +96,7 @@ export function watchStore(tools: WatchTools): StoreWatch {
   };
   const attempt = async () => {
     try {
-      await records.proveWrite();
+      await Promise.all([records.proveWrite(), proveJobs()]);
       settle(null);
     } catch (error) {
       if (!(error instanceof OperationalError)) throw error;

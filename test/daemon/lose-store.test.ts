@@ -220,6 +220,32 @@ describe("a PostgreSQL that answers nothing while its connections stay open", ()
   });
 });
 
+describe("the requests for passes in PostgreSQL", () => {
+  test("that can't be read are said to be so, and tables that were dropped are made again", async () => {
+    const postgres = await startPostgres();
+    onTestFinished(() => postgres.stop());
+    const world = await openDaemonWorld();
+    const location = await postgres.makeDatabase();
+    world.env.DATABASE_URL = location;
+    const file = world.write({ file: { store: { database_url: { env: "DATABASE_URL" } } } });
+    const daemon = await startProcess(world, file);
+    await daemon.untilApplied(world.first);
+    const vacuum = new Client({ connectionString: location });
+    await vacuum.connect();
+    onTestFinished(() => vacuum.end());
+    await vacuum.query("begin; lock table poolkeeper_jobs.job in access exclusive mode");
+    await untilTold(daemon, /The store at \S+ can't be used: it did not answer within 3 seconds/);
+    await vacuum.query("rollback");
+    const second = world.repository.push({ "queues/any.yaml": queue("any", 2) });
+    await daemon.untilApplied(second);
+    await untilFit(daemon);
+    await vacuum.query("drop schema poolkeeper_jobs cascade");
+    const third = world.repository.push({ "queues/any.yaml": queue("any", 3) });
+    await daemon.untilApplied(third);
+    await untilFit(daemon);
+  });
+});
+
 /** As another program would, beside the daemon. */
 function alterStore({ folder }: DaemonWorld, alter: (file: DatabaseSync) => void): void {
   const file = new DatabaseSync(join(folder, "data", "poolkeeper.sqlite"));

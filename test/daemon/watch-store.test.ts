@@ -65,7 +65,7 @@ async function watchAt(location: string) {
   let upgrades = 0;
   const note = (_fields: object, message: string) => void told.push(message);
   const watch = watchStore({
-    ...{ records: database.records, place: database.place, clock, now: () => clock.now() },
+    ...{ records: database.records, proveJobs: async () => {}, place: database.place, clock, now: () => clock.now() },
     log: { info: note, error: note },
     onChange: () => {
       changes += 1;

@@ -51,6 +51,7 @@ export function createLocalJobs(options: JobsOptions): Jobs {
     },
     request: async (target, { delayMs = 0 } = {}) => want(target, delayMs),
     schedule: async (target, cron, timeZone) => schedules.set(target, cron, timeZone),
+    prove: async () => {},
     stop: async () => {
       schedules.stop();
       wanted.clear();

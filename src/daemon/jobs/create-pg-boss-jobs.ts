@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { backOff } from "../../model/errors/back-off.ts";
 import { describeLocation } from "../../store/database/describe-location.ts";
-import { explainingErrors, explainStoreError } from "../../store/database/explain-store-error.ts";
+import { explainingErrors, explainStoreError, isOfRows } from "../../store/database/explain-store-error.ts";
 import { holdLease, LEASE_MS } from "../../store/leases/hold-lease.ts";
 import type { Leases } from "../../store/leases/lease.ts";
 import { monotonicClock } from "../../store/leases/monotonic-clock.ts";
@@ -14,6 +14,9 @@ import { openPassQueue, type QueuedPass } from "./open-pass-queue.ts";
 export const POLL_MS = 1_000;
 /** The longest pause between two looks where the database does not answer, in milliseconds. */
 const LONGEST_PAUSE_MS = 15_000;
+
+/** After so many proofs in a row that found no table, or another one than expected, the queue is opened again. pg-boss itself finds no work then. */
+const PROOFS_TO_REOPEN = 3;
 
 /** Jobs of several replicas. */
 export interface PgBossOptions extends JobsOptions {
@@ -77,6 +80,23 @@ export function createPgBossJobs(url: string, options: PgBossOptions): Jobs {
     following.add(work);
     void work.finally(() => following.delete(work));
   };
+  /** Opening it makes tables that are gone. What had been asked for is asked for again once the store counts as fit. */
+  const reopen = async () => {
+    const former = opening;
+    opening = null;
+    await (await former)?.close();
+  };
+  let unproven = 0;
+  const prove = async () => {
+    try {
+      await (await open()).prove();
+      unproven = 0;
+    } catch (error) {
+      if (isOfRows(error)) unproven += 1;
+      if (unproven >= PROOFS_TO_REOPEN) await reopen();
+      throw error;
+    }
+  };
   /** A database that is not there is asked again a little later, and less often the longer it is not. */
   let misses = 0;
   const take = async (limit: number) => {
@@ -121,6 +141,7 @@ export function createPgBossJobs(url: string, options: PgBossOptions): Jobs {
       nudge.abort();
     },
     schedule: async (target, cron, timeZone) => schedules.set(target, cron, timeZone),
+    prove: () => explaining(prove),
     stop: async () => {
       schedules.stop();
       ended.abort();

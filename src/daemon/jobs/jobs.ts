@@ -26,6 +26,8 @@ export interface Jobs {
   request(target: string, options?: RequestOptions): Promise<void>;
   /** Asks for a pass whenever the cron expression (five fields, in its time zone) says so, in place of an earlier one; null: no more. */
   schedule(target: string, cron: string | null, timeZone: string): Promise<void>;
+  /** Throws an OperationalError where requests can't be read, and waits as long as the database that keeps them: then no pass is made. */
+  prove(): Promise<void>;
   /** Starts no more passes, aborts those that run, and resolves when they have ended. */
   stop(): Promise<void>;
 }

@@ -21,6 +21,8 @@ export interface PassQueue {
   /** Takes some that are due, the oldest first. What is not ended in time can be taken again. */
   take(limit: number): Promise<readonly { readonly id: string; readonly target: string }[]>;
   end(id: string): Promise<void>;
+  /** Reads from the table of requests: throws where it is gone, and waits where it is locked. */
+  prove(): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -71,6 +73,9 @@ export async function openPassQueue(url: string, { takeOverMs, onError }: PassQu
     },
     end: async (id) => {
       await boss.complete(QUEUE, id);
+    },
+    prove: async () => {
+      await boss.getDb().executeSql(`select from ${SCHEMA}.job limit 1`, []);
     },
     close: () => boss.stop({ graceful: false }),
   };
