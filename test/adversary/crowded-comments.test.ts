@@ -1,6 +1,6 @@
 /** The attacker is the author of a request, and writes more than its comment has room for, so that a merge would approve what nobody could see. */
 import { describe, expect, test } from "vitest";
-import { cluster, FILES, pool, queue } from "../daemon/manifests.ts";
+import { cluster, FILES, MOVE, pool, queue } from "../daemon/manifests.ts";
 import { openForgedWorld } from "../daemon/open-forged-world.ts";
 
 const POLICY = { auto_apply: "create", approval: { approvers: ["boss"] } } as const;
@@ -63,3 +63,31 @@ test("a check that an approval would override names each object that it fails fo
   expect(rows).toHaveLength(names.length);
   for (const name of names) expect(rows.filter((row) => row.includes(`Queue ${name} would`))).toHaveLength(1);
 });
+
+test.each(["gitea", "github", "gitlab"] as const)(
+  "many commands by accounts without rights on %s delay neither an approver's nor another request, and use up no calls",
+  async (kind) => {
+    const settings = { repository: { poll: "1h" } };
+    const { forge, daemon, propose, say, untilStatus, digest, untilReacted } = await openForgedWorld({
+      ...{ kind, settings, requests: { approval: "explicit" } },
+    });
+    const number = await propose("move-c1", MOVE);
+    await untilStatus(number, "apply", /^pending: needs/);
+    const before = forge.calls().length;
+    const words = ["reject", "help", "plan", "approve 0123456789abcdef0123456789abcdef"];
+    for (let at = 0; at < 400; at += 1)
+      forge.comment(number, `stranger${at % 7}`, `poolkeeper ${words[at % 4]} ${at % 4 === 0 ? at : ""}`);
+    const approval = await say(number, "mona", `poolkeeper approve ${digest(number)}`);
+    const other = await propose("other", { "queues/any.yaml": queue("any", 9) });
+    await untilReacted(number, approval, /1|thumb/);
+    await untilStatus(other, "plan", /^success/);
+    expect(forge.calls().length - before).toBeLessThan(250);
+    const answers = forge.comments(number).filter(({ body }) => body.startsWith("<!-- poolkeeper-answer"));
+    expect(answers.map(({ body }) => body.split("\n")[1])).toEqual([
+      "Commands by accounts that may not give them were ignored.",
+    ]);
+    const { audit } = await daemon.target();
+    const ignored = audit.filter(({ action }) => action === "ignore_commands");
+    expect(ignored).toMatchObject([{ details: { commands: 400 } }]);
+  },
+);

@@ -2,16 +2,18 @@ import { randomUUID } from "node:crypto";
 import { OperationalError } from "../../model/errors/operational-error.ts";
 import { nameRequest } from "../../model/reviews/name-request.ts";
 import type { ReviewRecord, UndecidedNo } from "../../model/reviews/review-record.ts";
-import { runInTurn } from "../../reconcile/source/run-in-turn.ts";
 import { escapeMarkdown } from "../../report/text/markdown.ts";
 import { endedEarly } from "../../systems/http/until-aborted.ts";
-import type { Comment, PullRequest, Reaction } from "../forge/forge.ts";
+import type { Comment, Forge, PullRequest, Reaction } from "../forge/forge.ts";
 import type { Faults } from "../review/isolate-faults.ts";
 import type { ReviewTools } from "../review/review-tools.ts";
 import { isSameLogin } from "../review/spell-login.ts";
+import { answerComment } from "./answer-comment.ts";
+import { dismissStrangers } from "./dismiss-strangers.ts";
+import { addHandled, type FoundCommand, listFresh } from "./handled-comments.ts";
 import { type CommandComment, proveText } from "./prove-text.ts";
 import { isDecision, readCommand } from "./read-command.ts";
-import { isReportName, listLost, nameReport } from "./reported-rejections.ts";
+import { listLost } from "./reported-rejections.ts";
 import { type GivenCommand, isOf, noteNo, runCommand } from "./run-command.ts";
 
 /** What a round over comments needs. */
@@ -35,33 +37,59 @@ export interface HandledComments {
  * handled; `finished` is false then.
  */
 export async function handleComments(
-  { tools, faults }: CommentTools,
-  record: ReviewRecord,
+  { tools: given, faults }: CommentTools,
+  found: ReviewRecord,
   {
     request,
-    comments,
+    comments: present,
     reported,
   }: { readonly request: PullRequest; readonly comments: readonly Comment[]; readonly reported: readonly Comment[] },
 ): Promise<HandledComments> {
-  const present = new Set(comments.flatMap((comment) => [comment.id, nameComment(comment)]));
-  const lost = listLost(record, reported, comments);
-  const isOf = ({ id, author }: Comment) => reported.some((one) => one.id === id && isSameLogin(one.author, author));
-  let current = await noteRejections({ tools, faults }, record, { comments, lost });
-  let [finished, undecided] = [true, false];
-  for (const comment of [...lost, ...comments]) {
-    const isLost = lost.includes(comment);
-    const command = !isLost && isHandled(record, comment) ? null : readCommand(comment.body);
-    if (command === null) continue;
-    const isTold = command.name === "reject" && (isLost || isOf(comment));
+  const tools = { ...given, forge: rememberRights(given.forge) };
+  const self = await faults.isolate(() => tools.forge.readSelf());
+  const lost = listCommands(listLost(found, reported, present), true);
+  const fresh = listCommands(listFresh(found, present), false);
+  // The daemon's own comments are no commands, even where they quote some.
+  const isForeign = ({ comment: { author } }: FoundCommand) => author !== self;
+  const all = { request, present, commands: [...lost, ...fresh].filter(isForeign) };
+  const { record, commands, later } = await dismissStrangers({ tools, faults }, found, all);
+  const isReported = ({ id, author }: Comment) =>
+    reported.some((one) => one.id === id && isSameLogin(one.author, author));
+  let current = await noteRejections(tools, record, commands);
+  let [finished, undecided] = [later.length === 0, later.some(isRejection)];
+  for (const one of commands) {
+    const isTold = isRejection(one) && (one.isLost || isReported(one.comment));
     const next = await faults.isolate(() =>
-      handleComment({ tools, faults }, current, { command, comment, request, present, isLost, isTold }),
+      handleComment({ tools, faults }, current, { ...one, request, present, isTold }),
     );
-    const isDone = next !== null && !isOpen(next, comment);
+    const isDone = next !== null && !isOpen(next, one.comment);
     if (!isDone) finished = false;
-    if (!isDone && command.name === "reject") undecided = true;
+    if (!isDone && isRejection(one)) undecided = true;
     if (next !== null) current = next;
   }
   return { record: current, finished, undecided };
+}
+
+function listCommands(comments: readonly Comment[], isLost: boolean): readonly FoundCommand[] {
+  return comments.flatMap((comment) => {
+    const command = readCommand(comment.body);
+    return command === null ? [] : [{ comment, command, isLost }];
+  });
+}
+
+function isRejection({ command: { name } }: FoundCommand): boolean {
+  return name === "reject";
+}
+
+/** Asks for the rights of an account once in a round. */
+function rememberRights(forge: Forge): Forge {
+  const rights = new Map<string, ReturnType<Forge["readPermission"]>>();
+  const readPermission = (login: string) => {
+    const known = rights.get(login) ?? forge.readPermission(login);
+    rights.set(login, known);
+    return known;
+  };
+  return { ...forge, readPermission };
 }
 
 /** Whether a comment waits to be judged. */
@@ -69,41 +97,27 @@ function isOpen({ awaited, undecided = [] }: ReviewRecord, comment: Comment): bo
   return awaited?.[comment.id] !== undefined || undecided.some((one) => isOf(one, comment));
 }
 
-/** A forge that was restored gives an id again, and not the time with it. */
-function nameComment({ id, created_at }: Comment): string {
-  return `${id} ${created_at}`;
-}
-
-function isHandled({ handled }: ReviewRecord, comment: Comment): boolean {
-  return handled.includes(nameComment(comment)) || handled.includes(comment.id);
-}
-
 /**
  * Records which comments may be rejections, before anything is asked about them: a later failure leaves it on record that there may be a
  * rejection.
  */
 async function noteRejections(
-  { tools, faults }: CommentTools,
+  tools: ReviewTools,
   record: ReviewRecord,
-  { comments, lost }: { readonly comments: readonly Comment[]; readonly lost: readonly Comment[] },
+  commands: readonly FoundCommand[],
 ): Promise<ReviewRecord> {
-  const { forge, pass } = tools;
-  const unhandled = [...lost, ...comments.filter((comment) => !isHandled(record, comment))];
-  const found = unhandled.flatMap((comment) => {
-    const command = readCommand(comment.body);
-    return command?.name === "reject" ? [{ ...comment, digest: command.digest }] : [];
-  });
+  const { records } = tools.pass;
   const { undecided: former = [], ...rest } = record;
+  const found = commands.filter(isRejection);
   if (found.length + former.length === 0) return record;
-  const self = await faults.isolate(() => forge.readSelf());
   const others = await readOthers(tools, record);
   const undecided: UndecidedNo[] = [];
-  for (const comment of found.filter(({ author }) => author !== self)) {
-    const given = { digest: comment.digest, others };
+  for (const { comment, command } of found) {
+    const given = { digest: command.digest, others };
     undecided.push(former.find((one) => isOf(one, comment)) ?? (await noteNo(tools, record, comment, given)));
   }
-  const next: ReviewRecord = { ...rest, undecided, updated_at: await pass.records.now() };
-  await pass.records.writeReview(next, null);
+  const next: ReviewRecord = { ...rest, undecided, updated_at: await records.now() };
+  await records.writeReview(next, null);
   return next;
 }
 
@@ -150,17 +164,13 @@ async function handleComment(
   }
   const isMeant = result.kind === "done" || result.answer !== null;
   if (result.kind !== "done" && result.answer !== null)
-    await answer(tools, { request, comment, isLost: false }, result.answer);
+    await answerComment(tools, { request, comment, isLost: false }, result.answer);
   if (isLost && result.kind === "done") {
-    await answer(tools, { request, comment, isLost }, explainLost(comment));
+    await answerComment(tools, { request, comment, isLost }, explainLost(comment));
   }
   if (isMeant) await react(result.kind === "refused" ? "refused" : "done");
   // All that could be met again are remembered: a command never runs twice.
-  const done = [
-    ...(isLost ? [] : [nameComment(comment)]),
-    ...(command.name === "reject" ? [nameReport(comment.id)] : []),
-  ];
-  const handled = [...record.handled.filter((id) => present.has(id) || isReportName(id)), ...done];
+  const handled = addHandled(record, present, [given]);
   const kept = result.kind === "done" ? result.record : record;
   const { [comment.id]: _told, ...awaited } = kept.awaited ?? {};
   const undecided = (kept.undecided ?? []).filter((one) => !isOf(one, comment));
@@ -181,17 +191,12 @@ async function handleComment(
 
 /** Of one comment. */
 interface GivenComment {
-  /** Ids and names of the comments that are there. */
-  readonly present: ReadonlySet<string>;
+  /** The comments that are there. */
+  readonly present: readonly Comment[];
   /** It is a rejection, and its comment does not say so any more. */
   readonly isLost: boolean;
   /** It is a rejection as the forge reported it when it was written, or as it was read before. */
   readonly isTold: boolean;
-}
-
-interface GivenAnswer extends Pick<GivenComment, "isLost"> {
-  readonly request: PullRequest;
-  readonly comment: Comment;
 }
 
 /** Markdown. */
@@ -226,31 +231,4 @@ async function waitFor(
   const next = { ...record, awaited: { ...record.awaited, [id]: at }, updated_at: at };
   await records.writeReview(next, null);
   return next;
-}
-
-/**
- * Once for each comment, by the first target that answers, and the same words once on a request: a repeated question is answered there
- * already, and no user can make the daemon fill the page. A lost rejection that counts is reported even where the comment's current text was
- * answered before.
- */
-function answer(
-  { forge }: ReviewTools,
-  { request: { number }, comment, isLost }: GivenAnswer,
-  text: string,
-): Promise<void> {
-  const marker = `<!-- poolkeeper-answer:${comment.id} -->`;
-  const lost = `<!-- poolkeeper-answer:${comment.id} lost -->`;
-  const isAnswered = (body: string) => body.startsWith(lost) || (!isLost && body.startsWith(marker));
-  return runInTurn(`answers on ${forge.place} ${number}`, async () => {
-    const self = await forge.readSelf();
-    const own = (await forge.listComments(number)).filter(({ author }) => author === self);
-    if (own.some(({ body }) => isAnswered(body) || isAnswer(body, text))) return;
-    await forge.createComment(number, `${isLost ? lost : marker}\n${text}`);
-  });
-}
-
-/** Forges change the ends of lines and of texts. */
-function isAnswer(body: string, text: string): boolean {
-  const [first = "", ...lines] = body.split(/\r?\n/);
-  return first.startsWith("<!-- poolkeeper-answer:") && lines.join("\n").trim() === text.trim();
 }

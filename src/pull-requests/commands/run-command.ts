@@ -79,7 +79,7 @@ export async function runCommand(
 }
 
 /** Why a command is not run. `isFinal`: asking again gives no other answer. */
-interface Doubt {
+export interface Doubt {
   readonly answer: string;
   readonly isFinal: boolean;
 }
@@ -151,9 +151,9 @@ function doubtWords({ command: { name }, proof }: GivenCommand): Doubt | null {
 }
 
 /** Why the comment's author may not have what it asks for; null: they may. */
-async function doubtRight(
+export async function doubtRight(
   { tools, faults }: { readonly tools: ReviewTools; readonly faults: Faults },
-  { command, comment, request }: GivenCommand,
+  { command, comment, request }: Pick<GivenCommand, "command" | "comment" | "request">,
 ): Promise<Doubt | null> {
   const { forge, config, pass } = tools;
   const final = (answer: string) => ({ answer, isFinal: true });
