@@ -25,6 +25,7 @@ import { WebError } from "./answers/web-error.ts";
 import { registerEventRoutes } from "./api/event-routes.ts";
 import { registerHealthRoutes } from "./api/health-routes.ts";
 import { registerApi } from "./api/register-api.ts";
+import { limitAnswers } from "./limit-answers.ts";
 import { limitConnections } from "./limit-connections.ts";
 import { anonymousContext, type PageOptions, readContext } from "./page/page-access.ts";
 import { registerPages } from "./page/page-routes.ts";
@@ -59,7 +60,7 @@ export function createServer(service: DaemonService, options: WebOptions): Fasti
   app.addHook("preHandler", async (request) => {
     if (!request.url.startsWith("/webhooks/")) refuseControls(request);
   });
-  endSlowReaders(app, limits.answer_ms);
+  limitAnswers(app, limits);
   limitConnections(app.server, limits.connections);
   app.register(helmet, securityHeaders(isSecure));
   app.register(cookie);
@@ -124,18 +125,6 @@ function limitRequests(app: FastifyInstance, identify: Identify, max: number) {
   return async function limitRequest(this: FastifyInstance, request: FastifyRequest, reply: FastifyReply) {
     if (request.routeOptions.config.rateLimit !== false) await limit.call(this, request, reply);
   };
-}
-
-/** Ends the connection of a caller that does not take its answer; streams of events, which are sent by hand, have a rule of their own. */
-function endSlowReaders(app: FastifyInstance, limitMs: number): void {
-  app.addHook("onSend", async ({ id, socket, log }, { raw }) => {
-    const cut = () => {
-      log.info({ request_id: id }, "client did not read the response in time, connection closed");
-      socket.destroy();
-    };
-    const timer = setTimeout(cut, limitMs).unref();
-    raw.once("close", () => clearTimeout(timer));
-  });
 }
 
 /** Logs each request by its route: a raw URL may hold anything. */

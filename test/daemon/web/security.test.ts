@@ -225,6 +225,25 @@ describe("callers that take more than they need", () => {
     expect(text.length).toBeLessThan(picture.length);
   });
 
+  test("that do not take their answers are cut off before these take much memory, and others get theirs", async () => {
+    const picture = `<svg>${"x".repeat(16_000_000)}</svg>`;
+    const service = createFakeService({ targets: buildWorld(), picture });
+    const served = await serveFake(service, {}, { limits: { answers_bytes: 40_000_000 } });
+    servers.push(served);
+    const sockets = [1, 2, 3, 4].map(() => connect(served.port, "127.0.0.1"));
+    for (const socket of sockets) {
+      socket.write("GET /targets/production/picture.svg HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n");
+      await once(socket, "readable");
+    }
+    const cut = () => served.lines.filter((line) => line.includes("did not read the response in time")).length;
+    await expect.poll(cut).toBe(2);
+    const answer = await ask(`${served.url}/targets/production/picture.svg`);
+    expect(answer.text.length).toBe(picture.length);
+    await expect.poll(cut).toBe(3);
+    const lengths = await Promise.all(sockets.map(readAll));
+    expect(lengths.map((text) => text.length >= picture.length)).toEqual([false, false, false, true]);
+  });
+
   test("with a body that nobody will read are not waited for", async () => {
     const { port } = await serve({ read: "token" });
     for (const path of ["/api/v1/approvals", "/sign-in", "/plans/x/approve", "/nothing"]) {

@@ -27,6 +27,8 @@ export interface WebLimits {
   readonly idle_ms: number;
   /** How long a caller may take to read an answer. */
   readonly answer_ms: number;
+  /** All answers together that were not read yet. */
+  readonly answers_bytes: number;
   /** Most open connections. */
   readonly connections: number;
   /** How often slow connections are looked for. */
@@ -67,6 +69,7 @@ export const DEFAULT_LIMITS: WebLimits = {
   request_ms: 30_000,
   idle_ms: 75_000,
   answer_ms: 60_000,
+  answers_bytes: 64 * 1024 * 1024,
   connections: 2_000,
   check_ms: 2_000,
   header_bytes: 16 * 1024,
