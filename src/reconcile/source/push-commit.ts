@@ -1,3 +1,4 @@
+import { listPaths } from "../../systems/git/list-paths.ts";
 import { openGit, type RunGit } from "../../systems/git/open-git.ts";
 import { isPlainBranch } from "../../systems/git/remote-address.ts";
 import { writeCommit } from "../../systems/git/write-commit.ts";
@@ -113,8 +114,7 @@ async function refuseStrangePaths(git: RunGit, options: MirrorOptions, { base, b
       throw pushRefused(options, branch, `${JSON.stringify(path.slice(0, 200))} is not a path within it`);
     for (let length = 1; length < parts.length; length += 1) parents.add(parts.slice(0, length).join("/"));
   }
-  const listed = await git(["ls-tree", "-z", "--full-tree", base, "--", ...files.keys(), ...parents]);
-  for (const line of listed.split("\0").filter((entry) => entry !== "")) {
+  for (const line of await listPaths(git, { tree: base, paths: [...files.keys(), ...parents] })) {
     const path = line.slice(line.indexOf("\t") + 1);
     const isFit = parents.has(path) ? line.startsWith("040000 ") : line.startsWith("100");
     if (!isFit)

@@ -1,4 +1,5 @@
 import { OperationalError } from "../../model/errors/operational-error.ts";
+import { listPaths } from "../git/list-paths.ts";
 import type { RunGit } from "../git/open-git.ts";
 import { LARGEST_LIST, limitOutput, notText } from "./explain-file-error.ts";
 import type { DeliveredFile } from "./sink.ts";
@@ -42,9 +43,8 @@ async function refuseParents(git: RunGit, commit: string, paths: readonly string
 }
 
 async function listTree(git: RunGit, commit: string, paths: readonly string[], options: readonly string[] = []) {
-  const command = ["ls-tree", "-z", "-l", "--full-tree", ...options, commit, "--", ...paths];
-  const listed = await git(command, { mostBytes: LARGEST_LIST });
-  return listed.split("\0").flatMap((line): TreeEntry[] => {
+  const asked = { tree: commit, paths, options: ["-l", ...options], mostBytes: LARGEST_LIST };
+  return (await listPaths(git, asked)).flatMap((line): TreeEntry[] => {
     const [, mode, type, sha, size, path] = /^(\d+) (\w+) ([0-9a-f]+) +(\d+|-)\t([\s\S]*)$/.exec(line) ?? [];
     if (mode === undefined || type === undefined || sha === undefined || path === undefined) return [];
     return [{ mode, type, sha, size: Number(size), path }];

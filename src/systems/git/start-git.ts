@@ -1,4 +1,4 @@
-import { type ChildProcess, spawn } from "node:child_process";
+import { type ChildProcess, type ChildProcessWithoutNullStreams, spawn } from "node:child_process";
 import { once } from "node:events";
 import { existsSync } from "node:fs";
 import { hasCode } from "../../model/errors/has-code.ts";
@@ -54,9 +54,15 @@ const NOT_FOUND = 127;
 /** Starts git as a child of this process, within {@link MOST_MEMORY_MB}. The only place that does, but for the demo's checkout. */
 export function startGit({ args, folder, environment, input, isDetached }: GitStart, listener: GitListener): GitChild {
   const options = { cwd: folder, env: environment, detached: isDetached, stdio: "pipe" } as const;
-  const child = existsSync(SHELL)
-    ? spawn(SHELL, ["-c", PREPARE, "git", ...args], options)
-    : spawn("git", [...args], options);
+  let child: ChildProcessWithoutNullStreams;
+  try {
+    child = existsSync(SHELL)
+      ? spawn(SHELL, ["-c", PREPARE, "git", ...args], options)
+      : spawn("git", [...args], options);
+  } catch (error) {
+    // Some of what keeps it from starting is thrown, and not reported: too many arguments, too little memory.
+    return { pid: undefined, ended: Promise.reject(error), kill() {} };
+  }
   const { pid } = child;
   if (pid === undefined) return { pid, ended: readStartFault(child).then((error) => Promise.reject(error)), kill() {} };
   // How it ends says why it closed its end early.

@@ -45,6 +45,14 @@ describe("delivering to a branch", () => {
     });
   });
 
+  test("more paths are read than one run of git takes", async () => {
+    const world = openGitWorld();
+    const path = `${"d".repeat(200)}/${"e".repeat(200)}/f.yaml`;
+    world.pushAsOther({ [path]: "a: 1\n" });
+    const asked = Array.from({ length: 6_000 }, (_, at) => `${path}.${at}`);
+    expect(await world.sink().readDelivered([...asked, path])).toEqual([{ path, text: "a: 1\n" }]);
+  });
+
   test("a repository of more than its clone may have is not kept, and one that became smaller is fetched anew", async () => {
     const world = openGitWorld();
     const sink = world.sink({ limits: { maxBytes: 1_000_000, totalMs: 600_000 } });

@@ -68,6 +68,17 @@ test("what keeps git from starting is what Node says of it", async () => {
   });
 });
 
+test("a git that can't be started for its many arguments keeps no other from running", async () => {
+  const folder = makeGit("cat");
+  const start = { args: [], folder, environment: { PATH: folder }, input: "still here", isDetached: true };
+  const listener = { onOutput() {}, onSaid() {} };
+  const args = Array.from({ length: 30_000 }, () => "x".repeat(1_000));
+  await expect(launchGit({ ...start, args }, listener).ended).rejects.toMatchObject({ code: "E2BIG" });
+  const git = launch(folder, { input: "still here" });
+  expect(await git.ended).toMatchObject({ code: 0 });
+  expect(git.output().toString()).toBe("still here");
+});
+
 test("a small process starts git itself, a large one by a launcher", async () => {
   const folder = makeGit(SHOW_PARENT);
   expect(await text(startLarge(folder, 0).stdout)).toContain("launch-large.ts");
