@@ -163,6 +163,9 @@ async function decide({ left_behind = [] }: TargetDetail, { stage, counts }: Set
     // Its name on the control plane may be another than that of its manifest, as of what was replaced.
     const [, queue, named] = /^Queue (\S+) |\((\S+) on the control plane\)/.exec(message) ?? [];
     const name = queue ?? named ?? addressed;
+    const { rows } = stage.controlPlane.model.state[kind as "cluster" | "queue"];
+    // The pass that reports it may have looked before it was deleted.
+    if (name === undefined || !rows.has(name)) continue;
     const gone = hasStates ? { op: "set", path: "state", value: "deleted" } : { op: "delete" };
     await stage.disturb("POST", "/mutate", { ...gone, kind, name });
     counts["left behind"] = (counts["left behind"] ?? 0) + 1;
