@@ -3,7 +3,7 @@
  * of the night. What was taken out of service before comes to its end; all else waits for the next window.
  */
 import { describe, expect, test } from "vitest";
-import { cluster, MOVE } from "../daemon/manifests.ts";
+import { cluster, FILES, MOVE, pool, queue } from "../daemon/manifests.ts";
 import { openDaemonWorld, type RunningDaemon } from "../daemon/open-daemon-world.ts";
 import { startProcess } from "../daemon/start-process.ts";
 
@@ -58,6 +58,46 @@ describe.each(["all", "update"] as const)("under auto_apply %s, in a closed wind
     const morning = await world.start({ policy });
     await morning.untilApplied(moved);
     expect(poolOf("c3")).toBe("pa");
+  });
+});
+
+describe("in a closed window, a commit that comes while what had begun waits for work", () => {
+  test("and changes something else is held, and does not keep what was drained out of service", async () => {
+    const { world, poolOf, close } = await openNight("all");
+    const night = await close();
+    const commit = await night.push({ "queues/any.yaml": queue("any", 7) });
+    await night.until(({ last_pass }) => last_pass?.revision === commit);
+    await world.setWork("c1", 0);
+    await night.until(() => poolOf("c1") === "pb");
+    const { last_pass } = await night.untilState("Paused", commit);
+    expect(last_pass?.outcome).toMatchObject({ held: [{ address: "cluster.c3" }, { address: "queue.any" }] });
+    expect(world.served.model.state.cluster.rows.get("c1")?.state).toBe("active");
+  });
+
+  test("and takes it back puts what was drained into service again", async () => {
+    const { world, poolOf, close } = await openNight("all");
+    const night = await close();
+    const { "clusters/c1.yaml": former = "" } = FILES as Readonly<Record<string, string>>;
+    await night.push({ "clusters/c1.yaml": former });
+    const c1 = () => world.served.model.state.cluster.rows.get("c1");
+    await night.until(() => c1()?.state === "active");
+    expect(poolOf("c1")).toBe("pa");
+  });
+
+  test("and changes the same object in another way begins that no more than anything else", async () => {
+    const { world, poolOf, close } = await openNight("all");
+    const night = await close();
+    const commit = await night.push({ "clusters/c1.yaml": cluster("c1", "pc"), "pools/pc.yaml": pool("pc") });
+    await world.setWork("c1", 0);
+    const { last_pass, status } = await night.untilState("Paused", commit);
+    const held = last_pass !== null && "held" in last_pass.outcome ? last_pass.outcome.held : [];
+    expect(held).toContainEqual(
+      expect.objectContaining({ address: "cluster.c1", reason: "window", out_of_service: true }),
+    );
+    expect([poolOf("c1"), status.message]).toEqual([
+      "pa",
+      expect.stringContaining("Out of service until then: cluster.c1"),
+    ]);
   });
 });
 

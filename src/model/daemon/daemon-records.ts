@@ -162,6 +162,8 @@ export interface Begun {
   readonly run: string | null;
   /** Whether some of it may be drained, and takes no work until the rollout continues. Left out by an older release: it may. */
   readonly drains?: boolean;
+  /** The plan that it is of, which is kept; left out by an older release. */
+  readonly digest?: string;
 }
 
 /** What was found and applied at one place; it does not apply to another one. */

@@ -46,7 +46,7 @@ const isContest = objectOf<Contest>({
 });
 
 const isBegun = objectOf<Begun>({
-  ...{ revision: isText, objects: texts, run: orNull(isText), drains: optional(isBoolean) },
+  ...{ revision: isText, objects: texts, run: orNull(isText), drains: optional(isBoolean), digest: optional(isText) },
 });
 
 /** What was found and applied at one place. */

@@ -65,6 +65,6 @@ export function findBegun(plan: Pick<Plan, "changes">, names: ReadonlySet<string
 }
 
 /** A queue by its name in the control plane; any other object by its address. */
-function nameQueue({ address, physical_name }: Plan["changes"][number]): string {
+export function nameQueue({ address, physical_name }: Plan["changes"][number]): string {
   return address.startsWith("queue.") ? `queue.${physical_name}` : address;
 }

@@ -101,14 +101,19 @@ export async function applyDecided(tools: PassTools, subject: PassSubject, open:
 async function announceWrites(
   { records, config }: PassTools,
   { state, basis, revision, call }: PassSubject,
-  { begun, part, whole }: PlannedRevision,
+  { begun, part, whole, sealed_by }: PlannedRevision,
 ): Promise<void> {
   const steps = part?.steps ?? [];
   if (state === null || steps.every(({ op }) => op === "await")) return;
   const drains = steps.some(({ op }) => op === "drain") || findOutOfService(whole, begun).length > 0;
-  await records.changeState(config.name, (kept) => {
+  const { digest } = whole;
+  const { name: target } = config;
+  // What a later revision has in common with it is continued.
+  if (drains)
+    await records.keepPlan({ target, digest, revision, made_at: await records.now(), plan: whole, sealed_by });
+  await records.changeState(target, (kept) => {
     refuseOutdated(kept, config, basis);
-    return { ...state, begun: { revision, objects: [...begun].sort(), run: call.id, drains } };
+    return { ...state, begun: { revision, objects: [...begun].sort(), run: call.id, drains, digest } };
   });
 }
 

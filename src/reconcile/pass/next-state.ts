@@ -146,7 +146,7 @@ function nextBegun({ before, record, findings }: Pick<StateFacts, "before" | "re
   const { whole: plan } = planned;
   const drained = findOutOfService(plan, new Set(objects)).length + (report?.left_drained.length ?? 0);
   const drains = drained > 0 || (run !== null && plan.steps.some(({ op }) => op === "drain"));
-  return { revision: revision.id, objects, run, drains };
+  return { revision: revision.id, objects, run, drains, digest: plan.digest };
 }
 
 function nextContests({

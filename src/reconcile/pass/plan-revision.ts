@@ -142,8 +142,7 @@ export async function readSituation(
     unclear: listUnclear(plan, owned),
     unreviewed: await tools.findUnreviewed(state, branch, pinned === branch),
     now: await records.now(),
-    // A newer revision begins nothing while the windows are closed, even where an older one has begun.
-    begun: dropRefused(plan, findBegun(plan, await readBegun(tools, state, revision))),
+    begun: dropRefused(plan, findBegun(plan, await readBegun(tools, state, { revision, plan }))),
     ...findFailedRest(plan, state),
   };
   return judgeRejections(tools, situation, branch);
