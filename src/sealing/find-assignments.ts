@@ -45,7 +45,8 @@ function findAssigned(line: string, isAssignment: IsAssignment): number | null {
   for (let at = 0; at < line.length; at += 1) {
     if (line[at] !== ":" && line[at] !== "=") continue;
     const quoted = line.slice(before, at).trimEnd();
-    const key = quoted.replace(/\\?["'`]$/, "");
+    // An index has a bracket behind the quote.
+    const key = quoted.replace(/\\?["'`]\]?$/, "");
     before = at + 1;
     const value = line.slice(before);
     if (!namesSecret(lastWord(key)) || !isAssignment(line[at] ?? "", value, quoted)) continue;
@@ -61,13 +62,17 @@ function lastWord(text: string): string {
 }
 
 /** A key on a line of its own, whose value follows on the next ones. */
-const OPENING = /^(?:-[ \t]+)*["']?([\w.-]+)["']?[ \t]*[:=][ \t]*(?:[|>][-+\d]{0,2})?$/;
+const OPENING = /^(?:-[ \t]+)*["']?([\w.-]+)["']?[ \t]*[:=][ \t]*(?:[|>][-+\d]{0,2}|\\|"""|'''|<<[-~]?["']?\w+["']?)?$/;
+/** What ends a value that begins so: the same quotes, or the word of a heredoc. */
+const CLOSED = /(?:("""|''')|<<[-~]?["']?(\w+)["']?)$/;
 const KEY_BEGIN = /^(?:-[ \t]+)?["']?[\w./-]+["']?[ \t]*[:=]/;
 
 /** Position of a key whose value is read, and whether none of it has been. */
 interface OpenKey {
   readonly indent: number;
   readonly isFirst: boolean;
+  /** What ends it, regardless of how it is indented; null: nothing does. */
+  readonly closing: string | null;
 }
 
 /**
@@ -82,14 +87,24 @@ export function findBelow(text: string): readonly Found[] {
     const content = line.trimStart();
     const indent = line.length - content.length;
     if (content === "") continue;
-    if (key !== null && isValueOf(key, indent, content)) {
-      found.push({ start: start + indent, end: start + line.length, place: [] });
-      key = { indent: key.indent, isFirst: false };
+    if (key !== null && content === key.closing) {
+      key = null;
       continue;
     }
-    key = namesSecret(OPENING.exec(content)?.[1] ?? "") ? { indent, isFirst: true } : null;
+    if (key !== null && (key.closing !== null || isValueOf(key, indent, content))) {
+      found.push({ start: start + indent, end: start + line.length, place: [] });
+      const isLast: boolean = key.closing !== null && content.endsWith(key.closing);
+      key = isLast ? null : { indent: key.indent, isFirst: false, closing: key.closing };
+      continue;
+    }
+    key = namesSecret(OPENING.exec(content)?.[1] ?? "") ? openKey(indent, content) : null;
   }
   return found;
+}
+
+function openKey(indent: number, content: string): OpenKey {
+  const [, quotes, word] = CLOSED.exec(content) ?? [];
+  return { indent, isFirst: true, closing: quotes ?? word ?? null };
 }
 
 function isValueOf(key: OpenKey, indent: number, content: string): boolean {

@@ -5,6 +5,7 @@ import { findCredentials } from "../model/secrets/find-credentials.ts";
 import { SEALED_BEGIN, SEALED_IN_TEXT } from "../model/secrets/sealed.ts";
 import type { Vault } from "./create-vault.ts";
 import { type Found, findAssignments, findBelow, findLines, isSpacedAssignment, lineEnd } from "./find-assignments.ts";
+import { findInFormats } from "./find-in-formats.ts";
 import { listScalars, MOST_PATHS, type Placed } from "./list-scalars.ts";
 import type { KeyPath } from "./sensitive-rules.ts";
 
@@ -24,7 +25,7 @@ export interface OwnedText {
 export function sealText({ address, path, text }: OwnedText, vault: Vault): string {
   const found = /\.(ya?ml|json)$/.test(path)
     ? findInYaml({ address, text, vault })
-    : [...findAssignments(text, 0, text.length, []), ...findBelow(text)];
+    : [...findAssignments(text, 0, text.length, []), ...findBelow(text), ...findInFormats(text, 0, text.length)];
   const all = [...found, ...findForms(text)].sort((left, right) => left.start - right.start || right.end - left.end);
   let sealed = "";
   let at = 0;
@@ -141,7 +142,7 @@ function findEmbedded(node: ScalarNode, search: Search): readonly Found[] {
   if (node.style !== "block" && raw !== node.text) {
     return holdsSecret(node.text, search) ? [stretchOf(node, text)] : [];
   }
-  const assigned = findAssignments(text, start, end, [], isSpacedAssignment);
+  const assigned = [...findAssignments(text, start, end, [], isSpacedAssignment), ...findInFormats(text, start, end)];
   if (node.style === "plain") return assigned;
   const from = node.style === "block" ? text.lastIndexOf("\n", start - 1) + 1 : start;
   const found = findInLines(splitLines(text, from, end), (inner) => findInText({ ...search, text: inner }));
@@ -151,6 +152,7 @@ function findEmbedded(node: ScalarNode, search: Search): readonly Found[] {
 function holdsSecret(text: string, search: Search): boolean {
   return (
     findAssignments(text, 0, text.length, [], isSpacedAssignment).length > 0 ||
+    findInFormats(text, 0, text.length).length > 0 ||
     findInText({ ...search, text }).length > 0
   );
 }

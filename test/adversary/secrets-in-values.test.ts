@@ -205,3 +205,47 @@ describe("Helm values", () => {
     expect(seal(text)).toBe(text);
   });
 });
+
+/** What other formats than YAML write without `:` or `=` between a key and its value, or on other lines. */
+const OTHER_FORMATS: Readonly<Record<string, string>> = {
+  "Hadoop's XML": `<property><name>fs.s3a.secret.key</name><value>${MARK}</value></property>`,
+  "XML over lines": `<property>\n  <name>javax.jdo.option.ConnectionPassword</name>\n  <value>${MARK}</value>\n</property>`,
+  "an element of XML": `<server><password>${MARK}</password></server>`,
+  "an XML property list": `<key>password</key><string>${MARK}</string>`,
+  fluentd: `<match **>\n  @type elasticsearch\n  password ${MARK}\n  aws_sec_key ${MARK}\n</match>`,
+  redis: `requirepass ${MARK}`,
+  "a Dockerfile": `FROM x\nENV DB_PASSWORD ${MARK}`,
+  "a tab": `password\t${MARK}`,
+  ".netrc": `machine h login u password ${MARK}`,
+  SQL: `CREATE USER x IDENTIFIED BY '${MARK}'; ALTER ROLE y PASSWORD '${MARK}'`,
+  "an index": `settings['DB_PASSWORD'] = '${MARK}'`,
+  "Terraform's variables": `variable "password" { default = "${MARK}" }`,
+  "a continued line": `db.password=\\\n  ${MARK}\nother=x`,
+  "TOML over lines": `password = """\nfirst\n${MARK}\n"""\nother = 1`,
+  "a heredoc": `password = <<EOT\nfirst\n${MARK}\nEOT\nother = 1`,
+  "Oracle's address": `jdbc:oracle:thin:u/${MARK}@//h:1521/s`,
+  curl: `curl -u user:${MARK} https://h`,
+  mysql: `mysql -u root -p${MARK} db`,
+  "docker's credentials": `{"auths":{"r.io":{"auth":"${Buffer.from(`u:${MARK}`).toString("base64")}"}}}`,
+};
+
+describe.each(["block", "quoted"] as const)("in a %s text of values,", (style) => {
+  test.each(Object.entries(OTHER_FORMATS))("a secret of %s is not left in clear", (_format, text) => {
+    const indented = text.replace(/^/gm, "    ");
+    const values =
+      style === "block" ? `more:\n  config: |\n${indented}\n` : `more:\n  config: ${JSON.stringify(text)}\n`;
+    const sealed = seal(values);
+    expect(sealed).not.toContain(MARK);
+    expect(sealed).not.toContain(Buffer.from(`u:${MARK}`).toString("base64"));
+  });
+});
+
+test.each([
+  "the password is asked for",
+  "token path",
+  "secret store",
+  "a description of the password policy",
+  "<b>bold</b> text",
+])("prose is left as it is: %s", (text) => {
+  expect(seal(`about: ${JSON.stringify(text)}\n`)).toBe(`about: ${JSON.stringify(text)}\n`);
+});

@@ -2,7 +2,18 @@ import { dropTrailing } from "../text/drop-trailing.ts";
 
 /** Words that name a secret, in a key without separators too: `dbpassword`. */
 const SECRET_WORDS = [
-  ...["password", "passwd", "passphrase", "secret", "credential", "apikey", "accesskey", "accountkey", "privatekey"],
+  ...[
+    "password",
+    "passwd",
+    "passphrase",
+    "secret",
+    "credential",
+    "apikey",
+    "accesskey",
+    "accountkey",
+    "seckey",
+    "privatekey",
+  ],
   ...["signingkey", "encryptionkey", "authkey", "sshkey", "connectionstring", "signature"],
 ];
 /** Words that name one at the end of a part of a key: `authToken`, and not `tokenizer`. */
