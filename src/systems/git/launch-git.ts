@@ -12,6 +12,8 @@ export type GitReport =
   | { readonly kind: "started"; readonly run: number; readonly pid: number }
   | { readonly kind: "output"; readonly run: number; readonly chunk: Buffer }
   | { readonly kind: "said"; readonly run: number; readonly text: string }
+  /** The order to kill it has arrived. */
+  | { readonly kind: "killing"; readonly run: number }
   | { readonly kind: "ended"; readonly run: number; readonly code: number | null; readonly killer: string | null }
   /** It was not started. */
   | { readonly kind: "failed"; readonly run: number; readonly message: string; readonly properties: object };
@@ -20,11 +22,19 @@ const ENTRY = fileURLToPath(
   new URL(import.meta.url.endsWith(".ts") ? "./launcher.ts" : "./launcher.js", import.meta.url),
 );
 
+/**
+ * How long the launcher has to answer an order to kill by SIGKILL, in seconds. They are counted one by one, so that a time in which this
+ * process was busy, and read no answer, is only one of them.
+ */
+const MOST_SILENT_S = 4;
+
 /** A git that the launcher runs, and what waits for its end. */
 interface Launched {
   readonly listener: GitListener;
   /** Once it is known. */
   pid?: number;
+  /** Runs while the launcher has not answered the order to kill it. */
+  unanswered?: NodeJS.Timeout;
   readonly resolve: (end: Awaited<GitProcess["ended"]>) => void;
   readonly reject: (error: Error) => void;
 }
@@ -38,7 +48,7 @@ let launcher: Launcher | null = null;
 /**
  * Starts git by a small process beside this one, the launcher, which is started with the first git and ends with this process. To fork copies
  * the page tables of the process that forks, and stops its event loop: 20 ms at 450 MB, where the launcher takes 2 ms (measured).
- * Promises what `startGit` does.
+ * Promises what `startGit` does. One launcher runs the gits of all repositories: where it does not answer, it is ended itself, with all of them.
  */
 export function launchGit(start: GitStart, listener: GitListener): GitProcess {
   launcher ??= startLauncher();
@@ -63,11 +73,22 @@ function startLauncher(): Launcher {
   };
   const fail = (error: Error) => {
     if (launcher === self) launcher = null;
-    for (const { pid, reject } of running.values()) {
+    for (const { pid, unanswered, reject } of running.values()) {
+      clearInterval(unanswered);
       if (pid !== undefined) killGroup(pid, "SIGKILL");
       reject(error);
     }
     running.clear();
+  };
+  /** A launcher that hangs, or was stopped, kills nothing: what waits for its gits would wait without end. */
+  const endUnlessAnswered = (launched: Launched) => {
+    let seconds = 0;
+    clearInterval(launched.unanswered);
+    launched.unanswered = setInterval(() => {
+      if (++seconds < MOST_SILENT_S) return;
+      child.kill("SIGKILL");
+      fail(new Error("git was killed by SIGKILL: the process that starts it did not answer"));
+    }, 1_000);
   };
   child.on("error", fail);
   child.on("exit", (code, signal) => fail(new Error(`git was killed by ${signal ?? `exit code ${code}`}`)));
@@ -82,6 +103,8 @@ function startLauncher(): Launcher {
         return void launched.listener.onOutput(Buffer.from(report.chunk));
       case "said":
         return launched.listener.onSaid(report.text);
+      case "killing":
+        return clearInterval(launched.unanswered);
       case "ended":
         launched.resolve(report);
         break;
@@ -89,6 +112,7 @@ function startLauncher(): Launcher {
         launched.reject(Object.assign(new Error(report.message), report.properties));
         break;
     }
+    clearInterval(launched.unanswered);
     running.delete(report.run);
     hold();
   });
@@ -96,10 +120,15 @@ function startLauncher(): Launcher {
     launch: (start, listener) => {
       const run = runs++;
       const { promise, resolve, reject } = Promise.withResolvers<Awaited<GitProcess["ended"]>>();
-      running.set(run, { listener, resolve, reject });
+      const launched: Launched = { listener, resolve, reject };
+      running.set(run, launched);
       hold();
       send(child, { kind: "start", run, start });
-      return { ended: promise, kill: (how) => send(child, { kind: "kill", run, how }) };
+      const kill = (how: GitSignal) => {
+        send(child, { kind: "kill", run, how });
+        if (how === "SIGKILL" && running.has(run)) endUnlessAnswered(launched);
+      };
+      return { ended: promise, kill };
     },
   };
   return self;

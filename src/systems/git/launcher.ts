@@ -14,7 +14,10 @@ function report(message: GitReport): Promise<void> {
 
 async function carryOut(order: GitOrder): Promise<void> {
   const { run } = order;
-  if (order.kind === "kill") return running.get(run)?.kill(order.how);
+  if (order.kind === "kill") {
+    void report({ kind: "killing", run });
+    return running.get(run)?.kill(order.how);
+  }
   const git = startGit(order.start, {
     onOutput: (chunk) => report({ kind: "output", run, chunk }),
     onSaid: (text) => void report({ kind: "said", run, text }),

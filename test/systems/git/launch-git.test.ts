@@ -4,6 +4,7 @@ import { chmodSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { text } from "node:stream/consumers";
 import { expect, onTestFinished, test } from "vitest";
+import { hasCode } from "../../../src/model/errors/has-code.ts";
 import { launchGit } from "../../../src/systems/git/launch-git.ts";
 import { listProcesses } from "../../set-up/list-processes.ts";
 import { makeTemporaryFolder } from "../../set-up/make-temporary-folder.ts";
@@ -115,3 +116,34 @@ test("when a launcher is killed, its gits are ended and reported as killed, and 
   );
   expect(await launch(makeGit("exit 4")).ended).toMatchObject({ code: 4 });
 });
+
+test("when a launcher hangs, the order to kill one of its gits ends it with all of its gits, and the next one has a new launcher", async () => {
+  const folder = makeGit('echo "$PPID"; tail -f "$0" >/dev/null');
+  const gits = [launch(folder), launch(folder)] as const;
+  const ended = gits.map((git) => git.ended.catch(String));
+  await waitFor(
+    () => gits.every((git) => git.output().length > 0),
+    () => "git was not started",
+  );
+  const hung = Number(gits[0].output().toString());
+  process.kill(hung, "SIGSTOP");
+  onTestFinished(() => endProcess(hung));
+  gits[0].kill("SIGKILL");
+  const error = expect.stringContaining("git was killed by SIGKILL: the process that starts it did not answer");
+  expect(await Promise.all(ended)).toEqual([error, error]);
+  await waitFor(
+    () => listProcesses(folder).length === 0,
+    () => listProcesses(folder).join("\n"),
+  );
+  const next = launch(makeGit('echo "$PPID"'));
+  expect(await next.ended).toMatchObject({ code: 0 });
+  expect(Number(next.output().toString())).not.toBe(hung);
+});
+
+function endProcess(pid: number): void {
+  try {
+    process.kill(pid, "SIGKILL");
+  } catch (error) {
+    if (!hasCode(error, "ESRCH")) throw error;
+  }
+}
