@@ -3,9 +3,9 @@ import type { Reader } from "../model/daemon/daemon-service.ts";
 import { nameGiver } from "../model/passes/decision.ts";
 import type { NextStep } from "../model/passes/next-step.ts";
 import type { Prospect } from "../model/plan/foresight.ts";
+import { quoteWord } from "../model/text/quote-word.ts";
 import { describeOffer } from "../report/plan/describe-foresight.ts";
 import { formatMoment } from "../report/text/format-moment.ts";
-import { quoteWord } from "../report/text/quote-word.ts";
 import { hasRole } from "./web/access/has-role.ts";
 
 /** What is known of a target when its next steps are listed. */

@@ -2,6 +2,7 @@ import { statSync } from "node:fs";
 import type { DaemonRecords } from "../model/daemon/daemon-records.ts";
 import { OperationalError } from "../model/errors/operational-error.ts";
 import type { ChangeEntry, ChangeQuery, RunsQuery, RunWrites } from "../model/ledger/change-log.ts";
+import type { FormerPlace } from "../model/ledger/former-place.ts";
 import type { Ledger, LedgerReader } from "../model/ledger/ledger.ts";
 import type { OwnNames, Sealing } from "../model/secrets/sealing.ts";
 import { restoreSnapshot } from "./backup/restore-snapshot.ts";
@@ -95,8 +96,8 @@ export interface Database {
   /** Puts a snapshot in place of all that the store holds, as {@link restoreSnapshot} says; gives the number of rows. */
   restore(rows: AsyncIterable<StoredRow>, force: boolean): Promise<number>;
   /** As `forget-place.ts` has them: what is on record at a flyteadmin or a place of delivery, and the end of it. */
-  listRecordsAt(place: string): Promise<readonly RecordThere[]>;
-  forgetPlace(place: string): Promise<void>;
+  listRecordsAt(place: FormerPlace): Promise<readonly RecordThere[]>;
+  forgetPlace(place: FormerPlace): Promise<void>;
   /** As `sensitive-names.ts` has them: where a name of sensitive values is on record, and the end of it. */
   listSensitive(name: string): Promise<readonly NameThere[]>;
   forgetSensitive(name: string): Promise<void>;

@@ -1,3 +1,4 @@
+import { execFileSync } from "node:child_process";
 import { join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
 import { serveControlPlane } from "../../src/embedded/serve-control-plane.ts";
@@ -24,17 +25,24 @@ async function openElsewhere() {
       () => JSON.stringify(told()),
     );
   const forget = async (place: string) => {
-    const store = join(world.folder, "data");
-    const args = ["forget", place, "--auto-approve", "--store", store];
+    const args = ["forget", place, "--auto-approve", "--store", join(world.folder, "data")];
     return startProgram(args, homeIn(world.folder), world.folder).ended;
   };
-  return { world, other, file, told, untilTold, forget };
+  /** Runs the command that a text shows as a user pastes it, who names the store. */
+  const paste = (text: string) => {
+    const [command = ""] = /poolkeeper forget .* --store STORE/.exec(text) ?? [];
+    const script = `poolkeeper() { printf '%s\\n' "$@"; }; ${command}`;
+    const words = execFileSync("sh", ["-c", script], { encoding: "utf8" }).trimEnd().split("\n");
+    const args = words.map((word) => (word === "STORE" ? join(world.folder, "data") : word));
+    return startProgram([...args, "--auto-approve"], homeIn(world.folder), world.folder).ended;
+  };
+  return { world, other, file, told, untilTold, forget, paste };
 }
 
 const isLeft = ({ status, left_behind }: TargetDetail) => status.reason === "LeftBehind" && left_behind.length > 0;
 
 test("what was half-way at a flyteadmin that the target has no more is shown as left there, with its address, until it is given up", async () => {
-  const { world, other, file, told, untilTold, forget } = await openElsewhere();
+  const { world, other, file, told, untilTold, paste } = await openElsewhere();
   const settings = (endpoint: string): Settings => ({
     policy: { auto_apply: "all" },
     control_plane: { flyteadmin: { endpoint }, write_timeout: "1s" },
@@ -60,7 +68,7 @@ test("what was half-way at a flyteadmin that the target has no more is shown as 
     objects: ["execution_cluster_label.team1/development"],
     place: world.served.url,
   });
-  expect(await forget(world.served.url)).toMatchObject({ code: 0 });
+  expect(await paste(left.status.message)).toMatchObject({ code: 0 });
   await next.reconciled();
   await next.until(({ status, left_behind }) => status.state === "Synced" && left_behind.length === 0);
   await untilTold("recovered");
@@ -84,5 +92,24 @@ test("a rollout that was half-way at a control plane that no target has any more
   await daemon.daemon.reload(world.read(usual));
   const back = await daemon.untilApplied(commit);
   expect(back.left_behind).toEqual([]);
+  await untilTold("recovered");
+});
+
+test("the command that status, API and notification show gives up what was half-way at a former control plane, in its organization alone", async () => {
+  const { world, other, file, told, untilTold, forget, paste } = await openElsewhere();
+  const usual: Settings = { policy: { auto_apply: "all" }, file };
+  const daemon = await world.start(usual);
+  await daemon.untilApplied(world.first);
+  await world.post("/inflight", { queue: "any", runs: 3, actions: 3, depth: 0 });
+  await daemon.untilState("Waiting", await daemon.push({ "queues/any.yaml": null }));
+  await daemon.daemon.reload(world.read({ ...usual, control_plane: { endpoint: other.url } }));
+  const { status, left_behind } = await daemon.until(isLeft);
+  await untilTold("left_behind");
+  const [command = ""] = /poolkeeper forget [^`]*/.exec(status.message) ?? [];
+  expect(left_behind[0]?.message).toContain(command);
+  expect(told()[0].action).toContain(command);
+  expect(await forget(`${world.served.url} (organization other)`)).toMatchObject({ code: 1 });
+  expect(await paste(command)).toMatchObject({ code: 0, stderr: expect.stringContaining("queue.any (acme at") });
+  await daemon.untilState("Synced");
   await untilTold("recovered");
 });

@@ -13,7 +13,7 @@ import { startDaemon } from "../../daemon/start-daemon.ts";
 import { DEFAULT_SIMULATION } from "../../embedded/model/simulate-data-plane.ts";
 import { serveControlPlane } from "../../embedded/serve-control-plane.ts";
 import type { TargetState } from "../../model/daemon/daemon-records.ts";
-import { quoteWord } from "../../report/text/quote-word.ts";
+import { quoteWord } from "../../model/text/quote-word.ts";
 import { type Shown, shown } from "../../report/text/shown-text.ts";
 import { openDaemon } from "../daemon-client/open-daemon.ts";
 import { resolveServer } from "../daemon-client/resolve-server.ts";

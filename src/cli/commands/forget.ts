@@ -1,4 +1,5 @@
 import { OperationalError } from "../../model/errors/operational-error.ts";
+import { type FormerPlace, readFormerPlace } from "../../model/ledger/former-place.ts";
 import { countNoun } from "../../model/text/count-noun.ts";
 import { readLedgerOf } from "../../reconcile/name-target-place.ts";
 import { forgetBegunAt } from "../../reconcile/pass/find-here.ts";
@@ -12,7 +13,7 @@ import { refuseNoStore } from "../targets/refuse-no-store.ts";
 /** Options of `poolkeeper forget`. */
 export interface ForgetOptions {
   /**
-   * A flyteadmin, a place of delivery or a control plane, as the notices `left-elsewhere` and `left-half-way` name it; or `sensitive:NAME`, as a
+   * A flyteadmin, a place of delivery or a control plane (of all organizations there, or of the one that it names), as the notices `left-elsewhere` and `left-half-way` name it; or `sensitive:NAME`, as a
    * manifest's `sensitive` has it.
    */
   readonly place: string;
@@ -51,13 +52,14 @@ export async function runForget({ place, store, autoApprove }: ForgetOptions): P
 }
 
 async function findPlace(database: Database, place: string): Promise<Forgotten> {
-  const records = await database.listRecordsAt(place);
-  if (records.length === 0)
+  const found = await findRecords(database, readFormerPlace(place));
+  if (found === null)
     throw nothingThere(
       `No records at ${place}. Use the name of the place in the notice left-elsewhere or left-half-way of a plan.`,
     );
+  const { at, records } = found;
   const lines = records.map(({ address, org, endpoint }) => `  ${address} (${org} at ${endpoint})`);
-  const isControlPlane = records.every(({ endpoint }) => endpoint === place);
+  const isControlPlane = records.every(({ endpoint }) => endpoint === at.place);
   const end = isControlPlane
     ? "No run will finish what was half-way there, even if the place is configured again."
     : "It is no longer owned: no plan prunes it or detects drift there.";
@@ -65,15 +67,27 @@ async function findPlace(database: Database, place: string): Promise<Forgotten> 
     shown: shown`On record at ${place}:\n${join(lines)}\nNothing there changes. ${end}\n`,
     question: `Forget ${countNoun(records.length, "object")} at ${place}?`,
     forget: async () => {
-      await database.forgetPlace(place);
-      await forgetBegun(database.records, place);
+      await database.forgetPlace(at);
+      await forgetBegun(database.records, at);
     },
   };
 }
 
+/** What is on record at the first of these places that has any. */
+async function findRecords(database: Database, places: readonly FormerPlace[]) {
+  for (const at of places) {
+    const records = await database.listRecordsAt(at);
+    if (records.length > 0) return { at, records };
+  }
+  return null;
+}
+
 /** A rollout that was given up with its place is not reported as abandoned any more, and not resumed. */
-async function forgetBegun(records: Database["records"], endpoint: string): Promise<void> {
-  const isThere = (place: string) => readLedgerOf(place)?.endpoint === endpoint;
+async function forgetBegun(records: Database["records"], { place, org }: FormerPlace): Promise<void> {
+  const isThere = (name: string) => {
+    const ledger = readLedgerOf(name);
+    return ledger?.endpoint === place && (org === undefined || ledger.org === org);
+  };
   for (const { target } of await records.readStates()) {
     await records.changeState(target, (kept) => (kept === null ? null : forgetBegunAt(kept, isThere)));
   }

@@ -2,7 +2,7 @@ import packageJson from "../../../package.json" with { type: "json" };
 import targetSchema from "../../../schemas/target.json" with { type: "json" };
 import { scaffoldRepository } from "../../manifests/scaffold/scaffold-repository.ts";
 import { countNoun } from "../../model/text/count-noun.ts";
-import { quoteWord } from "../../report/text/quote-word.ts";
+import { quoteWord } from "../../model/text/quote-word.ts";
 import { shown } from "../../report/text/shown-text.ts";
 import { EXIT } from "../output/exit-codes.ts";
 import { showResult } from "../output/show-result.ts";

@@ -1,7 +1,7 @@
 import type { NextStep } from "../../model/passes/next-step.ts";
+import { quoteWord } from "../../model/text/quote-word.ts";
 import { renderTargetsText } from "../../report/status/render-targets-text.ts";
 import { choosePaint } from "../../report/text/paint.ts";
-import { quoteWord } from "../../report/text/quote-word.ts";
 import type { ServerFlags } from "../daemon-client/resolve-server.ts";
 import { printResult, type ServerOptions, withDaemon } from "../daemon-client/with-daemon.ts";
 import { EXIT } from "../output/exit-codes.ts";

@@ -1,4 +1,4 @@
-import { quoteWord } from "../../report/text/quote-word.ts";
+import { quoteWord } from "../../model/text/quote-word.ts";
 import { describeLocation } from "../../store/database/describe-location.ts";
 
 /** What names the target of a plan file, as flags. */

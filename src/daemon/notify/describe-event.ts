@@ -1,3 +1,4 @@
+import { formatForget } from "../../model/ledger/former-place.ts";
 import { SERVER_REFUSED } from "../../model/ledger/refusal.ts";
 import { GIVEN_UP } from "../../model/plan/apply-report.ts";
 import type { Summary } from "../../model/plan/plan.ts";
@@ -88,7 +89,7 @@ export function describeEvent(event: NotifyEvent): Description {
         action:
           event.place === undefined
             ? `To keep it, add a manifest for ${nameObjects(event.objects)}; otherwise delete it in the control plane.`
-            : "To finish it, configure that place again; to give it up: poolkeeper forget.",
+            : `To finish it, configure that place again. To give it up, run: ${formatForget(event.place)}`,
       };
     case "other_writer":
       return {

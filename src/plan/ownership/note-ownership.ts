@@ -1,3 +1,4 @@
+import { formatForget, nameFormerPlace } from "../../model/ledger/former-place.ts";
 import type { ObjectElsewhere, OwnedObject } from "../../model/ledger/ledger.ts";
 import type { Change, Notice, OwnershipClaim, Plan } from "../../model/plan/plan.ts";
 import { listSome } from "../../model/text/list-some.ts";
@@ -96,14 +97,14 @@ const isAtRest = ({ half_way }: ObjectElsewhere) => half_way === undefined;
 
 function noteLeftElsewhere([place, objects]: readonly [string, readonly ObjectElsewhere[]]): Notice {
   const names = listSome(objects.map(({ address }) => address));
-  const message = `${names} ${objects.length === 1 ? "was" : "were"} applied at ${place}, which is no longer a place of this target: not changed there. Configure that place again to manage or to remove ${objects.length === 1 ? "it" : "them"}, or give it up with \`poolkeeper forget\`.`;
+  const message = `${names} ${objects.length === 1 ? "was" : "were"} applied at ${place}, which is no longer a place of this target: not changed there. Configure that place again to manage or to remove ${objects.length === 1 ? "it" : "them"}, or give it up with \`${formatForget(place)}\`.`;
   return { code: "left-elsewhere", message, addresses: [] };
 }
 
 function noteHalfWay({ address, place, org, half_way }: ObjectElsewhere): Notice | null {
   if (half_way === undefined) return null;
-  const where = org === undefined ? place : `${place} (organization ${org})`;
-  const message = `${address} was left half-way at ${where}, which is no longer a place of this target: a run wrote there at ${half_way}, and its change was not finished. Configure that place again to finish it, or give it up with \`poolkeeper forget\`.`;
+  const where = nameFormerPlace({ place, ...(org !== undefined && { org }) });
+  const message = `${address} was left half-way at ${where}, which is no longer a place of this target: a run wrote there at ${half_way}, and its change was not finished. Configure that place again to finish it, or give it up with \`${formatForget(where)}\`.`;
   return { code: LEFT_HALF_WAY, message, addresses: [address], place: where };
 }
 

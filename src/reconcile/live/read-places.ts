@@ -3,6 +3,7 @@ import { ATTRIBUTES_KINDS, type AttributesKind, type Kind } from "../../kinds/re
 import { isRenderedFrom } from "../../manifests/flyte-clusters/rendered-file.ts";
 import { formatAddress } from "../../model/address.ts";
 import { OperationalError } from "../../model/errors/operational-error.ts";
+import { formatForget } from "../../model/ledger/former-place.ts";
 import { nameRow, parseAttributesScope } from "../../model/objects/attributes.ts";
 import type { TextFile } from "../../model/objects/desired.ts";
 import type {
@@ -184,6 +185,6 @@ async function readDelivered(
 function explainEmptyPlace({ place, name }: Pick<Sink, "place" | "name">, names: readonly string[]): OperationalError {
   const [first, ...others] = names.map((object) => formatAddress("flyte_clusters", object));
   const more = others.length === 0 ? "" : ` and ${others.length} more`;
-  const message = `${place} is missing or empty, but files of ${first}${more} were delivered there. Mount or restore it. If it was emptied on purpose, drop its records: \`poolkeeper forget ${name}\`.`;
+  const message = `${place} is missing or empty, but files of ${first}${more} were delivered there. Mount or restore it. If it was emptied on purpose, drop its records: \`${formatForget(name)}\`.`;
   return new OperationalError("delivery_missing", message, { next: "wait" });
 }

@@ -1,9 +1,9 @@
 import { type Foresight, IN_FLIGHT, type Offer } from "../../model/plan/foresight.ts";
 import { countNoun } from "../../model/text/count-noun.ts";
 import { showDigest } from "../../model/text/digest-digits.ts";
+import { quoteWord } from "../../model/text/quote-word.ts";
 import { showInLine } from "../../model/text/show-text.ts";
 import { formatMoment } from "../text/format-moment.ts";
-import { quoteWord } from "../text/quote-word.ts";
 
 /** What an offer does, as the words on a button: `Revert 2 objects`. The name of a check is between backticks. */
 export function describeOffer({ name, addresses }: Offer): string {

@@ -1,4 +1,6 @@
-import type { LedgerTarget, StoreConnection } from "../database/store-schema.ts";
+import type { ExpressionBuilder } from "kysely";
+import type { FormerPlace } from "../../model/ledger/former-place.ts";
+import type { LedgerTarget, StoreConnection, StoreTables } from "../database/store-schema.ts";
 import { closeGivenUp } from "./create-sql-ledger.ts";
 import { SENT, UNSETTLED } from "./ledger-rows.ts";
 
@@ -9,9 +11,10 @@ export interface RecordThere extends LedgerTarget {
 
 /**
  * What any ledger has on record at a flyteadmin or a place of delivery: owned objects, and leftovers of interrupted runs. At a control plane, by
- * its endpoint: what is half-way there. By address.
+ * its endpoint and, where it is given, its organization: what is half-way there. By address.
  */
-export async function listRecordsAt({ db }: StoreConnection, place: string): Promise<readonly RecordThere[]> {
+export async function listRecordsAt({ db }: StoreConnection, at: FormerPlace): Promise<readonly RecordThere[]> {
+  const { place } = at;
   // What stands on a control plane itself is at no other place.
   if (place === "") return [];
   const rows = await db
@@ -20,7 +23,7 @@ export async function listRecordsAt({ db }: StoreConnection, place: string): Pro
     .where("place", "=", place)
     .where("released", "=", 0)
     .union(selectOpen(db, place).select(["org", "endpoint", "address"]))
-    .union(selectBegun(db, place).select(["org", "endpoint", "address"]))
+    .union(selectBegun(db, at).select(["org", "endpoint", "address"]))
     .execute();
   return rows.sort((one, other) => (one.address < other.address ? -1 : 1));
 }
@@ -29,20 +32,20 @@ export async function listRecordsAt({ db }: StoreConnection, place: string): Pro
  * Ends the records of a place: its objects are unowned from now on, and no interrupted run is resumed. Of a control plane, what is half-way there
  * counts as it is; what is owned there stays owned. Nothing there changes. Idempotent.
  */
-export async function forgetPlace(connection: StoreConnection, place: string): Promise<void> {
+export async function forgetPlace(connection: StoreConnection, at: FormerPlace): Promise<void> {
+  const { place } = at;
   if (place === "") return;
   const { db } = connection;
   const open = [
     ...(await selectOpen(db, place).select(["id", "org", "endpoint"]).execute()),
-    ...(await selectBegun(db, place).where("status", "in", UNSETTLED).select(["id", "org", "endpoint"]).execute()),
+    ...(await selectBegun(db, at).where("status", "in", UNSETTLED).select(["id", "org", "endpoint"]).execute()),
   ];
   for (const { id, org, endpoint } of open)
     await closeGivenUp(connection, { org, endpoint }, id, "its place was forgotten");
   await db
     .updateTable("journal_entry")
     .set({ wrote: null })
-    .where("endpoint", "=", place)
-    .where("place", "=", "")
+    .where(isAtControlPlane(at))
     .where("wrote", "is not", null)
     .execute();
   // What was sensitive there stays so, as of all that is released.
@@ -54,11 +57,15 @@ function selectOpen(db: StoreConnection["db"], place: string) {
 }
 
 /** The entries of a control plane that are not over. */
-function selectBegun(db: StoreConnection["db"], endpoint: string) {
+function selectBegun(db: StoreConnection["db"], at: FormerPlace) {
   return db
     .selectFrom("journal_entry")
-    .where("endpoint", "=", endpoint)
-    .where("place", "=", "")
+    .where(isAtControlPlane(at))
     .where("status", "in", [...UNSETTLED, ...SENT])
     .where((row) => row.or([row("status", "in", UNSETTLED), row("wrote", "is not", null)]));
+}
+
+function isAtControlPlane({ place, org }: FormerPlace) {
+  return (row: ExpressionBuilder<StoreTables, "journal_entry">) =>
+    row.and({ endpoint: place, place: "", ...(org !== undefined && { org }) });
 }
