@@ -1,0 +1,122 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { load } from "js-yaml";
+import { expect, test } from "vitest";
+import { nextWakeMs } from "../../src/daemon/next-wake.ts";
+import { openDaemonWorld } from "./open-daemon-world.ts";
+
+const ALERTS = join(import.meta.dirname, "..", "..", "deploy", "monitoring", "alerts.yaml");
+const MINUTE = 60_000;
+
+/** An alert that a counter's increase raises, as it is shipped. */
+interface Alert {
+  readonly windowMs: number;
+  readonly least: number;
+  /** How long the increase must last. */
+  readonly forMs: number;
+}
+
+function readAlert(name: string): Alert {
+  const rules = Object(load(readFileSync(ALERTS, "utf8"))).groups[0].rules as readonly Record<string, string>[];
+  const { expr = "", for: lasts = "0m" } = rules.find(({ alert }) => alert === name) ?? expect.fail();
+  const [, window = "", least = ""] = /increase\(\w+\[(\d+)m\]\)\) >= (\d+)$/.exec(expr) ?? expect.fail(expr);
+  return { windowMs: Number(window) * MINUTE, least: Number(least), forMs: Number.parseInt(lasts, 10) * MINUTE };
+}
+
+/** What makes the passes of a target: its polls, and how long a pass takes that ends with a failure. */
+interface Rhythm {
+  readonly pollMs: number;
+  readonly jitterMs: number;
+  readonly passMs: number;
+  /** 0 to 1: what is drawn for every pause. */
+  readonly random: number;
+}
+
+/** When the passes end that fail in an outage, by the daemon's own pauses: a poll's pass replaces the retry that is pending. */
+function listFailures({ pollMs, jitterMs, passMs, random }: Rhythm, outageMs: number): readonly number[] {
+  const ends: number[] = [];
+  const pause = pollMs + random * jitterMs;
+  let start = 0;
+  let poll = pause;
+  while (start < outageMs) {
+    const end = start + passMs;
+    ends.push(end);
+    const outcome = { kind: "inconclusive", step: "read", code: "unavailable", message: "" } as const;
+    const failures = ends.length;
+    const retry = end + (nextWakeMs({ outcome, failures, retryAfterMs: null, random }) ?? expect.fail());
+    // What is asked for during a pass follows it.
+    start = Math.min(retry, Math.max(poll, end));
+    while (poll <= start) poll += pause;
+  }
+  return ends;
+}
+
+/**
+ * When an alert fires, scraped every half minute; null: it does not. What Prometheus extrapolates to the window's ends is less than one of these
+ * failures, and it does not see the first one of a counter.
+ */
+function findFiring({ windowMs, least, forMs }: Alert, failures: readonly number[]): number | null {
+  const [, ...counted] = failures;
+  let since: number | null = null;
+  for (let at = 0; at <= (failures.at(-1) ?? 0) + windowMs; at += MINUTE / 2) {
+    const increase = counted.filter((moment) => moment > at - windowMs + MINUTE / 2 && moment <= at).length;
+    since = increase < least ? null : (since ?? at);
+    if (since !== null && at - since >= forMs) return at;
+  }
+  return null;
+}
+
+const DRAWS = [0, 0.5, 1];
+const DEFAULT = { pollMs: 120_000, jitterMs: 60_000, passMs: 1_000 };
+
+test("each pass that a control plane refuses or does not answer counts one failed call", async () => {
+  const world = await openDaemonWorld();
+  const daemon = await world.start();
+  await daemon.untilApplied(world.first);
+  for (const code of ["unavailable", "unauthenticated", "permission_denied"]) {
+    const count = async () => {
+      const metrics = await (await fetch(`${daemon.url}/metrics`)).text();
+      const read = (pattern: RegExp) => Number(pattern.exec(metrics)?.[1] ?? 0);
+      const failed = read(new RegExp(`^poolkeeper_call_failures_total\\{[^}]*code="${code}"\\} (\\d+)$`, "m"));
+      return [failed, read(/^poolkeeper_pass_duration_seconds_count\{[^}]*outcome="inconclusive"\} (\d+)$/m)] as const;
+    };
+    const [, before] = await count();
+    await world.fault({ method: "*", code, count: 10_000 });
+    await daemon.until(({ status }) => status.state === "Inconclusive");
+    await daemon.reconciled();
+    const [failed, passes] = await count();
+    expect(failed).toBeGreaterThan(1);
+    expect(failed).toBe(passes - before);
+    await world.clearFaults();
+    await daemon.untilState("Synced");
+  }
+});
+
+test.each([
+  ["by default", DEFAULT],
+  ["that answers nothing, by default", { ...DEFAULT, passMs: 37_000 }],
+  ["that is polled once an hour", { ...DEFAULT, pollMs: 60 * MINUTE }],
+  ["that answers nothing and is polled once an hour", { ...DEFAULT, pollMs: 60 * MINUTE, passMs: 37_000 }],
+])(
+  "an outage of a control plane %s raises the alert of failing calls within half an hour, and hours later too",
+  (_name, rhythm) => {
+    const alert = readAlert("PoolkeeperCallsFailing");
+    for (const random of DRAWS) {
+      const failures = listFailures({ ...rhythm, random }, 300 * MINUTE);
+      expect(findFiring(alert, failures)).toBeLessThanOrEqual(30 * MINUTE);
+      const late = failures.filter((moment) => moment > 120 * MINUTE);
+      expect(findFiring(alert, late)).toBeLessThanOrEqual(120 * MINUTE + 60 * MINUTE);
+    }
+  },
+);
+
+test("an outage of a repository raises the alert of failing fetches within half an hour, by default", () => {
+  const alert = readAlert("PoolkeeperFetchFailing");
+  for (const random of DRAWS)
+    expect(findFiring(alert, listFailures({ ...DEFAULT, random }, 300 * MINUTE))).toBeLessThanOrEqual(30 * MINUTE);
+});
+
+test("a control plane that is away for four minutes raises no alert of failing calls", () => {
+  const alert = readAlert("PoolkeeperCallsFailing");
+  for (const random of DRAWS) expect(findFiring(alert, listFailures({ ...DEFAULT, random }, 4 * MINUTE))).toBeNull();
+});
