@@ -1,7 +1,9 @@
 import { createHmac, randomUUID } from "node:crypto";
+import { rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { waitFor } from "../set-up/wait-for.ts";
-import { deliverPush } from "./deliver-push.ts";
+import { deliverPush, HOOK_SECRET } from "./deliver-push.ts";
 import { MOVE, queue } from "./manifests.ts";
 import { openReceiver } from "./notify/open-receiver.ts";
 import { openDaemonWorld } from "./open-daemon-world.ts";
@@ -33,6 +35,42 @@ describe("a webhook of the forge", () => {
     expect(await passesOf()).toBe(applied);
     expect(await deliverPush(daemon.url, { delivery: randomUUID(), after: third })).toBe(202);
     await daemon.untilApplied(third);
+  });
+
+  test("whose secret can't be read for a moment is asked to come again, counted, logged once, and taken once the secret is back", async () => {
+    const world = await openDaemonWorld();
+    const file = join(world.folder, "hook-secret");
+    writeFileSync(file, HOOK_SECRET);
+    const daemon = await world.start({ repository: { poll: "24h", webhook: { forge: "gitea", secret: { file } } } });
+    await daemon.untilApplied(world.first);
+    const body = JSON.stringify({ ref: "refs/heads/main" });
+    const signature = createHmac("sha256", HOOK_SECRET).update(body).digest("hex");
+    const send = async (headers: Record<string, string>) => {
+      const address = `${daemon.url}/webhooks/prod`;
+      return fetch(address, { method: "POST", headers: { "content-type": "application/json", ...headers }, body });
+    };
+    writeFileSync(file, "");
+    const empty = await send({ "x-gitea-signature": signature });
+    expect([empty.status, empty.headers.get("retry-after")]).toEqual([503, "5"]);
+    expect(((await empty.json()) as { readonly error: object }).error).toEqual({
+      code: "unavailable",
+      message: "The secret of this webhook can't be read at the moment. Send the delivery again.",
+    });
+    rmSync(file);
+    expect((await send({ "x-gitlab-token": HOOK_SECRET })).status).toBe(503);
+    expect((await send({})).status).toBe(401);
+    writeFileSync(file, HOOK_SECRET);
+    expect((await send({ "x-gitea-signature": signature })).status).toBe(202);
+    const metrics = await (await fetch(`${daemon.url}/metrics`)).text();
+    expect(
+      [...metrics.matchAll(/webhooks_total\{target="prod",result="(\w+)"\} (\d+)/g)].map(([, ...one]) => one),
+    ).toEqual([
+      ["no_secret", "2"],
+      ["refused", "1"],
+      ["accepted", "1"],
+    ]);
+    expect(world.log.filter((line) => line.includes("hook-secret"))).toHaveLength(1);
+    expect(world.log.filter((line) => line.includes("request failed"))).toEqual([]);
   });
 });
 

@@ -152,7 +152,9 @@ async function refuse(
   }: { readonly request: FastifyRequest; readonly reply: FastifyReply; readonly pages: PageOptions },
 ): Promise<FastifyReply> {
   const refusal = describeError(error, { mayRead: await isReader(request, pages) });
-  if (isInternal(refusal)) request.log.error({ err: error, request_id: request.id }, "request failed");
+  // Our own word for what is missing for a time is logged where that is noticed, and not with each request.
+  const isLogged = error instanceof WebError && error.code === "unavailable";
+  if (isInternal(refusal) && !isLogged) request.log.error({ err: error, request_id: request.id }, "request failed");
   // What was not read yet is not waited for.
   if (!request.raw.complete) reply.header("connection", "close");
   if (refusal.retry_after !== null) reply.header("retry-after", refusal.retry_after);

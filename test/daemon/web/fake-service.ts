@@ -170,6 +170,7 @@ export function createFakeService(options: FakeOptions): FakeService {
         answer({ what: "reconcile", of: target, options, actor }, { id: `request-${asked.length}`, at: AT }),
       ),
     async pushed(target, delivery) {
+      if (failure !== null) throw failure;
       const key = `${target} ${delivery}`;
       if (deliveries.includes(key)) return false;
       deliveries.push(key);

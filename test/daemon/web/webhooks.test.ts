@@ -3,6 +3,7 @@ import { connect } from "node:net";
 import { text as readText } from "node:stream/consumers";
 import { afterAll, beforeEach, describe, expect, test } from "vitest";
 import { createPayloadDecoder } from "../../../src/daemon/web/webhooks/create-payload-decoder.ts";
+import { OperationalError } from "../../../src/model/errors/operational-error.ts";
 import { ask } from "./ask.ts";
 import { makeTarget, NOW } from "./build-targets.ts";
 import { createFakeService, type FakeService } from "./fake-service.ts";
@@ -153,6 +154,13 @@ describe("a delivery that nobody signed", () => {
 });
 
 describe("a delivery that is not taken at all", () => {
+  test("while the store is unavailable is counted as failed", async () => {
+    service.failWith(new OperationalError("store_failed", "The store is gone.", { next: "retry" }));
+    expect((await send("hub", github())).status).toBe(503);
+    const metrics = await (await fetch(`${served.url}/metrics`)).text();
+    expect(metrics).toContain('poolkeeper_webhooks_total{target="hub",result="failed"} 1');
+  });
+
   test("and is held back is cut off", async () => {
     const { port, close } = await serveFake(service, {}, { limits: { webhook_ms: 100 } });
     servers.push({ close });

@@ -4,6 +4,12 @@ import type { PassOutcome } from "../../../model/passes/pass.ts";
 import { STATES, type Status } from "../../../model/passes/status.ts";
 import { defineCounters, defineGauges, defineHistograms } from "./define-metrics.ts";
 
+/**
+ * The result of a delivery to a webhook. `no_secret`: the target's secret could not be read. `failed`: it was not recorded, as where the store is
+ * unavailable.
+ */
+export type WebhookResult = "accepted" | "repeated" | "refused" | "limited" | "no_secret" | "failed";
+
 /** The metrics for Prometheus. Names and meanings are in `docs/reference.md`. Counts are current, durations in seconds. */
 export interface Metrics {
   /** Text and content type of `/metrics`. */
@@ -31,7 +37,7 @@ export interface Metrics {
   forgeCalled(target: string, call: string): void;
   /** A look at pull requests that came to nothing. */
   forgeFailed(target: string, code: string): void;
-  webhookTaken(target: string, result: "accepted" | "repeated" | "refused" | "limited"): void;
+  webhookTaken(target: string, result: WebhookResult): void;
   /** Where the bodies of webhooks are counted that are on their way, at each scrape. */
   watchWebhooks(count: () => { readonly open: number; readonly bytes: number }): void;
   requestEnded(method: string, route: string, status: number, seconds: number): void;

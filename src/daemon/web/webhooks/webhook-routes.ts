@@ -1,13 +1,22 @@
 import type { Readable } from "node:stream";
 import type { FastifyError, FastifyInstance, FastifyRequest } from "fastify";
 import type { DaemonService } from "../../../model/daemon/daemon-service.ts";
+import { OperationalError } from "../../../model/errors/operational-error.ts";
 import { readClientAddress } from "../access/read-client-address.ts";
 import type { WebLimits } from "../access/web-options.ts";
 import { WebError } from "../answers/web-error.ts";
-import type { Metrics } from "../metrics/metrics.ts";
+import type { Metrics, WebhookResult } from "../metrics/metrics.ts";
 import { createBodyGate, type EnteredBody } from "./create-body-gate.ts";
 import { readCommentChange } from "./read-comment-change.ts";
-import { isAboutComment, mayBeSigned, startVerification, type Verdict, type Verification } from "./verify-webhook.ts";
+import {
+  isAboutComment,
+  mayBeSigned,
+  startVerification,
+  UNREAD,
+  type Verdict,
+  type Verification,
+  type Webhook,
+} from "./verify-webhook.ts";
 
 /** What webhooks are taken with. */
 export interface WebhookRouteOptions {
@@ -21,7 +30,8 @@ export interface WebhookRouteOptions {
 /**
  * `POST /webhooks/:target`: a forge reports a push. The body is verified as it comes: a valid signature wakes the target, which asks its
  * repository. Only a body about a comment is kept, since its editor is examined. A delivery without a signature, or too long, is refused
- * before its body is read. Answers 202 once it is on record, and 401 to all else. Unknown callers have no request limit, which would lock
+ * before its body is read. Answers 202 once it is on record, and 401 to all else; 503 while the target's secret
+ * can't be read, which shows that there is such a target. Unknown callers have no request limit, which would lock
  * out a forge behind the same address; the number of open bodies is limited instead.
  */
 export function registerWebhookRoutes(
@@ -34,13 +44,17 @@ export function registerWebhookRoutes(
     ...{ kept_each: limits.kept_webhook_bytes, kept_all: limits.kept_webhooks_bytes },
   });
   metrics.watchWebhooks(() => gate);
-  const verify = (request: FastifyRequest) =>
-    startVerification(service.webhookOf(targetOf(request)), request.headers, now());
+  const find = createFinder(service);
+  const verify = (request: FastifyRequest) => {
+    const webhook = find(request);
+    if (webhook === UNREAD) throw unread();
+    return startVerification(webhook, request.headers, now());
+  };
   app.register(async (scope) => {
     const countTaken = scope.createRateLimit({ max: per_minute, timeWindow: "1 minute", keyGenerator: targetOf });
     scope.removeAllContentTypeParsers();
     const types = ["application/json", "application/x-www-form-urlencoded"];
-    scope.addContentTypeParser(types, (request: FastifyRequest, payload: Readable) =>
+    scope.addContentTypeParser(types, async (request: FastifyRequest, payload: Readable) =>
       readVerified(payload, verify(request), {
         limits,
         mayKeep: isAboutComment(request.headers),
@@ -48,11 +62,8 @@ export function registerWebhookRoutes(
       }),
     );
     scope.addHook("onError", async (request, _reply, error: FastifyError | WebError) => {
-      const { statusCode = 500 } = error;
-      if (statusCode === 500) return;
       // Only targets that are there get a label: a label for each name that is tried would fill the memory.
-      const target = service.webhookOf(targetOf(request)) === null ? "" : targetOf(request);
-      metrics.webhookTaken(target, statusCode === 429 || statusCode === 503 ? "limited" : "refused");
+      metrics.webhookTaken(find(request) === null ? "" : targetOf(request), readResult(error));
     });
     scope.post(
       "/webhooks/:target",
@@ -60,7 +71,9 @@ export function registerWebhookRoutes(
         config: { rateLimit: false },
         bodyLimit: limits.webhook_bytes,
         onRequest: async (request) => {
-          if (!mayBeSigned(service.webhookOf(targetOf(request)), request.headers)) throw refused();
+          const webhook = find(request);
+          if (!mayBeSigned(webhook, request.headers)) throw refused();
+          if (webhook === UNREAD) throw unread();
           if (Number(request.headers["content-length"] ?? 0) > limits.webhook_bytes) throw tooLarge();
         },
       },
@@ -82,12 +95,46 @@ export function registerWebhookRoutes(
   });
 }
 
+/** Finds the webhook that a request is for. A secret that can't be read is logged once, until it was read again. */
+function createFinder(service: DaemonService): (request: FastifyRequest) => Webhook | typeof UNREAD | null {
+  const logged = new Set<string>();
+  return (request) => {
+    const target = targetOf(request);
+    try {
+      const webhook = service.webhookOf(target);
+      logged.delete(target);
+      return webhook;
+    } catch (err) {
+      if (!(err instanceof OperationalError && err.code === "secret_missing")) throw err;
+      if (!logged.has(target)) request.log.error({ err, target }, "the secret of a webhook can't be read");
+      logged.add(target);
+      return UNREAD;
+    }
+  };
+}
+
+/** How a delivery is counted that was not taken. */
+function readResult(error: FastifyError | WebError): WebhookResult {
+  if (error instanceof WebError && error.code === UNREAD_CODE) return "no_secret";
+  const { statusCode = 500 } = error;
+  if (statusCode === 429 || statusCode === 503) return "limited";
+  return statusCode >= 500 ? "failed" : "refused";
+}
+
 function targetOf(request: FastifyRequest): string {
   return (request.params as { readonly target: string }).target;
 }
 
 function refused(): WebError {
   return new WebError("unauthorized", "No target has a webhook of this name and signature.");
+}
+
+const UNREAD_CODE = "unavailable";
+const RETRY_S = 5;
+
+function unread(): WebError {
+  const message = "The secret of this webhook can't be read at the moment. Send the delivery again.";
+  return new WebError(UNREAD_CODE, message, RETRY_S);
 }
 
 function tooLarge(): WebError {
