@@ -14,7 +14,8 @@ export function nameFormerPlace({ place, org }: FormerPlace): string {
 /** The places that a name may stand for, the one that it is as it stands first. Pure. */
 export function readFormerPlace(name: string): readonly FormerPlace[] {
   const as = { place: name };
-  const end = name.lastIndexOf(ORGANIZATION);
+  // No endpoint has a space.
+  const end = name.indexOf(ORGANIZATION);
   if (end < 0 || !name.endsWith(")")) return [as];
   return [as, { place: name.slice(0, end), org: name.slice(end + ORGANIZATION.length, -1) }];
 }
