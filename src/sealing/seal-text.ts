@@ -16,6 +16,9 @@ export interface OwnedText {
   readonly text: string;
 }
 
+/** Sensitive values of one text that are sealed each by itself: of more, the text is one. Each is taken over by the process that plans. */
+const MOST_SEALED = 10_000;
+
 /**
  * A file with what is sensitive in it sealed, so that equal bytes stay equal and everything else can be read: values of YAML by their
  * paths, entries of Kubernetes Secrets, the same in texts that are embedded in values and in comments, assignments in other texts, and
@@ -27,6 +30,7 @@ export function sealText({ address, path, text }: OwnedText, vault: Vault): stri
     ? findInYaml({ address, text, vault })
     : [...findAssignments(text, 0, text.length, []), ...findBelow(text), ...findInFormats(text, 0, text.length)];
   const all = [...found, ...findForms(text)].sort((left, right) => left.start - right.start || right.end - left.end);
+  if (all.length > MOST_SEALED) return vault.sealStretch([path], text);
   let sealed = "";
   let at = 0;
   for (const { start: begin, end, place, value } of all) {
