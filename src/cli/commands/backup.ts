@@ -4,6 +4,7 @@ import { explainRestore, readBackupFile, readMadeAt, verifyBackupFile } from "..
 import { writeBackupFile } from "../../store/backup/write-backup-file.ts";
 import { type Database, type DatabaseOptions, openDatabase } from "../../store/open-store.ts";
 import { EXIT } from "../output/exit-codes.ts";
+import { refuseLinkedFolder } from "../output/refuse-links.ts";
 import { showNote } from "../output/show-result.ts";
 import { refuseNoStore } from "../targets/refuse-no-store.ts";
 
@@ -22,6 +23,7 @@ export interface RestoreOptions extends BackupOptions {
 /** Writes a consistent snapshot of a store to a file. Daemons and commands may keep running. */
 export async function runBackup({ file, store }: BackupOptions): Promise<number> {
   refuseNoStore(store);
+  refuseLinkedFolder(file, "The backup");
   const rows = await withDatabase(store, {}, async (database) => {
     const madeAt = await database.records.now();
     return writeBackupFile(file, database.snapshot(), madeAt);

@@ -1,0 +1,46 @@
+import { lstatSync, realpathSync, statSync } from "node:fs";
+import { dirname, isAbsolute, relative, resolve, sep } from "node:path";
+import { OperationalError } from "../../model/errors/operational-error.ts";
+
+/**
+ * Refuses a file that is a symbolic link out of its folder: who pushes one to a repository would choose what a command overwrites in the
+ * checkout. A link within its folder is followed, and one that leads nowhere does no harm: the file takes its place. `/dev/stdout` and
+ * `/dev/fd/N` are links of the system. Throws an OperationalError `unwritable_file`, in which `what` names what is saved: `The plan`.
+ */
+export function refuseLinkedFile(file: string, what: string): void {
+  const path = resolve(file);
+  if (isOfSystem(path) || lstatSync(path, { throwIfNoEntry: false })?.isSymbolicLink() !== true) return;
+  if (statSync(path, { throwIfNoEntry: false }) === undefined) return;
+  if (isInside(realpathSync(path), realpathSync(dirname(path)))) return;
+  throw refuse(file, what, "a symbolic link that leads out of its folder", "Remove the link, or name the file itself.");
+}
+
+/**
+ * Refuses a file below the working folder where a linked folder on the way leads out of that. Links on the way to the working folder, or
+ * to any other folder that is named, are the user's own. Throws as {@link refuseLinkedFile}.
+ */
+export function refuseLinkedFolder(file: string, what: string): void {
+  const folder = dirname(resolve(file));
+  const working = process.cwd();
+  if (!isInside(folder, working) || isOfSystem(resolve(file))) return;
+  // A folder that is missing is an error of the write itself.
+  const real = statSync(folder, { throwIfNoEntry: false }) === undefined ? folder : realpathSync(folder);
+  if (isInside(real, realpathSync(working))) return;
+  const link = "behind a symbolic link that leads out of the working folder";
+  throw refuse(file, what, link, "Remove the link, or name the folder itself.");
+}
+
+/** What the process has open, by the names that the system gives it. Other files may be below `/dev`, as in `/dev/shm`. */
+function isOfSystem(path: string): boolean {
+  return /^\/(?:dev\/(?:stdout|stderr|fd\/\d+)$|proc\/)/.test(path);
+}
+
+function isInside(path: string, folder: string): boolean {
+  const way = relative(folder, path);
+  return !isAbsolute(way) && way !== ".." && !way.startsWith(`..${sep}`);
+}
+
+function refuse(file: string, what: string, fault: string, remedy: string): OperationalError {
+  const message = `${what} can't be saved in ${file}: ${file} is ${fault}. ${remedy}`;
+  return new OperationalError("unwritable_file", message, { next: "stop" });
+}
