@@ -1,4 +1,4 @@
-import { readdirSync, realpathSync, statSync } from "node:fs";
+import { opendirSync, realpathSync, statSync } from "node:fs";
 import { join, sep } from "node:path";
 import { readErrorCode } from "./read-text.ts";
 
@@ -20,20 +20,30 @@ export type FollowedLink =
 
 /** A folder as it is walked: on disk, or a tree of git. */
 export interface FolderView {
-  /** Throws what the system throws. */
-  list(realPath: string): readonly FolderEntry[];
+  /** What a folder holds, in any order, as it is asked for. Throws what the system throws. */
+  list(realPath: string): Iterable<FolderEntry>;
   follow(realPath: string): FollowedLink;
+}
+
+/** So many entries are asked of the system at a time. */
+const AT_A_TIME = 1000;
+
+function* listFolder(realPath: string): Generator<FolderEntry> {
+  const folder = opendirSync(realPath, { bufferSize: AT_A_TIME });
+  try {
+    for (let entry = folder.readSync(); entry !== null; entry = folder.readSync()) {
+      const type = entry.isSymbolicLink() ? "link" : entry.isDirectory() ? "folder" : "file";
+      yield { name: entry.name, realPath: join(realPath, entry.name), type };
+    }
+  } finally {
+    folder.closeSync();
+  }
 }
 
 /** The folder of the disk at `root`, which must be its real path. */
 export function createDiskView(root: string): FolderView {
   return {
-    list: (realPath) =>
-      readdirSync(realPath, { withFileTypes: true }).map((entry) => ({
-        name: entry.name,
-        realPath: join(realPath, entry.name),
-        type: entry.isSymbolicLink() ? "link" : entry.isDirectory() ? "folder" : "file",
-      })),
+    list: listFolder,
     follow: (link) => {
       try {
         const realPath = realpathSync(link);

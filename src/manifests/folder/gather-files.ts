@@ -1,21 +1,33 @@
 import { createDiagnostic } from "../../model/diagnostics/create-diagnostic.ts";
 import type { Diagnostic } from "../../model/diagnostics/diagnostic.ts";
+import { inTurns } from "../../model/in-turns.ts";
 import type { ManifestFile } from "../../model/objects/manifest.ts";
 import type { ReadFolder, ReadLimits } from "./read-folder.ts";
 import type { ReadText } from "./read-text.ts";
 import type { WalkedEntry } from "./walk-folder.ts";
 
-/** Reads the files of a walk up to the limits; past them, reading stops with a diagnostic. */
-export function gatherFiles(
+/**
+ * Reads the files of a walk up to the limits; past them, reading stops with a diagnostic. All else of the process has its turn
+ * in the meantime.
+ */
+export async function gatherFiles(
   entries: Iterable<WalkedEntry>,
   readText: (realPath: string, path: string) => ReadText,
   limits: ReadLimits,
-): ReadFolder {
+): Promise<ReadFolder> {
   const files: ManifestFile[] = [];
   const diagnostics: Diagnostic[] = [];
   let total = 0;
-  for (const entry of entries) {
+  const stopAt = (file: string) => {
+    const summary = "The folder is too large: reading stopped here";
+    diagnostics.push(createDiagnostic("folder-too-large", { summary, file }));
+  };
+  for await (const entry of inTurns(entries)) {
     if (entry.found === "nothing") continue;
+    if (diagnostics.length >= limits.mistakes) {
+      stopAt(entry.found === "file" ? entry.path : entry.diagnostic.file);
+      break;
+    }
     if (entry.found === "mistake") {
       diagnostics.push(entry.diagnostic);
       continue;
@@ -27,8 +39,7 @@ export function gatherFiles(
     }
     total += read.bytes;
     if (files.length >= limits.files || total > limits.totalBytes) {
-      const summary = "The folder is too large: reading stopped here";
-      diagnostics.push(createDiagnostic("folder-too-large", { summary, file: entry.path }));
+      stopAt(entry.path);
       break;
     }
     files.push({ path: entry.path, text: read.text });

@@ -12,12 +12,23 @@ export interface ReadLimits {
   readonly totalBytes: number;
   /** Number of manifest files. */
   readonly files: number;
+  /** Number of files of any name, folders and links that are looked at. */
+  readonly entries: number;
   /** Nested folders below the one that is read. */
   readonly depth: number;
+  /** Number of diagnostics: of files that can't be read, and of links. */
+  readonly mistakes: number;
 }
 
-/** 1 MB a file, 256 MB and 250,000 files in all, 32 folders deep. */
-export const READ_LIMITS: ReadLimits = { fileBytes: 1_000_000, totalBytes: 256_000_000, files: 250_000, depth: 32 };
+/** 1 MB a file, 256 MB and 250,000 files and folders in all, 32 folders deep, 10,000 mistakes. */
+export const READ_LIMITS: ReadLimits = {
+  fileBytes: 1_000_000,
+  totalBytes: 256_000_000,
+  files: 250_000,
+  entries: 250_000,
+  depth: 32,
+  mistakes: 10_000,
+};
 
 /** The manifest files of a folder, sorted by path, and what could not be read. */
 export interface ReadFolder {
@@ -27,11 +38,11 @@ export interface ReadFolder {
 
 /**
  * Reads every `.yaml` and `.yml` file below `dir`, folders and files whose name begins with a dot left out. Links are followed
- * inside the folder only, each file once. Throws an OperationalError `folder_not_found` when `dir` itself cannot be read.
+ * inside the folder only, each file once. All else of the process has its turn in the meantime. Throws an OperationalError `folder_not_found` when `dir` itself cannot be read.
  */
 export async function readFolder(dir: string, limits: ReadLimits = READ_LIMITS): Promise<ReadFolder> {
-  // Reading is synchronous on purpose: for many small files it is several times faster than promises.
-  return gatherFiles(walkFolder(openRoot(dir), limits.depth), createTextReader(limits.fileBytes), limits);
+  // Each file is read synchronously on purpose: for many small files that is several times faster than promises.
+  return gatherFiles(walkFolder(openRoot(dir), limits), createTextReader(limits.fileBytes), limits);
 }
 
 function openRoot(dir: string): string {

@@ -17,6 +17,12 @@ const LONGEST_PATH = 1024;
 /** So many of a longer one are shown. */
 const SHOWN_PATH = 200;
 
+/** As `ReadLimits` has them. */
+export interface WalkLimits {
+  readonly depth: number;
+  readonly entries: number;
+}
+
 interface Place {
   readonly path: string;
   readonly realPath: string;
@@ -26,7 +32,9 @@ interface Place {
 interface Walk {
   readonly root: string;
   readonly view: FolderView;
-  readonly maxDepth: number;
+  readonly limits: WalkLimits;
+  /** Entries that may still be looked at; below zero, the walk is over. */
+  left: number;
   /** Real paths of folders and of files: what is in here is not read again, so links cannot go round in circles. */
   readonly seen: Set<string>;
   readonly links: Place[];
@@ -35,16 +43,18 @@ interface Walk {
 /**
  * Walks a folder (its real path), on disk unless another view is given. Links wait until everything real was seen: a link to something that is read anyhow gives
  * nothing more, a link to something else inside the folder is followed, a link out of it, or to what is left out for its dot, is a mistake.
+ * Past the number of entries, the walk ends with a mistake.
  */
 export function* walkFolder(
   root: string,
-  maxDepth: number,
+  limits: WalkLimits,
   view: FolderView = createDiskView(root),
 ): Generator<WalkedEntry> {
-  const walk: Walk = { root, view, maxDepth, seen: new Set([root]), links: [] };
+  const walk: Walk = { root, view, limits, left: limits.entries, seen: new Set([root]), links: [] };
   yield* walkDirectory({ path: "", realPath: root, depth: 0 }, walk);
   // Those that are found on the way come last. Taking them off the front would move all others each time.
   for (const link of walk.links) {
+    if (walk.left < 0) return;
     yield { found: "nothing" };
     yield* followLink(link, walk);
   }
@@ -52,22 +62,29 @@ export function* walkFolder(
 
 function* walkDirectory(directory: Place, walk: Walk): Generator<WalkedEntry> {
   yield { found: "nothing" };
-  let entries: readonly FolderEntry[];
+  const shown = directory.path === "" ? "." : directory.path;
+  // Only what matters is kept, and each entry is a step of its own: a folder may hold any number of other files.
+  const entries: FolderEntry[] = [];
   try {
-    entries = walk.view.list(directory.realPath);
+    for (const entry of walk.view.list(directory.realPath)) {
+      yield { found: "nothing" };
+      walk.left -= 1;
+      if (walk.left < 0) {
+        yield tooMany(shown, walk.limits.entries);
+        return;
+      }
+      if (!entry.name.startsWith(".") && (entry.type !== "file" || isManifestName(entry.name))) entries.push(entry);
+    }
   } catch (error) {
-    yield unreadable(
-      directory.path === "" ? "." : directory.path,
-      `The folder cannot be read (${readErrorCode(error)})`,
-    );
+    yield unreadable(shown, `The folder cannot be read (${readErrorCode(error)})`);
     return;
   }
   for (const { name, realPath, type } of entries.toSorted((a, b) => (a.name < b.name ? -1 : 1))) {
-    if (name.startsWith(".")) continue;
+    if (walk.left < 0) return;
     const path = directory.path === "" ? name : `${directory.path}/${name}`;
     const place = { path, realPath, depth: directory.depth + 1 };
     if (path.length > LONGEST_PATH) {
-      if (type !== "file" || isManifestName(path)) yield tooLong(path);
+      yield tooLong(path);
     } else if (type === "link") walk.links.push(place);
     else yield* visit(place, type === "folder", walk);
   }
@@ -78,9 +95,9 @@ function* visit(place: Place, isDirectory: boolean, walk: Walk): Generator<Walke
   if (walk.seen.has(place.realPath)) return;
   walk.seen.add(place.realPath);
   if (!isDirectory) yield { found: "file", path: place.path, realPath: place.realPath };
-  else if (place.depth <= walk.maxDepth) yield* walkDirectory(place, walk);
+  else if (place.depth <= walk.limits.depth) yield* walkDirectory(place, walk);
   else {
-    const summary = `More than ${walk.maxDepth} nested folders: this one is not read`;
+    const summary = `More than ${walk.limits.depth} nested folders: this one is not read`;
     yield { found: "mistake", diagnostic: createDiagnostic("folder-too-large", { file: place.path, summary }) };
   }
 }
@@ -121,6 +138,11 @@ function mayLeadToManifests(path: string): boolean {
 
 function isManifestName(path: string): boolean {
   return path.endsWith(".yaml") || path.endsWith(".yml");
+}
+
+function tooMany(folder: string, most: number): WalkedEntry {
+  const summary = `More than ${most} files and folders: reading stopped here`;
+  return { found: "mistake", diagnostic: createDiagnostic("folder-too-large", { file: folder, summary }) };
 }
 
 function tooLong(path: string): WalkedEntry {

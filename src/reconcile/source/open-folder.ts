@@ -6,6 +6,7 @@ import { watch as watchFolder } from "chokidar";
 import { type ReadFolder, readFolder } from "../../manifests/folder/read-folder.ts";
 import type { FolderConfig } from "../../model/daemon/daemon-config.ts";
 import { OperationalError } from "../../model/errors/operational-error.ts";
+import { inTurns } from "../../model/in-turns.ts";
 import type { Revision, Source, SourceFiles } from "./source.ts";
 import { SOURCE_LIMITS } from "./source-limits.ts";
 
@@ -43,7 +44,7 @@ export async function openFolder(
   return {
     place: path,
     fetch: async () => {
-      const snapshot = takeSnapshot(path, await readOrExplain(path));
+      const snapshot = await takeSnapshot(path, await readOrExplain(path));
       // Unchanged content stays the same object, so that it is not parsed again.
       const kept = snapshots.get(snapshot.revision.id) ?? snapshot;
       snapshots.delete(kept.revision.id);
@@ -76,12 +77,18 @@ async function readOrExplain(path: string): Promise<ReadFolder> {
   }
 }
 
-function takeSnapshot(path: string, { files, diagnostics }: ReadFolder): Snapshot {
-  const named = files.map((file) => ({ ...file, blob: createHash("sha256").update(file.text).digest("hex") }));
-  const content = JSON.stringify([named.map((file) => [file.path, file.blob]), diagnostics]);
-  const id = createHash("sha256").update(content).digest("hex");
-  const times = files.map((file) => readTime(join(path, file.path)));
-  const newest = times.reduce((latest, time) => Math.max(latest, time), 0);
+/** All else of the process has its turn in the meantime. */
+async function takeSnapshot(path: string, { files, diagnostics }: ReadFolder): Promise<Snapshot> {
+  const named: SourceFiles["files"][number][] = [];
+  const content = createHash("sha256").update("[[");
+  let newest = 0;
+  for await (const file of inTurns(files)) {
+    const blob = createHash("sha256").update(file.text).digest("hex");
+    content.update(`${named.length === 0 ? "" : ","}${JSON.stringify([file.path, blob])}`);
+    newest = Math.max(newest, readTime(join(path, file.path)));
+    named.push({ ...file, blob });
+  }
+  const id = content.update(`],${JSON.stringify(diagnostics)}]`).digest("hex");
   const revision = { id, subject: "", author: "", at: new Date(newest).toISOString() };
   return { revision, read: { files: named, diagnostics } };
 }

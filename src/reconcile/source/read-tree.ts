@@ -40,13 +40,17 @@ export async function readTree(
   const view = await createTreeView(entries, await readTargets(reader, entries), reader.place);
   const walked: WalkedEntry[] = [];
   const found = new Map<string, TreeEntry>();
-  for await (const entry of inTurns(walkFolder("", limits.depth, view))) {
+  for await (const entry of inTurns(walkFolder("", limits, view))) {
     if (entry.found !== "nothing") walked.push(entry);
     const file = entry.found === "file" ? view.find(entry.realPath) : undefined;
     if (entry.found === "file" && file !== undefined) found.set(entry.path, file);
   }
   const texts = await readTexts(reader, [...found.values()], known, limits);
-  const { files, diagnostics } = gatherFiles(walked, (_real, path) => answer(path, found.get(path), texts), limits);
+  const { files, diagnostics } = await gatherFiles(
+    walked,
+    (_real, path) => answer(path, found.get(path), texts),
+    limits,
+  );
   const named = files.map((file) => ({ ...file, blob: found.get(file.path)?.id ?? "" }));
   return { read: { files: named, diagnostics }, texts };
 }

@@ -1,4 +1,4 @@
-import { randomUUID } from "node:crypto";
+import { createHash, randomUUID } from "node:crypto";
 import { once } from "node:events";
 import { mkdirSync, rmSync, symlinkSync, utimesSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -58,6 +58,17 @@ describe("a folder", () => {
     expect(await source.verify(second.id, first.id)).toEqual({ ok: true, signers: [], verified: null });
     write("a.yaml", "1");
     expect((await source.fetch()).id).toBe(first.id);
+  });
+
+  test("has the revision that earlier releases gave to the same content", async () => {
+    const { source, write } = await openWorld();
+    for (const name of ["b", "a"]) write(`${name}.yaml`, name);
+    const hash = (text: string) => createHash("sha256").update(text).digest("hex");
+    const content = [
+      ["a.yaml", hash("a")],
+      ["b.yaml", hash("b")],
+    ];
+    expect((await source.fetch()).id).toBe(hash(JSON.stringify([content, []])));
   });
 
   test("gives the same object for the same content", async () => {
