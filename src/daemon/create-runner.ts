@@ -221,11 +221,14 @@ interface Connected {
 }
 
 function openSource(
-  { source }: TargetConfig,
-  { folder, readSecret }: RunnerTools,
+  { source, name }: TargetConfig,
+  { folder, readSecret, log }: RunnerTools,
   signal: AbortSignal,
 ): Promise<Source> {
-  if (source.kind === "folder") return openFolder(source, { signal });
+  if (source.kind === "folder") {
+    const report = (watched: boolean, message: string) => log[watched ? "info" : "warn"]({ target: name }, message);
+    return openFolder(source, { signal, report });
+  }
   return openRepository(source, { folder: join(folder, "mirrors"), readSecret, allowed: [source.url], signal });
 }
 

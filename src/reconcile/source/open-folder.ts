@@ -1,14 +1,14 @@
 import { createHash } from "node:crypto";
 import { statSync } from "node:fs";
-import { basename, join } from "node:path";
+import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
-import { watch as watchFolder } from "chokidar";
 import { type ReadFolder, readFolder } from "../../manifests/folder/read-folder.ts";
 import type { FolderConfig } from "../../model/daemon/daemon-config.ts";
 import { OperationalError } from "../../model/errors/operational-error.ts";
 import { inTurns } from "../../model/in-turns.ts";
 import type { Revision, Source, SourceFiles } from "./source.ts";
 import { SOURCE_LIMITS } from "./source-limits.ts";
+import { type TreeWatch, type WatchLimits, watchTree } from "./watch-tree.ts";
 
 interface Snapshot {
   readonly revision: Revision;
@@ -24,6 +24,10 @@ export interface FolderTools {
   readonly signal?: AbortSignal;
   /** Resolves after so many milliseconds or once the signal is aborted, and never rejects. Default: the machine's clock. */
   readonly sleep?: (milliseconds: number, signal: AbortSignal) => Promise<void>;
+  /** Called when the folder is no longer watched, so that changes are found by polls, and when it is watched again. */
+  readonly report?: (watched: boolean, message: string) => void;
+  /** Default: those of {@link watchTree}. */
+  readonly watchLimits?: WatchLimits;
 }
 
 /**
@@ -32,10 +36,11 @@ export interface FolderTools {
  */
 export async function openFolder(
   { path, debounce_ms }: FolderConfig,
-  { signal, sleep = pause }: FolderTools = {},
+  { signal, sleep = pause, report = () => {}, watchLimits }: FolderTools = {},
 ): Promise<Source> {
   const closing = new AbortController();
   const snapshots = new Map<string, Snapshot>();
+  const watches = new Set<TreeWatch>();
   const find = (id: string): Snapshot => {
     const found = snapshots.get(id);
     if (found === undefined) throw missing(path, id);
@@ -50,6 +55,7 @@ export async function openFolder(
       snapshots.delete(kept.revision.id);
       snapshots.set(kept.revision.id, kept);
       for (const id of [...snapshots.keys()].slice(0, -KEPT)) snapshots.delete(id);
+      for (const watching of watches) void watching.refresh();
       return kept.revision;
     },
     describe: async (id) => find(id).revision,
@@ -59,7 +65,18 @@ export async function openFolder(
     proposals: null,
     watch: (changed, until) => {
       const ended = AbortSignal.any([until, closing.signal, ...(signal === undefined ? [] : [signal])]);
-      watchUntil(path, gather(changed, debounce_ms, sleep, ended), ended);
+      if (ended.aborted) return;
+      const watching = watchTree(path, {
+        changed: gather(changed, debounce_ms, sleep, ended),
+        report: (why) => report(why === null, describeWatch(path, why)),
+        ...(watchLimits !== undefined && { limits: watchLimits }),
+      });
+      watches.add(watching);
+      ended.addEventListener("abort", () => {
+        watches.delete(watching);
+        watching.close();
+      });
+      void watching.refresh();
     },
     close: async () => closing.abort(),
   };
@@ -106,12 +123,15 @@ function gather(
   until: AbortSignal,
 ): () => void {
   let waiting = new AbortController();
+  // Once: what each change adds to a signal that outlives it stays in memory.
+  until.addEventListener("abort", () => waiting.abort());
   return () => {
     waiting.abort();
+    if (until.aborted) return;
     waiting = new AbortController();
-    const ended = AbortSignal.any([waiting.signal, until]);
-    void sleep(quietMs, ended).then(() => {
-      if (!ended.aborted) changed();
+    const { signal } = waiting;
+    void sleep(quietMs, signal).then(() => {
+      if (!signal.aborted) changed();
     });
   };
 }
@@ -124,19 +144,9 @@ async function pause(milliseconds: number, signal: AbortSignal): Promise<void> {
   }
 }
 
-function watchUntil(path: string, changed: () => void, signal: AbortSignal): void {
-  if (signal.aborted) return;
-  // A link may lead anywhere; what it leads to inside the folder is watched where it is.
-  const watcher = watchFolder(path, { ignored: isHidden, ignoreInitial: true, followSymlinks: false });
-  watcher.on("all", changed);
-  // What can't be watched is found by the next poll; something may have changed.
-  watcher.on("error", changed);
-  signal.addEventListener("abort", () => void watcher.close());
-
-  /** Names with a dot hold no manifests. Those with two are how Kubernetes swaps what it mounts. */
-  function isHidden(found: string): boolean {
-    return found !== path && /^\.(?!\.)/.test(basename(found));
-  }
+function describeWatch(path: string, why: string | null): string {
+  if (why === null) return `The folder ${path} is watched again.`;
+  return `The folder ${path} is not watched, since ${why}. Its changes are found when it is polled.`;
 }
 
 function missing(path: string, id: string): OperationalError {
