@@ -25,11 +25,9 @@ export interface FolderView {
   follow(realPath: string): FollowedLink;
 }
 
-/** So many entries are asked of the system at a time. */
-const AT_A_TIME = 1000;
-
+/** A few entries at a time, and no list of all: a folder may hold millions. Larger buffers stay in memory for a while, one for each folder. */
 function* listFolder(realPath: string): Generator<FolderEntry> {
-  const folder = opendirSync(realPath, { bufferSize: AT_A_TIME });
+  const folder = opendirSync(realPath);
   try {
     for (let entry = folder.readSync(); entry !== null; entry = folder.readSync()) {
       const type = entry.isSymbolicLink() ? "link" : entry.isDirectory() ? "folder" : "file";
