@@ -91,3 +91,16 @@ test.each(["gitea", "github", "gitlab"] as const)(
     expect(ignored).toMatchObject([{ details: { commands: 400 } }]);
   },
 );
+
+test.each(["gitea", "github", "gitlab"] as const)(
+  "comments of any length by strangers on %s keep no approval from being read",
+  async (kind) => {
+    const settings = { repository: { poll: "1h" } };
+    const forged = await openForgedWorld({ kind, settings, requests: { approval: "explicit" } });
+    const number = await forged.propose("move-c1", MOVE);
+    await forged.untilStatus(number, "apply", /^pending: needs/);
+    for (let at = 0; at < 560; at += 1) forged.forge.comment(number, "stranger", `${at} ${"x".repeat(65_000)}`);
+    const approval = await forged.say(number, "mona", `poolkeeper approve ${forged.digest(number)}`);
+    await forged.untilReacted(number, approval, /1|thumb/);
+  },
+);

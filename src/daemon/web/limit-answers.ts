@@ -19,6 +19,8 @@ export function limitAnswers(app: FastifyInstance, { answer_ms, answers_bytes }:
     if (pending.delete(answer)) total -= answer.size;
   };
   app.addHook("onSend", async ({ id, socket, log }, { raw }, payload) => {
+    // Its caller is gone already: nothing would say that again.
+    if (raw.closed || socket.destroyed) return;
     const size = typeof payload === "string" || Buffer.isBuffer(payload) ? payload.length : 0;
     const cut = () => {
       log.info({ request_id: id }, "client did not read the response in time, connection closed");

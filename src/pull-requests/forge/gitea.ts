@@ -54,19 +54,20 @@ export function openGitea(options: ForgeOptions): Forge {
   };
   const call = createForgeCaller(api, options);
   const repository = { call, path: `/repos/${options.repository.split("/").map(encodeURIComponent).join("/")}` };
+  const self = rememberSelf(options.access, () => readUser(repository));
   return {
     kind: "gitea",
     place,
     maxComment: MOST_CHARACTERS,
     now: clock.now,
-    readSelf: rememberSelf(options.access, () => readUser(repository)),
+    readSelf: self,
     listOpen: (target) => listPullRequests(repository, "listOpen", target),
     readRequest: (number) => readPullRequest(repository, number),
     readOrigin: (number) => readGiteaOrigin(repository, number),
     listMergedLately: (target) => listPullsMergedLately(repository, target),
     findMerged: (target, commit) => findMergedPullRequest(repository, target, commit),
     readLeftMerge: (number) => readScheduledMerge(repository, number),
-    listComments: (number) => listComments(repository, number),
+    listComments: (number) => listComments(repository, self, number),
     readComment: (_number, id) => readComment(repository, id),
     readEdit: async (_number, comment) => findEdit(comment),
     createComment: (number, body) => createComment(repository, number, body),

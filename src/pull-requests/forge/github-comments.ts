@@ -3,24 +3,24 @@ import type { Forge, Reaction } from "./forge.ts";
 import { decodeGithubComment, decodeGithubEdit } from "./github-answers.ts";
 import { nullIfMissing } from "./null-if-missing.ts";
 import { readObject, readText } from "./read-answer.ts";
+import { createShortener } from "./shorten-comments.ts";
 
 const REACTIONS = { seen: "eyes", done: "+1", refused: "-1" } as const satisfies Record<Reaction, string>;
 const EDIT_QUERY =
   "query($id: ID!) { node(id: $id) { ... on IssueComment { lastEditedAt editor { __typename login } } } }";
 
 /** Comments on pull requests of one repository on GitHub. */
-export function createGithubComments({
-  call,
-  callGraphql,
-  list,
-  path,
-}: GithubRepository): Pick<
-  Forge,
-  "listComments" | "readComment" | "readEdit" | "createComment" | "updateComment" | "react"
-> {
+export function createGithubComments(
+  { call, callGraphql, list, path }: GithubRepository,
+  readSelf: Forge["readSelf"],
+): Pick<Forge, "listComments" | "readComment" | "readEdit" | "createComment" | "updateComment" | "react"> {
   const at = (id: string) => `${path}/issues/comments/${encodeURIComponent(id)}`;
   return {
-    listComments: (number) => list("listComments", `/issues/${number}/comments`, decodeGithubComment, ({ id }) => id),
+    listComments: async (number) => {
+      const shorten = await createShortener(readSelf);
+      const decode = (value: unknown) => shorten(decodeGithubComment(value));
+      return list("listComments", `/issues/${number}/comments`, decode, ({ id }) => id);
+    },
 
     readComment: (_number, id) =>
       nullIfMissing(() => call({ method: "readComment", verb: "GET", path: at(id), decode: decodeGithubComment })),

@@ -32,14 +32,15 @@ export function openGithub(options: ForgeOptions): Forge {
   /** The token that was refused check runs: it is not tried again. */
   let withoutChecks: string | null = null;
 
+  const self = rememberSelf(options.access, () => readSelf(repository, options));
   return {
     kind: "github",
     place: locatePlace(options),
     maxComment: MOST_COMMENT,
     now: repository.now,
-    readSelf: rememberSelf(options.access, () => readSelf(repository, options)),
+    readSelf: self,
     ...createGithubRequests(repository),
-    ...createGithubComments(repository),
+    ...createGithubComments(repository, self),
 
     setStatus: async (sha, { context, state, description, url }) => {
       const status = {

@@ -1,22 +1,31 @@
 import type { CallForge } from "./call-forge.ts";
 import { findBelow } from "./find-below.ts";
 import { findLeftMerge, type ListedEntry } from "./find-left-merge.ts";
-import type { Comment, CommentEdit, LeftMerge, Reaction } from "./forge.ts";
+import type { Comment, CommentEdit, Forge, LeftMerge, Reaction } from "./forge.ts";
 import { findRefusal } from "./forge-failures.ts";
 import { decodeNote, decodeNoteEdit } from "./gitlab-answers.ts";
 import { type GitlabProject, readPage } from "./gitlab-project.ts";
 import { AnswerShapeError, readNumber, readObject, readProse, readTime } from "./read-answer.ts";
 import { readForgePages } from "./read-forge-pages.ts";
+import { createShortener } from "./shorten-comments.ts";
 
 const EMOJI: Readonly<Record<Reaction, string>> = { seen: "eyes", done: "thumbsup", refused: "thumbsdown" };
 
 /** The notes of people on a merge request's page, oldest first. */
-export function listNotes(project: GitlabProject, number: number): Promise<readonly Comment[]> {
+export async function listNotes(
+  project: GitlabProject,
+  readSelf: Forge["readSelf"],
+  number: number,
+): Promise<readonly Comment[]> {
+  const shorten = await createShortener(readSelf);
   const query = { order_by: "created_at", sort: "asc" };
   return readForgePages(
     `GET ${project.path}/merge_requests/${number}/notes`,
     ({ id }) => id,
-    readPage(project, "listComments", `merge_requests/${number}/notes`, query, decodeNote),
+    readPage(project, "listComments", `merge_requests/${number}/notes`, query, (value: unknown) => {
+      const note = decodeNote(value);
+      return note === null ? null : shorten(note);
+    }),
   );
 }
 

@@ -55,12 +55,13 @@ export function openGitlab(options: ForgeOptions): Forge {
   const bearer = () => ({ authorization: `Bearer ${token()}` });
   const callGraphql = createForgeCaller({ ...api, base: `${base}/api`, authorize: bearer }, options);
   const project = { call, path: `/projects/${encodeURIComponent(options.repository)}` };
+  const self = rememberSelf(options.access, () => readUser(project));
   return {
     kind: "gitlab",
     place,
     maxComment: MOST_CHARACTERS,
     now: clock.now,
-    readSelf: rememberSelf(options.access, () => readUser(project)),
+    readSelf: self,
     listOpen: (target) => listMergeRequests(project, "listOpen", { target_branch: target }),
     readRequest: (number) => readMergeRequest(project, number),
     readOrigin: (number) => readGitlabOrigin({ project, name: options.repository, callGraphql }, number),
@@ -68,7 +69,7 @@ export function openGitlab(options: ForgeOptions): Forge {
     findMerged: (target, commit) => findMergedMergeRequest(project, target, commit),
     listTrain: createTrainReader(project),
     readLeftMerge: (number) => readAutoMerge(project, number),
-    listComments: (number) => listNotes(project, number),
+    listComments: (number) => listNotes(project, self, number),
     readComment: (number, id) => readNote(project, number, id),
     readEdit: (_number, comment) => readNoteEdit(callGraphql, comment),
     createComment: (number, body) => createNote(project, number, body),

@@ -244,6 +244,28 @@ describe("callers that take more than they need", () => {
     expect(lengths.map((text) => text.length >= picture.length)).toEqual([false, false, false, true]);
   });
 
+  test("that are gone before their answer is ready do not count as those that do not take it", async () => {
+    const service = createFakeService({ targets: buildWorld() });
+    const [asked, ready] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+    const overview = async () => {
+      asked.resolve();
+      await ready.promise;
+      return service.overview();
+    };
+    const served = await serveFake({ ...service, overview }, {}, { limits: { answers_bytes: 1 } });
+    servers.push(served);
+    const socket = connect(served.port, "127.0.0.1");
+    socket.write("GET /api/v1/targets HTTP/1.1\r\nHost: localhost\r\n\r\n");
+    await asked.promise;
+    socket.resetAndDestroy();
+    // The server has noticed by the time it answers another one.
+    expect((await ask(`${served.url}/healthz`)).status).toBe(200);
+    ready.resolve();
+    expect((await ask(`${served.url}/api/v1/targets`)).status).toBe(200);
+    expect((await ask(`${served.url}/healthz`)).status).toBe(200);
+    expect(served.lines.join()).not.toContain("did not read the response in time");
+  });
+
   test("with a body that nobody will read are not waited for", async () => {
     const { port } = await serve({ read: "token" });
     for (const path of ["/api/v1/approvals", "/sign-in", "/plans/x/approve", "/nothing"]) {
