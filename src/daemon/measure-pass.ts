@@ -21,13 +21,16 @@ export interface StateSources {
   readonly store: Pick<StoreWatch, "trouble" | "read" | "noteUnread">;
   /** Whether the configuration that was read last was not taken up. */
   readonly isRefused: () => boolean;
+  /** The receivers that are configured now. */
+  readonly receivers: () => readonly { readonly name: string }[];
 }
 
 /**
  * Metrics that say of each target what the store says when they are asked for, so that every replica says the same. While the store
  * is not reached they say what they said last, but for the status, which says that.
  */
-export function measureStates(metrics: Metrics, { records, configOf, store, isRefused }: StateSources): Metrics {
+export function measureStates(metrics: Metrics, sources: StateSources): Metrics {
+  const { records, configOf, store, isRefused, receivers } = sources;
   const last = new Map<string, TargetState>();
   return {
     ...metrics,
@@ -47,6 +50,7 @@ export function measureStates(metrics: Metrics, { records, configOf, store, isRe
       }
       metrics.setStoreUp(store.trouble() === null);
       metrics.setConfigRefused(isRefused());
+      for (const { name } of receivers()) metrics.expectReceiver(name);
       return metrics.render();
     },
   };

@@ -102,6 +102,7 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
   const configOf = (target: string) => runners().get(target)?.config;
   const metrics = measureStates(createMetrics({ version }), {
     ...{ records, configOf, store, isRefused: () => current.refused !== null },
+    receivers: () => current.config.notifications,
   });
   const jobs = createJobs(options.config, location, {
     jobLeases: database.jobLeases,

@@ -128,3 +128,14 @@ test("a control plane that is away for four minutes raises no alert of failing c
   const alert = readAlert("PoolkeeperCallsFailing");
   for (const random of DRAWS) expect(findFiring(alert, listFailures({ ...DEFAULT, random }, 4 * MINUTE))).toBeNull();
 });
+
+test("what is lost for a receiver is counted from the start, so that the first loss is an increase", async () => {
+  const world = await openDaemonWorld();
+  world.env.ALERT_URL = "http://127.0.0.1:9/";
+  const notifications = [{ name: "alert", type: "webhook", url: { env: "ALERT_URL" }, events: ["failed"] }];
+  const daemon = await world.start({ file: { notifications } });
+  const metrics = await (await fetch(`${daemon.url}/metrics`)).text();
+  for (const result of ["refused", "given_up", "dropped"]) {
+    expect(metrics).toContain(`poolkeeper_notifications_total{receiver="alert",result="${result}"} 0`);
+  }
+});

@@ -43,6 +43,8 @@ export interface Metrics {
   requestEnded(method: string, route: string, status: number, seconds: number): void;
   /** A try to send a notification: `sent`, `deferred`, `refused`, `given_up` or `dropped`. */
   notificationTried(receiver: string, result: string): void;
+  /** Counts what is lost for a receiver from 0: an increase is only seen of what was there before. */
+  expectReceiver(receiver: string): void;
   /** An unknown token, in a header or on the page. */
   tokenRefused(way: "header" | "form"): void;
   setListeners(count: number): void;
@@ -118,6 +120,9 @@ export function createMetrics({
     requestEnded: (method, route, status, seconds) =>
       requests.observe({ method, route, status: String(status) }, seconds),
     notificationTried: (receiver, result) => notifications.inc({ receiver, result }),
+    expectReceiver: (receiver) => {
+      for (const result of ["refused", "given_up", "dropped"]) notifications.inc({ receiver, result }, 0);
+    },
     tokenRefused: (way) => tokens.inc({ way }),
     setListeners: (count) => gauges.listeners.set(count),
     setStoreUp: (up) => gauges.store.set(up ? 1 : 0),
