@@ -1,7 +1,9 @@
 /** The attacker is the author of a request, and writes more than its comment has room for, so that a merge would approve what nobody could see. */
 import { describe, expect, test } from "vitest";
+import { CALLS } from "../daemon/forge-calls.ts";
 import { cluster, FILES, MOVE, pool, queue } from "../daemon/manifests.ts";
 import { openForgedWorld } from "../daemon/open-forged-world.ts";
+import { approve, openGuarded, openShown } from "./reject-request.ts";
 
 const POLICY = { auto_apply: "create", approval: { approvers: ["boss"] } } as const;
 const PATH = "settings/production.yaml";
@@ -104,3 +106,14 @@ test.each(["gitea", "github", "gitlab"] as const)(
     await forged.untilReacted(number, approval, /1|thumb/);
   },
 );
+
+test("a rejection counts on a conversation that was locked after many commands of strangers, where nothing can be answered", async () => {
+  const forged = await openGuarded({ kind: "github", requests: { approval: "explicit" } });
+  const number = await openShown(forged);
+  await approve(forged, number);
+  await forged.untilStatus(number, "apply", /^success/);
+  for (let at = 0; at < 30; at += 1) forged.forge.comment(number, "stranger", "poolkeeper plan");
+  forged.forge.fault({ kind: "status", status: 403 }, { call: CALLS.create, times: 100_000 });
+  await forged.say(number, "carol", "poolkeeper reject");
+  await forged.untilStatus(number, "apply", /^failure: rejected by carol/);
+});

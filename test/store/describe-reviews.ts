@@ -83,6 +83,21 @@ export function describeReviews(database: string, makeLocation: () => Promise<st
       expect((await records.readReview("dev", nameRequest(other)))?.review?.verdict.kind).toBe("planned");
     });
 
+    test("keeps what it has shown only as long as a target has room for it, the smallest first, and what was shown last in any case", async () => {
+      const records = await openRecords(await makeLocation());
+      const LARGE = (MOST_KEPT_BYTES * 2) / 3;
+      const note = (target: string, name: string, bytes: number) =>
+        records.noteShown(target, SEVENTH, { digest: name, effects: ["x".repeat(bytes)] });
+      const isKept = async (target: string, name: string) => (await records.readShown(target, SEVENTH, name)) !== null;
+      await note("dev", "a", LARGE);
+      await note("prod", "a", LARGE);
+      await note("prod", "b", LARGE + 100);
+      expect(await Promise.all(["a", "b"].map((name) => isKept("prod", name)))).toEqual([true, true]);
+      await note("prod", "c", 20_000);
+      expect(await Promise.all(["a", "b", "c"].map((name) => isKept("prod", name)))).toEqual([true, false, true]);
+      expect(await isKept("dev", "a")).toBe(true);
+    });
+
     test("has no plan where a release wrote it in a format that this one does not read", async () => {
       const records = await openRecords(await makeLocation());
       const { plan } = makeKeptPlan({ digest: "a".repeat(64) });

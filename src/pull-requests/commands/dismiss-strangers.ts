@@ -52,7 +52,7 @@ export async function dismissStrangers(
     (isAsked ? (doubt?.isFinal === true ? refused : kept) : later).push(given);
   }
   if (refused.length === 0) return { record, commands: kept, later };
-  const next = await dismiss(round.tools, record, { request, present, commands: refused });
+  const next = await dismiss(round, record, { request, present, commands: refused });
   // A rejection was recorded since.
   if (next === null) return { record, commands: kept, later: [...later, ...refused] };
   return { record: next, commands: kept, later };
@@ -60,13 +60,17 @@ export async function dismissStrangers(
 
 /** Null: it was not recorded. */
 async function dismiss(
-  tools: ReviewTools,
+  { tools, faults }: { readonly tools: ReviewTools; readonly faults: Faults },
   record: ReviewRecord,
   { request, present, commands }: NewCommands,
 ): Promise<ReviewRecord | null> {
   const { forge, pass } = tools;
   const [first] = commands;
-  if (first !== undefined) await answerComment(tools, { request, comment: first.comment, isLost: false }, ANSWER);
+  if (first !== undefined) {
+    const answered = { request, comment: first.comment, isLost: false };
+    // Where nothing can be answered, as on a locked conversation, what others say counts all the same.
+    await faults.isolate(() => answerComment(tools, answered, ANSWER));
+  }
   const at = await pass.records.now();
   const dismissed = new Set(commands.map(({ comment }) => comment.id));
   const undecided = (record.undecided ?? []).filter(({ comment }) => !dismissed.has(comment));

@@ -15,7 +15,7 @@ import { dropPlan } from "../plans/drop-plan.ts";
 import { isWrittenReview } from "../plans/stored-plan-shape.ts";
 import { upgradeReview } from "../plans/upgrade-plan.ts";
 import { namesSealable, type Sealings } from "../sealing/create-sealings.ts";
-import { fitReviews } from "./fit-reviews.ts";
+import { fitReviews, fitShown } from "./fit-reviews.ts";
 import { confirmKnown, recordDecision, takeNumber } from "./record-decision.ts";
 import { readReviewBody, writeReviewBody } from "./review-body.ts";
 
@@ -92,11 +92,12 @@ export function createReviewRecords(connection: StoreConnection, sealings: Seali
       explaining(() => connection.transact(() => rename(connection, { target, names, request }))),
     writeReview: (record, review) =>
       explaining(async () => {
+        const text = review === null ? null : JSON.stringify(review);
         await replace(connection, record, async (written, former) => {
-          const isReplaced = await connection.transact(() => put(connection, written, { former, review }));
+          const isReplaced = await connection.transact(() => put(connection, written, { former, review, text }));
           return isReplaced ? { value: undefined } : null;
         });
-        if (review !== null) await fitReviews(connection, record.target, review);
+        if (text !== null) await fitReviews(connection, record.target, text.length);
       }),
     askAgain: (target, request, name) => explaining(() => askAgain(connection, { target, ...request, name })),
     writeReviewAct: (record, audit, decision = null) =>
@@ -116,6 +117,7 @@ export function createReviewRecords(connection: StoreConnection, sealings: Seali
               .doUpdateSet((excluded) => ({ effects: excluded.ref("excluded.effects") })),
           )
           .execute();
+        await fitShown(connection, row);
       }),
     readShown: (target, request, digest) =>
       explaining(async () => {
@@ -234,7 +236,7 @@ async function askAgain(connection: StoreConnection, { target, place, number, na
     const record = toRecord(row);
     if (record.asked_again === name) return;
     const asked = { ...lookAgain(record), asked_again: name };
-    isWritten = await connection.transact(() => put(connection, asked, { former: row.body, review: null }));
+    isWritten = await connection.transact(() => put(connection, asked, { former: row.body, ...NO_REVIEW }));
   }
 }
 
@@ -253,7 +255,7 @@ function* writeAct(
     yield* takeNumber(connection, target);
     if (knows !== undefined && (yield confirmKnown(connection, target, knows)) === 0) return { value: false };
   }
-  if (!(yield* put(connection, record, { former, review: null }))) return null;
+  if (!(yield* put(connection, record, { former, ...NO_REVIEW }))) return null;
   if (decision !== null) {
     const { knows: _known, ...given } = decision;
     yield* recordDecision(connection, given);
@@ -263,17 +265,25 @@ function* writeAct(
 }
 
 /** `review` null: the one that is there stays. False where the former record is no longer there: nothing is written then. */
+/** A review, and as it is stored; null: the one that is there stays. */
+interface WrittenReview {
+  readonly review: Review | null;
+  readonly text: string | null;
+}
+
+const NO_REVIEW: WrittenReview = { review: null, text: null };
+
 function* put(
   { db }: StoreConnection,
   record: ReviewRecord,
-  { former, review }: Former & { readonly review: Review | null },
+  { former, review, text }: Former & WrittenReview,
 ): Statements<boolean> {
   const { target, number, place, opened = null, head, undecided = [], settled, updated_at } = record;
   const sealed_by = (review?.verdict.kind === "planned" ? review.verdict.sealed_by : undefined) ?? "";
   const request = nameRequest(record);
   const asked = { head, undecided: undecided.length > 0 ? 1 : 0 };
   const facts = { place, settled: settled ? 1 : 0, ...asked, updated_at, body: writeReviewBody(record) };
-  const shown = { review: JSON.stringify(review), sealed_by };
+  const shown = { review: text ?? "null", sealed_by };
   const written = yield former === null
     ? db
         .insertInto("request_review")

@@ -1,26 +1,28 @@
+import { sql } from "kysely";
+import { OperationalError } from "../../model/errors/operational-error.ts";
 import { orNull } from "../../model/json/shape.ts";
-import type { Review } from "../../model/reviews/review.ts";
 import { readStoredJson } from "../database/read-stored-json.ts";
+import type { ShownPlanRow } from "../database/record-tables.ts";
 import type { StoreConnection } from "../database/store-schema.ts";
 import { dropPlan } from "../plans/drop-plan.ts";
 import { isWrittenReview } from "../plans/stored-plan-shape.ts";
-import { reviewsPastBudget } from "./past-budget.ts";
+import { reviewsPastBudget, shownPastBudget } from "./past-budget.ts";
 
 /** As many requests as a forge may list, with reviews of this size, take 200 MB: smaller ones are not counted each time. In characters. */
 const SMALL = 10_000;
 
 /**
- * Makes room in a store that was given a review of a request of this target: of the plans that don't fit, the largest are
+ * Makes room in a store that was given a review, of so many characters, of a request of this target: of the plans that don't fit, the largest are
  * dropped. What was published of them stays published, and what counts as shown stays shown.
  */
-export async function fitReviews({ db }: StoreConnection, target: string, written: Review): Promise<void> {
-  if (JSON.stringify(written).length < SMALL) return;
+export async function fitReviews({ db }: StoreConnection, target: string, length: number): Promise<void> {
+  if (length < SMALL) return;
   const { rows } = await reviewsPastBudget(target).execute(db);
   for (const { request } of rows) {
     const named = db.selectFrom("request_review").where("target", "=", target).where("request", "=", request);
     const row = await named.select(["body", "review"]).executeTakeFirst();
     if (row === undefined) continue;
-    const review = readStoredJson(row.review, request, orNull(isWrittenReview));
+    const review = readReview(row.review, request);
     if (review?.verdict.kind !== "planned") continue;
     await db
       .updateTable("request_review")
@@ -31,4 +33,31 @@ export async function fitReviews({ db }: StoreConnection, target: string, writte
       .where("body", "=", row.body)
       .execute();
   }
+}
+
+/** Null where it is damaged: whoever reads that request is told so, and no other. */
+function readReview(text: string, request: string) {
+  try {
+    return readStoredJson(text, request, orNull(isWrittenReview));
+  } catch (error) {
+    if (error instanceof OperationalError) return null;
+    throw error;
+  }
+}
+
+/**
+ * Makes room for what a plan does that a request has shown: of the others that don't fit, the largest are dropped. A rejection that names one of
+ * these rejects its request, and no other that does the same.
+ */
+export async function fitShown(
+  { db }: StoreConnection,
+  { target, request, digest, effects }: ShownPlanRow,
+): Promise<void> {
+  if (effects.length < SMALL) return;
+  await db
+    .deleteFrom("shown_plan")
+    .where("target", "=", target)
+    .where(sql<boolean>`(request, digest) in ${shownPastBudget(target)}`)
+    .where((row) => row.or([row("request", "!=", request), row("digest", "!=", digest)]))
+    .execute();
 }
