@@ -56,7 +56,12 @@ export function openMirror(options: MirrorOptions, withToken: () => MirrorOption
     return recreate(folder, now, refused);
   };
   return {
-    fetch: () => runInTurn(folder, () => fetch(withToken())),
+    fetch: () =>
+      runInTurn(folder, async () => {
+        const now = withToken();
+        // What could not be removed after a failure is explained, too.
+        return fetch(now).catch((error: unknown) => Promise.reject(explainMirrorError(error, now)));
+      }),
     queued: (forge, cars) =>
       runInTurn(folder, async () => {
         if (forge === "github") return listGithubQueue(folder, options, refused);

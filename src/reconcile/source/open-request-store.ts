@@ -82,14 +82,16 @@ export function openRequestStore(opening: MirrorOptions): RequestStore {
       } catch (error) {
         const explained = explainMirrorError(error, options);
         if (explained.code !== "source_damaged" && findFetchRefusal(explained, options) === null) throw explained;
-        await remove();
       }
       try {
+        await remove();
         await make(options);
         return await task();
       } catch (error) {
-        await remove();
-        throw explainMirrorError(error, options);
+        const explained = explainMirrorError(error, options);
+        // It is removed with the next use, where that is not possible now.
+        await remove().catch(() => undefined);
+        throw explained;
       }
     });
   const fetch = async (options: MirrorOptions, forge: RequestServer, heads: readonly ProposedHead[]) => {

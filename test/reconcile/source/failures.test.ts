@@ -1,6 +1,6 @@
 import { execFileSync, spawn } from "node:child_process";
 import { once } from "node:events";
-import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { listProcesses } from "../../set-up/list-processes.ts";
@@ -257,4 +257,19 @@ test("where no file descriptor is left, each program that can't be started is to
   await once(child, "close");
   const ways = ["git in a mirror", "git in a clone", "a read of objects", "a task"];
   expect(said.trim().split("\n")).toEqual(ways.map((way) => `${way}: no_process`));
+});
+
+test("where the folder of mirrors can't be used, the system's reason is told, and it is fetched once that is over", async () => {
+  const { repository, open, mirrors } = openSourceWorld();
+  const id = repository.push({ "a.yaml": "1" });
+  const source = await open({ url: repository.url });
+  rmSync(mirrors, { recursive: true, force: true });
+  writeFileSync(mirrors, "in the way");
+  await expect(source.fetch()).rejects.toMatchObject({
+    name: "OperationalError",
+    code: "source_damaged",
+    message: expect.stringMatching(/can't be stored: .*Check that the data directory exists/),
+  });
+  rmSync(mirrors);
+  expect((await source.fetch()).id).toBe(id);
 });
