@@ -34,9 +34,20 @@ function findContinued(
     if (!names.has(change.address) && !names.has(nameQueue(change))) return false;
     const effectsIn = (one: Pick<Plan, "changes">) => listEffects(one, (address) => address === change.address);
     const effects = effectsIn(plan);
-    return effects.length === 0 || isActivation(change) || isDeepStrictEqual(effects, effectsIn(former));
+    if (effects.length === 0 || isActivation(change)) return true;
+    return isDeepStrictEqual(effects, effectsIn(former)) && (setsFields(change) || makesSame(change, former));
   });
   return new Set(continued.flatMap((change) => [change.address, nameQueue(change)]).filter((name) => names.has(name)));
+}
+
+/** Whether the effects of a change say each value that it sets. */
+function setsFields({ action }: Plan["changes"][number]): boolean {
+  return action === "update" || action === "move";
+}
+
+/** Whether a plan makes the very same of that object. */
+function makesSame({ address, action, after }: Plan["changes"][number], { changes }: Pick<Plan, "changes">): boolean {
+  return changes.some((one) => one.address === address && one.action === action && isDeepStrictEqual(one.after, after));
 }
 
 /** Whether a change does nothing but put a drained object into service again, as where the rollout that drained it was reverted. */
