@@ -35,7 +35,7 @@ export async function fitReviews({ db }: StoreConnection, target: string, length
   }
 }
 
-/** Null where it is damaged: whoever reads that request is told so, and no other. */
+/** Null where it is damaged: that is reported where that request is read, and nowhere else. */
 function readReview(text: string, request: string) {
   try {
     return readStoredJson(text, request, orNull(isWrittenReview));
