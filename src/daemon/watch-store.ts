@@ -96,7 +96,9 @@ export function watchStore(tools: WatchTools): StoreWatch {
   };
   const attempt = async () => {
     try {
-      await Promise.all([records.proveWrite(), proveJobs()]);
+      // In this order: where a newer release has upgraded the store, jobs are stopped, and that is not why.
+      await records.proveWrite();
+      await proveJobs();
       settle(null);
     } catch (error) {
       if (!(error instanceof OperationalError)) throw error;
