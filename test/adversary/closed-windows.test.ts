@@ -88,9 +88,10 @@ describe("in a closed window, a commit that comes while what had begun waits for
     const { world, poolOf, close } = await openNight("all");
     const night = await close();
     const commit = await night.push({ "clusters/c1.yaml": cluster("c1", "pc"), "pools/pc.yaml": pool("pc") });
+    await night.until(({ last_pass }) => last_pass?.revision === commit);
     await world.setWork("c1", 0);
-    const { last_pass, status } = await night.untilState("Paused", commit);
-    const held = last_pass !== null && "held" in last_pass.outcome ? last_pass.outcome.held : [];
+    const { last_pass: last, status } = await night.untilState("Paused", commit);
+    const held = last !== null && "held" in last.outcome ? last.outcome.held : [];
     expect(held).toContainEqual(
       expect.objectContaining({ address: "cluster.c1", reason: "window", out_of_service: true }),
     );

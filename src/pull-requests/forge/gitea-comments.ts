@@ -3,20 +3,13 @@ import type { Comment, CommentEdit, Forge, Reaction } from "./forge.ts";
 import { decodeComment } from "./gitea-answers.ts";
 import type { GiteaRepository } from "./gitea-repository.ts";
 import { readList } from "./read-answer.ts";
-import { createShortener } from "./shorten-comments.ts";
 
 const CONTENT: Readonly<Record<Reaction, string>> = { seen: "eyes", done: "+1", refused: "-1" };
 
 /** All comments on a page, oldest first. Gitea returns all of them for any page. */
-export async function listComments(
-  { call, path }: GiteaRepository,
-  readSelf: Forge["readSelf"],
-  number: number,
-): Promise<readonly Comment[]> {
-  const shorten = await createShortener(readSelf);
-  const decode = (value: unknown) => readList(value).map((one) => shorten(decodeComment(one)));
+export function listComments({ call, path }: GiteaRepository, number: number): Promise<readonly Comment[]> {
   const find = { verb: "GET", path: `${path}/issues/${number}/comments` } as const;
-  return call({ method: "listComments", ...find, decode });
+  return call({ method: "listComments", ...find, decode: (value) => readList(value).map(decodeComment) });
 }
 
 /** Writes a comment. */

@@ -67,7 +67,7 @@ export function openGitea(options: ForgeOptions): Forge {
     listMergedLately: (target) => listPullsMergedLately(repository, target),
     findMerged: (target, commit) => findMergedPullRequest(repository, target, commit),
     readLeftMerge: (number) => readScheduledMerge(repository, number),
-    listComments: (number) => listComments(repository, self, number),
+    listComments: (number) => listComments(repository, number),
     readComment: (_number, id) => readComment(repository, id),
     readEdit: async (_number, comment) => findEdit(comment),
     createComment: (number, body) => createComment(repository, number, body),
