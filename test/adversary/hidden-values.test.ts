@@ -117,17 +117,7 @@ describe.each(FORMATS)("a plan as %s", (_format, render) => {
 });
 
 const line = fc.oneof(
-  fc.constantFrom(
-    "a",
-    "b",
-    "",
-    "-",
-    "+c",
-    "\t",
-    "\r",
-    "../../src/model/text/quote-word.ts",
-    "\\ No newline at end of file",
-  ),
+  fc.constantFrom("a", "b", "", "-", "+c", "\t", "\r", "@@", "\\ No newline at end of file"),
   fc.string(),
 );
 const file = fc

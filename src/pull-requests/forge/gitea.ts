@@ -54,13 +54,12 @@ export function openGitea(options: ForgeOptions): Forge {
   };
   const call = createForgeCaller(api, options);
   const repository = { call, path: `/repos/${options.repository.split("/").map(encodeURIComponent).join("/")}` };
-  const self = rememberSelf(options.access, () => readUser(repository));
   return {
     kind: "gitea",
     place,
     maxComment: MOST_CHARACTERS,
     now: clock.now,
-    readSelf: self,
+    readSelf: rememberSelf(options.access, () => readUser(repository)),
     listOpen: (target) => listPullRequests(repository, "listOpen", target),
     readRequest: (number) => readPullRequest(repository, number),
     readOrigin: (number) => readGiteaOrigin(repository, number),

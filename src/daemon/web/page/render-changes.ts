@@ -103,5 +103,5 @@ ${lines.length > shown.length ? html`<p class="faint">… and ${lines.length - s
 function lineLook(line: string): string {
   if (line.startsWith("+")) return "add";
   if (line.startsWith("-")) return "destroy";
-  return line.startsWith("../../../model/text/quote-word.ts") ? "place" : "same";
+  return line.startsWith("@@") ? "place" : "same";
 }
