@@ -67,20 +67,26 @@ test("a target that gets another control plane during a rollout is reported, and
   expect(told()).toMatchObject([LEFT]);
 });
 
+/** A world whose daemon was killed during the move of c1, which it has drained; it sends these events to a receiver. */
+async function openKilled(events: readonly string[]) {
+  const [receiver, world] = [await openReceiver(), await openDaemonWorld()];
+  Object.assign(world.env, { ALERT_URL: receiver.url });
+  const notifications = [{ name: "alert", type: "webhook", url: { env: "ALERT_URL" }, events }];
+  const usual: Settings = { policy: { auto_apply: "all", max_destroy_share: 1 }, file: { notifications } };
+  const killed = await startProcess(world, world.write(usual));
+  await killed.untilApplied(world.first);
+  const moving = await world.hold({ method: "UpdateCluster" });
+  world.repository.push(MOVE);
+  await moving.arrived();
+  killed.kill("SIGKILL");
+  await killed.ended;
+  return { receiver, world, notifications, usual };
+}
+
 test.each(["its source is away", "the next push is invalid"])(
   "when %s after a process was killed during a rollout, the status and the receivers name what that has drained",
   async (fault) => {
-    const [receiver, world] = [await openReceiver(), await openDaemonWorld()];
-    Object.assign(world.env, { ALERT_URL: receiver.url });
-    const notifications = [{ name: "alert", type: "webhook", url: { env: "ALERT_URL" }, events: ["invalid"] }];
-    const usual: Settings = { policy: { auto_apply: "all", max_destroy_share: 1 }, file: { notifications } };
-    const killed = await startProcess(world, world.write(usual));
-    await killed.untilApplied(world.first);
-    const moving = await world.hold({ method: "UpdateCluster" });
-    world.repository.push(MOVE);
-    await moving.arrived();
-    killed.kill("SIGKILL");
-    await killed.ended;
+    const { receiver, world, usual } = await openKilled(["invalid"]);
     const isAway = fault === "its source is away";
     if (isAway) renameSync(world.repository.folder, `${world.repository.folder}.away`);
     else world.repository.push({ "queues/bad.yaml": "name: [\n" });
@@ -100,19 +106,9 @@ test.each(["its source is away", "the next push is invalid"])(
 );
 
 test("of a target that is removed after its process was killed during a rollout, it is reported what that has drained", async () => {
-  const [receiver, world] = [await openReceiver(), await openDaemonWorld()];
+  const { receiver, world, notifications, usual } = await openKilled(["stalled"]);
   const other = await serveControlPlane({ generation: "2026-11", org: "acme", adminPort: 0 });
   onTestFinished(() => other.close());
-  Object.assign(world.env, { ALERT_URL: receiver.url });
-  const notifications = [{ name: "alert", type: "webhook", url: { env: "ALERT_URL" }, events: ["stalled"] }];
-  const usual: Settings = { policy: { auto_apply: "all", max_destroy_share: 1 }, file: { notifications } };
-  const killed = await startProcess(world, world.write(usual));
-  await killed.untilApplied(world.first);
-  const moving = await world.hold({ method: "UpdateCluster" });
-  world.repository.push(MOVE);
-  await moving.arrived();
-  killed.kill("SIGKILL");
-  await killed.ended;
   const [target] = JSON.parse(world.describe(usual)).targets;
   const stand = { ...target, name: "other", control_plane: { ...target.control_plane, endpoint: other.url } };
   await world.start({ file: { notifications, targets: [stand] } });

@@ -9,7 +9,7 @@ import type { Faults } from "../review/isolate-faults.ts";
 import type { ReviewTools } from "../review/review-tools.ts";
 import { isSameLogin } from "../review/spell-login.ts";
 import { answerComment } from "./answer-comment.ts";
-import { dismissStrangers } from "./dismiss-strangers.ts";
+import { dismissStrangers, type LeftCommands } from "./dismiss-strangers.ts";
 import { addHandled, type FoundCommand, listFresh } from "./handled-comments.ts";
 import { type CommandComment, proveText } from "./prove-text.ts";
 import { isDecision, readCommand } from "./read-command.ts";
@@ -55,7 +55,7 @@ export async function handleComments(
   const { record, commands, later } = await dismissStrangers({ tools, faults }, found, all);
   const isReported = ({ id, author }: Comment) =>
     reported.some((one) => one.id === id && isSameLogin(one.author, author));
-  let current = await noteRejections(tools, record, commands);
+  let current = await noteRejections(tools, record, { commands, later });
   let [finished, undecided] = [later.length === 0, later.some(isRejection)];
   for (const one of commands) {
     const isTold = isRejection(one) && (one.isLost || isReported(one.comment));
@@ -104,14 +104,15 @@ function isOpen({ awaited, undecided = [] }: ReviewRecord, comment: Comment): bo
 async function noteRejections(
   tools: ReviewTools,
   record: ReviewRecord,
-  commands: readonly FoundCommand[],
+  { commands, later }: Pick<LeftCommands, "commands" | "later">,
 ): Promise<ReviewRecord> {
   const { records } = tools.pass;
   const { undecided: former = [], ...rest } = record;
   const found = commands.filter(isRejection);
   if (found.length + former.length === 0) return record;
   const others = await readOthers(tools, record);
-  const undecided: UndecidedNo[] = [];
+  // What was noted before stays noted while its account waits to be asked for.
+  const undecided: UndecidedNo[] = former.filter((one) => later.some(({ comment }) => isOf(one, comment)));
   for (const { comment, command } of found) {
     const given = { digest: command.digest, others };
     undecided.push(former.find((one) => isOf(one, comment)) ?? (await noteNo(tools, record, comment, given)));

@@ -180,7 +180,7 @@ async function fetchHead(repository: Repository): Promise<RemoteHead> {
   const fetch = ["fetch", "--quiet", "--no-tags", "--no-write-fetch-head", "--", url, `+${from}:${ref}`];
   const limits = { maxBytes, signal, explain: () => oversized(place, maxBytes) };
   await withinLimits(folder, limits, (ending) => git(fetch, { signal: ending }));
-  if ((await measureFolder(folder)) > maxBytes) throw oversized(place, maxBytes);
+  if (Number.isFinite(maxBytes) && (await measureFolder(folder)) > maxBytes) throw oversized(place, maxBytes);
   const base = (await git(["rev-parse", "--verify", "--end-of-options", ref])).trim();
   return { base, branch: head.branch === null ? null : base };
 }

@@ -7,7 +7,7 @@ const LOOK_MS = 250;
 
 /** What a fetch may take. */
 export interface FetchLimits {
-  /** Bytes that the repository may have, with what arrives. */
+  /** Bytes that the repository may have, with what arrives. Infinity: nothing is measured. */
   readonly maxBytes: number;
   /** Milliseconds in all. Default: as long as git is not silent. */
   readonly timeoutMs?: number;
@@ -35,7 +35,7 @@ export async function withinLimits(
   const look = async () => {
     if ((await measureFolder(folder)) > maxBytes) stop(explain("size"));
   };
-  const looking = setInterval(() => void look().catch(stop), LOOK_MS);
+  const looking = Number.isFinite(maxBytes) ? setInterval(() => void look().catch(stop), LOOK_MS) : undefined;
   const ending = timeoutMs === undefined ? undefined : setTimeout(() => stop(explain("time")), timeoutMs);
   try {
     await fetch(signal === undefined ? controller.signal : AbortSignal.any([controller.signal, signal]));
