@@ -49,11 +49,13 @@ const queues = (count: number) =>
   Array.from({ length: count }, (_, index) => {
     return `---\nkind: Queue\nname: q${index}\nrun_concurrency: 1\naction_concurrency: 1\n`;
   }).join("");
-const loadOf = (text: string): InputOf<"load"> => ({
-  read: { files: [{ path: "queues.yaml", text }], diagnostics: [] },
+const loadOf = (...texts: string[]): InputOf<"load"> => ({
+  read: { files: texts.map((text, index) => ({ path: `queues-${index}.yaml`, text })), diagnostics: [] },
   org: ORG,
   known: new Map(),
 });
+/** The manifests of so many times 10,000 queues, each file just below the values that a file may have. */
+const loadMany = (times: number) => loadOf(...Array.from({ length: times }, () => queues(10_000)));
 
 const order = (given: Pick<Order, "input" | "timeMs">) =>
   serialize({ name: "load", mostBytes: 1_000_000, ...given } satisfies Order);
@@ -174,7 +176,7 @@ describe("a task in a process of its own", () => {
 
   test("is ended where it takes too much memory, and the next one is done", async () => {
     const run = openTasks({ smallest: 0, memoryMb: 60 });
-    await expect(run("load", loadOf(queues(40_000)), undefined)).rejects.toMatchObject({
+    await expect(run("load", loadMany(10), undefined)).rejects.toMatchObject({
       code: "too_costly",
       message: expect.stringMatching(/^Reading the manifests needed more than 60 MB of memory, and was stopped\. /),
     });
@@ -184,7 +186,7 @@ describe("a task in a process of its own", () => {
   test("is ended by its signal, and leaves no process", async () => {
     const stop = new AbortController();
     const mine = () => listWorkers(777);
-    const pending = openTasks({ memoryMb: 777 })("load", loadOf(queues(20_000)), stop.signal);
+    const pending = openTasks({ memoryMb: 777 })("load", loadMany(4), stop.signal);
     await waitFor(
       () => mine().length > 0,
       () => "no process was started",
