@@ -41,6 +41,15 @@ const ALL_PAGES: Readonly<Record<string, string>> = {
   "sign-in": "/sign-in",
   "not-found": "/targets/nowhere",
 };
+/** The revisions, digests, accounts and actions that a table breaks in their middle, where a reader would take them for two. */
+const BROKEN_WORDS = `[...document.querySelectorAll("td > code[title], td > a > code[title], td:not(:has(*))")]
+  .filter((element) => /^\\S{1,12}$/.test(element.textContent))
+  .filter((element) => {
+    const text = document.createRange();
+    text.selectNodeContents(element);
+    return new Set([...text.getClientRects()].map(({ top }) => top)).size > 1;
+  })
+  .map((element) => element.textContent)`;
 
 let browser: Browser;
 let served: Awaited<ReturnType<typeof serveFake>>;
@@ -69,6 +78,7 @@ describe.each([
         expect([name, await findBarriers(page)]).toEqual([name, []]);
         const width = await page.evaluate<number>("document.documentElement.scrollWidth");
         expect([name, width]).toEqual([name, viewport.width]);
+        expect([name, await page.evaluate(BROKEN_WORDS)]).toEqual([name, []]);
       }
       // The page that is not there is answered with 404, which the console tells.
       expect(complaints.filter((text) => !text.includes("404"))).toEqual([]);

@@ -91,10 +91,10 @@ legend { font-size: 0.9rem; font-weight: 550; padding: 0 0.3rem; }
 table { width: 100%; border-collapse: collapse; font-size: 0.94rem; }
 td:has(> time:only-child), td:has(> a > time) { white-space: nowrap; }
 th { text-align: left; font-weight: 550; }
-thead th, td > .badge { white-space: nowrap; }
+thead th, td > .badge, td > code[title], td > a > code[title] { white-space: nowrap; }
 td > .name { display: inline-block; min-width: 8.5em; }
 thead th { font-size: 0.8rem; color: var(--faint); padding: 0 0.9rem 0.35rem 0; border-bottom: 1px solid var(--line); }
-td, tbody th { vertical-align: top; padding: 0.5rem 0.9rem 0.5rem 0; border-bottom: 1px solid var(--line); }
+td, tbody th { min-width: 7em; vertical-align: top; padding: 0.5rem 0.9rem 0.5rem 0; border-bottom: 1px solid var(--line); }
 tbody tr:last-child > * { border-bottom: 0; }
 td > p { margin: 0 0 0.35rem; }
 .fields { margin: 0.5rem 0; }
