@@ -57,17 +57,18 @@ export function measureStates(metrics: Metrics, sources: StateSources): Metrics 
 }
 
 function measureState(metrics: Metrics, state: TargetState): void {
-  const { target, last_pass, last_success_at } = state;
-  const outcome = last_pass?.outcome;
+  const { target, last_success_at, waiting } = state;
   metrics.setStatus(target, state.status, state.applied_revision);
-  metrics.setLastSuccess(target, last_success_at === null ? null : new Date(last_success_at));
-  metrics.setDrift(target, state.drifted.length);
+  metrics.setLastSuccess(target, asDate(last_success_at));
+  metrics.setDrift(target, state.drifted.length, asDate(state.drift_since));
   metrics.setContested(target, state.contests.filter(({ held_since }) => held_since !== null).length);
   metrics.setObjects(target, state.objects);
-  const waiting = outcome?.kind === "waiting" ? outcome.report.steps.filter(({ status }) => status === "waiting") : [];
-  metrics.setWaiting(target, waiting.length);
-  const held = outcome !== undefined && "held" in outcome ? outcome.held : [];
-  metrics.setApprovalsPending(target, held.some(({ reason }) => reason === "approval") ? 1 : 0);
+  metrics.setWaiting(target, waiting?.steps ?? 0, asDate(waiting?.since));
+  metrics.setApprovalPending(target, asDate(state.approval_since));
+}
+
+function asDate(time: string | null | undefined): Date | null {
+  return time == null ? null : new Date(time);
 }
 
 function countFailure(

@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { load } from "js-yaml";
 import { expect, test } from "vitest";
 import { nextWakeMs } from "../../src/daemon/next-wake.ts";
+import { queue } from "./manifests.ts";
 import { openDaemonWorld } from "./open-daemon-world.ts";
 
 const ALERTS = join(import.meta.dirname, "..", "..", "deploy", "monitoring", "alerts.yaml");
@@ -127,6 +128,49 @@ test.each([
 test("a control plane that is away for four minutes raises no alert of failing calls", () => {
   const alert = readAlert("PoolkeeperCallsFailing");
   for (const random of DRAWS) expect(findFiring(alert, listFailures({ ...DEFAULT, random }, 4 * MINUTE))).toBeNull();
+});
+
+test.each([
+  ["work that has not drained", "waiting", "all", 0],
+  ["a plan that nobody has approved", "approval_pending", "update", null],
+] as const)(
+  "an outage and a restart end no wait for %s: it has lasted since it began",
+  async (_what, name, auto_apply, atEnd) => {
+    const world = await openDaemonWorld();
+    const settings = { policy: { max_destroy_share: 1, auto_apply } };
+    const daemon = await world.start(settings);
+    await daemon.untilApplied(world.first);
+    const setWork = (runs: number) => world.post("/inflight", { queue: "any", runs, actions: runs, depth: 0 });
+    await setWork(3);
+    const commit = await daemon.push({ "queues/any.yaml": null });
+    await daemon.untilState(name === "waiting" ? "Waiting" : "AwaitingApproval", commit);
+    const readFrom = async ({ url }: { readonly url: string }) => {
+      const metrics = await (await fetch(`${url}/metrics`)).text();
+      return new RegExp(`^poolkeeper_${name}_since_timestamp_seconds\\{target="prod"\\} (.+)$`, "m").exec(metrics)?.[1];
+    };
+    const since = await readFrom(daemon);
+    expect(Number(since)).toBeGreaterThan(Date.now() / 1000 - 3600);
+    await world.fault({ method: "*", code: "unavailable", count: 10_000 });
+    await daemon.reconciled();
+    await daemon.until(({ status }) => status.state === "Inconclusive");
+    expect(await readFrom(daemon)).toBe(since);
+    await daemon.daemon.stop();
+    const next = await world.start(settings);
+    expect(await readFrom(next)).toBe(since);
+    await world.clearFaults();
+    await next.untilState(name === "waiting" ? "Waiting" : "AwaitingApproval", commit);
+    expect(await readFrom(next)).toBe(since);
+    if (atEnd === null) await next.push({ "queues/any.yaml": queue("any", 1) });
+    else await setWork(0);
+    await next.untilState("Synced");
+    expect(await readFrom(next)).toBe("0");
+  },
+);
+
+test("no alert has to last for hours, which a restart would begin anew", () => {
+  const rules = Object(load(readFileSync(ALERTS, "utf8"))).groups[0].rules as readonly Record<string, string>[];
+  const long = rules.filter(({ for: lasts = "0m" }) => lasts.endsWith("h") || Number.parseInt(lasts, 10) > 30);
+  expect(long.map(({ alert }) => alert)).toEqual([]);
 });
 
 test("what is lost for a receiver is counted from the start, so that the first loss is an increase", async () => {

@@ -191,6 +191,12 @@ export interface FormerPlace extends PlaceFacts {
   readonly place: string;
 }
 
+/** Steps that wait for work to drain or for an external condition, and since when the passes that looked have waited for any. */
+export interface Waiting {
+  readonly steps: number;
+  readonly since: string;
+}
+
 /** What is known of a target between passes, at the place that it is configured with. */
 export interface TargetState extends PlaceFacts {
   readonly target: string;
@@ -215,6 +221,10 @@ export interface TargetState extends PlaceFacts {
   readonly objects: readonly ObjectCount[];
   /** When drift was looked for last; null: never. */
   readonly looked_at: string | null;
+  /** What the last pass that looked waited for; null, or missing in what an older release wrote: nothing. */
+  readonly waiting?: Waiting | null;
+  /** Since when the passes that looked have found changes that need an approval; null, or missing in what an older release wrote: there are none. */
+  readonly approval_since?: string | null;
   /** Work that waited where nothing takes it when the live state was read last. */
   readonly unreachable: readonly UnreachableWork[];
   /** What interrupted runs left, by address; left out in what an older release wrote: nothing is known of any. */

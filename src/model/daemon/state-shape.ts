@@ -29,6 +29,7 @@ import type {
   TargetState,
   UnreachableWork,
   VerifiedRevision,
+  Waiting,
 } from "./daemon-records.ts";
 
 const texts = listOf(isText);
@@ -104,7 +105,8 @@ export const isTargetState = objectOf<TargetState>({
   looked_at: orNull(isTime),
   unreachable: described(listOf(isUnreachable), "Queues that reach no cluster and have work that waits"),
   ...{ left_behind: optional(isLeftBehind), other_writes: optional(isOtherWrites), excess: optional(texts) },
-  out_of_service: optional(listOf(isAddress)),
+  ...{ out_of_service: optional(listOf(isAddress)), approval_since: optional(orNull(isTime)) },
+  waiting: optional(orNull(objectOf<Waiting>({ steps: isCount, since: isTime }))),
   updated_at: isTime,
 });
 

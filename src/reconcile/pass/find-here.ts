@@ -103,6 +103,7 @@ function openKept(kept: KeptState, config: TargetPlace): TargetState {
     ...UNKNOWN,
     ...former.find(({ place }) => place === here),
     ...{ last_pass: null, objects: [], looked_at: null, unreachable: [], left_behind: [], other_writes: [] },
+    ...{ waiting: null, approval_since: null },
     ...{ place: here, former: [...others, leave(state, of)].slice(-MOST_FORMER) },
   };
 }

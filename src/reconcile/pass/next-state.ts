@@ -3,7 +3,7 @@ import type { TargetConfig } from "../../model/daemon/daemon-config.ts";
 import type { Begun, Contest, LeftObject, Pause, TargetState } from "../../model/daemon/daemon-records.ts";
 import type { PassOutcome, PassRecord } from "../../model/passes/pass.ts";
 import { LEFT_BEHIND, LEFT_HALF_WAY } from "../../plan/ownership/note-ownership.ts";
-import { computeStatus } from "../../plan/policy/compute-status.ts";
+import { computeStatus, isUnseen } from "../../plan/policy/compute-status.ts";
 import { findOutOfService } from "../../plan/policy/find-out-of-service.ts";
 import { findUnserved, type UnservedQueue } from "../../plan/policy/find-unserved.ts";
 import { followBegun } from "../../plan/policy/follow-begun.ts";
@@ -82,6 +82,7 @@ export function nextState(facts: StateFacts): TargetState {
     looked_at: findings.looked ? record.started_at : (before?.looked_at ?? null),
     ...(excess === undefined ? {} : { excess }),
     ...(out_of_service.length === 0 ? {} : { out_of_service }),
+    ...nextWaits(outcome, before, ended_at),
     unreachable: keepSince(findings.unreachable, before?.unreachable ?? [], ended_at),
     left_behind,
     other_writes: followOtherWrites(before?.other_writes ?? [], findings.planned?.other_writes ?? [], ended_at),
@@ -91,11 +92,13 @@ export function nextState(facts: StateFacts): TargetState {
 
 /** Without times that a clock wrote which ran ahead and was set right since: what has not come yet is so as of now, and is no success. */
 function dropFuture(state: TargetState, now: string): TargetState {
-  const { status, last_success_at: success, drift_since: drift } = state;
+  const { status, last_success_at: success, drift_since: drift, approval_since: approval } = state;
   const until = <T extends { readonly since: string }>(it: T): T => (it.since > now ? { ...it, since: now } : it);
   return {
     ...state,
     status: until(status),
+    waiting: state.waiting == null ? null : until(state.waiting),
+    approval_since: approval != null && approval > now ? now : (approval ?? null),
     last_success_at: success !== null && success > now ? null : success,
     drift_since: drift !== null && drift > now ? now : drift,
     unreachable: state.unreachable.map(until),
@@ -165,6 +168,19 @@ function nextContests({
   const writes = listKilled(unreported, { target, run, revision, changes: plan.changes });
   const killed = writes.flatMap(({ decided_by, address }) => (decided_by === "drift" ? [address] : []));
   return followContests({ before: contests, drift: config.drift, plan, decision, report, killed, at });
+}
+
+/** A pass that looked at nothing live ends no wait. */
+function nextWaits(outcome: PassOutcome, before: TargetState | null, at: string) {
+  const { waiting = null, approval_since = null } = before ?? {};
+  if (isUnseen(outcome)) return { waiting, approval_since };
+  const steps =
+    outcome.kind === "waiting" ? outcome.report.steps.filter(({ status }) => status === "waiting").length : 0;
+  const isHeld = "held" in outcome && outcome.held.some(({ reason }) => reason === "approval");
+  return {
+    waiting: steps === 0 ? null : { steps, since: waiting?.since ?? at },
+    approval_since: isHeld ? (approval_since ?? at) : null,
+  };
 }
 
 function keepSince(

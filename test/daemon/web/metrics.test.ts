@@ -15,10 +15,10 @@ const lines = async (name: string) =>
 function fill(target: string): void {
   metrics.passEnded(target, "applied", 1.2);
   metrics.setObjects(target, [{ kind: "cluster", state: "active", count: 3 }]);
-  metrics.setDrift(target, 2);
+  metrics.setDrift(target, 2, new Date(minutesAgo(40)));
   metrics.setContested(target, 1);
-  metrics.setWaiting(target, 1);
-  metrics.setApprovalsPending(target, 1);
+  metrics.setWaiting(target, 1, new Date(minutesAgo(30)));
+  metrics.setApprovalPending(target, new Date(minutesAgo(20)));
   metrics.setStatus(target, { state: "Waiting", reason: "Draining", message: "", since: minutesAgo(5) }, "4f2a");
   metrics.setLastSuccess(target, new Date(minutesAgo(10)));
   metrics.fetchFailed(target, "source_unreachable");

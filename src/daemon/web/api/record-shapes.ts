@@ -81,6 +81,8 @@ const {
   heads: _heads,
   begun: _begun,
   out_of_service: _out,
+  waiting: _waiting,
+  approval_since: _since,
   told_seq: _told,
   first_revision: _first,
   verified: _verified,

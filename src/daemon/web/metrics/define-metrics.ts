@@ -40,13 +40,26 @@ export function defineGauges(
     build: gauge("build_info", "Always 1; the version is a label.", ["version"]),
     objects: gauge("objects", "Objects by kind and state.", ["target", "kind", "state"]),
     drift: gauge("drift_objects", "Objects that were changed outside of the repository.", ["target"]),
+    driftSince: gauge(
+      "drift_since_timestamp_seconds",
+      "Since when objects differ from the repository, as Unix time; 0: none does.",
+      ["target"],
+    ),
     contested: gauge(
       "contested_objects",
       "Objects whose reverts are suspended because they were changed again each time.",
       ["target"],
     ),
     waiting: gauge("waiting_steps", "Steps that wait for work to drain or for an external condition.", ["target"]),
+    waitingSince: gauge("waiting_since_timestamp_seconds", "Since when steps wait, as Unix time; 0: none does.", [
+      "target",
+    ]),
     approvals: gauge("approvals_pending", "Plans that wait for an approval.", ["target"]),
+    approvalSince: gauge(
+      "approval_pending_since_timestamp_seconds",
+      "Since when a plan waits for an approval, as Unix time; 0: none does.",
+      ["target"],
+    ),
     info: gauge("target_info", "Always 1; status, reason and applied revision are labels.", [
       "target",
       "state",

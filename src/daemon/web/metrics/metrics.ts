@@ -17,14 +17,14 @@ export interface Metrics {
   passEnded(target: string, outcome: PassOutcome["kind"], seconds: number): void;
   /** In place of all that was said of the target before. */
   setObjects(target: string, counts: readonly ObjectCount[]): void;
-  /** Differences without a commit. */
-  setDrift(target: string, count: number): void;
+  /** Differences without a commit, and since when there are any; null: there are none. */
+  setDrift(target: string, count: number, since: Date | null): void;
   /** Objects that are left alone because they were changed again each time they were set back. */
   setContested(target: string, count: number): void;
-  /** Steps that wait for work to drain or for an external condition. */
-  setWaiting(target: string, count: number): void;
-  /** Plans that wait for an approval. */
-  setApprovalsPending(target: string, count: number): void;
+  /** Steps that wait for work to drain or for an external condition, and since when there are any; null: there are none. */
+  setWaiting(target: string, count: number, since: Date | null): void;
+  /** Since when a plan waits for an approval; null: none does. */
+  setApprovalPending(target: string, since: Date | null): void;
   setStatus(target: string, status: Status, revision: string | null): void;
   /** When a pass last succeeded; null: never. */
   setLastSuccess(target: string, at: Date | null): void;
@@ -78,7 +78,8 @@ export function createMetrics({
   const { fetches, calls, limited, forgeCalls, forgeFailures, webhooks, tokens, notifications } =
     defineCounters(registry);
   const { passes, requests } = defineHistograms(registry);
-  const { drift, contested, waiting, approvals, states, since, success } = gauges;
+  const { drift, driftSince, contested, waiting, waitingSince, approvals, approvalSince, states, since, success } =
+    gauges;
   const objects = replaceByTarget(gauges.objects);
   const info = replaceByTarget(gauges.info);
   gauges.build.set({ version }, 1);
@@ -91,10 +92,19 @@ export function createMetrics({
         counts.map(({ kind, state, count }) => [{ target, kind, state }, count]),
       );
     },
-    setDrift: (target, count) => drift.set({ target }, count),
+    setDrift(target, count, at) {
+      drift.set({ target }, count);
+      driftSince.set({ target }, toSeconds(at));
+    },
     setContested: (target, count) => contested.set({ target }, count),
-    setWaiting: (target, count) => waiting.set({ target }, count),
-    setApprovalsPending: (target, count) => approvals.set({ target }, count),
+    setWaiting(target, count, at) {
+      waiting.set({ target }, count);
+      waitingSince.set({ target }, toSeconds(at));
+    },
+    setApprovalPending(target, at) {
+      approvals.set({ target }, at === null ? 0 : 1);
+      approvalSince.set({ target }, toSeconds(at));
+    },
     setStatus(target, { state, reason, since: at }, revision) {
       info(target, [[{ target, state, reason, revision: revision ?? "" }, 1]]);
       for (const one of STATES) states.set({ target, state: one }, one === state ? 1 : 0);
@@ -103,7 +113,7 @@ export function createMetrics({
     setLastSuccess(target, at) {
       if (at === null) successes.delete(target);
       else successes.set(target, at);
-      success.set({ target }, (at?.getTime() ?? 0) / 1000);
+      success.set({ target }, toSeconds(at));
     },
     fetchFailed: (target, code) => fetches.inc({ target, code }),
     callFailed: (target, code) => calls.inc({ target, code }),
@@ -131,12 +141,18 @@ export function createMetrics({
       objects(target, []);
       info(target, []);
       successes.delete(target);
-      for (const gauge of [drift, contested, waiting, approvals, since, success]) gauge.remove({ target });
+      const ofTarget = [drift, driftSince, contested, waiting, waitingSince, approvals, approvalSince, since, success];
+      for (const gauge of ofTarget) gauge.remove({ target });
       for (const state of STATES) states.remove({ target, state });
       for (const counted of [fetches, calls, limited, forgeCalls, forgeFailures, webhooks, passes])
         await removeTarget(counted, target);
     },
   };
+}
+
+/** As Unix time; 0: never. */
+function toSeconds(at: Date | null): number {
+  return (at?.getTime() ?? 0) / 1000;
 }
 
 /** Removes the counts of a target, with any other labels. */
