@@ -62,15 +62,9 @@ export interface PauseOptions {
   readonly reason: string;
 }
 
-const CONNECT_TIMEOUT_MS = 10_000;
-
 /** Opens a daemon. Nothing is sent before the first call. Throws an OperationalError when the CA file cannot be read. */
 export function openDaemon(connection: DaemonConnection, settings: RetrySettings = {}): DaemonClient {
-  const dispatcher = createDispatcher({
-    ...connection,
-    hostname: new URL(connection.endpoint).hostname,
-    connectTimeoutMs: Math.min(CONNECT_TIMEOUT_MS, connection.timeoutMs),
-  });
+  const dispatcher = createDispatcher({ ...connection, hostname: new URL(connection.endpoint).hostname });
   const caller = createCaller(connection, dispatcher, settings);
   return {
     endpoint: connection.endpoint,

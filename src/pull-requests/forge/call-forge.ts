@@ -7,6 +7,7 @@ import {
   readHeader,
 } from "../../systems/http/call-json.ts";
 import type { FailedCall } from "../../systems/http/create-failure.ts";
+import { explainThrown } from "../../systems/http/explain-thrown.ts";
 import { redactKnownSecrets } from "../../systems/http/known-secrets.ts";
 import { redactCredentials } from "../../systems/http/redact-credentials.ts";
 import { createRetries, createWriteRetries } from "../../systems/http/try-again.ts";
@@ -96,9 +97,9 @@ function isRead({ verb, reads }: ForgeCall<unknown>): boolean {
   return verb === "GET" || reads === true;
 }
 
-/** One that had its whole time is not given it again. */
+/** One that had its whole time, for connecting or for the answer, is not given it again. */
 function isWorthAnotherTry({ next, retryAfterMs, cause }: OperationalError): boolean {
-  const isOver = cause instanceof Error && cause.name === "TimeoutError";
+  const isOver = explainThrown(cause).code === "timeout";
   return next === "retry" && !isOver && (retryAfterMs ?? 0) <= LONGEST_PAUSE_MS;
 }
 

@@ -9,10 +9,10 @@ import { readProxies } from "../../systems/http/transport-settings.ts";
  * to trust beside the usual ones; an OperationalError `forge_unreachable` where they are none. Answers are not limited in time here;
  * that belongs to the calls.
  */
-export function createForgeDispatcher(url: URL, ca: string | null, connectTimeoutMs: number): Dispatcher {
+export function createForgeDispatcher(url: URL, ca: string | null, timeoutMs: number): Dispatcher {
   if (ca !== null) requireCertificate(url, ca);
   const proxy = readProxies(process.env);
-  return createDispatcher({ hostname: url.hostname, ca, skipVerify: false, proxy, connectTimeoutMs });
+  return createDispatcher({ hostname: url.hostname, ca, skipVerify: false, proxy, timeoutMs });
 }
 
 function requireCertificate(url: URL, pem: string): void {

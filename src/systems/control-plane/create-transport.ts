@@ -13,7 +13,6 @@ import type { Connection } from "./connection.ts";
  */
 const READ_MAX_BYTES = 2 * 1024 * 1024;
 const WRITE_MAX_BYTES = 16 * 1024 * 1024;
-const CONNECT_TIMEOUT_MS = 10_000;
 
 /** A transport with the connections it owns. */
 export interface OpenTransport {
@@ -34,11 +33,7 @@ export function createTransport(
   connection: Connection,
   intercept: (bare: OpenTransport) => readonly Interceptor[] = () => [],
 ): OpenTransport {
-  const dispatcher = createDispatcher({
-    ...connection,
-    hostname: new URL(connection.endpoint).hostname,
-    connectTimeoutMs: Math.min(CONNECT_TIMEOUT_MS, connection.timeoutMs),
-  });
+  const dispatcher = createDispatcher({ ...connection, hostname: new URL(connection.endpoint).hostname });
   const close = () => dispatcher.destroy();
   const connect = (interceptors: readonly Interceptor[], fence?: Fence) =>
     createConnectTransport({

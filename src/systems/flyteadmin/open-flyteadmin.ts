@@ -26,15 +26,9 @@ export interface FlyteadminOptions extends Omit<CallSettings, "fence"> {
   readonly pageLimit?: number;
 }
 
-const CONNECT_TIMEOUT_MS = 10_000;
-
 /** Opens a flyteadmin. Nothing is sent before the first call. Throws an OperationalError when the CA file cannot be read. */
 export function openFlyteadmin(connection: FlyteadminConnection, options: FlyteadminOptions = {}): Flyteadmin {
-  const dispatcher = createDispatcher({
-    ...connection,
-    hostname: new URL(connection.endpoint).hostname,
-    connectTimeoutMs: Math.min(CONNECT_TIMEOUT_MS, connection.timeoutMs),
-  });
+  const dispatcher = createDispatcher({ ...connection, hostname: new URL(connection.endpoint).hostname });
   const caller = createCaller(connection, dispatcher, options);
   const { pageLimit } = options;
   const limits = limitReads(connection.maxObjects);

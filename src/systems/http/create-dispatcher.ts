@@ -15,8 +15,8 @@ export interface DispatcherOptions {
   /** True: server certificates are not checked. */
   readonly skipVerify: boolean;
   readonly proxy: ProxySettings;
-  /** Longest wait for a connection, in milliseconds. */
-  readonly connectTimeoutMs: number;
+  /** Longest wait for an answer, in milliseconds: a connection is waited for no longer, and at most 10 s. */
+  readonly timeoutMs: number;
 }
 
 /** Proxies as `HTTP_PROXY`, `HTTPS_PROXY` and `NO_PROXY` name them; "" is none. */
@@ -26,6 +26,7 @@ export interface ProxySettings {
   readonly none: string;
 }
 
+const CONNECT_TIMEOUT_MS = 10_000;
 const KEEP_ALIVE_MS = 30_000;
 /** Connections to one host at most; more calls wait for a free one. */
 const CONNECTIONS = 64;
@@ -44,7 +45,7 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
     headersTimeout: 0,
     bodyTimeout: 0,
     allowH2: false,
-    connect: { ...tls, timeout: options.connectTimeoutMs },
+    connect: { ...tls, timeout: Math.min(CONNECT_TIMEOUT_MS, options.timeoutMs) },
   };
   const { http, https, none } = options.proxy;
   if ((http === "" && https === "") || isLoopback(options.hostname)) return new Agent(common);

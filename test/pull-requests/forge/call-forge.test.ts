@@ -1,6 +1,7 @@
+import { once } from "node:events";
 import { createServer, type RequestListener, type Server } from "node:http";
 import { createServer as createTlsServer } from "node:https";
-import type { AddressInfo } from "node:net";
+import { type AddressInfo, createServer as createHole, type Socket } from "node:net";
 import { afterEach, describe, expect, test } from "vitest";
 import type { ForgeOptions } from "../../../src/pull-requests/forge/forge.ts";
 import { openGitea } from "../../../src/pull-requests/forge/gitea.ts";
@@ -102,6 +103,27 @@ describe("an answer", () => {
     const { forge } = await serve(always(200, [], { "x-next-page": "1" }));
     expect(await failureOf(forge.listComments(1))).toMatchObject({ code: "forge_answer", next: "stop" });
   });
+});
+
+test("a server that takes the connection and never completes it had the whole time of a call: it is called once", async () => {
+  const held: Socket[] = [];
+  const calls: string[] = [];
+  const hole = createHole((socket) => held.push(socket)).listen(0, "127.0.0.1");
+  await once(hole, "listening");
+  closers.push(() => {
+    for (const socket of held) socket.destroy();
+    hole.close();
+  });
+  const { port } = hole.address() as AddressInfo;
+  const forge = openGitea({
+    ...{ kind: "gitea", url: `https://127.0.0.1:${port}`, repository: "acme/pools", timeoutMs: 300, ca: null },
+    access: { kind: "token", token: () => TOKEN },
+    onCall: (method) => calls.push(method),
+  });
+  closers.push(() => forge.close());
+  expect(await failureOf(forge.readSelf())).toMatchObject({ code: "forge_unreachable", next: "retry" });
+  expect(calls).toEqual(["readSelf"]);
+  expect(held).toHaveLength(1);
 });
 
 describe("an address", () => {
