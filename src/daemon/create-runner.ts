@@ -30,7 +30,7 @@ import type { Database, Store } from "../store/open-store.ts";
 import { readBlame } from "../store/read-blame.ts";
 import { listWrittenPlaces } from "./config/list-written-places.ts";
 import { connectTarget } from "./connect-target.ts";
-import { describeProgress } from "./describe-progress.ts";
+import { describeProgress, listWaits } from "./describe-progress.ts";
 import { isLookDue } from "./due-look.ts";
 import type { Replaceable } from "./hand-over.ts";
 import type { Log } from "./logging/log.ts";
@@ -188,8 +188,11 @@ export async function createRunner(
       const started_at = await records.now();
       const lookedAt = findHere(await records.readState(config.name), config)?.looked_at ?? null;
       show({ id, started_at, step: "fetch", progress: [] });
+      const begun = performance.now();
+      const waitsOf = listWaits(config, { ...connected.target, source: source.place });
       const onProgress = (progress: PassProgress) => {
-        if (running !== null) show(describeProgress(running, progress));
+        const now = new Date(Date.parse(started_at) + performance.now() - begun).toISOString();
+        if (running !== null) show(describeProgress(running, progress, { waitsOf, now }));
       };
       try {
         // The configuration may differ from that of the last pass, by this or another process.

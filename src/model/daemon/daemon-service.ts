@@ -47,11 +47,23 @@ export interface TargetOverview extends Omit<TargetState, "excess" | "place" | "
   readonly running: RunningPass | null;
 }
 
+/** Outside systems that a pass waits for. */
+export interface WaitsFor {
+  /** Where they are, without secrets. */
+  readonly systems: readonly string[];
+  /** ISO 8601 in UTC, by the store's clock. */
+  readonly since: string;
+  /** For how long one that does not answer is waited for, in milliseconds; null: without a limit. */
+  readonly timeout_ms: number | null;
+}
+
 /** Progress of the pass that runs. */
 export interface RunningPass {
   readonly id: string;
   readonly started_at: string;
   readonly step: PassStep;
+  /** What its step reads from; left out: nothing outside, or an older release runs it. */
+  readonly waits_for?: WaitsFor;
   /** Of the apply, lines as the command line shows them, newest last. */
   readonly progress: readonly string[];
 }

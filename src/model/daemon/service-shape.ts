@@ -23,7 +23,7 @@ import { isAddress } from "../plan/plan-texts.ts";
 import type { RequestsTrouble } from "../reviews/request-records.ts";
 import { isReviewOutcome, REVIEW_FACTS } from "../reviews/review-shape.ts";
 import type { AppliedRevision, GivenPause, Pause } from "./daemon-records.ts";
-import type { RequestOverview, RunningPass } from "./daemon-service.ts";
+import type { RequestOverview, RunningPass, WaitsFor } from "./daemon-service.ts";
 
 const texts = listOf(isText);
 
@@ -72,9 +72,16 @@ export const isRequestsTrouble = objectOf<RequestsTrouble>({
   next_at: described(isTime, "When they are looked at again at the latest"),
 });
 
+/** Outside systems that a pass waits for. */
+const isWaitsFor = objectOf<WaitsFor>({
+  ...{ systems: texts, since: isTime },
+  timeout_ms: described(orNull(isCount), "For how long one that does not answer is waited for. Null: without a limit"),
+});
+
 /** Progress of the pass that runs. */
 export const isRunningPass = objectOf<RunningPass>({
   ...{ id: isText, started_at: isTime, step: isOneOf(...PASS_STEPS), progress: described(texts, "Newest last") },
+  waits_for: optional(described(isWaitsFor, "What its step reads from. Left out: nothing outside")),
 });
 
 /** A check or hold that an approval may override, once. */

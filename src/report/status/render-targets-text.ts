@@ -1,4 +1,5 @@
 import type { Pause, TargetState } from "../../model/daemon/daemon-records.ts";
+import type { RunningPass, WaitsFor } from "../../model/daemon/daemon-service.ts";
 import type { NextStep } from "../../model/passes/next-step.ts";
 import type { State } from "../../model/passes/status.ts";
 import type { RequestsTrouble } from "../../model/reviews/request-records.ts";
@@ -15,7 +16,7 @@ export interface ListedTarget extends TargetState {
   /** Missing in what an older daemon answers. */
   readonly requests_trouble?: RequestsTrouble | null;
   readonly pauses: readonly Pause[];
-  readonly running: { readonly step: string; readonly started_at: string } | null;
+  readonly running: Pick<RunningPass, "step" | "started_at" | "waits_for"> | null;
 }
 
 const HEAD = ["NAME", "STATE", "REASON", "SINCE", "APPLIED", "LAST SUCCESS", "CONTROL PLANE"];
@@ -73,7 +74,7 @@ function listRemarks(
 ): readonly Shown[] {
   const say = (text: string) => shown`  ${paint.strong(target)}: ${text}`;
   return [
-    ...(running === null ? [] : [say(`a pass is at ${running.step}, since ${formatMoment(running.started_at)}`)]),
+    ...(running === null ? [] : [say(describeRunning(running))]),
     ...(status.state === "Synced" ? [] : [say(status.message)]),
     ...warnings.map((warning) => say(`warning: ${warning}`)),
     ...(requests_trouble == null ? [] : [say(describeTrouble(requests_trouble))]),
@@ -82,6 +83,17 @@ function listRemarks(
       return say(`${address ?? "all of it"} is paused by ${by} ${end}: ${reason}`);
     }),
   ];
+}
+
+function describeRunning({ step, started_at, waits_for }: NonNullable<ListedTarget["running"]>): string {
+  if (waits_for === undefined) return `a pass is at ${step}, since ${formatMoment(started_at)}`;
+  return `a pass is at ${step}: since ${formatMoment(waits_for.since)}, it ${describeWaits(waits_for)}`;
+}
+
+/** What a pass waits for, to follow its name: `reads from URL, and gives up after 120 s without an answer`. */
+export function describeWaits({ systems, timeout_ms }: WaitsFor): string {
+  const limit = timeout_ms === null ? "" : `, and gives up after ${timeout_ms / 1000} s without an answer`;
+  return `reads from ${systems.join(" and ")}${limit}`;
 }
 
 function describeTrouble({ since, message, next_at }: RequestsTrouble): string {

@@ -6,7 +6,7 @@ import { afterEach, describe, expect, test } from "vitest";
 import type { ForgeOptions } from "../../../src/pull-requests/forge/forge.ts";
 import { openGitea } from "../../../src/pull-requests/forge/gitea.ts";
 import { openGitlab } from "../../../src/pull-requests/forge/gitlab.ts";
-import { PATIENCE_MS } from "../../set-up/patience.ts";
+import { PATIENCE_MS, SOON_MS } from "../../set-up/patience.ts";
 import { makeCertificate } from "../../systems/control-plane/fixtures/make-certificate.ts";
 import { codeOf, failureOf } from "./await-failure.ts";
 
@@ -116,7 +116,7 @@ test("a server that takes the connection and never completes it had the whole ti
   });
   const { port } = hole.address() as AddressInfo;
   const forge = openGitea({
-    ...{ kind: "gitea", url: `https://127.0.0.1:${port}`, repository: "acme/pools", timeoutMs: 300, ca: null },
+    ...{ kind: "gitea", url: `https://127.0.0.1:${port}`, repository: "acme/pools", timeoutMs: SOON_MS, ca: null },
     access: { kind: "token", token: () => TOKEN },
     onCall: (method) => calls.push(method),
   });

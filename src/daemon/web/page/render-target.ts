@@ -2,6 +2,7 @@ import type { RequestOverview, RunningPass, TargetDetail } from "../../../model/
 import type { RunWrites } from "../../../model/ledger/change-log.ts";
 import { PASS_STEPS } from "../../../model/passes/pass.ts";
 import type { Prospect } from "../../../model/plan/foresight.ts";
+import { describeWaits } from "../../../report/status/render-targets-text.ts";
 import { forReader } from "../access/has-role.ts";
 import { describeOutcome } from "./describe-outcome.ts";
 import { html, type Markup, type Part } from "./markup.ts";
@@ -55,9 +56,11 @@ ${renderHistory(detail, runs, context.now)}
 
 function renderRunning(running: RunningPass | null, now: Date): Part {
   if (running === null) return null;
+  const { waits_for } = running;
   const reached = PASS_STEPS.indexOf(running.step);
   return html`<h2 id="running-title"><span class="pulse" aria-hidden="true"></span>A pass is running</h2>
 <p class="faint">Started ${renderTime(running.started_at, now)}, run <code>${running.id}</code></p>
+${waits_for === undefined ? null : html`<p>Since ${renderTime(waits_for.since, now)}, it ${describeWaits(waits_for)}.</p>`}
 <ol class="track">${PASS_STEPS.map((step, index) => html`<li class="${index < reached ? "done" : index === reached ? "now" : "later"}" ${index === reached ? html`aria-current="step"` : null}>${step}</li>`)}</ol>
 ${running.progress.length === 0 ? null : html`<ul class="log" aria-label="Progress">${running.progress.slice(-20).map((line) => html`<li>${line}</li>`)}</ul>`}`;
 }
