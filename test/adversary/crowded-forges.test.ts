@@ -7,7 +7,7 @@ import { join } from "node:path";
 import { DatabaseSync, StatementSync } from "node:sqlite";
 import { expect, onTestFinished, test } from "vitest";
 import { queue } from "../daemon/manifests.ts";
-import { openForgedWorld } from "../daemon/open-forged-world.ts";
+import { type ForgedWorld, openForgedWorld } from "../daemon/open-forged-world.ts";
 
 /** Counts the rows that this process reads of the table of requests, until the test ends. */
 function countRecords(): { count: number } {
@@ -46,20 +46,44 @@ test("a round reads each record a few times, however many requests there are", a
   expect((after - before) / REQUESTS).toBeLessThan(10);
 });
 
-test("a commit of more requests than are read together is no success", async () => {
-  const forged = await openForgedWorld();
+/** A request whose commit more than 500 requests to another branch have, on record for a target; gives its number. */
+async function crowd(forged: ForgedWorld): Promise<number> {
   const number = await forged.propose("b", { "queues/b.yaml": queue("b", 1) });
   await forged.untilStatus(number, "plan", /^success/);
   await forged.untilRecorded(number);
   await forged.daemon.daemon.stop();
   const database = new DatabaseSync(join(forged.world.folder, "data", "poolkeeper.sqlite"));
-  // As of another target of the repository, with requests to another branch.
   database.exec(`with recursive copies(copy) as (select 1 union all select copy + 1 from copies where copy <= 500)
     insert into request_review (target, request, number, place, opened, settled, head, undecided, body, review, updated_at)
     select 'other', request || copy, number + copy, place, opened, settled, head, undecided, body, review, updated_at
     from request_review, copies`);
   database.close();
   await forged.restart();
+  return number;
+}
+
+test("a commit of more requests than are read together is no success", async () => {
+  const forged = await openForgedWorld({
+    targets: (usual) => [
+      usual,
+      {
+        ...{ ...usual, name: "other", repository: { ...usual.repository, branch: "absent" } },
+        control_plane: { ...usual.control_plane, org: "other" },
+      },
+    ],
+  });
+  const number = await crowd(forged);
   await forged.say(number, "mona", "poolkeeper help");
   await forged.untilStatus(number, "plan", /^pending: prod: too many open requests have this commit/);
+});
+
+test("what is left on record of a target that is not configured any more keeps no commit from its success", async () => {
+  const forged = await openForgedWorld();
+  const number = await crowd(forged);
+  // A command is answered before its round says anything of the commit: with the second answer, one round has ended.
+  for (const count of [1, 2]) {
+    await forged.say(number, "mona", "poolkeeper help");
+    await forged.daemon.until(({ audit }) => audit.filter(({ action }) => action === "help").length === count);
+  }
+  expect(forged.status(number, "plan")).toMatch(/^success/);
 });

@@ -19,6 +19,9 @@ const REVIEW: Review = {
   ...{ verdict: { kind: "conflict", files: ["größer.yaml"] }, made_at: PAST, version: "0.0.0", page: null },
 };
 
+/** As if these were all that are configured. */
+const ALL = { targets: ["dev", "prod"] };
+
 const SEVENTH = nameRequest(makeReviewRecord());
 
 /** What is kept of pull requests, as tests that every database has to pass. */
@@ -124,9 +127,10 @@ export function describeReviews(database: string, makeLocation: () => Promise<st
       await records.writeReview(makeReviewRecord({ number: 3 }, LEFT), REVIEW);
       expect(await records.readReviews("prod")).toEqual([early, makeReviewRecord()]);
       const { place, head } = other;
-      expect(await records.readReviewsAt(place, head, { besides: null, most: 9 })).toEqual([
+      expect(await records.readReviewsAt(place, head, { ...ALL, besides: null, most: 9 })).toEqual([
         ...[early, other, makeReviewRecord()],
       ]);
+      expect(await records.readReviewsAt(place, head, { targets: ["dev"], besides: null, most: 9 })).toEqual([other]);
       expect(await records.readReviewsOf(SEVENTH)).toEqual([other, makeReviewRecord()]);
       expect((await records.readReviewsOf(nameRequest({ ...other, number: 3 }))).map(({ settled }) => settled)).toEqual(
         [true],
@@ -141,7 +145,7 @@ export function describeReviews(database: string, makeLocation: () => Promise<st
       const pushed = makeReviewRecord({ number: 9, head: "c".repeat(40), undecided: [no] });
       for (const record of [own, next, pushed]) await records.writeReview(record, REVIEW);
       const at = (record: typeof own, besides: string | null, most = 9) =>
-        records.readReviewsAt(record.place, record.head, { besides, most });
+        records.readReviewsAt(record.place, record.head, { ...ALL, besides, most });
       expect([await at(own, null), await at(own, SEVENTH), await at(own, null, 1)]).toEqual([
         [own, next],
         [next],

@@ -188,7 +188,7 @@ describe("a store in a directory", () => {
     expect(await records.readReviews("prod")).toEqual([record]);
     expect((await records.readReview("prod", nameRequest(record)))?.record).toEqual(record);
     // By what had no columns of its own then, too.
-    const at = (head: string) => records.readReviewsAt(place, head, { besides: null, most: 1 });
+    const at = (head: string) => records.readReviewsAt(place, head, { targets: ["prod"], besides: null, most: 1 });
     expect([await at(record.head), await at("f".repeat(40))]).toEqual([[record], []]);
     expect(await records.readUndecided("prod")).toEqual([]);
     const requests = (await records.readDecisions("prod")).map(({ request }) => request);

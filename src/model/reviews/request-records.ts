@@ -30,13 +30,13 @@ export interface RequestRecords {
   /** Requests of a target about which something is still to be said, by number. */
   readReviews(target: string): Promise<readonly ReviewRecord[]>;
   /**
-   * The same for all targets of one repository on a forge, of the requests that have this newest commit, `besides` one of them. No more than
+   * The same for several targets of one repository on a forge, of the requests that have this newest commit, `besides` one of them. No more than
    * `most`, but for those that an older release wrote.
    */
   readReviewsAt(
     place: string,
     head: string,
-    which: { readonly besides: string | null; readonly most: number },
+    which: { readonly targets: readonly string[]; readonly besides: string | null; readonly most: number },
   ): Promise<readonly ReviewRecord[]>;
   /** The records of one request, of all targets of its repository, those of which nothing more is to be said too. */
   readReviewsOf(request: string): Promise<readonly ReviewRecord[]>;

@@ -125,7 +125,8 @@ async function readTogether({ pass, peers }: ReviewTools, own: CommitReport): Pr
   const { place, request, head, target } = own;
   const names = new Set(peers.map((peer) => peer.target));
   const same = request === null ? [] : await pass.records.readReviewsOf(request);
-  const sharing = await pass.records.readReviewsAt(place, head, { besides: request, most: MOST_SHARING + 1 });
+  const which = { targets: [...names], besides: request, most: MOST_SHARING + 1 };
+  const sharing = await pass.records.readReviewsAt(place, head, which);
   const others = sharing.filter(({ outcome }) => outcome?.kind !== "closed");
   const groups = await pass.records.readGroupsOf(place, head);
   const reports = [...[...same, ...others].map(ofRequest), ...groups.map(ofGroup)].filter(
@@ -135,7 +136,10 @@ async function readTogether({ pass, peers }: ReviewTools, own: CommitReport): Pr
   return sharing.length > MOST_SHARING ? [...reports, { ...own, request: CROWD, ...CROWDED }] : reports;
 }
 
-/** Records of other requests with one commit, of all targets, that are combined with a request's own. Of more, what the others have to say is not known, so that it is no success. */
+/**
+ * Records of other requests with one commit, of all targets that are configured, that are combined with a request's own. Of more, what the
+ * others have to say is not known, so that it is no success: the status says so, and ends once enough of them were closed.
+ */
 const MOST_SHARING = 500;
 
 /** No request has this name. */

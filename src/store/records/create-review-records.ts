@@ -48,10 +48,11 @@ export function createReviewRecords(connection: StoreConnection, sealings: Seali
   return {
     readReviews: (target) =>
       explaining(async () => readAll(await select().where("target", "=", target).where("settled", "=", 0).execute())),
-    readReviewsAt: (place, head, { besides, most }) =>
+    readReviewsAt: (place, head, { targets, besides, most }) =>
       explaining(async () => {
         const open = select()
           .where("place", "=", place)
+          .where("target", "in", targets)
           .where("settled", "=", 0)
           .where("request", "!=", besides ?? "");
         const known = await open.where("head", "=", head).orderBy("number").limit(most).execute();
