@@ -200,6 +200,30 @@ describe("a merge that the daemon has seen while the forge knew of it", () => {
     await expectHeld(forged, await lose(forged, "restored", () => undefined), number, commit);
   });
 
+  test("in a pass alone is held after that, though the forge has forgotten it before any look at requests", async () => {
+    const forged = await open(ALL);
+    forged.holdRounds();
+    const number = await forged.propose("own", MOVE, { author: "mallory", draft: true });
+    const commit = await forged.merge(number, "boss");
+    await forged.daemon.untilState("AwaitingApproval", commit);
+    await expectHeld(forged, await lose(forged, "restored", () => undefined), number, commit);
+  });
+
+  test("is held by its name while the forge is not reachable", async () => {
+    const forged = await open(ALL);
+    const number = await openDraft(forged);
+    await forged.merge(number, "boss");
+    await forged.untilSaid(number, /held: it needs an approval/);
+    forged.forge.fault({ kind: "status", status: 500 }, { call: /./, times: 10_000 });
+    await forged.restart();
+    const later = await forged.daemon.push({ "README.md": "Nothing to see here.\n" });
+    const { message } = (await forged.daemon.untilState("AwaitingApproval", later)).status;
+    expect(message).toMatch(
+      new RegExp(`Request ${number} was merged without a plan that could be reviewed: it was a draft`),
+    );
+    expect(poolOf(forged)).toBe("pa");
+  });
+
   test("is not approved by its author, who drafted what another request shows", async () => {
     const forged = await open(OWN);
     const shown = await forged.propose("shown", MOVE, { author: "mallory" });

@@ -10,6 +10,7 @@ import type { RequestRecords } from "../reviews/request-records.ts";
 import type { KeptSealing, Sealing } from "../secrets/sealing.ts";
 import type { Alarm } from "./alarm.ts";
 import type { Destination } from "./destination.ts";
+import type { UnreviewedCommit } from "./unreviewed.ts";
 
 /** A target, or one of its objects, that is left alone. */
 export interface Pause {
@@ -184,6 +185,11 @@ export interface PlaceFacts {
   readonly contests: readonly Contest[];
   /** The number of the change log's last entry that receivers were notified of; null, or left out by an older release: of none yet. */
   readonly told_seq?: number | null;
+  /**
+   * Commits since the applied revision whose request was found to be merged without a reviewed plan: they stay so although the forge forgets it.
+   * Left out: none.
+   */
+  readonly unreviewed?: readonly UnreviewedCommit[];
 }
 
 /** The same of a place that the target had before. */

@@ -31,6 +31,7 @@ import type {
   VerifiedRevision,
   Waiting,
 } from "./daemon-records.ts";
+import type { UnreviewedCommit } from "./unreviewed.ts";
 
 const texts = listOf(isText);
 
@@ -50,6 +51,16 @@ const isBegun = objectOf<Begun>({
   ...{ revision: isText, objects: texts, run: orNull(isText), drains: optional(isBoolean), digest: optional(isText) },
 });
 
+const isUnreviewedCommit = objectOf<UnreviewedCommit>({
+  commit: isText,
+  request: orNull(
+    objectOf<NonNullable<UnreviewedCommit["request"]>>({
+      ...{ number: isCount, title: isText, left: optional(isOneOf(true)) },
+    }),
+  ),
+  why: isText,
+});
+
 /** What was found and applied at one place. */
 export const PLACE_FACTS: Fields<PlaceFacts> = {
   ...{ applied_revision: orNull(isText), heads: optional(texts), good_revision: orNull(isText) },
@@ -58,6 +69,7 @@ export const PLACE_FACTS: Fields<PlaceFacts> = {
   begun: optional(orNull(isBegun)),
   contests: described(listOf(isContest), "What was changed outside and reverted recently"),
   told_seq: optional(orNull(isNumber)),
+  unreviewed: optional(listOf(isUnreviewedCommit)),
 };
 
 /** Work that waits in a queue that reaches no cluster. */

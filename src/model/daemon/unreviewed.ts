@@ -15,10 +15,11 @@ export interface UnreviewedCommit {
 /**
  * Finds them among the commits that a branch got, up to a revision, since the revision that a target applied in full last at the place that
  * is configured now, or else since the one that it looked at first; oldest first. What the branch had before that is not judged. `pinned`:
- * the revision was pinned by a rollback, and may be any commit: one that was never applied there counts as unreviewed.
+ * the revision was pinned by a rollback, and may be any commit: one that was never applied there counts as unreviewed. What the state says
+ * of a commit counts where nothing else is known of it.
  */
 export type FindUnreviewed = (
-  state: Pick<TargetState, "applied_revision" | "first_revision" | "heads"> | null,
+  state: Pick<TargetState, "applied_revision" | "first_revision" | "heads" | "unreviewed"> | null,
   to: string,
   pinned?: boolean,
 ) => Promise<readonly UnreviewedCommit[]>;

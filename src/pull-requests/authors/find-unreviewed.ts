@@ -21,8 +21,8 @@ import { isRecent, type LookTools, MOST_NEW, openCommitLooks, type RequestOrigin
  * merge commit ends no line: a fast-forward brings those that the request's branch has. Of a request that explains the last of them, git
  * says how many it brought; those before were pushed, and where it can't say, the request brought them all. A plan that shows the end of a
  * request's commits shows nothing of the rest.
- * Level-triggered: it depends on the repository, the forge and the records of requests, and on no webhook. Commits count as unreviewed as
- * long as the forge can't be asked or the commits can't be listed.
+ * Level-triggered: it depends on the repository, the forge and the store, and on no webhook. Commits count as unreviewed as long as the
+ * forge can't be asked or the commits can't be listed, and those that a pass has found so stay so though the forge forgets their request.
  */
 export function createUnreviewedFinder(tools: LookTools): FindUnreviewed {
   const { pass, proposals } = tools;
@@ -82,10 +82,12 @@ export function createUnreviewedFinder(tools: LookTools): FindUnreviewed {
   const judgeWhole = async (
     { from, to }: { readonly from: string; readonly to: string },
     known: readonly ReviewRecord[],
+    recall: ReturnType<typeof openRecall>,
   ) => {
     const whole = [{ id: to, parents: [from], changes: true }];
     const explained = await judge(whole, known);
-    return listUnreviewed(whole, explained === "nothing" ? { request: null, why: UNLISTED } : explained.unreviewed);
+    if (explained === "nothing") return recall(whole, { request: null, why: UNLISTED });
+    return explained.unreviewed === null ? [] : recall(whole, explained.unreviewed);
   };
 
   const look: FindUnreviewed = async (state, to, pinned = false) => {
@@ -97,7 +99,8 @@ export function createUnreviewedFinder(tools: LookTools): FindUnreviewed {
     // A revision that was applied before is not new, even after a rollback.
     if (commits?.length === 0 || (await wasApplied(pass, to))) return [];
     const known = await records.readReviews(config.name);
-    if (commits === null) return judgeWhole({ from, to }, known);
+    const recall = openRecall(state?.unreviewed ?? []);
+    if (commits === null) return judgeWhole({ from, to }, known, recall);
     const seen = new Set(listHeads(state));
     const found: UnreviewedCommit[] = [];
     let line: BranchCommit[] = [];
@@ -113,7 +116,8 @@ export function createUnreviewedFinder(tools: LookTools): FindUnreviewed {
         () => findUnfinished(pushed),
         (unknown) => unknown,
       );
-      found.push(...listUnreviewed(pushed, unfinished), ...listUnreviewed(left.slice(pushed.length), unreviewed));
+      found.push(...recall(pushed, unfinished));
+      if (unreviewed !== null) found.push(...recall(left.slice(pushed.length), unreviewed));
       line = [];
     };
     for (const [index, commit] of commits.entries()) {
@@ -172,11 +176,20 @@ async function orUnknown<T>(task: () => Promise<T>, otherwise: (unknown: Unrevie
   }
 }
 
-/** Those of the commits that change manifests. */
-function listUnreviewed(line: readonly BranchCommit[], unreviewed: Unreviewed | null): readonly UnreviewedCommit[] {
-  if (unreviewed === null) return [];
-  const { request, why } = unreviewed;
-  return line.filter(({ changes }) => changes).map(({ id }) => ({ commit: id, request, why }));
+/** Lists those of the commits that change manifests: where their request is not known (any more), with what was found of them before. */
+function openRecall(before: readonly UnreviewedCommit[]) {
+  const known = new Map(
+    before.flatMap(({ commit, request, why }) =>
+      request === null ? [] : [[commit, { commit, request: { ...request, left: true }, why } as const] as const],
+    ),
+  );
+  return (line: readonly BranchCommit[], unreviewed: Unreviewed | null): readonly UnreviewedCommit[] =>
+    line
+      .filter(({ changes }) => changes)
+      .flatMap(({ id }) => {
+        const recalled = unreviewed === null || unreviewed.request === null ? known.get(id) : undefined;
+        return recalled ?? (unreviewed === null ? [] : { commit: id, ...unreviewed });
+      });
 }
 
 function nameOrigin(origin: RequestOrigin): NonNullable<UnreviewedCommit["request"]> {

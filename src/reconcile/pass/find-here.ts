@@ -76,6 +76,7 @@ const UNKNOWN: PlaceFacts = {
   begun: null,
   contests: [],
   told_seq: null,
+  unreviewed: [],
 };
 
 function leave(state: TargetState, place: string): FormerPlace {
@@ -88,8 +89,9 @@ function leave(state: TargetState, place: string): FormerPlace {
     begun = null,
     contests,
     told_seq = null,
+    unreviewed = [],
   } = state;
-  return { place, applied_revision, heads, good_revision, drift_since, drifted, begun, contests, told_seq };
+  return { place, applied_revision, heads, good_revision, drift_since, drifted, begun, contests, told_seq, unreviewed };
 }
 
 function openKept(kept: KeptState, config: TargetPlace): TargetState {

@@ -78,6 +78,7 @@ export function nextState(facts: StateFacts): TargetState {
     begun,
     contests: nextContests({ config, before, record, findings, unreported }),
     told_seq: unreported.entries.at(-1)?.seq ?? unreported.previous_seq,
+    unreviewed: isCarriedOut(outcome, findings) ? [] : keepUnreviewed(before, findings),
     objects: findings.planned === null ? (before?.objects ?? []) : countObjects(findings.planned.world.live),
     looked_at: findings.looked ? record.started_at : (before?.looked_at ?? null),
     ...(excess === undefined ? {} : { excess }),
@@ -150,6 +151,16 @@ function nextBegun({ before, record, findings }: Pick<StateFacts, "before" | "re
   const drained = findOutOfService(plan, new Set(objects)).length + (report?.left_drained.length ?? 0);
   const drains = drained > 0 || (run !== null && plan.steps.some(({ op }) => op === "drain"));
   return { revision: revision.id, objects, run, drains, digest: plan.digest };
+}
+
+/** Of so many commits at most it stays known, the newest: more come in no push that git lists. */
+const MOST_UNREVIEWED = 1000;
+
+/** With those whose request is known: of the others it is found out again. */
+function keepUnreviewed(before: TargetState | null, { planned }: Findings): NonNullable<TargetState["unreviewed"]> {
+  const found = (planned?.unreviewed ?? []).filter(({ request }) => request !== null);
+  const all = new Map([...(before?.unreviewed ?? []), ...found].map((one) => [one.commit, one]));
+  return [...all.values()].slice(-MOST_UNREVIEWED);
 }
 
 function nextContests({

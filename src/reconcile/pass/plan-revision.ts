@@ -62,6 +62,7 @@ export interface PlannedRevision {
   readonly begun: ReadonlySet<string>;
   /** Revisions that have taken something in and, as far as is known, are not applied in full. */
   readonly taking: readonly string[];
+  readonly unreviewed: Situation["unreviewed"];
   /** The target's last lease when this was read. */
   readonly lease: LeaseRecord | null;
   /** The inputs of the whole plan. */
@@ -91,7 +92,7 @@ export async function planRevision(tools: PassTools, subject: PassSubject): Prom
   const { part, decision } = await choosePart(decideWhatRuns(situation), { whole, begun: situation.begun, make });
   // Kept until the next pass: what is owned is as large as what is live, and only names that differ are asked for.
   const owned = all.filter(({ physical_name, name }) => physical_name !== name);
-  const { begun, sightings: before } = situation;
+  const { begun, sightings: before, unreviewed } = situation;
   const other_writes = findOtherWrites({ plan: whole, owned: all, live, before, now: decision.sightings });
   const taking = [...new Set(all.flatMap(({ revision }) => revision ?? []))];
   return {
@@ -104,6 +105,7 @@ export async function planRevision(tools: PassTools, subject: PassSubject): Prom
       other_writes,
       begun,
       taking,
+      unreviewed,
       lease,
       world: { desired, live, owned },
     },
