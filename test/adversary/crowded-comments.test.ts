@@ -1,8 +1,10 @@
 /** The attacker is the author of a request, and writes more than its comment has room for, so that a merge would approve what nobody could see. */
+import { join } from "node:path";
+import { DatabaseSync } from "node:sqlite";
 import { describe, expect, test } from "vitest";
 import { CALLS } from "../daemon/forge-calls.ts";
 import { cluster, FILES, MOVE, pool, queue } from "../daemon/manifests.ts";
-import { openForgedWorld } from "../daemon/open-forged-world.ts";
+import { type ForgedSettings, type ForgedWorld, openForgedWorld } from "../daemon/open-forged-world.ts";
 import { approve, openGuarded, openShown } from "./reject-request.ts";
 
 const POLICY = { auto_apply: "create", approval: { approvers: ["boss"] } } as const;
@@ -116,4 +118,51 @@ test("a rejection counts on a conversation that was locked after many commands o
   forged.forge.fault({ kind: "status", status: 403 }, { call: CALLS.create, times: 100_000 });
   await forged.say(number, "carol", "poolkeeper reject");
   await forged.untilStatus(number, "apply", /^failure: rejected by carol/);
+});
+
+describe("a rejection among many commands by other accounts is on record before they are asked for", () => {
+  const isNoted = ({ world }: ForgedWorld) => {
+    const database = new DatabaseSync(join(world.folder, "data", "poolkeeper.sqlite"), { readOnly: true });
+    const noted = database.prepare("select 1 from request_review where undecided = 1").all();
+    database.close();
+    return noted.length === 1;
+  };
+  const say = ({ forge }: ForgedWorld, number: number, authors: readonly string[]) => {
+    for (const author of authors) forge.comment(number, author, "poolkeeper reject");
+  };
+  /** Of each account alone. */
+  const ASKING: ForgedSettings = { kind: "github", requests: { approval: "explicit" } };
+  const STRANGERS = Array.from({ length: 30 }, (_, at) => `stranger${at}`);
+
+  test("where it comes first", async () => {
+    const forged = await openForgedWorld(ASKING);
+    const number = await forged.propose("move-c1", MOVE);
+    await forged.untilStatus(number, "apply", /^pending: needs/);
+    await forged.untilRecorded(number);
+    const held = forged.forge.hold({ call: /\/stranger\d/ });
+    say(forged, number, ["mona", ...STRANGERS]);
+    await forged.tell(number, "edited");
+    await held.arrived();
+    await expect.poll(() => isNoted(forged)).toBe(true);
+    held.release();
+    await forged.untilStatus(number, "apply", /rejected by mona/);
+  });
+
+  test("wherever it comes, of an account that decided before", async () => {
+    const forged = await openForgedWorld(ASKING);
+    const other = await forged.propose("other", { "queues/any.yaml": queue("any", 9) });
+    await forged.untilStatus(other, "plan", /^success/);
+    await forged.say(other, "mona", "poolkeeper reject");
+    await forged.daemon.until(({ audit }) => audit.some(({ action }) => action === "reject"));
+    const number = await forged.propose("move-c1", MOVE);
+    await forged.untilStatus(number, "apply", /^pending: needs/);
+    await forged.untilRecorded(number);
+    const held = forged.forge.hold({ call: /\/stranger\d/ });
+    say(forged, number, [...STRANGERS, "mona"]);
+    await forged.tell(number, "edited");
+    await held.arrived();
+    await expect.poll(() => isNoted(forged)).toBe(true);
+    held.release();
+    await forged.untilStatus(number, "apply", /rejected by mona/);
+  });
 });

@@ -3,8 +3,10 @@ import type { ReviewRecord } from "../../model/reviews/review-record.ts";
 import type { Comment, PullRequest } from "../forge/forge.ts";
 import type { Faults } from "../review/isolate-faults.ts";
 import type { ReviewTools } from "../review/review-tools.ts";
+import { isSameLogin } from "../review/spell-login.ts";
 import { answerComment } from "./answer-comment.ts";
 import { addHandled, type FoundCommand } from "./handled-comments.ts";
+import { isRejection, noteRejections } from "./note-rejections.ts";
 import { doubtRight } from "./run-command.ts";
 
 /** So many new commands on a request are handled each by itself: people write fewer between two rounds. */
@@ -42,20 +44,44 @@ export async function dismissStrangers(
   { request, present, commands }: NewCommands,
 ): Promise<LeftCommands> {
   if (commands.length <= MOST_COMMANDS) return { record, commands, later: [] };
-  const asked = new Set<string>();
-  const [kept, refused, later]: [FoundCommand[], FoundCommand[], FoundCommand[]] = [[], [], []];
-  for (const given of commands) {
-    const { author } = given.comment;
-    const isAsked = asked.has(author) || asked.size < MOST_ASKED;
-    if (isAsked) asked.add(author);
-    const doubt = isAsked ? await doubtRight(round, { ...given, request }) : null;
-    (isAsked ? (doubt?.isFinal === true ? refused : kept) : later).push(given);
-  }
-  if (refused.length === 0) return { record, commands: kept, later };
-  const next = await dismiss(round, record, { request, present, commands: refused });
+  const { current, kept, refused, later } = await askForRights(round, record, { request, commands });
+  if (refused.length === 0) return { record: current, commands: kept, later };
+  const next = await dismiss(round, current, { request, present, commands: refused });
   // A rejection was recorded since.
-  if (next === null) return { record, commands: kept, later: [...later, ...refused] };
+  if (next === null) return { record: current, commands: kept, later: [...later, ...refused] };
   return { record: next, commands: kept, later };
+}
+
+/**
+ * Asks for the rights of one account after the other, first of those that have decided something of the target before. A rejection by one that
+ * may give it is on record before the next one is asked for.
+ */
+async function askForRights(
+  round: { readonly tools: ReviewTools; readonly faults: Faults },
+  record: ReviewRecord,
+  { request, commands }: Pick<NewCommands, "request" | "commands">,
+) {
+  const { tools } = round;
+  const byAccount = Map.groupBy(commands, ({ comment: { author } }) => author);
+  const deciders = new Set((await tools.pass.records.readDecisions(record.target)).map(({ by }) => by));
+  const isKnown = (account: string) => [...deciders].some((by) => isSameLogin(by, account));
+  const accounts = [...byAccount.keys()];
+  const inTurn = [...accounts.filter(isKnown), ...accounts.filter((account) => !isKnown(account))];
+  const [kept, refused] = [new Set<FoundCommand>(), new Set<FoundCommand>()];
+  let current = record;
+  for (const account of inTurn.slice(0, MOST_ASKED)) {
+    const own = byAccount.get(account) ?? [];
+    for (const given of own) {
+      const doubt = await doubtRight(round, { ...given, request });
+      (doubt?.isFinal === true ? refused : kept).add(given);
+    }
+    const no = own.find((given) => kept.has(given) && isRejection(given));
+    if (no === undefined) continue;
+    current = await noteRejections(tools, current, { commands: [no], later: commands.filter((one) => one !== no) });
+  }
+  const list = (some: ReadonlySet<FoundCommand>) => commands.filter((given) => some.has(given));
+  const isLater = (given: FoundCommand) => !kept.has(given) && !refused.has(given);
+  return { current, kept: list(kept), refused: list(refused), later: commands.filter(isLater) };
 }
 
 /** Null: it was not recorded. */

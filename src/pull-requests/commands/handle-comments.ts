@@ -1,7 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { OperationalError } from "../../model/errors/operational-error.ts";
-import { nameRequest } from "../../model/reviews/name-request.ts";
-import type { ReviewRecord, UndecidedNo } from "../../model/reviews/review-record.ts";
+import type { ReviewRecord } from "../../model/reviews/review-record.ts";
 import { escapeMarkdown } from "../../report/text/markdown.ts";
 import { endedEarly } from "../../systems/http/until-aborted.ts";
 import type { Comment, Forge, PullRequest, Reaction } from "../forge/forge.ts";
@@ -9,12 +8,13 @@ import type { Faults } from "../review/isolate-faults.ts";
 import type { ReviewTools } from "../review/review-tools.ts";
 import { isSameLogin } from "../review/spell-login.ts";
 import { answerComment } from "./answer-comment.ts";
-import { dismissStrangers, type LeftCommands } from "./dismiss-strangers.ts";
+import { dismissStrangers } from "./dismiss-strangers.ts";
 import { addHandled, type FoundCommand, listFresh } from "./handled-comments.ts";
+import { isRejection, noteRejections, readOthers } from "./note-rejections.ts";
 import { type CommandComment, proveText } from "./prove-text.ts";
 import { isDecision, readCommand } from "./read-command.ts";
 import { listLost } from "./reported-rejections.ts";
-import { type GivenCommand, isOf, noteNo, runCommand } from "./run-command.ts";
+import { type GivenCommand, isOf, runCommand } from "./run-command.ts";
 
 /** What a round over comments needs. */
 export interface CommentTools {
@@ -77,10 +77,6 @@ function listCommands(comments: readonly Comment[], isLost: boolean): readonly F
   });
 }
 
-function isRejection({ command: { name } }: FoundCommand): boolean {
-  return name === "reject";
-}
-
 /** Asks for the rights of an account once in a round. */
 function rememberRights(forge: Forge): Forge {
   const rights = new Map<string, ReturnType<Forge["readPermission"]>>();
@@ -95,37 +91,6 @@ function rememberRights(forge: Forge): Forge {
 /** Whether a comment waits to be judged. */
 function isOpen({ awaited, undecided = [] }: ReviewRecord, comment: Comment): boolean {
   return awaited?.[comment.id] !== undefined || undecided.some((one) => isOf(one, comment));
-}
-
-/**
- * Records which comments may be rejections, before anything is asked about them: a later failure leaves it on record that there may be a
- * rejection.
- */
-async function noteRejections(
-  tools: ReviewTools,
-  record: ReviewRecord,
-  { commands, later }: Pick<LeftCommands, "commands" | "later">,
-): Promise<ReviewRecord> {
-  const { records } = tools.pass;
-  const { undecided: former = [], ...rest } = record;
-  const found = commands.filter(isRejection);
-  if (found.length + former.length === 0) return record;
-  const others = await readOthers(tools, record);
-  // What was noted before stays noted while its account waits to be asked for.
-  const undecided: UndecidedNo[] = former.filter((one) => later.some(({ comment }) => isOf(one, comment)));
-  for (const { comment, command } of found) {
-    const given = { digest: command.digest, others };
-    undecided.push(former.find((one) => isOf(one, comment)) ?? (await noteNo(tools, record, comment, given)));
-  }
-  const next: ReviewRecord = { ...rest, undecided, updated_at: await records.now() };
-  await records.writeReview(next, null);
-  return next;
-}
-
-/** The request as other targets of the repository remember it. */
-async function readOthers({ pass: { records } }: ReviewTools, record: ReviewRecord): Promise<readonly ReviewRecord[]> {
-  const all = await records.readReviewsOf(nameRequest(record));
-  return all.filter(({ target }) => target !== record.target);
 }
 
 async function handleComment(
