@@ -26,7 +26,7 @@ const DEFAULT_METRICS_LIMITS: StreamLimits = { firstMs: 5_000, restMs: 500 };
 
 /**
  * A reader over any transport: the wire, or an embedded control plane in this process. Failed reads are tried again; the
- * generation is asked for once.
+ * generation is asked for once, unless the options give it.
  */
 export function createReader(
   transport: Transport,
