@@ -51,7 +51,7 @@ async function makePass(stage: Stage, before: string): Promise<string> {
 async function nextPass(stage: Stage, before: string): Promise<string> {
   for (;;) {
     const detail = await stage.ask<TargetDetail>("GET", `/api/v1/targets/${TARGET}`);
-    const pass = detail?.body.last_pass ?? null;
+    const pass = detail?.status === 200 ? detail.body.last_pass : null;
     if (pass !== null && pass.id !== before && detail?.body.running === null) return pass.id;
     await delay(10);
   }

@@ -43,7 +43,7 @@ export async function settle(settling: Settling): Promise<string | null> {
   let decided: string | null = null;
   while (Date.now() < end) {
     await stage.daemon.ensure();
-    last = (await stage.ask<TargetDetail>("GET", `/api/v1/targets/${TARGET}`))?.body ?? last;
+    last = (await readTarget(stage)) ?? last;
     for (const { code, queues = [] } of last?.plan?.plan.notices ?? []) {
       if (code === "interruption") for (const queue of queues) settling.told.add(queue);
     }
@@ -60,6 +60,12 @@ export async function settle(settling: Settling): Promise<string | null> {
     await delay(LOOK_MS);
   }
   return last === null ? "the daemon was never reached" : describeStuck(last);
+}
+
+/** Null where the daemon answers nothing, or with an error, as while its store is away. */
+async function readTarget(stage: Stage): Promise<TargetDetail | null> {
+  const answer = await stage.ask<TargetDetail>("GET", `/api/v1/targets/${TARGET}`);
+  return answer?.status === 200 ? answer.body : null;
 }
 
 function describeStuck({ status, last_pass, approvals, plan }: TargetDetail): string {
@@ -146,7 +152,7 @@ export async function nextPass(stage: Stage, since: number | null): Promise<void
   let first: string | null = null;
   for (const end = Date.now() + STUCK_MS; Date.now() < end; await delay(LOOK_MS)) {
     await stage.daemon.ensure();
-    const { running, last_pass } = (await stage.ask<TargetDetail>("GET", `/api/v1/targets/${TARGET}`))?.body ?? {};
+    const { running, last_pass } = (await readTarget(stage)) ?? {};
     if (running === undefined || last_pass === undefined) continue;
     first ??= running?.id ?? null;
     const isOver = running === null || running.id !== first;
