@@ -86,9 +86,40 @@ describe("the Helm chart", () => {
     ["a store of one's own", { config: { targets: [{}], store: { directory: "/x" } } }, /chart's own/],
     ["an address of one's own", { config: { targets: [{}], http: { listen: ":1" } } }, /chart's own/],
     ["an ingress without a host", { ingress: { enabled: true } }, /needs ingress\.host/],
+    [
+      "a secret in the configuration, which would stand in the ConfigMap",
+      { config: { targets: [{}], http: { tokens: [{ name: "ci", role: "read", secret: "mark-0123" }] } } },
+      /config.*\bsecret.*object/,
+    ],
     ["a value that is not there", { replica: 2 }, /additional properties 'replica' not allowed/],
   ])("%s is refused with what to do", async (_name, values, message) => {
     await expect(renderChart({ ...readValues("sqlite"), ...values })).rejects.toThrow(message);
+  });
+
+  test("a network policy that names no port opens none but those of DNS and of the database", async () => {
+    const closed = { networkPolicy: { enabled: true, egressPorts: [] } };
+    const egress = async (name: "sqlite" | "postgres") =>
+      read(await renderChart({ ...readValues(name), ...closed }), "networkpolicy.yaml").spec.egress.map(
+        ({ ports }: { readonly ports: readonly { readonly port: number }[] }) => ports.map(({ port }) => port),
+      );
+    expect(await egress("sqlite")).toEqual([[53, 53]]);
+    expect(await egress("postgres")).toEqual([[53, 53], [5432]]);
+  });
+
+  test("names that look like numbers, or like nothing, stay texts", async () => {
+    const sqlite = await renderChart({
+      ...readValues("sqlite"),
+      secretEnv: [{ name: "Y", secret: "123", key: "1e3" }],
+      secretFiles: [{ name: "1", secret: "0x10" }],
+      persistence: { storageClass: "1" },
+      ...{
+        priorityClassName: "2",
+        ingress: { enabled: true, host: "pools.example.com", className: "3", tlsSecret: "4" },
+      },
+    });
+    expect(await validate(sqlite)).toBe("");
+    const postgres = { ...readValues("postgres"), database: { enabled: true, secret: "null", key: "~" } };
+    expect(await validate(await renderChart(postgres))).toBe("");
   });
 
   test("the pod has no rights: not root, nothing to write to but its volumes, no capability, no token", async () => {

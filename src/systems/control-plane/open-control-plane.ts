@@ -22,7 +22,7 @@ export interface ControlPlane {
   writerUnder(fence: Fence): ControlPlaneWriter & SettingsWriter;
   /**
    * The same reader, whose reads end immediately when the signal is aborted (`ended_early`), and whose lists share one budget. It asks for the
-   * generation anew: a control plane may be upgraded in place, or taken back, while it is managed. All others go by the newest answer.
+   * generation again: a control plane may be upgraded in place, or taken back, while it is managed. All others go by the newest answer.
    */
   readerUntil(signal: AbortSignal): ControlPlaneReader & SettingsReader;
   /** Frees the connections; calls that still run are cut. To be called once, at the end. */
