@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { FILES } from "./manifests.ts";
+import { FILES, queue } from "./manifests.ts";
 import { openDaemonWorld } from "./open-daemon-world.ts";
 
 test("a * queue that stays without a manifest in a pool that is emptied is told until a cluster is there for it", async () => {
@@ -21,4 +21,22 @@ test("a * queue that stays without a manifest in a pool that is emptied is told 
   });
   await daemon.untilApplied(back);
   expect((await daemon.target()).status.state).toBe("Synced");
+});
+
+test("a declared queue that was left without clusters under an override blocks no later commit, until one would take a route away again", async () => {
+  const world = await openDaemonWorld();
+  const daemon = await world.start({ policy: { auto_apply: "all" } });
+  await daemon.untilApplied(world.first);
+  const [c1 = "", c2 = ""] = [FILES["clusters/c1.yaml"], FILES["clusters/c2.yaml"]];
+  const emptied = await daemon.push({ "clusters/c1.yaml": null, "clusters/c2.yaml": null });
+  await daemon.untilState("Failed", emptied);
+  await daemon.approve(["black-hole"]);
+  await daemon.untilApplied(emptied);
+  expect((await daemon.reconciled()).status.state).toBe("Synced");
+  const other = await daemon.push({ "queues/other.yaml": queue("other", 1).replace("pa", "pb") });
+  await daemon.untilApplied(other);
+  const back = await daemon.push({ "clusters/c1.yaml": c1, "clusters/c2.yaml": c2 });
+  await daemon.untilApplied(back);
+  const again = await daemon.push({ "clusters/c1.yaml": null, "clusters/c2.yaml": null });
+  expect((await daemon.untilState("Failed", again)).status.reason).toBe("CheckFailed");
 });

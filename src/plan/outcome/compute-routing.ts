@@ -11,6 +11,8 @@ import { isCoNamed, isLive, isWildcard, type World } from "../input/index-world.
 /** A queue's route, with what it could reach by selector and membership alone, in service or not. */
 export interface FullRoute extends Route {
   readonly pool: string;
+  /** Whether it is live and keeps its pool and its selector. */
+  readonly isKept: boolean;
   readonly reach: { readonly before: readonly string[] | null; readonly after: readonly string[] | null };
 }
 
@@ -61,7 +63,8 @@ export function computeRouting(decisions: Decisions, changed: ReadonlySet<Addres
     const before = resolve(old, membersBefore);
     const after = next === old && !pools.has(old?.pool ?? "") ? before : resolve(next, membersAfter);
     const reach = { before: before.reach, after: after.reach };
-    return { queue, pool: next?.pool ?? old?.pool ?? "", before: before.route, after: after.route, reach };
+    const isKept = old !== null && next !== null && sameSelection(old, next);
+    return { queue, pool: next?.pool ?? old?.pool ?? "", isKept, before: before.route, after: after.route, reach };
   };
   const touched = new Set(overlay.keys());
   for (const pool of pools) for (const { name } of world.queuesOf.get(pool) ?? []) touched.add(name);
@@ -99,6 +102,10 @@ function resolve(queue: Selector | null, membersOfPool: (pool: string) => Member
   if (isWildcard(queue.clusters)) return { reach: all, route: inService };
   const reach = sortSelector(queue.clusters).filter((name) => names.has(name));
   return { reach, route: inService.length === all.length ? reach : reach.filter((name) => serving.has(name)) };
+}
+
+function sameSelection(left: Selector, right: Selector): boolean {
+  return left.pool === right.pool && sameRoute(sortSelector(left.clusters), sortSelector(right.clusters));
 }
 
 function selectorOf(queue: LiveQueue): Selector {

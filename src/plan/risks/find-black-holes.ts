@@ -9,17 +9,19 @@ import { findLeftBehind } from "./find-ownership-risks.ts";
 
 /**
  * Queues that would route nowhere by selector and membership: declared ones, queue `default`, and `*` queues of others. Where one that no
- * manifest names routed nowhere before, nothing changes for anyone.
+ * manifest names routed nowhere before, nothing changes for anyone. A declared one that routes nowhere already, and stays as it is, is a warning:
+ * the plan takes no route away. While a rollout is not finished, what is live may be so on its way only, and was accepted by no one.
  */
 export function findBlackHoles(routing: Routing, decisions: Decisions): readonly Finding[] {
   const { routeOf } = routing;
-  const { queues, clusters, world } = decisions;
+  const { queues, clusters, world, input } = decisions;
+  const isSettled = (input.written ?? []).length === 0;
   const findings: Finding[] = [];
   const explainUnhealthy = createExplainUnhealthy(world);
   const judge = (queue: string, address: string | undefined) => {
     const route = routeOf(queue);
     if (route.reach.after === null) return;
-    if (route.reach.after.length === 0) findings.push(...describeBlackHole(route, address));
+    if (route.reach.after.length === 0) findings.push(...describeBlackHole(route, address, isSettled));
     else if (address !== undefined) findings.push(...findUnhealthy(route, address, explainUnhealthy));
   };
   for (const { physical, desired } of queues) judge(physical, desired.address);
@@ -70,11 +72,17 @@ function findEmptiedPools({ routeOf, touched }: Routing, decisions: Decisions): 
   });
 }
 
-function describeBlackHole({ queue, pool, reach }: FullRoute, address: string | undefined): readonly Finding[] {
-  const before = reach.before ?? [];
-  if (address === undefined && reach.before !== null && before.length === 0) return [];
-  const fails = address !== undefined || before.length > 0;
-  const message = `Queue ${queue} would route nowhere: pool ${pool} would have no cluster that its selector names. Put a cluster into the pool, or point the queue elsewhere.`;
+function describeBlackHole(
+  { queue, pool, reach, isKept }: FullRoute,
+  address: string | undefined,
+  isSettled: boolean,
+): readonly Finding[] {
+  const isLost = reach.before?.length === 0;
+  if (address === undefined && isLost) return [];
+  const stays = isLost && isKept && isSettled;
+  const fails = address === undefined ? reach.before !== null : !stays;
+  const [fate, has] = stays ? ["routes nowhere, as before", "has"] : ["would route nowhere", "would have"];
+  const message = `Queue ${queue} ${fate}: pool ${pool} ${has} no cluster that its selector names. Put a cluster into the pool, or point the queue elsewhere.`;
   return [{ check: "black-hole", status: fails ? "fail" : "warn", message, addresses: [address ?? `queue.${queue}`] }];
 }
 
