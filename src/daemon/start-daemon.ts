@@ -80,6 +80,7 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
   const database = await openDatabase(location, {
     exclusive: true,
     isDaemon: true,
+    readUrl: () => findStore(options),
     sensitiveOf: (target) => {
       const configured = current.config.targets.find(({ name }) => name === target);
       return (configured ?? runners().get(target)?.config)?.sensitive ?? null;
@@ -106,6 +107,7 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
   });
   const jobs = createJobs(options.config, location, {
     jobLeases: database.jobLeases,
+    readUrl: () => findStore(options),
     leaseMs: Math.max(...options.config.targets.map(({ lease }) => lease.ttl_ms)),
     concurrency: PASSES_AT_ONCE,
     clock: options.clock ?? monotonicClock,

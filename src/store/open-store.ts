@@ -75,6 +75,8 @@ export interface DatabaseOptions extends StoreOptions {
    * of an earlier release is running on it, and throws `store_not_upgraded`. Default: false.
    */
   readonly isDaemon?: boolean;
+  /** As `PostgresOptions.readUrl`. */
+  readonly readUrl?: () => string;
   /**
    * The operator's patterns of what is sensitive in a target now: what was sealed by fewer is not read. Null: it is read as it is. Default: null.
    */
@@ -177,10 +179,10 @@ let sqlite: Promise<typeof import("./database/connect-sqlite.ts")> | undefined;
  * and is asked for once: the loader resolves each import again.
  */
 async function connect(location: string, options: DatabaseOptions): Promise<StoreConnection> {
-  const { now = Date.now, isDaemon = false } = options;
+  const { now = Date.now, isDaemon = false, readUrl } = options;
   if (isDatabase(location)) {
     const { connectPostgres } = await import("./database/connect-postgres.ts");
-    return connectPostgres(location, { isDaemon });
+    return connectPostgres(location, { isDaemon, readUrl });
   }
   refuseOtherThanDirectory(location);
   sqlite ??= import("./database/connect-sqlite.ts");

@@ -1,5 +1,6 @@
-import { Client } from "pg";
+import type { Client } from "pg";
 import PgBoss from "pg-boss";
+import { renewPassword } from "../../store/database/renew-password.ts";
 
 const SCHEMA = "poolkeeper_jobs";
 const QUEUE = "pass";
@@ -31,6 +32,8 @@ export interface PassQueueOptions {
   readonly takeOverMs: number;
   /** Receives errors from the background. */
   readonly onError: (error: unknown) => void;
+  /** As `PostgresOptions.readUrl`. */
+  readonly readUrl?: (() => string) | undefined;
 }
 
 interface Data {
@@ -47,10 +50,14 @@ export const MAINTENANCE_MS = 3_000;
 const RETRIES = 1_000_000;
 
 /** Opens the queue, whose tables are made when they are missing. Throws what the driver throws. */
-export async function openPassQueue(url: string, { takeOverMs, onError }: PassQueueOptions): Promise<PassQueue> {
+export async function openPassQueue(
+  url: string,
+  { takeOverMs, onError, readUrl }: PassQueueOptions,
+): Promise<PassQueue> {
+  const RenewedClient = renewPassword(url, readUrl);
   const expireInSeconds = Math.max(1, Math.ceil(takeOverMs / 1000));
   const boss = new PgBoss({
-    ...{ connectionString: url, application_name: "poolkeeper", max: 2, schema: SCHEMA },
+    ...{ Client: RenewedClient, application_name: "poolkeeper", max: 2, schema: SCHEMA },
     ...{ connectionTimeoutMillis: 10_000, query_timeout: 30_000 },
     maintenanceIntervalSeconds: Math.min(MAINTENANCE_MS / 1000, expireInSeconds),
     // Schedules are the configuration's, which each replica has.
@@ -60,7 +67,7 @@ export async function openPassQueue(url: string, { takeOverMs, onError }: PassQu
   });
   boss.on("error", onError);
   try {
-    await prepare(url, boss);
+    await prepare(new RenewedClient({ application_name: "poolkeeper", connectionTimeoutMillis: 10_000 }), boss);
   } catch (error) {
     await boss.stop({ graceful: false });
     throw error;
@@ -85,8 +92,7 @@ export async function openPassQueue(url: string, { takeOverMs, onError }: PassQu
  * One replica at a time: pg-boss runs into a deadlock when several create the same queue. The lock ends with its connection, which the
  * server closes if this process freezes.
  */
-async function prepare(url: string, boss: PgBoss): Promise<void> {
-  const client = new Client({ connectionString: url, application_name: "poolkeeper", connectionTimeoutMillis: 10_000 });
+async function prepare(client: Client, boss: PgBoss): Promise<void> {
   client.on("error", () => {});
   try {
     await client.connect();

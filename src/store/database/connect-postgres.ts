@@ -18,6 +18,7 @@ import {
   readProof,
   refuseNewer,
 } from "./migrations.ts";
+import { renewPassword } from "./renew-password.ts";
 import type { Statements, StoreConnection, StoreTables } from "./store-schema.ts";
 
 /** Any number will do, as long as every poolkeeper takes the same: it names the lock of the migrations. */
@@ -35,6 +36,8 @@ export interface PostgresOptions {
   readonly statementMs?: number;
   /** Tables are upgraded even where a daemon was running on them a moment ago. Default: false. */
   readonly isDaemon?: boolean;
+  /** The URL as it is now, with a password that may have been rotated, read for each connection. Default: it stays. */
+  readonly readUrl?: (() => string) | undefined;
 }
 
 /**
@@ -43,10 +46,10 @@ export interface PostgresOptions {
  */
 export async function connectPostgres(
   url: string,
-  { idleMs = 15_000, statementMs = 30_000, isDaemon = false }: PostgresOptions = {},
+  { idleMs = 15_000, statementMs = 30_000, isDaemon = false, readUrl }: PostgresOptions = {},
 ): Promise<StoreConnection> {
   const pool = new Pool({
-    connectionString: url,
+    Client: renewPassword(url, readUrl),
     application_name: "poolkeeper",
     max: 4,
     connectionTimeoutMillis: 10_000,
