@@ -1,12 +1,25 @@
-import { closeSync, existsSync, lstatSync, mkdirSync, openSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { dirname, join } from "node:path";
+import { randomBytes } from "node:crypto";
+import {
+  existsSync,
+  linkSync,
+  lstatSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
+import { basename, dirname, join } from "node:path";
 import { checkTargetFile, splitTargetFiles } from "../../manifests/check-target-file.ts";
 import { readFolder } from "../../manifests/folder/read-folder.ts";
 import { TARGET_FILE } from "../../manifests/scaffold/scaffold-repository.ts";
 import { printYaml } from "../../manifests/yaml/print-yaml.ts";
+import { hasCode } from "../../model/errors/has-code.ts";
 import { OperationalError } from "../../model/errors/operational-error.ts";
 import type { TextFile } from "../../model/objects/desired.ts";
 import { cutNames } from "../../report/text/cut-list.ts";
+import { readTemporary } from "../../systems/delivery/write-file-safely.ts";
 
 /** The result of writing files. */
 export interface WrittenFiles {
@@ -30,6 +43,7 @@ export function writeNewFiles(folder: string, files: readonly TextFile[]): Writt
   }
   const kept = new Set(there.map(({ path }) => path));
   const missing = files.filter(({ path }) => !kept.has(path));
+  removeUnfinished(new Set(missing.map(({ path }) => join(folder, path))));
   for (const { path, text } of missing) writeNew(folder, path, text);
   return { written: missing.map(({ path }) => path), kept: [...kept] };
 }
@@ -107,19 +121,37 @@ function writeNew(folder: string, path: string, text: string): void {
   const target = join(folder, path);
   try {
     mkdirSync(dirname(target), { recursive: true });
-    // "wx" neither follows a link nor overwrites a file that was created in between.
-    const file = openSync(target, "wx");
+    // Half a file would be in the way of the same command, and might count as a manifest.
+    const temporary = join(dirname(target), `.${basename(target)}.${randomBytes(6).toString("hex")}.poolkeeper-tmp`);
     try {
-      writeFileSync(file, text);
-    } catch (error) {
-      // Half a file would be in the way of the same command, and might count as a manifest.
-      rmSync(target, { force: true });
-      throw error;
+      writeFileSync(temporary, text, { flag: "wx" });
+      placeNew(temporary, target);
     } finally {
-      closeSync(file);
+      rmSync(temporary, { force: true });
     }
   } catch (cause) {
     const reason = cause instanceof Error ? cause.message : String(cause);
     throw new OperationalError("unwritable_file", `${target} can't be written: ${reason}.`, { next: "stop", cause });
+  }
+}
+
+/** Gives a file its name, unless that is taken since; no link is followed. */
+function placeNew(temporary: string, target: string): void {
+  try {
+    linkSync(temporary, target);
+  } catch (error) {
+    // Some file systems have no hard links.
+    if (!hasCode(error, "EPERM", "ENOSYS", "ENOTSUP", "EOPNOTSUPP") || isThere("", target)) throw error;
+    renameSync(temporary, target);
+  }
+}
+
+/** Removes what a killed command has left of the same files. */
+function removeUnfinished(files: ReadonlySet<string>): void {
+  for (const folder of new Set([...files].map((file) => dirname(file)))) {
+    for (const name of existsSync(folder) ? readdirSync(folder) : []) {
+      const file = readTemporary(name);
+      if (file !== null && files.has(join(folder, file))) rmSync(join(folder, name), { force: true });
+    }
   }
 }
