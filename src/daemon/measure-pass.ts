@@ -45,8 +45,13 @@ export function measureStates(metrics: Metrics, sources: StateSources): Metrics 
         if (isStoreError(error)) store.noteUnread(error);
       }
       for (const [target, state] of last) {
-        if (configOf(target) === undefined) last.delete(target);
-        else measureState(metrics, { ...state, status: showTrouble(state, store.trouble(target)) });
+        const source = configOf(target)?.source;
+        if (source === undefined) {
+          last.delete(target);
+          continue;
+        }
+        measureState(metrics, { ...state, status: showTrouble(state, store.trouble(target)) });
+        metrics.setPollInterval(target, (source.poll_ms + source.jitter_ms) / 1000);
       }
       metrics.setStoreUp(store.trouble() === null);
       metrics.setConfigRefused(isRefused());

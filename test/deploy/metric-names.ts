@@ -14,6 +14,7 @@ export const METRICS: Readonly<Record<string, readonly string[]>> = {
   poolkeeper_call_failures_total: ["target", "code"],
   poolkeeper_rate_limited_total: ["target", "by"],
   poolkeeper_last_success_timestamp_seconds: ["target"],
+  poolkeeper_poll_interval_seconds: ["target"],
   poolkeeper_store_up: [],
   poolkeeper_config_refused: [],
   poolkeeper_notifications_total: ["receiver", "result"],

@@ -92,6 +92,18 @@ describe("what is shipped for Prometheus and Grafana", () => {
     }
   });
 
+  test("no alert that has to last begins anew with another reason of the same state", () => {
+    const lasting = alerts.filter((alert) => alert.for !== undefined);
+    expect(lasting.length).toBeGreaterThan(3);
+    expect(lasting.filter(({ expr }) => /by \([^)]*\breason\b/.test(expr)).map(({ alert }) => alert)).toEqual([]);
+  });
+
+  test("a target that is polled seldom has as much more time for a success", () => {
+    expect(alerts.find(({ alert }) => alert === "PoolkeeperNoSuccess")?.expr).toContain(
+      "poolkeeper_poll_interval_seconds",
+    );
+  });
+
   test("every alert stands in the docs, with what to do", () => {
     const docs = readFileSync(join(import.meta.dirname, "..", "..", "docs", "operate.md"), "utf8");
     expect(alerts.map(({ alert }) => alert).filter((name) => !docs.includes(`\`${name}\``))).toEqual([]);

@@ -69,6 +69,7 @@ export function defineGauges(
     states: gauge("target_state", "1 for the state that the target is in, 0 for the others.", ["target", "state"]),
     since: gauge("target_state_since_seconds", "When state or reason last changed, as Unix time.", ["target"]),
     success: gauge("last_success_timestamp_seconds", "When a pass last succeeded, as Unix time; 0: never.", ["target"]),
+    poll: gauge("poll_interval_seconds", "Longest time between two passes, without a webhook.", ["target"]),
     store: gauge("store_up", "1: the last probe wrote to the store; 0: the store is not writable.", []),
     refused: gauge("config_refused", "1: the last configuration was rejected; 0: it is in effect.", []),
     listeners: gauge("event_listeners", "Open event streams.", []),

@@ -28,6 +28,8 @@ export interface Metrics {
   setStatus(target: string, status: Status, revision: string | null): void;
   /** When a pass last succeeded; null: never. */
   setLastSuccess(target: string, at: Date | null): void;
+  /** The longest time between two passes that no webhook or user asks for. */
+  setPollInterval(target: string, seconds: number): void;
   fetchFailed(target: string, code: string): void;
   /** A call to a control plane or to flyteadmin. */
   callFailed(target: string, code: string): void;
@@ -115,6 +117,7 @@ export function createMetrics({
       else successes.set(target, at);
       success.set({ target }, toSeconds(at));
     },
+    setPollInterval: (target, seconds) => gauges.poll.set({ target }, seconds),
     fetchFailed: (target, code) => fetches.inc({ target, code }),
     callFailed: (target, code) => calls.inc({ target, code }),
     rateLimited: (target, by) => limited.inc({ target, by }),
@@ -141,7 +144,18 @@ export function createMetrics({
       objects(target, []);
       info(target, []);
       successes.delete(target);
-      const ofTarget = [drift, driftSince, contested, waiting, waitingSince, approvals, approvalSince, since, success];
+      const ofTarget = [
+        drift,
+        driftSince,
+        contested,
+        waiting,
+        waitingSince,
+        approvals,
+        approvalSince,
+        since,
+        success,
+        gauges.poll,
+      ];
       for (const gauge of ofTarget) gauge.remove({ target });
       for (const state of STATES) states.remove({ target, state });
       for (const counted of [fetches, calls, limited, forgeCalls, forgeFailures, webhooks, passes])
