@@ -219,7 +219,7 @@ describe("within rooms", () => {
     expect(importsBeyond("systems/http", ["model"])).toEqual([]);
     expect(importsBeyond("systems/flyteadmin", ["model", "systems/http"])).toEqual([]);
     expect(importsBeyond("systems/control-plane", ["model", "systems/http"])).toEqual([]);
-    expect(importsBeyond("systems/delivery", ["model", "systems/git"])).toEqual([]);
+    expect(importsBeyond("systems/delivery", ["model", "systems/files", "systems/git"])).toEqual([]);
   });
 
   test("YAML with positions, Flyte's clusters, and drafts know no other part of the manifests", () => {

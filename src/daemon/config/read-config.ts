@@ -1,3 +1,4 @@
+import { realpathSync } from "node:fs";
 import { dirname, resolve } from "node:path";
 import { createTextReader } from "../../manifests/folder/read-text.ts";
 import { describeProblem } from "../../manifests/problems/describe-problem.ts";
@@ -39,12 +40,21 @@ const WHOLE: ReadDocument = {
  * diagnostic too. Whether variables are set is looked up in `env` (default: those of this process).
  */
 export function readConfig(path: string, env: Environment = process.env): ConfigRead {
-  const read = createTextReader(MAX_BYTES)(path, path);
+  const read = createTextReader(MAX_BYTES)(followLinks(path), path);
   if (!read.ok) {
     const detail = "Pass the daemon's configuration file, and make it readable for this user.";
     return { config: null, diagnostics: [{ ...read.diagnostic, detail }] };
   }
   return parseConfig(read.text, path, env);
+}
+
+/** The operator may link to it. What can't be followed can't be read either. */
+function followLinks(path: string): string {
+  try {
+    return realpathSync(path);
+  } catch {
+    return path;
+  }
 }
 
 /** The same for a text; `path` says where it is from, and paths in it are below the folder of that. */

@@ -1,5 +1,6 @@
-import { opendirSync, realpathSync, statSync } from "node:fs";
+import { closeSync, constants, opendirSync, openSync, realpathSync, statSync } from "node:fs";
 import { join, sep } from "node:path";
+import { locateOpened, nameOpened } from "../../systems/files/locate-opened.ts";
 import { readErrorCode } from "./read-text.ts";
 
 /** What a folder holds under one name. Pipes, sockets and devices count as files. */
@@ -27,7 +28,7 @@ export interface FolderView {
 
 /** A few entries at a time, and no list of all: a folder may hold millions. Larger buffers stay in memory for a while, one for each folder. */
 function* listFolder(realPath: string): Generator<FolderEntry> {
-  const folder = opendirSync(realPath);
+  const folder = openFolder(realPath);
   try {
     for (let entry = folder.readSync(); entry !== null; entry = folder.readSync()) {
       const type = entry.isSymbolicLink() ? "link" : entry.isDirectory() ? "folder" : "file";
@@ -35,6 +36,18 @@ function* listFolder(realPath: string): Generator<FolderEntry> {
     }
   } finally {
     folder.closeSync();
+  }
+}
+
+/** What is at the real path now: a link that was put in the way since that path was found is not followed. */
+function openFolder(realPath: string) {
+  const opened = openSync(realPath, constants.O_RDONLY | constants.O_DIRECTORY);
+  try {
+    const isThere = (locateOpened(opened) ?? realPath) === realPath;
+    if (!isThere) throw Object.assign(new Error(`${realPath} was replaced by a link`), { code: "ELOOP" });
+    return opendirSync(nameOpened(opened, realPath));
+  } finally {
+    closeSync(opened);
   }
 }
 

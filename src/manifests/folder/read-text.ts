@@ -3,6 +3,7 @@ import { closeSync, constants, fstatSync, openSync, readSync } from "node:fs";
 import { createDiagnostic } from "../../model/diagnostics/create-diagnostic.ts";
 import type { Diagnostic } from "../../model/diagnostics/diagnostic.ts";
 import type { DiagnosticCode } from "../../model/diagnostics/diagnostic-catalogue.ts";
+import { locateOpened } from "../../systems/files/locate-opened.ts";
 
 /** A file's text, or why it has none. */
 export type ReadText =
@@ -10,7 +11,8 @@ export type ReadText =
   | { readonly ok: false; readonly diagnostic: Diagnostic };
 
 /**
- * A reader of UTF-8 files of at most `maxBytes`; never holds more than that of a file. `path` is what diagnostics show. A byte
+ * A reader of UTF-8 files of at most `maxBytes`; never holds more than that of a file. What is at the real path now is read, and nothing to
+ * which a link leads that was put in the way since that path was found. `path` is what diagnostics show. A byte
  * order mark is left out of the text.
  */
 export function createTextReader(maxBytes: number): (realPath: string, path: string) => ReadText {
@@ -18,6 +20,7 @@ export function createTextReader(maxBytes: number): (realPath: string, path: str
   return (realPath, path) => {
     try {
       const bytes = readBytes(realPath, buffer);
+      if (bytes === "moved") return fail("file-unreadable", path, "The file was replaced by a link while it was read");
       if (bytes === "not a file") return fail("file-unreadable", path, "Not a regular file");
       if (bytes > maxBytes) return refuseLarge(path, maxBytes);
       return decodeManifest(buffer.subarray(0, bytes), path);
@@ -41,9 +44,10 @@ export function decodeManifest(bytes: Buffer, path: string): ReadText {
 }
 
 /** Reads up to the whole buffer. Pipes and devices are refused before they can block. */
-function readBytes(realPath: string, buffer: Buffer): number | "not a file" {
+function readBytes(realPath: string, buffer: Buffer): number | "not a file" | "moved" {
   const file = openSync(realPath, constants.O_RDONLY | constants.O_NONBLOCK);
   try {
+    if ((locateOpened(file) ?? realPath) !== realPath) return "moved";
     const stat = fstatSync(file);
     if (!stat.isFile()) return "not a file";
     const wanted = Math.min(stat.size, buffer.length);

@@ -1,11 +1,14 @@
-import { lstat, mkdir, readdir, readFile, stat } from "node:fs/promises";
+import { constants } from "node:fs";
+import { type FileHandle, lstat, mkdir, open, readdir, stat } from "node:fs/promises";
 import { basename, dirname, join, resolve } from "node:path";
 import { hasCode } from "../../model/errors/has-code.ts";
 import { OperationalError } from "../../model/errors/operational-error.ts";
 import type { Fence } from "../../model/fence.ts";
+import { nameOpened } from "../files/locate-opened.ts";
 import { nameDelivery } from "../git/name-delivery.ts";
 import { checkPath } from "./check-path.ts";
 import { decodeText, explainFileError, limitOutput } from "./explain-file-error.ts";
+import { inFolder, refuseLink } from "./in-folder.ts";
 import { listPaths, planDelivery } from "./plan-delivery.ts";
 import type { Delivered, DeliveredFile, Delivery, Sink } from "./sink.ts";
 import { readTemporary, removeFile, writeFileSafely } from "./write-file-safely.ts";
@@ -51,7 +54,7 @@ async function deliver(root: string, delivery: Delivery, fence: Fence): Promise<
 /** What earlier deliveries of these files have left where they were killed in the middle of a write. */
 async function removeLeftovers(root: string, paths: readonly string[], fence: Fence): Promise<void> {
   for (const [folder, own] of Map.groupBy(paths, dirname)) {
-    const names = await readdir(join(root, folder)).catch(ignoreMissing);
+    const names = await inFolder(root, folder, (at) => readdir(at)).catch(ignoreMissing);
     const files = new Set(own.map((path) => basename(path)));
     for (const name of names ?? []) {
       const file = readTemporary(name) ?? "";
@@ -81,22 +84,64 @@ async function readPaths(
 
 interface Reading {
   readonly only: "files" | "all";
-  /** Called before a file is read. */
+  /** Called before a file is read, with the size that is read of it at most. */
   readonly check: ReturnType<typeof limitOutput>;
 }
 
 async function readPath(root: string, path: string, reading: Reading): Promise<readonly DeliveredFile[]> {
-  const found = await refuseLinks(root, path);
-  if (found === undefined) return [];
-  if (found.isFile()) {
-    reading.check({ path, size: found.size });
-    return [{ path, text: decodeText(await readFile(join(root, path)), path) }];
-  }
-  if (!found.isDirectory() || reading.only === "files") throw inTheWay(path);
-  const names = (await readdir(join(root, path))).filter((name) => readTemporary(name) === null).sort();
+  if ((await refuseLinks(root, path)) === undefined) return [];
+  const found = await inFolder(root, dirname(path), async (folder) => {
+    const handle = await openUnlinked(root, path, join(folder, basename(path)));
+    try {
+      return await readOpened(handle, path, reading);
+    } finally {
+      await handle.close();
+    }
+  }).catch(ignoreMissing);
+  if (found === undefined || "text" in found) return found === undefined ? [] : [found];
   const nested: DeliveredFile[] = [];
-  for (const name of names) nested.push(...(await readPath(root, `${path}/${name}`, reading)));
+  for (const name of found.names) nested.push(...(await readPath(root, `${path}/${name}`, reading)));
   return nested;
+}
+
+/** Opens what is at a path of the output. A pipe without a writer keeps no one waiting. */
+async function openUnlinked(root: string, path: string, place: string): Promise<FileHandle> {
+  try {
+    return await open(place, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
+  } catch (error) {
+    if (hasCode(error, "ELOOP")) throw refuseLink(root, path);
+    // A socket.
+    if (hasCode(error, "ENXIO")) throw inTheWay(path);
+    throw error;
+  }
+}
+
+/** A file, or the names in a folder. What counts is what was opened: something else may be at the path by now. */
+async function readOpened(
+  handle: FileHandle,
+  path: string,
+  { only, check }: Reading,
+): Promise<DeliveredFile | { readonly names: readonly string[] }> {
+  const found = await handle.stat();
+  if (found.isFile()) {
+    check({ path, size: found.size });
+    return { path, text: decodeText(await readBytes(handle, found.size), path) };
+  }
+  if (!found.isDirectory() || only === "files") throw inTheWay(path);
+  const names = await readdir(nameOpened(handle.fd, path));
+  return { names: names.filter((name) => readTemporary(name) === null).sort() };
+}
+
+/** No more than so many bytes, though the file grows in the meantime. */
+async function readBytes(handle: FileHandle, size: number): Promise<Uint8Array> {
+  const bytes = Buffer.alloc(size);
+  let length = 0;
+  while (length < size) {
+    const { bytesRead } = await handle.read(bytes, length, size - length, length);
+    if (bytesRead === 0) break;
+    length += bytesRead;
+  }
+  return bytes.subarray(0, length);
 }
 
 /** What is at a path; undefined when nothing is. Throws where the path, or a folder on the way to it, is a link. */
@@ -106,10 +151,7 @@ async function refuseLinks(root: string, path: string) {
     const part = parts.slice(0, length).join("/");
     const found = await lookAt(join(root, part));
     if (found === undefined) return undefined;
-    if (found.isSymbolicLink()) {
-      const message = `${part} in ${root} is a symbolic link, which a delivery neither follows nor replaces. Remove it, or deliver elsewhere.`;
-      throw new OperationalError("delivery_link", message, { next: "stop" });
-    }
+    if (found.isSymbolicLink()) throw refuseLink(root, part);
     if (length === parts.length) return found;
     if (!found.isDirectory()) throw inTheWay(part);
   }

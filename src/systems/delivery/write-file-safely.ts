@@ -1,9 +1,10 @@
 import { randomBytes } from "node:crypto";
 import { renameSync, rmSync } from "node:fs";
 import { lstat, mkdir, open, rm } from "node:fs/promises";
-import { dirname, join } from "node:path";
+import { basename, dirname, join } from "node:path";
 import { hasCode } from "../../model/errors/has-code.ts";
 import { type Fence, passFence } from "../../model/fence.ts";
+import { inFolder } from "./in-folder.ts";
 import type { DeliveredFile } from "./sink.ts";
 
 /** What a change of a file has to pass. */
@@ -31,31 +32,42 @@ export async function writeFileSafely(
   { path, text, isSensitive = false }: DeliveredFile,
   { check, fence }: FileGuards,
 ): Promise<void> {
-  const target = join(root, path);
-  const folder = dirname(target);
   await check();
-  await mkdir(folder, { recursive: true });
-  const name = `.${path.split("/").at(-1)}.${randomBytes(6).toString("hex")}.poolkeeper-tmp`;
-  const temporary = join(folder, name);
-  try {
-    // "wx" neither follows a link nor takes a file that is there.
-    const former = await readMode(target);
-    const file = await open(temporary, "wx", former ?? (isSensitive ? OWNER_ALONE : USUAL_MODE));
+  await makeFolder(root, dirname(path));
+  await inFolder(root, dirname(path), async (folder) => {
+    const target = join(folder, basename(path));
+    const temporary = join(folder, `.${basename(path)}.${randomBytes(6).toString("hex")}.poolkeeper-tmp`);
     try {
-      if (former !== null) await file.chmod(former);
-      await file.writeFile(text, "utf8");
-      await file.sync();
-    } finally {
-      await file.close();
+      // "wx" neither follows a link nor takes a file that is there.
+      const former = await readMode(target);
+      const file = await open(temporary, "wx", former ?? (isSensitive ? OWNER_ALONE : USUAL_MODE));
+      try {
+        if (former !== null) await file.chmod(former);
+        await file.writeFile(text, "utf8");
+        await file.sync();
+      } finally {
+        await file.close();
+      }
+      await check();
+      // Not by a thread of the pool, whose turn may come later.
+      await passFence(fence, () => renameSync(temporary, target));
+    } catch (error) {
+      await rm(temporary, { force: true });
+      throw error;
     }
-    await check();
-    // Not by a thread of the pool, whose turn may come later.
-    await passFence(fence, () => renameSync(temporary, target));
-  } catch (error) {
-    await rm(temporary, { force: true });
-    throw error;
-  }
-  await syncFolder(folder);
+    await syncFolder(folder);
+  });
+}
+
+/** Makes a folder of the output, with those above it. */
+async function makeFolder(root: string, folder: string): Promise<void> {
+  if (folder === ".") return;
+  await makeFolder(root, dirname(folder));
+  await inFolder(root, dirname(folder), (above) => mkdir(join(above, basename(folder))).catch(ignorePresent));
+}
+
+function ignorePresent(error: unknown): void {
+  if (!hasCode(error, "EEXIST")) throw error;
 }
 
 /** Who may read and write the file that is there; null: there is none. */
@@ -70,10 +82,11 @@ async function readMode(path: string): Promise<number | null> {
 
 /** Removes a file; one that is gone already is no error. */
 export async function removeFile(root: string, path: string, { check, fence }: FileGuards): Promise<void> {
-  const target = join(root, path);
   await check();
-  await passFence(fence, () => rmSync(target, { force: true }));
-  await syncFolder(dirname(target));
+  await inFolder(root, dirname(path), async (folder) => {
+    await passFence(fence, () => rmSync(join(folder, basename(path)), { force: true }));
+    await syncFolder(folder);
+  });
 }
 
 /** Makes a rename or a removal last. Systems that cannot open a folder keep it anyway, or can't be asked to. */
