@@ -18,6 +18,11 @@ export interface WatchLimits {
 
 const WATCH_LIMITS: WatchLimits = { folders: 10_000, entries: READ_LIMITS.entries, depth: READ_LIMITS.depth };
 
+/** So many changes are looked at one by one before all else of the process has its turn. */
+const MOST_CHANGES = 1000;
+/** How long nothing is watched after more changes than that, in milliseconds. */
+const REST_MS = 1000;
+
 /** Who is called by a watched tree. */
 export interface WatchTools {
   /** Called at each change, often more than once. */
@@ -55,7 +60,8 @@ class UnwatchableError extends Error {}
 /**
  * Prepares to watch a folder with all folders below it, new ones included; `refresh` begins. Links are not followed, and names with one
  * leading dot are left out. Only folders are watched, each by itself, so that what it costs is known. All else of the process has its turn in
- * the meantime.
+ * the meantime: the system hands over changes without a pause as long as there are more, so that after very many of them the watch rests for
+ * a second, and what changed by then is one change.
  */
 export function watchTree(root: string, { changed, report, limits = WATCH_LIMITS }: WatchTools): TreeWatch {
   const view = createDiskView(root);
@@ -64,6 +70,8 @@ export function watchTree(root: string, { changed, report, limits = WATCH_LIMITS
   let [open, closed] = [0, false];
   let reported: string | null = null;
   let work: Promise<void> = Promise.resolve();
+  let noticed = 0;
+  let resting: NodeJS.Timeout | null = null;
 
   const start = (path: string, depth: number): Place => {
     if (open >= limits.folders) throw new UnwatchableError(`it has more than ${limits.folders} folders`);
@@ -94,8 +102,20 @@ export function watchTree(root: string, { changed, report, limits = WATCH_LIMITS
     if (top !== null) end(top);
     top = null;
   };
+  const rest = (): void => {
+    stop();
+    changed();
+    resting ??= setTimeout(() => {
+      resting = null;
+      void refresh().then(changed);
+    }, REST_MS).unref();
+  };
   const notice = (place: Place, event: string, name: string | null): void => {
-    if (place.ended || (name !== null && isHidden(name))) return;
+    if (place.ended) return;
+    if (noticed === 0) setImmediate(() => void (noticed = 0));
+    noticed += 1;
+    if (noticed > MOST_CHANGES) return rest();
+    if (name !== null && isHidden(name)) return;
     changed();
     if (event !== "rename" || name === null) return;
     // A folder that replaced another one under its name is another folder to watch.
@@ -145,6 +165,7 @@ export function watchTree(root: string, { changed, report, limits = WATCH_LIMITS
   };
   const refresh = (): Promise<void> =>
     enqueue(async (look) => {
+      if (resting !== null) return;
       const identity = identify(root);
       if (identity !== topIdentity || top?.ended === true) stop();
       topIdentity = identity;
@@ -163,6 +184,7 @@ export function watchTree(root: string, { changed, report, limits = WATCH_LIMITS
     close: () => {
       closed = true;
       parent?.close();
+      if (resting !== null) clearTimeout(resting);
       stop();
     },
   };

@@ -156,3 +156,17 @@ test("a large tree is looked at in turns with all else of the process", async ()
   expect(turns).toBeGreaterThan(0);
   expect(watched()).toBe(4001);
 });
+
+test("more changes than are looked at one by one end the watch, which goes on afterwards", async () => {
+  const { make, root, watching, write, calls, watched, untilSeen } = openWorld();
+  make("a");
+  await watching.refresh();
+  for (let index = 0; index < 5000; index += 1) {
+    make(`b${index % 50}`);
+    rmSync(join(root, `b${index % 50}`), { recursive: true });
+  }
+  await expect.poll(calls).toBeGreaterThan(0);
+  expect(calls()).toBeLessThan(2000);
+  await expect.poll(watched).toBe(2);
+  await untilSeen(() => write("a/1.yaml"));
+});
