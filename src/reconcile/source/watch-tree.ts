@@ -102,6 +102,9 @@ export function watchTree(root: string, { changed, report, limits = WATCH_LIMITS
     if (top !== null) end(top);
     top = null;
   };
+  const beginTurn = (): void => {
+    noticed = 0;
+  };
   const rest = (): void => {
     stop();
     changed();
@@ -112,10 +115,10 @@ export function watchTree(root: string, { changed, report, limits = WATCH_LIMITS
   };
   const notice = (place: Place, event: string, name: string | null): void => {
     if (place.ended) return;
-    if (noticed === 0) setImmediate(() => void (noticed = 0));
+    if (noticed === 0) setImmediate(beginTurn);
     noticed += 1;
-    if (noticed > MOST_CHANGES) return rest();
-    if (name !== null && isHidden(name)) return;
+    if (noticed > MOST_CHANGES) rest();
+    if (place.ended || (name !== null && isHidden(name))) return;
     changed();
     if (event !== "rename" || name === null) return;
     // A folder that replaced another one under its name is another folder to watch.
