@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { backOff } from "../../model/errors/back-off.ts";
 import { describeLocation } from "../../store/database/describe-location.ts";
-import { explainingErrors, explainStoreError, isOfRows } from "../../store/database/explain-store-error.ts";
+import { explainingErrors, explainStoreError, isOfTables } from "../../store/database/explain-store-error.ts";
 import { holdLease, LEASE_MS } from "../../store/leases/hold-lease.ts";
 import type { Leases } from "../../store/leases/lease.ts";
 import { monotonicClock } from "../../store/leases/monotonic-clock.ts";
@@ -94,7 +94,7 @@ export function createPgBossJobs(url: string, options: PgBossOptions): Jobs {
       await (await open()).prove();
       unproven = 0;
     } catch (error) {
-      if (isOfRows(error)) unproven += 1;
+      if (isOfTables(error)) unproven += 1;
       if (unproven >= PROOFS_TO_REOPEN) await reopen();
       throw error;
     }

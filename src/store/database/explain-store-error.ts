@@ -40,16 +40,31 @@ export function explainingErrors(place: string): <Result>(work: () => Promise<Re
   };
 }
 
-/** SQLite's primary result codes for a statement or its values: no such column or table, a constraint, a type, a size. */
-const SQLITE_OF_ROWS = [1, 18, 19, 20];
-/** PostgreSQL's classes of the same: data, constraints, names. */
-const CLASSES_OF_ROWS = ["22", "23", "42"];
+/** SQLite's primary result codes for values: a size, a constraint, a type. */
+const SQLITE_OF_ROWS = [18, 19, 20];
+/** SQLite has no code for a column that is missing, beside the one for any statement that it does not take. */
+const SQLITE_ERROR = 1;
+const NO_COLUMN = /has no column named|no such column/;
+/** PostgreSQL's of the same: the classes for data and constraints, the codes for a missing column and a type. */
+const CODES_OF_ROWS = /^(22|23|42703$|42804$)/;
+/** Its class for a statement that does not fit the tables: also one that is missing, and a missing right. */
+const CODES_OF_TABLES = /^42/;
 
-/** Whether the database refused what it was to store, and not to store anything. */
+/** Whether the database refused the rows that it was to store, for what is in them: not for a table that is missing, or a missing right. */
 export function isOfRows(error: unknown): boolean {
   if (!(error instanceof Error)) return false;
-  if ("errcode" in error && typeof error.errcode === "number") return SQLITE_OF_ROWS.includes(error.errcode & 0xff);
-  return "code" in error && typeof error.code === "string" && CLASSES_OF_ROWS.includes(error.code.slice(0, 2));
+  if (!("errcode" in error) || typeof error.errcode !== "number") return CODES_OF_ROWS.test(readCode(error));
+  const code = error.errcode & 0xff;
+  return code === SQLITE_ERROR ? NO_COLUMN.test(error.message) : SQLITE_OF_ROWS.includes(code);
+}
+
+/** Whether a table of PostgreSQL is missing, or another one than the statement expects. */
+export function isOfTables(error: unknown): boolean {
+  return error instanceof Error && (CODES_OF_TABLES.test(readCode(error)) || isOfRows(error));
+}
+
+function readCode(error: Error): string {
+  return "code" in error && typeof error.code === "string" ? error.code : "";
 }
 
 /** PostgreSQL's codes for bytes that are no text: not one of its encoding, or U+0000 in JSON. */
@@ -72,7 +87,7 @@ export function isBusy(error: unknown): boolean {
 function judge(error: unknown): Next {
   if (!(error instanceof Error)) return "stop";
   if (isBusy(error)) return "retry";
-  const code = "code" in error && typeof error.code === "string" ? error.code : "";
+  const code = readCode(error);
   if (code === "" && PASSING_WORDS.test(error.message)) return "retry";
   return UNREACHED.includes(code) || PASSING_CLASSES.includes(code.slice(0, 2)) ? "retry" : "stop";
 }
