@@ -8,16 +8,17 @@ import { readPatterns } from "./read-patterns.ts";
 
 const { literal, assembled } = readPatterns("others");
 
-test("no text makes a pattern take more than linear time", () => {
+test("no text makes a pattern take more than linear time", async () => {
   expect(literal.length).toBeGreaterThan(200);
-  expect(findSlowPatterns(literal)).toEqual([]);
+  expect(await findSlowPatterns(literal)).toEqual([]);
 });
 
 test("no pattern is put together at run time, where none is judged", () => {
   expect(assembled).toEqual([]);
 });
 
-test("the judge knows patterns that take more", () => {
+test("the judge knows patterns that take more", async () => {
   const worse = ["(a*)*b", "\\s+$", "[0-9A-F]+:error:", "x=.*y", "^(a{1,40}){1,40}$", "(?<![A-Z])a+b"];
-  expect(findSlowPatterns(worse.map((source) => ({ place: "here", source, flags: "" })))).toHaveLength(worse.length);
+  const found = await findSlowPatterns(worse.map((source) => ({ place: "here", source, flags: "" })));
+  expect(found).toHaveLength(worse.length);
 });
