@@ -192,7 +192,9 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
     await close();
     throw error;
   }
-  chores = startChores({ current, records, readSecret, log, metrics, findUrl, started_at, store }, stopping.signal);
+  const { subscribe } = broadcast;
+  const choreTools = { current, records, readSecret, log, metrics, findUrl, started_at, store, subscribe };
+  chores = startChores(choreTools, stopping.signal);
   return {
     url: serving.url,
     reload: async (next) => {
@@ -220,17 +222,23 @@ interface ChoreTools {
   readonly findUrl: () => string | null;
   readonly started_at: string;
   readonly store: StoreWatch;
+  readonly subscribe: DaemonService["subscribe"];
 }
 
 /** Background work beside passes until the signal: messages are sent, old records removed, writes to the store probed. */
 async function startChores(
-  { current, metrics, findUrl, store, ...tools }: ChoreTools,
+  { current, metrics, findUrl, store, subscribe, ...tools }: ChoreTools,
   signal: AbortSignal,
 ): Promise<void> {
   const sender = createSender({
     ...{ ...tools, clock: monotonicClock, http: new Agent() },
     notifications: () => current.config.notifications,
     listUnsealed: () => tools.records.listUnsealed(listRules(current.config)),
+    // A pass is on record together with its messages.
+    subscribe: (listen, until) =>
+      subscribe(({ type }) => {
+        if (type === "state" && current.config.notifications.length > 0) listen();
+      }, until),
     onResult: metrics.notificationTried,
   });
   await Promise.all([

@@ -27,6 +27,8 @@ export interface SenderOptions {
   readonly http: Dispatcher;
   readonly clock: MonotonicClock;
   readonly log: Log;
+  /** Calls `listen` where messages may have been added: `run` looks into the outbox then, too. Default: it looks by itself alone. */
+  readonly subscribe?: (listen: () => void, signal: AbortSignal) => void;
   /** Called after each try. */
   readonly onResult?: (receiver: string, result: SendResult) => void;
   readonly limits?: Partial<SenderLimits>;
@@ -112,7 +114,7 @@ interface Sending {
 }
 
 async function runSender(
-  { clock, log }: SenderOptions,
+  { clock, log, subscribe }: SenderOptions,
   { poll_ms }: SenderLimits,
   { take, send }: Sending,
   signal: AbortSignal,
@@ -120,8 +122,12 @@ async function runSender(
   const busy = new Map<string, Promise<void>>();
   const logFailure = (err: unknown) =>
     log.error({ err }, "Notifications could not be claimed in the store or released; retrying.");
+  let resting = new AbortController();
+  subscribe?.(() => resting.abort(), signal);
   while (!signal.aborted) {
-    const ended = new AbortController();
+    // Before the look: what is added during it is looked for again.
+    const rest = new AbortController();
+    resting = rest;
     const batch = (await take([...busy.keys()]).catch(logFailure)) ?? NOTHING;
     for (const [receiver, queue] of batch.queues) {
       const sending = send(batch, queue, signal).catch(logFailure);
@@ -131,8 +137,8 @@ async function runSender(
       );
     }
     // A receiver that took its batch probably has more messages waiting.
-    for (const sending of busy.values()) void sending.then(() => ended.abort());
-    await clock.sleep(poll_ms, AbortSignal.any([signal, ended.signal]));
+    for (const sending of busy.values()) void sending.then(() => rest.abort());
+    await clock.sleep(poll_ms, AbortSignal.any([signal, rest.signal]));
   }
   await Promise.all(busy.values());
 }

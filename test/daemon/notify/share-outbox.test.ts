@@ -98,6 +98,40 @@ describe("several messages and senders", () => {
     await running;
   });
 
+  test("a message that is added while it rests is sent as soon as somebody says so", async () => {
+    const clock: SenderOptions["clock"] = {
+      now: () => 0,
+      // Its next look by itself never comes.
+      sleep: (_milliseconds, signal) =>
+        new Promise((resolve) => {
+          if (signal?.aborted === true) resolve();
+          signal?.addEventListener("abort", () => resolve());
+        }),
+    };
+    const { outbox, receiver, open, queue } = await openWorld({ clock });
+    const [stop, rested, told] = [new AbortController(), Promise.withResolvers(), Promise.withResolvers()];
+    const takeOutbox: SenderOptions["records"]["takeOutbox"] = async (...given) => {
+      const taken = await outbox.takeOutbox(...given);
+      rested.resolve(null);
+      return taken;
+    };
+    receiver.behave((answer) => {
+      answer.end();
+      told.resolve(null);
+    });
+    let say = () => {};
+    const subscribe: SenderOptions["subscribe"] = (listen) => {
+      say = listen;
+    };
+    const running = open({ records: { ...outbox, takeOutbox }, subscribe }).run(stop.signal);
+    await rested.promise;
+    await queue(REFUSED);
+    say();
+    await told.promise;
+    stop.abort();
+    await running;
+  });
+
   test("runs until it is told to stop, also when the store is away for a while", async () => {
     const { outbox, receiver, lines, open, queue } = await openWorld();
     await queue(REFUSED);
