@@ -2,13 +2,14 @@ import type { Browser } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { renderGraphSvg } from "../../../src/report/routing/render-graph-svg.ts";
 import { pictureSmall } from "../../report/build-pictured.ts";
+import { keepPicture } from "../../set-up/keep-picture.ts";
 import { openBrowser } from "../../set-up/open-browser.ts";
 import { buildChanges, buildRuns } from "./build-changes.ts";
 import { buildRequests, makeFullRequest, numberOf } from "./build-requests.ts";
 import { buildWorld } from "./build-world.ts";
 import { createFakeService } from "./fake-service.ts";
 import { HOSTILE, makeHostileRequests, makeHostileTarget } from "./hostile.ts";
-import { findBarriers, keepPicture, openPage } from "./open-page.ts";
+import { findBarriers, openPage } from "./open-page.ts";
 import { serveFake } from "./serve-fake.ts";
 
 const WRITTEN = "/targets/production/written?address=queue.batch";
@@ -74,7 +75,7 @@ describe.each([
       const { page, complaints } = await openPage(browser, served.url, { viewport, colorScheme, role: "approve" });
       for (const [name, path] of Object.entries(pages)) {
         await page.goto(served.url + path);
-        await keepPicture(page, `${name}-${size}-${colorScheme}`);
+        await keepPicture(page, `web/${name}-${size}-${colorScheme}`);
         expect([name, await findBarriers(page)]).toEqual([name, []]);
         const width = await page.evaluate<number>("document.documentElement.scrollWidth");
         expect([name, width]).toEqual([name, viewport.width]);
@@ -116,7 +117,7 @@ describe("hostile texts", () => {
       expect(await page.getByText("<script>window.broken=1</script>").count()).toBeGreaterThan(0);
     }
     await page.goto(`${hostile.url}/targets/production`);
-    await keepPicture(page, "hostile");
+    await keepPicture(page, "web/hostile");
     expect(complaints).toEqual([]);
     await page.context().close();
     await hostile.close();

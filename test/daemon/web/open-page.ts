@@ -1,13 +1,10 @@
-import { mkdirSync, readFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
-import { join } from "node:path";
 import type { Browser, BrowserContextOptions, Page } from "playwright-core";
 import type { Role } from "../../../src/model/daemon/daemon-config.ts";
 import { PATIENCE_MS } from "../../set-up/patience.ts";
 import { TOKENS } from "./serve-fake.ts";
 
-/** Where pictures of pages are kept for those who look at them; not part of the repository. */
-const PICTURES = join(import.meta.dirname, "../../../test-results/web");
 const AXE = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 
 /** A page of a browser with everything that it complained of. */
@@ -51,11 +48,4 @@ export async function findBarriers(page: Page): Promise<readonly string[]> {
     readonly violations: readonly { readonly id: string; readonly nodes: readonly { readonly html: string }[] }[];
   }>("axe.run(document, { resultTypes: ['violations'] })");
   return violations.flatMap(({ id, nodes }) => nodes.map(({ html }) => `${id}: ${html}`));
-}
-
-/** Keeps a picture of the whole page, for people to look at. A browser that is short of memory may fail to draw one the first time. */
-export async function keepPicture(page: Page, name: string): Promise<void> {
-  mkdirSync(PICTURES, { recursive: true });
-  const draw = () => page.screenshot({ path: join(PICTURES, `${name}.png`), fullPage: true });
-  await draw().catch(draw);
 }

@@ -1,10 +1,6 @@
-import { mkdirSync } from "node:fs";
-import { join } from "node:path";
 import type { Page } from "playwright-core";
+import { keepPicture } from "../../set-up/keep-picture.ts";
 import { renderMarkdown } from "../render-markdown.ts";
-
-/** Where pictures of comments are kept for those who look at them; not part of the repository. */
-const PICTURES = join(import.meta.dirname, "../../../test-results/reviews");
 
 /** About what GitHub's pages look like, in both colours. */
 const STYLE = `
@@ -91,7 +87,6 @@ function colourLines(lines: string): string {
 
 /** Keeps a picture of the whole comment, its folds as they are or open. */
 export async function keepComment(page: Page, name: string, { open = false } = {}): Promise<void> {
-  mkdirSync(PICTURES, { recursive: true });
   if (open) await page.evaluate("document.querySelectorAll('details').forEach((fold) => { fold.open = true; })");
-  await page.screenshot({ path: join(PICTURES, `${name}.png`), fullPage: true });
+  await keepPicture(page, `reviews/${name}`);
 }
