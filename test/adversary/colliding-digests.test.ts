@@ -4,6 +4,7 @@
  */
 import { describe, expect, test } from "vitest";
 import type { RequestDetail } from "../../src/model/daemon/daemon-service.ts";
+import { HOOK_SECRET } from "../daemon/deliver-push.ts";
 import { MOVE, queue } from "../daemon/manifests.ts";
 import { type ForgedWorld, openForgedWorld } from "../daemon/open-forged-world.ts";
 import { TOKENS } from "../daemon/talk-to-daemon.ts";
@@ -46,6 +47,7 @@ describe("two plans whose digests begin alike", () => {
     // Written while the harmless plan stands, and read when the other one does.
     const written = forge.comment(number, "hubot", `poolkeeper approve ${collision.beginning}`);
     await pushTo(number, harmful(collision.hidden));
+    await forge.deliver(`${daemon.url}/webhooks/prod`, HOOK_SECRET, { kind: "comment", number, comment: written });
     await untilReacted(number, written, /^-1$/);
     await untilStatus(number, "apply", /^pending: needs/);
     expect((await readPlan(opened, number)).digest.startsWith(collision.beginning)).toBe(true);

@@ -13,6 +13,9 @@ import { TOKENS } from "./talk-to-daemon.ts";
 
 const bearer = { authorization: `Bearer ${TOKENS.read}` };
 
+/** How often a cluster asks whether a daemon is ready: more often than it proves a write for that. */
+const PROBING_MS = 500;
+
 /** What those outside see of the store's health. */
 function observe({ url }: Pick<DaemonProcess, "url">) {
   const get = (path: string, accept = "application/json") => fetch(url + path, { headers: { ...bearer, accept } });
@@ -47,6 +50,22 @@ async function untilTold(daemon: DaemonProcess, words: RegExp): Promise<void> {
   const page = await seen.get("/", "text/html");
   expect(page.status).toBe(200);
   expect((await page.text()).replaceAll("&#39;", "'")).toMatch(words);
+}
+
+/**
+ * Waits until a daemon that is probed meanwhile, as a cluster probes it, has applied a revision. A probe has a write proven, so that the daemon learns
+ * within a second that its store is back; by itself it looks every ten.
+ */
+async function untilAppliedUnderProbes(daemon: DaemonProcess, revision: string): Promise<void> {
+  const { isReady, get } = observe(daemon);
+  const isApplied = async () => {
+    await isReady();
+    const answer = await get("/api/v1/targets/prod");
+    if (!answer.ok) return false;
+    const { applied_revision, status } = JSON.parse(await answer.text());
+    return applied_revision === revision && status.state === "Synced";
+  };
+  await waitFor(isApplied, () => daemon.log.join("\n"), PROBING_MS);
 }
 
 async function untilFit(daemon: DaemonProcess): Promise<void> {
@@ -180,7 +199,7 @@ describe("a PostgreSQL", () => {
     expect((await seen.get("/api/v1/targets/prod")).status).toBe(200);
     expect(world.served.model.journal.length).toBe(writes);
     await setReadOnly("off");
-    await daemon.untilApplied(second);
+    await untilAppliedUnderProbes(daemon, second);
     await untilFit(daemon);
 
     await postgres.halt();
@@ -192,7 +211,7 @@ describe("a PostgreSQL", () => {
     expect([page.status, page.headers.get("content-type")]).toEqual([503, "text/html; charset=utf-8"]);
     expect(await page.text()).toMatch(/<h1>Store unavailable<\/h1>.*The store at \S+ can&#39;t be used: /);
     await postgres.resume();
-    await daemon.untilApplied(third);
+    await untilAppliedUnderProbes(daemon, third);
     await untilFit(daemon);
     expect(daemon.log.join("\n")).not.toContain(new URL(location).password);
   });
@@ -215,7 +234,7 @@ describe("a PostgreSQL that answers nothing while its connections stay open", ()
     await untilTold(daemon, /The store at \S+ can't be used: it did not answer within 3 seconds/);
     postgres.freeze(false);
     const second = world.repository.push({ "queues/any.yaml": queue("any", 2) });
-    await daemon.untilApplied(second);
+    await untilAppliedUnderProbes(daemon, second);
     await untilFit(daemon);
   });
 });
@@ -237,11 +256,11 @@ describe("the requests for passes in PostgreSQL", () => {
     await untilTold(daemon, /The store at \S+ can't be used: it did not answer within 3 seconds/);
     await vacuum.query("rollback");
     const second = world.repository.push({ "queues/any.yaml": queue("any", 2) });
-    await daemon.untilApplied(second);
+    await untilAppliedUnderProbes(daemon, second);
     await untilFit(daemon);
     await vacuum.query("drop schema poolkeeper_jobs cascade");
     const third = world.repository.push({ "queues/any.yaml": queue("any", 3) });
-    await daemon.untilApplied(third);
+    await untilAppliedUnderProbes(daemon, third);
     await untilFit(daemon);
   });
 });
