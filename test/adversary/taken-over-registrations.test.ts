@@ -115,7 +115,7 @@ test("a cluster that is paused before it is registered stays as it is once it is
   await daemon.untilState("Paused", await daemon.push({ "clusters/c1.yaml": cluster("c1", "pa") + named }));
   // Somebody registers it by hand: it is taken in as it is, without a write.
   await world.post("/mutate", { op: "create", kind: "cluster", name: "c1-east", object: { pool: "pa" } });
-  await daemon.until(({ last_pass }) => last_pass?.outcome.kind === "synced");
+  await daemon.reconciled();
   const renamed = { "clusters/c1.yaml": `name: c1-eu\npreviously: c1\npool: pa\n${named}` };
   await daemon.untilApplied(await daemon.push(renamed));
   const pushed = await daemon.push({ "clusters/c1.yaml": cluster("c1-eu", "pb") + named });

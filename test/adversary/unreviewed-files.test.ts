@@ -28,7 +28,7 @@ async function openFlyte(settings: Settings): Promise<FlyteWorld> {
   });
   const folder = join(forged.world.folder, "out");
   const delivered = () => (existsSync(folder) ? readAll(folder) : "");
-  await forged.daemon.until(({ last_pass }) => last_pass?.outcome.kind === "synced");
+  await forged.daemon.reconciled();
   expect(delivered()).toContain("dp1.example.com");
   return { ...forged, delivered };
 }

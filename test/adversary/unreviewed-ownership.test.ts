@@ -63,7 +63,7 @@ const WAYS: Readonly<Record<string, Way>> = {
 
 async function openWay({ files, hand }: Way, settings: Settings): Promise<ForgedWorld> {
   const forged = await openForgedWorld({ settings: { ...ALL, ...settings }, files });
-  await forged.daemon.until(({ last_pass }) => last_pass?.outcome.kind === "synced");
+  await forged.daemon.reconciled();
   await forged.world.post("/mutate", hand);
   return forged;
 }
@@ -156,7 +156,7 @@ describe("in a store that an earlier release has written, drift that is only rep
     const forged = await openForgedWorld({
       settings: { policy: { auto_apply: "update" }, drift: { action: "report" } },
     });
-    await forged.daemon.until(({ last_pass }) => last_pass?.outcome.kind === "synced");
+    await forged.daemon.reconciled();
     await forged.world.post("/mutate", { op: "set", kind: "queue", name: "any", path: "run_concurrency", value: 500 });
     await forged.daemon.send("/targets/prod/reconcile", {});
     await forged.daemon.untilState("OutOfSync");
@@ -180,7 +180,7 @@ describe("in a store that an earlier release has written, where a commit came be
     forged.world.post("/mutate", { op: "set", kind: "queue", name: "any", path: "run_concurrency", value });
   const open = async () => {
     const forged = await openForgedWorld({ settings });
-    await forged.daemon.until(({ last_pass }) => last_pass?.outcome.kind === "synced");
+    await forged.daemon.reconciled();
     return forged;
   };
 
@@ -216,7 +216,7 @@ describe("in a store that an earlier release has written, where a commit came be
 describe("while drift stands, an unreviewed commit that manages less", () => {
   test("by `ignore_changes` lets nothing run that was asked for before", async () => {
     const forged = await openForgedWorld({ settings: { ...ALL, drift: RARELY } });
-    await forged.daemon.until(({ last_pass }) => last_pass?.outcome.kind === "synced");
+    await forged.daemon.reconciled();
     await forged.world.post("/mutate", { op: "set", kind: "queue", name: "any", path: "run_concurrency", value: 9 });
     const merged = await mergeDraft(forged, { "queues/any.yaml": ignoring(1) });
     await forged.daemon.untilApplied(merged);
@@ -227,7 +227,7 @@ describe("while drift stands, an unreviewed commit that manages less", () => {
   test("by dropping `authoritative` leaves a foreign key, and undoes what it still manages", async () => {
     const files = { ...FILES, "settings/org.yaml": `authoritative: true\n${LIMIT}` };
     const forged = await openForgedWorld({ settings: { ...ALL, drift: RARELY }, files });
-    await forged.daemon.until(({ last_pass }) => last_pass?.outcome.kind === "synced");
+    await forged.daemon.reconciled();
     const set = (path: string, value: unknown) =>
       forged.world.post("/mutate", { op: "set", kind: "settings", name: "", path, value });
     await set("pod_template_name", "by-hand");

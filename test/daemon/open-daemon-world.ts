@@ -110,6 +110,12 @@ export async function openDaemonWorld(
   return { ...world, first };
 }
 
+/** Shorter than a file may set it: for a test that waits for the next poll after each change. */
+export function pollOften(config: DaemonConfig): DaemonConfig {
+  const targets = config.targets.map((target) => ({ ...target, source: { ...target.source, poll_ms: 500 } }));
+  return { ...config, targets };
+}
+
 async function startInProcess(
   world: DaemonWorld,
   given: Pick<DaemonOptions, "config" | "clock">,

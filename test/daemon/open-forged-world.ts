@@ -1,5 +1,4 @@
 import { onTestFinished } from "vitest";
-import type { DaemonConfig } from "../../src/model/daemon/daemon-config.ts";
 import type { MonotonicClock } from "../../src/store/leases/monotonic-clock.ts";
 import type { ForgeServer, HeldWhich, NewRequest, RequestChange } from "../pull-requests/forge/forge-server.ts";
 import { startGiteaServer } from "../pull-requests/forge/gitea-server.ts";
@@ -9,7 +8,13 @@ import type { HeldForgeCalls } from "../pull-requests/forge/hold-forge-calls.ts"
 import { waitFor } from "../set-up/wait-for.ts";
 import { HOOK_SECRET } from "./deliver-push.ts";
 import type { Files } from "./manifests.ts";
-import { type DaemonWorld, openDaemonWorld, type RunningDaemon, type Settings } from "./open-daemon-world.ts";
+import {
+  type DaemonWorld,
+  openDaemonWorld,
+  pollOften,
+  type RunningDaemon,
+  type Settings,
+} from "./open-daemon-world.ts";
 import { TOKENS } from "./talk-to-daemon.ts";
 
 const FORGES = { github: startGithubServer, gitlab: startGitlabServer, gitea: startGiteaServer } as const;
@@ -134,12 +139,6 @@ async function untilRecorded({ url }: RunningDaemon, forge: ForgeServer, number:
     },
     () => seen,
   );
-}
-
-/** Shorter than a file may set it: without webhooks a test waits for the next poll after each change. */
-function pollOften(config: DaemonConfig): DaemonConfig {
-  const targets = config.targets.map((target) => ({ ...target, source: { ...target.source, poll_ms: 500 } }));
-  return { ...config, targets };
 }
 
 type Told = Parameters<ForgeServer["deliver"]>[2];

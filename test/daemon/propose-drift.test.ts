@@ -4,7 +4,13 @@ import { startGiteaServer } from "../pull-requests/forge/gitea-server.ts";
 import { waitFor } from "../set-up/wait-for.ts";
 import { HOOK_SECRET } from "./deliver-push.ts";
 import { FILES, queue } from "./manifests.ts";
-import { type DaemonWorld, openDaemonWorld, type RunningDaemon, type Settings } from "./open-daemon-world.ts";
+import {
+  type DaemonWorld,
+  openDaemonWorld,
+  pollOften,
+  type RunningDaemon,
+  type Settings,
+} from "./open-daemon-world.ts";
 import { moveByHand } from "./open-other-hands.ts";
 import { readWrites } from "./read-writes.ts";
 
@@ -40,7 +46,8 @@ async function openProposing(drift: object = {}): Promise<DriftWorld> {
       pull_requests: { forge: "gitea", url, repository, token: { env: "FORGE_TOKEN" } },
     },
   };
-  const start = (changed: object = {}) => world.start({ ...settings, drift: { ...settings.drift, ...changed } });
+  const start = (changed: object = {}) =>
+    world.start({ ...settings, drift: { ...settings.drift, ...changed } }, pollOften);
   const daemon = await start();
   await daemon.untilApplied(world.first);
   const tell = () =>

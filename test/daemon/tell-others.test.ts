@@ -97,7 +97,7 @@ describe("notifications", () => {
     );
     await daemon.approve();
     await daemon.untilApplied(moved);
-    await daemon.until((target) => target.last_pass?.outcome.kind === "synced");
+    await daemon.reconciled();
     const tune = { op: "set", kind: "queue", name: "any", path: "run_concurrency" };
     await world.post("/mutate", { ...tune, value: 9 });
     await daemon.untilState("OutOfSync");

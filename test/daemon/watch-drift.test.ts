@@ -2,11 +2,17 @@ import { randomUUID } from "node:crypto";
 import { describe, expect, test } from "vitest";
 import { deliverPush } from "./deliver-push.ts";
 import { queue } from "./manifests.ts";
-import { type DaemonWorld, openDaemonWorld, type RunningDaemon, type Settings } from "./open-daemon-world.ts";
+import {
+  type DaemonWorld,
+  openDaemonWorld,
+  pollOften,
+  type RunningDaemon,
+  type Settings,
+} from "./open-daemon-world.ts";
 import { moveByHand } from "./open-other-hands.ts";
 
 /** A daemon that has applied everything, and `queue.any` changed by hand since. */
-async function openDrifted(settings: Settings, adjust?: Parameters<DaemonWorld["start"]>[1]) {
+async function openDrifted(settings: Settings, adjust: Parameters<DaemonWorld["start"]>[1] = pollOften) {
   const world = await openDaemonWorld();
   const daemon = await world.start(settings, adjust);
   await daemon.untilApplied(world.first);
@@ -116,7 +122,7 @@ describe("what is changed by hand", () => {
   test("is undone by a move only where that is switched on", async () => {
     const world = await openDaemonWorld();
     const settings: Settings = { policy: { max_destroy_share: 1, auto_apply: "all" } };
-    const daemon = await world.start(settings);
+    const daemon = await world.start(settings, pollOften);
     await daemon.untilApplied(world.first);
     await moveByHand(world, "c1", "pb");
     const { last_pass } = await daemon.untilState("OutOfSync");
