@@ -32,7 +32,11 @@ test("a declared queue that was left without clusters under an override blocks n
   await daemon.untilState("Failed", emptied);
   await daemon.approve(["black-hole"]);
   await daemon.untilApplied(emptied);
-  expect((await daemon.reconciled()).status.state).toBe("Synced");
+  const { status } = await daemon.reconciled();
+  expect(status).toMatchObject({
+    state: "Synced",
+    message: expect.stringContaining("Queue any routes nowhere: pool pa has no cluster"),
+  });
   const other = await daemon.push({ "queues/other.yaml": queue("other", 1).replace("pa", "pb") });
   await daemon.untilApplied(other);
   const back = await daemon.push({ "clusters/c1.yaml": c1, "clusters/c2.yaml": c2 });

@@ -35,6 +35,8 @@ export interface StatusFacts {
   readonly out_of_service: readonly Address[];
   /** Queues none of whose clusters is in service. */
   readonly unserved: readonly UnservedQueue[];
+  /** What is said of queues that route nowhere, as their manifests leave it. */
+  readonly nowhere: readonly string[];
   /** What interrupted runs left and people have to decide about. */
   readonly left_behind: readonly LeftObject[];
   /** When the pass ended, ISO 8601 in UTC. */
@@ -140,10 +142,12 @@ function explainOutcome(facts: StatusFacts): Reasons {
 
 type Outcome<K extends PassOutcome["kind"]> = Extract<PassOutcome, { readonly kind: K }>;
 
-function explainSynced({ pinned_revision }: StatusFacts): Reasons {
+function explainSynced({ pinned_revision, nowhere: [first, ...rest] }: StatusFacts): Reasons {
+  const others = rest.length === 0 ? "" : ` The same is true of ${countNoun(rest.length, "other queue")}.`;
+  const nowhere = first === undefined ? "" : ` ${first}${others}`;
   const pinned = `Pinned to revision ${pinned_revision}: pushed commits are not applied until the branch is followed again.`;
   return [
-    ["NothingToDo", "The live state matches the manifests."],
+    ["NothingToDo", `The live state matches the manifests.${nowhere}`],
     ...(pinned_revision === null ? [] : [["Pinned", pinned] as const]),
   ];
 }

@@ -9,19 +9,18 @@ import { findLeftBehind } from "./find-ownership-risks.ts";
 
 /**
  * Queues that would route nowhere by selector and membership: declared ones, queue `default`, and `*` queues of others. Where one that no
- * manifest names routed nowhere before, nothing changes for anyone. A declared one that routes nowhere already, and stays as it is, is a warning:
- * the plan takes no route away. While a rollout is not finished, what is live may be so on its way only, and was accepted by no one.
+ * manifest names routed nowhere before, nothing changes for anyone. Of a declared one that routes nowhere already, and stays as it is, the plan
+ * takes no route away: `noteNowhere` says so.
  */
 export function findBlackHoles(routing: Routing, decisions: Decisions): readonly Finding[] {
   const { routeOf } = routing;
-  const { queues, clusters, world, input } = decisions;
-  const isSettled = (input.written ?? []).length === 0;
+  const { queues, clusters, world } = decisions;
   const findings: Finding[] = [];
   const explainUnhealthy = createExplainUnhealthy(world);
   const judge = (queue: string, address: string | undefined) => {
     const route = routeOf(queue);
     if (route.reach.after === null) return;
-    if (route.reach.after.length === 0) findings.push(...describeBlackHole(route, address, isSettled));
+    if (route.reach.after.length === 0) findings.push(...describeBlackHole(route, address, decisions));
     else if (address !== undefined) findings.push(...findUnhealthy(route, address, explainUnhealthy));
   };
   for (const { physical, desired } of queues) judge(physical, desired.address);
@@ -72,17 +71,18 @@ function findEmptiedPools({ routeOf, touched }: Routing, decisions: Decisions): 
   });
 }
 
-function describeBlackHole(
-  { queue, pool, reach, isKept }: FullRoute,
-  address: string | undefined,
-  isSettled: boolean,
-): readonly Finding[] {
+/** Whether a live queue routes nowhere and stays as it is. While a rollout is not finished, it may be so on the way only, and was accepted by no one. */
+function isNowhereAlready({ reach, isKept }: FullRoute, { input }: Decisions): boolean {
+  const isLost = reach.before?.length === 0 && reach.after?.length === 0;
+  return isLost && isKept && (input.written ?? []).length === 0;
+}
+
+function describeBlackHole(route: FullRoute, address: string | undefined, decisions: Decisions): readonly Finding[] {
+  const { queue, pool, reach } = route;
   const isLost = reach.before?.length === 0;
-  if (address === undefined && isLost) return [];
-  const stays = isLost && isKept && isSettled;
-  const fails = address === undefined ? reach.before !== null : !stays;
-  const [fate, has] = stays ? ["routes nowhere, as before", "has"] : ["would route nowhere", "would have"];
-  const message = `Queue ${queue} ${fate}: pool ${pool} ${has} no cluster that its selector names. Put a cluster into the pool, or point the queue elsewhere.`;
+  if (address === undefined ? isLost : isNowhereAlready(route, decisions)) return [];
+  const fails = address !== undefined || reach.before !== null;
+  const message = `Queue ${queue} would route nowhere: pool ${pool} would have no cluster that its selector names. Put a cluster into the pool, or point the queue elsewhere.`;
   return [{ check: "black-hole", status: fails ? "fail" : "warn", message, addresses: [address ?? `queue.${queue}`] }];
 }
 
@@ -165,11 +165,25 @@ export function noteLeftBehind({ routeOf, touched }: Routing, decisions: Decisio
 /** The code of a notice about a queue of ours without a manifest that stays, as the control plane deletes none, and routes nowhere. */
 export const QUEUE_NOWHERE = "queue-nowhere";
 
+/** The code of a notice about a declared queue that routes nowhere already, and that the plan leaves as it is. */
+export const NOWHERE_ALREADY = "queue-nowhere-already";
+
 /**
- * Such queues, in each plan until a cluster is there for them or they are released: to their users nothing else says that work is lost there. One
- * that routes nowhere only once the plan is applied has another code, as there is nothing to decide about it yet.
+ * Queues that route nowhere already, in each plan until a cluster is there for them or they are released: to their users nothing else says that
+ * work is lost there.
  */
-export function noteNowhere({ routeOf }: Pick<Routing, "routeOf">, { leftovers, world }: Decisions): readonly Notice[] {
+export function noteNowhere({ routeOf }: Pick<Routing, "routeOf">, decisions: Decisions): readonly Notice[] {
+  const declared = [...decisions.queues, ...decisions.clusters].flatMap(({ physical, desired }): readonly Notice[] => {
+    const route = routeOf(physical);
+    if (!isNowhereAlready(route, decisions)) return [];
+    const message = `Queue ${physical} routes nowhere: pool ${route.pool} has no cluster that its selector names. Put a cluster into the pool, or point the queue elsewhere.`;
+    return [{ code: NOWHERE_ALREADY, message, addresses: [desired.address] }];
+  });
+  return [...declared, ...noteUndeletable(routeOf, decisions)];
+}
+
+/** One that routes nowhere only once the plan is applied has another code, as there is nothing to decide about it yet. */
+function noteUndeletable(routeOf: Routing["routeOf"], { leftovers, world }: Decisions): readonly Notice[] {
   if (world.capabilities.queue_state) return [];
   return leftovers.removals.flatMap(({ object, address }): readonly Notice[] => {
     if (object.kind !== "queue") return [];

@@ -9,7 +9,7 @@ import { findUnserved, type UnservedQueue } from "../../plan/policy/find-unserve
 import { followBegun } from "../../plan/policy/follow-begun.ts";
 import { followContests } from "../../plan/policy/follow-contests.ts";
 import { followOtherWrites } from "../../plan/policy/follow-other-writes.ts";
-import { QUEUE_NOWHERE } from "../../plan/risks/find-black-holes.ts";
+import { NOWHERE_ALREADY, QUEUE_NOWHERE } from "../../plan/risks/find-black-holes.ts";
 import { nameTargetPlace } from "../name-target-place.ts";
 import { countObjects } from "./count-objects.ts";
 import type { FoundUnreachable } from "./find-unreachable.ts";
@@ -62,6 +62,9 @@ export function nextState(facts: StateFacts): TargetState {
       begun,
       out_of_service,
       unserved: listUnserved(outcome, findings),
+      nowhere: (findings.planned?.whole.notices ?? []).flatMap(({ code, message }) =>
+        code === NOWHERE_ALREADY ? [message] : [],
+      ),
       left_behind,
     }),
     last_pass: record,

@@ -107,7 +107,7 @@ function createHistory() {
     const status = computeStatus({
       ...{ outcome, failures, previous: state?.status ?? null, at: iso(now), pauses: paused ? [pause] : [] },
       retriable: kind === "failed" && outcome.code === "unavailable",
-      ...{ pinned_revision: null, begun: null, out_of_service: [], unserved: [], left_behind: [] },
+      ...{ pinned_revision: null, begun: null, out_of_service: [], unserved: [], nowhere: [], left_behind: [] },
     });
     const work = { queue: "gpu", waiting: 3, reason: "it selects no cluster", since: iso(now) };
     const wasWaiting = state?.unreachable ?? [];

@@ -47,6 +47,7 @@ const compute = (outcome: PassOutcome, rest: Partial<StatusFacts> = {}): Status 
       previous: null,
       at: NOW,
       unserved: [],
+      nowhere: [],
       begun: null,
       out_of_service: [],
       left_behind: [],
