@@ -49,6 +49,9 @@ test("where nothing is pruned, it is shown as left behind until a manifest names
   const reverted = await killAfterCreate(world, file);
   const daemon = await startProcess(world, file);
   const left = await daemon.until(({ status }) => status.reason === "LeftBehind");
+  expect(await (await fetch(`${daemon.url}/metrics`)).text()).toContain(
+    'poolkeeper_left_behind_objects{target="prod"} 1',
+  );
   expect([left.status.state, left.last_pass?.revision]).toEqual(["OutOfSync", reverted]);
   expect(left.status.message).toMatch(/^cluster\.c4 .*No manifest names it/);
   expect(left.left_behind).toMatchObject([{ address: "cluster.c4" }]);

@@ -47,6 +47,8 @@ test("what another daemon carries out of the same repository is told with its ev
     await other.untilApplied(pushed);
   }
   const { other_writes } = await other.target();
+  const metrics = await (await fetch(`${other.url}/metrics`)).text();
+  expect(metrics).toContain(`poolkeeper_other_writes{target="prod"} ${other_writes.length}`);
   expect(other_writes).toMatchObject(
     commits.map((revision) => ({
       ...{ kind: "forestalled", address: "queue.any", fields: ["run_concurrency"], revision },

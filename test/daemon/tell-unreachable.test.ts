@@ -16,6 +16,9 @@ test("work that waits in a queue without a cluster is over once none waits there
   await depth(6);
   const [found] = (await daemon.until(({ unreachable }) => unreachable.length > 0)).unreachable;
   expect(found).toMatchObject({ queue: "any", waiting: 6 });
+  expect(await (await fetch(`${daemon.url}/metrics`)).text()).toContain(
+    'poolkeeper_unreachable_queues{target="prod"} 1',
+  );
 
   await world.fault({ method: "WatchQueueMetrics", code: "permission_denied", count: 1000 });
   expect((await daemon.reconciled()).unreachable).toEqual([found]);

@@ -17,6 +17,9 @@ function fill(target: string): void {
   metrics.setObjects(target, [{ kind: "cluster", state: "active", count: 3 }]);
   metrics.setDrift(target, 2, new Date(minutesAgo(40)));
   metrics.setContested(target, 1);
+  metrics.setUnreachable(target, 1);
+  metrics.setLeftBehind(target, 1);
+  metrics.setOtherWrites(target, 1);
   metrics.setWaiting(target, 1, new Date(minutesAgo(30)));
   metrics.setApprovalPending(target, new Date(minutesAgo(20)));
   metrics.setStatus(target, { state: "Waiting", reason: "Draining", message: "", since: minutesAgo(5) }, "4f2a");

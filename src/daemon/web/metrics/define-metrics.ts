@@ -36,43 +36,42 @@ export function defineGauges(
     });
   count("webhook_bodies_open", "Webhooks whose body is being received.", () => webhooks().open);
   count("webhook_bytes_held", "Bytes of webhooks in memory.", () => webhooks().bytes);
+  const ofTarget = (name: string, help: string) => gauge(name, help, ["target"]);
   return {
     build: gauge("build_info", "Always 1; the version is a label.", ["version"]),
     objects: gauge("objects", "Objects by kind and state.", ["target", "kind", "state"]),
-    drift: gauge("drift_objects", "Objects that were changed outside of the repository.", ["target"]),
-    driftSince: gauge(
-      "drift_since_timestamp_seconds",
-      "Since when objects differ from the repository, as Unix time; 0: none does.",
-      ["target"],
-    ),
-    contested: gauge(
-      "contested_objects",
-      "Objects whose reverts are suspended because they were changed again each time.",
-      ["target"],
-    ),
-    waiting: gauge("waiting_steps", "Steps that wait for work to drain or for an external condition.", ["target"]),
-    waitingSince: gauge("waiting_since_timestamp_seconds", "Since when steps wait, as Unix time; 0: none does.", [
-      "target",
-    ]),
-    approvals: gauge("approvals_pending", "Plans that wait for an approval.", ["target"]),
-    approvalSince: gauge(
-      "approval_pending_since_timestamp_seconds",
-      "Since when a plan waits for an approval, as Unix time; 0: none does.",
-      ["target"],
-    ),
     info: gauge("target_info", "Always 1; status, reason and applied revision are labels.", [
-      "target",
-      "state",
-      "reason",
-      "revision",
+      ...["target", "state", "reason", "revision"],
     ]),
     states: gauge("target_state", "1 for the state that the target is in, 0 for the others.", ["target", "state"]),
-    since: gauge("target_state_since_seconds", "When state or reason last changed, as Unix time.", ["target"]),
-    success: gauge("last_success_timestamp_seconds", "When a pass last succeeded, as Unix time; 0: never.", ["target"]),
-    poll: gauge("poll_interval_seconds", "Longest time between two passes, without a webhook.", ["target"]),
     store: gauge("store_up", "1: the last probe wrote to the store; 0: the store is not writable.", []),
     refused: gauge("config_refused", "1: the last configuration was rejected; 0: it is in effect.", []),
     listeners: gauge("event_listeners", "Open event streams.", []),
+    /** One value for each target. */
+    targets: {
+      drift: ofTarget("drift_objects", "Objects that were changed outside of the repository."),
+      driftSince: ofTarget(
+        "drift_since_timestamp_seconds",
+        "Since when objects differ from the repository, as Unix time; 0: none does.",
+      ),
+      contested: ofTarget(
+        "contested_objects",
+        "Objects whose reverts are suspended because they were changed again each time.",
+      ),
+      unreachable: ofTarget("unreachable_queues", "Queues that reach no cluster and have work that waits."),
+      left: ofTarget("left_behind_objects", "Objects that interrupted runs left and people have to decide about."),
+      others: ofTarget("other_writes", "Traces of another writer that manages the target."),
+      waiting: ofTarget("waiting_steps", "Steps that wait for work to drain or for an external condition."),
+      waitingSince: ofTarget("waiting_since_timestamp_seconds", "Since when steps wait, as Unix time; 0: none does."),
+      approvals: ofTarget("approvals_pending", "Plans that wait for an approval."),
+      approvalSince: ofTarget(
+        "approval_pending_since_timestamp_seconds",
+        "Since when a plan waits for an approval, as Unix time; 0: none does.",
+      ),
+      since: ofTarget("target_state_since_seconds", "When state or reason last changed, as Unix time."),
+      success: ofTarget("last_success_timestamp_seconds", "When a pass last succeeded, as Unix time; 0: never."),
+      poll: ofTarget("poll_interval_seconds", "Longest time between two passes, without a webhook."),
+    },
   };
 }
 

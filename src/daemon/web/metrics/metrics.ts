@@ -21,6 +21,12 @@ export interface Metrics {
   setDrift(target: string, count: number, since: Date | null): void;
   /** Objects that are left alone because they were changed again each time they were set back. */
   setContested(target: string, count: number): void;
+  /** Queues that reach no cluster and have work that waits. */
+  setUnreachable(target: string, count: number): void;
+  /** What interrupted runs left and people have to decide about. */
+  setLeftBehind(target: string, count: number): void;
+  /** Traces of another writer that manages the target. */
+  setOtherWrites(target: string, count: number): void;
   /** Steps that wait for work to drain or for an external condition, and since when there are any; null: there are none. */
   setWaiting(target: string, count: number, since: Date | null): void;
   /** Since when a plan waits for an approval; null: none does. */
@@ -80,8 +86,7 @@ export function createMetrics({
   const { fetches, calls, limited, forgeCalls, forgeFailures, webhooks, tokens, notifications } =
     defineCounters(registry);
   const { passes, requests } = defineHistograms(registry);
-  const { drift, driftSince, contested, waiting, waitingSince, approvals, approvalSince, states, since, success } =
-    gauges;
+  const { states, targets } = gauges;
   const objects = replaceByTarget(gauges.objects);
   const info = replaceByTarget(gauges.info);
   gauges.build.set({ version }, 1);
@@ -95,29 +100,32 @@ export function createMetrics({
       );
     },
     setDrift(target, count, at) {
-      drift.set({ target }, count);
-      driftSince.set({ target }, toSeconds(at));
+      targets.drift.set({ target }, count);
+      targets.driftSince.set({ target }, toSeconds(at));
     },
-    setContested: (target, count) => contested.set({ target }, count),
+    setContested: (target, count) => targets.contested.set({ target }, count),
+    setUnreachable: (target, count) => targets.unreachable.set({ target }, count),
+    setLeftBehind: (target, count) => targets.left.set({ target }, count),
+    setOtherWrites: (target, count) => targets.others.set({ target }, count),
     setWaiting(target, count, at) {
-      waiting.set({ target }, count);
-      waitingSince.set({ target }, toSeconds(at));
+      targets.waiting.set({ target }, count);
+      targets.waitingSince.set({ target }, toSeconds(at));
     },
     setApprovalPending(target, at) {
-      approvals.set({ target }, at === null ? 0 : 1);
-      approvalSince.set({ target }, toSeconds(at));
+      targets.approvals.set({ target }, at === null ? 0 : 1);
+      targets.approvalSince.set({ target }, toSeconds(at));
     },
     setStatus(target, { state, reason, since: at }, revision) {
       info(target, [[{ target, state, reason, revision: revision ?? "" }, 1]]);
       for (const one of STATES) states.set({ target, state: one }, one === state ? 1 : 0);
-      since.set({ target }, Date.parse(at) / 1000);
+      targets.since.set({ target }, Date.parse(at) / 1000);
     },
     setLastSuccess(target, at) {
       if (at === null) successes.delete(target);
       else successes.set(target, at);
-      success.set({ target }, toSeconds(at));
+      targets.success.set({ target }, toSeconds(at));
     },
-    setPollInterval: (target, seconds) => gauges.poll.set({ target }, seconds),
+    setPollInterval: (target, seconds) => targets.poll.set({ target }, seconds),
     fetchFailed: (target, code) => fetches.inc({ target, code }),
     callFailed: (target, code) => calls.inc({ target, code }),
     rateLimited: (target, by) => limited.inc({ target, by }),
@@ -144,19 +152,7 @@ export function createMetrics({
       objects(target, []);
       info(target, []);
       successes.delete(target);
-      const ofTarget = [
-        drift,
-        driftSince,
-        contested,
-        waiting,
-        waitingSince,
-        approvals,
-        approvalSince,
-        since,
-        success,
-        gauges.poll,
-      ];
-      for (const gauge of ofTarget) gauge.remove({ target });
+      for (const gauge of Object.values(targets)) gauge.remove({ target });
       for (const state of STATES) states.remove({ target, state });
       for (const counted of [fetches, calls, limited, forgeCalls, forgeFailures, webhooks, passes])
         await removeTarget(counted, target);
