@@ -2,7 +2,7 @@ import type { TargetConfig } from "../model/daemon/daemon-config.ts";
 import type { DaemonRecords } from "../model/daemon/daemon-records.ts";
 import type { DaemonEvent } from "../model/daemon/daemon-service.ts";
 import { OperationalError } from "../model/errors/operational-error.ts";
-import type { Trigger } from "../model/passes/pass.ts";
+import type { PassOutcome, Trigger } from "../model/passes/pass.ts";
 import { showState } from "../reconcile/pass/find-here.ts";
 import type { PassResult } from "../reconcile/pass/run-pass.ts";
 import { createMemoryReturn } from "./create-memory-return.ts";
@@ -44,6 +44,13 @@ export interface Work {
   wake(target: string, trigger: Trigger): Promise<void>;
 }
 
+/** What a pass is made for that follows one by itself. Others repeat what failed. */
+const TRIGGER_AFTER: { readonly [Kind in PassOutcome["kind"]]?: Trigger } = {
+  waiting: "waiting",
+  applied: "schedule",
+  held: "schedule",
+};
+
 /** Makes passes and reviews, publishes their events, and requests the next one where work is left. */
 export function createWork(tools: WorkTools): Work {
   const { jobs, log, records, targets } = tools;
@@ -83,9 +90,10 @@ export function createWork(tools: WorkTools): Work {
     const { failures } = state;
     const { waitingMs } = tools;
     const random = Math.random();
-    const delayMs = nextWakeMs({ outcome: record.outcome, failures, retryAfterMs, random, waitingMs });
+    const { outcome, ended_at: now } = record;
+    const delayMs = nextWakeMs({ outcome, failures, retryAfterMs, random, waitingMs, now });
     if (delayMs === null || signal.aborted) return record;
-    if (!triggers.has(target)) triggers.set(target, record.outcome.kind === "waiting" ? "waiting" : "retry");
+    if (!triggers.has(target)) triggers.set(target, TRIGGER_AFTER[outcome.kind] ?? "retry");
     await jobs.request(target, { delayMs });
     return record;
   };

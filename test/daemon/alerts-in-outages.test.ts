@@ -49,7 +49,7 @@ function listFailures({ pollMs, jitterMs, passMs, random }: Rhythm, outageMs: nu
     ends.push(end);
     const outcome = { kind: "inconclusive", step: "read", code: "unavailable", message: "" } as const;
     const failures = ends.length;
-    const retry = end + (nextWakeMs({ outcome, failures, retryAfterMs: null, random }) ?? expect.fail());
+    const retry = end + (nextWakeMs({ outcome, failures, retryAfterMs: null, random, now: "" }) ?? expect.fail());
     // What is asked for during a pass follows it.
     start = Math.min(retry, Math.max(poll, end));
     while (poll <= start) poll += pause;
