@@ -77,6 +77,8 @@ export interface Runner extends Replaceable {
   readBlame(address: Address, look: Look | null): Promise<Blame | null>;
   /** As `PassTools.readExcess`. */
   readExcess(): readonly string[] | null;
+  /** Why changes of its folder are found by polls alone, as a sentence; null: it is watched, or a repository. */
+  readUnwatched(): string | null;
   run(trigger: Trigger, signal: AbortSignal): Promise<PassResult>;
   /** Everything that decides what of a plan may run now, but for its approvals, which are those that are kept. */
   situate(plan: Plan): Promise<Situation>;
@@ -101,7 +103,10 @@ export async function createRunner(
   const { database, readSecret, folder } = tools;
   const ending = new AbortController();
   const ended = AbortSignal.any([ending.signal, tools.stopping]);
-  const source = await openSource(config, tools, ended);
+  let unwatched: string | null = null;
+  const source = await openSource(config, tools, ended, (watched, message) => {
+    unwatched = watched ? null : message;
+  });
   const connect = (): Connected => {
     const secrets = readSecrets(config, readSecret);
     const target = connectTarget(config.control_plane, { readSecret, cacheFolder: folder });
@@ -174,6 +179,7 @@ export async function createRunner(
     readBlame: (address, look) =>
       readBlame(connected.store, { address, look: async () => look, patterns: config.sensitive }),
     readExcess: passTools.readExcess,
+    readUnwatched: () => unwatched,
     situate: async (plan) => {
       const state = findHere(await database.records.readState(config.name), config);
       const owned = await connected.store.readOwned();
@@ -227,9 +233,13 @@ function openSource(
   { source, name }: TargetConfig,
   { folder, readSecret, log }: RunnerTools,
   signal: AbortSignal,
+  onWatch: (watched: boolean, message: string) => void,
 ): Promise<Source> {
   if (source.kind === "folder") {
-    const report = (watched: boolean, message: string) => log[watched ? "info" : "warn"]({ target: name }, message);
+    const report = (watched: boolean, message: string) => {
+      log[watched ? "info" : "warn"]({ target: name }, message);
+      onWatch(watched, message);
+    };
     return openFolder(source, { signal, report });
   }
   return openRepository(source, { folder: join(folder, "mirrors"), readSecret, allowed: [source.url], signal });

@@ -162,7 +162,11 @@ async function describeTarget(records: DaemonRecords, runner: Runner): Promise<T
   return {
     ...{ left_behind: [], other_writes: [] },
     ...known,
-    warnings: [...(excess.length === 0 ? [] : [describeExcess(excess)]), ...(others === null ? [] : [others.message])],
+    warnings: [
+      ...(excess.length === 0 ? [] : [describeExcess(excess)]),
+      ...(others === null ? [] : [others.message]),
+      ...[runner.readUnwatched()].filter((message) => message !== null),
+    ],
     requests_trouble: trouble,
     pauses,
     approvals: approvals.filter((approval) => isStanding(approval, now)),
