@@ -8,6 +8,7 @@ import { KEPT_TABLES } from "../database/kept-tables.ts";
 import { PROOF_WITHIN_MS } from "../database/migrations.ts";
 import type { StoreConnection, StoreTables } from "../database/store-schema.ts";
 import type { StoredRow } from "../database/stored-row.ts";
+import { isProcessGone } from "../leases/identify-process.ts";
 import { fromOwnWriteRow } from "../ledger/ledger-rows.ts";
 import { NEW_LOGS } from "../ledger/log-change.ts";
 import { moveApprovals } from "../records/move-approvals.ts";
@@ -124,18 +125,18 @@ async function readLastNumber(db: Db): Promise<number> {
 async function refuseWhileHeld({ db, time, place }: StoreConnection): Promise<void> {
   const leases = await db
     .selectFrom("lease")
-    .select(["host", "pid", "free_at", "lasts_ms", time(0).as("now")])
+    .select(["host", "pid", "machine", "started", "free_at", "lasts_ms", time(0).as("now")])
     .where("released", "=", 0)
     .where("free_at", ">", time(0))
     .execute();
   // A time further ahead than a lease can last was written by a clock that ran ahead, and proves nothing.
   const held = leases.find(({ free_at, lasts_ms, now }) => Date.parse(free_at) - Date.parse(now) <= lasts_ms);
   if (held === undefined) return;
-  throw new OperationalError(
-    "store_in_use",
-    `The store at ${place} is in use: process ${held.pid} on ${held.host} is writing to a control plane. Stop it, or wait until its lease is free at ${held.free_at}, and restore again.`,
-    { next: "wait" },
-  );
+  const holder = `The store at ${place} is in use: process ${held.pid} on ${held.host}`;
+  const message = isProcessGone(held)
+    ? `${holder} was killed while it held the right to write to a control plane: its last write may still arrive. Restore again after ${held.free_at}.`
+    : `${holder} is writing to a control plane. Stop it, or wait until its lease is free at ${held.free_at}, and restore again.`;
+  throw new OperationalError("store_in_use", message, { next: "wait" });
 }
 
 /** A daemon at rest holds no lease, but takes approvals and pauses at any time: a restore would drop them. */

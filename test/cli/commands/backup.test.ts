@@ -18,6 +18,7 @@ import { makeKeptPlan } from "../../store/make-kept-plan.ts";
 import { makeOwnedQueue } from "../../store/make-owned-queue.ts";
 import { makeGroupRecord, makeReviewRecord, writeState } from "../../store/make-records.ts";
 import { startPostgres, type TestPostgres } from "../../store/start-postgres.ts";
+import { startTaker } from "../../store/start-taker.ts";
 import { writable } from "../../store/writable.ts";
 
 const AT = "2026-11-01T12:00:00.000Z";
@@ -267,6 +268,19 @@ describe("to restore", () => {
     expect(await codeOf(runRestore({ file, store: location, force: true }))).toBe("store_in_use");
     await daemon.close();
     expect(await codeOf(runRestore({ file, store: location, force: true }))).toBe("0");
+  });
+
+  test("after the writer was killed names it as killed, and says from when on it is possible", async () => {
+    const { location, file } = await openScene();
+    const taker = await startTaker(location);
+    await taker.take();
+    const restore = () => runRestore({ file, store: location, force: true });
+    const named = `process ${taker.pid} on \\S+`;
+    await expect(restore()).rejects.toThrow(new RegExp(`${named} is writing to a control plane\\. Stop it, or wait`));
+    await taker.kill();
+    await expect(restore()).rejects.toThrow(
+      new RegExp(`${named} was killed .*: its last write may still arrive\\. Restore again after 20\\S+Z\\.`),
+    );
   });
 
   test("while daemons run on the database is refused even with force, and says how long after they stopped it is not", async () => {
