@@ -60,8 +60,14 @@ export function computeStatus(facts: StatusFacts): Status {
   // Where everything is as the manifests say, they ask for that, too.
   const more = state === "Synced" ? "" : `${describeBegun(facts)}${describeUnserved(facts.unserved)}`;
   const left = reason === "LeftBehind" ? "" : (messages.get("LeftBehind") ?? "");
-  const message = [`${messages.get(reason) ?? ""}${more}`, left].filter((text) => text !== "").join(" ");
+  const message = joinSentences([messages.get(reason) ?? "", more.trim(), left]);
   return { state, reason, message, since: isSame ? previous.since : at };
+}
+
+/** What others say may end without a full stop. */
+function joinSentences(parts: readonly string[]): string {
+  const said = parts.filter((part) => part !== "");
+  return said.map((part, at) => (at === said.length - 1 || /[.!?]$/.test(part) ? part : `${part}.`)).join(" ");
 }
 
 const REASONS = Object.keys(STATUS_REASONS) as readonly StatusReason[];

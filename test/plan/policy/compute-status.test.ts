@@ -223,6 +223,11 @@ describe("the status of a target", () => {
     );
   });
 
+  test("a mistake without a full stop is a sentence of its own before what is out of service", () => {
+    const { message } = compute({ kind: "invalid", diagnostics: [DIAGNOSTIC] }, { out_of_service: ["cluster.c1"] });
+    expect(message).toMatch(/unknown field depht\. Out of service until then: cluster\.c1\.$/);
+  });
+
   test("a target that is paused half-way through a rollout says what is out of service", () => {
     const drained = held("paused").map((change) => ({ ...change, out_of_service: true as const }));
     const outcome: PassOutcome = { kind: "held", held: [...drained, ...held("paused", "paused").slice(1)] };
