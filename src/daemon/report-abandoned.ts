@@ -1,5 +1,6 @@
 import type { DaemonConfig } from "../model/daemon/daemon-config.ts";
 import type { Begun, DaemonRecords, KeptState } from "../model/daemon/daemon-records.ts";
+import { nameFormerPlace } from "../model/ledger/former-place.ts";
 import type { OwnWrite } from "../model/ledger/ledger.ts";
 import { isOnTheWay, listOwnDrains, type OwnDrain } from "../model/ledger/own-drains.ts";
 import { describeUnfinished } from "../plan/policy/explain-held.ts";
@@ -9,6 +10,7 @@ import type { LedgerTarget } from "../store/database/store-schema.ts";
 import type { Log } from "./logging/log.ts";
 import { createEvent, hashMark } from "./notify/create-event.ts";
 import { createMessageIds } from "./notify/create-message-ids.ts";
+import { describeRemoved } from "./notify/describe-event.ts";
 import { followAlarms } from "./notify/follow-alarms.ts";
 import { queueEvents } from "./notify/queue-events.ts";
 
@@ -64,13 +66,22 @@ export async function reportAbandoned(tools: AbandonTools): Promise<void> {
     const place = JSON.stringify(ledger);
     const message = describeAbandoned(begun, drained);
     const revision = begun?.revision ?? null;
-    log.warn({ target, revision, place }, `${target} was removed from the configuration during a rollout. ${message}`);
+    const isGone = targets.every(({ name }) => name !== target);
+    const former = isGone || ledger === null ? null : nameFormerPlace({ place: ledger.endpoint, org: ledger.org });
+    log.warn({ target, revision, place }, `${describeRemoved(target, former ?? undefined)}. ${message}`);
     const objects = [...new Set([...(begun?.objects ?? []), ...drained.map(({ address }) => address)])].sort();
     const state = { target, status, last_pass: null };
-    const details = { type: "stalled", cause: "removed", since: now, limit_ms: 0, objects, message } as const;
+    const details = {
+      type: "stalled",
+      cause: "removed",
+      since: now,
+      limit_ms: 0,
+      objects,
+      message,
+      ...(former !== null && { place: former }),
+    } as const;
     const event = { ...createEvent(state, { now }, ["removed", hashMark([place, begun, objects])], details), revision };
     // One that is still configured looks after another control plane: that this is well ends nothing here.
-    const isGone = targets.every(({ name }) => name !== target);
     const alarms = isGone ? await records.readAlarms(target) : [];
     const followed = followAlarms(state, [event], {
       now,

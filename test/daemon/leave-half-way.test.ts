@@ -57,14 +57,17 @@ test("a target that is removed from the configuration during a rollout is report
   expect(told()).toMatchObject([LEFT, { event: "recovered", target: "prod", details: { alarm: "stalled" } }]);
 });
 
-test("a target that gets another control plane during a rollout is reported, and a success there does not end that", async () => {
+test("a target that gets another control plane during a rollout is reported by the name of the former one, and a success there does not end that", async () => {
   const { world, daemon, commit, usual, other, told, untilTold } = await openHalfWay();
   await daemon.daemon.reload(world.read({ ...usual, control_plane: { endpoint: other.url } }));
   await untilTold("stalled");
   const isThere = (revision: string | undefined, reason: string) => revision === commit && reason === "LeftBehind";
   await daemon.until(({ status, last_pass }) => isThere(last_pass?.revision ?? undefined, status.reason));
   await daemon.reconciled();
-  expect(told()).toMatchObject([LEFT]);
+  const place = `${world.served.url} (organization acme)`;
+  const title = `prod: its former control plane ${place} was removed from the configuration during a rollout`;
+  expect(told()).toMatchObject([{ ...LEFT, title, details: { ...LEFT.details, place } }]);
+  expect(world.log.join("\n")).toContain(title);
 });
 
 /** A world whose daemon was killed during the move of c1, which it has drained; it sends these events to a receiver. */

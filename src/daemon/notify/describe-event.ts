@@ -227,6 +227,8 @@ function describeFailed(event: EventOf<FailedDetails>): Description {
   };
 }
 
+const REMOVED = "was removed from the configuration during a rollout";
+
 const STALLED: Readonly<Record<StalledDetails["cause"], readonly [title: string, action: string]>> = {
   no_success: ["no successful run", "The page shows where the last run failed."],
   no_pass: ["no run completed", "Check in the daemon's log that it runs and holds the target's lease."],
@@ -235,15 +237,25 @@ const STALLED: Readonly<Record<StalledDetails["cause"], readonly [title: string,
     "The page shows the work that still runs. poolkeeper never interrupts it: end that work, or revert the change that waits for it. Only a delete can be approved with the override in-flight.",
   ],
   removed: [
-    "was removed from the configuration during a rollout",
+    REMOVED,
     "Restore the configuration until the rollout is done, or activate what it drained by hand: nothing else does.",
   ],
 };
 
+/** What the configuration has left during a rollout: a target, or its control plane of before, where that is named. */
+export function describeRemoved(target: string, place?: string): string {
+  return place === undefined ? `${target} ${REMOVED}` : `${target}: its former control plane ${place} ${REMOVED}`;
+}
+
 function describeStalled(event: EventOf<StalledDetails>): Description {
   const [title, action] = STALLED[event.cause];
   if (event.cause === "removed") {
-    return { severity: "error", title: `${event.target} ${title}`, lines: [event.message ?? ""], action };
+    return {
+      severity: "error",
+      title: describeRemoved(event.target, event.place),
+      lines: [event.message ?? ""],
+      action,
+    };
   }
   return {
     severity: "error",

@@ -166,6 +166,8 @@ export interface StalledDetails {
   /** What the rollout had begun, and how that is left; of `removed` alone. */
   readonly objects?: readonly string[];
   readonly message?: string;
+  /** The control plane that was removed; left out: the target itself was. */
+  readonly place?: string;
 }
 
 /** Another writer seems to manage the target like this daemon. */
