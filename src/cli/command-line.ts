@@ -8,6 +8,7 @@ import { type CommandLine, isUsage } from "./options/define-command.ts";
 import { explainCommand } from "./options/explain-usage.ts";
 import { usage } from "./options/plan-options.ts";
 import { EXIT, EXIT_HELP, exitCodeOf } from "./output/exit-codes.ts";
+import { refuseLinkedStore } from "./output/refuse-links.ts";
 import { showDocument, showNote } from "./output/show-result.ts";
 
 /** Help is wrapped at the terminal's width, up to this many columns. */
@@ -64,6 +65,10 @@ function openCommandLine(args: readonly string[]): CommandLine {
     .example([["poolkeeper plan config-repo"], ["poolkeeper apply config-repo"]])
     .epilog(EPILOGUE)
     .check(refuseRepeated)
+    .check(({ store }) => {
+      if (typeof store === "string") refuseLinkedStore(store);
+      return true;
+    })
     .demandCommand(1)
     .strict()
     .parserConfiguration({

@@ -48,6 +48,30 @@ test.each([
   expect(stderr).toContain("build/saved is behind a symbolic link that leads out of the working folder");
 });
 
+test.each(["store", "behind/store"])(
+  "a store in %s, which leads out of the working folder, is not opened",
+  async (store) => {
+    const { desk, home, link } = await openCheckout();
+    mkdirSync(join(home, "store"));
+    link(join(home, "store"), "store");
+    link(home, "behind");
+    for (const args of [["apply", desk.repository, "--auto-approve"], ["plan", desk.repository], ["history"]]) {
+      const { code, stderr } = await desk.run([...args, "--store", store]);
+      expect([code, readdirSync(join(home, "store"))]).toEqual([1, []]);
+      expect(stderr).toContain("is behind a symbolic link that leads out of the working folder");
+    }
+  },
+);
+
+test("a store whose file leads out of its folder is not opened", async () => {
+  const { desk, keys, link } = await openCheckout();
+  mkdirSync(join(desk.folder, "store"));
+  link(keys, "store/poolkeeper.sqlite");
+  const { code, stderr } = await desk.run(["apply", desk.repository, "--store", "store", "--auto-approve"]);
+  expect([code, readFileSync(keys, "utf8")]).toEqual([1, "ssh-ed25519 AAAA\n"]);
+  expect(stderr).toContain("store/poolkeeper.sqlite is a symbolic link that leads out of its folder");
+});
+
 test("a backup takes the place of a link, and what that leads to stays", async () => {
   const { desk, keys, link } = await openCheckout();
   expect((await desk.run(["apply", desk.repository, "--store", "store", "--auto-approve"])).code).toBe(0);

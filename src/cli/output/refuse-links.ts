@@ -1,6 +1,7 @@
 import { lstatSync, realpathSync, statSync } from "node:fs";
-import { dirname, isAbsolute, relative, resolve, sep } from "node:path";
+import { dirname, isAbsolute, join, relative, resolve, sep } from "node:path";
 import { OperationalError } from "../../model/errors/operational-error.ts";
+import { STORE_FILE } from "../../store/database/store-schema.ts";
 
 /**
  * Refuses a file that is a symbolic link out of its folder: who pushes one to a repository would choose what a command overwrites in the
@@ -28,6 +29,14 @@ export function refuseLinkedFolder(file: string, what: string): void {
   if (isInside(real, realpathSync(working))) return;
   const link = "behind a symbolic link that leads out of the working folder";
   throw refuse(file, what, link, "Remove the link, or name the folder itself.");
+}
+
+/** Refuses the folder of a store as the folder of a file that is saved, and the store's file in it. Throws as {@link refuseLinkedFile}. */
+export function refuseLinkedStore(store: string): void {
+  if (store.includes("://")) return;
+  const file = join(store, STORE_FILE);
+  refuseLinkedFolder(file, "The store");
+  refuseLinkedFile(file, "The store");
 }
 
 /** What the process has open, by the names that the system gives it. Other files may be below `/dev`, as in `/dev/shm`. */
