@@ -35,13 +35,26 @@ export function refuseLarge(path: string, maxBytes: number): ReadText {
   return fail("file-too-large", path, `The file is larger than ${formatBytes(maxBytes)}`);
 }
 
-/** The text that bytes hold: UTF-8 without null bytes; a byte order mark is left out. */
+/** The text that bytes hold: UTF-8 without null bytes, and no pointer to a text elsewhere; a byte order mark is left out. */
 export function decodeManifest(bytes: Buffer, path: string): ReadText {
   if (bytes.includes(0)) return fail("file-not-text", path, "The file contains a null byte");
   if (!isUtf8(bytes)) return fail("file-not-text", path, "The file is not UTF-8 text");
+  if (bytes.indexOf(LFS_POINTER) === 0) {
+    return fail(
+      "file-not-text",
+      path,
+      "The file is a pointer of Git LFS, which keeps the manifest elsewhere",
+      TAKE_OUT_OF_LFS,
+    );
+  }
   const text = bytes.toString("utf8");
   return { ok: true, text: text.startsWith("\uFEFF") ? text.slice(1) : text, bytes: bytes.length };
 }
+
+/** How a pointer begins, by the specification of Git LFS. */
+const LFS_POINTER = "version https://git-lfs.github.com/spec/";
+const TAKE_OUT_OF_LFS =
+  "poolkeeper reads what git itself has. Remove the pattern that matches this file from .gitattributes, and commit the file again (git add --renormalize).";
 
 /** Reads up to the whole buffer. Pipes and devices are refused before they can block. */
 function readBytes(realPath: string, buffer: Buffer): number | "not a file" | "moved" {
@@ -68,8 +81,9 @@ export function readErrorCode(error: unknown): string {
   return error instanceof Error && "code" in error ? String(error.code) : String(error);
 }
 
-function fail(code: DiagnosticCode, file: string, summary: string): ReadText {
-  return { ok: false, diagnostic: createDiagnostic(code, { file, summary }) };
+function fail(code: DiagnosticCode, file: string, summary: string, detail?: string): ReadText {
+  const facts = { file, summary, ...(detail !== undefined && { detail }) };
+  return { ok: false, diagnostic: createDiagnostic(code, facts) };
 }
 
 function formatBytes(bytes: number): string {

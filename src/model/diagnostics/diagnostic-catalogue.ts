@@ -13,7 +13,7 @@ export const DIAGNOSTIC_CATALOGUE = {
   ),
   "file-not-text": error(
     "A file is not UTF-8 text",
-    "Manifests are UTF-8; this file holds other bytes, or a null byte.",
+    "Manifests are UTF-8; this file holds other bytes, a null byte, or a pointer of Git LFS.",
     "Save the file as UTF-8, or move it out of the folder.",
   ),
   "file-unreadable": error(
