@@ -66,7 +66,7 @@ async function fill({ records, storeOf }: Database): Promise<void> {
   await records.writeReview(makeReviewRecord(), REVIEW);
   await records.addOutbox([makeMessage(), makeMessage()]);
   await records.takeOutbox(1, 60_000);
-  await records.noteShown("prod", SEVENTH, { digest: DIGEST, effects: ["queue.a x"] });
+  await records.noteShown("prod", SEVENTH, { digest: DIGEST, effects: ["queue.a x"], author: "mona" });
   await records.writeGroup(makeGroupRecord());
   const store = storeOf(ACME);
   await store.sealLedger({ target: "prod", sealing: RULES, isWhole: true, seal: sealFiles });

@@ -1,3 +1,4 @@
+import { randomBytes } from "node:crypto";
 import { describe, expect, test } from "vitest";
 import { nameRequest } from "../../src/model/reviews/name-request.ts";
 import type { Review } from "../../src/model/reviews/review.ts";
@@ -86,19 +87,37 @@ export function describeReviews(database: string, makeLocation: () => Promise<st
       expect((await records.readReview("dev", nameRequest(other)))?.review?.verdict.kind).toBe("planned");
     });
 
-    test("keeps what it has shown only as long as a target has room for it, the smallest first, and what was shown last in any case", async () => {
+    test("keeps all that it has shown, and takes no other large plan from an author whose plans have no room", async () => {
       const records = await openRecords(await makeLocation());
-      const LARGE = (MOST_KEPT_BYTES * 2) / 3;
-      const note = (target: string, name: string, bytes: number) =>
-        records.noteShown(target, SEVENTH, { digest: name, effects: ["x".repeat(bytes)] });
-      const isKept = async (target: string, name: string) => (await records.readShown(target, SEVENTH, name)) !== null;
-      await note("dev", "a", LARGE);
-      await note("prod", "a", LARGE);
-      await note("prod", "b", LARGE + 100);
-      expect(await Promise.all(["a", "b"].map((name) => isKept("prod", name)))).toEqual([true, true]);
-      await note("prod", "c", 20_000);
-      expect(await Promise.all(["a", "b", "c"].map((name) => isKept("prod", name)))).toEqual([true, false, true]);
-      expect(await isKept("dev", "a")).toBe(true);
+      const LARGE = Math.floor((MOST_KEPT_BYTES * 2) / 3);
+      const makeLarge = () => [randomBytes((LARGE * 3) / 4).toString("base64")];
+      const [first, second] = [makeLarge(), makeLarge()];
+      const other = nameRequest(makeReviewRecord({ number: 8 }));
+      const note = (target: string, request: string, author: string, digest: string, effects: readonly string[]) =>
+        records.noteShown(target, request, { digest, effects, author });
+      expect([
+        await note("dev", SEVENTH, "mallory", "a", first),
+        await note("prod", SEVENTH, "mallory", "a", first),
+        await note("prod", other, "Mallory", "b", second),
+        await note("prod", SEVENTH, "mallory", "a", second),
+        await note("prod", SEVENTH, "mona", "c", first),
+        await note("prod", other, "mallory", "d", ["cluster.a 0"]),
+      ]).toEqual([true, true, false, true, true, true]);
+      const read = (target: string, request: string, digest: string) => records.readShown(target, request, digest);
+      expect(await read("dev", SEVENTH, "a")).toEqual(first);
+      expect(await read("prod", SEVENTH, "a")).toEqual(second);
+      expect(await read("prod", other, "b")).toBeNull();
+      expect(await read("prod", SEVENTH, "c")).toEqual(first);
+      expect(await read("prod", other, "d")).toEqual(["cluster.a 0"]);
+    });
+
+    test("keeps what a plan of very many changes does in a part of the room that it takes as text", async () => {
+      const records = await openRecords(await makeLocation());
+      const of = (index: number) => `settings.acme/development/pools-${index % 40} ${randomBytes(8).toString("hex")}`;
+      const effects = Array.from({ length: MOST_KEPT_BYTES / 40 }, (_, index) => of(index)).sort();
+      expect(JSON.stringify(effects).length).toBeGreaterThan(MOST_KEPT_BYTES);
+      expect(await records.noteShown("prod", SEVENTH, { digest: "a", effects, author: "mona" })).toBe(true);
+      expect(await records.readShown("prod", SEVENTH, "a")).toEqual(effects);
     });
 
     test("has no plan where a release wrote it in a format that this one does not read", async () => {
@@ -197,9 +216,12 @@ export function describeReviews(database: string, makeLocation: () => Promise<st
       const own = makeReviewRecord({ opened: PAST });
       const [first, second] = ["1".repeat(64), "2".repeat(64)];
       await records.writeReview(makeReviewRecord(), REVIEW);
-      for (const effects of [["a"], ["b", "c"]]) await records.noteShown("prod", SEVENTH, { digest: first, effects });
-      await records.noteShown("prod", SEVENTH, { digest: second, effects: [] });
-      await records.noteShown("prod", nameRequest(own), { digest: second, effects: ["d"] });
+      const author = "mona";
+      for (const effects of [["a"], ["b", "c"]]) {
+        await records.noteShown("prod", SEVENTH, { digest: first, effects, author });
+      }
+      await records.noteShown("prod", SEVENTH, { digest: second, effects: [], author });
+      await records.noteShown("prod", nameRequest(own), { digest: second, effects: ["d"], author });
       await records.renameRequest("prod", [SEVENTH], own);
       const read = (digest: string) => records.readShown("prod", nameRequest(own), digest);
       expect([await read(first), await read(second), await read("3".repeat(64))]).toEqual([["b", "c"], ["d"], null]);

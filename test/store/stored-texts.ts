@@ -87,7 +87,7 @@ export const STORED_TEXTS: {
     ...{ updated_at: "plain", body: "masked", head: "plain" },
   },
   // Hashes, as of a decision.
-  shown_plan: { target: "plain", request: "plain", digest: "plain", effects: "plain" },
+  shown_plan: { target: "plain", request: "plain", digest: "plain", author: "plain", effects: "plain" },
   merge_group: { target: "plain", commit_id: "plain", place: "plain", body: "masked", updated_at: "plain" },
   // What a forge says of a call, until the next look.
   requests_trouble: { target: "plain", code: "plain", message: "masked", since: "plain", next_at: "plain" },

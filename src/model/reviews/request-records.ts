@@ -23,6 +23,8 @@ export interface ShownEffects {
   readonly digest: string;
   /** As `listEffects` names them. */
   readonly effects: readonly string[];
+  /** Whose request it is, as the forge names them. */
+  readonly author: string;
 }
 
 /** What the daemon keeps of pull requests, as a part of `DaemonRecords`. */
@@ -73,8 +75,12 @@ export interface RequestRecords {
    */
   writeReviewAct(record: ReviewRecord, audit: AuditEntry, decision?: NotedDecision | null): Promise<boolean>;
 
-  /** Keeps what a plan does that a request, by its name, shows: all that a rejection of it is about. In place of what was kept of that plan. */
-  noteShown(target: string, request: string, plan: ShownEffects): Promise<void>;
+  /**
+   * Keeps what a plan does that a request, by its name, is to show: all that a rejection of it is about. In place of what was kept of that plan.
+   * False: it is not kept, as the plan is large and what the requests of its author have shown takes all of its room. It must not be shown then:
+   * what was shown is kept as long as its request.
+   */
+  noteShown(target: string, request: string, plan: ShownEffects): Promise<boolean>;
   /** By the whole digest. Null: nothing was kept, as by an older release. */
   readShown(target: string, request: string, digest: string): Promise<readonly string[] | null>;
 

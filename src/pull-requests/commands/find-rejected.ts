@@ -9,12 +9,13 @@ import { toSecond } from "./reported-rejections.ts";
 
 /** What a rejection on a request is about. */
 export type Rejected =
-  /** What was shown: the commit, its plan (null: there was none), and what that does. */
+  /** What was shown: the commit, its plan (null: there was none), and what that does. `isLost`: of a plan that is not on record any more. */
   | {
       readonly kind: "shown";
       readonly head: string;
       readonly digest: string | null;
       readonly effects: readonly string[];
+      readonly isLost: boolean;
     }
   /** A plan of another target of the repository. */
   | { readonly kind: "other" }
@@ -46,11 +47,12 @@ export async function findRejected(
   const review = (await records.readReview(target, request))?.review ?? null;
   const kept = review?.verdict.kind === "planned" ? { digest: review.verdict.plan.digest, ...listOwn(review) } : null;
   const readEffects = async (shown: string) =>
-    (await records.readShown(target, request, shown)) ?? (kept?.digest === shown ? kept.effects : []);
+    (await records.readShown(target, request, shown)) ?? (kept?.digest === shown ? kept.effects : null);
   const conclude = async (reviews: readonly Pick<PublishedReview, "head" | "digest">[]): Promise<Rejected> => {
-    const effects = await Promise.all(reviews.map((one) => (one.digest === null ? [] : readEffects(one.digest))));
+    const found = await Promise.all(reviews.map((one) => (one.digest === null ? [] : readEffects(one.digest))));
     const last = reviews.at(-1) ?? { head, digest: null };
-    return { kind: "shown", head: last.head, digest: last.digest, effects: [...new Set(effects.flat())] };
+    const effects = [...new Set(found.flatMap((one) => one ?? []))];
+    return { kind: "shown", head: last.head, digest: last.digest, effects, isLost: found.includes(null) };
   };
   const current = [kept?.digest ?? null, waitingDigest(record)].map((one) => ({ head, digest: one }));
   // Where nothing was published, the forge took no comment, or the store knows nothing of the request yet.
@@ -64,7 +66,8 @@ export async function findRejected(
   const plans = record.merged === null ? [] : await records.findPlans(digest);
   const waiting = plans.find((one) => one.target === target);
   if (waiting !== undefined) {
-    return { kind: "shown", head, digest: waiting.digest, effects: listEffects(waiting.plan, () => true) };
+    const effects = listEffects(waiting.plan, () => true);
+    return { kind: "shown", head, digest: waiting.digest, effects, isLost: false };
   }
   // Of a time of which nothing is known, as after the store was lost, it may name anything that the request showed.
   const isKnown = published[0] !== undefined && toSecond(created_at) >= toSecond(startOf(published[0]));

@@ -128,9 +128,9 @@ async function handleComment(
     await pass.records.addRejection(decision, null);
     await react("seen");
   }
-  const isMeant = result.kind === "done" || result.answer !== null;
-  if (result.kind !== "done" && result.answer !== null)
-    await answerComment(tools, { request, comment, isLost: false }, result.answer);
+  const { answer = null } = result;
+  const isMeant = result.kind === "done" || answer !== null;
+  if (answer !== null) await answerComment(tools, { request, comment, isLost: false }, answer);
   if (isLost && result.kind === "done") {
     await answerComment(tools, { request, comment, isLost }, explainLost(comment));
   }

@@ -37,8 +37,15 @@ export interface GivenCommand {
 
 /** What came of a command. */
 export type CommandResult =
-  /** `decision`: what was decided, to be recorded with it; left out: nothing, or it is on record. */
-  | { readonly kind: "done"; readonly record: ReviewRecord; readonly decision?: NotedDecision }
+  /**
+   * `decision`: what was decided, to be recorded with it; left out: nothing, or it is on record. `answer`: what to say of it; left out: nothing.
+   */
+  | {
+      readonly kind: "done";
+      readonly record: ReviewRecord;
+      readonly decision?: NotedDecision;
+      readonly answer?: string;
+    }
   /** What to answer; null: it is meant for another target. */
   | { readonly kind: "refused"; readonly answer: string | null }
   | { readonly kind: "answered"; readonly answer: string }
@@ -206,7 +213,15 @@ async function reject(
     lifts: [],
     ...(reason === undefined ? {} : { reason: cleanLine(reason) }),
   };
-  return { kind: "done", record, decision };
+  // That of the newest commit is noted with its next plan.
+  const isLost = named.isLost && head !== record.head;
+  return { kind: "done", record, decision, ...(isLost ? { answer: explainLostEffects(record, of) } : {}) };
+}
+
+/** No rejection is less than it seems. */
+function explainLostEffects({ number }: ReviewRecord, digest: string | null): string {
+  const plan = digest === null ? "a plan" : `plan ${showDigest(digest)}`;
+  return `Request ${number} is rejected. But it is no longer on record what ${plan} did, so the same change in another request is not rejected: reject it there too.`;
 }
 
 function explainUnknown({ target }: ReviewRecord, digest: string): string {

@@ -33,6 +33,7 @@ export async function publishReview(tools: ReviewTools, record: ReviewRecord, ma
   const marked = renderAnnotations(review).length > 0 ? record.head : (record.marked ?? null);
   const next: ReviewRecord = { ...record, marked, statuses, updated_at: await records.now() };
   const shown_plan = nextShownPlan(record.shown_plan, review);
+  if (isNews && !(await keepShown(tools, record, review))) return publishUnshown(tools, record, made);
   if (isNews) {
     const { record: checked, comment } = await checkComment(tools, moveReview(next, { kind: "resumed" }));
     return publishNews(tools, record, { next: { ...checked, ...phaseOf(next) }, review, comment });
@@ -40,6 +41,25 @@ export async function publishReview(tools: ReviewTools, record: ReviewRecord, ma
   const same = recordDecided({ ...next, shown_plan });
   await records.writeReview(same, null);
   return publishStatuses(tools, same, review.page);
+}
+
+/**
+ * Keeps what the plan of a review does, by which a rejection is one of the same in other requests. False: the plan must not be shown, as there is no
+ * room for that. After the merge it was shown already.
+ */
+async function keepShown({ pass: { records } }: ReviewTools, record: ReviewRecord, review: Review): Promise<boolean> {
+  const { verdict, outcome } = review;
+  if (verdict.kind !== "planned") return true;
+  const shown = { digest: verdict.plan.digest, ...listOwn(review), author: record.author };
+  return (await records.noteShown(record.target, nameRequest(record), shown)) || outcome !== null;
+}
+
+/** Publishes that the plan is not shown. */
+function publishUnshown(tools: ReviewTools, record: ReviewRecord, made: Review): Promise<ReviewRecord> {
+  const message = `The plan is large, and what requests of ${record.author} have shown takes all of its room in the store. Split the change, or wait until closed and applied requests of ${record.author} are older than the retention.`;
+  const verdict = { kind: "failed", code: "too_much_shown", message } as const;
+  const unshown = { ...record, verdict: verdict.kind, digest: null, addresses: [], needs_approval: false };
+  return publishReview(tools, unshown, { ...made, verdict, approved: null });
 }
 
 /** A merge approves what its author could see: where the comment has no room for the whole plan, it asks for an approval of its digest. */
@@ -63,9 +83,6 @@ async function publishNews(
   // It is settled only when all is reported.
   const unsaid = { ...moveReview(next, { kind: "resumed" }), shown: expectText(next, body, isWhole), said: null };
   await records.writeReview(unsaid, review);
-  if (review.verdict.kind === "planned") {
-    await records.noteShown(next.target, nameRequest(next), { digest: review.verdict.plan.digest, ...listOwn(review) });
-  }
   const blocked = endsSuccess(record, statuses) ? await publishStatuses(tools, unsaid, review.page) : unsaid;
   const written = isWorthAComment(record, review) ? await publishText(tools, blocked, { review, body, comment }) : null;
   await publishMistakes(tools, blocked, review);

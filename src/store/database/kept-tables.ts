@@ -49,8 +49,14 @@ const KEYS: Keys = {
   sensitive_name: ["org", "endpoint", "subject", "name"],
 };
 
-/** Rows of these may hold a whole plan, or whole files. */
-const HEAVY: ReadonlySet<string> = new Set(["kept_plan", "pass_record", "request_review", "change_entry"]);
+/** Rows of these may hold a whole plan, all that one does, or whole files. */
+const HEAVY: ReadonlySet<string> = new Set([
+  "kept_plan",
+  "pass_record",
+  "request_review",
+  "shown_plan",
+  "change_entry",
+]);
 
 /** Every table that a backup holds, in the order in which it does. */
 export const KEPT_TABLES: readonly KeptTable[] = (Object.keys(KEYS) as KeptName[]).map(describeTable);

@@ -312,6 +312,8 @@ const MIGRATIONS: readonly string[] = [
   create index request_review_head on request_review (place, head);
   create index request_review_name on request_review (request);
   create index request_review_undecided on request_review (target, undecided);`,
+  // What an author's requests have shown has a limit. Of what was shown before, the author is not known: it counts for none.
+  "alter table shown_plan add column author text not null default '';",
 ];
 
 /** The version of a store that is up to date. */

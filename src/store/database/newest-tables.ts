@@ -234,7 +234,7 @@ CREATE TABLE session_epoch (
     token text primary key,
     epoch integer not null
   );
-CREATE TABLE shown_plan (target text not null, request text not null, digest text not null, effects text not null,
+CREATE TABLE shown_plan (target text not null, request text not null, digest text not null, effects text not null, author text not null default '',
     primary key (target, request, digest));
 CREATE TABLE sighting_list (
     target text primary key,

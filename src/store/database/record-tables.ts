@@ -85,12 +85,14 @@ export interface ReviewRow {
   readonly updated_at: string;
 }
 
-/** What a plan did that a request showed. `effects` is JSON. Goes with its review. */
+/** What a plan did that a request showed. `effects` as `packEffects` writes them. Goes with its review. */
 export interface ShownPlanRow {
   readonly target: string;
   /** As `nameRequest` names it. */
   readonly request: string;
   readonly digest: string;
+  /** Of the request, in lower case; "": of an older release, which did not keep it. */
+  readonly author: string;
   readonly effects: string;
 }
 

@@ -1,5 +1,5 @@
 import type { DaemonRecords } from "../../model/daemon/daemon-records.ts";
-import { isText, listOf, orNull } from "../../model/json/shape.ts";
+import { orNull } from "../../model/json/shape.ts";
 import type { AuditEntry } from "../../model/passes/audit-entry.ts";
 import type { NotedDecision } from "../../model/passes/decision.ts";
 import { nameRequest, type RequestKey } from "../../model/reviews/name-request.ts";
@@ -15,7 +15,7 @@ import { dropPlan } from "../plans/drop-plan.ts";
 import { isWrittenReview } from "../plans/stored-plan-shape.ts";
 import { upgradeReview } from "../plans/upgrade-plan.ts";
 import { namesSealable, type Sealings } from "../sealing/create-sealings.ts";
-import { fitReviews, fitShown } from "./fit-reviews.ts";
+import { fitReviews } from "./fit-reviews.ts";
 import { confirmKnown, recordDecision, takeNumber } from "./record-decision.ts";
 import { readReviewBody, writeReviewBody } from "./review-body.ts";
 
@@ -33,8 +33,6 @@ type ReviewRecords = Pick<
   | "askAgain"
   | "writeReview"
   | "writeReviewAct"
-  | "noteShown"
-  | "readShown"
 >;
 
 /** What is remembered of pull requests. The reviews themselves, which may be megabytes, are read one by one. */
@@ -107,25 +105,6 @@ export function createReviewRecords(connection: StoreConnection, sealings: Seali
           connection.transact(() => writeAct(connection, { record: written, former, audit, decision })),
         ),
       ),
-    noteShown: (target, request, { digest, effects }) =>
-      explaining(async () => {
-        const row = { target, request, digest, effects: JSON.stringify(effects) };
-        const added = db.insertInto("shown_plan").values(row);
-        await added
-          .onConflict((conflict) =>
-            conflict
-              .columns(["target", "request", "digest"])
-              .doUpdateSet((excluded) => ({ effects: excluded.ref("excluded.effects") })),
-          )
-          .execute();
-        await fitShown(connection, row);
-      }),
-    readShown: (target, request, digest) =>
-      explaining(async () => {
-        const rows = db.selectFrom("shown_plan").select("effects").where("target", "=", target);
-        const row = await rows.where("request", "=", request).where("digest", "=", digest).executeTakeFirst();
-        return row === undefined ? null : readStoredJson(row.effects, `shown plan ${digest}`, listOf(isText));
-      }),
   };
 }
 

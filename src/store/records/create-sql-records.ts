@@ -14,6 +14,7 @@ import { createReportedComments } from "./create-reported-comments.ts";
 import { createReviewRecords } from "./create-review-records.ts";
 import { createSealingRecords } from "./create-sealing-records.ts";
 import { createSessionRecords } from "./create-session-records.ts";
+import { createShownRecords } from "./create-shown-records.ts";
 import { createStateRecords } from "./create-state-records.ts";
 import { forgetTargets } from "./forget-targets.ts";
 import { pruneRecords } from "./prune-records.ts";
@@ -34,6 +35,7 @@ export function createSqlRecords(connection: StoreConnection, sensitiveOf: Sensi
     ...createDecisionRecords(connection),
     ...createPauseRecords(connection),
     ...createReviewRecords(connection, sealings),
+    ...createShownRecords(connection),
     ...createGroupRecords(connection),
     ...createAuditRecords(connection),
     ...createReportedComments(connection),

@@ -1,12 +1,10 @@
-import { sql } from "kysely";
 import { OperationalError } from "../../model/errors/operational-error.ts";
 import { orNull } from "../../model/json/shape.ts";
 import { readStoredJson } from "../database/read-stored-json.ts";
-import type { ShownPlanRow } from "../database/record-tables.ts";
 import type { StoreConnection } from "../database/store-schema.ts";
 import { dropPlan } from "../plans/drop-plan.ts";
 import { isWrittenReview } from "../plans/stored-plan-shape.ts";
-import { reviewsPastBudget, shownPastBudget } from "./past-budget.ts";
+import { reviewsPastBudget } from "./past-budget.ts";
 
 /** As many requests as a forge may list, with reviews of this size, take 200 MB: smaller ones are not counted each time. In characters. */
 const SMALL = 10_000;
@@ -43,21 +41,4 @@ function readReview(text: string, request: string) {
     if (error instanceof OperationalError) return null;
     throw error;
   }
-}
-
-/**
- * Makes room for what a plan does that a request has shown: of the others that don't fit, the largest are dropped. A rejection that names one of
- * these rejects its request, and no other that does the same.
- */
-export async function fitShown(
-  { db }: StoreConnection,
-  { target, request, digest, effects }: ShownPlanRow,
-): Promise<void> {
-  if (effects.length < SMALL) return;
-  await db
-    .deleteFrom("shown_plan")
-    .where("target", "=", target)
-    .where(sql<boolean>`(request, digest) in ${shownPastBudget(target)}`)
-    .where((row) => row.or([row("request", "!=", request), row("digest", "!=", digest)]))
-    .execute();
 }

@@ -1,7 +1,7 @@
 import { type RawBuilder, sql } from "kysely";
 
 /**
- * How many bytes a target's plans take at most, as many its passes, and as many the reviews of its requests, and what they have shown: what their texts are long comes from pushes of thousands of changes, which a
+ * How many bytes a target's plans take at most, as many its passes, as many the reviews of its requests, and as many what the requests of one author have shown: how long their texts are comes from pushes of thousands of changes, which a
  * target's users may repeat as often as they like. A store serves many targets, on a volume of two gigabytes as it is shipped.
  */
 export const MOST_KEPT_BYTES = 32_000_000;
@@ -23,10 +23,4 @@ export function pastBudget(table: keyof typeof LONG_TEXTS, target: string): RawB
 export function reviewsPastBudget(target: string): RawBuilder<{ readonly request: string }> {
   return sql`select request from (select request, sum(octet_length(review)) over (order by octet_length(review), request) as taken
     from request_review where target = ${target}) as ranked where taken > ${MOST_KEPT_BYTES}`;
-}
-
-/** What requests of a target have shown, by request and digest, that doesn't fit into {@link MOST_KEPT_BYTES} with what is smaller, for `in`. Reads lengths alone. */
-export function shownPastBudget(target: string): RawBuilder<unknown> {
-  return sql`(select request, digest from (select request, digest, sum(octet_length(effects)) over (order by octet_length(effects), request, digest) as taken
-    from shown_plan where target = ${target}) as ranked where taken > ${MOST_KEPT_BYTES})`;
 }

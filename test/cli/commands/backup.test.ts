@@ -112,7 +112,7 @@ async function fill({ records, storeOf }: Database): Promise<void> {
     [{ target: "prod", type: "failed", subject: "", serial: 1, since: AT, ended_at: null }],
   );
   await records.writeReview(makeReviewRecord(), null);
-  await records.noteShown("prod", "github x#1", { digest: "a".repeat(64), effects: ["cluster.a 0"] });
+  await records.noteShown("prod", "github x#1", { digest: "a".repeat(64), effects: ["cluster.a 0"], author: "mona" });
   await records.writeGroup(makeGroupRecord());
   const requests = [{ number: 7, author: "mona" }];
   await records.writeAuthors({ target: "prod", from: "a", revisions: ["b"], requests });
@@ -208,7 +208,7 @@ describe("a backup", () => {
     expect(JSON.parse(header ?? "")).toMatchObject({
       format: "poolkeeper-backup",
       format_version: 2,
-      store_version: 41,
+      store_version: 42,
     });
   });
 
