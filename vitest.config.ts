@@ -1,6 +1,7 @@
 import { availableParallelism } from "node:os";
 import { join } from "node:path";
 import { defineConfig } from "vitest/config";
+import { BaseSequencer, type TestSpecification } from "vitest/node";
 import { choosePropertySeed } from "./test/set-up/choose-property-seed.ts";
 import { chooseTemporaryRoot } from "./test/set-up/choose-temporary-root.ts";
 import { PATIENCE_MS, TEST_LIMIT_MS } from "./test/set-up/patience.ts";
@@ -36,6 +37,21 @@ const ROOM_FOR_NEW_OBJECTS = "--max-semi-space-size=64";
 /** What runs the program runs what a package ships. */
 const BUILD_PROGRAM = "test/set-up/build-program.ts";
 
+/** Short files whose tests take long. Vitest begins with the longest file of a project, and would end with these when nothing else is left to run beside them. */
+const SLOW_FILES = /\/test\/adversary\/(?:swollen-stores|foreign-patterns)\.test\.ts$/;
+
+class SlowFilesFirst extends BaseSequencer {
+  override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
+    const projects = Map.groupBy(await super.sort(files), ({ project }) => project.name);
+    return [...projects.values()].flatMap((own) => {
+      const { slow = [], others = [] } = Object.groupBy(own, ({ moduleId }) =>
+        SLOW_FILES.test(moduleId) ? "slow" : "others",
+      );
+      return [...slow, ...others];
+    });
+  }
+}
+
 export default defineConfig({
   test: {
     pool: "forks",
@@ -51,6 +67,7 @@ export default defineConfig({
     },
     // The built program is run as it is.
     server: { deps: { external: [/\/\.cache\/program-/] } },
+    sequence: { sequencer: SlowFilesFirst },
     setupFiles: "test/set-up/fix-seed.ts",
     testTimeout: TEST_LIMIT_MS,
     hookTimeout: TEST_LIMIT_MS,
