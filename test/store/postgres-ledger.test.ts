@@ -25,19 +25,20 @@ beforeAll(async () => {
 afterAll(() => server.stop());
 
 const makeDatabase = () => server.makeDatabase();
+const makeStore = () => server.makeStore();
 
 describeLedger("PostgreSQL", makeDatabase);
-describeJournal("PostgreSQL", makeDatabase);
-describeChanges("PostgreSQL", makeDatabase);
-describeLeases("PostgreSQL", makeDatabase);
-describeRecords("PostgreSQL", makeDatabase);
-describeOutbox("PostgreSQL", makeDatabase);
-describeActs("PostgreSQL", makeDatabase);
-describeReviews("PostgreSQL", makeDatabase);
-describeRetention("PostgreSQL", makeDatabase);
-describeSessions("PostgreSQL", makeDatabase);
-describeSealing("PostgreSQL", makeDatabase);
-describeSealingByTarget("PostgreSQL", makeDatabase);
+describeJournal("PostgreSQL", makeStore);
+describeChanges("PostgreSQL", makeStore);
+describeLeases("PostgreSQL", makeStore);
+describeRecords("PostgreSQL", makeStore);
+describeOutbox("PostgreSQL", makeStore);
+describeActs("PostgreSQL", makeStore);
+describeReviews("PostgreSQL", makeStore);
+describeRetention("PostgreSQL", makeStore);
+describeSessions("PostgreSQL", makeStore);
+describeSealing("PostgreSQL", makeStore);
+describeSealingByTarget("PostgreSQL", makeStore);
 describeUpgrades("PostgreSQL", makeDatabase);
 
 async function refusalOf(location: string): Promise<unknown> {

@@ -7,6 +7,7 @@ import { dirname, join } from "node:path";
 import { createInterface } from "node:readline";
 import { promisify } from "node:util";
 import { Client } from "pg";
+import { openDatabase } from "../../src/store/open-store.ts";
 import { findFreePort } from "../set-up/find-free-port.ts";
 import { listChildrenOf } from "../set-up/list-processes.ts";
 
@@ -27,6 +28,8 @@ export interface TestPostgres {
   freeze(isFrozen: boolean): void;
   /** Makes an empty database and gives its URL. */
   makeDatabase(): Promise<string>;
+  /** Makes an empty store and gives its URL: a copy of a database in which the program has made its tables, at half the work. */
+  makeStore(): Promise<string>;
   /** Ends the server and removes its files. */
   stop(): Promise<void>;
 }
@@ -45,6 +48,12 @@ export async function startPostgres(): Promise<TestPostgres> {
   const url = (database: string) => `postgres://keeper:${password}@127.0.0.1:${port}/${database}`;
   let server = await start();
   let databases = 0;
+  let prepared: Promise<void> | undefined;
+  const makeDatabase = async (template: string) => {
+    const name = `store_${++databases}`;
+    await createDatabase(url("postgres"), { name, template });
+    return url(name);
+  };
   const halt = async () => {
     server.kill("SIGINT");
     if (server.exitCode === null) await once(server, "exit");
@@ -60,10 +69,14 @@ export async function startPostgres(): Promise<TestPostgres> {
       // The one that would start others is the first.
       for (const one of [pid, ...listChildrenOf(pid)]) process.kill(one, isFrozen ? "SIGSTOP" : "SIGCONT");
     },
-    makeDatabase: async () => {
-      const name = `store_${++databases}`;
-      await createDatabase(url("postgres"), name);
-      return url(name);
+    makeDatabase: () => makeDatabase("template1"),
+    makeStore: async () => {
+      const empty = "empty_store";
+      prepared ??= createDatabase(url("postgres"), { name: empty, template: "template1" }).then(async () =>
+        (await openDatabase(url(empty))).close(),
+      );
+      await prepared;
+      return makeDatabase(empty);
     },
     stop: async () => {
       await halt();
@@ -72,10 +85,13 @@ export async function startPostgres(): Promise<TestPostgres> {
   };
 }
 
-async function createDatabase(url: string, name: string): Promise<void> {
+async function createDatabase(
+  url: string,
+  { name, template }: { readonly name: string; readonly template: string },
+): Promise<void> {
   const client = new Client({ connectionString: url });
   await client.connect();
-  await client.query(`create database ${name}`);
+  await client.query(`create database ${name} template ${template}`);
   await client.end();
 }
 
