@@ -1,7 +1,7 @@
 /** Somebody sets a field outside, and means it to pass for poolkeeper's own once a commit changes another field of the object. */
 import { expect, test } from "vitest";
 import { FILES, pool, queue } from "../daemon/manifests.ts";
-import { openDaemonWorld } from "../daemon/open-daemon-world.ts";
+import { openDaemonWorld, pollOften } from "../daemon/open-daemon-world.ts";
 import { openOtherHands } from "../daemon/open-other-hands.ts";
 import { TOKENS } from "../daemon/talk-to-daemon.ts";
 
@@ -12,7 +12,7 @@ test.each(["2026-07", "2026-11"] as const)(
   "a pool's address with credentials that is left beside a commit is in no log (%s)",
   async (generation) => {
     const world = await openDaemonWorld(FILES, generation);
-    const daemon = await world.start(REPORT);
+    const daemon = await world.start(REPORT, pollOften);
     await daemon.untilApplied(world.first);
     const { writer, reader } = openOtherHands(world);
     const { config } = (await reader.getPool("pa")) ?? expect.fail();
@@ -33,7 +33,7 @@ test.each(["2026-07", "2026-11"] as const)(
 
 test("a limit that is left beside a commit is left in every pass of its rollout", async () => {
   const world = await openDaemonWorld(FILES);
-  const daemon = await world.start(REPORT);
+  const daemon = await world.start(REPORT, pollOften);
   await daemon.untilApplied(world.first);
   await world.setWork("c1", 3);
   await openOtherHands(world).writer.updateQueue("any", { run_concurrency: 9 });

@@ -1,13 +1,13 @@
 import { expect, test } from "vitest";
 import { cluster, FILES, queue } from "./manifests.ts";
-import { openDaemonWorld } from "./open-daemon-world.ts";
+import { openDaemonWorld, pollOften } from "./open-daemon-world.ts";
 
 const GENERATIONS = ["2026-07", "2026-11"] as const;
 
 /** A world whose cluster c3 was removed with its manifest. */
 async function openWithoutC3(generation: (typeof GENERATIONS)[number]) {
   const world = await openDaemonWorld(FILES, generation);
-  const daemon = await world.start({ policy: { auto_apply: "all" } });
+  const daemon = await world.start({ policy: { auto_apply: "all" } }, pollOften);
   await daemon.untilApplied(world.first);
   await daemon.untilApplied(await daemon.push({ "clusters/c3.yaml": null }));
   const { status, left_behind } = await daemon.reconciled();
@@ -54,7 +54,7 @@ test.each(GENERATIONS)("%s: it is reported until a manifest names it, and not on
 
 test("2026-07: a cluster that another user has registered again in another pool is not deleted with the former one's manifest", async () => {
   const world = await openDaemonWorld(FILES, "2026-07");
-  const daemon = await world.start({ policy: { auto_apply: "all" }, drift: { action: "report" } });
+  const daemon = await world.start({ policy: { auto_apply: "all" }, drift: { action: "report" } }, pollOften);
   await daemon.untilApplied(world.first);
   await world.post("/mutate", { op: "delete", kind: "cluster", name: "c3" });
   const object = { cluster_pool: "pa" };
@@ -74,7 +74,7 @@ test("2026-07: a cluster that another user has registered again in another pool 
 test("2026-07: a queue that an approved delete left without clusters routes to its cluster again after a revert", async () => {
   const both = { "clusters/c9.yaml": cluster("c9", "pa"), "queues/q9.yaml": queue("q9", 1, ["c9"]) };
   const world = await openDaemonWorld({ ...FILES, ...both }, "2026-07");
-  const daemon = await world.start({ policy: { auto_apply: "all" }, drift: { action: "report" } });
+  const daemon = await world.start({ policy: { auto_apply: "all" }, drift: { action: "report" } }, pollOften);
   await daemon.untilApplied(world.first);
   await daemon.untilApplied(await daemon.push({ "clusters/c9.yaml": null, "queues/q9.yaml": null }));
   const selector = () => world.served.model.state.queue.rows.get("q9")?.spec.clusters;

@@ -2,7 +2,13 @@ import { expect, test } from "vitest";
 import { waitFor } from "../set-up/wait-for.ts";
 import { queue } from "./manifests.ts";
 import { openReceiver } from "./notify/open-receiver.ts";
-import { type DaemonWorld, openDaemonWorld, type RunningDaemon, type Settings } from "./open-daemon-world.ts";
+import {
+  type DaemonWorld,
+  openDaemonWorld,
+  pollOften,
+  type RunningDaemon,
+  type Settings,
+} from "./open-daemon-world.ts";
 
 const AFTER = 3;
 
@@ -11,11 +17,11 @@ async function openFought(settings: Settings = {}, env: Readonly<Record<string, 
   const world = await openDaemonWorld();
   Object.assign(world.env, env);
   const all: Settings = { ...settings, drift: { contested_after: AFTER } };
-  const first = await world.start(all);
+  const first = await world.start(all, pollOften);
   await first.untilApplied(world.first);
   await loseOnce(world, first);
   await first.daemon.stop();
-  const daemon = await world.start(all);
+  const daemon = await world.start(all, pollOften);
   for (let fought = 1; fought < AFTER; fought += 1) await loseOnce(world, daemon);
   await change(world);
   await daemon.until(({ status }) => status.reason === "DriftContested");

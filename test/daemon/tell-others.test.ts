@@ -6,7 +6,7 @@ import { waitFor } from "../set-up/wait-for.ts";
 import { deliverPush, HOOK_SECRET } from "./deliver-push.ts";
 import { MOVE, queue } from "./manifests.ts";
 import { openReceiver } from "./notify/open-receiver.ts";
-import { openDaemonWorld } from "./open-daemon-world.ts";
+import { openDaemonWorld, pollOften } from "./open-daemon-world.ts";
 
 const CHAT_SECRET = "secret-of-the-chat-0001";
 
@@ -80,7 +80,7 @@ describe("notifications", () => {
     const receiver = await openReceiver();
     Object.assign(world.env, { CHAT_URL: receiver.url, CHAT_SECRET });
     const notifications = [{ name: "chat", type: "webhook", url: { env: "CHAT_URL" }, secret: { env: "CHAT_SECRET" } }];
-    const daemon = await world.start({ drift: { action: "report" }, file: { notifications } });
+    const daemon = await world.start({ drift: { action: "report" }, file: { notifications } }, pollOften);
     const types = () => receiver.received.map(({ body }) => String(JSON.parse(body).event));
     const untilTold = (...wanted: readonly string[]) =>
       waitFor(
