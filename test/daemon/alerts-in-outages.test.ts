@@ -4,7 +4,7 @@ import { load } from "js-yaml";
 import { expect, test } from "vitest";
 import { nextWakeMs } from "../../src/daemon/next-wake.ts";
 import { queue } from "./manifests.ts";
-import { openDaemonWorld } from "./open-daemon-world.ts";
+import { openDaemonWorld, pollOften } from "./open-daemon-world.ts";
 
 const ALERTS = join(import.meta.dirname, "..", "..", "deploy", "monitoring", "alerts.yaml");
 const MINUTE = 60_000;
@@ -77,7 +77,7 @@ const DEFAULT = { pollMs: 120_000, jitterMs: 60_000, passMs: 1_000 };
 
 test("each pass that a control plane refuses or does not answer counts one failed call", async () => {
   const world = await openDaemonWorld();
-  const daemon = await world.start();
+  const daemon = await world.start({}, pollOften);
   await daemon.untilApplied(world.first);
   for (const code of ["unavailable", "unauthenticated", "permission_denied"]) {
     const count = async () => {

@@ -1,11 +1,11 @@
 import { describe, expect, test } from "vitest";
 import { queue } from "./manifests.ts";
-import { openDaemonWorld } from "./open-daemon-world.ts";
+import { openDaemonWorld, pollOften } from "./open-daemon-world.ts";
 
 describe("a control plane", () => {
   test("that is down, limits the rate or gives no rights makes the target inconclusive, and it recovers", async () => {
     const world = await openDaemonWorld();
-    const daemon = await world.start();
+    const daemon = await world.start({}, pollOften);
     await daemon.untilApplied(world.first);
     for (const [code, reason] of [
       ["unavailable", "ControlPlaneUnreachable"],
@@ -22,7 +22,7 @@ describe("a control plane", () => {
 
   test("that fails a write is tried again from the newest revision, and what does not depend on it is carried out", async () => {
     const world = await openDaemonWorld();
-    const daemon = await world.start();
+    const daemon = await world.start({}, pollOften);
     await daemon.untilApplied(world.first);
     await world.fault({ method: "UpdateQueue", code: "internal", count: 10_000 });
     const second = await daemon.push({ "queues/any.yaml": queue("any", 2), "queues/b.yaml": queue("b", 2) });
@@ -42,7 +42,7 @@ describe("a control plane", () => {
     const world = await openDaemonWorld();
     await world.fault({ method: "CreateCluster", drop_after_commit: true, count: 2 });
     await world.fault({ method: "ClusterPoolService/Create", drop: true });
-    const daemon = await world.start();
+    const daemon = await world.start({}, pollOften);
     await daemon.untilApplied(world.first);
     const created = world.served.model.journal.filter(
       ({ method, outcome }) => method.endsWith("/CreateCluster") && outcome === "ok",
