@@ -1,10 +1,11 @@
 import { Ajv } from "ajv";
-import type { FastifyInstance, FastifyRequest } from "fastify";
+import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import type { Actor, DaemonService, Reader } from "../../../model/daemon/daemon-service.ts";
 import type { JsonSchema } from "../../../model/json/shape.ts";
 import type { Identify } from "../access/identify.ts";
 import { serializeOnUse, validateOnUse } from "../answers/compile-on-use.ts";
-import { type ApiRoute, type Asked, PICTURE_POLICY, sendAnswer, type WriteRoute } from "./api-route.ts";
+import { joinReads } from "../answers/join-reads.ts";
+import { type ApiRoute, type Asked, PICTURE_POLICY, type ReadRoute, sendAnswer, type WriteRoute } from "./api-route.ts";
 import { buildOpenApi } from "./build-openapi.ts";
 import { READ_ROUTES } from "./read-routes.ts";
 import { RECORD_SCHEMAS } from "./record-schemas.ts";
@@ -52,6 +53,14 @@ function registerRoute(
   service: DaemonService,
   { route, identify, now }: { readonly route: ApiRoute; readonly identify: Identify; readonly now: () => Date },
 ): void {
+  const join = joinReads<unknown>();
+  /** As bytes, which all who asked share. */
+  const read = async (from: ReadRoute, request: FastifyRequest, reply: FastifyReply) => {
+    const answer = await from.read(toAsked(request, service, now()));
+    if (from.answer === null) return answer;
+    const text = reply.code(from.status).serialize(answer);
+    return typeof text === "string" ? Buffer.from(text) : text;
+  };
   scope.route({
     method: route.method,
     url: route.url,
@@ -65,8 +74,10 @@ function registerRoute(
       request.body ??= {};
     },
     async handler(request, reply) {
-      const asked = toAsked(request, service, now());
-      const answer = route.method === "GET" ? await route.read(asked) : await write(route, asked, request.actor);
+      const answer =
+        route.method === "GET"
+          ? await join(`${request.url} ${JSON.stringify(request.reader)}`, () => read(route, request, reply))
+          : await write(route, toAsked(request, service, now()), request.actor);
       if (route.media_type === "image/svg+xml") reply.header("content-security-policy", PICTURE_POLICY);
       return sendAnswer(reply, route, answer);
     },
