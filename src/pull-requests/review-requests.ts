@@ -1,3 +1,4 @@
+import type { Decision } from "../model/passes/decision.ts";
 import { nameRequest } from "../model/reviews/name-request.ts";
 import { moveReview } from "../model/reviews/review-phase.ts";
 import type { ReviewRecord } from "../model/reviews/review-record.ts";
@@ -111,7 +112,7 @@ export async function reviewRequests(tools: ReviewTools): Promise<ReviewRound> {
   }
   // Read once: a round writes as many as there are, and notes what it writes.
   const others = new Map((await records.readReviews(target.name)).map((record) => [nameRequest(record), record]));
-  for (const one of answered) {
+  for (const one of rejectedFirst(answered, await records.readDecisions(target.name))) {
     tools.signal.throwIfAborted();
     await faults.isolate(() => lookAt(one, others));
   }
@@ -161,6 +162,13 @@ export async function reviewRequests(tools: ReviewTools): Promise<ReviewRound> {
 interface Answered {
   readonly request: PullRequest;
   readonly answered: ReviewRecord;
+}
+
+/** What was rejected since its last look is not green any longer than it has to be: the plans of others may take long. */
+function rejectedFirst(answered: readonly Answered[], decisions: readonly Decision[]): readonly Answered[] {
+  const isNews = ({ answered: record }: Answered) =>
+    (findOwnRejection(decisions, nameRequest(record))?.seq ?? 0) > (record.decided ?? 0);
+  return [...answered.filter(isNews), ...answered.filter((one) => !isNews(one))];
 }
 
 /** A request that is not open any more, as far as is known of it. Null: the forge does not have it any more. */

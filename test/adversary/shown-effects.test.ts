@@ -98,3 +98,28 @@ test("a rejection of a plan of which an older release dropped what it does says 
   await untilRejected(forged, number);
   expect(answersOf(forged, number)).toMatch(/the same change in another request is not rejected/);
 });
+
+test("a rejected request stops being green before other requests are planned, which may take long", async () => {
+  const forged = await openGuarded();
+  const [one, move, other] = [
+    await show(forged, "one", { "queues/any.yaml": queue("any", 3) }, "mallory"),
+    await show(forged, "move", MOVE, "mallory"),
+    await show(forged, "other", { "queues/any.yaml": queue("any", 4) }, "mallory"),
+  ];
+  const rounds = forged.holdRounds();
+  await forged.tell(move, "edited");
+  await rounds.arrived();
+  const heads = [
+    await forged.pushTo(one, { "queues/any.yaml": queue("any", 5) }),
+    await forged.pushTo(other, { "queues/any.yaml": queue("any", 6) }),
+  ];
+  const statuses = forged.forge.hold({ call: new RegExp(`^POST \\S+/statuses/(${heads.join("|")})`) });
+  const said = await forged.say(move, "carol", "poolkeeper reject");
+  rounds.release();
+  await forged.untilReacted(move, said, /^\+1$/);
+  await statuses.arrived();
+  expect(forged.status(move, "apply")).toMatch(/^failure: rejected by carol/);
+  const merged = await forged.merge(move, "boss");
+  statuses.release();
+  await expectHeld(forged, merged);
+});
