@@ -1,6 +1,10 @@
 import { writeSync } from "node:fs";
 import { parseCommandLine } from "./cli/command-line.ts";
 
+// libuv reads it when the first task needs one of its threads. Each lookup of a host name holds one until the resolver gives up, and lookups take
+// half of them: with four, two names whose servers never answer stop all others.
+process.env.UV_THREADPOOL_SIZE ||= "32";
+
 /** The error because of which output was lost; null: none is known. */
 let lost: NodeJS.ErrnoException | null = null;
 for (const stream of [process.stdout, process.stderr]) stream.on("error", noteLost);

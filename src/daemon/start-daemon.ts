@@ -11,6 +11,7 @@ import { describeSealing } from "../sealing/describe-sealing.ts";
 import { explainOpenFolder } from "../store/database/keep-private.ts";
 import { type MonotonicClock, monotonicClock } from "../store/leases/monotonic-clock.ts";
 import { openDatabase } from "../store/open-store.ts";
+import { lookUpHost } from "../systems/http/create-lookup.ts";
 import { draftPass } from "./announce-pass.ts";
 import type { RunnerTools } from "./create-runner.ts";
 import { createService } from "./create-service.ts";
@@ -231,7 +232,7 @@ async function startChores(
   signal: AbortSignal,
 ): Promise<void> {
   const sender = createSender({
-    ...{ ...tools, clock: monotonicClock, http: new Agent() },
+    ...{ ...tools, clock: monotonicClock, http: new Agent({ connect: { lookup: lookUpHost } }) },
     notifications: () => current.config.notifications,
     listUnsealed: () => tools.records.listUnsealed(listRules(current.config)),
     // A pass is on record together with its messages.

@@ -1,6 +1,8 @@
+import type { LookupFunction } from "node:net";
 import { getCACertificates } from "node:tls";
 import { Agent, type Dispatcher, EnvHttpProxyAgent } from "undici";
 import { OperationalError } from "../../model/errors/operational-error.ts";
+import { lookUpHost } from "./create-lookup.ts";
 import { isLoopback } from "./is-loopback.ts";
 import { readAuthorities } from "./read-authorities.ts";
 
@@ -17,6 +19,8 @@ export interface DispatcherOptions {
   readonly proxy: ProxySettings;
   /** Longest wait for an answer, in milliseconds: a connection is waited for no longer, and at most 10 s. */
   readonly timeoutMs: number;
+  /** What finds the addresses of a host or proxy. Default: what all connections of this process share. */
+  readonly lookup?: LookupFunction;
 }
 
 /** Proxies as `HTTP_PROXY`, `HTTPS_PROXY` and `NO_PROXY` name them; "" is none. */
@@ -37,21 +41,22 @@ const CONNECTIONS = 64;
  * cannot be read or holds no certificate, and `proxy_invalid` when a proxy is no URL.
  */
 export function createDispatcher(options: DispatcherOptions): Dispatcher {
-  const { caFile = null, ca = caFile === null ? null : readAuthorities(caFile) } = options;
+  const { caFile = null, ca = caFile === null ? null : readAuthorities(caFile), lookup = lookUpHost } = options;
   const tls = { rejectUnauthorized: !options.skipVerify, ...addAuthorities(ca) };
+  const connect = { ...tls, lookup, timeout: Math.min(CONNECT_TIMEOUT_MS, options.timeoutMs) };
   const common = {
     connections: CONNECTIONS,
     keepAliveTimeout: KEEP_ALIVE_MS,
     headersTimeout: 0,
     bodyTimeout: 0,
     allowH2: false,
-    connect: { ...tls, timeout: Math.min(CONNECT_TIMEOUT_MS, options.timeoutMs) },
+    connect,
   };
   const { http, https, none } = options.proxy;
   if ((http === "" && https === "") || isLoopback(options.hostname)) return new Agent(common);
   requireProxyUrl(http);
   requireProxyUrl(https);
-  const viaProxy = { requestTls: tls, proxyTls: tls, proxyTunnel: true };
+  const viaProxy = { requestTls: tls, proxyTls: connect, proxyTunnel: true };
   return new EnvHttpProxyAgent({ ...common, ...viaProxy, httpProxy: http, httpsProxy: https, noProxy: none });
 }
 
