@@ -1,10 +1,9 @@
 import type { DaemonConfig } from "../model/daemon/daemon-config.ts";
 import type { Begun, DaemonRecords, KeptState } from "../model/daemon/daemon-records.ts";
-import { nameFormerPlace } from "../model/ledger/former-place.ts";
 import type { OwnWrite } from "../model/ledger/ledger.ts";
 import { isOnTheWay, listOwnDrains, type OwnDrain } from "../model/ledger/own-drains.ts";
 import { describeUnfinished } from "../plan/policy/explain-held.ts";
-import { nameTargetPlace, readLedgerOf } from "../reconcile/name-target-place.ts";
+import { nameControlPlane, nameTargetPlace, readLedgerOf } from "../reconcile/name-target-place.ts";
 import { listPlaces } from "../reconcile/pass/find-here.ts";
 import type { LedgerTarget } from "../store/database/store-schema.ts";
 import type { Log } from "./logging/log.ts";
@@ -29,6 +28,8 @@ export interface Abandoned {
   readonly kept: KeptState;
   /** Null: an older release did not record it. */
   readonly ledger: LedgerTarget | null;
+  /** As `nameControlPlane` names it. */
+  readonly place: string | null;
   /** The rollout that waits half-way there; null: none is known. */
   readonly begun: Begun | null;
 }
@@ -42,11 +43,11 @@ export function listAbandoned(states: readonly KeptState[], targets: DaemonConfi
     return [...Map.groupBy(places, ({ place }) => nameLedger(place)).values()].flatMap((there): Abandoned[] => {
       const [first] = there;
       if (first === undefined) return [];
-      const ledger = readLedgerOf(first.place);
+      const [ledger, place] = [readLedgerOf(first.place), nameControlPlane(first.place)];
       const begun = there.flatMap(({ begun: one = null }) =>
         one !== null && (one.objects.length > 0 || one.run !== null) ? [one] : [],
       );
-      return begun.length === 0 ? [{ kept, ledger, begun: null }] : begun.map((one) => ({ kept, ledger, begun: one }));
+      return (begun.length === 0 ? [null] : begun).map((one) => ({ kept, ledger, place, begun: one }));
     });
   });
 }
@@ -59,7 +60,7 @@ export async function reportAbandoned(tools: AbandonTools): Promise<void> {
   const { records, log, config, public_url } = tools;
   const { targets, notifications } = config;
   const now = await records.now();
-  for (const { kept, ledger, begun } of listAbandoned(await records.readStates(), targets)) {
+  for (const { kept, ledger, place: name, begun } of listAbandoned(await records.readStates(), targets)) {
     const drained = ledger === null ? [] : listOwnDrains(await tools.readOwnWrites(ledger)).filter(isOnTheWay);
     if (begun === null && drained.length === 0) continue;
     const { target, status } = kept;
@@ -67,7 +68,7 @@ export async function reportAbandoned(tools: AbandonTools): Promise<void> {
     const message = describeAbandoned(begun, drained);
     const revision = begun?.revision ?? null;
     const isGone = targets.every(({ name }) => name !== target);
-    const former = isGone || ledger === null ? null : nameFormerPlace({ place: ledger.endpoint, org: ledger.org });
+    const former = isGone ? null : name;
     log.warn({ target, revision, place }, `${describeRemoved(target, former ?? undefined)}. ${message}`);
     const objects = [...new Set([...(begun?.objects ?? []), ...drained.map(({ address }) => address)])].sort();
     const state = { target, status, last_pass: null };
@@ -81,11 +82,9 @@ export async function reportAbandoned(tools: AbandonTools): Promise<void> {
       ...(former !== null && { place: former }),
     } as const;
     const event = { ...createEvent(state, { now }, ["removed", hashMark([place, begun, objects])], details), revision };
-    // One that is still configured looks after another control plane: that this is well ends nothing here.
-    const alarms = isGone ? await records.readAlarms(target) : [];
     const followed = followAlarms(state, [event], {
       now,
-      alarms,
+      alarms: await records.readAlarms(target),
       supposed: [],
       was: status.state,
       isOver: () => false,
@@ -93,7 +92,7 @@ export async function reportAbandoned(tools: AbandonTools): Promise<void> {
     // Though a stall may have been reported before, this is another one.
     const events = followed.events.length > 0 ? followed.events : [event];
     const options = { records, notifications, public_url, newId: createMessageIds() };
-    await queueEvents(options, { events, alarms: isGone ? followed.alarms : [] });
+    await queueEvents(options, { events, alarms: followed.alarms });
   }
 }
 

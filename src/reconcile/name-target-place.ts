@@ -1,5 +1,6 @@
 import type { SourceConfig, TargetConfig } from "../model/daemon/daemon-config.ts";
 import { isText, listOf } from "../model/json/shape.ts";
+import { nameFormerPlace } from "../model/ledger/former-place.ts";
 import type { LedgerTarget } from "../store/database/store-schema.ts";
 
 /** The configuration that decides where a target is read from and applied to. */
@@ -29,6 +30,14 @@ export function readLedgerOf(place: string): LedgerTarget | null {
   const [endpoint = "", org = "", flyteadmin = ""] = isParts(parts) ? parts : [];
   if (endpoint !== "") return { endpoint, org };
   return flyteadmin === "" ? null : { endpoint: flyteadmin, org: "" };
+}
+
+/** The control plane of a place that {@link nameTargetPlace} named, as messages and `poolkeeper forget` name it. Null: it is not known. Pure. */
+export function nameControlPlane(place: string): string | null {
+  const ledger = readLedgerOf(place);
+  if (ledger === null) return null;
+  const { endpoint, org } = ledger;
+  return nameFormerPlace({ place: endpoint, ...(org !== "" && { org }) });
 }
 
 /** The branch and the folder that a target is read from, for comparisons: no branch has a colon. Of a folder without git: its path. */

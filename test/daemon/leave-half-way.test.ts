@@ -70,6 +70,26 @@ test("a target that gets another control plane during a rollout is reported by t
   expect(world.log.join("\n")).toContain(title);
 });
 
+test("a target that is given its former control plane again reports that its rollout there goes on once a pass succeeds there", async () => {
+  const { world, daemon, commit, setWork, usual, other, told, untilTold } = await openHalfWay();
+  await daemon.daemon.reload(world.read({ ...usual, control_plane: { endpoint: other.url } }));
+  await untilTold("stalled");
+  await setWork(0);
+  await daemon.daemon.reload(world.read(usual));
+  await daemon.untilApplied(commit);
+  await untilTold("recovered");
+  const place = `${world.served.url} (organization acme)`;
+  const isOfStall = ({ event, details }: { event: string; details: { alarm?: string } }) =>
+    event === "stalled" || details.alarm === "stalled";
+  await waitFor(
+    () => told().filter(isOfStall).length > 1,
+    () => JSON.stringify(told()),
+  );
+  const recovered = { event: "recovered", details: { alarm: "stalled", subject: place } };
+  expect(told().filter(isOfStall)).toMatchObject([{ event: "stalled", details: { place } }, recovered]);
+  expect(told().filter(isOfStall).at(-1).title).toContain(`the rollout at ${place} is no longer left half-way`);
+});
+
 /** A world whose daemon was killed during the move of c1, which it has drained; it sends these events to a receiver. */
 async function openKilled(events: readonly string[]) {
   const [receiver, world] = [await openReceiver(), await openDaemonWorld()];

@@ -157,7 +157,7 @@ function describeEnd({ alarm, subject }: RecoveredDetails): string {
     case "refused":
       return "the newest revision can be applied again";
     case "stalled":
-      return "no longer stalled";
+      return subject === null ? "no longer stalled" : `the rollout at ${subject} is no longer left half-way`;
     case "queue_unreachable":
       return `no work is waiting in queue ${subject} without a cluster`;
     case "left_behind":

@@ -111,7 +111,7 @@ export interface RecoveredDetails {
   readonly alarm: AlarmType;
   /** The target's state before the pass that ended it. */
   readonly was: State;
-  /** The queue or the address that it was about; null: the target as a whole. */
+  /** The queue, the address or the former control plane that it was about; null: the target as a whole. */
   readonly subject: string | null;
   /** When it was first reported. */
   readonly since: string;

@@ -6,6 +6,7 @@ import type { PassOutcome } from "../../model/passes/pass.ts";
 import type { State, Status } from "../../model/passes/status.ts";
 import { hideFiles } from "../../model/plan/hide-files.ts";
 import { STILL_TRYING } from "../../plan/policy/status-reasons.ts";
+import { nameControlPlane } from "../../reconcile/name-target-place.ts";
 import { createEvent } from "./create-event.ts";
 import type { NotifyEvent, ReportedChange } from "./event.ts";
 import { findApprovalNeeded } from "./find-approval-needed.ts";
@@ -89,11 +90,13 @@ function supposeAlarms(before: TargetState | null, facts: NotifyFacts): readonly
 }
 
 /** Whether an alarm that is not raised any more is over, by what the pass looked at. */
-function isEnded({ type }: Alarm, { status, last_pass, looked_at }: TargetState): boolean {
+function isEnded({ type, subject }: Alarm, state: TargetState): boolean {
+  const { status, last_pass, looked_at } = state;
   switch (type) {
     case "failed":
-    case "stalled":
       return isWell(status);
+    case "stalled":
+      return isWell(status) && !isLeftAt(subject, state);
     case "invalid":
     case "refused":
       return last_pass !== null && PLANNED.has(last_pass.outcome.kind);
@@ -103,6 +106,13 @@ function isEnded({ type }: Alarm, { status, last_pass, looked_at }: TargetState)
       // Of a target that is elsewhere now nothing is kept.
       return last_pass !== null && looked_at === last_pass.started_at;
   }
+}
+
+/** Whether a rollout is half-way at a control plane that the target had before and does not have again. */
+function isLeftAt(subject: string, { place = "", former = [], left_behind = [] }: TargetState): boolean {
+  if (subject === "" || nameControlPlane(place) === subject) return false;
+  const isBegun = former.some((one) => one.begun != null && nameControlPlane(one.place) === subject);
+  return isBegun || left_behind.some((one) => one.place === subject);
 }
 
 /** Passes that read manifests without a mistake, of a revision that may be applied. */

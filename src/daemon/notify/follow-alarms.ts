@@ -70,6 +70,7 @@ function reportEnd(state: Told, alarm: Alarm, facts: Pick<AlarmFacts, "now" | "w
 
 function findSubject(event: Raised): string {
   if (event.type === "queue_unreachable") return event.queue;
+  if (event.type === "stalled") return event.place ?? "";
   if (event.type !== "left_behind") return "";
   return [...event.objects, ...(event.place === undefined ? [] : ["at", event.place])].join(" ");
 }
