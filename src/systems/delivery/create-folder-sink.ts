@@ -1,5 +1,5 @@
 import { constants } from "node:fs";
-import { type FileHandle, lstat, mkdir, open, readdir, stat } from "node:fs/promises";
+import { type FileHandle, lstat, mkdir, open, opendir, stat } from "node:fs/promises";
 import { basename, dirname, join, resolve } from "node:path";
 import { hasCode } from "../../model/errors/has-code.ts";
 import { OperationalError } from "../../model/errors/operational-error.ts";
@@ -7,7 +7,7 @@ import type { Fence } from "../../model/fence.ts";
 import { nameOpened } from "../files/locate-opened.ts";
 import { nameDelivery } from "../git/name-delivery.ts";
 import { checkPath } from "./check-path.ts";
-import { decodeText, explainFileError, limitOutput } from "./explain-file-error.ts";
+import { decodeText, explainFileError, limitOutput, MOST_FILES, tooMany } from "./explain-file-error.ts";
 import { inFolder, refuseLink } from "./in-folder.ts";
 import { listPaths, planDelivery } from "./plan-delivery.ts";
 import type { Delivered, DeliveredFile, Delivery, Sink } from "./sink.ts";
@@ -24,7 +24,7 @@ export function createFolderSink(folder: string): Sink {
     place: root,
     name: nameDelivery(root),
     readDelivered: (paths) => explained(root, () => readPaths(root, paths)),
-    isEmpty: () => explained(root, async () => ((await readdir(root).catch(ignoreMissing)) ?? []).length === 0),
+    isEmpty: () => explained(root, async () => ((await readNames(root, 1).catch(ignoreMissing)) ?? []).length === 0),
     deliver: (delivery, fence) => explained(root, () => deliver(root, delivery, fence)),
   };
 }
@@ -51,10 +51,13 @@ async function deliver(root: string, delivery: Delivery, fence: Fence): Promise<
   return { changed: writes.length + removes.length > 0, revision: null };
 }
 
-/** What earlier deliveries of these files have left where they were killed in the middle of a write. */
+/**
+ * What earlier deliveries of these files have left where they were killed in the middle of a write. Among very many files of others it may
+ * stay, as a hidden file that nothing reads.
+ */
 async function removeLeftovers(root: string, paths: readonly string[], fence: Fence): Promise<void> {
   for (const [folder, own] of Map.groupBy(paths, dirname)) {
-    const names = await inFolder(root, folder, (at) => readdir(at)).catch(ignoreMissing);
+    const names = await inFolder(root, folder, (at) => readNames(at, MOST_FILES)).catch(ignoreMissing);
     const files = new Set(own.map((path) => basename(path)));
     for (const name of names ?? []) {
       const file = readTemporary(name) ?? "";
@@ -84,7 +87,7 @@ async function readPaths(
 
 interface Reading {
   readonly only: "files" | "all";
-  /** Called before a file is read, with the size that is read of it at most. */
+  /** Called before a file or a folder is read, with the size that is read of it at most. */
   readonly check: ReturnType<typeof limitOutput>;
 }
 
@@ -128,8 +131,20 @@ async function readOpened(
     return { path, text: decodeText(await readBytes(handle, found.size), path) };
   }
   if (!found.isDirectory() || only === "files") throw inTheWay(path);
-  const names = await readdir(nameOpened(handle.fd, path));
+  check({ path, size: 0 });
+  const names = await readNames(nameOpened(handle.fd, path), MOST_FILES + 1);
+  if (names.length > MOST_FILES) throw tooMany(path);
   return { names: names.filter((name) => readTemporary(name) === null).sort() };
+}
+
+/** So many names in a folder at most: others may have put millions there. */
+async function readNames(folder: string, most: number): Promise<readonly string[]> {
+  const names: string[] = [];
+  for await (const { name } of await opendir(folder)) {
+    names.push(name);
+    if (names.length === most) break;
+  }
+  return names;
 }
 
 /** No more than so many bytes, though the file grows in the meantime. */

@@ -4,13 +4,13 @@ import { LARGEST_TEXTS } from "../../model/largest-texts.ts";
 /** Largest file that is read from an output, in bytes. */
 const LARGEST_FILE = 4 * 1024 * 1024;
 
-/** Most files of an output that are read at a time: a few for each of a thousand clusters. */
-const MOST_FILES = 10_000;
+/** Most files, and folders, of an output that are read at a time: a few for each of a thousand clusters. */
+export const MOST_FILES = 10_000;
 /** Most bytes of a list of so many files: paths of 400 characters. */
 export const LARGEST_LIST: number = MOST_FILES * 500;
 
 /**
- * A check to call with each file of an output before any is read. Throws `delivery_unreadable` where a file, all of them or their number
+ * A check to call with each file, and each folder, of an output before any is read. Throws `delivery_unreadable` where a file, all of them or their number
  * is too large: what others put in the place of a delivered file is read too, and one text can stand under many names.
  */
 export function limitOutput(): (file: { readonly path: string; readonly size: number }) => void {
@@ -24,7 +24,7 @@ export function limitOutput(): (file: { readonly path: string; readonly size: nu
 }
 
 /** The error of an output that has more in the place of what is delivered than is read; `path` is where the reading stopped. */
-function tooMany(path: string): OperationalError {
+export function tooMany(path: string): OperationalError {
   return new OperationalError(
     "delivery_unreadable",
     `The output has more than ${MOST_FILES} files or ${Math.floor(LARGEST_TEXTS / 1_000_000)} MB where poolkeeper delivers, so it was not read beyond ${path}. Remove what does not belong there, or deliver to another folder.`,

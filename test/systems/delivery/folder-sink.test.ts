@@ -38,9 +38,17 @@ describe("delivering to a folder", () => {
   test.each([
     ["files", 11_000, 0],
     ["bytes", 40, 4_000_000],
-  ])("an output of too many %s is not read", async (_what, count, size) => {
-    mkdirSync(join(folder, "flyte"));
-    for (let at = 0; at < count; at += 1) writeFileSync(join(folder, "flyte", `f${at}`), Buffer.alloc(size, "x"));
+    ["folders in one", 11_000, null],
+    ["folders in several", 5_100, null],
+  ])("an output of too many %s is not read", async (what, count, size) => {
+    const places = what === "folders in several" ? ["flyte/a", "flyte/b"] : ["flyte"];
+    for (const place of places) mkdirSync(join(folder, place), { recursive: true });
+    for (const name of places.flatMap((place) =>
+      Array.from({ length: count }, (_, at) => join(folder, place, `f${at}`)),
+    )) {
+      if (size === null) mkdirSync(name);
+      else writeFileSync(name, Buffer.alloc(size, "x"));
+    }
     await expect(deliverFreely(createFolderSink(folder)).readDelivered(["flyte"])).rejects.toMatchObject({
       code: "delivery_unreadable",
       message: expect.stringMatching(
