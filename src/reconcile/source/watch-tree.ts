@@ -45,6 +45,8 @@ interface Place {
   readonly depth: number;
   readonly watcher: FSWatcher;
   readonly below: Map<string, Place>;
+  /** Names of folders below that are about to be watched. */
+  readonly awaited: Set<string>;
   ended: boolean;
 }
 
@@ -61,22 +63,24 @@ class UnwatchableError extends Error {}
  * Prepares to watch a folder with all folders below it, new ones included; `refresh` begins. Links are not followed, and names with one
  * leading dot are left out. Only folders are watched, each by itself, so that what it costs is known. All else of the process has its turn in
  * the meantime: the system hands over changes without a pause as long as there are more, so that after very many of them the watch rests for
- * a second, and what changed by then is one change.
+ * a second, and what changed by then is one change. Changes beside the folder count too: only its parent says that it was replaced.
  */
 export function watchTree(root: string, { changed, report, limits = WATCH_LIMITS }: WatchTools): TreeWatch {
   const view = createDiskView(root);
   let top: Place | null = null;
+  let parent: FSWatcher | null = null;
   let topIdentity: string | null = null;
   let [open, closed] = [0, false];
   let reported: string | null = null;
   let work: Promise<void> = Promise.resolve();
+  let awaited: Promise<void> | null = null;
   let noticed = 0;
   let resting: NodeJS.Timeout | null = null;
 
   const start = (path: string, depth: number): Place => {
     if (open >= limits.folders) throw new UnwatchableError(`it has more than ${limits.folders} folders`);
     const watcher = watch(path, { persistent: false });
-    const place: Place = { path, depth, watcher, below: new Map(), ended: false };
+    const place: Place = { path, depth, watcher, below: new Map(), awaited: new Set(), ended: false };
     watcher.on("change", (event, name) => notice(place, event, name === null ? null : String(name)));
     watcher.on("error", () => {
       end(place);
@@ -102,28 +106,46 @@ export function watchTree(root: string, { changed, report, limits = WATCH_LIMITS
     if (top !== null) end(top);
     top = null;
   };
+  const watchReplacement = (): void => {
+    parent = watchParent(root, (isReplaced) => {
+      if (!count() || !isReplaced) return;
+      stop();
+      changed();
+      void refresh();
+    });
+  };
   const beginTurn = (): void => {
     noticed = 0;
   };
   const rest = (): void => {
     stop();
+    parent?.close();
     changed();
     resting ??= setTimeout(() => {
       resting = null;
+      watchReplacement();
       void refresh().then(changed);
     }, REST_MS).unref();
   };
-  const notice = (place: Place, event: string, name: string | null): void => {
-    if (place.ended) return;
+  /** Whether there were few enough changes to look at this one. */
+  const count = (): boolean => {
     if (noticed === 0) setImmediate(beginTurn);
     noticed += 1;
-    if (noticed > MOST_CHANGES) rest();
-    if (place.ended || (name !== null && isHidden(name))) return;
+    if (noticed > MOST_CHANGES && resting === null) rest();
+    return resting === null;
+  };
+  const notice = (place: Place, event: string, name: string | null): void => {
+    if (place.ended || !count() || (name !== null && isHidden(name))) return;
     changed();
     if (event !== "rename" || name === null) return;
     // A folder that replaced another one under its name is another folder to watch.
     endBelow(place, name);
-    if (place.depth < limits.depth && isFolder(join(place.path, name))) enqueue((look) => add(place, name, look));
+    if (place.depth >= limits.depth || place.awaited.has(name) || !isFolder(join(place.path, name))) return;
+    place.awaited.add(name);
+    void enqueue((look) => {
+      place.awaited.delete(name);
+      return add(place, name, look);
+    });
   };
   const add = async (place: Place, name: string, look: Look): Promise<void> => {
     if (place.ended) return;
@@ -166,8 +188,10 @@ export function watchTree(root: string, { changed, report, limits = WATCH_LIMITS
     reported = why;
     report(why);
   };
-  const refresh = (): Promise<void> =>
-    enqueue(async (look) => {
+  /** One that has not begun is joined. */
+  const refresh = (): Promise<void> => {
+    awaited ??= enqueue(async (look) => {
+      awaited = null;
       if (resting !== null) return;
       const identity = identify(root);
       if (identity !== topIdentity || top?.ended === true) stop();
@@ -177,11 +201,9 @@ export function watchTree(root: string, { changed, report, limits = WATCH_LIMITS
       await grow(top, look);
       say(null);
     });
-  const parent = watchParent(root, () => {
-    stop();
-    changed();
-    void refresh();
-  });
+    return awaited;
+  };
+  watchReplacement();
   return {
     refresh,
     close: () => {
@@ -193,12 +215,12 @@ export function watchTree(root: string, { changed, report, limits = WATCH_LIMITS
   };
 }
 
-/** Calls back when the folder itself was created, removed or replaced. Null: its parent can't be watched. */
-function watchParent(root: string, replaced: () => void): FSWatcher | null {
+/** Calls back at each change beside the folder, and says whether the folder itself was created, removed or replaced. Null: its parent can't be watched. */
+function watchParent(root: string, changed: (isReplaced: boolean) => void): FSWatcher | null {
   try {
-    const watcher = watch(dirname(root), { persistent: false }, (event, name) => {
-      if (event === "rename" && name === basename(root)) replaced();
-    });
+    const watcher = watch(dirname(root), { persistent: false }, (event, name) =>
+      changed(event === "rename" && name === basename(root)),
+    );
     watcher.on("error", () => watcher.close());
     return watcher;
   } catch {

@@ -157,14 +157,34 @@ test("a large tree is looked at in turns with all else of the process", async ()
   expect(watched()).toBe(4001);
 });
 
-test("more changes than are looked at one by one end the watch, which goes on afterwards", async () => {
+test.each([
+  [
+    "in the folder",
+    (root: string, index: number) => {
+      const folder = join(root, `b${index % 50}`);
+      mkdirSync(folder);
+      rmSync(folder, { recursive: true });
+    },
+  ],
+  [
+    "of the folder itself",
+    (root: string) => {
+      renameSync(root, `${root}.aside`);
+      renameSync(`${root}.aside`, root);
+    },
+  ],
+  [
+    "beside the folder",
+    (root: string) => {
+      writeFileSync(`${root}.beside`, "");
+      rmSync(`${root}.beside`);
+    },
+  ],
+])("more changes %s than are looked at one by one end the watch, which goes on afterwards", async (_where, change) => {
   const { make, root, watching, write, calls, watched, untilSeen } = openWorld();
   make("a");
   await watching.refresh();
-  for (let index = 0; index < 5000; index += 1) {
-    make(`b${index % 50}`);
-    rmSync(join(root, `b${index % 50}`), { recursive: true });
-  }
+  for (let index = 0; index < 3000; index += 1) change(root, index);
   await expect.poll(calls).toBeGreaterThan(0);
   expect(calls()).toBeLessThan(2000);
   await expect.poll(watched).toBe(2);
