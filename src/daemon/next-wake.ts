@@ -42,7 +42,7 @@ export function nextWakeMs({
       return nextTryMs(failures, random, retryAfterMs);
     case "applied":
     case "held":
-      return untilFirstEnd(outcome.held, now);
+      return untilFirstEnd(outcome.held, now, waitingMs);
     case "synced":
     case "blocked":
     case "invalid":
@@ -51,8 +51,9 @@ export function nextWakeMs({
   }
 }
 
-/** How long the first of the holds lasts whose end is a moment; null: there is none. */
-function untilFirstEnd(held: readonly HeldChange[], now: string): number | null {
-  const waits = held.map(({ ends = "" }) => Date.parse(ends) - Date.parse(now)).filter((wait) => wait > 0);
+/** How long the first of the holds lasts whose end is a moment, which may have come while the pass was made; null: there is none. */
+function untilFirstEnd(held: readonly HeldChange[], now: string, overMs: number): number | null {
+  const lasting = held.map(({ ends = "" }) => Date.parse(ends) - Date.parse(now)).filter((wait) => !Number.isNaN(wait));
+  const waits = lasting.map((wait) => (wait > 0 ? wait : overMs));
   return waits.length === 0 ? null : Math.min(LONGEST_WAIT_MS, ...waits);
 }

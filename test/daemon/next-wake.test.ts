@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { LONGEST_WAIT_MS, nextWakeMs } from "../../src/daemon/next-wake.ts";
+import { LONGEST_WAIT_MS, nextWakeMs, WAITING_MS } from "../../src/daemon/next-wake.ts";
 import type { HeldChange } from "../../src/model/passes/pass.ts";
 import { openDaemonWorld } from "./open-daemon-world.ts";
 
@@ -21,9 +21,13 @@ test("what is held until a moment is looked at then, at the first of several, an
   expect(wake("2026-11-09T10:00:00.000Z")).toBe(LONGEST_WAIT_MS);
 });
 
-test("what is held until something happens, or a moment that is over, is left to the next trigger", () => {
+test("what is held until something happens is left to the next trigger", () => {
   expect(wake("a window opens", undefined)).toBeNull();
-  expect(wake("2026-11-05T10:00:00.000Z", "2026-11-05T09:00:00.000Z")).toBeNull();
+});
+
+test("what is held until a moment that came while the pass was made is looked at again soon", () => {
+  expect(wake("2026-11-05T10:00:00.000Z")).toBe(WAITING_MS);
+  expect(wake("2026-11-05T09:59:59.000Z", "2026-11-05T10:02:00.000Z")).toBe(WAITING_MS);
 });
 
 test("a commit that a pause holds is applied when the pause ends, before the next poll", async () => {
