@@ -3,7 +3,7 @@ import { describe, expect, test } from "vitest";
 import { QUEUE_DEFAULTS, type QueueSpec } from "../../src/model/objects/spec.ts";
 import { openDatabase } from "../../src/store/open-store.ts";
 import { label } from "../cli/systems.ts";
-import { cluster, FILES, queue } from "../daemon/manifests.ts";
+import { cluster, FILES, MOVE, queue } from "../daemon/manifests.ts";
 import { type DaemonWorld, openDaemonWorld } from "../daemon/open-daemon-world.ts";
 import { openOtherHands } from "../daemon/open-other-hands.ts";
 import { runInProcess } from "../set-up/run-in-process.ts";
@@ -103,6 +103,26 @@ test("a queue is not set back to * by a restore from the middle of a rollout", a
   expect(left_behind).toMatchObject([{ address: "queue.theirs" }]);
   await daemon.reconciled();
   expect(world.served.model.state.queue.rows.get("theirs")?.spec.clusters.toSorted()).toEqual(["c2", "c4"]);
+});
+
+test("a cluster that is drained on its way to another pool is not reported as changed outside after such a restore, and moves on", async () => {
+  const world = await openDaemonWorld();
+  const settings = { policy: { auto_apply: "all" }, drift: { action: "report", sightings: 1 } };
+  const first = await world.start(settings);
+  await first.untilApplied(world.first);
+  await world.setWork("c1", 2);
+  const pushed = await first.push(MOVE);
+  await first.untilState("Waiting", pushed);
+  await first.daemon.stop();
+  await run(world, ["backup"]);
+  await run(world, ["restore", "--force"]);
+  const daemon = await world.start({ ...settings, ...ONE_LOOK });
+  await daemon.reconciled();
+  expect(await daemon.reconciled()).toMatchObject({ status: { state: "Waiting" }, drifted: [] });
+  await world.setWork("c1", 0);
+  await daemon.reconciled();
+  await daemon.untilApplied(pushed);
+  expect(world.served.model.state.cluster.rows.get("c1")).toMatchObject({ pool: "pb", state: "active" });
 });
 
 test.each([

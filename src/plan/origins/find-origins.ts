@@ -30,6 +30,7 @@ export function findOrigins(
   const former = planLastApplied(changes, leaveAgain(input, takenUp), wanted);
   const own = findOwnWrites(input);
   const isTouched = recogniseOwnTraces(input);
+  const drained = new Set((input.restored_drains ?? []).map(({ kind, name }) => `${kind}.${name}`));
   return changes.map((change) => {
     const desired = wanted.get(change.address);
     const record = continued.get(change.address)?.[0] ?? owned.get(change.address);
@@ -47,7 +48,7 @@ export function findOrigins(
     const ignored = (desired?.lifecycle.ignore_changes ?? []).map(splitIgnored);
     const isReplaced = names.some(own.hasRegistered);
     const left = desired?.lifecycle.left ?? [];
-    const found = originOf(change, former.changes.get(record.address), { ignored, left, own, isReplaced });
+    const found = originOf(change, former.changes.get(record.address), { ignored, left, own, isReplaced, drained });
     return { ...change, ...found, ...(found.origin === "drift" && isTouched(change, names) && { origin: "unknown" }) };
   });
 }
@@ -101,12 +102,14 @@ interface OriginFacts {
   readonly own: OwnWrites;
   /** Whether an unfinished rollout has made or deleted a registration of it. */
   readonly isReplaced: boolean;
+  /** What was out of service by an own drain in a backup that was restored, as `KIND.NAME`. */
+  readonly drained: ReadonlySet<string>;
 }
 
 function originOf(
   change: Change,
   former: Change | undefined,
-  { ignored, left, own, isReplaced }: OriginFacts,
+  { ignored, left, own, isReplaced, drained }: OriginFacts,
 ): { readonly origin: Origin; readonly fields?: readonly FieldOrigin[] } {
   if (former === undefined || isNoOp(former)) return { origin: "commit" };
   const asked = listWrites(change.before ?? {}, change.after ?? {});
@@ -118,8 +121,9 @@ function originOf(
     isReplaced ||
     [...asked].some(([path, value]) => !applied.has(path) || !sameJson(value, applied.get(path))) ||
     isUnderWay(change, asked, all, [...ignored, ...left]);
+  const outside = isDrainedOnItsWay(change, drained) ? new Map([...applied].filter(([key]) => key !== STATE)) : applied;
   const isDrifted =
-    [...asked.keys()].some((path) => applied.has(path)) ||
+    [...asked.keys()].some((path) => outside.has(path)) ||
     (change.before === null && former.before === null && !isReplaced) ||
     !isCommitted;
   if (!isCommitted) return { origin: "drift" };
@@ -127,7 +131,23 @@ function originOf(
   // What is recreated, or registered again, has all of its fields from the manifest; a map of pools can only add.
   const isOneByOne = !change.address.startsWith("cluster_pool_map.");
   const isInPlace = (change.action === "update" || change.action === "move") && isSameWay && !isReplaced && isOneByOne;
-  return { origin: "both", ...(isInPlace && { fields: listOrigins(asked, applied) }) };
+  return { origin: "both", ...(isInPlace && { fields: listOrigins(asked, outside) }) };
+}
+
+const STATE = JSON.stringify(["state"]);
+
+/**
+ * Whether a drain that a restored backup has on record is what took an object out of service: the change that it was for is still to be made.
+ * Where nothing but the state differs, another writer may have drained it since.
+ */
+function isDrainedOnItsWay(change: Change, drained: ReadonlySet<string>): boolean {
+  const { address, action, physical_name, previous_physical_name, before } = change;
+  const kind = address.slice(0, address.indexOf("."));
+  return (
+    (action === "move" || action === "replace") &&
+    before?.state !== "active" &&
+    [physical_name, previous_physical_name].some((name) => drained.has(`${kind}.${name}`))
+  );
 }
 
 function listOrigins(asked: Writes, applied: Writes): readonly FieldOrigin[] {
