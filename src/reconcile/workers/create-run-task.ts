@@ -212,7 +212,7 @@ async function runApart(worker: Worker, { order, title, limitMs, memoryMb, mostB
       case "large":
         throw tooCostly(`${title} produced more than ${Math.round(mostBytes / 1_000_000)} MB`);
       case "ended":
-        switch (judgeEnd(answer)) {
+        switch (judgeEnd(answer, memoryMb)) {
           case "memory":
             throw tooCostly(`${title} needed more than ${memoryMb} MB of memory`);
           case "defect":
@@ -245,8 +245,10 @@ function endedTwice(title: string, { how, words }: Ended): OperationalError {
   return new OperationalError("task_ended", message, { next: "retry" });
 }
 
+/** The line that says why a process ended: the engine draws a frame around it. */
 function firstLine(words: string): string {
-  return words.trim().split("\n", 1).join("");
+  const lines = words.trim().split("\n");
+  return lines.find((line) => /fatal|terminate|error/i.test(line)) ?? lines[0] ?? "";
 }
 
 function tooCostly(what: string): OperationalError {
@@ -261,11 +263,21 @@ function tooCostly(what: string): OperationalError {
 type Cause = "memory" | "defect" | "not_started" | "outside";
 
 /** What the engine says when objects do not fit into the memory that it was given. */
-const NO_MEMORY = /heap out of memory|Allocation failed|invalid (?:table|array|string)? ?(?:size|length)/;
+const OVER_LIMIT = /(?:Reached|near) heap limit|invalid (?:table|array|string)? ?(?:size|length)/;
+/** What it says when it gets no more memory, from its limit or from the machine. */
+const NO_MEMORY = /heap out of memory/;
+/** What its objects took after a collection, in MB. */
+const COLLECTED = /-> (\d+)\.\d+ \(/g;
+/** A table that grows needs twice as much beside what it has: it may exceed the limit when its objects take a third of that. */
+const GROWTH = 3;
 
-/** Judges by how the process ended and what it said. A signal alone says nothing of the task: Node also aborts where it gets no thread. */
-export function judgeEnd({ how, words }: Pick<Ended, "how" | "words">): Cause {
-  if (NO_MEMORY.test(words)) return "memory";
+/**
+ * Judges by how the process ended and what it said, of one whose objects may take so many MB. A signal alone says nothing of the task: Node also
+ * aborts where it gets no thread, and where the machine has less memory than the limit.
+ */
+export function judgeEnd({ how, words }: Pick<Ended, "how" | "words">, memoryMb: number): Cause {
+  const takenMb = Number([...words.matchAll(COLLECTED)].at(-1)?.[1] ?? 0);
+  if (OVER_LIMIT.test(words) || (NO_MEMORY.test(words) && takenMb * GROWTH >= memoryMb)) return "memory";
   // What the shell and the loader say where a program or its libraries are not found or may not be run.
   if (/^exit code 12[67]$/.test(how)) return "not_started";
   // Node ends by itself with a code below 128 where its program is wrong.
