@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { cluster, FILES, queue } from "./manifests.ts";
+import { cluster, FILES, MOVE, queue } from "./manifests.ts";
 import { openDaemonWorld, pollOften } from "./open-daemon-world.ts";
 
 const GENERATIONS = ["2026-07", "2026-11"] as const;
@@ -69,6 +69,22 @@ test("2026-07: a cluster that another user has registered again in another pool 
   await daemon.approve(["ownership"]);
   await daemon.untilApplied(removed);
   expect(world.served.model.state.cluster.rows.has("c3")).toBe(false);
+});
+
+test("2026-07: a cluster whose manifest is removed while it moves to another pool is deleted with the registration there", async () => {
+  const world = await openDaemonWorld(FILES, "2026-07");
+  const policy = { auto_apply: "all", max_destroy_share: 1 };
+  const daemon = await world.start({ policy, drift: { action: "report" } }, pollOften);
+  await daemon.untilApplied(world.first);
+  await world.setWork("c1", 2);
+  await daemon.untilState("Waiting", await daemon.push(MOVE));
+  const names = () => [...world.served.model.state.cluster.rows.keys()].sort();
+  expect(names()).toEqual(["c1", "c1-pb", "c2", "c3"]);
+  const removed = await daemon.push({ "clusters/c1.yaml": null });
+  await daemon.untilState("Waiting", removed);
+  await world.setWork("c1", 0);
+  await daemon.untilApplied(removed);
+  expect(names()).toEqual(["c2", "c3"]);
 });
 
 test("2026-07: a queue that an approved delete left without clusters routes to its cluster again after a revert", async () => {

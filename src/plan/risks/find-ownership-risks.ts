@@ -1,7 +1,7 @@
 import type { NamedKind } from "../../kinds/registry.ts";
 import { type Address, formatAddress } from "../../model/address.ts";
 import type { OwnedObject } from "../../model/ledger/ledger.ts";
-import type { LiveQueue } from "../../model/objects/live.ts";
+import type { LiveCluster, LiveQueue } from "../../model/objects/live.ts";
 import { rowsBelow } from "../../model/plan/step.ts";
 import { listSome } from "../../model/text/list-some.ts";
 import type { Finding } from "../compare/finding.ts";
@@ -84,16 +84,21 @@ function findStrangers(decisions: Decisions): readonly Finding[] {
 
 /**
  * Clusters to be deleted with their manifests that are in another pool than the one they were applied in, where no cluster can be moved: so
- * another user has deleted ours, and registered this one under its name.
+ * another user has deleted ours, and registered this one under its name. What a rollout that is not finished has registered there is ours.
  */
 function findRegisteredAgain({ input, leftovers, world }: Decisions): readonly Finding[] {
   if (world.capabilities.cluster_move || input.options.prune === "all") return [];
+  const isOwn = ({ name, pool }: LiveCluster) =>
+    (input.written ?? []).some(
+      ({ op, kind, physical_name, set }) =>
+        op === "create" && kind === "cluster" && physical_name === name && set.pool === pool,
+    );
   return leftovers.removals.flatMap(({ address, object, owned }): readonly Finding[] => {
     if (object.kind !== "cluster" || owned === null || owned.physical_name !== object.name) return [];
     // Ownership by a restored backup fails a check of its own.
     if (owned.unconfirmed === true) return [];
     const pool = owned.applied !== null && "pool" in owned.applied ? owned.applied.pool : null;
-    if (typeof pool !== "string" || pool === object.pool) return [];
+    if (typeof pool !== "string" || pool === object.pool || isOwn(object)) return [];
     const message = `${address} would be deleted: ${object.name} is in pool ${object.pool} and was applied in pool ${pool}. As no cluster can change its pool here, another user has registered this one. To keep it, name it in a manifest with lifecycle.on_remove: orphan, apply that, and remove the manifest; else allow the check ownership for this plan.`;
     return [
       { check: "ownership", status: "fail", message, addresses: [address], concerns: [`cluster.${object.name}`] },
