@@ -10,7 +10,7 @@ import {
   writeFileSync,
 } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { join, relative } from "node:path";
 import ts from "typescript";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { openDesk } from "../cli/run-program.ts";
@@ -48,7 +48,44 @@ export const rawOutputLocation: RowDefinition<"location"> = {
 };
 `;
 
+const LIMITS = "src/model/objects/queue-limits.ts";
+
+/** A limit of queues that there is not. */
+const LIMIT = `  burst: { form: "count", default: 7, needs: null, isRequired: false },\n`;
+
 let copy: string;
+let refused: readonly Refused[] | undefined;
+
+/** What the compiler does not accept, in words. */
+interface Refused {
+  readonly path: string;
+  readonly text: string;
+}
+
+/**
+ * What the compiler refuses of the copy once the table of limits has one more line as well. The two are compiled together, as a program takes
+ * long to check, and what it says of the limit names it.
+ */
+function findRefused(): readonly Refused[] {
+  refused ??= compile();
+  return refused;
+}
+
+function compile(): readonly Refused[] {
+  const config = ts.readConfigFile(join(copy, "tsconfig.json"), ts.sys.readFile).config;
+  const { options } = ts.parseJsonConfigFileContent(config, ts.sys, copy);
+  const host = ts.createCompilerHost(options);
+  const readFile = host.readFile.bind(host);
+  host.readFile = (path) => {
+    const text = readFile(path);
+    return path === join(copy, LIMITS) ? text?.replace("} as const satisfies", `${LIMIT}$&`) : text;
+  };
+  const program = ts.createProgram([join(copy, "src/cli.ts")], { ...options, incremental: false }, host);
+  return ts.getPreEmitDiagnostics(program).map(({ file, messageText }) => ({
+    path: relative(copy, file?.fileName ?? copy),
+    text: ts.flattenDiagnosticMessageText(messageText, "\n"),
+  }));
+}
 
 /** The sources with one more kind: a file in \`src/kinds\`, its schema, and a line in the registry. */
 beforeAll(() => {
@@ -81,11 +118,21 @@ function edit(path: string, change: (text: string) => string): void {
 }
 
 test("a kind that is added to the registry alone is whole for the compiler", () => {
-  const config = ts.readConfigFile(join(copy, "tsconfig.json"), ts.sys.readFile).config;
-  const { options } = ts.parseJsonConfigFileContent(config, ts.sys, copy);
-  const program = ts.createProgram([join(copy, "src/cli.ts")], options);
-  const found = ts.getPreEmitDiagnostics(program).map(({ file, messageText }) => [file?.fileName, messageText]);
-  expect(found).toEqual([]);
+  expect(findRefused().filter(({ text }) => !text.includes("burst"))).toEqual([]);
+});
+
+test("a limit that is added to the table is refused by the compiler where it is left out, and the recipe names each place", () => {
+  const refused = [...new Set(findRefused().flatMap(({ path, text }) => (text.includes("burst") ? path : [])))].sort();
+  expect(refused).toEqual([
+    "src/embedded/admin/mutate-record.ts",
+    "src/embedded/rules/register-cluster.ts",
+    "src/embedded/wire/queue-spec-wire.ts",
+    "src/model/plan/step-shape.ts",
+    "src/systems/control-plane/queue-codec.ts",
+  ]);
+  const contributing = readFileSync(join(ROOT, "CONTRIBUTING.md"), "utf8");
+  const recipe = contributing.split("\n### A field of a kind\n")[1]?.split("\n## ")[0] ?? "";
+  for (const path of [LIMITS, ...refused]) expect(recipe).toContain(path);
 });
 
 test("it is checked, planned, applied, shown, compared, imported and deleted as the others are", async () => {
