@@ -1,9 +1,10 @@
 import { randomUUID } from "node:crypto";
 import { type Merge, moveReview } from "../model/reviews/review-phase.ts";
 import type { ReviewRecord } from "../model/reviews/review-record.ts";
-import { draftRejections } from "../plan/policy/draft-rejections.ts";
+import { draftRejection } from "../plan/policy/draft-rejections.ts";
 import { findHere } from "../reconcile/pass/find-here.ts";
 import { hasCommit } from "../reconcile/pass/find-rejections.ts";
+import { listUndecided } from "../reconcile/pass/read-effects.ts";
 import type { ReviewTools } from "./review/review-tools.ts";
 import { isSameLogin } from "./review/spell-login.ts";
 
@@ -24,8 +25,9 @@ export async function leaveBehind(
   const merged = record.merged ?? (got === null ? null : { by: null, commit: got, at });
   const { approvers } = config.policy.approval;
   const mayCount = (login: string) => approvers.length === 0 || approvers.some((name) => isSameLogin(name, login));
-  const counting = draftRejections(record).filter(({ by }) => mayCount(by));
-  for (const rejection of counting) {
+  const counting = (record.undecided ?? []).filter(({ by }) => mayCount(by));
+  for (const no of counting) {
+    const rejection = draftRejection(record, no, await listUndecided(records, record, no));
     const { by: who, via } = rejection;
     const audit = {
       id: randomUUID(),

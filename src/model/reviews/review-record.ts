@@ -41,9 +41,12 @@ export interface UndecidedNo {
   readonly at: string;
   /** The digest that it names, or its beginning; left out: none. */
   readonly asked?: string;
-  /** What it is about: the commit that was reviewed, the digest of its plan, and the plan's effects. */
+  /** What it is about: the commit that was reviewed, and the digest of its plan. */
   readonly head: string;
   readonly digest: string | null;
+  /** Digests of all plans that it is about, or what it names where the request showed no such plan; left out by the release before. */
+  readonly plans?: readonly string[];
+  /** Effects of them that the release before copied here; else none: they are read where they are compared. */
   readonly effects: readonly string[];
 }
 

@@ -90,7 +90,7 @@ const isStandingNo = objectOf<StandingNo>({ by: isText, at: isText, seq: isNumbe
 
 const isUndecidedNo = objectOf<UndecidedNo>({
   ...{ comment: isText, written: optional(isText), by: isText, at: isText, asked: optional(isText) },
-  ...{ head: isText, digest: orNull(isText), effects: texts },
+  ...{ head: isText, digest: orNull(isText), plans: optional(texts), effects: texts },
 });
 
 const isPublished = objectOf<PublishedReview>({

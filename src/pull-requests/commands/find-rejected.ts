@@ -1,8 +1,5 @@
-import type { Address } from "../../model/address.ts";
-import { nameRequest } from "../../model/reviews/name-request.ts";
-import type { Review } from "../../model/reviews/review.ts";
 import type { PublishedReview, ReviewRecord } from "../../model/reviews/review-record.ts";
-import { listEffects } from "../../plan/compare/list-effects.ts";
+import { joinEffects, readReviewed, readWaiting } from "../../reconcile/pass/read-effects.ts";
 import type { Comment } from "../forge/forge.ts";
 import type { ReviewTools } from "../review/review-tools.ts";
 import { toSecond } from "./reported-rejections.ts";
@@ -32,46 +29,61 @@ export interface GivenRejection {
   readonly others: readonly ReviewRecord[];
 }
 
+/** What a rejection is about as far as the request's record says it. */
+export type NamedPlans =
+  /** `plans`: the digests of what was shown, each once. `isCertain`: nothing that is kept elsewhere may say otherwise. */
+  | (Pick<Extract<Rejected, { readonly kind: "shown" }>, "kind" | "head" | "digest"> & {
+      readonly plans: readonly string[];
+      readonly isCertain: boolean;
+    })
+  | Exclude<Rejected, { readonly kind: "shown" }>;
+
 /**
- * What a rejection is about, whenever it is read: the plan that it names, or else the review that stood when it was written. See
- * docs/adr/0064-a-rejection-is-of-what-it-names.md.
+ * What a rejection is about, whenever it is read: the plan that it names, or else the review that stood when it was written. Only for an author
+ * whose rights are known: it reads what plans do, which may be megabytes. See docs/adr/0064-a-rejection-is-of-what-it-names.md.
  */
 export async function findRejected(
   { pass: { records } }: Pick<ReviewTools, "pass">,
   record: ReviewRecord,
-  { digest, created_at, others }: GivenRejection,
+  given: GivenRejection,
 ): Promise<Rejected> {
-  const { target, head } = record;
-  const request = nameRequest(record);
-  const published = record.published ?? [];
-  const review = (await records.readReview(target, request))?.review ?? null;
-  const kept = review?.verdict.kind === "planned" ? { digest: review.verdict.plan.digest, ...listOwn(review) } : null;
-  const readEffects = async (shown: string) =>
-    (await records.readShown(target, request, shown)) ?? (kept?.digest === shown ? kept.effects : null);
-  const conclude = async (reviews: readonly Pick<PublishedReview, "head" | "digest">[]): Promise<Rejected> => {
-    const found = await Promise.all(reviews.map((one) => (one.digest === null ? [] : readEffects(one.digest))));
+  const known = findNamed(record, given);
+  const isKnown = known.kind === "shown" && known.isCertain;
+  // A review may stand that was not recorded as published, as where the process ended in between.
+  const kept = isKnown ? null : ((await readReviewed(records, record))?.digest ?? null);
+  const named = isKnown ? known : findNamed(record, given, kept);
+  if (named.kind === "other") return named;
+  const isOpen = given.digest !== "" && !(named.kind === "shown" && named.isCertain);
+  const waiting = isOpen ? await readWaiting(records, record, given.digest) : null;
+  if (waiting !== null) return { kind: "shown", head: record.head, ...waiting, isLost: false };
+  if (named.kind === "unknown") return named;
+  const { head, digest, plans } = named;
+  return { kind: "shown", head, digest, ...(await joinEffects(records, record, plans)) };
+}
+
+/** The same without a look at any plan. `kept`: the digest of the plan in the review that is kept; null: none, or it is not known. */
+export function findNamed(
+  record: ReviewRecord,
+  { digest, created_at, others }: GivenRejection,
+  kept: string | null = null,
+): NamedPlans {
+  const { head, published = [] } = record;
+  const conclude = (reviews: readonly Pick<PublishedReview, "head" | "digest">[], isCertain: boolean): NamedPlans => {
     const last = reviews.at(-1) ?? { head, digest: null };
-    const effects = [...new Set(found.flatMap((one) => one ?? []))];
-    return { kind: "shown", head: last.head, digest: last.digest, effects, isLost: found.includes(null) };
+    const plans = [...new Set(reviews.flatMap((one) => one.digest ?? []))];
+    return { kind: "shown", head: last.head, digest: last.digest, plans, isCertain };
   };
-  const current = [kept?.digest ?? null, waitingDigest(record)].map((one) => ({ head, digest: one }));
+  const current = [kept, waitingDigest(record)].map((one) => ({ head, digest: one }));
   // Where nothing was published, the forge took no comment, or the store knows nothing of the request yet.
   const first = published[0] ?? current.find((one) => one.digest !== null) ?? { head, digest: null };
   const stood = listStood(published, created_at);
-  if (digest === "") return conclude(stood.length > 0 ? stood : [first]);
+  if (digest === "") return stood.length > 0 ? conclude(stood, true) : conclude([first], published.length > 0);
   const named = [...current, ...published].filter((one) => one.digest?.startsWith(digest) === true);
-  if (named.length > 0) return conclude(named);
+  if (named.length > 0) return conclude(named, true);
   if (others.some((other) => hasShown(other, digest))) return { kind: "other" };
-  // Page and status show what waits after the merge before the request does.
-  const plans = record.merged === null ? [] : await records.findPlans(digest);
-  const waiting = plans.find((one) => one.target === target);
-  if (waiting !== undefined) {
-    const effects = listEffects(waiting.plan, () => true);
-    return { kind: "shown", head, digest: waiting.digest, effects, isLost: false };
-  }
   // Of a time of which nothing is known, as after the store was lost, it may name anything that the request showed.
   const isKnown = published[0] !== undefined && toSecond(created_at) >= toSecond(startOf(published[0]));
-  return isKnown ? { kind: "unknown" } : conclude([first]);
+  return isKnown ? { kind: "unknown" } : conclude([first], false);
 }
 
 /** The reviews that were current when a text was written; forges report whole seconds, so that in one second there may be several. */
@@ -85,14 +97,6 @@ export function listStood(published: readonly PublishedReview[], written: string
 
 function startOf({ from, at }: PublishedReview): string {
   return from ?? at;
-}
-
-/** What a request's plan does of its own, and what is rejected with it. */
-export function listOwn({ verdict }: Pick<Review, "verdict">): { readonly effects: readonly string[] } {
-  if (verdict.kind !== "planned") return { effects: [] };
-  const { plan, parts } = verdict;
-  const own = new Set<Address>([...parts.request, ...parts.both]);
-  return { effects: listEffects(plan, (address) => own.size === 0 || own.has(address)) };
 }
 
 /** The digest that an approval is about: while it is open the plan's, after the merge the one that waits. */

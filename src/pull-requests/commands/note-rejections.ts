@@ -11,7 +11,8 @@ export function isRejection({ command: { name } }: FoundCommand): boolean {
 
 /**
  * Records which commands may be rejections, before anything more is asked about them: a later failure leaves it on record that there may be a
- * rejection. `later`: what was noted of these before stays noted.
+ * rejection. `later`: what was noted of these before stays noted. Plans are noted by their digests alone, and no plan is looked at: the authors may
+ * have no right to reject anything.
  */
 export async function noteRejections(
   tools: ReviewTools,
@@ -26,7 +27,8 @@ export async function noteRejections(
   const undecided: UndecidedNo[] = former.filter((one) => later.some(({ comment }) => isOf(one, comment)));
   for (const { comment, command } of found) {
     const given = { digest: command.digest, others };
-    undecided.push(former.find((one) => isOf(one, comment)) ?? (await noteNo(tools, record, comment, given)));
+    const noted = former.find((one) => isOf(one, comment));
+    undecided.push(noted ?? noteNo(record, comment, { ...given, at: await records.now() }));
   }
   const next: ReviewRecord = { ...rest, undecided, updated_at: await records.now() };
   await records.writeReview(next, null);

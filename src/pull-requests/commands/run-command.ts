@@ -10,6 +10,7 @@ import { nameDecision } from "../../plan/policy/draft-rejections.ts";
 import { findNewestRejection } from "../../plan/policy/judge-decisions.ts";
 import { findHere } from "../../reconcile/pass/find-here.ts";
 import { findRejections } from "../../reconcile/pass/find-rejections.ts";
+import { listUndecided } from "../../reconcile/pass/read-effects.ts";
 import { formatMoment } from "../../report/text/format-moment.ts";
 import { cleanLine, escapeMarkdown } from "../../report/text/markdown.ts";
 import { type Comment, mayWrite, type PullRequest } from "../forge/forge.ts";
@@ -19,7 +20,7 @@ import type { Faults } from "../review/isolate-faults.ts";
 import { judgeOwn } from "../review/judge-own.ts";
 import { type ReviewTools, refusalOf } from "../review/review-tools.ts";
 import { isSameLogin, spellLogin } from "../review/spell-login.ts";
-import { findRejected, type GivenRejection, waitingDigest } from "./find-rejected.ts";
+import { findNamed, findRejected, type GivenRejection, waitingDigest } from "./find-rejected.ts";
 import type { TextProof } from "./prove-text.ts";
 import { COMMAND_NAMES, type Command, isDecision } from "./read-command.ts";
 import { toSecond } from "./reported-rejections.ts";
@@ -205,7 +206,8 @@ async function reject(
   const merged = request.state === "merged" ? await findMergedRevision(tools, record, request) : null;
   // What it names is known at any time; what stood when it was written was known best when it was read first.
   const first = digest === "" ? record.undecided?.find((one) => isOf(one, comment)) : undefined;
-  const { head, digest: of, effects } = first ?? named;
+  const { head, digest: of } = first ?? named;
+  const effects = first === undefined ? named.effects : await listUndecided(records, record, first);
   const decision: NotedDecision = {
     ...{ target, id: nameDecision(record, comment), kind: "reject", request: nameRequest(record) },
     ...{ head, digest: of },
@@ -228,18 +230,17 @@ function explainUnknown({ target }: ReviewRecord, digest: string): string {
   return `No plan ${showDigest(digest)} of this request was found for ${target}, so nothing was rejected. To reject the request, comment \`poolkeeper reject\`; reject a plan of a merged request on the daemon's page.`;
 }
 
-/** A rejection as it is read first: what is pushed before it can be judged makes it one of nothing else. */
-export async function noteNo(
-  tools: ReviewTools,
+/** A rejection as it is read first, `at` that time: what is pushed before it can be judged makes it one of nothing else. */
+export function noteNo(
   record: ReviewRecord,
   { id, author, created_at }: Comment,
-  given: Pick<GivenRejection, "digest" | "others">,
-): Promise<UndecidedNo> {
-  const found = await findRejected(tools, record, { ...given, created_at });
-  const { head, digest, effects } = found.kind === "shown" ? found : { head: record.head, digest: null, effects: [] };
-  const asked = given.digest === "" ? {} : { asked: given.digest };
-  const at = await tools.pass.records.now();
-  return { comment: id, written: created_at, by: author, at, ...asked, head, digest, effects };
+  { at, digest: asked, others }: Pick<GivenRejection, "digest" | "others"> & { readonly at: string },
+): UndecidedNo {
+  const found = findNamed(record, { digest: asked, others, created_at });
+  const { head, digest, plans } = found.kind === "shown" ? found : { head: record.head, digest: null, plans: [] };
+  const isOpen = asked !== "" && found.kind !== "other" && !(found.kind === "shown" && found.isCertain);
+  const given = { comment: id, written: created_at, by: author, at, ...(asked === "" ? {} : { asked }) };
+  return { ...given, head, digest, effects: [], plans: isOpen ? [...plans, asked] : plans };
 }
 
 /** Whether a rejection was read in this very comment. */

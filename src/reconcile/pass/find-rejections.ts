@@ -1,10 +1,13 @@
 import { OperationalError } from "../../model/errors/operational-error.ts";
-import type { Decision } from "../../model/passes/decision.ts";
-import { draftRejections } from "../../plan/policy/draft-rejections.ts";
+import { inTurns } from "../../model/in-turns.ts";
+import { type Decision, findCounterpart, type GivenDecision } from "../../model/passes/decision.ts";
+import type { ReviewRecord } from "../../model/reviews/review-record.ts";
+import { draftRejection } from "../../plan/policy/draft-rejections.ts";
 import { type Judged, listStanding, type Standing } from "../../plan/policy/judge-decisions.ts";
 import { findHere } from "./find-here.ts";
 import { listHeads } from "./list-heads.ts";
 import type { PassTools } from "./pass-tools.ts";
+import { readUndecided } from "./read-effects.ts";
 
 type Tools = Pick<PassTools, "config" | "records" | "source">;
 
@@ -39,14 +42,40 @@ export async function findUndecided(
   { request = null, head = null, effects, branch = null }: RejectionQuery,
 ): Promise<string | null> {
   const { records, config } = tools;
-  const undecided = (await records.readUndecided(config.name)).flatMap(draftRejections);
+  const undecided = await records.readUndecided(config.name);
   if (undecided.length === 0) return null;
   const known = new Set((await records.readDecisions(config.name)).map(({ id }) => id));
-  const open = undecided
-    .filter(({ id }) => !known.has(id))
-    .map((draft, index) => ({ ...draft, reason: null, seq: index + 1 }));
+  const drafts: GivenDecision[] = [];
+  for (const record of undecided) drafts.push(...(await draftUndecided(records, record, { known, effects })));
+  const open = drafts.map((draft, index) => ({ ...draft, reason: null, seq: index + 1 }));
   const present = await findPresent(tools, open, branch);
   return listStanding(open, { request, head, effects, present })[0]?.decision.by ?? null;
+}
+
+/**
+ * A request's rejections that can't be judged for now and are not recorded (`known`), each with one of its effects that the plan has: one makes it
+ * stand. What each distinct plan does is read once, as many comments may be about the same.
+ */
+async function draftUndecided(
+  records: Tools["records"],
+  record: ReviewRecord,
+  { known, effects }: Pick<RejectionQuery, "effects"> & { readonly known: ReadonlySet<string> },
+): Promise<readonly GivenDecision[]> {
+  const wanted = new Set(effects);
+  const find = async (some: readonly string[]): Promise<readonly string[]> => {
+    for await (const effect of inTurns(some)) if (wanted.has(findCounterpart(effect))) return [effect];
+    return [];
+  };
+  const open = (record.undecided ?? []).filter((no) => !known.has(draftRejection(record, no, []).id));
+  const shared = new Map<string, readonly string[]>();
+  const plans = open.flatMap((no) => no.plans ?? []);
+  for await (const plan of readUndecided(records, record, plans)) shared.set(plan.digest, await find(plan.effects));
+  const drafts: GivenDecision[] = [];
+  for (const no of open) {
+    const found = [...(await find(no.effects)), ...(no.plans ?? []).flatMap((plan) => shared.get(plan) ?? [])];
+    drafts.push(draftRejection(record, no, found.slice(0, 1)));
+  }
+  return drafts;
 }
 
 /** The rejections of which the branch has something that is not applied. */
