@@ -10,7 +10,7 @@ import type { Target } from "./target.ts";
 
 /** The tools for applying a plan. */
 export interface ApplyUnderLeaseOptions extends Pick<ApplyOptions, "beforeNamesEnd"> {
-  readonly lease: Pick<HeldLease, "check" | "confirm">;
+  readonly lease: Pick<HeldLease, "check" | "confirm" | "now">;
   readonly ledger: Ledger;
   /** Aborted: nothing new is started. */
   readonly signal: AbortSignal;
@@ -52,7 +52,7 @@ export function applyUnderLease(plan: Plan, target: Target, options: ApplyUnderL
   };
   return applyPlan(
     plan,
-    { ...target.under(lease), ledger: guarded, clock: systemClock },
+    { ...target.under(lease), ledger: guarded, clock: { ...systemClock, now: lease.now } },
     { wait_ms: waitMs, parallelism, write_ms: writeMs, signal, onEvent, run_id: runId, cause, ...rest },
   );
 }

@@ -56,7 +56,7 @@ export type ChangeResult = "confirmed" | "found" | "unanswered";
 export interface ChangeEntry extends Omit<IntendedChange, "sealed_by"> {
   /** Its place in the log of its control plane: greater than that of every entry that was there before. */
   readonly seq: number;
-  /** When it was sent, ISO 8601 in UTC, by the clock of the machine that wrote. */
+  /** When it was sent, ISO 8601 in UTC, by the store's clock; by that of the machine that wrote in what an older release wrote. */
   readonly at: string;
   /** The apply: of a daemon the id of its pass. */
   readonly run_id: string;

@@ -76,7 +76,7 @@ export async function applyDecided(tools: PassTools, subject: PassSubject, open:
       await withdrawal.check();
     };
     const report = await applyUnderLease(current.part, reopened.target, {
-      lease: { check: lease.check, confirm },
+      lease: { check: lease.check, now: lease.now, confirm },
       ledger: store.under(lease.record),
       signal: AbortSignal.any([subject.call.signal, lease.lost, withdrawal.signal]),
       waitMs: 0,

@@ -31,6 +31,11 @@ export interface HoldOptions {
 export interface HeldLease {
   /** As it was given: its `fencing_number` is greater than that of any lease before. */
   readonly record: LeaseRecord;
+  /**
+   * The store's time in milliseconds since 1970: what it said when it gave the lease, and what has passed here since. So no clock that is set back, and
+   * no other machine's, puts what the holder records out of order.
+   */
+  now(): number;
   /** Aborted when the lease is lost; the reason is the OperationalError that {@link HeldLease.confirm} throws then. */
   readonly lost: AbortSignal;
   /** Throws an OperationalError `lease_lost` when the lease is lost, as far as this process knows. */
@@ -63,6 +68,7 @@ export async function holdLease(leases: Leases, options: HoldOptions = {}): Prom
     await waitForAhead(freeInMs);
     return holdLease(leases, once);
   }
+  const given = clock.now();
   let state: LeaseState = { kind: "held", until: asked + ttlMs };
   /** Aborted where it is not held any more. */
   const [lost, stop] = [new AbortController(), new AbortController()];
@@ -101,6 +107,7 @@ export async function holdLease(leases: Leases, options: HoldOptions = {}): Prom
   void keepRenewing(confirm, ttlMs, clock, stop.signal);
   return {
     record,
+    now: () => Date.parse(record.acquired_at) + Math.floor(clock.now() - given),
     lost: lost.signal,
     check,
     confirm,

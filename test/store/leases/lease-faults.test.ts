@@ -172,6 +172,16 @@ describe("a machine whose date jumps", () => {
     await expect(late).rejects.toMatchObject({ code: "lease_lost" });
   });
 
+  test("back, and away from the store's: what the holder records goes on from the store's time", async () => {
+    let time = Date.parse("2030-01-01T00:00:00.000Z");
+    const store = await open(join(makeTemporaryFolder(), "store"), { now: () => time });
+    const clock = createHandClock();
+    const lease = await holdLease(store.leases, { clock });
+    time -= 60 * MINUTE;
+    clock.advance(1_500);
+    expect(new Date(lease.now()).toISOString()).toBe("2030-01-01T00:00:01.500Z");
+  });
+
   test.each([
     ["ahead", 3_600_000],
     ["back", -3_600_000],
