@@ -110,9 +110,12 @@ async function takeSnapshot(path: string, { files, diagnostics }: ReadFolder): P
   return { revision, read: { files: named, diagnostics } };
 }
 
+/** Who writes a file sets its time, which may be later than any date. */
+const LATEST = Date.UTC(9999, 0);
+
 /** When a file was changed, in milliseconds; 0 for one that is gone by now. */
 function readTime(path: string): number {
-  return statSync(path, { throwIfNoEntry: false })?.mtimeMs ?? 0;
+  return Math.min(LATEST, statSync(path, { throwIfNoEntry: false })?.mtimeMs ?? 0);
 }
 
 /** Calls back once so many milliseconds have passed without another change. */

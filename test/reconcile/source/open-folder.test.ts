@@ -46,6 +46,9 @@ describe("a folder", () => {
     });
     write("notes.txt", "y");
     expect((await source.fetch()).id).toBe(first.id);
+    // Which not every file system keeps.
+    utimesSync(join(folder, "a.yaml"), 9_000_000_000_000, 9_000_000_000_000);
+    expect((await source.fetch()).at).toMatch(/^\d{4}-\d\d-\d\dT/);
     write("a.yaml", "2");
     const second = await source.fetch();
     expect(second.id).not.toBe(first.id);
