@@ -1,7 +1,8 @@
 import type { Role } from "../../src/model/daemon/daemon-config.ts";
-import type { TargetDetail } from "../../src/model/daemon/daemon-service.ts";
+import type { DaemonEvent, TargetDetail } from "../../src/model/daemon/daemon-service.ts";
 import type { Status } from "../../src/model/passes/status.ts";
 import { waitFor } from "../set-up/wait-for.ts";
+import { type FollowedEvents, followEvents } from "./follow-events.ts";
 
 /** Tokens of the tests, by role; `other` may approve, too. */
 export const TOKENS: Readonly<Record<Role | "other", string>> = {
@@ -39,8 +40,13 @@ export interface Talk {
   readonly approve: (overrides?: readonly string[], as?: keyof typeof TOKENS) => Promise<Answered>;
 }
 
-/** A daemon that is asked for its state has work to do for the answer. */
+/** A daemon that is asked has work to do for the answer. */
 const ASKING_MS = 150;
+
+/** What has no event, such as what another replica does, is seen by asking without one. */
+const WITHOUT_EVENT_MS = 1_000;
+
+const READER = { authorization: `Bearer ${TOKENS.read}` };
 
 function describe({ status, last_pass, running, approvals, applied, audit }: TargetDetail): string {
   const acts = audit.map(({ action, who, via }) => `${action} by ${who}, ${via}`);
@@ -60,7 +66,7 @@ function trustBody(value: unknown): Answered["body"] {
 
 /** Talks to the daemon at an address. */
 export function talkTo(url: string): Talk {
-  const get = (path: string) => fetch(`${url}${path}`, { headers: { authorization: `Bearer ${TOKENS.read}` } });
+  const get = (path: string) => fetch(`${url}${path}`, { headers: READER });
   const read = async (path: string): Promise<TargetDetail> => {
     let response = await get(path);
     // The store of a busy machine may not answer at once: clients are told to come back.
@@ -78,15 +84,29 @@ export function talkTo(url: string): Talk {
     const response = await fetch(`${url}/api/v1${path}`, { method: "POST", headers, body: JSON.stringify(body) });
     return { status: response.status, body: trustBody(await response.json()) };
   };
-  const until: Talk["until"] = async (is, name) => {
+  let events: FollowedEvents | null = null;
+  const until: Talk["until"] = async (is, name = "prod") => {
+    events ??= followEvents(url, READER);
+    const { count, wait } = events;
+    let from = count();
     let seen = await target(name);
-    await waitFor(
-      async () => {
+    let isNew = true;
+    // A pass has many events, and what is running is all that they change.
+    const mayChange = (event: DaemonEvent) =>
+      event.target === name && (event.type !== "pass" || is({ ...seen, running: event.running }));
+    const isSo = async () => {
+      if (!isNew) {
+        from = count();
         seen = await target(name);
-        return is(seen);
-      },
+      }
+      isNew = false;
+      return is(seen);
+    };
+    await waitFor(
+      isSo,
       () => `${is}\n${describe(seen)}`,
-      ASKING_MS,
+      WITHOUT_EVENT_MS,
+      (signal) => wait(from, mayChange, signal),
     );
     return seen;
   };
