@@ -81,6 +81,25 @@ describe("a no that can't be judged for now", () => {
     await forged.untilStatus(other, "apply", /^success/);
   });
 
+  test("holds the same change that another request merges, though its own has less of it since then", async () => {
+    const forged = await openGuarded({ kind: "github" });
+    const number = await openShown(forged, "move", MORE);
+    const digest = forged.digest(number);
+    forged.forge.fault({ kind: "status", status: 403 }, { times: 100_000, call: /permission/ });
+    await forged.say(number, "carol", "poolkeeper reject");
+    await forged.untilStatus(number, "apply", UNDECIDED);
+    const other = await forged.propose("other", MOVE, { author: "mallory" });
+    await forged.untilStatus(other, "apply", UNDECIDED);
+    const merged = await forged.merge(other, "boss");
+    await forged.daemon.untilState("AwaitingApproval", merged);
+    await forged.untilSaid(number, /Merged before and not applied yet/);
+    expect(forged.digest(number)).toBe(digest);
+    forged.forge.heal();
+    await forged.daemon.send("/targets/prod/reconcile", {});
+    await forged.untilStatus(other, "apply", /^failure: rejected by carol/);
+    await expectHeld(forged, merged);
+  });
+
   test("stops nothing once the forge says that its giver may not reject", async () => {
     const forged = await openGuarded({ kind: "github" });
     const number = await openShown(forged);

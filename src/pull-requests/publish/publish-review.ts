@@ -45,13 +45,17 @@ export async function publishReview(tools: ReviewTools, record: ReviewRecord, ma
 
 /**
  * Keeps what the plan of a review does, by which a rejection is one of the same in other requests. False: the plan must not be shown, as there is no
- * room for that. After the merge it was shown already.
+ * room for that. After the merge it was shown already. What the same plan showed as the request's own stays, though another request has done some of
+ * it since then.
  */
 async function keepShown({ pass: { records } }: ReviewTools, record: ReviewRecord, review: Review): Promise<boolean> {
   const { verdict, outcome } = review;
   if (verdict.kind !== "planned") return true;
-  const shown = { digest: verdict.plan.digest, ...listOwn(review), author: record.author };
-  return (await records.noteShown(record.target, nameRequest(record), shown)) || outcome !== null;
+  const { digest } = verdict.plan;
+  const request = nameRequest(record);
+  const before = (await records.readShown(record.target, request, digest)) ?? [];
+  const shown = { digest, effects: [...new Set([...before, ...listOwn(review).effects])], author: record.author };
+  return (await records.noteShown(record.target, request, shown)) || outcome !== null;
 }
 
 /** Publishes that the plan is not shown. */
