@@ -158,9 +158,10 @@ describe("a pool", () => {
 });
 
 describe("a queue", () => {
-  test("that routes nowhere is left out, as its plan would be blocked", async () => {
-    const { left, live } = importNote({ generation: "2026-11", pools: PROD, queues: { q1: { pool: "prod" } } });
-    expect(left["queue.q1"]).toMatch(/would route nowhere/);
+  test("that routes nowhere is taken in, as its plan says so and blocks nothing", async () => {
+    const { files, left, live } = importNote({ generation: "2026-11", pools: PROD, queues: { q1: { pool: "prod" } } });
+    expect(files["queues/q1.yaml"]).toContain("cluster_pool: prod");
+    expect(left).not.toHaveProperty("queue.q1");
     await expectEmptyPlan(live);
   });
 });
