@@ -143,7 +143,14 @@ const UNKEPT: Store = {
     read: async () => null,
     acquire: async ({ holder }) => ({
       acquired: true,
-      record: { ...holder, fencing_number: 1, acquired_at: "", expires_at: "", free_at: "", released: false },
+      record: {
+        ...holder,
+        fencing_number: 1,
+        acquired_at: new Date().toISOString(),
+        expires_at: "",
+        free_at: "",
+        released: false,
+      },
     }),
     renew: async () => true,
     release: async () => {},
