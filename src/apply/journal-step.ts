@@ -27,6 +27,11 @@ export interface Delivering {
   readonly files: readonly string[];
 }
 
+/** What the entry of a write of settings keeps: the keys that were not there, and that no record has until the write is confirmed. */
+export interface Introducing extends Introduced {
+  readonly keys: readonly string[];
+}
+
 /** What the entry of a delete keeps of the rows that go with it and are to be written back. */
 export interface Displaced {
   readonly displaced: readonly AttributesRow[];
@@ -59,9 +64,7 @@ export async function journalStep(step: Step, context: ApplyContext): Promise<St
   const along = isPlaceStep(step) ? await readGoingAlong(step, context, listMayLose(step, context)) : NOTHING_GOES;
   const { displaced } = along;
   const body =
-    op === "delete" || phase === "let-go"
-      ? await readBody(step, context, displaced)
-      : describeDelivering(step, describeIntroduced(step, context));
+    op === "delete" || phase === "let-go" ? await readBody(step, context, displaced) : describePlaced(step, context);
   const at = new Date(clock.now()).toISOString();
   const wrote = isPlaceStep(step) ? null : describeWrote(step, context);
   const change = await draftLogEntry(step, context);
@@ -118,8 +121,9 @@ function listMayLose(step: Step, { plan }: ApplyContext): readonly RowKey[] {
 
 /** What the journal keeps of a registration: a run that is killed right after it was accepted has recorded nothing else of it. */
 function describeIntroduced(step: Step, { claimOf }: ApplyContext): Introduced | null {
-  const { address, op, physical_name } = step;
-  if (op !== "create" && op !== "undelete") return null;
+  const { address, op, physical_name, kind } = step;
+  // Settings of others may be in the scope already.
+  if (op !== "create" && op !== "undelete" && (kind !== "settings" || op !== "update")) return null;
   const claim = claimOf.get(address);
   if (claim === undefined || claim.physical_name !== physical_name) return null;
   const { pool, cluster_pool = pool } = fieldsSet(step);
@@ -127,10 +131,24 @@ function describeIntroduced(step: Step, { claimOf }: ApplyContext): Introduced |
   return { previous_names, lifecycle, pool: typeof cluster_pool === "string" ? cluster_pool : null };
 }
 
-/** What the journal keeps of a delivery: the output has no list of the files that were put there. */
-function describeDelivering(step: Step, introduced: Introduced | null): Introduced | Delivering | null {
-  if (step.kind !== "flyte_clusters") return introduced;
-  return { ...introduced, files: Object.keys(step.set.files) } satisfies Delivering;
+/** Of a delivery, since the output has no list of the files that were put there, and of settings, since a scope holds keys of others too, the parts as well. */
+function describePlaced(step: Step, context: ApplyContext): Introduced | Delivering | Introducing | null {
+  const introduced = describeIntroduced(step, context);
+  switch (step.kind) {
+    case "flyte_clusters":
+      return { ...introduced, files: Object.keys(step.set.files) };
+    case "settings": {
+      const { settings = {} } = (context.changeOf(step)?.before ?? {}) as { readonly settings?: JsonObject };
+      return (
+        introduced && {
+          ...introduced,
+          keys: Object.keys(step.set.settings).filter((key) => !Object.hasOwn(settings, key)),
+        }
+      );
+    }
+    default:
+      return introduced;
+  }
 }
 
 function describeWrote(step: NamedStep, context: ApplyContext): Wrote {

@@ -39,12 +39,15 @@ export function settleUnrecorded({ ownership, owned, unfinished }: Recalled, evi
   if (ownership !== "store") return { claimed, left };
   for (const [address, entries] of Map.groupBy(unfinished, (entry) => entry.address)) {
     const parsed = parseAddress(address);
-    if (parsed === undefined || recorded.has(address) || isDeclared(address)) continue;
+    if (parsed === undefined || recorded.has(address)) continue;
     const { kind } = parsed;
+    // A manifest that names a registration decides on it; one of settings decides only on the keys that it names.
+    const [isNamed, isSettings] = [isDeclared(address), kind === "settings"];
+    if (isNamed && !isSettings) continue;
     const live = [...new Set(entries.flatMap(({ wrote }) => wrote))].filter(
-      (name) => there.has(`${kind}.${name}`) && !isKnown(`${kind}.${name}`),
+      (name) => there.has(`${kind}.${name}`) && (isSettings || !isKnown(`${kind}.${name}`)),
     );
-    const ours = prunes ? live.filter((name) => isPlaced(name, entries, evidence)) : [];
+    const ours = prunes || isNamed ? live.filter((name) => isPlaced(name, entries, evidence)) : [];
     const [physical_name, ...previous_names] = ours;
     const lifecycle = entries.findLast(({ registered }) => registered !== null)?.registered?.lifecycle;
     const { at } = entries[0] ?? { at: "" };

@@ -7,6 +7,7 @@ import { isGone, type LiveState } from "../model/objects/live.ts";
 import { isAsWritten } from "../model/objects/selector.ts";
 import type { PlanOptions } from "../model/plan/plan.ts";
 import type { LeftBehind, PlanInput, RestoredDrain } from "../plan/input/plan-input.ts";
+import { findIntroduced, manageIntroduced } from "./introduced-settings.ts";
 import type { Recalled, Unfinished } from "./recall.ts";
 import { type Evidence, settleUnrecorded } from "./settle-unrecorded.ts";
 
@@ -44,9 +45,11 @@ export function takeUp(recalled: Recalled, around: Surroundings): TakenUp {
   const { ownership, unfinished, written, refused } = recalled;
   const { live, options } = around;
   const declared = listDeclared(around.desired);
-  const evidence = { live, there: listThere(live), isDeclared: (address: Address) => declared.has(address) };
+  const introduced = findIntroduced(unfinished, live);
+  const there = new Set([...listThere(live), ...introduced.keys()]);
+  const evidence = { live, there, isDeclared: (address: Address) => declared.has(address) };
   const { claimed, left } = settleUnrecorded(recalled, { ...evidence, prunes: options.prune === "owned" });
-  const owned = [...recalled.owned, ...claimed];
+  const owned = [...recalled.owned, ...claimed].map((object) => manageIntroduced(object, introduced));
   const ours = decideOurs(unfinished, { ...evidence, owned, options });
   const mine = unfinished.filter(({ address }) => ours.has(address));
   const released = new Map<string, readonly string[]>();

@@ -9,23 +9,30 @@ class Killed extends Error {}
 export interface Kill {
   readonly at: number;
   readonly when: "before" | "after";
+  /** True: of the writes to the control plane alone. Default false. */
+  readonly onlyWrites?: boolean;
 }
 
 /** Applies a plan, one write after another, and kills it. False: it ended before. */
-export async function killApply(world: ServedWorld, plan: Plan, { at, when }: Kill): Promise<boolean> {
+export async function killApply(
+  world: ServedWorld,
+  plan: Plan,
+  { at, when, onlyWrites = false }: Kill,
+): Promise<boolean> {
   let [calls, isDead] = [0, false];
-  const around = async (call: () => Promise<unknown>) => {
+  const counting = (weight: number) => async (call: () => Promise<unknown>) => {
     if (isDead) throw new Killed();
-    calls += 1;
+    calls += weight;
+    if (weight === 0) return call();
     if (calls !== at) return call();
     if (when === "after") await call().catch(() => undefined);
     isDead = true;
     throw new Killed();
   };
   const memory = await world.openMemory();
-  const ledger = wrap(await writable(await memory.openForWriting()), around);
+  const ledger = wrap(await writable(await memory.openForWriting()), counting(onlyWrites ? 0 : 1));
   try {
-    await world.apply(plan, { writer: wrap(world.writer, around), ledger, parallelism: 1 });
+    await world.apply(plan, { writer: wrap(world.writer, counting(1)), ledger, parallelism: 1 });
     return false;
   } catch (error) {
     if (!(error instanceof Killed)) throw error;

@@ -27,7 +27,7 @@ const isRow = objectOf<AttributesRow>({
 /** What is read back of a journal entry's body. */
 export const isJournalBody = objectOf<JournalBody>({
   ...{ previous_names: optional(listOf(isText)), lifecycle: optional(isLifecycle), pool: optional(orNull(isText)) },
-  ...{ files: optional(listOf(isText)), displaced: optional(listOf(isRow)) },
+  ...{ files: optional(listOf(isText)), keys: optional(listOf(isText)), displaced: optional(listOf(isRow)) },
   spec: optional(objectOf<NonNullable<JournalBody["spec"]>>({ clusters: listOf(isText) })),
   is_told: optional(isTrue),
 });

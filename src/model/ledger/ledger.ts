@@ -124,6 +124,8 @@ export interface JournalBody {
   readonly pool?: string | null;
   /** Where a delivery puts files. */
   readonly files?: readonly string[];
+  /** Keys that a write of settings introduces: they were not set before. */
+  readonly keys?: readonly string[];
   /** Rows that a delete takes along and that are to be written back. */
   readonly displaced?: readonly AttributesRow[];
   /** Of a queue that releases a cluster: what it was. */

@@ -13,7 +13,9 @@ export function listPlacesOf(
   { owned, unfinished }: Remembered,
   asked: readonly SettingsScope[],
 ): PlacesToRead {
-  const ownedScopes = owned.filter(({ kind }) => kind === "settings").map(({ name }) => parseSettingsName(name));
+  const recordedScopes = [...owned, ...unfinished.flatMap(({ address }) => parseAddress(address) ?? [])]
+    .filter(({ kind }) => kind === "settings")
+    .map(({ name }) => parseSettingsName(name));
   const wanted = new Map(flyte_clusters.map(({ name, files }) => [name, files.map(({ path }) => path)]));
   const former = listDelivered({ owned, unfinished });
   const recorded = new Set(
@@ -23,7 +25,7 @@ export function listPlacesOf(
   );
   const claimed = new Set([...wanted.values()].flat());
   return {
-    scopes: [...settings.map(({ scope }) => scope), ...ownedScopes, ...asked],
+    scopes: [...settings.map(({ scope }) => scope), ...recordedScopes, ...asked],
     every_project: true,
     deliveries: [...new Set([...wanted.keys(), ...former.keys()])].map((name) => {
       const paths = wanted.get(name) ?? [];
