@@ -91,6 +91,8 @@ export function draftStep(input: StepInput): StepDraft {
 export const fact = {
   /** The pool's record is there with its config. */
   pool: (pool: string): Fact => `pool:${pool}`,
+  /** The pool is no longer on the bucket that it was on. */
+  vacated: (pool: string): Fact => `vacated:${pool}`,
   /** The cluster is registered in the pool and may be named by its queues: also one that is drained, but only after its drain. */
   member: (cluster: string, pool: string): Fact => `member:${cluster}@${pool}`,
   /** No other queue names the cluster any more. */

@@ -19,6 +19,7 @@ import { resetFairness } from "../steps/reset-fairness.ts";
 import { planReturns } from "../unfinished/settle-drains.ts";
 import { linkReferences, loosenReferences } from "./link-references.ts";
 import { cutLabels, loosenLabels } from "./loosen-labels.ts";
+import { linkBuckets, listBucketTakes } from "./order-buckets.ts";
 import { type Arrival, orderDepartures, type WildcardOrder, type WildcardQueues } from "./order-departures.ts";
 import { orderSteps } from "./order-steps.ts";
 
@@ -124,6 +125,7 @@ function draftSteps(
     ],
   };
   addHandOvers(draft.steps, wildcards);
+  linkBuckets(draft.steps, listBucketTakes(decisions));
   linkReferences(draft.steps, loose);
   cutLabels(draft, loose);
   // The plan depends on every queue that could send work to a cluster that leaves, now or by the time of an apply.
