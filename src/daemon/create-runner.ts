@@ -15,7 +15,7 @@ import { listKnownAddresses } from "../reconcile/list-known-addresses.ts";
 import { nameTargetPlace, readLedgerOf } from "../reconcile/name-target-place.ts";
 import { findHere } from "../reconcile/pass/find-here.ts";
 import type { PassProgress, PassTools } from "../reconcile/pass/pass-tools.ts";
-import { readSituation } from "../reconcile/pass/plan-revision.ts";
+import { readSituation, recallApart } from "../reconcile/pass/plan-revision.ts";
 import type { PassTraces } from "../reconcile/pass/record-pass.ts";
 import { type PassResult, runPass } from "../reconcile/pass/run-pass.ts";
 import { sealKept } from "../reconcile/pass/seal-kept.ts";
@@ -186,7 +186,9 @@ export async function createRunner(
       const pinned = state?.pinned_revision ?? null;
       const planned = last?.findings.planned ?? null;
       const lean = planned?.whole.digest === plan.digest ? planned.lean : null;
-      return readSituation(passTools, { state, revision: plan.revision ?? "", pinned }, { plan, lean, owned });
+      const subject = { state, revision: plan.revision ?? "", pinned };
+      const situation = await readSituation(passTools, subject, { plan, lean, owned });
+      return { ...situation, ...recallApart(plan, state) };
     },
     run: async (trigger, signal) => {
       const id = randomUUID();

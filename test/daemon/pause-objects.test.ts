@@ -1,7 +1,8 @@
-import { expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import type { TargetDetail } from "../../src/model/daemon/daemon-service.ts";
 import { cluster, FILES, pool, queue } from "./manifests.ts";
 import { openDaemonWorld } from "./open-daemon-world.ts";
+import { moveByHand } from "./open-other-hands.ts";
 
 test("a pause of one object warns where there is no such object, and holds one that comes", async () => {
   const world = await openDaemonWorld();
@@ -78,4 +79,90 @@ test("what would leave a queue nowhere without a paused cluster waits for it, an
   await daemon.send("/targets/prod/resume", { address: "cluster.c3" });
   expect((await daemon.approve()).status).toBe(201);
   await daemon.untilApplied(revision);
+});
+
+test("a queue whose own change is paused is not left nowhere by what runs beside it", async () => {
+  const world = await openDaemonWorld();
+  const daemon = await world.start({ policy: { auto_apply: "all", max_destroy_share: 1 } });
+  await daemon.untilApplied(world.first);
+  await daemon.send("/targets/prod/pause", { reason: "try", address: "queue.any" });
+  const revision = await daemon.push({
+    "queues/any.yaml": `${queue("any", 1)}depth: 7\n`,
+    "clusters/c1.yaml": cluster("c1", "pb"),
+    "clusters/c2.yaml": cluster("c2", "pb"),
+  });
+  const { status } = await daemon.until(
+    ({ last_pass }) => last_pass?.revision === revision && last_pass.outcome.kind === "blocked",
+  );
+  expect(status.message).toContain("Queue any would route nowhere");
+  expect(["c1", "c2"].map((name) => world.served.model.state.cluster.rows.get(name)?.pool)).toEqual(["pa", "pa"]);
+});
+
+describe("a paused cluster that serves a queue where it was moved by hand, and whose way back a check would stop", () => {
+  /** Nothing else is in its pool. */
+  const NOWHERE = "Queue default would route nowhere";
+
+  async function openMoved() {
+    const world = await openDaemonWorld();
+    const policy = { auto_apply: "all", max_destroy_share: 1 };
+    const daemon = await world.start({ policy, drift: { action: "revert", destructive: true } });
+    await daemon.untilApplied(world.first);
+    await daemon.send("/targets/prod/pause", { reason: "repair", address: "cluster.c2" });
+    await moveByHand(world, "c2", "default");
+    const { state } = world.served.model;
+    const poolOf = (name: string) => state.cluster.rows.get(name)?.pool;
+    return { daemon, poolOf, depthOf: (name: string) => state.queue.rows.get(name)?.spec.depth };
+  }
+
+  test("is held by the pause, which says what stops it then, and counts again without the pause", async () => {
+    const { daemon, poolOf } = await openMoved();
+    const { status, last_pass } = await daemon.reconciled();
+    expect(status).toMatchObject({ state: "Paused", reason: "ObjectPaused" });
+    expect(status.message).toMatch(/cluster\.c2 was paused by .*repair.* The check black-hole of the plan fails: /);
+    expect(status.message).toContain(NOWHERE);
+    expect(last_pass?.outcome).toMatchObject({ kind: "held", held: [{ address: "cluster.c2", reason: "paused" }] });
+    const useless = await daemon.approve(["black-hole"]);
+    expect([useless.status, JSON.stringify(useless.body)]).toEqual([409, expect.stringContaining("was paused by")]);
+    await daemon.send("/targets/prod/resume", { address: "cluster.c2" });
+    const stopped = await daemon.reconciled();
+    expect([stopped.status.reason, stopped.status.message]).toEqual(["CheckFailed", expect.stringContaining(NOWHERE)]);
+    expect(poolOf("c2")).toBe("default");
+    expect((await daemon.approve(["black-hole"])).status).toBe(201);
+    await daemon.untilState("Synced");
+    expect(poolOf("c2")).toBe("pa");
+  });
+
+  test("is set back by an approval that overrides the pause and the check, and by none that overrides the pause alone", async () => {
+    const { daemon, poolOf } = await openMoved();
+    await daemon.reconciled();
+    const refused = await daemon.approve(["paused"]);
+    expect([refused.status, JSON.stringify(refused.body)]).toEqual([409, expect.stringContaining(NOWHERE)]);
+    expect((await daemon.approve(["paused", "black-hole"])).status).toBe(201);
+    await daemon.untilState("Synced");
+    expect(poolOf("c2")).toBe("pa");
+  });
+
+  test("stops no commit beside it, but one that the same check stops by itself, or that needs the cluster where it belongs", async () => {
+    const { daemon, poolOf, depthOf } = await openMoved();
+    const low = queue("low", 1).replace("pa", "pb");
+    const deeper = await daemon.push({ "queues/any.yaml": `${queue("any", 1)}depth: 7\n`, "queues/low.yaml": low });
+    const untilEnded = (revision: string, kind: string) =>
+      daemon.until(({ last_pass }) => last_pass?.revision === revision && last_pass.outcome.kind === kind);
+    await untilEnded(deeper, "held");
+    expect([depthOf("any"), depthOf("low") === undefined, poolOf("c2")]).toEqual([7, false, "default"]);
+    const leaving = await daemon.push({ "clusters/c3.yaml": cluster("c3", "pa") });
+    const { status } = await untilEnded(leaving, "blocked");
+    expect([status.reason, status.message]).toEqual(["CheckFailed", expect.stringContaining("Queue low would route")]);
+    const last = await daemon.push({
+      "clusters/c3.yaml": cluster("c3", "pb"),
+      "clusters/c1.yaml": cluster("c1", "pb"),
+    });
+    const { last_pass } = await untilEnded(last, "held");
+    const held = last_pass?.outcome.kind === "held" ? last_pass.outcome.held : [];
+    expect(held.map(({ address, reason }) => [address, reason]).sort()).toEqual([
+      ["cluster.c1", "paused"],
+      ["cluster.c2", "paused"],
+    ]);
+    expect(["c1", "c2", "c3"].map(poolOf)).toEqual(["pa", "default", "pb"]);
+  });
 });

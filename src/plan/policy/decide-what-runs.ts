@@ -30,6 +30,7 @@ import {
   type Rejection,
 } from "./judge-holds.ts";
 import { letsThrough } from "./list-allowances.ts";
+import { addLaterChecks, countChecks, findApart, listAside } from "./list-aside.ts";
 
 /** Everything that decides what of a plan may run now. */
 export interface Situation {
@@ -60,6 +61,8 @@ export interface Situation {
   readonly begun: ReadonlySet<string>;
   /** What the last pass of this plan found to fail in the rest of it; left out: nothing. */
   readonly rest?: FailedRest;
+  /** What fails in the plan without some of `Decision.aside`; left out: not known, and every failed check counts. */
+  readonly apart?: FailedRest;
 }
 
 /** A part of a plan that fails checks of its own, as it lacks what is held. */
@@ -85,6 +88,8 @@ export interface Decision {
   /** What is held while the rest of the plan fails these checks; left out: the plan as a whole fails them. */
   readonly without?: readonly Address[];
   readonly held: readonly HeldChange[];
+  /** What no approval lets run as long as its hold lasts, without its override: a check that it alone makes fail counts only then. */
+  readonly aside: readonly Address[];
   /** What it runs under, and whether the rollout begins with it or continues; null: without an approval, or not at all. */
   readonly approval: { readonly approval: Approval; readonly rollout: "opens" | "goes_on" } | null;
   /** The addresses whose changes run under the approval; the others would run without it. */
@@ -102,8 +107,9 @@ export interface Decision {
  * hold everything, a pause of an address that address; what was changed outside follows the configuration of drift; and all
  * that is above `auto_apply`, drift included, needs an approval, as does all that commits ask for where one of them could not be reviewed, and
  * all changes of unknown cause. An approval's overrides lift holds for what its plan does and for nothing beside it. What depends on
- * something held is held with it. A check that fails anywhere in the plan stops all of it, even where the failing part is held anyway; only what
- * stays as it was changed outside does not count, as no commit could ever pass beside it. Where commits and another writer have changed
+ * something held is held with it. A check that fails anywhere in the plan stops all of it, even where the failing part waits for an approval; what
+ * stays as it was changed outside does not count, as no commit could ever pass beside it, nor what only `apart` shows to be caused by what a
+ * pause or another hold leaves aside. Where commits and another writer have changed
  * fields of one object, each field follows its own rule: what commits ask for is judged as if the others were left alone, but for checks
  * where all of the others are undone with it. None of this is
  * about what an interrupted delete took along: that was allowed with the delete, which promised to put it back, and may be another writer's;
@@ -129,13 +135,19 @@ export function decideWhatRuns(whole: Situation): Decision {
   const judge = judgeWith(drift);
   const stopped = hold(judge);
   const staysDrifted = (address: string) => isHeldDrift(address as Address, stopped, drift);
-  const failing = listBlocking(view, found?.allowances ?? [], staysDrifted);
-  const undoing = listBlocking(plan, found?.allowances ?? [], staysDrifted);
+  const aside = listAside(writes, stopped);
+  const isAside = new Set([...aside, ...[...resting.keys()].filter((address) => !stopped.has(address))]);
+  const apart = findApart(situation, isAside);
+  const isCounted = countChecks(apart);
+  const wholly = listBlocking(view, found?.allowances ?? [], staysDrifted);
+  const failing = wholly.filter(isCounted);
+  const undoing = listBlocking(plan, found?.allowances ?? [], staysDrifted).filter(isCounted);
   const together = judgeShared(situation, { drift, found, held: stopped, blocked: undoing, judge });
   // What fails only where fields stay as they were changed outside fails no more where all of them are undone.
   const isMended = undoing.length === 0 && [...together.values()].every(({ hold }) => hold === null);
   const blocked = isMended ? [] : failing;
-  const held = holdBlocked(writes, stopped, blocked);
+  const overlooked = wholly.filter((check) => !isCounted(check));
+  const held = holdBlocked(writes, addLaterChecks(stopped, { aside, checks: overlooked }), blocked);
   const facts = { drift, found, held, blocked: blocked.length > 0 ? [] : undoing, judge };
   const shared = isMended ? together : judgeShared(situation, facts);
   const isUndone = (address: Address) => shared.get(address)?.hold === null;
@@ -172,6 +184,8 @@ export function decideWhatRuns(whole: Situation): Decision {
     leave: run === "part" ? leave : [],
     allow: withoutHolds(counts?.allowances ?? []),
     blocked,
+    ...(apart !== null && blocked.length > 0 ? { without: apart.without } : {}),
+    aside,
     held: [
       ...listAll(new Map([...waiting, ...held]), shared).map(
         ({ address, hold: { reason, message, ends }, fields }) => ({

@@ -12,7 +12,7 @@ import { countObjects } from "../../reconcile/pass/count-objects.ts";
 import { findHere } from "../../reconcile/pass/find-here.ts";
 import { findRejections, findUndecided } from "../../reconcile/pass/find-rejections.ts";
 import { openPlanning } from "../../reconcile/pass/open-planning.ts";
-import { planShared } from "../../reconcile/pass/plan-beside.ts";
+import { judgeApart, type MakePlan, planShared } from "../../reconcile/pass/plan-beside.ts";
 import { readSituation } from "../../reconcile/pass/plan-revision.ts";
 import { loadFiles, loadRevision } from "../../reconcile/source/load-revision.ts";
 import type { PullRequest } from "../forge/forge.ts";
@@ -96,7 +96,8 @@ export function openRequestPlanner(tools: ReviewTools, base: string): PlanReques
     const { plan: whole, live, sealed_by } = await planning.plan(wanted);
     const looked_at = countObjects(live).reduce((sum, { count }) => sum + count, 0);
     const { owned } = planning.memory;
-    const { plan, lean } = await planShared(whole, async (changed) => (await planning.plan(wanted, changed)).plan);
+    const make: MakePlan = async (changed) => (await planning.plan(wanted, changed)).plan;
+    const { plan, lean } = await planShared(whole, make);
     const situation = await readSituation(
       pass,
       { state, revision: head.sha, pinned: null, branch: base },
@@ -104,7 +105,12 @@ export function openRequestPlanner(tools: ReviewTools, base: string): PlanReques
     );
     const isDrift = recogniseDrift({ ...situation, revision: base });
     const parts = before === null ? allOf(plan) : splitPlan(before, plan, isDrift);
-    const { held, blocked: stopping } = decideWhatRuns({ ...situation, approvals: [] });
+    const { apart } = await judgeApart({ ...liftTimes(situation), approvals: [] }, make);
+    const { held, blocked: stopping } = decideWhatRuns({
+      ...situation,
+      approvals: [],
+      ...(apart !== undefined && { apart }),
+    });
     const blocked = stopping.map(({ name }) => name);
     const { held: asking, leave } = decideWhatRuns({ ...liftHolds(situation), approvals: [] });
     const present = new Set([...parts.drift, ...(parts.earlier ?? [])]);
@@ -140,7 +146,12 @@ export function openRequestPlanner(tools: ReviewTools, base: string): PlanReques
 
 /** The same at a time without other holds: what needs an approval then needs one now, beside any other hold. */
 function liftHolds(situation: Situation): Situation {
-  return { ...situation, pauses: [], policy: { ...situation.policy, freeze: null, windows: [] } };
+  return { ...liftTimes(situation), pauses: [] };
+}
+
+/** The same at a time when the target may change: what a check then stops is to be known before. */
+function liftTimes(situation: Situation): Situation {
+  return { ...situation, policy: { ...situation.policy, freeze: null, windows: [] } };
 }
 
 /** What stays as it is after the merge. `asks`: what waits for an approval that the request does not need, beside any other hold. */

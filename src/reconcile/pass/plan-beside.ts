@@ -2,6 +2,7 @@ import { isShared, listPaths } from "../../model/plan/field-origins.ts";
 import { listFailing } from "../../model/plan/is-allowed.ts";
 import type { Change, Check, Plan, PlanOptions, ShownFailure } from "../../model/plan/plan.ts";
 import { hashJson } from "../../plan/compare/digest-plan.ts";
+import { decideWhatRuns, type Situation } from "../../plan/policy/decide-what-runs.ts";
 import { listShown } from "../../plan/policy/list-allowances.ts";
 
 /** Makes the plan of a revision again, with some options changed. */
@@ -40,8 +41,35 @@ export async function planLess(whole: Plan, changed: Partial<PlanOptions>, make:
   return make({ ...changed, allow: [...(changed.allow ?? []), ...allow] });
 }
 
+/**
+ * The same with what fails in the plan without what is held by more than a missing approval, where that may let a failed check pass. What is held
+ * stays as it is live, and is judged as that: a check at it that something else makes fail counts.
+ */
+export async function judgeApart<Given extends Situation>(situation: Given, make: MakePlan): Promise<Given> {
+  const { blocked, aside: without, held } = decideWhatRuns(situation);
+  if (blocked.length === 0 || without.length === 0) return situation;
+  const isAside = new Set(without);
+  // Where nothing else would run, nothing fails.
+  const checks = held.every(({ address }) => isAside.has(address))
+    ? []
+    : await listFailingWithout(situation.plan, isAside, make);
+  return { ...situation, apart: { without, checks } };
+}
+
+async function listFailingWithout(whole: Plan, aside: ReadonlySet<string>, make: MakePlan): Promise<readonly Check[]> {
+  const { leave = [], exclude = [] } = keepAll({ changes: whole.changes.filter(({ address }) => aside.has(address)) });
+  const makeRest: MakePlan = (changed) =>
+    make({
+      ...changed,
+      leave: [...leave, ...(changed.leave ?? [])],
+      exclude: [...exclude, ...(changed.exclude ?? [])],
+    });
+  const { plan, lean } = await planShared(await planLess(whole, {}, makeRest), makeRest);
+  return [plan, ...(lean === null ? [] : [lean])].flatMap(({ checks }) => checks.filter(isFailed));
+}
+
 /** Writes nothing at all. Leaving objects out would skip their checks, so an updated object stays as it is in each of its fields. */
-function keepAll({ changes }: Plan): Partial<PlanOptions> {
+function keepAll({ changes }: Pick<Plan, "changes">): Partial<PlanOptions> {
   const isKept = ({ before, after }: Change) => before !== null && after !== null;
   const leave = changes.filter(isKept).map(({ address, before, after }) => {
     const paths = Object.keys({ ...before, ...after }).map((key) => [key]);

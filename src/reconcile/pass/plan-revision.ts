@@ -17,6 +17,7 @@ import { findBegun } from "../../plan/policy/follow-begun.ts";
 import { holdRerouting } from "../../plan/policy/hold-rerouting.ts";
 import { isApprover } from "../../plan/policy/is-approver.ts";
 import type { Standing } from "../../plan/policy/judge-decisions.ts";
+import { isAsideFor } from "../../plan/policy/list-aside.ts";
 import { takePutBacks } from "../../plan/unfinished/put-backs.ts";
 import type { LeaseRecord } from "../../store/leases/lease.ts";
 import type { PlannedTarget } from "../gather-facts.ts";
@@ -26,7 +27,7 @@ import { findSightings } from "./find-here.ts";
 import { findRejections } from "./find-rejections.ts";
 import { openPlanning } from "./open-planning.ts";
 import type { PassCall, PassTools } from "./pass-tools.ts";
-import { type MakePlan, planLess, planShared } from "./plan-beside.ts";
+import { judgeApart, type MakePlan, planLess, planShared } from "./plan-beside.ts";
 import { readBegun } from "./read-begun.ts";
 import type { Basis } from "./refuse-outdated.ts";
 import { sealKept } from "./seal-kept.ts";
@@ -88,7 +89,7 @@ export async function planRevision(tools: PassTools, subject: PassSubject): Prom
   const { desired, live, target, plan, sealed_by } = await planning.plan(subject);
   const make: MakePlan = async (changed) => (await planning.plan(subject, changed)).plan;
   const { plan: whole, lean } = await planShared(plan, make);
-  const situation = await readSituation(tools, subject, { plan: whole, lean, owned: all });
+  const situation = await judgeApart(await readSituation(tools, subject, { plan: whole, lean, owned: all }), make);
   const { part, decision } = await choosePart(decideWhatRuns(situation), { whole, begun: situation.begun, make });
   // Kept until the next pass: what is owned is as large as what is live, and only names that differ are asked for.
   const owned = all.filter(({ physical_name, name }) => physical_name !== name);
@@ -156,6 +157,21 @@ function findFailedRest({ digest }: Plan, state: TargetState | null): Pick<Situa
   if (last?.digest !== digest || last.outcome.kind !== "blocked" || last.outcome.without === undefined) return {};
   const { checks, without } = last.outcome;
   return { rest: { checks, without } };
+}
+
+/**
+ * What the last pass of this very plan found to fail without what it held, as `Situation.apart`, where no plan is made again; a pass itself always
+ * makes one.
+ */
+export function recallApart({ digest }: Plan, state: TargetState | null): Pick<Situation, "apart"> {
+  const { last_pass: last = null } = state ?? {};
+  if (last?.digest !== digest) return {};
+  const { outcome } = last;
+  if (outcome.kind === "blocked" && outcome.without !== undefined)
+    return { apart: { without: outcome.without, checks: outcome.checks } };
+  if (outcome.kind !== "held") return {};
+  const without = outcome.held.filter(({ reason }) => isAsideFor(reason)).map(({ address }) => address);
+  return without.length === 0 ? {} : { apart: { without, checks: [] } };
 }
 
 /** What was drained for a refused change was put back into service: nothing of it waits half-way. */

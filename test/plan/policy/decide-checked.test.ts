@@ -43,6 +43,67 @@ describe("a check that fails", () => {
     expect(decide(planWith("cluster.east"), { pauses: [pause] })).toMatchObject({ run: "none" });
   });
 
+  describe("because of what is paused", () => {
+    const by = { id: "p", target: "prod", by: "ops", reason: "", at: "2026-06-01T09:00:00.000Z", until: null } as const;
+    const pauses = [{ ...by, address: "cluster.east" }] as const;
+    /** At a queue that the plan does not write to. */
+    const plan = planWith("queue.default");
+    const apart = { without: ["cluster.east"], checks: [] } as const;
+
+    test("holds nothing else where the rest is known to pass, and is what stops that once it is resumed", () => {
+      const { run, blocked, exclude, held, aside } = decide(plan, { pauses, apart });
+      expect([run, blocked, exclude]).toEqual(["part", [], ["cluster.east", "queue.by-hand"]]);
+      expect(aside).toEqual(["cluster.east", "queue.by-hand"]);
+      const then = "Once it may run: The check max-disruption-share of the plan fails: Too much.";
+      const paused = held.find(({ address }) => address === "cluster.east");
+      expect(paused).toMatchObject({ reason: "paused", message: expect.stringContaining(then) });
+    });
+
+    test("lets the paused change be what is held where nothing else would run", () => {
+      const changes = [move];
+      const steps = [step("cluster.east", "move")];
+      const alone = planOf({ changes, steps, checks: [failAt("queue.default")], applyable: false });
+      expect(decide(alone, { pauses })).toMatchObject({ run: "none", blocked: [{ name: "max-disruption-share" }] });
+      const { run, blocked, held } = decide(alone, { pauses, apart });
+      expect([run, blocked, held.map(({ reason }) => reason)]).toEqual(["none", [], ["paused"]]);
+    });
+
+    test("holds all of it where the rest fails it, too, and says without what", () => {
+      const failing = { ...apart, checks: [failAt("queue.fast")] };
+      expect(decide(plan, { pauses, apart: failing })).toMatchObject({
+        ...{ run: "none", blocked: [failAt("queue.default")], without: ["cluster.east"] },
+      });
+    });
+
+    test("holds all of it where it guards against a wrong folder, whatever is held", () => {
+      for (const name of ["empty-set", "other-folder"] as const) {
+        const wrong = { ...plan, checks: [{ ...failAt(), name }] };
+        expect(decide(wrong, { pauses, apart })).toMatchObject({ run: "none", blocked: [{ name }] });
+      }
+    });
+
+    test("holds all of it again once the pause is over, or overridden", () => {
+      expect(decide(plan, { apart })).toMatchObject({ run: "none", blocked: [failAt("queue.default")] });
+      const overridden = [approve(plan, { overrides: ["paused"] })];
+      expect(decide(plan, { pauses, apart, approvals: overridden })).toMatchObject({
+        ...{ run: "none", blocked: [failAt("queue.default")], approval: null },
+      });
+      const both = [approve(plan, { overrides: ["paused", "max-disruption-share"] })];
+      expect(decide(plan, { pauses, apart, approvals: both })).toMatchObject({ run: "part", blocked: [] });
+    });
+
+    test("is held by a closed window only where nothing has begun that may continue meanwhile", () => {
+      const windows = [
+        { name: "w", kind: "deny", schedule: "0 11 * * *", duration_ms: 7_200_000, time_zone: "UTC" },
+      ] as const;
+      const all = ["cluster.east", "queue.by-hand", "queue.fast"] as const;
+      const closed = { policy: { windows }, apart: { without: all, checks: [] } };
+      expect(decide(plan, closed)).toMatchObject({ run: "none", blocked: [] });
+      const begun = new Set(["queue.fast"]);
+      expect(decide(plan, { ...closed, begun })).toMatchObject({ run: "none", blocked: [failAt("queue.default")] });
+    });
+  });
+
   test("only at what stays as it was changed outside holds nothing else", () => {
     const { run, blocked, exclude } = decide(planWith("queue.by-hand"));
     expect([run, exclude, blocked]).toEqual(["part", ["cluster.east", "queue.by-hand"], []]);

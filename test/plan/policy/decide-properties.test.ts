@@ -139,6 +139,22 @@ test("where a check fails that is neither overridden nor about drift that stays 
   );
 });
 
+test("what is known to pass without what is held lets nothing run that is held, and holds nothing more", () => {
+  const check = { name: "rule:x", status: "fail", message: "No.", addresses: [] } as const;
+  fc.assert(
+    fc.property(situations, ({ plan: whole, ...rest }) => {
+      const situation = { plan: { ...whole, checks: [check], applyable: false }, ...rest };
+      const before = decideWhatRuns(situation);
+      const known = { ...situation, apart: { without: before.aside, checks: [] } };
+      const after = decideWhatRuns(known);
+      const running = listRunning(known, after);
+      for (const { address, reason } of before.held) if (reason !== "check") expect(running).not.toContain(address);
+      for (const address of listRunning(situation, before)) expect(running).toContain(address);
+    }),
+    SETTINGS,
+  );
+});
+
 test("adding an override never holds more", () => {
   fc.assert(
     fc.property(situations, fc.constantFrom(...HOLD_OVERRIDES), (situation, override) => {
