@@ -1,35 +1,67 @@
 import { type Address, formatAddress } from "../model/address.ts";
+import { sameJson } from "../model/json/json.ts";
 import type { OwnedObject } from "../model/ledger/ledger.ts";
+import type { DesiredSettings } from "../model/objects/desired.ts";
 import type { LiveState } from "../model/objects/live.ts";
-import { nameSettings, type SettingValues } from "../model/objects/settings.ts";
+import {
+  nameSettings,
+  normaliseSettingValue,
+  parseSettingsName,
+  type SettingValues,
+} from "../model/objects/settings.ts";
+import { recallManifest, recordManifest } from "../plan/fields/recorded-manifest.ts";
 import type { Unfinished } from "./recall.ts";
 
-/** By the address of a scope, the live values of keys that unfinished writes introduced there. */
+/** By the address of a scope, the settings that unfinished writes made there. */
 export type IntroducedSettings = ReadonlyMap<Address, SettingValues>;
 
 /**
- * The settings that unfinished writes introduced and that are live. No record of ownership has them, as a record is made once a write is
- * confirmed, and the scope may hold keys of others: the journal is all that shows whose they are.
+ * The settings that unfinished writes made and that are live with the very value that was written: any other value is another writer's. No record
+ * of ownership has them, as a record is made once a write is confirmed, and the scope may hold keys of others: the journal is all that
+ * shows whose they are.
  */
 export function findIntroduced(unfinished: readonly Unfinished[], { org, settings }: LiveState): IntroducedSettings {
   const live = new Map(
     settings.map(({ scope, values }) => [formatAddress("settings", nameSettings(org, scope)), values]),
   );
   const found = new Map<Address, SettingValues>();
-  for (const { address, keys } of unfinished) {
-    const values = live.get(address) ?? {};
-    const there = keys
-      .filter((key) => Object.hasOwn(values, key))
-      .map((key) => [key, values[key] as SettingValues[string]] as const);
-    if (there.length > 0) found.set(address, { ...found.get(address), ...Object.fromEntries(there) });
+  for (const { address, settings: written } of unfinished) {
+    const there = live.get(address) ?? {};
+    const kept = Object.entries(written).filter(([key, value]) => isLive(there, key, value));
+    if (kept.length > 0) found.set(address, { ...found.get(address), ...Object.fromEntries(kept) });
   }
   return found;
 }
 
-/** The record of an object with the settings that unfinished writes introduced to it: a manifest that does not name them any more takes them out. */
+function isLive(there: SettingValues, key: string, value: SettingValues[string]): boolean {
+  const live = Object.hasOwn(there, key) ? there[key] : undefined;
+  return live !== undefined && sameJson(normaliseSettingValue(key, live), normaliseSettingValue(key, value));
+}
+
+/**
+ * The record of an object with the settings that unfinished writes introduced to it, as if the run had recorded them: a manifest that does not
+ * name them any more takes them out, and that is the commit's change.
+ */
 export function manageIntroduced(object: OwnedObject, introduced: IntroducedSettings): OwnedObject {
   const values = introduced.get(object.address);
   if (values === undefined) return object;
   const { settings = {} } = (object.applied ?? {}) as { readonly settings?: SettingValues };
-  return { ...object, applied: { ...object.applied, settings: { ...values, ...settings } } };
+  const known = object.applied === null ? NOTHING_NAMED : recallManifest(object);
+  const desired = known === null ? null : ({ ...describe(object), ...known } as DesiredSettings);
+  return {
+    ...object,
+    applied: { ...object.applied, settings: { ...values, ...settings } },
+    manifest: desired && recordManifest({ ...desired, values: { ...values, ...desired.values } }),
+  };
+}
+
+const NOTHING_NAMED = { values: {}, authoritative: false } as const;
+
+/** What a manifest says of an object at least. */
+function describe({ address, name, lifecycle }: OwnedObject) {
+  return {
+    ...{ kind: "settings", address, name, scope: parseSettingsName(name), previously: null },
+    ...{ source: { file: "", line: 0 }, sensitive: [] },
+    lifecycle: { ...lifecycle, ignore_changes: [], drain_timeout_ms: null, await: "registered" },
+  } as const;
 }

@@ -3,6 +3,7 @@ import { OperationalError } from "../model/errors/operational-error.ts";
 import type { JsonObject } from "../model/json/json.ts";
 import type { OwnedObject, Wrote } from "../model/ledger/ledger.ts";
 import { type AttributesRow, type RowKey, showRow } from "../model/objects/attributes.ts";
+import type { SettingValues } from "../model/objects/settings.ts";
 import { isAllowed } from "../model/plan/is-allowed.ts";
 import { fieldsSet, rowsBelow, type Step } from "../model/plan/step.ts";
 import { maskValue } from "../model/secrets/mask-credentials.ts";
@@ -27,9 +28,9 @@ export interface Delivering {
   readonly files: readonly string[];
 }
 
-/** What the entry of a write of settings keeps: the keys that were not there, and that no record has until the write is confirmed. */
-export interface Introducing extends Introduced {
-  readonly keys: readonly string[];
+/** What the entry of a write of settings keeps: the values of the keys that it sets, which no record has until the write is confirmed. */
+export interface Setting extends Introduced {
+  readonly settings: SettingValues;
 }
 
 /** What the entry of a delete keeps of the rows that go with it and are to be written back. */
@@ -132,19 +133,15 @@ function describeIntroduced(step: Step, { claimOf }: ApplyContext): Introduced |
 }
 
 /** Of a delivery, since the output has no list of the files that were put there, and of settings, since a scope holds keys of others too, the parts as well. */
-function describePlaced(step: Step, context: ApplyContext): Introduced | Delivering | Introducing | null {
+function describePlaced(step: Step, context: ApplyContext): Introduced | Delivering | Setting | null {
   const introduced = describeIntroduced(step, context);
   switch (step.kind) {
     case "flyte_clusters":
       return { ...introduced, files: Object.keys(step.set.files) };
     case "settings": {
-      const { settings = {} } = (context.changeOf(step)?.before ?? {}) as { readonly settings?: JsonObject };
-      return (
-        introduced && {
-          ...introduced,
-          keys: Object.keys(step.set.settings).filter((key) => !Object.hasOwn(settings, key)),
-        }
-      );
+      const { settings = {} } = (context.changeOf(step)?.after ?? {}) as { readonly settings?: SettingValues };
+      const set = Object.entries(settings).filter(([key]) => Object.hasOwn(step.set.settings, key));
+      return introduced && { ...introduced, settings: Object.fromEntries(set) };
     }
     default:
       return introduced;

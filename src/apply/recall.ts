@@ -12,6 +12,7 @@ import type {
 } from "../model/ledger/ledger.ts";
 import type { DrainedObject, Refusal } from "../model/ledger/refusal.ts";
 import type { AttributesRow } from "../model/objects/attributes.ts";
+import type { SettingValues } from "../model/objects/settings.ts";
 import type { OwnNames } from "../model/secrets/sealing.ts";
 import type { Introduced } from "./journal-step.ts";
 
@@ -50,8 +51,8 @@ export interface Unfinished {
   readonly wrote: readonly string[];
   /** Where it put files, or may have; none: it is not a delivery, or one of an earlier release. */
   readonly files: readonly string[];
-  /** Keys that it introduced to settings, or may have; none: it is no write of settings, or one of an earlier release. */
-  readonly keys: readonly string[];
+  /** What it made of the keys of settings that it set, or may have; none: it is no write of settings, or one of an earlier release. */
+  readonly settings: SettingValues;
   /** What it registered or restored; null: nothing known. */
   readonly registered: Registered | null;
   /** What an entry of a restored backup still had to do: no run continues it. Null: a plan continues it. */
@@ -135,7 +136,7 @@ const NOTHING_LEFT = {
   displaced: [],
   wrote: [],
   files: [],
-  keys: [],
+  settings: {},
   registered: null,
   given_up: null,
 } as const;
@@ -153,11 +154,11 @@ function readDisplaced(body: OpenIntent["body"]): readonly AttributesRow[] {
 export function describeIntent(intent: OpenIntent): Unfinished {
   const { address, phase, op, physical_name, status, body, at } = intent;
   const released = describeReleased(intent);
-  const { files = [], keys = [], previous_names = [], lifecycle, pool = null } = body ?? {};
+  const { files = [], settings = {}, previous_names = [], lifecycle, pool = null } = body ?? {};
   if (status === "restored") {
     return { ...NOTHING_LEFT, address, released, wrote: [physical_name], files, given_up: giveUp(intent), at };
   }
-  const registers = (op === "create" || op === "undelete" || keys.length > 0) && status !== "intent";
+  const registers = (op === "create" || op === "undelete" || Object.keys(settings).length > 0) && status !== "intent";
   const { kind } = parseAddress(address) ?? {};
   return {
     address,
@@ -167,7 +168,7 @@ export function describeIntent(intent: OpenIntent): Unfinished {
     displaced: listDisplaced(intent),
     wrote: status === "intent" ? [] : [physical_name],
     files,
-    keys: status === "intent" ? [] : keys,
+    settings: status === "intent" ? {} : settings,
     registered:
       registers && kind !== undefined
         ? { kind, physical_name, previous_names, pool, ...(lifecycle && { lifecycle }) }

@@ -83,4 +83,36 @@ describe.each(GENERATIONS)("settings on generation %s", (generation) => {
     },
     LONGEST_MS,
   );
+
+  test.each(["before", "after"] as const)(
+    "that another user has changed since a write of theirs that a kill %s it ended, and that is withdrawn, are that user's",
+    async (when) => {
+      const world = forkWorld(await openWorld(generation));
+      const first = { labels: { a: "a" } };
+      await world.converge(declare([first, null, null]));
+      const next = declare([{ ...first, "security.service_account": "a" }, { "task_resource.min.cpu": "1" }, null]);
+      expect(await killApply(world, await world.plan(next), { at: 1, when, onlyWrites: true })).toBe(true);
+      const theirs = { ...THEIRS, "security.service_account": "c", "task_resource.min.cpu": "7" };
+      for (const scope of SCOPES.slice(0, 2)) {
+        const { values: live, version } = await world.reader.getSettings(scopeOf(scope));
+        await world.writer.writeSettings(scopeOf(scope), { ...live, ...theirs }, version);
+      }
+      const withdrawn = declare([first, null, null]);
+      const plan = await world.plan(withdrawn);
+      expect(plan.changes).toEqual([]);
+      await world.converge(withdrawn);
+      expect(await read(world)).toEqual([{ ...first, ...theirs }, theirs, THEIRS]);
+    },
+  );
+
+  test("that a killed run wrote and its commit's revert takes out again are the commits' change, as no one else was there", async () => {
+    const world = forkWorld(await openWorld(generation));
+    await world.converge(declare([null, { labels: { a: "a" } }, null]));
+    const next = declare([{ labels: { a: "a" }, "security.service_account": "a" }, { labels: { a: "a" } }, null]);
+    expect(await killApply(world, await world.plan(next), { at: 1, when: "after", onlyWrites: true })).toBe(true);
+    const plan = await world.plan(declare([{ labels: { a: "a" } }, { labels: { a: "a" } }, null]));
+    expect(plan.changes).toMatchObject([
+      { action: "update", origin: "commit", after: { settings: { labels: { a: "a" } } } },
+    ]);
+  });
 });

@@ -14,6 +14,7 @@ import {
 import type { AttributesRow, AttributesScope } from "../objects/attributes.ts";
 import { isLifecycle } from "../plan/plan-shape.ts";
 import { isAddress } from "../plan/plan-texts.ts";
+import { isSettingValue } from "../plan/step-shape.ts";
 import type { Sealing } from "../secrets/sealing.ts";
 import type { JournalBody, Wrote } from "./ledger.ts";
 import type { DrainedObject, RefusedChange } from "./refusal.ts";
@@ -27,7 +28,7 @@ const isRow = objectOf<AttributesRow>({
 /** What is read back of a journal entry's body. */
 export const isJournalBody = objectOf<JournalBody>({
   ...{ previous_names: optional(listOf(isText)), lifecycle: optional(isLifecycle), pool: optional(orNull(isText)) },
-  ...{ files: optional(listOf(isText)), keys: optional(listOf(isText)), displaced: optional(listOf(isRow)) },
+  ...{ files: optional(listOf(isText)), settings: optional(mapOf(isSettingValue)), displaced: optional(listOf(isRow)) },
   spec: optional(objectOf<NonNullable<JournalBody["spec"]>>({ clusters: listOf(isText) })),
   is_told: optional(isTrue),
 });

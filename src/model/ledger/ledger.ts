@@ -3,6 +3,7 @@ import type { Address } from "../address.ts";
 import type { JsonObject } from "../json/json.ts";
 import type { AttributesRow } from "../objects/attributes.ts";
 import type { Lifecycle } from "../objects/desired.ts";
+import type { SettingValues } from "../objects/settings.ts";
 import type { Op, Phase } from "../plan/step.ts";
 import type { OwnNames } from "../secrets/sealing.ts";
 import type { ChangeResult, IntendedChange } from "./change-log.ts";
@@ -124,8 +125,8 @@ export interface JournalBody {
   readonly pool?: string | null;
   /** Where a delivery puts files. */
   readonly files?: readonly string[];
-  /** Keys that a write of settings introduces: they were not set before. */
-  readonly keys?: readonly string[];
+  /** What a write of settings makes of the keys that it sets. */
+  readonly settings?: SettingValues;
   /** Rows that a delete takes along and that are to be written back. */
   readonly displaced?: readonly AttributesRow[];
   /** Of a queue that releases a cluster: what it was. */
