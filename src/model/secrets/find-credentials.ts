@@ -13,7 +13,8 @@ const FORMS: readonly RegExp[] = [
   /(?<![A-Za-z0-9])gh[pousr]_[A-Za-z0-9]{20,255}/g,
   /(?<![A-Za-z0-9])github_pat_[A-Za-z0-9_]{20,255}/g,
   // GitLab: personal, deploy, runner, trigger, job and feed tokens.
-  /(?<![A-Za-z0-9])gl(?:pat|dt|rt|ptt|cbt|ft|agent|oas|soat|imt)-[A-Za-z0-9_-]{16,255}/g,
+  /(?<![A-Za-z0-9])gl(?:pat|dt|rt|rtr|ptt|cbt|ft|agent|oas|soat|imt)-[A-Za-z0-9_-]{16,255}/g,
+  /(?<![A-Za-z0-9])GR1348941[A-Za-z0-9_-]{20,64}/g,
   // Slack: tokens and webhooks.
   /(?<![A-Za-z0-9])(?:xox[abeoprs]|xapp)-[A-Za-z0-9-]{10,255}/g,
   /hooks\.slack\.com\/(?:services|workflows|triggers)\/[A-Za-z0-9/_-]{10,255}/g,
@@ -35,6 +36,18 @@ const FORMS: readonly RegExp[] = [
   /(?<![A-Za-z0-9])do[opr]_v1_[a-f0-9]{64}/g,
   /(?<![A-Za-z0-9])dapi[a-f0-9]{32}/g,
   /(?<![A-Za-z0-9])AGE-SECRET-KEY-1[A-Z0-9]{58}/g,
+  // With a prefix of the vendor's own: Atlassian, Brevo, Buildkite, CircleCI, Doppler, Figma, Fly, Grafana, Linear, New Relic, PlanetScale,
+  // Postman, Sentry, Shopify, Tailscale.
+  /(?<![A-Za-z0-9])(?:AT[AC]TT3x|xkeysib-|bkua_|CCIP[AR]T_|dp\.(?:pt|st|sa|ct|scim|audit)\.|figd_|fo1_|gl(?:sa|c)_|lin_(?:api|oauth)_|NRAK-|pscale_(?:pw|tkn|oauth)_|PMAK-|sntry[su]_|shp(?:at|ca|pa|ss)_|tskey-)[A-Za-z0-9_+/=-]{20,512}/g,
+  /(?<![A-Za-z0-9])(?:rnd_[A-Za-z0-9]{24,64}|pul-[a-f0-9]{40}|SK[a-f0-9]{32})(?![A-Za-z0-9])/g,
+  // Terraform; Discord; Telegram, which has two parts.
+  /(?<![A-Za-z0-9])[A-Za-z0-9]{14}\.atlasv1\.[A-Za-z0-9]{60,70}/g,
+  /(?<![A-Za-z0-9])[MNO][A-Za-z0-9_-]{23,28}\.[A-Za-z0-9_-]{6}\.[A-Za-z0-9_-]{27,40}/g,
+  /(?<![A-Za-z0-9])[0-9]{8,10}:AA[A-Za-z0-9_-]{33}/g,
+  // Addresses of webhooks, and of a database with USER/PASSWORD in it.
+  /discord(?:app)?\.com\/api\/webhooks\/[0-9]{10,24}\/[A-Za-z0-9_-]{20,255}/g,
+  /webhook\.office\.com\/webhookb2\/[A-Za-z0-9@/_-]{20,512}/g,
+  /(?<=jdbc:oracle:[a-z0-9]{1,8}:)[^\s/@]{1,128}\/[^\s@]{1,128}(?=@)/gi,
   // Headers. A digit or a sign distinguishes a token from a word of a sentence.
   /(?<=(?<![A-Za-z0-9])(?:bearer|basic) {1,4})(?=[A-Za-z._~+/-]{0,255}[0-9=])[A-Za-z0-9._~+/-]{8,2048}={0,2}/gi,
   // Signed tokens in base64 once more.
@@ -111,18 +124,25 @@ const END_OF_AUTHORITY = /[/\s?#"'<>\\,;)\]}]/g;
 /** What stands in place of a password that is filled in elsewhere. */
 const FILLED_IN = /^(?:\$|\{\{|<|\*{3}$|%\()/;
 
+/** A password with a slash ends at the `@`, within so many letters; what is all digits is a port. */
+const WITH_SLASH = /^[^\s:/?#@"'<>[\]]{1,128}:(?![0-9]{1,5}(?:\/|$))[^\s?#@"'<>]{1,256}(?=@)/;
+
 /** `USER:PASSWORD` of addresses, the password filled in. */
 function findPasswordsOfUrls(text: string): readonly Stretch[] {
   const found: Stretch[] = [];
-  for (let sign = text.indexOf("://"); sign !== -1; sign = text.indexOf("://", sign + 3)) {
-    END_OF_AUTHORITY.lastIndex = sign + 3;
+  for (let sign = text.indexOf("//"); sign !== -1; sign = text.indexOf("//", sign + 2)) {
+    const begin = sign + 2;
+    END_OF_AUTHORITY.lastIndex = begin;
     const end = END_OF_AUTHORITY.exec(text)?.index ?? text.length;
-    const authority = text.slice(sign + 3, end);
+    const authority = text.slice(begin, end);
     const colon = authority.indexOf(":");
     const at = authority.lastIndexOf("@");
     const password = authority.slice(colon + 1, at);
     if (colon !== -1 && at > colon + 1 && !FILLED_IN.test(password)) {
-      found.push({ start: sign + 3, end: sign + 3 + at });
+      found.push({ start: begin, end: begin + at });
+    } else if (at === -1 && colon !== -1 && text[end] === "/") {
+      const [user = ""] = WITH_SLASH.exec(text.slice(begin, begin + 400)) ?? [];
+      if (user !== "") found.push({ start: begin, end: begin + user.length });
     }
   }
   return found;

@@ -25,6 +25,30 @@ describe("a credential by its form", () => {
     ["Vault", made("hvs.", letters(24))],
     ["SendGrid", made("SG.", letters(22), ".", letters(43))],
     ["a model's API", made("sk-proj-", letters(48))],
+    ["GitLab, to refresh one", made("glrtr-", letters(27))],
+    ["GitLab's runners, of before", made("GR1348941", letters(20))],
+    ["Grafana", made("glsa_", letters(32), "_06d85c52")],
+    ["Atlassian", made("ATATT3xFfGF0", letters(180))],
+    ["Sentry", made("sntrys_", letters(76))],
+    ["Doppler", made("dp.pt.", letters(43))],
+    ["Shopify", made("shpat_", letters(32, "ab01"))],
+    ["Linear", made("lin_api_", letters(40))],
+    ["Terraform", made(letters(14), ".atlasv1.", letters(64))],
+    ["Figma", made("figd_", letters(40))],
+    ["Postman", made("PMAK-", letters(24, "ab01"), "-", letters(34, "ab01"))],
+    ["PlanetScale", made("pscale_pw_", letters(43))],
+    ["New Relic", made("NRAK-", letters(27, "A1B2"))],
+    ["Buildkite", made("bkua_", letters(40, "ab01"))],
+    ["CircleCI", made("CCIPAT_", letters(22), "_", letters(40, "ab01"))],
+    ["Pulumi", made("pul-", letters(40, "ab01"))],
+    ["Brevo", made("xkeysib-", letters(64, "ab01"), "-", letters(16))],
+    ["Render", made("rnd_", letters(32))],
+    ["Tailscale", made("tskey-auth-", letters(12), "-", letters(30))],
+    ["Twilio", made("SK", letters(32, "ab01"))],
+    ["Fly", made("fo1_", letters(43))],
+    ["Discord", made("MTIzNDU2Nzg5MDEyMzQ1Njc4.Gabcde.", letters(38))],
+    ["Discord's webhooks", made("discord.com/api/webhooks/1234567890/", letters(68))],
+    ["Teams' webhooks", made("webhook.office.com/webhookb2/", letters(60))],
     ["a signed token", TOKEN],
     ["a signed token in base64", Buffer.from(TOKEN).toString("base64")],
     ["a private key in base64", Buffer.from("-----BEGIN PRIVATE KEY-----\nabc").toString("base64")],
@@ -41,6 +65,15 @@ describe("a credential by its form", () => {
     }
   });
 
+  test.each([
+    ["https://u:pa/ss@h/x", "u:pa/ss"],
+    ["//u:pass@h/x", "u:pass"],
+    ["jdbc:oracle:thin:scott/tiger@//h:1521/s", "scott/tiger"],
+    [`123456789:AA${letters(33)}`, `123456789:AA${letters(33)}`],
+  ])("in %s is found", (text, credential) => {
+    expect(cut(`x=${text} more`)).toEqual([credential]);
+  });
+
   test("a private key is found from its first line to its last, or to the end of the text", () => {
     const key = "-----BEGIN RSA PRIVATE KEY-----\nabc\n-----END RSA PRIVATE KEY-----";
     expect(cut(`key: |\n${key}\nmore`)).toEqual([key]);
@@ -53,6 +86,12 @@ describe("a credential by its form", () => {
     "https://eyjafjalla.example.com:443",
     "registry.example.com/team/image@sha256:0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef",
     "ghp_short",
+    "https://host.example.com:443/path@v1",
+    "https://[::1]:8080/x@y",
+    "https://registry.example.com/team/image:tag@sha256:0123",
+    "// note: mail a@b",
+    "rnd_production_training_jobs_of_team",
+    "SKlearn-training-pipeline-of-the-platform-team",
     "task-gpu_pool-eyJ.x",
     "3f2504e0-4f89-41d3-9a0c-0305e82c3301",
     "",
