@@ -95,11 +95,14 @@ export function decodeNoteEdit(value: unknown): CommentEdit | null {
   return { kind: "edited", by: findText(findInner(readObject(note), "lastEditedBy"), "username") };
 }
 
-/** GitLab's levels: 10 guest, 15 planner, 20 reporter, 30 developer, 40 maintainer, 50 owner; 5 may see nothing. */
+/**
+ * GitLab's levels: 10 guest, 15 planner, 20 reporter, 30 developer, 40 maintainer, 50 owner; 5 may see nothing. An account in another state than
+ * `active` (`blocked`, `ldap_blocked`, `banned`, `deactivated`) may not sign in.
+ */
 export function decodePermission(value: unknown): Permission {
   const member = readObject(value);
   const level = readNumber(member, "access_level");
-  if (level < 10 || findText(member, "state") === "blocked") return "none";
+  if (level < 10 || (findText(member, "state") ?? "active") !== "active") return "none";
   if (level < 30) return "read";
   return level < 50 ? "write" : "admin";
 }

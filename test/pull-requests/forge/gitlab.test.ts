@@ -1,6 +1,7 @@
 import { afterEach, describe, expect, test } from "vitest";
 import type { ForgeOptions } from "../../../src/pull-requests/forge/forge.ts";
 import { openGitlab } from "../../../src/pull-requests/forge/gitlab.ts";
+import { decodePermission } from "../../../src/pull-requests/forge/gitlab-answers.ts";
 import { PATIENCE_MS } from "../../set-up/patience.ts";
 import { codeOf } from "./await-failure.ts";
 import { describeForge } from "./describe-forge.ts";
@@ -340,4 +341,14 @@ describe("merge trains", () => {
     await forge.setStatus(sha, { ...STATUS, pipeline: car?.pipeline ?? 0 });
     expect(server.statuses(sha)).toHaveLength(1);
   });
+});
+
+test.each([
+  ["active", "write"],
+  ["blocked", "none"],
+  ["ldap_blocked", "none"],
+  ["banned", "none"],
+  ["deactivated", "none"],
+])("a developer whose account is %s has the permission %s", (state, permission) => {
+  expect(decodePermission({ access_level: 30, state })).toBe(permission);
 });
