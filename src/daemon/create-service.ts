@@ -5,6 +5,7 @@ import { draftAudit } from "./draft-audit.ts";
 import { createReads } from "./read-service.ts";
 import type { ServiceTools } from "./service-tools.ts";
 import { createSteering } from "./steer-service.ts";
+import { createDeliveries } from "./take-deliveries.ts";
 import { throughEach } from "./through-each.ts";
 
 /**
@@ -18,6 +19,7 @@ export function createService(tools: ServiceTools): DaemonService {
     ...createReads(tools),
     ...throughEach(createApprovals(tools), store.change),
     ...throughEach(createSteering(tools), store.change),
+    ...throughEach(createDeliveries(tools), store.change),
     webhookOf: (name) => {
       const source = tools.runners().get(name)?.config.source;
       if (source?.kind !== "repository" || source.webhook === null) return null;

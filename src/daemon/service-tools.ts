@@ -4,6 +4,7 @@ import type { DaemonService } from "../model/daemon/daemon-service.ts";
 import type { Runner } from "./create-runner.ts";
 import type { Work } from "./create-work.ts";
 import type { Handover } from "./hand-over.ts";
+import type { DeliveryLimits } from "./take-deliveries.ts";
 import type { StoreWatch } from "./watch-store.ts";
 
 /** What the service is made from. */
@@ -21,4 +22,5 @@ export interface ServiceTools {
   readonly store: Pick<StoreWatch, "trouble" | "prove" | "read" | "change" | "noteUnread" | "notePass">;
   readonly readSecret: (reference: SecretReference) => string;
   readonly subscribe: DaemonService["subscribe"];
+  readonly deliveries: DeliveryLimits;
 }

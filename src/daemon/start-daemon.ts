@@ -143,6 +143,7 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
   const service = createService({
     ...{ version, records, readSecret, runners, targets, store, wake: work.wake, subscribe: broadcast.subscribe },
     refused: () => current.refused,
+    deliveries: { per_minute: http.requests_per_minute, clock: monotonicClock, stopping: stopping.signal },
   });
   /** An open page gets no other event about this. */
   const announceStates = async () => {

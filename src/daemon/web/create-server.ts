@@ -80,7 +80,7 @@ export function createServer(service: DaemonService, options: WebOptions): Fasti
     registerHealthRoutes(scope, service, { identify, hosts, metrics });
     registerApi(scope, service, { identify, now });
     registerEventRoutes(scope, service, { identify, sessions, metrics, limits });
-    registerWebhookRoutes(scope, service, { metrics, now, limits, per_minute: http.requests_per_minute });
+    registerWebhookRoutes(scope, service, { metrics, now, limits });
     registerPages(scope, service, pages);
   });
   return app;

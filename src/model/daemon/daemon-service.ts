@@ -146,6 +146,14 @@ export interface GivenRequest {
 }
 
 /**
+ * How a delivery of a webhook was taken. `repeated`: it was taken before. `limited`: what it reports is not on record, as its account has used up
+ * what it may have reported in a minute; one in so many `seconds` is taken again.
+ */
+export type TakenDelivery =
+  | { readonly kind: "new" | "repeated" }
+  | { readonly kind: "limited"; readonly seconds: number };
+
+/**
  * What the daemon offers to the API, the web pages and commands in comments. Reads never wait for a pass. The caller has checked the
  * actor's role; that the actor is among a target's approvers is checked here.
  */
@@ -208,8 +216,8 @@ export interface DaemonService {
   /** Answers once the request is on record; the pass follows. */
   reconcile(target: string, destination: Destination, actor: Actor): Promise<Answer<GivenRequest>>;
 
-  /** A webhook whose signature was right. Answers once it is on record. False: it was taken before. */
-  pushed(target: string, delivery: string, change?: CommentChange | null): Promise<boolean>;
+  /** A webhook whose signature was right. Answers once what it reports is on record; one that decides nothing is not kept. */
+  pushed(target: string, delivery: string, change?: CommentChange | null): Promise<TakenDelivery>;
   /** The target's webhook, as configured: forge and secret; null where it has none. */
   webhookOf(target: string): { readonly forge: "github" | "gitlab" | "gitea"; readonly secret: string } | null;
 

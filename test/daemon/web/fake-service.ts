@@ -172,9 +172,9 @@ export function createFakeService(options: FakeOptions): FakeService {
     async pushed(target, delivery) {
       if (failure !== null) throw failure;
       const key = `${target} ${delivery}`;
-      if (deliveries.includes(key)) return false;
+      if (deliveries.includes(key)) return { kind: "repeated" };
       deliveries.push(key);
-      return true;
+      return { kind: "new" };
     },
     webhookOf: (target) => (Object.hasOwn(webhooks, target) ? (webhooks[target] ?? null) : null),
     sessionState: async (token, id) => {

@@ -23,8 +23,6 @@ export interface WebhookRouteOptions {
   readonly metrics: Metrics;
   readonly now: () => Date;
   readonly limits: WebLimits;
-  /** Most deliveries with a right signature to one target. */
-  readonly per_minute: number;
 }
 
 /**
@@ -37,7 +35,7 @@ export interface WebhookRouteOptions {
 export function registerWebhookRoutes(
   app: FastifyInstance,
   service: DaemonService,
-  { metrics, now, limits, per_minute }: WebhookRouteOptions,
+  { metrics, now, limits }: WebhookRouteOptions,
 ): void {
   const gate = createBodyGate({
     ...{ each: limits.webhooks_each, all: limits.webhooks },
@@ -51,7 +49,6 @@ export function registerWebhookRoutes(
     return startVerification(webhook, request.headers, now());
   };
   app.register(async (scope) => {
-    const countTaken = scope.createRateLimit({ max: per_minute, timeWindow: "1 minute", keyGenerator: targetOf });
     scope.removeAllContentTypeParsers();
     const types = ["application/json", "application/x-www-form-urlencoded"];
     scope.addContentTypeParser(types, async (request: FastifyRequest, payload: Readable) =>
@@ -83,13 +80,13 @@ export function registerWebhookRoutes(
         const sent = request.body as Received | undefined;
         const { signed, id } = sent?.verdict ?? verify(request).finish();
         if (!signed) throw refused();
-        const taken = await countTaken(request);
-        if (!taken.isAllowed && taken.isExceeded) {
-          throw new WebError("rate_limited", "Too many deliveries were made to this target.", taken.ttlInSeconds);
+        const taken = await service.pushed(target, id, sent?.body ? readCommentChange(sent.body) : null);
+        if (taken.kind === "limited") {
+          throw new WebError("rate_limited", "Too many commands were reported of this account.", taken.seconds);
         }
-        const isNew = await service.pushed(target, id, sent?.body ? readCommentChange(sent.body) : null);
-        metrics.webhookTaken(target, isNew ? "accepted" : "repeated");
-        return reply.code(202).send({ accepted: isNew });
+        const accepted = taken.kind === "new";
+        metrics.webhookTaken(target, accepted ? "accepted" : "repeated");
+        return reply.code(202).send({ accepted });
       },
     );
   });

@@ -1,0 +1,163 @@
+import { randomUUID } from "node:crypto";
+import type { PullRequestsConfig, TargetConfig } from "../model/daemon/daemon-config.ts";
+import type { DaemonRecords } from "../model/daemon/daemon-records.ts";
+import type { DaemonService } from "../model/daemon/daemon-service.ts";
+import type { AuditEntry } from "../model/passes/audit-entry.ts";
+import type { CommentChange, WrittenComment } from "../model/reviews/comment-change.ts";
+import { ALTER_ACTION, COMMAND_ACTION } from "../model/reviews/review-record.ts";
+import { type Command, isDecision, readCommand } from "../pull-requests/commands/read-command.ts";
+import { nameReport } from "../pull-requests/commands/reported-rejections.ts";
+import { locatePlace } from "../pull-requests/forge/locate-place.ts";
+import { namePlace } from "../pull-requests/review/make-review.ts";
+import type { MonotonicClock } from "../store/leases/monotonic-clock.ts";
+import { createAccountBudget } from "./create-account-budget.ts";
+import type { ServiceTools } from "./service-tools.ts";
+import { joinReads } from "./web/answers/join-reads.ts";
+
+/** How deliveries are limited. */
+export interface DeliveryLimits {
+  /** Reports of one account that are put on record, and passes that deliveries ask for; of each target. */
+  readonly per_minute: number;
+  readonly clock: MonotonicClock;
+  /** Nothing is asked for any more. */
+  readonly stopping: AbortSignal;
+}
+
+/** What has to be on record of a delivery. */
+interface Report {
+  /** Sets it apart from other reports, under any id that it is delivered with; null: nothing does. */
+  readonly key: string | null;
+  /** What it is counted for. */
+  readonly account: string;
+  /** Idempotent, as a delivery is acknowledged only afterwards: one that fails half-way is delivered again. */
+  readonly note: () => Promise<AuditEntry>;
+}
+
+/** Deliveries and reports that are remembered beside the store; of a forgotten one, a copy asks for one more pass. */
+const MOST_REMEMBERED = 10_000;
+/** The longest time by which a pass waits for the one before it, in milliseconds. */
+const LONGEST_GAP_MS = 1_000;
+
+/**
+ * Takes the deliveries of a forge. Anyone who may comment there causes some. So what decides nothing is not kept and asks for a pass, together with all
+ * others that come in the same moment, and what has to be on record is counted for the account that caused it.
+ */
+export function createDeliveries({
+  records,
+  runners,
+  wake,
+  deliveries: { per_minute, clock, stopping },
+}: Pick<ServiceTools, "records" | "runners" | "wake" | "deliveries">): Pick<DaemonService, "pushed"> {
+  const budget = createAccountBudget({ each: per_minute, clock });
+  const known = rememberRecent();
+  const joined = joinReads<void>();
+  const gapMs = Math.min(LONGEST_GAP_MS, 60_000 / per_minute);
+  const wakeJoined = (target: string) =>
+    void joined(target, async () => {
+      if (stopping.aborted) return;
+      await wake(target, "push");
+      await clock.sleep(gapMs, stopping);
+    });
+  return {
+    pushed: async (target, delivery, change = null) => {
+      const id = `${target}:${delivery}`;
+      const config = runners().get(target)?.config;
+      const report = change === null || config === undefined ? null : await findReport(records, config, change);
+      const name = report === null ? id : report.key;
+      if (name !== null && known.has(name)) return { kind: "repeated" };
+      if (report !== null) {
+        const seconds = budget.take(`${target} ${report.account.toLowerCase()}`);
+        if (seconds > 0) {
+          wakeJoined(target);
+          return { kind: "limited", seconds };
+        }
+        if (!(await records.takeDelivery(id, await report.note()))) return { kind: "repeated" };
+      }
+      if (name !== null) known.add(name);
+      wakeJoined(target);
+      return { kind: "new" };
+    },
+  };
+}
+
+/** Names that came last. */
+function rememberRecent() {
+  const names = new Set<string>();
+  return {
+    has: (name: string) => names.has(name),
+    add: (name: string) => {
+      names.add(name);
+      const [oldest] = names;
+      if (names.size > MOST_REMEMBERED && oldest !== undefined) names.delete(oldest);
+    },
+  };
+}
+
+/** Null: what a webhook reports of a comment changes nothing. */
+async function findReport(
+  records: DaemonRecords,
+  { name: target, source }: TargetConfig,
+  change: CommentChange,
+): Promise<Report | null> {
+  const requests = source.kind === "repository" ? source.pull_requests : null;
+  // Of a whole organization, others write about requests and comments with the same numbers.
+  if (requests === null || !isSameRepository(requests.repository, change.repository)) return null;
+  if (change.how !== "written") return findAltered(records, target, change);
+  const command = readCommand(change.said);
+  if (command === null || !isDecision(command)) return null;
+  const key = `${target} ${change.comment} ${change.written}`;
+  const note = () => noteCommand(records, { target, requests, command }, change);
+  return { key, account: `${change.by} decides`, note };
+}
+
+/** Forges make no difference between capitals and small letters. */
+function isSameRepository(one: string, other: string): boolean {
+  return one.toLowerCase() === other.toLowerCase();
+}
+
+/**
+ * What its author wrote, so that a rejection is not lost with its comment, and an edit is recognised of which the forge keeps no trace. Of commands that
+ * decide alone.
+ */
+async function noteCommand(
+  records: DaemonRecords,
+  {
+    target,
+    requests,
+    command,
+  }: { readonly target: string; readonly requests: PullRequestsConfig; readonly command: Command },
+  { comment, by, said, number, written }: WrittenComment,
+): Promise<AuditEntry> {
+  const at = await records.now();
+  const place = namePlace({ kind: requests.forge, place: locatePlace({ kind: requests.forge, ...requests }) });
+  await records.noteReported({ place, comment, written, number, by, said: cutSaid(said), at });
+  // A no on a request of which nothing more was to be said, as it was closed or is applied, is read and answered as well.
+  if (command.name === "reject") await records.askAgain(target, { place, number }, nameReport(comment));
+  const details = { request: number, comment, command: command.name, digest: command.digest };
+  return { id: randomUUID(), at, target, who: by, via: "webhook", action: COMMAND_ACTION, details };
+}
+
+/** What a command is read from. */
+function cutSaid(said: string): string {
+  return said.trimStart().slice(0, MOST_SAID);
+}
+
+/** Characters. */
+const MOST_SAID = 1000;
+
+/** Only the daemon's own comments: edits of others do not matter here. */
+async function findAltered(
+  records: DaemonRecords,
+  target: string,
+  { comment, by, how }: CommentChange,
+): Promise<Report | null> {
+  const altered = await records.findCommented(target, comment);
+  if (altered === null) return null;
+  const details = { request: altered.number, comment, how };
+  const note = async () => {
+    const at = await records.now();
+    return { id: randomUUID(), at, target, who: by, via: "webhook", action: ALTER_ACTION, details };
+  };
+  // One comment can be edited again and again. What an account decides is counted apart: it hides no edit.
+  return { key: null, account: `${by} alters`, note };
+}
