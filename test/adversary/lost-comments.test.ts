@@ -150,6 +150,16 @@ describe("a rejection", () => {
   });
 });
 
+test("a rejection is not lost where the author's description makes its delivery large", async () => {
+  const { forge, propose, say, untilStatus } = await openShown();
+  const number = await propose("again", MOVE, { author: "mallory", body: "x".repeat(1_500_000) });
+  await untilStatus(number, "apply", /^(success|pending: needs)/);
+  const held = forge.hold({ call: /./ });
+  forge.deleteComment(number, await say(number, "carol", "poolkeeper reject"));
+  held.release();
+  await untilStatus(number, "apply", /^failure: rejected by carol/);
+});
+
 test("a rejection is not lost where the store fails while its webhook is taken, and the forge delivers again", async () => {
   const { forged, forge, number, untilStatus } = await openShown();
   const held = forge.hold({ call: /./ });

@@ -6,7 +6,9 @@ import { createHmac } from "node:crypto";
 import { connect, type Socket } from "node:net";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { HOOK_SECRET } from "../daemon/deliver-push.ts";
+import { MOVE } from "../daemon/manifests.ts";
 import { openDaemonWorld } from "../daemon/open-daemon-world.ts";
+import { openForgedWorld } from "../daemon/open-forged-world.ts";
 import { ask } from "../daemon/web/ask.ts";
 
 const HALF = "x".repeat(1024 * 1024);
@@ -21,8 +23,15 @@ async function startDaemon() {
   return url;
 }
 
+interface Held {
+  readonly signature?: string;
+  readonly from?: (index: number) => string;
+  /** What is said to be in it. */
+  readonly event?: string;
+}
+
 /** Connections that each hold back the second half of a body, and what they were answered. */
-function holdBack(url: string, count: number, { signature = WRONG, from = (_index: number) => "203.0.113.0" }) {
+function holdBack(url: string, count: number, { signature = WRONG, from = () => "203.0.113.0", event = "push" }: Held) {
   const answers: string[] = [];
   const sockets = Array.from({ length: count }, (_, index): Socket => {
     const socket = connect(Number(new URL(url).port), "127.0.0.1");
@@ -35,6 +44,7 @@ function holdBack(url: string, count: number, { signature = WRONG, from = (_inde
       `X-Forwarded-For: ${from(index)}`,
       length,
       signature,
+      `X-Gitea-Event: ${event}`,
     ];
     socket.write(
       `${[...head, "Content-Type: application/json"].filter((line) => line !== "").join("\r\n")}\r\n\r\n${HALF}`,
@@ -105,6 +115,26 @@ describe("half-sent bodies", () => {
     expectRefused(answers, "HTTP/1.1 503 Service Unavailable");
     expect((await deliver(url, "d-1", "198.51.100.7")).status).toBe(202);
   });
+});
+
+test("bodies that are said to be about comments, and held back, keep no comment of the forge from being read", async () => {
+  const tokens = [{ name: "read", role: "read", secret: { env: "TOKEN_READ" } }];
+  const http = { listen: "127.0.0.1:0", requests_per_minute: 100_000, trusted_proxies: ["127.0.0.1"], tokens };
+  const { forge, daemon, ...forged } = await openForgedWorld({
+    ...{ kind: "gitea", requests: { approval: "explicit" } },
+    settings: { policy: { approval: { approvers: ["boss"] } }, repository: { poll: "1h" }, file: { http } },
+  });
+  forge.allow("boss", "write");
+  const number = await forged.propose("move", MOVE);
+  await forged.untilStatus(number, "apply", /^pending: needs/);
+  // As much as is kept of all bodies together.
+  holdBack(daemon.url, 32, { event: "issue_comment", from: (index) => `203.0.113.${index}` });
+  await expect.poll(async () => (await readHeld(daemon.url)).bytes).toBe(32 * HALF.length);
+  const text = `poolkeeper approve ${forged.digest(number)}`;
+  const comment = forge.comment(number, "boss", text);
+  const answer = await forge.deliver(`${daemon.url}/webhooks/prod`, HOOK_SECRET, { kind: "comment", number, comment });
+  expect(answer).toBe(202);
+  await forged.untilReacted(number, comment, /^\+1$/);
 });
 
 describe("bodies that are refused by what is said of them", () => {

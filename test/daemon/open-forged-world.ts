@@ -52,7 +52,7 @@ export interface ForgedSettings {
 }
 
 /** What somebody opens, beside a branch and its files. */
-type More = Partial<Pick<NewRequest, "author" | "fork" | "draft" | "labels" | "title" | "base" | "commits">>;
+type More = Partial<Pick<NewRequest, "author" | "body" | "fork" | "draft" | "labels" | "title" | "base" | "commits">>;
 
 /** A daemon with a forge beside its repository. */
 export interface ForgedWorld {

@@ -43,8 +43,7 @@ export interface WebLimits {
   /** Webhooks whose body is on its way, of one address and of all. */
   readonly webhooks_each: number;
   readonly webhooks: number;
-  /** Kept until they are verified, of one webhook about a comment and of all. */
-  readonly kept_webhook_bytes: number;
+  /** Kept until they are verified, of all webhooks about comments. */
   readonly kept_webhooks_bytes: number;
   /** Comments that keep streams of events open. */
   readonly heartbeat_ms: number;
@@ -78,7 +77,6 @@ export const DEFAULT_LIMITS: WebLimits = {
   webhook_ms: 10_000,
   webhooks_each: 16,
   webhooks: 128,
-  kept_webhook_bytes: 1024 * 1024,
   kept_webhooks_bytes: 32 * 1024 * 1024,
   heartbeat_ms: 15_000,
   slow_reader_ms: 30_000,

@@ -15,8 +15,11 @@ export interface BodyGate {
 
 /** A body that was let in. */
 export interface EnteredBody {
-  /** Whether so many bytes more of it may be kept until it leaves; once they may not, none of it is kept. */
-  keep(bytes: number): boolean;
+  /**
+   * So many bytes more of it are kept until it leaves. Where all together keep more than may be, the one of these that has been open for
+   * longest is refused by its `cut`: what others hold back keeps no whole body from being read.
+   */
+  keep(bytes: number): void;
   leave(): void;
 }
 
@@ -30,16 +33,15 @@ interface Entry {
   kept: number;
 }
 
-/** Most open bodies, of one address and of all; most kept bytes, of one body and of all. */
+/** Most open bodies, of one address and of all; most bytes that all keep. */
 interface GateLimits {
   readonly each: number;
   readonly all: number;
-  readonly kept_each: number;
-  readonly kept_all: number;
+  readonly kept: number;
 }
 
 /** A gate with nothing open. */
-export function createBodyGate({ each, all, kept_each, kept_all }: GateLimits): BodyGate {
+export function createBodyGate({ each, all, kept }: GateLimits): BodyGate {
   // Longest first.
   const open = new Set<Entry>();
   const cutLongest = (entries: readonly Entry[], refusal: WebError) => {
@@ -57,9 +59,13 @@ export function createBodyGate({ each, all, kept_each, kept_all }: GateLimits): 
       open.add(entry);
       return {
         keep(bytes) {
-          const fits = entry.kept + bytes <= kept_each && countKept(open) + bytes <= kept_all;
-          entry.kept = fits ? entry.kept + bytes : 0;
-          return fits;
+          entry.kept += bytes;
+          while (countKept(open) > kept) {
+            cutLongest(
+              [...open].filter((one) => one.kept > 0),
+              tooManyOfAll(),
+            );
+          }
         },
         leave: () => void open.delete(entry),
       };

@@ -37,10 +37,8 @@ export function registerWebhookRoutes(
   service: DaemonService,
   { metrics, now, limits }: WebhookRouteOptions,
 ): void {
-  const gate = createBodyGate({
-    ...{ each: limits.webhooks_each, all: limits.webhooks },
-    ...{ kept_each: limits.kept_webhook_bytes, kept_all: limits.kept_webhooks_bytes },
-  });
+  const { webhooks_each: each, webhooks: all, kept_webhooks_bytes: kept } = limits;
+  const gate = createBodyGate({ each, all, kept });
   metrics.watchWebhooks(() => gate);
   const find = createFinder(service);
   const verify = (request: FastifyRequest) => {
@@ -54,7 +52,7 @@ export function registerWebhookRoutes(
     scope.addContentTypeParser(types, async (request: FastifyRequest, payload: Readable) =>
       readVerified(payload, verify(request), {
         limits,
-        mayKeep: isAboutComment(request.headers),
+        isKept: isAboutComment(request.headers),
         enter: (cut) => gate.enter(readClientAddress(request), payload, cut),
       }),
     );
@@ -147,7 +145,7 @@ interface Received {
 
 interface Reading {
   readonly limits: WebLimits;
-  readonly mayKeep: boolean;
+  readonly isKept: boolean;
   readonly enter: (cut: (refusal: WebError) => void) => EnteredBody;
 }
 
@@ -155,11 +153,11 @@ interface Reading {
 function readVerified(
   body: Readable,
   verification: Verification,
-  { limits, mayKeep, enter }: Reading,
+  { limits, isKept, enter }: Reading,
 ): Promise<Received> {
   const { promise, resolve, reject } = Promise.withResolvers<Received>();
   let size = 0;
-  let kept: Buffer[] | null = mayKeep ? [] : null;
+  const kept: Buffer[] = [];
   const take = (chunk: Buffer) => {
     size += chunk.length;
     if (size > limits.webhook_bytes) {
@@ -167,11 +165,11 @@ function readVerified(
       return;
     }
     const json = verification.update(chunk);
-    // What is more than may be kept is verified all the same.
-    if (kept !== null && entered.keep(json.length)) kept.push(json);
-    else kept = null;
+    if (!isKept) return;
+    kept.push(json);
+    entered.keep(json.length);
   };
-  const end = () => resolve({ verdict: verification.finish(), body: kept === null ? null : Buffer.concat(kept) });
+  const end = () => resolve({ verdict: verification.finish(), body: isKept ? Buffer.concat(kept) : null });
   const entered = enter(reject);
   const late = () => reject(new WebError("timeout", "The body did not arrive in time."));
   const timer = setTimeout(late, limits.webhook_ms).unref();
