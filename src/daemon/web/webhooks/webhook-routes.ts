@@ -27,10 +27,11 @@ export interface WebhookRouteOptions {
 
 /**
  * `POST /webhooks/:target`: a forge reports a push. The body is verified as it comes: a valid signature wakes the target, which asks its
- * repository. Only a body about a comment is kept, since its editor is examined. A delivery without a signature, or too long, is refused
- * before its body is read. Answers 202 once it is on record, and 401 to all else; 503 while the target's secret
- * can't be read, which shows that there is such a target. Unknown callers have no request limit, which would lock
- * out a forge behind the same address; the number of open bodies is limited instead.
+ * repository. Only a body about a comment is kept, since its editor and its command are examined. A delivery without a signature, or too long,
+ * is refused before its body is read. Answers 202 once what it reports is on record, 429 where its account has used up what it may have
+ * reported, and 401 to all else; 503 while the target's secret can't be read, which shows that there is such a target. Unknown callers have no
+ * request limit, which would lock out a forge behind the same address; the number of open bodies is limited instead. Nor do all deliveries of
+ * a forge together: strangers cause some of them.
  */
 export function registerWebhookRoutes(
   app: FastifyInstance,
