@@ -4,11 +4,11 @@ import type { Diagnostic } from "../model/diagnostics/diagnostic.ts";
 import { DIAGNOSTIC_CATALOGUE } from "../model/diagnostics/diagnostic-catalogue.ts";
 import type { Locate } from "../model/diagnostics/position.ts";
 import type { ManifestFile } from "../model/objects/manifest.ts";
+import { quoteText } from "../model/secrets/quote-text.ts";
 import { createSuggestNearest } from "../model/text/suggest-nearest.ts";
 import { UNKNOWN_ORG } from "./name-object.ts";
 import { describeProblem } from "./problems/describe-problem.ts";
 import { explainSchemaErrors } from "./problems/explain-schema-errors.ts";
-import { quote } from "./problems/format-value.ts";
 import { compileSchema } from "./yaml/compile-schema.ts";
 import { createLocators } from "./yaml/locate-document.ts";
 import { parseDocuments } from "./yaml/parse-documents.ts";
@@ -85,13 +85,13 @@ function compare(
   const { target = null } = readFor;
   const found: Diagnostic[] = [];
   if (targets !== undefined && target !== null && !targets.includes(target)) {
-    const named = `${targets.length === 1 ? "target" : "targets"} ${targets.map(quote).join(", ")}`;
-    const summary = `This folder is for ${named}, but was read for target ${quote(target)}`;
+    const named = `${targets.length === 1 ? "target" : "targets"} ${targets.map(quoteText).join(", ")}`;
+    const summary = `This folder is for ${named}, but was read for target ${quoteText(target)}`;
     found.push(createDiagnostic("other-target", { summary, file, ...locate(["targets"]) }));
   }
   if (org !== undefined && readFor.org !== UNKNOWN_ORG && org !== readFor.org) {
-    const read = readFor.org === "" ? "no organization" : `organization ${quote(readFor.org)}`;
-    const summary = `This folder is for organization ${quote(org)}, but was read for ${read}`;
+    const read = readFor.org === "" ? "no organization" : `organization ${quoteText(readFor.org)}`;
+    const summary = `This folder is for organization ${quoteText(org)}, but was read for ${read}`;
     found.push(createDiagnostic("other-target", { summary, file, ...locate(["org"]) }));
   }
   return found;
@@ -99,6 +99,6 @@ function compare(
 
 function describeNested({ path }: ManifestFile): Diagnostic {
   const folder = path.slice(0, path.lastIndexOf("/"));
-  const summary = `${quote(folder)} names its own target, but was read as part of another folder`;
+  const summary = `${quoteText(folder)} names its own target, but was read as part of another folder`;
   return createDiagnostic("nested-target-file", { summary, file: path, line: 1 });
 }

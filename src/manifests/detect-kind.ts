@@ -1,5 +1,6 @@
 import { KIND_DEFINITIONS, KINDS, type Kind } from "../kinds/registry.ts";
 import type { DiagnosticCode } from "../model/diagnostics/diagnostic-catalogue.ts";
+import { quoteText } from "../model/secrets/quote-text.ts";
 import type { SuggestNearest } from "../model/text/suggest-nearest.ts";
 import { findMeant } from "./problems/find-meant.ts";
 
@@ -33,7 +34,7 @@ export function detectKind(declared: unknown, path: string, suggest: SuggestNear
   if (kind !== undefined) return guessKind(kind);
   const meant = findMeant(declared, [...BY_NAME.keys()], suggest);
   const hint = meant === undefined ? "" : `; did you mean "${meant}"?`;
-  const summary = `Unknown kind ${JSON.stringify(declared.slice(0, 80))}${hint}`;
+  const summary = `Unknown kind ${quoteText(declared)}${hint}`;
   const guess =
     meant === undefined ? { kind: undefined, possible: listPossibleKinds(path) } : guessKind(BY_NAME.get(meant));
   return { ...guess, mistake: { code: "unknown-kind", summary } };

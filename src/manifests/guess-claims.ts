@@ -50,7 +50,8 @@ export function collectWords(text: string): string[] {
 /** What may be declared in a file or folder that was not read, given the diagnostic that says so. */
 export function guessUnreadClaims({ code, file }: Diagnostic): Claim[] {
   if (code === "folder-too-large") return claimAnyName(KINDS);
-  const isOneObject = /\.ya?ml$/.test(file) && code !== "file-too-large";
+  // A name that was masked is not known.
+  const isOneObject = /\.ya?ml$/.test(file) && !file.includes("***") && code !== "file-too-large";
   const kinds = listPossibleKinds(isOneObject ? file : `${file}/`);
   return isOneObject ? guessClaims(kinds, [readFileName(file)]) : claimAnyName(kinds);
 }

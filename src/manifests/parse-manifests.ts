@@ -6,7 +6,7 @@ import { DIAGNOSTIC_CATALOGUE } from "../model/diagnostics/diagnostic-catalogue.
 import { describeRest, MAX_DIAGNOSTICS } from "../model/diagnostics/limit-diagnostics.ts";
 import type { Locate } from "../model/diagnostics/position.ts";
 import type { Manifest, ManifestFile } from "../model/objects/manifest.ts";
-import { holdsCredentials } from "../model/secrets/mask-credentials.ts";
+import { maskPath } from "../model/secrets/mask-credentials.ts";
 import { createSuggestNearest, type SuggestNearest } from "../model/text/suggest-nearest.ts";
 import { type CheckedBody, checkBody } from "./check-body.ts";
 import type { Claim } from "./desired/claim.ts";
@@ -240,7 +240,7 @@ function findClaims(file: string, body: object, { possible }: DetectedKind, chec
 }
 
 function readAddress(kind: Kind | undefined, name: string | null): Address | null {
-  return kind !== undefined && name !== null && READABLE_NAME.test(name) && !holdsCredentials(name)
+  return kind !== undefined && name !== null && READABLE_NAME.test(name) && maskPath(name) === name
     ? formatAddress(kind, name)
     : null;
 }

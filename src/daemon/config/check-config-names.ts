@@ -1,5 +1,6 @@
-import { formatPath, quote } from "../../manifests/problems/format-value.ts";
+import { formatPath } from "../../manifests/problems/format-value.ts";
 import type { NodePath } from "../../model/diagnostics/position.ts";
+import { quoteText } from "../../model/secrets/quote-text.ts";
 import { type ConfigFile, type Draft, placeEntries, placeTargets } from "./config-file.ts";
 import type { ConfigFinding } from "./config-finding.ts";
 import { listPolicies } from "./list-policies.ts";
@@ -31,7 +32,7 @@ function findRepeated(entries: readonly Named[]): readonly ConfigFinding[] {
       first.set(name, path);
       return [];
     }
-    const summary = `The name ${quote(name)} is used twice: in "${formatPath(other)}" and in "${formatPath(path)}"`;
+    const summary = `The name ${quoteText(name)} is used twice: in "${formatPath(other)}" and in "${formatPath(path)}"`;
     return [{ code: "config-duplicate-name", path: [...path, "name"], summary }];
   });
 }

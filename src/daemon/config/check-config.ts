@@ -1,7 +1,8 @@
-import { formatPath, quote } from "../../manifests/problems/format-value.ts";
+import { formatPath } from "../../manifests/problems/format-value.ts";
 import { joinPointer } from "../../manifests/yaml/pointer-tree.ts";
 import { findUnknownFields, TEMPLATE_FIELDS } from "../../model/daemon/notification-names.ts";
 import type { NodePath } from "../../model/diagnostics/position.ts";
+import { quoteText } from "../../model/secrets/quote-text.ts";
 import { createSuggestNearest } from "../../model/text/suggest-nearest.ts";
 import { checkChoices } from "./check-choices.ts";
 import { checkNames } from "./check-config-names.ts";
@@ -61,7 +62,7 @@ function checkTemplates({ notifications }: Draft<ConfigFile>): readonly ConfigFi
   return placeEntries(notifications, ["notifications"]).flatMap(({ value: { template = "" }, path }) =>
     findUnknownFields(template).map((name) => {
       const meant = suggest(name, TEMPLATE_FIELDS);
-      const summary = `The template names ${quote(name)}${meant === undefined ? "" : `; did you mean "${meant}"?`}`;
+      const summary = `The template names ${quoteText(name)}${meant === undefined ? "" : `; did you mean "${meant}"?`}`;
       const detail = `The fields are: ${TEMPLATE_FIELDS.join(", ")}.`;
       return { code: "config-unknown-placeholder", path: [...path, "template"], summary, detail };
     }),

@@ -1,5 +1,6 @@
-import { formatPath, quote } from "../../manifests/problems/format-value.ts";
+import { formatPath } from "../../manifests/problems/format-value.ts";
 import type { NodePath } from "../../model/diagnostics/position.ts";
+import { quoteText } from "../../model/secrets/quote-text.ts";
 import { parseDuration } from "../../model/text/parse-duration.ts";
 import { type ConfigFile, type Draft, placeEntries, placeTargets } from "./config-file.ts";
 import type { ConfigFinding } from "./config-finding.ts";
@@ -51,7 +52,7 @@ function check(
     if (text === undefined || given === undefined) return [];
     if (given >= (parseDuration(least) ?? 0) && given <= (parseDuration(most) ?? 0)) return [];
     const place = [...path, name];
-    const summary = `Field "${formatPath(place)}": ${quote(text)} is not between ${least} and ${most}`;
+    const summary = `Field "${formatPath(place)}": ${quoteText(text)} is not between ${least} and ${most}`;
     return [
       { code: "config-duration-range", path: place, summary, detail: `Write a duration between ${least} and ${most}.` },
     ];

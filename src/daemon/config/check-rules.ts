@@ -1,4 +1,4 @@
-import { quote } from "../../manifests/problems/format-value.ts";
+import { quoteText } from "../../model/secrets/quote-text.ts";
 import { compileRule } from "../../plan/policy/compile-rule.ts";
 import { type ConfigFile, type Draft, placeEntries } from "./config-file.ts";
 import type { ConfigFinding } from "./config-finding.ts";
@@ -11,7 +11,11 @@ export function checkRules(file: Draft<ConfigFile>): readonly ConfigFinding[] {
     const fault = when === undefined ? null : findFault(when);
     if (fault === null) return [];
     return [
-      { code: "config-bad-rule", path: [...path, "when"], summary: `Rule ${quote(name)} can't be evaluated: ${fault}` },
+      {
+        code: "config-bad-rule",
+        path: [...path, "when"],
+        summary: `Rule ${quoteText(name)} can't be evaluated: ${fault}`,
+      },
     ];
   });
 }

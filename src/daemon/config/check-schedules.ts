@@ -1,5 +1,6 @@
-import { formatPath, quote } from "../../manifests/problems/format-value.ts";
+import { formatPath } from "../../manifests/problems/format-value.ts";
 import type { NodePath } from "../../model/diagnostics/position.ts";
+import { quoteText } from "../../model/secrets/quote-text.ts";
 import { explainFields, readSchedule } from "../../plan/policy/read-schedule.ts";
 import { type ConfigFile, type Draft, placeEntries } from "./config-file.ts";
 import type { ConfigFinding } from "./config-finding.ts";
@@ -28,7 +29,7 @@ function checkUntil(until: string, path: NodePath): readonly ConfigFinding[] {
   if (fault === null) return [];
   // The author meant a time of day, not a cron expression.
   const said = cron === until.trim() ? fault : "is not a time of day";
-  const summary = `Field "${formatPath(path)}": ${quote(until)} ${said}`;
+  const summary = `Field "${formatPath(path)}": ${quoteText(until)} ${said}`;
   return [
     {
       code: "config-bad-schedule",
@@ -42,7 +43,7 @@ function checkUntil(until: string, path: NodePath): readonly ConfigFinding[] {
 function checkSchedule(schedule: string, path: NodePath): readonly ConfigFinding[] {
   const fault = findFault(schedule);
   if (fault === null) return [];
-  const summary = `Field "${formatPath(path)}": ${quote(schedule)} ${fault}`;
+  const summary = `Field "${formatPath(path)}": ${quoteText(schedule)} ${fault}`;
   return [{ code: "config-bad-schedule", path, summary }];
 }
 
@@ -67,7 +68,7 @@ function checkTimeZone(zone: string, path: NodePath): readonly ConfigFinding[] {
       {
         code: "config-bad-time-zone",
         path,
-        summary: `Field "${formatPath(path)}": unknown time zone ${quote(zone)}`,
+        summary: `Field "${formatPath(path)}": unknown time zone ${quoteText(zone)}`,
       },
     ];
   }

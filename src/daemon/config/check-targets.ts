@@ -1,5 +1,6 @@
-import { formatPath, quote } from "../../manifests/problems/format-value.ts";
+import { formatPath } from "../../manifests/problems/format-value.ts";
 import type { NodePath } from "../../model/diagnostics/position.ts";
+import { quoteText } from "../../model/secrets/quote-text.ts";
 import { createSuggestNearest } from "../../model/text/suggest-nearest.ts";
 import {
   type ConfigFile,
@@ -69,12 +70,14 @@ function findShared(planes: readonly Plane[], sources: readonly Named[], folder:
       if (same === undefined) former.push({ key, name });
       const at = { path: [...path, ...field] };
       if (same !== undefined) {
-        const summary = `Targets ${quote(same.name)} and ${quote(name)} have the same ${what}`;
+        const summary = `Targets ${quoteText(same.name)} and ${quoteText(name)} have the same ${what}`;
         return [{ code: "config-shared-control-plane", ...at, summary }];
       }
-      const nested = met.map((one) => `Targets ${quote(one.name)} and ${quote(name)} deliver to overlapping places`);
-      const readers = sources.filter((source) => doPlacesMeet(source.key, key)).map((source) => quote(source.name));
-      const intoSources = `Target ${quote(name)} delivers to the place of the manifests of ${readers.join(", ")}`;
+      const nested = met.map(
+        (one) => `Targets ${quoteText(one.name)} and ${quoteText(name)} deliver to overlapping places`,
+      );
+      const readers = sources.filter((source) => doPlacesMeet(source.key, key)).map((source) => quoteText(source.name));
+      const intoSources = `Target ${quoteText(name)} delivers to the place of the manifests of ${readers.join(", ")}`;
       return [...nested, ...(readers.length === 0 ? [] : [intoSources])].map((summary) => ({
         code: "config-nested-delivery",
         ...at,
@@ -98,6 +101,6 @@ function findUnknownTargets(file: Draft<ConfigFile>, isSound: (path: NodePath) =
     .map(({ value, path }) => {
       const meant = suggest(value, names);
       const hint = meant === undefined ? "" : `; did you mean "${meant}"?`;
-      return { code: "config-unknown-target", path, summary: `Unknown target ${quote(value)}${hint}` };
+      return { code: "config-unknown-target", path, summary: `Unknown target ${quoteText(value)}${hint}` };
     });
 }

@@ -1,6 +1,6 @@
 import { readBucket } from "../../model/objects/bucket.ts";
 import type { PoolManifest } from "../../model/objects/manifest.ts";
-import { maskCredentials } from "../../model/secrets/mask-credentials.ts";
+import { quoteText } from "../../model/secrets/quote-text.ts";
 import { formatOther, type Report } from "./collect-findings.ts";
 import type { FolderIndex } from "./folder-index.ts";
 import { isDoubtful } from "./is-doubtful.ts";
@@ -32,7 +32,7 @@ function reportShared(pool: PoolManifest, holder: PoolManifest, report: Report):
 
 function reportScheme(pool: PoolManifest, uri: string, report: Report): void {
   const describe = () => ({
-    summary: `The bucket's address ${JSON.stringify(maskCredentials(uri).slice(0, 80))} has no scheme`,
+    summary: `The bucket's address ${quoteText(uri)} has no scheme`,
   });
   report("bucket-without-scheme", { manifest: pool, path: URI_PATH, describe });
 }

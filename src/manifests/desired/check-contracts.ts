@@ -1,5 +1,6 @@
 import type { DataPlane } from "../../model/objects/spec.ts";
 import { holdsCredentials } from "../../model/secrets/mask-credentials.ts";
+import { quoteText } from "../../model/secrets/quote-text.ts";
 import { buildDataPlane } from "./build-desired.ts";
 import { formatSource, type Report } from "./collect-findings.ts";
 import { type FolderIndex, findClusterPool } from "./folder-index.ts";
@@ -17,7 +18,7 @@ export function checkContracts(index: FolderIndex, report: Report): void {
       // Neither is to be repeated, and taking the credentials out comes first.
       if (holdsCredentials(has) || holdsCredentials(wants)) continue;
       const describe = () => ({
-        summary: `data_plane.${path.join(".")} is ${JSON.stringify(has)}, but pool "${pool.body.name}" requires ${JSON.stringify(wants)}: ${formatSource(pool)}`,
+        summary: `data_plane.${path.join(".")} is ${quoteText(has)}, but pool "${pool.body.name}" requires ${quoteText(wants)}: ${formatSource(pool)}`,
       });
       report("contract-mismatch", { manifest, path: ["data_plane", ...path], describe });
     }

@@ -1,5 +1,6 @@
 import { NAMED_KINDS } from "../../kinds/registry.ts";
 import type { Manifest, NamedManifest } from "../../model/objects/manifest.ts";
+import { quoteText } from "../../model/secrets/quote-text.ts";
 import { createSuggestNearest, type SuggestNearest } from "../../model/text/suggest-nearest.ts";
 import type { Report } from "./collect-findings.ts";
 import type { FolderIndex } from "./folder-index.ts";
@@ -27,7 +28,7 @@ function checkIgnored(manifest: NamedManifest, suggest: SuggestNearest, report: 
       const known = listManagedPaths(manifest.kind);
       const meant = suggest(path, known);
       return {
-        summary: `ignore_changes: ${JSON.stringify(path.slice(0, 80))} is not a managed field${meant === undefined ? "" : `; did you mean "${meant}"?`}`,
+        summary: `ignore_changes: ${quoteText(path)} is not a managed field${meant === undefined ? "" : `; did you mean "${meant}"?`}`,
         detail: `Write one of: ${known.join(", ")}.`,
       };
     };

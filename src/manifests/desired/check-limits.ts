@@ -1,6 +1,7 @@
 import { normaliseAcceleratorSelector } from "../../model/objects/accelerator.ts";
 import type { Manifest, Readable } from "../../model/objects/manifest.ts";
 import type { WrittenLimits } from "../../model/objects/queue-limits.ts";
+import { quoteText } from "../../model/secrets/quote-text.ts";
 import type { Report } from "./collect-findings.ts";
 import type { FolderIndex } from "./folder-index.ts";
 
@@ -24,14 +25,16 @@ function checkAccelerators(
     const finding = { manifest, path: [...parent, "max_accelerators", selector], part: "key" } as const;
     const known = normaliseAcceleratorSelector(selector);
     if (known === undefined) {
-      const describe = () => ({ summary: `Unknown accelerator ${JSON.stringify(selector)}` });
+      const describe = () => ({ summary: `Unknown accelerator ${quoteText(selector)}` });
       report("bad-accelerator", { ...finding, describe });
       continue;
     }
     const other = spellings.get(known);
     if (other === undefined) spellings.set(known, selector);
     else {
-      const describe = () => ({ summary: `max_accelerators: "${selector}" and "${other}" are the same accelerator` });
+      const describe = () => ({
+        summary: `max_accelerators: ${quoteText(selector)} and ${quoteText(other)} are the same accelerator`,
+      });
       report("duplicate-entry", { ...finding, describe });
     }
   }

@@ -1,5 +1,6 @@
 import type { NodePath } from "../../model/diagnostics/position.ts";
 import { isRowManifest, type Manifest } from "../../model/objects/manifest.ts";
+import { quoteText } from "../../model/secrets/quote-text.ts";
 import type { Report } from "./collect-findings.ts";
 import type { FolderIndex } from "./folder-index.ts";
 import { isDoubtful } from "./is-doubtful.ts";
@@ -8,10 +9,12 @@ import { isDoubtful } from "./is-doubtful.ts";
 export function checkScopes({ manifests }: FolderIndex, report: Report): void {
   for (const manifest of manifests) {
     const scope = readScope(manifest);
-    if (scope === undefined || isGiven(scope.domain) || !isGiven(scope.narrower)) continue;
+    if (scope === undefined || isGiven(scope.domain)) continue;
+    const { narrower } = scope;
+    if (!isGiven(narrower)) continue;
     if (isDoubtful(manifest, [...scope.path, "domain"])) continue;
     const describe = () => ({
-      summary: `The scope names the ${scope.field} ${JSON.stringify(scope.narrower)} but no domain`,
+      summary: `The scope names the ${scope.field} ${quoteText(narrower)} but no domain`,
       detail: `Add the domain of the ${scope.field}, or remove "${scope.field}".`,
     });
     report("scope-without-domain", { manifest, path: [...scope.path, scope.field], describe });
@@ -35,6 +38,6 @@ function readScope(manifest: Manifest): Scope | undefined {
   return { domain, narrower: workflow, field: "workflow", path: [] };
 }
 
-function isGiven(part: string | null | undefined): boolean {
+function isGiven(part: string | null | undefined): part is string {
   return part !== undefined && part !== null && part !== "";
 }

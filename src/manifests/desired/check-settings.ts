@@ -2,6 +2,7 @@ import { normaliseAcceleratorSelector } from "../../model/objects/accelerator.ts
 import type { SettingsManifest } from "../../model/objects/manifest.ts";
 import { readReference } from "../../model/objects/read-reference.ts";
 import { DEFAULT_QUEUE_KEY, SETTING_KEYS, UNSET } from "../../model/objects/settings.ts";
+import { quoteText } from "../../model/secrets/quote-text.ts";
 import { createSuggestNearest, type SuggestNearest } from "../../model/text/suggest-nearest.ts";
 import type { Report } from "./collect-findings.ts";
 import { type FolderIndex, hasCluster, listClusterNames, mayBeDeclared } from "./folder-index.ts";
@@ -41,7 +42,7 @@ function checkSetting(
   if (key === DEFAULT_QUEUE_KEY) checkQueue(manifest, path, value, checking);
   const isAccelerator = SETTING_KEYS.get(key)?.type === "accelerator";
   if (!isAccelerator || normaliseAcceleratorSelector(value) !== undefined) return;
-  const describe = () => ({ summary: `Unknown accelerator ${JSON.stringify(value)}` });
+  const describe = () => ({ summary: `Unknown accelerator ${quoteText(value)}` });
   checking.report("bad-accelerator", { manifest, path, describe });
 }
 

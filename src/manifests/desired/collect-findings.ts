@@ -5,6 +5,7 @@ import { DIAGNOSTIC_CATALOGUE, type DiagnosticCode } from "../../model/diagnosti
 import { MAX_DIAGNOSTICS } from "../../model/diagnostics/limit-diagnostics.ts";
 import type { Locate, NodePath } from "../../model/diagnostics/position.ts";
 import type { Manifest } from "../../model/objects/manifest.ts";
+import { maskPath } from "../../model/secrets/mask-credentials.ts";
 import { createLocators } from "../yaml/locate-document.ts";
 import { describeUnseen, findOwnSensitive, type SensitiveBody } from "./find-own-sensitive.ts";
 
@@ -85,5 +86,5 @@ export function formatOther(manifest: Manifest): string {
 
 /** `FILE:LINE` of a manifest, for a message that names a second place. */
 export function formatSource(manifest: Manifest): string {
-  return `${manifest.source.file}:${manifest.source.line}`;
+  return `${maskPath(manifest.source.file)}:${manifest.source.line}`;
 }

@@ -1,5 +1,6 @@
 import type { FlyteClusterConfig, FlyteClusters } from "../../model/objects/flyte-clusters.ts";
-import { type ClusterFinding, CONFIGS_PATH, quoteText } from "./cluster-finding.ts";
+import { quoteText } from "../../model/secrets/quote-text.ts";
+import { type ClusterFinding, CONFIGS_PATH } from "./cluster-finding.ts";
 import {
   CREDENTIALS_FOLDER,
   createFindMounted,

@@ -1,6 +1,7 @@
 import type { FlyteClusters } from "../../model/objects/flyte-clusters.ts";
+import { quoteSpelling, quoteText } from "../../model/secrets/quote-text.ts";
 import { labelPath } from "./check-labels.ts";
-import { type ClusterFinding, LABELS_PATH, type LabelInUse, quoteText } from "./cluster-finding.ts";
+import { type ClusterFinding, LABELS_PATH, type LabelInUse } from "./cluster-finding.ts";
 import { resolveLabels } from "./resolve-labels.ts";
 
 /** The first use of each label, by the label. */
@@ -28,10 +29,10 @@ export function checkLabelCase(value: FlyteClusters, uses: LabelUses): readonly 
     const user = uses.get(label.label);
     const detail = `Write it in lower case, or write labelClusterMap as a list, which keeps the case: "- ${label.label}: [...]".`;
     if (user === undefined) {
-      const summary = `Label ${quoteText(label.label)} becomes ${quoteText(lower)} when flyteadmin loads it`;
+      const summary = `Label ${quoteText(label.label)} becomes ${quoteSpelling(lower, label.label)} when flyteadmin loads it`;
       return [{ ...place, code: "upper-case-label", summary, detail }];
     }
-    const summary = `Label ${quoteText(label.label)} becomes ${quoteText(lower)} when flyteadmin loads it, so ${describeUse(user)} does not reach it`;
+    const summary = `Label ${quoteText(label.label)} becomes ${quoteSpelling(lower, label.label)} when flyteadmin loads it, so ${describeUse(user)} does not reach it`;
     return [{ ...place, code: "label-lost-by-case", summary, detail }];
   });
 }

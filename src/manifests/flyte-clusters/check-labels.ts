@@ -2,7 +2,8 @@ import type { NodePath } from "../../model/diagnostics/position.ts";
 import type { ClusterLabel, FlyteClusters } from "../../model/objects/flyte-clusters.ts";
 import { nameLabel } from "../../model/objects/list-served-labels.ts";
 import type { ClusterShare } from "../../model/objects/share-by-weight.ts";
-import { CLUSTERS_PATH, type ClusterFinding, LABELS_PATH, quoteText } from "./cluster-finding.ts";
+import { quoteSpelling, quoteText } from "../../model/secrets/quote-text.ts";
+import { CLUSTERS_PATH, type ClusterFinding, LABELS_PATH } from "./cluster-finding.ts";
 import { listCredentialPaths } from "./credentials-volume.ts";
 import { listEnabled, resolveLabels, shareOut } from "./resolve-labels.ts";
 
@@ -104,10 +105,10 @@ function checkSameLabels(value: FlyteClusters): readonly ClusterFinding[] {
     if (other === undefined) return [];
     const path = labelPath(value, label, index);
     if (value.label_map_form === "list") {
-      const summary = `Label ${quoteText(name)} is declared twice: only one of the two takes effect`;
+      const summary = `Label ${quoteSpelling(name, label.label)} is declared twice: only one of the two takes effect`;
       return [{ code: "duplicate-label", path, part: "key", summary }];
     }
-    const summary = `Labels ${quoteText(other)} and ${quoteText(label.label)} become one, ${quoteText(name)}`;
+    const summary = `Labels ${quoteText(other)} and ${quoteText(label.label)} become one, ${quoteSpelling(name, label.label)}`;
     return [{ code: "duplicate-label", path, part: "key", summary }];
   });
 }
@@ -118,7 +119,7 @@ function checkDefaultLabel(value: FlyteClusters): readonly ClusterFinding[] {
   const isWritten = value.label_cluster_map.some((known) => known.label === label);
   const isLowered = isWritten && value.label_map_form === "map" && label !== label.toLowerCase();
   const why = isLowered
-    ? `is in the map, but flyteadmin stores it as ${quoteText(label.toLowerCase())}`
+    ? `is in the map, but flyteadmin stores it as ${quoteSpelling(label.toLowerCase(), label)}`
     : isWritten
       ? "has no enabled cluster"
       : "is not in labelClusterMap";

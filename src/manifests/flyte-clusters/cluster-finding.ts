@@ -1,6 +1,5 @@
 import type { DiagnosticCode } from "../../model/diagnostics/diagnostic-catalogue.ts";
 import type { NodePath } from "../../model/diagnostics/position.ts";
-import { holdsCredential } from "../../model/secrets/find-credentials.ts";
 
 /** A label that an execution cluster label stores, and where. */
 export interface LabelInUse {
@@ -28,9 +27,3 @@ export const CLUSTERS_PATH = ["configmap", "clusters"] as const;
 export const CONFIGS_PATH = [...CLUSTERS_PATH, "clusterConfigs"] as const;
 /** Path of the labels. */
 export const LABELS_PATH = [...CLUSTERS_PATH, "labelClusterMap"] as const;
-
-/** A text of a manifest within a message: quoted, cut, and never a secret. */
-export function quoteText(text: string): string {
-  if (holdsCredential(text)) return '"***"';
-  return JSON.stringify(text.length > 80 ? `${text.slice(0, 79)}…` : text);
-}

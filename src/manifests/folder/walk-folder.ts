@@ -1,5 +1,6 @@
 import { createDiagnostic } from "../../model/diagnostics/create-diagnostic.ts";
 import type { Diagnostic } from "../../model/diagnostics/diagnostic.ts";
+import { maskPath } from "../../model/secrets/mask-credentials.ts";
 import { createDiskView, type FolderEntry, type FolderView } from "./folder-view.ts";
 import { readErrorCode } from "./read-text.ts";
 
@@ -150,7 +151,11 @@ function tooLong(path: string): WalkedEntry {
   const detail = "Shorten the name of the file, or of its folders.";
   return {
     found: "mistake",
-    diagnostic: createDiagnostic("file-unreadable", { file: `${path.slice(0, SHOWN_PATH)}...`, summary, detail }),
+    diagnostic: createDiagnostic("file-unreadable", {
+      file: `${maskPath(path).slice(0, SHOWN_PATH)}...`,
+      summary,
+      detail,
+    }),
   };
 }
 

@@ -1,5 +1,6 @@
 import { createDiagnostic } from "../../model/diagnostics/create-diagnostic.ts";
 import type { Diagnostic } from "../../model/diagnostics/diagnostic.ts";
+import { quoteText } from "../../model/secrets/quote-text.ts";
 import type { YamlProblem } from "../yaml/yaml-problem.ts";
 
 /** A YAML problem as the diagnostic of a file, and of an object where its address could be read. */
@@ -17,10 +18,6 @@ const PROBLEM_TEXT: Readonly<Record<YamlProblem["code"], (reason: string) => str
   "path-too-long": (reason) => `The keys that lead to ${reason}`,
   "yaml-alias": () => "A value begins with `*`, which makes it an alias. If it is text, write it in quotes",
   "yaml-anchor": () => "A value begins with `&`, which makes it an anchor. If it is text, write it in quotes",
-  "yaml-duplicate-key": (reason) => `Duplicate key ${quote(reason)}`,
+  "yaml-duplicate-key": (reason) => `Duplicate key ${quoteText(reason)}`,
   "more-diagnostics": (reason) => `Too many errors: only ${reason} invalid documents of a file are reported`,
 };
-
-function quote(text: string): string {
-  return JSON.stringify(text.slice(0, 80));
-}

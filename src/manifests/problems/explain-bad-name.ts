@@ -1,11 +1,16 @@
 import { NAME_MAX_LENGTH, NAME_PATTERN } from "../../model/address.ts";
+import { holdsCredentials } from "../../model/secrets/mask-credentials.ts";
 import { dropTrailing } from "../../model/text/drop-trailing.ts";
 
 const RULE = `Names are lower-case letters, digits and inner hyphens, at most ${NAME_MAX_LENGTH} characters.`;
 
-/** Says what a name breaks the rule with, and a name near it that does not, if there is one. */
+/**
+ * Says what a name breaks the rule with, and a name near it that does not, if there is one. Of a credential there is none: in other letters
+ * it is not known for one.
+ */
 export function explainBadName(name: string): string {
   if (name.length > NAME_MAX_LENGTH) return `It has ${name.length} characters. ${RULE}`;
+  if (holdsCredentials(name)) return RULE;
   const corrected = correctName(name);
   if (corrected !== name && NAME_PATTERN.test(corrected)) return `${RULE} Write for example "${corrected}".`;
   const odd = /[^a-z0-9-]/iu.exec(name)?.[0];

@@ -1,8 +1,9 @@
 import type { DiagnosticCode } from "../../model/diagnostics/diagnostic-catalogue.ts";
+import { quoteText } from "../../model/secrets/quote-text.ts";
 import { CODE_KEYWORD, type SchemaError } from "../yaml/compile-schema.ts";
 import { explainBadName } from "./explain-bad-name.ts";
 import { type ExplainedError, readPath } from "./explained-error.ts";
-import { describeValue, formatPath, quote } from "./format-value.ts";
+import { describeValue, formatPath } from "./format-value.ts";
 
 /** Rules on a single value: pattern, length, range, number of entries. */
 export function explainRule(error: SchemaError): ExplainedError {
@@ -10,7 +11,7 @@ export function explainRule(error: SchemaError): ExplainedError {
   const key = error.propertyName;
   const code = findRuleCode(error);
   const where = formatPath(key === undefined ? path : path.slice(0, -1));
-  const subject = key === undefined ? describeValue(error.data, path) : quote(key);
+  const subject = key === undefined ? describeValue(error.data, path) : quoteText(key);
   return {
     code,
     path,

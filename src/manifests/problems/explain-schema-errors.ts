@@ -1,11 +1,13 @@
 import type { NodePath } from "../../model/diagnostics/position.ts";
+import { holdsCredentials } from "../../model/secrets/mask-credentials.ts";
+import { quoteText } from "../../model/secrets/quote-text.ts";
 import type { SuggestNearest } from "../../model/text/suggest-nearest.ts";
 import { CODE_KEYWORD, findPointer, type SchemaError } from "../yaml/compile-schema.ts";
 import { joinPointer } from "../yaml/pointer-tree.ts";
 import { explainRule, findOwnCode } from "./explain-rule.ts";
 import { type ExplainedError, readPath } from "./explained-error.ts";
 import { findMeant } from "./find-meant.ts";
-import { describeValue, formatPath, isSensitive, quote } from "./format-value.ts";
+import { describeValue, formatPath, isSensitive } from "./format-value.ts";
 
 /** Says what the schema errors of one document mean; errors that only repeat another one are left out. */
 export function explainSchemaErrors(errors: readonly SchemaError[], suggest: SuggestNearest): ExplainedError[] {
@@ -56,7 +58,7 @@ function explainUnknownField(error: SchemaError, suggest: SuggestNearest): Expla
     code: "unknown-field",
     path,
     part: "key",
-    summary: `Unknown field ${quote(field)}${where}${meant === undefined ? "" : `; did you mean "${meant}"?`}`,
+    summary: `Unknown field ${quoteText(field)}${where}${meant === undefined ? "" : `; did you mean "${meant}"?`}`,
     detail:
       meant === undefined
         ? `Remove it. The fields here are: ${known.join(", ")}.`
@@ -67,7 +69,7 @@ function explainUnknownField(error: SchemaError, suggest: SuggestNearest): Expla
 
 /** Where a value may be a reference, a mapping is one or nothing. */
 function explainNoReference(field: string, path: NodePath): ExplainedError {
-  const summary = `Field "${formatPath(path.slice(0, -1))}": a reference has no ${quote(field)}`;
+  const summary = `Field "${formatPath(path.slice(0, -1))}": a reference has no ${quoteText(field)}`;
   return { code: "bad-reference", path, part: "key", summary, detail: undefined };
 }
 
@@ -100,8 +102,8 @@ function explainType(error: SchemaError): ExplainedError {
       code: "quoted-integer",
       path,
       part: "value",
-      summary: `${field} must be a plain whole number, not the text ${quote(error.data)}`,
-      detail: plain === undefined ? undefined : `Write ${plain}, without quotes or leading zeros.`,
+      summary: `${field} must be a plain whole number, not ${isSensitive(path) ? "this text" : `the text ${quoteText(error.data)}`}`,
+      detail: plain === undefined || isSensitive(path) ? undefined : `Write ${plain}, without quotes or leading zeros.`,
     };
   }
   const ruled = expected.includes("string") ? findOwnCode(error) : undefined;
@@ -119,12 +121,18 @@ function remedyType(expected: readonly string[], error: SchemaError): string | u
   if (ruled === "bad-duration" || ruled === "bad-quantity") return undefined;
   const scalar = typeof error.data === "string" || typeof error.data === "number" || typeof error.data === "boolean";
   if (expected.includes("string") && scalar) {
-    return isSensitive(readPath(error)) ? "Put it in quotes." : `Put it in quotes: "${String(error.data)}".`;
+    return isUnshown(error) ? "Put it in quotes." : `Put it in quotes: "${String(error.data)}".`;
   }
-  if (expected.includes("array") && scalar) return `Write a list: [${JSON.stringify(error.data)}].`;
+  if (expected.includes("array") && scalar)
+    return isUnshown(error) ? "Write a list." : `Write a list: [${JSON.stringify(error.data)}].`;
   if (expected.includes("boolean")) return "Write true or false; yes, no, on and off are text in YAML 1.2.";
   const about = readDescription(error.parentSchema);
   return about === undefined ? undefined : `Write ${describeTypes(expected)}. ${about}`;
+}
+
+/** Whether no remedy may repeat what is written. */
+function isUnshown(error: SchemaError): boolean {
+  return isSensitive(readPath(error)) || holdsCredentials(String(error.data));
 }
 
 /** A name that is text here and a number to others, who would write another one: `0123` is 83, 123 or "0123". */
@@ -162,7 +170,7 @@ function explainDuplicateEntry(error: SchemaError): ExplainedError {
     code: "duplicate-entry",
     path,
     part: "value",
-    summary: `Field "${formatPath(path.slice(0, -1))}" lists ${describeValue(entry)} twice`,
+    summary: `Field "${formatPath(path.slice(0, -1))}" lists ${describeValue(entry, path)} twice`,
     detail: undefined,
   };
 }

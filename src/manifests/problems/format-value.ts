@@ -1,13 +1,14 @@
 import type { NodePath } from "../../model/diagnostics/position.ts";
-import { holdsCredential } from "../../model/secrets/find-credentials.ts";
 import { maskCredentials } from "../../model/secrets/mask-credentials.ts";
+import { quoteText } from "../../model/secrets/quote-text.ts";
 import { namesSecret } from "../../model/secrets/sensitive-key.ts";
 
-/** A path as people write it: `config.secret_store.type`, `clusters[1]`. */
+/** A path as people write it: `config.secret_store.type`, `clusters[1]`. A key may be a credential, and is masked. */
 export function formatPath(path: NodePath): string {
   return path.reduce<string>((text, step) => {
     if (/^[0-9]+$/.test(String(step))) return `${text}[${step}]`;
-    return text === "" ? String(step) : `${text}.${step}`;
+    const key = maskCredentials(String(step));
+    return text === "" ? key : `${text}.${key}`;
   }, "");
 }
 
@@ -17,7 +18,7 @@ export function describeValue(value: unknown, path: NodePath = []): string {
   if (Array.isArray(value)) return "a list";
   if (typeof value === "object") return "a set of fields";
   if (isSensitive(path)) return typeof value === "string" ? "this text" : `a ${typeof value}`;
-  return typeof value === "string" ? quote(value) : String(value);
+  return typeof value === "string" ? quoteText(value) : String(value);
 }
 
 /**
@@ -27,11 +28,4 @@ export function describeValue(value: unknown, path: NodePath = []): string {
 export function isSensitive(path: NodePath): boolean {
   if (path.some((key, at) => key === "app" && path[at - 1] === "pull_requests")) return true;
   return path[0] !== "delivery" && path.some((key) => key === "environment_variables" || namesSecret(String(key)));
-}
-
-/** Text as shown in a message: without credentials, escaped, at most 80 characters. */
-export function quote(value: string): string {
-  if (holdsCredential(value)) return '"***"';
-  const text = maskCredentials(value);
-  return JSON.stringify(text.length > 80 ? `${text.slice(0, 79)}…` : text);
 }

@@ -1,3 +1,4 @@
+import { maskCredentials, maskPath } from "../secrets/mask-credentials.ts";
 import type { Diagnostic } from "./diagnostic.ts";
 import { DIAGNOSTIC_CATALOGUE, type DiagnosticCode } from "./diagnostic-catalogue.ts";
 
@@ -11,17 +12,24 @@ export interface DiagnosticFacts {
   readonly address?: string | null;
 }
 
-/** A diagnostic with the severity and, by default, the remedy of its code. */
+/**
+ * A diagnostic with the severity and, by default, the remedy of its code. Its texts are masked: what is wrong may be a credential in the
+ * wrong place, and everybody reads about it. An address that holds one is left out.
+ */
 export function createDiagnostic(code: DiagnosticCode, facts: DiagnosticFacts): Diagnostic {
   const { severity, remedy } = DIAGNOSTIC_CATALOGUE[code];
   return {
     severity,
     code,
-    summary: facts.summary,
-    detail: facts.detail ?? remedy,
-    file: facts.file,
+    summary: maskCredentials(facts.summary),
+    detail: maskCredentials(facts.detail ?? remedy),
+    file: maskPath(facts.file),
     line: facts.line ?? 1,
     column: facts.column ?? 1,
-    address: facts.address ?? null,
+    address: readAddress(facts),
   };
+}
+
+function readAddress({ address = null }: DiagnosticFacts): string | null {
+  return address === null || maskPath(address) !== address ? null : address;
 }

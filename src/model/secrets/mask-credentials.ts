@@ -36,6 +36,11 @@ function replaceStretches(text: string, stretches: readonly Stretch[]): Masked {
   return [...shown, text.slice(at)].join("") as Masked;
 }
 
+/** The same for the path of a file and for an address: in each of its parts too, where a user and a password may begin. */
+export function maskPath(path: string): Masked {
+  return maskCredentials(path).split("/").map(maskCredentials).join("/") as Masked;
+}
+
 /** Whether a text has credentials that {@link maskCredentials} would replace. */
 export function holdsCredentials(text: string): boolean {
   return maskCredentials(text) !== text;

@@ -1,0 +1,17 @@
+import { holdsCredential } from "./find-credentials.ts";
+import { holdsCredentials, maskCredentials } from "./mask-credentials.ts";
+
+/** Most characters of a text that a message repeats. */
+const MOST_SHOWN = 80;
+
+/** A text of a document as a message repeats it: without credentials, in quotes, escaped, cut after 80 characters. */
+export function quoteText(text: string): string {
+  if (holdsCredential(text)) return '"***"';
+  const masked = maskCredentials(text);
+  return JSON.stringify(masked.length > MOST_SHOWN ? `${masked.slice(0, MOST_SHOWN - 1)}…` : masked);
+}
+
+/** Another spelling of a text, quoted; hidden where the text holds a credential: in other letters that is not known for one. */
+export function quoteSpelling(spelling: string, text: string): string {
+  return holdsCredentials(text) ? '"***"' : quoteText(spelling);
+}
