@@ -16,6 +16,7 @@ import type { StatusReason } from "../plan/policy/status-reasons.ts";
 import { findHere } from "../reconcile/pass/find-here.ts";
 import { explainUseless, writeApproveCommand } from "../report/plan/describe-foresight.ts";
 import { formatMoment } from "../report/text/format-moment.ts";
+import { cleanLine } from "../report/text/markdown.ts";
 import type { Runner } from "./create-runner.ts";
 import { draftAudit } from "./draft-audit.ts";
 import {
@@ -58,7 +59,7 @@ export function createApprovals(tools: ServiceTools): Pick<DaemonService, "appro
         approve(tools, found, options, actor),
       ),
     reject: (digest, { reason, target }, actor) =>
-      decide(tools, { digest, target }, (found) => reject(tools, found, reason, actor)),
+      decide(tools, { digest, target }, (found) => reject(tools, found, cleanLine(reason), actor)),
   };
 }
 

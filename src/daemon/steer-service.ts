@@ -3,6 +3,7 @@ import type { Pause } from "../model/daemon/daemon-records.ts";
 import type { DaemonService } from "../model/daemon/daemon-service.ts";
 import { writeDestination } from "../model/daemon/destination.ts";
 import { createSuggestNearest } from "../model/text/suggest-nearest.ts";
+import { cleanLine } from "../report/text/markdown.ts";
 import { draftAudit } from "./draft-audit.ts";
 import { refuse, unknownTarget } from "./refusals.ts";
 import type { ServiceTools } from "./service-tools.ts";
@@ -22,12 +23,13 @@ export function createSteering({
   wake,
 }: ServiceTools): Pick<DaemonService, "pause" | "resume" | "reconcile"> {
   return {
-    pause: async (target, { address, reason, until }, actor) => {
+    pause: async (target, { address, reason: given, until }, actor) => {
       const runner = runners().get(target);
       if (runner === undefined) return unknownTarget(target);
       const at = await records.now();
       if (until !== null && until <= at) return refuse("invalid", `${until} is in the past: it is now ${at}.`);
       const registered_as = address === null ? null : await runner.findRegistered(address);
+      const reason = cleanLine(given);
       const pause = { id: randomUUID(), target, address, registered_as, by: actor.name, reason, at, until };
       const details = { address, reason, until };
       await records.addPause(pause, draftAudit(actor, { at, target, action: "pause", details }));

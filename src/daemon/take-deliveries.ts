@@ -5,6 +5,7 @@ import type { DaemonService } from "../model/daemon/daemon-service.ts";
 import type { AuditEntry } from "../model/passes/audit-entry.ts";
 import type { CommentChange, WrittenComment } from "../model/reviews/comment-change.ts";
 import { ALTER_ACTION, COMMAND_ACTION } from "../model/reviews/review-record.ts";
+import { maskCredentials } from "../model/secrets/mask-credentials.ts";
 import { type Command, isDecision, readCommand } from "../pull-requests/commands/read-command.ts";
 import { nameReport } from "../pull-requests/commands/reported-rejections.ts";
 import { locatePlace } from "../pull-requests/forge/locate-place.ts";
@@ -137,9 +138,9 @@ async function noteCommand(
   return { id: randomUUID(), at, target, who: by, via: "webhook", action: COMMAND_ACTION, details };
 }
 
-/** What a command is read from. */
+/** What a command is read from. The words after it are as those of any reason. */
 function cutSaid(said: string): string {
-  return said.trimStart().slice(0, MOST_SAID);
+  return maskCredentials(said).trimStart().slice(0, MOST_SAID);
 }
 
 /** Characters. */

@@ -12,12 +12,13 @@ import {
   readProse,
   readText,
   readTime,
+  readTitle,
 } from "./read-answer.ts";
 
 /** A pull request. */
 export function decodePullRequest(value: unknown): PullRequest {
   const request = readObject(value);
-  const title = readText(request, "title");
+  const title = readTitle(request);
   const isMerged = request.merged === true;
   return {
     number: readNumber(request, "number"),

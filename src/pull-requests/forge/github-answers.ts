@@ -12,6 +12,7 @@ import {
   readObject,
   readText,
   readTime,
+  readTitle,
 } from "./read-answer.ts";
 
 /** The login that GitHub shows for accounts that are gone. */
@@ -28,7 +29,7 @@ export function decodeGithubRequest(value: unknown, repository: string): PullReq
   const mergedAt = findTime(pull, "merged_at");
   return {
     number: readNumber(pull, "number"),
-    title: readText(pull, "title"),
+    title: readTitle(pull),
     url: readText(pull, "html_url"),
     author: findText(findInner(pull, "user"), "login") ?? GHOST,
     state: mergedAt !== null ? "merged" : pull.state === "closed" ? "closed" : "open",

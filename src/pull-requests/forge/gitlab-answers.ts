@@ -10,6 +10,7 @@ import {
   readProse,
   readText,
   readTime,
+  readTitle,
 } from "./read-answer.ts";
 
 /** A merge request; null for one without a commit, which GitLab opens out of an issue: there is nothing in it yet. */
@@ -20,7 +21,7 @@ export function decodeMergeRequest(value: unknown): PullRequest | null {
   const state = decodeState(readText(request, "state"));
   return {
     number: readNumber(request, "iid"),
-    title: readText(request, "title"),
+    title: readTitle(request),
     url: readText(request, "web_url"),
     author: readText(findInner(request, "author"), "username"),
     state,

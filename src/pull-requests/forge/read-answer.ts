@@ -1,3 +1,5 @@
+import { maskCredentials } from "../../model/secrets/mask-credentials.ts";
+
 /** A JSON object as a forge answers. */
 export type AnswerObject = Readonly<Record<string, unknown>>;
 
@@ -27,7 +29,12 @@ export function readText(object: AnswerObject, name: string): string {
   return requireShort(readProse(object, name), name);
 }
 
-/** The same where it may be missing, null or empty: null then. */
+/** The title of a request, without the credentials that a user may have pasted into it: it is recorded, and shown to others. */
+export function readTitle(object: AnswerObject): string {
+  return maskCredentials(readText(object, "title"));
+}
+
+/** A text as {@link readText} that may be missing, null or empty: null then. */
 export function findText(object: AnswerObject, name: string): string | null {
   const text = findProse(object, name);
   return text === null ? null : requireShort(text, name);
