@@ -1,5 +1,6 @@
 import type { VerifyConfig } from "../../model/daemon/daemon-config.ts";
 import type { VerifiedRevision } from "../../model/daemon/daemon-records.ts";
+import { quoteText } from "../../model/secrets/quote-text.ts";
 import type { Commit } from "./parse-commit.ts";
 import { hasCommit, readCommits } from "./read-commits.ts";
 import { type ObjectReader, readListing } from "./read-objects.ts";
@@ -88,5 +89,5 @@ async function verifyCommit({ signatures, payload }: Commit, keys: TrustedKeys, 
 }
 
 function explain({ id, subject, author }: Commit, { why, remedy }: Extract<SignatureCheck, { ok: false }>): string {
-  return `The commit ${id} (${JSON.stringify(subject.slice(0, 80))} by ${author}) ${why}. ${remedy}`;
+  return `The commit ${id} (${quoteText(subject)} by ${author}) ${why}. ${remedy}`;
 }

@@ -50,6 +50,16 @@ describe("a commit that git signed", () => {
     },
   );
 
+  test("and whose subject has a credential is refused without repeating a part of it", async () => {
+    const commit = read("ssh-ed25519.commit").replace("With a body", "With a bode");
+    for (const before of ["", "x ".repeat(30)]) {
+      const [head = ""] = commit.split("\n\n", 1);
+      const { verified } = await verifyOne(`${head}\n\n${before}ghp_${"mark".repeat(9)}\n`);
+      expect(verified).toMatchObject({ ok: false, message: expect.stringContaining("***") });
+      expect(verified).toMatchObject({ message: expect.not.stringContaining("mark") });
+    }
+  });
+
   test.each(["openpgp-ed25519", "openpgp-rsa", "openpgp-subkey", "ssh-ed25519", "ssh-ecdsa-256", "ssh-rsa-3072"])(
     "%s by a key that nobody trusts is refused",
     async (name) => {
