@@ -1,7 +1,8 @@
 import type { SourceConfig, TargetConfig } from "../model/daemon/daemon-config.ts";
 import { isText, listOf } from "../model/json/shape.ts";
-import { nameFormerPlace } from "../model/ledger/former-place.ts";
+import { type FormerPlace, nameFormerPlace } from "../model/ledger/former-place.ts";
 import type { LedgerTarget } from "../store/database/store-schema.ts";
+import { nameDelivery } from "../systems/git/name-delivery.ts";
 
 /** The configuration that decides where a target is read from and applied to. */
 export type TargetPlace = Pick<TargetConfig, "source" | "control_plane">;
@@ -30,6 +31,21 @@ export function readLedgerOf(place: string): LedgerTarget | null {
   const [endpoint = "", org = "", flyteadmin = ""] = isParts(parts) ? parts : [];
   if (endpoint !== "") return { endpoint, org };
   return flyteadmin === "" ? null : { endpoint: flyteadmin, org: "" };
+}
+
+/** Whether a target whose place {@link nameTargetPlace} named has `at` as its control plane, in that organization where one is named. Pure. */
+export function hasControlPlane(place: string, at: FormerPlace): boolean {
+  const ledger = readLedgerOf(place);
+  // A target that names no organization may have any of its control plane.
+  const isOrg = at.org === undefined || ledger?.org === "" || ledger?.org === at.org;
+  return ledger?.endpoint === at.place && isOrg;
+}
+
+/** The same for its flyteadmin, and where it delivers. Reads the links of a folder. */
+export function hasOtherSystem(place: string, at: FormerPlace): boolean {
+  const parts: unknown = JSON.parse(place);
+  const [, , flyteadmin = "", deliver = ""] = isParts(parts) ? parts : [];
+  return flyteadmin === at.place || (deliver !== "" && nameDelivery(deliver) === at.place);
 }
 
 /** The control plane of a place that {@link nameTargetPlace} named, as messages and `poolkeeper forget` name it. Null: it is not known. Pure. */

@@ -23,6 +23,8 @@ export interface TakerOptions {
   readonly machine?: string;
   readonly ttlMs?: number;
   readonly graceMs?: number;
+  /** Of another control plane than the usual one. */
+  readonly endpoint?: string;
 }
 
 /** Starts one for the running test; it has the store open when this resolves. */

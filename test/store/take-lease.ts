@@ -1,5 +1,5 @@
-// A process of its own for tests: node take-lease.ts LOCATION [HOLD], HOLD being JSON with the machine it says it is on, and
-// ttlMs and graceMs. Says that it is ready; then, for each line, what came of it: `take` takes the lease and holds it until the
+// A process of its own for tests: node take-lease.ts LOCATION [HOLD], HOLD being JSON with the machine it says it is on, the
+// endpoint, ttlMs and graceMs. Says that it is ready; then, for each line, what came of it: `take` takes the lease and holds it until the
 // input ends, `write` confirms it and then records an object as owned.
 
 import { createInterface } from "node:readline";
@@ -11,8 +11,8 @@ import { ACME } from "./acme.ts";
 import { makeOwnedQueue } from "./make-owned-queue.ts";
 
 const [location = "", hold = "{}"] = process.argv.slice(2);
-const { machine, ...duration } = JSON.parse(hold);
-const store = await openStore(location, ACME);
+const { machine, endpoint = ACME.endpoint, ...duration } = JSON.parse(hold);
+const store = await openStore(location, { ...ACME, endpoint });
 const leases: Leases = machine === undefined ? store.leases : onMachine(machine);
 let lease: HeldLease | undefined;
 

@@ -7,6 +7,8 @@ import { SENT, UNSETTLED } from "./ledger-rows.ts";
 /** An object on record at a place, and the control plane whose ledger has it. */
 export interface RecordThere extends LedgerTarget {
   readonly address: string;
+  /** The place itself; "": it is half-way at the control plane. */
+  readonly place: string;
 }
 
 /**
@@ -19,14 +21,16 @@ export async function listRecordsAt({ db }: StoreConnection, at: FormerPlace): P
   if (place === "") return [];
   const rows = await db
     .selectFrom("owned_object")
-    .select(["org", "endpoint", "address"])
+    .select(COLUMNS)
     .where("place", "=", place)
     .where("released", "=", 0)
-    .union(selectOpen(db, place).select(["org", "endpoint", "address"]))
-    .union(selectBegun(db, at).select(["org", "endpoint", "address"]))
+    .union(selectOpen(db, place).select(COLUMNS))
+    .union(selectBegun(db, at).select(COLUMNS))
     .execute();
   return rows.sort((one, other) => (one.address < other.address ? -1 : 1));
 }
+
+const COLUMNS = ["org", "endpoint", "address", "place"] as const;
 
 /**
  * Ends the records of a place: its objects are unowned from now on, and no interrupted run is resumed. Of a control plane, what is half-way there
