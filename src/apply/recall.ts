@@ -67,6 +67,8 @@ export interface GivenUp {
   readonly rows: readonly AttributesRow[];
   /** The `*` queue that it wrote out, and the selector that it wrote; null: none. */
   readonly queue: { readonly name: string; readonly clusters: readonly string[] } | null;
+  /** What it made of the keys of settings that it set, or may have. */
+  readonly settings: SettingValues;
   /** What it drained on the way to its change; null: nothing. */
   readonly drained: DrainedObject | null;
 }
@@ -201,6 +203,7 @@ function giveUp({ phase, op, address, physical_name: name, body, wrote }: OpenIn
   const isWrittenOut = phase === "write-out" && Array.isArray(clusters) && !isReported;
   return {
     rows: op === "delete" ? readDisplaced(body) : [],
+    settings: body?.settings ?? {},
     queue: isWrittenOut ? { name, clusters: clusters.map(String) } : null,
     drained: wrote?.on_the_way === true && wrote.kind !== "cluster_pool" ? { kind: wrote.kind, name, address } : null,
   };

@@ -53,6 +53,7 @@ export async function settleIntents(settling: Settling, ended: Ended): Promise<v
     const drained = given_up?.drained ?? null;
     // A user has to decide, regardless of the plans that are applied in the meantime.
     if (drained !== null && told.has(intent.address) && (await mayBeOut(drained, reader))) continue;
+    if (isReported(intent, told)) continue;
     if (queue !== null && !idle.has(queue.queue)) {
       // From now on it is kept only for its work in flight.
       if (ended.whole && given_up?.queue) await ledger.replaceBody(intent.id, { is_told: true } satisfies Reported);
@@ -87,6 +88,12 @@ export async function settleDone({ ledger, ...settling }: Omit<Settling, "run_id
   };
   const ended = { unfinished: new Set<string>(), recorded: new Set<string>(), whole: true };
   await settleIntents({ ...settling, ledger: ofRuns, run_id: "" }, ended);
+}
+
+/** Settings of a restored backup that are still set: what is reported of them ends once they are gone, or a manifest names them. */
+function isReported(intent: OpenIntent, told: ReadonlySet<string>): boolean {
+  const { given_up } = describeIntent(intent);
+  return given_up !== null && Object.keys(given_up.settings).length > 0 && told.has(intent.address);
 }
 
 /** What an entry of a restored backup reports ends with a whole plan that is applied; a drain ends with its object's return to service. */

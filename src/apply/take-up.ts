@@ -7,7 +7,7 @@ import { isGone, type LiveState } from "../model/objects/live.ts";
 import { isAsWritten } from "../model/objects/selector.ts";
 import type { PlanOptions } from "../model/plan/plan.ts";
 import type { LeftBehind, PlanInput, RestoredDrain } from "../plan/input/plan-input.ts";
-import { findIntroduced, manageIntroduced } from "./introduced-settings.ts";
+import { findIntroduced, listStillSet, manageIntroduced } from "./introduced-settings.ts";
 import type { Recalled, Unfinished } from "./recall.ts";
 import { type Evidence, settleUnrecorded } from "./settle-unrecorded.ts";
 
@@ -79,6 +79,7 @@ export function takeUp(recalled: Recalled, around: Surroundings): TakenUp {
     left_behind: [
       ...undecided,
       ...unfinished.flatMap((entry) => listGivenUp(entry, evidence)),
+      ...listStillSet(unfinished, { live, owned, desired: around.desired }),
       ...(options.prune === "all" ? [] : listBack(recalled, { ...evidence, owned })),
     ],
     restored_drains,

@@ -7,8 +7,8 @@ import { TEST_LIMIT_MS } from "../set-up/patience.ts";
 import { desiredPlaces, desiredSettings } from "./desired-places.ts";
 import { forkWorld } from "./fork-world.ts";
 import { killApply } from "./kill-apply.ts";
-import { leftBehind } from "./left-behind.ts";
-import { type ServedWorld, serveWorld } from "./serve-world.ts";
+import { leftBehind, restoreNow } from "./left-behind.ts";
+import { ORG, type ServedWorld, serveWorld } from "./serve-world.ts";
 
 const SETTINGS = {
   numRuns: Number(process.env.POOLKEEPER_PROPERTY_RUNS ?? 20),
@@ -115,4 +115,39 @@ describe.each(GENERATIONS)("settings on generation %s", (generation) => {
       { action: "update", origin: "commit", after: { settings: { labels: { a: "a" } } } },
     ]);
   });
+
+  test.each([
+    ["with", true],
+    ["without", false],
+  ])(
+    "that a killed run wrote to a scope %s a manifest are reported after a restore of a backup, until they are gone",
+    async (_with, isDeclared) => {
+      const world = forkWorld(await openWorld(generation));
+      await world.converge(declare([{ labels: { a: "a" } }, null, null]));
+      const first = { labels: { a: "a" } };
+      const [org, dev] = isDeclared
+        ? [{ ...first, "security.service_account": "a" }, null]
+        : [first, { "task_resource.min.cpu": "1" }];
+      const next = declare([org, dev, null]);
+      expect(await killApply(world, await world.plan(next), { at: 1, when: "after", onlyWrites: true })).toBe(true);
+      await restoreNow(world);
+      const withdrawn = declare([{ labels: { a: "a" } }, null, null]);
+      const written = await read(world);
+      const left = isDeclared ? `settings.${ORG}` : `settings.${ORG}/development`;
+      for (let turn = 0; turn < 2; turn += 1) {
+        const plan = await world.plan(withdrawn);
+        expect({ changes: plan.changes, left: leftBehind(plan) }).toEqual({
+          changes: [],
+          left: [expect.stringMatching(new RegExp(`^${left}: .*backup that was restored`))],
+        });
+        await world.converge(withdrawn);
+      }
+      expect(await read(world)).toEqual(written);
+      const scope = scopeOf(isDeclared ? "" : "development");
+      const { values: live, version } = await world.reader.getSettings(scope);
+      const { "security.service_account": _one, "task_resource.min.cpu": _other, ...rest } = live;
+      await world.writer.writeSettings(scope, rest, version);
+      expect(leftBehind(await world.plan(withdrawn))).toEqual([]);
+    },
+  );
 });

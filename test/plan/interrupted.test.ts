@@ -127,7 +127,7 @@ test("a queue that a restored backup says is written out is told of although one
   const { world } = await writeOut();
   const [desired, live] = [folderOf(["c1"]), await readLive(world.reader)];
   const found = await recallStore(world.ledger);
-  const given_up = { rows: [], queue: { name: "any", clusters: ["c0", "c1"] }, drained: null };
+  const given_up = { rows: [], queue: { name: "any", clusters: ["c0", "c1"] }, settings: {}, drained: null };
   const unfinished = found.unfinished.map((entry) => ({ ...entry, names: [], narrowed: null, given_up }));
   const { left_behind = [] } = takeUp({ ...found, unfinished }, { desired, live, options: { prune: "owned" } });
   expect(left_behind).toContainEqual(expect.objectContaining({ address: "queue.any", fault: "written_out" }));

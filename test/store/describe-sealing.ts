@@ -220,6 +220,31 @@ export function describeSealing(database: string, makeLocation: () => Promise<st
       expect(audit.find(({ action }) => action === "seal")?.details).toMatchObject({ texts: OUTCOMES.length });
     });
 
+    test("what settles an unfinished write stays: its life cycle, its files, and what it made of settings, sealed", async () => {
+      const opened = await open(await makeLocation());
+      const store = await fillLedger(opened);
+      const lifecycle = { prevent_destroy: true, on_remove: "delete" } as const;
+      const body = { previous_names: [], lifecycle, pool: null };
+      const entry = { run_id: "2", step_id: "s", op: "create", phase: null, wrote: null, at: PAST };
+      const settings = { annotations: { note: NOTE, other: "kept" } };
+      await store.recordIntent({
+        ...{ ...entry, address: "settings.acme/new", physical_name: "acme/new" },
+        body: { ...body, settings, before: { settings } },
+      });
+      const files = ["f/v.yaml"];
+      await store.recordIntent({
+        ...{ ...entry, address: "flyte_clusters.new", physical_name: "new", body: { ...body, files } },
+      });
+      const sealing = { ...BEFORE, patterns: ["*.note", "*.old"] };
+      await store.sealLedger({ sealing, isWhole: true, target: "prod", seal: sealFiles });
+      const unsettled = (await store.readOpenIntents()).filter(({ run_id }) => run_id === "2");
+      expect(unsettled.map((intent) => intent.body)).toEqual([
+        { ...body, settings: { annotations: { note: { sealed: true, hash: expect.any(String) }, other: "kept" } } },
+        { ...body, files },
+      ]);
+      expect(await findNotes(opened)).toEqual([]);
+    });
+
     test("a value that the store knows is taken out of every text that stays, and a message that waits is withheld", async () => {
       const opened = await open(await makeLocation());
       const { records } = opened;

@@ -22,10 +22,12 @@ export interface LeftBehind {
   /** When the run wrote to it, ISO 8601 in UTC. */
   readonly at: string;
   /**
-   * What is wrong with it: a row that went with a delete `is_gone`, a queue is still `written_out`, what was deleted `is_back`; left out: an
-   * interrupted run wrote to it.
+   * What is wrong with it: a row that went with a delete `is_gone`, a queue is still `written_out`, what was deleted `is_back`, keys of settings
+   * are `still_set`; left out: an interrupted run wrote to it.
    */
-  readonly fault?: "is_gone" | "written_out" | "is_back";
+  readonly fault?: "is_gone" | "written_out" | "is_back" | "still_set";
+  /** The keys that are still set; left out: it is no scope of settings. */
+  readonly keys?: readonly string[];
 }
 
 /** What was drained on the way to a change that was unfinished in a backup that was restored. */

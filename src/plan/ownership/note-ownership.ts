@@ -130,13 +130,15 @@ export function listLeftBehind({ notices }: Pick<Plan, "notices">): ReadonlySet<
   return new Set(notices.filter(({ code }) => code === LEFT_BEHIND).flatMap(({ addresses }) => addresses));
 }
 
-function describeLeft({ address, physical_name, at, fault }: LeftBehind): string {
+function describeLeft({ address, physical_name, at, fault, keys = [] }: LeftBehind): string {
   const unfinished = "It was unfinished in the backup that was restored, and may have been decided otherwise since";
   switch (fault) {
     case "is_gone":
       return `${address} was deleted with a wider row by an apply at ${at}, and is missing now. ${unfinished}: it is not put back. Write it again if it is needed.`;
     case "written_out":
       return `${address} (${physical_name} on the control plane) is written out as its other clusters by an apply at ${at}. ${unfinished}: it is not set back to *. Set it to * if that is what its owner wants.`;
+    case "still_set":
+      return `${address}: ${listSome(keys)} ${keys.length === 1 ? "was" : "were"} set by an apply at ${at}. ${unfinished}: ${keys.length === 1 ? "it is" : "they are"} not taken out. Let a manifest name ${keys.length === 1 ? "it to keep it, or take it" : "them to keep them, or take them"} out.`;
     case "is_back":
       return `${address} (${physical_name} on the control plane) was deleted by an apply at ${at}, and is live again: the control plane may have been restored to an earlier state, or another user registered it. No manifest names it, and it is not on record as owned: it stays as it is. Let a manifest name it to keep it (with lifecycle.on_remove: orphan it can be released again), or delete it.`;
     default:

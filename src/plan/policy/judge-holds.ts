@@ -233,7 +233,7 @@ export function describeAbove({ auto_apply }: Pick<PolicyConfig, "auto_apply">):
 const UNCLEAR: Hold = {
   reason: "approval",
   message:
-    "It is unknown whether a commit or an outside change caused this: an earlier release recorded what was applied without its manifest. Approve it to set what the manifest says, or commit what is live.",
+    "It is unknown whether a commit or an outside change caused this: what was applied last is not fully on record, as after an interrupted run or an earlier release. Approve it to set what the manifest says, or commit what is live.",
 };
 
 function describeRejection(rejection: Rejection): string {

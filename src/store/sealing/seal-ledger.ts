@@ -1,5 +1,8 @@
 import type { Compilable } from "kysely";
-import { isJsonObject, objectOf, optional, orNull } from "../../model/json/shape.ts";
+import { isJsonObject, mapOf, objectOf, optional, orNull } from "../../model/json/shape.ts";
+import { isJournalBody } from "../../model/ledger/ledger-shape.ts";
+import type { SettingValues } from "../../model/objects/settings.ts";
+import { isSettingValue } from "../../model/plan/step-shape.ts";
 import type { RequiredSealing } from "../../model/secrets/sealing.ts";
 import { createVault } from "../../sealing/create-vault.ts";
 import { namesOf } from "../../sealing/describe-sealing.ts";
@@ -27,8 +30,8 @@ export interface LedgerSealing extends RequiredSealing {
 
 /**
  * Seals the known values of settings and Flyte's files by these rules, where they cover more than those by which they were sealed: the last
- * applied body, its manifest, and the change log. Bodies and messages in the journal are dropped. What was written in the meantime stays as
- * it is, since it was sealed by current rules.
+ * applied body, its manifest, the change log, and what the journal has of an unfinished write of settings. What a journaled delete removed and
+ * the messages of writes are dropped. What was written in the meantime stays as it is, since it was sealed by current rules.
  */
 export async function sealLedger(
   connection: StoreConnection,
@@ -45,12 +48,21 @@ export async function sealLedger(
   for (const open of changes) await sealChanges(connection, ledger, { ...open, seal });
   if (part === null) return;
   const { uncovered, mark } = part;
-  const sealed = uncovered.length === 0 ? [] : await sealOwned(connection, ledger, { sealing, uncovered, seal });
-  await connection.transact(() => write(connection, ledger, { mark, uncovered, sealed }));
+  const [sealed, journal] =
+    uncovered.length === 0
+      ? [[], []]
+      : [
+          await sealOwned(connection, ledger, { sealing, uncovered, seal }),
+          await sealJournal(connection, ledger, { sealing, uncovered }),
+        ];
+  await connection.transact(() => write(connection, ledger, { mark, uncovered, sealed, journal }));
 }
 
-/** What a journaled delete removes. */
-const isRemoved = objectOf<{ readonly before?: Applied | null }>({ before: optional(orNull(isApplied)) });
+/** What a journaled delete removes, or a write makes of settings. */
+const isWritten = objectOf<{ readonly before?: Applied | null; readonly settings?: SettingValues }>({
+  before: optional(orNull(isApplied)),
+  settings: optional(mapOf(isSettingValue)),
+});
 
 /** What is to be sealed or dropped of a ledger, and may reveal a value. */
 async function* listKept(
@@ -70,16 +82,46 @@ async function* listKept(
   for (const { address, applied } of await readOwned(connection, ledger, uncovered)) {
     yield { address, applied: read(address, applied) };
   }
-  const journal = connection.db
-    .selectFrom("journal_entry")
-    .select(["address", "body"])
-    .where("org", "=", ledger.org)
-    .where("endpoint", "=", ledger.endpoint)
-    .where("body", "is not", null);
-  for (const { address, body } of await journal.execute()) {
-    const removed = body === null ? null : readStoredJson(body, address, isRemoved);
-    yield { address, applied: removed?.before ?? null };
+  for (const { address, body } of await readBodies(connection, ledger)) {
+    const { before = null, settings = {} } = readStoredJson(body, address, isWritten);
+    yield { address, applied: before };
+    yield { address, applied: { settings } };
   }
+}
+
+async function readBodies({ db }: StoreConnection, { org, endpoint }: LedgerTarget) {
+  const rows = await db
+    .selectFrom("journal_entry")
+    .select(["id", "address", "body"])
+    .where("org", "=", org)
+    .where("endpoint", "=", endpoint)
+    .where("body", "is not", null)
+    .execute();
+  return rows.flatMap(({ body, ...row }) => (body === null ? [] : [{ ...row, body }]));
+}
+
+/** The body of a journal entry, as it stays. */
+interface SealedBody {
+  readonly id: string;
+  readonly before: string;
+  readonly after: string;
+}
+
+/** The bodies of what is uncovered, with nothing in them but what the next run needs to settle an unfinished write. */
+async function sealJournal(
+  connection: StoreConnection,
+  ledger: LedgerTarget,
+  { sealing, uncovered }: Pick<LedgerSealing, "sealing"> & { readonly uncovered: Uncovered },
+): Promise<readonly SealedBody[]> {
+  const vault = createVault({ key: await readVaultKey(connection), isSensitive: createIsSensitive(namesOf(sealing)) });
+  const rows = (await readBodies(connection, ledger)).filter(
+    ({ address }) => SEALABLE.some((kind) => address.startsWith(kind)) && isUncovered(uncovered, address),
+  );
+  return rows.map(({ id, address, body: before }) => {
+    const { previous_names, lifecycle, pool, files, settings } = readStoredJson(before, address, isJournalBody);
+    const sealed = settings === undefined ? {} : sealApplied(address, { settings }, { vault, texts: [] });
+    return { id, before, after: JSON.stringify({ previous_names, lifecycle, pool, files, ...sealed }) };
+  });
 }
 
 async function readOwned({ db }: StoreConnection, { org, endpoint }: LedgerTarget, uncovered: Uncovered) {
@@ -131,12 +173,13 @@ interface Written {
   readonly mark: Compilable;
   readonly uncovered: Uncovered;
   readonly sealed: readonly SealedObject[];
+  readonly journal: readonly SealedBody[];
 }
 
 function* write(
   { db }: StoreConnection,
   { org, endpoint }: LedgerTarget,
-  { mark, uncovered, sealed }: Written,
+  { mark, uncovered, sealed, journal }: Written,
 ): Statements<void> {
   for (const { address, place, before, after } of sealed) {
     const update = db
@@ -149,13 +192,16 @@ function* write(
     // Its place may have become known in the meantime.
     yield place === "" ? update : update.where("place", "=", place);
   }
+  for (const { id, before, after } of journal) {
+    yield db.updateTable("journal_entry").set({ body: after }).where("id", "=", id).where("body", "=", before);
+  }
   if (uncovered.length > 0) {
     yield db
       .updateTable("journal_entry")
-      .set({ body: null, message: null })
+      .set({ message: null })
       .where("org", "=", org)
       .where("endpoint", "=", endpoint)
-      .where((row) => row.or([row("body", "is not", null), row("message", "is not", null)]))
+      .where("message", "is not", null)
       .where((row) => row.or(matchUncovered(uncovered).map((one) => row("address", "like", one))));
   }
   yield mark;
