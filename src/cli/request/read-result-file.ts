@@ -28,7 +28,8 @@ const checkDiagnostics = compileSchema({
         code: { type: "string", pattern: "^[a-z][a-z0-9-]{0,99}$" },
         summary: words,
         detail: words,
-        file: line,
+        // A file may have any name; where it is shown, control characters are not.
+        file: { type: "string", maxLength: 4096 },
         line: place,
         column: place,
         address: { ...line, type: ["string", "null"] },

@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
+import { loadDesired } from "../../../src/manifests/load-desired.ts";
 import { BASE, type CiJob, HEAD, openCiJob, printPlans } from "../ci-desk.ts";
 
 const NEXT = "d".repeat(40);
@@ -32,6 +33,16 @@ describe.each(["github", "gitlab", "gitea"] as const)("poolkeeper pr-comment in 
     expect(sticky(job)[0]?.body).toContain("in the manifests of");
     expect(status(job)).toEqual(["poolkeeper/plan failure"]);
     expect(job.forge.unknown()).toEqual([]);
+  });
+
+  test("comments a mistake in a file of any name, on one line", async () => {
+    const { desk } = await printPlans();
+    desk.write({ "queues/a\nb.yaml": "name: q\n" });
+    const { diagnostics } = await loadDesired(desk.repository);
+    const job = await openCiJob(kind);
+    const file = job.file("production.json", JSON.stringify({ diagnostics }));
+    expect(await job.run(["pr-comment", file])).toMatchObject({ code: 0, stderr: "" });
+    expect(sticky(job)[0]?.body).toMatch(/queues\/a.b\.yaml/);
   });
 
   test("says nothing on another head than the plan's: exit 5", async () => {
