@@ -1,7 +1,7 @@
 import { createHash, randomBytes } from "node:crypto";
 import { once } from "node:events";
 import { createWriteStream } from "node:fs";
-import { lstat, readdir, rename, rm, stat } from "node:fs/promises";
+import { lstat, readdir, realpath, rename, rm, stat } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
@@ -16,11 +16,11 @@ const UNWRITTEN_MS = 3_600_000;
 
 /**
  * Writes a backup: lines of JSON, compressed by gzip. The first is a header, then comes a line for each row, the last has their number and
- * the SHA-256 of all lines before it. Only its owner may read the file, and it is written as a whole or not at all. Returns the number of
- * rows. Throws an OperationalError `unwritable_file`, and any error of reading the rows.
+ * the SHA-256 of all lines before it. Only its owner may read the file, and it is written as a whole or not at all; a link to a file stays one, and
+ * a device or a pipe is written to. Returns the number of rows. Throws an OperationalError `unwritable_file`, and any error of reading
+ * the rows.
  */
 export async function writeBackupFile(file: string, rows: AsyncIterable<StoredRow>, madeAt: string): Promise<number> {
-  const temporary = join(dirname(file), `.${basename(file)}.${randomBytes(6).toString("hex")}${UNFINISHED}`);
   let count = 0;
   const sha256 = createHash("sha256");
   const countLine = (value: object) => {
@@ -38,21 +38,49 @@ export async function writeBackupFile(file: string, rows: AsyncIterable<StoredRo
   };
   /** What the file itself refused: an error of its content is of the store. */
   let refused: unknown;
-  try {
-    // "wx" neither follows a link nor takes a file that is there; what is flushed is on the disk.
-    const sink = createWriteStream(temporary, { flags: "wx", mode: 0o600, flush: true });
+  const write = async (
+    path: string,
+    options: { readonly flags: string; readonly flush?: boolean },
+    opened: () => unknown,
+  ) => {
+    const sink = createWriteStream(path, { ...options, mode: 0o600 });
     sink.once("error", (error) => {
       refused = error;
     });
     await once(sink, "open");
-    await removeUnfinished(temporary);
+    await opened();
     await pipeline(Readable.from(lines()), createGzip(), sink);
-    await rename(temporary, file);
+  };
+  try {
+    const there = await findFile(file);
+    if (there.kind === "stream") await write(file, { flags: "w" }, () => {});
+    else {
+      const temporary = join(
+        dirname(there.path),
+        `.${basename(there.path)}.${randomBytes(6).toString("hex")}${UNFINISHED}`,
+      );
+      try {
+        // "wx" neither follows a link nor takes a file that is there; what is flushed is on the disk.
+        await write(temporary, { flags: "wx", flush: true }, () => removeUnfinished(temporary));
+        await rename(temporary, there.path);
+      } catch (error) {
+        await rm(temporary, { force: true });
+        throw error;
+      }
+    }
   } catch (error) {
-    await rm(temporary, { force: true });
     throw error === refused || isOfFile(error) ? explainWriting(error, file) : error;
   }
   return count;
+}
+
+/** The file itself behind a link, or one that is to be made; a device or a pipe can't be replaced. */
+async function findFile(
+  path: string,
+): Promise<{ readonly kind: "file"; readonly path: string } | { readonly kind: "stream" }> {
+  const there = await stat(path).catch(() => null);
+  if (there === null) return { kind: "file", path };
+  return there.isFile() || there.isDirectory() ? { kind: "file", path: await realpath(path) } : { kind: "stream" };
 }
 
 /**
