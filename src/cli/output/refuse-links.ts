@@ -2,6 +2,7 @@ import { lstatSync, realpathSync, statSync } from "node:fs";
 import { dirname, isAbsolute, join, relative, resolve, sep } from "node:path";
 import { OperationalError } from "../../model/errors/operational-error.ts";
 import { STORE_FILE } from "../../store/database/store-schema.ts";
+import { isOpenByName } from "../../systems/files/is-open-by-name.ts";
 
 /**
  * Refuses a file that is a symbolic link out of its folder: who pushes one to a repository would choose what a command overwrites in the
@@ -10,7 +11,7 @@ import { STORE_FILE } from "../../store/database/store-schema.ts";
  */
 export function refuseLinkedFile(file: string, what: string): void {
   const path = resolve(file);
-  if (isOfSystem(path) || lstatSync(path, { throwIfNoEntry: false })?.isSymbolicLink() !== true) return;
+  if (isOpenByName(path) || lstatSync(path, { throwIfNoEntry: false })?.isSymbolicLink() !== true) return;
   if (statSync(path, { throwIfNoEntry: false }) === undefined) return;
   if (isInside(realpathSync(path), realpathSync(dirname(path)))) return;
   throw refuse(file, what, "a symbolic link that leads out of its folder", "Remove the link, or name the file itself.");
@@ -23,7 +24,7 @@ export function refuseLinkedFile(file: string, what: string): void {
 export function refuseLinkedFolder(file: string, what: string): void {
   const folder = dirname(resolve(file));
   const working = process.cwd();
-  if (!isInside(folder, working) || isOfSystem(resolve(file))) return;
+  if (!isInside(folder, working) || isOpenByName(file)) return;
   // A folder that is missing is an error of the write itself.
   const real = statSync(folder, { throwIfNoEntry: false }) === undefined ? folder : realpathSync(folder);
   if (isInside(real, realpathSync(working))) return;
@@ -37,11 +38,6 @@ export function refuseLinkedStore(store: string): void {
   const file = join(store, STORE_FILE);
   refuseLinkedFolder(file, "The store");
   refuseLinkedFile(file, "The store");
-}
-
-/** What the process has open, by the names that the system gives it. Other files may be below `/dev`, as in `/dev/shm`. */
-function isOfSystem(path: string): boolean {
-  return /^\/(?:dev\/(?:stdout|stderr|fd\/\d+)$|proc\/)/.test(path);
 }
 
 function isInside(path: string, folder: string): boolean {

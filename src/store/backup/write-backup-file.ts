@@ -1,12 +1,13 @@
 import { createHash, randomBytes } from "node:crypto";
 import { once } from "node:events";
 import { createWriteStream } from "node:fs";
-import { lstat, readdir, realpath, rename, rm, stat } from "node:fs/promises";
+import { lstat, readdir, rename, rm, stat } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { createGzip } from "node:zlib";
 import { OperationalError } from "../../model/errors/operational-error.ts";
+import { isOpenByName } from "../../systems/files/is-open-by-name.ts";
 import type { StoredRow } from "../database/stored-row.ts";
 import { BACKUP_FORMAT } from "./backup-format.ts";
 
@@ -16,8 +17,8 @@ const UNWRITTEN_MS = 3_600_000;
 
 /**
  * Writes a backup: lines of JSON, compressed by gzip. The first is a header, then comes a line for each row, the last has their number and
- * the SHA-256 of all lines before it. Only its owner may read the file, and it is written as a whole or not at all; a link to a file stays one, and
- * a device or a pipe is written to. Returns the number of rows. Throws an OperationalError `unwritable_file`, and any error of reading
+ * the SHA-256 of all lines before it. Only its owner may read the file, and it is written as a whole or not at all, in place
+ * of what had its name; a device or a pipe is written to. Returns the number of rows. Throws an OperationalError `unwritable_file`, and any error of reading
  * the rows.
  */
 export async function writeBackupFile(file: string, rows: AsyncIterable<StoredRow>, madeAt: string): Promise<number> {
@@ -52,17 +53,13 @@ export async function writeBackupFile(file: string, rows: AsyncIterable<StoredRo
     await pipeline(Readable.from(lines()), createGzip(), sink);
   };
   try {
-    const there = await findFile(file);
-    if (there.kind === "stream") await write(file, { flags: "w" }, () => {});
+    if (await isStream(file)) await write(file, { flags: "w" }, () => {});
     else {
-      const temporary = join(
-        dirname(there.path),
-        `.${basename(there.path)}.${randomBytes(6).toString("hex")}${UNFINISHED}`,
-      );
+      const temporary = join(dirname(file), `.${basename(file)}.${randomBytes(6).toString("hex")}${UNFINISHED}`);
       try {
         // "wx" neither follows a link nor takes a file that is there; what is flushed is on the disk.
         await write(temporary, { flags: "wx", flush: true }, () => removeUnfinished(temporary));
-        await rename(temporary, there.path);
+        await rename(temporary, file);
       } catch (error) {
         await rm(temporary, { force: true });
         throw error;
@@ -74,13 +71,14 @@ export async function writeBackupFile(file: string, rows: AsyncIterable<StoredRo
   return count;
 }
 
-/** The file itself behind a link, or one that is to be made; a device or a pipe can't be replaced. */
-async function findFile(
-  path: string,
-): Promise<{ readonly kind: "file"; readonly path: string } | { readonly kind: "stream" }> {
-  const there = await stat(path).catch(() => null);
-  if (there === null) return { kind: "file", path };
-  return there.isFile() || there.isDirectory() ? { kind: "file", path: await realpath(path) } : { kind: "stream" };
+/**
+ * Whether a path is written to, as what it names can't be replaced: a device, a pipe, or what the process has open. Any other link may be an attacker's
+ * and is replaced.
+ */
+async function isStream(path: string): Promise<boolean> {
+  if (isOpenByName(path)) return true;
+  const there = await lstat(path).catch(() => null);
+  return there !== null && !there.isFile() && !there.isDirectory() && !there.isSymbolicLink();
 }
 
 /**
