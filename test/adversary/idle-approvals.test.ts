@@ -92,6 +92,9 @@ describe("an approval that would let nothing run", () => {
     expect(await daemon.approve()).toMatchObject(refused(/freeze.*rule:none/));
     const shown = await runApprove(world, daemon.url, [last_pass?.digest ?? "", "--yes"]);
     expect(shown.stdout).toMatch(/Required overrides:\n {2}--override freeze .*\n {2}--override rule:none /);
+    // No option of another command.
+    expect(shown.stdout).toContain("Blocked by rule:none.");
+    expect(shown.stdout).not.toContain("--allow");
     expect((await daemon.approve(["freeze"])).status).toBe(409);
     expect((await daemon.approve(["freeze", "rule:none"])).status).toBe(201);
     await daemon.untilApplied(world.first);

@@ -75,7 +75,7 @@ function showPlan(
   const paint = choosePaint(colour && (!json || process.stderr.isTTY === true));
   const of = revision === null ? "" : `, revision ${shortenHash(revision)}`;
   const title = `Plan ${showDigest(digest)} of target ${target}${of}, made ${formatMoment(made_at)}`;
-  const text = shown`${paint.strong(title)}\n\n${renderPlanText(plan, paint)}\n${renderOffers(offers)}${renderRejected(rejected)}`;
+  const text = shown`${paint.strong(title)}\n\n${renderPlanText(plan, paint, { hints: false })}\n${renderOffers(offers)}${renderRejected(rejected)}`;
   if (json) showNote(text);
   else showResult(text);
 }

@@ -25,10 +25,12 @@ import { listUnshownFields } from "./list-unshown-fields.ts";
 export interface TextOptions {
   /** Shorten each change that destroys nothing to one line, and of the steps those that no change shows. Default: everything. */
   readonly concise?: boolean;
+  /** Say by which options of `apply` failed checks are overridden. Default true. */
+  readonly hints?: boolean;
 }
 
 /** A plan for people: changes (destructive first), steps, routing changes, notes, checks, and the counts. */
-export function renderPlanText(plan: Plan, paint: Paint, { concise = false }: TextOptions = {}): Shown {
+export function renderPlanText(plan: Plan, paint: Paint, { concise = false, hints = true }: TextOptions = {}): Shown {
   const sections = [
     renderHead(plan),
     concise ? renderChangesInShort(plan, paint) : renderChanges(plan.changes, paint),
@@ -37,7 +39,7 @@ export function renderPlanText(plan: Plan, paint: Paint, { concise = false }: Te
     renderImpact(plan.impact, paint),
     renderNotices(plan, paint),
     renderChecks(plan.checks, paint),
-    renderSummary(plan, paint),
+    renderSummary(plan, paint, hints),
   ];
   return joinSections(sections);
 }
@@ -229,7 +231,7 @@ function titled(title: string, lines: readonly Part[], paint: Paint): Shown {
   return lines.length === 0 ? shown`` : join([paint.strong(title), ...lines]);
 }
 
-function renderSummary(plan: Plan, paint: Paint): Shown {
+function renderSummary(plan: Plan, paint: Paint, hints: boolean): Shown {
   const blocked = plan.checks.filter((check) => check.status === "fail").map((check) => check.name);
   const lines: Part[] = [];
   const part = describePart(plan);
@@ -241,7 +243,7 @@ function renderSummary(plan: Plan, paint: Paint): Shown {
     const flags = blocked.map((name) => `--allow ${name}`).join(" ");
     // No flag overrides what the control plane itself refuses.
     const isRefused = plan.checks.some(({ refused = [] }) => refused.length > 0);
-    const hint = isRefused ? "" : ` To override for this run: ${flags}`;
+    const hint = isRefused || !hints ? "" : ` To override for this run: ${flags}`;
     lines.push(paint.destroy(`Blocked by ${blocked.join(", ")}.${hint}`));
   }
   if (!isEmptyPlan(plan)) lines.push(paint.faint(`digest ${showDigest(plan.digest)}`));
