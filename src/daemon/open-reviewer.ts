@@ -10,6 +10,7 @@ import { openRest } from "../pull-requests/rest-when-limited.ts";
 import { createChangeFinder } from "../pull-requests/review/find-change.ts";
 import { findPeers } from "../pull-requests/review/find-peers.ts";
 import type { ReviewActs, ReviewTools } from "../pull-requests/review/review-tools.ts";
+import { openSpending } from "../pull-requests/review/spending.ts";
 import { type ReviewRound, reviewRequests } from "../pull-requests/review-requests.ts";
 import { readAuthorities } from "../systems/http/read-authorities.ts";
 import type { ConfirmJob } from "./jobs/jobs.ts";
@@ -51,12 +52,17 @@ export async function openReviewer(
   const { proposals } = source;
   if (config.source.kind !== "repository" || config.source.pull_requests === null || proposals === null) return null;
   const { pull_requests: requests, ca_file } = config.source;
+  let calls = 0;
+  const spending = openSpending({ calls: () => calls, share: () => findPeers(targets(), requests).length });
   /** Of the round under way. */
   let confirm: ConfirmJob = async () => {};
   const forge = await openForge({
     ...{ kind: requests.forge, url: requests.url, repository: requests.repository, timeoutMs: CALL_MS },
     ...{ access: readAccess(requests, readSecret), ca: ca_file === null ? null : readAuthorities(ca_file), ending },
-    onCall: (method) => onForgeCall(config.name, method),
+    onCall: (method) => {
+      calls += 1;
+      onForgeCall(config.name, method);
+    },
     confirmWrite: () => confirm(),
   });
   const pageOf = (number: number) => {
@@ -93,6 +99,7 @@ export async function openReviewer(
         proposals,
         findChange,
         findAuthors,
+        spending,
         config: requests,
         confirm: confirmRound,
       };

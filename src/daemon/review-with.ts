@@ -31,7 +31,14 @@ interface LookTools {
 export async function reviewWith(look: Reviewer["review"], tools: LookTools): Promise<number | null> {
   const { target, log, metrics, signal, confirm } = tools;
   try {
-    const { open, unfinished, excess = [] } = await look(signal, confirm);
+    const { open, unfinished, rested = false, excess = [] } = await look(signal, confirm);
+    if (rested) {
+      log.debug(
+        { target },
+        "Pull requests not reviewed yet: comments and changes by anyone have used up the calls for now.",
+      );
+      return AGAIN_MS;
+    }
     if (excess.length > 0) log.warn({ target, excess }, describeExcess(excess));
     log.debug({ target, open, unfinished }, "Pull requests reviewed.");
     await noteTrouble(tools, null);

@@ -9,16 +9,14 @@ import { type EndedRequest, followMerge } from "./after-merge/follow-merge.ts";
 import { addAuthors } from "./authors/ask-change-authors.ts";
 import { noteAuthors } from "./authors/note-authors.ts";
 import { applyDecisions } from "./commands/apply-decisions.ts";
-import { handleComments } from "./commands/handle-comments.ts";
-import { readReportedRejections } from "./commands/reported-rejections.ts";
 import { proposeDrift } from "./drift/propose-drift.ts";
 import { findSkip } from "./find-skip.ts";
 import type { PullRequest } from "./forge/forge.ts";
 import { reviewGroups } from "./groups/review-groups.ts";
 import { leaveBehind } from "./leave-behind.ts";
 import { publishReview } from "./publish/publish-review.ts";
-import { isReportedAltered, restoreComment } from "./publish/restore-comment.ts";
-import { restoreStatuses } from "./publish/restore-statuses.ts";
+import { isReportedAltered } from "./publish/restore-comment.ts";
+import { isFreshly, isOfAnyone, isUrgent, MOST_ENTRIES, readComments } from "./read-comments.ts";
 import { type Faults, openFaults } from "./review/isolate-faults.ts";
 import {
   createRecord,
@@ -37,18 +35,7 @@ import {
 } from "./review/open-request-planner.ts";
 import { claimKept, readKnown, readStill } from "./review/read-kept.ts";
 import type { BroughtRequest, ReviewTools } from "./review/review-tools.ts";
-
-/** Comments are read once more after so long, though the forge says that nothing moved: a deleted one may not count. In milliseconds. */
-const READ_AGAIN_MS = 10 * 60_000;
-
-/**
- * Forges report whole seconds, and their clocks are not the store's: a change this soon after the comments were read may not have moved any
- * time. In milliseconds.
- */
-const SAME_MOMENT_MS = 10_000;
-
-/** Entries of the audit in which is looked for who altered a comment since it was read. */
-const MOST_ENTRIES = 100;
+import { type CallBudget, spendOn } from "./review/spending.ts";
 
 /** What one round found. */
 export interface ReviewRound {
@@ -56,6 +43,8 @@ export interface ReviewRound {
   readonly open: number;
   /** Whether something was unknown and is to be tried again soon. */
   readonly unfinished: boolean;
+  /** Nothing was asked: what anyone can cause has used up the calls for lists, and no approval or rejection waits. Left out: it was. */
+  readonly rested?: true;
   /** What the credentials may do beyond what is needed, as `Forge.readExcess`; left out: it was not asked in this round. */
   readonly excess?: readonly string[];
 }
@@ -66,11 +55,17 @@ export interface ReviewRound {
  * twice. Throws an OperationalError where forge, repository or store are unavailable.
  */
 export async function reviewRequests(tools: ReviewTools): Promise<ReviewRound> {
-  const { forge, pass, proposals, config } = tools;
+  const { forge, pass, proposals, config, spending } = tools;
   const { source, records, config: target } = pass;
+  const { looks } = spending;
   if (target.source.kind !== "repository") throw new Error("unreachable: a folder has no requests");
+  if (!spending.rounds.isLeft() && !(await isUrgent(tools))) return { open: 0, unfinished: true, rested: true };
+  spending.last.at = await records.now();
   const base = (await source.fetch()).id;
-  const open = await forge.listOpen(target.source.branch);
+  const open = await listOpen(tools, target.source.branch);
+  // What is not open any more can't be merged, where the branch got nothing.
+  const gone = base === spending.last.base ? looks : null;
+  spending.last.base = base;
   const known = new Map((await readKnown(tools, open)).map((record) => [nameRequest(record), record]));
   const wanted = open.filter(({ head }) => !head.fork || config.forks);
   const there = await proposals.fetch(
@@ -83,15 +78,26 @@ export async function reviewRequests(tools: ReviewTools): Promise<ReviewRound> {
   const audit = await records.readAudit(target.name, MOST_ENTRIES);
   const faults = openFaults(tools.signal);
   // First: approvals wait for it.
-  let unfinished = (await faults.isolate(() => noteAuthors(tools, { base, open, known: known.values() }))) !== true;
-  const answer = async (request: PullRequest): Promise<Answered> => {
+  let unfinished =
+    (await faults.isolate(() => noteAuthors(tools, { base, open, gone, known: known.values() }))) !== true;
+  const answer = async (request: PullRequest): Promise<Answered | null> => {
     const name = nameRequest(identify(forge, request));
     const found = known.get(name) ?? (await claimKept(tools, request))?.record ?? null;
-    const taken = await addAuthors({ tools, faults }, takeUp(tools, request, found, await records.now()), request);
+    const taken = takeUp(tools, request, found, await records.now());
     const isTold = isReportedAltered(audit, taken);
-    const read = await readComments({ tools, faults }, taken, { request, isTold });
-    if (read.undecided) unfinished = true;
-    return { request, answered: read.record };
+    const isNew = found?.head !== request.head.sha;
+    const budget = (await isOfAnyone(tools, taken, { request, isTold, isNew })) ? looks : null;
+    if (budget?.isLeft() === false) {
+      unfinished = true;
+      // Its title is on the comments of others.
+      return isNew ? null : { request, answered: { ...taken, title: found?.title ?? request.title }, budget };
+    }
+    return spendOn(spending, budget, async () => {
+      const authored = await addAuthors({ tools, faults }, taken, request);
+      const read = await readComments({ tools, faults }, authored, { request, isTold });
+      if (read.undecided) unfinished = true;
+      return { request, answered: read.record, budget: request.head.fork ? budget : null };
+    });
   };
   const lookAt = async ({ request, answered }: Answered, others: Map<string, ReviewRecord>) => {
     const record = await applyDecisions(tools, answered);
@@ -105,22 +111,24 @@ export async function reviewRequests(tools: ReviewTools): Promise<ReviewRound> {
   };
   // Before anything is planned: that of one request may take long, and commands on the others do not depend on it.
   const answered: Answered[] = [];
-  for (const request of open) {
+  for (const request of longestUnreadFirst(open, (one) => known.get(nameRequest(identify(forge, one))) ?? null)) {
     tools.signal.throwIfAborted();
     const one = await faults.isolate(() => answer(request));
     if (one !== null) answered.push(one);
   }
+  answered.sort((one, other) => one.request.number - other.request.number);
   // Read once: a round writes as many as there are, and notes what it writes.
   const others = new Map((await records.readReviews(target.name)).map((record) => [nameRequest(record), record]));
   for (const one of rejectedFirst(answered, await records.readDecisions(target.name))) {
     tools.signal.throwIfAborted();
-    await faults.isolate(() => lookAt(one, others));
+    await faults.isolate(() => spendOn(spending, one.budget, () => lookAt(one, others)));
   }
   // After the requests, whose plans account for what a queue merges.
   if (await reviewGroups(tools, { base, open, there, planRequest, faults })) unfinished = true;
   const names = new Set(open.map((request) => nameRequest(identify(forge, request))));
-  const gone = [...known.values()].filter((record) => !names.has(nameRequest(record)));
-  const ended = await readEnded(tools, faults, gone);
+  const missing = [...known.values()].filter((record) => !names.has(nameRequest(record)));
+  const { ended, isWhole } = await readEnded(tools, faults, { missing, gone });
+  if (!isWhole) unfinished = true;
   // Read after the requests, so that it has what their merges brought.
   const isNew = ended.some(
     ({ record, request }) => record.merged === null && (request === null || request.state === "merged"),
@@ -130,26 +138,34 @@ export async function reviewRequests(tools: ReviewTools): Promise<ReviewRound> {
   const { unreviewed, unseen } = await findMergedUnseen(tools, reached, followed);
   const left = await findLeft(tools, faults, { ended, base: reached });
   if (left === null) unfinished = true;
+  const follow = async (found: ReviewRecord, request: PullRequest, isTold: boolean) => {
+    const isFresh = isFreshly(request, forge.now() ?? (await records.now()));
+    const isMerged = request.state === "merged";
+    const authored = isMerged ? await addAuthors({ tools, faults }, found, request) : found;
+    const read = await readComments({ tools, faults }, authored, { request, isTold });
+    if (read.undecided || isFresh) unfinished = true;
+    // Nothing is handed on while a no may be unread. One that was read holds by the record.
+    if (read.undecided && (read.record.undecided ?? []).length === 0) return;
+    const record = await applyDecisions(tools, read.record);
+    await followMerge(tools, {
+      record,
+      request,
+      base: reached,
+      isFresh,
+      isUnreviewed: unreviewed.has(record.number),
+    });
+  };
   for (const { record: found, request } of [...ended, ...unseen]) {
     tools.signal.throwIfAborted();
     await faults.isolate(async () => {
       if (request === null) return leave(tools, found, left);
       const isTold = isReportedAltered(audit, found);
-      const isFresh = isFreshly(request, forge.now() ?? (await records.now()));
-      const isMerged = request.state === "merged";
-      const authored = isMerged ? await addAuthors({ tools, faults }, found, request) : found;
-      const read = await readComments({ tools, faults }, authored, { request, isTold });
-      if (read.undecided || isFresh) unfinished = true;
-      // Nothing is handed on while a no may be unread. One that was read holds by the record.
-      if (read.undecided && (read.record.undecided ?? []).length === 0) return;
-      const record = await applyDecisions(tools, read.record);
-      await followMerge(tools, {
-        record,
-        request,
-        base: reached,
-        isFresh,
-        isUnreviewed: unreviewed.has(record.number),
-      });
+      const budget = (await isOfAnyone(tools, found, { request, isTold, isNew: false })) ? looks : null;
+      if (budget?.isLeft() === false) {
+        unfinished = true;
+        return;
+      }
+      await spendOn(spending, budget, () => follow(found, request, isTold));
     });
   }
   // Last, so that a branch that others have taken over keeps nothing else back.
@@ -162,6 +178,27 @@ export async function reviewRequests(tools: ReviewTools): Promise<ReviewRound> {
 interface Answered {
   readonly request: PullRequest;
   readonly answered: ReviewRecord;
+  /** What is charged for the rest of its look; null: nothing. */
+  readonly budget: CallBudget | null;
+}
+
+/** The open requests. What they cost is charged where something was changed since the last round. */
+async function listOpen({ forge, spending }: ReviewTools, branch: string): Promise<readonly PullRequest[]> {
+  const before = spending.calls();
+  const open = await forge.listOpen(branch);
+  const now = JSON.stringify(open);
+  if (now !== spending.last.open) spending.rounds.spend(spending.calls() - before);
+  spending.last.open = now;
+  return open;
+}
+
+/** Where a budget is used up, each has its turn. */
+function longestUnreadFirst(
+  open: readonly PullRequest[],
+  find: (request: PullRequest) => ReviewRecord | null,
+): readonly PullRequest[] {
+  const readAt = new Map(open.map((request) => [request, find(request)?.read?.at ?? ""]));
+  return open.toSorted((one, other) => ((readAt.get(one) ?? "") < (readAt.get(other) ?? "") ? -1 : 1));
 }
 
 /** What was rejected since its last look is not green any longer than it has to be: the plans of others may take long. */
@@ -176,20 +213,28 @@ interface Ended extends Pick<EndedRequest, "record"> {
   readonly request: PullRequest | null;
 }
 
-/** What has become of requests that are not open any more. One that can't be read now is left to the next round. */
+/**
+ * What has become of requests that are not open any more. One that can't be read now, or for which no calls are left, is left to the next round.
+ */
 async function readEnded(
   tools: ReviewTools,
   faults: Faults,
-  records: readonly ReviewRecord[],
-): Promise<readonly Ended[]> {
+  { missing, gone }: { readonly missing: readonly ReviewRecord[]; readonly gone: CallBudget | null },
+): Promise<{ readonly ended: readonly Ended[]; readonly isWhole: boolean }> {
   const ended: Ended[] = [];
-  for (const record of records) {
+  let isWhole = true;
+  for (const record of missing) {
     tools.signal.throwIfAborted();
+    const budget = record.merged === null ? gone : null;
+    if (budget?.isLeft() === false) {
+      isWhole = false;
+      continue;
+    }
     await faults.isolate(async () => {
-      ended.push({ record, request: await readStill(tools, record) });
+      ended.push({ record, request: await spendOn(tools.spending, budget, () => readStill(tools, record)) });
     });
   }
-  return ended;
+  return { ended, isWhole };
 }
 
 /** By the names of their records, the requests that the forge does not have any more and the branch has got, as far as it is not applied. */
@@ -279,39 +324,6 @@ function takeUp(tools: ReviewTools, request: PullRequest, found: ReviewRecord | 
 }
 
 /**
- * Reads the comments where there may be new ones, restores the daemon's own, and runs commands. A failure there is retried in the next
- * round, and blocks nothing else of the request.
- */
-async function readComments(
-  { tools, faults }: { readonly tools: ReviewTools; readonly faults: Faults },
-  record: ReviewRecord,
-  { request, isTold }: { readonly request: PullRequest; readonly isTold: boolean },
-): Promise<{ readonly record: ReviewRecord; readonly undecided: boolean }> {
-  const { forge, pass } = tools;
-  const at = await pass.records.now();
-  const isNewMerge = request.state === "merged" && record.merged === null;
-  const isJudged = (record.undecided ?? []).length === 0;
-  const reported = await readReportedRejections(pass.records, record, request);
-  const isKnown = isJudged && reported.length === 0;
-  if (!isNewMerge && !isTold && isKnown && isRead(record, request, at)) return { record, undecided: false };
-  // An approval by a merge depends on the comment's text: where that can't be checked, the merge is not followed yet.
-  const isolate: Faults["isolate"] = isNewMerge ? (task) => task() : faults.isolate;
-  const comments = await isolate(() => forge.listComments(request.number));
-  if (comments === null) return { record, undecided: true };
-  const checked = await isolate(() => restoreComment(tools, record, { comments }));
-  const done = await handleComments({ tools, faults }, checked ?? record, { request, comments, reported });
-  const { record: handled, finished, undecided } = done;
-  const restored = request.state === "open" ? await isolate(() => restoreStatuses(tools, handled)) : handled;
-  const isThere = handled.comment === null || comments.some(({ id }) => id === handled.comment);
-  const read = {
-    ...(restored ?? handled),
-    ...(finished && checked !== null && restored !== null ? { read: { moved: request.updated_at, at } } : {}),
-    ...(isThere ? {} : { said: null }),
-  };
-  return { record: read, undecided };
-}
-
-/**
  * A no that was given before any plan of its commit stood is about the first plan of that very commit. What is pushed after it is the author's
  * word: it counts for the request alone, which stands rejected by its number.
  */
@@ -327,21 +339,6 @@ async function noteEffects(
   const own = new Set([...verdict.parts.request, ...verdict.parts.both]);
   const effects = listEffects(verdict.plan, (address) => own.has(address));
   if (effects.length > 0) await records.extendDecision(target, rejection.seq, effects);
-}
-
-/** Whether a comment may be written at the moment at which a request changed last, by the forge's own clock: what is read now may not have it. */
-function isFreshly({ updated_at }: PullRequest, now: string): boolean {
-  return Date.parse(now) - Date.parse(updated_at) < SAME_MOMENT_MS;
-}
-
-/** Whether all comments that there can be by now were read. */
-function isRead({ read }: ReviewRecord, { updated_at }: PullRequest, now: string): boolean {
-  if (read === null) return false;
-  const readAt = Date.parse(read.at);
-  const isSettled = readAt - Date.parse(updated_at) >= SAME_MOMENT_MS;
-  const ageMs = Date.parse(now) - readAt;
-  // After a clock was set back, the time since then is unknown.
-  return read.moved === updated_at && isSettled && ageMs >= 0 && ageMs < READ_AGAIN_MS;
 }
 
 /** Null: the head is not there yet, which passes where a server of git lags behind its forge. */

@@ -9,6 +9,7 @@ import { branchOf } from "../review/branch-of.ts";
 import { nameAsked } from "../review/name-asked.ts";
 import { readStill } from "../review/read-kept.ts";
 import type { BranchStretch, ReviewTools } from "../review/review-tools.ts";
+import { type CallBudget, spendOn } from "../review/spending.ts";
 import { askChangeAuthors } from "./ask-change-authors.ts";
 
 /** What a round has read when it begins. */
@@ -17,13 +18,15 @@ export interface RoundStart {
   readonly base: string;
   readonly open: readonly PullRequest[];
   readonly known: Iterable<ReviewRecord>;
+  /** What is charged for reading what is not open any more; null: nothing. */
+  readonly gone: CallBudget | null;
 }
 
 /**
  * Where authors do not approve their own requests: records whose requests the branch has, as far as they are not applied, so that every
  * replica knows them from the first moment in which an approval counts. Gives false where some of it is left to the next round.
  */
-export async function noteAuthors(tools: ReviewTools, { base, open, known }: RoundStart): Promise<boolean> {
+export async function noteAuthors(tools: ReviewTools, { base, open, gone, known }: RoundStart): Promise<boolean> {
   if (tools.config.self_approval) return true;
   const { records, config } = tools.pass;
   const state = findHere(await records.readState(config.name), config);
@@ -35,7 +38,7 @@ export async function noteAuthors(tools: ReviewTools, { base, open, known }: Rou
   if (found === null) return false;
   const looked = [...known];
   const before = await listForgotten(tools, { from, base });
-  const brought = [...found, ...(await listMerged(tools, { open, known: looked }))];
+  const brought = [...found, ...(await listMerged(tools, { open, gone, known: looked }))];
   // A forge that was moved or restored gives a number to another request too.
   const requests = new Map<string, KnownRequest>([...before, ...brought].map((one) => [nameAuthor(one), one]));
   const authored: RequestAuthor[] = [];
@@ -91,14 +94,14 @@ async function listForgotten(
 /** Requests that were seen while they were open, and were merged since: the commits of their merge may not be known yet. */
 async function listMerged(
   tools: ReviewTools,
-  { open, known }: Pick<RoundStart, "open" | "known">,
+  { open, gone, known }: Pick<RoundStart, "open" | "gone" | "known">,
 ): Promise<readonly KnownRequest[]> {
   const isOpen = new Set(open.map(({ number }) => number));
   const merged: KnownRequest[] = [];
   for (const record of known) {
     const { number } = record;
-    if (isOpen.has(number) || record.merged !== null) continue;
-    const request = await readStill(tools, record);
+    if (isOpen.has(number) || record.merged !== null || gone?.isLeft() === false) continue;
+    const request = await spendOn(tools.spending, gone, () => readStill(tools, record));
     if (request?.state === "merged" && request.base === branchOf(tools.pass))
       merged.push({ number, author: request.author, request });
   }

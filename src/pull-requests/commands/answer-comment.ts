@@ -6,6 +6,8 @@ import type { ReviewTools } from "../review/review-tools.ts";
 export interface GivenAnswer {
   readonly request: PullRequest;
   readonly comment: Comment;
+  /** The comments of the request as they were read in this round: what is answered there needs no call. */
+  readonly present: readonly Comment[];
   /** It is a rejection, and its comment does not say so any more. */
   readonly isLost: boolean;
 }
@@ -17,7 +19,7 @@ export interface GivenAnswer {
  */
 export function answerComment(
   { forge }: Pick<ReviewTools, "forge">,
-  { request: { number }, comment, isLost }: GivenAnswer,
+  { request: { number }, comment, present, isLost }: GivenAnswer,
   text: string,
 ): Promise<void> {
   const marker = `<!-- poolkeeper-answer:${comment.id} -->`;
@@ -25,8 +27,8 @@ export function answerComment(
   const isAnswered = (body: string) => body.startsWith(lost) || (!isLost && body.startsWith(marker));
   return runInTurn(`answers on ${forge.place} ${number}`, async () => {
     const self = await forge.readSelf();
-    const own = (await forge.listComments(number)).filter(({ author }) => author === self);
-    if (own.some(({ body }) => isAnswered(body) || isAnswer(body, text))) return;
+    const isThere = ({ author, body }: Comment) => author === self && (isAnswered(body) || isAnswer(body, text));
+    if (present.some(isThere) || (await forge.listComments(number)).some(isThere)) return;
     await forge.createComment(number, `${isLost ? lost : marker}\n${text}`);
   });
 }

@@ -6,6 +6,7 @@ import type { ReviewTools } from "../review/review-tools.ts";
 import { isSameLogin } from "../review/spell-login.ts";
 import { answerComment } from "./answer-comment.ts";
 import { addHandled, type FoundCommand } from "./handled-comments.ts";
+import { isSpent } from "./note-refusal.ts";
 import { isRejection, noteRejections } from "./note-rejections.ts";
 import { doubtRight } from "./run-command.ts";
 
@@ -36,20 +37,28 @@ export interface LeftCommands {
 
 /**
  * Where a request has more new commands than people write, handles those of accounts that may not give them together: one answer, one entry
- * of the audit, one write. Each by itself costs calls of the forge and a write, and all other requests of the target wait for them.
+ * of the audit, one write. Each by itself costs calls of the forge and a write, and all other requests of the target wait for them. The same
+ * for accounts that had several refused within the hour, without an answer.
  */
 export async function dismissStrangers(
   round: { readonly tools: ReviewTools; readonly faults: Faults },
   record: ReviewRecord,
   { request, present, commands }: NewCommands,
 ): Promise<LeftCommands> {
-  if (commands.length <= MOST_COMMANDS) return { record, commands, later: [] };
-  const { current, kept, refused, later } = await askForRights(round, record, { request, commands });
-  if (refused.length === 0) return { record: current, commands: kept, later };
-  const next = await dismiss(round, current, { request, present, commands: refused });
+  const { refusals } = round.tools.spending;
+  const isCrowd = commands.length > MOST_COMMANDS;
+  const asked = isCrowd
+    ? commands
+    : commands.filter(({ command, comment: { author } }) => isSpent(refusals, command, author));
+  if (asked.length === 0) return { record, commands, later: [] };
+  const { current, refused, later } = await askForRights(round, record, { request, commands, asked });
+  const left = (gone: readonly FoundCommand[]) => commands.filter((one) => !gone.includes(one));
+  if (refused.length === 0) return { record: current, commands: left(later), later };
+  const answer = isCrowd ? ANSWER : null;
+  const next = await dismiss(round, current, { request, present, commands: refused, answer });
   // A rejection was recorded since.
-  if (next === null) return { record: current, commands: kept, later: [...later, ...refused] };
-  return { record: next, commands: kept, later };
+  if (next === null) return { record: current, commands: left([...later, ...refused]), later: [...later, ...refused] };
+  return { record: next, commands: left([...later, ...refused]), later };
 }
 
 /**
@@ -59,10 +68,10 @@ export async function dismissStrangers(
 async function askForRights(
   round: { readonly tools: ReviewTools; readonly faults: Faults },
   record: ReviewRecord,
-  { request, commands }: Pick<NewCommands, "request" | "commands">,
+  { request, commands, asked }: Pick<NewCommands, "request" | "commands"> & { readonly asked: readonly FoundCommand[] },
 ) {
   const { tools } = round;
-  const byAccount = Map.groupBy(commands, ({ comment: { author } }) => author);
+  const byAccount = Map.groupBy(asked, ({ comment: { author } }) => author);
   const deciders = new Set((await tools.pass.records.readDecisions(record.target)).map(({ by }) => by));
   const isKnown = (account: string) => [...deciders].some((by) => isSameLogin(by, account));
   const accounts = [...byAccount.keys()];
@@ -79,23 +88,22 @@ async function askForRights(
     if (no === undefined) continue;
     current = await noteRejections(tools, current, { commands: [no], later: commands.filter((one) => one !== no) });
   }
-  const list = (some: ReadonlySet<FoundCommand>) => commands.filter((given) => some.has(given));
   const isLater = (given: FoundCommand) => !kept.has(given) && !refused.has(given);
-  return { current, kept: list(kept), refused: list(refused), later: commands.filter(isLater) };
+  return { current, refused: asked.filter((given) => refused.has(given)), later: asked.filter(isLater) };
 }
 
 /** Null: it was not recorded. */
 async function dismiss(
   { tools, faults }: { readonly tools: ReviewTools; readonly faults: Faults },
   record: ReviewRecord,
-  { request, present, commands }: NewCommands,
+  { request, present, commands, answer }: NewCommands & { readonly answer: string | null },
 ): Promise<ReviewRecord | null> {
   const { forge, pass } = tools;
   const [first] = commands;
-  if (first !== undefined) {
-    const answered = { request, comment: first.comment, isLost: false };
+  if (first !== undefined && answer !== null) {
+    const answered = { request, comment: first.comment, present, isLost: false };
     // Where nothing can be answered, as on a locked conversation, what others say counts all the same.
-    await faults.isolate(() => answerComment(tools, answered, ANSWER));
+    await faults.isolate(() => answerComment(tools, answered, answer));
   }
   const at = await pass.records.now();
   const dismissed = new Set(commands.map(({ comment }) => comment.id));

@@ -10,11 +10,12 @@ import { isSameLogin } from "../review/spell-login.ts";
 import { answerComment } from "./answer-comment.ts";
 import { dismissStrangers } from "./dismiss-strangers.ts";
 import { addHandled, type FoundCommand, listFresh } from "./handled-comments.ts";
+import { noteRefusal } from "./note-refusal.ts";
 import { isRejection, noteRejections, readOthers } from "./note-rejections.ts";
 import { type CommandComment, proveText } from "./prove-text.ts";
 import { isDecision, readCommand } from "./read-command.ts";
 import { listLost } from "./reported-rejections.ts";
-import { type GivenCommand, isOf, runCommand } from "./run-command.ts";
+import { doubtRight, type GivenCommand, isOf, runCommand } from "./run-command.ts";
 
 /** What a round over comments needs. */
 export interface CommentTools {
@@ -103,8 +104,14 @@ async function handleComment(
   // The daemon's own comments are no commands, even where they quote some.
   if (comment.author === (await forge.readSelf())) return record;
   const { number } = request;
+  // First: an account without the right costs nothing more than that question.
+  const doubt = command.name === "help" ? null : await doubtRight({ tools, faults }, given);
+  const isRefused = doubt?.isFinal === true;
+  if (command.name === "help" || doubt?.isStranger === true)
+    noteRefusal(tools.spending.refusals, command, comment.author);
   // A rejection counts as it was reported, though its comment was edited or deleted since.
-  const proof = isTold ? "proven" : await prove({ tools, faults }, record, { number, command, comment });
+  const isTaken = isTold || isRefused;
+  const proof = isTaken ? "proven" : await prove({ tools, faults }, record, { number, command, comment });
   const react = (reaction: Reaction) =>
     forge.react(request.number, comment.id, reaction).catch((error: unknown) => {
       // Where the forge takes no reaction, as on a locked conversation, the command counts all the same.
@@ -114,7 +121,7 @@ async function handleComment(
       faults.note(error);
     });
   // A no comes first: it is on record before anything else is asked of the forge.
-  if (command.name !== "reject" && proof !== "awaited") await react("seen");
+  if (command.name !== "reject" && proof !== "awaited" && !isRefused) await react("seen");
   const others = await readOthers(tools, record);
   const result = await runCommand({ tools, faults }, record, { command, comment, request, others, proof });
   if (result.kind === "undecided") {
@@ -130,9 +137,9 @@ async function handleComment(
   }
   const { answer = null } = result;
   const isMeant = result.kind === "done" || answer !== null;
-  if (answer !== null) await answerComment(tools, { request, comment, isLost: false }, answer);
+  if (answer !== null) await answerComment(tools, { request, comment, present, isLost: false }, answer);
   if (isLost && result.kind === "done") {
-    await answerComment(tools, { request, comment, isLost }, explainLost(comment));
+    await answerComment(tools, { request, comment, present, isLost }, explainLost(comment));
   }
   if (isMeant) await react(result.kind === "refused" ? "refused" : "done");
   // All that could be met again are remembered: a command never runs twice.

@@ -90,6 +90,8 @@ export async function runCommand(
 export interface Doubt {
   readonly answer: string;
   readonly isFinal: boolean;
+  /** The account has no right to such a command at all. */
+  readonly isStranger?: true;
 }
 
 /** The result of a command that is not run; null: it is. */
@@ -168,7 +170,12 @@ export async function doubtRight(
   const listed = isDecision(command) ? pass.config.policy.approval.approvers : config.operators;
   const isListed = listed.length === 0 || listed.some((name) => isSameLogin(name, comment.author));
   const who = escapeMarkdown(comment.author);
-  if (!isListed) return final(`${who} is not on the list of those who may ${command.name} for ${pass.config.name}.`);
+  const stranger = { isStranger: true } as const;
+  if (!isListed)
+    return {
+      ...final(`${who} is not on the list of those who may ${command.name} for ${pass.config.name}.`),
+      ...stranger,
+    };
   const permission = await faults.isolate(() => forge.readPermission(comment.author));
   if (permission === null) {
     return {
@@ -177,12 +184,13 @@ export async function doubtRight(
     };
   }
   if (command.name === "plan" && request.head.fork && !config.forks) {
-    return final(
+    const doubt = final(
       "Requests from forks are not planned here. A user with write access can push its commits to a branch of this repository, or `pull_requests.forks` in the daemon's configuration can allow forks.",
     );
+    return mayWrite(permission) ? doubt : { ...doubt, ...stranger };
   }
   if (!mayWrite(permission)) {
-    return final(`${who} has no write access to this repository and may not ${command.name}.`);
+    return { ...final(`${who} has no write access to this repository and may not ${command.name}.`), ...stranger };
   }
   return null;
 }

@@ -7,6 +7,7 @@ import type { Proposals } from "../../reconcile/source/proposals.ts";
 import type { Forge, PullRequest } from "../forge/forge.ts";
 import type { FindChange } from "./find-change.ts";
 import type { Peer } from "./find-peers.ts";
+import type { Spending } from "./spending.ts";
 
 /** What commands on a request do, and what the service does for other callers too. */
 export interface ReviewActs extends Pick<DaemonService, "approve" | "reconcile"> {
@@ -50,6 +51,7 @@ export interface ReviewTools {
   readonly findAuthors: FindAuthors;
   readonly config: PullRequestsConfig;
   readonly acts: ReviewActs;
+  readonly spending: Spending;
   /** The configured targets that share the statuses of this one, itself included. */
   readonly peers: readonly Peer[];
   /** Of poolkeeper. */

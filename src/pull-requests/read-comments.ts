@@ -1,0 +1,102 @@
+import { COMMAND_ACTION, type ReviewRecord } from "../model/reviews/review-record.ts";
+import { handleComments } from "./commands/handle-comments.ts";
+import { readReportedRejections } from "./commands/reported-rejections.ts";
+import type { PullRequest } from "./forge/forge.ts";
+import { restoreComment } from "./publish/restore-comment.ts";
+import { restoreStatuses } from "./publish/restore-statuses.ts";
+import type { Faults } from "./review/isolate-faults.ts";
+import type { ReviewTools } from "./review/review-tools.ts";
+
+/** Comments are read once more after so long, though the forge says that nothing moved: a deleted one may not count. In milliseconds. */
+const READ_AGAIN_MS = 10 * 60_000;
+
+/**
+ * Forges report whole seconds, and their clocks are not the store's: a change this soon after the comments were read may not have moved any
+ * time. In milliseconds.
+ */
+const SAME_MOMENT_MS = 10_000;
+
+/** Entries of the audit among which is looked for what webhooks reported. */
+export const MOST_ENTRIES = 100;
+
+/** How long after its time a report may be on record, in milliseconds. */
+const REPORT_MS = 2_000;
+
+/**
+ * Reads the comments where there may be new ones, restores the daemon's own, and runs commands. A failure there is retried in the next
+ * round, and blocks nothing else of the request.
+ */
+export async function readComments(
+  { tools, faults }: { readonly tools: ReviewTools; readonly faults: Faults },
+  record: ReviewRecord,
+  { request, isTold }: { readonly request: PullRequest; readonly isTold: boolean },
+): Promise<{ readonly record: ReviewRecord; readonly undecided: boolean }> {
+  const { forge, pass } = tools;
+  const at = await pass.records.now();
+  const isNewMerge = request.state === "merged" && record.merged === null;
+  const isJudged = (record.undecided ?? []).length === 0;
+  const reported = await readReportedRejections(pass.records, record, request);
+  const isKnown = isJudged && reported.length === 0;
+  if (!isNewMerge && !isTold && isKnown && isRead(record, request, at)) return { record, undecided: false };
+  // An approval by a merge depends on the comment's text: where that can't be checked, the merge is not followed yet.
+  const isolate: Faults["isolate"] = isNewMerge ? (task) => task() : faults.isolate;
+  const comments = await isolate(() => forge.listComments(request.number));
+  if (comments === null) return { record, undecided: true };
+  const checked = await isolate(() => restoreComment(tools, record, { comments }));
+  const done = await handleComments({ tools, faults }, checked ?? record, { request, comments, reported });
+  const { record: handled, finished, undecided } = done;
+  const restored = request.state === "open" ? await isolate(() => restoreStatuses(tools, handled)) : handled;
+  const isThere = handled.comment === null || comments.some(({ id }) => id === handled.comment);
+  const read = {
+    ...(restored ?? handled),
+    ...(finished && checked !== null && restored !== null ? { read: { moved: request.updated_at, at } } : {}),
+    ...(isThere ? {} : { said: null }),
+  };
+  return { record: read, undecided };
+}
+
+/**
+ * Whether anyone may have caused a look at a request, so that its calls have a budget: by a comment, a title, or closing it; of a request from a
+ * fork by a push, too. What users with rights cause is not: merges, pushes to the repository, and approvals and rejections that the webhook
+ * reports of accounts that did not just have several refused. `isNew`: its newest commit was not looked at yet.
+ */
+export async function isOfAnyone(
+  { pass: { records }, spending: { refusals } }: ReviewTools,
+  record: ReviewRecord,
+  { request, isTold, isNew }: { readonly request: PullRequest; readonly isTold: boolean; readonly isNew: boolean },
+): Promise<boolean> {
+  const { place, number, read, undecided = [], awaited = {} } = record;
+  if (request.state === "merged" || isTold || (isNew && !request.head.fork)) return false;
+  if (undecided.length > 0 || Object.keys(awaited).length > 0) return false;
+  if (!isNew && isUnmoved(record, request)) return false;
+  const reported = await records.readReported(place, number);
+  return !reported.some(({ by, at }) => at >= (read?.at ?? "") && !refusals.isSpent("decide", by));
+}
+
+/** Whether a webhook has reported an approval or rejection since the last round began, of an account that did not just have several refused. */
+export async function isUrgent({ pass: { records, config }, spending }: ReviewTools): Promise<boolean> {
+  const { last, refusals } = spending;
+  const since = last.at === "" ? "" : new Date(Date.parse(last.at) - REPORT_MS).toISOString();
+  const audit = await records.readAudit(config.name, MOST_ENTRIES);
+  return audit.some(
+    ({ action, at, who }) => action === COMMAND_ACTION && at >= since && !refusals.isSpent("decide", who),
+  );
+}
+
+/** Whether all comments that there can be by now were read. */
+function isRead(record: ReviewRecord, request: PullRequest, now: string): boolean {
+  const ageMs = Date.parse(now) - Date.parse(record.read?.at ?? "");
+  // After a clock was set back, the time since then is unknown.
+  return isUnmoved(record, request) && ageMs >= 0 && ageMs < READ_AGAIN_MS;
+}
+
+/** Whether the request is as it was when its comments were read. */
+function isUnmoved({ read }: ReviewRecord, { updated_at }: PullRequest): boolean {
+  if (read === null) return false;
+  return read.moved === updated_at && Date.parse(read.at) - Date.parse(updated_at) >= SAME_MOMENT_MS;
+}
+
+/** Whether a comment may be written at the moment at which a request changed last, by the forge's own clock: what is read now may not have it. */
+export function isFreshly({ updated_at }: PullRequest, now: string): boolean {
+  return Date.parse(now) - Date.parse(updated_at) < SAME_MOMENT_MS;
+}
