@@ -2,11 +2,9 @@
  * The attacker may comment on requests, and open, close and rename requests of their own from a fork. Forges limit the calls of a token: what
  * a stranger makes the daemon call must not grow with what they write, and approvals must not wait for it.
  */
-import { describe, expect, test } from "vitest";
+import { expect, test } from "vitest";
 import { MOVE } from "../daemon/manifests.ts";
 import { type ForgedWorld, type ForgeName, openForgedWorld } from "../daemon/open-forged-world.ts";
-
-const KINDS: readonly ForgeName[] = ["github", "gitea"];
 
 /** Far more than what may be called at once allows for. */
 const TIMES = 120;
@@ -35,37 +33,35 @@ async function flood({ forge, daemon }: ForgedWorld, act: (index: number) => Pro
   return { calls: count() - before, most: (isUnlimited ? 1 : 2) * EACH + MORE };
 }
 
-describe.each(KINDS)("what a stranger makes the daemon call on %s does not grow", (kind) => {
-  test("with commands, one after the other, and an approval among them is taken", async () => {
-    const forged = await open(kind);
-    const number = await forged.propose("move-c1", MOVE);
-    await forged.untilStatus(number, "apply", /^pending: needs/);
-    const words = ["approve 0123456789abcdef0123456789abcdef", "reject", "plan", "help"];
-    const { calls, most } = await flood(forged, (at) => forged.say(number, "stranger", `poolkeeper ${words[at % 4]}`));
-    expect(calls).toBeLessThan(most);
-    const approval = await forged.say(number, "mona", `poolkeeper approve ${forged.digest(number)}`);
-    await forged.untilReacted(number, approval, /1|thumb/);
-    await forged.untilStatus(number, "apply", /^success/);
-    const answers = forged.forge.comments(number).filter(({ body }) => body.startsWith("<!-- poolkeeper-answer"));
-    expect(answers.length).toBeLessThan(6);
-    const { audit } = await forged.daemon.target();
-    expect(
-      audit.some(({ action, details }) => action === "ignore_commands" && `${details.accounts}` === "stranger"),
-    ).toBe(true);
-  });
+test("what a stranger makes the daemon call does not grow with commands, and an approval among them is taken", async () => {
+  const forged = await open("gitea");
+  const number = await forged.propose("move-c1", MOVE);
+  await forged.untilStatus(number, "apply", /^pending: needs/);
+  const words = ["approve 0123456789abcdef0123456789abcdef", "reject", "plan", "help"];
+  const { calls, most } = await flood(forged, (at) => forged.say(number, "stranger", `poolkeeper ${words[at % 4]}`));
+  expect(calls).toBeLessThan(most);
+  const approval = await forged.say(number, "mona", `poolkeeper approve ${forged.digest(number)}`);
+  await forged.untilReacted(number, approval, /1|thumb/);
+  await forged.untilStatus(number, "apply", /^success/);
+  const answers = forged.forge.comments(number).filter(({ body }) => body.startsWith("<!-- poolkeeper-answer"));
+  expect(answers.length).toBeLessThan(6);
+  const { audit } = await forged.daemon.target();
+  expect(
+    audit.some(({ action, details }) => action === "ignore_commands" && `${details.accounts}` === "stranger"),
+  ).toBe(true);
+});
 
-  test("with pushes, titles and closings of a request from a fork", async () => {
-    const forged = await open(kind);
-    const { forge } = forged;
-    const number = await forged.propose("mine", { "x.md": "0" }, { author: "stranger", fork: "stranger/pools" });
-    await forged.untilStatus(number, "plan", /./);
-    const act = async (index: number) => {
-      if (index % 3 === 0) await forged.pushTo(number, { "x.md": String(index + 1) });
-      else if (index % 3 === 1) forge.changeRequest(number, { title: `t${index}` });
-      else forge.changeRequest(number, { state: index % 2 === 0 ? "closed" : "open" });
-      await forged.tell(number, "edited");
-    };
-    const { calls, most } = await flood(forged, act);
-    expect(calls).toBeLessThan(most);
-  });
+test("what a stranger makes the daemon call does not grow with pushes, titles and closings of a request from a fork", async () => {
+  const forged = await open("github");
+  const { forge } = forged;
+  const number = await forged.propose("mine", { "x.md": "0" }, { author: "stranger", fork: "stranger/pools" });
+  await forged.untilStatus(number, "plan", /./);
+  const act = async (index: number) => {
+    if (index % 3 === 0) await forged.pushTo(number, { "x.md": String(index + 1) });
+    else if (index % 3 === 1) forge.changeRequest(number, { title: `t${index}` });
+    else forge.changeRequest(number, { state: index % 2 === 0 ? "closed" : "open" });
+    await forged.tell(number, "edited");
+  };
+  const { calls, most } = await flood(forged, act);
+  expect(calls).toBeLessThan(most);
 });
