@@ -98,6 +98,49 @@ test("a queue whose own change is paused is not left nowhere by what runs beside
   expect(["c1", "c2"].map((name) => world.served.model.state.cluster.rows.get(name)?.pool)).toEqual(["pa", "pa"]);
 });
 
+test("pausing part of a deletion does not take it below the limit: an approval needs the override, and then covers the paused part", async () => {
+  const inPb = queue("qb", 3).replace("pa", "pb");
+  const more = { "queues/qb.yaml": inPb, "queues/x.yaml": queue("x", 4), "queues/y.yaml": queue("y", 4) };
+  const world = await openDaemonWorld({ ...FILES, ...more });
+  const daemon = await world.start({ policy: { auto_apply: "update", max_destroy_share: 0.3 } });
+  await daemon.untilApplied(world.first);
+  for (const address of ["queue.qb", "cluster.c3"])
+    await daemon.send("/targets/prod/pause", { reason: "try", address });
+  const revision = await daemon.push({
+    ...{ "queues/qb.yaml": null, "clusters/c3.yaml": null, "queues/y.yaml": null, "queues/any.yaml": null },
+    "queues/x.yaml": queue("x", 9),
+  });
+  const share = "4 of 9 managed objects (44.4 %) would be deleted";
+  const { rows } = world.served.model.state.queue;
+  const left = () => ["any", "qb", "y"].filter((name) => rows.get(name)?.state !== "deleted");
+  const { status } = await daemon.until(({ last_pass }) => last_pass?.revision === revision);
+  expect([status.reason, status.message]).toEqual(["CheckFailed", expect.stringContaining(share)]);
+  const refused = await daemon.approve();
+  expect([refused.status, JSON.stringify(refused.body)]).toEqual([409, expect.stringContaining(share)]);
+  expect((await daemon.approve(["max-disruption-share"])).status).toBe(201);
+  await daemon.until(({ last_pass }) => last_pass?.outcome.kind === "applied" && last_pass.revision === revision);
+  expect(left()).toEqual(["qb"]);
+  for (const address of ["queue.qb", "cluster.c3"]) await daemon.send("/targets/prod/resume", { address });
+  await daemon.untilApplied(revision);
+  expect(left()).toEqual([]);
+});
+
+test("a deletion that is paused as a whole is shown as paused, and its check stops it once part of it is resumed", async () => {
+  const world = await openDaemonWorld({ ...FILES, "queues/y.yaml": queue("y", 4) });
+  const daemon = await world.start({ policy: { auto_apply: "all", max_destroy_share: 0.2 } });
+  await daemon.untilApplied(world.first);
+  for (const address of ["queue.y", "queue.any"]) await daemon.send("/targets/prod/pause", { reason: "try", address });
+  const revision = await daemon.push({ "queues/y.yaml": null, "queues/any.yaml": null });
+  const { status } = await daemon.until(({ last_pass }) => last_pass?.revision === revision);
+  expect(status).toMatchObject({ state: "Paused", reason: "ObjectPaused" });
+  expect(status.message).toContain("2 of 7 managed objects");
+  expect((await daemon.approve()).status).toBe(409);
+  await daemon.send("/targets/prod/resume", { address: "queue.y" });
+  expect((await daemon.reconciled()).status.reason).toBe("CheckFailed");
+  const { rows } = world.served.model.state.queue;
+  expect(["any", "y"].map((name) => rows.get(name)?.state)).not.toContain("deleted");
+});
+
 describe("a paused cluster that serves a queue where it was moved by hand, and whose way back a check would stop", () => {
   /** Nothing else is in its pool. */
   const NOWHERE = "Queue default would route nowhere";

@@ -92,7 +92,7 @@ export type PassOutcome =
   | {
       readonly kind: "blocked";
       readonly checks: readonly Check[];
-      /** What is held while the rest of the plan fails them; left out: the plan as a whole does. */
+      /** What is held while the rest of the plan fails them, or they count it with the rest; left out: the plan as a whole does. */
       readonly without?: readonly Address[];
       /** What a rollout has drained before, as {@link HeldChange}; left out: nothing. */
       readonly out_of_service?: readonly Address[];

@@ -61,7 +61,7 @@ export interface Situation {
   readonly begun: ReadonlySet<string>;
   /** What the last pass of this plan found to fail in the rest of it; left out: nothing. */
   readonly rest?: FailedRest;
-  /** What fails in the plan without some of `Decision.aside`; left out: not known, and every failed check counts. */
+  /** What fails in the plan without some of `Decision.aside`, and the checks that count that with the rest; left out: not known, and every failed check counts. */
   readonly apart?: FailedRest;
 }
 

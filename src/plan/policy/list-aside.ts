@@ -1,7 +1,7 @@
 import type { Address } from "../../model/address.ts";
 import type { HeldReason } from "../../model/passes/pass.ts";
 import { listFailing } from "../../model/plan/is-allowed.ts";
-import type { Check } from "../../model/plan/plan.ts";
+import type { Check, Plan } from "../../model/plan/plan.ts";
 import type { FailedRest, Situation } from "./decide-what-runs.ts";
 import { ASKS, describeCheck, type Hold } from "./judge-holds.ts";
 
@@ -25,6 +25,17 @@ const TIMED: ReadonlySet<HeldReason> = new Set(["freeze", "window"] as const);
 
 /** Guards against a wrong or an empty folder: they judge the manifests, not steps, so that nothing that is held makes them pass. */
 const OF_THE_WHOLE: ReadonlySet<string> = new Set(["empty-set", "other-folder"]);
+
+/**
+ * The failed checks of a plan that count over all of it, or may, as the operator's rules do. What is held counts with the rest: that could
+ * otherwise run first, and the counts would pass for what is left.
+ */
+export function listCounting({ checks }: Pick<Plan, "checks">): readonly Check[] {
+  const isCounting = (name: string) => name === "max-disruption-share" || name.startsWith("rule:");
+  return checks.filter(
+    ({ name, status, beside_drift }) => isCounting(name) && (status === "fail" || beside_drift === true),
+  );
+}
 
 /** What is known to fail without something that is held; null: nothing is, or some of it runs by now. */
 export function findApart({ apart }: Pick<Situation, "apart">, isAside: ReadonlySet<Address>): FailedRest | null {

@@ -4,6 +4,7 @@ import type { Change, Check, Plan, PlanOptions, ShownFailure } from "../../model
 import { hashJson } from "../../plan/compare/digest-plan.ts";
 import { decideWhatRuns, type Situation } from "../../plan/policy/decide-what-runs.ts";
 import { listShown } from "../../plan/policy/list-allowances.ts";
+import { listCounting } from "../../plan/policy/list-aside.ts";
 
 /** Makes the plan of a revision again, with some options changed. */
 export type MakePlan = (changed: Partial<PlanOptions>) => Promise<Plan>;
@@ -43,7 +44,8 @@ export async function planLess(whole: Plan, changed: Partial<PlanOptions>, make:
 
 /**
  * The same with what fails in the plan without what is held by more than a missing approval, where that may let a failed check pass. What is held
- * stays as it is live, and is judged as that: a check at it that something else makes fail counts.
+ * stays as it is live, and is judged as that: a check at it that something else makes fail counts. A check that counts over the whole plan counts what is
+ * held, too, as soon as something else would run.
  */
 export async function judgeApart<Given extends Situation>(situation: Given, make: MakePlan): Promise<Given> {
   const { blocked, aside: without, held } = decideWhatRuns(situation);
@@ -52,7 +54,7 @@ export async function judgeApart<Given extends Situation>(situation: Given, make
   // Where nothing else would run, nothing fails.
   const checks = held.every(({ address }) => isAside.has(address))
     ? []
-    : await listFailingWithout(situation.plan, isAside, make);
+    : [...listCounting(situation.plan), ...(await listFailingWithout(situation.plan, isAside, make))];
   return { ...situation, apart: { without, checks } };
 }
 

@@ -17,7 +17,7 @@ import { findBegun } from "../../plan/policy/follow-begun.ts";
 import { holdRerouting } from "../../plan/policy/hold-rerouting.ts";
 import { isApprover } from "../../plan/policy/is-approver.ts";
 import type { Standing } from "../../plan/policy/judge-decisions.ts";
-import { isAsideFor } from "../../plan/policy/list-aside.ts";
+import { isAsideFor, listCounting } from "../../plan/policy/list-aside.ts";
 import { takePutBacks } from "../../plan/unfinished/put-backs.ts";
 import type { LeaseRecord } from "../../store/leases/lease.ts";
 import type { PlannedTarget } from "../gather-facts.ts";
@@ -163,15 +163,18 @@ function findFailedRest({ digest }: Plan, state: TargetState | null): Pick<Situa
  * What the last pass of this very plan found to fail without what it held, as `Situation.apart`, where no plan is made again; a pass itself always
  * makes one.
  */
-export function recallApart({ digest }: Plan, state: TargetState | null): Pick<Situation, "apart"> {
+export function recallApart(plan: Plan, state: TargetState | null): Pick<Situation, "apart"> {
   const { last_pass: last = null } = state ?? {};
-  if (last?.digest !== digest) return {};
+  if (last?.digest !== plan.digest) return {};
   const { outcome } = last;
   if (outcome.kind === "blocked" && outcome.without !== undefined)
     return { apart: { without: outcome.without, checks: outcome.checks } };
   if (outcome.kind !== "held") return {};
   const without = outcome.held.filter(({ reason }) => isAsideFor(reason)).map(({ address }) => address);
-  return without.length === 0 ? {} : { apart: { without, checks: [] } };
+  if (without.length === 0) return {};
+  // As `judgeApart` has it.
+  const checks = without.length === outcome.held.length ? [] : listCounting(plan);
+  return { apart: { without, checks } };
 }
 
 /** What was drained for a refused change was put back into service: nothing of it waits half-way. */
