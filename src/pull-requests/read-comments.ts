@@ -16,8 +16,8 @@ const READ_AGAIN_MS = 10 * 60_000;
  */
 const SAME_MOMENT_MS = 10_000;
 
-/** Entries of the audit among which is looked for what webhooks reported. */
-export const MOST_ENTRIES = 100;
+/** Entries of the audit among which is looked for decisions that webhooks reported. */
+const MOST_ENTRIES = 1000;
 
 /** How long after its time a report may be on record, in milliseconds. */
 const REPORT_MS = 2_000;
@@ -77,10 +77,8 @@ export async function isOfAnyone(
 export async function isUrgent({ pass: { records, config }, spending }: ReviewTools): Promise<boolean> {
   const { last, refusals } = spending;
   const since = last.at === "" ? "" : new Date(Date.parse(last.at) - REPORT_MS).toISOString();
-  const audit = await records.readAudit(config.name, MOST_ENTRIES);
-  return audit.some(
-    ({ action, at, who }) => action === COMMAND_ACTION && at >= since && !refusals.isSpent("decide", who),
-  );
+  const audit = await records.readAudit(config.name, MOST_ENTRIES, COMMAND_ACTION);
+  return audit.some(({ at, who }) => at >= since && !refusals.isSpent("decide", who));
 }
 
 /** Whether all comments that there can be by now were read. */

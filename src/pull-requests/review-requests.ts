@@ -1,7 +1,7 @@
 import type { Decision } from "../model/passes/decision.ts";
 import { nameRequest } from "../model/reviews/name-request.ts";
 import { moveReview } from "../model/reviews/review-phase.ts";
-import type { ReviewRecord } from "../model/reviews/review-record.ts";
+import { ALTER_ACTION, type ReviewRecord } from "../model/reviews/review-record.ts";
 import { listEffects } from "../plan/compare/list-effects.ts";
 import { findOwnRejection } from "../plan/policy/judge-decisions.ts";
 import { findHere, findStart } from "../reconcile/pass/find-here.ts";
@@ -15,8 +15,8 @@ import type { PullRequest } from "./forge/forge.ts";
 import { reviewGroups } from "./groups/review-groups.ts";
 import { leaveBehind } from "./leave-behind.ts";
 import { publishReview } from "./publish/publish-review.ts";
-import { isReportedAltered } from "./publish/restore-comment.ts";
-import { isFreshly, isOfAnyone, isUrgent, MOST_ENTRIES, readComments } from "./read-comments.ts";
+import { isReportedAltered, MOST_ALTERED } from "./publish/restore-comment.ts";
+import { isFreshly, isOfAnyone, isUrgent, readComments } from "./read-comments.ts";
 import { type Faults, openFaults } from "./review/isolate-faults.ts";
 import {
   createRecord,
@@ -75,7 +75,7 @@ export async function reviewRequests(tools: ReviewTools): Promise<ReviewRound> {
   // What was merged and is not applied is compared with what was planned.
   await proposals.keep([...new Set([...open, ...known.values()].map(({ number }) => number))]);
   const planRequest = openRequestPlanner(tools, base);
-  const audit = await records.readAudit(target.name, MOST_ENTRIES);
+  const altered = await records.readAudit(target.name, MOST_ALTERED, ALTER_ACTION);
   const faults = openFaults(tools.signal);
   // First: approvals wait for it.
   let unfinished =
@@ -84,7 +84,7 @@ export async function reviewRequests(tools: ReviewTools): Promise<ReviewRound> {
     const name = nameRequest(identify(forge, request));
     const found = known.get(name) ?? (await claimKept(tools, request))?.record ?? null;
     const taken = takeUp(tools, request, found, await records.now());
-    const isTold = isReportedAltered(audit, taken);
+    const isTold = isReportedAltered(altered, taken);
     const isNew = found?.head !== request.head.sha;
     const budget = (await isOfAnyone(tools, taken, { request, isTold, isNew })) ? looks : null;
     if (budget?.isLeft() === false) {
@@ -159,7 +159,7 @@ export async function reviewRequests(tools: ReviewTools): Promise<ReviewRound> {
     tools.signal.throwIfAborted();
     await faults.isolate(async () => {
       if (request === null) return leave(tools, found, left);
-      const isTold = isReportedAltered(audit, found);
+      const isTold = isReportedAltered(altered, found);
       const budget = (await isOfAnyone(tools, found, { request, isTold, isNew: false })) ? looks : null;
       if (budget?.isLeft() === false) {
         unfinished = true;

@@ -232,6 +232,10 @@ export function describeRecords(database: string, makeLocation: () => Promise<st
       const all = (await records.readAudit(null, 9)).filter(({ target }) => target !== "elsewhere");
       expect(all.map(({ id }) => id)).toEqual(["2", "1"]);
       expect(await records.readAudit(null, 1)).toMatchObject([{ id: "2" }]);
+      await records.addAudit({ ...entry, id: "3", action: "resume" });
+      expect((await records.readAudit("prod", 1, "pause")).map(({ id }) => id)).toEqual(["1"]);
+      expect((await records.readAudit(null, 9, "pause")).map(({ id }) => id)).toEqual(["2", "1"]);
+      expect(await records.readAudit("elsewhere", 9, "pause")).toEqual([]);
     });
 
     test("sightings are replaced as a whole", async () => {

@@ -33,13 +33,15 @@ const FORGET_SEQ = ["pass_record", "applied_revision", "audit_entry", "approval"
 const FORGET_SENT =
   "alter table owned_object drop column unconfirmed; alter table lease rename to writer_lease; alter table journal_entry drop column phase; alter table journal_entry drop column sent_at; alter table journal_entry drop column write_ms; alter table writer_lease drop column lasts_ms; alter table outbox_entry drop column sender";
 
+/** Takes out by what entries of the audit are found by their action. */
+const FORGET_ACTIONS = "drop index if exists audit_entry_action; drop index if exists audit_entry_target";
+
 /** Takes out by what requests are found, and whose plans were shown. */
-const FORGET_HEADS =
-  "alter table shown_plan drop column author; drop index request_review_head; drop index request_review_name; drop index request_review_undecided; alter table request_review drop column head; alter table request_review drop column undecided";
+const FORGET_HEADS = `${FORGET_ACTIONS}; alter table shown_plan drop column author; drop index request_review_head; drop index request_review_name; drop index request_review_undecided; alter table request_review drop column head; alter table request_review drop column undecided`;
 
 /** Takes out where objects stand. */
 const FORGET_PLACES = `drop table if exists sensitive_name; alter table owned_object drop column left_names; alter table owned_object drop column released; create table owned_before as select * from owned_object; drop table owned_object;
-  alter table owned_before rename to owned_object; alter table owned_object drop column place; alter table journal_entry drop column place; alter table change_entry drop column place; ${FORGET_SENT}`;
+  alter table owned_before rename to owned_object; alter table owned_object drop column place; alter table journal_entry drop column place; alter table change_entry drop column place; ${FORGET_ACTIONS}; ${FORGET_SENT}`;
 
 /** Takes out what releases before did not have; the table of requests is made anew by what follows. */
 const FORGET_LATEST = `${FORGET_PLACES}; drop table shown_plan; drop table requests_trouble; drop table change_entry; drop table change_count; drop table store_probe; alter table pause drop column registered_as; ${FORGET_SEQ}; drop table alarm; drop table sealing; drop table sealed_kept; drop index kept_plan_sealing; alter table kept_plan drop column sealed_by`;

@@ -345,8 +345,8 @@ export interface DaemonRecords extends RequestRecords {
   readReported(place: string, number: number): Promise<readonly ReportedComment[]>;
 
   addAudit(entry: AuditEntry): Promise<void>;
-  /** Newest first; `target` null: of all. */
-  readAudit(target: string | null, limit: number): Promise<readonly AuditEntry[]>;
+  /** Newest first; `target` null: of all; `action`: of that one alone, so that entries of others push none out. */
+  readAudit(target: string | null, limit: number, action?: string): Promise<readonly AuditEntry[]>;
 
   /** They may be of another place than the target is configured with now: `findSightings` knows. */
   readSightings(target: string): Promise<readonly Sighting[]>;

@@ -12,7 +12,7 @@ export interface PushedCommit {
 
 /** As the audit has it. */
 const ACTION = "push_proposal";
-/** How far back the audit is searched. */
+/** How many of its commits are known: each proposal has few. */
 const MOST_ENTRIES = 1000;
 
 /**
@@ -35,15 +35,15 @@ export async function readPushed(
   { records }: Pick<Tools, "records">,
   target: string | null,
 ): Promise<readonly PushedCommit[]> {
-  const entries = await records.readAudit(target, MOST_ENTRIES);
-  return entries.flatMap(({ action, details: { branch, commit } }) =>
-    action === ACTION && typeof branch === "string" && typeof commit === "string" ? [{ branch, commit }] : [],
+  const entries = await records.readAudit(target, MOST_ENTRIES, ACTION);
+  return entries.flatMap(({ details: { branch, commit } }) =>
+    typeof branch === "string" && typeof commit === "string" ? [{ branch, commit }] : [],
   );
 }
 
 /** The commits that the daemon itself pushed. */
 export async function listOwnCommits(tools: Tools): Promise<ReadonlySet<string>> {
-  // Targets of one repository see each other's requests, and entries of others must not push out those of this one.
+  // Targets of one repository see each other's requests, and commits of others must not push out those of this one.
   const pushed = [...(await readPushed(tools, tools.config.name)), ...(await readPushed(tools, null))];
   return new Set(pushed.map(({ commit }) => commit));
 }

@@ -26,8 +26,6 @@ export interface ProposeFacts {
 const AUTHOR = { name: "poolkeeper", email: "poolkeeper@users.noreply.invalid" };
 /** As the audit has it. */
 const ACTION = "propose";
-/** How far back the audit is searched for what was proposed last. Not found: it is proposed once more. */
-const MOST_ENTRIES = 1000;
 
 /**
  * Proposes drift where the configuration asks for it: one request for each target, kept up to date while it is open. A closed one is not
@@ -137,8 +135,8 @@ async function markGone(tools: ReviewTools, { number, url, head, title }: PullRe
 
 /** What was said last, and of which request; null: nothing, as far as the audit goes back. */
 async function readLast({ pass: { records, config } }: ReviewTools): Promise<AuditEntry["details"] | null> {
-  const entries = await records.readAudit(config.name, MOST_ENTRIES);
-  return entries.find(({ action }) => action === ACTION)?.details ?? null;
+  const [last] = await records.readAudit(config.name, 1, ACTION);
+  return last?.details ?? null;
 }
 
 /**

@@ -87,7 +87,7 @@ async function noteAltered(
   { found, by: known }: { readonly found: Alteration; readonly by: string | null },
 ): Promise<ReviewRecord> {
   const at = await records.now();
-  const by = known ?? findAlterer(await records.readAudit(record.target, MOST_ENTRIES), record);
+  const by = known ?? findAlterer(await records.readAudit(record.target, MOST_ALTERED, ALTER_ACTION), record);
   const how = found.kind === "deleted" ? "deleted" : "edited";
   const altered = { how, by, times: (record.altered?.times ?? 0) + 1 } as const;
   const text =
@@ -115,8 +115,8 @@ function acceptFound(found: Alteration, { shown }: ReviewRecord): Pick<ReviewRec
 /** In the place of the hash of the text that restores it, which is not made yet. */
 const RESTORED = "";
 
-/** Entries of the audit among which is looked for who edited a comment. */
-const MOST_ENTRIES = 100;
+/** Reports of altered comments that are looked at: those who may alter the daemon's are few. */
+export const MOST_ALTERED = 1000;
 
 /** A forge that refuses to say is as one that can't. */
 async function readEdit({ forge }: ReviewTools, { number }: ReviewRecord, comment: Comment): Promise<CommentEdit> {
@@ -140,15 +140,13 @@ async function findEditor({ forge }: ReviewTools, { number }: ReviewRecord, comm
 }
 
 /** Who altered the comment last, as a webhook reported; null: none did. */
-function findAlterer(audit: readonly AuditEntry[], { comment }: ReviewRecord): string | null {
-  return audit.find(({ action, details }) => action === ALTER_ACTION && details.comment === comment)?.who ?? null;
+function findAlterer(altered: readonly AuditEntry[], { comment }: ReviewRecord): string | null {
+  return altered.find(({ details }) => details.comment === comment)?.who ?? null;
 }
 
-/** Whether the forge reported since the comments were read last that another user altered the daemon's comment. */
-export function isReportedAltered(audit: readonly AuditEntry[], { comment, read }: ReviewRecord): boolean {
-  return audit.some(
-    ({ action, details, at }) => action === ALTER_ACTION && details.comment === comment && at >= (read?.at ?? ""),
-  );
+/** Whether the forge reported since the comments were read last that another user altered the daemon's comment. `altered`: the reports of that. */
+export function isReportedAltered(altered: readonly AuditEntry[], { comment, read }: ReviewRecord): boolean {
+  return altered.some(({ details, at }) => details.comment === comment && at >= (read?.at ?? ""));
 }
 
 /** No user can have relied on the text in between: the review counts as shown from then on. */

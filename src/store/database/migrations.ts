@@ -314,6 +314,9 @@ const MIGRATIONS: readonly string[] = [
   create index request_review_undecided on request_review (target, undecided);`,
   // What an author's requests have shown has a limit. Of what was shown before, the author is not known: it counts for none.
   "alter table shown_plan add column author text not null default '';",
+  // Entries of one action are found without reading those of others.
+  `create index audit_entry_action on audit_entry (action, seq);
+  create index audit_entry_target on audit_entry (target, action, seq);`,
 ];
 
 /** The version of a store that is up to date. */

@@ -13,7 +13,7 @@ export function createAuditRecords(connection: StoreConnection): AuditRecords {
   const explaining = explainingErrors(connection.place);
   return {
     addAudit: (entry) => explaining(async () => void (await insertAudit(connection, entry).execute())),
-    readAudit: (target, limit) => explaining(() => readAudit(connection, target, limit)),
+    readAudit: (target, limit, action) => explaining(() => readAudit(connection, target, limit, action)),
   };
 }
 
@@ -21,9 +21,12 @@ async function readAudit(
   { db }: StoreConnection,
   target: string | null,
   limit: number,
+  action?: string,
 ): Promise<readonly AuditEntry[]> {
-  const all = db.selectFrom("audit_entry").selectAll().orderBy("seq", "desc").orderBy("id", "desc").limit(limit);
-  const rows = await (target === null ? all : all.where("target", "=", target)).execute();
+  let query = db.selectFrom("audit_entry").selectAll().orderBy("seq", "desc").orderBy("id", "desc").limit(limit);
+  if (target !== null) query = query.where("target", "=", target);
+  if (action !== undefined) query = query.where("action", "=", action);
+  const rows = await query.execute();
   return rows.map(({ details, seq: _seq, ...rest }) => ({
     ...rest,
     details: readStoredJson(details, `audit ${rest.id}`, isDetails),

@@ -210,7 +210,7 @@ describe("a backup", () => {
     expect(JSON.parse(header ?? "")).toMatchObject({
       format: "poolkeeper-backup",
       format_version: 2,
-      store_version: 42,
+      store_version: 43,
     });
   });
 
