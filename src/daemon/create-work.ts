@@ -1,5 +1,5 @@
 import type { TargetConfig } from "../model/daemon/daemon-config.ts";
-import type { DaemonRecords } from "../model/daemon/daemon-records.ts";
+import type { DaemonRecords, TargetState } from "../model/daemon/daemon-records.ts";
 import type { DaemonEvent } from "../model/daemon/daemon-service.ts";
 import { OperationalError } from "../model/errors/operational-error.ts";
 import type { PassOutcome, Trigger } from "../model/passes/pass.ts";
@@ -27,6 +27,8 @@ export interface WorkTools {
   readonly publish: (event: DaemonEvent) => void;
   readonly targets: Pick<Handover<Runner>, "all" | "use">;
   readonly store: Pick<StoreWatch, "notePass">;
+  /** As of `ServiceTools`: what a pass found is noted there. */
+  readonly known: Map<string, TargetState>;
   readonly waitingMs?: number | undefined;
 }
 
@@ -80,6 +82,7 @@ export function createWork(tools: WorkTools): Work {
     }
     broken.delete(target);
     tools.store.notePass(target, null);
+    tools.known.set(target, result.state);
     describe(log, result);
     measurePass(tools.metrics, result);
     // All readers receive this event: what is for operators, or internal, is left out.

@@ -17,6 +17,8 @@ export function measurePass(metrics: Metrics, { record }: PassResult): void {
 /** Where metrics of targets come from. */
 export interface StateSources {
   readonly records: Pick<DaemonRecords, "readStates">;
+  /** The last known state of each target, as of `ServiceTools`. */
+  readonly known: Map<string, TargetState>;
   readonly configOf: (target: string) => TargetConfig | undefined;
   readonly store: Pick<StoreWatch, "trouble" | "read" | "noteUnread">;
   /** Whether the configuration that was read last was not taken up. */
@@ -27,27 +29,26 @@ export interface StateSources {
 
 /**
  * Metrics that say of each target what the store says when they are asked for, so that every replica says the same. While the store
- * is not reached they say what they said last, but for the status, which says that.
+ * is not reached they say what is known of it, but for the status, which says that.
  */
 export function measureStates(metrics: Metrics, sources: StateSources): Metrics {
-  const { records, configOf, store, isRefused, receivers } = sources;
-  const last = new Map<string, TargetState>();
+  const { records, known, configOf, store, isRefused, receivers } = sources;
   return {
     ...metrics,
     render: async () => {
       try {
         for (const kept of await store.read(records.readStates)) {
           const config = configOf(kept.target);
-          if (config !== undefined) last.set(kept.target, showState(kept, config));
+          if (config !== undefined) known.set(kept.target, showState(kept, config));
         }
       } catch (error) {
         if (!(error instanceof OperationalError)) throw error;
         if (isStoreError(error)) store.noteUnread(error);
       }
-      for (const [target, state] of last) {
+      for (const [target, state] of known) {
         const source = configOf(target)?.source;
         if (source === undefined) {
-          last.delete(target);
+          known.delete(target);
           continue;
         }
         measureState(metrics, { ...state, status: showTrouble(state, store.trouble(target)) });

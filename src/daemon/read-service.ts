@@ -57,27 +57,38 @@ type Reads = Pick<
  * read, or answers nothing, the overview shows the last known state, marked as out of date, and so it does for a target with a damaged entry; all
  * else throws.
  */
-export function createReads({ records, runners, store, refused }: ServiceTools): Reads {
+export function createReads({ records, runners, store, refused, known }: ServiceTools): Reads {
   const isKnown = (target: string) => runners().has(target);
-  /** The last known state of each target, for when the store can't be read. */
+  /** What was read of each target last, for when the store can't be read. */
   const last = new Map<string, TargetOverview>();
   const describeRecorded = async (runner: Runner) => {
-    const overview = await describeTarget(records, runner);
+    const { state, overview } = await describeTarget(records, runner);
     last.set(overview.target, overview);
+    if (state !== null) known.set(overview.target, state);
     return withTrouble(overview, store.trouble(overview.target), refused());
+  };
+  /** What this process knows of a target, by what it read of it and what its own passes and rounds saw. */
+  const recall = (runner: Runner, now: string): TargetOverview => {
+    const { name } = runner.config;
+    const state = known.get(name);
+    const read = last.get(name);
+    const isNewer = state !== undefined && (read === undefined || state.updated_at >= read.updated_at);
+    const { warnings, requests_trouble, pauses, approvals } = read ?? NOTHING_BESIDE;
+    if (!isNewer)
+      return { ...(read ?? showKnown(emptyState(name, now), runner, NOTHING_BESIDE)), ...describeRunner(runner) };
+    return showKnown(state, runner, { warnings, requests_trouble, pauses, approvals });
   };
   const describeAnyway = async (runner: Runner) => {
     try {
       return await store.read(() => describeRecorded(runner));
     } catch (error) {
       const { name } = runner.config;
-      const known = last.get(name);
       if (isStoreError(error)) {
         const trouble = store.noteUnread(error);
-        return withTrouble(known ?? describeUnread(runner, trouble.since), trouble, refused());
+        return withTrouble(recall(runner, trouble.since), trouble, refused());
       }
       if (!(error instanceof OperationalError && error.code === STORE_DAMAGED)) throw error;
-      const overview = known ?? describeUnread(runner, await records.now());
+      const overview = recall(runner, await records.now());
       // Passes over it read the same, or soon do.
       store.notePass(name, error, overview.last_pass?.id ?? null);
       return withTrouble(overview, store.trouble(name), refused());
@@ -145,7 +156,16 @@ export function createReads({ records, runners, store, refused }: ServiceTools):
   return { ...throughEach(reads, store.read), overview, readiness };
 }
 
-async function describeTarget(records: DaemonRecords, runner: Runner): Promise<TargetOverview> {
+/** What is shown of a target beside its state. */
+type Beside = Pick<TargetOverview, "warnings" | "requests_trouble" | "pauses" | "approvals">;
+
+const NOTHING_BESIDE: Beside = { warnings: [], requests_trouble: null, pauses: [], approvals: [] };
+
+/** A target as the store has it, and its state there; null: it has none. */
+async function describeTarget(
+  records: DaemonRecords,
+  runner: Runner,
+): Promise<{ readonly state: TargetState | null; readonly overview: TargetOverview }> {
   const { config } = runner;
   const [state, pauses, approvals, trouble, now] = await Promise.all([
     records.readState(config.name),
@@ -154,14 +174,12 @@ async function describeTarget(records: DaemonRecords, runner: Runner): Promise<T
     runner.review === null ? null : records.readRequestsTrouble(config.name),
     records.now(),
   ]);
-  const shown = state === null ? emptyState(config.name, now) : showState(state, config);
-  const { excess: kept = [], place: _place, former: _former, ...known } = shown;
+  const known = state === null ? null : showState(state, config);
+  const shown = known ?? emptyState(config.name, now);
   // What this process asked is newer than what a pass wrote down.
-  const excess = runner.readExcess() ?? kept;
+  const excess = runner.readExcess() ?? shown.excess ?? [];
   const others = judgeOtherWrites(shown.other_writes ?? []);
-  return {
-    ...{ left_behind: [], other_writes: [] },
-    ...known,
+  const beside: Beside = {
     warnings: [
       ...(excess.length === 0 ? [] : [describeExcess(excess)]),
       ...(others === null ? [] : [others.message]),
@@ -170,26 +188,17 @@ async function describeTarget(records: DaemonRecords, runner: Runner): Promise<T
     requests_trouble: trouble,
     pauses,
     approvals: approvals.filter((approval) => isStanding(approval, now)),
-    ...describeRunner(runner),
   };
+  return { state: known, overview: showKnown(shown, runner, beside) };
+}
+
+function showKnown(shown: TargetState, runner: Runner, beside: Beside): TargetOverview {
+  const { excess: _excess, place: _place, former: _former, ...state } = shown;
+  return { left_behind: [], other_writes: [], ...state, ...beside, ...describeRunner(runner) };
 }
 
 function describeRunner({ source, place, running }: Runner) {
   return { source: source.place, control_plane: place.endpoint, org: place.org, running: running() };
-}
-
-/** Of a target of which this process has not read anything yet. */
-function describeUnread(runner: Runner, now: string): TargetOverview {
-  const state = emptyState(runner.config.name, now);
-  return {
-    ...state,
-    ...{ left_behind: [], other_writes: [] },
-    warnings: [],
-    requests_trouble: null,
-    pauses: [],
-    approvals: [],
-    ...describeRunner(runner),
-  };
 }
 
 /** With the problems of this process, in any state of the target. */

@@ -1,5 +1,5 @@
 import type { DaemonConfig } from "../model/daemon/daemon-config.ts";
-import type { DaemonRecords } from "../model/daemon/daemon-records.ts";
+import type { DaemonRecords, TargetState } from "../model/daemon/daemon-records.ts";
 import { showState } from "../reconcile/pass/find-here.ts";
 import type { MonotonicClock } from "../store/leases/monotonic-clock.ts";
 import { announceState } from "./announce-pass.ts";
@@ -8,6 +8,8 @@ import type { Log } from "./logging/log.ts";
 /** What is kept in order. */
 export interface MaintenanceTools {
   readonly records: DaemonRecords;
+  /** As of `ServiceTools`: what other replicas record is noted there. */
+  readonly known: Map<string, TargetState>;
   readonly log: Pick<Log, "info" | "warn">;
   /** What the minutes are counted by. */
   readonly clock: MonotonicClock;
@@ -23,7 +25,7 @@ const MINUTE_MS = 60_000;
 const MINUTES_BETWEEN_REMOVALS = 60;
 
 /**
- * Until the signal: reports stalled targets every minute, and removes every hour the records past their retention. After a store failure the
+ * Until the signal: notes what is known of targets and reports stalled ones every minute, and removes every hour the records past their retention. After a store failure the
  * next minute retries.
  */
 export async function runMaintenance(tools: MaintenanceTools, signal: AbortSignal): Promise<void> {
@@ -51,13 +53,15 @@ async function removeOld({ records, config, log }: MaintenanceTools): Promise<vo
   }
 }
 
-async function reportStalls({ records, config, public_url, started_at }: MaintenanceTools): Promise<void> {
+async function reportStalls({ records, known, config, public_url, started_at }: MaintenanceTools): Promise<void> {
   const { targets, notifications } = config();
-  if (notifications.length === 0) return;
   const states = new Map((await records.readStates()).map((state) => [state.target, state]));
   for (const target of targets) {
-    const state = states.get(target.name);
-    if (state === undefined) continue;
-    await announceState({ records, notifications, public_url, started_at }, target, showState(state, target));
+    const kept = states.get(target.name);
+    if (kept === undefined) continue;
+    const state = showState(kept, target);
+    known.set(target.name, state);
+    if (notifications.length === 0) continue;
+    await announceState({ records, notifications, public_url, started_at }, target, state);
   }
 }

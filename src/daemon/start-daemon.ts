@@ -1,6 +1,6 @@
 import { Agent } from "undici";
 import type { DaemonConfig, SecretReference } from "../model/daemon/daemon-config.ts";
-import type { DaemonRecords } from "../model/daemon/daemon-records.ts";
+import type { DaemonRecords, TargetState } from "../model/daemon/daemon-records.ts";
 import type { DaemonEvent, DaemonService } from "../model/daemon/daemon-service.ts";
 import { OperationalError } from "../model/errors/operational-error.ts";
 import type { Sealing } from "../model/secrets/sealing.ts";
@@ -101,9 +101,10 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
     onChange: (reason) => void announceTrouble(reason),
     onUpgraded: (error) => void standBack(error),
   });
+  const known = new Map<string, TargetState>();
   const configOf = (target: string) => runners().get(target)?.config;
   const metrics = measureStates(createMetrics({ version }), {
-    ...{ records, configOf, store, isRefused: () => current.refused !== null },
+    ...{ records, known, configOf, store, isRefused: () => current.refused !== null },
     receivers: () => current.config.notifications,
   });
   const jobs = createJobs(options.config, location, {
@@ -139,9 +140,29 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
     wake: (target, trigger) => work.wake(target, trigger),
     onGone: metrics.forget,
   });
-  const work = createWork({ jobs, log, metrics, records, publish: broadcast.publish, targets, store, waitingMs });
+  const work = createWork({
+    jobs,
+    log,
+    metrics,
+    records,
+    publish: broadcast.publish,
+    targets,
+    store,
+    known,
+    waitingMs,
+  });
   const service = createService({
-    ...{ version, records, readSecret, runners, targets, store, wake: work.wake, subscribe: broadcast.subscribe },
+    ...{
+      version,
+      records,
+      readSecret,
+      runners,
+      targets,
+      store,
+      known,
+      wake: work.wake,
+      subscribe: broadcast.subscribe,
+    },
     refused: () => current.refused,
     deliveries: { per_minute: http.requests_per_minute, clock: monotonicClock, stopping: stopping.signal },
   });
@@ -195,7 +216,7 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
     throw error;
   }
   const { subscribe } = broadcast;
-  const choreTools = { current, records, readSecret, log, metrics, findUrl, started_at, store, subscribe };
+  const choreTools = { current, records, known, readSecret, log, metrics, findUrl, started_at, store, subscribe };
   chores = startChores(choreTools, stopping.signal);
   return {
     url: serving.url,
@@ -218,6 +239,7 @@ function findStore({ config: { store }, readSecret }: DaemonOptions): string {
 interface ChoreTools {
   readonly current: Current;
   readonly records: DaemonRecords;
+  readonly known: Map<string, TargetState>;
   readonly readSecret: DaemonOptions["readSecret"];
   readonly log: Log;
   readonly metrics: Metrics;

@@ -23,6 +23,7 @@ test("what left the configuration longer ago than anything is kept is forgotten,
   const running = runMaintenance(
     {
       records,
+      known: new Map(),
       log: createLog({ level: "info", destination: { write: (line) => void log.push(line) } }),
       config: () => world.read(),
       clock: monotonicClock,

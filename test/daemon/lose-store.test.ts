@@ -4,9 +4,11 @@ import { DatabaseSync } from "node:sqlite";
 import { Client } from "pg";
 import { describe, expect, onTestFinished, test } from "vitest";
 import type { Status } from "../../src/model/passes/status.ts";
+import { homeIn } from "../cli/run-program.ts";
+import { runInProcess } from "../set-up/run-in-process.ts";
 import { waitFor } from "../set-up/wait-for.ts";
 import { startPostgres } from "../store/start-postgres.ts";
-import { cluster, queue } from "./manifests.ts";
+import { cluster, MOVE, queue } from "./manifests.ts";
 import { type DaemonWorld, openDaemonWorld } from "./open-daemon-world.ts";
 import { type DaemonProcess, startProcess } from "./start-process.ts";
 import { TOKENS } from "./talk-to-daemon.ts";
@@ -214,6 +216,55 @@ describe("a PostgreSQL", () => {
     await untilAppliedUnderProbes(daemon, third);
     await untilFit(daemon);
     expect(daemon.log.join("\n")).not.toContain(new URL(location).password);
+  });
+});
+
+describe("a PostgreSQL that is lost while a rollout has a cluster out of service", () => {
+  test("leaves what is known of the target in the list, on its page and in the metrics, with what is out of service, though nobody asked before", async () => {
+    const postgres = await startPostgres();
+    onTestFinished(() => postgres.stop());
+    const world = await openDaemonWorld();
+    world.env.DATABASE_URL = await postgres.makeDatabase();
+    const settings = { policy: { auto_apply: "all" }, file: { store: { database_url: { env: "DATABASE_URL" } } } };
+    const before = await world.start(settings);
+    await before.untilApplied(world.first);
+    await before.daemon.stop();
+    await world.setWork("c1", 1);
+    world.repository.push(MOVE);
+    const daemon = await startProcess(world, world.write(settings));
+    await waitFor(
+      () => daemon.log.some((line) => line.includes("WorkInFlight")),
+      () => daemon.log.join("\n"),
+    );
+    await postgres.halt();
+
+    const seen = observe(daemon);
+    await waitFor(
+      async () => !(await seen.isReady()),
+      () => daemon.log.join("\n"),
+    );
+    const { reason, message } = await seen.status();
+    expect(reason).toBe("StoreUnavailable");
+    expect(message).toMatch(
+      /The last recorded status is Waiting \(WorkInFlight\)\. Out of service until then: cluster\.c1\.$/,
+    );
+    const { code, stdout, stderr } = await runInProcess(
+      ["targets", "--server", daemon.url, "--server-token", TOKENS.operate],
+      homeIn(world.folder),
+      world.folder,
+    );
+    expect([code, stderr]).toEqual([0, ""]);
+    expect(stdout).toMatch(/^ {2}prod +Inconclusive +StoreUnavailable /m);
+    expect(stdout).toContain("Out of service until then: cluster.c1.");
+    expect(stdout).toMatch(/^ {2}The next commands are left out: GET \/api\/v1\/next .*can't be used/m);
+    const page = await seen.get("/targets/prod", "*/*");
+    expect([page.status, page.headers.get("content-type")]).toEqual([503, "text/html; charset=utf-8"]);
+    expect(await page.text()).toMatch(
+      /<h1>Store unavailable<\/h1>.*Out of service until then: cluster\.c1\..*StoreUnavailable/s,
+    );
+    const metrics = await (await seen.get("/metrics")).text();
+    expect(metrics).toMatch(/^poolkeeper_target_state\{target="prod",state="Inconclusive"\} 1$/m);
+    expect(metrics).toMatch(/^poolkeeper_waiting_steps\{target="prod"\} 1$/m);
   });
 });
 

@@ -75,7 +75,9 @@ async function openMaintenance(...states: readonly TargetState[]) {
     keep: async () => {
       const started_at = await records.now();
       const config = () => current.config;
-      running.push(runMaintenance({ records, clock, log, config, public_url: null, started_at }, ending.signal));
+      running.push(
+        runMaintenance({ records, known: new Map(), clock, log, config, public_url: null, started_at }, ending.signal),
+      );
       await untilRound();
     },
     /** Lets minutes pass, `step` of them with each round, and gives what was told in them. */

@@ -192,12 +192,17 @@ test("a pass that ended with an unexpected error is its target's trouble until a
     message: "Nothing.",
     since: "2026-01-01T00:00:00.000Z",
   } as const;
-  const shown = showTrouble({ status, last_pass: { id: "pass-1" } }, watch.trouble("prod"));
+  const shown = showTrouble(
+    { status, last_pass: { id: "pass-1", outcome: { kind: "synced" } } },
+    watch.trouble("prod"),
+  );
   expect(shown).toMatchObject({ state: "Failed", reason: "PassFailed", since: new Date(5_000).toISOString() });
   expect(shown.message).toContain("RangeError: Maximum call stack size exceeded");
   expect(shown.message).toContain("The last recorded status is Synced (NothingToDo).");
   expect(shown.message).not.toContain("token-in-a-message-0001");
-  expect(showTrouble({ status, last_pass: { id: "pass-2" } }, watch.trouble("prod"))).toBe(status);
+  expect(showTrouble({ status, last_pass: { id: "pass-2", outcome: { kind: "synced" } } }, watch.trouble("prod"))).toBe(
+    status,
+  );
   watch.notePass(
     "prod",
     new OperationalError("pass_outdated", "Another replica made it.", { next: "retry" }),

@@ -9,6 +9,8 @@ import { badAnswer, mapError, mapRefusal } from "./map-daemon-error.ts";
 export interface DaemonCaller {
   /** Reads; tried again after failures that allow it. `field` has to be in the answer: what else answers there is not a daemon. */
   get<T>(path: string, field: keyof T & string): Promise<T>;
+  /** Reads, and tries it once. */
+  getOnce<T>(path: string, field: keyof T & string): Promise<T>;
   /** Asks for a change; never tried again. */
   post<T>(path: string, body: object, field: keyof T & string): Promise<T>;
 }
@@ -44,6 +46,7 @@ export function createCaller(
   };
   return {
     get: (path, field) => readAgain(() => call("GET", path, field)),
+    getOnce: (path, field) => call("GET", path, field),
     post: (path, body, field) => call("POST", path, field, body),
   };
 }

@@ -25,8 +25,8 @@ export interface DaemonClient {
   readPlan(digest: string, target?: string | undefined): Promise<KeptPlan>;
   /** What the caller may decide about it, and what would come of an approval. */
   foresee(plan: PlanName): Promise<Prospect>;
-  /** What the caller can do next about each target. */
-  listNextSteps(): Promise<readonly NextStep[]>;
+  /** What the caller can do next about each target. `once`: a failure is not tried again. */
+  listNextSteps(options?: { readonly once?: boolean }): Promise<readonly NextStep[]>;
   /** Newest first; of all targets when it is null. */
   listAudit(target: string | null, limit: number): Promise<readonly AuditEntry[]>;
   /** Passes and commands that wrote, by decision, those that wrote last first. */
@@ -74,7 +74,7 @@ export function openDaemon(connection: DaemonConnection, settings: RetrySettings
   };
 }
 
-function createReads({ get }: DaemonCaller) {
+function createReads({ get, getOnce }: DaemonCaller) {
   return {
     listTargets: async () =>
       (await get<{ readonly targets: readonly TargetOverview[] }>("/api/v1/targets", "targets")).targets,
@@ -90,7 +90,8 @@ function createReads({ get }: DaemonCaller) {
       const query = target === undefined ? "" : `?${new URLSearchParams({ target })}`;
       return get<Prospect>(`/api/v1/plans/${encodeURIComponent(digest)}/approval${query}`, "refused");
     },
-    listNextSteps: async () => (await get<{ readonly next: readonly NextStep[] }>("/api/v1/next", "next")).next,
+    listNextSteps: async ({ once = false } = {}) =>
+      (await (once ? getOnce : get)<{ readonly next: readonly NextStep[] }>("/api/v1/next", "next")).next,
     async listAudit(target, limit) {
       const query = new URLSearchParams({ ...(target !== null && { target }), limit: String(limit) });
       return (await get<{ readonly entries: readonly AuditEntry[] }>(`/api/v1/audit?${query}`, "entries")).entries;

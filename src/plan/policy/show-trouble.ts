@@ -1,4 +1,7 @@
+import type { Address } from "../../model/address.ts";
+import type { PassRecord } from "../../model/passes/pass.ts";
 import type { Status } from "../../model/passes/status.ts";
+import { describeOutOfService, findDrained } from "./explain-held.ts";
 import { STATUS_REASONS, type StatusReason } from "./status-reasons.ts";
 
 /** Why nothing can be recorded now. */
@@ -23,16 +26,33 @@ export type Trouble = StoreTrouble | PassTrouble;
 /** What is on record of a target. */
 interface Recorded {
   readonly status: Status;
-  readonly last_pass: { readonly id: string } | null;
+  readonly last_pass: Pick<PassRecord, "id" | "outcome"> | null;
+  /** As of a `TargetState`. */
+  readonly out_of_service?: readonly Address[];
 }
 
-/** The status of a target while it has trouble: what is on record may be out of date by now, and says so. Null: as it is on record. */
-export function showTrouble({ status, last_pass }: Recorded, trouble: Trouble | null): Status {
+/**
+ * The status of a target while it has trouble: what is on record may be out of date by now, and says so, with what takes no work until a pass is
+ * made again. Null: as it is on record.
+ */
+export function showTrouble(known: Recorded, trouble: Trouble | null): Status {
+  const { status, last_pass } = known;
   if (trouble === null) return status;
   const { reason, since, message } = trouble;
   if (reason === "PassFailed" && trouble.recorded !== (last_pass?.id ?? null)) return status;
   const recorded = `The last recorded status is ${status.state} (${status.reason}).`;
-  return { state: STATUS_REASONS[reason], reason, message: `${message} ${OUTLOOK[reason]} ${recorded}`, since };
+  const said = `${message} ${OUTLOOK[reason]} ${recorded}${describeOutOfService(listOutOfService(known))}`;
+  return { state: STATUS_REASONS[reason], reason, message: said, since };
+}
+
+/** What the last pass on record left out of service for a change that is not finished. */
+function listOutOfService({ last_pass, out_of_service = [] }: Recorded): readonly string[] {
+  if (last_pass === null) return out_of_service;
+  const { outcome } = last_pass;
+  const report = "report" in outcome ? outcome.report : undefined;
+  const held = "held" in outcome ? findDrained(outcome.held) : [];
+  const blocked = outcome.kind === "blocked" ? (outcome.out_of_service ?? []) : [];
+  return [...new Set([...(report?.left_drained ?? []), ...held, ...blocked, ...out_of_service])];
 }
 
 const OUTLOOK = {

@@ -21,8 +21,16 @@ export interface ListedTarget extends TargetState {
 
 const HEAD = ["NAME", "STATE", "REASON", "SINCE", "APPLIED", "LAST SUCCESS", "CONTROL PLANE"];
 
-/** The targets of a daemon with their status, and below what there is to say, and what the reader can do next about each. */
-export function renderTargetsText(targets: readonly ListedTarget[], next: readonly NextStep[], paint: Paint): Shown {
+/**
+ * The targets of a daemon with their status, and below what there is to say, and what the reader can do next about each. `nextError`: why the
+ * next steps can't be listed; null: they are.
+ */
+export function renderTargetsText(
+  targets: readonly ListedTarget[],
+  next: readonly NextStep[],
+  paint: Paint,
+  nextError: string | null = null,
+): Shown {
   if (targets.length === 0) return shown`The daemon has no targets.\n`;
   const rows = targets.map((target) => renderRow(target, paint));
   const remarks = targets.flatMap((target) => [
@@ -30,7 +38,8 @@ export function renderTargetsText(targets: readonly ListedTarget[], next: readon
     ...next.filter((step) => step.target === target.target).map((step) => renderStep(step, paint)),
   ]);
   const table = renderTable("Targets", HEAD, rows, paint);
-  return joinSections([table, join(remarks)]);
+  const leftOut = nextError === null ? [] : [shown`  The next commands are left out: ${nextError}`];
+  return joinSections([table, join([...remarks, ...leftOut])]);
 }
 
 function renderRow(target: ListedTarget, paint: Paint): readonly Cell[] {

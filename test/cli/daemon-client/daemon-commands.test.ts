@@ -52,6 +52,22 @@ describe("targets", () => {
     const { stdout } = await daemon.run(["targets", "--json"]);
     expect(JSON.parse(stdout).targets).toMatchObject([{ target: "production", status: { state: "Synced" } }]);
   });
+
+  test("of a daemon whose store is lost are listed from its memory, and why the commands are left out, which are asked for once", async () => {
+    const daemon = await serveDaemon();
+    const message = "The store can't be used. Out of service until then: cluster.c1.";
+    daemon.status = { ...SYNCED, state: "Inconclusive", reason: "StoreUnavailable", message };
+    daemon.isNextLost = true;
+    const { code, stdout } = await daemon.run(["targets"]);
+    expect([code, daemon.asksForNext]).toEqual([0, 1]);
+    expect(stdout).toContain(`\n  production: ${message}\n  The next commands are left out: GET /api/v1/next at `);
+    const json = await daemon.run(["targets", "--json"]);
+    expect(JSON.parse(json.stdout)).toMatchObject({
+      targets: [{ status: { reason: "StoreUnavailable" } }],
+      next: [],
+      next_error: expect.stringContaining("The store can't be used."),
+    });
+  });
 });
 
 test("history shows what was applied by which revision and approval, and what passes came to", async () => {

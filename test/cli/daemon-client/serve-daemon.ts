@@ -48,6 +48,10 @@ export interface Daemon {
   prospect: Prospect;
   /** What the caller can do next. */
   next: readonly NextStep[];
+  /** Whether the next steps can't be listed. */
+  isNextLost: boolean;
+  /** How often they were asked for. */
+  readonly asksForNext: number;
   /** What the pass that is asked for comes to; null: it does not end. */
   outcome: PassOutcome | null;
   readonly pauses: Pause[];
@@ -67,6 +71,7 @@ export const SYNCED: Status = { state: "Synced", reason: "NothingToDo", message:
 export async function serveDaemon(plan: Plan | null = null): Promise<Daemon> {
   const app = fastify();
   const sent: Sent[] = [];
+  let asksForNext = 0;
   const passes: PassRecord[] = [makePass("pass-1", "poll", { kind: "synced" })];
   const folder = makeTemporaryFolder();
   writeFileSync(join(folder, "token"), `${TOKEN}\n`);
@@ -131,7 +136,12 @@ export async function serveDaemon(plan: Plan | null = null): Promise<Daemon> {
   app.get("/api/v1/targets/production/changes", async () => ({ entries: daemon.changes }));
   app.get("/api/v1/targets/production/blame", async () => daemon.blame);
   app.get("/api/v1/targets/production/runs", async () => ({ runs: [RUN] }));
-  app.get("/api/v1/next", async () => ({ next: daemon.next }));
+  app.get("/api/v1/next", async (_request, reply) => {
+    asksForNext += 1;
+    if (!daemon.isNextLost) return { next: daemon.next };
+    const { status, body } = refuse(503, "unavailable", "The store can't be used.");
+    return reply.code(status).send(body);
+  });
   app.get("/api/v1/audit", async () => ({ entries: [AUDIT] }));
   app.get("/api/v1/plans/:digest", async (): Promise<object> => {
     const kept: Omit<KeptPlan, "plan"> = { target: "production", digest: DIGEST, revision: REVISION, made_at: AT };
@@ -170,6 +180,10 @@ export async function serveDaemon(plan: Plan | null = null): Promise<Daemon> {
       ...{ approved: null, rejected: null, decided: 0, command: null },
     },
     next: [],
+    isNextLost: false,
+    get asksForNext() {
+      return asksForNext;
+    },
     blame: { address: "queue.a", physical_name: "a", fields: [], log_began: AT, looked_at: AT },
     ...{ url, sent, answer: null, status: SYNCED, outcome: null, pauses: [], changes: [], warning: null, env, folder },
     run: (args, more = {}) => runInProcess(args, { ...env, ...more }, folder),

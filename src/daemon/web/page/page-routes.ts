@@ -1,22 +1,24 @@
 import formbody from "@fastify/formbody";
-import type { FastifyInstance, FastifyReply } from "fastify";
+import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import type { DaemonService } from "../../../model/daemon/daemon-service.ts";
 import type { KeptPlan } from "../../../model/passes/pass.ts";
 import type { Prospect } from "../../../model/plan/foresight.ts";
+import { describeError } from "../answers/describe-error.ts";
 import { takeAnswer } from "../answers/take-answer.ts";
 import { WebError } from "../answers/web-error.ts";
 import { PICTURE_POLICY } from "../api/api-route.ts";
 import { readAddress } from "../api/read-address.ts";
 import { LARGEST_NUMBER } from "../api/request-schemas.ts";
 import { DONE_WORDS, registerForms } from "./form-routes.ts";
-import { type PageOptions, readContext } from "./page-access.ts";
+import { anonymousContext, type PageOptions, readContext } from "./page-access.ts";
 import { ASSETS } from "./page-assets.ts";
 import type { PageContext } from "./page-context.ts";
 import { renderOverview } from "./render-overview.ts";
 import { renderPassPage } from "./render-pass.ts";
 import { renderPlanPage } from "./render-plan.ts";
+import { nameProblem } from "./render-problem.ts";
 import { renderRequestPage } from "./render-request.ts";
-import { renderTarget } from "./render-target.ts";
+import { renderTarget, renderUnreadTarget } from "./render-target.ts";
 import { MOST_SHOWN, renderWrittenPage } from "./render-written.ts";
 import { registerSignIn } from "./sign-in-routes.ts";
 
@@ -58,14 +60,11 @@ function registerViews(app: FastifyInstance, service: DaemonService, options: Pa
     );
     scope.get("/targets/:name", async (request, reply) => {
       const { name } = request.params as { readonly name: string };
-      const { done } = request.query as { readonly done?: unknown };
-      const detail = found(await service.target(name), "target");
-      const words = typeof done === "string" ? (DONE_WORDS.get(done) ?? null) : null;
-      const requests = await service.requests(name);
-      const runs = (await service.runs(name, SHOWN_RUNS)) ?? [];
-      const context = await readContext(request, options);
-      const prospect = await foresee(service, context, detail.plan);
-      return sendPage(reply, renderTarget(context, { detail, prospect, requests, runs, done: words }));
+      try {
+        return await sendPage(reply, await readTargetPage(service, options, request, name));
+      } catch (error) {
+        return sendUnread(error, { service, options, request, reply, name });
+      }
     });
     scope.get("/targets/:name/written", async (request, reply) => {
       const { name } = request.params as { readonly name: string };
@@ -110,6 +109,46 @@ function registerViews(app: FastifyInstance, service: DaemonService, options: Pa
       );
     });
   });
+}
+
+async function readTargetPage(
+  service: DaemonService,
+  options: PageOptions,
+  request: FastifyRequest,
+  name: string,
+): Promise<string> {
+  const { done } = request.query as { readonly done?: unknown };
+  const detail = found(await service.target(name), "target");
+  const words = typeof done === "string" ? (DONE_WORDS.get(done) ?? null) : null;
+  const requests = await service.requests(name);
+  const runs = (await service.runs(name, SHOWN_RUNS)) ?? [];
+  const context = await readContext(request, options);
+  const prospect = await foresee(service, context, detail.plan);
+  return renderTarget(context, { detail, prospect, requests, runs, done: words });
+}
+
+/** What is in memory of a target whose page can't be read from the store; throws any other error again. */
+async function sendUnread(
+  error: unknown,
+  asked: {
+    readonly service: DaemonService;
+    readonly options: PageOptions;
+    readonly request: FastifyRequest;
+    readonly reply: FastifyReply;
+    readonly name: string;
+  },
+): Promise<FastifyReply> {
+  const { service, options, request, reply, name } = asked;
+  // Who gets here may read: their token or session was checked before.
+  const refusal = error instanceof Error ? describeError(error, { mayRead: true }) : null;
+  if (refusal?.code !== "unavailable") throw error;
+  const overview = (await service.overview()).find(({ target }) => target === name);
+  if (overview === undefined) throw error;
+  request.log.error({ err: error, request_id: request.id }, "request failed");
+  const context = await readContext(request, options).catch(() => anonymousContext(options));
+  const problem = { title: nameProblem(refusal), message: refusal.message };
+  if (refusal.retry_after !== null) reply.header("retry-after", refusal.retry_after);
+  return sendPage(reply.code(refusal.statusCode), renderUnreadTarget(context, overview, problem));
 }
 
 /** What the viewer may decide about a plan; null where the viewer is not signed in, or it is unknown. */

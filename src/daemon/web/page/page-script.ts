@@ -79,9 +79,10 @@ export const PAGE_SCRIPT = `"use strict";
         location.reload();
         return;
       }
-      if (answer.ok) {
+      // Without its store, the daemon shows what it has in memory.
+      if (answer.ok || answer.status === 503) {
         const next = new DOMParser().parseFromString(await answer.text(), "text/html");
-        if (next.body.dataset.viewer !== document.body.dataset.viewer) {
+        if (answer.ok && next.body.dataset.viewer !== document.body.dataset.viewer) {
           location.reload();
           return;
         }

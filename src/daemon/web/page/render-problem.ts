@@ -17,9 +17,14 @@ const TITLES: Readonly<Partial<Record<WebError["code"], string>>> = {
   store_damaged: "Store damaged",
 };
 
+/** The heading of a refusal. */
+export function nameProblem({ code }: Pick<WebError, "code">): string {
+  return TITLES[code] ?? "Bad request";
+}
+
 /** The page that says why a request was refused. */
 export function renderProblem(context: PageContext, { code, message }: WebError, requestId: string): string {
-  const title = TITLES[code] ?? "Bad request";
+  const title = nameProblem({ code });
   return renderLayout(context, {
     title,
     main: html`<div class="narrow"><h1>${title}</h1><p class="lead" role="alert">${message}</p>

@@ -1,4 +1,9 @@
-import type { RequestOverview, RunningPass, TargetDetail } from "../../../model/daemon/daemon-service.ts";
+import type {
+  RequestOverview,
+  RunningPass,
+  TargetDetail,
+  TargetOverview,
+} from "../../../model/daemon/daemon-service.ts";
 import type { RunWrites } from "../../../model/ledger/change-log.ts";
 import { PASS_STEPS } from "../../../model/passes/pass.ts";
 import type { Prospect } from "../../../model/plan/foresight.ts";
@@ -54,6 +59,29 @@ ${renderHistory(detail, runs, context.now)}
   });
 }
 
+/**
+ * The page of a target of which the store can't be read: what the daemon has in memory, and why there is no more. It stays as it is; the page that
+ * was open before shows the same parts.
+ */
+export function renderUnreadTarget(
+  context: PageContext,
+  overview: TargetOverview,
+  problem: { readonly title: string; readonly message: string },
+): string {
+  const { target, status, running } = overview;
+  const { warnings } = forReader(overview, context.viewer.caller);
+  return renderLayout(context, {
+    title: target,
+    main: html`<p class="crumbs"><a href="/">Targets</a></p>
+<div class="narrow"><h1>${problem.title}</h1><p class="lead" role="alert">${problem.message}</p>
+<header class="target-head" id="head" data-live><h2>${target} <span data-announce="${target}">${renderState(status)}</span></h2>
+<p class="lead">${renderMessage(status.message)}</p></header>
+<section id="running" data-live aria-labelledby="running-title" ${running === null ? html`hidden` : null}>${renderRunning(running, context.now)}</section>
+<section id="warnings" data-live aria-label="Warnings" ${warnings.length === 0 ? html`hidden` : null}>${warnings.map((warning) => html`<p class="problem">${warning}</p>`)}</section>
+<section id="facts" data-live aria-label="About ${target}">${renderTargetFacts(overview, context.now)}</section></div>`,
+  });
+}
+
 function renderRunning(running: RunningPass | null, now: Date): Part {
   if (running === null) return null;
   const { waits_for } = running;
@@ -74,7 +102,7 @@ function renderPlanOrNone(context: PageContext, detail: TargetDetail, prospect: 
   return renderPlanSections(context, { kept: plan, detail, prospect });
 }
 
-function renderTargetFacts(detail: TargetDetail, now: Date): Markup {
+function renderTargetFacts(detail: TargetOverview, now: Date): Markup {
   const { status, applied_revision, good_revision, pinned_revision, last_success_at, last_pass } = detail;
   const left = detail.contests.filter(({ held_since }) => held_since !== null).map(({ address }) => address);
   return renderFacts([
