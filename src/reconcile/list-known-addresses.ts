@@ -4,12 +4,13 @@ import type { OwnedObject } from "../model/ledger/ledger.ts";
 import { formatAttributesScope } from "../model/objects/attributes.ts";
 import { type Desired, listPlaced } from "../model/objects/desired.ts";
 import type { LiveState } from "../model/objects/live.ts";
+import { nameSettings } from "../model/objects/settings.ts";
 
 /** Where an address may come from: a manifest, the store, or the control plane. */
 export interface KnownObjects {
   readonly desired: Desired;
   readonly owned: readonly Pick<OwnedObject, "address">[];
-  readonly live: Pick<LiveState, "pools" | "clusters" | "queues" | "flyteadmin">;
+  readonly live: Pick<LiveState, "org" | "pools" | "clusters" | "queues" | "settings" | "flyteadmin">;
   /** Rows that an interrupted delete took along may come back. */
   readonly unfinished: readonly Pick<Unfinished, "displaced">[];
 }
@@ -21,6 +22,9 @@ export function listKnownAddresses({ desired, owned, live, unfinished }: KnownOb
       ({ address }) => address,
     ),
     ...[...live.pools, ...live.clusters, ...live.queues].map(({ kind, name }) => formatAddress(kind, name)),
+    ...live.settings
+      .filter(({ values }) => Object.keys(values).length > 0)
+      .map(({ scope }) => formatAddress("settings", nameSettings(live.org, scope))),
     ...[...live.flyteadmin.rows, ...unfinished.flatMap(({ displaced }) => displaced)].map(({ kind, scope }) =>
       formatAddress(kind, formatAttributesScope(scope)),
     ),

@@ -43,6 +43,27 @@ test("what a killed process registered waits for an approval to be deleted, once
   expect(world.served.model.state.cluster.rows.get("c4")?.state ?? "deleted").toBe("deleted");
 });
 
+test("settings that a killed process wrote wait for an approval to be taken out, and the rest of the commit runs", async () => {
+  const world = await openDaemonWorld();
+  // A write that was on its way is waited for.
+  const file = world.write({ policy: { auto_apply: "update" }, control_plane: { write_timeout: "2s" } });
+  const daemon = await startProcess(world, file);
+  await daemon.untilApplied(world.first);
+  const creating = await world.hold({ method: "CreateSettings", answer: true });
+  world.repository.push({ "settings/dev.yaml": "scope: { domain: development }\nsettings: { labels: { a: b } }\n" });
+  await creating.arrived();
+  daemon.kill("SIGKILL");
+  await daemon.ended;
+  const reverted = world.repository.push({ "settings/dev.yaml": null, "queues/any.yaml": queue("any", 9) });
+  const next = await startProcess(world, file);
+  await next.untilState("AwaitingApproval", reverted);
+  expect(world.served.model.state.queue.rows.get("any")?.spec.run_concurrency).toBe(9);
+  expect((await next.approve()).status).toBe(201);
+  await next.untilState("Synced", reverted);
+  const { rows } = world.served.model.state.setting;
+  expect([...rows.values()].flatMap(({ values }) => Object.keys(values))).toEqual([]);
+});
+
 test("where nothing is pruned, it is shown as left behind until a manifest names it", async () => {
   const world = await openDaemonWorld();
   const file = world.write({ policy: { prune: "none" } });
