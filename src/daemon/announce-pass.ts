@@ -3,6 +3,7 @@ import type { DaemonRecords, Notifications, TargetState } from "../model/daemon/
 import { APPROVAL_TRANSITIONS, type Approval, counts } from "../model/passes/approval.ts";
 import type { KeptPlan } from "../model/passes/pass.ts";
 import { transition } from "../model/transitions.ts";
+import type { Applying } from "../plan/policy/show-applying.ts";
 import type { PassTraces } from "../reconcile/pass/record-pass.ts";
 import { createMessageIds } from "./notify/create-message-ids.ts";
 import { findEvents, findTimedEvents } from "./notify/find-events.ts";
@@ -35,12 +36,17 @@ export function draftPass(
   });
 }
 
-/** Queues the messages that follow from time alone, between passes: a target that is no longer reconciled, or that waits too long. */
-export async function announceState(tools: AnnounceTools, config: TargetConfig, state: TargetState): Promise<void> {
+/** Queues the messages that follow from time alone, between passes: a target that is no longer reconciled, or that waits too long. `applying`: the pass that applies now. */
+export async function announceState(
+  tools: AnnounceTools,
+  config: TargetConfig,
+  state: TargetState,
+  applying: Applying | null,
+): Promise<void> {
   const now = await tools.records.now();
   const find: typeof findEvents = (_before, after, facts) => findTimedEvents(after, facts);
   const { messages, alarms } = await draft(tools, config, {
-    ...{ before: state, state, now, find, ran_under: null, plan: null },
+    ...{ before: state, state, now, find, ran_under: null, plan: null, applying },
   });
   await tools.records.addOutbox(messages, alarms);
 }
@@ -52,13 +58,14 @@ interface Announcement {
   readonly find: typeof findEvents;
   readonly ran_under: Approval | null;
   readonly plan: KeptPlan | null;
+  readonly applying?: Applying | null;
   readonly unreported?: PassTraces["unreported"];
   readonly ends?: PassTraces["ends"];
 }
 
 async function draft(tools: AnnounceTools, config: TargetConfig, announcement: Announcement): Promise<Notifications> {
   const { records, notifications, public_url, started_at } = tools;
-  const { before, state, now, find, ran_under, plan, unreported, ends = [] } = announcement;
+  const { before, state, now, find, ran_under, plan, unreported, ends = [], applying = null } = announcement;
   const eventOf = new Map(ends.map(({ id, event }) => [id, event]));
   const end = (approval: Approval): Approval => {
     const event = eventOf.get(approval.id);
@@ -67,7 +74,7 @@ async function draft(tools: AnnounceTools, config: TargetConfig, announcement: A
       : { ...approval, state: transition(APPROVAL_TRANSITIONS, approval.state, event) };
   };
   const followed = find(before, state, {
-    ...{ now, ran_under, plan, poll_ms: config.source.poll_ms, limits: DEFAULT_STALL_LIMITS },
+    ...{ now, ran_under, plan, applying, poll_ms: config.source.poll_ms, limits: DEFAULT_STALL_LIMITS },
     watched_since: before?.status.since ?? now,
     unlooked_since: before === null || before.updated_at < started_at || before.updated_at > now ? started_at : null,
     approvals: (await records.readApprovals(config.name)).map(end),

@@ -4,13 +4,14 @@ import type { ReferenceSources } from "../manifests/folder/read-referenced.ts";
 import { resolveReferences } from "../manifests/resolve-references.ts";
 import { type Address, formatAddress } from "../model/address.ts";
 import type { TargetConfig } from "../model/daemon/daemon-config.ts";
-import type { Notifications } from "../model/daemon/daemon-records.ts";
+import type { Notifications, TargetState } from "../model/daemon/daemon-records.ts";
 import type { RunningPass } from "../model/daemon/daemon-service.ts";
 import type { Blame, Look } from "../model/ledger/blame.ts";
 import type { ChangeEntry, ChangeQuery, RunWrites } from "../model/ledger/change-log.ts";
 import type { Trigger } from "../model/passes/pass.ts";
 import type { Plan } from "../model/plan/plan.ts";
 import type { Situation } from "../plan/policy/decide-what-runs.ts";
+import type { Applying } from "../plan/policy/show-applying.ts";
 import { listKnownAddresses } from "../reconcile/list-known-addresses.ts";
 import { nameTargetPlace, readLedgerOf } from "../reconcile/name-target-place.ts";
 import { findHere } from "../reconcile/pass/find-here.ts";
@@ -36,6 +37,7 @@ import type { Replaceable } from "./hand-over.ts";
 import type { Log } from "./logging/log.ts";
 import { traceSpan } from "./logging/trace-span.ts";
 import { openReviewer, type Reviewer, type ReviewerTools } from "./open-reviewer.ts";
+import { readApplying } from "./read-applying.ts";
 
 /** What runners of all targets share. */
 export interface RunnerTools extends ReviewerTools {
@@ -75,6 +77,8 @@ export interface Runner extends Replaceable {
   readRuns(limit: number): Promise<readonly RunWrites[]>;
   /** Where each field of an object comes from; null: nothing is known of it. */
   readBlame(address: Address, look: Look | null): Promise<Blame | null>;
+  /** A pass that applies now, on any replica, by what the store shows beside the state on record; null: none does. */
+  readApplying(state: TargetState): Promise<Applying | null>;
   /** As `PassTools.readExcess`. */
   readExcess(): readonly string[] | null;
   /** Why changes of its folder are found by polls alone, as a sentence; null: it is watched, or a repository. */
@@ -178,6 +182,7 @@ export async function createRunner(
     readRuns: (limit) => connected.store.readRuns({ target: config.name, limit }),
     readBlame: (address, look) =>
       readBlame(connected.store, { address, look: async () => look, patterns: config.sensitive }),
+    readApplying: (state) => readApplying(connected.store, state, config.sensitive),
     readExcess: passTools.readExcess,
     readUnwatched: () => unwatched,
     situate: async (plan) => {

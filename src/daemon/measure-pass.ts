@@ -1,6 +1,7 @@
 import type { TargetConfig } from "../model/daemon/daemon-config.ts";
 import type { DaemonRecords, TargetState } from "../model/daemon/daemon-records.ts";
 import { OperationalError } from "../model/errors/operational-error.ts";
+import { type Applying, showApplying } from "../plan/policy/show-applying.ts";
 import { showTrouble } from "../plan/policy/show-trouble.ts";
 import { showState } from "../reconcile/pass/find-here.ts";
 import type { PassResult } from "../reconcile/pass/run-pass.ts";
@@ -19,6 +20,8 @@ export interface StateSources {
   readonly records: Pick<DaemonRecords, "readStates">;
   /** The last known state of each target, as of `ServiceTools`. */
   readonly known: Map<string, TargetState>;
+  /** As `Runner.readApplying`, of the runner of the target. */
+  readonly readApplying: (state: TargetState) => Promise<Applying | null>;
   readonly configOf: (target: string) => TargetConfig | undefined;
   readonly store: Pick<StoreWatch, "trouble" | "read" | "noteUnread">;
   /** Whether the configuration that was read last was not taken up. */
@@ -32,14 +35,18 @@ export interface StateSources {
  * is not reached they say what is known of it, but for the status, which says that.
  */
 export function measureStates(metrics: Metrics, sources: StateSources): Metrics {
-  const { records, known, configOf, store, isRefused, receivers } = sources;
+  const { records, known, readApplying, configOf, store, isRefused, receivers } = sources;
   return {
     ...metrics,
     render: async () => {
+      const applying = new Map<string, Applying | null>();
       try {
         for (const kept of await store.read(records.readStates)) {
           const config = configOf(kept.target);
-          if (config !== undefined) known.set(kept.target, showState(kept, config));
+          if (config === undefined) continue;
+          const state = showState(kept, config);
+          known.set(kept.target, state);
+          applying.set(kept.target, await store.read(() => readApplying(state)));
         }
       } catch (error) {
         if (!(error instanceof OperationalError)) throw error;
@@ -51,7 +58,10 @@ export function measureStates(metrics: Metrics, sources: StateSources): Metrics 
           known.delete(target);
           continue;
         }
-        measureState(metrics, { ...state, status: showTrouble(state, store.trouble(target)) });
+        const now = applying.get(target) ?? null;
+        const status = showApplying(showTrouble(state, store.trouble(target)), now);
+        measureState(metrics, { ...state, status });
+        metrics.setApplying(target, asDate(now?.last_write_at));
         metrics.setPollInterval(target, (source.poll_ms + source.jitter_ms) / 1000);
       }
       metrics.setStoreUp(store.trouble() === null);

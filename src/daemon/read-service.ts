@@ -17,6 +17,7 @@ import type { ReviewRecord } from "../model/reviews/review-record.ts";
 import { explainBadDigest } from "../model/text/digest-digits.ts";
 import { isStanding } from "../plan/policy/find-approval.ts";
 import { judgeOtherWrites } from "../plan/policy/follow-other-writes.ts";
+import { type Applying, showApplying } from "../plan/policy/show-applying.ts";
 import { showTrouble, type Trouble } from "../plan/policy/show-trouble.ts";
 import { STATUS_REASONS, type StatusReason } from "../plan/policy/status-reasons.ts";
 import { buildGraph } from "../plan/routing/build-graph.ts";
@@ -65,7 +66,8 @@ export function createReads({ records, runners, store, refused, known }: Service
     const { state, overview } = await describeTarget(records, runner);
     last.set(overview.target, overview);
     if (state !== null) known.set(overview.target, state);
-    return withTrouble(overview, store.trouble(overview.target), refused());
+    const applying = state === null ? null : await runner.readApplying(state);
+    return withTrouble(overview, store.trouble(overview.target), refused(), applying);
   };
   /** What this process knows of a target, by what it read of it and what its own passes and rounds saw. */
   const recall = (runner: Runner, now: string): TargetOverview => {
@@ -201,10 +203,15 @@ function describeRunner({ source, place, running }: Runner) {
   return { source: source.place, control_plane: place.endpoint, org: place.org, running: running() };
 }
 
-/** With the problems of this process, in any state of the target. */
-function withTrouble(overview: TargetOverview, trouble: Trouble | null, refused: string | null): TargetOverview {
+/** With the problems of this process, in any state of the target, and the pass that applies now. */
+function withTrouble(
+  overview: TargetOverview,
+  trouble: Trouble | null,
+  refused: string | null,
+  applying: Applying | null = null,
+): TargetOverview {
   const warnings = refused === null ? overview.warnings : [refused, ...overview.warnings];
-  return { ...overview, status: showTrouble(overview, trouble), warnings };
+  return { ...overview, status: showApplying(showTrouble(overview, trouble), applying), warnings };
 }
 
 async function describeDetail(records: DaemonRecords, name: string, overview: TargetOverview): Promise<TargetDetail> {

@@ -3,6 +3,7 @@ import type { DaemonRecords, TargetState } from "../model/daemon/daemon-records.
 import { showState } from "../reconcile/pass/find-here.ts";
 import type { MonotonicClock } from "../store/leases/monotonic-clock.ts";
 import { announceState } from "./announce-pass.ts";
+import type { Runner } from "./create-runner.ts";
 import type { Log } from "./logging/log.ts";
 
 /** What is kept in order. */
@@ -10,6 +11,8 @@ export interface MaintenanceTools {
   readonly records: DaemonRecords;
   /** As of `ServiceTools`: what other replicas record is noted there. */
   readonly known: Map<string, TargetState>;
+  /** As `Runner.readApplying`, of the runner of the target. */
+  readonly readApplying: Runner["readApplying"];
   readonly log: Pick<Log, "info" | "warn">;
   /** What the minutes are counted by. */
   readonly clock: MonotonicClock;
@@ -53,7 +56,8 @@ async function removeOld({ records, config, log }: MaintenanceTools): Promise<vo
   }
 }
 
-async function reportStalls({ records, known, config, public_url, started_at }: MaintenanceTools): Promise<void> {
+async function reportStalls(tools: MaintenanceTools): Promise<void> {
+  const { records, known, readApplying, config, public_url, started_at } = tools;
   const { targets, notifications } = config();
   const states = new Map((await records.readStates()).map((state) => [state.target, state]));
   for (const target of targets) {
@@ -62,6 +66,7 @@ async function reportStalls({ records, known, config, public_url, started_at }: 
     const state = showState(kept, target);
     known.set(target.name, state);
     if (notifications.length === 0) continue;
-    await announceState({ records, notifications, public_url, started_at }, target, state);
+    const applying = await readApplying(state);
+    await announceState({ records, notifications, public_url, started_at }, target, state, applying);
   }
 }

@@ -13,7 +13,7 @@ import { type MonotonicClock, monotonicClock } from "../store/leases/monotonic-c
 import { openDatabase } from "../store/open-store.ts";
 import { lookUpHost } from "../systems/http/create-lookup.ts";
 import { draftPass } from "./announce-pass.ts";
-import type { RunnerTools } from "./create-runner.ts";
+import type { Runner, RunnerTools } from "./create-runner.ts";
 import { createService } from "./create-service.ts";
 import { createWork } from "./create-work.ts";
 import { createLocalJobs } from "./jobs/create-local-jobs.ts";
@@ -103,8 +103,10 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
   });
   const known = new Map<string, TargetState>();
   const configOf = (target: string) => runners().get(target)?.config;
+  const readApplying: Runner["readApplying"] = async (state) =>
+    (await runners().get(state.target)?.readApplying(state)) ?? null;
   const metrics = measureStates(createMetrics({ version }), {
-    ...{ records, known, configOf, store, isRefused: () => current.refused !== null },
+    ...{ records, known, readApplying, configOf, store, isRefused: () => current.refused !== null },
     receivers: () => current.config.notifications,
   });
   const jobs = createJobs(options.config, location, {
@@ -216,7 +218,19 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
     throw error;
   }
   const { subscribe } = broadcast;
-  const choreTools = { current, records, known, readSecret, log, metrics, findUrl, started_at, store, subscribe };
+  const choreTools = {
+    current,
+    records,
+    known,
+    readApplying,
+    readSecret,
+    log,
+    metrics,
+    findUrl,
+    started_at,
+    store,
+    subscribe,
+  };
   chores = startChores(choreTools, stopping.signal);
   return {
     url: serving.url,
@@ -240,6 +254,7 @@ interface ChoreTools {
   readonly current: Current;
   readonly records: DaemonRecords;
   readonly known: Map<string, TargetState>;
+  readonly readApplying: Runner["readApplying"];
   readonly readSecret: DaemonOptions["readSecret"];
   readonly log: Log;
   readonly metrics: Metrics;

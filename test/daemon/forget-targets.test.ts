@@ -24,6 +24,7 @@ test("what left the configuration longer ago than anything is kept is forgotten,
     {
       records,
       known: new Map(),
+      readApplying: async () => null,
       log: createLog({ level: "info", destination: { write: (line) => void log.push(line) } }),
       config: () => world.read(),
       clock: monotonicClock,

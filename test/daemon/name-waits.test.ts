@@ -3,6 +3,7 @@ import { renderTargetsText } from "../../src/report/status/render-targets-text.t
 import { PLAIN } from "../../src/report/text/paint.ts";
 import { PATIENCE_MS } from "../set-up/patience.ts";
 import { serveGit } from "../set-up/serve-git.ts";
+import { MOVE, queue } from "./manifests.ts";
 import { openDaemonWorld } from "./open-daemon-world.ts";
 import { TOKENS } from "./talk-to-daemon.ts";
 
@@ -37,4 +38,34 @@ test("a pass that reads names its control plane, and none once it has the answer
   await held.release();
   await daemon.untilApplied(world.first);
   expect((await daemon.until((target) => target.running === null)).running).toBeNull();
+});
+
+test("a pass that applies for long says so in place of the match on record, with since when and what is out of service, on every surface", async () => {
+  const world = await openDaemonWorld();
+  const daemon = await world.start({ policy: { auto_apply: "all" } });
+  await daemon.untilApplied(world.first);
+  await world.setWork("c1", 1);
+  const held = await world.hold({ method: "CreateQueue", count: 1000 });
+  const second = await daemon.push({ ...MOVE, "queues/more.yaml": queue("more", 1) });
+  await held.arrived();
+  const { status, applied_revision } = await daemon.until((target) => target.status.reason === "Applying");
+  expect([applied_revision, status.state]).toEqual([world.first, "OutOfSync"]);
+  expect(status.message).toMatch(
+    /^A pass is applying since \S+Z; its last write was at \S+Z\. Out of service until then: cluster\.c1\. The last recorded status is Synced \(NothingToDo\)\.$/,
+  );
+  const detail = await daemon.target();
+  expect(String(renderTargetsText([detail], [], PLAIN))).toContain(`prod: ${status.message}`);
+  const read = async (path: string) => {
+    const answer = await fetch(daemon.url + path, { headers: { authorization: `Bearer ${TOKENS.read}` } });
+    return answer.text();
+  };
+  for (const path of ["/", "/targets/prod"]) expect(await read(path)).toContain(status.message);
+  const metrics = await read("/metrics");
+  expect(metrics).toMatch(/^poolkeeper_target_info\{.*state="OutOfSync",reason="Applying".*\} 1$/m);
+  expect(metrics).toMatch(/^poolkeeper_applying_last_write_timestamp_seconds\{target="prod"\} 1\d{9}/m);
+  await held.release();
+  await daemon.until(({ status }) => status.reason === "WorkInFlight");
+  await world.setWork("c1", 0);
+  await daemon.untilApplied(second);
+  expect(await read("/metrics")).toMatch(/^poolkeeper_applying_last_write_timestamp_seconds\{target="prod"\} 0$/m);
 });

@@ -7,6 +7,7 @@ import { createSender } from "../../src/daemon/notify/create-sender.ts";
 import { runMaintenance } from "../../src/daemon/run-maintenance.ts";
 import type { DaemonConfig } from "../../src/model/daemon/daemon-config.ts";
 import type { TargetState } from "../../src/model/daemon/daemon-records.ts";
+import type { Applying } from "../../src/plan/policy/show-applying.ts";
 import { openDatabase } from "../../src/store/open-store.ts";
 import { makeTemporaryFolder } from "../set-up/make-temporary-folder.ts";
 import { createHandClock } from "../store/hand-clock.ts";
@@ -65,18 +66,33 @@ async function openMaintenance(...states: readonly TargetState[]) {
   });
   const ending = new AbortController();
   const running: Promise<void>[] = [];
+  /** The pass that applies. */
+  const under: { applying: Applying | null } = { applying: null };
+  const readApplying = async () => under.applying;
   /** A round that does not end is for the test's time limit. */
   const untilRound = async () => {
     while (clock.sleepers() < running.length) await setImmediate();
   };
   const maintained = {
-    ...{ close, records, current, env, warnings },
+    ...{ close, records, current, env, warnings, under },
     /** Begins to keep it; once more is another replica. */
     keep: async () => {
       const started_at = await records.now();
       const config = () => current.config;
       running.push(
-        runMaintenance({ records, known: new Map(), clock, log, config, public_url: null, started_at }, ending.signal),
+        runMaintenance(
+          {
+            records,
+            known: new Map(),
+            readApplying,
+            clock,
+            log,
+            config,
+            public_url: null,
+            started_at,
+          },
+          ending.signal,
+        ),
       );
       await untilRound();
     },
@@ -118,6 +134,30 @@ test("a target over which no pass is made any more is told of once, after ten po
   ]);
   expect(await maintained.pass(30)).toEqual([]);
   expect(maintained.warnings).toEqual([]);
+});
+
+test("a pass that applies for long is no standstill while it writes, and one once it has written nothing for ten polls", async () => {
+  const maintained = await openMaintenance(stateOf());
+  await maintained.keep();
+  const write = (minute: number) => {
+    const out_of_service = ["cluster.c1"] as const;
+    maintained.under.applying = { since: after(1), last_write_at: after(minute), out_of_service };
+  };
+  for (let minute = 0; minute < 60; minute += 15) {
+    write(minute);
+    expect(await maintained.pass(15)).toEqual([]);
+  }
+  expect(await maintained.pass(5)).toEqual([]);
+  const [message, ...more] = await maintained.pass(1);
+  expect(more).toEqual([]);
+  expect(message).toMatchObject({
+    ...{ event: "stalled", details: { cause: "applying", since: after(45), limit_ms: 20 * MINUTE_MS } },
+    status: { state: "OutOfSync", reason: "Applying" },
+  });
+  const text = JSON.stringify(message);
+  expect(text).toContain("Out of service until then: cluster.c1.");
+  expect(text).not.toMatch(/last run failed|matches the manifests/);
+  expect(await maintained.pass(30)).toEqual([]);
 });
 
 test("after a start that followed hours without a look, nothing is told before ten polls went by without one", async () => {

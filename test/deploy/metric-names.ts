@@ -18,6 +18,7 @@ export const METRICS: Readonly<Record<string, readonly string[]>> = {
   poolkeeper_fetch_failures_total: ["target", "code"],
   poolkeeper_call_failures_total: ["target", "code"],
   poolkeeper_rate_limited_total: ["target", "by"],
+  poolkeeper_applying_last_write_timestamp_seconds: ["target"],
   poolkeeper_last_success_timestamp_seconds: ["target"],
   poolkeeper_poll_interval_seconds: ["target"],
   poolkeeper_store_up: [],

@@ -232,6 +232,10 @@ const REMOVED = "was removed from the configuration during a rollout";
 const STALLED: Readonly<Record<StalledDetails["cause"], readonly [title: string, action: string]>> = {
   no_success: ["no successful run", "The page shows where the last run failed."],
   no_pass: ["no run completed", "Check in the daemon's log that it runs and holds the target's lease."],
+  applying: [
+    "the running pass has written nothing",
+    "The page shows the step that it is at. Check that the control plane answers, and in the daemon's log that it runs.",
+  ],
   waiting: [
     "waiting for work to drain",
     "The page shows the work that still runs. poolkeeper never interrupts it: end that work, or revert the change that waits for it. Only a delete can be approved with the override in-flight.",

@@ -156,10 +156,10 @@ export interface ReportedContest {
 export interface StalledDetails {
   readonly type: "stalled";
   /**
-   * `no_success`: no run succeeded; `no_pass`: no run completed; `waiting`: work does not drain; `removed`: the target, or its control
+   * `no_success`: no run succeeded; `no_pass`: no run completed; `applying`: the running one writes nothing more; `waiting`: work does not drain; `removed`: the target, or its control
    * plane, was removed from the configuration during a rollout.
    */
-  readonly cause: "no_success" | "no_pass" | "waiting" | "removed";
+  readonly cause: "no_success" | "no_pass" | "applying" | "waiting" | "removed";
   readonly since: string;
   /** How long it may last, in milliseconds. */
   readonly limit_ms: number;

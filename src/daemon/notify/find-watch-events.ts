@@ -1,5 +1,6 @@
 import type { TargetState } from "../../model/daemon/daemon-records.ts";
 import { judgeOtherWrites } from "../../plan/policy/follow-other-writes.ts";
+import { showApplying } from "../../plan/policy/show-applying.ts";
 import { STILL_TRYING } from "../../plan/policy/status-reasons.ts";
 import { createEvent, sortNames } from "./create-event.ts";
 import type { NotifyEvent, StalledDetails } from "./event.ts";
@@ -9,7 +10,9 @@ import type { NotifyFacts } from "./notify-facts.ts";
 /** The target is stalled: reported once for each stall. */
 export function findStalled(_before: unknown, after: TargetState, facts: NotifyFacts): readonly Raised[] {
   const stall = findStall(after, facts);
-  return stall === null ? [] : [createEvent(after, facts, [stall.cause, stall.since], { type: "stalled", ...stall })];
+  if (stall === null) return [];
+  const shown = { ...after, status: showApplying(after.status, facts.applying ?? null) };
+  return [createEvent(shown, facts, [stall.cause, stall.since], { type: "stalled", ...stall })];
 }
 
 /** Work waits in queues without a reachable cluster: reported once for each queue and time at which this was first seen. */
@@ -57,20 +60,24 @@ export function findHeartbeatEvent(_before: unknown, after: TargetState, facts: 
 
 /**
  * Whether a target takes too long, and since when; null when it does not. Waiting for people (an approval, a window, a pause) is no stall,
- * but passes still have to complete; of a paused target nothing is expected. After a start the limits count again from the first pass.
+ * but passes still have to complete, or to write within the limit; of a paused target nothing is expected. After a start the limits count again from the first pass.
  */
 function findStall(
   state: TargetState,
-  facts: Pick<NotifyFacts, "now" | "poll_ms" | "limits" | "watched_since" | "unlooked_since">,
+  facts: Pick<NotifyFacts, "now" | "poll_ms" | "limits" | "watched_since" | "unlooked_since" | "applying">,
 ): Omit<StalledDetails, "type"> | null {
   const limit = facts.limits.polls * facts.poll_ms;
-  const { now, unlooked_since } = facts;
+  const { now, unlooked_since, applying = null } = facts;
   // A time in the future was written by a clock that ran ahead, and proves nothing.
   const later = (since: string) =>
     unlooked_since !== null && (unlooked_since > since || since > now) ? unlooked_since : since;
   const over = (since: string, limit_ms: number) => Date.parse(now) - Date.parse(later(since)) > limit_ms;
-  const stall = (cause: StalledDetails["cause"], since: string, limit_ms: number) =>
-    over(since, limit_ms) ? { cause, since, limit_ms } : null;
+  const stall = (cause: StalledDetails["cause"], since: string, limit_ms: number) => {
+    if (!over(since, limit_ms)) return null;
+    if (applying === null || cause === "waiting") return { cause, since, limit_ms };
+    const written = applying.last_write_at;
+    return over(written, limit_ms) ? { cause: "applying" as const, since: written, limit_ms } : null;
+  };
   switch (state.status.state) {
     case "Paused":
       return null;

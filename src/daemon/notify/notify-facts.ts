@@ -4,6 +4,7 @@ import type { TargetState, UnreachableWork } from "../../model/daemon/daemon-rec
 import type { ChangeEntry } from "../../model/ledger/change-log.ts";
 import type { Approval } from "../../model/passes/approval.ts";
 import type { KeptPlan } from "../../model/passes/pass.ts";
+import type { Applying } from "../../plan/policy/show-applying.ts";
 import { listKilled } from "../../reconcile/pass/read-unreported.ts";
 
 /** What events are found from beside the states of a target. All of it is read from the store, so that replicas agree. */
@@ -33,6 +34,8 @@ export interface NotifyFacts {
   readonly unreachable: readonly UnreachableWork[];
   /** The writes since the last report, oldest first, and the number of the last one. Left out: none. */
   readonly unreported?: { readonly previous_seq: number | null; readonly entries: readonly ChangeEntry[] };
+  /** The pass that applies now; left out or null: none does. */
+  readonly applying?: Applying | null;
   /** When the drift schedule last came due (see `findHeartbeat`); null: no heartbeat. */
   readonly heartbeat_at: string | null;
 }

@@ -24,6 +24,7 @@ export const STATUS_REASONS = {
   Rejected: "AwaitingApproval",
   Retrying: "OutOfSync",
   Interrupted: "OutOfSync",
+  Applying: "OutOfSync",
   WorkInFlight: "Waiting",
   OperatorAwaited: "Waiting",
   Frozen: "Paused",

@@ -68,6 +68,25 @@ describe("a standstill", () => {
     expect(describeEvent(event ?? expect.fail()).lines).toEqual([expect.stringContaining("The limit is 30 seconds.")]);
   });
 
+  test("is a running pass that writes nothing more: it says what that pass has out of service, and of no run that failed", () => {
+    const old = { ...SYNCED, last_success_at: minutesAgo(90), updated_at: minutesAgo(90) };
+    const applying = (minutes: number) => ({
+      ...{ since: minutesAgo(80), last_write_at: minutesAgo(minutes), out_of_service: ["cluster.c1"] as const },
+    });
+    expect(find(old, { applying: applying(20) })).toEqual([]);
+    const [event = expect.fail()] = find(old, { applying: applying(21) });
+    expect(event).toMatchObject({ type: "stalled", cause: "applying", since: minutesAgo(21) });
+    const { title, lines, action } = describeEvent(event);
+    expect(title).toBe("production: stalled, the running pass has written nothing since 2026-11-21 11:39 UTC");
+    expect(lines.join(" ")).toMatch(
+      /^The limit is 20 minutes\. OutOfSync: A pass is applying since 2026-11-21T10:40:00Z; its last write was at 2026-11-21T11:39:00Z\. Out of service until then: cluster\.c1\. /,
+    );
+    expect(action).not.toContain("failed");
+    // Work that does not drain is no more drained by what is written beside it.
+    const waiting = { ...SYNCED, status: { ...SYNCED.status, state: "Waiting", since: minutesAgo(361) } } as const;
+    expect(find(waiting, { applying: applying(1) })).toMatchObject([{ type: "stalled", cause: "waiting" }]);
+  });
+
   test("is work that does not drain within its limit", () => {
     const status = { ...SYNCED.status, state: "Waiting", since: minutesAgo(361) } as const;
     expect(find({ ...SYNCED, status })[0]).toMatchObject({ type: "stalled", cause: "waiting" });

@@ -24,6 +24,7 @@ function fill(target: string): void {
   metrics.setApprovalPending(target, new Date(minutesAgo(20)));
   metrics.setStatus(target, { state: "Waiting", reason: "Draining", message: "", since: minutesAgo(5) }, "4f2a");
   metrics.setLastSuccess(target, new Date(minutesAgo(10)));
+  metrics.setApplying(target, new Date(minutesAgo(1)));
   metrics.setPollInterval(target, 180);
   metrics.fetchFailed(target, "source_unreachable");
   metrics.callFailed(target, "unavailable");

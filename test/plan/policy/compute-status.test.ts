@@ -9,6 +9,7 @@ import { STATES, type Status } from "../../../src/model/passes/status.ts";
 import { type ApplyReport, GIVEN_UP, type StepResult } from "../../../src/model/plan/apply-report.ts";
 import { computeStatus, FAILURES_BEFORE_FAILED, type StatusFacts } from "../../../src/plan/policy/compute-status.ts";
 import { describeAbove } from "../../../src/plan/policy/judge-holds.ts";
+import { showApplying } from "../../../src/plan/policy/show-applying.ts";
 import { STATUS_REASONS } from "../../../src/plan/policy/status-reasons.ts";
 import { NOW } from "./situation-of.ts";
 
@@ -253,7 +254,12 @@ describe("the status of a target", () => {
     const reached = rows.map(([, outcome, rest]) => compute(outcome, rest).reason);
     const first = emptyState("production", NOW).status;
     expect(first.state).toBe(STATUS_REASONS.NotLookedAt);
-    expect([...new Set([...reached, first.reason])].sort()).toEqual(Object.keys(STATUS_REASONS).sort());
+    const synced = compute({ kind: "synced" });
+    const applying = showApplying(synced, { since: NOW, last_write_at: NOW, out_of_service: [] });
+    expect(applying.state).toBe(STATUS_REASONS.Applying);
+    expect([...new Set([...reached, first.reason, applying.reason])].sort()).toEqual(
+      Object.keys(STATUS_REASONS).sort(),
+    );
   });
 
   test("each state has a reason, and the document explains each of them under its state", () => {

@@ -68,6 +68,10 @@ export function defineGauges(
         "approval_pending_since_timestamp_seconds",
         "Since when a plan waits for an approval, as Unix time; 0: none does.",
       ),
+      applying: ofTarget(
+        "applying_last_write_timestamp_seconds",
+        "When the pass that applies now last wrote, as Unix time; 0: none applies.",
+      ),
       since: ofTarget("target_state_since_seconds", "When state or reason last changed, as Unix time."),
       success: ofTarget("last_success_timestamp_seconds", "When a pass last succeeded, as Unix time; 0: never."),
       poll: ofTarget("poll_interval_seconds", "Longest time between two passes, without a webhook."),

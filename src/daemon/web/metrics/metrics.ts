@@ -32,6 +32,8 @@ export interface Metrics {
   /** Since when a plan waits for an approval; null: none does. */
   setApprovalPending(target: string, since: Date | null): void;
   setStatus(target: string, status: Status, revision: string | null): void;
+  /** When the pass that applies now last wrote; null: none applies. */
+  setApplying(target: string, last_write_at: Date | null): void;
   /** When a pass last succeeded; null: never. */
   setLastSuccess(target: string, at: Date | null): void;
   /** The longest time between two passes that no webhook or user asks for. */
@@ -120,6 +122,7 @@ export function createMetrics({
       for (const one of STATES) states.set({ target, state: one }, one === state ? 1 : 0);
       targets.since.set({ target }, Date.parse(at) / 1000);
     },
+    setApplying: (target, at) => targets.applying.set({ target }, toSeconds(at)),
     setLastSuccess(target, at) {
       if (at === null) successes.delete(target);
       else successes.set(target, at);
