@@ -38,6 +38,7 @@ import type { Log } from "./logging/log.ts";
 import { traceSpan } from "./logging/trace-span.ts";
 import { openReviewer, type Reviewer, type ReviewerTools } from "./open-reviewer.ts";
 import { readApplying } from "./read-applying.ts";
+import { takeOverHolds } from "./take-over-holds.ts";
 
 /** What runners of all targets share. */
 export interface RunnerTools extends ReviewerTools {
@@ -122,6 +123,8 @@ export async function createRunner(
   const cache = createRevisionCache((input, signal) => runTask("load", input, signal), config.name);
   let running: RunningPass | null = null;
   let last: PassResult | null = null;
+  let hasHolds = false;
+  const configured = targets.map(({ name }) => name);
   const show = (pass: RunningPass | null) => {
     running = pass;
     tools.onRunning(config.name, pass);
@@ -198,6 +201,8 @@ export async function createRunner(
     run: async (trigger, signal) => {
       const id = randomUUID();
       const { records } = database;
+      if (!hasHolds) await takeOverHolds({ records, log: tools.log, config, configured });
+      hasHolds = true;
       const started_at = await records.now();
       const lookedAt = findHere(await records.readState(config.name), config)?.looked_at ?? null;
       show({ id, started_at, step: "fetch", progress: [] });

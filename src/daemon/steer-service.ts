@@ -41,7 +41,7 @@ export function createSteering({
       if (!runners().has(target)) return unknownTarget(target);
       const at = await records.now();
       const audit = draftAudit(actor, { at, target, action: "resume", details: { address } });
-      const ended = await records.endPauses(target, address, audit);
+      const ended = await records.endPauses(target, address, audit, [...runners().keys()]);
       await wake(target, "request");
       return { ok: true, value: ended };
     },

@@ -9,8 +9,10 @@ import {
   makeDecision,
   makePause,
   makeReviewRecord,
+  makeState,
   openRecords,
   PAST,
+  writeState,
 } from "./make-records.ts";
 
 /** What an act and its audit entry promise, as tests that every database has to pass. */
@@ -40,6 +42,14 @@ export function describeActs(database: string, makeLocation: () => Promise<strin
       ["a rejection", (records, audit) => records.addRejection(makeDecision(), audit)],
       ["a pause", (records, audit) => records.addPause(makePause({ address: "queue.batch" }), audit)],
       ["the end of a pause", (records, audit) => records.endPauses("prod", null, audit)],
+      [
+        "holds that are taken over",
+        (records, audit) => {
+          const decision = { ...makeDecision({ target: "prod" }), seq: 7, reason: null };
+          const holds = { pauses: [makePause({ address: "queue.any" })], decisions: [decision], audit: [audit] };
+          return writeState(records, makeState(), { holds });
+        },
+      ],
       ["a request", (records, audit) => records.addRequest(request, audit)],
       ["an applied revision", (records, audit) => records.recordApplied(applied, audit)],
     ];
@@ -48,6 +58,8 @@ export function describeActs(database: string, makeLocation: () => Promise<strin
         records.readApprovals("prod"),
         records.readPauses("prod"),
         records.readRequests("prod"),
+        records.readDecisions("prod"),
+        records.readState("prod"),
         records.readApplied("prod", 5),
         records.readAudit(null, 9),
       ]);

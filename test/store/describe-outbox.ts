@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { LONGEST_DELAY_MS, type OutboxEntry } from "../../src/model/daemon/daemon-records.ts";
+import { nameTakenPause } from "../../src/model/daemon/taken-holds.ts";
 import { count } from "./count-answers.ts";
 import { FUTURE, makeAudit, makeMessage, makePause, makeState, openRecords, PAST, writeState } from "./make-records.ts";
 
@@ -24,6 +25,25 @@ export function describeOutbox(database: string, makeLocation: () => Promise<str
       await records.endPauses("prod", "queue.batch", makeAudit());
       await records.bindPause(one.id, "queue.batch");
       expect(await records.readPauses("prod")).toEqual([other]);
+    });
+
+    test("that others took over ends with it for all but those that keep it", async () => {
+      const records = await openEmpty();
+      const [one, other] = [makePause(), makePause({ at: FUTURE, address: "queue.batch" })];
+      for (const pause of [one, other]) await records.addPause(pause, makeAudit());
+      for (const target of ["dev", "test"]) {
+        const pauses = [one, other].map((pause) => ({ ...pause, target, id: nameTakenPause(pause.id, target) }));
+        const holds = { pauses, decisions: [], audit: [makeAudit({ target })] };
+        await writeState(records, makeState({ target }), { holds });
+        await writeState(records, makeState({ target }), { holds: { ...holds, audit: [] } });
+      }
+      expect(await records.endPauses("dev", null, makeAudit(), ["dev", "test"])).toBe(1);
+      const left = async (target: string) => (await records.readPauses(target)).map(({ address }) => address);
+      expect([await left("prod"), await left("dev"), await left("test")]).toEqual([
+        ["queue.batch"],
+        ["queue.batch"],
+        [null, "queue.batch"],
+      ]);
     });
 
     test("holds until it is over or lifted, for the target and for an address apart", async () => {

@@ -10,6 +10,7 @@ import type { RequestRecords } from "../reviews/request-records.ts";
 import type { KeptSealing, Sealing } from "../secrets/sealing.ts";
 import type { Alarm } from "./alarm.ts";
 import type { Destination } from "./destination.ts";
+import type { TakenHolds } from "./taken-holds.ts";
 import type { UnreviewedCommit } from "./unreviewed.ts";
 
 /** A target, or one of its objects, that is left alone. */
@@ -219,6 +220,8 @@ export interface TargetState extends PlaceFacts {
   readonly verified?: VerifiedRevision | null;
   /** The revision that is held on to by `reconcile --revision`; null: the branch is followed. */
   readonly pinned_revision: string | null;
+  /** The target from which the pin was taken over; left out: it was given to this one. */
+  readonly pinned_as?: string;
   /** When a pass last came to `synced` or `applied`. */
   readonly last_success_at: string | null;
   /** Failed passes in a row. */
@@ -268,12 +271,12 @@ export interface DaemonRecords extends RequestRecords {
   /**
    * Puts what `change` makes of the state in its place; null: it stays. `change` is called again where another process has written one in between; what
    * it throws is thrown, and nothing is written then. `along` is written if and only if the state is: messages and alarms, as
-   * {@link DaemonRecords.addOutbox} takes them, and the ends of approvals.
+   * {@link DaemonRecords.addOutbox} takes them, the ends of approvals, and holds that are not there yet.
    */
   changeState(
     target: string,
     change: (kept: KeptState | null) => TargetState | null,
-    along?: Partial<Notifications> & { readonly ends?: readonly ApprovalEnd[] },
+    along?: Partial<Notifications> & { readonly ends?: readonly ApprovalEnd[]; readonly holds?: TakenHolds },
   ): Promise<void>;
 
   recordPass(record: PassRecord): Promise<void>;
@@ -328,8 +331,11 @@ export interface DaemonRecords extends RequestRecords {
   readPauses(target: string): Promise<readonly Pause[]>;
   /** From now on a pause is of what is registered under that name, as `Pause.registered_as` says; one that was lifted stays lifted. */
   bindPause(id: string, registered_as: Address): Promise<void>;
-  /** How many were lifted, which the audit's details say too, as `ended`; `address` null: the pause of the whole target. */
-  endPauses(target: string, address: Address | null, audit: AuditEntry): Promise<number>;
+  /**
+   * How many were lifted, which the audit's details say too, as `ended`; `address` null: the pause of the whole target. A pause that was taken
+   * over ends for every target that has it, but for those that are `kept` (default: none).
+   */
+  endPauses(target: string, address: Address | null, audit: AuditEntry, kept?: readonly string[]): Promise<number>;
 
   addRequest(request: PassRequest, audit: AuditEntry): Promise<void>;
   readRequests(target: string): Promise<readonly PassRequest[]>;

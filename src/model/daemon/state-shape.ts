@@ -112,7 +112,12 @@ export const isTargetState = objectOf<TargetState>({
   former: optional(listOf(objectOf<FormerPlace>({ ...PLACE_FACTS, place: isText }))),
   ...{ status: isStatus, last_pass: orNull(isPassRecord), first_revision: optional(orNull(isText)) },
   verified: optional(orNull(objectOf<VerifiedRevision>({ revision: isText, under: isText }))),
-  ...{ pinned_revision: orNull(isText), last_success_at: orNull(isTime), failures: isCount },
+  ...{
+    pinned_revision: orNull(isText),
+    pinned_as: optional(isText),
+    last_success_at: orNull(isTime),
+    failures: isCount,
+  },
   objects: listOf(objectOf<ObjectCount>({ kind: isText, state: isText, count: isCount })),
   looked_at: orNull(isTime),
   unreachable: described(listOf(isUnreachable), "Queues that reach no cluster and have work that waits"),

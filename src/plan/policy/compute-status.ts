@@ -28,6 +28,8 @@ export interface StatusFacts {
   readonly retriable: boolean;
   /** The revision that is held on to in place of the branch; null: none. */
   readonly pinned_revision: string | null;
+  /** The target from which the pin was taken over; left out: it was given to this one. */
+  readonly pinned_as?: string;
   readonly previous: Status | null;
   /** What a rollout has begun and not finished; null: nothing. */
   readonly begun: Pick<Begun, "objects" | "drains"> | null;
@@ -148,10 +150,11 @@ function explainOutcome(facts: StatusFacts): Reasons {
 
 type Outcome<K extends PassOutcome["kind"]> = Extract<PassOutcome, { readonly kind: K }>;
 
-function explainSynced({ pinned_revision, nowhere: [first, ...rest] }: StatusFacts): Reasons {
+function explainSynced({ pinned_revision, pinned_as, nowhere: [first, ...rest] }: StatusFacts): Reasons {
   const others = rest.length === 0 ? "" : ` The same is true of ${countNoun(rest.length, "other queue")}.`;
   const nowhere = first === undefined ? "" : ` ${first}${others}`;
-  const pinned = `Pinned to revision ${pinned_revision}: pushed commits are not applied until the branch is followed again.`;
+  const from = pinned_as === undefined ? "" : ` as ${pinned_as} was, which is not configured any more`;
+  const pinned = `Pinned to revision ${pinned_revision}${from}: pushed commits are not applied until the branch is followed again.`;
   return [
     ["NothingToDo", `The live state matches the manifests.${nowhere}`],
     ...(pinned_revision === null ? [] : [["Pinned", pinned] as const]),

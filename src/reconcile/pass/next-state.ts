@@ -47,6 +47,8 @@ export function nextState(facts: StateFacts): TargetState {
   const revision = findings.revision?.id ?? null;
   const begun = nextBegun({ before, record, findings });
   const left_behind = nextLeftBehind(before, findings, ended_at);
+  const isSamePin = before?.pinned_as !== undefined && before.pinned_revision === findings.pinned;
+  const pinned_as = isSamePin ? { pinned_as: before.pinned_as } : {};
   return {
     target: config.name,
     place: nameTargetPlace(config),
@@ -57,6 +59,7 @@ export function nextState(facts: StateFacts): TargetState {
       previous: before?.status ?? null,
       at: ended_at,
       pinned_revision: findings.pinned,
+      ...pinned_as,
       failures,
       retriable: findings.retriable,
       begun,
@@ -74,6 +77,7 @@ export function nextState(facts: StateFacts): TargetState {
     good_revision: findings.isGood ? revision : (before?.good_revision ?? null),
     verified: findings.verified === undefined ? (before?.verified ?? null) : findings.verified,
     pinned_revision: findings.pinned,
+    ...pinned_as,
     last_success_at: isSuccess(outcome) ? ended_at : (before?.last_success_at ?? null),
     failures,
     drift_since,

@@ -1,5 +1,6 @@
 import type { Address } from "../../model/address.ts";
 import type { DaemonRecords, Pause } from "../../model/daemon/daemon-records.ts";
+import { findGivenId, nameTakenPause } from "../../model/daemon/taken-holds.ts";
 import type { AuditEntry } from "../../model/passes/audit-entry.ts";
 import { explainingErrors } from "../database/explain-store-error.ts";
 import { insertAudit } from "../database/insert-audit.ts";
@@ -14,8 +15,12 @@ export function createPauseRecords(connection: StoreConnection): PauseRecords {
     addPause: (pause, audit) => explaining(() => connection.transact(() => addPause(connection, pause, audit))),
     readPauses: (target) => explaining(() => readPauses(connection, target)),
     bindPause: (id, registered_as) => explaining(() => bindPause(connection, id, registered_as)),
-    endPauses: (target, address, audit) =>
-      explaining(() => connection.transact(() => endPauses(connection, { target, address }, audit))),
+    endPauses: (target, address, audit, kept = []) =>
+      explaining(async () => {
+        const ended = (await readPauses(connection, target)).filter((pause) => pause.address === address);
+        const ids = ended.map(({ id }) => findGivenId(id));
+        return connection.transact(() => endPauses(connection, { target, address, ids, kept }, audit));
+      }),
   };
 }
 
@@ -40,10 +45,19 @@ async function bindPause({ db }: StoreConnection, id: string, registered_as: Add
   await db.updateTable("pause").set({ registered_as }).where("id", "=", id).execute();
 }
 
+interface EndedPauses {
+  readonly target: string;
+  readonly address: Address | null;
+  /** Those under which they were given. */
+  readonly ids: readonly string[];
+  /** Targets that keep the same pause. */
+  readonly kept: readonly string[];
+}
+
 /** One that is over counts for nothing: it stays until it is pruned. */
 function* endPauses(
   connection: StoreConnection,
-  { target, address }: { readonly target: string; readonly address: Address | null },
+  { target, address, ids, kept }: EndedPauses,
   audit: AuditEntry,
 ): Statements<number> {
   const { db, time } = connection;
@@ -52,6 +66,12 @@ function* endPauses(
     .where("target", "=", target)
     .where("address", address === null ? "is" : "=", address)
     .where((row) => row.or([row("until", "is", null), row("until", ">", time(0))]));
+  for (const id of ids) {
+    yield db
+      .deleteFrom("pause")
+      .where("target", "not in", [target, ...kept])
+      .where((row) => row.or([row("id", "=", id), row("id", "like", nameTakenPause(id, "%"))]));
+  }
   yield insertAudit(connection, { ...audit, details: { ...audit.details, ended } });
   return ended;
 }

@@ -1,12 +1,15 @@
 import type { DaemonRecords, TargetState } from "../../model/daemon/daemon-records.ts";
 import { isKnownAuthors, isSighting } from "../../model/daemon/state-shape.ts";
+import type { TakenHolds } from "../../model/daemon/taken-holds.ts";
 import { listOf } from "../../model/json/shape.ts";
 import type { RequestsTrouble } from "../../model/reviews/request-records.ts";
 import { explainingErrors } from "../database/explain-store-error.ts";
+import { insertAudit } from "../database/insert-audit.ts";
 import { readStoredJson } from "../database/read-stored-json.ts";
 import type { Statements, StoreConnection } from "../database/store-schema.ts";
 import { addOutbox } from "./create-outbox-records.ts";
 import { moveApprovals } from "./move-approvals.ts";
+import { copyDecision } from "./record-decision.ts";
 import { readStateBody } from "./state-body.ts";
 
 type StateRecords = Pick<
@@ -143,7 +146,7 @@ function* replaceState(
   connection: StoreConnection,
   state: TargetState,
   former: string | null,
-  { messages = [], alarms = [], ends = [] }: StateChange["along"] = {},
+  { messages = [], alarms = [], ends = [], holds }: StateChange["along"] = {},
 ): Statements<boolean> {
   const { db } = connection;
   const [target, body] = [state.target, JSON.stringify(state)];
@@ -156,5 +159,20 @@ function* replaceState(
   if (replaced === 0) return false;
   for (const { id, event } of ends) yield moveApprovals(connection, event).where("id", "=", id);
   yield* addOutbox(connection, messages, alarms);
+  if (holds !== undefined) yield* addHolds(connection, holds);
   return true;
+}
+
+/** Decisions with the numbers that they have, as approvals name rejections by them. */
+function* addHolds(connection: StoreConnection, { pauses, decisions, audit }: TakenHolds): Statements<void> {
+  const { db } = connection;
+  for (const pause of pauses) {
+    const row = { registered_as: null, ...pause };
+    yield db
+      .insertInto("pause")
+      .values(row)
+      .onConflict((conflict) => conflict.doNothing());
+  }
+  for (const decision of decisions) yield* copyDecision(connection, decision);
+  for (const entry of audit) yield insertAudit(connection, entry);
 }

@@ -1,4 +1,4 @@
-import type { GivenDecision } from "../../model/passes/decision.ts";
+import type { Decision, GivenDecision } from "../../model/passes/decision.ts";
 import type { Statements, StoreConnection } from "../database/store-schema.ts";
 import { moveApprovals } from "./move-approvals.ts";
 
@@ -55,4 +55,17 @@ export function insertDecision({ db }: StoreConnection, { effects, lifts, ...res
       seq: selectFrom("decision_count").select("last").where("target", "=", rest.target),
     }))
     .onConflict((conflict) => conflict.columns(["target", "id"]).doNothing());
+}
+
+/** Under the number that it has with another target: later ones get higher numbers. Nothing where it, or one of that number, is there already. */
+export function* copyDecision({ db }: StoreConnection, { effects, lifts, ...rest }: Decision): Statements<void> {
+  const { target, seq: last } = rest;
+  yield db
+    .insertInto("decision_count")
+    .values({ target, last })
+    .onConflict((conflict) => conflict.column("target").doUpdateSet({ last }).where("decision_count.last", "<", last));
+  yield db
+    .insertInto("decision")
+    .values({ ...rest, effects: JSON.stringify(effects), lifts: JSON.stringify(lifts) })
+    .onConflict((conflict) => conflict.doNothing());
 }

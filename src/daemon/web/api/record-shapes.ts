@@ -87,6 +87,7 @@ const {
   unreviewed: _unreviewed,
   first_revision: _first,
   verified: _verified,
+  pinned_as: _pinnedAs,
   ...STATE
 } = isTargetState.fields;
 

@@ -1,0 +1,151 @@
+import type { TargetConfig } from "../model/daemon/daemon-config.ts";
+import type { DaemonRecords, KeptState, Pause, TargetState } from "../model/daemon/daemon-records.ts";
+import { findGivenId, nameTakenPause, type TakenHolds } from "../model/daemon/taken-holds.ts";
+import type { Decision } from "../model/passes/decision.ts";
+import { hasSameSource, nameTargetPlace, readLedgerOf } from "../reconcile/name-target-place.ts";
+import { findHere } from "../reconcile/pass/find-here.ts";
+import { draftAudit } from "./draft-audit.ts";
+import type { Log } from "./logging/log.ts";
+import { emptyState } from "./read-service.ts";
+
+/** What holds are taken over with. */
+export interface TakeOverTools {
+  readonly records: DaemonRecords;
+  readonly log: Pick<Log, "warn">;
+  readonly config: TargetConfig;
+  /** The names of all targets of the configuration. */
+  readonly configured: readonly string[];
+}
+
+/**
+ * Lets a target that was renamed keep its holds: it takes over those of targets that are not configured any more and were at its control plane
+ * after it was there itself, if ever. All pauses; of the one that was looked at last the rejections, and the pinned revision where it is read
+ * from the same source. Approvals are given again: they are for what was shown under another name. To be called before the first pass under
+ * a configuration; idempotent, also with other replicas. Each hold is in the audit and the log. Throws an OperationalError where the store fails.
+ */
+export async function takeOverHolds({ records, log, config, configured }: TakeOverTools): Promise<void> {
+  const own = await records.readState(config.name);
+  const gone = listGone(own, await records.readStates(), config, configured);
+  const newest = gone.at(-1);
+  if (newest === undefined) return;
+  const now = await records.now();
+  const pauses = await findPauses(records, config.name, gone);
+  const decisions = await findDecisions(records, config.name, newest.target);
+  const before = (own === null ? null : findHere(own, config)) ?? emptyState(config.name, now);
+  const after = takePin(before, newest, config);
+  const takesPin = after.pinned_revision !== before.pinned_revision;
+  const acts = [
+    ...pauses.map(({ from, pause: { address, by, reason, at, until } }) => ({
+      message: `the pause of ${address ?? "the whole target"} by ${by}`,
+      details: { what: "pause", from, address, by, reason, at, until },
+    })),
+    ...(takesPin ? [describePin(after.pinned_revision, newest.target)] : []),
+    ...(decisions.length === 0
+      ? []
+      : [{ message: "the rejections", details: { what: "rejections", from: newest.target, count: decisions.length } }]),
+  ];
+  if (acts.length === 0) return;
+  const who = { name: "poolkeeper", via: "configuration" } as const;
+  const holds: TakenHolds = {
+    pauses: pauses.map(({ from, pause }) => rename(pause, from, config.name)),
+    decisions: decisions.map((decision) => ({ ...decision, target: config.name })),
+    audit: acts.map(({ details }) => draftAudit(who, { at: now, target: config.name, action: "take-over", details })),
+  };
+  let isTaken = false;
+  const replace = (kept: KeptState | null) => {
+    // Another replica was here first.
+    isTaken = kept?.updated_at === own?.updated_at;
+    return isTaken ? { ...after, place: nameTargetPlace(config), updated_at: now } : null;
+  };
+  await records.changeState(config.name, replace, { holds });
+  if (!isTaken) return;
+  for (const { message, details } of acts) {
+    log.warn(
+      { target: config.name, ...details },
+      `${config.name} takes over ${message} of ${details.from}, which is not configured any more.`,
+    );
+  }
+}
+
+/** Those that may have been what the target was called before, the one that was looked at last at the end. Pure. */
+function listGone(
+  own: KeptState | null,
+  states: readonly KeptState[],
+  config: TargetConfig,
+  configured: readonly string[],
+): readonly KeptState[] {
+  const nameLedger = (place: string) => JSON.stringify(readLedgerOf(place));
+  const here = nameLedger(nameTargetPlace(config));
+  const isHere = ({ place }: KeptState) => place !== undefined && nameLedger(place) === here;
+  // A target that moved here has been another one all along.
+  if (own?.place !== undefined && !isHere(own)) return [];
+  return states
+    .filter(({ target }) => !configured.includes(target))
+    .filter((state) => isHere(state) && (own === null || state.updated_at > own.updated_at))
+    .sort((one, other) => (one.updated_at < other.updated_at ? -1 : 1));
+}
+
+interface GonePause {
+  readonly from: string;
+  readonly pause: Pause;
+}
+
+/** Each pause that was given once, as the first of them has it; without those that the target has itself. */
+async function findPauses(
+  records: Pick<DaemonRecords, "readPauses">,
+  target: string,
+  gone: readonly KeptState[],
+): Promise<readonly GonePause[]> {
+  const known = new Set((await records.readPauses(target)).map(({ id }) => findGivenId(id)));
+  const found = new Map<string, GonePause>();
+  for (const { target: from } of gone) {
+    for (const pause of await records.readPauses(from)) {
+      const id = findGivenId(pause.id);
+      if (!known.has(id) && !found.has(id)) found.set(id, { from, pause });
+    }
+  }
+  return [...found.values()];
+}
+
+function rename(pause: Pause, from: string, target: string): Pause {
+  const told = `taken over from ${from}, which is not configured any more`;
+  const reason = pause.reason === "" ? told : `${pause.reason}; ${told}`;
+  return { ...pause, id: nameTakenPause(pause.id, target), target, reason };
+}
+
+/**
+ * The decisions that the target does not have, where there is a rejection among all of them. Without approvals on requests: a merge would apply
+ * what they allow. Where the two were decided about beside each other, none: their numbers would say another order.
+ */
+async function findDecisions(
+  records: Pick<DaemonRecords, "readDecisions">,
+  target: string,
+  from: string,
+): Promise<readonly Decision[]> {
+  const given = (await records.readDecisions(from)).filter(
+    ({ kind, request }) => kind === "reject" || request === null,
+  );
+  if (!given.some(({ kind }) => kind === "reject")) return [];
+  const own = await records.readDecisions(target);
+  const known = new Set(own.map(({ id }) => id));
+  const last = own.at(-1)?.seq ?? 0;
+  const isSameLine = given.every(({ id, seq }) => seq > last || known.has(id));
+  return isSameLine ? given.filter(({ seq }) => seq > last) : [];
+}
+
+/** A commit of another source says nothing here. Pure. */
+function takePin(before: TargetState, newest: KeptState, config: TargetConfig): TargetState {
+  const { place = "", pinned_revision: pin, target } = newest;
+  if (!hasSameSource(place, nameTargetPlace(config)) || pin === before.pinned_revision) return before;
+  const { heads = [] } = findHere(newest, config) ?? before;
+  const { pinned_as: _former, ...state } = before;
+  // It was found to be of the branch when it was pinned, even where a force push has removed it since.
+  return pin === null
+    ? { ...state, pinned_revision: null }
+    : { ...state, pinned_revision: pin, pinned_as: target, heads: [pin, ...heads.filter((head) => head !== pin)] };
+}
+
+function describePin(revision: string | null, from: string) {
+  const message = revision === null ? "following the branch" : `the pinned revision ${revision}`;
+  return { message, details: { what: "pin", from, revision } };
+}
