@@ -6,12 +6,14 @@ import { createAuthorFinder } from "../pull-requests/authors/find-authors.ts";
 import { createUnreviewedFinder } from "../pull-requests/authors/find-unreviewed.ts";
 import type { ForgeAccess } from "../pull-requests/forge/forge.ts";
 import { openForge } from "../pull-requests/forge/open-forge.ts";
+import { recallPermissions } from "../pull-requests/forge/recall-permissions.ts";
 import { openRest } from "../pull-requests/rest-when-limited.ts";
 import { createChangeFinder } from "../pull-requests/review/find-change.ts";
 import { findPeers } from "../pull-requests/review/find-peers.ts";
 import type { ReviewActs, ReviewTools } from "../pull-requests/review/review-tools.ts";
 import { openSpending } from "../pull-requests/review/spending.ts";
 import { type ReviewRound, reviewRequests } from "../pull-requests/review-requests.ts";
+import { monotonicClock } from "../store/leases/monotonic-clock.ts";
 import { readAuthorities } from "../systems/http/read-authorities.ts";
 import type { ConfirmJob } from "./jobs/jobs.ts";
 
@@ -75,6 +77,7 @@ export async function openReviewer(
   const findChange = createChangeFinder(source);
   const asked = { pass, proposals, findChange, forge: { ...forge, findMerged, listMergedLately } };
   const findAuthors = createAuthorFinder(asked);
+  const recallPermission = recallPermissions(forge.readPermission, monotonicClock);
   let known: readonly string[] | null = null;
   /** Asked once: a forge that does not answer is asked in the next round. Nothing depends on it. */
   const checkRights = async () => {
@@ -100,6 +103,7 @@ export async function openReviewer(
         findChange,
         findAuthors,
         spending,
+        recallPermission,
         config: requests,
         confirm: confirmRound,
       };

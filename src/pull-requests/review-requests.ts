@@ -2,7 +2,6 @@ import type { Decision } from "../model/passes/decision.ts";
 import { nameRequest } from "../model/reviews/name-request.ts";
 import { moveReview } from "../model/reviews/review-phase.ts";
 import { ALTER_ACTION, type ReviewRecord } from "../model/reviews/review-record.ts";
-import { listEffects } from "../plan/compare/list-effects.ts";
 import { findOwnRejection } from "../plan/policy/judge-decisions.ts";
 import { findHere, findStart } from "../reconcile/pass/find-here.ts";
 import { type EndedRequest, followMerge } from "./after-merge/follow-merge.ts";
@@ -17,6 +16,7 @@ import { leaveBehind } from "./leave-behind.ts";
 import { publishReview } from "./publish/publish-review.ts";
 import { isReportedAltered, MOST_ALTERED } from "./publish/restore-comment.ts";
 import { isFreshly, isOfAnyone, isUrgent, readComments } from "./read-comments.ts";
+import { findLost } from "./review/find-lost.ts";
 import { type Faults, openFaults } from "./review/isolate-faults.ts";
 import {
   createRecord,
@@ -26,6 +26,7 @@ import {
   NOT_LOOKED_AT,
   recordPlanned,
 } from "./review/make-review.ts";
+import { noteEffects } from "./review/note-effects.ts";
 import {
   notPlannable,
   openRequestPlanner,
@@ -105,7 +106,13 @@ export async function reviewRequests(tools: ReviewTools): Promise<ReviewRound> {
     if (planned === null || (planned.verdict.kind === "failed" && planned.stays !== true)) unfinished = true;
     if (planned === null) return records.writeReview({ ...record, missed: (record.missed ?? 0) + 1 }, null);
     await noteEffects(tools, record, planned);
-    const said = await say(tools, { record: recordPlanned(record, planned), planned, base, others: others.values() });
+    const said = await say(tools, {
+      record: recordPlanned(record, planned),
+      planned,
+      base,
+      others: others.values(),
+      faults,
+    });
     others.set(nameRequest(said), said);
     if (planned.defect !== undefined) faults.note(planned.defect);
   };
@@ -319,26 +326,9 @@ function takeUp(tools: ReviewTools, request: PullRequest, found: ReviewRecord | 
         ...{ asked: false, missed: 0, digest: null, addresses: [], needs_approval: false },
         ...{ said: null, statuses: NOT_LOOKED_AT, told: null },
       };
-  const now = { ...identify(tools.forge, request), title: request.title, author: request.author };
+  const { title, author, base: branch } = request;
+  const now = { ...identify(tools.forge, request), title, author, branch };
   return { ...moveReview(record, { kind: "opened" }), ...former, ...now, head: sha };
-}
-
-/**
- * A no that was given before any plan of its commit stood is about the first plan of that very commit. What is pushed after it is the author's
- * word: it counts for the request alone, which stands rejected by its number.
- */
-async function noteEffects(
-  { pass: { records } }: ReviewTools,
-  record: ReviewRecord,
-  { verdict }: PlannedRequest,
-): Promise<void> {
-  const { target, head } = record;
-  const rejection = findOwnRejection(await records.readDecisions(target), nameRequest(record));
-  if (rejection === null || rejection.effects.length > 0 || rejection.head !== head) return;
-  if (verdict.kind !== "planned") return;
-  const own = new Set([...verdict.parts.request, ...verdict.parts.both]);
-  const effects = listEffects(verdict.plan, (address) => own.has(address));
-  if (effects.length > 0) await records.extendDecision(target, rejection.seq, effects);
 }
 
 /** Null: the head is not there yet, which passes where a server of git lags behind its forge. */
@@ -376,9 +366,10 @@ async function say(
     readonly planned: PlannedRequest;
     readonly base: string;
     readonly others: Iterable<ReviewRecord>;
+    readonly faults: Faults;
   },
 ): Promise<ReviewRecord> {
-  const { record, planned, base, others } = given;
+  const { record, planned, base, others, faults } = given;
   const now = await tools.pass.records.now();
   const { expires_ms: holdMs } = tools.pass.config.policy.approval;
   const verdict =
@@ -387,6 +378,7 @@ async function say(
       : planned.verdict;
   const isMerged = verdict.kind !== "skipped" && verdict.kind !== "failed";
   const pinned = (await tools.pass.records.readState(record.target))?.pinned_revision ?? null;
-  const made = { verdict, base: isMerged ? base : null, at: now, pinned };
+  const lost = await findLost({ tools, faults }, record, now);
+  const made = { verdict, base: isMerged ? base : null, at: now, pinned, lost };
   return publishReview(tools, record, makeReview(tools, record, made));
 }

@@ -5,6 +5,8 @@ export interface MergeGroupRecord {
   readonly target: string;
   /** The repository on its forge, as of a {@link ReviewRecord}. */
   readonly place: string;
+  /** The branch that the queue merges into; left out in what an older release wrote. */
+  readonly branch?: string;
   /** The commit that the queue tests. */
   readonly head: string;
   /** The request that it ends with; those before it in the queue are in it as well. */

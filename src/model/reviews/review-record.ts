@@ -111,6 +111,8 @@ export interface ReviewFacts {
   readonly number: number;
   /** When it was opened, by the forge's clock; left out in what an older release wrote, until it is looked at. */
   readonly opened?: string;
+  /** The branch that it wanted to change when it was looked at; left out in what an older release wrote. */
+  readonly branch?: string;
   readonly url: string;
   readonly author: string;
   /** Whose change it was when that was asked, where authors do not approve their own; left out: not known. */

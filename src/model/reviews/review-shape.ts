@@ -118,7 +118,7 @@ export const isPublishedStatuses = objectOf<PublishedStatuses>({
 
 /** What is remembered of a request in each phase. What an older release left out may be left out. */
 export const REVIEW_FACTS: Fields<ReviewFacts> = {
-  ...{ target: isText, place: isText, number: isCount, opened: optional(isText) },
+  ...{ target: isText, place: isText, number: isCount, opened: optional(isText), branch: optional(isText) },
   url: described(isText, "Its page on the forge, as the forge has it"),
   ...{ author: isText, authors: optional(isChangeAuthors), title: optional(isText) },
   head: described(isText, "Its newest commit"),
@@ -177,7 +177,7 @@ export const isReview = objectOf<Review>({
   base: described(orNull(isText), "The base branch's commit that it was merged into; null: that was not done"),
   verdict: isReviewVerdict,
   ...{ outcome: orNull(isReviewOutcome), approval: isOneOf("merge", "explicit") },
-  approved: orNull(objectOf<NonNullable<Review["approved"]>>({ needed: isTrue, by })),
+  approved: orNull(objectOf<NonNullable<Review["approved"]>>({ needed: isTrue, by, lost: optional(isText) })),
   ...{ pinned_revision: optional(isText), rejected_by: optional(isText), rejected_at: optional(isText) },
   ...{ rejected_because: optional(isText), undecided_by: optional(isText) },
   deciders: optional(
@@ -195,5 +195,5 @@ export const isReview = objectOf<Review>({
 export const isMergeGroup = objectOf<MergeGroupRecord>({
   ...{ target: isText, place: isText, head: isText, number: isNumber, pipeline: orNull(isNumber) },
   ...{ waits_since: orNull(isText), statuses: isReviewStatuses, told: orNull(isPublishedStatuses) },
-  updated_at: isText,
+  ...{ branch: optional(isText), updated_at: isText },
 });

@@ -59,7 +59,8 @@ export type ReviewVerdict =
 
 /**
  * Why a merge approves nothing: the merging user may not have seen the plan (`shown_after`: it was shown after the merge; `unproven`: it
- * may have been changed and restored after a write without an answer; `partial`: the comment had no room for all of it), or the time (`undated`) or the author (`unknown_merger`) of the
+ * may have been changed and restored after a write without an answer; `partial`: the comment had no room for all of it; `twin`:
+ * another request of the commit was merged, which shows none), or the time (`undated`) or the author (`unknown_merger`) of the
  * merge is unknown.
  */
 export const UNSEEN_MERGES = [
@@ -68,6 +69,7 @@ export const UNSEEN_MERGES = [
   "left_before",
   "partial",
   "shown_after",
+  "twin",
   "undated",
   "unknown_merger",
   "unproven",
@@ -133,8 +135,11 @@ export interface Review {
   readonly outcome: ReviewOutcome | null;
   /** How an approval comes about: by merging, or by a command or the page. */
   readonly approval: "merge" | "explicit";
-  /** Who approved the plan's digest, and who has to where one is needed; null: it needs none. */
-  readonly approved: { readonly needed: true; readonly by: string | null } | null;
+  /**
+   * Who approved the plan's digest, and who has to where one is needed; null: it needs none. `lost`: who approved it and may not write to the
+   * repository any more, so that it does not count; left out: no one.
+   */
+  readonly approved: { readonly needed: true; readonly by: string | null; readonly lost?: string } | null;
   /** The revision that the target is held at, so that nothing that is pushed is applied; left out: it follows its branch. */
   readonly pinned_revision?: string;
   /** Who rejected something of it, so that no merge approves it, and when; left out: no one. */

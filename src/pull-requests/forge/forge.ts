@@ -190,6 +190,11 @@ export interface Forge {
    * just now (see `listMergedLately`). Of a rebase that is the last of its commits.
    */
   findMerged(base: string, commit: string): Promise<PullRequest | null>;
+  /**
+   * The other requests that were merged into the branch with a merged one: with its newest commit, or by the same commit of the branch. A forge
+   * counts a request as merged as soon as the branch has its newest commit, also by another request. None on Gitea, which does not.
+   */
+  listMergedWith(request: PullRequest): Promise<readonly PullRequest[]>;
   /** What is in the branch's merge train now, first come first. None where the forge, or this project of it, has no trains. */
   listTrain(base: string): Promise<readonly TrainCar[]>;
   /**

@@ -3,6 +3,7 @@ import type { GithubRepository } from "./call-github.ts";
 import { findLeftMerge } from "./find-left-merge.ts";
 import type { Forge } from "./forge.ts";
 import { decodeGithubEvent, decodeGithubRequest } from "./github-answers.ts";
+import { isMergedWith } from "./is-merged-with.ts";
 import { nullIfMissing } from "./null-if-missing.ts";
 import { proposeGithubRequest } from "./propose-github-request.ts";
 import { readList, readObject } from "./read-answer.ts";
@@ -16,10 +17,31 @@ export function createGithubRequests(
   repository: GithubRepository,
 ): Pick<
   Forge,
-  "listOpen" | "readRequest" | "readOrigin" | "listMergedLately" | "findMerged" | "readLeftMerge" | "proposeRequest"
+  | "listOpen"
+  | "readRequest"
+  | "readOrigin"
+  | "listMergedLately"
+  | "findMerged"
+  | "listMergedWith"
+  | "readLeftMerge"
+  | "proposeRequest"
 > {
   const { call, list, path, name } = repository;
   const decode = (value: unknown) => decodeGithubRequest(value, name);
+  // Those that were closed or commented on last, the first page of them.
+  const listClosed = async (method: "listMergedLately" | "listMergedWith", base: string) => {
+    const query = `state=closed&base=${encodeURIComponent(base)}&sort=updated&direction=desc&per_page=${PER_PAGE}&page=1`;
+    const closed = await call({
+      ...{ method, verb: "GET", path: `${path}/pulls?${query}` },
+      decode: (value) => readList(value).map(decode),
+    });
+    return closed.filter((request) => request.base === base && request.merged !== null);
+  };
+  const listOfCommit = async (method: "findMerged" | "listMergedWith", base: string, commit: string) => {
+    const below = `/commits/${encodeURIComponent(commit)}/pulls`;
+    const found = await nullIfMissing(() => list(method, below, decode, ({ number }) => number));
+    return (found ?? []).filter((request) => request.base === base && request.merged?.commit === commit);
+  };
   return {
     listOpen: async (base) => {
       const query = `state=open&base=${encodeURIComponent(base)}&sort=created&direction=asc`;
@@ -37,20 +59,19 @@ export function createGithubRequests(
 
     readOrigin: (number) => readGithubOrigin(repository, number),
 
-    // Those that were closed or commented on last, the first page of them.
-    listMergedLately: async (base) => {
-      const query = `state=closed&base=${encodeURIComponent(base)}&sort=updated&direction=desc&per_page=${PER_PAGE}&page=1`;
-      const closed = await call({
-        ...{ method: "listMergedLately", verb: "GET", path: `${path}/pulls?${query}` },
-        decode: (value) => readList(value).map(decode),
-      });
-      return closed.filter((request) => request.base === base && request.merged !== null);
-    },
+    listMergedLately: (base) => listClosed("listMergedLately", base),
 
-    findMerged: async (base, commit) => {
-      const below = `/commits/${encodeURIComponent(commit)}/pulls`;
-      const found = await nullIfMissing(() => list("findMerged", below, decode, ({ number }) => number));
-      return found?.find((request) => request.base === base && request.merged?.commit === commit) ?? null;
+    findMerged: async (base, commit) => (await listOfCommit("findMerged", base, commit))[0] ?? null,
+
+    listMergedWith: async (request) => {
+      const { base, merged } = request;
+      const commit = merged?.commit ?? null;
+      // GitHub documents one request of a commit of the default branch.
+      const found = [
+        ...(await listClosed("listMergedWith", base)),
+        ...(commit === null ? [] : await listOfCommit("listMergedWith", base, commit)),
+      ];
+      return found.filter((other) => isMergedWith(request, other));
     },
 
     readLeftMerge: async (number) => {

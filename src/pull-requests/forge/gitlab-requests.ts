@@ -2,6 +2,7 @@ import { findBelow } from "./find-below.ts";
 import type { Forge, PullRequest, RequestDraft } from "./forge.ts";
 import { decodeMergeRequest } from "./gitlab-answers.ts";
 import { type GitlabProject, readPage } from "./gitlab-project.ts";
+import { isMergedWith } from "./is-merged-with.ts";
 import { proposeRequest } from "./propose-request.ts";
 import { AnswerShapeError } from "./read-answer.ts";
 import { readForgePages } from "./read-forge-pages.ts";
@@ -32,10 +33,24 @@ export async function findMergedMergeRequest(
   base: string,
   commit: string,
 ): Promise<PullRequest | null> {
-  const list = `repository/commits/${encodeURIComponent(commit)}/merge_requests`;
-  const read = readPage(project, "findMerged", list, { state: "merged" }, decodeMergeRequest);
-  const found = await readForgePages(`GET ${project.path}/${list}`, ({ number }) => number, read);
+  const found = await listOfCommit(project, "findMerged", commit);
   return found.find((request) => request.base === base && request.merged?.commit === commit) ?? null;
+}
+
+/** The other merge requests that were merged with one, as `Forge.listMergedWith`. */
+export async function listMergedWith(project: GitlabProject, request: PullRequest): Promise<readonly PullRequest[]> {
+  const found = await listOfCommit(project, "listMergedWith", request.merged?.commit ?? request.head.sha);
+  return found.filter((other) => isMergedWith(request, other));
+}
+
+function listOfCommit(
+  project: GitlabProject,
+  method: "findMerged" | "listMergedWith",
+  commit: string,
+): Promise<readonly PullRequest[]> {
+  const list = `repository/commits/${encodeURIComponent(commit)}/merge_requests`;
+  const read = readPage(project, method, list, { state: "merged" }, decodeMergeRequest);
+  return readForgePages(`GET ${project.path}/${list}`, ({ number }) => number, read);
 }
 
 /** Opens a merge request, or gives the open one of these branches this title and text. */

@@ -14,7 +14,13 @@ import {
   updateNote,
 } from "./gitlab-notes.ts";
 import { readCommitStatuses, readExcess, readMember, readUser, setCommitStatus } from "./gitlab-project.ts";
-import { findMergedMergeRequest, listMergeRequests, proposeMergeRequest, readMergeRequest } from "./gitlab-requests.ts";
+import {
+  findMergedMergeRequest,
+  listMergedWith,
+  listMergeRequests,
+  proposeMergeRequest,
+  readMergeRequest,
+} from "./gitlab-requests.ts";
 import { createTrainReader } from "./gitlab-trains.ts";
 import { locateForge } from "./locate-forge.ts";
 import { readGitlabOrigin } from "./read-gitlab-origin.ts";
@@ -67,6 +73,7 @@ export function openGitlab(options: ForgeOptions): Forge {
     readOrigin: (number) => readGitlabOrigin({ project, name: options.repository, callGraphql }, number),
     listMergedLately: async () => [],
     findMerged: (target, commit) => findMergedMergeRequest(project, target, commit),
+    listMergedWith: (request) => listMergedWith(project, request),
     listTrain: createTrainReader(project),
     readLeftMerge: (number) => readAutoMerge(project, number),
     listComments: (number) => listNotes(project, self, number),

@@ -6,6 +6,7 @@ import type { QueuedCommit, SoughtCommit } from "../../reconcile/source/proposal
 import { describeGroupStatus, type GroupFacts } from "../../report/review/describe-group-status.ts";
 import type { PullRequest, TrainCar } from "../forge/forge.ts";
 import { publishGroup } from "../publish/publish-statuses.ts";
+import { branchOf } from "../review/branch-of.ts";
 import type { Faults } from "../review/isolate-faults.ts";
 import { identify, NOT_LOOKED_AT, namePlace } from "../review/make-review.ts";
 import { notPlannable, type PlanRequest } from "../review/open-request-planner.ts";
@@ -43,8 +44,7 @@ export async function reviewGroups(tools: ReviewTools, round: GroupRound): Promi
   const before = await records.readGroups(config.name);
   const heads = new Set(queued.map(({ sha }) => sha));
   const gone = before.filter(({ head }) => !heads.has(head)).map(({ head }) => head);
-  if (gone.length > 0) await records.removeGroups(config.name, gone);
-  let waits = false;
+  let waits = gone.length > 0 && (await forget(tools, gone));
   // What the branch is at already has left the queue.
   for (const commit of queued.filter(({ sha }) => sha !== round.base)) {
     tools.signal.throwIfAborted();
@@ -55,6 +55,14 @@ export async function reviewGroups(tools: ReviewTools, round: GroupRound): Promi
     waits ||= looked === null || looked.waits_since !== null;
   }
   return waits;
+}
+
+/** Forgets commits that left the queue. True: an open request has one of them, whose statuses the queue set last: they are to be set again. */
+async function forget({ pass: { records, config } }: ReviewTools, gone: readonly string[]): Promise<boolean> {
+  const sharing = (await records.readReviews(config.name)).filter(({ head }) => gone.includes(head));
+  for (const record of sharing) await records.writeReview({ ...record, told: null }, null);
+  await records.removeGroups(config.name, gone);
+  return sharing.some(({ phase }) => phase === "open");
 }
 
 /** None without asking where no request can be in a train. Null: the forge does not say. */
@@ -72,7 +80,7 @@ async function takeUp(
   { sha, number }: QueuedCommit,
   { found, pipeline }: { readonly found: MergeGroupRecord | undefined; readonly pipeline: number | null },
 ): Promise<MergeGroupRecord> {
-  const now = { number, pipeline, updated_at: await pass.records.now() };
+  const now = { number, pipeline, branch: branchOf(pass), updated_at: await pass.records.now() };
   // Another pipeline has none of the statuses.
   if (found !== undefined) return { ...found, ...now, told: found.pipeline === pipeline ? found.told : null };
   const about = { target: pass.config.name, place: namePlace(forge), head: sha };

@@ -1,12 +1,13 @@
 import { OperationalError } from "../../model/errors/operational-error.ts";
 import type { MergeGroupRecord } from "../../model/reviews/merge-group.ts";
 import { nameRequest } from "../../model/reviews/name-request.ts";
+import type { ReviewVerdict } from "../../model/reviews/review.ts";
 import type { PublishedStatuses, ReviewRecord, ReviewStatuses } from "../../model/reviews/review-record.ts";
 import { runInTurn } from "../../reconcile/source/run-in-turn.ts";
 import { combineStatuses, type StatusLine } from "../../report/review/describe-review-status.ts";
 import type { CommitStatus, Forge } from "../forge/forge.ts";
 import { branchOf } from "../review/branch-of.ts";
-import { namePlace } from "../review/make-review.ts";
+import { NOT_LOOKED_AT, namePlace } from "../review/make-review.ts";
 import type { ReviewTools } from "../review/review-tools.ts";
 
 type Combined = Pick<ReviewStatuses, "plan" | "apply">;
@@ -16,12 +17,20 @@ interface CommitReport {
   readonly target: string;
   /** As `nameRequest` names it; null: a merge group. */
   readonly request: string | null;
+  /** The request's; of a merge group, and of a crowd, null. */
+  readonly number: number | null;
   readonly place: string;
+  /** The branch that it goes to; null: unknown. */
+  readonly branch: string | null;
   readonly head: string;
   /** Whether what there is to read stands; a merge group has nothing but its statuses. */
   readonly isSaid: boolean;
   /** Whether it is of a request that was closed, or goes to another branch. */
   readonly isEnded: boolean;
+  /** Whether the request is not closed and not merged; of a merge group always. */
+  readonly isOpen: boolean;
+  /** Whether a merge of the commit was judged: planned, refused, or found not to concern the target. */
+  readonly isJudged: boolean;
   readonly statuses: ReviewStatuses;
   readonly told: PublishedStatuses | null;
   readonly pipeline: number | null;
@@ -110,15 +119,30 @@ function publishTogether<Kept>(
 const MOST_TURNS = 10;
 
 function ofRequest(record: ReviewRecord): CommitReport {
-  const { target, place, head, said, statuses, told = null } = record;
-  const isEnded = record.outcome?.kind === "closed";
-  const request = nameRequest(record);
-  return { target, request, place, head, isSaid: said !== null, isEnded, statuses, told, pipeline: null };
+  const { target, number, place, branch = null, head, said, statuses, told = null, verdict, outcome, merged } = record;
+  const isEnded = outcome?.kind === "closed";
+  const isOpen = outcome === null && merged === null;
+  const about = { target, request: nameRequest(record), number, place, branch, head };
+  const known = { isSaid: said !== null, isEnded, isOpen, isJudged: JUDGES[verdict] };
+  return { ...about, ...known, statuses, told, pipeline: null };
 }
 
-function ofGroup({ target, place, head, statuses, told, pipeline }: MergeGroupRecord): CommitReport {
-  return { target, request: null, place, head, isSaid: true, isEnded: false, statuses, told, pipeline };
+function ofGroup(record: MergeGroupRecord): CommitReport {
+  const { target, place, branch = null, head, statuses, told, pipeline } = record;
+  const about = { target, request: null, number: null, place, branch, head };
+  const known = { isSaid: true, isEnded: false, isOpen: true, isJudged: true };
+  return { ...about, ...known, statuses, told, pipeline };
 }
+
+/** A verdict without an entry does not compile: whether it says what the merge of a commit would do has to be decided. */
+const JUDGES = {
+  planned: true,
+  unconcerned: true,
+  invalid: true,
+  conflict: true,
+  skipped: false,
+  failed: false,
+} as const satisfies Record<ReviewVerdict["kind"], boolean>;
 
 /** What others have to say of the commit: of the same request or merge group, and of open requests with the same commit. */
 async function readTogether({ pass, peers }: ReviewTools, own: CommitReport): Promise<readonly CommitReport[]> {
@@ -133,7 +157,7 @@ async function readTogether({ pass, peers }: ReviewTools, own: CommitReport): Pr
     (other) =>
       other.head === head && names.has(other.target) && !(other.target === target && other.request === request),
   );
-  return sharing.length > MOST_SHARING ? [...reports, { ...own, request: CROWD, ...CROWDED }] : reports;
+  return sharing.length > MOST_SHARING ? [...reports, { ...own, request: CROWD, number: null, ...CROWDED }] : reports;
 }
 
 /**
@@ -150,7 +174,10 @@ const TOO_MANY: StatusLine = {
   description: "too many open requests have this commit: close some of them, or push another commit",
 };
 
-const CROWDED = { isSaid: true, isEnded: false, statuses: { plan: TOO_MANY, apply: TOO_MANY } } as const;
+const CROWDED = {
+  ...{ isSaid: true, isEnded: false, isOpen: true, isJudged: false },
+  statuses: { plan: TOO_MANY, apply: TOO_MANY },
+} as const;
 
 function combine({ peers, pass }: ReviewTools, own: CommitReport, others: readonly CommitReport[]): Combined {
   const branch = branchOf(pass);
@@ -158,17 +185,61 @@ function combine({ peers, pass }: ReviewTools, own: CommitReport, others: readon
   // A request that has ended says nothing of a commit that an open one has too.
   const isOver = own.isEnded && open.length > 0;
   const all = isOver ? open : [own, ...others];
-  const looked = new Set(all.filter(({ request }) => request === own.request).map(({ target }) => target));
+  const isLook = (one: CommitReport) => one.request === own.request || (isVerdict(one) && isSameBranch(one, own));
+  const looked = new Set(all.filter(isLook).map(({ target }) => target));
   const missing = isOver ? [] : peers.filter((peer) => peer.branch === branch && !looked.has(peer.target));
   const combineOne = (which: keyof Combined) => {
+    const counted = all.filter((one) => !(isBlank(one, which) && all.some((other) => standsFor(other, one))));
+    const isShared = new Set(counted.map(({ request }) => request)).size > 1;
     // A comment that reports a problem must never stand beside a status of success.
     const isUnsaid = ({ isSaid, statuses }: CommitReport) => !isSaid && statuses[which].state === "success";
-    const unsaid = [...missing, ...all.filter(isUnsaid)].map(({ target }) => target);
-    const told = all.filter((one) => !isUnsaid(one));
-    const statuses = told.map(({ target, statuses }) => ({ target, status: statuses[which] }));
+    const unsaid = [...missing, ...counted.filter(isUnsaid)].map(({ target }) => target);
+    const told = counted.filter((one) => !isUnsaid(one));
+    const statuses = told.map((one) => ({
+      target: one.target,
+      status: isShared ? nameOrigin(one, which) : one.statuses[which],
+    }));
     return combineStatuses(sortByTarget(statuses), [...new Set(unsaid)].sort());
   };
   return { plan: combineOne("plan"), apply: combineOne("apply") };
+}
+
+/** Whether it says what a merge of the commit would do. */
+function isVerdict({ isOpen, isJudged, isSaid }: CommitReport): boolean {
+  return isOpen && isJudged && isSaid;
+}
+
+/**
+ * Whether an open request's report has nothing to say of its commit: the request is not planned, could not be planned or shown, or was not looked at
+ * yet.
+ */
+function isBlank({ number, isOpen, isJudged, isSaid, statuses }: CommitReport, which: keyof Combined): boolean {
+  if (number === null || !isOpen) return false;
+  if (!isJudged) return true;
+  const { state, description } = statuses[which];
+  const isUnknown = state === "success" || state === "error" || description === NOT_LOOKED_AT[which].description;
+  return !isSaid && isUnknown;
+}
+
+/**
+ * Whether a report counts in place of a blank one: the same target judged the same commit for the same branch, where its merge does the same by
+ * either request. One more request of a commit, from a fork or as a draft, keeps no other from being merged.
+ */
+function standsFor(other: CommitReport, blank: CommitReport): boolean {
+  const isAnother = other.request !== blank.request && other.target === blank.target;
+  return isAnother && isVerdict(other) && isSameBranch(other, blank);
+}
+
+function isSameBranch(one: CommitReport, other: CommitReport): boolean {
+  return one.branch !== null && one.branch === other.branch;
+}
+
+/** Of several requests of a commit, the one that keeps it from its success: by its number, which links no request to another one. */
+function nameOrigin({ number, statuses }: CommitReport, which: keyof Combined): StatusLine {
+  const { state, description } = statuses[which];
+  return number === null || state === "success"
+    ? statuses[which]
+    : { state, description: `request ${number}: ${description}` };
 }
 
 function sortByTarget<T extends { readonly target: string }>(all: readonly T[]): readonly T[] {

@@ -1,15 +1,50 @@
+import { nameRequest } from "../../model/reviews/name-request.ts";
 import type { UnseenMerge } from "../../model/reviews/review.ts";
 import type { ReviewRecord } from "../../model/reviews/review-record.ts";
 import type { Comment, PullRequest } from "../forge/forge.ts";
+import { identify } from "./make-review.ts";
 import type { ReviewTools } from "./review-tools.ts";
+import { findShownChange } from "./shown-plan.ts";
 
 /**
  * Why a merge approves nothing: of another commit nothing was shown; a comment without room for the whole plan shows a part; an altered comment shows something else, as may a forged one in the
  * place of a deleted one; the comment may show the previous plan, where the daemon does not know that its newest write took effect; and the
- * one who merged, or left the merge to the forge, saw what was shown then. Null: the merger can have seen the plan.
+ * one who merged, or left the merge to the forge, saw what was shown then; and one who merged another request of the commit saw what that showed. Null: the merger can have seen the plan.
  */
 export async function findUnseen(
-  { forge, config }: Pick<ReviewTools, "forge" | "config">,
+  tools: UnseenTools,
+  record: ReviewRecord,
+  request: PullRequest,
+): Promise<UnseenMerge | null> {
+  const own = await findOwnUnseen(tools, record, request);
+  const isAsking = own === null && record.needs_approval && tools.config.approval === "merge";
+  return isAsking && (await hasUnseenTwin(tools, request)) ? "twin" : own;
+}
+
+type UnseenTools = Pick<ReviewTools, "forge" | "config" | "pass">;
+
+/**
+ * Whether another request of the commit was merged no later, whose merger can't have seen the plan on it: a forge counts every open request of that
+ * commit as merged then, by the same user.
+ */
+async function hasUnseenTwin(tools: UnseenTools, request: PullRequest): Promise<boolean> {
+  const { forge, pass } = tools;
+  const at = request.merged?.at;
+  const isLater = (other: PullRequest) =>
+    at != null && other.merged?.at != null && Date.parse(other.merged.at) > Date.parse(at);
+  for (const { number } of (await forge.listMergedWith(request)).filter((other) => !isLater(other))) {
+    // A list does not say who merged.
+    const twin = await forge.readRequest(number);
+    if (twin === null) continue;
+    const record = await pass.records.readRecord(pass.config.name, nameRequest(identify(forge, twin)));
+    if (record === null || findShownChange(record) === null) return true;
+    if ((await findOwnUnseen(tools, record, twin)) !== null) return true;
+  }
+  return false;
+}
+
+async function findOwnUnseen(
+  { forge, config }: UnseenTools,
   record: ReviewRecord,
   { number, head: { sha }, merged }: PullRequest,
 ): Promise<UnseenMerge | null> {

@@ -1,7 +1,7 @@
 import { nameRequest, type RequestKey } from "../../model/reviews/name-request.ts";
 import type { Overlap, Review, ReviewOutcome, ReviewVerdict } from "../../model/reviews/review.ts";
 import { OPEN } from "../../model/reviews/review-phase.ts";
-import type { ReviewRecord, ReviewStatuses, StandingNo } from "../../model/reviews/review-record.ts";
+import type { EarlyApproval, ReviewRecord, ReviewStatuses, StandingNo } from "../../model/reviews/review-record.ts";
 import type { Standing } from "../../plan/policy/judge-decisions.ts";
 import type { Forge, PullRequest } from "../forge/forge.ts";
 import { endOfApproval } from "./date-on-forge.ts";
@@ -78,27 +78,34 @@ export function recordPlanned(
 export function makeReview(
   { config, pass, version, pageOf }: ReviewTools,
   record: ReviewRecord,
-  { verdict, base, at, pinned = null }: MadeReview,
+  { verdict, base, at, pinned = null, lost = new Set() }: MadeReview,
 ): Review {
   const { rejection, undecided_by } = record;
-  const early =
-    rejection === undefined
-      ? record.approvals.find(
-          ({ digest, head, at: given }) =>
-            digest === record.digest && head === record.head && endOfApproval(given, pass) > at,
-        )
-      : undefined;
+  const early = rejection === undefined ? listCurrent(record, pass, at) : [];
+  const by = early.find((given) => !lost.has(given.by))?.by ?? null;
+  const former = by === null ? early[0]?.by : undefined;
   return {
     ...{ target: pass.config.name, head: record.head, base, verdict, outcome: record.outcome },
     approval: isApprovedByMerge(record, config) ? config.approval : "explicit",
     ...(rejection === undefined ? {} : nameRejection(rejection)),
     ...(undecided_by === undefined ? {} : { undecided_by }),
-    approved: record.needs_approval ? { needed: true, by: early?.by ?? null } : null,
+    approved: record.needs_approval ? { needed: true, by, ...(former === undefined ? {} : { lost: former }) } : null,
     ...describeDeciders(pass.config.policy.approval.approvers, config.self_approval ? null : record),
     ...(record.altered === undefined ? {} : { altered: record.altered }),
     ...(pinned === null ? {} : { pinned_revision: pinned }),
     ...{ made_at: at, version, page: pageOf(record.number) },
   };
+}
+
+/** The approvals of what a request shows that have not expired by then. */
+export function listCurrent(
+  { approvals, digest, head }: Pick<ReviewRecord, "approvals" | "digest" | "head">,
+  pass: ReviewTools["pass"],
+  at: string,
+): readonly EarlyApproval[] {
+  return approvals.filter(
+    (given) => given.digest === digest && given.head === head && endOfApproval(given.at, pass) > at,
+  );
 }
 
 /** Of what was rejected, and of what no one may approve for now, a merge approves nothing. */
@@ -131,6 +138,8 @@ interface MadeReview {
   readonly base: string | null;
   readonly at: string;
   readonly pinned?: string | null;
+  /** Logins that may not write to the repository any more; left out: it was not asked. */
+  readonly lost?: ReadonlySet<string>;
 }
 
 /** The other requests that change some of the same objects: open ones, and merged ones whose changes are being applied. */

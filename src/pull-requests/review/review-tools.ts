@@ -49,6 +49,8 @@ export interface ReviewTools {
   /** Shared by passes and rounds, so that nothing is compared twice. */
   readonly findChange: FindChange;
   readonly findAuthors: FindAuthors;
+  /** As `Forge.readPermission`, but an answer may be a minute old: for what is shown, not for what is decided. */
+  readonly recallPermission: Forge["readPermission"];
   readonly config: PullRequestsConfig;
   readonly acts: ReviewActs;
   readonly spending: Spending;

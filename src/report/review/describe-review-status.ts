@@ -95,7 +95,9 @@ function describeWaiting(
     return describeRejected(rejected_by, verdict.plan.digest);
   }
   if (undecided_by !== undefined && approved !== null) return describeUndecided(undecided_by);
-  if (approval === "explicit" && approved !== null && approved.by === null) return needs(verdict.plan.digest);
+  if (approval === "explicit" && approved !== null && approved.by === null) {
+    return needs(verdict.plan.digest, approved.lost);
+  }
   const foresight = foreseeMerge(verdict);
   const { behind } = foresight;
   if (behind.length > 0) return line("pending", `waits for request ${behind.join(", ")}`);
@@ -143,8 +145,10 @@ function describeUndecided(by: string): StatusLine {
   );
 }
 
-function needs(digest: string): StatusLine {
-  return line("pending", `needs \`poolkeeper approve ${showDigest(digest)}\``);
+/** `lost`: who approved it and may not write any more. */
+function needs(digest: string, lost?: string): StatusLine {
+  const why = lost === undefined ? "" : `: ${cutText(lost, 40)} approved it and has no write access any more`;
+  return line("pending", `needs \`poolkeeper approve ${showDigest(digest)}\`${why}`);
 }
 
 function line(state: StatusLine["state"], text: string): StatusLine {

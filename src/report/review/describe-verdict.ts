@@ -110,6 +110,7 @@ const UNSEEN = {
   other_head: "The merge approves nothing: another commit was merged than the one that was reviewed.",
   partial: "The merge approves nothing: this comment had no room for the whole plan.",
   shown_after: "The merge approves nothing: the plan was shown after it.",
+  twin: "The merge approves nothing: another request of this commit, which shows no plan, was merged before this one or in the same second.",
   undated:
     "The merge approves nothing: the time of the merge is unknown, as the forge's answers lack the current time (`Date`) or the time of its records.",
   unknown_merger:
