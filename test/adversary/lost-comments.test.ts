@@ -152,7 +152,11 @@ describe("a rejection", () => {
 
 test("a rejection is not lost where the author's description makes its delivery large", async () => {
   const { forge, propose, say, untilStatus } = await openShown();
-  const number = await propose("again", MOVE, { author: "mallory", body: "x".repeat(1_500_000) });
+  const number = await propose(
+    "again",
+    { ...MOVE, "again.md": "again" },
+    { author: "mallory", body: "x".repeat(1_500_000) },
+  );
   await untilStatus(number, "apply", /^(success|pending: needs)/);
   const held = forge.hold({ call: /./ });
   forge.deleteComment(number, await say(number, "carol", "poolkeeper reject"));
