@@ -40,14 +40,12 @@ const FORMS: readonly RegExp[] = [
   // Postman, Sentry, Shopify, Tailscale.
   /(?<![A-Za-z0-9])(?:AT[AC]TT3x|xkeysib-|bkua_|CCIP[AR]T_|dp\.(?:pt|st|sa|ct|scim|audit)\.|figd_|fo1_|gl(?:sa|c)_|lin_(?:api|oauth)_|NRAK-|pscale_(?:pw|tkn|oauth)_|PMAK-|sntry[su]_|shp(?:at|ca|pa|ss)_|tskey-)[A-Za-z0-9_+/=-]{20,512}/g,
   /(?<![A-Za-z0-9])(?:rnd_[A-Za-z0-9]{24,64}|pul-[a-f0-9]{40}|SK[a-f0-9]{32})(?![A-Za-z0-9])/g,
-  // Terraform; Discord; Telegram, which has two parts.
+  // Terraform; Telegram, which has two parts.
   /(?<![A-Za-z0-9])[A-Za-z0-9]{14}\.atlasv1\.[A-Za-z0-9]{60,70}/g,
-  /(?<![A-Za-z0-9])[MNO][A-Za-z0-9_-]{23,28}\.[A-Za-z0-9_-]{6}\.[A-Za-z0-9_-]{27,40}/g,
   /(?<![A-Za-z0-9])[0-9]{8,10}:AA[A-Za-z0-9_-]{33}/g,
-  // Addresses of webhooks, and of a database with USER/PASSWORD in it.
+  // Addresses of webhooks.
   /discord(?:app)?\.com\/api\/webhooks\/[0-9]{10,24}\/[A-Za-z0-9_-]{20,255}/g,
   /webhook\.office\.com\/webhookb2\/[A-Za-z0-9@/_-]{20,512}/g,
-  /(?<=jdbc:oracle:[a-z0-9]{1,8}:)[^\s/@]{1,128}\/[^\s@]{1,128}(?=@)/gi,
   // Headers. A digit or a sign distinguishes a token from a word of a sentence.
   /(?<=(?<![A-Za-z0-9])(?:bearer|basic) {1,4})(?=[A-Za-z._~+/-]{0,255}[0-9=])[A-Za-z0-9._~+/-]{8,2048}={0,2}/gi,
   // Signed tokens in base64 once more.
@@ -68,6 +66,7 @@ export function findCredentials(text: string): readonly Stretch[] {
   const found = [
     ...FORMS.flatMap((form) => findAll(text, form)),
     ...findPasswordsOfUrls(text),
+    ...findPasswordsOfOracle(text),
     ...findSignedTokens(text),
     ...findPrivateKeys(text),
   ];
@@ -144,6 +143,20 @@ function findPasswordsOfUrls(text: string): readonly Stretch[] {
       const [user = ""] = WITH_SLASH.exec(text.slice(begin, begin + 400)) ?? [];
       if (user !== "") found.push({ start: begin, end: begin + user.length });
     }
+  }
+  return found;
+}
+
+const ORACLE = "jdbc:oracle:";
+const ORACLE_USER = /^[a-z0-9]{1,8}:(?=([^\s/@]{1,128}\/[^\s@]{1,128})@)/i;
+
+/** `USER/PASSWORD` of addresses of Oracle's databases. */
+function findPasswordsOfOracle(text: string): readonly Stretch[] {
+  const found: Stretch[] = [];
+  for (let sign = text.indexOf(ORACLE); sign !== -1; sign = text.indexOf(ORACLE, sign + 1)) {
+    const begin = sign + ORACLE.length;
+    const [driver = "", user] = ORACLE_USER.exec(text.slice(begin, begin + 300)) ?? [];
+    if (user !== undefined) found.push({ start: begin + driver.length, end: begin + driver.length + user.length });
   }
   return found;
 }

@@ -46,7 +46,6 @@ describe("a credential by its form", () => {
     ["Tailscale", made("tskey-auth-", letters(12), "-", letters(30))],
     ["Twilio", made("SK", letters(32, "ab01"))],
     ["Fly", made("fo1_", letters(43))],
-    ["Discord", made("MTIzNDU2Nzg5MDEyMzQ1Njc4.Gabcde.", letters(38))],
     ["Discord's webhooks", made("discord.com/api/webhooks/1234567890/", letters(68))],
     ["Teams' webhooks", made("webhook.office.com/webhookb2/", letters(60))],
     ["a signed token", TOKEN],
