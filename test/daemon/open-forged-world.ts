@@ -165,7 +165,8 @@ function openActs({
     deliver({ kind: "request", number, action });
   return {
     propose: async (branch, files, { author = "mona", title = branch, base = "main", ...more } = {}) => {
-      const sha = repository.push(files, { branch, from: "main" });
+      // By its branch, no commit is another request's as well.
+      const sha = repository.push(files, { branch, from: "main", message: `Change\n\nOn ${branch}\n` });
       const number = forge.openRequest({ title, author, branch, base, sha, ...more });
       place(number, sha);
       await deliver({ kind: "request", number, action: "opened" });
