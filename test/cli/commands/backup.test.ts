@@ -1,8 +1,6 @@
-import { execFileSync, spawn } from "node:child_process";
 import { createHash } from "node:crypto";
-import { lstatSync, readdirSync, readFileSync, statSync, utimesSync, writeFileSync } from "node:fs";
+import { readdirSync, readFileSync, statSync, utimesSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { buffer } from "node:stream/consumers";
 import { gunzipSync, gzipSync } from "node:zlib";
 import { sql } from "kysely";
 import { Client } from "pg";
@@ -222,18 +220,6 @@ describe("a backup", () => {
     for (const name of [old, ".mine.poolkeeper-tmp"]) utimesSync(join(folder, name), long, long);
     await runBackup({ file, store: location });
     expect(readdirSync(folder).sort()).toEqual([".mine.poolkeeper-tmp", now, "store", "store.jsonl.gz"]);
-  });
-
-  test("goes through a pipe to its reader, and leaves the pipe", async () => {
-    const { folder, location } = await openScene();
-    const pipe = join(folder, "pipe");
-    execFileSync("mkfifo", [pipe]);
-    const reader = spawn("cat", [pipe]);
-    const read = buffer(reader.stdout);
-    await runBackup({ file: pipe, store: location });
-    expect(lstatSync(pipe).isFIFO()).toBe(true);
-    expect(gunzipSync(await read).toString()).toContain("poolkeeper-backup");
-    expect(readdirSync(folder).sort()).toEqual(["pipe", "store", "store.jsonl.gz"]);
   });
 
   test("that can't be written says so and leaves what was there; a store that is not there is no empty one", async () => {
