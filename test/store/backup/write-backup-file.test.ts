@@ -3,7 +3,7 @@ import { lstatSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { buffer } from "node:stream/consumers";
 import { gunzipSync } from "node:zlib";
-import { expect, test } from "vitest";
+import { expect, onTestFinished, test } from "vitest";
 import { writeBackupFile } from "../../../src/store/backup/write-backup-file.ts";
 import { makeTemporaryFolder } from "../../set-up/make-temporary-folder.ts";
 
@@ -11,7 +11,9 @@ test("a backup goes through a pipe to its reader, and leaves the pipe", async ()
   const folder = makeTemporaryFolder();
   const pipe = join(folder, "pipe");
   execFileSync("mkfifo", [pipe]);
-  const read = buffer(spawn("cat", [pipe]).stdout);
+  const reader = spawn("cat", [pipe]);
+  onTestFinished(() => void reader.kill());
+  const read = buffer(reader.stdout);
   const rows = async function* () {
     yield { table: "pause", row: { id: "1" } };
   };
