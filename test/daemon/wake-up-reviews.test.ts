@@ -42,18 +42,22 @@ test.each(STOPS)(
     await pushTo(number, { "queues/any.yaml": queue("any", 4) });
     await forged.untilStatus(number, "apply", /^success/);
     await forged.untilRecorded(number);
-    const published = { comment: comment(number), writes: listWrites() };
+    const published = listWrites();
     held.release();
     const isInterrupted = () => world.log.some((line) => line.includes('"lease_lost"'));
     await waitFor(
-      () => isInterrupted() || listWrites().length > published.writes.length,
+      () => isInterrupted() || listWrites().length > published.length,
       () => world.log.join("\n"),
     );
-    expect({ comment: comment(number), writes: listWrites() }).toEqual(published);
+    // Where the machine stands still for longer than a lease, the commit may be reviewed once more.
+    const head = forged.head(number);
+    expect(comment(number)).toContain(`head \`${head.slice(0, 12)}\``);
+    const statuses = listWrites().slice(published.length).filter(({ path }) => path.includes("/statuses/"));
+    expect(statuses.filter(({ path }) => !path.endsWith(head))).toEqual([]);
     const kept = await fetch(`${forged.daemon.url}/api/v1/targets/prod/requests/${number}`, {
       headers: { authorization: `Bearer ${TOKENS.read}` },
     });
-    expect(await kept.json()).toMatchObject({ review: { head: forged.head(number) } });
+    expect(await kept.json()).toMatchObject({ review: { head } });
     time.goOn();
   },
 );
