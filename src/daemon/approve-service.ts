@@ -105,7 +105,12 @@ async function approve(
     explainIdle(kept, foreseen, standing);
   if (useless !== null) return refuse(useless.code, useless.message);
   const former = (await findStandingOf(tools, kept, now))?.id ?? null;
-  if (standing !== null && !widens(approval, standing)) return refuse("conflict", describeStanding(kept, standing));
+  if (standing !== null && !widens(approval, standing)) {
+    // Sent again, as by a client that lost the answer. A comment is another decision, and is answered as one.
+    const isRepeated =
+      mark === undefined && standing.by === actor.name && new Set(overrides).isSubsetOf(new Set(standing.overrides));
+    return isRepeated ? { ok: true, value: standing } : refuse("conflict", describeStanding(kept, standing));
+  }
   const given = since === undefined ? {} : { given_at: since };
   const details = {
     digest: kept.digest,
@@ -353,12 +358,14 @@ async function foresee(
 
 const STALE: Foresight = { kind: "stale", at: null, message: "There is no current plan.", offers: [] };
 
-/** The plan of the target's last pass; null: it found nothing to do, made none, or was of another place than the one that is configured now. */
+/** The plan of the target's last pass; null: it found nothing to do or left nothing to do, made none, or was of another place than the one that is configured now. */
 async function readNewest(
   { records }: Pick<ServiceTools, "records">,
   config: Runner["config"],
 ): Promise<KeptPlan | null> {
-  const digest = findHere(await records.readState(config.name), config)?.last_pass?.digest ?? null;
+  const pass = findHere(await records.readState(config.name), config)?.last_pass ?? null;
+  const isDone = pass?.outcome.kind === "applied" && pass.outcome.held.length === 0;
+  const digest = isDone ? null : (pass?.digest ?? null);
   const plans = digest === null ? [] : await records.findPlans(digest);
   return plans.find((plan) => plan.target === config.name) ?? null;
 }

@@ -52,7 +52,9 @@ test.each(STOPS)(
     // Where the machine stands still for longer than a lease, the commit may be reviewed once more.
     const head = forged.head(number);
     expect(comment(number)).toContain(`head \`${head.slice(0, 12)}\``);
-    const statuses = listWrites().slice(published.length).filter(({ path }) => path.includes("/statuses/"));
+    const statuses = listWrites()
+      .slice(published.length)
+      .filter(({ path }) => path.includes("/statuses/"));
     expect(statuses.filter(({ path }) => !path.endsWith(head))).toEqual([]);
     const kept = await fetch(`${forged.daemon.url}/api/v1/targets/prod/requests/${number}`, {
       headers: { authorization: `Bearer ${TOKENS.read}` },
