@@ -86,9 +86,10 @@ function planLastApplied(
   return { known, changes: new Map(asked.map((change) => [change.address, change])) };
 }
 
-/** What an interrupted run may have left is no drift for certain: it wrote there itself, and did not finish. */
+/** What an interrupted run may have left is no drift for certain: it wrote there itself, and did not finish. What it wrote is on record is known by its values. */
 function recogniseOwnTraces(input: PlanInput): (change: Change, names: readonly Address[]) => boolean {
-  const unfinished = new Set(input.settle);
+  const recorded = new Set((input.written ?? []).map(({ address }) => address));
+  const unfinished = new Set(input.settle.filter((address) => !recorded.has(address)));
   const writtenOut = new Set(listStillNarrowed(input));
   return ({ address, physical_name }, names) =>
     names.some((name) => unfinished.has(name)) || (address.startsWith("queue.") && writtenOut.has(physical_name));
