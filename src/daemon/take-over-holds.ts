@@ -1,9 +1,10 @@
 import type { TargetConfig } from "../model/daemon/daemon-config.ts";
-import type { DaemonRecords, KeptState, Pause, TargetState } from "../model/daemon/daemon-records.ts";
+import type { AppliedRevision, DaemonRecords, KeptState, Pause, TargetState } from "../model/daemon/daemon-records.ts";
 import { findGivenId, nameTakenPause, type TakenHolds } from "../model/daemon/taken-holds.ts";
 import type { Decision } from "../model/passes/decision.ts";
+import { countNoun } from "../model/text/count-noun.ts";
 import { hasSameSource, nameTargetPlace, readLedgerOf } from "../reconcile/name-target-place.ts";
-import { findHere } from "../reconcile/pass/find-here.ts";
+import { findHere, renameState } from "../reconcile/pass/find-here.ts";
 import { draftAudit } from "./draft-audit.ts";
 import type { Log } from "./logging/log.ts";
 import { emptyState } from "./read-service.ts";
@@ -19,9 +20,10 @@ export interface TakeOverTools {
 
 /**
  * Lets a target that was renamed keep its holds: it takes over those of targets that are not configured any more and were at its control plane
- * after it was there itself, if ever. All pauses; of the one that was looked at last the rejections, and the pinned revision where it is read
- * from the same source. Approvals are given again: they are for what was shown under another name. To be called before the first pass under
- * a configuration; idempotent, also with other replicas. Each hold is in the audit and the log. Throws an OperationalError where the store fails.
+ * after it was there itself, if ever. All pauses; of the one that was looked at last the rejections, the pinned revision where it is read
+ * from the same source, and what is known of its places and its branch, so that what waits for a review there waits on. Approvals are given
+ * again: they are for what was shown under another name. To be called before the first pass under a configuration; idempotent, also with
+ * other replicas. Each hold is in the audit and the log. Throws an OperationalError where the store fails.
  */
 export async function takeOverHolds({ records, log, config, configured }: TakeOverTools): Promise<void> {
   const own = await records.readState(config.name);
@@ -32,8 +34,9 @@ export async function takeOverHolds({ records, log, config, configured }: TakeOv
   const pauses = await findPauses(records, config.name, gone);
   const decisions = await findDecisions(records, config.name, newest.target);
   const before = (own === null ? null : findHere(own, config)) ?? emptyState(config.name, now);
-  const after = takePin(before, newest, config);
+  const after = takePin(renameState(before, newest, config), newest, config);
   const takesPin = after.pinned_revision !== before.pinned_revision;
+  const unreviewed = (after.unreviewed ?? []).length;
   const acts = [
     ...pauses.map(({ from, pause: { address, by, reason, at, until } }) => ({
       message: `the pause of ${address ?? "the whole target"} by ${by}`,
@@ -43,12 +46,20 @@ export async function takeOverHolds({ records, log, config, configured }: TakeOv
     ...(decisions.length === 0
       ? []
       : [{ message: "the rejections", details: { what: "rejections", from: newest.target, count: decisions.length } }]),
+    ...(unreviewed === 0
+      ? []
+      : [
+          {
+            message: `${countNoun(unreviewed, "commit")} without a review`,
+            details: { what: "unreviewed", from: newest.target, count: unreviewed },
+          },
+        ]),
   ];
-  if (acts.length === 0) return;
   const who = { name: "poolkeeper", via: "configuration" } as const;
   const holds: TakenHolds = {
-    pauses: pauses.map(({ from, pause }) => rename(pause, from, config.name)),
+    pauses: pauses.map(({ from, pause }) => renamePause(pause, from, config.name)),
     decisions: decisions.map((decision) => ({ ...decision, target: config.name })),
+    applied: await findApplied(records, config.name, newest.target, after.applied_revision),
     audit: acts.map(({ details }) => draftAudit(who, { at: now, target: config.name, action: "take-over", details })),
   };
   let isTaken = false;
@@ -107,7 +118,7 @@ async function findPauses(
   return [...found.values()];
 }
 
-function rename(pause: Pause, from: string, target: string): Pause {
+function renamePause(pause: Pause, from: string, target: string): Pause {
   const told = `taken over from ${from}, which is not configured any more`;
   const reason = pause.reason === "" ? told : `${pause.reason}; ${told}`;
   return { ...pause, id: nameTakenPause(pause.id, target), target, reason };
@@ -131,6 +142,17 @@ async function findDecisions(
   const last = own.at(-1)?.seq ?? 0;
   const isSameLine = given.every(({ id, seq }) => seq > last || known.has(id));
   return isSameLine ? given.filter(({ seq }) => seq > last) : [];
+}
+
+/** That revision, as it was applied under the former name: the first pass applies nothing that would have it in the history of the new one. */
+async function findApplied(
+  records: Pick<DaemonRecords, "readApplied">,
+  target: string,
+  from: string,
+  revision: string | null,
+): Promise<readonly AppliedRevision[]> {
+  const [last] = await records.readApplied(from, 1);
+  return last === undefined || last.revision !== revision ? [] : [{ ...last, target }];
 }
 
 /** A commit of another source says nothing here. Pure. */

@@ -97,6 +97,25 @@ describe.each<Stores>(["SQLite", "PostgreSQL"])("with %s", (store) => {
   });
 });
 
+test("a renamed target goes back to the revision that was applied last under its former name without an approval", async () => {
+  const { world, daemon, rename } = await openNamed();
+  const second = await daemon.push({ "queues/any.yaml": queue("any", 2) });
+  await daemon.untilApplied(second);
+  await rename("production");
+  const taken = await daemon.until(({ last_pass }) => last_pass !== null, "production");
+  expect([taken.status.state, taken.applied_revision, taken.applied.map(({ revision }) => revision)]).toEqual([
+    "Synced",
+    second,
+    [second],
+  ]);
+  const third = world.repository.push({ "queues/any.yaml": queue("any", 3) });
+  await daemon.send("/targets/production/reconcile", {});
+  await daemon.until(({ applied_revision }) => applied_revision === third, "production");
+  await daemon.send("/targets/production/reconcile", { revision: second });
+  await daemon.until(({ status }) => status.reason === "Pinned", "production");
+  expect(runsOf(world)).toBe(2);
+});
+
 test("a target that is renamed while the daemon is stopped stays paused, also by what was paused between two renames", async () => {
   const { world, daemon, settings } = await openNamed();
   await daemon.send("/targets/prod/pause", { reason: "incident 7" });

@@ -46,7 +46,8 @@ export function describeActs(database: string, makeLocation: () => Promise<strin
         "holds that are taken over",
         (records, audit) => {
           const decision = { ...makeDecision({ target: "prod" }), seq: 7, reason: null };
-          const holds = { pauses: [makePause({ address: "queue.any" })], decisions: [decision], audit: [audit] };
+          const pauses = [makePause({ address: "queue.any" })];
+          const holds = { pauses, decisions: [decision], applied: [applied], audit: [audit] };
           return writeState(records, makeState(), { holds });
         },
       ],

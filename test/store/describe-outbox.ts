@@ -33,7 +33,7 @@ export function describeOutbox(database: string, makeLocation: () => Promise<str
       for (const pause of [one, other]) await records.addPause(pause, makeAudit());
       for (const target of ["dev", "test"]) {
         const pauses = [one, other].map((pause) => ({ ...pause, target, id: nameTakenPause(pause.id, target) }));
-        const holds = { pauses, decisions: [], audit: [makeAudit({ target })] };
+        const holds = { pauses, decisions: [], applied: [], audit: [makeAudit({ target })] };
         await writeState(records, makeState({ target }), { holds });
         await writeState(records, makeState({ target }), { holds: { ...holds, audit: [] } });
       }

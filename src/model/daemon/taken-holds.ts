@@ -1,11 +1,13 @@
 import type { AuditEntry } from "../passes/audit-entry.ts";
 import type { Decision } from "../passes/decision.ts";
-import type { Pause } from "./daemon-records.ts";
+import type { AppliedRevision, Pause } from "./daemon-records.ts";
 
 /** What a target takes over from others that are not configured any more. */
 export interface TakenHolds {
   readonly pauses: readonly Pause[];
   readonly decisions: readonly Decision[];
+  /** The revisions that can be gone back to without an approval. */
+  readonly applied: readonly AppliedRevision[];
   readonly audit: readonly AuditEntry[];
 }
 

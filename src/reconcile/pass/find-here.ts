@@ -20,6 +20,28 @@ export function findHere(kept: KeptState | null, config: TargetPlace): TargetSta
   return kept === null ? null : openKept(kept, config);
 }
 
+/**
+ * What is known of a target that was called otherwise until now: all that is of a place and of the source, as a move keeps it, from the state of
+ * its former name. `own`: what is of the name. Of the branch, what either of the two found to be unreviewed stays so.
+ */
+export function renameState(own: TargetState, former: KeptState, config: TargetPlace): TargetState {
+  const there = openKept(former, config);
+  const { place, ...facts } = leave(there, nameTargetPlace(config));
+  const theirs = there.former ?? [];
+  const others = (own.former ?? []).filter((one) => !theirs.some((its) => its.place === one.place));
+  const unreviewed = new Map([...(own.unreviewed ?? []), ...facts.unreviewed].map((one) => [one.commit, one]));
+  return {
+    ...own,
+    ...facts,
+    place,
+    applied_revision: facts.applied_revision ?? own.applied_revision,
+    unreviewed: [...unreviewed.values()],
+    first_revision: own.first_revision ?? there.first_revision ?? null,
+    verified: there.verified ?? own.verified ?? null,
+    former: [...others, ...theirs].slice(-MOST_FORMER),
+  };
+}
+
 /** What is known of each place that the target has or had; of one that an older release knew no name for, nothing. */
 export function listPlaces(kept: KeptState): readonly FormerPlace[] {
   const { place, former = [] } = kept;
@@ -79,7 +101,7 @@ const UNKNOWN: PlaceFacts = {
   unreviewed: [],
 };
 
-function leave(state: TargetState, place: string): FormerPlace {
+function leave(state: TargetState, place: string) {
   const {
     applied_revision,
     heads = [],
@@ -91,7 +113,8 @@ function leave(state: TargetState, place: string): FormerPlace {
     told_seq = null,
     unreviewed = [],
   } = state;
-  return { place, applied_revision, heads, good_revision, drift_since, drifted, begun, contests, told_seq, unreviewed };
+  const facts = { applied_revision, heads, good_revision, drift_since, drifted, begun, contests, told_seq, unreviewed };
+  return { place, ...facts } satisfies FormerPlace;
 }
 
 function openKept(kept: KeptState, config: TargetPlace): TargetState {

@@ -5,6 +5,7 @@ import { listOf } from "../../model/json/shape.ts";
 import type { RequestsTrouble } from "../../model/reviews/request-records.ts";
 import { explainingErrors } from "../database/explain-store-error.ts";
 import { insertAudit } from "../database/insert-audit.ts";
+import { nextSeq } from "../database/next-seq.ts";
 import { readStoredJson } from "../database/read-stored-json.ts";
 import type { Statements, StoreConnection } from "../database/store-schema.ts";
 import { addOutbox } from "./create-outbox-records.ts";
@@ -164,7 +165,7 @@ function* replaceState(
 }
 
 /** Decisions with the numbers that they have, as approvals name rejections by them. */
-function* addHolds(connection: StoreConnection, { pauses, decisions, audit }: TakenHolds): Statements<void> {
+function* addHolds(connection: StoreConnection, { pauses, decisions, applied, audit }: TakenHolds): Statements<void> {
   const { db } = connection;
   for (const pause of pauses) {
     const row = { registered_as: null, ...pause };
@@ -174,5 +175,11 @@ function* addHolds(connection: StoreConnection, { pauses, decisions, audit }: Ta
       .onConflict((conflict) => conflict.doNothing());
   }
   for (const decision of decisions) yield* copyDecision(connection, decision);
+  for (const revision of applied) {
+    yield db
+      .insertInto("applied_revision")
+      .values({ ...revision, seq: nextSeq("applied_revision") })
+      .onConflict((conflict) => conflict.columns(["target", "pass"]).doNothing());
+  }
   for (const entry of audit) yield insertAudit(connection, entry);
 }

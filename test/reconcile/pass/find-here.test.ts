@@ -3,7 +3,14 @@ import { expect, test } from "vitest";
 import type { FolderConfig, TargetConfig } from "../../../src/model/daemon/daemon-config.ts";
 import type { TargetState } from "../../../src/model/daemon/daemon-records.ts";
 import { nameTargetPlace, type TargetPlace } from "../../../src/reconcile/name-target-place.ts";
-import { findHere, findLastApplied, findStart, isElsewhere, showState } from "../../../src/reconcile/pass/find-here.ts";
+import {
+  findHere,
+  findLastApplied,
+  findStart,
+  isElsewhere,
+  renameState,
+  showState,
+} from "../../../src/reconcile/pass/find-here.ts";
 import { makeState } from "../../daemon/notify/make-state.ts";
 
 const CALL_MS = 1000;
@@ -97,4 +104,47 @@ test("whatever places a target has in turn, what is known of one is what was fou
       }
     }),
   );
+});
+
+const unreviewed = (commit: string) => ({ commit, request: { number: 1, title: "one" }, why: "it was a draft" });
+
+test("under another name a target keeps all that is of its place and its branch, and nothing that was shown under the former one", () => {
+  const place = nameTargetPlace(configure());
+  const of: Partial<TargetState> = {
+    ...{
+      applied_revision: "b",
+      heads: ["a", "b", "c"],
+      good_revision: "c",
+      drift_since: "now",
+      drifted: ["queue.any"],
+    },
+    ...{ begun: { revision: "c", objects: ["cluster.c1"], run: null }, told_seq: 7, unreviewed: [unreviewed("c")] },
+    contests: [{ address: "queue.any", reverted_at: [], held_since: "now", changed_by: null }],
+    ...{ first_revision: "a", verified: { revision: "c", under: "keys" } },
+  };
+  const former: TargetState = { ...makeFormer(), ...of, place, failures: 3, pinned_revision: "a" };
+  const own: TargetState = { ...makeState("Waiting", { kind: "synced" }), target: "other", last_pass: null };
+  expect(renameState(own, former, configure())).toEqual({ ...own, ...of, place, former: [] });
+});
+
+test("a target that is renamed and moved at once is as one that moved, and keeps what was known of its own former places", () => {
+  const [here, there, past] = [configure(), configure({}, "/other"), configure({ deliver: "/delivered" })];
+  const former: TargetState = { ...makeFormer(), place: nameTargetPlace(there), unreviewed: [unreviewed("c")] };
+  const known = { ...makeFormer(), target: "other", place: nameTargetPlace(past), unreviewed: [unreviewed("d")] };
+  const own = findHere(known, here);
+  if (own === null) throw new Error("it was looked at");
+  const state = renameState(own, former, here);
+  expect([findStart(state), state.unreviewed]).toEqual(["first", []]);
+  expect(findHere(state, there)).toMatchObject({ applied_revision: "a", unreviewed: [unreviewed("c")] });
+  expect(findHere(state, past)).toMatchObject({ applied_revision: "a", unreviewed: [unreviewed("d")] });
+});
+
+test("what two names of a target found to be unreviewed stays so", () => {
+  const place = nameTargetPlace(configure());
+  const own: TargetState = { ...makeFormer(), target: "other", place, unreviewed: [unreviewed("c")] };
+  const former: TargetState = { ...makeFormer(), place, applied_revision: null, unreviewed: [unreviewed("d")] };
+  expect(renameState(own, former, configure())).toMatchObject({
+    ...{ target: "other", applied_revision: "a" },
+    unreviewed: [unreviewed("c"), unreviewed("d")],
+  });
 });
