@@ -20,6 +20,7 @@ import type { LedgerPlaces } from "./ledger/ledger-places.ts";
 import { readChanges } from "./ledger/read-changes.ts";
 import { readRuns } from "./ledger/read-runs.ts";
 import { createSqlRecords } from "./records/create-sql-records.ts";
+import { MOST_KEPT_BYTES } from "./records/past-budget.ts";
 import type { SensitiveOf } from "./sealing/create-sealings.ts";
 import { noteSealing } from "./sealing/note-sealing.ts";
 import { readVaultKey } from "./sealing/read-vault-key.ts";
@@ -75,6 +76,8 @@ export interface DatabaseOptions extends StoreOptions {
    * of an earlier release is running on it, and throws `store_not_upgraded`. Default: false.
    */
   readonly isDaemon?: boolean;
+  /** How many bytes a target's plans take at most, as many its passes, its reviews, and what an author's requests have shown. Default: {@link MOST_KEPT_BYTES}. */
+  readonly mostKeptBytes?: number;
   /** As `PostgresOptions.readUrl`. */
   readonly readUrl?: () => string;
   /**
@@ -120,13 +123,14 @@ export async function openDatabase(location: string, options: DatabaseOptions = 
       release();
       throw error;
     });
+    const { mostKeptBytes = MOST_KEPT_BYTES } = options;
     const explaining = explainingErrors(connection.place);
     const watch = createLeaseWatch(options.clock);
     return {
       place: connection.place,
       storeOf: (target) => createStore(connection, target, watch),
       jobLeases: (name) => createSqlLeases(connection, { kind: "job", name }, watch),
-      records: createSqlRecords(connection, options.sensitiveOf ?? (() => null)),
+      records: createSqlRecords({ ...connection, mostKeptBytes }, options.sensitiveOf ?? (() => null)),
       snapshot: () => readSnapshot(connection),
       restore: (rows, force) => explaining(() => restoreSnapshot(connection, rows, force)),
       listRecordsAt: (at) => explaining(() => listRecordsAt(connection, at)),

@@ -2,12 +2,12 @@ import { describe, expect, onTestFinished, test } from "vitest";
 import type { DaemonRecords } from "../../src/model/daemon/daemon-records.ts";
 import type { PassRecord } from "../../src/model/passes/pass.ts";
 import { openDatabase } from "../../src/store/open-store.ts";
-import { MOST_KEPT_BYTES } from "../../src/store/records/past-budget.ts";
 import { ACME } from "./acme.ts";
 import { makeKeptPlan } from "./make-kept-plan.ts";
 import {
   DIGEST,
   FUTURE,
+  LITTLE_ROOM,
   makeApproval,
   makeAudit,
   makeMessage,
@@ -93,11 +93,11 @@ export function describeRetention(database: string, makeLocation: () => Promise<
     });
 
     test("of plans that are too long together, the oldest that nothing depends on go as one is written, of its target alone", async () => {
-      const records = await openEmpty();
+      const records = await openRecords(await makeLocation(), LITTLE_ROOM);
       const digests = [..."0123456789"].map((digit) => digit.repeat(64));
       const [approved = "", waiting = ""] = digests;
       const keep = (digest: string, target: string) =>
-        records.keepPlan({ ...makeKeptPlan({ digest, bytes: MOST_KEPT_BYTES / 6 }), target });
+        records.keepPlan({ ...makeKeptPlan({ digest, bytes: LITTLE_ROOM / 6 }), target });
       await keep(approved, "dev");
       await records.addApproval(makeApproval({ digest: approved }), makeAudit());
       await writeState(records, makeState({ last_pass: makePass({ digest: waiting }) }));
@@ -109,14 +109,14 @@ export function describeRetention(database: string, makeLocation: () => Promise<
       expect(left.length).toBeGreaterThan(4);
       expect(await records.readPlan("dev", approved)).not.toBeNull();
       // One that is too long on its own is kept.
-      await records.keepPlan(makeKeptPlan({ digest: DIGEST, bytes: MOST_KEPT_BYTES }));
+      await records.keepPlan(makeKeptPlan({ digest: DIGEST, bytes: LITTLE_ROOM }));
       expect(await records.readPlan("prod", DIGEST)).not.toBeNull();
       expect(await records.readPlan("prod", "9".repeat(64))).toBeNull();
     });
 
     test("of passes that are too long together, the oldest go as one is recorded, of its target alone", async () => {
-      const records = await openEmpty();
-      const message = "m".repeat(MOST_KEPT_BYTES / 4);
+      const records = await openRecords(await makeLocation(), LITTLE_ROOM);
+      const message = "m".repeat(LITTLE_ROOM / 4);
       const record = (id: string, set: Partial<PassRecord> = {}) =>
         records.recordPass(makePass({ id, outcome: { kind: "refused", message }, ...set }));
       await record("dev", { target: "dev" });

@@ -2,10 +2,10 @@ import { randomBytes } from "node:crypto";
 import { describe, expect, test } from "vitest";
 import { nameRequest } from "../../src/model/reviews/name-request.ts";
 import type { Review } from "../../src/model/reviews/review.ts";
-import { MOST_KEPT_BYTES } from "../../src/store/records/past-budget.ts";
 import { makeKeptPlan } from "./make-kept-plan.ts";
 import {
   LEFT,
+  LITTLE_ROOM,
   MERGED,
   makeAudit,
   makeDecision,
@@ -61,8 +61,8 @@ export function describeReviews(database: string, makeLocation: () => Promise<st
     });
 
     test("keeps its plan only as long as a target's plans have room, the smallest ones first, and is not reported again", async () => {
-      const records = await openRecords(await makeLocation());
-      const LARGE = (MOST_KEPT_BYTES * 2) / 3;
+      const records = await openRecords(await makeLocation(), LITTLE_ROOM);
+      const LARGE = (LITTLE_ROOM * 2) / 3;
       const planned = (bytes: number): Review => {
         const { plan } = makeKeptPlan({ digest: "a".repeat(64) });
         const parts = { request: [], drift: [], both: [] };
@@ -88,8 +88,8 @@ export function describeReviews(database: string, makeLocation: () => Promise<st
     });
 
     test("keeps all that it has shown, and takes no other large plan from an author whose plans have no room", async () => {
-      const records = await openRecords(await makeLocation());
-      const LARGE = Math.floor((MOST_KEPT_BYTES * 2) / 3);
+      const records = await openRecords(await makeLocation(), LITTLE_ROOM);
+      const LARGE = Math.floor((LITTLE_ROOM * 2) / 3);
       const makeLarge = () => [randomBytes((LARGE * 3) / 4).toString("base64")];
       const [first, second] = [makeLarge(), makeLarge()];
       const other = nameRequest(makeReviewRecord({ number: 8 }));
@@ -112,10 +112,10 @@ export function describeReviews(database: string, makeLocation: () => Promise<st
     });
 
     test("keeps what a plan of very many changes does in a part of the room that it takes as text", async () => {
-      const records = await openRecords(await makeLocation());
+      const records = await openRecords(await makeLocation(), LITTLE_ROOM);
       const of = (index: number) => `settings.acme/development/pools-${index % 40} ${randomBytes(8).toString("hex")}`;
-      const effects = Array.from({ length: MOST_KEPT_BYTES / 40 }, (_, index) => of(index)).sort();
-      expect(JSON.stringify(effects).length).toBeGreaterThan(MOST_KEPT_BYTES);
+      const effects = Array.from({ length: LITTLE_ROOM / 40 }, (_, index) => of(index)).sort();
+      expect(JSON.stringify(effects).length).toBeGreaterThan(LITTLE_ROOM);
       expect(await records.noteShown("prod", SEVENTH, { digest: "a", effects, author: "mona" })).toBe(true);
       expect(await records.readShown("prod", SEVENTH, "a")).toEqual(effects);
     });

@@ -16,9 +16,12 @@ export const DIGEST = "0123456789abcdef".repeat(4);
 export const PAST = "2026-01-01T00:00:00.000Z";
 export const FUTURE = "2999-01-01T00:00:00.000Z";
 
+/** Bytes that a store keeps of each kind where it is to run out of room: enough that its texts count as large. */
+export const LITTLE_ROOM = 1_200_000;
+
 /** The records of a store, closed when the test ends. */
-export async function openRecords(location: string): Promise<DaemonRecords> {
-  const database = await openDatabase(location);
+export async function openRecords(location: string, mostKeptBytes?: number): Promise<DaemonRecords> {
+  const database = await openDatabase(location, mostKeptBytes === undefined ? {} : { mostKeptBytes });
   onTestFinished(() => database.close());
   return database.records;
 }

@@ -10,7 +10,7 @@ import { nextSeq } from "../database/next-seq.ts";
 import { readStoredJson } from "../database/read-stored-json.ts";
 import type { PassRow } from "../database/record-tables.ts";
 import type { Statements, StoreConnection } from "../database/store-schema.ts";
-import { pastBudget } from "./past-budget.ts";
+import { type BoundedConnection, pastBudget } from "./past-budget.ts";
 
 type PassRecords = Pick<
   DaemonRecords,
@@ -25,7 +25,7 @@ type PassRecords = Pick<
 >;
 
 /** Passes that were made, those that are asked for, and what was applied by them. */
-export function createPassRecords(connection: StoreConnection): PassRecords {
+export function createPassRecords(connection: BoundedConnection): PassRecords {
   const explaining = explainingErrors(connection.place);
   return {
     recordPass: (record) => explaining(() => connection.transact(() => recordPass(connection, record))),
@@ -41,14 +41,14 @@ export function createPassRecords(connection: StoreConnection): PassRecords {
 }
 
 /** The oldest go where they don't fit beside it. */
-function* recordPass({ db }: StoreConnection, record: PassRecord): Statements<void> {
+function* recordPass({ db, mostKeptBytes }: BoundedConnection, record: PassRecord): Statements<void> {
   const { id, target } = record;
   yield db
     .insertInto("pass_record")
     .values({ ...record, outcome: JSON.stringify(record.outcome), seq: nextSeq("pass_record") })
     // Written again when its answer was lost.
     .onConflict((conflict) => conflict.column("id").doUpdateSet((pass) => ({ outcome: pass.ref("excluded.outcome") })));
-  const past = pastBudget("pass_record", target);
+  const past = pastBudget("pass_record", target, mostKeptBytes);
   yield db.deleteFrom("pass_record").where("id", "!=", id).where("id", "in", past);
 }
 

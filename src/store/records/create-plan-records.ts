@@ -11,13 +11,13 @@ import type { Statements, StoreConnection } from "../database/store-schema.ts";
 import { isStoredPlan } from "../plans/stored-plan-shape.ts";
 import { upgradePlan } from "../plans/upgrade-plan.ts";
 import { namesSealable, type Sealings } from "../sealing/create-sealings.ts";
-import { pastBudget } from "./past-budget.ts";
+import { type BoundedConnection, pastBudget } from "./past-budget.ts";
 import { selectUnneededPlans } from "./select-unneeded-plans.ts";
 
 type PlanRecords = Pick<DaemonRecords, "keepPlan" | "findPlans" | "readPlan">;
 
 /** Plans, once for each digest of a target: the last that was made with it. They may be megabytes. */
-export function createPlanRecords(connection: StoreConnection, sealings: Sealings): PlanRecords {
+export function createPlanRecords(connection: BoundedConnection, sealings: Sealings): PlanRecords {
   const explaining = explainingErrors(connection.place);
   const read = createPlanReader(connection, sealings);
   return {
@@ -76,7 +76,7 @@ function nameBody({ target, digest, body_hash, sealed_by }: PlanHead): string {
 }
 
 /** A plan that waits is made again with each pass: what is the latest already is not written again. */
-async function keepPlan(connection: StoreConnection, { plan, sealed_by = "", ...rest }: KeptPlan): Promise<void> {
+async function keepPlan(connection: BoundedConnection, { plan, sealed_by = "", ...rest }: KeptPlan): Promise<void> {
   const body = JSON.stringify(plan);
   const body_hash = createHash("sha256").update(body).digest("hex");
   const latest = await selectLatest(connection.db, rest.target)
@@ -88,7 +88,7 @@ async function keepPlan(connection: StoreConnection, { plan, sealed_by = "", ...
 }
 
 /** The oldest that nothing depends on go, where they don't fit beside it. */
-function* replaceLatest({ db }: StoreConnection, row: Omit<PlanRow, "seq">): Statements<void> {
+function* replaceLatest({ db, mostKeptBytes }: BoundedConnection, row: Omit<PlanRow, "seq">): Statements<void> {
   yield db
     .insertInto("kept_plan")
     .values({ ...row, seq: nextSeq("kept_plan") })
@@ -107,7 +107,7 @@ function* replaceLatest({ db }: StoreConnection, row: Omit<PlanRow, "seq">): Sta
     .clearSelect()
     .select("old.digest")
     .where("old.target", "=", target)
-    .where("old.digest", "in", pastBudget("kept_plan", target));
+    .where("old.digest", "in", pastBudget("kept_plan", target, mostKeptBytes));
   yield db.deleteFrom("kept_plan").where("target", "=", target).where("digest", "in", surplus);
 }
 

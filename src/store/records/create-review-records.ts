@@ -16,6 +16,7 @@ import { isWrittenReview } from "../plans/stored-plan-shape.ts";
 import { upgradeReview } from "../plans/upgrade-plan.ts";
 import { namesSealable, type Sealings } from "../sealing/create-sealings.ts";
 import { fitReviews } from "./fit-reviews.ts";
+import type { BoundedConnection } from "./past-budget.ts";
 import { confirmKnown, recordDecision, takeNumber } from "./record-decision.ts";
 import { readReviewBody, writeReviewBody } from "./review-body.ts";
 
@@ -36,7 +37,7 @@ type ReviewRecords = Pick<
 >;
 
 /** What is remembered of pull requests. The reviews themselves, which may be megabytes, are read one by one. */
-export function createReviewRecords(connection: StoreConnection, sealings: Sealings): ReviewRecords {
+export function createReviewRecords(connection: BoundedConnection, sealings: Sealings): ReviewRecords {
   const explaining = explainingErrors(connection.place);
   const { db } = connection;
   const select = () => db.selectFrom("request_review").select(["target", "place", "opened", "body"]);

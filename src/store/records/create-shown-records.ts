@@ -2,9 +2,8 @@ import { sql } from "kysely";
 import type { DaemonRecords } from "../../model/daemon/daemon-records.ts";
 import { explainingErrors } from "../database/explain-store-error.ts";
 import type { ShownPlanRow } from "../database/record-tables.ts";
-import type { StoreConnection } from "../database/store-schema.ts";
 import { isLargeText, packEffects, unpackEffects } from "./pack-effects.ts";
-import { MOST_KEPT_BYTES } from "./past-budget.ts";
+import type { BoundedConnection } from "./past-budget.ts";
 
 type ShownRecords = Pick<DaemonRecords, "noteShown" | "readShown">;
 
@@ -12,7 +11,7 @@ type ShownRecords = Pick<DaemonRecords, "noteShown" | "readShown">;
  * What the plans do that requests have shown, by which a rejection is one of the same in other requests. Nothing of it is dropped as long as its
  * request is kept: an author could have it dropped by further plans. These are refused instead, so that each author takes up their own room.
  */
-export function createShownRecords(connection: StoreConnection): ShownRecords {
+export function createShownRecords(connection: BoundedConnection): ShownRecords {
   const explaining = explainingErrors(connection.place);
   const { db } = connection;
   return {
@@ -43,9 +42,9 @@ export function createShownRecords(connection: StoreConnection): ShownRecords {
   };
 }
 
-/** Whether all that the author's requests have shown, with this plan, fits into {@link MOST_KEPT_BYTES}. Reads lengths alone. */
+/** Whether all that the author's requests have shown, with this plan, has room. Reads lengths alone. */
 async function hasRoom(
-  { db }: StoreConnection,
+  { db, mostKeptBytes }: BoundedConnection,
   { target, request, digest, author, effects }: ShownPlanRow,
 ): Promise<boolean> {
   const others = await db
@@ -55,5 +54,5 @@ async function hasRoom(
     .where("author", "=", author)
     .where((row) => row.or([row("request", "!=", request), row("digest", "!=", digest)]))
     .executeTakeFirst();
-  return Number(others?.taken ?? 0) + effects.length <= MOST_KEPT_BYTES;
+  return Number(others?.taken ?? 0) + effects.length <= mostKeptBytes;
 }

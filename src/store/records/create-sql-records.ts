@@ -1,6 +1,5 @@
 import type { DaemonRecords } from "../../model/daemon/daemon-records.ts";
 import { explainingErrors } from "../database/explain-store-error.ts";
-import type { StoreConnection } from "../database/store-schema.ts";
 import { createSealings, type SensitiveOf } from "../sealing/create-sealings.ts";
 import { createApprovalRecords } from "./create-approval-records.ts";
 import { createAuditRecords } from "./create-audit-records.ts";
@@ -17,13 +16,14 @@ import { createSessionRecords } from "./create-session-records.ts";
 import { createShownRecords } from "./create-shown-records.ts";
 import { createStateRecords } from "./create-state-records.ts";
 import { forgetTargets } from "./forget-targets.ts";
+import type { BoundedConnection } from "./past-budget.ts";
 import { pruneRecords } from "./prune-records.ts";
 
 /**
  * What a daemon keeps, over SQL that SQLite and PostgreSQL both speak. Requests of concurrent replicas are decided by one statement, so that
  * one of them wins. "Now" is by the store's clock; times that are part of a record are kept as given.
  */
-export function createSqlRecords(connection: StoreConnection, sensitiveOf: SensitiveOf): DaemonRecords {
+export function createSqlRecords(connection: BoundedConnection, sensitiveOf: SensitiveOf): DaemonRecords {
   const explaining = explainingErrors(connection.place);
   const sealings = createSealings(connection, sensitiveOf);
   return {

@@ -1,10 +1,9 @@
 import { OperationalError } from "../../model/errors/operational-error.ts";
 import { orNull } from "../../model/json/shape.ts";
 import { readStoredJson } from "../database/read-stored-json.ts";
-import type { StoreConnection } from "../database/store-schema.ts";
 import { dropPlan } from "../plans/drop-plan.ts";
 import { isWrittenReview } from "../plans/stored-plan-shape.ts";
-import { reviewsPastBudget } from "./past-budget.ts";
+import { type BoundedConnection, reviewsPastBudget } from "./past-budget.ts";
 
 /** As many requests as a forge may list, with reviews of this size, take 200 MB: smaller ones are not counted each time. In characters. */
 const SMALL = 10_000;
@@ -13,9 +12,13 @@ const SMALL = 10_000;
  * Makes room in a store that was given a review, of so many characters, of a request of this target: of the plans that don't fit, the largest are
  * dropped. What was published of them stays published, and what counts as shown stays shown.
  */
-export async function fitReviews({ db }: StoreConnection, target: string, length: number): Promise<void> {
+export async function fitReviews(
+  { db, mostKeptBytes }: BoundedConnection,
+  target: string,
+  length: number,
+): Promise<void> {
   if (length < SMALL) return;
-  const { rows } = await reviewsPastBudget(target).execute(db);
+  const { rows } = await reviewsPastBudget(target, mostKeptBytes).execute(db);
   for (const { request } of rows) {
     const named = db.selectFrom("request_review").where("target", "=", target).where("request", "=", request);
     const row = await named.select(["body", "review"]).executeTakeFirst();
