@@ -1,6 +1,7 @@
 import type { Plan } from "../../src/model/plan/plan.ts";
 import { writable } from "../store/writable.ts";
 import type { ServedWorld } from "./serve-world.ts";
+import { wrapCalls } from "./wrap-calls.ts";
 
 /** The process is gone: nothing that it was about to do happens any more. */
 class Killed extends Error {}
@@ -30,9 +31,9 @@ export async function killApply(
     throw new Killed();
   };
   const memory = await world.openMemory();
-  const ledger = wrap(await writable(await memory.openForWriting()), counting(onlyWrites ? 0 : 1));
+  const ledger = wrapCalls(await writable(await memory.openForWriting()), counting(onlyWrites ? 0 : 1));
   try {
-    await world.apply(plan, { writer: wrap(world.writer, counting(1)), ledger, parallelism: 1 });
+    await world.apply(plan, { writer: wrapCalls(world.writer, counting(1)), ledger, parallelism: 1 });
     return false;
   } catch (error) {
     if (!(error instanceof Killed)) throw error;
@@ -40,13 +41,4 @@ export async function killApply(
   } finally {
     await memory.close();
   }
-}
-
-function wrap<T extends object>(object: T, around: (call: () => Promise<unknown>) => Promise<unknown>): T {
-  return new Proxy(object, {
-    get: (target, name) => {
-      const value: unknown = Reflect.get(target, name);
-      return typeof value === "function" ? (...args: unknown[]) => around(() => value.apply(target, args)) : value;
-    },
-  });
 }

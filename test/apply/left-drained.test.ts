@@ -1,8 +1,7 @@
 import { describe, expect, test } from "vitest";
 import type { Desired } from "../../src/model/objects/desired.ts";
 import { desiredCluster, desiredQueue, LIFECYCLE } from "../plan/arbitrary-desired.ts";
-import { forkWorld } from "./fork-world.ts";
-import { killApply } from "./kill-apply.ts";
+import { killEverywhere } from "./kill-everywhere.ts";
 import {
   ALLOWED,
   activate,
@@ -38,17 +37,9 @@ const renamed = (desired: Desired, name: string): Desired => ({
     })),
 });
 
-/** The writes after which a run is killed, until it ends before. */
-async function* killEverywhere(past: ServedWorld, next: Desired): AsyncGenerator<readonly [ServedWorld, string]> {
-  for (const when of ["before", "after"] as const) {
-    for (let at = 1; ; at += 1) {
-      const world = forkWorld(past);
-      const plan = await world.plan(next, { allow: ALLOWED, prune: "all" });
-      if (!(await killApply(world, plan, { at, when }))) break;
-      yield [world, `killed ${when} call ${at}`];
-    }
-  }
-}
+/** What a run that prunes leaves where it is killed anywhere. */
+const killPruning = async (past: ServedWorld, next: Desired) =>
+  killEverywhere(past, await past.plan(next, { allow: ALLOWED, prune: "all" }));
 
 async function openPast(store = true): Promise<ServedWorld> {
   const world = await serveWorld(GENERATION, { store });
@@ -66,7 +57,7 @@ describe("what a killed run has drained on its way, and what leaves the manifest
   test.each(EDITS)("is put back into service where %s", async (_name, edit) => {
     const past = await openPast();
     let put_back = 0;
-    for await (const [world, when] of killEverywhere(past, MOVED)) {
+    for (const { world, when } of await killPruning(past, MOVED)) {
       const first = await world.plan(edit, { allow: ALLOWED });
       put_back += first.changes.filter(({ action }) => action === "put_back").length;
       const plan = await settle(world, edit, { allow: ALLOWED });
@@ -85,7 +76,7 @@ describe("what a killed run has drained on its way, and what leaves the manifest
   test.each(EDITS)("is reported where %s and nothing is pruned, until it is in service", async (_name, edit) => {
     const past = await openPast();
     let reported = 0;
-    for await (const [world, when] of killEverywhere(past, MOVED)) {
+    for (const { world, when } of await killPruning(past, MOVED)) {
       const options = { allow: ALLOWED, prune: "none" as const };
       const plan = await settle(world, edit, options);
       expect(await listSilent(world, { before: [], plan, wanted: [] }), when).toEqual([]);
@@ -105,7 +96,7 @@ describe("what a killed run has drained on its way, and what leaves the manifest
       ...PAST,
       queues: PAST.queues.map((queue) => (queue.name === "extra" ? { ...queue, state: "drained" as const } : queue)),
     };
-    for await (const [world, when] of killEverywhere(past, drained)) {
+    for (const { world, when } of await killPruning(past, drained)) {
       const plan = await world.plan(without(PAST, ["extra"]), { allow: ALLOWED });
       expect([plan.steps, leftBehind(plan)], when).toEqual([[], []]);
     }
@@ -115,17 +106,13 @@ describe("what a killed run has drained on its way, and what leaves the manifest
     const past = await openPast();
     const options = { allow: ALLOWED, on_pool_change: "replace" as const };
     let reported = 0;
-    for (const when of ["before", "after"] as const) {
-      for (let at = 1; ; at += 1) {
-        const world = forkWorld(past);
-        if (!(await killApply(world, await world.plan(MOVED, options), { at, when }))) break;
-        const edit = without(PAST, ["c1", "extra"]);
-        const plan = await settle(world, edit, options);
-        expect(await listSilent(world, { before: [], plan, wanted: [] }), `killed ${when} call ${at}`).toEqual([]);
-        reported += leftBehind(plan).length;
-        for (const name of await listOut(world)) await activate(world, name);
-        expect(leftBehind(await settle(world, edit, options)), `killed ${when} call ${at}`).toEqual([]);
-      }
+    for (const { world, when } of await killEverywhere(past, await past.plan(MOVED, options))) {
+      const edit = without(PAST, ["c1", "extra"]);
+      const plan = await settle(world, edit, options);
+      expect(await listSilent(world, { before: [], plan, wanted: [] }), when).toEqual([]);
+      reported += leftBehind(plan).length;
+      for (const name of await listOut(world)) await activate(world, name);
+      expect(leftBehind(await settle(world, edit, options)), when).toEqual([]);
     }
     expect(reported).toBeGreaterThan(0);
   });
@@ -148,7 +135,7 @@ describe("what a killed run has restored, and what is out of service until it is
       const past = await openGone();
       const options = { allow: ALLOWED, prune };
       let reported = 0;
-      for await (const [world, when] of killEverywhere(past, PAST)) {
+      for (const { world, when } of await killPruning(past, PAST)) {
         const plan = await settle(world, gone, options);
         expect(await listSilent(world, { before: [], plan, wanted: [] }), when).toEqual([]);
         const out = await listOut(world);
@@ -167,7 +154,7 @@ describe("what a killed run has restored, and what is out of service until it is
       queues: PAST.queues.map((queue) => (queue.name === "extra" ? { ...queue, state: "drained" as const } : queue)),
       clusters: PAST.clusters.map((one) => (one.name === "c1" ? { ...one, state: "drained" as const } : one)),
     };
-    for await (const [world, when] of killEverywhere(past, drained)) {
+    for (const { world, when } of await killPruning(past, drained)) {
       const plan = await settle(world, gone, { allow: ALLOWED });
       expect([plan.steps, leftBehind(plan).filter((message) => message.includes("into service"))], when).toEqual([
         [],
@@ -195,14 +182,10 @@ describe("without a store", () => {
   test("what a killed run has drained is in service after the next one, though its manifest leaves the state to others", async () => {
     const first = await serve();
     let drained = 0;
-    for (const when of ["before", "after"] as const) {
-      for (let at = 1; ; at += 1) {
-        const world = forkWorld(first);
-        if (!(await killApply(world, await world.plan(moved, options), { at, when }))) break;
-        drained += (await listOut(world)).length;
-        await settle(world, moved, options);
-        expect(await listOut(world), `killed ${when} call ${at}`).toEqual([]);
-      }
+    for (const { world, when } of await killEverywhere(first, await first.plan(moved, options))) {
+      drained += (await listOut(world)).length;
+      await settle(world, moved, options);
+      expect(await listOut(world), when).toEqual([]);
     }
     expect(drained).toBeGreaterThan(0);
   });

@@ -7,7 +7,7 @@ import { renderApplyText } from "../../src/report/runs/render-apply-text.ts";
 import { PLAIN } from "../../src/report/text/paint.ts";
 import { desiredCluster, desiredPool, desiredQueue } from "../plan/arbitrary-desired.ts";
 import { writable } from "../store/writable.ts";
-import { forkWorld } from "./fork-world.ts";
+import { killEverywhere } from "./kill-everywhere.ts";
 import { type ServedWorld, serveWorld } from "./serve-world.ts";
 
 const POOLS = [desiredPool("pa"), desiredPool("pb")];
@@ -192,84 +192,37 @@ test("where nothing is drained, nothing is put back, and it is tried again each 
   await world.converge(next);
 });
 
-/** The process is gone: nothing that it was about to do happens any more. */
-class Killed extends Error {}
-
-function wrap<T extends object>(object: T, around: (call: () => Promise<unknown>) => Promise<unknown>): T {
-  return new Proxy(object, {
-    get: (target, name) => {
-      const value: unknown = Reflect.get(target, name);
-      return typeof value === "function" ? (...args: unknown[]) => around(() => value.apply(target, args)) : value;
-    },
-  });
-}
-
-/** Applies and kills at a call of the control plane's writer or the ledger, before or after it is carried out. False: it ended before. */
-async function applyAndKill(world: ServedWorld, at: number, when: "before" | "after"): Promise<boolean> {
-  let [calls, isDead] = [0, false];
-  const around = async (call: () => Promise<unknown>) => {
-    if (isDead) throw new Killed();
-    calls += 1;
-    if (calls !== at) return call();
-    if (when === "after") await call().catch(() => undefined);
-    isDead = true;
-    throw new Killed();
-  };
-  const memory = await world.openMemory();
-  const ledger = wrap(await writable(await memory.openForWriting()), around);
-  try {
-    await world.apply(await world.plan(REST), { writer: wrap(world.writer, around), ledger, parallelism: 1 });
-    return false;
-  } catch (error) {
-    if (!(error instanceof Killed)) throw error;
-    return true;
-  } finally {
-    await memory.close();
-  }
-}
-
 describe.each([
   ["with a store", true],
   ["without a store", false],
 ])("%s", (_name, store) => {
-  test.each(["before", "after"] as const)(
-    "killed %s any call, it comes to the same end: in service, refused, and not tried again",
-    async (when) => {
-      const past = await serveWorld("2026-11", { store });
-      await past.converge(PAST);
-      await nameExtra(past);
-      // Plans see what names the queue, and are to be carried out all the same.
-      const allow = ["max-disruption-share", "empty-set", "other-folder", "contract", "unseen-settings", "references"];
-      const pruned = { allow, ...(store ? {} : { prune: "all" as const }) };
-      for (let at = 1; ; at += 1) {
-        const world = forkWorld(past);
-        const plain = world.plan;
-        const pruning: ServedWorld = {
-          ...world,
-          plan: (desired, options) => plain(desired, { ...pruned, ...options }),
-        };
-        const isKilled = await applyAndKill(pruning, at, when);
-        // Whoever applies again until nothing is left to do but what is held.
-        for (let turn = 0; turn < 4; turn += 1) {
-          const plan = await pruning.plan(REST);
-          if (plan.applyable && plan.steps.length > 0) await world.apply(plan);
-        }
-        const plan = await pruning.plan(REST);
-        const failed = plan.checks.filter(({ status }) => status === "fail").map(({ message }) => message);
-        const told = `killed ${when} call ${at}: ${failed}; ${plan.steps.map(({ id }) => id)}`;
-        expect([findCheck(plan)?.status, await stateOf(world, "extra")], told).toEqual(["fail", "active"]);
-        // As a pass does that has nothing to carry out.
-        const memory = await world.openMemory();
-        await settleIdle({ ledger: await writable(await memory.openForWriting()), plan, reader: world.reader });
-        await memory.close();
-        expect((await readRefusals(world)).map(({ address, drained }) => [address, drained])).toEqual([
-          ["queue.extra", []],
-        ]);
-        if (!isKilled) {
-          expect(at).toBeGreaterThan(15);
-          break;
-        }
+  test("killed before or after any call, it comes to the same end: in service, refused, and not tried again", async () => {
+    const past = await serveWorld("2026-11", { store });
+    await past.converge(PAST);
+    await nameExtra(past);
+    // Plans see what names the queue, and are to be carried out all the same.
+    const allow = ["max-disruption-share", "empty-set", "other-folder", "contract", "unseen-settings", "references"];
+    const options = { allow, ...(store ? {} : { prune: "all" as const }) };
+    const all = await killEverywhere(past, await past.plan(REST, options));
+    expect(all.length).toBeGreaterThanOrEqual(15);
+    for (const { world, when } of all) {
+      // Whoever applies again until nothing is left to do but what is held.
+      for (let turn = 0; turn < 4; turn += 1) {
+        const plan = await world.plan(REST, options);
+        if (!plan.applyable || plan.steps.length === 0) break;
+        await world.apply(plan);
       }
-    },
-  );
+      const plan = await world.plan(REST, options);
+      const failed = plan.checks.filter(({ status }) => status === "fail").map(({ message }) => message);
+      const told = `${when}: ${failed}; ${plan.steps.map(({ id }) => id)}`;
+      expect([findCheck(plan)?.status, await stateOf(world, "extra")], told).toEqual(["fail", "active"]);
+      // As a pass does that has nothing to carry out.
+      const memory = await world.openMemory();
+      await settleIdle({ ledger: await writable(await memory.openForWriting()), plan, reader: world.reader });
+      await memory.close();
+      expect((await readRefusals(world)).map(({ address, drained }) => [address, drained])).toEqual([
+        ["queue.extra", []],
+      ]);
+    }
+  });
 });
