@@ -1,14 +1,37 @@
-import { describe, expect, test } from "vitest";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, describe, expect, test } from "vitest";
 import type { Fault } from "../../src/embedded/faults/inject-faults.ts";
 import { GENERATIONS, type Generation } from "../../src/model/objects/live.ts";
 import { SOON_MS } from "../set-up/patience.ts";
+import { copyWorld, type WorldCopy } from "./copy-world.ts";
 import { journalSince, type ServedWorld, serveWorld } from "./serve-world.ts";
 import { SITUATIONS, type Situation } from "./situations.ts";
 
-async function prepare(generation: Generation, { past }: Situation, writeTimeoutMs?: number): Promise<ServedWorld> {
-  const world = await serveWorld(generation, writeTimeoutMs === undefined ? {} : { writeTimeoutMs });
-  for (const folder of past) await world.converge(folder);
-  return world;
+const KEPT = mkdtempSync(join(tmpdir(), "poolkeeper-faults-"));
+afterAll(() => rmSync(KEPT, { recursive: true, force: true }));
+
+/** What each situation begins with; worked out once. */
+const pasts = new Map<string, Promise<WorldCopy>>();
+
+function findPast(generation: Generation, { name, past }: Situation): Promise<WorldCopy> {
+  const key = `${generation} ${name}`;
+  const known = pasts.get(key);
+  if (known !== undefined) return known;
+  const run = async () => {
+    const world = await serveWorld(generation);
+    for (const folder of past) await world.converge(folder);
+    return copyWorld(world, join(KEPT, key));
+  };
+  const result = run();
+  pasts.set(key, result);
+  return result;
+}
+
+async function prepare(generation: Generation, situation: Situation, writeTimeoutMs?: number): Promise<ServedWorld> {
+  const copyOf = await findPast(generation, situation);
+  return serveWorld(generation, { copyOf, ...(writeTimeoutMs === undefined ? {} : { writeTimeoutMs }) });
 }
 
 /** What carrying out a situation undisturbed writes and leaves; worked out once. */

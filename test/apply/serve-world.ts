@@ -1,4 +1,4 @@
-import { mkdirSync } from "node:fs";
+import { cpSync, mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { setImmediate as breathe } from "node:timers/promises";
 import { onTestFinished } from "vitest";
@@ -28,6 +28,7 @@ import { deliverFreely, OPEN_FENCE } from "../set-up/open-fence.ts";
 import { PATIENCE_MS } from "../set-up/patience.ts";
 import { findLease } from "../store/writable.ts";
 import { type OpenFlyteadmin, open as openFlyteadmin } from "../systems/flyteadmin/fixtures/open.ts";
+import type { WorldCopy } from "./copy-world.ts";
 
 export const ORG = "acme";
 
@@ -37,12 +38,15 @@ export interface WorldOptions {
   readonly writeTimeoutMs?: number;
   /** True: flyteadmin, on the same port, and a folder for files are systems of the target too. Default false. */
   readonly places?: boolean;
+  /** What the world goes on from. Default: an empty organization. Not with places. */
+  readonly copyOf?: WorldCopy;
   /** False: ownership is what manifests name. Default true: a SQLite store in a temporary folder. */
   readonly store?: boolean;
 }
 
 /** A control plane behind the real wire, with a store beside it; its time, and apply's, move only when someone sleeps. */
 export interface ServedWorld {
+  /** The endpoint that the memory is kept under. */
   readonly url: string;
   readonly adminUrl: string | null;
   readonly model: Model;
@@ -81,9 +85,10 @@ const OPTIONS: PlanOptions = {
   store: null,
 };
 
-/** Serves an empty organization on loopback for the running test. */
+/** Serves an organization on loopback for the running test. */
 export async function serveWorld(generation: Generation, options: WorldOptions = {}): Promise<ServedWorld> {
-  const time = { now: Date.UTC(2026, 0, 1) };
+  const { copyOf } = options;
+  const time = { now: copyOf?.now ?? Date.UTC(2026, 0, 1) };
   const served = await serveControlPlane({ generation, org: ORG, adminPort: 0, now: () => time.now });
   onTestFinished(() => served.close());
   const open = (timeoutMs: number) => {
@@ -93,8 +98,13 @@ export async function serveWorld(generation: Generation, options: WorldOptions =
   };
   const { reader } = open(PATIENCE_MS);
   const writer = open(options.writeTimeoutMs ?? PATIENCE_MS).writerUnder(OPEN_FENCE);
-  const { url, adminUrl, model } = served;
+  const { adminUrl, model } = served;
+  const url = copyOf?.url ?? served.url;
   const folder = makeTemporaryFolder();
+  if (copyOf !== undefined) {
+    model.commit(copyOf.records);
+    cpSync(copyOf.folder, folder, { recursive: true });
+  }
   const places = options.places === true ? openPlaces(served.url, folder) : NOTHING_ELSE;
   return createWorld({ reader, writer, url, adminUrl, model, time, folder, ...places }, options);
 }
