@@ -3,7 +3,7 @@ import type { AppliedRevision, DaemonRecords, KeptState, Pause, TargetState } fr
 import { findGivenId, nameTakenPause, type TakenHolds } from "../model/daemon/taken-holds.ts";
 import type { Decision } from "../model/passes/decision.ts";
 import { countNoun } from "../model/text/count-noun.ts";
-import { hasSameSource, nameTargetPlace, readLedgerOf } from "../reconcile/name-target-place.ts";
+import { nameTargetPlace, readLedgerOf } from "../reconcile/name-target-place.ts";
 import { findHere, renameState } from "../reconcile/pass/find-here.ts";
 import { draftAudit } from "./draft-audit.ts";
 import type { Log } from "./logging/log.ts";
@@ -20,8 +20,7 @@ export interface TakeOverTools {
 
 /**
  * Lets a target that was renamed keep its holds: it takes over those of targets that are not configured any more and were at its control plane
- * after it was there itself, if ever. All pauses; of the one that was looked at last the rejections, the pinned revision where it is read
- * from the same source, and what is known of its places and its branch, so that what waits for a review there waits on. Approvals are given
+ * after it was there itself, if ever. All pauses; of the one that was looked at last the rejections, the revision that it is pinned to, and what is known of its places and its branch, so that what waits for a review there waits on. Approvals are given
  * again: they are for what was shown under another name. To be called before the first pass under a configuration; idempotent, also with
  * other replicas. Each hold is in the audit and the log. Throws an OperationalError where the store fails.
  */
@@ -34,7 +33,8 @@ export async function takeOverHolds({ records, log, config, configured }: TakeOv
   const pauses = await findPauses(records, config.name, gone);
   const decisions = await findDecisions(records, config.name, newest.target);
   const before = (own === null ? null : findHere(own, config)) ?? emptyState(config.name, now);
-  const after = takePin(renameState(before, newest, config), newest, config);
+  const renamed = renameState(before, newest, config);
+  const after = (await isPinOlder(records, before, newest)) ? takePin(renamed, newest, config) : renamed;
   const takesPin = after.pinned_revision !== before.pinned_revision;
   const unreviewed = (after.unreviewed ?? []).length;
   const acts = [
@@ -126,7 +126,8 @@ function renamePause(pause: Pause, from: string, target: string): Pause {
 
 /**
  * The decisions that the target does not have, where there is a rejection among all of them. Without approvals on requests: a merge would apply
- * what they allow. Where the two were decided about beside each other, none: their numbers would say another order.
+ * what they allow. Where the two were decided about beside each other, their numbers would say another order: the rejections alone that no approval
+ * has taken back as a whole, after all that the target has.
  */
 async function findDecisions(
   records: Pick<DaemonRecords, "readDecisions">,
@@ -140,8 +141,11 @@ async function findDecisions(
   const own = await records.readDecisions(target);
   const known = new Set(own.map(({ id }) => id));
   const last = own.at(-1)?.seq ?? 0;
-  const isSameLine = given.every(({ id, seq }) => seq > last || known.has(id));
-  return isSameLine ? given.filter(({ seq }) => seq > last) : [];
+  if (given.every(({ id, seq }) => seq > last || known.has(id))) return given.filter(({ seq }) => seq > last);
+  const lifted = new Set(given.flatMap(({ lifts }) => lifts));
+  return given
+    .filter(({ id, seq, kind }) => kind === "reject" && !known.has(id) && !lifted.has(seq))
+    .map((decision, index) => ({ ...decision, seq: last + 1 + index }));
 }
 
 /** That revision, as it was applied under the former name: the first pass applies nothing that would have it in the history of the new one. */
@@ -155,16 +159,45 @@ async function findApplied(
   return last === undefined || last.revision !== revision ? [] : [{ ...last, target }];
 }
 
-/** A commit of another source says nothing here. Pure. */
+/**
+ * Whether the target's pin, or the end of one, is older than that of the one that it is the new name of. Where neither is known, the one that is
+ * pinned counts. A pass says nothing here: while replicas have another configuration each, both names have some.
+ */
+async function isPinOlder(
+  records: Pick<DaemonRecords, "readAudit">,
+  before: TargetState,
+  newest: KeptState,
+): Promise<boolean> {
+  const [own, former] = [await findPinnedAt(records, before.target), await findPinnedAt(records, newest.target)];
+  if (own === former) return newest.pinned_revision !== null;
+  return own === null || (former !== null && own < former);
+}
+
+/** Null: none is on record. */
+async function findPinnedAt(records: Pick<DaemonRecords, "readAudit">, target: string): Promise<string | null> {
+  const given = (await records.readAudit(target, MOST_AUDIT, "reconcile")).find(
+    ({ details }) => typeof details.revision === "string",
+  );
+  const taken = (await records.readAudit(target, MOST_AUDIT, "take-over")).find(
+    ({ details }) => details.what === "pin",
+  );
+  const times = [given, taken].flatMap((entry) => (entry === undefined ? [] : [entry.at]));
+  return times.sort().at(-1) ?? null;
+}
+
+/** Of each kind of act, the newest. */
+const MOST_AUDIT = 100;
+
+/** As where a target moves, the pin stays: a revision that another branch does not have is not applied. Pure. */
 function takePin(before: TargetState, newest: KeptState, config: TargetConfig): TargetState {
-  const { place = "", pinned_revision: pin, target } = newest;
-  if (!hasSameSource(place, nameTargetPlace(config)) || pin === before.pinned_revision) return before;
-  const { heads = [] } = findHere(newest, config) ?? before;
-  const { pinned_as: _former, ...state } = before;
+  const { place, pinned_revision: pin, target } = newest;
+  if (pin === before.pinned_revision) return before;
+  const { pinned_as: _former, heads = [], ...state } = before;
+  if (pin === null) return { ...state, heads, pinned_revision: null };
   // It was found to be of the branch when it was pinned, even where a force push has removed it since.
-  return pin === null
-    ? { ...state, pinned_revision: null }
-    : { ...state, pinned_revision: pin, pinned_as: target, heads: [pin, ...heads.filter((head) => head !== pin)] };
+  const isThere = place === nameTargetPlace(config);
+  const found = isThere ? [pin, ...heads.filter((head) => head !== pin)] : heads;
+  return { ...state, pinned_revision: pin, pinned_as: target, heads: found };
 }
 
 function describePin(revision: string | null, from: string) {

@@ -33,15 +33,6 @@ export function readLedgerOf(place: string): LedgerTarget | null {
   return flyteadmin === "" ? null : { endpoint: flyteadmin, org: "" };
 }
 
-/** Whether what {@link nameTargetPlace} named is read from the same repository, branch and folder. Pure. */
-export function hasSameSource(place: string, other: string): boolean {
-  const nameSource = (named: string) => {
-    const parts: unknown = JSON.parse(named);
-    return JSON.stringify(isParts(parts) ? parts.slice(-2) : []);
-  };
-  return nameSource(place) === nameSource(other);
-}
-
 /** Whether a target whose place {@link nameTargetPlace} named has `at` as its control plane, in that organization where one is named. Pure. */
 export function hasControlPlane(place: string, at: FormerPlace): boolean {
   const ledger = readLedgerOf(place);

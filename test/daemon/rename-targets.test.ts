@@ -17,12 +17,12 @@ async function openNamed(store: Stores = "SQLite", auto_apply = "all") {
   const world = await openDaemonWorld();
   if (store === "PostgreSQL") world.env.DATABASE_URL = await postgres.makeDatabase();
   const file = store === "SQLite" ? {} : { store: { database_url: { env: "DATABASE_URL" } } };
-  const settings = (name: string) => ({
-    ...{ policy: { auto_apply }, repository: { poll: "24h" }, target: { name }, file },
+  const settings = (name: string, repository: object = {}) => ({
+    ...{ policy: { auto_apply }, repository: { poll: "24h", ...repository }, target: { name }, file },
   });
   const daemon = await world.start(settings("prod"));
   await daemon.untilApplied(world.first);
-  const rename = (name: string) => daemon.daemon.reload(world.read(settings(name)));
+  const rename = (name: string, repository = {}) => daemon.daemon.reload(world.read(settings(name, repository)));
   return { world, daemon, settings, rename };
 }
 
@@ -95,6 +95,60 @@ describe.each<Stores>(["SQLite", "PostgreSQL"])("with %s", (store) => {
     const back = await daemon.reconciled();
     expect([back.last_pass?.revision, back.pinned_revision, runsOf(world)]).toEqual([newer, null, 99]);
   });
+});
+
+test("a target that is rolled back stays so when the address of its repository is written otherwise with its new name", async () => {
+  const { world, daemon, rename } = await openNamed();
+  await daemon.untilApplied(await daemon.push({ "queues/any.yaml": queue("any", 99) }));
+  await daemon.send("/targets/prod/reconcile", { revision: world.first });
+  await daemon.until(({ status }) => status.reason === "Pinned");
+  await rename("production", { url: `${world.repository.url}/` });
+  const pinned = await daemon.until(({ last_pass }) => last_pass !== null, "production");
+  expect([pinned.pinned_revision, pinned.status.reason, runsOf(world)]).toEqual([world.first, "Pinned", 1]);
+});
+
+/** While the configuration is rolled out, one replica has the target under its former name and one under its new one. */
+async function openRollout(auto_apply?: string) {
+  const { world, daemon: old, settings } = await openNamed("PostgreSQL", auto_apply);
+  const next = await world.start(settings("production"));
+  await next.until(({ last_pass }) => last_pass !== null, "production");
+  /** Both end, the one with the former name after a pass; one starts with the new configuration. */
+  const finish = async () => {
+    await old.reconciled();
+    await old.daemon.stop();
+    await next.daemon.stop();
+    const daemon = await world.start(settings("production"));
+    return daemon.reconciled("production");
+  };
+  return { world, old, next, finish };
+}
+
+test("a target that was rolled back under its new name stays so, although its former name had passes after that", async () => {
+  const { world, old, next, finish } = await openRollout();
+  const newer = await old.push({ "queues/any.yaml": queue("any", 99) });
+  await next.send("/targets/production/reconcile", {});
+  await next.until(({ applied_revision }) => applied_revision === newer, "production");
+  await next.send("/targets/production/reconcile", { revision: world.first });
+  await next.until(({ status }) => status.reason === "Pinned", "production");
+  expect((await finish()).pinned_revision).toBe(world.first);
+});
+
+test("what was rejected under both names while the configuration was rolled out stays rejected", async () => {
+  const { old, next, finish } = await openRollout("create");
+  const reject = async (daemon: RunningDaemon, name: string, reason: string, runs: number) => {
+    const revision = await old.push({ "queues/any.yaml": queue("any", runs) });
+    await daemon.send(`/targets/${name}/reconcile`, {});
+    const { last_pass } = await daemon.until(
+      (target) => target.status.state === "AwaitingApproval" && target.last_pass?.revision === revision,
+      name,
+    );
+    const { digest } = last_pass ?? {};
+    const { status } = await daemon.send("/rejections", { digest, reason, target: name }, "approve");
+    expect(status).toBe(201);
+  };
+  await reject(next, "production", "not today", 2);
+  await reject(old, "prod", "never this", 3);
+  expect((await finish()).status.message).toMatch(/approve \(never this\)/);
 });
 
 test("a renamed target goes back to the revision that was applied last under its former name without an approval", async () => {
