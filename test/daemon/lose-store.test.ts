@@ -5,6 +5,7 @@ import { Client } from "pg";
 import { describe, expect, onTestFinished, test } from "vitest";
 import type { Status } from "../../src/model/passes/status.ts";
 import { homeIn } from "../cli/run-program.ts";
+import { PATIENCE_MS } from "../set-up/patience.ts";
 import { runInProcess } from "../set-up/run-in-process.ts";
 import { waitFor } from "../set-up/wait-for.ts";
 import { startPostgres } from "../store/start-postgres.ts";
@@ -94,6 +95,27 @@ describe("a disk that is full", () => {
     );
     expect(world.served.model.journal.length).toBe(writes);
     limit("unlimited");
+    await daemon.untilApplied(second);
+    await untilFit(daemon);
+  });
+});
+
+describe("a store's file that another program locks in the middle of an apply", () => {
+  test("is told by probes, page, metrics and API, all of which answer meanwhile, and the apply goes on once it is released", async () => {
+    const world = await openDaemonWorld();
+    const daemon = await startProcess(world, world.write());
+    await daemon.untilApplied(world.first);
+    const held = await world.hold({ method: "UpdateQueue", count: 1_000 });
+    const second = world.repository.push({ "queues/any.yaml": queue("any", 2) });
+    await held.arrived();
+    const { get } = observe(daemon);
+    const file = new DatabaseSync(join(world.folder, "data", "poolkeeper.sqlite"), { timeout: PATIENCE_MS });
+    file.exec("begin exclusive");
+    await held.release();
+    await untilTold(daemon, /can't be used: (it did not answer within 3 seconds|database is locked)/);
+    const answers = ["/healthz", "/metrics", "/targets/prod", "/api/v1/targets/prod"].map((path) => get(path));
+    expect((await Promise.all(answers)).map(({ status }) => status)).toEqual([200, 200, 200, 200]);
+    file.close();
     await daemon.untilApplied(second);
     await untilFit(daemon);
   });

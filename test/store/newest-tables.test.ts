@@ -26,9 +26,9 @@ function readAll(database: DatabaseSync) {
   return { made, rows };
 }
 
-test("a new store has the tables and rows that all migrations give it", () => {
+test("a new store has the tables and rows that all migrations give it", async () => {
   const folder = makeTemporaryFolder();
-  connectSqlite(folder, () => 0, true).close();
+  await (await connectSqlite(folder, () => 0, true)).close();
   expect(readAll(new DatabaseSync(join(folder, STORE_FILE)))).toEqual(readAll(migrateAll()));
 });
 

@@ -84,6 +84,16 @@ export function isBusy(error: unknown): boolean {
   );
 }
 
+/** The error of SQLite for a lock that another process has, where it says so in another way. */
+export function lockedOut(): Error {
+  return Object.assign(new Error("database is locked"), { errcode: SQLITE_BUSY });
+}
+
+/** For what may as well be done later: throws any other error. */
+export function ignoreBusy(error: unknown): void {
+  if (!isBusy(error)) throw error;
+}
+
 function judge(error: unknown): Next {
   if (!(error instanceof Error)) return "stop";
   if (isBusy(error)) return "retry";

@@ -7,8 +7,12 @@ import type { StoredRow } from "./stored-row.ts";
 /** Every row that a backup holds, as of one moment, independent of concurrent writers. The connection is in use until the last row was read. */
 export async function* readSnapshot({ db, place }: StoreConnection): AsyncGenerator<StoredRow> {
   try {
-    // SQLite's transactions see one moment anyway.
-    const moment = await db.startTransaction().setIsolationLevel("repeatable read").execute();
+    // SQLite's transactions see one moment anyway. Only those that write ask for its lock.
+    const moment = await db
+      .startTransaction()
+      .setIsolationLevel("repeatable read")
+      .setAccessMode("read only")
+      .execute();
     try {
       for (const table of KEPT_TABLES) yield* readTable(moment, table);
     } finally {

@@ -36,7 +36,7 @@ async function open(location: string, options?: DatabaseOptions): Promise<Databa
 }
 
 test("a transaction that SQLite has rolled back by itself ends with what it failed at", async () => {
-  const connection = connectSqlite(makeTemporaryFolder(), Date.now, false);
+  const connection = await connectSqlite(makeTemporaryFolder(), Date.now, false);
   onTestFinished(() => connection.close());
   const add = connection.db.transaction().execute(async (db) => {
     // As it does on a full disk.

@@ -1,0 +1,96 @@
+import { join } from "node:path";
+import { DatabaseSync } from "node:sqlite";
+import { setImmediate as letOthersRun } from "node:timers/promises";
+import { expect, onTestFinished, test } from "vitest";
+import type { StoredRow } from "../../src/store/database/stored-row.ts";
+import { openDatabase, openStore } from "../../src/store/open-store.ts";
+import { makeTemporaryFolder } from "../set-up/make-temporary-folder.ts";
+import { ACME } from "./acme.ts";
+import { makeOwnedQueue } from "./make-owned-queue.ts";
+import { makeAudit } from "./make-records.ts";
+import { writable } from "./writable.ts";
+
+/** More than one answer of this process's own takes. */
+const TURNS = 20;
+
+/** Takes the lock on the file of a store as a shell or a backup tool would; gives what releases it. */
+function lock(directory: string): () => void {
+  const other = new DatabaseSync(join(directory, "poolkeeper.sqlite"));
+  onTestFinished(() => other.close());
+  other.exec("begin exclusive");
+  return () => other.exec("rollback");
+}
+
+/** Whether work is still under way after everything else of the process had its turn many times. */
+async function isWaiting(work: Promise<unknown>): Promise<boolean> {
+  let isOver = false;
+  const note = () => {
+    isOver = true;
+  };
+  work.then(note, note);
+  for (let turn = 0; turn < TURNS; turn += 1) await letOthersRun();
+  return !isOver;
+}
+
+test("a write waits for a lock of another program, and reads, timers and servers do not wait with it", async () => {
+  const directory = makeTemporaryFolder();
+  const store = await writable(await openStore(directory, ACME));
+  const release = lock(directory);
+  const written = store.recordOwned(makeOwnedQueue("a"));
+  expect(await isWaiting(written)).toBe(true);
+  expect(await store.readOwned()).toEqual([]);
+  release();
+  await written;
+  expect(await store.readOwned()).toHaveLength(1);
+  await store.close();
+});
+
+test("a lease is taken, renewed and given back once a lock of another program is released", async () => {
+  const directory = makeTemporaryFolder();
+  const store = await openStore(directory, ACME);
+  const holder = { id: "i", host: "h", pid: 1, machine: null, started: null };
+  const through = async <Result>(ask: () => Promise<Result>) => {
+    const release = lock(directory);
+    const asked = ask();
+    expect(await isWaiting(asked)).toBe(true);
+    release();
+    return asked;
+  };
+  const taken = await through(() => store.leases.acquire({ holder, ttlMs: 60_000, graceMs: 0, insteadOf: null }));
+  expect(taken.acquired).toBe(true);
+  expect(await through(() => store.leases.renew("i", 60_000, 0))).toBe(true);
+  await through(() => store.leases.release("i"));
+  expect(await store.leases.read()).toMatchObject({ released: true });
+  await store.close();
+});
+
+test("a store is opened once a lock of another program is released", async () => {
+  const directory = makeTemporaryFolder();
+  await (await openStore(directory, ACME)).close();
+  const release = lock(directory);
+  const opened = openStore(directory, ACME);
+  expect(await isWaiting(opened)).toBe(true);
+  release();
+  await (await opened).close();
+});
+
+test("a backup is read beside a lock of another program, and restored once that is released", async () => {
+  const [directory, other] = [makeTemporaryFolder(), makeTemporaryFolder()];
+  const [from, to] = [await openDatabase(directory), await openDatabase(other)];
+  await from.records.addAudit(makeAudit());
+  const release = lock(directory);
+  const rows: StoredRow[] = [];
+  for await (const row of from.snapshot()) rows.push(row);
+  expect(rows).not.toEqual([]);
+  release();
+  const releaseOther = lock(other);
+  const restored = to.restore(toAsync(rows), true);
+  expect(await isWaiting(restored)).toBe(true);
+  releaseOther();
+  expect(await restored).toBe(rows.length);
+  await Promise.all([from.close(), to.close()]);
+});
+
+async function* toAsync(rows: readonly StoredRow[]): AsyncGenerator<StoredRow> {
+  yield* rows;
+}
