@@ -1,6 +1,7 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { createRunner, type Runner } from "../src/daemon/create-runner.ts";
+import { createKnownTargets } from "../src/daemon/known-targets.ts";
 import type { Log } from "../src/daemon/logging/log.ts";
 import type { TargetConfig } from "../src/model/daemon/daemon-config.ts";
 import type { RunningPass } from "../src/model/daemon/daemon-service.ts";
@@ -25,6 +26,7 @@ export async function openBenchRunner(folder: string, url: string): Promise<Benc
     stopping: new AbortController().signal,
     ...{ version: "0", acts: () => NO_ACTS, targets: () => [], findUrl: () => null, onForgeCall: ignore },
     runTaskOf: createRunTask(),
+    known: createKnownTargets(),
     draftMessages: async () => ({ messages: [], alarms: [] }),
     onRunning: (_target, running) => bench.onRunning(running),
   });

@@ -33,7 +33,9 @@ import { listWrittenPlaces } from "./config/list-written-places.ts";
 import { connectTarget } from "./connect-target.ts";
 import { describeProgress, listWaits } from "./describe-progress.ts";
 import { isLookDue } from "./due-look.ts";
+import { type FollowedWrites, followWrites } from "./follow-writes.ts";
 import type { Replaceable } from "./hand-over.ts";
+import type { KnownTargets } from "./known-targets.ts";
 import type { Log } from "./logging/log.ts";
 import { traceSpan } from "./logging/trace-span.ts";
 import { openReviewer, type Reviewer, type ReviewerTools } from "./open-reviewer.ts";
@@ -54,6 +56,8 @@ export interface RunnerTools extends ReviewerTools {
   readonly stopping: AbortSignal;
   /** As `PassTools.draftMessages`. */
   readonly draftMessages: (config: TargetConfig, traces: PassTraces) => Promise<Notifications>;
+  /** What its passes write is noted there while they run. */
+  readonly known: Pick<KnownTargets, "begin" | "end">;
   /** Called whenever the progress of a pass changes. */
   readonly onRunning: (target: string, running: RunningPass | null) => void;
 }
@@ -124,6 +128,8 @@ export async function createRunner(
   let running: RunningPass | null = null;
   let last: PassResult | null = null;
   let hasHolds = false;
+  /** Of the running pass, or the last one. */
+  let writes: FollowedWrites = followWrites();
   const configured = targets.map(({ name }) => name);
   const show = (pass: RunningPass | null) => {
     running = pass;
@@ -144,8 +150,9 @@ export async function createRunner(
     get target() {
       return connected.target;
     },
-    get store() {
-      return connected.store;
+    get store(): Store {
+      const { store } = connected;
+      return { ...store, under: (lease) => writes.follow(store.under(lease)) };
     },
     draftMessages: (traces) => tools.draftMessages(config, traces),
     resolve: (loaded) => resolveReferences(loaded, { allowed: config.references, env: tools.env }),
@@ -212,6 +219,8 @@ export async function createRunner(
         const now = new Date(Date.parse(started_at) + performance.now() - begun).toISOString();
         if (running !== null) show(describeProgress(running, progress, { waitsOf, now }));
       };
+      writes = followWrites();
+      tools.known.begin(config.name, writes);
       try {
         // The configuration may differ from that of the last pass, by this or another process.
         const looksForDrift = last === null || isLookDue(config.drift, lookedAt, started_at);
@@ -221,6 +230,7 @@ export async function createRunner(
         if (result.findings.planned !== null) last = result;
         return result;
       } finally {
+        tools.known.end(config.name);
         show(null);
       }
     },

@@ -1,5 +1,5 @@
 import type { TargetConfig } from "../model/daemon/daemon-config.ts";
-import type { DaemonRecords, TargetState } from "../model/daemon/daemon-records.ts";
+import type { DaemonRecords } from "../model/daemon/daemon-records.ts";
 import type { DaemonEvent } from "../model/daemon/daemon-service.ts";
 import { OperationalError } from "../model/errors/operational-error.ts";
 import type { PassOutcome, Trigger } from "../model/passes/pass.ts";
@@ -10,6 +10,7 @@ import type { Runner } from "./create-runner.ts";
 import type { Handover } from "./hand-over.ts";
 import { nameJob, readJob } from "./jobs/job.ts";
 import type { ConfirmJob, Jobs } from "./jobs/jobs.ts";
+import type { KnownTargets } from "./known-targets.ts";
 import type { Log } from "./logging/log.ts";
 import { measurePass } from "./measure-pass.ts";
 import { nextTryMs } from "./next-try-ms.ts";
@@ -28,7 +29,7 @@ export interface WorkTools {
   readonly targets: Pick<Handover<Runner>, "all" | "use">;
   readonly store: Pick<StoreWatch, "notePass">;
   /** As of `ServiceTools`: what a pass found is noted there. */
-  readonly known: Map<string, TargetState>;
+  readonly known: Pick<KnownTargets, "note">;
   readonly waitingMs?: number | undefined;
 }
 
@@ -82,7 +83,7 @@ export function createWork(tools: WorkTools): Work {
     }
     broken.delete(target);
     tools.store.notePass(target, null);
-    tools.known.set(target, result.state);
+    tools.known.note(result.state, null);
     describe(log, result);
     measurePass(tools.metrics, result);
     // All readers receive this event: what is for operators, or internal, is left out.

@@ -1,10 +1,11 @@
 import type { TargetConfig } from "../model/daemon/daemon-config.ts";
 import type { DaemonRecords, TargetState } from "../model/daemon/daemon-records.ts";
 import { OperationalError } from "../model/errors/operational-error.ts";
-import { type Applying, showApplying } from "../plan/policy/show-applying.ts";
-import { showTrouble } from "../plan/policy/show-trouble.ts";
+import type { Applying } from "../plan/policy/show-applying.ts";
+import { showNow } from "../plan/policy/show-trouble.ts";
 import { showState } from "../reconcile/pass/find-here.ts";
 import type { PassResult } from "../reconcile/pass/run-pass.ts";
+import type { KnownTarget, KnownTargets } from "./known-targets.ts";
 import { isStoreError, type StoreWatch } from "./watch-store.ts";
 import type { Metrics } from "./web/metrics/metrics.ts";
 
@@ -18,8 +19,8 @@ export function measurePass(metrics: Metrics, { record }: PassResult): void {
 /** Where metrics of targets come from. */
 export interface StateSources {
   readonly records: Pick<DaemonRecords, "readStates">;
-  /** The last known state of each target, as of `ServiceTools`. */
-  readonly known: Map<string, TargetState>;
+  /** As of `ServiceTools`. */
+  readonly known: Pick<KnownTargets, "note" | "recall" | "names" | "forget">;
   /** As `Runner.readApplying`, of the runner of the target. */
   readonly readApplying: (state: TargetState) => Promise<Applying | null>;
   readonly configOf: (target: string) => TargetConfig | undefined;
@@ -39,29 +40,31 @@ export function measureStates(metrics: Metrics, sources: StateSources): Metrics 
   return {
     ...metrics,
     render: async () => {
-      const applying = new Map<string, Applying | null>();
+      const read = new Map<string, KnownTarget>();
       try {
         for (const kept of await store.read(records.readStates)) {
           const config = configOf(kept.target);
           if (config === undefined) continue;
           const state = showState(kept, config);
-          known.set(kept.target, state);
-          applying.set(kept.target, await store.read(() => readApplying(state)));
+          const applying = await store.read(() => readApplying(state));
+          known.note(state, applying);
+          read.set(kept.target, { state, applying });
         }
       } catch (error) {
         if (!(error instanceof OperationalError)) throw error;
         if (isStoreError(error)) store.noteUnread(error);
       }
-      for (const [target, state] of known) {
+      for (const target of known.names()) {
         const source = configOf(target)?.source;
-        if (source === undefined) {
-          known.delete(target);
+        const shown = read.get(target) ?? known.recall(target);
+        if (source === undefined || shown === null) {
+          known.forget(target);
           continue;
         }
-        const now = applying.get(target) ?? null;
-        const status = showApplying(showTrouble(state, store.trouble(target)), now);
+        const { state, applying } = shown;
+        const status = showNow(state, store.trouble(target), applying);
         measureState(metrics, { ...state, status });
-        metrics.setApplying(target, asDate(now?.last_write_at));
+        metrics.setApplying(target, asDate(applying?.last_write_at));
         metrics.setPollInterval(target, (source.poll_ms + source.jitter_ms) / 1000);
       }
       metrics.setStoreUp(store.trouble() === null);

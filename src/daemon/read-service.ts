@@ -17,8 +17,8 @@ import type { ReviewRecord } from "../model/reviews/review-record.ts";
 import { explainBadDigest } from "../model/text/digest-digits.ts";
 import { isStanding } from "../plan/policy/find-approval.ts";
 import { judgeOtherWrites } from "../plan/policy/follow-other-writes.ts";
-import { type Applying, showApplying } from "../plan/policy/show-applying.ts";
-import { showTrouble, type Trouble } from "../plan/policy/show-trouble.ts";
+import type { Applying } from "../plan/policy/show-applying.ts";
+import { showNow, type Trouble } from "../plan/policy/show-trouble.ts";
 import { STATUS_REASONS, type StatusReason } from "../plan/policy/status-reasons.ts";
 import { buildGraph } from "../plan/routing/build-graph.ts";
 import { gatherFacts } from "../reconcile/gather-facts.ts";
@@ -27,6 +27,7 @@ import type { PassResult } from "../reconcile/pass/run-pass.ts";
 import { renderGraphSvg } from "../report/routing/render-graph-svg.ts";
 import type { Runner } from "./create-runner.ts";
 import { describeExcess } from "./describe-excess.ts";
+import type { Beside } from "./known-targets.ts";
 import { mergeWrites } from "./merge-writes.ts";
 import { refuse } from "./refusals.ts";
 import type { ServiceTools } from "./service-tools.ts";
@@ -60,25 +61,18 @@ type Reads = Pick<
  */
 export function createReads({ records, runners, store, refused, known }: ServiceTools): Reads {
   const isKnown = (target: string) => runners().has(target);
-  /** What was read of each target last, for when the store can't be read. */
-  const last = new Map<string, TargetOverview>();
   const describeRecorded = async (runner: Runner) => {
-    const { state, overview } = await describeTarget(records, runner);
-    last.set(overview.target, overview);
-    if (state !== null) known.set(overview.target, state);
+    const { state, shown, beside } = await describeTarget(records, runner);
     const applying = state === null ? null : await runner.readApplying(state);
-    return withTrouble(overview, store.trouble(overview.target), refused(), applying);
+    known.noteBeside(shown.target, beside);
+    if (state !== null) known.note(state, applying);
+    return withTrouble(showKnown(shown, runner, beside), store.trouble(shown.target), refused(), applying);
   };
-  /** What this process knows of a target, by what it read of it and what its own passes and rounds saw. */
-  const recall = (runner: Runner, now: string): TargetOverview => {
+  /** A target as this process knows it. `now`: of one of which nothing is. */
+  const recall = (runner: Runner, now: string, trouble: Trouble | null): TargetOverview => {
     const { name } = runner.config;
-    const state = known.get(name);
-    const read = last.get(name);
-    const isNewer = state !== undefined && (read === undefined || state.updated_at >= read.updated_at);
-    const { warnings, requests_trouble, pauses, approvals } = read ?? NOTHING_BESIDE;
-    if (!isNewer)
-      return { ...(read ?? showKnown(emptyState(name, now), runner, NOTHING_BESIDE)), ...describeRunner(runner) };
-    return showKnown(state, runner, { warnings, requests_trouble, pauses, approvals });
+    const { state, applying } = known.recall(name) ?? { state: emptyState(name, now), applying: null };
+    return withTrouble(showKnown(state, runner, known.recallBeside(name)), trouble, refused(), applying);
   };
   const describeAnyway = async (runner: Runner) => {
     try {
@@ -87,13 +81,12 @@ export function createReads({ records, runners, store, refused, known }: Service
       const { name } = runner.config;
       if (isStoreError(error)) {
         const trouble = store.noteUnread(error);
-        return withTrouble(recall(runner, trouble.since), trouble, refused());
+        return recall(runner, trouble.since, trouble);
       }
       if (!(error instanceof OperationalError && error.code === STORE_DAMAGED)) throw error;
-      const overview = recall(runner, await records.now());
       // Passes over it read the same, or soon do.
-      store.notePass(name, error, overview.last_pass?.id ?? null);
-      return withTrouble(overview, store.trouble(name), refused());
+      store.notePass(name, error, known.recall(name)?.state.last_pass?.id ?? null);
+      return recall(runner, await records.now(), store.trouble(name));
     }
   };
   const overview = () => Promise.all([...runners().values()].map(describeAnyway));
@@ -158,16 +151,11 @@ export function createReads({ records, runners, store, refused, known }: Service
   return { ...throughEach(reads, store.read), overview, readiness };
 }
 
-/** What is shown of a target beside its state. */
-type Beside = Pick<TargetOverview, "warnings" | "requests_trouble" | "pauses" | "approvals">;
-
-const NOTHING_BESIDE: Beside = { warnings: [], requests_trouble: null, pauses: [], approvals: [] };
-
-/** A target as the store has it, and its state there; null: it has none. */
+/** A target as the store has it: its state there, null where it has none, what is shown of that, and beside it. */
 async function describeTarget(
   records: DaemonRecords,
   runner: Runner,
-): Promise<{ readonly state: TargetState | null; readonly overview: TargetOverview }> {
+): Promise<{ readonly state: TargetState | null; readonly shown: TargetState; readonly beside: Beside }> {
   const { config } = runner;
   const [state, pauses, approvals, trouble, now] = await Promise.all([
     records.readState(config.name),
@@ -176,8 +164,8 @@ async function describeTarget(
     runner.review === null ? null : records.readRequestsTrouble(config.name),
     records.now(),
   ]);
-  const known = state === null ? null : showState(state, config);
-  const shown = known ?? emptyState(config.name, now);
+  const recorded = state === null ? null : showState(state, config);
+  const shown = recorded ?? emptyState(config.name, now);
   // What this process asked is newer than what a pass wrote down.
   const excess = runner.readExcess() ?? shown.excess ?? [];
   const others = judgeOtherWrites(shown.other_writes ?? []);
@@ -191,7 +179,7 @@ async function describeTarget(
     pauses,
     approvals: approvals.filter((approval) => isStanding(approval, now)),
   };
-  return { state: known, overview: showKnown(shown, runner, beside) };
+  return { state: recorded, shown, beside };
 }
 
 function showKnown(shown: TargetState, runner: Runner, beside: Beside): TargetOverview {
@@ -208,10 +196,10 @@ function withTrouble(
   overview: TargetOverview,
   trouble: Trouble | null,
   refused: string | null,
-  applying: Applying | null = null,
+  applying: Applying | null,
 ): TargetOverview {
   const warnings = refused === null ? overview.warnings : [refused, ...overview.warnings];
-  return { ...overview, status: showApplying(showTrouble(overview, trouble), applying), warnings };
+  return { ...overview, status: showNow(overview, trouble, applying), warnings };
 }
 
 async function describeDetail(records: DaemonRecords, name: string, overview: TargetOverview): Promise<TargetDetail> {

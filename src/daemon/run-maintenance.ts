@@ -1,16 +1,17 @@
 import type { DaemonConfig } from "../model/daemon/daemon-config.ts";
-import type { DaemonRecords, TargetState } from "../model/daemon/daemon-records.ts";
+import type { DaemonRecords } from "../model/daemon/daemon-records.ts";
 import { showState } from "../reconcile/pass/find-here.ts";
 import type { MonotonicClock } from "../store/leases/monotonic-clock.ts";
 import { announceState } from "./announce-pass.ts";
 import type { Runner } from "./create-runner.ts";
+import type { KnownTargets } from "./known-targets.ts";
 import type { Log } from "./logging/log.ts";
 
 /** What is kept in order. */
 export interface MaintenanceTools {
   readonly records: DaemonRecords;
   /** As of `ServiceTools`: what other replicas record is noted there. */
-  readonly known: Map<string, TargetState>;
+  readonly known: Pick<KnownTargets, "note">;
   /** As `Runner.readApplying`, of the runner of the target. */
   readonly readApplying: Runner["readApplying"];
   readonly log: Pick<Log, "info" | "warn">;
@@ -64,9 +65,9 @@ async function reportStalls(tools: MaintenanceTools): Promise<void> {
     const kept = states.get(target.name);
     if (kept === undefined) continue;
     const state = showState(kept, target);
-    known.set(target.name, state);
-    if (notifications.length === 0) continue;
     const applying = await readApplying(state);
+    known.note(state, applying);
+    if (notifications.length === 0) continue;
     await announceState({ records, notifications, public_url, started_at }, target, state, applying);
   }
 }

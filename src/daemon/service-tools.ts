@@ -1,9 +1,10 @@
 import type { SecretReference } from "../model/daemon/daemon-config.ts";
-import type { DaemonRecords, TargetState } from "../model/daemon/daemon-records.ts";
+import type { DaemonRecords } from "../model/daemon/daemon-records.ts";
 import type { DaemonService } from "../model/daemon/daemon-service.ts";
 import type { Runner } from "./create-runner.ts";
 import type { Work } from "./create-work.ts";
 import type { Handover } from "./hand-over.ts";
+import type { KnownTargets } from "./known-targets.ts";
 import type { DeliveryLimits } from "./take-deliveries.ts";
 import type { StoreWatch } from "./watch-store.ts";
 
@@ -20,8 +21,8 @@ export interface ServiceTools {
   /** Why the configuration that was read last was not taken up; null: it was. */
   readonly refused: () => string | null;
   readonly store: Pick<StoreWatch, "trouble" | "prove" | "read" | "change" | "noteUnread" | "notePass">;
-  /** The last known state of each target, for when the store can't be read; what is read is noted there. */
-  readonly known: Map<string, TargetState>;
+  /** For when the store can't be read; what is read is noted there. */
+  readonly known: KnownTargets;
   readonly readSecret: (reference: SecretReference) => string;
   readonly subscribe: DaemonService["subscribe"];
   readonly deliveries: DeliveryLimits;

@@ -1,6 +1,6 @@
 import { Agent } from "undici";
 import type { DaemonConfig, SecretReference } from "../model/daemon/daemon-config.ts";
-import type { DaemonRecords, TargetState } from "../model/daemon/daemon-records.ts";
+import type { DaemonRecords } from "../model/daemon/daemon-records.ts";
 import type { DaemonEvent, DaemonService } from "../model/daemon/daemon-service.ts";
 import { OperationalError } from "../model/errors/operational-error.ts";
 import type { Sealing } from "../model/secrets/sealing.ts";
@@ -21,6 +21,7 @@ import { createPgBossJobs, type PgBossOptions } from "./jobs/create-pg-boss-jobs
 import { readJob } from "./jobs/job.ts";
 import type { Jobs } from "./jobs/jobs.ts";
 import { type Current, keepTargets } from "./keep-targets.ts";
+import { createKnownTargets, type KnownTargets } from "./known-targets.ts";
 import type { Log } from "./logging/log.ts";
 import { measureStates } from "./measure-pass.ts";
 import { createSender } from "./notify/create-sender.ts";
@@ -101,7 +102,7 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
     onChange: (reason) => void announceTrouble(reason),
     onUpgraded: (error) => void standBack(error),
   });
-  const known = new Map<string, TargetState>();
+  const known = createKnownTargets();
   const configOf = (target: string) => runners().get(target)?.config;
   const readApplying: Runner["readApplying"] = async (state) =>
     (await runners().get(state.target)?.readApplying(state)) ?? null;
@@ -124,7 +125,7 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
   let serving: Serving | null = null;
   const findUrl = () => http.public_url ?? serving?.url ?? null;
   const tools: RunnerTools = {
-    ...{ database, readSecret, env, log, stopping: stopping.signal, version, findUrl },
+    ...{ database, readSecret, env, log, stopping: stopping.signal, version, findUrl, known },
     acts: () => ({ ...service, wake: work.wake }),
     targets: () => current.config.targets,
     runTaskOf: createRunTask(),
@@ -253,7 +254,7 @@ function findStore({ config: { store }, readSecret }: DaemonOptions): string {
 interface ChoreTools {
   readonly current: Current;
   readonly records: DaemonRecords;
-  readonly known: Map<string, TargetState>;
+  readonly known: KnownTargets;
   readonly readApplying: Runner["readApplying"];
   readonly readSecret: DaemonOptions["readSecret"];
   readonly log: Log;

@@ -1,5 +1,6 @@
 import { join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
+import { createKnownTargets } from "../../src/daemon/known-targets.ts";
 import { createLog } from "../../src/daemon/logging/create-log.ts";
 import { emptyState } from "../../src/daemon/read-service.ts";
 import { runMaintenance } from "../../src/daemon/run-maintenance.ts";
@@ -23,7 +24,7 @@ test("what left the configuration longer ago than anything is kept is forgotten,
   const running = runMaintenance(
     {
       records,
-      known: new Map(),
+      known: createKnownTargets(),
       readApplying: async () => null,
       log: createLog({ level: "info", destination: { write: (line) => void log.push(line) } }),
       config: () => world.read(),

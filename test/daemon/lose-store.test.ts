@@ -10,6 +10,7 @@ import { runInProcess } from "../set-up/run-in-process.ts";
 import { waitFor } from "../set-up/wait-for.ts";
 import { startPostgres } from "../store/start-postgres.ts";
 import { cluster, MOVE, queue } from "./manifests.ts";
+import { observe } from "./observe-store.ts";
 import { type DaemonWorld, openDaemonWorld } from "./open-daemon-world.ts";
 import { type DaemonProcess, startProcess } from "./start-process.ts";
 import { TOKENS } from "./talk-to-daemon.ts";
@@ -18,20 +19,6 @@ const bearer = { authorization: `Bearer ${TOKENS.read}` };
 
 /** How often a cluster asks whether a daemon is ready: more often than it proves a write for that. */
 const PROBING_MS = 500;
-
-/** What those outside see of the store's health. */
-function observe({ url }: Pick<DaemonProcess, "url">) {
-  const get = (path: string, accept = "application/json") => fetch(url + path, { headers: { ...bearer, accept } });
-  return {
-    get,
-    isReady: async () => (await get("/readyz")).status === 200,
-    isUp: async () => /^poolkeeper_store_up (\d)$/m.exec(await (await get("/metrics")).text())?.[1] === "1",
-    status: async (): Promise<Status> => {
-      const { targets } = JSON.parse(await (await get("/api/v1/targets")).text());
-      return targets[0].status;
-    },
-  };
-}
 
 /** Waits until a daemon tells that its store can't be written, everywhere. */
 async function untilTold(daemon: DaemonProcess, words: RegExp): Promise<void> {

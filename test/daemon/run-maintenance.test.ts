@@ -3,6 +3,7 @@ import { setImmediate } from "node:timers/promises";
 import { Agent } from "undici";
 import { expect, onTestFinished, test } from "vitest";
 import { parseConfig } from "../../src/daemon/config/read-config.ts";
+import { createKnownTargets } from "../../src/daemon/known-targets.ts";
 import { createSender } from "../../src/daemon/notify/create-sender.ts";
 import { runMaintenance } from "../../src/daemon/run-maintenance.ts";
 import type { DaemonConfig } from "../../src/model/daemon/daemon-config.ts";
@@ -83,7 +84,7 @@ async function openMaintenance(...states: readonly TargetState[]) {
         runMaintenance(
           {
             records,
-            known: new Map(),
+            known: createKnownTargets(),
             readApplying,
             clock,
             log,

@@ -5,7 +5,7 @@ import { Client } from "pg";
 import { expect, onTestFinished, test } from "vitest";
 import { watchStore } from "../../src/daemon/watch-store.ts";
 import { OperationalError } from "../../src/model/errors/operational-error.ts";
-import { showTrouble } from "../../src/plan/policy/show-trouble.ts";
+import { showNow } from "../../src/plan/policy/show-trouble.ts";
 import { openDatabase } from "../../src/store/open-store.ts";
 import { rememberSecret } from "../../src/systems/http/known-secrets.ts";
 import { makeTemporaryFolder } from "../set-up/make-temporary-folder.ts";
@@ -192,17 +192,18 @@ test("a pass that ended with an unexpected error is its target's trouble until a
     message: "Nothing.",
     since: "2026-01-01T00:00:00.000Z",
   } as const;
-  const shown = showTrouble(
+  const shown = showNow(
     { status, last_pass: { id: "pass-1", outcome: { kind: "synced" } } },
     watch.trouble("prod"),
+    null,
   );
   expect(shown).toMatchObject({ state: "Failed", reason: "PassFailed", since: new Date(5_000).toISOString() });
   expect(shown.message).toContain("RangeError: Maximum call stack size exceeded");
   expect(shown.message).toContain("The last recorded status is Synced (NothingToDo).");
   expect(shown.message).not.toContain("token-in-a-message-0001");
-  expect(showTrouble({ status, last_pass: { id: "pass-2", outcome: { kind: "synced" } } }, watch.trouble("prod"))).toBe(
-    status,
-  );
+  expect(
+    showNow({ status, last_pass: { id: "pass-2", outcome: { kind: "synced" } } }, watch.trouble("prod"), null),
+  ).toBe(status);
   watch.notePass(
     "prod",
     new OperationalError("pass_outdated", "Another replica made it.", { next: "retry" }),

@@ -2,6 +2,7 @@ import type { Address } from "../../model/address.ts";
 import type { PassRecord } from "../../model/passes/pass.ts";
 import type { Status } from "../../model/passes/status.ts";
 import { describeOutOfService, findDrained } from "./explain-held.ts";
+import { type Applying, showApplying } from "./show-applying.ts";
 import { STATUS_REASONS, type StatusReason } from "./status-reasons.ts";
 
 /** Why nothing can be recorded now. */
@@ -31,17 +32,24 @@ interface Recorded {
   readonly out_of_service?: readonly Address[];
 }
 
+/** The status of a target now: with what it has of trouble, and of a pass that applies. Null: none. */
+export function showNow(known: Recorded, trouble: Trouble | null, applying: Applying | null): Status {
+  // All that is out of service on the way is named with the pass that applies, which may have put some of it back.
+  const recorded = applying === null ? listOutOfService(known) : [];
+  return showApplying(showTrouble(known, trouble, recorded), applying);
+}
+
 /**
  * The status of a target while it has trouble: what is on record may be out of date by now, and says so, with what takes no work until a pass is
  * made again. Null: as it is on record.
  */
-export function showTrouble(known: Recorded, trouble: Trouble | null): Status {
+function showTrouble(known: Recorded, trouble: Trouble | null, outOfService: readonly string[]): Status {
   const { status, last_pass } = known;
   if (trouble === null) return status;
   const { reason, since, message } = trouble;
   if (reason === "PassFailed" && trouble.recorded !== (last_pass?.id ?? null)) return status;
   const recorded = `The last recorded status is ${status.state} (${status.reason}).`;
-  const said = `${message} ${OUTLOOK[reason]} ${recorded}${describeOutOfService(listOutOfService(known))}`;
+  const said = `${message} ${OUTLOOK[reason]} ${recorded}${describeOutOfService(outOfService)}`;
   return { state: STATUS_REASONS[reason], reason, message: said, since };
 }
 
