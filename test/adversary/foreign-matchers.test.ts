@@ -203,18 +203,24 @@ describe("the difference of two files", () => {
     expect(diffTexts([before].join(""), [after].join(""))).toBe(first);
   });
 
-  test("shows each line that goes and each that comes, however many differ", () => {
-    const few = fc.array(fc.constantFrom("a\n", "b\n", "c\n", ""), { maxLength: 30 }).map((lines) => lines.join(""));
+  const few = fc.array(fc.constantFrom("a\n", "b\n", "c\n", ""), { maxLength: 30 }).map((lines) => lines.join(""));
+
+  // So many lines are searched up to a bound, which takes as long each time.
+  test.each([
+    ["few", "", "", 100],
+    ["more than are searched", file(1_500, "x"), file(1_500, "y"), 6],
+  ])("shows each line that goes and each that comes: %s", (_many, gone, come, numRuns) => {
     fc.assert(
-      fc.property(few, few, fc.boolean(), fc.boolean(), (one, other, isLong, hasEnd) => {
-        const long = (word: string) => (isLong ? file(1_500, word) : "");
-        const before = `same\n${one}${long("x")}tail${hasEnd ? "\n" : ""}`;
-        const after = `same\n${other}${long("y")}tail\n`;
+      fc.property(few, few, fc.boolean(), (one, other, hasEnd) => {
+        const before = `same\n${one}${gone}tail${hasEnd ? "\n" : ""}`;
+        const after = `same\n${other}${come}tail\n`;
         const { lines, summary } = diffTexts(before, after);
         expect(patch(before, lines)).toBe(after);
         const count = (sign: string) => lines.filter((line) => line.startsWith(sign)).length;
         expect(summary).toContain(`${count("+")} lines added, ${count("-")} removed`);
+        expect(summary.includes("too many to compare")).toBe(gone !== "");
       }),
+      { numRuns },
     );
   });
 });
