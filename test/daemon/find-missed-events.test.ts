@@ -123,13 +123,16 @@ describe("a request", () => {
 });
 
 test("the calls of a push are a handful, and those of an idle look at twenty requests are one", async () => {
-  const { forge, daemon, propose, pushTo, untilStatus, world } = await openForgedWorld({
+  const { forge, daemon, propose, pushTo, untilStatus, world, holdRounds } = await openForgedWorld({
     settings: { repository: { poll: "1h" } },
   });
   const numbers: number[] = [];
+  // One round finds them all.
+  const held = holdRounds();
   for (let at = 0; at < 20; at++) {
     numbers.push(await propose(`queue-${at}`, { [`queues/q${at}.yaml`]: queue(`q${at}`, 2) }));
   }
+  held.release();
   for (const number of numbers) await untilStatus(number, "apply", /./);
   const looks = () => world.log.filter((line) => line.includes("Pull requests reviewed.")).length;
   const look = async () => {
