@@ -2,6 +2,7 @@ import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { setImmediate as letOthersRun } from "node:timers/promises";
 import { expect, onTestFinished, test } from "vitest";
+import { connectSqlite } from "../../src/store/database/connect-sqlite.ts";
 import type { StoredRow } from "../../src/store/database/stored-row.ts";
 import { openDatabase, openStore } from "../../src/store/open-store.ts";
 import { makeTemporaryFolder } from "../set-up/make-temporary-folder.ts";
@@ -94,3 +95,21 @@ test("a backup is read beside a lock of another program, and restored once that 
 async function* toAsync(rows: readonly StoredRow[]): AsyncGenerator<StoredRow> {
   yield* rows;
 }
+
+test("what is written while one transaction after the other is open is in none of them", async () => {
+  const directory = makeTemporaryFolder();
+  const { db, close } = await connectSqlite(directory, Date.now, true);
+  onTestFinished(close);
+  const count = (target: string) => db.insertInto("decision_count").values({ target, last: 1 }).execute();
+  const targets = ["a", "b", "c", "d"];
+  const first = await db.startTransaction().execute();
+  // All of them wait for the same end.
+  const asked = targets.map(async (target) => {
+    const [transaction] = await Promise.all([db.startTransaction().execute(), count(target)]);
+    await transaction.rollback().execute();
+  });
+  await first.commit().execute();
+  await Promise.all(asked);
+  const kept = await db.selectFrom("decision_count").select("target").orderBy("target").execute();
+  expect(kept.map(({ target }) => target)).toEqual(targets);
+});

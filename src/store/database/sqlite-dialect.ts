@@ -39,11 +39,10 @@ interface OpenTransaction {
 export function shareFile(database: DatabaseSync, answer: Answer): SharedFile {
   const turns = createTurns();
   let open: OpenTransaction | null = null;
-  const isReady = async () => {
+  const alone = async <Result>(work: () => Result) => {
     await turns();
-    while (open !== null) await open.ended;
+    return untilFree(work, () => open?.ended ?? null);
   };
-  const alone = <Result>(work: () => Result) => untilFree(work, isReady);
   const createConnection = (): DatabaseConnection => {
     const connection: DatabaseConnection = {
       executeQuery: async (query) => {

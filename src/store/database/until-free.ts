@@ -11,15 +11,15 @@ const LONGEST_PAUSE_MS = 50;
  * Does what SQLite does within the call, and, as long as another process has the lock that it needs, again: for ten seconds, then it throws what SQLite
  * throws. SQLite is opened without a time to wait, as it would wait within the call: no timer would run in the meantime, no server or user would be
  * answered, and a liveness probe would end the process. `work` leaves nothing behind when it throws, so a transaction is tried from its
- * beginning. `ready`: what each try waits for first. Default: nothing.
+ * beginning. `held`: what the next try waits for, looked at until there is nothing, right before the try. Default: nothing.
  */
 export async function untilFree<Result>(
   work: () => Result,
-  ready: () => Promise<void> = async () => {},
+  held: () => Promise<void> | null = () => null,
 ): Promise<Result> {
   const deadline = performance.now() + LOCKED_MS;
   for (let pause = FIRST_PAUSE_MS; ; pause = Math.min(2 * pause, LONGEST_PAUSE_MS)) {
-    await ready();
+    for (let wait = held(); wait !== null; wait = held()) await wait;
     try {
       return work();
     } catch (error) {
