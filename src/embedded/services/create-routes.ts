@@ -1,5 +1,5 @@
 import { setTimeout as delay } from "node:timers/promises";
-import { create, type DescMethodUnary, type DescService } from "@bufbuild/protobuf";
+import { create, type DescMethod, type DescMethodUnary, type DescService } from "@bufbuild/protobuf";
 import { Code, ConnectError, type ConnectRouter } from "@connectrpc/connect";
 import { ClusterService } from "../../systems/control-plane/gen/cloudidl/cluster/cluster_pb.js";
 import { ClusterPoolService } from "../../systems/control-plane/gen/cloudidl/clusterpool/clusterpool_pb.js";
@@ -15,10 +15,23 @@ import { checkRequest } from "../rules/check-request.ts";
 import { caller } from "../state/author.ts";
 import { readClusterSummaries, readOneQueueMetrics, readQueueMetrics } from "./watch-streams.ts";
 
+const SERVICES: readonly DescService[] = [
+  ClusterPoolService,
+  ClusterService,
+  QueueService,
+  SettingsService,
+  ProjectService,
+];
+
+/** Whether the control plane serves a method. A model runs each unary one. */
+export function isRouted({ parent }: DescMethod): boolean {
+  return SERVICES.includes(parent);
+}
+
 /** The services of the control plane over a model, by the rules of the model's generation. */
 export function createRoutes(model: Model): (router: ConnectRouter) => void {
   return (router) => {
-    for (const service of [ClusterPoolService, ClusterService, QueueService, SettingsService, ProjectService]) {
+    for (const service of SERVICES) {
       routeUnary(router, service, model);
     }
     routeWatchClusters(router, model);
