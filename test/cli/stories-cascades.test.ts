@@ -36,7 +36,8 @@ describe("an apply that is killed with SIGKILL between a cascading delete and it
     async (done) => {
       const desk = await openStrangersBelow();
       await desk.post("/faults", { method: "UpdateWorkflowAttributes", after: done, hang: true, count: 10 });
-      const started = desk.start(["apply", desk.repository, "--auto-approve", ...desk.flags]);
+      // The next run waits for as long as a call of this one may still arrive.
+      const started = desk.start(["apply", desk.repository, "--auto-approve", "--timeout", "2s", ...desk.flags]);
       const isDeleted = () => !labelsOf(desk).includes("team1/development");
       await expect.poll(() => isDeleted() && labelsOf(desk).length === 1 + done).toBe(true);
       started.kill("SIGKILL");
