@@ -61,7 +61,8 @@ export async function openMemory(
   return openOwnership(database, target);
 }
 
-async function openOwnership(database: Database, target: LedgerPlaces): Promise<Memory> {
+/** What is remembered of a target in a store that is open; its `close` closes the store. */
+export async function openOwnership(database: Database, target: LedgerPlaces): Promise<Memory> {
   const store = database.storeOf(target);
   // The lease is read first: when the next one is ours, nothing of what is read after it was written since.
   const recall = async () => ({

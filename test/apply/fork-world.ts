@@ -20,6 +20,16 @@ export function forkWorld(origin: ServedWorld): ServedWorld {
   const writer = createWriter(transport, identity, { retries: 0, detectGeneration: reader.detectGeneration });
   const folder = makeTemporaryFolder();
   cpSync(origin.folder, folder, { recursive: true });
-  const parts = { url: origin.url, adminUrl: null, model, reader, writer, time, folder, ...NOTHING_ELSE };
+  const parts = {
+    url: origin.url,
+    adminUrl: null,
+    model,
+    reader,
+    planner: reader,
+    writer,
+    time,
+    folder,
+    ...NOTHING_ELSE,
+  };
   return createWorld(parts, { store: origin.storeDir !== null });
 }

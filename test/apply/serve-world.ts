@@ -8,16 +8,19 @@ import type { Clock } from "../../src/apply/clock.ts";
 import type { Fault } from "../../src/embedded/faults/inject-faults.ts";
 import type { Model } from "../../src/embedded/model/create-model.ts";
 import { serveControlPlane } from "../../src/embedded/serve-control-plane.ts";
+import { createEmbeddedTransport } from "../../src/embedded/services/create-embedded-transport.ts";
 import type { Desired } from "../../src/model/objects/desired.ts";
 import type { Generation } from "../../src/model/objects/live.ts";
 import type { ApplyEvent, ApplyReport } from "../../src/model/plan/apply-report.ts";
 import type { Plan, PlanOptions } from "../../src/model/plan/plan.ts";
 import { readLive } from "../../src/reconcile/live/read-live.ts";
 import { makePlan } from "../../src/reconcile/make-plan.ts";
-import { type Memory, openMemory } from "../../src/reconcile/open-memory.ts";
+import { type Memory, openMemory, openOwnership } from "../../src/reconcile/open-memory.ts";
 import { openBorder } from "../../src/sealing/open-border.ts";
 import { sealDesired } from "../../src/sealing/seal-desired.ts";
 import { openWriter, sealReader, sealSink } from "../../src/sealing/seal-systems.ts";
+import { type Database, openDatabase } from "../../src/store/open-store.ts";
+import { createReader } from "../../src/systems/control-plane/create-reader.ts";
 import { type ControlPlane, openControlPlane } from "../../src/systems/control-plane/open-control-plane.ts";
 import type { ControlPlaneReader } from "../../src/systems/control-plane/reader.ts";
 import { createFolderSink } from "../../src/systems/delivery/create-folder-sink.ts";
@@ -106,7 +109,10 @@ export async function serveWorld(generation: Generation, options: WorldOptions =
     cpSync(copyOf.folder, folder, { recursive: true });
   }
   const places = options.places === true ? openPlaces(served.url, folder) : NOTHING_ELSE;
-  return createWorld({ reader, writer, url, adminUrl, model, time, folder, ...places }, options);
+  // What is read for a plan comes without a network, in half the time: what an apply reads and writes goes over it.
+  const identity = { endpoint: reader.endpoint, org: ORG };
+  const planner = createReader(createEmbeddedTransport(model), identity, { retries: 0 });
+  return createWorld({ reader, planner, writer, url, adminUrl, model, time, folder, ...places }, options);
 }
 
 function openPlaces(endpoint: string, folder: string) {
@@ -118,6 +124,8 @@ function openPlaces(endpoint: string, folder: string) {
 /** What a world is made of. */
 export interface WorldParts
   extends Pick<ServedWorld, "url" | "adminUrl" | "model" | "reader" | "writer" | "flyteadmin"> {
+  /** Reads what plans are made from. */
+  readonly planner: ServedWorld["reader"];
   readonly delivery: Sink | null;
   readonly time: { now: number };
   readonly folder: string;
@@ -128,12 +136,14 @@ export function createWorld(parts: WorldParts, options: WorldOptions): ServedWor
   const { url, adminUrl, model, time, folder, flyteadmin } = parts;
   const border = openBorder({ key: Buffer.alloc(32, 7), patterns: [], desired: [], owned: [], remembered: {} });
   const { vault } = border;
-  const reader = sealReader(parts.reader, vault);
+  const [reader, planner] = [sealReader(parts.reader, vault), sealReader(parts.planner, vault)];
   const writer = openWriter(parts.writer, vault);
   const sink = parts.delivery === null ? null : sealSink(parts.delivery, border);
   const delivery = sink && deliverFreely(sink);
   const storeDir = options.store === false ? null : join(folder, "store");
   const places = { flyteadmin: flyteadmin === null ? null : url, delivery: delivery?.place ?? null };
+  // To open it takes longer than most of what it is asked.
+  let database: Promise<Database> | undefined;
   const world: ServedWorld = {
     ...{ url, adminUrl, model, reader, writer, storeDir, folder, flyteadmin, delivery },
     clock: {
@@ -152,18 +162,20 @@ export function createWorld(parts: WorldParts, options: WorldOptions): ServedWor
     },
     fault: (fault) => world.post("/faults", fault),
     hold: (fault) => holdCalls(adminUrl, fault),
-    openMemory: () =>
-      openMemory(
-        storeDir ?? undefined,
-        { org: ORG, endpoint: url, ...places },
-        { env: { XDG_STATE_HOME: join(folder, "state") }, say: () => {} },
-      ),
+    openMemory: async () => {
+      const target = { org: ORG, endpoint: url, ...places };
+      if (storeDir === null) {
+        return openMemory(undefined, target, { env: { XDG_STATE_HOME: join(folder, "state") }, say: () => {} });
+      }
+      database ??= openUntilFinished(storeDir);
+      return openOwnership({ ...(await database), close: async () => {} }, target);
+    },
     plan: async (desired, rest = {}) => {
       const memory = await world.openMemory();
       const shaped = { ...OPTIONS, ...(storeDir === null ? { prune: "none" as const } : {}), ...rest };
       return makePlan({
         desired: sealDesired(desired, vault),
-        readers: { union: reader, flyteadmin: flyteadmin?.reader ?? null, delivery },
+        readers: { union: planner, flyteadmin: flyteadmin?.reader ?? null, delivery },
         scopes: [],
         memory,
         options: shaped,
@@ -178,9 +190,15 @@ export function createWorld(parts: WorldParts, options: WorldOptions): ServedWor
       const report = await world.apply(plan);
       if (report.status !== "applied") throw new Error(JSON.stringify(report));
     },
-    essence: () => readEssence(reader),
+    essence: () => readEssence(planner),
   };
   return world;
+}
+
+async function openUntilFinished(storeDir: string): Promise<Database> {
+  const database = await openDatabase(storeDir);
+  onTestFinished(() => database.close());
+  return database;
 }
 
 async function applyTo(world: ServedWorld, plan: Plan, rest: Partial<ApplyOptions & ApplyTools>): Promise<ApplyReport> {
