@@ -25,8 +25,10 @@ interface Scene {
   readonly flags: readonly string[];
 }
 
-const apply = ({ desk, flags }: Scene, ...more: readonly string[]) =>
-  desk.start(["apply", desk.repository, "--auto-approve", ...flags, ...more]);
+const listArgs = ({ desk, flags }: Scene) => ["apply", desk.repository, "--auto-approve", ...flags];
+const apply = (scene: Scene) => scene.desk.start(listArgs(scene));
+/** Where nothing is about its process. */
+const applyHere = (scene: Scene, ...more: readonly string[]) => scene.desk.run([...listArgs(scene), ...more]);
 
 /** What is laid down first has taken the first lease. */
 async function openScene(kind: "directory" | "PostgreSQL" | "journal"): Promise<Scene> {
@@ -37,7 +39,7 @@ async function openScene(kind: "directory" | "PostgreSQL" | "journal"): Promise<
       : join(desk.folder, kind === "directory" ? "store" : "state/poolkeeper");
   const scene = { desk, place, flags: kind === "journal" ? [] : ["--store", place] };
   desk.write(REPOSITORY);
-  if (kind === "PostgreSQL") expect((await apply(scene).ended).code).toBe(0);
+  if (kind === "PostgreSQL") expect((await applyHere(scene)).code).toBe(0);
   else await planInProcess(desk, { apply: true, ...(kind === "directory" ? { store: "store" } : {}) });
   await desk.post("/inflight", { queue: "c1", cluster: "c1", runs: 1 });
   desk.write(MOVED);
@@ -102,7 +104,7 @@ describe.each(["directory", "PostgreSQL", "journal"] as const)("two applies at o
     first.kill("SIGKILL");
     await first.ended;
     await endWork(scene);
-    expect((await apply(scene).ended).code).toBe(0);
+    expect((await applyHere(scene)).code).toBe(0);
     expect(await leases.read()).toMatchObject({ fencing_number: fencing_number + 1, released: true });
     expect(c1Of(scene)?.pool).toBe("dev");
   });
@@ -119,7 +121,7 @@ describe("beside an apply", () => {
       const codes = [
         await desk.run(["plan", desk.repository, ...flags]),
         await desk.run(["status"]),
-        await apply(scene, "--target", "queue.any").ended,
+        await applyHere(scene, "--target", "queue.any"),
       ].map(({ code }) => code);
       expect(codes).toEqual([0, 0, 0]);
       await endWork(scene);
@@ -152,7 +154,7 @@ describe("an apply", () => {
     await leases.acquire({ holder: gone, ttlMs: 2_000, graceMs: 0, insteadOf: null });
     await close();
     await endWork(scene);
-    expect((await apply(scene).ended).code).toBe(0);
+    expect((await applyHere(scene)).code).toBe(0);
     expect(await (await openPlace(scene)).leases.read()).toMatchObject({ fencing_number: 3, released: true });
   });
 
@@ -169,7 +171,7 @@ describe("an apply", () => {
     expect([code, stderr]).toEqual([1, expect.stringContaining("was lost: another run has taken it over")]);
     expect([scene.desk.served.model.journal.length, c1Of(scene)?.pool]).toEqual([writes, "prod"]);
     await leases.release(thief.id);
-    expect((await apply(scene).ended).code).toBe(0);
+    expect((await applyHere(scene)).code).toBe(0);
   });
 
   test("whose store goes away in the middle sends nothing more; once it is back, the next one goes on", async () => {
@@ -183,7 +185,7 @@ describe("an apply", () => {
     await server.resume();
     expect([code, stderr]).toEqual([1, expect.stringContaining("The store at postgres://127.0.0.1")]);
     expect([scene.desk.served.model.journal.length, c1Of(scene)?.pool]).toEqual([writes, "prod"]);
-    expect((await apply(scene).ended).code).toBe(0);
+    expect((await applyHere(scene)).code).toBe(0);
   });
 
   test("whose plan another run has overtaken makes it again before it writes", async () => {
@@ -207,7 +209,7 @@ describe("an apply", () => {
   test("without changes, but with something to record, takes the lease for it", async () => {
     const scene = await openScene("directory");
     await endWork(scene);
-    expect((await apply(scene).ended).code).toBe(0);
+    expect((await applyHere(scene)).code).toBe(0);
     const { desk } = scene;
     await desk.post("/mutate", {
       ...{ op: "create", kind: "queue", name: "found" },
@@ -217,9 +219,9 @@ describe("an apply", () => {
     const store = await openPlace(scene);
     const other = { id: randomUUID(), ...identifyProcess() };
     await store.leases.acquire({ holder: other, ttlMs: 3_600_000, graceMs: 0, insteadOf: null });
-    expect(await apply(scene).ended).toMatchObject({ code: 1, stderr: expect.stringContaining("Another run") });
+    expect(await applyHere(scene)).toMatchObject({ code: 1, stderr: expect.stringContaining("Another run") });
     await store.leases.release(other.id);
-    expect((await apply(scene).ended).code).toBe(0);
+    expect((await applyHere(scene)).code).toBe(0);
     expect((await store.readOwned()).map(({ address }) => address)).toContain("queue.found");
     expect(await store.leases.read()).toMatchObject({ fencing_number: 4, released: true });
   });
