@@ -7,12 +7,15 @@ import type { NotifyEvent, StalledDetails } from "./event.ts";
 import type { Raised } from "./follow-alarms.ts";
 import type { NotifyFacts } from "./notify-facts.ts";
 
-/** The target is stalled: reported once for each stall. */
+/**
+ * The target is stalled: reported once for each stall. A pass and a round may find it at the same moment, each by another cause, and
+ * neither knows of the other's alarm yet: both name the success that was the last before it.
+ */
 export function findStalled(_before: unknown, after: TargetState, facts: NotifyFacts): readonly Raised[] {
   const stall = findStall(after, facts);
   if (stall === null) return [];
   const shown = { ...after, status: showApplying(after.status, facts.applying ?? null) };
-  return [createEvent(shown, facts, [stall.cause, stall.since], { type: "stalled", ...stall })];
+  return [createEvent(shown, facts, [after.last_success_at], { type: "stalled", ...stall })];
 }
 
 /** Work waits in queues without a reachable cluster: reported once for each queue and time at which this was first seen. */

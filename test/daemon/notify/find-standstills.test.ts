@@ -87,6 +87,16 @@ describe("a standstill", () => {
     expect(find(waiting, { applying: applying(1) })).toMatchObject([{ type: "stalled", cause: "waiting" }]);
   });
 
+  test("is one and the same, whether a pass finds it or a round that sees another pass write nothing more", () => {
+    const status = { ...SYNCED.status, state: "OutOfSync", reason: "Retrying", since: minutesAgo(25) } as const;
+    const old = { ...SYNCED, last_success_at: minutesAgo(90) };
+    const written = minutesAgo(30);
+    const applying = { since: minutesAgo(80), last_write_at: written, out_of_service: [] };
+    const keys = [keyOf(old), keyOf(old, { applying }), keyOf({ ...old, status })];
+    expect(new Set(keys).size).toBe(1);
+    expect(keyOf({ ...old, last_success_at: minutesAgo(40) })).not.toBe(keys[0]);
+  });
+
   test("is work that does not drain within its limit", () => {
     const status = { ...SYNCED.status, state: "Waiting", since: minutesAgo(361) } as const;
     expect(find({ ...SYNCED, status })[0]).toMatchObject({ type: "stalled", cause: "waiting" });
