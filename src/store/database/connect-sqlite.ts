@@ -114,7 +114,10 @@ const BESIDE = ["-wal", "-shm"];
  */
 function keepPlace(database: DatabaseSync, file: string): () => void {
   const names = [file, ...BESIDE.map((end) => `${file}${end}`)];
-  const opened = names.map((name) => ({ name, identity: identify(name) }));
+  // Where the file system has no shared memory, SQLite keeps no such log.
+  const opened = names
+    .map((name) => ({ name, identity: identify(name) }))
+    .filter(({ name, identity }) => name === file || identity !== null);
   return () => {
     const lost = opened.find(({ name, identity }) => identity === null || identify(name) !== identity);
     if (lost === undefined) return;
