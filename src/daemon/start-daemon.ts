@@ -83,6 +83,7 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
     exclusive: true,
     isDaemon: true,
     readUrl: () => findStore(options),
+    warn: (warning) => log.warn(warning),
     sensitiveOf: (target) => {
       const configured = current.config.targets.find(({ name }) => name === target);
       return (configured ?? runners().get(target)?.config)?.sensitive ?? null;

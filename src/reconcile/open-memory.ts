@@ -55,9 +55,10 @@ export async function openMemory(
   { env, say }: MemoryTools,
 ): Promise<Memory> {
   if (store === undefined) return openJournal(target, { env, say });
-  const database = await openDatabase(store);
+  const warn = (warning: string) => say(`Warning: ${warning}`);
+  const database = await openDatabase(store, { warn });
   const exposed = explainOpenFolder(store);
-  if (exposed !== null) say(`Warning: ${exposed}`);
+  if (exposed !== null) warn(exposed);
   return openOwnership(database, target);
 }
 

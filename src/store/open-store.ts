@@ -62,6 +62,8 @@ export interface StoreOptions {
   readonly now?: () => number;
   /** The clock by which leases of others are watched. Default: the machine's. Tests replace it. */
   readonly clock?: MonotonicClock;
+  /** Called with a warning about the store's files, after which the store continues. Default: nothing is shown. */
+  readonly warn?: (warning: string) => void;
 }
 
 /** How a store is opened for a daemon. */
@@ -183,7 +185,7 @@ let sqlite: Promise<typeof import("./database/connect-sqlite.ts")> | undefined;
  * and is asked for once: the loader resolves each import again.
  */
 async function connect(location: string, options: DatabaseOptions): Promise<StoreConnection> {
-  const { now = Date.now, isDaemon = false, readUrl } = options;
+  const { now = Date.now, isDaemon = false, readUrl, warn } = options;
   if (isDatabase(location)) {
     const { connectPostgres } = await import("./database/connect-postgres.ts");
     return connectPostgres(location, { isDaemon, readUrl });
@@ -191,7 +193,7 @@ async function connect(location: string, options: DatabaseOptions): Promise<Stor
   refuseOtherThanDirectory(location);
   sqlite ??= import("./database/connect-sqlite.ts");
   const { connectSqlite } = await sqlite;
-  return connectSqlite(location, now, isDaemon);
+  return connectSqlite(location, now, isDaemon, warn);
 }
 
 function isDatabase(location: string): boolean {

@@ -1,8 +1,9 @@
-import { renameSync, rmSync, writeFileSync } from "node:fs";
+import { cpSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { isLookDue } from "../../src/daemon/due-look.ts";
 import { serveControlPlane } from "../../src/embedded/serve-control-plane.ts";
+import { openDatabase } from "../../src/store/open-store.ts";
 import { waitFor } from "../set-up/wait-for.ts";
 import { MOVE, queue } from "./manifests.ts";
 import { openDaemonWorld } from "./open-daemon-world.ts";
@@ -56,6 +57,31 @@ describe("a store's folder that is moved away from under the daemon", () => {
     await waitFor(isReady, () => world.log.join("\n"));
     await daemon.send("/targets/prod/reconcile", {});
     await daemon.untilApplied(second);
+  });
+});
+
+describe("the log of a store's file that is removed from under the daemon", () => {
+  test("takes nothing with it: the daemon warns once and continues, and a crash loses nothing of what it answered", async () => {
+    const world = await openDaemonWorld();
+    const daemon = await world.start();
+    await daemon.untilApplied(world.first);
+    rmSync(join(world.folder, "data", "poolkeeper.sqlite-wal"));
+    const second = await daemon.push({ "queues/any.yaml": queue("any", 2) });
+    await daemon.untilApplied(second);
+    expect((await daemon.send("/targets/prod/pause", { reason: "incident" })).status).toBe(201);
+    expect((await fetch(`${daemon.url}/readyz`)).status).toBe(200);
+    const told = world.log.filter((line) =>
+      line.includes("poolkeeper.sqlite-wal of the store was removed or replaced"),
+    );
+    expect(told).toEqual([expect.stringContaining('"level":"warn"')]);
+    // As a kill at this moment leaves it.
+    const crashed = join(world.folder, "crashed");
+    cpSync(join(world.folder, "data"), crashed, { recursive: true });
+    const left = await openDatabase(crashed);
+    onTestFinished(() => left.close());
+    const applied = (await left.records.readApplied("prod", 1)).map(({ revision }) => revision);
+    const pauses = (await left.records.readPauses("prod")).map(({ reason }) => reason);
+    expect([applied, pauses]).toEqual([[second], ["incident"]]);
   });
 });
 

@@ -1,6 +1,6 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { copyFileSync, mkdirSync, readdirSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { mkdirSync, readdirSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { DatabaseSync } from "node:sqlite";
@@ -23,7 +23,6 @@ import { describeSealingByTarget } from "./describe-sealing-by-target.ts";
 import { describeSessions } from "./describe-sessions.ts";
 import { describeUpgrades } from "./describe-upgrades.ts";
 import { makeKeptPlan } from "./make-kept-plan.ts";
-import { makeOwnedQueue } from "./make-owned-queue.ts";
 import { makeAudit, openRecords } from "./make-records.ts";
 import { writable } from "./writable.ts";
 
@@ -125,34 +124,6 @@ describe("a store in a directory", () => {
     expect(await store.readOpenIntents()).toHaveLength(1);
     await store.close();
   });
-
-  test.each(["-wal", "-shm"])(
-    "whose %s file is removed takes nothing more, and all that it took is in its own file",
-    async (end) => {
-      const folder = makeTemporaryFolder();
-      const [directory, copy] = [join(folder, "store"), join(folder, "copy")];
-      const store = await writable(await openStore(directory, ACME));
-      await store.recordOwned(makeOwnedQueue("a"));
-      rmSync(join(directory, `poolkeeper.sqlite${end}`));
-      const refused = {
-        code: "store_failed",
-        message: expect.stringMatching(
-          /poolkeeper\.sqlite-(wal|shm) of the store was removed or replaced .*: restart\.$/,
-        ),
-      };
-      await expect(store.recordOwned(makeOwnedQueue("b"))).rejects.toMatchObject(refused);
-      await expect(store.readOwned()).rejects.toMatchObject(refused);
-      // As a kill at this moment leaves it.
-      mkdirSync(copy);
-      copyFileSync(join(directory, "poolkeeper.sqlite"), join(copy, "poolkeeper.sqlite"));
-      await store.close();
-      for (const place of [copy, directory]) {
-        const opened = await openStore(place, ACME);
-        expect((await opened.readOwned()).map(({ address }) => address)).toEqual(["queue.a"]);
-        await opened.close();
-      }
-    },
-  );
 
   test("files do not grow with what is replaced, and a large write does not leave a large log", async () => {
     const directory = makeTemporaryFolder();

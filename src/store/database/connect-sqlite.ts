@@ -1,9 +1,9 @@
-import { existsSync, statSync } from "node:fs";
+import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { DatabaseSync, type SQLInputValue, type StatementSync } from "node:sqlite";
 import { Kysely, type QueryResult, sql } from "kysely";
-import { OperationalError } from "../../model/errors/operational-error.ts";
 import { ignoreBusy, lockedOut } from "./explain-store-error.ts";
+import { keepPlace } from "./keep-place.ts";
 import { makePrivateFile, makePrivateFolder } from "./keep-private.ts";
 import {
   isOfDaemon,
@@ -28,11 +28,16 @@ const MOST_LOG_BYTES = 8_000_000;
 
 /**
  * Opens the store in a directory, which is created when it is missing, and brings its tables up to date. Several processes may have it open.
- * A write is on the disk when it returns (WAL with synchronous=FULL), in the files at these paths: where one was removed or replaced, every
- * use throws an OperationalError `store_failed`, until it is back. `now` gives milliseconds since 1970. `isDaemon`: tables are upgraded even
- * where a daemon was running on them a moment ago. Throws what SQLite or the file system throws.
+ * A write is on the disk when it returns (WAL with synchronous=FULL), in the files at these paths: {@link keepPlace} says what happens where one was
+ * removed or replaced, and calls `warn`. `now` gives milliseconds since 1970. `isDaemon`: tables are upgraded even where a daemon was running on
+ * them a moment ago. Throws what SQLite or the file system throws.
  */
-export async function connectSqlite(directory: string, now: () => number, isDaemon: boolean): Promise<StoreConnection> {
+export async function connectSqlite(
+  directory: string,
+  now: () => number,
+  isDaemon: boolean,
+  warn: (warning: string) => void = () => {},
+): Promise<StoreConnection> {
   makePrivateFolder(directory);
   const file = join(directory, STORE_FILE);
   for (const name of [file, ...[`${file}-wal`, `${file}-shm`].filter((beside) => existsSync(beside))])
@@ -45,7 +50,7 @@ export async function connectSqlite(directory: string, now: () => number, isDaem
     database.close();
     throw error;
   }
-  const requirePlace = keepPlace(database, file);
+  const requirePlace = keepPlace(database, file, warn);
   const prepare = keepStatements(database);
   const { dialect, alone } = shareFile(database, ({ sql: text, parameters }) => {
     requirePlace();
@@ -103,46 +108,6 @@ function migrate(
     const missing = version === 0 ? listNewestTables() : listMissingMigrations(version, place);
     database.exec(missing.join(";\n"));
   });
-}
-
-/** Beside the database's own file: the log of what is committed and not in it yet, and where processes agree on locks. */
-const BESIDE = ["-wal", "-shm"];
-
-/**
- * A check that the files at the paths of an open database are those that are open: others can be written when they are gone, and nothing of them is
- * kept. What the log alone has is saved in the database's own file where that is still there.
- */
-function keepPlace(database: DatabaseSync, file: string): () => void {
-  const names = [file, ...BESIDE.map((end) => `${file}${end}`)];
-  // Where the file system has no shared memory, SQLite keeps no such log.
-  const opened = names
-    .map((name) => ({ name, identity: identify(name) }))
-    .filter(({ name, identity }) => name === file || identity !== null);
-  return () => {
-    const lost = opened.find(({ name, identity }) => identity === null || identify(name) !== identity);
-    if (lost === undefined) return;
-    const message =
-      lost.name === file
-        ? `The store at ${file} was removed or replaced while it was open: writes to it are lost. Restore the file, or restart to create an empty store.`
-        : `The file ${lost.name} of the store was removed or replaced while it was open: nothing more is written. ${saveLog(database, file)}`;
-    throw new OperationalError("store_failed", message, { next: "retry" });
-  };
-}
-
-/** Writes what the open log has into the database's own file. Returns the outcome as a sentence. */
-function saveLog(database: DatabaseSync, file: string): string {
-  try {
-    const { log, checkpointed } = database.prepare("pragma wal_checkpoint").get() ?? {};
-    if (log === checkpointed) return `All that was recorded until then is in ${file}: restart.`;
-  } catch {
-    // Of a full disk, or of a backup or a restore that runs: it is tried again at the next use, and when the process closes the store.
-  }
-  return `What was recorded until then is in ${file} once the process has ended by itself: end it with SIGTERM, then start it again.`;
-}
-
-function identify(file: string): string | null {
-  const found = statSync(file, { bigint: true, throwIfNoEntry: false });
-  return found === undefined ? null : `${found.dev}:${found.ino}`;
 }
 
 /** Does work in one transaction, which has the lock from its beginning. Without an await: nothing else of this process has its turn in between. */
