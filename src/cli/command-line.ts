@@ -9,6 +9,7 @@ import { explainCommand } from "./options/explain-usage.ts";
 import { usage } from "./options/plan-options.ts";
 import { EXIT, EXIT_HELP, exitCodeOf } from "./output/exit-codes.ts";
 import { refuseLinkedStore } from "./output/refuse-links.ts";
+import { refuseStoreFile } from "./output/refuse-store-file.ts";
 import { showDocument, showNote } from "./output/show-result.ts";
 
 /** Help is wrapped at the terminal's width, up to this many columns. */
@@ -65,8 +66,10 @@ function openCommandLine(args: readonly string[]): CommandLine {
     .example([["poolkeeper plan config-repo"], ["poolkeeper apply config-repo"]])
     .epilog(EPILOGUE)
     .check(refuseRepeated)
-    .check(({ store }) => {
-      if (typeof store === "string") refuseLinkedStore(store);
+    .check(({ store, out, metadataOut }) => {
+      const folder = typeof store === "string" ? store : undefined;
+      if (folder !== undefined) refuseLinkedStore(folder);
+      for (const file of [out, metadataOut]) if (typeof file === "string") refuseStoreFile(file, "The result", folder);
       return true;
     })
     .demandCommand(1)

@@ -5,6 +5,7 @@ import { writeBackupFile } from "../../store/backup/write-backup-file.ts";
 import { type Database, type DatabaseOptions, openDatabase } from "../../store/open-store.ts";
 import { EXIT } from "../output/exit-codes.ts";
 import { refuseLinkedFolder } from "../output/refuse-links.ts";
+import { refuseStoreFile } from "../output/refuse-store-file.ts";
 import { showNote } from "../output/show-result.ts";
 import { refuseNoStore } from "../targets/refuse-no-store.ts";
 
@@ -24,6 +25,7 @@ export interface RestoreOptions extends BackupOptions {
 export async function runBackup({ file, store }: BackupOptions): Promise<number> {
   refuseNoStore(store);
   refuseLinkedFolder(file, "The backup");
+  refuseStoreFile(file, "The backup", store);
   const rows = await withDatabase(store, {}, async (database) => {
     const madeAt = await database.records.now();
     return writeBackupFile(file, database.snapshot(), madeAt);

@@ -2,15 +2,17 @@ import { randomBytes } from "node:crypto";
 import { realpathSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { OperationalError } from "../../model/errors/operational-error.ts";
 import { refuseLinkedFile, refuseLinkedFolder } from "./refuse-links.ts";
+import { refuseStoreFile } from "./refuse-store-file.ts";
 
 /**
  * Writes what `--out` asked for; only its owner may read the file. At any moment the former or the new file is there as a whole.
  * Throws an OperationalError `unwritable_file`, in which `what` names it: `The plan`. Links that a checkout may hold lead nowhere else:
- * see {@link refuseLinkedFile}.
+ * see {@link refuseLinkedFile}; nor is a store's file replaced: see {@link refuseStoreFile}.
  */
 export function writeResult(file: string, text: string, what: string): void {
   refuseLinkedFolder(file, what);
   refuseLinkedFile(file, what);
+  refuseStoreFile(file, what);
   try {
     const there = statSync(file, { throwIfNoEntry: false });
     if (there === undefined) replaceFile(file, text);

@@ -2,6 +2,8 @@ import { type Next, OperationalError } from "../../model/errors/operational-erro
 
 /** SQLite's primary result code for a lock that did not come free in time. */
 const SQLITE_BUSY = 5;
+/** Of a file that is none of its databases. */
+const SQLITE_NOTADB = 26;
 /** PostgreSQL's classes of errors that pass by themselves: connection, resources, operator's intervention, deadlock. */
 const PASSING_CLASSES = ["08", "53", "57", "40"];
 /** Node's codes for a server that is not reached at the moment. */
@@ -76,11 +78,17 @@ function isUnfit(error: unknown): boolean {
 
 /** Whether SQLite was refused a lock. */
 export function isBusy(error: unknown): boolean {
+  return hasPrimaryCode(error, SQLITE_BUSY);
+}
+
+/** Whether SQLite opened a file that is no database. */
+export function isNoDatabase(error: unknown): boolean {
+  return hasPrimaryCode(error, SQLITE_NOTADB);
+}
+
+function hasPrimaryCode(error: unknown, code: number): boolean {
   return (
-    error instanceof Error &&
-    "errcode" in error &&
-    typeof error.errcode === "number" &&
-    (error.errcode & 0xff) === SQLITE_BUSY
+    error instanceof Error && "errcode" in error && typeof error.errcode === "number" && (error.errcode & 0xff) === code
   );
 }
 

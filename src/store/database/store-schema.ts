@@ -5,6 +5,21 @@ import type { RecordTables } from "./record-tables.ts";
 /** The file that a store keeps in its directory. */
 export const STORE_FILE = "poolkeeper.sqlite";
 
+/** An empty SQLite file there: a daemon has its lock. */
+export const LOCK_FILE = "daemon.lock";
+
+/** Who has the lock, for people. */
+export const HOLDER_FILE = "daemon.json";
+
+/** All files that a store has in its directory, some of them only while it is open. */
+export const STORE_FILES: readonly string[] = [
+  STORE_FILE,
+  `${STORE_FILE}-wal`,
+  `${STORE_FILE}-shm`,
+  LOCK_FILE,
+  HOLDER_FILE,
+];
+
 /** Whose ledger and lease it is: the control plane by its canonical URL, and the org there. */
 export interface LedgerTarget {
   readonly org: string;

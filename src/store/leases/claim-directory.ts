@@ -3,14 +3,10 @@ import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { OperationalError } from "../../model/errors/operational-error.ts";
 import { isNumber, isText, objectOf } from "../../model/json/shape.ts";
-import { isBusy } from "../database/explain-store-error.ts";
+import { isBusy, isNoDatabase } from "../database/explain-store-error.ts";
 import { makePrivateFile, makePrivateFolder } from "../database/keep-private.ts";
+import { HOLDER_FILE, LOCK_FILE } from "../database/store-schema.ts";
 import { identifyProcess } from "./identify-process.ts";
-
-/** An empty SQLite file: only its lock is used. */
-const LOCK_FILE = "daemon.lock";
-/** Who has the lock, for people. */
-const HOLDER_FILE = "daemon.json";
 
 interface Holder {
   readonly pid: number;
@@ -24,7 +20,7 @@ const JUST_BEGUN = "it just started";
 /**
  * Claims a directory for this daemon until it is released by the returned function. The lock is the operating system's, taken through
  * SQLite: it ends with the process in any case, in this container or in another one with the same volume. Throws an OperationalError
- * `store_in_use`, which names the holder.
+ * `store_in_use`, which names the holder, and `store_failed` where the lock's file is none.
  */
 export function claimDirectory(directory: string): () => void {
   makePrivateFolder(directory);
@@ -37,7 +33,8 @@ export function claimDirectory(directory: string): () => void {
     writeFileSync(join(directory, HOLDER_FILE), `${JSON.stringify(holder)}\n`, { mode: 0o600 });
   } catch (error) {
     lock.close();
-    throw isBusy(error) ? inUse(directory, error) : error;
+    if (isBusy(error)) throw inUse(directory, error);
+    throw isNoDatabase(error) ? noLock(join(directory, LOCK_FILE), error) : error;
   }
   return () => lock.close();
 }
@@ -48,6 +45,12 @@ function inUse(directory: string, cause: unknown): OperationalError {
     `The store in ${directory} is used by another daemon: ${describeHolder(directory)}. Stop that one first, or give this one its own directory. Several daemons can share a PostgreSQL database.`,
     { next: "stop", cause },
   );
+}
+
+/** A message of SQLite would name neither the file nor that nothing of the store is in it. */
+function noLock(file: string, cause: unknown): OperationalError {
+  const message = `${file} is no lock file: another program has replaced it. Nothing of the store is in it. Stop any daemon that still runs on the store, and remove this file.`;
+  return new OperationalError("store_failed", message, { next: "stop", cause });
 }
 
 /** The file is written after the lock was taken: for a moment it may be missing, half there, or the one before. */
