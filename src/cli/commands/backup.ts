@@ -1,6 +1,12 @@
 import { countNoun } from "../../model/text/count-noun.ts";
 import { shown } from "../../report/text/shown-text.ts";
-import { explainRestore, readBackupFile, readMadeAt, verifyBackupFile } from "../../store/backup/read-backup-file.ts";
+import {
+  explainRestore,
+  openBackup,
+  readBackupFile,
+  readMadeAt,
+  verifyBackupFile,
+} from "../../store/backup/read-backup-file.ts";
 import { writeBackupFile } from "../../store/backup/write-backup-file.ts";
 import { type Database, type DatabaseOptions, openDatabase } from "../../store/open-store.ts";
 import { EXIT } from "../output/exit-codes.ts";
@@ -39,16 +45,17 @@ export async function runBackup({ file, store }: BackupOptions): Promise<number>
  * restore.
  */
 export async function runRestore({ file, store, force }: RestoreOptions): Promise<number> {
-  await verifyBackupFile(file);
+  const backup = await openBackup(file);
+  await verifyBackupFile(backup);
   const restore = async (database: Database) => {
     try {
-      return await database.restore(readBackupFile(file), force);
+      return await database.restore(readBackupFile(backup), force);
     } catch (error) {
       throw explainRestore(error, file);
     }
   };
   const rows = await withDatabase(store, { exclusive: true }, restore);
-  const madeAt = (await readMadeAt(file)) ?? "that";
+  const madeAt = (await readMadeAt(backup)) ?? "that";
   showNote(shown`The store holds the ${countNoun(rows, "row")} of ${file}.
 Objects that were created after ${madeAt} are not owned: manifests that name them adopt them. Those whose manifests are gone stay, and poolkeeper plan lists them as "Unmanaged".\n`);
   return EXIT.ok;

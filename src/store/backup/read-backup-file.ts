@@ -1,5 +1,7 @@
 import { createHash } from "node:crypto";
 import { createReadStream } from "node:fs";
+import { stat } from "node:fs/promises";
+import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { createGunzip } from "node:zlib";
 import { OperationalError } from "../../model/errors/operational-error.ts";
@@ -8,16 +10,41 @@ import { DamagedEntryError } from "../database/read-stored-json.ts";
 import type { StoredRow } from "../database/stored-row.ts";
 import { BACKUP_FORMAT } from "./backup-format.ts";
 
+/** A backup and its path, for messages; `open` reads it from its beginning. */
+export interface BackupSource {
+  readonly file: string;
+  readonly open: () => Readable;
+}
+
+/**
+ * A backup in a file; or in a pipe, which gives its bytes once: the first reader keeps them in memory, compressed as they are, for the next ones. These
+ * follow it.
+ */
+export async function openBackup(file: string): Promise<BackupSource> {
+  // What can't be looked at is an error of reading it.
+  const there = await stat(file).catch(() => null);
+  if (there === null || there.isFile()) return { file, open: () => createReadStream(file) };
+  let kept: Buffer[] | null = null;
+  const open = () => {
+    if (kept !== null) return Readable.from(kept);
+    const chunks: Buffer[] = [];
+    kept = chunks;
+    return createReadStream(file).on("data", (chunk) => chunks.push(Buffer.from(chunk)));
+  };
+  return { file, open };
+}
+
 /**
  * The rows of a backup. Throws an OperationalError `backup_unreadable` when the file is none, was cut off or altered, or when its
  * store was of another version; what came before that is then of no use.
  */
-export async function* readBackupFile(file: string): AsyncGenerator<StoredRow> {
+export async function* readBackupFile(source: BackupSource): AsyncGenerator<StoredRow> {
+  const { file } = source;
   let count = 0;
   let isWhole = false;
   const sha256 = createHash("sha256");
   try {
-    for await (const [index, line] of enumerate(readLines(file))) {
+    for await (const [index, line] of enumerate(readLines(source))) {
       const value: unknown = JSON.parse(line);
       if (isWhole) throw unreadable(file, "it has data after its end");
       if (index === 0) checkHeader(value, file);
@@ -41,8 +68,8 @@ export function explainRestore(error: unknown, file: string): unknown {
 }
 
 /** When a backup was made, as it says in its first line (ISO 8601); null: it does not say. */
-export async function readMadeAt(file: string): Promise<string | null> {
-  for await (const line of readLines(file)) {
+export async function readMadeAt(source: BackupSource): Promise<string | null> {
+  for await (const line of readLines(source)) {
     const header: unknown = JSON.parse(line);
     return isObject(header) && typeof header.made_at === "string" ? header.made_at : null;
   }
@@ -50,14 +77,14 @@ export async function readMadeAt(file: string): Promise<string | null> {
 }
 
 /** Reads a backup to its end, so that nothing is restored of one that {@link readBackupFile} refuses. */
-export async function verifyBackupFile(file: string): Promise<void> {
-  for await (const _row of readBackupFile(file));
+export async function verifyBackupFile(source: BackupSource): Promise<void> {
+  for await (const _row of readBackupFile(source));
 }
 
-async function* readLines(file: string): AsyncGenerator<string> {
+async function* readLines({ open }: BackupSource): AsyncGenerator<string> {
   const text = createGunzip();
   // What goes wrong while the file is read is thrown where the text is read.
-  const reading = pipeline(createReadStream(file), text).catch((error) => text.destroy(error));
+  const reading = pipeline(open(), text).catch((error) => text.destroy(error));
   text.setEncoding("utf8");
   let rest: string[] = [];
   for await (const chunk of text) {
