@@ -4,6 +4,9 @@ import { dropTrailing } from "../../model/text/drop-trailing.ts";
 import type { Draft, RepositoryInFile } from "./config-file.ts";
 import { readReference } from "./read-values.ts";
 
+/** What the names of statuses begin with where nothing else is said. */
+export const DEFAULT_STATUS_NAME = "poolkeeper";
+
 /** Where requests are. */
 export interface ForgePlace {
   /** Null: the public forge of its kind. */
@@ -64,7 +67,7 @@ export function buildPullRequests(repository: RepositoryInFile, folder: string):
     drafts: given.drafts ?? false,
     skip_label: given.skip_label ?? "poolkeeper-skip",
     unplanned: given.unplanned ?? "block",
-    status_name: given.status_name ?? "poolkeeper",
+    status_name: given.status_name ?? DEFAULT_STATUS_NAME,
     approval: given.approval ?? "merge",
     self_approval: given.self_approval ?? true,
     operators: given.operators ?? [],

@@ -1,17 +1,49 @@
 import { formatPath } from "../../manifests/problems/format-value.ts";
 import type { NodePath } from "../../model/diagnostics/position.ts";
-import { findForge } from "./build-pull-requests.ts";
-import { type ConfigFile, type Draft, placeTargets, type RepositoryInFile } from "./config-file.ts";
+import { quoteText } from "../../model/secrets/quote-text.ts";
+import { DEFAULT_STATUS_NAME, findForge } from "./build-pull-requests.ts";
+import { DEFAULT_BRANCH } from "./build-source.ts";
+import { type ConfigFile, type Draft, type Placed, placeTargets, type RepositoryInFile } from "./config-file.ts";
 import type { ConfigFinding } from "./config-finding.ts";
 
-/** Finds pull requests that could not be found on their forge, or for which there are no credentials. */
+/**
+ * Finds pull requests that could not be found on their forge, or for which there are no credentials, and branches of one repository that share
+ * their statuses.
+ */
 export function checkPullRequests(
   file: Draft<ConfigFile>,
   isSound: (path: NodePath) => boolean,
 ): readonly ConfigFinding[] {
-  return placeTargets(file).flatMap(({ value: { repository }, path }) =>
-    repository?.pull_requests === undefined ? [] : checkOne(repository, [...path, "repository"], isSound),
+  const repositories = placeTargets(file).flatMap(({ value: { repository, name }, path }) =>
+    repository?.pull_requests === undefined
+      ? []
+      : [{ value: repository, path: [...path, "repository"], name: name ?? formatPath(path) }],
   );
+  return [
+    ...repositories.flatMap(({ value, path }) => checkOne(value, path, isSound)),
+    ...findSharedStatuses(repositories),
+  ];
+}
+
+/** A status is of a commit: where a request of it goes to another branch, what is not planned there is not green here. */
+function findSharedStatuses(
+  repositories: readonly (Placed<Draft<RepositoryInFile>> & { readonly name: string })[],
+): readonly ConfigFinding[] {
+  const first = new Map<string, { readonly branch: string; readonly name: string }>();
+  return repositories.flatMap(({ value, path, name }): readonly ConfigFinding[] => {
+    const place = findForge(value);
+    if (place === undefined) return [];
+    const { forge, status_name = DEFAULT_STATUS_NAME } = value.pull_requests ?? {};
+    const branch = value.branch ?? DEFAULT_BRANCH;
+    const key = JSON.stringify([forge, (place.url ?? "").toLowerCase(), place.repository.toLowerCase(), status_name]);
+    const other = first.get(key);
+    if (other === undefined) first.set(key, { branch, name });
+    if (other === undefined || other.branch === branch) return [];
+    const names = `${quoteText(other.name)} and ${quoteText(name)}`;
+    const summary = `Targets ${names} set statuses of one name, ${quoteText(status_name)}, for two branches of one repository`;
+    const at = status_name === value.pull_requests?.status_name ? ["status_name"] : [];
+    return [{ code: "config-shared-statuses", path: [...path, "pull_requests", ...at], part: "key", summary }];
+  });
 }
 
 function checkOne(

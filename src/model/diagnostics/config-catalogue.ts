@@ -137,6 +137,11 @@ export const CONFIG_CATALOGUE = {
     "It is missing, or this user may not read it, here and now; what needs it fails until that is fixed.",
     "Put it there where the daemon runs, and let the daemon's user read it.",
   ),
+  "config-shared-statuses": warning(
+    "Two branches share the names of statuses",
+    "A status belongs to a commit: a request of a commit to one branch that is not planned there keeps requests of that commit to the other branch pending.",
+    "Set `status_name` to another name for each branch, and require the statuses of that name there.",
+  ),
   "config-no-effect": warning(
     "A field has no effect here",
     "It belongs to another kind of address, or to something that is left out.",
