@@ -121,21 +121,51 @@ describe.each(FORGE_NAMES)("on %s, a request that is not planned", (kind) => {
     await daemon.untilApplied(commit);
     expect(poolOf(forged, "c1")).toBe("pb");
   });
+});
 
-  test("where a planned one of its commit waits for an approval: the status names the one that waits", async () => {
-    const forged = await openGuarded({ kind, requests: { approval: "explicit", forks: true } });
+// A merge of either does the same, and the approver was shown that: each further request of the commit would take an approval of its own otherwise.
+describe.each(FORGE_NAMES)("on %s, an approval counts for each request of the commit", (kind) => {
+  const EXPLICIT = { approval: "explicit", forks: true } as const;
+
+  test("so that one that is opened and planned after it keeps nothing from being merged", async () => {
+    const forged = await openGuarded({ kind, requests: EXPLICIT });
     const planned = await openShown(forged);
     await approve(forged, planned);
     await forged.untilStatus(planned, "apply", /^success: approved by boss/);
+    const seen = watchStates(forged, forged.head(planned));
     const number = await openTwin(forged, forged.head(planned), FORK);
-    await forged.untilStatus(
-      planned,
-      "apply",
-      new RegExp(`^pending: prod: request ${number}: needs .poolkeeper approve`),
-    );
-    expect(forged.status(planned, "apply")).not.toContain(`#${number}`);
-    await approve(forged, number);
+    await forged.untilSaid(number, /digest/);
+    await forged.untilRecorded(number);
+    expect(both(forged, planned).join()).toMatch(/^success.*,success/);
+    expect(seen.filter((text) => !text.startsWith("success"))).toEqual([]);
+  });
+
+  test("so that the merge of another one is approved by it, too", async () => {
+    const forged = await openGuarded({ kind, requests: EXPLICIT });
+    const planned = await openShown(forged);
+    const number = await openTwin(forged, forged.head(planned), FORK);
+    await forged.untilRecorded(number);
+    // GitLab keeps the words of a status that stays pending.
+    await forged.untilStatus(planned, "apply", /^pending: (prod: request \d: )?needs .poolkeeper approve/);
+    expect(forged.status(planned, "apply")).not.toMatch(/#\d/);
+    await approve(forged, planned);
     await forged.untilStatus(planned, "apply", /^success/);
+    const commit = forged.world.repository.merge("move");
+    forged.forge.merge(number, "boss", commit);
+    const push = { kind: "push", branch: "main", sha: commit } as const;
+    await forged.forge.deliver(`${forged.daemon.url}/webhooks/prod`, HOOK_SECRET, push);
+    await forged.daemon.untilApplied(commit);
+    expect(poolOf(forged, "c1")).toBe("pb");
+  });
+
+  test("but a rejection of one holds all of them", async () => {
+    const forged = await openGuarded({ kind, requests: EXPLICIT });
+    const planned = await openShown(forged);
+    await approve(forged, planned);
+    const number = await openTwin(forged, forged.head(planned), FORK);
+    await forged.untilSaid(number, /digest/);
+    await reject(forged, number);
+    await forged.untilStatus(planned, "apply", /^failure: (prod: request \d: )?rejected by carol/);
   });
 });
 

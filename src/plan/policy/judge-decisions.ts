@@ -64,14 +64,18 @@ function lifts(approval: Decision, { seq, request }: Decision): boolean {
 }
 
 /**
- * The approvals of a request that were given before its merge and count still, oldest first: every rejection that was recorded since ended
- * those before it that are of its request, of the same commit, or of anything, where it is one of what the branch has.
+ * The approvals of a request that were given before its merge and count still, oldest first; also those given on another request of the same newest
+ * commit, whose merge does the same. Every rejection that was recorded since ended those before it that are of its request, of the same commit, or
+ * of anything, where it is one of what the branch has.
  */
-export function listEarly(decisions: readonly Decision[], request: string): readonly Decision[] {
-  return decisions.filter(
-    (given) =>
-      given.kind === "approve" && given.request === request && !decisions.some((later) => endsEarly(later, given)),
-  );
+export function listEarly(
+  decisions: readonly Decision[],
+  { request, head }: { readonly request: string; readonly head: string },
+): readonly Decision[] {
+  const isOfIt = (given: Decision) => given.request === request || (given.request !== null && given.head === head);
+  const isEnded = (given: Decision) =>
+    decisions.some((later) => endsEarly(later, given) || endsEarly(later, { ...given, request }));
+  return decisions.filter((given) => given.kind === "approve" && isOfIt(given) && !isEnded(given));
 }
 
 function endsEarly(rejection: Decision, { seq, request, head }: Pick<Decision, "seq" | "request" | "head">): boolean {

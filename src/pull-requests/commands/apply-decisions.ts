@@ -2,17 +2,19 @@ import { type Decision, isOfOrderByTime } from "../../model/passes/decision.ts";
 import { nameRequest } from "../../model/reviews/name-request.ts";
 import type { EarlyApproval, ReviewRecord } from "../../model/reviews/review-record.ts";
 import { findNewestRejection, listEarly } from "../../plan/policy/judge-decisions.ts";
+import { judgeOwn } from "../review/judge-own.ts";
 import type { ReviewTools } from "../review/review-tools.ts";
 
 /**
  * The record with the approvals of its request that count by what was decided, and with how far that is known. What an older release
- * recorded in the record alone counts on: its rejections become one of the request, recorded once.
+ * recorded in the record alone counts on: its rejections become one of the request, recorded once. An approval on another request of the very commit
+ * counts for this one as well, but once, and not where its giver may not approve this one.
  */
 export async function applyDecisions(
-  { pass: { records }, forge }: Pick<ReviewTools, "pass" | "forge">,
+  { pass: { records }, forge, config }: Pick<ReviewTools, "pass" | "forge" | "config">,
   record: ReviewRecord,
 ): Promise<ReviewRecord> {
-  const { target, head, digest } = record;
+  const { target, place, head, digest } = record;
   const request = nameRequest(record);
   if (record.rejected.length > 0) {
     const at = await records.now();
@@ -22,8 +24,30 @@ export async function applyDecisions(
   }
   const decisions = await records.readDecisions(target);
   const former = record.approvals.filter((given) => given.seq === undefined && !isEnded(given, request, decisions));
-  const early = listEarly(decisions, request).map(toEarly);
+  const given = listEarly(decisions, { request, head });
+  const others = new Map<string, ReviewRecord>();
+  for (const name of new Set(given.map((one) => one.request ?? request))) {
+    const other = name === request ? null : await records.readRecord(target, name);
+    if (other !== null && isSameMerge(other, record)) others.set(name, other);
+  }
+  const which = { targets: [target], besides: request, most: MOST_TWINS };
+  const twins = given.length === 0 || record.merged === null ? [] : await records.readReviewsAt(place, head, which);
+  const used = new Set([...others.values(), ...twins].flatMap(({ spent }) => spent));
+  const counts = ({ request: name, by, digest: approved }: Decision) => {
+    if (approved !== null && used.has(approved)) return false;
+    if (name === null || name === request) return true;
+    return others.has(name) && (config.self_approval || judgeOwn(record, by).kind === "foreign");
+  };
+  const early = given.filter(counts).map(toEarly);
   return { ...record, rejected: [], approvals: [...former, ...early], decided: findNewestRejection(decisions) };
+}
+
+/** Records of other merged requests of the commit that are looked through for whether an approval was used there. */
+const MOST_TWINS = 500;
+
+/** Whether two requests would merge the same commit into the same branch of one repository. */
+function isSameMerge(one: ReviewRecord, other: ReviewRecord): boolean {
+  return one.place === other.place && one.head === other.head && one.branch === other.branch;
 }
 
 function toEarly({ digest, head, by, at, seq }: Decision): EarlyApproval {

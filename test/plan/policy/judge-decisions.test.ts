@@ -155,7 +155,9 @@ class World {
     Object.assign(request, { state: "merged", merged: id });
     // As whoever follows the merge does: with what was given before it, or by it.
     if (this.standing(number).length > 0) return;
-    const early = listEarly(this.decisions, `${number}`).filter(({ head }) => head === request.head);
+    const early = listEarly(this.decisions, { request: `${number}`, head: request.head }).filter(
+      ({ head }) => head === request.head,
+    );
     const given = early.at(-1);
     if (given === undefined && !byApprover) return;
     const mark = { effects: given?.effects ?? [], lifts: given?.lifts ?? [] };
