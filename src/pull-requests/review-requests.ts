@@ -154,13 +154,9 @@ export async function reviewRequests(tools: ReviewTools): Promise<ReviewRound> {
     // Nothing is handed on while a no may be unread. One that was read holds by the record.
     if (read.undecided && (read.record.undecided ?? []).length === 0) return;
     const record = await applyDecisions(tools, read.record);
-    await followMerge(tools, {
-      record,
-      request,
-      base: reached,
-      isFresh,
-      isUnreviewed: unreviewed.has(record.number),
-    });
+    const about = { record, request, former: base, base: reached };
+    const isOver = await followMerge(tools, { ...about, isFresh, isUnreviewed: unreviewed.has(record.number) });
+    if (!isOver) unfinished = true;
   };
   for (const { record: found, request } of [...ended, ...unseen]) {
     tools.signal.throwIfAborted();
@@ -317,7 +313,7 @@ async function takeUpMerged(tools: ReviewTools, request: PullRequest): Promise<R
 
 /** The record of an open request; what was known of another head is void, but for who approved which digest. */
 function takeUp(tools: ReviewTools, request: PullRequest, found: ReviewRecord | null, at: string): ReviewRecord {
-  const record = found ?? createRecord(request, tools, at);
+  const { merging: _former, ...record } = found ?? createRecord(request, tools, at);
   const { sha } = request.head;
   const isSame = record.head === sha;
   const former = isSame

@@ -8,6 +8,7 @@ import { HOOK_SECRET } from "../daemon/deliver-push.ts";
 import { MOVE, queue } from "../daemon/manifests.ts";
 import { FORGE_NAMES, type ForgedWorld, openForgedWorld } from "../daemon/open-forged-world.ts";
 import { openQueue } from "../daemon/open-queue.ts";
+import { waitFor } from "../set-up/wait-for.ts";
 import { approve, openGuarded, openShown, poolOf, reject } from "./reject-request.ts";
 
 type Twin = Partial<Parameters<ForgedWorld["forge"]["openRequest"]>[0]>;
@@ -167,6 +168,55 @@ describe.each(FORGE_NAMES)("on %s, an approval counts for each request of the co
     await reject(forged, number);
     await forged.untilStatus(planned, "apply", /^failure: (prod: request \d: )?rejected by carol/);
   });
+});
+
+test("on GitLab, the merge of a draft approves nothing of a planned one that is marked as merged while the draft is still being merged", async () => {
+  const forged = await openGuarded({ kind: "gitlab" });
+  const { forge, world, daemon } = forged;
+  const planned = await openShown(forged);
+  await forged.untilRecorded(planned);
+  const number = await openTwin(forged, forged.head(planned), { draft: true });
+  const commit = world.repository.merge("move");
+  const push = { kind: "push", branch: "main", sha: commit } as const;
+  forge.changeRequest(number, { state: "locked" });
+  forge.merge(planned, "boss", commit);
+  await forge.deliver(`${daemon.url}/webhooks/prod`, HOOK_SECRET, push);
+  await forged.untilSaid(planned, /approves nothing: another request of this commit, which shows no plan, was merged/);
+  forge.merge(number, "boss", commit);
+  await forge.deliver(`${daemon.url}/webhooks/prod`, HOOK_SECRET, push);
+  await daemon.reconciled();
+  await daemon.untilState("AwaitingApproval", commit);
+  expect((await daemon.target()).approvals).toEqual([]);
+  expect(poolOf(forged, "c1")).toBe("pa");
+});
+
+test("on GitLab, it approves nothing either where the draft was seen being merged, and counts as merged after the planned one", async () => {
+  const forged = await openGuarded({ kind: "gitlab" });
+  const { forge, world, daemon } = forged;
+  const planned = await openShown(forged);
+  await forged.untilRecorded(planned);
+  const number = await openTwin(forged, forged.head(planned), { draft: true });
+  const until = async (from: number, call: RegExp) => {
+    const find = () => forge.calls().findIndex(({ method, path }, at) => at >= from && call.test(`${method} ${path}`));
+    await forged.tell(number, "edited");
+    await waitFor(
+      () => find() >= 0,
+      () => `no call ${call}`,
+    );
+    return find() + 1;
+  };
+  forge.changeRequest(number, { state: "locked" });
+  const read = await until(forge.calls().length, new RegExp(`^GET \\S+/merge_requests/${number}$`));
+  // The next round begins once this one is over.
+  await until(read, /^GET \S+\/merge_requests\?(.*&)?state=open/);
+  const commit = world.repository.merge("move");
+  forge.merge(planned, "boss", commit);
+  forge.merge(number, "boss", commit);
+  const push = { kind: "push", branch: "main", sha: commit } as const;
+  await forge.deliver(`${daemon.url}/webhooks/prod`, HOOK_SECRET, push);
+  await forged.untilSaid(planned, /approves nothing: another request of this commit, which shows no plan, was merged/);
+  await daemon.untilState("AwaitingApproval", commit);
+  expect(poolOf(forged, "c1")).toBe("pa");
 });
 
 test("a request of the commit for another branch's target lends nothing, and gets nothing", async () => {

@@ -148,6 +148,8 @@ export interface ReviewFacts {
   readonly spent: readonly string[];
   /** The commit whose check run says that manifests are wrong; null: none does. */
   readonly marked?: string | null;
+  /** It was seen while it was being merged, as GitLab shows it; left out: it was not, or was open again since. */
+  readonly merging?: true;
   /** A user requested its plan though it is a draft or has the label. */
   readonly asked: boolean;
   /** The id of the comment; null: there is none yet. */

@@ -130,7 +130,7 @@ export const REVIEW_FACTS: Fields<ReviewFacts> = {
   ...{ rejection: optional(isStandingNo), decided: optional(isNumber) },
   ...{ undecided: optional(listOf(isUndecidedNo)), undecided_by: optional(isText) },
   ...{ approvals: listOf(isApproval), rejected: texts, spent: texts },
-  ...{ marked: optional(orNull(isText)), asked: isBoolean, comment: orNull(isText) },
+  ...{ marked: optional(orNull(isText)), merging: optional(isTrue), asked: isBoolean, comment: orNull(isText) },
   ...{ shown: optional(isShownComment), published: optional(listOf(isPublished)), altered: optional(isAltered) },
   ...{ said: orNull(isText), statuses: isReviewStatuses, told: optional(orNull(isPublishedStatuses)) },
   read: orNull(objectOf<NonNullable<ReviewFacts["read"]>>({ moved: isText, at: isText })),

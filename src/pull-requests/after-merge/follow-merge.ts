@@ -27,6 +27,8 @@ export interface EndedRequest {
   readonly request: PullRequest;
   /** The base branch's newest commit. */
   readonly base: string;
+  /** The one that it had when the round began. */
+  readonly former: string;
   /** Whether its changes wait for an approval because no plan of it could be reviewed. */
   readonly isUnreviewed: boolean;
   /** Whether its comments may not all have been there when they were read: it is dropped only once they were. */
@@ -35,20 +37,32 @@ export interface EndedRequest {
 
 /**
  * Reports the outcome of a merged or closed request, hands on the approval that its merge or an approver before it gave, and settles it once
- * nothing is left to report. One that goes to another branch, or was merged into another one, counts as closed.
+ * nothing is left to report. One that goes to another branch, or was merged into another one, counts as closed. False: the branch does not have the
+ * merge yet, so that it is to be looked at again soon.
  */
-export async function followMerge(
+export async function followMerge(tools: ReviewTools, ended: EndedRequest): Promise<boolean> {
+  const { record, request } = ended;
+  const isHere = request.state === "merged" && request.base === branchOf(tools.pass);
+  const merged = isHere ? (record.merged ?? (await describeMerge(tools, record, ended))) : null;
+  if (isHere && merged === null) return false;
+  await reportEnd(tools, ended, merged);
+  return true;
+}
+
+/** `merged`: null where it was closed, or goes elsewhere. */
+async function reportEnd(
   tools: ReviewTools,
   { record, request, base, isUnreviewed, isFresh }: EndedRequest,
+  merged: Merge | null,
 ): Promise<void> {
   const { records, config } = tools.pass;
   const at = await records.now();
-  const isElsewhere = request.base !== branchOf(tools.pass);
-  if (request.state !== "merged" || isElsewhere) {
+  if (merged === null) {
+    const isElsewhere = request.base !== branchOf(tools.pass);
     const outcome = { kind: "closed", ...(isElsewhere ? { base: request.base } : {}) } as const;
-    return say(tools, moveReview(record, { kind: "closed", outcome }), { isFresh, isLast: true });
+    const seen: ReviewRecord = request.merging === true ? { ...record, merging: true } : record;
+    return say(tools, moveReview(seen, { kind: "closed", outcome }), { isFresh, isLast: true });
   }
-  const merged = record.merged ?? (await describeMerge(tools, record, { request, base }));
   // It does not concern the target, or nothing of it is left to be applied.
   const isFollowed = isUnreviewed || record.outcome !== null;
   if ((record.verdict === "unconcerned" || record.verdict === "skipped") && !isFollowed) {
@@ -116,16 +130,18 @@ async function noteLaterChanges(
   return isSame === false ? { ...outcome, changed_since: true } : outcome;
 }
 
-/** A merge that is seen for the first time. */
+/** A merge that is seen for the first time; null: the branch does not have it yet. */
 async function describeMerge(
   tools: ReviewTools,
   record: ReviewRecord,
-  { request, base }: Pick<EndedRequest, "base"> & { readonly request: PullRequest },
-): Promise<Merge> {
+  { request, base, former }: Pick<EndedRequest, "base" | "former" | "request">,
+): Promise<Merge | null> {
   const { by, commit, at } = request.merged ?? { by: null, commit: null, at: null };
   const clocks = await readClocks(tools);
   const dated = dateOnForge(at, clocks);
-  const unseen = (await findUnseen(tools, record, request)) ?? (dated === null ? "undated" : null);
+  const found = await findUnseen(tools, record, { request, tips: [former, base] });
+  if (found === "later") return null;
+  const unseen = found ?? (dated === null ? "undated" : null);
   // A forge that does not say what the branch got has it in its newest commit.
   return {
     ...{ by, commit: commit ?? base, at: dated ?? clocks.store },

@@ -190,9 +190,12 @@ export interface Forge {
    * just now (see `listMergedLately`). Of a rebase that is the last of its commits.
    */
   findMerged(base: string, commit: string): Promise<PullRequest | null>;
+  /** Whether it counts a request as merged, and by the same user, as soon as the branch has its newest commit, in any way. */
+  readonly countsContained: boolean;
   /**
-   * The other requests that were merged into the branch with a merged one: with its newest commit, or by the same commit of the branch. A forge
-   * counts a request as merged as soon as the branch has its newest commit, also by another request. None on Gitea, which does not.
+   * The other requests to the branch by which a merged one may have been merged: on GitHub the hundred that ended or changed last, on GitLab those
+   * that have its newest commit or what the branch got by it, and those that are just being merged (`merging`). None where the forge does not count
+   * contained ones.
    */
   listMergedWith(request: PullRequest): Promise<readonly PullRequest[]>;
   /** What is in the branch's merge train now, first come first. None where the forge, or this project of it, has no trains. */

@@ -65,6 +65,7 @@ export function openGitea(options: ForgeOptions): Forge {
     readOrigin: (number) => readGiteaOrigin(repository, number),
     listMergedLately: (target) => listPullsMergedLately(repository, target),
     findMerged: (target, commit) => findMergedPullRequest(repository, target, commit),
+    countsContained: false,
     listMergedWith: async () => [],
     readLeftMerge: (number) => readScheduledMerge(repository, number),
     listComments: (number) => listComments(repository, number),

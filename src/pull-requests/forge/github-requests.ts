@@ -3,7 +3,7 @@ import type { GithubRepository } from "./call-github.ts";
 import { findLeftMerge } from "./find-left-merge.ts";
 import type { Forge } from "./forge.ts";
 import { decodeGithubEvent, decodeGithubRequest } from "./github-answers.ts";
-import { isMergedWith } from "./is-merged-with.ts";
+import { isOtherMerged } from "./is-other-merged.ts";
 import { nullIfMissing } from "./null-if-missing.ts";
 import { proposeGithubRequest } from "./propose-github-request.ts";
 import { readList, readObject } from "./read-answer.ts";
@@ -71,7 +71,7 @@ export function createGithubRequests(
         ...(await listClosed("listMergedWith", base)),
         ...(commit === null ? [] : await listOfCommit("listMergedWith", base, commit)),
       ];
-      return found.filter((other) => isMergedWith(request, other));
+      return found.filter((other) => isOtherMerged(request, other));
     },
 
     readLeftMerge: async (number) => {

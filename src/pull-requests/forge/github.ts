@@ -81,6 +81,7 @@ export function openGithub(options: ForgeOptions): Forge {
     },
 
     provesMergers: async () => true,
+    countsContained: true,
     readExcess: () => readGithubExcess(repository, options),
     close: () => repository.close(),
   };

@@ -2,7 +2,7 @@ import { findBelow } from "./find-below.ts";
 import type { Forge, PullRequest, RequestDraft } from "./forge.ts";
 import { decodeMergeRequest } from "./gitlab-answers.ts";
 import { type GitlabProject, readPage } from "./gitlab-project.ts";
-import { isMergedWith } from "./is-merged-with.ts";
+import { isOtherMerged } from "./is-other-merged.ts";
 import { proposeRequest } from "./propose-request.ts";
 import { AnswerShapeError } from "./read-answer.ts";
 import { readForgePages } from "./read-forge-pages.ts";
@@ -33,23 +33,33 @@ export async function findMergedMergeRequest(
   base: string,
   commit: string,
 ): Promise<PullRequest | null> {
-  const found = await listOfCommit(project, "findMerged", commit);
+  const found = await listOfCommit(project, "findMerged", commit, "merged");
   return found.find((request) => request.base === base && request.merged?.commit === commit) ?? null;
 }
 
 /** The other merge requests that were merged with one, as `Forge.listMergedWith`. */
 export async function listMergedWith(project: GitlabProject, request: PullRequest): Promise<readonly PullRequest[]> {
-  const found = await listOfCommit(project, "listMergedWith", request.merged?.commit ?? request.head.sha);
-  return found.filter((other) => isMergedWith(request, other));
+  const { sha } = request.head;
+  const commits = [...new Set([sha, request.merged?.commit ?? sha])];
+  const lists: readonly { commit: string; state: "merged" | "locked" }[] = [
+    { commit: sha, state: "locked" },
+    ...commits.map((commit) => ({ commit, state: "merged" as const })),
+  ];
+  const found = new Map<number, PullRequest>();
+  for (const { commit, state } of lists) {
+    for (const other of await listOfCommit(project, "listMergedWith", commit, state)) found.set(other.number, other);
+  }
+  return [...found.values()].filter((other) => isOtherMerged(request, other));
 }
 
 function listOfCommit(
   project: GitlabProject,
   method: "findMerged" | "listMergedWith",
   commit: string,
+  state: "merged" | "locked",
 ): Promise<readonly PullRequest[]> {
   const list = `repository/commits/${encodeURIComponent(commit)}/merge_requests`;
-  const read = readPage(project, method, list, { state: "merged" }, decodeMergeRequest);
+  const read = readPage(project, method, list, { state }, decodeMergeRequest);
   return readForgePages(`GET ${project.path}/${list}`, ({ number }) => number, read);
 }
 

@@ -87,6 +87,7 @@ export function openGitlab(options: ForgeOptions): Forge {
     readPermission: (login) => readMember(project, login),
     readStatuses: (sha, contexts) => readCommitStatuses(project, sha, contexts),
     provesMergers: async () => true,
+    countsContained: true,
     readExcess: () => readExcess(project),
     proposeRequest: (draft) => proposeMergeRequest(project, draft),
     close: () => http.close(),

@@ -3,48 +3,65 @@ import type { UnseenMerge } from "../../model/reviews/review.ts";
 import type { ReviewRecord } from "../../model/reviews/review-record.ts";
 import type { Comment, PullRequest } from "../forge/forge.ts";
 import { identify } from "./make-review.ts";
+import { type MergeQuery, proveMerge } from "./prove-merge.ts";
 import type { ReviewTools } from "./review-tools.ts";
 import { findShownChange } from "./shown-plan.ts";
 
 /**
  * Why a merge approves nothing: of another commit nothing was shown; a comment without room for the whole plan shows a part; an altered comment shows something else, as may a forged one in the
- * place of a deleted one; the comment may show the previous plan, where the daemon does not know that its newest write took effect; and the
- * one who merged, or left the merge to the forge, saw what was shown then; and one who merged another request of the commit saw what that showed. Null: the merger can have seen the plan.
+ * place of a deleted one; the comment may show the previous plan, where the daemon does not know that its newest write took effect; the one who
+ * merged, or left the merge to the forge, saw what was shown then; and one who merged or pushed something else that has the commit, or another
+ * request of it, saw what that showed. Null: the merger can have seen the plan. `later`: the branch does not have the merge yet. `tips`: the
+ * commits that the branch was at in this round, oldest first.
  */
 export async function findUnseen(
-  tools: UnseenTools,
+  tools: ReviewTools,
   record: ReviewRecord,
-  request: PullRequest,
-): Promise<UnseenMerge | null> {
+  { request, tips }: Pick<MergeQuery, "request" | "tips">,
+): Promise<UnseenMerge | "later" | null> {
   const own = await findOwnUnseen(tools, record, request);
   const isAsking = own === null && record.needs_approval && tools.config.approval === "merge";
-  return isAsking && (await hasUnseenTwin(tools, request)) ? "twin" : own;
+  if (!isAsking || !tools.forge.countsContained) return own;
+  const others = await tools.forge.listMergedWith(request);
+  const proof = await proveMerge(tools, { request, tips, others });
+  if (proof !== "own") return proof === "later" ? "later" : "contained";
+  return (await hasUnseenTwin(tools, request, others)) ? "twin" : null;
 }
-
-type UnseenTools = Pick<ReviewTools, "forge" | "config" | "pass">;
 
 /**
  * Whether another request of the commit was merged no later, whose merger can't have seen the plan on it: a forge counts every open request of that
- * commit as merged then, by the same user.
+ * commit as merged then, by the same user. One that was being merged (GitLab) is not later, also where the times say so: it is marked as merged only after
+ * the branch got its commit, and others of the commit may be marked before it.
  */
-async function hasUnseenTwin(tools: UnseenTools, request: PullRequest): Promise<boolean> {
+async function hasUnseenTwin(
+  tools: ReviewTools,
+  request: PullRequest,
+  others: readonly PullRequest[],
+): Promise<boolean> {
   const { forge, pass } = tools;
   const at = request.merged?.at;
   const isLater = (other: PullRequest) =>
     at != null && other.merged?.at != null && Date.parse(other.merged.at) > Date.parse(at);
-  for (const { number } of (await forge.listMergedWith(request)).filter((other) => !isLater(other))) {
+  for (const other of others.filter((one) => isTwin(request, one))) {
+    const record = await pass.records.readRecord(pass.config.name, nameRequest(identify(forge, other)));
+    if (isLater(other) && record?.merging !== true) continue;
     // A list does not say who merged.
-    const twin = await forge.readRequest(number);
+    const twin = await forge.readRequest(other.number);
     if (twin === null) continue;
-    const record = await pass.records.readRecord(pass.config.name, nameRequest(identify(forge, twin)));
     if (record === null || findShownChange(record) === null) return true;
     if ((await findOwnUnseen(tools, record, twin)) !== null) return true;
   }
   return false;
 }
 
+/** Whether another request was merged with its newest commit, or by the same commit of the branch. */
+function isTwin({ head, merged }: PullRequest, other: PullRequest): boolean {
+  const commit = merged?.commit ?? null;
+  return other.head.sha === head.sha || (commit !== null && other.merged?.commit === commit);
+}
+
 async function findOwnUnseen(
-  { forge, config }: UnseenTools,
+  { forge, config }: Pick<ReviewTools, "forge" | "config">,
   record: ReviewRecord,
   { number, head: { sha }, merged }: PullRequest,
 ): Promise<UnseenMerge | null> {

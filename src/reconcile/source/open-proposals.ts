@@ -12,6 +12,7 @@ import { pushCommit } from "./push-commit.ts";
 import { requireCommits } from "./read-commits.ts";
 import { askGit, type ObjectReader } from "./read-objects.ts";
 import { openSlowMerges } from "./slow-merges.ts";
+import { traceArrival } from "./trace-arrival.ts";
 
 /** What proposals share with their source. */
 export interface ProposalTools {
@@ -109,6 +110,7 @@ export function openProposals({ options, withToken, mirror, reads, mending, answ
         return (await isMergeOf(newest, start, { head, below: "" })) ? count : null;
       });
     },
+    traceArrival: (merged) => mending(() => traceArrival(reader, merged)),
     readTree: (tree) => reading(tree, (from) => reads.tree(from, tree)),
     keep: (numbers) => store.keep(options, numbers),
     commitAndPush: async (commit, confirm) => {

@@ -47,6 +47,16 @@ export interface BranchCommit {
   readonly changes: boolean;
 }
 
+/**
+ * How a branch got a merged request's newest commit. `missing`: it does not have what the merge gave it, as far as it was fetched. `made_anew`: by
+ * commits of the forge's own (squash, rebase). `merged`: by a merge commit of that very commit into the branch. `contained`: in another way, as by
+ * a fast-forward, a push, or another request that has it too. `line`: the branch's own commits to its newest one, oldest first, which begin with the
+ * merge commit, or with the request's newest commit; none where that is not one of them, or they are too many.
+ */
+export type Arrival =
+  | { readonly kind: "missing" | "made_anew" }
+  | { readonly kind: "merged" | "contained"; readonly line: readonly string[] };
+
 /** A commit to be made on top of a base, for a branch of our own. */
 export interface ProposedCommit {
   /** A commit that was fetched. */
@@ -105,6 +115,8 @@ export interface Proposals {
    * its merge gives.
    */
   countBrought(forge: RequestServer, head: ProposedHead, line: readonly BranchCommit[]): Promise<number | null>;
+  /** How the branch, whose newest commit is `tip`, got the newest commit of a request by whose merge it got `commit`. No call. */
+  traceArrival(merged: { readonly head: string; readonly commit: string; readonly tip: string }): Promise<Arrival>;
   /** The manifest files of a tree that `merge` gave, as a revision of it would be read. Throws `revision_missing` once it is forgotten. */
   readTree(tree: string): Promise<SourceFiles>;
   /** Forgets requests to this branch that are not named, and now and then what was fetched of them. */

@@ -106,6 +106,8 @@ function describeNothing({ changes }: Plan): string {
 /** Why a merge approved nothing. */
 const UNSEEN = {
   altered: "The merge approves nothing: this comment had been altered when it was merged.",
+  contained:
+    "The merge approves nothing: the branch may have got this commit by another merge or push, after which the forge counts this request as merged as well. Review the plan and approve it by a comment.",
   left_before: "The merge approves nothing: it was scheduled (auto-merge, merge queue) before this plan was shown.",
   other_head: "The merge approves nothing: another commit was merged than the one that was reviewed.",
   partial: "The merge approves nothing: this comment had no room for the whole plan.",

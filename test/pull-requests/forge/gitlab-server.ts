@@ -149,11 +149,13 @@ function routeRequests(gitlab: Gitlab, asked: Asked): Answer | undefined {
   );
 }
 
-/** Those that a commit is of, as their newest one or as what their merge gave. */
+/** Those that a commit is of, as one of theirs or as what their merge gave, in the state that is asked for. */
 function listOfCommit(gitlab: Gitlab, asked: Asked, commit: string): Answer {
   const { repository } = gitlab;
   const found = [...repository.requests.values()].filter(
-    ({ sha, merged }) => sha === commit || merged?.commit === commit,
+    ({ sha, commits, state, merged }) =>
+      [null, state === "open" ? "opened" : state].includes(asked.query.get("state")) &&
+      (sha === commit || merged?.commit === commit || commits.some((one) => one.sha === commit)),
   );
   return showPage(
     gitlab,

@@ -1,0 +1,82 @@
+import { findHere } from "../../reconcile/pass/find-here.ts";
+import { hasCommit } from "../../reconcile/pass/find-rejections.ts";
+import { listHeads } from "../../reconcile/pass/list-heads.ts";
+import type { Arrival } from "../../reconcile/source/proposals.ts";
+import type { PullRequest } from "../forge/forge.ts";
+import type { ReviewTools } from "./review-tools.ts";
+
+/** What is asked of a merge. */
+export interface MergeQuery {
+  readonly request: PullRequest;
+  /** The commits that the branch was at in this round, oldest first. */
+  readonly tips: readonly string[];
+  /** As `Forge.listMergedWith` of it. */
+  readonly others: readonly PullRequest[];
+}
+
+/** How long a server of git may lag behind its forge, by the forge's clock, in milliseconds. */
+const LAG_MS = 60_000;
+
+/**
+ * Whether a request was merged itself, as the commits of the branch prove it. Else its merge approves nothing: a forge counts a request as merged as
+ * soon as the branch has its newest commit, and names the user who merged or pushed something else that has it too. `later`: the branch was
+ * fetched without the merge, which happened just now.
+ */
+export async function proveMerge(tools: ReviewTools, query: MergeQuery): Promise<"own" | "unproven" | "later"> {
+  const { head, merged } = query.request;
+  const tip = query.tips.at(-1);
+  if (tip === undefined || merged === null) return "unproven";
+  const commit = merged.commit ?? head.sha;
+  const arrival = await tools.proposals.traceArrival({ head: head.sha, commit, tip });
+  if (arrival.kind === "missing" && isRecent(merged.at, tools.forge.now())) return "later";
+  const [arrived] = listLine(arrival);
+  const isNewest = arrived !== undefined && (await wasNewest(tools, arrived, query.tips));
+  return isOwnMerge(arrival, { head: head.sha, isNewest, others: query.others }) ? "own" : "unproven";
+}
+
+/** What is known of a request's merge beside how the branch got it. */
+interface MergeFacts {
+  /** The request's newest commit. */
+  readonly head: string;
+  /** Whether the branch was seen at the commit that it got by the merge: a merge or push ended right there. */
+  readonly isNewest: boolean;
+  /** Other requests that were merged. */
+  readonly others: readonly Pick<PullRequest, "head">[];
+}
+
+/**
+ * The rule: a squash, a rebase and a merge commit of the newest commit are the request's own, unless another request brought that merge commit
+ * with its branch. A fast-forward is, where the branch was seen at the newest commit; else a larger merge or push may have brought it.
+ */
+export function isOwnMerge(arrival: Arrival, { head, isNewest, others }: MergeFacts): boolean {
+  switch (arrival.kind) {
+    case "missing":
+      return false;
+    case "made_anew":
+      return true;
+    case "merged": {
+      const [merge] = arrival.line;
+      // A fast-forward of another request's branch, which has the merge commit, puts its newest commit on the line.
+      const rivals = others.filter((other) => arrival.line.includes(other.head.sha));
+      return rivals.every((rival) => isNewest && rival.head.sha !== merge);
+    }
+    case "contained":
+      return isNewest && arrival.line[0] === head;
+  }
+}
+
+function listLine(arrival: Arrival): readonly string[] {
+  return "line" in arrival ? arrival.line : [];
+}
+
+function isRecent(at: string | null, now: string | null): boolean {
+  return at !== null && now !== null && Date.parse(now) - Date.parse(at) < LAG_MS;
+}
+
+/** Whether the branch was seen at a commit, and has had it since: what a force push took away may have come back in another way. */
+async function wasNewest({ pass }: ReviewTools, commit: string, tips: readonly string[]): Promise<boolean> {
+  if (tips.includes(commit)) return true;
+  const heads = [...listHeads(findHere(await pass.records.readState(pass.config.name), pass.config)), ...tips];
+  const last = heads.lastIndexOf(commit);
+  return last >= 0 && hasCommit(pass, heads[last + 1] ?? null, commit);
+}
