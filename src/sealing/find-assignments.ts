@@ -1,5 +1,5 @@
-import type { Stretch } from "../model/secrets/find-credentials.ts";
 import { namesSecret } from "../model/secrets/sensitive-key.ts";
+import type { Stretch } from "../model/secrets/stretch.ts";
 import type { KeyPath } from "./sensitive-rules.ts";
 
 /** What is to be sealed: a stretch, the keys that lead to it, and what it means without quotes. */

@@ -25,6 +25,11 @@ const CREDENTIALS: Readonly<Record<string, string>> = {
   "a token of GitLab": `glpat-${"mark".repeat(5)}`,
   "a user in an address": "https://markmark@registry.example.com/x",
   "a password before a host": "robot:markmark@registry.example.com",
+  "a token behind an escape of an address": `state%3Dghp_${"mark".repeat(9)}`,
+  "a token behind an escape of JSON": `x\\nghp_${"mark".repeat(9)}`,
+  "a token behind a colour of a terminal": `[31mglpat-${"mark".repeat(5)}`,
+  "two tokens that join": `xoxb-1234567890-ghp_${"mark".repeat(9)}`,
+  "a password in an address that is escaped": "next=https%3A%2F%2Frobot%3Amarkmark%40registry.example.com%2Fx",
 };
 
 type Folder = Record<string, unknown>;

@@ -13,8 +13,8 @@ import { runInProcess } from "../set-up/run-in-process.ts";
 import { openGuarded, reject } from "./reject-request.ts";
 
 const MARK = /mark-?mark/i;
-const CREDENTIALS = `ghp_${"mark".repeat(9)} https://robot:mark-mark@example.com/x password=mark-mark`;
-const MASKED = "*** https://***@example.com/x password=***";
+const CREDENTIALS = `ghp_${"mark".repeat(9)} n%3Dghp_${"mark".repeat(9)} https://robot:mark-mark@example.com/x password=mark-mark`;
+const MASKED = "*** n%3D*** https://***@example.com/x password=***";
 
 /** What a reader gets at each of the paths. */
 async function readAll(url: string, paths: readonly string[]): Promise<string> {

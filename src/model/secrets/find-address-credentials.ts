@@ -1,5 +1,6 @@
-import type { Stretch } from "./find-credentials.ts";
+import { findAsRead } from "./find-as-read.ts";
 import { namesSecret } from "./sensitive-key.ts";
+import type { Stretch } from "./stretch.ts";
 
 /** In addresses of Azure, what stands before the `@` is the container. Of SSH it is a user, whom the name alone lets in nowhere. */
 const OPEN_SCHEME = /^(?:abfss?|wasbs?|ssh)$/i;
@@ -13,9 +14,13 @@ const SECRET_PARAMETERS: readonly string[] = ["sig", "sas", "key"];
 
 /**
  * The stretches of a text that are credentials by their position in an address or a connection string, in any form: users and passwords
- * before a host, and the values of `NAME=VALUE` whose name is one of a secret. The cost is linear in the text.
+ * before a host, and the values of `NAME=VALUE` whose name is one of a secret. As they are written and with escapes read. The cost is linear in the text.
  */
 export function findAddressCredentials(text: string): readonly Stretch[] {
+  return findAsRead(text, findInText);
+}
+
+function findInText(text: string): readonly Stretch[] {
   const users = text.includes("@") ? findAll(text, /\S+/g, findUsers) : [];
   const values = text.includes("=") ? findAll(blankOut(text, users), /[^&;#,\s]+/g, findValues) : [];
   return [...users, ...values];
@@ -31,8 +36,12 @@ const OPEN = /^(?:ssh:\/\/[^:@]*@|[^/]*:\/\/(?:\$|\{\{|<|%\())/i;
  * arguments of commands have.
  */
 export function findUrlCredentials(text: string): readonly Stretch[] {
+  return findAsRead(text, findInUrls);
+}
+
+function findInUrls(text: string): readonly Stretch[] {
   if (!text.includes("://")) return [];
-  return findAll(text, ADDRESS, (address) => (OPEN.test(address) ? [] : findAddressCredentials(address)));
+  return findAll(text, ADDRESS, (address) => (OPEN.test(address) ? [] : findInText(address)));
 }
 
 /** A user or password may have an equals sign: it begins no value. */

@@ -1,80 +1,79 @@
-/** A stretch of a text: offsets, end exclusive. */
-export interface Stretch {
-  readonly start: number;
-  readonly end: number;
-}
+import { findAsRead } from "./find-as-read.ts";
+import { joinStretches, type Stretch } from "./stretch.ts";
 
 /**
- * Forms of tokens and keys. Each begins where a word does and runs over the letters of one word, or over a bounded number of them, so
- * that no text costs more than its length.
+ * Forms of tokens and keys. Each begins where a word does, in few letters of its own ({@link LONGEST_BEGIN}), and runs to the end of one word or over a
+ * number of its letters, so that no text costs more than its length.
  */
 const FORMS: readonly RegExp[] = [
   // GitHub: personal, OAuth, user, server and refresh tokens.
-  /(?<![A-Za-z0-9])gh[pousr]_[A-Za-z0-9]{20,255}/g,
-  /(?<![A-Za-z0-9])github_pat_[A-Za-z0-9_]{20,255}/g,
+  /(?<![A-Za-z0-9])gh[pousr]_[A-Za-z0-9]{20,}/g,
+  /(?<![A-Za-z0-9])github_pat_[A-Za-z0-9_]{20,}/g,
   // GitLab: personal, deploy, runner, trigger, job and feed tokens.
-  /(?<![A-Za-z0-9])gl(?:pat|dt|rt|rtr|ptt|cbt|ft|agent|oas|soat|imt)-[A-Za-z0-9_-]{16,255}/g,
-  /(?<![A-Za-z0-9])GR1348941[A-Za-z0-9_-]{20,64}/g,
+  /(?<![A-Za-z0-9])gl(?:pat|dt|rt|rtr|ptt|cbt|ft|agent|oas|soat|imt)-[A-Za-z0-9_-]{16,}/g,
+  /(?<![A-Za-z0-9])GR1348941[A-Za-z0-9_-]{20,}/g,
   // Slack: tokens and webhooks.
-  /(?<![A-Za-z0-9])(?:xox[abeoprs]|xapp)-[A-Za-z0-9-]{10,255}/g,
-  /hooks\.slack\.com\/(?:services|workflows|triggers)\/[A-Za-z0-9/_-]{10,255}/g,
+  /(?<![A-Za-z0-9])(?:xox[abeoprs]|xapp)-[A-Za-z0-9-]{10,}/g,
+  /hooks\.slack\.com\/(?:services|workflows|triggers)\/[A-Za-z0-9/_-]{10,}/g,
   // AWS: access key ids.
   /(?<![A-Za-z0-9])(?:AKIA|ASIA|ABIA|ACCA)[A-Z2-7]{16}(?![A-Za-z0-9])/g,
   // Google: API keys, OAuth secrets and tokens.
   /(?<![A-Za-z0-9])AIza[A-Za-z0-9_-]{35}/g,
-  /(?<![A-Za-z0-9])GOCSPX-[A-Za-z0-9_-]{20,64}/g,
-  /(?<![A-Za-z0-9])ya29\.[A-Za-z0-9_-]{20,1024}/g,
+  /(?<![A-Za-z0-9])GOCSPX-[A-Za-z0-9_-]{20,}/g,
+  /(?<![A-Za-z0-9])ya29\.[A-Za-z0-9_-]{20,}/g,
   // Payment, package registries, model hubs, containers, vaults, mail, language models, hosting, data platforms, age.
-  /(?<![A-Za-z0-9])[sr]k_(?:live|test)_[A-Za-z0-9]{16,255}/g,
-  /(?<![A-Za-z0-9])npm_[A-Za-z0-9]{36,255}/g,
-  /(?<![A-Za-z0-9])pypi-[A-Za-z0-9_-]{50,512}/g,
-  /(?<![A-Za-z0-9])hf_[A-Za-z0-9]{30,64}/g,
-  /(?<![A-Za-z0-9])dckr_(?:pat|oat)_[A-Za-z0-9_-]{20,64}/g,
-  /(?<![A-Za-z0-9])hv[sb]\.[A-Za-z0-9_-]{20,512}/g,
-  /(?<![A-Za-z0-9])SG\.[A-Za-z0-9_-]{16,64}\.[A-Za-z0-9_-]{16,64}/g,
-  /(?<![A-Za-z0-9])sk-(?:ant-|proj-)?[A-Za-z0-9_-]{32,255}/g,
+  /(?<![A-Za-z0-9])[sr]k_(?:live|test)_[A-Za-z0-9]{16,}/g,
+  /(?<![A-Za-z0-9])npm_[A-Za-z0-9]{36,}/g,
+  /(?<![A-Za-z0-9])pypi-[A-Za-z0-9_-]{50,}/g,
+  /(?<![A-Za-z0-9])hf_[A-Za-z0-9]{30,}/g,
+  /(?<![A-Za-z0-9])dckr_(?:pat|oat)_[A-Za-z0-9_-]{20,}/g,
+  /(?<![A-Za-z0-9])hv[sb]\.[A-Za-z0-9_-]{20,}/g,
+  /(?<![A-Za-z0-9])SG\.[A-Za-z0-9_-]{16,64}\.[A-Za-z0-9_-]{16,}/g,
+  /(?<![A-Za-z0-9])sk-(?:ant-|proj-)?[A-Za-z0-9_-]{32,}/g,
   /(?<![A-Za-z0-9])do[opr]_v1_[a-f0-9]{64}/g,
   /(?<![A-Za-z0-9])dapi[a-f0-9]{32}/g,
   /(?<![A-Za-z0-9])AGE-SECRET-KEY-1[A-Z0-9]{58}/g,
   // With a prefix of the vendor's own: Atlassian, Brevo, Buildkite, CircleCI, Doppler, Figma, Fly, Grafana, Linear, New Relic, PlanetScale,
   // Postman, Sentry, Shopify, Tailscale.
-  /(?<![A-Za-z0-9])(?:AT[AC]TT3x|xkeysib-|bkua_|CCIP[AR]T_|dp\.(?:pt|st|sa|ct|scim|audit)\.|figd_|fo1_|gl(?:sa|c)_|lin_(?:api|oauth)_|NRAK-|pscale_(?:pw|tkn|oauth)_|PMAK-|sntry[su]_|shp(?:at|ca|pa|ss)_|tskey-)[A-Za-z0-9_+/=-]{20,512}/g,
+  /(?<![A-Za-z0-9])(?:AT[AC]TT3x|xkeysib-|bkua_|CCIP[AR]T_|dp\.(?:pt|st|sa|ct|scim|audit)\.|figd_|fo1_|gl(?:sa|c)_|lin_(?:api|oauth)_|NRAK-|pscale_(?:pw|tkn|oauth)_|PMAK-|sntry[su]_|shp(?:at|ca|pa|ss)_|tskey-)[A-Za-z0-9_+/=-]{20,}/g,
   /(?<![A-Za-z0-9])(?:rnd_[A-Za-z0-9]{24,64}|pul-[a-f0-9]{40}|SK[a-f0-9]{32})(?![A-Za-z0-9])/g,
   // Terraform; Telegram, which has two parts.
   /(?<![A-Za-z0-9])[A-Za-z0-9]{14}\.atlasv1\.[A-Za-z0-9]{60,70}/g,
   /(?<![A-Za-z0-9])[0-9]{8,10}:AA[A-Za-z0-9_-]{33}/g,
   // Addresses of webhooks.
-  /discord(?:app)?\.com\/api\/webhooks\/[0-9]{10,24}\/[A-Za-z0-9_-]{20,255}/g,
-  /webhook\.office\.com\/webhookb2\/[A-Za-z0-9@/_-]{20,512}/g,
+  /discord(?:app)?\.com\/api\/webhooks\/[0-9]{10,24}\/[A-Za-z0-9_-]{20,}/g,
+  /webhook\.office\.com\/webhookb2\/[A-Za-z0-9@/_-]{20,}/g,
   // Headers. A digit or a sign distinguishes a token from a word of a sentence.
-  /(?<=(?<![A-Za-z0-9])(?:bearer|basic) {1,4})(?=[A-Za-z._~+/-]{0,255}[0-9=])[A-Za-z0-9._~+/-]{8,2048}={0,2}/gi,
+  /(?<=(?<![A-Za-z0-9])(?:bearer|basic) {1,4})(?=[A-Za-z._~+/-]{0,255}[0-9=])[A-Za-z0-9._~+/-]{8,}={0,2}/gi,
   // Signed tokens in base64 once more.
-  /(?<![A-Za-z0-9+/])ZXlK[A-Za-z0-9+/]{24,}={0,2}/g,
+  /(?<![A-Za-z0-9])ZXlK[A-Za-z0-9+/]{24,}={0,2}/g,
   // Private keys in base64.
-  /(?<![A-Za-z0-9+/])LS0tLS1CRUdJTi(?:BQUklWQVRF|BSU0EgUFJJVkFURS|BFQyBQUklWQVRF|BFTkNSWVBURUQgUFJJVkFURS|BPUEVOU1NIIFBSSVZBVEUg)[A-Za-z0-9+/=]*/g,
+  /(?<![A-Za-z0-9])LS0tLS1CRUdJTi(?:BQUklWQVRF|BSU0EgUFJJVkFURS|BFQyBQUklWQVRF|BFTkNSWVBURUQgUFJJVkFURS|BPUEVOU1NIIFBSSVZBVEUg)[A-Za-z0-9+/=]*/g,
 ];
 
 /** Private keys in PEM. Certificates are public and do not count. */
 const PEM_BEGIN = /-----BEGIN [A-Z ]{0,40}PRIVATE KEY(?: BLOCK)?-----/g;
 const PEM_END = "-----END ";
 
+/** A form that begins within what another one has taken does so in no more letters: the rest of it are letters of the same word. */
+const LONGEST_BEGIN = 100;
+
 /**
- * The stretches of a text that are credentials by their form, in any context: tokens, private keys. In order, and none within another. The
- * cost is linear in the text.
+ * The stretches of a text that are credentials by their form, in any context: tokens, private keys. As they are written and with escapes
+ * read. In order; those that overlap are joined. The cost is linear in the text.
  */
 export function findCredentials(text: string): readonly Stretch[] {
-  const found = [
+  return joinStretches(findAsRead(text, findForms));
+}
+
+function findForms(text: string): readonly Stretch[] {
+  return [
     ...FORMS.flatMap((form) => findAll(text, form)),
     ...findPasswordsOfUrls(text),
     ...findPasswordsOfOracle(text),
     ...findSignedTokens(text),
     ...findPrivateKeys(text),
   ];
-  if (found.length < 2) return found;
-  found.sort((left, right) => left.start - right.start || right.end - left.end);
-  const apart: Stretch[] = [];
-  for (const stretch of found) if (stretch.start >= (apart.at(-1)?.end ?? 0)) apart.push(stretch);
-  return apart;
 }
 
 /** Whether a text holds what looks like a token or a private key. */
@@ -85,13 +84,20 @@ export function holdsCredential(text: string): boolean {
 function findAll(text: string, form: RegExp): readonly Stretch[] {
   // Most texts have none, and a search costs a tenth of a list of matches.
   if (text.search(form) === -1) return [];
-  return [...text.matchAll(form)].map(({ index, 0: { length } }) => ({ start: index, end: index + length }));
+  const found: Stretch[] = [];
+  form.lastIndex = 0;
+  for (let match = form.exec(text); match !== null; match = form.exec(text)) {
+    const end = match.index + match[0].length;
+    found.push({ start: match.index, end });
+    form.lastIndex = Math.max(match.index + 1, end - LONGEST_BEGIN);
+  }
+  return found;
 }
 
 /** What tokens (header.payload.signature, in base64) and hyphenated words are made of. */
 const RUN = /[A-Za-z0-9_.-]+/g;
 /** In one part of a run: the header of a signed token. */
-const TOKEN_HEADER = /(?:^|-)eyJ[A-Za-z0-9_-]{8}/;
+const TOKEN_HEADER = /(?:^|[_-])eyJ[A-Za-z0-9_-]{8}/;
 
 function findSignedTokens(text: string): readonly Stretch[] {
   if (!text.includes("eyJ")) return [];
@@ -102,18 +108,14 @@ function findTokensOfRun(run: string, begin: number): readonly Stretch[] {
   const parts = run.split(".");
   const found: Stretch[] = [];
   let at = begin;
-  for (let index = 0; index < parts.length; index += 1) {
-    const part = parts[index] ?? "";
+  for (const [index, part] of parts.entries()) {
     const header = parts[index + 1]?.startsWith("ey") ? part.search(TOKEN_HEADER) : -1;
-    if (header === -1) {
-      at += part.length + 1;
-      continue;
+    if (header !== -1) {
+      // With its payload, and its signature, in which another one may begin.
+      const { length } = parts.slice(index, index + 3).join(".");
+      found.push({ start: at + part.indexOf("eyJ", header), end: at + length });
     }
-    // With its payload, and its signature.
-    const { length } = parts.slice(index, index + 3).join(".");
-    found.push({ start: at + part.indexOf("eyJ", header), end: at + length });
-    at += length + 1;
-    index += 2;
+    at += part.length + 1;
   }
   return found;
 }

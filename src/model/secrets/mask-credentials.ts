@@ -1,7 +1,8 @@
 import { KIND_DEFINITIONS, KINDS } from "../../kinds/registry.ts";
 import type { Json } from "../json/json.ts";
 import { findAddressCredentials, findUrlCredentials } from "./find-address-credentials.ts";
-import { findCredentials, type Stretch } from "./find-credentials.ts";
+import { findCredentials } from "./find-credentials.ts";
+import { joinStretches, type Stretch } from "./stretch.ts";
 
 declare const MASKED: unique symbol;
 /** A text without credentials; {@link maskCredentials} and {@link maskArguments} alone give one. */
@@ -24,14 +25,13 @@ export function maskArguments(text: string): Masked {
   return replaceStretches(text, [...findCredentials(text), ...findUrlCredentials(text)]);
 }
 
-/** Those that overlap become one. */
 function replaceStretches(text: string, stretches: readonly Stretch[]): Masked {
   if (stretches.length === 0) return text as Masked;
   const shown: string[] = [];
   let at = 0;
-  for (const { start, end } of stretches.toSorted((left, right) => left.start - right.start)) {
-    if (start >= at) shown.push(text.slice(at, start), "***");
-    at = Math.max(at, end);
+  for (const { start, end } of joinStretches(stretches)) {
+    shown.push(text.slice(at, start), "***");
+    at = end;
   }
   return [...shown, text.slice(at)].join("") as Masked;
 }

@@ -1,4 +1,4 @@
-import type { Stretch } from "../../model/secrets/find-credentials.ts";
+import type { Stretch } from "../../model/secrets/stretch.ts";
 import { findChild, growLetterTree, type LetterTree, ROOT } from "../../model/text/letter-tree.ts";
 
 /** Finds many words in a text in one search. */

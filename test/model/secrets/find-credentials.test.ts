@@ -7,52 +7,109 @@ const made = (...parts: readonly string[]) => parts.join("");
 const TOKEN = "eyJhbGciOiJSUzI1NiJ9.eyJzdWIiOiJub2JvZHkifQ.c2lnbmF0dXJl";
 const letters = (count: number, of = "a1B2") => of.repeat(count).slice(0, count);
 
+/** What a credential may stand beside. */
+const SEPARATORS = [..." \n\t=:/_-.,;|\"'()[]{}<>@#&+~\\%^$!?*`é"];
+/** How signs are written in addresses, JSON, logs, terminals, mails and pages. Each ends with a letter or a digit, or may be followed by one. */
+const ESCAPES = [
+  ...["%3D", "%3d", "%20", "%0A", "%253D", "%25253d", "%u003D", "=3D", "=C3=A9"],
+  ...[
+    "\\n",
+    "\\t",
+    "\\r",
+    "\\\\n",
+    "\\\\\\\\n",
+    '\\"',
+    "\\/",
+    "\\u000a",
+    "\\u003D",
+    "\\\\u003d",
+    "\\x3D",
+    "\\0",
+    "\\075",
+  ],
+  ...[
+    "\u001b[31m",
+    "\u001b[0;1;31m",
+    "\u001b[0K",
+    "\u001b[m",
+    "[31m",
+    "\\u001b[31m",
+    "\\x1b[31m",
+    "\\033[31m",
+    "\\e[0m",
+  ],
+  ...["^M", "^[[31m", "#012", "&#10;", "&#x3D;", "&quot;"],
+];
+
+function codeOf(sign: string, digits: number): string {
+  return sign.charCodeAt(0).toString(16).padStart(digits, "0");
+}
+
+/** The letters of a stretch that no finding covers. */
+function leftOf(text: string, start: number, length: number): readonly string[] {
+  const shown = [...text].fill("");
+  for (let at = start; at < start + length; at += 1) shown[at] = text.charAt(at);
+  for (const found of findCredentials(text)) shown.fill("", found.start, found.end);
+  return shown.filter((letter) => letter !== "");
+}
+
+/** Of each known form. */
+const KNOWN: readonly (readonly [string, string])[] = [
+  ["GitHub", made("ghp_", letters(36))],
+  ["GitHub, of an installation", made("ghs_", letters(36))],
+  ["GitHub, fine-grained", made("github_pat_", letters(22), "_", letters(59))],
+  ["GitLab", made("glpat-", letters(20))],
+  ["Slack", made("xoxb-", "123456789012-", letters(24))],
+  ["Slack's webhooks", made("hooks.slack.com/services/T0/B0/", letters(24))],
+  ["AWS", made("AKIA", letters(16, "A2B3"))],
+  ["Google", made("AIza", letters(35))],
+  ["Stripe", made("sk_live_", letters(24))],
+  ["npm", made("npm_", letters(36))],
+  ["PyPI", made("pypi-", letters(60))],
+  ["Hugging Face", made("hf_", letters(34))],
+  ["Docker", made("dckr_pat_", letters(27))],
+  ["Vault", made("hvs.", letters(24))],
+  ["SendGrid", made("SG.", letters(22), ".", letters(43))],
+  ["a model's API", made("sk-proj-", letters(48))],
+  ["GitLab, to refresh one", made("glrtr-", letters(27))],
+  ["GitLab's runners, of before", made("GR1348941", letters(20))],
+  ["Grafana", made("glsa_", letters(32), "_06d85c52")],
+  ["Atlassian", made("ATATT3xFfGF0", letters(180))],
+  ["Sentry", made("sntrys_", letters(76))],
+  ["Doppler", made("dp.pt.", letters(43))],
+  ["Shopify", made("shpat_", letters(32, "ab01"))],
+  ["Linear", made("lin_api_", letters(40))],
+  ["Terraform", made(letters(14), ".atlasv1.", letters(64))],
+  ["Figma", made("figd_", letters(40))],
+  ["Postman", made("PMAK-", letters(24, "ab01"), "-", letters(34, "ab01"))],
+  ["PlanetScale", made("pscale_pw_", letters(43))],
+  ["New Relic", made("NRAK-", letters(27, "A1B2"))],
+  ["Buildkite", made("bkua_", letters(40, "ab01"))],
+  ["CircleCI", made("CCIPAT_", letters(22), "_", letters(40, "ab01"))],
+  ["Pulumi", made("pul-", letters(40, "ab01"))],
+  ["Brevo", made("xkeysib-", letters(64, "ab01"), "-", letters(16))],
+  ["Render", made("rnd_", letters(32))],
+  ["Tailscale", made("tskey-auth-", letters(12), "-", letters(30))],
+  ["Twilio", made("SK", letters(32, "ab01"))],
+  ["Fly", made("fo1_", letters(43))],
+  ["Discord's webhooks", made("discord.com/api/webhooks/1234567890/", letters(68))],
+  ["Teams' webhooks", made("webhook.office.com/webhookb2/", letters(60))],
+  ["a signed token", TOKEN],
+  ["a signed token in base64", Buffer.from(TOKEN).toString("base64")],
+  ["a private key in base64", Buffer.from("-----BEGIN PRIVATE KEY-----\nabc").toString("base64")],
+  ["an elliptic private key in base64", Buffer.from("-----BEGIN EC PRIVATE KEY-----\nabc").toString("base64")],
+  ["Slack's applications", made("xapp-", "1-A0", letters(24))],
+  ["Google, to sign in", made("GOCSPX-", letters(28))],
+  ["Google, for an hour", made("ya29.", letters(40))],
+  ["DigitalOcean", made("dop_v1_", letters(64, "ab01"))],
+  ["Databricks", made("dapi", letters(32, "ab01"))],
+  ["age", made("AGE-SECRET-KEY-1", letters(58, "A1B2"))],
+  ["Doppler, of a person", made("dp.ct.", letters(43))],
+  ["Telegram", made("123456789:AA", letters(33))],
+];
+
 describe("a credential by its form", () => {
-  test.each([
-    ["GitHub", made("ghp_", letters(36))],
-    ["GitHub, of an installation", made("ghs_", letters(36))],
-    ["GitHub, fine-grained", made("github_pat_", letters(22), "_", letters(59))],
-    ["GitLab", made("glpat-", letters(20))],
-    ["Slack", made("xoxb-", "123456789012-", letters(24))],
-    ["Slack's webhooks", made("hooks.slack.com/services/T0/B0/", letters(24))],
-    ["AWS", made("AKIA", letters(16, "A2B3"))],
-    ["Google", made("AIza", letters(35))],
-    ["Stripe", made("sk_live_", letters(24))],
-    ["npm", made("npm_", letters(36))],
-    ["PyPI", made("pypi-", letters(60))],
-    ["Hugging Face", made("hf_", letters(34))],
-    ["Docker", made("dckr_pat_", letters(27))],
-    ["Vault", made("hvs.", letters(24))],
-    ["SendGrid", made("SG.", letters(22), ".", letters(43))],
-    ["a model's API", made("sk-proj-", letters(48))],
-    ["GitLab, to refresh one", made("glrtr-", letters(27))],
-    ["GitLab's runners, of before", made("GR1348941", letters(20))],
-    ["Grafana", made("glsa_", letters(32), "_06d85c52")],
-    ["Atlassian", made("ATATT3xFfGF0", letters(180))],
-    ["Sentry", made("sntrys_", letters(76))],
-    ["Doppler", made("dp.pt.", letters(43))],
-    ["Shopify", made("shpat_", letters(32, "ab01"))],
-    ["Linear", made("lin_api_", letters(40))],
-    ["Terraform", made(letters(14), ".atlasv1.", letters(64))],
-    ["Figma", made("figd_", letters(40))],
-    ["Postman", made("PMAK-", letters(24, "ab01"), "-", letters(34, "ab01"))],
-    ["PlanetScale", made("pscale_pw_", letters(43))],
-    ["New Relic", made("NRAK-", letters(27, "A1B2"))],
-    ["Buildkite", made("bkua_", letters(40, "ab01"))],
-    ["CircleCI", made("CCIPAT_", letters(22), "_", letters(40, "ab01"))],
-    ["Pulumi", made("pul-", letters(40, "ab01"))],
-    ["Brevo", made("xkeysib-", letters(64, "ab01"), "-", letters(16))],
-    ["Render", made("rnd_", letters(32))],
-    ["Tailscale", made("tskey-auth-", letters(12), "-", letters(30))],
-    ["Twilio", made("SK", letters(32, "ab01"))],
-    ["Fly", made("fo1_", letters(43))],
-    ["Discord's webhooks", made("discord.com/api/webhooks/1234567890/", letters(68))],
-    ["Teams' webhooks", made("webhook.office.com/webhookb2/", letters(60))],
-    ["a signed token", TOKEN],
-    ["a signed token in base64", Buffer.from(TOKEN).toString("base64")],
-    ["a private key in base64", Buffer.from("-----BEGIN PRIVATE KEY-----\nabc").toString("base64")],
-    ["an elliptic private key in base64", Buffer.from("-----BEGIN EC PRIVATE KEY-----\nabc").toString("base64")],
-  ])("of %s is found wherever it stands, and nothing beside it", (_whose, credential) => {
+  test.each(KNOWN)("of %s is found wherever it stands, and nothing beside it", (_whose, credential) => {
     for (const text of [
       credential,
       `x=${credential}`,
@@ -62,6 +119,57 @@ describe("a credential by its form", () => {
     ]) {
       expect(cut(text)).toEqual([credential]);
     }
+  });
+
+  test.each(KNOWN)("of %s is found directly behind and before each escape and separator", (_whose, credential) => {
+    for (const sign of [...SEPARATORS, ...ESCAPES]) {
+      for (const [before, after] of [
+        [`x${sign}`, " more"],
+        ["", `${sign} more`],
+      ] as const) {
+        const text = `${before}${credential}${after}`;
+        expect([text, ...leftOf(text, before.length, credential.length)]).toEqual([text]);
+        expect([text, cut(text).at(-1)]).toEqual([text, expect.not.stringContaining("more")]);
+      }
+    }
+  });
+
+  test.each(KNOWN)("of %s is found where its own signs are escaped", (_whose, credential) => {
+    for (const write of [
+      (sign: string) => `%${codeOf(sign, 2)}`,
+      (sign: string) => `%25${codeOf(sign, 2)}`,
+      (sign: string) => `\\u${codeOf(sign, 4)}`,
+      (sign: string) => `\\x${codeOf(sign, 2)}`,
+    ]) {
+      const text = credential.replaceAll(/[^A-Za-z0-9]/g, write);
+      for (const sign of [" ", "=", ":", "[", '"']) expect(cut(`x${sign}${text} more`)).toEqual([text]);
+    }
+  });
+
+  test.each(KNOWN)("of %s is found whole where another one joins it", (_whose, credential) => {
+    for (const [, other] of KNOWN) {
+      for (const sign of ["-", "_", ".", "/", ":", "=", "%3D", "\\n"]) {
+        const text = `${credential}${sign}${other}`;
+        expect([text, ...leftOf(text, 0, credential.length)]).toEqual([text]);
+        expect([text, ...leftOf(text, text.length - other.length, other.length)]).toEqual([text]);
+      }
+    }
+  });
+
+  test("of any length is found to its end", () => {
+    for (const begin of ["ghp_", "glpat-", "xoxb-", "hvs.", "Bearer "]) {
+      const text = `${begin}${letters(5_000)}`;
+      expect(leftOf(text, text.length - 5_000, 5_000)).toEqual([]);
+    }
+  });
+
+  test.each([
+    ["https%3A%2F%2Fu%3Apassw0rd%40h%2F", "u%3Apassw0rd"],
+    ["https:\\/\\/u:passw0rd@h\\/", "u:passw0rd"],
+    ["Bearer%20a1b2c3d4e5", "a1b2c3d4e5"],
+    ["-----BEGIN%20PRIVATE%20KEY-----%0Aabc", "-----BEGIN%20PRIVATE%20KEY-----%0Aabc more"],
+  ])("in %s, which has escapes, is found", (text, credential) => {
+    expect(cut(`x=${text} more`)).toEqual([credential]);
   });
 
   test.each([
