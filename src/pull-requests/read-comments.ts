@@ -73,12 +73,22 @@ export async function isOfAnyone(
   return !reported.some(({ by, at }) => at >= (read?.at ?? "") && !refusals.isSpent("decide", by));
 }
 
-/** Whether a webhook has reported an approval or rejection since the last round began, of an account that did not just have several refused. */
+/**
+ * Whether a webhook has reported an approval or rejection since the last round began, of a request that is open or followed. Counted for its account until
+ * that has shown that it has the right: a comment can be deleted, or be on what no round reads, so that it is never refused.
+ */
 export async function isUrgent({ pass: { records, config }, spending }: ReviewTools): Promise<boolean> {
   const { last, refusals } = spending;
   const since = last.at === "" ? "" : new Date(Date.parse(last.at) - REPORT_MS).toISOString();
   const audit = await records.readAudit(config.name, MOST_ENTRIES, COMMAND_ACTION);
-  return audit.some(({ at, who }) => at >= since && !refusals.isSpent("decide", who));
+  const lately = audit.filter(
+    ({ at, who }) => at >= since && !refusals.isSpent("decide", who) && !refusals.isSpent("hurry", who),
+  );
+  if (lately.length === 0) return false;
+  const followed = new Set((await records.readReviews(config.name)).map(({ number }) => number));
+  const urgent = lately.filter(({ details }) => typeof details.request === "number" && followed.has(details.request));
+  for (const who of new Set(urgent.map((entry) => entry.who.toLowerCase()))) refusals.note("hurry", who);
+  return urgent.length > 0;
 }
 
 /** Whether all comments that there can be by now were read. */

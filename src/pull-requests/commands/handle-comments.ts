@@ -10,7 +10,7 @@ import { isSameLogin } from "../review/spell-login.ts";
 import { answerComment } from "./answer-comment.ts";
 import { dismissStrangers } from "./dismiss-strangers.ts";
 import { addHandled, type FoundCommand, listFresh } from "./handled-comments.ts";
-import { noteRefusal } from "./note-refusal.ts";
+import { noteRefusal, noteRight } from "./note-refusal.ts";
 import { isRejection, noteRejections, readOthers } from "./note-rejections.ts";
 import { type CommandComment, proveText } from "./prove-text.ts";
 import { isDecision, readCommand } from "./read-command.ts";
@@ -109,6 +109,7 @@ async function handleComment(
   const isRefused = doubt?.isFinal === true;
   if (command.name === "help" || doubt?.isStranger === true)
     noteRefusal(tools.spending.refusals, command, comment.author);
+  else if (doubt === null) noteRight(tools.spending.refusals, command, comment.author);
   // A rejection counts as it was reported, though its comment was edited or deleted since.
   const isTaken = isTold || isRefused;
   const proof = isTaken ? "proven" : await prove({ tools, faults }, record, { number, command, comment });

@@ -11,6 +11,11 @@ export function noteRefusal(refusals: Refusals, command: Command, login: string)
   refusals.note(sortOf(command), login);
 }
 
+/** Its account has the right to it: it may make further rounds urgent. */
+export function noteRight(refusals: Refusals, command: Command, login: string): void {
+  if (isDecision(command)) refusals.forget("hurry", login);
+}
+
 function sortOf(command: Command): CommandSort {
   if (command.name === "help") return "help";
   return isDecision(command) ? "decide" : "operate";

@@ -8,7 +8,7 @@ export interface CallLimits {
 
 /** What may be spent on one sort of work. */
 export interface CallBudget {
-  /** Whether something is left. What was spent beyond it is waited for. */
+  /** Whether something is left. What was spent beyond it is waited for, but for no more than what may be spent without a pause. */
   isLeft(): boolean;
   spend(calls: number): void;
 }
@@ -31,17 +31,19 @@ export function createCallBudget(
     },
     spend: (calls) => {
       refill();
-      left -= calls;
+      left = Math.max(-burst, left - calls);
     },
   };
 }
 
-/** Sorts of commands: who may not do the one may do the other. */
-export type CommandSort = "decide" | "operate" | "help";
+/** Sorts of commands: who may not do the one may do the other. `hurry`: one that decides, as far as a round does not wait for calls because of it. */
+export type CommandSort = "decide" | "operate" | "help" | "hurry";
 
 /** Commands that accounts gave in vain. */
 export interface Refusals {
   note(sort: CommandSort, login: string): void;
+  /** The account has the right: what was noted before does not count. */
+  forget(sort: CommandSort, login: string): void;
   /** Whether an account had so many refused within an hour that further ones get no answer. */
   isSpent(sort: CommandSort, login: string): boolean;
 }
@@ -66,6 +68,7 @@ export function createRefusals(now: () => number = monotonicClock.now): Refusals
       const [first] = times.keys();
       if (times.size > MOST_ACCOUNTS && first !== undefined) times.delete(first);
     },
+    forget: (sort, login) => void times.delete(nameOf(sort, login)),
     isSpent: (sort, login) => lately(nameOf(sort, login)).length >= MOST_REFUSED,
   };
 }

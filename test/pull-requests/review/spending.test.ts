@@ -19,6 +19,15 @@ describe("a budget of calls", () => {
     expect(budget.isLeft()).toBe(true);
   });
 
+  test("owes no more than what may be spent at once, whatever was spent beyond it", () => {
+    const { clock, budget } = open();
+    budget.spend(10_000);
+    clock.ms += HOUR_MS / 6;
+    expect(budget.isLeft()).toBe(false);
+    clock.ms += HOUR_MS / 60;
+    expect(budget.isLeft()).toBe(true);
+  });
+
   test("never has more than what may be spent at once", () => {
     const { clock, budget } = open();
     clock.ms += 10 * HOUR_MS;
