@@ -6,6 +6,7 @@ import { restoreComment } from "./publish/restore-comment.ts";
 import { restoreStatuses } from "./publish/restore-statuses.ts";
 import type { Faults } from "./review/isolate-faults.ts";
 import type { ReviewTools } from "./review/review-tools.ts";
+import { spendOn } from "./review/spending.ts";
 
 /** Comments are read once more after so long, though the forge says that nothing moved: a deleted one may not count. In milliseconds. */
 const READ_AGAIN_MS = 10 * 60_000;
@@ -31,13 +32,37 @@ export async function readComments(
   record: ReviewRecord,
   { request, isTold }: { readonly request: PullRequest; readonly isTold: boolean },
 ): Promise<{ readonly record: ReviewRecord; readonly undecided: boolean }> {
-  const { forge, pass } = tools;
+  const { pass } = tools;
   const at = await pass.records.now();
   const isNewMerge = request.state === "merged" && record.merged === null;
   const isJudged = (record.undecided ?? []).length === 0;
   const reported = await readReportedRejections(pass.records, record, request);
   const isKnown = isJudged && reported.length === 0;
-  if (!isNewMerge && !isTold && isKnown && isRead(record, request, at)) return { record, undecided: false };
+  const isQuiet = !isNewMerge && !isTold && isKnown && isUnmoved(record, request);
+  if (isQuiet && isRead(record, request, at)) return { record, undecided: false };
+  // Anyone can open as many as they like: those that were read longest ago have their turn.
+  const isAwaited = Object.keys(record.awaited ?? {}).length > 0;
+  const budget = isQuiet && request.head.fork && !isAwaited ? tools.spending.rereads : null;
+  if (budget?.isLeft() === false) return { record, undecided: false };
+  const read = () => readNow({ tools, faults }, record, { request, isNewMerge, reported });
+  return spendOn(tools.spending, budget, read);
+}
+
+async function readNow(
+  { tools, faults }: { readonly tools: ReviewTools; readonly faults: Faults },
+  record: ReviewRecord,
+  {
+    request,
+    isNewMerge,
+    reported,
+  }: {
+    readonly request: PullRequest;
+    readonly isNewMerge: boolean;
+    readonly reported: Awaited<ReturnType<typeof readReportedRejections>>;
+  },
+): Promise<{ readonly record: ReviewRecord; readonly undecided: boolean }> {
+  const { forge, pass } = tools;
+  const at = await pass.records.now();
   // An approval by a merge depends on the comment's text: where that can't be checked, the merge is not followed yet.
   const isolate: Faults["isolate"] = isNewMerge ? (task) => task() : faults.isolate;
   const comments = await isolate(() => forge.listComments(request.number));
@@ -45,7 +70,10 @@ export async function readComments(
   const checked = await isolate(() => restoreComment(tools, record, { comments }));
   const done = await handleComments({ tools, faults }, checked ?? record, { request, comments, reported });
   const { record: handled, finished, undecided } = done;
-  const restored = request.state === "open" ? await isolate(() => restoreStatuses(tools, handled)) : handled;
+  // Its merge is held in any case.
+  const isUnplanned = handled.verdict === "skipped" && request.head.fork;
+  const restores = request.state === "open" && !isUnplanned;
+  const restored = restores ? await isolate(() => restoreStatuses(tools, handled)) : handled;
   const isThere = handled.comment === null || comments.some(({ id }) => id === handled.comment);
   const read = {
     ...(restored ?? handled),

@@ -4,7 +4,7 @@ import { moveReview } from "../model/reviews/review-phase.ts";
 import { ALTER_ACTION, type ReviewRecord } from "../model/reviews/review-record.ts";
 import { findOwnRejection } from "../plan/policy/judge-decisions.ts";
 import { findHere, findStart } from "../reconcile/pass/find-here.ts";
-import { type EndedRequest, followMerge } from "./after-merge/follow-merge.ts";
+import { followMerge } from "./after-merge/follow-merge.ts";
 import { addAuthors } from "./authors/ask-change-authors.ts";
 import { noteAuthors } from "./authors/note-authors.ts";
 import { applyDecisions } from "./commands/apply-decisions.ts";
@@ -16,6 +16,7 @@ import { leaveBehind } from "./leave-behind.ts";
 import { publishReview } from "./publish/publish-review.ts";
 import { isReportedAltered, MOST_ALTERED } from "./publish/restore-comment.ts";
 import { isFreshly, isOfAnyone, isUrgent, readComments } from "./read-comments.ts";
+import { branchOf } from "./review/branch-of.ts";
 import { findLost } from "./review/find-lost.ts";
 import { type Faults, openFaults } from "./review/isolate-faults.ts";
 import {
@@ -34,7 +35,8 @@ import {
   type PlanRequest,
   withoutPlan,
 } from "./review/open-request-planner.ts";
-import { claimKept, readKnown, readStill } from "./review/read-kept.ts";
+import { claimKept, readKnown } from "./review/read-kept.ts";
+import { type Ended, readMissing } from "./review/read-missing.ts";
 import type { BroughtRequest, ReviewTools } from "./review/review-tools.ts";
 import { type CallBudget, spendOn } from "./review/spending.ts";
 
@@ -64,9 +66,6 @@ export async function reviewRequests(tools: ReviewTools): Promise<ReviewRound> {
   spending.last.at = await records.now();
   const base = (await source.fetch()).id;
   const open = await listOpen(tools, target.source.branch);
-  // What is not open any more can't be merged, where the branch got nothing.
-  const gone = base === spending.last.base ? looks : null;
-  spending.last.base = base;
   const known = new Map((await readKnown(tools, open)).map((record) => [nameRequest(record), record]));
   const wanted = open.filter(({ head }) => !head.fork || config.forks);
   const there = await proposals.fetch(
@@ -78,9 +77,19 @@ export async function reviewRequests(tools: ReviewTools): Promise<ReviewRound> {
   const planRequest = openRequestPlanner(tools, base);
   const altered = await records.readAudit(target.name, MOST_ALTERED, ALTER_ACTION);
   const faults = openFaults(tools.signal);
-  // First: approvals wait for it.
+  const forkOf = new Map(open.map((request) => [nameRequest(identify(forge, request)), nameFork(request)]));
+  const missing = [...known].filter(([name]) => !forkOf.has(name));
+  spending.missing.keep(forkOf, new Map(missing).keys());
+  // First: what was merged may wait for nothing that others cause.
+  const isNews = ([name, { merged }]: (typeof missing)[number]) =>
+    merged === null && !spending.missing.isRead(name, base);
+  const news = missing.filter(isNews).map(([, record]) => record);
+  const rest = missing.filter((one) => !isNews(one)).map(([, record]) => record);
+  const first = await readMissing(tools, faults, { missing: news, base });
+  // Approvals wait for it.
   let unfinished =
-    (await faults.isolate(() => noteAuthors(tools, { base, open, gone, known: known.values() }))) !== true;
+    (await faults.isolate(() => noteAuthors(tools, { base, open, known: known.values(), ended: first.ended }))) !==
+    true;
   const answer = async (request: PullRequest): Promise<Answered | null> => {
     const name = nameRequest(identify(forge, request));
     const found = known.get(name) ?? (await claimKept(tools, request))?.record ?? null;
@@ -132,10 +141,9 @@ export async function reviewRequests(tools: ReviewTools): Promise<ReviewRound> {
   }
   // After the requests, whose plans account for what a queue merges.
   if (await reviewGroups(tools, { base, open, there, planRequest, faults })) unfinished = true;
-  const names = new Set(open.map((request) => nameRequest(identify(forge, request))));
-  const missing = [...known.values()].filter((record) => !names.has(nameRequest(record)));
-  const { ended, isWhole } = await readEnded(tools, faults, { missing, gone });
-  if (!isWhole) unfinished = true;
+  const last = await readMissing(tools, faults, { missing: rest, base });
+  const ended = [...first.ended, ...last.ended];
+  if (!first.isWhole || !last.isWhole) unfinished = true;
   // Read after the requests, so that it has what their merges brought.
   const isNew = ended.some(
     ({ record, request }) => record.merged === null && (request === null || request.state === "merged"),
@@ -162,6 +170,11 @@ export async function reviewRequests(tools: ReviewTools): Promise<ReviewRound> {
     tools.signal.throwIfAborted();
     await faults.isolate(async () => {
       if (request === null) return leave(tools, found, left);
+      // It is being merged, or was opened again since the open ones were listed.
+      if (request.state === "open" && request.base === branchOf(tools.pass)) {
+        if (isFreshly(request, forge.now() ?? (await records.now()))) unfinished = true;
+        return;
+      }
       const isTold = isReportedAltered(altered, found);
       const budget = (await isOfAnyone(tools, found, { request, isTold, isNew: false })) ? looks : null;
       if (budget?.isLeft() === false) {
@@ -195,6 +208,11 @@ async function listOpen({ forge, spending }: ReviewTools, branch: string): Promi
   return open;
 }
 
+/** The account that a request's fork belongs to, as far as the forge shows it; null: it comes from the repository itself. */
+function nameFork({ head, author }: PullRequest): string | null {
+  return head.fork ? author : null;
+}
+
 /** Where a budget is used up, each has its turn. */
 function longestUnreadFirst(
   open: readonly PullRequest[],
@@ -209,35 +227,6 @@ function rejectedFirst(answered: readonly Answered[], decisions: readonly Decisi
   const isNews = ({ answered: record }: Answered) =>
     (findOwnRejection(decisions, nameRequest(record))?.seq ?? 0) > (record.decided ?? 0);
   return [...answered.filter(isNews), ...answered.filter((one) => !isNews(one))];
-}
-
-/** A request that is not open any more, as far as is known of it. Null: the forge does not have it any more. */
-interface Ended extends Pick<EndedRequest, "record"> {
-  readonly request: PullRequest | null;
-}
-
-/**
- * What has become of requests that are not open any more. One that can't be read now, or for which no calls are left, is left to the next round.
- */
-async function readEnded(
-  tools: ReviewTools,
-  faults: Faults,
-  { missing, gone }: { readonly missing: readonly ReviewRecord[]; readonly gone: CallBudget | null },
-): Promise<{ readonly ended: readonly Ended[]; readonly isWhole: boolean }> {
-  const ended: Ended[] = [];
-  let isWhole = true;
-  for (const record of missing) {
-    tools.signal.throwIfAborted();
-    const budget = record.merged === null ? gone : null;
-    if (budget?.isLeft() === false) {
-      isWhole = false;
-      continue;
-    }
-    await faults.isolate(async () => {
-      ended.push({ record, request: await spendOn(tools.spending, budget, () => readStill(tools, record)) });
-    });
-  }
-  return { ended, isWhole };
 }
 
 /** By the names of their records, the requests that the forge does not have any more and the branch has got, as far as it is not applied. */

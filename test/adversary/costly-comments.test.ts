@@ -2,7 +2,9 @@
  * The attacker may comment on requests, and open, close and rename requests of their own from a fork. Forges limit the calls of a token: what
  * a stranger makes the daemon call must not grow with what they write, and approvals must not wait for it.
  */
-import { expect, test } from "vitest";
+import { join } from "node:path";
+import { expect, onTestFinished, test } from "vitest";
+import { openDatabase } from "../../src/store/open-store.ts";
 import { MOVE } from "../daemon/manifests.ts";
 import { type ForgedWorld, type ForgeName, openForgedWorld } from "../daemon/open-forged-world.ts";
 
@@ -64,4 +66,42 @@ test("what a stranger makes the daemon call does not grow with pushes, titles an
   };
   const { calls, most } = await flood(forged, act);
   expect(calls).toBeLessThan(most);
+});
+
+/** More than are read again at once, though nothing happens to them. */
+const IDLE = 24;
+const AGAIN_MS = 11 * 60_000;
+
+test("open requests from a fork that nobody touches are read again in turns, and their statuses never", async () => {
+  const forged = await open("github");
+  const { forge, world } = forged;
+  const numbers: number[] = [];
+  for (let index = 0; index < IDLE; index += 1) {
+    const branch = `idle-${index}`;
+    const sha = world.repository.push({ [`${branch}.md`]: "x" }, { branch, from: "main" });
+    const request = { title: branch, author: "stranger", branch, base: "main", sha, fork: "stranger/pools" };
+    const number = forge.openRequest(request);
+    world.repository.point(`refs/pull/${number}/head`, sha);
+    numbers.push(number);
+  }
+  const [first = 0] = numbers;
+  await forged.tell(first, "edited");
+  for (const number of numbers) await forged.untilStatus(number, "apply", /./);
+  const { records, close } = await openDatabase(join(world.folder, "data"));
+  onTestFinished(close);
+  const since = await forged.betweenRounds(first, async () => {
+    const at = new Date(Date.now() - AGAIN_MS).toISOString();
+    for (const record of await records.readReviews("prod")) {
+      if (record.read !== null) await records.writeReview({ ...record, read: { ...record.read, at } }, null);
+    }
+    return forge.calls().length;
+  });
+  forge.heal();
+  await forged.betweenRounds(first, async () => undefined);
+  const calls = forge.calls().slice(since);
+  const comments = calls.filter(({ method, path }) => method === "GET" && /issues\/\d+\/comments/.test(path));
+  const statuses = calls.filter(({ method, path }) => method === "GET" && /\/statuses/.test(path));
+  expect(comments.length).toBeGreaterThan(0);
+  expect(comments.length).toBeLessThan(IDLE);
+  expect(statuses).toEqual([]);
 });

@@ -1,5 +1,6 @@
 import { AUTHORS_RULE, type ChangeAuthors } from "../../model/reviews/change-authors.ts";
 import type { RequestAuthor } from "../../model/reviews/known-authors.ts";
+import { nameRequest } from "../../model/reviews/name-request.ts";
 import type { ReviewRecord } from "../../model/reviews/review-record.ts";
 import { nameFolder } from "../../reconcile/name-target-place.ts";
 import { findHere, findStart } from "../../reconcile/pass/find-here.ts";
@@ -7,9 +8,8 @@ import { hasCommit } from "../../reconcile/pass/find-rejections.ts";
 import type { PullRequest } from "../forge/forge.ts";
 import { branchOf } from "../review/branch-of.ts";
 import { nameAsked } from "../review/name-asked.ts";
-import { readStill } from "../review/read-kept.ts";
+import { type Ended, readGone } from "../review/read-missing.ts";
 import type { BranchStretch, ReviewTools } from "../review/review-tools.ts";
-import { type CallBudget, spendOn } from "../review/spending.ts";
 import { askChangeAuthors } from "./ask-change-authors.ts";
 
 /** What a round has read when it begins. */
@@ -18,15 +18,15 @@ export interface RoundStart {
   readonly base: string;
   readonly open: readonly PullRequest[];
   readonly known: Iterable<ReviewRecord>;
-  /** What is charged for reading what is not open any more; null: nothing. */
-  readonly gone: CallBudget | null;
+  /** What was read of those that are not open any more. */
+  readonly ended: readonly Ended[];
 }
 
 /**
  * Where authors do not approve their own requests: records whose requests the branch has, as far as they are not applied, so that every
  * replica knows them from the first moment in which an approval counts. Gives false where some of it is left to the next round.
  */
-export async function noteAuthors(tools: ReviewTools, { base, open, gone, known }: RoundStart): Promise<boolean> {
+export async function noteAuthors(tools: ReviewTools, { base, open, known, ended }: RoundStart): Promise<boolean> {
   if (tools.config.self_approval) return true;
   const { records, config } = tools.pass;
   const state = findHere(await records.readState(config.name), config);
@@ -38,7 +38,7 @@ export async function noteAuthors(tools: ReviewTools, { base, open, gone, known 
   if (found === null) return false;
   const looked = [...known];
   const before = await listForgotten(tools, { from, base });
-  const brought = [...found, ...(await listMerged(tools, { open, gone, known: looked }))];
+  const brought = [...found, ...(await listMerged(tools, { base, open, ended, known: looked }))];
   // A forge that was moved or restored gives a number to another request too.
   const requests = new Map<string, KnownRequest>([...before, ...brought].map((one) => [nameAuthor(one), one]));
   const authored: RequestAuthor[] = [];
@@ -91,17 +91,22 @@ async function listForgotten(
   return isSame && (await hasCommit(pass, base, revision)) ? before.requests : [];
 }
 
-/** Requests that were seen while they were open, and were merged since: the commits of their merge may not be known yet. */
+/**
+ * Requests that were seen while they were open, and were merged since: the commits of their merge may not be known yet. One that no calls were
+ * left for is read all the same: without its authors an author could approve.
+ */
 async function listMerged(
   tools: ReviewTools,
-  { open, gone, known }: Pick<RoundStart, "open" | "gone" | "known">,
+  { base, open, known, ended }: RoundStart,
 ): Promise<readonly KnownRequest[]> {
   const isOpen = new Set(open.map(({ number }) => number));
+  const read = new Map(ended.map(({ record, request }) => [record, request]));
   const merged: KnownRequest[] = [];
   for (const record of known) {
     const { number } = record;
-    if (isOpen.has(number) || record.merged !== null || gone?.isLeft() === false) continue;
-    const request = await spendOn(tools.spending, gone, () => readStill(tools, record));
+    if (isOpen.has(number) || record.merged !== null) continue;
+    if (!read.has(record) && tools.spending.missing.isRead(nameRequest(record), base)) continue;
+    const request = read.has(record) ? read.get(record) : await readGone(tools, record, base);
     if (request?.state === "merged" && request.base === branchOf(tools.pass))
       merged.push({ number, author: request.author, request });
   }

@@ -73,27 +73,86 @@ export function createRefusals(now: () => number = monotonicClock.now): Refusals
   };
 }
 
+/** What is remembered of requests that are not open any more, so that each is read once when nothing else says what has become of it. */
+export interface MissingReads {
+  /**
+   * Forgets all but these requests. `open`: the names of the open ones, with the account from whose fork each comes; null: it comes from the
+   * repository itself.
+   */
+  keep(open: ReadonlyMap<string, string | null>, missing: Iterable<string>): void;
+  /** Whether it was found to be closed since the branch is at this commit: it can't be merged before the branch gets something. */
+  isRead(name: string, base: string): boolean;
+  noteRead(name: string, base: string): void;
+  /**
+   * What reading it is charged to; null: nothing. A request that comes from a fork is charged to the account of the fork, and to `shared` once
+   * that has used up its calls.
+   */
+  findBudget(name: string, base: string, shared: CallBudget): CallBudget | null;
+}
+
+/** What one account may cause by closing requests that come from its fork. */
+const MISSING_LIMITS: CallLimits = { burst: 20, perHour: 60 };
+
+/** Remembers them in this process: after its start each is read once. */
+export function createMissingReads(now: () => number = monotonicClock.now): MissingReads {
+  const readAt = new Map<string, string>();
+  const forks = new Map<string, string>();
+  const accounts = new Map<string, CallBudget>();
+  const budgetOf = (login: string) => {
+    const budget = accounts.get(login) ?? createCallBudget(MISSING_LIMITS, { now });
+    accounts.delete(login);
+    accounts.set(login, budget);
+    const [first] = accounts.keys();
+    if (accounts.size > MOST_ACCOUNTS && first !== undefined) accounts.delete(first);
+    return budget;
+  };
+  const isRead = (name: string, base: string) => readAt.get(name) === base;
+  return {
+    keep: (open, missing) => {
+      const names = new Set([...open.keys(), ...missing]);
+      for (const known of [readAt, forks]) for (const name of known.keys()) if (!names.has(name)) known.delete(name);
+      for (const [name, login] of open) if (login !== null) forks.set(name, login.toLowerCase());
+    },
+    isRead,
+    noteRead: (name, base) => void readAt.set(name, base),
+    findBudget: (name, base, shared) => {
+      if (isRead(name, base)) return shared;
+      const login = forks.get(name);
+      if (login === undefined) return null;
+      const own = budgetOf(login);
+      return own.isLeft() ? own : shared;
+    },
+  };
+}
+
 /** What the reviews of one target may spend on what anyone can cause, and what is remembered for that between rounds. */
 export interface Spending {
   /** Lists of open requests that are not as they were. */
   readonly rounds: CallBudget;
-  /** Looks at a request's comments, at requests from forks, and at closed ones. */
+  /** Looks at a request's comments, at requests from forks, and at closed ones, but for the first look at each of them. */
   readonly looks: CallBudget;
+  /** Comments that are read again though nothing moved, of requests from forks. */
+  readonly rereads: CallBudget;
   readonly refusals: Refusals;
+  readonly missing: MissingReads;
   /** Calls of the forge so far. */
   readonly calls: () => number;
-  /** Of the last round, where there was one: the branch's newest commit, when it began by the store's clock, and what was open. */
-  readonly last: { base: string; at: string; open: string };
+  /** Of the last round, where there was one: when it began by the store's clock, and what was open. */
+  readonly last: { at: string; open: string };
 }
 
 /** A third of what GitHub allows a token in an hour, with what may be spent without a pause. */
 const LIMITS: CallLimits = { burst: 120, perHour: 600 };
 
+/** Each of twenty requests every ten minutes; of more, each has its turn. */
+const REREAD_LIMITS: CallLimits = { burst: 20, perHour: 120 };
+
 /** What a target may spend. `calls`: counts those made so far; `share`: targets of the same repository. */
 export function openSpending({ calls, share }: Pick<Spending, "calls"> & { readonly share: () => number }): Spending {
   return {
     ...{ rounds: createCallBudget(LIMITS, { share }), looks: createCallBudget(LIMITS, { share }) },
-    ...{ refusals: createRefusals(), calls, last: { base: "", at: "", open: "" } },
+    rereads: createCallBudget(REREAD_LIMITS, { share }),
+    ...{ refusals: createRefusals(), missing: createMissingReads(), calls, last: { at: "", open: "" } },
   };
 }
 

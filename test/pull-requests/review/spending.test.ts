@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { createCallBudget, createRefusals } from "../../../src/pull-requests/review/spending.ts";
+import { createCallBudget, createMissingReads, createRefusals } from "../../../src/pull-requests/review/spending.ts";
 
 const HOUR_MS = 3_600_000;
 
@@ -56,5 +56,47 @@ describe("refused commands of an account", () => {
     expect(isSpent()).toEqual([true, false]);
     clock.ms += HOUR_MS;
     expect(isSpent()).toEqual([false, false]);
+  });
+});
+
+describe("what reading a request that is not open any more costs", () => {
+  const shared = createCallBudget({ burst: 1, perHour: 1 });
+
+  test("is free until it was found to be closed, and once more when the branch got something", () => {
+    const missing = createMissingReads(() => 0);
+    missing.keep(new Map([["#1", null]]), []);
+    expect(missing.findBudget("#1", "a", shared)).toBeNull();
+    missing.noteRead("#1", "a");
+    expect([missing.isRead("#1", "a"), missing.findBudget("#1", "a", shared)]).toEqual([true, shared]);
+    expect(missing.findBudget("#1", "b", shared)).toBeNull();
+  });
+
+  test("does not become free by opening and closing it again", () => {
+    const missing = createMissingReads(() => 0);
+    missing.noteRead("#1", "a");
+    missing.keep(new Map([["#1", "stranger"]]), []);
+    missing.keep(new Map(), ["#1"]);
+    expect(missing.findBudget("#1", "a", shared)).toBe(shared);
+  });
+
+  test("is of the account where it comes from a fork, and of no other one; beyond that it is shared", () => {
+    const missing = createMissingReads(() => 0);
+    const names = Array.from({ length: 30 }, (_, index) => `#${index}`);
+    missing.keep(new Map([...names.map((name) => [name, "Stranger"] as const), ["#99", "other"]]), []);
+    missing.keep(new Map(), [...names, "#99"]);
+    for (const name of names) {
+      const budget = missing.findBudget(name, "a", shared);
+      if (budget === null) expect.fail("one that comes from a fork is charged");
+      if (budget !== shared) budget.spend(1);
+    }
+    expect(missing.findBudget("#29", "a", shared)).toBe(shared);
+    expect(missing.findBudget("#99", "a", shared)).not.toBe(shared);
+  });
+
+  test("is forgotten with the request", () => {
+    const missing = createMissingReads(() => 0);
+    missing.noteRead("#1", "a");
+    missing.keep(new Map(), []);
+    expect(missing.isRead("#1", "a")).toBe(false);
   });
 });
