@@ -86,7 +86,7 @@ function planLastApplied(
   return { known, changes: new Map(asked.map((change) => [change.address, change])) };
 }
 
-/** What an interrupted run may have left is no drift for certain: it wrote there itself, and did not finish. What it wrote is on record is known by its values. */
+/** What an interrupted run may have left is no drift for certain: it wrote there itself, and did not finish. Where its writes are on record, their values say what is left of it. */
 function recogniseOwnTraces(input: PlanInput): (change: Change, names: readonly Address[]) => boolean {
   const recorded = new Set((input.written ?? []).map(({ address }) => address));
   const unfinished = new Set(input.settle.filter((address) => !recorded.has(address)));
