@@ -86,6 +86,7 @@ export async function reviewRequests(tools: ReviewTools): Promise<ReviewRound> {
   const news = missing.filter(isNews).map(([, record]) => record);
   const rest = missing.filter((one) => !isNews(one)).map(([, record]) => record);
   const first = await readMissing(tools, faults, { missing: news, base });
+  const readAt = performance.now();
   // Approvals wait for it.
   let unfinished =
     (await faults.isolate(() => noteAuthors(tools, { base, open, known: known.values(), ended: first.ended }))) !==
@@ -142,8 +143,13 @@ export async function reviewRequests(tools: ReviewTools): Promise<ReviewRound> {
   // After the requests, whose plans account for what a queue merges.
   if (await reviewGroups(tools, { base, open, there, planRequest, faults })) unfinished = true;
   const last = await readMissing(tools, faults, { missing: rest, base });
-  const ended = [...first.ended, ...last.ended];
-  if (!first.isWhole || !last.isWhole) unfinished = true;
+  // What was read before all the plans were made may have changed since.
+  const isOld = performance.now() - readAt > MOST_OLD_MS;
+  const again = isOld
+    ? await readMissing(tools, faults, { missing: first.ended.map(({ record }) => record), base })
+    : first;
+  const ended = [...again.ended, ...last.ended];
+  if (![first, again, last].every(({ isWhole }) => isWhole)) unfinished = true;
   // Read after the requests, so that it has what their merges brought.
   const isNew = ended.some(
     ({ record, request }) => record.merged === null && (request === null || request.state === "merged"),
@@ -172,6 +178,8 @@ export async function reviewRequests(tools: ReviewTools): Promise<ReviewRound> {
       if (request === null) return leave(tools, found, left);
       // It is being merged, or was opened again since the open ones were listed.
       if (request.state === "open" && request.base === branchOf(tools.pass)) {
+        if (request.merging === true && found.merging !== true)
+          await records.writeReview({ ...found, merging: true }, null);
         if (isFreshly(request, forge.now() ?? (await records.now()))) unfinished = true;
         return;
       }
@@ -189,6 +197,9 @@ export async function reviewRequests(tools: ReviewTools): Promise<ReviewRound> {
   faults.throwFirst();
   return { open: open.length, unfinished: unfinished || proposed };
 }
+
+/** So long after a request was read, it is read again before its end is reported. In milliseconds. */
+const MOST_OLD_MS = 5_000;
 
 /** An open request, and its record once all its comments were answered. */
 interface Answered {

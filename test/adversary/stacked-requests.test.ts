@@ -151,13 +151,17 @@ describe.each(COUNTING)(
       await expectUnapproved(forged, planned, sha, CONTAINED);
     });
 
-    test("where the branch was at that commit before a force push only", async () => {
+    test.each([
+      ["at that commit", 0],
+      ["at that commit, and at one after it,", 1],
+    ])("where the branch was %s before a force push only", async (_how, more) => {
       const { forged, planned, head } = await openPlanned(kind);
       const { world, daemon, forge } = forged;
       const first = world.repository.ask("rev-parse", "main").trim();
       const deliver = (sha: string) =>
         forge.deliver(`${daemon.url}/webhooks/prod`, HOOK_SECRET, { kind: "push", branch: "main", sha });
-      for (const sha of [head, first]) {
+      const after = more === 0 ? [] : [stack(forged, stack(forged, head))];
+      for (const sha of [head, ...after, first]) {
         world.repository.point("refs/heads/main", sha);
         await deliver(sha);
         await untilPassed(forged, sha);

@@ -165,6 +165,20 @@ export function describeActs(database: string, makeLocation: () => Promise<strin
       expect(await records.addApproval(makeApproval(), makeAudit(), { mark: { ...MARK, known } })).toBe(true);
     });
 
+    test("that is taken over gets another number where a decision of its target has its own by then, and is taken over once", async () => {
+      const records = await openEmpty();
+      await records.addApproval(makeApproval(), makeAudit());
+      const given = { ...makeDecision(), id: "of the former name", reason: "never this", seq: 1 };
+      const approved = { ...given, id: "what it approves", kind: "approve", lifts: [1], seq: 1 } as const;
+      const holds = { pauses: [], decisions: [given, approved], applied: [], audit: [] };
+      for (const updated_at of [PAST, FUTURE]) await writeState(records, makeState({ updated_at }), { holds });
+      const kept = (await records.readDecisions("prod")).map(({ seq, kind, reason }) => [seq, kind, reason]);
+      expect(kept).toEqual([
+        [1, "approve", null],
+        [2, "reject", "never this"],
+      ]);
+    });
+
     test("on an open request ends no approval of what the branch has, and gets the effects that it is found to be about", async () => {
       const records = await openEmpty();
       await records.addApproval(makeApproval(), makeAudit());

@@ -60,8 +60,7 @@ async function reportEnd(
   if (merged === null) {
     const isElsewhere = request.base !== branchOf(tools.pass);
     const outcome = { kind: "closed", ...(isElsewhere ? { base: request.base } : {}) } as const;
-    const seen: ReviewRecord = request.merging === true ? { ...record, merging: true } : record;
-    return say(tools, moveReview(seen, { kind: "closed", outcome }), { isFresh, isLast: true });
+    return say(tools, moveReview(record, { kind: "closed", outcome }), { isFresh, isLast: true });
   }
   // It does not concern the target, or nothing of it is left to be applied.
   const isFollowed = isUnreviewed || record.outcome !== null;

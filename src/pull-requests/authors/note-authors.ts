@@ -10,6 +10,7 @@ import { branchOf } from "../review/branch-of.ts";
 import { nameAsked } from "../review/name-asked.ts";
 import { type Ended, readGone } from "../review/read-missing.ts";
 import type { BranchStretch, ReviewTools } from "../review/review-tools.ts";
+import { spendOn } from "../review/spending.ts";
 import { askChangeAuthors } from "./ask-change-authors.ts";
 
 /** What a round has read when it begins. */
@@ -38,7 +39,9 @@ export async function noteAuthors(tools: ReviewTools, { base, open, known, ended
   if (found === null) return false;
   const looked = [...known];
   const before = await listForgotten(tools, { from, base });
-  const brought = [...found, ...(await listMerged(tools, { base, open, ended, known: looked }))];
+  const merged = await listMerged(tools, { base, open, ended, known: looked });
+  if (merged === null) return false;
+  const brought = [...found, ...merged];
   // A forge that was moved or restored gives a number to another request too.
   const requests = new Map<string, KnownRequest>([...before, ...brought].map((one) => [nameAuthor(one), one]));
   const authored: RequestAuthor[] = [];
@@ -92,21 +95,26 @@ async function listForgotten(
 }
 
 /**
- * Requests that were seen while they were open, and were merged since: the commits of their merge may not be known yet. One that no calls were
- * left for is read all the same: without its authors an author could approve.
+ * Requests that were seen while they were open, and were merged since: the commits of their merge may not be known yet. One that no other calls were
+ * left for is read all the same: without its authors an author could approve. Null: no calls were left for that either.
  */
 async function listMerged(
   tools: ReviewTools,
   { base, open, known, ended }: RoundStart,
-): Promise<readonly KnownRequest[]> {
+): Promise<readonly KnownRequest[] | null> {
+  const { missing, authors } = tools.spending;
   const isOpen = new Set(open.map(({ number }) => number));
   const read = new Map(ended.map(({ record, request }) => [record, request]));
   const merged: KnownRequest[] = [];
   for (const record of known) {
     const { number } = record;
     if (isOpen.has(number) || record.merged !== null) continue;
-    if (!read.has(record) && tools.spending.missing.isRead(nameRequest(record), base)) continue;
-    const request = read.has(record) ? read.get(record) : await readGone(tools, record, base);
+    const isRead = read.has(record);
+    if (!isRead && missing.isRead(nameRequest(record), base)) continue;
+    if (!isRead && !authors.isLeft()) return null;
+    const request = isRead
+      ? read.get(record)
+      : await spendOn(tools.spending, authors, () => readGone(tools, record, base));
     if (request?.state === "merged" && request.base === branchOf(tools.pass))
       merged.push({ number, author: request.author, request });
   }

@@ -42,7 +42,7 @@ async function hasUnseenTwin(
   const at = request.merged?.at;
   const isLater = (other: PullRequest) =>
     at != null && other.merged?.at != null && Date.parse(other.merged.at) > Date.parse(at);
-  for (const other of others.filter((one) => isTwin(request, one))) {
+  for (const other of others.filter(({ head }) => head.sha === request.head.sha)) {
     const record = await pass.records.readRecord(pass.config.name, nameRequest(identify(forge, other)));
     if (isLater(other) && record?.merging !== true) continue;
     // A list does not say who merged.
@@ -52,12 +52,6 @@ async function hasUnseenTwin(
     if ((await findOwnUnseen(tools, record, twin)) !== null) return true;
   }
   return false;
-}
-
-/** Whether another request was merged with its newest commit, or by the same commit of the branch. */
-function isTwin({ head, merged }: PullRequest, other: PullRequest): boolean {
-  const commit = merged?.commit ?? null;
-  return other.head.sha === head.sha || (commit !== null && other.merged?.commit === commit);
 }
 
 async function findOwnUnseen(

@@ -78,5 +78,7 @@ async function wasNewest({ pass }: ReviewTools, commit: string, tips: readonly s
   if (tips.includes(commit)) return true;
   const heads = [...listHeads(findHere(await pass.records.readState(pass.config.name), pass.config)), ...tips];
   const last = heads.lastIndexOf(commit);
-  return last >= 0 && hasCommit(pass, heads[last + 1] ?? null, commit);
+  if (last < 0) return false;
+  for (const head of new Set(heads.slice(last + 1))) if (!(await hasCommit(pass, head, commit))) return false;
+  return true;
 }

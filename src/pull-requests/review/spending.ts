@@ -133,6 +133,8 @@ export interface Spending {
   readonly looks: CallBudget;
   /** Comments that are read again though nothing moved, of requests from forks. */
   readonly rereads: CallBudget;
+  /** Requests that are not open any more and have no calls left of their own, where their authors may not approve them. */
+  readonly authors: CallBudget;
   readonly refusals: Refusals;
   readonly missing: MissingReads;
   /** Calls of the forge so far. */
@@ -151,7 +153,7 @@ const REREAD_LIMITS: CallLimits = { burst: 20, perHour: 120 };
 export function openSpending({ calls, share }: Pick<Spending, "calls"> & { readonly share: () => number }): Spending {
   return {
     ...{ rounds: createCallBudget(LIMITS, { share }), looks: createCallBudget(LIMITS, { share }) },
-    rereads: createCallBudget(REREAD_LIMITS, { share }),
+    ...{ rereads: createCallBudget(REREAD_LIMITS, { share }), authors: createCallBudget(LIMITS, { share }) },
     ...{ refusals: createRefusals(), missing: createMissingReads(), calls, last: { at: "", open: "" } },
   };
 }

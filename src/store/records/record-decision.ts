@@ -57,15 +57,23 @@ export function insertDecision({ db }: StoreConnection, { effects, lifts, ...res
     .onConflict((conflict) => conflict.columns(["target", "id"]).doNothing());
 }
 
-/** Under the number that it has with another target: later ones get higher numbers. Nothing where it, or one of that number, is there already. */
-export function* copyDecision({ db }: StoreConnection, { effects, lifts, ...rest }: Decision): Statements<void> {
+/**
+ * Under the number that it has with another target: later ones get higher numbers. Nothing where it is there already. Where another one of that
+ * number is, a rejection gets the next number, and an approval, which would approve something else under it, none.
+ */
+export function* copyDecision(connection: StoreConnection, decision: Decision): Statements<void> {
+  const { db } = connection;
+  const { effects, lifts, ...rest } = decision;
   const { target, seq: last } = rest;
   yield db
     .insertInto("decision_count")
     .values({ target, last })
     .onConflict((conflict) => conflict.column("target").doUpdateSet({ last }).where("decision_count.last", "<", last));
-  yield db
+  const copied = yield db
     .insertInto("decision")
     .values({ ...rest, effects: JSON.stringify(effects), lifts: JSON.stringify(lifts) })
     .onConflict((conflict) => conflict.doNothing());
+  if (copied > 0 || rest.kind !== "reject") return;
+  yield* takeNumber(connection, target);
+  yield insertDecision(connection, decision);
 }
