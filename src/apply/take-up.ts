@@ -25,6 +25,7 @@ export type TakenUp = Pick<
   | "left_behind"
   | "restored_drains"
   | "written"
+  | "written_settings"
   | "refused"
   | "elsewhere"
 >;
@@ -84,9 +85,16 @@ export function takeUp(recalled: Recalled, around: Surroundings): TakenUp {
     ],
     restored_drains,
     written,
+    written_settings: listWrittenSettings(unfinished),
     refused,
     elsewhere: recalled.elsewhere,
   };
+}
+
+function listWrittenSettings(unfinished: readonly Unfinished[]): NonNullable<PlanInput["written_settings"]> {
+  const known = unfinished.filter(({ settings }) => Object.keys(settings).length > 0);
+  const grouped = Map.groupBy(known, ({ address }) => address);
+  return new Map([...grouped].map(([address, entries]) => [address, entries.map(({ settings }) => settings)]));
 }
 
 /** The latest of each object. */

@@ -142,6 +142,14 @@ export function createWorld(parts: WorldParts, options: WorldOptions): ServedWor
   const delivery = sink && deliverFreely(sink);
   const storeDir = options.store === false ? null : join(folder, "store");
   const places = { flyteadmin: flyteadmin === null ? null : url, delivery: delivery?.place ?? null };
+  // Faults are of calls over the network.
+  let isFaulted = false;
+  const overNetwork =
+    <Given extends readonly unknown[], Result>(set: (...given: Given) => Promise<Result>) =>
+    (...given: Given) => {
+      isFaulted = true;
+      return set(...given);
+    };
   // To open it takes longer than most of what it is asked.
   let database: Promise<Database> | undefined;
   const world: ServedWorld = {
@@ -160,8 +168,8 @@ export function createWorld(parts: WorldParts, options: WorldOptions): ServedWor
       const response = await fetch(`${adminUrl}${path}`, { method: "POST", body: JSON.stringify(body) });
       if (!response.ok) throw new Error(`${path}: ${await response.text()}`);
     },
-    fault: (fault) => world.post("/faults", fault),
-    hold: (fault) => holdCalls(adminUrl, fault),
+    fault: overNetwork((fault) => world.post("/faults", fault)),
+    hold: overNetwork((fault) => holdCalls(adminUrl, fault)),
     openMemory: async () => {
       const target = { org: ORG, endpoint: url, ...places };
       if (storeDir === null) {
@@ -175,7 +183,7 @@ export function createWorld(parts: WorldParts, options: WorldOptions): ServedWor
       const shaped = { ...OPTIONS, ...(storeDir === null ? { prune: "none" as const } : {}), ...rest };
       return makePlan({
         desired: sealDesired(desired, vault),
-        readers: { union: planner, flyteadmin: flyteadmin?.reader ?? null, delivery },
+        readers: { union: isFaulted ? reader : planner, flyteadmin: flyteadmin?.reader ?? null, delivery },
         scopes: [],
         memory,
         options: shaped,

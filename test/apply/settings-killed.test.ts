@@ -105,6 +105,30 @@ describe.each(GENERATIONS)("settings on generation %s", (generation) => {
     },
   );
 
+  test.each([
+    ["before", "labels", "reverted", "drift"],
+    ["before", "labels", "kept", "both: labels b drift, security.service_account commit"],
+    ["before", "security.service_account", "reverted", "drift"],
+    ["after", "labels", "reverted", "both: labels b drift, security.service_account commit"],
+    ["after", "labels", "kept", "both: labels b drift"],
+    ["after", "security.service_account", "reverted", "drift"],
+  ] as const)(
+    "that a commit changes, in a write that a kill %s it ended: another user has set %s since, and the commit is %s",
+    async (when, key, fate, expected) => {
+      const world = forkWorld(await openWorld(generation));
+      const folderOf = (account: string) =>
+        declare([{ labels: { a: "a" }, "security.service_account": account }, null, null]);
+      await world.converge(folderOf("a"));
+      expect(await killApply(world, await world.plan(folderOf("b")), { at: 1, when, onlyWrites: true })).toBe(true);
+      const { values: live, version } = await world.reader.getSettings(scopeOf(""));
+      const byHand = key === "labels" ? { labels: { a: "a", b: "c" } } : { [key]: "c" };
+      await world.writer.writeSettings(scopeOf(""), { ...live, ...byHand }, version);
+      const [change] = (await world.plan(folderOf(fate === "kept" ? "b" : "a"))).changes;
+      const fields = (change?.fields ?? []).map(({ path, origin }) => `${path.slice(1).join(" ")} ${origin}`);
+      expect([change?.origin, ...(fields.length > 0 ? [fields.join(", ")] : [])].join(": ")).toBe(expected);
+    },
+  );
+
   test("that a killed run wrote and its commit's revert takes out again are the commits' change, as no one else was there", async () => {
     const world = forkWorld(await openWorld(generation));
     await world.converge(declare([null, { labels: { a: "a" } }, null]));

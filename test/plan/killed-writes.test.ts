@@ -13,6 +13,9 @@ import { carryOut, type Draw } from "./walk-plan.ts";
 /** No manifest and no write of a run has such a limit. */
 const BY_HAND = 4_000;
 
+/** In the first write: before it is sent, or after it has arrived. */
+const stopBy = (how: "kill before" | "kill after") => ({ at: how === "kill before" ? 0 : 1, how });
+
 const OTHERS = ["depth", "run_concurrency", "action_concurrency"] as const;
 
 const name = ({ address }: Change, path: string) => `${address} ${path}`;
@@ -51,7 +54,7 @@ describe.each(GENERATIONS)("on generation %s, what another user changes", (gener
         const next = editLimits(folder, draw);
         const how = (["kill before", "kill after"] as const)[draw(1)] ?? "kill after";
         const plan = await planWorld(world, next);
-        if ((await carryOut(world, plan, { stop: { at: 1, how } })) !== null) return;
+        if ((await carryOut(world, plan, { stop: stopBy(how) })) !== null) return;
         const byHand = new Set(
           plan.changes.filter((one) => !isNoOp(one)).flatMap((one) => change(world, { plan, one, draw })),
         );

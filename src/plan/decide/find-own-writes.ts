@@ -4,8 +4,10 @@ import type { OwnedObject, OwnWrite } from "../../model/ledger/ledger.ts";
 import { FIRST_STATES } from "../../model/ledger/own-drains.ts";
 import { mergeMaps } from "../../model/objects/limit-maps.ts";
 import { isAsWritten, sortSelector } from "../../model/objects/selector.ts";
+import { normaliseSettingValue, type SettingValues } from "../../model/objects/settings.ts";
 import type { Change } from "../../model/plan/plan.ts";
 import type { Op } from "../../model/plan/step.ts";
+import { isSealed } from "../../model/secrets/sealed.ts";
 import { isObject, sameJson } from "../fields/compare-fields.ts";
 import { append, isWildcard } from "../input/index-world.ts";
 import type { PlanInput } from "../input/plan-input.ts";
@@ -23,7 +25,7 @@ export interface OwnWrites {
  * value, and is distinguished by that. While names are being replaced, what names them is as it was applied last, too.
  */
 export function findOwnWrites(input: PlanInput): OwnWrites {
-  const { written = [], owned } = input;
+  const { written = [], written_settings = new Map(), owned } = input;
   const registered = new Set(written.filter(({ op }) => REGISTERS.has(op)).map(({ address }) => address));
   const tracks = trackWrites(written, registered.size === 0 ? [] : owned);
   const [deleted, made] = [new Set<string>(), new Set<string>()];
@@ -44,6 +46,7 @@ export function findOwnWrites(input: PlanInput): OwnWrites {
       const [object, field] = isOfQueue ? ["queue", path.slice(1)] : [kind, path];
       if (before === null && deleted.has(`${kind}.${physical_name}`)) return true;
       const live = readField(before, path);
+      if (kind === "settings") return mayHaveSet(written_settings.get(address) ?? [], path, live);
       return [physical_name, previous_physical_name].some((name) => {
         const track = tracks.get(`${object}.${name}`);
         // The queue that comes with a cluster gets its limits by a later write: until that has arrived, it lacks them by this rollout alone.
@@ -54,6 +57,17 @@ export function findOwnWrites(input: PlanInput): OwnWrites {
       });
     },
   };
+}
+
+/** Whether a value of a scope of settings may be one that an unfinished write made there: what is gone may have been taken out by any of them, and of one that is sealed it is not known. */
+function mayHaveSet(made: readonly SettingValues[], path: readonly string[], live: Json | undefined): boolean {
+  const [, key = ""] = path;
+  if (live === undefined) return made.length > 0;
+  const values = made.flatMap((settings) => {
+    const value = Object.hasOwn(settings, key) ? settings[key] : undefined;
+    return value === undefined ? [] : [normaliseSettingValue(key, value)];
+  });
+  return values.some((value) => isSealed(value) || sameJson(readField(value, path.slice(2)) ?? null, live));
 }
 
 /** What of a live queue says whom it routes to. */

@@ -4,6 +4,7 @@ import type { DrainedObject, Refusal } from "../../model/ledger/refusal.ts";
 import type { AttributesRow } from "../../model/objects/attributes.ts";
 import type { Desired } from "../../model/objects/desired.ts";
 import type { LiveState } from "../../model/objects/live.ts";
+import type { SettingValues } from "../../model/objects/settings.ts";
 import type { PlanOptions } from "../../model/plan/plan.ts";
 
 /** A registration that an interrupted run sent and never finished: known to be ours under any name. */
@@ -66,6 +67,8 @@ export interface PlanInput {
   readonly narrowed: readonly string[];
   /** What rollouts that are not finished have written, oldest first; left out: nothing is known of any. */
   readonly written?: readonly OwnWrite[];
+  /** What unfinished writes to scopes of settings made of the keys that they set, or may have, by address; left out: nothing is known of any. */
+  readonly written_settings?: ReadonlyMap<Address, readonly SettingValues[]>;
   /** What the control plane has refused permanently; left out: nothing. */
   readonly refused?: readonly Refusal[];
   /**

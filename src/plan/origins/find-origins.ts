@@ -88,7 +88,8 @@ function planLastApplied(
 
 /** What an interrupted run may have left is no drift for certain: it wrote there itself, and did not finish. Where its writes are on record, their values say what is left of it. */
 function recogniseOwnTraces(input: PlanInput): (change: Change, names: readonly Address[]) => boolean {
-  const recorded = new Set((input.written ?? []).map(({ address }) => address));
+  const settings = input.written_settings?.keys() ?? [];
+  const recorded = new Set([...(input.written ?? []).map(({ address }) => address), ...settings]);
   const unfinished = new Set(input.settle.filter((address) => !recorded.has(address)));
   const writtenOut = new Set(listStillNarrowed(input));
   return ({ address, physical_name }, names) =>
