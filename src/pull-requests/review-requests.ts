@@ -148,7 +148,10 @@ export async function reviewRequests(tools: ReviewTools): Promise<ReviewRound> {
   const again = isOld
     ? await readMissing(tools, faults, { missing: first.ended.map(({ record }) => record), base })
     : first;
-  const ended = [...again.ended, ...last.ended];
+  const isAgain = new Set(again.ended.map(({ record }) => record));
+  // A merge that could not be read again is one still.
+  const merges = first.ended.filter(({ record, request }) => !isAgain.has(record) && request?.state === "merged");
+  const ended = [...again.ended, ...merges, ...last.ended];
   if (![first, again, last].every(({ isWhole }) => isWhole)) unfinished = true;
   // Read after the requests, so that it has what their merges brought.
   const isNew = ended.some(

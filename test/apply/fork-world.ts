@@ -25,7 +25,6 @@ export function forkWorld(origin: ServedWorld): ServedWorld {
     adminUrl: null,
     model,
     reader,
-    planner: reader,
     writer,
     time,
     folder,

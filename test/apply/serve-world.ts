@@ -8,7 +8,6 @@ import type { Clock } from "../../src/apply/clock.ts";
 import type { Fault } from "../../src/embedded/faults/inject-faults.ts";
 import type { Model } from "../../src/embedded/model/create-model.ts";
 import { serveControlPlane } from "../../src/embedded/serve-control-plane.ts";
-import { createEmbeddedTransport } from "../../src/embedded/services/create-embedded-transport.ts";
 import type { Desired } from "../../src/model/objects/desired.ts";
 import type { Generation } from "../../src/model/objects/live.ts";
 import type { ApplyEvent, ApplyReport } from "../../src/model/plan/apply-report.ts";
@@ -20,7 +19,6 @@ import { openBorder } from "../../src/sealing/open-border.ts";
 import { sealDesired } from "../../src/sealing/seal-desired.ts";
 import { openWriter, sealReader, sealSink } from "../../src/sealing/seal-systems.ts";
 import { type Database, openDatabase } from "../../src/store/open-store.ts";
-import { createReader } from "../../src/systems/control-plane/create-reader.ts";
 import { type ControlPlane, openControlPlane } from "../../src/systems/control-plane/open-control-plane.ts";
 import type { ControlPlaneReader } from "../../src/systems/control-plane/reader.ts";
 import { createFolderSink } from "../../src/systems/delivery/create-folder-sink.ts";
@@ -109,10 +107,7 @@ export async function serveWorld(generation: Generation, options: WorldOptions =
     cpSync(copyOf.folder, folder, { recursive: true });
   }
   const places = options.places === true ? openPlaces(served.url, folder) : NOTHING_ELSE;
-  // What is read for a plan comes without a network, in half the time: what an apply reads and writes goes over it.
-  const identity = { endpoint: reader.endpoint, org: ORG };
-  const planner = createReader(createEmbeddedTransport(model), identity, { retries: 0 });
-  return createWorld({ reader, planner, writer, url, adminUrl, model, time, folder, ...places }, options);
+  return createWorld({ reader, writer, url, adminUrl, model, time, folder, ...places }, options);
 }
 
 function openPlaces(endpoint: string, folder: string) {
@@ -124,8 +119,6 @@ function openPlaces(endpoint: string, folder: string) {
 /** What a world is made of. */
 export interface WorldParts
   extends Pick<ServedWorld, "url" | "adminUrl" | "model" | "reader" | "writer" | "flyteadmin"> {
-  /** Reads what plans are made from. */
-  readonly planner: ServedWorld["reader"];
   readonly delivery: Sink | null;
   readonly time: { now: number };
   readonly folder: string;
@@ -136,20 +129,12 @@ export function createWorld(parts: WorldParts, options: WorldOptions): ServedWor
   const { url, adminUrl, model, time, folder, flyteadmin } = parts;
   const border = openBorder({ key: Buffer.alloc(32, 7), patterns: [], desired: [], owned: [], remembered: {} });
   const { vault } = border;
-  const [reader, planner] = [sealReader(parts.reader, vault), sealReader(parts.planner, vault)];
+  const reader = sealReader(parts.reader, vault);
   const writer = openWriter(parts.writer, vault);
   const sink = parts.delivery === null ? null : sealSink(parts.delivery, border);
   const delivery = sink && deliverFreely(sink);
   const storeDir = options.store === false ? null : join(folder, "store");
   const places = { flyteadmin: flyteadmin === null ? null : url, delivery: delivery?.place ?? null };
-  // Faults are of calls over the network.
-  let isFaulted = false;
-  const overNetwork =
-    <Given extends readonly unknown[], Result>(set: (...given: Given) => Promise<Result>) =>
-    (...given: Given) => {
-      isFaulted = true;
-      return set(...given);
-    };
   // To open it takes longer than most of what it is asked.
   let database: Promise<Database> | undefined;
   const world: ServedWorld = {
@@ -168,8 +153,8 @@ export function createWorld(parts: WorldParts, options: WorldOptions): ServedWor
       const response = await fetch(`${adminUrl}${path}`, { method: "POST", body: JSON.stringify(body) });
       if (!response.ok) throw new Error(`${path}: ${await response.text()}`);
     },
-    fault: overNetwork((fault) => world.post("/faults", fault)),
-    hold: overNetwork((fault) => holdCalls(adminUrl, fault)),
+    fault: (fault) => world.post("/faults", fault),
+    hold: (fault) => holdCalls(adminUrl, fault),
     openMemory: async () => {
       const target = { org: ORG, endpoint: url, ...places };
       if (storeDir === null) {
@@ -183,7 +168,7 @@ export function createWorld(parts: WorldParts, options: WorldOptions): ServedWor
       const shaped = { ...OPTIONS, ...(storeDir === null ? { prune: "none" as const } : {}), ...rest };
       return makePlan({
         desired: sealDesired(desired, vault),
-        readers: { union: isFaulted ? reader : planner, flyteadmin: flyteadmin?.reader ?? null, delivery },
+        readers: { union: reader, flyteadmin: flyteadmin?.reader ?? null, delivery },
         scopes: [],
         memory,
         options: shaped,
@@ -198,7 +183,7 @@ export function createWorld(parts: WorldParts, options: WorldOptions): ServedWor
       const report = await world.apply(plan);
       if (report.status !== "applied") throw new Error(JSON.stringify(report));
     },
-    essence: () => readEssence(planner),
+    essence: () => readEssence(reader),
   };
   return world;
 }
