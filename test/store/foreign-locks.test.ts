@@ -3,7 +3,10 @@ import { DatabaseSync } from "node:sqlite";
 import { setImmediate as letOthersRun } from "node:timers/promises";
 import { expect, onTestFinished, test } from "vitest";
 import { connectSqlite } from "../../src/store/database/connect-sqlite.ts";
+import type { StoreConnection } from "../../src/store/database/store-schema.ts";
 import type { StoredRow } from "../../src/store/database/stored-row.ts";
+import { createLeaseWatch, createSqlLeases } from "../../src/store/leases/create-sql-leases.ts";
+import { createSqlLedger } from "../../src/store/ledger/create-sql-ledger.ts";
 import { openDatabase, openStore } from "../../src/store/open-store.ts";
 import { makeTemporaryFolder } from "../set-up/make-temporary-folder.ts";
 import { ACME } from "./acme.ts";
@@ -112,4 +115,48 @@ test("what is written while one transaction after the other is open is in none o
   await Promise.all(asked);
   const kept = await db.selectFrom("decision_count").select("target").orderBy("target").execute();
   expect(kept.map(({ target }) => target)).toEqual(targets);
+});
+
+const HOLDER = { id: "i", host: "h", pid: 1, machine: null, started: null };
+const ENTRY = {
+  ...{ run_id: "r", step_id: "s", address: "queue.q", physical_name: "q", op: "update", phase: null },
+  ...{ body: null, wrote: null, at: "2026-01-01T00:00:00.000Z" },
+} as const;
+
+test("the times of a lease and of a write that was sent are those when the lock was free, not those before the wait", async () => {
+  const directory = makeTemporaryFolder();
+  let now = Date.parse("2026-01-01T00:00:00.000Z");
+  const store = await openStore(directory, ACME, { now: () => now });
+  onTestFinished(() => store.close());
+  await store.leases.acquire({ holder: HOLDER, ttlMs: 60_000, graceMs: 0, insteadOf: null });
+  const ledger = store.under(HOLDER);
+  const id = await ledger.recordIntent(ENTRY);
+  const release = lock(directory);
+  const asked = Promise.all([ledger.recordSent(id, 1_000), store.leases.renew("i", 60_000, 0)]);
+  expect(await isWaiting(asked)).toBe(true);
+  now += 5_000;
+  release();
+  await asked;
+  const read = new DatabaseSync(join(directory, "poolkeeper.sqlite"));
+  onTestFinished(() => read.close());
+  expect(read.prepare("select sent_at from journal_entry").get()).toEqual({ sent_at: "2026-01-01T00:00:05.000Z" });
+  expect(read.prepare("select expires_at from lease").get()).toEqual({ expires_at: "2026-01-01T00:01:05.000Z" });
+});
+
+test("a write that is tried again from its beginning, as where SQLite keeps no log, is written", async () => {
+  const connection = await connectSqlite(makeTemporaryFolder(), Date.now, true);
+  onTestFinished(connection.close);
+  const leases = createSqlLeases(connection, { kind: "control_plane", ...ACME }, createLeaseWatch());
+  await leases.acquire({ holder: HOLDER, ttlMs: 60_000, graceMs: 0, insteadOf: null });
+  const transact: StoreConnection["transact"] = (statements) => {
+    // The first try got to its commit, and was refused the lock for that.
+    const first = statements();
+    while (first.next(1).done !== true);
+    return connection.transact(statements);
+  };
+  const ledger = createSqlLedger({ ...connection, transact }, ACME, HOLDER.id);
+  const id = await ledger.recordIntent(ENTRY);
+  await ledger.recordOwned(makeOwnedQueue("a"));
+  expect(await ledger.readOwned()).toHaveLength(1);
+  expect((await ledger.readOpenIntents()).map((open) => open.id)).toEqual([id]);
 });

@@ -72,40 +72,41 @@ export function createSqlLedger(
   const key = { org: target.org, endpoint: target.endpoint };
   const open = openPlace(connection, target);
   const here = hereOf(target);
-  const write = <Result>(statements: Statements<Result>) =>
+  const write = <Result>(statements: () => Statements<Result>) =>
     open(() => connection.transact(() => underLease(db, key, lease, statements)));
   return {
     ...readLedger(connection, target, open),
-    recordOwned: (object, ended = []) => write(recordInPlaceOf(db, target, object, ended)),
+    recordOwned: (object, ended = []) => write(() => recordInPlaceOf(db, target, object, ended)),
     recordAllOwned: async (objects) => {
-      if (objects.length > 0) await write(recordOwned(db, target, objects));
+      if (objects.length > 0) await write(() => recordOwned(db, target, objects));
     },
     moveOwned: async (moves) => {
-      if (moves.length > 0) await write(moveOwned(db, target, moves));
+      if (moves.length > 0) await write(() => moveOwned(db, target, moves));
     },
     settleOwned: async (revisions) => {
-      if (revisions.length > 0) await write(settleOwned(db, here, revisions));
+      if (revisions.length > 0) await write(() => settleOwned(db, here, revisions));
     },
-    forgetOwned: (address) => write(once(forgetOwned(db, here, address))),
-    releaseOwned: (address) => write(once(releaseOwned(db, here, address))),
+    forgetOwned: (address) => write(() => once(forgetOwned(db, here, address))),
+    releaseOwned: (address) => write(() => once(releaseOwned(db, here, address))),
     recordIntent: (entry, change = null) => {
       const id = randomUUID();
-      return write(recordIntent(db, { key, id }, { target, entry, change }));
+      return write(() => recordIntent(db, { key, id }, { target, entry, change }));
     },
-    recordSent: (id, write_ms) => {
-      const sent = { status: "sent", message: null, sent_at: connection.time(0), write_ms };
-      return write(changeEntry(db, { key, id }, sent));
-    },
-    recordOutcome: (id, outcome, message) => write(recordOutcome(db, { key, id }, outcome, message)),
-    recordChange: (id, result) => write(recordChange(db, { key, id }, result)),
-    replaceBody: (id, body) => write(changeEntry(db, { key, id }, { body: JSON.stringify(body) })),
-    closeIntent: (id, message) => write(closeIntent(db, { key, id }, message)),
-    settleOwnWrites: (address) => write(once(settleOwnWrites(db, here, address))),
+    recordSent: (id, write_ms) =>
+      // The time is that of the try which has the lock, not of the wait for it.
+      write(() =>
+        changeEntry(db, { key, id }, { status: "sent", message: null, sent_at: connection.time(0), write_ms }),
+      ),
+    recordOutcome: (id, outcome, message) => write(() => recordOutcome(db, { key, id }, outcome, message)),
+    recordChange: (id, result) => write(() => recordChange(db, { key, id }, result)),
+    replaceBody: (id, body) => write(() => changeEntry(db, { key, id }, { body: JSON.stringify(body) })),
+    closeIntent: (id, message) => write(() => closeIntent(db, { key, id }, message)),
+    settleOwnWrites: (address) => write(() => once(settleOwnWrites(db, here, address))),
     recordRefusal: (entry) => {
       const id = randomUUID();
-      return write(recordRefusal(db, { key, id }, target, entry));
+      return write(() => recordRefusal(db, { key, id }, target, entry));
     },
-    endRefusal: (id) => write(changeEntry(db, { key, id }, { status: "failed" })),
+    endRefusal: (id) => write(() => changeEntry(db, { key, id }, { status: "failed" })),
   };
 }
 
@@ -175,10 +176,10 @@ function* underLease<Result>(
   db: Db,
   key: LedgerTarget,
   lease: string,
-  statements: Statements<Result>,
+  statements: () => Statements<Result>,
 ): Statements<Result> {
   if ((yield keepLease(db, key, lease)) === 0) throw leaseLost("another run has taken it over");
-  return yield* statements;
+  return yield* statements();
 }
 
 function* once(statement: Compilable): Statements<void> {
