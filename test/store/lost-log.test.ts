@@ -57,9 +57,9 @@ function startWriter(directory: string) {
 const remove = (directory: string, names: readonly string[]) => {
   for (const name of names) rmSync(join(directory, name));
 };
-const replace = (directory: string, name: string) => {
+const replace = (directory: string, name: string, content: string) => {
   const other = join(directory, "other");
-  writeFileSync(other, "no log at all ".repeat(1_000));
+  writeFileSync(other, content);
   renameSync(other, join(directory, name));
 };
 
@@ -68,7 +68,7 @@ describe("the log of an open store", () => {
     ["removed", (directory) => remove(directory, [WAL]), [WAL]],
     ["removed with its index", (directory) => remove(directory, [WAL, SHM]), [WAL, SHM]],
     ["that has lost its index", (directory) => remove(directory, [SHM]), [SHM]],
-    ["replaced", (directory) => replace(directory, WAL), [WAL]],
+    ["replaced by an empty one", (directory) => replace(directory, WAL, ""), [WAL]],
     [
       "moved away and back again",
       (directory) => {
@@ -92,14 +92,16 @@ describe("the log of an open store", () => {
     expect([warnings.length, existsSync(join(directory, WAL))]).toEqual([Math.min(lost.length, 1), true]);
   });
 
-  test("replaced may have had what another process wrote, which the warning says; removed it had nothing", async () => {
+  test("replaced may have what another process wrote: nothing is saved or written as long as it is there", async () => {
     const { directory, warnings, add } = await openScene();
     await add("before");
+    replace(directory, WAL, "another log ".repeat(1_000));
+    const refused = { code: "store_failed", message: expect.stringContaining("begun a new log") };
+    await expect(add("refused")).rejects.toMatchObject(refused);
+    expect([statSync(join(directory, WAL)).size, warnings]).toEqual([12_000, []]);
     remove(directory, [WAL]);
-    await add("then");
-    replace(directory, WAL);
     await add("after");
-    expect(warnings.map((warning) => warning.includes("another process"))).toEqual([false, true]);
+    expect(warnings).toHaveLength(1);
   });
 
   test("of a store that is a link lies where that leads, and is not taken for lost", async () => {

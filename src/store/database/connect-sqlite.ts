@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { DatabaseSync, type SQLInputValue, type StatementSync } from "node:sqlite";
 import { Kysely, type QueryResult, sql } from "kysely";
 import { ignoreBusy, lockedOut } from "./explain-store-error.ts";
-import { keepPlace } from "./keep-place.ts";
+import { keepPlace, requireSharedLog } from "./keep-place.ts";
 import { makePrivateFile, makePrivateFolder } from "./keep-private.ts";
 import {
   isOfDaemon,
@@ -45,12 +45,13 @@ export async function connectSqlite(
   const database = new DatabaseSync(file, { timeout: 0 });
   try {
     await untilFree(() => useWriteAheadLog(database));
+    await untilFree(() => requireSharedLog(database, file));
     await untilFree(() => migrate(database, { place: file, now, isDaemon }));
   } catch (error) {
     database.close();
     throw error;
   }
-  const requirePlace = keepPlace(database, file, warn);
+  const { require: requirePlace, close } = keepPlace(database, file, warn);
   const prepare = keepStatements(database);
   const { dialect, alone } = shareFile(database, ({ sql: text, parameters }) => {
     requirePlace();
@@ -73,12 +74,18 @@ export async function connectSqlite(
       }),
     time: (afterMs) => sql<string>`${new Date(now() + afterMs).toISOString()}`,
     compact: async () => {
-      await alone(() => database.exec("vacuum"));
+      await alone(() => {
+        requirePlace();
+        database.exec("vacuum");
+      });
       // Where a reader keeps it from that for so long, the log is cut by a later write.
-      await alone(() => emptyLog(database)).catch(ignoreBusy);
+      await alone(() => {
+        requirePlace();
+        emptyLog(database);
+      }).catch(ignoreBusy);
     },
     // Not by kysely, which closes only what was queried.
-    close: async () => database.close(),
+    close: async () => close(),
   };
 }
 
