@@ -74,7 +74,7 @@ async function requireWhole(directory: string, acknowledged: readonly string[], 
 
 const REFUSED = expect.stringMatching(/^refused: .*was removed or replaced/);
 
-describe.concurrent("a store that another process opens after its log or index was removed", () => {
+describe("a store that another process opens after its log or index was removed", () => {
   test.each([
     { ends: ["-wal"], beside: true, isNoticed: true },
     { ends: ["-wal"], beside: true, isNoticed: false },
