@@ -1,6 +1,6 @@
 import { type Selectable, sql } from "kysely";
 import { explainingErrors } from "../database/explain-store-error.ts";
-import { READ_VERSION, refuseNewer } from "../database/migrations.ts";
+import { READ_VERSION, refuseNewer, STORE_VERSION } from "../database/migrations.ts";
 import type { LedgerTarget, StoreConnection, WriterLeaseRow } from "../database/store-schema.ts";
 import type { LeaseAttempt, LeaseRecord, LeaseRequest, LeaseSubject, Leases } from "./lease.ts";
 import { type MonotonicClock, monotonicClock } from "./monotonic-clock.ts";
@@ -148,18 +148,22 @@ function endOf({ time }: StoreConnection, { ttlMs, graceMs }: Duration) {
 
 /** One that has expired and was not taken since is still valid: no other run wrote in between. */
 async function renew(store: StoreConnection, key: LedgerTarget, id: string, duration: Duration): Promise<boolean> {
-  // Its times are those of the try that has the lock: from before a wait for it, it would end too soon.
-  const renewed = await store.transact(function* () {
-    return yield store.db
-      .updateTable("lease")
-      .set(endOf(store, duration))
-      .where("org", "=", key.org)
-      .where("endpoint", "=", key.endpoint)
-      .where("id", "=", id)
-      .where("released", "=", 0);
-  });
-  return renewed > 0;
+  const result = await store.db
+    .updateTable("lease")
+    .set(endOf(store, duration))
+    .where("org", "=", key.org)
+    .where("endpoint", "=", key.endpoint)
+    .where("id", "=", id)
+    .where("released", "=", 0)
+    .where(IS_CURRENT)
+    .executeTakeFirst();
+  if (result.numUpdatedRows > 0n) return true;
+  await requireCurrent(store);
+  return false;
 }
+
+/** Whether the tables are still those of this release. */
+const IS_CURRENT = sql<boolean>`not exists (select 1 from store_migration where version > ${sql.lit(STORE_VERSION)})`;
 
 async function requireCurrent({ db, place }: StoreConnection): Promise<void> {
   const { rows } = await sql<{ readonly version: number }>`${sql.raw(READ_VERSION)}`.execute(db);

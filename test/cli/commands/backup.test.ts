@@ -208,7 +208,7 @@ describe("a backup", () => {
     expect(JSON.parse(header ?? "")).toMatchObject({
       format: "poolkeeper-backup",
       format_version: 2,
-      store_version: 43,
+      store_version: 44,
     });
   });
 
