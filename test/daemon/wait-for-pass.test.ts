@@ -19,6 +19,8 @@ test("a requested pass is waited for, and not one that another replica had under
   const file = { store: { database_url: { env: "DATABASE_URL" } } };
   const replicas = [await world.start({ file }), await world.start({ file })];
   await Promise.all(replicas.map((replica) => replica.untilApplied(world.first)));
+  // The pass that follows what was applied would be the one that is held.
+  await replicas[0]?.reconciled();
   const held = await world.hold({ method: "ListQueues" });
   const earlier = world.repository.push({ "queues/any.yaml": queue("any", 2) });
   await held.arrived();
