@@ -30,9 +30,8 @@ export interface KeptPlace {
 export function keepPlace(database: DatabaseSync, file: string, warn: (warning: string) => void): KeptPlace {
   const opened = identify(file);
   // SQLite has them beside the file that a link leads to, and keeps no such log where the file system has no shared memory.
-  const names = BESIDE.map((end) => ({ end, name: `${realpathSync(file)}${end}` })).filter(({ name }) =>
-    existsSync(name),
-  );
+  const path = realpathSync(file);
+  const names = BESIDE.map((end) => ({ end, name: `${path}${end}` })).filter(({ name }) => existsSync(name));
   const identifyAll = () => names.map(({ name }) => identify(name));
   let beside = identifyAll();
   const requireBeside = () => {
@@ -55,7 +54,7 @@ export function keepPlace(database: DatabaseSync, file: string, warn: (warning: 
         // SQLite leaves what is beside another file than the one that it has open.
         if (!isGone()) requireBeside();
       } catch (error) {
-        abandon(realpathSync(file), database);
+        abandon(path, database);
         if (!(error instanceof OperationalError)) throw error;
         warn(error.message);
         return;
