@@ -216,6 +216,20 @@ describe("the request's own merge approves its plan", () => {
     },
   );
 
+  test.each(COUNTING)("on %s, where the round that sees the merge has begun before it", async (kind) => {
+    const { forged, planned, head } = await openPlanned(kind);
+    const commit = mergeAside(forged, head);
+    const next = stack(forged, commit);
+    const later = await openDraft(forged, next, [commit]);
+    await forged.betweenRounds(planned, async () => {
+      await arrive(forged, commit, [[planned, commit]]);
+      await untilPassed(forged, commit);
+      await arrive(forged, next, [[later, next]]);
+      await untilPassed(forged, next);
+    });
+    await untilMoved(forged, next);
+  });
+
   test("on Gitea, which counts no other request as merged, also where the branch has more commits by the time it is looked at", async () => {
     const { forged, planned, head } = await openPlanned("gitea");
     const sha = stack(forged, head);

@@ -76,7 +76,9 @@ function isRecent(at: string | null, now: string | null): boolean {
 /** Whether the branch was seen at a commit, and has had it since: what a force push took away may have come back in another way. */
 async function wasNewest({ pass }: ReviewTools, commit: string, tips: readonly string[]): Promise<boolean> {
   if (tips.includes(commit)) return true;
-  const heads = [...listHeads(findHere(await pass.records.readState(pass.config.name), pass.config)), ...tips];
+  const passed = listHeads(findHere(await pass.records.readState(pass.config.name), pass.config));
+  // The round may have begun long before passes saw what came then: what they saw as well stands in their order.
+  const heads = [...passed, ...tips.filter((tip) => !passed.includes(tip))];
   const last = heads.lastIndexOf(commit);
   if (last < 0) return false;
   for (const head of new Set(heads.slice(last + 1))) if (!(await hasCommit(pass, head, commit))) return false;

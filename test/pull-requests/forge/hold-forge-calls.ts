@@ -22,6 +22,8 @@ export class ForgeHold implements HeldForgeCalls {
     this.answer = answer;
   }
 
+  readonly isReleased = () => this.#isReleased;
+
   readonly count = () => this.#waiting.size;
 
   readonly arrived = async (count = 1) => {

@@ -28,6 +28,7 @@ export class Troubles {
 
   /** What a call (`METHOD /path`) meets, if anything. */
   take(call: string): Trouble | undefined {
+    this.#waiting = this.#waiting.filter(({ trouble }) => trouble.kind !== "hold" || !trouble.hold.isReleased());
     const fitting = this.#waiting.filter((entry) => entry.call.test(call));
     const due = fitting.find((entry) => entry.after === 0);
     for (const entry of fitting) if (entry.after > 0) entry.after -= 1;
