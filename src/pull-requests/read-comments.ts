@@ -5,6 +5,7 @@ import type { PullRequest } from "./forge/forge.ts";
 import { restoreComment } from "./publish/restore-comment.ts";
 import { restoreStatuses } from "./publish/restore-statuses.ts";
 import type { Faults } from "./review/isolate-faults.ts";
+import { isDecided } from "./review/read-missing.ts";
 import type { ReviewTools } from "./review/review-tools.ts";
 import { spendOn } from "./review/spending.ts";
 
@@ -89,16 +90,15 @@ async function readNow(
  * reports of accounts that did not just have several refused. `isNew`: its newest commit was not looked at yet.
  */
 export async function isOfAnyone(
-  { pass: { records }, spending: { refusals } }: ReviewTools,
+  tools: Pick<ReviewTools, "pass" | "spending">,
   record: ReviewRecord,
   { request, isTold, isNew }: { readonly request: PullRequest; readonly isTold: boolean; readonly isNew: boolean },
 ): Promise<boolean> {
-  const { place, number, read, undecided = [], awaited = {} } = record;
+  const { undecided = [], awaited = {} } = record;
   if (request.state === "merged" || isTold || (isNew && !request.head.fork)) return false;
   if (undecided.length > 0 || Object.keys(awaited).length > 0) return false;
   if (!isNew && isUnmoved(record, request)) return false;
-  const reported = await records.readReported(place, number);
-  return !reported.some(({ by, at }) => at >= (read?.at ?? "") && !refusals.isSpent("decide", by));
+  return !(await isDecided(tools, record));
 }
 
 /**

@@ -45,7 +45,11 @@ function countReads({ forge }: ForgedWorld, numbers: readonly number[], since: n
     .filter(({ path }) => paths.has(/\/\d+$/.exec(path.split("?")[0] ?? "")?.[0] ?? "")).length;
 }
 
-async function openSpent(kind: ForgeName) {
+/** `act`: is done with a request that moves `c1`, before strangers use up the calls. */
+async function openSpent(
+  kind: ForgeName,
+  act: (forged: ForgedWorld, victim: number) => Promise<void> = async () => {},
+) {
   const forged = await openGuarded({
     kind,
     github: PAGES,
@@ -54,6 +58,7 @@ async function openSpent(kind: ForgeName) {
   });
   const victim = await openShown(forged);
   await forged.untilRecorded(victim);
+  await act(forged, victim);
   const before = forged.forge.calls().length;
   const numbers = openFromFork(forged, "stranger", MANY);
   const [own = 0] = numbers;
@@ -113,3 +118,31 @@ describe("a merge that a round sees on the branch before the forge has marked it
     await daemon.untilApplied(commit);
   });
 });
+
+test.each(["github", "gitlab"] as const)(
+  "a rejection on a closed request is read in the next round on %s, though strangers have used up the calls and commented there too",
+  async (kind) => {
+    const { forged, victim, own } = await openSpent(kind, async ({ forge, tell, untilSaid, betweenRounds }, number) => {
+      forge.changeRequest(number, { state: "closed" });
+      await tell(number, "closed");
+      await untilSaid(number, /Closed without a merge/);
+      // It is known as closed for the branch as it is.
+      forge.advance(60_000);
+      await betweenRounds(number, async () => {});
+      forge.heal();
+    });
+    for (let times = 0; times < MANY; times += 1) await forged.say(own, "stranger", "poolkeeper reject");
+    await roundAfter(forged, own, () => forged.say(victim, "stranger", "poolkeeper reject"));
+    const before = forged.forge.calls().length;
+    const comment = forged.forge.comment(victim, "carol", "poolkeeper reject");
+    await roundAfter(forged, own, () =>
+      forged.forge.deliver(`${forged.daemon.url}/webhooks/prod`, HOOK_SECRET, {
+        kind: "comment",
+        number: victim,
+        comment,
+      }),
+    );
+    expect(countReads(forged, [victim], before)).toBeGreaterThan(0);
+    expect(forged.forge.reactions(victim, comment)).toContainEqual(expect.stringMatching(/^(\+1|thumbsup)$/));
+  },
+);

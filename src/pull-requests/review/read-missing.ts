@@ -28,7 +28,8 @@ export async function readMissing(
   for (const record of missing) {
     tools.signal.throwIfAborted();
     const name = nameRequest(record);
-    const budget = record.merged === null ? spending.missing.findBudget(name, base, spending.looks) : null;
+    const isFree = record.merged !== null || (await isDecided(tools, record));
+    const budget = isFree ? null : spending.missing.findBudget(name, base, spending.looks);
     if (budget?.isLeft() === false) {
       isWhole = false;
       continue;
@@ -49,4 +50,16 @@ export async function readGone(tools: ReviewTools, record: ReviewRecord, base: s
   const isOver = request === null || request.state === "closed" || request.base !== branchOf(tools.pass);
   if (isOver) tools.spending.missing.noteRead(nameRequest(record), base);
   return request;
+}
+
+/**
+ * Whether the webhook has reported an approval or rejection of a request since its comments were read, of an account that did not just have several
+ * refused. No budget keeps it from being read: what it decides may be waiting on another request.
+ */
+export async function isDecided(
+  { pass: { records }, spending: { refusals } }: Pick<ReviewTools, "pass" | "spending">,
+  { place, number, read }: ReviewRecord,
+): Promise<boolean> {
+  const reported = await records.readReported(place, number);
+  return reported.some(({ by, at }) => at >= (read?.at ?? "") && !refusals.isSpent("decide", by));
 }
