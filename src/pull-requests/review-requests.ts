@@ -36,7 +36,7 @@ import {
   withoutPlan,
 } from "./review/open-request-planner.ts";
 import { claimKept, readKnown } from "./review/read-kept.ts";
-import { type Ended, readMissing } from "./review/read-missing.ts";
+import { type Ended, findDecided, readMissing } from "./review/read-missing.ts";
 import type { BroughtRequest, ReviewTools } from "./review/review-tools.ts";
 import { type CallBudget, spendOn } from "./review/spending.ts";
 
@@ -80,12 +80,14 @@ export async function reviewRequests(tools: ReviewTools): Promise<ReviewRound> {
   const forkOf = new Map(open.map((request) => [nameRequest(identify(forge, request)), nameFork(request)]));
   const missing = [...known].filter(([name]) => !forkOf.has(name));
   spending.missing.keep(forkOf, new Map(missing).keys());
-  // First: what was merged may wait for nothing that others cause.
+  const unmerged = missing.map(([, record]) => record).filter(({ merged }) => merged === null);
+  const decided = await findDecided(tools, unmerged);
+  // First: what was merged, or rejected after it was closed, may wait for nothing that others cause.
   const isNews = ([name, { merged }]: (typeof missing)[number]) =>
-    merged === null && !spending.missing.isRead(name, base);
+    merged === null && (decided.has(name) || !spending.missing.isRead(name, base));
   const news = missing.filter(isNews).map(([, record]) => record);
   const rest = missing.filter((one) => !isNews(one)).map(([, record]) => record);
-  const first = await readMissing(tools, faults, { missing: news, base });
+  const first = await readMissing(tools, faults, { missing: news, base, decided });
   const readAt = performance.now();
   // Approvals wait for it.
   let unfinished =
@@ -142,11 +144,11 @@ export async function reviewRequests(tools: ReviewTools): Promise<ReviewRound> {
   }
   // After the requests, whose plans account for what a queue merges.
   if (await reviewGroups(tools, { base, open, there, planRequest, faults })) unfinished = true;
-  const last = await readMissing(tools, faults, { missing: rest, base });
+  const last = await readMissing(tools, faults, { missing: rest, base, decided });
   // What was read before all the plans were made may have changed since.
   const isOld = performance.now() - readAt > MOST_OLD_MS;
   const again = isOld
-    ? await readMissing(tools, faults, { missing: first.ended.map(({ record }) => record), base })
+    ? await readMissing(tools, faults, { missing: first.ended.map(({ record }) => record), base, decided })
     : first;
   const isAgain = new Set(again.ended.map(({ record }) => record));
   // A merge that could not be read again is one still.

@@ -5,7 +5,7 @@ import type { ReviewRecord } from "../../model/reviews/review-record.ts";
 
 /** What is known of a merge and of its target. */
 export interface MergeFacts {
-  readonly record: Pick<ReviewRecord, "merged" | "digest">;
+  readonly record: Pick<ReviewRecord, "merged" | "digest" | "outcome">;
   readonly state: TargetState | null;
   /** Whether the revision that was applied last has the merge. */
   readonly isApplied: boolean;
@@ -13,10 +13,14 @@ export interface MergeFacts {
   readonly isReached: boolean;
 }
 
-/** The outcome of a merged request: the target's own state once a pass has seen a revision with the merge. */
+/**
+ * The outcome of a merged request: the target's own state once a pass has seen a revision with the merge. What was found applied stays so as it
+ * was found: later passes have later times and revisions.
+ */
 export function findOutcome({ record, state, isApplied, isReached }: MergeFacts): FollowedOutcome {
   const by = record.merged?.by ?? null;
   const pass = state?.last_pass ?? null;
+  if (isApplied && record.outcome?.kind === "applied") return record.outcome;
   if (isApplied && state?.applied_revision != null) {
     return { kind: "applied", by, revision: state.applied_revision, at: state.last_success_at ?? state.updated_at };
   }

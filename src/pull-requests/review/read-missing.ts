@@ -15,12 +15,16 @@ export interface Ended {
 
 /**
  * What has become of requests that are not open any more. One that can't be read now, or for which no calls are left, is left to the next
- * round. `base`: the branch's newest commit. Throws what concerns the whole forge.
+ * round. `base`: the branch's newest commit; `decided`: as {@link findDecided} has them. Throws what concerns the whole forge.
  */
 export async function readMissing(
   tools: ReviewTools,
   faults: Faults,
-  { missing, base }: { readonly missing: readonly ReviewRecord[]; readonly base: string },
+  {
+    missing,
+    base,
+    decided,
+  }: { readonly missing: readonly ReviewRecord[]; readonly base: string; readonly decided: ReadonlySet<string> },
 ): Promise<{ readonly ended: readonly Ended[]; readonly isWhole: boolean }> {
   const { spending } = tools;
   const ended: Ended[] = [];
@@ -28,7 +32,7 @@ export async function readMissing(
   for (const record of missing) {
     tools.signal.throwIfAborted();
     const name = nameRequest(record);
-    const isFree = record.merged !== null || (await isDecided(tools, record));
+    const isFree = record.merged !== null || decided.has(name);
     const budget = isFree ? null : spending.missing.findBudget(name, base, spending.looks);
     if (budget?.isLeft() === false) {
       isWhole = false;
@@ -50,6 +54,13 @@ export async function readGone(tools: ReviewTools, record: ReviewRecord, base: s
   const isOver = request === null || request.state === "closed" || request.base !== branchOf(tools.pass);
   if (isOver) tools.spending.missing.noteRead(nameRequest(record), base);
   return request;
+}
+
+/** The names of those on which a decision was reported that is not read yet: see {@link isDecided}. */
+export async function findDecided(tools: ReviewTools, missing: readonly ReviewRecord[]): Promise<ReadonlySet<string>> {
+  const decided = new Set<string>();
+  for (const record of missing) if (await isDecided(tools, record)) decided.add(nameRequest(record));
+  return decided;
 }
 
 /**

@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import type { TargetState } from "../../../src/model/daemon/daemon-records.ts";
 import { findOutcome } from "../../../src/pull-requests/after-merge/find-outcome.ts";
 
-const RECORD = { merged: { by: "mona", commit: "c", at: "2026-01-01T00:00:00.000Z" }, digest: "d1" };
+const RECORD = { merged: { by: "mona", commit: "c", at: "2026-01-01T00:00:00.000Z" }, digest: "d1", outcome: null };
 
 function state(status: string, outcome: object, digest = "d1"): TargetState {
   return {
@@ -83,4 +83,11 @@ test.each([
   ],
 ] as const)("a merge %s", (_, known, isApplied, isReached, outcome) => {
   expect(findOutcome({ record: RECORD, state: known, isApplied, isReached })).toMatchObject({ ...outcome, by: "mona" });
+});
+
+test("it stays applied at the time and in the revision in which it was found first, though passes go on", () => {
+  const outcome = { kind: "applied", by: "mona", revision: "b", at: "2026-01-01T00:00:30.000Z" } as const;
+  const later = { record: { ...RECORD, outcome }, state: state("Synced", { kind: "synced" }), isReached: true };
+  expect(findOutcome({ ...later, isApplied: true })).toEqual(outcome);
+  expect(findOutcome({ ...later, isApplied: false })).not.toEqual(outcome);
 });
