@@ -16,6 +16,7 @@ export type TakenUp = Pick<
   PlanInput,
   | "ownership"
   | "owned"
+  | "unrecorded"
   | "pending"
   | "narrowed"
   | "released"
@@ -51,6 +52,8 @@ export function takeUp(recalled: Recalled, around: Surroundings): TakenUp {
   const evidence = { live, there, isDeclared: (address: Address) => declared.has(address) };
   const { claimed, left } = settleUnrecorded(recalled, { ...evidence, prunes: options.prune === "owned" });
   const owned = [...recalled.owned, ...claimed].map((object) => manageIntroduced(object, introduced));
+  const stored = new Set(recalled.owned);
+  const unrecorded = owned.filter((object) => !stored.has(object)).map(({ address }) => address);
   const ours = decideOurs(unfinished, { ...evidence, owned, options });
   const mine = unfinished.filter(({ address }) => ours.has(address));
   const released = new Map<string, readonly string[]>();
@@ -71,6 +74,7 @@ export function takeUp(recalled: Recalled, around: Surroundings): TakenUp {
   return {
     ownership,
     owned,
+    unrecorded: new Set(unrecorded),
     pending: mine.flatMap(({ address, names }) => names.map((name) => ({ address, physical_name: name }))),
     narrowed: [...new Set(mine.flatMap(({ narrowed }) => (narrowed === null ? [] : [narrowed])))],
     released,

@@ -55,20 +55,21 @@ async function openWorld(generation: (typeof GENERATIONS)[number]): Promise<Serv
 
 describe.each(GENERATIONS)("settings on generation %s", (generation) => {
   test(
-    "are as the manifests say after a run that was killed anywhere and another commit, with the keys of others kept",
+    "are as the manifests say after a run that was killed anywhere and the same commit or another one, and go with them, with the keys of others kept",
     async () => {
       const origin = await openWorld(generation);
       let killed = 0;
       const situations = fc.record({
-        ...{ past: folder, next: folder, end: folder },
+        ...{ past: folder, next: folder, later: fc.option(folder) },
         kill: fc.record({
           ...{ at: fc.integer({ min: 1, max: 3 }), when: fc.constantFrom("before", "after") },
           onlyWrites: fc.constant(true),
         }),
       });
       await fc.assert(
-        fc.asyncProperty(situations, async ({ past, next, end, kill }) => {
+        fc.asyncProperty(situations, async ({ past, next, later, kill }) => {
           const world = forkWorld(origin);
+          const end = later ?? next;
           const allowing = { allow: ["empty-set", "max-disruption-share", "other-folder"] };
           await world.converge(declare(past), allowing);
           if (await killApply(world, await world.plan(declare(next), allowing), kill)) killed += 1;
@@ -76,6 +77,8 @@ describe.each(GENERATIONS)("settings on generation %s", (generation) => {
           expect(await read(world)).toEqual(end.map((held) => ({ ...THEIRS, ...held })));
           const rest = await world.plan(declare(end), allowing);
           expect({ changes: rest.changes, left: leftBehind(rest) }).toEqual({ changes: [], left: [] });
+          await world.converge(declare([null, null, null]), allowing);
+          expect(await read(world)).toEqual(SCOPES.map(() => THEIRS));
         }),
         SETTINGS,
       );

@@ -43,6 +43,8 @@ export interface PlanInput {
   readonly live: LiveState;
   /** What the store remembers; empty without one. */
   readonly owned: readonly OwnedObject[];
+  /** Whose records in `owned` follow from unfinished writes, and are not in the store as they are; left out: none. */
+  readonly unrecorded?: ReadonlySet<Address>;
   readonly pending: readonly PendingRegistration[];
   /** Queues that an interrupted run made release clusters, by queue name: they may still have work there. */
   readonly released: ReadonlyMap<string, readonly string[]>;

@@ -14,7 +14,7 @@ import { sameJson } from "../fields/compare-fields.ts";
 export function findNewClaims(
   drafted: readonly OwnershipClaim[],
   steps: readonly Step[],
-  { input: { owned, ownership }, continued }: Pick<Decisions, "input" | "continued">,
+  { input: { owned, unrecorded, ownership }, continued }: Pick<Decisions, "input" | "continued">,
   ending: ReadonlySet<Address>,
 ): readonly OwnershipClaim[] {
   const recordOf = new Map(owned.map(({ address, kind, physical_name: name }) => [formatAddress(kind, name), address]));
@@ -38,6 +38,7 @@ export function findNewClaims(
     const record = records.get(claim.address);
     if (
       record === undefined ||
+      unrecorded?.has(claim.address) ||
       record.unconfirmed === true ||
       claim.previous_names.length + record.previous_names.length > 0
     )
