@@ -1,3 +1,5 @@
+import { isOnTheWay, listOwnDrains } from "../model/ledger/own-drains.ts";
+import type { DrainedObject } from "../model/ledger/refusal.ts";
 import { type Desired, NOTHING_DESIRED } from "../model/objects/desired.ts";
 import { nameSettings } from "../model/objects/settings.ts";
 import type { Notice, RunRoute } from "../model/plan/plan.ts";
@@ -5,32 +7,44 @@ import { showInLine } from "../model/text/show-text.ts";
 import { digestEffect } from "../plan/compare/digest-plan.ts";
 import type { Finding } from "../plan/compare/finding.ts";
 import type { ComputedPlan } from "../plan/compute-plan.ts";
+import type { PlanInput } from "../plan/input/plan-input.ts";
 import { compareRoutes, listBuckets, type RouteChange } from "../plan/routing/compare-routes.ts";
 import { expandQuestions } from "../plan/routing/expand-questions.ts";
 import { resolveRoutes } from "../plan/routing/resolve-routes.ts";
-import type { RouteOutcome } from "../plan/routing/route.ts";
+import type { Route, RouteOutcome } from "../plan/routing/route.ts";
+import type { RoutingFacts } from "../plan/routing/routing-facts.ts";
 import { gatherFacts, type PlannedTarget } from "./gather-facts.ts";
 import { noteUnknownRoutes } from "./note-unknown-routes.ts";
 
 /**
  * Adds to a plan which projects, domains and workflows run elsewhere once it is applied, which of them would reach no cluster, and whose
- * data would be in another bucket. Not for a part of a plan: what it leaves out is unknown there.
+ * data would be in another bucket. `written`: as a plan's input has it. Not for a part of a plan: what it leaves out is unknown there.
  */
-export function routeRuns(computed: ComputedPlan, target: Omit<PlannedTarget, "body">): ComputedPlan {
+export function routeRuns(
+  computed: ComputedPlan,
+  { written = [], ...target }: Omit<PlannedTarget, "body"> & Pick<PlanInput, "written">,
+): ComputedPlan {
   const { body } = computed;
   const { target: only, exclude } = body.options;
   if (only.length + exclude.length > 0 || body.steps.length === 0) return computed;
   const facts = gatherFacts({ ...target, desired: keepPlanned(target), body });
   const questions = expandQuestions([{ kind: "all-runs" }], [facts.live, facts.desired]);
-  const before = resolveRoutes(facts.live, questions);
-  const was = before.find(isOfAll)?.queue ?? null;
   const after = resolveRoutes(facts.desired, questions);
-  const changes = compareRoutes(before, after, {
-    before: listBuckets(facts.live),
-    after: listBuckets(facts.desired),
-  }).filter((change) => !(isOfAll(change) && was === "default" && change.queue === "default"));
+  const compareWith = (state: RoutingFacts, before: readonly Route[]) => {
+    const was = before.find(isOfAll)?.queue ?? null;
+    const buckets = { before: listBuckets(state), after: listBuckets(facts.desired) };
+    return compareRoutes(before, after, buckets).filter(
+      (change) => !(isOfAll(change) && was === "default" && change.queue === "default"),
+    );
+  };
+  const before = resolveRoutes(facts.live, questions);
+  const changes = compareWith(facts.live, before);
+  const drained = new Set(listOwnDrains(written).filter(isOnTheWay).map(nameObject));
+  const former = returnToService(facts.live, drained);
+  const losses = drained.size === 0 ? changes : [...changes, ...compareWith(former, resolveRoutes(former, questions))];
   const routing = [...body.routing, ...changes.map(toRoute)];
-  const findings = [...computed.findings, ...findLostRuns(changes, new Set(body.routing.map(({ queue }) => queue)))];
+  const reported = new Set(body.routing.map(({ queue }) => queue));
+  const findings = [...computed.findings, ...findLostRuns(losses, reported, drained)];
   return {
     ...computed,
     body: {
@@ -75,19 +89,42 @@ function isWithoutAnswer(outcome: RouteOutcome): outcome is "refused" | "unknown
   return outcome === "refused" || outcome === "unknown";
 }
 
-/** What a queue loses is found by the queue; left are runs that settings send to a queue which reaches no cluster. */
-function findLostRuns(changes: readonly RouteChange[], reported: ReadonlySet<string | null>): readonly Finding[] {
-  const isFound = ({ system, queue, before }: RouteChange) =>
-    system === "queues" && (reported.has(queue) || before === null);
-  return changes
-    .filter((change) => change.black_hole && !isFound(change))
-    .map((change) => ({
-      check: "black-hole",
-      status: "fail",
-      message: `Runs of ${describePlace(change)} would reach no cluster by ${change.system.replaceAll("_", " ")}. Route them elsewhere first.`,
-      addresses: [],
-      concerns: [`${change.system}.${describePlace(change)}`],
-    }));
+/** What routing depends on, with these clusters and queues, `KIND.NAME`, in service. */
+function returnToService(facts: RoutingFacts, drained: ReadonlySet<string>): RoutingFacts {
+  const isDrained = (kind: "cluster" | "queue", name: string) => drained.has(nameObject({ kind, name }));
+  return {
+    ...facts,
+    queues: facts.queues.map((queue) => (isDrained("queue", queue.name) ? { ...queue, active: true } : queue)),
+    clusters: facts.clusters.map((cluster) =>
+      isDrained("cluster", cluster.name) ? { ...cluster, in_service: true } : cluster,
+    ),
+  };
+}
+
+const nameObject = ({ kind, name }: Pick<DrainedObject, "kind" | "name">): string => `${kind}.${name}`;
+
+/**
+ * What a queue loses is found by the queue; left are runs that settings send to a queue which reaches no cluster. Runs that are refused lose
+ * nothing, unless an unfinished rollout has them refused: it has drained their queue, or its clusters, on its way.
+ */
+function findLostRuns(
+  changes: readonly RouteChange[],
+  reported: ReadonlySet<string | null>,
+  drained: ReadonlySet<string>,
+): readonly Finding[] {
+  const isCutOff = ({ before_queue: name }: RouteChange) =>
+    name !== null && drained.has(nameObject({ kind: "queue", name }));
+  const isFound = (change: RouteChange) =>
+    change.system === "queues" && (reported.has(change.queue) || (change.before === null && !isCutOff(change)));
+  const lost = changes.filter((change) => change.black_hole && !isFound(change));
+  const places = new Map(lost.map((change) => [`${change.system}.${describePlace(change)}`, change]));
+  return [...places].map(([concern, change]) => ({
+    check: "black-hole",
+    status: "fail",
+    message: `Runs of ${describePlace(change)} would reach no cluster by ${change.system.replaceAll("_", " ")}. Route them elsewhere first.`,
+    addresses: [],
+    concerns: [concern],
+  }));
 }
 
 /** Places named in a notice; more are counted. */

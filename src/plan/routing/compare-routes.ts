@@ -11,6 +11,8 @@ export interface RouteChange {
   readonly workflow: string | null;
   /** The queue afterwards; where there is no answer any more, the one before. */
   readonly queue: string | null;
+  /** The queue before; null: none. */
+  readonly before_queue: string | null;
   /** Clusters by name; empty: nowhere; null: refused, or not known. */
   readonly before: readonly string[] | null;
   readonly after: readonly string[] | null;
@@ -74,6 +76,7 @@ function compare(old: Route | null, next: Route | null, either: Route, buckets: 
     domain,
     workflow,
     queue: next?.queue ?? old?.queue ?? null,
+    before_queue: old?.queue ?? null,
     before,
     after,
     before_outcome: old?.outcome ?? "unknown",

@@ -29,7 +29,14 @@ describe("comparing routes", () => {
   test("shows runs and queues that go elsewhere, and that another bucket is used", () => {
     const before = world([cluster("a", "gpu"), cluster("b", "cpu")], [queue("default", "gpu", ["*"])]);
     const after = world([cluster("a", "gpu"), cluster("b", "cpu")], [queue("default", "cpu", ["*"])]);
-    const change = { system: "queues", project: null, domain: null, workflow: null, queue: "default" };
+    const change = {
+      system: "queues",
+      project: null,
+      domain: null,
+      workflow: null,
+      queue: "default",
+      before_queue: "default",
+    };
     const outcomes = { before_outcome: "routed", after_outcome: "routed" };
     const flags = { other_shares: false, black_hole: false, other_bucket: true };
     const ends = { before: ["a"], after: ["b"], ...outcomes, ...flags };
