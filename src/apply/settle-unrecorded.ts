@@ -4,7 +4,7 @@ import type { LiveState } from "../model/objects/live.ts";
 import type { LeftBehind } from "../plan/input/plan-input.ts";
 import type { Recalled, Registered, Unfinished } from "./recall.ts";
 
-/** The objects without a recorded owner and without a manifest that interrupted runs wrote to. */
+/** The objects that no record and no manifest names and that interrupted runs wrote to. */
 export interface Unrecorded {
   /** Certainly poolkeeper's: owned from now on, as if the run had recorded it. */
   readonly claimed: readonly OwnedObject[];
@@ -24,12 +24,12 @@ export interface Evidence {
 
 /**
  * Settles unfinished writes by the live state. An object is claimed where the journal has its registration by a run of this store, with its
- * life cycle, and it is in the pool that the run put it into. Any other live object that such a write was sent to is left behind. An object
- * that is gone is neither. A crash journal, without a store, records too little for either.
+ * life cycle, and it is in the pool that the run put it into. Any other live object that such a write was sent to is left behind, also one that was
+ * made to replace a registration on record, where no plan deletes it. An object that is gone is neither. A crash journal, without a store, records too little for either.
  */
 export function settleUnrecorded({ ownership, owned, unfinished }: Recalled, evidence: Evidence): Unrecorded {
   const { there, isDeclared, prunes } = evidence;
-  const recorded = new Set(owned.map(({ address }) => address));
+  const recordOf = new Map(owned.map((record) => [record.address, record]));
   const names = owned.flatMap(({ kind, physical_name, previous_names }) =>
     [physical_name, ...previous_names].map((name) => `${kind}.${name}`),
   );
@@ -39,15 +39,19 @@ export function settleUnrecorded({ ownership, owned, unfinished }: Recalled, evi
   if (ownership !== "store") return { claimed, left };
   for (const [address, entries] of Map.groupBy(unfinished, (entry) => entry.address)) {
     const parsed = parseAddress(address);
-    if (parsed === undefined || recorded.has(address)) continue;
+    if (parsed === undefined) continue;
     const { kind } = parsed;
+    const record = recordOf.get(address);
     // A manifest that names a registration decides on it; one of settings decides only on the keys that it names.
     const [isNamed, isSettings] = [isDeclared(address), kind === "settings"];
-    if (isNamed && !isSettings) continue;
+    if (isSettings ? record !== undefined : isNamed) continue;
+    // With the registration on record, a plan deletes those that were made to replace it.
+    if (record !== undefined && prunes && record.lifecycle.on_remove === "delete") continue;
     const live = [...new Set(entries.flatMap(({ wrote }) => wrote))].filter(
       (name) => there.has(`${kind}.${name}`) && (isSettings || !isKnown(`${kind}.${name}`)),
     );
-    const ours = prunes || isNamed ? live.filter((name) => isPlaced(name, entries, evidence)) : [];
+    const isOurs = record === undefined && (prunes || isNamed);
+    const ours = isOurs ? live.filter((name) => isPlaced(name, entries, evidence)) : [];
     const [physical_name, ...previous_names] = ours;
     const lifecycle = entries.findLast(({ registered }) => registered !== null)?.registered?.lifecycle;
     const { at } = entries[0] ?? { at: "" };

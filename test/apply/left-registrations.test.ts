@@ -1,0 +1,73 @@
+import { expect, test } from "vitest";
+import { killEverywhere } from "./kill-everywhere.ts";
+import { ALLOWED, leftBehind, orphan, PAST, settle, without } from "./left-behind.ts";
+import { type ServedWorld, serveWorld } from "./serve-world.ts";
+
+const deleted = {
+  ...PAST,
+  clusters: PAST.clusters.map(({ lifecycle, ...one }) => ({
+    ...one,
+    lifecycle: { ...lifecycle, on_remove: "delete" as const },
+  })),
+};
+const moved = (past: typeof PAST) => ({
+  ...past,
+  clusters: past.clusters.map((one) => (one.name === "c3" ? { ...one, pool: "pa" } : one)),
+});
+
+/** The names on record of what `c3` is. */
+async function listRecorded({ openMemory }: ServedWorld): Promise<readonly string[]> {
+  const memory = await openMemory();
+  try {
+    return memory.owned.filter(({ address }) => address === "cluster.c3").map(({ physical_name }) => physical_name);
+  } finally {
+    await memory.close();
+  }
+}
+
+const listRegistered = async ({ reader }: ServedWorld) =>
+  (await reader.listClusters("live")).map(({ name }) => name).filter((name) => name.startsWith("c3"));
+
+const EDITS = { allow: ALLOWED };
+
+/** What a move of `c3` leaves where it is killed anywhere, with the registrations that it made and did not record. */
+async function* killMoves(past: typeof PAST) {
+  const origin = await serveWorld("2026-07");
+  await origin.converge(past);
+  for (const { world, when } of await killEverywhere(origin, await origin.plan(moved(past), EDITS))) {
+    const recorded = await listRecorded(world);
+    const made = (await listRegistered(world)).filter((name) => name !== "c3" && !recorded.includes(name));
+    if (made.length > 0) yield { world, when, made };
+  }
+}
+
+test("2026-07: a registration that a killed move made, whose manifest is gone before the next run, is reported where nothing is pruned, until it is gone", async () => {
+  let kills = 0;
+  for await (const { world, when, made } of killMoves(deleted)) {
+    kills += 1;
+    const options = { ...EDITS, prune: "none" } as const;
+    const rest = await settle(world, without(deleted, ["c3"]), options);
+    for (const name of made) expect(leftBehind(rest).join(), when).toContain(name);
+    for (const name of made) await world.writer.deleteCluster(name, "0");
+    expect(leftBehind(await settle(world, without(deleted, ["c3"]), options)), when).toEqual([]);
+  }
+  expect(kills).toBeGreaterThan(0);
+});
+
+test("2026-07: where its manifest had it released, it is released by its name", async () => {
+  const past = orphan(PAST);
+  let kills = 0;
+  for await (const { world, when, made } of killMoves(past)) {
+    kills += 1;
+    const released: string[] = [];
+    for (let turn = 0; turn < 3; turn += 1) {
+      const plan = await world.plan(without(past, ["c3"]), EDITS);
+      released.push(
+        ...plan.changes.flatMap(({ action, physical_name }) => (action === "forget" ? [physical_name] : [])),
+      );
+      await world.apply(plan);
+    }
+    expect(released, when).toEqual(expect.arrayContaining(made));
+  }
+  expect(kills).toBeGreaterThan(0);
+});
