@@ -51,3 +51,23 @@ test.each(COMMITS)(
     expect(status).toMatchObject({ reason: "CheckFailed", message: expect.stringMatching(words) });
   },
 );
+
+test("a commit that drains a queue, whose move waits for work, fails the check where settings can't be read, as without the rollout", async () => {
+  const world = await openDaemonWorld({ ...FILES, "queues/any.yaml": queue("any", 1, ["c1"]) }, "2026-11");
+  const daemon = await world.start(WITH_SCOPE, pollOften);
+  await daemon.untilApplied(world.first);
+  await world.setWork("c1", 1);
+  await daemon.untilState(
+    "Waiting",
+    await daemon.push({ "clusters/c1.yaml": cluster("c1", "pb"), "queues/any.yaml": ON_PB }),
+  );
+  await world.fault({ method: "ListProjects", code: "permission_denied", count: 1000 });
+  const revision = await daemon.push({ "queues/any.yaml": `${ON_PB}state: drained\n` });
+  const { status } = await daemon.until(
+    ({ last_pass, status: { state } }) => last_pass?.revision === revision && isDecided(state),
+  );
+  expect(status).toMatchObject({
+    reason: "CheckFailed",
+    message: expect.stringContaining("settings that were not read"),
+  });
+});

@@ -1,6 +1,7 @@
 import { sql } from "kysely";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { connectPostgres } from "../../src/store/database/connect-postgres.ts";
+import { explainStoreError } from "../../src/store/database/explain-store-error.ts";
 import { SOON_MS } from "../set-up/patience.ts";
 import { startPostgres, type TestPostgres } from "./start-postgres.ts";
 
@@ -64,6 +65,26 @@ test("a transaction whose connection never answers again fails once, and its con
   } finally {
     process.kill(pid, "SIGCONT");
     await store.close();
+  }
+});
+
+test("tables that another session holds are not upgraded, and the error says who may hold them", async () => {
+  const url = await server.makeDatabase();
+  const first = await connectPostgres(url);
+  await sql`delete from store_migration where version = (select max(version) from store_migration)`.execute(first.db);
+  try {
+    await first.db.transaction().execute(async (db) => {
+      // As pg_dump does.
+      await sql`lock table store_migration in access share mode`.execute(db);
+      const refused = await connectPostgres(url, { isDaemon: true, lockMs: SOON_MS }).catch((error: unknown) => error);
+      expect(explainStoreError(refused, "db/x")).toMatchObject({
+        ...{ code: "store_failed", next: "retry" },
+        message: expect.stringContaining("another session holds a lock on them, such as pg_dump"),
+      });
+    });
+    await (await connectPostgres(url, { isDaemon: true, lockMs: SOON_MS })).close();
+  } finally {
+    await first.close();
   }
 });
 

@@ -1,4 +1,5 @@
 import { type Address, formatAddress } from "../../model/address.ts";
+import { isOnTheWay, listOwnDrains } from "../../model/ledger/own-drains.ts";
 import type { LiveState } from "../../model/objects/live.ts";
 import { nameSettings } from "../../model/objects/settings.ts";
 import type { Finding } from "../compare/finding.ts";
@@ -21,10 +22,16 @@ export function listGone({ leftovers, queues, world, departures }: Decisions): R
   return new Map([...gone].filter(([queue]) => isLive(world.queues.get(queue))));
 }
 
-/** Queues that take work now and do not once the plan is applied, by name, and the object whose change does that. */
+/**
+ * Queues that take work now and do not once the plan is applied, by name, and the object whose change does that. One that an unfinished rollout
+ * has drained on its way takes work until then, as far as anyone has decided.
+ */
 export function listTaken(decisions: Decisions): ReadonlyMap<string, Address> {
+  const { input, world } = decisions;
+  const onTheWay = listOwnDrains(input.written ?? []).filter((drain) => isOnTheWay(drain) && drain.kind === "queue");
+  const active = new Set(onTheWay.map(({ name }) => name));
   const drained = [...listDrained(decisions)].filter(
-    ([queue]) => decisions.world.queues.get(queue)?.state === "active",
+    ([queue]) => world.queues.get(queue)?.state === "active" || active.has(queue),
   );
   return new Map([...drained, ...listGone(decisions)]);
 }

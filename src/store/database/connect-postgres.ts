@@ -8,6 +8,7 @@ import {
 } from "kysely";
 import { DatabaseError, Pool, types } from "pg";
 import { describeLocation } from "./describe-location.ts";
+import { isLockedByOthers } from "./explain-store-error.ts";
 import {
   isOfDaemon,
   listMissingMigrations,
@@ -34,6 +35,8 @@ export interface PostgresOptions {
   readonly idleMs?: number;
   /** How long one statement may take, in milliseconds. Default: 30 s. */
   readonly statementMs?: number;
+  /** The longest wait for tables that another session holds, until they can be upgraded, in milliseconds. Default: 5000. */
+  readonly lockMs?: number;
   /** Tables are upgraded even where a daemon was running on them a moment ago. Default: false. */
   readonly isDaemon?: boolean;
   /** The URL as it is now, with a password that may have been rotated, read for each connection. Default: it stays. */
@@ -46,7 +49,7 @@ export interface PostgresOptions {
  */
 export async function connectPostgres(
   url: string,
-  { idleMs = 15_000, statementMs = 30_000, isDaemon = false, readUrl }: PostgresOptions = {},
+  { idleMs = 15_000, statementMs = 30_000, lockMs = 5_000, isDaemon = false, readUrl }: PostgresOptions = {},
 ): Promise<StoreConnection> {
   const pool = new Pool({
     Client: renewPassword(url, readUrl),
@@ -70,7 +73,7 @@ export async function connectPostgres(
   pool.on("error", () => {});
   const place = describeLocation(url);
   try {
-    await migrate(pool, place, isDaemon);
+    await migrate(pool, place, { isDaemon, lockMs });
   } catch (error) {
     await pool.end();
     throw error;
@@ -157,10 +160,8 @@ const READ_TABLES =
   "select quote_ident(tablename) as name from pg_tables where schemaname = current_schema() and tableowner = current_user";
 
 function ignoreLocked(error: unknown): void {
-  if (!(error instanceof DatabaseError) || error.code !== LOCK_NOT_AVAILABLE) throw error;
+  if (!isLockedByOthers(error)) throw error;
 }
-
-const LOCK_NOT_AVAILABLE = "55P03";
 
 /** By the clock of the database: the machines that share it may disagree. */
 function databaseTime(afterMs: number): AliasableExpression<string> {
@@ -173,7 +174,11 @@ const FORMAT_TIME = [
   ` * interval '1 millisecond') at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')`,
 ] as const;
 
-async function migrate(pool: Pool, place: string, isDaemon: boolean): Promise<void> {
+async function migrate(
+  pool: Pool,
+  place: string,
+  { isDaemon, lockMs }: { readonly isDaemon: boolean; readonly lockMs: number },
+): Promise<void> {
   const client = await pool.connect();
   let isDone = false;
   try {
@@ -188,7 +193,11 @@ async function migrate(pool: Pool, place: string, isDaemon: boolean): Promise<vo
       if (rowCount !== 0) throw notUpgraded(version, place);
     }
     const missing = listMissingMigrations(version, place);
-    if (missing.length > 0) await client.query("lock table store_migration in access exclusive mode");
+    // A session that waits for this lock keeps all others from the table, also a daemon of before.
+    if (missing.length > 0) {
+      await client.query(`set local lock_timeout = ${lockMs}`);
+      await client.query("lock table store_migration in access exclusive mode");
+    }
     for (const statements of missing) await client.query(statements);
     await client.query("commit");
     isDone = true;

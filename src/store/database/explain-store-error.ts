@@ -23,6 +23,10 @@ export function explainStoreError(error: unknown, place: string): OperationalErr
     const message = `The store at ${place} can't store a text: it has a character that is not allowed there (${describe(error)}). Remove control characters such as U+0000.`;
     return new OperationalError("store_text_refused", message, { next: "stop", cause: error });
   }
+  if (isLockedByOthers(error)) {
+    const message = `The tables of the store at ${place} can't be upgraded: another session holds a lock on them, such as pg_dump or a transaction that was left open. Try again once it has ended; pg_locks has its process id.`;
+    return new OperationalError("store_failed", message, { next: "retry", cause: error });
+  }
   const next = judge(error);
   const remedy = next === "retry" ? "Try again." : "Check that the place exists and that you can read and write it.";
   return new OperationalError("store_failed", `The store at ${place} can't be used: ${describe(error)}. ${remedy}`, {
@@ -74,6 +78,14 @@ const UNFIT_TEXT = ["22021", "22P05"];
 
 function isUnfit(error: unknown): boolean {
   return error instanceof Error && "code" in error && UNFIT_TEXT.includes(String(error.code));
+}
+
+/** PostgreSQL's code for a lock that did not come free in time. */
+const LOCK_NOT_AVAILABLE = "55P03";
+
+/** Whether another session of PostgreSQL holds a lock for longer than was to be waited. */
+export function isLockedByOthers(error: unknown): boolean {
+  return error instanceof Error && readCode(error) === LOCK_NOT_AVAILABLE;
 }
 
 /** Whether SQLite was refused a lock. */
