@@ -37,6 +37,8 @@ export function findOwnWrites(input: PlanInput): OwnWrites {
     else if (write.has_arrived) deleted.delete(name);
   }
   const writtenOut = new Set(listStillNarrowed(input));
+  // A write that was to name other registrations may not have arrived.
+  const applied = new Map(registered.size === 0 ? [] : owned.map((record) => [record.address, record.applied]));
   return {
     hasRegistered: (address) => registered.has(address),
     isOwn: ({ address, physical_name, previous_physical_name, before }, path) => {
@@ -46,7 +48,8 @@ export function findOwnWrites(input: PlanInput): OwnWrites {
       const [object, field] = isOfQueue ? ["queue", path.slice(1)] : [kind, path];
       if (before === null && deleted.has(`${kind}.${physical_name}`)) return true;
       const live = readField(before, path);
-      if (kind === "settings") return mayHaveSet(written_settings.get(address) ?? [], path, live);
+      if (kind === "settings" && mayHaveSet(written_settings.get(address) ?? [], path, live)) return true;
+      if (kind === "settings") return isAsApplied(applied.get(address), path, live);
       return [physical_name, previous_physical_name].some((name) => {
         const track = tracks.get(`${object}.${name}`);
         // The queue that comes with a cluster gets its limits by a later write: until that has arrived, it lacks them by this rollout alone.
@@ -68,6 +71,11 @@ function mayHaveSet(made: readonly SettingValues[], path: readonly string[], liv
     return value === undefined ? [] : [normaliseSettingValue(key, value)];
   });
   return values.some((value) => isSealed(value) || sameJson(readField(value, path.slice(2)) ?? null, live));
+}
+
+/** Whether a value of a scope of settings is the one that was applied last. */
+function isAsApplied(applied: object | null | undefined, path: readonly string[], live: Json | undefined): boolean {
+  return applied != null && sameJson(readField(applied as JsonObject, path) ?? null, live ?? null);
 }
 
 /** What of a live queue says whom it routes to. */
