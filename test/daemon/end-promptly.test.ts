@@ -11,7 +11,8 @@ import { type DaemonWorld, openDaemonWorld, type RunningDaemon, type Settings } 
 
 /** A time-out that no test waits for: what hangs until then has to be ended. */
 const FOR_EVER = "24h";
-const PATIENT: Settings = { control_plane: { timeout: FOR_EVER } };
+/** Without polls: each pass is one that the test asks for. */
+const PATIENT = { control_plane: { timeout: FOR_EVER }, repository: { poll: FOR_EVER } } satisfies Settings;
 
 /** What ends what runs: the daemon itself, or a configuration that is read again. */
 const ENDS: readonly (readonly [string, (daemon: RunningDaemon, config: DaemonConfig) => Promise<void>])[] = [
@@ -30,7 +31,7 @@ async function openFarWorld(): Promise<FarWorld> {
   const world = await openDaemonWorld();
   const server = await serveGit({ folder: world.folder });
   onTestFinished(() => server.close());
-  const repository = { url: `${server.url}config.git`, timeout: FOR_EVER };
+  const repository = { ...PATIENT.repository, url: `${server.url}config.git`, timeout: FOR_EVER };
   return { world, server, settings: { ...PATIENT, repository } };
 }
 

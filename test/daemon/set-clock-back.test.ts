@@ -6,9 +6,12 @@ import { writeState } from "../store/make-records.ts";
 import { MOVE } from "./manifests.ts";
 import { openDaemonWorld } from "./open-daemon-world.ts";
 
+/** A pass of its own would write what the test has written. */
+const WITHOUT_POLLS = { repository: { poll: "24h" } };
+
 test("the plan to approve is shown though a plan from before the clock was set back has a later time", async () => {
   const world = await openDaemonWorld();
-  const daemon = await world.start();
+  const daemon = await world.start(WITHOUT_POLLS);
   await daemon.untilApplied(world.first);
   const moved = await daemon.push(MOVE);
   const { plan, last_pass } = await daemon.untilState("AwaitingApproval", moved);
@@ -24,7 +27,7 @@ test("the plan to approve is shown though a plan from before the clock was set b
 
 test("a state from before the clock was set back is not told as of a time that has not come", async () => {
   const world = await openDaemonWorld();
-  const daemon = await world.start();
+  const daemon = await world.start(WITHOUT_POLLS);
   await daemon.untilApplied(world.first);
   const { records, close } = await openDatabase(join(world.folder, "data"));
   const state = (await records.readState("prod")) ?? expect.fail();
@@ -36,7 +39,7 @@ test("a state from before the clock was set back is not told as of a time that h
   await close();
   const metrics = await (await fetch(`${daemon.url}/metrics`)).text();
   expect(metrics).toMatch(/^poolkeeper_last_success_age_seconds\S* 0$/m);
-  const broken = world.repository.push({ "queues/any.yaml": "name: [" });
+  const broken = await daemon.push({ "queues/any.yaml": "name: [" });
   await daemon.untilState("Invalid", broken);
   expect(await daemon.target()).toMatchObject({ last_success_at: null, contests: [{ reverted_at: [] }] });
 });
