@@ -22,6 +22,8 @@ export interface Play {
   disturbed: number;
   /** A kill that is still to come. */
   armed: { disarm(): void } | null;
+  /** As `Segment.is_alone`. */
+  readonly is_alone: boolean;
   /** What was pushed lately, oldest first: a revert goes back to one of them. */
   readonly pushed: World[];
   /** What was wanted at the last rest, and in each commit since. */
@@ -60,7 +62,7 @@ const MOST_REVERTED = 4;
 
 /** Does one thing to the daemon, its repository, its control plane or its store. Tells what. */
 export async function playEvent(play: Play): Promise<string> {
-  const event = play.random.weigh(EVENTS);
+  const event = play.random.weigh(play.is_alone ? { ...EVENTS, drift: 0 } : EVENTS);
   const told = await carryOut(play, event);
   play.counts[event] = (play.counts[event] ?? 0) + 1;
   play.disturbed = Date.now();

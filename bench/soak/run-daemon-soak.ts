@@ -49,7 +49,9 @@ export async function runDaemonSoak({ events, seed, passes }: DaemonSoakOptions)
     const stage = STAGES[own % STAGES.length] ?? STAGES[0];
     // Every other round of stages.
     const ignores_states = Math.floor(own / STAGES.length) % 2 === 1;
-    const segment = { ...stage, ignores_states, seed: own, events: Math.min(SEGMENT, events - begun), folder };
+    const is_alone = own % 3 === 0;
+    const events_left = Math.min(SEGMENT, events - begun);
+    const segment = { ...stage, ignores_states, is_alone, seed: own, events: events_left, folder };
     const result = await soakSegment(segment, (step) => tellStep(segment, step));
     results.push(result);
     console.log(`seed ${own}, ${stage.generation} on ${stage.store}: ${JSON.stringify(result)}`);

@@ -24,13 +24,15 @@ export interface Segment {
   readonly store: "sqlite" | "postgres";
   /** Its manifests leave all states alone. */
   readonly ignores_states: boolean;
+  /** No other user changes anything, and drift is reported alone: all that differs is the daemon's own. */
+  readonly is_alone: boolean;
   readonly events: number;
   /** Where its files are. */
   readonly folder: string;
 }
 
 /** Something that is not as it has to be. Seed and step repeat it, as far as moments do. */
-export interface SoakFailure extends Omit<Segment, "events" | "folder" | "ignores_states"> {
+export interface SoakFailure extends Omit<Segment, "events" | "folder" | "ignores_states" | "is_alone"> {
   /** The event after which it was found, from 1. */
   readonly step: number;
   /** What happened since the daemon was last at rest. */
@@ -49,13 +51,17 @@ export interface SegmentResult {
 
 /** Plays one segment until its end, or until something is wrong. */
 export async function soakSegment(segment: Segment, onRest: (step: number) => void): Promise<SegmentResult> {
-  const { seed, generation, store, ignores_states } = segment;
+  const { seed, generation, store, ignores_states, is_alone } = segment;
   const random = createRandom(seed);
-  const stage = await setStage(join(segment.folder, String(seed)), { generation, store });
+  const stage = await setStage(join(segment.folder, String(seed)), {
+    ...{ generation, store },
+    drift: is_alone ? "report" : "revert",
+  });
   const play: Play = {
     ...{
       stage,
       random,
+      is_alone,
       world: createWorld(generation, ignores_states),
       counts: {},
       vanished: new Set<string>(),

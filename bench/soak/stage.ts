@@ -52,10 +52,15 @@ export interface StageOptions {
   readonly store: "sqlite" | "postgres";
   /** What the daemon is told beside, for example its poll. */
   readonly poll?: string;
+  /** What is done about drift. Default: it is reverted. */
+  readonly drift?: "revert" | "report";
 }
 
 /** Sets the stage below `folder`; the daemon is not started. */
-export async function setStage(folder: string, { generation, store, poll = "1s" }: StageOptions): Promise<Stage> {
+export async function setStage(
+  folder: string,
+  { generation, store, poll = "1s", drift = "revert" }: StageOptions,
+): Promise<Stage> {
   mkdirSync(folder, { recursive: true });
   const simulation = { reportAfterMs: 20, handOverMs: 60, halfLifeMs: 150, heartbeatMs: 10_000 };
   const controlPlane = await serveControlPlane({ generation, org: ORG, simulation, adminPort: 0 });
@@ -67,7 +72,7 @@ export async function setStage(folder: string, { generation, store, poll = "1s" 
   mkdirSync(delivered);
   const place = { repository: repository.url, endpoint: controlPlane.url, isEmbedded: postgres === null, folder };
   const freeze = (frozen: boolean) =>
-    writeFileSync(config, dump(describeConfig({ ...place, delivered, poll, frozen })));
+    writeFileSync(config, dump(describeConfig({ ...place, delivered, poll, drift, frozen })));
   freeze(false);
   const env = {
     ...{
@@ -156,10 +161,11 @@ interface Place {
   readonly folder: string;
   readonly delivered: string;
   readonly poll: string;
+  readonly drift: "revert" | "report";
   readonly frozen: boolean;
 }
 
-function describeConfig({ repository, endpoint, isEmbedded, folder, delivered, poll, frozen }: Place) {
+function describeConfig({ repository, endpoint, isEmbedded, folder, delivered, poll, drift, frozen }: Place) {
   return {
     targets: [
       {
@@ -179,7 +185,7 @@ function describeConfig({ repository, endpoint, isEmbedded, folder, delivered, p
       },
     ],
     policy: { auto_apply: "update", prune: "owned", ...(frozen && { freeze: { reason: "soak" } }) },
-    drift: { schedule: null, action: "revert", sightings: 1, destructive: true },
+    drift: { schedule: null, action: drift, sightings: 1, destructive: true },
     store: isEmbedded ? { directory: join(folder, "store") } : { database_url: { env: "DATABASE_URL" } },
     http: {
       ...{ listen: "127.0.0.1:0", read: "open", requests_per_minute: 1_000_000 },
