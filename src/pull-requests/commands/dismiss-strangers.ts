@@ -3,7 +3,6 @@ import type { ReviewRecord } from "../../model/reviews/review-record.ts";
 import type { Comment, PullRequest } from "../forge/forge.ts";
 import type { Faults } from "../review/isolate-faults.ts";
 import type { ReviewTools } from "../review/review-tools.ts";
-import { isSameLogin } from "../review/spell-login.ts";
 import { answerComment } from "./answer-comment.ts";
 import { addHandled, type FoundCommand } from "./handled-comments.ts";
 import { isSpent } from "./note-refusal.ts";
@@ -62,7 +61,7 @@ export async function dismissStrangers(
 }
 
 /**
- * Asks for the rights of one account after the other, first of those that have decided something of the target before. A rejection by one that
+ * Asks for the rights of one account after the other, first of approvers and of those that have decided something of the target before. A rejection by one that
  * may give it is on record before the next one is asked for.
  */
 async function askForRights(
@@ -72,8 +71,10 @@ async function askForRights(
 ) {
   const { tools } = round;
   const byAccount = Map.groupBy(asked, ({ comment: { author } }) => author);
-  const deciders = new Set((await tools.pass.records.readDecisions(record.target)).map(({ by }) => by));
-  const isKnown = (account: string) => [...deciders].some((by) => isSameLogin(by, account));
+  const { records, config } = tools.pass;
+  const decided = (await records.readDecisions(record.target)).map(({ by }) => by);
+  const deciders = new Set([...config.policy.approval.approvers, ...decided].map((name) => name.toLowerCase()));
+  const isKnown = (account: string) => deciders.has(account.toLowerCase());
   const accounts = [...byAccount.keys()];
   const inTurn = [...accounts.filter(isKnown), ...accounts.filter((account) => !isKnown(account))];
   const [kept, refused] = [new Set<FoundCommand>(), new Set<FoundCommand>()];

@@ -9,7 +9,7 @@ import type { ReviewTools } from "../review/review-tools.ts";
 import { isSameLogin } from "../review/spell-login.ts";
 import { answerComment } from "./answer-comment.ts";
 import { dismissStrangers } from "./dismiss-strangers.ts";
-import { addHandled, type FoundCommand, listFresh } from "./handled-comments.ts";
+import { addHandled, type FoundCommand, forgetReports, listFresh } from "./handled-comments.ts";
 import { noteRefusal, noteRight } from "./note-refusal.ts";
 import { isRejection, noteRejections, readOthers } from "./note-rejections.ts";
 import { type CommandComment, proveText } from "./prove-text.ts";
@@ -39,7 +39,7 @@ export interface HandledComments {
  */
 export async function handleComments(
   { tools: given, faults }: CommentTools,
-  found: ReviewRecord,
+  before: ReviewRecord,
   {
     request,
     comments: present,
@@ -47,6 +47,9 @@ export async function handleComments(
   }: { readonly request: PullRequest; readonly comments: readonly Comment[]; readonly reported: readonly Comment[] },
 ): Promise<HandledComments> {
   const tools = { ...given, forge: rememberRights(given.forge) };
+  const { place, number } = before;
+  const handled = await forgetReports(before.handled, () => tools.pass.records.readReported(place, number));
+  const found = { ...before, handled };
   const self = await faults.isolate(() => tools.forge.readSelf());
   const lost = listCommands(listLost(found, reported, present), true);
   const fresh = listCommands(listFresh(found, present), false);

@@ -12,9 +12,10 @@ export async function readReportedRejections(
   { number, opened }: PullRequest,
 ): Promise<readonly Comment[]> {
   const reported = await records.readReported(place, number);
+  const known = new Set(handled);
   return reported.flatMap((one): readonly Comment[] => {
     const { comment: id, by: author, said: body, written: created_at } = one;
-    const isOpen = isRejection(body) && !handled.includes(nameReport(id));
+    const isOpen = isRejection(body) && !known.has(nameReport(id));
     // Reports from before the request was opened were about another one, which had its number before the forge was restored.
     return isOpen && toSecond(created_at) >= toSecond(opened) ? [{ id, author, body, created_at }] : [];
   });
