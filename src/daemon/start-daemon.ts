@@ -16,6 +16,7 @@ import { draftPass } from "./announce-pass.ts";
 import type { Runner, RunnerTools } from "./create-runner.ts";
 import { createService } from "./create-service.ts";
 import { createWork } from "./create-work.ts";
+import { trimReports } from "./find-deciders.ts";
 import { createLocalJobs } from "./jobs/create-local-jobs.ts";
 import { createPgBossJobs, type PgBossOptions } from "./jobs/create-pg-boss-jobs.ts";
 import { readJob } from "./jobs/job.ts";
@@ -47,7 +48,7 @@ export interface DaemonOptions {
   readonly folder: string;
   /** How soon a target whose work has to drain is looked at again, in milliseconds; for tests. */
   readonly waitingMs?: number;
-  /** What passes and the delays between them are measured by; for tests. Default: the machine's. */
+  /** What passes, the delays between them, and the minutes of deliveries are measured by; for tests. Default: the machine's. */
   readonly clock?: MonotonicClock;
 }
 
@@ -72,7 +73,7 @@ export interface Daemon {
  * be opened, a secret is missing, or the port is taken; nothing is left open then.
  */
 export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
-  const { log, readSecret, version, env = process.env } = options;
+  const { log, readSecret, version, env = process.env, clock = monotonicClock } = options;
   // Where it listens does not change while it runs.
   const { http } = options.config;
   const current: Current = { config: options.config, refused: null };
@@ -116,7 +117,7 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
     readUrl: () => findStore(options),
     leaseMs: Math.max(...options.config.targets.map(({ lease }) => lease.ttl_ms)),
     concurrency: PASSES_AT_ONCE,
-    clock: options.clock ?? monotonicClock,
+    clock,
     onError: (err, name) => {
       if (name === null) return log.error({ err }, "The queue of passes failed; it is tried again.");
       const { kind, target } = readJob(name);
@@ -170,7 +171,7 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
       subscribe: broadcast.subscribe,
     },
     refused: () => current.refused,
-    deliveries: { per_minute: http.requests_per_minute, clock: monotonicClock, stopping: stopping.signal },
+    deliveries: { per_minute: http.requests_per_minute, clock, stopping: stopping.signal, log },
   });
   /** An open page gets no other event about this. */
   const announceStates = async () => {
@@ -213,6 +214,7 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
   };
   try {
     await targets.open();
+    await trimReports({ records, log }, options.config.targets);
     serving = await serveWeb(service, { http, readSecret, log, metrics });
     await jobs.start(work.run);
     await targets.watch();

@@ -4,14 +4,16 @@ import type { DaemonRecords } from "../model/daemon/daemon-records.ts";
 import type { DaemonService } from "../model/daemon/daemon-service.ts";
 import type { AuditEntry } from "../model/passes/audit-entry.ts";
 import type { CommentChange, WrittenComment } from "../model/reviews/comment-change.ts";
+import { type Deciders, NO_DECIDERS } from "../model/reviews/reported-comment.ts";
 import { ALTER_ACTION, COMMAND_ACTION } from "../model/reviews/review-record.ts";
 import { maskCredentials } from "../model/secrets/mask-credentials.ts";
 import { type Command, isDecision, readCommand } from "../pull-requests/commands/read-command.ts";
 import { nameReport } from "../pull-requests/commands/reported-rejections.ts";
-import { locatePlace } from "../pull-requests/forge/locate-place.ts";
-import { namePlace } from "../pull-requests/review/make-review.ts";
+import { isSameLogin } from "../pull-requests/review/spell-login.ts";
 import type { MonotonicClock } from "../store/leases/monotonic-clock.ts";
 import { createAccountBudget } from "./create-account-budget.ts";
+import { listDeciders, nameRequestsPlace } from "./find-deciders.ts";
+import type { Log } from "./logging/log.ts";
 import type { ServiceTools } from "./service-tools.ts";
 import { joinReads } from "./web/answers/join-reads.ts";
 
@@ -22,22 +24,29 @@ export interface DeliveryLimits {
   readonly clock: MonotonicClock;
   /** Nothing is asked for any more. */
   readonly stopping: AbortSignal;
+  readonly log: Pick<Log, "warn">;
 }
 
 /** What has to be on record of a delivery. */
 interface Report {
   /** Sets it apart from other reports, under any id that it is delivered with; null: nothing does. */
   readonly key: string | null;
-  /** What it is counted for. */
-  readonly account: string;
+  /** Whose it is, and what sort of report: each sort is counted by itself, so that what an account decides hides no edit. */
+  readonly by: string;
+  readonly sort: "decides" | "alters";
   /** Idempotent, as a delivery is acknowledged only afterwards: one that fails half-way is delivered again. */
-  readonly note: () => Promise<AuditEntry>;
+  readonly note: (deciders: Deciders) => Promise<AuditEntry>;
 }
 
 /** Deliveries and reports that are remembered beside the store; of a forgotten one, a copy asks for one more pass. */
 const MOST_REMEMBERED = 10_000;
 /** The longest time by which a pass waits for the one before it, in milliseconds. */
 const LONGEST_GAP_MS = 1_000;
+
+/** The reports of a minute that are put on record of all accounts together that have not shown that they may decide, in those of one account. */
+const ACCOUNTS_TOGETHER = 10;
+/** How long it is known who has decided something, in milliseconds. */
+const KNOWN_MS = 1_000;
 
 /**
  * Takes the deliveries of a forge. Anyone who may comment there causes some. So what decides nothing is not kept and asks for a pass, together with all
@@ -47,9 +56,8 @@ export function createDeliveries({
   records,
   runners,
   wake,
-  deliveries: { per_minute, clock, stopping },
+  deliveries: { per_minute, clock, stopping, log },
 }: Pick<ServiceTools, "records" | "runners" | "wake" | "deliveries">): Pick<DaemonService, "pushed"> {
-  const budget = createAccountBudget({ each: per_minute, clock });
   const known = rememberRecent();
   const joined = joinReads<void>();
   const gapMs = Math.min(LONGEST_GAP_MS, 60_000 / per_minute);
@@ -59,25 +67,80 @@ export function createDeliveries({
       await wake(target, "push");
       await clock.sleep(gapMs, stopping);
     });
+  const spend = createReportBudget({ records, per_minute, clock, log });
   return {
     pushed: async (target, delivery, change = null) => {
-      const id = `${target}:${delivery}`;
+      const id = `${target}:${delivery.slice(0, MOST_ID)}`;
       const config = runners().get(target)?.config;
       const report = change === null || config === undefined ? null : await findReport(records, config, change);
       const name = report === null ? id : report.key;
       if (name !== null && known.has(name)) return { kind: "repeated" };
       if (report !== null) {
-        const seconds = budget.take(`${target} ${report.account.toLowerCase()}`);
+        const deciders = findDeciders(config, runners());
+        const seconds = await spend(target, report, deciders);
         if (seconds > 0) {
           wakeJoined(target);
           return { kind: "limited", seconds };
         }
-        if (!(await records.takeDelivery(id, await report.note()))) return { kind: "repeated" };
+        if (!(await records.takeDelivery(id, await report.note(deciders), deciders))) return { kind: "repeated" };
       }
       if (name !== null) known.add(name);
       wakeJoined(target);
       return { kind: "new" };
     },
+  };
+}
+
+/** Characters of a delivery's id. */
+const MOST_ID = 255;
+
+/** Those who may decide where the target's requests are, for it and others. */
+function findDeciders(config: TargetConfig | undefined, runners: ReturnType<ServiceTools["runners"]>): Deciders {
+  const requests = findRequests(config);
+  if (requests === null) return NO_DECIDERS;
+  const all = [...runners.values()].map((runner) => runner.config);
+  // Where each of them is takes longer to find out: there may be hundreds.
+  const near = all.filter((one) => isSameRepository(findRequests(one)?.repository ?? "", requests.repository));
+  return listDeciders(near).get(nameRequestsPlace(requests)) ?? NO_DECIDERS;
+}
+
+/** Null: its requests are not looked at. */
+function findRequests(config: TargetConfig | undefined): PullRequestsConfig | null {
+  return config?.source.kind === "repository" ? config.source.pull_requests : null;
+}
+
+/**
+ * Takes a report from what its account may have on record in a minute, and from what all accounts may have together, as a forge can make up any number
+ * of them; those that have shown that they may decide are not refused for what others do. Gives 0, or in how many seconds there is more.
+ */
+function createReportBudget({
+  records,
+  per_minute,
+  clock,
+  log,
+}: Pick<ServiceTools, "records"> & Pick<DeliveryLimits, "per_minute" | "clock" | "log">) {
+  const each = createAccountBudget({ each: per_minute, clock });
+  const together = createAccountBudget({ each: ACCOUNTS_TOGETHER * per_minute, clock });
+  const warned = new Set<string>();
+  const decided = new Map<string, { readonly at: number; readonly logins: Promise<ReadonlySet<string>> }>();
+  const hasDecided = async (target: string, by: string, targets: readonly string[]) => {
+    let found = decided.get(target);
+    if (found === undefined || clock.now() - found.at >= KNOWN_MS) {
+      found = { at: clock.now(), logins: records.readDeciders(targets) };
+      decided.set(target, found);
+    }
+    return (await found.logins).has(by.toLowerCase());
+  };
+  return async (target: string, { by, sort }: Report, { approvers, targets }: Deciders): Promise<number> => {
+    const own = each.take(`${target} ${sort} ${by.toLowerCase()}`);
+    if (own > 0 || approvers.some((name) => isSameLogin(name, by))) return own;
+    const seconds = together.take(`${target} ${sort}`);
+    if (seconds === 0) warned.delete(target);
+    if (seconds === 0 || (await hasDecided(target, by, targets))) return 0;
+    if (!warned.has(target))
+      log.warn({ target, seconds }, "More was reported of comments than is put on record in a minute.");
+    warned.add(target);
+    return seconds;
   };
 }
 
@@ -95,20 +158,17 @@ function rememberRecent() {
 }
 
 /** Null: what a webhook reports of a comment changes nothing. */
-async function findReport(
-  records: DaemonRecords,
-  { name: target, source }: TargetConfig,
-  change: CommentChange,
-): Promise<Report | null> {
-  const requests = source.kind === "repository" ? source.pull_requests : null;
+async function findReport(records: DaemonRecords, config: TargetConfig, change: CommentChange): Promise<Report | null> {
+  const { name: target } = config;
+  const requests = findRequests(config);
   // Of a whole organization, others write about requests and comments with the same numbers.
   if (requests === null || !isSameRepository(requests.repository, change.repository)) return null;
   if (change.how !== "written") return findAltered(records, target, change);
   const command = readCommand(change.said);
   if (command === null || !isDecision(command)) return null;
   const key = `${target} ${change.comment} ${change.written}`;
-  const note = () => noteCommand(records, { target, requests, command }, change);
-  return { key, account: `${change.by} decides`, note };
+  const note = (deciders: Deciders) => noteCommand(records, { target, requests, command, deciders }, change);
+  return { key, by: change.by, sort: "decides", note };
 }
 
 /** Forges make no difference between capitals and small letters. */
@@ -126,12 +186,18 @@ async function noteCommand(
     target,
     requests,
     command,
-  }: { readonly target: string; readonly requests: PullRequestsConfig; readonly command: Command },
+    deciders,
+  }: {
+    readonly target: string;
+    readonly requests: PullRequestsConfig;
+    readonly command: Command;
+    readonly deciders: Deciders;
+  },
   { comment, by, said, number, written }: WrittenComment,
 ): Promise<AuditEntry> {
   const at = await records.now();
-  const place = namePlace({ kind: requests.forge, place: locatePlace({ kind: requests.forge, ...requests }) });
-  await records.noteReported({ place, comment, written, number, by, said: cutSaid(said), at });
+  const place = nameRequestsPlace(requests);
+  await records.noteReported({ place, comment, written, number, by, said: cutSaid(said), at }, deciders);
   // A no on a request of which nothing more was to be said, as it was closed or is applied, is read and answered as well.
   if (command.name === "reject") await records.askAgain(target, { place, number }, nameReport(comment));
   const details = { request: number, comment, command: command.name, digest: command.digest };
@@ -159,6 +225,6 @@ async function findAltered(
     const at = await records.now();
     return { id: randomUUID(), at, target, who: by, via: "webhook", action: ALTER_ACTION, details };
   };
-  // One comment can be edited again and again. What an account decides is counted apart: it hides no edit.
-  return { key: null, account: `${by} alters`, note };
+  // One comment can be edited again and again.
+  return { key: null, by, sort: "alters", note };
 }

@@ -9,6 +9,7 @@ import { describeLeases } from "./describe-leases.ts";
 import { describeLedger } from "./describe-ledger.ts";
 import { describeOutbox } from "./describe-outbox.ts";
 import { describeRecords } from "./describe-records.ts";
+import { describeReports } from "./describe-reports.ts";
 import { describeRetention } from "./describe-retention.ts";
 import { describeReviews } from "./describe-reviews.ts";
 import { describeSealing } from "./describe-sealing.ts";
@@ -35,6 +36,8 @@ describeRecords("PostgreSQL", makeStore);
 describeOutbox("PostgreSQL", makeStore);
 describeActs("PostgreSQL", makeStore);
 describeReviews("PostgreSQL", makeStore);
+describeReports("PostgreSQL", makeStore);
+
 describeRetention("PostgreSQL", makeStore);
 describeSessions("PostgreSQL", makeStore);
 describeSealing("PostgreSQL", makeStore);

@@ -16,6 +16,7 @@ import { describeLeases } from "./describe-leases.ts";
 import { describeLedger } from "./describe-ledger.ts";
 import { describeOutbox } from "./describe-outbox.ts";
 import { describeRecords } from "./describe-records.ts";
+import { describeReports } from "./describe-reports.ts";
 import { describeRetention } from "./describe-retention.ts";
 import { describeReviews } from "./describe-reviews.ts";
 import { describeSealing } from "./describe-sealing.ts";
@@ -41,6 +42,8 @@ describeOutbox("SQLite", makeStore);
 describeActs("SQLite", makeStore);
 
 describeReviews("SQLite", makeStore);
+
+describeReports("SQLite", makeStore);
 
 describeRetention("SQLite", makeStore);
 

@@ -5,7 +5,6 @@ import type { ApprovalMark, Decision, GivenDecision } from "../passes/decision.t
 import type { OtherWrite } from "../passes/other-write.ts";
 import type { KeptPlan, PassRecord } from "../passes/pass.ts";
 import type { Status } from "../passes/status.ts";
-import type { ReportedComment } from "../reviews/reported-comment.ts";
 import type { RequestRecords } from "../reviews/request-records.ts";
 import type { KeptSealing, Sealing } from "../secrets/sealing.ts";
 import type { Alarm } from "./alarm.ts";
@@ -345,11 +344,6 @@ export interface DaemonRecords extends RequestRecords {
   recordApplied(applied: AppliedRevision, audit: AuditEntry): Promise<void>;
   readApplied(target: string, limit: number): Promise<readonly AppliedRevision[]>;
 
-  /** Keeps what a comment said when it was written. Of several reports the first one stays. */
-  noteReported(comment: ReportedComment): Promise<void>;
-  /** The reported changes of a request's comments, oldest first. */
-  readReported(place: string, number: number): Promise<readonly ReportedComment[]>;
-
   addAudit(entry: AuditEntry): Promise<void>;
   /** Newest first; `target` null: of all; `action`: of that one alone, so that entries of others push none out. */
   readAudit(target: string | null, limit: number, action?: string): Promise<readonly AuditEntry[]>;
@@ -382,9 +376,6 @@ export interface DaemonRecords extends RequestRecords {
   endSession(id: string, expiresAt: string): Promise<void>;
   /** Ends all sessions of a token that are open now. */
   endSessions(token: string, audit: AuditEntry): Promise<void>;
-
-  /** Takes a delivery of a webhook, with what it adds to the audit. False, and nothing is added, when it was taken before. */
-  takeDelivery(id: string, audit: AuditEntry | null): Promise<boolean>;
 
   /**
    * Removes what is older than `before`, and of each target's passes all but the newest `passes`; never what is open. Of the change log what is

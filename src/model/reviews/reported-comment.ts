@@ -17,3 +17,12 @@ export interface ReportedComment {
   /** When it was taken, by the store's clock. */
   readonly at: string;
 }
+
+/** The accounts that have shown that they may decide about requests: those that are named, and those that have decided something of a target. */
+export interface Deciders {
+  readonly approvers: readonly string[];
+  readonly targets: readonly string[];
+}
+
+/** No account is known to have the right. */
+export const NO_DECIDERS: Deciders = { approvers: [], targets: [] };

@@ -3,6 +3,7 @@ import type { NotedDecision } from "../passes/decision.ts";
 import type { KnownAuthors } from "./known-authors.ts";
 import type { MergeGroupRecord } from "./merge-group.ts";
 import type { RequestKey } from "./name-request.ts";
+import type { Deciders, ReportedComment } from "./reported-comment.ts";
 import type { Review } from "./review.ts";
 import type { KeptReview, ReviewRecord } from "./review-record.ts";
 
@@ -107,4 +108,22 @@ export interface RequestRecords {
   writeGroup(record: MergeGroupRecord): Promise<void>;
   /** Forgets commits that left the queue. */
   removeGroups(target: string, heads: readonly string[]): Promise<void>;
+
+  /**
+   * Keeps what a comment said when it was written. Of several reports the first one stays. Where there is no room for more, the oldest ones go of
+   * the accounts that have the most; deciders have room of their own. `deciders`: those at its place, by default none that are known.
+   */
+  noteReported(comment: ReportedComment, deciders?: Deciders): Promise<void>;
+  /** What was reported of a request's comments, oldest first: no more than there is room for, also where the store holds more. */
+  readReported(place: string, number: number): Promise<readonly ReportedComment[]>;
+  /** Drops the reports at a place for which there is no room, as {@link noteReported} does. */
+  trimReported(place: string, deciders: Deciders): Promise<void>;
+  /** The accounts of which a decision on one of these targets is on record, in small letters. */
+  readDeciders(targets: readonly string[]): Promise<ReadonlySet<string>>;
+
+  /**
+   * Takes a delivery of a webhook, with what it adds to the audit. False, and nothing is added, when it was taken before. Of what deliveries have added for
+   * a target, the oldest goes where there is no room for more.
+   */
+  takeDelivery(id: string, audit: AuditEntry | null, deciders?: Deciders): Promise<boolean>;
 }

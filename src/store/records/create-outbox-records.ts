@@ -1,24 +1,19 @@
 import type { Alarm } from "../../model/daemon/alarm.ts";
 import { type DaemonRecords, LONGEST_DELAY_MS, type OutboxEntry } from "../../model/daemon/daemon-records.ts";
-import type { AuditEntry } from "../../model/passes/audit-entry.ts";
 import { explainingErrors } from "../database/explain-store-error.ts";
 import { inParts } from "../database/in-parts.ts";
-import { insertAudit } from "../database/insert-audit.ts";
 import { readStoredJson } from "../database/read-stored-json.ts";
 import type { OutboxRow } from "../database/record-tables.ts";
 import type { Statements, StoreConnection } from "../database/store-schema.ts";
 import { identifyProcess, isIdentity, isProcessGone } from "../leases/identify-process.ts";
 
-type OutboxRecords = Pick<
-  DaemonRecords,
-  "readAlarms" | "addOutbox" | "takeOutbox" | "endOutbox" | "deferOutbox" | "takeDelivery"
->;
+type OutboxRecords = Pick<DaemonRecords, "readAlarms" | "addOutbox" | "takeOutbox" | "endOutbox" | "deferOutbox">;
 
 /** What holds the JSON that is read, in messages. */
 const SENDER = "sender of messages";
 
 /**
- * Messages on their way out, the alarms that they are of, and the webhooks that came in. `attempts` counts how often an entry was taken, this time included:
+ * Messages on their way out, and the alarms that they are of. `attempts` counts how often an entry was taken, this time included:
  * one whose sender was killed counts too.
  */
 export function createOutboxRecords(connection: StoreConnection): OutboxRecords {
@@ -36,7 +31,6 @@ export function createOutboxRecords(connection: StoreConnection): OutboxRecords 
       }),
     endOutbox: (id) => explaining(() => endOutbox(connection, id)),
     deferOutbox: (id, dueAt) => explaining(() => deferOutbox(connection, id, dueAt)),
-    takeDelivery: (id, audit) => explaining(() => connection.transact(() => takeDelivery(connection, id, audit))),
   };
 }
 
@@ -145,13 +139,4 @@ async function deferOutbox({ db }: StoreConnection, id: string, dueAt: string): 
     .where("id", "=", id)
     .where("ended_at", "is", null)
     .execute();
-}
-
-function* takeDelivery(connection: StoreConnection, id: string, audit: AuditEntry | null): Statements<boolean> {
-  const taken = yield connection.db
-    .insertInto("webhook_delivery")
-    .values({ id, taken_at: connection.time(0) })
-    .onConflict((conflict) => conflict.doNothing());
-  if (taken > 0 && audit !== null) yield insertAudit(connection, audit);
-  return taken > 0;
 }

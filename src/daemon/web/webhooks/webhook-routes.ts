@@ -81,7 +81,8 @@ export function registerWebhookRoutes(
         if (!signed) throw refused();
         const taken = await service.pushed(target, id, sent?.body ? readCommentChange(sent.body) : null);
         if (taken.kind === "limited") {
-          throw new WebError("rate_limited", "Too many commands were reported of this account.", taken.seconds);
+          const message = "Too many commands were reported of this account, or of all that have decided nothing yet.";
+          throw new WebError("rate_limited", message, taken.seconds);
         }
         const accepted = taken.kind === "new";
         metrics.webhookTaken(target, accepted ? "accepted" : "repeated");
