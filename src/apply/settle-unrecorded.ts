@@ -46,7 +46,7 @@ export function settleUnrecorded({ ownership, owned, unfinished }: Recalled, evi
     const [isNamed, isSettings] = [isDeclared(address), kind === "settings"];
     if (isSettings ? record !== undefined : isNamed) continue;
     // With the registration on record, a plan deletes those that were made to replace it.
-    if (record !== undefined && prunes && record.lifecycle.on_remove === "delete") continue;
+    if (record !== undefined && prunes) continue;
     const live = [...new Set(entries.flatMap(({ wrote }) => wrote))].filter(
       (name) => there.has(`${kind}.${name}`) && (isSettings || !isKnown(`${kind}.${name}`)),
     );
@@ -58,7 +58,10 @@ export function settleUnrecorded({ ownership, owned, unfinished }: Recalled, evi
     if (physical_name !== undefined && lifecycle !== undefined && ours.length === live.length) {
       const unknown = { applied: null, manifest: null, revision: null };
       claimed.push({ address, ...parsed, physical_name, previous_names, lifecycle, ...unknown, updated_at: at });
-    } else left.push(...live.map((name) => ({ address, physical_name: name, at })));
+    } else {
+      const fault = record === undefined ? {} : { fault: "replaces" as const };
+      left.push(...live.map((name) => ({ address, physical_name: name, at, ...fault })));
+    }
   }
   return { claimed, left };
 }

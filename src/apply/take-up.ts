@@ -54,9 +54,7 @@ export function takeUp(recalled: Recalled, around: Surroundings): TakenUp {
   const owned = [...recalled.owned, ...claimed].map((object) => manageIntroduced(object, introduced));
   const stored = new Set(recalled.owned);
   const unrecorded = owned.filter((object) => !stored.has(object)).map(({ address }) => address);
-  const toDecide = new Set(left.map(({ address }) => address));
-  const prunable = owned.filter(({ address }) => !toDecide.has(address));
-  const ours = decideOurs(unfinished, { ...evidence, owned: prunable, options });
+  const ours = decideOurs(unfinished, { ...evidence, owned, options });
   const mine = unfinished.filter(({ address }) => ours.has(address));
   const released = new Map<string, readonly string[]>();
   for (const { released: queue } of mine) {

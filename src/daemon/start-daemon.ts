@@ -121,7 +121,7 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
     onError: (err, name) => {
       if (name === null) return log.error({ err }, "The queue of passes failed; it is tried again.");
       const { kind, target } = readJob(name);
-      // Another replica has taken over, as after a pause of this process: its pass counts.
+      // Another replica has taken over, as when this process was suspended: its pass counts.
       if (err instanceof OperationalError && err.code === "pass_outdated") return log.warn({ target }, err.message);
       log.error({ err, target }, `A ${kind} failed unexpectedly.`);
     },

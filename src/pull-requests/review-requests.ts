@@ -4,6 +4,7 @@ import { moveReview } from "../model/reviews/review-phase.ts";
 import { ALTER_ACTION, type ReviewRecord } from "../model/reviews/review-record.ts";
 import { findOwnRejection } from "../plan/policy/judge-decisions.ts";
 import { findHere, findStart } from "../reconcile/pass/find-here.ts";
+import { listHeads } from "../reconcile/pass/list-heads.ts";
 import { followMerge } from "./after-merge/follow-merge.ts";
 import { addAuthors } from "./authors/ask-change-authors.ts";
 import { noteAuthors } from "./authors/note-authors.ts";
@@ -65,6 +66,8 @@ export async function reviewRequests(tools: ReviewTools): Promise<ReviewRound> {
   if (!spending.rounds.isLeft() && !(await isUrgent(tools))) return { open: 0, unfinished: true, rested: true };
   spending.last.at = await records.now();
   const base = (await source.fetch()).id;
+  // The round may go on for long: what passes see until it is over has come later.
+  const former = listHeads(findHere(await records.readState(target.name), target)).at(-1) === base ? null : base;
   const open = await listOpen(tools, target.source.branch);
   const known = new Map((await readKnown(tools, open)).map((record) => [nameRequest(record), record]));
   const wanted = open.filter(({ head }) => !head.fork || config.forks);
@@ -173,7 +176,7 @@ export async function reviewRequests(tools: ReviewTools): Promise<ReviewRound> {
     // Nothing is handed on while a no may be unread. One that was read holds by the record.
     if (read.undecided && (read.record.undecided ?? []).length === 0) return;
     const record = await applyDecisions(tools, read.record);
-    const about = { record, request, former: base, base: reached };
+    const about = { record, request, former, base: reached };
     const isOver = await followMerge(tools, { ...about, isFresh, isUnreviewed: unreviewed.has(record.number) });
     if (!isOver) unfinished = true;
   };

@@ -1,5 +1,3 @@
-import { isOnTheWay, listOwnDrains } from "../model/ledger/own-drains.ts";
-import type { DrainedObject } from "../model/ledger/refusal.ts";
 import { type Desired, NOTHING_DESIRED } from "../model/objects/desired.ts";
 import { nameSettings } from "../model/objects/settings.ts";
 import type { Notice, RunRoute } from "../model/plan/plan.ts";
@@ -13,6 +11,7 @@ import { expandQuestions } from "../plan/routing/expand-questions.ts";
 import { resolveRoutes } from "../plan/routing/resolve-routes.ts";
 import type { Route, RouteOutcome } from "../plan/routing/route.ts";
 import type { RoutingFacts } from "../plan/routing/routing-facts.ts";
+import { listOutOnTheWay } from "../plan/unfinished/settle-drains.ts";
 import { gatherFacts, type PlannedTarget } from "./gather-facts.ts";
 import { noteUnknownRoutes } from "./note-unknown-routes.ts";
 
@@ -39,19 +38,21 @@ export function routeRuns(
   };
   const before = resolveRoutes(facts.live, questions);
   const changes = compareWith(facts.live, before);
-  const drained = new Set(listOwnDrains(written).filter(isOnTheWay).map(nameObject));
-  const former = returnToService(facts.live, drained);
-  const losses = drained.size === 0 ? changes : [...changes, ...compareWith(former, resolveRoutes(former, questions))];
+  const drained = listOutOnTheWay({ live: target.live, written });
+  const enabled = new Set(target.live.clusters.flatMap(({ name, enabled: isEnabled }) => (isEnabled ? [name] : [])));
+  const former = returnToService(facts.live, { drained, enabled });
+  const since = drained.size === 0 ? [] : compareWith(former, resolveRoutes(former, questions)).filter(hasOtherQueue);
   const routing = [...body.routing, ...changes.map(toRoute)];
   const reported = new Set(body.routing.map(({ queue }) => queue));
-  const findings = [...computed.findings, ...findLostRuns(losses, reported, drained)];
+  const lost = findLostRuns([...changes, ...since], reported, drained);
+  const findings = [...computed.findings, ...lost];
   return {
     ...computed,
     body: {
       ...body,
       routing,
       notices: [...body.notices, ...noteBuckets(changes), ...noteUnknownRoutes(before, after, facts)],
-      digest: changes.length === 0 ? body.digest : digestEffect({ ...body, routing }, findings),
+      digest: changes.length + lost.length === 0 ? body.digest : digestEffect({ ...body, routing }, findings),
     },
     findings,
   };
@@ -89,19 +90,22 @@ function isWithoutAnswer(outcome: RouteOutcome): outcome is "refused" | "unknown
   return outcome === "refused" || outcome === "unknown";
 }
 
-/** What routing depends on, with these clusters and queues, `KIND.NAME`, in service. */
-function returnToService(facts: RoutingFacts, drained: ReadonlySet<string>): RoutingFacts {
-  const isDrained = (kind: "cluster" | "queue", name: string) => drained.has(nameObject({ kind, name }));
+/** What routing depends on, with these clusters and queues, `KIND.NAME`, in service; of clusters those that are enabled. */
+function returnToService(
+  facts: RoutingFacts,
+  { drained, enabled }: { readonly drained: ReadonlySet<string>; readonly enabled: ReadonlySet<string> },
+): RoutingFacts {
   return {
     ...facts,
-    queues: facts.queues.map((queue) => (isDrained("queue", queue.name) ? { ...queue, active: true } : queue)),
+    queues: facts.queues.map((queue) => (drained.has(`queue.${queue.name}`) ? { ...queue, active: true } : queue)),
     clusters: facts.clusters.map((cluster) =>
-      isDrained("cluster", cluster.name) ? { ...cluster, in_service: true } : cluster,
+      drained.has(`cluster.${cluster.name}`) && enabled.has(cluster.name) ? { ...cluster, in_service: true } : cluster,
     ),
   };
 }
 
-const nameObject = ({ kind, name }: Pick<DrainedObject, "kind" | "name">): string => `${kind}.${name}`;
+/** Of the same queue the check of queues finds what it loses, in each plan of a rollout: by what it could reach, in service or not. */
+const hasOtherQueue = ({ before_queue, queue }: RouteChange): boolean => before_queue !== queue;
 
 /**
  * What a queue loses is found by the queue; left are runs that settings send to a queue which reaches no cluster. Runs that are refused lose
@@ -112,8 +116,7 @@ function findLostRuns(
   reported: ReadonlySet<string | null>,
   drained: ReadonlySet<string>,
 ): readonly Finding[] {
-  const isCutOff = ({ before_queue: name }: RouteChange) =>
-    name !== null && drained.has(nameObject({ kind: "queue", name }));
+  const isCutOff = (change: RouteChange) => hasOtherQueue(change) && drained.has(`queue.${change.before_queue}`);
   const isFound = (change: RouteChange) =>
     change.system === "queues" && (reported.has(change.queue) || (change.before === null && !isCutOff(change)));
   const lost = changes.filter((change) => change.black_hole && !isFound(change));

@@ -24,9 +24,9 @@ export interface LeftBehind {
   readonly at: string;
   /**
    * What is wrong with it: a row that went with a delete `is_gone`, a queue is still `written_out`, what was deleted `is_back`, keys of settings
-   * are `still_set`; left out: an interrupted run wrote to it.
+   * are `still_set`, and what was registered `replaces` what is on record; left out: an interrupted run wrote to it.
    */
-  readonly fault?: "is_gone" | "written_out" | "is_back" | "still_set";
+  readonly fault?: "is_gone" | "written_out" | "is_back" | "still_set" | "replaces";
   /** The keys that are still set; left out: it is no scope of settings. */
   readonly keys?: readonly string[];
 }

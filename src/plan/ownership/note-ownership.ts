@@ -141,6 +141,8 @@ function describeLeft({ address, physical_name, at, fault, keys = [] }: LeftBehi
       return `${address}: ${listSome(keys)} ${keys.length === 1 ? "was" : "were"} set by an apply at ${at}. ${unfinished}: ${keys.length === 1 ? "it is" : "they are"} not taken out. Let a manifest name ${keys.length === 1 ? "it to keep it, or take it" : "them to keep them, or take them"} out.`;
     case "is_back":
       return `${address} (${physical_name} on the control plane) was deleted by an apply at ${at}, and is live again: the control plane may have been restored to an earlier state, or another user registered it. No manifest names it, and it is not on record as owned: it stays as it is. Let a manifest name it to keep it (with lifecycle.on_remove: orphan it can be released again), or delete it.`;
+    case "replaces":
+      return `${address} (${physical_name} on the control plane) was registered by an apply that was interrupted, at ${at}, to replace what is on record. It stays as it is. If the manifests of another folder name ${address}, apply them; else let a manifest name it to keep it, or delete it.`;
     default:
       return `${address} (${physical_name} on the control plane) was written by an apply that was interrupted, at ${at}. No manifest names it, and it is not on record as owned: it stays as it is. Let a manifest name it to keep it, or delete it.`;
   }

@@ -1,10 +1,10 @@
 import { type Address, formatAddress } from "../../model/address.ts";
-import { isOnTheWay, listOwnDrains } from "../../model/ledger/own-drains.ts";
 import type { LiveState } from "../../model/objects/live.ts";
 import { nameSettings } from "../../model/objects/settings.ts";
 import type { Finding } from "../compare/finding.ts";
 import type { Decisions } from "../decide/decisions.ts";
 import { isLive } from "../input/index-world.ts";
+import { listOutOnTheWay } from "../unfinished/settle-drains.ts";
 import { listDrained } from "./find-drained-defaults.ts";
 import { listScopes } from "./note-unseen.ts";
 
@@ -24,15 +24,13 @@ export function listGone({ leftovers, queues, world, departures }: Decisions): R
 
 /**
  * Queues that take work now and do not once the plan is applied, by name, and the object whose change does that. One that an unfinished rollout
- * has drained on its way takes work until then, as far as anyone has decided.
+ * has drained on its way counts as one that takes work.
  */
 export function listTaken(decisions: Decisions): ReadonlyMap<string, Address> {
   const { input, world } = decisions;
-  const onTheWay = listOwnDrains(input.written ?? []).filter((drain) => isOnTheWay(drain) && drain.kind === "queue");
-  const active = new Set(onTheWay.map(({ name }) => name));
-  const drained = [...listDrained(decisions)].filter(
-    ([queue]) => world.queues.get(queue)?.state === "active" || active.has(queue),
-  );
+  const onTheWay = listOutOnTheWay(input);
+  const isTaking = (queue: string) => world.queues.get(queue)?.state === "active" || onTheWay.has(`queue.${queue}`);
+  const drained = [...listDrained(decisions)].filter(([queue]) => isTaking(queue));
   return new Map([...drained, ...listGone(decisions)]);
 }
 

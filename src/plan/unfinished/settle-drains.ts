@@ -5,7 +5,7 @@ import { ignores } from "../decide/assign-registrations.ts";
 import type { Decisions } from "../decide/decisions.ts";
 import { type Draft, draftStep } from "../draft/draft-step.ts";
 import { isLive, isWildcard } from "../input/index-world.ts";
-import type { RestoredDrain } from "../input/plan-input.ts";
+import type { PlanInput, RestoredDrain } from "../input/plan-input.ts";
 import { LEFT_BEHIND } from "../ownership/note-ownership.ts";
 import { describeReturn } from "./handle-refusals.ts";
 
@@ -56,6 +56,21 @@ export function settleDrains(facts: Facts): SettledDrains {
       return isOut(object, facts) && !isDecided && !own.has(nameObject(object));
     }),
   };
+}
+
+/**
+ * What takes no work only because an unfinished rollout has drained it on its way, as `KIND.NAME`: the queue of a cluster is drained with it. What
+ * it has restored was not in service before.
+ */
+export function listOutOnTheWay({ live, written = [] }: Pick<PlanInput, "live" | "written">): ReadonlySet<string> {
+  const drains = listOwnDrains(written).filter((drain) => isOnTheWay(drain) && !drain.is_restored);
+  if (drains.length === 0) return new Set();
+  const own = new Set([
+    ...drains.map(nameObject),
+    ...drains.flatMap(({ kind, name }) => (kind === "cluster" ? [nameObject({ kind: "queue", name })] : [])),
+  ]);
+  const out = [...live.clusters, ...live.queues].filter(({ state }) => state === "draining" || state === "drained");
+  return new Set(out.map(nameObject).filter((name) => own.has(name)));
 }
 
 /** Drafts what puts objects back into service before they are released: clusters first, so that no queue takes work that goes nowhere. */

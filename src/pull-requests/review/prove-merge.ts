@@ -8,7 +8,7 @@ import type { ReviewTools } from "./review-tools.ts";
 /** What is asked of a merge. */
 export interface MergeQuery {
   readonly request: PullRequest;
-  /** The commits that the branch was at in this round, oldest first. */
+  /** The commits that the branch was at in this round, as far as passes may not have seen them, oldest first. */
   readonly tips: readonly string[];
   /** As `Forge.listMergedWith` of it. */
   readonly others: readonly PullRequest[];
@@ -76,9 +76,7 @@ function isRecent(at: string | null, now: string | null): boolean {
 /** Whether the branch was seen at a commit, and has had it since: what a force push took away may have come back in another way. */
 async function wasNewest({ pass }: ReviewTools, commit: string, tips: readonly string[]): Promise<boolean> {
   if (tips.includes(commit)) return true;
-  const passed = listHeads(findHere(await pass.records.readState(pass.config.name), pass.config));
-  // The round may have begun long before passes saw what came then: what they saw as well stands in their order.
-  const heads = [...passed, ...tips.filter((tip) => !passed.includes(tip))];
+  const heads = [...listHeads(findHere(await pass.records.readState(pass.config.name), pass.config)), ...tips];
   const last = heads.lastIndexOf(commit);
   if (last < 0) return false;
   for (const head of new Set(heads.slice(last + 1))) if (!(await hasCommit(pass, head, commit))) return false;

@@ -193,7 +193,7 @@ async function migrate(
       if (rowCount !== 0) throw notUpgraded(version, place);
     }
     const missing = listMissingMigrations(version, place);
-    // A session that waits for this lock keeps all others from the table, also a daemon of before.
+    // A session that waits for this lock keeps all others from the table, also a daemon of an earlier release.
     if (missing.length > 0) {
       await client.query(`set local lock_timeout = ${lockMs}`);
       await client.query("lock table store_migration in access exclusive mode");

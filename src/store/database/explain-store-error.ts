@@ -24,7 +24,7 @@ export function explainStoreError(error: unknown, place: string): OperationalErr
     return new OperationalError("store_text_refused", message, { next: "stop", cause: error });
   }
   if (isLockedByOthers(error)) {
-    const message = `The tables of the store at ${place} can't be upgraded: another session holds a lock on them, such as pg_dump or a transaction that was left open. Try again once it has ended; pg_locks has its process id.`;
+    const message = `The store at ${place} can't be used: another session holds a lock on its tables, such as pg_dump, or a transaction that was left open (pg_locks has its process id). Try again once it has ended.`;
     return new OperationalError("store_failed", message, { next: "retry", cause: error });
   }
   const next = judge(error);
