@@ -165,29 +165,14 @@ async function findApplied(
  * pinned counts. A pass says nothing here: while replicas have another configuration each, both names have some.
  */
 async function isPinOlder(
-  records: Pick<DaemonRecords, "readAudit">,
+  records: Pick<DaemonRecords, "readPinnedAt">,
   before: TargetState,
   newest: KeptState,
 ): Promise<boolean> {
-  const [own, former] = [await findPinnedAt(records, before.target), await findPinnedAt(records, newest.target)];
+  const [own, former] = [await records.readPinnedAt(before.target), await records.readPinnedAt(newest.target)];
   if (own === former) return newest.pinned_revision !== null;
   return own === null || (former !== null && own < former);
 }
-
-/** Null: none is on record. */
-async function findPinnedAt(records: Pick<DaemonRecords, "readAudit">, target: string): Promise<string | null> {
-  const given = (await records.readAudit(target, MOST_AUDIT, "reconcile")).find(
-    ({ details }) => typeof details.revision === "string",
-  );
-  const taken = (await records.readAudit(target, MOST_AUDIT, "take-over")).find(
-    ({ details }) => details.what === "pin",
-  );
-  const times = [given, taken].flatMap((entry) => (entry === undefined ? [] : [entry.at]));
-  return times.sort().at(-1) ?? null;
-}
-
-/** Of each kind of act, the newest. */
-const MOST_AUDIT = 100;
 
 /** As where a target moves, the pin stays: a revision that another branch does not have is not applied. Pure. */
 function takePin(before: TargetState, newest: KeptState, config: TargetConfig): TargetState {

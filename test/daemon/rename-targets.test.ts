@@ -26,6 +26,9 @@ async function openNamed(store: Stores = "SQLite", auto_apply = "all") {
   return { world, daemon, settings, rename };
 }
 
+/** As a user may who may write to the repository, and roll nothing back. */
+const MANY = 101;
+
 const runsOf = ({ served }: DaemonWorld) => served.model.state.queue.rows.get("any")?.spec.run_concurrency;
 
 async function actsOf(daemon: RunningDaemon, name: string) {
@@ -94,6 +97,24 @@ describe.each<Stores>(["SQLite", "PostgreSQL"])("with %s", (store) => {
     await rename("prod");
     const back = await daemon.reconciled();
     expect([back.last_pass?.revision, back.pinned_revision, runsOf(world)]).toEqual([newer, null, 99]);
+  });
+
+  test("a target that is rolled back stays so when it gets a former name back, however often a pass was asked for since", async () => {
+    const { world, daemon, rename } = await openNamed(store);
+    const newer = await daemon.push({ "queues/any.yaml": queue("any", 99) });
+    await daemon.untilApplied(newer);
+    await daemon.send("/targets/prod/reconcile", { revision: world.first });
+    await daemon.until(({ status }) => status.reason === "Pinned");
+    await daemon.send("/targets/prod/reconcile", { revision: "" });
+    await daemon.until(({ applied_revision }) => applied_revision === newer);
+    await rename("production");
+    await daemon.until(({ last_pass }) => last_pass !== null, "production");
+    await daemon.send("/targets/production/reconcile", { revision: world.first });
+    await daemon.until(({ status }) => status.reason === "Pinned", "production");
+    for (let times = 0; times < MANY; times += 1) await daemon.send("/targets/production/reconcile", {});
+    await rename("prod");
+    const back = await daemon.reconciled();
+    expect([back.pinned_revision, back.status.reason, runsOf(world)]).toEqual([world.first, "Pinned", 1]);
   });
 });
 

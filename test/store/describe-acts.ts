@@ -95,6 +95,30 @@ export function describeActs(database: string, makeLocation: () => Promise<strin
       expect(await records.readAudit("prod", 5)).toMatchObject([{ details: { of: ["x"], ended: 1 } }]);
     });
 
+    test("that pins its target or ends its pin is found among any number of others", async () => {
+      const records = await openEmpty();
+      const add = (action: string, at: string, details: AuditEntry["details"]) =>
+        records.addAudit(makeAudit({ target: "prod", action, at, details }));
+      const pass = { revision: null, reason: 'of "revision":"abc"' };
+      const times = Array.from({ length: 4 }, (_, index) => `2026-01-0${index + 1}T00:00:00.000Z`);
+      const [first = "", second = "", third = "", last = ""] = times;
+      await add("reconcile", last, pass);
+      await add("pause", last, { revision: "abc", what: "pin" });
+      await add("take-over", last, { what: "pause", reason: '"what":"pin"' });
+      expect(await records.readPinnedAt("prod")).toBeNull();
+      const pins = [
+        ["reconcile", first, { revision: "abc" }],
+        ["reconcile", second, { revision: "" }],
+        ["take-over", third, { what: "pin", from: "dev", revision: null }],
+      ] as const;
+      for (const [action, at, details] of pins) {
+        await add(action, at, details);
+        await add("reconcile", last, pass);
+        expect(await records.readPinnedAt("prod")).toBe(at);
+      }
+      expect(await records.readPinnedAt("dev")).toBeNull();
+    });
+
     test("that is a rejection ends every approval of its target that counts, and none of another one", async () => {
       const records = await openScene();
       const running = makeApproval({ digest: "f".repeat(64), at: PAST });

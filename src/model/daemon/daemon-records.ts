@@ -347,6 +347,8 @@ export interface DaemonRecords extends RequestRecords {
   addAudit(entry: AuditEntry): Promise<void>;
   /** Newest first; `target` null: of all; `action`: of that one alone, so that entries of others push none out. */
   readAudit(target: string | null, limit: number, action?: string): Promise<readonly AuditEntry[]>;
+  /** When the target was last pinned, or its pin ended, as far as the audit goes back; requests of passes push none out. Null: never. */
+  readPinnedAt(target: string): Promise<string | null>;
 
   /** They may be of another place than the target is configured with now: `findSightings` knows. */
   readSightings(target: string): Promise<readonly Sighting[]>;
@@ -382,9 +384,6 @@ export interface DaemonRecords extends RequestRecords {
    * older than `changesBefore`. Default: as `before`.
    */
   prune(before: string, passes: number, changesBefore?: string): Promise<void>;
-  /**
-   * Removes all that is known of targets that are not among the configured ones and that no pass has looked at since `before`, but
-   * for the audit and messages; gives their names.
-   */
+  /** Removes all but the audit and messages of targets that are not configured and that no pass has looked at since `before`; gives their names. */
   forgetTargets(configured: readonly string[], before: string): Promise<readonly string[]>;
 }

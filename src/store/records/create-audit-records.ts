@@ -6,7 +6,7 @@ import { insertAudit } from "../database/insert-audit.ts";
 import { readStoredJson } from "../database/read-stored-json.ts";
 import type { StoreConnection } from "../database/store-schema.ts";
 
-type AuditRecords = Pick<DaemonRecords, "addAudit" | "readAudit">;
+type AuditRecords = Pick<DaemonRecords, "addAudit" | "readAudit" | "readPinnedAt">;
 
 /** Who did what: only ever added to, until it is pruned. */
 export function createAuditRecords(connection: StoreConnection): AuditRecords {
@@ -14,6 +14,7 @@ export function createAuditRecords(connection: StoreConnection): AuditRecords {
   return {
     addAudit: (entry) => explaining(async () => void (await insertAudit(connection, entry).execute())),
     readAudit: (target, limit, action) => explaining(() => readAudit(connection, target, limit, action)),
+    readPinnedAt: (target) => explaining(() => readPinnedAt(connection, target)),
   };
 }
 
@@ -31,4 +32,23 @@ async function readAudit(
     ...rest,
     details: readStoredJson(details, `audit ${rest.id}`, isDetails),
   }));
+}
+
+/** By the database, among any number of others: each user with write access may ask for passes. In texts of JSON, quotes are escaped. */
+async function readPinnedAt({ db }: StoreConnection, target: string): Promise<string | null> {
+  const row = await db
+    .selectFrom("audit_entry")
+    .select("at")
+    .where("target", "=", target)
+    .where(({ and, or, eb }) =>
+      or([
+        // Without a revision, a pass alone was asked for.
+        and([eb("action", "=", "reconcile"), eb("details", "like", '%"revision":"%')]),
+        and([eb("action", "=", "take-over"), eb("details", "like", '%"what":"pin"%')]),
+      ]),
+    )
+    .orderBy("seq", "desc")
+    .limit(1)
+    .executeTakeFirst();
+  return row?.at ?? null;
 }
