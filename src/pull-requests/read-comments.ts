@@ -1,11 +1,11 @@
-import { COMMAND_ACTION, type ReviewRecord } from "../model/reviews/review-record.ts";
+import type { ReviewRecord } from "../model/reviews/review-record.ts";
 import { handleComments } from "./commands/handle-comments.ts";
 import { readReportedRejections } from "./commands/reported-rejections.ts";
 import type { PullRequest } from "./forge/forge.ts";
 import { restoreComment } from "./publish/restore-comment.ts";
 import { restoreStatuses } from "./publish/restore-statuses.ts";
 import type { Faults } from "./review/isolate-faults.ts";
-import { isDecided } from "./review/read-missing.ts";
+import { isDecided, isUnread } from "./review/read-missing.ts";
 import type { ReviewTools } from "./review/review-tools.ts";
 import { spendOn } from "./review/spending.ts";
 
@@ -17,9 +17,6 @@ const READ_AGAIN_MS = 10 * 60_000;
  * time. In milliseconds.
  */
 const SAME_MOMENT_MS = 10_000;
-
-/** Entries of the audit among which is looked for decisions that webhooks reported. */
-const MOST_ENTRIES = 1000;
 
 /** How long after its time a report may be on record, in milliseconds. */
 const REPORT_MS = 2_000;
@@ -102,20 +99,21 @@ export async function isOfAnyone(
 }
 
 /**
- * Whether a webhook has reported an approval or rejection since the last round began, of a request that is open or followed. Counted for its account until
+ * Whether a webhook has reported an approval or rejection that is not read yet, of a request that is open or followed. Counted for its account until
  * that has shown that it has the right: a comment can be deleted, or be on what no round reads, so that it is never refused.
  */
 export async function isUrgent({ pass: { records, config }, spending }: ReviewTools): Promise<boolean> {
   const { last, refusals } = spending;
   const since = last.at === "" ? "" : new Date(Date.parse(last.at) - REPORT_MS).toISOString();
-  const audit = await records.readAudit(config.name, MOST_ENTRIES, COMMAND_ACTION);
-  const lately = audit.filter(
-    ({ at, who }) => at >= since && !refusals.isSpent("decide", who) && !refusals.isSpent("hurry", who),
+  const lately = (await records.readReporters(config.name, since)).filter(
+    ({ by }) => !refusals.isSpent("decide", by) && !refusals.isSpent("hurry", by),
   );
   if (lately.length === 0) return false;
-  const followed = new Set((await records.readReviews(config.name)).map(({ number }) => number));
-  const urgent = lately.filter(({ details }) => typeof details.request === "number" && followed.has(details.request));
-  for (const who of new Set(urgent.map((entry) => entry.who.toLowerCase()))) refusals.note("hurry", who);
+  const followed = Map.groupBy(await records.readReviews(config.name), ({ number }) => number);
+  const urgent = lately.filter((one) =>
+    followed.get(one.number)?.some((record) => record.place === one.place && isUnread(record, one)),
+  );
+  for (const who of new Set(urgent.map(({ by }) => by.toLowerCase()))) refusals.note("hurry", who);
   return urgent.length > 0;
 }
 

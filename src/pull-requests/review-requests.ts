@@ -64,7 +64,7 @@ export async function reviewRequests(tools: ReviewTools): Promise<ReviewRound> {
   const { looks } = spending;
   if (target.source.kind !== "repository") throw new Error("unreachable: a folder has no requests");
   if (!spending.rounds.isLeft() && !(await isUrgent(tools))) return { open: 0, unfinished: true, rested: true };
-  spending.last.at = await records.now();
+  const began = await records.now();
   const base = (await source.fetch()).id;
   // The round may go on for long: what passes see until it is over has come later.
   const former = listHeads(findHere(await records.readState(target.name), target)).at(-1) === base ? null : base;
@@ -203,6 +203,8 @@ export async function reviewRequests(tools: ReviewTools): Promise<ReviewRound> {
   // Last, so that a branch that others have taken over keeps nothing else back.
   const proposed = await proposeDrift(tools, { base, open, there });
   faults.throwFirst();
+  // Of one that failed, a reported decision may be unread.
+  spending.last.at = began;
   return { open: open.length, unfinished: unfinished || proposed };
 }
 

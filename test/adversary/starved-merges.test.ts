@@ -4,6 +4,7 @@
  */
 import { describe, expect, test } from "vitest";
 import { HOOK_SECRET } from "../daemon/deliver-push.ts";
+import { queue } from "../daemon/manifests.ts";
 import type { ForgedWorld, ForgeName } from "../daemon/open-forged-world.ts";
 import { waitFor } from "../set-up/wait-for.ts";
 import { GUARDED, openGuarded, openShown, poolOf } from "./reject-request.ts";
@@ -146,3 +147,59 @@ test.each(["github", "gitlab"] as const)(
     expect(forged.forge.reactions(victim, comment)).toContainEqual(expect.stringMatching(/^(\+1|thumbsup)$/));
   },
 );
+
+describe("a rejection that is written while a round is under way that has read its request", () => {
+  const STRANGERS = ["stranger0", "stranger1", "stranger2", "stranger3"];
+  const countLists = ({ forge }: ForgedWorld) =>
+    forge.calls().filter(({ path }) => /pulls\?(.*&)?state=open/.test(path)).length;
+  const countEnded = ({ world }: ForgedWorld) =>
+    world.log.filter((line) => line.includes("Pull requests reviewed.")).length;
+  /** What is held belongs to a round that began since. */
+  const FIRST_PAGE = /^GET \S+\/pulls\?state=open\S*&page=1$/;
+  /** So many that their list takes twenty calls. */
+  const OPEN = 40;
+  /** Twice what may be spent without a pause: no list is free again within this test. */
+  const SPENT = 240;
+
+  test("is read right after it, though strangers have used up the calls for lists and written a thousand commands since", async () => {
+    const forged = await openGuarded({
+      kind: "github",
+      github: { pageLimit: 2 },
+      settings: { ...GUARDED, repository: { poll: "24h" } },
+    });
+    const { forge } = forged;
+    const [victim, other] = [
+      await openShown(forged),
+      await openShown(forged, "other", { "queues/any.yaml": queue("any", 2) }),
+    ];
+    const numbers = openFromFork(forged, "stranger", OPEN);
+    const [own = 0] = numbers;
+    // No further command of theirs is answered, or makes a round come sooner.
+    for (const author of STRANGERS)
+      for (let times = 0; times < 3; times += 1) forge.comment(own, author, "poolkeeper reject");
+    const start = countLists(forged);
+    for (let turn = 0; countLists(forged) - start < SPENT; turn += 1) {
+      const held = forge.hold({ call: FIRST_PAGE });
+      forge.changeRequest(own, { title: `turn ${turn}` });
+      await forged.say(own, `helper${turn}`, "poolkeeper reject");
+      await held.arrived();
+      const ended = countEnded(forged);
+      held.release();
+      forge.heal();
+      await waitFor(
+        () => countEnded(forged) > ended,
+        () => forged.world.log.slice(-5).join("\n"),
+      );
+    }
+    const held = forge.hold({ call: /^POST .*statuses/ });
+    await forged.pushTo(other, { "queues/any.yaml": queue("any", 3) });
+    await forged.say(other, "boss", "poolkeeper approve 0");
+    await held.arrived();
+    const rejection = await forged.say(victim, "carol", "poolkeeper reject");
+    for (let times = 0; times < 260; times += 1)
+      for (const author of STRANGERS) await forged.say(own, author, "poolkeeper reject");
+    held.release();
+    await forged.untilReacted(victim, rejection, /^\+1$/);
+    await forged.untilStatus(victim, "apply", /^failure: rejected by carol/);
+  });
+});

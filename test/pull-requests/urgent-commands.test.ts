@@ -1,11 +1,14 @@
 import { randomUUID } from "node:crypto";
 import { expect, test } from "vitest";
-import { COMMAND_ACTION } from "../../src/model/reviews/review-record.ts";
 import { isUrgent } from "../../src/pull-requests/read-comments.ts";
 import type { ReviewTools } from "../../src/pull-requests/review/review-tools.ts";
 import { openSpending } from "../../src/pull-requests/review/spending.ts";
+import { reviewRequests } from "../../src/pull-requests/review-requests.ts";
 import { makeTemporaryFolder } from "../set-up/make-temporary-folder.ts";
-import { LEFT, makeReviewRecord, openRecords } from "../store/make-records.ts";
+import { LEFT, makeReviewRecord, openRecords, PAST } from "../store/make-records.ts";
+
+/** More than a list of the newest has. */
+const MANY = 1_040;
 
 /** A target with an open request, and what reports of approvals make of its rounds. */
 async function openReported() {
@@ -14,23 +17,22 @@ async function openReported() {
   await records.writeReview(record, null);
   const spending = openSpending({ calls: () => 0, share: () => 1 });
   const tools = { spending, pass: { records, config: { name: record.target } } } as unknown as ReviewTools;
-  const report = async (who: string, request: number) => {
-    const at = await records.now();
-    const details = { request, comment: randomUUID(), command: "approve", digest: "" };
-    const entry = { ...{ id: randomUUID(), at, target: record.target, who }, via: "webhook", action: COMMAND_ACTION };
-    await records.addAudit({ ...entry, details });
-    spending.last.at = at;
+  const report = (by: string, number: number, at: string) => {
+    const comment = { place: record.place, comment: randomUUID(), written: at, number };
+    return records.noteReported({ ...comment, by, said: "poolkeeper approve 0", at });
   };
   /** Whether a report makes a round urgent, so many times. */
   const reportOften = async (who: string, request: number, times: number) => {
     const urgent: boolean[] = [];
     for (let time = 0; time < times; time += 1) {
-      await report(who, request);
+      const at = await records.now();
+      await report(who, request, at);
+      spending.last.at = at;
       urgent.push(await isUrgent(tools));
     }
     return urgent;
   };
-  return { records, record, spending, reportOften };
+  return { records, record, spending, tools, report, reportOften };
 }
 
 test("an approval is urgent on a request that is open or followed, and on nothing else", async () => {
@@ -49,4 +51,25 @@ test("an account makes few rounds urgent before it has shown that it may decide,
     spending.refusals.forget("hurry", "Boss");
     expect(await reportOften("boss", record.number, 1)).toEqual([true]);
   }
+});
+
+test("an account that is kept out of rounds keeps no one else out by the number of its commands", async () => {
+  const { records, record, report, reportOften } = await openReported();
+  expect(await reportOften("stranger", record.number, 4)).toEqual([true, true, true, false]);
+  const now = await records.now();
+  await report("boss", record.number, now);
+  for (let time = 0; time < MANY; time += 1) await report("stranger", record.number, now);
+  expect(await reportOften("stranger", record.number, 1)).toEqual([true]);
+});
+
+test("an approval stays urgent until it is read, also where the round that was to do so fails", async () => {
+  const { records, record, tools, report } = await openReported();
+  await report("boss", record.number, PAST);
+  const fetch = () => Promise.reject(new Error("the repository is gone"));
+  const config = { name: record.target, source: { kind: "repository", branch: "main" } };
+  const failing = { ...tools, pass: { records, config, source: { fetch } } } as unknown as ReviewTools;
+  await expect(reviewRequests(failing)).rejects.toThrow("the repository is gone");
+  expect(await isUrgent(tools)).toBe(true);
+  await records.writeReview({ ...record, read: { moved: "", at: await records.now() } }, null);
+  expect(await isUrgent(tools)).toBe(false);
 });

@@ -1,4 +1,4 @@
-import { randomBytes } from "node:crypto";
+import { randomBytes, randomUUID } from "node:crypto";
 import { describe, expect, test } from "vitest";
 import { nameRequest } from "../../src/model/reviews/name-request.ts";
 import type { Review } from "../../src/model/reviews/review.ts";
@@ -38,6 +38,31 @@ export function describeReviews(database: string, makeLocation: () => Promise<st
         review: REVIEW,
       });
       expect(await records.readReview("dev", SEVENTH)).toBeNull();
+    });
+
+    test("has each account once that was reported to decide about it since then, as long as something is to be said of it", async () => {
+      const records = await openRecords(await makeLocation());
+      const record = makeReviewRecord();
+      const { place, number } = record;
+      const report = (by: string, at: string, about: object = {}) =>
+        records.noteReported({ ...{ place, number, comment: randomUUID(), written: at, by, said: "", at }, ...about });
+      const [before, early, late] = ["2026-01-01", "2026-01-02", "2026-01-03"].map((day) => `${day}T00:00:00.000Z`);
+      if (before === undefined || early === undefined || late === undefined) expect.fail();
+      for (const at of [late, before, early]) await report("ada", at);
+      await report("mona", early);
+      await report("carol", before);
+      await report("boss", late, { number: number + 1 });
+      await report("boss", late, { place: "elsewhere" });
+      expect(await records.readReporters("prod", "")).toEqual([]);
+      await records.writeReview(record, null);
+      await records.writeReview({ ...record, target: "dev", ...LEFT }, null);
+      const found = await records.readReporters("prod", early);
+      expect(found.toSorted((one, other) => (one.by < other.by ? -1 : 1))).toEqual([
+        { place, number, by: "ada", at: late },
+        { place, number, by: "mona", at: early },
+      ]);
+      expect(await records.readReporters("prod", "")).toHaveLength(3);
+      expect(await records.readReporters("dev", "")).toEqual([]);
     });
 
     test("that was asked for again is not settled by who read it before that, with an act neither", async () => {

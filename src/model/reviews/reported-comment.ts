@@ -26,3 +26,6 @@ export interface Deciders {
 
 /** No account is known to have the right. */
 export const NO_DECIDERS: Deciders = { approvers: [], targets: [] };
+
+/** An account that has decided about a request, and when that was reported last. */
+export type Reporter = Pick<ReportedComment, "place" | "number" | "by" | "at">;

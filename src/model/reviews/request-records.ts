@@ -3,7 +3,7 @@ import type { NotedDecision } from "../passes/decision.ts";
 import type { KnownAuthors } from "./known-authors.ts";
 import type { MergeGroupRecord } from "./merge-group.ts";
 import type { RequestKey } from "./name-request.ts";
-import type { Deciders, ReportedComment } from "./reported-comment.ts";
+import type { Deciders, ReportedComment, Reporter } from "./reported-comment.ts";
 import type { Review } from "./review.ts";
 import type { KeptReview, ReviewRecord } from "./review-record.ts";
 
@@ -116,6 +116,8 @@ export interface RequestRecords {
   noteReported(comment: ReportedComment, deciders?: Deciders): Promise<void>;
   /** What was reported of a request's comments, oldest first: no more than there is room for, also where the store holds more. */
   readReported(place: string, number: number): Promise<readonly ReportedComment[]>;
+  /** Of reports since then about requests of {@link readReviews}, the newest of each account on each: no account pushes out those of others. */
+  readReporters(target: string, since: string): Promise<readonly Reporter[]>;
   /** Drops the reports at a place for which there is no room, as {@link noteReported} does. */
   trimReported(place: string, deciders: Deciders): Promise<void>;
   /** The accounts of which a decision on one of these targets is on record, in small letters. */

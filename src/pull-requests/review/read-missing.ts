@@ -1,4 +1,5 @@
 import { nameRequest } from "../../model/reviews/name-request.ts";
+import type { ReportedComment } from "../../model/reviews/reported-comment.ts";
 import type { ReviewRecord } from "../../model/reviews/review-record.ts";
 import type { PullRequest } from "../forge/forge.ts";
 import { branchOf } from "./branch-of.ts";
@@ -69,8 +70,13 @@ export async function findDecided(tools: ReviewTools, missing: readonly ReviewRe
  */
 export async function isDecided(
   { pass: { records }, spending: { refusals } }: Pick<ReviewTools, "pass" | "spending">,
-  { place, number, read }: ReviewRecord,
+  record: ReviewRecord,
 ): Promise<boolean> {
-  const reported = await records.readReported(place, number);
-  return reported.some(({ by, at }) => at >= (read?.at ?? "") && !refusals.isSpent("decide", by));
+  const reported = await records.readReported(record.place, record.number);
+  return reported.some((one) => isUnread(record, one) && !refusals.isSpent("decide", one.by));
+}
+
+/** Whether it was reported since the request's comments were read. */
+export function isUnread({ read }: Pick<ReviewRecord, "read">, { at }: Pick<ReportedComment, "at">): boolean {
+  return at >= (read?.at ?? "");
 }

@@ -139,7 +139,7 @@ export interface Spending {
   readonly missing: MissingReads;
   /** Calls of the forge so far. */
   readonly calls: () => number;
-  /** Of the last round, where there was one: when it began by the store's clock, and what was open. */
+  /** When the last round that failed in nothing began, by the store's clock (empty: none did), and what was open in the last one. */
   readonly last: { at: string; open: string };
 }
 

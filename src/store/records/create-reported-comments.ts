@@ -8,7 +8,7 @@ import { ENTRIES_ROOM, MOST_READ, REPORTS_ROOM, trimEntries, trimReported } from
 
 type ReportedCommentRecords = Pick<
   DaemonRecords,
-  "noteReported" | "readReported" | "trimReported" | "readDeciders" | "takeDelivery"
+  "noteReported" | "readReported" | "readReporters" | "trimReported" | "readDeciders" | "takeDelivery"
 >;
 
 /**
@@ -45,6 +45,23 @@ export function createReportedComments(connection: StoreConnection): ReportedCom
         if (isTaken && target !== null && isFullTarget(target)) await trimEntries(connection, target, deciders);
         return isTaken;
       }),
+    readReporters: (target, since) =>
+      explaining(() =>
+        db
+          .selectFrom("request_review")
+          .innerJoin("told_comment", (on) =>
+            on
+              .onRef("told_comment.place", "=", "request_review.place")
+              .onRef("told_comment.number", "=", "request_review.number"),
+          )
+          .select(["told_comment.place", "told_comment.number", "told_comment.by"])
+          .select(({ fn }) => fn.max("told_comment.at").as("at"))
+          .where("request_review.target", "=", target)
+          .where("request_review.settled", "=", 0)
+          .where("told_comment.at", ">=", since)
+          .groupBy(["told_comment.place", "told_comment.number", "told_comment.by"])
+          .execute(),
+      ),
   };
 }
 
