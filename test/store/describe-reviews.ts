@@ -40,6 +40,16 @@ export function describeReviews(database: string, makeLocation: () => Promise<st
       expect(await records.readReview("dev", SEVENTH)).toBeNull();
     });
 
+    test("that used an approval is found among all of its commit", async () => {
+      const records = await openRecords(await makeLocation());
+      const open = [7, 8].map((number) => makeReviewRecord({ number, title: '"spent":["' }));
+      const used = makeReviewRecord({ number: 10, spent: ["d".repeat(64)] }, MERGED);
+      for (const record of [...open, used]) await records.writeReview(record, REVIEW);
+      const which = { ...ALL, besides: null, most: null } as const;
+      expect(await records.readReviewsAt(used.place, used.head, { ...which, spent: true })).toEqual([used]);
+      expect(await records.readReviewsAt(used.place, used.head, which)).toEqual([...open, used]);
+    });
+
     test("has each account once that was reported to decide about it since then, as long as something is to be said of it", async () => {
       const records = await openRecords(await makeLocation());
       const record = makeReviewRecord();

@@ -34,12 +34,17 @@ export interface RequestRecords {
   readReviews(target: string): Promise<readonly ReviewRecord[]>;
   /**
    * The same for several targets of one repository on a forge, of the requests that have this newest commit, `besides` one of them. No more than
-   * `most`, but for those that an older release wrote.
+   * `most`, but for those that an older release wrote; null: all. `spent`: those alone whose merges have used an approval.
    */
   readReviewsAt(
     place: string,
     head: string,
-    which: { readonly targets: readonly string[]; readonly besides: string | null; readonly most: number },
+    which: {
+      readonly targets: readonly string[];
+      readonly besides: string | null;
+      readonly most: number | null;
+      readonly spent?: true;
+    },
   ): Promise<readonly ReviewRecord[]>;
   /** The records of one request, of all targets of its repository, those of which nothing more is to be said too. */
   readReviewsOf(request: string): Promise<readonly ReviewRecord[]>;

@@ -30,7 +30,8 @@ export async function applyDecisions(
     const other = name === request ? null : await records.readRecord(target, name);
     if (other !== null && isSameMerge(other, record)) others.set(name, other);
   }
-  const which = { targets: [target], besides: request, most: MOST_TWINS };
+  // All that used one: anyone may open as many requests of the commit as they like, and merge none.
+  const which = { targets: [target], besides: request, most: null, spent: true } as const;
   const twins = given.length === 0 || record.merged === null ? [] : await records.readReviewsAt(place, head, which);
   const used = new Set([...others.values(), ...twins].flatMap(({ spent }) => spent));
   const counts = ({ request: name, by, digest: approved }: Decision) => {
@@ -41,9 +42,6 @@ export async function applyDecisions(
   const early = given.filter(counts).map(toEarly);
   return { ...record, rejected: [], approvals: [...former, ...early], decided: findNewestRejection(decisions) };
 }
-
-/** Records of other merged requests of the commit that are looked through for whether an approval was used there. */
-const MOST_TWINS = 500;
 
 /** Whether two requests would merge the same commit into the same branch of one repository. */
 function isSameMerge(one: ReviewRecord, other: ReviewRecord): boolean {

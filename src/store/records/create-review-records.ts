@@ -47,14 +47,16 @@ export function createReviewRecords(connection: BoundedConnection, sealings: Sea
   return {
     readReviews: (target) =>
       explaining(async () => readAll(await select().where("target", "=", target).where("settled", "=", 0).execute())),
-    readReviewsAt: (place, head, { targets, besides, most }) =>
+    readReviewsAt: (place, head, { targets, besides, most, spent = false }) =>
       explaining(async () => {
-        const open = select()
+        const all = select()
           .where("place", "=", place)
           .where("target", "in", targets)
           .where("settled", "=", 0)
           .where("request", "!=", besides ?? "");
-        const known = await open.where("head", "=", head).orderBy("number").limit(most).execute();
+        const open = spent ? all.where("body", "like", '%"spent":["%') : all;
+        const at = open.where("head", "=", head).orderBy("number");
+        const known = await (most === null ? at : at.limit(most)).execute();
         const unknown = await open.where("head", "=", "").execute();
         return readAll([...known, ...unknown]).filter((record) => record.head === head);
       }),
