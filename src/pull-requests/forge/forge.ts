@@ -193,9 +193,9 @@ export interface Forge {
   /** Whether it counts a request as merged, and by the same user, as soon as the branch has its newest commit, in any way. */
   readonly countsContained: boolean;
   /**
-   * The other requests to the branch by which a merged one may have been merged: on GitHub the hundred that ended or changed last, on GitLab those
-   * that have its newest commit or what the branch got by it, and those that are just being merged (`merging`). None where the forge does not count
-   * contained ones.
+   * The other requests to the branch by which a merged one may have been merged: on GitHub the hundred that changed last, and all that changed since
+   * its merge; on GitLab those that have its newest commit or what the branch got by it, and those that are just being merged (`merging`). None where
+   * the forge does not count contained ones.
    */
   listMergedWith(request: PullRequest): Promise<readonly PullRequest[]>;
   /** What is in the branch's merge train now, first come first. None where the forge, or this project of it, has no trains. */

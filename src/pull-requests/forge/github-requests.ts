@@ -1,16 +1,21 @@
 import { OperationalError } from "../../model/errors/operational-error.ts";
+import { readHeader } from "../../systems/http/call-json.ts";
 import type { GithubRepository } from "./call-github.ts";
 import { findLeftMerge } from "./find-left-merge.ts";
-import type { Forge } from "./forge.ts";
+import type { Forge, PullRequest } from "./forge.ts";
 import { decodeGithubEvent, decodeGithubRequest } from "./github-answers.ts";
 import { isOtherMerged } from "./is-other-merged.ts";
 import { nullIfMissing } from "./null-if-missing.ts";
 import { proposeGithubRequest } from "./propose-github-request.ts";
 import { readList, readObject } from "./read-answer.ts";
+import { readForgePages } from "./read-forge-pages.ts";
 import { readGithubOrigin } from "./read-github-origin.ts";
 
 /** What GitHub gives a page at most. */
 const PER_PAGE = 100;
+
+/** What is merged together is marked one after the other, within seconds; in milliseconds. */
+const TOGETHER_MS = 60_000;
 
 /** Pull requests of one repository on GitHub. */
 export function createGithubRequests(
@@ -28,13 +33,21 @@ export function createGithubRequests(
 > {
   const { call, list, path, name } = repository;
   const decode = (value: unknown) => decodeGithubRequest(value, name);
-  // Those that were closed or commented on last, the first page of them.
-  const listClosed = async (method: "listMergedLately" | "listMergedWith", base: string) => {
-    const query = `state=closed&base=${encodeURIComponent(base)}&sort=updated&direction=desc&per_page=${PER_PAGE}&page=1`;
-    const closed = await call({
-      ...{ method, verb: "GET", path: `${path}/pulls?${query}` },
-      decode: (value) => readList(value).map(decode),
-    });
+  // Those that were closed or commented on last: the first page of them, and so many more that all that changed at a time or since are among them.
+  const listClosed = async (method: "listMergedLately" | "listMergedWith", base: string, since = Infinity) => {
+    const query = `state=closed&base=${encodeURIComponent(base)}&sort=updated&direction=desc&per_page=${PER_PAGE}`;
+    const nameOf = ({ number }: PullRequest) => number;
+    const closed = await readForgePages(`GET ${path}/pulls`, nameOf, (page) =>
+      call({
+        ...{ method, verb: "GET", path: `${path}/pulls?${query}&page=${page}` },
+        decode: (value, headers) => {
+          const records = readList(value).map(decode);
+          const isLast = readHeader(headers, "link")?.includes('rel="next"') !== true;
+          const isPast = !(Date.parse(records.at(-1)?.updated_at ?? "") >= since);
+          return { records, next: isLast || isPast ? null : page + 1 };
+        },
+      }),
+    );
     return closed.filter((request) => request.base === base && request.merged !== null);
   };
   const listOfCommit = async (method: "findMerged" | "listMergedWith", base: string, commit: string) => {
@@ -68,7 +81,8 @@ export function createGithubRequests(
       const commit = merged?.commit ?? null;
       // GitHub documents one request of a commit of the default branch.
       const found = [
-        ...(await listClosed("listMergedWith", base)),
+        // Anyone may comment on others: what was merged with it has changed since then.
+        ...(await listClosed("listMergedWith", base, Date.parse(merged?.at ?? "") - TOGETHER_MS)),
         ...(commit === null ? [] : await listOfCommit("listMergedWith", base, commit)),
       ];
       return found.filter((other) => isOtherMerged(request, other));

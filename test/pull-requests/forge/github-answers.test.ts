@@ -44,6 +44,17 @@ async function listen(answer: RequestListener): Promise<string> {
 }
 
 describe("answers", () => {
+  test("the requests that were merged with one are found among any number that changed since", async () => {
+    const { server, forge } = await begin();
+    const [own, other] = [server.openRequest(REQUEST), server.openRequest({ ...REQUEST, branch: "other" })];
+    const rest = Array.from({ length: 250 }, (_, index) => server.openRequest({ ...REQUEST, branch: `left-${index}` }));
+    server.merge(other, "hubot", sha("d"));
+    server.merge(own, "hubot", sha("e"));
+    for (const number of rest) server.changeRequest(number, { state: "closed" });
+    const request = (await forge.readRequest(own)) ?? expect.fail();
+    expect((await forge.listMergedWith(request)).map(({ number }) => number)).toEqual([other]);
+  });
+
   test("a list that has not changed costs nothing, and a change is seen at once", async () => {
     const { server, forge } = await begin();
     server.openRequest(REQUEST);
