@@ -7,7 +7,7 @@ import type { SensitiveNames } from "./sensitive-rules.ts";
  * The version of the built-in rules of what is sensitive: keys that name a secret, environment variables, credentials by their form and in
  * addresses. Raise it with every change by which more is sensitive: plans that were kept before are dropped then.
  */
-export const RULES_VERSION = 8;
+export const RULES_VERSION = 9;
 
 /** By which rules a plan is sealed that is made from these manifests with these patterns of the operator, beside what was sensitive before. */
 export function describeSealing({ patterns, desired, remembered }: Omit<NamingSources, "owned">): Sealing {

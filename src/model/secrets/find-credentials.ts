@@ -44,16 +44,16 @@ const FORMS: readonly RegExp[] = [
   /discord(?:app)?\.com\/api\/webhooks\/[0-9]{10,24}\/[A-Za-z0-9_-]{20,}/g,
   /webhook\.office\.com\/webhookb2\/[A-Za-z0-9@/_-]{20,}/g,
   // Headers. A digit or a sign distinguishes a token from a word of a sentence.
-  /(?<=(?<![A-Za-z0-9])(?:bearer|basic) {1,4})(?=[A-Za-z._~+/-]{0,255}[0-9=])[A-Za-z0-9._~+/-]{8,}={0,2}/gi,
+  /(?<=(?<![A-Za-z0-9])(?:bearer[ \t+]|basic[ \t])[ \t]{0,3})(?=[A-Za-z._~+/-]{0,255}[0-9=])[A-Za-z0-9._~+/-]{8,}={0,2}/gi,
   // Signed tokens in base64 once more.
   /(?<![A-Za-z0-9])ZXlK[A-Za-z0-9+/]{24,}={0,2}/g,
   // Private keys in base64.
   /(?<![A-Za-z0-9])LS0tLS1CRUdJTi(?:BQUklWQVRF|BSU0EgUFJJVkFURS|BFQyBQUklWQVRF|BFTkNSWVBURUQgUFJJVkFURS|BPUEVOU1NIIFBSSVZBVEUg)[A-Za-z0-9+/=]*/g,
 ];
 
-/** Private keys in PEM. Certificates are public and do not count. */
-const PEM_BEGIN = /-----BEGIN [A-Z ]{0,40}PRIVATE KEY(?: BLOCK)?-----/g;
-const PEM_END = "-----END ";
+/** Private keys in PEM, also in forms, where a blank is a plus sign. Certificates are public and do not count. */
+const PEM_BEGIN = /-----BEGIN[ +][A-Z +]{0,40}PRIVATE[ +]KEY(?:[ +]BLOCK)?-----/g;
+const PEM_END = /-----END[ +]/g;
 
 /** A form that begins within what another one has taken does so in no more letters: the rest of it are letters of the same word. */
 const LONGEST_BEGIN = 100;
@@ -127,6 +127,11 @@ const FILLED_IN = /^(?:\$|\{\{|<|\*{3}$|%\()/;
 
 /** A password with a slash ends at the `@`, within so many letters; what is all digits is a port. */
 const WITH_SLASH = /^[^\s:/?#@"'<>[\]]{1,128}:(?![0-9]{1,5}(?:\/|$))[^\s?#@"'<>]{1,256}(?=@)/;
+/** What has a domain, a number or a port is a host, and no part of a password before a slash. */
+const HOST = /(?:\.[a-z]{2,63}|\.[0-9]{1,3}|:[0-9]{2,5}|\])$/i;
+/** Where an address ends, or its path, or another address begins. */
+const END_OF_PATH = /[\s?#"'<>]|:\/\//;
+const LONGEST_REST = 256;
 
 /** `USER:PASSWORD` of addresses, the password filled in. */
 function findPasswordsOfUrls(text: string): readonly Stretch[] {
@@ -140,13 +145,22 @@ function findPasswordsOfUrls(text: string): readonly Stretch[] {
     const at = authority.lastIndexOf("@");
     const password = authority.slice(colon + 1, at);
     if (colon !== -1 && at > colon + 1 && !FILLED_IN.test(password)) {
-      found.push({ start: begin, end: begin + at });
+      found.push({ start: begin, end: findEndOfPassword(text, begin + at) });
     } else if (at === -1 && colon !== -1 && text[end] === "/") {
       const [user = ""] = WITH_SLASH.exec(text.slice(begin, begin + 400)) ?? [];
-      if (user !== "") found.push({ start: begin, end: begin + user.length });
+      if (user !== "") found.push({ start: begin, end: findEndOfPassword(text, begin + user.length) });
     }
   }
   return found;
+}
+
+/** The last `@` of a password that continues behind the one at `at`: what follows that up to a slash is no host. */
+function findEndOfPassword(text: string, at: number): number {
+  const near = text.slice(at + 1, at + 1 + LONGEST_REST);
+  const reach = near.search(END_OF_PATH);
+  const rest = reach === -1 ? near : near.slice(0, reach);
+  const [first = ""] = rest.split("/", 1);
+  return at + 1 + (HOST.test(first) ? first : rest).lastIndexOf("@");
 }
 
 const ORACLE = "jdbc:oracle:";
@@ -168,8 +182,9 @@ function findPrivateKeys(text: string): readonly Stretch[] {
   const keys: Stretch[] = [];
   for (const { start, end: opened } of findAll(text, PEM_BEGIN)) {
     if (start < (keys.at(-1)?.end ?? 0)) continue;
-    const closing = text.indexOf(PEM_END, opened);
-    const lineEnd = closing === -1 ? -1 : text.indexOf("\n", closing);
+    PEM_END.lastIndex = opened;
+    const closing = PEM_END.exec(text);
+    const lineEnd = closing === null ? -1 : text.indexOf("\n", closing.index);
     keys.push({ start, end: lineEnd === -1 ? text.length : lineEnd });
   }
   return keys;

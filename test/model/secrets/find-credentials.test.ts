@@ -38,7 +38,38 @@ const ESCAPES = [
     "\\033[31m",
     "\\e[0m",
   ],
-  ...["^M", "^[[31m", "#012", "&#10;", "&#x3D;", "&quot;"],
+  ...["^M", "^[[31m", "#012", "&#10;", "&#x3D;", "&#061;", "&amp;#61;", "&quot;"],
+  ...["\\U0000003D", "\\\\U0000003d", "\\u{3d}", "\\x{3d}"],
+];
+
+/** What stands within a text and no eye sees, and where a line is broken for its length alone. */
+const UNSEEN = [
+  ..."\u200b\u00ad\u2060\ufeff\u200d\u202e\ufe0f\u3164\u0000\u007f\u{e0041}",
+  ...[
+    "\u001b[0m",
+    "\u001b[0;1;31m",
+    "\u001b[K",
+    "\\u001b[0m",
+    "\\x1b[0m",
+    "\\033[0m",
+    "\\e[0m",
+    "%1B[0m",
+    "^[[0m",
+    "^@",
+  ],
+  ...[
+    "\\u200b",
+    "\\u{200b}",
+    "\\U0000200b",
+    "&#8203;",
+    "&#xAD;",
+    "&amp;#8203;",
+    "%E2%80%8B",
+    "%C2%AD",
+    "=E2=80=8B",
+    "\\342\\200\\213",
+  ],
+  ...["=\n", "=\r\n", "\\\n", "\\\r\n  "],
 ];
 
 function codeOf(sign: string, digits: number): string {
@@ -140,9 +171,38 @@ describe("a credential by its form", () => {
       (sign: string) => `%25${codeOf(sign, 2)}`,
       (sign: string) => `\\u${codeOf(sign, 4)}`,
       (sign: string) => `\\x${codeOf(sign, 2)}`,
+      (sign: string) => `\\U${codeOf(sign, 8)}`,
+      (sign: string) => `\\u{${codeOf(sign, 1)}}`,
+      (sign: string) => `\\${sign.charCodeAt(0).toString(8).padStart(3, "0")}`,
+      (sign: string) => `&#${sign.charCodeAt(0)};`,
+      (sign: string) => `&amp;#x${codeOf(sign, 2)};`,
     ]) {
       const text = credential.replaceAll(/[^A-Za-z0-9]/g, write);
       for (const sign of [" ", "=", ":", "[", '"']) expect(cut(`x${sign}${text} more`)).toEqual([text]);
+    }
+    const inMail = credential.replaceAll(/[_.-]/g, (sign) => `=${codeOf(sign, 2).toUpperCase()}`);
+    for (const sign of [" ", "=", ":", "[", '"']) expect(cut(`x${sign}${inMail} more`)).toEqual([inMail]);
+  });
+
+  test.each(KNOWN)("of %s is found where all of its letters are escaped", (_whose, credential) => {
+    for (const write of [
+      (letter: string) => `\\${letter.charCodeAt(0).toString(8)}`,
+      (letter: string) => `&#${letter.charCodeAt(0)};`,
+      (letter: string) => `\\U${codeOf(letter, 8)}`,
+      (letter: string) => `%${codeOf(letter, 2)}`,
+    ]) {
+      const text = [...credential].map(write).join("");
+      expect(cut(`x: ${text} more`)).toEqual([text]);
+    }
+  });
+
+  test.each(KNOWN)("of %s is found where something unseen stands in it", (_whose, credential) => {
+    for (const sign of UNSEEN) {
+      for (const at of [2, 5, credential.length - 3]) {
+        const text = `${credential.slice(0, at)}${sign}${credential.slice(at)}`;
+        expect([sign, ...cut(`x: ${text} more`)]).toEqual([sign, text]);
+        expect([sign, cut(`x: ${text}${sign}" more`)]).toEqual([sign, [expect.stringMatching(/^[^"]+$/)]]);
+      }
     }
   });
 
@@ -168,6 +228,15 @@ describe("a credential by its form", () => {
     ["https:\\/\\/u:passw0rd@h\\/", "u:passw0rd"],
     ["Bearer%20a1b2c3d4e5", "a1b2c3d4e5"],
     ["-----BEGIN%20PRIVATE%20KEY-----%0Aabc", "-----BEGIN%20PRIVATE%20KEY-----%0Aabc more"],
+    ["-----BEGIN+RSA+PRIVATE+KEY-----%0Aabc", "-----BEGIN+RSA+PRIVATE+KEY-----%0Aabc more"],
+    ["-----BEGIN\u00a0PRIVATE&#160;KEY-----\nabc", "-----BEGIN\u00a0PRIVATE&#160;KEY-----\nabc more"],
+    ["Bearer\ta1b2c3d4e5", "a1b2c3d4e5"],
+    ["Basic\u00a0a1b2c3d4e5", "a1b2c3d4e5"],
+    ["Bearer+a1b2c3d4e5", "a1b2c3d4e5"],
+    ["Bearer \u001b[1ma1b2c3d4e5", "a1b2c3d4e5"],
+    ["https&#58;//u&#58;passw0rd&#64;h/", "u&#58;passw0rd"],
+    ["https:\\057\\057u:passw0rd@h/", "u:passw0rd"],
+    ["https://u:pass\u00adw0rd@h/", "u:pass\u00adw0rd"],
   ])("in %s, which has escapes, is found", (text, credential) => {
     expect(cut(`x=${text} more`)).toEqual([credential]);
   });
@@ -175,6 +244,12 @@ describe("a credential by its form", () => {
   test.each([
     ["https://u:pa/ss@h/x", "u:pa/ss"],
     ["//u:pass@h/x", "u:pass"],
+    ["postgres://u:p@ss/wo:rd@h/db", "u:p@ss/wo:rd"],
+    ["postgres://u:p@ss/w@rd/x@10.0.0.1:5432/db", "u:p@ss/w@rd/x"],
+    ["https://u:p@s@h.example.com:443/image@v1", "u:p@s"],
+    ["https://u:pass@registry:5000/team/image:1@sha256:0123", "u:pass"],
+    ["https://u:pa/ss@wo@rd/x@h/db", "u:pa/ss@wo@rd/x"],
+    ["https://u:pass@h/x,https://h/x@y", "u:pass"],
     ["jdbc:oracle:thin:scott/tiger@//h:1521/s", "scott/tiger"],
     [`123456789:AA${letters(33)}`, `123456789:AA${letters(33)}`],
   ])("in %s is found", (text, credential) => {
@@ -194,6 +269,9 @@ describe("a credential by its form", () => {
     "registry.example.com/team/image@sha256:0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef",
     "ghp_short",
     "https://host.example.com:443/path@v1",
+    "limits: memory:limit=40Gi, cpu:limit=40",
+    "C:\\137\\notes fixes #137 and #95; R&D; a&b#12",
+    "basic+premium plans of the year 2024",
     "https://[::1]:8080/x@y",
     "https://registry.example.com/team/image:tag@sha256:0123",
     "// note: mail a@b",
