@@ -12,6 +12,7 @@ import { explainOpenFolder } from "../store/database/keep-private.ts";
 import { type MonotonicClock, monotonicClock } from "../store/leases/monotonic-clock.ts";
 import { openDatabase } from "../store/open-store.ts";
 import { lookUpHost } from "../systems/http/create-lookup.ts";
+import { openBoundedPool } from "../systems/http/open-bounded-pool.ts";
 import { draftPass } from "./announce-pass.ts";
 import type { Runner, RunnerTools } from "./create-runner.ts";
 import { createService } from "./create-service.ts";
@@ -276,7 +277,11 @@ async function startChores(
   signal: AbortSignal,
 ): Promise<void> {
   const sender = createSender({
-    ...{ ...tools, clock: monotonicClock, http: new Agent({ connect: { lookup: lookUpHost } }) },
+    ...{
+      ...tools,
+      clock: monotonicClock,
+      http: new Agent({ connect: { lookup: lookUpHost }, factory: openBoundedPool }),
+    },
     notifications: () => current.config.notifications,
     listUnsealed: () => tools.records.listUnsealed(listRules(current.config)),
     // A pass is on record together with its messages.

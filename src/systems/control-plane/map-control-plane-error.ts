@@ -3,6 +3,7 @@ import { OperationalError } from "../../model/errors/operational-error.ts";
 import { classifyNetworkError } from "../http/classify-network-error.ts";
 import { createFailure, type FailureDetails, listCauses, readRetryAfter } from "../http/create-failure.ts";
 import { GATEWAY_CODES, GRPC_CODES } from "../http/describe-failures.ts";
+import { AnswerTooLargeError } from "../http/read-body.ts";
 import { type ControlPlaneErrorCode, ERROR_CATALOGUE } from "./control-plane-errors.ts";
 
 /** The call that failed. */
@@ -30,6 +31,8 @@ export function mapError(error: unknown, context: CallContext): OperationalError
   const isServers = error instanceof ConnectError && error.isWireError;
   if (links.some(({ name }) => name === "TimeoutError"))
     return build("timeout", context, { words: "", maybeSent: true });
+  if (links.some((link) => link instanceof AnswerTooLargeError))
+    return build("answer_too_large", context, { words: "", maybeSent: true });
   const network = isServers ? undefined : classifyNetworkError(links);
   if (network !== undefined) {
     const { code, words, sent: maybeSent, cause } = network;

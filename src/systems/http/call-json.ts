@@ -1,7 +1,7 @@
 import type { Dispatcher } from "undici";
 import packageJson from "../../../package.json" with { type: "json" };
 import { hasMoreValues } from "./has-more-values.ts";
-import { AnswerTooLargeError, readBody, readRefusal } from "./read-body.ts";
+import { AnswerTooLargeError, MOST_BYTES, readBody, readRefusal } from "./read-body.ts";
 import { type OutgoingRequest, sendRequest } from "./send-request.ts";
 
 /** One call of a JSON API. */
@@ -28,9 +28,6 @@ export interface JsonAnswer {
   /** Of one that is no success, "" where it is longer than a server of ours says. */
   readonly text: string;
 }
-
-/** Most bytes of an answer: a list of 300,000 rows, or a page of a hundred comments at their limit with each letter escaped, is below that. */
-const MOST_BYTES = 64 * 1024 * 1024;
 
 /** Most values in it, as a row has eight or so: they take up to 300 MB while they are read. */
 const MOST_VALUES = 3_000_000;

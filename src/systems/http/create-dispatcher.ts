@@ -4,6 +4,7 @@ import { Agent, type Dispatcher, EnvHttpProxyAgent } from "undici";
 import { OperationalError } from "../../model/errors/operational-error.ts";
 import { lookUpHost } from "./create-lookup.ts";
 import { isLoopback } from "./is-loopback.ts";
+import { openBoundedPool } from "./open-bounded-pool.ts";
 import { readAuthorities } from "./read-authorities.ts";
 
 /** How connections are made. */
@@ -51,6 +52,7 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
     bodyTimeout: 0,
     allowH2: false,
     connect,
+    factory: openBoundedPool,
   };
   const { http, https, none } = options.proxy;
   if ((http === "" && https === "") || isLoopback(options.hostname)) return new Agent(common);

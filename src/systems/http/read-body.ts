@@ -6,6 +6,9 @@ export class AnswerTooLargeError extends Error {
   }
 }
 
+/** Most bytes of an answer: a list of 300,000 rows, or a page of a hundred comments at their limit with each letter escaped, is below that. */
+export const MOST_BYTES = 64 * 1024 * 1024;
+
 /** What is read of an answer that is no success, in bytes. A body that is longer is none that a server of ours gives. */
 export const REFUSAL_MAX_BYTES = 256 * 1024;
 
