@@ -66,7 +66,7 @@ export async function reviewRequests(tools: ReviewTools): Promise<ReviewRound> {
   if (!spending.rounds.isLeft() && !(await isUrgent(tools))) return { open: 0, unfinished: true, rested: true };
   const began = await records.now();
   const base = (await source.fetch()).id;
-  // The round may go on for long: what passes see until it is over has come later.
+  // A round may take long: what passes see until it has ended came later.
   const former = listHeads(findHere(await records.readState(target.name), target)).at(-1) === base ? null : base;
   const open = await listOpen(tools, target.source.branch);
   const known = new Map((await readKnown(tools, open)).map((record) => [nameRequest(record), record]));

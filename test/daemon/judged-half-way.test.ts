@@ -71,3 +71,20 @@ test("a commit that drains a queue, whose move waits for work, fails the check w
     message: expect.stringContaining("settings that were not read"),
   });
 });
+
+test("a move that leaves a queue with drained clusters alone, which is a warning, is one in each of its plans", async () => {
+  const files = {
+    ...FILES,
+    "clusters/c2.yaml": `${FILES["clusters/c2.yaml"]}state: drained\n`,
+    "settings/dev.yaml": "scope: { domain: development }\nsettings:\n  run.default_queue: any\n",
+  };
+  const world = await openDaemonWorld(files, "2026-11");
+  const daemon = await world.start(WITH_SCOPE, pollOften);
+  await daemon.untilApplied(world.first);
+  await world.setWork("c1", 1);
+  const revision = await daemon.push({ "clusters/c1.yaml": cluster("c1", "pb") });
+  const { last_pass: first } = await daemon.untilState("Waiting", revision);
+  await daemon.until(({ last_pass }) => last_pass !== null && last_pass.started_at > (first?.started_at ?? ""));
+  await world.setWork("c1", 0);
+  await daemon.untilApplied(revision);
+});
