@@ -129,7 +129,7 @@ async function playBurst(play: Play, size: number): Promise<Found> {
   const approved = new Set<string>();
   const routes = watchRoutes(model);
   const problems: string[] = [];
-  const plan = drawHold(size, random);
+  const plan = play.is_alone ? null : drawHold(size, random);
   let hold: Hold | null = null;
   for (let turn = 0; turn < size; turn += 1) {
     if (turn === plan?.turn) {
@@ -156,7 +156,7 @@ async function playBurst(play: Play, size: number): Promise<Found> {
   return { events, problems, writes: writes.map(({ method, name, outcome }) => `${method} ${name} ${outcome}`) };
 }
 
-/** Whether, when and how something is held back. An object and a freeze only before anything happens: else a run may be in the middle of it. */
+/** Whether, when and how something is held back, and changed by hand while it is. An object and a freeze only before anything happens: else a run may be in the middle of it. */
 function drawHold(size: number, random: Random): { readonly kind: HoldKind; readonly turn: number } | null {
   if (size === 0 || !random.chance(0.2)) return null;
   const kind = random.weigh(HOLDS);
