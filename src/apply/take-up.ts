@@ -1,4 +1,5 @@
 import { type Address, formatAddress, parseAddress } from "../model/address.ts";
+import type { OwnedObject } from "../model/ledger/ledger.ts";
 import { isOnTheWay, listOwnDrains } from "../model/ledger/own-drains.ts";
 import type { DrainedObject, Refusal } from "../model/ledger/refusal.ts";
 import { nameRow } from "../model/objects/attributes.ts";
@@ -86,6 +87,7 @@ export function takeUp(recalled: Recalled, around: Surroundings): TakenUp {
       ...unfinished.flatMap((entry) => listGivenUp(entry, evidence)),
       ...listStillSet(unfinished, { live, owned, desired: around.desired }),
       ...(options.prune === "all" ? [] : listBack(recalled, { ...evidence, owned })),
+      ...(options.prune === "none" ? listHalfReplaced(owned, evidence) : []),
     ],
     restored_drains,
     written,
@@ -150,6 +152,19 @@ function listGivenUp(
       ? [{ address: `queue.${queue.name}` as const, physical_name: queue.name, fault: "written_out" as const, at }]
       : []),
   ].filter(({ address }) => !isDeclared(address));
+}
+
+/** Clusters without a manifest whose former registrations are there too: where nothing is pruned, no plan ends their replacement. */
+function listHalfReplaced(
+  owned: readonly OwnedObject[],
+  { there, isDeclared }: Pick<Evidence, "there" | "isDeclared">,
+): readonly LeftBehind[] {
+  const clusters = owned.filter(({ kind, address }) => kind === "cluster" && !isDeclared(address));
+  return clusters.flatMap(({ address, previous_names, updated_at }) =>
+    previous_names
+      .filter((name) => there.has(`cluster.${name}`))
+      .map((physical_name) => ({ address, physical_name, at: updated_at, fault: "half_replaced" })),
+  );
 }
 
 /**

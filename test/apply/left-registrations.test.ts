@@ -53,3 +53,16 @@ test("2026-07: a registration that a killed move made, whose manifest is gone be
   }
   expect(kills).toBeGreaterThan(0);
 });
+
+test("2026-07: both registrations of a move that waits for work, whose manifest is gone, are reported where nothing is pruned, until one is gone", async () => {
+  const world = await serveWorld("2026-07");
+  await world.converge(deleted);
+  await world.post("/inflight", { queue: "c3", cluster: "c3", runs: 1 });
+  expect((await world.apply(await world.plan(moved(deleted), EDITS))).status).toBe("waiting");
+  const options = { ...EDITS, prune: "none" } as const;
+  const edit = without(deleted, ["c3"]);
+  expect(leftBehind(await settle(world, edit, options))).toEqual([expect.stringMatching(/^cluster\.c3 \(c3 /)]);
+  await world.post("/inflight", { queue: "c3", cluster: "c3", runs: 0 });
+  await world.writer.deleteCluster("c3", "0");
+  expect(leftBehind(await settle(world, edit, options))).toEqual([]);
+});

@@ -49,6 +49,7 @@ test.each(COMMITS)(
       ({ last_pass, status: { state } }) => last_pass?.revision === revision && isDecided(state),
     );
     expect(status).toMatchObject({ reason: "CheckFailed", message: expect.stringMatching(words) });
+    expect(status.message).toMatch(/Out of service until then: .*queue\.any/);
   },
 );
 

@@ -24,9 +24,10 @@ export interface LeftBehind {
   readonly at: string;
   /**
    * What is wrong with it: a row that went with a delete `is_gone`, a queue is still `written_out`, what was deleted `is_back`, keys of settings
-   * are `still_set`, and what was registered `replaces` what is on record; left out: an interrupted run wrote to it.
+   * are `still_set`, what was registered `replaces` what is on record, and what was to be replaced is
+   * `half_replaced`; left out: an interrupted run wrote to it.
    */
-  readonly fault?: "is_gone" | "written_out" | "is_back" | "still_set" | "replaces";
+  readonly fault?: "is_gone" | "written_out" | "is_back" | "still_set" | "replaces" | "half_replaced";
   /** The keys that are still set; left out: it is no scope of settings. */
   readonly keys?: readonly string[];
 }

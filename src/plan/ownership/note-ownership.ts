@@ -143,6 +143,8 @@ function describeLeft({ address, physical_name, at, fault, keys = [] }: LeftBehi
       return `${address} (${physical_name} on the control plane) was deleted by an apply at ${at}, and is live again: the control plane may have been restored to an earlier state, or another user registered it. No manifest names it, and it is not on record as owned: it stays as it is. Let a manifest name it to keep it (with lifecycle.on_remove: orphan it can be released again), or delete it.`;
     case "replaces":
       return `${address} (${physical_name} on the control plane) was registered by an apply that was interrupted, at ${at}, to replace what is on record. It stays as it is. If the manifests of another folder name ${address}, apply them; else let a manifest name it to keep it, or delete it.`;
+    case "half_replaced":
+      return `${address} (${physical_name} on the control plane) was to be replaced by an apply at ${at} that did not finish: the registration that takes its place is there too. Both stay as they are. If the manifests of another folder name ${address}, apply them; else let a manifest name it to finish, or delete one of them.`;
     default:
       return `${address} (${physical_name} on the control plane) was written by an apply that was interrupted, at ${at}. No manifest names it, and it is not on record as owned: it stays as it is. Let a manifest name it to keep it, or delete it.`;
   }

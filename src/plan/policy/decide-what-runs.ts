@@ -59,6 +59,8 @@ export interface Situation {
   readonly now: string;
   /** The addresses at which the rollout has begun and not finished something; it may finish after the windows close. */
   readonly begun: ReadonlySet<string>;
+  /** What takes no work by the drains of an unfinished rollout, as `KIND.NAME`; left out: nothing. */
+  readonly drained?: ReadonlySet<string>;
   /** What the last pass of this plan found to fail in the rest of it; left out: nothing. */
   readonly rest?: FailedRest;
   /** What fails in the plan without some of `Decision.aside`, and the checks that count that with the rest; left out: not known, and every failed check counts. */
@@ -172,7 +174,7 @@ export function decideWhatRuns(whole: Situation): Decision {
     running.some(needsIt) ||
     lifted.length > 0 ||
     (blocked.length === 0 && letsThrough(allowances, view));
-  const outOfService = new Set(findOutOfService(plan, situation.begun));
+  const outOfService = new Set(findOutOfService(plan, situation));
   const counts = found !== null && run !== "none" && isUsed(found) ? found : null;
   return {
     run,

@@ -105,7 +105,7 @@ async function announceWrites(
 ): Promise<void> {
   const steps = part?.steps ?? [];
   if (state === null || steps.every(({ op }) => op === "await")) return;
-  const drains = steps.some(({ op }) => op === "drain") || findOutOfService(whole, begun).length > 0;
+  const drains = steps.some(({ op }) => op === "drain") || findOutOfService(whole, { begun }).length > 0;
   const { digest } = whole;
   const { name: target } = config;
   // What a later revision has in common with it is continued.
@@ -120,10 +120,10 @@ async function announceWrites(
 /** What a pass comes to when nothing is to be written; null: something is. */
 async function endWithoutWrite(
   { store }: PassTools,
-  { planned: { whole, part, decision, begun, lease }, target }: OpenRevision,
+  { planned: { whole, part, decision, begun, drained, lease }, target }: OpenRevision,
 ): Promise<PassOutcome | null> {
   const { held, blocked } = decision;
-  if (blocked.length > 0 && part === null) return describeBlocked(blocked, { whole, begun, decision });
+  if (blocked.length > 0 && part === null) return describeBlocked(blocked, { whole, begun, drained, decision });
   if (part === null) return { kind: "held", held };
   if (!isEmptyPlan(part)) return null;
   const recording = { ownership: "store", lease, openForWriting: async () => store } as const;
@@ -133,9 +133,9 @@ async function endWithoutWrite(
 
 function describeBlocked(
   checks: readonly Check[],
-  { whole, begun, decision }: Pick<PlannedRevision, "whole" | "begun" | "decision">,
+  { whole, begun, drained, decision }: Pick<PlannedRevision, "whole" | "begun" | "drained" | "decision">,
 ): Extract<PassOutcome, { readonly kind: "blocked" }> {
-  const out_of_service = findOutOfService(whole, begun);
+  const out_of_service = findOutOfService(whole, { begun, drained });
   const without = decision.without ?? [];
   return {
     ...{ kind: "blocked", checks },

@@ -155,7 +155,7 @@ function nextBegun({ before, record, findings }: Pick<StateFacts, "before" | "re
   const run = "report" in outcome && report === null ? id : null;
   if (objects.length === 0 && run === null) return null;
   const { whole: plan } = planned;
-  const drained = findOutOfService(plan, new Set(objects)).length + (report?.left_drained.length ?? 0);
+  const drained = findOutOfService(plan, { begun: new Set(objects) }).length + (report?.left_drained.length ?? 0);
   const drains = drained > 0 || (run !== null && plan.steps.some(({ op }) => op === "drain"));
   return { revision: revision.id, objects, run, drains, digest: plan.digest };
 }

@@ -19,6 +19,7 @@ import { isApprover } from "../../plan/policy/is-approver.ts";
 import type { Standing } from "../../plan/policy/judge-decisions.ts";
 import { isAsideFor, listCounting } from "../../plan/policy/list-aside.ts";
 import { takePutBacks } from "../../plan/unfinished/put-backs.ts";
+import { listOutOnTheWay } from "../../plan/unfinished/settle-drains.ts";
 import type { LeaseRecord } from "../../store/leases/lease.ts";
 import type { PlannedTarget } from "../gather-facts.ts";
 import { keepPauses } from "../keep-pauses.ts";
@@ -61,6 +62,8 @@ export interface PlannedRevision {
   readonly other_writes: readonly Omit<OtherWrite, "at">[];
   /** What the rollout had begun when this was read. */
   readonly begun: ReadonlySet<string>;
+  /** What takes no work by the drains of an unfinished rollout, as `KIND.NAME`. */
+  readonly drained: ReadonlySet<string>;
   /** Revisions that have taken something in and, as far as is known, are not applied in full. */
   readonly taking: readonly string[];
   readonly unreviewed: Situation["unreviewed"];
@@ -89,7 +92,9 @@ export async function planRevision(tools: PassTools, subject: PassSubject): Prom
   const { desired, live, target, plan, sealed_by } = await planning.plan(subject);
   const make: MakePlan = async (changed) => (await planning.plan(subject, changed)).plan;
   const { plan: whole, lean } = await planShared(plan, make);
-  const situation = await judgeApart(await readSituation(tools, subject, { plan: whole, lean, owned: all }), make);
+  const drained = listOutOnTheWay({ live, written: planning.memory.written });
+  const read = await readSituation(tools, subject, { plan: whole, lean, owned: all });
+  const situation = await judgeApart({ ...read, drained }, make);
   const { part, decision } = await choosePart(decideWhatRuns(situation), { whole, begun: situation.begun, make });
   // Kept until the next pass: what is owned is as large as what is live, and only names that differ are asked for.
   const owned = all.filter(({ physical_name, name }) => physical_name !== name);
@@ -105,6 +110,7 @@ export async function planRevision(tools: PassTools, subject: PassSubject): Prom
       sealed_by,
       other_writes,
       begun,
+      drained,
       taking,
       unreviewed,
       lease,
