@@ -4,8 +4,9 @@ import { readReportedRejections } from "./commands/reported-rejections.ts";
 import type { PullRequest } from "./forge/forge.ts";
 import { restoreComment } from "./publish/restore-comment.ts";
 import { restoreStatuses } from "./publish/restore-statuses.ts";
+import { branchOf } from "./review/branch-of.ts";
 import type { Faults } from "./review/isolate-faults.ts";
-import { isDecided, isUnread } from "./review/read-missing.ts";
+import { type IsDecided, isOnlyAsked, isUnread } from "./review/read-missing.ts";
 import type { ReviewTools } from "./review/review-tools.ts";
 import { spendOn } from "./review/spending.ts";
 
@@ -83,19 +84,34 @@ async function readNow(
 
 /**
  * Whether anyone may have caused a look at a request, so that its calls have a budget: by a comment, a title, or closing it; of a request from a
- * fork by a push, too. What users with rights cause is not: merges, pushes to the repository, and approvals and rejections that the webhook
- * reports of accounts that did not just have several refused. `isNew`: its newest commit was not looked at yet.
+ * fork by a push, too. What users with rights cause is not: merges until they are applied, pushes to the repository, and approvals and rejections
+ * as `isDecided` has them. `isNew`: its newest commit was not looked at yet; `isUnreviewed`: its changes wait for an approval.
  */
 export async function isOfAnyone(
-  tools: Pick<ReviewTools, "pass" | "spending">,
+  { pass }: Pick<ReviewTools, "pass">,
   record: ReviewRecord,
-  { request, isTold, isNew }: { readonly request: PullRequest; readonly isTold: boolean; readonly isNew: boolean },
+  {
+    request,
+    isTold,
+    isNew = false,
+    isUnreviewed = false,
+    isDecided,
+  }: {
+    readonly request: PullRequest;
+    readonly isTold: boolean;
+    readonly isNew?: boolean;
+    readonly isUnreviewed?: boolean;
+    readonly isDecided: IsDecided;
+  },
 ): Promise<boolean> {
   const { undecided = [], awaited = {} } = record;
-  if (request.state === "merged" || isTold || (isNew && !request.head.fork)) return false;
+  if (isTold || isUnreviewed || (isNew && !request.head.fork)) return false;
+  // The merge itself is of a user with rights, also where the request was closed before.
+  const isNewMerge = record.phase !== "merged" && request.base === branchOf(pass);
+  if (request.state === "merged" && (isNewMerge || !isOnlyAsked(record))) return false;
   if (undecided.length > 0 || Object.keys(awaited).length > 0) return false;
   if (!isNew && isUnmoved(record, request)) return false;
-  return !(await isDecided(tools, record));
+  return !(await isDecided(record));
 }
 
 /**

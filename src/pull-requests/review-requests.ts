@@ -37,7 +37,7 @@ import {
   withoutPlan,
 } from "./review/open-request-planner.ts";
 import { claimKept, readKnown } from "./review/read-kept.ts";
-import { type Ended, findDecided, readMissing } from "./review/read-missing.ts";
+import { type Ended, findDecided, isOnlyAsked, openDecided, readMissing } from "./review/read-missing.ts";
 import type { BroughtRequest, ReviewTools } from "./review/review-tools.ts";
 import { type CallBudget, spendOn } from "./review/spending.ts";
 
@@ -83,11 +83,12 @@ export async function reviewRequests(tools: ReviewTools): Promise<ReviewRound> {
   const forkOf = new Map(open.map((request) => [nameRequest(identify(forge, request)), nameFork(request)]));
   const missing = [...known].filter(([name]) => !forkOf.has(name));
   spending.missing.keep(forkOf, new Map(missing).keys());
-  const unmerged = missing.map(([, record]) => record).filter(({ merged }) => merged === null);
-  const decided = await findDecided(tools, unmerged);
+  const isDecided = openDecided(tools);
+  const ofAnyone = missing.map(([, record]) => record).filter((one) => one.merged === null || isOnlyAsked(one));
+  const decided = await findDecided(isDecided, ofAnyone);
   // First: what was merged, or rejected after it was closed, may wait for nothing that others cause.
-  const isNews = ([name, { merged }]: (typeof missing)[number]) =>
-    merged === null && (decided.has(name) || !spending.missing.isRead(name, base));
+  const isNews = ([name, record]: (typeof missing)[number]) =>
+    record.merged === null && (decided.has(name) || !(isOnlyAsked(record) || spending.missing.isRead(name, base)));
   const news = missing.filter(isNews).map(([, record]) => record);
   const rest = missing.filter((one) => !isNews(one)).map(([, record]) => record);
   const first = await readMissing(tools, faults, { missing: news, base, decided });
@@ -102,7 +103,7 @@ export async function reviewRequests(tools: ReviewTools): Promise<ReviewRound> {
     const taken = takeUp(tools, request, found, await records.now());
     const isTold = isReportedAltered(altered, taken);
     const isNew = found?.head !== request.head.sha;
-    const budget = (await isOfAnyone(tools, taken, { request, isTold, isNew })) ? looks : null;
+    const budget = (await isOfAnyone(tools, taken, { request, isTold, isNew, isDecided })) ? looks : null;
     if (budget?.isLeft() === false) {
       unfinished = true;
       // Its title is on the comments of others.
@@ -192,7 +193,8 @@ export async function reviewRequests(tools: ReviewTools): Promise<ReviewRound> {
         return;
       }
       const isTold = isReportedAltered(altered, found);
-      const budget = (await isOfAnyone(tools, found, { request, isTold, isNew: false })) ? looks : null;
+      const isUnreviewed = unreviewed.has(found.number);
+      const budget = (await isOfAnyone(tools, found, { request, isTold, isUnreviewed, isDecided })) ? looks : null;
       if (budget?.isLeft() === false) {
         unfinished = true;
         return;

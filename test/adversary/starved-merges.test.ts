@@ -148,6 +148,83 @@ test.each(["github", "gitlab"] as const)(
   },
 );
 
+describe("an account that may only comment, once strangers have used up the calls", () => {
+  /** What an account causes in an hour. */
+  const FREE = 3;
+  const KINDS = ["github", "gitlab"] as const;
+
+  /** Opens requests of the repository that do not concern the target; gives their numbers. */
+  function openOwn({ forge, world }: ForgedWorld, many: number): readonly number[] {
+    return Array.from({ length: many }, (_, index) => {
+      const branch = `old-${index}`;
+      const sha = world.repository.push({ [`${branch}.md`]: "ours" }, { branch, from: "main" });
+      const number = forge.openRequest({ title: branch, author: "mona", branch, base: "main", sha });
+      const ref = forge.kind === "gitlab" ? `refs/merge-requests/${number}/head` : `refs/pull/${number}/head`;
+      world.repository.point(ref, sha);
+      return number;
+    });
+  }
+
+  /** Until nothing more is to be said of what has ended. */
+  async function settle(forged: ForgedWorld, number: number): Promise<void> {
+    forged.forge.advance(60_000);
+    for (const _round of [1, 2]) await roundAfter(forged, number, async () => undefined);
+  }
+
+  function countLists({ forge }: ForgedWorld, number: number, since: number): number {
+    const lists = new RegExp(`/(issues|merge_requests)/${number}/(comments|notes)(\\?|$)`);
+    return forge
+      .calls()
+      .slice(since)
+      .filter(({ method, path }) => method === "GET" && lists.test(path)).length;
+  }
+
+  test.each(KINDS)("causes three reads of closed requests on %s by rejecting many of them at a time", async (kind) => {
+    let closed: readonly number[] = [];
+    const { forged, own } = await openSpent(kind, async (world, victim) => {
+      closed = openOwn(world, 2 * FREE);
+      await roundAfter(world, victim, async () => undefined);
+      for (const number of closed) world.forge.changeRequest(number, { state: "closed" });
+      await roundAfter(world, victim, async () => undefined);
+      await settle(world, victim);
+    });
+    const before = forged.forge.calls().length;
+    for (const _time of [1, 2])
+      await roundAfter(forged, own, async () => {
+        for (const number of closed) await forged.say(number, "puppet", "poolkeeper reject");
+      });
+    expect(closed.filter((number) => countReads(forged, [number], before) > 0)).toHaveLength(FREE);
+    expect(closed.filter((number) => countLists(forged, number, before) > 0)).toHaveLength(FREE);
+  });
+
+  test.each(KINDS)(
+    "causes three looks on %s at a merged request of which nothing more was to be said, and keeps no approver out",
+    async (kind) => {
+      let merged = 0;
+      const { forged, own } = await openSpent(kind, async (world, victim) => {
+        [merged = 0] = openOwn(world, 1);
+        await roundAfter(world, victim, async () => undefined);
+        await world.merge(merged, "boss");
+        await roundAfter(world, victim, async () => undefined);
+        await settle(world, victim);
+      });
+      const before = forged.forge.calls().length;
+      for (let times = 0; times < 2 * FREE; times += 1) {
+        await roundAfter(forged, own, () => forged.say(merged, "puppet", "poolkeeper reject"));
+        forged.forge.advance(20_000);
+      }
+      expect(countReads(forged, [merged], before)).toBe(FREE);
+      // With what is listed before the first of its commands is answered.
+      expect(countLists(forged, merged, before)).toBeLessThanOrEqual(FREE + 1);
+      let comment = "";
+      await roundAfter(forged, own, async () => {
+        comment = await forged.say(merged, "carol", "poolkeeper reject");
+      });
+      expect(forged.forge.reactions(merged, comment)).not.toEqual([]);
+    },
+  );
+});
+
 describe("a rejection that is written while a round is under way that has read its request", () => {
   const STRANGERS = ["stranger0", "stranger1", "stranger2", "stranger3"];
   const countLists = ({ forge }: ForgedWorld) =>

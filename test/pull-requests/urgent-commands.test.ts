@@ -1,6 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { expect, test } from "vitest";
 import { isUrgent } from "../../src/pull-requests/read-comments.ts";
+import { openDecided } from "../../src/pull-requests/review/read-missing.ts";
 import type { ReviewTools } from "../../src/pull-requests/review/review-tools.ts";
 import { openSpending } from "../../src/pull-requests/review/spending.ts";
 import { reviewRequests } from "../../src/pull-requests/review-requests.ts";
@@ -16,7 +17,8 @@ async function openReported() {
   const record = makeReviewRecord();
   await records.writeReview(record, null);
   const spending = openSpending({ calls: () => 0, share: () => 1 });
-  const tools = { spending, pass: { records, config: { name: record.target } } } as unknown as ReviewTools;
+  const config = { name: record.target, policy: { approval: { approvers: ["Carol"] } } };
+  const tools = { spending, pass: { records, config } } as unknown as ReviewTools;
   const report = (by: string, number: number, at: string) => {
     const comment = { place: record.place, comment: randomUUID(), written: at, number };
     return records.noteReported({ ...comment, by, said: "poolkeeper approve 0", at });
@@ -60,6 +62,25 @@ test("an account that is kept out of rounds keeps no one else out by the number 
   await report("boss", record.number, now);
   for (let time = 0; time < MANY; time += 1) await report("stranger", record.number, now);
   expect(await reportOften("stranger", record.number, 1)).toEqual([true]);
+});
+
+test("an account frees few requests before it has shown that it may decide, and an approver that is named any number", async () => {
+  const { records, record, spending, tools, report } = await openReported();
+  const at = await records.now();
+  const requests = Array.from({ length: 6 }, (_, index) => ({ ...record, number: record.number + index }));
+  const countFree = async () => {
+    const isDecided = openDecided(tools);
+    let free = 0;
+    // What is free stays so for its round.
+    for (const _time of [1, 2]) for (const one of requests) if (await isDecided(one)) free += 1;
+    return free / 2;
+  };
+  for (const { number } of requests) await report("boss", number, at);
+  expect([await countFree(), await countFree()]).toEqual([3, 0]);
+  spending.refusals.forget("free", "Boss");
+  expect(await countFree()).toBe(3);
+  for (const { number } of requests) await report("carol", number, at);
+  expect([await countFree(), await countFree()]).toEqual([6, 6]);
 });
 
 test("an approval stays urgent until it is read, also where the round that was to do so fails", async () => {

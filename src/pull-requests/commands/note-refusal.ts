@@ -11,9 +11,9 @@ export function noteRefusal(refusals: Refusals, command: Command, login: string)
   refusals.note(sortOf(command), login);
 }
 
-/** Its account has the right to it: it may make further rounds urgent. */
+/** Its account has the right to it: it may make further rounds urgent, and looks free. */
 export function noteRight(refusals: Refusals, command: Command, login: string): void {
-  if (isDecision(command)) refusals.forget("hurry", login);
+  if (isDecision(command)) for (const sort of ["hurry", "free"] as const) refusals.forget(sort, login);
 }
 
 function sortOf(command: Command): CommandSort {

@@ -6,7 +6,8 @@ import { branchOf } from "./branch-of.ts";
 import type { Faults } from "./isolate-faults.ts";
 import { readStill } from "./read-kept.ts";
 import type { ReviewTools } from "./review-tools.ts";
-import { spendOn } from "./spending.ts";
+import { isSameLogin } from "./spell-login.ts";
+import { type CallBudget, spendOn } from "./spending.ts";
 
 /** A request that is not open any more, as far as is known of it. Null: the forge does not have it any more. */
 export interface Ended {
@@ -33,8 +34,8 @@ export async function readMissing(
   for (const record of missing) {
     tools.signal.throwIfAborted();
     const name = nameRequest(record);
-    const isFree = record.merged !== null || decided.has(name);
-    const budget = isFree ? null : spending.missing.findBudget(name, base, spending.looks);
+    const isFree = decided.has(name) || (record.merged !== null && !isOnlyAsked(record));
+    const budget = isFree ? null : findBudget(tools, record, base);
     if (budget?.isLeft() === false) {
       isWhole = false;
       continue;
@@ -44,6 +45,12 @@ export async function readMissing(
     });
   }
   return { ended, isWhole };
+}
+
+/** What reading one is charged to that nothing frees; null: nothing. */
+function findBudget({ spending }: ReviewTools, record: ReviewRecord, base: string): CallBudget | null {
+  if (isOnlyAsked(record)) return spending.looks;
+  return spending.missing.findBudget(nameRequest(record), base, spending.looks);
 }
 
 /**
@@ -57,23 +64,55 @@ export async function readGone(tools: ReviewTools, record: ReviewRecord, base: s
   return request;
 }
 
-/** The names of those on which a decision was reported that is not read yet: see {@link isDecided}. */
-export async function findDecided(tools: ReviewTools, missing: readonly ReviewRecord[]): Promise<ReadonlySet<string>> {
+/** Whether no budget keeps a request from being looked at in this round, as a decision waits there: see {@link openDecided}. */
+export type IsDecided = (record: ReviewRecord) => Promise<boolean>;
+
+/** The names of those on which a decision was reported that is not read yet. */
+export async function findDecided(
+  isDecided: IsDecided,
+  missing: readonly ReviewRecord[],
+): Promise<ReadonlySet<string>> {
   const decided = new Set<string>();
-  for (const record of missing) if (await isDecided(tools, record)) decided.add(nameRequest(record));
+  for (const record of missing) if (await isDecided(record)) decided.add(nameRequest(record));
   return decided;
 }
 
 /**
- * Whether the webhook has reported an approval or rejection of a request since its comments were read, of an account that did not just have several
- * refused. No budget keeps it from being read: what it decides may be waiting on another request.
+ * Of each request of one round, whether the webhook has reported an approval or rejection of it since its comments were read, of an account that did not
+ * just have several refused. No budget keeps it from being read: what it decides may be waiting on another request. Each such request counts for
+ * one account until that has shown that it has the right: many may be closed or merged, and all are named before the first command is refused.
  */
-export async function isDecided(
-  { pass: { records }, spending: { refusals } }: Pick<ReviewTools, "pass" | "spending">,
-  record: ReviewRecord,
-): Promise<boolean> {
-  const reported = await records.readReported(record.place, record.number);
-  return reported.some((one) => isUnread(record, one) && !refusals.isSpent("decide", one.by));
+export function openDecided({
+  pass: { records, config },
+  spending: { refusals },
+}: Pick<ReviewTools, "pass" | "spending">): IsDecided {
+  const free = new Set<string>();
+  const { approvers } = config.policy.approval;
+  const isNamed = ({ by }: ReportedComment) => approvers.some((name) => isSameLogin(name, by));
+  return async (record) => {
+    const name = nameRequest(record);
+    if (free.has(name)) return true;
+    const reported = await records.readReported(record.place, record.number);
+    const waiting = reported.filter((one) => isUnread(record, one) && !refusals.isSpent("decide", one.by));
+    const payer = waiting.find(({ by }) => !refusals.isSpent("free", by));
+    const isFree = waiting.some(isNamed) || payer !== undefined;
+    if (!isFree) return false;
+    if (payer !== undefined && !waiting.some(isNamed)) refusals.note("free", payer.by);
+    free.add(name);
+    return true;
+  };
+}
+
+/**
+ * Whether a request is followed only because a comment there asks for another look: it was closed, or what it merged is applied, and no comment waits to be
+ * judged. Anyone can write that comment.
+ */
+export function isOnlyAsked(record: ReviewRecord): boolean {
+  const { phase, outcome, verdict, asked_again, undecided = [], awaited = {} } = record;
+  if (asked_again === undefined || undecided.length > 0 || Object.keys(awaited).length > 0) return false;
+  // One that was dropped in silence has no outcome once it is followed again.
+  const isSilent = outcome === null && (verdict === "unconcerned" || verdict === "skipped");
+  return phase === "closed" || (phase === "merged" && (outcome?.kind === "applied" || isSilent));
 }
 
 /** Whether it was reported since the request's comments were read. */

@@ -36,8 +36,11 @@ export function createCallBudget(
   };
 }
 
-/** Sorts of commands: who may not do the one may do the other. `hurry`: one that decides, as far as a round does not wait for calls because of it. */
-export type CommandSort = "decide" | "operate" | "help" | "hurry";
+/**
+ * Sorts of commands: who may not do the one may do the other. `hurry`: one that decides, as far as a round does not wait for calls because of it;
+ * `free`: the same, as far as a look at its request does not.
+ */
+export type CommandSort = "decide" | "operate" | "help" | "hurry" | "free";
 
 /** Commands that accounts gave in vain. */
 export interface Refusals {
