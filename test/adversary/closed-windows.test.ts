@@ -122,6 +122,31 @@ describe("in a closed window", () => {
     expect(world.served.model.state.cluster.rows.get("c1")?.pool).toBe("pb");
   });
 
+  test("2026-07: a queue that was written out comes back to `*` beside a delete that a commit brings, which does not begin with it", async () => {
+    const world = await openDaemonWorld(FILES, "2026-07");
+    const policy = { max_destroy_share: 1, auto_apply: "all" };
+    const drift = { action: "report" };
+    const day = await world.start({ policy, drift });
+    await day.untilApplied(world.first);
+    await world.setWork("c1", 2);
+    await day.untilState("Waiting", await day.push(MOVE));
+    await day.daemon.stop();
+    const night = await world.start({ policy: { ...policy, windows: [CLOSED] }, drift });
+    expect((await night.reconciled()).last_pass?.outcome.kind).toBe("waiting");
+    const removed = await night.push({ "clusters/c1.yaml": null });
+    await night.until(({ last_pass }) => last_pass?.revision === removed);
+    const { queue: queues, cluster: clusters } = world.served.model.state;
+    expect(queues.rows.get("any")?.spec.clusters).toEqual(["*"]);
+    await world.setWork("c1", 0);
+    const { last_pass } = await night.reconciled();
+    expect(last_pass?.outcome).toMatchObject({ kind: "held", held: [{ address: "cluster.c1", reason: "window" }] });
+    expect([...clusters.rows.keys()].sort()).toEqual(["c1", "c1-pb", "c2", "c3"]);
+    await night.daemon.stop();
+    const morning = await world.start({ policy, drift });
+    await morning.untilApplied(removed);
+    expect([...clusters.rows.keys()].sort()).toEqual(["c2", "c3"]);
+  });
+
   test("an approval of what has not begun waits for the window, and says so", async () => {
     const { world, moved, poolOf, close } = await openNight("update");
     const night = await close();

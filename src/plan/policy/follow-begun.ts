@@ -6,17 +6,21 @@ import { isNoOp, type Plan } from "../../model/plan/plan.ts";
 export interface BegunFacts {
   /** What it had begun before, as {@link nameWritten} names it. */
   readonly before: ReadonlySet<string>;
+  /** All that was to be done. */
   readonly plan: Pick<Plan, "changes" | "steps">;
-  /** What the pass applied of it; null: nothing. */
+  /** What of it was decided to run; null: nothing. */
+  readonly part: Pick<Plan, "steps"> | null;
+  /** What the pass applied of that; null: nothing. */
   readonly report: Pick<ApplyReport, "steps"> | null;
 }
 
 /**
  * Follows what a rollout has begun and not finished. It is begun with the first write for its sake, together with all that its own steps come
- * after: a queue that was drained for the move of a cluster goes into service after that move. It is finished once no step of it is left, and a
- * queue that was written out once it is set back: what other writers do to it after that is another matter.
+ * after: a queue that was drained for the move of a cluster goes into service after that move. What was held has not begun, also where something
+ * that ran comes after it in the whole plan: a queue that was written out is set back without it. What has begun is finished once no step of it
+ * is left, and a queue that was written out once it is set back: what other writers do to it after that is another matter.
  */
-export function followBegun({ before, plan, report }: BegunFacts): readonly string[] {
+export function followBegun({ before, plan, part, report }: BegunFacts): readonly string[] {
   const changes = plan.changes.filter((change) => !isNoOp(change));
   const left = new Set<string>([...plan.steps.map(({ address }) => address), ...changes.map(nameQueue)]);
   const results = report?.steps ?? [];
@@ -25,7 +29,7 @@ export function followBegun({ before, plan, report }: BegunFacts): readonly stri
   const touched = new Set(results.flatMap(nameSetBack));
   const takenBack = listTakenBack(results);
   const isDone = (name: string) => takenBack.has(name) || (touched.has(name) && !open.has(name));
-  const names = addDependencies(new Set(written.flatMap(nameWritten)), plan.steps);
+  const names = addDependencies(new Set(written.flatMap(nameWritten)), part?.steps ?? []);
   const kept = [...before].filter((name) => left.has(name));
   return [...new Set([...kept, ...names])].filter((name) => !isDone(name)).sort();
 }

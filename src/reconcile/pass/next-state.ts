@@ -150,7 +150,7 @@ function nextBegun({ before, record, findings }: Pick<StateFacts, "before" | "re
   if (planned === null || revision === null) return before?.begun ?? null;
   const { outcome, id } = record;
   const report = "report" in outcome ? (outcome.report ?? null) : null;
-  const objects = followBegun({ before: planned.begun, plan: planned.whole, report });
+  const objects = followBegun({ before: planned.begun, plan: planned.whole, part: planned.part, report });
   // What a pass that broke off has written is in the journal.
   const run = "report" in outcome && report === null ? id : null;
   if (objects.length === 0 && run === null) return null;

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import type { PolicyConfig, WindowConfig } from "../../../src/model/daemon/daemon-config.ts";
-import { NOTHING_DESIRED } from "../../../src/model/objects/desired.ts";
+import { type Desired, NOTHING_DESIRED } from "../../../src/model/objects/desired.ts";
 import { GENERATIONS } from "../../../src/model/objects/live.ts";
 import type { ApplyReport, StepResult } from "../../../src/model/plan/apply-report.ts";
 import { classifyChanges, exceeds } from "../../../src/model/plan/classify-changes.ts";
@@ -10,7 +10,7 @@ import { decideWhatRuns } from "../../../src/plan/policy/decide-what-runs.ts";
 import { findBegun, followBegun } from "../../../src/plan/policy/follow-begun.ts";
 import { assertUntil } from "../../set-up/assert-until.ts";
 import { arbitraryDesired, desiredCluster, desiredPool, desiredQueue } from "../arbitrary-desired.ts";
-import { openWorld, planWorld } from "../open-model.ts";
+import { openWorld, planWorld, type World } from "../open-model.ts";
 import { planCase } from "../plan-case.ts";
 import { endSomeWork, putWork } from "../put-work.ts";
 import { carryOut } from "../walk-plan.ts";
@@ -32,7 +32,7 @@ test("a queue that was drained for the move of its cluster has begun that move, 
     ...{ id, address, kind, physical_name, op, phase, until, message: null, code: null, because: null },
     status: id === "queue.batch/drain/release" ? ("applied" as const) : ("skipped" as const),
   }));
-  const begun = followBegun({ before: new Set(), plan, report: { steps } });
+  const begun = followBegun({ before: new Set(), plan, part: plan, report: { steps } });
   const [moved] = plan.changes.filter(({ action, address }) => action === "move" && address.startsWith("cluster."));
   expect(begun).toContain("queue.batch");
   expect(begun).toContain(moved?.address);
@@ -54,12 +54,12 @@ test("a queue that is kept though its manifest is gone is begun no longer once i
   const next = folder(["c2"], []);
   const plan = await planWorld(world, next);
   const report = await carryOut(world, plan);
-  const begun = followBegun({ before: new Set(), plan, report: beforeRestore(report) });
+  const begun = followBegun({ before: new Set(), plan, part: plan, report: beforeRestore(report) });
   expect(begun).toContain("queue.batch");
-  expect(followBegun({ before: new Set(begun), plan, report })).toEqual([]);
+  expect(followBegun({ before: new Set(begun), plan, part: plan, report })).toEqual([]);
   const rest = await planWorld(world, next);
   expect(rest.changes.map(({ address, action }) => [address, action])).toEqual([["queue.batch", "keep"]]);
-  expect(followBegun({ before: new Set(begun), plan: rest, report: null })).toEqual([]);
+  expect(followBegun({ before: new Set(begun), plan: rest, part: null, report: null })).toEqual([]);
 });
 
 test("a queue that was written out is begun no longer in the pass that sets it back, as the change is that it was written out for", async () => {
@@ -74,8 +74,8 @@ test("a queue that was written out is begun no longer in the pass that sets it b
   const plan = await planWorld(world, folder("pa"));
   const report = await carryOut(world, plan);
   expect(report?.steps.map(({ phase, status }) => [phase, status])).toContainEqual(["write-out", "applied"]);
-  expect(followBegun({ before: new Set(), plan, report })).toEqual([]);
-  expect(followBegun({ before: new Set(), plan, report: beforeRestore(report) })).toContain("queue.batch");
+  expect(followBegun({ before: new Set(), plan, part: plan, report })).toEqual([]);
+  expect(followBegun({ before: new Set(), plan, part: plan, report: beforeRestore(report) })).toContain("queue.batch");
 });
 
 test("a queue that was written out for a cluster that is gone comes back to `*` beside the delete of another one, which a window holds", async () => {
@@ -90,25 +90,49 @@ test("a queue that was written out for a cluster that is gone comes back to `*` 
   await carryOut(world, await planWorld(world, past));
   putWork(world, (most) => most);
   const whole = await planWorld(world, next);
-  let begun = followBegun({ before: new Set(), plan: whole, report: await carryOut(world, whole, { wait_ms: 0 }) });
-  expect(begun).toEqual(["cluster.c1"]);
-  const policy = { auto_apply: "all", windows: [CLOSED] } as const;
-  /** What is held while the window is closed; the rest is applied. */
-  const pass = async () => {
-    const plan = await planWorld(world, next);
-    const situation = situationOf({ plan, policy, begun: findBegun(plan, new Set(begun)) });
-    const { run, exclude, held } = decideWhatRuns(situation);
-    const part = await planWorld(world, next, { exclude });
-    const report = run === "none" ? null : await carryOut(world, part, { wait_ms: 0 });
-    begun = followBegun({ before: new Set(begun), plan: part, report });
-    return held.map(({ address }) => address);
-  };
-  expect(await pass()).toEqual(["cluster.c2"]);
-  expect(begun).toContain("queue.batch");
+  const report = await carryOut(world, whole, { wait_ms: 0 });
+  const first = followBegun({ before: new Set(), plan: whole, part: whole, report });
+  expect(first).toEqual(["cluster.c1"]);
+  const second = await passClosed(world, next, first);
+  expect(second).toEqual({ held: ["cluster.c2"], begun: ["cluster.c1", "queue.batch"] });
   world.model.commit([...world.model.state.work.rows.keys()].map(ended));
-  expect([await pass(), await pass()]).toEqual([["cluster.c2"], ["cluster.c2"]]);
+  const third = await passClosed(world, next, second.begun);
+  expect([third, await passClosed(world, next, third.begun)].map(({ held }) => held)).toEqual([
+    ["cluster.c2"],
+    ["cluster.c2"],
+  ]);
   expect(world.model.state.queue.rows.get("batch")?.spec.clusters).toEqual(["*"]);
 });
+
+test.each([
+  ["deleted", []],
+  ["moved to another pool", [desiredCluster("c1", "pc")]],
+])(
+  "a cluster for whose move a queue was written out is not begun, as that is set back, where it is to be %s instead",
+  async (_how, c1) => {
+    const world = openWorld("2026-07");
+    const folder = (clusters: typeof c1) => ({
+      ...NOTHING_DESIRED,
+      pools: [desiredPool("pa"), desiredPool("pb"), desiredPool("pc")],
+      clusters: [...clusters, desiredCluster("c2", "pa")],
+      queues: [desiredQueue("batch", "pa", ["*"])],
+    });
+    await carryOut(world, await planWorld(world, folder([desiredCluster("c1", "pa")])));
+    putWork(world, (most) => most);
+    await carryOut(world, await planWorld(world, folder([desiredCluster("c1", "pb")])), { wait_ms: 0 });
+    const selector = () => world.model.state.queue.rows.get("batch")?.spec.clusters;
+    expect(selector()).toEqual(["c2"]);
+    const clusters = () => [...world.model.state.cluster.rows.keys()];
+    const there = clusters();
+    // A revision that does something else to the cluster continues nothing of the move but to set the queue back.
+    const first = await passClosed(world, folder(c1), ["queue.batch"]);
+    expect(selector()).toEqual(["*"]);
+    const second = await passClosed(world, folder(c1), first.begun);
+    expect(first).toEqual({ held: ["cluster.c1"], begun: [] });
+    expect(second).toEqual(first);
+    expect([selector(), clusters()]).toEqual([["*"], there]);
+  },
+);
 
 describe.each(GENERATIONS)("on generation %s", (generation) => {
   const drawn = fc.record({
@@ -170,7 +194,7 @@ describe.each(GENERATIONS)("on generation %s", (generation) => {
         const closed = { ...open, windows: [CLOSED] };
         putWork(world, draw);
         const written = await carryOut(world, first, { draw, wait_ms: 0 });
-        let begun = new Set(followBegun({ before: new Set(), plan: first, report: written }));
+        let begun = new Set(followBegun({ before: new Set(), plan: first, part: first, report: written }));
         for (let pass = 0; pass < PASSES.most; pass += 1) {
           if (pass < PASSES.busy) endSomeWork(world, draw);
           else world.model.commit([...world.model.state.work.rows.keys()].map(ended));
@@ -187,7 +211,7 @@ describe.each(GENERATIONS)("on generation %s", (generation) => {
           const part = await makePlan({ exclude });
           for (const { address } of part.steps) expect([...found]).toContain(address);
           const report = await carryOut(world, part, { draw, wait_ms: 0 });
-          begun = new Set(followBegun({ before: begun, plan, report }));
+          begun = new Set(followBegun({ before: begun, plan, part, report }));
         }
         expect(begun).toEqual(new Set());
       }),
@@ -210,6 +234,17 @@ describe.each(GENERATIONS)("on generation %s", (generation) => {
     );
   });
 });
+
+/** A pass of a folder while the window is closed: what is held, and what has begun after it. */
+async function passClosed(world: World, next: Desired, before: readonly string[]) {
+  const plan = await planWorld(world, next);
+  const policy = { auto_apply: "all", windows: [CLOSED] } as const;
+  const begun = findBegun(plan, new Set(before));
+  const { run, exclude, held } = decideWhatRuns(situationOf({ plan, policy, begun }));
+  const part = run === "none" ? null : await planWorld(world, next, { exclude });
+  const report = part === null ? null : await carryOut(world, part, { wait_ms: 0 });
+  return { held: held.map(({ address }) => address), begun: followBegun({ before: begun, plan, part, report }) };
+}
 
 /** The report of a run that has not set back yet what it wrote out. */
 function beforeRestore(report: ApplyReport | null): Pick<ApplyReport, "steps"> {
