@@ -36,7 +36,7 @@ export async function readMissing(
     const name = nameRequest(record);
     const isFree = decided.has(name) || (record.merged !== null && !isOnlyAsked(record));
     const budget = isFree ? null : findBudget(tools, record, base);
-    if (budget?.isLeft() === false) {
+    if (budget?.isLeft(isOnlyAsked(record) ? CALLS_OF_LOOK : 1) === false) {
       isWhole = false;
       continue;
     }
@@ -46,6 +46,12 @@ export async function readMissing(
   }
   return { ended, isWhole };
 }
+
+/**
+ * So many are left for the look at one that is read only because of a comment. Else the reads of many would use up all calls in each round, none of
+ * them would be looked at, and none would ever be settled again.
+ */
+const CALLS_OF_LOOK = 20;
 
 /** What reading one is charged to that nothing frees; null: nothing. */
 function findBudget({ spending }: ReviewTools, record: ReviewRecord, base: string): CallBudget | null {

@@ -8,8 +8,11 @@ export interface CallLimits {
 
 /** What may be spent on one sort of work. */
 export interface CallBudget {
-  /** Whether something is left. What was spent beyond it is waited for, but for no more than what may be spent without a pause. */
-  isLeft(): boolean;
+  /**
+   * Whether something is left, or so many calls. What was spent beyond it is waited for, but for no more than what may be spent without
+   * a pause.
+   */
+  isLeft(calls?: number): boolean;
   spend(calls: number): void;
 }
 
@@ -25,9 +28,9 @@ export function createCallBudget(
     at = moment;
   };
   return {
-    isLeft: () => {
+    isLeft: (calls = 1) => {
       refill();
-      return left >= 1;
+      return left >= calls;
     },
     spend: (calls) => {
       refill();

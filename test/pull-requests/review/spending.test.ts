@@ -19,6 +19,14 @@ describe("a budget of calls", () => {
     expect(budget.isLeft()).toBe(true);
   });
 
+  test("says whether enough is left for several calls", () => {
+    const { clock, budget } = open();
+    budget.spend(5);
+    expect([budget.isLeft(5), budget.isLeft(6)]).toEqual([true, false]);
+    clock.ms += HOUR_MS / 60;
+    expect(budget.isLeft(6)).toBe(true);
+  });
+
   test("owes no more than what may be spent at once, whatever was spent beyond it", () => {
     const { clock, budget } = open();
     budget.spend(10_000);
