@@ -154,16 +154,19 @@ function listGivenUp(
   ].filter(({ address }) => !isDeclared(address));
 }
 
-/** Clusters without a manifest whose former registrations are there too: where nothing is pruned, no plan ends their replacement. */
+/** Clusters without a manifest of which a former registration is there beside the new one: where nothing is pruned, no plan ends their replacement. */
 function listHalfReplaced(
   owned: readonly OwnedObject[],
   { there, isDeclared }: Pick<Evidence, "there" | "isDeclared">,
 ): readonly LeftBehind[] {
-  const clusters = owned.filter(({ kind, address }) => kind === "cluster" && !isDeclared(address));
-  return clusters.flatMap(({ address, previous_names, updated_at }) =>
+  const clusters = owned.filter(({ kind }) => kind === "cluster");
+  const names = new Set(clusters.map(({ physical_name }) => physical_name));
+  const isThere = (name: string) => there.has(`cluster.${name}`);
+  const half = clusters.filter(({ address, physical_name }) => !isDeclared(address) && isThere(physical_name));
+  return half.flatMap(({ address, previous_names, updated_at: at }) =>
     previous_names
-      .filter((name) => there.has(`cluster.${name}`))
-      .map((physical_name) => ({ address, physical_name, at: updated_at, fault: "half_replaced" })),
+      .filter((name) => isThere(name) && !names.has(name) && !isDeclared(`cluster.${name}`))
+      .map((physical_name) => ({ address, physical_name, at, fault: "half_replaced" })),
   );
 }
 

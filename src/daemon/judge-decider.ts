@@ -6,6 +6,7 @@ import { showDigest } from "../model/text/digest-digits.ts";
 import { isApprover } from "../plan/policy/is-approver.ts";
 import { judgeOwn } from "../pull-requests/review/judge-own.ts";
 import { nameAsked } from "../pull-requests/review/name-asked.ts";
+import { isOnlyAsked } from "../pull-requests/review/read-missing.ts";
 import { isSameLogin } from "../pull-requests/review/spell-login.ts";
 import { findHere, findStart } from "../reconcile/pass/find-here.ts";
 import { hasCommit } from "../reconcile/pass/find-rejections.ts";
@@ -90,7 +91,7 @@ async function findOwned(records: ServiceTools["records"], { kept, runner }: App
     return { requests: [], isKnown: true };
   }
   const noted = (await records.readReviews(config.name))
-    .filter(({ merged, outcome }) => merged !== null && outcome?.kind !== "applied")
+    .filter((record) => record.merged !== null && record.outcome?.kind !== "applied" && !isOnlyAsked(record))
     .map(({ number, author, authors }) => ({ number, author, ...(authors === undefined ? {} : { authors }) }));
   const from = findStart(findHere(await records.readState(config.name), config));
   // No commit of the branch is left to be applied.

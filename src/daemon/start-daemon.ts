@@ -123,7 +123,8 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
       if (name === null) return log.error({ err }, "The queue of passes failed; it is tried again.");
       const { kind, target } = readJob(name);
       // Another replica has taken over, as when this process was suspended: its pass counts.
-      if (err instanceof OperationalError && err.code === "pass_outdated") return log.warn({ target }, err.message);
+      if (err instanceof OperationalError && err.code === "pass_outdated")
+        return log.warn({ target, code: err.code }, err.message);
       log.error({ err, target }, `A ${kind} failed unexpectedly.`);
     },
   });

@@ -66,8 +66,7 @@ export async function reviewRequests(tools: ReviewTools): Promise<ReviewRound> {
   if (!spending.rounds.isLeft() && !(await isUrgent(tools))) return { open: 0, unfinished: true, rested: true };
   const began = await records.now();
   const base = (await source.fetch()).id;
-  // A round may take long: what passes see until it has ended came later.
-  const former = listHeads(findHere(await records.readState(target.name), target)).at(-1) === base ? null : base;
+  const seen = listHeads(findHere(await records.readState(target.name), target)).at(-1) ?? null;
   const open = await listOpen(tools, target.source.branch);
   const known = new Map((await readKnown(tools, open)).map((record) => [nameRequest(record), record]));
   const wanted = open.filter(({ head }) => !head.fork || config.forks);
@@ -177,7 +176,7 @@ export async function reviewRequests(tools: ReviewTools): Promise<ReviewRound> {
     // Nothing is handed on while a no may be unread. One that was read holds by the record.
     if (read.undecided && (read.record.undecided ?? []).length === 0) return;
     const record = await applyDecisions(tools, read.record);
-    const about = { record, request, former, base: reached };
+    const about = { record, request, former: { commit: base, after: seen }, base: reached };
     const isOver = await followMerge(tools, { ...about, isFresh, isUnreviewed: unreviewed.has(record.number) });
     if (!isOver) unfinished = true;
   };

@@ -16,6 +16,7 @@ import { findUnseen } from "../review/find-unseen.ts";
 import { judgeOwn } from "../review/judge-own.ts";
 import { makeReview, nameRejection, showRejection } from "../review/make-review.ts";
 import { partByOrigin } from "../review/part-by-origin.ts";
+import type { MergeQuery } from "../review/prove-merge.ts";
 import type { ReviewTools } from "../review/review-tools.ts";
 import { spellLogin } from "../review/spell-login.ts";
 import { findOutcome } from "./find-outcome.ts";
@@ -27,8 +28,8 @@ export interface EndedRequest {
   readonly request: PullRequest;
   /** The base branch's newest commit. */
   readonly base: string;
-  /** The one that it had when the round began; null: passes have seen the branch there, and what it was at since. */
-  readonly former: string | null;
+  /** The one that it had when the round began. */
+  readonly former: MergeQuery["former"];
   /** Whether its changes wait for an approval because no plan of it could be reviewed. */
   readonly isUnreviewed: boolean;
   /** Whether its comments may not all have been there when they were read: it is dropped only once they were. */
@@ -138,7 +139,7 @@ async function describeMerge(
   const { by, commit, at } = request.merged ?? { by: null, commit: null, at: null };
   const clocks = await readClocks(tools);
   const dated = dateOnForge(at, clocks);
-  const found = await findUnseen(tools, record, { request, tips: former === null ? [base] : [former, base] });
+  const found = await findUnseen(tools, record, { request, former, base });
   if (found === "later") return null;
   const unseen = found ?? (dated === null ? "undated" : null);
   // A forge that does not say what the branch got has it in its newest commit.

@@ -8,7 +8,7 @@ import { hasCommit } from "../../reconcile/pass/find-rejections.ts";
 import type { PullRequest } from "../forge/forge.ts";
 import { branchOf } from "../review/branch-of.ts";
 import { nameAsked } from "../review/name-asked.ts";
-import { type Ended, readGone } from "../review/read-missing.ts";
+import { type Ended, isOnlyAsked, readGone } from "../review/read-missing.ts";
 import type { BranchStretch, ReviewTools } from "../review/review-tools.ts";
 import { spendOn } from "../review/spending.ts";
 import { askChangeAuthors } from "./ask-change-authors.ts";
@@ -110,6 +110,8 @@ async function listMerged(
     const { number } = record;
     if (isOpen.has(number) || record.merged !== null) continue;
     const isRead = read.has(record);
+    // It had ended, and anyone can ask about it again. Were it merged since, the branch's commits would have it.
+    if (!isRead && isOnlyAsked(record)) continue;
     if (!isRead && missing.isRead(nameRequest(record), base)) continue;
     if (!isRead && !authors.isLeft()) return null;
     const request = isRead

@@ -8,8 +8,10 @@ import type { ReviewTools } from "./review-tools.ts";
 /** What is asked of a merge. */
 export interface MergeQuery {
   readonly request: PullRequest;
-  /** The commits that the branch was at in this round, as far as passes may not have seen them, oldest first. */
-  readonly tips: readonly string[];
+  /** The commit that the branch was at when this round began, and the one that passes had seen it at last by then; null: none. */
+  readonly former: { readonly commit: string; readonly after: string | null };
+  /** The branch's newest commit. */
+  readonly base: string;
   /** As `Forge.listMergedWith` of it. */
   readonly others: readonly PullRequest[];
 }
@@ -24,13 +26,12 @@ const LAG_MS = 60_000;
  */
 export async function proveMerge(tools: ReviewTools, query: MergeQuery): Promise<"own" | "unproven" | "later"> {
   const { head, merged } = query.request;
-  const tip = query.tips.at(-1);
-  if (tip === undefined || merged === null) return "unproven";
+  if (merged === null) return "unproven";
   const commit = merged.commit ?? head.sha;
-  const arrival = await tools.proposals.traceArrival({ head: head.sha, commit, tip });
+  const arrival = await tools.proposals.traceArrival({ head: head.sha, commit, tip: query.base });
   if (arrival.kind === "missing" && isRecent(merged.at, tools.forge.now())) return "later";
   const [arrived] = listLine(arrival);
-  const isNewest = arrived !== undefined && (await wasNewest(tools, arrived, query.tips));
+  const isNewest = arrived !== undefined && (await wasNewest(tools, arrived, query));
   return isOwnMerge(arrival, { head: head.sha, isNewest, others: query.others }) ? "own" : "unproven";
 }
 
@@ -74,9 +75,16 @@ function isRecent(at: string | null, now: string | null): boolean {
 }
 
 /** Whether the branch was seen at a commit, and has had it since: what a force push took away may have come back in another way. */
-async function wasNewest({ pass }: ReviewTools, commit: string, tips: readonly string[]): Promise<boolean> {
-  if (tips.includes(commit)) return true;
-  const heads = [...listHeads(findHere(await pass.records.readState(pass.config.name), pass.config)), ...tips];
+async function wasNewest(
+  { pass }: ReviewTools,
+  commit: string,
+  { former, base }: Pick<MergeQuery, "former" | "base">,
+): Promise<boolean> {
+  if (commit === former.commit || commit === base) return true;
+  const passed = listHeads(findHere(await pass.records.readState(pass.config.name), pass.config));
+  // A round may take long: what passes saw until now came after its beginning.
+  const start = former.after === null ? -1 : passed.lastIndexOf(former.after);
+  const heads = start < 0 ? [...passed, former.commit] : passed.toSpliced(start + 1, 0, former.commit);
   const last = heads.lastIndexOf(commit);
   if (last < 0) return false;
   for (const head of new Set(heads.slice(last + 1))) if (!(await hasCommit(pass, head, commit))) return false;
