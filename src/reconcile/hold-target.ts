@@ -22,6 +22,9 @@ export interface HoldTargetOptions {
   readonly say: (line: string) => void;
 }
 
+/** A timer may end so much before the time by the store's clock, in milliseconds. */
+const EARLY_MS = 50;
+
 /**
  * Runs `use` while this process is the target's only writer, and gives the lease back in any case. `callTimeoutMs` is how long one of its
  * calls may take; undefined: the default. Throws an OperationalError `lease_held` when another one is the writer.
@@ -36,7 +39,7 @@ export async function holdTarget<T>(
     say(
       `The lease was acquired by a clock that ran ahead: waiting ${Math.ceil(milliseconds / 1000)} s to see whether its holder is alive.`,
     );
-    return systemClock.sleep(milliseconds, interrupted);
+    return systemClock.sleep(milliseconds + EARLY_MS, interrupted);
   };
   const lease = await holdLease(store.leases, { graceMs: callTimeoutMs, waitForAhead });
   lease.lost.addEventListener("abort", () => say(lease.lost.reason.message));

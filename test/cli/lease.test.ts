@@ -154,7 +154,8 @@ describe("an apply", () => {
     await leases.acquire({ holder: gone, ttlMs: 2_000, graceMs: 0, insteadOf: null });
     await close();
     await endWork(scene);
-    expect((await applyHere(scene)).code).toBe(0);
+    const { code, stderr } = await applyHere(scene);
+    expect(code, stderr).toBe(0);
     expect(await (await openPlace(scene)).leases.read()).toMatchObject({ fencing_number: 3, released: true });
   });
 
