@@ -48,6 +48,23 @@ test.each([
   expect(stderr).toContain("build/saved is behind a symbolic link that leads out of the working folder");
 });
 
+test.each(["build", "build/new", "build/new/er"])(
+  "init and import write nothing into %s, behind a linked folder",
+  async (folder) => {
+    const { desk, home, link } = await openCheckout();
+    expect((await desk.run(["apply", desk.repository, "--store", "store", "--auto-approve"])).code).toBe(0);
+    link(home, "build");
+    for (const args of [
+      ["init", folder],
+      ["import", "--out", folder],
+    ]) {
+      const { code, stderr } = await desk.run(args);
+      expect([code, readdirSync(home)]).toEqual([1, ["authorized_keys"]]);
+      expect(stderr).toContain("is behind a symbolic link that leads out of the working folder");
+    }
+  },
+);
+
 test.each(["store", "behind/store"])(
   "a store in %s, which leads out of the working folder, is not opened",
   async (store) => {

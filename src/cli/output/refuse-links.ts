@@ -25,9 +25,7 @@ export function refuseLinkedFolder(file: string, what: string): void {
   const folder = dirname(resolve(file));
   const working = process.cwd();
   if (!isInside(folder, working) || isOpenByName(file)) return;
-  // A folder that is missing is an error of the write itself.
-  const real = statSync(folder, { throwIfNoEntry: false }) === undefined ? folder : realpathSync(folder);
-  if (isInside(real, realpathSync(working))) return;
+  if (isInside(realpathSync(findFolder(folder)), realpathSync(working))) return;
   const link = "behind a symbolic link that leads out of the working folder";
   throw refuse(file, what, link, "Remove the link, or name the folder itself.");
 }
@@ -38,6 +36,11 @@ export function refuseLinkedStore(store: string): void {
   const file = join(store, STORE_FILE);
   refuseLinkedFolder(file, "The store");
   refuseLinkedFile(file, "The store");
+}
+
+/** The folder, or the nearest one above that is there: what is missing is an error of the write itself, or made by it. */
+function findFolder(folder: string): string {
+  return statSync(folder, { throwIfNoEntry: false }) === undefined ? findFolder(dirname(folder)) : folder;
 }
 
 function isInside(path: string, folder: string): boolean {

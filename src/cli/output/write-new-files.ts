@@ -20,6 +20,7 @@ import { OperationalError } from "../../model/errors/operational-error.ts";
 import type { TextFile } from "../../model/objects/desired.ts";
 import { cutNames } from "../../report/text/cut-list.ts";
 import { readTemporary } from "../../systems/delivery/write-file-safely.ts";
+import { refuseLinkedFolder } from "./refuse-links.ts";
 
 /** The result of writing files. */
 export interface WrittenFiles {
@@ -30,10 +31,11 @@ export interface WrittenFiles {
 }
 
 /**
- * Writes files into a folder, which is created if missing. Overwrites nothing, and writes nothing elsewhere: throws an OperationalError
- * `file_exists` that names the existing files, or the links in place of folders, before anything is written.
+ * Writes files into a folder, which is created if missing. Overwrites nothing, and writes nothing elsewhere: throws as {@link refuseLinkedFolder}, and an
+ * OperationalError `file_exists` that names the existing files, or the links in place of folders, before anything is written.
  */
 export function writeNewFiles(folder: string, files: readonly TextFile[]): WrittenFiles {
+  refuseLinkedFolder(join(folder, TARGET_FILE), "A file");
   const links = new Set(files.flatMap(({ path }) => listFolders(path)).filter((path) => isLink(folder, path)));
   if (links.size > 0) throw inTheWay(`${folder} has symbolic links in place of folders: ${cutNames([...links], "")}.`);
   const there = files.filter(({ path }) => isThere(folder, path));
