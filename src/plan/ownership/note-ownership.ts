@@ -1,3 +1,4 @@
+import type { Address } from "../../model/address.ts";
 import { formatForget, nameFormerPlace } from "../../model/ledger/former-place.ts";
 import type { ObjectElsewhere, OwnedObject } from "../../model/ledger/ledger.ts";
 import type { Change, Notice, OwnershipClaim, Plan } from "../../model/plan/plan.ts";
@@ -130,6 +131,11 @@ export function listLeftBehind({ notices }: Pick<Plan, "notices">): ReadonlySet<
   return new Set(notices.filter(({ code }) => code === LEFT_BEHIND).flatMap(({ addresses }) => addresses));
 }
 
+/** Where an object is. Rows are named by their place, which says it. */
+function nameSystem(address: Address): string {
+  return address.startsWith("flyte_clusters.") ? "at the place of delivery" : "on the control plane";
+}
+
 function describeLeft({ address, physical_name, at, fault, keys = [] }: LeftBehind): string {
   const unfinished = "It was unfinished in the backup that was restored, and may have been decided otherwise since";
   switch (fault) {
@@ -146,6 +152,6 @@ function describeLeft({ address, physical_name, at, fault, keys = [] }: LeftBehi
     case "half_replaced":
       return `${address} (${physical_name} on the control plane) was to be replaced by an apply at ${at} that did not finish: the registration that takes its place is there too. Both stay as they are. If the manifests of another folder name ${address}, apply them; else let a manifest name it to finish, or delete one of them.`;
     default:
-      return `${address} (${physical_name} on the control plane) was written by an apply that was interrupted, at ${at}. No manifest names it, and it is not on record as owned: it stays as it is. Let a manifest name it to keep it, or delete it.`;
+      return `${address} (${physical_name} ${nameSystem(address)}) was written by an apply that was interrupted, at ${at}. No manifest names it, and it is not on record as owned: it stays as it is. Let a manifest name it to keep it, or delete it.`;
   }
 }
