@@ -45,7 +45,7 @@ export function settleUnrecorded({ ownership, owned, unfinished }: Recalled, evi
     // A manifest that names a registration decides on it; one of settings decides only on the keys that it names.
     const [isNamed, isSettings] = [isDeclared(address), kind === "settings"];
     if (isSettings ? record !== undefined : isNamed) continue;
-    // With the registration on record, a plan deletes those that were made to replace it.
+    // With the registration on record, a plan deletes those that were made to replace it; what is released as its manifest had it leaves them too.
     if (record !== undefined && prunes) continue;
     const live = [...new Set(entries.flatMap(({ wrote }) => wrote))].filter(
       (name) => there.has(`${kind}.${name}`) && (isSettings || !isKnown(`${kind}.${name}`)),

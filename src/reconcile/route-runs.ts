@@ -1,4 +1,5 @@
 import { type Desired, NOTHING_DESIRED } from "../model/objects/desired.ts";
+import type { LiveCluster } from "../model/objects/live.ts";
 import { nameSettings } from "../model/objects/settings.ts";
 import type { Notice, RunRoute } from "../model/plan/plan.ts";
 import { showInLine } from "../model/text/show-text.ts";
@@ -39,9 +40,8 @@ export function routeRuns(
   const before = resolveRoutes(facts.live, questions);
   const changes = compareWith(facts.live, before);
   const drained = listOutOnTheWay({ live: target.live, written });
-  const enabled = new Set(target.live.clusters.flatMap(({ name, enabled: isEnabled }) => (isEnabled ? [name] : [])));
-  const former = returnToService(facts.live, { drained, enabled });
-  const since = drained.size === 0 ? [] : compareWith(former, resolveRoutes(former, questions)).filter(hasOtherQueue);
+  const former = drained.size === 0 ? null : returnToService(facts.live, drained, target.live.clusters);
+  const since = former === null ? [] : compareWith(former, resolveRoutes(former, questions)).filter(hasOtherQueue);
   const routing = [...body.routing, ...changes.map(toRoute)];
   const reported = new Set(body.routing.map(({ queue }) => queue));
   const lost = findLostRuns([...changes, ...since], reported, drained);
@@ -90,11 +90,13 @@ function isWithoutAnswer(outcome: RouteOutcome): outcome is "refused" | "unknown
   return outcome === "refused" || outcome === "unknown";
 }
 
-/** What routing depends on, with these clusters and queues, `KIND.NAME`, in service; of clusters those that are enabled. */
+/** What routing depends on, with these clusters and queues, `KIND.NAME`, in service; of `clusters` those that are enabled. */
 function returnToService(
   facts: RoutingFacts,
-  { drained, enabled }: { readonly drained: ReadonlySet<string>; readonly enabled: ReadonlySet<string> },
+  drained: ReadonlySet<string>,
+  clusters: readonly Pick<LiveCluster, "name" | "enabled">[],
 ): RoutingFacts {
+  const enabled = new Set(clusters.flatMap((cluster) => (cluster.enabled ? [cluster.name] : [])));
   return {
     ...facts,
     queues: facts.queues.map((queue) => (drained.has(`queue.${queue.name}`) ? { ...queue, active: true } : queue)),

@@ -250,3 +250,21 @@ describe("on two replicas", () => {
     await expectCarriedOut(forged, merged, other);
   });
 });
+
+test("a stranger who asks about a request that concerned nothing makes its author no author of what waits", async () => {
+  const forged = await openGuarded();
+  const { forge, daemon } = forged;
+  const docs = await forged.propose("docs", { "README.md": "Read me.\n" }, { author: "approve" });
+  await forged.untilRecorded(docs);
+  await daemon.untilApplied(await forged.merge(docs, "boss"));
+  await forged.untilStatus(docs, "apply", /^success/);
+  forge.advance(60_000);
+  const shown = await openShown(forged, "mallory");
+  const commit = await forged.merge(shown, "boss");
+  await daemon.untilState("AwaitingApproval", commit);
+  await untilLookedAt(daemon);
+  await forged.betweenRounds(docs, async () => {
+    await forged.say(docs, "stranger", "poolkeeper reject");
+    expect((await foresee(daemon, "approve")).refused.approve).toBeNull();
+  });
+});

@@ -26,6 +26,17 @@ async function openNamed(store: Stores = "SQLite", auto_apply = "all") {
   return { world, daemon, settings, rename };
 }
 
+/** The same, rolled back to its first revision after a `newer` one was applied. */
+async function openPinned(store?: Stores) {
+  const named = await openNamed(store);
+  const { world, daemon } = named;
+  const newer = await daemon.push({ "queues/any.yaml": queue("any", 99) });
+  await daemon.untilApplied(newer);
+  await daemon.send("/targets/prod/reconcile", { revision: world.first });
+  await daemon.until(({ status }) => status.reason === "Pinned");
+  return { ...named, newer };
+}
+
 /** As a user may who may write to the repository, and roll nothing back. */
 const MANY = 101;
 
@@ -75,11 +86,7 @@ describe.each<Stores>(["SQLite", "PostgreSQL"])("with %s", (store) => {
   });
 
   test("a target that is rolled back stays so when it is renamed, until its new name follows the branch again for good", async () => {
-    const { world, daemon, rename } = await openNamed(store);
-    const newer = await daemon.push({ "queues/any.yaml": queue("any", 99) });
-    await daemon.untilApplied(newer);
-    await daemon.send("/targets/prod/reconcile", { revision: world.first });
-    await daemon.until(({ status }) => status.reason === "Pinned");
+    const { world, daemon, rename, newer } = await openPinned(store);
     await rename("production");
 
     const pinned = await daemon.until(({ last_pass }) => last_pass !== null, "production");
@@ -100,11 +107,7 @@ describe.each<Stores>(["SQLite", "PostgreSQL"])("with %s", (store) => {
   });
 
   test("a target that is rolled back stays so when it gets a former name back, however often a pass was asked for since", async () => {
-    const { world, daemon, rename } = await openNamed(store);
-    const newer = await daemon.push({ "queues/any.yaml": queue("any", 99) });
-    await daemon.untilApplied(newer);
-    await daemon.send("/targets/prod/reconcile", { revision: world.first });
-    await daemon.until(({ status }) => status.reason === "Pinned");
+    const { world, daemon, rename, newer } = await openPinned(store);
     await daemon.send("/targets/prod/reconcile", { revision: "" });
     await daemon.until(({ applied_revision }) => applied_revision === newer);
     await rename("production");
@@ -119,10 +122,7 @@ describe.each<Stores>(["SQLite", "PostgreSQL"])("with %s", (store) => {
 });
 
 test("a target that is rolled back stays so when the address of its repository is written otherwise with its new name", async () => {
-  const { world, daemon, rename } = await openNamed();
-  await daemon.untilApplied(await daemon.push({ "queues/any.yaml": queue("any", 99) }));
-  await daemon.send("/targets/prod/reconcile", { revision: world.first });
-  await daemon.until(({ status }) => status.reason === "Pinned");
+  const { world, daemon, rename } = await openPinned();
   await rename("production", { url: `${world.repository.url}/` });
   const pinned = await daemon.until(({ last_pass }) => last_pass !== null, "production");
   expect([pinned.pinned_revision, pinned.status.reason, runsOf(world)]).toEqual([world.first, "Pinned", 1]);

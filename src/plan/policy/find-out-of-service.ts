@@ -8,10 +8,7 @@ import type { Change, Plan } from "../../model/plan/plan.ts";
  */
 export function findOutOfService(
   { changes }: Pick<Plan, "changes">,
-  {
-    begun,
-    drained = new Set(),
-  }: { readonly begun: ReadonlySet<string>; readonly drained?: ReadonlySet<string> | undefined },
+  { begun, drained = new Set() }: { readonly begun: ReadonlySet<string>; readonly drained?: ReadonlySet<string> },
 ): readonly Address[] {
   const isOwn = ({ address, physical_name }: Change) =>
     drained.has(`${address.slice(0, address.indexOf("."))}.${physical_name}`);
