@@ -100,7 +100,10 @@ test("and so is what somebody made of the daemon's comment, which the audit keep
   const number = await forged.propose("move", MOVE);
   await forged.untilSaid(number, /digest/);
   const own = forge.comments(number).find(({ author }) => author === forge.self);
-  forge.editComment(number, own?.id ?? "", `${own?.body}\n${CREDENTIALS}`);
+  // Without a word from the forge, it would be read where a round still follows by itself, and else ten minutes later.
+  await forged.betweenRounds(number, async () =>
+    forge.editComment(number, own?.id ?? "", `${own?.body}\n${CREDENTIALS}`),
+  );
   await forged.untilSaid(number, /was edited by/);
   const { audit } = await daemon.target();
   const restored = audit.find(({ action }) => action === "restore_comment");
