@@ -9,6 +9,7 @@ import type {
   OwnedObject,
   OwnWrite,
   ReleasedObject,
+  TakenCluster,
 } from "../model/ledger/ledger.ts";
 import type { DrainedObject, Refusal } from "../model/ledger/refusal.ts";
 import type { AttributesRow } from "../model/objects/attributes.ts";
@@ -28,6 +29,8 @@ export interface Recalled {
   readonly unfinished: readonly Unfinished[];
   /** The writes of rollouts that are not finished, oldest first. */
   readonly written: readonly OwnWrite[];
+  /** The clusters that these rollouts have taken out of pools. */
+  readonly taken: readonly TakenCluster[];
   /** Changes that the control plane has refused permanently and that are not retried automatically. */
   readonly refused: readonly Refusal[];
   /** What was deleted and must not be live. Empty without a store. */
@@ -82,7 +85,7 @@ export interface Registered extends Introduced {
 /** What is known without a store and a crash journal. */
 export const NOTHING_RECALLED: Recalled = {
   ...{ ownership: "manifest", owned: [], released: [], sensitive: {} },
-  ...{ unfinished: [], written: [], refused: [], deleted: [], elsewhere: [] },
+  ...{ unfinished: [], written: [], taken: [], refused: [], deleted: [], elsewhere: [] },
 };
 
 /**
@@ -96,12 +99,13 @@ export async function recallStore(
 ): Promise<Recalled> {
   // The writes are read first: one that is recorded as applied in the meantime still counts as written.
   const written = await ledger.readOwnWrites();
+  const taken = written.length === 0 ? [] : await ledger.readTaken();
   const [owned, open] = [await ledger.readOwned(), await ledger.readOpenIntents()];
   const [elsewhere, refused] = [await ledger.readElsewhere(left), await ledger.readRefusals()];
   const [released, sensitive] = [await ledger.readReleased(former), await ledger.readSensitive(former)];
   const deleted = await ledger.readDeleted();
   const unfinished = open.map(describeIntent);
-  return { ownership: "store", owned, released, sensitive, unfinished, written, refused, deleted, elsewhere };
+  return { ownership: "store", owned, released, sensitive, unfinished, written, taken, refused, deleted, elsewhere };
 }
 
 /**
@@ -110,6 +114,7 @@ export async function recallStore(
  */
 export async function recallJournal(ledger: LedgerReader): Promise<Recalled> {
   const written = await ledger.readOwnWrites();
+  const taken = written.length === 0 ? [] : await ledger.readTaken();
   const registered = (await ledger.readOwned()).map(({ address, physical_name, previous_names, updated_at }) => ({
     ...NOTHING_LEFT,
     address,
@@ -125,6 +130,7 @@ export async function recallJournal(ledger: LedgerReader): Promise<Recalled> {
     sensitive: {},
     unfinished: [...open, ...registered],
     written,
+    taken,
     refused,
     deleted: [],
     elsewhere,

@@ -28,6 +28,7 @@ export type TakenUp = Pick<
   | "restored_drains"
   | "written"
   | "written_settings"
+  | "taken"
   | "refused"
   | "elsewhere"
 >;
@@ -92,6 +93,7 @@ export function takeUp(recalled: Recalled, around: Surroundings): TakenUp {
     restored_drains,
     written,
     written_settings: listWrittenSettings(unfinished),
+    taken: recalled.taken,
     refused,
     elsewhere: recalled.elsewhere,
   };

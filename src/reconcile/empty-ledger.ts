@@ -27,6 +27,7 @@ export function createEmptyLedger(): Ledger {
     readWritten: async () => [],
     readLastWrites: async () => ({}),
     readOwnWrites: async () => [],
+    readTaken: async () => [],
     settleOwnWrites: nothing,
     readOpenIntents: async () => [],
     readUnderWay: async () => [],

@@ -1,3 +1,4 @@
+import type { TakenCluster } from "../model/ledger/ledger.ts";
 import { type Desired, NOTHING_DESIRED } from "../model/objects/desired.ts";
 import type { LiveCluster } from "../model/objects/live.ts";
 import { nameSettings } from "../model/objects/settings.ts";
@@ -13,16 +14,17 @@ import { resolveRoutes } from "../plan/routing/resolve-routes.ts";
 import type { Route, RouteOutcome } from "../plan/routing/route.ts";
 import type { RoutingFacts } from "../plan/routing/routing-facts.ts";
 import { listOutOnTheWay } from "../plan/unfinished/settle-drains.ts";
+import { listTakenAway } from "../plan/unfinished/taken-away.ts";
 import { gatherFacts, type PlannedTarget } from "./gather-facts.ts";
 import { noteUnknownRoutes } from "./note-unknown-routes.ts";
 
 /**
  * Adds to a plan which projects, domains and workflows run elsewhere once it is applied, which of them would reach no cluster, and whose
- * data would be in another bucket. `written`: as a plan's input has it. Not for a part of a plan: what it leaves out is unknown there.
+ * data would be in another bucket. `written`, `taken`: as a plan's input has them. Not for a part of a plan: what it leaves out is unknown there.
  */
 export function routeRuns(
   computed: ComputedPlan,
-  { written = [], ...target }: Omit<PlannedTarget, "body"> & Pick<PlanInput, "written">,
+  { written = [], taken = [], ...target }: Omit<PlannedTarget, "body"> & Pick<PlanInput, "written" | "taken">,
 ): ComputedPlan {
   const { body } = computed;
   const { target: only, exclude } = body.options;
@@ -39,12 +41,14 @@ export function routeRuns(
   };
   const before = resolveRoutes(facts.live, questions);
   const changes = compareWith(facts.live, before);
-  const drained = listOutOnTheWay({ live: target.live, written });
-  const former = drained.size === 0 ? null : returnToService(facts.live, drained, target.live.clusters);
+  const { live } = target;
+  const begun = { drained: listOutOnTheWay({ live, written }), taken: listTakenAway({ live, taken }) };
+  const isBegun = begun.drained.size + begun.taken.length > 0;
+  const former = isBegun ? describeFormer(facts.live, begun, live.clusters) : null;
   const since = former === null ? [] : compareWith(former, resolveRoutes(former, questions)).filter(hasOtherQueue);
   const routing = [...body.routing, ...changes.map(toRoute)];
   const reported = new Set(body.routing.map(({ queue }) => queue));
-  const lost = findLostRuns([...changes, ...since], reported, drained);
+  const lost = findLostRuns([...changes, ...since], reported, begun.drained);
   const findings = [...computed.findings, ...lost];
   return {
     ...computed,
@@ -90,24 +94,48 @@ function isWithoutAnswer(outcome: RouteOutcome): outcome is "refused" | "unknown
   return outcome === "refused" || outcome === "unknown";
 }
 
-/** What routing depends on, with these clusters and queues, `KIND.NAME`, in service; of `clusters` those that are enabled. */
-function returnToService(
+/** What an unfinished rollout has done to what runs are routed by. */
+interface BegunRouting {
+  /** Clusters and queues that it has drained, `KIND.NAME`. */
+  readonly drained: ReadonlySet<string>;
+  /** Clusters that it has taken out of pools. */
+  readonly taken: readonly TakenCluster[];
+}
+
+/** What routing depended on before an unfinished rollout: what it drained is in service, of `clusters` those that are enabled, and what it took out of pools is there. */
+function describeFormer(
   facts: RoutingFacts,
-  drained: ReadonlySet<string>,
+  { drained, taken }: BegunRouting,
   clusters: readonly Pick<LiveCluster, "name" | "enabled">[],
 ): RoutingFacts {
   const enabled = new Set(clusters.flatMap((cluster) => (cluster.enabled ? [cluster.name] : [])));
+  const fromOf = new Map(taken.map(({ cluster, from }) => [cluster, from]));
+  const served = facts.clusters.map((cluster) => {
+    const isReturned = drained.has(`cluster.${cluster.name}`) && enabled.has(cluster.name);
+    const pool = fromOf.get(cluster.name) ?? cluster.pool;
+    return { ...cluster, pool, in_service: cluster.in_service || isReturned };
+  });
+  const there = new Set(served.map(({ name }) => name));
+  const gone = [...fromOf].filter(([name]) => !there.has(name));
   return {
     ...facts,
     queues: facts.queues.map((queue) => (drained.has(`queue.${queue.name}`) ? { ...queue, active: true } : queue)),
-    clusters: facts.clusters.map((cluster) =>
-      drained.has(`cluster.${cluster.name}`) && enabled.has(cluster.name) ? { ...cluster, in_service: true } : cluster,
-    ),
+    clusters: [
+      ...served,
+      ...gone.map(([name, pool]) => ({ name, pool, in_service: true, healthy: null, bucket: null, source: SOURCE })),
+    ],
   };
 }
 
-/** Of the same queue the check of queues finds what it loses, in each plan of a rollout: by what it could reach, in service or not. */
-const hasOtherQueue = ({ before_queue, queue }: RouteChange): boolean => before_queue !== queue;
+/** Where a cluster was that an unfinished rollout has deleted. */
+const SOURCE = "unfinished apply";
+
+/**
+ * Of the same queue the check of queues finds what it loses, in each plan of a rollout: by what it could reach, in service or not. Rows have no
+ * queue.
+ */
+const hasOtherQueue = ({ system, before_queue, queue }: RouteChange): boolean =>
+  system !== "queues" || before_queue !== queue;
 
 /**
  * What a queue loses is found by the queue; left are runs that settings send to a queue which reaches no cluster. Runs that are refused lose

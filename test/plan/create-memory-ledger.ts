@@ -77,6 +77,7 @@ export function createMemoryLedger(): Ledger {
     },
     readLastWrites: async () => ({ ...writes }),
     readDeleted: async () => [],
+    readTaken: async () => [],
     readOwnWrites: async () => written.map(({ id: _id, ...write }) => write),
     settleOwnWrites: async (address) => {
       written = written.filter((write) => write.address !== address);

@@ -95,6 +95,18 @@ export interface OwnWrite extends Wrote {
   readonly has_arrived: boolean;
 }
 
+/** A cluster that a rollout which is not finished has taken out of a pool: its own part of that may be done, and on record as applied. */
+export interface TakenCluster {
+  /** The change that took it away. */
+  readonly address: Address;
+  /** By its name in the control plane. */
+  readonly cluster: string;
+  /** The pool that it was in. */
+  readonly from: string;
+  /** The pool that it was moved to; null: it was deleted. */
+  readonly to: string | null;
+}
+
 /** A control plane by its canonical URL, and the org there. */
 export interface ControlPlaneName {
   readonly org: string;
@@ -211,6 +223,11 @@ export interface LedgerReader {
   readDeleted(): Promise<readonly DeletedObject[]>;
   /** What was written, or may have been, for changes that are not on record as applied yet: oldest first. */
   readOwnWrites(): Promise<readonly OwnWrite[]>;
+  /**
+   * Clusters that were moved or deleted since the run of the oldest of {@link readOwnWrites}, which is a part of the same rollout: oldest first, as
+   * the change log says. Empty where it has nothing of that.
+   */
+  readTaken(): Promise<readonly TakenCluster[]>;
   /** Entries that were not settled, oldest first: what an interrupted run left. */
   readOpenIntents(): Promise<readonly OpenIntent[]>;
   /** Those of {@link readOpenIntents} that were sent so short a time ago that they may still be on their way. */

@@ -1,3 +1,4 @@
+import type { TakenCluster } from "../../model/ledger/ledger.ts";
 import type { Notice } from "../../model/plan/plan.ts";
 import { listSome } from "../../model/text/list-some.ts";
 import type { Finding } from "../compare/finding.ts";
@@ -5,6 +6,7 @@ import type { Decisions } from "../decide/decisions.ts";
 import { listStillNarrowed } from "../decide/find-own-writes.ts";
 import { isLive, isWildcard, type World } from "../input/index-world.ts";
 import type { FullRoute, Routing } from "../outcome/compute-routing.ts";
+import { listTakenAway } from "../unfinished/taken-away.ts";
 import { findLeftBehind } from "./find-ownership-risks.ts";
 
 /**
@@ -15,27 +17,34 @@ import { findLeftBehind } from "./find-ownership-risks.ts";
 export function findBlackHoles(routing: Routing, decisions: Decisions): readonly Finding[] {
   const { routeOf } = routing;
   const { queues, clusters, world } = decisions;
+  const taken = listTakenAway(decisions.input);
   const findings: Finding[] = [];
   const explainUnhealthy = createExplainUnhealthy(world);
   const judge = (queue: string, address: string | undefined) => {
     const route = routeOf(queue);
     if (route.reach.after === null) return;
-    if (route.reach.after.length === 0) findings.push(...describeBlackHole(route, address, decisions));
+    if (route.reach.after.length === 0) findings.push(...describeBlackHole(route, address, { decisions, taken }));
     else if (address !== undefined) findings.push(...findUnhealthy(route, address, explainUnhealthy));
   };
   for (const { physical, desired } of queues) judge(physical, desired.address);
   for (const { physical, desired } of clusters) judge(physical, desired.address);
   if (!queues.some(({ physical }) => physical === "default")) judge("default", undefined);
-  return [...findings, ...findEmptiedPools(routing, decisions)];
+  return [...findings, ...findEmptiedPools(routing, { decisions, taken })];
+}
+
+/** A plan's decisions, and what an unfinished rollout has taken out of pools, as {@link listTakenAway} gives it. */
+interface Judged {
+  readonly decisions: Decisions;
+  readonly taken: readonly TakenCluster[];
 }
 
 /**
- * `*` queues that no manifest governs, whose pool has clusters now and would keep none: one finding for each pool. What this plan replaces or
- * removes, or earlier ones left behind, is none of them; nor is queue `default`, which is judged by itself.
+ * `*` queues that no manifest governs, whose pool has clusters now, or had before an unfinished rollout, and would keep none: one finding for each
+ * pool. What this plan replaces or removes, or earlier ones left behind, is none of them; nor is queue `default`, which is judged by itself.
  */
-function findEmptiedPools({ routeOf, touched }: Routing, decisions: Decisions): readonly Finding[] {
+function findEmptiedPools({ routeOf, touched }: Routing, { decisions, taken }: Judged): readonly Finding[] {
   const { queues, clusters, leftovers, world, departures, input } = decisions;
-  if (departures.size === 0) return [];
+  if (departures.size + taken.length === 0) return [];
   const isLeftBehind = findLeftBehind(decisions);
   const narrowed = new Set(listStillNarrowed(input));
   const known = new Set(
@@ -49,17 +58,22 @@ function findEmptiedPools({ routeOf, touched }: Routing, decisions: Decisions): 
   const declared = new Set<string>(queues.map(({ desired }) => desired.address));
   for (const { kind, address, physical_name } of input.owned)
     if (kind === "queue" && declared.has(address)) known.add(physical_name);
-  const emptied = touched
+  const takenOf = Map.groupBy(taken, ({ from }) => from);
+  const bereft = [...takenOf.keys()].flatMap((pool) => (world.queuesOf.get(pool) ?? []).map(({ name }) => name));
+  const emptied = [...new Set([...touched, ...bereft])]
     .filter((name) => {
       const queue = world.queues.get(name);
       if (queue === undefined || name === "default" || known.has(name) || isLeftBehind(queue)) return false;
       return isWildcard(queue.spec.clusters) || narrowed.has(name);
     })
     .map(routeOf)
-    .filter(({ reach }) => (reach.before ?? []).length > 0 && reach.after?.length === 0);
+    .filter((route) => route.reach.after?.length === 0 && hadClusters(route, { decisions, taken }));
   return [...Map.groupBy(emptied, ({ pool }) => pool)].map(([pool, routes]): Finding => {
     const names = routes.map(({ queue }) => queue);
-    const leaving = routes.flatMap(({ reach }) => reach.before ?? []).map((name) => departures.get(name)?.address);
+    const leaving = [
+      ...routes.flatMap(({ reach }) => reach.before ?? []).map((name) => departures.get(name)?.address),
+      ...(takenOf.get(pool) ?? []).map(({ address }) => address),
+    ];
     const message = `${names.length === 1 ? "Queue" : "Queues"} ${listSome(names)}, which no manifest names, would route nowhere: pool ${pool} would have no cluster left. Keep one there, or have the users of the ${names.length === 1 ? "queue" : "queues"} move their work first.`;
     return {
       check: "black-hole",
@@ -77,10 +91,17 @@ function isNowhereAlready({ reach, isKept }: FullRoute, { input }: Decisions): b
   return isLost && isKept && (input.written ?? []).length === 0;
 }
 
-function describeBlackHole(route: FullRoute, address: string | undefined, decisions: Decisions): readonly Finding[] {
+/** Whether a live queue reaches a cluster, in service or not, or did so before an unfinished rollout took it away. */
+function hadClusters({ queue, reach, pool }: FullRoute, { decisions, taken }: Judged): boolean {
+  if (reach.before === null || reach.before.length > 0) return reach.before !== null;
+  const { clusters = [] } = decisions.world.queues.get(queue)?.spec ?? {};
+  return taken.some(({ cluster, from }) => from === pool && (isWildcard(clusters) || clusters.includes(cluster)));
+}
+
+function describeBlackHole(route: FullRoute, address: string | undefined, judged: Judged): readonly Finding[] {
   const { queue, pool, reach } = route;
-  const isLost = reach.before?.length === 0;
-  if (address === undefined ? isLost : isNowhereAlready(route, decisions)) return [];
+  const isLost = reach.before?.length === 0 && !hadClusters(route, judged);
+  if (address === undefined ? isLost : isNowhereAlready(route, judged.decisions)) return [];
   const fails = address !== undefined || reach.before !== null;
   const message = `Queue ${queue} would route nowhere: pool ${pool} would have no cluster that its selector names. Put a cluster into the pool, or point the queue elsewhere.`;
   return [{ check: "black-hole", status: fails ? "fail" : "warn", message, addresses: [address ?? `queue.${queue}`] }];

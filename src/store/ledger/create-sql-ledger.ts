@@ -48,6 +48,7 @@ import {
   releaseOwned,
   settleOwned,
 } from "./owned-objects.ts";
+import { readTaken } from "./taken-clusters.ts";
 
 type Db = Kysely<StoreTables>;
 
@@ -165,6 +166,7 @@ function readLedger(connection: StoreConnection, target: LedgerPlaces, open: Ope
     readWritten: (run_id) => open(() => readWritten(db, here, run_id)),
     readLastWrites: () => open(() => readLastWrites(db, here)),
     readOwnWrites: () => open(() => readOwnWrites(db, here)),
+    readTaken: () => open(() => readTaken(db, here, selectOwnWrites(db, here).select("run_id").limit(1))),
     readOpenIntents: () => open(async () => (await selectOpen(db, here).execute()).map(fromIntentRow)),
     readUnderWay: () => open(() => readUnderWay(connection, here)),
     readUnlogged: () => open(() => readUnlogged(db, here)),
@@ -309,11 +311,10 @@ async function readWritten(db: Db, here: Here, run_id: string): Promise<readonly
   return rows.map(fromWrittenRow);
 }
 
+const selectOwnWrites = (db: Db, here: Here) => selectEffective(db, here).where("wrote", "is not", null);
+
 async function readOwnWrites(db: Db, here: Here) {
-  const rows = await selectEffective(db, here)
-    .select(["address", "physical_name", "op", "wrote", "sent_at"])
-    .where("wrote", "is not", null)
-    .execute();
+  const rows = await selectOwnWrites(db, here).select(["address", "physical_name", "op", "wrote", "sent_at"]).execute();
   return rows.flatMap(fromOwnWriteRow);
 }
 

@@ -173,7 +173,7 @@ type ElsewhereRow = Pick<OwnedObjectRow, "address" | "place" | "org" | "endpoint
     readonly at: string | null;
   };
 
-function readAddress(text: string): Pick<OwnedObject, "address" | "kind" | "name"> {
+export function readAddress(text: string): Pick<OwnedObject, "address" | "kind" | "name"> {
   const parsed = parseAddress(text);
   if (parsed === undefined) throw new DamagedEntryError(text);
   const address: Address = formatAddress(parsed.kind, parsed.name);

@@ -1,0 +1,120 @@
+/** The first half of an exchange of clusters is done, the other waits for work, and a commit gives the other half up. */
+import { expect, test } from "vitest";
+import { waitFor } from "../set-up/wait-for.ts";
+import { cluster, type Files, pool, queue } from "./manifests.ts";
+import { type DaemonWorld, openDaemonWorld, pollOften, type RunningDaemon } from "./open-daemon-world.ts";
+
+const GENERATIONS = ["2026-07", "2026-11"] as const;
+const EVERYTHING = {
+  policy: { auto_apply: "all" },
+  drift: { action: "report" },
+  control_plane: { scopes: ["development"] },
+};
+
+/** A queue `theirs` on all of pool `to` that no manifest names any more; c5 is in pa, c3 is alone in `to`. */
+const start = (to: string): Files => ({
+  ...{ "pools/pa.yaml": pool("pa"), [`pools/${to}.yaml`]: pool(to) },
+  ...{ "clusters/c5.yaml": cluster("c5", "pa"), "clusters/c3.yaml": cluster("c3", to) },
+  "queues/any.yaml": queue("any", 1),
+  "queues/theirs.yaml": `${queue("theirs", 1).replace("cluster_pool: pa", `cluster_pool: ${to}`)}lifecycle: { on_remove: orphan }\n`,
+});
+const swapped = (to: string): Files => ({
+  "clusters/c5.yaml": cluster("c5", to),
+  "clusters/c3.yaml": cluster("c3", "pa"),
+});
+const HALF: Files = { "clusters/c5.yaml": cluster("c5", "pa") };
+
+const isDecided = (state: string) => state !== "OutOfSync" && state !== "Progressing" && state !== "Waiting";
+
+/** Exchanges c5 and c3; the former waits for work, and the latter is where it is to be. */
+async function openHalf(generation: (typeof GENERATIONS)[number], to: string, more: Files = {}) {
+  const world = await openDaemonWorld({ ...start(to), ...more }, generation);
+  const daemon = await world.start(EVERYTHING, pollOften);
+  await daemon.untilApplied(world.first);
+  await daemon.untilApplied(await daemon.push({ "queues/theirs.yaml": null }));
+  await world.setWork("c5", 1);
+  await daemon.untilState("Waiting", await daemon.push(swapped(to)));
+  await untilTaken(world, to);
+  return { world, daemon };
+}
+
+/** Waits until c3 has left its pool. */
+async function untilTaken({ served }: DaemonWorld, from: string): Promise<void> {
+  const rows = () => [...served.model.state.cluster.rows.values()];
+  await waitFor(
+    () => !rows().some(({ name, pool: at, state }) => name === "c3" && at === from && state !== "deleted"),
+    () => JSON.stringify(rows()),
+  );
+}
+
+const untilDecided = (daemon: RunningDaemon, revision: string) =>
+  daemon.until(({ last_pass, status: { state } }) => last_pass?.revision === revision && isDecided(state));
+
+test.each(GENERATIONS.flatMap((generation) => ["pb", "default"].map((to) => [to, generation] as const)))(
+  "leaves no queue of others in pool %s without a cluster on %s: the check stops it in each pass, until it is allowed",
+  async (to, generation) => {
+    const { world, daemon } = await openHalf(generation, to);
+    const half = await daemon.push(HALF);
+    const { status } = await untilDecided(daemon, half);
+    expect(status).toMatchObject({
+      reason: "CheckFailed",
+      message: expect.stringMatching(/Queue.* theirs.*would route nowhere/),
+    });
+    await daemon.reconciled();
+    expect((await daemon.target()).status.reason).toBe("CheckFailed");
+    await world.setWork("c5", 0);
+    await daemon.approve(["black-hole"]);
+    await daemon.untilApplied(half);
+    expect((await daemon.reconciled()).status.state).toBe("Synced");
+  },
+);
+
+test.each(GENERATIONS)("is finished, or given up as a whole, without a word on %s", async (generation) => {
+  const { world, daemon } = await openHalf(generation, "pb");
+  const back = await daemon.push({ ...start("pb"), "queues/theirs.yaml": null });
+  await world.setWork("c5", 0);
+  await daemon.untilApplied(back);
+  await world.setWork(generation === "2026-07" ? "c3-pb" : "c3", 1);
+  const again = await daemon.push(swapped("pb"));
+  await daemon.untilState("Waiting", again);
+  await daemon.reconciled();
+  await world.setWork(generation === "2026-07" ? "c3-pb" : "c3", 0);
+  await daemon.untilApplied(again);
+});
+
+test.each(GENERATIONS)(
+  "whose loss was allowed continues under that approval once it is half done, on %s",
+  async (generation) => {
+    const world = await openDaemonWorld({ ...start("pb"), "pools/pc.yaml": pool("pc") }, generation);
+    const daemon = await world.start(EVERYTHING, pollOften);
+    await daemon.untilApplied(world.first);
+    await daemon.untilApplied(await daemon.push({ "queues/theirs.yaml": null }));
+    await world.setWork("c5", 1);
+    const revision = await daemon.push({ ...swapped("pb"), "clusters/c5.yaml": cluster("c5", "pc") });
+    expect((await untilDecided(daemon, revision)).status.reason).toBe("CheckFailed");
+    await daemon.approve(["black-hole"]);
+    await daemon.untilState("Waiting", revision);
+    await untilTaken(world, "pb");
+    expect((await daemon.reconciled()).status.state).toBe("Waiting");
+    await world.setWork("c5", 0);
+    await daemon.untilApplied(revision);
+  },
+);
+
+test.each(GENERATIONS)(
+  "leaves no runs of a domain without a cluster that settings send elsewhere in the same commit, on %s",
+  async (generation) => {
+    const settings = (name: string) => `scope: { domain: development }\nsettings:\n  run.default_queue: ${name}\n`;
+    const ours = queue("ours", 1).replace("cluster_pool: pa", "cluster_pool: pb");
+    const { daemon } = await openHalf(generation, "pb", {
+      "queues/ours.yaml": ours,
+      "settings/dev.yaml": settings("ours"),
+    });
+    const half = await daemon.push({ ...HALF, "queues/ours.yaml": null, "settings/dev.yaml": settings("default") });
+    const { status } = await untilDecided(daemon, half);
+    expect(status).toMatchObject({
+      reason: "CheckFailed",
+      message: expect.stringContaining("Runs of any project in development would reach no cluster"),
+    });
+  },
+);
