@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { waitFor } from "../set-up/wait-for.ts";
-import { cluster, queue } from "./manifests.ts";
+import { cluster, FILES, type Files, queue } from "./manifests.ts";
 import { answerWith, openReceiver, type Receiver } from "./notify/open-receiver.ts";
 import { openDaemonWorld } from "./open-daemon-world.ts";
 import { startProcess } from "./start-process.ts";
@@ -63,6 +63,34 @@ test("a receiver that asks for it is told of every write, with what it was and w
   const seqs = told.flatMap(({ changes }) => changes.map(({ seq }) => seq));
   expect(seqs).toEqual(seqs.map((_seq, index) => index + 1));
 });
+
+test.each(["folder", "branch"] as const)(
+  "what was told is not told again where the target gets another %s, nor where it gets its former one back",
+  async (what) => {
+    const { receiver, world, settings, untilTold } = await openTold();
+    const one = await world.start(settings);
+    await one.untilApplied(world.first);
+    await untilTold("queue.any", { run_concurrency: 1 });
+    await one.daemon.stop();
+    const [below, branch] = what === "folder" ? ["moved/", "main"] : ["", "moved"];
+    const push = (files: Files) =>
+      world.repository.push(Object.fromEntries(Object.entries(files).map(([path, text]) => [below + path, text])), {
+        branch,
+      });
+    const other = push(FILES);
+    const two = await world.start({ ...settings, repository: what === "folder" ? { path: "moved" } : { branch } });
+    await two.untilApplied(other);
+    await two.untilApplied(push({ "queues/any.yaml": queue("any", 2) }));
+    await untilTold("queue.any", { run_concurrency: 2 });
+    await two.daemon.stop();
+    if (what === "folder") push(Object.fromEntries(Object.keys(FILES).map((path) => [path, null])));
+    const three = await world.start(settings);
+    await three.untilApplied(await three.push({ "queues/any.yaml": queue("any", 3) }));
+    await untilTold("queue.any", { run_concurrency: 3 });
+    const seqs = readReported(receiver).flatMap(({ changes }) => changes.map(({ seq }) => seq));
+    expect(seqs.toSorted((left, right) => left - right)).toEqual(seqs.map((_seq, index) => index + 1));
+  },
+);
 
 test("whoever does not ask for it is not told", async () => {
   const { receiver, world } = await openTold();

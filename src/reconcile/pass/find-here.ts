@@ -6,7 +6,7 @@ import type {
   Sighting,
   TargetState,
 } from "../../model/daemon/daemon-records.ts";
-import { nameTargetPlace, type TargetPlace } from "../name-target-place.ts";
+import { nameTargetPlace, readLedgerOf, type TargetPlace } from "../name-target-place.ts";
 
 /** So many former places are remembered: of one before them it counts as if nothing had been done there. */
 const MOST_FORMER = 10;
@@ -127,10 +127,19 @@ function openKept(kept: KeptState, config: TargetPlace): TargetState {
     ...state,
     ...UNKNOWN,
     ...former.find(({ place }) => place === here),
+    told_seq: findTold(here, [...former, leave(state, of)]),
     ...{ last_pass: null, objects: [], looked_at: null, unreachable: [], left_behind: [], other_writes: [] },
     ...{ waiting: null, approval_since: null },
     ...{ place: here, former: [...others, leave(state, of)].slice(-MOST_FORMER) },
   };
+}
+
+/** The last write that was reported of those to the ledger of a place: its log counts them, from wherever they come. */
+function findTold(here: string, places: readonly FormerPlace[]): number | null {
+  const nameLedger = (place: string) => JSON.stringify(readLedgerOf(place));
+  const ledger = nameLedger(here);
+  const reported = places.filter(({ place }) => nameLedger(place) === ledger).flatMap(({ told_seq }) => told_seq ?? []);
+  return reported.length === 0 ? null : Math.max(...reported);
 }
 
 /** The store returns whole states; their type hides what belongs to a place from callers that do not name one. */

@@ -64,7 +64,11 @@ test("a state that names no place is of the one that is configured", () => {
 });
 
 test("of another place nothing is known but the first revision; people are shown the last pass all the same", () => {
-  const state = { ...makeFormer(), place: "elsewhere", begun: { revision: "a", objects: ["cluster.c1"], run: null } };
+  const state = {
+    ...makeFormer(),
+    place: nameTargetPlace(configure({}, "/other")),
+    begun: { revision: "a", objects: ["cluster.c1"], run: null },
+  };
   const here = findHere(state, configure());
   expect(isElsewhere(state, configure())).toBe(true);
   expect(here).toMatchObject({
