@@ -63,6 +63,7 @@ export function measureStates(metrics: Metrics, sources: StateSources): Metrics 
         }
         const { state, applying } = shown;
         const status = showNow(state, store.trouble(target), applying);
+        metrics.expectTarget(target);
         measureState(metrics, { ...state, status });
         metrics.setApplying(target, asDate(applying?.last_write_at));
         metrics.setPollInterval(target, (source.poll_ms + source.jitter_ms) / 1000);

@@ -20,6 +20,7 @@ export const METRICS: Readonly<Record<string, readonly string[]>> = {
   poolkeeper_rate_limited_total: ["target", "by"],
   poolkeeper_applying_last_write_timestamp_seconds: ["target"],
   poolkeeper_last_success_timestamp_seconds: ["target"],
+  poolkeeper_watched_since_timestamp_seconds: ["target"],
   poolkeeper_poll_interval_seconds: ["target"],
   poolkeeper_store_up: [],
   poolkeeper_config_refused: [],

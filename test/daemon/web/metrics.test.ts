@@ -13,6 +13,7 @@ const lines = async (name: string) =>
   (await metrics.render()).text.split("\n").filter((line) => line.startsWith(`poolkeeper_${name}`));
 
 function fill(target: string): void {
+  metrics.expectTarget(target);
   metrics.passEnded(target, "applied", 1.2);
   metrics.setObjects(target, [{ kind: "cluster", state: "active", count: 3 }]);
   metrics.setDrift(target, 2, new Date(minutesAgo(40)));
@@ -72,6 +73,26 @@ describe("metrics", () => {
     expect(await lines('last_success_timestamp_seconds{target="fresh"}')).toEqual([
       'poolkeeper_last_success_timestamp_seconds{target="fresh"} 0',
     ]);
+  });
+
+  test("of one that never succeeded it is known since when it is watched: a limit counts from then, and not from 1970", async () => {
+    metrics.expectTarget("new");
+    metrics.setLastSuccess("new", null);
+    expect(await lines("last_success_timestamp_seconds{")).toEqual([
+      'poolkeeper_last_success_timestamp_seconds{target="new"} 0',
+    ]);
+    expect(await lines("watched_since_timestamp_seconds{")).toEqual([
+      `poolkeeper_watched_since_timestamp_seconds{target="new"} ${NOW.getTime() / 1000}`,
+    ]);
+  });
+
+  test("what alerts count begins at 0, so that they see the first of it, and is not reset at each scrape", async () => {
+    metrics.expectTarget("new");
+    expect(await lines("webhooks_total{")).toContain('poolkeeper_webhooks_total{target="new",result="refused"} 0');
+    expect(await lines("rate_limited_total{")).toContain('poolkeeper_rate_limited_total{target="new",by="forge"} 0');
+    metrics.webhookTaken("new", "refused");
+    metrics.expectTarget("new");
+    expect(await lines("webhooks_total{")).toContain('poolkeeper_webhooks_total{target="new",result="refused"} 1');
   });
 
   test("counts of objects take the place of those before", async () => {

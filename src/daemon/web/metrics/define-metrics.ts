@@ -74,6 +74,10 @@ export function defineGauges(
       ),
       since: ofTarget("target_state_since_seconds", "When state or reason last changed, as Unix time."),
       success: ofTarget("last_success_timestamp_seconds", "When a pass last succeeded, as Unix time; 0: never."),
+      watched: ofTarget(
+        "watched_since_timestamp_seconds",
+        "Since when this process has shown the target, as Unix time.",
+      ),
       poll: ofTarget("poll_interval_seconds", "Longest time between two passes, without a webhook."),
     },
   };

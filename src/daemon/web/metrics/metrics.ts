@@ -8,7 +8,11 @@ import { defineCounters, defineGauges, defineHistograms } from "./define-metrics
  * The result of a delivery to a webhook. `no_secret`: the target's secret could not be read. `failed`: it was not recorded, as where the store is
  * unavailable.
  */
-export type WebhookResult = "accepted" | "repeated" | "refused" | "limited" | "no_secret" | "failed";
+export type WebhookResult = (typeof WEBHOOK_RESULTS)[number];
+const WEBHOOK_RESULTS = ["accepted", "repeated", "refused", "limited", "no_secret", "failed"] as const;
+
+/** Who may limit calls. */
+const LIMITERS = ["control_plane", "source", "forge"] as const;
 
 /** The metrics for Prometheus. Names and meanings are in `docs/reference.md`. Counts are current, durations in seconds. */
 export interface Metrics {
@@ -41,8 +45,8 @@ export interface Metrics {
   fetchFailed(target: string, code: string): void;
   /** A call to a control plane or to flyteadmin. */
   callFailed(target: string, code: string): void;
-  /** A remote rate limit: `control_plane`, `source`, `forge`. */
-  rateLimited(target: string, by: string): void;
+  /** A remote rate limit. */
+  rateLimited(target: string, by: (typeof LIMITERS)[number]): void;
   /** A call of a forge over the network, by what it asked for. */
   forgeCalled(target: string, call: string): void;
   /** A look at pull requests that came to nothing. */
@@ -55,6 +59,8 @@ export interface Metrics {
   notificationTried(receiver: string, result: string): void;
   /** Counts what is lost for a receiver from 0: an increase is only seen of what was there before. */
   expectReceiver(receiver: string): void;
+  /** The same of a target, whose webhooks and limits have results that are known before; it is watched from the first time on. */
+  expectTarget(target: string): void;
   /** An unknown token, in a header or on the page. */
   tokenRefused(way: "header" | "form"): void;
   setListeners(count: number): void;
@@ -79,6 +85,7 @@ export function createMetrics({
   const registry = new Registry();
   if (processMetrics) collectDefaultMetrics({ register: registry });
   const successes = new Map<string, Date>();
+  const watched = new Set<string>();
   let countWebhooks = () => ({ open: 0, bytes: 0 });
   const gauges = defineGauges(
     registry,
@@ -147,6 +154,13 @@ export function createMetrics({
     expectReceiver: (receiver) => {
       for (const result of ["refused", "given_up", "dropped"]) notifications.inc({ receiver, result }, 0);
     },
+    expectTarget(target) {
+      for (const result of WEBHOOK_RESULTS) webhooks.inc({ target, result }, 0);
+      for (const by of LIMITERS) limited.inc({ target, by }, 0);
+      if (watched.has(target)) return;
+      watched.add(target);
+      targets.watched.set({ target }, toSeconds(now()));
+    },
     tokenRefused: (way) => tokens.inc({ way }),
     setListeners: (count) => gauges.listeners.set(count),
     setStoreUp: (up) => gauges.store.set(up ? 1 : 0),
@@ -155,6 +169,7 @@ export function createMetrics({
       objects(target, []);
       info(target, []);
       successes.delete(target);
+      watched.delete(target);
       for (const gauge of Object.values(targets)) gauge.remove({ target });
       for (const state of STATES) states.remove({ target, state });
       for (const counted of [fetches, calls, limited, forgeCalls, forgeFailures, webhooks, passes])
