@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import type { Decision } from "../model/passes/decision.ts";
 import { nameRequest } from "../model/reviews/name-request.ts";
 import { moveReview } from "../model/reviews/review-phase.ts";
@@ -102,6 +103,11 @@ export async function reviewRequests(tools: ReviewTools): Promise<ReviewRound> {
     const taken = takeUp(tools, request, found, await records.now());
     const isTold = isReportedAltered(altered, taken);
     const isNew = found?.head !== request.head.sha;
+    if (found === null) await records.requireRoom(target.name);
+    if (found === null && !spending.news.take()) {
+      unfinished = true;
+      return null;
+    }
     const budget = (await isOfAnyone(tools, taken, { request, isTold, isNew, isDecided })) ? looks : null;
     if (budget?.isLeft() === false) {
       unfinished = true;
@@ -164,7 +170,7 @@ export async function reviewRequests(tools: ReviewTools): Promise<ReviewRound> {
   );
   const reached = isNew ? (await source.fetch()).id : base;
   const followed = new Set([...open, ...ended.flatMap(({ request }) => request ?? [])].map(({ number }) => number));
-  const { unreviewed, unseen } = await findMergedUnseen(tools, reached, followed);
+  const { unreviewed, unseen } = await findMergedUnseen({ tools, faults }, reached, followed);
   const left = await findLeft(tools, faults, { ended, base: reached });
   if (left === null) unfinished = true;
   const follow = async (found: ReviewRecord, request: PullRequest, isTold: boolean) => {
@@ -224,7 +230,7 @@ interface Answered {
 async function listOpen({ forge, spending }: ReviewTools, branch: string): Promise<readonly PullRequest[]> {
   const before = spending.calls();
   const open = await forge.listOpen(branch);
-  const now = JSON.stringify(open);
+  const now = createHash("sha256").update(JSON.stringify(open)).digest("hex");
   if (now !== spending.last.open) spending.rounds.spend(spending.calls() - before);
   spending.last.open = now;
   return open;
@@ -280,7 +286,7 @@ async function leave(tools: ReviewTools, record: ReviewRecord, left: Left | null
  * their comments are read, and their outcome is reported as well: opened and merged between two reviews, or on record as ended.
  */
 async function findMergedUnseen(
-  tools: ReviewTools,
+  { tools, faults }: { readonly tools: ReviewTools; readonly faults: Faults },
   base: string,
   followed: ReadonlySet<number>,
 ): Promise<{ readonly unreviewed: ReadonlySet<number>; readonly unseen: readonly Ended[] }> {
@@ -295,7 +301,8 @@ async function findMergedUnseen(
   for (const number of unreviewed) {
     const request = followed.has(number) ? null : await forge.readRequest(number);
     if (request?.state !== "merged") continue;
-    unseen.push({ record: await takeUpMerged(tools, request), request });
+    const record = await faults.isolate(() => takeUpMerged(tools, request));
+    if (record !== null) unseen.push({ record, request });
   }
   return { unreviewed, unseen };
 }

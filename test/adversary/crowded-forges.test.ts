@@ -6,6 +6,7 @@
 import { join } from "node:path";
 import { DatabaseSync, StatementSync } from "node:sqlite";
 import { expect, onTestFinished, test } from "vitest";
+import { nameRequest } from "../../src/model/reviews/name-request.ts";
 import { queue } from "../daemon/manifests.ts";
 import { type ForgedWorld, openForgedWorld } from "../daemon/open-forged-world.ts";
 
@@ -89,4 +90,63 @@ test("what is left on record of a target that is not configured any more keeps n
     await forged.daemon.until(({ audit }) => audit.filter(({ action }) => action === "help").length === count);
   }
   expect(forged.status(number, "plan")).toMatch(/^success/);
+});
+
+/** The plans of how SQLite reads records of requests by a commit, which are made until the test ends. */
+function explainReads(): readonly string[] {
+  const plans: string[] = [];
+  const prepare = DatabaseSync.prototype.prepare;
+  DatabaseSync.prototype.prepare = function (this: DatabaseSync, text) {
+    if (/from "request_review".*"head" =/.test(text)) {
+      const rows = Reflect.apply(prepare, this, [`explain query plan ${text}`]).all(
+        ...Array(9)
+          .fill(null)
+          .slice(0, text.split("?").length - 1),
+      );
+      plans.push(rows.map(({ detail }) => detail).join("; "));
+    }
+    return Reflect.apply(prepare, this, [text]);
+  };
+  onTestFinished(() => {
+    DatabaseSync.prototype.prepare = prepare;
+  });
+  return plans;
+}
+
+test("the requests of a commit are found without reading all others of the target", async () => {
+  const plans = explainReads();
+  const forged = await openForgedWorld();
+  const number = await forged.propose("b", { "queues/b.yaml": queue("b", 1) });
+  await forged.untilStatus(number, "plan", /^success/);
+  expect(plans.length).toBeGreaterThan(0);
+  expect(plans.filter((plan) => !plan.includes("request_review_head (place=? AND head=?)"))).toEqual([]);
+});
+
+test("requests whose records have no room any more are reported, and none beside them is looked at until there is room again", async () => {
+  const forged = await openForgedWorld({ settings: { repository: { poll: "1h" } } });
+  const number = await forged.propose("b", { "queues/b.yaml": queue("b", 1) });
+  await forged.untilStatus(number, "plan", /^success/);
+  await forged.untilRecorded(number);
+  await forged.daemon.daemon.stop();
+  const database = new DatabaseSync(join(forged.world.folder, "data", "poolkeeper.sqlite"));
+  // The forge had them, with texts of a megabyte, and has them no more: that is found once the open ones are looked at.
+  const { body, place, opened, ...row } = database.prepare("select * from request_review").get() ?? {};
+  for (let copy = number + 1; copy < number + 34; copy += 1) {
+    const key = { place: String(place), number: copy, opened: String(opened) };
+    const facts = { ...row, ...key, request: nameRequest(key) };
+    const swollen = JSON.stringify({ ...JSON.parse(String(body)), number: copy, title: "t".repeat(1_000_000) });
+    const names = Object.keys({ ...facts, body });
+    const insert = `insert into request_review (${names}) values (${names.map(() => "?")})`;
+    database.prepare(insert).run(...Object.values(facts), swollen);
+  }
+  database.close();
+  const next = await forged.propose("c", { "queues/c.yaml": queue("c", 1) }).catch(() => 2);
+  await forged.restart();
+  await forged.daemon.until(
+    ({ audit, requests_trouble }) => audit !== null && requests_trouble?.code === "requests_full",
+  );
+  expect(forged.comment(next)).toBe("");
+  await forged.tell(number, "edited");
+  await forged.untilStatus(next, "plan", /^success/);
+  await forged.daemon.until(({ requests_trouble }) => requests_trouble === null);
 });

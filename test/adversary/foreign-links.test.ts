@@ -36,6 +36,15 @@ test.each(Object.entries(COMMANDS))("%s writes nothing through a link that leads
   expect(stderr).toContain("saved is a symbolic link that leads out of its folder");
 });
 
+test("init writes beside a folder that has the name of a half-written file", async () => {
+  const { desk } = await openCheckout();
+  const folder = join(desk.folder, "new", ".poolkeeper.target.yaml.abcdef123456.poolkeeper-tmp");
+  mkdirSync(folder, { recursive: true });
+  writeFileSync(join(folder, "note"), "");
+  const { code, stderr } = await desk.run(["init", "new"]);
+  expect([code, stderr, readdirSync(folder)]).toEqual([0, expect.any(String), ["note"]]);
+});
+
 test.each([
   ...Object.entries(COMMANDS),
   ["backup", (_desk: Desk, file: string) => ["backup", file, "--store", "store"]],

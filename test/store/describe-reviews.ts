@@ -40,6 +40,27 @@ export function describeReviews(database: string, makeLocation: () => Promise<st
       expect(await records.readReview("dev", SEVENTH)).toBeNull();
     });
 
+    test("of a target takes no more room than all are given, what is settled apart; a decision always has room", async () => {
+      const records = await openRecords(await makeLocation(), LITTLE_ROOM);
+      const large = (number: number) => makeReviewRecord({ number, title: "t".repeat(LITTLE_ROOM / 4) });
+      for (const number of [1, 2, 3]) await records.writeReview(large(number), null);
+      await records.requireRoom("prod");
+      const full = { code: "requests_full", message: expect.stringContaining("prod") };
+      await expect(records.writeReview(large(4), null)).rejects.toMatchObject(full);
+      await expect(records.writeReview({ ...large(3), title: "t".repeat(LITTLE_ROOM) }, null)).rejects.toMatchObject(
+        full,
+      );
+      expect(await records.readReviews("prod")).toHaveLength(3);
+      await records.writeReviewAct({ ...large(3), title: "t".repeat(LITTLE_ROOM / 2) }, makeAudit(), makeDecision());
+      await records.readReviews("prod");
+      await expect(records.requireRoom("prod")).rejects.toMatchObject(full);
+      await records.writeReview({ ...large(1), ...LEFT }, null);
+      await records.writeReview({ ...large(2), ...LEFT }, null);
+      await records.writeReview({ ...large(4), target: "dev" }, null);
+      await records.readReviews("prod");
+      await records.requireRoom("prod");
+    });
+
     test("that used an approval is found among all of its commit", async () => {
       const records = await openRecords(await makeLocation());
       const open = [7, 8].map((number) => makeReviewRecord({ number, title: '"spent":["' }));

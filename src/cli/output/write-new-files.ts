@@ -148,12 +148,17 @@ function placeNew(temporary: string, target: string): void {
   }
 }
 
+const NOT_THERE = { throwIfNoEntry: false } as const;
+
 /** Removes what a killed command has left of the same files. */
 function removeUnfinished(files: ReadonlySet<string>): void {
   for (const folder of new Set([...files].map((file) => dirname(file)))) {
     for (const name of existsSync(folder) ? readdirSync(folder) : []) {
       const file = readTemporary(name);
-      if (file !== null && files.has(join(folder, file))) rmSync(join(folder, name), { force: true });
+      const path = join(folder, name);
+      // What else has such a name was left by no command.
+      const isLeft = file !== null && files.has(join(folder, file)) && lstatSync(path, NOT_THERE)?.isFile() === true;
+      if (isLeft) rmSync(path, { force: true });
     }
   }
 }

@@ -30,6 +30,11 @@ export interface ShownEffects {
 
 /** What the daemon keeps of pull requests, as a part of `DaemonRecords`. */
 export interface RequestRecords {
+  /**
+   * Throws an OperationalError `requests_full` where there is no room for the record of one more request of a target, beside those about which something is
+   * still to be said.
+   */
+  requireRoom(target: string): Promise<void>;
   /** Requests of a target about which something is still to be said, by number. */
   readReviews(target: string): Promise<readonly ReviewRecord[]>;
   /**
@@ -62,7 +67,7 @@ export interface RequestRecords {
   renameRequest(target: string, names: readonly string[], request: RequestKey): Promise<void>;
   /**
    * `review` null: the one that is kept stays. A demand for another look that the record does not know stays as well, and the request is
-   * not settled then.
+   * not settled then. Throws an OperationalError `requests_full` where there is no room for it.
    */
   writeReview(record: ReviewRecord, review: Review | null): Promise<void>;
   /**

@@ -13,6 +13,7 @@ import {
   readText,
   readTime,
   readTitle,
+  readWrittenTime,
 } from "./read-answer.ts";
 
 /** The login that GitHub shows for accounts that are gone. */
@@ -58,12 +59,12 @@ export function decodeGithubRequest(value: unknown, repository: string): PullReq
 /** A comment on a pull request. */
 export function decodeGithubComment(value: unknown): Comment {
   const comment = readObject(value);
-  const updated = findText(comment, "updated_at");
+  const updated = findText(comment, "updated_at") === null ? null : readWrittenTime(comment, "updated_at");
   return {
     id: String(readNumber(comment, "id")),
     author: findText(findInner(comment, "user"), "login") ?? GHOST,
     body: findProse(comment, "body") ?? "",
-    created_at: readText(comment, "created_at"),
+    created_at: readWrittenTime(comment, "created_at"),
     ...(updated === null ? {} : { updated_at: updated }),
   };
 }

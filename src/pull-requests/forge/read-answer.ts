@@ -83,6 +83,17 @@ export function readTime(object: AnswerObject, name: string): string {
   return time.toISOString();
 }
 
+/** Most characters of a time with a fraction and an offset. */
+const LONGEST_TIME = 40;
+
+/** A time as the forge writes it: records name comments by that. Throws an AnswerShapeError where it is none, or more than that. */
+export function readWrittenTime(object: AnswerObject, name: string): string {
+  readTime(object, name);
+  const text = readText(object, name);
+  if (text.length > LONGEST_TIME) throw new AnswerShapeError(`${name} is not a time`);
+  return text;
+}
+
 function isObject(value: unknown): value is AnswerObject {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }

@@ -11,7 +11,7 @@ export interface Faults {
 }
 
 /** Codes of a forge's answers about a single resource. */
-const OF_ONE_THING: ReadonlySet<string> = new Set(["forge_missing", "forge_refused", "forge_answer"]);
+const OF_ONE_THING: ReadonlySet<string> = new Set(["forge_missing", "forge_refused", "forge_answer", "requests_full"]);
 /** So many calls that a forge does not answer are not about what was asked: it is down. */
 const MOST_UNANSWERED = 3;
 

@@ -14,6 +14,8 @@ export interface CallBudget {
    */
   isLeft(calls?: number): boolean;
   spend(calls: number): void;
+  /** Spends one; false: none is left. */
+  take(): boolean;
 }
 
 /** A budget of calls. `now`: milliseconds that never go back; `share`: among how many the calls of an hour are shared. */
@@ -35,6 +37,12 @@ export function createCallBudget(
     spend: (calls) => {
       refill();
       left = Math.max(-burst, left - calls);
+    },
+    take: () => {
+      refill();
+      if (left < 1) return false;
+      left -= 1;
+      return true;
     },
   };
 }
@@ -133,6 +141,8 @@ export function createMissingReads(now: () => number = monotonicClock.now): Miss
 
 /** What the reviews of one target may spend on what anyone can cause, and what is remembered for that between rounds. */
 export interface Spending {
+  /** Requests that are taken on record, each as one call: a forge names as many as it likes. */
+  readonly news: CallBudget;
   /** Lists of open requests that are not as they were. */
   readonly rounds: CallBudget;
   /** Looks at a request's comments, at requests from forks, and at closed ones, but for the first look at each of them. */
@@ -145,12 +155,15 @@ export interface Spending {
   readonly missing: MissingReads;
   /** Calls of the forge so far. */
   readonly calls: () => number;
-  /** When the last round that failed in nothing began, by the store's clock (empty: none did), and what was open in the last one. */
+  /** When the last round that failed in nothing began, by the store's clock (empty: none did), and a hash of what was open in the last one. */
   readonly last: { at: string; open: string };
 }
 
 /** A third of what GitHub allows a token in an hour, with what may be spent without a pause. */
 const LIMITS: CallLimits = { burst: 120, perHour: 600 };
+
+/** All that a forge may list at first, and what the busiest repositories get later. */
+const NEW_LIMITS: CallLimits = { burst: 20_000, perHour: 2_000 };
 
 /** Each of twenty requests every ten minutes; of more, each has its turn. */
 const REREAD_LIMITS: CallLimits = { burst: 20, perHour: 120 };
@@ -160,6 +173,7 @@ export function openSpending({ calls, share }: Pick<Spending, "calls"> & { reado
   return {
     ...{ rounds: createCallBudget(LIMITS, { share }), looks: createCallBudget(LIMITS, { share }) },
     ...{ rereads: createCallBudget(REREAD_LIMITS, { share }), authors: createCallBudget(LIMITS, { share }) },
+    news: createCallBudget(NEW_LIMITS),
     ...{ refusals: createRefusals(), missing: createMissingReads(), calls, last: { at: "", open: "" } },
   };
 }

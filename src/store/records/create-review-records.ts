@@ -1,3 +1,4 @@
+import { sql } from "kysely";
 import type { DaemonRecords } from "../../model/daemon/daemon-records.ts";
 import { orNull } from "../../model/json/shape.ts";
 import type { AuditEntry } from "../../model/passes/audit-entry.ts";
@@ -18,10 +19,12 @@ import { namesSealable, type Sealings } from "../sealing/create-sealings.ts";
 import { fitReviews } from "./fit-reviews.ts";
 import type { BoundedConnection } from "./past-budget.ts";
 import { confirmKnown, recordDecision, takeNumber } from "./record-decision.ts";
+import { createRequestRoom } from "./request-room.ts";
 import { readReviewBody, writeReviewBody } from "./review-body.ts";
 
 type ReviewRecords = Pick<
   DaemonRecords,
+  | "requireRoom"
   | "readReviews"
   | "readReviewsAt"
   | "readReviewsOf"
@@ -40,18 +43,25 @@ type ReviewRecords = Pick<
 export function createReviewRecords(connection: BoundedConnection, sealings: Sealings): ReviewRecords {
   const explaining = explainingErrors(connection.place);
   const { db } = connection;
+  const room = createRequestRoom(connection);
   const select = () => db.selectFrom("request_review").select(["target", "place", "opened", "body"]);
   const selectWhole = (target: string) => db.selectFrom("request_review").selectAll().where("target", "=", target);
   const readAll = (rows: readonly Parameters<typeof toRecord>[0][]) =>
     rows.map(toRecord).sort((one, other) => one.number - other.number || (one.target < other.target ? -1 : 1));
   return {
+    requireRoom: (target) => explaining(() => room.require(target)),
     readReviews: (target) =>
-      explaining(async () => readAll(await select().where("target", "=", target).where("settled", "=", 0).execute())),
+      explaining(async () => {
+        const rows = await select().where("target", "=", target).where("settled", "=", 0).execute();
+        room.note(target, rows);
+        return readAll(rows);
+      }),
     readReviewsAt: (place, head, { targets, besides, most, spent = false }) =>
       explaining(async () => {
         const all = select()
           .where("place", "=", place)
-          .where("target", "in", targets)
+          // By an expression, so that rows are found by the commit: all of a target may be many thousands.
+          .where(sql`coalesce(target, '')`, "in", targets)
           .where("settled", "=", 0)
           .where("request", "!=", besides ?? "");
         const open = spent ? all.where("body", "like", '%"spent":["%') : all;
@@ -96,6 +106,7 @@ export function createReviewRecords(connection: BoundedConnection, sealings: Sea
       explaining(async () => {
         const text = review === null ? null : JSON.stringify(review);
         await replace(connection, record, async (written, former) => {
+          await room.take(written, writeReviewBody(written).length, former?.length ?? 0);
           const isReplaced = await connection.transact(() => put(connection, written, { former, review, text }));
           return isReplaced ? { value: undefined } : null;
         });
@@ -104,9 +115,11 @@ export function createReviewRecords(connection: BoundedConnection, sealings: Sea
     askAgain: (target, request, name) => explaining(() => askAgain(connection, { target, ...request, name })),
     writeReviewAct: (record, audit, decision = null) =>
       explaining(() =>
-        replace(connection, record, (written, former) =>
-          connection.transact(() => writeAct(connection, { record: written, former, audit, decision })),
-        ),
+        replace(connection, record, async (written, former) => {
+          // A decision is never lost for lack of room.
+          if (decision === null) await room.take(written, writeReviewBody(written).length, former?.length ?? 0);
+          return connection.transact(() => writeAct(connection, { record: written, former, audit, decision }));
+        }),
       ),
   };
 }

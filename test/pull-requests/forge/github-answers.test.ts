@@ -132,6 +132,20 @@ describe("answers", () => {
     expect(await codeOf(forge.readPermission("mona"))).toBe("forge_answer");
   });
 
+  test("a time of a comment that is as long as a book is none, as records name comments by it", async () => {
+    const comment = { id: 1, user: { login: "mona" }, body: "plan", created_at: "2026-01-05T08:00:00Z" };
+    let answer = [comment];
+    const url = await listen((_request, response) => {
+      response.writeHead(200, { "content-type": "application/json" }).end(JSON.stringify(answer));
+    });
+    const [read] = await open(url).listComments(1);
+    expect(read?.created_at).toBe(comment.created_at);
+    const book = `Jan 5 2026 08:00:00 UTC (${"c".repeat(4_000)})`;
+    expect(new Date(book).getTime()).toBe(Date.parse(comment.created_at));
+    answer = [{ ...comment, created_at: book }];
+    expect(await codeOf(open(url).listComments(1))).toBe("forge_answer");
+  });
+
   test("a gateway that repeats the token does not get it into the message", async () => {
     const url = await listen((request, response) => {
       const body = JSON.stringify({ message: `bad header ${request.headers.authorization}\u001b[31m` });
