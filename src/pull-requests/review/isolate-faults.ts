@@ -4,7 +4,7 @@ import { OperationalError } from "../../model/errors/operational-error.ts";
 export interface Faults {
   /** Runs a task. Null: it failed in a way that concerns it alone. Throws what concerns everything else too. */
   isolate<T>(task: () => Promise<T>): Promise<T | null>;
-  /** Keeps an error without throwing it. */
+  /** Keeps an error without throwing it, if it is the first. */
   note(error: unknown): void;
   /** Throws the first that was kept. */
   throwFirst(): void;
@@ -21,7 +21,8 @@ const MOST_UNANSWERED = 3;
  * alone, is thrown on.
  */
 export function openFaults(signal: AbortSignal): Faults {
-  const kept: unknown[] = [];
+  // Not all: by its stack, each may hold the whole answer that it is about.
+  let kept: { readonly error: unknown } | null = null;
   let unanswered = 0;
   const isOfOneThing = (error: unknown): boolean => {
     if (signal.aborted) return false;
@@ -35,13 +36,15 @@ export function openFaults(signal: AbortSignal): Faults {
         return await task();
       } catch (error) {
         if (!isOfOneThing(error)) throw error;
-        kept.push(error);
+        kept ??= { error };
         return null;
       }
     },
-    note: (error) => void kept.push(error),
+    note: (error) => {
+      kept ??= { error };
+    },
     throwFirst: () => {
-      if (kept.length > 0) throw kept[0];
+      if (kept !== null) throw kept.error;
     },
   };
 }
