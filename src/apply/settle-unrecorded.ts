@@ -25,7 +25,8 @@ export interface Evidence {
 /**
  * Settles unfinished writes by the live state. An object is claimed where the journal has its registration by a run of this store, with its
  * life cycle, and it is in the pool that the run put it into. Any other live object that such a write was sent to is left behind, also one that was
- * made to replace a registration on record, where no plan deletes it. An object that is gone is neither. A crash journal, without a store, records too little for either.
+ * made to replace a registration on record, where no plan deletes it, and one that would be claimed only to be released (`on_remove: orphan`): no one
+ * would hear of it. An object that is gone is neither. A crash journal, without a store, records too little for either.
  */
 export function settleUnrecorded({ ownership, owned, unfinished }: Recalled, evidence: Evidence): Unrecorded {
   const { there, isDeclared, prunes } = evidence;
@@ -45,15 +46,17 @@ export function settleUnrecorded({ ownership, owned, unfinished }: Recalled, evi
     // A manifest that names a registration decides on it; one of settings decides only on the keys that it names.
     const [isNamed, isSettings] = [isDeclared(address), kind === "settings"];
     if (isSettings ? record !== undefined : isNamed) continue;
-    // With the registration on record, a plan deletes those that were made to replace it; what is released as its manifest had it leaves them too.
-    if (record !== undefined && prunes) continue;
+    const registered = entries.findLast((entry) => entry.registered !== null)?.registered ?? null;
+    const lifecycle = record?.lifecycle ?? registered?.lifecycle;
+    const isReleased = !isNamed && lifecycle?.on_remove === "orphan";
+    // With the registration on record, a plan deletes those that were made to replace it.
+    if (record !== undefined && prunes && !isReleased) continue;
     const live = [...new Set(entries.flatMap(({ wrote }) => wrote))].filter(
       (name) => there.has(`${kind}.${name}`) && (isSettings || !isKnown(`${kind}.${name}`)),
     );
-    const isOurs = record === undefined && (prunes || isNamed);
+    const isOurs = record === undefined && (prunes || isNamed) && !isReleased;
     const ours = isOurs ? live.filter((name) => isPlaced(name, entries, evidence)) : [];
     const [physical_name, ...previous_names] = ours;
-    const lifecycle = entries.findLast(({ registered }) => registered !== null)?.registered?.lifecycle;
     const { at } = entries[0] ?? { at: "" };
     if (physical_name !== undefined && lifecycle !== undefined && ours.length === live.length) {
       const unknown = { applied: null, manifest: null, revision: null };

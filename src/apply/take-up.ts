@@ -8,6 +8,7 @@ import { isGone, type LiveState } from "../model/objects/live.ts";
 import { isAsWritten } from "../model/objects/selector.ts";
 import type { PlanOptions } from "../model/plan/plan.ts";
 import type { LeftBehind, PlanInput, RestoredDrain } from "../plan/input/plan-input.ts";
+import { fateOf } from "../plan/placements/placement.ts";
 import { findIntroduced, listStillSet, manageIntroduced } from "./introduced-settings.ts";
 import type { Recalled, Unfinished } from "./recall.ts";
 import { type Evidence, settleUnrecorded } from "./settle-unrecorded.ts";
@@ -56,7 +57,9 @@ export function takeUp(recalled: Recalled, around: Surroundings): TakenUp {
   const owned = [...recalled.owned, ...claimed].map((object) => manageIntroduced(object, introduced));
   const stored = new Set(recalled.owned);
   const unrecorded = owned.filter((object) => !stored.has(object)).map(({ address }) => address);
-  const ours = decideOurs(unfinished, { ...evidence, owned, options });
+  const undecidable = new Set(left.map(({ address }) => address));
+  const decidable = owned.filter(({ address }) => !undecidable.has(address));
+  const ours = decideOurs(unfinished, { ...evidence, owned: decidable, options });
   const mine = unfinished.filter(({ address }) => ours.has(address));
   const released = new Map<string, readonly string[]>();
   for (const { released: queue } of mine) {
@@ -88,7 +91,10 @@ export function takeUp(recalled: Recalled, around: Surroundings): TakenUp {
       ...unfinished.flatMap((entry) => listGivenUp(entry, evidence)),
       ...listStillSet(unfinished, { live, owned, desired: around.desired }),
       ...(options.prune === "all" ? [] : listBack(recalled, { ...evidence, owned })),
-      ...(options.prune === "none" ? listHalfReplaced(owned, evidence) : []),
+      ...listHalfReplaced(
+        owned.filter((object) => fateOf(object, options.prune) !== "remove"),
+        evidence,
+      ),
     ],
     restored_drains,
     written,
@@ -156,7 +162,7 @@ function listGivenUp(
   ].filter(({ address }) => !isDeclared(address));
 }
 
-/** Clusters without a manifest of which a former registration is there beside the new one: where nothing is pruned, no plan ends their replacement. */
+/** Clusters without a manifest of which a former registration is there beside the new one: where they are not deleted, no plan ends their replacement. */
 function listHalfReplaced(
   owned: readonly OwnedObject[],
   { there, isDeclared }: Pick<Evidence, "there" | "isDeclared">,

@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import { GENERATIONS } from "../../src/model/objects/live.ts";
 import { killEverywhere } from "./kill-everywhere.ts";
 import { ALLOWED, leftBehind, PAST, settle, without } from "./left-behind.ts";
 import { type ServedWorld, serveWorld } from "./serve-world.ts";
@@ -66,3 +67,33 @@ test("2026-07: both registrations of a move that waits for work, whose manifest 
   await world.writer.deleteCluster("c3", "0");
   expect(leftBehind(await settle(world, edit, options))).toEqual([]);
 });
+
+test.each(GENERATIONS)(
+  "%s: where a killed move left two registrations, and the manifest that is gone releases them, both stay reported until one is gone",
+  async (generation) => {
+    const origin = await serveWorld(generation);
+    await origin.converge(PAST);
+    const options = { ...EDITS, on_pool_change: "replace" } as const;
+    const edit = without(PAST, ["c3"]);
+    const listLive = async (world: ServedWorld) =>
+      (await world.reader.listClusters("live")).filter(({ state }) => state !== "deleted").map(({ name }) => name);
+    let kills = 0;
+    for (const { world, when } of await killEverywhere(origin, await origin.plan(moved(PAST), options))) {
+      const [made] = (await listLive(world)).filter((name) => name.startsWith("c3-"));
+      if (made === undefined || !(await listLive(world)).includes("c3")) continue;
+      kills += 1;
+      for (const _pass of [1, 2, 3]) {
+        const plan = await world.plan(edit, options);
+        expect([plan.steps, leftBehind(plan)], when).toEqual([[], [expect.stringContaining("cluster.c3")]]);
+        await world.apply(plan);
+      }
+      // Another user deletes the one that is named.
+      const [told = ""] = leftBehind(await world.plan(edit, options));
+      const key = told.includes(`(${made} `) ? made : "c3";
+      for (const table of ["cluster", "queue"] as const) world.model.commit([{ table, key, record: null }]);
+      const rest = await settle(world, edit, options);
+      expect([leftBehind(rest), rest.changes], when).toEqual([[], []]);
+    }
+    expect(kills).toBeGreaterThan(1);
+  },
+);

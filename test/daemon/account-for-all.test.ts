@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
-import { cluster, queue } from "./manifests.ts";
+import { cluster, FILES, queue } from "./manifests.ts";
+import { openReceiver } from "./notify/open-receiver.ts";
 import { type DaemonWorld, openDaemonWorld } from "./open-daemon-world.ts";
 import { startProcess } from "./start-process.ts";
 import { TOKENS } from "./talk-to-daemon.ts";
@@ -79,6 +80,42 @@ test("where nothing is pruned, it is shown as left behind until a manifest names
   const named = world.repository.push(ADD);
   const synced = await daemon.untilState("Synced", named);
   expect(synced.left_behind).toEqual([]);
+});
+
+test("2026-07: what a killed move registered stays reported where its manifest, which is gone, releases it, until it is deleted", async () => {
+  const [receiver, path, orphan] = [await openReceiver(), "clusters/c1.yaml", "lifecycle: { on_remove: orphan }\n"];
+  const world = await openDaemonWorld({ ...FILES, [path]: `${cluster("c1", "pa")}${orphan}` }, "2026-07");
+  Object.assign(world.env, { ALERT_URL: receiver.url });
+  const notifications = [{ name: "alert", type: "webhook", url: { env: "ALERT_URL" } }];
+  const policy = { auto_apply: "all", max_destroy_share: 1 };
+  const file = world.write({ policy, control_plane: { write_timeout: "2s" }, file: { notifications } });
+  const daemon = await startProcess(world, file);
+  await daemon.untilApplied(world.first);
+  const registering = await world.hold({ method: "CreateCluster", answer: true });
+  world.repository.push({ [path]: `${cluster("c1", "pb")}${orphan}` });
+  await registering.arrived();
+  daemon.kill("SIGKILL");
+  await daemon.ended;
+  const { rows } = world.served.model.state.cluster;
+  expect([...rows.keys()]).toContain("c1-pb");
+  const gone = world.repository.push({ [path]: null });
+  const next = await startProcess(world, file);
+  const untilLeft = (revision: string) =>
+    next.until(({ status, last_pass }) => status.reason === "LeftBehind" && last_pass?.revision === revision);
+  await untilLeft(gone);
+  // Passes that have nothing else to do end nothing of it.
+  for (const runs of [5, 6]) {
+    const target = await untilLeft(world.repository.push({ "queues/any.yaml": queue("any", runs) }));
+    expect(target.left_behind).toMatchObject([{ address: "cluster.c1" }]);
+  }
+  const told = () => receiver.received.map(({ body }) => JSON.parse(body).event);
+  const judged = () => told().filter((event) => event === "left_behind" || event === "recovered");
+  expect(judged()).toEqual(["left_behind"]);
+  for (const table of ["cluster", "queue"] as const) {
+    world.served.model.commit([{ table, key: "c1-pb", record: null }]);
+  }
+  await next.untilState("Synced", world.repository.push({ "queues/any.yaml": queue("any", 7) }));
+  await expect.poll(judged).toEqual(["left_behind", "recovered"]);
 });
 
 test.each([

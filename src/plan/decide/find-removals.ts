@@ -6,6 +6,7 @@ import type { LiveCluster, LivePool, LiveQueue } from "../../model/objects/live.
 import { recallManifest } from "../fields/recorded-manifest.ts";
 import { isCoNamed, isLive, type World } from "../input/index-world.ts";
 import type { PlanInput } from "../input/plan-input.ts";
+import { fateOf } from "../placements/placement.ts";
 
 /** One live registration to delete because no manifest names its object any more; an object may have several. */
 export interface Removal {
@@ -22,7 +23,7 @@ export interface Leftovers {
   readonly removals: readonly Removal[];
   /** Owned objects that are released without being deleted. */
   readonly forgotten: readonly OwnedObject[];
-  /** Owned objects without a manifest that `--prune none` keeps. */
+  /** Owned objects without a manifest that stay on record: `--prune none` keeps them, or their replacement was not finished. */
   readonly kept: readonly OwnedObject[];
   /** Strangers, as `kind.name`: listed and left alone. */
   readonly unmanaged: readonly string[];
@@ -30,7 +31,8 @@ export interface Leftovers {
 
 /**
  * Sorts the live objects that no assignment stands for: pruned, forgotten, or left alone. An owned object stands for all its
- * registrations: it is forgotten only once none of them is left. Pool and queue `default` and the co-named queues are never pruned.
+ * registrations: it is forgotten only once none of them is left that is deleted, and a cluster with two of them not before people have
+ * decided which of them stays. Pool and queue `default` and the co-named queues are never pruned.
  */
 export function findLeftovers(
   input: PlanInput,
@@ -44,16 +46,19 @@ export function findLeftovers(
   const unmanaged: string[] = [];
   const forgotten = new Set(orphans.filter(({ kind }) => isNamed(kind)));
   const kept = new Set<OwnedObject>();
+  /** Clusters to be released of which a registration was seen. */
+  const seen = new Set<OwnedObject>();
   for (const object of [...world.pools.values(), ...world.clusters.values(), ...world.queues.values()]) {
     if (!isLive(object) || assigned[object.kind].has(object.name) || isBuiltIn(object, world)) continue;
     const key = formatAddress(object.kind, object.name);
     const owned = ownerOf.get(key) ?? null;
-    const fate = decideFate(owned, input.options.prune);
+    const fate = fateOf(owned, input.options.prune);
     if (fate === "remove")
       removals.push({ address: owned?.address ?? key, object, owned, timeout_ms: drainTimeoutOf(owned) });
     else if (fate === "keep" && owned === null) unmanaged.push(key);
     else if (fate === "keep" && owned !== null) kept.add(owned);
-    if (fate !== "forget" && owned !== null) forgotten.delete(owned);
+    else if (owned !== null && object.kind === "cluster") (seen.has(owned) ? kept : seen).add(owned);
+    if (owned !== null && (fate !== "forget" || kept.has(owned))) forgotten.delete(owned);
   }
   return { removals: newestFirst(removals), forgotten: [...forgotten], kept: [...kept], unmanaged };
 }
@@ -91,12 +96,6 @@ function findOrphans({ desired, owned }: PlanInput, renamed: ReadonlySet<Address
   const { pools, clusters, queues } = desired;
   const declared = new Set<Address>([...pools, ...clusters, ...queues].map((object) => object.address));
   return owned.filter((object) => !declared.has(object.address) && !renamed.has(object.address));
-}
-
-function decideFate(owned: OwnedObject | null, prune: "none" | "owned" | "all"): "remove" | "forget" | "keep" {
-  if (prune === "none") return "keep";
-  if (owned === null) return prune === "all" ? "remove" : "keep";
-  return owned.lifecycle.on_remove === "orphan" ? "forget" : "remove";
 }
 
 function isBuiltIn(object: LivePool | LiveCluster | LiveQueue, world: World): boolean {
