@@ -1,7 +1,8 @@
 /**
  * The attacker has a token and writes control characters into texts that others read and a store keeps: reasons, addresses, names. They
- * are refused before anything is done, and a store that refuses a text itself is not told to be out of order.
+ * are refused before anything is done; what a forge or a control plane sends with them is kept without them.
  */
+import { Client } from "pg";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { explainStoreError } from "../../src/store/database/explain-store-error.ts";
 import { askJson } from "../daemon/web/ask.ts";
@@ -10,6 +11,7 @@ import { createFakeService, type FakeService } from "../daemon/web/fake-service.
 import { bearer, serveFake } from "../daemon/web/serve-fake.ts";
 import { makeAudit, makePause, openRecords } from "../store/make-records.ts";
 import { startPostgres, type TestPostgres } from "../store/start-postgres.ts";
+import { GUARDED, openGuarded, openShown, untilRejected } from "./reject-request.ts";
 
 let service: FakeService;
 let served: Awaited<ReturnType<typeof serveFake>>;
@@ -52,11 +54,27 @@ test("a control character in a path is refused, and a reason in any script is ta
   expect(pause.status).toBeLessThan(300);
 });
 
-test("a text that PostgreSQL refuses is told as what it is, and its store is not said to be out of order", async () => {
-  const records = await openRecords(await postgres.makeDatabase());
-  await expect(records.addPause(makePause({ reason: "x\u0000y" }), makeAudit())).rejects.toMatchObject({
+test("a text that the encoding of a PostgreSQL database lacks is told as what it is, and its store is not said to be out of order", async () => {
+  const client = new Client({ connectionString: await postgres.makeDatabase() });
+  await client.connect();
+  await client.query("create database latin template template0 encoding 'LATIN1'");
+  await client.end();
+  const records = await openRecords(postgres.url("latin"));
+  await expect(records.addPause(makePause({ reason: "検査" }), makeAudit())).rejects.toMatchObject({
     code: "store_text_refused",
-    message: expect.stringMatching(/can't store a text: .* Remove control characters such as U\+0000\.$/),
+    message: expect.stringMatching(/can't store a text: .* Use a database whose encoding is UTF8\.$/),
   });
   expect(explainStoreError(new Error("no such table"), "db").code).toBe("store_failed");
+});
+
+test("a rejection with characters that PostgreSQL refuses is on record by the webhook, and counts though its comment is deleted", async () => {
+  const env = { DATABASE_URL: await postgres.makeDatabase() };
+  const file = { store: { database_url: { env: "DATABASE_URL" } } };
+  const forged = await openGuarded({ kind: "github", env, settings: { ...GUARDED, file } });
+  const { forge } = forged;
+  const number = await openShown(forged);
+  const held = forge.hold({ call: /./ });
+  forge.deleteComment(number, await forged.say(number, "carol", "poolkeeper reject no\u0000\ud800"));
+  held.release();
+  await untilRejected(forged, number);
 });

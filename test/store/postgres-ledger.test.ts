@@ -15,6 +15,7 @@ import { describeReviews } from "./describe-reviews.ts";
 import { describeSealing } from "./describe-sealing.ts";
 import { describeSealingByTarget } from "./describe-sealing-by-target.ts";
 import { describeSessions } from "./describe-sessions.ts";
+import { describeTexts } from "./describe-texts.ts";
 import { describeUpgrades } from "./describe-upgrades.ts";
 import { startPostgres, type TestPostgres } from "./start-postgres.ts";
 
@@ -37,6 +38,7 @@ describeOutbox("PostgreSQL", makeStore);
 describeActs("PostgreSQL", makeStore);
 describeReviews("PostgreSQL", makeStore);
 describeReports("PostgreSQL", makeStore);
+describeTexts("PostgreSQL", makeStore);
 
 describeRetention("PostgreSQL", makeStore);
 describeSessions("PostgreSQL", makeStore);

@@ -22,6 +22,7 @@ import { describeReviews } from "./describe-reviews.ts";
 import { describeSealing } from "./describe-sealing.ts";
 import { describeSealingByTarget } from "./describe-sealing-by-target.ts";
 import { describeSessions } from "./describe-sessions.ts";
+import { describeTexts } from "./describe-texts.ts";
 import { describeUpgrades } from "./describe-upgrades.ts";
 import { makeKeptPlan } from "./make-kept-plan.ts";
 import { makeAudit, openRecords } from "./make-records.ts";
@@ -44,6 +45,7 @@ describeActs("SQLite", makeStore);
 describeReviews("SQLite", makeStore);
 
 describeReports("SQLite", makeStore);
+describeTexts("SQLite", makeStore);
 
 describeRetention("SQLite", makeStore);
 

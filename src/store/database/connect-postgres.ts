@@ -20,6 +20,7 @@ import {
   refuseNewer,
 } from "./migrations.ts";
 import { renewPassword } from "./renew-password.ts";
+import { storableText } from "./storable-text.ts";
 import type { Statements, StoreConnection, StoreTables } from "./store-schema.ts";
 
 /** Any number will do, as long as every poolkeeper takes the same: it names the lock of the migrations. */
@@ -108,7 +109,7 @@ function dropUnanswered(pool: Pool): PostgresPool {
       const query = async (text: string, parameters: unknown[]) => {
         if (failed !== null) throw failed;
         try {
-          return await client.query(text, parameters);
+          return await client.query(text, parameters.map(asStorable));
         } catch (error) {
           if (error instanceof Error && !(error instanceof DatabaseError)) failed = error;
           throw error;
@@ -121,6 +122,10 @@ function dropUnanswered(pool: Pool): PostgresPool {
     },
     end: () => pool.end(),
   };
+}
+
+function asStorable(value: unknown): unknown {
+  return typeof value === "string" ? storableText(value) : value;
 }
 
 /** An upgrade waits for the transactions that have asked, and those that ask later wait for it. */

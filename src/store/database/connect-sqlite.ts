@@ -17,6 +17,7 @@ import {
   refuseNewer,
 } from "./migrations.ts";
 import { rollBack, shareFile } from "./sqlite-dialect.ts";
+import { storableText } from "./storable-text.ts";
 import { STORE_FILE, type Statements, type StoreConnection, type StoreTables } from "./store-schema.ts";
 import { untilFree } from "./until-free.ts";
 
@@ -183,7 +184,8 @@ function answer<Row>({ statement, reads }: Prepared, parameters: readonly unknow
 
 function bindable(parameters: readonly unknown[]): SQLInputValue[] {
   return parameters.map((value) => {
-    if (value === null || typeof value === "string" || typeof value === "number") return value;
+    if (typeof value === "string") return storableText(value);
+    if (value === null || typeof value === "number") return value;
     throw new TypeError(`a store keeps text, numbers and null, not ${typeof value}`);
   });
 }

@@ -20,7 +20,7 @@ const PASSING_WORDS =
 export function explainStoreError(error: unknown, place: string): OperationalError {
   if (error instanceof OperationalError) return error;
   if (isUnfit(error)) {
-    const message = `The store at ${place} can't store a text: it has a character that is not allowed there (${describe(error)}). Remove control characters such as U+0000.`;
+    const message = `The store at ${place} can't store a text: it has a character that is not allowed there (${describe(error)}). Use a database whose encoding is UTF8.`;
     return new OperationalError("store_text_refused", message, { next: "stop", cause: error });
   }
   if (isLockedByOthers(error)) {
@@ -73,7 +73,7 @@ function readCode(error: Error): string {
   return "code" in error && typeof error.code === "string" ? error.code : "";
 }
 
-/** PostgreSQL's codes for bytes that are no text: not one of its encoding, or U+0000 in JSON. */
+/** PostgreSQL's codes for a text that its encoding lacks: {@link storableText} leaves none that UTF8 lacks. */
 const UNFIT_TEXT = ["22021", "22P05"];
 
 function isUnfit(error: unknown): boolean {
