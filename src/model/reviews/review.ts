@@ -60,12 +60,13 @@ export type ReviewVerdict =
 /**
  * Why a merge approves nothing: the merging user may not have seen the plan (`shown_after`: it was shown after the merge; `unproven`: it
  * may have been changed and restored after a write without an answer; `partial`: the comment had no room for all of it; `twin`:
- * another request of the commit was merged, which shows none; `contained`: the branch may have got the commit by another merge or push), or the time (`undated`) or the author (`unknown_merger`) of the
+ * another request of the commit was merged, which shows none; `contained`: the branch may have got the commit by another merge or push; `crowded`: by which is not known, as too many other requests have changed since), or the time (`undated`) or the author (`unknown_merger`) of the
  * merge is unknown.
  */
 export const UNSEEN_MERGES = [
   "altered",
   "contained",
+  "crowded",
   "other_head",
   "left_before",
   "partial",

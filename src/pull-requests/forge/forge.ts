@@ -195,9 +195,9 @@ export interface Forge {
   /**
    * The other requests to the branch by which a merged one may have been merged: on GitHub the hundred that changed last, and all that changed since
    * its merge; on GitLab those that have its newest commit or what the branch got by it, and those that are just being merged (`merging`). None where
-   * the forge does not count contained ones.
+   * the forge does not count contained ones. Null: more have changed since then than are read, which is five thousand.
    */
-  listMergedWith(request: PullRequest): Promise<readonly PullRequest[]>;
+  listMergedWith(request: PullRequest): Promise<readonly PullRequest[] | null>;
   /** What is in the branch's merge train now, first come first. None where the forge, or this project of it, has no trains. */
   listTrain(base: string): Promise<readonly TrainCar[]>;
   /**

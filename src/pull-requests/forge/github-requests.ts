@@ -14,6 +14,9 @@ import { readGithubOrigin } from "./read-github-origin.ts";
 /** What GitHub gives a page at most. */
 const PER_PAGE = 100;
 
+/** Pages of closed requests that are read at most: anyone may comment on any number of them, and each page is a call. */
+const MOST_CLOSED_PAGES = 50;
+
 /** What is merged together is marked one after the other, within seconds; in milliseconds. */
 const TOGETHER_MS = 60_000;
 
@@ -34,9 +37,11 @@ export function createGithubRequests(
   const { call, list, path, name } = repository;
   const decode = (value: unknown) => decodeGithubRequest(value, name);
   // Those that were closed or commented on last: the first page of them, and so many more that all that changed at a time or since are among them.
+  // Null: there are more than are read.
   const listClosed = async (method: "listMergedLately" | "listMergedWith", base: string, since = Infinity) => {
     const query = `state=closed&base=${encodeURIComponent(base)}&sort=updated&direction=desc&per_page=${PER_PAGE}`;
     const nameOf = ({ number }: PullRequest) => number;
+    let isCut = false;
     const closed = await readForgePages(`GET ${path}/pulls`, nameOf, (page) =>
       call({
         ...{ method, verb: "GET", path: `${path}/pulls?${query}&page=${page}` },
@@ -44,11 +49,13 @@ export function createGithubRequests(
           const records = readList(value).map(decode);
           const isLast = readHeader(headers, "link")?.includes('rel="next"') !== true;
           const isPast = !(Date.parse(records.at(-1)?.updated_at ?? "") >= since);
-          return { records, next: isLast || isPast ? null : page + 1 };
+          if (isLast || isPast) return { records, next: null };
+          isCut = page >= MOST_CLOSED_PAGES;
+          return { records, next: isCut ? null : page + 1 };
         },
       }),
     );
-    return closed.filter((request) => request.base === base && request.merged !== null);
+    return isCut ? null : closed.filter((request) => request.base === base && request.merged !== null);
   };
   const listOfCommit = async (method: "findMerged" | "listMergedWith", base: string, commit: string) => {
     const below = `/commits/${encodeURIComponent(commit)}/pulls`;
@@ -72,19 +79,18 @@ export function createGithubRequests(
 
     readOrigin: (number) => readGithubOrigin(repository, number),
 
-    listMergedLately: (base) => listClosed("listMergedLately", base),
+    listMergedLately: async (base) => (await listClosed("listMergedLately", base)) ?? [],
 
     findMerged: async (base, commit) => (await listOfCommit("findMerged", base, commit))[0] ?? null,
 
     listMergedWith: async (request) => {
       const { base, merged } = request;
       const commit = merged?.commit ?? null;
+      // Anyone may comment on others: what was merged with it has changed since then.
+      const closed = await listClosed("listMergedWith", base, Date.parse(merged?.at ?? "") - TOGETHER_MS);
+      if (closed === null) return null;
       // GitHub documents one request of a commit of the default branch.
-      const found = [
-        // Anyone may comment on others: what was merged with it has changed since then.
-        ...(await listClosed("listMergedWith", base, Date.parse(merged?.at ?? "") - TOGETHER_MS)),
-        ...(commit === null ? [] : await listOfCommit("listMergedWith", base, commit)),
-      ];
+      const found = [...closed, ...(commit === null ? [] : await listOfCommit("listMergedWith", base, commit))];
       return found.filter((other) => isOtherMerged(request, other));
     },
 

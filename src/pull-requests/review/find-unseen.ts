@@ -11,7 +11,7 @@ import { findShownChange } from "./shown-plan.ts";
  * Why a merge approves nothing: of another commit nothing was shown; a comment without room for the whole plan shows a part; an altered comment shows something else, as may a forged one in the
  * place of a deleted one; the comment may show the previous plan, where the daemon does not know that its newest write took effect; the one who
  * merged, or left the merge to the forge, saw what was shown then; and one who merged or pushed something else that has the commit, or another
- * request of it, saw what that showed. Null: the merger can have seen the plan. `later`: the branch does not have the merge yet.
+ * request of it, saw what that showed; and by which other merge the branch got the commit is not known where too many requests have changed since. Null: the merger can have seen the plan. `later`: the branch does not have the merge yet.
  */
 export async function findUnseen(
   tools: ReviewTools,
@@ -23,6 +23,7 @@ export async function findUnseen(
   const isAsking = own === null && record.needs_approval && tools.config.approval === "merge";
   if (!isAsking || !tools.forge.countsContained) return own;
   const others = await tools.forge.listMergedWith(request);
+  if (others === null) return "crowded";
   const proof = await proveMerge(tools, { ...query, others });
   if (proof !== "own") return proof === "later" ? "later" : "contained";
   return (await hasUnseenTwin(tools, request, others)) ? "twin" : null;

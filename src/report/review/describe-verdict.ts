@@ -108,6 +108,8 @@ const UNSEEN = {
   altered: "The merge approves nothing: this comment had been altered when it was merged.",
   contained:
     "The merge approves nothing: the branch may have got this commit by another merge or push, after which the forge counts this request as merged as well. Review the plan and approve it by a comment.",
+  crowded:
+    "The merge approves nothing: 5,000 closed requests or more have changed since, too many to find out whether the branch got this commit by another merge. Review the plan and approve it by a comment.",
   left_before: "The merge approves nothing: it was scheduled (auto-merge, merge queue) before this plan was shown.",
   other_head: "The merge approves nothing: another commit was merged than the one that was reviewed.",
   partial: "The merge approves nothing: this comment had no room for the whole plan.",

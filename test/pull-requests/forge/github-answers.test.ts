@@ -52,7 +52,19 @@ describe("answers", () => {
     server.merge(own, "hubot", sha("e"));
     for (const number of rest) server.changeRequest(number, { state: "closed" });
     const request = (await forge.readRequest(own)) ?? expect.fail();
-    expect((await forge.listMergedWith(request)).map(({ number }) => number)).toEqual([other]);
+    expect((await forge.listMergedWith(request))?.map(({ number }) => number)).toEqual([other]);
+  });
+
+  test("of requests that were merged with one, no more than five thousand that changed since are read, and that there are more is said", async () => {
+    const { server, forge } = await begin();
+    const own = server.openRequest(REQUEST);
+    const rest = Array.from({ length: 5_000 }, (_, index) => server.openRequest({ ...REQUEST, branch: `b${index}` }));
+    server.merge(own, "hubot", sha("e"));
+    for (const number of rest) server.changeRequest(number, { state: "closed" });
+    const request = (await forge.readRequest(own)) ?? expect.fail();
+    const before = server.calls().length;
+    expect(await forge.listMergedWith(request)).toBeNull();
+    expect(server.calls()).toHaveLength(before + 50);
   });
 
   test("a list that has not changed costs nothing, and a change is seen at once", async () => {
