@@ -5,8 +5,10 @@ import type { PullRequest } from "./forge/forge.ts";
 import { restoreComment } from "./publish/restore-comment.ts";
 import { restoreStatuses } from "./publish/restore-statuses.ts";
 import { branchOf } from "./review/branch-of.ts";
+import type { Charges } from "./review/charges.ts";
+import { isUnread } from "./review/is-unread.ts";
 import type { Faults } from "./review/isolate-faults.ts";
-import { type IsDecided, isOnlyAsked, isUnread } from "./review/read-missing.ts";
+import { type IsDecided, isOnlyAsked } from "./review/read-missing.ts";
 import type { ReviewTools } from "./review/review-tools.ts";
 import { spendOn } from "./review/spending.ts";
 
@@ -118,7 +120,10 @@ export async function isOfAnyone(
  * Whether a webhook has reported an approval or rejection that is not read yet, of a request that is open or followed. Counted for its account until
  * that has shown that it has the right: a comment can be deleted, or be on what no round reads, so that it is never refused.
  */
-export async function isUrgent({ pass: { records, config }, spending }: ReviewTools): Promise<boolean> {
+export async function isUrgent(
+  { pass: { records, config }, spending }: ReviewTools,
+  charges: Pick<Charges, "hurry">,
+): Promise<boolean> {
   const { last, refusals } = spending;
   const since = last.at === "" ? "" : new Date(Date.parse(last.at) - REPORT_MS).toISOString();
   const lately = (await records.readReporters(config.name, since)).filter(
@@ -129,7 +134,7 @@ export async function isUrgent({ pass: { records, config }, spending }: ReviewTo
   const urgent = lately.filter((one) =>
     followed.get(one.number)?.some((record) => record.place === one.place && isUnread(record, one)),
   );
-  for (const who of new Set(urgent.map(({ by }) => by.toLowerCase()))) refusals.note("hurry", who);
+  for (const who of new Set(urgent.map(({ by }) => by.toLowerCase()))) charges.hurry(who);
   return urgent.length > 0;
 }
 

@@ -19,6 +19,7 @@ import { publishReview } from "./publish/publish-review.ts";
 import { isReportedAltered, MOST_ALTERED } from "./publish/restore-comment.ts";
 import { isFreshly, isOfAnyone, isUrgent, readComments } from "./read-comments.ts";
 import { branchOf } from "./review/branch-of.ts";
+import { type Charges, chargeRound } from "./review/charges.ts";
 import { findLost } from "./review/find-lost.ts";
 import { type Faults, openFaults } from "./review/isolate-faults.ts";
 import {
@@ -59,12 +60,17 @@ export interface ReviewRound {
  * until they are applied. Level-triggered: it depends on the forge, the repository, the live state, and the store; nothing is reported
  * twice. Throws an OperationalError where forge, repository or store are unavailable.
  */
-export async function reviewRequests(tools: ReviewTools): Promise<ReviewRound> {
+export function reviewRequests(tools: ReviewTools): Promise<ReviewRound> {
+  return chargeRound(tools, (charges) => reviewAll(tools, charges));
+}
+
+async function reviewAll(tools: ReviewTools, charges: Charges): Promise<ReviewRound> {
   const { forge, pass, proposals, config, spending } = tools;
   const { source, records, config: target } = pass;
   const { looks } = spending;
   if (target.source.kind !== "repository") throw new Error("unreachable: a folder has no requests");
-  if (!spending.rounds.isLeft() && !(await isUrgent(tools))) return { open: 0, unfinished: true, rested: true };
+  if (!spending.rounds.isLeft() && !(await isUrgent(tools, charges)))
+    return { open: 0, unfinished: true, rested: true };
   const began = await records.now();
   const base = (await source.fetch()).id;
   const seen = listHeads(findHere(await records.readState(target.name), target)).at(-1) ?? null;
@@ -83,7 +89,7 @@ export async function reviewRequests(tools: ReviewTools): Promise<ReviewRound> {
   const forkOf = new Map(open.map((request) => [nameRequest(identify(forge, request)), nameFork(request)]));
   const missing = [...known].filter(([name]) => !forkOf.has(name));
   spending.missing.keep(forkOf, new Map(missing).keys());
-  const isDecided = openDecided(tools);
+  const isDecided = openDecided(tools, charges);
   const ofAnyone = missing.map(([, record]) => record).filter((one) => one.merged === null || isOnlyAsked(one));
   const decided = await findDecided(isDecided, ofAnyone);
   // First: what was merged, or rejected after it was closed, may wait for nothing that others cause.

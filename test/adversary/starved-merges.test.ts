@@ -51,12 +51,13 @@ async function openSpent(
   kind: ForgeName,
   act: (forged: ForgedWorld, victim: number) => Promise<void> = async () => {},
   requests: object = {},
+  settings: object = GUARDED,
 ) {
   const forged = await openGuarded({
     ...{ kind, requests },
     github: PAGES,
     gitlab: PAGES,
-    settings: { ...GUARDED, repository: { poll: "24h" } },
+    settings: { ...settings, repository: { poll: "24h" } },
   });
   const victim = await openShown(forged);
   await forged.untilRecorded(victim);
@@ -121,18 +122,20 @@ describe("a merge that a round sees on the branch before the forge has marked it
   });
 });
 
+/** Closes a request, which is known as closed then for the branch as it is. */
+async function closeKnown({ forge, tell, untilSaid, betweenRounds }: ForgedWorld, number: number): Promise<void> {
+  forge.changeRequest(number, { state: "closed" });
+  await tell(number, "closed");
+  await untilSaid(number, /Closed without a merge/);
+  forge.advance(60_000);
+  await betweenRounds(number, async () => {});
+  forge.heal();
+}
+
 test.each(["github", "gitlab"] as const)(
   "a rejection on a closed request is read in the next round on %s, though strangers have used up the calls and commented there too",
   async (kind) => {
-    const { forged, victim, own } = await openSpent(kind, async ({ forge, tell, untilSaid, betweenRounds }, number) => {
-      forge.changeRequest(number, { state: "closed" });
-      await tell(number, "closed");
-      await untilSaid(number, /Closed without a merge/);
-      // It is known as closed for the branch as it is.
-      forge.advance(60_000);
-      await betweenRounds(number, async () => {});
-      forge.heal();
-    });
+    const { forged, victim, own } = await openSpent(kind, closeKnown);
     for (let times = 0; times < MANY; times += 1) await forged.say(own, "stranger", "poolkeeper reject");
     await roundAfter(forged, own, () => forged.say(victim, "stranger", "poolkeeper reject"));
     const before = forged.forge.calls().length;
@@ -148,6 +151,28 @@ test.each(["github", "gitlab"] as const)(
     expect(forged.forge.reactions(victim, comment)).toContainEqual(expect.stringMatching(/^(\+1|thumbsup)$/));
   },
 );
+
+test("a rejection on a closed request by an approver who is not named is read once the forge answers again, though rounds failed and strangers have used up the calls", async () => {
+  const { forged, victim, own } = await openSpent("github", closeKnown, {}, { drift: GUARDED.drift });
+  const { forge } = forged;
+  const read = new RegExp(`^GET \\S+/pulls/${victim}$`);
+  const comment = await forged.betweenRounds(own, () => {
+    forge.fault({ kind: "status", status: 500 }, { call: read, times: 1_000 });
+    return forged.say(victim, "carol", "poolkeeper reject");
+  });
+  const countFailed = () =>
+    forged.world.log.filter((line) => line.includes("The pull requests could not be reviewed.")).length;
+  for (let round = 1; round <= 4; round += 1) {
+    await waitFor(
+      () => countFailed() >= round,
+      () => forged.world.log.slice(-5).join("\n"),
+    );
+    await forged.tell(own, "edited");
+  }
+  forge.heal();
+  await roundAfter(forged, own, async () => undefined);
+  expect(forge.reactions(victim, comment)).toContain("+1");
+});
 
 describe("an account that may only comment, once strangers have used up the calls", () => {
   /** What an account causes in an hour. */

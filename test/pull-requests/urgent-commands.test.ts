@@ -1,6 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { expect, test } from "vitest";
 import { isUrgent } from "../../src/pull-requests/read-comments.ts";
+import { type Charges, chargeRound } from "../../src/pull-requests/review/charges.ts";
 import { openDecided } from "../../src/pull-requests/review/read-missing.ts";
 import type { ReviewTools } from "../../src/pull-requests/review/review-tools.ts";
 import { openSpending } from "../../src/pull-requests/review/spending.ts";
@@ -19,6 +20,12 @@ async function openReported() {
   const spending = openSpending({ calls: () => 0, share: () => 1 });
   const config = { name: record.target, policy: { approval: { approvers: ["Carol"] } } };
   const tools = { spending, pass: { records, config } } as unknown as ReviewTools;
+  const { refusals } = spending;
+  /** Of rounds that do not fail. */
+  const charges: Charges = {
+    hurry: (login) => refusals.note("hurry", login),
+    free: (login) => refusals.note("free", login),
+  };
   const report = (by: string, number: number, at: string) => {
     const comment = { place: record.place, comment: randomUUID(), written: at, number };
     return records.noteReported({ ...comment, by, said: "poolkeeper approve 0", at });
@@ -30,11 +37,11 @@ async function openReported() {
       const at = await records.now();
       await report(who, request, at);
       spending.last.at = at;
-      urgent.push(await isUrgent(tools));
+      urgent.push(await isUrgent(tools, charges));
     }
     return urgent;
   };
-  return { records, record, spending, tools, report, reportOften };
+  return { records, record, spending, tools, charges, report, reportOften };
 }
 
 test("an approval is urgent on a request that is open or followed, and on nothing else", async () => {
@@ -65,11 +72,11 @@ test("an account that is kept out of rounds keeps no one else out by the number 
 });
 
 test("an account frees few requests before it has shown that it may decide, and an approver that is named any number", async () => {
-  const { records, record, spending, tools, report } = await openReported();
+  const { records, record, spending, tools, charges, report } = await openReported();
   const at = await records.now();
   const requests = Array.from({ length: 6 }, (_, index) => ({ ...record, number: record.number + index }));
   const countFree = async () => {
-    const isDecided = openDecided(tools);
+    const isDecided = openDecided(tools, charges);
     let free = 0;
     // What is free stays so for its round.
     for (const _time of [1, 2]) for (const one of requests) if (await isDecided(one)) free += 1;
@@ -84,13 +91,44 @@ test("an account frees few requests before it has shown that it may decide, and 
 });
 
 test("an approval stays urgent until it is read, also where the round that was to do so fails", async () => {
-  const { records, record, tools, report } = await openReported();
+  const { records, record, tools, charges, report } = await openReported();
   await report("boss", record.number, PAST);
   const fetch = () => Promise.reject(new Error("the repository is gone"));
   const config = { name: record.target, source: { kind: "repository", branch: "main" } };
   const failing = { ...tools, pass: { records, config, source: { fetch } } } as unknown as ReviewTools;
   await expect(reviewRequests(failing)).rejects.toThrow("the repository is gone");
-  expect(await isUrgent(tools)).toBe(true);
+  expect(await isUrgent(tools, charges)).toBe(true);
   await records.writeReview({ ...record, read: { moved: "", at: await records.now() } }, null);
-  expect(await isUrgent(tools)).toBe(false);
+  expect(await isUrgent(tools, charges)).toBe(false);
+});
+
+test("an account does not pay for rounds that fail, a few times in an hour", async () => {
+  const { records, record, tools, report } = await openReported();
+  await report("boss", record.number, await records.now());
+  /** Whether a round that fails is made, and looks at the request, because of what the account reported. */
+  const isMade = async () => {
+    const made: boolean[] = [];
+    const round = chargeRound(tools, async (charges) => {
+      made.push(await isUrgent(tools, charges), await openDecided(tools, charges)(record));
+      throw new Error("no answer");
+    });
+    await expect(round).rejects.toThrow("no answer");
+    return made;
+  };
+  for (let round = 0; round < 23; round += 1) expect(await isMade()).toEqual([true, true]);
+  expect(await isMade()).toEqual([false, false]);
+});
+
+test("an account pays for what was read in a round that fails elsewhere", async () => {
+  const { records, record, tools, report } = await openReported();
+  for (let round = 0; round < 4; round += 1) {
+    await report("boss", record.number, await records.now());
+    const failing = chargeRound(tools, async (charges) => {
+      expect(await openDecided(tools, charges)(record)).toBe(round < 3);
+      const read = { moved: "", at: new Date(Date.parse(await records.now()) + 1).toISOString() };
+      await records.writeReview({ ...record, read }, null);
+      throw new Error("no answer");
+    });
+    await expect(failing).rejects.toThrow("no answer");
+  }
 });

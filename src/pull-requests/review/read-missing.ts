@@ -3,6 +3,8 @@ import type { ReportedComment } from "../../model/reviews/reported-comment.ts";
 import type { ReviewRecord } from "../../model/reviews/review-record.ts";
 import type { PullRequest } from "../forge/forge.ts";
 import { branchOf } from "./branch-of.ts";
+import type { Charges } from "./charges.ts";
+import { isUnread } from "./is-unread.ts";
 import type { Faults } from "./isolate-faults.ts";
 import { readStill } from "./read-kept.ts";
 import type { ReviewTools } from "./review-tools.ts";
@@ -88,10 +90,10 @@ export async function findDecided(
  * just have several refused. No budget keeps it from being read: what it decides may be waiting on another request. Each such request counts for
  * one account until that has shown that it has the right: many may be closed or merged, and all are named before the first command is refused.
  */
-export function openDecided({
-  pass: { records, config },
-  spending: { refusals },
-}: Pick<ReviewTools, "pass" | "spending">): IsDecided {
+export function openDecided(
+  { pass: { records, config }, spending: { refusals } }: Pick<ReviewTools, "pass" | "spending">,
+  charges: Pick<Charges, "free">,
+): IsDecided {
   const free = new Set<string>();
   const { approvers } = config.policy.approval;
   const isNamed = ({ by }: ReportedComment) => approvers.some((name) => isSameLogin(name, by));
@@ -103,7 +105,7 @@ export function openDecided({
     const payer = waiting.find(({ by }) => !refusals.isSpent("free", by));
     const isFree = waiting.some(isNamed) || payer !== undefined;
     if (!isFree) return false;
-    if (payer !== undefined && !waiting.some(isNamed)) refusals.note("free", payer.by);
+    if (payer !== undefined && !waiting.some(isNamed)) charges.free(payer.by, record);
     free.add(name);
     return true;
   };
@@ -119,9 +121,4 @@ export function isOnlyAsked(record: ReviewRecord): boolean {
   // One that was dropped in silence has no outcome once it is followed again.
   const isSilent = outcome === null && (verdict === "unconcerned" || verdict === "skipped");
   return phase === "closed" || (phase === "merged" && (outcome?.kind === "applied" || isSilent));
-}
-
-/** Whether it was reported since the request's comments were read. */
-export function isUnread({ read }: Pick<ReviewRecord, "read">, { at }: Pick<ReportedComment, "at">): boolean {
-  return at >= (read?.at ?? "");
 }

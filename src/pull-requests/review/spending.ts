@@ -58,32 +58,52 @@ export interface Refusals {
   note(sort: CommandSort, login: string): void;
   /** The account has the right: what was noted before does not count. */
   forget(sort: CommandSort, login: string): void;
+  /** What was noted last does not count; so it is a few times in an hour. */
+  takeBack(sort: CommandSort, login: string): void;
   /** Whether an account had so many refused within an hour that further ones get no answer. */
   isSpent(sort: CommandSort, login: string): boolean;
 }
 
 /** Answers to one account, for each sort of command and hour. Users with rights rarely need one. */
 const MOST_REFUSED = 3;
+/** What is taken back of an account, for each sort of command and hour: what fails in each minute of twenty. */
+const MOST_TAKEN_BACK = 20;
 /** Accounts that are remembered; of more, those that were refused first are forgotten. */
 const MOST_ACCOUNTS = 10_000;
 const HOUR_MS = 3_600_000;
 
 /** Remembers refused commands for an hour. Forges make no difference between capitals and small letters. */
 export function createRefusals(now: () => number = monotonicClock.now): Refusals {
-  const times = new Map<string, readonly number[]>();
+  const [noted, taken] = [rememberTimes(now, MOST_REFUSED), rememberTimes(now, MOST_TAKEN_BACK)];
   const nameOf = (sort: CommandSort, login: string) => `${sort} ${login.toLowerCase()}`;
+  return {
+    note: (sort, login) => noted.add(nameOf(sort, login)),
+    forget: (sort, login) => noted.remove(nameOf(sort, login)),
+    takeBack: (sort, login) => {
+      const name = nameOf(sort, login);
+      if (taken.isFull(name)) return;
+      taken.add(name);
+      noted.removeLast(name);
+    },
+    isSpent: (sort, login) => noted.isFull(nameOf(sort, login)),
+  };
+}
+
+/** The last `most` times of the last hour of each name. */
+function rememberTimes(now: () => number, most: number) {
+  const times = new Map<string, readonly number[]>();
   const lately = (name: string) => (times.get(name) ?? []).filter((time) => now() - time < HOUR_MS);
   return {
-    note: (sort, login) => {
-      const name = nameOf(sort, login);
+    add: (name: string) => {
       const known = lately(name);
       times.delete(name);
-      times.set(name, [...known, now()].slice(-MOST_REFUSED));
+      times.set(name, [...known, now()].slice(-most));
       const [first] = times.keys();
       if (times.size > MOST_ACCOUNTS && first !== undefined) times.delete(first);
     },
-    forget: (sort, login) => void times.delete(nameOf(sort, login)),
-    isSpent: (sort, login) => lately(nameOf(sort, login)).length >= MOST_REFUSED,
+    remove: (name: string) => void times.delete(name),
+    removeLast: (name: string) => void times.set(name, lately(name).slice(0, -1)),
+    isFull: (name: string) => lately(name).length >= most,
   };
 }
 
