@@ -5,6 +5,7 @@ import { OperationalError } from "../../model/errors/operational-error.ts";
 import { lookUpHost } from "./create-lookup.ts";
 import { isLoopback } from "./is-loopback.ts";
 import { openBoundedPool } from "./open-bounded-pool.ts";
+import { openProxyClient } from "./open-proxy-client.ts";
 import { readAuthorities } from "./read-authorities.ts";
 
 /** How connections are made. */
@@ -58,7 +59,8 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
   if ((http === "" && https === "") || isLoopback(options.hostname)) return new Agent(common);
   requireProxyUrl(http);
   requireProxyUrl(https);
-  const viaProxy = { requestTls: tls, proxyTls: connect, proxyTunnel: true };
+  const clientFactory = (origin: URL, made: object) => openProxyClient(origin, made, connect.timeout);
+  const viaProxy = { requestTls: tls, proxyTls: connect, proxyTunnel: true, clientFactory };
   return new EnvHttpProxyAgent({ ...common, ...viaProxy, httpProxy: http, httpsProxy: https, noProxy: none });
 }
 

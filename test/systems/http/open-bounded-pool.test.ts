@@ -1,4 +1,5 @@
 import { createServer } from "node:http";
+import { createServer as createNetServer } from "node:net";
 import { createServer as createTlsServer } from "node:tls";
 import { expect, onTestFinished, test } from "vitest";
 import { callJson } from "../../../src/systems/http/call-json.ts";
@@ -10,9 +11,9 @@ import { listenOn, serveProxy } from "../control-plane/fixtures/serve.ts";
 
 const MIB = 1024 * 1024;
 
-function openCaller(hostname: string, proxy = "") {
-  const proxies = { http: "", https: proxy, none: "" };
-  const dispatcher = createDispatcher({ hostname, skipVerify: true, timeoutMs: PATIENCE_MS, proxy: proxies });
+function openCaller(hostname: string, proxy = "", timeoutMs = PATIENCE_MS) {
+  const proxies = { http: proxy, https: proxy, none: "" };
+  const dispatcher = createDispatcher({ hostname, skipVerify: true, timeoutMs, proxy: proxies });
   onTestFinished(() => dispatcher.destroy());
   return (url: string) => callJson(dispatcher, { url, method: "GET", headers: {}, timeoutMs: PATIENCE_MS });
 }
@@ -43,6 +44,58 @@ test("bytes that are no body are bounded through a proxy too", async () => {
   const call = openCaller("elsewhere.test", `http://127.0.0.1:${proxy.port}`);
   await expect(call("https://elsewhere.test/")).rejects.toThrow(AnswerTooLargeError);
   expect(proxy.tunnels).toEqual(["elsewhere.test:443"]);
+});
+
+/** A proxy that answers with `words` to every tunnel, for as long as it is read, and when a connection to it has ended. */
+async function servePouring(words: Buffer) {
+  const ended = Promise.withResolvers<void>();
+  const server = createNetServer((socket) => {
+    const pour = () => {
+      while (words.length > 0 && !socket.destroyed && socket.write(words));
+    };
+    socket.on("error", () => undefined).on("drain", pour);
+    socket.on("close", () => ended.resolve());
+    socket.once("data", () => {
+      socket.write("HTTP/1.1 200 ");
+      pour();
+    });
+  });
+  return { url: `http://127.0.0.1:${await listenOn(server)}`, ended: ended.promise };
+}
+
+test.each(["https", "http"])("the answer of a proxy to a tunnel for %s is bounded in bytes", async (scheme) => {
+  const proxy = await servePouring(Buffer.alloc(MIB, 0x61));
+  const call = openCaller("elsewhere.test", proxy.url);
+  await expect(call(`${scheme}://elsewhere.test/`)).rejects.toThrow(AnswerTooLargeError);
+  await proxy.ended;
+});
+
+test("the answer of a proxy to a tunnel is waited for as long as a connection is, and the connection to it is given up then", async () => {
+  const proxy = await servePouring(Buffer.alloc(0));
+  const call = openCaller("elsewhere.test", proxy.url, 50);
+  await expect(call("https://elsewhere.test/")).rejects.toMatchObject({ code: "UND_ERR_CONNECT_TIMEOUT" });
+  await proxy.ended;
+});
+
+test("a call through a tunnel may take longer than the tunnel", async () => {
+  const [asked, late] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+  const server = createTlsServer({ ...makeCertificate(["elsewhere.test"]) }, (socket) => {
+    socket
+      .on("error", () => undefined)
+      .once("data", async () => {
+        asked.resolve();
+        await late.promise;
+        socket.write("HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\n{}");
+      });
+  });
+  const proxy = await serveProxy(await listenOn(server));
+  const answer = openCaller("elsewhere.test", `http://127.0.0.1:${proxy.port}`, 200)("https://elsewhere.test/");
+  await asked.promise;
+  // As long as a tunnel may take.
+  const silent = await servePouring(Buffer.alloc(0));
+  await expect(openCaller("elsewhere.test", silent.url, 200)("https://elsewhere.test/")).rejects.toThrow();
+  late.resolve();
+  expect((await answer).text).toBe("{}");
 });
 
 test("each call of a connection has all of the bytes", async () => {
