@@ -1,9 +1,7 @@
 import { createHash } from "node:crypto";
-import type { Decision } from "../model/passes/decision.ts";
 import { nameRequest } from "../model/reviews/name-request.ts";
 import { moveReview } from "../model/reviews/review-phase.ts";
 import { ALTER_ACTION, type ReviewRecord } from "../model/reviews/review-record.ts";
-import { findOwnRejection } from "../plan/policy/judge-decisions.ts";
 import { findHere, findStart } from "../reconcile/pass/find-here.ts";
 import { listHeads } from "../reconcile/pass/list-heads.ts";
 import { followMerge } from "./after-merge/follow-merge.ts";
@@ -38,10 +36,11 @@ import {
   type PlanRequest,
   withoutPlan,
 } from "./review/open-request-planner.ts";
+import { type Answered, longestUnreadFirst, rejectedFirst } from "./review/order-requests.ts";
 import { claimKept, readKnown } from "./review/read-kept.ts";
 import { type Ended, findDecided, isOnlyAsked, openDecided, readMissing } from "./review/read-missing.ts";
 import type { BroughtRequest, ReviewTools } from "./review/review-tools.ts";
-import { type CallBudget, spendOn } from "./review/spending.ts";
+import { spendOn } from "./review/spending.ts";
 
 /** What one round found. */
 export interface ReviewRound {
@@ -224,14 +223,6 @@ async function reviewAll(tools: ReviewTools, charges: Charges): Promise<ReviewRo
 /** So long after a request was read, it is read again before its end is reported. In milliseconds. */
 const MOST_OLD_MS = 5_000;
 
-/** An open request, and its record once all its comments were answered. */
-interface Answered {
-  readonly request: PullRequest;
-  readonly answered: ReviewRecord;
-  /** What is charged for the rest of its look; null: nothing. */
-  readonly budget: CallBudget | null;
-}
-
 /** The open requests. What they cost is charged where something was changed since the last round. */
 async function listOpen({ forge, spending }: ReviewTools, branch: string): Promise<readonly PullRequest[]> {
   const before = spending.calls();
@@ -245,22 +236,6 @@ async function listOpen({ forge, spending }: ReviewTools, branch: string): Promi
 /** The account that a request's fork belongs to, as far as the forge shows it; null: it comes from the repository itself. */
 function nameFork({ head, author }: PullRequest): string | null {
   return head.fork ? author : null;
-}
-
-/** Where a budget is used up, each has its turn. */
-function longestUnreadFirst(
-  open: readonly PullRequest[],
-  find: (request: PullRequest) => ReviewRecord | null,
-): readonly PullRequest[] {
-  const readAt = new Map(open.map((request) => [request, find(request)?.read?.at ?? ""]));
-  return open.toSorted((one, other) => ((readAt.get(one) ?? "") < (readAt.get(other) ?? "") ? -1 : 1));
-}
-
-/** What was rejected since its last look is not green any longer than it has to be: the plans of others may take long. */
-function rejectedFirst(answered: readonly Answered[], decisions: readonly Decision[]): readonly Answered[] {
-  const isNews = ({ answered: record }: Answered) =>
-    (findOwnRejection(decisions, nameRequest(record))?.seq ?? 0) > (record.decided ?? 0);
-  return [...answered.filter(isNews), ...answered.filter((one) => !isNews(one))];
 }
 
 /** By the names of their records, the requests that the forge does not have any more and the branch has got, as far as it is not applied. */
