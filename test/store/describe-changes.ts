@@ -94,22 +94,29 @@ export function describeChanges(database: string, makeLocation: () => Promise<st
       expect(await other.readChanges(ALL)).toMatchObject([{ seq: 1 }]);
     });
 
-    test("it has the clusters that were taken out of pools since the run of the oldest unfinished write, whatever is settled since", async () => {
+    test("it has the clusters that were taken out of pools for the commit of an unfinished write, or in its run, also if they are settled", async () => {
       const store = await writable((await open()).storeOf(ACME));
-      const change = async (run_id: string, physical_name: string, op: string, pools: readonly (string | null)[]) => {
+      const change = async (
+        [run_id, revision]: readonly [string, string | null],
+        physical_name: string,
+        op: string,
+        pools: readonly (string | null)[],
+      ) => {
         const [before, after] = pools.map((pool) => (pool === null ? null : { pool }));
         const address = `cluster.${physical_name}` as const;
         const wrote = { kind: "cluster", set: {} } as const;
         const entry = { run_id, address, physical_name, op, phase: null, wrote } as const;
-        await write(store, entry, { kind: "cluster", before: before ?? null, after: after ?? null });
+        await write(store, entry, { kind: "cluster", revision, before: before ?? null, after: after ?? null });
         return address;
       };
-      await store.settleOwnWrites(await change("run-1", "c0", "move", ["pa", "pb"]));
+      await store.settleOwnWrites(await change(["run-1", "a"], "c0", "move", ["pa", "pb"]));
       expect(await store.readTaken()).toEqual([]);
-      await store.settleOwnWrites(await change("run-2", "c1", "move", ["pa", "pb"]));
-      const waiting = await change("run-2", "c2", "drain", ["pb", "pb"]);
-      await store.settleOwnWrites(await change("run-3", "c3", "delete", ["pc", null]));
-      await store.settleOwnWrites(await change("run-3", "c4", "delete", [null, null]));
+      await store.settleOwnWrites(await change(["run-2", "b"], "c1", "move", ["pa", "pb"]));
+      const waiting = await change(["run-2", "b"], "c2", "drain", ["pb", "pb"]);
+      await store.settleOwnWrites(await change(["run-3", "b"], "c3", "delete", ["pc", null]));
+      await store.settleOwnWrites(await change(["run-3", "b"], "c4", "delete", [null, null]));
+      await store.settleOwnWrites(await change(["run-4", "c"], "c5", "move", ["pa", "pb"]));
+      await store.settleOwnWrites(await change(["run-5", null], "c6", "move", ["pa", "pb"]));
       expect(await store.readTaken()).toEqual([
         { address: "cluster.c1", cluster: "c1", from: "pa", to: "pb" },
         { address: "cluster.c3", cluster: "c3", from: "pc", to: null },

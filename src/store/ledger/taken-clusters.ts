@@ -5,23 +5,26 @@ import { readStoredJson } from "../database/read-stored-json.ts";
 import type { ChangeEntryRow, LedgerTarget, StoreTables } from "../database/store-schema.ts";
 import { readAddress } from "./ledger-rows.ts";
 
-/** The clusters that a run and later ones have moved or deleted, as the change log says, oldest first. `run`: at most one; none: none. */
+/**
+ * The clusters that were moved or deleted for the commits of unfinished writes, or in their runs, as the change log says, oldest first. What was
+ * applied for other commits in the meantime was accepted by itself. `unfinished`: the journal's entries, without columns.
+ */
 export async function readTaken(
   db: Kysely<StoreTables>,
   { org, endpoint }: LedgerTarget,
-  run: SelectQueryBuilder<StoreTables, "journal_entry", { run_id: string }>,
+  unfinished: SelectQueryBuilder<StoreTables, "journal_entry", object>,
 ): Promise<readonly TakenCluster[]> {
-  const entered = db
-    .selectFrom("change_entry")
-    .where("org", "=", org)
-    .where("endpoint", "=", endpoint)
-    .where("seq", "is not", null);
-  const begin = entered.select(({ fn }) => fn.min("seq").as("seq")).where("run_id", "=", run);
-  const rows = await entered
+  const logged = db.selectFrom("change_entry").where("org", "=", org).where("endpoint", "=", endpoint);
+  const commits = logged
+    .select("revision")
+    .where("id", "in", unfinished.select("id"))
+    .where("revision", "is not", null);
+  const rows = await logged
     .select(["id", "address", "physical_name", "before", "after"])
+    .where("seq", "is not", null)
     .where("kind", "=", "cluster")
     .where("op", "in", ["move", "delete"])
-    .where("seq", ">=", begin)
+    .where((row) => row.or([row("revision", "in", commits), row("run_id", "in", unfinished.select("run_id"))]))
     .orderBy("seq")
     .execute();
   return rows.flatMap(fromRow);
