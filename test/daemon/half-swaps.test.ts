@@ -3,6 +3,7 @@ import { expect, test } from "vitest";
 import { waitFor } from "../set-up/wait-for.ts";
 import { cluster, type Files, pool, queue } from "./manifests.ts";
 import { type DaemonWorld, openDaemonWorld, pollOften, type RunningDaemon } from "./open-daemon-world.ts";
+import { startProcess } from "./start-process.ts";
 
 const GENERATIONS = ["2026-07", "2026-11"] as const;
 const EVERYTHING = {
@@ -47,7 +48,7 @@ async function untilTaken({ served }: DaemonWorld, from: string): Promise<void> 
   );
 }
 
-const untilDecided = (daemon: RunningDaemon, revision: string) =>
+const untilDecided = (daemon: Pick<RunningDaemon, "until">, revision: string) =>
   daemon.until(({ last_pass, status: { state } }) => last_pass?.revision === revision && isDecided(state));
 
 test.each(GENERATIONS.flatMap((generation) => ["pb", "default"].map((to) => [to, generation] as const)))(
@@ -66,6 +67,35 @@ test.each(GENERATIONS.flatMap((generation) => ["pb", "default"].map((to) => [to,
     await daemon.approve(["black-hole"]);
     await daemon.untilApplied(half);
     expect((await daemon.reconciled()).status.state).toBe("Synced");
+  },
+);
+
+test.each([
+  ["2026-07", "DeleteCluster"],
+  ["2026-11", "UpdateCluster"],
+] as const)(
+  "leaves none so on %s either where the process was killed before the answer to its %s was recorded",
+  async (generation, method) => {
+    const world = await openDaemonWorld(start("pb"), generation);
+    const file = world.write(EVERYTHING);
+    const first = await startProcess(world, file);
+    await first.untilApplied(world.first);
+    await first.untilApplied(world.repository.push({ "queues/theirs.yaml": null }));
+    await world.setWork("c5", 1);
+    const answered = await world.hold({ method, answer: true });
+    world.repository.push(swapped("pb"));
+    await answered.arrived();
+    await untilTaken(world, "pb");
+    first.kill("SIGKILL");
+    await first.ended;
+    await answered.release();
+    const half = world.repository.push(HALF);
+    const next = await startProcess(world, file);
+    const { status } = await untilDecided(next, half);
+    expect(status).toMatchObject({
+      reason: "CheckFailed",
+      message: expect.stringMatching(/Queue.* theirs.*would route nowhere/),
+    });
   },
 );
 

@@ -117,10 +117,18 @@ export function describeChanges(database: string, makeLocation: () => Promise<st
       await store.settleOwnWrites(await change(["run-3", "b"], "c4", "delete", [null, null]));
       await store.settleOwnWrites(await change(["run-4", "c"], "c5", "move", ["pa", "pb"]));
       await store.settleOwnWrites(await change(["run-5", null], "c6", "move", ["pa", "pb"]));
+      const sent = makeIntent({ run_id: "run-6", address: "cluster.c7", physical_name: "c7", op: "move" });
+      const unanswered = await store.recordIntent(
+        { ...sent, at: FUTURE, wrote: { kind: "cluster", set: {} } },
+        makeChange({ kind: "cluster", revision: "b", before: { pool: "pa" }, after: { pool: "pb" } }),
+      );
+      await store.recordSent(unanswered, 0);
       expect(await store.readTaken()).toEqual([
         { address: "cluster.c1", cluster: "c1", from: "pa", to: "pb" },
         { address: "cluster.c3", cluster: "c3", from: "pc", to: null },
+        { address: "cluster.c7", cluster: "c7", from: "pa", to: "pb" },
       ]);
+      await store.recordOutcome(unanswered, "failed");
       await store.settleOwnWrites(waiting);
       expect(await store.readTaken()).toEqual([]);
     });

@@ -224,7 +224,7 @@ export interface LedgerReader {
   /** What was written, or may have been, for changes that are not on record as applied yet: oldest first. */
   readOwnWrites(): Promise<readonly OwnWrite[]>;
   /**
-   * Clusters that were moved or deleted for the commits of {@link readOwnWrites}, or in their runs, as parts of the same rollouts: oldest first, as
+   * Clusters that were moved or deleted for the commits of {@link readOwnWrites}, or in their runs, as parts of the same rollouts, or may have been: oldest first, as
    * the change log says. Empty where it has nothing of that.
    */
   readTaken(): Promise<readonly TakenCluster[]>;

@@ -6,8 +6,8 @@ import type { ChangeEntryRow, LedgerTarget, StoreTables } from "../database/stor
 import { readAddress } from "./ledger-rows.ts";
 
 /**
- * The clusters that were moved or deleted for the commits of unfinished writes, or in their runs, as the change log says, oldest first. What was
- * applied for other commits in the meantime was accepted by itself. `unfinished`: the journal's entries, without columns.
+ * The clusters that were moved or deleted for the commits of unfinished writes, or in their runs, as the change log says, oldest first, also those whose
+ * outcome is not known yet: what is live says that. What was applied for other commits in the meantime was accepted by itself. `unfinished`: the journal's entries, without columns.
  */
 export async function readTaken(
   db: Kysely<StoreTables>,
@@ -20,14 +20,15 @@ export async function readTaken(
     .where("id", "in", unfinished.select("id"))
     .where("revision", "is not", null);
   const rows = await logged
-    .select(["id", "address", "physical_name", "before", "after"])
-    .where("seq", "is not", null)
+    .select(["id", "seq", "address", "physical_name", "before", "after"])
     .where("kind", "=", "cluster")
     .where("op", "in", ["move", "delete"])
     .where((row) => row.or([row("revision", "in", commits), row("run_id", "in", unfinished.select("run_id"))]))
-    .orderBy("seq")
+    .orderBy("at")
     .execute();
-  return rows.flatMap(fromRow);
+  // Those without an answer yet are the last ones.
+  const order = ({ seq }: (typeof rows)[number]) => Number(seq ?? Number.MAX_SAFE_INTEGER);
+  return rows.toSorted((one, other) => order(one) - order(other)).flatMap(fromRow);
 }
 
 /** Of a write whose values before are not known, it is not known either what it took away. */
