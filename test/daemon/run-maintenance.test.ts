@@ -104,7 +104,7 @@ async function openMaintenance(...states: readonly TargetState[]) {
         clock.advance(step * MINUTE_MS);
         await untilRound();
       }
-      await sender.sendDue(new AbortController().signal);
+      while ((await sender.sendDue(new AbortController().signal)) > 0);
       return receiver.received.slice(before).map(({ body }) => JSON.parse(body));
     },
     end: async () => {

@@ -6,6 +6,10 @@ import { FUTURE, makeAudit, makeMessage, makePause, makeState, openRecords, PAST
 
 const total = (numbers: readonly number[]) => numbers.reduce((sum, one) => sum + one, 0);
 
+/** Messages of one receiver. What is added at one moment is sent in the order of the ids. */
+const makeQueue = (length: number) =>
+  Array.from({ length }, () => makeMessage()).sort((one, other) => (one.id < other.id ? -1 : 1));
+
 /** What pauses and the outbox promise, as tests that every database has to pass. */
 export function describeOutbox(database: string, makeLocation: () => Promise<string>): void {
   const openEmpty = async () => openRecords(await makeLocation());
@@ -78,12 +82,13 @@ export function describeOutbox(database: string, makeLocation: () => Promise<str
       expect(total(await Promise.all(add("chat")))).toBe(0);
     });
 
-    test("what is due is given to one of those who take at once, oldest first, and put off", async () => {
+    test("what is due is given to one of those who take at once, and put off", async () => {
       const replicas = await openReplicas();
       const [records = expect.fail()] = replicas;
-      const messages = Array.from({ length: 20 }, () => makeMessage());
+      const messages = Array.from({ length: 20 }, (_, index) => makeMessage({ receiver: `chat-${index}` }));
       expect(await records.addOutbox(messages)).toBe(messages.length);
-      await records.addOutbox([makeMessage({ due_at: new Date(Date.now() + LONGEST_DELAY_MS / 2).toISOString() })]);
+      const later = new Date(Date.now() + LONGEST_DELAY_MS / 2).toISOString();
+      await records.addOutbox([makeMessage({ receiver: "later", due_at: later })]);
       const taken: OutboxEntry[] = [];
       for (let round = 0; taken.length < messages.length && round < 20; round += 1) {
         const batches = await Promise.all(replicas.map((replica) => replica.takeOutbox(3, 60_000)));
@@ -92,6 +97,51 @@ export function describeOutbox(database: string, makeLocation: () => Promise<str
       expect(taken.map(({ id }) => id).sort()).toEqual(messages.map(({ id }) => id).sort());
       expect(taken.every(({ attempts, due_at }) => attempts === 1 && due_at > PAST)).toBe(true);
       expect(await records.takeOutbox(3, 60_000)).toEqual([]);
+    });
+
+    test("nothing of a receiver is given to any replica while an older message of it has not ended", async () => {
+      const replicas = await openReplicas();
+      const [records = expect.fail(), other = expect.fail()] = replicas;
+      const [first = expect.fail(), second = expect.fail()] = makeQueue(2);
+      const mail = makeMessage({ receiver: "mail" });
+      await records.addOutbox([first, second, mail]);
+      expect(await records.takeOutbox(9, 60_000)).toHaveLength(2);
+      expect(await other.takeOutbox(9, 60_000)).toEqual([]);
+      const pause = new Date(Date.now() + LONGEST_DELAY_MS / 2).toISOString();
+      await records.deferOutbox(first.id, pause);
+      for (const replica of replicas) expect(await replica.takeOutbox(9, 60_000)).toEqual([]);
+      await records.deferOutbox(first.id, PAST);
+      expect(await other.takeOutbox(9, 60_000)).toMatchObject([{ id: first.id, attempts: 2 }]);
+      await other.endOutbox(first.id);
+      expect(await records.takeOutbox(9, 60_000)).toMatchObject([{ id: second.id, attempts: 1 }]);
+    });
+
+    test("the messages of a receiver are given out in their order, however many replicas take at once", async () => {
+      const replicas = await openReplicas();
+      const [records = expect.fail()] = replicas;
+      const messages = makeQueue(12);
+      await records.addOutbox(messages);
+      const taken: string[] = [];
+      for (let round = 0; taken.length < messages.length && round < messages.length; round += 1) {
+        const batches = await Promise.all(replicas.map((replica, index) => replica.takeOutbox(index + 1, 60_000)));
+        const [one, ...more] = batches.flat();
+        expect(more).toEqual([]);
+        if (one !== undefined) await records.endOutbox(one.id);
+        taken.push(...(one === undefined ? [] : [one.id]));
+      }
+      expect(taken).toEqual(messages.map(({ id }) => id));
+    });
+
+    test("what a process that is gone had taken comes first, and the newer ones after it", async () => {
+      const records = await openEmpty();
+      const [first = expect.fail(), second = expect.fail()] = makeQueue(2);
+      await records.addOutbox([first, second]);
+      // As one that was killed leaves it: its time is over.
+      await records.takeOutbox(9, 0);
+      expect(await records.takeOutbox(9, 60_000)).toMatchObject([{ id: first.id, attempts: 2 }]);
+      expect(await records.takeOutbox(9, 60_000)).toEqual([]);
+      await records.endOutbox(first.id);
+      expect(await records.takeOutbox(9, 60_000)).toMatchObject([{ id: second.id, attempts: 1 }]);
     });
 
     test("a state is on record if and only if the messages and alarms that go with it are", async () => {

@@ -1,6 +1,6 @@
 import type { Dispatcher } from "undici";
 import type { NotificationConfig, SecretReference } from "../../model/daemon/daemon-config.ts";
-import { type DaemonRecords, LONGEST_DELAY_MS, type OutboxEntry } from "../../model/daemon/daemon-records.ts";
+import { type DaemonRecords, LONGEST_DELAY_MS, type TakenEntry } from "../../model/daemon/daemon-records.ts";
 import { RECEIVERS } from "../../model/daemon/receivers.ts";
 import { backOff } from "../../model/errors/back-off.ts";
 import type { MonotonicClock } from "../../store/leases/monotonic-clock.ts";
@@ -40,11 +40,16 @@ export interface SenderLimits {
   readonly timeout_ms: number;
   /** Tries of one message. Default 12: over about seven hours. */
   readonly attempts: number;
+  /**
+   * How old a message is when it is tried for the last time. Default 24 h. Those that wait behind others are tried late: without an end, the
+   * messages to a receiver that never comes back would add up.
+   */
+  readonly longest_wait_ms: number;
   /** The pause after the first try; it doubles with each. Default 30 s. */
   readonly first_pause_ms: number;
   /** The longest delay, regardless of a receiver's Retry-After; {@link LONGEST_DELAY_MS} at most. Default 1 h. */
   readonly longest_pause_ms: number;
-  /** Messages claimed per batch. Default 20. */
+  /** Messages claimed per batch, one of each receiver. Default 20. */
   readonly batch: number;
   /** How long claimed messages belong to this sender; after a crash no other sender sends them for that long. Default 5 min. */
   readonly hold_ms: number;
@@ -55,6 +60,7 @@ export interface SenderLimits {
 const DEFAULT_LIMITS: SenderLimits = {
   timeout_ms: 10_000,
   attempts: 12,
+  longest_wait_ms: 24 * LONGEST_DELAY_MS,
   first_pause_ms: 30_000,
   longest_pause_ms: LONGEST_DELAY_MS,
   batch: 20,
@@ -64,7 +70,10 @@ const DEFAULT_LIMITS: SenderLimits = {
 
 /** Sends what is in the outbox. */
 export interface Sender {
-  /** Sends each due message of a batch once and returns their number; a call in progress is finished when the signal aborts. */
+  /**
+   * Tries the oldest message of each receiver once where it is due, and returns how many there were; a call in progress is finished when the
+   * signal aborts.
+   */
   sendDue(signal: AbortSignal): Promise<number>;
   /**
    * Repeats until the signal aborts, and resolves when nothing is being sent; receivers do not wait for each other. A store that is
@@ -75,8 +84,9 @@ export interface Sender {
 
 /**
  * Delivers messages at least once: one whose answer is lost, or whose sender stops between the answer and the record of it, is
- * sent again with the same id. Several senders share an outbox; each message is taken by one. Those of one receiver go out one
- * after another, oldest first; of a receiver that is being sent to nothing more is taken. Logs and reasons name the receiver, never its address.
+ * sent again with the same id. Several senders share an outbox; each message is taken by one. Those of one receiver are one queue: none is
+ * tried before the older ones were sent, refused or given up, so that an alarm never arrives after its own end. After that the next one is
+ * tried without a pause. Logs and reasons name the receiver, never its address.
  */
 export function createSender(options: SenderOptions): Sender {
   const limits = { ...DEFAULT_LIMITS, ...options.limits };
@@ -84,33 +94,32 @@ export function createSender(options: SenderOptions): Sender {
     const until = options.clock.now() + limits.hold_ms;
     const unsealed = new Set(await options.listUnsealed());
     const taken = await options.records.takeOutbox(limits.batch, limits.hold_ms, busy);
-    return { until, unsealed, queues: Map.groupBy(taken, ({ receiver }) => receiver) };
+    return { until, unsealed, taken };
   };
-  const send = (batch: Batch, queue: readonly OutboxEntry[], signal: AbortSignal) =>
-    sendInOrder(options, limits, queue, batch, signal);
+  const send = (batch: Batch, entry: TakenEntry, signal: AbortSignal) => sendOne(options, limits, entry, batch, signal);
   return {
     sendDue: async (signal) => {
       const batch = await take([]);
-      const queues = [...batch.queues.values()];
-      await Promise.all(queues.map((queue) => send(batch, queue, signal)));
-      return queues.flat().length;
+      await Promise.all(batch.taken.map((entry) => send(batch, entry, signal)));
+      return batch.taken.length;
     },
     run: (signal) => runSender(options, limits, { take, send }, signal),
   };
 }
 
-/** A claimed batch by receiver, until when it belongs to this sender, and of which targets no details are sent. */
+/** A claimed batch, until when it belongs to this sender, and of which targets no details are sent. */
 interface Batch {
   readonly until: number;
   readonly unsealed: ReadonlySet<string>;
-  readonly queues: ReadonlyMap<string, readonly OutboxEntry[]>;
+  /** One of each receiver. */
+  readonly taken: readonly TakenEntry[];
 }
 
-const NOTHING: Batch = { until: 0, unsealed: new Set(), queues: new Map() };
+const NOTHING: Batch = { until: 0, unsealed: new Set(), taken: [] };
 
 interface Sending {
   readonly take: (busy: readonly string[]) => Promise<Batch>;
-  readonly send: (batch: Batch, queue: readonly OutboxEntry[], signal: AbortSignal) => Promise<void>;
+  readonly send: (batch: Batch, entry: TakenEntry, signal: AbortSignal) => Promise<void>;
 }
 
 async function runSender(
@@ -129,69 +138,50 @@ async function runSender(
     const rest = new AbortController();
     resting = rest;
     const batch = (await take([...busy.keys()]).catch(logFailure)) ?? NOTHING;
-    for (const [receiver, queue] of batch.queues) {
-      const sending = send(batch, queue, signal).catch(logFailure);
+    for (const entry of batch.taken) {
+      const sending = send(batch, entry, signal).catch(logFailure);
       busy.set(
-        receiver,
-        sending.then(() => void busy.delete(receiver)),
+        entry.receiver,
+        sending.then(() => void busy.delete(entry.receiver)),
       );
     }
-    // A receiver that took its batch probably has more messages waiting.
+    // The next message of that receiver may be due.
     for (const sending of busy.values()) void sending.then(() => rest.abort());
     await clock.sleep(poll_ms, AbortSignal.any([signal, rest.signal]));
   }
   await Promise.all(busy.values());
 }
 
-async function sendInOrder(
+async function sendOne(
   options: SenderOptions,
   limits: SenderLimits,
-  entries: readonly OutboxEntry[],
+  entry: TakenEntry,
   { until, unsealed }: Batch,
   signal: AbortSignal,
 ): Promise<void> {
-  let isLimited = false;
-  for (const entry of entries) {
-    // Close to the end of the claim another sender may take the message: leave it to that one.
-    if (options.clock.now() + limits.timeout_ms >= until) return;
-    if (signal.aborted || isLimited) await putBack(options, entry, isLimited ? limits.first_pause_ms : 0);
-    else isLimited = (await send(options, limits, entry, unsealed)) === "limited";
-  }
-}
-
-/** Sends one message. `limited`: its receiver limits the rate. */
-async function send(
-  options: SenderOptions,
-  limits: SenderLimits,
-  entry: OutboxEntry,
-  unsealed: Batch["unsealed"],
-): Promise<"limited" | undefined> {
+  // Close to the end of the claim another sender may take the message: leave it to that one.
+  if (options.clock.now() + limits.timeout_ms >= until) return;
+  if (signal.aborted) return options.records.deferOutbox(entry.id, await options.records.now());
   const receiver = options.notifications().find(({ name }) => name === entry.receiver);
-  if (receiver === undefined) {
-    await end(options, entry, "dropped", "the receiver is no longer configured");
-    return undefined;
-  }
+  if (receiver === undefined) return end(options, entry, "dropped", "the receiver is no longer configured");
   const body = unsealed.has(targetOfKey(entry.key)) ? withholdMessage(entry, receiver) : entry.body;
   const result = await tryToPost(options, limits, receiver, { ...entry, body });
-  switch (result.kind) {
-    case "sent":
-      await end(options, entry, "sent", null);
-      return undefined;
-    case "refused":
-      await end(options, entry, "refused", result.reason);
-      return undefined;
-    case "deferred":
-      if (entry.attempts >= limits.attempts) await end(options, entry, "given_up", result.reason);
-      else await defer(options, limits, entry, result);
-      return result.retry_after_ms === null ? undefined : "limited";
-  }
+  if (result.kind === "sent") return end(options, entry, "sent", null);
+  if (result.kind === "refused") return end(options, entry, "refused", result.reason);
+  return isLastTry(entry, limits, await options.records.now())
+    ? end(options, entry, "given_up", result.reason)
+    : defer(options, limits, entry, result);
+}
+
+function isLastTry({ attempts, added_at }: TakenEntry, limits: SenderLimits, now: string): boolean {
+  return attempts >= limits.attempts || Date.parse(now) - Date.parse(added_at) >= limits.longest_wait_ms;
 }
 
 async function tryToPost(
   { records, readSecret, http }: SenderOptions,
   { timeout_ms }: SenderLimits,
   { type, url: urlReference, secret: secretReference }: NotificationConfig,
-  { id, body }: OutboxEntry,
+  { id, body }: TakenEntry,
 ): Promise<PostResult> {
   const at = await records.now();
   let url: string;
@@ -218,7 +208,7 @@ function isWebAddress(url: string): boolean {
 
 async function end(
   options: SenderOptions,
-  entry: OutboxEntry,
+  entry: TakenEntry,
   result: SendResult,
   reason: string | null,
 ): Promise<void> {
@@ -232,11 +222,12 @@ async function end(
 async function defer(
   options: SenderOptions,
   limits: SenderLimits,
-  entry: OutboxEntry,
+  entry: TakenEntry,
   { reason, retry_after_ms }: Extract<PostResult, { kind: "deferred" }>,
 ): Promise<void> {
   const pause = choosePause(limits, entry.attempts, retry_after_ms);
-  await putBack(options, entry, pause);
+  const due = Date.parse(await options.records.now()) + pause;
+  await options.records.deferOutbox(entry.id, new Date(due).toISOString());
   const fields = { receiver: entry.receiver, delivery: entry.id, key: entry.key, attempts: entry.attempts };
   options.log.warn({ ...fields, reason, pause_ms: pause }, "Notification not sent yet; retrying.");
   options.onResult?.(entry.receiver, "deferred");
@@ -250,9 +241,4 @@ function choosePause(
 ): number {
   const longest = longest_pause_ms;
   return Math.min(asked ?? backOff({ first: first_pause_ms, longest }, attempts), longest);
-}
-
-async function putBack({ records }: SenderOptions, entry: OutboxEntry, pauseMs: number): Promise<void> {
-  const due = Date.parse(await records.now()) + pauseMs;
-  await records.deferOutbox(entry.id, new Date(due).toISOString());
 }

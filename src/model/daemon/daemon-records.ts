@@ -93,6 +93,12 @@ export interface OutboxEntry {
   readonly due_at: string;
 }
 
+/** A message that was given to a sender. */
+export interface TakenEntry extends OutboxEntry {
+  /** When it was added to the outbox. */
+  readonly added_at: string;
+}
+
 /** How an approval ends. */
 export interface ApprovalEnd {
   readonly id: string;
@@ -365,10 +371,11 @@ export interface DaemonRecords extends RequestRecords {
    */
   addOutbox(entries: readonly OutboxEntry[], alarms?: readonly Alarm[]): Promise<number>;
   /**
-   * Takes those that are due, oldest first, and puts their next try off by `forMs`: two replicas never send the same one at the same time.
-   * What an ended process of this machine had taken is due immediately. `except`: receivers whose messages stay.
+   * Takes the oldest message of each receiver where that is due, and puts its next try off by `forMs`: two replicas never send the same one at
+   * the same time, and nothing of a receiver is taken while an older message of it has not ended, also one that another replica has. At most `limit`,
+   * the oldest of them. What an ended process of this machine had taken is due immediately. `except`: receivers whose messages stay.
    */
-  takeOutbox(limit: number, forMs: number, except?: readonly string[]): Promise<readonly OutboxEntry[]>;
+  takeOutbox(limit: number, forMs: number, except?: readonly string[]): Promise<readonly TakenEntry[]>;
   endOutbox(id: string): Promise<void>;
   deferOutbox(id: string, dueAt: string): Promise<void>;
 

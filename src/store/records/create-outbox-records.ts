@@ -1,5 +1,10 @@
 import type { Alarm } from "../../model/daemon/alarm.ts";
-import { type DaemonRecords, LONGEST_DELAY_MS, type OutboxEntry } from "../../model/daemon/daemon-records.ts";
+import {
+  type DaemonRecords,
+  LONGEST_DELAY_MS,
+  type OutboxEntry,
+  type TakenEntry,
+} from "../../model/daemon/daemon-records.ts";
 import { explainingErrors } from "../database/explain-store-error.ts";
 import { inParts } from "../database/in-parts.ts";
 import { readStoredJson } from "../database/read-stored-json.ts";
@@ -87,24 +92,36 @@ async function takeBack({ db, time }: StoreConnection): Promise<void> {
 }
 
 /**
- * No message is postponed for longer than the longest delay: a time beyond it was written by a clock that ran ahead and was set right since,
- * and is due. A second sender waits for the first one's rows, sees that they are not due any more, and skips them.
+ * A receiver's messages are one queue, of which the first alone is given out: a second sender that asks in the meantime waits for the same row,
+ * sees that it is not due any more or has ended, and takes nothing of that receiver. If several of a queue were taken in one go, it could take those
+ * behind them. No message is postponed for longer than the longest delay: a time beyond it was written by a clock that ran ahead and was set
+ * right since, and is due.
  */
 async function takeOutbox(
   { db, time }: StoreConnection,
   limit: number,
   forMs: number,
   except: readonly string[],
-): Promise<readonly OutboxEntry[]> {
+): Promise<readonly TakenEntry[]> {
   const sender = JSON.stringify(identifyProcess());
+  const waiting = db
+    .selectFrom("outbox_entry")
+    .select(["id", "due_at", "added_at"])
+    .select(({ fn }) =>
+      fn
+        .agg<number>("row_number")
+        .over((over) => over.partitionBy("receiver").orderBy("added_at").orderBy("id"))
+        .as("place"),
+    )
+    .where("ended_at", "is", null)
+    .$if(except.length > 0, (query) => query.where("receiver", "not in", except));
   const due = db
-    .selectFrom("outbox_entry as due")
-    .select("due.id")
-    .where("due.ended_at", "is", null)
-    .where((row) => row.or([row("due.due_at", "<=", time(0)), row("due.due_at", ">", time(LONGEST_DELAY_MS))]))
-    .$if(except.length > 0, (query) => query.where("due.receiver", "not in", except))
-    .orderBy("due.added_at")
-    .orderBy("due.id")
+    .selectFrom(waiting.as("first"))
+    .select("first.id")
+    .where("first.place", "=", 1)
+    .where((row) => row.or([row("first.due_at", "<=", time(0)), row("first.due_at", ">", time(LONGEST_DELAY_MS))]))
+    .orderBy("first.added_at")
+    .orderBy("first.id")
     .limit(limit);
   const rows = await db
     .updateTable("outbox_entry")
@@ -114,7 +131,7 @@ async function takeOutbox(
     .where((row) => row.or([row("due_at", "<=", time(0)), row("due_at", ">", time(LONGEST_DELAY_MS))]))
     .returningAll()
     .execute();
-  return rows.sort(byAge).map(({ sender: _sender, added_at: _added, ended_at: _ended, ...entry }) => entry);
+  return rows.sort(byAge).map(({ sender: _sender, ended_at: _ended, ...entry }) => entry);
 }
 
 function byAge(one: OutboxRow, other: OutboxRow): number {

@@ -164,12 +164,61 @@ describe("a message", () => {
     receiver.behave(answerWith(429, { "retry-after": "90" }));
     await queue(REFUSED, { type: "drift_gone", since: "x" });
     await open().sendDue(never);
-    expect(dueIn(outbox)).toEqual([90, 30]);
+    expect(dueIn(outbox)).toEqual([90, 0]);
+    outbox.pass(89_000);
+    expect(await open().sendDue(never)).toBe(0);
     expect(receiver.received).toHaveLength(1);
+    outbox.pass(-89_000);
     receiver.behave(answerWith(503, { "retry-after": "86400" }));
     outbox.pass(100_000);
     await open().sendDue(never);
     expect(dueIn(outbox)[0]).toBe(100 + 3_600);
+  });
+
+  test.each([
+    ["is away for a while", (receiver: Receiver) => receiver.behave(answerWith(503))],
+    ["limits", (receiver: Receiver) => receiver.behave(answerWith(429, { "retry-after": "20" }))],
+    ["cuts the connection", (receiver: Receiver) => receiver.behave((answer) => answer.destroy())],
+  ])("comes before all newer ones where its receiver %s, and they come right after it", async (_name, prepare) => {
+    const { outbox, receiver, open, queue } = await openWorld();
+    prepare(receiver);
+    await queue(REFUSED, { type: "drift_gone", since: "x" });
+    const sender = open();
+    await sender.sendDue(never);
+    receiver.behave(answerWith(200));
+    await queue(REFUSED, REFUSED, { type: "drift_gone", since: "y" });
+    expect(await sender.sendDue(never)).toBe(0);
+    outbox.pass(30_000);
+    while ((await sender.sendDue(never)) > 0);
+    expect(idsOf(receiver)).toEqual(["delivery-1", "delivery-1", "delivery-2", "delivery-4", "delivery-5"]);
+    expect(outbox.waiting()).toEqual([]);
+  });
+
+  test.each([
+    ["given up", 503, {}],
+    ["refused", 400, {}],
+    ["dropped", 200, { notifications: () => [] }],
+  ])("that is %s frees the next one, which has all of its tries", async (_name, status, more) => {
+    const { outbox, receiver, open, queue } = await openWorld({ limits: { attempts: 2 } });
+    receiver.behave(answerWith(status));
+    await queue(REFUSED, { type: "drift_gone", since: "x" });
+    const sender = open(more);
+    while (outbox.waiting().some(({ id }) => id === "delivery-1")) {
+      await sender.sendDue(never);
+      outbox.pass(30_000);
+    }
+    expect(outbox.waiting()).toMatchObject([{ id: "delivery-2", attempts: 0 }]);
+  });
+
+  test("is not tried again once it is a day old: those behind a receiver that is gone for good don't add up", async () => {
+    const { outbox, receiver, results, open, queue } = await openWorld();
+    receiver.behave(answerWith(503));
+    await queue(REFUSED, { type: "drift_gone", since: "x" });
+    outbox.pass(86_400_000);
+    const sender = open();
+    while ((await sender.sendDue(never)) > 0);
+    expect(outbox.waiting()).toEqual([]);
+    expect(results).toEqual(["audit given_up", "audit given_up"]);
   });
 
   test("is given up after the last try, with pauses that double up to the longest", async () => {

@@ -1,4 +1,4 @@
-import type { DaemonRecords, OutboxEntry } from "../../../src/model/daemon/daemon-records.ts";
+import type { DaemonRecords, OutboxEntry, TakenEntry } from "../../../src/model/daemon/daemon-records.ts";
 
 type Outbox = Pick<DaemonRecords, "now" | "addOutbox" | "takeOutbox" | "endOutbox" | "deferOutbox">;
 
@@ -13,7 +13,7 @@ export interface MemoryOutbox extends Outbox {
 /** An outbox over a Map with the promises of `DaemonRecords`, for several senders in one process. */
 export function openOutbox(): MemoryOutbox {
   let time = Date.parse("2026-11-21T12:00:00.000Z");
-  const entries = new Map<string, OutboxEntry>();
+  const entries = new Map<string, TakenEntry>();
   const told = new Set<string>();
   const iso = (shift: number) => new Date(time + shift).toISOString();
   return {
@@ -26,13 +26,14 @@ export function openOutbox(): MemoryOutbox {
       const fresh = given.filter(({ receiver, key }) => !told.has(JSON.stringify([receiver, key])));
       for (const entry of fresh) {
         told.add(JSON.stringify([entry.receiver, entry.key]));
-        entries.set(entry.id, entry);
+        entries.set(entry.id, { ...entry, added_at: iso(0) });
       }
       return fresh.length;
     },
     takeOutbox: async (limit, forMs, except = []) => {
       const isDue = ({ due_at, receiver }: OutboxEntry) => due_at <= iso(0) && !except.includes(receiver);
-      const due = [...entries.values()].filter(isDue).slice(0, limit);
+      const queues = Map.groupBy(entries.values(), ({ receiver }) => receiver);
+      const due = [...queues.values()].flatMap((queue) => queue.slice(0, 1).filter(isDue)).slice(0, limit);
       const taken = due.map((entry) => ({ ...entry, due_at: iso(forMs), attempts: entry.attempts + 1 }));
       for (const entry of taken) entries.set(entry.id, entry);
       return taken;

@@ -2,11 +2,13 @@ import { describe, expect, test } from "vitest";
 import type { SenderOptions } from "../../../src/daemon/notify/create-sender.ts";
 import type { EventDetails } from "../../../src/daemon/notify/event.ts";
 import { REFUSED } from "./make-event.ts";
-import { openReceiver } from "./open-receiver.ts";
+import { answerWith, openReceiver } from "./open-receiver.ts";
 import { dueIn, idsOf, makeReceiver, never, openWorld } from "./open-sender-world.ts";
 
 /** A sleep lets the others go on, and takes no time. */
 const TURNS: SenderOptions["clock"] = { now: () => 0, sleep: () => new Promise((resolve) => setImmediate(resolve)) };
+
+const nameDeliveries = (count: number) => Array.from({ length: count }, (_, index) => `delivery-${index + 1}`);
 
 describe("several messages and senders", () => {
   const many = Array.from({ length: 50 }, (_, index): EventDetails => ({ type: "drift_gone", since: String(index) }));
@@ -24,24 +26,63 @@ describe("several messages and senders", () => {
     expect(new Set(idsOf(receiver)).size).toBe(50);
   });
 
-  test("those of one receiver come in their order", async () => {
+  test("those of one receiver come in their order, without a pause between them", async () => {
     const { receiver, open, queue } = await openWorld();
     await queue(...many.slice(0, 10));
-    await open().sendDue(never);
-    expect(idsOf(receiver)).toEqual(Array.from({ length: 10 }, (_, index) => `delivery-${index + 1}`));
+    const sender = open();
+    while ((await sender.sendDue(never)) > 0);
+    expect(idsOf(receiver)).toEqual(nameDeliveries(10));
   });
 
-  test("a sender that stops finishes the call under way and gives back what it has not begun", async () => {
-    const { outbox, receiver, open, queue } = await openWorld();
+  test("a sender that stops finishes the call under way and leaves what it has not begun", async () => {
+    const { outbox, receiver, open, queue } = await openWorld({ clock: TURNS });
     await queue(...many.slice(0, 3));
     const stop = new AbortController();
     receiver.behave((answer) => {
       stop.abort();
       answer.end();
     });
-    await open().sendDue(stop.signal);
+    await open().run(stop.signal);
     expect(idsOf(receiver)).toEqual(["delivery-1"]);
     expect(dueIn(outbox)).toEqual([0, 0]);
+  });
+
+  test("a message that another sender has in hand is passed by no newer one", async () => {
+    const { receiver, open, queue } = await openWorld();
+    await queue(...many.slice(0, 3));
+    const [arrived, held] = [Promise.withResolvers(), Promise.withResolvers<() => void>()];
+    receiver.behave((answer) => {
+      arrived.resolve(null);
+      held.resolve(() => answer.end());
+    });
+    const [one, other] = [open(), open()];
+    const sending = one.sendDue(never);
+    await arrived.promise;
+    await queue(...many.slice(0, 4));
+    expect(await other.sendDue(never)).toBe(0);
+    receiver.behave((answer) => answer.end());
+    (await held.promise)();
+    await sending;
+    while ((await other.sendDue(never)) > 0);
+    expect(idsOf(receiver)).toEqual([...nameDeliveries(3), "delivery-7"]);
+  });
+
+  test("a receiver in the pause before its next try keeps no other one waiting", async () => {
+    const notifications = [
+      makeReceiver({ events: ["refused"] }),
+      makeReceiver({ name: "down", url: { env: "DOWN" }, events: ["drift_gone"] }),
+    ];
+    const { receiver, open, queue } = await openWorld({ notifications, limits: { batch: 2 } });
+    const down = await openReceiver();
+    down.behave(answerWith(503));
+    await queue(...many);
+    const sender = open({
+      readSecret: (reference) => ("env" in reference && reference.env === "DOWN" ? down.url : receiver.url),
+    });
+    await sender.sendDue(never);
+    await queue(REFUSED);
+    await sender.sendDue(never);
+    expect([idsOf(receiver), idsOf(down)]).toEqual([["delivery-51"], ["delivery-1"]]);
   });
 
   test("a sender that was killed loses nothing: another one sends it, with the same id, after the hold", async () => {
@@ -55,20 +96,33 @@ describe("several messages and senders", () => {
     expect(idsOf(receiver)).toEqual(["delivery-1"]);
   });
 
-  test("a sender whose hold runs out leaves the rest to the next one", async () => {
+  test("what a killed sender had in hand comes before what was added since", async () => {
+    const { outbox, receiver, open, queue } = await openWorld();
+    await queue(...many.slice(0, 1));
+    await outbox.takeOutbox(20, 300_000);
+    await queue(many[0] ?? expect.fail(), many[1] ?? expect.fail());
+    const sender = open();
+    expect(await sender.sendDue(never)).toBe(0);
+    outbox.pass(300_000);
+    while ((await sender.sendDue(never)) > 0);
+    expect(idsOf(receiver)).toEqual(["delivery-1", "delivery-3"]);
+  });
+
+  test("a sender that was frozen until its hold ran out leaves the message to the next one", async () => {
     let time = 0;
     const { outbox, receiver, open, queue } = await openWorld({
       clock: { now: () => time, sleep: async () => undefined },
       limits: { hold_ms: 60_000, timeout_ms: 10_000 },
     });
     await queue(...many.slice(0, 3));
-    receiver.behave((answer) => {
+    const takeOutbox: SenderOptions["records"]["takeOutbox"] = async (...given) => {
+      const taken = await outbox.takeOutbox(...given);
       time += 51_000;
-      answer.end();
-    });
-    await open().sendDue(never);
-    expect(idsOf(receiver)).toEqual(["delivery-1"]);
-    expect(dueIn(outbox)).toEqual([60, 60]);
+      return taken;
+    };
+    await open({ records: { ...outbox, takeOutbox } }).sendDue(never);
+    expect(idsOf(receiver)).toEqual([]);
+    expect(dueIn(outbox)).toEqual([60, 0, 0]);
   });
 
   test("a receiver that never answers keeps no other one waiting, however many messages wait for it", async () => {
