@@ -4,7 +4,11 @@ import { KIND_DEFINITIONS } from "../../src/kinds/registry.ts";
 import { resolveDesired } from "../../src/manifests/desired/resolve-desired.ts";
 import { hasErrors } from "../../src/manifests/load-desired.ts";
 import { parseManifests } from "../../src/manifests/parse-manifests.ts";
-import { limitDiagnostics, MAX_DIAGNOSTICS } from "../../src/model/diagnostics/limit-diagnostics.ts";
+import {
+  limitDiagnostics,
+  MAX_DIAGNOSTIC_CHARACTERS,
+  MAX_DIAGNOSTICS,
+} from "../../src/model/diagnostics/limit-diagnostics.ts";
 import { readDocuments } from "./read-documents.ts";
 
 const FOLDERS = [
@@ -101,6 +105,22 @@ describe("very many mistakes", () => {
     expect(limited).toHaveLength(MAX_DIAGNOSTICS + 1);
     expect(limited.filter(({ code }) => code === "more-diagnostics")).toHaveLength(1);
     expect(hasErrors(limited)).toBe(true);
+  });
+
+  test("in files with very long paths are cut where they take much together, with a last entry that says so", () => {
+    const deep = files.slice(0, 1_500).map(({ path, text }) => ({ path: `queues/${"d/".repeat(2_000)}${path}`, text }));
+    const found = parseManifests(deep).diagnostics;
+    const warnings = found.map((diagnostic) => ({ ...diagnostic, severity: "warning" }) as const);
+    const limited = limitDiagnostics([...found, ...warnings]);
+    expect(JSON.stringify(limited).length).toBeLessThan(2 * MAX_DIAGNOSTIC_CHARACTERS + 20_000);
+    expect(limited.length).toBeGreaterThan(200);
+    const rest = limited.filter(({ code }) => code === "more-diagnostics").map(({ summary }) => summary);
+    const count = limited.length / 2 - 1;
+    expect(rest).toEqual(["error", "warning"].map((word) => expect.stringContaining(`only ${count} ${word}s in all`)));
+    const [error] = found;
+    if (error === undefined) return expect.fail();
+    const large = { ...error, summary: "s".repeat(MAX_DIAGNOSTIC_CHARACTERS) };
+    expect(limitDiagnostics([large])).toEqual([large]);
   });
 
   test("never push out the errors when warnings come first", () => {

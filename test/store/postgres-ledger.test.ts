@@ -11,6 +11,7 @@ import { describeOutbox } from "./describe-outbox.ts";
 import { describeRecords } from "./describe-records.ts";
 import { describeReports } from "./describe-reports.ts";
 import { describeRetention } from "./describe-retention.ts";
+import { describeReviewRoom } from "./describe-review-room.ts";
 import { describeReviews } from "./describe-reviews.ts";
 import { describeSealing } from "./describe-sealing.ts";
 import { describeSealingByTarget } from "./describe-sealing-by-target.ts";
@@ -37,6 +38,7 @@ describeRecords("PostgreSQL", makeStore);
 describeOutbox("PostgreSQL", makeStore);
 describeActs("PostgreSQL", makeStore);
 describeReviews("PostgreSQL", makeStore);
+describeReviewRoom("PostgreSQL", makeStore);
 describeReports("PostgreSQL", makeStore);
 describeTexts("PostgreSQL", makeStore);
 

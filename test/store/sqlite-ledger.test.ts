@@ -18,6 +18,7 @@ import { describeOutbox } from "./describe-outbox.ts";
 import { describeRecords } from "./describe-records.ts";
 import { describeReports } from "./describe-reports.ts";
 import { describeRetention } from "./describe-retention.ts";
+import { describeReviewRoom } from "./describe-review-room.ts";
 import { describeReviews } from "./describe-reviews.ts";
 import { describeSealing } from "./describe-sealing.ts";
 import { describeSealingByTarget } from "./describe-sealing-by-target.ts";
@@ -43,6 +44,7 @@ describeOutbox("SQLite", makeStore);
 describeActs("SQLite", makeStore);
 
 describeReviews("SQLite", makeStore);
+describeReviewRoom("SQLite", makeStore);
 
 describeReports("SQLite", makeStore);
 describeTexts("SQLite", makeStore);

@@ -16,11 +16,11 @@ import { dropPlan } from "../plans/drop-plan.ts";
 import { isWrittenReview } from "../plans/stored-plan-shape.ts";
 import { upgradeReview } from "../plans/upgrade-plan.ts";
 import { namesSealable, type Sealings } from "../sealing/create-sealings.ts";
-import { fitReviews } from "./fit-reviews.ts";
 import type { BoundedConnection } from "./past-budget.ts";
 import { confirmKnown, recordDecision, takeNumber } from "./record-decision.ts";
 import { createRequestRoom } from "./request-room.ts";
 import { readReviewBody, writeReviewBody } from "./review-body.ts";
+import { createReviewRoom } from "./review-room.ts";
 
 type ReviewRecords = Pick<
   DaemonRecords,
@@ -44,6 +44,7 @@ export function createReviewRecords(connection: BoundedConnection, sealings: Sea
   const explaining = explainingErrors(connection.place);
   const { db } = connection;
   const room = createRequestRoom(connection);
+  const fitReviews = createReviewRoom(connection);
   const select = () => db.selectFrom("request_review").select(["target", "place", "opened", "body"]);
   const selectWhole = (target: string) => db.selectFrom("request_review").selectAll().where("target", "=", target);
   const readAll = (rows: readonly Parameters<typeof toRecord>[0][]) =>
@@ -110,7 +111,7 @@ export function createReviewRecords(connection: BoundedConnection, sealings: Sea
           const isReplaced = await connection.transact(() => put(connection, written, { former, review, text }));
           return isReplaced ? { value: undefined } : null;
         });
-        if (text !== null) await fitReviews(connection, record.target, text.length);
+        if (text !== null) await fitReviews(record.target, text.length);
       }),
     askAgain: (target, request, name) => explaining(() => askAgain(connection, { target, ...request, name })),
     writeReviewAct: (record, audit, decision = null) =>

@@ -1,5 +1,6 @@
 import { type RawBuilder, sql } from "kysely";
 import type { StoreConnection } from "../database/store-schema.ts";
+import { SHORT_REVIEW } from "../plans/shorten-review.ts";
 
 /**
  * How many bytes a target's plans take at most if nothing else is said, as many its passes, as many the reviews of its requests, and as many what the requests of one author have shown: how long their texts are comes from pushes of thousands of changes, which a
@@ -25,8 +26,12 @@ export function pastBudget(table: keyof typeof LONG_TEXTS, target: string, mostK
     from ${sql.table(table)} where target = ${target}) as ranked where taken > ${mostKeptBytes})`;
 }
 
-/** The requests of a target whose reviews don't fit into so many bytes with those that are smaller. Reads lengths alone. */
+/**
+ * The requests of a target whose reviews don't fit into so many bytes with those that are smaller and of requests about which something is still to be
+ * said, but for those that are short already. Reads lengths alone.
+ */
 export function reviewsPastBudget(target: string, mostKeptBytes: number): RawBuilder<{ readonly request: string }> {
-  return sql`select request from (select request, sum(octet_length(review)) over (order by octet_length(review), request) as taken
-    from request_review where target = ${target}) as ranked where taken > ${mostKeptBytes}`;
+  return sql`select request from (select request, octet_length(review) as bytes,
+    sum(octet_length(review)) over (order by settled, octet_length(review), request) as taken
+    from request_review where target = ${target}) as ranked where taken > ${mostKeptBytes} and bytes > ${SHORT_REVIEW}`;
 }
