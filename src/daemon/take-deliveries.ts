@@ -34,8 +34,11 @@ interface Report {
   /** Whose it is, and what sort of report: each sort is counted by itself, so that what an account decides hides no edit. */
   readonly by: string;
   readonly sort: "decides" | "alters";
-  /** Idempotent, as a delivery is acknowledged only afterwards: one that fails half-way is delivered again. */
-  readonly note: (deciders: Deciders) => Promise<AuditEntry>;
+  /**
+   * Null: it is of no comment of the daemon's own, and leaves nothing on record. Idempotent, as a delivery is acknowledged only afterwards: one that
+   * fails half-way is delivered again.
+   */
+  readonly note: (deciders: Deciders) => Promise<AuditEntry | null>;
 }
 
 /** Deliveries and reports that are remembered beside the store; of a forgotten one, a copy asks for one more pass. */
@@ -72,8 +75,8 @@ export function createDeliveries({
     pushed: async (target, delivery, change = null) => {
       const id = `${target}:${delivery.slice(0, MOST_ID)}`;
       const config = runners().get(target)?.config;
-      const report = change === null || config === undefined ? null : await findReport(records, config, change);
-      const name = report === null ? id : report.key;
+      const report = change === null || config === undefined ? null : findReport(records, config, change);
+      let name = report === null ? id : report.key;
       if (name !== null && known.has(name)) return { kind: "repeated" };
       if (report !== null) {
         const deciders = findDeciders(config, runners());
@@ -82,7 +85,10 @@ export function createDeliveries({
           wakeJoined(target);
           return { kind: "limited", seconds };
         }
-        if (!(await records.takeDelivery(id, await report.note(deciders), deciders))) return { kind: "repeated" };
+        const entry = await report.note(deciders);
+        if (entry === null && known.has(id)) return { kind: "repeated" };
+        if (entry === null) name = id;
+        else if (!(await records.takeDelivery(id, entry, deciders))) return { kind: "repeated" };
       }
       if (name !== null) known.add(name);
       wakeJoined(target);
@@ -158,12 +164,15 @@ function rememberRecent() {
 }
 
 /** Null: what a webhook reports of a comment changes nothing. */
-async function findReport(records: DaemonRecords, config: TargetConfig, change: CommentChange): Promise<Report | null> {
+function findReport(records: DaemonRecords, config: TargetConfig, change: CommentChange): Report | null {
   const { name: target } = config;
   const requests = findRequests(config);
   // Of a whole organization, others write about requests and comments with the same numbers.
   if (requests === null || !isSameRepository(requests.repository, change.repository)) return null;
-  if (change.how !== "written") return findAltered(records, target, change);
+  if (change.how !== "written") {
+    // One comment can be edited again and again.
+    return { key: null, by: change.by, sort: "alters", note: () => noteAltered(records, target, change) };
+  }
   const command = readCommand(change.said);
   if (command === null || !isDecision(command)) return null;
   const key = `${target} ${change.comment} ${change.written}`;
@@ -213,18 +222,12 @@ function cutSaid(said: string): string {
 const MOST_SAID = 1000;
 
 /** Only the daemon's own comments: edits of others do not matter here. */
-async function findAltered(
+async function noteAltered(
   records: DaemonRecords,
   target: string,
-  { comment, by, how }: CommentChange,
-): Promise<Report | null> {
-  const altered = await records.findCommented(target, comment);
-  if (altered === null) return null;
-  const details = { request: altered.number, comment, how };
-  const note = async () => {
-    const at = await records.now();
-    return { id: randomUUID(), at, target, who: by, via: "webhook", action: ALTER_ACTION, details };
-  };
-  // One comment can be edited again and again.
-  return { key: null, by, sort: "alters", note };
+  { comment, number, by, how }: CommentChange,
+): Promise<AuditEntry | null> {
+  if ((await records.findCommented(target, number, comment)) === null) return null;
+  const details = { request: number, comment, how };
+  return { id: randomUUID(), at: await records.now(), target, who: by, via: "webhook", action: ALTER_ACTION, details };
 }

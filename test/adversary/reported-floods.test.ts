@@ -6,7 +6,7 @@
 import { createHmac } from "node:crypto";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
-import { describe, expect, test } from "vitest";
+import { describe, expect, onTestFinished, test } from "vitest";
 import { openDatabase } from "../../src/store/open-store.ts";
 import { HOOK_SECRET } from "../daemon/deliver-push.ts";
 import { makeStoppableClock } from "../daemon/make-stoppable-clock.ts";
@@ -32,13 +32,25 @@ async function openShown(settings: object = SETTINGS, more: Pick<ForgedSettings,
   return { forged, number };
 }
 
+/** What a delivery reports, of comments that are made up. */
+interface MadeUp {
+  readonly action?: "created" | "edited";
+  /** Default: an account of its own. */
+  readonly sender?: string;
+}
+
 /** Delivers comments that nobody wrote, each of an account of its own; gives how often each status was answered. */
-async function makeUp({ daemon, forge }: ForgedWorld, number: number, [from, to]: readonly [number, number]) {
+async function makeUp(
+  { daemon, forge }: ForgedWorld,
+  number: number,
+  [from, to]: readonly [number, number],
+  { action = "created", sender }: MadeUp = {},
+) {
   const counts: Record<number, number> = {};
   for (let id = from; id < to; id += 1) {
     const login = `made-up-${id}`;
     const body = JSON.stringify({
-      ...{ action: "created", is_pull: true, issue: { number }, sender: { login } },
+      ...{ action, is_pull: true, issue: { number }, sender: { login: sender ?? login } },
       comment: { id, body: "poolkeeper reject", user: { login }, created_at: LATER },
       repository: { full_name: forge.repository },
     });
@@ -171,4 +183,40 @@ test("a daemon starts on a store of an earlier release with a hundred thousand r
     () => longest() < 200_000,
     () => String(longest()),
   );
+});
+
+/** How SQLite finds the records of requests that are read by a number or a text, until the test ends. */
+function explainReads(): readonly string[] {
+  const plans: string[] = [];
+  const prepare = DatabaseSync.prototype.prepare;
+  DatabaseSync.prototype.prepare = function (this: DatabaseSync, text) {
+    if (/from "request_review".*("number" = | like )/.test(text)) {
+      const values = Array(text.split("?").length - 1).fill(null);
+      const rows = Reflect.apply(prepare, this, [`explain query plan ${text}`]).all(...values);
+      plans.push(rows.map(({ detail }) => detail).join("; "));
+    }
+    return Reflect.apply(prepare, this, [text]);
+  };
+  onTestFinished(() => {
+    DatabaseSync.prototype.prepare = prepare;
+  });
+  return plans;
+}
+
+test("what is reported of edits is counted before the store is asked, which reads the records of that number alone", async () => {
+  const plans = explainReads();
+  const http = { listen: "127.0.0.1:0", requests_per_minute: 20, tokens };
+  const time = makeStoppableClock();
+  const { forged, number } = await openShown({ ...SETTINGS, file: { http } }, { clock: time.clock });
+  const own = forged.forge.comments(number).find(({ author }) => author === forged.forge.self)?.id ?? "";
+  const before = plans.length;
+  time.stop();
+  const edits = { action: "edited", sender: "mallory" } as const;
+  expect(await makeUp(forged, number, [9_000, 9_030], edits)).toEqual({ 202: 20, 429: 10 });
+  const asked = plans.slice(before);
+  expect(asked.length).toBeGreaterThan(0);
+  expect(asked.filter((plan) => !plan.includes("request_review_number (target=? AND number=?)"))).toEqual([]);
+  const event = { kind: "comment", number, comment: own, action: "edited", by: "erin" } as const;
+  expect(await forged.forge.deliver(`${forged.daemon.url}/webhooks/prod`, HOOK_SECRET, event)).toBe(202);
+  expect(count(forged, "audit_entry where action = 'alter_comment'")).toBe(1);
 });

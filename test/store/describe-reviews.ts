@@ -212,7 +212,7 @@ export function describeReviews(database: string, makeLocation: () => Promise<st
       );
     });
 
-    test("is found by its newest commit, by the id of its comment, and by comments that are to be judged", async () => {
+    test("is found by its newest commit, by its number and the id of its comment, and by comments that are to be judged", async () => {
       const records = await openRecords(await makeLocation());
       const no = { comment: "5", by: "mona", at: PAST, head: "a".repeat(40), digest: null, effects: [] };
       const own = makeReviewRecord({ comment: "13" });
@@ -227,8 +227,11 @@ export function describeReviews(database: string, makeLocation: () => Promise<st
         [own],
       ]);
       expect(await at(pushed, null)).toEqual([pushed]);
-      const find = (comment: string) => records.findCommented("prod", comment);
-      expect([await find("13"), await find("1_"), await find("5")]).toEqual([own, next, null]);
+      const find = (number: number, comment: string) => records.findCommented("prod", number, comment);
+      expect([await find(7, "13"), await find(8, "1_"), await find(8, "13"), await find(7, "5")]).toEqual([
+        ...[own, next],
+        ...[null, null],
+      ]);
       expect(await records.readUndecided("prod")).toEqual([pushed]);
       await records.writeReview({ ...pushed, head: own.head, undecided: [] }, null);
       expect(await records.readUndecided("prod")).toEqual([]);

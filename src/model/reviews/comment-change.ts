@@ -5,6 +5,8 @@ export type CommentChange =
       readonly repository: string;
       /** The comment's id. */
       readonly comment: string;
+      /** The request's number. */
+      readonly number: number;
       /** The login of who did it. */
       readonly by: string;
       readonly how: "edited" | "deleted";

@@ -55,8 +55,8 @@ export interface RequestRecords {
   readReviewsOf(request: string): Promise<readonly ReviewRecord[]>;
   /** Of {@link readReviews}, those with comments that may be rejections and can't be judged for now. */
   readUndecided(target: string): Promise<readonly ReviewRecord[]>;
-  /** Of {@link readReviews}, the one whose comment of the daemon's own has this id; null: none. */
-  findCommented(target: string, comment: string): Promise<ReviewRecord | null>;
+  /** Of {@link readReviews}, the one of this number whose comment of the daemon's own has this id; null: none. */
+  findCommented(target: string, number: number, comment: string): Promise<ReviewRecord | null>;
   /** By the request's name, see `nameRequest`. */
   readReview(target: string, request: string): Promise<KeptReview | null>;
   /** The record alone, without the review, which may be megabytes. */

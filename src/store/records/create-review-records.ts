@@ -76,14 +76,10 @@ export function createReviewRecords(connection: BoundedConnection, sealings: Sea
         const rows = select().where("target", "=", target).where("undecided", "=", 1).where("settled", "=", 0);
         return readAll(await rows.execute()).filter(({ undecided = [] }) => undecided.length > 0);
       }),
-    findCommented: (target, comment) =>
+    findCommented: (target, number, comment) =>
       explaining(async () => {
-        const rows = select().where("target", "=", target).where("settled", "=", 0);
-        const named = rows.where((row) =>
-          // A wildcard in it finds too many, never too few.
-          row("body", "like", `%"comment":${JSON.stringify(comment).replaceAll("\\", "_")}%`),
-        );
-        return readAll(await named.execute()).find((record) => record.comment === comment) ?? null;
+        const rows = select().where("target", "=", target).where("number", "=", number).where("settled", "=", 0);
+        return readAll(await rows.execute()).find((record) => record.comment === comment) ?? null;
       }),
     readReviewsOf: (request) =>
       explaining(async () => readAll(await select().where("request", "=", request).execute())),

@@ -25,8 +25,17 @@ function readIssueComment({ action, comment, sender, is_pull, issue, repository 
   if (typeof id !== "number" || typeof by !== "string" || typeof author !== "string") return null;
   if (typeof place !== "string") return null;
   const change = { repository: place, comment: String(id), by: by.slice(0, MOST_LOGIN) };
-  if (!isWritten) return author === by ? null : { ...change, how: action === "edited" ? "edited" : "deleted" };
+  if (!isWritten)
+    return author === by ? null : addNumber(change, about?.number, action === "edited" ? action : "deleted");
   return author === by ? readWritten(change, [written?.body, about?.number, written?.created_at]) : null;
+}
+
+function addNumber(
+  change: Pick<WrittenComment, "repository" | "comment" | "by">,
+  number: unknown,
+  how: "edited" | "deleted",
+): CommentChange | null {
+  return Number.isSafeInteger(number) ? { ...change, number: Number(number), how } : null;
 }
 
 function readWritten(
@@ -47,8 +56,8 @@ function readNote({ object_kind, object_attributes, user, merge_request, project
   const place = asObject(project)?.path_with_namespace;
   if (typeof id !== "number" || typeof who.username !== "string" || typeof place !== "string") return null;
   const change = { repository: place, comment: String(id), by: who.username.slice(0, MOST_LOGIN) };
-  if (action === "update") return author_id === who.id ? null : { ...change, how: "edited" };
   const request = asObject(merge_request);
+  if (action === "update") return author_id === who.id ? null : addNumber(change, request?.iid, "edited");
   return action === "create" && request !== null && author_id === who.id
     ? readWritten(change, [note.note, request.iid, note.created_at])
     : null;
