@@ -1,10 +1,13 @@
 import { describe, expect, test } from "vitest";
+import type { AuditEntry } from "../../src/model/passes/audit-entry.ts";
 import type { ReportedComment } from "../../src/model/reviews/reported-comment.ts";
-import { makeAudit, makeDecision, openRecords } from "./make-records.ts";
+import { makeAudit, makeDecision, makeReviewRecord, openRecords } from "./make-records.ts";
 
 const PLACE = "gitea acme/pools on git.example.com";
 const BOSS = { approvers: ["Boss"], targets: [] };
 const at = (minute: number) => new Date(Date.parse("2026-11-01T00:00:00.000Z") + minute * 60_000).toISOString();
+
+const LONG = "x".repeat(50_000);
 
 /** A report in the given minute. */
 const makeReport = (minute: number, set: Partial<ReportedComment> = {}): ReportedComment => ({
@@ -57,5 +60,32 @@ export function describeReports(database: string, makeLocation: () => Promise<st
       expect(await records.takeDelivery("prod:0", null)).toBe(true);
       expect(await records.takeDelivery("prod:10099", null)).toBe(false);
     });
+
+    test.each(["restore_comment", "restore_statuses", "ignore_commands"])(
+      "leave at most a thousand entries of %s for a target, the newest, and four megabytes; none of others go",
+      async (action) => {
+        const records = await openEmpty();
+        const write = (target: string, nth: number, set: Partial<AuditEntry> = {}) =>
+          records.writeReviewAct(
+            makeReviewRecord({ target }),
+            makeAudit({ target, who: "poolkeeper", via: "gitea", action, details: { nth }, ...set }),
+          );
+        const read = async (target = "prod") =>
+          (await records.readAudit(target, 5_000)).filter((entry) => entry.action === action);
+        await records.addAudit(makeAudit({ target: "prod", action: "alter_comment", via: "webhook" }));
+        await write("dev", 0);
+        await write("prod", 0, { action: "approve" });
+        for (let nth = 0; nth < 1_150; nth += 1) await write("prod", nth);
+        const kept = await read();
+        expect(kept.length).toBeLessThanOrEqual(1_000);
+        expect(kept[0]?.details).toEqual({ nth: 1_149 });
+        for (let nth = 2_000; nth < 2_250; nth += 1) await write("prod", nth, { details: { nth, said: LONG } });
+        const large = await read();
+        expect(large.length).toBeLessThan(200);
+        expect(large[0]?.details).toMatchObject({ nth: 2_249 });
+        expect((await records.readAudit("prod", 5_000)).filter((entry) => entry.action !== action)).toHaveLength(2);
+        expect(await read("dev")).toHaveLength(1);
+      },
+    );
   });
 }

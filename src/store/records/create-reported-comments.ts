@@ -4,6 +4,7 @@ import { NO_DECIDERS, type ReportedComment } from "../../model/reviews/reported-
 import { explainingErrors } from "../database/explain-store-error.ts";
 import { insertAudit } from "../database/insert-audit.ts";
 import type { Statements, StoreConnection } from "../database/store-schema.ts";
+import { countTurns } from "./count-turns.ts";
 import { ENTRIES_ROOM, MOST_READ, REPORTS_ROOM, trimEntries, trimReported } from "./trim-reports.ts";
 
 type ReportedCommentRecords = Pick<
@@ -62,16 +63,6 @@ export function createReportedComments(connection: StoreConnection): ReportedCom
           .groupBy(["told_comment.place", "told_comment.number", "told_comment.by"])
           .execute(),
       ),
-  };
-}
-
-/** Whether something may have become too much since it was trimmed last: the first time, as it is unknown, and after so many more times. */
-function countTurns(between: number): (subject: string) => boolean {
-  const counts = new Map<string, number>();
-  return (subject) => {
-    const count = counts.get(subject) ?? 0;
-    counts.set(subject, count + 1);
-    return count % between === 0;
   };
 }
 

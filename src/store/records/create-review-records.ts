@@ -16,11 +16,13 @@ import { dropPlan } from "../plans/drop-plan.ts";
 import { isWrittenReview } from "../plans/stored-plan-shape.ts";
 import { upgradeReview } from "../plans/upgrade-plan.ts";
 import { namesSealable, type Sealings } from "../sealing/create-sealings.ts";
+import { countTurns } from "./count-turns.ts";
 import type { BoundedConnection } from "./past-budget.ts";
 import { confirmKnown, recordDecision, takeNumber } from "./record-decision.ts";
 import { createRequestRoom } from "./request-room.ts";
 import { readReviewBody, writeReviewBody } from "./review-body.ts";
 import { createReviewRoom } from "./review-room.ts";
+import { isOwnAct, OWN_ACTS_ROOM, trimOwnActs } from "./trim-own-acts.ts";
 
 type ReviewRecords = Pick<
   DaemonRecords,
@@ -45,6 +47,7 @@ export function createReviewRecords(connection: BoundedConnection, sealings: Sea
   const { db } = connection;
   const room = createRequestRoom(connection);
   const fitReviews = createReviewRoom(connection);
+  const isFull = countTurns(OWN_ACTS_ROOM.between);
   const select = () => db.selectFrom("request_review").select(["target", "place", "opened", "body"]);
   const selectWhole = (target: string) => db.selectFrom("request_review").selectAll().where("target", "=", target);
   const readAll = (rows: readonly Parameters<typeof toRecord>[0][]) =>
@@ -111,13 +114,17 @@ export function createReviewRecords(connection: BoundedConnection, sealings: Sea
       }),
     askAgain: (target, request, name) => explaining(() => askAgain(connection, { target, ...request, name })),
     writeReviewAct: (record, audit, decision = null) =>
-      explaining(() =>
-        replace(connection, record, async (written, former) => {
+      explaining(async () => {
+        const isWritten = await replace(connection, record, async (written, former) => {
           // A decision is never lost for lack of room.
           if (decision === null) await room.take(written, writeReviewBody(written).length, former?.length ?? 0);
           return connection.transact(() => writeAct(connection, { record: written, former, audit, decision }));
-        }),
-      ),
+        });
+        const { target } = record;
+        const { action } = audit;
+        if (isOwnAct(action) && isFull(`${target} ${action}`)) await trimOwnActs(connection, target, action);
+        return isWritten;
+      }),
   };
 }
 
