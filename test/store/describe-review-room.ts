@@ -1,3 +1,4 @@
+import { randomBytes } from "node:crypto";
 import { describe, expect, test } from "vitest";
 import type { Diagnostic } from "../../src/model/diagnostics/diagnostic.ts";
 import { nameRequest } from "../../src/model/reviews/name-request.ts";
@@ -74,6 +75,53 @@ export function describeReviewRoom(database: string, makeLocation: () => Promise
       };
       expect([await count(2), await count(3)]).toEqual([220, 220]);
       expect(await count(1)).toBeLessThan(10);
+    });
+  });
+
+  describe(`what requests have shown in ${database}`, () => {
+    const LARGE = [randomBytes(LITTLE_ROOM / 2).toString("base64")];
+    const SMALL = ["s".repeat(9_900)];
+    const openShown = async () => {
+      const records = await openRecords(await makeLocation(), LITTLE_ROOM);
+      let count = 0;
+      const note = (author: string, effects: readonly string[], digest = `d${count++}`) =>
+        records.noteShown("prod", "r", { digest, effects, author });
+      /** How many of them are kept before one is not, and what is said of that. */
+      const fill = async (author: string, effects: readonly string[]) => {
+        for (let kept = 0; ; kept += 1) {
+          const answer = await note(author, effects);
+          if (answer !== "kept") return [kept, answer];
+        }
+      };
+      return { records, note, fill };
+    };
+
+    test("has a room for all authors together, who may be made up; what was shown stays, and small plans have as much again", async () => {
+      const { records, note, fill } = await openShown();
+      const authors = Array.from({ length: 12 }, (_, index) => `made-up-${index}`);
+      const first = await note("mona", LARGE, "first");
+      const kept: unknown[] = [];
+      for (const author of authors) kept.push(await note(author, LARGE));
+      expect([first, ...kept].filter((answer) => answer === "kept")).toHaveLength(5);
+      expect(kept.slice(4)).toEqual(Array.from({ length: 8 }, () => "target_full"));
+      expect(await note("mona", LARGE, "first")).toBe("kept");
+      expect(await records.readShown("prod", "r", "first")).toEqual(LARGE);
+      expect(await note("carol", SMALL)).toBe("kept");
+      expect(await records.noteShown("dev", "r", { digest: "a", effects: LARGE, author: "mona" })).toBe("kept");
+      for (const author of authors.slice(0, 2)) await fill(author, SMALL);
+      const answers: unknown[] = [];
+      for (const author of authors.slice(2)) answers.push((await fill(author, SMALL))[1]);
+      expect(answers.at(-1)).toBe("target_full");
+      expect(await note("carol", SMALL)).toBe("target_full");
+    });
+
+    test("has no room for small plans of one author without end", async () => {
+      const { note, fill } = await openShown();
+      const [kept, answer] = await fill("mallory", SMALL);
+      expect(answer).toBe("author_full");
+      expect(Number(kept) * 9_900).toBeLessThanOrEqual(2 * LITTLE_ROOM);
+      expect(Number(kept) * 9_900).toBeGreaterThan(1.9 * LITTLE_ROOM);
+      expect(await note("mona", SMALL)).toBe("kept");
     });
   });
 }

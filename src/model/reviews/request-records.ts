@@ -88,10 +88,10 @@ export interface RequestRecords {
 
   /**
    * Keeps what a plan does that a request, by its name, is to show: all that a rejection of it is about. In place of what was kept of that plan.
-   * False: it is not kept, as the plan is large and what the requests of its author have shown takes all of its room. It must not be shown then:
-   * what was shown is kept as long as its request.
+   * Not `kept`: what the requests of its author have shown, or those of the target, takes all of its room. It must not be shown then: what was shown
+   * is kept as long as its request.
    */
-  noteShown(target: string, request: string, plan: ShownEffects): Promise<boolean>;
+  noteShown(target: string, request: string, plan: ShownEffects): Promise<"kept" | "author_full" | "target_full">;
   /** By the whole digest. Null: nothing was kept, as by an older release. */
   readShown(target: string, request: string, digest: string): Promise<readonly string[] | null>;
 

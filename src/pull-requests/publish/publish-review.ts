@@ -33,7 +33,8 @@ export async function publishReview(tools: ReviewTools, record: ReviewRecord, ma
   const marked = renderAnnotations(review).length > 0 ? record.head : (record.marked ?? null);
   const next: ReviewRecord = { ...record, marked, statuses, updated_at: await records.now() };
   const shown_plan = nextShownPlan(record.shown_plan, review);
-  if (isNews && !(await keepShown(tools, record, review))) return publishUnshown(tools, record, made);
+  const answer = isNews ? await keepShown(tools, record, review) : "kept";
+  if (answer !== "kept") return publishUnshown(tools, record, { made, whose: WHOSE[answer](record.author) });
   if (isNews) {
     const { record: checked, comment } = await checkComment(tools, moveReview(next, { kind: "resumed" }));
     return publishNews(tools, record, { next: { ...checked, ...phaseOf(next) }, review, comment });
@@ -44,23 +45,38 @@ export async function publishReview(tools: ReviewTools, record: ReviewRecord, ma
 }
 
 /**
- * Keeps what the plan of a review does, by which a rejection is one of the same in other requests. False: the plan must not be shown, as there is no
- * room for that. After the merge it was shown already. What the same plan showed as the request's own stays, though another request has done some of
+ * Keeps what the plan of a review does, by which a rejection is one of the same in other requests. Not `kept`: the plan must not be shown, as there
+ * is no room for that. After the merge it was shown already. What the same plan showed as the request's own stays, though another request has done some of
  * it since then.
  */
-async function keepShown({ pass: { records } }: ReviewTools, record: ReviewRecord, review: Review): Promise<boolean> {
+async function keepShown(
+  { pass: { records } }: ReviewTools,
+  record: ReviewRecord,
+  review: Review,
+): Promise<"kept" | keyof typeof WHOSE> {
   const { verdict, outcome } = review;
-  if (verdict.kind !== "planned") return true;
+  if (verdict.kind !== "planned") return "kept";
   const { digest } = verdict.plan;
   const request = nameRequest(record);
   const before = (await records.readShown(record.target, request, digest)) ?? [];
   const shown = { digest, effects: [...new Set([...before, ...listOwn(review).effects])], author: record.author };
-  return (await records.noteShown(record.target, request, shown)) || outcome !== null;
+  const answer = await records.noteShown(record.target, request, shown);
+  return outcome === null ? answer : "kept";
 }
 
+/** Whose requests have taken all of their room in the store. */
+const WHOSE = {
+  author_full: (author: string) => `requests of ${author}`,
+  target_full: () => "requests of this target",
+} as const;
+
 /** Publishes that the plan is not shown. */
-function publishUnshown(tools: ReviewTools, record: ReviewRecord, made: Review): Promise<ReviewRecord> {
-  const message = `The plan is large, and what requests of ${record.author} have shown takes all of its room in the store. Split the change, or wait until closed and applied requests of ${record.author} are older than the retention.`;
+function publishUnshown(
+  tools: ReviewTools,
+  record: ReviewRecord,
+  { made, whose }: { readonly made: Review; readonly whose: string },
+): Promise<ReviewRecord> {
+  const message = `There is no room for what the plan does: what ${whose} have shown takes all of its room in the store. Split the change, or wait until closed and applied ${whose} are older than the retention.`;
   const verdict = { kind: "failed", code: "too_much_shown", message } as const;
   const unshown = { ...record, verdict: verdict.kind, digest: null, addresses: [], needs_approval: false };
   return publishReview(tools, unshown, { ...made, verdict, approved: null });

@@ -1,9 +1,9 @@
 import { sql } from "kysely";
 import type { DaemonRecords } from "../../model/daemon/daemon-records.ts";
 import { explainingErrors } from "../database/explain-store-error.ts";
-import type { ShownPlanRow } from "../database/record-tables.ts";
-import { isLargeText, packEffects, unpackEffects } from "./pack-effects.ts";
+import { packEffects, unpackEffects } from "./pack-effects.ts";
 import type { BoundedConnection } from "./past-budget.ts";
+import { createShownRoom } from "./shown-room.ts";
 
 type ShownRecords = Pick<DaemonRecords, "noteShown" | "readShown">;
 
@@ -14,15 +14,25 @@ type ShownRecords = Pick<DaemonRecords, "noteShown" | "readShown">;
 export function createShownRecords(connection: BoundedConnection): ShownRecords {
   const explaining = explainingErrors(connection.place);
   const { db } = connection;
+  const room = createShownRoom(connection);
+  const select = (target: string, request: string, digest: string) =>
+    db
+      .selectFrom("shown_plan")
+      .where("target", "=", target)
+      .where("request", "=", request)
+      .where("digest", "=", digest);
   return {
     noteShown: (target, request, { digest, effects, author: login }) =>
       explaining(async () => {
         // To forges, capitals and small letters are no difference.
         const author = login.toLowerCase();
         const text = await packEffects(effects);
-        const row = { target, request, digest, author, effects: text };
-        if (isLargeText(text) && !(await hasRoom(connection, row))) return false;
-        const added = db.insertInto("shown_plan").values(row);
+        const rows = select(target, request, digest).select(sql<number>`octet_length(effects)`.as("bytes"));
+        const former = Number((await rows.executeTakeFirst())?.bytes ?? 0);
+        const shown = { target, author, text, grown: Buffer.byteLength(text) - former };
+        const answer = await room.check(shown);
+        if (answer !== "kept") return answer;
+        const added = db.insertInto("shown_plan").values({ target, request, digest, author, effects: text });
         await added
           .onConflict((conflict) =>
             conflict.columns(["target", "request", "digest"]).doUpdateSet((excluded) => ({
@@ -31,28 +41,13 @@ export function createShownRecords(connection: BoundedConnection): ShownRecords 
             })),
           )
           .execute();
-        return true;
+        room.note(shown);
+        return answer;
       }),
     readShown: (target, request, digest) =>
       explaining(async () => {
-        const rows = db.selectFrom("shown_plan").select("effects").where("target", "=", target);
-        const row = await rows.where("request", "=", request).where("digest", "=", digest).executeTakeFirst();
+        const row = await select(target, request, digest).select("effects").executeTakeFirst();
         return row === undefined ? null : unpackEffects(row.effects, `shown plan ${digest}`);
       }),
   };
-}
-
-/** Whether all that the author's requests have shown, with this plan, has room. Reads lengths alone. */
-async function hasRoom(
-  { db, mostKeptBytes }: BoundedConnection,
-  { target, request, digest, author, effects }: ShownPlanRow,
-): Promise<boolean> {
-  const others = await db
-    .selectFrom("shown_plan")
-    .select(sql<number | string>`coalesce(sum(octet_length(effects)), 0)`.as("taken"))
-    .where("target", "=", target)
-    .where("author", "=", author)
-    .where((row) => row.or([row("request", "!=", request), row("digest", "!=", digest)]))
-    .executeTakeFirst();
-  return Number(others?.taken ?? 0) + effects.length <= mostKeptBytes;
 }
