@@ -108,16 +108,16 @@ async function reviewAll(tools: ReviewTools, charges: Charges): Promise<ReviewRo
     const taken = takeUp(tools, request, found, await records.now());
     const isTold = isReportedAltered(altered, taken);
     const isNew = found?.head !== request.head.sha;
-    if (found === null) await records.requireRoom(target.name);
-    if (found === null && !spending.news.take()) {
-      unfinished = true;
-      return null;
-    }
     const budget = (await isOfAnyone(tools, taken, { request, isTold, isNew, isDecided })) ? looks : null;
     if (budget?.isLeft() === false) {
       unfinished = true;
       // Its title is on the comments of others.
       return isNew ? null : { request, answered: { ...taken, title: found?.title ?? request.title }, budget };
+    }
+    if (found === null) await records.requireRoom({ target: target.name, author: request.author });
+    if (found === null && !spending.news.take()) {
+      unfinished = true;
+      return null;
     }
     return spendOn(spending, budget, async () => {
       const authored = await addAuthors({ tools, faults }, taken, request);

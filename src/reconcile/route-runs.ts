@@ -109,7 +109,8 @@ function describeFormer(
   clusters: readonly Pick<LiveCluster, "name" | "enabled">[],
 ): RoutingFacts {
   const enabled = new Set(clusters.flatMap((cluster) => (cluster.enabled ? [cluster.name] : [])));
-  const fromOf = new Map(taken.map(({ cluster, from }) => [cluster, from]));
+  // Where it was first.
+  const fromOf = new Map(taken.toReversed().map(({ cluster, from }) => [cluster, from]));
   const served = facts.clusters.map((cluster) => {
     const isReturned = drained.has(`cluster.${cluster.name}`) && enabled.has(cluster.name);
     const pool = fromOf.get(cluster.name) ?? cluster.pool;

@@ -70,32 +70,48 @@ test.each(GENERATIONS.flatMap((generation) => ["pb", "default"].map((to) => [to,
   },
 );
 
-test.each([
+const KILLED = [
   ["2026-07", "DeleteCluster"],
   ["2026-11", "UpdateCluster"],
-] as const)(
+] as const;
+
+/** The same, killed before the answer to the write that takes c3 away is recorded; starts a daemon again once `files` are pushed. */
+async function openKilled(generation: (typeof GENERATIONS)[number], method: string, files: Files) {
+  const world = await openDaemonWorld(start("pb"), generation);
+  const file = world.write(EVERYTHING);
+  const first = await startProcess(world, file);
+  await first.untilApplied(world.first);
+  await first.untilApplied(world.repository.push({ "queues/theirs.yaml": null }));
+  await world.setWork("c5", 1);
+  const answered = await world.hold({ method, answer: true });
+  world.repository.push(swapped("pb"));
+  await answered.arrived();
+  await untilTaken(world, "pb");
+  first.kill("SIGKILL");
+  await first.ended;
+  await answered.release();
+  await world.setWork("c5", 0);
+  return { pushed: world.repository.push(files), daemon: await startProcess(world, file) };
+}
+
+test.each(KILLED)(
   "leaves none so on %s either where the process was killed before the answer to its %s was recorded",
   async (generation, method) => {
-    const world = await openDaemonWorld(start("pb"), generation);
-    const file = world.write(EVERYTHING);
-    const first = await startProcess(world, file);
-    await first.untilApplied(world.first);
-    await first.untilApplied(world.repository.push({ "queues/theirs.yaml": null }));
-    await world.setWork("c5", 1);
-    const answered = await world.hold({ method, answer: true });
-    world.repository.push(swapped("pb"));
-    await answered.arrived();
-    await untilTaken(world, "pb");
-    first.kill("SIGKILL");
-    await first.ended;
-    await answered.release();
-    const half = world.repository.push(HALF);
-    const next = await startProcess(world, file);
-    const { status } = await untilDecided(next, half);
+    const { pushed, daemon } = await openKilled(generation, method, HALF);
+    const { status } = await untilDecided(daemon, pushed);
     expect(status).toMatchObject({
       reason: "CheckFailed",
       message: expect.stringMatching(/Queue.* theirs.*would route nowhere/),
     });
+  },
+);
+
+test.each(KILLED)(
+  "is given up as a whole on %s after such a kill in %s, though it has written queues out",
+  async (generation, method) => {
+    const back = { ...start("pb"), "queues/theirs.yaml": null };
+    const { pushed, daemon } = await openKilled(generation, method, back);
+    await daemon.untilApplied(pushed);
   },
 );
 

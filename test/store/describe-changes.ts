@@ -111,6 +111,7 @@ export function describeChanges(database: string, makeLocation: () => Promise<st
       };
       await store.settleOwnWrites(await change(["run-1", "a"], "c0", "move", ["pa", "pb"]));
       expect(await store.readTaken()).toEqual([]);
+      await store.settleOwnWrites(await change(["run-1", "b"], "c8", "move", ["pa", "pb"]));
       await store.settleOwnWrites(await change(["run-2", "b"], "c1", "move", ["pa", "pb"]));
       const waiting = await change(["run-2", "b"], "c2", "drain", ["pb", "pb"]);
       await store.settleOwnWrites(await change(["run-3", "b"], "c3", "delete", ["pc", null]));

@@ -40,25 +40,37 @@ export function describeReviews(database: string, makeLocation: () => Promise<st
       expect(await records.readReview("dev", SEVENTH)).toBeNull();
     });
 
-    test("of a target takes no more room than all are given, what is settled apart; a decision always has room", async () => {
+    test("of a target takes no more room than all are given, and of an author than one is, what is settled apart", async () => {
       const records = await openRecords(await makeLocation(), LITTLE_ROOM);
-      const large = (number: number) => makeReviewRecord({ number, title: "t".repeat(LITTLE_ROOM / 4) });
-      for (const number of [1, 2, 3]) await records.writeReview(large(number), null);
-      await records.requireRoom("prod");
-      const full = { code: "requests_full", message: expect.stringContaining("prod") };
-      await expect(records.writeReview(large(4), null)).rejects.toMatchObject(full);
-      await expect(records.writeReview({ ...large(3), title: "t".repeat(LITTLE_ROOM) }, null)).rejects.toMatchObject(
-        full,
-      );
-      expect(await records.readReviews("prod")).toHaveLength(3);
-      await records.writeReviewAct({ ...large(3), title: "t".repeat(LITTLE_ROOM / 2) }, makeAudit(), makeDecision());
+      const large = (number: number, author: string) =>
+        makeReviewRecord({ number, author, title: "t".repeat(LITTLE_ROOM / 5) });
+      for (const number of [1, 2, 3, 4]) await records.writeReview(large(number, `author-${number}`), null);
+      const full = (who: string) => ({ code: "requests_full", message: expect.stringContaining(who) });
+      await expect(records.writeReview(large(5, "mona"), null)).rejects.toMatchObject(full("author-"));
+      const longer = { ...large(3, "author-3"), title: "t".repeat(LITTLE_ROOM) };
+      await expect(records.writeReview(longer, null)).rejects.toMatchObject(full("author-"));
+      await records.requireRoom({ target: "prod", author: "mona" });
+      await expect(records.requireRoom({ target: "prod", author: "author-1" })).resolves.toBeUndefined();
+      await records.writeReview({ ...large(1, "author-1"), title: "t".repeat(LITTLE_ROOM / 4) }, null);
+      await expect(records.requireRoom({ target: "prod", author: "author-1" })).rejects.toMatchObject(full("author-1"));
+      expect(await records.readReviews("prod")).toHaveLength(4);
+      await records.writeReview({ ...large(1, "author-1"), ...LEFT }, null);
       await records.readReviews("prod");
-      await expect(records.requireRoom("prod")).rejects.toMatchObject(full);
-      await records.writeReview({ ...large(1), ...LEFT }, null);
-      await records.writeReview({ ...large(2), ...LEFT }, null);
-      await records.writeReview({ ...large(4), target: "dev" }, null);
-      await records.readReviews("prod");
-      await records.requireRoom("prod");
+      await records.requireRoom({ target: "prod", author: "author-1" });
+    });
+
+    test("has room for what approvers say of it, whatever the others take", async () => {
+      const records = await openRecords(await makeLocation(), LITTLE_ROOM);
+      const small = makeReviewRecord({ number: 9 });
+      await records.writeReview(small, null);
+      const rest = LITTLE_ROOM - 8_000 - JSON.stringify(small).length;
+      await records.writeReview(makeReviewRecord({ number: 1, author: "mallory", title: "t".repeat(rest) }), null);
+      await expect(records.requireRoom({ target: "prod", author: "mona" })).rejects.toMatchObject({
+        message: expect.stringContaining("mallory"),
+      });
+      await records.writeReview({ ...small, title: "t".repeat(6_000) }, null);
+      await records.writeReviewAct({ ...small, title: "u".repeat(6_000) }, makeAudit());
+      expect((await records.readRecord("prod", nameRequest(small)))?.title).toBe("u".repeat(6_000));
     });
 
     test("that used an approval is found among all of its commit", async () => {

@@ -32,7 +32,8 @@ const BROKEN: Readonly<Partial<Record<DiagnosticCode, string>>> = {
   "bad-accelerator": "is not an accelerator selector",
   "bad-setting": "is not valid",
   "bad-reference": "is not a reference",
-  "workflow-with-slash": "has a slash, or is `.` or `..`, so its attributes can't be written over HTTP",
+  "workflow-with-slash":
+    "has a slash or a control character, or is `.` or `..`, so its attributes can't be written over HTTP",
   "empty-label": "is empty",
   "out-of-range": "is out of range",
   "too-long": "is too long",

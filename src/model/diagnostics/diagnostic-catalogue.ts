@@ -176,7 +176,7 @@ export const DIAGNOSTIC_CATALOGUE = {
     "Write a value of the setting's type, or `~unset`.",
   ),
   "workflow-with-slash": error(
-    "The name of a workflow has a slash, or is `.` or `..`",
+    "The name of a workflow has a slash or a control character, or is `.` or `..`",
     "The HTTP gateway of flyteadmin takes no such name, not even an escaped one, so nothing can be written for it.",
     "Set it with a client that speaks gRPC, and remove this manifest; what is stored for such a workflow is left alone.",
   ),

@@ -31,10 +31,10 @@ export interface ShownEffects {
 /** What the daemon keeps of pull requests, as a part of `DaemonRecords`. */
 export interface RequestRecords {
   /**
-   * Throws an OperationalError `requests_full` where there is no room for the record of one more request of a target, beside those about which something is
-   * still to be said.
+   * Throws an OperationalError `requests_full` where there is no room for the record of one more request of that author, beside those of the target about
+   * which something is still to be said.
    */
-  requireRoom(target: string): Promise<void>;
+  requireRoom(owner: Pick<ReviewRecord, "target" | "author">): Promise<void>;
   /** Requests of a target about which something is still to be said, by number. */
   readReviews(target: string): Promise<readonly ReviewRecord[]>;
   /**

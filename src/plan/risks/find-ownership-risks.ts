@@ -7,6 +7,7 @@ import { listSome } from "../../model/text/list-some.ts";
 import type { Finding } from "../compare/finding.ts";
 import { type Assignment, ignores } from "../decide/assign-registrations.ts";
 import type { Decisions } from "../decide/decisions.ts";
+import { listRestorable } from "../decide/effective-queue.ts";
 import { listLeftNames, listOurs } from "../decide/former-records.ts";
 import { isLive, type World } from "../input/index-world.ts";
 import type { Routing } from "../outcome/compute-routing.ts";
@@ -303,6 +304,8 @@ function findUnmanagedPins(decisions: Decisions): readonly Finding[] {
     for (const { name } of predecessors) if (input.ownership === "manifest" || isRecorded(name)) known.add(name);
   }
   for (const { object } of leftovers.removals) if (object.kind === "queue") known.add(object.name);
+  // What an interrupted run wrote out names clusters by that alone, and is set back.
+  for (const name of listRestorable(decisions)) known.add(name);
   const findings: Finding[] = [];
   for (const { cluster, address, how } of departures.values()) {
     for (const queue of world.pinning.get(cluster.name) ?? []) {

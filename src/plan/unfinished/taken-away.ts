@@ -10,10 +10,11 @@ export function listTakenAway({ live, taken = [] }: Pick<PlanInput, "live" | "ta
   if (taken.length === 0) return [];
   const there = live.clusters.filter(({ state }) => !isGone(state));
   const poolOf = new Map<string, string | null>(there.map(({ name, pool }) => [name, pool]));
-  const last = new Map(taken.map((one) => [one.cluster, one.to]));
+  const movesOf = Map.groupBy(taken, ({ cluster }) => cluster);
   const isKept = ({ cluster, from }: TakenCluster) => {
     const pool = poolOf.get(cluster) ?? null;
-    return pool === last.get(cluster) && pool !== from;
+    // The last of them may never have arrived.
+    return pool !== from && movesOf.get(cluster)?.some(({ to }) => to === pool) === true;
   };
   return [...new Map(taken.filter(isKept).map((one) => [`${one.from} ${one.cluster}`, one])).values()];
 }

@@ -67,11 +67,22 @@ export function recordPlanned(
   return {
     ...record,
     ...{ verdict: "planned", digest: plan.digest, needs_approval: needsApproval },
-    addresses: [...parts.request, ...parts.both],
+    addresses: cutAddresses([...parts.request, ...parts.both]),
     missed: 0,
     ...(rejection === undefined ? {} : { rejection }),
     ...(undecided_by === undefined ? {} : { undecided_by }),
   };
+}
+
+/** Characters of addresses that a record keeps, which each round reads: thousands of changes are seldom made beside another's. */
+const MOST_ADDRESSES = 100_000;
+
+function cutAddresses(addresses: ReviewRecord["addresses"]): ReviewRecord["addresses"] {
+  let length = 0;
+  return addresses.filter((address) => {
+    length += address.length;
+    return length <= MOST_ADDRESSES;
+  });
 }
 
 /** What to say of a request. `at`: when it was planned. */

@@ -6,7 +6,7 @@ import type { ChangeEntryRow, LedgerTarget, StoreTables } from "../database/stor
 import { readAddress } from "./ledger-rows.ts";
 
 /**
- * The clusters that were moved or deleted for the commits of unfinished writes, or in their runs, as the change log says, oldest first, also those whose
+ * The clusters that were moved or deleted since the run of the oldest unfinished write, for the commits of such writes or in their runs, as the change log says, oldest first, also those whose
  * outcome is not known yet: what is live says that. What was applied for other commits in the meantime was accepted by itself. `unfinished`: the journal's entries, without columns.
  */
 export async function readTaken(
@@ -19,8 +19,13 @@ export async function readTaken(
     .select("revision")
     .where("id", "in", unfinished.select("id"))
     .where("revision", "is not", null);
+  const first = logged
+    .select(({ fn }) => fn.min("seq").as("seq"))
+    .where("run_id", "=", unfinished.select("run_id").orderBy("seq").orderBy("id").limit(1));
   const rows = await logged
     .select(["id", "seq", "address", "physical_name", "before", "after"])
+    // What a commit did before that is over: a later pass of it may put drift back.
+    .where((row) => row.or([row("seq", "is", null), row("seq", ">=", first)]))
     .where("kind", "=", "cluster")
     .where("op", "in", ["move", "delete"])
     .where((row) => row.or([row("revision", "in", commits), row("run_id", "in", unfinished.select("run_id"))]))

@@ -50,15 +50,20 @@ export function createReviewRecords(connection: BoundedConnection, sealings: Sea
   const isFull = countTurns(OWN_ACTS_ROOM.between);
   const select = () => db.selectFrom("request_review").select(["target", "place", "opened", "body"]);
   const selectWhole = (target: string) => db.selectFrom("request_review").selectAll().where("target", "=", target);
-  const readAll = (rows: readonly Parameters<typeof toRecord>[0][]) =>
-    rows.map(toRecord).sort((one, other) => one.number - other.number || (one.target < other.target ? -1 : 1));
+  const inOrder = (records: readonly ReviewRecord[]) =>
+    records.toSorted((one, other) => one.number - other.number || (one.target < other.target ? -1 : 1));
+  const readAll = (rows: readonly Parameters<typeof toRecord>[0][]) => inOrder(rows.map(toRecord));
   return {
-    requireRoom: (target) => explaining(() => room.require(target)),
+    requireRoom: (owner) => explaining(() => room.require(owner)),
     readReviews: (target) =>
       explaining(async () => {
         const rows = await select().where("target", "=", target).where("settled", "=", 0).execute();
-        room.note(target, rows);
-        return readAll(rows);
+        const read = rows.map((row) => ({ record: toRecord(row), length: row.body.length }));
+        room.note(
+          target,
+          read.map(({ record: { author }, length }) => ({ author, length })),
+        );
+        return inOrder(read.map(({ record }) => record));
       }),
     readReviewsAt: (place, head, { targets, besides, most, spent = false }) =>
       explaining(async () => {

@@ -4,58 +4,84 @@ import { LARGEST_TEXTS } from "../../model/largest-texts.ts";
 import type { ReviewRecord } from "../../model/reviews/review-record.ts";
 import type { BoundedConnection } from "./past-budget.ts";
 
+/** Whose record takes room. */
+type Owner = Pick<ReviewRecord, "target" | "author">;
+
 /**
  * How much the records of a target's requests take, of those about which something is still to be said: each round reads all of them, and a forge
- * names as many as it likes.
+ * names as many as it likes. Each has some room of its own, so that what approvers say of it and what it merges is kept, whatever others fill.
  */
 export interface RequestRoom {
-  /** Throws an OperationalError `requests_full` where there is no room for one more of a usual size. */
-  require(target: string): Promise<void>;
-  /** What was read just now is what there is. */
-  note(target: string, bodies: readonly { readonly body: string }[]): void;
+  /** Throws an OperationalError `requests_full` where there is no room for one more, or its author's requests take all that one author has. */
+  require(owner: Owner): Promise<void>;
+  /** What was read just now is what there is; each with the length of its row, in characters. */
+  note(target: string, read: readonly { readonly author: string; readonly length: number }[]): void;
   /**
    * Takes room for a record whose row is to become so long, in characters, in place of `former`: 0 where there is none. Throws an OperationalError
    * `requests_full` where there is none left.
    */
-  take(record: Pick<ReviewRecord, "target" | "settled">, length: number, former: number): Promise<void>;
+  take(record: Owner & Pick<ReviewRecord, "settled">, length: number, former: number): Promise<void>;
 }
 
-/** Characters of one more. A usual one has a tenth. */
-const ONE_MORE = 16_000;
+/** Characters that each record has of its own. A usual one takes a fifth of it. */
+const RESERVED = 8_000;
+/** Of the whole room, what the requests of one author take at most. */
+const SHARE_OF_AUTHOR = 1 / 4;
+
+interface Taken {
+  all: number;
+  readonly by: Map<string, number>;
+}
 
 /** What this process knows of it. Other replicas review no target at the same time, and each round starts with what it reads. */
 export function createRequestRoom({ db, mostKeptBytes }: BoundedConnection): RequestRoom {
   const most = Math.min(mostKeptBytes, LARGEST_TEXTS);
-  const taken = new Map<string, number>();
+  const known = new Map<string, Taken>();
+  const add = (taken: Taken, author: string, length: number) => {
+    taken.all += length;
+    taken.by.set(author, (taken.by.get(author) ?? 0) + length);
+  };
   const measure = async (target: string) => {
     const rows = db.selectFrom("request_review").where("target", "=", target).where("settled", "=", 0);
     const { length } = await rows
       .select(sql<number>`coalesce(sum(octet_length(body)), 0)`.as("length"))
       .executeTakeFirstOrThrow();
-    taken.set(target, Number(length));
-    return Number(length);
+    const taken = { all: Number(length), by: new Map<string, number>() };
+    known.set(target, taken);
+    return taken;
   };
-  const read = async (target: string) => taken.get(target) ?? (await measure(target));
+  const read = async (target: string) => known.get(target) ?? (await measure(target));
   return {
-    require: async (target) => {
-      if ((await read(target)) + ONE_MORE > most) throw full(target);
+    require: async ({ target, author }) => {
+      const { all, by } = await read(target);
+      if ((by.get(author) ?? 0) + RESERVED > most * SHARE_OF_AUTHOR) throw full(target, author);
+      if (all + RESERVED > most) throw full(target, findLargest(by));
     },
-    note: (target, bodies) =>
-      void taken.set(
-        target,
-        bodies.reduce((sum, { body }) => sum + body.length, 0),
-      ),
-    take: async ({ target, settled }, length, former) => {
-      const grown = length - former;
+    note: (target, records) => {
+      const taken: Taken = { all: 0, by: new Map() };
+      for (const { author, length } of records) add(taken, author, chargeFor(length));
+      known.set(target, taken);
+    },
+    take: async ({ target, settled, author }, length, former) => {
+      const grown = chargeFor(length) - (former === 0 ? 0 : chargeFor(former));
       if (settled || grown <= 0) return;
-      const now = (await read(target)) + grown;
-      if (now > most) throw full(target);
-      taken.set(target, now);
+      const taken = await read(target);
+      if (taken.all + grown > most) throw full(target, findLargest(taken.by));
+      add(taken, author, grown);
     },
   };
 }
 
-function full(target: string): OperationalError {
-  const message = `The records of the requests of target ${target} take all of their room: the forge names very many open requests, or very long texts. No further request is looked at, and none of them can be approved. Close those that are not needed.`;
+function chargeFor(length: number): number {
+  return Math.max(length, RESERVED);
+}
+
+function findLargest(by: ReadonlyMap<string, number>): string | null {
+  return [...by].sort(([, one], [, other]) => other - one)[0]?.[0] ?? null;
+}
+
+function full(target: string, author: string | null): OperationalError {
+  const whose = author === null ? "" : ` Those of ${author} take most of it.`;
+  const message = `The records of the requests of target ${target} have no room for more: very many are open, or they change very many objects.${whose} No further request is looked at until some are closed; those on record are.`;
   return new OperationalError("requests_full", message, { next: "retry" });
 }
