@@ -18,6 +18,7 @@ import type {
   RecoveredDetails,
   StalledDetails,
 } from "./event.ts";
+import type { OtherWrite } from "./list-other-writes.ts";
 
 /** An event in words: plain text, nothing escaped, nothing cut. */
 export interface Description {
@@ -120,11 +121,32 @@ function inform({ target }: EventFrame, title: string, lines: readonly string[])
 }
 
 function describeApplied(event: EventOf<AppliedDetails>): Description {
-  return inform(event, `applied ${describeRevision(event)}: ${describeDone(event.done)}`, [
+  const { done, begun, other_writes = [] } = event;
+  const others = [...Map.groupBy(other_writes, ({ address }) => address)];
+  const parts = [describeDone(done), ...(begun.length === 0 ? [] : [`${begun.length} begun`])];
+  return inform(event, `applied ${describeRevision(event)}: ${parts.filter((part) => part !== "").join(", ")}`, [
     nameObjects(event.objects),
+    ...others.slice(0, MOST_OBJECTS).map(([address, writes]) => describeOtherWrites(address, writes)),
+    ...(begun.length === 0 ? [] : [`Begun: ${nameObjects(begun)}.`]),
+    ...describeDrained(event),
     ...(event.approved_by === null ? [] : [`Approved by ${event.approved_by} (${event.approval}).`]),
     ...(event.held === 0 ? [] : [`Held: ${countNoun(event.held, "change")}. ${event.status.message}`]),
   ]);
+}
+
+const DONE: Readonly<Record<OtherWrite["op"], string>> = {
+  create: "registered",
+  undelete: "restored",
+  update: "updated",
+  move: "moved",
+  drain: "drained",
+  activate: "activated",
+  delete: "deleted",
+  await: "waited for",
+};
+
+function describeOtherWrites(address: string, writes: readonly OtherWrite[]): string {
+  return `For ${address}: ${nameObjects(writes.map(({ object, op }) => `${object} was ${DONE[op]}`))}.`;
 }
 
 function describeChanged(event: EventOf<ChangedDetails>): Description {

@@ -4,6 +4,7 @@ import type { ChangeEntry } from "../../model/ledger/change-log.ts";
 import type { PassStep } from "../../model/passes/pass.ts";
 import type { State, Status } from "../../model/passes/status.ts";
 import type { Summary } from "../../model/plan/plan.ts";
+import type { OtherWrite } from "./list-other-writes.ts";
 
 /** Sent only to receivers that list them by name: they are for programs, or only prove that the daemon is alive. */
 export const EVENTS_ON_REQUEST: ReadonlySet<EventType> = new Set<EventType>(["changed", "heartbeat"]);
@@ -45,8 +46,16 @@ export type EventDetails =
 
 export interface AppliedDetails {
   readonly type: "applied";
+  /** What was applied in full. */
   readonly done: Summary;
+  /** Of which something was written. */
   readonly objects: readonly string[];
+  /** Of which something was written, but not all; a later pass continues. */
+  readonly begun: readonly string[];
+  /** What is out of service until it continues. */
+  readonly left_drained: readonly string[];
+  /** What was written to for the objects beside themselves; left out: nothing. */
+  readonly other_writes?: readonly OtherWrite[];
   /** How many changes of the plan were left. */
   readonly held: number;
   /** Whose approval it ran under, and its id; null where it needed none. */

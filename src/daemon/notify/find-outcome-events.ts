@@ -2,12 +2,13 @@ import type { TargetState } from "../../model/daemon/daemon-records.ts";
 import type { Diagnostic } from "../../model/diagnostics/diagnostic.ts";
 import type { ChangeEntry } from "../../model/ledger/change-log.ts";
 import type { HeldChange, PassRecord } from "../../model/passes/pass.ts";
-import { type ApplyReport, GIVEN_UP } from "../../model/plan/apply-report.ts";
+import { type ApplyReport, GIVEN_UP, type StepResult } from "../../model/plan/apply-report.ts";
 import type { Check, Summary } from "../../model/plan/plan.ts";
 import { createEvent, hashMark, sortNames } from "./create-event.ts";
-import type { FailedDetails, NotifyEvent } from "./event.ts";
+import type { AppliedDetails, FailedDetails, NotifyEvent } from "./event.ts";
 import type { Raised } from "./follow-alarms.ts";
-import { listKilledBefore, type NotifyFacts } from "./notify-facts.ts";
+import { listOtherWrites, type Written } from "./list-other-writes.ts";
+import { listKilledBefore, listKilledHalfWay, type NotifyFacts } from "./notify-facts.ts";
 
 /** These events describe only the pass. */
 type Now = Pick<NotifyFacts, "now">;
@@ -18,20 +19,24 @@ const MOST_DIAGNOSTICS = 5;
 const WAITING_CHECKS: ReadonlySet<string> = new Set(["approval", "window", "freeze", "paused"]);
 
 /**
- * A pass changed something: reported for each pass, also for one that continues to wait, failed or was ended early. What a pass applied that
- * was killed before it was on record, or broke off without a report, the next pass that knows its result reports.
+ * A pass changed something: reported for each pass, also for one that began a change and waits, failed or was ended early. What a pass wrote
+ * that was killed before it was on record, or broke off without a report, the next pass that knows its result reports.
  */
 export function findApplied(_before: unknown, after: TargetState, facts: NotifyFacts): readonly NotifyEvent[] {
   const pass = after.last_pass;
   const killed = findKilled(after, facts);
   const report = readReport(pass);
-  if (pass === null || report === null || isNothing(report.done)) return killed;
+  if (pass === null || report === null || (isNothing(report.done) && report.begun.length === 0)) return killed;
+  const steps = listWritten(report);
   return [
     ...killed,
     createEvent(after, facts, [pass.id], {
       type: "applied",
       done: report.done,
-      objects: changedObjects(report),
+      objects: sortNames(steps.map(({ address }) => address)),
+      begun: sortNames(report.begun),
+      left_drained: report.left_drained,
+      ...nameOtherWrites(steps),
       held: countHeld(after),
       approved_by: facts.ran_under?.by ?? null,
       approval: facts.ran_under?.id ?? null,
@@ -49,13 +54,26 @@ function countHeld({ last_pass: pass }: TargetState): number {
 
 /** By the change log; reported once for all entries of a run up to then. */
 function findKilled(after: TargetState, facts: NotifyFacts): readonly NotifyEvent[] {
-  return [...Map.groupBy(listKilledBefore(after, facts), ({ run_id }) => run_id)].map(([run, writes]) => {
-    const { revision = null, approval = null, by = null, seq = null } = writes.at(-1) ?? {};
+  const half = listKilledHalfWay(after, facts);
+  const written = [...listKilledBefore(after, facts), ...half].sort((one, other) => one.seq - other.seq);
+  return [...Map.groupBy(written, ({ run_id }) => run_id)].map(([run, writes]) => {
+    const { revision = null, seq = null } = writes.at(-1) ?? {};
+    // Another write of the same run may have needed none.
+    const { approval = null, by = null } = writes.findLast((entry) => entry.approval !== null) ?? {};
     const approved_by = approval === null ? null : by;
-    const objects = sortNames(writes.map(({ address }) => address));
-    // It may have been killed on the way to what is held now.
-    const held = countHeld(after);
-    const details = { type: "applied" as const, done: countWrites(writes), objects, held, approved_by, approval };
+    const details = {
+      type: "applied" as const,
+      done: countWrites(writes.filter((entry) => !half.includes(entry))),
+      objects: sortNames(writes.map(({ address }) => address)),
+      begun: sortNames(writes.filter((entry) => half.includes(entry)).map(({ address }) => address)),
+      // What it drained may be back in service by now.
+      left_drained: [],
+      ...nameOtherWrites(writes),
+      // It may have been killed on the way to what is held now.
+      held: countHeld(after),
+      approved_by,
+      approval,
+    };
     return { ...createEvent(after, facts, [run, String(seq)], details), revision };
   });
 }
@@ -158,7 +176,11 @@ function isNothing({ add, change, replace, destroy }: Summary): boolean {
   return add + change + replace + destroy === 0;
 }
 
-function changedObjects({ steps }: ApplyReport): readonly string[] {
-  const done = steps.filter(({ status, op }) => status === "applied" && op !== "await");
-  return sortNames(done.map(({ address }) => address));
+function listWritten({ steps }: ApplyReport): readonly StepResult[] {
+  return steps.filter(({ status, op }) => status === "applied" && op !== "await");
+}
+
+function nameOtherWrites(writes: readonly Written[]): Pick<AppliedDetails, "other_writes"> {
+  const other_writes = listOtherWrites(writes);
+  return other_writes.length === 0 ? {} : { other_writes };
 }

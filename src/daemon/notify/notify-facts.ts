@@ -5,7 +5,7 @@ import type { ChangeEntry } from "../../model/ledger/change-log.ts";
 import type { Approval } from "../../model/passes/approval.ts";
 import type { KeptPlan } from "../../model/passes/pass.ts";
 import type { Applying } from "../../plan/policy/show-applying.ts";
-import { listKilled } from "../../reconcile/pass/read-unreported.ts";
+import { listHalfWay, listKilled } from "../../reconcile/pass/read-unreported.ts";
 
 /** What events are found from beside the states of a target. All of it is read from the store, so that replicas agree. */
 export interface NotifyFacts {
@@ -48,6 +48,16 @@ export function listKilledBefore(
   if (unreported === undefined) return [];
   const { id: run = null, revision = null } = last_pass ?? {};
   return listKilled(unreported, { target, run, revision, changes: plan?.plan.changes ?? null });
+}
+
+/** As {@link listHalfWay}, for the pass that the state is of. */
+export function listKilledHalfWay(
+  { target, last_pass }: Pick<TargetState, "target" | "last_pass">,
+  { unreported, plan }: Pick<NotifyFacts, "unreported" | "plan">,
+): readonly ChangeEntry[] {
+  if (unreported === undefined) return [];
+  const { id: run = null, revision = null } = last_pass ?? {};
+  return listHalfWay(unreported, { target, run, revision, changes: plan?.plan.changes ?? null });
 }
 
 /** When something takes too long. */

@@ -65,21 +65,38 @@ export interface KilledFacts {
 }
 
 /**
- * The writes of passes that reported nothing themselves: they were killed before they were on record, or broke off without a report. A
- * rollout with steps left in the plan is reported by the pass that ends it.
+ * The writes of passes that reported nothing themselves: they were killed before they were on record, or broke off without a report. Without
+ * those of which the plan has steps left: see {@link listHalfWay}.
  */
-export function listKilled(
-  { entries }: Pick<UnreportedWrites, "entries">,
-  { target, run, revision, changes }: KilledFacts,
-): readonly ChangeEntry[] {
-  const left = new Set((changes ?? []).flatMap((change) => (isNoOp(change) ? [] : [change.address])));
+export function listKilled({ entries }: Pick<UnreportedWrites, "entries">, facts: KilledFacts): readonly ChangeEntry[] {
+  const left = listLeft(facts);
   return entries.filter(
     (entry) =>
-      entry.target === target &&
-      entry.via === "daemon" &&
-      entry.run_id !== run &&
+      isOfKilled(entry, facts) &&
       !left.has(entry.address) &&
       // Without a response it was applied where the live state is what the commit asks for.
-      (entry.result !== "unanswered" || (changes !== null && entry.revision === revision)),
+      (entry.result !== "unanswered" || (facts.changes !== null && entry.revision === facts.revision)),
   );
+}
+
+/**
+ * The writes of such passes at addresses of which the plan has steps left: to continue what they began, or to take it back. Without those that
+ * may not have arrived.
+ */
+export function listHalfWay(
+  { entries }: Pick<UnreportedWrites, "entries">,
+  facts: KilledFacts,
+): readonly ChangeEntry[] {
+  const left = listLeft(facts);
+  return entries.filter(
+    (entry) => isOfKilled(entry, facts) && left.has(entry.address) && entry.result !== "unanswered",
+  );
+}
+
+function isOfKilled({ target, via, run_id }: ChangeEntry, facts: KilledFacts): boolean {
+  return target === facts.target && via === "daemon" && run_id !== facts.run;
+}
+
+function listLeft({ changes }: KilledFacts): ReadonlySet<string> {
+  return new Set((changes ?? []).flatMap((change) => (isNoOp(change) ? [] : [change.address])));
 }

@@ -57,6 +57,33 @@ describe("a pass that changed something", () => {
     });
   });
 
+  test("and was killed with something left to do is told as begun, under the approval of any of its writes", () => {
+    const entries: readonly object[] = written({ op: "drain" }).entries;
+    const last = {
+      ...entries[0],
+      seq: 8,
+      op: "update",
+      address: "queue.a",
+      kind: "queue",
+      approval: null,
+      by: "poolkeeper",
+    };
+    const [told] = find(SYNCED, {
+      unreported: { previous_seq: 6, entries: [...entries, last] as never },
+      plan: planned([{ address: "cluster.c4", action: "update" }]),
+    });
+    expect(told).toMatchObject({
+      ...{ key: "production/applied/run-0/8", objects: ["cluster.c4", "queue.a"], begun: ["cluster.c4"] },
+      ...{ done: { add: 0, change: 1, replace: 0, destroy: 0 }, approved_by: "oncall", approval: "approval-1" },
+    });
+  });
+
+  test("and was killed with something left to do is not told of what may not have arrived", () => {
+    const unreported = written({ op: "drain", result: "unanswered", revision: "4f2a9c1d" });
+    const found = find(SYNCED, { unreported, plan: planned([{ address: "cluster.c4", action: "update" }]) });
+    expect(found.map(({ type }) => type)).toEqual(["changed"]);
+  });
+
   test("and was killed is told with what the pass holds that knows it", () => {
     const held = [
       { address: "queue.training" as const, reason: "server_refused" as const, message: "It was refused." },
@@ -69,7 +96,6 @@ describe("a pass that changed something", () => {
   test.each([
     ["a command wrote it", { via: "cli", target: null }, []],
     ["the pass itself tells of it", { run_id: "run-1" }, []],
-    ["something of it is left to do", {}, [{ address: "cluster.c4", action: "create" }]],
     ["nobody knows whether it was carried out, and another commit counts", { result: "unanswered" }, []],
   ])("and was killed is not told where %s", (_when, changes, left) => {
     expect(find(SYNCED, { unreported: written(changes), plan: planned(left) }).map(({ type }) => type)).toEqual([
@@ -82,6 +108,24 @@ describe("a pass that changed something", () => {
     ["failed at something else", makeState("Failed", { ...FAILED, report: makeReport() })],
   ])("and then %s is told", (_how, state) => {
     expect(find(state)[0]).toMatchObject({ type: "applied", objects: ["queue.training"], held: 0 });
+  });
+
+  test("and began a change that waits is told with what is out of service, and which registration it made", () => {
+    const step = { address: "cluster.c4", kind: "cluster", physical_name: "c4-pb", op: "create" } as const;
+    const done = { add: 0, change: 0, replace: 0, destroy: 0 };
+    const report = makeReport(step, { done, begun: ["cluster.c4"], left_drained: ["queue.pin"] });
+    const [told = expect.fail()] = find(makeState("Waiting", { kind: "waiting", report, held: [] }));
+    expect(told).toMatchObject({
+      ...{ type: "applied", done, objects: ["cluster.c4"], begun: ["cluster.c4"], left_drained: ["queue.pin"] },
+      other_writes: [{ address: "cluster.c4", object: "cluster.c4-pb", op: "create" }],
+    });
+    expect(describeEvent(told)).toMatchObject({
+      title: "production: applied revision 4f2a9c1d: 1 begun",
+      lines: [
+        ...["cluster.c4", "For cluster.c4: cluster.c4-pb was registered.", "Begun: cluster.c4."],
+        "Out of service until it continues: queue.pin",
+      ],
+    });
   });
 
   test("and goes on waiting is told too; one that changed nothing is not", () => {

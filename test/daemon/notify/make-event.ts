@@ -24,6 +24,8 @@ export const ALL_EVENTS: readonly NotifyEvent[] = (
       type: "applied",
       done: { add: 1, change: 2, replace: 0, destroy: 0 },
       objects: ["queue.a", "queue.b"],
+      begun: [],
+      left_drained: [],
       held: 1,
       approved_by: "oncall",
       approval: "approval-1",
