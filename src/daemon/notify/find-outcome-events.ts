@@ -36,7 +36,7 @@ export function findApplied(_before: unknown, after: TargetState, facts: NotifyF
       objects: sortNames(steps.map(({ address }) => address)),
       begun: sortNames(report.begun),
       left_drained: report.left_drained,
-      ...nameOtherWrites(steps),
+      ...nameOtherWrites(steps, facts),
       held: countHeld(after),
       approved_by: facts.ran_under?.by ?? null,
       approval: facts.ran_under?.id ?? null,
@@ -68,7 +68,7 @@ function findKilled(after: TargetState, facts: NotifyFacts): readonly NotifyEven
       begun: sortNames(writes.filter((entry) => half.includes(entry)).map(({ address }) => address)),
       // What it drained may be back in service by now.
       left_drained: [],
-      ...nameOtherWrites(writes),
+      ...nameOtherWrites(writes, facts),
       // It may have been killed on the way to what is held now.
       held: countHeld(after),
       approved_by,
@@ -180,7 +180,11 @@ function listWritten({ steps }: ApplyReport): readonly StepResult[] {
   return steps.filter(({ status, op }) => status === "applied" && op !== "await");
 }
 
-function nameOtherWrites(writes: readonly Written[]): Pick<AppliedDetails, "other_writes"> {
-  const other_writes = listOtherWrites(writes);
+function nameOtherWrites(
+  writes: readonly Written[],
+  { plan }: Pick<NotifyFacts, "plan">,
+): Pick<AppliedDetails, "other_writes"> {
+  const replaced = plan?.plan.changes.filter(({ action }) => action === "replace") ?? [];
+  const other_writes = listOtherWrites(writes, new Set(replaced.map(({ address }) => address)));
   return other_writes.length === 0 ? {} : { other_writes };
 }

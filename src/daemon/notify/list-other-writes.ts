@@ -23,14 +23,18 @@ const REGISTERING: ReadonlySet<Op> = new Set(["create", "undelete", "delete"]);
 
 /**
  * What was written to beside the objects themselves, each write once: registrations with another name than their address, and the queues of others.
- * A replaced cluster has two registrations for a time: where one of them is listed, it is said of both which was made and which is gone.
+ * A replaced cluster has two registrations for a time, and its address alone does not say which was made or deleted: of those that are known to be
+ * `replaced`, and where one of another name is listed, both are.
  */
-export function listOtherWrites(writes: readonly Written[]): readonly OtherWrite[] {
+export function listOtherWrites(
+  writes: readonly Written[],
+  replaced: ReadonlySet<string> = new Set(),
+): readonly OtherWrite[] {
   const named = writes.filter(({ kind }) => NAMED.has(kind));
   const all = [...Map.groupBy(named, ({ address }) => address)].flatMap(([address, group]) => {
     const isOther = ({ kind, physical_name }: Written) => `${kind}.${physical_name}` !== address;
     const isRegistration = ({ kind, op }: Written) => REGISTERING.has(op) && parseAddress(address)?.kind === kind;
-    const isReplaced = group.some((write) => isRegistration(write) && isOther(write));
+    const isReplaced = replaced.has(address) || group.some((write) => isRegistration(write) && isOther(write));
     return group.filter((write) => isOther(write) || (isReplaced && isRegistration(write)));
   });
   const others = all.map(({ address, kind, physical_name, op }) => ({

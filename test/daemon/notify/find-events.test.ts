@@ -128,6 +128,15 @@ describe("a pass that changed something", () => {
     });
   });
 
+  test("and ended a replacement says that the former registration is what was deleted", () => {
+    const step = { address: "cluster.c4", kind: "cluster", physical_name: "c4", op: "delete" } as const;
+    const report = makeReport(step, { done: { add: 0, change: 0, replace: 0, destroy: 1 } });
+    const [told] = find(makeState("Synced", { kind: "applied", report, held: [] }), {
+      plan: planned([{ address: "cluster.c4", action: "replace" }]),
+    });
+    expect(told).toMatchObject({ other_writes: [{ address: "cluster.c4", object: "cluster.c4", op: "delete" }] });
+  });
+
   test("and goes on waiting is told too; one that changed nothing is not", () => {
     const nothing = makeReport({}, { done: { add: 0, change: 0, replace: 0, destroy: 0 } });
     expect(find(makeState("Waiting", { kind: "waiting", report: makeReport(), held: [] }))).toHaveLength(1);
