@@ -1,7 +1,8 @@
+import type { Address } from "../model/address.ts";
 import type { DaemonConfig } from "../model/daemon/daemon-config.ts";
 import type { Begun, DaemonRecords, KeptState } from "../model/daemon/daemon-records.ts";
-import type { OwnWrite } from "../model/ledger/ledger.ts";
-import { isOnTheWay, listOwnDrains, type OwnDrain } from "../model/ledger/own-drains.ts";
+import type { LedgerReader, OpenIntent } from "../model/ledger/ledger.ts";
+import { isOnTheWay, listOwnDrains } from "../model/ledger/own-drains.ts";
 import { describeUnfinished } from "../plan/policy/explain-held.ts";
 import { nameControlPlane, nameTargetPlace, readLedgerOf } from "../reconcile/name-target-place.ts";
 import { listPlaces } from "../reconcile/pass/find-here.ts";
@@ -19,8 +20,27 @@ export interface AbandonTools {
   readonly log: Pick<Log, "warn">;
   readonly config: DaemonConfig;
   readonly public_url: string | null;
-  /** What was written at a control plane for changes that are not on record as applied. */
-  readonly readOwnWrites: (ledger: LedgerTarget) => Promise<readonly OwnWrite[]>;
+  /** What was written at a control plane. */
+  readonly openLedger: (ledger: LedgerTarget) => LeftReader;
+}
+
+type LeftReader = Pick<LedgerReader, "readOwnWrites" | "readOpenIntents" | "readOwned">;
+
+/** An object that a rollout has left as no manifest wants it. */
+interface LeftObject {
+  readonly address: Address;
+  readonly kind: string;
+  /** Its name in the control plane. */
+  readonly name: string;
+}
+
+/** What rollouts that are not finished have left at a control plane, as far as the records of their writes show. */
+interface Left {
+  readonly drained: readonly LeftObject[];
+  /** Queues that name their clusters temporarily, in place of `*`. */
+  readonly written_out: readonly LeftObject[];
+  /** Registrations whose former one is still there. */
+  readonly registered: readonly (LeftObject & { readonly former: string })[];
 }
 
 /** A control plane that a target had, and that no target has any more. */
@@ -61,16 +81,17 @@ export async function reportAbandoned(tools: AbandonTools): Promise<void> {
   const { targets, notifications } = config;
   const now = await records.now();
   for (const { kept, ledger, place: name, begun } of listAbandoned(await records.readStates(), targets)) {
-    const drained = ledger === null ? [] : listOwnDrains(await tools.readOwnWrites(ledger)).filter(isOnTheWay);
-    if (begun === null && drained.length === 0) continue;
+    const left = ledger === null ? NOTHING_LEFT : await readLeft(tools.openLedger(ledger));
+    const all = [...left.drained, ...left.written_out, ...left.registered];
+    if (begun === null && all.length === 0) continue;
     const { target, status } = kept;
     const place = JSON.stringify(ledger);
-    const message = describeAbandoned(begun, drained);
+    const message = describeAbandoned(begun, left);
     const revision = begun?.revision ?? null;
     const isGone = targets.every(({ name }) => name !== target);
     const former = isGone ? null : name;
     log.warn({ target, revision, place }, `${describeRemoved(target, former ?? undefined)}. ${message}`);
-    const objects = [...new Set([...(begun?.objects ?? []), ...drained.map(({ address }) => address)])].sort();
+    const objects = [...new Set([...(begun?.objects ?? []), ...all.map(({ address }) => address)])].sort();
     const state = { target, status, last_pass: null };
     const details = {
       type: "stalled",
@@ -79,6 +100,9 @@ export async function reportAbandoned(tools: AbandonTools): Promise<void> {
       limit_ms: 0,
       objects,
       message,
+      drained: nameLeft(left.drained),
+      written_out: nameLeft(left.written_out),
+      registered: nameLeft(left.registered),
       ...(former !== null && { place: former }),
     } as const;
     const event = { ...createEvent(state, { now }, ["removed", hashMark([place, begun, objects])], details), revision };
@@ -96,12 +120,39 @@ export async function reportAbandoned(tools: AbandonTools): Promise<void> {
   }
 }
 
-function describeAbandoned(begun: Begun | null, drained: readonly OwnDrain[]): string {
+const NOTHING_LEFT: Left = { drained: [], written_out: [], registered: [] };
+
+async function readLeft(ledger: LeftReader): Promise<Left> {
+  const written = await ledger.readOwnWrites();
+  const [open, owned] = [await ledger.readOpenIntents(), await ledger.readOwned()];
+  // The entry of a write-out is closed with the write that sets the queue back.
+  const isWrittenOut = ({ phase, status }: OpenIntent) =>
+    phase === "write-out" && status !== "intent" && status !== "restored";
+  const unfinished = new Set(written.map(({ address }) => address));
+  return {
+    drained: listOwnDrains(written).filter(isOnTheWay),
+    written_out: open
+      .filter(isWrittenOut)
+      .map(({ address, physical_name: name }) => ({ address, kind: "queue", name })),
+    registered: owned.flatMap(({ address, kind, physical_name: name, previous_names: [former] }) =>
+      former !== undefined && unfinished.has(address) ? [{ address, kind, name, former }] : [],
+    ),
+  };
+}
+
+function nameLeft(objects: readonly LeftObject[]): readonly string[] {
+  return [...new Set(objects.map(({ kind, name }) => `${kind}.${name}`))].sort();
+}
+
+function describeAbandoned(begun: Begun | null, { drained, written_out, registered }: Left): string {
   const interrupted = begun?.run == null ? "" : "An interrupted pass started to write there.";
-  const names = drained.map(({ kind, name }) => `${kind} ${name}`).join(", ");
+  const list = (objects: readonly LeftObject[]) => objects.map(({ kind, name }) => `${kind} ${name}`).join(", ");
+  const beside = registered.map(({ kind, name, former }) => `${kind} ${name} beside ${former}`).join(", ");
   return [
     describeUnfinished(begun).trim() || interrupted,
-    names === "" ? "" : `It drained ${names} and did not put it back into service.`,
+    drained.length === 0 ? "" : `It drained ${list(drained)} and did not put it back into service.`,
+    written_out.length === 0 ? "" : `It wrote out ${list(written_out)} in place of *.`,
+    registered.length === 0 ? "" : `It registered ${beside}.`,
   ]
     .filter((sentence) => sentence !== "")
     .join(" ");

@@ -189,8 +189,8 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
   const reportAbandonedRollouts = () =>
     reportAbandoned({
       ...{ records, log, config: current.config, public_url: findUrl() },
-      // What is drained stands on the control plane itself.
-      readOwnWrites: (ledger) => database.storeOf({ ...ledger, flyteadmin: null, delivery: null }).readOwnWrites(),
+      // What a rollout leaves half-way stands on the control plane itself.
+      openLedger: (ledger) => database.storeOf({ ...ledger, flyteadmin: null, delivery: null }),
     }).catch((err: unknown) => {
       if (!(err instanceof OperationalError)) throw err;
       log.error({ err }, "Checking for rollouts that the configuration abandoned failed.");

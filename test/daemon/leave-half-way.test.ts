@@ -2,7 +2,7 @@ import { renameSync } from "node:fs";
 import { expect, onTestFinished, test } from "vitest";
 import { serveControlPlane } from "../../src/embedded/serve-control-plane.ts";
 import { waitFor } from "../set-up/wait-for.ts";
-import { MOVE } from "./manifests.ts";
+import { FILES, MOVE } from "./manifests.ts";
 import { openReceiver } from "./notify/open-receiver.ts";
 import { openDaemonWorld, type Settings } from "./open-daemon-world.ts";
 import { startProcess } from "./start-process.ts";
@@ -141,5 +141,32 @@ test("of a target that is removed after its process was killed during a rollout,
   );
   const told = receiver.received.map(({ body }) => JSON.parse(body));
   const message = expect.stringContaining("It drained cluster c1 and did not put it back into service.");
+  expect(told[0].action).toContain("activate cluster.c1");
   expect(told).toMatchObject([{ event: "stalled", details: { cause: "removed", objects: ["cluster.c1"], message } }]);
+});
+
+test("of a replacement that waits at a control plane that no target has any more, it is reported which queue is written out and which registration is beside its former one", async () => {
+  const [receiver, world] = [await openReceiver(), await openDaemonWorld(FILES, "2026-07")];
+  const other = await serveControlPlane({ generation: "2026-07", org: "acme", adminPort: 0 });
+  onTestFinished(() => other.close());
+  Object.assign(world.env, { ALERT_URL: receiver.url });
+  const notifications = [{ name: "alert", type: "webhook", url: { env: "ALERT_URL" }, events: ["stalled"] }];
+  const usual: Settings = { policy: { auto_apply: "all", max_destroy_share: 1 }, file: { notifications } };
+  const daemon = await world.start(usual);
+  await daemon.untilApplied(world.first);
+  await world.setWork("c1", 1);
+  await daemon.untilState("Waiting", await daemon.push(MOVE));
+  await daemon.daemon.reload(world.read({ ...usual, control_plane: { endpoint: other.url } }));
+  await waitFor(
+    () => receiver.received.length > 0,
+    () => world.log.join("\n"),
+  );
+  const [told] = receiver.received.map(({ body }) => JSON.parse(body));
+  expect(told.details).toMatchObject({ drained: [], written_out: ["queue.any"], registered: ["cluster.c1-pb"] });
+  expect(told.details.message).toBe(
+    "A rollout waits half-way at cluster.c1, queue.any. It wrote out queue any in place of *. It registered cluster c1-pb beside c1.",
+  );
+  expect(told.action).toBe(
+    "Restore the configuration until the rollout is done: nothing else continues it. By hand instead: set the clusters of queue.any back to [*]; keep one of each registration and its former one (cluster.c1-pb), and delete the other.",
+  );
 });

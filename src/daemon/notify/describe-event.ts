@@ -262,10 +262,7 @@ const STALLED: Readonly<Record<StalledDetails["cause"], readonly [title: string,
     "waiting for work to drain",
     "The page shows the work that still runs. poolkeeper never interrupts it: end that work, or revert the change that waits for it. Only a delete can be approved with the override in-flight.",
   ],
-  removed: [
-    REMOVED,
-    "Restore the configuration until the rollout is done, or activate what it drained by hand: nothing else does.",
-  ],
+  removed: [REMOVED, "Restore the configuration until the rollout is done: nothing else continues it."],
 };
 
 /** What the configuration has left during a rollout: a target, or its control plane of before, where that is named. */
@@ -280,7 +277,7 @@ function describeStalled(event: EventOf<StalledDetails>): Description {
       severity: "error",
       title: describeRemoved(event.target, event.place),
       lines: [event.message ?? ""],
-      action,
+      action: `${action}${describeByHand(event)}`,
     };
   }
   return {
@@ -289,6 +286,17 @@ function describeStalled(event: EventOf<StalledDetails>): Description {
     lines: [`The limit is ${describeDuration(event.limit_ms)}. ${event.status.state}: ${event.status.message}`],
     action,
   };
+}
+
+function describeByHand({ drained = [], written_out = [], registered = [] }: EventOf<StalledDetails>): string {
+  const parts = [
+    ...(drained.length === 0 ? [] : [`activate ${nameObjects(drained)}`]),
+    ...(written_out.length === 0 ? [] : [`set the clusters of ${nameObjects(written_out)} back to [*]`]),
+    ...(registered.length === 0
+      ? []
+      : [`keep one of each registration and its former one (${nameObjects(registered)}), and delete the other`]),
+  ];
+  return parts.length === 0 ? "" : ` By hand instead: ${parts.join("; ")}.`;
 }
 
 function describeRevision({ revision }: Pick<EventFrame, "revision">): string {

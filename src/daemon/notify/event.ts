@@ -172,9 +172,13 @@ export interface StalledDetails {
   readonly since: string;
   /** How long it may last, in milliseconds. */
   readonly limit_ms: number;
-  /** What the rollout had begun, and how that is left; of `removed` alone. */
+  /** What the rollout had begun, and how that is left; of `removed` alone, as all that follows. */
   readonly objects?: readonly string[];
   readonly message?: string;
+  /** What it drained, queues that it wrote out in place of `*`, and registrations whose former one is still there: each as `kind.name`. */
+  readonly drained?: readonly string[];
+  readonly written_out?: readonly string[];
+  readonly registered?: readonly string[];
   /** The control plane that was removed; left out: the target itself was. */
   readonly place?: string;
 }
