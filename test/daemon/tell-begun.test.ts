@@ -29,8 +29,8 @@ test.each([
   ["2026-11", "Out of service until it continues: cluster.c1", "1 changed"],
   [
     "2026-07",
-    "For cluster.c1: cluster.c1-pb was registered, queue.any was updated.",
-    "For cluster.c1: cluster.c1-pb was deleted.",
+    "For cluster.c1: registration c1-pb was made, queue.any was updated.",
+    "For cluster.c1: registration c1-pb was deleted.",
   ],
 ] as const)(
   "what a pass has begun that waits for work is told with its approval, once, and so is what a revert takes back: %s",

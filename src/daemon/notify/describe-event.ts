@@ -135,7 +135,7 @@ function describeApplied(event: EventOf<AppliedDetails>): Description {
 }
 
 const DONE: Readonly<Record<OtherWrite["op"], string>> = {
-  create: "registered",
+  create: "made",
   undelete: "restored",
   update: "updated",
   move: "moved",
@@ -146,7 +146,10 @@ const DONE: Readonly<Record<OtherWrite["op"], string>> = {
 };
 
 function describeOtherWrites(address: string, writes: readonly OtherWrite[]): string {
-  return `For ${address}: ${nameObjects(writes.map(({ object, op }) => `${object} was ${DONE[op]}`))}.`;
+  const kind = `${address.split(".", 1)[0]}.`;
+  // Under the same name as the address, it is not the object that is gone.
+  const name = (object: string) => (object.startsWith(kind) ? `registration ${object.slice(kind.length)}` : object);
+  return `For ${address}: ${nameObjects(writes.map(({ object, op }) => `${name(object)} was ${DONE[op]}`))}.`;
 }
 
 function describeChanged(event: EventOf<ChangedDetails>): Description {

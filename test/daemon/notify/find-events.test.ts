@@ -122,7 +122,7 @@ describe("a pass that changed something", () => {
     expect(describeEvent(told)).toMatchObject({
       title: "production: applied revision 4f2a9c1d: 1 begun",
       lines: [
-        ...["cluster.c4", "For cluster.c4: cluster.c4-pb was registered.", "Begun: cluster.c4."],
+        ...["cluster.c4", "For cluster.c4: registration c4-pb was made.", "Begun: cluster.c4."],
         "Out of service until it continues: queue.pin",
       ],
     });
