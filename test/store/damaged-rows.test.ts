@@ -64,7 +64,7 @@ async function fill({ records, storeOf }: Database): Promise<void> {
   await records.addRejection(makeDecision(), null);
   await records.recordPass(makePass());
   await records.writeReview(makeReviewRecord(), REVIEW);
-  await records.addOutbox([makeMessage(), makeMessage()]);
+  await records.addOutbox([makeMessage(), makeMessage({ receiver: "mail" })]);
   await records.takeOutbox(1, 60_000);
   await records.noteShown("prod", SEVENTH, { digest: DIGEST, effects: ["queue.a x"], author: "mona" });
   await records.writeGroup(makeGroupRecord());
