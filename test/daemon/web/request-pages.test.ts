@@ -1,5 +1,7 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import type { RequestDetail } from "../../../src/model/daemon/daemon-service.ts";
+import type { Diagnostic } from "../../../src/model/diagnostics/diagnostic.ts";
+import { SHORT_REVIEW, shortenReview } from "../../../src/store/plans/shorten-review.ts";
 import { makeReview, planned, REVIEWS } from "../../report/review/build-reviews.ts";
 import { ask } from "./ask.ts";
 import { buildRequests, makeFullRequest, makeRequest, numberOf } from "./build-requests.ts";
@@ -105,6 +107,20 @@ test("commands on requests are told among what others did on their target", asyn
 });
 
 describe("the page of a request", () => {
+  test("says of errors that had no room in the store how many there were, and shows the first few", async () => {
+    const error: Diagnostic = {
+      ...{ severity: "error", code: "unknown-field", summary: 'Unknown field "runs"', detail: "Remove it." },
+      ...{ file: `${"d/".repeat(2_000)}batch.yaml`, line: 1, column: 1, address: null },
+    };
+    const diagnostics = Array.from({ length: 300 }, (_, index) => ({ ...error, line: index + 1 }));
+    const review = shortenReview(makeReview({ kind: "invalid", diagnostics }));
+    expect(JSON.stringify(review).length).toBeLessThan(SHORT_REVIEW);
+    const { read } = await serve([makeRequest(1, review)]);
+    const said = sayOf(await read("/targets/production/requests/1"), "findings");
+    expect(said).toContain('d/batch.yaml:1:1 Unknown field "runs"');
+    expect(said).toContain("There is more: of 300 errors and warnings, the others had no room in the store");
+  });
+
   test("tells apart what the request changes, what it changes beside others, and what differs without it", async () => {
     const { read } = await serve([makeFullRequest(1)]);
     const page = await read("/targets/production/requests/1");
