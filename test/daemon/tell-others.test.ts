@@ -62,12 +62,11 @@ describe("a webhook of the forge", () => {
     writeFileSync(file, HOOK_SECRET);
     expect((await send({ "x-gitea-signature": signature })).status).toBe(202);
     const metrics = await (await fetch(`${daemon.url}/metrics`)).text();
-    expect(
-      [...metrics.matchAll(/webhooks_total\{target="prod",result="(\w+)"\} (\d+)/g)].map(([, ...one]) => one),
-    ).toEqual([
+    const counts = [...metrics.matchAll(/webhooks_total\{target="prod",result="(\w+)"\} ([1-9]\d*)/g)];
+    expect(counts.map(([, ...one]) => one).sort()).toEqual([
+      ["accepted", "1"],
       ["no_secret", "2"],
       ["refused", "1"],
-      ["accepted", "1"],
     ]);
     expect(world.log.filter((line) => line.includes("hook-secret"))).toHaveLength(1);
     expect(world.log.filter((line) => line.includes("request failed"))).toEqual([]);
