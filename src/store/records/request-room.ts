@@ -9,7 +9,7 @@ type Owner = Pick<ReviewRecord, "target" | "author">;
 
 /**
  * How much the records of a target's requests take, of those about which something is still to be said: each round reads all of them, and a forge
- * names as many as it likes. Each has some room of its own, so that what approvers say of it and what it merges is kept, whatever others fill.
+ * names as many as it likes. Each has some room of its own, so that what approvers say of it and what it merges is kept even where others have filled the rest.
  */
 export interface RequestRoom {
   /** Throws an OperationalError `requests_full` where there is no room for one more, or its author's requests take all that one author has. */
