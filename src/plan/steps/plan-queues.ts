@@ -118,7 +118,8 @@ function introduce(assignment: QueueAssignment, wanted: Wanted, context: QueueCo
       draft.steps.push(wait);
     }
     draft.steps.push(undelete, update);
-    if (wanted.active) draft.steps.push(draftStep({ ...base, op: "activate", follows: [update.id] }));
+    const serving = servingFacts(wanted.spec, context);
+    if (wanted.active) draft.steps.push(draftStep({ ...base, op: "activate", follows: [update.id], needs: serving }));
     return;
   }
   if (physical === "default") {
@@ -129,9 +130,9 @@ function introduce(assignment: QueueAssignment, wanted: Wanted, context: QueueCo
       return;
     }
   }
-  draft.steps.push(
-    draftStep({ ...base, op: "create", set: { ...set, state: wanted.active ? "active" : "drained" }, needs }),
-  );
+  const state = wanted.active ? "active" : "drained";
+  const serving = wanted.active ? servingFacts(wanted.spec, context) : [];
+  draft.steps.push(draftStep({ ...base, op: "create", set: { ...set, state }, needs: [...needs, ...serving] }));
 }
 
 /** Brings a live queue to what is wanted: selector, pool, limits and state. */

@@ -3,6 +3,7 @@ import type { MergeGroupRecord } from "../../model/reviews/merge-group.ts";
 import { nameRequest } from "../../model/reviews/name-request.ts";
 import type { ReviewVerdict } from "../../model/reviews/review.ts";
 import type { PublishedStatuses, ReviewRecord, ReviewStatuses } from "../../model/reviews/review-record.ts";
+import { compareText } from "../../plan/input/index-world.ts";
 import { runInTurn } from "../../reconcile/source/run-in-turn.ts";
 import { combineStatuses, type StatusLine } from "../../report/review/describe-review-status.ts";
 import type { CommitStatus, Forge } from "../forge/forge.ts";
@@ -184,7 +185,8 @@ function combine({ peers, pass }: ReviewTools, own: CommitReport, others: readon
   const open = others.filter(({ request }) => request !== null && request !== own.request);
   // A request that has ended says nothing of a commit that an open one has too.
   const isOver = own.isEnded && open.length > 0;
-  const all = isOver ? open : [own, ...others];
+  // The same for each of the requests: else each would set what it says over what the others have set.
+  const all = (isOver ? open : [own, ...others]).toSorted(inOrder);
   const isLook = (one: CommitReport) => one.request === own.request || (isVerdict(one) && isSameBranch(one, own));
   const looked = new Set(all.filter(isLook).map(({ target }) => target));
   const missing = isOver ? [] : peers.filter((peer) => peer.branch === branch && !looked.has(peer.target));
@@ -202,6 +204,11 @@ function combine({ peers, pass }: ReviewTools, own: CommitReport, others: readon
     return combineStatuses(sortByTarget(statuses), [...new Set(unsaid)].sort());
   };
   return { plan: combineOne("plan"), apply: combineOne("apply") };
+}
+
+function inOrder(one: CommitReport, other: CommitReport): number {
+  const [left, right] = [one, other].map(({ request, number, target }) => `${number ?? ""} ${request ?? ""} ${target}`);
+  return (one.number ?? 0) - (other.number ?? 0) || compareText(left ?? "", right ?? "");
 }
 
 /** Whether it says what a merge of the commit would do. */
