@@ -114,8 +114,8 @@ async function reviewAll(tools: ReviewTools, charges: Charges): Promise<ReviewRo
       // Its title is on the comments of others.
       return isNew ? null : { request, answered: { ...taken, title: found?.title ?? request.title }, budget };
     }
-    if (found === null) await records.requireRoom({ target: target.name, author: request.author });
-    if (found === null && !spending.news.take()) {
+    const owner = { target: target.name, author: request.author };
+    if (found === null && !((await records.hasRoom(owner)) && spending.news.take())) {
       unfinished = true;
       return null;
     }

@@ -11,6 +11,21 @@ const PAST: Desired = {
   clusters: [desiredCluster("c1", "pa"), desiredCluster("c2", "pa")],
 };
 
+test.each([[[]], [["queue.all"]]] as const)(
+  "a queue that is replaced, or new, in the pool that its only cluster moves to has an order all the same, with --replace %s",
+  async (replace) => {
+    const world = openWorld("2026-11");
+    const one = { ...PAST, clusters: [desiredCluster("c1", "pa")], queues: [desiredQueue("all", "pa", ["*"])] };
+    await carryOut(world, await planWorld(world, one));
+    const clusters = [desiredCluster("c1", "pb")];
+    const moved = { ...one, clusters, queues: [desiredQueue("all", "pb", ["*"])] };
+    expect((await planWorld(world, moved, { replace })).steps.length).toBeGreaterThan(0);
+    const renamed = await planWorld(world, { ...one, clusters, queues: [desiredQueue("other", "pb", ["*"])] });
+    expect((await carryOut(world, renamed))?.status).toBe("applied");
+    expect(world.model.state.queue.rows.has("other")).toBe(true);
+  },
+);
+
 test.each(["2026-07", "2026-11"] as const)(
   "a new queue on all of an empty pool is not there before the first cluster serves in that pool, on %s",
   async (generation) => {

@@ -31,10 +31,10 @@ export interface ShownEffects {
 /** What the daemon keeps of pull requests, as a part of `DaemonRecords`. */
 export interface RequestRecords {
   /**
-   * Throws an OperationalError `requests_full` where there is no room for the record of one more request of that author, beside those of the target about
-   * which something is still to be said.
+   * Whether there is room for the record of one more request, beside those of the target about which something is still to be said: false where those
+   * of its author take all that one author has. Throws an OperationalError `requests_full` where there is none for anyone.
    */
-  requireRoom(owner: Pick<ReviewRecord, "target" | "author">): Promise<void>;
+  hasRoom(owner: Pick<ReviewRecord, "target" | "author">): Promise<boolean>;
   /** Requests of a target about which something is still to be said, by number. */
   readReviews(target: string): Promise<readonly ReviewRecord[]>;
   /**

@@ -124,3 +124,8 @@ export const fact = {
   /** A registration was accepted, with which the server makes sure of queue `default`. */
   registration: "registration",
 } as const;
+
+/** Whether a fact is that a cluster takes work. */
+export function isServing(one: Fact): boolean {
+  return one.startsWith(fact.serving(""));
+}

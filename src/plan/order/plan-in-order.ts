@@ -5,7 +5,7 @@ import { nameChosen } from "../../model/plan/put-back.ts";
 import type { Step } from "../../model/plan/step.ts";
 import type { Decisions } from "../decide/decisions.ts";
 import { listRestorable } from "../decide/effective-queue.ts";
-import { createDraft, type Draft, fact, type StepDraft } from "../draft/draft-step.ts";
+import { createDraft, type Draft, fact, isServing, type StepDraft } from "../draft/draft-step.ts";
 import { append, compareText, isLive, isWildcard } from "../input/index-world.ts";
 import { closeSelection, type Selection, selects } from "../input/select-subset.ts";
 import { recordAdoptions } from "../ownership/record-adoptions.ts";
@@ -71,7 +71,9 @@ function planInOrder(decisions: Decisions, isPlanned: (address: Address) => bool
     const ordered = orderSteps(draft.steps, destroyed);
     if ("steps" in ordered) return { draft, steps: ordered.steps, wildcards };
     const isOpen =
-      loosenReferences(ordered.circle, draft.steps, loose) || loosenLabels(ordered.circle, draft.steps, loose);
+      loosenServing(ordered.circle, draft.steps, loose) ||
+      loosenReferences(ordered.circle, draft.steps, loose) ||
+      loosenLabels(ordered.circle, draft.steps, loose);
     if (!isOpen) cutCircle(ordered.circle, draft, modesUsed, modes, wildcards, uncut);
   }
 }
@@ -126,6 +128,7 @@ function draftSteps(
   };
   addHandOvers(draft.steps, wildcards);
   linkBuckets(draft.steps, listBucketTakes(decisions));
+  for (const step of draft.steps) if (loose.has(step.id) && createsQueue(step)) dropServing(step);
   linkReferences(draft.steps, loose);
   cutLabels(draft, loose);
   // The plan depends on every queue that could send work to a cluster that leaves, now or by the time of an apply.
@@ -135,6 +138,28 @@ function draftSteps(
   resetFairness(draft, world);
   recordAdoptions(decisions, draft);
   return { draft, wildcards, modesUsed: used };
+}
+
+/**
+ * Opens a circle that the creation of a queue is part of: its first cluster comes only once something is done that waits for the queue. It is created
+ * before it has a cluster then. Of several the smallest. False where none can.
+ */
+function loosenServing(circle: readonly string[], steps: readonly StepDraft[], loose: Set<string>): boolean {
+  const first = steps
+    .filter(
+      (step) => circle.includes(step.id) && !loose.has(step.id) && createsQueue(step) && step.needs.some(isServing),
+    )
+    .map(({ id }) => id)
+    .sort(compareText)[0];
+  if (first !== undefined) loose.add(first);
+  return first !== undefined;
+}
+
+const createsQueue = ({ kind, op }: StepDraft) => kind === "queue" && op === "create";
+
+function dropServing(step: StepDraft): void {
+  const kept = step.needs.filter((one) => !isServing(one));
+  step.needs.splice(0, step.needs.length, ...kept);
 }
 
 /** Those whose work is waited for. */

@@ -118,8 +118,7 @@ function introduce(assignment: QueueAssignment, wanted: Wanted, context: QueueCo
       draft.steps.push(wait);
     }
     draft.steps.push(undelete, update);
-    const serving = servingFacts(wanted.spec, context);
-    if (wanted.active) draft.steps.push(draftStep({ ...base, op: "activate", follows: [update.id], needs: serving }));
+    if (wanted.active) draft.steps.push(draftStep({ ...base, op: "activate", follows: [update.id] }));
     return;
   }
   if (physical === "default") {

@@ -74,8 +74,8 @@ export function recordPlanned(
   };
 }
 
-/** Characters of addresses that a record keeps, which each round reads: thousands of changes are seldom made beside another's. */
-const MOST_ADDRESSES = 100_000;
+/** Characters of addresses that a record keeps, which each round reads: half of the room that it has of its own. */
+const MOST_ADDRESSES = 4_000;
 
 function cutAddresses(addresses: ReviewRecord["addresses"]): ReviewRecord["addresses"] {
   let length = 0;

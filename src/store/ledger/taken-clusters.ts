@@ -20,7 +20,7 @@ export async function readTaken(
     .where("id", "in", unfinished.select("id"))
     .where("revision", "is not", null);
   const first = logged
-    .select(({ fn }) => fn.min("seq").as("seq"))
+    .select(({ fn, val }) => fn.coalesce(fn.min<number>("seq"), val(0)).as("seq"))
     .where("run_id", "=", unfinished.select("run_id").orderBy("seq").orderBy("id").limit(1));
   const rows = await logged
     .select(["id", "seq", "address", "physical_name", "before", "after"])

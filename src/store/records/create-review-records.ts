@@ -26,7 +26,7 @@ import { isOwnAct, OWN_ACTS_ROOM, trimOwnActs } from "./trim-own-acts.ts";
 
 type ReviewRecords = Pick<
   DaemonRecords,
-  | "requireRoom"
+  | "hasRoom"
   | "readReviews"
   | "readReviewsAt"
   | "readReviewsOf"
@@ -54,7 +54,7 @@ export function createReviewRecords(connection: BoundedConnection, sealings: Sea
     records.toSorted((one, other) => one.number - other.number || (one.target < other.target ? -1 : 1));
   const readAll = (rows: readonly Parameters<typeof toRecord>[0][]) => inOrder(rows.map(toRecord));
   return {
-    requireRoom: (owner) => explaining(() => room.require(owner)),
+    hasRoom: (owner) => explaining(() => room.has(owner)),
     readReviews: (target) =>
       explaining(async () => {
         const rows = await select().where("target", "=", target).where("settled", "=", 0).execute();

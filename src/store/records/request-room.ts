@@ -12,8 +12,11 @@ type Owner = Pick<ReviewRecord, "target" | "author">;
  * names as many as it likes. Each has some room of its own, so that what approvers say of it and what it merges is kept even where others have filled the rest.
  */
 export interface RequestRoom {
-  /** Throws an OperationalError `requests_full` where there is no room for one more, or its author's requests take all that one author has. */
-  require(owner: Owner): Promise<void>;
+  /**
+   * Whether there is room for one more: false where its author's requests take all that one author has. Throws an OperationalError `requests_full`
+   * where there is none for anyone.
+   */
+  has(owner: Owner): Promise<boolean>;
   /** What was read just now is what there is; each with the length of its row, in characters. */
   note(target: string, read: readonly { readonly author: string; readonly length: number }[]): void;
   /**
@@ -52,10 +55,10 @@ export function createRequestRoom({ db, mostKeptBytes }: BoundedConnection): Req
   };
   const read = async (target: string) => known.get(target) ?? (await measure(target));
   return {
-    require: async ({ target, author }) => {
+    has: async ({ target, author }) => {
       const { all, by } = await read(target);
-      if ((by.get(author) ?? 0) + RESERVED > most * SHARE_OF_AUTHOR) throw full(target, author);
       if (all + RESERVED > most) throw full(target, findLargest(by));
+      return (by.get(author) ?? 0) + RESERVED <= most * SHARE_OF_AUTHOR;
     },
     note: (target, records) => {
       const taken: Taken = { all: 0, by: new Map() };
