@@ -131,12 +131,8 @@ function describeFormer(
 /** Where a cluster was that an unfinished rollout has deleted. */
 const SOURCE = "unfinished apply";
 
-/**
- * Of the same queue the check of queues finds what it loses, in each plan of a rollout: by what it could reach, in service or not. Rows have no
- * queue.
- */
-const hasOtherQueue = ({ system, before_queue, queue }: RouteChange): boolean =>
-  system !== "queues" || before_queue !== queue;
+/** Of the same queue the check of queues finds what it loses, in each plan of a rollout: by what it could reach, in service or not. */
+const hasOtherQueue = ({ before_queue, queue }: RouteChange): boolean => before_queue !== queue;
 
 /**
  * What a queue loses is found by the queue; left are runs that settings send to a queue which reaches no cluster. Runs that are refused lose

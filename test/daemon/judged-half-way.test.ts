@@ -53,28 +53,6 @@ test.each(COMMITS)(
   },
 );
 
-test("a commit that drains the only cluster that a row of flyteadmin sends runs to, whose move waits for work, fails the check, as without the rollout", async () => {
-  const row = "project: team1\ndomain: production\nclusterPoolName: pb\n";
-  const world = await openDaemonWorld({ ...FILES, "cluster-pool-attributes/team1.yaml": row });
-  const flyteadmin = { endpoint: world.served.url };
-  const daemon = await world.start({ ...WITH_SCOPE, control_plane: { flyteadmin } }, pollOften);
-  await daemon.untilApplied(world.first);
-  for (const name of ["c1", "c3"]) await world.post("/inflight", { queue: name, cluster: name, runs: 1 });
-  const exchanged = { "clusters/c1.yaml": cluster("c1", "pb"), "clusters/c3.yaml": cluster("c3", "pa") };
-  await daemon.untilState("Waiting", await daemon.push(exchanged));
-  const revision = await daemon.push({
-    "clusters/c1.yaml": FILES["clusters/c1.yaml"] ?? null,
-    "clusters/c3.yaml": `${FILES["clusters/c3.yaml"]}state: drained\n`,
-  });
-  const { status } = await daemon.until(
-    ({ last_pass, status: { state } }) => last_pass?.revision === revision && isDecided(state),
-  );
-  expect(status).toMatchObject({
-    reason: "CheckFailed",
-    message: expect.stringContaining("Runs of team1/production would reach no cluster by cluster pool attributes"),
-  });
-});
-
 test("a commit that drains a queue, whose move waits for work, fails the check where settings can't be read, as without the rollout", async () => {
   const world = await openDaemonWorld({ ...FILES, "queues/any.yaml": queue("any", 1, ["c1"]) }, "2026-11");
   const daemon = await world.start(WITH_SCOPE, pollOften);
