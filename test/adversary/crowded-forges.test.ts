@@ -9,6 +9,7 @@ import { expect, onTestFinished, test } from "vitest";
 import { nameRequest } from "../../src/model/reviews/name-request.ts";
 import { queue } from "../daemon/manifests.ts";
 import { type ForgedWorld, openForgedWorld } from "../daemon/open-forged-world.ts";
+import { explainReads } from "./explain-reads.ts";
 
 /** Counts the rows that this process reads of the table of requests, until the test ends. */
 function countRecords(): { count: number } {
@@ -92,29 +93,8 @@ test("what is left on record of a target that is not configured any more keeps n
   expect(forged.status(number, "plan")).toMatch(/^success/);
 });
 
-/** The plans of how SQLite reads records of requests by a commit, which are made until the test ends. */
-function explainReads(): readonly string[] {
-  const plans: string[] = [];
-  const prepare = DatabaseSync.prototype.prepare;
-  DatabaseSync.prototype.prepare = function (this: DatabaseSync, text) {
-    if (/from "request_review".*"head" =/.test(text)) {
-      const rows = Reflect.apply(prepare, this, [`explain query plan ${text}`]).all(
-        ...Array(9)
-          .fill(null)
-          .slice(0, text.split("?").length - 1),
-      );
-      plans.push(rows.map(({ detail }) => detail).join("; "));
-    }
-    return Reflect.apply(prepare, this, [text]);
-  };
-  onTestFinished(() => {
-    DatabaseSync.prototype.prepare = prepare;
-  });
-  return plans;
-}
-
 test("the requests of a commit are found without reading all others of the target", async () => {
-  const plans = explainReads();
+  const plans = explainReads(/"head" =/);
   const forged = await openForgedWorld();
   const number = await forged.propose("b", { "queues/b.yaml": queue("b", 1) });
   await forged.untilStatus(number, "plan", /^success/);

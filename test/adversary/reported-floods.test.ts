@@ -6,13 +6,14 @@
 import { createHmac } from "node:crypto";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
-import { describe, expect, onTestFinished, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { openDatabase } from "../../src/store/open-store.ts";
 import { HOOK_SECRET } from "../daemon/deliver-push.ts";
 import { makeStoppableClock } from "../daemon/make-stoppable-clock.ts";
 import { MOVE, queue } from "../daemon/manifests.ts";
 import { type ForgedSettings, type ForgedWorld, openForgedWorld } from "../daemon/open-forged-world.ts";
 import { waitFor } from "../set-up/wait-for.ts";
+import { explainReads } from "./explain-reads.ts";
 
 /** Any time after the requests of a test were opened. */
 const LATER = "2099-01-01T00:00:00.000Z";
@@ -185,26 +186,8 @@ test("a daemon starts on a store of an earlier release with a hundred thousand r
   );
 });
 
-/** How SQLite finds the records of requests that are read by a number or a text, until the test ends. */
-function explainReads(): readonly string[] {
-  const plans: string[] = [];
-  const prepare = DatabaseSync.prototype.prepare;
-  DatabaseSync.prototype.prepare = function (this: DatabaseSync, text) {
-    if (/from "request_review".*("number" = | like )/.test(text)) {
-      const values = Array(text.split("?").length - 1).fill(null);
-      const rows = Reflect.apply(prepare, this, [`explain query plan ${text}`]).all(...values);
-      plans.push(rows.map(({ detail }) => detail).join("; "));
-    }
-    return Reflect.apply(prepare, this, [text]);
-  };
-  onTestFinished(() => {
-    DatabaseSync.prototype.prepare = prepare;
-  });
-  return plans;
-}
-
 test("what is reported of edits is counted before the store is asked, which reads the records of that number alone", async () => {
-  const plans = explainReads();
+  const plans = explainReads(/"number" = | like /);
   const http = { listen: "127.0.0.1:0", requests_per_minute: 20, tokens };
   const time = makeStoppableClock();
   const { forged, number } = await openShown({ ...SETTINGS, file: { http } }, { clock: time.clock });

@@ -2,6 +2,7 @@ import { sql } from "kysely";
 import { OperationalError } from "../../model/errors/operational-error.ts";
 import { LARGEST_TEXTS } from "../../model/largest-texts.ts";
 import type { ReviewRecord } from "../../model/reviews/review-record.ts";
+import { type AuthorTally, addTo, tallyAuthors } from "./author-tally.ts";
 import type { BoundedConnection } from "./past-budget.ts";
 
 /** Whose record takes room. */
@@ -31,19 +32,10 @@ const RESERVED = 8_000;
 /** Of the whole room, what the requests of one author take at most. */
 const SHARE_OF_AUTHOR = 1 / 4;
 
-interface Taken {
-  all: number;
-  readonly by: Map<string, number>;
-}
-
 /** What this process knows of it. Other replicas review no target at the same time, and each round starts with what it reads. */
 export function createRequestRoom({ db, mostKeptBytes }: BoundedConnection): RequestRoom {
   const most = Math.min(mostKeptBytes, LARGEST_TEXTS);
-  const known = new Map<string, Taken>();
-  const add = (taken: Taken, author: string, length: number) => {
-    taken.all += length;
-    taken.by.set(author, (taken.by.get(author) ?? 0) + length);
-  };
+  const known = new Map<string, AuthorTally>();
   const measure = async (target: string) => {
     const rows = db.selectFrom("request_review").where("target", "=", target).where("settled", "=", 0);
     const { length } = await rows
@@ -61,16 +53,14 @@ export function createRequestRoom({ db, mostKeptBytes }: BoundedConnection): Req
       return (by.get(author) ?? 0) + RESERVED <= most * SHARE_OF_AUTHOR;
     },
     note: (target, records) => {
-      const taken: Taken = { all: 0, by: new Map() };
-      for (const { author, length } of records) add(taken, author, chargeFor(length));
-      known.set(target, taken);
+      known.set(target, tallyAuthors(records.map(({ author, length }) => [author, chargeFor(length)])));
     },
     take: async ({ target, settled, author }, length, former) => {
       const grown = chargeFor(length) - (former === 0 ? 0 : chargeFor(former));
       if (settled || grown <= 0) return;
       const taken = await read(target);
       if (taken.all + grown > most) throw full(target, findLargest(taken.by));
-      add(taken, author, grown);
+      addTo(taken, author, grown);
     },
   };
 }

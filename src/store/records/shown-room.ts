@@ -1,4 +1,5 @@
 import { sql } from "kysely";
+import { type AuthorTally, addTo, tallyAuthors } from "./author-tally.ts";
 import { countTurns } from "./count-turns.ts";
 import { isLargeText } from "./pack-effects.ts";
 import type { BoundedConnection } from "./past-budget.ts";
@@ -29,24 +30,18 @@ const FOR_SMALL = 2;
 /** So many small ones are kept before it is measured again what is there, as other replicas may have written and removed some. */
 const BETWEEN = 100;
 
-interface Taken {
-  all: number;
-  readonly authors: Map<string, number>;
-}
-
 /** What this process knows of it. */
 export function createShownRoom({ db, mostKeptBytes }: BoundedConnection): ShownRoom {
-  const known = new Map<string, Taken>();
+  const known = new Map<string, AuthorTally>();
   const isOld = countTurns(BETWEEN);
-  const measure = async (target: string): Promise<Taken> => {
+  const measure = async (target: string): Promise<AuthorTally> => {
     const rows = await db
       .selectFrom("shown_plan")
       .select(["author", sql<number | string>`sum(octet_length(effects))`.as("bytes")])
       .where("target", "=", target)
       .groupBy("author")
       .execute();
-    const authors = new Map(rows.map(({ author, bytes }) => [author, Number(bytes)]));
-    const taken = { all: authors.values().reduce((sum, bytes) => sum + bytes, 0), authors };
+    const taken = tallyAuthors(rows.map(({ author, bytes }) => [author, Number(bytes)]));
     known.set(target, taken);
     return taken;
   };
@@ -55,16 +50,14 @@ export function createShownRoom({ db, mostKeptBytes }: BoundedConnection): Shown
       if (grown <= 0) return "kept";
       const isLarge = isLargeText(text);
       const isMeasured = isLarge || isOld(target);
-      const { all, authors } = (isMeasured ? undefined : known.get(target)) ?? (await measure(target));
+      const { all, by } = (isMeasured ? undefined : known.get(target)) ?? (await measure(target));
       const most = mostKeptBytes * (isLarge ? 1 : FOR_SMALL);
-      if ((authors.get(author) ?? 0) + grown > most) return "author_full";
+      if ((by.get(author) ?? 0) + grown > most) return "author_full";
       return all + grown > most * ALL_AUTHORS ? "target_full" : "kept";
     },
     note: ({ target, author, grown }) => {
       const taken = known.get(target);
-      if (taken === undefined) return;
-      taken.all += grown;
-      taken.authors.set(author, (taken.authors.get(author) ?? 0) + grown);
+      if (taken !== undefined) addTo(taken, author, grown);
     },
   };
 }

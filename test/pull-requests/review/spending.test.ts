@@ -1,5 +1,10 @@
 import { describe, expect, test } from "vitest";
-import { createCallBudget, createMissingReads, createRefusals } from "../../../src/pull-requests/review/spending.ts";
+import {
+  createCallBudget,
+  createMissingReads,
+  createRefusals,
+  openSpending,
+} from "../../../src/pull-requests/review/spending.ts";
 
 const HOUR_MS = 3_600_000;
 
@@ -107,4 +112,18 @@ describe("what reading a request that is not open any more costs", () => {
     missing.keep(new Map(), []);
     expect(missing.isRead("#1", "a")).toBe(false);
   });
+});
+
+test("of requests that have no record yet, 20,000 get one without a pause", () => {
+  const { news } = openSpending({ calls: () => 0, share: () => 1 });
+  for (let taken = 0; taken < 20_000; taken += 1) expect(news.take()).toBe(true);
+  expect(news.take()).toBe(false);
+});
+
+test("what is taken from a budget comes back by the hour, one at a time", () => {
+  const clock = { ms: 0 };
+  const budget = createCallBudget({ burst: 2, perHour: 2_000 }, { now: () => clock.ms });
+  expect([budget.take(), budget.take(), budget.take()]).toEqual([true, true, false]);
+  clock.ms += 3_600_000 / 2_000;
+  expect([budget.take(), budget.take()]).toEqual([true, false]);
 });
