@@ -77,12 +77,19 @@ export function recordPlanned(
 /** Characters of addresses that a record keeps, which each round reads: half of the room that it has of its own. */
 const MOST_ADDRESSES = 4_000;
 
+/** As many as fit, and one more where there are others: {@link isCut} knows it by that. */
 function cutAddresses(addresses: ReviewRecord["addresses"]): ReviewRecord["addresses"] {
   let length = 0;
   return addresses.filter((address) => {
+    const isKept = length <= MOST_ADDRESSES;
     length += address.length;
-    return length <= MOST_ADDRESSES;
+    return isKept;
   });
+}
+
+/** Whether a record may not have all addresses that its plan changes. */
+function isCut({ addresses }: ReviewRecord): boolean {
+  return addresses.reduce((length, address) => length + address.length, 0) > MOST_ADDRESSES;
 }
 
 /** What to say of a request. `at`: when it was planned. */
@@ -153,7 +160,10 @@ interface MadeReview {
   readonly lost?: ReadonlySet<string>;
 }
 
-/** The other requests that change some of the same objects: open ones, and merged ones whose changes are being applied. */
+/**
+ * The other requests that change some of the same objects: open ones, and merged ones whose changes are being applied. Of one with so many that not all
+ * are on record, a merged one counts in any case, without naming any: a merge that has to wait does not pass for that.
+ */
 export function findOverlaps(
   record: ReviewRecord,
   others: Iterable<ReviewRecord>,
@@ -163,16 +173,12 @@ export function findOverlaps(
   if (own.size === 0) return [];
   return [...others].flatMap((other): readonly Overlap[] => {
     const addresses = other.addresses.filter((address) => own.has(address));
-    if (
-      nameRequest(other) === nameRequest(record) ||
-      other.settled ||
-      other.outcome?.kind === "closed" ||
-      addresses.length === 0
-    )
-      return [];
+    if (nameRequest(other) === nameRequest(record) || other.settled || other.outcome?.kind === "closed") return [];
     const { number, url } = other;
     const named = other.title === undefined ? {} : { title: other.title };
     const holds = findHold(other, now, holdMs);
+    const mayOverlap = holds !== null && other.addresses.length > 0 && (isCut(record) || isCut(other));
+    if (addresses.length === 0 && !mayOverlap) return [];
     const isOver = other.merged !== null && holds === null;
     return isOver ? [] : [{ number, ...named, url, addresses, holds }];
   });

@@ -117,6 +117,9 @@ function describeRoute({ kind, name, before, after }: ReturnType<typeof describe
 /** Addresses named of an overlap; more are counted. */
 const MOST_ADDRESSES = 10;
 
+/** Of requests with so many changes that not all of them are compared. */
+const UNCOMPARED = "It may change some of the same objects: there are too many to compare.";
+
 function describeOverlap({ number, title, addresses, holds }: Overlap): string {
   const named = addresses.slice(0, MOST_ADDRESSES).map((address) => line(address, code));
   const more = addresses.length - named.length;
@@ -127,7 +130,8 @@ function describeOverlap({ number, title, addresses, holds }: Overlap): string {
       : `was merged and is being applied since ${moment(holds.since)} by ${line(holds.by, code)}: a merge now waits for it, until ${moment(holds.until)} at the latest`;
   // Neither its sign nor its address: forges note each of them, and each rewrite, on the page of that request.
   const name = title === undefined ? "" : ` (${cutTo(title, MOST_NAME, escapeInLine)})`;
-  return `**Request ${number}**${name} ${state}. It changes ${objects}.`;
+  const changes = named.length === 0 ? UNCOMPARED : `It changes ${objects}.`;
+  return `**Request ${number}**${name} ${state}. ${changes}`;
 }
 
 function moment(iso: string): string {

@@ -2,7 +2,8 @@ import { describe, expect, test } from "vitest";
 import type { Address } from "../../../src/model/address.ts";
 import { moveReview, type ReviewEvent } from "../../../src/model/reviews/review-phase.ts";
 import type { ReviewRecord } from "../../../src/model/reviews/review-record.ts";
-import { findOverlaps } from "../../../src/pull-requests/review/make-review.ts";
+import { findOverlaps, recordPlanned } from "../../../src/pull-requests/review/make-review.ts";
+import { makeKeptPlan } from "../../store/make-kept-plan.ts";
 import { makeReviewRecord } from "../../store/make-records.ts";
 
 const CLOCK = { now: "2026-01-01T01:00:00.000Z", holdMs: 3_600_001 };
@@ -14,6 +15,17 @@ function record(number: number, addresses: readonly Address[], ...events: readon
   return events.reduce<ReviewRecord>(moveReview, makeReviewRecord({ ...about, addresses }));
 }
 
+/** As it is recorded once a plan of these changes was made. */
+function recordMany(number: number, addresses: readonly Address[]): ReviewRecord {
+  const { plan } = makeKeptPlan({ digest: "d".repeat(64) });
+  const parts = { request: addresses, drift: [], both: [] };
+  const found = { left: [], blocked: [], change: "", sealed_by: "", looked_at: 0 };
+  return recordPlanned(record(number, []), {
+    verdict: { kind: "planned", plan, parts, ...found },
+    needsApproval: false,
+  });
+}
+
 describe("a request", () => {
   const own = record(1, ["queue.a", "queue.b"]);
 
@@ -22,6 +34,20 @@ describe("a request", () => {
     expect(findOverlaps(own, others, CLOCK)).toEqual([
       { number: 2, url: "https://git.example.com/2", addresses: ["queue.b"], holds: null },
     ]);
+  });
+
+  test("waits for a merged one with so many changes that not all are on record, whichever of the two has them", () => {
+    const all = Array.from({ length: 400 }, (_, index): Address => `queue.of-many-${index}`);
+    const many = recordMany(2, all);
+    expect(many.addresses.length).toBeLessThan(all.length);
+    const last = record(3, all.slice(-1));
+    const merged = moveReview(many, { kind: "merged", merged: MERGED });
+    expect(findOverlaps(last, [merged], CLOCK)).toMatchObject([{ number: 2, addresses: [], holds: { by: "mona" } }]);
+    expect(findOverlaps(many, [moveReview(last, { kind: "merged", merged: MERGED })], CLOCK)).toHaveLength(1);
+    expect(findOverlaps(last, [many], CLOCK)).toEqual([]);
+    const few = recordMany(4, all.slice(0, 2));
+    expect(few.addresses).toEqual(all.slice(0, 2));
+    expect(findOverlaps(last, [moveReview(few, { kind: "merged", merged: MERGED })], CLOCK)).toEqual([]);
   });
 
   test("waits for a merged one until its time is over", () => {

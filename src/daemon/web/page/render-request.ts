@@ -83,10 +83,12 @@ function renderOverlaps(overlaps: readonly Overlap[], target: string, now: Date)
     holds === null
       ? "Open"
       : html`Merged by ${holds.by} ${renderTime(holds.since, now)}, and being applied. Later merges wait for it; the wait ends ${renderTime(holds.until, now)} at the latest.`,
-    html`${join(
-      addresses.slice(0, MOST_ROWS).map((address) => html`<code>${address}</code>`),
-      ", ",
-    )}${renderRest(addresses.length)}`,
+    addresses.length === 0
+      ? "Too many to compare"
+      : html`${join(
+          addresses.slice(0, MOST_ROWS).map((address) => html`<code>${address}</code>`),
+          ", ",
+        )}${renderRest(addresses.length)}`,
   ]);
   return html`${renderTable("Requests that change the same objects", ["Request", "State", "Objects"], rows)}${renderRest(overlaps.length)}`;
 }
