@@ -32,27 +32,31 @@ async function openShown(settings: ForgedSettings = {}) {
 const RESTORED = /This comment was edited by `mallory`, and was restored/;
 
 describe("the daemon's comment, edited by somebody else,", () => {
-  test("is restored when the forge tells of it, says by whom, and the audit has what it was made to say", async () => {
-    const { forge, daemon, number, id, lie, tellOf, betweenRounds, untilSaid, comment } = await openShown({
-      settings: { repository: { poll: "1h" } },
-    });
-    await betweenRounds(number, async () => {
-      forge.editComment(number, id, `${lie}\u202e`);
-      await tellOf("edited");
-    });
-    await untilSaid(number, RESTORED);
-    await untilSaid(number, "cluster.c1");
-    expect(comment(number)).not.toContain("No changes.");
-    const { audit } = await daemon.target();
-    const restored = audit.find(({ action }) => action === "restore_comment");
-    expect(restored?.details).toMatchObject({
-      by: "mallory",
-      how: "edited",
-      said: expect.stringContaining("No changes."),
-    });
-    expect(restored?.details.said).toContain("\\u202e");
-    expect(audit.find(({ action }) => action === "alter_comment")).toMatchObject({ who: "mallory" });
-  });
+  test.each(FORGE_NAMES)(
+    "is restored when %s tells of it, says by whom, and the audit has what it was made to say",
+    async (kind) => {
+      const { forge, daemon, number, id, lie, tellOf, betweenRounds, untilSaid, comment } = await openShown({
+        kind,
+        settings: { repository: { poll: "1h" } },
+      });
+      await betweenRounds(number, async () => {
+        forge.editComment(number, id, `${lie}\u202e`);
+        await tellOf("edited");
+      });
+      await untilSaid(number, RESTORED);
+      await untilSaid(number, "cluster.c1");
+      expect(comment(number)).not.toContain("No changes.");
+      const { audit } = await daemon.target();
+      const restored = audit.find(({ action }) => action === "restore_comment");
+      expect(restored?.details).toMatchObject({
+        by: "mallory",
+        how: "edited",
+        said: expect.stringContaining("No changes."),
+      });
+      expect(restored?.details.said).toContain("\\u202e");
+      expect(audit.find(({ action }) => action === "alter_comment")).toMatchObject({ who: "mallory" });
+    },
+  );
 
   test("approves nothing for those who wrote while it was false, nor for those who merged then", async () => {
     const opened = await openShown({ requests: { approval: "explicit" } });

@@ -5,6 +5,7 @@
 import { readdirSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
+import { HOOK_SECRET } from "../daemon/deliver-push.ts";
 import { FILES, MOVE } from "../daemon/manifests.ts";
 import { openDaemonWorld } from "../daemon/open-daemon-world.ts";
 import { FORGE_NAMES, openForgedWorld } from "../daemon/open-forged-world.ts";
@@ -100,10 +101,11 @@ test("and so is what somebody made of the daemon's comment, which the audit keep
   const number = await forged.propose("move", MOVE);
   await forged.untilSaid(number, /digest/);
   const own = forge.comments(number).find(({ author }) => author === forge.self);
-  // Without a word from the forge, it would be read where a round still follows by itself, and else ten minutes later.
-  await forged.betweenRounds(number, async () =>
-    forge.editComment(number, own?.id ?? "", `${own?.body}\n${CREDENTIALS}`),
-  );
+  const comment = own?.id ?? "";
+  forge.editComment(number, comment, `${own?.body}\n${CREDENTIALS}`);
+  // Without a word from the forge, it is read ten minutes after it was read last, unless that was within seconds of another change.
+  const edit = { kind: "comment", number, comment, action: "edited", by: "mallory" } as const;
+  await forge.deliver(`${daemon.url}/webhooks/prod`, HOOK_SECRET, edit);
   await forged.untilSaid(number, /was edited by/);
   const { audit } = await daemon.target();
   const restored = audit.find(({ action }) => action === "restore_comment");

@@ -72,13 +72,15 @@ function describeEvent(repository: KeptRepository, event: ForgeEvent): readonly 
       if (comment === undefined) throw new Error(`The test names the comment ${event.comment}, which is not there.`);
       const request = repository.request(event.number);
       const { body: note, ...rest } = showNote(repository, comment);
-      const user = showUser(repository, comment.author);
+      if (event.action === "deleted") throw new Error("GitLab reports no deleted notes.");
+      const user = showUser(repository, event.by ?? comment.author);
       const named = { ...project, path_with_namespace: event.repository ?? project.path_with_namespace };
       const about = { object_kind: "note", event_type: "note", user, project_id: project.id, project: named };
       const merge_request = { ...showMergeRequest(repository, request), last_commit: { id: request.sha } };
       // Times of hooks are to the second, and written otherwise than those of the API.
       const created_at = rest.created_at.replace("T", " ").replace(/\.\d+Z$/, " UTC");
-      const attributes = { ...rest, note, created_at, author_id: user.id, action: "create" };
+      const action = event.action === "edited" ? "update" : "create";
+      const attributes = { ...rest, note, created_at, author_id: rest.author.id, action };
       return ["Note Hook", { ...about, object_attributes: attributes, merge_request }];
     }
   }

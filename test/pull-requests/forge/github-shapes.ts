@@ -110,9 +110,12 @@ export function toDelivery(event: ForgeEvent, state: ForgeState, repository: str
         state: "open",
         pull_request: { url: `${api}/repos/${repository}/pulls/${number}` },
       };
-      const said = { comment: toComment(comment, repository, api), sender: toUser(comment.author) };
+      const said = { comment: toComment(comment, repository, api), sender: toUser(event.by ?? comment.author) };
       const named = { repository: toRepository(event.repository ?? repository) };
-      return { name: "issue_comment", payload: { action: "created", issue, ...common, ...named, ...said } };
+      return {
+        name: "issue_comment",
+        payload: { action: event.action ?? "created", issue, ...common, ...named, ...said },
+      };
     }
   }
 }
