@@ -224,8 +224,8 @@ export interface LedgerReader {
   /** What was written, or may have been, for changes that are not on record as applied yet: oldest first. */
   readOwnWrites(): Promise<readonly OwnWrite[]>;
   /**
-   * Clusters that were moved or deleted for the commits of {@link readOwnWrites}, or in their runs, as parts of the same rollouts, or may have been: oldest first, as
-   * the change log says. Empty where it has nothing of that.
+   * Clusters that were moved or deleted in the runs of {@link readOwnWrites}, or for their commits since the first of these, as parts of the same
+   * rollouts, or may have been: oldest first, as the change log says. Empty where it has nothing of that.
    */
   readTaken(): Promise<readonly TakenCluster[]>;
   /** Entries that were not settled, oldest first: what an interrupted run left. */

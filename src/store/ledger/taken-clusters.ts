@@ -6,8 +6,9 @@ import type { ChangeEntryRow, LedgerTarget, StoreTables } from "../database/stor
 import { readAddress } from "./ledger-rows.ts";
 
 /**
- * The clusters that were moved or deleted since the run of the oldest unfinished write, for the commits of such writes or in their runs, as the change log says, oldest first, also those whose
- * outcome is not known yet: what is live says that. What was applied for other commits in the meantime was accepted by itself. `unfinished`: the journal's entries, without columns.
+ * The clusters that were moved or deleted in the runs of unfinished writes, also those whose outcome is not known yet, as what is live says that;
+ * and since the first of these runs for a commit, by other runs for the same one. As the change log says, oldest first. What was applied for other
+ * commits in the meantime was accepted by itself. `unfinished`: the journal's entries, without columns.
  */
 export async function readTaken(
   db: Kysely<StoreTables>,
@@ -15,20 +16,20 @@ export async function readTaken(
   unfinished: SelectQueryBuilder<StoreTables, "journal_entry", object>,
 ): Promise<readonly TakenCluster[]> {
   const logged = db.selectFrom("change_entry").where("org", "=", org).where("endpoint", "=", endpoint);
-  const commits = logged
-    .select("revision")
-    .where("id", "in", unfinished.select("id"))
-    .where("revision", "is not", null);
-  const first = logged
-    .select(({ fn, val }) => fn.coalesce(fn.min<number>("seq"), val(0)).as("seq"))
-    .where("run_id", "=", unfinished.select("run_id").orderBy("seq").orderBy("id").limit(1));
+  const runs = unfinished.select("run_id");
+  // What a commit did before that is over: a later pass of it may put drift back. None where these runs have no number yet: the next run that
+  // writes gives them theirs first.
+  const begun = logged
+    .select(({ fn }) => ["revision", fn.min("seq").as("first")])
+    .where("run_id", "in", runs)
+    .where("revision", "is not", null)
+    .groupBy("revision");
   const rows = await logged
+    .leftJoin(begun.as("begun"), "begun.revision", "change_entry.revision")
     .select(["id", "seq", "address", "physical_name", "before", "after"])
-    // What a commit did before that is over: a later pass of it may put drift back.
-    .where((row) => row.or([row("seq", "is", null), row("seq", ">=", first)]))
     .where("kind", "=", "cluster")
     .where("op", "in", ["move", "delete"])
-    .where((row) => row.or([row("revision", "in", commits), row("run_id", "in", unfinished.select("run_id"))]))
+    .where((row) => row.or([row("run_id", "in", runs), row("seq", ">=", row.ref("begun.first"))]))
     .orderBy("at")
     .execute();
   // Those without an answer yet are the last ones.
