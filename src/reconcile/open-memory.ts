@@ -141,6 +141,7 @@ const UNKEPT: Store = {
   readRuns: async () => [],
   under: createEmptyLedger,
   settleRevisions: async () => {},
+  settleChanges: async () => {},
   leases: {
     read: async () => null,
     acquire: async ({ holder }) => ({

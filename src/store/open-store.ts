@@ -19,6 +19,7 @@ import { forgetPlace, listRecordsAt, type RecordThere } from "./ledger/forget-pl
 import type { LedgerPlaces } from "./ledger/ledger-places.ts";
 import { readChanges } from "./ledger/read-changes.ts";
 import { readRuns } from "./ledger/read-runs.ts";
+import { settleChanges } from "./ledger/taken-clusters.ts";
 import { createSqlRecords } from "./records/create-sql-records.ts";
 import { MOST_KEPT_BYTES } from "./records/past-budget.ts";
 import type { SensitiveOf } from "./sealing/create-sealings.ts";
@@ -41,6 +42,8 @@ export interface Store extends LedgerReader {
   under(lease: Pick<LeaseRecord, "id">): Ledger;
   /** From now on what these revisions have taken in counts as owned from before, under any lease. */
   settleRevisions(revisions: readonly string[]): Promise<void>;
+  /** Nothing is left to do of a target's revision: what was written for it until now is whole, so that {@link LedgerReader.readTaken} has nothing of it. */
+  settleChanges(target: string): Promise<void>;
   /** Keeps what manifests call sensitive, beside what is known: permanently, even when the manifests change. Idempotent. */
   rememberSensitive(names: OwnNames): Promise<void>;
   /** Keeps rules by which values are sealed, and names them. Idempotent. */
@@ -156,6 +159,7 @@ function createStore(connection: StoreConnection, target: LedgerPlaces, watch: L
   return {
     ...createSqlReader(connection, target),
     settleRevisions: (revisions) => settleRevisions(connection, target, revisions),
+    settleChanges: (name) => explainingErrors(connection.place)(() => settleChanges(connection, target, name)),
     leases: createSqlLeases(connection, { ...target, kind: "control_plane" }, watch),
     vaultKey: () => explainingErrors(connection.place)(() => readVaultKey(connection)),
     sealLedger: (given) => explainingErrors(connection.place)(() => sealLedgers(connection, target, given)),

@@ -164,3 +164,42 @@ test.each(GENERATIONS)(
     });
   },
 );
+
+/** The operator of c3 reports from a pool. */
+const report = ({ post }: DaemonWorld, from: string) =>
+  post("/report", {
+    cluster: "c3",
+    operator_cluster_data: {
+      object_store_ref: { uri: `s3://bucket-${from}` },
+      secret_store: { type: "AWS_SECRETS_MANAGER", locator: "us-east-1" },
+    },
+  });
+
+test.each([
+  ["no other commit", null],
+  ["a harmless commit", { "queues/any.yaml": queue("any", 2) }],
+])(
+  "leaves none so either where the first half was over before the second one began, and with %s in between",
+  async (_, between) => {
+    const healthy = (to: string): Files => ({
+      "clusters/c3.yaml": `${cluster("c3", to)}lifecycle: { await: healthy }\n`,
+    });
+    const world = await openDaemonWorld({ ...start("pb"), ...healthy("pb") }, "2026-11");
+    const daemon = await world.start(EVERYTHING, pollOften);
+    await daemon.untilState("Waiting", world.first);
+    await report(world, "pb");
+    await daemon.untilApplied(world.first);
+    await daemon.untilApplied(await daemon.push({ "queues/theirs.yaml": null }));
+    await world.setWork("c5", 1);
+    await daemon.untilState("Waiting", await daemon.push({ ...swapped("pb"), ...healthy("pa") }));
+    await untilTaken(world, "pb");
+    if (between !== null) await daemon.untilState("Waiting", await daemon.push(between));
+    await report(world, "pa");
+    await daemon.until(({ status }) => status.message.includes("c5"));
+    const { status } = await untilDecided(daemon, await daemon.push(HALF));
+    expect(status).toMatchObject({
+      reason: "CheckFailed",
+      message: expect.stringMatching(/Queue.* theirs.*would route nowhere/),
+    });
+  },
+);

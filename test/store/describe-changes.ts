@@ -17,29 +17,11 @@ import { writable } from "./writable.ts";
 const ALL: ChangeQuery = { patterns: [], limit: 1000, order: "oldest" };
 
 /** Records a write as a run does, to its end. */
-async function write(ledger: Ledger, entry: Partial<JournalEntry> = {}, change: Partial<IntendedChange> = {}) {
+export async function write(ledger: Ledger, entry: Partial<JournalEntry> = {}, change: Partial<IntendedChange> = {}) {
   const id = await ledger.recordIntent(makeIntent(entry), makeChange(change));
   await ledger.recordSent(id, 0);
   await ledger.recordOutcome(id, "confirmed");
   return id;
-}
-
-/** Changes of clusters in a run for a commit: `pools` are those before and after, null where it is not there. */
-function clustersOf(ledger: Ledger) {
-  return async (
-    [run_id, revision]: readonly [string, string | null],
-    physical_name: string,
-    op: string,
-    pools: readonly (string | null)[],
-    at = "2026-11-01T12:00:00.000Z",
-  ) => {
-    const [before, after] = pools.map((pool) => (pool === null ? null : { pool }));
-    const address = `cluster.${physical_name}` as const;
-    const wrote = { kind: "cluster", set: {} } as const;
-    const entry = { run_id, address, physical_name, op, phase: null, wrote, at } as const;
-    await write(ledger, entry, { kind: "cluster", revision, before: before ?? null, after: after ?? null });
-    return address;
-  };
 }
 
 async function* yieldAll<Item>(items: readonly Item[]): AsyncGenerator<Item> {
@@ -110,74 +92,6 @@ export function describeChanges(database: string, makeLocation: () => Promise<st
       expect(entries.map(({ seq }) => seq)).toEqual(Array.from({ length: 30 }, (_, index) => index + 1));
       expect(new Set(entries.map(({ step_id }) => step_id)).size).toBe(30);
       expect(await other.readChanges(ALL)).toMatchObject([{ seq: 1 }]);
-    });
-
-    test("it has the clusters that were taken out of pools for the commit of an unfinished write, or in its run, also if they are settled", async () => {
-      const store = await writable((await open()).storeOf(ACME));
-      const change = clustersOf(store);
-      await store.settleOwnWrites(await change(["run-1", "a"], "c0", "move", ["pa", "pb"]));
-      expect(await store.readTaken()).toEqual([]);
-      await store.settleOwnWrites(await change(["run-1", "b"], "c8", "move", ["pa", "pb"]));
-      await store.settleOwnWrites(await change(["run-2", "b"], "c1", "move", ["pa", "pb"]));
-      const waiting = await change(["run-2", "b"], "c2", "drain", ["pb", "pb"]);
-      await store.settleOwnWrites(await change(["run-3", "b"], "c3", "delete", ["pc", null]));
-      await store.settleOwnWrites(await change(["run-3", "b"], "c4", "delete", [null, null]));
-      await store.settleOwnWrites(await change(["run-4", "c"], "c5", "move", ["pa", "pb"]));
-      await store.settleOwnWrites(await change(["run-5", null], "c6", "move", ["pa", "pb"]));
-      const sent = makeIntent({ run_id: "run-6", address: "cluster.c7", physical_name: "c7", op: "move" });
-      const unanswered = await store.recordIntent(
-        { ...sent, at: FUTURE, wrote: { kind: "cluster", set: {} } },
-        makeChange({ kind: "cluster", revision: "b", before: { pool: "pa" }, after: { pool: "pb" } }),
-      );
-      await store.recordSent(unanswered, 0);
-      expect(await store.readTaken()).toEqual([
-        { address: "cluster.c1", cluster: "c1", from: "pa", to: "pb" },
-        { address: "cluster.c3", cluster: "c3", from: "pc", to: null },
-        { address: "cluster.c7", cluster: "c7", from: "pa", to: "pb" },
-      ]);
-      await store.recordOutcome(unanswered, "failed");
-      await store.settleOwnWrites(waiting);
-      expect(await store.readTaken()).toEqual([]);
-    });
-
-    test("those that a commit took away before its unfinished run are not among them, whatever an older rollout has left unfinished", async () => {
-      const store = await writable((await open()).storeOf(ACME));
-      const change = clustersOf(store);
-      await change(["run-1", "w"], "c1", "drain", ["pa", "pa"]);
-      await store.settleOwnWrites(await change(["run-2", "x"], "c2", "move", ["pa", "pb"]));
-      await store.settleOwnWrites(await change(["run-3", "x"], "c3", "delete", ["pc", null]));
-      const waiting = await change(["run-3", "x"], "c4", "drain", ["pd", "pd"]);
-      await store.settleOwnWrites(await change(["run-4", "w"], "c5", "move", ["pa", "pb"]));
-      const names = async () => (await store.readTaken()).map(({ cluster }) => cluster);
-      expect(await names()).toEqual(["c3", "c5"]);
-      await store.settleOwnWrites(waiting);
-      expect(await names()).toEqual(["c5"]);
-    });
-
-    test("what a rollout took away is known, and that alone, though the change log has nothing of an older one any more", async () => {
-      const opened = await open();
-      const store = await writable(opened.storeOf(ACME));
-      const change = clustersOf(store);
-      await store.settleOwnWrites(await change(["run-0", "x"], "c0", "move", ["pa", "pb"]));
-      await change(["run-1", "w"], "c1", "drain", ["pa", "pa"], PAST);
-      await store.settleOwnWrites(await change(["run-2", "x"], "c2", "move", ["pa", "pb"]));
-      await change(["run-2", "x"], "c3", "drain", ["pb", "pb"]);
-      await store.settleOwnWrites(await change(["run-3", "x"], "c4", "move", ["pa", "pb"]));
-      await store.settleOwnWrites(await change(["run-4", null], "c5", "move", ["pa", "pb"]));
-      await change(["run-4", null], "c6", "drain", ["pb", "pb"]);
-      await opened.records.prune(PAST, 1, "2026-10-01T00:00:00.000Z");
-      expect(await store.readChanges({ ...ALL, address: "cluster.c1" })).toEqual([]);
-      expect((await store.readTaken()).map(({ cluster }) => cluster)).toEqual(["c2", "c4", "c5"]);
-    });
-
-    test("of a rollout whose only write has no answer yet, nothing is known to be taken away by its commit but that", async () => {
-      const store = await writable((await open()).storeOf(ACME));
-      await store.settleOwnWrites(await clustersOf(store)(["run-1", "x"], "c1", "move", ["pa", "pb"]));
-      const intent = makeIntent({ run_id: "run-2", address: "cluster.c2", physical_name: "c2", op: "move" });
-      const moved = { kind: "cluster", revision: "x", before: { pool: "pb" }, after: { pool: "pa" } } as const;
-      const id = await store.recordIntent({ ...intent, wrote: { kind: "cluster", set: {} } }, makeChange(moved));
-      await store.recordSent(id, 0);
-      expect((await store.readTaken()).map(({ cluster }) => cluster)).toEqual(["c2"]);
     });
 
     test("it is read by target with what commands wrote, by address, between numbers, and from either end", async () => {

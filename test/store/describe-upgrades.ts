@@ -14,7 +14,7 @@ export const upgradeByNewer = (location: string) =>
 
 /** Makes a store one of the last release whose daemons don't notice an upgrade. */
 const AS_BEFORE =
-  "drop index audit_entry_action; drop index audit_entry_target; alter table shown_plan drop column author; drop index request_review_head; drop index request_review_name; drop index request_review_undecided; alter table request_review drop column head; alter table request_review drop column undecided; alter table owned_object drop column unconfirmed; alter table lease rename to writer_lease; delete from store_migration where version > 38";
+  "drop table settled_change; drop index audit_entry_action; drop index audit_entry_target; alter table shown_plan drop column author; drop index request_review_head; drop index request_review_name; drop index request_review_undecided; alter table request_review drop column head; alter table request_review drop column undecided; alter table owned_object drop column unconfirmed; alter table lease rename to writer_lease; delete from store_migration where version > 38";
 
 async function execute(location: string, statements: string): Promise<void> {
   if (!location.startsWith("postgres")) {

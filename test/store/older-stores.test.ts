@@ -33,8 +33,9 @@ const FORGET_SEQ = ["pass_record", "applied_revision", "audit_entry", "approval"
 const FORGET_SENT =
   "alter table owned_object drop column unconfirmed; alter table lease rename to writer_lease; alter table journal_entry drop column phase; alter table journal_entry drop column sent_at; alter table journal_entry drop column write_ms; alter table writer_lease drop column lasts_ms; alter table outbox_entry drop column sender";
 
-/** Takes out by what entries of the audit are found by their action. */
-const FORGET_ACTIONS = "drop index if exists audit_entry_action; drop index if exists audit_entry_target";
+/** Takes out by what entries of the audit are found by their action, and what of the change log is whole. */
+const FORGET_ACTIONS =
+  "drop table if exists settled_change; drop index if exists audit_entry_action; drop index if exists audit_entry_target";
 
 /** Takes out by what requests are found, and whose plans were shown. */
 const FORGET_HEADS = `${FORGET_ACTIONS}; alter table shown_plan drop column author; drop index request_review_head; drop index request_review_name; drop index request_review_undecided; alter table request_review drop column head; alter table request_review drop column undecided`;

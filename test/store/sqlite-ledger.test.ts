@@ -23,6 +23,7 @@ import { describeReviews } from "./describe-reviews.ts";
 import { describeSealing } from "./describe-sealing.ts";
 import { describeSealingByTarget } from "./describe-sealing-by-target.ts";
 import { describeSessions } from "./describe-sessions.ts";
+import { describeTakenClusters } from "./describe-taken-clusters.ts";
 import { describeTexts } from "./describe-texts.ts";
 import { describeUpgrades } from "./describe-upgrades.ts";
 import { makeKeptPlan } from "./make-kept-plan.ts";
@@ -35,6 +36,7 @@ describeLedger("SQLite", makeStore);
 describeJournal("SQLite", makeStore);
 
 describeChanges("SQLite", makeStore);
+describeTakenClusters("SQLite", makeStore);
 
 describeLeases("SQLite", makeStore);
 

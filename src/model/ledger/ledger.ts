@@ -95,7 +95,7 @@ export interface OwnWrite extends Wrote {
   readonly has_arrived: boolean;
 }
 
-/** A cluster that a rollout which is not finished has taken out of a pool: its own part of that may be done, and on record as applied. */
+/** A cluster that was taken out of a pool, as a part of a rollout that is not finished: this part may be done, and on record as applied. */
 export interface TakenCluster {
   /** The change that took it away. */
   readonly address: Address;
@@ -224,10 +224,11 @@ export interface LedgerReader {
   /** What was written, or may have been, for changes that are not on record as applied yet: oldest first. */
   readOwnWrites(): Promise<readonly OwnWrite[]>;
   /**
-   * Clusters that were moved or deleted in the runs of {@link readOwnWrites}, or for their commits since the first of these, as parts of the same
-   * rollouts, or may have been: oldest first, as the change log says. Empty where it has nothing of that.
+   * Clusters that were moved or deleted for a target of a daemon since the last time that nothing was left to do of its revision; and in the runs of
+   * {@link readOwnWrites}, or for their commits since the first of these, as parts of the same rollouts, or may have been. Not those whose loss was
+   * allowed by an override for a rollout that is over. Oldest first, as the change log says; empty where it has nothing of that.
    */
-  readTaken(): Promise<readonly TakenCluster[]>;
+  readTaken(target: string | null): Promise<readonly TakenCluster[]>;
   /** Entries that were not settled, oldest first: what an interrupted run left. */
   readOpenIntents(): Promise<readonly OpenIntent[]>;
   /** Those of {@link readOpenIntents} that were sent so short a time ago that they may still be on their way. */

@@ -90,9 +90,10 @@ async function recordApplied(
 }
 
 /** What a revision has taken in is owned from before once nothing of it is left to do: drift and later revisions are measured by it. */
-async function settleOwned({ store }: PassTools, { record, findings }: PassTraces): Promise<void> {
+async function settleOwned({ store, config }: PassTools, { record, findings }: PassTraces): Promise<void> {
   const { planned } = findings;
   if (planned === null || !isCarriedOut(record.outcome, findings)) return;
+  await store.settleChanges(config.name);
   const own = record.outcome.kind === "applied" && record.revision !== null ? [record.revision] : [];
   await store.settleRevisions([...new Set([...planned.taking, ...own])]);
 }

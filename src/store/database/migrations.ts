@@ -319,6 +319,16 @@ const MIGRATIONS: readonly string[] = [
   create index audit_entry_target on audit_entry (target, action, seq);`,
   // No table changes: a release from before knows no merge that brought a request as a part of something else, and could read no review of a target that has one.
   "select 1;",
+  // What was written before, and is whole or not, is not known.
+  `create table settled_change (
+    org text not null,
+    endpoint text not null,
+    target text not null,
+    seq bigint not null,
+    primary key (org, endpoint, target)
+  );
+  insert into settled_change (org, endpoint, target, seq)
+    select org, endpoint, target, max(seq) from change_entry where target is not null and seq is not null group by org, endpoint, target;`,
 ];
 
 /** The version of a store that is up to date. */

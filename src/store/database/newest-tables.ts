@@ -234,6 +234,13 @@ CREATE TABLE session_epoch (
     token text primary key,
     epoch integer not null
   );
+CREATE TABLE settled_change (
+    org text not null,
+    endpoint text not null,
+    target text not null,
+    seq bigint not null,
+    primary key (org, endpoint, target)
+  );
 CREATE TABLE shown_plan (target text not null, request text not null, digest text not null, effects text not null, author text not null default '',
     primary key (target, request, digest));
 CREATE TABLE sighting_list (

@@ -142,6 +142,12 @@ export interface SealedKeptRow extends LedgerTarget {
   readonly rules: string;
 }
 
+/** Up to which number of a control plane's change log all that was written for a target is whole: nothing was left to do of its revision. */
+export interface SettledChangeRow extends LedgerTarget {
+  readonly target: string;
+  readonly seq: number;
+}
+
 /** What a manifest that was applied called sensitive: a pattern, or behind `=` a path. Kept permanently. */
 export interface SensitiveNameRow extends LedgerTarget {
   /** As `subjectOf` says; `*`, with that as the name: everything is sensitive. */
@@ -155,6 +161,7 @@ export interface StoreTables extends RecordTables {
   readonly journal_entry: JournalEntryRow;
   readonly change_entry: ChangeEntryRow;
   readonly change_count: ChangeCountRow;
+  readonly settled_change: SettledChangeRow;
   readonly lease: WriterLeaseRow;
   readonly vault_key: VaultKeyRow;
   readonly sealed_kept: SealedKeptRow;

@@ -166,7 +166,7 @@ function readLedger(connection: StoreConnection, target: LedgerPlaces, open: Ope
     readWritten: (run_id) => open(() => readWritten(db, here, run_id)),
     readLastWrites: () => open(() => readLastWrites(db, here)),
     readOwnWrites: () => open(() => readOwnWrites(db, here)),
-    readTaken: () => open(() => readTaken(db, here, selectOwnWrites(db, here).clearOrderBy())),
+    readTaken: (name) => open(() => readTaken(db, here, selectOwnWrites(db, here).clearOrderBy(), name)),
     readOpenIntents: () => open(async () => (await selectOpen(db, here).execute()).map(fromIntentRow)),
     readUnderWay: () => open(() => readUnderWay(connection, here)),
     readUnlogged: () => open(() => readUnlogged(db, here)),
@@ -388,13 +388,9 @@ async function readLastWrites(db: Db, here: Here): Promise<LastWrites> {
 export async function clearLedger({ db }: StoreConnection, target: LedgerPlaces): Promise<void> {
   const { org, endpoint } = target;
   const places = listPlacesHere(target);
-  await db.deleteFrom("change_entry").where("org", "=", org).where("endpoint", "=", endpoint).execute();
-  for (const table of ["journal_entry", "owned_object"] as const) {
-    await db
-      .deleteFrom(table)
-      .where("org", "=", org)
-      .where("endpoint", "=", endpoint)
-      .where("place", "in", places)
-      .execute();
-  }
+  const remove = (table: "change_entry" | "settled_change" | "journal_entry" | "owned_object") =>
+    db.deleteFrom(table).where("org", "=", org).where("endpoint", "=", endpoint);
+  for (const table of ["change_entry", "settled_change"] as const) await remove(table).execute();
+  for (const table of ["journal_entry", "owned_object"] as const)
+    await remove(table).where("place", "in", places).execute();
 }
