@@ -138,6 +138,7 @@ const UNKEPT: Store = {
   rememberSensitive: async () => {},
   noteSealing: async () => "",
   readChanges: async () => [],
+  readBegunWrites: async () => [],
   readRuns: async () => [],
   under: createEmptyLedger,
   settleRevisions: async () => {},

@@ -3,7 +3,7 @@ import type { DaemonRecords } from "../model/daemon/daemon-records.ts";
 import { OperationalError } from "../model/errors/operational-error.ts";
 import type { ChangeEntry, ChangeQuery, RunsQuery, RunWrites } from "../model/ledger/change-log.ts";
 import type { FormerPlace } from "../model/ledger/former-place.ts";
-import type { Ledger, LedgerReader } from "../model/ledger/ledger.ts";
+import type { BegunWrite, Ledger, LedgerReader } from "../model/ledger/ledger.ts";
 import type { OwnNames, Sealing } from "../model/secrets/sealing.ts";
 import { restoreSnapshot } from "./backup/restore-snapshot.ts";
 import { describeLocation } from "./database/describe-location.ts";
@@ -14,6 +14,7 @@ import type { StoredRow } from "./database/stored-row.ts";
 import { createLeaseWatch, createSqlLeases, type LeaseWatch } from "./leases/create-sql-leases.ts";
 import type { LeaseRecord, Leases } from "./leases/lease.ts";
 import type { MonotonicClock } from "./leases/monotonic-clock.ts";
+import { readBegunWrites } from "./ledger/begun-writes.ts";
 import { clearLedger, createSqlLedger, createSqlReader, settleRevisions } from "./ledger/create-sql-ledger.ts";
 import { forgetPlace, listRecordsAt, type RecordThere } from "./ledger/forget-place.ts";
 import type { LedgerPlaces } from "./ledger/ledger-places.ts";
@@ -50,6 +51,8 @@ export interface Store extends LedgerReader {
   noteSealing(sealing: Sealing): Promise<string>;
   /** Entries of the change log of this control plane. */
   readChanges(query: ChangeQuery): Promise<readonly ChangeEntry[]>;
+  /** Which runs have written for changes that are not on record as applied yet. */
+  readBegunWrites(): Promise<readonly BegunWrite[]>;
   /** The runs that wrote to this control plane, by decision, those that wrote last first. */
   readRuns(query: RunsQuery): Promise<readonly RunWrites[]>;
   /**
@@ -167,6 +170,7 @@ function createStore(connection: StoreConnection, target: LedgerPlaces, watch: L
       explainingErrors(connection.place)(() => rememberSensitive(connection, target, names)),
     noteSealing: (sealing) => explainingErrors(connection.place)(() => noteSealing(connection, sealing)),
     readChanges: (query) => explainingErrors(connection.place)(() => readChanges(connection, target, query)),
+    readBegunWrites: () => explainingErrors(connection.place)(() => readBegunWrites(connection, target)),
     readRuns: (query) => explainingErrors(connection.place)(() => readRuns(connection, target, query)),
     under: ({ id }) => ({ ...createSqlLedger(connection, target, id), close: async () => {} }),
     clear: () => explainingErrors(connection.place)(() => clearLedger(connection, target)),

@@ -1,6 +1,9 @@
-import { expect, test } from "vitest";
+import { join } from "node:path";
+import { DatabaseSync } from "node:sqlite";
+import { expect, onTestFinished, test } from "vitest";
+import { openStore } from "../../src/store/open-store.ts";
 import { waitFor } from "../set-up/wait-for.ts";
-import { FILES, MOVE } from "./manifests.ts";
+import { FILES, MOVE, queue } from "./manifests.ts";
 import { openReceiver } from "./notify/open-receiver.ts";
 import { openDaemonWorld } from "./open-daemon-world.ts";
 import { startProcess } from "./start-process.ts";
@@ -92,4 +95,74 @@ test("what a killed pass has begun is told by the next one, under the approval t
     event: "applied",
     details: { done: NONE, begun: ["cluster.c1"], approved_by: "approve", approval: expect.any(String) },
   });
+});
+
+test("what a killed pass has carried out is told as done by the next one, also where a newer commit changes it again", async () => {
+  const { world, settings, untilTold } = await openTold("2026-11");
+  const file = world.write({ ...settings, policy: { auto_apply: "all" } });
+  const first = await startProcess(world, file);
+  await first.untilApplied(world.first);
+  await world.setWork("c1", 1);
+  const drain = await world.hold({ method: "UpdateClusterState", answer: true });
+  const updated = await world.hold({ method: "UpdateQueue", answer: true });
+  const pushed = world.repository.push({ ...MOVE, "queues/any.yaml": queue("any", 2) });
+  await Promise.all([drain.arrived(), updated.arrived()]);
+  await updated.release();
+  const store = await openStore(join(world.folder, "data"), {
+    ...{ org: "acme", endpoint: world.served.url, flyteadmin: null, delivery: null },
+  });
+  onTestFinished(() => store.close());
+  const readOpen = async () => (await store.readOwnWrites()).map(({ address }) => address);
+  await waitFor(
+    async () => (await readOpen()).join() === "cluster.c1",
+    () => "queue.any is not on record as applied",
+  );
+  first.kill("SIGKILL");
+  await first.ended;
+  const again = world.repository.push({ "queues/any.yaml": queue("any", 3) });
+  await drain.release();
+  await world.setWork("c1", 0);
+  await (await startProcess(world, file)).untilApplied(again);
+  expect(await untilTold(pushed, 1)).toMatchObject([
+    {
+      event: "applied",
+      details: { done: { ...NONE, change: 1 }, objects: ["cluster.c1", "queue.any"], begun: ["cluster.c1"] },
+    },
+  ]);
+});
+
+/** Lets commands have written so much beside that the next report is full. */
+function writeByCommands(file: string, count: number): void {
+  const database = new DatabaseSync(file);
+  const last =
+    database.prepare("select * from change_entry where seq is not null order by seq desc limit 1").get() ?? {};
+  const columns = Object.keys(last);
+  const insert = database.prepare(
+    `insert into change_entry (${columns.map((name) => `"${name}"`).join()}) values (${columns.map(() => "?").join()})`,
+  );
+  database.exec("begin immediate");
+  for (let index = 1; index <= count; index += 1) {
+    const entry = { ...last, id: `command-${index}`, seq: Number(last.seq) + index, target: null, via: "cli" };
+    insert.run(...Object.values(entry));
+  }
+  database.prepare("update change_count set last = last + ? where org = ?").run(count, "acme");
+  database.exec("commit");
+  database.close();
+}
+
+test("a pass whose writes come after more than one report reads is told of once", async () => {
+  const { world, settings, untilTold } = await openTold("2026-11");
+  const daemon = await world.start({ ...settings, policy: { auto_apply: "all" } });
+  await daemon.untilApplied(world.first);
+  const update = await world.hold({ method: "UpdateQueue" });
+  const held = await daemon.push({ "queues/any.yaml": queue("any", 2) });
+  await update.arrived();
+  writeByCommands(join(world.folder, "data", "poolkeeper.sqlite"), 2_000);
+  await update.release();
+  await daemon.untilApplied(held);
+  await daemon.reconciled();
+  const last = await daemon.push({ "queues/any.yaml": queue("any", 3) });
+  await daemon.untilApplied(last);
+  await untilTold(last, 1);
+  expect((await untilTold(held, 1)).map(({ details }) => details.done)).toEqual([{ ...NONE, change: 1 }]);
 });

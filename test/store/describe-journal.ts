@@ -1,6 +1,10 @@
-import { describe, expect, test } from "vitest";
-import type { Outcome } from "../../src/model/ledger/ledger.ts";
+import { describe, expect, onTestFinished, test } from "vitest";
+import type { Address } from "../../src/model/address.ts";
+import type { Ledger, Outcome } from "../../src/model/ledger/ledger.ts";
+import { openDatabase } from "../../src/store/open-store.ts";
+import { ACME } from "./acme.ts";
 import { INTENT, open } from "./open-ledger.ts";
+import { writable } from "./writable.ts";
 
 function isOutcome(text: string): text is Outcome {
   return ["confirmed", "failed", "unknown"].includes(text);
@@ -30,6 +34,28 @@ export function describeJournal(database: string, makeLocation: () => Promise<st
       expect(await ledger.readLastWrites()).toEqual({ [INTENT.address]: first });
       await ledger.recordIntent({ ...INTENT, at: second });
       expect(await ledger.readLastWrites()).toEqual({ [INTENT.address]: second });
+    });
+
+    test("which runs have written for changes is known until these are on record as applied, by run, of that control plane", async () => {
+      const opened = await openDatabase(await makeLocation());
+      onTestFinished(() => opened.close());
+      const store = await writable(opened.storeOf(ACME));
+      const other = await writable(opened.storeOf({ ...ACME, org: "other" }));
+      const send = async (ledger: Ledger, run_id: string, address: Address, outcome: Outcome) => {
+        const id = await ledger.recordIntent({ ...INTENT, run_id, address });
+        await ledger.recordSent(id, 0);
+        await ledger.recordOutcome(id, outcome);
+      };
+      await send(store, "one", "queue.a", "confirmed");
+      await send(store, "one", "queue.a", "confirmed");
+      await send(store, "two", "queue.a", "unknown");
+      await send(store, "two", "queue.b", "confirmed");
+      await send(store, "two", "queue.c", "failed");
+      await store.recordIntent({ ...INTENT, run_id: "three" });
+      await send(other, "four", "queue.a", "confirmed");
+      await store.settleOwnWrites("queue.b");
+      const begun = await store.readBegunWrites();
+      expect(begun.map(({ run_id, address }) => `${run_id} ${address}`).sort()).toEqual(["one queue.a", "two queue.a"]);
     });
 
     test("an unknown outcome stays open until it is settled", async () => {

@@ -5,7 +5,7 @@ import type { ChangeEntry } from "../../model/ledger/change-log.ts";
 import type { Approval } from "../../model/passes/approval.ts";
 import type { KeptPlan } from "../../model/passes/pass.ts";
 import type { Applying } from "../../plan/policy/show-applying.ts";
-import { listHalfWay, listKilled } from "../../reconcile/pass/read-unreported.ts";
+import { listHalfWay, listKilled, type UnreportedWrites } from "../../reconcile/pass/read-unreported.ts";
 
 /** What events are found from beside the states of a target. All of it is read from the store, so that replicas agree. */
 export interface NotifyFacts {
@@ -32,8 +32,8 @@ export interface NotifyFacts {
   /** What counts as drift now (seen often enough); empty where nothing does. */
   readonly drift: readonly Address[];
   readonly unreachable: readonly UnreachableWork[];
-  /** The writes since the last report, oldest first, and the number of the last one. Left out: none. */
-  readonly unreported?: { readonly previous_seq: number | null; readonly entries: readonly ChangeEntry[] };
+  /** The writes since the last report. Left out: none. */
+  readonly unreported?: UnreportedWrites;
   /** The pass that applies now; left out or null: none does. */
   readonly applying?: Applying | null;
   /** When the drift schedule last came due (see `findHeartbeat`); null: no heartbeat. */

@@ -191,6 +191,8 @@ export interface PlaceFacts {
   readonly contests: readonly Contest[];
   /** The number of the change log's last entry that receivers were notified of; null, or left out by an older release: of none yet. */
   readonly told_seq?: number | null;
+  /** Passes whose report receivers have, and of whose writes entries after {@link told_seq} may be. Left out: none. */
+  readonly told_runs?: readonly string[];
   /**
    * Commits since the applied revision whose request was found to be merged without a reviewed plan: they stay so although the forge forgets it.
    * Left out: none.

@@ -69,6 +69,7 @@ export const PLACE_FACTS: Fields<PlaceFacts> = {
   begun: optional(orNull(isBegun)),
   contests: described(listOf(isContest), "What was changed outside and reverted recently"),
   told_seq: optional(orNull(isNumber)),
+  told_runs: optional(texts),
   unreviewed: optional(listOf(isUnreviewedCommit)),
 };
 

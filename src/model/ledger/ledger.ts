@@ -95,6 +95,12 @@ export interface OwnWrite extends Wrote {
   readonly has_arrived: boolean;
 }
 
+/** A run that has written for a change, or may have, which is not on record as applied yet. */
+export interface BegunWrite {
+  readonly run_id: string;
+  readonly address: Address;
+}
+
 /** A cluster that was taken out of a pool, as a part of a rollout that is not finished: this part may be done, and on record as applied. */
 export interface TakenCluster {
   /** The change that took it away. */

@@ -98,6 +98,7 @@ const UNKNOWN: PlaceFacts = {
   begun: null,
   contests: [],
   told_seq: null,
+  told_runs: [],
   unreviewed: [],
 };
 
@@ -111,10 +112,12 @@ function leave(state: TargetState, place: string) {
     begun = null,
     contests,
     told_seq = null,
+    told_runs = [],
     unreviewed = [],
   } = state;
-  const facts = { applied_revision, heads, good_revision, drift_since, drifted, begun, contests, told_seq, unreviewed };
-  return { place, ...facts } satisfies FormerPlace;
+  const drift = { drift_since, drifted, contests };
+  const told = { told_seq, told_runs };
+  return { place, applied_revision, heads, good_revision, ...drift, begun, ...told, unreviewed } satisfies FormerPlace;
 }
 
 function openKept(kept: KeptState, config: TargetPlace): TargetState {
@@ -127,7 +130,7 @@ function openKept(kept: KeptState, config: TargetPlace): TargetState {
     ...state,
     ...UNKNOWN,
     ...former.find(({ place }) => place === here),
-    told_seq: findTold(here, [...former, leave(state, of)]),
+    ...findTold(here, [...former, leave(state, of)]),
     ...{ last_pass: null, objects: [], looked_at: null, unreachable: [], left_behind: [], other_writes: [] },
     ...{ waiting: null, approval_since: null },
     ...{ place: here, former: [...others, leave(state, of)].slice(-MOST_FORMER) },
@@ -135,11 +138,12 @@ function openKept(kept: KeptState, config: TargetPlace): TargetState {
 }
 
 /** The last write that was reported of those to the ledger of a place: its log counts them, from wherever they come. */
-function findTold(here: string, places: readonly FormerPlace[]): number | null {
+function findTold(here: string, places: readonly FormerPlace[]): Pick<PlaceFacts, "told_seq" | "told_runs"> {
   const nameLedger = (place: string) => JSON.stringify(readLedgerOf(place));
   const ledger = nameLedger(here);
-  const reported = places.filter(({ place }) => nameLedger(place) === ledger).flatMap(({ told_seq }) => told_seq ?? []);
-  return reported.length === 0 ? null : Math.max(...reported);
+  const there = places.filter(({ place }) => nameLedger(place) === ledger);
+  const [last] = there.toSorted((one, other) => (other.told_seq ?? 0) - (one.told_seq ?? 0));
+  return { told_seq: last?.told_seq ?? null, told_runs: last?.told_runs ?? [] };
 }
 
 /** The store returns whole states; their type hides what belongs to a place from callers that do not name one. */

@@ -14,7 +14,7 @@ import { nameTargetPlace } from "../name-target-place.ts";
 import { countObjects } from "./count-objects.ts";
 import type { FoundUnreachable } from "./find-unreachable.ts";
 import { nextHeads } from "./list-heads.ts";
-import { listKilled, type UnreportedWrites } from "./read-unreported.ts";
+import { followReported, listKilled, type UnreportedWrites } from "./read-unreported.ts";
 import type { Findings } from "./walk-pass.ts";
 
 /** What a target's next state is made from. */
@@ -85,6 +85,7 @@ export function nextState(facts: StateFacts): TargetState {
     begun,
     contests: nextContests({ config, before, record, findings, unreported }),
     told_seq: unreported.entries.at(-1)?.seq ?? unreported.previous_seq,
+    told_runs: followReported(unreported, record),
     unreviewed: isCarriedOut(outcome, findings) ? [] : keepUnreviewed(before, findings),
     objects: findings.planned === null ? (before?.objects ?? []) : countObjects(findings.planned.world.live),
     looked_at: findings.looked ? record.started_at : (before?.looked_at ?? null),

@@ -1,5 +1,8 @@
 import type { TargetConfig } from "../../model/daemon/daemon-config.ts";
+import type { TargetState } from "../../model/daemon/daemon-records.ts";
 import type { ChangeEntry } from "../../model/ledger/change-log.ts";
+import type { BegunWrite } from "../../model/ledger/ledger.ts";
+import type { PassRecord } from "../../model/passes/pass.ts";
 import { isNoOp, type Plan } from "../../model/plan/plan.ts";
 import type { Store } from "../../store/open-store.ts";
 
@@ -9,6 +12,12 @@ export interface UnreportedWrites {
   readonly previous_seq: number | null;
   /** Oldest first. */
   readonly entries: readonly ChangeEntry[];
+  /** Whether there may be later ones, for the next pass. */
+  readonly has_more: boolean;
+  /** Passes that have reported what they wrote themselves, though their entries are among these, or later ones. */
+  readonly reported: readonly string[];
+  /** For which changes runs had written that were not on record as applied when the pass began. */
+  readonly begun: readonly BegunWrite[];
 }
 
 /** Entries per read. */
@@ -18,6 +27,14 @@ const MOST_PAGES = 10;
 /** How far back the first report about a target goes: so that a first pass that is killed leaves nothing unreported. */
 const FIRST_MS = 24 * 3_600_000;
 
+/** What is known of the reports so far. */
+export interface ReportedBefore {
+  readonly before: Pick<TargetState, "told_seq" | "told_runs"> | null;
+  /** As {@link UnreportedWrites.begun}. */
+  readonly begun: readonly BegunWrite[];
+  readonly now: string;
+}
+
 /**
  * Reads the writes to a target's control plane since the last report, by the target or by a command, in any run. For a target without a
  * report yet, its own writes of the last day.
@@ -25,9 +42,10 @@ const FIRST_MS = 24 * 3_600_000;
 export async function readUnreported(
   store: Pick<Store, "readChanges">,
   { name: target, sensitive: patterns }: Pick<TargetConfig, "name" | "sensitive">,
-  previous_seq: number | null,
-  now: string,
+  { before, begun, now }: ReportedBefore,
 ): Promise<UnreportedWrites> {
+  const previous_seq = before?.told_seq ?? null;
+  const known = { previous_seq, reported: before?.told_runs ?? [], begun };
   const entries: ChangeEntry[] = [];
   const read = (range: { readonly after?: number; readonly before?: number }, order: "oldest" | "newest") =>
     store.readChanges({ target, patterns, limit: PAGE, order, ...range });
@@ -35,23 +53,36 @@ export async function readUnreported(
     for (let pages = 0, after = previous_seq; pages < MOST_PAGES; pages += 1) {
       const page = await read({ after }, "oldest");
       entries.push(...page);
-      if (page.length < PAGE) break;
+      if (page.length < PAGE) return { ...known, entries, has_more: false };
       after = page.at(-1)?.seq ?? after;
     }
-    return { previous_seq, entries };
+    return { ...known, entries, has_more: true };
   }
   const since = new Date(Date.parse(now) - FIRST_MS).toISOString();
   const recent = (await read({}, "newest")).filter((entry) => entry.target === target && entry.at >= since);
-  return { previous_seq, entries: recent.toReversed() };
+  return { ...known, entries: recent.toReversed(), has_more: false };
 }
 
 /**
  * For a pass that came to no plan, or broke off before it knew which earlier writes have arrived: without the writes for the target, by
  * itself and by a pass that was killed. The next one that knows what is left of them reports them as a whole. Later entries wait with them.
  */
-export function leaveUnjudged({ previous_seq, entries }: UnreportedWrites, target: string): UnreportedWrites {
+export function leaveUnjudged(unreported: UnreportedWrites, target: string): UnreportedWrites {
+  const { entries } = unreported;
   const first = entries.findIndex((entry) => entry.via === "daemon" && entry.target === target);
-  return { previous_seq, entries: first === -1 ? entries : entries.slice(0, first) };
+  return first === -1 ? unreported : { ...unreported, entries: entries.slice(0, first), has_more: true };
+}
+
+/** So many passes at most are known to have reported: none has as many entries that the next ones are still to read. */
+const MOST_RUNS = 100;
+
+/** Of the reports of which entries are left for the next pass, those that receivers have with the one of this pass; empty where none are left. */
+export function followReported(
+  { has_more, reported }: Pick<UnreportedWrites, "has_more" | "reported">,
+  { id, outcome }: Pick<PassRecord, "id" | "outcome">,
+): readonly string[] {
+  const hasReport = "report" in outcome && outcome.report !== null;
+  return has_more ? [...reported, ...(hasReport ? [id] : [])].slice(-MOST_RUNS) : [];
 }
 
 /** The context of a pass that looks for the writes of others. */
@@ -64,37 +95,43 @@ export interface KilledFacts {
   readonly changes: Plan["changes"] | null;
 }
 
+/** The writes, and what is known of the runs that made them. */
+type KnownWrites = Pick<UnreportedWrites, "entries" | "reported" | "begun">;
+
 /**
  * The writes of passes that reported nothing themselves: they were killed before they were on record, or broke off without a report. Without
- * those of which the plan has steps left: see {@link listHalfWay}.
+ * those for changes that are half-way: see {@link listHalfWay}.
  */
-export function listKilled({ entries }: Pick<UnreportedWrites, "entries">, facts: KilledFacts): readonly ChangeEntry[] {
+export function listKilled(known: KnownWrites, facts: KilledFacts): readonly ChangeEntry[] {
   const left = listLeft(facts);
-  return entries.filter(
-    (entry) =>
-      isOfKilled(entry, facts) &&
-      !left.has(entry.address) &&
-      // Without a response it was applied where the live state is what the commit asks for.
-      (entry.result !== "unanswered" || (facts.changes !== null && entry.revision === facts.revision)),
+  const isHalfWay = judgeHalfWay(known, left);
+  return listOfKilled(known, facts).filter((entry) =>
+    entry.result === "unanswered"
+      ? // Without a response it was applied where the live state is what the commit asks for.
+        facts.changes !== null && entry.revision === facts.revision && !left.has(entry.address)
+      : !isHalfWay(entry),
   );
 }
 
 /**
- * The writes of such passes at addresses of which the plan has steps left: to continue what they began, or to take it back. Without those that
- * may not have arrived.
+ * The writes of such passes for changes that they left unfinished, and of which the plan has something left: to continue what they began, or to
+ * take it back. Without those that may not have arrived.
  */
-export function listHalfWay(
-  { entries }: Pick<UnreportedWrites, "entries">,
-  facts: KilledFacts,
-): readonly ChangeEntry[] {
-  const left = listLeft(facts);
-  return entries.filter(
-    (entry) => isOfKilled(entry, facts) && left.has(entry.address) && entry.result !== "unanswered",
-  );
+export function listHalfWay(known: KnownWrites, facts: KilledFacts): readonly ChangeEntry[] {
+  const isHalfWay = judgeHalfWay(known, listLeft(facts));
+  return listOfKilled(known, facts).filter((entry) => entry.result !== "unanswered" && isHalfWay(entry));
 }
 
-function isOfKilled({ target, via, run_id }: ChangeEntry, facts: KilledFacts): boolean {
-  return target === facts.target && via === "daemon" && run_id !== facts.run;
+function listOfKilled({ entries, reported }: KnownWrites, facts: KilledFacts): readonly ChangeEntry[] {
+  const told = new Set([...reported, facts.run]);
+  return entries.filter(({ target, via, run_id }) => target === facts.target && via === "daemon" && !told.has(run_id));
+}
+
+/** What a run finished is done, also where the plan changes it again: by a newer commit, or because another writer has changed it. */
+function judgeHalfWay({ begun }: KnownWrites, left: ReadonlySet<string>) {
+  const name = ({ run_id, address }: BegunWrite) => `${run_id} ${address}`;
+  const open = new Set(begun.map(name));
+  return (entry: ChangeEntry) => left.has(entry.address) && open.has(name(entry));
 }
 
 function listLeft({ changes }: KilledFacts): ReadonlySet<string> {

@@ -51,6 +51,8 @@ export async function runPass(trigger: Trigger, tools: PassTools, call: PassCall
     looked: false,
     retriable: true,
   };
+  // Before it writes: it may finish what a run that was killed has left.
+  const begun = await tools.store.readBegunWrites();
   const { outcome, retryAfterMs } = await settle(
     async () => {
       await sealKept(tools, [], call.signal);
@@ -72,7 +74,7 @@ export async function runPass(trigger: Trigger, tools: PassTools, call: PassCall
   call.onProgress({ type: "step", step: "report" });
   refuseOutdated(await records.readState(config.name), config, basis);
   const pauses = await records.readPauses(config.name);
-  const written = await readUnreported(tools.store, config, before?.told_seq ?? null, record.ended_at);
+  const written = await readUnreported(tools.store, config, { before, begun, now: record.ended_at });
   const brokeOff = "report" in outcome && outcome.report === null;
   const unreported = brokeOff || findings.planned === null ? leaveUnjudged(written, config.name) : written;
   const out_of_service = isUnseen(outcome) ? await readOutOfService(tools) : [];

@@ -3,6 +3,7 @@ import { describeEvent } from "../../../src/daemon/notify/describe-event.ts";
 import { findEvents } from "../../../src/daemon/notify/find-events.ts";
 import type { NotifyFacts } from "../../../src/daemon/notify/notify-facts.ts";
 import type { TargetState } from "../../../src/model/daemon/daemon-records.ts";
+import type { BegunWrite } from "../../../src/model/ledger/ledger.ts";
 import type { PassOutcome } from "../../../src/model/passes/pass.ts";
 import { STATES } from "../../../src/model/passes/status.ts";
 import { keepSituation } from "../web/build-targets.ts";
@@ -36,13 +37,13 @@ describe("a pass that changed something", () => {
 
   const planned = (changes: readonly object[]) =>
     ({ target: "production", digest: "d", revision: "4f2a9c1d", made_at: minutesAgo(1), plan: { changes } }) as never;
-  const written = (changes: object = {}) => {
+  const written = (changes: object = {}, begun: readonly BegunWrite[] = []) => {
     const entry = {
       ...{ seq: 7, at: minutesAgo(2), target: "production", via: "daemon", run_id: "run-0", result: "confirmed" },
       ...{ address: "cluster.c4", kind: "cluster", physical_name: "c4", op: "delete", revision: "0a1b2c3d" },
       ...{ by: "oncall", approval: "approval-1", ...changes },
     };
-    return { previous_seq: 6, entries: [entry as never] };
+    return { previous_seq: 6, entries: [entry as never], has_more: false, reported: ["run-7"], begun };
   };
 
   test("and was killed before it was on record is told by the next one, under its own key", () => {
@@ -58,9 +59,10 @@ describe("a pass that changed something", () => {
   });
 
   test("and was killed with something left to do is told as begun, under the approval of any of its writes", () => {
-    const entries: readonly object[] = written({ op: "drain" }).entries;
+    const unreported = written({ op: "drain" }, [{ run_id: "run-0", address: "cluster.c4" }]);
+    const [first = expect.fail()]: readonly object[] = unreported.entries;
     const last = {
-      ...entries[0],
+      ...first,
       seq: 8,
       op: "update",
       address: "queue.a",
@@ -69,8 +71,8 @@ describe("a pass that changed something", () => {
       by: "poolkeeper",
     };
     const [told] = find(SYNCED, {
-      unreported: { previous_seq: 6, entries: [...entries, last] as never },
-      plan: planned([{ address: "cluster.c4", action: "update" }]),
+      unreported: { ...unreported, entries: [first, last] as never },
+      plan: planned(["cluster.c4", "queue.a"].map((address) => ({ address, action: "update" }))),
     });
     expect(told).toMatchObject({
       ...{ key: "production/applied/run-0/8", objects: ["cluster.c4", "queue.a"], begun: ["cluster.c4"] },
@@ -96,6 +98,7 @@ describe("a pass that changed something", () => {
   test.each([
     ["a command wrote it", { via: "cli", target: null }, []],
     ["the pass itself tells of it", { run_id: "run-1" }, []],
+    ["the pass has told of it before", { run_id: "run-7" }, []],
     ["nobody knows whether it was carried out, and another commit counts", { result: "unanswered" }, []],
   ])("and was killed is not told where %s", (_when, changes, left) => {
     expect(find(SYNCED, { unreported: written(changes), plan: planned(left) }).map(({ type }) => type)).toEqual([

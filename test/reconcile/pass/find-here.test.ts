@@ -122,7 +122,12 @@ test("under another name a target keeps all that is of its place and its branch,
       drift_since: "now",
       drifted: ["queue.any"],
     },
-    ...{ begun: { revision: "c", objects: ["cluster.c1"], run: null }, told_seq: 7, unreviewed: [unreviewed("c")] },
+    ...{
+      begun: { revision: "c", objects: ["cluster.c1"], run: null },
+      told_seq: 7,
+      told_runs: ["run"],
+      unreviewed: [unreviewed("c")],
+    },
     contests: [{ address: "queue.any", reverted_at: [], held_since: "now", changed_by: null }],
     ...{ first_revision: "a", verified: { revision: "c", under: "keys" } },
   };

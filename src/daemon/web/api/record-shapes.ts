@@ -84,6 +84,7 @@ const {
   waiting: _waiting,
   approval_since: _since,
   told_seq: _told,
+  told_runs: _runs,
   unreviewed: _unreviewed,
   first_revision: _first,
   verified: _verified,
