@@ -1,12 +1,14 @@
 import type { Address } from "../model/address.ts";
 import type { DaemonConfig } from "../model/daemon/daemon-config.ts";
 import type { Begun, DaemonRecords, KeptState } from "../model/daemon/daemon-records.ts";
-import type { LedgerReader, OpenIntent } from "../model/ledger/ledger.ts";
-import { isOnTheWay, listOwnDrains } from "../model/ledger/own-drains.ts";
+import type { OpenIntent, OwnWrite } from "../model/ledger/ledger.ts";
+import { isOnTheWay, listOwnDrains, type OwnDrain } from "../model/ledger/own-drains.ts";
+import { CAPABILITIES } from "../model/objects/live.ts";
 import { describeUnfinished } from "../plan/policy/explain-held.ts";
 import { nameControlPlane, nameTargetPlace, readLedgerOf } from "../reconcile/name-target-place.ts";
 import { listPlaces } from "../reconcile/pass/find-here.ts";
 import type { LedgerTarget } from "../store/database/store-schema.ts";
+import type { Store } from "../store/open-store.ts";
 import type { Log } from "./logging/log.ts";
 import { createEvent, hashMark } from "./notify/create-event.ts";
 import { createMessageIds } from "./notify/create-message-ids.ts";
@@ -24,7 +26,7 @@ export interface AbandonTools {
   readonly openLedger: (ledger: LedgerTarget) => LeftReader;
 }
 
-type LeftReader = Pick<LedgerReader, "readOwnWrites" | "readOpenIntents" | "readOwned">;
+type LeftReader = Pick<Store, "readOwnWrites" | "readOpenIntents" | "readOwned" | "readBegunWrites" | "readChanges">;
 
 /** An object that a rollout has left as no manifest wants it. */
 interface LeftObject {
@@ -37,10 +39,12 @@ interface LeftObject {
 /** What rollouts that are not finished have left at a control plane, as far as the records of their writes show. */
 interface Left {
   readonly drained: readonly LeftObject[];
+  /** The queues among them that it also set to `*`, and what they named before; null: it is not known. */
+  readonly parked: readonly (LeftObject & { readonly clusters: readonly string[] | null })[];
   /** Queues that name their clusters temporarily, in place of `*`. */
   readonly written_out: readonly LeftObject[];
-  /** Registrations whose former one is still there. */
-  readonly registered: readonly (LeftObject & { readonly former: string })[];
+  /** Registrations whose former ones are still there. */
+  readonly registered: readonly (LeftObject & { readonly former: readonly string[] })[];
 }
 
 /** A control plane that a target had, and that no target has any more. */
@@ -85,6 +89,7 @@ export async function reportAbandoned(tools: AbandonTools): Promise<void> {
     const all = [...left.drained, ...left.written_out, ...left.registered];
     if (begun === null && all.length === 0) continue;
     const { target, status } = kept;
+    const deletesQueues = left.registered.length > 0 && (await canDeleteQueues(records, target, begun));
     const place = JSON.stringify(ledger);
     const message = describeAbandoned(begun, left);
     const revision = begun?.revision ?? null;
@@ -101,8 +106,10 @@ export async function reportAbandoned(tools: AbandonTools): Promise<void> {
       objects,
       message,
       drained: nameLeft(left.drained),
+      parked: left.parked.map(({ kind, name, clusters }) => ({ object: `${kind}.${name}`, clusters })),
       written_out: nameLeft(left.written_out),
-      registered: nameLeft(left.registered),
+      // Where no queue can be deleted, the former one stays.
+      registered: nameLeft(left.registered.filter(({ kind }) => kind !== "queue" || deletesQueues)),
       ...(former !== null && { place: former }),
     } as const;
     const event = { ...createEvent(state, { now }, ["removed", hashMark([place, begun, objects])], details), revision };
@@ -120,7 +127,17 @@ export async function reportAbandoned(tools: AbandonTools): Promise<void> {
   }
 }
 
-const NOTHING_LEFT: Left = { drained: [], written_out: [], registered: [] };
+/** As its plan says, if that is kept. */
+async function canDeleteQueues(
+  records: Pick<DaemonRecords, "readPlan">,
+  target: string,
+  begun: Begun | null,
+): Promise<boolean> {
+  const kept = begun?.digest === undefined ? null : await records.readPlan(target, begun.digest);
+  return kept !== null && CAPABILITIES[kept.plan.target.generation].queue_state;
+}
+
+const NOTHING_LEFT: Left = { drained: [], parked: [], written_out: [], registered: [] };
 
 async function readLeft(ledger: LeftReader): Promise<Left> {
   const written = await ledger.readOwnWrites();
@@ -129,28 +146,72 @@ async function readLeft(ledger: LeftReader): Promise<Left> {
   const isWrittenOut = ({ phase, status }: OpenIntent) =>
     phase === "write-out" && status !== "intent" && status !== "restored";
   const unfinished = new Set(written.map(({ address }) => address));
+  const drained = listOwnDrains(written).filter(isOnTheWay);
   return {
-    drained: listOwnDrains(written).filter(isOnTheWay),
+    drained,
+    parked: await listParked(ledger, drained, written),
     written_out: open
       .filter(isWrittenOut)
       .map(({ address, physical_name: name }) => ({ address, kind: "queue", name })),
-    registered: owned.flatMap(({ address, kind, physical_name: name, previous_names: [former] }) =>
-      former !== undefined && unfinished.has(address) ? [{ address, kind, name, former }] : [],
+    registered: owned.flatMap(({ address, kind, physical_name: name, previous_names: former }) =>
+      former.length > 0 && unfinished.has(address) ? [{ address, kind, name, former }] : [],
     ),
   };
+}
+
+/** So many of the newest entries of a queue are looked through for what it named before. */
+const MOST_ENTRIES = 200;
+
+/** Without those that were on `*` before, and those that name clusters again. */
+async function listParked(
+  ledger: LeftReader,
+  drained: readonly OwnDrain[],
+  written: readonly OwnWrite[],
+): Promise<Left["parked"]> {
+  const parked = drained.filter((drain) => drain.is_parked && isStillParked(drain, written));
+  const begun = parked.length === 0 ? [] : await ledger.readBegunWrites();
+  const found: Left["parked"][number][] = [];
+  for (const { address, kind, name } of parked) {
+    const runs = new Set(begun.filter((write) => write.address === address).map(({ run_id }) => run_id));
+    const entries = await ledger.readChanges({ patterns: [], address, limit: MOST_ENTRIES, order: "newest" });
+    const before = entries
+      .filter((entry) => entry.kind === kind && entry.physical_name === name && runs.has(entry.run_id))
+      .findLast((entry) => Array.isArray(entry.before?.clusters))?.before?.clusters;
+    const clusters = Array.isArray(before) ? before.map(String) : null;
+    if (clusters?.includes("*") !== true) found.push({ address, kind, name, clusters });
+  }
+  return found;
+}
+
+/** Whether it is on `*` by the last write of its clusters, as far as that is known to have arrived. */
+function isStillParked({ kind, name }: OwnDrain, written: readonly OwnWrite[]): boolean {
+  const selectors = written
+    .filter((write) => write.kind === kind && write.physical_name === name)
+    .flatMap(({ set: { clusters }, has_arrived }) => (Array.isArray(clusters) ? [{ clusters, has_arrived }] : []));
+  return (
+    selectors.findLast(({ clusters, has_arrived }) => has_arrived || clusters.includes("*"))?.clusters.includes("*") ===
+    true
+  );
 }
 
 function nameLeft(objects: readonly LeftObject[]): readonly string[] {
   return [...new Set(objects.map(({ kind, name }) => `${kind}.${name}`))].sort();
 }
 
-function describeAbandoned(begun: Begun | null, { drained, written_out, registered }: Left): string {
+function describeAbandoned(begun: Begun | null, { drained, parked, written_out, registered }: Left): string {
   const interrupted = begun?.run == null ? "" : "An interrupted pass started to write there.";
   const list = (objects: readonly LeftObject[]) => objects.map(({ kind, name }) => `${kind} ${name}`).join(", ");
-  const beside = registered.map(({ kind, name, former }) => `${kind} ${name} beside ${former}`).join(", ");
+  const beside = registered
+    .map(({ kind, name, former }) => `${kind} ${name} beside ${former.join(" and ")}`)
+    .join(", ");
+  const onAll = parked.map(({ kind, name, clusters }) => {
+    const former = clusters === null ? "the clusters that it named" : clusters.join(", ");
+    return `It set ${kind} ${name} to * in place of ${former}.`;
+  });
   return [
     describeUnfinished(begun).trim() || interrupted,
     drained.length === 0 ? "" : `It drained ${list(drained)} and did not put it back into service.`,
+    ...onAll,
     written_out.length === 0 ? "" : `It wrote out ${list(written_out)} in place of *.`,
     registered.length === 0 ? "" : `It registered ${beside}.`,
   ]

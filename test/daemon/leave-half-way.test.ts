@@ -1,8 +1,13 @@
 import { renameSync } from "node:fs";
+import { join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
 import { serveControlPlane } from "../../src/embedded/serve-control-plane.ts";
+import { openDatabase } from "../../src/store/open-store.ts";
 import { waitFor } from "../set-up/wait-for.ts";
-import { FILES, MOVE } from "./manifests.ts";
+import { makeIntent } from "../store/make-change.ts";
+import { makeOwnedQueue } from "../store/make-owned-queue.ts";
+import { writable } from "../store/writable.ts";
+import { FILES, type Files, MOVE, queue } from "./manifests.ts";
 import { openReceiver } from "./notify/open-receiver.ts";
 import { openDaemonWorld, type Settings } from "./open-daemon-world.ts";
 import { startProcess } from "./start-process.ts";
@@ -90,16 +95,16 @@ test("a target that is given its former control plane again reports that its rol
   expect(told().filter(isOfStall).at(-1).title).toContain(`the rollout at ${place} is no longer left half-way`);
 });
 
-/** A world whose daemon was killed during the move of c1, which it has drained; it sends these events to a receiver. */
-async function openKilled(events: readonly string[]) {
-  const [receiver, world] = [await openReceiver(), await openDaemonWorld()];
+/** A world whose daemon was killed during a change that moves c1, which it has drained; it sends these events to a receiver. */
+async function openKilled(events: readonly string[], files: Files = FILES, change: Files = MOVE) {
+  const [receiver, world] = [await openReceiver(), await openDaemonWorld(files)];
   Object.assign(world.env, { ALERT_URL: receiver.url });
   const notifications = [{ name: "alert", type: "webhook", url: { env: "ALERT_URL" }, events }];
   const usual: Settings = { policy: { auto_apply: "all", max_destroy_share: 1 }, file: { notifications } };
   const killed = await startProcess(world, world.write(usual));
   await killed.untilApplied(world.first);
   const moving = await world.hold({ method: "UpdateCluster" });
-  world.repository.push(MOVE);
+  world.repository.push(change);
   await moving.arrived();
   killed.kill("SIGKILL");
   await killed.ended;
@@ -128,8 +133,8 @@ test.each(["its source is away", "the next push is invalid"])(
   },
 );
 
-test("of a target that is removed after its process was killed during a rollout, it is reported what that has drained", async () => {
-  const { receiver, world, notifications, usual } = await openKilled(["stalled"]);
+/** What is told of a world once its one target is not configured any more. */
+async function readRemoved({ receiver, world, notifications, usual }: Awaited<ReturnType<typeof openKilled>>) {
   const other = await serveControlPlane({ generation: "2026-11", org: "acme", adminPort: 0 });
   onTestFinished(() => other.close());
   const [target] = JSON.parse(world.describe(usual)).targets;
@@ -139,10 +144,28 @@ test("of a target that is removed after its process was killed during a rollout,
     () => receiver.received.length > 0,
     () => world.log.join("\n"),
   );
-  const told = receiver.received.map(({ body }) => JSON.parse(body));
+  return receiver.received.map(({ body }) => JSON.parse(body));
+}
+
+test("of a target that is removed after its process was killed during a rollout, it is reported what that has drained", async () => {
+  const told = await readRemoved(await openKilled(["stalled"]));
   const message = expect.stringContaining("It drained cluster c1 and did not put it back into service.");
   expect(told[0].action).toContain("activate cluster.c1");
   expect(told).toMatchObject([{ event: "stalled", details: { cause: "removed", objects: ["cluster.c1"], message } }]);
+});
+
+test("of a queue that was parked on * it is reported which clusters it named, to be set back before it is put into service", async () => {
+  const files = { ...FILES, "queues/pin.yaml": queue("pin", 1, ["c1"]) };
+  const change = { ...MOVE, "queues/pin.yaml": queue("pin", 1, ["c1"]).replace("pool: pa", "pool: pb") };
+  const [told] = await readRemoved(await openKilled(["stalled"], files, change));
+  expect(told.details).toMatchObject({
+    drained: ["cluster.c1", "queue.pin"],
+    parked: [{ object: "queue.pin", clusters: ["c1"] }],
+    message: expect.stringContaining("It set queue pin to * in place of c1."),
+  });
+  expect(told.action).toMatch(
+    /By hand instead: activate cluster\.c1; set the clusters of queue\.pin back to \[c1\] first, and activate it then\.$/,
+  );
 });
 
 test("of a replacement that waits at a control plane that no target has any more, it is reported which queue is written out and which registration is beside its former one", async () => {
@@ -167,6 +190,45 @@ test("of a replacement that waits at a control plane that no target has any more
     "A rollout waits half-way at cluster.c1, queue.any. It wrote out queue any in place of *. It registered cluster c1-pb beside c1.",
   );
   expect(told.action).toBe(
-    "Restore the configuration until the rollout is done: nothing else continues it. By hand instead: set the clusters of queue.any back to [*]; keep one of each registration and its former one (cluster.c1-pb), and delete the other.",
+    "Restore the configuration until the rollout is done: nothing else continues it. By hand instead: set the clusters of queue.any back to [*]; keep one of each registration and its former ones (cluster.c1-pb), and delete the others.",
   );
 });
+
+test.each([
+  ["2026-07", ["cluster.c1-pb"], "(cluster.c1-pb), and delete"],
+  ["2026-11", ["queue.pin-pc"], "(queue.pin-pc), and delete"],
+] as const)(
+  "of a queue that a replacement on %s left beside its former ones it is reported beside which, and to delete one only where that can be done",
+  async (generation, registered, advised) => {
+    const [receiver, world] = [await openReceiver(), await openDaemonWorld(FILES, generation)];
+    const other = await serveControlPlane({ generation, org: "acme", adminPort: 0 });
+    onTestFinished(() => other.close());
+    Object.assign(world.env, { ALERT_URL: receiver.url });
+    const notifications = [{ name: "alert", type: "webhook", url: { env: "ALERT_URL" }, events: ["stalled"] }];
+    const usual: Settings = { policy: { auto_apply: "all", max_destroy_share: 1 }, file: { notifications } };
+    const { daemon, ...talk } = await world.start(usual);
+    await talk.untilApplied(world.first);
+    await world.setWork("c1", 1);
+    const moved = world.repository.push(MOVE);
+    await talk.send("/targets/prod/reconcile", {});
+    await talk.untilState("Waiting", moved);
+    await daemon.stop();
+    const database = await openDatabase(join(world.folder, "data"));
+    const place = { org: "acme", endpoint: world.served.url, flyteadmin: null, delivery: null };
+    const ledger = await writable(database.storeOf(place));
+    const names = { physical_name: "pin-pc", previous_names: ["pin-pb", "pin"] };
+    await ledger.recordOwned({ ...makeOwnedQueue("pin"), ...names });
+    const created = makeIntent({ address: "queue.pin", physical_name: "pin-pc", op: "create" });
+    await ledger.recordSent(await ledger.recordIntent({ ...created, wrote: { kind: "queue", set: {} } }), 0);
+    await database.close();
+    await world.start({ ...usual, control_plane: { endpoint: other.url } });
+    await waitFor(
+      () => receiver.received.length > 0,
+      () => world.log.join("\n"),
+    );
+    const [told] = receiver.received.map(({ body }) => JSON.parse(body));
+    expect(told.details).toMatchObject({ registered });
+    expect(told.details.message).toContain("queue pin-pc beside pin-pb and pin");
+    expect(told.action).toContain(advised);
+  },
+);

@@ -15,6 +15,7 @@ import type {
   HeartbeatDetails,
   InvalidDetails,
   NotifyEvent,
+  ParkedQueue,
   RecoveredDetails,
   StalledDetails,
 } from "./event.ts";
@@ -291,15 +292,26 @@ function describeStalled(event: EventOf<StalledDetails>): Description {
   };
 }
 
-function describeByHand({ drained = [], written_out = [], registered = [] }: EventOf<StalledDetails>): string {
+function describeByHand(event: EventOf<StalledDetails>): string {
+  const { drained = [], parked = [], written_out = [], registered = [] } = event;
+  const onAll = new Set(parked.map(({ object }) => object));
+  const idle = drained.filter((object) => !onAll.has(object));
+  const more = parked.length - MOST_OBJECTS;
   const parts = [
-    ...(drained.length === 0 ? [] : [`activate ${nameObjects(drained)}`]),
+    ...(idle.length === 0 ? [] : [`activate ${nameObjects(idle)}`]),
+    ...parked.slice(0, MOST_OBJECTS).map(describeUnpark),
+    ...(more > 0 ? [`the same for ${more} more`] : []),
     ...(written_out.length === 0 ? [] : [`set the clusters of ${nameObjects(written_out)} back to [*]`]),
     ...(registered.length === 0
       ? []
-      : [`keep one of each registration and its former one (${nameObjects(registered)}), and delete the other`]),
+      : [`keep one of each registration and its former ones (${nameObjects(registered)}), and delete the others`]),
   ];
   return parts.length === 0 ? "" : ` By hand instead: ${parts.join("; ")}.`;
+}
+
+function describeUnpark({ object, clusters }: ParkedQueue): string {
+  const former = clusters === null ? "those that it named" : `[${nameObjects(clusters)}]`;
+  return `set the clusters of ${object} back to ${former} first, and activate it then`;
 }
 
 function describeRevision({ revision }: Pick<EventFrame, "revision">): string {

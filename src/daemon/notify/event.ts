@@ -175,12 +175,25 @@ export interface StalledDetails {
   /** What the rollout had begun, and how that is left; of `removed` alone, as all that follows. */
   readonly objects?: readonly string[];
   readonly message?: string;
-  /** What it drained, queues that it wrote out in place of `*`, and registrations whose former one is still there: each as `kind.name`. */
+  /**
+   * What it drained, queues that it wrote out in place of `*`, and registrations whose former one is still there, without queues where none can be
+   * deleted: each as `kind.name`.
+   */
   readonly drained?: readonly string[];
+  /** The queues among those that it drained which it also set to `*`. */
+  readonly parked?: readonly ParkedQueue[];
   readonly written_out?: readonly string[];
   readonly registered?: readonly string[];
   /** The control plane that was removed; left out: the target itself was. */
   readonly place?: string;
+}
+
+/** A queue that is out of service on `*`: put into service so, it would get the work of clusters that it did not name. */
+export interface ParkedQueue {
+  /** As `kind.name`. */
+  readonly object: string;
+  /** What it named before; null: it is not known. */
+  readonly clusters: readonly string[] | null;
 }
 
 /** Another writer seems to manage the target like this daemon. */
