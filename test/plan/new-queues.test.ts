@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
 import { type Desired, NOTHING_DESIRED } from "../../src/model/objects/desired.ts";
-import { desiredCluster, desiredPool, desiredQueue } from "./arbitrary-desired.ts";
+import type { Plan } from "../../src/model/plan/plan.ts";
+import { desiredCluster, desiredPool, desiredQueue, LIFECYCLE } from "./arbitrary-desired.ts";
 import { openWorld, planWorld } from "./open-model.ts";
 import { putWork } from "./put-work.ts";
 import { carryOut } from "./walk-plan.ts";
@@ -43,3 +44,20 @@ test.each(["2026-07", "2026-11"] as const)(
     expect(serving.length > 0 || !world.model.state.queue.rows.has("all")).toBe(true);
   },
 );
+
+test("a new queue waits for the first cluster whose health nothing waits for, and that is part of the plan", async () => {
+  const world = openWorld("2026-11");
+  const past = { ...PAST, clusters: [...PAST.clusters, desiredCluster("c3", "pa")] };
+  await carryOut(world, await planWorld(world, past));
+  const clusters = [
+    desiredCluster("c1", "pb", { lifecycle: { ...LIFECYCLE, await: "healthy" } }),
+    desiredCluster("c2", "pb"),
+    desiredCluster("c3", "pb"),
+  ];
+  const next = { ...past, clusters, queues: [desiredQueue("all", "pb", ["*"])] };
+  const waitsFor = (plan: Plan) => plan.steps.find(({ address }) => address === "queue.all")?.after;
+  expect(waitsFor(await planWorld(world, next))).toEqual(["cluster.c2/activate"]);
+  expect(waitsFor(await planWorld(world, next, { exclude: ["cluster.c2"] }))).toEqual(["cluster.c3/activate"]);
+  const exclude = ["cluster.c2", "cluster.c3"] as const;
+  expect(waitsFor(await planWorld(world, next, { exclude }))).toEqual(["cluster.c1/await/healthy"]);
+});

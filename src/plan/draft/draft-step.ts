@@ -105,6 +105,10 @@ export const fact = {
   emptied: (pool: string): Fact => `emptied:${pool}`,
   /** One of those that referred to the pool (a cluster, a queue, the attributes of a scope) has left it. */
   left: (pool: string): Fact => `left:${pool}`,
+  /** A row that changes, or goes, sends runs to the pool no more. */
+  turnedAway: (pool: string): Fact => `turned-away:${pool}`,
+  /** The clusters that a map registers in the pool are there. */
+  mapped: (pool: string): Fact => `mapped:${pool}`,
   /** The cluster takes work in the pool where it is to stay. */
   serving: (cluster: string): Fact => `serving:${cluster}`,
   /** The queue is there and takes work. */

@@ -18,7 +18,7 @@ export interface HandOver {
 /** Names of the queues of each pool whose selector is, or becomes, `*`. */
 export type WildcardQueues = ReadonlyMap<string, readonly string[]>;
 
-/** The order among clusters that leave and join, and the pools whose `*` queues lose their last member all the same. */
+/** The order among clusters that leave and join, and the pools that lose their last member all the same. */
 export interface WildcardOrder {
   readonly handOvers: readonly HandOver[];
   readonly interrupted: readonly { readonly pool: string; readonly leaver: string }[];
@@ -32,7 +32,7 @@ interface PoolState {
 }
 
 /**
- * Orders moves so that no `*` queue that routes before and after loses its last member on the way. The moves are played
+ * Orders moves so that no pool that `used` names, and that serves before and after, loses its last member on the way. The moves are played
  * through, smallest address first, each as soon as its pool keeps another member in service; where only clusters that
  * joined are left, the leaver waits for one of them. When every remaining move would empty a pool (two one-member pools that
  * swap), the smallest address goes all the same and the interruption is reported.
@@ -40,10 +40,10 @@ interface PoolState {
 export function orderDepartures(
   departures: ReadonlyMap<string, Departure>,
   arrivals: readonly Arrival[],
-  wildcards: WildcardQueues,
+  used: ReadonlySet<string>,
   world: World,
 ): WildcardOrder {
-  const pools = trackPools(departures, arrivals, wildcards, world);
+  const pools = trackPools(departures, arrivals, used, world);
   const arrivalOf = new Map(arrivals.map((arrival) => [arrival.cluster, arrival]));
   for (const arrival of arrivals) if (departures.get(arrival.cluster) === undefined) join(pools, arrival);
   let waiting = [...departures.values()]
@@ -70,11 +70,11 @@ export function orderDepartures(
   return { handOvers, interrupted };
 }
 
-/** Pools with a `*` queue in service, a member before, a leaver, and a member after: only those can be interrupted. */
+/** Pools that are used, with a member before, a leaver, and a member after: only those can be interrupted. */
 function trackPools(
   departures: ReadonlyMap<string, Departure>,
   arrivals: readonly Arrival[],
-  wildcards: WildcardQueues,
+  used: ReadonlySet<string>,
   world: World,
 ): Map<string, PoolState> {
   const leaving = new Map<string, string[]>();
@@ -87,7 +87,7 @@ function trackPools(
       (name) => world.clusters.get(name)?.state === "active" && (departures.has(name) || !toCome.has(name)),
     );
     const stays = serving.some((name) => !departures.has(name));
-    if (wildcards.has(pool) && serving.length > 0 && !stays && arriving.has(pool)) {
+    if (used.has(pool) && serving.length > 0 && !stays && arriving.has(pool)) {
       pools.set(pool, { serving: new Set(serving), joined: [] });
     }
   }

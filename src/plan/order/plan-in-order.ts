@@ -18,6 +18,8 @@ import { planRemovals } from "../steps/plan-removals.ts";
 import { resetFairness } from "../steps/reset-fairness.ts";
 import { planReturns } from "../unfinished/settle-drains.ts";
 import { linkReferences, loosenReferences } from "./link-references.ts";
+import { linkRows, loosenRows } from "./link-rows.ts";
+import { listRowWays, type RowWays } from "./list-row-ways.ts";
 import { cutLabels, loosenLabels } from "./loosen-labels.ts";
 import { linkBuckets, listBucketTakes } from "./order-buckets.ts";
 import { type Arrival, orderDepartures, type WildcardOrder, type WildcardQueues } from "./order-departures.ts";
@@ -71,6 +73,7 @@ function planInOrder(decisions: Decisions, isPlanned: (address: Address) => bool
     const ordered = orderSteps(draft.steps, destroyed);
     if ("steps" in ordered) return { draft, steps: ordered.steps, wildcards };
     const isOpen =
+      loosenRows(ordered.circle, draft.steps, loose) ||
       loosenServing(ordered.circle, draft.steps, loose) ||
       loosenReferences(ordered.circle, draft.steps, loose) ||
       loosenLabels(ordered.circle, draft.steps, loose);
@@ -89,7 +92,7 @@ function draftSteps(
   const draft = createDraft(input.ownership);
   const forces = (address: Address) => isAllowed(input.options.allow, { check: "in-flight", addresses: [address] });
   const arrivals = findArrivals(decisions);
-  const joiners = joinersByPool(arrivals);
+  const joiners = joinersByPool(arrivals, decisions, isPlanned);
   const narrowed = new Set(input.narrowed);
   const context = { world, draft, departures, joiners, clusterOf, modes, narrowed, forces };
   planPools(decisions.pools, draft);
@@ -116,7 +119,8 @@ function draftSteps(
   };
   if (!world.capabilities.cluster_state) planIdleWaits({ ...idle, departures: dropForced(departures, forces) });
   restoreWrittenOut(idle);
-  const order = orderDepartures(departures, arrivals, findWildcardQueues(decisions), world);
+  const rows = listRowWays(decisions, isPlanned);
+  const order = orderDepartures(departures, arrivals, findUsedPools(decisions, rows), world);
   const wildcards = {
     handOvers: order.handOvers.filter(({ leaver }) => !uncut.has(leaver)),
     interrupted: [
@@ -128,8 +132,9 @@ function draftSteps(
   };
   addHandOvers(draft.steps, wildcards);
   linkBuckets(draft.steps, listBucketTakes(decisions));
-  for (const step of draft.steps) if (loose.has(step.id) && createsQueue(step)) dropServing(step);
+  for (const step of draft.steps) if (loose.has(step.id) && createsQueue(step)) dropServing(step, draft);
   linkReferences(draft.steps, loose);
+  linkRows(draft, { world, departures, joiners, rows, wildcards }, loose);
   cutLabels(draft, loose);
   // The plan depends on every queue that could send work to a cluster that leaves, now or by the time of an apply.
   for (const { cluster } of departures.values()) {
@@ -155,11 +160,13 @@ function loosenServing(circle: readonly string[], steps: readonly StepDraft[], l
   return first !== undefined;
 }
 
-const createsQueue = ({ kind, op }: StepDraft) => kind === "queue" && op === "create";
+const createsQueue = (step: StepDraft) => step.kind === "queue" && step.op === "create";
 
-function dropServing(step: StepDraft): void {
-  const kept = step.needs.filter((one) => !isServing(one));
-  step.needs.splice(0, step.needs.length, ...kept);
+function dropServing(step: StepDraft, { notices }: Draft): void {
+  const { address, needs, physical_name: queue } = step;
+  needs.splice(0, needs.length, ...needs.filter((one) => !isServing(one)));
+  const message = `Queue ${queue} is created before the first cluster serves in its pool, as that comes only once something is done that waits for the queue: work sent to it waits until then.`;
+  notices.push({ code: "interruption", message, addresses: [address], queues: [queue] });
 }
 
 /** Those whose work is waited for. */
@@ -227,8 +234,25 @@ export function findWildcardQueues({ world, queues, departures }: Decisions): Wi
   return wildcards;
 }
 
-function joinersByPool(arrivals: readonly Arrival[]): ReadonlyMap<string, readonly string[]> {
+/** Pools whose every cluster is sent work: by `*` queues, and by rows that name the pool once the plan is applied. */
+function findUsedPools(decisions: Decisions, { ways, staying }: RowWays): ReadonlySet<string> {
+  return new Set([...findWildcardQueues(decisions).keys(), ...staying.keys(), ...ways.map(({ to }) => to)]);
+}
+
+/** First the one that is waited for: it is part of the plan, and its health is not waited for, if there is such a one. */
+function joinersByPool(
+  arrivals: readonly Arrival[],
+  { clusters }: Decisions,
+  isPlanned: (address: Address) => boolean,
+): ReadonlyMap<string, readonly string[]> {
+  const late = new Set(clusters.filter(({ desired }) => desired.lifecycle.await === "healthy").map(nameOf));
+  const rank = ({ cluster, address }: Arrival) => (isPlanned(address) ? 0 : 2) + (late.has(cluster) ? 1 : 0);
   const joiners = new Map<string, string[]>();
-  for (const { pool, cluster } of arrivals) append(joiners, pool, cluster);
+  const sorted = arrivals.toSorted(
+    (left, right) => rank(left) - rank(right) || compareText(left.cluster, right.cluster),
+  );
+  for (const { pool, cluster } of sorted) append(joiners, pool, cluster);
   return joiners;
 }
+
+const nameOf = ({ physical }: Decisions["clusters"][number]) => physical;

@@ -74,6 +74,7 @@ function placeClusters(
 
 function placeMap(map: DesiredPoolMap, homes: readonly Home[], { world }: MapSurroundings): Placement {
   const missing = homes.filter(({ there }) => !there);
+  const pools = [...new Set(missing.map(({ pool }) => pool))];
   const isThere = ({ cluster }: Home) => isLive(world.clusters.get(cluster));
   const before = homes.filter(isThere);
   return {
@@ -87,7 +88,8 @@ function placeMap(map: DesiredPoolMap, homes: readonly Home[], { world }: MapSur
       op: before.length === 0 ? "create" : "update",
       set: { cluster_to_pool: byCluster(missing) },
     },
-    needs: [...new Set(missing.map(({ pool }) => fact.pool(pool)))],
+    needs: pools.map(fact.pool),
+    gives: pools.map(fact.mapped),
     reads: missing.flatMap(({ cluster, pool }) => [`cluster.${cluster}`, `cluster_pool.${pool}`]),
   };
 }

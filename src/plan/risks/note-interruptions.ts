@@ -22,7 +22,10 @@ export function noteInterruptions(
     ...noteReturningQueues(decisions),
     ...noteDrainedQueues(decisions, steps),
     ...noteParkedPredecessors(decisions, steps),
-    ...order.interrupted.map(({ pool, leaver }) => noteEmptiedPool(pool, leaver, wildcards.get(pool) ?? [], decisions)),
+    ...order.interrupted.flatMap(({ pool, leaver }) => {
+      const queues = wildcards.get(pool) ?? [];
+      return queues.length === 0 ? [] : [noteEmptiedPool(pool, leaver, queues, decisions)];
+    }),
   ];
 }
 

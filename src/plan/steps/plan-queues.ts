@@ -5,7 +5,6 @@ import type { QueueFields, QueueSpec } from "../../model/objects/spec.ts";
 import { dropAt, leaveAt } from "../../model/plan/field-origins.ts";
 import type { Doing } from "../../model/plan/step.ts";
 import { ignores, type QueueAssignment } from "../decide/assign-registrations.ts";
-import type { Departure } from "../decide/departures.ts";
 import { effectiveSelector } from "../decide/effective-queue.ts";
 import {
   type DistributiveOmit,
@@ -19,7 +18,8 @@ import {
 import { inPlace, recordChange, type Verdict } from "../draft/record-change.ts";
 import { changedKeys, dropIgnored, keepIgnored } from "../fields/compare-fields.ts";
 import { completeSpec, likeLive, liveQueueFields, type QueueView, spellAccelerators } from "../fields/queue-fields.ts";
-import { isLive, isWildcard, type World } from "../input/index-world.ts";
+import { isLive, isWildcard } from "../input/index-world.ts";
+import { type PoolMembers, servingFacts } from "./serving-facts.ts";
 
 /**
  * How a live queue releases clusters that leave. `direct`: one write to the final selector. `shrink`: first a write of
@@ -29,12 +29,8 @@ import { isLive, isWildcard, type World } from "../input/index-world.ts";
 export type ReleaseMode = "direct" | "shrink" | "park";
 
 /** What the queue planner needs beside an assignment. */
-export interface QueueContext {
-  readonly world: World;
+export interface QueueContext extends PoolMembers {
   readonly draft: Draft;
-  readonly departures: ReadonlyMap<string, Departure>;
-  /** Clusters that start to serve in a pool within this plan, by physical pool name. */
-  readonly joiners: ReadonlyMap<string, readonly string[]>;
   /** Physical name of a cluster by its logical one. */
   readonly clusterOf: (logical: string) => string;
   /** Modes forced upon queues, by physical name, to break a circle of dependencies. */
@@ -130,7 +126,7 @@ function introduce(assignment: QueueAssignment, wanted: Wanted, context: QueueCo
     }
   }
   const state = wanted.active ? "active" : "drained";
-  const serving = wanted.active ? servingFacts(wanted.spec, context) : [];
+  const serving = wanted.active ? servedFacts(wanted.spec, context) : [];
   draft.steps.push(draftStep({ ...base, op: "create", set: { ...set, state }, needs: [...needs, ...serving] }));
 }
 
@@ -179,21 +175,14 @@ function adjust(
   }
   const isOut = drains || live.state !== "active";
   if (world.capabilities.queue_state && wanted.active && isOut) {
-    chain.add({ op: "activate", needs: servingFacts(wanted.spec, context) });
+    chain.add({ op: "activate", needs: servedFacts(wanted.spec, context) });
   }
   return mode;
 }
 
 /** A `*` queue goes into service only once one cluster serves in its pool, where one is to. */
-function servingFacts({ clusters, cluster_pool }: QueueSpec, { world, departures, joiners }: QueueContext): Fact[] {
-  const coming = joiners.get(cluster_pool) ?? [];
-  const first = [...coming].sort()[0];
-  if (!isWildcard(clusters) || first === undefined) return [];
-  const members = world.members.get(cluster_pool) ?? [];
-  const isServed = members.some(
-    (name) => !departures.has(name) && !coming.includes(name) && world.clusters.get(name)?.state === "active",
-  );
-  return isServed ? [] : [fact.serving(first)];
+function servedFacts({ clusters, cluster_pool }: QueueSpec, context: QueueContext): readonly Fact[] {
+  return isWildcard(clusters) ? servingFacts(cluster_pool, context) : [];
 }
 
 function chooseMode(
