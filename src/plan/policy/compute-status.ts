@@ -97,7 +97,7 @@ function describeUnserved(unserved: readonly UnservedQueue[]): string {
   if (unserved.length === 0) return "";
   const named = unserved.map(({ queue, clusters: [first, ...rest] }) => {
     const more = rest.length === 0 ? "" : ` and ${rest.length} more`;
-    return `${queue} (${first}${more})`;
+    return `${queue} (${first === undefined ? "none is there" : `${first}${more}`})`;
   });
   const who = unserved.length === 1 ? "Queue" : "Queues";
   return ` ${who} without a cluster in service, where work waits: ${listSome(named, MOST_QUEUES)}.`;

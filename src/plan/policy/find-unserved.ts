@@ -2,29 +2,38 @@ import type { JsonObject } from "../../model/json/json.ts";
 import { isGone, type LiveCluster, type LiveState } from "../../model/objects/live.ts";
 import type { Plan } from "../../model/plan/plan.ts";
 
-/** A queue in service that selects clusters, none of which is in service. */
+/** A queue in service that selects clusters, none of which is in service, or none of which is there. */
 export interface UnservedQueue {
   readonly queue: string;
-  /** Sorted; one list for all queues that select every cluster of a pool. */
+  /** Those that are there, sorted; one list for all queues that select every cluster of a pool. */
   readonly clusters: readonly string[];
 }
 
 type Live = Pick<LiveState, "queues" | "clusters">;
+type Planned = Pick<Plan, "changes">;
 
 /**
- * Finds the queues in service whose clusters are all drained or draining. `done`: a plan that was applied in full since the state
- * was read; null: there is none. Left out are a cluster's own queue, of which its cluster says enough, and a queue that selects no
- * cluster that is there, which a check of the plan is about. The cost is linear in clusters and selected names together.
+ * Finds the queues in service whose clusters are all drained or draining, or are still to come. `done`: a plan that was applied in full since the
+ * state was read; null: there is none. `whole`: the plan of which something may be left to do, default `done`. Left out are a cluster's own queue, of which its
+ * cluster says enough, and a queue that selects no cluster that is there before that plan nor after it, which a check of the plan is about. The cost
+ * is linear in clusters and selected names together.
  */
-export function findUnserved(live: Live, done: Plan | null): readonly UnservedQueue[] {
-  const { clusters, queues } = done === null ? index(live) : carryOver(index(live), done);
-  const pools = indexPools(clusters);
-  return [...queues].flatMap(([queue, { pool, selector, state }]): readonly UnservedQueue[] => {
-    if (state !== "active" || clusters.has(queue)) return [];
-    const members = selector.includes("*") ? pools.get(pool) : describe(selectMembers(selector, pool, clusters));
-    if (members === undefined || members.names.length === 0 || members.isServed) return [];
-    return [{ queue, clusters: members.names }];
+export function findUnserved(live: Live, done: Planned | null, whole = done): readonly UnservedQueue[] {
+  const now = done === null ? index(live) : carryOver(index(live), done);
+  const membersOf = createFindMembers(now);
+  const laterOf = whole === null ? membersOf : createFindMembers(carryOver(index(live), whole));
+  return [...now.queues].flatMap(([name, queue]): readonly UnservedQueue[] => {
+    if (queue.state !== "active" || now.clusters.has(name)) return [];
+    const { names, isServed } = membersOf(queue);
+    if (isServed || (names.length === 0 && laterOf(queue).names.length === 0)) return [];
+    return [{ queue: name, clusters: names }];
   });
+}
+
+function createFindMembers({ clusters }: Routed): (queue: Queue) => Members {
+  const pools = indexPools(clusters);
+  return ({ pool, selector }) =>
+    selector.includes("*") ? (pools.get(pool) ?? describe([])) : describe(selectMembers(selector, pool, clusters));
 }
 
 /** Clusters that a queue selects. */
@@ -86,7 +95,7 @@ function index({ clusters, queues }: Live): Routed {
 }
 
 /** The same once all changes of a plan are made. */
-function carryOver(live: Routed, { changes }: Plan): Routed {
+function carryOver(live: Routed, { changes }: Planned): Routed {
   const [clusters, queues] = [new Map(live.clusters), new Map(live.queues)];
   for (const { address, physical_name: name, previous_physical_name: former, after } of changes) {
     const isCluster = address.startsWith("cluster.");

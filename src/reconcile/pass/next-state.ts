@@ -143,7 +143,7 @@ function nextLeftBehind(before: TargetState | null, { planned }: Findings, at: s
 /** As far as it was read; with what the pass has applied in full. */
 function listUnserved(outcome: PassOutcome, { planned }: Findings): readonly UnservedQueue[] {
   if (planned === null) return [];
-  return findUnserved(planned.world.live, outcome.kind === "applied" ? planned.part : null);
+  return findUnserved(planned.world.live, outcome.kind === "applied" ? planned.part : null, planned.whole);
 }
 
 function nextBegun({ before, record, findings }: Pick<StateFacts, "before" | "record" | "findings">): Begun | null {

@@ -189,6 +189,9 @@ describe("the status of a target", () => {
     expect(compute(drift, { unserved: one }).message).toMatch(
       / Queue without a cluster in service, where work waits: any \(c2\)\.$/,
     );
+    expect(compute(drift, { unserved: [{ queue: "any", clusters: [] }] }).message).toMatch(
+      / Queue without a cluster in service, where work waits: any \(none is there\)\.$/,
+    );
     expect(compute(drift, { unserved }).message).toMatch(
       /: a \(c1 and 1 more\), b \(c1 and 1 more\), c \(c1 and 1 more\) and 1 more\.$/,
     );

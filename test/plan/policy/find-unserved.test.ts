@@ -1,6 +1,11 @@
 import { describe, expect, test } from "vitest";
+import { NOTHING_DESIRED } from "../../../src/model/objects/desired.ts";
 import { findUnserved } from "../../../src/plan/policy/find-unserved.ts";
+import { readLive } from "../../../src/reconcile/live/read-live.ts";
+import { desiredCluster, desiredPool, desiredQueue } from "../arbitrary-desired.ts";
 import { buildLive, type LiveNote } from "../build-live.ts";
+import { openWorld, planWorld } from "../open-model.ts";
+import { carryOut } from "../walk-plan.ts";
 
 const find = (clusters: NonNullable<LiveNote["clusters"]>, queues: LiveNote["queues"]) =>
   findUnserved(
@@ -24,5 +29,22 @@ describe("queues that no cluster serves", () => {
     expect(find(clusters, { named: { clusters: ["c1"] }, pool: { pool: "other", clusters: ["c3"] } })).toEqual([
       { queue: "named", clusters: ["c1"] },
     ]);
+  });
+
+  test("are those as well that a plan brings their first cluster, until it is there", async () => {
+    const world = openWorld("2026-11");
+    const desired = { ...NOTHING_DESIRED, pools: [desiredPool("pa"), desiredPool("pb")] };
+    await carryOut(world, await planWorld(world, { ...desired, clusters: [desiredCluster("c1", "pa")] }));
+    await world.writer.createQueue("waits", desiredQueue("waits", "pb", ["*"]).spec, "active");
+    const live = () => readLive(world.reader);
+    expect(findUnserved(await live(), null)).toEqual([]);
+    const plan = await planWorld(world, {
+      ...desired,
+      clusters: [desiredCluster("c1", "pa"), desiredCluster("c2", "pb")],
+    });
+    expect(findUnserved(await live(), null, plan)).toEqual([{ queue: "waits", clusters: [] }]);
+    expect(findUnserved(await live(), plan)).toEqual([]);
+    await carryOut(world, plan);
+    expect(findUnserved(await live(), null, plan)).toEqual([]);
   });
 });
