@@ -1,6 +1,7 @@
 import type { TargetConfig } from "../model/daemon/daemon-config.ts";
 import type { DaemonRecords, TargetState } from "../model/daemon/daemon-records.ts";
 import { OperationalError } from "../model/errors/operational-error.ts";
+import { judgeOtherWrites } from "../plan/policy/follow-other-writes.ts";
 import type { Applying } from "../plan/policy/show-applying.ts";
 import { showNow } from "../plan/policy/show-trouble.ts";
 import { showState } from "../reconcile/pass/find-here.ts";
@@ -85,7 +86,7 @@ function measureState(metrics: Metrics, state: TargetState): void {
   metrics.setObjects(target, state.objects);
   metrics.setUnreachable(target, state.unreachable.length);
   metrics.setLeftBehind(target, state.left_behind?.length ?? 0);
-  metrics.setOtherWrites(target, state.other_writes?.length ?? 0);
+  metrics.setOtherWrites(target, judgeOtherWrites(state.other_writes ?? [])?.writes.length ?? 0);
   metrics.setWaiting(target, waiting?.steps ?? 0, asDate(waiting?.since));
   metrics.setApprovalPending(target, asDate(state.approval_since));
 }

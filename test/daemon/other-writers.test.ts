@@ -27,6 +27,8 @@ async function openTwo(ofOther: Settings["repository"] = {}) {
   return { world, one, start, told };
 }
 
+const readMetrics = async (url: string) => (await fetch(`${url}/metrics`)).text();
+
 /** What an operator is shown. */
 async function readPage(url: string): Promise<string> {
   const headers = { authorization: `Bearer ${TOKENS.operate}` };
@@ -45,10 +47,10 @@ test("what another daemon carries out of the same repository is told with its ev
     await one.untilApplied(pushed);
     await other.reconciled();
     await other.untilApplied(pushed);
+    // One commit may be chance: a user has made its change by hand before.
+    expect(await readMetrics(other.url)).toContain(`poolkeeper_other_writes{target="prod"} ${runs === 2 ? 0 : 2}\n`);
   }
   const { other_writes } = await other.target();
-  const metrics = await (await fetch(`${other.url}/metrics`)).text();
-  expect(metrics).toContain(`poolkeeper_other_writes{target="prod"} ${other_writes.length}`);
   expect(other_writes).toMatchObject(
     commits.map((revision) => ({
       ...{ kind: "forestalled", address: "queue.any", fields: ["run_concurrency"], revision },

@@ -2,7 +2,7 @@ import type { Address } from "../../model/address.ts";
 import type { Sighting } from "../../model/daemon/daemon-records.ts";
 import { type JsonObject, sameJson } from "../../model/json/json.ts";
 import { isManifestGone } from "../../model/ledger/is-manifest-gone.ts";
-import type { OwnedObject } from "../../model/ledger/ledger.ts";
+import type { OwnedObject, TakenCluster } from "../../model/ledger/ledger.ts";
 import type { Lifecycle } from "../../model/objects/desired.ts";
 import type { LastChange, LiveState } from "../../model/objects/live.ts";
 import type { OtherWrite } from "../../model/passes/other-write.ts";
@@ -15,6 +15,8 @@ export interface OtherWriteFacts {
   readonly plan: Pick<Plan, "changes" | "ownership" | "revision">;
   /** What this store has on record. */
   readonly owned: readonly OwnedObject[];
+  /** What it has moved in a rollout that is not over: its record is written once all is done that the change waits for. */
+  readonly taken: readonly Pick<TakenCluster, "address">[];
   readonly live: Pick<LiveState, "pools" | "clusters" | "queues">;
   /** What was found to be changed outside in the look before, and in this one. */
   readonly before: readonly Sighting[];
@@ -32,12 +34,13 @@ export function findOtherWrites(facts: OtherWriteFacts): readonly Omit<OtherWrit
 
 type Found = readonly Omit<OtherWrite, "at">[];
 
-function findForestalled({ plan, owned, live, before }: OtherWriteFacts): Found {
+function findForestalled({ plan, owned, taken, live, before }: OtherWriteFacts): Found {
   const { changes, ownership, revision } = plan;
   const records = new Map(owned.map((object) => [object.address, object]));
   // What this store's own runs have begun, and what a user was seen to change by hand before it was committed.
   const explained = new Set<Address>([
     ...ownership.settle,
+    ...taken.map(({ address }) => address),
     ...before.map(({ address }) => address),
     ...changes.filter((change) => !isNoOp(change)).map(({ address }) => address),
   ]);

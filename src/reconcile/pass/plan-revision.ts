@@ -87,7 +87,7 @@ export async function planRevision(tools: PassTools, subject: PassSubject): Prom
   const lease = await tools.store.leases.read();
   await sealKept(tools, [subject.desired], call.signal);
   const planning = await openPlanning(tools, call.signal);
-  const { owned: all } = planning.memory;
+  const { owned: all, taken } = planning.memory;
   await keepPauses(tools.records, [tools.config.name], async () => all);
   const { desired, live, target, plan, sealed_by } = await planning.plan(subject);
   const make: MakePlan = async (changed) => (await planning.plan(subject, changed)).plan;
@@ -99,7 +99,7 @@ export async function planRevision(tools: PassTools, subject: PassSubject): Prom
   // Kept until the next pass: what is owned is as large as what is live, and only names that differ are asked for.
   const owned = all.filter(({ physical_name, name }) => physical_name !== name);
   const { begun, sightings: before, unreviewed } = situation;
-  const other_writes = findOtherWrites({ plan: whole, owned: all, live, before, now: decision.sightings });
+  const other_writes = findOtherWrites({ plan: whole, owned: all, taken, live, before, now: decision.sightings });
   const taking = [...new Set(all.flatMap(({ revision }) => revision ?? []))];
   return {
     planned: {

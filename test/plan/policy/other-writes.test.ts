@@ -66,7 +66,7 @@ const SEEN = { address: "queue.a", difference: "d", first_at: at(0), count: 1 } 
 const find = (facts: Partial<OtherWriteFacts> = {}) =>
   findOtherWrites({
     plan: planOf({ ownership: { claim: [CLAIM], release: [], settle: [] } }),
-    ...{ owned: [RECORD], live: LIVE, before: [], now: [], ...facts },
+    ...{ owned: [RECORD], taken: [], live: LIVE, before: [], now: [], ...facts },
   });
 
 describe("what a commit asks for and is there already", () => {
@@ -87,6 +87,7 @@ describe("what a commit asks for and is there already", () => {
       "is what an interrupted run has begun",
       { plan: planOf({ ownership: { claim: [CLAIM], release: [], settle: ["queue.a"] } }) },
     ],
+    ["was moved by this store, for a rollout that waits for something else", { taken: [{ address: "queue.a" }] }],
     [
       "is not all that it asks for",
       { plan: planOf({ changes: [change("queue.a")], ownership: { claim: [CLAIM], release: [], settle: [] } }) },

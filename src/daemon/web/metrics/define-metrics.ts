@@ -60,7 +60,10 @@ export function defineGauges(
       ),
       unreachable: ofTarget("unreachable_queues", "Queues that reach no cluster and have work that waits."),
       left: ofTarget("left_behind_objects", "Objects that interrupted runs left and people have to decide about."),
-      others: ofTarget("other_writes", "Traces of another writer that manages the target."),
+      others: ofTarget(
+        "other_writes",
+        "Writes that show that another writer manages the target; 0 where they may be chance.",
+      ),
       waiting: ofTarget("waiting_steps", "Steps that wait for work to drain or for an external condition."),
       waitingSince: ofTarget("waiting_since_timestamp_seconds", "Since when steps wait, as Unix time; 0: none does."),
       approvals: ofTarget("approvals_pending", "Plans that wait for an approval."),
