@@ -5,8 +5,6 @@ import type { PullRequest } from "./forge/forge.ts";
 import { restoreComment } from "./publish/restore-comment.ts";
 import { restoreStatuses } from "./publish/restore-statuses.ts";
 import { branchOf } from "./review/branch-of.ts";
-import type { Charges } from "./review/charges.ts";
-import { isUnread } from "./review/is-unread.ts";
 import type { Faults } from "./review/isolate-faults.ts";
 import { type IsDecided, isOnlyAsked } from "./review/read-missing.ts";
 import type { ReviewTools } from "./review/review-tools.ts";
@@ -20,9 +18,6 @@ const READ_AGAIN_MS = 10 * 60_000;
  * time. In milliseconds.
  */
 const SAME_MOMENT_MS = 10_000;
-
-/** How long after its time a report may be on record, in milliseconds. */
-const REPORT_MS = 2_000;
 
 /**
  * Reads the comments where there may be new ones, restores the daemon's own, and runs commands. A failure there is retried in the next
@@ -114,28 +109,6 @@ export async function isOfAnyone(
   if (undecided.length > 0 || Object.keys(awaited).length > 0) return false;
   if (!isNew && isUnmoved(record, request)) return false;
   return !(await isDecided(record));
-}
-
-/**
- * Whether a webhook has reported an approval or rejection that is not read yet, of a request that is open or followed. Counted for its account until
- * that has shown that it has the right: a comment can be deleted, or be on what no round reads, so that it is never refused.
- */
-export async function isUrgent(
-  { pass: { records, config }, spending }: ReviewTools,
-  charges: Pick<Charges, "hurry">,
-): Promise<boolean> {
-  const { last, refusals } = spending;
-  const since = last.at === "" ? "" : new Date(Date.parse(last.at) - REPORT_MS).toISOString();
-  const lately = (await records.readReporters(config.name, since)).filter(
-    ({ by }) => !refusals.isSpent("decide", by) && !refusals.isSpent("hurry", by),
-  );
-  if (lately.length === 0) return false;
-  const followed = Map.groupBy(await records.readReviews(config.name), ({ number }) => number);
-  const urgent = lately.filter((one) =>
-    followed.get(one.number)?.some((record) => record.place === one.place && isUnread(record, one)),
-  );
-  for (const who of new Set(urgent.map(({ by }) => by.toLowerCase()))) charges.hurry(who);
-  return urgent.length > 0;
 }
 
 /** Whether all comments that there can be by now were read. */

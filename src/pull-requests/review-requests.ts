@@ -15,7 +15,7 @@ import { reviewGroups } from "./groups/review-groups.ts";
 import { leaveBehind } from "./leave-behind.ts";
 import { publishReview } from "./publish/publish-review.ts";
 import { isReportedAltered, MOST_ALTERED } from "./publish/restore-comment.ts";
-import { isFreshly, isOfAnyone, isUrgent, readComments } from "./read-comments.ts";
+import { isFreshly, isOfAnyone, readComments } from "./read-comments.ts";
 import { branchOf } from "./review/branch-of.ts";
 import { type Charges, chargeRound } from "./review/charges.ts";
 import { findLost } from "./review/find-lost.ts";
@@ -41,6 +41,7 @@ import { claimKept, readKnown } from "./review/read-kept.ts";
 import { type Ended, findDecided, isOnlyAsked, openDecided, readMissing } from "./review/read-missing.ts";
 import type { BroughtRequest, ReviewTools } from "./review/review-tools.ts";
 import { spendOn } from "./review/spending.ts";
+import { isUrgent, openUrgentReports } from "./urgent-reports.ts";
 
 /** What one round found. */
 export interface ReviewRound {
@@ -152,10 +153,15 @@ async function reviewAll(tools: ReviewTools, charges: Charges): Promise<ReviewRo
   answered.sort((one, other) => one.request.number - other.request.number);
   // Read once: a round writes as many as there are, and notes what it writes.
   const others = new Map((await records.readReviews(target.name)).map((record) => [nameRequest(record), record]));
-  for (const one of rejectedFirst(answered, await records.readDecisions(target.name))) {
+  const urgent = openUrgentReports({ tools, faults, charges }, began);
+  const inTurn = rejectedFirst(answered, await records.readDecisions(target.name));
+  for (const [index, one] of inTurn.entries()) {
     tools.signal.throwIfAborted();
-    await faults.isolate(() => spendOn(spending, one.budget, () => lookAt(one, others)));
+    await urgent.read(inTurn.slice(index));
+    const now = { ...one, answered: urgent.latest(one.answered) };
+    await faults.isolate(() => spendOn(spending, one.budget, () => lookAt(now, others)));
   }
+  await urgent.read([]);
   // After the requests, whose plans account for what a queue merges.
   if (await reviewGroups(tools, { base, open, there, planRequest, faults })) unfinished = true;
   const last = await readMissing(tools, faults, { missing: rest, base, decided });
@@ -191,8 +197,9 @@ async function reviewAll(tools: ReviewTools, charges: Charges): Promise<ReviewRo
     const isOver = await followMerge(tools, { ...about, isFresh, isUnreviewed: unreviewed.has(record.number) });
     if (!isOver) unfinished = true;
   };
-  for (const { record: found, request } of [...ended, ...unseen]) {
+  for (const { record: before, request } of [...ended, ...unseen]) {
     tools.signal.throwIfAborted();
+    const found = urgent.latest(before);
     await faults.isolate(async () => {
       if (request === null) return leave(tools, found, left);
       // It is being merged, or was opened again since the open ones were listed.

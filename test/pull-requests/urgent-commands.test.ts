@@ -1,11 +1,11 @@
 import { randomUUID } from "node:crypto";
 import { expect, test } from "vitest";
-import { isUrgent } from "../../src/pull-requests/read-comments.ts";
 import { type Charges, chargeRound } from "../../src/pull-requests/review/charges.ts";
 import { openDecided } from "../../src/pull-requests/review/read-missing.ts";
 import type { ReviewTools } from "../../src/pull-requests/review/review-tools.ts";
 import { openSpending } from "../../src/pull-requests/review/spending.ts";
 import { reviewRequests } from "../../src/pull-requests/review-requests.ts";
+import { isUrgent } from "../../src/pull-requests/urgent-reports.ts";
 import { makeTemporaryFolder } from "../set-up/make-temporary-folder.ts";
 import { LEFT, makeReviewRecord, openRecords, PAST } from "../store/make-records.ts";
 
