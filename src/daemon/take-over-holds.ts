@@ -21,8 +21,8 @@ export interface TakeOverTools {
 /**
  * Lets a target that was renamed keep its holds: it takes over those of targets that are not configured any more and were at its control plane
  * after it was there itself, if ever. All pauses; of the one that was looked at last the rejections, the revision that it is pinned to, and what is
- * known of its places and its branch, so that what waits for a review there waits on. Approvals are given again: they are for what was shown
- * under another name. To be called before the first pass under a configuration; idempotent, also with other replicas. Each hold is in the
+ * known of its places and its branch, so that what waits for a review there waits on, and what was written there is reported once. Approvals are
+ * given again: they are for what was shown under another name. To be called before the first pass under a configuration; idempotent, also with other replicas. Each hold is in the
  * audit and the log. Throws an OperationalError where the store fails.
  */
 export async function takeOverHolds({ records, log, config, configured }: TakeOverTools): Promise<void> {

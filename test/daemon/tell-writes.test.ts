@@ -1,3 +1,4 @@
+import { renameSync } from "node:fs";
 import { expect, test } from "vitest";
 import { waitFor } from "../set-up/wait-for.ts";
 import { cluster, FILES, type Files, queue } from "./manifests.ts";
@@ -139,6 +140,43 @@ test.each([
     expect(read()).toMatchObject([
       { event: "applied", details: { done, approval: isDelete ? expect.any(String) : null } },
     ]);
+  },
+);
+
+test.each([[["production"]], [["between", "production"]]])(
+  "what a pass has carried out that is killed is told as applied once where the target is then called %s",
+  async (names) => {
+    const { receiver, world } = await openTold();
+    const notifications = [{ name: "all", type: "webhook", url: { env: "LOG_URL" }, events: ["applied", "changed"] }];
+    const settings = (name: string) => ({ target: { name }, file: { notifications } });
+    const first = await startProcess(world, world.write(settings("prod")));
+    await first.untilApplied(world.first);
+    const last = await world.hold({ method: "CreateCluster", answer: true });
+    const commit = world.repository.push({ "clusters/c4.yaml": cluster("c4", "pa") });
+    await last.arrived();
+    first.kill("SIGKILL");
+    await first.ended;
+    renameSync(world.repository.folder, `${world.repository.folder}.away`);
+    for (const name of names.slice(0, -1)) {
+      const between = await world.start(settings(name));
+      await between.until(({ last_pass }) => last_pass !== null, name);
+      await between.daemon.stop();
+    }
+    renameSync(`${world.repository.folder}.away`, world.repository.folder);
+    const second = await world.start(settings("production"));
+    await second.until(({ applied_revision }) => applied_revision === commit, "production");
+    await second.reconciled("production");
+    const pushed = await second.push({ "queues/any.yaml": queue("any", 3) });
+    const told = () => receiver.received.map(({ body }) => JSON.parse(body));
+    await waitFor(
+      () => told().some(({ revision, event }) => revision === pushed && event === "applied"),
+      () => JSON.stringify(told()),
+    );
+    expect(told().filter(({ revision, event }) => revision === commit && event === "applied")).toMatchObject([
+      { target: "production", details: { done: { add: 1 }, objects: ["cluster.c4"] } },
+    ]);
+    const changes = readReported(receiver).flatMap((message) => message.changes);
+    expect(changes.filter(({ object }) => object === "cluster.c4")).toHaveLength(1);
   },
 );
 

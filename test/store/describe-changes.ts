@@ -104,6 +104,7 @@ export function describeChanges(database: string, makeLocation: () => Promise<st
       const seqs = async (query: Partial<ChangeQuery>) =>
         (await store.readChanges({ ...ALL, ...query })).map(({ seq }) => seq);
       expect(await seqs({ target: "prod" })).toEqual([1, 3, 4]);
+      expect(await seqs({ target: "prod", former: ["dev"] })).toEqual([1, 2, 3, 4]);
       expect(await seqs({ address: "queue.b" })).toEqual([3, 4]);
       expect(await seqs({ after: 1, before: 4 })).toEqual([2, 3]);
       expect(await seqs({ order: "newest", limit: 2 })).toEqual([4, 3]);

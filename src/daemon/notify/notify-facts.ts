@@ -42,22 +42,22 @@ export interface NotifyFacts {
 
 /** As {@link listKilled}, for the pass that the state is of. */
 export function listKilledBefore(
-  { target, last_pass }: Pick<TargetState, "target" | "last_pass">,
+  { last_pass }: Pick<TargetState, "last_pass">,
   { unreported, plan }: Pick<NotifyFacts, "unreported" | "plan">,
 ): readonly ChangeEntry[] {
   if (unreported === undefined) return [];
   const { id: run = null, revision = null } = last_pass ?? {};
-  return listKilled(unreported, { target, run, revision, changes: plan?.plan.changes ?? null });
+  return listKilled(unreported, { run, revision, changes: plan?.plan.changes ?? null });
 }
 
 /** As {@link listHalfWay}, for the pass that the state is of. */
 export function listKilledHalfWay(
-  { target, last_pass }: Pick<TargetState, "target" | "last_pass">,
+  { last_pass }: Pick<TargetState, "last_pass">,
   { unreported, plan }: Pick<NotifyFacts, "unreported" | "plan">,
 ): readonly ChangeEntry[] {
   if (unreported === undefined) return [];
   const { id: run = null, revision = null } = last_pass ?? {};
-  return listHalfWay(unreported, { target, run, revision, changes: plan?.plan.changes ?? null });
+  return listHalfWay(unreported, { run, revision, changes: plan?.plan.changes ?? null });
 }
 
 /** When something takes too long. */

@@ -193,6 +193,8 @@ export interface PlaceFacts {
   readonly told_seq?: number | null;
   /** Passes whose report receivers have, and of whose writes entries after {@link told_seq} may be. Left out: none. */
   readonly told_runs?: readonly string[];
+  /** Names that the target had, under which it may have written entries after {@link told_seq}. Left out: none. */
+  readonly told_as?: readonly string[];
   /**
    * Commits since the applied revision whose request was found to be merged without a reviewed plan: they stay so although the forge forgets it.
    * Left out: none.

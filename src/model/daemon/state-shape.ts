@@ -70,6 +70,7 @@ export const PLACE_FACTS: Fields<PlaceFacts> = {
   contests: described(listOf(isContest), "What was changed outside and reverted recently"),
   told_seq: optional(orNull(isNumber)),
   told_runs: optional(texts),
+  told_as: optional(texts),
   unreviewed: optional(listOf(isUnreviewedCommit)),
 };
 

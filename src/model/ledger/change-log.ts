@@ -79,6 +79,8 @@ export interface ChangeQuery {
   readonly patterns: readonly string[];
   /** Entries of this target and of commands; left out: of every target of the control plane. */
   readonly target?: string;
+  /** Beside them those of targets of these names, which it had before; left out: it had none. */
+  readonly former?: readonly string[];
   /** Only what was written to this object, and for its sake to others: by its name in manifests or in the control plane, as {@link followNames} says. */
   readonly address?: Address;
   /** Only what was written to this flyteadmin or place of delivery. */

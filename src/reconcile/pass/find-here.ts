@@ -35,10 +35,22 @@ export function renameState(own: TargetState, former: KeptState, config: TargetP
     ...facts,
     place,
     applied_revision: facts.applied_revision ?? own.applied_revision,
+    ...renameTold(own, { ...facts, target: former.target }),
     unreviewed: [...unreviewed.values()],
     first_revision: own.first_revision ?? there.first_revision ?? null,
     verified: there.verified ?? own.verified ?? null,
     former: [...others, ...theirs].slice(-MOST_FORMER),
+  };
+}
+
+/** What the former name has written after its last report is reported under the new one: a pass may have been killed. */
+function renameTold(own: TargetState, former: Pick<TargetState, "target" | "told_seq" | "told_runs" | "told_as">) {
+  const [one, other] = [own.told_seq ?? null, former.told_seq ?? null];
+  const names = [...(own.told_as ?? []), ...(former.told_as ?? []), former.target];
+  return {
+    told_seq: one === null ? other : Math.max(one, other ?? 0),
+    told_runs: [...(own.told_runs ?? []), ...(former.told_runs ?? [])],
+    told_as: [...new Set(names)].filter((name) => name !== own.target),
   };
 }
 
@@ -99,6 +111,7 @@ const UNKNOWN: PlaceFacts = {
   contests: [],
   told_seq: null,
   told_runs: [],
+  told_as: [],
   unreviewed: [],
 };
 
@@ -113,10 +126,11 @@ function leave(state: TargetState, place: string) {
     contests,
     told_seq = null,
     told_runs = [],
+    told_as = [],
     unreviewed = [],
   } = state;
   const drift = { drift_since, drifted, contests };
-  const told = { told_seq, told_runs };
+  const told = { told_seq, told_runs, told_as };
   return { place, applied_revision, heads, good_revision, ...drift, begun, ...told, unreviewed } satisfies FormerPlace;
 }
 
@@ -138,12 +152,15 @@ function openKept(kept: KeptState, config: TargetPlace): TargetState {
 }
 
 /** The last write that was reported of those to the ledger of a place: its log counts them, from wherever they come. */
-function findTold(here: string, places: readonly FormerPlace[]): Pick<PlaceFacts, "told_seq" | "told_runs"> {
+function findTold(
+  here: string,
+  places: readonly FormerPlace[],
+): Pick<PlaceFacts, "told_seq" | "told_runs" | "told_as"> {
   const nameLedger = (place: string) => JSON.stringify(readLedgerOf(place));
   const ledger = nameLedger(here);
   const there = places.filter(({ place }) => nameLedger(place) === ledger);
   const [last] = there.toSorted((one, other) => (other.told_seq ?? 0) - (one.told_seq ?? 0));
-  return { told_seq: last?.told_seq ?? null, told_runs: last?.told_runs ?? [] };
+  return { told_seq: last?.told_seq ?? null, told_runs: last?.told_runs ?? [], told_as: last?.told_as ?? [] };
 }
 
 /** The store returns whole states; their type hides what belongs to a place from callers that do not name one. */

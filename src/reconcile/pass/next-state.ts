@@ -84,8 +84,7 @@ export function nextState(facts: StateFacts): TargetState {
     drifted: findings.planned?.decision.drift.confirmed ?? before?.drifted ?? [],
     begun,
     contests: nextContests({ config, before, record, findings, unreported }),
-    told_seq: unreported.entries.at(-1)?.seq ?? unreported.previous_seq,
-    told_runs: followReported(unreported, record),
+    ...followReported(unreported, record),
     unreviewed: isCarriedOut(outcome, findings) ? [] : keepUnreviewed(before, findings),
     objects: findings.planned === null ? (before?.objects ?? []) : countObjects(findings.planned.world.live),
     looked_at: findings.looked ? record.started_at : (before?.looked_at ?? null),
@@ -181,10 +180,10 @@ function nextContests({
   const contests = before?.contests ?? [];
   const { planned } = findings;
   if (planned === null) return contests;
-  const { outcome, ended_at: at, id: run, revision, target } = record;
+  const { outcome, ended_at: at, id: run, revision } = record;
   const { whole: plan, decision } = planned;
   const report = "report" in outcome ? (outcome.report ?? null) : null;
-  const writes = listKilled(unreported, { target, run, revision, changes: plan.changes });
+  const writes = listKilled(unreported, { run, revision, changes: plan.changes });
   const killed = writes.flatMap(({ decided_by, address }) => (decided_by === "drift" ? [address] : []));
   return followContests({ before: contests, drift: config.drift, plan, decision, report, killed, at });
 }

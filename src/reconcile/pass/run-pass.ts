@@ -76,7 +76,7 @@ export async function runPass(trigger: Trigger, tools: PassTools, call: PassCall
   const pauses = await records.readPauses(config.name);
   const written = await readUnreported(tools.store, config, { before, begun, now: record.ended_at });
   const brokeOff = "report" in outcome && outcome.report === null;
-  const unreported = brokeOff || findings.planned === null ? leaveUnjudged(written, config.name) : written;
+  const unreported = brokeOff || findings.planned === null ? leaveUnjudged(written) : written;
   const out_of_service = isUnseen(outcome) ? await readOutOfService(tools) : [];
   const excess = tools.readExcess();
   const state = nextState({ config, before, record, findings, pauses, unreported, excess, out_of_service });

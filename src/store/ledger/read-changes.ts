@@ -15,12 +15,12 @@ import { type LedgerPlaces, listPlacesHere } from "./ledger-places.ts";
 export async function readChanges(
   connection: StoreConnection,
   ledger: LedgerPlaces,
-  { patterns, target, address, place, here, after, before, limit, order }: ChangeQuery,
+  { patterns, target, former = [], address, place, here, after, before, limit, order }: ChangeQuery,
 ): Promise<readonly ChangeEntry[]> {
   const asked = { ledger, places: place !== undefined ? [place] : here === true ? listPlacesHere(ledger) : null };
   let query = selectEntered(connection, asked).selectAll();
   if (target !== undefined)
-    query = query.where((row) => row.or([row("target", "=", target), row("target", "is", null)]));
+    query = query.where((row) => row.or([row("target", "in", [target, ...former]), row("target", "is", null)]));
   if (address !== undefined) {
     const names = [...(await findNames(connection, asked, address))].flatMap((name) => parseAddress(name) ?? []);
     query = query.where((row) =>

@@ -43,7 +43,8 @@ describe("a pass that changed something", () => {
       ...{ address: "cluster.c4", kind: "cluster", physical_name: "c4", op: "delete", revision: "0a1b2c3d" },
       ...{ by: "oncall", approval: "approval-1", ...changes },
     };
-    return { previous_seq: 6, entries: [entry as never], has_more: false, reported: ["run-7"], begun };
+    const known = { names: ["production", "prod"], previous_seq: 6, has_more: false, reported: ["run-7"], begun };
+    return { ...known, entries: [entry as never] };
   };
 
   test("and was killed before it was on record is told by the next one, under its own key", () => {

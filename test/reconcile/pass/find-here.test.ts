@@ -126,6 +126,7 @@ test("under another name a target keeps all that is of its place and its branch,
       begun: { revision: "c", objects: ["cluster.c1"], run: null },
       told_seq: 7,
       told_runs: ["run"],
+      told_as: ["before"],
       unreviewed: [unreviewed("c")],
     },
     contests: [{ address: "queue.any", reverted_at: [], held_since: "now", changed_by: null }],
@@ -133,7 +134,10 @@ test("under another name a target keeps all that is of its place and its branch,
   };
   const former: TargetState = { ...makeFormer(), ...of, place, failures: 3, pinned_revision: "a" };
   const own: TargetState = { ...makeState("Waiting", { kind: "synced" }), target: "other", last_pass: null };
-  expect(renameState(own, former, configure())).toEqual({ ...own, ...of, place, former: [] });
+  expect(renameState(own, former, configure())).toEqual({
+    ...{ ...own, ...of, place, former: [] },
+    told_as: ["before", "production"],
+  });
 });
 
 test("a target that is renamed and moved at once is as one that moved, and keeps what was known of its own former places", () => {

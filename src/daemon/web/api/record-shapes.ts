@@ -85,6 +85,7 @@ const {
   approval_since: _since,
   told_seq: _told,
   told_runs: _runs,
+  told_as: _toldAs,
   unreviewed: _unreviewed,
   first_revision: _first,
   verified: _verified,
