@@ -54,6 +54,7 @@ export function factsOfDesired(desired: Desired, live: LiveState | null, options
       nameOf("cluster_pool", pool),
     ),
     pool_map: describePoolMaps(desired.pool_maps, nameOf),
+    known_pools: [...new Set(now.clusters.map(({ pool }) => pool))],
     labels: wantRows(desired.rows.execution_cluster_label, kept.labels, (label) => label),
     label_map: wantLabelMap(desired, kept.label_map),
   };
@@ -70,6 +71,7 @@ const NOTHING_LIVE: RoutingFacts = {
   unreadable_scopes: [],
   pool_attributes: [],
   pool_map: [],
+  known_pools: [],
   labels: [],
   label_map: null,
   places: [],

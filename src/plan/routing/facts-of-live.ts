@@ -28,6 +28,7 @@ export function factsOfLive(
     unreadable_scopes: live.unreadable_scopes,
     pool_attributes: describeRows(live, "cluster_pool_attributes"),
     pool_map: describePoolMaps(poolMaps, nameOf),
+    known_pools: [],
     labels: describeRows(live, "execution_cluster_label"),
     label_map: flyteClusters === null ? null : describeLabelMap(flyteClusters),
   };

@@ -25,6 +25,7 @@ export interface FactIndex {
   readonly poolAttributes: ReadonlyMap<string, RowFact>;
   readonly labels: ReadonlyMap<string, RowFact>;
   readonly poolMap: ReadonlyMap<string, readonly PoolMapFact[]>;
+  readonly knownPools: ReadonlySet<string>;
   readonly labelMap: ReadonlyMap<string, LabelFact>;
 }
 
@@ -41,6 +42,7 @@ export function indexFacts(facts: RoutingFacts): FactIndex {
     poolAttributes: indexRows(facts.pool_attributes),
     labels: indexRows(facts.labels),
     poolMap: Map.groupBy(facts.pool_map, ({ pool }) => pool),
+    knownPools: new Set(facts.known_pools),
     labelMap: new Map(facts.label_map?.labels.map((label) => [label.label, label])),
   };
 }

@@ -40,7 +40,10 @@ export function describeRival(value: string, source: string): RouteReason {
   return { rule: `a row of all projects of the domain says "${value}": the older of the two rows wins`, source };
 }
 
-/** The clusters of a pool: those of its maps; without a map, those that are registered in it. Shares are not known. */
+/**
+ * The clusters of a pool: those of its maps; without a map, those that are registered in it. Shares are not known. A pool of which no cluster is
+ * known in either state may have some that only the operator of the control plane knows of.
+ */
 export function resolvePool(index: FactIndex, pool: string): RouteAnswer {
   const maps = index.poolMap.get(pool) ?? [];
   if (maps.length > 0) {
@@ -52,7 +55,8 @@ export function resolvePool(index: FactIndex, pool: string): RouteAnswer {
   }
   const members = index.members.get(pool) ?? [];
   if (members.length === 0) {
-    return answerWith([], [describeUnknown(index, pool), ONLY_CHECKED], "unknown");
+    const outcome = index.knownPools.has(pool) ? "nowhere" : "unknown";
+    return answerWith([], [describeEmpty(index, pool), ONLY_CHECKED], outcome);
   }
   const because = members.map(({ name, source }) => ({ rule: `cluster "${name}" is in pool "${pool}"`, source }));
   const inService = members.filter((cluster) => cluster.in_service).map(({ name }) => name);
@@ -60,7 +64,7 @@ export function resolvePool(index: FactIndex, pool: string): RouteAnswer {
 }
 
 /** Where queues have a say, registrations were looked at. */
-function describeUnknown({ facts }: FactIndex, pool: string): RouteReason {
+function describeEmpty({ facts }: FactIndex, pool: string): RouteReason {
   if (!facts.systems.includes("queues")) {
     return { rule: `no map and no registration has the clusters of pool "${pool}"`, source: "not read" };
   }

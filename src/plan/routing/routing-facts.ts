@@ -81,6 +81,8 @@ export interface RoutingFacts {
   readonly unreadable_scopes: readonly SettingsScope[];
   readonly pool_attributes: readonly RowFact[];
   readonly pool_map: readonly PoolMapFact[];
+  /** Pools that are known to have clusters in the other state: without any here, they lead nowhere. */
+  readonly known_pools: readonly string[];
   readonly labels: readonly RowFact[];
   /** Null: it is unknown which configuration flyteadmin has loaded. */
   readonly label_map: LabelMapFact | null;

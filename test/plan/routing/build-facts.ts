@@ -20,6 +20,7 @@ export function buildFacts(known: Partial<RoutingFacts> = {}): RoutingFacts {
     unreadable_scopes: [],
     pool_attributes: [],
     pool_map: [],
+    known_pools: [],
     labels: [],
     label_map: null,
     places: [],

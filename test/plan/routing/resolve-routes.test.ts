@@ -145,6 +145,12 @@ describe("cluster pool attributes", () => {
     expect(ask("cluster_pool_attributes", { pool_attributes: [row("ml", "gpu")] }).outcome).toBe("unknown");
   });
 
+  test("lead nowhere where the pool is known to have had clusters", () => {
+    const known = { pool_attributes: [row("ml", "gpu")], known_pools: ["gpu"] };
+    expect(ask("cluster_pool_attributes", known).outcome).toBe("nowhere");
+    expect(reach(ask("cluster_pool_attributes", { ...known, clusters: CLUSTERS }))).toEqual(["a", "b"]);
+  });
+
   test.each([
     ["were not looked at", ["cluster_pool_attributes"], "no map and no registration has", "not read"],
     [
