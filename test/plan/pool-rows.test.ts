@@ -205,3 +205,22 @@ test("two pools that exchange their only clusters have an order that announces w
   expect(isAfter(exchanged, rowStep(exchanged, "p2"), serving(exchanged, "c2"))).toBe(true);
   expect(ofRows(exchanged)).toEqual([]);
 });
+
+test("a row goes only once the wider one that counts then is written, also where that waits for a cluster", async () => {
+  const made = await planFrom(
+    "2026-11",
+    { clusters: { c1: "pa", c2: "pa", cd: "pd" }, rows: { p1: "pa", "p1/development": "pd" } },
+    { clusters: { c1: "pb", c2: "pa", cd: "pd" }, rows: { p1: "pb" } },
+  );
+  expect(isAfter(made, rowStep(made, "p1"), serving(made, "c1"))).toBe(true);
+  expect(isAfter(made, rowStep(made, "p1/development"), rowStep(made, "p1"))).toBe(true);
+});
+
+test("a row that keeps runs in the pool that a wider one turns away from keeps its cluster there until the next one serves", async () => {
+  const made = await planFrom(
+    "2026-11",
+    { clusters: { c1: "pb", c2: "pb", c5: "pa" }, rows: { p1: "pa" } },
+    { clusters: { c1: "pb", c2: "pa" }, rows: { p1: "pb", "p1/development": "pa" } },
+  );
+  expect(isAfter(made, leaving(made, "c5"), serving(made, "c2"))).toBe(true);
+});

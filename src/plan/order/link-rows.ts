@@ -2,6 +2,7 @@ import type { Notice } from "../../model/plan/plan.ts";
 import { listSome } from "../../model/text/list-some.ts";
 import { showInLine } from "../../model/text/show-text.ts";
 import { type Draft, type Fact, fact, type StepDraft } from "../draft/draft-step.ts";
+import { listScopesAbove } from "../placements/order-cascades.ts";
 import { listServing, type PoolMembers, servingFacts } from "../steps/serving-facts.ts";
 import type { RowWay, RowWays } from "./list-row-ways.ts";
 import type { WildcardOrder } from "./order-departures.ts";
@@ -18,7 +19,7 @@ export interface RowSurroundings extends PoolMembers {
  * no more. What the `loose` clusters would wait for is left out. Where runs reach no cluster for a while, a notice says so.
  */
 export function linkRows(draft: Draft, around: RowSurroundings, loose: ReadonlySet<string>): void {
-  const { ways } = around.rows;
+  const ways = around.rows.ways.filter(({ from, to }) => from !== to);
   const wayOf = new Map<string, RowWay>(ways.map((way) => [way.address, way]));
   for (const step of draft.steps) {
     const way = step.phase === null ? wayOf.get(step.address) : undefined;
@@ -26,6 +27,7 @@ export function linkRows(draft: Draft, around: RowSurroundings, loose: ReadonlyS
     step.needs.push(...comingFacts(way.to, around));
     step.gives.push(fact.turnedAway(way.from));
   }
+  linkLevels(draft, around);
   const pools = Map.groupBy(ways, ({ from }) => from);
   for (const [pool, from] of pools) {
     const waiting = findWaiting(pool, around).filter((name) => !loose.has(keyOf(name)));
@@ -47,9 +49,29 @@ export function loosenRows(circle: readonly string[], steps: readonly StepDraft[
   const keys = members
     .filter(({ needs }) => needs.some((need) => turned.has(need)))
     .flatMap(listLeavers)
-    .map(keyOf);
+    .map(keyOf)
+    .filter((key) => !loose.has(key));
   for (const key of keys) loose.add(key);
   return keys.length > 0;
+}
+
+/**
+ * Where a row goes, a wider one counts: as the plan writes it, not as it was; one that goes with a wider one goes before anything is written there.
+ * Where a row comes, those above it wait for its pool as well: runs of its scope would go by them until it is there.
+ */
+function linkLevels({ steps }: Draft, around: RowSurroundings): void {
+  const wayOf = new Map<string, RowWay>(around.rows.ways.map((way) => [way.address, way]));
+  const rowSteps = steps.flatMap((step) => {
+    const way = step.phase === null ? wayOf.get(step.address) : undefined;
+    return way === undefined ? [] : [{ step, way }];
+  });
+  const stepOf = new Map(rowSteps.map(({ step, way }) => [way.scope, step]));
+  for (const { step, way } of rowSteps) {
+    const above = listScopesAbove(way.scope).flatMap((scope) => stepOf.get(scope) ?? []);
+    if (step.op === "create") for (const wider of above) wider.needs.push(...comingFacts(way.to, around));
+    const isAlone = step.op === "delete" && above.every(({ op }) => op !== "delete");
+    if (isAlone) step.follows.push(...above.map(({ id }) => id));
+  }
 }
 
 /** What a row that comes to name a pool waits for. */
@@ -99,7 +121,7 @@ function noteGap(pool: string, ways: readonly RowWay[], around: RowSurroundings)
 
 /** Of rows that stay at a pool whose last cluster leaves before its next one serves. */
 function noteEmptied(pool: string, leaver: string, around: RowSurroundings): readonly Notice[] {
-  const scopes = around.rows.staying.get(pool) ?? [];
+  const scopes = [...(around.rows.staying.get(pool) ?? [])];
   if (scopes.length === 0) return [];
   const addresses = listAddresses([leaver], around);
   return [describeGap({ pool, leavers: [leaver], scopes, until: "the next one serves" }, addresses)];

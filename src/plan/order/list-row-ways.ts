@@ -2,7 +2,6 @@ import { ATTRIBUTES_KINDS, type AttributesKind, KIND_DEFINITIONS } from "../../k
 import type { Address } from "../../model/address.ts";
 import { formatAttributesScope, parseAttributesScope, readField } from "../../model/objects/attributes.ts";
 import type { Decisions } from "../decide/decisions.ts";
-import { append } from "../input/index-world.ts";
 import { findRow } from "../routing/find-row.ts";
 import { LAST_POOL } from "../routing/route-by-pool-attributes.ts";
 import type { RowFact } from "../routing/routing-facts.ts";
@@ -18,17 +17,17 @@ export interface RowWay {
 
 /** What rows of flyteadmin make of pools within a plan. */
 export interface RowWays {
-  /** Those that change their pool. */
+  /** Those that the plan changes. */
   readonly ways: readonly RowWay[];
-  /** Scopes of the rows that name a pool before and after, by pool. */
-  readonly staying: ReadonlyMap<string, readonly string[]>;
+  /** Scopes whose runs stay in a pool, by pool. */
+  readonly staying: ReadonlyMap<string, ReadonlySet<string>>;
 }
 
 /** Follows the rows that name pools, as far as they are part of the plan. Linear in rows. */
 export function listRowWays(decisions: Decisions, isPlanned: (address: Address) => boolean): RowWays {
   const { input, placements } = decisions;
   const ways: RowWay[] = [];
-  const staying = new Map<string, string[]>();
+  const staying = new Map<string, Set<string>>();
   if (input.live.systems.flyteadmin !== "read") return { ways, staying };
   for (const kind of ATTRIBUTES_KINDS) {
     if (KIND_DEFINITIONS[kind].refersTo !== "pool") continue;
@@ -41,11 +40,11 @@ export function listRowWays(decisions: Decisions, isPlanned: (address: Address) 
       if (fields === null) after.delete(name);
       else after.set(name, { scope: parseAttributesScope(name), value: readField(kind, fields), source: name });
     }
-    for (const { address, name: scope } of changes) {
-      const [from, to] = [poolOf(scope, before), poolOf(scope, after)];
-      if (from !== to) ways.push({ address, scope, from, to });
+    const follow = (scope: string) => ({ scope, from: poolOf(scope, before), to: poolOf(scope, after) });
+    ways.push(...changes.map(({ address, name }) => ({ address, ...follow(name) })));
+    for (const { scope, from, to } of [...before.keys(), ...after.keys()].map(follow)) {
+      if (from === to) staying.set(to, (staying.get(to) ?? new Set()).add(scope));
     }
-    for (const [scope, { value }] of after) if (before.get(scope)?.value === value) append(staying, value, scope);
   }
   return { ways, staying };
 }

@@ -84,7 +84,7 @@ export function listDeletesAbove({ scope, launch_plan }: AttributesRow): readonl
 }
 
 /** The names of the scopes that a scope is in, by its name. */
-function listScopesAbove(name: string): readonly string[] {
+export function listScopesAbove(name: string): readonly string[] {
   const [project = "", domain, workflow] = name.split("/");
   if (domain === undefined) return [];
   return workflow === undefined ? [project] : [project, `${project}/${domain}`];
