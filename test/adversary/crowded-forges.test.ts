@@ -6,10 +6,12 @@
 import { join } from "node:path";
 import { DatabaseSync, StatementSync } from "node:sqlite";
 import { expect, onTestFinished, test } from "vitest";
+import { serveControlPlane } from "../../src/embedded/serve-control-plane.ts";
 import { nameRequest } from "../../src/model/reviews/name-request.ts";
 import { queue } from "../daemon/manifests.ts";
-import { type ForgedWorld, openForgedWorld } from "../daemon/open-forged-world.ts";
+import { FORGE_NAMES, type ForgedWorld, openForgedWorld, type TargetPart } from "../daemon/open-forged-world.ts";
 import { explainReads } from "./explain-reads.ts";
+import { listCreated, openTwin, tellEach } from "./make-rounds.ts";
 
 /** Counts the rows that this process reads of the table of requests, until the test ends. */
 function countRecords(): { count: number } {
@@ -61,25 +63,43 @@ async function crowd(forged: ForgedWorld): Promise<number> {
   database.exec(`with recursive copies(copy) as (select 1 union all select copy + 1 from copies where copy <= 500)
     insert into request_review (target, request, number, place, opened, settled, head, undecided, body, review, updated_at)
     select 'other', request || copy, number + copy, place, opened, settled, head, undecided, body, review, updated_at
-    from request_review, copies`);
+    from request_review, copies where target = 'prod'`);
   database.close();
   await forged.restart();
   return number;
 }
 
+/** A target whose rounds never begin, as its branch is not there; its control plane knows another organization. */
+function addAbsent(usual: TargetPart, name = "other"): TargetPart {
+  const repository = { ...usual.repository, branch: "absent" };
+  return { ...usual, name, repository, control_plane: { ...usual.control_plane, org: name } };
+}
+
 test("a commit of more requests than are read together is no success", async () => {
-  const forged = await openForgedWorld({
-    targets: (usual) => [
-      usual,
-      {
-        ...{ ...usual, name: "other", repository: { ...usual.repository, branch: "absent" } },
-        control_plane: { ...usual.control_plane, org: "other" },
-      },
-    ],
-  });
+  const forged = await openForgedWorld({ targets: (usual) => [usual, addAbsent(usual)] });
   const number = await crowd(forged);
   await forged.say(number, "mona", "poolkeeper help");
-  await forged.untilStatus(number, "plan", /^pending: prod: too many open requests have this commit/);
+  await forged.untilStatus(number, "plan", /^pending: too many open requests have this commit/);
+});
+
+test.each(FORGE_NAMES)("and each target says the same of it, in no round again, on %s", async (kind) => {
+  const second = await serveControlPlane({ generation: "2026-11", org: "acme" });
+  onTestFinished(() => second.close());
+  const forged = await openForgedWorld({
+    ...{ kind, settings: { repository: { poll: "24h" } } },
+    targets: (usual) => [
+      usual,
+      { ...usual, name: "stage", control_plane: { ...usual.control_plane, endpoint: second.url } },
+      addAbsent(usual),
+    ],
+  });
+  await forged.daemon.until(({ applied_revision }) => applied_revision === forged.world.first, "stage");
+  const number = await crowd(forged);
+  const twin = openTwin(forged, forged.head(number));
+  await tellEach(forged, twin, ["prod", "stage"]);
+  await forged.untilRecorded(twin);
+  expect(await listCreated(forged, number, ["prod", "stage"])).toEqual([]);
+  expect(forged.status(number, "plan")).toMatch(/^pending: too many open requests/);
 });
 
 test("what is left on record of a target that is not configured any more keeps no commit from its success", async () => {

@@ -39,7 +39,8 @@ export interface RequestRecords {
   readReviews(target: string): Promise<readonly ReviewRecord[]>;
   /**
    * The same for several targets of one repository on a forge, of the requests that have this newest commit, `besides` one of them. No more than
-   * `most`, but for those that an older release wrote; null: all. `spent`: those alone whose merges have used an approval.
+   * `most`, but for those that an older release wrote; null: all. `spent`: those alone whose merges have used an approval. `settled`: also
+   * those about which nothing more is to be said, of requests about which one of the targets has something to say.
    */
   readReviewsAt(
     place: string,
@@ -49,6 +50,7 @@ export interface RequestRecords {
       readonly besides: string | null;
       readonly most: number | null;
       readonly spent?: true;
+      readonly settled?: true;
     },
   ): Promise<readonly ReviewRecord[]>;
   /** The records of one request, of all targets of its repository, those of which nothing more is to be said too. */

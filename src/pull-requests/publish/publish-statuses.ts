@@ -2,40 +2,13 @@ import { OperationalError } from "../../model/errors/operational-error.ts";
 import type { MergeGroupRecord } from "../../model/reviews/merge-group.ts";
 import { nameRequest } from "../../model/reviews/name-request.ts";
 import type { ReviewVerdict } from "../../model/reviews/review.ts";
-import type { PublishedStatuses, ReviewRecord, ReviewStatuses } from "../../model/reviews/review-record.ts";
-import { compareText } from "../../plan/input/index-world.ts";
+import type { PublishedStatuses, ReviewRecord } from "../../model/reviews/review-record.ts";
 import { runInTurn } from "../../reconcile/source/run-in-turn.ts";
-import { combineStatuses, type StatusLine } from "../../report/review/describe-review-status.ts";
+import type { StatusLine } from "../../report/review/describe-review-status.ts";
 import type { CommitStatus, Forge } from "../forge/forge.ts";
-import { branchOf } from "../review/branch-of.ts";
-import { NOT_LOOKED_AT, namePlace } from "../review/make-review.ts";
+import { namePlace } from "../review/make-review.ts";
 import type { ReviewTools } from "../review/review-tools.ts";
-
-type Combined = Pick<ReviewStatuses, "plan" | "apply">;
-
-/** What a target has to say of a commit: as the newest one of a request, or as one of a merge queue. */
-interface CommitReport {
-  readonly target: string;
-  /** As `nameRequest` names it; null: a merge group. */
-  readonly request: string | null;
-  /** The request's; of a merge group, and of a crowd, null. */
-  readonly number: number | null;
-  readonly place: string;
-  /** The branch that it goes to; null: unknown. */
-  readonly branch: string | null;
-  readonly head: string;
-  /** Whether what there is to read stands; a merge group has nothing but its statuses. */
-  readonly isSaid: boolean;
-  /** Whether it is of a request that was closed, or goes to another branch. */
-  readonly isEnded: boolean;
-  /** Whether the request is not closed and not merged; of a merge group always. */
-  readonly isOpen: boolean;
-  /** Whether a merge of the commit was judged: planned, refused, or found not to concern the target. */
-  readonly isJudged: boolean;
-  readonly statuses: ReviewStatuses;
-  readonly told: PublishedStatuses | null;
-  readonly pipeline: number | null;
-}
+import { type Combined, type CommitReport, combineReports, TOO_MANY } from "./combine-reports.ts";
 
 /** Publishes the statuses of a request's newest commit, as {@link publishTogether} says, and gives its record as it is kept then. */
 export function publishStatuses(tools: ReviewTools, record: ReviewRecord, page: string | null): Promise<ReviewRecord> {
@@ -66,10 +39,9 @@ export function publishGroup(
  * be compared with it.
  */
 export async function readReported(tools: ReviewTools, record: ReviewRecord): Promise<PublishedStatuses | null> {
-  const own = ofRequest(record);
-  const all = [own, ...(await readTogether(tools, own))];
+  const { reports } = await readTogether(tools, ofRequest(record));
   const as = nameStatuses(tools);
-  return all.every(({ told }) => told?.as === as) ? findPublished(all, as) : null;
+  return reports.every(({ told }) => told?.as === as) ? findPublished(reports, as) : null;
 }
 
 /** Where and under which name statuses are set. */
@@ -102,8 +74,8 @@ function publishTogether<Kept>(
     let set: Combined | null = null;
     for (let turn = 0; turn < MOST_TURNS; turn++) {
       const all = await readTogether(tools, own);
-      const combined = combine(tools, own, all);
-      if (isSame(combined, set ?? findPublished([own, ...all], as))) break;
+      const combined = combine(tools, all);
+      if (isSame(combined, set ?? findPublished(all.reports, as))) break;
       // What the forge has is not known from here on until it was set.
       if (set === null && own.told !== null) {
         own = { ...own, told: null };
@@ -145,113 +117,42 @@ const JUDGES = {
   failed: false,
 } as const satisfies Record<ReviewVerdict["kind"], boolean>;
 
-/** What others have to say of the commit: of the same request or merge group, and of open requests with the same commit. */
-async function readTogether({ pass, peers }: ReviewTools, own: CommitReport): Promise<readonly CommitReport[]> {
+/** What there is to say of a commit. */
+interface Together {
+  /** Of its requests and merge groups, by each target; the own one first. */
+  readonly reports: readonly CommitReport[];
+  /** There are more than are read. */
+  readonly isCrowded: boolean;
+}
+
+/** What has to be said of the commit by all targets, as far as one of them has something to say of the same request. */
+async function readTogether({ pass, peers }: ReviewTools, own: CommitReport): Promise<Together> {
   const { place, request, head, target } = own;
   const names = new Set(peers.map((peer) => peer.target));
-  const same = request === null ? [] : await pass.records.readReviewsOf(request);
-  const which = { targets: [...names], besides: request, most: MOST_SHARING + 1 };
+  const which = { targets: [...names], besides: null, most: MOST_SHARING + 1, settled: true } as const;
   const sharing = await pass.records.readReviewsAt(place, head, which);
-  const others = sharing.filter(({ outcome }) => outcome?.kind !== "closed");
+  // Those of a request about which nothing more is to be said are not found by the commit.
+  const same = request === null ? [] : await pass.records.readReviewsOf(request);
   const groups = await pass.records.readGroupsOf(place, head);
-  const reports = [...[...same, ...others].map(ofRequest), ...groups.map(ofGroup)].filter(
-    (other) =>
-      other.head === head && names.has(other.target) && !(other.target === target && other.request === request),
-  );
-  return sharing.length > MOST_SHARING ? [...reports, { ...own, request: CROWD, number: null, ...CROWDED }] : reports;
+  const known = new Map<string, CommitReport>([[nameReport(own), own]]);
+  for (const one of [...[...sharing, ...same].map(ofRequest), ...groups.map(ofGroup)]) {
+    const isOther = one.target !== target || one.request !== request;
+    if (isOther && one.head === head && names.has(one.target)) known.set(nameReport(one), one);
+  }
+  return { reports: [...known.values()], isCrowded: sharing.length > MOST_SHARING };
 }
 
-/**
- * Records of other requests with one commit, of all targets that are configured, that are combined with a request's own. Of more, what the
- * others have to say is not known, so that it is no success: the status says so, and ends once enough of them were closed.
- */
+function nameReport({ target, request }: CommitReport): string {
+  return JSON.stringify([target, request]);
+}
+
+/** What is said of the commit. Where not all is known, it is no success: that ends once enough of its requests were closed. */
+function combine({ peers }: ReviewTools, { reports, isCrowded }: Together): Combined {
+  return isCrowded ? { plan: TOO_MANY, apply: TOO_MANY } : combineReports(peers, reports);
+}
+
+/** Records of requests with one commit, of all targets that are configured, that are combined. */
 const MOST_SHARING = 500;
-
-/** No request has this name. */
-const CROWD = "";
-
-const TOO_MANY: StatusLine = {
-  state: "pending",
-  description: "too many open requests have this commit: close some of them, or push another commit",
-};
-
-const CROWDED = {
-  ...{ isSaid: true, isEnded: false, isOpen: true, isJudged: false },
-  statuses: { plan: TOO_MANY, apply: TOO_MANY },
-} as const;
-
-function combine({ peers, pass }: ReviewTools, own: CommitReport, others: readonly CommitReport[]): Combined {
-  const branch = branchOf(pass);
-  const open = others.filter(({ request }) => request !== null && request !== own.request);
-  // A request that has ended says nothing of a commit that an open one has too.
-  const isOver = own.isEnded && open.length > 0;
-  // The same for each of the requests: else each would set what it says over what the others have set.
-  const all = (isOver ? open : [own, ...others]).toSorted(inOrder);
-  const isLook = (one: CommitReport) => one.request === own.request || (isVerdict(one) && isSameBranch(one, own));
-  const looked = new Set(all.filter(isLook).map(({ target }) => target));
-  const missing = isOver ? [] : peers.filter((peer) => peer.branch === branch && !looked.has(peer.target));
-  const combineOne = (which: keyof Combined) => {
-    const counted = all.filter((one) => !(isBlank(one, which) && all.some((other) => standsFor(other, one))));
-    const isShared = new Set(counted.map(({ request }) => request)).size > 1;
-    // A comment that reports a problem must never stand beside a status of success.
-    const isUnsaid = ({ isSaid, statuses }: CommitReport) => !isSaid && statuses[which].state === "success";
-    const unsaid = [...missing, ...counted.filter(isUnsaid)].map(({ target }) => target);
-    const told = counted.filter((one) => !isUnsaid(one));
-    const statuses = told.map((one) => ({
-      target: one.target,
-      status: isShared ? nameOrigin(one, which) : one.statuses[which],
-    }));
-    return combineStatuses(sortByTarget(statuses), [...new Set(unsaid)].sort());
-  };
-  return { plan: combineOne("plan"), apply: combineOne("apply") };
-}
-
-function inOrder(one: CommitReport, other: CommitReport): number {
-  const [left, right] = [one, other].map(({ request, number, target }) => `${number ?? ""} ${request ?? ""} ${target}`);
-  return (one.number ?? 0) - (other.number ?? 0) || compareText(left ?? "", right ?? "");
-}
-
-/** Whether it says what a merge of the commit would do. */
-function isVerdict({ isOpen, isJudged, isSaid }: CommitReport): boolean {
-  return isOpen && isJudged && isSaid;
-}
-
-/**
- * Whether an open request's report has nothing to say of its commit: the request is not planned, could not be planned or shown, or was not looked at
- * yet.
- */
-function isBlank({ number, isOpen, isJudged, isSaid, statuses }: CommitReport, which: keyof Combined): boolean {
-  if (number === null || !isOpen) return false;
-  if (!isJudged) return true;
-  const { state, description } = statuses[which];
-  const isUnknown = state === "success" || state === "error" || description === NOT_LOOKED_AT[which].description;
-  return !isSaid && isUnknown;
-}
-
-/**
- * Whether a report counts in place of a blank one: the same target judged the same commit for the same branch, where its merge does the same by
- * either request. One more request of a commit, from a fork or as a draft, keeps no other from being merged.
- */
-function standsFor(other: CommitReport, blank: CommitReport): boolean {
-  const isAnother = other.request !== blank.request && other.target === blank.target;
-  return isAnother && isVerdict(other) && isSameBranch(other, blank);
-}
-
-function isSameBranch(one: CommitReport, other: CommitReport): boolean {
-  return one.branch !== null && one.branch === other.branch;
-}
-
-/** Of several requests of a commit, the one that keeps it from its success: by its number, which links no request to another one. */
-function nameOrigin({ number, statuses }: CommitReport, which: keyof Combined): StatusLine {
-  const { state, description } = statuses[which];
-  return number === null || state === "success"
-    ? statuses[which]
-    : { state, description: `request ${number}: ${description}` };
-}
-
-function sortByTarget<T extends { readonly target: string }>(all: readonly T[]): readonly T[] {
-  return all.toSorted((one, other) => (one.target < other.target ? -1 : 1));
-}
 
 /**
  * What was last set on the commit, by any target; null: unknown. Under another name, or in another repository, nothing was set yet. `all`:

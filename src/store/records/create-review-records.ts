@@ -65,13 +65,20 @@ export function createReviewRecords(connection: BoundedConnection, sealings: Sea
         );
         return inOrder(read.map(({ record }) => record));
       }),
-    readReviewsAt: (place, head, { targets, besides, most, spent = false }) =>
+    readReviewsAt: (place, head, { targets, besides, most, spent = false, settled = false }) =>
       explaining(async () => {
+        const followed = db
+          .selectFrom("request_review as own")
+          .where((eb) => eb.and({ "own.place": place, "own.head": head, "own.settled": 0 }));
         const all = select()
           .where("place", "=", place)
           // By an expression, so that rows are found by the commit: all of a target may be many thousands.
           .where(sql`coalesce(target, '')`, "in", targets)
-          .where("settled", "=", 0)
+          .where((eb) =>
+            settled
+              ? eb.or([eb("settled", "=", 0), eb("request", "in", followed.select("own.request"))])
+              : eb("settled", "=", 0),
+          )
           .where("request", "!=", besides ?? "");
         const open = spent ? all.where("body", "like", '%"spent":["%') : all;
         const at = open.where("head", "=", head).orderBy("number");
