@@ -36,7 +36,7 @@ import {
   type PlanRequest,
   withoutPlan,
 } from "./review/open-request-planner.ts";
-import { type Answered, longestUnreadFirst, rejectedFirst } from "./review/order-requests.ts";
+import { type Answered, longestUnreadFirst, longestWaitingFirst, rejectedFirst } from "./review/order-requests.ts";
 import { claimKept, readKnown } from "./review/read-kept.ts";
 import { type Ended, findDecided, isOnlyAsked, openDecided, readMissing } from "./review/read-missing.ts";
 import type { BroughtRequest, ReviewTools } from "./review/review-tools.ts";
@@ -89,6 +89,7 @@ async function reviewAll(tools: ReviewTools, charges: Charges): Promise<ReviewRo
   const forkOf = new Map(open.map((request) => [nameRequest(identify(forge, request)), nameFork(request)]));
   const missing = [...known].filter(([name]) => !forkOf.has(name));
   spending.missing.keep(forkOf, new Map(missing).keys());
+  for (const name of spending.waiting) if (!forkOf.has(name)) spending.waiting.delete(name);
   const isDecided = openDecided(tools, charges);
   const ofAnyone = missing.map(([, record]) => record).filter((one) => one.merged === null || isOnlyAsked(one));
   const decided = await findDecided(isDecided, ofAnyone);
@@ -112,8 +113,7 @@ async function reviewAll(tools: ReviewTools, charges: Charges): Promise<ReviewRo
     const budget = (await isOfAnyone(tools, taken, { request, isTold, isNew, isDecided })) ? looks : null;
     if (budget?.isLeft() === false) {
       unfinished = true;
-      // Its title is on the comments of others.
-      return isNew ? null : { request, answered: { ...taken, title: found?.title ?? request.title }, budget };
+      return isNew ? null : { request, answered: taken, budget };
     }
     const owner = { target: target.name, author: request.author };
     if (found === null && !((await records.hasRoom(owner)) && spending.news.take())) {
@@ -141,6 +141,7 @@ async function reviewAll(tools: ReviewTools, charges: Charges): Promise<ReviewRo
       faults,
     });
     others.set(nameRequest(said), said);
+    if (spending.waiting.has(nameRequest(said))) unfinished = true;
     if (planned.defect !== undefined) faults.note(planned.defect);
   };
   // Before anything is planned: that of one request may take long, and commands on the others do not depend on it.
@@ -154,7 +155,8 @@ async function reviewAll(tools: ReviewTools, charges: Charges): Promise<ReviewRo
   // Read once: a round writes as many as there are, and notes what it writes.
   const others = new Map((await records.readReviews(target.name)).map((record) => [nameRequest(record), record]));
   const urgent = openUrgentReports({ tools, faults, charges }, began);
-  const inTurn = rejectedFirst(answered, await records.readDecisions(target.name));
+  const waiting = longestWaitingFirst(answered, spending.waiting);
+  const inTurn = rejectedFirst(waiting, await records.readDecisions(target.name));
   for (const [index, one] of inTurn.entries()) {
     tools.signal.throwIfAborted();
     await urgent.read(inTurn.slice(index));

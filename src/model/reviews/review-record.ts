@@ -160,8 +160,10 @@ export interface ReviewFacts {
   readonly published?: readonly PublishedReview[];
   /** Left out: the comment was not altered. */
   readonly altered?: AlteredComment;
-  /** Hash of what the comment says; null: the comment is to be written (again), so the current text was not shown yet. */
+  /** Hash of what the comment says of the request itself; null: the comment is to be written (again), so the current text was not shown yet. */
   readonly said: string | null;
+  /** Hash of the open requests that the comment names beside that, as they change the same objects; null or left out: none. */
+  readonly beside?: string | null;
   /** What this target has to say of the commit; targets that share its statuses combine theirs. */
   readonly statuses: ReviewStatuses;
   /**

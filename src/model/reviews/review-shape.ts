@@ -132,7 +132,12 @@ export const REVIEW_FACTS: Fields<ReviewFacts> = {
   ...{ approvals: listOf(isApproval), rejected: texts, spent: texts },
   ...{ marked: optional(orNull(isText)), merging: optional(isTrue), asked: isBoolean, comment: orNull(isText) },
   ...{ shown: optional(isShownComment), published: optional(listOf(isPublished)), altered: optional(isAltered) },
-  ...{ said: orNull(isText), statuses: isReviewStatuses, told: optional(orNull(isPublishedStatuses)) },
+  ...{
+    said: orNull(isText),
+    beside: optional(orNull(isText)),
+    statuses: isReviewStatuses,
+    told: optional(orNull(isPublishedStatuses)),
+  },
   read: orNull(objectOf<NonNullable<ReviewFacts["read"]>>({ moved: isText, at: isText })),
   ...{ handled: texts, awaited: optional(mapOf(isText)) },
   ...{ asked_again: optional(isText), updated_at: isTime },

@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { OperationalError } from "../../model/errors/operational-error.ts";
 import { nameRequest } from "../../model/reviews/name-request.ts";
-import type { Review } from "../../model/reviews/review.ts";
+import type { Overlap, Review } from "../../model/reviews/review.ts";
 import { moveReview, phaseOf } from "../../model/reviews/review-phase.ts";
 import type { ReviewRecord, ReviewStatuses } from "../../model/reviews/review-record.ts";
 import { listOwn } from "../../reconcile/pass/read-effects.ts";
@@ -12,6 +12,7 @@ import { isReviewOf } from "../../report/review/review-marker.ts";
 import type { Comment } from "../forge/forge.ts";
 import type { ReviewTools } from "../review/review-tools.ts";
 import { nextShownPlan } from "../review/shown-plan.ts";
+import { spendOn } from "../review/spending.ts";
 import { expectText, recordDecided, recordPublished, timeOf } from "./compare-comment.ts";
 import { type PublishedComment, publishComment } from "./publish-comment.ts";
 import { publishStatuses } from "./publish-statuses.ts";
@@ -29,19 +30,35 @@ export async function publishReview(tools: ReviewTools, record: ReviewRecord, ma
   const { records } = tools.pass;
   const review = askWhereCut(tools, made);
   const statuses = describeReviewStatus(review);
-  const isNews = hashReview(tools, record, review) !== record.said || !isSame(statuses, record.statuses);
+  const isOwn = hashReview(tools, record, review) !== record.said || !isSame(statuses, record.statuses);
+  const isNews = isOwn || isDue(tools, record, review);
   const marked = renderAnnotations(review).length > 0 ? record.head : (record.marked ?? null);
   const next: ReviewRecord = { ...record, marked, statuses, updated_at: await records.now() };
   const shown_plan = nextShownPlan(record.shown_plan, review);
   const answer = isNews ? await keepShown(tools, record, review) : "kept";
   if (answer !== "kept") return publishUnshown(tools, record, { made, whose: WHOSE[answer](record.author) });
   if (isNews) {
-    const { record: checked, comment } = await checkComment(tools, moveReview(next, { kind: "resumed" }));
-    return publishNews(tools, record, { next: { ...checked, ...phaseOf(next) }, review, comment });
+    tools.spending.waiting.delete(nameRequest(record));
+    return spendOn(tools.spending, isOwn ? null : tools.spending.lists, async () => {
+      const { record: checked, comment } = await checkComment(tools, moveReview(next, { kind: "resumed" }));
+      return publishNews(tools, record, { next: { ...checked, ...phaseOf(next) }, review, comment });
+    });
   }
   const same = recordDecided({ ...next, shown_plan });
   await records.writeReview(same, null);
   return publishStatuses(tools, same, review.page);
+}
+
+/**
+ * Whether other requests alone have changed what the comment says, and it is to be written for that. Anyone can have many comments changed by opening,
+ * closing or pushing to one request: where no calls are left for that, it waits, which `spending.waiting` says then.
+ */
+function isDue({ spending: { lists, waiting } }: ReviewTools, record: ReviewRecord, review: Review): boolean {
+  const isChanged = hashBeside(review) !== (record.beside ?? null);
+  if (isChanged && lists.isLeft()) return true;
+  if (isChanged) waiting.add(nameRequest(record));
+  else waiting.delete(nameRequest(record));
+  return false;
 }
 
 /**
@@ -113,6 +130,7 @@ async function publishNews(
   const shown_plan = nextShownPlan(record.shown_plan, review);
   const done = {
     ...{ ...shown, told, marked: isMended(next, review) ? null : marked, said: hashReview(tools, next, review) },
+    beside: hashBeside(review),
     shown_plan:
       shown_plan === null || (await isStillOpen(tools, record, review)) ? shown_plan : (record.shown_plan ?? null),
   };
@@ -144,12 +162,32 @@ async function checkComment(
   return { record: await restoreComment(tools, record, { comments, isReplanned: true }), comment };
 }
 
-/** Of what the comment says, but for the time. */
+/** Of what the comment says, but for the time, for open requests that change the same objects, and for the titles of any. */
 function hashReview({ forge }: ReviewTools, { head }: ReviewRecord, review: Review): string {
-  const text = renderReviewComment({ ...review, made_at: NO_TIME }, { maxLength: forge.maxComment });
-  return createHash("sha256")
-    .update(JSON.stringify([head, text]))
-    .digest("hex");
+  const { verdict } = review;
+  const holding = listOverlaps(verdict).filter(({ holds }) => holds !== null);
+  const overlaps = holding.map(({ title: _title, ...overlap }) => overlap);
+  const alone = {
+    ...review,
+    made_at: NO_TIME,
+    verdict: verdict.kind === "planned" ? { ...verdict, overlaps } : verdict,
+  };
+  return hash([head, renderReviewComment(alone, { maxLength: forge.maxComment })]);
+}
+
+/** Of the open requests that change the same objects; null: there are none. Titles are shown once the comment is written for something else. */
+function hashBeside({ verdict }: Review): string | null {
+  const open = listOverlaps(verdict).filter(({ holds }) => holds === null);
+  const named = open.toSorted((one, other) => one.number - other.number);
+  return open.length === 0 ? null : hash(named.map(({ number, addresses }) => [number, addresses]));
+}
+
+function listOverlaps(verdict: Review["verdict"]): readonly Overlap[] {
+  return verdict.kind === "planned" ? verdict.overlaps : [];
+}
+
+function hash(facts: unknown): string {
+  return createHash("sha256").update(JSON.stringify(facts)).digest("hex");
 }
 
 function isSame(one: ReviewStatuses, other: ReviewStatuses): boolean {

@@ -171,6 +171,10 @@ export interface Spending {
   readonly rereads: CallBudget;
   /** Requests that are not open any more and have no calls left of their own, where their authors may not approve them. */
   readonly authors: CallBudget;
+  /** Comments that are written only because other requests have changed: these are open, or not, or change something else. */
+  readonly lists: CallBudget;
+  /** Names of the requests whose comments wait for that, longest first. */
+  readonly waiting: Set<string>;
   readonly refusals: Refusals;
   readonly missing: MissingReads;
   /** Calls of the forge so far. */
@@ -188,12 +192,15 @@ const NEW_LIMITS: CallLimits = { burst: 20_000, perHour: 2_000 };
 /** Each of twenty requests every ten minutes; of more, each has its turn. */
 const REREAD_LIMITS: CallLimits = { burst: 20, perHour: 120 };
 
+/** About forty comments without a pause, three calls each, and a hundred an hour. */
+const LIST_LIMITS: CallLimits = { burst: 120, perHour: 300 };
+
 /** What a target may spend. `calls`: counts those made so far; `share`: targets of the same repository. */
 export function openSpending({ calls, share }: Pick<Spending, "calls"> & { readonly share: () => number }): Spending {
   return {
     ...{ rounds: createCallBudget(LIMITS, { share }), looks: createCallBudget(LIMITS, { share }) },
     ...{ rereads: createCallBudget(REREAD_LIMITS, { share }), authors: createCallBudget(LIMITS, { share }) },
-    news: createCallBudget(NEW_LIMITS),
+    ...{ news: createCallBudget(NEW_LIMITS), lists: createCallBudget(LIST_LIMITS, { share }), waiting: new Set() },
     ...{ refusals: createRefusals(), missing: createMissingReads(), calls, last: { at: "", open: "" } },
   };
 }
