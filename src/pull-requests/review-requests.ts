@@ -164,8 +164,6 @@ async function reviewAll(tools: ReviewTools, charges: Charges): Promise<ReviewRo
     await faults.isolate(() => spendOn(spending, one.budget, () => lookAt(now, others)));
   }
   await urgent.read([]);
-  // After the requests, whose plans account for what a queue merges.
-  if (await reviewGroups(tools, { base, open, there, planRequest, faults })) unfinished = true;
   const last = await readMissing(tools, faults, { missing: rest, base, decided });
   // What was read before all the plans were made may have changed since.
   const isOld = performance.now() - readAt > MOST_OLD_MS;
@@ -221,6 +219,8 @@ async function reviewAll(tools: ReviewTools, charges: Charges): Promise<ReviewRo
       await spendOn(spending, budget, () => follow(found, request, isTold));
     });
   }
+  // After all else but that: anyone who may push can give branches the names of a queue.
+  if (await reviewGroups(tools, { base, reached, open, there, planRequest, faults })) unfinished = true;
   // Last, so that a branch that others have taken over keeps nothing else back.
   const proposed = await proposeDrift(tools, { base, open, there });
   faults.throwFirst();

@@ -13,6 +13,7 @@ import { notPlannable, type PlanRequest } from "../review/open-request-planner.t
 import { isHere, readKept } from "../review/read-kept.ts";
 import type { ReviewTools } from "../review/review-tools.ts";
 import { findShownChange } from "../review/shown-plan.ts";
+import { spendOn } from "../review/spending.ts";
 import { proveGroup } from "./prove-group.ts";
 
 /** How long a commit is pending for what may pass by itself, before it fails and leaves the queue. In milliseconds. */
@@ -20,8 +21,10 @@ const PATIENCE_MS = 10 * 60_000;
 
 /** What a round knows of the target's requests and branch. */
 export interface GroupRound {
-  /** The branch's newest commit. */
+  /** The branch's newest commit as the round began. */
   readonly base: string;
+  /** The same after what was merged has been read. */
+  readonly reached: string;
   readonly open: readonly PullRequest[];
   /** Numbers of the open requests whose newest commit was fetched. */
   readonly there: ReadonlySet<number>;
@@ -29,40 +32,82 @@ export interface GroupRound {
   readonly faults: Faults;
 }
 
+/** Commits of a queue that one round looks at: a round ends, and what was merged or said since it began is read. */
+const MOST_LOOKS = 10;
+
+/** So many calls are left for a look, which sets both statuses. */
+const CALLS_OF_LOOK = 2;
+
 /**
- * Looks at the commits of the branch's merge queue or train: plans each as the branch will be with it, and sets both statuses. A commit
- * that is no merge of requests whose plans were shown is not green, so that the queue is no way around a review. Level-triggered: the
- * commits are those that the repository, or the forge's train, has now; what left the queue is forgotten. True: one of them waits for
- * something that may pass by itself, and is to be looked at again soon.
+ * Looks at commits of the branch's merge queue or train, those first that were not looked at for the longest time: plans each as the branch
+ * will be with it, and sets both statuses. A commit that is no merge of requests whose plans were shown is not green, so that the queue is
+ * no way around a review. Level-triggered: the commits are those that the repository, or the forge's train, has now; what left the queue is
+ * forgotten. True: one of them waits for its turn, or for something that may pass by itself, and is to be looked at again soon.
  */
 export async function reviewGroups(tools: ReviewTools, round: GroupRound): Promise<boolean> {
-  const { pass, proposals, forge } = tools;
+  const { pass, spending } = tools;
   const { records, config } = pass;
+  const { groups } = spending;
+  if (!groups.isLeft(CALLS_OF_LOOK)) return true;
   const cars = await listCars(tools, round);
-  if (cars === null) return true;
-  const queued = await proposals.listQueued(forge.kind, cars);
+  const listed = cars && (await listQueued(tools, round, cars));
+  if (cars === null || listed === null) return true;
   const before = await records.readGroups(config.name);
-  const heads = new Set(queued.map(({ sha }) => sha));
+  const heads = new Set(listed.map(({ sha }) => sha));
   const gone = before.filter(({ head }) => !heads.has(head)).map(({ head }) => head);
   let waits = gone.length > 0 && (await forget(tools, gone));
   // What the branch is at already has left the queue.
-  for (const commit of queued.filter(({ sha }) => sha !== round.base)) {
+  const queued = listed.filter(({ sha }) => sha !== round.base && sha !== round.reached);
+  const known = new Map(before.map((record) => [record.head, record]));
+  const lookedAt = ({ sha }: SoughtCommit) => Date.parse(known.get(sha)?.updated_at ?? NEVER);
+  const inTurn = queued.toSorted((one, other) => lookedAt(one) - lookedAt(other));
+  for (const [index, commit] of inTurn.entries()) {
     tools.signal.throwIfAborted();
-    const found = before.find(({ head }) => head === commit.sha);
+    if (index >= MOST_LOOKS || !groups.isLeft(CALLS_OF_LOOK)) return true;
+    const found = known.get(commit.sha);
     const pipeline = cars.find(({ number, sha }) => number === commit.number && sha === commit.sha)?.pipeline ?? null;
     const record = await takeUp(tools, commit, { found, pipeline });
-    const looked = await round.faults.isolate(() => lookAt(tools, { ...round, queued }, record, commit.refusal));
+    const look = () => lookAt(tools, { ...round, queued }, record, commit.refusal);
+    const looked = await round.faults.isolate(() => spendOn(spending, groups, look));
     waits ||= looked === null || looked.waits_since !== null;
   }
   return waits;
 }
 
-/** Forgets commits that left the queue. True: an open request has one of them, whose statuses the queue set last: they are to be set again. */
-async function forget({ pass: { records, config } }: ReviewTools, gone: readonly string[]): Promise<boolean> {
-  const sharing = (await records.readReviews(config.name)).filter(({ head }) => gone.includes(head));
+/** Of a commit that was not looked at yet. */
+const NEVER = "1970-01-01T00:00:00Z";
+
+/** What the repository has of the queue. Null: that can't be known now, which keeps nothing else from being done. */
+async function listQueued(
+  { proposals, forge, signal }: ReviewTools,
+  { open, faults }: GroupRound,
+  cars: readonly TrainCar[],
+): Promise<readonly SoughtCommit[] | null> {
+  try {
+    return await proposals.listQueued(forge.kind, { open: new Set(open.map(({ number }) => number)), cars });
+  } catch (error) {
+    if (signal.aborted) throw error;
+    faults.note(error);
+    return null;
+  }
+}
+
+/**
+ * Forgets commits that left the queue. True: open requests have one of them, whose statuses the queue set last: one of each sets them again, for all
+ * that share it.
+ */
+async function forget({ pass, spending }: ReviewTools, gone: readonly string[]): Promise<boolean> {
+  const { records, config } = pass;
+  const reviews = await records.readReviews(config.name);
+  const isOpen = ({ phase }: ReviewRecord) => phase === "open";
+  const sharing = gone.flatMap((sha) => {
+    const those = reviews.filter(({ head }) => head === sha);
+    return those.find(isOpen) ?? those[0] ?? [];
+  });
   for (const record of sharing) await records.writeReview({ ...record, told: null }, null);
+  spending.groups.spend(CALLS_OF_LOOK * sharing.length);
   await records.removeGroups(config.name, gone);
-  return sharing.some(({ phase }) => phase === "open");
+  return sharing.some(isOpen);
 }
 
 /** None without asking where no request can be in a train. Null: the forge does not say. */

@@ -5,6 +5,7 @@ import type { ReviewVerdict } from "../../model/reviews/review.ts";
 import type { PublishedStatuses, ReviewRecord } from "../../model/reviews/review-record.ts";
 import { runInTurn } from "../../reconcile/source/run-in-turn.ts";
 import type { StatusLine } from "../../report/review/describe-review-status.ts";
+import { hasStatus } from "../forge/call-github.ts";
 import type { CommitStatus, Forge } from "../forge/forge.ts";
 import { namePlace } from "../review/make-review.ts";
 import type { ReviewTools } from "../review/review-tools.ts";
@@ -171,7 +172,7 @@ function isSame(one: Combined, other: Combined | null): boolean {
 
 async function setBoth(
   { forge, config }: ReviewTools,
-  { head, pipeline }: CommitReport,
+  { head, pipeline, request }: CommitReport,
   combined: Combined,
   url: string | null,
 ) {
@@ -181,8 +182,18 @@ async function setBoth(
   }));
   const isLast = ({ state }: CommitStatus) => Number(state === "success");
   for (const status of statuses.toSorted((one, other) => isLast(one) - isLast(other))) {
-    await setStatus(forge, head, status);
+    await setStatus(forge, head, status).catch((error: unknown) => {
+      if (request !== null || !isFull(error)) throw error;
+    });
   }
+}
+
+/**
+ * GitHub takes a thousand statuses of a commit and name, which anyone who may push can set. Of a queue's commit nothing but its statuses is said: it
+ * leaves the queue then.
+ */
+function isFull(error: unknown): boolean {
+  return hasStatus(error, 422, /maximum number of statuses/i);
 }
 
 /**

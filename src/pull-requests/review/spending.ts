@@ -175,6 +175,8 @@ export interface Spending {
   readonly lists: CallBudget;
   /** Names of the requests whose comments wait for that, longest first. */
   readonly waiting: Set<string>;
+  /** Commits of merge queues: anyone who may push can give branches the names that a queue gives. */
+  readonly groups: CallBudget;
   readonly refusals: Refusals;
   readonly missing: MissingReads;
   /** Calls of the forge so far. */
@@ -201,6 +203,7 @@ export function openSpending({ calls, share }: Pick<Spending, "calls"> & { reado
     ...{ rounds: createCallBudget(LIMITS, { share }), looks: createCallBudget(LIMITS, { share }) },
     ...{ rereads: createCallBudget(REREAD_LIMITS, { share }), authors: createCallBudget(LIMITS, { share }) },
     ...{ news: createCallBudget(NEW_LIMITS), lists: createCallBudget(LIST_LIMITS, { share }), waiting: new Set() },
+    groups: createCallBudget(LIMITS, { share }),
     ...{ refusals: createRefusals(), missing: createMissingReads(), calls, last: { at: "", open: "" } },
   };
 }

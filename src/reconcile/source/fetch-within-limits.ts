@@ -39,6 +39,30 @@ export async function fetchWithinLimits(
   }
 }
 
+/** Bytes of a list of references, which are some hundred thousand of them. */
+const MOST_LISTED = 16_000_000;
+
+/**
+ * The branches of the server that fit a pattern, each as a line with commit and name, within `timeout_ms` in all. A longer list is
+ * `source_refused`.
+ */
+export async function listWithinLimits(folder: string, options: MirrorOptions, pattern: string): Promise<string> {
+  const { config, place, signal } = options;
+  const { timeout_ms: timeoutMs, url } = config;
+  let listed = "";
+  await withinLimits(
+    folder,
+    { maxBytes: Infinity, timeoutMs, signal, explain: () => tooSlow(place, timeoutMs) },
+    async (ending) => {
+      const git = openGit(folder, describeMirrorGit(folder, options, ending));
+      // Without this, servers list the references of all requests too.
+      const which = ["--quiet", "--refs", "--heads"];
+      listed = await git(["ls-remote", ...which, "--", url, pattern], { mostBytes: MOST_LISTED });
+    },
+  );
+  return listed;
+}
+
 /** Throws `source_too_large` where the mirror takes more than it may. */
 export async function requireSize(folder: string, { config, place }: MirrorOptions): Promise<void> {
   if ((await measureFolder(folder)) > config.max_bytes) throw tooLarge(place, config.max_bytes);

@@ -12,11 +12,11 @@ import {
   nameMirrors,
 } from "./describe-mirror.ts";
 import { fetchWithinLimits, requireSize } from "./fetch-within-limits.ts";
-import type { QueuedCommit, RequestServer, SoughtCommit } from "./proposals.ts";
-import { fetchGithubQueue, fetchTrain, listGithubQueue, nameQueueRefspec } from "./queued-commits.ts";
+import type { AskedQueue, RequestServer, SoughtCommit } from "./proposals.ts";
+import { fetchQueue, listQueue } from "./queued-commits.ts";
 import type { ObjectReader } from "./read-objects.ts";
 import { readRefFile } from "./read-ref-file.ts";
-import { findFetchRefusal, type RefusedCommits } from "./refuse-objects.ts";
+import type { RefusedCommits } from "./refuse-objects.ts";
 import { findType, removeLeftovers } from "./remove-leftovers.ts";
 import { runInTurn } from "./run-in-turn.ts";
 
@@ -26,8 +26,8 @@ export interface Mirror {
   fetch(): Promise<string>;
   /** Recreates the mirror, for callers that found by reading that it is damaged. */
   renew(): Promise<void>;
-  /** Commits of the branch's merge queue: GitHub's came with the last fetch of the branch, of GitLab's train those of `cars` are fetched. */
-  queued(forge: RequestServer, cars: readonly QueuedCommit[]): Promise<readonly SoughtCommit[]>;
+  /** As `Proposals.listQueued`. */
+  queued(forge: RequestServer, asked: AskedQueue): Promise<readonly SoughtCommit[]>;
   readonly reader: ObjectReader;
 }
 
@@ -45,7 +45,7 @@ export function openMirror(options: MirrorOptions, withToken: () => MirrorOption
   const fetch = async (now: MirrorOptions) => {
     try {
       await removeLeftovers(folder);
-      if ((await findType(folder)) === "folder") return await fetchInto(folder, now, refused);
+      if ((await findType(folder)) === "folder") return await fetchInto(folder, now);
     } catch (error) {
       const explained = explainMirrorError(error, now);
       const id = explained.code === "source_too_large" ? await readRefFile(folder, nameRef(config.branch)) : null;
@@ -53,7 +53,7 @@ export function openMirror(options: MirrorOptions, withToken: () => MirrorOption
       if (explained.code !== "source_damaged" && (id === null || id === recreatedAt)) throw explained;
       recreatedAt = id;
     }
-    return recreate(folder, now, refused);
+    return recreate(folder, now);
   };
   return {
     fetch: () =>
@@ -62,12 +62,12 @@ export function openMirror(options: MirrorOptions, withToken: () => MirrorOption
         // What could not be removed after a failure is explained, too.
         return fetch(now).catch((error: unknown) => Promise.reject(explainMirrorError(error, now)));
       }),
-    queued: (forge, cars) =>
-      runInTurn(folder, async () => {
-        if (forge === "github") return listGithubQueue(folder, options, refused);
-        return forge === "gitlab" ? fetchTrain(folder, withToken(), cars, refused) : [];
-      }),
-    renew: () => runInTurn(folder, async () => void (await recreate(folder, withToken(), refused))),
+    queued: async (forge, asked) => {
+      const now = withToken();
+      // No pass waits for the list.
+      return fetchQueue(folder, now, await listQueue(folder, now, forge, asked), refused);
+    },
+    renew: () => runInTurn(folder, async () => void (await recreate(folder, withToken()))),
     reader: {
       ...{ environment: buildGitEnvironment(folder, options), tip: nameRef(config.branch), place, signal },
       timeoutMs: config.timeout_ms,
@@ -76,12 +76,12 @@ export function openMirror(options: MirrorOptions, withToken: () => MirrorOption
 }
 
 /** A new mirror appears as a whole, in the place of the one that is there, of which the last is kept aside. */
-async function recreate(folder: string, options: MirrorOptions, refused: RefusedCommits): Promise<string> {
+async function recreate(folder: string, options: MirrorOptions): Promise<string> {
   const draft = `${folder}.${randomUUID()}`;
   try {
     await mkdir(dirname(folder), { recursive: true, mode: 0o700 });
     await initRepository(draft, describeMirrorGit(draft, options));
-    const id = await fetchInto(draft, options, refused, { apart: true });
+    const id = await fetchInto(draft, options);
     if ((await findType(folder)) !== null) {
       await rm(`${folder}-damaged`, { recursive: true, force: true });
       await rename(folder, `${folder}-damaged`);
@@ -94,36 +94,15 @@ async function recreate(folder: string, options: MirrorOptions, refused: Refused
   }
 }
 
-/** `apart`: the branch before its queue, which else comes in the same fetch as long as none of its commits is refused. */
-async function fetchInto(
-  folder: string,
-  options: MirrorOptions,
-  refused: RefusedCommits,
-  { apart = false } = {},
-): Promise<string> {
-  const ref = nameRef(options.config.branch);
-  await fetchBranch(folder, options, refused, apart);
+async function fetchInto(folder: string, options: MirrorOptions): Promise<string> {
+  const { branch } = options.config;
+  const ref = nameRef(branch);
+  await fetchWithinLimits(folder, options, [`+refs/heads/${branch}:${ref}`]);
   const git = openGit(folder, describeMirrorGit(folder, options));
   await repackWhenMany(folder, git);
   await requireSize(folder, options);
   const id = await readRefFile(folder, ref);
   return id ?? (await git(["rev-parse", "--verify", "--end-of-options", `${ref}^{commit}`])).trim();
-}
-
-async function fetchBranch(folder: string, options: MirrorOptions, refused: RefusedCommits, apart: boolean) {
-  const { branch } = options.config;
-  const wanted = `+refs/heads/${branch}:${nameRef(branch)}`;
-  const queue = nameQueueRefspec(options.config);
-  if (queue !== null && !apart && refused.size === 0) {
-    try {
-      return await fetchWithinLimits(folder, options, [wanted, queue], ["--prune"]);
-    } catch (error) {
-      if (findFetchRefusal(error, options) === null) throw error;
-      await removeLeftovers(folder);
-    }
-  }
-  await fetchWithinLimits(folder, options, [wanted]);
-  if (queue !== null) await fetchGithubQueue(folder, options, refused);
 }
 
 /** Fetches come as one pack each, and git gets slow with many. What no branch has any more is kept: it may have been applied. */

@@ -19,6 +19,14 @@ export interface QueuedCommit {
   readonly sha: string;
 }
 
+/** Of which requests a queue's commits are asked for. */
+export interface AskedQueue {
+  /** The numbers of the branch's open requests: a queue has no others. */
+  readonly open: ReadonlySet<number>;
+  /** What the forge says to be in GitLab's train. */
+  readonly cars: readonly QueuedCommit[];
+}
+
 /** One that was looked for in the repository. */
 export interface SoughtCommit extends QueuedCommit {
   /** Why it was refused, and is not there; null: it is there. */
@@ -85,11 +93,11 @@ export interface Proposals {
   /** Why the last fetch left a head out that it refused; null: it is there, or it is unknown why not. */
   findRefusal(head: ProposedHead): OperationalError | null;
   /**
-   * The commits of the branch's merge queue, by number. GitHub's came with the last fetch of the branch; of GitLab's train those that
-   * `cars` names are fetched, and one that changed in the meantime is left out. Gitea has none. One that is too large, or of which git's
-   * check refuses an object, is not there, stops no other and not the branch, and is not fetched again while it is queued.
+   * The commits of the branch's merge queue now, by number, of open requests alone, each once, and a hundred at most. One that changed in
+   * the meantime is left out. Gitea has none. One that is too large, or of which git's check refuses an object, is not there, stops no other
+   * and not the branch, and is not fetched again while it is queued.
    */
-  listQueued(forge: RequestServer, cars: readonly QueuedCommit[]): Promise<readonly SoughtCommit[]>;
+  listQueued(forge: RequestServer, asked: AskedQueue): Promise<readonly SoughtCommit[]>;
   /**
    * What the base would be after a merge of the head. Asks git 2.38 or newer. Throws `revision_missing` where one of them was not
    * fetched, and `source_too_large` where git merges for longer than the source's time-out; the same merge is not tried again for ten

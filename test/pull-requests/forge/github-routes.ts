@@ -40,6 +40,8 @@ export interface GithubRoute {
 
 const MOST_BODY = 65_536;
 const MOST_DESCRIPTION = 140;
+/** Of one commit and context. */
+const MOST_STATUSES = 1_000;
 const MOST_ANNOTATIONS = 50;
 const MOST_COMMITS = 250;
 const STATES = ["error", "failure", "pending", "success"];
@@ -237,6 +239,10 @@ function createStatus({ parts, body, caller }: GithubRequest, { state }: GithubC
     return invalid("Status", "custom", "State is not included in the list");
   if ([...String(description)].length > MOST_DESCRIPTION) {
     return invalid("Status", "custom", `description is too long (maximum is ${MOST_DESCRIPTION} characters)`);
+  }
+  const before = state.setStatuses.filter((one) => one.sha === sha && one.status.context === context);
+  if (before.length >= MOST_STATUSES) {
+    return invalid("Status", "custom", "This SHA and context has reached the maximum number of statuses.");
   }
   const status = { context, state: verdict, description, url: target_url } as CommitStatus;
   state.setStatus(sha, status, caller.login);

@@ -1,4 +1,6 @@
 import { randomBytes } from "node:crypto";
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { expect, test } from "vitest";
 import type { RepositoryConfig } from "../../../src/model/daemon/daemon-config.ts";
 import { malform } from "./malform.ts";
@@ -12,9 +14,12 @@ const REVIEWED: Partial<RepositoryConfig> = {
   },
 };
 
+/** Which requests are open. */
+const ASKED = { open: new Set([1, 2, 3]), cars: [] };
+
 /** The temporary branch of a group. */
-function nameGroup(number: number): string {
-  return `refs/heads/gh-readonly-queue/main/pr-${number}-${"a".repeat(40)}`;
+function nameGroup(number: number, more = "a".repeat(40)): string {
+  return `refs/heads/gh-readonly-queue/main/pr-${number}-${more}`;
 }
 
 test("GitHub: the branch is fetched beside commits of its queue that git's check refuses, which are not fetched again", async () => {
@@ -32,18 +37,19 @@ test("GitHub: the branch is fetched beside commits of its queue that git's check
   expect((await source.fetch()).id).toBe(base);
   const proposals = proposalsOf(source);
   const refused = bad.map((commit) => ({ ...commit, refusal: expect.objectContaining({ code: "source_malformed" }) }));
-  expect(await proposals.listQueued("github", [])).toEqual([{ ...good, refusal: null }, ...refused]);
+  expect(await proposals.listQueued("github", ASKED)).toEqual([{ ...good, refusal: null }, ...refused]);
   const before = countCalls(server.requests);
   expect((await source.fetch()).id).toBe(base);
+  expect(await proposals.listQueued("github", ASKED)).toEqual([{ ...good, refusal: null }, ...refused]);
   // The lists of the branch and of its queue, and no pack.
   expect(countCalls(server.requests)).toBe(before + 2);
   const next = repository.push({ "c.yaml": "1" });
   for (const { number } of bad) repository.ask("update-ref", "-d", nameGroup(number));
   expect((await source.fetch()).id).toBe(next);
-  expect(await proposals.listQueued("github", [])).toEqual([{ ...good, refusal: null }]);
+  expect(await proposals.listQueued("github", ASKED)).toEqual([{ ...good, refusal: null }]);
   const mended = queue(2, repository.push({ "d.yaml": "1" }, { ref: "refs/heads/elsewhere" }));
   await source.fetch();
-  expect(await proposals.listQueued("github", [])).toEqual([good, mended].map((one) => ({ ...one, refusal: null })));
+  expect(await proposals.listQueued("github", ASKED)).toEqual([good, mended].map((one) => ({ ...one, refusal: null })));
 });
 
 test("GitHub: a commit of the queue that is too large is left out, and takes no room", async () => {
@@ -57,10 +63,47 @@ test("GitHub: a commit of the queue that is too large is left out, and takes no 
   );
   for (const _ of [1, 2]) {
     expect((await source.fetch()).id).toBe(base);
-    expect(await proposalsOf(source).listQueued("github", [])).toEqual([
+    expect(await proposalsOf(source).listQueued("github", ASKED)).toEqual([
       { number: 2, sha: large, refusal: expect.objectContaining({ code: "source_too_large" }) },
     ]);
   }
+});
+
+test("GitHub: of a hundred thousand branches with names of a queue, those of open requests are fetched, each commit once, a hundred at most", async () => {
+  const { repository, open, serve } = openProposalWorld();
+  const base = repository.push({ "a.yaml": "1" });
+  const made = Array.from({ length: 151 }, (_, index) =>
+    repository.push({ "b.yaml": String(index) }, { ref: "refs/heads/elsewhere" }),
+  );
+  const [own = "", ...planted] = made;
+  const name = (number: number, index: number) => nameGroup(number, String(index).padStart(40, "0"));
+  const refs = [
+    ...Array.from({ length: 100_000 }, (_, index) => `${base} ${name(1_000 + index, index)}`),
+    ...planted.map((sha, index) => `${sha} ${name(2, index)}`),
+    ...planted.map((sha, index) => `${sha} ${name(1, index + 1_000)}`).slice(0, 3),
+    `${own} ${name(3, 7)}`,
+  ];
+  const header = "# pack-refs with: peeled fully-peeled sorted";
+  const there = [`${base} refs/heads/main`, ...refs].toSorted((one, other) =>
+    one.slice(41) < other.slice(41) ? -1 : 1,
+  );
+  writeFileSync(join(repository.folder, "packed-refs"), `${[header, ...there].join("\n")}\n`);
+  const { server, url } = await serve();
+  const source = await open({ url, ...REVIEWED });
+  expect((await source.fetch()).id).toBe(base);
+  const before = countCalls(server.requests);
+  const found = await proposalsOf(source).listQueued("github", ASKED);
+  expect(found).toHaveLength(100);
+  expect(found.filter(({ number }) => number !== 2).map(({ number, sha }) => [number, sha])).toEqual([
+    ...planted
+      .slice(0, 3)
+      .map((sha) => [1, sha])
+      .toSorted(),
+    [3, own],
+  ]);
+  // Of the branches in question.
+  expect(countCalls(server.requests)).toBeLessThanOrEqual(before + 3);
+  expect(await proposalsOf(source).listQueued("github", { open: new Set(), cars: [] })).toEqual([]);
 });
 
 test("GitLab: the cars of a train are fetched beside those that git's check refuses, which are not fetched again", async () => {
@@ -84,9 +127,9 @@ test("GitLab: the cars of a train are fetched beside those that git's check refu
     ...car,
     refusal: car.number === 2 ? expect.objectContaining({ code: "source_malformed" }) : null,
   }));
-  expect(await proposals.listQueued("gitlab", cars)).toEqual(expected);
+  expect(await proposals.listQueued("gitlab", { ...ASKED, cars })).toEqual(expected);
   const before = server.requests.length;
-  expect(await proposals.listQueued("gitlab", cars)).toEqual(expected);
+  expect(await proposals.listQueued("gitlab", { ...ASKED, cars })).toEqual(expected);
   expect(server.requests.length).toBe(before);
 });
 

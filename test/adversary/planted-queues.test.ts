@@ -1,0 +1,129 @@
+/**
+ * The attacker may push branches, and gives them the names of a merge queue of GitHub. With what that makes the daemon plan and call, they want the
+ * rate limit of its token to be used up, and the rejection of an approver not to be read.
+ */
+import { expect, test } from "vitest";
+import { queue } from "../daemon/manifests.ts";
+import type { ForgedWorld } from "../daemon/open-forged-world.ts";
+import { openGuarded, openShown } from "./reject-request.ts";
+
+/** Looks at commits of a queue in one round. */
+const A_ROUND = 10;
+
+/** Pushes that many branches, each with a commit of its own unless one is named; gives the commits. */
+function plant({ world }: ForgedWorld, many: number, number: (index: number) => number, own?: string) {
+  const { ask, feed } = world.repository;
+  const base = ask("rev-parse", "refs/heads/main");
+  const file = (index: number) => {
+    const text = queue("planted", 10 + index);
+    return `M 100644 inline queues/planted.yaml\ndata ${Buffer.byteLength(text)}\n${text}\n`;
+  };
+  const commits = Array.from({ length: many }, (_, index) => {
+    const about = `commit refs/planted/${index}\nmark :${index + 1}\ncommitter mallory <m@example.com> 1700000000 +0000`;
+    return `${about}\ndata 0\nfrom ${base}\n${file(index)}get-mark :${index + 1}\n`;
+  });
+  const made = own === undefined ? feed(commits.join(""), "fast-import", "--quiet", "--force").trim().split("\n") : [];
+  const shas = Array.from({ length: many }, (_, index) => own ?? made[index] ?? "");
+  const name = (index: number) => `pr-${number(index)}-${String(index).padStart(40, "0")}`;
+  const refs = shas.map((sha, index) => `update refs/heads/gh-readonly-queue/main/${name(index)} ${sha}\n`);
+  feed(refs.join(""), "update-ref", "--stdin");
+  return shas;
+}
+
+/** How many statuses the daemon has set on these commits. */
+function countStatuses({ forge }: ForgedWorld, shas: readonly string[]): number {
+  const planted = new Set(shas);
+  return forge
+    .calls()
+    .filter(({ method, path }) => method === "POST" && planted.has(/\/statuses\/([0-9a-f]{40})$/.exec(path)?.[1] ?? ""))
+    .length;
+}
+
+/** What a round calls that begins after the act, once it has ended. */
+async function inARound<T>(forged: ForgedWorld, number: number, act: () => Promise<T>): Promise<T> {
+  const done = await forged.betweenRounds(number, act);
+  forged.forge.heal();
+  await forged.betweenRounds(number, async () => undefined);
+  forged.forge.heal();
+  return done;
+}
+
+test("branches of a queue that name no open request get no status", async () => {
+  const forged = await openGuarded({ kind: "github" });
+  const number = await openShown(forged);
+  await forged.untilRecorded(number);
+  const shas = await inARound(forged, number, async () => plant(forged, 40, (index) => 1_000 + index));
+  expect(countStatuses(forged, shas)).toBe(0);
+});
+
+test("of branches of a queue that name open requests, a round looks at few, and each in turn", async () => {
+  const forged = await openGuarded({ kind: "github" });
+  const number = await openShown(forged);
+  await forged.untilRecorded(number);
+  const shas = await inARound(forged, number, async () => plant(forged, 15, () => number));
+  const first = countStatuses(forged, shas);
+  expect(first).toBe(2 * A_ROUND);
+  await inARound(forged, number, async () => undefined);
+  expect(countStatuses(forged, shas)).toBe(2 * shas.length);
+});
+
+test("branches of a queue use up no more calls than there are for them, and a request that is opened then is looked at", async () => {
+  const forged = await openGuarded({ kind: "github" });
+  const number = await openShown(forged);
+  await forged.untilRecorded(number);
+  const shas = await inARound(forged, number, async () => plant(forged, 120, () => number));
+  for (let round = 1; round < 9; round += 1) await inARound(forged, number, async () => undefined);
+  const set = countStatuses(forged, shas);
+  expect(set).toBeGreaterThanOrEqual(120);
+  // Each look of nine rounds would be 180.
+  expect(set).toBeLessThan(160);
+  const late = await forged.propose("late", { "queues/late.yaml": queue("late", 2) }, { author: "boss" });
+  await forged.untilStatus(late, "plan", /^success/);
+});
+
+test("many branches of a queue with one commit cost one look", async () => {
+  const forged = await openGuarded({ kind: "github" });
+  const numbers = [await openShown(forged), await openShown(forged, "other", { "queues/any.yaml": queue("any", 2) })];
+  const [number = 0, other = 0] = numbers;
+  await forged.untilRecorded(other);
+  const own = plant(forged, 1, () => 1_000)[0];
+  const shas = await inARound(forged, number, async () => plant(forged, 40, (index) => numbers[index % 2] ?? 0, own));
+  expect(countStatuses(forged, shas)).toBe(2);
+  await inARound(forged, number, async () => undefined);
+  expect(countStatuses(forged, shas)).toBe(2);
+});
+
+test("a rejection of what was merged is read before any branch of a queue is looked at", async () => {
+  const forged = await openGuarded({ kind: "github", requests: { approval: "explicit" } });
+  const { forge, daemon } = forged;
+  const number = await openShown(forged);
+  await daemon.untilState("AwaitingApproval", await forged.merge(number, "mallory"));
+  const other = await openShown(forged, "other", { "queues/any.yaml": queue("any", 2) });
+  await forged.untilRecorded(other);
+  const [before] = await inARound(forged, other, async () => plant(forged, 1, () => other));
+  const { held, said } = await forged.betweenRounds(other, async () => {
+    const shas = [before, ...plant(forged, 3, () => other)];
+    const held = forge.hold({ call: new RegExp(`^POST \\S+/statuses/(${shas.join("|")})$`) });
+    return { held, said: await forged.say(number, "carol", "poolkeeper reject") };
+  });
+  await held.arrived();
+  expect(forge.reactions(number, said)).toContain("+1");
+  held.release();
+});
+
+test("a commit that has as many statuses as GitHub takes fails no round", async () => {
+  const forged = await openGuarded({ kind: "github" });
+  const { forge, world } = forged;
+  const number = await openShown(forged);
+  await forged.untilRecorded(number);
+  const [sha = ""] = plant(forged, 1, () => 1_000);
+  for (const context of ["poolkeeper/plan", "poolkeeper/apply"]) {
+    const status = { context, state: "failure", description: "mine", url: null } as const;
+    for (let count = 0; count < 1_000; count += 1) forge.postStatus(sha, status, "mallory");
+  }
+  await inARound(forged, number, async () => plant(forged, 1, () => number, sha));
+  expect(countStatuses(forged, [sha])).toBe(2);
+  await inARound(forged, number, async () => undefined);
+  expect(countStatuses(forged, [sha])).toBe(2);
+  expect(world.log.filter((line) => line.includes("could not be reviewed"))).toEqual([]);
+});
