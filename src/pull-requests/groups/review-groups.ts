@@ -63,7 +63,9 @@ export async function reviewGroups(tools: ReviewTools, round: GroupRound): Promi
   const inTurn = queued.toSorted((one, other) => lookedAt(one) - lookedAt(other));
   for (const [index, commit] of inTurn.entries()) {
     tools.signal.throwIfAborted();
-    if (index >= MOST_LOOKS || !groups.isLeft(CALLS_OF_LOOK)) return true;
+    if (index >= MOST_LOOKS || !groups.isLeft(CALLS_OF_LOOK)) {
+      return waits || inTurn.slice(index).some(({ sha }) => !isSettled(known.get(sha)));
+    }
     const found = known.get(commit.sha);
     const pipeline = cars.find(({ number, sha }) => number === commit.number && sha === commit.sha)?.pipeline ?? null;
     const record = await takeUp(tools, commit, { found, pipeline });
@@ -72,6 +74,12 @@ export async function reviewGroups(tools: ReviewTools, round: GroupRound): Promi
     waits ||= looked === null || looked.waits_since !== null;
   }
   return waits;
+}
+
+/** Whether a commit has statuses that nothing is expected to change: it has another look with the next webhook or poll. */
+function isSettled(record: MergeGroupRecord | undefined): boolean {
+  if (record === undefined || record.told === null || record.waits_since !== null) return false;
+  return record.statuses.plan.state !== "pending" && record.statuses.apply.state !== "pending";
 }
 
 /** Of a commit that was not looked at yet. */
