@@ -1,3 +1,4 @@
+import { randomUUID } from "node:crypto";
 import { describe, expect, test } from "vitest";
 import { LONGEST_DELAY_MS, type OutboxEntry } from "../../src/model/daemon/daemon-records.ts";
 import { nameTakenPause } from "../../src/model/daemon/taken-holds.ts";
@@ -6,9 +7,9 @@ import { FUTURE, makeAudit, makeMessage, makePause, makeState, openRecords, PAST
 
 const total = (numbers: readonly number[]) => numbers.reduce((sum, one) => sum + one, 0);
 
-/** Messages of one receiver. What is added at one moment is sent in the order of the ids. */
-const makeQueue = (length: number) =>
-  Array.from({ length }, () => makeMessage()).sort((one, other) => (one.id < other.id ? -1 : 1));
+/** Messages of one receiver about one target, in any order of their ids. */
+const makeQueue = (length: number, target = "prod") =>
+  Array.from({ length }, () => makeMessage({ key: `${target}/failed/${randomUUID()}` }));
 
 /** What pauses and the outbox promise, as tests that every database has to pass. */
 export function describeOutbox(database: string, makeLocation: () => Promise<string>): void {
@@ -17,6 +18,21 @@ export function describeOutbox(database: string, makeLocation: () => Promise<str
   const openReplicas = async () => {
     const location = await makeLocation();
     return Promise.all([1, 2, 3, 4].map(() => openRecords(location)));
+  };
+
+  type Records = Awaited<ReturnType<typeof openEmpty>>;
+  /** Takes from each replica, of which one at most gets a message, and ends that. */
+  const take = async (replicas: readonly Records[]) => {
+    const taken = (await Promise.all(replicas.map((replica) => replica.takeOutbox(1, 60_000)))).flat();
+    expect(taken.length).toBeLessThan(2);
+    for (const { id } of taken) await replicas[0]?.endOutbox(id);
+    return taken[0]?.id;
+  };
+  /** Takes and ends one after the other, until nothing waits. */
+  const drain = async (records: Records) => {
+    const ids: string[] = [];
+    for (let id = await take([records]); id !== undefined; id = await take([records])) ids.push(id);
+    return ids;
   };
 
   describe(`a pause in ${database}`, () => {
@@ -130,6 +146,48 @@ export function describeOutbox(database: string, makeLocation: () => Promise<str
         taken.push(...(one === undefined ? [] : [one.id]));
       }
       expect(taken).toEqual(messages.map(({ id }) => id));
+    });
+
+    test("messages are given out in the order in which they were added, whatever their ids and a clock that was set back say", async () => {
+      const records = await openEmpty();
+      const messages = makeQueue(9).sort((one, other) => (one.id < other.id ? 1 : -1));
+      await records.addOutbox(messages.slice(0, 6));
+      await records.addOutbox(messages.slice(6));
+      expect(await drain(records)).toEqual(messages.map(({ id }) => id));
+    });
+
+    test("the targets of a receiver take turns: none waits for the backlog of another, and each has its order", async () => {
+      const [records = expect.fail(), other = expect.fail()] = await openReplicas();
+      const [many, few] = [makeQueue(6, "many"), makeQueue(2, "few")];
+      await records.addOutbox([...many, ...few]);
+      expect([await take([records]), await take([other]), await take([records])]).toEqual([
+        many[0]?.id,
+        few[0]?.id,
+        many[1]?.id,
+      ]);
+      const late = makeQueue(1, "late");
+      await records.addOutbox(late);
+      const rest = await drain(records);
+      expect(rest.slice(0, 2)).toEqual([late[0]?.id, few[1]?.id]);
+      expect(rest.slice(2)).toEqual(many.slice(2).map(({ id }) => id));
+    });
+
+    test("a message that is put off keeps back its target alone; one whose receiver rests keeps back all of that, also what comes later, and is the first after it", async () => {
+      const replicas = await openReplicas();
+      const [records = expect.fail(), other = expect.fail()] = replicas;
+      const [a = expect.fail(), b = expect.fail()] = [makeQueue(1, "a")[0], makeQueue(1, "b")[0]];
+      await records.addOutbox([a, b, makeMessage({ receiver: "mail", id: "mail" })]);
+      const later = new Date(Date.now() + LONGEST_DELAY_MS / 2).toISOString();
+      const taken = async () => (await other.takeOutbox(9, 60_000, ["mail"])).map(({ id }) => id);
+      expect(await taken()).toEqual([a.id]);
+      await records.deferOutbox(a.id, later, true);
+      await records.addOutbox(makeQueue(1, "c"));
+      for (const replica of replicas) expect(await replica.takeOutbox(9, 60_000, ["mail"])).toEqual([]);
+      expect(await other.takeOutbox(9, 60_000)).toMatchObject([{ id: "mail" }]);
+      await records.deferOutbox(a.id, PAST, true);
+      expect(await taken()).toEqual([a.id]);
+      await records.deferOutbox(a.id, later);
+      expect(await taken()).toEqual([b.id]);
     });
 
     test("what a process that is gone had taken comes first, and the newer ones after it", async () => {

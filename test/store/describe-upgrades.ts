@@ -14,7 +14,7 @@ export const upgradeByNewer = (location: string) =>
 
 /** Makes a store one of the last release whose daemons don't notice an upgrade. */
 const AS_BEFORE =
-  "drop table settled_change; drop index audit_entry_action; drop index audit_entry_target; alter table shown_plan drop column author; drop index request_review_head; drop index request_review_name; drop index request_review_undecided; alter table request_review drop column head; alter table request_review drop column undecided; alter table owned_object drop column unconfirmed; alter table lease rename to writer_lease; delete from store_migration where version > 38";
+  "drop table settled_change; drop index outbox_entry_line; drop index outbox_entry_ended; drop index outbox_entry_sender; drop index outbox_entry_served; drop index outbox_entry_turn; drop index outbox_entry_seq; alter table outbox_entry drop column target; alter table outbox_entry drop column seq; alter table outbox_entry drop column turn; alter table outbox_entry drop column rests; alter table outbox_entry drop column left_out; alter table alarm drop column untold; drop index audit_entry_action; drop index audit_entry_target; alter table shown_plan drop column author; drop index request_review_head; drop index request_review_name; drop index request_review_undecided; alter table request_review drop column head; alter table request_review drop column undecided; alter table owned_object drop column unconfirmed; alter table lease rename to writer_lease; delete from store_migration where version > 38";
 
 async function execute(location: string, statements: string): Promise<void> {
   if (!location.startsWith("postgres")) {

@@ -100,7 +100,7 @@ export const makeAudit = (set: Partial<AuditEntry> = {}): AuditEntry => ({
 export const makeMessage = (set: Partial<OutboxEntry> = {}): OutboxEntry => ({
   id: randomUUID(),
   receiver: "chat",
-  key: randomUUID(),
+  key: `prod/failed/${randomUUID()}`,
   body: "{}",
   attempts: 0,
   due_at: PAST,

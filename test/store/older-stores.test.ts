@@ -37,11 +37,15 @@ const FORGET_SENT =
 const FORGET_ACTIONS =
   "drop table if exists settled_change; drop index if exists audit_entry_action; drop index if exists audit_entry_target";
 
+/** Takes out the order of messages, and by what it is found. */
+const FORGET_LINES = `${["line", "ended", "sender", "served", "turn", "seq"].map((name) => `drop index outbox_entry_${name}`).join("; ")};
+  ${["target", "seq", "turn", "rests", "left_out"].map((column) => `alter table outbox_entry drop column ${column}`).join("; ")}; alter table alarm drop column untold`;
+
 /** Takes out by what requests are found, and whose plans were shown. */
 const FORGET_HEADS = `${FORGET_ACTIONS}; alter table shown_plan drop column author; drop index request_review_head; drop index request_review_name; drop index request_review_undecided; alter table request_review drop column head; alter table request_review drop column undecided`;
 
 /** Takes out where objects stand. */
-const FORGET_PLACES = `drop table if exists sensitive_name; alter table owned_object drop column left_names; alter table owned_object drop column released; create table owned_before as select * from owned_object; drop table owned_object;
+const FORGET_PLACES = `${FORGET_LINES}; drop table if exists sensitive_name; alter table owned_object drop column left_names; alter table owned_object drop column released; create table owned_before as select * from owned_object; drop table owned_object;
   alter table owned_before rename to owned_object; alter table owned_object drop column place; alter table journal_entry drop column place; alter table change_entry drop column place; ${FORGET_ACTIONS}; ${FORGET_SENT}`;
 
 /** Takes out what releases before did not have; the table of requests is made anew by what follows. */
@@ -247,7 +251,7 @@ describe("a store in a directory", () => {
     await store.close();
     const database = new DatabaseSync(join(directory, "poolkeeper.sqlite"));
     database.exec(
-      `${FORGET_HEADS}; alter table owned_object drop column unconfirmed; alter table lease rename to writer_lease; alter table journal_entry drop column phase; delete from store_migration where version > 37`,
+      `${FORGET_LINES}; ${FORGET_HEADS}; alter table owned_object drop column unconfirmed; alter table lease rename to writer_lease; alter table journal_entry drop column phase; delete from store_migration where version > 37`,
     );
     database.close();
     const later = await openStore(directory, ACME);
@@ -336,7 +340,7 @@ describe("a store in a directory", () => {
     await store.close();
     const database = new DatabaseSync(join(directory, "poolkeeper.sqlite"));
     database.exec(
-      `${FORGET_HEADS}; drop table sensitive_name; alter table owned_object drop column left_names; ${FORGET_SENT}; delete from store_migration where version >= ${CLEAN_VERSION}`,
+      `${FORGET_LINES}; ${FORGET_HEADS}; drop table sensitive_name; alter table owned_object drop column left_names; ${FORGET_SENT}; delete from store_migration where version >= ${CLEAN_VERSION}`,
     );
     database.close();
     const opened = await openStore(directory, ACME);

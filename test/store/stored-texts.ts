@@ -101,11 +101,11 @@ export const STORED_TEXTS: {
   },
   outbox_entry: {
     ...{ id: "plain", receiver: "plain", key: "plain", due_at: "plain", added_at: "plain", ended_at: "plain" },
-    ...{ sender: "plain", body: "masked" },
+    ...{ target: "plain", sender: "plain", body: "masked" },
   },
   webhook_delivery: { id: "plain", taken_at: "plain" },
   ended_session: { id: "plain", expires_at: "plain" },
   session_epoch: { token: "plain" },
   store_probe: { at: "plain" },
-  alarm: { target: "plain", type: "plain", subject: "plain", since: "plain", ended_at: "plain" },
+  alarm: { untold: "plain", target: "plain", type: "plain", subject: "plain", since: "plain", ended_at: "plain" },
 };

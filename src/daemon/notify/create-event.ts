@@ -23,11 +23,6 @@ export function createEvent<Details extends EventDetails>(
   };
 }
 
-/** The target that a message is about, by its event's key: no name of a target has a slash. */
-export function targetOfKey(key: string): string {
-  return key.split("/", 1)[0] ?? "";
-}
-
 /** A short name for a value: equal values have equal ones. */
 export function hashMark(value: unknown): string {
   return createHash("sha256").update(JSON.stringify(value)).digest("hex").slice(0, HASH_LENGTH);

@@ -2,12 +2,12 @@ import type { Dispatcher } from "undici";
 import type { NotificationConfig, SecretReference } from "../../model/daemon/daemon-config.ts";
 import { type DaemonRecords, LONGEST_DELAY_MS, type TakenEntry } from "../../model/daemon/daemon-records.ts";
 import { RECEIVERS } from "../../model/daemon/receivers.ts";
+import { targetOfKey } from "../../model/daemon/target-of-key.ts";
 import { backOff } from "../../model/errors/back-off.ts";
 import type { MonotonicClock } from "../../store/leases/monotonic-clock.ts";
 import { listAddressSecrets } from "../../systems/http/list-address-secrets.ts";
 import { redactCredentials } from "../../systems/http/redact-credentials.ts";
 import type { Log } from "../logging/log.ts";
-import { targetOfKey } from "./create-event.ts";
 import { type PostResult, postMessage } from "./post-message.ts";
 import { signMessage } from "./sign-message.ts";
 import { withholdMessage } from "./withhold-message.ts";
@@ -71,7 +71,7 @@ const DEFAULT_LIMITS: SenderLimits = {
 /** Sends what is in the outbox. */
 export interface Sender {
   /**
-   * Tries the oldest message of each receiver once where it is due, and returns how many there were; a call in progress is finished when the
+   * Tries one message of each receiver once where one is due, and returns how many there were; a call in progress is finished when the
    * signal aborts.
    */
   sendDue(signal: AbortSignal): Promise<number>;
@@ -84,9 +84,9 @@ export interface Sender {
 
 /**
  * Delivers messages at least once: one whose answer is lost, or whose sender stops between the answer and the record of it, is
- * sent again with the same id. Several senders share an outbox; each message is taken by one. Those of one receiver are one queue: none is
- * tried before the older ones were sent, refused or given up, so that an alarm never arrives after its own end. After that the next one is
- * tried without a pause. Logs and reasons name the receiver, never its address.
+ * sent again with the same id. Several senders share an outbox; each message is taken by one. Those of one receiver about one target are one
+ * line: none is tried before the older ones were sent, refused or given up, so that an alarm never arrives after its own end. The targets of a
+ * receiver take turns, without a pause. One that limits the rate gets nothing at all until it may. Logs and reasons name the receiver, never its address.
  */
 export function createSender(options: SenderOptions): Sender {
   const limits = { ...DEFAULT_LIMITS, ...options.limits };
@@ -191,10 +191,11 @@ async function tryToPost(
     secret = secretReference === null ? null : await readSecret(secretReference);
   } catch {
     // The error names the location of a secret, which the configuration's log has; here the receiver's name is enough.
-    return { kind: "deferred", reason: "its URL or secret can't be read", retry_after_ms: null };
+    return { kind: "deferred", reason: "its URL or secret can't be read", retry_after_ms: null, rests: false };
   }
   if (!isWebAddress(url)) {
-    return { kind: "deferred", reason: "its URL must begin with http:// or https://", retry_after_ms: null };
+    const reason = "its URL must begin with http:// or https://";
+    return { kind: "deferred", reason, retry_after_ms: null, rests: false };
   }
   const headers = RECEIVERS[type].signs ? signMessage({ id, body, secret, at }) : {};
   const credentials = [...listAddressSecrets(url), ...(secret === null ? [] : [{ secret }])];
@@ -223,11 +224,11 @@ async function defer(
   options: SenderOptions,
   limits: SenderLimits,
   entry: TakenEntry,
-  { reason, retry_after_ms }: Extract<PostResult, { kind: "deferred" }>,
+  { reason, retry_after_ms, rests }: Extract<PostResult, { kind: "deferred" }>,
 ): Promise<void> {
   const pause = choosePause(limits, entry.attempts, retry_after_ms);
   const due = Date.parse(await options.records.now()) + pause;
-  await options.records.deferOutbox(entry.id, new Date(due).toISOString());
+  await options.records.deferOutbox(entry.id, new Date(due).toISOString(), rests);
   const fields = { receiver: entry.receiver, delivery: entry.id, key: entry.key, attempts: entry.attempts };
   options.log.warn({ ...fields, reason, pause_ms: pause }, "Notification not sent yet; retrying.");
   options.onResult?.(entry.receiver, "deferred");

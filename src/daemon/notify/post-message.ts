@@ -20,8 +20,13 @@ export interface Post {
 /** How one try ended. `reason` says why, without the receiver's address and secrets. */
 export type PostResult =
   | { readonly kind: "sent" }
-  /** Worth another try; `retry_after_ms`: as the receiver asked, null when it did not. */
-  | { readonly kind: "deferred"; readonly reason: string; readonly retry_after_ms: number | null }
+  /** Worth another try; `retry_after_ms`: as the receiver asked, null when it did not. `rests`: it takes no other message before that either. */
+  | {
+      readonly kind: "deferred";
+      readonly reason: string;
+      readonly retry_after_ms: number | null;
+      readonly rests: boolean;
+    }
   /** The receiver will never take it. */
   | { readonly kind: "refused"; readonly reason: string };
 
@@ -59,7 +64,7 @@ export async function postMessage({ url, headers, body }: Post, options: PostOpt
     const words = await readWords(response.body, options.redact);
     return judge(response.statusCode, words, response.headers["retry-after"], options.now);
   } catch (error) {
-    return { kind: "deferred", reason: nameFailure(error), retry_after_ms: null };
+    return { kind: "deferred", reason: nameFailure(error), retry_after_ms: null, rests: false };
   }
 }
 
@@ -73,7 +78,8 @@ function judge(
   const reason = `HTTP ${status}${words === "" ? "" : `: ${words}`}`;
   if (status !== 408 && status !== 429 && status < 500) return { kind: "refused", reason };
   const header = [retryAfter].flat()[0] ?? null;
-  return { kind: "deferred", reason, retry_after_ms: readRetryAfter(header, now) };
+  const retry_after_ms = readRetryAfter(header, now);
+  return { kind: "deferred", reason, retry_after_ms, rests: status === 429 || retry_after_ms !== null };
 }
 
 /** The begin of an answer on one line. What comes later is never read: a receiver could send without end. */

@@ -1,8 +1,8 @@
 import type { NotificationConfig } from "../../model/daemon/daemon-config.ts";
 import type { OutboxEntry } from "../../model/daemon/daemon-records.ts";
+import { targetOfKey } from "../../model/daemon/target-of-key.ts";
 import type { Json, JsonObject } from "../../model/json/json.ts";
 import { isObject } from "../../model/json/json.ts";
-import { targetOfKey } from "./create-event.ts";
 import { escapeSlack } from "./escape-slack.ts";
 
 const WORDS =

@@ -22,4 +22,6 @@ export interface Alarm {
   readonly since: string;
   /** When its end was notified, as `since`; null: it is open. */
   readonly ended_at: string | null;
+  /** The receivers for whose message there was no room: they don't hear of its end either. Left out: none. */
+  readonly untold?: readonly string[];
 }

@@ -85,12 +85,14 @@ export interface OutboxEntry {
   readonly id: string;
   /** The configured receiver. */
   readonly receiver: string;
-  /** The same message is not sent twice to one receiver. */
+  /** The same message is not sent twice to one receiver. Begins with the target that it is about, and a slash. */
   readonly key: string;
   readonly body: string;
   readonly attempts: number;
   /** When it is to be tried next. */
   readonly due_at: string;
+  /** So many messages it reports that had no room; left out: it is a usual one. */
+  readonly left_out?: number;
 }
 
 /** A message that was given to a sender. */
@@ -375,13 +377,15 @@ export interface DaemonRecords extends RequestRecords {
    */
   addOutbox(entries: readonly OutboxEntry[], alarms?: readonly Alarm[]): Promise<number>;
   /**
-   * Takes the oldest message of each receiver where that is due, and puts its next try off by `forMs`: two replicas never send the same one at
-   * the same time, and nothing of a receiver is taken while an older message of it has not ended, also one that another replica has. At most `limit`,
+   * Takes one message of each receiver, and puts its next try off by `forMs`: two replicas never send the same one at the same time. The messages
+   * of a receiver about one target are a line in the order in which they were added: nothing of it is taken while an older message of it has
+   * not ended, also one that another replica has. Of the lines whose first message is due, that which waits longest for its turn. At most `limit`,
    * the oldest of them. What an ended process of this machine had taken is due immediately. `except`: receivers whose messages stay.
    */
   takeOutbox(limit: number, forMs: number, except?: readonly string[]): Promise<readonly TakenEntry[]>;
   endOutbox(id: string): Promise<void>;
-  deferOutbox(id: string, dueAt: string): Promise<void>;
+  /** `rests`: until then nothing of its receiver is due, and it is the first one after that. */
+  deferOutbox(id: string, dueAt: string, rests?: boolean): Promise<void>;
 
   /** One read for any session. */
   readSession(token: string, id: string): Promise<SessionState>;

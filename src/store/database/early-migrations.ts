@@ -144,4 +144,24 @@ export const EARLY_MIGRATIONS: readonly string[] = [
     id text primary key,
     taken_at text not null
   );`,
+  // Shows whether a plan is the one that is kept, without reading megabytes; for those from before it is not known.
+  `alter table kept_plan add column body_hash text not null default '';`,
+  `create table request_review (
+    target text not null,
+    number integer not null,
+    place text not null,
+    settled integer not null,
+    body text not null,
+    review text not null,
+    updated_at text not null,
+    primary key (target, number)
+  );`,
+  `create table ended_session (
+    id text primary key,
+    expires_at text not null
+  );
+  create table session_epoch (
+    token text primary key,
+    epoch integer not null
+  );`,
 ];

@@ -8,26 +8,6 @@ import { NEWEST_TABLES } from "./newest-tables.ts";
  */
 const MIGRATIONS: readonly string[] = [
   ...EARLY_MIGRATIONS,
-  // Shows whether a plan is the one that is kept, without reading megabytes; for those from before it is not known.
-  `alter table kept_plan add column body_hash text not null default '';`,
-  `create table request_review (
-    target text not null,
-    number integer not null,
-    place text not null,
-    settled integer not null,
-    body text not null,
-    review text not null,
-    updated_at text not null,
-    primary key (target, number)
-  );`,
-  `create table ended_session (
-    id text primary key,
-    expires_at text not null
-  );
-  create table session_epoch (
-    token text primary key,
-    epoch integer not null
-  );`,
   // One row, drawn when it is first asked for.
   `create table vault_key (
     id integer primary key,
@@ -329,6 +309,20 @@ const MIGRATIONS: readonly string[] = [
   );
   insert into settled_change (org, endpoint, target, seq)
     select org, endpoint, target, max(seq) from change_entry where target is not null and seq is not null group by org, endpoint, target;`,
+  // Messages are in the order in which they were added, and those about each target a line of their own, whose first is found by an index. The
+  // target of those from before is what their key begins with: names of targets have no slash.
+  `alter table outbox_entry add column target text not null default ''; alter table outbox_entry add column seq integer not null default 0;
+  alter table outbox_entry add column turn integer not null default 0; alter table outbox_entry add column rests integer not null default 0;
+  alter table outbox_entry add column left_out integer not null default 0; alter table alarm add column untold text not null default '[]';
+  update outbox_entry set target = substr("key", 1, length("key")
+    - length(ltrim("key", 'abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_.')));
+  update outbox_entry set seq = ranked.place from (select id, row_number() over (order by added_at, id) as place from outbox_entry) as ranked
+    where ranked.id = outbox_entry.id;
+  create index outbox_entry_line on outbox_entry (target, receiver, seq, id) where ended_at is null;
+  create index outbox_entry_ended on outbox_entry (target, receiver, seq) where ended_at is not null;
+  create index outbox_entry_sender on outbox_entry (sender) where ended_at is null and sender <> '';
+  create index outbox_entry_served on outbox_entry (target, receiver, turn);
+  create index outbox_entry_turn on outbox_entry (turn); create index outbox_entry_seq on outbox_entry (seq);`,
 ];
 
 /** The version of a store that is up to date. */

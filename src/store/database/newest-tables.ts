@@ -6,7 +6,7 @@ CREATE TABLE alarm (
     subject text not null,
     serial integer not null,
     since text not null,
-    ended_at text,
+    ended_at text, untold text not null default '[]',
     primary key (target, type, subject)
   );
 CREATE TABLE applied_revision (
@@ -149,7 +149,7 @@ CREATE TABLE outbox_entry (
     attempts integer not null,
     due_at text not null,
     added_at text not null,
-    ended_at text, sender text not null default '',
+    ended_at text, sender text not null default '', target text not null default '', seq integer not null default 0, turn integer not null default 0, rests integer not null default 0, left_out integer not null default 0,
     unique (receiver, "key")
   );
 CREATE TABLE "owned_object" (
@@ -291,6 +291,12 @@ CREATE INDEX journal_unfinished on journal_entry (org, endpoint, address) where 
 CREATE INDEX kept_plan_order on kept_plan (target, seq);
 CREATE INDEX kept_plan_sealing on kept_plan (target, sealed_by);
 CREATE INDEX kept_plan_seq on kept_plan (seq);
+CREATE INDEX outbox_entry_ended on outbox_entry (target, receiver, seq) where ended_at is not null;
+CREATE INDEX outbox_entry_line on outbox_entry (target, receiver, seq, id) where ended_at is null;
+CREATE INDEX outbox_entry_sender on outbox_entry (sender) where ended_at is null and sender <> '';
+CREATE INDEX outbox_entry_seq on outbox_entry (seq);
+CREATE INDEX outbox_entry_served on outbox_entry (target, receiver, turn);
+CREATE INDEX outbox_entry_turn on outbox_entry (turn);
 CREATE INDEX pass_record_order on pass_record (target, seq);
 CREATE INDEX pass_record_seq on pass_record (seq);
 CREATE INDEX request_review_head on request_review (place, head);

@@ -106,11 +106,24 @@ export interface MergeGroupRow {
 }
 
 /** Stays when it was delivered, so that the same message is not sent again. */
-export interface OutboxRow extends OutboxEntry {
+export interface OutboxRow extends Omit<OutboxEntry, "left_out">, NumberedRow {
+  /** What it is about. Those of one receiver and target are a line, in the order of their numbers. */
+  readonly target: string;
+  /** When it was taken last, as a number; 0: never, or its receiver was at rest then and it has its turn yet. */
+  readonly turn: number;
+  /** 1: until it is due, nothing of its receiver is. */
+  readonly rests: number;
+  /** So many messages it reports that had no room; 0: it is a usual one. */
+  readonly left_out: number;
   /** The process that has taken it, as JSON, until it is put off or has ended; empty: none. */
   readonly sender: string;
   readonly added_at: string;
   readonly ended_at: string | null;
+}
+
+/** `untold` is JSON. */
+export interface AlarmRow extends Omit<Alarm, "untold"> {
+  readonly untold: string;
 }
 
 export interface DeliveryRow {
@@ -156,7 +169,7 @@ export interface RecordTables {
   readonly requests_trouble: RequestsTroubleRow;
   readonly audit_entry: AuditRow;
   readonly told_comment: ReportedComment;
-  readonly alarm: Alarm;
+  readonly alarm: AlarmRow;
   readonly outbox_entry: OutboxRow;
   readonly webhook_delivery: DeliveryRow;
   readonly ended_session: EndedSessionRow;

@@ -1,3 +1,4 @@
+import { type RawBuilder, type SqlBool, sql } from "kysely";
 import type { Alarm } from "../../model/daemon/alarm.ts";
 import {
   type DaemonRecords,
@@ -5,10 +6,12 @@ import {
   type OutboxEntry,
   type TakenEntry,
 } from "../../model/daemon/daemon-records.ts";
+import { targetOfKey } from "../../model/daemon/target-of-key.ts";
+import { isText, listOf } from "../../model/json/shape.ts";
 import { explainingErrors } from "../database/explain-store-error.ts";
 import { inParts } from "../database/in-parts.ts";
+import { nextSeq } from "../database/next-seq.ts";
 import { readStoredJson } from "../database/read-stored-json.ts";
-import type { OutboxRow } from "../database/record-tables.ts";
 import type { Statements, StoreConnection } from "../database/store-schema.ts";
 import { identifyProcess, isIdentity, isProcessGone } from "../leases/identify-process.ts";
 
@@ -35,7 +38,7 @@ export function createOutboxRecords(connection: StoreConnection): OutboxRecords 
         return takeOutbox(connection, limit, forMs, except);
       }),
     endOutbox: (id) => explaining(() => endOutbox(connection, id)),
-    deferOutbox: (id, dueAt) => explaining(() => deferOutbox(connection, id, dueAt)),
+    deferOutbox: (id, dueAt, rests = false) => explaining(() => deferOutbox(connection, id, dueAt, rests)),
   };
 }
 
@@ -46,21 +49,23 @@ export function* addOutbox(
   alarms: readonly Alarm[],
 ): Statements<number> {
   let added = 0;
-  for (const entry of entries) {
+  for (const { left_out = 0, ...entry } of entries) {
+    const line = { target: targetOfKey(entry.key), seq: nextSeq("outbox_entry"), turn: 0, rests: 0, left_out };
     added += yield db
       .insertInto("outbox_entry")
-      .values({ ...entry, sender: "", added_at: time(0), ended_at: null })
+      .values({ ...entry, ...line, sender: "", added_at: time(0), ended_at: null })
       .onConflict((conflict) => conflict.doNothing());
   }
-  for (const alarm of alarms) {
+  for (const { untold = [], ...alarm } of alarms) {
     yield db
       .insertInto("alarm")
-      .values(alarm)
+      .values({ ...alarm, untold: JSON.stringify(untold) })
       .onConflict((conflict) =>
         conflict.columns(["target", "type", "subject"]).doUpdateSet((row) => ({
           serial: row.ref("excluded.serial"),
           since: row.ref("excluded.since"),
           ended_at: row.ref("excluded.ended_at"),
+          untold: row.ref("excluded.untold"),
         })),
       );
   }
@@ -68,34 +73,38 @@ export function* addOutbox(
 }
 
 async function readAlarms({ db }: StoreConnection, target: string): Promise<readonly Alarm[]> {
-  const rows = db.selectFrom("alarm").selectAll().where("target", "=", target);
-  return rows.orderBy("type").orderBy("subject").execute();
+  const rows = await db
+    .selectFrom("alarm")
+    .selectAll()
+    .where("target", "=", target)
+    .orderBy("type")
+    .orderBy("subject")
+    .execute();
+  return rows.map(({ untold, ...alarm }) =>
+    untold === "[]" ? alarm : { ...alarm, untold: readStoredJson(untold, target, listOf(isText)) },
+  );
 }
+
+/** Of the index of those that are taken: literally, as no parameter finds it. */
+const TAKEN = sql<SqlBool>`ended_at is null and sender <> ''`;
 
 /** Messages claimed by a process of this machine that is gone are due. On another machine the claim's time is waited for. */
 async function takeBack({ db, time }: StoreConnection): Promise<void> {
-  const senders = await db
-    .selectFrom("outbox_entry")
-    .select("sender")
-    .distinct()
-    .where("ended_at", "is", null)
-    .where("sender", "!=", "")
-    .execute();
+  const senders = await db.selectFrom("outbox_entry").select("sender").distinct().where(TAKEN).execute();
   const gone = senders.flatMap(({ sender }) =>
     isProcessGone(readStoredJson(sender, SENDER, isIdentity)) ? [sender] : [],
   );
   const taken = db
     .updateTable("outbox_entry")
     .set({ due_at: time(0), sender: "" })
-    .where("ended_at", "is", null);
+    .where(TAKEN);
   for (const part of inParts(gone)) await taken.where("sender", "in", part).execute();
 }
 
 /**
- * A receiver's messages are one queue, of which the first alone is given out: a second sender that asks in the meantime waits for the same row,
- * sees that it is not due any more or has ended, and takes nothing of that receiver. If several of a queue were taken in one go, it could take those
- * behind them. No message is postponed for longer than the longest delay: a time beyond it was written by a clock that ran ahead and was set
- * right since, and is due.
+ * A line of messages is given out one by one: a second sender that asks in the meantime waits for the same row, sees that it is not due any more or
+ * has ended, and takes nothing of that line. If several of a line were taken in one go, it could take those behind them. No message is
+ * postponed for longer than the longest delay: a time beyond it was written by a clock that ran ahead and was set right since, and is due.
  */
 async function takeOutbox(
   { db, time }: StoreConnection,
@@ -104,39 +113,52 @@ async function takeOutbox(
   except: readonly string[],
 ): Promise<readonly TakenEntry[]> {
   const sender = JSON.stringify(identifyProcess());
-  const waiting = db
-    .selectFrom("outbox_entry")
-    .select(["id", "due_at", "added_at"])
-    .select(({ fn }) =>
-      fn
-        .agg<number>("row_number")
-        .over((over) => over.partitionBy("receiver").orderBy("added_at").orderBy("id"))
-        .as("place"),
-    )
-    .where("ended_at", "is", null)
-    .$if(except.length > 0, (query) => query.where("receiver", "not in", except));
-  const due = db
-    .selectFrom(waiting.as("first"))
-    .select("first.id")
-    .where("first.place", "=", 1)
-    .where((row) => row.or([row("first.due_at", "<=", time(0)), row("first.due_at", ">", time(LONGEST_DELAY_MS))]))
-    .orderBy("first.added_at")
-    .orderBy("first.id")
-    .limit(limit);
+  const isDue = sql<SqlBool>`(due_at <= ${time(0)} or due_at > ${time(LONGEST_DELAY_MS)})`;
+  const turn = sql<number>`(select coalesce(max(turn), 0) + 1 from outbox_entry)`;
   const rows = await db
     .updateTable("outbox_entry")
-    .set((row) => ({ due_at: time(forMs), sender, attempts: row("attempts", "+", 1) }))
-    .where("id", "in", due)
+    .set((row) => ({ due_at: time(forMs), sender, rests: 0, turn, attempts: row("attempts", "+", 1) }))
+    .where("id", "in", selectNext({ isDue, except, limit }))
     .where("ended_at", "is", null)
-    .where((row) => row.or([row("due_at", "<=", time(0)), row("due_at", ">", time(LONGEST_DELAY_MS))]))
-    .returningAll()
+    .where(isDue)
+    .returning(["id", "receiver", "key", "body", "attempts", "due_at", "added_at", "seq"])
     .execute();
-  return rows.sort(byAge).map(({ sender: _sender, ended_at: _ended, ...entry }) => entry);
+  return rows.sort((one, other) => one.seq - other.seq).map(({ seq: _seq, ...entry }) => entry);
 }
 
-function byAge(one: OutboxRow, other: OutboxRow): number {
-  const [first, second] = [`${one.added_at} ${one.id}`, `${other.added_at} ${other.id}`];
-  return first < second ? -1 : 1;
+/**
+ * The messages that are taken next. From the first of one line to the first of the next by an index, so that its cost is one of
+ * lines and not of messages. `cross join`: SQLite would read all of them.
+ */
+function selectNext({
+  isDue,
+  except,
+  limit,
+}: {
+  readonly isDue: RawBuilder<SqlBool>;
+  readonly except: readonly string[];
+  readonly limit: number;
+}): RawBuilder<string> {
+  // Where there are none, a list must not be empty either.
+  const others = sql.join(["", ...except]);
+  return sql<string>`(with recursive head(id, target, receiver) as (
+      select id, target, receiver from (select id, target, receiver from outbox_entry where ended_at is null
+        order by target, receiver, seq, id limit 1) as foremost
+      union all
+      select entry.id, entry.target, entry.receiver from head cross join outbox_entry as entry where entry.id = (
+        select later.id from outbox_entry as later
+        where later.ended_at is null and (later.target, later.receiver) > (head.target, head.receiver)
+        order by later.target, later.receiver, later.seq, later.id limit 1)
+    ), line as (
+      select entry.id, entry.receiver, entry.seq, entry.rests, case when ${isDue} then 1 else 0 end as due,
+        (select max(served.turn) from outbox_entry as served
+          where served.target = entry.target and served.receiver = entry.receiver) as turn
+      from head cross join outbox_entry as entry where entry.id = head.id
+    ), ranked as (
+      select id, seq, row_number() over (partition by receiver order by turn, seq, id) as place from line
+      where due = 1 and receiver not in (${others}) and receiver not in (select receiver from line where rests = 1 and due = 0)
+    )
+    select id from ranked where place = 1 order by seq limit ${limit})`;
 }
 
 /** The row stays, without its text, so that its key is known; it is pruned later. */
@@ -149,10 +171,11 @@ async function endOutbox({ db, time }: StoreConnection, id: string): Promise<voi
     .execute();
 }
 
-async function deferOutbox({ db }: StoreConnection, id: string, dueAt: string): Promise<void> {
+/** One whose receiver is at rest has not had its turn: where others were given theirs first, it would never be sent under a limit that takes every second message. */
+async function deferOutbox({ db }: StoreConnection, id: string, dueAt: string, rests: boolean): Promise<void> {
   await db
     .updateTable("outbox_entry")
-    .set({ due_at: dueAt, sender: "" })
+    .set({ due_at: dueAt, sender: "", rests: rests ? 1 : 0, ...(rests && { turn: 0 }) })
     .where("id", "=", id)
     .where("ended_at", "is", null)
     .execute();

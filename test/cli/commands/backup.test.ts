@@ -205,7 +205,7 @@ describe("a backup", () => {
     expect(JSON.parse(header ?? "")).toMatchObject({
       format: "poolkeeper-backup",
       format_version: 2,
-      store_version: 45,
+      store_version: 46,
     });
   });
 

@@ -1,4 +1,5 @@
 import type { DaemonRecords, OutboxEntry, TakenEntry } from "../../../src/model/daemon/daemon-records.ts";
+import { targetOfKey } from "../../../src/model/daemon/target-of-key.ts";
 
 type Outbox = Pick<DaemonRecords, "now" | "addOutbox" | "takeOutbox" | "endOutbox" | "deferOutbox">;
 
@@ -14,6 +15,14 @@ export interface MemoryOutbox extends Outbox {
 export function openOutbox(): MemoryOutbox {
   let time = Date.parse("2026-11-21T12:00:00.000Z");
   const entries = new Map<string, TakenEntry>();
+  /** By receiver and target, when it was its turn last. */
+  const turns = new Map<string, number>();
+  const lineOf = ({ receiver, key }: OutboxEntry) => `${receiver} ${targetOfKey(key)}`;
+  /** The messages until whose next try their receivers get nothing. */
+  const resting = new Set<string>();
+  /** The turn of the line before a message was taken. */
+  const before = new Map<string, number>();
+  let turn = 0;
   const told = new Set<string>();
   const iso = (shift: number) => new Date(time + shift).toISOString();
   return {
@@ -31,9 +40,21 @@ export function openOutbox(): MemoryOutbox {
       return fresh.length;
     },
     takeOutbox: async (limit, forMs, except = []) => {
-      const isDue = ({ due_at, receiver }: OutboxEntry) => due_at <= iso(0) && !except.includes(receiver);
-      const queues = Map.groupBy(entries.values(), ({ receiver }) => receiver);
-      const due = [...queues.values()].flatMap((queue) => queue.slice(0, 1).filter(isDue)).slice(0, limit);
+      const isDue = ({ due_at }: OutboxEntry) => due_at <= iso(0);
+      const lines = Map.groupBy(entries.values(), lineOf);
+      const heads = [...lines.values()].flatMap((line) => line.slice(0, 1));
+      const rests = new Set(heads.flatMap((one) => (resting.has(one.id) && !isDue(one) ? [one.receiver] : [])));
+      const turnOf = (entry: OutboxEntry) => turns.get(lineOf(entry)) ?? 0;
+      const ready = heads.filter((one) => isDue(one) && !rests.has(one.receiver) && !except.includes(one.receiver));
+      const inTurn = ready.sort((one, other) => turnOf(one) - turnOf(other));
+      const due = [...Map.groupBy(inTurn, ({ receiver }) => receiver).values()]
+        .flatMap((line) => line.slice(0, 1))
+        .slice(0, limit);
+      for (const entry of due) {
+        resting.delete(entry.id);
+        before.set(entry.id, turnOf(entry));
+        turns.set(lineOf(entry), ++turn);
+      }
       const taken = due.map((entry) => ({ ...entry, due_at: iso(forMs), attempts: entry.attempts + 1 }));
       for (const entry of taken) entries.set(entry.id, entry);
       return taken;
@@ -41,9 +62,13 @@ export function openOutbox(): MemoryOutbox {
     endOutbox: async (id) => {
       entries.delete(id);
     },
-    deferOutbox: async (id, due_at) => {
+    deferOutbox: async (id, due_at, isAtRest = false) => {
       const entry = entries.get(id);
-      if (entry !== undefined) entries.set(id, { ...entry, due_at });
+      if (entry === undefined) return;
+      entries.set(id, { ...entry, due_at });
+      if (!isAtRest) return;
+      resting.add(id);
+      turns.set(lineOf(entry), before.get(id) ?? 0);
     },
   };
 }

@@ -54,15 +54,19 @@ export async function openWorld({
       ...changes,
       ...more,
     });
-  const queue = (...events: readonly EventDetails[]) =>
+  const queueOf = (target: string, ...events: readonly EventDetails[]) =>
     queueEvents(
       { records: outbox, notifications, public_url: null, newId: () => `delivery-${++ids}` },
       {
-        events: events.map((details, index) => ({ ...makeEvent(details), key: `production/${details.type}/${index}` })),
+        events: events.map((details, index) => ({
+          ...makeEvent(details, target),
+          key: `${target}/${details.type}/${index}`,
+        })),
         alarms: [],
       },
     );
-  return { outbox, receiver, lines, results, open, queue };
+  const queue = (...events: readonly EventDetails[]) => queueOf("production", ...events);
+  return { outbox, receiver, lines, results, open, queue, queueOf };
 }
 
 /** When the messages of an outbox are due. */

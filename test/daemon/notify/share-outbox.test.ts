@@ -34,6 +34,41 @@ describe("several messages and senders", () => {
     expect(idsOf(receiver)).toEqual(nameDeliveries(10));
   });
 
+  test("a target's message waits for none of another target's, whose own come in their order", async () => {
+    const { receiver, open, queue, queueOf } = await openWorld();
+    await queueOf("crowded", ...many.slice(0, 10));
+    await queue(REFUSED);
+    const sender = open();
+    while ((await sender.sendDue(never)) > 0);
+    const [first, second, ...rest] = nameDeliveries(10);
+    expect(idsOf(receiver)).toEqual([first, "delivery-11", second, ...rest]);
+  });
+
+  test("a message that fails keeps back those of its target alone; a limit of the receiver keeps back all, and each gets through", async () => {
+    const { outbox, receiver, open, queue, queueOf } = await openWorld();
+    receiver.behave(answerWith(503));
+    await queue(REFUSED, ...many.slice(0, 1));
+    const sender = open();
+    await sender.sendDue(never);
+    await queueOf("other", REFUSED, ...many.slice(0, 1));
+    let isLimited = true;
+    // As one that lets every other call through.
+    receiver.behave((answer) => {
+      isLimited = !isLimited;
+      answer.writeHead(isLimited ? 429 : 200, { "retry-after": "20" }).end();
+    });
+    while ((await sender.sendDue(never)) > 0);
+    expect(idsOf(receiver)).toEqual(["delivery-1", "delivery-3", "delivery-4"]);
+    outbox.pass(19_000);
+    expect(await sender.sendDue(never)).toBe(0);
+    for (const _again of [1, 2, 3]) {
+      outbox.pass(20_000);
+      while ((await sender.sendDue(never)) > 0);
+    }
+    expect(idsOf(receiver).slice(3)).toEqual(["delivery-1", "delivery-4", "delivery-4", "delivery-2", "delivery-2"]);
+    expect(outbox.waiting()).toEqual([]);
+  });
+
   test("a sender that stops finishes the call under way and leaves what it has not begun", async () => {
     const { outbox, receiver, open, queue } = await openWorld({ clock: TURNS });
     await queue(...many.slice(0, 3));
