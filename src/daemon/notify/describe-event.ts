@@ -14,10 +14,12 @@ import type {
   FailedDetails,
   HeartbeatDetails,
   InvalidDetails,
+  LeftBehindDetails,
   NotifyEvent,
   ParkedQueue,
   RecoveredDetails,
   StalledDetails,
+  UnreachableDetails,
 } from "./event.ts";
 import type { OtherWrite } from "./list-other-writes.ts";
 
@@ -74,25 +76,9 @@ export function describeEvent(event: NotifyEvent): Description {
     case "stalled":
       return describeStalled(event);
     case "queue_unreachable":
-      return {
-        severity: "error",
-        title: `${event.target}: ${event.waiting} waiting in queue ${event.queue}, which has no reachable cluster`,
-        lines: [`Since ${describeTime(event.since)} ${event.reason}.`],
-        action: `Add an active, healthy cluster to queue ${event.queue}, or route the work to another queue.`,
-      };
+      return describeUnreachable(event);
     case "left_behind":
-      return {
-        severity: "warning",
-        title:
-          event.place === undefined
-            ? `${event.target}: ${nameObjects(event.objects)} was left behind`
-            : `${event.target}: ${nameObjects(event.objects)} was left half-way at ${event.place}`,
-        lines: [`Found at ${describeTime(event.since)}. ${event.message}`],
-        action:
-          event.place === undefined
-            ? `To keep it, add a manifest for ${nameObjects(event.objects)}; otherwise delete it in the control plane.`
-            : `To finish it, configure that place again. To give it up, run: ${formatForget(event.place)}`,
-      };
+      return describeLeftBehind(event);
     case "other_writer":
       return {
         severity: "warning",
@@ -164,6 +150,48 @@ function describeChanged(event: EventOf<ChangedDetails>): Description {
   ]);
 }
 
+function describeUnreachable(event: EventOf<UnreachableDetails>): Description {
+  const { target, queue, waiting, more } = event;
+  if (more !== undefined) {
+    return {
+      severity: "error",
+      title: `${target}: ${waiting} waiting in ${countNoun(more, "more queue")} without a reachable cluster`,
+      lines: [`The first since ${describeTime(event.since)}. So many are not reported one by one.`],
+      action: "Find out in the control plane where these queues come from, and add clusters to them or remove them.",
+    };
+  }
+  return {
+    severity: "error",
+    title: `${target}: ${waiting} waiting in queue ${queue}, which has no reachable cluster`,
+    lines: [`Since ${describeTime(event.since)} ${event.reason}.`],
+    action: `Add an active, healthy cluster to queue ${queue}, or route the work to another queue.`,
+  };
+}
+
+function describeLeftBehind(event: EventOf<LeftBehindDetails>): Description {
+  const { target, objects, place, more } = event;
+  if (more !== undefined) {
+    return {
+      severity: "warning",
+      title: `${target}: ${countNoun(more, "more object")} left behind`,
+      lines: [`The first was found at ${describeTime(event.since)}. So many are not reported one by one.`],
+      action: "See the target's status for all of them.",
+    };
+  }
+  return {
+    severity: "warning",
+    title:
+      place === undefined
+        ? `${target}: ${nameObjects(objects)} was left behind`
+        : `${target}: ${nameObjects(objects)} was left half-way at ${place}`,
+    lines: [`Found at ${describeTime(event.since)}. ${event.message}`],
+    action:
+      place === undefined
+        ? `To keep it, add a manifest for ${nameObjects(objects)}; otherwise delete it in the control plane.`
+        : `To finish it, configure that place again. To give it up, run: ${formatForget(place)}`,
+  };
+}
+
 function describeApproval(event: EventOf<ApprovalDetails>): Description {
   return {
     severity: "warning",
@@ -185,9 +213,9 @@ function describeEnd({ alarm, subject }: RecoveredDetails): string {
     case "stalled":
       return subject === null ? "no longer stalled" : `the rollout at ${subject} is no longer left half-way`;
     case "queue_unreachable":
-      return `no work is waiting in queue ${subject} without a cluster`;
+      return `no work is waiting in ${subject === null ? "more queues" : `queue ${subject}`} without a cluster`;
     case "left_behind":
-      return `${subject} is no longer left behind`;
+      return subject === null ? "no more objects are left behind" : `${subject} is no longer left behind`;
     case "other_writer":
       return "no other writer is active";
   }

@@ -120,7 +120,7 @@ export interface RecoveredDetails {
   readonly alarm: AlarmType;
   /** The target's state before the pass that ended it. */
   readonly was: State;
-  /** The queue, the address or the former control plane that it was about; null: the target as a whole. */
+  /** The queue, the address or the former control plane that it was about; null: the target as a whole, or all that were reported together. */
   readonly subject: string | null;
   /** When it was first reported. */
   readonly since: string;
@@ -209,23 +209,27 @@ export interface OtherWriterDetails {
 
 export interface UnreachableDetails {
   readonly type: "queue_unreachable";
-  /** Its name in the control plane. */
+  /** Its name in the control plane; "": it is about `more` queues. */
   readonly queue: string;
   /** How much waits: runs and actions that were not begun. */
   readonly waiting: number;
   readonly reason: string;
   readonly since: string;
+  /** So many queues beyond those that are reported one by one; left out: it is about one. */
+  readonly more?: number;
 }
 
 export interface LeftBehindDetails {
   readonly type: "left_behind";
-  /** The one object, by address. */
+  /** The one object, by address; none: it is about `more` objects. */
   readonly objects: readonly string[];
   /** The place that the target had before, where its change was left half-way; left out: it is at one of the target's. */
   readonly place?: string;
   /** What it is and what can be done. */
   readonly message: string;
   readonly since: string;
+  /** So many objects beyond those that are reported one by one; left out: it is about one. */
+  readonly more?: number;
 }
 
 export interface InvalidDetails {

@@ -3,6 +3,7 @@ import type { TargetState } from "../../model/daemon/daemon-records.ts";
 import type { State } from "../../model/passes/status.ts";
 import { createEvent } from "./create-event.ts";
 import type { NotifyEvent } from "./event.ts";
+import { gatherRest } from "./gather-rest.ts";
 import type { NotifyFacts } from "./notify-facts.ts";
 
 /** An event that raises an alarm. */
@@ -33,16 +34,25 @@ const CAUSED: ReadonlySet<AlarmType> = new Set<AlarmType>(["failed", "invalid", 
 
 /**
  * The life cycle of alarms, pure: a raised event opens one, or is an update of the open one; its end is reported once, by the alarm itself.
+ * Of very many subjects those beyond {@link gatherRest} have one alarm together.
  * A pass that is repeated after a crash finds its alarm open, and reports nothing twice.
  */
 export function followAlarms(state: Told, raised: readonly Raised[], facts: AlarmFacts): Followed {
   const { alarms: recorded, supposed, now, isOver } = facts;
   const known = [...supposed, ...recorded];
   const next = new Map(known.map((alarm) => [nameAlarm(alarm), alarm]));
-  const raisedNow = raised.flatMap((event): readonly NotifyEvent[] => {
+  const lastingNow = new Set(raised.map(nameRaised));
+  const isEnding = (alarm: Alarm, lasting: ReadonlySet<string>) =>
+    alarm.ended_at === null && !lasting.has(nameAlarm(alarm)) && isOver(alarm);
+  const staying = known.filter((alarm) => alarm.ended_at === null && !isEnding(alarm, lastingNow));
+  const gathered = gatherRest(state, raised, {
+    now,
+    isOpen: (event) => next.get(nameRaised(event))?.ended_at === null,
+    open: (type) => staying.filter((alarm) => alarm.type === type && alarm.subject !== "").length,
+  });
+  const raisedNow = gathered.flatMap((event): readonly NotifyEvent[] => {
     const { target } = state;
-    const [type, subject] = [event.type, findSubject(event)];
-    const name = nameAlarm({ type, subject });
+    const [type, subject, name] = [event.type, findSubject(event), nameRaised(event)];
     const former = next.get(name);
     const isOpen = former?.ended_at === null;
     const serial = (former?.serial ?? 0) + (isOpen ? 0 : 1);
@@ -50,8 +60,8 @@ export function followAlarms(state: Told, raised: readonly Raised[], facts: Alar
     if (isOpen && !CAUSED.has(type)) return [];
     return [serial === 1 ? event : { ...event, key: `${event.key}/${serial}` }];
   });
-  const lasting = new Set(raised.map((event) => nameAlarm({ type: event.type, subject: findSubject(event) })));
-  const over = known.filter((alarm) => alarm.ended_at === null && !lasting.has(nameAlarm(alarm)) && isOver(alarm));
+  const lasting = new Set(gathered.map(nameRaised));
+  const over = known.filter((alarm) => isEnding(alarm, lasting));
   for (const alarm of over) next.set(nameAlarm(alarm), { ...alarm, ended_at: now });
   const ended = over.map((alarm) => reportEnd(state, alarm, facts));
   return { events: [...raisedNow, ...ended], alarms: [...next.values()].filter((alarm) => !recorded.includes(alarm)) };
@@ -73,6 +83,10 @@ function findSubject(event: Raised): string {
   if (event.type === "stalled") return event.place ?? "";
   if (event.type !== "left_behind") return "";
   return [...event.objects, ...(event.place === undefined ? [] : ["at", event.place])].join(" ");
+}
+
+function nameRaised(event: Raised): string {
+  return nameAlarm({ type: event.type, subject: findSubject(event) });
 }
 
 function nameAlarm({ type, subject }: Pick<Alarm, "type" | "subject">): string {

@@ -14,7 +14,7 @@ export type AlarmType = (typeof ALARM_TYPES)[number];
 export interface Alarm {
   readonly target: string;
   readonly type: AlarmType;
-  /** The queue, the address or the former control plane that it is about; "": the target as a whole. Of one type and subject, one alarm is open at most. */
+  /** The queue, the address or the former control plane that it is about; "": the target as a whole, or all that have no alarm of their own. Of one type and subject, one alarm is open at most. */
   readonly subject: string;
   /** How many there were of this type and subject, this one included: so the next one is another fact. */
   readonly serial: number;

@@ -3,6 +3,7 @@ import { expect, test } from "vitest";
 import type { NotifyEvent } from "../../../src/daemon/notify/event.ts";
 import { findEvents, findTimedEvents } from "../../../src/daemon/notify/find-events.ts";
 import type { Followed } from "../../../src/daemon/notify/follow-alarms.ts";
+import { MOST_SUBJECTS } from "../../../src/daemon/notify/gather-rest.ts";
 import { ALARM_TYPES, type Alarm, type AlarmType } from "../../../src/model/daemon/alarm.ts";
 import type { TargetState } from "../../../src/model/daemon/daemon-records.ts";
 import type { Diagnostic } from "../../../src/model/diagnostics/diagnostic.ts";
@@ -38,7 +39,8 @@ type Act =
       readonly kind: "pass";
       readonly outcome: PassOutcome;
       readonly paused: boolean;
-      readonly waits: boolean;
+      /** The queues in which work waits: so many, from this one on. */
+      readonly queues: { readonly from: number; readonly count: number };
       readonly lost: boolean;
     }
   /** `stale`: what the target was before its last pass is read, as by a replica that began its round while that pass was written down. */
@@ -52,7 +54,13 @@ const arbitraryAct: fc.Arbitrary<Act> = fc.oneof(
       kind: fc.constant("pass" as const),
       outcome: fc.constantFrom(...OUTCOMES),
       paused: fc.integer({ min: 0, max: 4 }).map((drawn) => drawn === 0),
-      waits: fc.boolean(),
+      queues: fc.oneof(
+        fc.record({ from: fc.integer({ min: 0, max: 3 }), count: fc.integer({ min: 0, max: 2 }) }),
+        fc.record({
+          from: fc.integer({ min: 0, max: 20 }),
+          count: fc.integer({ min: MOST_SUBJECTS - 5, max: MOST_SUBJECTS + 5 }),
+        }),
+      ),
       lost: fc.integer({ min: 0, max: 5 }).map((drawn) => drawn === 0),
     }),
   },
@@ -98,7 +106,7 @@ function createHistory() {
   const write = (followed: Followed) => {
     for (const alarm of followed.alarms) alarms.set(`${alarm.type} ${alarm.subject}`, alarm);
   };
-  const look = ({ outcome, paused, waits }: Omit<Extract<Act, { readonly kind: "pass" }>, "kind" | "lost">) => {
+  const look = ({ outcome, paused, queues }: Omit<Extract<Act, { readonly kind: "pass" }>, "kind" | "lost">) => {
     const kind = outcome.kind;
     const isBad = kind === "failed" || kind === "inconclusive";
     const failures = isBad ? (state?.failures ?? 0) + 1 : kind === "cancelled" ? (state?.failures ?? 0) : 0;
@@ -109,18 +117,23 @@ function createHistory() {
       retriable: kind === "failed" && outcome.code === "unavailable",
       ...{ pinned_revision: null, begun: null, out_of_service: [], unserved: [], nowhere: [], left_behind: [] },
     });
-    const work = { queue: "gpu", waiting: 3, reason: "it selects no cluster", since: iso(now) };
     const wasWaiting = state?.unreachable ?? [];
+    const work = Array.from({ length: queues.count }, (_, index) => {
+      const queue = `gpu-${queues.from + index}`;
+      const since = wasWaiting.find((known) => known.queue === queue)?.since ?? iso(now);
+      return { queue, waiting: 3, reason: "it selects no cluster", since };
+    });
     return makeState(status.state, outcome, {
       ...{ status, failures, updated_at: iso(now), last_pass: makePass(outcome, { id: `run-${now}` }) },
       last_success_at: isSuccess ? iso(now) : (state?.last_success_at ?? null),
       // What was not read is as it was.
-      unreachable: isSuccess ? (waits ? (wasWaiting.length > 0 ? wasWaiting : [work]) : []) : wasWaiting,
+      unreachable: isSuccess ? work : wasWaiting,
     });
   };
   return {
     told,
     alarms,
+    waiting: () => state?.unreachable ?? [],
     now: () => now,
     act: (act: Act) => {
       if (act.kind === "restart") {
@@ -157,6 +170,17 @@ function createHistory() {
   };
 }
 
+const NONE = { from: 0, count: 0 };
+
+/** Each queue has an alarm of its own or is one of the rest, and those of their own are not too many. */
+function checkQueues({ alarms, waiting }: Pick<ReturnType<typeof createHistory>, "alarms" | "waiting">): void {
+  const open = [...alarms.values()].filter(({ type, ended_at }) => type === "queue_unreachable" && ended_at === null);
+  const own = new Set(open.map(({ subject }) => subject).filter((subject) => subject !== ""));
+  expect(own.size).toBeLessThanOrEqual(MOST_SUBJECTS);
+  const rest = waiting().filter(({ queue }) => !own.has(queue));
+  expect([rest.length > 0, waiting().length - rest.length]).toEqual([own.size < open.length, own.size]);
+}
+
 const TOLD_ONCE: ReadonlySet<string> = new Set(["stalled", "queue_unreachable", "left_behind"]);
 
 const isAlarm = (event: NotifyEvent): event is Extract<NotifyEvent, { readonly type: AlarmType }> =>
@@ -166,20 +190,26 @@ test("in every history each alarm has exactly one end, which follows it, and a s
   fc.assert(
     fc.property(fc.array(arbitraryAct, { maxLength: 60 }), (acts) => {
       const history = createHistory();
-      for (const act of acts) history.act(act);
+      for (const act of acts) {
+        history.act(act);
+        if (act.kind === "pass" && !act.lost) checkQueues(history);
+      }
       // A pass that was lost is made again; then all is well, and nothing waits.
-      const well = { kind: "pass", outcome: { kind: "synced" }, paused: false, waits: false, lost: false } as const;
+      const well = { kind: "pass", outcome: { kind: "synced" }, paused: false, queues: NONE, lost: false } as const;
       history.act(well);
       history.act(well);
       const open = new Set<string>();
       for (const { event, at, started, seen } of history.told) {
         if (isAlarm(event)) {
           // A failure that has another cause is told, too; all else is told once until it is over.
-          if (TOLD_ONCE.has(event.type)) expect([event.type, open.has(event.type)]).toEqual([event.type, false]);
-          open.add(event.type);
+          const name = "queue" in event ? `${event.type} ${event.queue}` : event.type;
+          if (TOLD_ONCE.has(event.type)) expect([name, open.has(name)]).toEqual([name, false]);
+          open.add(name);
           if (event.type === "stalled") expect(seen >= started || at - started > LIMIT_MS).toBe(true);
         }
-        if (event.type === "recovered") expect([event.alarm, open.delete(event.alarm)]).toEqual([event.alarm, true]);
+        if (event.type !== "recovered") continue;
+        const name = event.alarm === "queue_unreachable" ? `${event.alarm} ${event.subject ?? ""}` : event.alarm;
+        expect([name, open.delete(name)]).toEqual([name, true]);
       }
       expect([...open]).toEqual([]);
       expect([...history.alarms.values()].filter(({ ended_at }) => ended_at === null)).toEqual([]);
