@@ -97,6 +97,15 @@ export function describeEvent(event: NotifyEvent): Description {
       };
     case "heartbeat":
       return describeHeartbeat(event);
+    case "left_out":
+      return {
+        severity: "error",
+        title: `${event.target}: ${countNoun(event.messages, "message")} left out`,
+        lines: [
+          `Since ${describeTime(event.since)}. Too many messages about this target were waiting for this receiver.`,
+        ],
+        action: "See the target's page for its state and runs, and find out there what causes so many messages.",
+      };
   }
 }
 

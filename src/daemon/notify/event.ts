@@ -42,7 +42,8 @@ export type EventDetails =
   | OtherWriterDetails
   | InvalidDetails
   | { readonly type: "refused"; readonly message: string }
-  | HeartbeatDetails;
+  | HeartbeatDetails
+  | LeftOutDetails;
 
 export interface AppliedDetails {
   readonly type: "applied";
@@ -247,4 +248,11 @@ export interface HeartbeatDetails {
   readonly last_success_at: string | null;
   /** How many objects drift now. */
   readonly drift: number;
+}
+
+/** Messages for which there was no room. Sent to each receiver that has missed some. */
+export interface LeftOutDetails {
+  readonly type: "left_out";
+  readonly messages: number;
+  readonly since: string;
 }

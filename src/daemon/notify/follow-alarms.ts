@@ -14,6 +14,8 @@ export interface Followed {
   readonly events: readonly NotifyEvent[];
   /** Alarms that are new or not as they were. */
   readonly alarms: readonly Alarm[];
+  /** The alarms of the events, by their keys; left out: they are of none. */
+  readonly about?: ReadonlyMap<string, Alarm>;
 }
 
 /** What alarms are followed by. */
@@ -50,7 +52,7 @@ export function followAlarms(state: Told, raised: readonly Raised[], facts: Alar
     isOpen: (event) => next.get(nameRaised(event))?.ended_at === null,
     open: (type) => staying.filter((alarm) => alarm.type === type && alarm.subject !== "").length,
   });
-  const raisedNow = gathered.flatMap((event): readonly NotifyEvent[] => {
+  const raisedNow = gathered.flatMap((event): readonly Raised[] => {
     const { target } = state;
     const [type, subject, name] = [event.type, findSubject(event), nameRaised(event)];
     const former = next.get(name);
@@ -62,9 +64,18 @@ export function followAlarms(state: Told, raised: readonly Raised[], facts: Alar
   });
   const lasting = new Set(gathered.map(nameRaised));
   const over = known.filter((alarm) => isEnding(alarm, lasting));
-  for (const alarm of over) next.set(nameAlarm(alarm), { ...alarm, ended_at: now });
-  const ended = over.map((alarm) => reportEnd(state, alarm, facts));
-  return { events: [...raisedNow, ...ended], alarms: [...next.values()].filter((alarm) => !recorded.includes(alarm)) };
+  const ends = over.map((alarm) => ({ ...alarm, ended_at: now }));
+  for (const alarm of ends) next.set(nameAlarm(alarm), alarm);
+  const ended = ends.map((alarm) => [reportEnd(state, alarm, facts), alarm] as const);
+  const opened = raisedNow.flatMap((event) => {
+    const alarm = next.get(nameRaised(event));
+    return alarm === undefined ? [] : [[event.key, alarm] as const];
+  });
+  return {
+    events: [...raisedNow, ...ended.map(([event]) => event)],
+    alarms: [...next.values()].filter((alarm) => !recorded.includes(alarm)),
+    about: new Map([...opened, ...ended.map(([{ key }, alarm]) => [key, alarm] as const)]),
+  };
 }
 
 function reportEnd(state: Told, alarm: Alarm, facts: Pick<AlarmFacts, "now" | "was">): NotifyEvent {

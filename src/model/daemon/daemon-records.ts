@@ -9,6 +9,7 @@ import type { RequestRecords } from "../reviews/request-records.ts";
 import type { KeptSealing, Sealing } from "../secrets/sealing.ts";
 import type { Alarm } from "./alarm.ts";
 import type { Destination } from "./destination.ts";
+import type { OutboxRecords } from "./outbox-records.ts";
 import type { TakenHolds } from "./taken-holds.ts";
 import type { UnreviewedCommit } from "./unreviewed.ts";
 
@@ -93,6 +94,8 @@ export interface OutboxEntry {
   readonly due_at: string;
   /** So many messages it reports that had no room; left out: it is a usual one. */
   readonly left_out?: number;
+  /** The id of such a message in whose place it comes, where that was not taken yet. */
+  readonly replaces?: string;
 }
 
 /** A message that was given to a sender. */
@@ -271,7 +274,7 @@ export type KeptState = Omit<TargetState, keyof PlaceFacts | "last_pass" | "obje
  * Everything that the daemon keeps, beside the ledger and the leases of each target. Each call is one transaction, durable when
  * its promise resolves: an act and its audit entry are both there or neither is. It throws an OperationalError when the store is not reachable. Times are by the store's clock.
  */
-export interface DaemonRecords extends RequestRecords {
+export interface DaemonRecords extends RequestRecords, OutboxRecords {
   /** The store's time. */
   now(): Promise<string>;
   /** Writes something of no meaning, durably: what reads alone would not notice a full disk or a database that only reads. */
@@ -366,26 +369,6 @@ export interface DaemonRecords extends RequestRecords {
   readSightings(target: string): Promise<readonly Sighting[]>;
   /** In place of all that the target had. */
   writeSightings(target: string, sightings: readonly Sighting[]): Promise<void>;
-
-  /** The alarms of a target, open and ended. */
-  readAlarms(target: string): Promise<readonly Alarm[]>;
-
-  /**
-   * Adds messages, and puts alarms in place of those of the same target, type and subject: all in one transaction, so that an alarm is open
-   * if and only if it was notified. A message whose receiver and key are or were there is left out. Gives the number of those that were
-   * added.
-   */
-  addOutbox(entries: readonly OutboxEntry[], alarms?: readonly Alarm[]): Promise<number>;
-  /**
-   * Takes one message of each receiver, and puts its next try off by `forMs`: two replicas never send the same one at the same time. The messages
-   * of a receiver about one target are a line in the order in which they were added: nothing of it is taken while an older message of it has
-   * not ended, also one that another replica has. Of the lines whose first message is due, that which waits longest for its turn. At most `limit`,
-   * the oldest of them. What an ended process of this machine had taken is due immediately. `except`: receivers whose messages stay.
-   */
-  takeOutbox(limit: number, forMs: number, except?: readonly string[]): Promise<readonly TakenEntry[]>;
-  endOutbox(id: string): Promise<void>;
-  /** `rests`: until then nothing of its receiver is due, and it is the first one after that. */
-  deferOutbox(id: string, dueAt: string, rests?: boolean): Promise<void>;
 
   /** One read for any session. */
   readSession(token: string, id: string): Promise<SessionState>;

@@ -15,6 +15,7 @@ export const EVENT_TYPES = [
   "invalid",
   "refused",
   "heartbeat",
+  "left_out",
 ] as const;
 export type EventType = (typeof EVENT_TYPES)[number];
 

@@ -106,7 +106,7 @@ export interface MergeGroupRow {
 }
 
 /** Stays when it was delivered, so that the same message is not sent again. */
-export interface OutboxRow extends Omit<OutboxEntry, "left_out">, NumberedRow {
+export interface OutboxRow extends Omit<OutboxEntry, "left_out" | "replaces">, NumberedRow {
   /** What it is about. Those of one receiver and target are a line, in the order of their numbers. */
   readonly target: string;
   /** When it was taken last, as a number; 0: never, or its receiver was at rest then and it has its turn yet. */

@@ -6,6 +6,7 @@ import {
   type OutboxEntry,
   type TakenEntry,
 } from "../../model/daemon/daemon-records.ts";
+import type { OutboxLine } from "../../model/daemon/outbox-room.ts";
 import { targetOfKey } from "../../model/daemon/target-of-key.ts";
 import { isText, listOf } from "../../model/json/shape.ts";
 import { explainingErrors } from "../database/explain-store-error.ts";
@@ -15,7 +16,10 @@ import { readStoredJson } from "../database/read-stored-json.ts";
 import type { Statements, StoreConnection } from "../database/store-schema.ts";
 import { identifyProcess, isIdentity, isProcessGone } from "../leases/identify-process.ts";
 
-type OutboxRecords = Pick<DaemonRecords, "readAlarms" | "addOutbox" | "takeOutbox" | "endOutbox" | "deferOutbox">;
+type OutboxRecords = Pick<
+  DaemonRecords,
+  "readAlarms" | "addOutbox" | "readLines" | "findMessages" | "takeOutbox" | "endOutbox" | "deferOutbox"
+>;
 
 /** What holds the JSON that is read, in messages. */
 const SENDER = "sender of messages";
@@ -32,6 +36,8 @@ export function createOutboxRecords(connection: StoreConnection): OutboxRecords 
       explaining(async () =>
         entries.length + alarms.length === 0 ? 0 : connection.transact(() => addOutbox(connection, entries, alarms)),
       ),
+    readLines: (target) => explaining(() => readLines(connection, target)),
+    findMessages: (receivers, keys) => explaining(() => findMessages(connection, receivers, keys)),
     takeOutbox: (limit, forMs, except = []) =>
       explaining(async () => {
         await takeBack(connection);
@@ -49,12 +55,21 @@ export function* addOutbox(
   alarms: readonly Alarm[],
 ): Statements<number> {
   let added = 0;
-  for (const { left_out = 0, ...entry } of entries) {
-    const line = { target: targetOfKey(entry.key), seq: nextSeq("outbox_entry"), turn: 0, rests: 0, left_out };
+  for (const { left_out = 0, replaces = "", ...entry } of entries) {
+    const replaced = db
+      .selectFrom("outbox_entry")
+      .where("id", "=", replaces)
+      .where("ended_at", "is", null)
+      .where("attempts", "=", 0);
+    // It keeps the place of the one that it replaces: at the end of a line that never gets shorter it would never be sent.
+    const seq = sql<number>`coalesce(${replaced.select("seq")}, ${nextSeq("outbox_entry")})`;
+    const added_at = sql<string>`coalesce(${replaced.select("added_at")}, ${time(0)})`;
+    const line = { target: targetOfKey(entry.key), seq, added_at, turn: 0, rests: 0, left_out };
     added += yield db
       .insertInto("outbox_entry")
-      .values({ ...entry, ...line, sender: "", added_at: time(0), ended_at: null })
+      .values({ ...entry, ...line, sender: "", ended_at: null })
       .onConflict((conflict) => conflict.doNothing());
+    if (replaces !== "") yield db.deleteFrom("outbox_entry").where("id", "in", replaced.select("id"));
   }
   for (const { untold = [], ...alarm } of alarms) {
     yield db
@@ -83,6 +98,48 @@ async function readAlarms({ db }: StoreConnection, target: string): Promise<read
   return rows.map(({ untold, ...alarm }) =>
     untold === "[]" ? alarm : { ...alarm, untold: readStoredJson(untold, target, listOf(isText)) },
   );
+}
+
+async function readLines({ db }: StoreConnection, target: string): Promise<readonly OutboxLine[]> {
+  const waiting = db.selectFrom("outbox_entry").where("target", "=", target).where("ended_at", "is", null);
+  const end = `${target}/recovered/`;
+  const lines = await waiting
+    .select([
+      "receiver",
+      sql<number>`sum(case when substr("key", 1, ${sql.lit(end.length)}) = ${end} then 0 else 1 end)`.as("messages"),
+      sql<number>`sum(octet_length(body))`.as("bytes"),
+    ])
+    .groupBy("receiver")
+    .execute();
+  const notices = await waiting
+    .select(["receiver", "id", "left_out", "added_at"])
+    .where("left_out", ">", 0)
+    .where("attempts", "=", 0)
+    .orderBy("seq")
+    .execute();
+  const noticeOf = new Map(notices.map(({ receiver, ...notice }) => [receiver, notice]));
+  return lines.map(({ receiver, messages, bytes }) => ({
+    receiver,
+    messages: Number(messages),
+    bytes: Number(bytes),
+    notice: noticeOf.get(receiver) ?? null,
+  }));
+}
+
+async function findMessages(
+  { db }: StoreConnection,
+  receivers: readonly string[],
+  keys: readonly string[],
+): Promise<readonly Pick<OutboxEntry, "receiver" | "key">[]> {
+  const found = inParts(keys).map((part) =>
+    db
+      .selectFrom("outbox_entry")
+      .select(["receiver", "key"])
+      .where("receiver", "in", receivers)
+      .where("key", "in", part)
+      .execute(),
+  );
+  return (await Promise.all(found)).flat();
 }
 
 /** Of the index of those that are taken: literally, as no parameter finds it. */

@@ -192,7 +192,10 @@ describe("a failure", () => {
     const last = findEvents(failed, SYNCED, makeFacts({ alarms: first.alarms }));
     expect(last.events.map((event) => "alarm" in event && event.alarm)).toEqual(["failed", "queue_unreachable"]);
     const ended = new Map([...first.alarms, ...last.alarms].map((alarm) => [alarm.type, alarm]));
-    expect(findEvents(SYNCED, SYNCED, makeFacts({ alarms: [...ended.values()] }))).toEqual({ events: [], alarms: [] });
+    expect(findEvents(SYNCED, SYNCED, makeFacts({ alarms: [...ended.values()] }))).toMatchObject({
+      events: [],
+      alarms: [],
+    });
   });
 
   test("is not over while nothing can be told, or while the target is paused", () => {

@@ -86,5 +86,6 @@ export const ALL_EVENTS: readonly NotifyEvent[] = (
     { type: "invalid", errors: 2, first: ["queues/a.yaml:3: unknown field clutsers"], left_drained: ["cluster.c1"] },
     REFUSED,
     { type: "heartbeat", applied_revision: "4f2a9c1d0b8e7f6a", last_success_at: NOW, drift: 0 },
+    { type: "left_out", messages: 12, since: NOW },
   ] satisfies readonly EventDetails[]
 ).map((details) => makeEvent(details));

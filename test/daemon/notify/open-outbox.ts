@@ -1,7 +1,10 @@
 import type { DaemonRecords, OutboxEntry, TakenEntry } from "../../../src/model/daemon/daemon-records.ts";
 import { targetOfKey } from "../../../src/model/daemon/target-of-key.ts";
 
-type Outbox = Pick<DaemonRecords, "now" | "addOutbox" | "takeOutbox" | "endOutbox" | "deferOutbox">;
+type Outbox = Pick<
+  DaemonRecords,
+  "now" | "readLines" | "findMessages" | "addOutbox" | "takeOutbox" | "endOutbox" | "deferOutbox"
+>;
 
 /** What is kept of an outbox in memory, and its clock. */
 export interface MemoryOutbox extends Outbox {
@@ -31,6 +34,9 @@ export function openOutbox(): MemoryOutbox {
     },
     waiting: () => [...entries.values()],
     now: async () => iso(0),
+    // Those that wait here are few.
+    readLines: async () => [],
+    findMessages: async () => [],
     addOutbox: async (given) => {
       const fresh = given.filter(({ receiver, key }) => !told.has(JSON.stringify([receiver, key])));
       for (const entry of fresh) {

@@ -1,0 +1,121 @@
+import { expect, test } from "vitest";
+import type { NotifyEvent } from "../../../src/daemon/notify/event.ts";
+import { findEvents } from "../../../src/daemon/notify/find-events.ts";
+import { queueEvents } from "../../../src/daemon/notify/queue-events.ts";
+import { OUTBOX_ROOM, SHARE_OF_SUBJECTS } from "../../../src/model/daemon/outbox-room.ts";
+import { makeTemporaryFolder } from "../../set-up/make-temporary-folder.ts";
+import { openRecords } from "../../store/make-records.ts";
+import { makeEvent } from "./make-event.ts";
+import { makeFacts, makeState, minutesAgo } from "./make-state.ts";
+import { makeReceiver } from "./open-sender-world.ts";
+
+/** A store with receivers, and a target of which passes find queues without a cluster. */
+async function openWorld() {
+  const records = await openRecords(makeTemporaryFolder());
+  const notifications = [makeReceiver({ name: "chat" }), makeReceiver({ name: "away" })];
+  let ids = 0;
+  const options = { records, notifications, public_url: null, newId: () => `delivery-${++ids}` };
+  let serial = 0;
+  return {
+    records,
+    queue: (...events: readonly NotifyEvent[]) => queueEvents(options, { events, alarms: [] }),
+    refuse: (count: number, message = "Not signed.", target = "production") =>
+      queueEvents(options, {
+        events: Array.from({ length: count }, () => {
+          serial += 1;
+          return { ...makeEvent({ type: "refused", message }, target), key: `${target}/refused/${serial}` };
+        }),
+        alarms: [],
+      }),
+    /** A pass that finds queues without a cluster. */
+    look: async (...queues: readonly string[]) => {
+      const unreachable = queues.map((queue) => ({
+        queue,
+        waiting: 2,
+        reason: "it selects none",
+        since: minutesAgo(3),
+      }));
+      const state = makeState("Synced", { kind: "synced" }, { unreachable });
+      const alarms = await records.readAlarms("production");
+      return queueEvents(options, findEvents(state, state, makeFacts({ unreachable, alarms })));
+    },
+    /** Sends what waits for a receiver, as far as there are so many, and gives what it was told. */
+    send: async (receiver: string, most = Number.POSITIVE_INFINITY) => {
+      const sent: { readonly event: string; readonly details: Record<string, unknown> }[] = [];
+      while (sent.length < most) {
+        const [entry] = await records.takeOutbox(
+          9,
+          60_000,
+          ["chat", "away"].filter((name) => name !== receiver),
+        );
+        if (entry === undefined) break;
+        sent.push(JSON.parse(entry.body));
+        await records.endOutbox(entry.id);
+      }
+      return sent;
+    },
+    waiting: async (target = "production") =>
+      Object.fromEntries((await records.readLines(target)).map(({ receiver, messages }) => [receiver, messages])),
+  };
+}
+
+test("beyond so many messages about a target none waits for a receiver, and one message says how many were left out", async () => {
+  const { refuse, send, waiting, records } = await openWorld();
+  await refuse(OUTBOX_ROOM.messages - 1);
+  expect(await send("chat")).toHaveLength(OUTBOX_ROOM.messages - 1);
+  for (const _again of [1, 2]) await refuse(3);
+  expect(await waiting()).toEqual({ away: OUTBOX_ROOM.messages + 1, chat: 6 });
+  const sent = await send("away", OUTBOX_ROOM.messages);
+  expect(sent.every(({ event }) => event === "refused")).toBe(true);
+  // The message is being sent: what is left out from then on is another one.
+  const [notice] = await records.takeOutbox(9, 0, ["chat"]);
+  expect(JSON.parse(notice?.body ?? "")).toMatchObject({ event: "left_out", details: { messages: 5 } });
+  await refuse(OUTBOX_ROOM.messages);
+  const rest = await send("away");
+  const told = rest.flatMap(({ event, details }) => (event === "left_out" ? [details.messages] : []));
+  expect([rest[0]?.event, told]).toEqual(["left_out", [5, 1]]);
+  expect(await waiting("other")).toEqual({});
+  await refuse(2, "Not signed.", "other");
+  expect(await waiting("other")).toEqual({ away: 2, chat: 2 });
+});
+
+test("beyond so many bytes about a target none waits either", async () => {
+  const { refuse, waiting, send } = await openWorld();
+  for (let round = 0; round < 6; round += 1) await refuse(1, "x".repeat(OUTBOX_ROOM.bytes / 8));
+  expect((await waiting()).chat).toBeLessThan(6);
+  expect((await send("chat")).at(-1)).toMatchObject({ event: "left_out" });
+});
+
+test("the end of an alarm is never left out where its alarm was sent, and is left out where that was", async () => {
+  const { refuse, look, send } = await openWorld();
+  await look("sent", "ended");
+  await refuse(OUTBOX_ROOM.messages);
+  await look("sent", "missed");
+  await look("missed");
+  await look();
+  const told = (await send("chat")).flatMap(({ event, details }) =>
+    event === "queue_unreachable" || event === "recovered" ? [`${event} ${details.queue ?? details.subject}`] : [],
+  );
+  expect(told).toEqual([
+    ...["queue_unreachable sent", "queue_unreachable ended"],
+    ...["recovered ended", "recovered sent"],
+  ]);
+  await look("missed");
+  await look();
+  expect((await send("chat")).map(({ event }) => event)).toEqual(["queue_unreachable", "recovered"]);
+});
+
+test("alarms of queues leave room for all others, and a fact that is on its way takes none", async () => {
+  const { look, refuse, queue, waiting, send } = await openWorld();
+  for (let pass = 0; pass < 12; pass += 1) {
+    await look(...Array.from({ length: 90 }, (_, index) => `q${pass}-${index}`));
+  }
+  const most = OUTBOX_ROOM.messages * SHARE_OF_SUBJECTS;
+  expect((await waiting()).chat).toBe(most + 1);
+  await refuse(OUTBOX_ROOM.messages - most - 1);
+  expect((await waiting()).chat).toBe(OUTBOX_ROOM.messages);
+  const known = { ...makeEvent({ type: "refused", message: "Not signed." }), key: "production/refused/1" };
+  for (const _again of [1, 2]) await queue(known);
+  const notices = (await send("chat")).filter(({ event }) => event === "left_out");
+  expect(notices.map(({ details }) => details)).toMatchObject([{ messages: 12 * 90 - most, since: expect.anything() }]);
+});
