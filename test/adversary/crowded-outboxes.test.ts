@@ -1,4 +1,6 @@
 import { expect, test } from "vitest";
+import type { Alarm } from "../../src/model/daemon/alarm.ts";
+import { ENDED_ROOM } from "../../src/store/records/trim-ended.ts";
 import { makeTemporaryFolder } from "../set-up/make-temporary-folder.ts";
 import { makeMessage, openRecords, PAST } from "../store/make-records.ts";
 import { explainReads } from "./explain-reads.ts";
@@ -21,4 +23,42 @@ test("what is sent next is found by indices alone, however many messages wait or
     "SCAN outbox_entry USING INDEX outbox_entry_line",
     "SCAN outbox_entry USING INDEX outbox_entry_sender",
   ]);
+});
+
+test("of messages that have ended and alarms that are over a target keeps the newest, of each receiver; what is found again is not sent again", async () => {
+  const records = await openRecords(makeTemporaryFolder());
+  const known = makeMessage({ key: "prod/approval_needed/1" });
+  const makeAlarm = (subject: string, at: number): Alarm => {
+    const time = new Date(Date.parse(PAST) + at).toISOString();
+    return { target: "prod", type: "queue_unreachable", subject, serial: 1, since: time, ended_at: time };
+  };
+  const own = { ...makeAlarm("", 0), type: "failed" } as const;
+  const open = { ...makeAlarm("open", 0), ended_at: null };
+  await records.addOutbox(
+    [known, makeMessage({ receiver: "mail" }), makeMessage({ key: "dev/failed/1" })],
+    [own, open],
+  );
+  const end = async () => {
+    for (let taken = await records.takeOutbox(9, 0); taken.length > 0; taken = await records.takeOutbox(9, 0))
+      for (const { id } of taken) await records.endOutbox(id);
+  };
+  const [rounds, each] = [15, ENDED_ROOM.between];
+  for (let round = 0; round < rounds; round += 1) {
+    const names = Array.from({ length: each }, (_, index) => `q${round}-${index}`);
+    const messages = names.map((name) => makeMessage({ key: `prod/queue_unreachable/${name}` }));
+    await records.addOutbox(
+      [...messages, known],
+      names.map((name, index) => makeAlarm(name, round * each + index + 1)),
+    );
+    await end();
+  }
+  await records.addOutbox([makeMessage({ receiver: "last" })]);
+  const keys = (newest: number) =>
+    Array.from({ length: each }, (_, index) => `prod/queue_unreachable/q${newest}-${index}`);
+  const kept = async (newest: number) => (await records.findMessages(["chat"], keys(newest))).length;
+  expect([await kept(rounds - 1), await kept(0)]).toEqual([each, 0]);
+  expect(await records.addOutbox([known])).toBe(0);
+  const alarms = await records.readAlarms("prod");
+  expect(alarms.length).toBeLessThan(ENDED_ROOM.rows + 2 * each);
+  expect(alarms).toEqual(expect.arrayContaining([own, open, makeAlarm(`q${rounds - 1}-0`, (rounds - 1) * each + 1)]));
 });

@@ -15,6 +15,7 @@ import { nextSeq } from "../database/next-seq.ts";
 import { readStoredJson } from "../database/read-stored-json.ts";
 import type { Statements, StoreConnection } from "../database/store-schema.ts";
 import { identifyProcess, isIdentity, isProcessGone } from "../leases/identify-process.ts";
+import { createEndedRoom } from "./trim-ended.ts";
 
 type OutboxRecords = Pick<
   DaemonRecords,
@@ -30,12 +31,17 @@ const SENDER = "sender of messages";
  */
 export function createOutboxRecords(connection: StoreConnection): OutboxRecords {
   const explaining = explainingErrors(connection.place);
+  const makeRoom = createEndedRoom(connection);
   return {
     readAlarms: (target) => explaining(() => readAlarms(connection, target)),
     addOutbox: (entries, alarms = []) =>
-      explaining(async () =>
-        entries.length + alarms.length === 0 ? 0 : connection.transact(() => addOutbox(connection, entries, alarms)),
-      ),
+      explaining(async () => {
+        if (entries.length + alarms.length === 0) return 0;
+        const added = await connection.transact(() => addOutbox(connection, entries, alarms));
+        const targets = [...entries.map(({ key }) => targetOfKey(key)), ...alarms.map(({ target }) => target)];
+        for (const [target, rows] of Map.groupBy(targets, (name) => name)) await makeRoom(target, rows.length);
+        return added;
+      }),
     readLines: (target) => explaining(() => readLines(connection, target)),
     findMessages: (receivers, keys) => explaining(() => findMessages(connection, receivers, keys)),
     takeOutbox: (limit, forMs, except = []) =>
@@ -65,10 +71,20 @@ export function* addOutbox(
     const seq = sql<number>`coalesce(${replaced.select("seq")}, ${nextSeq("outbox_entry")})`;
     const added_at = sql<string>`coalesce(${replaced.select("added_at")}, ${time(0)})`;
     const line = { target: targetOfKey(entry.key), seq, added_at, turn: 0, rests: 0, left_out };
-    added += yield db
+    const isAdded = yield db
       .insertInto("outbox_entry")
       .values({ ...entry, ...line, sender: "", ended_at: null })
       .onConflict((conflict) => conflict.doNothing());
+    added += isAdded;
+    // What is found again and again must stay known while others that have ended are trimmed.
+    if (isAdded === 0) {
+      yield db
+        .updateTable("outbox_entry")
+        .set({ seq: nextSeq("outbox_entry") })
+        .where("receiver", "=", entry.receiver)
+        .where("key", "=", entry.key)
+        .where("ended_at", "is not", null);
+    }
     if (replaces !== "") yield db.deleteFrom("outbox_entry").where("id", "in", replaced.select("id"));
   }
   for (const { untold = [], ...alarm } of alarms) {

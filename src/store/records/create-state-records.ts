@@ -12,6 +12,7 @@ import { addOutbox } from "./create-outbox-records.ts";
 import { moveApprovals } from "./move-approvals.ts";
 import { copyDecision } from "./record-decision.ts";
 import { readStateBody } from "./state-body.ts";
+import { createEndedRoom } from "./trim-ended.ts";
 
 type StateRecords = Pick<
   DaemonRecords,
@@ -31,6 +32,7 @@ type StateRecords = Pick<
 /** What is known of each target, as one value that is replaced as a whole; the store's clock, and whether it can be written. */
 export function createStateRecords(connection: StoreConnection): StateRecords {
   const explaining = explainingErrors(connection.place);
+  const makeRoom = createEndedRoom(connection);
   return {
     now: () => explaining(() => readNow(connection)),
     proveWrite: () => explaining(() => connection.transact(() => proveWrite(connection))),
@@ -40,7 +42,12 @@ export function createStateRecords(connection: StoreConnection): StateRecords {
         return body === null ? null : readStateBody(body, target);
       }),
     readStates: () => explaining(() => readStates(connection)),
-    changeState: (target, change, along) => explaining(() => changeState(connection, { target, change, along })),
+    changeState: (target, change, along) =>
+      explaining(async () => {
+        await changeState(connection, { target, change, along });
+        const { messages = [], alarms = [] } = along ?? {};
+        await makeRoom(target, messages.length + alarms.length);
+      }),
     readSightings: (target) =>
       explaining(async () => {
         const body = await readBody(connection, "sighting_list", target);

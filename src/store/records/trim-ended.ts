@@ -1,0 +1,57 @@
+import { setImmediate as letOthersRun } from "node:timers/promises";
+import type { StoreConnection } from "../database/store-schema.ts";
+
+/**
+ * Messages of a target to one receiver that have ended, and alarms of it that are over, which are left when they are trimmed, and how many
+ * more of them are added before the next time: a control plane causes as many as it likes.
+ */
+export const ENDED_ROOM = { rows: 1_000, between: 100 } as const;
+
+/** Makes room in a store to which so many messages and alarms of a target were added. The first time it is unknown what is there. */
+export function createEndedRoom(connection: StoreConnection): (target: string, added: number) => Promise<void> {
+  const counts = new Map<string, number>();
+  return async (target, added) => {
+    const sum = (counts.get(target) ?? ENDED_ROOM.between) + added;
+    counts.set(target, sum < ENDED_ROOM.between ? sum : 0);
+    if (added > 0 && sum >= ENDED_ROOM.between) await trimEnded(connection, target);
+  };
+}
+
+/** Most rows of one statement. */
+const BATCH = 500;
+
+/** Drops the oldest of which a target has more than there is room for. */
+async function trimEnded({ db }: StoreConnection, target: string): Promise<void> {
+  const ended = db.selectFrom("outbox_entry").where("target", "=", target).where("ended_at", "is not", null);
+  for (const { receiver } of await ended.select("receiver").distinct().execute()) {
+    const line = ended.where("receiver", "=", receiver);
+    const past = await line.select("seq").orderBy("seq", "desc").offset(ENDED_ROOM.rows).limit(1).executeTakeFirst();
+    if (past === undefined) continue;
+    const old = line.select("id").where("seq", "<=", past.seq).limit(BATCH);
+    await untilFew(() => db.deleteFrom("outbox_entry").where("id", "in", old).executeTakeFirst());
+  }
+  // Those of the target as a whole are few, and count how often there was one.
+  const over = db
+    .selectFrom("alarm")
+    .where("target", "=", target)
+    .where("subject", "!=", "")
+    .where("ended_at", "is not", null);
+  const past = await over
+    .select("ended_at")
+    .orderBy("ended_at", "desc")
+    .offset(ENDED_ROOM.rows)
+    .limit(1)
+    .executeTakeFirst();
+  if (past === undefined) return;
+  const old = over.select(["target", "type", "subject"]).where("ended_at", "<=", past.ended_at).limit(BATCH);
+  await untilFew(() =>
+    db
+      .deleteFrom("alarm")
+      .where((row) => row(row.refTuple("target", "type", "subject"), "in", old.$asTuple("target", "type", "subject")))
+      .executeTakeFirst(),
+  );
+}
+
+async function untilFew(remove: () => Promise<{ readonly numDeletedRows: bigint }>): Promise<void> {
+  while ((await remove()).numDeletedRows >= BATCH) await letOthersRun();
+}
