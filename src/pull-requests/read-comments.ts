@@ -82,33 +82,39 @@ async function readNow(
 /**
  * Whether anyone may have caused a look at a request, so that its calls have a budget: by a comment, a title, or closing it; of a request from a
  * fork by a push, too. What users with rights cause is not: merges until they are applied, pushes to the repository, and approvals and rejections
- * as `isDecided` has them. `isNew`: its newest commit was not looked at yet; `isUnreviewed`: its changes wait for an approval.
+ * as `isDecided` has them, and the first alterations of the daemon's comment by each of the `alterers` within an hour. `isNew`: its newest commit was not looked at yet; `isUnreviewed`: its changes wait for an approval.
  */
 export async function isOfAnyone(
-  { pass }: Pick<ReviewTools, "pass">,
+  { pass, spending: { refusals } }: Pick<ReviewTools, "pass" | "spending">,
   record: ReviewRecord,
   {
     request,
-    isTold,
+    alterers,
     isNew = false,
     isUnreviewed = false,
     isDecided,
   }: {
     readonly request: PullRequest;
-    readonly isTold: boolean;
+    readonly alterers: readonly string[];
     readonly isNew?: boolean;
     readonly isUnreviewed?: boolean;
     readonly isDecided: IsDecided;
   },
 ): Promise<boolean> {
   const { undecided = [], awaited = {} } = record;
-  if (isTold || isUnreviewed || (isNew && !request.head.fork)) return false;
+  if (isUnreviewed || (isNew && !request.head.fork)) return false;
   // The merge itself is of a user with rights, also where the request was closed before.
   const isNewMerge = record.phase !== "merged" && request.base === branchOf(pass);
   if (request.state === "merged" && (isNewMerge || !isOnlyAsked(record))) return false;
   if (undecided.length > 0 || Object.keys(awaited).length > 0) return false;
-  if (!isNew && isUnmoved(record, request)) return false;
-  return !(await isDecided(record));
+  const isAltered = alterers.length > 0;
+  if (!isNew && !isAltered && isUnmoved(record, request)) return false;
+  if (await isDecided(record)) return false;
+  // Who may write to the repository could alter each comment again as soon as it is restored.
+  const payer = alterers.find((login) => !refusals.isSpent("alter", login));
+  if (payer === undefined) return true;
+  refusals.note("alter", payer);
+  return false;
 }
 
 /** Whether all comments that there can be by now were read. */

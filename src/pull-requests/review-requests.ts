@@ -14,7 +14,7 @@ import type { PullRequest } from "./forge/forge.ts";
 import { reviewGroups } from "./groups/review-groups.ts";
 import { leaveBehind } from "./leave-behind.ts";
 import { publishReview } from "./publish/publish-review.ts";
-import { isReportedAltered, MOST_ALTERED } from "./publish/restore-comment.ts";
+import { listAlterers, MOST_ALTERED } from "./publish/restore-comment.ts";
 import { isFreshly, isOfAnyone, readComments } from "./read-comments.ts";
 import { branchOf } from "./review/branch-of.ts";
 import { type Charges, chargeRound } from "./review/charges.ts";
@@ -108,9 +108,9 @@ async function reviewAll(tools: ReviewTools, charges: Charges): Promise<ReviewRo
     const name = nameRequest(identify(forge, request));
     const found = known.get(name) ?? (await claimKept(tools, request))?.record ?? null;
     const taken = takeUp(tools, request, found, await records.now());
-    const isTold = isReportedAltered(altered, taken);
+    const alterers = listAlterers(altered, taken);
     const isNew = found?.head !== request.head.sha;
-    const budget = (await isOfAnyone(tools, taken, { request, isTold, isNew, isDecided })) ? looks : null;
+    const budget = (await isOfAnyone(tools, taken, { request, alterers, isNew, isDecided })) ? looks : null;
     if (budget?.isLeft() === false) {
       unfinished = true;
       return isNew ? null : { request, answered: taken, budget };
@@ -122,9 +122,9 @@ async function reviewAll(tools: ReviewTools, charges: Charges): Promise<ReviewRo
     }
     return spendOn(spending, budget, async () => {
       const authored = await addAuthors({ tools, faults }, taken, request);
-      const read = await readComments({ tools, faults }, authored, { request, isTold });
+      const read = await readComments({ tools, faults }, authored, { request, isTold: alterers.length > 0 });
       if (read.undecided) unfinished = true;
-      return { request, answered: read.record, budget: request.head.fork ? budget : null };
+      return { request, answered: read.record, budget: request.head.fork || alterers.length > 0 ? budget : null };
     });
   };
   const lookAt = async ({ request, answered }: Answered, others: Map<string, ReviewRecord>) => {
@@ -209,14 +209,14 @@ async function reviewAll(tools: ReviewTools, charges: Charges): Promise<ReviewRo
         if (isFreshly(request, forge.now() ?? (await records.now()))) unfinished = true;
         return;
       }
-      const isTold = isReportedAltered(altered, found);
+      const alterers = listAlterers(altered, found);
       const isUnreviewed = unreviewed.has(found.number);
-      const budget = (await isOfAnyone(tools, found, { request, isTold, isUnreviewed, isDecided })) ? looks : null;
+      const budget = (await isOfAnyone(tools, found, { request, alterers, isUnreviewed, isDecided })) ? looks : null;
       if (budget?.isLeft() === false) {
         unfinished = true;
         return;
       }
-      await spendOn(spending, budget, () => follow(found, request, isTold));
+      await spendOn(spending, budget, () => follow(found, request, alterers.length > 0));
     });
   }
   // After all else but that: anyone who may push can give branches the names of a queue.

@@ -144,9 +144,10 @@ function findAlterer(altered: readonly AuditEntry[], { comment }: ReviewRecord):
   return altered.find(({ details }) => details.comment === comment)?.who ?? null;
 }
 
-/** Whether the forge reported since the comments were read last that another user altered the daemon's comment. `altered`: the reports of that. */
-export function isReportedAltered(altered: readonly AuditEntry[], { comment, read }: ReviewRecord): boolean {
-  return altered.some(({ details, at }) => details.comment === comment && at >= (read?.at ?? ""));
+/** Who altered the daemon's comment, as the forge has reported since the comments were read last. `altered`: the reports of that. */
+export function listAlterers(altered: readonly AuditEntry[], { comment, read }: ReviewRecord): readonly string[] {
+  const lately = altered.filter(({ details, at }) => details.comment === comment && at >= (read?.at ?? ""));
+  return [...new Set(lately.map(({ who }) => who))];
 }
 
 /** No user can have relied on the text in between: the review counts as shown from then on. */

@@ -49,9 +49,9 @@ export function createCallBudget(
 
 /**
  * Sorts of commands: who may not do the one may do the other. `hurry`: one that decides, as far as a round does not wait for calls because of it;
- * `free`: the same, as far as a look at its request does not.
+ * `free`: the same, as far as a look at its request does not; `alter`: no command, but an alteration of the daemon's comment that frees such a look.
  */
-export type CommandSort = "decide" | "operate" | "help" | "hurry" | "free";
+export type CommandSort = "decide" | "operate" | "help" | "hurry" | "free" | "alter";
 
 /** Commands that accounts gave in vain. */
 export interface Refusals {
