@@ -28,7 +28,7 @@ export async function isUrgent(tools: ReviewTools, charges: Pick<Charges, "hurry
   return urgent.length > 0;
 }
 
-/** Decisions that webhooks report while a round plans requests, which may take minutes: passes and approvals go on beside it. */
+/** Decisions that webhooks report while a round plans requests, which may take minutes: passes and approvals continue beside it. */
 export interface UrgentReports {
   /** Reads them, each once in the round, and puts on record what they decide. `next`: the open requests that the round has still to look at. */
   read(next: readonly Answered[]): Promise<void>;

@@ -127,3 +127,15 @@ test("a commit that has as many statuses as GitHub takes fails no round", async 
   expect(countStatuses(forged, [sha])).toBe(2);
   expect(world.log.filter((line) => line.includes("could not be reviewed"))).toEqual([]);
 });
+
+test("a branch of a queue at the newest commit of an open request changes nothing of its statuses", async () => {
+  const forged = await openGuarded({ kind: "github" });
+  const number = await openShown(forged);
+  await forged.untilRecorded(number);
+  const head = forged.head(number);
+  // Behind the branch, no queue would have made it.
+  forged.world.repository.push({ "README.md": "# Pools\n" });
+  await inARound(forged, number, async () => plant(forged, 1, () => number, head));
+  await inARound(forged, number, async () => undefined);
+  for (const which of ["plan", "apply"] as const) expect(forged.status(number, which)).toMatch(/^success/);
+});
