@@ -84,7 +84,7 @@ function measureState(metrics: Metrics, state: TargetState): void {
   metrics.setDrift(target, state.drifted.length, asDate(state.drift_since));
   metrics.setContested(target, state.contests.filter(({ held_since }) => held_since !== null).length);
   metrics.setObjects(target, state.objects);
-  metrics.setUnreachable(target, state.unreachable.length);
+  metrics.setUnreachable(target, state.unreachable.length + (state.unreachable_more ?? 0));
   metrics.setLeftBehind(target, state.left_behind?.length ?? 0);
   metrics.setOtherWrites(target, judgeOtherWrites(state.other_writes ?? [])?.writes.length ?? 0);
   metrics.setWaiting(target, waiting?.steps ?? 0, asDate(waiting?.since));

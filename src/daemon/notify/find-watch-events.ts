@@ -18,13 +18,20 @@ export function findStalled(_before: unknown, after: TargetState, facts: NotifyF
   return [createEvent(shown, facts, [after.last_success_at], { type: "stalled", ...stall })];
 }
 
-/** Work waits in queues without a reachable cluster: reported once for each queue and time at which this was first seen. */
+/**
+ * Work waits in queues without a reachable cluster: reported once for each queue and time at which this was first seen. Those that are not on
+ * record one by one are raised together.
+ */
 export function findUnreachable(_before: unknown, after: TargetState, facts: NotifyFacts): readonly Raised[] {
-  return facts.unreachable
+  const type = "queue_unreachable" as const;
+  const raised = facts.unreachable
     .filter(({ waiting }) => waiting > 0)
     .map(({ queue, waiting, reason, since }) =>
-      createEvent(after, facts, [queue, since], { type: "queue_unreachable", queue, waiting, reason, since }),
+      createEvent(after, facts, [queue, since], { type, queue, waiting, reason, since }),
     );
+  const { unreachable_more: more = 0, updated_at: since } = after;
+  if (more === 0) return raised;
+  return [...raised, createEvent(after, facts, ["", since], { type, queue: "", waiting: 0, reason: "", since, more })];
 }
 
 /** An interrupted run left an object that people have to decide about: reported once for each, and again when it comes back. */

@@ -250,6 +250,8 @@ export interface TargetState extends PlaceFacts {
   readonly approval_since?: string | null;
   /** Work that waited where nothing takes it when the live state was read last. */
   readonly unreachable: readonly UnreachableWork[];
+  /** So many more of them, which are not on record one by one; left out: none. */
+  readonly unreachable_more?: number;
   /** What interrupted runs left, by address; left out in what an older release wrote: nothing is known of any. */
   readonly left_behind?: readonly LeftObject[];
   /**

@@ -123,6 +123,7 @@ export const isTargetState = objectOf<TargetState>({
   objects: listOf(objectOf<ObjectCount>({ kind: isText, state: isText, count: isCount })),
   looked_at: orNull(isTime),
   unreachable: described(listOf(isUnreachable), "Queues that reach no cluster and have work that waits"),
+  unreachable_more: optional(described(isCount, "So many more of them, beyond a thousand")),
   ...{ left_behind: optional(isLeftBehind), other_writes: optional(isOtherWrites), excess: optional(texts) },
   ...{ out_of_service: optional(listOf(isAddress)), approval_since: optional(orNull(isTime)) },
   waiting: optional(orNull(objectOf<Waiting>({ steps: isCount, since: isTime }))),

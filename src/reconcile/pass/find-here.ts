@@ -146,7 +146,7 @@ function openKept(kept: KeptState, config: TargetPlace): TargetState {
     ...former.find(({ place }) => place === here),
     ...findTold(here, [...former, leave(state, of)]),
     ...{ last_pass: null, objects: [], looked_at: null, unreachable: [], left_behind: [], other_writes: [] },
-    ...{ waiting: null, approval_since: null },
+    ...{ unreachable_more: 0, waiting: null, approval_since: null },
     ...{ place: here, former: [...others, leave(state, of)].slice(-MOST_FORMER) },
   };
 }

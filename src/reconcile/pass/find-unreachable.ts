@@ -6,6 +6,27 @@ import { readImpact } from "../live/read-impact.ts";
 /** Work that was found waiting; the caller's records have since when. */
 export type FoundUnreachable = Omit<UnreachableWork, "since">;
 
+/** Queues of a target that stay on record one by one: a control plane names as many as it likes. */
+export const MOST_UNREACHABLE = 1_000;
+
+/** What stays on record of the queues that were found now: those that are known first, with since when, and how many more there are. */
+export function boundUnreachable(
+  found: readonly FoundUnreachable[],
+  known: readonly UnreachableWork[],
+  at: string,
+): { readonly unreachable: readonly UnreachableWork[]; readonly unreachable_more?: number } {
+  const since = new Map(known.map((work) => [work.queue, work.since]));
+  const [before, fresh] = [
+    found.filter(({ queue }) => since.has(queue)),
+    found.filter(({ queue }) => !since.has(queue)),
+  ];
+  const unreachable = (found.length > MOST_UNREACHABLE ? [...before, ...fresh] : found)
+    .slice(0, MOST_UNREACHABLE)
+    .map((work) => ({ ...work, since: since.get(work.queue) ?? at }));
+  const more = found.length - unreachable.length;
+  return { unreachable, ...(more > 0 && { unreachable_more: more }) };
+}
+
 /**
  * Finds queues in service that reach no cluster and have work that waits. Metrics are requested only for such queues. Work that was `known`
  * to wait counts as waiting until metrics say otherwise or a cluster is reached: unknown is not idle, and a queue that was drained since

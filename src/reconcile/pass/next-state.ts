@@ -12,7 +12,7 @@ import { followOtherWrites } from "../../plan/policy/follow-other-writes.ts";
 import { NOWHERE_ALREADY, QUEUE_NOWHERE } from "../../plan/risks/find-black-holes.ts";
 import { nameTargetPlace } from "../name-target-place.ts";
 import { countObjects } from "./count-objects.ts";
-import type { FoundUnreachable } from "./find-unreachable.ts";
+import { boundUnreachable, type FoundUnreachable } from "./find-unreachable.ts";
 import { nextHeads } from "./list-heads.ts";
 import { followReported, listKilled, type UnreportedWrites } from "./read-unreported.ts";
 import type { Findings } from "./walk-pass.ts";
@@ -91,7 +91,7 @@ export function nextState(facts: StateFacts): TargetState {
     ...(excess === undefined ? {} : { excess }),
     ...(out_of_service.length === 0 ? {} : { out_of_service }),
     ...nextWaits(outcome, before, ended_at),
-    unreachable: keepSince(findings.unreachable, before?.unreachable ?? [], ended_at),
+    ...nextUnreachable(findings.unreachable, before, ended_at),
     left_behind,
     other_writes: followOtherWrites(before?.other_writes ?? [], findings.planned?.other_writes ?? [], ended_at),
     updated_at: ended_at,
@@ -201,14 +201,10 @@ function nextWaits(outcome: PassOutcome, before: TargetState | null, at: string)
   };
 }
 
-function keepSince(
-  found: readonly FoundUnreachable[] | null,
-  before: TargetState["unreachable"],
-  at: string,
-): TargetState["unreachable"] {
-  if (found === null) return before;
-  const since = new Map(before.map((work) => [work.queue, work.since]));
-  return found.map((work) => ({ ...work, since: since.get(work.queue) ?? at }));
+function nextUnreachable(found: readonly FoundUnreachable[] | null, before: TargetState | null, at: string) {
+  const { unreachable = [], unreachable_more } = before ?? {};
+  if (found !== null) return boundUnreachable(found, unreachable, at);
+  return { unreachable, ...(unreachable_more !== undefined && { unreachable_more }) };
 }
 
 /** Whether nothing of the revision is left to do: what was changed outside and stays as it is belongs to no revision. */

@@ -45,9 +45,9 @@ const SHOWN: Readonly<Record<string, string>> = {
   Blame: "address fields log_began looked_at physical_name",
   Review: "approval approved base head made_at outcome page target verdict version",
   TargetOverview:
-    "applied_revision approvals contests control_plane drift_since drifted failures good_revision last_pass last_success_at left_behind looked_at objects org other_writes pauses pinned_revision requests_trouble running source status target unreachable updated_at warnings",
+    "applied_revision approvals contests control_plane drift_since drifted failures good_revision last_pass last_success_at left_behind looked_at objects org other_writes pauses pinned_revision requests_trouble running source status target unreachable unreachable_more updated_at warnings",
   TargetDetail:
-    "applied applied_revision approvals audit contests control_plane drift_since drifted failures good_revision last_pass last_success_at left_behind looked_at objects org other_writes passes pauses pinned_revision plan requests_trouble running source status target unreachable updated_at warnings",
+    "applied applied_revision approvals audit contests control_plane drift_since drifted failures good_revision last_pass last_success_at left_behind looked_at objects org other_writes passes pauses pinned_revision plan requests_trouble running source status target unreachable unreachable_more updated_at warnings",
 };
 
 describe("the OpenAPI document", () => {
