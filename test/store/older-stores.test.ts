@@ -353,4 +353,27 @@ describe("a store in a directory", () => {
       ["queue.a", { uri: "a@b" }],
     ]);
   });
+
+  test("messages that an older release has added are in the order of their times, for each target apart", async () => {
+    const directory = makeTemporaryFolder();
+    await (await openDatabase(directory)).close();
+    const database = new DatabaseSync(join(directory, "poolkeeper.sqlite"));
+    database.exec(`${FORGET_LINES}; delete from store_migration where version > 44`);
+    const [first, second, third] = [0, 1, 2].map((minute) => `2026-11-01T12:0${minute}:00.000Z`);
+    database.exec(`insert into outbox_entry (id, receiver, "key", body, attempts, due_at, added_at) values
+      ('z', 'chat', 'a-1/failed/x/y', '{}', 0, '${first}', '${first}'), ('a', 'chat', 'a-1/recovered/x', '{}', 0, '${first}', '${second}'),
+      ('b', 'chat', 'b/failed', '{}', 0, '${first}', '${third}')`);
+    database.close();
+    const { records, close } = await openDatabase(directory);
+    expect((await records.readLines("a-1")).map(({ messages }) => messages)).toEqual([1]);
+    const taken: string[] = [];
+    for (const _turn of [1, 2, 3]) {
+      for (const { id } of await records.takeOutbox(9, 60_000)) {
+        taken.push(id);
+        await records.endOutbox(id);
+      }
+    }
+    expect(taken).toEqual(["z", "b", "a"]);
+    await close();
+  });
 });
