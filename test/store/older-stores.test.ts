@@ -358,7 +358,7 @@ describe("a store in a directory", () => {
     const directory = makeTemporaryFolder();
     await (await openDatabase(directory)).close();
     const database = new DatabaseSync(join(directory, "poolkeeper.sqlite"));
-    database.exec(`${FORGET_LINES}; delete from store_migration where version > 44`);
+    database.exec(`${FORGET_LINES}; delete from store_migration where version > 45`);
     const [first, second, third] = [0, 1, 2].map((minute) => `2026-11-01T12:0${minute}:00.000Z`);
     database.exec(`insert into outbox_entry (id, receiver, "key", body, attempts, due_at, added_at) values
       ('z', 'chat', 'a-1/failed/x/y', '{}', 0, '${first}', '${first}'), ('a', 'chat', 'a-1/recovered/x', '{}', 0, '${first}', '${second}'),
