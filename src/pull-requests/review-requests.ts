@@ -110,7 +110,9 @@ async function reviewAll(tools: ReviewTools, charges: Charges): Promise<ReviewRo
     const taken = takeUp(tools, request, found, await records.now());
     const alterers = listAlterers(altered, taken);
     const isNew = found?.head !== request.head.sha;
-    const budget = (await isOfAnyone(tools, taken, { request, alterers, isNew, isDecided })) ? looks : null;
+    const isPushed = found !== null && isNew && !request.head.fork && !(await isDecided(taken));
+    const isCharged = await isOfAnyone(tools, taken, { request, alterers, isNew, isDecided });
+    const budget = isCharged ? looks : isPushed ? spending.pushes : null;
     if (budget?.isLeft() === false) {
       unfinished = true;
       return isNew ? null : { request, answered: taken, budget };
@@ -124,7 +126,11 @@ async function reviewAll(tools: ReviewTools, charges: Charges): Promise<ReviewRo
       const authored = await addAuthors({ tools, faults }, taken, request);
       const read = await readComments({ tools, faults }, authored, { request, isTold: alterers.length > 0 });
       if (read.undecided) unfinished = true;
-      return { request, answered: read.record, budget: request.head.fork || alterers.length > 0 ? budget : null };
+      return {
+        request,
+        answered: read.record,
+        budget: request.head.fork || isPushed || alterers.length > 0 ? budget : null,
+      };
     });
   };
   const lookAt = async ({ request, answered }: Answered, others: Map<string, ReviewRecord>) => {

@@ -167,6 +167,8 @@ export interface Spending {
   readonly rounds: CallBudget;
   /** Looks at a request's comments, at requests from forks, and at closed ones, but for the first look at each of them. */
   readonly looks: CallBudget;
+  /** Looks at requests from branches of the repository that were pushed to since the last one. */
+  readonly pushes: CallBudget;
   /** Comments that are read again though nothing moved, of requests from forks. */
   readonly rereads: CallBudget;
   /** Requests that are not open any more and have no calls left of their own, where their authors may not approve them. */
@@ -194,6 +196,9 @@ const NEW_LIMITS: CallLimits = { burst: 20_000, perHour: 2_000 };
 /** Each of twenty requests every ten minutes; of more, each has its turn. */
 const REREAD_LIMITS: CallLimits = { burst: 20, perHour: 120 };
 
+/** A look takes about six calls: fifty pushes without a pause, and two hundred and fifty an hour. */
+const PUSH_LIMITS: CallLimits = { burst: 300, perHour: 1_500 };
+
 /** About forty comments without a pause, three calls each, and a hundred an hour. */
 const LIST_LIMITS: CallLimits = { burst: 120, perHour: 300 };
 
@@ -202,7 +207,12 @@ export function openSpending({ calls, share }: Pick<Spending, "calls"> & { reado
   return {
     ...{ rounds: createCallBudget(LIMITS, { share }), looks: createCallBudget(LIMITS, { share }) },
     ...{ rereads: createCallBudget(REREAD_LIMITS, { share }), authors: createCallBudget(LIMITS, { share }) },
-    ...{ news: createCallBudget(NEW_LIMITS), lists: createCallBudget(LIST_LIMITS, { share }), waiting: new Set() },
+    ...{
+      pushes: createCallBudget(PUSH_LIMITS, { share }),
+      news: createCallBudget(NEW_LIMITS),
+      lists: createCallBudget(LIST_LIMITS, { share }),
+      waiting: new Set(),
+    },
     groups: createCallBudget(LIMITS, { share }),
     ...{ refusals: createRefusals(), missing: createMissingReads(), calls, last: { at: "", open: "" } },
   };
