@@ -2,7 +2,7 @@ import { once } from "node:events";
 import { connect } from "node:net";
 import { afterEach, describe, expect, test } from "vitest";
 import type { WebLimits, WebOptions } from "../../../src/daemon/web/access/web-options.ts";
-import { createEventQueue } from "../../../src/daemon/web/api/event-queue.ts";
+import { createEventQueues } from "../../../src/daemon/web/api/event-queue.ts";
 import type { DaemonEvent } from "../../../src/model/daemon/daemon-service.ts";
 import { buildWorld } from "./build-world.ts";
 import { createFakeService } from "./fake-service.ts";
@@ -147,19 +147,81 @@ describe("the stream of events", () => {
     await once(stuck, "close");
     expect(last).not.toMatch(/0\r\n\r\n$/);
   });
+
+  test("writes an event out once for all readers", async () => {
+    const { url, service } = await serve();
+    const readers = await Promise.all(Array.from({ length: 20 }, () => readEvents(`${url}/events`)));
+    await Promise.all(readers.map((reader) => reader.until("retry:")));
+    let writes = 0;
+    const toJSON = () => {
+      writes += 1;
+      return "x".repeat(100_000);
+    };
+    const event = running("production");
+    service.emit(Object.assign(event, { running: { ...event, toJSON } }) as unknown as DaemonEvent);
+    await Promise.all(readers.map((reader) => reader.until('x"}\n\n')));
+    expect(writes).toBe(1);
+    for (const reader of readers) reader.close();
+  });
+
+  test("is cut for the readers of the oldest event where more waits for all readers than may", async () => {
+    const { url, port, service } = await serve({ events_bytes: 30_500_000, slow_reader_ms: 3_600_000 });
+    const stuck = connect(port, "127.0.0.1");
+    stuck.on("error", () => stuck.destroy());
+    stuck.write("GET /events HTTP/1.1\r\nHost: localhost\r\nAccept: text/event-stream\r\n\r\n");
+    await once(stuck, "readable");
+    stuck.pause();
+    const quick = await readEvents(`${url}/events?target=edge`);
+    await quick.until("retry:");
+    // More than the buffers of both ends of a connection hold.
+    service.emit(running("production", "x".repeat(30_000_000)));
+    service.emit(running("edge", `${"x".repeat(1_000_000)} the end`));
+    await quick.until("the end");
+    await expect.poll(() => service.listeners).toBe(1);
+    service.emit(running("edge", "still here"));
+    await quick.until("still here");
+    quick.close();
+    stuck.destroy();
+  });
 });
 
-describe("events on their way to a reader", () => {
+describe("events on their way to readers", () => {
   test("the newest of a target stands for those before it, so that a slow reader costs no memory", async () => {
-    const queue = createEventQueue();
+    const end = new AbortController();
+    const queue = createEventQueues(1_000).open(end.signal, () => end.abort());
     for (let count = 0; count < 10_000; count += 1) queue.add(running("production", `${count}`));
     queue.add(running("edge", "one"));
-    const end = new AbortController();
-    const read: DaemonEvent[] = [];
-    for await (const event of queue.read(end.signal)) {
-      read.push(event);
+    const read: string[] = [];
+    for await (const text of queue.read()) {
+      read.push(text.toString());
       if (read.length === 2) end.abort();
     }
-    expect(read).toEqual([running("production", "9999"), running("edge", "one")]);
+    const written = (event: DaemonEvent) => `event: ${event.type}\ndata: ${JSON.stringify(event)}\n\n`;
+    expect(read).toEqual([written(running("production", "9999")), written(running("edge", "one"))]);
+  });
+
+  test("readers share the bytes of an event, and those that hold the oldest ones are cut where all are too many", async () => {
+    const queues = createEventQueues(2_500);
+    const open = () => {
+      const end = new AbortController();
+      const queue = queues.open(end.signal, () => end.abort());
+      return { ...queue, end, next: queue.read() };
+    };
+    const [slow, alsoSlow, ...others] = Array.from({ length: 100 }, open);
+    const all = [slow, alsoSlow, ...others].filter((one) => one !== undefined);
+    const tell = async (readers: typeof all) => {
+      const event = running("production", "x".repeat(1_000));
+      for (const { add } of all) add(event);
+      return new Set(await Promise.all(readers.map(async ({ next }) => (await next.next()).value)));
+    };
+    const cut = () => all.filter(({ end }) => end.signal.aborted);
+    expect((await tell(all)).size).toBe(1);
+    // Two do not take it, another one does not take what comes next.
+    expect((await tell(others)).size).toBe(1);
+    expect(cut()).toEqual([]);
+    expect((await tell(others.slice(1))).size).toBe(1);
+    expect(cut()).toEqual([slow, alsoSlow]);
+    expect((await tell(others.slice(1))).size).toBe(1);
+    expect(cut()).toEqual([slow, alsoSlow, others[0]]);
   });
 });

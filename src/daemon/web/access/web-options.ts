@@ -49,6 +49,8 @@ export interface WebLimits {
   readonly heartbeat_ms: number;
   /** How long a reader of events may take nothing before it is dropped. */
   readonly slow_reader_ms: number;
+  /** Events that were written out, and not taken yet, of all readers together. */
+  readonly events_bytes: number;
   /** Most open event streams. */
   readonly listeners: number;
   /** Of those, by callers without a token. */
@@ -80,6 +82,7 @@ export const DEFAULT_LIMITS: WebLimits = {
   kept_webhooks_bytes: 32 * 1024 * 1024,
   heartbeat_ms: 15_000,
   slow_reader_ms: 30_000,
+  events_bytes: 32 * 1024 * 1024,
   listeners: 500,
   anonymous_listeners: 250,
   stream_ms: 3_600_000,

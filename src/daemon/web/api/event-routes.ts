@@ -1,3 +1,5 @@
+import { once } from "node:events";
+import type { ServerResponse } from "node:http";
 import type { FastifyInstance, FastifyReply } from "fastify";
 import type { DaemonService } from "../../../model/daemon/daemon-service.ts";
 import type { Identify } from "../access/identify.ts";
@@ -6,7 +8,7 @@ import type { WebLimits } from "../access/web-options.ts";
 import { validateText } from "../answers/compile-on-use.ts";
 import { WebError } from "../answers/web-error.ts";
 import type { Metrics } from "../metrics/metrics.ts";
-import { createEventQueue } from "./event-queue.ts";
+import { createEventQueues } from "./event-queue.ts";
 import { createOpenStreams } from "./open-streams.ts";
 
 /** When a browser tries again after a stream has ended, in milliseconds. */
@@ -22,7 +24,7 @@ export interface EventRouteOptions {
 
 /**
  * `GET /events[?target=]`: server-sent events named `state`, `pass` and `requests`. Streams end with the server, after `stream_ms`, for
- * readers that take nothing for `slow_reader_ms`, and with the session or token that opened them: immediately where this replica ends a
+ * readers that take nothing for `slow_reader_ms` (or for less, where `events_bytes` wait for readers), and with the session or token that opened them: immediately where this replica ends a
  * session, within `recheck_ms` where another one does.
  */
 export function registerEventRoutes(
@@ -31,6 +33,7 @@ export function registerEventRoutes(
   { identify, sessions, metrics, limits }: EventRouteOptions,
 ): void {
   const open = createOpenStreams({ identify, metrics });
+  const queues = createEventQueues(limits.events_bytes);
   sessions.onEnd(() => void open.recheck());
   const rechecks = setInterval(() => void open.recheck(), limits.recheck_ms).unref();
   app.addHook("preClose", async () => {
@@ -55,36 +58,46 @@ export function registerEventRoutes(
       const { target } = request.query as { readonly target?: string };
       const stream = open.add(request, (await identify.countedAs(request)) === null);
       reply.sse.onClose(() => open.end(stream));
-      const timers = watchReader(reply, stream, limits);
+      const cut = () => {
+        stream.abort();
+        reply.raw.destroy();
+      };
+      const timers = watchReader(reply, { stream, limits, cut });
       stream.signal.addEventListener("abort", () => timers.forEach(clearTimeout));
-      const queue = createEventQueue();
+      const queue = queues.open(stream.signal, cut);
       service.subscribe((event) => {
         if (target === undefined || event.target === target) queue.add(event);
       }, stream.signal);
       reply.sse.sendHeaders();
       reply.raw.write(`retry: ${RETRY_MS}\n\n`);
-      await reply.sse.send(toMessages(queue.read(stream.signal)));
+      for await (const text of queue.read()) await send(reply.raw, text, stream.signal);
       open.end(stream);
     },
   );
 }
 
-async function* toMessages(events: AsyncIterable<{ readonly type: string }>) {
-  for await (const event of events) yield { event: event.type, data: event };
+/** Until the reader has taken it, or the signal. Bytes are not copied, so that all readers share them. */
+async function send(raw: ServerResponse, text: Buffer, signal: AbortSignal): Promise<void> {
+  try {
+    if (!raw.write(text)) await once(raw, "drain", { signal });
+  } catch (error) {
+    if (!signal.aborted) throw error;
+  }
 }
 
 /** Ends the stream when its time is over, and cuts it where the reader has taken nothing for too long. */
-function watchReader(reply: FastifyReply, stream: AbortController, limits: WebLimits): readonly NodeJS.Timeout[] {
+function watchReader(
+  { raw }: FastifyReply,
+  { stream, limits, cut }: { readonly stream: AbortController; readonly limits: WebLimits; readonly cut: () => void },
+): readonly NodeJS.Timeout[] {
   let stuckSince: number | null = null;
   const check = () => {
-    if (!reply.raw.writableNeedDrain) {
+    if (!raw.writableNeedDrain) {
       stuckSince = null;
       return;
     }
     stuckSince ??= performance.now();
-    if (performance.now() - stuckSince < limits.slow_reader_ms) return;
-    stream.abort();
-    reply.raw.destroy();
+    if (performance.now() - stuckSince >= limits.slow_reader_ms) cut();
   };
   return [
     setInterval(check, Math.ceil(limits.slow_reader_ms / 3)).unref(),
