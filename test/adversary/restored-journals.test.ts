@@ -216,3 +216,27 @@ test("a return to an earlier revision that was asked for before a backup is not 
   const daemon = await world.start({ policy: { auto_apply: "all" } });
   await daemon.untilApplied(pushed);
 });
+
+test("a queue that was parked on * on its way does not go into service on * after such a restore", async () => {
+  const pinned = (at: string) => queue("pin", 1, ["c1"]).replace("cluster_pool: pa", `cluster_pool: ${at}`);
+  const world = await openDaemonWorld({ ...FILES, "queues/pin.yaml": pinned("pa") });
+  const settings = { policy: { auto_apply: "all" }, drift: { action: "report", sightings: 1 } };
+  const first = await world.start(settings);
+  await first.untilApplied(world.first);
+  await world.setWork("c1", 2);
+  const pushed = await first.push({ ...MOVE, "queues/pin.yaml": pinned("pb") });
+  const pin = () => world.served.model.state.queue.rows.get("pin");
+  await first.until(() => pin()?.spec.clusters.includes("*") === true);
+  await first.untilState("Waiting", pushed);
+  await first.daemon.stop();
+  await run(world, ["backup"]);
+  await run(world, ["restore", "--force"]);
+  const daemon = await world.start({ ...settings, ...ONE_LOOK });
+  await daemon.reconciled();
+  expect(await daemon.reconciled()).toMatchObject({ status: { state: "Waiting" }, drifted: [] });
+  expect(pin()).toMatchObject({ state: "drained", spec: { clusters: ["*"] } });
+  await world.setWork("c1", 0);
+  await daemon.reconciled();
+  await daemon.untilApplied(pushed);
+  expect(pin()).toMatchObject({ state: "active", spec: { cluster_pool: "pb", clusters: ["c1"] } });
+});

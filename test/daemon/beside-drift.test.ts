@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
-import { cluster, queue } from "./manifests.ts";
+import { cluster, FILES, queue } from "./manifests.ts";
 import { type DaemonWorld, openDaemonWorld } from "./open-daemon-world.ts";
-import { moveByHand } from "./open-other-hands.ts";
+import { moveByHand, openOtherHands } from "./open-other-hands.ts";
 
 /** A daemon that leaves drift alone, and something that is changed by hand once all is applied. */
 async function openDrifted(change: (world: DaemonWorld) => Promise<void>) {
@@ -56,5 +56,36 @@ describe("a check that fails only as long as what was changed outside stays", ()
     await daemon.until(({ applied_revision }) => applied_revision === pushed);
     const poolOf = (name: string) => stateOf(world).cluster.rows.get(name)?.pool;
     expect([poolOf("c1"), poolOf("c2"), stateOf(world).queue.rows.get("c1")?.spec.depth]).toEqual(["pb", "pb", 7]);
+  });
+});
+
+/** A queue that names c1. */
+const pinned = (pool: string, more = "") =>
+  queue("pin", 1, ["c1"]).replace("cluster_pool: pa", `cluster_pool: ${pool}`) + more;
+
+describe("a queue whose selector another user has set to *, and stays so", () => {
+  test.each([
+    {
+      what: "is not put into service",
+      before: { "queues/pin.yaml": pinned("pa", "state: drained\n") },
+      commit: { "queues/pin.yaml": pinned("pa", "depth: 7\n") },
+      stays: { state: "drained", spec: { cluster_pool: "pa", depth: 7 } },
+    },
+    {
+      what: "is not moved, drained and put into service in another pool",
+      before: { "queues/pin.yaml": pinned("pa") },
+      commit: { "queues/pin.yaml": pinned("pb", "depth: 7\n"), "clusters/c1.yaml": cluster("c1", "pb") },
+      stays: { state: "active", spec: { cluster_pool: "pa", depth: 7 } },
+    },
+  ])("$what by a commit", async ({ before, commit, stays }) => {
+    const world = await openDaemonWorld({ ...FILES, ...before });
+    const daemon = await world.start({ drift: { action: "report", sightings: 1 }, policy: { auto_apply: "all" } });
+    await daemon.untilApplied(world.first);
+    await openOtherHands(world).writer.updateQueue("pin", { clusters: ["*"] });
+    const pushed = await daemon.push(commit);
+    const { drifted, status } = await daemon.until(({ applied_revision }) => applied_revision === pushed);
+    expect({ drifted, status }).toMatchObject({ drifted: ["queue.pin"], status: { reason: "Drift" } });
+    const pin = () => stateOf(world).queue.rows.get("pin");
+    expect(pin()).toMatchObject({ ...stays, spec: { ...stays.spec, clusters: ["*"] } });
   });
 });

@@ -1,4 +1,5 @@
 import type { Address } from "../../model/address.ts";
+import type { Json } from "../../model/json/json.ts";
 import { isManifestGone } from "../../model/ledger/is-manifest-gone.ts";
 import { listWrites, type Writes } from "../../model/plan/list-writes.ts";
 import { type Change, type FieldOrigin, isNoOp, nameAction, type Origin } from "../../model/plan/plan.ts";
@@ -9,6 +10,7 @@ import { findOwnWrites, listStillNarrowed, type OwnWrites, readField } from "../
 import { leaveAgain, listDeclared } from "../decide/former-records.ts";
 import { sameJson, splitIgnored } from "../fields/compare-fields.ts";
 import { type DesiredObject, gatherDesired, isPlannedAlike, recallManifest } from "../fields/recorded-manifest.ts";
+import { isWildcard } from "../input/index-world.ts";
 import type { PlanInput } from "../input/plan-input.ts";
 import { draftChanges } from "../order/plan-in-order.ts";
 
@@ -118,12 +120,14 @@ function originOf(
   const all = listWrites(former.before ?? {}, former.after ?? {});
   const applied = new Map([...all].filter(([key]) => !own.isOwn(former, JSON.parse(key))));
   const isSameWay = describeWay(change) === describeWay(former);
+  const parts = listPartsOfDrain(change, drained);
   const isCommitted =
     !isSameWay ||
     isReplaced ||
+    parts.has(CLUSTERS) ||
     [...asked].some(([path, value]) => !applied.has(path) || !sameJson(value, applied.get(path))) ||
     isUnderWay(change, asked, all, [...ignored, ...left]);
-  const outside = isDrainedOnItsWay(change, drained) ? new Map([...applied].filter(([key]) => key !== STATE)) : applied;
+  const outside = new Map([...applied].filter(([key]) => !parts.has(key)));
   const isDrifted =
     [...asked.keys()].some((path) => outside.has(path)) ||
     (change.before === null && former.before === null && !isReplaced) ||
@@ -133,24 +137,44 @@ function originOf(
   // What is recreated, or registered again, has all of its fields from the manifest; a map of pools can only add.
   const isOneByOne = !change.address.startsWith("cluster_pool_map.");
   const isInPlace = (change.action === "update" || change.action === "move") && isSameWay && !isReplaced && isOneByOne;
-  return { origin: "both", ...(isInPlace && { fields: listOrigins(asked, outside) }) };
+  return { origin: "both", ...(isInPlace && { fields: keepTogether(listOrigins(asked, outside), change, former) }) };
 }
 
-const STATE = JSON.stringify(["state"]);
+const [STATE, CLUSTERS] = [JSON.stringify(["state"]), JSON.stringify(["clusters"])];
 
 /**
- * Whether a drain that a restored backup has on record is what took an object out of service: the change that it was for is still to be made.
- * Where nothing but the state differs, another writer may have drained it since.
+ * The fields that are as a drain made them that a restored backup has on record: the change that it was for is still to be made, and a queue
+ * may have been parked on `*` for it after the backup. Where nothing but the state differs, another writer may have drained it since.
  */
-function isDrainedOnItsWay(change: Change, drained: ReadonlySet<string>): boolean {
+function listPartsOfDrain(change: Change, drained: ReadonlySet<string>): ReadonlySet<string> {
   const { address, action, physical_name, previous_physical_name, before } = change;
   const kind = address.slice(0, address.indexOf("."));
-  return (
-    (action === "move" || action === "replace") &&
-    before?.state !== "active" &&
-    [physical_name, previous_physical_name].some((name) => drained.has(`${kind}.${name}`))
-  );
+  const isDrained = [physical_name, previous_physical_name].some((name) => drained.has(`${kind}.${name}`));
+  if (!isDrained || before?.state === "active") return new Set();
+  if (wouldServeAll(change)) return new Set([STATE, CLUSTERS]);
+  return new Set(action === "move" || action === "replace" ? [STATE] : []);
 }
+
+/** Whether a queue is on `*` that its manifest has on named clusters: in service as it is, it would get the work of clusters that it never named. */
+function wouldServeAll({ address, before, after }: Change): boolean {
+  const [live, wanted] = [before?.clusters, after?.clusters];
+  const isAll = (clusters: Json | undefined) => Array.isArray(clusters) && isWildcard(clusters.map(String));
+  return address.startsWith("queue.") && isAll(live) && Array.isArray(wanted) && !isAll(wanted);
+}
+
+/** What a queue follows into or out of service, or elsewhere, is its selector's where that is held on `*`: it would serve all of a pool. */
+function keepTogether(fields: readonly FieldOrigin[], change: Change, former: Change): readonly FieldOrigin[] {
+  const { before, after } = change;
+  const selector = fields.find(({ path }) => path[0] === "clusters");
+  const isServed = after?.state === "active" && (before?.state !== "active" || change.action === "move");
+  // What was on `*` by its manifest as well may be as it was.
+  if (selector === undefined || !isServed || !wouldServeAll(change) || !wouldServeAll(former)) return fields;
+  const { origin } = selector;
+  return fields.map((field) => (SERVING.has(field.path[0] ?? "") ? { ...field, origin } : field));
+}
+
+/** The fields of a queue by which it takes work, and of whom. */
+const SERVING: ReadonlySet<string> = new Set(["state", "cluster_pool"]);
 
 function listOrigins(asked: Writes, applied: Writes): readonly FieldOrigin[] {
   return [...asked].map(([key, value]) => {
