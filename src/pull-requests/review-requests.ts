@@ -41,7 +41,7 @@ import { claimKept, readKnown } from "./review/read-kept.ts";
 import { type Ended, findDecided, isOnlyAsked, openDecided, readMissing } from "./review/read-missing.ts";
 import type { BroughtRequest, ReviewTools } from "./review/review-tools.ts";
 import { spendOn } from "./review/spending.ts";
-import { isUrgent, openUrgentReports } from "./urgent-reports.ts";
+import { isUrgent, lookInTurn, openUrgentReports } from "./urgent-reports.ts";
 
 /** What one round found. */
 export interface ReviewRound {
@@ -160,16 +160,14 @@ async function reviewAll(tools: ReviewTools, charges: Charges): Promise<ReviewRo
   answered.sort((one, other) => one.request.number - other.request.number);
   // Read once: a round writes as many as there are, and notes what it writes.
   const others = new Map((await records.readReviews(target.name)).map((record) => [nameRequest(record), record]));
-  const urgent = openUrgentReports({ tools, faults, charges }, began);
+  const pending = new Map(answered.map((one) => [nameRequest(one.answered), one]));
+  const urgent = openUrgentReports({ tools, faults, charges, isDecided }, { pending, others });
   const waiting = longestWaitingFirst(answered, spending.waiting);
   const inTurn = rejectedFirst(waiting, await records.readDecisions(target.name));
-  for (const [index, one] of inTurn.entries()) {
-    tools.signal.throwIfAborted();
-    await urgent.read(inTurn.slice(index));
-    const now = { ...one, answered: urgent.latest(one.answered) };
-    await faults.isolate(() => spendOn(spending, one.budget, () => lookAt(now, others)));
-  }
-  await urgent.read([]);
+  await lookInTurn(urgent, { inTurn, pending, signal: tools.signal }, async (one) => {
+    await faults.isolate(() => spendOn(spending, one.budget, () => lookAt(one, others)));
+  });
+  if (urgent.isLeft()) unfinished = true;
   const last = await readMissing(tools, faults, { missing: rest, base, decided });
   // What was read before all the plans were made may have changed since.
   const isOld = performance.now() - readAt > MOST_OLD_MS;
@@ -186,8 +184,8 @@ async function reviewAll(tools: ReviewTools, charges: Charges): Promise<ReviewRo
     ({ record, request }) => record.merged === null && (request === null || request.state === "merged"),
   );
   const reached = isNew ? (await source.fetch()).id : base;
-  const followed = new Set([...open, ...ended.flatMap(({ request }) => request ?? [])].map(({ number }) => number));
-  const { unreviewed, unseen } = await findMergedUnseen({ tools, faults }, reached, followed);
+  const read = new Set([...open, ...ended.flatMap(({ request }) => request ?? [])].map(({ number }) => number));
+  const { unreviewed, unseen } = await findMergedUnseen({ tools, faults }, reached, read);
   const left = await findLeft(tools, faults, { ended, base: reached });
   if (left === null) unfinished = true;
   const follow = async (found: ReviewRecord, request: PullRequest, isTold: boolean) => {
@@ -203,9 +201,12 @@ async function reviewAll(tools: ReviewTools, charges: Charges): Promise<ReviewRo
     const isOver = await followMerge(tools, { ...about, isFresh, isUnreviewed: unreviewed.has(record.number) });
     if (!isOver) unfinished = true;
   };
-  for (const { record: before, request } of [...ended, ...unseen]) {
+  const followed = ended.flatMap((one) => {
+    const record = urgent.latest(one.record);
+    return record === null ? [] : { ...one, record };
+  });
+  for (const { record: found, request } of [...followed, ...unseen]) {
     tools.signal.throwIfAborted();
-    const found = urgent.latest(before);
     await faults.isolate(async () => {
       if (request === null) return leave(tools, found, left);
       // It is being merged, or was opened again since the open ones were listed.

@@ -35,7 +35,7 @@ const FORGET_SENT =
 
 /** Takes out by what entries of the audit are found by their action, and what of the change log is whole. */
 const FORGET_ACTIONS =
-  "drop table if exists settled_change; drop index if exists audit_entry_action; drop index if exists audit_entry_target";
+  "drop table if exists settled_change; drop index if exists told_comment_at; drop index if exists audit_entry_action; drop index if exists audit_entry_target";
 
 /** Takes out the order of messages, and by what it is found. */
 const FORGET_LINES = `${["line", "ended", "sender", "served", "turn", "seq"].map((name) => `drop index outbox_entry_${name}`).join("; ")};

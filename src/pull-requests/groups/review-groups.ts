@@ -52,8 +52,9 @@ export async function reviewGroups(tools: ReviewTools, round: GroupRound): Promi
   const cars = await listCars(tools, round);
   const served = cars && (await listQueued(tools, round, cars));
   if (cars === null || served === null) return true;
-  // A queue of branches makes commits of its own: one that is a request's newest was planted, and would take its statuses away.
-  const ofRequests = new Set(round.open.map(({ head }) => head.sha));
+  // A queue of branches makes commits of its own: one that is the newest of another branch was planted, and would take its statuses away. A fork may
+  // have copied one of the queue's.
+  const ofRequests = new Set(round.open.filter(({ head }) => !head.fork).map(({ head }) => head.sha));
   const listed = served.filter(({ sha }) => !ofRequests.has(sha) || cars.some((car) => car.sha === sha));
   const before = await records.readGroups(config.name);
   const heads = new Set(listed.map(({ sha }) => sha));

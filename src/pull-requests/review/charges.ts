@@ -25,12 +25,12 @@ type ChargeTools = Pick<ReviewTools, "spending"> & {
  */
 export async function chargeRound<T>(tools: ChargeTools, round: (charges: Charges) => Promise<T>): Promise<T> {
   const { refusals } = tools.spending;
-  const hurried = new Set<string>();
+  const hurried: string[] = [];
   const freed: { readonly login: string; readonly record: ReviewRecord }[] = [];
   try {
     return await round({
       hurry: (login) => {
-        hurried.add(login);
+        hurried.push(login);
         refusals.note("hurry", login);
       },
       free: (login, record) => {

@@ -21,7 +21,7 @@ const KEYS: Keys = {
   journal_entry: ["id"],
   change_entry: ["id"],
   change_count: ["org", "endpoint"],
-  settled_change: ["org", "endpoint", "target"],
+  settled_change: ["org", "endpoint"],
   target_state: ["target"],
   sighting_list: ["target"],
   pass_record: ["id"],

@@ -303,12 +303,11 @@ const MIGRATIONS: readonly string[] = [
   `create table settled_change (
     org text not null,
     endpoint text not null,
-    target text not null,
     seq bigint not null,
-    primary key (org, endpoint, target)
+    primary key (org, endpoint)
   );
-  insert into settled_change (org, endpoint, target, seq)
-    select org, endpoint, target, max(seq) from change_entry where target is not null and seq is not null group by org, endpoint, target;`,
+  insert into settled_change (org, endpoint, seq) select org, endpoint, max(seq) from change_entry where seq is not null group by org, endpoint;
+  create index told_comment_at on told_comment (at);`,
   // Messages are in the order in which they were added, and those about each target a line of their own, whose first is found by an index. The
   // target of those from before is what their key begins with: names of targets have no slash.
   `alter table outbox_entry add column target text not null default ''; alter table outbox_entry add column seq integer not null default 0;

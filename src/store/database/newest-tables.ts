@@ -237,9 +237,8 @@ CREATE TABLE session_epoch (
 CREATE TABLE settled_change (
     org text not null,
     endpoint text not null,
-    target text not null,
     seq bigint not null,
-    primary key (org, endpoint, target)
+    primary key (org, endpoint)
   );
 CREATE TABLE shown_plan (target text not null, request text not null, digest text not null, effects text not null, author text not null default '',
     primary key (target, request, digest));
@@ -304,5 +303,6 @@ CREATE INDEX request_review_name on request_review (request);
 CREATE INDEX request_review_number on request_review (target, number);
 CREATE INDEX request_review_sealing on request_review (target, sealed_by);
 CREATE INDEX request_review_undecided on request_review (target, undecided);
+CREATE INDEX told_comment_at on told_comment (at);
 CREATE INDEX told_comment_request on told_comment (place, number);
 `;

@@ -142,9 +142,8 @@ export interface SealedKeptRow extends LedgerTarget {
   readonly rules: string;
 }
 
-/** Up to which number of a control plane's change log all that was written for a target is whole: nothing was left to do of its revision. */
+/** Up to which number of a control plane's change log all that a daemon wrote is whole: nothing was left to do of its target's revision. */
 export interface SettledChangeRow extends LedgerTarget {
-  readonly target: string;
   readonly seq: number;
 }
 
