@@ -90,23 +90,18 @@ export const NOTHING_RECALLED: Recalled = {
 
 /**
  * Reads ownership and what interrupted runs left from a store. `former`: control planes that the target had before, as for `readReleased`;
- * `left`: those that no target has now, as for `readElsewhere`; `target`: a daemon's, as for `readTaken`, default: none.
+ * `left`: those that no target has now, as for `readElsewhere`. Default: none are known.
  */
 export async function recallStore(
   ledger: LedgerReader,
   {
     former = [],
     left = [],
-    target = null,
-  }: {
-    readonly former?: readonly ControlPlaneName[];
-    readonly left?: readonly ControlPlaneName[];
-    readonly target?: string | null;
-  } = {},
+  }: { readonly former?: readonly ControlPlaneName[]; readonly left?: readonly ControlPlaneName[] } = {},
 ): Promise<Recalled> {
   // The writes are read first: one that is recorded as applied in the meantime still counts as written.
   const written = await ledger.readOwnWrites();
-  const taken = await ledger.readTaken(target);
+  const taken = await ledger.readTaken();
   const [owned, open] = [await ledger.readOwned(), await ledger.readOpenIntents()];
   const [elsewhere, refused] = [await ledger.readElsewhere(left), await ledger.readRefusals()];
   const [released, sensitive] = [await ledger.readReleased(former), await ledger.readSensitive(former)];
@@ -121,7 +116,7 @@ export async function recallStore(
  */
 export async function recallJournal(ledger: LedgerReader): Promise<Recalled> {
   const written = await ledger.readOwnWrites();
-  const taken = await ledger.readTaken(null);
+  const taken = await ledger.readTaken();
   const registered = (await ledger.readOwned()).map(({ address, physical_name, previous_names, updated_at }) => ({
     ...NOTHING_LEFT,
     address,

@@ -43,8 +43,8 @@ export interface Store extends LedgerReader {
   under(lease: Pick<LeaseRecord, "id">): Ledger;
   /** From now on what these revisions have taken in counts as owned from before, under any lease. */
   settleRevisions(revisions: readonly string[]): Promise<void>;
-  /** Nothing is left to do of a target's revision: what was written for it until now is whole, so that {@link LedgerReader.readTaken} has nothing of it. */
-  settleChanges(target: string): Promise<void>;
+  /** Nothing is left to do of the target's revision: what was written until now is whole, so that {@link LedgerReader.readTaken} has nothing of it. */
+  settleChanges(): Promise<void>;
   /** Keeps what manifests call sensitive, beside what is known: permanently, even when the manifests change. Idempotent. */
   rememberSensitive(names: OwnNames): Promise<void>;
   /** Keeps rules by which values are sealed, and names them. Idempotent. */
@@ -162,7 +162,7 @@ function createStore(connection: StoreConnection, target: LedgerPlaces, watch: L
   return {
     ...createSqlReader(connection, target),
     settleRevisions: (revisions) => settleRevisions(connection, target, revisions),
-    settleChanges: (name) => explainingErrors(connection.place)(() => settleChanges(connection, target, name)),
+    settleChanges: () => explainingErrors(connection.place)(() => settleChanges(connection, target)),
     leases: createSqlLeases(connection, { ...target, kind: "control_plane" }, watch),
     vaultKey: () => explainingErrors(connection.place)(() => readVaultKey(connection)),
     sealLedger: (given) => explainingErrors(connection.place)(() => sealLedgers(connection, target, given)),

@@ -203,3 +203,71 @@ test.each([
     });
   },
 );
+
+const HEALTHY = (to: string): Files => ({
+  "clusters/c3.yaml": `${cluster("c3", to)}lifecycle: { await: healthy }\n`,
+});
+
+test.each([
+  ["others", { "queues/theirs.yaml": null }],
+  ["a manifest", {}],
+] as const)(
+  "given up with a plan that changes nothing, leaves a queue of %s without a cluster once that is allowed, and the target has ended it",
+  async (_, files) => {
+    const world = await openDaemonWorld({ ...start("pb"), ...HEALTHY("pb") }, "2026-11");
+    const daemon = await world.start(EVERYTHING, pollOften);
+    await daemon.untilState("Waiting", world.first);
+    await report(world, "pb");
+    await daemon.untilApplied(world.first);
+    await daemon.untilApplied(await daemon.push({ ...files, "queues/any.yaml": queue("any", 3) }));
+    await daemon.untilState("Waiting", await daemon.push({ ...swapped("pb"), ...HEALTHY("pa") }));
+    await untilTaken(world, "pb");
+    const half = await daemon.push({ ...HALF, ...HEALTHY("pa") });
+    await daemon.until(({ last_pass }) => last_pass?.revision === half);
+    await report(world, "pa");
+    await daemon.until(({ status: { reason } }) => reason === "CheckFailed");
+    await daemon.reconciled();
+    expect(await daemon.approve(["black-hole"])).toMatchObject({ status: 201 });
+    await daemon.untilApplied(half);
+    expect((await daemon.reconciled()).status.state).toBe("Synced");
+  },
+);
+
+test.each(GENERATIONS)(
+  "of which a queue of before is without a cluster already stops half-way for nothing, on %s",
+  async (generation) => {
+    const world = await openDaemonWorld({ ...start("pb"), "pools/pc.yaml": pool("pc") }, generation);
+    const daemon = await world.start(EVERYTHING, pollOften);
+    await daemon.untilApplied(world.first);
+    const away = await daemon.push({ "clusters/c3.yaml": cluster("c3", "pa") });
+    expect((await untilDecided(daemon, away)).status.reason).toBe("CheckFailed");
+    await daemon.approve(["black-hole"]);
+    await daemon.untilApplied(away);
+    await world.setWork("c5", 1);
+    const moved = await daemon.push({ "clusters/c5.yaml": cluster("c5", "pc") });
+    await daemon.untilState("Waiting", moved);
+    expect((await daemon.reconciled()).status.state).toBe("Waiting");
+    await world.setWork("c5", 0);
+    await daemon.untilApplied(moved);
+  },
+);
+
+test.each(GENERATIONS)(
+  "whose loss was allowed is stopped by no harmless commit in the middle, on %s",
+  async (generation) => {
+    const world = await openDaemonWorld({ ...start("pb"), "pools/pc.yaml": pool("pc") }, generation);
+    const daemon = await world.start(EVERYTHING, pollOften);
+    await daemon.untilApplied(world.first);
+    await daemon.untilApplied(await daemon.push({ "queues/theirs.yaml": null }));
+    await world.setWork("c5", 1);
+    const revision = await daemon.push({ ...swapped("pb"), "clusters/c5.yaml": cluster("c5", "pc") });
+    expect((await untilDecided(daemon, revision)).status.reason).toBe("CheckFailed");
+    await daemon.approve(["black-hole"]);
+    await daemon.untilState("Waiting", revision);
+    await untilTaken(world, "pb");
+    const next = await daemon.push({ "queues/any.yaml": queue("any", 2) });
+    await daemon.untilState("Waiting", next);
+    await world.setWork("c5", 0);
+    await daemon.untilApplied(next);
+  },
+);

@@ -43,7 +43,7 @@ export const STORED_TEXTS: {
     ...{ by: "plain", approval: "plain", overrides: "plain", result: "plain", sealed_by: "plain", place: "plain" },
   },
   change_count: { org: "plain", endpoint: "plain" },
-  settled_change: { org: "plain", endpoint: "plain", target: "plain" },
+  settled_change: { org: "plain", endpoint: "plain" },
   lease: {
     ...{ org: "plain", endpoint: "plain", id: "plain", host: "plain", machine: "plain", started: "plain" },
     ...{ acquired_at: "plain", expires_at: "plain", free_at: "plain" },

@@ -230,11 +230,11 @@ export interface LedgerReader {
   /** What was written, or may have been, for changes that are not on record as applied yet: oldest first. */
   readOwnWrites(): Promise<readonly OwnWrite[]>;
   /**
-   * Clusters that were moved or deleted for a target of a daemon since the last time that nothing was left to do of its revision; and in the runs of
+   * Clusters that a daemon moved or deleted since the last time that nothing was left to do of its target's revision; and in the runs of
    * {@link readOwnWrites}, or for their commits since the first of these, as parts of the same rollouts, or may have been. Not those whose loss was
-   * allowed by an override for a rollout that is over. Oldest first, as the change log says; empty where it has nothing of that.
+   * allowed by an override. Oldest first, as the change log says; empty where it has nothing of that.
    */
-  readTaken(target: string | null): Promise<readonly TakenCluster[]>;
+  readTaken(): Promise<readonly TakenCluster[]>;
   /** Entries that were not settled, oldest first: what an interrupted run left. */
   readOpenIntents(): Promise<readonly OpenIntent[]>;
   /** Those of {@link readOpenIntents} that were sent so short a time ago that they may still be on their way. */

@@ -85,10 +85,15 @@ function findEmptiedPools({ routeOf, touched }: Routing, { decisions, taken }: J
   });
 }
 
-/** Whether a live queue routes nowhere and stays as it is. While a rollout is not finished, it may be so on the way only, and was accepted by no one. */
-function isNowhereAlready({ reach, isKept }: FullRoute, { input }: Decisions): boolean {
-  const isLost = reach.before?.length === 0 && reach.after?.length === 0;
-  return isLost && isKept && (input.written ?? []).length === 0;
+/**
+ * Whether a live queue routes nowhere and stays as it is, and no unfinished rollout has made it so: with that it may be so on the way only, and was
+ * accepted by no one.
+ */
+function isNowhereAlready(route: FullRoute, judged: Judged): boolean {
+  const { queue, reach, isKept } = route;
+  if (reach.before?.length !== 0 || reach.after?.length !== 0 || !isKept || hadClusters(route, judged)) return false;
+  const { written = [] } = judged.decisions.input;
+  return !written.some(({ kind, physical_name }) => kind === "queue" && physical_name === queue);
 }
 
 /** Whether a live queue reaches a cluster, in service or not, or did so before an unfinished rollout took it away. */
@@ -101,7 +106,7 @@ function hadClusters({ queue, reach, pool }: FullRoute, { decisions, taken }: Ju
 function describeBlackHole(route: FullRoute, address: string | undefined, judged: Judged): readonly Finding[] {
   const { queue, pool, reach } = route;
   const isLost = reach.before?.length === 0 && !hadClusters(route, judged);
-  if (address === undefined ? isLost : isNowhereAlready(route, judged.decisions)) return [];
+  if (address === undefined ? isLost : isNowhereAlready(route, judged)) return [];
   const fails = address !== undefined || reach.before !== null;
   const message = `Queue ${queue} would route nowhere: pool ${pool} would have no cluster that its selector names. Put a cluster into the pool, or point the queue elsewhere.`;
   return [{ check: "black-hole", status: fails ? "fail" : "warn", message, addresses: [address ?? `queue.${queue}`] }];
@@ -194,9 +199,10 @@ export const NOWHERE_ALREADY = "queue-nowhere-already";
  * work is lost there.
  */
 export function noteNowhere({ routeOf }: Pick<Routing, "routeOf">, decisions: Decisions): readonly Notice[] {
+  const taken = listTakenAway(decisions.input);
   const declared = [...decisions.queues, ...decisions.clusters].flatMap(({ physical, desired }): readonly Notice[] => {
     const route = routeOf(physical);
-    if (!isNowhereAlready(route, decisions)) return [];
+    if (!isNowhereAlready(route, { decisions, taken })) return [];
     const message = `Queue ${physical} routes nowhere: pool ${route.pool} has no cluster that its selector names. Put a cluster into the pool, or point the queue elsewhere.`;
     return [{ code: NOWHERE_ALREADY, message, addresses: [desired.address] }];
   });

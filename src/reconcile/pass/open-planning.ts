@@ -57,7 +57,7 @@ export async function openPlanning(tools: PlanningTools, signal: AbortSignal): P
   const former = await readFormerLedgers(records, config);
   const isLeft = (one: LedgerTarget) =>
     tools.configured.every(({ org, endpoint }) => org !== one.org || endpoint !== one.endpoint);
-  const memory = await recallStore(store, { former, left: former.filter(isLeft), target: config.name });
+  const memory = await recallStore(store, { former, left: former.filter(isLeft) });
   const kept = [...memory.owned, ...memory.released];
   const key = await store.vaultKey();
   const scopes = config.control_plane.scopes.map(readScope);

@@ -39,7 +39,8 @@ export async function recordPass(
   const traces: PassTraces = { ...known, ends: await findEnds(tools, known) };
   const { record, before, state, findings, ends } = traces;
   const { planned } = findings;
-  if (planned !== null && planned.whole.changes.length > 0) {
+  // One without a change may fail a check as well: who allows that approves it.
+  if (planned !== null && (planned.whole.changes.length > 0 || !planned.whole.applyable)) {
     const { target, revision, ended_at } = record;
     const { whole: plan, sealed_by } = planned;
     await records.keepPlan({ target, digest: plan.digest, revision, made_at: ended_at, plan, sealed_by });
@@ -90,10 +91,10 @@ async function recordApplied(
 }
 
 /** What a revision has taken in is owned from before once nothing of it is left to do: drift and later revisions are measured by it. */
-async function settleOwned({ store, config }: PassTools, { record, findings }: PassTraces): Promise<void> {
+async function settleOwned({ store }: PassTools, { record, findings }: PassTraces): Promise<void> {
   const { planned } = findings;
   if (planned === null || !isCarriedOut(record.outcome, findings)) return;
-  await store.settleChanges(config.name);
+  await store.settleChanges();
   const own = record.outcome.kind === "applied" && record.revision !== null ? [record.revision] : [];
   await store.settleRevisions([...new Set([...planned.taking, ...own])]);
 }

@@ -166,7 +166,7 @@ function readLedger(connection: StoreConnection, target: LedgerPlaces, open: Ope
     readWritten: (run_id) => open(() => readWritten(db, here, run_id)),
     readLastWrites: () => open(() => readLastWrites(db, here)),
     readOwnWrites: () => open(() => readOwnWrites(db, here)),
-    readTaken: (name) => open(() => readTaken(db, here, selectOwnWrites(db, here).clearOrderBy(), name)),
+    readTaken: () => open(() => readTaken(db, here, selectOwnWrites(db, here).clearOrderBy())),
     readOpenIntents: () => open(async () => (await selectOpen(db, here).execute()).map(fromIntentRow)),
     readUnderWay: () => open(() => readUnderWay(connection, here)),
     readUnlogged: () => open(() => readUnlogged(db, here)),

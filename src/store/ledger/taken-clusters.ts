@@ -1,7 +1,9 @@
 import type { Kysely, SelectQueryBuilder } from "kysely";
-import { isJsonObject, isText, listOf } from "../../model/json/shape.ts";
+import { isJsonObject, isText, listOf, orNull } from "../../model/json/shape.ts";
 import type { TakenCluster } from "../../model/ledger/ledger.ts";
+import { isAllowance } from "../../model/plan/plan-shape.ts";
 import { readStoredJson } from "../database/read-stored-json.ts";
+import type { ApprovalRow } from "../database/record-tables.ts";
 import type { ChangeEntryRow, LedgerTarget, StoreConnection, StoreTables } from "../database/store-schema.ts";
 import { readAddress } from "./ledger-rows.ts";
 
@@ -9,32 +11,34 @@ type Db = Kysely<StoreTables>;
 
 /**
  * What was taken out of pools, as `LedgerReader.readTaken` has it. Of unfinished runs, it is also what has no answer yet: what is live says whether it
- * arrived. What was applied for other commits before their first one, and not for `target`, was accepted by itself. `unfinished`: the journal's entries,
- * without columns.
+ * arrived. `unfinished`: the journal's entries, without columns.
  */
 export async function readTaken(
   db: Db,
   here: LedgerTarget,
   unfinished: SelectQueryBuilder<StoreTables, "journal_entry", object>,
-  target: string | null,
 ): Promise<readonly TakenCluster[]> {
-  const begun = await readBegun(db, here, unfinished);
-  const since = target === null ? [] : await readSince(db, here, target);
-  const known = new Set(begun.map(({ id }) => id));
-  const rows = dropAllowed([...since.filter(({ id }) => !known.has(id)), ...begun], known);
-  return rows.flatMap(fromRow);
+  const rows = new Map<string, TakenRow>();
+  for (const row of [...(await readSince(db, here)), ...(await readBegun(db, here, unfinished))]) rows.set(row.id, row);
+  return dropAllowed([...rows.values()]).flatMap(fromRow);
 }
 
-type TakenRow = Pick<ChangeEntryRow, (typeof COLUMNS)[number]>;
+type TakenRow = Pick<ChangeEntryRow, (typeof COLUMNS)[number]> & {
+  readonly [Name in "allowances"]: ApprovalRow[Name] | null;
+};
 
 const COLUMNS = ["id", "seq", "address", "physical_name", "before", "after", "overrides"] as const;
+const SELECTED = [...COLUMNS.map((name) => `change_entry.${name}` as const), "approval.allowances"] as const;
 
+/** Each with what the approval that it was written under overrides of checks. */
 function selectTaken(db: Db, { org, endpoint }: LedgerTarget) {
-  const logged = db.selectFrom("change_entry").where("change_entry.org", "=", org);
-  return logged
+  return db
+    .selectFrom("change_entry")
+    .leftJoin("approval", "approval.id", "change_entry.approval")
+    .where("change_entry.org", "=", org)
     .where("change_entry.endpoint", "=", endpoint)
-    .where("kind", "=", "cluster")
-    .where("op", "in", ["move", "delete"]);
+    .where("change_entry.kind", "=", "cluster")
+    .where("change_entry.op", "in", ["move", "delete"]);
 }
 
 /** Of unfinished runs, and of their commits since the first of these. */
@@ -57,26 +61,37 @@ async function readBegun(
     .groupBy("revision");
   return selectTaken(db, here)
     .leftJoin(begun.as("begun"), "begun.revision", "change_entry.revision")
-    .select(COLUMNS)
-    .where((row) => row.or([row("run_id", "in", runs), row("seq", ">=", row.ref("begun.first"))]))
+    .select(SELECTED)
+    .where((row) =>
+      row.or([row("change_entry.run_id", "in", runs), row("change_entry.seq", ">=", row.ref("begun.first"))]),
+    )
     .execute();
 }
 
-/** For a target since all that was written for it was whole; of one that never was, all. */
-async function readSince(db: Db, here: LedgerTarget, target: string): Promise<readonly TakenRow[]> {
-  const settled = await selectSettled(db, here, target).executeTakeFirst();
-  const since = selectTaken(db, here).select(COLUMNS).where("target", "=", target);
+/** Of a daemon, since all that it had written was whole. */
+async function readSince(db: Db, here: LedgerTarget): Promise<readonly TakenRow[]> {
+  const settled = await selectSettled(db, here).executeTakeFirst();
+  const since = selectTaken(db, here).select(SELECTED).where("change_entry.target", "is not", null);
   return since.where("change_entry.seq", ">", settled?.seq ?? 0).execute();
 }
 
-/** In the order of the log, those without an answer yet last; without those whose loss was allowed, and all of the same pool before. `begun`: whose rollout is not over. */
-function dropAllowed(rows: readonly TakenRow[], begun: ReadonlySet<string>): readonly TakenRow[] {
+const CHECK = "black-hole";
+
+/** In the order of the log, those without an answer yet last; without those whose loss was allowed, and all of the same pool before. */
+function dropAllowed(rows: readonly TakenRow[]): readonly TakenRow[] {
   const order = ({ seq }: TakenRow) => Number(seq ?? Number.MAX_SAFE_INTEGER);
   const sorted = rows.toSorted((one, other) => order(one) - order(other));
-  const isAllowed = ({ id, overrides }: TakenRow) =>
-    !begun.has(id) && readStoredJson(overrides, `change ${id}`, listOf(isText)).includes("black-hole");
   const allowed = new Map(sorted.filter(isAllowed).map((row) => [readPool(row, "before"), order(row)]));
-  return sorted.filter((row) => begun.has(row.id) || order(row) > (allowed.get(readPool(row, "before")) ?? 0));
+  return sorted.filter((row) => !isAllowed(row) && order(row) > (allowed.get(readPool(row, "before")) ?? 0));
+}
+
+/** Whether the loss was allowed: the check was overridden, and not for the loss of other clusters alone. What it was overridden for is not always known. */
+function isAllowed({ id, address, overrides, allowances }: TakenRow): boolean {
+  if (!readStoredJson(overrides, `change ${id}`, listOf(isText)).includes(CHECK)) return false;
+  const bound =
+    allowances == null ? null : readStoredJson(allowances, `approval of change ${id}`, orNull(listOf(isAllowance)));
+  const places = (bound ?? []).flatMap((one) => (typeof one === "object" && one.check === CHECK ? one.addresses : []));
+  return places.length === 0 || places.some((place) => place === address || !place.startsWith("cluster."));
 }
 
 function readPool({ id, ...values }: TakenRow, which: "before" | "after"): string | null {
@@ -92,29 +107,22 @@ function fromRow(row: TakenRow): readonly TakenCluster[] {
   return from === null ? [] : [{ address: readAddress(address).address, cluster, from, to: readPool(row, "after") }];
 }
 
-function selectSettled(db: Db, { org, endpoint }: LedgerTarget, target: string) {
-  const settled = db.selectFrom("settled_change").select("seq").where("org", "=", org);
-  return settled.where("endpoint", "=", endpoint).where("target", "=", target);
+function selectSettled(db: Db, { org, endpoint }: LedgerTarget) {
+  return db.selectFrom("settled_change").select("seq").where("org", "=", org).where("endpoint", "=", endpoint);
 }
 
 /** As `Store.settleChanges`. Most passes write nothing, and find it settled. */
-export async function settleChanges(
-  { db }: StoreConnection,
-  { org, endpoint }: LedgerTarget,
-  target: string,
-): Promise<void> {
+export async function settleChanges({ db }: StoreConnection, { org, endpoint }: LedgerTarget): Promise<void> {
   const count = db.selectFrom("change_count").select("last").where("org", "=", org).where("endpoint", "=", endpoint);
-  const [newest, settled] = [
-    await count.executeTakeFirst(),
-    await selectSettled(db, { org, endpoint }, target).executeTakeFirst(),
-  ];
+  const newest = await count.executeTakeFirst();
+  const settled = await selectSettled(db, { org, endpoint }).executeTakeFirst();
   const seq = Number(newest?.last ?? 0);
   if (seq <= Number(settled?.seq ?? 0)) return;
   await db
     .insertInto("settled_change")
-    .values({ org, endpoint, target, seq })
+    .values({ org, endpoint, seq })
     .onConflict((conflict) =>
-      conflict.columns(["org", "endpoint", "target"]).doUpdateSet({ seq }).where("settled_change.seq", "<", seq),
+      conflict.columns(["org", "endpoint"]).doUpdateSet({ seq }).where("settled_change.seq", "<", seq),
     )
     .execute();
 }

@@ -6,7 +6,7 @@ import { readStateBody } from "./state-body.ts";
 const TABLES = [
   ...["sighting_list", "pass_record", "pass_request", "kept_plan"],
   ...["approval", "decision", "decision_count", "pause", "applied_revision", "request_review", "merge_group"],
-  ...["known_authors", "requests_trouble", "sealed_kept", "alarm", "shown_plan", "settled_change"],
+  ...["known_authors", "requests_trouble", "sealed_kept", "alarm", "shown_plan"],
 ] as const;
 
 /** Removes all of targets that are not configured any more and were not looked at since `before`; gives their names, sorted. */

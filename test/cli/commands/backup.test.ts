@@ -59,7 +59,7 @@ async function fill({ records, storeOf }: Database): Promise<void> {
     at: AT,
   } as const;
   await store.recordOutcome(await store.recordIntent(entry, makeChange()), "confirmed");
-  await own.settleChanges("prod");
+  await own.settleChanges();
   await own.vaultKey();
   await records.noteSealing({ rules: 1, patterns: ["*note"], own: {} });
   const sealing = { rules: 1, patterns: [], own: {} };
