@@ -1,4 +1,5 @@
 import { randomUUID } from "node:crypto";
+import { setTimeout as wait } from "node:timers/promises";
 import cookie from "@fastify/cookie";
 import helmet, { type FastifyHelmetOptions } from "@fastify/helmet";
 import rateLimit from "@fastify/rate-limit";
@@ -20,6 +21,7 @@ import { createSessions } from "./access/sessions.ts";
 import { createTokens } from "./access/tokens.ts";
 import { DEFAULT_LIMITS, type WebLimits, type WebOptions } from "./access/web-options.ts";
 import { describeError, isInternal, toErrorBody } from "./answers/describe-error.ts";
+import { type PaceReads, paceReads } from "./answers/pace-reads.ts";
 import { refuseControls } from "./answers/refuse-controls.ts";
 import { WebError } from "./answers/web-error.ts";
 import { registerEventRoutes } from "./api/event-routes.ts";
@@ -50,7 +52,8 @@ export function createServer(service: DaemonService, options: WebOptions): Fasti
 
   app.decorateRequest("actor", null);
   app.decorateRequest("reader", null);
-  const pages = { http, identify, checkToken, sessions, now, limits, isSecure, version: service.version };
+  const pace = createPace(app);
+  const pages = { http, identify, checkToken, sessions, pace, now, limits, isSecure, version: service.version };
   app.setErrorHandler<FastifyError>((error, request, reply) => refuse(error, { request, reply, pages }));
   app.setNotFoundHandler((request, reply) =>
     refuse(new WebError("not_found", "Not found."), { request, reply, pages }),
@@ -78,7 +81,7 @@ export function createServer(service: DaemonService, options: WebOptions): Fasti
   });
   app.register(async (scope) => {
     registerHealthRoutes(scope, service, { identify, hosts, metrics });
-    registerApi(scope, service, { identify, now });
+    registerApi(scope, service, { identify, now, pace });
     registerEventRoutes(scope, service, { identify, sessions, metrics, limits });
     registerWebhookRoutes(scope, service, { metrics, now, limits });
     registerPages(scope, service, pages);
@@ -104,6 +107,19 @@ function createApp({ log, http: { trusted_proxies } }: WebOptions, limits: WebLi
       connectionsCheckingInterval: limits.check_ms,
       maxHeaderSize: limits.header_bytes,
     },
+  });
+}
+
+/** One for pages and the API. By the time of the thread, as waiting for a store far away takes nothing from others; no rest delays the end. */
+function createPace(app: FastifyInstance): PaceReads {
+  const ending = new AbortController();
+  app.addHook("preClose", async () => ending.abort());
+  return paceReads({
+    spent: () => {
+      const { user, system } = process.threadCpuUsage();
+      return (user + system) / 1000;
+    },
+    rest: (ms) => wait(ms, undefined, { signal: ending.signal, ref: false }).catch(() => undefined),
   });
 }
 

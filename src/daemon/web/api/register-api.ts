@@ -2,9 +2,10 @@ import { Ajv } from "ajv";
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import type { Actor, DaemonService, Reader } from "../../../model/daemon/daemon-service.ts";
 import type { JsonSchema } from "../../../model/json/shape.ts";
+import { describeRead } from "../access/describe-read.ts";
 import type { Identify } from "../access/identify.ts";
 import { serializeOnUse, validateOnUse } from "../answers/compile-on-use.ts";
-import { joinReads } from "../answers/join-reads.ts";
+import type { PaceReads } from "../answers/pace-reads.ts";
 import { type ApiRoute, type Asked, PICTURE_POLICY, type ReadRoute, sendAnswer, type WriteRoute } from "./api-route.ts";
 import { buildOpenApi } from "./build-openapi.ts";
 import { READ_ROUTES } from "./read-routes.ts";
@@ -29,12 +30,15 @@ const ROUTES: readonly ApiRoute[] = [...READ_ROUTES, ...WRITE_ROUTES];
 /** The same objects for every server, so that they are compiled once. */
 const SCHEMAS = new Map(ROUTES.map((route) => [route, toFastifySchema(route)]));
 
+/** What the API needs beside the service. */
+export interface ApiOptions {
+  readonly identify: Identify;
+  readonly now: () => Date;
+  readonly pace: PaceReads;
+}
+
 /** Serves `/api/v1`: the routes of the table, and the document that describes them. */
-export function registerApi(
-  app: FastifyInstance,
-  service: DaemonService,
-  { identify, now }: { readonly identify: Identify; readonly now: () => Date },
-): void {
+export function registerApi(app: FastifyInstance, service: DaemonService, { identify, now, pace }: ApiOptions): void {
   const document = buildOpenApi(ROUTES, service.version);
   app.register(async (scope) => {
     scope.setValidatorCompiler((part) => (part.httpPart === "body" ? validateBody : validateParameters)(part));
@@ -44,16 +48,15 @@ export function registerApi(
       await identify.requireReader(request);
       return document;
     });
-    for (const route of ROUTES) registerRoute(scope, service, { route, identify, now });
+    for (const route of ROUTES) registerRoute(scope, service, { route, identify, now, pace });
   });
 }
 
 function registerRoute(
   scope: FastifyInstance,
   service: DaemonService,
-  { route, identify, now }: { readonly route: ApiRoute; readonly identify: Identify; readonly now: () => Date },
+  { route, identify, now, pace }: ApiOptions & { readonly route: ApiRoute },
 ): void {
-  const join = joinReads<unknown>();
   /** As bytes, which all who asked share. */
   const read = async (from: ReadRoute, request: FastifyRequest, reply: FastifyReply) => {
     const answer = await from.read(toAsked(request, service, now()));
@@ -76,7 +79,7 @@ function registerRoute(
     async handler(request, reply) {
       const answer =
         route.method === "GET"
-          ? await join(`${request.url} ${JSON.stringify(request.reader)}`, () => read(route, request, reply))
+          ? await pace(describeRead(request, [request.query, request.reader]), () => read(route, request, reply))
           : await write(route, toAsked(request, service, now()), request.actor);
       if (route.media_type === "image/svg+xml") reply.header("content-security-policy", PICTURE_POLICY);
       return sendAnswer(reply, route, answer);

@@ -6,6 +6,7 @@ import { hasRole } from "../access/has-role.ts";
 import type { Identify } from "../access/identify.ts";
 import type { Session, Sessions } from "../access/sessions.ts";
 import type { WebLimits } from "../access/web-options.ts";
+import type { PaceReads } from "../answers/pace-reads.ts";
 import { WebError } from "../answers/web-error.ts";
 import { ANONYMOUS, type PageContext } from "./page-context.ts";
 
@@ -15,6 +16,7 @@ export interface PageOptions {
   readonly identify: Identify;
   readonly checkToken: CheckToken;
   readonly sessions: Sessions;
+  readonly pace: PaceReads;
   readonly now: () => Date;
   readonly limits: WebLimits;
   /** Whether users connect by https: cookies are then restricted to it. */

@@ -3,6 +3,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import type { DaemonService } from "../../../model/daemon/daemon-service.ts";
 import type { KeptPlan } from "../../../model/passes/pass.ts";
 import type { Prospect } from "../../../model/plan/foresight.ts";
+import { describeRead } from "../access/describe-read.ts";
 import { describeError } from "../answers/describe-error.ts";
 import { takeAnswer } from "../answers/take-answer.ts";
 import { WebError } from "../answers/web-error.ts";
@@ -55,13 +56,26 @@ function registerViews(app: FastifyInstance, service: DaemonService, options: Pa
     scope.addHook("onRequest", async (request) => {
       await options.identify.requireReader(request);
     });
+    const read = async (
+      request: FastifyRequest,
+      render: (context: PageContext) => Promise<string>,
+      asked: unknown = null,
+    ) => {
+      const context = await readContext(request, options);
+      /** As bytes, which all who asked share. */
+      const page = async () => Buffer.from(await render(context));
+      return options.pace(describeRead(request, [asked, context.viewer]), page);
+    };
     scope.get("/", async (request, reply) =>
-      sendPage(reply, renderOverview(await readContext(request, options), await service.overview())),
+      sendPage(reply, await read(request, async (context) => renderOverview(context, await service.overview()))),
     );
     scope.get("/targets/:name", async (request, reply) => {
       const { name } = request.params as { readonly name: string };
+      const { done } = request.query as { readonly done?: unknown };
+      const words = typeof done === "string" ? (DONE_WORDS.get(done) ?? null) : null;
       try {
-        return await sendPage(reply, await readTargetPage(service, options, request, name));
+        const page = await read(request, (context) => readTargetPage(service, context, { name, done: words }), words);
+        return await sendPage(reply, page);
       } catch (error) {
         return sendUnread(error, { service, options, request, reply, name });
       }
@@ -70,20 +84,23 @@ function registerViews(app: FastifyInstance, service: DaemonService, options: Pa
       const { name } = request.params as { readonly name: string };
       const { address: asked } = request.query as { readonly address?: unknown };
       const address = readAddress(typeof asked === "string" ? asked : null);
-      // One more than is shown, to know whether there are more.
-      const entries = found(
-        await service.changes(name, { address, place: null, since: null, limit: MOST_SHOWN + 1 }),
-        "target",
-      );
-      const answer = address === null ? null : await service.blame(name, address);
-      const blame = answer?.ok === true ? answer.value : null;
-      const context = await readContext(request, options);
-      return sendPage(reply, renderWrittenPage(context, { target: name, address, entries, blame }));
+      const render = async (context: PageContext) => {
+        // One more than is shown, to know whether there are more.
+        const limit = MOST_SHOWN + 1;
+        const entries = found(await service.changes(name, { address, place: null, since: null, limit }), "target");
+        const answer = address === null ? null : await service.blame(name, address);
+        const blame = answer?.ok === true ? answer.value : null;
+        return renderWrittenPage(context, { target: name, address, entries, blame });
+      };
+      return sendPage(reply, await read(request, render, address));
     });
     scope.get("/targets/:name/requests/:number", async (request, reply) => {
       const { name, number } = request.params as { readonly name: string; readonly number: string };
-      const detail = found(isRequestNumber(number) ? await service.request(name, Number(number)) : null, "request");
-      return sendPage(reply, renderRequestPage(await readContext(request, options), detail));
+      const render = async (context: PageContext) => {
+        const detail = isRequestNumber(number) ? await service.request(name, Number(number)) : null;
+        return renderRequestPage(context, found(detail, "request"));
+      };
+      return sendPage(reply, await read(request, render));
     });
     scope.get("/targets/:name/picture.svg", async (request, reply) => {
       const { name } = request.params as { readonly name: string };
@@ -92,39 +109,38 @@ function registerViews(app: FastifyInstance, service: DaemonService, options: Pa
     });
     scope.get("/plans/:digest", async (request, reply) => {
       const { digest } = request.params as { readonly digest: string };
-      const { target } = request.query as { readonly target?: unknown };
-      const kept = takeAnswer(await service.plan(digest, typeof target === "string" ? target : undefined));
-      const detail = await service.target(kept.target);
-      const context = await readContext(request, options);
-      const prospect = detail === null ? null : await foresee(service, context, kept);
-      return sendPage(reply, renderPlanPage(context, { kept, detail, prospect }));
+      const { target: asked } = request.query as { readonly target?: unknown };
+      const target = typeof asked === "string" ? asked : undefined;
+      const render = async (context: PageContext) => {
+        const kept = takeAnswer(await service.plan(digest, target));
+        const detail = await service.target(kept.target);
+        const prospect = detail === null ? null : await foresee(service, context, kept);
+        return renderPlanPage(context, { kept, detail, prospect });
+      };
+      return sendPage(reply, await read(request, render, target));
     });
     scope.get("/passes/:id", async (request, reply) => {
       const { id } = request.params as { readonly id: string };
-      const pass = found(await service.pass(id), "pass");
-      const plan = pass.digest === null ? null : await service.plan(pass.digest, pass.target);
-      return sendPage(
-        reply,
-        renderPassPage(await readContext(request, options), pass, plan?.ok === true ? plan.value.plan : null),
-      );
+      const render = async (context: PageContext) => {
+        const pass = found(await service.pass(id), "pass");
+        const plan = pass.digest === null ? null : await service.plan(pass.digest, pass.target);
+        return renderPassPage(context, pass, plan?.ok === true ? plan.value.plan : null);
+      };
+      return sendPage(reply, await read(request, render));
     });
   });
 }
 
 async function readTargetPage(
   service: DaemonService,
-  options: PageOptions,
-  request: FastifyRequest,
-  name: string,
+  context: PageContext,
+  { name, done }: { readonly name: string; readonly done: string | null },
 ): Promise<string> {
-  const { done } = request.query as { readonly done?: unknown };
   const detail = found(await service.target(name), "target");
-  const words = typeof done === "string" ? (DONE_WORDS.get(done) ?? null) : null;
   const requests = await service.requests(name);
   const runs = (await service.runs(name, SHOWN_RUNS)) ?? [];
-  const context = await readContext(request, options);
   const prospect = await foresee(service, context, detail.plan);
-  return renderTarget(context, { detail, prospect, requests, runs, done: words });
+  return renderTarget(context, { detail, prospect, requests, runs, done });
 }
 
 /** What is in memory of a target whose page can't be read from the store; throws any other error again. */
@@ -167,7 +183,7 @@ function isRequestNumber(text: string): boolean {
   return /^[1-9]\d{0,9}$/.test(text) && Number(text) <= LARGEST_NUMBER;
 }
 
-function sendPage(reply: FastifyReply, page: string): FastifyReply {
+function sendPage(reply: FastifyReply, page: unknown): FastifyReply {
   return reply.type("text/html; charset=utf-8").send(page);
 }
 
