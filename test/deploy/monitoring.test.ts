@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { load } from "js-yaml";
 import { describe, expect, test } from "vitest";
+import { nextTryMs } from "../../src/daemon/next-try-ms.ts";
 import { createMetrics } from "../../src/daemon/web/metrics/metrics.ts";
 import { runDeployTool } from "../set-up/deploy-tools.ts";
 import { METRICS } from "./metric-names.ts";
@@ -102,6 +103,15 @@ describe("what is shipped for Prometheus and Grafana", () => {
     expect(alerts.find(({ alert }) => alert === "PoolkeeperNoSuccess")?.expr).toContain(
       "poolkeeper_poll_interval_seconds",
     );
+  });
+
+  test("a repository that never answers is in alert without a gap", () => {
+    const { expr = "" } = alerts.find(({ alert }) => alert === "PoolkeeperFetchFailing") ?? {};
+    const [, minutes, least] = /\[(\d+)m\]\)\) >= (\d+)$/.exec(expr) ?? [];
+    const longestFetchMs = 120_000;
+    const cycleMs = longestFetchMs + nextTryMs(100, 0);
+    // Between two samples a minute apart one may not be counted yet.
+    expect(Math.floor((Number(minutes) * 60_000 - 60_000) / cycleMs)).toBeGreaterThanOrEqual(Number(least));
   });
 
   test("every alert stands in the docs, with what to do", () => {
