@@ -1,5 +1,6 @@
 import type { Address } from "../model/address.ts";
 import { OperationalError } from "../model/errors/operational-error.ts";
+import { listOwnDrains } from "../model/ledger/own-drains.ts";
 import { TAKEN_BACK } from "../model/ledger/refusal.ts";
 import { type ApplyReport, isComplete, type StepResult } from "../model/plan/apply-report.ts";
 import type { Plan } from "../model/plan/plan.ts";
@@ -29,11 +30,12 @@ export async function applyPlan(given: Plan, tools: ApplyTools, options: ApplyOp
   const selectorsOf = Map.groupBy(plan.steps.filter(setsSelector), ({ physical_name }) => physical_name);
   const found = { stepOf, claimOf, changeOf: indexChanges(plan), selectorsOf };
   const context: ApplyContext = { ...tools, ...options, ...found, plan, written: new Map() };
+  const earlier = listOwnDrains(await tools.ledger.readOwnWrites());
   const recorder = await createOwnershipRecorder(context);
   await recorder.recordKept();
   const refusals = createRefusals(context);
   const results = await walkSteps(context, recorder, refusals);
-  const report = summariseRun(plan, results, [...refusals.listGivenUp(), ...listWaiting(plan)]);
+  const report = summariseRun(plan, results, { refused: [...refusals.listGivenUp(), ...listWaiting(plan)], earlier });
   const unfinished = new Set(results.filter((result) => result.status !== "applied").map((result) => result.address));
   await recorder.recordUnchanged((address) => !unfinished.has(address));
   // An interrupted run may have lost its lease.

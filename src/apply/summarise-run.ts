@@ -1,13 +1,22 @@
 import type { Address } from "../model/address.ts";
+import { isOnTheWay, type OwnDrain } from "../model/ledger/own-drains.ts";
 import type { ApplyReport, StepResult } from "../model/plan/apply-report.ts";
 import type { Plan } from "../model/plan/plan.ts";
 import { summariseChanges } from "../model/plan/summarise-changes.ts";
 
-/** The report of a run, from the results of its steps. `refused`: the addresses that it has given up. */
+/** What a run knows beside its steps; each left out: nothing. */
+interface Beside {
+  /** The addresses that it has given up. */
+  readonly refused?: readonly Address[];
+  /** What earlier runs had drained when it began. */
+  readonly earlier?: readonly OwnDrain[];
+}
+
+/** The report of a run, from the results of its steps. */
 export function summariseRun(
   plan: Plan,
   results: readonly StepResult[],
-  refused: readonly Address[] = [],
+  { refused = [], earlier = [] }: Beside = {},
 ): ApplyReport {
   const open = new Set(results.filter((result) => result.status !== "applied").map((result) => result.address));
   const done = plan.changes.filter((change) => !open.has(change.address));
@@ -17,7 +26,7 @@ export function summariseRun(
     steps: results,
     done: summariseChanges(done, plan.steps),
     begun: findBegun(plan, results, open),
-    left_drained: findLeftDrained(results),
+    left_drained: findLeftDrained(results, listStillOut(plan, earlier)),
     ...(refused.length === 0 ? {} : { refused }),
   };
 }
@@ -44,15 +53,28 @@ function isTakenBack({ phase, status }: StepResult): boolean {
   return phase === "take-back" && status === "applied";
 }
 
+/** What earlier runs have drained on its way, and the plan has found out of service: no step of this run may show that. */
+function listStillOut({ changes }: Plan, earlier: readonly OwnDrain[]): readonly string[] {
+  const out = new Set(
+    changes.flatMap(({ address, before, physical_name, previous_physical_name: previous }) => {
+      const kind = address.slice(0, address.indexOf("."));
+      const isOut = before?.state === "draining" || before?.state === "drained";
+      return isOut ? [physical_name, previous].map((name) => `${kind}.${name}`) : [];
+    }),
+  );
+  const drains = earlier.filter((drain) => isOnTheWay(drain) && !drain.is_restored);
+  return drains.map(({ kind, name }) => `${kind}.${name}`).filter((name) => out.has(name));
+}
+
 /**
- * The objects that were drained for a change that did not complete, in this run or an earlier one that it continued: they take no work until
- * a later run continues. Objects that are back in service, or gone, are not among them.
+ * The objects that were drained for a change that did not complete, in this run or an earlier one that it continued (`earlier`): they take no
+ * work until a later run continues. Objects that are back in service, or gone, are not among them.
  */
-function findLeftDrained(results: readonly StepResult[]): readonly string[] {
+function findLeftDrained(results: readonly StepResult[], earlier: readonly string[]): readonly string[] {
   const key = ({ kind, physical_name }: StepResult) => `${kind}.${physical_name}`;
   const unfinished = new Set(results.filter((result) => result.status !== "applied" && !isDrain(result)).map(key));
   const back = new Set(results.filter(isBack).map(key));
-  const drained = results.filter(isOutOfService).map(key);
+  const drained = [...earlier, ...results.filter(isOutOfService).map(key)];
   return [...new Set(drained)].filter((name) => unfinished.has(name) && !back.has(name)).sort();
 }
 

@@ -157,6 +157,30 @@ describe("an interruption", () => {
     expect(sleeps).toBe(2);
   });
 
+  test("that an earlier run began leaves the same out of service", async () => {
+    const world = await serveWorld("2026-11");
+    const pin = (pool: string) => desiredQueue("pin", pool, ["c1"]);
+    await world.converge({ ...TWO_POOLS, queues: [...TWO_POOLS.queues, pin("pa")] });
+    const moved = { ...MOVED, queues: [...MOVED.queues, pin("pb")] };
+    await world.post("/inflight", { queue: "c1", cluster: "c1", runs: 1 });
+    const left: (readonly string[])[] = [];
+    for (let run = 0; run < 3; run += 1) {
+      const abort = new AbortController();
+      let sleeps = 0;
+      world.onSleep = () => {
+        sleeps += 1;
+        if (sleeps === 4) abort.abort();
+      };
+      const report = await world.apply(await world.plan(moved), { signal: abort.signal });
+      expect(report.status).toBe("cancelled");
+      left.push(report.left_drained);
+    }
+    expect(left).toEqual(Array(3).fill(["cluster.c1", "queue.pin"]));
+    await world.post("/inflight", { queue: "c1", cluster: "c1" });
+    const last = await world.apply(await world.plan(moved));
+    expect(last).toMatchObject({ status: "applied", left_drained: [] });
+  });
+
   test("between two tries ends the tries", async () => {
     const world = await serveWorld("2026-11");
     const abort = new AbortController();
