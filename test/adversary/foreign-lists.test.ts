@@ -6,8 +6,9 @@
 import { describe, expect, test } from "vitest";
 import { resolveDesired } from "../../src/manifests/desired/resolve-desired.ts";
 import { parseManifests } from "../../src/manifests/parse-manifests.ts";
-import type { Desired } from "../../src/model/objects/desired.ts";
-import { CAPABILITIES, type LivePool, type LiveState } from "../../src/model/objects/live.ts";
+import { parseAttributesScope } from "../../src/model/objects/attributes.ts";
+import { type Desired, groupRows } from "../../src/model/objects/desired.ts";
+import { CAPABILITIES, type LivePool, type LiveState, UNION_ONLY } from "../../src/model/objects/live.ts";
 import type { PlanOptions } from "../../src/model/plan/plan.ts";
 import { checkSafety, completePlan } from "../../src/plan/check-safety.ts";
 import { computePlan } from "../../src/plan/compute-plan.ts";
@@ -26,6 +27,7 @@ import {
   buildLive,
   desiredCluster,
   desiredQueue,
+  desiredRow,
   liveCluster,
   liveQueue,
   NOT_TOLD,
@@ -207,6 +209,26 @@ describe("a plan", () => {
   const drainedClusters = (count: number) =>
     wantedClusters(count, "p").map((cluster) => ({ ...cluster, state: "drained" as const }));
   const old = { capabilities: CAPABILITIES["2026-07"] };
+  /** Each pool has one cluster, which goes to a pool of its own, as do the runs that a row sends there; `rowTo`: the number of that pool. */
+  const followed = (count: number, rowTo: (index: number) => number = (index) => index): PlanInput => {
+    const kind = "cluster_pool_attributes" as const;
+    const rows = names("p", count).map((name, index) => {
+      return { kind, scope: parseAttributesScope(name), launch_plan: null, value: `a${index}` };
+    });
+    const projects = names("p", count).map((id) => ({ id, name: id, domains: ["d"], state: "active" }));
+    return input(
+      {
+        clusters: names("c", count).map((name, index) => desiredCluster(name, `b${index}`)),
+        rows: groupRows(names("p", count).map((name, index) => desiredRow(kind, name, `b${rowTo(index)}`))),
+      },
+      {
+        pools: [...names("a", count), ...names("b", count)].map(livePool),
+        clusters: names("c", count).map((name, index) => liveCluster(name, `a${index}`)),
+        systems: { ...UNION_ONLY.systems, flyteadmin: "read" },
+        flyteadmin: { endpoint: "https://flyte.example.com", projects, domains: ["d"], rows },
+      },
+    );
+  };
 
   test.each<[string, (count: number) => PlanInput]>([
     [
@@ -248,6 +270,11 @@ describe("a plan", () => {
           { clusters: wantedClusters(n, "other"), queues: wantedNaming(n) },
           { ...old, clusters: clusters(n, "p"), queues: naming(n) },
         ),
+    ],
+    ["that moves the only clusters of pools, whose rows go along", (n) => followed(n)],
+    [
+      "that moves the only clusters of pools, whose rows go crosswise in pairs",
+      (n) => followed(n, (index) => index ^ 1),
     ],
   ])("%s", async (_name, build) => {
     await expectLinear(build, (one) => {

@@ -4,7 +4,13 @@ import type { Fact, StepDraft } from "../draft/draft-step.ts";
 import { append } from "../input/index-world.ts";
 
 /** The steps in an order that respects every edge, or the ids of steps that wait for each other in a circle. */
-export type Ordered = { readonly steps: readonly Step[] } | { readonly circle: readonly string[] };
+export type Ordered = { readonly steps: readonly Step[] } | Waiting;
+
+/** One circle, and that one with others that have no step in common: each of them is to be opened, with or without the rest. */
+interface Waiting {
+  readonly circle: readonly string[];
+  readonly circles: readonly (readonly string[])[];
+}
 
 /**
  * Turns facts into edges and sorts: a step comes after all that give a fact it needs. Among steps that could come next, those
@@ -16,8 +22,10 @@ export function orderSteps(all: readonly StepDraft[], destroyed: ReadonlySet<Add
   const edges = findEdges(drafts);
   const order = sortByEdges(drafts, edges, destroyed);
   if (order.length < drafts.length) {
-    const done = new Set(order);
-    return { circle: findCircle(drafts, edges, done) };
+    const circles = findCircles(edges, new Set(order)).map((circle) => circle.map((index) => drafts[index]?.id ?? ""));
+    const [circle] = circles;
+    if (circle === undefined) throw new Error("unreachable: a step left over waits for another one left over");
+    return { circle, circles };
   }
   const place = new Map(order.map((index, position) => [index, position]));
   return {
@@ -117,17 +125,39 @@ function reduceEdges(
   return before.filter((index) => !implied.has(index));
 }
 
-function findCircle(
-  drafts: readonly StepDraft[],
-  edges: readonly (readonly number[])[],
-  done: ReadonlySet<number>,
-): readonly string[] {
+/**
+ * Circles that have no step in common, so many that no other one is left beside them; the first is that of the first step left over. Linear in
+ * steps and edges: an edge is followed once.
+ */
+function findCircles(edges: readonly (readonly number[])[], done: ReadonlySet<number>): readonly (readonly number[])[] {
+  const circles: (readonly number[])[] = [];
+  const seen = new Set(done);
+  const tried = edges.map(() => 0);
   const path: number[] = [];
-  let index = drafts.findIndex((_, candidate) => !done.has(candidate));
-  while (!path.includes(index)) {
+  const place = new Map<number, number>();
+  const put = (index: number) => {
+    place.set(index, path.length);
     path.push(index);
-    index = edges[index]?.find((other) => !done.has(other)) ?? -1;
-    if (index === -1) throw new Error("unreachable: a step left over waits for another one left over");
+  };
+  const takeFrom = (start: number) => {
+    const taken = path.splice(start);
+    for (const index of taken) {
+      seen.add(index);
+      place.delete(index);
+    }
+    return taken;
+  };
+  for (const start of edges.keys()) {
+    if (!seen.has(start)) put(start);
+    for (let index = path.at(-1); index !== undefined; index = path.at(-1)) {
+      const at = tried[index] ?? 0;
+      const other = edges[index]?.[at];
+      tried[index] = at + 1;
+      const back = other === undefined ? undefined : place.get(other);
+      if (other === undefined) takeFrom(path.length - 1);
+      else if (back !== undefined) circles.push(takeFrom(back));
+      else if (!seen.has(other)) put(other);
+    }
   }
-  return path.slice(path.indexOf(index)).map((member) => drafts[member]?.id ?? "");
+  return circles;
 }

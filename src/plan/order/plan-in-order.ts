@@ -73,7 +73,7 @@ function planInOrder(decisions: Decisions, isPlanned: (address: Address) => bool
     const ordered = orderSteps(draft.steps, destroyed);
     if ("steps" in ordered) return { draft, steps: ordered.steps, wildcards };
     const isOpen =
-      loosenRows(ordered.circle, draft.steps, loose) ||
+      loosenRows(ordered.circles, draft.steps, loose) ||
       loosenServing(ordered.circle, draft.steps, loose) ||
       loosenReferences(ordered.circle, draft.steps, loose) ||
       loosenLabels(ordered.circle, draft.steps, loose);
