@@ -113,17 +113,21 @@ export async function reportAbandoned(tools: AbandonTools): Promise<void> {
       ...(former !== null && { place: former }),
     } as const;
     const event = { ...createEvent(state, { now }, ["removed", hashMark([place, begun, objects])], details), revision };
+    const alarms = await records.readAlarms(target);
     const followed = followAlarms(state, [event], {
       now,
-      alarms: await records.readAlarms(target),
+      alarms,
       supposed: [],
       was: status.state,
       isOver: () => false,
     });
-    // Though a stall may have been reported before, this is another one.
-    const events = followed.events.length > 0 ? followed.events : [event];
     const options = { records, notifications, public_url, newId: createMessageIds() };
-    await queueEvents(options, { events, alarms: followed.alarms });
+    const open = alarms.find(
+      ({ type, subject, ended_at }) => type === "stalled" && subject === (former ?? "") && ended_at === null,
+    );
+    // Though a stall may have been reported before, this is another one.
+    const another = open && { events: [event], alarms: [], about: new Map([[event.key, open]]) };
+    await queueEvents(options, another ?? followed);
   }
 }
 

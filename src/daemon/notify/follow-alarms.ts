@@ -16,6 +16,8 @@ export interface Followed {
   readonly alarms: readonly Alarm[];
   /** The alarms of the events, by their keys; left out: they are of none. */
   readonly about?: ReadonlyMap<string, Alarm>;
+  /** The keys of events that are given again, for the receivers alone that missed them. Left out: none. */
+  readonly again?: ReadonlySet<string>;
 }
 
 /** What alarms are followed by. */
@@ -37,6 +39,7 @@ const CAUSED: ReadonlySet<AlarmType> = new Set<AlarmType>(["failed", "invalid", 
 /**
  * The life cycle of alarms, pure: a raised event opens one, or is an update of the open one; its end is reported once, by the alarm itself.
  * Of very many subjects those beyond {@link gatherRest} have one alarm together.
+ * One for whose message there was no room is reported again, to those that missed it.
  * A pass that is repeated after a crash finds its alarm open, and reports nothing twice.
  */
 export function followAlarms(state: Told, raised: readonly Raised[], facts: AlarmFacts): Followed {
@@ -59,7 +62,8 @@ export function followAlarms(state: Told, raised: readonly Raised[], facts: Alar
     const isOpen = former?.ended_at === null;
     const serial = (former?.serial ?? 0) + (isOpen ? 0 : 1);
     if (!isOpen) next.set(name, { target, type, subject, serial, since: now, ended_at: null });
-    if (isOpen && !CAUSED.has(type)) return [];
+    const { untold = [] } = isOpen ? former : {};
+    if (isOpen && untold.length === 0 && !CAUSED.has(type)) return [];
     return [serial === 1 ? event : { ...event, key: `${event.key}/${serial}` }];
   });
   const lasting = new Set(gathered.map(nameRaised));
@@ -71,10 +75,12 @@ export function followAlarms(state: Told, raised: readonly Raised[], facts: Alar
     const alarm = next.get(nameRaised(event));
     return alarm === undefined ? [] : [[event.key, alarm] as const];
   });
+  const missed = opened.filter(([, { type, untold = [] }]) => untold.length > 0 && !CAUSED.has(type));
   return {
     events: [...raisedNow, ...ended.map(([event]) => event)],
     alarms: [...next.values()].filter((alarm) => !recorded.includes(alarm)),
     about: new Map([...opened, ...ended.map(([{ key }, alarm]) => [key, alarm] as const)]),
+    again: new Set(missed.map(([key]) => key)),
   };
 }
 

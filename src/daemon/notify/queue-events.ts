@@ -31,11 +31,13 @@ export async function draftMessages(options: QueueOptions, followed: Followed): 
   const due_at = await records.now();
   const drafts = followed.events.flatMap((event) =>
     notifications
-      .filter((receiver) => isWanted(receiver, event) && !hasMissed(followed, event, receiver.name))
+      .filter((receiver) => isWanted(receiver, event) && isFor(followed, event, receiver.name))
       .map((receiver) => draftOne(options, { receiver, event, due_at })),
   );
   const { kept, left_out, lines } = await fitDrafts(records, drafts);
-  const notices = [...Map.groupBy(left_out, ({ receiver }) => receiver)].flatMap(([receiver, missed]) => {
+  // What is given again was counted when it was left out first.
+  const counted = left_out.filter(({ event }) => !followed.again?.has(event.key));
+  const notices = [...Map.groupBy(counted, ({ receiver }) => receiver)].flatMap(([receiver, missed]) => {
     const [last] = missed.slice(-1);
     const { notice = null } = lines.find((line) => line.receiver === receiver.name) ?? {};
     if (last === undefined) return [];
@@ -59,9 +61,10 @@ function draftOne(
   return { receiver, event, entry: { id, receiver: receiver.name, key: event.key, body, attempts: 0, due_at } };
 }
 
-/** Whether an event is the end of an alarm for which the receiver's line had no room. */
-function hasMissed({ about }: Followed, { key, type }: NotifyEvent, receiver: string): boolean {
-  return type === "recovered" && about?.get(key)?.untold?.includes(receiver) === true;
+/** Where a receiver's line had no room for an alarm, what is given again is for it, and the end is not. */
+function isFor({ about, again }: Followed, { key, type }: NotifyEvent, receiver: string): boolean {
+  const hasMissed = about?.get(key)?.untold?.includes(receiver) === true;
+  return type === "recovered" ? !hasMissed : hasMissed || again?.has(key) !== true;
 }
 
 /** An alarm that was opened without a message is not reported; one whose later message was sent is. */

@@ -1,17 +1,22 @@
-import { expect, test } from "vitest";
+import { expect, onTestFinished, test } from "vitest";
 import type { NotifyEvent } from "../../../src/daemon/notify/event.ts";
 import { findEvents } from "../../../src/daemon/notify/find-events.ts";
 import { queueEvents } from "../../../src/daemon/notify/queue-events.ts";
+import { reportAbandoned } from "../../../src/daemon/report-abandoned.ts";
+import type { DaemonConfig } from "../../../src/model/daemon/daemon-config.ts";
 import { OUTBOX_ROOM, SHARE_OF_SUBJECTS } from "../../../src/model/daemon/outbox-room.ts";
+import { openDatabase } from "../../../src/store/open-store.ts";
 import { makeTemporaryFolder } from "../../set-up/make-temporary-folder.ts";
-import { openRecords } from "../../store/make-records.ts";
+import { ACME } from "../../store/acme.ts";
+import { writeState } from "../../store/make-records.ts";
 import { makeEvent } from "./make-event.ts";
 import { makeFacts, makeState, minutesAgo } from "./make-state.ts";
 import { makeReceiver } from "./open-sender-world.ts";
 
 /** A store with receivers, and a target of which passes find queues without a cluster. */
 async function openWorld() {
-  const records = await openRecords(makeTemporaryFolder());
+  const { records, storeOf, close } = await openDatabase(makeTemporaryFolder());
+  onTestFinished(close);
   const notifications = [makeReceiver({ name: "chat" }), makeReceiver({ name: "away" })];
   let ids = 0;
   const options = { records, notifications, public_url: null, newId: () => `delivery-${++ids}` };
@@ -38,6 +43,16 @@ async function openWorld() {
       const state = makeState("Synced", { kind: "synced" }, { unreachable });
       const alarms = await records.readAlarms("production");
       return queueEvents(options, findEvents(state, state, makeFacts({ unreachable, alarms })));
+    },
+    /** The target is left out of the configuration during a rollout. */
+    abandon: async () => {
+      const objects = ["queue.any"];
+      const begun = { revision: "abc", objects, run: null };
+      const place = JSON.stringify([ACME.endpoint, ACME.org, "", "", "", ":"]);
+      await writeState(records, makeState("Synced", { kind: "synced" }, { place, begun }));
+      const config = { targets: [], notifications } as unknown as DaemonConfig;
+      const openLedger = () => storeOf(ACME);
+      await reportAbandoned({ ...{ records, config, openLedger }, log: { warn: () => {} }, public_url: null });
     },
     /** Sends what waits for a receiver, as far as there are so many, and gives what it was told. */
     send: async (receiver: string, most = Number.POSITIVE_INFINITY) => {
@@ -103,6 +118,42 @@ test("the end of an alarm is never left out where its alarm was sent, and is lef
   await look("missed");
   await look();
   expect((await send("chat")).map(({ event }) => event)).toEqual(["queue_unreachable", "recovered"]);
+});
+
+test("an alarm that lasts is sent once there is room, to those that missed it alone, counts once as left out, and ends as any other", async () => {
+  const { refuse, look, send } = await openWorld();
+  const told = async (receiver: string) =>
+    (await send(receiver)).flatMap(({ event, details }) =>
+      event === "refused" ? [] : [[event, details.queue ?? details.subject ?? details.messages]],
+    );
+  await refuse(OUTBOX_ROOM.messages);
+  expect(await told("away")).toEqual([]);
+  for (const _again of [1, 2, 3]) await look("lasting");
+  expect(await told("away")).toEqual([["queue_unreachable", "lasting"]]);
+  expect(await told("chat")).toEqual([["left_out", 1]]);
+  for (const _again of [1, 2]) await look("lasting");
+  expect([await told("away"), await told("chat")]).toEqual([[], [["queue_unreachable", "lasting"]]]);
+  await look("lasting");
+  await look();
+  const end = [["recovered", "lasting"]];
+  expect([await told("away"), await told("chat")]).toEqual([end, end]);
+});
+
+test("a target that was abandoned during a rollout is known not to be reported where there was no room for that", async () => {
+  const { refuse, look, send, abandon } = await openWorld();
+  const told = async (receiver: string) =>
+    (await send(receiver)).flatMap(({ event }) => (event === "stalled" || event === "recovered" ? [event] : []));
+  await refuse(OUTBOX_ROOM.messages);
+  await abandon();
+  expect([await told("away"), await told("chat")]).toEqual([[], []]);
+  await look();
+  expect(await told("away")).toEqual([]);
+  await refuse(OUTBOX_ROOM.messages);
+  await abandon();
+  await told("away");
+  for (const _again of [1, 2]) await abandon();
+  await look();
+  expect([await told("away"), await told("chat")]).toEqual([["stalled", "recovered"], []]);
 });
 
 test("alarms of queues leave room for all others, and a fact that is on its way takes none", async () => {
