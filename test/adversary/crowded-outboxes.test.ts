@@ -1,8 +1,11 @@
-import { expect, test } from "vitest";
+import { randomUUID } from "node:crypto";
+import { join } from "node:path";
+import { DatabaseSync } from "node:sqlite";
+import { expect, onTestFinished, test } from "vitest";
 import type { Alarm } from "../../src/model/daemon/alarm.ts";
 import { ENDED_ROOM } from "../../src/store/records/trim-ended.ts";
 import { makeTemporaryFolder } from "../set-up/make-temporary-folder.ts";
-import { makeMessage, openRecords, PAST } from "../store/make-records.ts";
+import { makeMessage, makeState, openRecords, PAST, writeState } from "../store/make-records.ts";
 import { explainReads } from "./explain-reads.ts";
 
 test("what is sent next is found by indices alone, however many messages wait or have ended", async () => {
@@ -34,9 +37,10 @@ test("of messages that have ended and alarms that are over a target keeps the ne
   };
   const own = { ...makeAlarm("", 0), type: "failed" } as const;
   const open = { ...makeAlarm("open", 0), ended_at: null };
+  const stall = { ...makeAlarm("https://former.example.com", 0), type: "stalled" } as const;
   await records.addOutbox(
     [known, makeMessage({ receiver: "mail" }), makeMessage({ key: "dev/failed/1" })],
-    [own, open],
+    [own, open, stall],
   );
   const end = async () => {
     for (let taken = await records.takeOutbox(9, 0); taken.length > 0; taken = await records.takeOutbox(9, 0))
@@ -60,5 +64,26 @@ test("of messages that have ended and alarms that are over a target keeps the ne
   expect(await records.addOutbox([known])).toBe(0);
   const alarms = await records.readAlarms("prod");
   expect(alarms.length).toBeLessThan(ENDED_ROOM.rows + 2 * each);
-  expect(alarms).toEqual(expect.arrayContaining([own, open, makeAlarm(`q${rounds - 1}-0`, (rounds - 1) * each + 1)]));
+  expect(alarms).toEqual(
+    expect.arrayContaining([own, open, stall, makeAlarm(`q${rounds - 1}-0`, (rounds - 1) * each + 1)]),
+  );
+});
+
+test("what was written stays written where no room can be made, which is tried again with the next", async () => {
+  const directory = makeTemporaryFolder();
+  const records = await openRecords(directory);
+  const makeMessages = (length: number) =>
+    Array.from({ length }, () => makeMessage({ key: `prod/failed/${randomUUID()}` }));
+  const file = new DatabaseSync(join(directory, "poolkeeper.sqlite"));
+  onTestFinished(() => file.close());
+  await records.addOutbox(makeMessages(ENDED_ROOM.rows + 1));
+  file.exec("update outbox_entry set ended_at = added_at");
+  file.exec("create trigger refused before delete on outbox_entry begin select raise(abort, 'no deletes'); end");
+  expect(await records.addOutbox(makeMessages(ENDED_ROOM.between))).toBe(ENDED_ROOM.between);
+  await writeState(records, makeState(), { messages: makeMessages(1), alarms: [] });
+  expect(await records.readState("prod")).not.toBeNull();
+  file.exec("drop trigger refused");
+  await records.addOutbox(makeMessages(1));
+  const { left } = file.prepare("select count(*) as left from outbox_entry where ended_at is not null").get() ?? {};
+  expect(left).toBe(ENDED_ROOM.rows);
 });

@@ -1,4 +1,4 @@
-import type { AlarmType } from "../../model/daemon/alarm.ts";
+import { ALARMS_OF_MANY, type AlarmType } from "../../model/daemon/alarm.ts";
 import type { TargetState } from "../../model/daemon/daemon-records.ts";
 import { createEvent } from "./create-event.ts";
 import type { LeftBehindDetails, UnreachableDetails } from "./event.ts";
@@ -14,8 +14,6 @@ export const MOST_SUBJECTS = 100;
 /** What is raised of many subjects. */
 type OfMany = Extract<Raised, UnreachableDetails | LeftBehindDetails>;
 
-const TYPES = ["queue_unreachable", "left_behind"] as const satisfies readonly AlarmType[];
-
 /**
  * Puts one event in place of those for which there is no room. Whose alarm is open keeps it, so that it has its own end; `open` counts the
  * alarms of a type that stay open, but for the one of no subject.
@@ -28,7 +26,7 @@ export function gatherRest(
     readonly open: (type: AlarmType) => number;
   },
 ): readonly Raised[] {
-  const room = new Map<AlarmType, number>(TYPES.map((type) => [type, MOST_SUBJECTS - facts.open(type)]));
+  const room = new Map<AlarmType, number>(ALARMS_OF_MANY.map((type) => [type, MOST_SUBJECTS - facts.open(type)]));
   const rest: OfMany[] = [];
   const own = raised.filter((event) => {
     if (!isOfMany(event)) return true;
@@ -40,7 +38,7 @@ export function gatherRest(
   });
   return [
     ...own,
-    ...TYPES.flatMap((type) =>
+    ...ALARMS_OF_MANY.flatMap((type) =>
       gather(
         state,
         rest.filter((event) => event.type === type),
@@ -51,7 +49,7 @@ export function gatherRest(
 }
 
 function isOfMany(event: Raised): event is OfMany {
-  return TYPES.some((type) => type === event.type);
+  return ALARMS_OF_MANY.some((type) => type === event.type);
 }
 
 function gather(

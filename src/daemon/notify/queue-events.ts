@@ -1,4 +1,4 @@
-import type { Alarm } from "../../model/daemon/alarm.ts";
+import { ALARMS_OF_MANY, type Alarm } from "../../model/daemon/alarm.ts";
 import type { NotificationConfig } from "../../model/daemon/daemon-config.ts";
 import type { DaemonRecords, Notifications, OutboxEntry } from "../../model/daemon/daemon-records.ts";
 import { OUTBOX_ROOM, type OutboxLine, SHARE_OF_SUBJECTS } from "../../model/daemon/outbox-room.ts";
@@ -134,8 +134,8 @@ async function fitDrafts(
   return { kept, left_out, lines };
 }
 
-/** Alarms of which there is one for each queue or object: they leave room for all others. */
-const ONE_FOR_EACH: ReadonlySet<string> = new Set(["queue_unreachable", "left_behind"]);
+/** They leave room for all others. */
+const ONE_FOR_EACH: ReadonlySet<string> = new Set(ALARMS_OF_MANY);
 
 /** Whether a line may have no room for all of them. */
 function isCrowded(drafts: readonly Draft[]): (line: OutboxLine) => boolean {

@@ -10,6 +10,9 @@ export const ALARM_TYPES = [
 ] as const;
 export type AlarmType = (typeof ALARM_TYPES)[number];
 
+/** Of these there is one for each queue or object. */
+export const ALARMS_OF_MANY = ["queue_unreachable", "left_behind"] as const satisfies readonly AlarmType[];
+
 /** A notified condition, open until its end is notified. */
 export interface Alarm {
   readonly target: string;

@@ -8,7 +8,10 @@ import { selectUnneededPlans } from "./select-unneeded-plans.ts";
 const BATCH = 500;
 
 type Db = Kysely<StoreTables>;
-/** Removes some rows. */
+/**
+ * Removes some rows. What may cease to be settled is asked of the row itself too: while this waits for another replica that changes the row,
+ * the list of what to remove stays as it was.
+ */
 type Removal = (db: Db, before: string) => { executeTakeFirst(): Promise<{ readonly numDeletedRows: bigint }> };
 
 /**
@@ -104,19 +107,22 @@ const removeAudit: Removal = (db, before) =>
 
 /** Those that ended, with the messages that reported them. */
 const removeAlarms: Removal = (db, before) =>
-  db.deleteFrom("alarm").where((row) =>
-    row(
-      row.refTuple("target", "type", "subject"),
-      "in",
-      db
-        .selectFrom("alarm")
-        .select(["target", "type", "subject"])
-        // One that is open has no end, which is before nothing.
-        .where("ended_at", "<", before)
-        .limit(BATCH)
-        .$asTuple("target", "type", "subject"),
-    ),
-  );
+  db
+    .deleteFrom("alarm")
+    .where("ended_at", "<", before)
+    .where((row) =>
+      row(
+        row.refTuple("target", "type", "subject"),
+        "in",
+        db
+          .selectFrom("alarm")
+          .select(["target", "type", "subject"])
+          // One that is open has no end, which is before nothing.
+          .where("ended_at", "<", before)
+          .limit(BATCH)
+          .$asTuple("target", "type", "subject"),
+      ),
+    );
 
 const removeMessages: Removal = (db, before) =>
   db
@@ -140,6 +146,8 @@ function removeSessions(now: AliasableExpression<string>): Removal {
 const removeReviews: Removal = (db, before) =>
   db
     .deleteFrom("request_review")
+    .where("updated_at", "<", before)
+    .where("settled", "=", 1)
     .where((row) =>
       row(
         row.refTuple("target", "request"),
@@ -197,6 +205,7 @@ const removeReportedComments: Removal = (db, before) =>
 const removeGroups: Removal = (db, before) =>
   db
     .deleteFrom("merge_group")
+    .where("updated_at", "<", before)
     .where((row) =>
       row(
         row.refTuple("target", "commit_id"),

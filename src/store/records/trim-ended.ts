@@ -1,4 +1,5 @@
 import { setImmediate as letOthersRun } from "node:timers/promises";
+import { ALARMS_OF_MANY } from "../../model/daemon/alarm.ts";
 import type { StoreConnection } from "../database/store-schema.ts";
 
 /**
@@ -7,13 +8,17 @@ import type { StoreConnection } from "../database/store-schema.ts";
  */
 export const ENDED_ROOM = { rows: 1_000, between: 100 } as const;
 
-/** Makes room in a store to which so many messages and alarms of a target were added. The first time it is unknown what is there. */
+/**
+ * Makes room in a store to which so many messages and alarms of a target were added. The first time it is unknown what is there. What was added
+ * stays, whether or not that is possible: if not, it is tried again the next time.
+ */
 export function createEndedRoom(connection: StoreConnection): (target: string, added: number) => Promise<void> {
   const counts = new Map<string, number>();
   return async (target, added) => {
     const sum = (counts.get(target) ?? ENDED_ROOM.between) + added;
     counts.set(target, sum < ENDED_ROOM.between ? sum : 0);
-    if (added > 0 && sum >= ENDED_ROOM.between) await trimEnded(connection, target);
+    if (added === 0 || sum < ENDED_ROOM.between) return;
+    await trimEnded(connection, target).catch(() => counts.set(target, ENDED_ROOM.between));
   };
 }
 
@@ -30,10 +35,11 @@ async function trimEnded({ db }: StoreConnection, target: string): Promise<void>
     const old = line.select("id").where("seq", "<=", past.seq).limit(BATCH);
     await untilFew(() => db.deleteFrom("outbox_entry").where("id", "in", old).executeTakeFirst());
   }
-  // Those of the target as a whole are few, and count how often there was one.
+  // Those of the target as a whole, or of its former places, are few, and count how often there was one.
   const over = db
     .selectFrom("alarm")
     .where("target", "=", target)
+    .where("type", "in", ALARMS_OF_MANY)
     .where("subject", "!=", "")
     .where("ended_at", "is not", null);
   const past = await over
@@ -47,6 +53,8 @@ async function trimEnded({ db }: StoreConnection, target: string): Promise<void>
   await untilFew(() =>
     db
       .deleteFrom("alarm")
+      // Asked of the row itself too: another replica may open it again while this waits for it.
+      .where("ended_at", "<=", past.ended_at)
       .where((row) => row(row.refTuple("target", "type", "subject"), "in", old.$asTuple("target", "type", "subject")))
       .executeTakeFirst(),
   );
