@@ -31,7 +31,9 @@ export function gatherRest(
   const own = raised.filter((event) => {
     if (!isOfMany(event)) return true;
     const left = room.get(event.type) ?? 0;
-    const isOwn = event.more === undefined && (facts.isOpen(event) || left > 0);
+    // What has no name of its own is called as all others together are.
+    const isNamed = event.more === undefined && !("queue" in event && event.queue === "");
+    const isOwn = isNamed && (facts.isOpen(event) || left > 0);
     if (!isOwn) rest.push(event);
     else if (!facts.isOpen(event)) room.set(event.type, left - 1);
     return isOwn;

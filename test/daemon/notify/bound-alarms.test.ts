@@ -76,3 +76,14 @@ test("each ends with its own end, and one of the others is reported by its name 
   expect(target.open()).toEqual([]);
   expect(target.look(names(101)).at(-1)).toMatchObject({ more: 1 });
 });
+
+test("a queue without a name is one of the others, whether or not there are more of them", () => {
+  const target = openTarget();
+  expect(target.look(["", ...names(2)]).at(-1)).toMatchObject({ queue: "", waiting: 2, more: 1 });
+  expect(target.look(["", ...names(MOST_SUBJECTS + 3)]).map((event) => "more" in event)).toEqual(
+    Array(MOST_SUBJECTS - 2).fill(false),
+  );
+  const ends = target.look(names(2)).filter((event) => event.type === "recovered" && event.subject === null);
+  expect(ends).toHaveLength(1);
+  expect(target.look(["", ...names(MOST_SUBJECTS + 3)]).at(-1)).toMatchObject({ more: 4 });
+});
