@@ -107,19 +107,22 @@ async function fitDrafts(
   const [first] = drafts;
   if (first === undefined) return { kept: [], left_out: [], lines: [] };
   const lines = await records.readLines(first.event.target);
-  const isOver = drafts.length > OUTBOX_ROOM.messages * SHARE_OF_SUBJECTS || lines.some(isCrowded(drafts));
-  if (!isOver) return { kept: drafts, left_out: [], lines };
+  if (![NONE_WAITS, ...lines].some(isCrowded(drafts))) return { kept: drafts, left_out: [], lines };
   const known = await records.findMessages(
     [...new Set(drafts.map(({ entry }) => entry.receiver))],
     [...new Set(drafts.map(({ entry }) => entry.key))],
   );
   const isKnown = new Set(known.map(({ receiver, key }) => JSON.stringify([receiver, key])));
-  const fresh = drafts.filter(({ entry }) => !isKnown.has(JSON.stringify([entry.receiver, entry.key])));
   const taken = new Map(lines.map(({ receiver, messages, bytes }) => [receiver, { messages, bytes }]));
   const [kept, left_out]: [Draft[], Draft[]] = [[], []];
-  for (const draft of fresh) {
-    const { receiver, body } = draft.entry;
-    const line = taken.get(receiver) ?? { messages: 0, bytes: 0 };
+  for (const draft of drafts) {
+    const { receiver, key, body } = draft.entry;
+    // It stays known for as long as it is found.
+    if (isKnown.has(JSON.stringify([receiver, key]))) {
+      kept.push(draft);
+      continue;
+    }
+    const line = taken.get(receiver) ?? NONE_WAITS;
     const isEnd = draft.event.type === "recovered";
     const share = ONE_FOR_EACH.has(draft.event.type) ? SHARE_OF_SUBJECTS : 1;
     const hasRoom = line.messages < OUTBOX_ROOM.messages * share && line.bytes < OUTBOX_ROOM.bytes * share;
@@ -137,8 +140,10 @@ async function fitDrafts(
 /** They leave room for all others. */
 const ONE_FOR_EACH: ReadonlySet<string> = new Set(ALARMS_OF_MANY);
 
+const NONE_WAITS = { messages: 0, bytes: 0 } as const;
+
 /** Whether a line may have no room for all of them. */
-function isCrowded(drafts: readonly Draft[]): (line: OutboxLine) => boolean {
+function isCrowded(drafts: readonly Draft[]): (line: Pick<OutboxLine, "messages" | "bytes">) => boolean {
   const length = drafts.reduce((sum, { entry }) => sum + Buffer.byteLength(entry.body), 0);
   return ({ messages, bytes }) =>
     messages + drafts.length > OUTBOX_ROOM.messages * SHARE_OF_SUBJECTS ||

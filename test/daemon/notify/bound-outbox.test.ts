@@ -6,6 +6,7 @@ import { reportAbandoned } from "../../../src/daemon/report-abandoned.ts";
 import type { DaemonConfig } from "../../../src/model/daemon/daemon-config.ts";
 import { OUTBOX_ROOM, SHARE_OF_SUBJECTS } from "../../../src/model/daemon/outbox-room.ts";
 import { openDatabase } from "../../../src/store/open-store.ts";
+import { ENDED_ROOM } from "../../../src/store/records/trim-ended.ts";
 import { makeTemporaryFolder } from "../../set-up/make-temporary-folder.ts";
 import { ACME } from "../../store/acme.ts";
 import { writeState } from "../../store/make-records.ts";
@@ -169,4 +170,29 @@ test("alarms of queues leave room for all others, and a fact that is on its way 
   for (const _again of [1, 2]) await queue(known);
   const notices = (await send("chat")).filter(({ event }) => event === "left_out");
   expect(notices.map(({ details }) => details)).toMatchObject([{ messages: 12 * 90 - most, since: expect.anything() }]);
+});
+
+test("of many messages that are added together to an empty line none is beyond the bytes either", async () => {
+  const { queue, waiting } = await openWorld();
+  const message = "x".repeat(OUTBOX_ROOM.bytes / 4);
+  const events = Array.from({ length: 8 }, (_, index) => ({
+    ...{ ...makeEvent({ type: "refused", message }), key: `production/refused/${index}` },
+  }));
+  await queue(...events);
+  expect((await waiting()).chat).toBeLessThan(6);
+});
+
+test("what is found again and again stays known while others are trimmed, also where the line of another receiver is full", async () => {
+  const { refuse, queue, send } = await openWorld();
+  const message = "This one is found again and again.";
+  const known = { ...makeEvent({ type: "refused", message }), key: "production/refused/known" };
+  await queue(known);
+  await refuse(OUTBOX_ROOM.messages);
+  const told: unknown[] = [];
+  for (let round = 0; round < 4; round += 1) {
+    told.push(...(await send("chat")).map(({ details }) => details.message));
+    await queue(known);
+    await refuse(ENDED_ROOM.between);
+  }
+  expect(told.filter((one) => one === message)).toEqual([message]);
 });
