@@ -103,6 +103,7 @@ export function describeEvent(event: NotifyEvent): Description {
         title: `${event.target}: ${countNoun(event.messages, "message")} left out`,
         lines: [
           `Since ${describeTime(event.since)}. Too many messages about this target were waiting for this receiver.`,
+          "A message that several passes had counts once for each of them.",
         ],
         action: "See the target's page for its state and runs, and find out there what causes so many messages.",
       };

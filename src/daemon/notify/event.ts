@@ -253,6 +253,7 @@ export interface HeartbeatDetails {
 /** Messages for which there was no room. Sent to each receiver that has missed some. */
 export interface LeftOutDetails {
   readonly type: "left_out";
+  /** What several passes find counts each time, but for an alarm that stays open. */
   readonly messages: number;
   readonly since: string;
 }
