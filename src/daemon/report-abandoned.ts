@@ -13,7 +13,7 @@ import type { Log } from "./logging/log.ts";
 import { createEvent, hashMark } from "./notify/create-event.ts";
 import { createMessageIds } from "./notify/create-message-ids.ts";
 import { describeRemoved } from "./notify/describe-event.ts";
-import { followAlarms } from "./notify/follow-alarms.ts";
+import { followAlarms, nameOccurrence } from "./notify/follow-alarms.ts";
 import { queueEvents } from "./notify/queue-events.ts";
 
 /** The tools for the report, and the configuration it is about. */
@@ -125,9 +125,10 @@ export async function reportAbandoned(tools: AbandonTools): Promise<void> {
     const open = alarms.find(
       ({ type, subject, ended_at }) => type === "stalled" && subject === (former ?? "") && ended_at === null,
     );
-    // Though a stall may have been reported before, this is another one.
-    const another = open && { events: [event], alarms: [], about: new Map([[event.key, open]]) };
-    await queueEvents(options, another ?? followed);
+    // Though a stall may have been reported before, this is another one; its key is the one that the next look gives it.
+    const another = open && nameOccurrence(event, open.serial);
+    const raised = another && { events: [another], alarms: [], about: new Map([[another.key, open]]) };
+    await queueEvents(options, raised ?? followed);
   }
 }
 

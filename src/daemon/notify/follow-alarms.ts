@@ -64,7 +64,7 @@ export function followAlarms(state: Told, raised: readonly Raised[], facts: Alar
     if (!isOpen) next.set(name, { target, type, subject, serial, since: now, ended_at: null });
     const { untold = [] } = isOpen ? former : {};
     if (isOpen && untold.length === 0 && !CAUSED.has(type)) return [];
-    return [serial === 1 ? event : { ...event, key: `${event.key}/${serial}` }];
+    return [nameOccurrence(event, serial)];
   });
   const lasting = new Set(gathered.map(nameRaised));
   const over = known.filter((alarm) => isEnding(alarm, lasting));
@@ -82,6 +82,11 @@ export function followAlarms(state: Told, raised: readonly Raised[], facts: Alar
     about: new Map([...opened, ...ended.map(([{ key }, alarm]) => [key, alarm] as const)]),
     again: new Set(missed.map(([key]) => key)),
   };
+}
+
+/** The event under the key of the alarm with that number: an earlier one of the same cause is another fact. */
+export function nameOccurrence<Event extends Raised>(event: Event, serial: number): Event {
+  return serial === 1 ? event : { ...event, key: `${event.key}/${serial}` };
 }
 
 function reportEnd(state: Told, alarm: Alarm, facts: Pick<AlarmFacts, "now" | "was">): NotifyEvent {

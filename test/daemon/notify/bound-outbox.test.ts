@@ -157,6 +157,15 @@ test("a target that was abandoned during a rollout is known not to be reported w
   expect([await told("away"), await told("chat")]).toEqual([["stalled", "recovered"], []]);
 });
 
+test("a target that was abandoned during a rollout is reported once, also where it stood still before", async () => {
+  const { records, send, abandon } = await openWorld();
+  const [since, ended_at] = [minutesAgo(9), minutesAgo(5)];
+  const former = { target: "production", type: "stalled", subject: "", serial: 1, since, ended_at } as const;
+  await records.addOutbox([], [former]);
+  for (const _again of [1, 2]) await abandon();
+  expect((await send("chat")).map(({ event }) => event)).toEqual(["stalled"]);
+});
+
 test("alarms of queues leave room for all others, and a fact that is on its way takes none", async () => {
   const { look, refuse, queue, waiting, send } = await openWorld();
   for (let pass = 0; pass < 12; pass += 1) {
