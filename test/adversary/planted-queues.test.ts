@@ -10,8 +10,8 @@ import { openGuarded, openShown } from "./reject-request.ts";
 /** Looks at commits of a queue in one round. */
 const A_ROUND = 10;
 
-/** Pushes that many branches, each with a commit of its own unless one is named; gives the commits. */
-function plant({ world }: ForgedWorld, many: number, number: (index: number) => number, own?: string) {
+/** Pushes that many branches, each with a commit of its own unless one is named; gives the commits. `message`: of each, in ASCII. */
+function plant({ world }: ForgedWorld, many: number, number: (index: number) => number, own?: string, message = "") {
   const { ask, feed } = world.repository;
   const base = ask("rev-parse", "refs/heads/main");
   const file = (index: number) => {
@@ -20,7 +20,7 @@ function plant({ world }: ForgedWorld, many: number, number: (index: number) => 
   };
   const commits = Array.from({ length: many }, (_, index) => {
     const about = `commit refs/planted/${index}\nmark :${index + 1}\ncommitter mallory <m@example.com> 1700000000 +0000`;
-    return `${about}\ndata 0\nfrom ${base}\n${file(index)}get-mark :${index + 1}\n`;
+    return `${about}\ndata ${message.length}\n${message}\nfrom ${base}\n${file(index)}get-mark :${index + 1}\n`;
   });
   const made = own === undefined ? feed(commits.join(""), "fast-import", "--quiet", "--force").trim().split("\n") : [];
   const shas = Array.from({ length: many }, (_, index) => own ?? made[index] ?? "");
@@ -126,6 +126,24 @@ test("a commit that has as many statuses as GitHub takes fails no round", async 
   await inARound(forged, number, async () => undefined);
   expect(countStatuses(forged, [sha])).toBe(2);
   expect(world.log.filter((line) => line.includes("could not be reviewed"))).toEqual([]);
+});
+
+test("a commit that can't be read fails no round, and keeps no other of the queue waiting", async () => {
+  const forged = await openGuarded({ kind: "github" });
+  const first = await openShown(forged);
+  const second = await openShown(forged, "other", { "queues/any.yaml": queue("any", 2) });
+  await forged.untilRecorded(second);
+  const large = await inARound(forged, first, async () =>
+    plant(forged, A_ROUND, () => first, undefined, "x".repeat(1_000_100)),
+  );
+  const [sound = ""] = await inARound(forged, first, async () => plant(forged, 1, () => second));
+  await inARound(forged, first, async () => undefined);
+  expect(countStatuses(forged, [sound])).toBe(2);
+  expect(countStatuses(forged, large)).toBe(2 * A_ROUND);
+  expect(forged.forge.statuses(large[0] ?? "").map(({ description }) => description)).toEqual(
+    Array(2).fill(expect.stringMatching(/^not planned yet: The commit .* is large/)),
+  );
+  expect(forged.world.log.filter((line) => line.includes("could not be reviewed"))).toEqual([]);
 });
 
 test("a branch of a queue at the newest commit of an open request changes nothing of its statuses", async () => {

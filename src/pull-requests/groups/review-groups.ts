@@ -1,20 +1,20 @@
-import type { OperationalError } from "../../model/errors/operational-error.ts";
+import { OperationalError } from "../../model/errors/operational-error.ts";
 import type { MergeGroupRecord } from "../../model/reviews/merge-group.ts";
 import { nameRequest } from "../../model/reviews/name-request.ts";
 import type { ReviewRecord } from "../../model/reviews/review-record.ts";
-import type { QueuedCommit, SoughtCommit } from "../../reconcile/source/proposals.ts";
+import type { BranchCommit, QueuedCommit, SoughtCommit } from "../../reconcile/source/proposals.ts";
 import { describeGroupStatus, type GroupFacts } from "../../report/review/describe-group-status.ts";
 import type { PullRequest, TrainCar } from "../forge/forge.ts";
 import { publishGroup } from "../publish/publish-statuses.ts";
 import { branchOf } from "../review/branch-of.ts";
 import type { Faults } from "../review/isolate-faults.ts";
 import { identify, NOT_LOOKED_AT, namePlace } from "../review/make-review.ts";
-import { notPlannable, type PlanRequest } from "../review/open-request-planner.ts";
+import { notPlannable, type PlannedRequest, type PlanRequest } from "../review/open-request-planner.ts";
 import { isHere, readKept } from "../review/read-kept.ts";
 import type { ReviewTools } from "../review/review-tools.ts";
 import { findShownChange } from "../review/shown-plan.ts";
 import { spendOn } from "../review/spending.ts";
-import { proveGroup } from "./prove-group.ts";
+import { type GroupProof, proveGroup, type Reviewed } from "./prove-group.ts";
 
 /** How long a commit is pending for what may pass by itself, before it fails and leaves the queue. In milliseconds. */
 const PATIENCE_MS = 10 * 60_000;
@@ -156,15 +156,20 @@ async function lookAt(
   record: MergeGroupRecord,
   refusal: OperationalError | null,
 ): Promise<MergeGroupRecord> {
+  // Before the look: one that fails puts it last, too.
+  await tools.pass.records.writeGroup(record);
   const planning = refusal === null ? round.planRequest({ head: { sha: record.head } }) : notPlannable(refusal);
-  const { verdict, defect } = await planning;
-  const { unproven, members } = refusal === null ? await account(tools, round, record) : OF_NOTHING;
+  const { defect, ...planned } = await planning;
+  const isRead = planned.verdict.kind !== "failed";
+  const { verdict, unproven, members } = isRead
+    ? await account(tools, round, record, planned.verdict)
+    : { ...planned, ...OF_NOTHING };
   const { updated_at: now, waits_since: since } = record;
   const isPatient = since === null || Date.parse(now) - Date.parse(since) < PATIENCE_MS;
   const isGivenUp = refusal !== null || !isPatient;
-  const planned = verdict.kind === "planned" ? { ...verdict, overlaps: [] } : verdict;
+  const shown = verdict.kind === "planned" ? { ...verdict, overlaps: [] } : verdict;
   const target = record.target;
-  const facts: GroupFacts = { target, verdict: planned, unproven, members, isGivenUp };
+  const facts: GroupFacts = { target, verdict: shown, unproven, members, isGivenUp };
   const waits = refusal === null && (verdict.kind === "failed" || (unproven !== null && unproven.reason === null));
   const next = { ...record, waits_since: waits ? (since ?? now) : null, statuses: describeGroupStatus(facts) };
   await tools.pass.records.writeGroup(next);
@@ -173,12 +178,16 @@ async function lookAt(
   return published;
 }
 
-/** Which requests the commit is made of, and the first of which no plan was shown. */
+type Verdict = PlannedRequest["verdict"];
+
+/** Which requests the commit is made of, and the first of which no plan was shown. The verdict is another one where that can't be read. */
 async function account(
-  { forge, pass, proposals, findChange, config }: ReviewTools,
+  tools: ReviewTools,
   { base, open, there, queued }: QueueRound,
   { head, number }: MergeGroupRecord,
-): Promise<Pick<GroupFacts, "unproven" | "members">> {
+  verdict: Verdict,
+): Promise<Pick<GroupFacts, "unproven" | "members"> & { readonly verdict: Verdict }> {
+  const { forge, pass, config } = tools;
   const { records, config: target } = pass;
   const findOpen = (number: number) => open.find((one) => one.number === number);
   const isThere = ({ number }: ReviewRecord) => there.has(number) || findOpen(number) === undefined;
@@ -195,20 +204,37 @@ async function account(
   });
   const numbers = new Set(queued.map((one) => one.number));
   const likely = reviewed.toSorted((one, other) => Number(numbers.has(other.number)) - Number(numbers.has(one.number)));
-  const listed = await proposals.listCommits(base, head);
-  const commits = listed === null ? null : listed.filter(({ changes }) => changes);
-  const proof = commits === null ? null : await proveGroup(findChange, commits, likely);
+  const found = await prove(tools, { base, head }, likely);
+  if (found instanceof OperationalError) return { verdict: notPlannable(found).verdict, ...OF_NOTHING };
+  const { commits, proof } = found;
   const members = (proof?.members ?? []).flatMap((member) => {
     const record = known.find((one) => one.number === member);
     return record === undefined ? [] : [{ number: member, apply: record.statuses.apply }];
   });
   // The configuration lets what was not planned be merged; it is held after the merge.
-  if (config.unplanned === "pass" || proof?.unproven === null) return { unproven: null, members };
+  if (config.unplanned === "pass" || proof?.unproven === null) return { verdict, unproven: null, members };
   const rest = commits?.slice(commits.findIndex(({ id }) => id === proof?.unproven?.id)).map(({ id }) => id) ?? [];
   const culprit =
     rest.map((id) => queued.find(({ sha }) => sha === id)?.number).find((one) => one !== undefined) ?? number;
   const request = findOpen(culprit);
   const kept = request === undefined ? null : await readKept({ forge, pass }, request);
-  const verdict = kept?.review?.verdict;
-  return { unproven: { number: culprit, reason: verdict?.kind === "skipped" ? verdict.reason : null }, members };
+  const asked = kept?.review?.verdict;
+  const reason = asked?.kind === "skipped" ? asked.reason : null;
+  return { verdict, unproven: { number: culprit, reason }, members };
+}
+
+/** What could be proven of the commit; null: it is not known what the branch gets by it. An error: git can't read it, as a request's that fails so. */
+async function prove(
+  { proposals, findChange, signal }: ReviewTools,
+  { base, head }: { readonly base: string; readonly head: string },
+  reviewed: readonly Reviewed[],
+): Promise<{ readonly commits: readonly BranchCommit[] | null; readonly proof: GroupProof | null } | OperationalError> {
+  try {
+    const listed = await proposals.listCommits(base, head);
+    const commits = listed?.filter(({ changes }) => changes) ?? null;
+    return { commits, proof: commits && (await proveGroup(findChange, commits, reviewed)) };
+  } catch (error) {
+    if (signal.aborted || !(error instanceof OperationalError)) throw error;
+    return error;
+  }
 }
