@@ -13,10 +13,9 @@ import {
 } from "./describe-mirror.ts";
 import { fetchWithinLimits, requireSize } from "./fetch-within-limits.ts";
 import type { AskedQueue, RequestServer, SoughtCommit } from "./proposals.ts";
-import { fetchQueue, listQueue } from "./queued-commits.ts";
+import { fetchQueue, listQueue, type QueueMemory } from "./queued-commits.ts";
 import type { ObjectReader } from "./read-objects.ts";
 import { readRefFile } from "./read-ref-file.ts";
-import type { RefusedCommits } from "./refuse-objects.ts";
 import { findType, removeLeftovers } from "./remove-leftovers.ts";
 import { runInTurn } from "./run-in-turn.ts";
 
@@ -38,8 +37,7 @@ const MANY_PACKS = 50;
 export function openMirror(options: MirrorOptions, withToken: () => MirrorOptions): Mirror {
   const { config, signal, place } = options;
   const folder = nameMirrors(options).branches;
-  /** Commits of the queue, by their names on the server. */
-  const refused: RefusedCommits = new Map();
+  const queue: QueueMemory = { refused: new Map(), missed: new Set() };
   /** The branch's commit, of a mirror that was recreated because it was too large. */
   let recreatedAt: string | null = null;
   const fetch = async (now: MirrorOptions) => {
@@ -65,7 +63,7 @@ export function openMirror(options: MirrorOptions, withToken: () => MirrorOption
     queued: async (forge, asked) => {
       const now = withToken();
       // No pass waits for the list.
-      return fetchQueue(folder, now, await listQueue(folder, now, forge, asked), refused);
+      return fetchQueue(folder, now, await listQueue(folder, now, forge, asked), queue);
     },
     renew: () => runInTurn(folder, async () => void (await recreate(folder, withToken()))),
     reader: {

@@ -17,6 +17,13 @@ export interface QueueRef extends QueuedCommit {
   readonly here: string;
 }
 
+/** What is remembered of a queue's commits between looks, by their names on the server. */
+export interface QueueMemory {
+  readonly refused: RefusedCommits;
+  /** Those that the server did not have, in the order in which they were missed. */
+  readonly missed: Set<string>;
+}
+
 /** Fetches of one commit by itself, in one look. */
 const MOST_ALONE = 10;
 
@@ -57,9 +64,10 @@ export async function fetchQueue(
   folder: string,
   options: MirrorOptions,
   wanted: readonly QueueRef[],
-  refused: RefusedCommits,
+  memory: QueueMemory,
 ): Promise<readonly SoughtCommit[]> {
-  await fetchLacking(folder, options, wanted, refused);
+  const { refused } = memory;
+  await fetchLacking(folder, options, wanted, memory);
   const after = await listFetched(folder, options.config);
   return wanted.flatMap(({ number, sha, there }) => {
     const refusal = refused.get(there)?.error ?? null;
@@ -67,13 +75,17 @@ export async function fetchQueue(
   });
 }
 
-/** All that are not there in one fetch, and each by itself where that is refused, or where a name is missing: git fetches nothing then. */
+/**
+ * All that are not there in one fetch, and each by itself where that is refused, or where a name is missing: git fetches nothing then. Those that were
+ * missing before come last, so that they keep no other waiting.
+ */
 async function fetchLacking(
   folder: string,
   options: MirrorOptions,
   wanted: readonly QueueRef[],
-  refused: RefusedCommits,
+  { refused, missed }: QueueMemory,
 ): Promise<void> {
+  for (const name of missed) if (!wanted.some(({ there }) => there === name)) missed.delete(name);
   for (const [name, { sha }] of refused) {
     if (!wanted.some((one) => one.there === name && one.sha === sha)) refused.delete(name);
   }
@@ -83,13 +95,19 @@ async function fetchLacking(
   await runInTurn(folder, () => forget(folder, options, left));
   const kept = before.filter(({ here }) => named.has(here));
   const lacking = wanted.filter((one) => !isIn(kept, one) && !refused.has(one.there));
-  if (lacking.length === 0) return;
-  const refusal = await tryFetch(folder, options, lacking);
-  if (refusal === null) return;
+  const order = [...missed];
+  const sought = lacking.filter(({ there }) => !missed.has(there));
+  const late = lacking
+    .filter(({ there }) => missed.has(there))
+    .sort((one, other) => order.indexOf(one.there) - order.indexOf(other.there));
+  const refusal = sought.length === 0 ? null : await tryFetch(folder, options, sought);
   // The others have their turn in the next looks.
-  for (const one of lacking.slice(0, MOST_ALONE)) {
-    const error = lacking.length > 1 ? await tryFetch(folder, options, [one]) : refusal;
-    if (error instanceof OperationalError) refused.set(one.there, { sha: one.sha, error });
+  for (const one of [...(refusal === null ? [] : sought), ...late].slice(0, MOST_ALONE)) {
+    const isTried = sought.length === 1 && sought[0] === one;
+    const error = isTried ? refusal : await tryFetch(folder, options, [one]);
+    missed.delete(one.there);
+    if (error === "missing") missed.add(one.there);
+    else if (error !== null) refused.set(one.there, { sha: one.sha, error });
   }
 }
 

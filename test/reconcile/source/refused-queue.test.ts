@@ -133,6 +133,30 @@ test("GitLab: the cars of a train are fetched beside those that git's check refu
   expect(server.requests.length).toBe(before);
 });
 
+test("GitLab: cars that are not there yet keep none of those behind them waiting", async () => {
+  const { repository, open } = openProposalWorld();
+  repository.push({ "a.yaml": "1" });
+  const source = await open();
+  await source.fetch();
+  const couple = (number: number, text: string) => {
+    const sha = repository.push({ "b.yaml": text }, { ref: `refs/merge-requests/${number}/train` });
+    return { number, sha };
+  };
+  const missing = Array.from({ length: 12 }, (_, index) => {
+    return { number: index + 1, sha: (index + 1).toString(16).padStart(40, "0") };
+  });
+  const behind = [couple(20, "1"), couple(21, "2")];
+  const cars = [...missing, ...behind];
+  const asked = { open: new Set(cars.map(({ number }) => number)), cars };
+  const look = () => proposalsOf(source).listQueued("gitlab", asked);
+  expect(await look()).toEqual([]);
+  expect(await look()).toEqual(behind.map((car) => ({ ...car, refusal: null })));
+  const late = couple(12, "3");
+  cars.splice(11, 1, late);
+  await look();
+  expect(await look()).toEqual([late, ...behind].map((car) => ({ ...car, refusal: null })));
+});
+
 function countCalls(requests: readonly { readonly url: string }[]): number {
   return requests.filter(({ url }) => url.endsWith("/git-upload-pack")).length;
 }
