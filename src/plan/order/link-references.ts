@@ -1,18 +1,21 @@
-import { fact, type StepDraft } from "../draft/draft-step.ts";
+import type { Notice } from "../../model/plan/plan.ts";
+import { listSome } from "../../model/text/list-some.ts";
+import { showInLine } from "../../model/text/show-text.ts";
+import { type Draft, type Fact, fact, type StepDraft } from "../draft/draft-step.ts";
 import { compareText } from "../input/index-world.ts";
 
 /**
  * Settings name queues: one is named only once it takes work, and goes out of service only once no setting that changes names it.
- * What the `loose` steps would wait for is left out: settings for their new queue, drains for the settings of their queue.
+ * What the `loose` steps would wait for is left out, with a notice of the runs that it concerns: settings for their new queue, drains for
+ * the settings of their queue.
  */
-export function linkReferences(steps: readonly StepDraft[], loose: ReadonlySet<string>): void {
+export function linkReferences({ steps, notices }: Pick<Draft, "steps" | "notices">, loose: ReadonlySet<string>): void {
   const settings = steps.filter(({ kind }) => kind === "settings");
   if (settings.length === 0) return;
   const left = new Set(settings.flatMap(({ gives }) => gives));
   const registered = new Set(
     steps.filter(({ kind, op }) => kind === "cluster" && op === "create").map((step) => step.physical_name),
   );
-  for (const step of settings) if (loose.has(step.id)) step.needs.length = 0;
   for (const step of steps) {
     if (step.kind !== "queue" && step.kind !== "cluster") continue;
     const { id, op, until, physical_name: queue } = step;
@@ -36,27 +39,85 @@ export function linkReferences(steps: readonly StepDraft[], loose: ReadonlySet<s
     }
     // With the first one, the server makes sure of this queue.
     if (step.kind === "cluster" && op === "create") step.gives.push(fact.queue("default"));
-    if ((op === "drain" || op === "delete") && left.has(fact.unreferred(queue)) && !loose.has(id)) {
-      step.needs.push(fact.unreferred(queue));
+    if ((op === "drain" || op === "delete") && left.has(fact.unreferred(queue))) {
+      if (loose.has(id)) notices.push(noteLeft(step, settings));
+      else step.needs.push(fact.unreferred(queue));
     }
+  }
+  for (const step of settings) {
+    if (!loose.has(step.id)) continue;
+    notices.push(...noteEarly(step, steps));
+    step.needs.length = 0;
   }
 }
 
 /**
  * Opens a circle that settings are part of: their new queue can serve only once their old one is out of service. A queue that comes
- * back under its name may be drained while settings name it; where there is none, the settings are written without waiting for
- * their new queue. Of several steps the smallest becomes `loose`. False where none can.
+ * back under its name may be drained while settings name it, and so may any whose successor is not there yet, as the control plane refuses
+ * settings that name no live queue. Otherwise the settings are written without waiting for their new queue. Of several steps the smallest
+ * becomes `loose`. False where none can.
  */
 export function loosenReferences(circle: readonly string[], steps: readonly StepDraft[], loose: Set<string>): boolean {
-  const members = new Set(circle);
-  const candidates = steps
-    .filter(({ id }) => members.has(id) && !loose.has(id))
-    .sort((left, right) => compareText(left.id, right.id));
+  const stepOf = new Map(steps.map((step) => [step.id, step]));
+  const members = circle.flatMap((id) => stepOf.get(id) ?? []);
   const returning = new Set(steps.filter(({ op }) => op === "activate").map(({ physical_name }) => physical_name));
+  // Each waits for the one after it, the last for the first.
+  const turns = members.flatMap((step, index) => {
+    const giver = members[(index + 1) % members.length];
+    const waiter = members.at(index - 1);
+    if (step.kind !== "settings" || giver === undefined || waiter === undefined || loose.has(step.id)) return [];
+    const drain = waiter.op === "drain" && !loose.has(waiter.id) ? waiter : undefined;
+    return [{ settings: step, drain, isLive: !steps.some((other) => brings(other, step.needs)) }];
+  });
+  turns.sort((one, other) => compareText(one.settings.id, other.settings.id));
   const first =
-    candidates.find(({ op, physical_name }) => op === "drain" && returning.has(physical_name)) ??
-    candidates.find(({ kind }) => kind === "settings");
+    turns.find(({ drain }) => drain !== undefined && returning.has(drain.physical_name))?.drain ??
+    turns.find(({ drain, isLive }) => drain !== undefined && !isLive)?.drain ??
+    turns.find(({ isLive }) => isLive)?.settings ??
+    turns[0]?.settings;
   if (first === undefined) return false;
   loose.add(first.id);
   return true;
 }
+
+/** Whether a step makes a queue that is needed and not live. */
+function brings({ op, gives }: StepDraft, needs: readonly Fact[]): boolean {
+  return (op === "create" || op === "undelete") && gives.some((given) => needs.includes(given));
+}
+
+/** Scopes named in a notice; more are counted. */
+const NAMED_SCOPES = 10;
+
+/** Of a queue that goes out of service while settings name it. */
+function noteLeft({ address, physical_name: queue }: StepDraft, settings: readonly StepDraft[]): Notice {
+  const leaving = settings.filter(({ gives }) => gives.includes(fact.unreferred(queue)));
+  const next = listSome([...new Set(leaving.flatMap(({ needs }) => needs.filter(isQueue).map(nameQueue)))]);
+  return {
+    code: "interruption",
+    message: `Queue ${queue} goes out of service while settings of ${listScopes(leaving)} still name it, because ${next} takes work only after that: until they name ${next}, runs there that name no queue are refused.`,
+    addresses: [address, ...leaving.map((step) => step.address)],
+    queues: [queue],
+  };
+}
+
+/** Of settings that name a queue before it takes work: there, but drained for a while, or without its cluster. */
+function noteEarly(step: StepDraft, steps: readonly StepDraft[]): readonly Notice[] {
+  const queues = step.needs.filter((need) => isQueue(need) && steps.some(({ gives }) => gives.includes(need)));
+  return queues.map(nameQueue).map((queue) => ({
+    code: "interruption",
+    message: `Settings of ${listScopes([step])} name queue ${queue} before it takes work: until then, runs there that name no queue are refused or wait.`,
+    addresses: [step.address],
+    queues: [queue],
+  }));
+}
+
+function listScopes(settings: readonly StepDraft[]): string {
+  return listSome(
+    settings.map((step) => showInLine(step.physical_name)),
+    NAMED_SCOPES,
+  );
+}
+
+const QUEUE = fact.queue("");
+const isQueue = (one: Fact) => one.startsWith(QUEUE);
+const nameQueue = (one: Fact) => one.slice(QUEUE.length);

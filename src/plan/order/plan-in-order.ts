@@ -75,6 +75,7 @@ function planInOrder(decisions: Decisions, isPlanned: (address: Address) => bool
     const isOpen =
       loosenRows(ordered.circles, draft.steps, loose) ||
       loosenServing(ordered.circle, draft.steps, loose) ||
+      releaseGoing(ordered.circle, draft.steps, modesUsed, modes) ||
       loosenReferences(ordered.circle, draft.steps, loose) ||
       loosenLabels(ordered.circle, draft.steps, loose);
     if (!isOpen) cutCircle(ordered.circle, draft, modesUsed, modes, wildcards, uncut);
@@ -97,14 +98,14 @@ function draftSteps(
   const context = { world, draft, departures, joiners, clusterOf, modes, narrowed, forces };
   planPools(decisions.pools, draft);
   planClusters(decisions.clusters, context);
-  const used = planQueues(decisions.queues, context);
+  const used = new Map(planQueues(decisions.queues, context));
   const leavingQueues = new Set(
     decisions.queues.flatMap(({ verb, physical, predecessors }) => [
       ...(verb === "move" ? [physical] : []),
       ...predecessors.map((queue) => queue.name),
     ]),
   );
-  planRemovals(decisions.leftovers, { ...context, leavingQueues });
+  planRemovals(decisions.leftovers, { ...context, leavingQueues, used });
   planReturns(decisions, draft);
   planPlacements(decisions.placements, draft);
   const idle = {
@@ -133,7 +134,7 @@ function draftSteps(
   addHandOvers(draft.steps, wildcards);
   linkBuckets(draft.steps, listBucketTakes(decisions));
   for (const step of draft.steps) if (loose.has(step.id) && createsQueue(step)) dropServing(step, draft);
-  linkReferences(draft.steps, loose);
+  linkReferences(draft, loose);
   linkRows(draft, { world, departures, joiners, rows, wildcards }, loose);
   cutLabels(draft, loose);
   // The plan depends on every queue that could send work to a cluster that leaves, now or by the time of an apply.
@@ -193,18 +194,40 @@ function cutCircle(
   uncut: Set<string>,
 ): void {
   const members = draft.steps.filter((step) => circle.includes(step.id));
+  if (releaseFirst(members, used, modes)) return;
+  const names = new Set(members.filter((step) => step.kind === "cluster").map((step) => step.physical_name));
+  const handOver = wildcards.handOvers.find(({ leaver }) => names.has(leaver));
+  if (handOver === undefined) throw new Error(`steps wait for each other: ${circle.join(" -> ")}`);
+  uncut.add(handOver.leaver);
+}
+
+/** Opens a circle of a queue that goes and of settings that name it: it releases its leaving clusters before its delete. False where there is none. */
+function releaseGoing(
+  circle: readonly string[],
+  steps: readonly StepDraft[],
+  used: ReadonlyMap<string, ReleaseMode>,
+  modes: Map<string, ReleaseMode>,
+): boolean {
+  const members = steps.filter(({ id }) => circle.includes(id));
+  const isOfSettings = members.some(({ kind }) => kind === "settings");
+  const going = members.filter(({ kind, op }) => kind === "queue" && op === "delete");
+  return isOfSettings && releaseFirst(going, used, modes);
+}
+
+/** Has the smallest queue among some steps release its leaving clusters first: it shrinks, else it is parked. False where none can. */
+function releaseFirst(
+  members: readonly StepDraft[],
+  used: ReadonlyMap<string, ReleaseMode>,
+  modes: Map<string, ReleaseMode>,
+): boolean {
   const queues = members
     .filter((step) => step.kind === "queue" && used.has(step.physical_name) && modes.get(step.physical_name) !== "park")
     .sort((left, right) => compareText(left.address, right.address));
   const queue = queues.find((step) => used.get(step.physical_name) === "direct") ?? queues[0];
   if (queue !== undefined) {
     modes.set(queue.physical_name, used.get(queue.physical_name) === "direct" ? "shrink" : "park");
-    return;
   }
-  const names = new Set(members.filter((step) => step.kind === "cluster").map((step) => step.physical_name));
-  const handOver = wildcards.handOvers.find(({ leaver }) => names.has(leaver));
-  if (handOver === undefined) throw new Error(`steps wait for each other: ${circle.join(" -> ")}`);
-  uncut.add(handOver.leaver);
+  return queue !== undefined;
 }
 
 /**

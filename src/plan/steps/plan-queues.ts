@@ -241,7 +241,7 @@ class QueueChain {
  */
 function retire(assignment: QueueAssignment, old: LiveQueue, context: QueueContext): Modes {
   const { desired, physical } = assignment;
-  const { draft, world, departures, modes } = context;
+  const { draft, world } = context;
   if (!world.capabilities.queue_state) return [];
   const ready = draft.steps.filter(
     (step) => step.kind === "queue" && step.physical_name === physical && step.address === desired.address,
@@ -250,15 +250,26 @@ function retire(assignment: QueueAssignment, old: LiveQueue, context: QueueConte
     timeout_ms: desired.lifecycle.drain_timeout_ms,
     follows: ready.slice(-1).map((step) => step.id),
   };
+  return releaseAndRemove(old, desired.address, removal, context);
+}
+
+/** Deletes a queue, in the mode that is forced upon it where it names clusters that leave; returns that mode. */
+export function releaseAndRemove(
+  old: LiveQueue,
+  address: Address,
+  removal: QueueRemoval,
+  context: Pick<QueueContext, "draft" | "forces" | "departures" | "modes">,
+): Modes {
+  const { departures, modes } = context;
   const isWide = isWildcard(old.spec.clusters);
   const stays = isWide ? [] : old.spec.clusters.filter((name) => !departures.has(name));
   if (isWide || stays.length === old.spec.clusters.length) {
-    removeQueue(old, desired.address, removal, context);
+    removeQueue(old, address, removal, context);
     return [];
   }
   const forced = modes.get(old.name) ?? "direct";
   const mode = forced === "shrink" && (stays.length === 0 || old.state !== "active") ? "park" : forced;
-  removeQueue(old, desired.address, { ...removal, release: { mode, stays } }, context);
+  removeQueue(old, address, { ...removal, release: { mode, stays } }, context);
   return [[old.name, mode]];
 }
 
@@ -273,7 +284,7 @@ interface QueueRemoval {
 }
 
 /** Drains a queue, waits for its work, and deletes it. */
-export function removeQueue(
+function removeQueue(
   queue: LiveQueue,
   address: QueueAssignment["desired"]["address"],
   { timeout_ms, follows = [], release }: QueueRemoval,

@@ -8,12 +8,16 @@ import { liveQueueFields } from "../fields/queue-fields.ts";
 import { isCoNamed, type World } from "../input/index-world.ts";
 import { type ClusterContext, liveClusterFields, removeCluster } from "./plan-clusters.ts";
 import { poolFields } from "./plan-pools.ts";
-import { removeQueue } from "./plan-queues.ts";
+import { type ReleaseMode, releaseAndRemove } from "./plan-queues.ts";
 
 /** What decides whether a pool can go: who leaves it. */
 export interface RemovalContext extends ClusterContext {
   /** Physical names of queues that this plan moves to another pool or replaces. */
   readonly leavingQueues: ReadonlySet<string>;
+  /** Modes forced upon queues, by physical name, to break a circle of dependencies. */
+  readonly modes: ReadonlyMap<string, ReleaseMode>;
+  /** The mode in which each queue that must release clusters does so; removed ones are added. */
+  readonly used: Map<string, ReleaseMode>;
 }
 
 /**
@@ -68,7 +72,9 @@ function planRemoval(removal: Removal, removed: ReadonlySet<string>, context: Re
       return false;
     case "queue":
       if (context.world.capabilities.queue_state) {
-        removeQueue(object, address, { timeout_ms }, context);
+        for (const [queue, mode] of releaseAndRemove(object, address, { timeout_ms }, context)) {
+          context.used.set(queue, mode);
+        }
         return false;
       }
       context.draft.notices.push({
