@@ -134,3 +134,18 @@ test("a queue that goes lets go of the cluster that the next one of the settings
   expect(plan.notices.flatMap(({ code, queues }) => (code === "interruption" ? (queues ?? []) : []))).toEqual(["c1"]);
   expect(await listUntold(world, plan)).toEqual([]);
 });
+
+const BOTH = [...ONE, desiredCluster("c2", "pa")];
+const BOTH_MOVED = [...ONE_MOVED, desiredCluster("c2", "pb")];
+
+test.each([["*"], ["c1"], ["c2"]])(
+  "of two clusters that move, one goes before the former queue on * is drained, where the next one names %s",
+  async (selector) => {
+    const world = openWorld("2026-11");
+    await carryOut(world, await planSettings(world, folder(BOTH, [desiredQueue("qa", "pa", ["*"])], "qa")));
+    const plan = await planSettings(world, folder(BOTH_MOVED, [desiredQueue("qb", "pb", [selector])], "qb"));
+    const told = plan.notices.flatMap(({ code, queues }) => (code === "interruption" ? (queues ?? []) : []));
+    expect(told.toSorted()).toEqual(["c1", "c2"]);
+    expect(await listUntold(world, plan)).toEqual([]);
+  },
+);

@@ -17,6 +17,7 @@ import { planQueues, type ReleaseMode } from "../steps/plan-queues.ts";
 import { planRemovals } from "../steps/plan-removals.ts";
 import { resetFairness } from "../steps/reset-fairness.ts";
 import { planReturns } from "../unfinished/settle-drains.ts";
+import { chooseAnother, chooseLast } from "./choose-last.ts";
 import { linkReferences, loosenReferences } from "./link-references.ts";
 import { linkRows, loosenRows } from "./link-rows.ts";
 import { listRowWays, type RowWays } from "./list-row-ways.ts";
@@ -68,11 +69,12 @@ function planInOrder(decisions: Decisions, isPlanned: (address: Address) => bool
   const uncut = new Set<string>();
   const loose = new Set<string>();
   for (;;) {
-    const { draft, wildcards, modesUsed } = draftSteps(decisions, isPlanned, modes, uncut, loose);
+    const { draft, members, wildcards, modesUsed } = draftSteps(decisions, isPlanned, modes, uncut, loose);
     const destroyed = new Set(draft.changes.filter(({ action }) => action === "delete").map(({ address }) => address));
     const ordered = orderSteps(draft.steps, destroyed);
     if ("steps" in ordered) return { draft, steps: ordered.steps, wildcards };
     const isOpen =
+      chooseAnother(ordered.circle, draft.steps, members, loose) ||
       loosenRows(ordered.circles, draft.steps, loose) ||
       loosenServing(ordered.circle, draft.steps, loose) ||
       releaseGoing(ordered.circle, draft.steps, modesUsed, modes) ||
@@ -95,7 +97,8 @@ function draftSteps(
   const arrivals = findArrivals(decisions);
   const joiners = joinersByPool(arrivals, decisions, isPlanned);
   const narrowed = new Set(input.narrowed);
-  const context = { world, draft, departures, joiners, clusterOf, modes, narrowed, forces };
+  const members = { world, departures, joiners };
+  const context = { ...members, draft, clusterOf, modes, narrowed, forces, last: chooseLast(members, loose) };
   planPools(decisions.pools, draft);
   planClusters(decisions.clusters, context);
   const used = new Map(planQueues(decisions.queues, context));
@@ -109,10 +112,8 @@ function draftSteps(
   planReturns(decisions, draft);
   planPlacements(decisions.placements, draft);
   const idle = {
-    world,
+    ...members,
     draft,
-    departures,
-    joiners,
     narrowed,
     restorable: listRestorable(decisions),
     released: input.released,
@@ -135,7 +136,7 @@ function draftSteps(
   linkBuckets(draft.steps, listBucketTakes(decisions));
   for (const step of draft.steps) if (loose.has(step.id) && createsQueue(step)) dropServing(step, draft);
   linkReferences(draft, loose);
-  linkRows(draft, { world, departures, joiners, rows, wildcards }, loose);
+  linkRows(draft, { ...members, rows, wildcards }, loose);
   cutLabels(draft, loose);
   // The plan depends on every queue that could send work to a cluster that leaves, now or by the time of an apply.
   for (const { cluster } of departures.values()) {
@@ -143,7 +144,7 @@ function draftSteps(
   }
   resetFairness(draft, world);
   recordAdoptions(decisions, draft);
-  return { draft, wildcards, modesUsed: used };
+  return { draft, members, wildcards, modesUsed: used };
 }
 
 /**

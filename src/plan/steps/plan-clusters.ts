@@ -16,6 +16,8 @@ export interface ClusterContext {
   readonly draft: Draft;
   /** The clusters that leave in this plan; one that an exclusion keeps where it is, is none of them. */
   readonly departures: ReadonlyMap<string, Departure>;
+  /** Those of them that stay until the drained `*` queues of their pool have finished. */
+  readonly last: ReadonlySet<string>;
   /** Work in flight may be interrupted: nothing is waited for before a delete. */
   readonly forces: (address: Address) => boolean;
 }
@@ -44,6 +46,11 @@ function planCluster(assignment: ClusterAssignment, context: ClusterContext): vo
   }
   recordChange(draft, assignment, describe(assignment, queue, world));
   if (pool !== current?.pool || live === null) draft.reads.add(`cluster_pool.${pool}`);
+}
+
+/** A `*` queue that is drained needs a cluster to finish: what leaves before the last one leaves it another. */
+function emptiedFacts(cluster: string, pool: string, { departures, last }: ClusterContext): readonly Fact[] {
+  return departures.has(cluster) && !last.has(cluster) ? [] : [fact.emptied(pool)];
 }
 
 /** The steps of one object, each following the one before. */
@@ -95,7 +102,7 @@ function introduce(chain: Chain, assignment: ClusterAssignment): void {
 function move(chain: Chain, live: LiveCluster, assignment: ClusterAssignment, context: ClusterContext): void {
   const { desired, physical, pool } = assignment;
   // Nothing is taken out of service for a pool that may turn out not to be there.
-  const needs = [fact.pool(pool), fact.unpinned(physical), fact.emptied(live.pool)];
+  const needs = [fact.pool(pool), fact.unpinned(physical), ...emptiedFacts(physical, live.pool, context)];
   if (context.world.capabilities.cluster_state) {
     const timeout_ms = desired.lifecycle.drain_timeout_ms;
     if (live.state === "active") chain.add({ kind: "cluster", op: "drain", needs });
@@ -126,7 +133,7 @@ function putIntoService(chain: Chain, assignment: ClusterAssignment, context: Cl
   const gives = [fact.member(physical, pool), ...(wantsActive ? [fact.serving(physical)] : [])];
   if (wantsActive && !inService) chain.add({ kind: "cluster", op: "activate" });
   // A `*` queue that is drained as well needs clusters in service to finish.
-  const emptied = created ? [] : [fact.emptied(pool)];
+  const emptied = created ? [] : emptiedFacts(physical, pool, context);
   if (!wantsActive && inService)
     chain.add({ kind: "cluster", op: "drain", needs: [fact.unpinned(physical), ...emptied] });
   const { await: until, drain_timeout_ms: timeout_ms } = desired.lifecycle;
@@ -182,7 +189,7 @@ export function removeCluster(
   const force = context.forces(address);
   draft.reads.add(`cluster.${cluster.name}`);
   const step = { address, kind: "cluster" as const, name: cluster.name };
-  const needs = [fact.unpinned(cluster.name), fact.emptied(cluster.pool)];
+  const needs = [fact.unpinned(cluster.name), ...emptiedFacts(cluster.name, cluster.pool, context)];
   const chain: StepDraft[] = [];
   const add = (next: StepDraft) => {
     const last = chain.at(-1);
