@@ -30,6 +30,8 @@ interface CaseNote extends LiveNote {
   readonly narrowed?: readonly string[];
   /** Clusters that a rollout drained which is not finished. */
   readonly drained?: readonly Address[];
+  /** Clusters that it took out of a pool, with that pool. */
+  readonly moved?: Readonly<Record<Address, string>>;
   readonly released?: Readonly<Record<string, readonly string[]>>;
   /** Rows that an interrupted delete took along, as in `rows`. */
   readonly displaced?: PlacesNote["rows"];
@@ -54,6 +56,7 @@ const KEYS = [
   "pending",
   "narrowed",
   "drained",
+  "moved",
   "released",
   "displaced",
   "options",
@@ -95,6 +98,11 @@ export function readCase(folder: string): Case {
       physical_name: address.slice("cluster.".length),
       has_arrived: true,
     })),
+    taken: Object.entries(note.moved ?? {}).map(([address, from]) => {
+      const cluster = address.slice("cluster.".length);
+      const to = live.clusters.find(({ name }) => name === cluster)?.pool ?? null;
+      return { address: address as Address, cluster, from, to };
+    }),
     displaced: buildRows(note.displaced ?? {}),
     settle: [],
     foreign: [],
