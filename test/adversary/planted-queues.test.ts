@@ -5,6 +5,8 @@
 import { expect, test } from "vitest";
 import { queue } from "../daemon/manifests.ts";
 import type { ForgedWorld } from "../daemon/open-forged-world.ts";
+import { openQueue } from "../daemon/open-queue.ts";
+import { waitFor } from "../set-up/wait-for.ts";
 import { openGuarded, openShown } from "./reject-request.ts";
 
 /** Looks at commits of a queue in one round. */
@@ -144,6 +146,71 @@ test("a commit that can't be read fails no round, and keeps no other of the queu
     Array(2).fill(expect.stringMatching(/^not planned yet: The commit .* is large/)),
   );
   expect(forged.world.log.filter((line) => line.includes("could not be reviewed"))).toEqual([]);
+});
+
+test("new branches of a queue in each round keep no commit waiting that was there before them", async () => {
+  const forged = await openGuarded({ kind: "github" });
+  const first = await openShown(forged);
+  const second = await openShown(forged, "other", { "queues/any.yaml": queue("any", 2) });
+  await forged.untilRecorded(second);
+  const inOne = async <T>(act: () => Promise<T>) => {
+    const done = await forged.betweenRounds(first, act);
+    forged.forge.heal();
+    return done;
+  };
+  const [sound = ""] = await inOne(async () => {
+    plant(forged, 15, () => first, undefined, "0");
+    return openQueue(forged).enqueue([second], { tells: false });
+  });
+  for (const round of ["1", "2", "3"]) {
+    await inOne(async () => plant(forged, 40, () => first, undefined, round));
+  }
+  expect(countStatuses(forged, [sound])).toBe(2);
+});
+
+test("branches of a queue use up no calls of commits that are merges of what was shown", async () => {
+  const forged = await openGuarded({ kind: "github" });
+  const number = await openShown(forged);
+  await forged.untilRecorded(number);
+  const shas = await inARound(forged, number, async () => plant(forged, 64, () => number));
+  for (let round = 1; round < 9; round += 1) await inARound(forged, number, async () => undefined);
+  expect(countStatuses(forged, shas)).toBeGreaterThanOrEqual(118);
+  const [sound = ""] = await inARound(forged, number, () => openQueue(forged).enqueue([number], { tells: false }));
+  expect(countStatuses(forged, [sound])).toBe(2);
+});
+
+test("a rejection takes the success of all commits of a queue back", async () => {
+  // No poll comes before the end.
+  const forged = await openGuarded({
+    kind: "github",
+    targets: (usual) => [{ ...usual, repository: { ...usual.repository, poll: "1h" } }],
+  });
+  const number = await openShown(forged);
+  await forged.untilRecorded(number);
+  const { ask } = forged.world.repository;
+  const [base, head] = [ask("rev-parse", "refs/heads/main"), forged.head(number)];
+  const tree = ask("merge-tree", "--write-tree", base, head);
+  const who = ["-c", "user.name=Queue", "-c", "user.email=queue@example.com"];
+  const make = (index: number) =>
+    ask(...who, "commit-tree", tree, "-p", base, "-p", head, "-m", `Queue it the ${index}. time`);
+  const shas = Array.from({ length: A_ROUND + 2 }, (_, index) => make(index));
+  const untilAll = (state: string) =>
+    waitFor(
+      () =>
+        shas.every(
+          (sha) => forged.forge.statuses(sha).find(({ context }) => context === "poolkeeper/apply")?.state === state,
+        ),
+      () => JSON.stringify(shas.map((sha) => forged.forge.statuses(sha))),
+    );
+  await inARound(forged, number, async () =>
+    shas.forEach((sha, index) => {
+      const name = `pr-${number}-${String(index).padStart(40, "0")}`;
+      ask("update-ref", `refs/heads/gh-readonly-queue/main/${name}`, sha);
+    }),
+  );
+  await untilAll("success");
+  await forged.say(number, "carol", "poolkeeper reject");
+  await untilAll("failure");
 });
 
 test("a branch of a queue at the newest commit of an open request changes nothing of its statuses", async () => {

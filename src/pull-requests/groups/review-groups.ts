@@ -1,7 +1,8 @@
+import { createHash } from "node:crypto";
 import { OperationalError } from "../../model/errors/operational-error.ts";
 import type { MergeGroupRecord } from "../../model/reviews/merge-group.ts";
 import { nameRequest } from "../../model/reviews/name-request.ts";
-import type { ReviewRecord } from "../../model/reviews/review-record.ts";
+import type { ReviewRecord, ReviewStatuses } from "../../model/reviews/review-record.ts";
 import type { BranchCommit, QueuedCommit, SoughtCommit } from "../../reconcile/source/proposals.ts";
 import { describeGroupStatus, type GroupFacts } from "../../report/review/describe-group-status.ts";
 import type { PullRequest, TrainCar } from "../forge/forge.ts";
@@ -35,11 +36,11 @@ export interface GroupRound {
 /** Commits of a queue that one round looks at: a round ends, and what was merged or said since it began is read. */
 const MOST_LOOKS = 10;
 
-/** So many calls are left for a look, which sets both statuses. */
+/** So many calls are left for a commit, which gets both statuses. */
 const CALLS_OF_LOOK = 2;
 
 /**
- * Looks at commits of the branch's merge queue or train, those first that were not looked at for the longest time: plans each as the branch
+ * Looks at commits of the branch's merge queue or train, new ones as they came by turns with those that were not looked at for the longest time: plans each as the branch
  * will be with it, and sets both statuses. A commit that is no merge of requests whose plans were shown is not green, so that the queue is
  * no way around a review. Level-triggered: the commits are those that the repository, or the forge's train, has now; what left the queue is
  * forgotten. True: one of them waits for its turn, or for something that may pass by itself, and is to be looked at again soon.
@@ -47,8 +48,10 @@ const CALLS_OF_LOOK = 2;
 export async function reviewGroups(tools: ReviewTools, round: GroupRound): Promise<boolean> {
   const { pass, spending } = tools;
   const { records, config } = pass;
-  const { groups } = spending;
-  if (!groups.isLeft(CALLS_OF_LOOK)) return true;
+  const { line } = spending;
+  const before = await records.readGroups(config.name);
+  // After a start, which of them were looked at before.
+  for (const { head } of before.toSorted(byLook)) if (line.isFresh(head)) line.noteLook(head);
   const cars = await listCars(tools, round);
   const served = cars && (await listQueued(tools, round, cars));
   if (cars === null || served === null) return true;
@@ -56,28 +59,57 @@ export async function reviewGroups(tools: ReviewTools, round: GroupRound): Promi
   // have copied one of the queue's.
   const ofRequests = new Set(round.open.filter(({ head }) => !head.fork).map(({ head }) => head.sha));
   const listed = served.filter(({ sha }) => !ofRequests.has(sha) || cars.some((car) => car.sha === sha));
-  const before = await records.readGroups(config.name);
   const heads = new Set(listed.map(({ sha }) => sha));
   const gone = before.filter(({ head }) => !heads.has(head)).map(({ head }) => head);
   let waits = gone.length > 0 && (await forget(tools, gone));
   // What the branch is at already has left the queue.
   const queued = listed.filter(({ sha }) => sha !== round.base && sha !== round.reached);
+  if (queued.length === 0) return waits;
   const known = new Map(before.map((record) => [record.head, record]));
-  const lookedAt = ({ sha }: SoughtCommit) => Date.parse(known.get(sha)?.updated_at ?? NEVER);
-  const inTurn = queued.toSorted((one, other) => lookedAt(one) - lookedAt(other));
+  const basis = findBasis(round, await records.readReviews(config.name));
+  const inTurn = takeTurns(
+    queued.toSorted((one, other) => line.compare(one.sha, other.sha)),
+    ({ sha }) => line.isFresh(sha),
+  );
   for (const [index, commit] of inTurn.entries()) {
     tools.signal.throwIfAborted();
-    if (index >= MOST_LOOKS || !groups.isLeft(CALLS_OF_LOOK)) {
-      return waits || inTurn.slice(index).some(({ sha }) => !isSettled(known.get(sha)));
+    const { sha, number, refusal } = commit;
+    const found = known.get(sha);
+    if (index >= MOST_LOOKS) {
+      waits ||= !isSettled(found) || !line.isJudged(sha, basis);
+      continue;
     }
-    const found = known.get(commit.sha);
-    const pipeline = cars.find(({ number, sha }) => number === commit.number && sha === commit.sha)?.pipeline ?? null;
+    line.noteLook(sha);
+    const pipeline = cars.find((car) => car.number === number && car.sha === sha)?.pipeline ?? null;
     const record = await takeUp(tools, commit, { found, pipeline });
-    const look = () => lookAt(tools, { ...round, queued }, record, commit.refusal);
-    const looked = await round.faults.isolate(() => spendOn(spending, groups, look));
-    waits ||= looked === null || looked.waits_since !== null;
+    const looked = await round.faults.isolate(() => lookAt(tools, { ...round, queued }, record, refusal));
+    if (looked !== null) line.noteBasis(sha, basis);
+    waits ||= looked === null || looked.told === null || looked.waits_since !== null;
   }
   return waits;
+}
+
+/** Of those that were looked at already, one behind each few that were not yet: neither keep the others waiting. */
+function takeTurns<T>(all: readonly T[], isFresh: (one: T) => boolean): readonly T[] {
+  const [fresh, former] = [all.filter(isFresh), all.filter((one) => !isFresh(one))];
+  return all.flatMap((_, turn) => [
+    ...fresh.slice(turn * FRESH_IN_TURN, (turn + 1) * FRESH_IN_TURN),
+    ...former.slice(turn, turn + 1),
+  ]);
+}
+
+const FRESH_IN_TURN = 4;
+
+function byLook(one: MergeGroupRecord, other: MergeGroupRecord): number {
+  return Date.parse(one.updated_at) - Date.parse(other.updated_at);
+}
+
+/** What the statuses of a queue's commits go by, beside the commits: what a decision, the policy or the branch changes shows in it. */
+function findBasis({ base }: GroupRound, reviews: readonly ReviewRecord[]): string {
+  const of = ({ number, head, statuses }: ReviewRecord) => [number, head, statuses.plan.state, statuses.apply.state];
+  return createHash("sha256")
+    .update(JSON.stringify([base, ...reviews.map(of).sort()]))
+    .digest("hex");
 }
 
 /** Whether a commit has statuses that nothing is expected to change: it has another look with the next webhook or poll. */
@@ -86,17 +118,15 @@ function isSettled(record: MergeGroupRecord | undefined): boolean {
   return record.statuses.plan.state !== "pending" && record.statuses.apply.state !== "pending";
 }
 
-/** Of a commit that was not looked at yet. */
-const NEVER = "1970-01-01T00:00:00Z";
-
 /** What the repository has of the queue. Null: that can't be known now, which keeps nothing else from being done. */
 async function listQueued(
-  { proposals, forge, signal }: ReviewTools,
+  { proposals, forge, signal, spending }: ReviewTools,
   { open, faults }: GroupRound,
   cars: readonly TrainCar[],
 ): Promise<readonly SoughtCommit[] | null> {
   try {
-    return await proposals.listQueued(forge.kind, { open: new Set(open.map(({ number }) => number)), cars });
+    const asked = { open: new Set(open.map(({ number }) => number)), cars, line: spending.line };
+    return await proposals.listQueued(forge.kind, asked);
   } catch (error) {
     if (signal.aborted) throw error;
     faults.note(error);
@@ -173,9 +203,18 @@ async function lookAt(
   const waits = refusal === null && (verdict.kind === "failed" || (unproven !== null && unproven.reason === null));
   const next = { ...record, waits_since: waits ? (since ?? now) : null, statuses: describeGroupStatus(facts) };
   await tools.pass.records.writeGroup(next);
-  const published = await publishGroup(tools, next, tools.pageOf(record.number));
   if (defect !== undefined) round.faults.note(defect);
-  return published;
+  const isProven = (verdict.kind === "planned" || verdict.kind === "unconcerned") && unproven === null;
+  const { groups, proven } = tools.spending;
+  const budget = isProven ? proven : groups;
+  // A success that is none any more is taken back in any case. What that costs is missing for the next one.
+  if (!(isTakenBack(next) || budget.isLeft(CALLS_OF_LOOK))) return { ...next, told: null };
+  return spendOn(tools.spending, budget, () => publishGroup(tools, next, tools.pageOf(record.number)));
+}
+
+function isTakenBack({ told, statuses }: MergeGroupRecord): boolean {
+  const isGreen = ({ plan, apply }: ReviewStatuses) => plan.state === "success" && apply.state === "success";
+  return told !== null && isGreen(told) && !isGreen(statuses);
 }
 
 type Verdict = PlannedRequest["verdict"];

@@ -1,3 +1,4 @@
+import { openQueueLine, type QueueLine } from "../../reconcile/source/queue-line.ts";
 import { monotonicClock } from "../../store/leases/monotonic-clock.ts";
 
 /** Calls of a forge without a pause, and more of them in each hour. */
@@ -177,8 +178,12 @@ export interface Spending {
   readonly lists: CallBudget;
   /** Names of the requests whose comments wait for that, longest first. */
   readonly waiting: Set<string>;
-  /** Commits of merge queues: anyone who may push can give branches the names that a queue gives. */
+  /** Commits of merge queues that are no merges of reviewed requests: anyone who may push can give branches the names that a queue gives. */
   readonly groups: CallBudget;
+  /** Those that are. */
+  readonly proven: CallBudget;
+  /** Whose turn it is among a queue's commits. */
+  readonly line: QueueLine;
   readonly refusals: Refusals;
   readonly missing: MissingReads;
   /** Calls of the forge so far. */
@@ -202,6 +207,9 @@ const PUSH_LIMITS: CallLimits = { burst: 300, perHour: 1_500 };
 /** About forty comments without a pause, three calls each, and a hundred an hour. */
 const LIST_LIMITS: CallLimits = { burst: 120, perHour: 300 };
 
+/** Two calls for each commit: of twenty targets, each has 150 without a pause, and sixty in an hour. */
+const PROVEN_LIMITS: CallLimits = { burst: 300, perHour: 2_400 };
+
 /** What a target may spend. `calls`: counts those made so far; `share`: targets of the same repository. */
 export function openSpending({ calls, share }: Pick<Spending, "calls"> & { readonly share: () => number }): Spending {
   return {
@@ -213,7 +221,8 @@ export function openSpending({ calls, share }: Pick<Spending, "calls"> & { reado
       lists: createCallBudget(LIST_LIMITS, { share }),
       waiting: new Set(),
     },
-    groups: createCallBudget(LIMITS, { share }),
+    ...{ groups: createCallBudget(LIMITS, { share }), proven: createCallBudget(PROVEN_LIMITS, { share }) },
+    line: openQueueLine(),
     ...{ refusals: createRefusals(), missing: createMissingReads(), calls, last: { at: "", open: "" } },
   };
 }

@@ -1,4 +1,5 @@
 import type { OperationalError } from "../../model/errors/operational-error.ts";
+import type { QueueLine } from "./queue-line.ts";
 import type { SourceFiles } from "./source.ts";
 
 /** Whose server it is: each has names of its own for what requests bring. */
@@ -25,6 +26,8 @@ export interface AskedQueue {
   readonly open: ReadonlySet<number>;
   /** What the forge says to be in GitLab's train. */
   readonly cars: readonly QueuedCommit[];
+  /** Which of too many come first; left out: those of low numbers. */
+  readonly line?: QueueLine;
 }
 
 /** One that was looked for in the repository. */

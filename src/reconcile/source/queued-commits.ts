@@ -36,12 +36,12 @@ export async function listQueue(
   folder: string,
   options: MirrorOptions,
   forge: RequestServer,
-  { open, cars }: AskedQueue,
+  { open, cars, line }: AskedQueue,
 ): Promise<readonly QueueRef[]> {
   const place = nameQueue(options.config.branch);
   if (open.size === 0 || forge === "gitea") return [];
   if (forge === "gitlab") {
-    return chooseQueued(cars, open).map(({ number, sha }) => {
+    return chooseQueued(cars, open, line).map(({ number, sha }) => {
       return { number, sha, there: `refs/merge-requests/${number}/train`, here: `${place}/pr-${number}` };
     });
   }
@@ -53,7 +53,7 @@ export async function listQueue(
     const number = /^pr-(\d{1,15})-[0-9a-f]{40,64}$/.exec(name)?.[1];
     return number === undefined ? [] : [{ number: Number(number), sha, there, here: `${place}/${name}` }];
   });
-  return chooseQueued(served, open);
+  return chooseQueued(served, open, line);
 }
 
 /**

@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
 import { chooseQueued, MOST_QUEUED } from "../../../src/reconcile/source/choose-queued.ts";
+import { openQueueLine } from "../../../src/reconcile/source/queue-line.ts";
 
 const car = (number: number, sha: string) => ({ number, sha });
 
@@ -16,4 +17,20 @@ test("of too many, each request has as many, whatever its number", () => {
   const count = (number: number) => chosen.filter((one) => one.number === number).length;
   expect(chosen).toHaveLength(MOST_QUEUED);
   expect([count(1), count(2), count(900)]).toEqual([49, 48, 3]);
+});
+
+test("of too many, those come first that came before the others, and those last that were looked at", () => {
+  const line = openQueueLine();
+  const open = new Set(Array.from({ length: 200 }, (_, index) => index + 1));
+  const own = car(200, "f");
+  const planted = (numbers: number, text: string) =>
+    Array.from({ length: numbers }, (_, index) => car(index + 1, `${text}${index}`));
+  const choose = (...listed: readonly { number: number; sha: string }[]) => chooseQueued(listed, open, line);
+  const before = [...planted(199, "a"), car(200, "b"), car(200, "c")];
+  choose(...before);
+  expect(choose(...before, own)).not.toContainEqual(own);
+  for (const { sha } of before) line.noteLook(sha);
+  expect(choose(...before, own, ...planted(199, "0"), car(200, "0"))).toContainEqual(own);
+  line.noteLook(own.sha);
+  expect(choose(...before, own, ...planted(199, "0"), car(200, "0"))).not.toContainEqual(own);
 });
