@@ -43,8 +43,8 @@ export async function fetchWithinLimits(
 const MOST_LISTED = 16_000_000;
 
 /**
- * The branches of the server that fit a pattern, each as a line with commit and name, within `timeout_ms` in all. A longer list is
- * `source_refused`.
+ * The branches of the server that fit a pattern, each as a line with commit and name, within `timeout_ms` in all. Of a longer
+ * list, the beginning.
  */
 export async function listWithinLimits(folder: string, options: MirrorOptions, pattern: string): Promise<string> {
   const { config, place, signal } = options;
@@ -57,7 +57,7 @@ export async function listWithinLimits(folder: string, options: MirrorOptions, p
       const git = openGit(folder, describeMirrorGit(folder, options, ending));
       // Without this, servers list the references of all requests too.
       const which = ["--quiet", "--refs", "--heads"];
-      listed = await git(["ls-remote", ...which, "--", url, pattern], { mostBytes: MOST_LISTED });
+      listed = await git(["ls-remote", ...which, "--", url, pattern], { mostBytes: MOST_LISTED, isCut: true });
     },
   );
   return listed;

@@ -24,6 +24,8 @@ export interface GitCall {
   readonly signal?: AbortSignal;
   /** Bytes that it may write as its result. Default: as `runGit` has it. */
   readonly mostBytes?: number;
+  /** Whether the beginning of more is a result, in place of an error. */
+  readonly isCut?: boolean;
 }
 
 /** Runs git with these arguments and gives its standard output. Throws an OperationalError. */
@@ -53,7 +55,7 @@ export const SETTINGS: readonly string[] = [
 export function openGit(folder: string, options: GitOptions): RunGit {
   const { settings = [], timeoutMs, signal, explain } = options;
   const given = [...SETTINGS, ...settings].flatMap((setting) => ["-c", setting]);
-  return async (args, { input, indexFile, mostBytes, signal: ending = signal } = {}) => {
+  return async (args, { input, indexFile, mostBytes, isCut, signal: ending = signal } = {}) => {
     const environment = completeEnvironment(options.environment, indexFile);
     try {
       return await readGit({
@@ -64,6 +66,7 @@ export function openGit(folder: string, options: GitOptions): RunGit {
         signal: ending,
         input,
         mostBytes,
+        isCut,
       });
     } catch (error) {
       throw explain(error);

@@ -16,6 +16,8 @@ export interface GitRun {
   readonly input?: string | undefined;
   /** Bytes that it may write as its result. Default {@link MOST_OUTPUT}. */
   readonly mostBytes?: number | undefined;
+  /** Whether the beginning of more is a result, in place of an error. */
+  readonly isCut?: boolean | undefined;
 }
 
 /** How git ended. */
@@ -69,7 +71,7 @@ const SMALL = 250_000_000;
  * kept git from starting, or by which signal something else has ended it.
  */
 export async function runGit(run: GitRun): Promise<GitEnd> {
-  const { args, folder, environment, timeoutMs, signal, input = "", mostBytes = MOST_OUTPUT } = run;
+  const { args, folder, environment, timeoutMs, signal, input = "", mostBytes = MOST_OUTPUT, isCut = false } = run;
   if (signal?.aborted === true) throw new GitEndedError("cancelled");
   const chunks: Buffer[] = [];
   let bytes = 0;
@@ -106,6 +108,7 @@ export async function runGit(run: GitRun): Promise<GitEnd> {
   signal?.addEventListener("abort", cancel, { once: true });
   try {
     const { code, killer } = await git.ended;
+    if (isCut && isEndless(ended)) return { code: 0, output: Buffer.concat(chunks), said: said.trim() };
     if (ended !== null) throw ended;
     if (code === null) throw new Error(`git was killed by ${killer}`);
     return { code, output: Buffer.concat(chunks), said: said.trim() };
@@ -117,6 +120,10 @@ export async function runGit(run: GitRun): Promise<GitEnd> {
     clearTimeout(killing);
     signal?.removeEventListener("abort", cancel);
   }
+}
+
+function isEndless(ended: GitEndedError | null): boolean {
+  return ended?.why === "endless";
 }
 
 /** {@link runGit} for its result as text. Throws an Error with what git said, too, where it fails. */

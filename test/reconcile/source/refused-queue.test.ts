@@ -106,6 +106,25 @@ test("GitHub: of a hundred thousand branches with names of a queue, those of ope
   expect(await proposalsOf(source).listQueued("github", { open: new Set(), cars: [] })).toEqual([]);
 });
 
+test("GitHub: of more branches with names of a queue than are listed, the beginning of the list is looked at", async () => {
+  const { repository, open, serve } = openProposalWorld();
+  const base = repository.push({ "a.yaml": "1" });
+  const own = repository.push({ "b.yaml": "1" }, { ref: "refs/heads/elsewhere" });
+  const name = (index: number) => nameGroup(1_000 + index, String(index).padStart(40, "0"));
+  const planted = Array.from({ length: 160_000 }, (_, index) => `${base} ${name(index)}`);
+  const there = [`${own} ${nameGroup(1)}`, `${base} refs/heads/main`, ...planted].toSorted((one, other) =>
+    one.slice(41) < other.slice(41) ? -1 : 1,
+  );
+  writeFileSync(
+    join(repository.folder, "packed-refs"),
+    `# pack-refs with: peeled fully-peeled sorted\n${there.join("\n")}\n`,
+  );
+  const { url } = await serve();
+  const source = await open({ url, ...REVIEWED });
+  await source.fetch();
+  expect(await proposalsOf(source).listQueued("github", ASKED)).toEqual([{ number: 1, sha: own, refusal: null }]);
+});
+
 test("GitLab: the cars of a train are fetched beside those that git's check refuses, which are not fetched again", async () => {
   const { repository, open, serve } = openProposalWorld();
   const base = repository.push({ "a.yaml": "1" });
