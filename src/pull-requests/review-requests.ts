@@ -164,7 +164,7 @@ async function reviewAll(tools: ReviewTools, charges: Charges): Promise<ReviewRo
   const urgent = openUrgentReports({ tools, faults, charges, isDecided }, { pending, others });
   const waiting = longestWaitingFirst(answered, spending.waiting);
   const inTurn = rejectedFirst(waiting, await records.readDecisions(target.name));
-  await lookInTurn(urgent, { inTurn, pending, signal: tools.signal }, async (one) => {
+  await lookInTurn(urgent, { inTurn, records: { pending, others }, signal: tools.signal }, async (one) => {
     await faults.isolate(() => spendOn(spending, one.budget, () => lookAt(one, others)));
   });
   if (urgent.isLeft()) unfinished = true;

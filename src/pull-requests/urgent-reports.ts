@@ -34,18 +34,18 @@ export async function isUrgent(tools: ReviewTools, charges: Pick<Charges, "hurry
 /** Decisions that webhooks report while a round plans requests, which may take minutes: passes and approvals continue beside it. */
 export interface UrgentReports {
   /** Reads those that are not read yet, each once in the round, and puts on record what they decide. Gives the names of their requests. */
-  read(): Promise<readonly string[]>;
+  read(): Promise<ReadonlySet<string>>;
   /** Whether one could not be read, and has its turn in the next round. */
   isLeft(): boolean;
-  /** The record as they left it; where there was none of it, as given. Null: its comments could not be read to the end, it has its turn in the next round. */
+  /** The record as it is now. Null: its comments could not be read to the end, it has its turn in the next round. */
   latest(record: ReviewRecord): ReviewRecord | null;
 }
 
 /** What a round knows as it goes along, by the names of requests. */
 export interface RoundRecords {
   /** Open requests that it has still to look at, as their comments were read. */
-  readonly pending: ReadonlyMap<string, Answered>;
-  /** Records of all that are open or followed: where they are looked at, as that left them. */
+  readonly pending: Map<string, Answered>;
+  /** Records of all others that are open or followed: where they were looked at, as that left them. */
   readonly others: Map<string, ReviewRecord>;
 }
 
@@ -66,98 +66,111 @@ export function openUrgentReports(
 ): UrgentReports {
   const { forge, pass, spending } = tools;
   const { records, config } = pass;
-  const seen = new Set<string>();
-  const left = new Map<string, ReviewRecord>();
+  /** When the comments of a request were read here: all that was reported before is read. */
+  const readAt = new Map<string, string>();
+  const touched = new Set<string>();
   const broken = new Set<string>();
   let since = spending.last.at;
   let isLeft = false;
-  const find = ({ place, number }: Reporter) => {
-    const isIt = (record: ReviewRecord) => record.number === number && record.place === place;
-    const held = [...others.values()].find(isIt);
-    const name = held === undefined ? null : nameRequest(held);
-    return name === null ? null : (left.get(name) ?? pending.get(name)?.answered ?? held ?? null);
+  const now = (name: string) => pending.get(name)?.answered ?? others.get(name) ?? null;
+  const put = (name: string, record: ReviewRecord) => {
+    const one = pending.get(name);
+    if (one === undefined) others.set(name, record);
+    else pending.set(name, { ...one, answered: record });
+    touched.add(name);
   };
   /** Null: it has its turn in what the round has still to do, or in the next one. */
   const readOne = async (one: Reporter, known: ReviewRecord | null): Promise<string | null> => {
     const found = known ?? (await records.findReview(config.name, one.number))?.record;
-    if (found === undefined || found.place !== one.place || !isUnread(found, one)) return null;
     // Nothing waits for what is only asked for once more.
-    if (isOnlyAsked(found)) return null;
-    isLeft = true;
-    charges.hurry(one.by.toLowerCase());
+    if (found === undefined || found.place !== one.place || !isUnread(found, one) || isOnlyAsked(found)) return null;
+    const name = nameRequest(found);
+    if (one.at < (readAt.get(name) ?? "")) return null;
     const budget = (await isDecided(found)) ? null : spending.looks;
-    if (budget?.isLeft() === false) return null;
+    if (budget?.isLeft() === false) {
+      isLeft = true;
+      return null;
+    }
+    charges.hurry(one.by.toLowerCase());
     return spendOn(spending, budget, async () => {
+      const at = await records.now();
       const request = await forge.readRequest(one.number);
       // What was pushed to it is another plan.
-      if (request === null || (request.state === "open" && request.head.sha !== found.head)) return null;
-      const name = nameRequest(found);
+      if (request === null || (request.state === "open" && request.head.sha !== found.head)) {
+        isLeft = true;
+        return null;
+      }
+      readAt.set(name, at);
       broken.add(name);
       const authored = await addAuthors({ tools, faults }, found, request);
       const read = await readComments({ tools, faults }, authored, { request, isTold: true });
       const record = await applyDecisions(tools, read.record);
       await records.writeReview(record, null);
-      left.set(name, record);
-      others.set(name, record);
+      put(name, record);
       broken.delete(name);
-      isLeft = read.undecided;
+      isLeft ||= read.undecided;
       return name;
     });
   };
   return {
-    isLeft: () => isLeft,
+    isLeft: () => isLeft || broken.size > 0,
     latest: (record) => {
       const name = nameRequest(record);
-      return broken.has(name) ? null : (left.get(name) ?? record);
+      if (broken.has(name)) return null;
+      return touched.has(name) ? (now(name) ?? record) : record;
     },
     read: async () => {
-      const now = await records.now();
+      const began = await records.now();
       const lately = await readLately(tools, since);
-      since = now;
-      const names: string[] = [];
+      since = began;
+      if (lately.length === 0) return NO_NAMES;
+      const byNumber = Map.groupBy([...others.values()], ({ number }) => number);
+      const names = new Set<string>();
       for (const one of lately) {
-        const name = JSON.stringify([one.place, one.number, one.by, one.at]);
-        const known = find(one);
-        if (seen.has(name) || (known !== null && !isUnread(known, one))) continue;
-        seen.add(name);
-        const wasLeft = isLeft;
-        const done = await faults.isolate(() => readOne(one, known));
-        if (done !== null) names.push(done);
-        isLeft ||= wasLeft;
+        const held = byNumber.get(one.number)?.find(({ place }) => place === one.place);
+        const known = held === undefined ? null : now(nameRequest(held));
+        if (known !== null && !isUnread(known, one)) continue;
+        const name = await faults.isolate(() => readOne(one, known));
+        if (name !== null) names.add(name);
       }
       return names;
     },
   };
 }
 
-/** Looks at open requests one after the other, and reads what is reported in between: also of one that was looked at before, which has another look then. */
+const NO_NAMES: ReadonlySet<string> = new Set();
+
+/**
+ * Looks at open requests one after the other, and reads what is reported in between. One that was looked at before that has another look after all
+ * others, once: anyone can report something of theirs after each look.
+ */
 export async function lookInTurn(
   urgent: UrgentReports,
   {
     inTurn,
-    pending,
+    records: { pending, others },
     signal,
-  }: {
-    readonly inTurn: readonly Answered[];
-    readonly pending: Map<string, Answered>;
-    readonly signal: AbortSignal;
-  },
+  }: { readonly inTurn: readonly Answered[]; readonly records: RoundRecords; readonly signal: AbortSignal },
   look: (one: Answered) => Promise<void>,
 ): Promise<void> {
   const all = new Map(pending);
-  const next = inTurn.toReversed();
-  for (;;) {
+  const again = new Set<string>();
+  const next = [...inTurn];
+  // What is appended in the meantime comes as well.
+  for (const one of next) {
     signal.throwIfAborted();
     for (const name of await urgent.read()) {
-      const again = pending.has(name) ? undefined : all.get(name);
-      if (again !== undefined) next.push(again);
+      const looked = pending.has(name) ? undefined : all.get(name);
+      if (looked === undefined || again.has(name)) continue;
+      again.add(name);
+      next.push(looked);
     }
-    const one = next.pop();
-    if (one === undefined) return;
-    pending.delete(nameRequest(one.answered));
-    const latest = urgent.latest(one.answered);
-    if (latest !== null) await look({ ...one, answered: latest });
+    const name = nameRequest(one.answered);
+    const record = pending.get(name)?.answered ?? others.get(name) ?? one.answered;
+    pending.delete(name);
+    if (urgent.latest(record) !== null) await look({ ...one, answered: record });
   }
+  await urgent.read();
 }
 
 /** The newest report of each account on each request since then, of those that may still cause a look. */

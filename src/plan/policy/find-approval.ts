@@ -64,9 +64,11 @@ function goOn(running: ApprovedPlan, { plan, begun }: Sought): FoundApproval {
   const isApproved = coverage(running, plan);
   const covers = (address: Address) => begun.has(address) && isApproved(address);
   const isCovered = (address: string) => plan.steps.some((step) => step.address === address && covers(step.address));
+  // Where the plan does nothing it begins nothing, as at a queue whose cluster leaves.
+  const isIdle = (address: string) => [...plan.steps, ...plan.changes].every((one) => one.address !== address);
   const allowances = listAllowances(running).flatMap((allowance): readonly Allowance[] => {
     if (typeof allowance === "string" || allowance.addresses.length === 0) return [allowance];
-    const addresses = allowance.addresses.filter(isCovered);
+    const addresses = allowance.addresses.filter((address) => isCovered(address) || isIdle(address));
     return addresses.length === 0 ? [] : [{ ...allowance, addresses }];
   });
   return { approval, allowances, covers };

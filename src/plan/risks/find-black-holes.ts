@@ -92,9 +92,16 @@ function findEmptiedPools({ routeOf, touched }: Routing, { decisions, taken }: J
 function isNowhereAlready(route: FullRoute, judged: Judged): boolean {
   const { queue, reach, isKept } = route;
   if (reach.before?.length !== 0 || reach.after?.length !== 0 || !isKept || hadClusters(route, judged)) return false;
-  const { written = [] } = judged.decisions.input;
-  return !written.some(({ kind, physical_name }) => kind === "queue" && physical_name === queue);
+  const { written = [], owned } = judged.decisions.input;
+  const isIt = ({ kind, physical_name }: { readonly kind: string; readonly physical_name: string }) =>
+    kind === "queue" && physical_name === queue;
+  const isTurned = written.some((write) => isIt(write) && ROUTING.some((field) => field in write.set));
+  // One that it has brought was never there for its users.
+  return !isTurned && !owned.some((object) => isIt(object) && object.revision !== null);
 }
+
+/** What of a queue says where it routes. */
+const ROUTING = ["clusters", "cluster_pool", "state"];
 
 /** Whether a live queue reaches a cluster, in service or not, or did so before an unfinished rollout took it away. */
 function hadClusters({ queue, reach, pool }: FullRoute, { decisions, taken }: Judged): boolean {

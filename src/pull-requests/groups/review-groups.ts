@@ -55,10 +55,11 @@ export async function reviewGroups(tools: ReviewTools, round: GroupRound): Promi
   const cars = await listCars(tools, round);
   const served = cars && (await listQueued(tools, round, cars));
   if (cars === null || served === null) return true;
-  // A queue of branches makes commits of its own: one that is the newest of another branch was planted, and would take its statuses away. A fork may
-  // have copied one of the queue's.
+  // A queue of branches makes commits of its own: one that was the newest of a request before was planted, and would take its statuses away.
   const ofRequests = new Set(round.open.filter(({ head }) => !head.fork).map(({ head }) => head.sha));
-  const listed = served.filter(({ sha }) => !ofRequests.has(sha) || cars.some((car) => car.sha === sha));
+  const isQueued = ({ sha }: SoughtCommit) =>
+    before.some(({ head }) => head === sha) || cars.some((car) => car.sha === sha);
+  const listed = served.filter((one) => !ofRequests.has(one.sha) || isQueued(one));
   const heads = new Set(listed.map(({ sha }) => sha));
   const gone = before.filter(({ head }) => !heads.has(head)).map(({ head }) => head);
   let waits = gone.length > 0 && (await forget(tools, gone));

@@ -216,7 +216,7 @@ export function openSpending({ calls, share }: Pick<Spending, "calls"> & { reado
     ...{ rounds: createCallBudget(LIMITS, { share }), looks: createCallBudget(LIMITS, { share }) },
     ...{ rereads: createCallBudget(REREAD_LIMITS, { share }), authors: createCallBudget(LIMITS, { share }) },
     ...{
-      pushes: createCallBudget(PUSH_LIMITS, { share }),
+      pushes: createCallBudget(PUSH_LIMITS),
       news: createCallBudget(NEW_LIMITS),
       lists: createCallBudget(LIST_LIMITS, { share }),
       waiting: new Set(),

@@ -184,6 +184,8 @@ function renderStepsAside({ steps, changes }: Plan, paint: Paint): Shown {
 
 function isShownBy({ op, kind, physical_name }: Step, change: Change | undefined): boolean {
   if (op === "drain" || op === "activate" || change === undefined) return false;
+  // What is destroyed is shown as it was, and not what is made of it on the way.
+  if (change.after === null && op !== "delete") return false;
   const isOwn = [change.physical_name, change.previous_physical_name].includes(physical_name);
   return isOwn && change.address.startsWith(`${kind}.`);
 }
@@ -246,7 +248,7 @@ function renderSummary(plan: Plan, paint: Paint, hints: boolean): Shown {
     const hint = isRefused || !hints ? "" : ` To override for this run: ${flags}`;
     lines.push(paint.destroy(`Blocked by ${blocked.join(", ")}.${hint}`));
   }
-  if (!isEmptyPlan(plan)) lines.push(paint.faint(`digest ${showDigest(plan.digest)}`));
+  if (!isEmptyPlan(plan) || blocked.length > 0) lines.push(paint.faint(`digest ${showDigest(plan.digest)}`));
   return join(lines);
 }
 

@@ -34,7 +34,7 @@ export function findApplied({ kept, detail }: Decision): string | null {
 /** Forms to approve and reject where the viewer may; else who may. Empty where there is nothing to decide. */
 export function renderDecision(context: PageContext, decision: Decision): Part {
   const { kept, prospect } = decision;
-  if (isEmptyPlan(kept.plan) || findApplied(decision) !== null) return null;
+  if ((isEmptyPlan(kept.plan) && kept.plan.applyable) || findApplied(decision) !== null) return null;
   if (context.viewer.caller === null) {
     return context.can_sign_in
       ? html`<p class="faint">To approve or reject this plan, <a href="/sign-in?to=${encodeURIComponent(pathOfPlan(kept.digest, kept.target))}">sign in</a>.</p>`

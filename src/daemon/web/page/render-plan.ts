@@ -39,7 +39,7 @@ function renderStepsSection(plan: Plan, report: ApplyReport | null): Markup {
 export function renderCounts(plan: Plan): Part {
   const counts = countPlanned(plan.summary);
   if (counts.length === 0) {
-    return html`<strong>${isEmptyPlan(plan) ? "No changes." : "Nothing to add, change or destroy."}</strong>`;
+    return html`<strong>${!plan.applyable ? "No changes, and a check fails." : isEmptyPlan(plan) ? "No changes." : "Nothing to add, change or destroy."}</strong>`;
   }
   return html`<span class="counts">${counts.map(({ kind, text }) => html`<span class="counted ${kind}">${text}</span>`)}</span>`;
 }
