@@ -35,6 +35,8 @@ describe.each(FORGE_NAMES)("on %s, where one of two targets has nothing on recor
     const fail = { method: "ListClusters", code: "internal", message: "broken" };
     await fetch(`${other.adminUrl}/faults`, { method: "POST", body: JSON.stringify({ ...fail, count: 1_000 }) });
     const first = await forged.propose("a", files);
+    // The other one may have listed the open requests before.
+    await tellEach(forged, first, ["stage"]);
     await forged.untilStatus(first, "plan", /^(error|failure): stage: could not be planned/);
     await forged.untilRecorded(first);
     await fetch(`${other.adminUrl}/faults`, { method: "DELETE" });
@@ -54,6 +56,8 @@ describe.each(FORGE_NAMES)("on %s, where one of two targets has nothing on recor
     const { other, forge } = forged;
     const hanging = await holdCalls(other.adminUrl, { method: "ListClusters", count: 1_000 });
     const first = await forged.propose("a", files);
+    // The other one may have listed the open requests before.
+    await tellEach(forged, first, ["stage"]);
     const sha = forged.head(first);
     const states: string[] = [];
     let isOver = false;
