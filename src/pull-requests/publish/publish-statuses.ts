@@ -130,17 +130,18 @@ interface Together {
 async function readTogether({ pass, peers }: ReviewTools, own: CommitReport): Promise<Together> {
   const { place, request, head, target } = own;
   const names = new Set(peers.map((peer) => peer.target));
-  const which = { targets: [...names], besides: null, most: MOST_SHARING + 1, settled: true } as const;
+  const which = { targets: [...names], besides: request, most: MOST_SHARING + 1, settled: true } as const;
   const sharing = await pass.records.readReviewsAt(place, head, which);
   // Those of a request about which nothing more is to be said are not found by the commit.
-  const same = request === null ? [] : await pass.records.readReviewsOf(request);
+  const all = request === null ? [] : await pass.records.readReviewsOf(request);
+  const same = all.filter((record) => record.head === head && names.has(record.target));
   const groups = await pass.records.readGroupsOf(place, head);
   const known = new Map<string, CommitReport>([[nameReport(own), own]]);
   for (const one of [...[...sharing, ...same].map(ofRequest), ...groups.map(ofGroup)]) {
     const isOther = one.target !== target || one.request !== request;
     if (isOther && one.head === head && names.has(one.target)) known.set(nameReport(one), one);
   }
-  return { reports: [...known.values()], isCrowded: sharing.length > MOST_SHARING };
+  return { reports: [...known.values()], isCrowded: sharing.length + same.length > MOST_SHARING };
 }
 
 function nameReport({ target, request }: CommitReport): string {
