@@ -131,16 +131,7 @@ test.each(GENERATIONS)("is finished, or given up as a whole, without a word on %
 test.each(GENERATIONS)(
   "whose loss was allowed continues under that approval once it is half done, on %s",
   async (generation) => {
-    const world = await openDaemonWorld({ ...start("pb"), "pools/pc.yaml": pool("pc") }, generation);
-    const daemon = await world.start(EVERYTHING, pollOften);
-    await daemon.untilApplied(world.first);
-    await daemon.untilApplied(await daemon.push({ "queues/theirs.yaml": null }));
-    await world.setWork("c5", 1);
-    const revision = await daemon.push({ ...swapped("pb"), "clusters/c5.yaml": cluster("c5", "pc") });
-    expect((await untilDecided(daemon, revision)).status.reason).toBe("CheckFailed");
-    await daemon.approve(["black-hole"]);
-    await daemon.untilState("Waiting", revision);
-    await untilTaken(world, "pb");
+    const { world, daemon, revision } = await openAllowed(generation);
     expect((await daemon.reconciled()).status.state).toBe("Waiting");
     await world.setWork("c5", 0);
     await daemon.untilApplied(revision);
@@ -175,23 +166,45 @@ const report = ({ post }: DaemonWorld, from: string) =>
     },
   });
 
+const HEALTHY = (to: string): Files => ({
+  "clusters/c3.yaml": `${cluster("c3", to)}lifecycle: { await: healthy }\n`,
+});
+
+/** Before the exchange: each move of c3 waits for its operator, which has reported. */
+async function openAwaited() {
+  const world = await openDaemonWorld({ ...start("pb"), ...HEALTHY("pb") }, "2026-11");
+  const daemon = await world.start(EVERYTHING, pollOften);
+  await daemon.untilState("Waiting", world.first);
+  await report(world, "pb");
+  await daemon.untilApplied(world.first);
+  return { world, daemon };
+}
+
+/** An exchange that takes the last cluster of `theirs`, which is allowed; it is half done, and c5 waits for work on its way to another pool. */
+async function openAllowed(generation: (typeof GENERATIONS)[number]) {
+  const world = await openDaemonWorld({ ...start("pb"), "pools/pc.yaml": pool("pc") }, generation);
+  const daemon = await world.start(EVERYTHING, pollOften);
+  await daemon.untilApplied(world.first);
+  await daemon.untilApplied(await daemon.push({ "queues/theirs.yaml": null }));
+  await world.setWork("c5", 1);
+  const revision = await daemon.push({ ...swapped("pb"), "clusters/c5.yaml": cluster("c5", "pc") });
+  expect((await untilDecided(daemon, revision)).status.reason).toBe("CheckFailed");
+  await daemon.approve(["black-hole"]);
+  await daemon.untilState("Waiting", revision);
+  await untilTaken(world, "pb");
+  return { world, daemon, revision };
+}
+
 test.each([
   ["no other commit", null],
   ["a harmless commit", { "queues/any.yaml": queue("any", 2) }],
 ])(
   "leaves none so either where the first half was over before the second one began, and with %s in between",
   async (_, between) => {
-    const healthy = (to: string): Files => ({
-      "clusters/c3.yaml": `${cluster("c3", to)}lifecycle: { await: healthy }\n`,
-    });
-    const world = await openDaemonWorld({ ...start("pb"), ...healthy("pb") }, "2026-11");
-    const daemon = await world.start(EVERYTHING, pollOften);
-    await daemon.untilState("Waiting", world.first);
-    await report(world, "pb");
-    await daemon.untilApplied(world.first);
+    const { world, daemon } = await openAwaited();
     await daemon.untilApplied(await daemon.push({ "queues/theirs.yaml": null }));
     await world.setWork("c5", 1);
-    await daemon.untilState("Waiting", await daemon.push({ ...swapped("pb"), ...healthy("pa") }));
+    await daemon.untilState("Waiting", await daemon.push({ ...swapped("pb"), ...HEALTHY("pa") }));
     await untilTaken(world, "pb");
     if (between !== null) await daemon.untilState("Waiting", await daemon.push(between));
     await report(world, "pa");
@@ -204,21 +217,13 @@ test.each([
   },
 );
 
-const HEALTHY = (to: string): Files => ({
-  "clusters/c3.yaml": `${cluster("c3", to)}lifecycle: { await: healthy }\n`,
-});
-
 test.each([
   ["others", { "queues/theirs.yaml": null }],
   ["a manifest", {}],
 ] as const)(
   "given up with a plan that changes nothing, leaves a queue of %s without a cluster once that is allowed, and the target has ended it",
   async (_, files) => {
-    const world = await openDaemonWorld({ ...start("pb"), ...HEALTHY("pb") }, "2026-11");
-    const daemon = await world.start(EVERYTHING, pollOften);
-    await daemon.untilState("Waiting", world.first);
-    await report(world, "pb");
-    await daemon.untilApplied(world.first);
+    const { world, daemon } = await openAwaited();
     await daemon.untilApplied(await daemon.push({ ...files, "queues/any.yaml": queue("any", 3) }));
     await daemon.untilState("Waiting", await daemon.push({ ...swapped("pb"), ...HEALTHY("pa") }));
     await untilTaken(world, "pb");
@@ -255,16 +260,7 @@ test.each(GENERATIONS)(
 test.each(GENERATIONS)(
   "whose loss was allowed is stopped by no harmless commit in the middle, on %s",
   async (generation) => {
-    const world = await openDaemonWorld({ ...start("pb"), "pools/pc.yaml": pool("pc") }, generation);
-    const daemon = await world.start(EVERYTHING, pollOften);
-    await daemon.untilApplied(world.first);
-    await daemon.untilApplied(await daemon.push({ "queues/theirs.yaml": null }));
-    await world.setWork("c5", 1);
-    const revision = await daemon.push({ ...swapped("pb"), "clusters/c5.yaml": cluster("c5", "pc") });
-    expect((await untilDecided(daemon, revision)).status.reason).toBe("CheckFailed");
-    await daemon.approve(["black-hole"]);
-    await daemon.untilState("Waiting", revision);
-    await untilTaken(world, "pb");
+    const { world, daemon } = await openAllowed(generation);
     const next = await daemon.push({ "queues/any.yaml": queue("any", 2) });
     await daemon.untilState("Waiting", next);
     await world.setWork("c5", 0);
