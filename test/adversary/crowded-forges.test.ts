@@ -53,9 +53,11 @@ test("a round reads each record a few times, however many requests there are", a
   expect((after - before) / REQUESTS).toBeLessThan(10);
 });
 
-/** A request whose commit more than 500 requests to another branch have, on record for a target; gives its number. */
-async function crowd(forged: ForgedWorld): Promise<number> {
+/** A request whose commit more than 500 requests to another branch have, on record for a target; these other ones are told of it. Gives its number. */
+async function crowd(forged: ForgedWorld, others: readonly string[] = []): Promise<number> {
   const number = await forged.propose("b", { "queues/b.yaml": queue("b", 1) });
+  // They may have listed the open requests before.
+  await tellEach(forged, number, others);
   await forged.untilStatus(number, "plan", /^success/);
   await forged.untilRecorded(number);
   await forged.daemon.daemon.stop();
@@ -94,7 +96,7 @@ test.each(FORGE_NAMES)("and each target says the same of it, in no round again, 
     ],
   });
   await forged.daemon.until(({ applied_revision }) => applied_revision === forged.world.first, "stage");
-  const number = await crowd(forged);
+  const number = await crowd(forged, ["stage"]);
   const twin = openTwin(forged, forged.head(number));
   await tellEach(forged, twin, ["prod", "stage"]);
   await forged.untilRecorded(twin);

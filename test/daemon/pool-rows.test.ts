@@ -1,7 +1,7 @@
 /** Rows of flyteadmin that send runs to a pool, whose clusters come and go while work is in flight. */
 import { expect, test } from "vitest";
 import { waitFor } from "../set-up/wait-for.ts";
-import { cluster, type Files, pool } from "./manifests.ts";
+import { cluster, type Files, pool, queue } from "./manifests.ts";
 import { type DaemonWorld, openDaemonWorld, pollOften, type RunningDaemon } from "./open-daemon-world.ts";
 
 const GENERATIONS = ["2026-07", "2026-11"] as const;
@@ -67,6 +67,24 @@ test.each(GENERATIONS.flatMap((generation) => LEAVES.map(([how, file]) => [how, 
     expect((await daemon.reconciled()).status.state).toBe("Synced");
     const next = await daemon.push({ "clusters/c6.yaml": cluster("c6", "pd") });
     await daemon.untilApplied(next);
+  },
+);
+
+test.each(GENERATIONS)(
+  "the override of a check that fails at a queue and for runs by rows lets both through, in each pass, on %s",
+  async (generation) => {
+    const own = queue("own", 1).replace("pool: pa", "pool: pb");
+    const { world, daemon } = await open(generation, { ...BASE, "queues/own.yaml": own });
+    await setWork(world, "c3", 1);
+    const revision = await daemon.push({ "clusters/c3.yaml": cluster("c3", "pa") });
+    const { status } = await untilDecided(daemon, revision);
+    expect(status).toMatchObject({ reason: "CheckFailed", message: expect.stringMatching(LOST) });
+    expect(status.message).toMatch(/Queue own would route nowhere/);
+    await daemon.approve(["black-hole"]);
+    await daemon.untilState("Waiting", revision);
+    await setWork(world, "c3", 0);
+    await daemon.untilApplied(revision);
+    expect(membersOf(world, "pb")).toEqual([]);
   },
 );
 

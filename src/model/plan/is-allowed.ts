@@ -2,14 +2,15 @@ import type { Allowance, Check, ShownFailure } from "./plan.ts";
 
 /**
  * Whether a failure of a check is overridden: an allowance with addresses has to cover all that the failure names, and all that it
- * concerns. A failure that names no address is about the plan as a whole, and so is the allowance that overrides it.
+ * concerns. A failure that names neither is about the plan as a whole, and so is the allowance that overrides it.
  */
 export function isAllowed(allow: readonly Allowance[], { check, addresses, concerns = [] }: ShownFailure): boolean {
   return allow.some((allowance) => {
     if (typeof allowance === "string") return allowance === check;
+    if (allowance.check !== check) return false;
     const { concerns: shown = [] } = allowance;
-    const isShown = isWithin(addresses, allowance.addresses) && concerns.every((name) => shown.includes(name));
-    return allowance.check === check && isShown;
+    if (addresses.length + concerns.length === 0) return allowance.addresses.length === 0;
+    return isWithin(addresses, allowance.addresses) && isWithin(concerns, shown);
   });
 }
 
@@ -26,6 +27,6 @@ export function listFailing({ failing, addresses }: Pick<Check, "failing" | "add
   return failing ?? addresses;
 }
 
-function isWithin(addresses: readonly string[], shown: readonly string[]): boolean {
-  return addresses.length === 0 ? shown.length === 0 : addresses.every((address) => shown.includes(address));
+function isWithin(names: readonly string[], shown: readonly string[]): boolean {
+  return names.every((name) => shown.includes(name));
 }

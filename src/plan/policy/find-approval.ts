@@ -69,7 +69,8 @@ function goOn(running: ApprovedPlan, { plan, begun }: Sought): FoundApproval {
   const allowances = listAllowances(running).flatMap((allowance): readonly Allowance[] => {
     if (typeof allowance === "string" || allowance.addresses.length === 0) return [allowance];
     const addresses = allowance.addresses.filter((address) => isCovered(address) || isIdle(address));
-    return addresses.length === 0 ? [] : [{ ...allowance, addresses }];
+    // What it shows to be lost is lost at no address of its own.
+    return addresses.length + (allowance.concerns ?? []).length === 0 ? [] : [{ ...allowance, addresses }];
   });
   return { approval, allowances, covers };
 }
