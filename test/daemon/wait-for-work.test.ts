@@ -19,6 +19,7 @@ describe("a move of a cluster that has work", () => {
     const moved = await daemon.push(MOVE);
     const waiting = await daemon.untilState("Waiting", moved);
     expect([waiting.status.reason, waiting.applied_revision]).toEqual(["WorkInFlight", world.first]);
+    expect(waiting.status.message).toMatch(/Out of service until then: cluster\.c1\.$/);
     await daemon.until(
       ({ last_pass }) => last_pass?.outcome.kind === "waiting" && last_pass.id !== waiting.last_pass?.id,
     );

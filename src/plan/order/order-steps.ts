@@ -2,6 +2,7 @@ import type { Address } from "../../model/address.ts";
 import type { Step } from "../../model/plan/step.ts";
 import type { Fact, StepDraft } from "../draft/draft-step.ts";
 import { append } from "../input/index-world.ts";
+import { delayDrains } from "./delay-drains.ts";
 
 /** The steps in an order that respects every edge, or the ids of steps that wait for each other in a circle. */
 export type Ordered = { readonly steps: readonly Step[] } | Waiting;
@@ -19,14 +20,18 @@ interface Waiting {
  */
 export function orderSteps(all: readonly StepDraft[], destroyed: ReadonlySet<Address>): Ordered {
   const drafts = dropUnneeded(all);
-  const edges = findEdges(drafts);
-  const order = sortByEdges(drafts, edges, destroyed);
-  if (order.length < drafts.length) {
-    const circles = findCircles(edges, new Set(order)).map((circle) => circle.map((index) => drafts[index]?.id ?? ""));
+  const needed = findEdges(drafts);
+  const possible = sortByEdges(drafts, needed, destroyed);
+  if (possible.length < drafts.length) {
+    const circles = findCircles(needed, new Set(possible)).map((circle) =>
+      circle.map((index) => drafts[index]?.id ?? ""),
+    );
     const [circle] = circles;
     if (circle === undefined) throw new Error("unreachable: a step left over waits for another one left over");
     return { circle, circles };
   }
+  const edges = delayDrains(drafts, needed, possible);
+  const order = sortByEdges(drafts, edges, destroyed);
   const place = new Map(order.map((index, position) => [index, position]));
   return {
     steps: order.map((index) => {

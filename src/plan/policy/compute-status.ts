@@ -161,14 +161,15 @@ function explainSynced({ pinned_revision, pinned_as, nowhere: [first, ...rest] }
   ];
 }
 
-function explainWaiting({ steps }: ApplyReport): Reasons[number] {
+function explainWaiting({ steps, left_drained }: ApplyReport): Reasons[number] {
   const waiting = steps.filter(({ status }) => status === "waiting");
   const forOperator = waiting.length > 0 && waiting.every(({ until }) => until === "registered" || until === "healthy");
   const [first] = waiting;
-  const message = first === undefined ? "" : ` ${first.address}: ${first.message ?? `until it is ${first.until}`}`;
+  const what = first === undefined ? "" : ` ${first.address}: ${first.message ?? `until it is ${first.until}`}`;
+  const message = joinSentences([what, describeOutOfService(left_drained)].map((part) => part.trim()));
   return forOperator
-    ? ["OperatorAwaited", `Waiting for a data plane to report.${message}`]
-    : ["WorkInFlight", `Waiting for work to drain; nothing is interrupted.${message}`];
+    ? ["OperatorAwaited", joinSentences(["Waiting for a data plane to report.", message])]
+    : ["WorkInFlight", joinSentences(["Waiting for work to drain; no work is interrupted.", message])];
 }
 
 function explainBlocked({ checks, out_of_service = [] }: Outcome<"blocked">): Reasons[number] {

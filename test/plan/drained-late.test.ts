@@ -1,0 +1,85 @@
+/** What is drained and activated again by one plan is out of service no longer than it has to be. */
+import fc from "fast-check";
+import { expect, test } from "vitest";
+import { type Desired, NOTHING_DESIRED } from "../../src/model/objects/desired.ts";
+import type { Step } from "../../src/model/plan/step.ts";
+import { arbitraryDesired, desiredCluster, desiredPool, desiredQueue } from "./arbitrary-desired.ts";
+import { openWorld, planWorld } from "./open-model.ts";
+import { carryOut } from "./walk-plan.ts";
+
+const SETTINGS = {
+  numRuns: Number(process.env.POOLKEEPER_PROPERTY_RUNS ?? 60),
+  seed: Number(process.env.POOLKEEPER_PROPERTY_SEED ?? 6),
+};
+
+/** All that a step waits for, directly or not, by its id. */
+function findBefore(steps: readonly Step[]): ReadonlyMap<string, ReadonlySet<string>> {
+  const before = new Map<string, ReadonlySet<string>>();
+  for (const { id, after } of steps) {
+    before.set(id, new Set(after.flatMap((other) => [other, ...(before.get(other) ?? [])])));
+  }
+  return before;
+}
+
+/** `DRAIN comes before STEP`, for each step that has to be done before what is drained is activated, and could have been done before the drain. */
+function listEarly(steps: readonly Step[]): readonly string[] {
+  const before = findBefore(steps);
+  const waits = (id: string, other: string) => before.get(id)?.has(other) === true;
+  return steps.flatMap((drain) => {
+    const isEnd = ({ op, kind, physical_name }: Step) =>
+      op === "activate" && kind === drain.kind && physical_name === drain.physical_name;
+    const end = drain.op === "drain" ? steps.findLast(isEnd) : undefined;
+    if (end === undefined) return [];
+    const early = steps.filter(({ id }) => id !== drain.id && waits(end.id, id) && !waits(id, drain.id));
+    return early.filter(({ id }) => !waits(drain.id, id)).map(({ id }) => `${drain.id} comes before ${id}`);
+  });
+}
+
+test("a drain comes after all that the activation waits for and that does not wait for the drain", async () => {
+  let drained = 0;
+  await fc.assert(
+    fc.asyncProperty(arbitraryDesired("2026-11"), arbitraryDesired("2026-11"), async (past, next) => {
+      const world = openWorld("2026-11");
+      await carryOut(world, await planWorld(world, past));
+      const { steps } = await planWorld(world, next);
+      drained += steps.filter(({ op }) => op === "activate").length;
+      expect(listEarly(steps)).toEqual([]);
+    }),
+    SETTINGS,
+  );
+  expect(drained).toBeGreaterThan(0);
+});
+
+/** Pools pa, pb and pn; clusters c1 to c3 in these pools, and queue qa of c1 with its cluster. */
+function folder(c1: string, c2: string, c3: string): Desired {
+  const pools = ["pa", "pb", "pn"].map((name) => desiredPool(name));
+  const clusters = Object.entries({ c1, c2, c3 }).map(([name, pool]) => desiredCluster(name, pool));
+  const queues = [desiredQueue("qa", c1, ["c1"]), desiredQueue("star", "pa", ["*"]), desiredQueue("qb", "pb", ["*"])];
+  return { ...NOTHING_DESIRED, pools, clusters, queues };
+}
+
+test("a queue that goes with its cluster, which leaves last, serves until then", async () => {
+  const world = openWorld("2026-11");
+  await carryOut(world, await planWorld(world, folder("pa", "pa", "pb")));
+  const { steps } = await planWorld(world, folder("pn", "pb", "pa"));
+  const order = steps.map(({ id }) => id);
+  const [drain, serves] = ["queue.qa/drain/release", "cluster.c3/activate"];
+  expect(order).toEqual(expect.arrayContaining([drain, serves]));
+  expect(order.indexOf(drain)).toBeGreaterThan(order.indexOf(serves));
+  expect((await carryOut(world, await planWorld(world, folder("pn", "pb", "pa"))))?.status).toBe("applied");
+});
+
+test("a `*` queue whose pool keeps a cluster serves until the first one serves in its next pool", async () => {
+  const world = openWorld("2026-11");
+  const next = folder("pa", "pn", "pb");
+  await carryOut(world, await planWorld(world, folder("pa", "pa", "pb")));
+  const queues = next.queues.map((queue) => (queue.name === "star" ? desiredQueue("star", "pn", ["*"]) : queue));
+  const { steps } = await planWorld(world, { ...next, queues });
+  const order = steps.map(({ id }) => id).filter((id) => !id.includes("await"));
+  expect(order.slice(order.indexOf("cluster.c2/activate"))).toEqual([
+    "cluster.c2/activate",
+    "queue.star/drain/release",
+    "queue.star/update",
+    "queue.star/activate",
+  ]);
+});
