@@ -74,7 +74,6 @@ async function carryOut(play: Play, event: Event): Promise<string | null> {
   const { daemon } = stage;
   switch (event) {
     case "push": {
-      play.world.renamed = false;
       const changes = Array.from({ length: 1 + random.below(3) }, () => changeWorld(play.world, random));
       for (const change of changes) play.counts[`change ${change}`] = (play.counts[`change ${change}`] ?? 0) + 1;
       pushWorld(play);

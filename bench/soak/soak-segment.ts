@@ -198,6 +198,7 @@ async function rest(play: Play, approved: Set<string>): Promise<string[]> {
   play.armed = null;
   for (const { method, count = 1 } of await stage.endFaults()) countFaults(play, method, -count);
   if (stuck !== null) return [stuck];
+  play.world.renamed = false;
   const names = await readNames(stage);
   problems.push(...checkDelivered(stage, play.world, play.seen, play.byHand));
   problems.push(...checkKept(play.wanted, play.names, names, play.vanished));

@@ -22,7 +22,7 @@ export interface World {
   readonly flyte: Map<string, WorldFlyte>;
   /** What tells the next object apart, and what a name that nothing ever had is made of: never goes back, whatever is reverted. */
   next: number;
-  /** Whether a pool was renamed since the last push. */
+  /** Whether a pool was renamed since the daemon was last at rest. */
   renamed: boolean;
 }
 /** What an object is, whatever it is called. */
@@ -237,7 +237,7 @@ function alter(world: World, change: Change, random: Random): void {
     case "renamePool": {
       // Elsewhere a pool that was emptied stays, and its name with it.
       if (!drains || pools.size === 0) return;
-      // Of two renames in one push, the manifest would give a name that the pool never had, and another bucket than it has.
+      // Of two renames before one is applied, the manifest would give a name that the pool never had, and the bucket of a live one.
       if (world.renamed) return;
       world.renamed = true;
       const [from, to] = rename(world, pools, "p", random);

@@ -4,6 +4,7 @@ import type { FindUnreviewed } from "../model/daemon/unreviewed.ts";
 import { OperationalError } from "../model/errors/operational-error.ts";
 import { createAuthorFinder } from "../pull-requests/authors/find-authors.ts";
 import { createUnreviewedFinder } from "../pull-requests/authors/find-unreviewed.ts";
+import { createForgeQuota } from "../pull-requests/forge/create-forge-quota.ts";
 import type { ForgeAccess } from "../pull-requests/forge/forge.ts";
 import { openForge } from "../pull-requests/forge/open-forge.ts";
 import { recallPermissions } from "../pull-requests/forge/recall-permissions.ts";
@@ -55,7 +56,9 @@ export async function openReviewer(
   if (config.source.kind !== "repository" || config.source.pull_requests === null || proposals === null) return null;
   const { pull_requests: requests, ca_file } = config.source;
   let calls = 0;
-  const spending = openSpending({ calls: () => calls, share: () => findPeers(targets(), requests).length });
+  const quota = createForgeQuota(() => Date.parse(forge.now() ?? new Date().toISOString()));
+  const share = () => findPeers(targets(), requests).length;
+  const spending = openSpending({ calls: () => calls, share, isLow: quota.isLow });
   /** Of the round under way. */
   let confirm: ConfirmJob = async () => {};
   const forge = await openForge({
@@ -65,6 +68,7 @@ export async function openReviewer(
       calls += 1;
       onForgeCall(config.name, method);
     },
+    onAnswer: quota.note,
     confirmWrite: () => confirm(),
   });
   const pageOf = (number: number) => {

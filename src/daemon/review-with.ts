@@ -13,6 +13,9 @@ const AGAIN_MS = 10_000;
 /** The same where the forge, the repository or the store is unavailable, or a user has to act first. */
 const AFTER_FAULT_MS = 60_000;
 
+const FEW_LEFT =
+  "Less than a fifth of the token's calls are left on the forge: pushes to requests and comments that decide nothing wait until it counts from zero again.";
+
 /** What a look is made with. */
 interface LookTools {
   readonly target: string;
@@ -31,7 +34,7 @@ interface LookTools {
 export async function reviewWith(look: Reviewer["review"], tools: LookTools): Promise<number | null> {
   const { target, log, metrics, signal, confirm } = tools;
   try {
-    const { open, unfinished, rested = false, excess = [] } = await look(signal, confirm);
+    const { open, unfinished, rested = false, low = false, excess = [] } = await look(signal, confirm);
     if (rested) {
       log.debug(
         { target },
@@ -41,8 +44,9 @@ export async function reviewWith(look: Reviewer["review"], tools: LookTools): Pr
     }
     if (excess.length > 0) log.warn({ target, excess }, describeExcess(excess));
     log.debug({ target, open, unfinished }, "Pull requests reviewed.");
+    if (low && unfinished) log.warn({ target }, FEW_LEFT);
     await noteTrouble(tools, null);
-    return unfinished ? AGAIN_MS : null;
+    return unfinished ? (low ? AFTER_FAULT_MS : AGAIN_MS) : null;
   } catch (err) {
     if (signal.aborted) {
       log.debug({ err, target }, "A review of the pull requests was interrupted.");

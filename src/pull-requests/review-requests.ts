@@ -51,6 +51,8 @@ export interface ReviewRound {
   readonly unfinished: boolean;
   /** Nothing was asked: what anyone can cause has used up the calls for lists, and no approval or rejection waits. Left out: it was. */
   readonly rested?: true;
+  /** Few calls of the token are left on the forge, so that what anyone can cause waits. Left out: enough are. */
+  readonly low?: true;
   /** What the credentials may do beyond what is needed, as `Forge.readExcess`; left out: it was not asked in this round. */
   readonly excess?: readonly string[];
 }
@@ -233,7 +235,8 @@ async function reviewAll(tools: ReviewTools, charges: Charges): Promise<ReviewRo
   faults.throwFirst();
   // Of one that failed, a reported decision may be unread.
   spending.last.at = began;
-  return { open: open.length, unfinished: unfinished || proposed };
+  const low = spending.isLow() ? ({ low: true } as const) : {};
+  return { open: open.length, unfinished: unfinished || proposed, ...low };
 }
 
 /** So long after a request was read, it is read again before its end is reported. In milliseconds. */

@@ -17,7 +17,7 @@ async function openReported() {
   const records = await openRecords(makeTemporaryFolder());
   const record = makeReviewRecord();
   await records.writeReview(record, null);
-  const spending = openSpending({ calls: () => 0, share: () => 1 });
+  const spending = openSpending({ calls: () => 0, share: () => 1, isLow: () => false });
   const config = { name: record.target, policy: { approval: { approvers: ["Carol"] } } };
   const tools = { spending, pass: { records, config } } as unknown as ReviewTools;
   const { refusals } = spending;

@@ -134,6 +134,7 @@ export const REVIEW_FACTS: Fields<ReviewFacts> = {
   ...{ shown: optional(isShownComment), published: optional(listOf(isPublished)), altered: optional(isAltered) },
   ...{
     said: orNull(isText),
+    own: optional(isText),
     beside: optional(orNull(isText)),
     statuses: isReviewStatuses,
     told: optional(orNull(isPublishedStatuses)),

@@ -64,7 +64,7 @@ export interface ForgeCall<T> {
 /** Makes a call with a time limit and tries it again where that is worth it; its failures are the OperationalErrors of {@link Forge}. */
 export type CallForge = <T>(call: ForgeCall<T>) => Promise<T>;
 
-type CallOptions = Pick<ForgeOptions, "timeoutMs" | "onCall" | "confirmWrite" | "ending">;
+type CallOptions = Pick<ForgeOptions, "timeoutMs" | "onCall" | "onAnswer" | "confirmWrite" | "ending">;
 
 const RETRIES = 3;
 /** A longer delay is left to the caller, who has other work to do. */
@@ -105,7 +105,7 @@ function isWorthAnotherTry({ next, retryAfterMs, cause }: OperationalError): boo
 
 async function tryOnce<T>(
   api: ForgeApi,
-  { timeoutMs, onCall, confirmWrite, ending }: CallOptions,
+  { timeoutMs, onCall, onAnswer, confirmWrite, ending }: CallOptions,
   call: ForgeCall<T>,
   authorization: AuthorizationHeaders,
 ): Promise<T> {
@@ -129,6 +129,7 @@ async function tryOnce<T>(
       ...{ method: verb, headers: authorization, body, timeoutMs, signal: failed.write ? undefined : ending },
     });
     const { status, headers, text } = answer;
+    onAnswer?.(headers);
     if (!isSuccess(status)) throw api.explain(answer, failed);
     api.clock.set({ date: readHeader(headers, "date"), age: readHeader(headers, "age") });
     return call.decode(parseJson(text), headers);

@@ -1,5 +1,6 @@
 import type { ForgeKind } from "../../model/daemon/forge-kind.ts";
 import type { Annotation } from "../../model/diagnostics/annotation.ts";
+import type { AnswerHeaders } from "../../systems/http/call-json.ts";
 
 /** A pull request, or a merge request as GitLab has it. */
 export interface PullRequest {
@@ -256,6 +257,8 @@ export interface ForgeOptions {
   readonly ca: string | null;
   /** Called for each call over the network, retries included, with the method's name above. */
   readonly onCall?: (method: string) => void;
+  /** Called with the headers of each answer. */
+  readonly onAnswer?: (headers: AnswerHeaders) => void;
   /** Awaited right before each call that writes, retries included; what it throws is thrown, and nothing is sent. Left out: nothing is asked. */
   readonly confirmWrite?: () => Promise<void>;
   /** Once it is aborted, reads end immediately, and nothing is sent or retried; a write in progress is finished (`ended_early`). */

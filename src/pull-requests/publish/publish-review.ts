@@ -30,7 +30,7 @@ export async function publishReview(tools: ReviewTools, record: ReviewRecord, ma
   const { records } = tools.pass;
   const review = askWhereCut(tools, made);
   const statuses = describeReviewStatus(review);
-  const isOwn = hashReview(tools, record, review) !== record.said || !isSame(statuses, record.statuses);
+  const isOwn = record.said === null || hashOwn(record, review) !== record.own;
   const isNews = isOwn || isDue(tools, record, review);
   const marked = renderAnnotations(review).length > 0 ? record.head : (record.marked ?? null);
   const next: ReviewRecord = { ...record, marked, statuses, updated_at: await records.now() };
@@ -39,23 +39,28 @@ export async function publishReview(tools: ReviewTools, record: ReviewRecord, ma
   if (answer !== "kept") return publishUnshown(tools, record, { made, whose: WHOSE[answer](record.author) });
   if (isNews) {
     tools.spending.waiting.delete(nameRequest(record));
-    return spendOn(tools.spending, isOwn ? null : tools.spending.lists, async () => {
+    return spendOn(tools.spending, isOwn ? null : tools.spending.rewrites, async () => {
       const { record: checked, comment } = await checkComment(tools, moveReview(next, { kind: "resumed" }));
       return publishNews(tools, record, { next: { ...checked, ...phaseOf(next) }, review, comment });
     });
   }
-  const same = recordDecided({ ...next, shown_plan });
+  const unsaid = { ...next, statuses: withoutUnsaid(record.statuses, statuses) };
+  const same = recordDecided({ ...unsaid, shown_plan });
   await records.writeReview(same, null);
   return publishStatuses(tools, same, review.page);
 }
 
 /**
- * Whether other requests alone have changed what the comment says, and it is to be written for that. Anyone can have many comments changed by opening,
- * closing or pushing to one request: where no calls are left for that, it waits, which `spending.waiting` says then.
+ * Whether others alone have changed what is to be said, and it is to be written for that. Anyone can have many comments changed by opening, closing or
+ * pushing to one request, and a control plane by what it answers: where no calls are left for that, it waits, which `spending.waiting` says then.
  */
-function isDue({ spending: { lists, waiting } }: ReviewTools, record: ReviewRecord, review: Review): boolean {
-  const isChanged = hashBeside(review) !== (record.beside ?? null);
-  if (isChanged && lists.isLeft()) return true;
+function isDue(tools: ReviewTools, record: ReviewRecord, review: Review): boolean {
+  const { rewrites, waiting } = tools.spending;
+  const isChanged =
+    hashReview(tools, record, review) !== record.said ||
+    !isSame(describeReviewStatus(review), record.statuses) ||
+    hashBeside(review) !== (record.beside ?? null);
+  if (isChanged && rewrites.isLeft()) return true;
   if (isChanged) waiting.add(nameRequest(record));
   else waiting.delete(nameRequest(record));
   return false;
@@ -130,6 +135,7 @@ async function publishNews(
   const shown_plan = nextShownPlan(record.shown_plan, review);
   const done = {
     ...{ ...shown, told, marked: isMended(next, review) ? null : marked, said: hashReview(tools, next, review) },
+    own: hashOwn(next, review),
     beside: hashBeside(review),
     shown_plan:
       shown_plan === null || (await isStillOpen(tools, record, review)) ? shown_plan : (record.shown_plan ?? null),
@@ -160,6 +166,27 @@ async function checkComment(
   const comment = await tools.forge.readComment(number, id);
   const comments = comment === null ? [] : [comment];
   return { record: await restoreComment(tools, record, { comments, isReplanned: true }), comment };
+}
+
+/** What is set while the comment waits to be written: a success that is not the same one any more is none, as the comment says something else. */
+function withoutUnsaid(before: ReviewStatuses, now: ReviewStatuses): ReviewStatuses {
+  const keep = (which: keyof ReviewStatuses) => {
+    const [line, next] = [before[which], now[which]];
+    const isStill = line.state !== "success" || (next.state === "success" && next.description === line.description);
+    return isStill ? line : UNSAID;
+  };
+  return { plan: keep("plan"), apply: keep("apply") };
+}
+
+const UNSAID = { state: "pending", description: "the plan has changed: the comment shows it soon" } as const;
+
+/** Of what was made of the request's own doing, and of what was decided: nothing that the control plane answers changes it. */
+function hashOwn({ head }: ReviewRecord, review: Review): string {
+  const { verdict, outcome, approved, made_at: _at, ...rest } = review;
+  const by = approved === null ? null : [approved.by, approved.lost ?? null];
+  const ended = outcome !== null && "message" in outcome ? { ...outcome, message: "", out_of_service: [] } : outcome;
+  const holding = listOverlaps(verdict).flatMap(({ number, holds }) => (holds === null ? [] : [[number, holds]]));
+  return hash([head, rest, by, ended, holding]);
 }
 
 /** Of what the comment says, but for the time, for open requests that change the same objects, and for the titles of any. */

@@ -19,10 +19,20 @@ export interface CallBudget {
   take(): boolean;
 }
 
-/** A budget of calls. `now`: milliseconds that never go back; `share`: among how many the calls of an hour are shared. */
+/** By what a budget is measured. */
+interface BudgetOptions {
+  /** Milliseconds that never go back. */
+  readonly now?: () => number;
+  /** Among how many the calls of an hour are shared. */
+  readonly share?: () => number;
+  /** Whether nothing is left for now, as the forge has few calls left. */
+  readonly isLow?: () => boolean;
+}
+
+/** A budget of calls. */
 export function createCallBudget(
   { burst, perHour }: CallLimits,
-  { now = monotonicClock.now, share = () => 1 }: { readonly now?: () => number; readonly share?: () => number } = {},
+  { now = monotonicClock.now, share = () => 1, isLow = () => false }: BudgetOptions = {},
 ): CallBudget {
   let [left, at] = [burst, now()];
   const refill = () => {
@@ -33,7 +43,7 @@ export function createCallBudget(
   return {
     isLeft: (calls = 1) => {
       refill();
-      return left >= calls;
+      return left >= calls && !isLow();
     },
     spend: (calls) => {
       refill();
@@ -41,7 +51,7 @@ export function createCallBudget(
     },
     take: () => {
       refill();
-      if (left < 1) return false;
+      if (left < 1 || isLow()) return false;
       left -= 1;
       return true;
     },
@@ -174,8 +184,11 @@ export interface Spending {
   readonly rereads: CallBudget;
   /** Requests that are not open any more and have no calls left of their own, where their authors may not approve them. */
   readonly authors: CallBudget;
-  /** Comments that are written only because other requests have changed: these are open, or not, or change something else. */
-  readonly lists: CallBudget;
+  /**
+   * What is written again of requests that did not move themselves: other requests have changed, which the comments name, or the control plane has
+   * answered something else, as in each round it may.
+   */
+  readonly rewrites: CallBudget;
   /** Names of the requests whose comments wait for that, longest first. */
   readonly waiting: Set<string>;
   /** Commits of merge queues that are no merges of reviewed requests: anyone who may push can give branches the names that a queue gives. */
@@ -184,6 +197,8 @@ export interface Spending {
   readonly proven: CallBudget;
   /** Whose turn it is among a queue's commits. */
   readonly line: QueueLine;
+  /** Whether few calls of the token are left on the forge, so that what anyone can cause waits. */
+  readonly isLow: () => boolean;
   readonly refusals: Refusals;
   readonly missing: MissingReads;
   /** Calls of the forge so far. */
@@ -205,24 +220,31 @@ const REREAD_LIMITS: CallLimits = { burst: 20, perHour: 120 };
 const PUSH_LIMITS: CallLimits = { burst: 300, perHour: 1_500 };
 
 /** About forty comments without a pause, three calls each, and a hundred an hour. */
-const LIST_LIMITS: CallLimits = { burst: 120, perHour: 300 };
+const REWRITE_LIMITS: CallLimits = { burst: 120, perHour: 300 };
 
 /** Two calls for each commit: of twenty targets, each has 150 without a pause, and sixty in an hour. */
 const PROVEN_LIMITS: CallLimits = { burst: 300, perHour: 2_400 };
 
-/** What a target may spend. `calls`: counts those made so far; `share`: targets of the same repository. */
-export function openSpending({ calls, share }: Pick<Spending, "calls"> & { readonly share: () => number }): Spending {
+/**
+ * What a target may spend. `calls`: counts those made so far; `share`: targets of the same repository; `isLow`: few calls are left on the forge, so that what
+ * anyone can cause waits, but for what decisions depend on: the list of open requests, and the authors of a change.
+ */
+export function openSpending({
+  calls,
+  ...measure
+}: Pick<Spending, "calls" | "isLow"> & Required<Pick<BudgetOptions, "share">>): Spending {
+  const { share, isLow } = measure;
   return {
-    ...{ rounds: createCallBudget(LIMITS, { share }), looks: createCallBudget(LIMITS, { share }) },
-    ...{ rereads: createCallBudget(REREAD_LIMITS, { share }), authors: createCallBudget(LIMITS, { share }) },
+    ...{ rounds: createCallBudget(LIMITS, { share }), looks: createCallBudget(LIMITS, measure) },
+    ...{ rereads: createCallBudget(REREAD_LIMITS, measure), authors: createCallBudget(LIMITS, { share }) },
     ...{
-      pushes: createCallBudget(PUSH_LIMITS),
-      news: createCallBudget(NEW_LIMITS),
-      lists: createCallBudget(LIST_LIMITS, { share }),
+      pushes: createCallBudget(PUSH_LIMITS, { isLow }),
+      news: createCallBudget(NEW_LIMITS, { isLow }),
+      rewrites: createCallBudget(REWRITE_LIMITS, measure),
       waiting: new Set(),
     },
-    ...{ groups: createCallBudget(LIMITS, { share }), proven: createCallBudget(PROVEN_LIMITS, { share }) },
-    line: openQueueLine(),
+    ...{ groups: createCallBudget(LIMITS, measure), proven: createCallBudget(PROVEN_LIMITS, { share }) },
+    ...{ line: openQueueLine(), isLow },
     ...{ refusals: createRefusals(), missing: createMissingReads(), calls, last: { at: "", open: "" } },
   };
 }

@@ -10,6 +10,8 @@ import { type Trouble, Troubles } from "./take-trouble.ts";
 
 /** What GitHub's server may be started with besides. */
 export interface GithubServerOptions extends ForgeServerOptions {
+  /** How many calls are left of the hour's 5,000, as each answer says. Default 4,999. */
+  readonly left?: () => number;
   /** Whose the token is: a person's (default), or a workflow's run, which may have check runs and may not ask who it is. */
   readonly tokenOf?: "person" | "actions";
   /** An App that is installed; `publicKey` (PEM) tells its signatures. */
@@ -73,7 +75,8 @@ export async function startGithubServer(options: GithubServerOptions = {}): Prom
     if (trouble?.kind === "cut_after") request.socket.destroy();
     else if (trouble?.kind === "hold" && trouble.hold.answer) await trouble.hold.wait(response);
     if (!isTimeHidden && !response.headersSent) response.setHeader("date", state.time().toUTCString());
-    if (!request.socket.destroyed && send(request, response, answer) === 304) unchanged += 1;
+    if (!request.socket.destroyed && send(request, response, answer, options.left?.() ?? QUOTA - 1) === 304)
+      unchanged += 1;
   }
 
   function route(method: string, url: URL, body: Readonly<Record<string, unknown>>, authorization: string): Answer {
@@ -244,13 +247,18 @@ function limited({ seconds, burst }: { readonly seconds: number; readonly burst:
 }
 
 /** Gives the status that was answered. */
-function send(request: IncomingMessage, response: ServerResponse, { status, data, headers }: Answer): number {
+function send(
+  request: IncomingMessage,
+  response: ServerResponse,
+  { status, data, headers }: Answer,
+  left = QUOTA - 1,
+): number {
   const text = JSON.stringify(data);
   const etag = `W/"${createHash("sha256").update(text).digest("hex")}"`;
   const isSame = request.method === "GET" && status === 200 && request.headers["if-none-match"] === etag;
   const common = {
     "x-ratelimit-limit": String(QUOTA),
-    "x-ratelimit-remaining": String(QUOTA - 1),
+    "x-ratelimit-remaining": String(left),
     "x-ratelimit-reset": String(Math.floor(Date.now() / 1000) + 3600),
     etag,
     ...headers,
