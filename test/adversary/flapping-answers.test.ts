@@ -4,7 +4,7 @@
  */
 import { expect, test } from "vitest";
 import { MOVE, queue } from "../daemon/manifests.ts";
-import { FORGE_NAMES, type ForgedWorld } from "../daemon/open-forged-world.ts";
+import { FORGE_NAMES, type ForgedWorld, openForgedWorld } from "../daemon/open-forged-world.ts";
 import { makeRounds } from "./make-rounds.ts";
 import { GUARDED, openGuarded, reject } from "./reject-request.ts";
 
@@ -90,4 +90,24 @@ test("where the forge says that few calls are left, pushes wait until there are 
   left = 4_000;
   await makeRounds(forged, first, 1);
   await forged.untilStatus(first, "plan", /^success/);
+});
+
+test("the merge of a request whose plan waits to be shown is held as one that no plan was shown of", async () => {
+  let left = 4_000;
+  const forged = await openForgedWorld({
+    ...{ kind: "github", github: { left: () => left } },
+    settings: { repository: { poll: "24h" }, policy: { auto_apply: "all" } },
+  });
+  await forged.world.fault({ method: "ListClusters", code: "internal", message: "broken", count: 1_000 });
+  const number = await forged.propose("move", MOVE);
+  await forged.untilStatus(number, "plan", /^(error|failure): could not be planned/);
+  await forged.untilRecorded(number);
+  left = 900;
+  await makeRounds(forged, number, 1);
+  await forged.world.clearFaults();
+  await makeRounds(forged, number, 3);
+  expect(forged.status(number, "plan")).toMatch(/could not be planned/);
+  const commit = await forged.merge(number, "mona");
+  await forged.daemon.untilState("AwaitingApproval", commit);
+  expect(forged.world.served.model.state.cluster.rows.get("c1")?.pool).toBe("pa");
 });

@@ -162,8 +162,11 @@ export interface ReviewFacts {
   readonly altered?: AlteredComment;
   /** Hash of what the comment says of the request itself; null: the comment is to be written (again), so the current text was not shown yet. */
   readonly said: string | null;
-  /** Hash of what of that neither the control plane nor other requests change: commits, decisions, the outcome. Left out: not known. */
-  readonly own?: string;
+  /**
+   * Hash of what of that neither the control plane nor other requests change: the newest commit, decisions, the outcome; and the base branch's commit that
+   * it was last planned on (null: it never was). Left out: not known.
+   */
+  readonly own?: { readonly hash: string; readonly base: string | null };
   /** Hash of the open requests that the comment names beside that, as they change the same objects; null or left out: none. */
   readonly beside?: string | null;
   /** What this target has to say of the commit; targets that share its statuses combine theirs. */

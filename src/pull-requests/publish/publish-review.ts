@@ -30,8 +30,10 @@ export async function publishReview(tools: ReviewTools, record: ReviewRecord, ma
   const { records } = tools.pass;
   const review = askWhereCut(tools, made);
   const statuses = describeReviewStatus(review);
-  const isOwn = record.said === null || hashOwn(record, review) !== record.own;
-  const isNews = isOwn || isDue(tools, record, review);
+  const own = describeOwn(record, review);
+  const isUnsaid = hashReview(tools, record, review) !== record.said || !isSame(statuses, record.statuses);
+  const isOwn = isUnsaid && (record.said === null || hasMoved(record.own, own));
+  const isNews = isOwn || isDue(tools, record, { review, isUnsaid });
   const marked = renderAnnotations(review).length > 0 ? record.head : (record.marked ?? null);
   const next: ReviewRecord = { ...record, marked, statuses, updated_at: await records.now() };
   const shown_plan = nextShownPlan(record.shown_plan, review);
@@ -44,8 +46,12 @@ export async function publishReview(tools: ReviewTools, record: ReviewRecord, ma
       return publishNews(tools, record, { next: { ...checked, ...phaseOf(next) }, review, comment });
     });
   }
-  const unsaid = { ...next, statuses: withoutUnsaid(record.statuses, statuses) };
-  const same = recordDecided({ ...unsaid, shown_plan });
+  // What is not written yet has shown no plan.
+  const shown = shown_plan === null ? null : (record.shown_plan ?? null);
+  const kept = isUnsaid
+    ? { statuses: withoutUnsaid(record.statuses, statuses), shown_plan: shown }
+    : { own, shown_plan };
+  const same = recordDecided({ ...next, ...kept });
   await records.writeReview(same, null);
   return publishStatuses(tools, same, review.page);
 }
@@ -54,12 +60,12 @@ export async function publishReview(tools: ReviewTools, record: ReviewRecord, ma
  * Whether others alone have changed what is to be said, and it is to be written for that. Anyone can have many comments changed by opening, closing or
  * pushing to one request, and a control plane by what it answers: where no calls are left for that, it waits, which `spending.waiting` says then.
  */
-function isDue(tools: ReviewTools, record: ReviewRecord, review: Review): boolean {
-  const { rewrites, waiting } = tools.spending;
-  const isChanged =
-    hashReview(tools, record, review) !== record.said ||
-    !isSame(describeReviewStatus(review), record.statuses) ||
-    hashBeside(review) !== (record.beside ?? null);
+function isDue(
+  { spending: { rewrites, waiting } }: ReviewTools,
+  record: ReviewRecord,
+  { review, isUnsaid }: { readonly review: Review; readonly isUnsaid: boolean },
+): boolean {
+  const isChanged = isUnsaid || hashBeside(review) !== (record.beside ?? null);
   if (isChanged && rewrites.isLeft()) return true;
   if (isChanged) waiting.add(nameRequest(record));
   else waiting.delete(nameRequest(record));
@@ -135,7 +141,7 @@ async function publishNews(
   const shown_plan = nextShownPlan(record.shown_plan, review);
   const done = {
     ...{ ...shown, told, marked: isMended(next, review) ? null : marked, said: hashReview(tools, next, review) },
-    own: hashOwn(next, review),
+    own: describeOwn(next, review),
     beside: hashBeside(review),
     shown_plan:
       shown_plan === null || (await isStillOpen(tools, record, review)) ? shown_plan : (record.shown_plan ?? null),
@@ -180,13 +186,18 @@ function withoutUnsaid(before: ReviewStatuses, now: ReviewStatuses): ReviewStatu
 
 const UNSAID = { state: "pending", description: "the plan has changed: the comment shows it soon" } as const;
 
-/** Of what was made of the request's own doing, and of what was decided: nothing that the control plane answers changes it. */
-function hashOwn({ head }: ReviewRecord, review: Review): string {
-  const { verdict, outcome, approved, made_at: _at, ...rest } = review;
+/** What the request itself and decisions make of a review: nothing that the control plane answers changes it. */
+function describeOwn({ head, own }: ReviewRecord, review: Review): NonNullable<ReviewRecord["own"]> {
+  const { verdict, outcome, approved, base, made_at: _at, ...rest } = review;
   const by = approved === null ? null : [approved.by, approved.lost ?? null];
   const ended = outcome !== null && "message" in outcome ? { ...outcome, message: "", out_of_service: [] } : outcome;
   const holding = listOverlaps(verdict).flatMap(({ number, holds }) => (holds === null ? [] : [[number, holds]]));
-  return hash([head, rest, by, ended, holding]);
+  return { hash: hash([head, rest, by, ended, holding]), base: base ?? own?.base ?? null };
+}
+
+/** Whether a request has moved between two reviews, or something about it was decided. */
+function hasMoved(before: ReviewRecord["own"], now: NonNullable<ReviewRecord["own"]>): boolean {
+  return before?.hash !== now.hash || (before.base !== null && before.base !== now.base);
 }
 
 /** Of what the comment says, but for the time, for open requests that change the same objects, and for the titles of any. */
