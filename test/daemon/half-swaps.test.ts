@@ -2,7 +2,13 @@
 import { expect, test } from "vitest";
 import { waitFor } from "../set-up/wait-for.ts";
 import { cluster, type Files, pool, queue } from "./manifests.ts";
-import { type DaemonWorld, openDaemonWorld, pollOften, type RunningDaemon } from "./open-daemon-world.ts";
+import {
+  type DaemonWorld,
+  openDaemonWorld,
+  pollOften,
+  type RunningDaemon,
+  type Settings,
+} from "./open-daemon-world.ts";
 import { startProcess } from "./start-process.ts";
 
 const GENERATIONS = ["2026-07", "2026-11"] as const;
@@ -171,14 +177,18 @@ const HEALTHY = (to: string): Files => ({
 });
 
 /** Before the exchange: each move of c3 waits for its operator, which has reported. */
-async function openAwaited() {
+async function openAwaited(drift: Settings["drift"] = EVERYTHING.drift) {
   const world = await openDaemonWorld({ ...start("pb"), ...HEALTHY("pb") }, "2026-11");
-  const daemon = await world.start(EVERYTHING, pollOften);
+  const daemon = await world.start({ ...EVERYTHING, drift: { ...drift } }, pollOften);
   await daemon.untilState("Waiting", world.first);
   await report(world, "pb");
   await daemon.untilApplied(world.first);
   return { world, daemon };
 }
+
+/** Changes a queue as another user would. */
+const changeByHand = ({ post }: DaemonWorld, name: string) =>
+  post("/mutate", { op: "set", kind: "queue", name, path: "run_concurrency", value: 9, by: "night.shift@example.com" });
 
 /** An exchange that takes the last cluster of `theirs`, which is allowed; it is half done, and c5 waits for work on its way to another pool. */
 async function openAllowed(generation: (typeof GENERATIONS)[number]) {
@@ -235,6 +245,42 @@ test.each([
     expect(await daemon.approve(["black-hole"])).toMatchObject({ status: 201 });
     await daemon.untilApplied(half);
     expect((await daemon.reconciled()).status.state).toBe("Synced");
+  },
+);
+
+const OTHERS = { "queues/theirs.yaml": null };
+
+test.each([
+  ["any", "is reported", OTHERS, { action: "report" }],
+  ["any", "is reported, while theirs has a manifest", {}, { action: "report" }],
+  ["theirs", "is reported, while it has a manifest", {}, { action: "report" }],
+  ["any", "is not confirmed yet", OTHERS, { action: "revert", sightings: 100 }],
+] as const)(
+  "given up with nothing left to do but what was changed outside at queue %s, which %s, fails in each pass until the loss is allowed, by that alone",
+  async (changed, _, files, drift) => {
+    const { world, daemon } = await openAwaited(drift);
+    await daemon.untilApplied(await daemon.push({ ...files, "queues/any.yaml": queue("any", 3) }));
+    await daemon.untilState("Waiting", await daemon.push({ ...swapped("pb"), ...HEALTHY("pa") }));
+    await untilTaken(world, "pb");
+    await changeByHand(world, changed);
+    const half = await daemon.push({ ...HALF, ...HEALTHY("pa") });
+    await daemon.until(({ last_pass }) => last_pass?.revision === half);
+    await report(world, "pa");
+    for (const _pass of [1, 2, 3]) await daemon.reconciled();
+    const { status, passes } = await daemon.target();
+    expect(status).toMatchObject({
+      reason: "CheckFailed",
+      message: expect.stringMatching(/theirs.*would route nowhere/),
+    });
+    const kinds = passes.filter(({ revision }) => revision === half).map(({ outcome }) => outcome.kind);
+    expect(new Set(kinds)).toEqual(new Set(["blocked"]));
+    expect(await daemon.approve(["black-hole"])).toMatchObject({ status: 201 });
+    await daemon.until(({ status: { reason } }) => reason !== "CheckFailed");
+    await daemon.reconciled();
+    expect((await daemon.target()).last_pass).toMatchObject({
+      outcome: { kind: "held", held: [{ address: `queue.${changed}` }] },
+    });
+    expect((await daemon.target()).applied_revision).toBe(half);
   },
 );
 

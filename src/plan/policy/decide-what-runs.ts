@@ -30,7 +30,7 @@ import {
   type Rejection,
 } from "./judge-holds.ts";
 import { letsThrough } from "./list-allowances.ts";
-import { addLaterChecks, countChecks, findApart, listAside } from "./list-aside.ts";
+import { addLaterChecks, countChecks, findApart, findFailingApart, listAside, staysAside } from "./list-aside.ts";
 
 /** Everything that decides what of a plan may run now. */
 export interface Situation {
@@ -136,14 +136,17 @@ export function decideWhatRuns(whole: Situation): Decision {
   });
   const judge = judgeWith(drift);
   const stopped = hold(judge);
-  const staysDrifted = (address: string) => isHeldDrift(address as Address, stopped, drift);
   const aside = listAside(writes, stopped);
   const isAside = new Set([...aside, ...[...resting.keys()].filter((address) => !stopped.has(address))]);
   const apart = findApart(situation, isAside);
   const isCounted = countChecks(apart);
-  const wholly = listBlocking(view, found?.allowances ?? [], staysDrifted);
+  const known: Failing = {
+    isDrift: (address) => isHeldDrift(address as Address, stopped, drift),
+    failsApart: findFailingApart(apart),
+  };
+  const wholly = listBlocking(view, found?.allowances ?? [], known);
   const failing = wholly.filter(isCounted);
-  const undoing = listBlocking(plan, found?.allowances ?? [], staysDrifted).filter(isCounted);
+  const undoing = listBlocking(plan, found?.allowances ?? [], known).filter(isCounted);
   const together = judgeShared(situation, { drift, found, held: stopped, blocked: undoing, judge });
   // What fails only where fields stay as they were changed outside fails no more where all of them are undone.
   const isMended = undoing.length === 0 && [...together.values()].every(({ hold }) => hold === null);
@@ -163,7 +166,15 @@ export function decideWhatRuns(whole: Situation): Decision {
       return hold === undefined ? [] : [[address, hold] as const];
     }),
   );
-  const isStopped = running.length + undone.length === 0 && held.size + waiting.size + blocked.length > 0;
+  const isIdle = running.length + undone.length === 0 && held.size + waiting.size + blocked.length > 0;
+  // What fails although all of the plan is held is over once it is allowed: the rest is on record from then on, as it is.
+  const isLetBe =
+    found !== null &&
+    apart !== null &&
+    blocked.length === 0 &&
+    staysAside(stopped, pause) &&
+    listBlocking(view, [], known).some(isCounted);
+  const isStopped = isIdle && !isLetBe;
   const leave = [...shared].flatMap(([address, { left }]) => (left === null ? [] : [{ address, ...left }]));
   const run = isStopped ? "none" : held.size + waiting.size + leave.length === 0 ? "all" : "part";
   const needsIt = (address: Address) => judge(address, NO_OVERRIDES) !== null || above.has(address);
@@ -252,20 +263,30 @@ function isHeldDrift(address: Address, held: ReadonlyMap<Address, Hold>, { holds
   return holds.has(address) && held.has(address);
 }
 
+/** What is known of where checks fail. */
+interface Failing {
+  /** Whether an address keeps what was changed there outside. */
+  readonly isDrift: (address: string) => boolean;
+  readonly failsApart: ReturnType<typeof findFailingApart>;
+}
+
 /** The checks that fail and that nothing overrides, unless they fail only where drift stays. */
 function listBlocking(
   { checks, changes }: Plan,
   allow: readonly Allowance[],
-  staysDrifted: (address: string) => boolean,
+  { isDrift, failsApart }: Failing,
 ): readonly Check[] {
   const changed = new Set<string>(changes.map(({ address }) => address));
   return checks.filter((check) => {
     // It holds what it is about, and nothing beside it.
     if (check.status !== "fail" || check.name === SERVER_REFUSED) return false;
+    const isApart = (address: string) => failsApart(check, address);
+    const staysDrifted = (address: string) => isDrift(address) && !isApart(address);
     const failing = listFailing(check);
     const own = failing.filter((address) => changed.has(address));
-    // Of what is left out no check fails any more, even if it names other addresses too.
-    if (failing.length > 0 && (own.length > 0 ? own : failing).every(staysDrifted)) return false;
+    // Of what is left out no check fails any more, even if it names other addresses too, unless it is known to.
+    const counting = own.length > 0 ? [...own, ...failing.filter(isApart)] : failing;
+    if (failing.length > 0 && counting.every(staysDrifted)) return false;
     const isRefused = (check.refused ?? []).some((address) => !staysDrifted(address));
     const left = failing.filter((address) => !staysDrifted(address));
     return isRefused || !isAllowed(allow, { ...check, check: check.name, addresses: left });

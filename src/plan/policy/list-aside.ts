@@ -21,6 +21,11 @@ export function isAsideFor(reason: HeldReason): boolean {
   return !ASKS.has(reason) && reason !== "check" && reason !== "server_refused";
 }
 
+/** Whether all that is held stays as it is for reasons of its own, and would beside other changes, too: it waits for no moment, and not with the whole target. */
+export function staysAside(held: ReadonlyMap<Address, Hold>, pauseOfTarget: Hold | null): boolean {
+  return pauseOfTarget === null && [...held.values()].every(({ reason }) => isAsideFor(reason) && !TIMED.has(reason));
+}
+
 const TIMED: ReadonlySet<HeldReason> = new Set(["freeze", "window"] as const);
 
 /** Guards against a wrong or an empty folder: they judge the manifests, not steps, so that nothing that is held makes them pass. */
@@ -31,10 +36,13 @@ const OF_THE_WHOLE: ReadonlySet<string> = new Set(["empty-set", "other-folder"])
  * otherwise run first, and the counts would pass for what is left.
  */
 export function listCounting({ checks }: Pick<Plan, "checks">): readonly Check[] {
-  const isCounting = (name: string) => name === "max-disruption-share" || name.startsWith("rule:");
   return checks.filter(
     ({ name, status, beside_drift }) => isCounting(name) && (status === "fail" || beside_drift === true),
   );
+}
+
+function isCounting(name: string): boolean {
+  return name === "max-disruption-share" || name.startsWith("rule:");
 }
 
 /** What is known to fail without something that is held; null: nothing is, or some of it runs by now. */
@@ -46,6 +54,13 @@ export function findApart({ apart }: Pick<Situation, "apart">, isAside: Readonly
 export function countChecks(apart: FailedRest | null): (check: Pick<Check, "name">) => boolean {
   const failing = new Set(apart?.checks.map(({ name }) => name));
   return ({ name }) => apart === null || OF_THE_WHOLE.has(name) || failing.has(name);
+}
+
+/** Distinguishes where a check is known to fail also without what is held: there it fails for what is live, or for what else runs. */
+export function findFailingApart(apart: FailedRest | null): (check: Pick<Check, "name">, address: string) => boolean {
+  const own = (apart?.checks ?? []).filter(({ name }) => !isCounting(name));
+  const failing = new Set(own.flatMap((check) => listFailing(check).map((address) => `${check.name} ${address}`)));
+  return ({ name }, address) => failing.has(`${name} ${address}`);
 }
 
 /** The holds with what else would stop the same changes: checks that count once the hold ends. Each is added where it fails, or else everywhere aside. */

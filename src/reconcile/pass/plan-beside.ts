@@ -43,18 +43,19 @@ export async function planLess(whole: Plan, changed: Partial<PlanOptions>, make:
 }
 
 /**
- * The same with what fails in the plan without what is held by more than a missing approval, where that may let a failed check pass. What is held
- * stays as it is live, and is judged as that: a check at it that something else makes fail counts. A check that counts over the whole plan counts what is
- * held, too, as soon as something else would run.
+ * The same with what fails in the plan without what is held by more than a missing approval, where that may let a failed check pass, or where one
+ * fails at what is held. What is held stays as it is live, and is judged as that: a check at it that something else makes fail counts. So does one
+ * that fails without any write, as where half a rollout is left as it is. A check that counts over the whole plan counts what is held, too, as soon
+ * as something else would run.
  */
 export async function judgeApart<Given extends Situation>(situation: Given, make: MakePlan): Promise<Given> {
   const { blocked, aside: without, held } = decideWhatRuns(situation);
-  if (blocked.length === 0 || without.length === 0) return situation;
-  const isAside = new Set(without);
-  // Where nothing else would run, nothing fails.
-  const checks = held.every(({ address }) => isAside.has(address))
-    ? []
-    : [...listCounting(situation.plan), ...(await listFailingWithout(situation.plan, isAside, make))];
+  const isAside = new Set<string>(without);
+  const failing = situation.plan.checks.filter(isFailed).flatMap(listFailing);
+  if (without.length === 0 || (blocked.length === 0 && !failing.some((address) => isAside.has(address))))
+    return situation;
+  const counting = held.every(({ address }) => isAside.has(address)) ? [] : listCounting(situation.plan);
+  const checks = [...counting, ...(await listFailingWithout(situation.plan, isAside, make))];
   return { ...situation, apart: { without, checks } };
 }
 

@@ -94,8 +94,7 @@ async function recordApplied(
 async function settleOwned({ store }: PassTools, { record, findings }: PassTraces): Promise<void> {
   const { planned } = findings;
   if (planned === null || !isCarriedOut(record.outcome, findings)) return;
-  // A check may fail though all that is left is held: that is not over.
-  if (planned.whole.applyable || planned.decision.approval !== null) await store.settleChanges();
+  await store.settleChanges();
   const own = record.outcome.kind === "applied" && record.revision !== null ? [record.revision] : [];
   await store.settleRevisions([...new Set([...planned.taking, ...own])]);
 }

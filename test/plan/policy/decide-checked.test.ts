@@ -104,6 +104,45 @@ describe("a check that fails", () => {
     });
   });
 
+  describe("where all of the plan stays as it was changed outside", () => {
+    const lost = (...addresses: readonly string[]) => ({ ...failAt(...addresses), name: "black-hole" }) as const;
+    const planOfDrift = (...addresses: readonly string[]) =>
+      planOf({ changes: [drifted], steps: [step("queue.by-hand", "update")], checks: [lost(...addresses)] });
+    const failingApart = (...addresses: readonly string[]) =>
+      ({ without: ["queue.by-hand"], checks: [lost(...addresses)] }) as const;
+
+    test("counts where it is known to fail without any of it, also at the changed object, or beside it", () => {
+      for (const place of ["queue.by-hand", "cluster.gone"]) {
+        const plan = planOfDrift("queue.by-hand", "cluster.gone");
+        expect(decide(plan, { apart: failingApart(place) })).toMatchObject({
+          run: "none",
+          blocked: [lost("queue.by-hand", "cluster.gone")],
+        });
+        expect(decide(plan, { apart: { ...failingApart(place), checks: [] } })).toMatchObject({
+          run: "none",
+          blocked: [],
+        });
+      }
+    });
+
+    test("is over once it is overridden, and with the whole target paused only with that", () => {
+      const plan = planOfDrift("cluster.gone");
+      const approvals = [approve(plan, { overrides: ["black-hole"] })];
+      const known = { approvals, apart: failingApart("cluster.gone") };
+      expect(decide(plan, known)).toMatchObject({
+        run: "part",
+        exclude: ["queue.by-hand"],
+        approval: { rollout: "opens" },
+      });
+      expect(decide(plan, { approvals, apart: { ...known.apart, checks: [] } })).toMatchObject({
+        run: "none",
+        approval: null,
+      });
+      const pause = { id: "p", target: "prod", address: null, by: "ops", reason: "", at: NOW, until: null } as const;
+      expect(decide(plan, { ...known, pauses: [pause] })).toMatchObject({ run: "none", approval: null });
+    });
+  });
+
   test("only at what stays as it was changed outside holds nothing else", () => {
     const { run, blocked, exclude } = decide(planWith("queue.by-hand"));
     expect([run, exclude, blocked]).toEqual(["part", ["cluster.east", "queue.by-hand"], []]);
