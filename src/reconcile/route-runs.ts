@@ -45,7 +45,9 @@ export function routeRuns(
   const begun = { drained: listOutOnTheWay({ live, written }), taken: listTakenAway({ live, taken }) };
   const isBegun = begun.drained.size + begun.taken.length > 0;
   const former = isBegun ? describeFormer(facts.live, begun, live.clusters) : null;
-  const since = former === null ? [] : compareWith(former, resolveRoutes(former, questions)).filter(hasOtherQueue);
+  const allowed = new Set(taken.flatMap(({ allowed = [] }) => allowed.flatMap(({ concerns = [] }) => concerns)));
+  const isNew = (change: RouteChange) => hasOtherQueue(change) && !allowed.has(nameRuns(change));
+  const since = former === null ? [] : compareWith(former, resolveRoutes(former, questions)).filter(isNew);
   const routing = [...body.routing, ...changes.map(toRoute)];
   const reported = new Set(body.routing.map(({ queue }) => queue));
   const lost = findLostRuns([...changes, ...since], reported, begun.drained);
@@ -147,7 +149,7 @@ function findLostRuns(
   const isFound = (change: RouteChange) =>
     change.system === "queues" && (reported.has(change.queue) || (change.before === null && !isCutOff(change)));
   const lost = changes.filter((change) => change.black_hole && !isFound(change));
-  const places = new Map(lost.map((change) => [`${change.system}.${describePlace(change)}`, change]));
+  const places = new Map(lost.map((change) => [nameRuns(change), change]));
   return [...places].map(([concern, change]) => ({
     check: "black-hole",
     status: "fail",
@@ -155,6 +157,11 @@ function findLostRuns(
     addresses: [],
     concerns: [concern],
   }));
+}
+
+/** As a finding has what it concerns. */
+function nameRuns(change: Pick<RouteChange, "system" | "project" | "domain" | "workflow">): string {
+  return `${change.system}.${describePlace(change)}`;
 }
 
 /** Places named in a notice; more are counted. */

@@ -177,8 +177,8 @@ const HEALTHY = (to: string): Files => ({
 });
 
 /** Before the exchange: each move of c3 waits for its operator, which has reported. */
-async function openAwaited(drift: Settings["drift"] = EVERYTHING.drift) {
-  const world = await openDaemonWorld({ ...start("pb"), ...HEALTHY("pb") }, "2026-11");
+async function openAwaited(drift: Settings["drift"] = EVERYTHING.drift, more: Files = {}) {
+  const world = await openDaemonWorld({ ...start("pb"), ...HEALTHY("pb"), ...more }, "2026-11");
   const daemon = await world.start({ ...EVERYTHING, drift: { ...drift } }, pollOften);
   await daemon.untilState("Waiting", world.first);
   await report(world, "pb");
@@ -247,6 +247,29 @@ test.each([
     expect((await daemon.reconciled()).status.state).toBe("Synced");
   },
 );
+
+test("for which the loss of another queue was allowed leaves none without a cluster either", async () => {
+  const elsewhere = {
+    ...{ "pools/pe.yaml": pool("pe"), "pools/pz.yaml": pool("pz"), "clusters/cz.yaml": cluster("cz", "pz") },
+    "queues/z.yaml": queue("z", 1).replace("pool: pa", "pool: pz"),
+  };
+  const { world, daemon } = await openAwaited(EVERYTHING.drift, elsewhere);
+  await daemon.untilApplied(await daemon.push({ "queues/theirs.yaml": null }));
+  const swap = { ...swapped("pb"), ...HEALTHY("pa"), "clusters/cz.yaml": cluster("cz", "pe") };
+  const revision = await daemon.push(swap);
+  expect((await untilDecided(daemon, revision)).status).toMatchObject({
+    reason: "CheckFailed",
+    message: expect.stringContaining("Queue z "),
+  });
+  await daemon.approve(["black-hole"]);
+  await daemon.untilState("Waiting", revision);
+  await untilTaken(world, "pb");
+  const { status } = await untilDecided(daemon, await daemon.push({ ...HALF, ...HEALTHY("pa") }));
+  expect(status).toMatchObject({
+    reason: "CheckFailed",
+    message: expect.stringMatching(/theirs.*would route nowhere/),
+  });
+});
 
 const OTHERS = { "queues/theirs.yaml": null };
 

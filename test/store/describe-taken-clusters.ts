@@ -86,18 +86,32 @@ export function describeTakenClusters(database: string, makeLocation: () => Prom
       await store.settleOwnWrites(await change(["run-5", "e"], "c5", "move", ["pa", "pb"]));
       await store.settleOwnWrites(await as([], { target: null })(["run-5", "e"], "c6", "move", ["pa", "pb"]));
       expect(await names()).toEqual(["c3", "c5"]);
-      const allowances = [{ check: "black-hole", addresses: ["cluster.c7"] }];
+      const allowed = { addresses: ["queue.q", "cluster.c7"], concerns: ["queue.theirs"] };
+      const allowances = [
+        { check: "black-hole", ...allowed },
+        { check: "max-disruption-share", addresses: ["cluster.c8"] },
+      ];
       const id = "allows";
       await opened.records.addApproval(makeApproval({ id, overrides: ["black-hole"], allowances }), makeAudit({ id }));
       const approved = as(["black-hole"], { approval: id });
       const waiting = await approved(["run-6", "f"], "c7", "move", ["pa", "pb"]);
       await store.settleOwnWrites(await approved(["run-6", "f"], "c8", "move", ["pd", "pb"]));
-      expect(await names()).toEqual(["c3", "c8"]);
+      expect(await names()).toEqual(["c3", "c5", "c7", "c8"]);
       await store.settleOwnWrites(waiting);
       await opened.storeOf({ ...ACME, endpoint: "https://other.example.com" }).settleChanges();
-      expect(await names()).toEqual(["c3", "c8"]);
+      await opened.records.moveApproval(id, "begin");
+      await opened.records.moveApproval(id, "finish");
+      await opened.records.prune(FUTURE, 1, PAST);
+      expect(await store.readTaken()).toMatchObject([
+        { cluster: "c3" },
+        { cluster: "c5" },
+        { cluster: "c7", from: "pa", allowed: [allowed] },
+        { cluster: "c8", from: "pd", allowed: [allowed] },
+      ]);
       await store.settleChanges();
       expect(await names()).toEqual([]);
+      await opened.records.prune(FUTURE, 1, PAST);
+      expect(await opened.records.readApprovals("prod")).toEqual([]);
     });
 
     test("has none that a commit took away before its unfinished run, whatever an older rollout has left unfinished", async () => {

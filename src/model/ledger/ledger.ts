@@ -4,6 +4,7 @@ import type { JsonObject } from "../json/json.ts";
 import type { AttributesRow } from "../objects/attributes.ts";
 import type { Lifecycle } from "../objects/desired.ts";
 import type { SettingValues } from "../objects/settings.ts";
+import type { ShownFailure } from "../plan/plan.ts";
 import type { Op, Phase } from "../plan/step.ts";
 import type { OwnNames } from "../secrets/sealing.ts";
 import type { ChangeResult, IntendedChange } from "./change-log.ts";
@@ -111,6 +112,8 @@ export interface TakenCluster {
   readonly from: string;
   /** The pool that it was moved to; null: it was deleted. */
   readonly to: string | null;
+  /** What of the losses by it was allowed when it left, by an override of the check `black-hole`; left out: nothing. */
+  readonly allowed?: readonly Pick<ShownFailure, "addresses" | "concerns">[];
 }
 
 /** A control plane by its canonical URL, and the org there. */
@@ -231,8 +234,8 @@ export interface LedgerReader {
   readOwnWrites(): Promise<readonly OwnWrite[]>;
   /**
    * Clusters that a daemon moved or deleted since the last time that nothing was left to do of its target's revision; and in the runs of
-   * {@link readOwnWrites}, or for their commits since the first of these, as parts of the same rollouts, or may have been. Not those whose loss was
-   * allowed by an override. Oldest first, as the change log says; empty where it has nothing of that.
+   * {@link readOwnWrites}, or for their commits since the first of these, as parts of the same rollouts, or may have been. Not those of which any loss was
+   * allowed. Oldest first, as the change log says; empty where it has nothing of that.
    */
   readTaken(): Promise<readonly TakenCluster[]>;
   /** Entries that were not settled, oldest first: what an interrupted run left. */

@@ -1,4 +1,3 @@
-import type { TakenCluster } from "../../model/ledger/ledger.ts";
 import type { Notice } from "../../model/plan/plan.ts";
 import { listSome } from "../../model/text/list-some.ts";
 import type { Finding } from "../compare/finding.ts";
@@ -6,7 +5,7 @@ import type { Decisions } from "../decide/decisions.ts";
 import { listStillNarrowed } from "../decide/find-own-writes.ts";
 import { isLive, isWildcard, type World } from "../input/index-world.ts";
 import type { FullRoute, Routing } from "../outcome/compute-routing.ts";
-import { listTakenAway } from "../unfinished/taken-away.ts";
+import { openTakenAway, type TakenAway } from "../unfinished/taken-away.ts";
 import { findLeftBehind } from "./find-ownership-risks.ts";
 
 /**
@@ -17,7 +16,7 @@ import { findLeftBehind } from "./find-ownership-risks.ts";
 export function findBlackHoles(routing: Routing, decisions: Decisions): readonly Finding[] {
   const { routeOf } = routing;
   const { queues, clusters, world } = decisions;
-  const taken = listTakenAway(decisions.input);
+  const taken = openTakenAway(decisions.input);
   const findings: Finding[] = [];
   const explainUnhealthy = createExplainUnhealthy(world);
   const judge = (queue: string, address: string | undefined) => {
@@ -32,10 +31,10 @@ export function findBlackHoles(routing: Routing, decisions: Decisions): readonly
   return [...findings, ...findEmptiedPools(routing, { decisions, taken })];
 }
 
-/** A plan's decisions, and what an unfinished rollout has taken out of pools, as {@link listTakenAway} gives it. */
+/** A plan's decisions, and what unfinished rollouts have taken out of pools. */
 interface Judged {
   readonly decisions: Decisions;
-  readonly taken: readonly TakenCluster[];
+  readonly taken: TakenAway;
 }
 
 /**
@@ -44,7 +43,7 @@ interface Judged {
  */
 function findEmptiedPools({ routeOf, touched }: Routing, { decisions, taken }: Judged): readonly Finding[] {
   const { queues, clusters, leftovers, world, departures, input } = decisions;
-  if (departures.size + taken.length === 0) return [];
+  if (departures.size + taken.pools.length === 0) return [];
   const isLeftBehind = findLeftBehind(decisions);
   const narrowed = new Set(listStillNarrowed(input));
   const known = new Set(
@@ -58,8 +57,7 @@ function findEmptiedPools({ routeOf, touched }: Routing, { decisions, taken }: J
   const declared = new Set<string>(queues.map(({ desired }) => desired.address));
   for (const { kind, address, physical_name } of input.owned)
     if (kind === "queue" && declared.has(address)) known.add(physical_name);
-  const takenOf = Map.groupBy(taken, ({ from }) => from);
-  const bereft = [...takenOf.keys()].flatMap((pool) => (world.queuesOf.get(pool) ?? []).map(({ name }) => name));
+  const bereft = taken.pools.flatMap((pool) => (world.queuesOf.get(pool) ?? []).map(({ name }) => name));
   const emptied = [...new Set([...touched, ...bereft])]
     .filter((name) => {
       const queue = world.queues.get(name);
@@ -67,12 +65,12 @@ function findEmptiedPools({ routeOf, touched }: Routing, { decisions, taken }: J
       return isWildcard(queue.spec.clusters) || narrowed.has(name);
     })
     .map(routeOf)
-    .filter((route) => route.reach.after?.length === 0 && hadClusters(route, { decisions, taken }));
+    .filter((route) => route.reach.after?.length === 0 && hadClusters(route, undefined, { decisions, taken }));
   return [...Map.groupBy(emptied, ({ pool }) => pool)].map(([pool, routes]): Finding => {
     const names = routes.map(({ queue }) => queue);
     const leaving = [
       ...routes.flatMap(({ reach }) => reach.before ?? []).map((name) => departures.get(name)?.address),
-      ...(takenOf.get(pool) ?? []).map(({ address }) => address),
+      ...names.flatMap((name) => taken.listFor(pool, [`queue.${name}`])).map(({ address }) => address),
     ];
     const message = `${names.length === 1 ? "Queue" : "Queues"} ${listSome(names)}, which no manifest names, would route nowhere: pool ${pool} would have no cluster left. Keep one there, or have the users of the ${names.length === 1 ? "queue" : "queues"} move their work first.`;
     return {
@@ -89,9 +87,10 @@ function findEmptiedPools({ routeOf, touched }: Routing, { decisions, taken }: J
  * Whether a live queue routes nowhere and stays as it is, and no unfinished rollout has made it so: with that it may be so on the way only, and was
  * accepted by no one.
  */
-function isNowhereAlready(route: FullRoute, judged: Judged): boolean {
+function isNowhereAlready(route: FullRoute, address: string, judged: Judged): boolean {
   const { queue, reach, isKept } = route;
-  if (reach.before?.length !== 0 || reach.after?.length !== 0 || !isKept || hadClusters(route, judged)) return false;
+  if (reach.before?.length !== 0 || reach.after?.length !== 0 || !isKept) return false;
+  if (hadClusters(route, address, judged)) return false;
   const { written = [], owned } = judged.decisions.input;
   const isIt = ({ kind, physical_name }: { readonly kind: string; readonly physical_name: string }) =>
     kind === "queue" && physical_name === queue;
@@ -104,16 +103,21 @@ function isNowhereAlready(route: FullRoute, judged: Judged): boolean {
 const ROUTING = ["clusters", "cluster_pool", "state"];
 
 /** Whether a live queue reaches a cluster, in service or not, or did so before an unfinished rollout took it away. */
-function hadClusters({ queue, reach, pool }: FullRoute, { decisions, taken }: Judged): boolean {
+function hadClusters(
+  { queue, reach, pool }: FullRoute,
+  address: string | undefined,
+  { decisions, taken }: Judged,
+): boolean {
   if (reach.before === null || reach.before.length > 0) return reach.before !== null;
   const { clusters = [] } = decisions.world.queues.get(queue)?.spec ?? {};
-  return taken.some(({ cluster, from }) => from === pool && (isWildcard(clusters) || clusters.includes(cluster)));
+  const left = taken.listFor(pool, [`queue.${queue}`, ...(address === undefined ? [] : [address])]);
+  return left.some(({ cluster }) => isWildcard(clusters) || clusters.includes(cluster));
 }
 
 function describeBlackHole(route: FullRoute, address: string | undefined, judged: Judged): readonly Finding[] {
   const { queue, pool, reach } = route;
-  const isLost = reach.before?.length === 0 && !hadClusters(route, judged);
-  if (address === undefined ? isLost : isNowhereAlready(route, judged)) return [];
+  const isLost = reach.before?.length === 0 && !hadClusters(route, address, judged);
+  if (address === undefined ? isLost : isNowhereAlready(route, address, judged)) return [];
   const fails = address !== undefined || reach.before !== null;
   const message = `Queue ${queue} would route nowhere: pool ${pool} would have no cluster that its selector names. Put a cluster into the pool, or point the queue elsewhere.`;
   return [{ check: "black-hole", status: fails ? "fail" : "warn", message, addresses: [address ?? `queue.${queue}`] }];
@@ -206,10 +210,10 @@ export const NOWHERE_ALREADY = "queue-nowhere-already";
  * work is lost there.
  */
 export function noteNowhere({ routeOf }: Pick<Routing, "routeOf">, decisions: Decisions): readonly Notice[] {
-  const taken = listTakenAway(decisions.input);
+  const taken = openTakenAway(decisions.input);
   const declared = [...decisions.queues, ...decisions.clusters].flatMap(({ physical, desired }): readonly Notice[] => {
     const route = routeOf(physical);
-    if (!isNowhereAlready(route, { decisions, taken })) return [];
+    if (!isNowhereAlready(route, desired.address, { decisions, taken })) return [];
     const message = `Queue ${physical} routes nowhere: pool ${route.pool} has no cluster that its selector names. Put a cluster into the pool, or point the queue elsewhere.`;
     return [{ code: NOWHERE_ALREADY, message, addresses: [desired.address] }];
   });

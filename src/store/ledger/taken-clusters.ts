@@ -77,21 +77,23 @@ async function readSince(db: Db, here: LedgerTarget): Promise<readonly TakenRow[
 
 const CHECK = "black-hole";
 
-/** In the order of the log, those without an answer yet last; without those whose loss was allowed, and all of the same pool before. */
+/** In the order of the log, those without an answer yet last; without those of which any loss was allowed, and all of the same pool before. */
 function dropAllowed(rows: readonly TakenRow[]): readonly TakenRow[] {
   const order = ({ seq }: TakenRow) => Number(seq ?? Number.MAX_SAFE_INTEGER);
   const sorted = rows.toSorted((one, other) => order(one) - order(other));
+  const isAllowed = (row: TakenRow) => readAllowed(row) === "all";
   const allowed = new Map(sorted.filter(isAllowed).map((row) => [readPool(row, "before"), order(row)]));
   return sorted.filter((row) => !isAllowed(row) && order(row) > (allowed.get(readPool(row, "before")) ?? 0));
 }
 
-/** Whether the loss was allowed: the check was overridden, and not for the loss of other clusters alone. What it was overridden for is not always known. */
-function isAllowed({ id, address, overrides, allowances }: TakenRow): boolean {
-  if (!readStoredJson(overrides, `change ${id}`, listOf(isText)).includes(CHECK)) return false;
+/** What was allowed of the losses by a write. All of them: the check was overridden, and it is not known for what. */
+function readAllowed({ id, overrides, allowances }: TakenRow): "all" | NonNullable<TakenCluster["allowed"]> {
+  if (!readStoredJson(overrides, `change ${id}`, listOf(isText)).includes(CHECK)) return [];
   const bound =
     allowances == null ? null : readStoredJson(allowances, `approval of change ${id}`, orNull(listOf(isAllowance)));
-  const places = (bound ?? []).flatMap((one) => (typeof one === "object" && one.check === CHECK ? one.addresses : []));
-  return places.length === 0 || places.some((place) => place === address || !place.startsWith("cluster."));
+  const shown = (bound ?? []).flatMap((one) => (typeof one === "object" && one.check === CHECK ? [one] : []));
+  const isBound = shown.some(({ addresses, concerns = [] }) => addresses.length + concerns.length > 0);
+  return isBound ? shown.map(({ check: _check, ...failure }) => failure) : "all";
 }
 
 function readPool({ id, ...values }: TakenRow, which: "before" | "after"): string | null {
@@ -103,8 +105,15 @@ function readPool({ id, ...values }: TakenRow, which: "before" | "after"): strin
 /** Of a write whose values before are not known, it is not known either what it took away. */
 function fromRow(row: TakenRow): readonly TakenCluster[] {
   const from = readPool(row, "before");
+  if (from === null) return [];
   const { address, physical_name: cluster } = row;
-  return from === null ? [] : [{ address: readAddress(address).address, cluster, from, to: readPool(row, "after") }];
+  const allowed = readAllowed(row);
+  return [
+    {
+      ...{ address: readAddress(address).address, cluster, from, to: readPool(row, "after") },
+      ...(allowed === "all" || allowed.length === 0 ? {} : { allowed }),
+    },
+  ];
 }
 
 function selectSettled(db: Db, { org, endpoint }: LedgerTarget) {

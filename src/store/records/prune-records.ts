@@ -1,5 +1,5 @@
 import { setImmediate as letOthersRun } from "node:timers/promises";
-import type { AliasableExpression, Kysely } from "kysely";
+import type { AliasableExpression, Kysely, NotNull } from "kysely";
 import { COUNTING_STATES } from "../../model/passes/approval.ts";
 import type { StoreConnection, StoreTables } from "../database/store-schema.ts";
 import { selectUnneededPlans } from "./select-unneeded-plans.ts";
@@ -53,6 +53,7 @@ function removeSurplusPasses(passes: number): Removal {
   };
 }
 
+/** Those that have ended, unless they say what was allowed of a rollout that is not settled. */
 const removeApprovals: Removal = (db, before) =>
   db
     .deleteFrom("approval")
@@ -64,8 +65,24 @@ const removeApprovals: Removal = (db, before) =>
         .select("id")
         .where("at", "<", before)
         .where("state", "not in", COUNTING_STATES)
+        .where("id", "not in", selectAllowing(db))
         .limit(BATCH),
     );
+
+/** The approvals under which clusters were taken out of pools, as `LedgerReader.readTaken` reads them, since all that was written was whole. */
+function selectAllowing(db: Db) {
+  return db
+    .selectFrom("change_entry as taken")
+    .leftJoin("settled_change as settled", (join) =>
+      join.onRef("settled.org", "=", "taken.org").onRef("settled.endpoint", "=", "taken.endpoint"),
+    )
+    .select("taken.approval")
+    .where("taken.approval", "is not", null)
+    .where("taken.kind", "=", "cluster")
+    .where("taken.op", "in", ["move", "delete"])
+    .where(({ or, eb }) => or([eb("settled.seq", "is", null), eb("taken.seq", ">", eb.ref("settled.seq"))]))
+    .$narrowType<{ approval: NotNull }>();
+}
 
 /** After the approvals. */
 const removePlans: Removal = (db, before) => {
