@@ -74,7 +74,7 @@ function planInOrder(decisions: Decisions, isPlanned: (address: Address) => bool
     const ordered = orderSteps(draft.steps, destroyed);
     if ("steps" in ordered) return { draft, steps: ordered.steps, wildcards };
     const isOpen =
-      chooseAnother(ordered.circle, draft.steps, members, loose) ||
+      chooseAnother(ordered.circles, draft.steps, members, loose) ||
       loosenRows(ordered.circles, draft.steps, loose) ||
       loosenServing(ordered.circle, draft.steps, loose) ||
       releaseGoing(ordered.circle, draft.steps, modesUsed, modes) ||
