@@ -364,7 +364,8 @@ async function readNewest(
   config: Runner["config"],
 ): Promise<KeptPlan | null> {
   const pass = findHere(await records.readState(config.name), config)?.last_pass ?? null;
-  const isDone = pass?.outcome.kind === "applied" && pass.outcome.held.length === 0;
+  const isDone =
+    pass?.outcome.kind === "synced" || (pass?.outcome.kind === "applied" && pass.outcome.held.length === 0);
   const digest = isDone ? null : (pass?.digest ?? null);
   const plans = digest === null ? [] : await records.findPlans(digest);
   return plans.find((plan) => plan.target === config.name) ?? null;

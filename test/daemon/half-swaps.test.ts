@@ -241,10 +241,13 @@ test.each([
     await daemon.until(({ last_pass }) => last_pass?.revision === half);
     await report(world, "pa");
     await daemon.until(({ status: { reason } }) => reason === "CheckFailed");
-    await daemon.reconciled();
+    const { last_pass } = await daemon.reconciled();
     expect(await daemon.approve(["black-hole"])).toMatchObject({ status: 201 });
     await daemon.untilApplied(half);
     expect((await daemon.reconciled()).status.state).toBe("Synced");
+    // The plan of before has nothing to decide any more.
+    const again = await daemon.send("/approvals", { digest: last_pass?.digest, overrides: ["black-hole"] }, "approve");
+    expect(again).toMatchObject({ status: 409, body: { error: { code: "stale" } } });
   },
 );
 

@@ -60,13 +60,16 @@ export function digestEffect({ target, changes, steps, routing }: Effect, findin
   const effects = changes.map(
     ({ origin: _origin, fields: _fields, changed_by: _by, changed_at: _at, ...effect }) => effect,
   );
-  const harms = listHarms(findings);
+  const harms = listHarms(findings, steps.length === 0);
   return hashJson({ target, changes: effects, steps, routing, ...(harms.length > 0 && { harms }) });
 }
 
-/** What failures concern beside what a plan changes, once for each check: they may share a long list. */
-function listHarms(findings: readonly Finding[]): readonly Json[] {
-  const harmful = findings.filter(({ status, concerns = [] }) => status === "fail" && concerns.length > 0);
+/**
+ * What failures concern beside what a plan changes, once for each check: they may share a long list. Of a plan that changes nothing, where they are
+ * as well: nothing else distinguishes it from one of a target that is in sync.
+ */
+function listHarms(findings: readonly Finding[], isEmpty: boolean): readonly Json[] {
+  const harmful = findings.filter(({ status, concerns = [] }) => status === "fail" && (isEmpty || concerns.length > 0));
   return [...Map.groupBy(harmful, ({ check }) => check)].map(([check, mine]) => ({
     check,
     addresses: [...new Set(mine.flatMap(({ addresses }) => addresses))],

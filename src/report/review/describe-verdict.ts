@@ -98,7 +98,8 @@ function moment(at: string): string {
   return cutTo(formatMoment(at), MOST_NAME, escapeInLine);
 }
 
-function describeNothing({ changes }: Plan): string {
+function describeNothing({ changes, applyable }: Plan): string {
+  if (changes.length === 0 && !applyable) return "**No changes, and a check fails.**";
   if (changes.length === 0) return "**No changes.** The control plane matches the manifests.";
   return `**No changes to make.** ${countNoun(changes.length, "object")} to record, without a write.`;
 }
