@@ -280,7 +280,7 @@ test.each([
   ["any", "is reported", OTHERS, { action: "report" }],
   ["any", "is reported, while theirs has a manifest", {}, { action: "report" }],
   ["theirs", "is reported, while it has a manifest", {}, { action: "report" }],
-  ["any", "is not confirmed yet", OTHERS, { action: "revert", sightings: 100 }],
+  ["any", "is not confirmed yet", OTHERS, { action: "revert", seen_for: "24h" }],
 ] as const)(
   "given up with nothing left to do but what was changed outside at queue %s, which %s, fails in each pass until the loss is allowed, by that alone",
   async (changed, _, files, drift) => {
@@ -309,6 +309,24 @@ test.each([
     expect((await daemon.target()).applied_revision).toBe(half);
   },
 );
+
+test("given up beside what is paused, fails until the loss is allowed, by that alone, and the rest follows once it is resumed", async () => {
+  const { world, daemon } = await openAwaited();
+  await daemon.untilApplied(await daemon.push({ ...OTHERS, "queues/any.yaml": queue("any", 3) }));
+  await daemon.untilState("Waiting", await daemon.push({ ...swapped("pb"), ...HEALTHY("pa") }));
+  await untilTaken(world, "pb");
+  await daemon.send("/targets/prod/pause", { reason: "try", address: "queue.any" });
+  const half = await daemon.push({ ...HALF, ...HEALTHY("pa"), "queues/any.yaml": queue("any", 4) });
+  await daemon.until(({ last_pass }) => last_pass?.revision === half);
+  await report(world, "pa");
+  expect((await daemon.reconciled()).status.reason).toBe("CheckFailed");
+  expect(await daemon.approve(["black-hole"])).toMatchObject({ status: 201 });
+  await daemon.until(({ status: { reason } }) => reason === "ObjectPaused");
+  expect((await daemon.reconciled()).status.reason).toBe("ObjectPaused");
+  await daemon.send("/targets/prod/resume", { address: "queue.any" });
+  await daemon.untilApplied(half);
+  expect((await daemon.reconciled()).status.state).toBe("Synced");
+});
 
 test.each(GENERATIONS)(
   "of which a queue of before is without a cluster already stops half-way for nothing, on %s",
