@@ -8,7 +8,8 @@ import type { Charges } from "./review/charges.ts";
 import { isUnread } from "./review/is-unread.ts";
 import type { Faults } from "./review/isolate-faults.ts";
 import type { Answered } from "./review/order-requests.ts";
-import { type IsDecided, isOnlyAsked } from "./review/read-missing.ts";
+import { readStill } from "./review/read-kept.ts";
+import type { IsDecided } from "./review/read-missing.ts";
 import type { ReviewTools } from "./review/review-tools.ts";
 import { spendOn } from "./review/spending.ts";
 
@@ -64,7 +65,7 @@ export function openUrgentReports(
   },
   { pending, others }: RoundRecords,
 ): UrgentReports {
-  const { forge, pass, spending } = tools;
+  const { pass, spending } = tools;
   const { records, config } = pass;
   /** When the comments of a request were read here: all that was reported before is read. */
   const readAt = new Map<string, string>();
@@ -82,8 +83,7 @@ export function openUrgentReports(
   /** Null: it has its turn in what the round has still to do, or in the next one. */
   const readOne = async (one: Reporter, known: ReviewRecord | null): Promise<string | null> => {
     const found = known ?? (await records.findReview(config.name, one.number))?.record;
-    // Nothing waits for what is only asked for once more.
-    if (found === undefined || found.place !== one.place || !isUnread(found, one) || isOnlyAsked(found)) return null;
+    if (found === undefined || found.place !== one.place || !isUnread(found, one)) return null;
     const name = nameRequest(found);
     if (one.at < (readAt.get(name) ?? "")) return null;
     const budget = (await isDecided(found)) ? null : spending.looks;
@@ -94,9 +94,10 @@ export function openUrgentReports(
     charges.hurry(one.by.toLowerCase());
     return spendOn(spending, budget, async () => {
       const at = await records.now();
-      const request = await forge.readRequest(one.number);
+      const request = await readStill(tools, found);
+      if (request === null) return null;
       // What was pushed to it is another plan.
-      if (request === null || (request.state === "open" && request.head.sha !== found.head)) {
+      if (request.state === "open" && request.head.sha !== found.head) {
         isLeft = true;
         return null;
       }

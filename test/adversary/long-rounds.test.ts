@@ -1,19 +1,31 @@
 /**
  * The attacker has so many open requests, of changes that take so long to plan, that a round takes minutes. In the middle of it somebody who may decide
- * rejects a change that is merged and waits for an approval.
+ * rejects a change that is merged and waits for an approval, on its request or on a closed one of the same change.
  */
 import { expect, test } from "vitest";
 import { MOVE, queue } from "../daemon/manifests.ts";
 import { FORGE_NAMES } from "../daemon/open-forged-world.ts";
+import { makeRounds } from "./make-rounds.ts";
 import { openGuarded, openShown, poolOf } from "./reject-request.ts";
 
-test.each(FORGE_NAMES)("a rejection on %s is read between the plans of a round", async (kind) => {
+const CASES = FORGE_NAMES.flatMap((kind) => [[kind, "the merged request"] as const, [kind, "a closed one"] as const]);
+
+test.each(CASES)("a rejection on %s, on %s, is read between the plans of a round", async (kind, which) => {
   const forged = await openGuarded({ kind, requests: { approval: "explicit" } });
   const { daemon, forge } = forged;
-  const rejected = await openShown(forged, "move", MOVE);
-  const merged = await forged.merge(rejected, "mallory");
+  const waiting = await openShown(forged, "move", MOVE);
+  const rejected = which === "a closed one" ? await openShown(forged, "same", MOVE) : waiting;
+  if (rejected !== waiting) {
+    forge.changeRequest(rejected, { state: "closed" });
+    await forged.tell(rejected, "closed");
+    await forged.untilSaid(rejected, /Closed without a merge/);
+    // Nothing more is to be said of it.
+    forge.advance(60_000);
+    await makeRounds(forged, waiting, 2);
+  }
+  const merged = await forged.merge(waiting, "mallory");
   const { last_pass } = await daemon.untilState("AwaitingApproval", merged);
-  await forged.untilStatus(rejected, "apply", /^pending: needs/);
+  await forged.untilStatus(waiting, "apply", /^pending: needs/);
   const round = forged.holdRounds();
   const [first, second] = [
     await forged.propose("first", { "queues/first.yaml": queue("first", 2) }, { author: "mallory" }),
@@ -36,6 +48,6 @@ test.each(FORGE_NAMES)("a rejection on %s is read between the plans of a round",
   // The round is still at that.
   expect(next.count()).toBe(1);
   next.release();
-  await forged.untilStatus(rejected, "apply", /^failure: rejected by carol/);
+  await forged.untilStatus(waiting, "apply", /^failure: rejected by carol/);
   expect(poolOf(forged, "c1")).toBe("pa");
 });
