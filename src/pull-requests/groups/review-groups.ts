@@ -61,7 +61,8 @@ export async function reviewGroups(tools: ReviewTools, round: GroupRound): Promi
     before.some(({ head }) => head === sha) || cars.some((car) => car.sha === sha);
   const listed = served.filter((one) => !ofRequests.has(one.sha) || isQueued(one));
   const heads = new Set(listed.map(({ sha }) => sha));
-  const gone = before.filter(({ head }) => !heads.has(head)).map(({ head }) => head);
+  // One of too many has its turn again.
+  const gone = before.map(({ head }) => head).filter((head) => !heads.has(head) && !line.isListed(head));
   let waits = gone.length > 0 && (await forget(tools, gone));
   // What the branch is at already has left the queue.
   const queued = listed.filter(({ sha }) => sha !== round.base && sha !== round.reached);

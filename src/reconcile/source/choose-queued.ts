@@ -4,32 +4,45 @@ import { openQueueLine, type QueueLine } from "./queue-line.ts";
 /** Commits of a queue that are looked at. GitHub tests a hundred side by side at most. */
 export const MOST_QUEUED = 100;
 
+/** What those that were looked at have of that: new ones without end let none of them be forgotten. */
+const MOST_FORMER = MOST_QUEUED / 2;
+
 /**
  * Chooses among the commits that a server or a forge shows as those of a queue: those of open requests, each commit once, and where there
- * are too many, as many of each request, those first that wait longest. Anyone who may push can give branches the names that a queue gives. By number.
+ * are too many, half of those that were looked at and half of the others. Of both, as many of each request, those first that wait longest. Anyone who
+ * may push can give branches the names that a queue gives. By number.
  */
 export function chooseQueued<Queued extends QueuedCommit>(
   listed: readonly Queued[],
   open: ReadonlySet<number>,
   line: QueueLine = openQueueLine(),
 ): readonly Queued[] {
-  const seen = new Set<string>();
-  const turns = new Map<number, number>();
   const ofOpen = listed.filter(({ number }) => open.has(number)).sort(inOrder);
   line.enter(ofOpen.map(({ sha }) => sha));
-  return ofOpen
-    .sort((one, other) => one.number - other.number || line.compare(one.sha, other.sha))
-    .flatMap((one) => {
-      if (seen.has(one.sha)) return [];
-      seen.add(one.sha);
+  const seen = new Set<string>();
+  const each = ofOpen.filter(({ sha }) => !seen.has(sha) && seen.add(sha));
+  const pick = (isFresh: boolean) => {
+    const those = each.filter(({ sha }) => line.isFresh(sha) === isFresh);
+    return takeTurns(those, line);
+  };
+  const [fresh, former] = [pick(true), pick(false)];
+  const few = Math.max(MOST_FORMER, MOST_QUEUED - fresh.length);
+  const chosen = former.slice(0, few);
+  return [...fresh.slice(0, MOST_QUEUED - chosen.length), ...chosen].sort(inOrder);
+}
+
+/** As many of each request, those first that wait longest. */
+function takeTurns<Queued extends QueuedCommit>(all: readonly Queued[], line: QueueLine): readonly Queued[] {
+  const turns = new Map<number, number>();
+  return all
+    .toSorted((one, other) => line.compare(one.sha, other.sha))
+    .map((one) => {
       const turn = turns.get(one.number) ?? 0;
       turns.set(one.number, turn + 1);
-      return [{ one, turn }];
+      return { one, turn };
     })
-    .sort((left, right) => left.turn - right.turn || line.compare(left.one.sha, right.one.sha))
-    .slice(0, MOST_QUEUED)
-    .map(({ one }) => one)
-    .sort(inOrder);
+    .sort((left, right) => left.turn - right.turn)
+    .map(({ one }) => one);
 }
 
 function inOrder(one: QueuedCommit, other: QueuedCommit): number {

@@ -63,7 +63,8 @@ export function openMirror(options: MirrorOptions, withToken: () => MirrorOption
     queued: async (forge, asked) => {
       const now = withToken();
       // No pass waits for the list.
-      return fetchQueue(folder, now, await listQueue(folder, now, forge, asked), queue);
+      const wanted = await listQueue(folder, now, forge, asked);
+      return fetchQueue(folder, now, { wanted, line: asked.line }, queue);
     },
     renew: () => runInTurn(folder, async () => void (await recreate(folder, withToken()))),
     reader: {

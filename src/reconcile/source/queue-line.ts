@@ -8,6 +8,8 @@ export interface QueueLine {
   /** It is looked at now. */
   noteLook(sha: string): void;
   isFresh(sha: string): boolean;
+  /** Whether it is listed now. */
+  isListed(sha: string): boolean;
   /** What a look at it went by. */
   noteBasis(sha: string, basis: string): void;
   /** Whether the last look at it went by the same. */
@@ -42,6 +44,7 @@ export function openQueueLine(): QueueLine {
     },
     noteLook: (sha) => void places.set(sha, { at: next++, isFresh: false, basis: null }),
     isFresh,
+    isListed: (sha) => places.has(sha),
     noteBasis: (sha, basis) => {
       const place = places.get(sha);
       if (place !== undefined) places.set(sha, { ...place, basis });

@@ -7,6 +7,7 @@ import { chooseQueued } from "./choose-queued.ts";
 import { describeMirrorGit, hashBranch, type MirrorOptions } from "./describe-mirror.ts";
 import { fetchWithinLimits, listWithinLimits, requireSize } from "./fetch-within-limits.ts";
 import type { AskedQueue, QueuedCommit, RequestServer, SoughtCommit } from "./proposals.ts";
+import type { QueueLine } from "./queue-line.ts";
 import { readRefFile } from "./read-ref-file.ts";
 import { dropPacksSince, findFetchRefusal, listPacks, type RefusedCommits } from "./refuse-objects.ts";
 import { runInTurn } from "./run-in-turn.ts";
@@ -24,8 +25,8 @@ export interface QueueMemory {
   readonly missed: Set<string>;
 }
 
-/** Fetches of one commit by itself, in one look. */
-const MOST_ALONE = 10;
+/** Fetches in one look. */
+const MOST_FETCHES = 20;
 
 /**
  * The commits of the branch's merge queue, of open requests alone, as {@link chooseQueued} has them. GitHub keeps each on a temporary branch
@@ -39,7 +40,7 @@ export async function listQueue(
   { open, cars, line }: AskedQueue,
 ): Promise<readonly QueueRef[]> {
   const place = nameQueue(options.config.branch);
-  if (open.size === 0 || forge === "gitea") return [];
+  if (open.size === 0 || forge === "gitea") return chooseQueued([], open, line);
   if (forge === "gitlab") {
     return chooseQueued(cars, open, line).map(({ number, sha }) => {
       return { number, sha, there: `refs/merge-requests/${number}/train`, here: `${place}/pr-${number}` };
@@ -63,11 +64,12 @@ export async function listQueue(
 export async function fetchQueue(
   folder: string,
   options: MirrorOptions,
-  wanted: readonly QueueRef[],
+  { wanted, line }: { readonly wanted: readonly QueueRef[]; readonly line: QueueLine | undefined },
   memory: QueueMemory,
 ): Promise<readonly SoughtCommit[]> {
   const { refused } = memory;
-  await fetchLacking(folder, options, wanted, memory);
+  const inLine = line === undefined ? wanted : wanted.toSorted((one, other) => line.compare(one.sha, other.sha));
+  await fetchLacking(folder, options, inLine, memory);
   const after = await listFetched(folder, options.config);
   return wanted.flatMap(({ number, sha, there }) => {
     const refusal = refused.get(there)?.error ?? null;
@@ -76,8 +78,8 @@ export async function fetchQueue(
 }
 
 /**
- * All that are not there in one fetch, and each by itself where that is refused, or where a name is missing: git fetches nothing then. Those that were
- * missing before come last, so that they keep no other waiting.
+ * All that are not there in one fetch, and each half by itself where that is refused, or where a name is missing: git fetches nothing then. Those that
+ * were missing before come last, so that they keep no other waiting. `wanted`: in the order in which they are tried.
  */
 async function fetchLacking(
   folder: string,
@@ -100,15 +102,28 @@ async function fetchLacking(
   const late = lacking
     .filter(({ there }) => missed.has(there))
     .sort((one, other) => order.indexOf(one.there) - order.indexOf(other.there));
-  const refusal = sought.length === 0 ? null : await tryFetch(folder, options, sought);
+  const next: (readonly QueueRef[])[] = [sought, ...late.map((one) => [one])];
   // The others have their turn in the next looks.
-  for (const one of [...(refusal === null ? [] : sought), ...late].slice(0, MOST_ALONE)) {
-    const isTried = sought.length === 1 && sought[0] === one;
-    const error = isTried ? refusal : await tryFetch(folder, options, [one]);
+  for (let left = MOST_FETCHES; left > 0; ) {
+    const group = next.shift();
+    if (group === undefined) return;
+    const [one, ...more] = group;
+    if (one === undefined) continue;
+    left -= 1;
+    const error = await tryFetch(folder, options, group);
+    if (more.length > 0) {
+      if (error !== null) next.unshift(...halve(group));
+      continue;
+    }
     missed.delete(one.there);
     if (error === "missing") missed.add(one.there);
     else if (error !== null) refused.set(one.there, { sha: one.sha, error });
   }
+}
+
+function halve<T>(all: readonly T[]): readonly (readonly T[])[] {
+  const middle = Math.ceil(all.length / 2);
+  return [all.slice(0, middle), all.slice(middle)];
 }
 
 /** Null: they are there. Of what is missing or refused nothing is left. A pass that needs the branch waits for one fetch, and not for all. */

@@ -34,3 +34,21 @@ test("of too many, those come first that came before the others, and those last 
   line.noteLook(own.sha);
   expect(choose(...before, own, ...planted(199, "0"), car(200, "0"))).not.toContainEqual(own);
 });
+
+test("of too many, half of those that were looked at stay, those first that wait longest, however many come after them", () => {
+  const line = openQueueLine();
+  const open = new Set(Array.from({ length: 300 }, (_, index) => index + 1));
+  const planted = (text: string) => Array.from({ length: 199 }, (_, index) => car(index + 1, `${text}${index}`));
+  const former = Array.from({ length: 60 }, (_, index) => car(241 + index, `former${index}`));
+  chooseQueued(former, open, line);
+  for (const { sha } of former) line.noteLook(sha);
+  const choose = (text: string) => chooseQueued([...former, ...planted(text)], open, line);
+  expect(choose("a").filter((one) => former.includes(one))).toEqual(former.slice(0, MOST_QUEUED / 2));
+  for (const { sha } of former.slice(0, 20)) line.noteLook(sha);
+  const again = choose("b");
+  expect(again).toHaveLength(MOST_QUEUED);
+  expect(again.filter((one) => former.includes(one))).toEqual([...former.slice(0, 10), ...former.slice(20)]);
+  expect(former.every(({ sha }) => line.isListed(sha))).toBe(true);
+  expect(chooseQueued([], open, line)).toEqual([]);
+  expect(former.some(({ sha }) => line.isListed(sha))).toBe(false);
+});

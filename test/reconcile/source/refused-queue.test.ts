@@ -3,6 +3,7 @@ import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import type { RepositoryConfig } from "../../../src/model/daemon/daemon-config.ts";
+import { openQueueLine } from "../../../src/reconcile/source/queue-line.ts";
 import { malform } from "./malform.ts";
 import { openProposalWorld, proposalsOf } from "./proposal-world.ts";
 
@@ -50,6 +51,32 @@ test("GitHub: the branch is fetched beside commits of its queue that git's check
   const mended = queue(2, repository.push({ "d.yaml": "1" }, { ref: "refs/heads/elsewhere" }));
   await source.fetch();
   expect(await proposals.listQueued("github", ASKED)).toEqual([good, mended].map((one) => ({ ...one, refusal: null })));
+});
+
+test("GitHub: new commits in each look that git's check refuses keep none from being fetched that came before them", async () => {
+  const { repository, open } = openProposalWorld();
+  const base = repository.push({ "a.yaml": "1" });
+  const source = await open(REVIEWED);
+  await source.fetch();
+  const tree = repository.ask("rev-parse", `${base}^{tree}`);
+  let next = 0;
+  const plant = () => {
+    next += 1;
+    // Without a committer.
+    const text = `tree ${tree}\nparent ${base}\nauthor a <a@example.com> 1 +0000\n\n${next}\n`;
+    const sha = repository.feed(text, "hash-object", "-t", "commit", "-w", "--stdin", "--literally");
+    repository.ask("update-ref", nameGroup(1, next.toString(16).padStart(40, "0")), sha);
+  };
+  const own = repository.push({ "b.yaml": "1" }, { ref: nameGroup(3) });
+  const asked = { ...ASKED, line: openQueueLine() };
+  const look = async () => {
+    for (let times = 0; times < 12; times += 1) plant();
+    const found = await proposalsOf(source).listQueued("github", asked);
+    return found.find(({ number }) => number === 3);
+  };
+  await look();
+  await look();
+  expect(await look()).toEqual({ number: 3, sha: own, refusal: null });
 });
 
 test("GitHub: a commit of the queue that is too large is left out, and takes no room", async () => {
