@@ -268,4 +268,24 @@ describe.each(["github", "gitlab"] as const)("on %s, a request from a fork of a 
   );
 });
 
+test.each(["github", "gitlab"] as const)(
+  "on %s, a planned request from a fork of a merge queue's commit holds it by no approval of its own, but by a rejection",
+  async (kind) => {
+    const forged = await openGuarded({ kind, requests: { approval: "explicit", forks: true } });
+    const one = await openShown(forged);
+    await approve(forged, one);
+    await forged.untilStatus(one, "apply", /^success/);
+    await forged.untilRecorded(one);
+    const groups = openQueue(forged);
+    const [sha = ""] = await groups.enqueue([one]);
+    await groups.untilStatus(sha, "apply", /^success/);
+    const number = await openTwin(forged, sha, FORK);
+    await forged.untilSaid(number, /digest/);
+    await endRound(forged, number);
+    expect(groups.status(sha, "apply")).toMatch(/^success/);
+    await reject(forged, number);
+    await groups.untilStatus(sha, "apply", /^failure: .*rejected by carol/);
+  },
+);
+
 const NOT_PLANNED_ALONE = /^pending: not planned: comes from a fork/;

@@ -26,6 +26,8 @@ export interface CommitReport {
   readonly isOpen: boolean;
   /** Whether a merge of the commit was judged: planned, refused, or found not to concern the target. */
   readonly isJudged: boolean;
+  /** Whether a rejection stands against it, or may; of a merge group its status says so. */
+  readonly isDoubted: boolean;
   readonly statuses: ReviewStatuses;
   readonly told: PublishedStatuses | null;
   readonly pipeline: number | null;
@@ -47,7 +49,10 @@ export function combineReports(peers: readonly Peer[], reports: readonly CommitR
   const all = (lasting.length > 0 ? lasting : reports).toSorted(inOrder);
   const missing = listMissing(peers, all);
   const combineOne = (which: keyof Combined) => {
-    const counted = all.filter((one) => !(isBlank(one, which) && all.some((other) => standsFor(other, one))));
+    const isIdle = (one: CommitReport) =>
+      (isBlank(one, which) && all.some((other) => standsFor(other, one))) ||
+      (which === "apply" && isWaiting(one) && all.some((other) => isGroupOf(other, one)));
+    const counted = all.filter((one) => !isIdle(one));
     const isShared = new Set(counted.map(({ request }) => request)).size > 1;
     // A comment that reports a problem must never stand beside a status of success.
     const isUnsaid = ({ isSaid, statuses }: CommitReport) => !isSaid && statuses[which].state === "success";
@@ -108,6 +113,19 @@ function isBlank({ number, isOpen, isJudged, isSaid, statuses }: CommitReport, w
 function standsFor(other: CommitReport, blank: CommitReport): boolean {
   const isAnother = other.request !== blank.request && other.target === blank.target;
   return isAnother && isVerdict(other) && isSameBranch(other, blank);
+}
+
+/** Whether an open request was planned, and waits for an approval or another merge. */
+function isWaiting(one: CommitReport): boolean {
+  return one.request !== null && isVerdict(one) && !one.isDoubted && one.statuses.apply.state === "pending";
+}
+
+/**
+ * Whether a report is of the merge group whose commit a request is at: what it holds was approved on its requests, and the request that was opened of
+ * the commit itself is held after its merge. Anyone who may read a queue can open one.
+ */
+function isGroupOf(group: CommitReport, one: CommitReport): boolean {
+  return group.request === null && group.target === one.target && isSameBranch(group, one);
 }
 
 function isSameBranch(one: CommitReport, other: CommitReport): boolean {

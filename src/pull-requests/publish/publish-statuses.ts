@@ -97,14 +97,15 @@ function ofRequest(record: ReviewRecord): CommitReport {
   const isEnded = outcome?.kind === "closed";
   const isOpen = outcome === null && merged === null;
   const about = { target, request: nameRequest(record), number, place, branch, head };
-  const known = { isSaid: said !== null, isEnded, isOpen, isJudged: JUDGES[verdict] };
+  const isDoubted = record.rejection !== undefined || record.undecided_by !== undefined;
+  const known = { isSaid: said !== null, isEnded, isOpen, isJudged: JUDGES[verdict], isDoubted };
   return { ...about, ...known, statuses, told, pipeline: null };
 }
 
 function ofGroup(record: MergeGroupRecord): CommitReport {
   const { target, place, branch = null, head, statuses, told, pipeline } = record;
   const about = { target, request: null, number: null, place, branch, head };
-  const known = { isSaid: true, isEnded: false, isOpen: true, isJudged: true };
+  const known = { isSaid: true, isEnded: false, isOpen: true, isJudged: true, isDoubted: false };
   return { ...about, ...known, statuses, told, pipeline };
 }
 
