@@ -68,7 +68,7 @@ export interface StoreOptions {
   readonly now?: () => number;
   /** The clock by which leases of others are watched. Default: the machine's. Tests replace it. */
   readonly clock?: MonotonicClock;
-  /** Called with a warning about the store's files, after which the store continues. Default: nothing is shown. */
+  /** Called with a warning about the store's files, or its room, after which the store continues. Default: nothing is shown. */
   readonly warn?: (warning: string) => void;
 }
 
@@ -131,14 +131,14 @@ export async function openDatabase(location: string, options: DatabaseOptions = 
       release();
       throw error;
     });
-    const { mostKeptBytes = MOST_KEPT_BYTES } = options;
+    const { mostKeptBytes = MOST_KEPT_BYTES, warn = () => {} } = options;
     const explaining = explainingErrors(connection.place);
     const watch = createLeaseWatch(options.clock);
     return {
       place: connection.place,
       storeOf: (target) => createStore(connection, target, watch),
       jobLeases: (name) => createSqlLeases(connection, { kind: "job", name }, watch),
-      records: createSqlRecords({ ...connection, mostKeptBytes }, options.sensitiveOf ?? (() => null)),
+      records: createSqlRecords({ ...connection, mostKeptBytes, warn }, options.sensitiveOf ?? (() => null)),
       snapshot: () => readSnapshot(connection),
       restore: (rows, force) => explaining(() => restoreSnapshot(connection, rows, force)),
       listRecordsAt: (at) => explaining(() => listRecordsAt(connection, at)),

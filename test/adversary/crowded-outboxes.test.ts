@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { expect, onTestFinished, test } from "vitest";
 import type { Alarm } from "../../src/model/daemon/alarm.ts";
+import { openDatabase } from "../../src/store/open-store.ts";
 import { ENDED_ROOM } from "../../src/store/records/trim-ended.ts";
 import { makeTemporaryFolder } from "../set-up/make-temporary-folder.ts";
 import { makeMessage, makeState, openRecords, PAST, writeState } from "../store/make-records.ts";
@@ -69,9 +70,12 @@ test("of messages that have ended and alarms that are over a target keeps the ne
   );
 });
 
-test("what was written stays written where no room can be made, which is tried again with the next", async () => {
+test("what was written stays written where no room can be made, which is tried again with the next, and warned of once", async () => {
   const directory = makeTemporaryFolder();
-  const records = await openRecords(directory);
+  const warnings: string[] = [];
+  const database = await openDatabase(directory, { warn: (warning) => warnings.push(warning) });
+  onTestFinished(() => database.close());
+  const { records } = database;
   const makeMessages = (length: number) =>
     Array.from({ length }, () => makeMessage({ key: `prod/failed/${randomUUID()}` }));
   const file = new DatabaseSync(join(directory, "poolkeeper.sqlite"));
@@ -82,6 +86,7 @@ test("what was written stays written where no room can be made, which is tried a
   expect(await records.addOutbox(makeMessages(ENDED_ROOM.between))).toBe(ENDED_ROOM.between);
   await writeState(records, makeState(), { messages: makeMessages(1), alarms: [] });
   expect(await records.readState("prod")).not.toBeNull();
+  expect(warnings).toEqual([expect.stringMatching(/^Ended messages and alarms of prod can't be removed.*no deletes/)]);
   file.exec("drop trigger refused");
   await records.addOutbox(makeMessages(1));
   const { left } = file.prepare("select count(*) as left from outbox_entry where ended_at is not null").get() ?? {};

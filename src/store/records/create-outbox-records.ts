@@ -15,7 +15,7 @@ import { nextSeq } from "../database/next-seq.ts";
 import { readStoredJson } from "../database/read-stored-json.ts";
 import type { Statements, StoreConnection } from "../database/store-schema.ts";
 import { identifyProcess, isIdentity, isProcessGone } from "../leases/identify-process.ts";
-import { createEndedRoom } from "./trim-ended.ts";
+import type { MakeRoom } from "./trim-ended.ts";
 
 type OutboxRecords = Pick<
   DaemonRecords,
@@ -29,9 +29,8 @@ const SENDER = "sender of messages";
  * Messages on their way out, and the alarms that they are of. `attempts` counts how often an entry was taken, this time included:
  * one whose sender was killed counts too.
  */
-export function createOutboxRecords(connection: StoreConnection): OutboxRecords {
+export function createOutboxRecords(connection: StoreConnection, makeRoom: MakeRoom): OutboxRecords {
   const explaining = explainingErrors(connection.place);
-  const makeRoom = createEndedRoom(connection);
   return {
     readAlarms: (target) => explaining(() => readAlarms(connection, target)),
     addOutbox: (entries, alarms = []) =>

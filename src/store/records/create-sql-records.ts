@@ -18,6 +18,7 @@ import { createStateRecords } from "./create-state-records.ts";
 import { forgetTargets } from "./forget-targets.ts";
 import type { BoundedConnection } from "./past-budget.ts";
 import { pruneRecords } from "./prune-records.ts";
+import { createEndedRoom } from "./trim-ended.ts";
 
 /**
  * What a daemon keeps, over SQL that SQLite and PostgreSQL both speak. Requests of concurrent replicas are decided by one statement, so that
@@ -25,10 +26,11 @@ import { pruneRecords } from "./prune-records.ts";
  */
 export function createSqlRecords(connection: BoundedConnection, sensitiveOf: SensitiveOf): DaemonRecords {
   const explaining = explainingErrors(connection.place);
+  const makeRoom = createEndedRoom(connection);
   const sealings = createSealings(connection, sensitiveOf);
   return {
     ...createSealingRecords(connection, sealings),
-    ...createStateRecords(connection),
+    ...createStateRecords(connection, makeRoom),
     ...createPassRecords(connection),
     ...createPlanRecords(connection, sealings),
     ...createApprovalRecords(connection),
@@ -39,7 +41,7 @@ export function createSqlRecords(connection: BoundedConnection, sensitiveOf: Sen
     ...createGroupRecords(connection),
     ...createAuditRecords(connection),
     ...createReportedComments(connection),
-    ...createOutboxRecords(connection),
+    ...createOutboxRecords(connection, makeRoom),
     ...createSessionRecords(connection),
     forgetTargets: (configured, before) => explaining(() => forgetTargets(connection, configured, before)),
     prune: (before, passes, changesBefore = before) =>

@@ -12,7 +12,7 @@ import { addOutbox } from "./create-outbox-records.ts";
 import { moveApprovals } from "./move-approvals.ts";
 import { copyDecision } from "./record-decision.ts";
 import { readStateBody } from "./state-body.ts";
-import { createEndedRoom } from "./trim-ended.ts";
+import type { MakeRoom } from "./trim-ended.ts";
 
 type StateRecords = Pick<
   DaemonRecords,
@@ -30,9 +30,8 @@ type StateRecords = Pick<
 >;
 
 /** What is known of each target, as one value that is replaced as a whole; the store's clock, and whether it can be written. */
-export function createStateRecords(connection: StoreConnection): StateRecords {
+export function createStateRecords(connection: StoreConnection, makeRoom: MakeRoom): StateRecords {
   const explaining = explainingErrors(connection.place);
-  const makeRoom = createEndedRoom(connection);
   return {
     now: () => explaining(() => readNow(connection)),
     proveWrite: () => explaining(() => connection.transact(() => proveWrite(connection))),

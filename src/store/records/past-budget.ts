@@ -11,6 +11,8 @@ export const MOST_KEPT_BYTES = 32_000_000;
 /** A connection to a store that keeps so many bytes of each at most. */
 export interface BoundedConnection extends StoreConnection {
   readonly mostKeptBytes: number;
+  /** As `StoreOptions.warn`. */
+  readonly warn: (warning: string) => void;
 }
 
 /** The tables whose rows are as long as what was pushed: what distinguishes the rows of one target, and the long text. */

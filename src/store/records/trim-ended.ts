@@ -1,6 +1,8 @@
 import { setImmediate as letOthersRun } from "node:timers/promises";
 import { ALARMS_OF_MANY } from "../../model/daemon/alarm.ts";
+import { explainStoreError } from "../database/explain-store-error.ts";
 import type { StoreConnection } from "../database/store-schema.ts";
+import type { BoundedConnection } from "./past-budget.ts";
 
 /**
  * Messages of a target to one receiver that have ended, and alarms of it that are over, which are left when they are trimmed, and how many
@@ -8,17 +10,32 @@ import type { StoreConnection } from "../database/store-schema.ts";
  */
 export const ENDED_ROOM = { rows: 1_000, between: 100 } as const;
 
+/** Called once so many messages and alarms of a target were added. */
+export type MakeRoom = (target: string, added: number) => Promise<void>;
+
 /**
  * Makes room in a store to which so many messages and alarms of a target were added. The first time it is unknown what is there. What was added
- * stays, whether or not that is possible: if not, it is tried again the next time.
+ * stays, whether or not that is possible: if not, it is tried again the next time, and the first of such times is warned of.
  */
-export function createEndedRoom(connection: StoreConnection): (target: string, added: number) => Promise<void> {
+export function createEndedRoom(connection: BoundedConnection): MakeRoom {
   const counts = new Map<string, number>();
+  const failing = new Set<string>();
   return async (target, added) => {
     const sum = (counts.get(target) ?? ENDED_ROOM.between) + added;
     counts.set(target, sum < ENDED_ROOM.between ? sum : 0);
     if (added === 0 || sum < ENDED_ROOM.between) return;
-    await trimEnded(connection, target).catch(() => counts.set(target, ENDED_ROOM.between));
+    try {
+      await trimEnded(connection, target);
+      failing.delete(target);
+    } catch (error) {
+      counts.set(target, ENDED_ROOM.between);
+      if (failing.has(target)) return;
+      failing.add(target);
+      const { message } = explainStoreError(error, connection.place);
+      connection.warn(
+        `Ended messages and alarms of ${target} can't be removed, and take more and more room: ${message}`,
+      );
+    }
   };
 }
 
