@@ -16,7 +16,7 @@ import type { DaemonService } from "../../model/daemon/daemon-service.ts";
 import { createHostCheck } from "./access/create-host-check.ts";
 import { createTokenCheck } from "./access/create-token-check.ts";
 import { createIdentify, type Identify } from "./access/identify.ts";
-import { readClientAddress } from "./access/read-client-address.ts";
+import { nameCaller } from "./access/read-client-address.ts";
 import { createSessions } from "./access/sessions.ts";
 import { createTokens } from "./access/tokens.ts";
 import { DEFAULT_LIMITS, type WebLimits, type WebOptions } from "./access/web-options.ts";
@@ -132,11 +132,7 @@ function refuseAddress(_error: FastifyError, request: FastifyRequest, reply: Fas
  * one can't lock out others; all others count for their address.
  */
 function limitRequests(app: FastifyInstance, identify: Identify, max: number) {
-  const keyGenerator = async (request: FastifyRequest) => {
-    const address = readClientAddress(request);
-    const counted = await identify.countedAs(request);
-    return counted === null ? address : `${address} ${counted}`;
-  };
+  const keyGenerator = async (request: FastifyRequest) => nameCaller(request, await identify.countedAs(request));
   const limit = app.rateLimit({ max, keyGenerator });
   return async function limitRequest(this: FastifyInstance, request: FastifyRequest, reply: FastifyReply) {
     if (request.routeOptions.config.rateLimit !== false) await limit.call(this, request, reply);

@@ -120,6 +120,22 @@ describe("the stream of events", () => {
     first.close();
   });
 
+  test("is there for others, however many one caller at one address has open", async () => {
+    const { url, close } = await serveFake(
+      createFakeService({ targets: buildWorld() }),
+      { trusted_proxies: ["127.0.0.1"] },
+      { limits: { listeners_each: 1 } },
+    );
+    servers.push({ close });
+    const from = (address: string) => readEvents(`${url}/events`, { "x-forwarded-for": address });
+    const first = await from("203.0.113.7");
+    await first.until("retry:");
+    expect((await from("203.0.113.7")).status).toBe(429);
+    const others = [await from("203.0.113.8"), await readEvents(`${url}/events`, bearer("read"))];
+    expect(others.map(({ status }) => status)).toEqual([200, 200]);
+    for (const one of [first, ...others]) one.close();
+  });
+
   test("is cut for a reader that takes nothing, and costs nobody else anything", async () => {
     const { url, port, service } = await serve({ slow_reader_ms: 300, heartbeat_ms: 10_000 });
     const stuck = connect(port, "127.0.0.1");

@@ -14,3 +14,9 @@ export function readClientAddress({ ip, socket }: Pick<FastifyRequest, "ip" | "s
   const address = [ip, six, four].find((one) => one !== undefined && isIP(one) !== 0);
   return rateLimit.normalizeIP(address ?? socket.remoteAddress ?? "");
 }
+
+/** A caller at an address; `counted`: as what the token or session counts, null: there is none. */
+export function nameCaller(request: Pick<FastifyRequest, "ip" | "socket">, counted: string | null): string {
+  const address = readClientAddress(request);
+  return counted === null ? address : `${address} ${counted}`;
+}

@@ -55,6 +55,8 @@ export interface WebLimits {
   readonly listeners: number;
   /** Of those, by callers without a token. */
   readonly anonymous_listeners: number;
+  /** Of those, by one caller at one address. */
+  readonly listeners_each: number;
   /** A stream ends after this time; who listens comes back with rights that still hold. */
   readonly stream_ms: number;
   /** How often it is looked whether those who listen still may. */
@@ -85,6 +87,7 @@ export const DEFAULT_LIMITS: WebLimits = {
   events_bytes: 32 * 1024 * 1024,
   listeners: 500,
   anonymous_listeners: 250,
+  listeners_each: 50,
   stream_ms: 3_600_000,
   recheck_ms: 1_000,
   session_ms: 12 * 3_600_000,

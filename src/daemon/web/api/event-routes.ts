@@ -32,7 +32,7 @@ export function registerEventRoutes(
   service: DaemonService,
   { identify, sessions, metrics, limits }: EventRouteOptions,
 ): void {
-  const open = createOpenStreams({ identify, metrics });
+  const open = createOpenStreams({ identify, metrics, limits });
   const queues = createEventQueues(limits.events_bytes);
   sessions.onEnd(() => void open.recheck());
   const rechecks = setInterval(() => void open.recheck(), limits.recheck_ms).unref();
@@ -49,14 +49,13 @@ export function registerEventRoutes(
       validatorCompiler: validateText,
       onRequest: async (request) => {
         await identify.requireReader(request);
-        const isAnonymous = (await identify.countedAs(request)) === null;
-        if (open.size < limits.listeners && !(isAnonymous && open.anonymous >= limits.anonymous_listeners)) return;
+        if (open.hasRoom(request, await identify.countedAs(request))) return;
         throw new WebError("rate_limited", "Too many open event streams.", RETRY_MS / 1000);
       },
     },
     async (request, reply) => {
       const { target } = request.query as { readonly target?: string };
-      const stream = open.add(request, (await identify.countedAs(request)) === null);
+      const stream = open.add(request, await identify.countedAs(request));
       reply.sse.onClose(() => open.end(stream));
       const cut = () => {
         stream.abort();

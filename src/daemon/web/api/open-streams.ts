@@ -1,14 +1,15 @@
 import type { FastifyRequest } from "fastify";
 import type { Identify } from "../access/identify.ts";
+import { nameCaller } from "../access/read-client-address.ts";
+import type { WebLimits } from "../access/web-options.ts";
 import type { Metrics } from "../metrics/metrics.ts";
 
 /** Streams of events that are open, each with the request that opened it. */
 export interface OpenStreams {
-  readonly size: number;
-  /** Those of callers without a token. */
-  readonly anonymous: number;
+  /** Whether a caller may open one more; `counted`: as what its token or session counts, null: it has none. */
+  hasRoom(request: FastifyRequest, counted: string | null): boolean;
   /** Adds one; the signal says when it has to end. */
-  add(request: FastifyRequest, isAnonymous: boolean): AbortController;
+  add(request: FastifyRequest, counted: string | null): AbortController;
   end(stream: AbortController): void;
   endAll(): void;
   /** Ends those whose request would not be let in any more, or of which that can't be found out. */
@@ -19,16 +20,20 @@ export interface OpenStreams {
 export function createOpenStreams({
   identify,
   metrics,
+  limits,
 }: {
   readonly identify: Identify;
   readonly metrics: Metrics;
+  readonly limits: Pick<WebLimits, "listeners" | "anonymous_listeners" | "listeners_each">;
 }): OpenStreams {
   const open = new Map<AbortController, FastifyRequest>();
   const anonymous = new Set<AbortController>();
+  const callers = new Map<AbortController, string>();
   const end = (stream: AbortController) => {
     stream.abort();
     open.delete(stream);
     anonymous.delete(stream);
+    callers.delete(stream);
     metrics.setListeners(open.size);
   };
   const mayGoOn = (request: FastifyRequest) => identify.mayStillRead(request).catch(() => false);
@@ -43,16 +48,17 @@ export function createOpenStreams({
   };
   let [isWanted, isRunning] = [false, false];
   return {
-    get size() {
-      return open.size;
+    hasRoom: (request, counted) => {
+      if (open.size >= limits.listeners) return false;
+      if (counted === null && anonymous.size >= limits.anonymous_listeners) return false;
+      const own = nameCaller(request, counted);
+      return [...callers.values()].filter((caller) => caller === own).length < limits.listeners_each;
     },
-    get anonymous() {
-      return anonymous.size;
-    },
-    add(request, isAnonymous) {
+    add(request, counted) {
       const stream = new AbortController();
       open.set(stream, request);
-      if (isAnonymous) anonymous.add(stream);
+      callers.set(stream, nameCaller(request, counted));
+      if (counted === null) anonymous.add(stream);
       metrics.setListeners(open.size);
       return stream;
     },
