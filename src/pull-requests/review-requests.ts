@@ -152,24 +152,28 @@ async function reviewAll(tools: ReviewTools, charges: Charges): Promise<ReviewRo
     if (spending.waiting.has(nameRequest(said))) unfinished = true;
     if (planned.defect !== undefined) faults.note(planned.defect);
   };
+  const nameOf = (request: PullRequest) => nameRequest(identify(forge, request));
+  const others = new Map(known);
+  const pending = new Map<string, Answered>();
+  const ahead = new Set(open.map(nameOf));
+  const urgent = openUrgentReports({ tools, faults, charges, isDecided }, { ahead, pending, others });
   // Before anything is planned: that of one request may take long, and commands on the others do not depend on it.
-  const answered: Answered[] = [];
-  for (const request of longestUnreadFirst(open, (one) => known.get(nameRequest(identify(forge, one))) ?? null)) {
+  for (const request of longestUnreadFirst(open, (one) => known.get(nameOf(one)) ?? null)) {
     tools.signal.throwIfAborted();
     const one = await faults.isolate(() => answer(request));
-    if (one !== null) answered.push(one);
+    ahead.delete(nameOf(request));
+    if (one !== null) pending.set(nameOf(request), one);
+    await urgent.read();
   }
-  answered.sort((one, other) => one.request.number - other.request.number);
-  // Read once: a round writes as many as there are, and notes what it writes.
-  const others = new Map((await records.readReviews(target.name)).map((record) => [nameRequest(record), record]));
-  const pending = new Map(answered.map((one) => [nameRequest(one.answered), one]));
-  const urgent = openUrgentReports({ tools, faults, charges, isDecided }, { pending, others });
-  const waiting = longestWaitingFirst(answered, spending.waiting);
+  // Read once more: a round writes as many as there are, and notes what it writes.
+  for (const record of await records.readReviews(target.name)) others.set(nameRequest(record), record);
+  const byNumber = [...pending.values()].sort((one, other) => one.request.number - other.request.number);
+  const waiting = longestWaitingFirst(byNumber, spending.waiting);
   const inTurn = rejectedFirst(waiting, await records.readDecisions(target.name));
-  await lookInTurn(urgent, { inTurn, records: { pending, others }, signal: tools.signal }, async (one) => {
+  const isUpToDate = await lookInTurn({ tools, urgent }, { inTurn, records: { pending, others } }, async (one) => {
     await faults.isolate(() => spendOn(spending, one.budget, () => lookAt(one, others)));
   });
-  if (urgent.isLeft()) unfinished = true;
+  if (urgent.isLeft() || urgent.isUndecided() || !isUpToDate) unfinished = true;
   const last = await readMissing(tools, faults, { missing: rest, base, decided });
   // What was read before all the plans were made may have changed since.
   const isOld = performance.now() - readAt > MOST_OLD_MS;
@@ -233,8 +237,8 @@ async function reviewAll(tools: ReviewTools, charges: Charges): Promise<ReviewRo
   // Last, so that a branch that others have taken over keeps nothing else back.
   const proposed = await proposeDrift(tools, { base, open, there });
   faults.throwFirst();
-  // Of one that failed, a reported decision may be unread.
-  spending.last.at = began;
+  // Of one that failed, a reported decision may be unread, or of one that had to leave it.
+  if (!urgent.isLeft()) spending.last.at = began;
   const low = spending.isLow() ? ({ low: true } as const) : {};
   return { open: open.length, unfinished: unfinished || proposed, ...low };
 }

@@ -5,6 +5,7 @@ import { addAuthors } from "./authors/ask-change-authors.ts";
 import { applyDecisions } from "./commands/apply-decisions.ts";
 import { readComments } from "./read-comments.ts";
 import type { Charges } from "./review/charges.ts";
+import { findOutdated } from "./review/find-outdated.ts";
 import { isUnread } from "./review/is-unread.ts";
 import type { Faults } from "./review/isolate-faults.ts";
 import type { Answered } from "./review/order-requests.ts";
@@ -38,12 +39,16 @@ export interface UrgentReports {
   read(): Promise<ReadonlySet<string>>;
   /** Whether one could not be read, and has its turn in the next round. */
   isLeft(): boolean;
+  /** Whether one of those that were read is not decided. */
+  isUndecided(): boolean;
   /** The record as it is now. Null: its comments could not be read to the end, it has its turn in the next round. */
   latest(record: ReviewRecord): ReviewRecord | null;
 }
 
 /** What a round knows as it goes along, by the names of requests. */
 export interface RoundRecords {
+  /** Open requests whose comments it has still to read. */
+  readonly ahead: Set<string>;
   /** Open requests that it has still to look at, as their comments were read. */
   readonly pending: Map<string, Answered>;
   /** Records of all others that are open or followed: where they were looked at, as that left them. */
@@ -63,7 +68,7 @@ export function openUrgentReports(
     readonly charges: Charges;
     readonly isDecided: IsDecided;
   },
-  { pending, others }: RoundRecords,
+  { ahead, pending, others }: RoundRecords,
 ): UrgentReports {
   const { pass, spending } = tools;
   const { records, config } = pass;
@@ -72,7 +77,7 @@ export function openUrgentReports(
   const touched = new Set<string>();
   const broken = new Set<string>();
   let since = spending.last.at;
-  let isLeft = false;
+  let [isLeft, isUndecided] = [false, false];
   const now = (name: string) => pending.get(name)?.answered ?? others.get(name) ?? null;
   const put = (name: string, record: ReviewRecord) => {
     const one = pending.get(name);
@@ -109,12 +114,13 @@ export function openUrgentReports(
       await records.writeReview(record, null);
       put(name, record);
       broken.delete(name);
-      isLeft ||= read.undecided;
+      isUndecided ||= read.undecided;
       return name;
     });
   };
   return {
     isLeft: () => isLeft || broken.size > 0,
+    isUndecided: () => isUndecided,
     latest: (record) => {
       const name = nameRequest(record);
       if (broken.has(name)) return null;
@@ -130,7 +136,7 @@ export function openUrgentReports(
       for (const one of lately) {
         const held = byNumber.get(one.number)?.find(({ place }) => place === one.place);
         const known = held === undefined ? null : now(nameRequest(held));
-        if (known !== null && !isUnread(known, one)) continue;
+        if (known !== null && (ahead.has(nameRequest(known)) || !isUnread(known, one))) continue;
         const name = await faults.isolate(() => readOne(one, known));
         if (name !== null) names.add(name);
       }
@@ -142,36 +148,47 @@ export function openUrgentReports(
 const NO_NAMES: ReadonlySet<string> = new Set();
 
 /**
- * Looks at open requests one after the other, and reads what is reported in between. One that was looked at before that has another look after all
- * others, once: anyone can report something of theirs after each look.
+ * Looks at open requests one after the other, and reads what is reported in between. One that was looked at before that, or whose plan was rejected since
+ * by what was said of another one, has another look after all others, once: anyone can report something of theirs after each look. False: a further one
+ * would be due.
  */
 export async function lookInTurn(
-  urgent: UrgentReports,
+  { tools, urgent }: { readonly tools: ReviewTools; readonly urgent: UrgentReports },
   {
     inTurn,
     records: { pending, others },
-    signal,
-  }: { readonly inTurn: readonly Answered[]; readonly records: RoundRecords; readonly signal: AbortSignal },
+  }: { readonly inTurn: readonly Answered[]; readonly records: Pick<RoundRecords, "pending" | "others"> },
   look: (one: Answered) => Promise<void>,
-): Promise<void> {
+): Promise<boolean> {
   const all = new Map(pending);
   const again = new Set<string>();
   const next = [...inTurn];
-  // What is appended in the meantime comes as well.
-  for (const one of next) {
-    signal.throwIfAborted();
-    for (const name of await urgent.read()) {
+  const lookAgain = (names: ReadonlySet<string>) => {
+    for (const name of names) {
       const looked = pending.has(name) ? undefined : all.get(name);
       if (looked === undefined || again.has(name)) continue;
       again.add(name);
       next.push(looked);
     }
+  };
+  const listOutdated = () => {
+    const looked = [...all.keys()].flatMap((name) => others.get(name) ?? []);
+    return findOutdated(tools, looked);
+  };
+  // What is appended in the meantime comes as well.
+  for (const one of next) {
+    tools.signal.throwIfAborted();
+    lookAgain(await urgent.read());
     const name = nameRequest(one.answered);
     const record = pending.get(name)?.answered ?? others.get(name) ?? one.answered;
     pending.delete(name);
     if (urgent.latest(record) !== null) await look({ ...one, answered: record });
+    if (one !== next.at(-1)) continue;
+    lookAgain(await urgent.read());
+    lookAgain(await listOutdated());
   }
   await urgent.read();
+  return (await listOutdated()).size === 0;
 }
 
 /** The newest report of each account on each request since then, of those that may still cause a look. */

@@ -5,6 +5,7 @@
 import { expect, test } from "vitest";
 import { MOVE, queue } from "../daemon/manifests.ts";
 import { FORGE_NAMES } from "../daemon/open-forged-world.ts";
+import { waitFor } from "../set-up/wait-for.ts";
 import { makeRounds } from "./make-rounds.ts";
 import { openGuarded, openShown, poolOf } from "./reject-request.ts";
 
@@ -51,3 +52,58 @@ test.each(CASES)("a rejection on %s, on %s, is read between the plans of a round
   await forged.untilStatus(waiting, "apply", /^failure: rejected by carol/);
   expect(poolOf(forged, "c1")).toBe("pa");
 });
+
+test.each(FORGE_NAMES)("a rejection on %s is read while a round reads the comments of open requests", async (kind) => {
+  const forged = await openGuarded({ kind, requests: { approval: "explicit" } });
+  const { daemon, forge } = forged;
+  const rejected = await openShown(forged, "move", MOVE);
+  await daemon.untilState("AwaitingApproval", await forged.merge(rejected, "mallory"));
+  await forged.untilStatus(rejected, "apply", /^pending: needs/);
+  const [first, second] = [
+    await openShown(forged, "first", { "queues/first.yaml": queue("first", 2) }),
+    await openShown(forged, "second", { "queues/second.yaml": queue("second", 2) }),
+  ];
+  const holdComments = (number: number) =>
+    forge.hold({ call: new RegExp(`^GET .*/(issues|merge_requests)/${number}/(comments|notes)`), times: 1 });
+  const round = forged.holdRounds();
+  for (const number of [first, second]) forge.comment(number, "mallory", "hm");
+  await forged.tell(first, "edited");
+  await round.arrived();
+  const held = [holdComments(first), holdComments(second)];
+  round.release();
+  const isAt = () => held.findIndex((one) => one.count() > 0);
+  await waitFor(
+    () => isAt() >= 0,
+    () => "no comments are read",
+  );
+  const [one, next] = isAt() === 0 ? held : held.toReversed();
+  const comment = await forged.say(rejected, "carol", "poolkeeper reject");
+  one?.release();
+  await next?.arrived();
+  await forged.untilReacted(rejected, comment, /^(\+1|thumbsup)$/);
+  // The round is still at that.
+  expect(next?.count()).toBe(1);
+  next?.release();
+});
+
+test.each(FORGE_NAMES)(
+  "a rejection on %s takes the success of another request of the same change back in the round",
+  async (kind) => {
+    const forged = await openGuarded({ kind });
+    const rejected = await openShown(forged, "move", MOVE);
+    const same = await openShown(forged, "same", { ...MOVE, "README.md": "same" });
+    const last = await openShown(forged, "last", { "queues/last.yaml": queue("last", 2) });
+    const round = forged.holdRounds();
+    const sha = await forged.pushTo(last, { "queues/last.yaml": queue("last", 3) });
+    await round.arrived();
+    const planned = forged.forge.hold({ call: new RegExp(`^POST .*/statuses/${sha}`), times: 1 });
+    round.release();
+    await planned.arrived();
+    // No other round begins.
+    const next = forged.holdRounds();
+    await forged.say(rejected, "carol", "poolkeeper reject");
+    planned.release();
+    for (const number of [rejected, same]) await forged.untilStatus(number, "apply", /^failure: rejected by carol/);
+    next.release();
+  },
+);
