@@ -179,7 +179,8 @@ test("branches of a queue use up no calls of commits that are merges of what was
   expect(countStatuses(forged, [sound])).toBe(2);
 });
 
-test("a rejection takes the success of all commits of a queue back", async () => {
+/** More commits of a queue than a round looks at, each a merge of a request that is shown, which are all green. */
+async function openFullQueue() {
   // No poll comes before the end.
   const forged = await openGuarded({
     kind: "github",
@@ -209,8 +210,27 @@ test("a rejection takes the success of all commits of a queue back", async () =>
     }),
   );
   await untilAll("success");
+  return { forged, number, untilAll };
+}
+
+test("a rejection takes the success of all commits of a queue back", async () => {
+  const { forged, number, untilAll } = await openFullQueue();
   await forged.say(number, "carol", "poolkeeper reject");
   await untilAll("failure");
+});
+
+test("requests that a queue's commits hold nothing of cause no further look at them", async () => {
+  const { forged, number } = await openFullQueue();
+  const other = await openShown(forged, "other", { "queues/any.yaml": queue("any", 2) });
+  forged.forge.advance(60_000);
+  for (let round = 0; round < 3; round += 1) await inARound(forged, number, async () => undefined);
+  const before = forged.world.log.length;
+  await inARound(forged, other, () => forged.pushTo(other, { "queues/any.yaml": "nothing\n" }));
+  await forged.untilStatus(other, "plan", /^failure/);
+  await inARound(forged, other, async () => undefined);
+  const rounds = forged.world.log.slice(before).filter((line) => line.includes("Pull requests reviewed."));
+  expect(rounds.length).toBeGreaterThan(1);
+  expect(rounds.filter((line) => line.includes('"unfinished":true'))).toEqual([]);
 });
 
 test("a branch of a queue at the newest commit of an open request changes nothing of its statuses", async () => {

@@ -4,6 +4,7 @@ import type { MergeGroupRecord } from "../../model/reviews/merge-group.ts";
 import { nameRequest } from "../../model/reviews/name-request.ts";
 import type { ReviewRecord, ReviewStatuses } from "../../model/reviews/review-record.ts";
 import type { BranchCommit, QueuedCommit, SoughtCommit } from "../../reconcile/source/proposals.ts";
+import type { QueueBasis } from "../../reconcile/source/queue-line.ts";
 import { describeGroupStatus, type GroupFacts } from "../../report/review/describe-group-status.ts";
 import type { PullRequest, TrainCar } from "../forge/forge.ts";
 import { publishGroup } from "../publish/publish-statuses.ts";
@@ -68,7 +69,11 @@ export async function reviewGroups(tools: ReviewTools, round: GroupRound): Promi
   const queued = listed.filter(({ sha }) => sha !== round.base && sha !== round.reached);
   if (queued.length === 0) return waits;
   const known = new Map(before.map((record) => [record.head, record]));
-  const basis = findBasis(round, await records.readReviews(config.name));
+  const reviews = await records.readReviews(config.name);
+  const isJudged = (sha: string) => {
+    const basis = line.basisOf(sha);
+    return basis !== null && basis.hash === findBasis(round, reviews, basis.numbers).hash;
+  };
   const inTurn = takeTurns(
     queued.toSorted((one, other) => line.compare(one.sha, other.sha)),
     ({ sha }) => line.isFresh(sha),
@@ -78,15 +83,15 @@ export async function reviewGroups(tools: ReviewTools, round: GroupRound): Promi
     const { sha, number, refusal } = commit;
     const found = known.get(sha);
     if (index >= MOST_LOOKS) {
-      waits ||= !isSettled(found) || !line.isJudged(sha, basis);
+      waits ||= !isSettled(found) || !isJudged(sha);
       continue;
     }
     line.noteLook(sha);
     const pipeline = cars.find((car) => car.number === number && car.sha === sha)?.pipeline ?? null;
     const record = await takeUp(tools, commit, { found, pipeline });
     const looked = await round.faults.isolate(() => lookAt(tools, { ...round, queued }, record, refusal));
-    if (looked !== null) line.noteBasis(sha, basis);
-    waits ||= looked === null || looked.told === null || looked.waits_since !== null;
+    if (looked !== null) line.noteBasis(sha, findBasis(round, reviews, looked.numbers));
+    waits ||= looked === null || looked.record.told === null || looked.record.waits_since !== null;
   }
   return waits;
 }
@@ -106,12 +111,15 @@ function byLook(one: MergeGroupRecord, other: MergeGroupRecord): number {
   return Date.parse(one.updated_at) - Date.parse(other.updated_at);
 }
 
-/** What the statuses of a queue's commits go by, beside the commits: what a decision, the policy or the branch changes shows in it. */
-function findBasis({ base }: GroupRound, reviews: readonly ReviewRecord[]): string {
+/**
+ * What the statuses of a queue's commit go by, beside the commit: what a decision, the policy or the branch changes shows in it. What others do changes
+ * nothing of it.
+ */
+function findBasis({ base }: GroupRound, reviews: readonly ReviewRecord[], numbers: readonly number[]): QueueBasis {
   const of = ({ number, head, statuses }: ReviewRecord) => [number, head, statuses.plan.state, statuses.apply.state];
-  return createHash("sha256")
-    .update(JSON.stringify([base, ...reviews.map(of).sort()]))
-    .digest("hex");
+  const known = reviews.filter(({ number }) => numbers.includes(number)).map(of);
+  const hash = createHash("sha256").update(JSON.stringify([base, ...known.sort()]));
+  return { numbers, hash: hash.digest("hex") };
 }
 
 /** Whether a commit has statuses that nothing is expected to change: it has another look with the next webhook or poll. */
@@ -176,6 +184,12 @@ async function takeUp(
   return { ...about, ...now, waits_since: null, statuses: NOT_LOOKED_AT, told: null };
 }
 
+/** A commit's record after a look, and the requests that it was found to be made of, or to wait for. */
+interface LookedAt {
+  readonly record: MergeGroupRecord;
+  readonly numbers: readonly number[];
+}
+
 type QueueRound = GroupRound & { readonly queued: readonly SoughtCommit[] };
 
 /** What is known of a commit that is not there. */
@@ -187,7 +201,7 @@ async function lookAt(
   round: QueueRound,
   record: MergeGroupRecord,
   refusal: OperationalError | null,
-): Promise<MergeGroupRecord> {
+): Promise<LookedAt> {
   // Before the look: one that fails puts it last, too.
   await tools.pass.records.writeGroup(record);
   const planning = refusal === null ? round.planRequest({ head: { sha: record.head } }) : notPlannable(refusal);
@@ -210,8 +224,10 @@ async function lookAt(
   const { groups, proven } = tools.spending;
   const budget = isProven ? proven : groups;
   // A success that is none any more is taken back in any case. What that costs is missing for the next one.
-  if (!(isTakenBack(next) || budget.isLeft(CALLS_OF_LOOK))) return { ...next, told: null };
-  return spendOn(tools.spending, budget, () => publishGroup(tools, next, tools.pageOf(record.number)));
+  const numbers = [...members.map(({ number }) => number), unproven?.number ?? record.number];
+  if (!(isTakenBack(next) || budget.isLeft(CALLS_OF_LOOK))) return { record: { ...next, told: null }, numbers };
+  const publish = () => publishGroup(tools, next, tools.pageOf(record.number));
+  return { record: await spendOn(tools.spending, budget, publish), numbers };
 }
 
 function isTakenBack({ told, statuses }: MergeGroupRecord): boolean {

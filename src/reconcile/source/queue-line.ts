@@ -1,3 +1,11 @@
+/** What the statuses of a queue's commit go by. */
+export interface QueueBasis {
+  /** The numbers of the requests that it is made of, or waits for. */
+  readonly numbers: readonly number[];
+  /** A hash of what was known of them, and of the branch. */
+  readonly hash: string;
+}
+
 /**
  * In which order a queue's commits are looked at: those that were not yet as they came, and the others by how long ago that was. So no name that is
  * given later gets before one that waits.
@@ -11,9 +19,9 @@ export interface QueueLine {
   /** Whether it is listed now. */
   isListed(sha: string): boolean;
   /** What a look at it went by. */
-  noteBasis(sha: string, basis: string): void;
-  /** Whether the last look at it went by the same. */
-  isJudged(sha: string, basis: string): boolean;
+  noteBasis(sha: string, basis: QueueBasis): void;
+  /** What the last look at it went by; null: it did not come to an end. */
+  basisOf(sha: string): QueueBasis | null;
   /** Fresh ones first, and of two that which waits longer. */
   compare(one: string, other: string): number;
 }
@@ -24,7 +32,7 @@ const MOST_REMEMBERED = 20_000;
 interface Place {
   readonly at: number;
   readonly isFresh: boolean;
-  readonly basis: string | null;
+  readonly basis: QueueBasis | null;
 }
 
 /** An empty line. It is remembered in this process. */
@@ -49,7 +57,7 @@ export function openQueueLine(): QueueLine {
       const place = places.get(sha);
       if (place !== undefined) places.set(sha, { ...place, basis });
     },
-    isJudged: (sha, basis) => places.get(sha)?.basis === basis,
+    basisOf: (sha) => places.get(sha)?.basis ?? null,
     compare: (one, other) => Number(isFresh(other)) - Number(isFresh(one)) || placeOf(one) - placeOf(other),
   };
 }
