@@ -115,6 +115,7 @@ function createPace(app: FastifyInstance): PaceReads {
   const ending = new AbortController();
   app.addHook("preClose", async () => ending.abort());
   return paceReads({
+    now: () => performance.now(),
     spent: () => {
       const { user, system } = process.threadCpuUsage();
       return (user + system) / 1000;

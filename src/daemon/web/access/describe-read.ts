@@ -11,6 +11,7 @@ export function describeRead(request: FastifyRequest, given: readonly unknown[])
   return {
     resource: JSON.stringify([request.routeOptions.url, ...params.map((text) => text.slice(0, KNOWN_LETTERS))]),
     key: JSON.stringify([params, ...given]),
+    isGone: () => request.socket.destroyed,
     caller: JSON.stringify([readClientAddress(request), given.at(-1)]),
   };
 }
