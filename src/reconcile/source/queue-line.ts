@@ -20,7 +20,7 @@ export interface QueueLine {
   isListed(sha: string): boolean;
   /** What a look at it went by. */
   noteBasis(sha: string, basis: QueueBasis): void;
-  /** What the last look at it went by; null: it did not come to an end. */
+  /** What the last look at it went by; null: it did not end. */
   basisOf(sha: string): QueueBasis | null;
   /** Fresh ones first, and of two that which waits longer. */
   compare(one: string, other: string): number;

@@ -24,7 +24,7 @@ export interface Read {
   readonly key: string;
   /** Those who wait have their turns by this. */
   readonly caller: string;
-  /** Whether nobody waits for the answer any more. */
+  /** Whether the caller does not wait for the answer any more. */
   readonly isGone: () => boolean;
 }
 
@@ -74,7 +74,7 @@ export function paceReads({ now, spent, rest }: Pace): PaceReads {
     one.callers.delete(caller);
     if (isGone && one.callers.size > 0) return;
     waiting.delete(name);
-    if (isGone) return one.reject(new WebError("unavailable", "Nobody waits for this answer any more."));
+    if (isGone) return one.reject(new WebError("unavailable", "No one waits for this answer any more."));
     const took = await measure(one);
     if (took > 0) await rest(Math.min(took * RESTS, LONGEST_REST_MS));
   };
