@@ -219,6 +219,18 @@ test("a rejection takes the success of all commits of a queue back", async () =>
   await untilAll("failure");
 });
 
+test("a rejection takes the success of a commit back though more new branches of a queue are there than are looked at", async () => {
+  const forged = await openGuarded({ kind: "github" });
+  const number = await openShown(forged);
+  await forged.untilRecorded(number);
+  const groups = openQueue(forged);
+  const [sound = ""] = await groups.enqueue([number]);
+  await groups.untilStatus(sound, "apply", /^success/);
+  await inARound(forged, number, async () => plant(forged, 250, () => number));
+  await forged.say(number, "carol", "poolkeeper reject");
+  await groups.untilStatus(sound, "apply", /^failure: .*rejected by carol/);
+});
+
 test("requests that a queue's commits hold nothing of cause no further look at them", async () => {
   const { forged, number } = await openFullQueue();
   const other = await openShown(forged, "other", { "queues/any.yaml": queue("any", 2) });
