@@ -160,15 +160,16 @@ async function reviewAll(tools: ReviewTools, charges: Charges): Promise<ReviewRo
   // Before anything is planned: that of one request may take long, and commands on the others do not depend on it.
   for (const request of longestUnreadFirst(open, (one) => known.get(nameOf(one)) ?? null)) {
     tools.signal.throwIfAborted();
+    const before = spending.calls();
     const one = await faults.isolate(() => answer(request));
     ahead.delete(nameOf(request));
     if (one !== null) pending.set(nameOf(request), one);
-    await urgent.read();
+    // What asks the forge nothing takes no time.
+    if (spending.calls() > before) await urgent.read();
   }
   // Read once more: a round writes as many as there are, and notes what it writes.
   for (const record of await records.readReviews(target.name)) others.set(nameRequest(record), record);
-  const byNumber = [...pending.values()].sort((one, other) => one.request.number - other.request.number);
-  const waiting = longestWaitingFirst(byNumber, spending.waiting);
+  const waiting = longestWaitingFirst([...pending.values()], spending.waiting);
   const inTurn = rejectedFirst(waiting, await records.readDecisions(target.name));
   const isUpToDate = await lookInTurn({ tools, urgent }, { inTurn, records: { pending, others } }, async (one) => {
     await faults.isolate(() => spendOn(spending, one.budget, () => lookAt(one, others)));

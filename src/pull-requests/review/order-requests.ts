@@ -22,11 +22,12 @@ export function longestUnreadFirst(
   return open.toSorted((one, other) => ((readAt.get(one) ?? "") < (readAt.get(other) ?? "") ? -1 : 1));
 }
 
-/** Where comments wait for calls, each has its turn. `waiting`: names, longest first. */
+/** Where comments wait for calls, each has its turn; else by number. `waiting`: names, longest first. */
 export function longestWaitingFirst(answered: readonly Answered[], waiting: ReadonlySet<string>): readonly Answered[] {
   const places = new Map([...waiting].map((name, place) => [name, place]));
   const placeOf = ({ answered: record }: Answered) => places.get(nameRequest(record)) ?? places.size;
-  return answered.toSorted((one, other) => placeOf(one) - placeOf(other));
+  const numberOf = ({ answered: { number } }: Answered) => number;
+  return answered.toSorted((one, other) => placeOf(one) - placeOf(other) || numberOf(one) - numberOf(other));
 }
 
 /** What was rejected since its last look is not green any longer than it has to be: the plans of others may take long. */
