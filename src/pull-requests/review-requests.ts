@@ -1,6 +1,5 @@
 import { createHash } from "node:crypto";
 import { nameRequest } from "../model/reviews/name-request.ts";
-import { moveReview } from "../model/reviews/review-phase.ts";
 import { ALTER_ACTION, type ReviewRecord } from "../model/reviews/review-record.ts";
 import { findHere, findStart } from "../reconcile/pass/find-here.ts";
 import { listHeads } from "../reconcile/pass/list-heads.ts";
@@ -20,14 +19,7 @@ import { branchOf } from "./review/branch-of.ts";
 import { type Charges, chargeRound } from "./review/charges.ts";
 import { findLost } from "./review/find-lost.ts";
 import { type Faults, openFaults } from "./review/isolate-faults.ts";
-import {
-  createRecord,
-  findOverlaps,
-  identify,
-  makeReview,
-  NOT_LOOKED_AT,
-  recordPlanned,
-} from "./review/make-review.ts";
+import { findOverlaps, identify, makeReview, recordPlanned } from "./review/make-review.ts";
 import { noteEffects } from "./review/note-effects.ts";
 import {
   notPlannable,
@@ -41,6 +33,7 @@ import { claimKept, readKnown } from "./review/read-kept.ts";
 import { type Ended, findDecided, isOnlyAsked, openDecided, readMissing } from "./review/read-missing.ts";
 import type { BroughtRequest, ReviewTools } from "./review/review-tools.ts";
 import { spendOn } from "./review/spending.ts";
+import { findMergedUnseen, takeUp } from "./review/take-up-request.ts";
 import { isUrgent, lookInTurn, openUrgentReports } from "./urgent-reports.ts";
 
 /** What one round found. */
@@ -284,70 +277,6 @@ async function leave(tools: ReviewTools, record: ReviewRecord, left: Left | null
   if (left === null && record.merged === null) return;
   const brought = left?.get(nameRequest(record));
   if (brought?.isDoubtful !== true) await leaveBehind(tools, record, brought?.commit ?? null);
-}
-
-/**
- * The merged requests without a reviewable plan, as far as they are not applied: their numbers, and those that no record follows, so that
- * their comments are read, and their outcome is reported as well: opened and merged between two reviews, or on record as ended.
- */
-async function findMergedUnseen(
-  { tools, faults }: { readonly tools: ReviewTools; readonly faults: Faults },
-  base: string,
-  followed: ReadonlySet<number>,
-): Promise<{ readonly unreviewed: ReadonlySet<number>; readonly unseen: readonly Ended[] }> {
-  const { pass, forge } = tools;
-  const { records, config } = pass;
-  const state = findHere(await records.readState(config.name), config);
-  const commits = await pass.findUnreviewed(state, base);
-  const unreviewed = new Set(
-    commits.flatMap(({ request }) => (request === null || request.left === true ? [] : request.number)),
-  );
-  const unseen: Ended[] = [];
-  for (const number of unreviewed) {
-    const request = followed.has(number) ? null : await forge.readRequest(number);
-    if (request?.state !== "merged") continue;
-    const record = await faults.isolate(() => takeUpMerged(tools, request));
-    if (record !== null) unseen.push({ record, request });
-  }
-  return { unreviewed, unseen };
-}
-
-/**
- * Follows a merged request (again). A record that says that nothing more is to be said hides nothing: the request was closed, and reopened and
- * merged since, or how its commits came could not be known then.
- */
-async function takeUpMerged(tools: ReviewTools, request: PullRequest): Promise<ReviewRecord> {
-  const { records } = tools.pass;
-  const kept = await claimKept(tools, request);
-  const at = await records.now();
-  if (kept !== null && kept.record.merged !== null) {
-    const record: ReviewRecord = { ...moveReview(kept.record, { kind: "resumed" }), updated_at: at };
-    await records.writeReview(record, null);
-    return record;
-  }
-  const taken = takeUp(tools, request, kept?.record ?? null, at);
-  // What was shown before it was closed proves nothing about the merger.
-  const unseen = { verdict: "skipped", digest: null, addresses: [], needs_approval: false } as const;
-  const record: ReviewRecord = { ...taken, ...unseen, updated_at: at };
-  const verdict = { kind: "skipped", reason: "unseen" } as const;
-  await records.writeReview(record, makeReview(tools, record, { verdict, base: null, at }));
-  return record;
-}
-
-/** The record of an open request; what was known of another head is void, but for who approved which digest. */
-function takeUp(tools: ReviewTools, request: PullRequest, found: ReviewRecord | null, at: string): ReviewRecord {
-  const { merging: _former, ...record } = found ?? createRecord(request, tools, at);
-  const { sha } = request.head;
-  const isSame = record.head === sha;
-  const former = isSame
-    ? {}
-    : {
-        ...{ asked: false, missed: 0, digest: null, addresses: [], needs_approval: false },
-        ...{ said: null, statuses: NOT_LOOKED_AT, told: null },
-      };
-  const { title, author, base: branch } = request;
-  const now = { ...identify(tools.forge, request), title, author, branch };
-  return { ...moveReview(record, { kind: "opened" }), ...former, ...now, head: sha };
 }
 
 /** Null: the head is not there yet, which passes where a server of git lags behind its forge. */
