@@ -89,8 +89,8 @@ export async function journalStep(step: Step, context: ApplyContext): Promise<St
       noteWritten(step, context);
       if (how === "found") await ledger.recordChange(entry, "found");
       if (phase === "write-out" || phase === "let-go") return await ledger.recordChange(entry, "confirmed");
-      // What another writer has done is no write of this run.
-      if (how === "by_another") await ledger.closeIntent(entry);
+      // What another writer has done is no write of this run. But what is in service again, by any writer, is no longer drained by one.
+      if (how === "by_another") await ledger.recordOutcome(entry, op === "activate" ? "in_place" : "failed");
       else await ledger.recordOutcome(entry, "confirmed");
       if (endsWriteOut(step)) await closeWriteOuts(physical_name, context);
     },

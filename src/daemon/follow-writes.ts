@@ -35,6 +35,10 @@ export function followWrites(): FollowedWrites {
     const { at } = write.entry;
     if (lastWriteAt === null || at > lastWriteAt) lastWriteAt = at;
   };
+  const noteInPlace = (id: string) => {
+    const write = own.get(id);
+    if (write !== undefined) write.hasArrived = true;
+  };
   const noteSettled = (address: Address) => {
     earlier = earlier?.filter((write) => write.address !== address) ?? null;
     for (const [id, { entry }] of own) if (entry.address === address) own.delete(id);
@@ -57,6 +61,7 @@ export function followWrites(): FollowedWrites {
       },
       recordOutcome: async (id, outcome, message) => {
         if (outcome === "confirmed") noteArrived(id);
+        if (outcome === "in_place") noteInPlace(id);
         if (outcome === "failed") own.delete(id);
         await ledger.recordOutcome(id, outcome, message);
       },

@@ -132,6 +132,19 @@ describe("what was drained for a delete that is refused for good", () => {
     expect(await readRefusals(world)).toEqual([]);
   });
 
+  test("stays drained where another writer has drained it between the plan and its drain", async () => {
+    const world = await openPast();
+    await nameExtra(world);
+    const plan = await world.plan(REST);
+    const queue = await world.reader.getQueue("extra");
+    await world.writer.setQueueState("extra", "draining", queue?.generation ?? "");
+    const report = await world.apply(plan);
+    expect(report.steps.find(({ id }) => id === "queue.extra/drain")?.status).toBe("applied");
+    expect(report.refused).toBeUndefined();
+    expect(await stateOf(world, "extra")).toBe("drained");
+    expect(await readRefusals(world)).toEqual([]);
+  });
+
   test("stays drained where somebody drains it after it was put back", async () => {
     const { world } = await refuse();
     const queue = await world.reader.getQueue("extra");

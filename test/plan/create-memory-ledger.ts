@@ -58,7 +58,7 @@ export function createMemoryLedger(): Ledger {
     recordOutcome: async (id, outcome) => {
       const intent = intents.get(id);
       if (outcome === "failed") written = written.filter((write) => write.id !== id);
-      if (outcome === "confirmed") arrive(id);
+      if (outcome === "confirmed" || outcome === "in_place") arrive(id);
       if (outcome !== "unknown") intents.delete(id);
       else if (intent !== undefined) intent.status = "unknown";
     },

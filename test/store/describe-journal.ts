@@ -1,8 +1,10 @@
 import { describe, expect, onTestFinished, test } from "vitest";
 import type { Address } from "../../src/model/address.ts";
 import type { Ledger, Outcome } from "../../src/model/ledger/ledger.ts";
+import { listOwnDrains } from "../../src/model/ledger/own-drains.ts";
 import { openDatabase } from "../../src/store/open-store.ts";
 import { ACME } from "./acme.ts";
+import { makeChange } from "./make-change.ts";
 import { INTENT, open } from "./open-ledger.ts";
 import { writable } from "./writable.ts";
 
@@ -56,6 +58,24 @@ export function describeJournal(database: string, makeLocation: () => Promise<st
       await store.settleOwnWrites("queue.b");
       const begun = await store.readBegunWrites();
       expect(begun.map(({ run_id, address }) => `${run_id} ${address}`).sort()).toEqual(["one queue.a", "two queue.a"]);
+    });
+
+    test("what is in place by another writer ends an own drain, and is in no change log", async () => {
+      const store = await open(await makeLocation());
+      const write = async (op: string, state: string, outcome: Outcome) => {
+        const wrote = { kind: "queue", set: { state } } as const;
+        const id = await store.recordIntent({ ...INTENT, op, wrote, phase: null }, makeChange());
+        await store.recordSent(id, 3_600_000);
+        await store.recordOutcome(id, outcome);
+      };
+      await write("drain", "drained", "confirmed");
+      await write("activate", "active", "unknown");
+      expect(listOwnDrains(await store.readOwnWrites())).toMatchObject([{ name: INTENT.physical_name }]);
+      await write("activate", "active", "in_place");
+      expect(listOwnDrains(await store.readOwnWrites())).toEqual([]);
+      const changes = await store.readChanges({ patterns: [], limit: 10, order: "oldest" });
+      expect(changes.map(({ op }) => op)).toEqual(["drain"]);
+      expect((await store.readUnderWay()).map(({ intent }) => intent.status)).toEqual(["unknown"]);
     });
 
     test("an unknown outcome stays open until it is settled", async () => {

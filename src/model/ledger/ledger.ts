@@ -135,8 +135,11 @@ export interface DeletedObject extends Pick<OwnedObject, "address" | "physical_n
 /** What was written to, and for the sake of which change. */
 export type WrittenEntry = Pick<JournalEntry, "phase" | "address" | "physical_name">;
 
-/** How a write ended. `unknown`: the connection was cut after the request, and a read has to settle it. */
-export type Outcome = "confirmed" | "failed" | "unknown";
+/**
+ * How a write ended. `unknown`: the connection was cut after the request, and a read has to settle it. `in_place`: it was refused, but what it
+ * was to make is there, by another writer: it counts as arrived, and the change log has nothing of it.
+ */
+export type Outcome = "confirmed" | "in_place" | "failed" | "unknown";
 
 /** What is read back of a body. Each field is left out where the write has nothing of it, and in what an older release wrote. */
 export interface JournalBody {

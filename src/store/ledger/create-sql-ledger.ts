@@ -248,10 +248,11 @@ async function readRefusals(db: Db, here: Here) {
 const ARRIVED = { sent_at: null, write_ms: null } as const;
 
 function* recordOutcome(db: Db, place: ChangePlace, outcome: Outcome, message: string | undefined): Statements<void> {
-  const arrived = outcome === "confirmed" ? ARRIVED : {};
-  yield* changeEntry(db, place, { status: outcome, message: message ?? null, ...arrived });
+  const isThere = outcome === "confirmed" || outcome === "in_place";
+  const set = isThere ? { status: "confirmed", ...ARRIVED } : { status: outcome };
+  yield* changeEntry(db, place, { ...set, message: message ?? null });
   if (outcome === "confirmed") yield* logChange(db, place, "confirmed");
-  if (outcome === "failed") yield dropChange(db, place);
+  if (outcome === "failed" || outcome === "in_place") yield dropChange(db, place);
 }
 
 function* recordChange(db: Db, place: ChangePlace, result: ChangeResult): Statements<void> {
