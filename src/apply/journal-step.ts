@@ -45,8 +45,10 @@ export type Done = "answered" | "found" | "by_another";
 export interface StepJournal extends GoingAlong {
   /** The write is sent again, as it was refused or not answered. */
   again(): Promise<void>;
-  /** A try failed with this error: where no answer came, it may still arrive, independently of later tries. */
+  /** A try failed with this error: where no answer came, it may still arrive. */
   tried(why: OperationalError): void;
+  /** For how long the last try, which got no answer, may still be on its way, in milliseconds; 0: it is not. */
+  underWayMs(): number;
   /** The write is known to be done. `how`: it was answered, a read found it, or a read found that another writer was first. */
   confirmed(how: Done): Promise<void>;
   /** The write was not made, or its outcome is unknown: the error, or what it waits for. */
@@ -73,18 +75,23 @@ export async function journalStep(step: Step, context: ApplyContext): Promise<St
     { run_id, step_id, address, physical_name, op, phase, body, wrote, at },
     change,
   );
-  // Whether each failed try so far was answered; null: none has failed.
-  let isHeard: boolean | null = null;
+  let last: OperationalError | null = null;
   let mayHaveArrived = false;
-  const send = () => ledger.recordSent(entry, longestWrite(step, context));
+  let sentAt = 0;
+  const longestMs = longestWrite(step, context);
+  const send = async () => {
+    await ledger.recordSent(entry, longestMs);
+    sentAt = clock.now();
+  };
   await send();
   return {
     ...along,
     again: send,
     tried: (why) => {
       mayHaveArrived ||= why.outcomeUnknown;
-      isHeard = isHeard !== false && (!why.outcomeUnknown || why.answered);
+      last = why;
     },
+    underWayMs: () => (last === null || isHeard(last) ? 0 : Math.max(0, sentAt + longestMs - clock.now())),
     confirmed: async (how) => {
       noteWritten(step, context);
       if (how === "found") await ledger.recordChange(entry, "found");
@@ -100,11 +107,16 @@ export async function journalStep(step: Step, context: ApplyContext): Promise<St
       // A later try that was refused says nothing of an earlier one without an answer.
       const unknown = isUnknown || mayHaveArrived;
       const message = why instanceof Error ? why.message : typeof why === "string" ? why : undefined;
-      // Its outcome is unknown, but no try is in flight.
-      if (unknown && isHeard === true) await ledger.recordSent(entry, 0);
+      // Its outcome is unknown, but no try is in flight: each was over before the next one was sent.
+      if (unknown && last !== null && isHeard(last)) await ledger.recordSent(entry, 0);
       await ledger.recordOutcome(entry, unknown ? "unknown" : "failed", message);
     },
   };
+}
+
+/** Whether a try that failed is not in flight any more: it was answered, or never left. */
+function isHeard({ outcomeUnknown, answered }: OperationalError): boolean {
+  return !outcomeUnknown || answered;
 }
 
 /** How long a write may be in flight once it was sent; a push has the time limit of git. */

@@ -175,7 +175,9 @@ async function writeUntilSettled(
     if (isChosen && phase === "restore") return await leaveChosen(step, ended, context);
     if (ended.next !== "retry" || attempt >= MOST_TRIES || context.signal.aborted) throw ended;
     context.onEvent({ type: "progress", step: step.id, message: `retrying: ${ended.message}` });
-    await context.clock.sleep(defaultDelay(attempt, ended.retryAfterMs, fractionOf(step.id, attempt)), context.signal);
+    const pauseMs = defaultDelay(attempt, ended.retryAfterMs, fractionOf(step.id, attempt));
+    // Else a try without an answer could arrive after a later one, and undo what was written in between, with nothing on record of it.
+    await context.clock.sleep(Math.max(pauseMs, journal.underWayMs()), context.signal);
     if (context.signal.aborted) throw ended;
   }
 }

@@ -42,7 +42,7 @@ describe("a control plane", () => {
     const world = await openDaemonWorld();
     await world.fault({ method: "CreateCluster", drop_after_commit: true, count: 2 });
     await world.fault({ method: "ClusterPoolService/Create", drop: true });
-    const daemon = await world.start({}, pollOften);
+    const daemon = await world.start({ control_plane: { write_timeout: "5s" } }, pollOften);
     await daemon.untilApplied(world.first);
     const created = world.served.model.journal.filter(
       ({ method, outcome }) => method.endsWith("/CreateCluster") && outcome === "ok",
