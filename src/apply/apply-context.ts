@@ -32,6 +32,8 @@ export interface DeliveryTools extends Omit<Sink, "deliver"> {
 export interface ApplyTools extends TargetTools {
   readonly ledger: Ledger;
   readonly clock: Clock;
+  /** The same systems for one write: `leaves` is awaited before each request for it, when that is ready to leave. Left out: nothing calls it. */
+  readonly toolsFor?: (leaves: () => Promise<void>) => TargetTools;
 }
 
 /** What a write depends on besides its step. */

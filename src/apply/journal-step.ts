@@ -45,6 +45,8 @@ export type Done = "answered" | "found" | "by_another";
 export interface StepJournal extends GoingAlong {
   /** The write is sent again, as it was refused or not answered. */
   again(): Promise<void>;
+  /** A request for the write is ready to leave: what was read for it may have taken long since the try began. */
+  leaves(): Promise<void>;
   /** A try failed with this error: where no answer came, it may still arrive. */
   tried(why: OperationalError): void;
   /** For how long the last try, which got no answer, may still be on its way, in milliseconds; 0: it is not. */
@@ -87,6 +89,9 @@ export async function journalStep(step: Step, context: ApplyContext): Promise<St
   return {
     ...along,
     again: send,
+    leaves: async () => {
+      if (clock.now() - sentAt >= NEGLIGIBLE_MS) await send();
+    },
     tried: (why) => {
       mayHaveArrived ||= why.outcomeUnknown;
       last = why;
@@ -113,6 +118,9 @@ export async function journalStep(step: Step, context: ApplyContext): Promise<St
     },
   };
 }
+
+/** By how much the time at which a write left may be kept too early: reads of a healthy server are over by then, and cost no second record. */
+const NEGLIGIBLE_MS = 500;
 
 /** Whether a try that failed is not in flight any more: it was answered, or never left. */
 function isHeard({ outcomeUnknown, answered }: OperationalError): boolean {

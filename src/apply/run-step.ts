@@ -8,7 +8,7 @@ import { isAllowed } from "../model/plan/is-allowed.ts";
 import type { Step } from "../model/plan/step.ts";
 import { SELECTOR_CHANGED } from "../systems/control-plane/writer.ts";
 import { defaultDelay } from "../systems/http/try-again.ts";
-import type { ApplyContext, StepFacts } from "./apply-context.ts";
+import type { ApplyContext, StepFacts, TargetTools } from "./apply-context.ts";
 import { takenSincePlan } from "./changed-since-plan.ts";
 import { refuseNewSender } from "./find-new-sender.ts";
 import { refuseTakenQueue } from "./find-taken-queue.ts";
@@ -43,7 +43,8 @@ export async function runStep(
       pool: poolBefore(step, context),
       seen: selectorSeen(step, context),
     };
-    const ended = await writeUntilSettled(step, context, { facts, journal }).catch(async (error: unknown) => {
+    const tools = context.toolsFor?.(journal.leaves) ?? context;
+    const ended = await writeUntilSettled(step, context, { facts, journal, tools }).catch(async (error: unknown) => {
       await journal.failed(error);
       throw error;
     });
@@ -155,12 +156,13 @@ const NAME_TAKEN = "already_exists";
 async function writeUntilSettled(
   step: WriteStep,
   context: ApplyContext,
-  { facts, journal }: { readonly facts: StepFacts; readonly journal: StepJournal },
+  { facts, journal, tools }: { readonly facts: StepFacts; readonly journal: StepJournal; readonly tools: TargetTools },
 ): Promise<StepResult | Done> {
   const { phase } = step;
+  const send = () => writeStep(step, tools, facts);
   let mayBeOurs = false;
   for (let attempt = 1; ; attempt += 1) {
-    const ended = await tryWrite(step, context, facts, attempt > 1 ? journal : null);
+    const ended = await tryWrite(step, context, send, attempt > 1 ? journal : null);
     if (!(ended instanceof OperationalError)) return ended ?? "answered";
     journal.tried(ended);
     mayBeOurs ||= ended.outcomeUnknown;
@@ -227,14 +229,14 @@ function deletesOnlyDrained({ address }: Step, { plan }: ApplyContext): boolean 
 async function tryWrite(
   step: WriteStep,
   context: ApplyContext,
-  facts: StepFacts,
+  send: () => Promise<void>,
   again: StepJournal | null,
 ): Promise<StepResult | OperationalError | null> {
   try {
     const unwritten = again === null ? null : await prepareTry(step, context);
     if (unwritten !== null) return unwritten;
     await again?.again();
-    await writeStep(step, context, facts);
+    await send();
     return null;
   } catch (error) {
     if (error instanceof OperationalError) return error;

@@ -1,6 +1,7 @@
 import type { ApplyOptions } from "../apply/apply-context.ts";
 import { applyPlan } from "../apply/apply-plan.ts";
 import { systemClock } from "../apply/clock.ts";
+import type { Fence } from "../model/fence.ts";
 import type { Cause } from "../model/ledger/change-log.ts";
 import type { Ledger } from "../model/ledger/ledger.ts";
 import type { ApplyEvent, ApplyReport } from "../model/plan/apply-report.ts";
@@ -50,9 +51,21 @@ export function applyUnderLease(plan: Plan, target: Target, options: ApplyUnderL
       await ledger.releaseOwned(address);
     },
   };
+  const toolsFor = (leaves: () => Promise<void>) => target.under(afterNoting(leaves, lease));
   return applyPlan(
     plan,
-    { ...target.under(lease), ledger: guarded, clock: { ...systemClock, now: lease.now } },
+    { ...target.under(lease), toolsFor, ledger: guarded, clock: { ...systemClock, now: lease.now } },
     { wait_ms: waitMs, parallelism, write_ms: writeMs, signal, onEvent, run_id: runId, cause, ...rest },
   );
+}
+
+/** A fence that notes that a request leaves before it is confirmed. */
+function afterNoting(leaves: () => Promise<void>, fence: Fence): Fence {
+  return {
+    confirm: async () => {
+      await leaves();
+      await fence.confirm();
+    },
+    check: () => fence.check(),
+  };
 }

@@ -63,7 +63,8 @@ test("a * queue of others is restored, though the first try of what wrote it out
   const pools = [desiredPool("pa")];
   const clusters = ["c1", "c2"].map((name) => desiredCluster(name, "pa"));
   await world.converge({ ...NOTHING_DESIRED, pools, clusters });
-  await world.writer.createQueue("theirs", { ...QUEUE_DEFAULTS, cluster_pool: "pa", clusters: ["*"] }, "active");
+  const { spec } = desiredQueue("theirs", "pa", ["*"]);
+  await world.writer.createQueue("theirs", { ...QUEUE_DEFAULTS, ...spec }, "active");
   const next = { ...NOTHING_DESIRED, pools, clusters: clusters.slice(1) };
   const plan = await world.plan(next);
   expect(plan.steps.map(({ phase }) => phase)).toContain("write-out");

@@ -225,7 +225,8 @@ const RUN: ApplyOptions = {
   cause: null,
 };
 
-function connectionTo(endpoint: string, timeoutMs: number) {
+/** How the organization of a world is reached. */
+export function connectionTo(endpoint: string, timeoutMs: number) {
   return {
     endpoint,
     org: ORG,
