@@ -1,7 +1,7 @@
 import { OperationalError } from "../model/errors/operational-error.ts";
 import type { RefusedChange } from "../model/ledger/refusal.ts";
 import type { Step } from "../model/plan/step.ts";
-import { hashWanted } from "../plan/unfinished/handle-refusals.ts";
+import { isStillWanted } from "../plan/unfinished/handle-refusals.ts";
 import type { ApplyContext } from "./apply-context.ts";
 
 /** Records that a step has put its object back into service: if it is drained later, another writer did that. */
@@ -23,11 +23,11 @@ export async function settleRefusals(
   unfinished: ReadonlySet<string>,
 ): Promise<void> {
   const settled = new Set(plan.ownership.settle);
-  const wanted = new Map(plan.changes.map((change) => [change.address, hashWanted(change)]));
+  const changes = new Map(plan.changes.map((change) => [change.address, change]));
   for (const refusal of await ledger.readRefusals()) {
     const { address, drained } = refusal;
     if (!settled.has(address)) continue;
-    const isWanted = wanted.get(address) === refusal.wanted[address] && unfinished.has(address);
+    const isWanted = isStillWanted(refusal, address, changes.get(address)) && unfinished.has(address);
     if (!isWanted) await ledger.endRefusal(refusal.id);
     else if (drained.length > 0 && (await areBack(drained, reader))) {
       await ledger.replaceBody(refusal.id, describeKept(refusal, []));

@@ -12,7 +12,7 @@ import { isOutOfService, isReplaced, isWantedDrained } from "./is-out-of-service
 import { runStep } from "./run-step.ts";
 import { noteTakenBack } from "./settle-refusals.ts";
 
-/** The deletes and moves that were refused in a run, and how it reverted their drains. */
+/** The writes that were refused in a run, and how it reverted the drains that were made for them. */
 export interface Refusals {
   /**
    * Puts back into service what was drained for a step with this result, if it was refused permanently; returns the result, with a message
@@ -29,11 +29,14 @@ export interface Refusals {
   readonly results: ReadonlyMap<string, StepResult>;
 }
 
-/** Whether a delete or a move was refused permanently: a retry without a change is refused again. */
+/** Whether a write that something may have been drained for was refused permanently: a retry without a change is refused again. */
 function isRefusedPermanently({ op, kind, status, code }: StepResult): boolean {
-  const leaves = (op === "delete" || op === "move") && (kind === "cluster" || kind === "queue");
-  return leaves && status === "failed" && code !== null && REFUSAL_CODES.has(code);
+  const isAfterDrain = DRAINED_FOR.has(op) && (kind === "cluster" || kind === "queue");
+  return isAfterDrain && status === "failed" && code !== null && REFUSAL_CODES.has(code);
 }
+
+/** What objects are drained for; a queue changes its pool by an update. */
+const DRAINED_FOR: ReadonlySet<Step["op"]> = new Set(["delete", "move", "update"]);
 
 /**
  * Tracks the refusals of a run. An object that was drained for a refused change would never take work again: it is put back into service, and
@@ -160,7 +163,7 @@ async function describeRefused(
   const kind = step.kind as RefusedChange["kind"];
   const wanted = addresses.flatMap((address) => {
     const change = changeOf({ address, phase: null });
-    return change === undefined ? [] : [[address, hashWanted(change)] as const];
+    return change === undefined ? [] : [[address, hashWanted(change, step)] as const];
   });
   return { kind, wanted: Object.fromEntries(wanted), grounds: await readGrounds(step, context) };
 }

@@ -29,7 +29,11 @@ async function readServing({ reader }: ServedWorld): Promise<ReadonlySet<string>
 /** What a plan takes out of service on the way to a delete or a move, and not for good or to be pointed elsewhere. */
 function listOnTheWay({ steps, changes, ownership }: Plan): readonly string[] {
   const wantedSo = new Set(changes.filter(({ after }) => after?.state === "drained").map(({ address }) => address));
-  const ends = steps.filter(({ op, kind }) => (op === "delete" || op === "move") && kind !== "cluster_pool");
+  const ends = steps.filter(
+    (step) =>
+      (step.kind === "queue" && step.op === "update" && step.set.cluster_pool !== undefined) ||
+      ((step.op === "delete" || step.op === "move") && step.kind !== "cluster_pool"),
+  );
   const replaced = new Set(ownership.claim.flatMap(({ previous_names }) => previous_names));
   return steps
     .filter(({ op, phase }) => op === "drain" && phase === null)
@@ -53,7 +57,7 @@ test(
         const first = await world.plan(past, { allow: ALLOWED });
         if (!first.applyable || (await world.apply(first)).status !== "applied") return;
         const before = await readServing(world);
-        for (const method of ["DeleteQueue", "DeleteCluster", "UpdateCluster"]) {
+        for (const method of ["DeleteQueue", "DeleteCluster", "UpdateCluster", "UpdateQueue"]) {
           await world.fault({ method, code: "failed_precondition", count: 1_000 });
         }
         const plan = await world.plan(next, { allow: ALLOWED });

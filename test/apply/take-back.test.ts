@@ -162,6 +162,35 @@ describe("what was drained for a delete that is refused for good", () => {
   });
 });
 
+describe("a queue whose move to another pool is refused for good", () => {
+  const moveAny = (depth: number) => {
+    const any = desiredQueue("any", "pb", ["*"]);
+    const clusters = [...REST.clusters, desiredCluster("c3", "pb")];
+    return { ...PAST, clusters, queues: [{ ...any, spec: { ...any.spec, depth } }, extra] };
+  };
+
+  test("is back in service where it was, and is moved once another update is wanted", async () => {
+    const world = await openPast();
+    await world.fault({ method: "UpdateQueue", code: "invalid_argument" });
+    const report = await world.apply(await world.plan(moveAny(5)));
+    expect(report).toMatchObject({ status: "failed", left_drained: [], refused: ["queue.any"] });
+    expect(await world.reader.getQueue("any")).toMatchObject({ state: "active", spec: { cluster_pool: "pa" } });
+    expect(findCheck(await world.plan(moveAny(5)))?.message).toMatch(/refused to update queue any/);
+    await world.converge(moveAny(6));
+    expect(await world.reader.getQueue("any")).toMatchObject({ state: "active", spec: { cluster_pool: "pb" } });
+    expect(await readRefusals(world)).toEqual([]);
+  });
+});
+
+test("a cluster that was moved is in service, though the limits of its queue are refused", async () => {
+  const world = await openPast();
+  const moved = { ...desiredCluster("c2", "pb"), queue: { run_concurrency: 7 } };
+  await world.fault({ method: "UpdateQueue", code: "invalid_argument", count: 100 });
+  const report = await world.apply(await world.plan({ ...PAST, clusters: [desiredCluster("c1", "pa"), moved] }));
+  expect(report).toMatchObject({ status: "failed", left_drained: [] });
+  expect(await world.reader.getCluster("c2")).toMatchObject({ state: "active", pool: "pb" });
+});
+
 describe("a cluster whose move is refused for good", () => {
   const move = { ...PAST, clusters: [desiredCluster("c1", "pb"), desiredCluster("c2", "pa")] };
   const NEXT = { ...move, queues: [...REST.queues, desiredQueue("extra", "pa", ["c2"])] };

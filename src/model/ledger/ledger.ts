@@ -294,7 +294,7 @@ export interface Ledger extends LedgerReader {
   settleOwnWrites(address: Address): Promise<void>;
 
   /**
-   * Records that a delete or a move was refused permanently, and what is to be put back into service for it; gives the entry's id. What
+   * Records that a write was refused permanently, and what is to be put back into service for it; gives the entry's id. What
    * `replaceBody` gives it is another {@link RefusedChange}.
    */
   recordRefusal(entry: RefusedEntry): Promise<string>;

@@ -15,7 +15,7 @@ export interface DrainedObject {
   readonly address: Address;
 }
 
-/** What is kept of a delete or a move that the control plane refused permanently after something was drained for it. */
+/** What is kept of a write that the control plane refused permanently after something was drained for it. */
 export interface RefusedChange {
   readonly kind: DrainedObject["kind"];
   /**
@@ -35,7 +35,7 @@ export interface Refusal extends RefusedChange {
   /** The change's own address. */
   readonly address: Address;
   readonly physical_name: string;
-  /** `delete` or `move`. */
+  /** `delete` or `move`; of a queue that changes its pool, `update`. */
   readonly op: string;
   /** The control plane's words. */
   readonly message: string;

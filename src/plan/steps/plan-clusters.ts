@@ -36,9 +36,10 @@ function planCluster(assignment: ClusterAssignment, context: ClusterContext): vo
   const chain = new Chain(desired.address, physical, draft);
   if (live === null) introduce(chain, assignment);
   else if (verb === "move") move(chain, live, assignment, context);
-  // Brought up to date first, then put into service.
-  adjustQueue(chain, queue);
+  // Brought up to date first, then put into service. But what was in service, and was drained for its move, waits for no limit: it may be refused.
+  if (verb !== "move") adjustQueue(chain, queue);
   putIntoService(chain, assignment, context);
+  if (verb === "move") adjustQueue(chain, queue);
   if (verb === "keep" && queue.activate) chain.add({ kind: "queue", op: "activate" });
   const ready = chain.last();
   for (const old of predecessors) {

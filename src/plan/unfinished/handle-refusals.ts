@@ -9,12 +9,20 @@ import type { Finding } from "../compare/finding.ts";
 import { draftStep } from "../draft/draft-step.ts";
 import { settledState } from "../fields/queue-fields.ts";
 
-/** What is wanted of an object, as far as a refusal is about it (whether it is, where, in which state): another request is tried, regardless of the outcome of this one. */
-export function hashWanted(change: Change): string {
+/**
+ * What is wanted of an object, as far as the refusal of a write is about it (whether it is, where, in which state; of an update all that it may
+ * set): another request is tried, regardless of the outcome of this one.
+ */
+export function hashWanted(change: Change, { op }: { readonly op: string }): string {
   const { physical_name, previous_physical_name, after } = change;
   const { pool, cluster_pool, state, clusters } = after ?? {};
-  const place = after === null ? null : { pool, cluster_pool, state, clusters };
+  const place = after === null || op === "update" ? after : { pool, cluster_pool, state, clusters };
   return hashJson({ actions: nameAction(change), physical_name, previous_physical_name, place });
+}
+
+/** Whether the change of an address, if there is one, wants the same as when a write was refused. */
+export function isStillWanted(refusal: Refusal, address: Address, change: Change | undefined): boolean {
+  return (change && hashWanted(change, refusal)) === refusal.wanted[address];
 }
 
 /** What of a live state may be why an object can't be deleted or moved. */
@@ -70,8 +78,8 @@ export interface RefusalFacts {
  * {@link SERVER_REFUSED} fails. What is out of service for it still, as its run was killed, is put back first; its change waits for a later plan.
  */
 export function handleRefusals({ refused, live, changes, isChosen }: RefusalFacts): HandledRefusals {
-  const wanted = new Map(changes.map((change) => [change.address, hashWanted(change)]));
-  const isWanted = (refusal: Refusal, address: Address) => wanted.get(address) === refusal.wanted[address];
+  const wanted = new Map(changes.map((change) => [change.address, change]));
+  const isWanted = (refusal: Refusal, address: Address) => isStillWanted(refusal, address, wanted.get(address));
   const standing = refused.filter((refusal) => isWanted(refusal, refusal.address) && hasGrounds(refusal, live));
   const out = standing.flatMap((refusal) =>
     refusal.drained.filter((object) => isWanted(refusal, object.address) && isOut(object, live)),
