@@ -7,12 +7,14 @@ import {
   UNION_ONLY,
 } from "../../model/objects/live.ts";
 import type { ControlPlaneReader } from "../../systems/control-plane/reader.ts";
+import { requireGeneration } from "../../systems/control-plane/require-generation.ts";
 import { type KnownObject, requireGone } from "./require-gone.ts";
 
 /**
  * Reads a control plane in full: pools, clusters and queues side by side, soft-deleted records too where the generation has
  * them, each sorted by name. A record that was deleted or restored between two lists is taken as the live list has it. Throws an
- * OperationalError `list_incomplete` where a list lacks one that is known and there.
+ * OperationalError `list_incomplete` where a list lacks one that is known and there, and `generation_unclear` where the records are not of
+ * the generation that was detected.
  */
 export async function readLive(reader: ControlPlaneReader, known: readonly KnownObject[] = []): Promise<LiveState> {
   const capabilities = CAPABILITIES[await reader.detectGeneration()];
@@ -24,6 +26,7 @@ export async function readLive(reader: ControlPlaneReader, known: readonly Known
     capabilities.undelete ? reader.listClusters("deleted") : [],
     capabilities.undelete ? reader.listQueues("deleted") : [],
   ]);
+  requireGeneration(capabilities.generation, { clusters, queues }, reader.endpoint);
   const listed = [deletedPools, deletedClusters, deletedQueues, pools, clusters, queues].flat();
   const there = new Set(listed.map(({ kind, name }) => formatAddress(kind, name)));
   await requireGone(

@@ -35,7 +35,7 @@ export function createReader(
 ): ControlPlaneReader & SettingsReader {
   const caller = createCaller(identity.endpoint, options);
   const wire = { transport, caller, org: identity.org, reading: options.reading };
-  const generation = options.detectGeneration ?? rememberAnswer(() => detectGeneration(transport, caller));
+  const generation = options.detectGeneration ?? rememberAnswer(() => detectGeneration(wire, identity.endpoint));
   const lists = createLists(wire, async () => CAPABILITIES[await generation()].undelete);
   const { metricsLimits: limits = DEFAULT_METRICS_LIMITS } = options;
   const limit = pLimit(PARALLEL_STREAMS);

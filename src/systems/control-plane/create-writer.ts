@@ -25,7 +25,7 @@ export function createWriter(
 ): ControlPlaneWriter & SettingsWriter {
   const caller = createCaller(identity.endpoint, options);
   const wire = { transport, caller, org: identity.org };
-  const { detectGeneration: generation = () => detectGeneration(transport, caller) } = options;
+  const { detectGeneration: generation = () => detectGeneration(wire, identity.endpoint) } = options;
   return {
     ...createPoolWriter(wire),
     ...createClusterWriter(wire),

@@ -49,7 +49,8 @@ export function openControlPlane(connection: Connection, options: OpenOptions = 
   const settings: CallSettings = { ...options, timeoutMs, writeTimeoutMs, redact };
   const limits = limitReads(connection.maxObjects);
   const caller = createCaller(endpoint, settings);
-  const askOnce = () => rememberAnswer(options.detectGeneration ?? (() => detectGeneration(transport, caller)));
+  const askOnce = () =>
+    rememberAnswer(options.detectGeneration ?? (() => detectGeneration({ transport, caller, org }, endpoint)));
   let newest = askOnce();
   const ofNewest = { ...options, ...settings, detectGeneration: () => newest() };
   const reader = createReader(transport, { endpoint, org }, { ...ofNewest, reading: { limits } });

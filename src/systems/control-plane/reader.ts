@@ -12,7 +12,7 @@ export interface ControlPlaneReader {
   /** Canonical URL, for example `https://acme.example.com`. */
   readonly endpoint: string;
   readonly org: string;
-  /** Detects the generation by an empty `QueueService/ResolveQueue`, which never writes. */
+  /** Detects the generation by reads alone. Throws an OperationalError `generation_unclear` where what they show differs. */
   detectGeneration(): Promise<Generation>;
   /** All records, read in full through paging. */
   listPools(scope: ListScope): Promise<readonly LivePool[]>;

@@ -8,6 +8,7 @@ import { createReader } from "../../../src/systems/control-plane/create-reader.t
 import { ClusterService } from "../../../src/systems/control-plane/gen/cloudidl/cluster/cluster_pb.js";
 import { ClusterPoolService } from "../../../src/systems/control-plane/gen/cloudidl/clusterpool/clusterpool_pb.js";
 import { QueueService } from "../../../src/systems/control-plane/gen/cloudidl/queue/queue_pb.js";
+import { failureOf } from "../../systems/control-plane/fixtures/failure.ts";
 import { open } from "../../systems/control-plane/fixtures/open.ts";
 import { POOL_CONFIG, QUEUE_SPEC } from "../../systems/control-plane/fixtures/queue-spec.ts";
 
@@ -47,6 +48,39 @@ describe("the live state", () => {
     });
     const live = await readLive(createReader(transport, { endpoint: "embedded:", org: "acme" }));
     expect(live.pools).toMatchObject([{ name: "p", deleted: false }]);
+  });
+
+  test("is not read by the rules of 2026-07 where queues or clusters have states", async () => {
+    const server = await serveControlPlane({ generation: "2026-11", org: "acme", now: () => 0 });
+    onTestFinished(() => server.close());
+    const { reader, writer } = open({ endpoint: server.url }, { detectGeneration: async () => "2026-07" });
+    await writer.createQueue("q", QUEUE_SPEC, "active");
+    const refused = { code: "generation_unclear", next: "retry" };
+    expect(await failureOf(readLive(reader))).toMatchObject({
+      ...refused,
+      message: expect.stringContaining("queue q"),
+    });
+    await writer.registerCluster("c-1", "default");
+    expect(await failureOf(readLive(reader))).toMatchObject({
+      ...refused,
+      message: expect.stringContaining("cluster c-1"),
+    });
+  });
+
+  test("is not read by the rules of 2026-11 where no cluster has a state", async () => {
+    const transport = createRouterTransport((router) => {
+      router.rpc(QueueService.method.resolveQueue, () => ({}));
+      router.rpc(QueueService.method.listQueues, () => ({ queues: [{ id: { name: "q" } }] }));
+      router.rpc(ClusterService.method.listClusters, () => ({ clusters: [{ spec: { id: { name: "c" } } }] }));
+      router.rpc(ClusterPoolService.method.list, () => ({}));
+    });
+    const reader = createReader(transport, { endpoint: "https://between.example.com", org: "acme" });
+    const { code, message } = await failureOf(readLive(reader));
+    expect(code).toBe("generation_unclear");
+    expect(message).toMatch(
+      /^The generation of the control plane at https:\/\/between\.example\.com is unclear: .*cluster c /,
+    );
+    expect(message).toContain("ClusterService/UpdateClusterState");
   });
 });
 

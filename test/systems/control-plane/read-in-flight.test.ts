@@ -109,6 +109,7 @@ describe("work in flight on 2026-07", () => {
     let running = 0;
     const gate = Promise.withResolvers<void>();
     const reader = await openStreams((router) => {
+      router.rpc(QueueService.method.getQueue, () => ({}));
       router.rpc(WATCH_ONE_QUEUE, async function* ({ id }, { signal }) {
         running += 1;
         await gate.promise;

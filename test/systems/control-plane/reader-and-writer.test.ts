@@ -1,4 +1,4 @@
-import { create, fromBinary, toBinary } from "@bufbuild/protobuf";
+import { create, fromBinary, type MessageInitShape, toBinary } from "@bufbuild/protobuf";
 import { Code, ConnectError, createRouterTransport } from "@connectrpc/connect";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { serveControlPlane } from "../../../src/embedded/serve-control-plane.ts";
@@ -11,6 +11,8 @@ import {
   QueueSchema,
   QueueService,
   QueueSpecSchema,
+  QueueState,
+  type QueueStatusSchema,
   type UpdateQueueRequest,
 } from "../../../src/systems/control-plane/gen/cloudidl/queue/queue_pb.js";
 import { holdCalls } from "../../set-up/hold-calls.ts";
@@ -18,6 +20,7 @@ import { failureOf } from "./fixtures/failure.ts";
 import { open } from "./fixtures/open.ts";
 import { POOL_CONFIG, QUEUE_SPEC } from "./fixtures/queue-spec.ts";
 import { serveRoutes } from "./fixtures/serve.ts";
+import { serveGateway } from "./fixtures/serve-gateway.ts";
 
 /** An embedded control plane with pool `gpu` and cluster `gpu-1`, reached over the wire. */
 async function serveWorld(generation: Generation) {
@@ -221,12 +224,15 @@ describe("an update of a queue", () => {
 });
 
 describe("detecting the generation", () => {
-  const probe = async (code: Code | null) => {
+  /** Gives the codes one after the other, the last one from then on. */
+  const probe = async (codes: (Code | null)[], status: MessageInitShape<typeof QueueStatusSchema> = {}) => {
     const port = await serveRoutes((router) => {
       router.rpc(QueueService.method.resolveQueue, () => {
-        if (code !== null) throw new ConnectError("no", code);
+        const code = codes.length > 1 ? codes.shift() : codes[0];
+        if (typeof code === "number") throw new ConnectError("no", code);
         return {};
       });
+      router.rpc(QueueService.method.getQueue, ({ id }) => ({ queue: { ...(id ? { id } : {}), status } }));
     });
     return open({ endpoint: `http://127.0.0.1:${port}` }, { retries: 0 }).reader.detectGeneration();
   };
@@ -234,18 +240,31 @@ describe("detecting the generation", () => {
   test.each([null, Code.InvalidArgument, Code.NotFound, Code.FailedPrecondition])(
     "answer %s is 2026-11",
     async (code) => {
-      expect(await probe(code)).toBe("2026-11");
+      expect(await probe([code])).toBe("2026-11");
     },
   );
 
   test("unimplemented is 2026-07", async () => {
-    expect(await probe(Code.Unimplemented)).toBe("2026-07");
+    expect(await probe([Code.Unimplemented])).toBe("2026-07");
+  });
+
+  test.each([
+    ["a queue whose states are counted", [Code.Unimplemented], { stateGeneration: 1n }],
+    ["a queue that is drained", [Code.Unimplemented], { state: QueueState.DRAINED }],
+    ["another answer to the same question", [Code.Unimplemented, Code.InvalidArgument], {}],
+  ])("unimplemented beside %s is unclear", async (_, codes, status) => {
+    expect(await failureOf(probe(codes, status))).toMatchObject({ code: "generation_unclear", next: "retry" });
+  });
+
+  test.each([404, 501])("a page with %i in place of every answer is an error, and no generation", async (status) => {
+    const endpoint = await serveGateway("http://127.0.0.1:1", () => true, status);
+    expect(await failureOf(open({ endpoint }).reader.detectGeneration())).toMatchObject({ code: "unimplemented" });
   });
 
   test.each([Code.Unauthenticated, Code.PermissionDenied, Code.Unavailable, Code.Internal, Code.ResourceExhausted])(
     "answer %s tells nothing and is an error",
     async (code) => {
-      await failureOf(probe(code));
+      await failureOf(probe([code]));
     },
   );
 
