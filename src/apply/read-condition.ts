@@ -1,4 +1,4 @@
-import type { InFlight } from "../model/objects/live.ts";
+import type { InFlight, LiveQueue } from "../model/objects/live.ts";
 import type { Step } from "../model/plan/step.ts";
 import type { ApplyContext } from "./apply-context.ts";
 import { reactivated, vanished } from "./changed-since-plan.ts";
@@ -65,12 +65,25 @@ async function readIdle(step: Step, { reader }: ApplyContext): Promise<Condition
   const name = step.physical_name;
   const queue = await reader.getQueue(name);
   if (queue === undefined) return HOLDS;
-  const work = await reader.readInFlight([{ name, pool: queue.spec.cluster_pool }]);
-  const inFlight = work.get(name);
+  const inFlight = await readWork(queue, reader);
   // Unknown is not idle: nothing with work may be deleted.
-  if (inFlight === undefined)
-    return { holds: false, waitsFor: `queue ${name} reports no metrics, so it may have work` };
+  if (inFlight === undefined) {
+    const since = queue.changed_at === null ? "" : ` since it was last changed (${queue.changed_at})`;
+    return { holds: false, waitsFor: `queue ${name} reports no metrics${since}, so it may have work` };
+  }
   return isIdle(inFlight) ? HOLDS : { holds: false, waitsFor: describeWork(name, inFlight) };
+}
+
+/**
+ * Work of a queue; undefined: none is reported. Metrics that the control plane collected before the queue's last change do not count: work that
+ * the queue was given in between is not in them, and the change may be the one that ended its work on a cluster.
+ */
+export async function readWork(
+  { name, spec, changed_at }: LiveQueue,
+  reader: Pick<ApplyContext["reader"], "readInFlight">,
+): Promise<InFlight | undefined> {
+  const work = await reader.readInFlight([{ name, pool: spec.cluster_pool, since: changed_at }]);
+  return work.get(name);
 }
 
 /** Whether the metrics show no work at all. */

@@ -4,7 +4,7 @@ import type { OpenIntent } from "../model/ledger/ledger.ts";
 import { nameRow } from "../model/objects/attributes.ts";
 import { listLeftBehind } from "../plan/ownership/note-ownership.ts";
 import type { ApplyContext } from "./apply-context.ts";
-import { isIdle } from "./read-condition.ts";
+import { isIdle, readWork } from "./read-condition.ts";
 import { describeIntent, listDisplaced, type Reported } from "./recall.ts";
 import { settleRefusals } from "./settle-refusals.ts";
 import { mayBeOut, settleReturned, settleWrites } from "./settle-writes.ts";
@@ -143,9 +143,8 @@ async function readIdleQueues(names: readonly string[], reader: ApplyContext["re
     const queue = await reader.getQueue(name).catch(ignoreFault);
     if (queue === undefined) idle.add(name);
     else if (queue !== null) {
-      const work = await reader.readInFlight([{ name, pool: queue.spec.cluster_pool }]).catch(ignoreFault);
-      const figures = work?.get(name);
-      if (figures !== undefined && isIdle(figures)) idle.add(name);
+      const work = await readWork(queue, reader).catch(ignoreFault);
+      if (work != null && isIdle(work)) idle.add(name);
     }
   }
   return idle;

@@ -21,6 +21,25 @@ describe("waiting until queues are idle, where clusters can't be drained", () =>
     expect((await world.plan(WITHOUT_C2)).steps).toEqual([]);
   });
 
+  test("work that came after the metrics were collected, and before the queue was written out, is waited for", async () => {
+    const world = await serveTwoPools("2026-07");
+    const plan = await world.plan(WITHOUT_C2);
+    await world.post("/metrics", { held: true });
+    await world.clock.sleep(1_000);
+    await world.post("/inflight", { queue: "any", cluster: "c2", runs: 1 });
+    const unknown = await world.apply(plan, { wait_ms: 0 });
+    expect(unknown.steps.find((step) => step.status === "waiting")?.message).toMatch(
+      /^queue any reports no metrics since it was last changed \(2026-01-01T/,
+    );
+    await world.post("/metrics", { held: false });
+    const waiting = await world.apply(await world.plan(WITHOUT_C2), { wait_ms: 0 });
+    expect(waiting.steps.find((step) => step.status === "waiting")?.message).toMatch(/^queue any has 1 runs/);
+    expect(await stateOf(world, "c2")).toBe("active in pa");
+    await world.post("/inflight", { queue: "any", cluster: "c2" });
+    await world.converge(WITHOUT_C2);
+    expect(await stateOf(world, "c2")).toBe("none");
+  });
+
   test("what somebody else has chosen for a queue that is written out stays, and is told", async () => {
     const world = await serveTwoPools("2026-07");
     await world.post("/inflight", { queue: "any", runs: 1 });

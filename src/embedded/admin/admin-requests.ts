@@ -36,6 +36,10 @@ export interface FlyteadminMutateRequest extends Omit<MutateRequest, "kind" | "b
   /** Of `attributes` only: the launch plan in that scope. Default: none. */
   readonly launch_plan?: string;
 }
+/** Holds the metrics of queues as they are now, or lets them follow the work in flight again. */
+export interface MetricsRequest {
+  readonly held: boolean;
+}
 /** How many apps are assigned to a cluster. */
 export interface AppsRequest {
   readonly cluster: string;
@@ -58,6 +62,7 @@ export interface AdminRequests {
   readonly "/faults": Fault;
   readonly "/release": ReleaseRequest;
   readonly "/mutate": MutateRequest | FlyteadminMutateRequest;
+  readonly "/metrics": MetricsRequest;
   readonly "/apps": AppsRequest;
   readonly "/settings": SettingsRequest;
 }
@@ -111,6 +116,7 @@ const SCHEMAS: Readonly<Record<keyof AdminRequests, SchemaObject>> = {
     if: { properties: { kind: { const: "settings" } } },
     else: { properties: { name } },
   },
+  "/metrics": object({ held: flag }, ["held"]),
   "/apps": object({ cluster: name, apps: count }, ["cluster", "apps"]),
   "/settings": object({ scope: { type: "string" }, default_queue: { type: ["string", "null"] } }, [
     "scope",

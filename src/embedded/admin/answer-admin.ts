@@ -91,7 +91,7 @@ function answerRead(model: Model, flyteadmin: FlyteadminModel, faults: FaultQueu
 
 function notFound(request: string): AdminAnswer {
   const known =
-    "GET /state, /journal, /faults; DELETE /faults; POST /inflight, /report, /faults, /release, /mutate, /apps, /settings";
+    "GET /state, /journal, /faults; DELETE /faults; POST /inflight, /report, /faults, /release, /mutate, /metrics, /apps, /settings";
   return { status: 404, body: { error: `${request} is not known; there is ${known}` } };
 }
 
@@ -112,6 +112,9 @@ function changesFor(
       return [];
     case "/release":
       faults.release(checkAdminRequest(path, body).hold);
+      return [];
+    case "/metrics":
+      model.holdMetrics(checkAdminRequest(path, body).held);
       return [];
     case "/apps": {
       const { cluster, apps } = checkAdminRequest(path, body);

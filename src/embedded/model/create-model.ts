@@ -13,6 +13,7 @@ import { applyChanges } from "../state/apply-changes.ts";
 import type { Author } from "../state/author.ts";
 import { createEmptyState, provisionOrganization } from "../state/create-state.ts";
 import type { Change, State } from "../state/state.ts";
+import { collectFigures, type Figures } from "../state/work-in-flight.ts";
 import { advance } from "./advance.ts";
 import { type Simulation, simulateDataPlane } from "./simulate-data-plane.ts";
 
@@ -63,6 +64,10 @@ export interface Model {
   settle(): void;
   /** Writes changes that bypass all rules, for tests and the admin interface. */
   commit(changes: readonly Change[]): void;
+  /** What metrics show: the work in flight as it is, or as it was when the metrics were held. */
+  figures(): Figures;
+  /** True: metrics stay as they are now, as of a server that collects them at intervals. False: they follow the work in flight again. */
+  holdMetrics(held: boolean): void;
   /** Records the outcome of an RPC that reached no rule. */
   note(method: DescMethod, request: JsonValue, error: ConnectError | undefined): void;
   /** Calls the listener after each commit, until the returned function is called. */
@@ -81,14 +86,23 @@ export function createModel({ generation, org, now, store, simulation }: ModelOp
   const journal: JournalEntry[] = [];
   const listeners = new Set<() => void>();
   let sequence = 0;
+  let held: Figures | null = null;
+  const announce = () => {
+    for (const listener of [...listeners]) {
+      listener();
+    }
+  };
   const commit = (changes: readonly Change[]) => {
     if (changes.length > 0) {
       store?.commit(changes);
       applyChanges(state, changes);
-      for (const listener of [...listeners]) {
-        listener();
-      }
+      announce();
     }
+  };
+  const figures = () => held ?? collectFigures(state, now());
+  const holdMetrics = (hold: boolean) => {
+    held = hold ? figures() : null;
+    announce();
   };
   const note: Model["note"] = (method, request, error) => {
     sequence += 1;
@@ -126,7 +140,10 @@ export function createModel({ generation, org, now, store, simulation }: ModelOp
   if (state.pool.rows.size === 0) {
     commit(provisionOrganization(org, now()));
   }
-  return { state, journal, now, call, settle, commit, note, subscribe: (listener) => subscribe(listeners, listener) };
+  return {
+    ...{ state, journal, now, call, settle, commit, figures, holdMetrics, note },
+    subscribe: (listener) => subscribe(listeners, listener),
+  };
 }
 
 /** Whether the journal records an RPC. */

@@ -63,7 +63,7 @@ function routeWatchQueues(router: ConnectRouter, model: Model): void {
   const method = QueueService.method.watchQueueMetrics;
   router.rpc(method, (request, { signal }) => {
     checkRequest(method.input, request);
-    return streamChanges(model, signal, () => readQueueMetrics(model.state, request, model.now()));
+    return streamChanges(model, signal, () => readQueueMetrics(model, request));
   });
 }
 
@@ -74,7 +74,7 @@ function routeWatchOneQueue(router: ConnectRouter, model: Model): void {
   const method = { ...QueueService.method.watchQueueMetrics, input, output };
   router.rpc(method, (request, { signal }) => {
     checkRequest(input, request);
-    return streamChanges(model, signal, () => create(output, readOneQueueMetrics(model.state, request, model.now())));
+    return streamChanges(model, signal, () => create(output, readOneQueueMetrics(model, request)));
   });
 }
 

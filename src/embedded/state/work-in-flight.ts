@@ -7,6 +7,17 @@ export function workOfQueue(state: State, queue: string): Work {
     .reduce<Work>(addWork, { runs: 0, actions: 0, depth: 0 });
 }
 
+/** Work in flight by queue as it was collected at some time; a queue without any is left out. */
+export interface Figures {
+  readonly at: number;
+  readonly work: ReadonlyMap<string, Work>;
+}
+
+/** Collects the work in flight of all queues. */
+export function collectFigures(state: State, at: number): Figures {
+  return { at, work: new Map([...state.by.workOfQueue.keys()].map((queue) => [queue, workOfQueue(state, queue)])) };
+}
+
 /** Whether a queue has no running and no waiting work. */
 export function isQueueIdle(state: State, queue: string): boolean {
   return !state.by.workOfQueue.has(queue);

@@ -1,4 +1,5 @@
 import { create } from "@bufbuild/protobuf";
+import { timestampMs } from "@bufbuild/protobuf/wkt";
 import type { CallOptions, Transport } from "@connectrpc/connect";
 import type { LimitFunction } from "p-limit";
 import { OperationalError } from "../../model/errors/operational-error.ts";
@@ -11,6 +12,7 @@ import {
 } from "./gen/cloudidl/queue/queue_pb.js";
 import { decodeInFlight } from "./queue-codec.ts";
 import { type StreamLimits, takeFromStream, WATCH_ONE_QUEUE, WATCH_POOL_QUEUES } from "./read-metrics.ts";
+import type { AskedQueue } from "./reader.ts";
 
 /** What reading metrics needs to know. */
 export interface MetricsSource {
@@ -22,8 +24,8 @@ export interface MetricsSource {
   /** Bounds the streams open at a time, over all readings of one reader. */
   readonly limit: LimitFunction;
 }
-type QueueRef = { readonly name: string; readonly pool: string };
-type Take = (metrics: QueueMetrics | undefined) => void;
+/** Takes what counts of a message; gives whether it does. */
+type Take = (metrics: QueueMetrics | undefined) => boolean;
 
 const RPC = "QueueService/WatchQueueMetrics";
 /** Streams that one reader holds open at a time. */
@@ -33,16 +35,19 @@ const QUEUES_A_STREAM = 500;
 
 /**
  * Work in flight of the named queues now, by name: the first answers of `WatchQueueMetrics`, one stream a queue (2026-07) or per 500 queues
- * of a pool (2026-11). A queue that the server does not report within the limits, or that it does not know, is left out.
+ * of a pool (2026-11). A queue that the server does not report within the limits, only as it was before `since`, or not at all, is left out.
  */
 export async function readInFlight(
   source: MetricsSource,
-  queues: readonly QueueRef[],
+  queues: readonly AskedQueue[],
 ): Promise<ReadonlyMap<string, InFlight>> {
   const found = new Map<string, InFlight>();
-  const asked = new Set(queues.map(({ name }) => name));
+  const asked = new Map(queues.map((queue) => [queue.name, queue]));
   const take: Take = (metrics) => {
-    if (metrics?.id !== undefined && asked.has(metrics.id.name)) found.set(metrics.id.name, decodeInFlight(metrics));
+    const queue = asked.get(metrics?.id?.name ?? "");
+    if (metrics === undefined || queue === undefined || isOutdated(metrics, queue)) return false;
+    found.set(queue.name, decodeInFlight(metrics));
+    return true;
   };
   const streams =
     source.generation === "2026-07" ? streamEach(source, queues, take) : streamPools(source, queues, take);
@@ -50,19 +55,21 @@ export async function readInFlight(
   return found;
 }
 
+/** A server may collect its metrics at intervals: the first that it gives are from before what a caller has just written. */
+function isOutdated({ observedAt }: QueueMetrics, { since = null }: AskedQueue): boolean {
+  return since !== null && observedAt !== undefined && timestampMs(observedAt) < Date.parse(since);
+}
+
 type Stream = (options: CallOptions) => Promise<void>;
 
-function streamEach({ transport, org, limits }: MetricsSource, queues: readonly QueueRef[], take: Take): Stream[] {
+function streamEach({ transport, org, limits }: MetricsSource, queues: readonly AskedQueue[], take: Take): Stream[] {
   return queues.map(({ name }) => (options) => {
     const request = create(WatchOneQueueMetricsRequestSchema, { id: { organization: org, name } });
-    return takeFromStream(transport, WATCH_ONE_QUEUE, request, { ...options, limits }, ({ metrics }) => {
-      take(metrics);
-      return metrics !== undefined;
-    });
+    return takeFromStream(transport, WATCH_ONE_QUEUE, request, { ...options, limits }, ({ metrics }) => take(metrics));
   });
 }
 
-function streamPools({ transport, org, limits }: MetricsSource, queues: readonly QueueRef[], take: Take): Stream[] {
+function streamPools({ transport, org, limits }: MetricsSource, queues: readonly AskedQueue[], take: Take): Stream[] {
   return [...Map.groupBy(queues, (queue) => queue.pool)].flatMap(([pool, members]) =>
     chunk(members, QUEUES_A_STREAM).map((some) => (options: CallOptions) => {
       const missing = new Set(some.map((queue) => queue.name));
@@ -72,8 +79,7 @@ function streamPools({ transport, org, limits }: MetricsSource, queues: readonly
       });
       return takeFromStream(transport, WATCH_POOL_QUEUES, request, { ...options, limits }, ({ metrics }) => {
         for (const one of metrics) {
-          take(one);
-          missing.delete(one.id?.name ?? "");
+          if (take(one)) missing.delete(one.id?.name ?? "");
         }
         return missing.size === 0;
       });

@@ -1,6 +1,14 @@
 import type { Generation, InFlight, LiveCluster, LivePool, LiveQueue } from "../../model/objects/live.ts";
 import type { LiveSettings, SettingsScope } from "../../model/objects/settings.ts";
 
+/** A queue whose work in flight is asked for. */
+export interface AskedQueue {
+  readonly name: string;
+  readonly pool: string;
+  /** What the control plane observed before this time, by its own clock (ISO 8601), does not count. Left out or null: all counts. */
+  readonly since?: string | null;
+}
+
 /** Which records a list holds: live ones, or the soft-deleted ones (2026-11; empty on 2026-07). */
 export type ListScope = "live" | "deleted";
 
@@ -22,10 +30,8 @@ export interface ControlPlaneReader {
   getPool(name: string): Promise<LivePool | undefined>;
   getCluster(name: string): Promise<LiveCluster | undefined>;
   getQueue(name: string): Promise<LiveQueue | undefined>;
-  /** Work of the named queues at this moment, by queue name; a queue without metrics yet is left out. */
-  readInFlight(
-    queues: readonly { readonly name: string; readonly pool: string }[],
-  ): Promise<ReadonlyMap<string, InFlight>>;
+  /** Work of the named queues, by queue name, as the control plane has observed it last; a queue without metrics yet is left out. */
+  readInFlight(queues: readonly AskedQueue[]): Promise<ReadonlyMap<string, InFlight>>;
 }
 
 /** A project, and the domains that it has: what scopes of settings there may be. */

@@ -84,6 +84,16 @@ describe("what the admin interface sets", () => {
     expect(model.state.cluster.rows.get("c")?.state).toBe("drained");
   });
 
+  test("metrics that are held do not show work that comes", async () => {
+    const { clusters, model, post } = await serve();
+    await clusters.createCluster(register);
+    await post("/metrics", { held: true });
+    await post("/inflight", { queue: "default", runs: 1 });
+    expect(model.figures().work.get("default")).toBeUndefined();
+    await post("/metrics", { held: false });
+    expect(model.figures().work.get("default")).toEqual({ runs: 1, actions: 0, depth: 0 });
+  });
+
   test("a report is compared with the pool, under the names of manifests or of the wire", async () => {
     const { clusters, post, get } = await serve();
     await clusters.createCluster(register);
@@ -182,6 +192,7 @@ describe("what the admin interface sets", () => {
     ["/faults", {}],
     ["/faults", { method: "*", hold: "" }],
     ["/release", {}],
+    ["/metrics", {}],
     ["/mutate", { op: "set", kind: "queue", name: "none", path: "depth", value: 1 }],
     ["/mutate", { op: "set", kind: "queue", name: "c", path: "depth", value: "deep" }],
     ["/mutate", { op: "set", kind: "queue", name: "c", path: "name", value: "other" }],

@@ -47,6 +47,22 @@ describe("watching queues on 2026-11", () => {
     expect(await outcomeOf(messages.next())).toBe("Canceled");
   });
 
+  test("metrics that are held stay as they were, with their time, until they follow the work again", async () => {
+    const world = openWorld("2026-11");
+    await world.queue("q");
+    const stream = world.queues.watchQueueMetrics({ poolId: id("default"), queueNames: ["q"] });
+    const messages = stream[Symbol.asyncIterator]();
+    const [begin] = (await messages.next()).value?.metrics ?? [];
+    const held = messages.next();
+    world.model.holdMetrics(true);
+    setWork(world, "q", 1);
+    expect((await held).value?.metrics).toMatchObject([{ runsInFlight: 0, observedAt: begin?.observedAt }]);
+    const released = messages.next();
+    world.model.holdMetrics(false);
+    expect((await released).value?.metrics).toMatchObject([{ runsInFlight: 1 }]);
+    await messages.return?.();
+  });
+
   test("all live queues of a pool are watched when none is named, and a drained one by its name", async () => {
     const world = openWorld("2026-11");
     await world.pool("prod");

@@ -1,3 +1,4 @@
+import { timestampFromMs } from "@bufbuild/protobuf/wkt";
 import { Code, ConnectError, type ConnectRouter } from "@connectrpc/connect";
 import { describe, expect, onTestFinished, test, vi } from "vitest";
 import { QueueService } from "../../../src/systems/control-plane/gen/cloudidl/queue/queue_pb.js";
@@ -15,6 +16,9 @@ const patient = { firstMs: PATIENCE_MS, restMs: PATIENCE_MS };
 const metrics = (name: string, runs: number) => ({ id: { organization: "acme", name }, runsInFlight: runs });
 const forever = (signal: AbortSignal) =>
   new Promise<void>((resolve) => signal.addEventListener("abort", () => resolve()));
+
+const [BEFORE, SINCE] = ["2026-01-01T00:00:00.999Z", "2026-01-01T00:00:01.000Z"];
+const at = (time: string) => timestampFromMs(Date.parse(time));
 
 async function openStreams(routes: (router: ConnectRouter) => void, metricsLimits = limits) {
   const port = await serveRoutes(routes);
@@ -47,6 +51,40 @@ describe("work in flight on 2026-11", () => {
       ["c", 1],
     ]);
     await expect.poll(() => left.toSorted()).toEqual(["p", "r"]);
+  });
+
+  test("as it was before the time that is asked for does not count, and is listened past", async () => {
+    const reader = await openStreams((router) => {
+      isNew(router);
+      router.rpc(WATCH_POOL_QUEUES, async function* (_request, { signal }) {
+        yield { metrics: ["a", "b", "c"].map((name) => ({ ...metrics(name, 0), observedAt: at(BEFORE) })) };
+        yield { metrics: [{ ...metrics("a", 1), observedAt: at(SINCE) }] };
+        yield { metrics: [metrics("b", 2)] };
+        await forever(signal);
+      });
+    }, patient);
+    const found = await reader.readInFlight([
+      { name: "a", pool: "p", since: SINCE },
+      { name: "b", pool: "p", since: SINCE },
+      { name: "c", pool: "p", since: null },
+    ]);
+    expect([...found].map(([name, { runs_in_flight }]) => [name, runs_in_flight]).toSorted()).toEqual([
+      ["a", 1],
+      // A server that does not say when is believed.
+      ["b", 2],
+      ["c", 0],
+    ]);
+  });
+
+  test("that a server never observes after the time that is asked for is unknown", async () => {
+    const reader = await openStreams((router) => {
+      isNew(router);
+      router.rpc(WATCH_POOL_QUEUES, async function* (_request, { signal }) {
+        yield { metrics: [{ ...metrics("a", 0), observedAt: at(BEFORE) }] };
+        await forever(signal);
+      });
+    });
+    expect(await reader.readInFlight([{ name: "a", pool: "p", since: SINCE }])).toEqual(new Map());
   });
 
   test("leaves no timer behind that would keep a program from ending", async () => {
@@ -105,7 +143,7 @@ describe("work in flight on 2026-11", () => {
 });
 
 describe("work in flight on 2026-07", () => {
-  test("takes one stream a queue, sixteen at a time", async () => {
+  test("takes one stream a queue, sixteen at a time, and listens past what was before the time that is asked for", async () => {
     let running = 0;
     const gate = Promise.withResolvers<void>();
     const reader = await openStreams((router) => {
@@ -113,12 +151,13 @@ describe("work in flight on 2026-07", () => {
       router.rpc(WATCH_ONE_QUEUE, async function* ({ id }, { signal }) {
         running += 1;
         await gate.promise;
-        yield { metrics: metrics(id?.name ?? "", 3) };
+        yield { metrics: { ...metrics(id?.name ?? "", 0), observedAt: at(BEFORE) } };
+        yield { metrics: { ...metrics(id?.name ?? "", 3), observedAt: at(SINCE) } };
         await forever(signal);
         running -= 1;
       });
     }, patient);
-    const queues = Array.from({ length: 60 }, (_, index) => ({ name: `q${index}`, pool: "p" }));
+    const queues = Array.from({ length: 60 }, (_, index) => ({ name: `q${index}`, pool: "p", since: SINCE }));
     const reading = reader.readInFlight(queues);
     await expect.poll(() => running).toBe(16);
     gate.resolve();
